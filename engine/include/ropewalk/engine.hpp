@@ -1,0 +1,67 @@
+#pragma once
+// The engine: load a workflow, plan it, run it with an observer, read the result. See engine/README.md.
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+#include <ropewalk/run_result.hpp>
+#include <ropewalk/workflow.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+struct EngineOptions {
+  /// Folder with ropewalk-host and ropewalk-warden; empty: beside this program, or where they were built.
+  std::filesystem::path programs;
+  /// Searched for plugins first, in this order; then ROPEWALK_PLUGIN_PATH, the user's data folder, the shipped ones.
+  std::vector<std::filesystem::path> plugin_folders;
+  /// Told what the engine does, for a log. Called on the thread that uses the engine. Level as TaskSaid.
+  std::function<void(int level, std::string_view text)> log;
+};
+
+struct RunOptions {
+  bool keep_results = false;  ///< RunResult::results is wanted (it costs a file of the results' size)
+  std::int64_t grace_ns = 10'000'000'000;  ///< what running tasks get after stop(StopLevel::ask)
+};
+
+enum class StopLevel : int {
+  ask = 1,   ///< start nothing more, ask running tasks to stop, kill after the grace
+  kill = 2,  ///< end everything now
+};
+
+/// Owns the warden and the pool of hosts, which later runs reuse. One thread at a time, except stop().
+/// Destroying it leaves no process behind.
+class Engine final : public PluginSource {
+ public:
+  explicit Engine(EngineOptions options = {});
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
+                                               const std::vector<std::filesystem::path>& folders = {}) override;
+  std::vector<std::string> names(const std::vector<std::filesystem::path>& folders = {}) override;
+  /// A plugin by its file, wherever it lies.
+  Result<std::shared_ptr<const Plugin>> plugin_file(const std::filesystem::path& file);
+
+  Result<Plan> plan(const Workflow& workflow, const PlanOptions& options = {});
+
+  /// Runs the plan to its end. Everything that a task does is in the result; `broken` says that the run itself
+  /// could not go on (no warden, no memory for a board, ...).
+  RunResult run(const Plan& plan, Observer& observer, const RunOptions& options = {});
+  RunResult run(const Plan& plan, const RunOptions& options = {});
+
+  /// Stops the current run, or the next one if none is running. Any thread; async-signal-safe.
+  void stop(StopLevel level) noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ropewalk

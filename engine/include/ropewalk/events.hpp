@@ -1,0 +1,117 @@
+#pragma once
+// What happens in a run, and who listens. All observers are called on the thread that called Engine::run(), must
+// not block, and see events in one order; a number shown anywhere is a fold over them.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ropewalk {
+
+/// How an attempt, and with its last attempt a task, ended.
+enum class Outcome : std::uint8_t {
+  succeeded,
+  failed,         ///< the task said so, or its parameters could not be made
+  crashed,        ///< its host died of a signal while it ran
+  exited,         ///< it ended its process without a result
+  timed_out,
+  out_of_memory,
+  cancelled,      ///< it was running when the run was stopped
+  skipped,        ///< what it needs failed
+  not_started,    ///< the run was stopped before
+  lost,           ///< its host died, and its task type must not be repeated
+};
+std::string_view outcome_name(Outcome outcome);
+constexpr bool is_failure(Outcome outcome) {
+  return outcome != Outcome::succeeded && outcome != Outcome::skipped && outcome != Outcome::not_started &&
+         outcome != Outcome::cancelled;
+}
+
+struct RunStarted {
+  std::string run_id;
+  std::string workflow;
+};
+struct StageStarted {
+  std::uint32_t stage;  ///< its place in the plan
+  std::string_view name;
+  std::string_view task;      ///< "plugin.task"
+  std::string_view executor;  ///< "thread", ...
+  std::uint32_t workers;
+  std::uint64_t tasks;  ///< 0 if not known yet: it grows with a stream
+};
+struct TaskStarted {
+  std::uint64_t index;
+  std::uint32_t attempt;  ///< from 1
+};
+struct TaskFinished {
+  std::uint64_t index;
+  std::uint32_t attempt;   ///< from 1; 0: it never started
+  Outcome outcome;
+  std::int32_t detail;     ///< the signal if crashed, the exit code if exited, else 0
+  std::int64_t queued_ns;  ///< from being ready to being started
+  std::int64_t run_ns;
+  std::int64_t cpu_ns;
+  std::int32_t host;       ///< pid; 0: none
+  std::uint32_t worker;    ///< within its host
+  bool last;               ///< no further attempt follows
+  std::string_view message;  ///< why not, if not succeeded; valid during the call
+};
+struct TaskSaid {
+  std::uint64_t index;
+  std::uint32_t attempt;
+  std::int32_t level;  ///< 0 debug, 1 info, 2 warning, 3 error
+  std::string_view text;
+};
+struct HostStarted {
+  std::uint32_t stage;
+  std::int32_t pid;
+  std::uint32_t workers;
+};
+struct HostEnded {
+  std::uint32_t stage;
+  std::int32_t pid;
+  std::string_view how;  ///< "exited with 0", "killed by SIGSEGV", ...
+  std::string_view output;  ///< what it wrote that belongs to no task; may be empty
+};
+struct StageFinished {
+  std::uint32_t stage;
+  std::string_view name;
+  Outcome outcome;  ///< succeeded, failed, skipped, cancelled or not_started
+  std::uint64_t tasks;
+  std::uint32_t hosts;     ///< the most that it had at once
+  std::int64_t wall_ns;
+  std::int64_t runnable_wait_ns;  ///< its workers were ready to run, but had no core
+  std::string_view why;    ///< if not succeeded
+};
+struct RunFinished {
+  Outcome outcome;  ///< succeeded, failed or cancelled
+  std::int64_t wall_ns;
+  std::string_view why;  ///< if the run itself broke (an infrastructure failure); else empty
+  bool broken;           ///< true: an internal or infrastructure failure, exit code 70
+};
+struct Warning {
+  std::string_view text;
+};
+
+/// Listens to a run. `t_ns` is the time since the run began. Tasks are told in spans, one stage at a time.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  virtual void run_started(std::int64_t, const RunStarted&) {}
+  virtual void stage_started(std::int64_t, const StageStarted&) {}
+  virtual void tasks_started(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskStarted>) {}
+  virtual void tasks_finished(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskFinished>) {}
+  virtual void task_said(std::int64_t, std::uint32_t /*stage*/, const TaskSaid&) {}
+  virtual void task_output(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, std::string_view) {}
+  virtual void host_started(std::int64_t, const HostStarted&) {}
+  virtual void host_ended(std::int64_t, const HostEnded&) {}
+  virtual void stage_finished(std::int64_t, const StageFinished&) {}
+  virtual void run_finished(std::int64_t, const RunFinished&) {}
+  virtual void warning(std::int64_t, const Warning&) {}
+  /// At least every 100 ms while the run lasts; for progress on a terminal.
+  virtual void tick(std::int64_t) {}
+};
+
+}  // namespace ropewalk

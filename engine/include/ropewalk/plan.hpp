@@ -1,0 +1,81 @@
+#pragma once
+// A plan: the workflow after every name, parameter and expression is resolved and checked. Immutable once made;
+// share it between threads freely. What a plan accepts can be run: mistakes are found here, not later.
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/plugin.hpp>
+#include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+struct Workflow;  // workflow.hpp
+
+/// Where task types come from. Implemented by Engine; the planner asks for each plugin once.
+class PluginSource {
+ public:
+  virtual ~PluginSource() = default;
+  /// The plugin of that name. `folders` are searched before the source's own. Errors carry P codes and no place.
+  virtual Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
+                                                       const std::vector<std::filesystem::path>& folders) = 0;
+  /// Names that plugin() would find, for suggestions; ascending.
+  virtual std::vector<std::string> names(const std::vector<std::filesystem::path>& folders) = 0;
+};
+
+struct PlanOptions {
+  std::vector<std::string> set;  ///< "name=value", in order; a mistake in one is a C error
+  /// {stage, executor}; an empty stage means all of them. A mistake in one is a C error.
+  std::vector<std::pair<std::string, std::string>> executors;
+  unsigned jobs = 0;  ///< tasks at once over all stages; 0: no cap
+  bool fail_fast = false;
+  unsigned cores = 0;  ///< what `workers: auto` means; 0: the usable cores of this process
+};
+
+enum class OnError : std::uint8_t { proceed, stop, ignore };
+
+struct Items;       // src/plan/items.hpp
+struct Parameters;  // src/plan/parameters.hpp
+
+struct PlannedStage {
+  std::string name;
+  std::string task;  ///< "plugin.task"
+  Place place;       ///< of its name
+  std::string executor;
+  unsigned workers = 1;   ///< tasks at once
+  unsigned per_host = 1;  ///< how many of them share a host
+  OnError on_error = OnError::proceed;
+  std::shared_ptr<const Plugin> plugin;
+  std::size_t task_type = 0;               ///< in plugin->task_types
+  std::vector<std::uint32_t> needs;        ///< stages that must have ended well before this one starts
+  std::optional<std::uint32_t> streams_from;  ///< each of its tasks starts when that stage's task of the same index has succeeded
+  std::optional<std::uint32_t> baseline;   ///< an earlier serial stage with the same task type, items and parameters
+  bool results_used = false;               ///< a later stage reads its results
+  std::shared_ptr<const Items> items;            ///< where its items come from
+  std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
+
+  const TaskType& type() const { return plugin->task_types[task_type]; }
+};
+
+struct Plan {
+  std::string workflow;  ///< its name
+  std::filesystem::path file;
+  unsigned jobs = 0;
+  Map params;
+  std::vector<PlannedStage> stages;  ///< in file order
+  std::vector<Error> warnings;       ///< worth a look, not in the way
+};
+
+/// Every reason why not at once, at most 20, none caused by another.
+Result<Plan> make_plan(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options);
+
+/// The cores that this process may use: affinity and cgroup quota.
+unsigned usable_cores();
+
+}  // namespace ropewalk

@@ -1,0 +1,55 @@
+#pragma once
+// What a plugin says of itself. Plain values, made by a probe in a host process; the engine never loads a plugin.
+
+#include <ropewalk/value.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+/// A parameter of a task type, or a field of its result. Its position is its place in the declaration.
+struct Field {
+  std::string name;
+  Type type = Type::any;
+  Type element = Type::any;  ///< of a list's or map's elements
+  bool required = false;
+  bool secret = false;
+  bool input_file = false;
+  bool output_file = false;
+  std::string unit;  ///< shown in messages; may be empty
+  std::string help;
+  std::optional<Value> default_value;
+  std::optional<Value> minimum, maximum;  ///< numbers
+  std::vector<Value> choices;             ///< empty: any
+};
+
+struct TaskType {
+  std::string name;  ///< without the plugin's name
+  std::string summary;
+  std::string executor;  ///< the one it prefers; empty: process
+  bool thread_safe = false;
+  bool repeatable = true;
+  std::vector<Field> params;
+  std::vector<Field> results;
+};
+
+struct Plugin {
+  std::string name;
+  std::string version;
+  std::filesystem::path path;  ///< absolute
+  std::string identity;        ///< changes when the file does: device, inode, size, mtime
+  std::uint32_t abi_minor = 0;
+  bool starts_threads = false;  ///< it had more than one thread after loading
+  std::vector<TaskType> task_types;
+
+  const TaskType* find(std::string_view task_type) const {
+    for (const TaskType& type : task_types)
+      if (type.name == task_type) return &type;
+    return nullptr;
+  }
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,85 @@
+#pragma once
+// What a run came to: a fold over its events, the source of the summary, --json, --results and the exit code.
+
+#include <ropewalk/events.hpp>
+#include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+struct TaskTimes {  ///< seconds, over the tasks that ran
+  double min = 0, median = 0, p95 = 0, max = 0, sum = 0;
+};
+
+struct StageResult {
+  std::string name, task, executor;
+  std::uint32_t hosts = 0, workers = 0;
+  Outcome outcome = Outcome::not_started;
+  std::uint64_t tasks = 0;  ///< the sum of the next five
+  std::uint64_t succeeded = 0, failed = 0, skipped = 0, cancelled = 0, not_started = 0;
+  std::uint64_t retried = 0;
+  double wall_s = 0;
+  TaskTimes task_s;
+  double cpu_s = 0;
+  double runnable_wait_s = 0;
+  double concurrency = 0;  ///< sum of run times / wall
+  double cores = 0;        ///< sum of CPU times / wall
+  std::string bound;       ///< "cpu", "io", "mixed"; empty if nothing ran
+  std::optional<double> vs_serial;  ///< only where it was measured in this run
+  std::string why;
+};
+
+struct Failure {
+  std::string stage;
+  std::uint64_t index = 0;
+  std::uint32_t attempt = 0;
+  Outcome outcome = Outcome::failed;
+  std::int32_t detail = 0;  ///< signal or exit code
+  std::string message;
+};
+
+/// The results of all tasks, kept in completion order and read by index. Not thread-safe.
+class KeptResults {
+ public:
+  struct Row {
+    std::uint64_t index;
+    const Value* item;  ///< null where the stage has no foreach
+    Outcome outcome;
+    const Value* value;         ///< null unless succeeded
+    std::string_view message;   ///< empty if succeeded
+  };
+  virtual ~KeptResults() = default;
+  /// Every task of the stage by ascending index. What a row points to is valid during its call.
+  virtual void visit(std::uint32_t stage, const std::function<void(const Row&)>& visit) const = 0;
+};
+
+struct RunResult {
+  std::string run_id, workflow;
+  Outcome outcome = Outcome::failed;  ///< succeeded, failed or cancelled
+  bool broken = false;                ///< the run itself failed, not its tasks
+  std::string why;
+  double wall_s = 0;
+  std::vector<StageResult> stages;
+  std::vector<Failure> failures;  ///< at most 100
+  std::uint64_t more_failures = 0;
+  std::shared_ptr<const KeptResults> results;  ///< null unless RunOptions::keep_results
+
+  std::uint64_t tasks() const {
+    std::uint64_t sum = 0;
+    for (const StageResult& stage : stages) sum += stage.tasks;
+    return sum;
+  }
+};
+
+/// 0 all succeeded, 1 a task failed, 5 no task at all (unless `allow_empty`), 70 the run broke. A cancelled run
+/// ends its program by the signal that cancelled it; for other ways of cancelling it is 1.
+int exit_code(const RunResult& result, bool allow_empty = false);
+
+}  // namespace ropewalk

@@ -1,0 +1,92 @@
+#pragma once
+// The values that parameters, items and results have. A Value is a plain value: copy, compare, no locks.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ropewalk {
+
+class Value;
+using List = std::vector<Value>;
+using Map = std::map<std::string, Value, std::less<>>;  ///< keys ascending, bytewise
+
+struct Bytes {
+  std::string data;
+  auto operator<=>(const Bytes&) const = default;
+};
+
+/// Bytes without NUL, in no particular encoding.
+struct Path {
+  std::string data;
+  auto operator<=>(const Path&) const = default;
+};
+
+/// Durations are floats (seconds) and sizes are ints (bytes) once they are read.
+class Value {
+ public:
+  enum class Kind : std::uint8_t { null, boolean, integer, real, text, bytes, path, list, map };
+
+  Value() = default;
+  Value(std::nullptr_t) {}
+  Value(bool value) : data_(value) {}
+  Value(int value) : data_(std::int64_t{value}) {}
+  Value(std::int64_t value) : data_(value) {}
+  Value(double value) : data_(value) {}
+  Value(const char* value) : data_(std::string(value)) {}
+  Value(std::string value) : data_(std::move(value)) {}
+  Value(std::string_view value) : data_(std::string(value)) {}
+  Value(Bytes value) : data_(std::move(value)) {}
+  Value(Path value) : data_(std::move(value)) {}
+  Value(List value) : data_(std::move(value)) {}
+  Value(Map value) : data_(std::move(value)) {}
+
+  Kind kind() const { return static_cast<Kind>(data_.index()); }
+  bool is_null() const { return kind() == Kind::null; }
+
+  /// Null where the value is of another kind.
+  const bool* as_bool() const { return std::get_if<bool>(&data_); }
+  const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
+  const double* as_float() const { return std::get_if<double>(&data_); }
+  const std::string* as_text() const { return std::get_if<std::string>(&data_); }
+  const List* as_list() const { return std::get_if<List>(&data_); }
+  const Map* as_map() const { return std::get_if<Map>(&data_); }
+  List* as_list() { return std::get_if<List>(&data_); }
+  Map* as_map() { return std::get_if<Map>(&data_); }
+  /// The bytes of a text, bytes or path.
+  const std::string* as_string() const;
+
+  bool operator==(const Value&) const;
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map> data_;
+};
+
+inline bool Value::operator==(const Value& other) const { return data_ == other.data_; }
+
+inline const std::string* Value::as_string() const {
+  if (const auto* text = std::get_if<std::string>(&data_)) return text;
+  if (const auto* bytes = std::get_if<Bytes>(&data_)) return &bytes->data;
+  if (const auto* path = std::get_if<Path>(&data_)) return &path->data;
+  return nullptr;
+}
+
+/// One list of types everywhere: parameters of workflows, parameters and results of task types.
+enum class Type : std::uint8_t { any, boolean, integer, real, text, bytes, path, duration, size, list, map };
+
+/// "bool", "int", "float", ... as the workflow language writes them.
+std::string_view type_name(Type type);
+std::string_view kind_name(Value::Kind kind);
+
+/// JSON on one line. Bytes, and paths that are not UTF-8, become {"base64": ...}; a float always reads back as
+/// a float (1.0 stays 1.0); infinities and NaN become null.
+void append_json(std::string& out, const Value& value);
+void append_json_string(std::string& out, std::string_view text);
+void append_json_number(std::string& out, double value);
+std::string to_json(const Value& value);
+
+}  // namespace ropewalk

@@ -1,0 +1,21 @@
+#include <ropewalk/events.hpp>
+
+namespace ropewalk {
+
+std::string_view outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::succeeded: return "succeeded";
+    case Outcome::failed: return "failed";
+    case Outcome::crashed: return "crashed";
+    case Outcome::exited: return "exited";
+    case Outcome::timed_out: return "timed_out";
+    case Outcome::out_of_memory: return "out_of_memory";
+    case Outcome::cancelled: return "cancelled";
+    case Outcome::skipped: return "skipped";
+    case Outcome::not_started: return "not_started";
+    case Outcome::lost: return "lost";
+  }
+  return "?";
+}
+
+}  // namespace ropewalk

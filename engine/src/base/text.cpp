@@ -1,0 +1,91 @@
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+namespace ropewalk {
+namespace {
+
+/// The code point at the start of `text` and its length in bytes; length 0 if it is not well-formed.
+struct Decoded {
+  std::uint32_t code = 0;
+  std::size_t length = 0;
+};
+
+Decoded decode(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto follows = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1};
+  if (first < 0xC2) return {};
+  if (first < 0xE0) {
+    if (!follows(1)) return {};
+    return {(first & 0x1Fu) << 6 | (byte(1) & 0x3Fu), 2};
+  }
+  if (first < 0xF0) {
+    if (!follows(1) || !follows(2)) return {};
+    const std::uint32_t code = (first & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+    if (code < 0x800 || (code >= 0xD800 && code < 0xE000)) return {};
+    return {code, 3};
+  }
+  if (first < 0xF5) {
+    if (!follows(1) || !follows(2) || !follows(3)) return {};
+    const std::uint32_t code =
+        (first & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(3) & 0x3Fu);
+    if (code < 0x10000 || code > 0x10FFFF) return {};
+    return {code, 4};
+  }
+  return {};
+}
+
+bool changes_direction(std::uint32_t code) {
+  return (code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+}  // namespace
+
+std::size_t utf8_prefix(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const Decoded next = decode(text.substr(at));
+    if (next.length == 0) break;
+    at += next.length;
+  }
+  return at;
+}
+
+bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
+
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++count) {
+    const Decoded next = decode(text.substr(at));
+    at += next.length == 0 ? 1 : next.length;
+  }
+  return count;
+}
+
+std::string escape_for_display(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded next = decode(text.substr(at));
+    if (next.length == 0) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[at]));
+      ++at;
+      continue;
+    }
+    if (next.code == '\n') out += "\\n";
+    else if (next.code == '\t') out += "\\t";
+    else if (next.code == '\r') out += "\\r";
+    else if (next.code < 0x20 || next.code == 0x7F) fmt::format_to(std::back_inserter(out), "\\x{:02x}", next.code);
+    else if ((next.code >= 0x80 && next.code < 0xA0) || changes_direction(next.code) || next.code == 0xFEFF)
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", next.code);
+    else out.append(text.substr(at, next.length));
+    at += next.length;
+  }
+  return out;
+}
+
+}  // namespace ropewalk

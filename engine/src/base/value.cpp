@@ -1,0 +1,157 @@
+#include "base/text.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+namespace ropewalk {
+namespace {
+
+void append_base64(std::string& out, std::string_view data) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t at = 0; at < data.size(); at += 3) {
+    const auto byte = [&](std::size_t i) {
+      return at + i < data.size() ? std::uint32_t{static_cast<unsigned char>(data[at + i])} : 0u;
+    };
+    const std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
+    out += kDigits[group >> 18];
+    out += kDigits[group >> 12 & 63];
+    out += at + 1 < data.size() ? kDigits[group >> 6 & 63] : '=';
+    out += at + 2 < data.size() ? kDigits[group & 63] : '=';
+  }
+}
+
+void append_json_bytes(std::string& out, std::string_view data) {
+  out += R"({"base64": ")";
+  append_base64(out, data);
+  out += "\"}";
+}
+
+}  // namespace
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::any: return "any";
+    case Type::boolean: return "bool";
+    case Type::integer: return "int";
+    case Type::real: return "float";
+    case Type::text: return "text";
+    case Type::bytes: return "bytes";
+    case Type::path: return "path";
+    case Type::duration: return "duration";
+    case Type::size: return "size";
+    case Type::list: return "list";
+    case Type::map: return "map";
+  }
+  return "?";
+}
+
+std::string_view kind_name(Value::Kind kind) {
+  switch (kind) {
+    case Value::Kind::null: return "null";
+    case Value::Kind::boolean: return "bool";
+    case Value::Kind::integer: return "int";
+    case Value::Kind::real: return "float";
+    case Value::Kind::text: return "text";
+    case Value::Kind::bytes: return "bytes";
+    case Value::Kind::path: return "path";
+    case Value::Kind::list: return "list";
+    case Value::Kind::map: return "map";
+  }
+  return "?";
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t plain = 0;  // start of the stretch that needs no escape
+  const auto escape = [&](std::size_t at, std::size_t length, std::string_view with) {
+    out.append(text, plain, at - plain);
+    out += with;
+    plain = at + length;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte >= 0x80) {
+      const std::size_t good = utf8_prefix(text.substr(at, 4));
+      if (good == 0 && utf8_prefix(text.substr(at)) == 0) escape(at, 1, "\xEF\xBF\xBD"), ++at;
+      else at += good == 0 ? 1 : good;
+      continue;
+    }
+    if (byte == '"') escape(at, 1, "\\\"");
+    else if (byte == '\\') escape(at, 1, "\\\\");
+    else if (byte == '\n') escape(at, 1, "\\n");
+    else if (byte == '\t') escape(at, 1, "\\t");
+    else if (byte == '\r') escape(at, 1, "\\r");
+    else if (byte < 0x20 || byte == 0x7F) escape(at, 1, fmt::format("\\u{:04x}", byte));
+    ++at;
+  }
+  out.append(text, plain);
+  out += '"';
+}
+
+void append_json_number(std::string& out, double value) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
+  char digits[32];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  (void)error;
+  const std::string_view text(digits, static_cast<std::size_t>(end - digits));
+  out += text;
+  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
+}
+
+void append_json(std::string& out, const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::null: out += "null"; return;
+    case Value::Kind::boolean: out += *value.as_bool() ? "true" : "false"; return;
+    case Value::Kind::integer: {
+      char digits[24];
+      const auto [end, error] = std::to_chars(digits, digits + sizeof digits, *value.as_int());
+      (void)error;
+      out.append(digits, end);
+      return;
+    }
+    case Value::Kind::real: append_json_number(out, *value.as_float()); return;
+    case Value::Kind::text: append_json_string(out, *value.as_text()); return;
+    case Value::Kind::bytes: append_json_bytes(out, *value.as_string()); return;
+    case Value::Kind::path:
+      if (is_utf8(*value.as_string())) append_json_string(out, *value.as_string());
+      else append_json_bytes(out, *value.as_string());
+      return;
+    case Value::Kind::list: {
+      out += '[';
+      bool first = true;
+      for (const Value& element : *value.as_list()) {
+        if (!std::exchange(first, false)) out += ", ";
+        append_json(out, element);
+      }
+      out += ']';
+      return;
+    }
+    case Value::Kind::map: {
+      out += '{';
+      bool first = true;
+      for (const auto& [key, element] : *value.as_map()) {
+        if (!std::exchange(first, false)) out += ", ";
+        append_json_string(out, key);
+        out += ": ";
+        append_json(out, element);
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+std::string to_json(const Value& value) {
+  std::string out;
+  append_json(out, value);
+  return out;
+}
+
+}  // namespace ropewalk

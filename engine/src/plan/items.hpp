@@ -1,0 +1,33 @@
+#pragma once
+// The items that a stage fans out over: what the workflow says (Items), and the same opened for one run (ItemList).
+
+#include "plan/scope.hpp"
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace ropewalk {
+
+/// The items of one stage in one run, opened once when the stage starts: a glob is expanded, lines are found.
+/// Immutable and cheap in memory (a range costs nothing, a line 8 bytes); one thread at a time.
+class ItemList {
+ public:
+  virtual ~ItemList() = default;
+  virtual std::uint64_t size() const = 0;
+  virtual Value at(std::uint64_t index) const = 0;
+};
+
+/// What `foreach` says. Streams (`results` of an earlier stage) have no ItemList of their own: the run loop gives
+/// each task its upstream result as its item.
+struct Items {
+  virtual ~Items() = default;
+  /// false: no `foreach`, one task without an item.
+  virtual bool fans_out() const = 0;
+  /// Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
+  virtual Result<std::unique_ptr<ItemList>> open(const Scope& scope) const = 0;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,26 @@
+#pragma once
+// What an expression can see when it is evaluated. Borrows everything.
+
+#include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <functional>
+
+namespace ropewalk {
+
+/// The results of earlier stages, as the run has them.
+class StageResults {
+ public:
+  virtual ~StageResults() = default;
+  /// Calls `visit` for each succeeded task of the stage, by ascending index; the value is a map of its result fields.
+  virtual void visit(std::uint32_t stage, const std::function<void(std::uint64_t index, const Value&)>& visit) const = 0;
+};
+
+struct Scope {
+  const Map& params;
+  const StageResults* results = nullptr;  ///< null where no stage can be read
+  const Value* item = nullptr;            ///< null outside of a task
+  std::uint64_t index = 0;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,221 @@
+/* The plugin ABI of Ropewalk, version 1: what a plugin exports and what a host offers it. Plain C11 (and
+ * C++20), no dependency. C++ authors include task.hpp, which is a layer on this file.
+ *
+ * Rules that hold for everything here:
+ *  - Every struct begins with struct_size, the size its writer was compiled with. Fields are only ever
+ *    appended; a reader takes what lies beyond struct_size as zero, and zero means absent.
+ *  - Fixed-width integers, pointers, NUL-terminated UTF-8 and {data, size} are all that crosses.
+ *  - What is passed in is borrowed until the call returns; what is handed out is copied by the host, except
+ *    the memory that buffer() gave.
+ *  - Status is ROPEWALK_OK or ROPEWALK_FAILED; other values are reserved.
+ *
+ * Thread tags in the comments of ropewalk_host:
+ *  [describe]  only inside describe(), on its thread
+ *  [task]      only inside run(), on the thread that run() was called on
+ *  [any]       inside run(), from any thread, as long as run() has not returned
+ *  [always]    anywhere, at any time
+ */
+#ifndef ROPEWALK_SDK_ABI_H
+#define ROPEWALK_SDK_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ROPEWALK_ABI_MINOR 0u /* grows when something is appended; the major version is in the symbol's name */
+#define ROPEWALK_ENTRY_SYMBOL "ropewalk_plugin_v1"
+
+#define ROPEWALK_OK 0
+#define ROPEWALK_FAILED 1
+
+/* Types of parameters, result fields and values. Never an enum-typed field: always int32_t. */
+#define ROPEWALK_TYPE_ABSENT 0   /* also the type of null */
+#define ROPEWALK_TYPE_BOOL 1
+#define ROPEWALK_TYPE_INT 2      /* int64_t */
+#define ROPEWALK_TYPE_FLOAT 3    /* double */
+#define ROPEWALK_TYPE_TEXT 4     /* UTF-8 */
+#define ROPEWALK_TYPE_BYTES 5
+#define ROPEWALK_TYPE_PATH 6     /* bytes without NUL */
+#define ROPEWALK_TYPE_DURATION 7 /* int64_t nanoseconds */
+#define ROPEWALK_TYPE_SIZE 8     /* int64_t bytes, not negative */
+#define ROPEWALK_TYPE_LIST 9
+#define ROPEWALK_TYPE_MAP 10     /* keys are text */
+#define ROPEWALK_TYPE_ANY 11     /* only in a field's declaration */
+
+/* Flags of a field. */
+#define ROPEWALK_FIELD_REQUIRED 1u
+#define ROPEWALK_FIELD_SECRET 2u
+#define ROPEWALK_FIELD_INPUT_FILE 4u
+#define ROPEWALK_FIELD_OUTPUT_FILE 8u
+
+/* Flags of a task type. */
+#define ROPEWALK_TASK_THREAD_SAFE 1u    /* may run on several threads of one process at once */
+#define ROPEWALK_TASK_NOT_REPEATABLE 2u /* an attempt whose host died under it is lost, not tried again */
+
+/* How a task failed; retries repeat all but permanent failures. */
+#define ROPEWALK_FAIL_ERROR 0
+#define ROPEWALK_FAIL_TRANSIENT 1
+#define ROPEWALK_FAIL_PERMANENT 2
+#define ROPEWALK_FAIL_STOPPED 3 /* stopped because it was asked to: reported as cancelled or timed out */
+
+#define ROPEWALK_LOG_DEBUG 0
+#define ROPEWALK_LOG_INFO 1
+#define ROPEWALK_LOG_WARNING 2
+#define ROPEWALK_LOG_ERROR 3
+
+#define ROPEWALK_NO_DEADLINE INT64_MAX
+
+typedef struct ropewalk_types ropewalk_types;     /* what describe() fills */
+typedef struct ropewalk_call ropewalk_call;       /* one attempt of one task */
+typedef struct ropewalk_value ropewalk_value;     /* a nested value, read-only; lives as long as its call */
+typedef struct ropewalk_builder ropewalk_builder; /* a result under construction; lives as long as its call */
+
+typedef struct ropewalk_text {
+  const char* data; /* not NUL-terminated; NULL only where size is 0 */
+  uint64_t size;    /* bytes */
+} ropewalk_text;
+
+/* A parameter or a result field. Constants are JSON text, NULL where there is none. */
+typedef struct ropewalk_field {
+  uint32_t struct_size;
+  uint32_t flags;            /* ROPEWALK_FIELD_* */
+  const char* name;          /* [a-z][a-z0-9_]* */
+  int32_t type;              /* ROPEWALK_TYPE_* but ABSENT */
+  int32_t element_type;      /* of a list's or a map's elements; 0: any */
+  const char* unit;          /* shown in messages, e.g. "s" */
+  const char* default_value; /* JSON */
+  const char* minimum;       /* JSON number */
+  const char* maximum;       /* JSON number */
+  const char* choices;       /* JSON array */
+  const char* help;
+} ropewalk_field;
+
+/* What holds for a task type as a whole. */
+typedef struct ropewalk_task_info {
+  uint32_t struct_size;
+  uint32_t flags;       /* ROPEWALK_TASK_* */
+  const char* summary;  /* one sentence */
+  const char* executor; /* the one it prefers, NULL: process */
+} ropewalk_task_info;
+
+/* What a host offers. One table serves a whole process; it outlives every call. */
+typedef struct ropewalk_host {
+  uint32_t struct_size;
+  uint32_t abi_minor; /* the host's */
+
+  /* [describe] In the order of declaration, which is the order of positions. */
+  void (*task_info)(ropewalk_types* types, const ropewalk_task_info* info);
+  void (*param)(ropewalk_types* types, const ropewalk_field* field);
+  void (*result)(ropewalk_types* types, const ropewalk_field* field);
+
+  /* [task] Parameters by position. The type is the declared one, or ROPEWALK_TYPE_ABSENT; for a parameter
+   * declared ANY it is the type of what came. Reading with another type gives 0, 0.0 or an empty text. */
+  int32_t (*param_type)(const ropewalk_call* call, uint32_t position);
+  int32_t (*param_bool)(const ropewalk_call* call, uint32_t position);
+  int64_t (*param_int)(const ropewalk_call* call, uint32_t position); /* INT, DURATION, SIZE */
+  double (*param_float)(const ropewalk_call* call, uint32_t position);
+  ropewalk_text (*param_text)(const ropewalk_call* call, uint32_t position); /* TEXT, BYTES, PATH */
+  const ropewalk_value* (*param_value)(ropewalk_call* call, uint32_t position); /* any type; NULL if absent */
+
+  /* [task] Nested values. NULL is a legal value and reads as absent. */
+  int32_t (*value_type)(const ropewalk_value* value);
+  int32_t (*value_bool)(const ropewalk_value* value);
+  int64_t (*value_int)(const ropewalk_value* value);
+  double (*value_float)(const ropewalk_value* value); /* an int reads as a float */
+  ropewalk_text (*value_text)(const ropewalk_value* value);
+  uint64_t (*value_length)(const ropewalk_value* value); /* elements of a list or map, else 0 */
+  const ropewalk_value* (*value_at)(const ropewalk_value* value, uint64_t index); /* NULL beyond the end */
+  ropewalk_text (*value_key)(const ropewalk_value* value, uint64_t index);        /* of a map, keys ascending */
+
+  /* [task] Results by position; the last one set for a position counts. A wrong position or type fails the task. */
+  void (*result_bool)(ropewalk_call* call, uint32_t position, int32_t value);
+  void (*result_int)(ropewalk_call* call, uint32_t position, int64_t value); /* INT, DURATION, SIZE */
+  void (*result_float)(ropewalk_call* call, uint32_t position, double value);
+  void (*result_text)(ropewalk_call* call, uint32_t position, ropewalk_text value); /* TEXT, BYTES, PATH */
+
+  /* [task] A nested result: begin with result_build(), then call build_*; inside a map, build_key() before each
+   * element. Lists and maps that are still open when run() returns are closed. */
+  ropewalk_builder* (*result_build)(ropewalk_call* call, uint32_t position);
+  void (*build_null)(ropewalk_builder* builder);
+  void (*build_bool)(ropewalk_builder* builder, int32_t value);
+  void (*build_int)(ropewalk_builder* builder, int64_t value);
+  void (*build_float)(ropewalk_builder* builder, double value);
+  void (*build_text)(ropewalk_builder* builder, int32_t type, ropewalk_text value); /* TEXT, BYTES or PATH */
+  void (*build_begin_list)(ropewalk_builder* builder);
+  void (*build_begin_map)(ropewalk_builder* builder);
+  void (*build_key)(ropewalk_builder* builder, ropewalk_text key);
+  void (*build_end)(ropewalk_builder* builder);
+
+  /* [task] Memory of `size` bytes for a result declared BYTES: write into it instead of copying. NULL when
+   * there is none. It belongs to the host and may be written until run() returns. */
+  void* (*buffer)(ropewalk_call* call, uint32_t position, uint64_t size);
+
+  /* [task] What this attempt is. */
+  uint64_t (*index)(const ropewalk_call* call);   /* of the task in its stage, from 0 */
+  uint32_t (*attempt)(const ropewalk_call* call); /* from 1 */
+  ropewalk_text (*stage)(const ropewalk_call* call);
+  ropewalk_text (*run_id)(const ropewalk_call* call);
+
+  /* Being asked to stop. cancelled and wait: [any]; the others: [task]. */
+  int32_t (*cancelled)(const ropewalk_call* call);
+  int64_t (*deadline)(const ropewalk_call* call); /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE */
+  int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early because of cancelled */
+  int32_t (*cancel_fd)(ropewalk_call* call); /* becomes readable when cancelled; the host's, do not close; -1: none */
+
+  /* [any] */
+  void (*progress)(ropewalk_call* call, double fraction, ropewalk_text note);
+  void (*log)(ropewalk_call* call, int32_t level, ropewalk_text text); /* at most 1 KiB is kept */
+
+  /* [task] CPU time that processes started by this task used, nanoseconds. */
+  void (*charge_cpu)(ropewalk_call* call, int64_t nanoseconds);
+
+  /* [task] Why run() is about to return ROPEWALK_FAILED. At most 4 KiB is kept. */
+  void (*fail)(ropewalk_call* call, int32_t kind, ropewalk_text text);
+
+  /* [always] An optional feature by name and version, e.g. "ropewalk.checkpoint/1"; NULL where it is not offered. */
+  const void* (*query)(const char* name);
+} ropewalk_host;
+
+/* A task type. All functions but run may be NULL. */
+typedef struct ropewalk_task_type {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const char* name; /* [a-z][a-z0-9_-]* */
+  void (*describe)(const ropewalk_host* host, ropewalk_types* types);
+  /* Called one at a time per process unless the type is THREAD_SAFE. `worker` is what open() gave. */
+  int32_t (*run)(const ropewalk_host* host, ropewalk_call* call, void* worker);
+  /* Once per worker, before its first task of this type and after its last. open() may fail its first call:
+   * that task fails with the text given to fail(), and the next one tries to open again. */
+  int32_t (*open)(const ropewalk_host* host, ropewalk_call* call, void** worker);
+  void (*close)(const ropewalk_host* host, void* worker);
+} ropewalk_task_type;
+
+typedef struct ropewalk_plugin {
+  uint32_t struct_size;
+  uint32_t abi_minor;      /* ROPEWALK_ABI_MINOR that it was compiled with */
+  uint32_t min_host_minor; /* the oldest host that it can work with */
+  uint32_t task_type_count;
+  const char* name;        /* equal to the file's name without .so */
+  const char* version;     /* major.minor.patch */
+  const ropewalk_task_type* const* task_types;
+} ropewalk_plugin;
+
+/* The one exported symbol. It returns a static struct and does no work. */
+typedef const ropewalk_plugin* (*ropewalk_plugin_entry)(void);
+
+#if defined(__GNUC__)
+#define ROPEWALK_EXPORT __attribute__((visibility("default")))
+#else
+#define ROPEWALK_EXPORT
+#endif
+
+ROPEWALK_EXPORT const ropewalk_plugin* ropewalk_plugin_v1(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
