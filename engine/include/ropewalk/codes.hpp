@@ -6,14 +6,77 @@
 namespace ropewalk::codes {
 
 // --- W: the workflow ---
+inline constexpr const char* kUnreadableFile = "W101";      // no such file, no permission, an error while reading
+inline constexpr const char* kNotAFile = "W102";            // a folder, a FIFO, a device
+inline constexpr const char* kFileTooLarge = "W103";
+inline constexpr const char* kEmptyFile = "W104";           // nothing in it, or nothing but comments
+inline constexpr const char* kBadEncoding = "W105";         // not UTF-8, UTF-16, a byte order mark
+inline constexpr const char* kControlCharacter = "W106";    // NUL, escape, bidirectional marks
+inline constexpr const char* kYamlSyntax = "W107";
+inline constexpr const char* kTabIndent = "W108";
+inline constexpr const char* kUnclosedQuote = "W109";
+inline constexpr const char* kAlias = "W110";               // &anchor, *alias
+inline constexpr const char* kTag = "W111";                 // !!tag
+inline constexpr const char* kMergeKey = "W112";            // <<
+inline constexpr const char* kDuplicateKey = "W113";
+inline constexpr const char* kSecondDocument = "W114";      // or anything else behind the first
+inline constexpr const char* kTooDeep = "W115";
+inline constexpr const char* kTooManyNodes = "W116";
+inline constexpr const char* kUnquotedExpression = "W117";  // {path: ${{ item }}}
+inline constexpr const char* kUnknownTask = "W201";
+inline constexpr const char* kUnknownParameter = "W202";    // of a task
+inline constexpr const char* kMissingParameter = "W203";
+inline constexpr const char* kWrongType = "W204";
+inline constexpr const char* kOutOfRange = "W205";          // below min, above max, workers: 0
+inline constexpr const char* kNotAChoice = "W206";
+inline constexpr const char* kUnknownKey = "W207";
+inline constexpr const char* kMissingKey = "W208";
+inline constexpr const char* kWrongForm = "W209";           // a list where a map belongs, a key without a value
+inline constexpr const char* kBadName = "W210";
+inline constexpr const char* kDuplicateName = "W211";       // two stages of one name
+inline constexpr const char* kUnknownExecutor = "W212";
+inline constexpr const char* kWorkersWithSerial = "W213";
+inline constexpr const char* kNotThreadSafe = "W214";
+inline constexpr const char* kNotYet = "W215";              // designed, but not in this version
+inline constexpr const char* kLanguageVersion = "W216";     // ropewalk: 2
+inline constexpr const char* kTooManyItems = "W217";
+inline constexpr const char* kUnusedDefault = "W218";       // a key of defaults.with that no stage takes
+inline constexpr const char* kStdinTwice = "W219";          // two readers of standard input
+inline constexpr const char* kExpressionSyntax = "W301";
+inline constexpr const char* kUnknownName = "W302";         // ${{ parms.x }}
+inline constexpr const char* kUnknownParam = "W303";        // ${{ params.x }} that the workflow does not declare
+inline constexpr const char* kUnknownStage = "W304";
+inline constexpr const char* kLaterStage = "W305";          // a stage reads one that comes after it, or itself
+inline constexpr const char* kUnknownField = "W306";        // of a result or an item
+inline constexpr const char* kNoItemHere = "W307";          // item or index where there is none
+inline constexpr const char* kNoValue = "W308";             // an expression that cannot be evaluated
 
 // --- P: plugins ---
 
 // --- C: the command line ---
+inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu
+inline constexpr const char* kUnknownOption = "C102";      // --jsn
+inline constexpr const char* kMissingArgument = "C103";    // an option without its value, a command without its file
+inline constexpr const char* kBadOptionValue = "C104";     // -j many
+inline constexpr const char* kExtraArgument = "C105";      // run a.yaml b.yaml
+inline constexpr const char* kOptionNotYet = "C106";       // designed, but not in this version
+inline constexpr const char* kStdoutTwice = "C107";        // two outputs want stdout
+inline constexpr const char* kCannotWriteOutput = "C108";  // --results or --events cannot be opened
+inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
+inline constexpr const char* kBadSetting = "C202";         // --set width=wide
+inline constexpr const char* kMissingSetting = "C203";     // a required param without --set
+inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E of a stage that is not there
+inline constexpr const char* kUnknownExecutorOption = "C205";
+inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type that is not thread-safe
+inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial
 
 // --- R: running ---
 inline constexpr const char* kNoWarden = "R101";        // the warden cannot be started
 inline constexpr const char* kNoHost = "R102";          // a host cannot be started
 inline constexpr const char* kNoBoardMemory = "R103";   // no memory for a board
+inline constexpr const char* kBadParameterValue = "R201";  // a task's parameters cannot be made from its item
+inline constexpr const char* kItemsUnreadable = "R202";    // no such file or folder behind foreach
+inline constexpr const char* kBadItems = "R203";           // foreach gives no list, or too many items
+inline constexpr const char* kBadPattern = "R204";         // a glob pattern that is none
 
 }  // namespace ropewalk::codes

@@ -29,11 +29,6 @@ struct RunOptions {
   std::int64_t grace_ns = 10'000'000'000;  ///< what running tasks get after stop(StopLevel::ask)
 };
 
-enum class StopLevel : int {
-  ask = 1,   ///< start nothing more, ask running tasks to stop, kill after the grace
-  kill = 2,  ///< end everything now
-};
-
 /// Owns the warden and the pool of hosts, which later runs reuse. One thread at a time, except stop().
 /// Destroying it leaves no process behind.
 class Engine final : public PluginSource {

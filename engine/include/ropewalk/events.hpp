@@ -28,6 +28,11 @@ constexpr bool is_failure(Outcome outcome) {
          outcome != Outcome::cancelled;
 }
 
+enum class StopLevel : int {
+  ask = 1,   ///< start nothing more, ask running tasks to stop, kill after the grace
+  kill = 2,  ///< end everything now
+};
+
 struct RunStarted {
   std::string run_id;
   std::string workflow;

@@ -5,9 +5,31 @@
 #include <ropewalk/error.hpp>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ropewalk {
+
+struct Document;  // src/workflow/document.hpp
+
+/// A plain value; copies share the document, which never changes. Any thread.
+struct Workflow {
+  std::string name;             ///< as written, else the file's name without its ending
+  std::string description;      ///< may be empty
+  std::filesystem::path file;   ///< as it was given; "-" is stdin
+  /// Mistakes of form (an unknown key, a list where a map belongs). make_plan() reports them together with its
+  /// own, so that all mistakes of a file are seen at once; a workflow that has any cannot be run.
+  std::vector<Error> mistakes;
+  std::shared_ptr<const Document> document;
+};
+
+/// Reads a workflow; "-" is stdin. Fails where there is no text to speak of: no such file, too large, not UTF-8,
+/// not YAML. Everything that can be said of the text beyond that is in Workflow::mistakes.
+Result<Workflow> load_workflow(const std::filesystem::path& file);
+
+/// The same for text at hand; `name` stands in messages where a file's name would.
+Result<Workflow> parse_workflow(std::string_view text, std::string name);
 
 }  // namespace ropewalk

@@ -1,0 +1,38 @@
+#pragma once
+// The commands of the program, one file each. Each gives the program's exit code.
+
+#include "options.hpp"
+#include "screen.hpp"
+#include "signals.hpp"
+
+#include <ropewalk/error.hpp>
+
+#include <string_view>
+
+namespace ropewalk {
+struct EngineOptions;
+}
+
+namespace ropewalk::cli {
+
+class Logger;
+
+inline constexpr int kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInternal = 70, kOutputFailed = 74;
+
+int run(const Options& options, Screen& screen, Signals& signals);
+int validate(const Options& options, Screen& screen);
+int plugins_list(const Options& options, Screen& screen);
+int plugins_show(const Options& options, Screen& screen);
+int plugins_check(const Options& options, Screen& screen);
+
+/// Shows the mistakes and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
+/// line, 4 when only plugins are missing or refused, else 70.
+int refuse(const Errors& errors, Screen& screen);
+int code_of(const Errors& errors);
+
+/// On stdout; a reader that went away is not a failure. false: it could not be written.
+bool print(std::string_view text, Screen& screen);
+
+EngineOptions engine_options(const Options& options, Logger& logger);
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,90 @@
+#pragma once
+// What the program listens to in a run, besides the reports. All on the run's thread.
+
+#include "screen.hpp"
+
+#include <ropewalk/events.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::cli {
+
+/// Tells every event to each of several observers, in their order. Borrows them.
+class Listeners final : public Observer {
+ public:
+  void add(Observer& observer) { all_.push_back(&observer); }
+
+  void run_started(std::int64_t t_ns, const RunStarted& e) override { for (auto* o : all_) o->run_started(t_ns, e); }
+  void stage_started(std::int64_t t_ns, const StageStarted& e) override { for (auto* o : all_) o->stage_started(t_ns, e); }
+  void tasks_started(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskStarted> e) override {
+    for (auto* o : all_) o->tasks_started(t_ns, stage, e);
+  }
+  void tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskFinished> e) override {
+    for (auto* o : all_) o->tasks_finished(t_ns, stage, e);
+  }
+  void task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& e) override {
+    for (auto* o : all_) o->task_said(t_ns, stage, e);
+  }
+  void task_output(std::int64_t t_ns, std::uint32_t stage, std::uint64_t index, std::string_view text) override {
+    for (auto* o : all_) o->task_output(t_ns, stage, index, text);
+  }
+  void host_started(std::int64_t t_ns, const HostStarted& e) override { for (auto* o : all_) o->host_started(t_ns, e); }
+  void host_ended(std::int64_t t_ns, const HostEnded& e) override { for (auto* o : all_) o->host_ended(t_ns, e); }
+  void stage_finished(std::int64_t t_ns, const StageFinished& e) override { for (auto* o : all_) o->stage_finished(t_ns, e); }
+  void run_finished(std::int64_t t_ns, const RunFinished& e) override { for (auto* o : all_) o->run_finished(t_ns, e); }
+  void warning(std::int64_t t_ns, const Warning& e) override { for (auto* o : all_) o->warning(t_ns, e); }
+  void tick(std::int64_t t_ns) override { for (auto* o : all_) o->tick(t_ns); }
+
+ private:
+  std::vector<Observer*> all_;
+};
+
+/// How many tasks run now, for whoever asks on another thread.
+class RunningTasks final : public Observer {
+ public:
+  const std::atomic<std::int64_t>& count() const { return count_; }
+  void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override;
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override;
+
+ private:
+  std::atomic<std::int64_t> count_ = 0;
+};
+
+/// What plugins write and log, as `stage/7 | text`: at once when wanted, else kept for a while for the tasks that
+/// may fail. Warnings of the engine always.
+class PluginTexts final : public Observer {
+ public:
+  /// verbose: 0 keep only, 1 show, 2 their debug lines too.
+  PluginTexts(Screen& screen, int verbose, bool quiet) : screen_(screen), verbose_(verbose), quiet_(quiet) {}
+
+  void stage_started(std::int64_t, const StageStarted&) override;
+  void task_said(std::int64_t, std::uint32_t stage, const TaskSaid&) override;
+  void task_output(std::int64_t, std::uint32_t stage, std::uint64_t index, std::string_view text) override;
+  void host_ended(std::int64_t, const HostEnded&) override;
+  void warning(std::int64_t, const Warning&) override;
+
+  /// What was kept of that task, as lines to show; empty if nothing was or it has been shown already.
+  std::string kept(std::string_view stage, std::uint64_t index) const;
+
+ private:
+  struct Kept {
+    std::uint32_t stage;
+    std::uint64_t index;
+    std::string lines;
+  };
+  void take(std::uint32_t stage, std::uint64_t index, std::string_view text);
+  std::string name(std::uint32_t stage) const { return stage < stages_.size() ? stages_[stage] : "?"; }
+
+  Screen& screen_;
+  const int verbose_;
+  const bool quiet_;
+  std::vector<std::string> stages_;  // their names, by place in the plan
+  std::deque<Kept> kept_;            // the newest
+};
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,28 @@
+#pragma once
+// The program's own diagnostics, through spdlog and on the screen. Made only when there is something to log: the
+// start of a program that says nothing pays nothing.
+
+#include "screen.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace ropewalk::cli {
+
+/// Any thread after construction, one at a time.
+class Logger {
+ public:
+  /// verbose 0: warnings and errors, 1: what the engine does, 2: in detail.
+  Logger(Screen& screen, int verbose);
+  ~Logger();
+  /// Levels as TaskSaid: 0 debug, 1 info, 2 warning, 3 error.
+  void log(int level, std::string_view text);
+
+ private:
+  struct Made;
+  Screen& screen_;
+  const int least_;
+  std::unique_ptr<Made> made_;
+};
+
+}  // namespace ropewalk::cli

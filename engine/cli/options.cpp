@@ -1,0 +1,271 @@
+#include "options.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+
+namespace ropewalk::cli {
+namespace {
+
+constexpr std::array kLaterCommands{"map",  "graph",  "explain", "schema", "compare", "new", "resume",
+                                    "runs", "show",   "diff",    "why",    "report",  "doctor"};
+constexpr std::array kLaterOptions{"--stage", "--dry-run", "--range", "--glob", "--lines", "--jsonl", "--with", "--print",
+                                   "--print-yaml", "--runs"};
+constexpr unsigned kMostJobs = 4096;
+
+Error mistake(const char* code, std::string message, std::string note = {}) {
+  Error error{code, std::move(message)};
+  if (!note.empty()) error.notes.push_back(std::move(note));
+  return error;
+}
+
+/// What the library fills; turned into Options afterwards.
+struct Raw {
+  std::vector<std::string> arguments, set, executors, plugins;
+  std::string jobs, color, results, events;
+  int verbose = 0;
+  bool fail_fast = false, json = false, quiet = false, allow_empty = false, version = false;
+};
+
+void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help,
+                    const std::string& shown) {
+  app.add_option(name, into, help)->allow_extra_args(false)->take_all()->type_name(shown);
+}
+
+void add_planning(CLI::App& app, Raw& raw) {
+  add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE ...");
+  app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages")->type_name("N");
+  add_repeatable(app, "--executor", raw.executors,
+                 "serial, thread, process, thread-per-task or process-per-task, for one stage or for all",
+                 "[STAGE=]E ...");
+}
+
+void add_common(CLI::App& app, Raw& raw) {
+  add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR ...");
+  app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
+  app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and what the engine does (-vv: in detail)");
+  app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
+}
+
+struct Grammar {
+  Raw raw;
+  CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
+  CLI::App *run, *validate, *plugins, *list, *show, *check;
+
+  Grammar() {
+    app.set_help_flag("-h,--help", "this text");
+    app.add_flag("--version", raw.version, "the version of ropewalk");
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+    app.footer("Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or\n"
+               "refused, 5 no task at all, 70 internal, 74 output could not be written.\n\n"
+               "Examples:\n  ropewalk run workflows/checksum.yaml --set root=/usr/include\n  ropewalk plugins list");
+
+    run = command(app, "run", "run a workflow and say where the time went",
+                  "Examples:\n  ropewalk run workflows/checksum.yaml --set root=/usr/include --executor thread\n"
+                  "  ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl");
+    run->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
+    add_planning(*run, raw);
+    run->add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
+    run->add_flag("--json", raw.json, "one JSON document about the run on stdout");
+    run->add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
+    run->add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
+    run->add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
+    add_common(*run, raw);
+
+    validate = command(app, "validate", "check workflows and run nothing",
+                       "Examples:\n  ropewalk validate workflows/checksum.yaml --set root=/usr/include\n"
+                       "  ropewalk validate --json workflows/*.yaml");
+    validate->add_option("FILE", raw.arguments, "the workflows")->type_name("");
+    add_planning(*validate, raw);
+    validate->add_flag("--json", raw.json, "one JSON document about all of them on stdout");
+    add_common(*validate, raw);
+
+    plugins = command(app, "plugins", "list, show or check plugins",
+                      "Examples:\n  ropewalk plugins show file\n  ropewalk plugins check ./hello.so");
+    plugins->require_subcommand(0, 1);
+    list = command(*plugins, "list", "the plugins that can be found",
+                   "Examples:\n  ropewalk plugins list\n  ropewalk plugins list --plugins ./mine");
+    show = command(*plugins, "show", "what a plugin offers: its task types, their parameters and results",
+                   "Examples:\n  ropewalk plugins show file\n  ropewalk plugins show hello --plugins .");
+    show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
+    check = command(*plugins, "check", "whether a file is a good plugin, and whose fault it is if not",
+                    "Examples:\n  ropewalk plugins check ./hello.so\n  ropewalk plugins check build/plugins/sim.so");
+    check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
+    for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
+  }
+
+  static CLI::App* command(CLI::App& parent, const char* name, const char* summary, const char* examples) {
+    CLI::App* made = parent.add_subcommand(name, summary);
+    made->set_help_flag("-h,--help", "this text");
+    made->allow_extras()->footer(examples);
+    return made;
+  }
+
+  /// The command that was given, as deep as it goes.
+  CLI::App* chosen() {
+    CLI::App* deepest = &app;
+    while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
+    return deepest;
+  }
+};
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+/// What the grammar did not take: the first of it is the mistake, the rest may be its consequence.
+Error extra(const std::string& word, const CLI::App& chosen, const Grammar& grammar) {
+  const std::string path = &chosen == &grammar.app ? "ropewalk"
+                           : chosen.get_parent() == &grammar.app
+                               ? "ropewalk " + chosen.get_name()
+                               : "ropewalk " + chosen.get_parent()->get_name() + " " + chosen.get_name();
+  const std::string help = fmt::format("'{} --help' lists what there is", path);
+  if (word.size() > 1 && word[0] == '-') {
+    const std::string name = word.substr(0, word.find('='));
+    if (std::find(kLaterOptions.begin(), kLaterOptions.end(), name) != kLaterOptions.end())
+      return mistake(codes::kOptionNotYet, fmt::format("option {} is not in this version", name), help);
+    return mistake(codes::kUnknownOption,
+                   fmt::format("'{}' has no option '{}'{}", path, name, did_you_mean(name, option_names(chosen))), help);
+  }
+  if (&chosen == &grammar.app || &chosen == grammar.plugins) {
+    if (&chosen == &grammar.app && std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
+      return mistake(codes::kOptionNotYet, fmt::format("command '{}' is not in this version", word), help);
+    std::vector<std::string> names;
+    for (const CLI::App* each : chosen.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(each->get_name());
+    const std::string way = word.find(".yaml") != std::string::npos || word.find(".yml") != std::string::npos
+                                ? fmt::format("to run a workflow: ropewalk run {}", word) : help;
+    return mistake(codes::kUnknownCommand, fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
+  }
+  return mistake(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word), help);
+}
+
+Error from_library(const CLI::ParseError& error, const Grammar& grammar) {
+  const std::string what = error.what();
+  if (error.get_name() == "ArgumentMismatch")
+    return mistake(codes::kMissingArgument, fmt::format("option {} needs a value", what.substr(0, what.find(':'))));
+  (void)grammar;
+  return mistake(codes::kBadOptionValue, what);
+}
+
+void take_jobs(const std::string& text, Options& options, std::vector<Error>& errors) {
+  if (text.empty()) return;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, options.jobs);
+  if (error != std::errc() || stop != end || options.jobs == 0 || options.jobs > kMostJobs)
+    errors.push_back(mistake(codes::kBadOptionValue,
+                             fmt::format("-j wants a whole number from 1 to {}, not '{}'", kMostJobs, text)));
+}
+
+void take_color(const std::string& text, Options& options, std::vector<Error>& errors) {
+  static const std::vector<std::string> kChoices{"auto", "always", "never"};
+  if (text.empty() || text == "auto") return;
+  if (text == "always") options.color = ColorWish::always;
+  else if (text == "never") options.color = ColorWish::never;
+  else
+    errors.push_back(mistake(codes::kBadOptionValue, fmt::format("--color wants auto, always or never, not '{}'{}", text,
+                                                                 did_you_mean(text, kChoices))));
+}
+
+void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  options.results = raw.results;
+  options.events = raw.events;
+  const int on_stdout = (raw.results == "-") + (raw.events == "-") + raw.json;
+  if (on_stdout > 1)
+    errors.push_back(mistake(codes::kStdoutTwice, "two outputs cannot share stdout",
+                             "of --json, --results - and --events - take one, and give the others a file"));
+  if (!raw.results.empty() && raw.results != "-" && raw.results == raw.events)
+    errors.push_back(mistake(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
+                             "give each its own file"));
+}
+
+Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
+  const Raw& raw = grammar.raw;
+  Options options;
+  std::vector<Error> errors;
+  options.command = &chosen == grammar.run        ? Command::run
+                    : &chosen == grammar.validate ? Command::validate
+                    : &chosen == grammar.show     ? Command::plugins_show
+                    : &chosen == grammar.check    ? Command::plugins_check
+                                                  : Command::plugins_list;
+  options.arguments = raw.arguments;
+  options.set = raw.set;
+  for (const std::string& each : raw.executors) {
+    const std::size_t at = each.find('=');
+    options.executors.emplace_back(at == std::string::npos ? "" : each.substr(0, at),
+                                   at == std::string::npos ? each : each.substr(at + 1));
+  }
+  for (const std::string& folder : raw.plugins) {
+    std::error_code failed;
+    options.plugin_folders.push_back(std::filesystem::absolute(folder, failed));
+  }
+  options.fail_fast = raw.fail_fast;
+  options.json = raw.json;
+  options.quiet = raw.quiet;
+  options.verbose = raw.verbose;
+  options.allow_empty = raw.allow_empty;
+  take_jobs(raw.jobs, options, errors);
+  take_color(raw.color, options, errors);
+  take_outputs(raw, options, errors);
+
+  if (options.command != Command::plugins_list && options.arguments.empty())
+    errors.push_back(mistake(codes::kMissingArgument,
+                             options.command == Command::plugins_show ? "'ropewalk plugins show' needs the name of a plugin"
+                             : options.command == Command::plugins_check
+                                 ? "'ropewalk plugins check' needs the file of a plugin"
+                                 : fmt::format("'ropewalk {}' needs a workflow file", chosen.get_name()),
+                             "add --help to see how it is used"));
+  if (options.command != Command::validate && options.arguments.size() > 1)
+    errors.push_back(extra(options.arguments[1], chosen, grammar));
+  if (options.quiet && options.verbose > 0)
+    errors.push_back(mistake(codes::kBadOptionValue, "-q and -v contradict each other"));
+  if (!errors.empty()) return Errors(std::move(errors));
+  return options;
+}
+
+}  // namespace
+
+Result<Options> parse_options(int argc, const char* const* argv) {
+  Grammar grammar;
+  try {
+    grammar.app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    Options help;
+    help.text = grammar.chosen()->help();
+    return help;
+  } catch (const CLI::ParseError& error) {
+    return Errors(from_library(error, grammar));
+  }
+  if (grammar.raw.version) {
+    Options version;
+    version.text = "ropewalk " ROPEWALK_VERSION "\n";
+    return version;
+  }
+  const CLI::App* chosen = grammar.chosen();
+  for (const CLI::App* app : {static_cast<const CLI::App*>(&grammar.app), static_cast<const CLI::App*>(grammar.plugins), chosen})
+    for (const std::string& word : app->remaining()) return Errors(extra(word, *chosen, grammar));
+  if (chosen == &grammar.app) {
+    Options help;
+    help.text = grammar.app.help();
+    help.misused = true;
+    return help;
+  }
+  return options_of(grammar, *chosen);
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,35 @@
+#pragma once
+// What the user typed, as values. The only part that knows the library that reads command lines.
+
+#include <ropewalk/error.hpp>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::cli {
+
+enum class Command { help, run, validate, plugins_list, plugins_show, plugins_check };
+enum class ColorWish { automatic, always, never };
+
+struct Options {
+  Command command = Command::help;
+  std::string text;         ///< help: what to print
+  bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
+
+  std::vector<std::string> arguments;  ///< workflow files, a plugin's name or a plugin's file
+  std::vector<std::string> set;
+  std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
+  std::vector<std::filesystem::path> plugin_folders;           ///< absolute
+  unsigned jobs = 0;
+  bool fail_fast = false, json = false, quiet = false, allow_empty = false;
+  int verbose = 0;
+  ColorWish color = ColorWish::automatic;
+  std::string results, events;  ///< files; "-": stdout; empty: not wanted
+};
+
+/// Errors carry C codes and no place. Values that only a plan can judge (--set, --executor) are passed on as they are.
+Result<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace ropewalk::cli

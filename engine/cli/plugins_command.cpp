@@ -1,0 +1,142 @@
+#include "commands.hpp"
+
+#include "base/text.hpp"
+#include "logger.hpp"
+#include "report/numbers.hpp"
+
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk::cli {
+namespace {
+
+std::string type_of(const Field& field) {
+  std::string type(type_name(field.type));
+  if ((field.type == Type::list || field.type == Type::map) && field.element != Type::any)
+    fmt::format_to(std::back_inserter(type), " of {}", type_name(field.element));
+  return type;
+}
+
+/// "required", "default 0.5, 0..60 s, one of a, b".
+std::string rules_of(const Field& field) {
+  std::vector<std::string> rules;
+  if (field.required) rules.push_back("required");
+  if (field.default_value && !field.default_value->is_null()) rules.push_back("default " + to_json(*field.default_value));
+  if (field.minimum || field.maximum)
+    rules.push_back(fmt::format("{}..{}", field.minimum ? to_json(*field.minimum) : "",
+                                field.maximum ? to_json(*field.maximum) : ""));
+  if (!field.unit.empty()) rules.push_back("in " + field.unit);
+  if (!field.choices.empty()) {
+    std::string choices = "one of ";
+    for (const Value& choice : field.choices) {
+      if (&choice != &field.choices.front()) choices += ", ";
+      choices += choice.as_text() ? *choice.as_text() : to_json(choice);
+    }
+    rules.push_back(std::move(choices));
+  }
+  std::string out;
+  for (const std::string& rule : rules) out += (out.empty() ? "" : "; ") + rule;
+  return out;
+}
+
+using Row = std::vector<std::string>;
+
+/// Rows with their cells below each other; the last column is not padded.
+void append_rows(std::string& out, const std::vector<Row>& rows, std::string_view indent) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], count_characters(row[i]));
+  }
+  for (const Row& row : rows) {
+    std::string line(indent);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += row[i] + std::string(widths[i] - count_characters(row[i]) + 2, ' ');
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+}
+
+void append_fields(std::string& out, std::string_view title, const std::vector<Field>& fields) {
+  if (fields.empty()) return;
+  fmt::format_to(std::back_inserter(out), "  {}\n", title);
+  std::vector<Row> rows;
+  for (const Field& field : fields)
+    rows.push_back({field.name, type_of(field), rules_of(field), escape_for_display(field.help)});
+  append_rows(out, rows, "    ");
+}
+
+std::string traits_of(const TaskType& type) {
+  std::string traits = "runs on " + (type.executor.empty() ? std::string("process") : type.executor) + " unless told otherwise";
+  traits += type.thread_safe ? "; thread-safe" : "; not thread-safe: process executors and serial only";
+  if (!type.repeatable) traits += "; never repeated";
+  return traits;
+}
+
+std::string names_of(const Plugin& plugin) {
+  std::string names;
+  for (const TaskType& type : plugin.task_types) names += (names.empty() ? "" : " ") + type.name;
+  return names;
+}
+
+}  // namespace
+
+int plugins_list(const Options& options, Screen& screen) {
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  std::vector<Row> rows{{"name", "version", "task types", "file"}};
+  Errors refused;
+  for (const std::string& name : engine.names()) {
+    const auto plugin = engine.plugin(name);
+    if (plugin)
+      rows.push_back({(*plugin)->name, (*plugin)->version, names_of(**plugin), escape_for_display((*plugin)->path.string())});
+    else
+      refused.list.insert(refused.list.end(), plugin.error().list.begin(), plugin.error().list.end());
+  }
+  std::string text;
+  if (rows.size() > 1) append_rows(text, rows, "");
+  else if (refused.list.empty()) screen.say("ropewalk: no plugin was found; --plugins DIR or ROPEWALK_PLUGIN_PATH says where they lie\n");
+  if (!print(text, screen)) return kOutputFailed;
+  return refused.list.empty() ? 0 : refuse(refused, screen);
+}
+
+int plugins_show(const Options& options, Screen& screen) {
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  const auto found = engine.plugin(options.arguments.front());
+  if (!found) return refuse(found.error(), screen);
+  const Plugin& plugin = **found;
+  std::string text = fmt::format("{} {}\n{}\n", plugin.name, plugin.version, escape_for_display(plugin.path.string()));
+  for (const TaskType& type : plugin.task_types) {
+    fmt::format_to(std::back_inserter(text), "\n{}.{}{}{}\n  {}\n", plugin.name, type.name,
+                   type.summary.empty() ? "" : ": ", escape_for_display(type.summary), traits_of(type));
+    append_fields(text, "parameters", type.params);
+    append_fields(text, "result", type.results);
+  }
+  return print(text, screen) ? 0 : kOutputFailed;
+}
+
+int plugins_check(const Options& options, Screen& screen) {
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  const std::string& file = options.arguments.front();
+  std::error_code failed;
+  const auto found = engine.plugin_file(std::filesystem::absolute(file, failed));
+  if (!found) {
+    const int code = refuse(found.error(), screen);
+    const bool plugins = code == kPluginsMissing;
+    screen.say(fmt::format("{}: not OK; the fault lies with {}\n", escape_for_display(file),
+                           plugins ? "the plugin or its file" : "Ropewalk or this machine, not with the plugin"));
+    return code;
+  }
+  const Plugin& plugin = **found;
+  const std::string text =
+      fmt::format("{}: OK: plugin '{}' {}, ABI 1.{}, {}: {}\n", escape_for_display(file), plugin.name, plugin.version,
+                  plugin.abi_minor, counted(plugin.task_types.size(), "task type"), names_of(plugin));
+  return print(text, screen) ? 0 : kOutputFailed;
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,119 @@
+#include "commands.hpp"
+
+#include "listeners.hpp"
+#include "logger.hpp"
+#include "output_file.hpp"
+#include "report/events.hpp"
+#include "report/json.hpp"
+#include "report/mistakes.hpp"
+#include "report/progress.hpp"
+#include "report/results.hpp"
+#include "report/summary.hpp"
+
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace ropewalk::cli {
+namespace {
+
+/// The files that the user asked for, opened before anything runs.
+struct Outputs {
+  std::unique_ptr<OutputFile> results, events;
+
+  static Result<Outputs> open(const Options& options) {
+    Outputs outputs;
+    std::vector<Error> errors;
+    const auto take = [&](std::unique_ptr<OutputFile>& into, const std::string& path, OutputFile::Kind kind,
+                          const char* option) {
+      if (path.empty()) return;
+      auto opened = OutputFile::open(path, kind, option);
+      if (opened) into = std::move(*opened);
+      else errors.push_back(opened.error().list.front());
+    };
+    take(outputs.results, options.results, OutputFile::Kind::document, "--results");
+    take(outputs.events, options.events, OutputFile::Kind::stream, "--events");
+    if (!errors.empty()) return Errors(std::move(errors));
+    return outputs;
+  }
+};
+
+void show_summary(const RunResult& result, const PluginTexts& texts, const Options& options, Screen& screen) {
+  const bool good = result.outcome == Outcome::succeeded && !result.broken;
+  if (options.quiet && good) return;
+  std::string text;
+  append_summary(text, result, {.color = screen.color(), .table = !options.quiet});
+  constexpr std::size_t kShown = 10;
+  for (std::size_t i = 0; i < std::min(kShown, result.failures.size()); ++i)
+    text += texts.kept(result.failures[i].stage, result.failures[i].index);
+  screen.say(text);
+}
+
+/// false: something that was asked for could not be written.
+bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen) {
+  bool good = true;
+  const auto finish = [&](OutputFile& file) {
+    const std::string why = file.commit();
+    if (why.empty()) return;
+    good = false;
+    screen.say(fmt::format("ropewalk: {}\n", why));
+  };
+  if (outputs.results) {
+    write_results(result, *outputs.results);
+    finish(*outputs.results);
+  }
+  if (outputs.events) finish(*outputs.events);
+  if (options.json) {
+    std::string text;
+    append_run_json(text, result, ROPEWALK_VERSION);
+    good = print(text, screen) && good;
+  }
+  return good;
+}
+
+}  // namespace
+
+int run(const Options& options, Screen& screen, Signals& signals) {
+  auto outputs = Outputs::open(options);
+  if (!outputs) return refuse(outputs.error(), screen);
+  const auto workflow = load_workflow(options.arguments.front());
+  if (!workflow) return refuse(workflow.error(), screen);
+
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  const auto plan = engine.plan(*workflow, PlanOptions{.set = options.set,
+                                                       .executors = options.executors,
+                                                       .jobs = options.jobs,
+                                                       .fail_fast = options.fail_fast});
+  if (!plan) return refuse(plan.error(), screen);
+  if (!options.quiet)
+    for (const Error& warning : plan->warnings) {
+      std::string text;
+      append_mistake(text, warning, Severity::warning, screen.color());
+      screen.say(text);
+    }
+
+  Listeners listeners;
+  RunningTasks running;
+  PluginTexts texts(screen, options.verbose, options.quiet);
+  Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
+  std::optional<EventsWriter> events;
+  listeners.add(running);
+  listeners.add(texts);
+  if (!options.quiet) listeners.add(progress);
+  if (outputs->events) listeners.add(events.emplace(*outputs->events));
+
+  signals.attach([&engine](int nth) { engine.stop(nth == 1 ? StopLevel::ask : StopLevel::kill); }, running.count());
+  const RunResult result = engine.run(*plan, listeners, RunOptions{.keep_results = outputs->results != nullptr});
+  signals.detach();
+  screen.frame({});
+  if (events) events->finish();
+
+  show_summary(result, texts, options, screen);
+  const bool written = write_outputs(result, *outputs, options, screen);
+  return written ? exit_code(result, options.allow_empty) : kOutputFailed;
+}
+
+}  // namespace ropewalk::cli

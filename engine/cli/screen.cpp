@@ -1,0 +1,97 @@
+#include "screen.hpp"
+
+#include "report/sink.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+
+namespace ropewalk::cli {
+namespace {
+
+bool set_and_not(const char* variable, std::string_view nothing) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && value != nothing;
+}
+
+bool wants_color(ColorWish wish, bool terminal) {
+  if (wish != ColorWish::automatic) return wish == ColorWish::always;
+  if (set_and_not("NO_COLOR", "")) return false;
+  if (set_and_not("CLICOLOR_FORCE", "0")) return true;
+  const char* term = std::getenv("TERM");
+  return terminal && term != nullptr && std::string_view(term) != "dumb";
+}
+
+bool can_move_cursor() {
+  const char* term = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+}  // namespace
+
+Screen::Screen(ColorWish wish) : terminal_(can_move_cursor()) { set_color(wish); }
+
+void Screen::set_color(ColorWish wish) { color_ = wants_color(wish, terminal_); }
+
+bool Screen::has_room() {
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0;
+}
+
+void Screen::clear() {
+  if (shown_ == 0) return;
+  // The cursor stands behind the frame's last line: to its first line, and erase to the end of the screen.
+  std::string text = "\r";
+  if (shown_ > 1) text += "\x1b[" + std::to_string(shown_ - 1) + "A";
+  text += "\x1b[J";
+  FdSink(STDERR_FILENO).write(text);
+  shown_ = 0;
+}
+
+void Screen::say(std::string_view lines) {
+  const std::lock_guard lock(mutex_);
+  clear();
+  FdSink(STDERR_FILENO).write(lines);
+}
+
+void Screen::say_if_possible(std::string_view lines) {
+  const std::unique_lock lock(mutex_, std::chrono::milliseconds(200));
+  if (!lock || !has_room()) return;
+  clear();
+  FdSink(STDERR_FILENO).write(lines);
+}
+
+void Screen::frame(const std::vector<std::string>& lines) {
+  const std::lock_guard lock(mutex_);
+  if (!terminal_ || !has_room()) return;
+  clear();
+  std::string text;
+  for (const std::string& each : lines) {
+    if (!text.empty()) text += "\r\n";
+    text += each;
+  }
+  FdSink(STDERR_FILENO).write(text);
+  shown_ = lines.size();
+}
+
+void Screen::line(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (!has_room()) return;
+  clear();
+  FdSink(STDERR_FILENO).write(std::string(text) + "\n");
+}
+
+unsigned Screen::width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+unsigned Screen::height() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,45 @@
+#pragma once
+// The user's terminal, or whatever stderr is: lines that stay, and below them a live frame that is cleared before
+// anything else is written. Every word that this program says on stderr goes through it.
+
+#include "options.hpp"
+#include "report/progress.hpp"
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk::cli {
+
+/// Any thread. Never fails: when stderr is gone (closed pipe, dead terminal) it says nothing. Progress is dropped
+/// where nobody reads, everything else waits for its reader.
+class Screen final : public ProgressView {
+ public:
+  explicit Screen(ColorWish wish);
+
+  bool terminal() const { return terminal_; }
+  bool color() const { return color_; }
+  void set_color(ColorWish wish);
+
+  /// Whole lines, with their ends.
+  void say(std::string_view lines);
+  /// For the thread that must never hang: says it if that is possible at once, or within a moment.
+  void say_if_possible(std::string_view lines);
+
+  void frame(const std::vector<std::string>& lines) override;
+  void line(std::string_view text) override;
+  unsigned width() override;
+  unsigned height() override;
+
+ private:
+  void clear();
+  static bool has_room();
+
+  const bool terminal_;
+  bool color_ = false;
+  std::timed_mutex mutex_;
+  std::size_t shown_ = 0;  // lines of the frame; guarded by mutex_
+};
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,78 @@
+#pragma once
+// One attempt of one task as its plugin sees it: the opaque ropewalk_call of the ABI, and the table of functions
+// that read and write it. One Call per worker, used again for each of its items. Owned by the worker's thread;
+// cancelled(), wait(), log() and progress() may come from any thread while run() lasts.
+
+#include "base/fd.hpp"
+#include "board/fields.hpp"
+#include "board/worker_lane.hpp"
+#include "host/cancel_watch.hpp"
+#include "host/values.hpp"
+
+#include <ropewalk/plugin.hpp>
+#include <ropewalk/sdk/abi.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ropewalk::host {
+
+/// What a host knows of a stage: which task type, and the parameters that are the same for all its tasks.
+struct Stage {
+  std::uint32_t number = 0;
+  std::uint32_t task_type = 0;
+  const TaskType* type = nullptr;           ///< of the plugin's description
+  const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
+  std::string name, run_id;
+  std::string constants;  ///< what the views below point into
+  std::vector<Type> param_types, varying_types, result_types;
+  std::vector<std::uint32_t> varying;
+  std::vector<board::FieldView> constant_views;
+};
+
+}  // namespace ropewalk::host
+
+/// The ABI's name for it.
+struct ropewalk_call {
+  explicit ropewalk_call(ropewalk::board::WorkerLane& lane) : lane(lane) {}
+
+  /// Forgets the last item. False if the parameters are damaged.
+  bool begin(const ropewalk::host::Stage& stage, std::uint64_t task, std::uint32_t attempt, std::string_view params);
+  /// The result fields of the item, encoded.
+  void encode_result(std::string& out);
+  void fail(std::int32_t kind, std::string_view text);
+
+  struct Output {
+    bool present = false;
+    std::int64_t bits = 0;
+    std::string bytes;                         // text, bytes, path
+    std::optional<ropewalk::Value> nested;     // list, map, any
+    std::unique_ptr<char[]> buffer;            // handed out by buffer()
+    std::uint64_t buffer_size = 0;
+  };
+
+  ropewalk::board::WorkerLane& lane;
+  const ropewalk::host::Stage* stage = nullptr;
+  std::uint64_t task = 0;
+  std::uint32_t attempt = 0;
+  std::vector<ropewalk::board::FieldView> params;
+  std::vector<std::unique_ptr<ropewalk::Value>> nested;  // decoded parameters, by position
+  std::vector<Output> outputs;
+  std::vector<std::unique_ptr<ropewalk_builder>> builders;
+  bool failed = false;
+  std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
+  std::string failure;
+  std::int64_t charged_cpu_ns = 0;
+  ropewalk::Fd cancel_event;         // made when asked for
+  std::unique_ptr<CancelWatch> watch;
+};
+
+namespace ropewalk::host {
+
+/// The whole table but for describe(): one for the process.
+const ropewalk_host& host_table();
+
+}  // namespace ropewalk::host

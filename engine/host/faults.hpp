@@ -1,0 +1,32 @@
+#pragma once
+// Last words: when a task kills its process, the fault and exit handlers here say on the outbox of the worker that
+// did it who it was. Without them (SIGKILL, _exit) the engine has only suspects.
+
+#include "board/worker_lane.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace ropewalk::host {
+
+/// Handlers for the fatal signals. Before the plugin is loaded, so that its own handlers win.
+void install_fault_handlers();
+/// Handlers for exit() and quick_exit(). After the plugin is loaded, so that they run before its destructors.
+void install_exit_handlers();
+
+/// Makes this thread's faults speak for `lane`, on a stack of their own (a task may have used up its own).
+class FaultScope {
+ public:
+  explicit FaultScope(board::WorkerLane& lane);
+  ~FaultScope();
+  FaultScope(const FaultScope&) = delete;
+  FaultScope& operator=(const FaultScope&) = delete;
+
+  static void running(std::uint64_t task, std::uint32_t attempt);
+  static void idle();
+
+ private:
+  std::unique_ptr<std::byte[]> stack_;
+};
+
+}  // namespace ropewalk::host

@@ -1,0 +1,171 @@
+// ropewalk-host: the process in which plugin code runs. The warden starts it with a socket to the engine and the
+// path of one plugin. It loads the plugin, says hello with the plugin's description, and, once the engine has sent
+// it a board, runs items until it is told to end. This thread only listens to the socket; workers do the rest.
+
+#include "base/value_codec.hpp"
+#include "board/memory.hpp"
+#include "host/faults.hpp"
+#include "host/stages.hpp"
+#include "host/worker.hpp"
+#include "hosts/wire.hpp"
+#include "plugin/describe.hpp"
+#include "plugin/load.hpp"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace ropewalk::host {
+namespace {
+
+constexpr int kNoThread = 71;  // exit codes that only the engine sees
+constexpr int kBadMessage = 76;
+
+/// The host as it comes to life: first a plugin, then a board, then workers.
+class Host {
+ public:
+  explicit Host(Fd socket) : socket_(std::move(socket)) {}
+
+  bool load(const std::filesystem::path& path) {
+    install_fault_handlers();
+    Result<LoadedPlugin> loaded = load_plugin(path, host_table());
+    if (!loaded) {
+      const Error& error = loaded.error().list.front();
+      List notes;
+      for (const std::string& note : error.notes) notes.push_back(note);
+      wire::send(socket_.get(), wire::Type::refused, 0,
+                 encode_value(Map{{"code", error.code}, {"message", error.message}, {"notes", std::move(notes)}}));
+      return false;
+    }
+    install_exit_handlers();
+    code_ = loaded->code;
+    description_ = std::move(loaded->description);
+    return wire::send(socket_.get(), wire::Type::hello, 0, encode_value(describe_as_value(description_)));
+  }
+
+  int listen() {
+    wire::Received message;
+    for (;;) {
+      switch (wire::receive(socket_.get(), message, true)) {
+        case wire::Got::message: break;
+        case wire::Got::nothing: continue;
+        case wire::Got::closed: return end(0);
+        case wire::Got::nonsense: return kBadMessage;
+      }
+      if (message.type == wire::Type::end) return end(0);
+      bool good = false;
+      if (message.type == wire::Type::board) good = set_up_board(message);
+      else if (message.type == wire::Type::stage) good = add_stage(message);
+      else if (message.type == wire::Type::blob) good = add_blob(message);
+      if (!good) return kBadMessage;
+    }
+  }
+
+ private:
+  bool set_up_board(wire::Received& message) {
+    wire::BoardSetup setup;
+    if (message.body.size() != sizeof setup || message.fds.size() != 3 || shared_) return false;
+    std::memcpy(&setup, message.body.data(), sizeof setup);
+    if (!setup.layout.valid()) return false;
+    inbox_ = board::map(message.fds[0].get(), setup.layout.inbox_bytes(), board::Access::read);
+    outbox_ = board::map(message.fds[1].get(), setup.layout.outbox_bytes(), board::Access::write);
+    bell_ = std::move(message.fds[2]);
+    if (!inbox_ || !outbox_) return false;
+    // A child that a task forks must not be able to speak for its worker.
+    ::madvise(outbox_.data(), outbox_.size(), MADV_DONTFORK);
+    shared_.reset(new Shared{.stages = stages_,
+                             .ending = ending_,
+                             .socket = socket_.get(),
+                             .only_worker = setup.layout.workers == 1 && setup.thread_per_task == 0,
+                             .thread_per_task = setup.thread_per_task != 0,
+                             .reading_cycles = setup.reading_cycles});
+    for (std::uint32_t i = 0; i < setup.layout.workers; ++i) {
+      board::WorkerLane& lane = lanes_.emplace_back(inbox_.data() + i * setup.layout.inbox_lane(),
+                                                    outbox_.data() + i * setup.layout.outbox_lane(), setup.layout,
+                                                    bell_.get(), setup.tsc != 0);
+      if (!workers_.emplace_back(lane, *shared_).start()) ::_exit(kNoThread);
+    }
+    return true;
+  }
+
+  bool add_stage(const wire::Received& message) {
+    std::optional<wire::StageSetup> setup = wire::decode_stage(message.body);
+    if (!setup || setup->task_type >= description_.task_types.size()) return false;
+    auto stage = std::make_unique<Stage>();
+    stage->number = static_cast<std::uint32_t>(message.number);
+    stage->task_type = setup->task_type;
+    stage->type = &description_.task_types[setup->task_type];
+    stage->code = code_->task_types[setup->task_type];
+    stage->name = std::move(setup->stage);
+    stage->run_id = std::move(setup->run_id);
+    stage->constants = std::move(setup->constants);
+    for (const Field& field : stage->type->params) stage->param_types.push_back(field.type);
+    for (const Field& field : stage->type->results) stage->result_types.push_back(field.type);
+    for (const std::uint32_t position : setup->varying) {
+      if (position >= stage->param_types.size()) return false;
+      stage->varying.push_back(position);
+      stage->varying_types.push_back(stage->param_types[position]);
+    }
+    stage->constant_views.resize(stage->param_types.size());
+    if (!board::view_fields(stage->param_types, stage->constants, stage->constant_views)) return false;
+    stages_.add(std::move(stage));
+    return true;
+  }
+
+  bool add_blob(wire::Received& message) {
+    if (message.fds.size() != 1) return false;
+    stages_.add_blob(message.number, std::move(message.fds.front()));
+    return true;
+  }
+
+  /// The engine is done with this host: let the workers close what they opened, and go.
+  int end(int code) {
+    ending_.store(true, std::memory_order_release);
+    stages_.close();
+    for (Worker& worker : workers_) worker.join();
+    std::fflush(nullptr);
+    ::_exit(code);  // no destructors of the plugin's statics: its threads may still run
+  }
+
+  Fd socket_, bell_;
+  const ropewalk_plugin* code_ = nullptr;
+  Plugin description_;
+  Stages stages_;
+  std::atomic<bool> ending_ = false;
+  board::Mapping inbox_, outbox_;
+  std::unique_ptr<Shared> shared_;
+  std::deque<board::WorkerLane> lanes_;
+  std::deque<Worker> workers_;
+};
+
+int main(std::span<char*> arguments) {
+  int socket = -1;
+  if (arguments.size() != 3 ||
+      std::from_chars(arguments[1], arguments[1] + std::strlen(arguments[1]), socket).ec != std::errc() || socket < 3) {
+    std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
+    return 2;
+  }
+  // What a task orphans comes back here, so that the warden knows whose it was.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  Host host{Fd(socket)};
+  if (!host.load(arguments[2])) return 1;
+  return host.listen();
+}
+
+}  // namespace
+}  // namespace ropewalk::host
+
+int main(int argc, char** argv) {
+  const int code = ropewalk::host::main(std::span(argv, static_cast<std::size_t>(argc)));
+  ::_exit(code);
+}

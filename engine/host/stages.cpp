@@ -1,0 +1,41 @@
+#include "host/stages.hpp"
+
+namespace ropewalk::host {
+
+void Stages::add(std::unique_ptr<const Stage> stage) {
+  const std::lock_guard lock(mutex_);
+  const std::uint32_t number = stage->number;
+  stages_.emplace(number, std::move(stage));
+  changed_.notify_all();
+}
+
+void Stages::add_blob(std::uint64_t number, Fd memfd) {
+  const std::lock_guard lock(mutex_);
+  blobs_.insert_or_assign(number, std::move(memfd));
+  changed_.notify_all();
+}
+
+void Stages::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+const Stage* Stages::find(std::uint32_t number) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return closed_ || stages_.contains(number); });
+  const auto found = stages_.find(number);
+  return found == stages_.end() ? nullptr : found->second.get();
+}
+
+Fd Stages::take_blob(std::uint64_t number) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return closed_ || blobs_.contains(number); });
+  const auto found = blobs_.find(number);
+  if (found == blobs_.end()) return Fd();
+  Fd memfd = std::move(found->second);
+  blobs_.erase(found);
+  return memfd;
+}
+
+}  // namespace ropewalk::host

@@ -1,0 +1,35 @@
+#pragma once
+// The stages and blobs that the engine has told this host of. The control thread adds, workers read and wait.
+
+#include "base/fd.hpp"
+#include "host/call.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace ropewalk::host {
+
+class Stages {
+ public:
+  void add(std::unique_ptr<const Stage> stage);
+  void add_blob(std::uint64_t number, Fd memfd);
+  /// Wakes all who wait; they get nothing.
+  void close();
+
+  /// Waits for it; null if the host is ending. Lives as long as the host: stages are few and small.
+  const Stage* find(std::uint32_t number);
+  /// Waits for it, and gives it away: a blob has one reader.
+  Fd take_blob(std::uint64_t number);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::uint32_t, std::unique_ptr<const Stage>> stages_;  // guarded by mutex_
+  std::map<std::uint64_t, Fd> blobs_;                             // guarded by mutex_
+  bool closed_ = false;                                           // guarded by mutex_
+};
+
+}  // namespace ropewalk::host

@@ -1,0 +1,41 @@
+#pragma once
+// Nested values as a plugin reads them (handles to Value) and builds them. Used on the task's thread only.
+
+#include <ropewalk/sdk/abi.h>
+#include <ropewalk/value.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Builds one Value in place; lists and maps that are still open at the end count as closed.
+struct ropewalk_builder {
+  explicit ropewalk_builder(ropewalk::Value& root) : root(root) {}
+
+  void put(ropewalk::Value value);
+  void open(ropewalk::Value container);
+
+  ropewalk::Value& root;
+  std::vector<ropewalk::Value*> open_containers;
+  std::string key;
+};
+
+namespace ropewalk::host {
+
+const ropewalk_value* handle(const Value* value);
+
+std::int32_t abi_type(Type type);
+std::int32_t type_of(const Value& value);
+bool bool_of(const Value& value);
+std::int64_t int_of(const Value& value);
+double float_of(const Value& value);
+std::string_view text_in(const Value& value);
+std::string encode_nested(const Value& value);
+
+/// Forgets where value_at() was; call it when the values of a call go away.
+void forget_cursor();
+
+/// The functions on values and builders.
+void fill_values(ropewalk_host& table);
+
+}  // namespace ropewalk::host

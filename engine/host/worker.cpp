@@ -1,0 +1,214 @@
+#include "host/worker.hpp"
+
+#include "base/cycles.hpp"
+#include "board/memory.hpp"
+#include "hosts/wire.hpp"
+#include "host/faults.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace ropewalk::host {
+namespace {
+
+using board::RecordHead;
+using board::RecordType;
+
+constexpr std::size_t kStackBytes = 1 << 20;
+constexpr std::uint64_t kWaitingLookEvery = 500;  // of the CPU clock's readings: about 10 ms
+
+/// Time that this thread was runnable without having a core, or -1 where the kernel does not say.
+std::int64_t runnable_wait_ns() {
+  const Fd fd(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+  char text[96] = {};
+  if (!fd || ::read(fd.get(), text, sizeof text - 1) <= 0) return -1;
+  long long on_core = 0, waiting = 0;
+  return std::sscanf(text, "%lld %lld", &on_core, &waiting) == 2 ? waiting : -1;
+}
+
+}  // namespace
+
+bool Worker::start() {
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, std::max<std::size_t>(kStackBytes, PTHREAD_STACK_MIN));
+  const bool made = ::pthread_create(&thread_, &attributes, &Worker::enter, this) == 0;
+  ::pthread_attr_destroy(&attributes);
+  joinable_ = made;
+  return made;
+}
+
+void Worker::join() {
+  if (joinable_) ::pthread_join(thread_, nullptr);
+  joinable_ = false;
+}
+
+void* Worker::enter(void* self) {
+  static_cast<Worker*>(self)->run_items();
+  return nullptr;
+}
+
+void Worker::run_items() {
+  /// Runs when the thread ends in whatever way: also when a task calls pthread_exit, which unwinds through here.
+  struct Succession {
+    Worker& worker;
+    ~Succession() {
+      if (worker.in_task_) {
+        worker.call_.fail(ROPEWALK_FAIL_ERROR, "the task ended its thread (pthread_exit)");
+        worker.finish(worker.task_start_, worker.lane_.cycles(), ROPEWALK_FAILED);
+      }
+      if (worker.over_) return;
+      worker.predecessor_ = ::pthread_self();
+      worker.has_predecessor_ = true;
+      if (!worker.start()) ::_exit(71);  // no thread to go on with: the engine gives the rest to another host
+    }
+  } succession{*this};
+  if (has_predecessor_) ::pthread_join(predecessor_, nullptr), has_predecessor_ = false;
+  const FaultScope faults(lane_);
+  last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  last_reading_ = lane_.cycles();
+  last_waiting_ns_ = -1;
+  do {
+    if (!run_one()) {
+      over_ = true;
+      close_states();
+      return;
+    }
+  } while (!shared_.thread_per_task);
+}
+
+bool Worker::run_one() {
+  const board::Slot* slot = lane_.next(shared_.ending, [this] { idle(); });
+  if (slot == nullptr) return false;
+  run_task(*slot);
+  return true;
+}
+
+void Worker::run_task(const board::Slot& slot) {
+  const Stage* stage = shared_.stages.find(slot.stage);
+  if (stage == nullptr) return;  // ending; the engine knows that the item was begun
+  board::Mapping blob;
+  std::string_view params;
+  if (slot.where == board::kInBlob) {
+    const Fd memfd = shared_.stages.take_blob(slot.blob);
+    blob = board::map(memfd.get(), slot.size, board::Access::read);
+    if (blob) params = {reinterpret_cast<const char*>(blob.data()), slot.size};
+  } else {
+    params = lane_.params(slot);
+  }
+  const bool good = call_.begin(*stage, slot.task, slot.attempt, params);
+  in_task_ = true;
+  FaultScope::running(slot.task, slot.attempt);
+  task_start_ = lane_.cycles();
+  std::int32_t status = ROPEWALK_FAILED;
+  if (good) status = call_plugin();
+  else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");
+  const std::uint64_t end = lane_.cycles();
+  FaultScope::idle();
+  finish(task_start_, end, status);
+}
+
+std::int32_t Worker::call_plugin() {
+  const ropewalk_task_type* code = call_.stage->code;
+  void* state = nullptr;
+  if (code->open != nullptr) {
+    const auto found = states_.find(code);
+    if (found == states_.end()) {
+      if (code->open(&host_table(), &call_, &state) != ROPEWALK_OK) {
+        if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
+        return ROPEWALK_FAILED;
+      }
+      states_.emplace(code, state);
+    } else {
+      state = found->second;
+    }
+  }
+  return code->run(&host_table(), &call_, state);
+}
+
+void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status) {
+  in_task_ = false;
+  unread_charge_ns_ += call_.charged_cpu_ns;
+  RecordHead head{.type = RecordType::result, .task = call_.task, .attempt = call_.attempt, .start = start, .end = end, .cpu_ns = board::kNoReading};
+  if (end - last_reading_ >= shared_.reading_cycles || unread_charge_ns_ != 0) head.cpu_ns = read_clocks(end);
+  payload_.clear();
+  if (status == ROPEWALK_OK && !call_.failed) {
+    call_.encode_result(payload_);
+  } else {
+    head.type = RecordType::error;
+    head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
+    payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
+  }
+  forget_cursor();
+  if (payload_.size() > lane_.max_inline_payload()) {
+    // The blob first: the engine looks for it when it meets the record.
+    const Fd memfd = board::make_blob(payload_);
+    const int fds[] = {memfd.get()};
+    head.blob = shared_.blobs.fetch_add(1, std::memory_order_relaxed) + 1;
+    const std::string size(std::to_string(payload_.size()));
+    if (memfd && wire::send(shared_.socket, wire::Type::blob, head.blob, size, fds)) {
+      payload_.clear();
+    } else {
+      head = {.type = RecordType::error, .task = head.task, .attempt = head.attempt, .code = ROPEWALK_FAIL_ERROR,
+              .start = start, .end = end, .cpu_ns = head.cpu_ns};
+      payload_ = "no memory for the result (" + size + " bytes)";
+    }
+  }
+  lane_.finish(head, payload_);
+}
+
+/// At the 20 us point: CPU time since the last reading, and what else is too dear for every task.
+std::uint64_t Worker::read_clocks(std::uint64_t now) {
+  const std::int64_t cpu = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
+  last_cpu_ns_ = cpu;
+  last_reading_ = now;
+  if (shared_.only_worker) send_output();
+  if (now - last_waiting_look_ >= kWaitingLookEvery * shared_.reading_cycles || shared_.thread_per_task) send_waiting();
+  return static_cast<std::uint64_t>(used);
+}
+
+void Worker::send_output() {
+  std::fflush(stdout);
+  const off_t written = ::lseek(STDOUT_FILENO, 0, SEEK_CUR);
+  if (written <= 0) return;
+  std::string text(static_cast<std::size_t>(written), '\0');
+  const ssize_t size = ::pread(STDOUT_FILENO, text.data(), text.size(), 0);
+  ::lseek(STDOUT_FILENO, 0, SEEK_SET);
+  for (std::string_view rest(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0); !rest.empty();) {
+    const std::string_view piece = rest.substr(0, lane_.max_inline_payload());
+    lane_.tell({.type = RecordType::output, .task = call_.task, .attempt = call_.attempt}, piece);
+    rest.remove_prefix(piece.size());
+  }
+}
+
+void Worker::send_waiting() {
+  last_waiting_look_ = lane_.cycles();
+  const std::int64_t waiting = runnable_wait_ns();
+  if (waiting < 0) return;
+  // A thread of its own starts at zero; a reused one is compared with the last look.
+  const std::int64_t before = shared_.thread_per_task ? 0 : last_waiting_ns_;
+  if (before >= 0 && waiting > before)
+    lane_.tell({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - before)}, {}, true);
+  last_waiting_ns_ = waiting;
+}
+
+/// Nothing to do: settle accounts before sleeping, so that the engine has them with the last completion.
+void Worker::idle() {
+  last_reading_ = lane_.cycles();
+  last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  if (last_waiting_ns_ < 0 && !shared_.thread_per_task) last_waiting_ns_ = runnable_wait_ns();
+}
+
+void Worker::close_states() {
+  for (const auto& [code, state] : states_)
+    if (code->close != nullptr) code->close(&host_table(), state);
+  states_.clear();
+}
+
+}  // namespace ropewalk::host

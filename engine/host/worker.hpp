@@ -1,0 +1,67 @@
+#pragma once
+// A worker: the thread that runs the items of one lane, one at a time. With thread_per_task each item gets a thread
+// of its own: a thread takes one item, runs it, starts its successor and ends.
+
+#include "board/worker_lane.hpp"
+#include "host/call.hpp"
+#include "host/stages.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <pthread.h>
+
+namespace ropewalk::host {
+
+/// What all workers of a host share. Outlives them.
+struct Shared {
+  Stages& stages;
+  std::atomic<bool>& ending;
+  int socket;                    ///< to the engine, for large results
+  bool only_worker;              ///< output and the whole process's CPU time belong to the running task
+  bool thread_per_task;
+  std::uint64_t reading_cycles;  ///< between two readings of the CPU clock
+  std::atomic<std::uint64_t> blobs = 0;
+};
+
+class Worker {
+ public:
+  Worker(board::WorkerLane& lane, Shared& shared) : lane_(lane), shared_(shared), call_(lane) {}
+  /// False if the machine gives no thread.
+  bool start();
+  /// After `ending` is set.
+  void join();
+
+ private:
+  static void* enter(void* self);
+  void run_items();
+  bool run_one();
+  void run_task(const board::Slot& slot);
+  std::int32_t call_plugin();
+  void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
+  std::uint64_t read_clocks(std::uint64_t now);
+  void send_output();
+  void send_waiting();
+  void idle();
+  void close_states();
+
+  board::WorkerLane& lane_;
+  Shared& shared_;
+  ropewalk_call call_;
+  std::map<const ropewalk_task_type*, void*> states_;  // what open() gave
+  pthread_t thread_{};
+  bool joinable_ = false;
+  pthread_t predecessor_{};
+  bool has_predecessor_ = false;
+  bool in_task_ = false;
+  bool over_ = false;
+  std::uint64_t task_start_ = 0;
+  std::uint64_t last_reading_ = 0;      // cycles
+  std::int64_t last_cpu_ns_ = 0;
+  std::int64_t unread_charge_ns_ = 0;
+  std::uint64_t last_waiting_look_ = 0;  // cycles
+  std::int64_t last_waiting_ns_ = -1;
+  std::string payload_;
+};
+
+}  // namespace ropewalk::host

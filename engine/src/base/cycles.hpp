@@ -1,0 +1,51 @@
+#pragma once
+// Time as the cheapest counter that the machine has: the cycle counter where the kernel itself trusts it as its
+// clock source (about 6 ns for two readings), else CLOCK_MONOTONIC. Workers read it raw; only the engine converts.
+
+#include <cstdint>
+#include <ctime>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+namespace ropewalk {
+
+inline std::int64_t clock_ns(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+inline std::int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+
+/// Whether the kernel's clock source is the TSC: then it is constant, and equal on all cores.
+bool tsc_is_trusted();
+
+/// A reading of the counter; which one it is must be the same in engine and hosts.
+inline std::uint64_t read_cycles(bool tsc) {
+#if defined(__x86_64__)
+  if (tsc) return __rdtsc();
+#else
+  (void)tsc;
+#endif
+  return static_cast<std::uint64_t>(monotonic_ns());
+}
+
+/// Converts readings to CLOCK_MONOTONIC nanoseconds. One thread.
+class CycleClock {
+ public:
+  CycleClock();
+  bool tsc() const { return tsc_; }
+  /// Measures the rate again over all the time since construction; cheap, call it before a batch of conversions.
+  void calibrate();
+  std::int64_t to_ns(std::uint64_t cycles) const;
+  /// Never negative: a reading from a hostile host may be anything.
+  std::int64_t span_ns(std::uint64_t start, std::uint64_t end) const;
+
+ private:
+  bool tsc_;
+  std::uint64_t first_cycles_;
+  std::int64_t first_ns_;
+  double ns_per_cycle_ = 1.0;
+};
+
+}  // namespace ropewalk

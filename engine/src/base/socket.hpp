@@ -1,0 +1,35 @@
+#pragma once
+// Messages with descriptors over a SOCK_SEQPACKET pair: what engine, warden and hosts talk through. Stateless; any
+// thread, a message is sent or received whole.
+
+#include "base/fd.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
+inline constexpr std::size_t kMaxMessageFds = 16;
+
+struct Message {
+  std::string bytes;
+  std::vector<Fd> fds;  ///< close-on-exec
+};
+
+enum class Received { message, would_block, closed };
+
+/// Waits until it is sent. False: the peer is gone, or the message is too large.
+bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
+
+/// A message that was cut short, or whose descriptors did not fit, counts as closed.
+Received receive_message(int socket, Message& message, bool wait);
+
+/// Two ends, close-on-exec; empty if the machine has no descriptors left.
+std::pair<Fd, Fd> socket_pair();
+
+}  // namespace ropewalk

@@ -1,0 +1,124 @@
+#include "board/fields.hpp"
+
+#include "base/value_codec.hpp"
+#include "board/layout.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+namespace ropewalk::board {
+namespace {
+
+constexpr double kNsPerSecond = 1e9;
+
+std::int64_t duration_ns(double seconds) {
+  const double ns = seconds * kNsPerSecond;
+  if (!(ns > -9.2e18)) return INT64_MIN;
+  if (!(ns < 9.2e18)) return INT64_MAX;
+  return std::llround(ns);
+}
+
+std::int64_t scalar_bits(Type type, const Value& value) {
+  if (type == Type::boolean) return value.as_bool() != nullptr && *value.as_bool() ? 1 : 0;
+  const double* real = value.as_float();
+  const std::int64_t* integer = value.as_int();
+  if (type == Type::real) return std::bit_cast<std::int64_t>(real != nullptr ? *real : integer != nullptr ? static_cast<double>(*integer) : 0.0);
+  if (type == Type::duration) return duration_ns(real != nullptr ? *real : integer != nullptr ? static_cast<double>(*integer) : 0.0);
+  return integer != nullptr ? *integer : 0;
+}
+
+std::size_t words_of(std::size_t fields) { return (fields + 63) / 64; }
+
+void append_word(std::string& out, std::uint64_t word) { out.append(reinterpret_cast<const char*>(&word), sizeof word); }
+
+void append_bytes(std::string& out, std::string_view bytes) {
+  append_word(out, bytes.size());
+  out.append(bytes);
+  out.append(padded(bytes.size()) - bytes.size(), '\0');
+}
+
+void set_bit(std::string& out, std::size_t start, std::size_t field) {
+  std::uint64_t word;
+  char* at = out.data() + start + field / 64 * 8;
+  std::memcpy(&word, at, sizeof word);
+  word |= std::uint64_t{1} << field % 64;
+  std::memcpy(at, &word, sizeof word);
+}
+
+}  // namespace
+
+bool is_scalar(Type type) {
+  return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
+}
+
+void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out) {
+  const std::size_t start = out.size();
+  out.append(words_of(types.size()) * 8, '\0');
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const Value& value = values[i];
+    if (value.is_null()) continue;
+    set_bit(out, start, i);
+    if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(scalar_bits(types[i], value)));
+    else if (types[i] == Type::list || types[i] == Type::map || types[i] == Type::any) append_bytes(out, encode_value(value));
+    else append_bytes(out, value.as_string() != nullptr ? std::string_view(*value.as_string()) : std::string_view());
+  }
+}
+
+void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out) {
+  const std::size_t start = out.size();
+  out.append(words_of(types.size()) * 8, '\0');
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (!views[i].present) continue;
+    set_bit(out, start, i);
+    if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(views[i].bits));
+    else append_bytes(out, views[i].bytes);
+  }
+}
+
+bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views) {
+  std::size_t at = words_of(types.size()) * 8;
+  if (bytes.size() < at) return false;
+  const auto word_at = [&](std::size_t offset) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + offset, sizeof word);
+    return word;
+  };
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    FieldView& view = views[i];
+    view = {};
+    view.present = word_at(i / 64 * 8) >> i % 64 & 1;
+    if (!view.present) continue;
+    if (bytes.size() - at < 8) return false;
+    const std::uint64_t word = word_at(at);
+    at += 8;
+    if (is_scalar(types[i])) {
+      view.bits = static_cast<std::int64_t>(word);
+      continue;
+    }
+    if (word > bytes.size() - at || padded(word) > bytes.size() - at) return false;
+    view.bytes = bytes.substr(at, word);
+    at += padded(word);
+  }
+  return at == bytes.size();
+}
+
+std::optional<Value> value_of(Type type, const FieldView& view) {
+  if (!view.present) return Value();
+  switch (type) {
+    case Type::boolean: return Value(view.bits != 0);
+    case Type::integer:
+    case Type::size: return Value(view.bits);
+    case Type::real: return Value(std::bit_cast<double>(view.bits));
+    case Type::duration: return Value(static_cast<double>(view.bits) / kNsPerSecond);
+    case Type::text: return Value(view.bytes);
+    case Type::bytes: return Value(Bytes{std::string(view.bytes)});
+    case Type::path: return Value(Path{std::string(view.bytes)});
+    case Type::list:
+    case Type::map:
+    case Type::any: return decode_value(view.bytes);
+  }
+  return std::nullopt;
+}
+
+}  // namespace ropewalk::board

@@ -1,0 +1,29 @@
+#pragma once
+// Sleeping on a word of shared memory, and waking who sleeps there.
+
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <ctime>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace ropewalk::board {
+
+static_assert(std::endian::native == std::endian::little, "the futex of a 64-bit word is its low half, which comes first");
+
+/// How long a sleeper stays down before it looks again by itself: what heals a missed wake-up.
+inline constexpr std::int64_t kRecheckNs = 100'000'000;
+
+/// True if it was woken (or the word had changed already), false if the time was over. Works on read-only memory.
+inline bool futex_wait(const void* word, std::uint32_t seen, std::int64_t timeout_ns) {
+  const timespec timeout{.tv_sec = timeout_ns / 1'000'000'000, .tv_nsec = timeout_ns % 1'000'000'000};
+  return ::syscall(SYS_futex, word, FUTEX_WAIT, seen, &timeout, nullptr, 0) == 0 || errno != ETIMEDOUT;
+}
+
+inline void futex_wake(const void* word) { ::syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
+
+}  // namespace ropewalk::board

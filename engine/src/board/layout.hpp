@@ -1,0 +1,113 @@
+#pragma once
+// What lies in the shared memory of one host: two memfds, a lane for each worker in both. The *inbox* is written by
+// the engine only (the host can only read it), the *outbox* by its worker only. No word is written by two processes.
+//
+//   inbox lane   | InboxHead | slots: one cache line an item, a ring | area: parameters that do not fit a slot |
+//   outbox lane  | OutboxHead | ring of records |
+//
+// Items are numbered from 0 for the life of a lane and run in that order, so item i lies in slot i % slots, and
+// "done" is a count. The dealing protocol is in dealer.hpp (engine) and worker_lane.hpp (worker).
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace ropewalk::board {
+
+/// Written by the engine.
+struct InboxHead {
+  /// Items below it may be begun. Its low half is the futex that an idle worker sleeps on.
+  alignas(64) std::atomic<std::uint64_t> limit;
+  /// Completions (a count since the lane began) at which the worker rings the bell.
+  alignas(64) std::atomic<std::uint64_t> ring_at;
+  /// Bytes of the outbox that the engine has read, ever. Its low half is the futex of a worker with a full outbox.
+  alignas(64) std::atomic<std::uint64_t> consumed;
+  /// Low half of (number + 1) of the item that is asked to stop; 0: none. A futex.
+  alignas(64) std::atomic<std::uint32_t> cancel;
+};
+static_assert(sizeof(InboxHead) == 256);
+
+inline constexpr std::uint32_t kInlineParams = 32;  ///< bytes of parameters that fit a slot
+inline constexpr std::uint32_t kInSlot = 0xFFFFFFFF;  ///< Slot::where: the parameters are in the slot
+inline constexpr std::uint32_t kInBlob = 0xFFFFFFFE;  ///< Slot::where: in a memfd that came over the socket
+
+struct alignas(64) Slot {
+  std::uint64_t task;
+  std::uint32_t attempt;
+  std::uint32_t stage;  ///< the stage's number on this host; a worker waits until its host knows it
+  std::uint32_t size;   ///< bytes of parameters
+  std::uint32_t where;  ///< offset in the area, or kInSlot, or kInBlob
+  std::uint64_t blob;   ///< which one, if kInBlob
+  unsigned char params[kInlineParams];
+};
+static_assert(sizeof(Slot) == 64);
+
+/// Written by the worker.
+struct OutboxHead {
+  /// Item number + 1 of the newest item that it has begun.
+  alignas(64) std::atomic<std::uint64_t> begun;
+  std::atomic<std::uint64_t> begun_at;  ///< cycles
+  /// Bytes published, ever.
+  alignas(64) std::atomic<std::uint64_t> tail;
+  /// 1 while it sleeps on `limit`, 2 while on `consumed`.
+  alignas(64) std::atomic<std::uint32_t> asleep;
+  std::atomic<std::uint32_t> missed_wakes;  ///< healed by the re-check; must stay 0
+};
+static_assert(sizeof(OutboxHead) == 192);
+
+enum class RecordType : std::uint32_t {
+  wrap = 1,   ///< the next record is at the ring's start; only these 8 bytes are valid
+  result,     ///< ends an item; payload: result fields
+  error,      ///< ends an item; code: kind of failure; payload: text
+  log,        ///< code: level; payload: text
+  progress,   ///< payload: double fraction, text
+  output,     ///< what the task wrote to 1 and 2
+  evidence,   ///< the worker is about to die; code: Evidence kind << 16 | number
+  waited,     ///< `end` holds nanoseconds that the worker was runnable without a core since the last one
+};
+
+enum class EvidenceKind : std::uint32_t { signal = 1, exit = 2, stack_overflow = 3 };
+
+struct RecordHead {
+  RecordType type{};
+  std::uint32_t size = 0;  ///< bytes of payload after this head; records are padded to 8
+  std::uint64_t task = 0;
+  std::uint32_t attempt = 0;
+  std::uint32_t code = 0;
+  std::uint64_t start = 0;  ///< cycles
+  std::uint64_t end = 0;    ///< cycles
+  std::uint64_t cpu_ns = 0;  ///< since the last reading on this worker, or kNoReading
+  std::uint64_t blob = 0;    ///< payload is in the memfd of this number that came over the socket; 0: inline
+};
+static_assert(sizeof(RecordHead) == 56);
+
+inline constexpr std::uint64_t kNoReading = ~std::uint64_t{0};
+inline constexpr std::uint32_t kMaxErrorBytes = 4096;
+inline constexpr std::uint32_t kMaxLogBytes = 1024;
+
+constexpr std::uint64_t padded(std::uint64_t size) { return (size + 7) & ~std::uint64_t{7}; }
+
+/// The sizes of one host's lanes; equal for all of its workers. All powers of two but `workers`.
+struct Layout {
+  std::uint32_t workers = 1;
+  std::uint32_t slots = 64;            ///< items that can be dealt ahead
+  std::uint32_t area_bytes = 1 << 16;  ///< parameters beyond the slots
+  std::uint32_t ring_bytes = 1 << 16;  ///< of the outbox
+
+  std::size_t inbox_lane() const { return sizeof(InboxHead) + sizeof(Slot) * slots + area_bytes; }
+  std::size_t outbox_lane() const { return (sizeof(OutboxHead) + ring_bytes + 63) & ~std::size_t{63}; }
+  std::size_t inbox_bytes() const { return inbox_lane() * workers; }
+  std::size_t outbox_bytes() const { return outbox_lane() * workers; }
+  /// What is larger travels as a memfd over the host's socket.
+  std::uint32_t max_inline_params() const { return area_bytes / 4; }
+  std::uint32_t max_inline_payload() const { return ring_bytes / 4; }
+
+  /// Room for about 1 ms of the shortest tasks where workers are few, little where they are many.
+  static Layout for_workers(std::uint32_t workers);
+  /// For hosts that run a single task.
+  static Layout for_one_task() { return {.workers = 1, .slots = 2, .area_bytes = 1 << 15, .ring_bytes = 1 << 16}; }
+  /// Whether the numbers are sane: they come over a socket.
+  bool valid() const;
+};
+
+}  // namespace ropewalk::board

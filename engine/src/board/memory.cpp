@@ -1,0 +1,161 @@
+#include "board/memory.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace ropewalk::board {
+namespace {
+
+constexpr std::size_t kReserve = 32u << 20;  // left to everybody else
+constexpr int kShape = F_SEAL_SHRINK | F_SEAL_GROW;
+
+/// -1 with errno if it cannot be had in full.
+Fd allocate(const char* name, std::size_t size) {
+  Fd fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return fd;
+  // fallocate charges every page now: on a full tmpfs it fails, where a later touch would be SIGBUS.
+  int error = 0;
+  do error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
+  while (error == EINTR);
+  if (error != 0) {
+    errno = error;
+    return Fd();
+  }
+  return fd;
+}
+
+std::size_t number_in(const char* path) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path, "re"), std::fclose);
+  unsigned long long number = 0;
+  if (!file || std::fscanf(file.get(), "%llu", &number) != 1) return std::numeric_limits<std::size_t>::max();
+  return number;
+}
+
+std::size_t mem_available() {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/proc/meminfo", "re"), std::fclose);
+  if (!file) return std::numeric_limits<std::size_t>::max();
+  char line[128];
+  while (std::fgets(line, sizeof line, file.get()) != nullptr) {
+    unsigned long long kilobytes = 0;
+    if (std::sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1) return kilobytes * 1024;
+  }
+  return std::numeric_limits<std::size_t>::max();
+}
+
+std::size_t cgroup_room() {
+  struct Pair {
+    const char *limit, *usage;
+  };
+  for (const Pair& pair : {Pair{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
+                           Pair{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"}}) {
+    const std::size_t limit = number_in(pair.limit), usage = number_in(pair.usage);
+    if (limit == std::numeric_limits<std::size_t>::max() || usage == std::numeric_limits<std::size_t>::max()) continue;
+    return limit > usage ? limit - usage : 0;
+  }
+  return std::numeric_limits<std::size_t>::max();
+}
+
+}  // namespace
+
+Layout Layout::for_workers(std::uint32_t workers) {
+  Layout layout{.workers = workers};
+  if (workers <= 4) layout.slots = 8192, layout.area_bytes = 1 << 19, layout.ring_bytes = 1 << 20;
+  else if (workers <= 32) layout.slots = 1024, layout.area_bytes = 1 << 17, layout.ring_bytes = 1 << 18;
+  else layout.slots = 64, layout.area_bytes = 1 << 14, layout.ring_bytes = 1 << 15;
+  return layout;
+}
+
+bool Layout::valid() const {
+  const auto power = [](std::uint32_t n, std::uint32_t least, std::uint32_t most) {
+    return std::has_single_bit(n) && n >= least && n <= most;
+  };
+  return workers >= 1 && workers <= 65536 && power(slots, 2, 1u << 20) && power(area_bytes, 1u << 12, 1u << 28) &&
+         power(ring_bytes, 1u << 14, 1u << 28);
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+Mapping map(int fd, std::size_t size, Access access) {
+  struct stat status {};
+  if (size == 0 || ::fstat(fd, &status) != 0 || static_cast<std::size_t>(status.st_size) < size) return {};
+  const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* data = ::mmap(nullptr, size, protection, MAP_SHARED, fd, 0);
+  return data == MAP_FAILED ? Mapping() : Mapping(data, size);
+}
+
+std::size_t memory_room() {
+  const std::size_t room = std::min(mem_available(), cgroup_room());
+  return room > kReserve ? room - kReserve : 0;
+}
+
+Result<HostMemory> make_host_memory(const Layout& layout) {
+  const std::size_t wanted = layout.inbox_bytes() + layout.outbox_bytes();
+  const auto refuse = [&](std::string_view why) {
+    return Error{codes::kNoBoardMemory,
+                 fmt::format("no memory for a board of {} worker{}: {}", layout.workers, layout.workers == 1 ? "" : "s", why),
+                 {},
+                 {"use fewer `workers`, or free memory"}};
+  };
+  if (const std::size_t room = memory_room(); wanted > room)
+    return refuse(fmt::format("it takes {} KiB, and {} KiB are available", wanted / 1024, room / 1024));
+  HostMemory memory;
+  memory.layout = layout;
+  memory.inbox_fd = allocate("ropewalk-inbox", layout.inbox_bytes());
+  if (memory.inbox_fd) memory.outbox_fd = allocate("ropewalk-outbox", layout.outbox_bytes());
+  if (!memory.inbox_fd || !memory.outbox_fd) return refuse(std::strerror(errno));
+  memory.inbox = map(memory.inbox_fd.get(), layout.inbox_bytes(), Access::write);
+  memory.outbox = map(memory.outbox_fd.get(), layout.outbox_bytes(), Access::read);
+  if (!memory.inbox || !memory.outbox) return refuse(std::strerror(errno));
+  // After the writable mapping above exists, nobody can make another one: PROT_READ alone would protect nothing.
+  if (::fcntl(memory.inbox_fd.get(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE | kShape | F_SEAL_SEAL) != 0 ||
+      ::fcntl(memory.outbox_fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0)
+    return refuse(std::strerror(errno));
+  return memory;
+}
+
+Fd make_blob(std::string_view bytes) {
+  Fd fd = allocate("ropewalk-blob", std::max<std::size_t>(bytes.size(), 1));
+  if (!fd) return fd;
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return Fd();
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | kShape | F_SEAL_SEAL) != 0) return Fd();
+  return fd;
+}
+
+Fd make_output(std::size_t size) {
+  Fd fd = allocate("ropewalk-output", size);
+  if (fd && ::fcntl(fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0) return Fd();
+  return fd;
+}
+
+}  // namespace ropewalk::board

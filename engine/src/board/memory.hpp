@@ -1,0 +1,59 @@
+#pragma once
+// Shared memory that cannot hurt the engine: memfds, allocated in full before they are touched and sealed against
+// resizing, so that neither a full tmpfs nor a hostile host can turn a read into SIGBUS. No names, nothing to leak.
+
+#include "base/fd.hpp"
+#include "board/layout.hpp"
+
+#include <ropewalk/error.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace ropewalk::board {
+
+/// Unmaps what it mapped. Move-only.
+class Mapping {
+ public:
+  Mapping() = default;
+  Mapping(void* data, std::size_t size) : data_(data), size_(size) {}
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  ~Mapping();
+
+  std::byte* data() const { return static_cast<std::byte*>(data_); }
+  std::size_t size() const { return size_; }
+  explicit operator bool() const { return data_ != nullptr; }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+enum class Access { read, write };
+
+/// Maps all of `fd`; empty if it is smaller than `size` or cannot be mapped.
+Mapping map(int fd, std::size_t size, Access access);
+
+/// The engine's side of one host's memory.
+struct HostMemory {
+  Layout layout;
+  Fd inbox_fd, outbox_fd;  ///< to be handed to the host; sealed
+  Mapping inbox;           ///< writable here, and nowhere else
+  Mapping outbox;          ///< read here
+};
+
+/// Refuses with codes::kNoBoardMemory when the machine or the memory cgroup has not enough room.
+Result<HostMemory> make_host_memory(const Layout& layout);
+
+/// A sealed memfd that holds `bytes`; empty if there is no memory.
+Fd make_blob(std::string_view bytes);
+
+/// A memfd of `size` bytes whose size is sealed, for a host's output. Writes beyond are short.
+Fd make_output(std::size_t size);
+
+/// Bytes that can be allocated without endangering the machine: MemAvailable and the memory cgroup's room.
+std::size_t memory_room();
+
+}  // namespace ropewalk::board

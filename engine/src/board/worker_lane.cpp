@@ -1,0 +1,132 @@
+#include "board/worker_lane.hpp"
+
+#include "base/cycles.hpp"
+#include "board/futex.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ropewalk::board {
+
+WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& layout, int bell, bool tsc)
+    : in_(*reinterpret_cast<const InboxHead*>(inbox)),
+      slots_(reinterpret_cast<const Slot*>(inbox + sizeof(InboxHead))),
+      area_(inbox + sizeof(InboxHead) + sizeof(Slot) * layout.slots),
+      out_(*reinterpret_cast<OutboxHead*>(outbox)),
+      ring_(outbox + sizeof(OutboxHead)),
+      slot_mask_(layout.slots - 1),
+      area_bytes_(layout.area_bytes),
+      ring_bytes_(layout.ring_bytes),
+      max_inline_(layout.max_inline_payload()),
+      bell_(bell),
+      tsc_(tsc) {}
+
+std::uint64_t WorkerLane::cycles() const { return read_cycles(tsc_); }
+
+const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::function<void()>& idle) {
+  bool told_idle = false;
+  for (;;) {
+    std::uint64_t limit = in_.limit.load(std::memory_order_acquire);
+    if (limit > next_) {
+      // Begin, then look again: the engine takes work back by lowering `limit` and then reading `begun`. With both
+      // sequentially consistent, either it sees this item as begun or this worker sees the lower limit.
+      out_.begun_at.store(cycles(), std::memory_order_relaxed);
+      out_.begun.store(next_ + 1, std::memory_order_seq_cst);
+      if (in_.limit.load(std::memory_order_seq_cst) > next_) return &slots_[next_++ & slot_mask_];
+      out_.begun.store(next_, std::memory_order_seq_cst);
+      continue;
+    }
+    if (ending.load(std::memory_order_acquire)) return nullptr;
+    if (!told_idle) {
+      told_idle = true;
+      idle();
+      if (done_ != announced_) ring();
+      continue;
+    }
+    out_.asleep.store(1, std::memory_order_seq_cst);
+    limit = in_.limit.load(std::memory_order_seq_cst);
+    if (limit <= next_) {
+      const bool woken = futex_wait(&in_.limit, static_cast<std::uint32_t>(limit), kRecheckNs);
+      if (!woken && in_.limit.load(std::memory_order_acquire) > next_)
+        out_.missed_wakes.fetch_add(1, std::memory_order_relaxed);
+    }
+    out_.asleep.store(0, std::memory_order_relaxed);
+  }
+}
+
+std::string_view WorkerLane::params(const Slot& slot) const {
+  if (slot.where == kInSlot)
+    return {reinterpret_cast<const char*>(slot.params), std::min(slot.size, kInlineParams)};
+  if (slot.where > area_bytes_ || slot.size > area_bytes_ - slot.where) return {};
+  return {reinterpret_cast<const char*>(area_ + slot.where), slot.size};
+}
+
+void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
+  tell(head, payload);
+  ++done_;
+  if (done_ >= in_.ring_at.load(std::memory_order_seq_cst) && done_ != announced_) ring();
+}
+
+void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
+  const std::lock_guard lock(writing_);
+  if (may_drop) {
+    const std::uint64_t used = tail_ - in_.consumed.load(std::memory_order_acquire);
+    if (used > ring_bytes_ / 2) {
+      ++dropped_;
+      return;
+    }
+  }
+  append(head, payload);
+}
+
+void WorkerLane::publish_dying(const RecordHead& head) {
+  // No lock: the thread that holds it may be this one. A record half written by another thread is not published yet
+  // and is overwritten; the process is about to end anyway.
+  if (!make_room(sizeof(RecordHead), false)) return;
+  append(head, {});
+  ring();
+}
+
+/// Room for `bytes` in one piece; writes the wrap record if they do not fit before the end of the ring.
+bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
+  for (;;) {
+    const std::uint64_t consumed = in_.consumed.load(std::memory_order_acquire);
+    const std::uint64_t free = ring_bytes_ - (tail_ - consumed);
+    const std::uint64_t to_end = ring_bytes_ - (tail_ & (ring_bytes_ - 1));
+    const std::uint64_t skipped = to_end < bytes ? to_end : 0;
+    if (free >= bytes + skipped) {
+      if (skipped != 0) {
+        const RecordType wrap = RecordType::wrap;
+        std::memcpy(ring_ + (tail_ & (ring_bytes_ - 1)), &wrap, sizeof wrap);
+        tail_ += skipped;
+      }
+      return true;
+    }
+    if (!wait) return false;
+    out_.asleep.store(2, std::memory_order_seq_cst);
+    ring();
+    if (in_.consumed.load(std::memory_order_seq_cst) == consumed)
+      futex_wait(&in_.consumed, static_cast<std::uint32_t>(consumed), kRecheckNs);
+    out_.asleep.store(0, std::memory_order_relaxed);
+  }
+}
+
+void WorkerLane::append(const RecordHead& head, std::string_view payload) {
+  const std::uint64_t bytes = sizeof(RecordHead) + padded(payload.size());
+  make_room(bytes, true);
+  std::byte* at = ring_ + (tail_ & (ring_bytes_ - 1));
+  std::memcpy(at, &head, sizeof head);
+  const auto size = static_cast<std::uint32_t>(payload.size());
+  std::memcpy(at + offsetof(RecordHead, size), &size, sizeof size);
+  if (!payload.empty()) std::memcpy(at + sizeof head, payload.data(), payload.size());
+  tail_ += bytes;
+  out_.tail.store(tail_, std::memory_order_seq_cst);
+}
+
+void WorkerLane::ring() {
+  announced_ = done_;
+  const std::uint64_t one = 1;
+  (void)!::write(bell_, &one, sizeof one);  // full means that it is ringing already
+}
+
+}  // namespace ropewalk::board

@@ -1,0 +1,66 @@
+#pragma once
+// One worker's side of the board: takes the items that the engine dealt to it, in order, and publishes records.
+// Used by that worker's thread only, except publish_dying(), which a fault handler on that thread may call, and
+// log() and progress(), which any thread may call while an item runs. Reads the inbox, writes the outbox; never
+// trusts that it is alone, never locks anything that another process waits for.
+
+#include "board/layout.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
+
+namespace ropewalk::board {
+
+class WorkerLane {
+ public:
+  /// Borrows all; `inbox` and `outbox` point to this worker's lanes. `bell` is an eventfd.
+  WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& layout, int bell, bool tsc);
+
+  /// The next item, begun; waits for it. Before it sleeps it calls `idle` once. Null once `ending` is true.
+  const Slot* next(const std::atomic<bool>& ending, const std::function<void()>& idle);
+  /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
+  std::string_view params(const Slot& slot) const;
+
+  /// Ends the begun item: its one result or error record. Rings the bell if the engine wants to know now.
+  void finish(const RecordHead& head, std::string_view payload);
+  /// Any other record. `may_drop`: leave it out where the outbox is half full (and count it).
+  void tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
+  /// Async-signal-safe, and only on the worker's own thread: does not wait for room.
+  void publish_dying(const RecordHead& head);
+
+  /// Whether the item that is running has been asked to stop; any thread.
+  bool cancelled() const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(next_); }
+  /// The futex that changes when it is; compare with cancelled().
+  const std::atomic<std::uint32_t>& cancel_word() const { return in_.cancel; }
+
+  std::uint32_t max_inline_payload() const { return max_inline_; }
+  std::uint64_t cycles() const;
+  /// Wakes next() so that it looks at `ending`; any thread of the host. It may take up to 100 ms.
+  std::uint64_t items_begun() const { return next_; }
+
+ private:
+  void append(const RecordHead& head, std::string_view payload);
+  bool make_room(std::uint64_t bytes, bool wait);
+  void ring();
+
+  const InboxHead& in_;
+  const Slot* const slots_;
+  const std::byte* const area_;
+  OutboxHead& out_;
+  std::byte* const ring_;
+  const std::uint32_t slot_mask_, area_bytes_, ring_bytes_, max_inline_;
+  const int bell_;
+  const bool tsc_;
+
+  std::uint64_t next_ = 0;       // items begun
+  std::uint64_t done_ = 0;       // items finished
+  std::uint64_t announced_ = 0;  // done_ when the bell was last rung
+  std::mutex writing_;           // a plugin's threads may log while its worker publishes
+  std::uint64_t tail_ = 0;       // bytes published; guarded by writing_
+  std::uint64_t dropped_ = 0;    // guarded by writing_
+};
+
+}  // namespace ropewalk::board

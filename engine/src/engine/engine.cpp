@@ -1,0 +1,157 @@
+// Engine: ties plugins, planner, run loop and hosts together for an embedder.
+
+#include <ropewalk/engine.hpp>
+
+#include "executors/board_executor.hpp"
+#include "hosts/pool.hpp"
+#include "plugin/look.hpp"
+#include "plugin/search.hpp"
+#include "run/fold.hpp"
+#include "run/run_loop.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <ctime>
+#include <map>
+#include <system_error>
+
+namespace ropewalk {
+namespace {
+
+/// Beside this program, or the folder named at build time (where an embedder's program lies elsewhere).
+std::filesystem::path find_programs(const std::filesystem::path& wanted) {
+  if (!wanted.empty()) return std::filesystem::absolute(wanted);
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error && std::filesystem::exists(self.parent_path() / "ropewalk-host", error)) return self.parent_path();
+  return ROPEWALK_PROGRAMS;
+}
+
+/// Sortable by time, unique among the runs of one machine.
+std::string new_run_id() {
+  static std::atomic<unsigned> count = 0;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  std::tm utc{};
+  ::gmtime_r(&now.tv_sec, &utc);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:x}{:x}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                     utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
+}
+
+/// Tells two observers everything.
+class Both final : public Observer {
+ public:
+  Both(Observer& first, Observer& second) : first_(first), second_(second) {}
+  void run_started(std::int64_t t, const RunStarted& e) override { first_.run_started(t, e), second_.run_started(t, e); }
+  void stage_started(std::int64_t t, const StageStarted& e) override { first_.stage_started(t, e), second_.stage_started(t, e); }
+  void tasks_started(std::int64_t t, std::uint32_t s, std::span<const TaskStarted> e) override { first_.tasks_started(t, s, e), second_.tasks_started(t, s, e); }
+  void tasks_finished(std::int64_t t, std::uint32_t s, std::span<const TaskFinished> e) override { first_.tasks_finished(t, s, e), second_.tasks_finished(t, s, e); }
+  void task_said(std::int64_t t, std::uint32_t s, const TaskSaid& e) override { first_.task_said(t, s, e), second_.task_said(t, s, e); }
+  void task_output(std::int64_t t, std::uint32_t s, std::uint64_t i, std::string_view e) override { first_.task_output(t, s, i, e), second_.task_output(t, s, i, e); }
+  void host_started(std::int64_t t, const HostStarted& e) override { first_.host_started(t, e), second_.host_started(t, e); }
+  void host_ended(std::int64_t t, const HostEnded& e) override { first_.host_ended(t, e), second_.host_ended(t, e); }
+  void stage_finished(std::int64_t t, const StageFinished& e) override { first_.stage_finished(t, e), second_.stage_finished(t, e); }
+  void run_finished(std::int64_t t, const RunFinished& e) override { first_.run_finished(t, e), second_.run_finished(t, e); }
+  void warning(std::int64_t t, const Warning& e) override { first_.warning(t, e), second_.warning(t, e); }
+  void tick(std::int64_t t) override { first_.tick(t), second_.tick(t); }
+
+ private:
+  Observer& first_;
+  Observer& second_;
+};
+
+/// The real clock and the pool's waiting.
+class RealMachine final : public Machine {
+ public:
+  RealMachine(HostPool& pool, const std::atomic<int>& stop) : pool_(pool), stop_(stop) {}
+  std::int64_t now_ns() override { return monotonic_ns(); }
+  bool wait(std::int64_t until_ns) override { return pool_.wait(until_ns); }
+  int stop_asked() override { return stop_.load(std::memory_order_acquire); }
+  void end_of_turn() override { pool_.take_dead(); }
+
+ private:
+  HostPool& pool_;
+  const std::atomic<int>& stop_;
+};
+
+}  // namespace
+
+struct Engine::State {
+  explicit State(EngineOptions given) : options(std::move(given)), programs(find_programs(options.programs)), pool(programs) {}
+
+  PluginFolders folders(const std::vector<std::filesystem::path>& first) const {
+    std::vector<std::filesystem::path> all = first;
+    all.insert(all.end(), options.plugin_folders.begin(), options.plugin_folders.end());
+    return PluginFolders(all, programs);
+  }
+  void log(int level, std::string_view text) const {
+    if (options.log) options.log(level, text);
+  }
+  Result<std::shared_ptr<const Plugin>> describe(const std::filesystem::path& file);
+
+  EngineOptions options;
+  std::filesystem::path programs;
+  HostPool pool;
+  std::map<std::string, std::shared_ptr<const Plugin>> known;  // by identity
+  std::atomic<int> stop = 0;
+};
+
+Result<std::shared_ptr<const Plugin>> Engine::State::describe(const std::filesystem::path& file) {
+  Result<PluginLook> look = look_at_plugin(file, programs);
+  if (!look) return look.error();
+  for (const std::string& warning : look->warnings) log(2, warning);
+  if (const auto found = known.find(look->identity); found != known.end()) return found->second;
+  Result<Plugin> plugin = pool.describe(file);
+  if (!plugin) return plugin.error();
+  plugin->path = file;
+  plugin->identity = look->identity;
+  log(0, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
+  return known.emplace(look->identity, std::make_shared<const Plugin>(std::move(*plugin))).first->second;
+}
+
+Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Engine::~Engine() = default;
+
+Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name, const std::vector<std::filesystem::path>& folders) {
+  Result<std::filesystem::path> file = state_->folders(folders).find(name);
+  if (!file) return file.error();
+  return state_->describe(*file);
+}
+
+std::vector<std::string> Engine::names(const std::vector<std::filesystem::path>& folders) { return state_->folders(folders).names(); }
+
+Result<std::shared_ptr<const Plugin>> Engine::plugin_file(const std::filesystem::path& file) {
+  return state_->describe(std::filesystem::absolute(file));
+}
+
+Result<Plan> Engine::plan(const Workflow& workflow, const PlanOptions& options) { return make_plan(workflow, *this, options); }
+
+RunResult Engine::run(const Plan& plan, const RunOptions& options) {
+  Observer nobody;
+  return run(plan, nobody, options);
+}
+
+RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& options) {
+  Fold fold(plan);
+  Both both(fold, observer);
+  RealMachine machine(state_->pool, state_->stop);
+  BoardExecutors executors(state_->pool);
+  const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
+  RunLoop(plan, machine, executors, *results, both).run(new_run_id(), options.grace_ns);
+  state_->stop.store(0, std::memory_order_release);
+  RunResult result = fold.result();
+  if (options.keep_results) result.results = results;
+  return result;
+}
+
+void Engine::stop(StopLevel level) noexcept {
+  int now = state_->stop.load(std::memory_order_relaxed);
+  while (now < static_cast<int>(level) && !state_->stop.compare_exchange_weak(now, static_cast<int>(level), std::memory_order_release)) {
+  }
+  state_->pool.wake();
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,40 @@
+#pragma once
+// Whose fault the death of a host was, and what to call it. Pure: plain data in, plain data out.
+
+#include "board/layout.hpp"
+
+#include <ropewalk/events.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+/// What a worker was doing when its host died.
+struct InHand {
+  bool running = false;
+  std::optional<std::uint32_t> evidence;  ///< RecordHead::code of its last words
+};
+
+enum class Verdict : std::uint8_t {
+  idle,      ///< it was running nothing
+  guilty,    ///< its task ended the host
+  innocent,  ///< somebody else's did: run the task again, without charge
+  suspect,   ///< nobody owned up: run it alone
+};
+
+/// One verdict per worker, in order. At most one is guilty; suspects only where nobody is.
+std::vector<Verdict> judge(std::span<const InHand> workers);
+
+/// How a task ended that ended its host.
+struct Death {
+  Outcome outcome = Outcome::crashed;  ///< crashed or exited
+  std::int32_t detail = 0;             ///< signal or exit code
+  std::string message;                 ///< the same on every executor
+};
+Death describe_death(int wait_status, std::optional<std::uint32_t> evidence);
+
+}  // namespace ropewalk

@@ -1,0 +1,332 @@
+#include "executors/board_executor.hpp"
+
+#include "executors/blame.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace ropewalk {
+namespace {
+
+using board::Item;
+using board::RecordHead;
+using board::RecordType;
+
+constexpr double kAheadNs = 1e6;                // work dealt ahead to a worker
+constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is due does not ring
+constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
+constexpr std::uint32_t kDeathsInARow = 5;      // hosts that end without having run anything
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+HostKey key_for(const PlannedStage& stage, const Placement& placement) {
+  return {.plugin = stage.plugin->path,
+          .identity = stage.plugin->identity,
+          .workers = placement.workers_per_host,
+          .thread_per_task = placement.thread_per_task,
+          .one_task = placement.host_per_task};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage, StageSetting setting) {
+  const BuiltinExecutor* executor = find_executor(stage.executor);
+  if (executor == nullptr) return Error{codes::kNoHost, fmt::format("there is no executor '{}'", stage.executor)};
+  const std::uint32_t workers = std::max(setting.workers, 1u);
+  const Placement placement = executor->place(workers, std::clamp(stage.per_host, 1u, workers));
+  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting)));
+}
+
+BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting)
+    : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), key_(key_for(stage, placement)),
+      team_limit_(placement.hosts) {
+  for (const Field& field : stage.type().results) result_types_.push_back(field.type);
+  result_views_.resize(result_types_.size());
+}
+
+BoardExecutor::~BoardExecutor() {
+  for (const std::unique_ptr<Member>& member : team_) {
+    bool idle = !member->leaving && !member->lied && !killed_;
+    for (const Lane& lane : member->lanes) idle = idle && lane.dealer->in_flight() == 0;
+    if (idle) pool_.give_back(*member->host);
+    else pool_.discard(*member->host, !member->leaving);
+  }
+}
+
+std::uint32_t BoardExecutor::depth_of(const Member& member) const {
+  return member.host->key()->one_task ? 1 : depth_;
+}
+
+std::size_t BoardExecutor::room() {
+  if (broken_ || halted_) return 0;
+  std::size_t room = 0;
+  std::uint32_t members = 0;
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->solo) continue;
+    ++members;
+    if (member->leaving || member->lied || member->host->dead()) continue;
+    const std::uint32_t depth = depth_of(*member);
+    for (const Lane& lane : member->lanes) {
+      const std::uint32_t busy = lane.dealer->in_flight();
+      if (busy < depth) room += std::min(depth - busy, lane.dealer->free_slots());
+    }
+  }
+  // Hosts that are not there yet: they will be started when there is work for them.
+  if (members < team_limit_) room += std::size_t{team_limit_ - members} * placement_.workers_per_host;
+  const std::size_t owed = again_.size() + incoming_.size();
+  return room > owed ? room - owed : 0;
+}
+
+void BoardExecutor::deal(std::span<const Deal> tasks) {
+  in_flight_ += tasks.size();
+  std::size_t next = 0;
+  // The short way: straight into the lanes while all hosts are there and nothing waits before it.
+  if (again_.empty() && incoming_.empty()) {
+    for (std::uint32_t level = lowest_level(); level < depth_ && next < tasks.size(); ++level) {
+      for (const std::unique_ptr<Member>& member : team_) {
+        if (member->solo || member->leaving || member->lied || member->host->dead() || level >= depth_of(*member)) continue;
+        for (Lane& lane : member->lanes) {
+          if (next == tasks.size()) break;
+          if (lane.dealer->in_flight() > level) continue;
+          const Deal& task = tasks[next];
+          if (deal_to(*member, lane, task.task, task.attempt, task.params)) ++next;
+        }
+      }
+      // New hosts before a second helping for the old ones.
+      if (level == 0 && next < tasks.size() && team_.size() < team_limit_) break;
+    }
+  }
+  for (; next < tasks.size(); ++next)
+    incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params)});
+  spread();
+  publish();
+}
+
+/// Gives everything that waits to workers, starting hosts as they are needed.
+void BoardExecutor::spread() {
+  while (!incoming_.empty()) again_.push_back(std::move(incoming_.front())), incoming_.pop_front();
+  if (!again_.empty()) grow_team();
+  deal_again();
+}
+
+void BoardExecutor::grow_team() {
+  std::size_t idle = 0;
+  std::uint32_t members = 0;
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->solo) continue;
+    ++members;
+    if (member->leaving || member->lied || member->host->dead()) continue;
+    for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
+  }
+  while (idle < again_.size() && members < team_limit_ && !broken_) {
+    Member* member = add_member(false);
+    if (member == nullptr) return;
+    idle += member->lanes.size();
+    ++members;
+  }
+}
+
+BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
+  HostKey key = key_;
+  if (solo) key.workers = 1, key.thread_per_task = false, key.one_task = true;
+  Result<Host*> host = pool_.lease(key);
+  if (!host) {
+    std::uint32_t alive = 0;
+    for (const std::unique_ptr<Member>& member : team_) alive += !member->host->dead();
+    if (alive == 0) {
+      break_down(host.error().list.front());
+    } else if (!told_limit_) {
+      // Fewer hosts do the same work: said once, and nothing is lost.
+      told_limit_ = true;
+      pending_warning_ = fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s",
+                                     host.error().list.front().message);
+    }
+    team_limit_ = std::max(alive, 1u);
+    return nullptr;
+  }
+  auto member = std::make_unique<Member>();
+  member->host = *host;
+  member->solo = solo;
+  member->stage = member->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
+                                           .stage = stage_.name,
+                                           .run_id = setting_.run_id,
+                                           .constants = setting_.constants,
+                                           .varying = setting_.varying});
+  for (board::Dealer& dealer : member->host->lanes()) {
+    Lane lane;
+    lane.dealer = &dealer;
+    lane.started_told = dealer.done();
+    member->lanes.push_back(lane);
+  }
+  team_.push_back(std::move(member));
+  std::uint32_t alive = 0;
+  for (const std::unique_ptr<Member>& each : team_) alive += !each->host->dead();
+  most_hosts_ = std::max(most_hosts_, alive);
+  return team_.back().get();
+}
+
+bool BoardExecutor::deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params) {
+  board::Dealer& dealer = *lane.dealer;
+  const board::Layout layout = member.host->key()->one_task ? board::Layout::for_one_task()
+                                                            : board::Layout::for_workers(member.host->key()->workers);
+  if (params.size() <= layout.max_inline_params()) return dealer.deal(task, attempt, member.stage, params);
+  if (dealer.free_slots() == 0) return false;
+  const std::uint64_t blob = member.host->send_blob(params);
+  if (blob == 0) {
+    if (!member.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, task, params.size())});
+    return false;
+  }
+  large_params_.insert_or_assign(task, std::string(params));
+  return dealer.deal(task, attempt, member.stage, {}, blob, static_cast<std::uint32_t>(params.size()));
+}
+
+std::uint32_t BoardExecutor::lowest_level() const {
+  std::uint32_t lowest = depth_;
+  for (const std::unique_ptr<Member>& member : team_)
+    for (const Lane& lane : member->lanes) lowest = std::min(lowest, lane.dealer->in_flight());
+  return lowest;
+}
+
+void BoardExecutor::deal_again() {
+  for (std::uint32_t level = lowest_level(); level < depth_ && !again_.empty() && !broken_; ++level) {
+    for (const std::unique_ptr<Member>& member : team_) {
+      if (member->solo || member->leaving || member->lied || member->host->dead() || level >= depth_of(*member)) continue;
+      for (Lane& lane : member->lanes) {
+        if (again_.empty()) return;
+        if (lane.dealer->in_flight() > level) continue;
+        const Waiting& first = again_.front();
+        if (deal_to(*member, lane, first.task, first.attempt, first.params)) again_.pop_front();
+        if (broken_) return;
+      }
+    }
+  }
+}
+
+/// Suspects of a death that nobody owned up to: each alone in a fresh host, so that the guilty one is known.
+void BoardExecutor::run_suspects() {
+  if (halted_) return;
+  std::uint32_t solos = 0;
+  for (const std::unique_ptr<Member>& member : team_) solos += member->solo;
+  const std::uint32_t limit = placement_.hosts * placement_.workers_per_host;
+  while (!suspects_.empty() && solos < limit && !broken_) {
+    Member* member = add_member(true);
+    if (member == nullptr) return;
+    ++solos;
+    const Waiting& suspect = suspects_.front();
+    if (deal_to(*member, member->lanes.front(), suspect.task, suspect.attempt, suspect.params)) suspects_.pop_front();
+  }
+}
+
+BoardExecutor::Waiting BoardExecutor::waiting(const Item& item, std::string_view params) {
+  if (item.blob != 0) return {item.task, item.attempt, large_params_[item.task]};
+  return {item.task, item.attempt, std::string(params)};
+}
+
+/// The tail of a stage: work that waits behind a busy worker goes to one that has nothing to do.
+void BoardExecutor::even_out() {
+  for (;;) {
+    std::uint32_t most = 1;
+    Lane* victim = nullptr;
+    bool someone_idle = false;
+    for (const std::unique_ptr<Member>& member : team_) {
+      if (member->solo || member->leaving || member->lied || member->host->dead()) continue;
+      for (Lane& lane : member->lanes) {
+        const std::uint32_t busy = lane.dealer->in_flight();
+        someone_idle = someone_idle || busy == 0;
+        if (busy > most) most = busy, victim = &lane;
+      }
+    }
+    if (!someone_idle || victim == nullptr) return;
+    const std::uint32_t taken =
+        victim->dealer->take_back(most / 2, [&](const Item& item, std::string_view params) { again_.push_front(waiting(item, params)); });
+    if (taken == 0) return;
+    deal_again();
+    if (!again_.empty()) return;
+  }
+}
+
+void BoardExecutor::publish() {
+  bool unseen = false;
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->host->dead()) continue;
+    for (Lane& lane : member->lanes) {
+      lane.dealer->publish();
+      unseen = unseen || (lane.dealer->in_flight() != 0 && lane.started_told <= lane.dealer->done());
+    }
+  }
+  if (unseen && begin_look_ns_ == 0) begin_look_ns_ = kFirstLookNs;
+}
+
+std::int64_t BoardExecutor::look_again_ns() {
+  if (std::exchange(look_now_, false)) return 0;
+  std::int64_t in = kNever;
+  bool unseen = false;
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->host->dead()) return 0;
+    for (const Lane& lane : member->lanes) {
+      if (lane.dealer->in_flight() == 0) continue;
+      if (lane.dealer->ring_every() > 1) in = std::min(in, kQuietNs);
+      unseen = unseen || lane.started_told <= lane.dealer->done();
+    }
+  }
+  if (unseen) in = std::min(in, std::max(begin_look_ns_, kFirstLookNs));
+  return in == kNever ? kNever : monotonic_ns() + in;
+}
+
+void BoardExecutor::drain(ExecutorListener& listener, bool more) {
+  pool_.clock().calibrate();
+  // By index: a death may add members.
+  for (std::size_t i = 0; i < team_.size(); ++i) drain_member(*team_[i], listener);
+  for (std::size_t i = 0; i < team_.size();) {
+    if (!team_[i]->host->dead()) {
+      ++i;
+      continue;
+    }
+    const std::unique_ptr<Member> dead = std::move(team_[i]);
+    team_.erase(team_.begin() + static_cast<std::ptrdiff_t>(i));
+    host_died(*dead, listener);
+  }
+  flush(listener);
+  if (halted_) return;
+  if (!broken_) spread();
+  if (!broken_) run_suspects();
+  if (!broken_ && !more && again_.empty()) even_out();
+  publish();
+  begin_look_ns_ = std::min(std::max(begin_look_ns_ * 2, kFirstLookNs), kLongestLookNs);
+  if (!pending_warning_.empty()) listener.warning(std::exchange(pending_warning_, {}));
+  if (broken_) listener.broken(*broken_);
+}
+
+void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
+  if (!std::exchange(halted_, true)) {
+    const auto never = [&](const Waiting& waiting) {
+      end_without_result(waiting.task, waiting.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
+    };
+    for (const std::unique_ptr<Member>& member : team_) {
+      if (member->host->dead()) continue;
+      for (Lane& lane : member->lanes)
+        lane.dealer->take_back(lane.dealer->in_flight(), [&](const Item& item, std::string_view params) { never(waiting(item, params)); });
+    }
+    for (std::deque<Waiting>* queue : {&again_, &suspects_, &incoming_}) {
+      for (const Waiting& waiting : *queue) never(waiting);
+      queue->clear();
+    }
+    flush(listener);
+  }
+  if (halt != Halt::start_nothing && !std::exchange(asked_, true)) {
+    for (const std::unique_ptr<Member>& member : team_)
+      for (Lane& lane : member->lanes)
+        if (lane.dealer->in_flight() != 0) lane.cancel_asked = true, lane.dealer->cancel_running();
+  }
+  if (halt == Halt::kill_running && !std::exchange(killed_, true))
+    for (const std::unique_ptr<Member>& member : team_) pool_.kill(*member->host);
+}
+
+void BoardExecutor::break_down(Error error) {
+  if (!broken_) broken_ = std::move(error);
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,124 @@
+#pragma once
+// Carries out a stage on the board: deals its tasks to the workers of the hosts that a placement asks for, reads
+// what they publish, and when a host dies finds out whose fault it was. All five executors are this with another
+// placement. On the engine's thread.
+
+#include "executors/executor.hpp"
+#include "executors/placement.hpp"
+#include "hosts/pool.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+class BoardExecutor final : public Executor {
+ public:
+  /// Borrows the pool and the plan's stage. Starts no host before the first task is dealt.
+  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting);
+  ~BoardExecutor() override;
+
+  std::size_t room() override;
+  void deal(std::span<const Deal> tasks) override;
+  void drain(ExecutorListener& listener, bool more) override;
+  std::int64_t look_again_ns() override;
+  void halt(Halt halt, ExecutorListener& listener) override;
+  std::size_t in_flight() const override { return in_flight_; }
+  std::uint32_t hosts() const override { return most_hosts_; }
+
+ private:
+  /// What is known of a lane beside its dealer.
+  struct Lane {
+    board::Dealer* dealer = nullptr;
+    std::uint64_t started_told = 0;    // items whose start the listener knows
+    std::int64_t cpu_lent_ns = 0;      // told before the clock was read
+    std::optional<std::uint32_t> evidence;
+    bool cancel_asked = false;
+  };
+  struct Member {
+    Host* host = nullptr;
+    std::uint32_t stage = 0;           // the stage's number on this host
+    bool solo = false;                 // runs one suspect
+    bool told = false;                 // host_started was sent
+    bool leaving = false;              // its one task is done
+    bool lied = false;                 // killed because its lane was damaged
+    std::vector<Lane> lanes;
+  };
+  /// A task that is the engine's again, with its own copy of its parameters.
+  struct Waiting {
+    std::uint64_t task;
+    std::uint32_t attempt;
+    std::string params;
+  };
+
+  Member* add_member(bool solo);
+  void grow_team();
+  bool deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params);
+  void spread();
+  void deal_again();
+  void run_suspects();
+  void even_out();
+  void publish();
+  std::uint32_t lowest_level() const;
+  std::uint32_t depth_of(const Member& member) const;
+  Waiting waiting(const board::Item& item, std::string_view params);
+
+  void drain_member(Member& member, ExecutorListener& listener);
+  void take_record(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload,
+                   ExecutorListener& listener);
+  void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
+  void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
+  void flush(ExecutorListener& listener);
+  void tell_started(Lane& lane, ExecutorListener& listener);
+  void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
+                          const Member* member, std::uint32_t worker, std::int64_t began_ns);
+  void host_died(Member& member, ExecutorListener& listener);
+  void settle(Member& member, std::string_view output);
+  void break_down(Error error);
+
+  HostPool& pool_;
+  const PlannedStage& stage_;
+  const Placement placement_;
+  const StageSetting setting_;
+  const HostKey key_;
+  std::vector<Type> result_types_;
+  std::vector<board::FieldView> result_views_;  // scratch
+  std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
+  bool told_limit_ = false;
+
+  std::vector<std::unique_ptr<Member>> team_;
+  std::deque<Waiting> again_, suspects_, incoming_;
+  std::map<std::uint64_t, std::string> large_params_;  // of tasks that are dealt as blobs
+  std::size_t in_flight_ = 0;
+  std::uint32_t most_hosts_ = 0;
+  std::uint32_t deaths_in_a_row_ = 0;
+  std::int64_t begin_look_ns_ = 0;
+  bool look_now_ = false;
+  bool halted_ = false, asked_ = false, killed_ = false;
+  std::optional<Error> broken_;
+  std::string pending_warning_;
+
+  double mean_ns_ = 0;       // of a task; 0: not known yet
+  std::uint32_t depth_ = 2;  // items dealt ahead to a worker
+  std::vector<Ended> ended_;
+  std::vector<std::pair<std::size_t, std::size_t>> payloads_;  // of ended_, in arena_
+  std::string arena_;
+  std::vector<TaskStarted> started_;
+};
+
+/// Opens BoardExecutors by the names of builtin.cpp.
+class BoardExecutors final : public ExecutorFactory {
+ public:
+  explicit BoardExecutors(HostPool& pool) : pool_(pool) {}
+  Result<std::unique_ptr<Executor>> open(const PlannedStage& stage, StageSetting setting) override;
+
+ private:
+  HostPool& pool_;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,235 @@
+// The half of BoardExecutor that reads what workers published and what their deaths mean.
+
+#include "executors/blame.hpp"
+#include "executors/board_executor.hpp"
+
+#include <ropewalk/codes.hpp>
+#include <ropewalk/sdk/abi.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace ropewalk {
+namespace {
+
+using board::RecordHead;
+using board::RecordType;
+
+constexpr double kRingEveryNs = 1e6;
+constexpr std::size_t kSpan = 2048;  // attempts told at once
+constexpr std::uint32_t kDeathsInARow = 5;
+constexpr std::uint32_t kMostAhead = 8192;
+
+}  // namespace
+
+void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
+  Host& host = *member.host;
+  if (!member.told && host.pid() != 0 && host.spawn_error().empty()) {
+    member.told = true;
+    listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
+  }
+  for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
+    Lane& lane = member.lanes[worker];
+    std::size_t first_unread = ended_.size();
+    double run_ns = 0;
+    std::size_t count = 0;
+    bool again = false;
+    int rounds = 0;
+    do {
+      lane.dealer->drain([&](const RecordHead& head, std::string_view payload) {
+        const std::size_t before = ended_.size();
+        take_record(member, lane, worker, head, payload, listener);
+        if (ended_.size() == before) return;
+        run_ns += static_cast<double>(ended_.back().run_ns);
+        ++count;
+        if (head.cpu_ns != board::kNoReading) share_cpu(lane, head, first_unread), first_unread = ended_.size();
+        if (ended_.size() >= kSpan) {
+          for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
+          flush(listener);
+          first_unread = 0;
+        }
+      });
+      if (count != 0) {
+        const double mean = std::max(run_ns / static_cast<double>(count), 20.0);
+        mean_ns_ = mean_ns_ == 0 ? mean : mean_ns_ * 0.7 + mean * 0.3;
+      }
+      const std::uint32_t ahead = lane.dealer->in_flight();
+      const double due = mean_ns_ == 0 ? 1 : kRingEveryNs / mean_ns_;
+      // Work that was published before the worker could see the new mark would ring no bell.
+      again = lane.dealer->ring_after(static_cast<std::uint32_t>(std::clamp(due, 1.0, std::max(1.0, ahead / 2.0))));
+    } while (again && ++rounds < 4);
+    look_now_ = look_now_ || again;
+    for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
+    if (lane.dealer->broken() && !std::exchange(member.lied, true)) pool_.kill(host);
+    if (!host.dead()) tell_started(lane, listener);
+    if (member.host->key()->one_task && lane.dealer->done() != 0 && !std::exchange(member.leaving, true)) host.end();
+  }
+  if (mean_ns_ != 0) {
+    const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMostAhead}));
+    depth_ = std::min(wanted, depth_ * 4);
+  }
+}
+
+void BoardExecutor::tell_started(Lane& lane, ExecutorListener& listener) {
+  if (!lane.dealer->busy() || lane.started_told > lane.dealer->done()) return;
+  flush(listener);  // what ended before it
+  const board::Item& item = *lane.dealer->running();
+  lane.started_told = lane.dealer->done() + 1;
+  begin_look_ns_ = 0;
+  const TaskStarted started{item.task, item.attempt};
+  listener.started({&started, 1});
+}
+
+void BoardExecutor::take_record(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head,
+                                std::string_view payload, ExecutorListener& listener) {
+  switch (head.type) {
+    case RecordType::result:
+    case RecordType::error: end_attempt(member, lane, worker, head, payload); return;
+    case RecordType::log:
+      listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
+      return;
+    case RecordType::progress: return;  // shown by a later version
+    case RecordType::output: listener.output(head.task, payload); return;
+    case RecordType::evidence: lane.evidence = head.code; return;
+    case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
+    case RecordType::wrap: return;
+  }
+}
+
+void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload) {
+  if (lane.started_told < lane.dealer->done()) {
+    started_.push_back({head.task, head.attempt});
+    lane.started_told = lane.dealer->done();
+  }
+  Ended ended{.task = head.task, .attempt = head.attempt, .outcome = Outcome::succeeded, .detail = 0,
+              .started_ns = pool_.clock().to_ns(head.start), .run_ns = pool_.clock().span_ns(head.start, head.end), .cpu_ns = 0,
+              .host = member.host->pid(), .worker = worker, .payload = {}};
+  std::optional<std::string> large;
+  if (head.blob != 0) {
+    large = member.host->take_blob(head.blob);
+    payload = large ? std::string_view(*large) : std::string_view();
+  }
+  if (head.type == RecordType::error) {
+    ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
+  } else if (!board::view_fields(result_types_, payload, result_views_)) {
+    ended.outcome = Outcome::failed;
+    payload = "the result was damaged on its way from the host";
+  }
+  if (!large_params_.empty()) large_params_.erase(head.task);
+  deaths_in_a_row_ = 0;
+  --in_flight_;
+  payloads_.emplace_back(arena_.size(), payload.size());
+  arena_ += payload;
+  ended_.push_back(ended);
+}
+
+/// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
+void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread) {
+  const auto read = static_cast<std::int64_t>(std::min<std::uint64_t>(head.cpu_ns, 1ull << 60));
+  const std::int64_t used = std::max<std::int64_t>(read - std::exchange(lane.cpu_lent_ns, 0), 0);
+  double total = 0;
+  for (std::size_t i = first_unread; i < ended_.size(); ++i) total += static_cast<double>(ended_[i].run_ns);
+  for (std::size_t i = first_unread; i < ended_.size(); ++i)
+    ended_[i].cpu_ns = total > 0 ? static_cast<std::int64_t>(static_cast<double>(used) * static_cast<double>(ended_[i].run_ns) / total)
+                                 : used / static_cast<std::int64_t>(ended_.size() - first_unread);
+}
+
+void BoardExecutor::flush(ExecutorListener& listener) {
+  if (!started_.empty()) listener.started(started_), started_.clear();
+  if (ended_.empty()) return;
+  for (std::size_t i = 0; i < ended_.size(); ++i)
+    ended_[i].payload = std::string_view(arena_).substr(payloads_[i].first, payloads_[i].second);
+  listener.ended(ended_);
+  ended_.clear();
+  payloads_.clear();
+  arena_.clear();
+}
+
+void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
+                                       std::string_view message, const Member* member, std::uint32_t worker,
+                                       std::int64_t began_ns) {
+  large_params_.erase(task);
+  --in_flight_;
+  const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
+  payloads_.emplace_back(arena_.size(), message.size());
+  arena_ += message;
+  ended_.push_back({.task = task, .attempt = attempt, .outcome = outcome, .detail = detail, .started_ns = began_ns, .run_ns = run_ns,
+                    .cpu_ns = 0, .host = member == nullptr ? 0 : member->host->pid(), .worker = worker, .payload = {}});
+}
+
+void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
+  Host& host = *member.host;
+  const std::string output = host.take_output();
+  if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
+  std::size_t left = 0;
+  for (const Lane& lane : member.lanes) left += lane.dealer->in_flight();
+  if (left != 0) settle(member, output);
+  flush(listener);
+  if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), output);
+  if (deaths_in_a_row_ < kDeathsInARow || halted_) return;
+  if (host.refusal()) break_down(*host.refusal());
+  else break_down({codes::kNoHost,
+                   fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name,
+                               deaths_in_a_row_, host.how_it_died()),
+                   {},
+                   {"`ropewalk plugins check` loads a plugin by itself and says what is wrong with it"}});
+}
+
+/// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
+void BoardExecutor::settle(Member& member, std::string_view) {
+  Host& host = *member.host;
+  std::vector<InHand> hands;
+  for (const Lane& lane : member.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
+  const std::vector<Verdict> verdicts = judge(hands);
+  bool blamed = false;
+  for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
+    Lane& lane = member.lanes[worker];
+    const std::uint64_t running = lane.dealer->busy() ? lane.dealer->running()->task : ~std::uint64_t{0};
+    const std::int64_t began_ns = lane.dealer->busy() ? std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns()) : 0;
+    lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
+      const bool begun = item.task == running;
+      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message) {
+        if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
+        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0);
+      };
+      if (!begun) {
+        if (halted_) end(Outcome::not_started, 0, kStoppedBefore);
+        else again_.push_back(waiting(item, params));
+        return;
+      }
+      if (killed_) {
+        end(Outcome::cancelled, 0, "the run was stopped while it ran");
+        return;
+      }
+      if (member.lied) {
+        blamed = true;
+        end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
+        return;
+      }
+      switch (verdicts[worker]) {
+        case Verdict::idle: break;  // not possible: it has begun
+        case Verdict::guilty: {
+          blamed = true;
+          const Death death = describe_death(host.wait_status(), lane.evidence);
+          end(death.outcome, death.detail, death.message);
+          break;
+        }
+        case Verdict::innocent:
+        case Verdict::suspect:
+          if (!stage_.type().repeatable)
+            end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
+          else if (halted_) end(Outcome::cancelled, 0, "the run was stopped while it ran");
+          else if (verdicts[worker] == Verdict::innocent) again_.push_front(waiting(item, params));
+          else suspects_.push_back(waiting(item, params));
+          blamed = true;
+          break;
+      }
+    });
+  }
+  if (blamed) deaths_in_a_row_ = 0;
+  else ++deaths_in_a_row_;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,100 @@
+#pragma once
+// The seam between deciding and doing: the run loop deals tasks to an Executor in spans and hears in spans how they
+// ended. One Executor serves one stage. Driven on the engine's thread. It knows nothing of the order of stages, of
+// retries or of what results mean. Fakes are first-class: see fake.hpp.
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+/// A task to be carried out. `params` is borrowed until deal() returns.
+struct Deal {
+  std::uint64_t task;
+  std::uint32_t attempt;
+  std::string_view params;
+};
+
+/// How an attempt ended. Each dealt task ends exactly once.
+struct Ended {
+  std::uint64_t task;
+  std::uint32_t attempt;
+  Outcome outcome;
+  std::int32_t detail;        ///< the signal or exit code
+  std::int64_t started_ns;    ///< CLOCK_MONOTONIC; 0: it never started
+  std::int64_t run_ns;
+  std::int64_t cpu_ns;
+  std::int32_t host;          ///< pid
+  std::uint32_t worker;
+  std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
+};
+
+/// How to stop.
+enum class Halt : std::uint8_t {
+  start_nothing,  ///< tasks that have not begun end as not_started, the others go on
+  ask_running,    ///< and the running ones are asked to stop
+  kill_running,   ///< and end as cancelled, now
+};
+
+/// The message of a task that a halt kept from beginning.
+inline constexpr std::string_view kStoppedBefore = "the run was stopped before it";
+
+/// Hears what happens at an Executor, during its drain() and halt().
+class ExecutorListener {
+ public:
+  virtual ~ExecutorListener() = default;
+  virtual void started(std::span<const TaskStarted> tasks) = 0;
+  virtual void ended(std::span<const Ended> tasks) = 0;
+  virtual void said(const TaskSaid& said) = 0;
+  virtual void output(std::uint64_t task, std::string_view text) = 0;
+  virtual void host_started(std::int32_t pid, std::uint32_t workers) = 0;
+  virtual void host_ended(std::int32_t pid, std::string_view how, std::string_view output) = 0;
+  virtual void waited(std::int64_t runnable_wait_ns) = 0;
+  virtual void warning(std::string_view text) = 0;
+  /// It cannot go on: what is dealt and has not ended never will. Nothing follows.
+  virtual void broken(const Error& error) = 0;
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  /// How many more tasks it would take now: enough to keep its workers busy for about a millisecond.
+  virtual std::size_t room() = 0;
+  /// At most room() of them.
+  virtual void deal(std::span<const Deal> tasks) = 0;
+  /// Tells the listener what happened since the last call; moves work from busy workers to idle ones.
+  /// `more` says whether further tasks will be dealt.
+  virtual void drain(ExecutorListener& listener, bool more) = 0;
+  /// When to call drain() at the latest, though nothing rings; CLOCK_MONOTONIC.
+  virtual std::int64_t look_again_ns() = 0;
+  /// May be called again to go further. Nothing more is dealt afterwards.
+  virtual void halt(Halt halt, ExecutorListener& listener) = 0;
+  /// Dealt and not ended.
+  virtual std::size_t in_flight() const = 0;
+  /// The most hosts that it had at once.
+  virtual std::uint32_t hosts() const = 0;
+};
+
+/// What an executor is given besides the stage.
+struct StageSetting {
+  std::string run_id;
+  std::string constants;  ///< encoded parameters of all positions; the varying ones absent
+  std::vector<std::uint32_t> varying;
+  unsigned workers = 1;   ///< tasks at once; may be less than the plan's, never more
+};
+
+class ExecutorFactory {
+ public:
+  virtual ~ExecutorFactory() = default;
+  virtual Result<std::unique_ptr<Executor>> open(const PlannedStage& stage, StageSetting setting) = 0;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,132 @@
+#include "hosts/host.hpp"
+
+#include "base/value_codec.hpp"
+#include "plugin/describe.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstring>
+
+namespace ropewalk {
+namespace {
+
+std::string text_field(const Map& map, const char* name) {
+  const auto found = map.find(name);
+  const std::string* text = found == map.end() ? nullptr : found->second.as_text();
+  return text == nullptr ? std::string() : *text;
+}
+
+}  // namespace
+
+std::string Host::how_it_died() const {
+  if (!spawn_error_.empty()) return "could not be started: " + spawn_error_;
+  if (WIFSIGNALED(wait_status_)) {
+    const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
+    return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
+  }
+  return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
+}
+
+Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles) {
+  wire::BoardSetup setup;
+  setup.layout = key.one_task ? board::Layout::for_one_task() : board::Layout::for_workers(key.workers);
+  setup.tsc = tsc;
+  setup.thread_per_task = key.thread_per_task;
+  setup.reading_cycles = reading_cycles;
+  Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
+  if (!memory) return memory.error();
+  memory_ = std::move(*memory);
+  for (std::uint32_t i = 0; i < setup.layout.workers; ++i)
+    lanes_.emplace_back(memory_.inbox.data() + i * setup.layout.inbox_lane(),
+                        memory_.outbox.data() + i * setup.layout.outbox_lane(), setup.layout);
+  key_ = key;
+  const int fds[] = {memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
+  wire::send(socket_.get(), wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
+  // A host that is gone already is reported by the warden like any other death.
+  return {};
+}
+
+std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
+  wire::send(socket_.get(), wire::Type::stage, ++stages_, wire::encode(setup));
+  return stages_;
+}
+
+std::uint64_t Host::send_blob(std::string_view bytes) {
+  const Fd memfd = board::make_blob(bytes);
+  const int fds[] = {memfd.get()};
+  if (!memfd || !wire::send(socket_.get(), wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
+  return ++blobs_sent_;
+}
+
+std::optional<std::string> Host::take_blob(std::uint64_t number) {
+  if (!blobs_.contains(number)) listen();
+  const auto found = blobs_.find(number);
+  if (found == blobs_.end()) return std::nullopt;
+  const auto [memfd, size] = std::move(found->second);
+  blobs_.erase(found);
+  std::string bytes(size, '\0');
+  for (std::size_t at = 0; at < size;) {
+    const ssize_t read = ::pread(memfd.get(), bytes.data() + at, size - at, static_cast<off_t>(at));
+    if (read < 0 && errno == EINTR) continue;
+    if (read <= 0) return std::nullopt;
+    at += static_cast<std::size_t>(read);
+  }
+  return bytes;
+}
+
+void Host::end() { wire::send(socket_.get(), wire::Type::end, 0, {}); }
+
+std::string Host::take_output() {
+  // The offset belongs to the open file, which engine and host share.
+  const off_t written = ::lseek(output_.get(), 0, SEEK_CUR);
+  if (written <= 0) return {};
+  std::string text(static_cast<std::size_t>(written), '\0');
+  const ssize_t read = ::pread(output_.get(), text.data(), text.size(), 0);
+  text.resize(read > 0 ? static_cast<std::size_t>(read) : 0);
+  ::lseek(output_.get(), 0, SEEK_SET);
+  return text;
+}
+
+bool Host::listen() {
+  wire::Received message;
+  for (;;) {
+    switch (wire::receive(socket_.get(), message, false)) {
+      case wire::Got::message: break;
+      case wire::Got::nothing: return true;
+      case wire::Got::closed: return false;
+      case wire::Got::nonsense:
+        if (!description_ && !refusal_)
+          refusal_ = Error{codes::kNoHost, "ropewalk-host speaks another version of the protocol than this engine", {},
+                           {"install ropewalk, ropewalk-host and ropewalk-warden from the same build"}};
+        return false;
+    }
+    if (message.type == wire::Type::blob && message.fds.size() == 1) {
+      std::uint64_t size = 0;
+      std::from_chars(message.body.data(), message.body.data() + message.body.size(), size);
+      // Sealed by an honest host; a hostile one is only believed as far as its memfd reaches.
+      const off_t real = ::lseek(message.fds.front().get(), 0, SEEK_END);
+      if (real >= 0 && static_cast<std::uint64_t>(real) >= size)
+        blobs_.insert_or_assign(message.number, std::pair(std::move(message.fds.front()), size));
+      continue;
+    }
+    const std::optional<Value> value = decode_value(message.body);
+    const Map* map = value ? value->as_map() : nullptr;
+    if (map == nullptr) continue;
+    if (message.type == wire::Type::hello) {
+      description_ = plugin_from_value(*value);
+    } else if (message.type == wire::Type::refused) {
+      refusal_ = Error{text_field(*map, "code"), text_field(*map, "message"), {}, {}};
+      if (const auto notes = map->find("notes"); notes != map->end() && notes->second.as_list() != nullptr)
+        for (const Value& note : *notes->second.as_list())
+          if (note.as_text() != nullptr) refusal_->notes.push_back(*note.as_text());
+    }
+  }
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,98 @@
+#pragma once
+// One host process as the engine sees it: its socket, its memory, a dealer for each of its workers. Owned by the
+// pool, lent to one executor at a time; used on the engine's thread only. Knows nothing of stages' meaning.
+
+#include "base/fd.hpp"
+#include "board/dealer.hpp"
+#include "board/memory.hpp"
+#include "hosts/wire.hpp"
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/plugin.hpp>
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace ropewalk {
+
+/// Hosts with equal keys can stand in for each other.
+struct HostKey {
+  std::filesystem::path plugin;
+  std::string identity;  ///< of the plugin's file
+  std::uint32_t workers = 1;
+  bool thread_per_task = false;
+  bool one_task = false;  ///< it will run a single task: a small board, and no second use
+
+  bool operator==(const HostKey&) const = default;
+};
+
+class Host {
+ public:
+  Host(std::uint64_t id, std::filesystem::path plugin, Fd socket, Fd output)
+      : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), output_(std::move(output)) {}
+
+  std::uint64_t id() const { return id_; }
+  pid_t pid() const { return pid_; }
+  int socket() const { return socket_.get(); }
+  const std::filesystem::path& plugin() const { return plugin_; }
+  /// Set once it has a board.
+  const std::optional<HostKey>& key() const { return key_; }
+  /// What it said when it had loaded its plugin.
+  const std::optional<Plugin>& description() const { return description_; }
+  const std::optional<Error>& refusal() const { return refusal_; }
+  bool dead() const { return dead_; }
+  /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
+  std::string how_it_died() const;
+  int wait_status() const { return wait_status_; }
+  /// The host never came to life: why.
+  const std::string& spawn_error() const { return spawn_error_; }
+
+  Result<void> set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles);
+  /// The number under which items name the stage on this host.
+  std::uint32_t add_stage(const wire::StageSetup& setup);
+  /// 0 if there is no memory or no host.
+  std::uint64_t send_blob(std::string_view bytes);
+  /// Gives away the payload of a large result; nothing if it did not come.
+  std::optional<std::string> take_blob(std::uint64_t number);
+  /// Asks it to end.
+  void end();
+
+  std::deque<board::Dealer>& lanes() { return lanes_; }
+  /// What it wrote to descriptors 1 and 2 and nobody has taken yet; takes it.
+  std::string take_output();
+
+  // --- for the pool ---
+  void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
+  void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
+  void died(int status, const rusage& usage) { wait_status_ = status, usage_ = usage, dead_ = true; }
+  int pidfd() const { return pidfd_.get(); }
+  /// Reads what the host says, without waiting. False: nothing more will come.
+  bool listen();
+
+ private:
+  std::uint64_t id_;
+  std::filesystem::path plugin_;
+  Fd socket_, pidfd_, output_;
+  pid_t pid_ = 0;
+  std::optional<HostKey> key_;
+  std::optional<Plugin> description_;
+  std::optional<Error> refusal_;
+  board::HostMemory memory_;
+  std::deque<board::Dealer> lanes_;
+  std::map<std::uint64_t, std::pair<Fd, std::uint64_t>> blobs_;  // results: memfd and size
+  std::uint32_t stages_ = 0;
+  std::uint64_t blobs_sent_ = 0;
+  bool dead_ = false;
+  int wait_status_ = 0;
+  rusage usage_{};
+  std::string spawn_error_;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,261 @@
+#include "hosts/pool.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+extern char** environ;
+
+namespace ropewalk {
+namespace {
+
+constexpr std::size_t kOutputBytes = 1 << 20;  // what a host may write before its writes are cut short
+constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
+constexpr std::int64_t kFarewellNs = 500'000'000;
+constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
+
+std::vector<std::string> environment() {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  return all;
+}
+
+void drain_counter(int fd) {
+  std::uint64_t count;
+  (void)!::read(fd, &count, sizeof count);
+}
+
+}  // namespace
+
+HostPool::HostPool(std::filesystem::path programs)
+    : programs_(std::move(programs)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  watch(bell_.get(), kBellTag);
+  watch(wake_.get(), kWakeTag);
+}
+
+HostPool::~HostPool() {
+  if (!warden_) return;
+  // Let hosts close what their tasks opened; whoever takes too long is killed with the warden.
+  for (auto& [id, kept] : hosts_) kept.host->end(), kept.use = Use::discarded;
+  const std::int64_t until = monotonic_ns() + kFarewellNs;
+  while (!hosts_.empty() && warden_ && monotonic_ns() < until) {
+    wait(until);
+    take_dead();
+  }
+}
+
+void HostPool::watch(int fd, std::uint64_t tag) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = tag;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+}
+
+Result<void> HostPool::need_warden() {
+  if (warden_) return {};
+  if (!epoll_ || !bell_ || !wake_)
+    return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
+  Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden");
+  if (!started) return started.error();
+  warden_ = std::move(*started);
+  watch(warden_->fd(), kWardenTag);
+  return {};
+}
+
+Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use) {
+  if (Result<void> ready = need_warden(); !ready) return ready.error();
+  auto [mine, theirs] = socket_pair();
+  Fd output = board::make_output(kOutputBytes);
+  if (!mine || !theirs || !output)
+    return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
+                 {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+  const HostCommand command{.argv = {(programs_ / "ropewalk-host").string(), "3", plugin.string()},
+                            .env = environment(),
+                            .cwd = {}};
+  const int fds[] = {theirs.get()};
+  const std::uint64_t id = warden_->spawn(command, output.get(), fds);
+  auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output));
+  watch(host->socket(), id);
+  Host* borrowed = host.get();
+  hosts_.emplace(id, Kept{std::move(host), use});
+  return borrowed;
+}
+
+Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
+  const std::string name = host.plugin().filename().string();
+  if (host.refusal()) return *host.refusal();
+  if (!host.spawn_error().empty())
+    return Error{codes::kNoHost, fmt::format("cannot start a host for '{}': {}", name, host.spawn_error()), {},
+                 {fmt::format("is {} there and executable?", (programs_ / "ropewalk-host").string())}};
+  if (host.dead())
+    return Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' ended the process that loaded it: it {}", name, host.how_it_died()), {},
+                 {"a plugin's constructors of static objects must neither exit nor throw; work belongs into open() or run()"}};
+  return Error{codes::kPluginHangsLoading,
+               fmt::format("plugin '{}' did not finish loading within {} s", name, limit_ns / 1'000'000'000), {},
+               {"a plugin's constructors of static objects must not wait; work belongs into open() or run()"}};
+}
+
+Result<Plugin> HostPool::describe(const std::filesystem::path& plugin, std::int64_t limit_ns) {
+  Result<Host*> spawned = spawn(plugin, Use::lent);
+  if (!spawned) return spawned.error();
+  Host& host = **spawned;
+  const std::int64_t until = monotonic_ns() + limit_ns;
+  bool warden = true;
+  while (warden && !host.dead() && !host.refusal() && !host.description() && monotonic_ns() < until) warden = wait(until);
+  if (host.description()) {
+    hosts_.at(host.id()).use = Use::fresh;
+    return *host.description();
+  }
+  Error error = no_description(host, limit_ns);
+  if (const std::string said = host.take_output(); !said.empty())
+    error.notes.push_back("it wrote: " + said.substr(0, std::min<std::size_t>(said.find('\n'), 300)));
+  if (host.dead()) bury(host.id());
+  else discard(host, true);
+  return error;
+}
+
+Result<Host*> HostPool::lease(const HostKey& key) {
+  for (auto& [id, kept] : hosts_) {
+    if (kept.use != Use::idle || kept.host->dead() || kept.host->key() != key) continue;
+    kept.use = Use::lent;
+    return kept.host.get();
+  }
+  Host* host = nullptr;
+  for (auto& [id, kept] : hosts_) {
+    if (kept.use != Use::fresh || kept.host->dead() || kept.host->plugin() != key.plugin) continue;
+    kept.use = Use::lent;
+    host = kept.host.get();
+    break;
+  }
+  if (host == nullptr) {
+    Result<Host*> spawned = spawn(key.plugin, Use::lent);
+    if (!spawned) return spawned.error();
+    host = *spawned;
+  }
+  const auto cycles = static_cast<std::uint64_t>(
+      static_cast<double>(kReadingNs) / std::max(1e-3, static_cast<double>(clock_.span_ns(0, 1'000'000)) / 1e6));
+  if (Result<void> board = host->set_up_board(key, bell_.get(), clock_.tsc(), cycles); !board) {
+    discard(*host, true);
+    return board.error();
+  }
+  return host;
+}
+
+void HostPool::give_back(Host& host) {
+  hosts_.at(host.id()).use = host.dead() || host.key()->one_task ? Use::discarded : Use::idle;
+  if (host.key()->one_task && !host.dead()) host.end();
+}
+
+void HostPool::discard(Host& host, bool at_once) {
+  const auto found = hosts_.find(host.id());
+  if (found == hosts_.end()) return;  // its death has been reported
+  found->second.use = Use::discarded;
+  if (!at_once) host.end();
+  else if (warden_) warden_->kill(host.id());
+}
+
+void HostPool::kill(Host& host) {
+  if (warden_ && !host.dead()) warden_->kill(host.id());
+}
+
+void HostPool::bury(std::uint64_t id) {
+  const auto found = hosts_.find(id);
+  if (found == hosts_.end()) return;
+  Kept kept = std::move(found->second);
+  hosts_.erase(found);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->socket(), nullptr);
+  if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
+}
+
+std::vector<Host*> HostPool::take_dead() {
+  reported_ = std::move(dead_);
+  dead_.clear();
+  std::vector<Host*> dead;
+  for (const std::unique_ptr<Host>& host : reported_) dead.push_back(host.get());
+  return dead;
+}
+
+void HostPool::warden_events() {
+  bool lost = false;
+  for (Warden::Event& event : warden_->receive()) {
+    const auto found = hosts_.find(event.host);
+    if (event.kind == Warden::Event::Kind::lost) {
+      lost = true;
+      continue;
+    }
+    if (found == hosts_.end()) continue;
+    Host& host = *found->second.host;
+    if (event.kind == Warden::Event::Kind::spawned) {
+      host.spawned(event.pid, std::move(event.pidfd));
+      continue;
+    }
+    host.listen();  // its last messages
+    if (event.kind == Warden::Event::Kind::failed) host.failed(event.text);
+    else host.died(event.status, event.usage);
+    // describe() looks at its host itself; it is lent, has no board, and is buried there.
+    if (found->second.use != Use::lent || host.key()) bury(event.host);
+  }
+  if (lost) warden_lost();
+}
+
+/// Hosts die with their warden (PDEATHSIG); make sure of it before anything is dealt again.
+void HostPool::warden_lost() {
+  ++wardens_lost_;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
+  warden_.reset();
+  std::vector<std::uint64_t> all;
+  for (auto& [id, kept] : hosts_) {
+    all.push_back(id);
+    if (kept.host->pidfd() < 0) continue;
+    ::syscall(SYS_pidfd_send_signal, kept.host->pidfd(), SIGKILL, nullptr, 0);
+    pollfd exit{.fd = kept.host->pidfd(), .events = POLLIN, .revents = 0};
+    ::poll(&exit, 1, 2000);
+  }
+  for (const std::uint64_t id : all) {
+    Host& host = *hosts_.at(id).host;
+    host.listen();
+    if (!host.dead()) host.died(SIGKILL, {});
+    if (hosts_.at(id).use != Use::lent || host.key()) bury(id);
+  }
+}
+
+bool HostPool::wait(std::int64_t until_ns) {
+  if (wardens_lost_ >= 2) return false;
+  const std::int64_t left = until_ns - monotonic_ns();
+  const timespec timeout{.tv_sec = std::max<std::int64_t>(left, 0) / 1'000'000'000,
+                         .tv_nsec = std::max<std::int64_t>(left, 0) % 1'000'000'000};
+  epoll_event events[64];
+  const int count = static_cast<int>(::syscall(SYS_epoll_pwait2, epoll_.get(), events, 64, &timeout, nullptr, 0));
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t tag = events[i].data.u64;
+    if (tag == kBellTag) drain_counter(bell_.get());
+    else if (tag == kWakeTag) drain_counter(wake_.get());
+    else if (tag == kWardenTag) {
+      if (warden_) warden_events();
+    } else if (const auto found = hosts_.find(tag); found != hosts_.end() && !found->second.host->listen()) {
+      // Closed: the warden will report the death; do not spin on the end of file.
+      ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
+    }
+  }
+  return wardens_lost_ < 2;
+}
+
+void HostPool::wake() noexcept {
+  const std::uint64_t one = 1;
+  (void)!::write(wake_.get(), &one, sizeof one);
+}
+
+}  // namespace ropewalk

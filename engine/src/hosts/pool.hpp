@@ -1,0 +1,75 @@
+#pragma once
+// All hosts of an engine: spawns them through the warden, lends them to executors by key, takes them back to be used
+// again, and is where the engine's thread waits. One thread, except wake(), which is async-signal-safe.
+
+#include "base/cycles.hpp"
+#include "hosts/host.hpp"
+#include "hosts/warden.hpp"
+
+#include <ropewalk/error.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace ropewalk {
+
+class HostPool {
+ public:
+  /// `programs` holds ropewalk-host and ropewalk-warden. Nothing is started before it is needed.
+  explicit HostPool(std::filesystem::path programs);
+  ~HostPool();
+  HostPool(const HostPool&) = delete;
+  HostPool& operator=(const HostPool&) = delete;
+
+  /// Loads the plugin in a host and returns what it says of itself; at most `limit_ns`. The host is kept.
+  Result<Plugin> describe(const std::filesystem::path& plugin, std::int64_t limit_ns = 2'000'000'000);
+
+  /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
+  /// give_back() or discard().
+  Result<Host*> lease(const HostKey& key);
+  /// For the next stage. It must be idle.
+  void give_back(Host& host);
+  /// Ends it, asked to or at once, and forgets it: do not use the reference any more.
+  void discard(Host& host, bool at_once);
+  /// Kills it; the borrower hears of its death like of any other.
+  void kill(Host& host);
+
+  /// Waits until something happened (a bell, a message, a death, wake()) or the time has come, and takes note of it:
+  /// hosts that died say so afterwards. False: the warden is gone for the second time, nothing can run any more.
+  bool wait(std::int64_t until_ns);
+  void wake() noexcept;
+
+  /// Hosts that died since the last call. They stay valid until the next call.
+  std::vector<Host*> take_dead();
+
+  CycleClock& clock() { return clock_; }
+  std::uint64_t wardens_lost() const { return wardens_lost_; }
+
+ private:
+  enum class Use { fresh, idle, lent, discarded };  // fresh: described, without a board
+  struct Kept {
+    std::unique_ptr<Host> host;
+    Use use;
+  };
+
+  Result<Host*> spawn(const std::filesystem::path& plugin, Use use);
+  Result<void> need_warden();
+  void warden_events();
+  void warden_lost();
+  void watch(int fd, std::uint64_t host);
+  void bury(std::uint64_t id);
+  Error no_description(const Host& host, std::int64_t limit_ns) const;
+
+  std::filesystem::path programs_;
+  CycleClock clock_;
+  Fd epoll_, bell_, wake_;
+  std::unique_ptr<Warden> warden_;
+  std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
+  std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
+  std::uint64_t wardens_lost_ = 0;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,92 @@
+#include "hosts/wire.hpp"
+
+#include "base/value_codec.hpp"
+#include "board/memory.hpp"
+
+#include <cstring>
+#include <vector>
+
+namespace ropewalk::wire {
+namespace {
+
+constexpr std::size_t kInlineBody = 48 * 1024;  // below the 64 KiB of a message
+
+}  // namespace
+
+std::string encode(const StageSetup& setup) {
+  List varying;
+  for (const std::uint32_t position : setup.varying) varying.push_back(std::int64_t{position});
+  return encode_value(Map{{"type", std::int64_t{setup.task_type}},
+                          {"stage", setup.stage},
+                          {"run", setup.run_id},
+                          {"constants", Bytes{setup.constants}},
+                          {"varying", std::move(varying)}});
+}
+
+std::optional<StageSetup> decode_stage(std::string_view bytes) {
+  const std::optional<Value> value = decode_value(bytes);
+  const Map* map = value ? value->as_map() : nullptr;
+  if (map == nullptr) return std::nullopt;
+  const auto field = [&](const char* name) {
+    static const Value kNone;
+    const auto found = map->find(name);
+    return found == map->end() ? &kNone : &found->second;
+  };
+  StageSetup setup;
+  const std::int64_t* type = field("type")->as_int();
+  const std::string *stage = field("stage")->as_text(), *run = field("run")->as_text();
+  const std::string* constants = field("constants")->as_string();
+  const List* varying = field("varying")->as_list();
+  if (!type || !stage || !run || !constants || !varying) return std::nullopt;
+  setup.task_type = static_cast<std::uint32_t>(*type);
+  setup.stage = *stage;
+  setup.run_id = *run;
+  setup.constants = *constants;
+  for (const Value& position : *varying) {
+    if (position.as_int() == nullptr) return std::nullopt;
+    setup.varying.push_back(static_cast<std::uint32_t>(*position.as_int()));
+  }
+  return setup;
+}
+
+bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+  Head head{.type = type, .number = number, .size = body.size()};
+  std::vector<int> all(fds.begin(), fds.end());
+  Fd blob;
+  if (body.size() > kInlineBody) {
+    blob = board::make_blob(body);
+    if (!blob) return false;
+    head.body_in_memfd = 1;
+    all.push_back(blob.get());
+    body = {};
+  }
+  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
+  bytes += body;
+  return send_message(socket, bytes, all);
+}
+
+Got receive(int socket, Received& received, bool wait) {
+  Message message;
+  switch (receive_message(socket, message, wait)) {
+    case ropewalk::Received::would_block: return Got::nothing;
+    case ropewalk::Received::closed: return Got::closed;
+    case ropewalk::Received::message: break;
+  }
+  Head head;
+  if (message.bytes.size() < sizeof head) return Got::nonsense;
+  std::memcpy(&head, message.bytes.data(), sizeof head);
+  if (head.magic != kMagic || head.version != kVersion) return Got::nonsense;
+  received = {.type = head.type, .number = head.number, .body = {}, .fds = std::move(message.fds)};
+  if (head.body_in_memfd == 0) {
+    received.body = message.bytes.substr(sizeof head);
+    return received.body.size() == head.size ? Got::message : Got::nonsense;
+  }
+  if (received.fds.empty()) return Got::nonsense;
+  const board::Mapping mapping = board::map(received.fds.back().get(), head.size, board::Access::read);
+  if (!mapping) return Got::nonsense;
+  received.body.assign(reinterpret_cast<const char*>(mapping.data()), head.size);
+  received.fds.pop_back();
+  return Got::message;
+}
+
+}  // namespace ropewalk::wire

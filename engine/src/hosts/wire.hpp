@@ -1,0 +1,68 @@
+#pragma once
+// What the engine and a host say to each other over their socket: set-up, and what is too large for the board.
+// Tasks and their results go over the board.
+//
+//   host -> engine   hello {the plugin's description} | refused {code, message}      once, after loading
+//                    blob number, memfd                                              before the record that names it
+//   engine -> host   board {layout, ...}, memfds    once      stage {...} number     before the items that name it
+//                    blob number, memfd             before the item that names it    end
+
+#include "base/socket.hpp"
+#include "board/layout.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ropewalk::wire {
+
+inline constexpr std::uint32_t kMagic = 0x4B575052;  // "RPWK"
+inline constexpr std::uint32_t kVersion = 1;
+
+enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end };
+
+struct Head {
+  std::uint32_t magic = kMagic;
+  std::uint32_t version = kVersion;
+  Type type{};
+  std::uint32_t body_in_memfd = 0;  ///< 1: the last descriptor holds the body
+  std::uint64_t number = 0;         ///< of a stage or a blob
+  std::uint64_t size = 0;           ///< of the body
+};
+
+/// The body of `board`; descriptors: inbox, outbox, bell.
+struct BoardSetup {
+  board::Layout layout;
+  std::uint32_t tsc = 0;               ///< 1: time is the cycle counter
+  std::uint32_t thread_per_task = 0;   ///< 1: every task gets a thread of its own
+  std::uint64_t reading_cycles = 0;    ///< cycles between two readings of the CPU clock: 20 us
+};
+
+/// The body of `stage`, as an encoded Value.
+struct StageSetup {
+  std::uint32_t task_type = 0;
+  std::string stage, run_id;
+  std::string constants;                  ///< fields of all positions; the varying ones absent
+  std::vector<std::uint32_t> varying;     ///< positions, ascending
+};
+std::string encode(const StageSetup& setup);
+std::optional<StageSetup> decode_stage(std::string_view bytes);
+
+struct Received {
+  Type type{};
+  std::uint64_t number = 0;
+  std::string body;
+  std::vector<Fd> fds;
+};
+
+/// Sends head and body; a body that is too large for a message goes in a memfd. False: the peer is gone.
+bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
+
+enum class Got { message, nothing, closed, nonsense };
+/// Checks everything; a message of another version or without magic is nonsense.
+Got receive(int socket, Received& received, bool wait);
+
+}  // namespace ropewalk::wire

@@ -1,0 +1,252 @@
+#include "report/events.hpp"
+
+#include "report/numbers.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::size_t kQueuedBytes = 8 << 20;  // about 100,000 events; beyond it the run waits
+constexpr std::size_t kBlock = 1 << 16;        // written at once when the writer is busy
+constexpr std::size_t kSpan = 4096;            // events in one batch, so that a batch stays small against the queue
+
+/// What the run's thread hands over: a span of task events as they came, or one rare event already as text.
+struct Batch {
+  std::int64_t t_ns = 0;
+  std::uint32_t stage = 0;
+  std::vector<TaskStarted> started;
+  std::vector<TaskFinished> finished;  // messages lie in `text`, one after the other
+  std::string text;
+
+  std::size_t bytes() const {
+    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size();
+  }
+};
+
+/// One event as a line; closes itself.
+class Line {
+ public:
+  Line(std::string& out, std::string_view event, std::int64_t t_ns) : out_(out) {
+    out_ += "{\"event\": \"";
+    out_ += event;
+    out_ += "\", \"t\": ";
+    append_json_seconds(out_, t_ns);
+  }
+  ~Line() { out_ += "}\n"; }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  Line& text(std::string_view key, std::string_view value) {
+    start(key);
+    append_json_string(out_, value);
+    return *this;
+  }
+  /// Null for values below `least`.
+  Line& number(std::string_view key, std::int64_t value, std::int64_t least = 0) {
+    start(key);
+    if (value < least) out_ += "null";
+    else append_json_count(out_, static_cast<std::uint64_t>(value));
+    return *this;
+  }
+  Line& seconds(std::string_view key, std::int64_t ns) {
+    start(key);
+    append_json_seconds(out_, ns);
+    return *this;
+  }
+
+ private:
+  void start(std::string_view key) {
+    out_ += ", \"";
+    out_ += key;
+    out_ += "\": ";
+  }
+  std::string& out_;
+};
+
+std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+
+void append_batch(std::string& out, const Batch& batch, const std::vector<std::string>& stages) {
+  const std::string_view stage = batch.stage < stages.size() ? std::string_view(stages[batch.stage]) : "";
+  for (const TaskStarted& task : batch.started)
+    Line(out, "task_started", batch.t_ns)
+        .text("stage", stage)
+        .number("index", whole(task.index))
+        .number("attempt", task.attempt);
+  if (batch.finished.empty()) {
+    if (batch.started.empty()) out += batch.text;
+    return;
+  }
+  std::string_view messages = batch.text;
+  for (const TaskFinished& task : batch.finished) {
+    Line line(out, "task_finished", batch.t_ns);
+    line.text("stage", stage).number("index", whole(task.index)).number("attempt", task.attempt);
+    line.text("outcome", outcome_name(task.outcome));
+    if (task.outcome == Outcome::crashed) line.number("signal", task.detail);
+    if (task.outcome == Outcome::exited) line.number("exit_code", task.detail);
+    line.seconds("queued_s", task.queued_ns).seconds("run_s", task.run_ns).seconds("cpu_s", task.cpu_ns);
+    line.number("host", task.host, 1).number("worker", task.worker);
+    if (!task.last) out += ", \"last\": false";
+    if (!task.message.empty()) line.text("message", messages.substr(0, task.message.size()));
+    messages.remove_prefix(task.message.size());
+  }
+}
+
+}  // namespace
+
+struct EventsWriter::State {
+  explicit State(Sink& to) : sink(to), thread([this] { write_all(); }) {}
+
+  void put(Batch batch) {
+    std::unique_lock lock(mutex);
+    room.wait(lock, [&] { return queued < kQueuedBytes || failed; });
+    if (failed) return;
+    queued += batch.bytes();
+    queue.push_back(std::move(batch));
+    if (queue.size() == 1) lock.unlock(), filled.notify_one();
+  }
+
+  std::string name(std::uint32_t stage) {
+    const std::lock_guard lock(mutex);
+    return stage < stages.size() ? stages[stage] : "";
+  }
+
+  void write_all() {
+    std::string block;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      filled.wait(lock, [&] { return !queue.empty() || done; });
+      if (queue.empty()) return;
+      std::deque<Batch> batches = std::exchange(queue, {});
+      const std::vector<std::string> names = stages;
+      lock.unlock();
+      bool good = true;
+      for (const Batch& batch : batches) {
+        append_batch(block, batch, names);
+        if (block.size() < kBlock) continue;
+        good = good && sink.write(block);
+        block.clear();
+      }
+      good = good && (block.empty() || sink.write(block));
+      block.clear();
+      lock.lock();
+      failed = failed || !good;
+      std::size_t bytes = 0;
+      for (const Batch& batch : batches) bytes += batch.bytes();
+      queued -= bytes;
+      room.notify_one();
+    }
+  }
+
+  Sink& sink;
+  std::mutex mutex;
+  std::condition_variable filled, room;
+  // Guarded by mutex.
+  std::deque<Batch> queue;
+  std::vector<std::string> stages;  // their names, by place in the plan
+  std::size_t queued = 0;           // bytes
+  bool done = false, failed = false;
+  std::thread thread;  // last: it uses all of the above
+};
+
+EventsWriter::EventsWriter(Sink& sink) : state_(std::make_unique<State>(sink)) {}
+
+EventsWriter::~EventsWriter() { finish(); }
+
+bool EventsWriter::finish() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->done = true;
+  }
+  state_->filled.notify_one();
+  if (state_->thread.joinable()) state_->thread.join();
+  return !state_->failed;
+}
+
+void EventsWriter::run_started(std::int64_t t_ns, const RunStarted& event) {
+  Batch batch;
+  Line(batch.text, "run_started", t_ns).number("schema", 1).text("run", event.run_id).text("workflow", event.workflow);
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->stages.size() <= event.stage) state_->stages.resize(event.stage + 1);
+    state_->stages[event.stage] = event.name;
+  }
+  Batch batch;
+  Line(batch.text, "stage_started", t_ns)
+      .text("stage", event.name)
+      .text("task", event.task)
+      .text("executor", event.executor)
+      .number("workers", event.workers)
+      .number("tasks", whole(event.tasks));
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::tasks_started(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskStarted> tasks) {
+  for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
+    const auto part = tasks.first(std::min(kSpan, tasks.size()));
+    Batch batch{t_ns, stage, {part.begin(), part.end()}, {}, {}};
+    state_->put(std::move(batch));
+  }
+}
+
+void EventsWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskFinished> tasks) {
+  for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
+    const auto part = tasks.first(std::min(kSpan, tasks.size()));
+    Batch batch{t_ns, stage, {}, {part.begin(), part.end()}, {}};
+    for (const TaskFinished& task : part) batch.text += task.message;
+    state_->put(std::move(batch));
+  }
+}
+
+void EventsWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
+  Batch batch;
+  Line(batch.text, "host_started", t_ns)
+      .text("stage", state_->name(event.stage))
+      .number("host", event.pid, 1)
+      .number("workers", event.workers);
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::host_ended(std::int64_t t_ns, const HostEnded& event) {
+  Batch batch;
+  Line(batch.text, "host_ended", t_ns)
+      .text("stage", state_->name(event.stage))
+      .number("host", event.pid, 1)
+      .text("how", event.how);
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::stage_finished(std::int64_t t_ns, const StageFinished& event) {
+  Batch batch;
+  {
+    Line line(batch.text, "stage_finished", t_ns);
+    line.text("stage", event.name).text("outcome", outcome_name(event.outcome)).number("tasks", whole(event.tasks));
+    line.number("hosts", event.hosts).seconds("wall_s", event.wall_ns).seconds("runnable_wait_s", event.runnable_wait_ns);
+    if (!event.why.empty()) line.text("why", event.why);
+  }
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::run_finished(std::int64_t t_ns, const RunFinished& event) {
+  Batch batch;
+  {
+    Line line(batch.text, "run_finished", t_ns);
+    line.text("outcome", outcome_name(event.outcome)).seconds("wall_s", event.wall_ns);
+    if (!event.why.empty()) line.text("why", event.why);
+  }
+  state_->put(std::move(batch));
+}
+
+}  // namespace ropewalk

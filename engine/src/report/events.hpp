@@ -1,0 +1,41 @@
+#pragma once
+// `--events`: what happens, as JSON lines, while it happens. A contract; the first line carries "schema": 1, the
+// last one says how the run ended.
+
+#include "report/sink.hpp"
+
+#include <ropewalk/events.hpp>
+
+#include <memory>
+
+namespace ropewalk {
+
+/// Copies events into a bounded queue on the run's thread; a thread of its own turns them into text and writes them
+/// to the sink, at once when it is idle and in blocks when it is busy. A full queue makes the run wait: nothing is
+/// dropped. Once the sink fails, the rest is discarded and failed() says so.
+class EventsWriter final : public Observer {
+ public:
+  /// Borrows the sink until finish() or the destructor; only the writer's thread uses it.
+  explicit EventsWriter(Sink& sink);
+  ~EventsWriter() override;
+  EventsWriter(const EventsWriter&) = delete;
+  EventsWriter& operator=(const EventsWriter&) = delete;
+
+  void run_started(std::int64_t, const RunStarted&) override;
+  void stage_started(std::int64_t, const StageStarted&) override;
+  void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
+  void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void host_started(std::int64_t, const HostStarted&) override;
+  void host_ended(std::int64_t, const HostEnded&) override;
+  void stage_finished(std::int64_t, const StageFinished&) override;
+  void run_finished(std::int64_t, const RunFinished&) override;
+
+  /// Waits until everything is written. No event may come after it. true: all of it was.
+  bool finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,154 @@
+#include "report/mistakes.hpp"
+
+#include "base/text.hpp"
+#include "report/numbers.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::size_t kWidestSource = 120;  // characters of a source line that are shown
+constexpr std::string_view kBold = "\x1b[1m", kRed = "\x1b[1;31m", kYellow = "\x1b[1;33m", kBlue = "\x1b[1;34m",
+                           kPlain = "\x1b[0m";
+
+/// One character of a source line as it is shown, and the columns that it takes on a terminal.
+struct Cell {
+  std::string text;
+  std::size_t columns = 1;
+};
+
+std::uint32_t code_point(std::string_view c) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c[i])); };
+  switch (c.size()) {
+    case 2: return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
+    case 3: return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+    case 4: return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
+    default: return byte(0);
+  }
+}
+
+/// Columns of a character: the wide blocks of East Asia and emoji take two, combining marks none.
+std::size_t columns_of(std::uint32_t code) {
+  const auto in = [code](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
+  if (in(0x300, 0x36F) || in(0x200B, 0x200D) || in(0xFE00, 0xFE0F)) return 0;
+  if (in(0x1100, 0x115F) || in(0x2E80, 0xA4CF) || in(0xAC00, 0xD7A3) || in(0xF900, 0xFAFF) || in(0xFE30, 0xFE6F) ||
+      in(0xFF00, 0xFF60) || in(0xFFE0, 0xFFE6) || in(0x1F300, 0x1F64F) || in(0x1F900, 0x1F9FF) || in(0x20000, 0x3FFFD))
+    return 2;
+  return 1;
+}
+
+std::vector<Cell> cells_of(std::string_view line) {
+  std::vector<Cell> cells;
+  while (!line.empty()) {
+    std::size_t length = 1;
+    while (length < 4 && length < line.size() && (static_cast<unsigned char>(line[length]) & 0xC0) == 0x80) ++length;
+    if (!is_utf8(line.substr(0, length))) length = 1;
+    const std::string_view character = line.substr(0, length);
+    line.remove_prefix(length);
+    if (character == "\t") {
+      cells.push_back({"\t", 1});
+      continue;
+    }
+    std::string shown = escape_for_display(character);
+    const std::size_t columns = shown == character ? columns_of(code_point(character)) : shown.size();
+    cells.push_back({std::move(shown), columns});
+  }
+  return cells;
+}
+
+void append_source(std::string& out, const Place& place, Severity severity, bool color) {
+  const std::vector<Cell> cells = cells_of(place.source);
+  const std::size_t number_width = std::max<std::size_t>(4, std::to_string(place.line).size());
+  // A mistake may lie just behind the end of its line, never farther.
+  const std::size_t start = std::min(static_cast<std::size_t>(std::max(1, place.column) - 1), cells.size());
+  const std::size_t length = static_cast<std::size_t>(std::max(1, place.length));
+
+  std::size_t first = 0, last = cells.size();
+  if (cells.size() > kWidestSource) {
+    first = start > kWidestSource / 2 ? std::min(start - kWidestSource / 2, cells.size() - kWidestSource) : 0;
+    last = first + kWidestSource;
+  }
+  std::string source(first > 0 ? "..." : ""), caret(first > 0 ? "   " : "");
+  for (std::size_t i = first; i < std::max(last, start + 1); ++i) {
+    const bool marked = i >= start && i < start + length;
+    if (i >= last) {
+      caret += marked ? '^' : ' ';
+      continue;
+    }
+    source += cells[i].text;
+    if (marked) caret.append(cells[i].columns, '^');
+    else if (cells[i].text == "\t") caret += '\t';
+    else if (i < start) caret.append(cells[i].columns, ' ');
+  }
+  if (last < cells.size()) source += "...";
+
+  const std::string_view blue = color ? kBlue : "", plain = color ? kPlain : "";
+  const std::string_view mark = !color ? "" : severity == Severity::error ? kRed : kYellow;
+  fmt::format_to(std::back_inserter(out), "{}{:>{}} |{} {}\n", blue, place.line, number_width, plain, source);
+  while (!caret.empty() && caret.back() != '^') caret.pop_back();
+  fmt::format_to(std::back_inserter(out), "{}{:{}} |{} {}{}{}\n", blue, "", number_width, plain, mark, caret, plain);
+}
+
+}  // namespace
+
+void append_mistake(std::string& out, const Error& error, Severity severity, bool color) {
+  const Place& place = error.place;
+  const std::string_view bold = color ? kBold : "", plain = color ? kPlain : "";
+  const std::string_view mark = !color ? "" : severity == Severity::error ? kRed : kYellow;
+  out += bold;
+  out += place.file.empty() ? "ropewalk" : escape_for_display(place.file);
+  if (place.line > 0) fmt::format_to(std::back_inserter(out), ":{}", place.line);
+  if (place.line > 0 && place.column > 0) fmt::format_to(std::back_inserter(out), ":{}", place.column);
+  fmt::format_to(std::back_inserter(out), ": {}{}{}[{}]:{} {}\n", plain, mark,
+                 severity == Severity::error ? "error" : "warning", error.code, plain, escape_for_display(error.message));
+  const bool shows_source = place.line > 0 && !place.source.empty();
+  if (shows_source) append_source(out, place, severity, color);
+  const std::size_t indent = shows_source ? std::max<std::size_t>(4, std::to_string(place.line).size()) + 1 : 5;
+  for (const std::string& note : error.notes)
+    fmt::format_to(std::back_inserter(out), "{:{}}= {}\n", "", indent, escape_for_display(note));
+}
+
+void append_mistakes(std::string& out, const Errors& errors, bool color) {
+  std::set<std::string> files;
+  for (const Error& error : errors.list) {
+    append_mistake(out, error, Severity::error, color);
+    if (!error.place.file.empty()) files.insert(error.place.file);
+  }
+  if (files.empty()) return;
+  const std::string where =
+      files.size() == 1 ? escape_for_display(*files.begin()) : counted(files.size(), "file");
+  fmt::format_to(std::back_inserter(out), "{} in {}\n", counted(errors.list.size(), "mistake"), where);
+}
+
+void append_mistakes_json(std::string& out, const std::vector<Error>& errors) {
+  out += '[';
+  for (const Error& error : errors) {
+    if (&error != &errors.front()) out += ", ";
+    out += "{\"code\": ";
+    append_json_string(out, error.code);
+    out += ", \"message\": ";
+    append_json_string(out, error.message);
+    if (!error.place.file.empty()) {
+      out += ", \"file\": ";
+      append_json_string(out, error.place.file);
+      fmt::format_to(std::back_inserter(out), ", \"line\": {}, \"column\": {}, \"length\": {}", error.place.line,
+                     error.place.column, error.place.length);
+    }
+    out += ", \"notes\": [";
+    for (const std::string& note : error.notes) {
+      if (&note != &error.notes.front()) out += ", ";
+      append_json_string(out, note);
+    }
+    out += "]}";
+  }
+  out += ']';
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,30 @@
+#pragma once
+// Mistakes as people read them: place, message, the source line with a caret under it, and the way out.
+//
+//   photos.yaml:20:7: error[W202]: task 'image.resize' takes no parameter 'widht'; did you mean 'width'?
+//     20 |       widht: 640
+//        |       ^^^^^
+//        = it takes: input (path, required), output (path, required)
+//
+// Pure text; any thread. Whatever is foreign in it (source lines, names) is made harmless for a terminal.
+
+#include <ropewalk/error.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+enum class Severity { error, warning };
+
+/// One mistake, with its line end. Long source lines are cut around the caret.
+void append_mistake(std::string& out, const Error& error, Severity severity, bool color);
+
+/// All of them, and a closing line "3 mistakes in photos.yaml" where they have a place.
+void append_mistakes(std::string& out, const Errors& errors, bool color);
+
+/// [{"code", "message", "file", "line", "column", "length", "notes"}, ...] on one line; a mistake without a place
+/// has only code, message and notes.
+void append_mistakes_json(std::string& out, const std::vector<Error>& errors);
+
+}  // namespace ropewalk

@@ -1,0 +1,78 @@
+#include "report/numbers.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+namespace ropewalk {
+
+std::string duration_text(double seconds) {
+  if (!(seconds > 0)) return "0 s";
+  const auto in = [](double value, const char* unit) {
+    return value < 9.95 ? fmt::format("{:.1f} {}", value, unit) : fmt::format("{:.0f} {}", value, unit);
+  };
+  if (seconds < 999.5e-9) return fmt::format("{:.0f} ns", seconds * 1e9);
+  if (seconds < 999.5e-6) return in(seconds * 1e6, "us");
+  if (seconds < 999.5e-3) return in(seconds * 1e3, "ms");
+  if (seconds < 99.995) return fmt::format("{:.2f} s", seconds);
+  if (seconds < 599.5) return fmt::format("{:.0f} s", seconds);
+  const auto whole = static_cast<std::uint64_t>(std::llround(std::min(seconds, 1e15)));
+  if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
+  return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
+void append_json_count(std::string& out, std::uint64_t number) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+void append_json_seconds(std::string& out, std::int64_t ns) {
+  std::uint64_t magnitude = static_cast<std::uint64_t>(ns);
+  if (ns < 0) {
+    out += '-';
+    magnitude = 0 - magnitude;
+  }
+  append_json_count(out, magnitude / 1'000'000'000);
+  char fraction[10] = {'.'};
+  std::uint64_t rest = magnitude % 1'000'000'000;
+  int last = 1;
+  for (int at = 9; at > 0; --at, rest /= 10) {
+    fraction[at] = static_cast<char>('0' + rest % 10);
+    if (last == 1 && fraction[at] != '0') last = at;
+  }
+  out.append(fraction, static_cast<std::size_t>(last) + 1);
+}
+
+void append_json_rounded(std::string& out, double value, int digits) {
+  if (!std::isfinite(value)) {
+    append_json_number(out, value);
+    return;
+  }
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
+  double rounded = value;
+  std::from_chars(text, end, rounded);
+  append_json_number(out, rounded);
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,31 @@
+#pragma once
+// How numbers look: for people in tables and progress, and for machines in JSON. No locale, no allocation beyond
+// the result.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ropewalk {
+
+/// "8.21 s", "340 ms", "12 us", "3.4 us", "780 ns", "104 s", "12m05s", "3h05m"; "0 s" for nothing.
+std::string duration_text(double seconds);
+
+/// 1024 -> "1,024".
+std::string grouped(std::uint64_t number);
+
+/// "1 task", "1,024 tasks".
+std::string counted(std::uint64_t number, std::string_view noun);
+
+/// JSON number of seconds, exact to the nanosecond: 1234500000 -> 1.2345.
+void append_json_seconds(std::string& out, std::int64_t ns);
+
+/// JSON number with `digits` significant digits, so that the noise of a float or a ratio stays out of a document.
+void append_json_rounded(std::string& out, double value, int digits);
+
+void append_json_count(std::string& out, std::uint64_t number);
+
+/// "SIGSEGV" for 11; "signal 77" for what has no name.
+std::string signal_name(int signal);
+
+}  // namespace ropewalk

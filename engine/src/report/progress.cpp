@@ -1,0 +1,106 @@
+#include "report/progress.hpp"
+
+#include "report/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::int64_t kRedraw_ns = 100'000'000;
+constexpr std::int64_t kSaySeldom_ns = 10'000'000'000;
+constexpr std::int64_t kSteady_ns = 200'000'000;  // no rate before: it would only jump
+
+std::string done_of(std::uint64_t done, std::uint64_t tasks) {
+  return tasks == 0 ? grouped(done) : fmt::format("{}/{}", grouped(done), grouped(tasks));
+}
+
+}  // namespace
+
+void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
+  if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
+  Stage& stage = stages_[event.stage];
+  stage = Stage{std::string(event.name), true, event.tasks, 0, 0, 0, 0, t_ns, t_ns};
+  if (style_ == Style::live) return tick(t_ns);
+  view_.line(fmt::format("stage {}: {}{} with {}", event.name, event.tasks == 0 ? "" : counted(event.tasks, "task") + " on ",
+                         event.executor, counted(event.workers, "worker")));
+}
+
+void Progress::tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted> tasks) {
+  if (stage < stages_.size()) stages_[stage].started += tasks.size();
+}
+
+void Progress::tasks_finished(std::int64_t, std::uint32_t number, std::span<const TaskFinished> tasks) {
+  if (number >= stages_.size()) return;
+  Stage& stage = stages_[number];
+  for (const TaskFinished& task : tasks) {
+    stage.ended += task.attempt != 0;
+    stage.done += task.last;
+    stage.failed += task.last && is_failure(task.outcome);
+  }
+}
+
+void Progress::stage_finished(std::int64_t t_ns, const StageFinished& event) {
+  if (event.stage >= stages_.size()) return;
+  Stage& stage = stages_[event.stage];
+  if (!stage.running) return;
+  stage.running = false;
+  stage.tasks = event.tasks;
+  if (style_ == Style::live) return tick(t_ns);
+  view_.line(fmt::format("stage {}: {}, {} done in {}{}", event.name, outcome_name(event.outcome),
+                         done_of(stage.done, stage.tasks), duration_text(static_cast<double>(event.wall_ns) / 1e9),
+                         stage.failed == 0 ? "" : fmt::format(", {} failed", grouped(stage.failed))));
+}
+
+void Progress::run_finished(std::int64_t, const RunFinished&) {
+  if (style_ == Style::live) view_.frame({});
+}
+
+void Progress::tick(std::int64_t t_ns) {
+  if (style_ == Style::plain) {
+    for (Stage& stage : stages_) {
+      if (!stage.running || t_ns - stage.said_ns < kSaySeldom_ns) continue;
+      stage.said_ns = t_ns;
+      view_.line(fmt::format("stage {}: {} done{}", stage.name, done_of(stage.done, stage.tasks),
+                             stage.failed == 0 ? "" : fmt::format(", {} failed", grouped(stage.failed))));
+    }
+    return;
+  }
+  if (t_ns - drawn_ns_ < kRedraw_ns) return;
+  drawn_ns_ = t_ns;
+  std::vector<std::string> lines;
+  const unsigned width = view_.width(), most = std::max(2u, view_.height()) - 1;
+  for (const Stage& stage : stages_)
+    if (stage.running && lines.size() < most) lines.push_back(live_line(stage, t_ns, width));
+  view_.frame(lines);
+}
+
+std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned width) {
+  std::string tail = " " + done_of(stage.done, stage.tasks);
+  if (stage.failed > 0) tail += fmt::format("  {} failed", grouped(stage.failed));
+  tail += fmt::format("  {} running", grouped(stage.started > stage.ended ? stage.started - stage.ended : 0));
+  const std::int64_t elapsed_ns = t_ns - stage.began_ns;
+  if (stage.done > 0 && elapsed_ns >= kSteady_ns) {
+    const double rate = static_cast<double>(stage.done) / (static_cast<double>(elapsed_ns) / 1e9);
+    tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5))) : fmt::format("  {:.1f}/s", rate);
+    if (stage.tasks > stage.done)
+      tail += fmt::format("  ETA {}", duration_text(static_cast<double>(stage.tasks - stage.done) / rate));
+  }
+  tail += fmt::format("  {}", duration_text(static_cast<double>(elapsed_ns) / 1e9));
+
+  constexpr std::size_t kBar = 20;
+  std::string line = stage.name;
+  if (stage.tasks > 0 && line.size() + tail.size() + kBar + 3 < width) {
+    const auto filled = static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(stage.done, stage.tasks)) /
+                                                 static_cast<double>(stage.tasks));
+    line += fmt::format(" [{}{}]", std::string(filled, '#'), std::string(kBar - filled, '.'));
+  }
+  line += tail;
+  // The last column stays free: writing into it would wrap the line on some terminals.
+  if (line.size() >= width) line.resize(width > 1 ? width - 1 : 0);
+  return line;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,55 @@
+#pragma once
+// How far a run has come, while it runs: on a terminal one line for each running stage, redrawn at most ten times a
+// second; elsewhere a plain line when a stage starts, when it ends and every ten seconds.
+
+#include <ropewalk/events.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+/// Where progress is shown. Implemented by the program's screen, which clears a frame before it writes anything else.
+class ProgressView {
+ public:
+  virtual ~ProgressView() = default;
+  /// Replaces the frame that is shown; no line is wider than width(). Empty: clears it. May be skipped.
+  virtual void frame(const std::vector<std::string>& lines) = 0;
+  /// A line that stays. May be dropped where nobody reads.
+  virtual void line(std::string_view text) = 0;
+  virtual unsigned width() = 0;  ///< columns
+  virtual unsigned height() = 0;
+};
+
+/// Driven by the run's thread. Keeps a few counters for each stage, nothing for a task.
+class Progress final : public Observer {
+ public:
+  enum class Style { live, plain };
+  Progress(ProgressView& view, Style style) : view_(view), style_(style) {}
+
+  void stage_started(std::int64_t, const StageStarted&) override;
+  void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
+  void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void stage_finished(std::int64_t, const StageFinished&) override;
+  void run_finished(std::int64_t, const RunFinished&) override;
+  void tick(std::int64_t) override;
+
+ private:
+  struct Stage {
+    std::string name;
+    bool running = false;
+    std::uint64_t tasks = 0;  // 0: not known yet
+    std::uint64_t started = 0, ended = 0, done = 0, failed = 0;
+    std::int64_t began_ns = 0, said_ns = 0;
+  };
+  static std::string live_line(const Stage& stage, std::int64_t t_ns, unsigned width);
+
+  ProgressView& view_;
+  const Style style_;
+  std::vector<Stage> stages_;
+  std::int64_t drawn_ns_ = -1'000'000'000;
+};
+
+}  // namespace ropewalk

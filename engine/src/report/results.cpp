@@ -1,0 +1,41 @@
+#include "report/results.hpp"
+
+#include "report/numbers.hpp"
+
+namespace ropewalk {
+
+bool write_results(const RunResult& result, Sink& sink) {
+  if (!result.results) return true;
+  constexpr std::size_t kBlock = 1 << 16;
+  std::string block;
+  bool good = true;
+  for (std::uint32_t stage = 0; stage < result.stages.size(); ++stage) {
+    std::string start = "{\"stage\": ";
+    append_json_string(start, result.stages[stage].name);
+    start += ", \"index\": ";
+    result.results->visit(stage, [&](const KeptResults::Row& row) {
+      if (!good) return;
+      block += start;
+      append_json_count(block, row.index);
+      block += ", \"item\": ";
+      if (row.item) append_json(block, *row.item);
+      else block += "null";
+      block += ", \"outcome\": \"";
+      block += outcome_name(row.outcome);
+      if (row.value) {
+        block += "\", \"value\": ";
+        append_json(block, *row.value);
+      } else {
+        block += "\", \"message\": ";
+        append_json_string(block, row.message);
+      }
+      block += "}\n";
+      if (block.size() < kBlock) return;
+      good = sink.write(block);
+      block.clear();
+    });
+  }
+  return good && (block.empty() || sink.write(block));
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,160 @@
+#include "report/summary.hpp"
+
+#include "base/text.hpp"
+#include "report/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::size_t kShownFailures = 10;
+/// From here on a stage is told that it had more workers than cores: a fifth of its run time was spent runnable
+/// without a core.
+constexpr double kLargeWait = 0.2;
+constexpr double kSmallestWait_s = 0.01;
+
+constexpr std::size_t kColumns = 12;
+struct Column {
+  std::string_view title;
+  bool right;
+  std::size_t gap;    // blanks before it
+  std::size_t width;  // at least
+};
+constexpr std::array<Column, kColumns> kLayout{{{"stage", false, 0, 5},
+                                                {"executor", false, 1, 12},
+                                                {"tasks", true, 1, 5},
+                                                {"ok", true, 2, 3},
+                                                {"failed", true, 2, 6},
+                                                {"wall", true, 2, 7},
+                                                {"median", true, 2, 7},
+                                                {"p95", true, 2, 7},
+                                                {"at once", true, 2, 7},
+                                                {"cores", true, 2, 5},
+                                                {"bound", false, 2, 5},
+                                                {"vs serial", true, 2, 9}}};
+using Row = std::array<std::string, kColumns>;
+
+Row row_of(const StageResult& stage) {
+  const bool ran = !stage.bound.empty() || stage.task_s.sum > 0;
+  const std::string executor =
+      stage.executor == "serial" ? stage.executor : fmt::format("{} x{}", stage.executor, stage.workers);
+  Row row{stage.name, executor, grouped(stage.tasks), grouped(stage.succeeded), grouped(stage.failed)};
+  if (!ran) {
+    std::fill(row.begin() + 5, row.begin() + 10, "-");
+    return row;
+  }
+  row[5] = duration_text(stage.wall_s);
+  row[6] = duration_text(stage.task_s.median);
+  row[7] = duration_text(stage.task_s.p95);
+  row[8] = fmt::format("{:.1f}", stage.concurrency);
+  row[9] = fmt::format("{:.2f}", stage.cores);
+  row[10] = stage.bound;
+  if (stage.vs_serial) row[11] = fmt::format("{:.{}f}x", *stage.vs_serial, *stage.vs_serial < 0.95 ? 2 : 1);
+  return row;
+}
+
+void append_table(std::string& out, const std::vector<StageResult>& stages, bool color) {
+  std::vector<Row> rows(1);
+  for (std::size_t c = 0; c < kColumns; ++c) rows[0][c] = kLayout[c].title;
+  for (const StageResult& stage : stages) rows.push_back(row_of(stage));
+  std::array<std::size_t, kColumns> widths{};
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    widths[c] = kLayout[c].width;
+    for (const Row& row : rows) widths[c] = std::max(widths[c], row[c].size());
+  }
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line;
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      const std::string pad(widths[c] - rows[r][c].size(), ' ');
+      line.append(kLayout[c].gap, ' ');
+      line += kLayout[c].right ? pad + rows[r][c] : rows[r][c] + pad;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += color && r == 0 ? fmt::format("\x1b[1m{}\x1b[0m\n", line) : line + "\n";
+  }
+}
+
+void append_notes(std::string& out, const StageResult& stage) {
+  const auto note = [&](std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "note: stage '{}' {}\n", stage.name, text);
+  };
+  const std::string why = stage.why.empty() ? "" : ": " + escape_for_display(stage.why);
+  if (stage.outcome == Outcome::skipped)
+    note(stage.tasks == 0 ? "was skipped" + why : fmt::format("was skipped, {}{}", counted(stage.tasks, "task"), why));
+  else if (stage.outcome == Outcome::not_started)
+    note("was not started" + why);
+  else if (stage.tasks == 0)
+    note(stage.outcome == Outcome::succeeded ? "had no task" : "ended before it had a task" + why);
+  else {
+    if (stage.skipped > 0) note(fmt::format("skipped {}{}", counted(stage.skipped, "task"), why));
+    if (stage.cancelled > 0) note(fmt::format("had {} cancelled while running", counted(stage.cancelled, "task")));
+    if (stage.not_started > 0) note(fmt::format("did not start {}", counted(stage.not_started, "task")));
+  }
+  if (stage.retried > 0) note(fmt::format("ran {} again", counted(stage.retried, "attempt")));
+  if (stage.runnable_wait_s >= kSmallestWait_s && stage.runnable_wait_s >= kLargeWait * stage.task_s.sum &&
+      stage.workers > 1)
+    note(fmt::format("had more workers than cores: its tasks waited {} for one, {:.0f}% of their run time",
+                     duration_text(stage.runnable_wait_s),
+                     std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
+}
+
+void append_failures(std::string& out, const RunResult& result, bool color) {
+  if (result.failures.empty()) return;
+  const std::uint64_t all = result.failures.size() + result.more_failures;
+  const std::size_t shown = std::min(kShownFailures, result.failures.size());
+  out += shown < all ? fmt::format("failures, the first {} of {}:\n", shown, grouped(all)) : "failures:\n";
+  for (std::size_t i = 0; i < shown; ++i)
+    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", color ? "\x1b[31m" : "", failure_line(result.failures[i]),
+                   color ? "\x1b[0m" : "");
+}
+
+std::string ending(const RunResult& result) {
+  if (result.broken) return "the run broke: " + escape_for_display(result.why);
+  std::uint64_t failed = 0, succeeded = 0;
+  for (const StageResult& stage : result.stages) {
+    failed += stage.failed;
+    succeeded += stage.succeeded;
+  }
+  const std::uint64_t tasks = result.tasks();
+  const std::string counts = fmt::format("{} of {} succeeded", grouped(succeeded), counted(tasks, "task"));
+  const std::string in = fmt::format(" in {}", duration_text(result.wall_s));
+  const std::string why = result.why.empty() ? "" : ": " + escape_for_display(result.why);
+  switch (result.outcome) {
+    case Outcome::succeeded:
+      if (tasks == 0) return "the run had no task at all";
+      return failed == 0 ? "succeeded: " + counts + in : fmt::format("succeeded, {} failed and ignored: ", grouped(failed)) + counts + in;
+    case Outcome::cancelled: return "cancelled: " + counts + in + why;
+    default: return "failed: " + counts + in + why;
+  }
+}
+
+}  // namespace
+
+std::string failure_line(const Failure& failure) {
+  std::string how(outcome_name(failure.outcome));
+  std::replace(how.begin(), how.end(), '_', ' ');
+  if (failure.outcome == Outcome::crashed) how += " by " + signal_name(failure.detail);
+  if (failure.outcome == Outcome::exited) how += fmt::format(" with {} and no result", failure.detail);
+  if (failure.attempt > 1) how += fmt::format(" at attempt {}", failure.attempt);
+  std::string line = fmt::format("{}/{} {}", failure.stage, failure.index, how);
+  if (!failure.message.empty()) line += ": " + escape_for_display(failure.message);
+  return line;
+}
+
+void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style) {
+  if (style.table && !result.stages.empty()) {
+    append_table(out, result.stages, style.color);
+    for (const StageResult& stage : result.stages) append_notes(out, stage);
+  }
+  append_failures(out, result, style.color);
+  const bool good = result.outcome == Outcome::succeeded && !result.broken;
+  const std::string_view mark = !style.color ? "" : good ? "\x1b[32m" : "\x1b[1;31m";
+  fmt::format_to(std::back_inserter(out), "{}{}{}\n", mark, ending(result), style.color ? "\x1b[0m" : "");
+}
+
+}  // namespace ropewalk

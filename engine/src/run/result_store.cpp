@@ -1,0 +1,83 @@
+#include "run/result_store.hpp"
+
+#include "board/fields.hpp"
+
+namespace ropewalk {
+
+ResultStore::ResultStore(const Plan& plan, bool keep_all) {
+  for (const PlannedStage& planned : plan.stages) {
+    Stage& stage = stages_.emplace_back();
+    stage.kept = keep_all || planned.results_used;
+    stage.fans_out = planned.streams_from || planned.items->fans_out();
+    stage.plugin = planned.plugin;
+    stage.task_type = planned.task_type;
+    stage.upstream = planned.streams_from;
+    for (const Field& field : planned.type().results) stage.types.push_back(field.type);
+  }
+}
+
+void ResultStore::open(std::uint32_t number, std::uint64_t tasks, std::unique_ptr<ItemList> items) {
+  Stage& stage = stages_[number];
+  stage.items = std::move(items);
+  if (stage.kept) stage.entries.resize(tasks);
+}
+
+void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload) {
+  Stage& stage = stages_[number];
+  if (!stage.kept) return;
+  Entry& entry = stage.entries[index];
+  entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
+  entry.size = static_cast<std::uint32_t>(payload.size());
+  entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
+}
+
+Value ResultStore::decode(const Stage& stage, const Entry& entry) const {
+  const std::vector<Field>& fields = stage.plugin->task_types[stage.task_type].results;
+  std::vector<board::FieldView> views(stage.types.size());
+  Map result;
+  if (board::view_fields(stage.types, spool_.read(entry.offset, entry.size), views)) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      std::optional<Value> value = board::value_of(stage.types[i], views[i]);
+      result.emplace(fields[i].name, value ? std::move(*value) : Value());
+    }
+  }
+  return result;
+}
+
+Value ResultStore::value(std::uint32_t number, std::uint64_t index) const {
+  const Stage& stage = stages_[number];
+  if (index >= stage.entries.size()) return {};
+  const Entry& entry = stage.entries[index];
+  return entry.outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1 ? decode(stage, entry) : Value();
+}
+
+Value ResultStore::item(std::uint32_t number, std::uint64_t index) const {
+  const Stage& stage = stages_[number];
+  if (stage.upstream) return value(*stage.upstream, index);
+  if (!stage.fans_out || !stage.items || index >= stage.items->size()) return {};
+  return stage.items->at(index);
+}
+
+void ResultStore::visit(std::uint32_t number, const std::function<void(std::uint64_t, const Value&)>& visit) const {
+  const Stage& stage = stages_[number];
+  for (std::uint64_t index = 0; index < stage.entries.size(); ++index)
+    if (stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1) visit(index, decode(stage, stage.entries[index]));
+}
+
+void ResultStore::visit(std::uint32_t number, const std::function<void(const Row&)>& visit) const {
+  const Stage& stage = stages_[number];
+  for (std::uint64_t index = 0; index < stage.entries.size(); ++index) {
+    const Entry& entry = stage.entries[index];
+    if (entry.outcome == 0) continue;
+    const auto outcome = static_cast<Outcome>(entry.outcome - 1);
+    const Value item = this->item(number, index);
+    Value value;
+    std::string message;
+    if (outcome == Outcome::succeeded) value = decode(stage, entry);
+    else message = spool_.read(entry.offset, entry.size);
+    visit({.index = index, .item = stage.fans_out ? &item : nullptr, .outcome = outcome,
+           .value = outcome == Outcome::succeeded ? &value : nullptr, .message = message});
+  }
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,65 @@
+#pragma once
+// The results of all tasks of a run: appended in the order of completion, read by index. 16 bytes a task beside the
+// results themselves. One thread.
+
+#include "plan/items.hpp"
+#include "plan/scope.hpp"
+#include "run/spool.hpp"
+
+#include <ropewalk/plan.hpp>
+#include <ropewalk/run_result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+class ResultStore final : public KeptResults, public StageResults {
+ public:
+  /// Keeps a copy of what it needs of the plan. `keep_all`: not only what later stages read.
+  ResultStore(const Plan& plan, bool keep_all);
+
+  /// Before the first add(): the stage has so many tasks, and these items (null: it has none of its own).
+  void open(std::uint32_t stage, std::uint64_t tasks, std::unique_ptr<ItemList> items);
+  /// The end of a task. `payload`: its result fields if it succeeded, else the message.
+  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload);
+
+  /// The result of a succeeded task as a map of its fields; null if there is none.
+  Value value(std::uint32_t stage, std::uint64_t index) const;
+  /// The item of a task; null if the stage has none.
+  Value item(std::uint32_t stage, std::uint64_t index) const;
+  std::uint64_t tasks(std::uint32_t stage) const { return stages_[stage].entries.size(); }
+
+  void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override;
+  void visit(std::uint32_t stage, const std::function<void(const Row&)>& visit) const override;
+
+  /// Empty, or why results could not be kept.
+  const std::string& failed() const { return spool_.failed(); }
+
+ private:
+  struct Entry {
+    std::uint64_t offset : 40 = 0;
+    std::uint64_t outcome : 8 = 0;  // Outcome + 1; 0: not ended
+    std::uint32_t size = 0;
+  };
+  struct Stage {
+    bool kept = false;
+    bool fans_out = false;
+    std::shared_ptr<const Plugin> plugin;
+    std::size_t task_type = 0;
+    std::optional<std::uint32_t> upstream;
+    std::vector<Type> types;
+    std::unique_ptr<ItemList> items;
+    std::vector<Entry> entries;
+  };
+
+  Value decode(const Stage& stage, const Entry& entry) const;
+
+  mutable Spool spool_;
+  std::vector<Stage> stages_;
+};
+
+}  // namespace ropewalk

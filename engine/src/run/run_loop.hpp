@@ -1,0 +1,54 @@
+#pragma once
+// The run loop: decides which stages run, lets each take its turn, waits, and carries out a stop. A state machine
+// over events: what it knows of the world comes through Machine, ExecutorFactory and the plan, so that it is tested
+// with a fake clock and a fake executor. One thread; the only owner of the state of a run.
+
+#include "executors/executor.hpp"
+#include "run/machine.hpp"
+#include "run/result_store.hpp"
+#include "run/stage_run.hpp"
+
+#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace ropewalk {
+
+class RunLoop {
+ public:
+  /// Borrows all of it for as long as it lives.
+  RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer);
+
+  /// Runs the plan to its end; everything is told to the observer. Once.
+  void run(const std::string& run_id, std::int64_t grace_ns);
+
+ private:
+  bool start_stages();
+  void start_or_skip(StageRun& stage);
+  unsigned workers_for(const StageRun& stage) const;
+  void take_turns();
+  void look_at_stop(std::int64_t grace_ns);
+  void halt(Halt halt);
+  bool over() const;
+  std::int64_t next_look_ns();
+  void tell_end();
+
+  const Plan& plan_;
+  Machine& machine_;
+  ExecutorFactory& executors_;
+  ResultStore& results_;
+  Observer& observer_;
+  std::string run_id_;
+  std::int64_t begin_ns_ = 0;
+  std::deque<StageRun> stages_;
+  std::optional<Halt> halted_;
+  bool asked_to_stop_ = false;      // by somebody, not by a failure
+  std::int64_t kill_at_ns_ = 0;     // 0: not asked to stop
+  std::string broken_;              // why the run itself cannot go on
+};
+
+}  // namespace ropewalk

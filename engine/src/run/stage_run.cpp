@@ -1,0 +1,260 @@
+#include "run/stage_run.hpp"
+
+#include "board/fields.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::size_t kSpan = 1024;  // tasks dealt, or told, at once
+
+}  // namespace
+
+StageRun::StageRun(const Plan& plan, std::uint32_t number, ResultStore& results, Observer& observer, std::int64_t begin_ns)
+    : stage_(plan.stages[number]), number_(number), params_(plan.params), results_(results), observer_(observer), begin_ns_(begin_ns) {}
+
+bool StageRun::counts_as_success() const {
+  return state_ == State::ended && (outcome_ == Outcome::succeeded || (stage_.on_error == OnError::ignore && outcome_ == Outcome::failed));
+}
+
+void StageRun::skip(std::int64_t now_ns, Outcome outcome, std::string why) {
+  assert(state_ == State::waiting);
+  now_ns_ = now_ns;
+  state_ = State::ended;
+  outcome_ = outcome;
+  why_ = std::move(why);
+  observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
+}
+
+void StageRun::start(std::int64_t now_ns, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream, unsigned workers) {
+  assert(state_ == State::waiting);
+  now_ns_ = started_ns_ = now_ns;
+  state_ = State::running;
+  workers_ = workers;
+  if (!open(now_ns, run_id, executors, upstream)) {
+    observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = 0});
+    state_ = State::ended;
+    outcome_ = Outcome::failed;
+    why_ = unopened_->message;
+    observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
+    return;
+  }
+  observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = total_});
+  if (upstream_ == nullptr) return;
+  // What its upstream has done already; the rest comes as it happens.
+  for (std::uint64_t index = 0; index < total_; ++index) {
+    if (!upstream_->has_ended_[index]) continue;
+    const bool good = !results_.value(upstream_->number_, index).is_null();
+    upstream_ended(index, good ? Outcome::succeeded : Outcome::failed);
+  }
+  upstream_->downstream_.push_back(this);
+}
+
+bool StageRun::open(std::int64_t, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream) {
+  const Scope scope{.params = params_, .results = &results_};
+  std::unique_ptr<ItemList> items;
+  upstream_ = upstream;
+  if (upstream_ != nullptr) {
+    total_ = upstream_->total_;
+    ready_since_ns_.resize(total_);
+  } else {
+    Result<std::unique_ptr<ItemList>> opened = stage_.items->open(scope);
+    if (!opened) {
+      unopened_ = opened.error().list.front();
+      return false;
+    }
+    items = std::move(*opened);
+    items_ = items.get();
+    total_ = items_->size();
+  }
+  Result<std::vector<Value>> constants = stage_.parameters->constants(scope);
+  if (!constants) {
+    unopened_ = constants.error().list.front();
+    return false;
+  }
+  std::vector<Type> types;
+  for (const Field& field : stage_.type().params) types.push_back(field.type);
+  StageSetting setting{.run_id = run_id, .constants = {}, .varying = {}, .workers = workers_};
+  for (const std::uint32_t position : stage_.parameters->varying()) {
+    setting.varying.push_back(position);
+    varying_types_.push_back(types[position]);
+    (*constants)[position] = Value();
+  }
+  board::encode_fields(types, *constants, setting.constants);
+  values_.resize(varying_types_.size());
+  Result<std::unique_ptr<Executor>> executor = executors.open(stage_, std::move(setting));
+  if (!executor) {
+    unopened_ = broken_ = executor.error().list.front();
+    return false;
+  }
+  executor_ = std::move(*executor);
+  has_ended_.resize(total_);
+  results_.open(number_, total_, std::move(items));
+  return true;
+}
+
+void StageRun::upstream_ended(std::uint64_t index, Outcome outcome) {
+  if (state_ != State::running || has_ended_[index]) return;
+  if (outcome == Outcome::succeeded && !halted_ && !broken_) {
+    ready_.push_back(index);
+    ready_since_ns_[index] = now_ns_;
+  } else if (outcome == Outcome::not_started || outcome == Outcome::cancelled || halted_ || broken_) {
+    end_undealt(index, Outcome::not_started, kStoppedBefore);
+  } else {
+    end_undealt(index, Outcome::skipped, fmt::format("its item is the result of {}/{}, which did not succeed", upstream_->stage_.name, index));
+  }
+}
+
+bool StageRun::next_ready(std::uint64_t& index) {
+  if (upstream_ == nullptr) {
+    if (next_ >= total_) return false;
+    index = next_++;
+    return true;
+  }
+  if (ready_.empty()) return false;
+  index = ready_.front();
+  ready_.pop_front();
+  return true;
+}
+
+void StageRun::deal() {
+  while (!halted_ && !broken_) {
+    const std::size_t room = std::min(executor_->room(), kSpan);
+    if (room == 0) return;
+    deals_.clear();
+    params_bytes_.clear();
+    std::vector<std::size_t> ends;
+    std::uint64_t index = 0;
+    bool any = false;
+    while (deals_.size() < room && next_ready(index)) {
+      any = true;
+      const std::size_t start = params_bytes_.size();
+      if (!varying_types_.empty()) {
+        const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
+        const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index};
+        if (Result<void> made = stage_.parameters->make(scope, values_); !made) {
+          end_undealt(index, Outcome::failed, made.error().list.front().message);
+          continue;
+        }
+        board::encode_fields(varying_types_, values_, params_bytes_);
+      }
+      deals_.push_back({.task = index, .attempt = 1, .params = {}});
+      ends.push_back(params_bytes_.size() - start);
+    }
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < deals_.size(); ++i) {
+      deals_[i].params = std::string_view(params_bytes_).substr(at, ends[i]);
+      at += ends[i];
+    }
+    if (!deals_.empty()) executor_->deal(deals_);
+    if (!any) return;
+  }
+}
+
+void StageRun::turn(std::int64_t now_ns) {
+  if (state_ != State::running) return;
+  now_ns_ = now_ns;
+  const bool more = upstream_ == nullptr ? next_ < total_ : !ready_.empty();
+  executor_->drain(*this, more && !halted_);
+  hosts_ = std::max(hosts_, executor_->hosts());
+  deal();
+  hosts_ = std::max(hosts_, executor_->hosts());
+  finish_if_done();
+}
+
+std::int64_t StageRun::look_again_ns() { return executor_->look_again_ns(); }
+
+void StageRun::halt(std::int64_t now_ns, Halt halt) {
+  if (state_ != State::running || (halted_ && *halted_ >= halt)) return;
+  now_ns_ = now_ns;
+  halted_ = halt;
+  executor_->halt(halt, *this);
+  // A stream's tasks whose upstream still runs end when that does; everything else that was not dealt ends now.
+  while (upstream_ == nullptr && next_ < total_) end_undealt(next_++, Outcome::not_started, kStoppedBefore);
+  for (const std::uint64_t index : ready_) end_undealt(index, Outcome::not_started, kStoppedBefore);
+  ready_.clear();
+  finish_if_done();
+}
+
+void StageRun::broken(const Error& error) {
+  if (broken_) return;
+  broken_ = error;
+  for (std::uint64_t index = 0; index < total_; ++index)
+    if (!has_ended_[index]) end_undealt(index, Outcome::not_started, "the stage could not go on");
+  ready_.clear();
+  next_ = total_;
+}
+
+void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_view message) {
+  const TaskFinished finished{.index = index, .attempt = outcome == Outcome::failed ? 1u : 0u, .outcome = outcome, .detail = 0, .queued_ns = 0,
+                              .run_ns = 0, .cpu_ns = 0, .host = 0, .worker = 0, .last = true, .message = message};
+  record(finished, message);
+  // The message is borrowed: tell it while it is there.
+  observer_.tasks_finished(since_begin(), number_, {&finished, 1});
+}
+
+/// The one place where a task ends.
+void StageRun::record(const TaskFinished& finished, std::string_view payload) {
+  assert(!has_ended_[finished.index]);
+  has_ended_[finished.index] = true;
+  ++ended_count_;
+  switch (finished.outcome) {
+    case Outcome::succeeded: ++succeeded_; break;
+    case Outcome::skipped: ++skipped_; break;
+    case Outcome::cancelled: ++cancelled_; break;
+    case Outcome::not_started: ++not_started_; break;
+    default: ++failed_; break;
+  }
+  results_.add(number_, finished.index, finished.outcome, payload);
+  for (StageRun* stream : downstream_) stream->now_ns_ = now_ns_, stream->upstream_ended(finished.index, finished.outcome);
+}
+
+void StageRun::started(std::span<const TaskStarted> tasks) { observer_.tasks_started(since_begin(), number_, tasks); }
+
+void StageRun::ended(std::span<const Ended> tasks) {
+  finished_.clear();
+  for (const Ended& task : tasks) {
+    if (task.task >= total_ || has_ended_[task.task]) continue;  // an executor that repeats itself is not believed
+    const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
+    const bool good = task.outcome == Outcome::succeeded;
+    finished_.push_back({.index = task.task, .attempt = task.outcome == Outcome::not_started ? 0 : task.attempt, .outcome = task.outcome, .detail = task.detail,
+                         .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
+                         .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = true,
+                         .message = good ? std::string_view() : task.payload});
+    record(finished_.back(), task.payload);
+  }
+  observer_.tasks_finished(since_begin(), number_, finished_);
+}
+
+void StageRun::said(const TaskSaid& said) { observer_.task_said(since_begin(), number_, said); }
+void StageRun::output(std::uint64_t task, std::string_view text) { observer_.task_output(since_begin(), number_, task, text); }
+void StageRun::host_started(std::int32_t pid, std::uint32_t workers) { observer_.host_started(since_begin(), {number_, pid, workers}); }
+void StageRun::host_ended(std::int32_t pid, std::string_view how, std::string_view output) {
+  observer_.host_ended(since_begin(), {number_, pid, how, output});
+}
+void StageRun::warning(std::string_view text) { observer_.warning(since_begin(), {text}); }
+
+void StageRun::finish_if_done() {
+  if (state_ != State::running || ended_count_ < total_) return;
+  if (executor_->in_flight() != 0 && !broken_) return;
+  if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
+  executor_.reset();
+  state_ = State::ended;
+  if (broken_) outcome_ = Outcome::failed, why_ = broken_->message;
+  else if (failed_ != 0) outcome_ = Outcome::failed, why_ = fmt::format("{} of {} tasks failed", failed_, total_);
+  else if (cancelled_ != 0) outcome_ = Outcome::cancelled, why_ = "the run was stopped";
+  else if (not_started_ != 0) outcome_ = Outcome::not_started, why_ = "the run was stopped";
+  else if (skipped_ != 0 && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore)
+    outcome_ = Outcome::skipped, why_ = fmt::format("{} of {} tasks were skipped, because stage '{}' failed", skipped_, total_, upstream_->stage_.name);
+  else outcome_ = Outcome::succeeded;
+  observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = total_, .hosts = hosts_,
+                                           .wall_ns = now_ns_ - started_ns_, .runnable_wait_ns = runnable_wait_ns_, .why = why_});
+}
+
+}  // namespace ropewalk

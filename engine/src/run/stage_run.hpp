@@ -1,0 +1,104 @@
+#pragma once
+// One stage while it runs: makes the parameters of its tasks, deals them to its executor, keeps what comes back and
+// counts. Driven by the run loop, on its thread. It does not know when other stages start; a stage that streams
+// from it is told through its Downstream.
+
+#include "executors/executor.hpp"
+#include "plan/parameters.hpp"
+#include "run/result_store.hpp"
+
+#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+class StageRun final : public ExecutorListener {
+ public:
+  /// Borrows all. `begin_ns`: when the run began, in the clock's time.
+  StageRun(const Plan& plan, std::uint32_t number, ResultStore& results, Observer& observer, std::int64_t begin_ns);
+
+  enum class State : std::uint8_t { waiting, running, ended };
+  State state() const { return state_; }
+  Outcome outcome() const { return outcome_; }
+  /// Whether stages that need it may start.
+  bool counts_as_success() const;
+  const PlannedStage& plan() const { return stage_; }
+  std::uint32_t number() const { return number_; }
+  std::uint64_t tasks() const { return total_; }
+  std::uint64_t failed() const { return failed_; }
+  unsigned workers() const { return workers_; }
+  bool stopped_by_failure() const { return failed_ != 0 && stage_.on_error == OnError::stop; }
+  const std::optional<Error>& broken() const { return broken_; }
+
+  /// waiting -> running. `upstream`: the stage it streams from, which is running or has ended.
+  void start(std::int64_t now_ns, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream, unsigned workers);
+  /// waiting -> ended without a task.
+  void skip(std::int64_t now_ns, Outcome outcome, std::string why);
+  /// Deals what there is room for, hears what ended. Ends the stage when its last task has.
+  void turn(std::int64_t now_ns);
+  void halt(std::int64_t now_ns, Halt halt);
+  std::int64_t look_again_ns();
+
+  // --- ExecutorListener ---
+  void started(std::span<const TaskStarted> tasks) override;
+  void ended(std::span<const Ended> tasks) override;
+  void said(const TaskSaid& said) override;
+  void output(std::uint64_t task, std::string_view text) override;
+  void host_started(std::int32_t pid, std::uint32_t workers) override;
+  void host_ended(std::int32_t pid, std::string_view how, std::string_view output) override;
+  void waited(std::int64_t runnable_wait_ns) override { runnable_wait_ns_ += runnable_wait_ns; }
+  void warning(std::string_view text) override;
+  void broken(const Error& error) override;
+
+ private:
+  bool open(std::int64_t now_ns, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream);
+  void upstream_ended(std::uint64_t index, Outcome outcome);
+  void deal();
+  bool next_ready(std::uint64_t& index);
+  void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message);
+  void record(const TaskFinished& finished, std::string_view payload);
+  void finish_if_done();
+  std::int64_t since_begin() const { return now_ns_ - begin_ns_; }
+
+  const PlannedStage& stage_;
+  const std::uint32_t number_;
+  const Map& params_;
+  ResultStore& results_;
+  Observer& observer_;
+  const std::int64_t begin_ns_;
+
+  State state_ = State::waiting;
+  Outcome outcome_ = Outcome::not_started;
+  std::string why_;
+  std::int64_t now_ns_ = 0, started_ns_ = 0;
+  std::unique_ptr<Executor> executor_;
+  const ItemList* items_ = nullptr;  // owned by the results; null for a stream
+  std::vector<StageRun*> downstream_;
+  StageRun* upstream_ = nullptr;
+  std::uint64_t total_ = 0, next_ = 0;
+  std::deque<std::uint64_t> ready_;           // of a stream
+  std::vector<std::int64_t> ready_since_ns_;  // of a stream, by index
+  std::vector<bool> has_ended_;               // by index: a task ends once
+  std::uint64_t ended_count_ = 0, succeeded_ = 0, failed_ = 0, skipped_ = 0, cancelled_ = 0, not_started_ = 0;
+  std::int64_t runnable_wait_ns_ = 0;
+  std::uint32_t hosts_ = 0;
+  unsigned workers_ = 0;
+  std::optional<Halt> halted_;
+  std::optional<Error> unopened_;  // why it could not start: its items, its parameters
+  std::optional<Error> broken_;    // why it cannot go on: not the tasks' fault
+
+  std::vector<Type> varying_types_;
+  std::vector<Value> values_;  // scratch
+  std::vector<Deal> deals_;
+  std::string params_bytes_;
+  std::vector<TaskFinished> finished_;  // scratch
+};
+
+}  // namespace ropewalk

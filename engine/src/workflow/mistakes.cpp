@@ -1,0 +1,16 @@
+#include "workflow/mistakes.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace ropewalk {
+
+std::vector<Error> Mistakes::take() {
+  const auto key = [](const Error& error) { return std::tie(error.place.line, error.place.column); };
+  std::stable_sort(list_.begin(), list_.end(), [&](const Error& a, const Error& b) { return key(a) < key(b); });
+  list_.erase(std::unique(list_.begin(), list_.end()), list_.end());
+  if (list_.size() > kMost) list_.resize(kMost);
+  return std::exchange(list_, {});
+}
+
+}  // namespace ropewalk

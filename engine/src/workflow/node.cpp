@@ -1,0 +1,107 @@
+#include "workflow/node.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace ropewalk {
+namespace {
+
+/// Source bytes of the scalar up to and with its closing quote; for plain scalars of its first line.
+std::size_t raw_size(std::string_view raw, const Node& node) {
+  const char quote = node.style == Node::Style::single_quoted ? '\'' : '"';
+  switch (node.style) {
+    case Node::Style::plain: return raw.substr(0, node.text.size()) == node.text ? node.text.size() : 1;
+    case Node::Style::literal:
+    case Node::Style::folded: return 1;
+    case Node::Style::single_quoted:
+    case Node::Style::double_quoted: break;
+  }
+  for (std::size_t at = 1; at < raw.size(); ++at) {
+    if (quote == '"' && raw[at] == '\\') ++at;
+    else if (raw[at] == quote && quote == '\'' && at + 1 < raw.size() && raw[at + 1] == quote) ++at;
+    else if (raw[at] == quote) return at + 1;
+  }
+  return 1;
+}
+
+/// Where byte `wanted` of a quoted scalar's text lies in its source; nothing where a line is folded before it, or
+/// an escape is not one byte for another.
+std::optional<std::size_t> within_quotes(std::string_view raw, bool single, std::size_t wanted) {
+  std::size_t at = 1;
+  for (std::size_t text = 0; text < wanted; ++text) {
+    if (at >= raw.size() || raw[at] == '\n') return std::nullopt;
+    if (single && raw[at] == '\'') ++at;
+    if (!single && raw[at] == '\\') {
+      if (at + 1 >= raw.size() || std::string_view("0abtnvfre \"\\/").find(raw[at + 1]) == std::string_view::npos)
+        return std::nullopt;
+      ++at;
+    }
+    ++at;
+  }
+  return at;
+}
+
+std::optional<std::size_t> within_literal(const Source& source, const Node& node, std::size_t wanted) {
+  const std::string_view before = std::string_view(node.text).substr(0, wanted);
+  const std::size_t row = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t text_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  const std::string_view wanted_line =
+      std::string_view(node.text).substr(text_start, std::string_view(node.text).find('\n', text_start) - text_start);
+  const std::size_t line = source.line_of(node.offset) + 1 + row;
+  const std::string_view raw = source.line(line);
+  if (raw.size() < wanted_line.size() || raw.substr(raw.size() - wanted_line.size()) != wanted_line) return std::nullopt;
+  return source.offset(line, raw.size() - wanted_line.size() + (wanted - text_start));
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (keys[i].text == key) return &children[i];
+  return nullptr;
+}
+
+std::string_view kind_noun(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::empty: return "nothing";
+    case Node::Kind::scalar: return "a single value";
+    case Node::Kind::list: return "a list";
+    case Node::Kind::map: return "a map";
+    case Node::Kind::refused: return "refused";
+  }
+  return "?";
+}
+
+Place place_of(const Source& source, const Node& node) {
+  if (!node.is_scalar()) return source.place(node.offset, std::max<std::size_t>(1, node.text.size()));
+  return source.place(node.offset, raw_size(source.text().substr(node.offset), node));
+}
+
+Place place_in(const Source& source, const Node& node, std::size_t at, std::size_t bytes) {
+  const std::string_view raw = source.text().substr(node.offset);
+  std::optional<std::size_t> start, end;
+  switch (node.style) {
+    case Node::Style::plain:
+      if (raw.substr(0, at + bytes) == std::string_view(node.text).substr(0, at + bytes))
+        start = node.offset + at, end = *start + bytes;
+      break;
+    case Node::Style::single_quoted:
+    case Node::Style::double_quoted: {
+      const bool single = node.style == Node::Style::single_quoted;
+      start = within_quotes(raw, single, at);
+      end = within_quotes(raw, single, at + bytes);
+      if (start) *start += node.offset;
+      if (end) *end += node.offset;
+      break;
+    }
+    case Node::Style::literal:
+      start = within_literal(source, node, at);
+      if (start) end = *start + bytes;
+      break;
+    case Node::Style::folded: break;
+  }
+  if (!start) return place_of(source, node);
+  return source.place(*start, end ? *end - *start : 1);
+}
+
+}  // namespace ropewalk

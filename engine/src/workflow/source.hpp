@@ -1,0 +1,43 @@
+#pragma once
+// The text of one file and the places in it. Immutable; any thread. Knows nothing of YAML.
+
+#include <ropewalk/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+/// Offsets are bytes into text(); places count characters, as an editor does.
+class Source {
+ public:
+  Source() = default;
+  /// `text` is UTF-8 whose lines end in '\n' alone.
+  Source(std::string name, std::string text);
+
+  const std::string& name() const { return name_; }
+  std::string_view text() const { return text_; }
+  std::size_t lines() const { return starts_.size(); }
+  /// Line and column from 0, the column in bytes; beyond the end gives the end.
+  std::size_t offset(std::size_t line, std::size_t column) const;
+  /// From 0.
+  std::size_t line_of(std::size_t offset) const;
+  std::string_view line(std::size_t line) const;
+
+  /// A stretch of the line that `offset` lies in; what lies beyond that line's end is not underlined.
+  Place place(std::size_t offset, std::size_t bytes = 1) const;
+  /// The file as a whole.
+  Place whole() const { return Place{name_, 0, 0, 1, {}}; }
+
+ private:
+  std::size_t characters_before(std::size_t offset) const;
+
+  std::string name_;
+  std::string text_;
+  std::vector<std::size_t> starts_{0};      // of each line
+  std::vector<std::uint32_t> checkpoints_;  // characters before every kCheckpoint-th byte
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,72 @@
+#pragma once
+// Types of parameters and results that the standard library has no word for: Any, Size, Buffer. Plain values;
+// an Any borrows from its call and dies with it. Part of task.hpp, which is what a plugin includes.
+
+#include <ropewalk/sdk/abi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ropewalk {
+inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+
+/// A number of bytes; workflows write it as 64MiB.
+struct Size {
+  std::uint64_t bytes = 0;
+  constexpr Size() = default;
+  constexpr Size(std::uint64_t count) : bytes(count) {}
+  constexpr operator std::uint64_t() const { return bytes; }
+};
+
+/// Memory that Call::buffer() gave for a result of type bytes: written in place, never copied.
+struct Buffer {
+  std::byte* data = nullptr;
+  std::size_t size = 0;
+  std::span<std::byte> span() const { return {data, size}; }
+};
+
+/// A value of any shape, read-only. As a result it is copied whole. Reading it as another type than it has
+/// gives false, 0 or an empty text. Only on the task's thread.
+class Any {
+ public:
+  Any() = default;
+  Any(const ropewalk_host* host, const ropewalk_value* value) : host_(host), value_(value) {}
+
+  /// ROPEWALK_TYPE_*; ABSENT for null.
+  std::int32_t type() const { return value_ ? host_->value_type(value_) : ROPEWALK_TYPE_ABSENT; }
+  bool is_null() const { return type() == ROPEWALK_TYPE_ABSENT; }
+  bool is_list() const { return type() == ROPEWALK_TYPE_LIST; }
+  bool is_map() const { return type() == ROPEWALK_TYPE_MAP; }
+
+  bool boolean() const { return value_ && host_->value_bool(value_) != 0; }
+  std::int64_t integer() const { return value_ ? host_->value_int(value_) : 0; }
+  double real() const { return value_ ? host_->value_float(value_) : 0.0; }
+  /// Of a text, bytes or a path. Borrowed until run() returns.
+  std::string_view text() const { return value_ ? view(host_->value_text(value_)) : std::string_view(); }
+
+  /// Elements of a list or a map.
+  std::uint64_t size() const { return value_ ? host_->value_length(value_) : 0; }
+  Any operator[](std::uint64_t index) const {
+    return value_ ? Any(host_, host_->value_at(value_, index)) : Any();
+  }
+  std::string_view key(std::uint64_t index) const {
+    return value_ ? view(host_->value_key(value_, index)) : std::string_view();
+  }
+  /// The element of a map, null where there is none.
+  Any find(std::string_view name) const {
+    for (std::uint64_t i = 0; is_map() && i < size(); ++i)
+      if (key(i) == name) return (*this)[i];
+    return {};
+  }
+
+ private:
+  static std::string_view view(ropewalk_text text) { return {text.size ? text.data : "", text.size}; }
+
+  const ropewalk_host* host_ = nullptr;
+  const ropewalk_value* value_ = nullptr;
+};
+
+}  // namespace sdk_v1
+}  // namespace ropewalk

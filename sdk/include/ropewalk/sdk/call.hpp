@@ -1,0 +1,89 @@
+#pragma once
+// Call: what a running task may ask of its host. One attempt of one task; made by the SDK, borrowed by run().
+// cancelled(), wait(), progress() and log() may be called from any thread while run() lasts, the rest only on the
+// task's own. Part of task.hpp, which is what a plugin includes.
+
+#include <ropewalk/sdk/abi.h>
+#include <ropewalk/sdk/any.hpp>
+#include <ropewalk/sdk/failure.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace ropewalk {
+inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+
+enum class Level : std::int32_t {
+  debug = ROPEWALK_LOG_DEBUG,
+  info = ROPEWALK_LOG_INFO,
+  warning = ROPEWALK_LOG_WARNING,
+  error = ROPEWALK_LOG_ERROR,
+};
+
+class Call {
+ public:
+  /// Where the result field of that name stands, or -1.
+  using FindResult = std::int64_t (*)(std::string_view name);
+
+  Call(const ropewalk_host* host, ropewalk_call* call, FindResult find_result)
+      : host_(host), call_(call), find_result_(find_result) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  std::uint64_t index() const { return host_->index(call_); }      ///< of the task in its stage, from 0
+  std::uint32_t attempt() const { return host_->attempt(call_); }  ///< from 1
+  std::string_view stage() const { return view(host_->stage(call_)); }
+  std::string_view run_id() const { return view(host_->run_id(call_)); }
+
+  /// Cheap enough for an inner loop.
+  bool cancelled() const { return host_->cancelled(call_) != 0; }
+  /// Throws Stopped if the task was asked to stop.
+  void stop_if_cancelled() const {
+    if (cancelled()) throw Stopped();
+  }
+  std::optional<std::chrono::steady_clock::time_point> deadline() const {
+    const std::int64_t at = host_->deadline(call_);
+    if (at == ROPEWALK_NO_DEADLINE) return std::nullopt;
+    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
+  }
+  /// Sleeps. True if it ended early because the task was asked to stop.
+  bool wait(std::chrono::nanoseconds time) { return host_->wait(call_, time.count()) != 0; }
+  /// Readable as soon as the task is asked to stop: for poll(). The host's, never close it; -1 if there is none.
+  int cancel_fd() { return host_->cancel_fd(call_); }
+
+  /// `fraction` from 0 to 1.
+  void progress(double fraction, std::string_view note = {}) { host_->progress(call_, fraction, text(note)); }
+  /// At most 1 KiB is kept.
+  void log(Level level, std::string_view message) {
+    host_->log(call_, static_cast<std::int32_t>(level), text(message));
+  }
+  /// CPU time of processes that this task started.
+  void charge_cpu(std::chrono::nanoseconds time) { host_->charge_cpu(call_, time.count()); }
+
+  /// Memory for the result field `name`, which is declared as a Buffer; put what this returns into it.
+  Buffer buffer(std::string_view name, std::size_t size) {
+    const std::int64_t position = find_result_(name);
+    if (position < 0) throw Permanent("there is no result field '" + std::string(name) + "' to make a buffer for");
+    void* memory = host_->buffer(call_, static_cast<std::uint32_t>(position), size);
+    if (memory == nullptr) throw std::bad_alloc();
+    return {static_cast<std::byte*>(memory), size};
+  }
+
+  /// An optional feature of the host by name and version, null where it is not offered.
+  const void* query(const char* name) const { return host_->query(name); }
+  const ropewalk_host* host() const { return host_; }
+  ropewalk_call* handle() const { return call_; }
+
+ private:
+  static std::string_view view(ropewalk_text text) { return {text.size ? text.data : "", text.size}; }
+  static ropewalk_text text(std::string_view text) { return {text.data(), text.size()}; }
+
+  const ropewalk_host* const host_;
+  ropewalk_call* const call_;
+  const FindResult find_result_;
+};
+
+}  // namespace sdk_v1
+}  // namespace ropewalk

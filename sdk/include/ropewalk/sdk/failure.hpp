@@ -1,0 +1,90 @@
+#pragma once
+// How a task says that it failed: by throwing. These are the exceptions with a meaning of their own; every other
+// one is an error with its what(). Also the one place that turns whatever was thrown into fail().
+// Part of task.hpp, which is what a plugin includes.
+
+#include <ropewalk/sdk/abi.h>
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+
+namespace ropewalk {
+inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+
+/// May go better next time: retries try again.
+class Transient : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Cannot go better: retries give up at once.
+class Permanent : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The task stopped because it was asked to: the outcome is cancelled or timed out, not failed.
+class Stopped : public std::runtime_error {
+ public:
+  Stopped() : std::runtime_error("stopped as asked") {}
+  using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+inline std::string readable(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  return status == 0 ? name.get() : type.name();
+}
+
+/// what(), then those of the exceptions nested in it.
+inline std::string text_of(const std::exception& error, int depth = 0) {
+  std::string text = error.what();
+  if (text.empty()) text = "exception of type " + readable(typeid(error));
+  if (dynamic_cast<const std::bad_alloc*>(&error)) text = "out of memory (" + text + ")";
+  if (depth == 8) return text + ": caused by more";
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (const std::exception& cause) {
+    text += ": caused by: " + text_of(cause, depth + 1);
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    text += ": caused by: " + (type ? "exception of type " + readable(*type) : std::string("unknown exception"));
+  }
+  return text;
+}
+
+/// Only inside a catch clause, and not for a forced unwind.
+inline std::int32_t fail_with_current_exception(const ropewalk_host* host, ropewalk_call* call) {
+  const auto fail = [&](std::int32_t kind, std::string_view text) {
+    host->fail(call, kind, {text.data(), text.size()});
+    return ROPEWALK_FAILED;
+  };
+  try {
+    throw;
+  } catch (const Transient& error) {
+    return fail(ROPEWALK_FAIL_TRANSIENT, text_of(error));
+  } catch (const Permanent& error) {
+    return fail(ROPEWALK_FAIL_PERMANENT, text_of(error));
+  } catch (const Stopped& error) {
+    return fail(ROPEWALK_FAIL_STOPPED, error.what());
+  } catch (const std::exception& error) {
+    return fail(ROPEWALK_FAIL_ERROR, text_of(error));
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return fail(ROPEWALK_FAIL_ERROR, "exception of type " + (type ? readable(*type) : std::string("unknown")));
+  }
+}
+
+}  // namespace detail
+}  // namespace sdk_v1
+}  // namespace ropewalk

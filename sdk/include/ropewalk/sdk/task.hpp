@@ -1,0 +1,292 @@
+#pragma once
+// What a plugin in C++20 includes: a task type is a struct whose members are its parameters, described once and
+// run per task. Header-only, on abi.h alone; sdk/README.md shows it all in five minutes.
+//
+//   struct Greet {
+//     std::string name;
+//     struct Result { std::string text; };
+//     Result run(ropewalk::Call&) const { return {"Hello, " + name + "!"}; }
+//     static void describe(ropewalk::TaskType<Greet>& task) {
+//       task.summary("Greets.").thread_safe().param("name", &Greet::name, "whom").result("text", &Result::text);
+//     }
+//   };
+//   ROPEWALK_PLUGIN("hello", "1.0.0", ropewalk::task<Greet>("greet"))
+//
+// Every task gets a fresh struct. Everything here is hidden in the plugin's own library.
+
+#include <ropewalk/sdk/abi.h>
+#include <ropewalk/sdk/any.hpp>
+#include <ropewalk/sdk/call.hpp>
+#include <ropewalk/sdk/codec.hpp>
+#include <ropewalk/sdk/declaration.hpp>
+#include <ropewalk/sdk/failure.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+
+namespace detail {
+
+template <class T>
+concept HasWorker = requires { typename T::Worker; };
+
+/// What run() returns.
+template <class T>
+struct Returned {
+  using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>()))>;
+};
+template <HasWorker T>
+struct Returned<T> {
+  using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>(), std::declval<typename T::Worker&>()))>;
+};
+
+}  // namespace detail
+
+/// What describe() fills in, in any order but one: unit(), min(), one_of() and so on belong to the param(),
+/// option() or result() before them. A mistake here ends the process with its text: it is the plugin's author's.
+template <class T>
+class TaskType {
+ public:
+  /// One sentence.
+  TaskType& summary(std::string_view sentence) { return declared_.summary = sentence, *this; }
+  /// May run on several threads of one process at once.
+  TaskType& thread_safe() { return declared_.flags |= ROPEWALK_TASK_THREAD_SAFE, *this; }
+  /// If its host dies under it for another task's fault it is lost, not run again.
+  TaskType& not_repeatable() { return declared_.flags |= ROPEWALK_TASK_NOT_REPEATABLE, *this; }
+  /// The executor for stages that name none, e.g. "thread" for what mostly waits.
+  TaskType& prefers(std::string_view executor) { return declared_.executor = executor, *this; }
+
+  /// A parameter that must be given; a std::optional may be absent.
+  template <class M, class C>
+  TaskType& param(std::string_view name, M C::*member, std::string_view help = {}) {
+    add_param(name, member, help);
+    if constexpr (!detail::is_optional<M>) last().flags |= ROPEWALK_FIELD_REQUIRED;
+    return *this;
+  }
+  /// A parameter that may be left out: the member's own initial value is its default.
+  template <class M, class C>
+  TaskType& option(std::string_view name, M C::*member, std::string_view help = {}) {
+    add_param(name, member, help);
+    if constexpr (detail::is_optional<M>) {
+      if ((T{}.*member).has_value()) last().default_value = detail::Codec<M>::json(T{}.*member);
+    } else if constexpr (requires(const M& value) { detail::Codec<M>::json(value); }) {
+      last().default_value = detail::Codec<M>::json(T{}.*member);
+    }
+    return *this;
+  }
+  template <class M, class R>
+  TaskType& result(std::string_view name, M R::*member, std::string_view help = {}) {
+    detail::Field& field = add(declared_.results, name, help);
+    field.type = detail::Codec<M>::type;
+    field.element = detail::Codec<M>::element;
+    using Result = typename detail::Returned<T>::type;
+    writers_.push_back(Writer::of(static_cast<M Result::*>(member)));
+    return *this;
+  }
+
+  TaskType& help(std::string_view text) { return last().help = text, *this; }
+  TaskType& unit(std::string_view unit) { return last().unit = unit, *this; }
+  TaskType& secret() { return last().flags |= ROPEWALK_FIELD_SECRET, *this; }
+  TaskType& input_file() { return last().flags |= ROPEWALK_FIELD_INPUT_FILE, *this; }
+  TaskType& output_file() { return last().flags |= ROPEWALK_FIELD_OUTPUT_FILE, *this; }
+  /// Numbers; durations as std::chrono durations or in seconds.
+  template <class N>
+  TaskType& min(N least) { return last().minimum = constant(least), *this; }
+  template <class N>
+  TaskType& max(N most) { return last().maximum = constant(most), *this; }
+  template <class N, class X>
+  TaskType& range(N least, X most) { return min(least).max(most); }
+  template <class V>
+  TaskType& one_of(std::initializer_list<V> choices) {
+    std::string& text = last().choices;
+    text = "[";
+    for (const V& choice : choices) text += (text.size() > 1 ? "," : "") + constant(choice);
+    return text += ']', *this;
+  }
+
+  const detail::Declaration& declared() const { return declared_; }
+
+  /// Fills a fresh task with the parameters of a call.
+  void read(const ropewalk_host* host, ropewalk_call* call, T& task) const {
+    for (std::uint32_t at = 0; at < readers_.size(); ++at) {
+      if (host->param_type(call, at) == ROPEWALK_TYPE_ABSENT) continue;
+      try {
+        readers_[at].access(readers_[at], host, call, at, &task);
+      } catch (const Permanent& error) {
+        throw Permanent("parameter '" + declared_.params[at].name + "': " + error.what());
+      }
+    }
+  }
+  void write(const ropewalk_host* host, ropewalk_call* call, const void* result) const {
+    for (std::uint32_t at = 0; at < writers_.size(); ++at) {
+      try {
+        writers_[at].access(writers_[at], host, call, at, result);
+      } catch (const Permanent& error) {
+        throw Permanent("result '" + declared_.results[at].name + "': " + error.what());
+      }
+    }
+  }
+
+ private:
+  /// A pointer to a data member of any type, with the function that knows the type.
+  template <class Object>
+  struct Member {
+    using Access = void (*)(const Member&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
+    Access access;
+    std::byte pointer[sizeof(std::ptrdiff_t)];
+
+    template <class M, class C>
+    static Member of(M C::*member) {
+      static_assert(sizeof member == sizeof pointer);
+      Member made{};
+      std::memcpy(made.pointer, &member, sizeof member);
+      made.access = [](const Member& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, Object* object) {
+        M C::*back;
+        std::memcpy(&back, self.pointer, sizeof back);
+        if constexpr (std::is_const_v<Object>)
+          detail::Codec<M>::write(host, call, at, static_cast<const C*>(object)->*back);
+        else
+          detail::Codec<M>::read(host, call, at, object->*back);
+      };
+      return made;
+    }
+  };
+  using Reader = Member<T>;
+  using Writer = Member<const void>;
+
+  detail::Field& add(std::vector<detail::Field>& fields, std::string_view name, std::string_view help) {
+    last_ = &fields;
+    detail::Field& field = fields.emplace_back();
+    field.name = name;
+    field.help = help;
+    return field;
+  }
+  template <class M, class C>
+  void add_param(std::string_view name, M C::*member, std::string_view help) {
+    detail::Field& field = add(declared_.params, name, help);
+    field.type = detail::Codec<M>::type;
+    field.element = detail::Codec<M>::element;
+    // What the C++ type cannot hold is refused before the run.
+    if constexpr (std::integral<M> && !std::same_as<M, bool> && !std::in_range<M>(INT64_MIN))
+      field.minimum = constant(std::numeric_limits<M>::min());
+    if constexpr (std::integral<M> && !std::same_as<M, bool> && !std::in_range<M>(INT64_MAX))
+      field.maximum = constant(std::numeric_limits<M>::max());
+    readers_.push_back(Reader::of(static_cast<M T::*>(member)));
+  }
+  detail::Field& last() {
+    if (last_ == nullptr) throw std::logic_error("describe(): a unit, limit or help stands before every field");
+    return last_->back();
+  }
+  template <class V>
+  static std::string constant(const V& value) {
+    if constexpr (requires { detail::Codec<V>::json(value); }) return detail::Codec<V>::json(value);
+    else return detail::json_string(value);
+  }
+
+  detail::Declaration declared_;
+  std::vector<Reader> readers_;
+  std::vector<Writer> writers_;
+  std::vector<detail::Field>* last_ = nullptr;  ///< of declared_; only while describing
+};
+
+namespace detail {
+
+/// The C functions of a task type.
+template <class T>
+struct Functions {
+  static const TaskType<T>& table() {
+    static_assert(requires(TaskType<T>& type) { T::describe(type); },
+                  "a task type needs: static void describe(ropewalk::TaskType<T>& task)");
+    struct Described {
+      TaskType<T> type;
+      Described() { T::describe(type); }
+    };
+    static const Described described;  // in place: TaskType points into itself
+    return described.type;
+  }
+  static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }
+
+  static void describe(const ropewalk_host* host, ropewalk_types* types) noexcept { table().declared().tell(host, types); }
+
+  static decltype(auto) run_with(T& task, Call& call, [[maybe_unused]] void* worker) {
+    if constexpr (HasWorker<T>) return task.run(call, *static_cast<typename T::Worker*>(worker));
+    else return task.run(call);
+  }
+
+  // Not noexcept: pthread_exit() and cancellation unwind through it.
+  static std::int32_t run(const ropewalk_host* host, ropewalk_call* handle, void* worker) {
+    try {
+      T task{};
+      table().read(host, handle, task);
+      Call call(host, handle, &find_result);
+      if constexpr (std::is_void_v<decltype(run_with(task, call, worker))>) {
+        run_with(task, call, worker);
+      } else {
+        const auto result = run_with(task, call, worker);
+        table().write(host, handle, &result);
+      }
+      return ROPEWALK_OK;
+    } catch (const abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      return fail_with_current_exception(host, handle);
+    }
+  }
+
+  static std::int32_t open(const ropewalk_host* host, ropewalk_call* handle, void** worker) {
+    try {
+      Call call(host, handle, &find_result);
+      using Worker = typename T::Worker;
+      if constexpr (std::is_constructible_v<Worker, Call&>) *worker = new Worker(call);
+      else *worker = new Worker();
+      return ROPEWALK_OK;
+    } catch (const abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      return fail_with_current_exception(host, handle);
+    }
+  }
+  static void close(const ropewalk_host*, void* worker) { delete static_cast<typename T::Worker*>(worker); }
+};
+
+template <std::size_t N>
+constexpr std::array<const ropewalk_task_type*, N> pointers_to(const ropewalk_task_type (&types)[N]) {
+  std::array<const ropewalk_task_type*, N> pointers{};
+  for (std::size_t i = 0; i < N; ++i) pointers[i] = &types[i];
+  return pointers;
+}
+
+}  // namespace detail
+
+/// A task type of the plugin, for ROPEWALK_PLUGIN; workflows call it PLUGIN.name.
+template <class T>
+constexpr ropewalk_task_type task(const char* name) {
+  using F = detail::Functions<T>;
+  if constexpr (detail::HasWorker<T>)
+    return {sizeof(ropewalk_task_type), 0, name, &F::describe, &F::run, &F::open, &F::close};
+  else
+    return {sizeof(ropewalk_task_type), 0, name, &F::describe, &F::run, nullptr, nullptr};
+}
+
+}  // namespace sdk_v1
+}  // namespace ropewalk
+
+/// Defines the one exported function: name (that of the file, without .so), version, task types.
+#define ROPEWALK_PLUGIN(plugin_name, plugin_version, ...)                                                            \
+  extern "C" ROPEWALK_EXPORT const ropewalk_plugin* ropewalk_plugin_v1(void) {                                       \
+    static constexpr ropewalk_task_type types[] = {__VA_ARGS__};                                                     \
+    static constexpr auto pointers = ::ropewalk::detail::pointers_to(types);                                         \
+    static constexpr ropewalk_plugin plugin = {                                                                      \
+        sizeof(ropewalk_plugin), ROPEWALK_ABI_MINOR, 0, pointers.size(), plugin_name, plugin_version, pointers.data()}; \
+    return &plugin;                                                                                                  \
+  }

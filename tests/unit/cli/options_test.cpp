@@ -1,0 +1,128 @@
+#include "options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ropewalk::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+Result<Options> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "ropewalk");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+/// "C102: message" of the only mistake.
+std::string mistake(std::vector<const char*> words) {
+  const auto options = parse(std::move(words));
+  if (options) return "none";
+  if (options.error().list.size() != 1) return std::to_string(options.error().list.size()) + " mistakes";
+  const Error& error = options.error().list.front();
+  return error.code + ": " + error.message;
+}
+
+TEST(CommandLine, RunTakesAllItsOptions) {
+  const auto options = parse({"run", "a.yaml", "--set", "x=1", "--set", "y=2", "-j", "4", "--executor", "thread", "--executor",
+                              "hash=serial", "--plugins", "/p", "--fail-fast", "--results", "r.jsonl", "--events=-", "-vv",
+                              "--color", "never", "--allow-empty"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->command, Command::run);
+  EXPECT_THAT(options->arguments, ElementsAre("a.yaml"));
+  EXPECT_THAT(options->set, ElementsAre("x=1", "y=2"));
+  EXPECT_EQ(options->jobs, 4u);
+  EXPECT_THAT(options->executors, ElementsAre(Pair("", "thread"), Pair("hash", "serial")));
+  EXPECT_THAT(options->plugin_folders, ElementsAre("/p"));
+  EXPECT_TRUE(options->fail_fast);
+  EXPECT_TRUE(options->allow_empty);
+  EXPECT_FALSE(options->json);
+  EXPECT_EQ(options->results, "r.jsonl");
+  EXPECT_EQ(options->events, "-");
+  EXPECT_EQ(options->verbose, 2);
+  EXPECT_EQ(options->color, ColorWish::never);
+}
+
+TEST(CommandLine, OptionsMayStandBeforeTheFileAndTakeOneValueEach) {
+  const auto options = parse({"run", "--set", "x=1", "a.yaml"});
+  ASSERT_TRUE(options);
+  EXPECT_THAT(options->set, ElementsAre("x=1"));
+  EXPECT_THAT(options->arguments, ElementsAre("a.yaml"));
+}
+
+TEST(CommandLine, ADashIsAFile) {
+  const auto options = parse({"run", "-", "--results", "-"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_THAT(options->arguments, ElementsAre("-"));
+  EXPECT_EQ(options->results, "-");
+}
+
+TEST(CommandLine, ValuesMayBeEmptyOrLookLikeNumbersOrHoldBraces) {
+  const auto options = parse({"run", "a.yaml", "--set", "x=", "--set", "y=-5", "--set", "z=[1, \"a\"]"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_THAT(options->set, ElementsAre("x=", "y=-5", "z=[1, \"a\"]"));
+}
+
+TEST(CommandLine, PluginsHaveTheirOwnCommands) {
+  EXPECT_EQ(parse({"plugins"})->command, Command::plugins_list);
+  EXPECT_EQ(parse({"plugins", "list"})->command, Command::plugins_list);
+  EXPECT_EQ(parse({"plugins", "show", "sim"})->command, Command::plugins_show);
+  EXPECT_EQ(parse({"plugins", "check", "x.so"})->command, Command::plugins_check);
+  EXPECT_THAT(parse({"validate", "a", "b"})->arguments, ElementsAre("a", "b"));
+}
+
+TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
+  EXPECT_EQ(mistake({"rnu", "a.yaml"}), "C101: there is no command 'rnu'; did you mean 'run'?");
+  EXPECT_EQ(mistake({"a.yaml"}), "C101: there is no command 'a.yaml'");
+  EXPECT_EQ(mistake({"plugins", "lits"}), "C101: there is no command 'lits'; did you mean 'list'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--jsn"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--jsn=3"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-z"}), "C102: 'ropewalk run' has no option '-z'");
+  EXPECT_EQ(mistake({"run"}), "C103: 'ropewalk run' needs a workflow file");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
+  EXPECT_EQ(mistake({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-j", "0"}), "C104: -j wants a whole number from 1 to 4096, not '0'");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--color", "alway"}),
+            "C104: --color wants auto, always or never, not 'alway'; did you mean 'always'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "b.yaml"}), "C105: 'ropewalk run' does not take another argument: 'b.yaml'");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-q", "-v"}), "C104: -q and -v contradict each other");
+}
+
+TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
+  EXPECT_EQ(mistake({"graph", "a.yaml"}), "C106: command 'graph' is not in this version");
+  EXPECT_EQ(mistake({"resume"}), "C106: command 'resume' is not in this version");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--dry-run"}), "C106: option --dry-run is not in this version");
+  EXPECT_EQ(mistake({"run", "--stage", "s", "a.yaml"}), "C106: option --stage is not in this version");
+  EXPECT_EQ(mistake({"run", "--stage=s", "a.yaml"}), "C106: option --stage is not in this version");
+}
+
+TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
+  EXPECT_EQ(mistake({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(mistake({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
+}
+
+TEST(CommandLine, HelpEndsWithTwoExamples) {
+  for (const std::vector<const char*>& words :
+       {std::vector<const char*>{"--help"}, {"run", "--help"}, {"validate", "-h"}, {"plugins", "--help"},
+        {"plugins", "list", "--help"}, {"plugins", "show", "--help"}, {"plugins", "check", "--help"}}) {
+    const auto help = parse(words);
+    ASSERT_TRUE(help);
+    EXPECT_EQ(help->command, Command::help);
+    EXPECT_FALSE(help->misused);
+    const std::string examples = help->text.substr(help->text.find("Examples:"));
+    EXPECT_EQ(std::count(examples.begin(), examples.end(), '\n'), 3) << help->text;
+    EXPECT_NE(examples.find("\n  ropewalk "), std::string::npos) << help->text;
+  }
+}
+
+TEST(CommandLine, NothingAtAllGetsTheHelpButIsAMisuse) {
+  const auto help = parse({});
+  ASSERT_TRUE(help);
+  EXPECT_TRUE(help->misused);
+  EXPECT_NE(help->text.find("validate"), std::string::npos);
+  EXPECT_EQ(parse({"--version"})->text, "ropewalk 0.1.0\n");
+}
+
+}  // namespace
+}  // namespace ropewalk::cli

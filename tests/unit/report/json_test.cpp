@@ -1,0 +1,52 @@
+#include "report/json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ropewalk {
+namespace {
+
+TEST(RunJson, IsTheContractByteForByte) {
+  RunResult run;
+  run.run_id = "r-1";
+  run.workflow = "de\"mo";
+  run.outcome = Outcome::failed;
+  run.wall_s = 1.25;
+  StageResult stage;
+  stage.name = "hash";
+  stage.task = "file.checksum";
+  stage.executor = "process";
+  stage.hosts = stage.workers = 2;
+  stage.outcome = Outcome::failed;
+  stage.tasks = 3;
+  stage.succeeded = 1;
+  stage.failed = 2;
+  stage.wall_s = 1;
+  stage.task_s = {0.1, static_cast<double>(0.2f), 0.3, 0.3, 0.6};
+  stage.cpu_s = 0.5;
+  stage.concurrency = 0.6;
+  stage.cores = 0.5;
+  stage.bound = "cpu";
+  stage.vs_serial = 2;
+  run.stages = {stage, StageResult{}};
+  run.failures = {{"hash", 1, 1, Outcome::crashed, 11, "x"}, {"hash", 2, 2, Outcome::exited, 3, ""}};
+  run.more_failures = 5;
+  std::string out;
+  append_run_json(out, run, "0.1.0");
+  EXPECT_EQ(
+      out,
+      R"({"schema": 1, "ropewalk": "0.1.0", "run": "r-1", "workflow": "de\"mo", "outcome": "failed", "wall_s": 1.25, "stages": [)"
+      R"({"name": "hash", "task": "file.checksum", "executor": "process", "hosts": 2, "workers": 2, "outcome": "failed", )"
+      R"("tasks": 3, "succeeded": 1, "failed": 2, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 1.0, )"
+      R"("task_s": {"min": 0.1, "median": 0.2, "p95": 0.3, "max": 0.3, "sum": 0.6}, "cpu_s": 0.5, "runnable_wait_s": 0.0, )"
+      R"("concurrency": 0.6, "cores": 0.5, "bound": "cpu", "vs_serial": 2.0}, )"
+      R"({"name": "", "task": "", "executor": "", "hosts": 0, "workers": 0, "outcome": "not_started", )"
+      R"("tasks": 0, "succeeded": 0, "failed": 0, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 0.0, )"
+      R"("task_s": {"min": 0.0, "median": 0.0, "p95": 0.0, "max": 0.0, "sum": 0.0}, "cpu_s": 0.0, "runnable_wait_s": 0.0, )"
+      R"("concurrency": 0.0, "cores": 0.0, "bound": null}], )"
+      R"("failures": [{"stage": "hash", "index": 1, "attempt": 1, "outcome": "crashed", "signal": 11, "message": "x"}, )"
+      R"({"stage": "hash", "index": 2, "attempt": 2, "outcome": "exited", "exit_code": 3, "message": ""}], "more": 5})"
+      "\n");
+}
+
+}  // namespace
+}  // namespace ropewalk

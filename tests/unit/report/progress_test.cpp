@@ -1,0 +1,92 @@
+#include "report/progress.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ropewalk {
+namespace {
+
+using testing::ElementsAre;
+using Frame = std::vector<std::string>;
+
+constexpr std::int64_t kMs = 1'000'000, kSecond = 1000 * kMs;
+
+class Shown final : public ProgressView {
+ public:
+  void frame(const Frame& lines) override { frames.push_back(lines); }
+  void line(std::string_view text) override { lines.emplace_back(text); }
+  unsigned width() override { return columns; }
+  unsigned height() override { return 24; }
+  std::vector<Frame> frames;
+  std::vector<std::string> lines;
+  unsigned columns = 100;
+};
+
+StageStarted stage(std::uint64_t tasks) { return {0, "hash", "file.checksum", "thread", 8, tasks}; }
+std::vector<TaskStarted> started(std::size_t count) { return std::vector<TaskStarted>(count, TaskStarted{0, 1}); }
+std::vector<TaskFinished> finished(std::size_t count, Outcome outcome) {
+  return std::vector<TaskFinished>(count, TaskFinished{0, 1, outcome, 0, 0, 0, 0, 1, 0, true, ""});
+}
+
+TEST(Progress, OnATerminalIsALineForEachRunningStage) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::live);
+  progress.stage_started(0, stage(1024));
+  progress.tasks_started(0, 0, started(136));
+  progress.tasks_finished(0, 0, finished(126, Outcome::succeeded));
+  progress.tasks_finished(0, 0, finished(2, Outcome::failed));
+  progress.tick(2 * kSecond);
+  progress.stage_finished(3 * kSecond, {0, "hash", Outcome::failed, 1024, 1, 3 * kSecond, 0, ""});
+  progress.run_finished(3 * kSecond, {});
+  EXPECT_THAT(shown.frames,
+              ElementsAre(Frame{"hash [....................] 0/1,024  0 running  0 s"},
+                          Frame{"hash [##..................] 128/1,024  2 failed  8 running  64/s  ETA 14.00 s  2.00 s"},
+                          Frame{}, Frame{}));
+  EXPECT_TRUE(shown.lines.empty());
+}
+
+TEST(Progress, RedrawsAtMostTenTimesASecond) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::live);
+  progress.stage_started(0, stage(10));
+  for (int i = 0; i <= 1000; ++i) progress.tick(i * kMs);
+  EXPECT_EQ(shown.frames.size(), 11u);
+}
+
+TEST(Progress, NeverWrapsALine) {
+  for (unsigned columns = 1; columns < 120; ++columns) {
+    Shown shown;
+    shown.columns = columns;
+    Progress progress(shown, Progress::Style::live);
+    progress.stage_started(0, stage(1'000'000));
+    progress.tasks_finished(0, 0, finished(10, Outcome::succeeded));
+    progress.tick(kSecond);
+    EXPECT_LT(shown.frames.back().at(0).size(), columns);
+  }
+}
+
+TEST(Progress, OfAStreamHasNoEndYet) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::live);
+  progress.stage_started(0, stage(0));
+  progress.tasks_started(0, 0, started(5));
+  progress.tasks_finished(0, 0, finished(5, Outcome::succeeded));
+  progress.tick(kSecond);
+  EXPECT_EQ(shown.frames.back(), Frame{"hash 5  0 running  5.0/s  1.00 s"});
+}
+
+TEST(Progress, InAPipeIsSeldomAndPlain) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::plain);
+  progress.stage_started(0, stage(1024));
+  progress.tasks_finished(0, 0, finished(128, Outcome::succeeded));
+  for (int i = 0; i < 150; ++i) progress.tick(i * 100 * kMs);
+  progress.tasks_finished(0, 0, finished(896, Outcome::failed));
+  progress.stage_finished(15 * kSecond, {0, "hash", Outcome::failed, 1024, 1, 15 * kSecond, 0, ""});
+  EXPECT_THAT(shown.lines, ElementsAre("stage hash: 1,024 tasks on thread with 8 workers", "stage hash: 128/1,024 done",
+                                       "stage hash: failed, 1,024/1,024 done in 15.00 s, 896 failed"));
+  EXPECT_TRUE(shown.frames.empty());
+}
+
+}  // namespace
+}  // namespace ropewalk

@@ -1,0 +1,133 @@
+#include "report/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace ropewalk {
+namespace {
+
+StageResult stage(std::string name, std::string executor, std::uint32_t workers, std::uint64_t tasks, double wall,
+                  double median, double p95, double concurrency, double cores, std::string bound) {
+  StageResult out;
+  out.name = std::move(name);
+  out.task = "sim.cpu";
+  out.executor = std::move(executor);
+  out.workers = workers;
+  out.outcome = Outcome::succeeded;
+  out.tasks = out.succeeded = tasks;
+  out.wall_s = wall;
+  out.task_s = {median, median, p95, p95, concurrency * wall};
+  out.concurrency = concurrency;
+  out.cores = cores;
+  out.cpu_s = cores * wall;
+  out.bound = std::move(bound);
+  return out;
+}
+
+RunResult run_of(std::vector<StageResult> stages, Outcome outcome = Outcome::succeeded) {
+  RunResult run;
+  run.outcome = outcome;
+  run.wall_s = 13.4;
+  run.stages = std::move(stages);
+  return run;
+}
+
+std::string summary(const RunResult& run) {
+  std::string out;
+  append_summary(out, run, {});
+  return out;
+}
+
+TEST(Summary, IsATableWithAColumnForEachNumber) {
+  StageResult threads = stage("threads", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, "cpu");
+  threads.vs_serial = 1.974;
+  EXPECT_EQ(summary(run_of({stage("one-by-one", "serial", 1, 8, 8.21, 1.03, 1.05, 1, 0.99, "cpu"), threads,
+                            stage("wait", "thread", 10, 10, 1.001, 1, 1, 10, 0.01, "io")})),
+            "stage      executor     tasks   ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
+            "one-by-one serial           8    8       0   8.21 s   1.03 s   1.05 s      1.0   0.99  cpu\n"
+            "threads    thread x2        8    8       0   4.16 s   1.03 s   1.08 s      2.0   1.98  cpu         2.0x\n"
+            "wait       thread x10      10   10       0   1.00 s   1.00 s   1.00 s     10.0   0.01  io\n"
+            "succeeded: 26 of 26 tasks succeeded in 13.40 s\n");
+}
+
+TEST(Summary, WidensAColumnForWhatIsInIt) {
+  EXPECT_EQ(summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, "mixed")})),
+            "stage executor                 tasks         ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
+            "s     process-per-task x16 1,000,000  1,000,000       0   2.00 s   1.0 us   2.0 us      0.5   0.50  mixed\n"
+            "succeeded: 1,000,000 of 1,000,000 tasks succeeded in 13.40 s\n");
+}
+
+TEST(Summary, ASlowDownIsShownAsOne) {
+  StageResult slow = stage("slow", "thread", 2, 8, 4, 1, 1, 2, 0.5, "cpu");
+  slow.vs_serial = 0.5;
+  EXPECT_NE(summary(run_of({slow})).find("  0.50x\n"), std::string::npos);
+}
+
+TEST(Summary, SaysWhenThereWereMoreWorkersThanCores) {
+  StageResult crowded = stage("crowd", "thread", 8, 8, 4, 4, 4, 8, 2, "cpu");
+  crowded.runnable_wait_s = 24;
+  EXPECT_NE(summary(run_of({crowded})).find("note: stage 'crowd' had more workers than cores: its tasks waited 24.00 s for "
+                                            "one, 75% of their run time\n"),
+            std::string::npos);
+  crowded.runnable_wait_s = 0.5;
+  EXPECT_EQ(summary(run_of({crowded})).find("note:"), std::string::npos);
+}
+
+TEST(Summary, SaysWhatDidNotRun) {
+  StageResult skipped;
+  skipped.name = "render";
+  skipped.executor = "process";
+  skipped.workers = 2;
+  skipped.outcome = Outcome::skipped;
+  skipped.tasks = skipped.skipped = 7;
+  skipped.why = "stage 'load' failed";
+  StageResult empty = stage("none", "thread", 2, 0, 0, 0, 0, 0, 0, "");
+  const std::string text = summary(run_of({skipped, empty}, Outcome::failed));
+  EXPECT_NE(text.find("render process x2       7    0       0        -        -        -        -      -\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("note: stage 'render' was skipped, 7 tasks: stage 'load' failed\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("note: stage 'none' had no task\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("failed: 0 of 7 tasks succeeded in 13.40 s\n"), std::string::npos) << text;
+}
+
+TEST(Summary, ListsTheFirstTenFailuresHarmlessly) {
+  RunResult run = run_of({stage("s", "thread", 2, 12, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
+  run.stages[0].succeeded = 0;
+  run.stages[0].failed = 12;
+  for (std::uint64_t i = 0; i < 12; ++i) run.failures.push_back({"s", i, 1, Outcome::failed, 0, "no \x1b[2J such\nfile"});
+  run.more_failures = 100;
+  const std::string text = summary(run);
+  EXPECT_NE(text.find("failures, the first 10 of 112:\n  s/0 failed: no \\x1b[2J such\\nfile\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  s/9 failed"), std::string::npos);
+  EXPECT_EQ(text.find("  s/10 failed"), std::string::npos);
+}
+
+TEST(Summary, SaysHowATaskEnded) {
+  EXPECT_EQ(failure_line({"s", 7, 1, Outcome::crashed, SIGSEGV, "at 0x0"}), "s/7 crashed by SIGSEGV: at 0x0");
+  EXPECT_EQ(failure_line({"s", 7, 2, Outcome::exited, 3, ""}), "s/7 exited with 3 and no result at attempt 2");
+  EXPECT_EQ(failure_line({"s", 7, 1, Outcome::timed_out, 0, "after 5 s"}), "s/7 timed out: after 5 s");
+  EXPECT_EQ(failure_line({"s", 7, 1, Outcome::out_of_memory, 0, ""}), "s/7 out of memory");
+}
+
+TEST(Summary, AnEmptyOrBrokenOrCancelledRunSaysSo) {
+  EXPECT_EQ(summary(run_of({})), "the run had no task at all\n");
+  RunResult broken = run_of({}, Outcome::failed);
+  broken.broken = true;
+  broken.why = "the warden died twice";
+  EXPECT_EQ(summary(broken), "the run broke: the warden died twice\n");
+  EXPECT_EQ(summary(run_of({}, Outcome::cancelled)), "cancelled: 0 of 0 tasks succeeded in 13.40 s\n");
+}
+
+TEST(Summary, WithoutTheTableOnlyFailuresAndTheEndRemain) {
+  RunResult run = run_of({stage("s", "thread", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
+  run.stages[0].succeeded = 0;
+  run.stages[0].failed = 1;
+  run.failures.push_back({"s", 0, 1, Outcome::failed, 0, "no"});
+  std::string out;
+  append_summary(out, run, {.color = false, .table = false});
+  EXPECT_EQ(out, "failures:\n  s/0 failed: no\nfailed: 0 of 1 task succeeded in 13.40 s\n");
+}
+
+}  // namespace
+}  // namespace ropewalk
