@@ -28,11 +28,12 @@ std::string prefixed(std::string_view prefix, std::string_view text) {
 }  // namespace
 
 void RunningTasks::tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) {
-  count_.fetch_add(static_cast<std::int64_t>(tasks.size()), std::memory_order_relaxed);
+  const auto first = std::count_if(tasks.begin(), tasks.end(), [](const TaskStarted& task) { return task.attempt <= 1; });
+  count_.fetch_add(first, std::memory_order_relaxed);
 }
 
 void RunningTasks::tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) {
-  const auto ran = std::count_if(tasks.begin(), tasks.end(), [](const TaskFinished& task) { return task.attempt != 0; });
+  const auto ran = std::count_if(tasks.begin(), tasks.end(), [](const TaskFinished& task) { return task.last && task.attempt != 0; });
   count_.fetch_sub(ran, std::memory_order_relaxed);
 }
 

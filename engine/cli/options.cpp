@@ -42,15 +42,15 @@ void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::str
 }
 
 void add_planning(CLI::App& app, Raw& raw) {
-  add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE ...");
+  add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE");
   app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages")->type_name("N");
   add_repeatable(app, "--executor", raw.executors,
                  "serial, thread, process, thread-per-task or process-per-task, for one stage or for all",
-                 "[STAGE=]E ...");
+                 "[STAGE=]E");
 }
 
 void add_common(CLI::App& app, Raw& raw) {
-  add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR ...");
+  add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR");
   app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
   app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and what the engine does (-vv: in detail)");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
@@ -119,6 +119,29 @@ struct Grammar {
   }
 };
 
+/// "ropewalk plugins show", "ropewalk" for the program itself.
+std::string path_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? "ropewalk" : path_of(*app.get_parent()) + " " + app.get_name();
+}
+
+/// The library's help, with a usage line as one would type it.
+std::string help_of(CLI::App& app, const Grammar& grammar) {
+  const char* operands = &app == &grammar.app        ? "COMMAND ..."
+                         : &app == grammar.run       ? "FILE [OPTIONS]"
+                         : &app == grammar.validate  ? "FILE... [OPTIONS]"
+                         : &app == grammar.plugins   ? "[list | show NAME | check FILE] [OPTIONS]"
+                         : &app == grammar.show      ? "NAME [OPTIONS]"
+                         : &app == grammar.check     ? "FILE [OPTIONS]"
+                                                     : "[OPTIONS]";
+  std::string text = app.help();
+  // Operands are read as lists, so that one too many gets a message of ours; only validate takes several.
+  const std::size_t dots = text.find(" ...", text.find("Positionals:"));
+  if (&app != grammar.validate && dots < text.find("Options:")) text.replace(dots, 4, "    ");
+  const std::size_t start = text.find("Usage: ");
+  if (start == std::string::npos) return text;
+  return text.replace(start, text.find('\n', start) - start, fmt::format("\nUsage: {} {}", path_of(app), operands));
+}
+
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
@@ -130,17 +153,14 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 /// What the grammar did not take: the first of it is the mistake, the rest may be its consequence.
 Error extra(const std::string& word, const CLI::App& chosen, const Grammar& grammar) {
-  const std::string path = &chosen == &grammar.app ? "ropewalk"
-                           : chosen.get_parent() == &grammar.app
-                               ? "ropewalk " + chosen.get_name()
-                               : "ropewalk " + chosen.get_parent()->get_name() + " " + chosen.get_name();
+  const std::string path = path_of(chosen);
   const std::string help = fmt::format("'{} --help' lists what there is", path);
   if (word.size() > 1 && word[0] == '-') {
     const std::string name = word.substr(0, word.find('='));
     if (std::find(kLaterOptions.begin(), kLaterOptions.end(), name) != kLaterOptions.end())
       return mistake(codes::kOptionNotYet, fmt::format("option {} is not in this version", name), help);
-    return mistake(codes::kUnknownOption,
-                   fmt::format("'{}' has no option '{}'{}", path, name, did_you_mean(name, option_names(chosen))), help);
+    const std::string meant = name.starts_with("--") ? did_you_mean(name, option_names(chosen)) : "";
+    return mistake(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
   if (&chosen == &grammar.app || &chosen == grammar.plugins) {
     if (&chosen == &grammar.app && std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
@@ -155,11 +175,10 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
   return mistake(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word), help);
 }
 
-Error from_library(const CLI::ParseError& error, const Grammar& grammar) {
+Error from_library(const CLI::ParseError& error) {
   const std::string what = error.what();
   if (error.get_name() == "ArgumentMismatch")
     return mistake(codes::kMissingArgument, fmt::format("option {} needs a value", what.substr(0, what.find(':'))));
-  (void)grammar;
   return mistake(codes::kBadOptionValue, what);
 }
 
@@ -246,10 +265,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     grammar.app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     Options help;
-    help.text = grammar.chosen()->help();
+    help.text = help_of(*grammar.chosen(), grammar);
     return help;
   } catch (const CLI::ParseError& error) {
-    return Errors(from_library(error, grammar));
+    return Errors(from_library(error));
   }
   if (grammar.raw.version) {
     Options version;
@@ -261,7 +280,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     for (const std::string& word : app->remaining()) return Errors(extra(word, *chosen, grammar));
   if (chosen == &grammar.app) {
     Options help;
-    help.text = grammar.app.help();
+    help.text = help_of(grammar.app, grammar);
     help.misused = true;
     return help;
   }

@@ -91,10 +91,12 @@ int plugins_list(const Options& options, Screen& screen) {
   Errors refused;
   for (const std::string& name : engine.names()) {
     const auto plugin = engine.plugin(name);
-    if (plugin)
+    if (plugin) {
       rows.push_back({(*plugin)->name, (*plugin)->version, names_of(**plugin), escape_for_display((*plugin)->path.string())});
-    else
-      refused.list.insert(refused.list.end(), plugin.error().list.begin(), plugin.error().list.end());
+      continue;
+    }
+    const Errors why = plugin.error();
+    refused.list.insert(refused.list.end(), why.list.begin(), why.list.end());
   }
   std::string text;
   if (rows.size() > 1) append_rows(text, rows, "");

@@ -44,10 +44,9 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
   const bool good = result.outcome == Outcome::succeeded && !result.broken;
   if (options.quiet && good) return;
   std::string text;
-  append_summary(text, result, {.color = screen.color(), .table = !options.quiet});
-  constexpr std::size_t kShown = 10;
-  for (std::size_t i = 0; i < std::min(kShown, result.failures.size()); ++i)
-    text += texts.kept(result.failures[i].stage, result.failures[i].index);
+  append_summary(text, result, {.color = screen.color(), .table = !options.quiet, .written = [&](const Failure& failure) {
+                                  return texts.kept(failure.stage, failure.index);
+                                }});
   screen.say(text);
 }
 

@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <unistd.h>
 
 namespace ropewalk::cli {
 namespace {
+
+constexpr auto kSameWish = std::chrono::milliseconds(50);
 
 sigset_t handled() {
   sigset_t set;
@@ -63,10 +66,15 @@ void Signals::detach() {
 
 void Signals::wait() {
   const sigset_t set = handled();
+  std::chrono::steady_clock::time_point last;
   for (;;) {
     int signal = 0;
     if (::sigwait(&set, &signal) != 0) continue;
     if (ending_) return;
+    // timeout(1) and some terminals send the same signal to the program and to its group: that is one wish.
+    const auto now = std::chrono::steady_clock::now();
+    if (count_ > 0 && now - last < kSameWish) continue;
+    last = now;
     if (++count_ > 2) ::_exit(128 + signal);
     const std::lock_guard lock(mutex_);
     if (!stop_) end_by(signal);

@@ -4,7 +4,7 @@
 #include "base/cycles.hpp"
 #include "host/cancel_watch.hpp"
 #include "host/values.hpp"
-#include "plugin/load.hpp"
+#include "plugin/describe.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -52,6 +52,19 @@ inline constexpr const char* kNoItemHere = "W307";          // item or index whe
 inline constexpr const char* kNoValue = "W308";             // an expression that cannot be evaluated
 
 // --- P: plugins ---
+inline constexpr const char* kPluginNotFound = "P101";        // no such file in the folders that are searched
+inline constexpr const char* kPluginNotAFile = "P102";        // a folder, FIFO, device, ... or unreadable
+inline constexpr const char* kPluginNotElf = "P103";          // not a shared library
+inline constexpr const char* kPluginTruncated = "P104";       // cut short or damaged
+inline constexpr const char* kPluginMachine = "P105";         // built for another machine
+inline constexpr const char* kPluginNoEntry = "P106";         // a library that is no plugin
+inline constexpr const char* kPluginAbi = "P107";             // another version of the plugin ABI
+inline constexpr const char* kPluginUntrusted = "P108";       // somebody else could have changed it
+inline constexpr const char* kPluginUnsafe = "P109";          // would weaken the process that loads it
+inline constexpr const char* kPluginDoesNotLoad = "P110";     // a missing library or symbol
+inline constexpr const char* kPluginDiesLoading = "P111";     // ended the process that loaded it
+inline constexpr const char* kPluginHangsLoading = "P112";    // did not finish loading in time
+inline constexpr const char* kPluginBadDescription = "P113";  // says something impossible of itself
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu

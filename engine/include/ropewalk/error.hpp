@@ -45,11 +45,9 @@ struct Errors {
 template <class T>
 using Result = boost::system::result<T, Errors>;
 
-}  // namespace ropewalk
-
-namespace boost::system {
 /// Called by Result::value() without a value; library code asks first.
-BOOST_NORETURN inline void throw_exception_from_error(const ropewalk::Errors& errors, const boost::source_location&) {
+[[noreturn]] inline void throw_exception_from_error(const Errors& errors, const boost::source_location&) {
   throw std::runtime_error(errors.list.empty() ? "unknown error" : errors.list.front().message);
 }
-}  // namespace boost::system
+
+}  // namespace ropewalk

@@ -127,8 +127,6 @@ Result<std::shared_ptr<const Plugin>> Engine::plugin_file(const std::filesystem:
   return state_->describe(std::filesystem::absolute(file));
 }
 
-Result<Plan> Engine::plan(const Workflow& workflow, const PlanOptions& options) { return make_plan(workflow, *this, options); }
-
 RunResult Engine::run(const Plan& plan, const RunOptions& options) {
   Observer nobody;
   return run(plan, nobody, options);

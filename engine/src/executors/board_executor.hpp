@@ -3,6 +3,7 @@
 // what they publish, and when a host dies finds out whose fault it was. All five executors are this with another
 // placement. On the engine's thread.
 
+#include "board/fields.hpp"
 #include "executors/executor.hpp"
 #include "executors/placement.hpp"
 #include "hosts/pool.hpp"

@@ -117,14 +117,17 @@ void append_mistake(std::string& out, const Error& error, Severity severity, boo
 
 void append_mistakes(std::string& out, const Errors& errors, bool color) {
   std::set<std::string> files;
+  std::size_t placed = 0;
   for (const Error& error : errors.list) {
     append_mistake(out, error, Severity::error, color);
-    if (!error.place.file.empty()) files.insert(error.place.file);
+    if (error.place.file.empty() || error.place.line == 0) continue;
+    files.insert(error.place.file);
+    ++placed;
   }
-  if (files.empty()) return;
+  if (placed == 0) return;
   const std::string where =
       files.size() == 1 ? escape_for_display(*files.begin()) : counted(files.size(), "file");
-  fmt::format_to(std::back_inserter(out), "{} in {}\n", counted(errors.list.size(), "mistake"), where);
+  fmt::format_to(std::back_inserter(out), "{} in {}\n", counted(placed, "mistake"), where);
 }
 
 void append_mistakes_json(std::string& out, const std::vector<Error>& errors) {

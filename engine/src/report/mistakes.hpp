@@ -20,7 +20,7 @@ enum class Severity { error, warning };
 /// One mistake, with its line end. Long source lines are cut around the caret.
 void append_mistake(std::string& out, const Error& error, Severity severity, bool color);
 
-/// All of them, and a closing line "3 mistakes in photos.yaml" where they have a place.
+/// All of them, and a closing line "3 mistakes in photos.yaml" for those with a line in one.
 void append_mistakes(std::string& out, const Errors& errors, bool color);
 
 /// [{"code", "message", "file", "line", "column", "length", "notes"}, ...] on one line; a mistake without a place

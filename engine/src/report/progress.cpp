@@ -29,14 +29,15 @@ void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
 }
 
 void Progress::tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted> tasks) {
-  if (stage < stages_.size()) stages_[stage].started += tasks.size();
+  if (stage >= stages_.size()) return;
+  for (const TaskStarted& task : tasks) stages_[stage].started += task.attempt <= 1;
 }
 
 void Progress::tasks_finished(std::int64_t, std::uint32_t number, std::span<const TaskFinished> tasks) {
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
   for (const TaskFinished& task : tasks) {
-    stage.ended += task.attempt != 0;
+    stage.ended += task.last && task.attempt != 0;
     stage.done += task.last;
     stage.failed += task.last && is_failure(task.outcome);
   }

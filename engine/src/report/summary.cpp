@@ -103,14 +103,16 @@ void append_notes(std::string& out, const StageResult& stage) {
                      std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
 }
 
-void append_failures(std::string& out, const RunResult& result, bool color) {
+void append_failures(std::string& out, const RunResult& result, const SummaryStyle& style) {
   if (result.failures.empty()) return;
   const std::uint64_t all = result.failures.size() + result.more_failures;
   const std::size_t shown = std::min(kShownFailures, result.failures.size());
   out += shown < all ? fmt::format("failures, the first {} of {}:\n", shown, grouped(all)) : "failures:\n";
-  for (std::size_t i = 0; i < shown; ++i)
-    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", color ? "\x1b[31m" : "", failure_line(result.failures[i]),
-                   color ? "\x1b[0m" : "");
+  for (std::size_t i = 0; i < shown; ++i) {
+    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? "\x1b[31m" : "", failure_line(result.failures[i]),
+                   style.color ? "\x1b[0m" : "");
+    if (style.written) out += style.written(result.failures[i]);
+  }
 }
 
 std::string ending(const RunResult& result) {
@@ -151,7 +153,7 @@ void append_summary(std::string& out, const RunResult& result, const SummaryStyl
     append_table(out, result.stages, style.color);
     for (const StageResult& stage : result.stages) append_notes(out, stage);
   }
-  append_failures(out, result, style.color);
+  append_failures(out, result, style);
   const bool good = result.outcome == Outcome::succeeded && !result.broken;
   const std::string_view mark = !style.color ? "" : good ? "\x1b[32m" : "\x1b[1;31m";
   fmt::format_to(std::back_inserter(out), "{}{}{}\n", mark, ending(result), style.color ? "\x1b[0m" : "");

@@ -8,6 +8,7 @@
 
 #include <ropewalk/run_result.hpp>
 
+#include <functional>
 #include <string>
 
 namespace ropewalk {
@@ -15,6 +16,8 @@ namespace ropewalk {
 struct SummaryStyle {
   bool color = false;
   bool table = true;  ///< false: only the failures and how it ended
+  /// What that task wrote, as whole lines to show below its failure; may be empty.
+  std::function<std::string(const Failure&)> written = {};
 };
 
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style);

@@ -6,7 +6,6 @@
 namespace ropewalk {
 namespace {
 
-/// Source bytes of the scalar up to and with its closing quote; for plain scalars of its first line.
 std::size_t raw_size(std::string_view raw, const Node& node) {
   const char quote = node.style == Node::Style::single_quoted ? '\'' : '"';
   switch (node.style) {
@@ -72,9 +71,13 @@ std::string_view kind_noun(const Node& node) {
   return "?";
 }
 
+std::size_t scalar_size(const Source& source, const Node& node) {
+  return raw_size(source.text().substr(node.offset), node);
+}
+
 Place place_of(const Source& source, const Node& node) {
   if (!node.is_scalar()) return source.place(node.offset, std::max<std::size_t>(1, node.text.size()));
-  return source.place(node.offset, raw_size(source.text().substr(node.offset), node));
+  return source.place(node.offset, scalar_size(source, node));
 }
 
 Place place_in(const Source& source, const Node& node, std::size_t at, std::size_t bytes) {

@@ -39,6 +39,9 @@ struct Node {
 /// "a list", "a map", "text", "nothing": for "wants a list, but this is ...".
 std::string_view kind_noun(const Node& node);
 
+/// Bytes of a scalar as it stands in the source, its quotes included; 1 where it has no such stretch on one line.
+std::size_t scalar_size(const Source& source, const Node& node);
+
 /// All of a scalar as it stands in the source, its quotes included; the first character of a list or map.
 Place place_of(const Source& source, const Node& node);
 

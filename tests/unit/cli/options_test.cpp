@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace ropewalk::cli {
 namespace {
 
@@ -18,8 +20,9 @@ Result<Options> parse(std::vector<const char*> words) {
 std::string mistake(std::vector<const char*> words) {
   const auto options = parse(std::move(words));
   if (options) return "none";
-  if (options.error().list.size() != 1) return std::to_string(options.error().list.size()) + " mistakes";
-  const Error& error = options.error().list.front();
+  const Errors errors = options.error();
+  if (errors.list.size() != 1) return std::to_string(errors.list.size()) + " mistakes";
+  const Error& error = errors.list.front();
   return error.code + ": " + error.message;
 }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 namespace ropewalk {
-inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+inline namespace sdk_v1 {
 
 /// A number of bytes; workflows write it as 64MiB.
 struct Size {

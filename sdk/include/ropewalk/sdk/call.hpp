@@ -13,7 +13,7 @@
 #include <string_view>
 
 namespace ropewalk {
-inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+inline namespace sdk_v1 {
 
 enum class Level : std::int32_t {
   debug = ROPEWALK_LOG_DEBUG,

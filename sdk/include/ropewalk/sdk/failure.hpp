@@ -17,7 +17,7 @@
 #include <typeinfo>
 
 namespace ropewalk {
-inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+inline namespace sdk_v1 {
 
 /// May go better next time: retries try again.
 class Transient : public std::runtime_error {
@@ -36,7 +36,7 @@ class Stopped : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-namespace detail {
+namespace detail __attribute__((visibility("hidden"))) {
 
 inline std::string readable(const std::type_info& type) {
   int status = 0;

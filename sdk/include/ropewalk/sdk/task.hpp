@@ -12,7 +12,8 @@
 //   };
 //   ROPEWALK_PLUGIN("hello", "1.0.0", ropewalk::task<Greet>("greet"))
 //
-// Every task gets a fresh struct. Everything here is hidden in the plugin's own library.
+// Every task gets a fresh struct. Its tables are hidden in the plugin's own library, or they would be shared by
+// all plugins of a process; only the types that a plugin's own structs may hold are visible.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/any.hpp>
@@ -177,10 +178,10 @@ class TaskType {
     field.type = detail::Codec<M>::type;
     field.element = detail::Codec<M>::element;
     // What the C++ type cannot hold is refused before the run.
-    if constexpr (std::integral<M> && !std::same_as<M, bool> && !std::in_range<M>(INT64_MIN))
-      field.minimum = constant(std::numeric_limits<M>::min());
-    if constexpr (std::integral<M> && !std::same_as<M, bool> && !std::in_range<M>(INT64_MAX))
-      field.maximum = constant(std::numeric_limits<M>::max());
+    if constexpr (std::integral<M> && !std::same_as<M, bool>) {
+      if constexpr (!std::in_range<M>(INT64_MIN)) field.minimum = constant(std::numeric_limits<M>::min());
+      if constexpr (!std::in_range<M>(INT64_MAX)) field.maximum = constant(std::numeric_limits<M>::max());
+    }
     readers_.push_back(Reader::of(static_cast<M T::*>(member)));
   }
   detail::Field& last() {

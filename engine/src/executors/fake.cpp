@@ -1,0 +1,65 @@
+#include "executors/fake.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace ropewalk {
+
+bool FakeMachine::wait(std::int64_t until_ns) {
+  std::int64_t next = until_ns;
+  if (!stops_.empty()) next = std::min(next, stops_.begin()->first);
+  while (!happenings_.empty() && happenings_.begin()->first <= now_ns_) happenings_.erase(happenings_.begin());
+  if (!happenings_.empty()) next = std::min(next, happenings_.begin()->first);
+  now_ns_ = std::max(now_ns_, next);
+  while (!stops_.empty() && stops_.begin()->first <= now_ns_) {
+    stop_ = std::max(stop_, static_cast<int>(stops_.begin()->second));
+    stops_.erase(stops_.begin());
+  }
+  return true;
+}
+
+void FakeExecutor::deal(std::span<const Deal> tasks) {
+  for (const Deal& task : tasks) {
+    Running running{.task = task.task, .attempt = task.attempt, .does = script_(task.task, task.attempt), .since_ns = machine_.now_ns()};
+    const std::int64_t end = machine_.now_ns() + running.does.takes_ns;
+    machine_.happens_at(end);
+    running_.emplace(end, std::move(running));
+  }
+}
+
+void FakeExecutor::drain(ExecutorListener& listener, bool) {
+  std::vector<TaskStarted> started;
+  for (auto& [end, running] : running_)
+    if (!std::exchange(running.told, true)) started.push_back({running.task, running.attempt});
+  if (!started.empty()) listener.started(started);
+  while (!running_.empty() && running_.begin()->first <= machine_.now_ns()) {
+    const auto node = running_.extract(running_.begin());
+    const Running& done = node.mapped();
+    const Ended ended{.task = done.task, .attempt = done.attempt, .outcome = done.does.outcome, .detail = done.does.detail,
+                      .started_ns = done.since_ns, .run_ns = done.does.takes_ns, .cpu_ns = done.does.takes_ns, .host = 1, .worker = 0,
+                      .payload = done.does.payload};
+    listener.ended({&ended, 1});
+  }
+}
+
+std::int64_t FakeExecutor::look_again_ns() {
+  return running_.empty() ? std::numeric_limits<std::int64_t>::max() : running_.begin()->first;
+}
+
+void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
+  halted_ = true;
+  if (halt == Halt::start_nothing) return;
+  while (!running_.empty()) {
+    const auto node = running_.extract(running_.begin());
+    const Running& stopped = node.mapped();
+    const Ended ended{.task = stopped.task, .attempt = stopped.attempt, .outcome = Outcome::cancelled, .detail = 0, .started_ns = stopped.since_ns,
+                      .run_ns = machine_.now_ns() - stopped.since_ns, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "stopped"};
+    listener.ended({&ended, 1});
+  }
+}
+
+Result<std::unique_ptr<Executor>> FakeExecutors::open(const PlannedStage&, StageSetting setting) {
+  return std::unique_ptr<Executor>(new FakeExecutor(machine_, script_, setting.workers));
+}
+
+}  // namespace ropewalk

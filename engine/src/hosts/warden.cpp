@@ -1,0 +1,106 @@
+#include "hosts/warden.hpp"
+
+#include "hosts/wire_warden.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+extern char** environ;
+
+namespace ropewalk {
+namespace {
+
+constexpr int kFarewellMs = 2000;
+constexpr int kWardenSocket = 3;
+
+}  // namespace
+
+Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& program) {
+  auto [mine, theirs] = socket_pair();
+  const auto failed = [&](int error) {
+    return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), std::strerror(error)), {},
+                 {"the programs ropewalk, ropewalk-host and ropewalk-warden belong into one folder"}};
+  };
+  if (!mine || !theirs) return failed(errno);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  // A dup onto itself would keep close-on-exec, so go by way of a number that is not taken.
+  const Fd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, 100));
+  ::posix_spawn_file_actions_adddup2(&actions, high.get(), kWardenSocket);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t none, defaults;
+  ::sigemptyset(&none);
+  ::sigfillset(&defaults);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::string path = program.string(), socket = std::to_string(kWardenSocket);
+  char* const argv[] = {path.data(), socket.data(), nullptr};
+  pid_t pid = 0;
+  const int error = high ? ::posix_spawn(&pid, path.c_str(), &actions, &attributes, argv, environ) : errno;
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
+  if (error != 0) return failed(error);
+  return std::unique_ptr<Warden>(new Warden(std::move(mine), pid));
+}
+
+Warden::~Warden() {
+  socket_.reset();  // it sees the end of file, kills what is left, and exits
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+  if (!pidfd || ::poll(&exit, 1, kFarewellMs) == 0) ::kill(pid_, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<const int> fds) {
+  const std::uint64_t host = ++hosts_;
+  std::vector<int> all;
+  if (output >= 0) all.push_back(output);
+  all.insert(all.end(), fds.begin(), fds.end());
+  const std::string text = warden_wire::encode({command.argv, command.env, command.cwd});
+  const warden_wire::Head head{.type = warden_wire::Type::spawn, .host = host, .has_output = output >= 0 ? 1u : 0u};
+  if (!warden_wire::send(socket_.get(), head, text, all))
+    not_sent_.push_back({.kind = Event::Kind::failed, .host = host, .text = std::strerror(errno)});
+  return host;
+}
+
+void Warden::kill(std::uint64_t host) { warden_wire::send(socket_.get(), {.type = warden_wire::Type::kill, .host = host}, {}); }
+
+std::vector<Warden::Event> Warden::receive() {
+  std::vector<Event> events = std::move(not_sent_);
+  not_sent_.clear();
+  warden_wire::Received received;
+  for (;;) {
+    switch (warden_wire::receive(socket_.get(), received, false)) {
+      case Received::would_block: return events;
+      case Received::closed: events.push_back({.kind = Event::Kind::lost}); return events;
+      case Received::message: break;
+    }
+    Event event{.host = received.head.host, .pid = received.head.pid, .text = received.text, .status = received.head.status, .usage = received.head.usage};
+    if (received.head.type == warden_wire::Type::spawned) {
+      event.kind = Event::Kind::spawned;
+      if (!received.fds.empty()) event.pidfd = std::move(received.fds.front());
+    } else if (received.head.type == warden_wire::Type::failed) {
+      event.kind = Event::Kind::failed;
+    } else {
+      event.kind = Event::Kind::died;
+    }
+    events.push_back(std::move(event));
+  }
+}
+
+}  // namespace ropewalk

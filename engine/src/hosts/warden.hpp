@@ -1,0 +1,65 @@
+#pragma once
+// The engine's side of the warden: the small process that is the parent of all hosts. One thread. It knows nothing
+// of what hosts are for.
+
+#include "base/fd.hpp"
+
+#include <ropewalk/error.hpp>
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+struct HostCommand {
+  std::vector<std::string> argv;  ///< argv[0] is the path of the program
+  std::vector<std::string> env;   ///< complete, "K=V"
+  std::string cwd;                ///< empty: the engine's
+};
+
+class Warden {
+ public:
+  struct Event {
+    enum class Kind { spawned, failed, died, lost } kind = Kind::lost;
+    std::uint64_t host = 0;
+    pid_t pid = 0;
+    Fd pidfd = {};     ///< of spawned
+    std::string text = {};  ///< of failed: why
+    int status = 0;    ///< of died: the wait status
+    rusage usage{};    ///< of died
+  };
+
+  /// Starts the program; an error has codes::kNoWarden.
+  static Result<std::unique_ptr<Warden>> start(const std::filesystem::path& program);
+  /// Ends it; no process of its is left.
+  ~Warden();
+  Warden(const Warden&) = delete;
+  Warden& operator=(const Warden&) = delete;
+
+  /// Does not wait for the result: `spawned` or `failed`, and later `died`, come as events. `output` becomes
+  /// descriptors 1 and 2 (-1: /dev/null), fds[i] becomes 3 + i.
+  std::uint64_t spawn(const HostCommand& command, int output, std::span<const int> fds);
+  /// SIGKILL to its process group and all of its descendants.
+  void kill(std::uint64_t host);
+
+  /// Readable when receive() has something.
+  int fd() const { return socket_.get(); }
+  std::vector<Event> receive();
+
+ private:
+  Warden(Fd socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+
+  Fd socket_;
+  pid_t pid_;
+  std::uint64_t hosts_ = 0;
+  std::vector<Event> not_sent_;  // spawns that could not be asked for
+};
+
+}  // namespace ropewalk

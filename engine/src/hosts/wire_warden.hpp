@@ -1,0 +1,55 @@
+#pragma once
+// What the engine and the warden say to each other. Small fixed heads, then text; descriptors beside them.
+//
+//   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     kill host
+//   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {status, usage}
+
+#include "base/socket.hpp"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk::warden_wire {
+
+inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
+
+enum class Type : std::uint32_t { spawn = 1, kill, spawned, failed, died };
+
+struct Head {
+  std::uint32_t magic = kMagic;
+  Type type{};
+  std::uint64_t host = 0;
+  std::int32_t pid = 0;
+  std::int32_t status = 0;          ///< wait status, or errno
+  std::uint32_t has_output = 0;     ///< spawn: the first descriptor becomes 1 and 2
+  std::uint32_t text_in_memfd = 0;  ///< the last descriptor holds the text
+  std::uint64_t text_size = 0;
+  rusage usage{};
+};
+
+/// What to run: three lists of NUL-terminated strings in one text.
+struct Command {
+  std::vector<std::string> argv;
+  std::vector<std::string> env;
+  std::string cwd;
+};
+std::string encode(const Command& command);
+std::optional<Command> decode_command(std::string_view text);
+
+struct Received {
+  Head head;
+  std::string text;
+  std::vector<Fd> fds;
+};
+
+bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {});
+/// Nonsense counts as closed.
+ropewalk::Received receive(int socket, Received& received, bool wait);
+
+}  // namespace ropewalk::warden_wire

@@ -1,0 +1,225 @@
+#include "plan/binding.hpp"
+
+#include "base/text.hpp"
+#include "plan/convert.hpp"
+#include "plan/evaluate.hpp"
+#include "workflow/scalar.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+
+std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  if (node.is_refused()) return std::nullopt;
+  if (node.is_scalar()) return of_scalar(node, wanted, what, names);
+  const Type type = node.is_list() ? Type::list : Type::map;
+  if (node.kind == Node::Kind::empty || (wanted.type != Type::any && wanted.type != type)) {
+    tell_wrong_form(names.source(), node, type_phrase(wanted.type), what, names.mistakes);
+    return std::nullopt;
+  }
+  return of_children(node, wanted, what, names);
+}
+
+std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  ParsedText text = parse_text(node.text);
+  if (!text.problems.empty()) return tell_problems(text, node, names), std::nullopt;
+  Binding binding;
+  binding.wanted_ = wanted;
+  if (text.is_constant()) {
+    Node plain = node;
+    if (!text.pieces.empty()) plain.text = std::move(text.pieces[0].literal);
+    auto value = read_plain(names.source(), plain, wanted, what, names.mistakes);
+    if (!value) return std::nullopt;
+    binding.constant_ = std::move(*value);
+    return binding;
+  }
+  const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
+    names.mistakes.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length), std::move(message),
+                       way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+    return std::nullopt;
+  };
+  const bool alone = text.is_expression();
+  if (!alone && !convertible({Type::text, Type::any}, wanted))
+    return wrong(*std::find_if(text.pieces.begin(), text.pieces.end(), [](const Piece& piece) { return piece.expression.has_value(); })->expression,
+                 fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)), "let the value be the ${{ }} alone");
+  for (Piece& piece : text.pieces) {
+    if (!piece.expression) continue;
+    const auto shape = resolve(*piece.expression, node, names);
+    if (!shape) return std::nullopt;
+    const Wanted target = alone ? wanted : Wanted{Type::text, Type::any};
+    if (!convertible(shape->is, target))
+      return alone ? wrong(*piece.expression, fmt::format("{} wants {}, but this is {}{}", what, type_phrase(wanted.type), type_phrase(shape->is.type),
+                                                          shape->is.type == wanted.type ? fmt::format(" whose elements are {}", type_phrase(shape->is.element)) : ""))
+                   : wrong(*piece.expression, fmt::format("{} cannot stand inside text", type_phrase(shape->is.type)));
+    binding.note(*piece.expression, names);
+  }
+  binding.kind_ = alone ? Kind::expression : Kind::text;
+  binding.pieces_ = std::move(text.pieces);
+  if (!binding.fold(node, what, names)) return std::nullopt;
+  return binding;
+}
+
+std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  Binding binding;
+  binding.kind_ = node.is_list() ? Kind::list : Kind::map;
+  binding.wanted_ = wanted;
+  bool good = true;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const std::string key = node.is_map() ? node.keys[i].text : std::string();
+    if (key.find("${{") != std::string::npos) {
+      names.mistakes.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]), "an expression cannot be a key");
+      good = false;
+      continue;
+    }
+    const std::string child_what =
+        node.is_map() ? fmt::format("'{}' of {}", escape_for_display(key), what) : fmt::format("an element of {}", what);
+    auto child = compile(node.children[i], {wanted.element, Type::any}, child_what, names);
+    if (!child) {
+      good = false;
+      continue;
+    }
+    binding.adopt(*child);
+    binding.children_.emplace_back(key, std::move(*child));
+  }
+  if (!good || !binding.fold(node, what, names)) return std::nullopt;
+  return binding;
+}
+
+bool Binding::note(const Expression& expression, const Names& names) {
+  switch (expression.root) {
+    case Expression::Root::item:
+    case Expression::Root::index: reads_task_ = true; break;
+    case Expression::Root::results:
+    case Expression::Root::result: stages_.insert(expression.stage); break;
+    case Expression::Root::param: unknown_ = unknown_ || names.unknown_params.contains(expression.name); break;
+  }
+  return !unknown_;
+}
+
+void Binding::adopt(const Binding& child) {
+  unknown_ = unknown_ || child.unknown_;
+  reads_task_ = reads_task_ || child.reads_task_;
+  stages_.insert(child.stages_.begin(), child.stages_.end());
+}
+
+/// Makes a constant of what is known by now. false: that is a mistake, and told.
+bool Binding::fold(const Node& node, std::string_view what, const Names& names) {
+  if (unknown_) {
+    kind_ = Kind::constant;
+    constant_ = Value();
+    return true;
+  }
+  const Scope scope{.params = names.params};
+  if (!reads_task_ && stages_.empty()) {
+    std::string problem;
+    if (!evaluate(scope, constant_, problem)) {
+      names.mistakes.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
+      return false;
+    }
+    kind_ = Kind::constant;
+    pieces_.clear();
+    children_.clear();
+    return true;
+  }
+  if (kind_ != Kind::text) return true;
+  std::vector<Piece> pieces;
+  for (Piece& piece : pieces_) {
+    if (piece.expression && piece.expression->root == Expression::Root::param) {
+      Value value;
+      std::string problem;
+      const bool good = ropewalk::evaluate(*piece.expression, scope, value, problem);
+      if (!good || !append_as_text(piece.literal, value)) {
+        names.mistakes.add(codes::kNoValue, place_in(names.source(), node, piece.expression->at, piece.expression->length),
+                           good ? fmt::format("{} cannot stand inside text", kind_name(value.kind())) : problem);
+        return false;
+      }
+      piece.expression.reset();
+    }
+    if (!piece.expression && !pieces.empty() && !pieces.back().expression) pieces.back().literal += piece.literal;
+    else pieces.push_back(std::move(piece));
+  }
+  pieces_ = std::move(pieces);
+  return true;
+}
+
+bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) const {
+  switch (kind_) {
+    case Kind::constant: return out = constant_, true;
+    case Kind::expression: {
+      const Expression& expression = *pieces_.front().expression;
+      if (!ropewalk::evaluate(expression, scope, out, problem))
+        return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
+      if (convert(out, wanted_, problem)) return true;
+      problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(expression.text), type_phrase(wanted_.type), problem);
+      return false;
+    }
+    case Kind::text: return evaluate_text(scope, out, problem);
+    case Kind::list: {
+      List list(children_.size());
+      for (std::size_t i = 0; i < list.size(); ++i)
+        if (!children_[i].second.evaluate(scope, list[i], problem)) return false;
+      out = std::move(list);
+      return true;
+    }
+    case Kind::map: {
+      Map map;
+      for (const auto& [name, child] : children_)
+        if (!child.evaluate(scope, map[name], problem)) return false;
+      out = std::move(map);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem) const {
+  std::string text;
+  bool utf8 = true;
+  for (const Piece& piece : pieces_) {
+    if (!piece.expression) {
+      text += piece.literal;
+      continue;
+    }
+    const Expression& expression = *piece.expression;
+    const auto add = [&](const Value& value) {
+      if (!append_as_text(text, value))
+        return problem = fmt::format("${{{{ {} }}}}: {} cannot stand inside text", escape_for_display(expression.text), kind_name(value.kind())), false;
+      utf8 = utf8 && (value.kind() != Value::Kind::path || is_utf8(*value.as_string()));
+      return true;
+    };
+    if (expression.root == Expression::Root::item && expression.steps.empty() && scope.item) {
+      if (!add(*scope.item)) return false;
+      continue;
+    }
+    Value value;
+    if (!ropewalk::evaluate(expression, scope, value, problem))
+      return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
+    if (!add(value)) return false;
+  }
+  if (wanted_.type == Type::path && text.find('\0') != std::string::npos)
+    return problem = "the text contains a NUL character, which a path cannot", false;
+  if (wanted_.type == Type::path || (!utf8 && wanted_.type == Type::any)) out = Value(Path{std::move(text)});
+  else if (!utf8) return problem = "a path in the text is not UTF-8, which text must be", false;
+  else out = Value(std::move(text));
+  return true;
+}
+
+void Binding::append_signature(std::string& out) const {
+  out += static_cast<char>('a' + static_cast<int>(kind_));
+  if (kind_ == Kind::constant) {
+    out += static_cast<char>('0' + static_cast<int>(constant_.kind()));
+    append_json(out, constant_);
+  }
+  for (const Piece& piece : pieces_) append_json_string(out, piece.expression ? "${{" + piece.expression->text : piece.literal);
+  for (const auto& [name, child] : children_) {
+    append_json_string(out, name);
+    child.append_signature(out);
+  }
+  out += ';';
+}
+
+}  // namespace ropewalk

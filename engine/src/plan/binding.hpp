@@ -1,0 +1,59 @@
+#pragma once
+// A value of the workflow as it will be: a constant, an expression, text with expressions in it, or a list or map of
+// these, each converted to the type that is wanted there. Compiled while planning; immutable afterwards, any thread.
+
+#include "plan/expression.hpp"
+#include "plan/names.hpp"
+#include "plan/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+class Binding {
+ public:
+  /// Everything that reads params alone is a constant afterwards. Nothing: a mistake is told. `what` names the value
+  /// in messages: "parameter 'width'".
+  static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+
+  bool is_constant() const { return kind_ == Kind::constant; }
+  const Value& constant() const { return constant_; }
+  /// A constant that reads a param whose value is a mistake: check nothing of it.
+  bool is_unknown() const { return unknown_; }
+  bool reads_task() const { return reads_task_; }  ///< item or index
+  bool reads_stages() const { return !stages_.empty(); }
+  const std::set<std::uint32_t>& stages() const { return stages_; }
+  Wanted wanted() const { return wanted_; }
+
+  /// false: `problem` says why, in words that are the same on every run.
+  bool evaluate(const Scope& scope, Value& out, std::string& problem) const;
+
+  /// Equal for bindings that give equal values in equal scopes.
+  void append_signature(std::string& out) const;
+
+ private:
+  enum class Kind : std::uint8_t { constant, expression, text, list, map };
+
+  static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+  static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+  bool note(const Expression& expression, const Names& names);
+  void adopt(const Binding& child);
+  bool fold(const Node& node, std::string_view what, const Names& names);
+  bool evaluate_text(const Scope& scope, Value& out, std::string& problem) const;
+
+  Kind kind_ = Kind::constant;
+  bool unknown_ = false;
+  bool reads_task_ = false;
+  Wanted wanted_;
+  Value constant_;
+  std::vector<Piece> pieces_;  // the one expression, or the text's pieces
+  std::vector<std::pair<std::string, Binding>> children_;  // of a list without names
+  std::set<std::uint32_t> stages_;
+};
+
+}  // namespace ropewalk

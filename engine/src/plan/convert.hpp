@@ -1,0 +1,20 @@
+#pragma once
+// Values to declared types: int to float, a bool or number to text, text to path and back, and nothing else.
+// Durations are floats and sizes ints by then. Pure functions; any thread; runs once per varying parameter and task.
+
+#include "workflow/constant.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <string>
+
+namespace ropewalk {
+
+/// In place. false: `problem` says what came instead, to stand behind "wants an int, but": "this is text". Null is
+/// absent and stays null.
+bool convert(Value& value, Wanted wanted, std::string& problem);
+
+/// Whether some value of one type can be converted to the other; any is taken for whatever fits.
+bool convertible(Wanted from, Wanted to);
+
+}  // namespace ropewalk

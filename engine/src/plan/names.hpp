@@ -1,0 +1,60 @@
+#pragma once
+// What an expression may name at one spot of a workflow, and what is known there before anything runs. Used while
+// planning, by one thread; borrows everything.
+
+#include "plan/expression.hpp"
+#include "workflow/constant.hpp"
+#include "workflow/document.hpp"
+#include "workflow/mistakes.hpp"
+
+#include <ropewalk/plugin.hpp>
+#include <ropewalk/value.hpp>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+/// What is known of a value before it exists. `fields` are those of a map, or of the maps in a list; null: unknown.
+struct Shape {
+  Wanted is;
+  const std::vector<Field>* fields = nullptr;
+  bool declared = false;        ///< the fields are a task type's results, which a task may leave out
+  std::string_view fields_of;   ///< "file.checksum", for messages
+};
+
+/// A stage as later ones see it.
+struct KnownStage {
+  std::string_view name;           ///< empty: it has none, and that is told
+  const TaskType* type = nullptr;  ///< null: unknown, and that is told
+  std::string_view task;
+  bool fans_out = false;
+};
+
+struct Names {
+  const Document& document;
+  const Map& params;
+  const std::set<std::string, std::less<>>& unknown_params;  ///< declared, but a mistake in their value is told
+  const std::vector<KnownStage>& stages;                     ///< all, in file order
+  std::size_t here = 0;                                      ///< those before this one may be read
+  std::optional<Shape> item;                                 ///< nothing: item and index cannot be read here ...
+  std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
+  Mistakes& mistakes;
+
+  const Source& source() const { return document.source; }
+};
+
+/// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a mistake is
+/// told. `node` is the scalar that it stands in.
+std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names);
+
+/// Tells the problems of a parsed text.
+void tell_problems(const ParsedText& text, const Node& node, const Names& names);
+
+/// "digest, bytes": the names of fields, at most ten.
+std::string field_names(const std::vector<Field>& fields);
+
+}  // namespace ropewalk

@@ -1,0 +1,195 @@
+#include "plugin/look.hpp"
+
+#include "base/fd.hpp"
+#include "base/text.hpp"
+
+#include <ropewalk/codes.hpp>
+#include <ropewalk/sdk/abi.h>
+
+#include <elf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace ropewalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr off_t kMaxBytes = off_t{1} << 30;
+constexpr std::uint64_t kMaxTable = 64u << 20;  // of section headers, symbols or names
+
+#if defined(__x86_64__)
+constexpr std::uint16_t kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint16_t kMachine = EM_AARCH64;
+#else
+constexpr std::uint16_t kMachine = EM_NONE;
+#endif
+
+std::string machine_name(std::uint16_t machine) {
+  switch (machine) {
+    case EM_X86_64: return "x86-64";
+    case EM_AARCH64: return "aarch64";
+    case EM_386: return "i386";
+    case EM_ARM: return "arm";
+    case EM_RISCV: return "riscv";
+    case EM_PPC64: return "ppc64";
+    case EM_S390: return "s390";
+    default: return fmt::format("machine {}", machine);
+  }
+}
+
+/// One refusal; the message begins with the plugin's path.
+struct Refusal {
+  const char* code;
+  std::string why;
+  std::string way_out;
+};
+using Checked = std::optional<Refusal>;
+
+class Elf {
+ public:
+  Elf(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+
+  Checked check() {
+    Elf64_Ehdr head;
+    if (size_ < sizeof head || !read(0, &head, sizeof head) || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+      return Refusal{codes::kPluginNotElf, size_ == 0 ? "it is empty" : "it is not a shared library (no ELF header)", "build it with -shared -fPIC"};
+    if (head.e_ident[EI_CLASS] != ELFCLASS64) return Refusal{codes::kPluginMachine, "it is built for a 32-bit machine, this one has 64 bits", "build it on or for this machine"};
+    if (head.e_ident[EI_DATA] != ELFDATA2LSB) return Refusal{codes::kPluginMachine, "it is built for a big-endian machine", "build it on or for this machine"};
+    if (head.e_machine != kMachine)
+      return Refusal{codes::kPluginMachine, fmt::format("it is built for {}, this is {}", machine_name(head.e_machine), machine_name(kMachine)), "build it on or for this machine"};
+    if (head.e_type != ET_DYN) return Refusal{codes::kPluginNotElf, "it is not a shared library, but another kind of ELF file", "build it with -shared -fPIC"};
+    if (Checked bad = check_segments(head)) return bad;
+    return check_symbols(head);
+  }
+
+ private:
+  static Refusal truncated() { return {codes::kPluginTruncated, "it is truncated or damaged", "build or copy it again"}; }
+
+  bool read(std::uint64_t at, void* to, std::size_t bytes) const {
+    if (at > size_ || bytes > size_ - at) return false;
+    for (std::size_t have = 0; have < bytes;) {
+      const ssize_t got = ::pread(fd_, static_cast<char*>(to) + have, bytes - have, static_cast<off_t>(at + have));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return false;
+      have += static_cast<std::size_t>(got);
+    }
+    return true;
+  }
+  bool inside(std::uint64_t at, std::uint64_t bytes) const { return at <= size_ && bytes <= size_ - at; }
+
+  Checked check_segments(const Elf64_Ehdr& head) {
+    if (head.e_phentsize != sizeof(Elf64_Phdr) || head.e_phnum == 0) return truncated();
+    bool loads = false;
+    for (unsigned i = 0; i < head.e_phnum; ++i) {
+      Elf64_Phdr segment;
+      if (!read(head.e_phoff + i * sizeof segment, &segment, sizeof segment)) return truncated();
+      if (segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC) {
+        loads = loads || segment.p_type == PT_LOAD;
+        if (!inside(segment.p_offset, segment.p_filesz)) return truncated();
+      }
+      // Loading it would make the stacks of the whole host executable.
+      if (segment.p_type == PT_GNU_STACK && (segment.p_flags & PF_X) != 0)
+        return Refusal{codes::kPluginUnsafe, "it asks for an executable stack", "link it with -z noexecstack"};
+    }
+    return loads ? Checked() : truncated();
+  }
+
+  Checked check_symbols(const Elf64_Ehdr& head) {
+    if (head.e_shentsize != sizeof(Elf64_Shdr) || head.e_shnum == 0 || !inside(head.e_shoff, std::uint64_t{head.e_shnum} * sizeof(Elf64_Shdr)))
+      return truncated();
+    std::vector<Elf64_Shdr> sections(head.e_shnum);
+    if (!read(head.e_shoff, sections.data(), sections.size() * sizeof(Elf64_Shdr))) return truncated();
+    for (const Elf64_Shdr& section : sections)
+      if (section.sh_type != SHT_NOBITS && !inside(section.sh_offset, section.sh_size)) return truncated();
+    std::string other_version;
+    for (const Elf64_Shdr& section : sections) {
+      if (section.sh_type != SHT_DYNSYM || section.sh_entsize != sizeof(Elf64_Sym)) continue;
+      if (section.sh_link >= sections.size() || section.sh_size > kMaxTable || sections[section.sh_link].sh_size > kMaxTable) return truncated();
+      std::vector<Elf64_Sym> symbols(section.sh_size / sizeof(Elf64_Sym));
+      std::string names(sections[section.sh_link].sh_size, '\0');
+      if (!read(section.sh_offset, symbols.data(), symbols.size() * sizeof(Elf64_Sym)) || !read(sections[section.sh_link].sh_offset, names.data(), names.size()))
+        return truncated();
+      for (const Elf64_Sym& symbol : symbols) {
+        if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names.size()) continue;
+        const std::string_view name = names.c_str() + symbol.st_name;
+        if (name == ROPEWALK_ENTRY_SYMBOL) return {};
+        if (name.starts_with("ropewalk_plugin_v")) other_version = name;
+      }
+    }
+    if (!other_version.empty())
+      return Refusal{codes::kPluginAbi, fmt::format("it is built for another version of the plugin ABI: it has {}, this engine loads {}", other_version, ROPEWALK_ENTRY_SYMBOL),
+                     "build it against the sdk of this version of Ropewalk"};
+    return Refusal{codes::kPluginNoEntry, fmt::format("it is a shared library, but no Ropewalk plugin: it does not export {}", ROPEWALK_ENTRY_SYMBOL),
+                   "end its source with ROPEWALK_PLUGIN(...), or define the symbol in C"};
+  }
+
+  int fd_;
+  std::uint64_t size_;
+};
+
+/// Whoever can change the file can run code as this user.
+Checked check_trust(const fs::path& file, const struct stat& status, const fs::path& program, std::vector<std::string>& warnings) {
+  struct stat owner {};
+  const uid_t installer = ::stat(program.c_str(), &owner) == 0 ? owner.st_uid : ::geteuid();
+  const auto trusted = [&](uid_t uid) { return uid == 0 || uid == ::geteuid() || uid == installer; };
+  if (!trusted(status.st_uid))
+    return Refusal{codes::kPluginUntrusted, fmt::format("it belongs to user {}, who is neither you, root nor the owner of ropewalk", status.st_uid), "chown it, or copy it"};
+  if ((status.st_mode & S_IWOTH) != 0) return Refusal{codes::kPluginUntrusted, "everybody may write to it", fmt::format("chmod o-w {}", file.string())};
+  if ((status.st_mode & S_IWGRP) != 0) warnings.push_back(fmt::format("plugin {}: its group may write to it", file.string()));
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(file, error);
+  for (fs::path folder = real.parent_path(); !folder.empty(); folder = folder.parent_path()) {
+    struct stat parent {};
+    if (::stat(folder.c_str(), &parent) == 0 && (parent.st_mode & S_IWOTH) != 0 && (parent.st_mode & S_ISVTX) == 0)
+      return Refusal{codes::kPluginUntrusted, fmt::format("everybody may write to the folder {}", folder.string()), fmt::format("chmod o-w {}", folder.string())};
+    if (folder == folder.root_path()) break;
+  }
+  return {};
+}
+
+Checked check_kind(const struct stat& status) {
+  const char* what = S_ISDIR(status.st_mode)    ? "a folder"
+                     : S_ISFIFO(status.st_mode) ? "a FIFO"
+                     : S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? "a device"
+                     : S_ISSOCK(status.st_mode) ? "a socket"
+                     : !S_ISREG(status.st_mode) ? "no regular file"
+                                                : nullptr;
+  if (what != nullptr) return Refusal{codes::kPluginNotAFile, fmt::format("it is {}", what), "a plugin is a shared library in a regular file"};
+  if (status.st_size > kMaxBytes) return Refusal{codes::kPluginNotAFile, "it is larger than 1 GiB", "a plugin is a shared library of ordinary size"};
+  return {};
+}
+
+Error refused(const fs::path& file, const Refusal& refusal) {
+  return {refusal.code, fmt::format("plugin {} is refused: {}", escape_for_display(file.string()), refusal.why), {}, {refusal.way_out}};
+}
+
+}  // namespace
+
+Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program) {
+  // Non-blocking: a FIFO without a writer would wait for ever.
+  const Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!fd) {
+    const int error = errno;
+    if (error == ENXIO) return refused(file, {codes::kPluginNotAFile, "it is a socket", "a plugin is a shared library in a regular file"});
+    return refused(file, {error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(error)), "check the path and its permissions"});
+  }
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return refused(file, {codes::kPluginNotAFile, std::strerror(errno), "check the path"});
+  PluginLook look;
+  if (Checked bad = check_kind(status)) return refused(file, *bad);
+  if (Checked bad = Elf(fd.get(), static_cast<std::uint64_t>(status.st_size)).check()) return refused(file, *bad);
+  if (Checked bad = check_trust(file, status, program, look.warnings)) return refused(file, *bad);
+  look.identity = fmt::format("{}:{}:{}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  return look;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,58 @@
+#pragma once
+// A workflow's parts by name, each with its node: what the planner works on. Made once, never changes; pointers
+// lead into its own tree, so it is neither copied nor moved. Knows no plugin and evaluates nothing.
+
+#include "workflow/node.hpp"
+
+#include <ropewalk/plugin.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+/// A declared param. Field::required says that it has no default.
+struct ParamForm {
+  const Node* key = nullptr;
+  Field field;
+  bool broken = false;  ///< a mistake in it is told; take its value for unknown
+};
+
+/// The keys that `defaults` and a stage share; null where absent.
+struct StageKeys {
+  const Node* executor = nullptr;
+  const Node* workers = nullptr;
+  const Node* on_error = nullptr;
+  const Node* with = nullptr;  ///< a map
+};
+
+enum class FanOut { none, list, range, glob, lines, results, broken };
+
+struct StageForm : StageKeys {
+  const Node* node = nullptr;  ///< the stage as a whole
+  const Node* name = nullptr;  ///< null: a mistake is told
+  const Node* task = nullptr;  ///< null: a mistake is told
+  FanOut fan_out = FanOut::none;
+  const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, results
+};
+
+struct Document {
+  Source source;
+  Node root;
+  std::vector<const Node*> plugin_paths;
+  std::vector<ParamForm> params;
+  StageKeys defaults;
+  std::vector<StageForm> stages;
+
+  Document() = default;
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+
+  const ParamForm* param(std::string_view name) const {
+    for (const ParamForm& form : params)
+      if (form.key->text == name) return &form;
+    return nullptr;
+  }
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,17 @@
+#pragma once
+// From the tree to the document: the form of each part of the language. Mistakes are told, and what they concern is
+// left out, so that nothing is told twice. Driven by workflow.cpp.
+
+#include "workflow/document.hpp"
+#include "workflow/mistakes.hpp"
+
+namespace ropewalk {
+
+/// `params`: their declarations, defaults included.
+void read_params(const Node& params, Document& document, Mistakes& mistakes);
+
+/// `stages` and `defaults`.
+void read_stages(const Node& stages, Document& document, Mistakes& mistakes);
+void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes);
+
+}  // namespace ropewalk

@@ -1,0 +1,40 @@
+#include "workflow/keys.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+
+void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes) {
+  const auto has = [](const std::vector<std::string>& keys, const std::string& key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  for (const Node& key : map.keys) {
+    if (has(table.keys, key.text)) continue;
+    if (has(table.later, key.text)) {
+      mistakes.add(codes::kNotYet, place_of(source, key), fmt::format("'{}' of {} is not in this version", key.text, table.of),
+                   {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
+      continue;
+    }
+    std::vector<std::string> all = table.keys;
+    all.insert(all.end(), table.later.begin(), table.later.end());
+    mistakes.add(codes::kUnknownKey, place_of(source, key),
+                 fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text), did_you_mean(key.text, all)),
+                 {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
+  }
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.front() < 'a' || text.front() > 'z') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,25 @@
+#pragma once
+// The keys of one kind of map: which there are, which are for later versions, and what to say of all others.
+
+#include "workflow/mistakes.hpp"
+#include "workflow/node.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+struct KeyTable {
+  std::string_view of;                  ///< "a stage", "the workflow"
+  std::vector<std::string> keys;        ///< of this version
+  std::vector<std::string> later = {};  ///< designed, refused with "not in this version"
+};
+
+/// Tells every key that the table does not have, or does not have yet.
+void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes);
+
+/// Whether it is [a-z][a-z0-9_-]*.
+bool is_name(std::string_view text);
+
+}  // namespace ropewalk

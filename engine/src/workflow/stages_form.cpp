@@ -1,0 +1,140 @@
+#include "workflow/forms.hpp"
+
+#include "base/text.hpp"
+#include "workflow/constant.hpp"
+#include "workflow/keys.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace ropewalk {
+namespace {
+
+const KeyTable& stage_keys() {
+  static const KeyTable kKeys{.of = "a stage",
+                              .keys = {"name", "task", "executor", "workers", "on_error", "foreach", "with"},
+                              .later = {"per_host", "vars", "env", "outputs", "needs", "after", "if", "timeout", "retries", "limits"}};
+  return kKeys;
+}
+const KeyTable& defaults_keys() {
+  static const KeyTable kKeys{.of = "'defaults'",
+                              .keys = {"executor", "workers", "on_error", "with"},
+                              .later = {"task", "per_host", "vars", "env", "outputs", "timeout", "retries", "limits"}};
+  return kKeys;
+}
+const KeyTable& foreach_keys() {
+  static const KeyTable kKeys{.of = "'foreach'", .keys = {"range", "glob", "lines", "results"}, .later = {"jsonl", "matrix", "exclude", "include"}};
+  return kKeys;
+}
+
+/// The value of a key if it is a scalar; tells what else it is.
+const Node* scalar_of(const Source& source, const Node& map, std::string_view key, std::string_view wanted, Mistakes& mistakes) {
+  const Node* node = map.find(key);
+  if (!node || node->is_scalar()) return node;
+  tell_wrong_form(source, *node, wanted, fmt::format("'{}'", key), mistakes);
+  return nullptr;
+}
+
+void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistakes& mistakes) {
+  keys.executor = scalar_of(source, map, "executor", "the name of an executor", mistakes);
+  keys.workers = scalar_of(source, map, "workers", "a number or auto", mistakes);
+  keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", mistakes);
+  if (const Node* with = map.find("with")) {
+    if (with->is_map()) keys.with = with;
+    else tell_wrong_form(source, *with, "a map of parameters", "'with'", mistakes);
+  }
+}
+
+void read_foreach(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
+  stage.fan_out = FanOut::broken;
+  if (node.is_list() || node.is_scalar()) {
+    if (node.is_scalar() && node.text.find("${{") == std::string::npos) {
+      mistakes.add(codes::kWrongForm, place_of(source, node), "'foreach' wants a list, or an expression that gives one, but this is a single value",
+                   {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
+      return;
+    }
+    stage.fan_out = FanOut::list;
+    stage.items = &node;
+    return;
+  }
+  if (!node.is_map()) return tell_wrong_form(source, node, "a list or a map", "'foreach'", mistakes);
+  const std::size_t before = mistakes.size();
+  check_keys(source, node, foreach_keys(), mistakes);
+  if (mistakes.size() > before) return;
+  if (node.children.size() != 1) {
+    mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("'foreach' takes one source of items, here are {}", node.children.size()),
+                 {"give one of range, glob, lines, results"});
+    return;
+  }
+  static const std::map<std::string_view, FanOut> kKinds = {
+      {"range", FanOut::range}, {"glob", FanOut::glob}, {"lines", FanOut::lines}, {"results", FanOut::results}};
+  const Node& value = node.children.front();
+  const std::string& key = node.keys.front().text;
+  const bool good = value.is_scalar() || (key == "range" && value.is_map()) || (key == "glob" && value.is_list());
+  if (!good) {
+    const std::string_view wanted = key == "range"  ? "a number or {from, to, step}"
+                                    : key == "glob" ? "a pattern or a list of patterns"
+                                    : key == "lines" ? "the name of a file"
+                                                     : "the name of a stage";
+    return tell_wrong_form(source, value, wanted, fmt::format("'{}'", key), mistakes);
+  }
+  if (value.is_map()) {
+    static const KeyTable kRange{.of = "'range'", .keys = {"from", "to", "step"}};
+    check_keys(source, value, kRange, mistakes);
+    if (!value.find("to")) mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), "'range' has no 'to'", {"write {from: 1, to: 10}, or a number for 0 up to it"});
+    if (mistakes.size() > before) return;
+  }
+  stage.fan_out = kKinds.at(key);
+  stage.items = &value;
+}
+
+StageForm read_stage(const Source& source, const Node& node, std::map<std::string, const Node*>& names, Mistakes& mistakes) {
+  StageForm stage;
+  stage.node = &node;
+  check_keys(source, node, stage_keys(), mistakes);
+  read_shared(source, node, stage, mistakes);
+  stage.name = scalar_of(source, node, "name", "a name", mistakes);
+  stage.task = scalar_of(source, node, "task", "plugin.task", mistakes);
+  if (!node.find("name")) mistakes.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
+  if (!node.find("task"))
+    mistakes.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
+                 stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text)) : "a stage has no 'task'",
+                 {"write plugin.task, such as 'task: file.checksum'"});
+  if (stage.name && !is_name(stage.name->text)) {
+    mistakes.add(codes::kBadName, place_of(source, *stage.name), fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
+                 {"a name is a small letter, then small letters, digits, '_' and '-'"});
+  } else if (stage.name) {
+    const auto [before, fresh] = names.emplace(stage.name->text, stage.name);
+    if (!fresh)
+      mistakes.add(codes::kDuplicateName, place_of(source, *stage.name),
+                   fmt::format("two stages are named '{}', the first in line {}", stage.name->text, source.line_of(before->second->offset) + 1),
+                   {"give one of them another name"});
+  }
+  if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, mistakes);
+  return stage;
+}
+
+}  // namespace
+
+void read_stages(const Node& stages, Document& document, Mistakes& mistakes) {
+  if (!stages.is_list()) return tell_wrong_form(document.source, stages, "a list of stages", "'stages'", mistakes);
+  if (stages.children.empty())
+    mistakes.add(codes::kMissingKey, place_of(document.source, stages), "'stages' is empty, so there is nothing to run",
+                 {"add a stage, such as '- {name: hello, task: sim.noop}'"});
+  std::map<std::string, const Node*> names;
+  for (const Node& stage : stages.children) {
+    if (stage.is_map()) document.stages.push_back(read_stage(document.source, stage, names, mistakes));
+    else tell_wrong_form(document.source, stage, "a map of keys such as name and task", "a stage", mistakes);
+  }
+}
+
+void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes) {
+  if (!defaults.is_map()) return tell_wrong_form(document.source, defaults, "a map of a stage's keys", "'defaults'", mistakes);
+  check_keys(document.source, defaults, defaults_keys(), mistakes);
+  read_shared(document.source, defaults, document.defaults, mistakes);
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,53 @@
+#pragma once
+// Builds the positioned tree from the events of a YAML reader, and tells what a workflow may not contain. One
+// document, one thread. Knows no YAML library.
+
+#include "workflow/mistakes.hpp"
+#include "workflow/node.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ropewalk {
+
+class TreeBuilder {
+ public:
+  TreeBuilder(const Source& source, Mistakes& mistakes) : source_(source), mistakes_(mistakes) {}
+
+  // Events, in the order of the text. They return false where reading must not go on; the mistake is told then.
+  bool scalar(std::size_t offset, const std::string& text, bool tagged, bool anchored);
+  bool empty(std::size_t offset, bool anchored);
+  bool alias(std::size_t offset);
+  bool begin(Node::Kind kind, std::size_t offset, bool tagged, bool anchored);
+  bool end();
+
+  std::optional<Node> take() { return std::exchange(root_, std::nullopt); }
+  /// The last scalar that was seen, to look from there for what broke the text.
+  std::size_t last_offset() const { return last_offset_; }
+  std::size_t last_end() const { return last_end_; }
+
+ private:
+  struct Frame {
+    Node node;
+    bool drop_value = false;  // the key was a duplicate or is refused
+    bool has_key = false;
+    std::unordered_map<std::string, std::size_t> offsets;  // of the keys so far
+  };
+
+  bool add(Node node);
+  bool add_key(Frame& frame, Node node);
+  bool refuse_properties(std::size_t offset, bool tagged, bool anchored);
+  bool ends_in_open_expression(const Node& node);
+
+  const Source& source_;
+  Mistakes& mistakes_;
+  std::vector<Frame> open_;
+  std::optional<Node> root_;
+  std::size_t nodes_ = 0;
+  std::size_t last_offset_ = 0, last_end_ = 0;
+};
+
+}  // namespace ropewalk

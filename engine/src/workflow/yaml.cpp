@@ -1,0 +1,161 @@
+#include "workflow/yaml.hpp"
+
+#include "workflow/tree_builder.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+
+namespace ropewalk {
+namespace {
+
+struct Stop {};  // the mistake is told; thrown through yaml-cpp and caught below
+
+/// yaml-cpp's events, with offsets for its marks.
+class Handler final : public YAML::EventHandler {
+ public:
+  Handler(const Source& source, Mistakes& mistakes) : source_(source), mistakes_(mistakes), tree(source, mistakes) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (seen_++ == 0) return;
+    mistakes_.add(codes::kSecondDocument, source_.place(offset(mark)), "a second document begins here",
+                  {"a workflow is one document; put the other one in a file of its own"});
+    throw Stop{};
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { go(tree.empty(offset(mark), anchor != 0)); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { go(tree.alias(offset(mark))); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    go(tree.scalar(offset(mark), value, tagged(tag), anchor != 0));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    go(tree.begin(Node::Kind::list, offset(mark), tagged(tag), anchor != 0));
+  }
+  void OnSequenceEnd() override { go(tree.end()); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    go(tree.begin(Node::Kind::map, offset(mark), tagged(tag), anchor != 0));
+  }
+  void OnMapEnd() override { go(tree.end()); }
+
+ private:
+  static void go(bool on) {
+    if (!on) throw Stop{};
+  }
+  static bool tagged(const std::string& tag) { return !tag.empty() && tag != "?" && tag != "!"; }
+  std::size_t offset(const YAML::Mark& mark) const {
+    return source_.offset(static_cast<std::size_t>(std::max(0, mark.line)), static_cast<std::size_t>(std::max(0, mark.column)));
+  }
+
+  const Source& source_;
+  Mistakes& mistakes_;
+  int seen_ = 0;
+
+ public:
+  TreeBuilder tree;
+};
+
+/// Where the quoted text begins that never ends: the first quote behind `from` that opens a scalar.
+std::size_t opening_quote(std::string_view text, std::size_t from) {
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const char before = at == 0 ? '\n' : text[at - 1];
+    if (text[at] == '#' && (before == ' ' || before == '\n')) at = std::min(text.find('\n', at), text.size());
+    else if ((text[at] == '"' || text[at] == '\'') && std::string_view(" \n[{,").find(before) != std::string_view::npos) return at;
+  }
+  return std::string_view::npos;
+}
+
+bool says(const YAML::Exception& e, std::string_view message) { return std::string_view(e.msg).starts_with(message); }
+
+/// yaml-cpp's few words, said so that one can act on them.
+void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Mistakes& mistakes) {
+  const std::string_view text = source.text();
+  std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)), static_cast<std::size_t>(std::max(0, e.mark.column)));
+  std::size_t bytes = 1;
+  const std::string_view line = source.line(source.line_of(at));
+  std::vector<std::string> notes;
+  std::string message;
+
+  if (const std::size_t indent = line.find_first_not_of(' '); indent < line.size() && line[indent] == '\t') {
+    mistakes.add(codes::kTabIndent, source.place(source.offset(source.line_of(at), indent)),
+                 "a tab cannot indent in YAML", {"indent with spaces; most editors can replace the tabs of a file"});
+    return;
+  }
+  if (says(e, YAML::ErrorMsg::EOF_IN_SCALAR) || says(e, YAML::ErrorMsg::DOC_IN_SCALAR)) {
+    const std::size_t quote = opening_quote(text, tree.last_end());
+    if (quote != std::string_view::npos) at = quote;
+    mistakes.add(codes::kUnclosedQuote, source.place(at), "the text that begins with this quote never ends",
+                 {"close it with the same quote; inside '...' a quote is written twice, inside \"...\" as \\\""});
+    return;
+  }
+  if (says(e, YAML::ErrorMsg::ALIAS_NOT_FOUND) || says(e, YAML::ErrorMsg::ANCHOR_NOT_FOUND) || says(e, YAML::ErrorMsg::CHAR_IN_ALIAS) ||
+      says(e, YAML::ErrorMsg::CHAR_IN_ANCHOR) || says(e, "the referenced anchor is not defined") || says(e, YAML::ErrorMsg::ALIAS_CONTENT)) {
+    mistakes.add(codes::kAlias, source.place(at), "anchors (&) and aliases (*) are not part of a workflow",
+                 {"quote text that begins with '&' or '*', such as a pattern"});
+    return;
+  }
+  if (says(e, YAML::ErrorMsg::END_OF_MAP_FLOW)) message = "this { } is not closed, or a ',' is missing before here";
+  else if (says(e, YAML::ErrorMsg::END_OF_SEQ_FLOW)) message = "this [ ] is not closed, or a ',' is missing before here";
+  else if (says(e, YAML::ErrorMsg::END_OF_MAP)) message = "a key and its value are expected here, or less indentation";
+  else if (says(e, YAML::ErrorMsg::END_OF_SEQ)) message = "a list item '- ' is expected here, or less indentation";
+  else if (says(e, YAML::ErrorMsg::FLOW_END)) message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
+  else if (says(e, YAML::ErrorMsg::BLOCK_ENTRY)) message = "a list item '- ' cannot begin here";
+  else if (says(e, YAML::ErrorMsg::MAP_KEY)) message = "a key cannot stand here";
+  else if (says(e, YAML::ErrorMsg::MAP_VALUE)) message = "': ' cannot stand here: this text is no key", notes = {"quote text that contains ': '"};
+  else if (says(e, YAML::ErrorMsg::UNKNOWN_TOKEN)) {
+    message = "a value cannot begin with this character";
+    notes = {"quote text that begins with one of @ ` % , ] }"};
+  } else if (says(e, YAML::ErrorMsg::INVALID_ESCAPE) || says(e, YAML::ErrorMsg::INVALID_HEX) || says(e, YAML::ErrorMsg::INVALID_UNICODE)) {
+    message = "there is no such escape in \"...\"";
+    notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
+  } else message = fmt::format("this is not YAML: {}", e.msg);
+
+  // What broke may have begun long before: a quoted text that took in several lines, or an expression cut short.
+  if (source.line_of(tree.last_offset()) < source.line_of(tree.last_end()))
+    notes.push_back(fmt::format("the quoted text before it begins in line {}; is its closing quote missing?", source.line_of(tree.last_offset()) + 1));
+  if (line.find("${{") != std::string_view::npos)
+    notes.push_back("text with ${{ }} must be quoted inside { } and [ ], and where ': ' or ' #' occurs");
+  mistakes.add(codes::kYamlSyntax, source.place(at, bytes), std::move(message), std::move(notes));
+}
+
+/// yaml-cpp follows %TAG and ignores what it does not know.
+bool has_directive(const Source& source, Mistakes& mistakes) {
+  for (std::size_t line = 0; line < source.lines(); ++line) {
+    const std::string_view text = source.line(line);
+    if (text.find_first_not_of(" \t") == std::string_view::npos || text[text.find_first_not_of(" \t")] == '#') continue;
+    if (text.front() != '%') return false;
+    mistakes.add(codes::kYamlSyntax, source.place(source.offset(line, 0), text.size()), "directives (%) are not part of a workflow", {"remove the line"});
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Node> read_yaml(const Source& source, Mistakes& mistakes) {
+  if (has_directive(source, mistakes)) return std::nullopt;
+  Handler handler(source, mistakes);
+  try {
+    // The comment ends a block scalar that keeps its line ends, the marker an unclosed quote or bracket: at the
+    // plain end of its input yaml-cpp swallows some of these.
+    std::istringstream stream(std::string(source.text()) + "\n#\n...\n");
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(handler)) {
+    }
+  } catch (const Stop&) {
+    return std::nullopt;
+  } catch (const YAML::Exception& e) {
+    explain(source, e, handler.tree, mistakes);
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    mistakes.add(codes::kYamlSyntax, source.whole(), fmt::format("the YAML reader gave up: {}", e.what()));
+    return std::nullopt;
+  }
+  return handler.tree.take();
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,81 @@
+#include "warden/spawner.hpp"
+
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+namespace ropewalk::warden {
+namespace {
+
+namespace process = boost::process::v2;
+
+/// What happens in the child between fork and exec: system calls only.
+struct ChildSetup {
+  const warden_wire::Command& command;
+  int output;
+  const std::vector<Fd>& fds;
+  pid_t warden;
+
+  template <class Launcher>
+  process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const char* const*&) const {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != warden) ::_exit(1);  // it died before the line above took hold
+    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    make_expendable();
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output >= 0 ? output : null, 1) < 0 || ::dup2(output >= 0 ? output : null, 2) < 0)
+      return failure();
+    for (std::size_t i = 0; i < fds.size(); ++i)
+      if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
+    if (!command.cwd.empty() && ::chdir(command.cwd.c_str()) != 0) return failure();
+    return {};
+  }
+
+  static process::error_code failure() { return {errno, boost::system::system_category()}; }
+
+  /// When memory runs out, a host goes before the engine does.
+  static void make_expendable() {
+    const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)!::write(fd, "500", 3);
+    ::close(fd);
+  }
+};
+
+}  // namespace
+
+Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
+  // The numbers 3, 4, ... may be in use as sources: go by way of high ones.
+  std::vector<Fd> high;
+  for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 64));
+  std::vector<const char*> environment;
+  for (const std::string& entry : command.env) environment.push_back(entry.c_str());
+  environment.push_back(nullptr);
+
+  process::posix::default_launcher launcher;
+  launcher.env = environment.data();
+  for (std::size_t i = 0; i < fds.size(); ++i) launcher.fd_whitelist.push_back(3 + static_cast<int>(i));
+  const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
+  try {
+    auto child = launcher(executor, process::filesystem::path(command.argv.front()), arguments,
+                          ChildSetup{command, output, high, ::getpid()});
+    child.detach();  // the warden reaps by itself, with resource usage
+    return {.pid = launcher.pid, .error = 0, .text = {}};
+  } catch (const boost::system::system_error& error) {
+    return {.pid = 0, .error = error.code().value(), .text = error.code().message()};
+  } catch (const std::exception& error) {
+    return {.pid = 0, .error = EAGAIN, .text = error.what()};
+  }
+}
+
+}  // namespace ropewalk::warden

@@ -1,0 +1,24 @@
+#include "errors.hpp"
+
+#include <ropewalk/sdk/failure.hpp>
+
+#include <string>
+#include <system_error>
+
+namespace file {
+
+void fail(std::string_view what, const std::filesystem::path& path, int error) {
+  const std::string text = std::string(what) + " '" + path.native() + "': " + std::generic_category().message(error);
+  switch (error) {
+    case EAGAIN:
+    case EINTR:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      throw ropewalk::Transient(text);
+    default:
+      throw std::runtime_error(text);
+  }
+}
+
+}  // namespace file

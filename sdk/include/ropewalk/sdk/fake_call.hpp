@@ -1,0 +1,249 @@
+#pragma once
+// FakeCall: one attempt of one task in the fake host: its parameters, all that it said and did, and what it did
+// wrong. Part of fake_host.hpp, which is what a plugin's tests include. cancelled(), wait(), progress() and log()
+// from any thread, the rest on the thread of run(); it notices the difference and calls it a fault.
+
+#include <ropewalk/sdk/abi.h>
+#include <ropewalk/sdk/fake_value.hpp>
+
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace ropewalk {
+inline namespace sdk_v1 {
+
+struct FakeField {
+  std::string name, unit, default_value, minimum, maximum, choices, help;
+  std::int32_t type = 0, element = 0;
+  std::uint32_t flags = 0;
+};
+
+struct FakeTaskType {
+  std::string name, summary, executor;
+  std::uint32_t flags = 0;
+  std::vector<FakeField> params, results;
+};
+
+/// What the attempt is and when it is asked to stop. Waits take no time unless real_waits: the call's own clock
+/// jumps, and its cancel_after counts by that clock.
+struct FakeSituation {
+  std::uint64_t index = 0;
+  std::uint32_t attempt = 1;
+  std::string stage = "stage", run_id = "run";
+  std::uint64_t cancel_at_check = 0;  ///< the n-th cancelled() or wait() is the first that says so; 0: never
+  std::optional<std::chrono::nanoseconds> cancel_after{};
+  std::optional<std::chrono::nanoseconds> deadline_in{};
+  bool real_waits = false;
+};
+
+/// How the attempt ended and all that it said on the way.
+struct FakeOutcome {
+  bool succeeded = false;
+  std::string kind;     ///< of the failure: error, transient, permanent, stopped
+  std::string message;  ///< of the failure
+  std::map<std::string, FakeValue, std::less<>> results;
+  std::vector<std::pair<std::int32_t, std::string>> logs;      ///< ROPEWALK_LOG_*, text
+  std::vector<std::pair<double, std::string>> progress;
+  std::chrono::nanoseconds waited{}, charged_cpu{};
+  std::vector<std::string> faults;  ///< what the plugin may not do; empty for a correct one
+
+  std::string text(std::string_view field) const { return std::string(value(field).bytes()); }
+  std::int64_t integer(std::string_view field) const {
+    const FakeValue found = value(field);
+    return found.get<std::int64_t>() ? *found.get<std::int64_t>() : 0;
+  }
+  FakeValue value(std::string_view field) const {
+    const auto found = results.find(field);
+    return found == results.end() ? FakeValue() : found->second;
+  }
+};
+
+namespace detail {
+
+class FakeCall {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  FakeCall(const FakeTaskType& type, const FakeSituation& situation)
+      : type_(type), now_(situation), results_(type.results.size()), begun_(Clock::now()) {}
+  FakeCall(const FakeCall&) = delete;
+  FakeCall& operator=(const FakeCall&) = delete;
+  ~FakeCall() {
+    if (cancel_fd_ >= 0) ::close(cancel_fd_);
+  }
+
+  void fault(std::string text) {
+    const std::lock_guard lock(mutex_);
+    outcome_.faults.push_back(std::move(text));
+  }
+  void own_thread(const char* function) {
+    if (std::this_thread::get_id() != thread_) fault(std::string(function) + " was called on another thread than run()");
+  }
+
+  std::vector<FakeValue> params;  ///< by position, of the declared types
+
+  const FakeField* param_field(std::uint32_t at, const char* function) {
+    own_thread(function);
+    if (at < type_.params.size()) return &type_.params[at];
+    fault(std::string(function) + ": there is no parameter at position " + std::to_string(at));
+    return nullptr;
+  }
+
+  /// Where a result goes, or null: the position and the type are checked here.
+  FakeValue* result(std::uint32_t at, std::initializer_list<std::int32_t> types, const char* function) {
+    own_thread(function);
+    if (at >= type_.results.size()) {
+      fault(std::string(function) + ": there is no result field at position " + std::to_string(at));
+      return nullptr;
+    }
+    const FakeField& field = type_.results[at];
+    if (field.type != ROPEWALK_TYPE_ANY && std::find(types.begin(), types.end(), field.type) == types.end()) {
+      fault(std::string(function) + ": result field '" + field.name + "' is declared with another type");
+      return nullptr;
+    }
+    return &results_[at].emplace();
+  }
+  std::int32_t result_type(std::uint32_t at) const { return type_.results[at].type; }
+
+  std::string& buffer(std::uint32_t at, std::uint64_t size) {
+    auto& kept = buffers_.emplace_back(at, std::string(size, '\0'));
+    return kept.second;
+  }
+
+  /// A list or map under construction.
+  struct Builder {
+    FakeCall* call;
+    FakeValue root;
+    std::vector<FakeValue*> open;
+    std::optional<std::string> key;
+    FakeValue* target;
+    bool begun = false;
+
+    FakeValue* put(FakeValue value) {
+      if (open.empty()) {
+        if (begun) return call->fault("build: a second value where the result is complete"), nullptr;
+        begun = true;
+        root = std::move(value);
+        return &root;
+      }
+      if (auto* list = open.back()->get<FakeValue::List>()) return &list->emplace_back(std::move(value));
+      if (!key) return call->fault("build: a map's element without build_key()"), nullptr;
+      auto& map = *open.back()->get<FakeValue::Map>();
+      FakeValue& place = map[*std::exchange(key, std::nullopt)];
+      place = std::move(value);
+      return &place;
+    }
+  };
+  Builder* build(FakeValue* target) { return &builders_.emplace_back(Builder{this, {}, {}, {}, target, false}); }
+
+  bool cancelled() {
+    const std::lock_guard lock(mutex_);
+    ++checks_;
+    return stopped();
+  }
+  bool wait(std::int64_t nanoseconds) {
+    std::unique_lock lock(mutex_);
+    ++checks_;
+    if (stopped()) return true;
+    const auto wanted = std::chrono::nanoseconds(std::max<std::int64_t>(nanoseconds, 0));
+    const auto left = now_.cancel_after ? *now_.cancel_after - elapsed() : wanted;
+    const auto slept = std::min(wanted, left);
+    outcome_.waited += slept;
+    if (!now_.real_waits) {
+      jumped_ += slept;
+    } else {
+      lock.unlock();
+      std::this_thread::sleep_for(slept);
+      lock.lock();
+    }
+    return stopped();
+  }
+  /// Readable when cancel_after has passed by the real clock, at once if cancel_at_check is set.
+  int cancel_fd() {
+    own_thread("cancel_fd");
+    if (cancel_fd_ >= 0) return cancel_fd_;
+    cancel_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    if (!now_.cancel_after && now_.cancel_at_check == 0) return cancel_fd_;
+    const auto left = now_.cancel_at_check ? std::chrono::nanoseconds(1) : *now_.cancel_after - elapsed();
+    const std::int64_t ns = std::max<std::int64_t>(left.count(), 1);
+    const itimerspec at = {{}, {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)}};
+    timerfd_settime(cancel_fd_, 0, &at, nullptr);
+    return cancel_fd_;
+  }
+  std::int64_t deadline() const {
+    if (!now_.deadline_in) return ROPEWALK_NO_DEADLINE;
+    return (begun_ + *now_.deadline_in).time_since_epoch() / std::chrono::nanoseconds(1);
+  }
+  const FakeSituation& situation() const { return now_; }
+
+  void progress(double fraction, std::string note) {
+    if (!(fraction >= 0 && fraction <= 1)) fault("progress: " + std::to_string(fraction) + " is not from 0 to 1");
+    const std::lock_guard lock(mutex_);
+    outcome_.progress.emplace_back(fraction, std::move(note));
+  }
+  void log(std::int32_t level, std::string text) {
+    if (level < ROPEWALK_LOG_DEBUG || level > ROPEWALK_LOG_ERROR) fault("log: there is no level " + std::to_string(level));
+    const std::lock_guard lock(mutex_);
+    outcome_.logs.emplace_back(level, std::move(text));
+  }
+  void charge_cpu(std::int64_t nanoseconds) {
+    own_thread("charge_cpu");
+    if (nanoseconds < 0) return fault("charge_cpu: a negative time");
+    outcome_.charged_cpu += std::chrono::nanoseconds(nanoseconds);
+  }
+  void fail(std::int32_t kind, std::string text) {
+    own_thread("fail");
+    static constexpr const char* kKinds[] = {"error", "transient", "permanent", "stopped"};
+    if (kind < 0 || kind > 3) return fault("fail: there is no kind " + std::to_string(kind));
+    outcome_.kind = kKinds[kind];
+    outcome_.message = std::move(text);
+  }
+
+  FakeOutcome finish(std::int32_t status) {
+    for (Builder& builder : builders_)
+      if (builder.target) *builder.target = std::move(builder.root);
+    for (auto& [at, bytes] : buffers_) results_[at] = FakeValue::Bytes{std::move(bytes)};
+    if (status != ROPEWALK_OK && status != ROPEWALK_FAILED) fault("run() returned the reserved status " + std::to_string(status));
+    if (status == ROPEWALK_OK && !outcome_.kind.empty()) fault("run() returned OK after fail()");
+    if (status != ROPEWALK_OK && outcome_.kind.empty()) outcome_.kind = "error", fault("run() failed without fail()");
+    outcome_.succeeded = status == ROPEWALK_OK && outcome_.kind.empty();
+    for (std::size_t i = 0; outcome_.succeeded && i < results_.size(); ++i)
+      if (results_[i]) outcome_.results[type_.results[i].name] = std::move(*results_[i]);
+    return std::move(outcome_);
+  }
+
+ private:
+  std::chrono::nanoseconds elapsed() const { return Clock::now() - begun_ + jumped_; }
+  bool stopped() const {  // mutex_ is held
+    if (now_.cancel_at_check != 0 && checks_ >= now_.cancel_at_check) return true;
+    return now_.cancel_after && elapsed() >= *now_.cancel_after;
+  }
+
+  const FakeTaskType& type_;
+  const FakeSituation now_;
+  std::vector<std::optional<FakeValue>> results_;
+  std::deque<std::pair<std::uint32_t, std::string>> buffers_;
+  std::deque<Builder> builders_;
+  int cancel_fd_ = -1;
+  const Clock::time_point begun_;
+  const std::thread::id thread_ = std::this_thread::get_id();
+
+  std::mutex mutex_;  // of what any thread may reach:
+  std::uint64_t checks_ = 0;
+  std::chrono::nanoseconds jumped_{};
+  FakeOutcome outcome_;
+};
+
+}  // namespace detail
+}  // namespace sdk_v1
+}  // namespace ropewalk

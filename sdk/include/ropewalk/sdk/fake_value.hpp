@@ -1,0 +1,92 @@
+#pragma once
+// FakeValue: a value as the fake host hands it to a task or takes it back. Plain: copy, compare, no locks.
+// Part of fake_host.hpp, which is what a plugin's tests include.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ropewalk {
+inline namespace sdk_v1 {
+
+/// Durations are written in seconds, sizes in bytes, as in a workflow's expressions.
+class FakeValue {
+ public:
+  using List = std::vector<FakeValue>;
+  using Map = std::map<std::string, FakeValue, std::less<>>;
+  struct Bytes {
+    std::string data;
+    bool operator==(const Bytes&) const = default;
+  };
+
+  FakeValue() = default;
+  FakeValue(std::nullptr_t) {}
+  FakeValue(bool value) : data_(value) {}
+  FakeValue(int value) : data_(std::int64_t{value}) {}
+  FakeValue(std::int64_t value) : data_(value) {}
+  FakeValue(double value) : data_(value) {}
+  FakeValue(const char* value) : data_(std::string(value)) {}
+  FakeValue(std::string value) : data_(std::move(value)) {}
+  FakeValue(std::string_view value) : data_(std::string(value)) {}
+  FakeValue(Bytes value) : data_(std::move(value)) {}
+  FakeValue(std::filesystem::path value) : data_(std::move(value)) {}
+  FakeValue(List value) : data_(std::move(value)) {}
+  FakeValue(Map value) : data_(std::move(value)) {}
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
+  /// Null where the value is of another kind.
+  template <class T>
+  const T* get() const {
+    return std::get_if<T>(&data_);
+  }
+  template <class T>
+  T* get() {
+    return std::get_if<T>(&data_);
+  }
+  /// The bytes of a text, bytes or path, else "".
+  std::string_view bytes() const {
+    if (const auto* text = get<std::string>()) return *text;
+    if (const auto* bytes = get<Bytes>()) return bytes->data;
+    if (const auto* path = get<std::filesystem::path>()) return path->native();
+    return {};
+  }
+  double number() const {
+    if (const auto* value = get<std::int64_t>()) return static_cast<double>(*value);
+    if (const auto* value = get<double>()) return *value;
+    return 0;
+  }
+
+  /// One line for a test's message, JSON where JSON has a word for it.
+  std::string shown() const {
+    std::string out;
+    if (is_null()) return "null";
+    if (const auto* flag = get<bool>()) return *flag ? "true" : "false";
+    if (const auto* value = get<std::int64_t>()) return std::to_string(*value);
+    if (const auto* value = get<double>()) return std::to_string(*value);
+    if (const auto* list = get<List>()) {
+      for (const FakeValue& item : *list) out += (out.empty() ? "" : ", ") + item.shown();
+      return "[" + out + "]";
+    }
+    if (const auto* map = get<Map>()) {
+      for (const auto& [key, item] : *map) out += (out.empty() ? "" : ", ") + key + ": " + item.shown();
+      return "{" + out + "}";
+    }
+    return '"' + std::string(bytes()) + '"';
+  }
+
+  bool operator==(const FakeValue&) const;
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, std::filesystem::path, List, Map> data_;
+};
+
+inline bool FakeValue::operator==(const FakeValue& other) const { return data_ == other.data_; }
+
+}  // namespace sdk_v1
+}  // namespace ropewalk

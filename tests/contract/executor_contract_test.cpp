@@ -1,0 +1,164 @@
+// What every executor promises, run over each of builtin.cpp's list: the same tasks end in the same way, whatever
+// they do, and none takes another's result with it.
+
+#include "executors/placement.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace ropewalk {
+namespace {
+
+using test::Given;
+using test::plan;
+using test::rows;
+using test::stage;
+using test::StageOptions;
+
+Engine& engine() {
+  static Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
+  return engine;
+}
+std::shared_ptr<const Plugin> plugin(const char* name) { return engine().plugin(name).value(); }
+
+class ExecutorContract : public testing::TestWithParam<std::string> {
+ protected:
+  RunResult run(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with, unsigned workers = 2) {
+    return run_with(plugin_name, task, tasks, std::move(with), workers, nobody_);
+  }
+  RunResult run_with(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with, unsigned workers, Observer& observer) {
+    const Plan one = plan({stage(plugin(plugin_name), task, tasks, {.executor = GetParam(), .workers = workers, .with = std::move(with)})});
+    return engine().run(one, observer, {.keep_results = true});
+  }
+  Observer nobody_;
+};
+
+TEST_P(ExecutorContract, EveryTaskGivesItsResultUnderItsIndex) {
+  const RunResult result = run("sim", "echo", 40, {{.name = "value", .make = [](const Value& item, std::uint64_t) { return item; }}});
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  const auto all = rows(result);
+  ASSERT_EQ(all.size(), 40u);
+  for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(all[i].value, Value(Map{{"value", static_cast<std::int64_t>(i)}})) << i;
+}
+
+TEST_P(ExecutorContract, AStageWithoutTasksSucceeds) {
+  const RunResult result = run("sim", "noop", 0, {});
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(result.tasks(), 0u);
+  EXPECT_EQ(exit_code(result), 5);
+}
+
+TEST_P(ExecutorContract, AnErrorIsAnOutcomeWithItsMessageAndTheOthersKeepTheirResults) {
+  const RunResult result = run("sim", "fail", 10, {{.name = "how", .constant = "error"}, {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 3 ? 1.0 : 0.0); }}});
+  EXPECT_EQ(result.outcome, Outcome::failed);
+  const auto all = rows(result);
+  ASSERT_EQ(all.size(), 10u);
+  for (const auto& row : all) EXPECT_EQ(row.outcome, row.index == 3 ? Outcome::failed : Outcome::succeeded) << row.index;
+  EXPECT_FALSE(all[3].message.empty());
+}
+
+struct Killer {
+  const char* how;
+  Outcome outcome;
+};
+
+TEST_P(ExecutorContract, W06_ATaskThatKillsItsHostCostsThatTaskAndNoOther) {
+  for (const Killer& killer : {Killer{"crash", Outcome::crashed}, Killer{"abort", Outcome::crashed}, Killer{"exit", Outcome::exited}}) {
+    const RunResult result = run("sim", "fail", 12, {{.name = "how", .constant = killer.how}, {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 5 ? 1.0 : 0.0); }}}, 3);
+    const auto all = rows(result);
+    ASSERT_EQ(all.size(), 12u) << killer.how;
+    for (const auto& row : all) EXPECT_EQ(row.outcome, row.index == 5 ? killer.outcome : Outcome::succeeded) << killer.how << " " << row.index << " " << row.message;
+  }
+}
+
+TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast) {
+  struct Order final : Observer {
+    void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+      for (const TaskFinished& task : tasks) finished.push_back(task.index);
+    }
+    void stage_finished(std::int64_t, const StageFinished& stage) override { after = finished.size(), tasks = stage.tasks; }
+    std::vector<std::uint64_t> finished;
+    std::size_t after = 0;
+    std::uint64_t tasks = 0;
+  } order;
+  run_with("sim", "sleep", 3, {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(0.3 - 0.1 * static_cast<double>(index)); }}}, 3, order);
+  if (GetParam() == "serial") EXPECT_THAT(order.finished, testing::ElementsAre(0, 1, 2));
+  else EXPECT_THAT(order.finished, testing::ElementsAre(2, 1, 0));
+  EXPECT_EQ(order.after, 3u);
+  EXPECT_EQ(order.tasks, 3u);
+}
+
+TEST_P(ExecutorContract, Z02_ResultsOfEverySizeComeBackWhole) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{70'000}, std::size_t{5'000'000}}) {
+    const std::string text(size, 'r');
+    const RunResult result = run("sim", "echo", 2, {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}});
+    const auto all = rows(result);
+    ASSERT_EQ(all.size(), 2u);
+    for (const auto& row : all) EXPECT_TRUE(row.value == Value(Map{{"value", text}})) << size << " " << row.message;
+  }
+}
+
+TEST_P(ExecutorContract, ParametersThatCannotBeMadeFailTheirTaskAlone) {
+  const RunResult result = run("sim", "echo", 4, {{.name = "value", .make = [](const Value& item, std::uint64_t index) -> Value {
+    if (index == 2) throw std::runtime_error("no value for it");
+    return item;
+  }}});
+  const auto all = rows(result);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[2].outcome, Outcome::failed);
+  EXPECT_EQ(all[2].message, "no value for it");
+  EXPECT_EQ(all[3].outcome, Outcome::succeeded);
+}
+
+TEST_P(ExecutorContract, AskedToStopTheRunningTasksEndAsCancelledAndTheOthersDoNotStart) {
+  struct Stop final : Observer {
+    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { engine().stop(StopLevel::ask); }
+  } stop;
+  const RunResult result = run_with("sim", "sleep", 50, {{.name = "seconds", .constant = 30.0}}, 2, stop);
+  EXPECT_EQ(result.outcome, Outcome::cancelled);
+  const StageResult& stage = result.stages.at(0);
+  EXPECT_GE(stage.cancelled, 1u);
+  EXPECT_EQ(stage.cancelled + stage.not_started, 50u);
+  EXPECT_EQ(stage.succeeded + stage.failed, 0u);
+}
+
+TEST_P(ExecutorContract, KilledTheRunEndsAtOnceThoughATaskDoesNotListen) {
+  struct Stop final : Observer {
+    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { engine().stop(StopLevel::kill); }
+  } stop;
+  const RunResult result = run_with("sim", "fail", 6, {{.name = "how", .constant = "ignore_stop"}}, 2, stop);
+  EXPECT_EQ(result.outcome, Outcome::cancelled);
+  EXPECT_EQ(result.stages.at(0).cancelled + result.stages.at(0).not_started, 6u);
+}
+
+TEST_P(ExecutorContract, TenThousandTasksEachEndOnce) {
+  const std::uint64_t tasks = GetParam() == "process-per-task" ? 50 : 10'000;
+  struct Once final : Observer {
+    explicit Once(std::uint64_t n) : ended(n) {}
+    void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+      for (const TaskFinished& task : tasks) ++ended.at(task.index);
+    }
+    std::vector<int> ended;
+  } once(tasks);
+  const RunResult result = run_with("sim", "noop", tasks, {}, 4, once);
+  EXPECT_EQ(result.stages.at(0).succeeded, tasks);
+  EXPECT_TRUE(std::all_of(once.ended.begin(), once.ended.end(), [](int times) { return times == 1; }));
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> names;
+  for (const BuiltinExecutor& executor : builtin_executors()) names.emplace_back(executor.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Builtin, ExecutorContract, testing::ValuesIn(names()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace ropewalk

@@ -1,0 +1,89 @@
+// One word in the workflow decides how its tasks run, and changes nothing but time.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace ropewalk::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class EveryExecutor : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryExecutor, ChecksumsAreThoseOfSha256sum) {
+  const Folder folder;
+  for (int i = 0; i < 40; ++i)
+    folder.file("tree/" + std::to_string(i % 7) + "/file " + std::to_string(i), std::string(static_cast<std::size_t>(i * 1000), 'x'));
+  folder.file("tree/.hidden", "dot");
+  folder.file("tree/back\\slash", "x");
+  const auto run = [&](const char* executor) {
+    const Ended ended = ropewalk({"run", "-q", ROPEWALK_SOURCE "/workflows/checksum.yaml", "--set", "root=tree", "--executor",
+                                  std::string("hash=") + executor, "--results", "results"},
+                                 {.folder = folder.path()});
+    EXPECT_EQ(ended.exit_code, 0) << executor << ": " << ended.err;
+    return read_file(folder.path("results"));
+  };
+  const std::string expected = run("serial");
+  EXPECT_EQ(run(GetParam()), expected);
+  EXPECT_EQ(lines_of(expected).size(), 43u);
+  Program check({"/usr/bin/sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"}, {.folder = folder.path()});
+  const Ended checked = check.wait();
+  EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
+}
+
+TEST_P(EveryExecutor, ATaskThatDiesCostsThatTaskAndNoOther) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: s, task: sim.fail, workers: 3, foreach: [error, crash, error, exit, throw, abort, error], with: {how: "${{ item }}"}}
+  - {name: t, task: sim.echo, foreach: {range: 20}, with: {value: "${{ item }}"}}
+)");
+  std::string text = read_file(file);
+  if (std::string(GetParam()) == "serial") text.replace(text.find(", workers: 3"), 12, "");
+  folder.file("a.yaml", text);
+  const Ended ended = ropewalk({"run", "--json", "--executor", GetParam(), file});
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  std::vector<std::string> outcomes;
+  for (const json& failure : json::parse(ended.out)["failures"]) {
+    EXPECT_EQ(failure["index"], outcomes.size());
+    EXPECT_NE(failure["message"], "");
+    outcomes.push_back(failure["outcome"]);
+  }
+  EXPECT_EQ(outcomes, (std::vector<std::string>{"failed", "crashed", "failed", "exited", "failed", "crashed", "failed"}))
+      << ended.out;
+}
+
+TEST_P(EveryExecutor, EveryOtherResultIsIntactWhenOneTaskDies) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: s, task: sim.fail, foreach: {range: 30}, with: {how: crash, rate: 0.2, seed: 7}}
+)");
+  const Ended ended = ropewalk({"run", "--executor", GetParam(), "--results", "-", file});
+  const Ended serial = ropewalk({"run", "--executor", "serial", "--results", "-", file});
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  EXPECT_EQ(ended.out, serial.out);
+  EXPECT_EQ(lines_of(ended.out).size(), 30u);
+  EXPECT_THAT(ended.out, HasSubstr("succeeded"));
+  EXPECT_THAT(ended.out, HasSubstr("crashed"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Executors, EveryExecutor,
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+                         [](const testing::TestParamInfo<const char*>& each) {
+                           std::string name = each.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace ropewalk::test

@@ -1,0 +1,102 @@
+// Mistakes on the command line and in workflows: one clear message each, and the right exit code.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace ropewalk::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(Mistakes, WithoutACommandTheHelpGoesToStderr) {
+  const Ended ended = ropewalk({});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err, HasSubstr("Usage: ropewalk COMMAND"));
+}
+
+TEST(Mistakes, HelpAndVersionAreAnswersAndGoToStdout) {
+  const Ended help = ropewalk({"run", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Usage: ropewalk run FILE"));
+  EXPECT_EQ(help.err, "");
+  EXPECT_EQ(ropewalk({"--version"}).out, "ropewalk 0.1.0\n");
+}
+
+TEST(Mistakes, OnTheCommandLineEndWithTwo) {
+  const Ended ended = ropewalk({"run", "x.yaml", "--jsn"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.err,
+            "ropewalk: error[C102]: 'ropewalk run' has no option '--jsn'; did you mean '--json'?\n"
+            "     = 'ropewalk run --help' lists what there is\n");
+}
+
+TEST(Mistakes, InSetEndWithTwo) {
+  const Folder folder;
+  const std::string file = folder.file(
+      "a.yaml", "ropewalk: 1\nname: a\nparams: {width: 5}\nstages:\n  - {name: s, task: sim.noop}\n");
+  const Ended unknown = ropewalk({"run", file, "--set", "widht=3"});
+  EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'width'?"));
+  EXPECT_EQ(ropewalk({"run", file, "--set", "width=wide"}).exit_code, 2);
+  EXPECT_EQ(ropewalk({"run", file, "--executor", "threads"}).exit_code, 2);
+  EXPECT_EQ(ropewalk({"run", file, "--executor", "t=thread"}).exit_code, 2);
+}
+
+TEST(Mistakes, OfAWorkflowAreAllToldAtOnceAndEndWithThree) {
+  const Folder folder;
+  folder.file("a.yaml", R"(ropewalk: 1
+name: a
+stages:
+  - {name: s, task: sim.sleep, with: {secnds: 1}}
+  - {name: t, task: sim.slep}
+)");
+  const Ended ended = ropewalk({"run", "a.yaml"}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, StartsWith("a.yaml:4:39: error[W202]: "));
+  EXPECT_THAT(ended.err, HasSubstr("did you mean 'seconds'?\n"
+                                   "   4 |   - {name: s, task: sim.sleep, with: {secnds: 1}}\n"
+                                   "     |                                       ^^^^^^\n"));
+  EXPECT_THAT(ended.err, HasSubstr("\na.yaml:5:20: error[W201]: "));
+  EXPECT_THAT(ended.err, HasSubstr("\n2 mistakes in a.yaml\n"));
+}
+
+TEST(Mistakes, OnlyMissingPluginsEndWithFour) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: imagine.blur}\n");
+  const Ended ended = ropewalk({"run", file});
+  EXPECT_EQ(ended.exit_code, 4) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("imagine"));
+}
+
+TEST(Mistakes, ValidateRunsNothingAndSaysWhatItFound) {
+  const Folder folder;
+  const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
+  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\nstagse: []\n");
+  const Ended ended = ropewalk({"validate", good, bad});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr(good + ": valid, 1 stage\n"));
+  EXPECT_THAT(ended.err, HasSubstr("did you mean 'stages'?"));
+  EXPECT_EQ(ropewalk({"validate", good}).exit_code, 0);
+
+  const Ended json = ropewalk({"validate", "--json", good, bad});
+  EXPECT_EQ(json.exit_code, 3);
+  const auto document = nlohmann::json::parse(json.out);
+  EXPECT_EQ(document["schema"], 1);
+  EXPECT_EQ(document["files"][0]["valid"], true);
+  EXPECT_EQ(document["files"][1]["valid"], false);
+  EXPECT_EQ(document["files"][1]["errors"][0]["line"], 3);
+}
+
+TEST(Mistakes, AWorkflowMayComeFromStdin) {
+  const Ended ended = ropewalk({"run", "-q", "-"}, {.standard_input = "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+}
+
+}  // namespace
+}  // namespace ropewalk::test

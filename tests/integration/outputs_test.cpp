@@ -1,0 +1,120 @@
+// --json, --results and --events: contracts for other programs.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace ropewalk::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string three_sleeps(const Folder& folder) {
+  return folder.file("sleeps.yaml", R"(
+ropewalk: 1
+name: sleeps
+stages:
+  - {name: s, task: sim.sleep, executor: thread, workers: 3, foreach: [0.3, 0.2, 0.1], with: {seconds: "${{ item }}"}}
+)");
+}
+
+TEST(Outputs, JsonIsOneDocumentOnStdout) {
+  const Folder folder;
+  const Ended ended = ropewalk({"run", "--json", three_sleeps(folder)});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const json run = json::parse(ended.out);
+  EXPECT_EQ(run["schema"], 1);
+  EXPECT_EQ(run["ropewalk"], "0.1.0");
+  EXPECT_EQ(run["workflow"], "sleeps");
+  EXPECT_EQ(run["outcome"], "succeeded");
+  EXPECT_EQ(run["failures"], json::array());
+  ASSERT_EQ(run["stages"].size(), 1u);
+  const json& stage = run["stages"][0];
+  EXPECT_EQ(stage["name"], "s");
+  EXPECT_EQ(stage["task"], "sim.sleep");
+  EXPECT_EQ(stage["executor"], "thread");
+  EXPECT_EQ(stage["hosts"], 1);
+  EXPECT_EQ(stage["workers"], 3);
+  EXPECT_EQ(stage["tasks"], 3);
+  EXPECT_EQ(stage["succeeded"], 3);
+  EXPECT_EQ(stage["bound"], "io");
+  EXPECT_GE(stage["task_s"]["max"], 0.3);
+  EXPECT_GE(stage["task_s"]["sum"], 0.6);
+  EXPECT_LT(stage["cpu_s"], 0.1);
+  EXPECT_FALSE(stage.contains("vs_serial"));
+}
+
+TEST(Outputs, EventsArriveAsTasksComplete) {
+  const Folder folder;
+  const std::string events = folder.path("events.jsonl");
+  Program program(ropewalk_words({"run", "--events", events, three_sleeps(folder)}));
+  // While the stage runs, the first of them is there already.
+  EXPECT_TRUE(eventually([&] { return read_file(events).find("task_finished") != std::string::npos; }));
+  EXPECT_THAT(read_file(events), Not(HasSubstr("run_finished")));
+  EXPECT_EQ(program.wait().exit_code, 0);
+
+  std::vector<std::string> names;
+  std::vector<int> finished;
+  for (const std::string& line : lines_of(read_file(events))) {
+    const json event = json::parse(line);
+    names.push_back(event["event"]);
+    if (event["event"] == "task_finished") finished.push_back(event["index"]);
+  }
+  EXPECT_THAT(finished, ElementsAre(2, 1, 0));
+  EXPECT_EQ(names.front(), "run_started");
+  EXPECT_EQ(names.back(), "run_finished");
+  EXPECT_EQ(std::count(names.begin(), names.end(), "task_started"), 3);
+}
+
+TEST(Outputs, ResultsAreALineForEachTaskInOrder) {
+  const Folder folder;
+  const Ended ended = ropewalk({"run", "--results", "-", three_sleeps(folder)});
+  EXPECT_EQ(ended.out,
+            "{\"stage\": \"s\", \"index\": 0, \"item\": 0.3, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.3}}\n"
+            "{\"stage\": \"s\", \"index\": 1, \"item\": 0.2, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.2}}\n"
+            "{\"stage\": \"s\", \"index\": 2, \"item\": 0.1, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.1}}\n");
+}
+
+std::string noop(const Folder& folder) {
+  return folder.file("noop.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: {range: 10}}\n");
+}
+
+TEST(Outputs, AFileThatCannotBeWrittenIsToldBeforeAnythingRuns) {
+  const Folder folder;
+  const Ended ended = ropewalk({"run", "--results", folder.path("no/such/folder"), noop(folder)});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C108]: --results: cannot write '"));
+  EXPECT_THAT(ended.err, Not(HasSubstr("stage s")));
+}
+
+TEST(Outputs, R01_AFullDiskEndsWithSeventyFour) {
+  const Folder folder;
+  for (const char* option : {"--results", "--events"}) {
+    const Ended ended = ropewalk({"run", option, "/dev/full", noop(folder)});
+    EXPECT_EQ(ended.exit_code, 74) << option;
+    EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write '/dev/full': No space left on device\n"));
+    EXPECT_THAT(ended.err, HasSubstr("10 of 10 tasks succeeded")) << "the run itself was fine";
+  }
+}
+
+TEST(Outputs, S06_AReaderThatGoesAwayDoesNotHurtTheRun) {
+  const Folder folder;
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ::close(ends[0]);
+  const Ended ended = ropewalk({"run", "--json", noop(folder)}, {.standard_output = ends[1]});
+  ::close(ends[1]);
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(ended.signal, 0);
+}
+
+}  // namespace
+}  // namespace ropewalk::test

@@ -1,0 +1,55 @@
+// `ropewalk plugins`.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ropewalk::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Plugins, ListNamesThoseThatShip) {
+  const Ended ended = ropewalk({"plugins", "list"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  for (const char* name : {"\nfile ", "\nshell ", "\nsim "}) EXPECT_THAT(ended.out, HasSubstr(name));
+  EXPECT_EQ(ropewalk({"plugins"}).out, ended.out);
+}
+
+TEST(Plugins, ShowTellsEveryParameterAndResult) {
+  const Ended ended = ropewalk({"plugins", "show", "file"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("file.checksum"));
+  EXPECT_THAT(masked(ended.out), HasSubstr(" path path required"));
+  EXPECT_THAT(ended.out, HasSubstr("sha256"));
+  EXPECT_THAT(ended.out, HasSubstr("digest"));
+}
+
+TEST(Plugins, ShowOfAMissingOneSuggests) {
+  const Ended ended = ropewalk({"plugins", "show", "flie"});
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_THAT(ended.err, HasSubstr("did you mean 'file'?"));
+}
+
+TEST(Plugins, CheckSaysOkOrWhoseFaultItIs) {
+  const Folder folder;
+  const Ended good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("plain_c.so: OK: plugin 'plain_c'"));
+  const Ended bad = ropewalk({"plugins", "check", folder.file("bad.so", "#!/bin/sh\n")});
+  EXPECT_EQ(bad.exit_code, 4);
+  EXPECT_THAT(bad.err, HasSubstr("bad.so: not OK; the fault lies with the plugin or its file\n"));
+  EXPECT_EQ(ropewalk({"plugins", "check", folder.path("missing.so")}).exit_code, 4);
+}
+
+TEST(Plugins, L09_AreFoundWhereOneIsToldToLookAndNotInTheCurrentFolder) {
+  const Folder folder;
+  std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/plain_c.so", folder.path("plain_c.so"));
+  EXPECT_EQ(ropewalk({"plugins", "show", "plain_c"}, {.folder = folder.path()}).exit_code, 4);
+  EXPECT_EQ(ropewalk({"plugins", "show", "plain_c", "--plugins", "."}, {.folder = folder.path()}).exit_code, 0);
+  EXPECT_EQ(ropewalk({"plugins", "show", "plain_c"}, {.environment = {{"ROPEWALK_PLUGIN_PATH", folder.path()}}}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace ropewalk::test

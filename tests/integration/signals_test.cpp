@@ -1,0 +1,92 @@
+// Ctrl-C, kill and careless parents.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace ropewalk::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+/// Ten short tasks and two stubborn ones.
+std::string slow(const Folder& folder, const char* how) {
+  return folder.file("slow.yaml", std::string(R"(
+ropewalk: 1
+name: slow
+stages:
+  - {name: s, task: )") + how + R"(, executor: process, workers: 2, foreach: {range: 10}}
+)");
+}
+
+constexpr const char* kSleep = "sim.sleep, with: {seconds: 30}";
+constexpr const char* kStubborn = "sim.fail, with: {how: ignore_stop}";
+
+/// Started, and two of its tasks run.
+void wait_until_it_runs(const std::string& events) {
+  ASSERT_TRUE(eventually([&] { return read_file(events).find("task_started") != std::string::npos; }));
+}
+
+TEST(Signals, S01_OneAsksTheTasksToStopAndTheRunEndsByIt) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const Folder folder;
+    const std::string events = folder.path("events");
+    Program program(ropewalk_words({"run", "--json", "--events", events, slow(folder, kSleep)}));
+    wait_until_it_runs(events);
+    program.signal(number);
+    const Ended ended = program.wait();
+    EXPECT_EQ(ended.signal, number) << ended.err;
+    EXPECT_LT(ended.seconds, 10);
+    EXPECT_THAT(ended.err, HasSubstr(number == SIGINT ? "finishing 2 running tasks; press Ctrl-C again to end them now\n"
+                                                      : "finishing 2 running tasks; a second signal ends them now\n"));
+    const json run = json::parse(ended.out);
+    EXPECT_EQ(run["outcome"], "cancelled");
+    EXPECT_EQ(run["stages"][0]["tasks"], 10);
+    EXPECT_EQ(run["stages"][0]["cancelled"], 2);
+    EXPECT_EQ(run["stages"][0]["not_started"], 8);
+    EXPECT_THAT(lines_of(read_file(events)).back(), HasSubstr("\"run_finished\""));
+  }
+}
+
+TEST(Signals, S02_TwoEndTheTasksNow) {
+  const Folder folder;
+  const std::string events = folder.path("events");
+  Program program(ropewalk_words({"run", "--events", events, slow(folder, kStubborn)}));
+  wait_until_it_runs(events);
+  program.signal(SIGINT);
+  ASSERT_TRUE(program.said("finishing"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // sooner, it would count as one
+  program.signal(SIGINT);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGINT) << ended.err;
+  EXPECT_LT(ended.seconds, 5);
+  EXPECT_THAT(ended.err, HasSubstr("ending 2 running tasks now\n"));
+}
+
+TEST(Signals, S11_AParentThatIgnoresSignalsChangesNothing) {
+  const Folder folder;
+  const std::string events = folder.path("events");
+  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}),
+                  {.ignored_signals = {SIGINT, SIGCHLD, SIGPIPE}});
+  wait_until_it_runs(events);
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().signal, SIGINT);
+}
+
+TEST(Signals, NohupIsRespected) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, with: {seconds: 1}}\n");
+  Program program(ropewalk_words({"run", file}), {.ignored_signals = {SIGHUP}});
+  ASSERT_TRUE(program.said("stage s"));
+  program.signal(SIGHUP);
+  EXPECT_EQ(program.wait().exit_code, 0);
+}
+
+}  // namespace
+}  // namespace ropewalk::test

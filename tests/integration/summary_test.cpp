@@ -1,0 +1,98 @@
+// What a run says on stderr, and its exit code.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ropewalk::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Summary, OfAGoodRunIsProgressLinesATableAndHowItEnded) {
+  const Folder folder;
+  const std::string file = folder.file("demo.yaml", R"(
+ropewalk: 1
+name: demo
+stages:
+  - {name: one-by-one, task: sim.sleep, executor: serial, foreach: {range: 2}, with: {seconds: 0.05}}
+  - {name: threads, task: sim.sleep, executor: thread, workers: 2, foreach: {range: 2}, with: {seconds: 0.05}}
+)");
+  const Ended ended = ropewalk({"run", file});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(masked(ended.err),
+            "stage one-by-one: 2 tasks on serial with 1 worker\n"
+            "stage one-by-one: succeeded, 2/2 done in TIME\n"
+            "stage threads: 2 tasks on thread with 2 workers\n"
+            "stage threads: succeeded, 2/2 done in TIME\n"
+            "stage executor tasks ok failed wall median p95 at once cores bound vs serial\n"
+            "one-by-one serial 2 2 0 TIME TIME TIME N N io\n"
+            "threads thread x2 2 2 0 TIME TIME TIME N N io Nx\n"
+            "succeeded: 4 of 4 tasks succeeded in TIME\n");
+}
+
+TEST(Summary, OfAFailedTaskHasItsMessageAndSparesTheOthers) {
+  const Folder folder;
+  const std::string file = folder.file("demo.yaml", R"(
+ropewalk: 1
+name: demo
+stages:
+  - {name: hash, task: file.checksum, executor: process, workers: 2, foreach: [/no/such/file, /dev/null], with: {path: "${{ item }}"}}
+  - {name: after, task: sim.noop}
+)");
+  const Ended ended = ropewalk({"run", file});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.err, HasSubstr("  hash/0 failed: "));
+  EXPECT_THAT(ended.err, HasSubstr("/no/such/file"));
+  EXPECT_THAT(ended.err, HasSubstr("No such file"));
+  EXPECT_THAT(masked(ended.err), HasSubstr("hash process x2 2 1 1 TIME"));
+  EXPECT_THAT(ended.err, HasSubstr("note: stage 'after' was skipped"));
+}
+
+TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
+  const Folder folder;
+  const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
+  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.fail, with: {how: error}}\n");
+  EXPECT_EQ(ropewalk({"run", "-q", good}).err, "");
+  const Ended ended = ropewalk({"run", "-q", bad});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.err, HasSubstr("failures:\n  s/0 failed: "));
+  EXPECT_THAT(ended.err, Not(HasSubstr("median")));
+}
+
+TEST(Summary, ARunWithoutAnyTaskEndsWithFive) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: []}\n");
+  const Ended ended = ropewalk({"run", file});
+  EXPECT_EQ(ended.exit_code, 5);
+  EXPECT_THAT(ended.err, HasSubstr("note: stage 's' had no task\nthe run had no task at all\n"));
+  EXPECT_EQ(ropewalk({"run", "--allow-empty", file}).exit_code, 0);
+}
+
+TEST(Summary, ColorComesAndGoesAsItIsAskedFor) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
+  EXPECT_THAT(ropewalk({"run", file}).err, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(ropewalk({"run", "--color", "always", file}).err, HasSubstr("\x1b[1mstage"));
+  EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"CLICOLOR_FORCE", "1"}}}).err, HasSubstr("\x1b[1mstage"));
+  EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}}).err, Not(HasSubstr("\x1b")));
+}
+
+TEST(Summary, VerboseShowsWhatPluginsWriteByTask) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+plugins: {path: [)" ROPEWALK_TEST_PLUGINS R"(]}
+stages:
+  - {name: s, task: zoo.scribble_fds, executor: process, workers: 1, foreach: {range: 2}}
+)");
+  const Ended ended = ropewalk({"run", "-v", file});
+  EXPECT_THAT(ended.err, HasSubstr("s/1 | "));
+}
+
+}  // namespace
+}  // namespace ropewalk::test

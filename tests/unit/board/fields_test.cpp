@@ -1,0 +1,67 @@
+#include "board/fields.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <vector>
+
+namespace ropewalk::board {
+namespace {
+
+const std::vector<Type> kAll = {Type::boolean, Type::integer, Type::real, Type::text, Type::bytes, Type::path,
+                                Type::duration, Type::size, Type::list, Type::map, Type::any};
+
+std::vector<Value> decode(const std::vector<Type>& types, std::string_view bytes) {
+  std::vector<FieldView> views(types.size());
+  EXPECT_TRUE(view_fields(types, bytes, views));
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < types.size(); ++i) values.push_back(value_of(types[i], views[i]).value());
+  return values;
+}
+
+TEST(Fields, EveryTypeComesBackAsItWasEncoded) {
+  const std::vector<Value> values = {true, std::int64_t{-5}, 1.5, "text with \0 inside", Bytes{std::string("\0\xff", 2)}, Path{"/tmp/\xff"},
+                                     0.25, std::int64_t{1} << 40, List{1, "two", List{3.0}, nullptr},
+                                     Map{{"a", 1}, {"b", Map{{"c", false}}}}, "anything"};
+  std::string bytes;
+  encode_fields(kAll, values, bytes);
+  EXPECT_EQ(bytes.size() % 8, 0u);
+  EXPECT_EQ(decode(kAll, bytes), values);
+}
+
+TEST(Fields, Z03_AbsentAndEmptyAreDifferent) {
+  const std::vector<Type> types = {Type::text, Type::text, Type::list};
+  const std::vector<Value> values = {"", nullptr, List{}};
+  std::string bytes;
+  encode_fields(types, values, bytes);
+  EXPECT_EQ(decode(types, bytes), values);
+}
+
+TEST(Fields, MoreThanSixtyFourFieldsKeepTheirPresence) {
+  const std::vector<Type> types(130, Type::integer);
+  std::vector<Value> values(130);
+  values[0] = 1, values[63] = 2, values[64] = 3, values[129] = 4;
+  std::string bytes;
+  encode_fields(types, values, bytes);
+  EXPECT_EQ(decode(types, bytes), values);
+}
+
+TEST(Fields, P18_EveryTruncationAndEveryFlippedByteIsRefusedOrReadWithoutHarm) {
+  const std::vector<Value> values = {true, 7, 2.0, "abc", Bytes{"x"}, Path{"p"}, 1.0, 2, List{1, 2}, Map{{"k", "v"}}, List{nullptr}};
+  std::string bytes;
+  encode_fields(kAll, values, bytes);
+  std::vector<FieldView> views(kAll.size());
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(view_fields(kAll, std::string_view(bytes).substr(0, size), views)) << size;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (const char flip : {'\x01', '\x80', '\xff'}) {
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ flip);
+      if (!view_fields(kAll, damaged, views)) continue;
+      for (std::size_t i = 0; i < kAll.size(); ++i) (void)value_of(kAll[i], views[i]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ropewalk::board
