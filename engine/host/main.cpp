@@ -131,7 +131,7 @@ class Host {
   int end(int code) {
     ending_.store(true, std::memory_order_release);
     stages_.close();
-    for (Worker& worker : workers_) worker.join();
+    for (Worker& worker : workers_) worker.wait_until_over();
     std::fflush(nullptr);
     ::_exit(code);  // no destructors of the plugin's statics: its threads may still run
   }

@@ -1,6 +1,7 @@
 #include "host/worker.hpp"
 
 #include "base/cycles.hpp"
+#include "board/futex.hpp"
 #include "board/memory.hpp"
 #include "hosts/wire.hpp"
 #include "host/faults.hpp"
@@ -39,13 +40,15 @@ bool Worker::start() {
   ::pthread_attr_setstacksize(&attributes, std::max<std::size_t>(kStackBytes, PTHREAD_STACK_MIN));
   const bool made = ::pthread_create(&thread_, &attributes, &Worker::enter, this) == 0;
   ::pthread_attr_destroy(&attributes);
-  joinable_ = made;
   return made;
 }
 
-void Worker::join() {
-  if (joinable_) ::pthread_join(thread_, nullptr);
-  joinable_ = false;
+void Worker::wait_until_over() {
+  // A nudge may come just before the worker goes to sleep, so one may not be enough.
+  while (over_.load(std::memory_order_acquire) == 0) {
+    lane_.nudge();
+    board::futex_wait(&over_, 0, 1'000'000);
+  }
 }
 
 void* Worker::enter(void* self) {
@@ -75,8 +78,9 @@ void Worker::run_items() {
   last_waiting_ns_ = -1;
   do {
     if (!run_one()) {
-      over_ = true;
       close_states();
+      over_.store(1, std::memory_order_release);
+      board::futex_wake(&over_);
       return;
     }
   } while (!shared_.thread_per_task);

@@ -29,8 +29,8 @@ class Worker {
   Worker(board::WorkerLane& lane, Shared& shared) : lane_(lane), shared_(shared), call_(lane) {}
   /// False if the machine gives no thread.
   bool start();
-  /// After `ending` is set.
-  void join();
+  /// After `ending` is set: waits until it is done.
+  void wait_until_over();
 
  private:
   static void* enter(void* self);
@@ -50,11 +50,10 @@ class Worker {
   ropewalk_call call_;
   std::map<const ropewalk_task_type*, void*> states_;  // what open() gave
   pthread_t thread_{};
-  bool joinable_ = false;
   pthread_t predecessor_{};
   bool has_predecessor_ = false;
   bool in_task_ = false;
-  bool over_ = false;
+  std::atomic<std::uint32_t> over_ = 0;  // 1: it has left its last item and closed what it opened
   std::uint64_t task_start_ = 0;
   std::uint64_t last_reading_ = 0;      // cycles
   std::int64_t last_cpu_ns_ = 0;

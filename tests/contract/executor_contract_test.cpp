@@ -1,13 +1,19 @@
 // What every executor promises, run over each of builtin.cpp's list: the same tasks end in the same way, whatever
 // they do, and none takes another's result with it.
 
+#include "board/fields.hpp"
+#include "executors/fake.hpp"
 #include "executors/placement.hpp"
+#include "run/fold.hpp"
+#include "run/observer_pair.hpp"
+#include "run/run_loop.hpp"
 #include "support/hand_plan.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <mutex>
+#include <csignal>
+#include <functional>
 
 namespace ropewalk {
 namespace {
@@ -24,16 +30,55 @@ Engine& engine() {
 }
 std::shared_ptr<const Plugin> plugin(const char* name) { return engine().plugin(name).value(); }
 
+/// What the tasks of sim do, without running any: for the fake executor.
+FakeTask imitate(const PlannedStage& stage, const std::vector<Given>& with, std::uint64_t index) {
+  Map params;
+  for (const Given& given : with) params[given.name] = given.make ? given.make(Value(static_cast<std::int64_t>(index)), index) : given.constant;
+  const std::string& task = stage.type().name;
+  FakeTask does;
+  std::vector<Type> types;
+  for (const Field& field : stage.type().results) types.push_back(field.type);
+  std::vector<Value> values(types.size());
+  if (task == "echo") values[0] = params["value"];
+  if (task == "sleep") {
+    does.takes_ns = static_cast<std::int64_t>(*params["seconds"].as_float() * 1e9);
+    values[0] = params["seconds"];
+  }
+  if (task == "fail" && (!params.contains("rate") || *params["rate"].as_float() == 1.0)) {
+    const std::string how = *params["how"].as_text();
+    if (how == "ignore_stop") return {.takes_ns = INT64_MAX / 4};
+    if (how == "error") return {.outcome = Outcome::failed, .payload = "failed on request"};
+    if (how == "exit") return {.outcome = Outcome::exited, .payload = "exited on request"};
+    return {.outcome = Outcome::crashed, .payload = "crashed on request", .detail = SIGSEGV};
+  }
+  board::encode_fields(types, values, does.payload);
+  return does;
+}
+
 class ExecutorContract : public testing::TestWithParam<std::string> {
  protected:
   RunResult run(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with, unsigned workers = 2) {
     return run_with(plugin_name, task, tasks, std::move(with), workers, nobody_);
   }
   RunResult run_with(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with, unsigned workers, Observer& observer) {
-    const Plan one = plan({stage(plugin(plugin_name), task, tasks, {.executor = GetParam(), .workers = workers, .with = std::move(with)})});
-    return engine().run(one, observer, {.keep_results = true});
+    const Plan one = plan({stage(plugin(plugin_name), task, tasks, {.executor = GetParam(), .workers = workers, .with = with})});
+    if (GetParam() != "fake") {
+      stop_ = [](StopLevel level) { engine().stop(level); };
+      return engine().run(one, observer, {.keep_results = true});
+    }
+    FakeMachine machine;
+    stop_ = [&](StopLevel level) { machine.stop_at(machine.now_ns(), level); };
+    FakeExecutors executors(machine, [&](std::uint64_t index, std::uint32_t) { return imitate(one.stages[0], with, index); });
+    const auto results = std::make_shared<ResultStore>(one, true);
+    Fold fold(one);
+    ObserverPair both(fold, observer);
+    RunLoop(one, machine, executors, *results, both).run("fake", 1'000'000'000);
+    RunResult result = fold.result();
+    result.results = results;
+    return result;
   }
   Observer nobody_;
+  std::function<void(StopLevel)> stop_;
 };
 
 TEST_P(ExecutorContract, EveryTaskGivesItsResultUnderItsIndex) {
@@ -115,8 +160,10 @@ TEST_P(ExecutorContract, ParametersThatCannotBeMadeFailTheirTaskAlone) {
 
 TEST_P(ExecutorContract, AskedToStopTheRunningTasksEndAsCancelledAndTheOthersDoNotStart) {
   struct Stop final : Observer {
-    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { engine().stop(StopLevel::ask); }
-  } stop;
+    explicit Stop(std::function<void(StopLevel)>& stop) : stop(stop) {}
+    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { stop(StopLevel::ask); }
+    std::function<void(StopLevel)>& stop;
+  } stop(stop_);
   const RunResult result = run_with("sim", "sleep", 50, {{.name = "seconds", .constant = 30.0}}, 2, stop);
   EXPECT_EQ(result.outcome, Outcome::cancelled);
   const StageResult& stage = result.stages.at(0);
@@ -127,8 +174,10 @@ TEST_P(ExecutorContract, AskedToStopTheRunningTasksEndAsCancelledAndTheOthersDoN
 
 TEST_P(ExecutorContract, KilledTheRunEndsAtOnceThoughATaskDoesNotListen) {
   struct Stop final : Observer {
-    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { engine().stop(StopLevel::kill); }
-  } stop;
+    explicit Stop(std::function<void(StopLevel)>& stop) : stop(stop) {}
+    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { stop(StopLevel::kill); }
+    std::function<void(StopLevel)>& stop;
+  } stop(stop_);
   const RunResult result = run_with("sim", "fail", 6, {{.name = "how", .constant = "ignore_stop"}}, 2, stop);
   EXPECT_EQ(result.outcome, Outcome::cancelled);
   EXPECT_EQ(result.stages.at(0).cancelled + result.stages.at(0).not_started, 6u);
@@ -151,10 +200,11 @@ TEST_P(ExecutorContract, TenThousandTasksEachEndOnce) {
 std::vector<std::string> names() {
   std::vector<std::string> names;
   for (const BuiltinExecutor& executor : builtin_executors()) names.emplace_back(executor.name);
+  names.emplace_back("fake");
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Builtin, ExecutorContract, testing::ValuesIn(names()), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(Every, ExecutorContract, testing::ValuesIn(names()), [](const auto& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;

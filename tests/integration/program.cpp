@@ -55,7 +55,7 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
   if (pid_ == 0) {
     ::dup2(in, STDIN_FILENO);
     ::dup2(options.standard_output >= 0 ? options.standard_output : out_, STDOUT_FILENO);
-    ::dup2(err_, STDERR_FILENO);
+    ::dup2(options.standard_error >= 0 ? options.standard_error : err_, STDERR_FILENO);
     for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
     for (const int number : options.ignored_signals) ::signal(number, SIG_IGN);
     if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);

@@ -25,6 +25,7 @@ struct ProgramOptions {
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< besides ours
   std::string standard_input = {};
   int standard_output = -1;                                 ///< a descriptor for it; -1: kept
+  int standard_error = -1;
   std::vector<int> ignored_signals = {};                    ///< what a careless parent ignores
 };
 

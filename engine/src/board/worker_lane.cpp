@@ -54,6 +54,8 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
   }
 }
 
+void WorkerLane::nudge() const { futex_wake(&in_.limit); }
+
 std::string_view WorkerLane::params(const Slot& slot) const {
   if (slot.where == kInSlot)
     return {reinterpret_cast<const char*>(slot.params), std::min(slot.size, kInlineParams)};

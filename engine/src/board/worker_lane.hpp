@@ -38,8 +38,8 @@ class WorkerLane {
 
   std::uint32_t max_inline_payload() const { return max_inline_; }
   std::uint64_t cycles() const;
-  /// Wakes next() so that it looks at `ending`; any thread of the host. It may take up to 100 ms.
-  std::uint64_t items_begun() const { return next_; }
+  /// Wakes next() so that it looks at `ending`; any thread of the host. May come too early: call it until it helps.
+  void nudge() const;
 
  private:
   void append(const RecordHead& head, std::string_view payload);

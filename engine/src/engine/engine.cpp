@@ -7,6 +7,7 @@
 #include "plugin/look.hpp"
 #include "plugin/search.hpp"
 #include "run/fold.hpp"
+#include "run/observer_pair.hpp"
 #include "run/run_loop.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -40,28 +41,6 @@ std::string new_run_id() {
   return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:x}{:x}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
                      utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
 }
-
-/// Tells two observers everything.
-class Both final : public Observer {
- public:
-  Both(Observer& first, Observer& second) : first_(first), second_(second) {}
-  void run_started(std::int64_t t, const RunStarted& e) override { first_.run_started(t, e), second_.run_started(t, e); }
-  void stage_started(std::int64_t t, const StageStarted& e) override { first_.stage_started(t, e), second_.stage_started(t, e); }
-  void tasks_started(std::int64_t t, std::uint32_t s, std::span<const TaskStarted> e) override { first_.tasks_started(t, s, e), second_.tasks_started(t, s, e); }
-  void tasks_finished(std::int64_t t, std::uint32_t s, std::span<const TaskFinished> e) override { first_.tasks_finished(t, s, e), second_.tasks_finished(t, s, e); }
-  void task_said(std::int64_t t, std::uint32_t s, const TaskSaid& e) override { first_.task_said(t, s, e), second_.task_said(t, s, e); }
-  void task_output(std::int64_t t, std::uint32_t s, std::uint64_t i, std::string_view e) override { first_.task_output(t, s, i, e), second_.task_output(t, s, i, e); }
-  void host_started(std::int64_t t, const HostStarted& e) override { first_.host_started(t, e), second_.host_started(t, e); }
-  void host_ended(std::int64_t t, const HostEnded& e) override { first_.host_ended(t, e), second_.host_ended(t, e); }
-  void stage_finished(std::int64_t t, const StageFinished& e) override { first_.stage_finished(t, e), second_.stage_finished(t, e); }
-  void run_finished(std::int64_t t, const RunFinished& e) override { first_.run_finished(t, e), second_.run_finished(t, e); }
-  void warning(std::int64_t t, const Warning& e) override { first_.warning(t, e), second_.warning(t, e); }
-  void tick(std::int64_t t) override { first_.tick(t), second_.tick(t); }
-
- private:
-  Observer& first_;
-  Observer& second_;
-};
 
 /// The real clock and the pool's waiting.
 class RealMachine final : public Machine {
@@ -134,7 +113,7 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
 
 RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& options) {
   Fold fold(plan);
-  Both both(fold, observer);
+  ObserverPair both(fold, observer);
   RealMachine machine(state_->pool, state_->stop);
   BoardExecutors executors(state_->pool);
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);

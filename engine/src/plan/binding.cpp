@@ -214,7 +214,10 @@ void Binding::append_signature(std::string& out) const {
     out += static_cast<char>('0' + static_cast<int>(constant_.kind()));
     append_json(out, constant_);
   }
-  for (const Piece& piece : pieces_) append_json_string(out, piece.expression ? "${{" + piece.expression->text : piece.literal);
+  for (const Piece& piece : pieces_) {
+    out += piece.expression ? 'E' : 'L';
+    append_json_string(out, piece.expression ? piece.expression->text : piece.literal);
+  }
   for (const auto& [name, child] : children_) {
     append_json_string(out, name);
     child.append_signature(out);

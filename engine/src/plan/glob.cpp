@@ -1,0 +1,142 @@
+#include "plan/glob.hpp"
+
+#include "plan/glob_pattern.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace ropewalk {
+namespace {
+
+using detail::GlobPart;
+using detail::GlobPattern;
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+/// Walks the folders below a pattern's base. A folder is read once, whatever number of ways lead to it: the parts of
+/// the pattern that its entries may match are a set of positions.
+class Walk {
+ public:
+  Walk(const GlobPattern& pattern, std::vector<std::string>& found) : parts_(pattern.parts), found_(found) {}
+
+  std::string run(const std::string& base) {
+    std::vector<std::size_t> at;
+    add(at, 0);
+    enter(base, at, true);
+    return std::move(problem_);
+  }
+
+ private:
+  /// A position, and the one behind it where "**" may stand for no folder at all.
+  void add(std::vector<std::size_t>& positions, std::size_t position) const {
+    if (std::find(positions.begin(), positions.end(), position) != positions.end()) return;
+    positions.push_back(position);
+    if (parts_[position].kind == GlobPart::Kind::any_depth && position + 1 < parts_.size()) add(positions, position + 1);
+  }
+
+  void enter(const std::string& folder, const std::vector<std::size_t>& at, bool first) {
+    const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.empty() ? "." : folder.c_str()));
+    if (!open) {
+      if (errno == ENOENT && !first) return;  // it went away while we walked
+      problem_ = fmt::format("cannot read the folder '{}': {}", folder.empty() ? "." : folder, std::strerror(errno));
+      return;
+    }
+    std::vector<std::pair<std::string, std::vector<std::size_t>>> below;
+    errno = 0;
+    while (const dirent* entry = ::readdir(open.get())) {
+      const std::string_view name(entry->d_name);
+      if (name != "." && name != "..") look(folder, name, entry->d_type, at, below);
+      errno = 0;
+    }
+    if (errno != 0) problem_ = fmt::format("cannot read the folder '{}': {}", folder, std::strerror(errno));
+    for (auto& [path, positions] : below) {
+      if (!problem_.empty()) return;
+      enter(path, positions, false);
+    }
+  }
+
+  void look(const std::string& folder, std::string_view name, unsigned char type, const std::vector<std::size_t>& at,
+            std::vector<std::pair<std::string, std::vector<std::size_t>>>& below) {
+    std::vector<std::size_t> next;
+    bool match = false;
+    for (const std::size_t position : at) {
+      const GlobPart& part = parts_[position];
+      if (!detail::matches_part(part, name)) continue;
+      const bool last = position + 1 == parts_.size();
+      match = match || last;
+      if (part.kind == GlobPart::Kind::any_depth) add(next, position);
+      else if (!last) add(next, position + 1);
+    }
+    if (!match && next.empty()) return;
+    const std::string path = folder + std::string(name);
+    struct stat about {};
+    if (type == DT_UNKNOWN && ::lstat(path.c_str(), &about) == 0)
+      type = S_ISDIR(about.st_mode) ? DT_DIR : S_ISREG(about.st_mode) ? DT_REG : S_ISLNK(about.st_mode) ? DT_LNK : DT_UNKNOWN;
+    if (type == DT_DIR && !next.empty()) below.emplace_back(path + "/", std::move(next));
+    if (!match) return;
+    if (type == DT_REG || (type == DT_LNK && ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode))) found_.push_back(path);
+  }
+
+  const std::vector<GlobPart>& parts_;
+  std::vector<std::string>& found_;
+  std::string problem_;
+};
+
+/// A pattern without a wildcard names one file.
+std::string take_file(const std::string& path, std::vector<std::string>& found) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return fmt::format("cannot find '{}': {}", path, std::strerror(errno));
+  if (S_ISDIR(about.st_mode)) return fmt::format("'{}' is a folder; write '{}/**' for the files in it", path, path);
+  if (S_ISREG(about.st_mode)) found.push_back(path);
+  return {};
+}
+
+}  // namespace
+
+std::string glob_problem(std::string_view pattern) {
+  if (pattern.empty()) return "it is empty";
+  if (pattern.find('\0') != std::string_view::npos) return "it contains a NUL character";
+  std::string problem;
+  detail::expand_braces(pattern, problem);
+  return problem;
+}
+
+std::string escape_glob(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("*?[]{},\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> expand_globs(const std::vector<std::string>& patterns) {
+  std::vector<std::string> found;
+  for (const std::string& pattern : patterns) {
+    std::string problem = glob_problem(pattern);
+    if (!problem.empty()) return Error{codes::kBadPattern, fmt::format("the pattern '{}' cannot be used: {}", pattern, problem)};
+    for (const std::string& one : detail::expand_braces(pattern, problem)) {
+      const GlobPattern parts = detail::split_pattern(one);
+      if (parts.parts.empty()) problem = take_file(parts.base, found);
+      else if (parts.parts.size() == 1 && parts.parts[0].kind == GlobPart::Kind::literal) problem = take_file(parts.base + parts.parts[0].text, found);
+      else problem = Walk(parts, found).run(parts.base);
+      if (!problem.empty()) return Error{codes::kItemsUnreadable, fmt::format("glob '{}': {}", pattern, problem)};
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+}  // namespace ropewalk

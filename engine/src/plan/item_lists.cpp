@@ -1,0 +1,165 @@
+#include "plan/item_lists.hpp"
+
+#include "base/text.hpp"
+#include "plan/evaluate.hpp"
+#include "plan/glob.hpp"
+#include "plan/item_sources.hpp"
+#include "plan/line_file.hpp"
+
+#include <fmt/format.h>
+
+namespace ropewalk {
+namespace {
+
+class OneItem final : public ItemList {
+ public:
+  std::uint64_t size() const override { return 1; }
+  Value at(std::uint64_t) const override { return {}; }
+};
+
+class RangeList final : public ItemList {
+ public:
+  RangeList(std::int64_t from, std::int64_t step, std::uint64_t size) : from_(from), step_(step), size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Value at(std::uint64_t index) const override { return from_ + step_ * static_cast<std::int64_t>(index); }
+
+ private:
+  std::int64_t from_, step_;
+  std::uint64_t size_;
+};
+
+/// Borrows the constant of its ListItems, or owns what an expression gave.
+class ValueList final : public ItemList {
+ public:
+  explicit ValueList(const List& borrowed) : list_(borrowed) {}
+  explicit ValueList(Value owned) : owned_(std::move(owned)), list_(*owned_.as_list()) {}
+  std::uint64_t size() const override { return list_.size(); }
+  Value at(std::uint64_t index) const override { return list_[index]; }
+
+ private:
+  Value owned_;
+  const List& list_;
+};
+
+/// Paths in one block of memory: 8 bytes each beyond their own.
+class PathList final : public ItemList {
+ public:
+  explicit PathList(const std::vector<std::string>& paths) {
+    std::size_t bytes = 0;
+    for (const std::string& path : paths) bytes += path.size();
+    text_.reserve(bytes);
+    ends_.reserve(paths.size());
+    for (const std::string& path : paths) {
+      text_ += path;
+      ends_.push_back(text_.size());
+    }
+  }
+  std::uint64_t size() const override { return ends_.size(); }
+  Value at(std::uint64_t index) const override {
+    const std::size_t start = index == 0 ? 0 : ends_[index - 1];
+    return Path{text_.substr(start, ends_[index] - start)};
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> ends_;
+};
+
+/// A line is text where it is UTF-8, else a path, as names of files are; with a NUL in it, bytes.
+class LineList final : public ItemList {
+ public:
+  explicit LineList(LineFile lines) : lines_(std::move(lines)) {}
+  std::uint64_t size() const override { return lines_.size(); }
+  Value at(std::uint64_t index) const override {
+    const std::string_view line = lines_[index];
+    if (is_utf8(line)) return line;
+    if (line.find('\0') == std::string_view::npos) return Path{std::string(line)};
+    return Bytes{std::string(line)};
+  }
+
+ private:
+  LineFile lines_;
+};
+
+Error bad_items(std::string message) { return Error{codes::kBadItems, "'foreach': " + message}; }
+
+Error too_many() { return bad_items(fmt::format("there are more than {} items, the most that a stage may have", kMostItems)); }
+
+}  // namespace
+
+Result<std::unique_ptr<ItemList>> SingleItem::open(const Scope&) const { return std::make_unique<OneItem>(); }
+
+Result<std::unique_ptr<ItemList>> StreamItems::open(const Scope&) const {
+  return bad_items("the results of a stage are given to its reader one by one, not as a list");
+}
+
+Result<std::unique_ptr<ItemList>> ListItems::open(const Scope& scope) const {
+  if (list.is_constant()) return std::make_unique<ValueList>(*list.constant().as_list());
+  Value value;
+  std::string problem;
+  if (!list.evaluate(scope, value, problem)) return bad_items(problem);
+  if (!value.as_list()) return bad_items(fmt::format("wants a list, but this is {}", kind_name(value.kind())));
+  return std::make_unique<ValueList>(std::move(value));
+}
+
+Result<std::unique_ptr<ItemList>> RangeItems::open(const Scope& scope) const {
+  std::string problem;
+  const auto read = [&](const std::optional<Binding>& binding, std::int64_t without) {
+    Value value;
+    if (!binding || !problem.empty() || !binding->evaluate(scope, value, problem)) return without;
+    if (!value.as_int()) problem = "a bound of the range has no value";
+    return value.as_int() ? *value.as_int() : without;
+  };
+  const bool counted = !from && !step;
+  const std::int64_t first = read(from, 0), last = read(to, 0), stride = read(step, 1);
+  if (!problem.empty()) return bad_items(problem);
+  if (stride == 0) return bad_items("the 'step' of a range must not be 0");
+  if (counted && last < 0) return bad_items(fmt::format("a range of {} items cannot be", last));
+  const auto size = counted ? (static_cast<std::uint64_t>(last) <= kMostItems ? std::optional<std::uint64_t>(last) : std::nullopt)
+                            : count_range(first, last, stride);
+  if (!size) return too_many();
+  return std::make_unique<RangeList>(first, stride, *size);
+}
+
+Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
+  std::vector<std::string> written;
+  for (const Pattern& pattern : patterns) {
+    std::string text;
+    for (const Piece& piece : pattern) {
+      text += piece.literal;
+      if (!piece.expression) continue;
+      Value value;
+      std::string literal, problem;
+      if (!evaluate(*piece.expression, scope, value, problem)) return bad_items(problem);
+      if (!append_as_text(literal, value)) return bad_items(fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())));
+      text += escape_glob(literal);
+    }
+    written.push_back(std::move(text));
+  }
+  auto paths = expand_globs(written);
+  if (!paths) return paths.error();
+  return std::make_unique<PathList>(*paths);
+}
+
+Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {
+  Value value;
+  std::string problem;
+  if (!file.evaluate(scope, value, problem)) return bad_items(problem);
+  if (!value.as_string()) return bad_items("the name of the file has no value");
+  auto lines = LineFile::read(*value.as_string());
+  if (!lines) return lines.error();
+  if (lines->size() > kMostItems) return too_many();
+  return std::make_unique<LineList>(std::move(*lines));
+}
+
+std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step) {
+  if (step > 0 ? from > to : from < to) return 0;
+  const std::uint64_t distance = step > 0 ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from)
+                                          : static_cast<std::uint64_t>(from) - static_cast<std::uint64_t>(to);
+  const std::uint64_t stride = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  const std::uint64_t count = distance / stride;  // one less than the items
+  if (count >= kMostItems) return std::nullopt;
+  return count + 1;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,59 @@
+#pragma once
+// The kinds of Items and their opened lists. Immutable; knows no workflow, only bindings.
+
+#include "plan/binding.hpp"
+#include "plan/items.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ropewalk {
+
+/// No `foreach`: one task, without an item.
+struct SingleItem final : Items {
+  bool fans_out() const override { return false; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+};
+
+/// {results: STAGE}: the run loop feeds the stage, so there is no list to open.
+struct StreamItems final : Items {
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+};
+
+struct ListItems final : Items {
+  explicit ListItems(Binding binding) : list(std::move(binding)) {}
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  const Binding list;
+};
+
+struct RangeItems final : Items {
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  /// Of {from, to, step}; `to` alone is a count, that of `range: n`.
+  std::optional<Binding> from, to, step;
+};
+
+struct GlobItems final : Items {
+  using Pattern = std::vector<Piece>;  ///< literals are pattern text, what expressions give is taken literally
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  std::vector<Pattern> patterns;
+};
+
+struct LineItems final : Items {
+  explicit LineItems(Binding binding) : file(std::move(binding)) {}
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  const Binding file;
+};
+
+/// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMostItems.
+/// step is not 0.
+std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step);
+
+}  // namespace ropewalk

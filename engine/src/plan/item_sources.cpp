@@ -1,0 +1,267 @@
+#include "plan/item_sources.hpp"
+
+#include "plan/evaluate.hpp"
+#include "plan/glob.hpp"
+#include "plan/item_lists.hpp"
+#include "workflow/scalar.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::string_view kTooMany = "a stage has at most 1,000,000,000 tasks";
+
+Type type_of(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::boolean: return Type::boolean;
+    case Value::Kind::integer: return Type::integer;
+    case Value::Kind::real: return Type::real;
+    case Value::Kind::text: return Type::text;
+    case Value::Kind::bytes: return Type::bytes;
+    case Value::Kind::path: return Type::path;
+    case Value::Kind::list: return Type::list;
+    case Value::Kind::map: return Type::map;
+    case Value::Kind::null: break;
+  }
+  return Type::any;
+}
+
+/// The one type of all values, or any.
+class CommonType {
+ public:
+  void add(const Value& value) {
+    const Type type = type_of(value);
+    type_ = seen_ && type != type_ ? Type::any : type;
+    seen_ = true;
+  }
+  Type type() const { return type_; }
+
+ private:
+  bool seen_ = false;
+  Type type_ = Type::any;
+};
+
+class ItemCompiler {
+ public:
+  ItemCompiler(const StageForm& stage, const Names& names) : stage_(stage), names_(names), out_(std::make_unique<CompiledItems>()) {}
+
+  std::unique_ptr<CompiledItems> compile() {
+    bool good = false;
+    switch (stage_.fan_out) {
+      case FanOut::none:
+        out_->items = std::make_shared<SingleItem>();
+        good = true;
+        break;
+      case FanOut::list: good = list(); break;
+      case FanOut::range: good = range(); break;
+      case FanOut::glob: good = glob(); break;
+      case FanOut::lines: good = lines(); break;
+      case FanOut::results: good = results(); break;
+      case FanOut::broken: break;
+    }
+    out_->signature.insert(0, 1, static_cast<char>('0' + static_cast<int>(stage_.fan_out)));
+    return good ? std::move(out_) : nullptr;
+  }
+
+ private:
+  void adopt(const Binding& binding) {
+    out_->reads.insert(binding.stages().begin(), binding.stages().end());
+    binding.append_signature(out_->signature);
+  }
+  void tell(const char* code, const Node& node, std::string message, std::string way_out) {
+    names_.mistakes.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
+  }
+
+  bool list() {
+    auto binding = Binding::compile(*stage_.items, {Type::list, Type::any}, "'foreach'", names_);
+    if (!binding) return false;
+    adopt(*binding);
+    if (binding->is_unknown()) return false;
+    if (binding->is_constant()) describe(*binding->constant().as_list());
+    else describe_expression(*stage_.items);
+    out_->items = std::make_shared<ListItems>(std::move(*binding));
+    return true;
+  }
+
+  void describe(const List& items) {
+    CommonType all;
+    std::map<std::string, CommonType> members;
+    for (const Value& item : items) {
+      all.add(item);
+      if (item.as_map())
+        for (const auto& [name, value] : *item.as_map()) members[name].add(value);
+    }
+    out_->item.is = {all.type(), Type::any};
+    if (all.type() != Type::map) return;
+    for (const auto& [name, common] : members) {
+      Field field;
+      field.name = name;
+      field.type = common.type();
+      out_->item_fields.push_back(std::move(field));
+    }
+    out_->item.fields = &out_->item_fields;
+  }
+
+  /// `foreach: ${{ stages.a.result.files }}`: its elements have the declared element type.
+  void describe_expression(const Node& node) {
+    if (!node.is_scalar()) return;
+    ParsedText text = parse_text(node.text);
+    if (!text.is_expression()) return;
+    if (const auto shape = resolve(*text.pieces[0].expression, node, names_); shape && shape->is.type == Type::list)
+      out_->item = Shape{{shape->is.element, Type::any}, shape->fields, shape->declared, shape->fields_of};
+  }
+
+  bool range() {
+    auto items = std::make_shared<RangeItems>();
+    const Node& node = *stage_.items;
+    const auto bound = [&](const Node* part, std::string_view what, std::optional<Binding>& out) {
+      if (!part) return true;
+      out = Binding::compile(*part, {Type::integer, Type::any}, what, names_);
+      if (out) adopt(*out);
+      out_->signature += ',';
+      return out.has_value();
+    };
+    bool good = false;
+    if (node.is_map()) {
+      good = bound(node.find("from"), "'from'", items->from);
+      good = bound(node.find("to"), "'to'", items->to) && good;
+      good = bound(node.find("step"), "'step'", items->step) && good;
+      if (good && !items->from && !items->step) items->from = zero(node);
+    } else good = bound(&node, "'range'", items->to);
+    if (!good || !check_range(*items, node)) return false;
+    out_->item.is = {Type::integer, Type::any};
+    out_->items = std::move(items);
+    return true;
+  }
+
+  /// `{to: n}` begins with 0 and includes n, unlike `range: n`.
+  std::optional<Binding> zero(const Node& near) {
+    Node node;
+    node.kind = Node::Kind::scalar;
+    node.text = "0";
+    node.offset = near.offset;
+    return Binding::compile(node, {Type::integer, Type::any}, "'from'", names_);
+  }
+
+  bool check_range(const RangeItems& items, const Node& node) {
+    bool known = true, unknown = false;
+    const auto value = [&](const std::optional<Binding>& binding, std::int64_t without) {
+      if (!binding) return without;
+      known = known && binding->is_constant();
+      unknown = unknown || binding->is_unknown();
+      return known && binding->constant().as_int() ? *binding->constant().as_int() : without;
+    };
+    const std::int64_t from = value(items.from, 0), to = value(items.to, 0), step = value(items.step, 1);
+    if (unknown) return false;  // that mistake is told
+    if (!known) return true;    // seen when the stage starts
+    const bool counted = !items.from && !items.step;
+    if (step == 0) return tell(codes::kOutOfRange, *node.find("step"), "the 'step' of a range must not be 0", "leave it out for 1"), false;
+    if (counted && to < 0) return tell(codes::kOutOfRange, node, fmt::format("'range' must be at least 0, this is {}", to), "a range of n runs from 0 to n-1"), false;
+    const bool too_many = counted ? static_cast<std::uint64_t>(to) > kMostItems : !count_range(from, to, step);
+    if (too_many) tell(codes::kTooManyItems, node, fmt::format("this range has too many items: {}", kTooMany), "let each task do more of the work");
+    return !too_many;
+  }
+
+  bool glob() {
+    auto items = std::make_shared<GlobItems>();
+    const Node& node = *stage_.items;
+    bool good = true;
+    if (node.is_scalar()) good = pattern(node, *items);
+    for (const Node& child : node.children) {
+      if (child.is_scalar()) good = pattern(child, *items) && good;
+      else good = (tell_wrong_form(names_.source(), child, "a pattern", "an element of 'glob'", names_.mistakes), false);
+    }
+    if (node.is_list() && node.children.empty())
+      return tell(codes::kWrongForm, node, "'glob' has no pattern", "write a pattern, such as \"src/**\""), false;
+    out_->item.is = {Type::path, Type::any};
+    out_->items = std::move(items);
+    return good;
+  }
+
+  bool pattern(const Node& node, GlobItems& items) {
+    ParsedText text = parse_text(node.text);
+    if (!text.problems.empty()) return tell_problems(text, node, names_), false;
+    bool known = true;
+    for (Piece& piece : text.pieces) {
+      if (piece.expression && !literal(piece, node, known)) return false;
+      out_->signature += piece.expression ? 'E' : 'L';
+      append_json_string(out_->signature, piece.expression ? piece.expression->text : piece.literal);
+    }
+    std::string written;  // with a letter for what is known only later, which cannot change what is wrong with it
+    for (const Piece& piece : text.pieces) written += piece.expression ? "x" : piece.literal;
+    if (!known) return false;
+    if (const std::string problem = glob_problem(written); !problem.empty())
+      return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem), "patterns have * ? [a-z] {a,b} and **"), false;
+    items.patterns.push_back(std::move(text.pieces));
+    return true;
+  }
+
+  /// What an expression gives stands for itself in a pattern, whatever characters it has.
+  bool literal(Piece& piece, const Node& node, bool& known) {
+    Expression& expression = *piece.expression;
+    const auto shape = resolve(expression, node, names_);
+    if (!shape) return false;
+    if (shape->is.type == Type::list || shape->is.type == Type::map || shape->is.type == Type::bytes) {
+      names_.mistakes.add(codes::kWrongType, place_in(names_.source(), node, expression.at, expression.length),
+                          fmt::format("{} cannot stand inside a pattern", type_phrase(shape->is.type)));
+      return false;
+    }
+    if (expression.root != Expression::Root::param) {
+      out_->reads.insert(expression.stage);
+      return true;
+    }
+    if (names_.unknown_params.contains(expression.name)) return known = false, true;
+    Value value;
+    std::string text, problem;
+    const bool good = evaluate(expression, Scope{.params = names_.params}, value, problem);
+    if (!good || !append_as_text(text, value)) {
+      names_.mistakes.add(codes::kNoValue, place_in(names_.source(), node, expression.at, expression.length),
+                          good ? fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())) : problem);
+      return false;
+    }
+    piece.literal = escape_glob(text);
+    piece.expression.reset();
+    return true;
+  }
+
+  bool lines() {
+    auto binding = Binding::compile(*stage_.items, {Type::path, Type::any}, "'lines'", names_);
+    if (!binding) return false;
+    adopt(*binding);
+    if (binding->is_unknown()) return false;
+    out_->reads_stdin = binding->is_constant() && *binding->constant().as_string() == "-";
+    out_->item.is = {Type::text, Type::any};
+    out_->items = std::make_shared<LineItems>(std::move(*binding));
+    return true;
+  }
+
+  bool results() {
+    const Node& node = *stage_.items;
+    Expression expression;
+    expression.root = Expression::Root::results;
+    expression.name = node.text;
+    expression.name_length = expression.length = node.text.size();
+    const auto shape = resolve(expression, node, names_);
+    if (!shape) return false;
+    out_->streams_from = expression.stage;
+    out_->signature += node.text;
+    out_->item = Shape{{Type::map, Type::any}, shape->fields, shape->declared, shape->fields_of};
+    out_->items = std::make_shared<StreamItems>();
+    return true;
+  }
+
+  const StageForm& stage_;
+  const Names& names_;
+  std::unique_ptr<CompiledItems> out_;
+};
+
+}  // namespace
+
+std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const Names& names) { return ItemCompiler(stage, names).compile(); }
+
+}  // namespace ropewalk

@@ -1,0 +1,165 @@
+#include "run.hpp"
+
+#include "capture.hpp"
+#include "child.hpp"
+#include "strays.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace shell {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kGrace{2000};      // between TERM and KILL
+constexpr milliseconds kUnkillable{2000}; // after KILL: a process in uninterruptible sleep may never end
+constexpr milliseconds kDrain{200};       // for what background children still hold the pipes
+constexpr milliseconds kLook{50};         // between two looks at cancelled() where there is no descriptor for it
+
+/// A command while it runs: reads its output, and stops it when the task is asked to stop.
+class Watch {
+ public:
+  Watch(ropewalk::Call& call, Child& child) : call_(call), child_(child), cancel_fd_(call.cancel_fd()) {}
+
+  /// Returns when the command has ended.
+  void until_end() {
+    for (;;) {
+      const bool ended = look(time_left());
+      if (!stopping_ && call_.cancelled()) stop();
+      if (ended) return;
+      if (!stopping_ || Clock::now() < next_) continue;
+      if (killed_) throw std::runtime_error("the command does not end, not even by SIGKILL");
+      child_.signal(SIGKILL);
+      killed_ = true;
+      next_ = Clock::now() + kUnkillable;
+    }
+  }
+
+  /// Reads on until both pipes are at their end, or for a moment. True at the end.
+  bool drain() {
+    const Clock::time_point end = Clock::now() + kDrain;
+    for (;;) {
+      out.read(child_.out());
+      err.read(child_.err());
+      if (!child_.out() && !child_.err()) return true;
+      const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
+      if (left.count() <= 0) return false;
+      pollfd fds[] = {{child_.out().get(), POLLIN, 0}, {child_.err().get(), POLLIN, 0}};
+      poll(fds, 2, static_cast<int>(left.count()));
+    }
+  }
+
+  bool stopping() const { return stopping_; }
+
+  Capture out, err;
+
+ private:
+  milliseconds time_left() const {
+    if (stopping_) return std::max(std::chrono::ceil<milliseconds>(next_ - Clock::now()), milliseconds(0));
+    return cancel_fd_ < 0 ? kLook : milliseconds(-1);
+  }
+  /// Waits for anything to happen and reads what there is. True if the command has ended.
+  bool look(milliseconds time) {
+    pollfd fds[] = {{child_.ended(), POLLIN, 0},
+                    {child_.out().get(), POLLIN, 0},
+                    {child_.err().get(), POLLIN, 0},
+                    {stopping_ ? -1 : cancel_fd_, POLLIN, 0}};  // poll() passes over negative ones
+    poll(fds, 4, static_cast<int>(time.count()));
+    if (fds[1].revents) out.read(child_.out());
+    if (fds[2].revents) err.read(child_.err());
+    return fds[0].revents != 0;
+  }
+  void stop() {
+    stopping_ = true;
+    next_ = Clock::now() + kGrace;
+    child_.signal(SIGTERM);
+    child_.signal(SIGCONT);  // a stopped process would not see it
+  }
+
+  ropewalk::Call& call_;
+  Child& child_;
+  const int cancel_fd_;
+  bool stopping_ = false, killed_ = false;
+  Clock::time_point next_;  ///< of the ladder, while stopping
+};
+
+void refuse_nul(const std::string& what, const std::string& text) {
+  if (text.find('\0') != std::string::npos) throw ropewalk::Permanent(what + " holds a NUL character, which no command can be given");
+}
+
+Command command_of(const Run& run) {
+  Command command;
+  if (run.command.has_value() == run.argv.has_value())
+    throw ropewalk::Permanent(std::string("give either 'command' or 'argv', not ") + (run.argv ? "both" : "neither"));
+  if (run.command) command.argv = {"/bin/sh", "-c", *run.command};
+  if (run.argv) command.argv = *run.argv;
+  if (command.argv.empty()) throw ropewalk::Permanent("'argv' is empty; its first element is the program");
+  for (const std::string& word : command.argv) refuse_nul("the command", word);
+  for (const auto& [name, value] : run.env) {
+    if (name.empty() || name.find('=') != std::string::npos)
+      throw ropewalk::Permanent("'env' has the name '" + name + "', which no environment variable can have");
+    refuse_nul("the environment variable " + name, name + value);
+  }
+  if (run.cwd) command.cwd = run.cwd->native();
+  command.env = run.env;
+  command.input = run.input;
+  return command;
+}
+
+std::string signal_name(int number) {
+  const char* name = sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
+}
+
+}  // namespace
+
+Run::Result Run::run(ropewalk::Call& call) const {
+  const Command command = command_of(*this);
+  call.stop_if_cancelled();
+  Child child(command);
+  Watch watch(call, child);
+  watch.until_end();
+
+  const bool at_end = watch.drain();
+  const std::vector<Stray> strays = find_strays(child.pid(), !at_end);
+  child.signal(SIGKILL);  // before it is reaped: until then the number is the group's
+  const Child::End end = child.reap();
+  call.charge_cpu(end.cpu);
+  if (!strays.empty()) {
+    bury(strays);
+    if (!watch.stopping()) call.log(ropewalk::Level::warning, "the command left running and lost " + names_of(strays));
+  }
+  if (watch.stopping()) throw ropewalk::Stopped();
+
+  const std::string why = watch.err.last_line();
+  const std::string name = this->command ? "the command" : "'" + command.argv[0] + "'";
+  if (end.signalled) throw std::runtime_error(name + " was killed by " + signal_name(end.number) + (why.empty() ? "" : ": " + why));
+  if (std::find(ok_codes.begin(), ok_codes.end(), end.number) == ok_codes.end())
+    throw std::runtime_error(name + " exited with code " + std::to_string(end.number) + (why.empty() ? "" : ": " + why));
+  return {.exit_code = end.number, .out = watch.out.text(), .err = watch.err.text()};
+}
+
+void Run::describe(ropewalk::TaskType<Run>& task) {
+  task.summary("Runs a command; its whole process group is gone when the task ends.")
+      .thread_safe()
+      .prefers("thread")
+      .option("command", &Run::command, "for /bin/sh -c; values from elsewhere belong into argv, which no shell reads")
+      .option("argv", &Run::argv, "program and arguments; instead of command")
+      .option("cwd", &Run::cwd, "its working directory")
+      .option("env", &Run::env, "environment variables, on top of those of the run")
+      .option("stdin", &Run::input, "its standard input; default: nothing")
+      .option("ok_codes", &Run::ok_codes, "exit codes that are a success")
+      .result("exit_code", &Result::exit_code, "of the command")
+      .result("stdout", &Result::out, "what it wrote; the first MiB and the end are kept")
+      .result("stderr", &Result::err, "as stdout");
+}
+
+}  // namespace shell
+
+ROPEWALK_PLUGIN("shell", "1.0.0", ropewalk::task<shell::Run>("run"))

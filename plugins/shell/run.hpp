@@ -1,0 +1,31 @@
+#pragma once
+// shell.run: one command, its output, and nothing of it left behind. Many run at once in one process, so nothing
+// here touches what threads share: no waitpid(-1), no SIGCHLD, no chdir, no umask.
+
+#include <ropewalk/sdk/task.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shell {
+
+struct Run {
+  std::optional<std::string> command;
+  std::optional<std::vector<std::string>> argv;
+  std::optional<std::filesystem::path> cwd;
+  std::map<std::string, std::string> env;
+  std::optional<std::string> input;  // stdin, stdout and stderr are macros of <stdio.h>
+  std::vector<std::int64_t> ok_codes = {0};
+  struct Result {
+    std::int64_t exit_code = 0;
+    std::string out, err;
+  };
+  Result run(ropewalk::Call& call) const;
+  static void describe(ropewalk::TaskType<Run>& task);
+};
+
+}  // namespace shell
