@@ -5,6 +5,7 @@
 #include <ropewalk/sdk/failure.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -140,6 +141,7 @@ Child::Child(const Command& command) {
     const int why = errno;
     kill(-pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+    pid_ = -1;
     errno = why;
     fail("cannot watch the command");
   }
@@ -150,7 +152,10 @@ Child::Child(const Command& command) {
 Child::~Child() {
   if (pid_ < 0) return;
   kill(-pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  // Not for ever: a process in uninterruptible sleep may outlast the task.
+  pollfd ended = {pidfd_.get(), POLLIN, 0};
+  poll(&ended, 1, 1000);
+  waitpid(pid_, nullptr, WNOHANG);
 }
 
 void Child::signal(int number) const {

@@ -1,5 +1,6 @@
 #include "plan/glob_pattern.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace ropewalk::detail {

@@ -124,7 +124,7 @@ bool StageRun::next_ready(std::uint64_t& index) {
 }
 
 void StageRun::deal() {
-  while (!halted_ && !broken_) {
+  while (!halted_ && !broken_ && !stopped_by_failure()) {
     const std::size_t room = std::min(executor_->room(), kSpan);
     if (room == 0) return;
     deals_.clear();

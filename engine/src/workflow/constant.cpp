@@ -36,7 +36,7 @@ bool equal(const Value& a, const Value& b) {
 void tell_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what, Mistakes& mistakes) {
   if (node.is_refused()) return;
   if (node.kind == Node::Kind::empty && node.text.empty())
-    mistakes.add(codes::kWrongForm, source.place(node.offset), fmt::format("{} has no value", what),
+    mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("{} has no value", what),
                  {"give it one, or remove the key; text that is meant to be empty is written \"\""});
   else if (node.kind == Node::Kind::empty)
     mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("{} is '{}', which is no value", what, node.text),

@@ -76,7 +76,7 @@ std::size_t scalar_size(const Source& source, const Node& node) {
 }
 
 Place place_of(const Source& source, const Node& node) {
-  if (!node.is_scalar()) return source.place(node.offset, std::max<std::size_t>(1, node.text.size()));
+  if (!node.is_scalar()) return source.place(node.offset, node.extent);
   return source.place(node.offset, scalar_size(source, node));
 }
 

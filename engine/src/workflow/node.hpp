@@ -22,7 +22,8 @@ struct Node {
 
   Kind kind = Kind::empty;
   Style style = Style::plain;  ///< of a scalar
-  std::size_t offset = 0;      ///< where it begins in the source
+  std::size_t offset = 0;      ///< where it begins in the source; of a value that is not there, its key
+  std::size_t extent = 1;      ///< bytes to underline where it is no scalar
   std::string text;            ///< of a scalar, its escapes resolved; of an empty node what was written, "" or "~"
   std::vector<Node> keys;      ///< of a map: scalars, unique
   std::vector<Node> children;  ///< elements of a list, values of a map in the order of keys

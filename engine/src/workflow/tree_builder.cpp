@@ -76,6 +76,7 @@ bool TreeBuilder::empty(std::size_t offset, bool anchored) {
   Node node;
   node.offset = offset;
   node.text = null_word(source_.text().substr(std::min(offset, source_.text().size())));
+  node.extent = std::max<std::size_t>(1, node.text.size());
   if (refuse_properties(offset, false, anchored)) node.kind = Node::Kind::refused;
   return add(std::move(node));
 }
@@ -135,6 +136,17 @@ bool TreeBuilder::add_key(Frame& frame, Node node) {
   return true;
 }
 
+/// A reader of YAML sees that a value is missing when it meets the next thing; the user looks at its key or dash.
+void TreeBuilder::place_missing(const Frame& frame, Node& node) const {
+  if (frame.node.is_map() && frame.has_key && !frame.drop_value) {
+    node.offset = frame.node.keys.back().offset;
+    node.extent = scalar_size(source_, frame.node.keys.back());
+  } else if (frame.node.is_list()) {
+    const std::size_t dash = source_.text().substr(0, node.offset).find_last_not_of(" \n");
+    if (dash != std::string_view::npos) node.offset = dash;
+  }
+}
+
 bool TreeBuilder::add(Node node) {
   if (++nodes_ > kMostNodes) {
     mistakes_.add(codes::kTooManyNodes, source_.place(node.offset),
@@ -147,6 +159,7 @@ bool TreeBuilder::add(Node node) {
     return true;
   }
   Frame& frame = open_.back();
+  if (node.kind == Node::Kind::empty && node.text.empty()) place_missing(frame, node);
   if (frame.node.is_list()) frame.node.children.push_back(std::move(node));
   else if (!frame.has_key) return add_key(frame, std::move(node));
   else {

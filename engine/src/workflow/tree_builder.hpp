@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ropewalk {
@@ -28,6 +29,8 @@ class TreeBuilder {
   /// The last scalar that was seen, to look from there for what broke the text.
   std::size_t last_offset() const { return last_offset_; }
   std::size_t last_end() const { return last_end_; }
+  /// The list or map that is open, or null.
+  const Node* innermost() const { return open_.empty() ? nullptr : &open_.back().node; }
 
  private:
   struct Frame {
@@ -39,6 +42,7 @@ class TreeBuilder {
 
   bool add(Node node);
   bool add_key(Frame& frame, Node node);
+  void place_missing(const Frame& frame, Node& node) const;
   bool refuse_properties(std::size_t offset, bool tagged, bool anchored);
   bool ends_in_open_expression(const Node& node);
 

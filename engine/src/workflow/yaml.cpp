@@ -23,8 +23,10 @@ class Handler final : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (seen_++ == 0) return;
-    mistakes_.add(codes::kSecondDocument, source_.place(offset(mark)), "a second document begins here",
-                  {"a workflow is one document; put the other one in a file of its own"});
+    const bool marked = source_.text().substr(std::min(offset(mark), source_.text().size())).starts_with("---");
+    mistakes_.add(codes::kSecondDocument, source_.place(offset(mark)),
+                  marked ? "a second document begins here" : "there is more text here, behind the end of the document",
+                  {marked ? "a workflow is one document; put the other one in a file of its own" : "a workflow is one map of keys"});
     throw Stop{};
   }
   void OnDocumentEnd() override {}
@@ -71,11 +73,25 @@ std::size_t opening_quote(std::string_view text, std::size_t from) {
 
 bool says(const YAML::Exception& e, std::string_view message) { return std::string_view(e.msg).starts_with(message); }
 
+/// Why `text: ` is no key: the usual reasons lie in the line before.
+std::string why_no_key(const Source& source, std::size_t at) {
+  const std::size_t number = source.line_of(at);
+  const auto indent = [&](std::size_t line) { return source.line(line).find_first_not_of(' '); };
+  if (number > 0 && indent(number) != std::string_view::npos && indent(number - 1) != std::string_view::npos) {
+    const std::string_view before = source.line(number - 1);
+    const std::size_t colon = before.find(':');
+    if (colon != std::string_view::npos && colon + 1 < before.size() && before[colon + 1] != ' ' && before.find(": ") == std::string_view::npos)
+      return fmt::format("in line {} a space is missing behind ':'", number);
+    if (indent(number) > indent(number - 1) && colon != std::string_view::npos && before.find("- ") == std::string_view::npos)
+      return fmt::format("the key in line {} has its value already; is this line indented too far?", number);
+  }
+  return "quote text that contains ': '";
+}
+
 /// yaml-cpp's few words, said so that one can act on them.
 void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Mistakes& mistakes) {
   const std::string_view text = source.text();
   std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)), static_cast<std::size_t>(std::max(0, e.mark.column)));
-  std::size_t bytes = 1;
   const std::string_view line = source.line(source.line_of(at));
   std::vector<std::string> notes;
   std::string message;
@@ -98,28 +114,40 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
                  {"quote text that begins with '&' or '*', such as a pattern"});
     return;
   }
-  if (says(e, YAML::ErrorMsg::END_OF_MAP_FLOW)) message = "this { } is not closed, or a ',' is missing before here";
-  else if (says(e, YAML::ErrorMsg::END_OF_SEQ_FLOW)) message = "this [ ] is not closed, or a ',' is missing before here";
-  else if (says(e, YAML::ErrorMsg::END_OF_MAP)) message = "a key and its value are expected here, or less indentation";
+  const bool flow_map = says(e, YAML::ErrorMsg::END_OF_MAP_FLOW);
+  if (flow_map || says(e, YAML::ErrorMsg::END_OF_SEQ_FLOW)) {
+    const std::string_view brackets = flow_map ? "{ }" : "[ ]";
+    const Node* open = tree.innermost();
+    message = fmt::format("a ',' or the end of the {} is missing before this", brackets);
+    if (open && at >= text.size()) {
+      at = open->offset;
+      message = fmt::format("the {} that begins here is never closed", brackets);
+    } else if (open) notes.push_back(fmt::format("it was opened in line {}", source.line_of(open->offset) + 1));
+  } else if (says(e, YAML::ErrorMsg::END_OF_MAP)) message = "a key and its value are expected here, or less indentation";
   else if (says(e, YAML::ErrorMsg::END_OF_SEQ)) message = "a list item '- ' is expected here, or less indentation";
   else if (says(e, YAML::ErrorMsg::FLOW_END)) message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
   else if (says(e, YAML::ErrorMsg::BLOCK_ENTRY)) message = "a list item '- ' cannot begin here";
   else if (says(e, YAML::ErrorMsg::MAP_KEY)) message = "a key cannot stand here";
-  else if (says(e, YAML::ErrorMsg::MAP_VALUE)) message = "': ' cannot stand here: this text is no key", notes = {"quote text that contains ': '"};
+  else if (says(e, YAML::ErrorMsg::MAP_VALUE)) message = "': ' cannot stand here: the text before it is no key", notes = {why_no_key(source, at)};
   else if (says(e, YAML::ErrorMsg::UNKNOWN_TOKEN)) {
     message = "a value cannot begin with this character";
-    notes = {"quote text that begins with one of @ ` % , ] }"};
+    notes = {"quote text that begins with one of @ ` % , ? ] }"};
   } else if (says(e, YAML::ErrorMsg::INVALID_ESCAPE) || says(e, YAML::ErrorMsg::INVALID_HEX) || says(e, YAML::ErrorMsg::INVALID_UNICODE)) {
     message = "there is no such escape in \"...\"";
     notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
   } else message = fmt::format("this is not YAML: {}", e.msg);
 
-  // What broke may have begun long before: a quoted text that took in several lines, or an expression cut short.
+  // What broke may have begun before: at a quote inside quoted text, at one that was never closed, or in an
+  // expression that was cut short.
+  const char quote = tree.last_end() > 0 && tree.last_offset() < text.size() ? text[tree.last_offset()] : ' ';
+  if ((quote == '\'' || quote == '"') && at >= tree.last_end() && source.line_of(at) == source.line_of(tree.last_offset()))
+    notes.push_back(quote == '"' ? "the quoted text before it ended there; inside \"...\" a quote is written \\\""
+                                 : "the quoted text before it ended there; inside '...' a quote is written twice");
   if (source.line_of(tree.last_offset()) < source.line_of(tree.last_end()))
     notes.push_back(fmt::format("the quoted text before it begins in line {}; is its closing quote missing?", source.line_of(tree.last_offset()) + 1));
   if (line.find("${{") != std::string_view::npos)
     notes.push_back("text with ${{ }} must be quoted inside { } and [ ], and where ': ' or ' #' occurs");
-  mistakes.add(codes::kYamlSyntax, source.place(at, bytes), std::move(message), std::move(notes));
+  mistakes.add(codes::kYamlSyntax, source.place(at), std::move(message), std::move(notes));
 }
 
 /// yaml-cpp follows %TAG and ignores what it does not know.

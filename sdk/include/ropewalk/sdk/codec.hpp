@@ -7,7 +7,7 @@
 //   from(host, value, member)              an element of a nested value
 //   write(host, call, position, member)    a result field
 //   build(host, builder, member)           an element of a nested result
-//   json(member)                           a default
+//   json(member)                           a default; "null" where JSON has no word for it
 // Values that do not fit are refused by throwing Permanent.
 
 #include <ropewalk/sdk/abi.h>
@@ -233,7 +233,11 @@ struct Codec<Any> {
       default: return host->build_null(builder);
     }
   }
+  static std::string json(const Any&) { return "null"; }
 };
+
+template <class E>
+concept HasJson = requires(const E& item) { Codec<E>::json(item); };
 
 template <class E>
 struct Codec<std::vector<E>> {
@@ -258,7 +262,9 @@ struct Codec<std::vector<E>> {
     for (const auto& item : in) Codec<E>::build(host, builder, item);
     host->build_end(builder);
   }
-  static std::string json(const M& in) {
+  static std::string json(const M& in)
+    requires HasJson<E>
+  {
     std::string out = "[";
     for (const auto& item : in) out += (out.size() > 1 ? "," : "") + Codec<E>::json(item);
     return out += ']';
@@ -289,7 +295,9 @@ struct Codec<std::map<std::string, E, Compare>> {
     }
     host->build_end(builder);
   }
-  static std::string json(const M& in) {
+  static std::string json(const M& in)
+    requires HasJson<E>
+  {
     std::string out = "{";
     for (const auto& [key, item] : in) out += (out.size() > 1 ? "," : "") + json_string(key) + ":" + Codec<E>::json(item);
     return out += '}';
@@ -313,7 +321,11 @@ struct Codec<std::optional<E>> {
     if (in) Codec<E>::build(host, builder, *in);
     else host->build_null(builder);
   }
-  static std::string json(const M& in) { return in ? Codec<E>::json(*in) : "null"; }
+  static std::string json(const M& in)
+    requires HasJson<E>
+  {
+    return in ? Codec<E>::json(*in) : "null";
+  }
 };
 
 template <class M>

@@ -25,6 +25,8 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <stdexcept>
@@ -78,10 +80,9 @@ class TaskType {
   template <class M, class C>
   TaskType& option(std::string_view name, M C::*member, std::string_view help = {}) {
     add_param(name, member, help);
-    if constexpr (detail::is_optional<M>) {
-      if ((T{}.*member).has_value()) last().default_value = detail::Codec<M>::json(T{}.*member);
-    } else if constexpr (requires(const M& value) { detail::Codec<M>::json(value); }) {
-      last().default_value = detail::Codec<M>::json(T{}.*member);
+    if constexpr (detail::HasJson<M>) {
+      std::string value = detail::Codec<M>::json(T{}.*member);
+      if (value != "null") last().default_value = std::move(value);
     }
     return *this;
   }
@@ -190,7 +191,7 @@ class TaskType {
   }
   template <class V>
   static std::string constant(const V& value) {
-    if constexpr (requires { detail::Codec<V>::json(value); }) return detail::Codec<V>::json(value);
+    if constexpr (detail::HasJson<V>) return detail::Codec<V>::json(value);
     else return detail::json_string(value);
   }
 
@@ -217,7 +218,15 @@ struct Functions {
   }
   static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }
 
-  static void describe(const ropewalk_host* host, ropewalk_types* types) noexcept { table().declared().tell(host, types); }
+  // The ABI has no way to refuse here, so a mistake ends the probe, which passes on what stands on its stderr.
+  static void describe(const ropewalk_host* host, ropewalk_types* types) {
+    try {
+      table().declared().tell(host, types);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s: %s\n", readable(typeid(T)).c_str(), error.what());
+      std::abort();
+    }
+  }
 
   static decltype(auto) run_with(T& task, Call& call, [[maybe_unused]] void* worker) {
     if constexpr (HasWorker<T>) return task.run(call, *static_cast<typename T::Worker*>(worker));

@@ -1,0 +1,187 @@
+#include "plan/placing.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "plan/binding.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+namespace {
+
+constexpr unsigned kMostWorkers = 4096;
+
+const std::vector<std::string>& executor_names() {
+  static const std::vector<std::string> kNames = {"serial", "thread", "thread-per-task", "process", "process-per-task"};
+  return kNames;
+}
+std::string executor_note() { return fmt::format("the executors are: {}", fmt::join(executor_names(), ", ")); }
+
+/// What is wrong with the name of an executor; code null: nothing.
+struct NameProblem {
+  const char* code = nullptr;
+  std::string message;
+};
+NameProblem check_executor(const std::string& name, const char* unknown) {
+  const auto& known = executor_names();
+  if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+  if (name == "slurm" || name == "auto") return {unknown, fmt::format("the executor '{}' is not in this version", name)};
+  return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, known))};
+}
+
+bool shares_a_process(const std::string& executor) { return executor == "thread" || executor == "thread-per-task"; }
+
+class Placing {
+ public:
+  Placing(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, const PlanOptions& options,
+          const ExecutorOptions& executors, PlannedStage& planned, std::vector<Error>& warnings)
+      : stage_(stage), defaults_(names.document.defaults), type_(type), task_(task), names_(names), options_(options), planned_(planned),
+        warnings_(warnings), chosen_(executors.of(planned.name)) {}
+
+  void place() {
+    const bool known = executor();
+    workers();
+    on_error();
+    if (known) check_thread_safety();
+    if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
+    planned_.per_host = shares_a_process(planned_.executor) ? planned_.workers : 1;
+  }
+
+ private:
+  Place place_at(const Node& node) const { return place_of(names_.source(), node); }
+
+  /// A word that may read params. Nothing: a mistake is told, or its param's value is one.
+  std::optional<std::string> word(const Node& node, std::string_view what) {
+    auto binding = Binding::compile(node, {Type::text, Type::any}, what, names_);
+    if (!binding || binding->is_unknown()) return std::nullopt;
+    if (!binding->is_constant()) {
+      names_.mistakes.add(codes::kNoValue, place_at(node), fmt::format("{} must be known before the run, so it can read params only", what));
+      return std::nullopt;
+    }
+    return *binding->constant().as_text();
+  }
+
+  bool executor() {
+    executor_node_ = stage_.executor ? stage_.executor : defaults_.executor;
+    std::optional<std::string> written;
+    if (executor_node_) {
+      written = word(*executor_node_, "'executor'");
+      if (written) {
+        if (const NameProblem problem = check_executor(*written, codes::kUnknownExecutor); problem.code) {
+          names_.mistakes.add(problem.code, place_at(*executor_node_), problem.message, {executor_note()});
+          written.reset();
+        }
+      }
+      if (!written && chosen_.empty()) return planned_.executor = "process", false;
+    }
+    planned_.executor = !chosen_.empty() ? chosen_ : written ? *written : type_ && !type_->executor.empty() ? type_->executor : "process";
+    written_ = written.value_or("");
+    return true;
+  }
+
+  void workers() {
+    const unsigned automatic = std::clamp(options_.cores > 0 ? options_.cores : usable_cores(), 1u, kMostWorkers);
+    planned_.workers = automatic;
+    const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
+    if (node) read_workers(*node, automatic);
+    if (planned_.executor != "serial") return;
+    planned_.workers = 1;
+    if (!node) return;
+    const bool same_level = stage_.workers || !stage_.executor;  // defaults.workers need not fit a stage that says serial
+    if (chosen_ == "serial" && written_ != "serial") {
+      if (same_level)
+        warnings_.push_back(Error{codes::kWorkersIgnored, fmt::format("'workers' of stage '{}' is ignored: --executor makes it serial, which is one task at a time", planned_.name), place_at(*node), {}});
+    } else if (same_level) {
+      names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node), "'workers' does not go with the executor 'serial', which runs one task at a time",
+                          {"remove 'workers', or name another executor"});
+    }
+  }
+
+  void read_workers(const Node& node, unsigned automatic) {
+    const auto text = word(node, "'workers'");
+    if (!text) return;
+    if (*text == "auto") return void(planned_.workers = automatic);
+    Node number = node;
+    number.text = *text;
+    if (number.text != node.text) number.style = Node::Style::plain;  // it came from an expression
+    const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, "'workers'", names_.mistakes);
+    if (!value) return;
+    if (*value->as_int() < 1 || *value->as_int() > kMostWorkers)
+      names_.mistakes.add(codes::kOutOfRange, place_at(node), fmt::format("'workers' must lie between 1 and {}, this is {}", kMostWorkers, *value->as_int()), {"write auto for the number of usable cores"});
+    else planned_.workers = static_cast<unsigned>(*value->as_int());
+  }
+
+  void on_error() {
+    const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
+    if (node) {
+      static const std::vector<std::string> kWords = {"continue", "stop", "ignore"};
+      if (const auto text = word(*node, "'on_error'")) {
+        const auto found = std::find(kWords.begin(), kWords.end(), *text);
+        if (found == kWords.end())
+          names_.mistakes.add(codes::kNotAChoice, place_at(*node), fmt::format("'on_error' is one of continue, stop, ignore, not '{}'{}", escape_for_display(*text), did_you_mean(*text, kWords)));
+        else planned_.on_error = static_cast<OnError>(found - kWords.begin());
+      }
+    }
+    if (options_.fail_fast && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
+  }
+
+  void check_thread_safety() {
+    if (!type_ || type_->thread_safe || !shares_a_process(planned_.executor)) return;
+    const std::string message = fmt::format("task '{}' is not thread-safe, so it cannot run on the executor '{}': its tasks would share one process", task_, planned_.executor);
+    if (!chosen_.empty() && chosen_ != written_) {
+      names_.mistakes.add(codes::kExecutorNotThreadSafe, {}, fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
+                          {fmt::format("leave that stage in processes of its own: --executor {}=process", planned_.name)});
+      return;
+    }
+    const Node* near = executor_node_ ? executor_node_ : stage_.task;
+    names_.mistakes.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message, {"write 'executor: process', where each worker has a process of its own"});
+  }
+
+  const StageForm& stage_;
+  const StageKeys& defaults_;
+  const TaskType* type_;
+  const std::string& task_;
+  const Names& names_;
+  const PlanOptions& options_;
+  PlannedStage& planned_;
+  std::vector<Error>& warnings_;
+  const std::string chosen_;  // by --executor; empty: not
+  const Node* executor_node_ = nullptr;
+  std::string written_;  // in the file
+};
+
+}  // namespace
+
+ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const std::vector<KnownStage>& stages, Mistakes& mistakes) {
+  std::vector<std::string> names;
+  for (const KnownStage& stage : stages)
+    if (!stage.name.empty()) names.emplace_back(stage.name);
+  for (const auto& [stage, executor] : options) {
+    if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
+      mistakes.add(problem.code, {}, fmt::format("--executor {}: {}", escape_for_display(stage.empty() ? executor : stage + "=" + executor), problem.message), {executor_note()});
+    else if (!stage.empty() && std::find(names.begin(), names.end(), stage) == names.end())
+      mistakes.add(codes::kUnknownStageOption, {}, fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor, escape_for_display(stage), did_you_mean(stage, names)),
+                   {fmt::format("the stages are: {}", fmt::join(names, ", "))});
+    else options_.emplace_back(stage, executor);
+  }
+}
+
+std::string ExecutorOptions::of(std::string_view stage) const {
+  std::string for_all, for_this;
+  for (const auto& [name, executor] : options_) {
+    if (name.empty()) for_all = executor;
+    else if (name == stage) for_this = executor;
+  }
+  return for_this.empty() ? for_all : for_this;
+}
+
+void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, const PlanOptions& options,
+                 const ExecutorOptions& executors, PlannedStage& planned, std::vector<Error>& warnings) {
+  Placing(stage, type, task, names, options, executors, planned, warnings).place();
+}
+
+}  // namespace ropewalk

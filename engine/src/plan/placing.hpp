@@ -1,0 +1,31 @@
+#pragma once
+// How a stage is carried out: its executor, workers and on_error, from the stage, the defaults, the task type and the
+// command line. Used by the planner, on one thread; knows executors by name only.
+
+#include "plan/names.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/plan.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+/// The --executor options after their names are checked.
+class ExecutorOptions {
+ public:
+  ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const std::vector<KnownStage>& stages, Mistakes& mistakes);
+  /// The one for a stage by name before the one for all; among equals the last. Empty: none.
+  std::string of(std::string_view stage) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> options_;
+};
+
+/// Fills executor, workers, per_host and on_error of `planned`, whose name is set. `type` may be null.
+void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, const PlanOptions& options,
+                 const ExecutorOptions& executors, PlannedStage& planned, std::vector<Error>& warnings);
+
+}  // namespace ropewalk

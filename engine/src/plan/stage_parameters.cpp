@@ -1,0 +1,214 @@
+#include "plan/stage_parameters.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "workflow/scalar.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+namespace {
+
+std::string what_of(const Field& field) { return fmt::format("parameter '{}'", field.name); }
+
+std::string describe(const Field& field) {
+  std::vector<std::string> parts;
+  std::string type(type_name(field.type));
+  if (field.element != Type::any) type += fmt::format(" of {}", type_name(field.element));
+  parts.push_back(std::move(type));
+  if (field.required) parts.emplace_back("required");
+  if (field.minimum && field.maximum) parts.push_back(fmt::format("{}..{}", to_json(*field.minimum), to_json(*field.maximum)));
+  else if (field.minimum) parts.push_back(fmt::format("at least {}", to_json(*field.minimum)));
+  else if (field.maximum) parts.push_back(fmt::format("at most {}", to_json(*field.maximum)));
+  if (!field.unit.empty()) parts.push_back(field.unit);
+  if (!field.choices.empty()) {
+    std::vector<std::string> choices;
+    for (const Value& choice : field.choices) choices.push_back(display_value(choice));
+    parts.push_back(fmt::format("{}", fmt::join(choices, " or ")));
+  }
+  return fmt::format("{} ({})", field.name, fmt::join(parts, ", "));
+}
+
+class ParameterCompiler {
+ public:
+  ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, std::set<std::string>& taken)
+      : stage_(stage), type_(type), task_(task), names_(names), taken_(taken) {}
+
+  std::shared_ptr<const StageParameters> compile() {
+    const Node* defaults = names_.document.defaults.with;
+    if (!type_) {
+      // An unknown task's parameters can be anything; what their expressions name can be checked all the same.
+      if (stage_.with)
+        for (const Node& value : stage_.with->children)
+          if (value.is_scalar() && value.text.find("${{") != std::string::npos) Binding::compile(value, {}, "a parameter", names_);
+      return nullptr;
+    }
+    out_ = std::make_shared<StageParameters>(type_->params.size());
+    if (stage_.with)
+      for (std::size_t i = 0; i < stage_.with->children.size(); ++i) own(stage_.with->keys[i], stage_.with->children[i]);
+    if (defaults)
+      for (std::size_t i = 0; i < defaults->children.size(); ++i) shared(defaults->keys[i].text, defaults->children[i]);
+    for (const Field& field : type_->params)
+      if (field.required && !field.default_value && !given_.contains(field.name)) missing(field);
+    return good_ ? out_ : nullptr;
+  }
+
+ private:
+  std::optional<std::uint32_t> position(const std::string& name) const {
+    for (std::size_t i = 0; i < type_->params.size(); ++i)
+      if (type_->params[i].name == name) return static_cast<std::uint32_t>(i);
+    return std::nullopt;
+  }
+
+  void own(const Node& key, const Node& value) {
+    given_.insert(key.text);
+    if (const auto at = position(key.text)) {
+      if (names_.document.defaults.with && names_.document.defaults.with->find(key.text)) taken_.insert(key.text);
+      return take(*at, value);
+    }
+    good_ = false;
+    std::vector<std::string> known;
+    for (const Field& field : type_->params) known.push_back(field.name);
+    const std::string suggestion = nearest(key.text, known);
+    if (!suggestion.empty()) given_.insert(suggestion);  // it is not missing besides
+    names_.mistakes.add(codes::kUnknownParameter, place_of(names_.source(), key),
+                        fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text), did_you_mean(key.text, known)),
+                        {describe_params(*type_)});
+  }
+
+  void shared(const std::string& key, const Node& value) {
+    const auto at = position(key);
+    if (!at) return;
+    taken_.insert(key);
+    if (given_.insert(key).second) take(*at, value);
+  }
+
+  void take(std::uint32_t at, const Node& value) {
+    const Field& field = type_->params[at];
+    auto binding = Binding::compile(value, {field.type, field.element}, what_of(field), names_);
+    if (!binding) return void(good_ = false);
+    if (binding->is_constant() && !binding->is_unknown()) {
+      if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
+        names_.mistakes.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice, place_of(names_.source(), value),
+                            fmt::format("{} {}{}", what_of(field), problem,
+                                        field.secret || binding->constant().as_list() ? "" : fmt::format(", this is {}", display_value(binding->constant()))));
+        good_ = false;
+        return;
+      }
+    }
+    out_->add(at, field, std::move(*binding));
+  }
+
+  void missing(const Field& field) {
+    good_ = false;
+    const Node& near = stage_.task ? *stage_.task : *stage_.node;
+    names_.mistakes.add(codes::kMissingParameter, place_of(names_.source(), near),
+                        fmt::format("task '{}' needs the parameter '{}' ({}{})", task_, field.name, type_name(field.type),
+                                    field.help.empty() ? "" : ": " + escape_for_display(field.help)),
+                        {fmt::format("give it under 'with', as in with: {{{}: ...}}", field.name), describe_params(*type_)});
+  }
+
+  const StageForm& stage_;
+  const TaskType* type_;
+  const std::string& task_;
+  const Names& names_;
+  std::set<std::string>& taken_;
+  std::set<std::string> given_;
+  bool good_ = true;
+  std::shared_ptr<StageParameters> out_;
+};
+
+}  // namespace
+
+void StageParameters::add(std::uint32_t position, const Field& field, Binding binding) {
+  std::string signature;
+  binding.append_signature(signature);
+  signatures_.emplace_back(position, std::move(signature));
+  reads_.insert(binding.stages().begin(), binding.stages().end());
+  if (binding.is_constant()) {
+    constants_[position] = binding.constant();
+    return;
+  }
+  Field limits;
+  limits.name = field.name;
+  limits.required = field.required;
+  limits.unit = field.unit;
+  limits.minimum = field.minimum;
+  limits.maximum = field.maximum;
+  limits.choices = field.choices;
+  const bool limited = field.minimum || field.maximum || !field.choices.empty();
+  const bool varies = binding.reads_task();
+  Slot slot{std::move(limits), limited, std::move(binding)};
+  if (!varies) {
+    late_.emplace_back(position, std::move(slot));
+    return;
+  }
+  const auto at = std::lower_bound(varying_.begin(), varying_.end(), position) - varying_.begin();
+  varying_.insert(varying_.begin() + at, position);
+  varying_slots_.insert(varying_slots_.begin() + at, std::move(slot));
+}
+
+bool StageParameters::fill(const Slot& slot, const Scope& scope, Value& out, std::string& problem) {
+  if (!slot.binding.evaluate(scope, out, problem)) {
+    problem = fmt::format("parameter '{}': {}", slot.field.name, problem);
+    return false;
+  }
+  if (out.is_null() && slot.field.required) {
+    problem = fmt::format("parameter '{}' is required, but what it reads was not given", slot.field.name);
+    return false;
+  }
+  if (!slot.limited || out.is_null()) return true;
+  if (const std::string outside = outside_limits(slot.field, out); !outside.empty()) {
+    problem = fmt::format("parameter '{}' {}", slot.field.name, outside);
+    return false;
+  }
+  return true;
+}
+
+Result<std::vector<Value>> StageParameters::constants(const Scope& scope) const {
+  std::vector<Value> values = constants_;
+  std::string problem;
+  for (const auto& [position, slot] : late_)
+    if (!fill(slot, scope, values[position], problem)) return Error{codes::kBadParameterValue, problem};
+  return values;
+}
+
+Result<void> StageParameters::make(const Scope& scope, std::span<Value> values) const {
+  std::string problem;
+  for (std::size_t i = 0; i < varying_slots_.size(); ++i)
+    if (!fill(varying_slots_[i], scope, values[i], problem)) return Errors(Error{codes::kBadParameterValue, problem});
+  return {};
+}
+
+std::string StageParameters::signature() const {
+  auto sorted = signatures_;
+  std::sort(sorted.begin(), sorted.end());
+  std::string out;
+  for (const auto& [position, text] : sorted) out += fmt::format("{}={}", position, text);
+  return out;
+}
+
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type, const std::string& task,
+                                                          const Names& names, std::set<std::string>& taken) {
+  return ParameterCompiler(stage, type, task, names, taken).compile();
+}
+
+std::string describe_params(const TaskType& type) {
+  if (type.params.empty()) return "it takes no parameters";
+  constexpr std::size_t kMost = 12;
+  std::vector<std::string> params;
+  for (const Field& field : type.params) {
+    if (params.size() == kMost) {
+      params.emplace_back("...");
+      break;
+    }
+    params.push_back(describe(field));
+  }
+  return fmt::format("it takes: {}", fmt::join(params, ", "));
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,57 @@
+#pragma once
+// The `with` of a stage against its task type's declaration. Compiled by the planner; then immutable, any thread.
+
+#include "plan/binding.hpp"
+#include "plan/names.hpp"
+#include "plan/parameters.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/plugin.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+/// Keeps what it needs of the declaration, so it outlives plan and plugin.
+class StageParameters final : public Parameters {
+ public:
+  explicit StageParameters(std::size_t count) : constants_(count) {}
+
+  void add(std::uint32_t position, const Field& field, Binding binding);
+
+  std::span<const std::uint32_t> varying() const override { return varying_; }
+  Result<std::vector<Value>> constants(const Scope& scope) const override;
+  Result<void> make(const Scope& scope, std::span<Value> values) const override;
+
+  /// Equal for equal parameters of one task type.
+  std::string signature() const;
+  const std::set<std::uint32_t>& reads() const { return reads_; }
+
+ private:
+  struct Slot {
+    Field field;  // its name and limits
+    bool limited = false;
+    Binding binding;
+  };
+  static bool fill(const Slot& slot, const Scope& scope, Value& out, std::string& problem);
+
+  std::vector<Value> constants_;         // by position, as far as they are known now
+  std::vector<std::uint32_t> varying_;   // ascending
+  std::vector<Slot> varying_slots_;      // as varying_
+  std::vector<std::pair<std::uint32_t, Slot>> late_;  // read results of stages
+  std::set<std::uint32_t> reads_;
+  std::vector<std::pair<std::uint32_t, std::string>> signatures_;
+};
+
+/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a mistake
+/// is told. Without a type only the expressions are checked.
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type, const std::string& task,
+                                                          const Names& names, std::set<std::string>& taken);
+
+/// "it takes: input (path, required), width (int, 16..8192, pixels)".
+std::string describe_params(const TaskType& type);
+
+}  // namespace ropewalk

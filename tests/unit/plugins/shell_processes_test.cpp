@@ -1,0 +1,135 @@
+// shell.run in the fake host: what becomes of the command's processes.
+
+#include "unit/plugins/loaded.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+using ropewalk::FakeOutcome;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using List = ropewalk::FakeValue::List;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+namespace {
+
+FakeOutcome shell(const ropewalk::FakeHost::Params& params, const ropewalk::FakeSituation& situation = {}) {
+  FakeOutcome outcome = run_in(SHIPPED_PLUGINS "/shell.so", "run", params, situation);
+  EXPECT_THAT(outcome.faults, IsEmpty());
+  return outcome;
+}
+
+bool gone(pid_t pid) {
+  const std::string stat = content_of("/proc/" + std::to_string(pid) + "/stat");
+  return stat.empty() || stat.find(") Z ") != std::string::npos;
+}
+
+/// As a real host is: orphans come to this process.
+class Subreaper : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override { prctl(PR_SET_CHILD_SUBREAPER, GetParam() ? 1 : 0); }
+  void TearDown() override {
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child or a zombie is left";
+  }
+};
+INSTANTIATE_TEST_SUITE_P(ShellProcesses, Subreaper, testing::Bool(), [](const auto& info) { return info.param ? "On" : "Off"; });
+
+TEST_P(Subreaper, C01_KillsAndNamesWhatACommandLeavesRunning) {
+  const FakeOutcome outcome = shell({{"command", "sleep 99 >/dev/null 2>&1 & echo $!"}});
+  EXPECT_TRUE(outcome.succeeded) << outcome.message;
+  EXPECT_THAT(outcome.logs, ElementsAre(Pair(ROPEWALK_LOG_WARNING, "the command left running and lost 1 process: sleep")));
+  EXPECT_TRUE(gone(std::stoi(outcome.text("stdout"))));
+}
+
+TEST_P(Subreaper, C03_DoesNotWaitForAChildThatHoldsThePipe) {
+  const auto begin = Clock::now();
+  const FakeOutcome outcome = shell({{"command", "sleep 99 & echo $!"}});
+  EXPECT_LT(Clock::now() - begin, 2s);
+  EXPECT_TRUE(gone(std::stoi(outcome.text("stdout"))));
+  EXPECT_EQ(outcome.logs.size(), 1u);
+}
+
+TEST_P(Subreaper, ReadsWhatAChildStillWritesShortlyAfter) {
+  EXPECT_EQ(shell({{"command", "(sleep 0.05; echo late) & echo early"}}).text("stdout"), "early\nlate\n");
+}
+
+TEST_P(Subreaper, C04_LeavesNoZombieAndReportsNothingForACleanCommand) {
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(shell({{"command", "true & wait"}}).logs, IsEmpty());
+}
+
+TEST_P(Subreaper, StopsAtOnceWhenAsked) {
+  const auto begin = Clock::now();
+  const FakeOutcome outcome = shell({{"argv", List{"sleep", "99"}}}, {.cancel_after = 20ms});
+  EXPECT_EQ(outcome.kind, "stopped");
+  EXPECT_LT(Clock::now() - begin, 1500ms) << "TERM is enough for sleep";
+}
+
+TEST_P(Subreaper, C08_KillsACommandThatIgnoresTermAfterTheGrace) {
+  const Folder folder;
+  const auto begin = Clock::now();
+  const FakeOutcome outcome = shell({{"command", "trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done"}, {"cwd", folder.path()}},
+                                    {.cancel_after = 100ms});
+  const auto took = Clock::now() - begin;
+  EXPECT_EQ(outcome.kind, "stopped");
+  EXPECT_GE(took, 2s);
+  EXPECT_LT(took, 4s);
+  EXPECT_TRUE(gone(std::stoi(content_of(folder / "pid"))));
+}
+
+TEST_P(Subreaper, C08_StopsACommandThatIsStopped) {
+  const FakeOutcome outcome = shell({{"command", "kill -STOP $$; sleep 99"}}, {.cancel_after = 50ms});
+  EXPECT_EQ(outcome.kind, "stopped");
+}
+
+TEST(ShellProcesses, C09_InheritsNoDescriptorNoMaskAndNoIgnoredSignal) {
+  ASSERT_GE(dup2(STDERR_FILENO, 77), 0);  // without CLOEXEC, as a careless plugin would
+  const auto ignored = signal(SIGUSR1, SIG_IGN);
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const FakeOutcome outcome = shell({{"command", "ls /proc/self/fd; grep -E 'SigBlk|SigIgn' /proc/self/status"}});
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  signal(SIGUSR1, ignored);
+  close(77);
+  EXPECT_EQ(outcome.text("stdout"), "0\n1\n2\n3\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n") << "3 is the listing's own";
+}
+
+TEST(ShellProcesses, ManyRunAtOnceInOneProcess) {
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&right, i] {
+      for (int round = 0; round < 5; ++round)
+        if (shell({{"command", "sleep 0.01; exit " + std::to_string(i)}, {"ok_codes", List{i}}}).integer("exit_code") == i) ++right;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 80);
+}
+
+TEST(ShellProcesses, C06_ScriptsWrittenAMomentAgoByManyThreadsStart) {
+  const Folder folder;
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 10; ++round) {
+        const std::string script = folder.make(std::to_string(i) + "-" + std::to_string(round), "#!/bin/sh\nexit 0\n", 0755);
+        if (shell({{"argv", List{script}}}).succeeded) ++right;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 60);
+}
+
+}  // namespace

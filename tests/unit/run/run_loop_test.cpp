@@ -1,0 +1,197 @@
+// The run loop with a fake executor and a clock that moves only when it waits: no process, no time.
+
+#include "run/run_loop.hpp"
+
+#include "board/fields.hpp"
+#include "executors/fake.hpp"
+#include "run/fold.hpp"
+#include "run/observer_pair.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace ropewalk {
+namespace {
+
+using test::plan;
+using test::StageOptions;
+using testing::ElementsAre;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+std::shared_ptr<const Plugin> plugin() {
+  static const auto plugin = [] {
+    auto made = std::make_shared<Plugin>();
+    made->name = "fake";
+    TaskType type;
+    type.name = "task";
+    type.params.emplace_back().name = "item";
+    type.results.emplace_back().name = "value";
+    type.results.back().type = Type::integer;
+    made->task_types.push_back(std::move(type));
+    return std::shared_ptr<const Plugin>(made);
+  }();
+  return plugin;
+}
+PlannedStage stage(std::uint64_t tasks, StageOptions options) {
+  options.with = {{.name = "item", .make = [](const Value& item, std::uint64_t) { return item; }}};
+  return test::stage(plugin(), "task", tasks, std::move(options));
+}
+FakeTask succeeds(std::int64_t value = 0, std::int64_t takes_ns = 0) {
+  FakeTask task{.takes_ns = takes_ns};
+  board::encode_fields(std::vector{Type::integer}, std::vector<Value>{value}, task.payload);
+  return task;
+}
+FakeTask fails(std::string message) { return {.outcome = Outcome::failed, .payload = std::move(message)}; }
+
+/// The order of things, as one would tell it.
+struct Story final : Observer {
+  void stage_started(std::int64_t, const StageStarted& e) override { lines.push_back("start " + std::string(e.name)); }
+  void stage_finished(std::int64_t, const StageFinished& e) override { lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome))); }
+  std::vector<std::string> lines;
+};
+
+struct FakeRun {
+  explicit FakeRun(Plan given, FakeExecutor::Script script) : plan(std::move(given)), executors(machine, std::move(script)) {}
+  RunResult go(std::int64_t grace_ns = kSecond) {
+    const auto results = std::make_shared<ResultStore>(plan, true);
+    Fold fold(plan);
+    ObserverPair both(fold, story);
+    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns);
+    RunResult result = fold.result();
+    result.results = results;
+    return result;
+  }
+  Plan plan;
+  FakeMachine machine;
+  FakeExecutors executors;
+  Story story;
+};
+
+TEST(RunLoop, RunsStagesInTheOrderOfTheirNeedsAndTakesAsLongAsTheyDo) {
+  FakeRun run(plan({stage(4, {.name = "first"}), stage(1, {.name = "second", .needs = {0}})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(exit_code(result), 0);
+  EXPECT_THAT(run.story.lines, ElementsAre("start first", "end first succeeded", "start second", "end second succeeded"));
+  EXPECT_NEAR(result.wall_s, 3.0, 1e-6) << "two at once: two seconds for four, one for the last";
+}
+
+TEST(RunLoop, StagesThatNeedNothingRunAtTheSameTime) {
+  FakeRun run(plan({stage(2, {.name = "a"}), stage(2, {.name = "b"})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  EXPECT_NEAR(run.go().wall_s, 1.0, 1e-6);
+}
+
+TEST(RunLoop, JobsCapTheTasksAtOnceOverAllStages) {
+  Plan both = plan({stage(2, {.name = "a"}), stage(2, {.name = "b"})});
+  both.jobs = 2;
+  FakeRun run(std::move(both), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  EXPECT_NEAR(run.go().wall_s, 2.0, 1e-6);
+}
+
+TEST(RunLoop, M07_AFailedTaskLeavesTheOthersAloneAndStagesThatNeedItAreSkippedWithTheCause) {
+  FakeRun run(plan({stage(3, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}), stage(1, {.name = "c", .needs = {1}}), stage(1, {.name = "free"})}),
+          [](std::uint64_t index, std::uint32_t) { return index == 1 ? fails("disk full") : succeeds(); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::failed);
+  EXPECT_EQ(exit_code(result), 1);
+  EXPECT_EQ(result.stages[0].succeeded, 2u);
+  EXPECT_EQ(result.stages[0].failed, 1u);
+  EXPECT_EQ(result.stages[1].why, "it needs stage 'a', which failed");
+  EXPECT_EQ(result.stages[2].why, "it needs stage 'b', which was skipped");
+  EXPECT_EQ(result.stages[3].outcome, Outcome::succeeded);
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].message, "disk full");
+}
+
+TEST(RunLoop, AStageWhoseErrorsAreIgnoredCountsAsSucceeded) {
+  FakeRun run(plan({stage(2, {.name = "a", .on_error = OnError::ignore}), stage(1, {.name = "b", .needs = {0}})}),
+          [](std::uint64_t index, std::uint32_t) { return index == 1 ? fails("no") : succeeds(); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[1].outcome, Outcome::succeeded);
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+}
+
+TEST(RunLoop, M06_AfterAFailureThatStopsNothingNewStartsAndWhatRunsIsFinished) {
+  FakeRun run(plan({stage(100, {.name = "a", .workers = 2, .on_error = OnError::stop}), stage(1, {.name = "b", .needs = {0}})}),
+          [](std::uint64_t index, std::uint32_t) { return index == 0 ? FakeTask{.outcome = Outcome::failed, .payload = "first", .takes_ns = kSecond} : succeeds(0, 2 * kSecond); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::failed);
+  EXPECT_EQ(result.stages[0].failed, 1u);
+  EXPECT_EQ(result.stages[0].succeeded, 1u) << "it was running";
+  EXPECT_EQ(result.stages[0].not_started, 98u);
+  EXPECT_EQ(result.stages[1].outcome, Outcome::not_started);
+}
+
+TEST(RunLoop, AStreamStartsEachTaskWhenItsItemIsThere) {
+  // Two stages of four one-second tasks on two workers each: one after the other would be four seconds.
+  FakeRun run(plan({stage(4, {.name = "a", .results_used = true}), stage(4, {.name = "b", .streams_from = 0})}), [](std::uint64_t, std::uint32_t) { return succeeds(7, kSecond); });
+  const RunResult result = run.go();
+  EXPECT_NEAR(result.wall_s, 3.0, 1e-6);
+  EXPECT_EQ(result.stages[1].succeeded, 4u);
+}
+
+TEST(RunLoop, AStreamSkipsWhatFailedUpstreamAndNamesIt) {
+  int asked = 0;
+  FakeRun run(plan({stage(3, {.name = "a", .results_used = true}), stage(3, {.name = "b", .streams_from = 0})}), [&](std::uint64_t index, std::uint32_t) {
+    ++asked;
+    return index == 1 && asked <= 3 ? fails("no") : succeeds(1);
+  });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[1].succeeded, 2u);
+  EXPECT_EQ(result.stages[1].skipped, 1u);
+  EXPECT_EQ(result.stages[1].outcome, Outcome::skipped);
+  EXPECT_EQ(test::rows(result, 1).at(1).message, "its item is the result of a/1, which did not succeed");
+}
+
+TEST(RunLoop, S01_AskedToStopItGivesRunningTasksTheirGraceAndThenEndsThem) {
+  FakeRun run(plan({stage(10, {.name = "a"})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, 100 * kSecond); });
+  run.machine.stop_at(run.machine.now_ns() + kSecond, StopLevel::ask);
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::cancelled);
+  EXPECT_EQ(result.stages[0].cancelled, 2u);
+  EXPECT_EQ(result.stages[0].not_started, 8u);
+  EXPECT_LE(result.wall_s, 2.1);
+}
+
+TEST(RunLoop, Z07_ManyFailuresAreCountedAndTheFirstHundredAreKept) {
+  FakeRun run(plan({stage(100'000, {.name = "a", .workers = 4096})}), [](std::uint64_t, std::uint32_t) { return fails("no"); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[0].failed, 100'000u);
+  EXPECT_EQ(result.failures.size(), 100u);
+  EXPECT_EQ(result.more_failures, 99'900u);
+}
+
+TEST(RunLoop, E18_AnExecutorThatTellsAnEndTwiceIsNotBelievedTheSecondTime) {
+  struct Twice final : Executor {
+    std::size_t room() override { return dealt ? 0 : 1; }
+    void deal(std::span<const Deal>) override { dealt = true; }
+    void drain(ExecutorListener& listener, bool) override {
+      if (!dealt || told) return;
+      told = true;
+      const Ended ended{.task = 0, .attempt = 1, .outcome = Outcome::failed, .detail = 0, .started_ns = 1, .run_ns = 1, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "once"};
+      const Ended twice[] = {ended, ended};
+      listener.ended(twice);
+    }
+    std::int64_t look_again_ns() override { return 0; }
+    void halt(Halt, ExecutorListener&) override {}
+    std::size_t in_flight() const override { return dealt && !told ? 1 : 0; }
+    std::uint32_t hosts() const override { return 1; }
+    bool dealt = false, told = false;
+  };
+  struct Factory final : ExecutorFactory {
+    Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override { return std::unique_ptr<Executor>(new Twice); }
+  } factory;
+  const Plan one = plan({stage(1, {})});
+  FakeMachine machine;
+  ResultStore results(one, true);
+  Fold fold(one);
+  RunLoop(one, machine, factory, results, fold).run("run", kSecond);
+  EXPECT_EQ(fold.result().stages[0].failed, 1u);
+  EXPECT_EQ(fold.result().stages[0].tasks, 1u);
+}
+
+}  // namespace
+}  // namespace ropewalk

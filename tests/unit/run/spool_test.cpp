@@ -1,0 +1,33 @@
+#include "run/spool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace ropewalk {
+namespace {
+
+TEST(Spool, WhatWasAppendedIsReadBackFromMemoryAndFromTheFile) {
+  Spool spool;
+  std::vector<std::pair<std::uint64_t, std::string>> written;
+  for (int i = 0; i < 3000; ++i) {
+    std::string bytes(static_cast<std::size_t>(i) * 7 % 3001, static_cast<char>('a' + i % 26));
+    const std::uint64_t offset = spool.append(bytes);
+    written.emplace_back(offset, std::move(bytes));
+  }
+  for (std::size_t i = 0; i < written.size(); i += 7) EXPECT_EQ(spool.read(written[i].first, written[i].second.size()), written[i].second) << i;
+  for (std::size_t i = written.size(); i-- > 2900;) EXPECT_EQ(spool.read(written[i].first, written[i].second.size()), written[i].second) << i;
+  EXPECT_TRUE(spool.failed().empty());
+}
+
+TEST(Spool, APieceLargerThanItsBuffersComesBackWhole) {
+  Spool spool;
+  const std::string large(5 << 20, 'L');
+  spool.append("before");
+  const std::uint64_t offset = spool.append(large);
+  spool.append("after");
+  EXPECT_EQ(spool.read(offset, large.size()), large);
+}
+
+}  // namespace
+}  // namespace ropewalk
