@@ -15,20 +15,25 @@ namespace {
 
 constexpr auto kSameWish = std::chrono::milliseconds(50);
 
+bool hang_up_is_ignored() {
+  struct sigaction hang_up {};
+  return ::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
+}
+
 sigset_t handled() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  // nohup means it; and a signal that is blocked would reach sigwait() although it is ignored.
+  if (!hang_up_is_ignored()) sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
 void Signals::prepare() {
-  struct sigaction hup {};
-  ::sigaction(SIGHUP, nullptr, &hup);
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGCHLD}) ::signal(signal, SIG_DFL);
-  if (hup.sa_handler != SIG_IGN) ::signal(SIGHUP, SIG_DFL);  // nohup means it
   ::signal(SIGPIPE, SIG_IGN);
   const sigset_t set = handled();
   ::pthread_sigmask(SIG_SETMASK, &set, nullptr);

@@ -129,12 +129,11 @@ Run::Result Run::run(ropewalk::Call& call) const {
   const bool at_end = watch.drain();
   const std::vector<Stray> strays = find_strays(child.pid(), !at_end);
   child.signal(SIGKILL);  // before it is reaped: until then the number is the group's
+  bury(child.pid(), strays);
   const Child::End end = child.reap();
   call.charge_cpu(end.cpu);
-  if (!strays.empty()) {
-    bury(strays);
-    if (!watch.stopping()) call.log(ropewalk::Level::warning, "the command left running and lost " + names_of(strays));
-  }
+  if (!strays.empty() && !watch.stopping())
+    call.log(ropewalk::Level::warning, "the command left running and lost " + names_of(strays));
   if (watch.stopping()) throw ropewalk::Stopped();
 
   const std::string why = watch.err.last_line();

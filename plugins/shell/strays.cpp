@@ -8,12 +8,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace shell {
 namespace {
@@ -38,44 +40,59 @@ pid_t number_in(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-/// The process if it lives and is in the group: "pid (name) state parent group ...", see proc(5).
-std::optional<Stray> member(pid_t pid, pid_t group) {
+struct Member {
+  std::string name;
+  bool alive = false;
+};
+
+/// The process if it is in the group: "pid (name) state parent group ...", see proc(5).
+std::optional<Member> member(pid_t pid, pid_t group) {
   const std::string stat = content_of("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t open = stat.find('('), close = stat.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close + 4 > stat.size()) return std::nullopt;
   const char state = stat[close + 2];
   const std::size_t parent_end = stat.find(' ', close + 4);
   const std::size_t group_end = parent_end == std::string::npos ? parent_end : stat.find(' ', parent_end + 1);
-  if (group_end == std::string::npos || state == 'Z' || state == 'X') return std::nullopt;
+  if (group_end == std::string::npos) return std::nullopt;
   if (number_in(std::string_view(stat).substr(parent_end + 1, group_end - parent_end - 1)) != group) return std::nullopt;
-  return Stray{pid, stat.substr(open + 1, close - open - 1)};
+  return Member{stat.substr(open + 1, close - open - 1), state != 'Z' && state != 'X'};
 }
 
-/// Whether a child of the main thread is in the group: orphans of a subreaper are given to that thread.
-bool among_own_children(pid_t group) {
+bool is_subreaper() {
+  int set = 0;
+  return prctl(PR_GET_CHILD_SUBREAPER, &set) == 0 && set != 0;
+}
+
+/// Children of the main thread that are in the group, without its leader: a subreaper's orphans are given to that
+/// thread.
+std::vector<std::pair<pid_t, Member>> orphans_of(pid_t group) {
+  std::vector<std::pair<pid_t, Member>> orphans;
   const std::string self = std::to_string(getpid());
   const std::string children = content_of("/proc/" + self + "/task/" + self + "/children");
   for (std::size_t begin = 0; begin < children.size();) {
     const std::size_t end = std::min(children.find(' ', begin), children.size());
     const pid_t pid = number_in(std::string_view(children).substr(begin, end - begin));
-    if (pid != 0 && pid != group && member(pid, group)) return true;
     begin = end + 1;
+    if (pid == 0 || pid == group) continue;
+    if (std::optional<Member> found = member(pid, group)) orphans.emplace_back(pid, std::move(*found));
   }
-  return false;
+  return orphans;
 }
 
 }  // namespace
 
 std::vector<Stray> find_strays(pid_t group, bool likely) {
   std::vector<Stray> strays;
-  int subreaper = 0;
-  prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
-  if (!likely && subreaper != 0 && !among_own_children(group)) return strays;
+  if (!likely && is_subreaper()) {
+    const auto orphans = orphans_of(group);
+    if (std::none_of(orphans.begin(), orphans.end(), [](const auto& orphan) { return orphan.second.alive; })) return strays;
+  }
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
     const pid_t pid = number_in(it->path().filename().native());
     if (pid == 0 || pid == group) continue;
-    if (std::optional<Stray> stray = member(pid, group)) strays.push_back(std::move(*stray));
+    std::optional<Member> found = member(pid, group);
+    if (found && found->alive) strays.push_back({pid, std::move(found->name)});
   }
   return strays;
 }
@@ -87,17 +104,19 @@ std::string names_of(const std::vector<Stray>& strays) {
   return strays.size() > kShown ? text + ", ..." : text;
 }
 
-void bury(const std::vector<Stray>& strays) {
+void bury(pid_t group, const std::vector<Stray>& strays) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   for (const Stray& stray : strays) {
     const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, stray.pid, 0)));
     if (!process) continue;
     pollfd ended = {process.get(), POLLIN, 0};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    if (poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) <= 0) continue;
-    siginfo_t info{};
-    waitid(P_PIDFD, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG);  // ECHILD: it is not ours
+    poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
   }
+  // The leader is not reaped yet, so the number of the group cannot have come to mean another one.
+  if (!is_subreaper()) return;
+  for (const auto& [pid, orphan] : orphans_of(group))
+    if (!orphan.alive) waitpid(pid, nullptr, WNOHANG);
 }
 
 }  // namespace shell

@@ -20,7 +20,8 @@ std::vector<Stray> find_strays(pid_t group, bool likely);
 /// "2 processes: sleep, tail"
 std::string names_of(const std::vector<Stray>& strays);
 
-/// After they were killed: waits up to 100 ms until they are gone, and reaps those that became ours.
-void bury(const std::vector<Stray>& strays);
+/// After the group was killed: waits up to 100 ms until the strays are gone, and reaps what has become ours of
+/// the group, strays and those that had ended by themselves; the leader stays.
+void bury(pid_t group, const std::vector<Stray>& strays);
 
 }  // namespace shell

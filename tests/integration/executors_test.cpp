@@ -51,7 +51,8 @@ stages:
   const Ended ended = ropewalk({"run", "--json", "--executor", GetParam(), file});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   std::vector<std::string> outcomes;
-  for (const json& failure : json::parse(ended.out)["failures"]) {
+  const json run = json::parse(ended.out);
+  for (const json& failure : run["failures"]) {
     EXPECT_EQ(failure["index"], outcomes.size());
     EXPECT_NE(failure["message"], "");
     outcomes.push_back(failure["outcome"]);

@@ -62,7 +62,7 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'seconds'?\n"
                                    "   4 |   - {name: s, task: sim.sleep, with: {secnds: 1}}\n"
                                    "     |                                       ^^^^^^\n"));
-  EXPECT_THAT(ended.err, HasSubstr("\na.yaml:5:20: error[W201]: "));
+  EXPECT_THAT(ended.err, HasSubstr("\na.yaml:5:25: error[W201]: "));
   EXPECT_THAT(ended.err, HasSubstr("\n2 mistakes in a.yaml\n"));
 }
 
@@ -77,11 +77,11 @@ TEST(Mistakes, OnlyMissingPluginsEndWithFour) {
 TEST(Mistakes, ValidateRunsNothingAndSaysWhatItFound) {
   const Folder folder;
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
-  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\nstagse: []\n");
+  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\ndesciption: x\nstages:\n  - {name: s, task: sim.noop}\n");
   const Ended ended = ropewalk({"validate", good, bad});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr(good + ": valid, 1 stage\n"));
-  EXPECT_THAT(ended.err, HasSubstr("did you mean 'stages'?"));
+  EXPECT_THAT(ended.err, HasSubstr("did you mean 'description'?"));
   EXPECT_EQ(ropewalk({"validate", good}).exit_code, 0);
 
   const Ended json = ropewalk({"validate", "--json", good, bad});

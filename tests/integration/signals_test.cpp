@@ -30,7 +30,10 @@ constexpr const char* kStubborn = "sim.fail, with: {how: ignore_stop}";
 
 /// Started, and two of its tasks run.
 void wait_until_it_runs(const std::string& events) {
-  ASSERT_TRUE(eventually([&] { return read_file(events).find("task_started") != std::string::npos; }));
+  ASSERT_TRUE(eventually([&] {
+    const std::string text = read_file(events);
+    return text.find("task_started", text.find("task_started") + 1) != std::string::npos;
+  }));
 }
 
 TEST(Signals, S01_OneAsksTheTasksToStopAndTheRunEndsByIt) {

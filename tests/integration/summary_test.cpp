@@ -40,7 +40,7 @@ TEST(Summary, OfAFailedTaskHasItsMessageAndSparesTheOthers) {
 ropewalk: 1
 name: demo
 stages:
-  - {name: hash, task: file.checksum, executor: process, workers: 2, foreach: [/no/such/file, /dev/null], with: {path: "${{ item }}"}}
+  - {name: hash, task: file.checksum, executor: process, workers: 2, foreach: [/no/such/file, /etc/passwd], with: {path: "${{ item }}"}}
   - {name: after, task: sim.noop}
 )");
   const Ended ended = ropewalk({"run", file});

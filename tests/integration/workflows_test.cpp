@@ -36,7 +36,8 @@ TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
   const Ended ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> executors;
-  for (const json& stage : json::parse(ended.out)["stages"]) {
+  const json run = json::parse(ended.out);
+  for (const json& stage : run["stages"]) {
     executors.push_back(stage["executor"]);
     EXPECT_EQ(stage["bound"], "io") << stage;
     EXPECT_GE(stage["wall_s"], stage["executor"] == "serial" ? 2.0 : 1.0) << stage;

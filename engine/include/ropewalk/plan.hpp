@@ -30,9 +30,9 @@ class PluginSource {
 };
 
 struct PlanOptions {
-  std::vector<std::string> set;  ///< "name=value", in order; a mistake in one is a C error
+  std::vector<std::string> set = {};  ///< "name=value", in order; a mistake in one is a C error
   /// {stage, executor}; an empty stage means all of them. A mistake in one is a C error.
-  std::vector<std::pair<std::string, std::string>> executors;
+  std::vector<std::pair<std::string, std::string>> executors = {};
   unsigned jobs = 0;  ///< tasks at once over all stages; 0: no cap
   bool fail_fast = false;
   unsigned cores = 0;  ///< what `workers: auto` means; 0: the usable cores of this process

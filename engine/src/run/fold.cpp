@@ -29,7 +29,9 @@ TaskTimes times(std::vector<float>& seconds) {
 
 std::string_view bound_of(double cpu_s, double run_s, double wait_s) {
   if (run_s <= 0) return "";
-  const double own = run_s - wait_s;
+  // More waiting than the tasks had time for was not theirs: starting a host waits too, and outweighs short tasks.
+  constexpr double kSlack = 1.1;
+  const double own = wait_s > kSlack * (run_s - cpu_s) ? run_s : run_s - wait_s;
   const double share = own <= 0 ? 1.0 : cpu_s / own;
   return share >= Fold::kCpuBound ? "cpu" : share <= Fold::kIoBound ? "io" : "mixed";
 }

@@ -16,7 +16,7 @@ namespace zoo {
 void kill_self(ropewalk::Call&) { kill(getpid(), SIGKILL); }
 
 void segv(ropewalk::Call&) {
-  int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
 }
 
@@ -27,8 +27,8 @@ void bus(ropewalk::Call&) {
 }
 
 void fpe(ropewalk::Call&) {
-  volatile int zero = 0;
-  volatile int result = 1 / zero;
+  volatile int number = 7, zero = 0;
+  volatile int result = number / zero;
   static_cast<void>(result);
 }
 

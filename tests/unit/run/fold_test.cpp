@@ -142,7 +142,8 @@ TEST(Fold, BoundLooksAtCpuTimeInTheTimeThatTheTasksHadACore) {
     const char* bound;
   } rows[] = {{1000, 0, "cpu"}, {700, 0, "cpu"}, {690, 0, "mixed"}, {310, 0, "mixed"}, {300, 0, "io"},
               {0, 0, "io"},     {500, 500, "cpu"} /* it had a core for half of the time, and used all of it */,
-              {10, 1000, "cpu"} /* no time of its own is left */};
+              {100, 900, "cpu"} /* nothing of the rest is left */,
+              {100, 2000, "io"} /* that was never the tasks' waiting */};
   for (const auto& row : rows) {
     const Plan plan = plan_of({{"s", "thread"}});
     Fold fold(plan);

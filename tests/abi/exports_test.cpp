@@ -1,0 +1,18 @@
+// A built plugin exports its entry and nothing else, so that plugins cannot meet in one process.
+
+#include "abi/command.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+TEST(Exports, APluginExportsItsEntryAndNothingElse) {
+  if (run_command("command -v nm").code != 0) GTEST_SKIP() << "nm is not installed";
+  for (const char* file : {SHIPPED_PLUGINS "/sim.so", SHIPPED_PLUGINS "/file.so", SHIPPED_PLUGINS "/shell.so",
+                           HOSTILE_PLUGINS "/zoo.so", HOSTILE_PLUGINS "/plain_c.so"}) {
+    const Ran ran = run_command(std::string("nm -D --defined-only --format=just-symbols ") + file);
+    EXPECT_EQ(ran.output, "ropewalk_plugin_v1\n") << file;
+  }
+}
+
+}  // namespace

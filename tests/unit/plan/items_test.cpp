@@ -1,0 +1,149 @@
+#include "plan/item_lists.hpp"
+#include "plan/line_file.hpp"
+#include "plans.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+namespace ropewalk {
+namespace {
+
+using test::items_of;
+using test::mistakes_of;
+using test::plan_of;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string stage(const std::string& foreach_value, const std::string& params = "{}") {
+  return "ropewalk: 1\nparams: " + params + "\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + foreach_value + "\n";
+}
+std::vector<std::string> items(const std::string& foreach_value, const std::string& params = "{}") {
+  const auto plan = plan_of(stage(foreach_value, params));
+  return plan ? items_of(*plan, 0) : mistakes_of(stage(foreach_value, params));
+}
+
+TEST(Items, WithoutForeachThereIsOneTaskWithoutAnItem) {
+  const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n");
+  ASSERT_TRUE(plan);
+  EXPECT_FALSE(plan->stages[0].items->fans_out());
+  EXPECT_THAT(items_of(*plan, 0), ElementsAre("null"));
+}
+
+TEST(Items, ListsKeepTheTypesOfTheirElements) {
+  EXPECT_THAT(items("[1, 2.0, true, text, '010', [a], {k: v}]"), ElementsAre("1", "2.0", "true", "\"text\"", "\"010\"", "[\"a\"]", "{\"k\": \"v\"}"));
+  EXPECT_THAT(items("[]"), IsEmpty());
+  EXPECT_THAT(items("[1, yes]"), ElementsAre("6:18 W204 an element of 'foreach': 'yes' can be read in more than one way"));
+  EXPECT_THAT(items("[1, ~]"), ElementsAre("6:18 W209 an element of 'foreach' is '~', which is no value"));
+  EXPECT_THAT(items("${{ params.all }}", "{all: [1, 2]}"), ElementsAre("1", "2"));
+  EXPECT_THAT(items("[a, \"${{ params.one }}\"]", "{one: 5}"), ElementsAre("\"a\"", "5"));
+  EXPECT_THAT(items("${{ params.n }}", "{n: 5}"), ElementsAre("6:18 W204 'foreach' wants a list, but this is an int"));
+}
+
+TEST(Items, RangesCountFromZeroOrIncludeTheirEnd) {
+  EXPECT_THAT(items("{range: 3}"), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(items("{range: 0}"), IsEmpty());
+  EXPECT_THAT(items("{range: {from: 1, to: 3}}"), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(items("{range: {to: 2}}"), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(items("{range: {from: 0, to: 10, step: 4}}"), ElementsAre("0", "4", "8"));
+  EXPECT_THAT(items("{range: {from: 3, to: 1, step: -1}}"), ElementsAre("3", "2", "1"));
+  EXPECT_THAT(items("{range: {from: 3, to: 1}}"), IsEmpty());
+  EXPECT_THAT(items("{range: \"${{ params.n }}\"}", "{n: 2}"), ElementsAre("0", "1"));
+  EXPECT_THAT(items("{range: -1}"), ElementsAre("6:22 W205 'range' must be at least 0, this is -1"));
+  EXPECT_THAT(items("{range: {to: 3, step: 0}}"), ElementsAre("6:37 W205 the 'step' of a range must not be 0"));
+  EXPECT_THAT(items("{range: 010}"), ElementsAre("6:22 W204 'range' wants an int, but '010' has a leading zero"));
+}
+
+TEST(Items, Y17_AFanOutThatIsTooLargeIsRefusedBeforeAnythingIsAllocated) {
+  const std::string refused = "6:22 W217 this range has too many items: a stage has at most 1,000,000,000 tasks";
+  EXPECT_THAT(items("{range: 1000000000000}"), ElementsAre(refused));
+  EXPECT_THAT(items("{range: {from: -9223372036854775808, to: 9223372036854775807}}"), ElementsAre(refused));
+  EXPECT_THAT(items("{range: \"${{ params.n }}\"}", "{n: 1000000001}"), ElementsAre(refused));
+  const auto plan = plan_of(stage("{range: 1000000000}"));
+  ASSERT_TRUE(plan);
+  const auto list = plan->stages[0].items->open(Scope{.params = plan->params});
+  ASSERT_TRUE(list);
+  EXPECT_EQ((*list)->size(), 1000000000u);
+  EXPECT_EQ((*list)->at(999999999), Value(999999999));
+}
+
+TEST(Items, CountsRangesWithoutOverflow) {
+  constexpr std::int64_t kLow = std::numeric_limits<std::int64_t>::min(), kHigh = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(count_range(kLow, kHigh, 1), std::nullopt);
+  EXPECT_EQ(count_range(kHigh, kLow, -1), std::nullopt);
+  EXPECT_EQ(count_range(kLow, kHigh, kHigh), 3u);
+  EXPECT_EQ(count_range(kHigh, kLow, kLow), 2u);
+  EXPECT_EQ(count_range(5, 5, 1), 1u);
+  EXPECT_EQ(count_range(5, 4, 1), 0u);
+}
+
+class ItemFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/ropewalk-items-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    root_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  void write(const std::string& name, const std::string& text) { std::ofstream(root_ / name, std::ios::binary) << text; }
+  std::string param() const { return "{root: \"" + root_.string() + "\"}"; }
+  std::filesystem::path root_;
+};
+
+TEST_F(ItemFiles, LinesLoseTheirEndsAndEmptyOnesStay) {
+  write("l", "a\n\nb\r\n  c \nlast");
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), ElementsAre("\"a\"", "\"\"", "\"b\"", "\"  c \"", "\"last\""));
+  write("l", "");
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), IsEmpty());
+  write("l", "\n");
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), ElementsAre("\"\""));
+}
+
+TEST_F(ItemFiles, LinesThatAreNotTextArePaths) {
+  write("l", "a\xff\n");
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), ElementsAre("{\"base64\": \"Yf8=\"}"));
+}
+
+TEST_F(ItemFiles, LinesOfWhatIsNoFileAreAnError) {
+  const std::string root = root_.string();
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/none\"}", param()), ElementsAre("R202 cannot read lines from '" + root + "/none': there is no such file"));
+  EXPECT_THAT(items("{lines: \"${{ params.root }}\"}", param()), ElementsAre("R202 cannot read lines from '" + root + "': it is a folder"));
+}
+
+TEST_F(ItemFiles, TextFromAnExpressionIsLiteralInAPattern) {
+  std::filesystem::create_directory(root_ / "[x]*");
+  write("[x]*/f", "");
+  const std::string params = "{root: \"" + root_.string() + "/[x]*\"}";
+  EXPECT_THAT(items("{glob: \"${{ params.root }}/*\"}", params), ElementsAre("\"" + root_.string() + "/[x]*/f\""));
+  EXPECT_THAT(items("{glob: [\"${{ params.root }}/**\", \"${{ params.root }}/f\"]}", params), ElementsAre("\"" + root_.string() + "/[x]*/f\""));
+}
+
+TEST(Items, PatternsAreCheckedBeforeTheRun) {
+  EXPECT_THAT(items("{glob: \"a[\"}"), ElementsAre("6:21 W209 this pattern cannot be used: a '[' is not closed; write \\[ for itself"));
+  EXPECT_THAT(items("{glob: []}"), ElementsAre("6:21 W209 'glob' has no pattern"));
+  EXPECT_THAT(items("{glob: \"${{ params.all }}\"}", "{all: [a]}"), ElementsAre("6:26 W204 a list cannot stand inside a pattern"));
+}
+
+TEST(Items, AreMadeOfResultsOfStagesThatHaveEnded) {
+  const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.types}\n  - {name: b, task: sim.noop, foreach: \"${{ stages.a.result.names }}\"}\n");
+  ASSERT_TRUE(plan);
+  test::FakeResults results;
+  results.results[0][0] = Map{{"names", List{"x", "y"}}};
+  EXPECT_THAT(items_of(*plan, 1, &results), ElementsAre("\"x\"", "\"y\""));
+  results.results[0].clear();
+  EXPECT_THAT(items_of(*plan, 1, &results), ElementsAre("R203 'foreach': ${{ stages.a.result.names }}: stage 'a' has no result"));
+}
+
+TEST(LineFile, FindsLinesInAMillion) {
+  std::string text;
+  for (int i = 0; i < 1000000; ++i) text += std::to_string(i) + "\n";
+  const LineFile lines(std::move(text));
+  EXPECT_EQ(lines.size(), 1000000u);
+  EXPECT_EQ(lines[123456], "123456");
+}
+
+}  // namespace
+}  // namespace ropewalk
