@@ -13,10 +13,9 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kShownFailures = 10;
-/// From here on a stage is told that it had more workers than cores: a fifth of its run time was spent runnable
-/// without a core.
+/// From here on a stage is told that it waited for cores: a fifth of its run time, and long enough to matter.
 constexpr double kLargeWait = 0.2;
-constexpr double kSmallestWait_s = 0.01;
+constexpr double kSmallestWait_s = 0.1;
 
 constexpr std::size_t kColumns = 12;
 struct Column {
@@ -98,7 +97,8 @@ void append_notes(std::string& out, const StageResult& stage) {
   if (stage.retried > 0) note(fmt::format("ran {} again", counted(stage.retried, "attempt")));
   if (stage.runnable_wait_s >= kSmallestWait_s && stage.runnable_wait_s >= kLargeWait * stage.task_s.sum &&
       stage.workers > 1)
-    note(fmt::format("had more workers than cores: its tasks waited {} for one, {:.0f}% of their run time",
+    note(fmt::format("waited for cores: its tasks were ready to run for {} without one, {:.0f}% of their run time; there are more "
+                     "workers than cores, or other programs use them",
                      duration_text(stage.runnable_wait_s),
                      std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
 }

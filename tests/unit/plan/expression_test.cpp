@@ -51,7 +51,7 @@ TEST(Expression, ProblemsSayWhatAndWhere) {
 
 TEST(Expression, WhatIsDesignedButNotBuiltIsNamed) {
   EXPECT_EQ(shape("${{ index + 1 }}"), "[10+1 W215 the operator '+' in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ item ?? 3 }}"), "[9+2 W215 the operator '??' in ${{ }} is not in this version]");
+  EXPECT_EQ(shape("${{ item ?? 3 }}"), "[9+2 W215 the operator '?" "?' in ${{ }} is not in this version]");
   EXPECT_EQ(shape("${{ trim(item) }}"), "[4+4 W215 the function 'trim' in ${{ }} is not in this version]");
   EXPECT_EQ(shape("${{ vars.x }}"), "[4+4 W215 'vars' in ${{ }} is not in this version]");
   EXPECT_EQ(shape("${{ 'x' }}"), "[4+1 W215 text in quotes in ${{ }} is not in this version]");

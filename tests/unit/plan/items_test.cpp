@@ -53,7 +53,7 @@ TEST(Items, RangesCountFromZeroOrIncludeTheirEnd) {
   EXPECT_THAT(items("{range: {from: 3, to: 1}}"), IsEmpty());
   EXPECT_THAT(items("{range: \"${{ params.n }}\"}", "{n: 2}"), ElementsAre("0", "1"));
   EXPECT_THAT(items("{range: -1}"), ElementsAre("6:22 W205 'range' must be at least 0, this is -1"));
-  EXPECT_THAT(items("{range: {to: 3, step: 0}}"), ElementsAre("6:37 W205 the 'step' of a range must not be 0"));
+  EXPECT_THAT(items("{range: {to: 3, step: 0}}"), ElementsAre("6:36 W205 the 'step' of a range must not be 0"));
   EXPECT_THAT(items("{range: 010}"), ElementsAre("6:22 W204 'range' wants an int, but '010' has a leading zero"));
 }
 

@@ -50,7 +50,7 @@ TEST(Parameters, ConvertTheFewWaysThatTheLanguageHas) {
   EXPECT_THAT(made("{text: \"${{ index }}\"}", "x"), ElementsAre("3=text \"7\""));
   EXPECT_THAT(made("{path: \"${{ item }}\"}", "a/b"), ElementsAre("4=path \"a/b\""));
   EXPECT_THAT(made("{text: \"${{ item }}\"}", Path{"a/b"}), ElementsAre("3=text \"a/b\""));
-  EXPECT_THAT(made("{text: \"${{ item }}\"}", 1.0, "${{ stages.z.results }}"), ElementsAre("6:18 W304 there is no stage 'z'"));
+  EXPECT_THAT(made("{text: \"${{ item }}\"}", 1.0, "${{ stages.z.results }}"), ElementsAre("6:25 W304 there is no stage 'z'"));
   EXPECT_THAT(made("{text: \"${{ item }}\"}", 1.0, "[1, a]"), ElementsAre("3=text \"1.0\""));
   EXPECT_THAT(made("{text: \"${{ item }}\"}", true, "[1, a]"), ElementsAre("3=text \"true\""));
   EXPECT_THAT(made("{wait: \"${{ item }}\"}", 2, "[1, a]"), ElementsAre("5=float 2.0"));
@@ -76,7 +76,7 @@ TEST(Parameters, MembersOfItems) {
   EXPECT_THAT(made("{text: \"${{ item.name }}\", count: \"${{ item.n }}\"}", Map{{"name", "a"}, {"n", 1}}, list), ElementsAre("1=int 1", "3=text \"a\""));
   EXPECT_THAT(made("{text: \"${{ item.name }}\", count: \"${{ item.n }}\"}", Map{{"name", "b"}}, list),
               ElementsAre("R201 parameter 'count': ${{ item.n }}: there is no member 'n' (there is name)"));
-  EXPECT_THAT(made("{text: \"${{ item.nmae }}\"}", 1, list), ElementsAre("7:27 W306 an item has no 'nmae'; did you mean 'name'?"));
+  EXPECT_THAT(made("{text: \"${{ item.nmae }}\"}", 1, list), ElementsAre("7:28 W306 an item has no 'nmae'; did you mean 'name'?"));
 }
 
 TEST(Parameters, ResultsOfEarlierStagesAreReadWhenTheStageStarts) {

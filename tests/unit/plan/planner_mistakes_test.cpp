@@ -30,29 +30,29 @@ TEST(PlannerMistakes, Tasks) {
 
 TEST(PlannerMistakes, ParametersOfTasks) {
   EXPECT_THAT(stage("task: file.checksum"), ElementsAre("3:21 W203 task 'file.checksum' needs the parameter 'path' (path)"));
-  EXPECT_THAT(stage("task: image.resize, with: {input: a, output: b, width: 5}"), ElementsAre("3:74 W205 parameter 'width' must be at least 16 pixels, this is 5"));
-  EXPECT_THAT(stage("task: image.resize, with: {input: a, output: b, width: wide}"), ElementsAre("3:74 W204 parameter 'width' wants an int, but 'wide' is none"));
-  EXPECT_THAT(stage("task: file.checksum, with: {path: a, algorithm: md5}"), ElementsAre("3:67 W206 parameter 'algorithm' must be one of sha256, xxh3, this is md5"));
-  EXPECT_THAT(stage("task: file.write, with: {path: a, lines: b}"), ElementsAre("3:60 W204 parameter 'lines' wants a list, but 'b' is a single value"));
-  EXPECT_THAT(stage("task: file.write, with: {path: [a]}"), ElementsAre("3:50 W209 parameter 'path' wants a path, but this is a list"));
-  EXPECT_THAT(stage("task: file.checksum, with: {path: ~}"), ElementsAre("3:53 W209 parameter 'path' is '~', which is no value"));
-  EXPECT_THAT(stage("task: sim.echo, with: {value: yes}"), ElementsAre("3:49 W204 parameter 'value': 'yes' can be read in more than one way"));
+  EXPECT_THAT(stage("task: image.resize, with: {input: a, output: b, width: 5}"), ElementsAre("3:70 W205 parameter 'width' must be at least 16 pixels, this is 5"));
+  EXPECT_THAT(stage("task: image.resize, with: {input: a, output: b, width: wide}"), ElementsAre("3:70 W204 parameter 'width' wants an int, but 'wide' is none"));
+  EXPECT_THAT(stage("task: file.checksum, with: {path: a, algorithm: md5}"), ElementsAre("3:63 W206 parameter 'algorithm' must be one of sha256, xxh3, this is md5"));
+  EXPECT_THAT(stage("task: file.write, with: {path: a, lines: b}"), ElementsAre("3:56 W204 parameter 'lines' wants a list, but 'b' is a single value"));
+  EXPECT_THAT(stage("task: file.write, with: {path: [a]}"), ElementsAre("3:46 W209 parameter 'path' wants a path, but this is a list"));
+  EXPECT_THAT(stage("task: file.checksum, with: {path: ~}"), ElementsAre("3:49 W209 parameter 'path' is '~', which is no value"));
+  EXPECT_THAT(stage("task: sim.echo, with: {value: yes}"), ElementsAre("3:45 W204 parameter 'value': 'yes' can be read in more than one way"));
 }
 
 TEST(PlannerMistakes, TypesOfExpressionsAsFarAsTheyArePlainToSee) {
-  EXPECT_THAT(stage("task: sim.types, foreach: {glob: x*}, with: {count: \"${{ item }}\"}"), ElementsAre("3:76 W204 parameter 'count' wants an int, but this is a path"));
-  EXPECT_THAT(stage("task: sim.types, foreach: [a, b], with: {ratio: \"${{ item }}\"}"), ElementsAre("3:72 W204 parameter 'ratio' wants a float, but this is text"));
+  EXPECT_THAT(stage("task: sim.types, foreach: {glob: x*}, with: {count: \"${{ item }}\"}"), ElementsAre("3:72 W204 parameter 'count' wants an int, but this is a path"));
+  EXPECT_THAT(stage("task: sim.types, foreach: [a, b], with: {ratio: \"${{ item }}\"}"), ElementsAre("3:68 W204 parameter 'ratio' wants a float, but this is text"));
   EXPECT_THAT(stage("task: sim.types, foreach: [1], with: {count: \"6${{ item }}\"}"),
-              ElementsAre("3:70 W204 parameter 'count' wants an int, but an expression inside other text makes text"));
+              ElementsAre("3:66 W204 parameter 'count' wants an int, but an expression inside other text makes text"));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {all: [a]}\nstages:\n  - {name: a, task: sim.types, with: {text: \"x${{ params.all }}\"}}\n"),
               ElementsAre("4:51 W204 a list cannot stand inside text"));
 }
 
 TEST(PlannerMistakes, NamesInExpressions) {
-  EXPECT_THAT(stage("task: sim.echo, with: {value: \"${{ params.x }}\"}"), ElementsAre("3:61 W303 the workflow has no param 'x'"));
-  EXPECT_THAT(stage("task: sim.echo, with: {value: \"${{ item }}\"}"), ElementsAre("3:54 W307 there is no 'item' here: stage 'a' has no 'foreach'"));
-  EXPECT_THAT(stage("task: sim.echo, foreach: [\"${{ index }}\"]"), ElementsAre("3:50 W307 there is no 'index' here: a 'foreach' makes the items"));
-  EXPECT_THAT(stage("task: sim.noop, workers: \"${{ item }}\""), ElementsAre("3:49 W307 there is no 'item' here: it belongs to the tasks of a stage"));
+  EXPECT_THAT(stage("task: sim.echo, with: {value: \"${{ params.x }}\"}"), ElementsAre("3:57 W303 the workflow has no param 'x'"));
+  EXPECT_THAT(stage("task: sim.echo, with: {value: \"${{ item }}\"}"), ElementsAre("3:50 W307 there is no 'item' here: stage 'a' has no 'foreach'"));
+  EXPECT_THAT(stage("task: sim.echo, foreach: [\"${{ index }}\"]"), ElementsAre("3:46 W307 there is no 'index' here: a 'foreach' makes the items"));
+  EXPECT_THAT(stage("task: sim.noop, workers: \"${{ item }}\""), ElementsAre("3:45 W307 there is no 'item' here: it belongs to the tasks of a stage"));
 }
 
 TEST(PlannerMistakes, Y07_StagesThatAreUnknownLaterOrThemselves) {
@@ -103,8 +103,8 @@ TEST(PlannerMistakes, FormAndMeaningAreToldTogetherAndNoneIsCausedByAnother) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\nnmae: x\nparams: {n: {type: itn}}\nstages:\n  - {name: B, task: nope.x, with: {a: \"${{ params.n }}\", b: \"${{ parms.n }}\"}}\n"
                           "  - {name: c, task: sim.types, executor: treads, workers: 3, foreach: {range: \"${{ params.n }}\"}, with: {count: \"${{ item.x }}\"}}\n"),
               ElementsAre("2:1 W207 the workflow has no key 'nmae'; did you mean 'name'?", "3:20 W204 there is no type 'itn'; did you mean 'int'?",
-                          "5:12 W210 'B' is no name for a stage", "5:21 P101 there is no plugin 'nope'", "5:63 W302 there is no 'parms'; did you mean 'params'?",
-                          "6:41 W212 there is no executor 'treads'; did you mean 'thread'?"));
+                          "5:12 W210 'B' is no name for a stage", "5:21 P101 there is no plugin 'nope'", "5:66 W302 there is no 'parms'; did you mean 'params'?",
+                          "6:42 W212 there is no executor 'treads'; did you mean 'thread'?"));
 }
 
 TEST(PlannerMistakes, StandardInputIsReadOnce) {

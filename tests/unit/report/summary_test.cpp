@@ -64,11 +64,12 @@ TEST(Summary, ASlowDownIsShownAsOne) {
   EXPECT_NE(summary(run_of({slow})).find("  0.50x\n"), std::string::npos);
 }
 
-TEST(Summary, SaysWhenThereWereMoreWorkersThanCores) {
+TEST(Summary, SaysWhenTasksWaitedForCores) {
   StageResult crowded = stage("crowd", "thread", 8, 8, 4, 4, 4, 8, 2, "cpu");
   crowded.runnable_wait_s = 24;
-  EXPECT_NE(summary(run_of({crowded})).find("note: stage 'crowd' had more workers than cores: its tasks waited 24.00 s for "
-                                            "one, 75% of their run time\n"),
+  EXPECT_NE(summary(run_of({crowded})).find("note: stage 'crowd' waited for cores: its tasks were ready to run for 24.00 s "
+                                            "without one, 75% of their run time; there are more workers than cores, or other "
+                                            "programs use them\n"),
             std::string::npos);
   crowded.runnable_wait_s = 0.5;
   EXPECT_EQ(summary(run_of({crowded})).find("note:"), std::string::npos);

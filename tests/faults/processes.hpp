@@ -1,0 +1,76 @@
+#pragma once
+// Which processes come from this test: they all inherit a variable that nobody else has, wherever they are in the
+// tree and whatever they call themselves. And waiting for them with a deadline.
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace ropewalk::test {
+
+struct Process {
+  pid_t pid = 0;
+  std::string name;
+};
+
+inline std::string whole_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Marks all processes that are started by a program while it lives.
+class Mark {
+ public:
+  Mark() {
+    static int count = 0;
+    value_ = std::to_string(::getpid()) + "-" + std::to_string(++count);
+    ::setenv("ROPEWALK_TEST_MARK", value_.c_str(), 1);
+  }
+  ~Mark() { ::unsetenv("ROPEWALK_TEST_MARK"); }
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+
+  /// Those that live; a zombie has no environment any more.
+  std::vector<Process> processes(const std::string& name = {}) const {
+    const std::string wanted = "ROPEWALK_TEST_MARK=" + value_ + '\0';
+    std::vector<Process> found;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at("/proc", error), end; at != end; at.increment(error)) {
+      const pid_t pid = static_cast<pid_t>(std::atoi(at->path().filename().c_str()));
+      if (pid <= 0 || pid == ::getpid()) continue;
+      if (whole_file(at->path() / "environ").find(wanted) == std::string::npos) continue;
+      std::string comm = whole_file(at->path() / "comm");
+      if (!comm.empty()) comm.pop_back();
+      if (name.empty() || comm == name) found.push_back({pid, comm});
+    }
+    return found;
+  }
+  std::string list() const {
+    std::string text;
+    for (const Process& process : processes()) text += std::to_string(process.pid) + " " + process.name + "; ";
+    return text;
+  }
+
+ private:
+  std::string value_;
+};
+
+template <class Condition>
+bool within(std::chrono::milliseconds limit, Condition condition) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= until) return condition();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+}  // namespace ropewalk::test

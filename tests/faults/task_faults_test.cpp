@@ -1,0 +1,244 @@
+// One task of a stage does a bad thing: it ends as what it did, once, and all others keep their results. Over every
+// executor, because the promise does not depend on it. And plugins that do bad things while they are loaded.
+
+#include "faults/account.hpp"
+#include "faults/processes.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace ropewalk {
+namespace {
+
+using test::Account;
+using test::Mark;
+using test::plan;
+using test::rows;
+using test::stage;
+using test::within;
+using testing::HasSubstr;
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kTasks = 12, kAt = 5;
+constexpr unsigned kWorkers = 3;
+constexpr unsigned kWatchdogSeconds = 60;
+
+EngineOptions options() {
+  return {.programs = ROPEWALK_BUILD "/bin",
+          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
+          .log = {}};
+}
+Engine& engine() {
+  static Engine engine(options());
+  return engine;
+}
+
+/// A run that hangs ends the program, by name of the test that ran last.
+struct Watched : testing::Test {
+  Watched() { ::alarm(kWatchdogSeconds); }
+  ~Watched() override { ::alarm(0); }
+};
+
+class TaskFaults : public Watched, public testing::WithParamInterface<std::string> {
+ protected:
+  /// Runs the stage, and checks what holds whatever one of its tasks does.
+  Account::Ending ending_of(const std::string& deed) {
+    SCOPED_TRACE(deed);
+    account_ = Account();
+    const Plan one = plan({stage(engine().plugin("deed_at").value(), "do", kTasks,
+                                 {.executor = GetParam(), .workers = kWorkers, .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}}})});
+    const RunResult result = engine().run(one, account_, {.keep_results = true});
+    EXPECT_FALSE(result.broken) << result.why;
+    EXPECT_EQ(result.tasks(), kTasks);
+    for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(account_.endings[i].times, 1) << "task " << i << " must end exactly once";
+    const auto all = rows(result);
+    EXPECT_EQ(all.size(), kTasks);
+    for (const auto& row : all) {
+      if (row.index == kAt) continue;
+      EXPECT_EQ(row.outcome, Outcome::succeeded) << row.index << ": " << row.message;
+      EXPECT_EQ(row.value, Value(Map{{"index", static_cast<std::int64_t>(row.index)}, {"daemon", std::int64_t{0}}})) << row.index;
+    }
+    return account_.endings[kAt];
+  }
+  void expect_crash(const std::string& deed, int signal, const std::string& name) {
+    const Account::Ending ending = ending_of(deed);
+    EXPECT_EQ(ending.outcome, Outcome::crashed) << deed << ": " << outcome_name(ending.outcome) << " " << ending.message;
+    EXPECT_EQ(ending.detail, signal) << deed;
+    EXPECT_THAT(ending.message, HasSubstr(name)) << deed;
+  }
+  void expect_exit(const std::string& deed, int code) {
+    const Account::Ending ending = ending_of(deed);
+    EXPECT_EQ(ending.outcome, Outcome::exited) << deed << ": " << outcome_name(ending.outcome) << " " << ending.message;
+    EXPECT_EQ(ending.detail, code) << deed;
+    EXPECT_THAT(ending.message, HasSubstr("exit code " + std::to_string(code))) << deed;
+  }
+  void expect_failure(const std::string& deed, const std::string& text) {
+    const Account::Ending ending = ending_of(deed);
+    EXPECT_EQ(ending.outcome, Outcome::failed) << deed << ": " << outcome_name(ending.outcome) << " " << ending.message;
+    EXPECT_THAT(ending.message, HasSubstr(text)) << deed;
+    EXPECT_FALSE(ending.message.empty()) << deed;
+  }
+  Account account_;
+};
+
+TEST_P(TaskFaults, W01_ATaskKilledBySigkillCostsThatTaskAlone) { expect_crash("kill", SIGKILL, "SIGKILL"); }
+
+TEST_P(TaskFaults, W06_ATaskThatFaultsIsToldWithItsSignal) {
+  expect_crash("segv", SIGSEGV, "SIGSEGV");
+  expect_crash("bus", SIGBUS, "SIGBUS");
+  expect_crash("fpe", SIGFPE, "SIGFPE");
+  expect_crash("ill", SIGILL, "SIGILL");
+  expect_crash("abort", SIGABRT, "SIGABRT");
+}
+
+TEST_P(TaskFaults, W07_ATaskThatExitsWithSuccessHasNotSucceeded) {
+  expect_exit("exit0", 0);
+  expect_exit("exit_fast", 0);
+  expect_exit("quick_exit", 0);
+}
+
+TEST_P(TaskFaults, P01_ExceptionsOfEveryKindFailTheirTaskAndNoHost) {
+  expect_failure("throw_int", "int");
+  expect_failure("throw_nested", "cannot read the header");
+  expect_failure("throw_nested", "the disk is on fire");
+  expect_failure("throw_empty", "");
+  expect_failure("throw_long", "xxxxxxxx");
+  expect_failure("fail_without_reason", "");
+}
+
+TEST_P(TaskFaults, P02_AnExceptionThatNobodyMayThrowIsAnAbort) {
+  expect_crash("throw_noexcept", SIGABRT, "SIGABRT");
+  expect_crash("terminate_from_thread", SIGABRT, "SIGABRT");
+}
+
+TEST_P(TaskFaults, P03_ATaskThatEndsItsThreadFailsAndItsHostGoesOn) {
+  expect_failure("thread_exit", "pthread_exit");
+  if (GetParam() == "process-per-task") return;  // its hosts end with each task
+  EXPECT_LE(account_.hosts.size(), GetParam() == "process" ? kWorkers : 1u) << "a host was replaced";
+  // In this process a later task ran where the thread was ended.
+  if (GetParam() != "serial") return;
+  EXPECT_EQ(account_.endings[kAt].host, account_.endings[kTasks - 1].host);
+}
+
+TEST_P(TaskFaults, P04_AStackOverflowIsNamed) { expect_crash("stack_overflow", SIGSEGV, "stack overflow"); }
+
+TEST_P(TaskFaults, P05_ADoubleFreeIsAnAbort) { expect_crash("double_free", SIGABRT, "SIGABRT"); }
+
+TEST_P(TaskFaults, P05_ATaskThatOverwritesSharedMemoryTakesNoOtherResultWithIt) {
+  const Account::Ending ending = ending_of("scribble_shared");
+  EXPECT_NE(ending.outcome, Outcome::not_started);
+}
+
+TEST_P(TaskFaults, P05_ATaskThatOverwritesSharedMemoryAndDiesTakesNoOtherResultWithIt) {
+  EXPECT_TRUE(is_failure(ending_of("scribble_and_die").outcome));
+}
+
+TEST_P(TaskFaults, P06_ATaskThatEndsItsProcessIsToldWithCodeOrSignal) {
+  expect_exit("exit3", 3);
+  expect_crash("raise_term", SIGTERM, "SIGTERM");
+}
+
+TEST_P(TaskFaults, P10_GarbageOnTheStandardDescriptorsDoesNoHarmAndIsTold) {
+  EXPECT_EQ(ending_of("scribble_fds").outcome, Outcome::succeeded);
+  if (GetParam() != "process") return;
+  EXPECT_THAT(account_.output[kAt], HasSubstr("garbage"));
+  EXPECT_EQ(account_.output[kAt].size(), 2u * 100 * 15);
+  for (const auto& [index, text] : account_.output) EXPECT_EQ(index, kAt) << "output of another task: " << text.substr(0, 40);
+}
+
+TEST_P(TaskFaults, I06_ATaskThatClosesEveryDescriptorTakesNoOtherResultWithIt) { ending_of("close_fds"); }
+
+TEST_P(TaskFaults, P18_AResultThatWasNotDeclaredFailsItsTask) {
+  const Account::Ending ending = ending_of("bad_position");
+  EXPECT_EQ(ending.outcome, Outcome::failed);
+  EXPECT_FALSE(ending.message.empty());
+}
+
+TEST_P(TaskFaults, P18_AResultOfAnotherTypeFailsItsTask) {
+  Account account;
+  engine().run(plan({stage(engine().plugin("zoo").value(), "wrong_type", 4, {.executor = GetParam()})}), account);
+  ASSERT_EQ(account.endings.size(), 4u);
+  for (const auto& [index, ending] : account.endings) {
+    EXPECT_EQ(ending.times, 1);
+    EXPECT_EQ(ending.outcome, Outcome::failed) << index << ending.message;
+    EXPECT_FALSE(ending.message.empty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, TaskFaults, testing::Values("thread", "process", "thread-per-task", "process-per-task", "serial"), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+/// Each has an engine of its own, so that what it leaves behind can be told from what others keep.
+struct LoadFaults : Watched {
+  /// The first mistake, as "code message notes"; empty if it was loaded. Looks at what is left.
+  std::string refusal(const std::string& name) {
+    Engine engine(options());
+    const auto begin = std::chrono::steady_clock::now();
+    const auto loaded = engine.plugin(name);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5)) << name;
+    if (loaded) return {};
+    EXPECT_TRUE(within(milliseconds(2000), [&] { return mark_.processes("ropewalk-host").empty(); })) << name << " left " << mark_.list();
+    const Error& error = loaded.error().list.front();
+    std::string text = std::string(error.code) + " " + error.message;
+    for (const std::string& note : error.notes) text += "\n" + note;
+    return text;
+  }
+  void expect_nothing_left() { EXPECT_TRUE(within(milliseconds(2000), [&] { return mark_.processes().empty(); })) << mark_.list(); }
+  Mark mark_;
+};
+
+TEST_F(LoadFaults, W08_L06_APluginThatExitsWithSuccessOnLoadIsRefused) {
+  EXPECT_THAT(refusal("exits_on_load"), testing::AllOf(testing::StartsWith("P111"), HasSubstr("exits_on_load")));
+  expect_nothing_left();
+}
+TEST_F(LoadFaults, L06_APluginThatThrowsOnLoadIsRefusedWithWhatItThrew) {
+  EXPECT_THAT(refusal("throws_on_load"), testing::AllOf(testing::StartsWith("P1"), HasSubstr("throws_on_load threw this")));
+  expect_nothing_left();
+}
+TEST_F(LoadFaults, L06_APluginThatHangsOnLoadIsRefusedInTime) {
+  EXPECT_THAT(refusal("hangs_on_load"), testing::StartsWith("P112"));
+  expect_nothing_left();
+}
+TEST_F(LoadFaults, L06_APluginThatStartsAThreadOnLoadLeavesNothingRunning) {
+  EXPECT_EQ(refusal("threads_on_load"), "");
+  expect_nothing_left();
+}
+TEST_F(LoadFaults, L06_APluginThatForksOnLoadWorksAndItsChildGoes) {
+  {
+    Engine engine(options());
+    const auto plugin = engine.plugin("forks_on_load");
+    ASSERT_TRUE(plugin);
+    for (const char* executor : {"process", "thread"}) EXPECT_EQ(engine.run(plan({stage(*plugin, "nothing", 20, {.executor = executor})})).stages.at(0).succeeded, 20u) << executor;
+  }
+  expect_nothing_left();
+}
+TEST_F(LoadFaults, L05_AMissingEntryIsNamed) {
+  EXPECT_THAT(refusal("no_entry"), testing::AllOf(testing::StartsWith("P106"), HasSubstr("ropewalk_plugin_v1")));
+}
+TEST_F(LoadFaults, L05_AnUndefinedSymbolIsNamedBeforeAnyTask) {
+  EXPECT_THAT(refusal("undefined_symbol"), testing::AllOf(testing::StartsWith("P110"), HasSubstr("ropewalk_test_function_that_nobody_defines")));
+}
+TEST_F(LoadFaults, L04_AnotherAbiIsRefusedWithBothVersions) {
+  EXPECT_THAT(refusal("next_abi"), testing::AllOf(testing::StartsWith("P107"), HasSubstr("2"), HasSubstr("1")));
+  EXPECT_THAT(refusal("needs_newer_host"), testing::AllOf(testing::StartsWith("P107"), HasSubstr("1000")));
+}
+TEST_F(LoadFaults, L05_APluginOfAnotherNameIsRefused) {
+  EXPECT_THAT(refusal("misnamed"), testing::AllOf(testing::StartsWith("P1"), HasSubstr("somebody_else")));
+}
+TEST_F(LoadFaults, W08_AfterPluginsThatCannotBeLoadedTheSameEngineRuns) {
+  {
+    Engine engine(options());
+    for (const char* name : {"exits_on_load", "throws_on_load", "undefined_symbol"}) EXPECT_FALSE(engine.plugin(name)) << name;
+    EXPECT_EQ(engine.run(plan({stage(engine.plugin("sim").value(), "noop", 10, {})})).stages.at(0).succeeded, 10u);
+  }
+  expect_nothing_left();
+}
+
+}  // namespace
+}  // namespace ropewalk

@@ -1,0 +1,316 @@
+// Processes that somebody kills from outside: the engine, the warden, the hosts. And what tasks leave behind.
+
+#include "faults/account.hpp"
+#include "faults/processes.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+namespace ropewalk {
+namespace {
+
+using test::Account;
+using test::Given;
+using test::Mark;
+using test::plan;
+using test::Process;
+using test::stage;
+using test::within;
+using testing::HasSubstr;
+using std::chrono::milliseconds;
+
+constexpr unsigned kWatchdogSeconds = 60;
+
+EngineOptions options() {
+  return {.programs = ROPEWALK_BUILD "/bin",
+          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
+          .log = {}};
+}
+std::vector<Given> seconds(double seconds) { return {{.name = "seconds", .constant = seconds}}; }
+
+struct WardenFaults : testing::Test {
+  WardenFaults() { ::alarm(kWatchdogSeconds); }
+  ~WardenFaults() override { ::alarm(0); }
+  void expect_nothing_left(milliseconds limit = milliseconds(2000)) {
+    EXPECT_TRUE(within(limit, [&] { return mark_.processes().empty(); })) << mark_.list();
+    for (const Process& process : mark_.processes()) ::kill(process.pid, SIGKILL);
+  }
+  Mark mark_;
+};
+
+// --- the engine is killed ---
+
+struct Victims {
+  const char* executor;
+  const char* plugin;
+  const char* task;
+};
+
+struct EngineKilled : WardenFaults, testing::WithParamInterface<Victims> {};
+
+/// Tells the parent, through a pipe, that so many tasks run.
+struct Tell final : Account {
+  Tell(int fd, std::size_t wanted) : fd(fd), wanted(wanted) {}
+  void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
+    const bool before = started < wanted;
+    Account::tasks_started(t, stage, tasks);
+    if (before && started >= wanted) (void)!::write(fd, "!", 1);
+  }
+  int fd;
+  std::size_t wanted;
+};
+
+TEST_P(EngineKilled, E01_WithinASecondNoProcessOfItIsLeft) {
+  constexpr unsigned kWorkers = 4;
+  int channel[2];
+  ASSERT_EQ(::pipe(channel), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(kWatchdogSeconds);
+    ::close(channel[0]);
+    Engine engine(options());
+    Tell tell(channel[1], kWorkers);
+    const bool sleeps = std::string(GetParam().task) == "sleep";
+    engine.run(plan({stage(engine.plugin(GetParam().plugin).value(), GetParam().task, 8,
+                           {.executor = GetParam().executor, .workers = kWorkers, .with = sleeps ? seconds(50) : std::vector<Given>()})}), tell);
+    ::_exit(0);
+  }
+  ::close(channel[1]);
+  pollfd told{.fd = channel[0], .events = POLLIN, .revents = 0};
+  char byte = 0;
+  ASSERT_EQ(::poll(&told, 1, 20'000), 1);
+  ASSERT_EQ(::read(channel[0], &byte, 1), 1) << "the child ended before its tasks ran";
+  ::close(channel[0]);
+  EXPECT_EQ(mark_.processes("ropewalk-warden").size(), 1u) << mark_.list();
+  EXPECT_GE(mark_.processes("ropewalk-host").size(), std::string(GetParam().executor) == "thread" ? 1u : kWorkers) << mark_.list();
+  ASSERT_EQ(::kill(child, SIGKILL), 0);
+  expect_nothing_left(milliseconds(1000));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, EngineKilled,
+                         testing::Values(Victims{"process", "sim", "sleep"}, Victims{"thread", "sim", "sleep"}, Victims{"process-per-task", "sim", "sleep"},
+                                         Victims{"process", "zoo", "sigterm_ignored"}, Victims{"process", "zoo", "stop_self"},
+                                         Victims{"process", "zoo", "spin_for_ever"}),
+                         [](const auto& info) {
+                           std::string name = std::string(info.param.executor) + "_" + info.param.task;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+// --- what a task leaves behind ---
+
+TEST_F(WardenFaults, C02_ADaemonThatATaskLeavesIsGoneWithTheEngine) {
+  for (const char* executor : {"process", "thread", "process-per-task", "serial"}) {
+    pid_t daemon = 0;
+    {
+      Engine engine(options());
+      const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 6, {.executor = executor, .with = {{.name = "deed", .constant = "daemon"}}})}), {.keep_results = true});
+      EXPECT_EQ(result.stages.at(0).succeeded, 6u) << executor;
+      for (const auto& row : test::rows(result))
+        if (row.index == 0 && row.value.as_map() != nullptr) daemon = static_cast<pid_t>(*row.value.as_map()->at("daemon").as_int());
+    }
+    ASSERT_GT(daemon, 0) << executor;
+    const auto left = mark_.processes();
+    EXPECT_TRUE(left.empty()) << executor << ", daemon " << daemon << ", left when the engine is gone: " << mark_.list();
+    expect_nothing_left();
+  }
+}
+
+TEST_F(WardenFaults, C01_C02_ChildrenOfEveryKindAreGoneWithTheEngine) {
+  {
+    Engine engine(options());
+    for (const char* task : {"setsid_child", "fork_child_lingers"})
+      EXPECT_EQ(engine.run(plan({stage(engine.plugin("zoo").value(), task, 6, {.executor = "process"})})).stages.at(0).succeeded, 6u) << task;
+  }
+  EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
+  expect_nothing_left();
+}
+
+// --- the hosts are killed ---
+
+/// Calls `act` once, when so many tasks run; the hosts are known by then.
+struct Once final : Account {
+  Once(std::size_t wanted, std::function<void(const Account&)> act) : wanted(wanted), act(std::move(act)) {}
+  void tick(std::int64_t) override { look(); }
+  void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
+    Account::tasks_started(t, stage, tasks);
+    look();
+  }
+  void look() {
+    if (!done && started >= wanted) done = true, act(*this);
+  }
+  std::size_t wanted;
+  std::function<void(const Account&)> act;
+  bool done = false;
+};
+
+void expect_one_ending_each(Account& account, std::uint64_t tasks) {
+  EXPECT_EQ(account.endings.size(), tasks);
+  for (std::uint64_t i = 0; i < tasks; ++i) EXPECT_EQ(account.endings[i].times, 1) << i;
+}
+
+TEST_F(WardenFaults, W09_WhenAllHostsAreKilledTheRunCompletesWithNewOnes) {
+  constexpr std::uint64_t kTasks = 24;
+  constexpr unsigned kWorkers = 4;
+  for (const char* executor : {"process", "thread", "process-per-task", "thread-per-task"}) {
+    SCOPED_TRACE(executor);
+    Engine engine(options());
+    Once account(kWorkers, [](const Account& so_far) {
+      for (const std::int32_t pid : so_far.hosts) ::kill(pid, SIGKILL);
+    });
+    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = kWorkers, .with = seconds(0.1)})}), account, {.keep_results = true});
+    EXPECT_TRUE(account.done);
+    EXPECT_FALSE(result.broken) << result.why;
+    expect_one_ending_each(account, kTasks);
+    EXPECT_EQ(test::rows(result).size(), kTasks);
+    std::uint64_t crashed = 0;
+    for (const auto& [index, ending] : account.endings) {
+      if (ending.outcome == Outcome::succeeded) continue;
+      ++crashed;
+      EXPECT_EQ(ending.outcome, Outcome::crashed) << index << ": " << ending.message;
+      EXPECT_EQ(ending.detail, SIGKILL) << index;
+    }
+    EXPECT_LE(crashed, kWorkers) << "only what was running may be blamed";
+  }
+  expect_nothing_left();
+}
+
+TEST_F(WardenFaults, W09_WhenEveryHostIsKilledAsItStartsTheRunEndsWithAReason) {
+  struct KillAll final : Account {
+    void host_started(std::int64_t t, const HostStarted& host) override {
+      Account::host_started(t, host);
+      ::kill(host.pid, SIGKILL);
+    }
+  } account;
+  {
+    Engine engine(options());
+    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 20, {.workers = 3, .with = seconds(0.2)})}), account);
+    EXPECT_NE(result.outcome, Outcome::succeeded);
+    EXPECT_TRUE(!result.broken || !result.why.empty());
+    if (!result.broken) expect_one_ending_each(account, 20);
+    EXPECT_LE(account.hosts.size(), 100u) << "hosts are started without a brake";
+  }
+  expect_nothing_left();
+}
+
+// --- the warden is killed ---
+
+TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroken) {
+  constexpr std::uint64_t kTasks = 16;
+  for (const char* executor : {"process", "thread", "process-per-task"}) {
+    SCOPED_TRACE(executor);
+    {
+      Engine engine(options());
+      Once account(3, [&](const Account&) {
+        const auto wardens = mark_.processes("ropewalk-warden");
+        ASSERT_EQ(wardens.size(), 1u) << mark_.list();
+        ::kill(wardens.front().pid, SIGKILL);
+      });
+      const auto begin = std::chrono::steady_clock::now();
+      const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = 3, .with = seconds(0.1)})}), account);
+      EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+      EXPECT_TRUE(account.done);
+      EXPECT_TRUE(!result.broken || !result.why.empty());
+      expect_one_ending_each(account, kTasks);
+      // One loss is survived: the engine can be used again.
+      EXPECT_EQ(engine.run(plan({stage(engine.plugin("sim").value(), "noop", 5, {})})).stages.at(0).succeeded, 5u);
+    }
+    EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
+    expect_nothing_left();
+  }
+}
+
+TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {
+  {
+    Engine engine(options());
+    struct KillWardens final : Account {
+      explicit KillWardens(const Mark& mark) : mark(mark) {}
+      void tick(std::int64_t) override {
+        for (const Process& warden : mark.processes("ropewalk-warden")) ::kill(warden.pid, SIGKILL), ++killed;
+      }
+      const Mark& mark;
+      int killed = 0;
+    } account(mark_);
+    const auto begin = std::chrono::steady_clock::now();
+    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 30, {.workers = 2, .with = seconds(1)})}), account);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+    EXPECT_GE(account.killed, 1);
+    EXPECT_NE(result.outcome, Outcome::succeeded);
+    EXPECT_TRUE(!result.broken || !result.why.empty());
+  }
+  expect_nothing_left();
+}
+
+TEST_F(WardenFaults, W09_AWardenKilledBetweenTwoRunsIsReplaced) {
+  Engine engine(options());
+  const Plan one = plan({stage(engine.plugin("sim").value(), "noop", 10, {})});
+  EXPECT_EQ(engine.run(one).stages.at(0).succeeded, 10u);
+  const auto wardens = mark_.processes("ropewalk-warden");
+  ASSERT_EQ(wardens.size(), 1u);
+  ::kill(wardens.front().pid, SIGKILL);
+  EXPECT_TRUE(within(milliseconds(2000), [&] { return mark_.processes().empty(); })) << "hosts outlive their warden: " << mark_.list();
+  Account account;
+  const RunResult result = engine.run(one, account);
+  EXPECT_FALSE(result.broken) << result.why;
+  expect_one_ending_each(account, 10);
+  EXPECT_EQ(result.stages.at(0).succeeded, 10u);
+}
+
+TEST_F(WardenFaults, C02_WhenTheWardenIsKilledWhatATaskLeftIsGoneWithTheEngine) {
+  {
+    Engine engine(options());
+    Once account(3, [&](const Account&) {
+      for (const Process& warden : mark_.processes("ropewalk-warden")) ::kill(warden.pid, SIGKILL);
+    });
+    engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 8, {.workers = 2, .with = {{.name = "deed", .constant = "daemon"}, {.name = "hold", .constant = std::int64_t{200'000'000}}}})}), account);
+    EXPECT_TRUE(account.done);
+  }
+  expect_nothing_left();
+}
+
+// --- started by hand ---
+
+struct Said {
+  int code = -1;
+  std::string text;
+};
+Said run_by_hand(const std::string& command) {
+  Said said;
+  std::FILE* pipe = ::popen((command + " 2>&1 </dev/null").c_str(), "re");
+  if (pipe == nullptr) return said;
+  std::array<char, 512> buffer;
+  for (std::size_t size; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) said.text.append(buffer.data(), size);
+  const int status = ::pclose(pipe);
+  if (WIFEXITED(status)) said.code = WEXITSTATUS(status);
+  return said;
+}
+
+TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandSaysWhatItIs) {
+  for (const char* program : {"ropewalk-host", "ropewalk-warden"}) {
+    for (const char* arguments : {"", "--help", "x", "1", "2 x", "99999999999 x", "3 x y z", "9"}) {
+      const Said said = run_by_hand(std::string(ROPEWALK_BUILD "/bin/") + program + " " + arguments);
+      EXPECT_EQ(said.code, 2) << program << " " << arguments;
+      EXPECT_THAT(said.text, testing::AllOf(HasSubstr(program), HasSubstr("starts it by itself"))) << arguments;
+    }
+  }
+  // The right form, but nobody at the other end.
+  const Said said = run_by_hand(ROPEWALK_BUILD "/bin/ropewalk-host 9 " ROPEWALK_BUILD "/plugins/sim.so");
+  EXPECT_EQ(said.code, 2);
+  EXPECT_THAT(said.text, HasSubstr("ropewalk-host"));
+}
+
+}  // namespace
+}  // namespace ropewalk
