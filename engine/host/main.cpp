@@ -39,7 +39,7 @@ class Host {
     install_fault_handlers();
     Result<LoadedPlugin> loaded = load_plugin(path, host_table());
     if (!loaded) {
-      const Error& error = loaded.error().list.front();
+      const Error error = loaded.error().list.front();
       List notes;
       for (const std::string& note : error.notes) notes.push_back(note);
       wire::send(socket_.get(), wire::Type::refused, 0,

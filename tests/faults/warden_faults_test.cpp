@@ -275,7 +275,7 @@ TEST_F(WardenFaults, C02_WhenTheWardenIsKilledWhatATaskLeftIsGoneWithTheEngine) 
     Once account(3, [&](const Account&) {
       for (const Process& warden : mark_.processes("ropewalk-warden")) ::kill(warden.pid, SIGKILL);
     });
-    engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 8, {.workers = 2, .with = {{.name = "deed", .constant = "daemon"}, {.name = "hold", .constant = std::int64_t{200'000'000}}}})}), account);
+    engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 8, {.workers = 2, .with = {{.name = "deed", .constant = "daemon"}, {.name = "hold", .constant = 0.2}}})}), account);
     EXPECT_TRUE(account.done);
   }
   expect_nothing_left();
@@ -306,10 +306,14 @@ TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandSaysWhatItIs) {
       EXPECT_THAT(said.text, testing::AllOf(HasSubstr(program), HasSubstr("starts it by itself"))) << arguments;
     }
   }
-  // The right form, but nobody at the other end.
-  const Said said = run_by_hand(ROPEWALK_BUILD "/bin/ropewalk-host 9 " ROPEWALK_BUILD "/plugins/sim.so");
-  EXPECT_EQ(said.code, 2);
-  EXPECT_THAT(said.text, HasSubstr("ropewalk-host"));
+}
+
+TEST_F(WardenFaults, I05_AHostWithoutAnEngineAtTheOtherEndSaysWhatItIs) {
+  for (const char* descriptor : {"", "9</dev/null"}) {
+    const Said said = run_by_hand(std::string(ROPEWALK_BUILD "/bin/ropewalk-host 9 " ROPEWALK_BUILD "/plugins/sim.so ") + descriptor);
+    EXPECT_EQ(said.code, 2) << descriptor;
+    EXPECT_THAT(said.text, HasSubstr("ropewalk-host")) << descriptor;
+  }
 }
 
 }  // namespace

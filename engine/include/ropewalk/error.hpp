@@ -42,6 +42,7 @@ struct Errors {
 };
 
 /// A value or the reasons why there is none: `if (!result) return result.error();  use(*result);`
+/// error() gives a copy: keep it in a variable, a reference into it would dangle.
 template <class T>
 using Result = boost::system::result<T, Errors>;
 

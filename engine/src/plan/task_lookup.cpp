@@ -42,7 +42,8 @@ std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const 
   if (const auto seen = seen_.find(name); seen != seen_.end()) return seen->second;
   auto found = plugins_.plugin(name, folders_);
   if (!found) {
-    for (Error error : found.error().list) {
+    const Errors errors = found.error();
+    for (Error error : errors.list) {
       error.place = place_of(source_, task);
       mistakes_.add(std::move(error));
     }

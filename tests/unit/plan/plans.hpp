@@ -38,10 +38,10 @@ inline Result<Plan> plan_of(std::string_view text, PlanOptions options = {}) {
 inline std::vector<std::string> mistakes_of(std::string_view text, PlanOptions options = {}) {
   const auto plan = plan_of(text, std::move(options));
   std::vector<std::string> lines;
-  if (!plan)
-    for (const Error& error : plan.error().list)
-      lines.push_back(error.place.line > 0 ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
-                                           : fmt::format("{} {}", error.code, error.message));
+  const Errors errors = plan ? Errors() : plan.error();
+  for (const Error& error : errors.list)
+    lines.push_back(error.place.line > 0 ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
+                                         : fmt::format("{} {}", error.code, error.message));
   return lines;
 }
 
