@@ -38,22 +38,31 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
     return binding;
   }
   const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
-    names.mistakes.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length), std::move(message),
+    names.mistakes.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
+                       std::move(message),
                        way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return std::nullopt;
   };
   const bool alone = text.is_expression();
   if (!alone && !convertible({Type::text, Type::any}, wanted))
-    return wrong(*std::find_if(text.pieces.begin(), text.pieces.end(), [](const Piece& piece) { return piece.expression.has_value(); })->expression,
-                 fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)), "let the value be the ${{ }} alone");
+    return wrong(
+        *std::find_if(text.pieces.begin(), text.pieces.end(),
+                      [](const Piece& piece) { return piece.expression.has_value(); })
+             ->expression,
+        fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)),
+        "let the value be the ${{ }} alone");
   for (Piece& piece : text.pieces) {
     if (!piece.expression) continue;
     const auto shape = resolve(*piece.expression, node, names);
     if (!shape) return std::nullopt;
     const Wanted target = alone ? wanted : Wanted{Type::text, Type::any};
     if (!convertible(shape->is, target))
-      return alone ? wrong(*piece.expression, fmt::format("{} wants {}, but this is {}{}", what, type_phrase(wanted.type), type_phrase(shape->is.type),
-                                                          shape->is.type == wanted.type ? fmt::format(" whose elements are {}", type_phrase(shape->is.element)) : ""))
+      return alone ? wrong(*piece.expression,
+                           fmt::format("{} wants {}, but this is {}{}", what, type_phrase(wanted.type),
+                                       type_phrase(shape->is.type),
+                                       shape->is.type == wanted.type
+                                           ? fmt::format(" whose elements are {}", type_phrase(shape->is.element))
+                                           : ""))
                    : wrong(*piece.expression, fmt::format("{} cannot stand inside text", type_phrase(shape->is.type)));
     binding.note(*piece.expression, names);
   }
@@ -63,7 +72,8 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
   return binding;
 }
 
-std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std::string_view what,
+                                            const Names& names) {
   Binding binding;
   binding.kind_ = node.is_list() ? Kind::list : Kind::map;
   binding.wanted_ = wanted;
@@ -71,12 +81,13 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const std::string key = node.is_map() ? node.keys[i].text : std::string();
     if (key.find("${{") != std::string::npos) {
-      names.mistakes.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]), "an expression cannot be a key");
+      names.mistakes.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]),
+                         "an expression cannot be a key");
       good = false;
       continue;
     }
-    const std::string child_what =
-        node.is_map() ? fmt::format("'{}' of {}", escape_for_display(key), what) : fmt::format("an element of {}", what);
+    const std::string child_what = node.is_map() ? fmt::format("'{}' of {}", escape_for_display(key), what)
+                                                 : fmt::format("an element of {}", what);
     auto child = compile(node.children[i], {wanted.element, Type::any}, child_what, names);
     if (!child) {
       good = false;
@@ -133,7 +144,8 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
       std::string problem;
       const bool good = ropewalk::evaluate(*piece.expression, scope, value, problem);
       if (!good || !append_as_text(piece.literal, value)) {
-        names.mistakes.add(codes::kNoValue, place_in(names.source(), node, piece.expression->at, piece.expression->length),
+        names.mistakes.add(codes::kNoValue,
+                           place_in(names.source(), node, piece.expression->at, piece.expression->length),
                            good ? fmt::format("{} cannot stand inside text", kind_name(value.kind())) : problem);
         return false;
       }
@@ -151,10 +163,16 @@ bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) con
     case Kind::constant: return out = constant_, true;
     case Kind::expression: {
       const Expression& expression = *pieces_.front().expression;
+      // The most common of all: lines or texts that name files. One copy instead of three.
+      if (wanted_.type == Type::path && expression.root == Expression::Root::item && expression.steps.empty() &&
+          scope.item)
+        if (const std::string* text = scope.item->as_text(); text && text->find('\0') == std::string::npos)
+          return out = Value(Path{*text}), true;
       if (!ropewalk::evaluate(expression, scope, out, problem))
         return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
       if (convert(out, wanted_, problem)) return true;
-      problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(expression.text), type_phrase(wanted_.type), problem);
+      problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(expression.text),
+                            type_phrase(wanted_.type), problem);
       return false;
     }
     case Kind::text: return evaluate_text(scope, out, problem);
@@ -187,7 +205,9 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem
     const Expression& expression = *piece.expression;
     const auto add = [&](const Value& value) {
       if (!append_as_text(text, value))
-        return problem = fmt::format("${{{{ {} }}}}: {} cannot stand inside text", escape_for_display(expression.text), kind_name(value.kind())), false;
+        return problem = fmt::format("${{{{ {} }}}}: {} cannot stand inside text", escape_for_display(expression.text),
+                                     kind_name(value.kind())),
+               false;
       utf8 = utf8 && (value.kind() != Value::Kind::path || is_utf8(*value.as_string()));
       return true;
     };

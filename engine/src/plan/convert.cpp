@@ -50,7 +50,8 @@ bool elements(Value& value, Type element, std::string& problem) {
   std::size_t index = 0;
   for (Value& child : *value.as_list()) {
     if (child.is_null()) return problem = fmt::format("its element {} is nothing", index), false;
-    if (!convert(child, {element, Type::any}, problem)) return problem = fmt::format("its element {} does not fit: {}", index, problem), false;
+    if (!convert(child, {element, Type::any}, problem))
+      return problem = fmt::format("its element {} does not fit: {}", index, problem), false;
     ++index;
   }
   return true;
@@ -89,7 +90,8 @@ bool convert(Value& value, Wanted wanted, std::string& problem) {
     case Type::path:
       if (kind == Kind::path) return true;
       if (kind != Kind::text) return mismatch(value, problem);
-      if (value.as_text()->find('\0') != std::string::npos) return problem = "this text contains a NUL character, which a path cannot", false;
+      if (value.as_text()->find('\0') != std::string::npos)
+        return problem = "this text contains a NUL character, which a path cannot", false;
       value = Value(Path{std::string(*value.as_text())});
       return true;
     case Type::duration: return convert_seconds(value, problem);
@@ -104,7 +106,9 @@ bool convert(Value& value, Wanted wanted, std::string& problem) {
 
 bool convertible(Wanted from, Wanted to) {
   if (from.type == Type::any || to.type == Type::any) return true;
-  const auto is = [&](std::initializer_list<Type> types) { return std::find(types.begin(), types.end(), from.type) != types.end(); };
+  const auto is = [&](std::initializer_list<Type> types) {
+    return std::find(types.begin(), types.end(), from.type) != types.end();
+  };
   switch (to.type) {
     case Type::boolean: return is({Type::boolean});
     case Type::integer:

@@ -31,13 +31,17 @@ std::string names_of(const Map& map) {
 const Value* take(const Value& from, const Step& step, std::string& problem) {
   if (step.kind == Step::Kind::member) {
     const Map* map = from.as_map();
-    if (!map) return problem = fmt::format("'.{}' is asked of {}, which has no members", step.name, kind_name(from.kind())), nullptr;
+    if (!map)
+      return problem = fmt::format("'.{}' is asked of {}, which has no members", step.name, kind_name(from.kind())),
+             nullptr;
     if (const auto found = map->find(step.name); found != map->end()) return &found->second;
     if (step.may_be_absent) return &null_value();
     return problem = fmt::format("there is no member '{}' (there is {})", step.name, names_of(*map)), nullptr;
   }
   const List* list = from.as_list();
-  if (!list) return problem = fmt::format("'[{}]' is asked of {}, which is no list", step.index, kind_name(from.kind())), nullptr;
+  if (!list)
+    return problem = fmt::format("'[{}]' is asked of {}, which is no list", step.index, kind_name(from.kind())),
+           nullptr;
   if (step.index >= list->size())
     return problem = fmt::format("'[{}]' is asked of a list of {}", step.index, list->size()), nullptr;
   return &(*list)[step.index];
@@ -69,7 +73,8 @@ bool follow(const Value& start, std::span<const Step> steps, Value& out, std::st
 bool read_results(const Expression& expression, const Scope& scope, Value& out, std::string& problem) {
   if (!scope.results) return problem = "no results can be read here", false;
   const std::span<const Step> steps(expression.steps);
-  const bool one = expression.root == Expression::Root::result || (!steps.empty() && steps[0].kind == Step::Kind::index);
+  const bool one =
+      expression.root == Expression::Root::result || (!steps.empty() && steps[0].kind == Step::Kind::index);
   if (one) {
     const bool by_index = expression.root == Expression::Root::results;
     const std::uint64_t wanted = by_index ? steps[0].index : 0;
@@ -80,11 +85,13 @@ bool read_results(const Expression& expression, const Scope& scope, Value& out, 
       if (count++ == wanted) good = follow(value, rest, out, problem);
     });
     if (count <= wanted)
-      problem = by_index ? fmt::format("result [{}] is asked of {} results", wanted, count) : fmt::format("stage '{}' has no result", expression.name);
+      problem = by_index ? fmt::format("result [{}] is asked of {} results", wanted, count)
+                         : fmt::format("stage '{}' has no result", expression.name);
     return good;
   }
   const bool each = !steps.empty() && steps[0].kind == Step::Kind::each;
-  if (!each && !steps.empty()) return problem = fmt::format("'.{}' is asked of the list of results", steps[0].name), false;
+  if (!each && !steps.empty())
+    return problem = fmt::format("'.{}' is asked of the list of results", steps[0].name), false;
   const std::span<const Step> rest = each ? steps.subspan(1) : steps;
   List all;
   bool good = true;

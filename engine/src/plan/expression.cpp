@@ -43,18 +43,21 @@ class Parser {
   std::size_t at() const { return at_; }
 
  private:
-  std::nullopt_t fail(const char* code, std::size_t at, std::size_t length, std::string message, std::string way_out = {}) {
+  std::nullopt_t fail(const char* code, std::size_t at, std::size_t length, std::string message,
+                      std::string way_out = {}) {
     problems_.push_back({code, std::move(message), std::move(way_out), at, length});
     return std::nullopt;
   }
   std::nullopt_t not_yet(std::size_t at, std::size_t length, std::string what) {
     return fail(codes::kNotYet, at, length, fmt::format("{} in ${{{{ }}}} is not in this version", what),
-                "this version has params.NAME, item, index, stages.NAME.results, stages.NAME.result, then .member, [n] and [*]");
+                "this version has params.NAME, item, index, stages.NAME.results, stages.NAME.result, then .member, [n] "
+                "and [*]");
   }
 
   /// Something stands where the expression should go on or end.
   std::nullopt_t unexpected() {
-    if (at_ >= text_.size()) return fail(codes::kExpressionSyntax, open_, 3, "this ${{ is not closed with }}", "write $${{ for a literal ${{");
+    if (at_ >= text_.size())
+      return fail(codes::kExpressionSyntax, open_, 3, "this ${{ is not closed with }}", "write $${{ for a literal ${{");
     constexpr std::string_view kOperators = "+-*/%<>=!&|?";
     const char c = text_[at_];
     if (kOperators.find(c) != std::string_view::npos) {
@@ -71,7 +74,8 @@ class Parser {
   bool root(Expression& expression) {
     if (at_ < text_.size() && !begins_name(text_[at_])) {
       const char c = text_[at_];
-      if (text_.substr(at_, 2) == "}}") fail(codes::kExpressionSyntax, open_, at_ + 2 - open_, "there is nothing in this ${{ }}");
+      if (text_.substr(at_, 2) == "}}")
+        fail(codes::kExpressionSyntax, open_, at_ + 2 - open_, "there is nothing in this ${{ }}");
       else if (c == '\'' || c == '"') not_yet(at_, 1, "text in quotes");
       else if (is_digit(c)) not_yet(at_, 1, "a number");
       else if (c == '(') not_yet(at_, 1, "'('");
@@ -106,7 +110,7 @@ class Parser {
   bool stage_part(Expression& expression) {
     std::string part;
     std::size_t at = 0, length = 0;
-    if (!dot_name(expression, "stages." + expression.name, "results", part, at, length)) return false;
+    if (!dot_name(expression, fmt::format("stages.{}", expression.name), "results", part, at, length)) return false;
     if (part == "results" || part == "result") {
       expression.root = part == "results" ? Expression::Root::results : Expression::Root::result;
       return true;
@@ -119,8 +123,8 @@ class Parser {
     return false;
   }
 
-  bool dot_name(const Expression& expression, const std::string& before, std::string_view example, std::string& out, std::size_t& at,
-                std::size_t& length) {
+  bool dot_name(const Expression& expression, const std::string& before, std::string_view example, std::string& out,
+                std::size_t& at, std::size_t& length) {
     skip_spaces();
     if (peek() != '.' || at_ + 1 >= text_.size() || !begins_name(text_[at_ + 1])) {
       fail(codes::kExpressionSyntax, expression.at, end_ - expression.at,
@@ -144,7 +148,8 @@ class Parser {
         if (!begins_name(peek())) return unexpected(), false;
         step.name = name();
         step.at += 1;
-        if (peek() == '(') return not_yet(step.at, step.name.size(), fmt::format("the function '{}'", step.name)), false;
+        if (peek() == '(')
+          return not_yet(step.at, step.name.size(), fmt::format("the function '{}'", step.name)), false;
       } else if (peek() == '[') {
         if (!bracket(step)) return false;
       } else {
@@ -155,7 +160,9 @@ class Parser {
       end_ = at_;
       expression.steps.push_back(std::move(step));
       if (expression.steps.size() > kMostSteps)
-        return fail(codes::kExpressionSyntax, expression.at, 1, fmt::format("an expression has at most {} steps", kMostSteps)), false;
+        return fail(codes::kExpressionSyntax, expression.at, 1,
+                    fmt::format("an expression has at most {} steps", kMostSteps)),
+               false;
     }
   }
 
@@ -171,7 +178,8 @@ class Parser {
       if (error != std::errc()) return fail(codes::kExpressionSyntax, at_, 1, "this number is too large"), false;
       at_ = static_cast<std::size_t>(end - text_.data());
     } else {
-      fail(codes::kExpressionSyntax, open, 1, "between [ and ] stands a number from 0, or *", "write .NAME for a member");
+      fail(codes::kExpressionSyntax, open, 1, "between [ and ] stands a number from 0, or *",
+           "write .NAME for a member");
       return false;
     }
     skip_spaces();

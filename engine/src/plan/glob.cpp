@@ -42,7 +42,8 @@ class Walk {
   void add(std::vector<std::size_t>& positions, std::size_t position) const {
     if (std::find(positions.begin(), positions.end(), position) != positions.end()) return;
     positions.push_back(position);
-    if (parts_[position].kind == GlobPart::Kind::any_depth && position + 1 < parts_.size()) add(positions, position + 1);
+    if (parts_[position].kind == GlobPart::Kind::any_depth && position + 1 < parts_.size())
+      add(positions, position + 1);
   }
 
   void enter(const std::string& folder, const std::vector<std::size_t>& at, bool first) {
@@ -82,10 +83,14 @@ class Walk {
     const std::string path = folder + std::string(name);
     struct stat about {};
     if (type == DT_UNKNOWN && ::lstat(path.c_str(), &about) == 0)
-      type = S_ISDIR(about.st_mode) ? DT_DIR : S_ISREG(about.st_mode) ? DT_REG : S_ISLNK(about.st_mode) ? DT_LNK : DT_UNKNOWN;
+      type = S_ISDIR(about.st_mode)   ? DT_DIR
+             : S_ISREG(about.st_mode) ? DT_REG
+             : S_ISLNK(about.st_mode) ? DT_LNK
+                                      : DT_UNKNOWN;
     if (type == DT_DIR && !next.empty()) below.emplace_back(path + "/", std::move(next));
     if (!match) return;
-    if (type == DT_REG || (type == DT_LNK && ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode))) found_.push_back(path);
+    if (type == DT_REG || (type == DT_LNK && ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode)))
+      found_.push_back(path);
   }
 
   const std::vector<GlobPart>& parts_;
@@ -125,11 +130,13 @@ Result<std::vector<std::string>> expand_globs(const std::vector<std::string>& pa
   std::vector<std::string> found;
   for (const std::string& pattern : patterns) {
     std::string problem = glob_problem(pattern);
-    if (!problem.empty()) return Error{codes::kBadPattern, fmt::format("the pattern '{}' cannot be used: {}", pattern, problem)};
+    if (!problem.empty())
+      return Error{codes::kBadPattern, fmt::format("the pattern '{}' cannot be used: {}", pattern, problem)};
     for (const std::string& one : detail::expand_braces(pattern, problem)) {
       const GlobPattern parts = detail::split_pattern(one);
       if (parts.parts.empty()) problem = take_file(parts.base, found);
-      else if (parts.parts.size() == 1 && parts.parts[0].kind == GlobPart::Kind::literal) problem = take_file(parts.base + parts.parts[0].text, found);
+      else if (parts.parts.size() == 1 && parts.parts[0].kind == GlobPart::Kind::literal)
+        problem = take_file(parts.base + parts.parts[0].text, found);
       else problem = Walk(parts, found).run(parts.base);
       if (!problem.empty()) return Error{codes::kItemsUnreadable, fmt::format("glob '{}': {}", pattern, problem)};
     }

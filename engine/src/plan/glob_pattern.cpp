@@ -129,7 +129,8 @@ GlobPattern split_pattern(std::string_view pattern) {
     else one = {GlobPart::Kind::literal, unescape(part)};
     const bool last = at > pattern.size();
     if (out.parts.empty() && one.kind == GlobPart::Kind::literal && !last) out.base += one.text + "/";
-    else if (one.kind != GlobPart::Kind::any_depth || out.parts.empty() || out.parts.back().kind != GlobPart::Kind::any_depth)
+    else if (one.kind != GlobPart::Kind::any_depth || out.parts.empty() ||
+             out.parts.back().kind != GlobPart::Kind::any_depth)
       out.parts.push_back(std::move(one));
   }
   return out;

@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <cstring>
+
 namespace ropewalk {
 namespace {
 
@@ -65,6 +68,18 @@ class PathList final : public ItemList {
   std::vector<std::size_t> ends_;
 };
 
+/// Eight bytes at a time: most lines need no closer look.
+bool is_ascii(std::string_view text) {
+  std::uint64_t high = 0;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    high |= word;
+  }
+  for (const char c : text) high |= static_cast<unsigned char>(c);
+  return (high & 0x8080808080808080u) == 0;
+}
+
 /// A line is text where it is UTF-8, else a path, as names of files are; with a NUL in it, bytes.
 class LineList final : public ItemList {
  public:
@@ -72,7 +87,7 @@ class LineList final : public ItemList {
   std::uint64_t size() const override { return lines_.size(); }
   Value at(std::uint64_t index) const override {
     const std::string_view line = lines_[index];
-    if (is_utf8(line)) return line;
+    if (is_ascii(line) || is_utf8(line)) return line;
     if (line.find('\0') == std::string_view::npos) return Path{std::string(line)};
     return Bytes{std::string(line)};
   }
@@ -81,9 +96,11 @@ class LineList final : public ItemList {
   LineFile lines_;
 };
 
-Error bad_items(std::string message) { return Error{codes::kBadItems, "'foreach': " + message}; }
+Error bad_items(std::string_view message) { return Error{codes::kBadItems, fmt::format("'foreach': {}", message)}; }
 
-Error too_many() { return bad_items(fmt::format("there are more than {} items, the most that a stage may have", kMostItems)); }
+Error too_many() {
+  return bad_items(fmt::format("there are more than {} items, the most that a stage may have", kMostItems));
+}
 
 }  // namespace
 
@@ -115,8 +132,9 @@ Result<std::unique_ptr<ItemList>> RangeItems::open(const Scope& scope) const {
   if (!problem.empty()) return bad_items(problem);
   if (stride == 0) return bad_items("the 'step' of a range must not be 0");
   if (counted && last < 0) return bad_items(fmt::format("a range of {} items cannot be", last));
-  const auto size = counted ? (static_cast<std::uint64_t>(last) <= kMostItems ? std::optional<std::uint64_t>(last) : std::nullopt)
-                            : count_range(first, last, stride);
+  const auto size =
+      counted ? (static_cast<std::uint64_t>(last) <= kMostItems ? std::optional<std::uint64_t>(last) : std::nullopt)
+              : count_range(first, last, stride);
   if (!size) return too_many();
   return std::make_unique<RangeList>(first, stride, *size);
 }
@@ -131,7 +149,8 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
       Value value;
       std::string literal, problem;
       if (!evaluate(*piece.expression, scope, value, problem)) return bad_items(problem);
-      if (!append_as_text(literal, value)) return bad_items(fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())));
+      if (!append_as_text(literal, value))
+        return bad_items(fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())));
       text += escape_glob(literal);
     }
     written.push_back(std::move(text));

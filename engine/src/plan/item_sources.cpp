@@ -49,7 +49,8 @@ class CommonType {
 
 class ItemCompiler {
  public:
-  ItemCompiler(const StageForm& stage, const Names& names) : stage_(stage), names_(names), out_(std::make_unique<CompiledItems>()) {}
+  ItemCompiler(const StageForm& stage, const Names& names)
+      : stage_(stage), names_(names), out_(std::make_unique<CompiledItems>()) {}
 
   std::unique_ptr<CompiledItems> compile() {
     bool good = false;
@@ -161,10 +162,17 @@ class ItemCompiler {
     if (unknown) return false;  // that mistake is told
     if (!known) return true;    // seen when the stage starts
     const bool counted = !items.from && !items.step;
-    if (step == 0) return tell(codes::kOutOfRange, *node.find("step"), "the 'step' of a range must not be 0", "leave it out for 1"), false;
-    if (counted && to < 0) return tell(codes::kOutOfRange, node, fmt::format("'range' must be at least 0, this is {}", to), "a range of n runs from 0 to n-1"), false;
+    if (step == 0)
+      return tell(codes::kOutOfRange, *node.find("step"), "the 'step' of a range must not be 0", "leave it out for 1"),
+             false;
+    if (counted && to < 0)
+      return tell(codes::kOutOfRange, node, fmt::format("'range' must be at least 0, this is {}", to),
+                  "a range of n runs from 0 to n-1"),
+             false;
     const bool too_many = counted ? static_cast<std::uint64_t>(to) > kMostItems : !count_range(from, to, step);
-    if (too_many) tell(codes::kTooManyItems, node, fmt::format("this range has too many items: {}", kTooMany), "let each task do more of the work");
+    if (too_many)
+      tell(codes::kTooManyItems, node, fmt::format("this range has too many items: {}", kTooMany),
+           "let each task do more of the work");
     return !too_many;
   }
 
@@ -175,7 +183,8 @@ class ItemCompiler {
     if (node.is_scalar()) good = pattern(node, *items);
     for (const Node& child : node.children) {
       if (child.is_scalar()) good = pattern(child, *items) && good;
-      else good = (tell_wrong_form(names_.source(), child, "a pattern", "an element of 'glob'", names_.mistakes), false);
+      else
+        good = (tell_wrong_form(names_.source(), child, "a pattern", "an element of 'glob'", names_.mistakes), false);
     }
     if (node.is_list() && node.children.empty())
       return tell(codes::kWrongForm, node, "'glob' has no pattern", "write a pattern, such as \"src/**\""), false;
@@ -197,7 +206,9 @@ class ItemCompiler {
     for (const Piece& piece : text.pieces) written += piece.expression ? "x" : piece.literal;
     if (!known) return false;
     if (const std::string problem = glob_problem(written); !problem.empty())
-      return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem), "patterns have * ? [a-z] {a,b} and **"), false;
+      return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
+                  "patterns have * ? [a-z] {a,b} and **"),
+             false;
     items.patterns.push_back(std::move(text.pieces));
     return true;
   }
@@ -263,6 +274,8 @@ class ItemCompiler {
 
 }  // namespace
 
-std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const Names& names) { return ItemCompiler(stage, names).compile(); }
+std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const Names& names) {
+  return ItemCompiler(stage, names).compile();
+}
 
 }  // namespace ropewalk

@@ -18,7 +18,8 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
 
 class Resolver {
  public:
-  Resolver(Expression& expression, const Node& node, const Names& names) : expression_(expression), node_(node), names_(names) {}
+  Resolver(Expression& expression, const Node& node, const Names& names)
+      : expression_(expression), node_(node), names_(names) {}
 
   std::optional<Shape> resolve() {
     std::optional<Shape> shape = root();
@@ -35,7 +36,8 @@ class Resolver {
   }
 
  private:
-  std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message, std::vector<std::string> notes = {}) {
+  std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message,
+                      std::vector<std::string> notes = {}) {
     names_.mistakes.add(code, place_in(names_.source(), node_, at, length), std::move(message), std::move(notes));
     return std::nullopt;
   }
@@ -50,7 +52,8 @@ class Resolver {
     }
     const bool item = expression_.root == Expression::Root::item;
     if (!names_.item)
-      return tell(codes::kNoItemHere, expression_.at, item ? 4 : 5, fmt::format("there is no '{}' here: {}", item ? "item" : "index", names_.no_item));
+      return tell(codes::kNoItemHere, expression_.at, item ? 4 : 5,
+                  fmt::format("there is no '{}' here: {}", item ? "item" : "index", names_.no_item));
     return item ? *names_.item : Shape{{Type::integer, Type::any}, nullptr, false, {}};
   }
 
@@ -59,9 +62,11 @@ class Resolver {
       return Shape{{form->field.type, form->field.element}, nullptr, false, {}};
     std::vector<std::string> known;
     for (const ParamForm& form : names_.document.params) known.push_back(form.key->text);
-    return tell(codes::kUnknownParam, expression_.name_at, expression_.name_length,
-                fmt::format("the workflow has no param '{}'{}", expression_.name, did_you_mean(expression_.name, known)),
-                {known.empty() ? std::string("declare it under 'params'") : fmt::format("its params are: {}", fmt::join(known, ", "))});
+    return tell(
+        codes::kUnknownParam, expression_.name_at, expression_.name_length,
+        fmt::format("the workflow has no param '{}'{}", expression_.name, did_you_mean(expression_.name, known)),
+        {known.empty() ? std::string("declare it under 'params'")
+                       : fmt::format("its params are: {}", fmt::join(known, ", "))});
   }
 
   std::optional<Shape> stage() {
@@ -71,9 +76,11 @@ class Resolver {
       if (known.name == expression_.name) {
         if (i >= names_.here)
           return tell(codes::kLaterStage, expression_.name_at, expression_.name_length,
-                      i == names_.here ? fmt::format("stage '{}' cannot read its own results", known.name)
-                                       : fmt::format("stage '{}' comes later in the file, so it has no results yet", known.name),
-                      {i == names_.here ? "a task's own parameters are 'item' and 'params'" : "move that stage before this one"});
+                      i == names_.here
+                          ? fmt::format("stage '{}' cannot read its own results", known.name)
+                          : fmt::format("stage '{}' comes later in the file, so it has no results yet", known.name),
+                      {i == names_.here ? "a task's own parameters are 'item' and 'params'"
+                                        : "move that stage before this one"});
         expression_.stage = static_cast<std::uint32_t>(i);
         return results_of(known);
       }
@@ -81,7 +88,8 @@ class Resolver {
     }
     return tell(codes::kUnknownStage, expression_.name_at, expression_.name_length,
                 fmt::format("there is no stage '{}'{}", expression_.name, did_you_mean(expression_.name, earlier)),
-                {earlier.empty() ? std::string("no stage comes before this one") : fmt::format("the stages before this one are: {}", fmt::join(earlier, ", "))});
+                {earlier.empty() ? std::string("no stage comes before this one")
+                                 : fmt::format("the stages before this one are: {}", fmt::join(earlier, ", "))});
   }
 
   std::optional<Shape> results_of(const KnownStage& known) {
@@ -99,16 +107,20 @@ class Resolver {
     if (from.is.type == Type::any) return Shape{};
     if (step.kind == Step::Kind::member) return member(from, step);
     if (from.is.type != Type::list)
-      return tell(codes::kUnknownField, step.at, step.length, fmt::format("'{}' is asked of {}, which is no list", step.kind == Step::Kind::each ? "[*]" : "[n]", type_phrase(from.is.type)));
+      return tell(codes::kUnknownField, step.at, step.length,
+                  fmt::format("'{}' is asked of {}, which is no list", step.kind == Step::Kind::each ? "[*]" : "[n]",
+                              type_phrase(from.is.type)));
     return Shape{{from.is.element, Type::any}, from.fields, from.declared, from.fields_of};
   }
 
   std::optional<Shape> member(const Shape& from, Step& step) {
     if (from.is.type == Type::list)
       return tell(codes::kUnknownField, step.at, step.length, fmt::format("'.{}' is asked of a list", step.name),
-                  {fmt::format("write [*].{} for that of every element, or [0].{} for that of the first", step.name, step.name)});
+                  {fmt::format("write [*].{} for that of every element, or [0].{} for that of the first", step.name,
+                               step.name)});
     if (from.is.type != Type::map)
-      return tell(codes::kUnknownField, step.at, step.length, fmt::format("'.{}' is asked of {}, which has no members", step.name, type_phrase(from.is.type)));
+      return tell(codes::kUnknownField, step.at, step.length,
+                  fmt::format("'.{}' is asked of {}, which has no members", step.name, type_phrase(from.is.type)));
     if (!from.fields) return Shape{{from.is.element, Type::any}, nullptr, false, {}};
     for (const Field& field : *from.fields) {
       if (field.name != step.name) continue;
@@ -116,9 +128,11 @@ class Resolver {
       return Shape{{field.type, field.element}, nullptr, false, {}};
     }
     const std::vector<std::string> known = names_of(*from.fields);
-    const std::string has = known.empty() ? std::string("it has none") : fmt::format("it has: {}", field_names(*from.fields));
+    const std::string has =
+        known.empty() ? std::string("it has none") : fmt::format("it has: {}", field_names(*from.fields));
     return tell(codes::kUnknownField, step.at, step.length,
-                from.declared ? fmt::format("a result of '{}' has no field '{}'{}", from.fields_of, step.name, did_you_mean(step.name, known))
+                from.declared ? fmt::format("a result of '{}' has no field '{}'{}", from.fields_of, step.name,
+                                            did_you_mean(step.name, known))
                               : fmt::format("an item has no '{}'{}", step.name, did_you_mean(step.name, known)),
                 {has});
   }
@@ -136,8 +150,9 @@ std::optional<Shape> resolve(Expression& expression, const Node& node, const Nam
 
 void tell_problems(const ParsedText& text, const Node& node, const Names& names) {
   for (const ExpressionProblem& problem : text.problems)
-    names.mistakes.add(problem.code, place_in(names.source(), node, problem.at, problem.length), problem.message,
-                       problem.way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{problem.way_out});
+    names.mistakes.add(
+        problem.code, place_in(names.source(), node, problem.at, problem.length), problem.message,
+        problem.way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{problem.way_out});
 }
 
 std::string field_names(const std::vector<Field>& fields) {

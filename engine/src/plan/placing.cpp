@@ -29,7 +29,8 @@ struct NameProblem {
 NameProblem check_executor(const std::string& name, const char* unknown) {
   const auto& known = executor_names();
   if (std::find(known.begin(), known.end(), name) != known.end()) return {};
-  if (name == "slurm" || name == "auto") return {unknown, fmt::format("the executor '{}' is not in this version", name)};
+  if (name == "slurm" || name == "auto")
+    return {unknown, fmt::format("the executor '{}' is not in this version", name)};
   return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, known))};
 }
 
@@ -37,10 +38,18 @@ bool shares_a_process(const std::string& executor) { return executor == "thread"
 
 class Placing {
  public:
-  Placing(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, const PlanOptions& options,
-          const ExecutorOptions& executors, PlannedStage& planned, std::vector<Error>& warnings)
-      : stage_(stage), defaults_(names.document.defaults), type_(type), task_(task), names_(names), options_(options), planned_(planned),
-        warnings_(warnings), chosen_(executors.of(planned.name)) {}
+  Placing(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+          const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+          std::vector<Error>& warnings)
+      : stage_(stage),
+        defaults_(names.document.defaults),
+        type_(type),
+        task_(task),
+        names_(names),
+        options_(options),
+        planned_(planned),
+        warnings_(warnings),
+        chosen_(executors.of(planned.name)) {}
 
   void place() {
     const bool known = executor();
@@ -59,7 +68,8 @@ class Placing {
     auto binding = Binding::compile(node, {Type::text, Type::any}, what, names_);
     if (!binding || binding->is_unknown()) return std::nullopt;
     if (!binding->is_constant()) {
-      names_.mistakes.add(codes::kNoValue, place_at(node), fmt::format("{} must be known before the run, so it can read params only", what));
+      names_.mistakes.add(codes::kNoValue, place_at(node),
+                          fmt::format("{} must be known before the run, so it can read params only", what));
       return std::nullopt;
     }
     return *binding->constant().as_text();
@@ -78,7 +88,10 @@ class Placing {
       }
       if (!written && chosen_.empty()) return planned_.executor = "process", false;
     }
-    planned_.executor = !chosen_.empty() ? chosen_ : written ? *written : type_ && !type_->executor.empty() ? type_->executor : "process";
+    planned_.executor = !chosen_.empty()                    ? chosen_
+                        : written                           ? *written
+                        : type_ && !type_->executor.empty() ? type_->executor
+                                                            : "process";
     written_ = written.value_or("");
     return true;
   }
@@ -91,12 +104,19 @@ class Placing {
     if (planned_.executor != "serial") return;
     planned_.workers = 1;
     if (!node) return;
-    const bool same_level = stage_.workers || !stage_.executor;  // defaults.workers need not fit a stage that says serial
+    const bool same_level =
+        stage_.workers || !stage_.executor;  // defaults.workers need not fit a stage that says serial
     if (chosen_ == "serial" && written_ != "serial") {
       if (same_level)
-        warnings_.push_back(Error{codes::kWorkersIgnored, fmt::format("'workers' of stage '{}' is ignored: --executor makes it serial, which is one task at a time", planned_.name), place_at(*node), {}});
+        warnings_.push_back(Error{
+            codes::kWorkersIgnored,
+            fmt::format("'workers' of stage '{}' is ignored: --executor makes it serial, which is one task at a time",
+                        planned_.name),
+            place_at(*node),
+            {}});
     } else if (same_level) {
-      names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node), "'workers' does not go with the executor 'serial', which runs one task at a time",
+      names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+                          "'workers' does not go with the executor 'serial', which runs one task at a time",
                           {"remove 'workers', or name another executor"});
     }
   }
@@ -111,7 +131,10 @@ class Placing {
     const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, "'workers'", names_.mistakes);
     if (!value) return;
     if (*value->as_int() < 1 || *value->as_int() > kMostWorkers)
-      names_.mistakes.add(codes::kOutOfRange, place_at(node), fmt::format("'workers' must lie between 1 and {}, this is {}", kMostWorkers, *value->as_int()), {"write auto for the number of usable cores"});
+      names_.mistakes.add(
+          codes::kOutOfRange, place_at(node),
+          fmt::format("'workers' must lie between 1 and {}, this is {}", kMostWorkers, *value->as_int()),
+          {"write auto for the number of usable cores"});
     else planned_.workers = static_cast<unsigned>(*value->as_int());
   }
 
@@ -122,7 +145,9 @@ class Placing {
       if (const auto text = word(*node, "'on_error'")) {
         const auto found = std::find(kWords.begin(), kWords.end(), *text);
         if (found == kWords.end())
-          names_.mistakes.add(codes::kNotAChoice, place_at(*node), fmt::format("'on_error' is one of continue, stop, ignore, not '{}'{}", escape_for_display(*text), did_you_mean(*text, kWords)));
+          names_.mistakes.add(codes::kNotAChoice, place_at(*node),
+                              fmt::format("'on_error' is one of continue, stop, ignore, not '{}'{}",
+                                          escape_for_display(*text), did_you_mean(*text, kWords)));
         else planned_.on_error = static_cast<OnError>(found - kWords.begin());
       }
     }
@@ -131,14 +156,19 @@ class Placing {
 
   void check_thread_safety() {
     if (!type_ || type_->thread_safe || !shares_a_process(planned_.executor)) return;
-    const std::string message = fmt::format("task '{}' is not thread-safe, so it cannot run on the executor '{}': its tasks would share one process", task_, planned_.executor);
+    const std::string message = fmt::format(
+        "task '{}' is not thread-safe, so it cannot run on the executor '{}': its tasks would share one process", task_,
+        planned_.executor);
     if (!chosen_.empty() && chosen_ != written_) {
-      names_.mistakes.add(codes::kExecutorNotThreadSafe, {}, fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
-                          {fmt::format("leave that stage in processes of its own: --executor {}=process", planned_.name)});
+      names_.mistakes.add(
+          codes::kExecutorNotThreadSafe, {},
+          fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
+          {fmt::format("leave that stage in processes of its own: --executor {}=process", planned_.name)});
       return;
     }
     const Node* near = executor_node_ ? executor_node_ : stage_.task;
-    names_.mistakes.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message, {"write 'executor: process', where each worker has a process of its own"});
+    names_.mistakes.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
+                        {"write 'executor: process', where each worker has a process of its own"});
   }
 
   const StageForm& stage_;
@@ -156,15 +186,22 @@ class Placing {
 
 }  // namespace
 
-ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const std::vector<KnownStage>& stages, Mistakes& mistakes) {
+ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+                                 const std::vector<KnownStage>& stages, Mistakes& mistakes) {
   std::vector<std::string> names;
   for (const KnownStage& stage : stages)
     if (!stage.name.empty()) names.emplace_back(stage.name);
   for (const auto& [stage, executor] : options) {
     if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
-      mistakes.add(problem.code, {}, fmt::format("--executor {}: {}", escape_for_display(stage.empty() ? executor : stage + "=" + executor), problem.message), {executor_note()});
+      mistakes.add(problem.code, {},
+                   fmt::format("--executor {}: {}",
+                               escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
+                               problem.message),
+                   {executor_note()});
     else if (!stage.empty() && std::find(names.begin(), names.end(), stage) == names.end())
-      mistakes.add(codes::kUnknownStageOption, {}, fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor, escape_for_display(stage), did_you_mean(stage, names)),
+      mistakes.add(codes::kUnknownStageOption, {},
+                   fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor,
+                               escape_for_display(stage), did_you_mean(stage, names)),
                    {fmt::format("the stages are: {}", fmt::join(names, ", "))});
     else options_.emplace_back(stage, executor);
   }
@@ -179,8 +216,9 @@ std::string ExecutorOptions::of(std::string_view stage) const {
   return for_this.empty() ? for_all : for_this;
 }
 
-void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, const PlanOptions& options,
-                 const ExecutorOptions& executors, PlannedStage& planned, std::vector<Error>& warnings) {
+void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+                 const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+                 std::vector<Error>& warnings) {
   Placing(stage, type, task, names, options, executors, planned, warnings).place();
 }
 

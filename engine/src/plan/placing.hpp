@@ -16,7 +16,8 @@ namespace ropewalk {
 /// The --executor options after their names are checked.
 class ExecutorOptions {
  public:
-  ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const std::vector<KnownStage>& stages, Mistakes& mistakes);
+  ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+                  const std::vector<KnownStage>& stages, Mistakes& mistakes);
   /// The one for a stage by name before the one for all; among equals the last. Empty: none.
   std::string of(std::string_view stage) const;
 
@@ -25,7 +26,8 @@ class ExecutorOptions {
 };
 
 /// Fills executor, workers, per_host and on_error of `planned`, whose name is set. `type` may be null.
-void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, const PlanOptions& options,
-                 const ExecutorOptions& executors, PlannedStage& planned, std::vector<Error>& warnings);
+void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+                 const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+                 std::vector<Error>& warnings);
 
 }  // namespace ropewalk

@@ -35,7 +35,8 @@ class Planner {
     check_defaults();
     if (!mistakes_.empty()) return Errors(mistakes_.take());
     for (const PlannedStage& stage : plan_.stages) {
-      for (const std::uint32_t read : reads_[static_cast<std::size_t>(&stage - plan_.stages.data())]) plan_.stages[read].results_used = true;
+      for (const std::uint32_t read : reads_[static_cast<std::size_t>(&stage - plan_.stages.data())])
+        plan_.stages[read].results_used = true;
       if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
     }
     plan_.workflow = workflow_.name;
@@ -55,7 +56,8 @@ class Planner {
     const std::filesystem::path base = workflow_.file == "-" ? std::filesystem::path() : workflow_.file.parent_path();
     std::vector<std::filesystem::path> folders;
     for (const Node* node : document_.plugin_paths) {
-      const auto binding = Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'", names_at(0, "it belongs to the tasks of a stage"));
+      const auto binding = Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'",
+                                            names_at(0, "it belongs to the tasks of a stage"));
       if (!binding || binding->is_unknown()) continue;
       if (binding->is_constant()) folders.push_back(base / *binding->constant().as_string());
     }
@@ -102,7 +104,9 @@ class Planner {
     if (items) reads = items->reads;
     if (parameters) reads.insert(parameters->reads().begin(), parameters->reads().end());
     if (items) connect(i, *items, reads, stage);
-    signatures_.push_back(items && parameters ? fmt::format("{}\n{}\n{}", stage.task, items->signature, parameters->signature()) : std::string());
+    signatures_.push_back(items && parameters
+                              ? fmt::format("{}\n{}\n{}", stage.task, items->signature, parameters->signature())
+                              : std::string());
     stage.baseline = baseline(i, stage);
     stage.parameters = parameters;
     plan_.stages.push_back(std::move(stage));
@@ -111,35 +115,42 @@ class Planner {
 
   /// What must have ended before the stage starts: the one before it, unless that one streams into it, and all whose
   /// results it reads as a whole.
-  static void connect(std::size_t i, const CompiledItems& items, const std::set<std::uint32_t>& reads, PlannedStage& stage) {
+  static void connect(std::size_t i, const CompiledItems& items, const std::set<std::uint32_t>& reads,
+                      PlannedStage& stage) {
     stage.items = items.items;
     stage.streams_from = items.streams_from;
     std::set<std::uint32_t> needs = reads;
-    if (i > 0 && stage.streams_from != static_cast<std::uint32_t>(i - 1)) needs.insert(static_cast<std::uint32_t>(i - 1));
+    if (i > 0 && stage.streams_from != static_cast<std::uint32_t>(i - 1))
+      needs.insert(static_cast<std::uint32_t>(i - 1));
     stage.needs.assign(needs.begin(), needs.end());
   }
 
   std::optional<std::uint32_t> baseline(std::size_t i, const PlannedStage& stage) const {
     if (stage.executor == "serial" || signatures_[i].empty()) return std::nullopt;
     for (std::size_t before = i; before-- > 0;)
-      if (plan_.stages[before].executor == "serial" && signatures_[before] == signatures_[i]) return static_cast<std::uint32_t>(before);
+      if (plan_.stages[before].executor == "serial" && signatures_[before] == signatures_[i])
+        return static_cast<std::uint32_t>(before);
     return std::nullopt;
   }
 
   void take_stdin(const Node& node) {
     if (std::exchange(stdin_taken_, true))
-      mistakes_.add(codes::kStdinTwice, place_of(document_.source, node), "standard input can be read once, and it is read already",
-                    {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file" : "let one stage read it"});
+      mistakes_.add(codes::kStdinTwice, place_of(document_.source, node),
+                    "standard input can be read once, and it is read already",
+                    {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
+                                           : "let one stage read it"});
   }
 
   /// A key of defaults.with that no stage takes; unless a task is unknown, which might have taken it.
   void check_defaults() {
     const Node* with = document_.defaults.with;
-    const bool all_known = std::all_of(known_.begin(), known_.end(), [](const KnownStage& stage) { return stage.type != nullptr; });
+    const bool all_known =
+        std::all_of(known_.begin(), known_.end(), [](const KnownStage& stage) { return stage.type != nullptr; });
     if (!with || !all_known || known_.empty()) return;
     for (const Node& key : with->keys)
       if (!defaults_taken_.contains(key.text))
-        mistakes_.add(codes::kUnusedDefault, place_of(document_.source, key), fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
+        mistakes_.add(codes::kUnusedDefault, place_of(document_.source, key),
+                      fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
                       {"remove it, or look for a typing mistake in its name"});
   }
 

@@ -13,7 +13,8 @@ class StageResults {
  public:
   virtual ~StageResults() = default;
   /// Calls `visit` for each succeeded task of the stage, by ascending index; the value is a map of its result fields.
-  virtual void visit(std::uint32_t stage, const std::function<void(std::uint64_t index, const Value&)>& visit) const = 0;
+  virtual void visit(std::uint32_t stage,
+                     const std::function<void(std::uint64_t index, const Value&)>& visit) const = 0;
 };
 
 struct Scope {

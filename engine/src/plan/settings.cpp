@@ -41,17 +41,22 @@ class SettingReader {
 
  private:
   bool tell(std::string message, std::string way_out = {}) {
-    if (field_.secret) message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text, type_phrase(field_.type));
+    if (field_.secret)
+      message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
+                            type_phrase(field_.type));
     mistakes_.add(codes::kBadSetting, {}, fmt::format("--set {}: {}", form_.key->text, message),
                   way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return false;
   }
 
   bool take_scalar(const std::string& text, Type type, Value& out) {
-    if (type != Type::path && type != Type::bytes && !is_utf8(text)) return tell(fmt::format("the value of param '{}' is not UTF-8", form_.key->text));
+    if (type != Type::path && type != Type::bytes && !is_utf8(text))
+      return tell(fmt::format("the value of param '{}' is not UTF-8", form_.key->text));
     ScalarReading reading = read_scalar(text, type, false);
     if (!reading.value && type == Type::any) reading.value = Value(text);  // a command line has no quotes to insist on
-    if (!reading.value) return tell(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem), reading.way_out);
+    if (!reading.value)
+      return tell(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem),
+                  reading.way_out);
     out = std::move(*reading.value);
     return true;
   }
@@ -63,7 +68,9 @@ class SettingReader {
     std::optional<Node> root;
     std::optional<Value> value;
     if (source) root = read_yaml(*source, inner);
-    if (root) value = read_constant(*source, *root, {field_.type, field_.element}, fmt::format("param '{}'", form_.key->text), inner);
+    if (root)
+      value = read_constant(*source, *root, {field_.type, field_.element}, fmt::format("param '{}'", form_.key->text),
+                            inner);
     std::vector<Error> errors = source ? inner.take() : source.error().list;
     if (!errors.empty()) return tell(errors.front().message, "lists and maps are given as JSON, such as '[1, 2]'");
     if (!value) return tell("this is no JSON");
@@ -82,8 +89,11 @@ class SettingReader {
 void tell_unknown(const Document& document, const std::string& name, Mistakes& mistakes) {
   std::vector<std::string> known;
   for (const ParamForm& form : document.params) known.push_back(form.key->text);
-  mistakes.add(codes::kUnknownSetting, {}, fmt::format("--set {}: the workflow has no param of that name{}", escape_for_display(name), did_you_mean(name, known)),
-               {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", fmt::join(known, ", "))});
+  mistakes.add(
+      codes::kUnknownSetting, {},
+      fmt::format("--set {}: the workflow has no param of that name{}", escape_for_display(name),
+                  did_you_mean(name, known)),
+      {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", fmt::join(known, ", "))});
 }
 
 void tell_missing(const ParamForm& form, Mistakes& mistakes) {
@@ -102,13 +112,15 @@ Settings read_settings(const Document& document, const std::vector<std::string>&
     const std::size_t equals = setting.find('=');
     const std::string name = setting.substr(0, equals);
     if (equals == std::string::npos || equals == 0) {
-      mistakes.add(codes::kBadSetting, {}, fmt::format("--set {}: there is no value", escape_for_display(setting)), {"write --set NAME=VALUE"});
+      mistakes.add(codes::kBadSetting, {}, fmt::format("--set {}: there is no value", escape_for_display(setting)),
+                   {"write --set NAME=VALUE"});
       if (document.param(name)) settings.unknown.insert(name);
       continue;
     }
     const ParamForm* form = document.param(name);
     if (!form) tell_unknown(document, name, mistakes);
-    else if (!form->broken && !readers.try_emplace(name, *form, mistakes).first->second.take(setting.substr(equals + 1)))
+    else if (!form->broken &&
+             !readers.try_emplace(name, *form, mistakes).first->second.take(setting.substr(equals + 1)))
       settings.unknown.insert(name);
   }
   for (const ParamForm& form : document.params) {

@@ -21,7 +21,8 @@ std::string describe(const Field& field) {
   if (field.element != Type::any) type += fmt::format(" of {}", type_name(field.element));
   parts.push_back(std::move(type));
   if (field.required) parts.emplace_back("required");
-  if (field.minimum && field.maximum) parts.push_back(fmt::format("{}..{}", to_json(*field.minimum), to_json(*field.maximum)));
+  if (field.minimum && field.maximum)
+    parts.push_back(fmt::format("{}..{}", to_json(*field.minimum), to_json(*field.maximum)));
   else if (field.minimum) parts.push_back(fmt::format("at least {}", to_json(*field.minimum)));
   else if (field.maximum) parts.push_back(fmt::format("at most {}", to_json(*field.maximum)));
   if (!field.unit.empty()) parts.push_back(field.unit);
@@ -35,7 +36,8 @@ std::string describe(const Field& field) {
 
 class ParameterCompiler {
  public:
-  ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names, std::set<std::string>& taken)
+  ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+                    std::set<std::string>& taken)
       : stage_(stage), type_(type), task_(task), names_(names), taken_(taken) {}
 
   std::shared_ptr<const StageParameters> compile() {
@@ -44,12 +46,14 @@ class ParameterCompiler {
       // An unknown task's parameters can be anything; what their expressions name can be checked all the same.
       if (stage_.with)
         for (const Node& value : stage_.with->children)
-          if (value.is_scalar() && value.text.find("${{") != std::string::npos) Binding::compile(value, {}, "a parameter", names_);
+          if (value.is_scalar() && value.text.find("${{") != std::string::npos)
+            Binding::compile(value, {}, "a parameter", names_);
       return nullptr;
     }
     out_ = std::make_shared<StageParameters>(type_->params.size());
     if (stage_.with)
-      for (std::size_t i = 0; i < stage_.with->children.size(); ++i) own(stage_.with->keys[i], stage_.with->children[i]);
+      for (std::size_t i = 0; i < stage_.with->children.size(); ++i)
+        own(stage_.with->keys[i], stage_.with->children[i]);
     if (defaults)
       for (std::size_t i = 0; i < defaults->children.size(); ++i) shared(defaults->keys[i].text, defaults->children[i]);
     for (const Field& field : type_->params)
@@ -76,7 +80,8 @@ class ParameterCompiler {
     const std::string suggestion = nearest(key.text, known);
     if (!suggestion.empty()) given_.insert(suggestion);  // it is not missing besides
     names_.mistakes.add(codes::kUnknownParameter, place_of(names_.source(), key),
-                        fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text), did_you_mean(key.text, known)),
+                        fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text),
+                                    did_you_mean(key.text, known)),
                         {describe_params(*type_)});
   }
 
@@ -93,9 +98,12 @@ class ParameterCompiler {
     if (!binding) return void(good_ = false);
     if (binding->is_constant() && !binding->is_unknown()) {
       if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
-        names_.mistakes.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice, place_of(names_.source(), value),
+        names_.mistakes.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
+                            place_of(names_.source(), value),
                             fmt::format("{} {}{}", what_of(field), problem,
-                                        field.secret || binding->constant().as_list() ? "" : fmt::format(", this is {}", display_value(binding->constant()))));
+                                        field.secret || binding->constant().as_list()
+                                            ? ""
+                                            : fmt::format(", this is {}", display_value(binding->constant()))));
         good_ = false;
         return;
       }
@@ -106,10 +114,11 @@ class ParameterCompiler {
   void missing(const Field& field) {
     good_ = false;
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
-    names_.mistakes.add(codes::kMissingParameter, place_of(names_.source(), near),
-                        fmt::format("task '{}' needs the parameter '{}' ({}{})", task_, field.name, type_name(field.type),
-                                    field.help.empty() ? "" : ": " + escape_for_display(field.help)),
-                        {fmt::format("give it under 'with', as in with: {{{}: ...}}", field.name), describe_params(*type_)});
+    names_.mistakes.add(
+        codes::kMissingParameter, place_of(names_.source(), near),
+        fmt::format("task '{}' needs the parameter '{}' ({}{})", task_, field.name, type_name(field.type),
+                    field.help.empty() ? "" : fmt::format(": {}", escape_for_display(field.help))),
+        {fmt::format("give it under 'with', as in with: {{{}: ...}}", field.name), describe_params(*type_)});
   }
 
   const StageForm& stage_;
@@ -192,8 +201,9 @@ std::string StageParameters::signature() const {
   return out;
 }
 
-std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type, const std::string& task,
-                                                          const Names& names, std::set<std::string>& taken) {
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
+                                                          const std::string& task, const Names& names,
+                                                          std::set<std::string>& taken) {
   return ParameterCompiler(stage, type, task, names, taken).compile();
 }
 

@@ -48,8 +48,9 @@ class StageParameters final : public Parameters {
 
 /// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a mistake
 /// is told. Without a type only the expressions are checked.
-std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type, const std::string& task,
-                                                          const Names& names, std::set<std::string>& taken);
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
+                                                          const std::string& task, const Names& names,
+                                                          std::set<std::string>& taken);
 
 /// "it takes: input (path, required), width (int, 16..8192, pixels)".
 std::string describe_params(const TaskType& type);

@@ -15,11 +15,13 @@ FoundTask TaskLookup::find(const Node& task) {
   const std::string plugin_name = task.text.substr(0, dot);
   const std::string name = dot == std::string::npos ? std::string() : task.text.substr(dot + 1);
   if (task.text.find("${{") != std::string::npos) {
-    mistakes_.add(codes::kUnknownTask, place_of(source_, task), "'task' is a constant, an expression cannot stand here");
+    mistakes_.add(codes::kUnknownTask, place_of(source_, task),
+                  "'task' is a constant, an expression cannot stand here");
     return {};
   }
   if (!is_name(plugin_name) || !is_name(name)) {
-    mistakes_.add(codes::kUnknownTask, place_of(source_, task), fmt::format("'{}' is no task", escape_for_display(task.text)),
+    mistakes_.add(codes::kUnknownTask, place_of(source_, task),
+                  fmt::format("'{}' is no task", escape_for_display(task.text)),
                   {"a task is written plugin.task, such as file.checksum"});
     return {};
   }

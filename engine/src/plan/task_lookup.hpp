@@ -21,7 +21,8 @@ struct FoundTask {
 
 class TaskLookup {
  public:
-  TaskLookup(const Source& source, PluginSource& plugins, std::vector<std::filesystem::path> folders, Mistakes& mistakes)
+  TaskLookup(const Source& source, PluginSource& plugins, std::vector<std::filesystem::path> folders,
+             Mistakes& mistakes)
       : source_(source), plugins_(plugins), folders_(std::move(folders)), mistakes_(mistakes) {}
 
   FoundTask find(const Node& task);

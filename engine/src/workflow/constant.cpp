@@ -33,30 +33,36 @@ bool equal(const Value& a, const Value& b) {
 
 }  // namespace
 
-void tell_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what, Mistakes& mistakes) {
+void tell_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
+                     Mistakes& mistakes) {
   if (node.is_refused()) return;
   if (node.kind == Node::Kind::empty && node.text.empty())
     mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("{} has no value", what),
                  {"give it one, or remove the key; text that is meant to be empty is written \"\""});
   else if (node.kind == Node::Kind::empty)
-    mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("{} is '{}', which is no value", what, node.text),
+    mistakes.add(codes::kWrongForm, place_of(source, node),
+                 fmt::format("{} is '{}', which is no value", what, node.text),
                  {"remove the key to leave it out; quote it if text is meant"});
   else
-    mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("{} wants {}, but this is {}", what, wanted, kind_noun(node)));
+    mistakes.add(codes::kWrongForm, place_of(source, node),
+                 fmt::format("{} wants {}, but this is {}", what, wanted, kind_noun(node)));
 }
 
-std::optional<Value> read_plain(const Source& source, const Node& node, Wanted wanted, std::string_view what, Mistakes& mistakes) {
+std::optional<Value> read_plain(const Source& source, const Node& node, Wanted wanted, std::string_view what,
+                                Mistakes& mistakes) {
   ScalarReading reading = read_scalar(node.text, wanted.type, node.is_quoted());
   if (reading.value) return std::move(reading.value);
   std::vector<std::string> notes;
   if (!reading.way_out.empty()) notes.push_back(std::move(reading.way_out));
-  const std::string message = wanted.type == Type::any ? fmt::format("{}: {}", what, reading.problem)
-                                                       : fmt::format("{} wants {}, but {}", what, type_phrase(wanted.type), reading.problem);
+  const std::string message = wanted.type == Type::any
+                                  ? fmt::format("{}: {}", what, reading.problem)
+                                  : fmt::format("{} wants {}, but {}", what, type_phrase(wanted.type), reading.problem);
   mistakes.add(codes::kWrongType, place_of(source, node), message, std::move(notes));
   return std::nullopt;
 }
 
-std::optional<Value> read_constant(const Source& source, const Node& node, Wanted wanted, std::string_view what, Mistakes& mistakes) {
+std::optional<Value> read_constant(const Source& source, const Node& node, Wanted wanted, std::string_view what,
+                                   Mistakes& mistakes) {
   const auto allows = [&](Type type) { return wanted.type == Type::any || wanted.type == type; };
   if (node.is_refused()) return std::nullopt;
   if (node.is_scalar()) {
@@ -71,7 +77,8 @@ std::optional<Value> read_constant(const Source& source, const Node& node, Wante
     List list;
     bool good = true;
     for (const Node& child : node.children) {
-      auto element = read_constant(source, child, {wanted.element, Type::any}, fmt::format("an element of {}", what), mistakes);
+      auto element =
+          read_constant(source, child, {wanted.element, Type::any}, fmt::format("an element of {}", what), mistakes);
       if (element) list.push_back(std::move(*element));
       else good = false;
     }
@@ -99,9 +106,12 @@ std::string outside_limits(const Field& field, const Value& value) {
     return {};
   }
   const std::string unit = field.unit.empty() ? "" : fmt::format(" {}", field.unit);
-  if (field.minimum && below(value, *field.minimum)) return fmt::format("must be at least {}{}", to_json(*field.minimum), unit);
-  if (field.maximum && below(*field.maximum, value)) return fmt::format("must be at most {}{}", to_json(*field.maximum), unit);
-  if (field.choices.empty() || std::any_of(field.choices.begin(), field.choices.end(), [&](const Value& c) { return equal(c, value); }))
+  if (field.minimum && below(value, *field.minimum))
+    return fmt::format("must be at least {}{}", to_json(*field.minimum), unit);
+  if (field.maximum && below(*field.maximum, value))
+    return fmt::format("must be at most {}{}", to_json(*field.maximum), unit);
+  if (field.choices.empty() ||
+      std::any_of(field.choices.begin(), field.choices.end(), [&](const Value& c) { return equal(c, value); }))
     return {};
   std::vector<std::string> names;
   for (const Value& choice : field.choices) names.push_back(display_value(choice));

@@ -18,15 +18,17 @@ void check_keys(const Source& source, const Node& map, const KeyTable& table, Mi
   for (const Node& key : map.keys) {
     if (has(table.keys, key.text)) continue;
     if (has(table.later, key.text)) {
-      mistakes.add(codes::kNotYet, place_of(source, key), fmt::format("'{}' of {} is not in this version", key.text, table.of),
+      mistakes.add(codes::kNotYet, place_of(source, key),
+                   fmt::format("'{}' of {} is not in this version", key.text, table.of),
                    {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
       continue;
     }
     std::vector<std::string> all = table.keys;
     all.insert(all.end(), table.later.begin(), table.later.end());
-    mistakes.add(codes::kUnknownKey, place_of(source, key),
-                 fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text), did_you_mean(key.text, all)),
-                 {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
+    mistakes.add(
+        codes::kUnknownKey, place_of(source, key),
+        fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text), did_you_mean(key.text, all)),
+        {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
   }
 }
 

@@ -48,7 +48,8 @@ std::optional<std::size_t> within_literal(const Source& source, const Node& node
       std::string_view(node.text).substr(text_start, std::string_view(node.text).find('\n', text_start) - text_start);
   const std::size_t line = source.line_of(node.offset) + 1 + row;
   const std::string_view raw = source.line(line);
-  if (raw.size() < wanted_line.size() || raw.substr(raw.size() - wanted_line.size()) != wanted_line) return std::nullopt;
+  if (raw.size() < wanted_line.size() || raw.substr(raw.size() - wanted_line.size()) != wanted_line)
+    return std::nullopt;
   return source.offset(line, raw.size() - wanted_line.size() + (wanted - text_start));
 }
 

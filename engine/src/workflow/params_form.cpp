@@ -51,21 +51,25 @@ class ParamReader {
 
  private:
   void declaration(const Node& map) {
-    static const KeyTable kKeys{.of = "a param", .keys = {"type", "of", "default", "min", "max", "choices", "help", "secret"}};
+    static const KeyTable kKeys{.of = "a param",
+                                .keys = {"type", "of", "default", "min", "max", "choices", "help", "secret"}};
     check_keys(source_, map, kKeys, mistakes_);
     Field& field = form_.field;
     if (const Node* type = map.find("type")) field.type = named_type(*type, "type").value_or(Type::any);
     if (const Node* of = map.find("of")) {
       field.element = named_type(*of, "of").value_or(Type::any);
       if (map.find("type") && field.type != Type::list && field.type != Type::map)
-        mistakes_.add(codes::kWrongForm, place_of(source_, *of), fmt::format("{}: 'of' gives the type of a list's or a map's elements, and this is {}", what_, type_phrase(field.type)));
+        mistakes_.add(codes::kWrongForm, place_of(source_, *of),
+                      fmt::format("{}: 'of' gives the type of a list's or a map's elements, and this is {}", what_,
+                                  type_phrase(field.type)));
     }
     const bool typed = map.find("type") != nullptr;
     if (const Node* value = map.find("default")) {
       if (typed) field.default_value = constant(*value, {field.type, field.element}, "default");
       else take_default(*value);
     } else if (!typed) {
-      mistakes_.add(codes::kMissingKey, place_of(source_, *form_.key), fmt::format("{} has neither 'type' nor 'default'", what_),
+      mistakes_.add(codes::kMissingKey, place_of(source_, *form_.key),
+                    fmt::format("{} has neither 'type' nor 'default'", what_),
                     {"write its type, such as {type: int}, or a default, which gives the type"});
     }
     limit(map, "min", field.minimum);
@@ -80,8 +84,8 @@ class ParamReader {
       if (auto flag = constant(*secret, {Type::boolean, Type::any}, "secret")) field.secret = *flag->as_bool();
     if (!field.default_value) return;
     if (const std::string problem = outside_limits(field, *field.default_value); !problem.empty())
-      mistakes_.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice, place_of(source_, *map.find("default")),
-                    fmt::format("the default of {} {}", what_, problem));
+      mistakes_.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
+                    place_of(source_, *map.find("default")), fmt::format("the default of {} {}", what_, problem));
   }
 
   void take_default(const Node& node) {
@@ -101,7 +105,8 @@ class ParamReader {
       return;
     }
     if (map.find("type") || map.find("default"))
-      mistakes_.add(codes::kWrongForm, place_of(source_, *node), fmt::format("{}: '{}' is for numbers, and this is {}", what_, key, type_phrase(type)));
+      mistakes_.add(codes::kWrongForm, place_of(source_, *node),
+                    fmt::format("{}: '{}' is for numbers, and this is {}", what_, key, type_phrase(type)));
   }
 
   std::optional<Value> constant(const Node& node, Wanted wanted, std::string_view key) {
@@ -109,13 +114,15 @@ class ParamReader {
   }
 
   std::optional<Type> named_type(const Node& node, std::string_view key) {
-    static const std::vector<std::string> kTypes = {"bool", "int", "float", "text", "bytes", "path", "duration", "size", "list", "map", "any"};
+    static const std::vector<std::string> kTypes = {"bool",     "int",  "float", "text", "bytes", "path",
+                                                    "duration", "size", "list",  "map",  "any"};
     const auto text = constant(node, {Type::text, Type::any}, key);
     if (!text) return std::nullopt;
     const std::optional<Type> type = type_by_name(*text->as_text());
     if (!type)
       mistakes_.add(codes::kWrongType, place_of(source_, node),
-                    fmt::format("there is no type '{}'{}", escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), kTypes)),
+                    fmt::format("there is no type '{}'{}", escape_for_display(*text->as_text()),
+                                did_you_mean(*text->as_text(), kTypes)),
                     {fmt::format("the types are: {}", fmt::join(kTypes, ", "))});
     return type;
   }
@@ -129,12 +136,14 @@ class ParamReader {
 }  // namespace
 
 void read_params(const Node& params, Document& document, Mistakes& mistakes) {
-  if (!params.is_map()) return tell_wrong_form(document.source, params, "a map of names to types or defaults", "'params'", mistakes);
+  if (!params.is_map())
+    return tell_wrong_form(document.source, params, "a map of names to types or defaults", "'params'", mistakes);
   for (std::size_t i = 0; i < params.children.size(); ++i) {
     const Node& key = params.keys[i];
     if (!is_name(key.text))
       mistakes.add(codes::kBadName, place_of(document.source, key),
-                   fmt::format("'{}' is no name for a param", escape_for_display(key.text)), {"a name is a small letter, then small letters, digits, '_' and '-'"});
+                   fmt::format("'{}' is no name for a param", escape_for_display(key.text)),
+                   {"a name is a small letter, then small letters, digits, '_' and '-'"});
     document.params.push_back(ParamReader(document.source, mistakes, key).read(params.children[i]));
   }
 }

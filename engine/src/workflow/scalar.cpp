@@ -21,7 +21,9 @@ std::string shown(std::string_view text) {
   return fmt::format("'{}...'", escape_for_display(text.substr(0, cut)));
 }
 
-ScalarReading no(std::string problem, std::string way_out = {}) { return {std::nullopt, std::move(problem), std::move(way_out)}; }
+ScalarReading no(std::string problem, std::string way_out = {}) {
+  return {std::nullopt, std::move(problem), std::move(way_out)};
+}
 ScalarReading none(std::string_view text) { return no(fmt::format("{} is none", shown(text))); }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -61,7 +63,8 @@ bool has_leading_zero(std::string_view text) {
 ScalarReading read_int(std::string_view text) {
   bool whole = false;
   if (!is_number(text, whole) || !whole) return none(text);
-  if (has_leading_zero(text)) return no(fmt::format("{} has a leading zero", shown(text)), "write it without; there are no octal numbers");
+  if (has_leading_zero(text))
+    return no(fmt::format("{} has a leading zero", shown(text)), "write it without; there are no octal numbers");
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
@@ -97,12 +100,15 @@ ScalarReading read_duration(std::string_view text) {
     if (length > 0 && length < rest.size() && rest[length] == '.') length += 1 + digits(rest.substr(length + 1));
     bool whole = false;
     if (!is_number(rest.substr(0, length), whole))
-      return no(text.starts_with('-') ? fmt::format("{} is negative", shown(text)) : fmt::format("{} is none", shown(text)), way_out);
+      return no(
+          text.starts_with('-') ? fmt::format("{} is negative", shown(text)) : fmt::format("{} is none", shown(text)),
+          way_out);
     double number = 0;
     std::from_chars(rest.data(), rest.data() + length, number);
     rest.remove_prefix(length);
     if (rest.empty()) return no(fmt::format("{} has no unit", shown(text)), way_out);
-    const std::string_view name = rest.substr(0, static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_digit) - rest.begin()));
+    const std::string_view name =
+        rest.substr(0, static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_digit) - rest.begin()));
     std::size_t unit = next_unit;
     while (unit < kTimeUnits.size() && kTimeUnits[unit].name != name) ++unit;
     if (unit == kTimeUnits.size()) return no(fmt::format("{} is none", shown(text)), way_out);
@@ -129,14 +135,18 @@ ScalarReading read_size(std::string_view text) {
   if (length > 0 && length < text.size() && text[length] == '.') length += 1 + digits(text.substr(length + 1));
   bool whole = false;
   if (!is_number(text.substr(0, length), whole) || has_leading_zero(text))
-    return no(text.starts_with('-') ? fmt::format("{} is negative", shown(text)) : fmt::format("{} is none", shown(text)), way_out);
-  const auto unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(), [&](const SizeUnit& u) { return u.name == text.substr(length); });
+    return no(
+        text.starts_with('-') ? fmt::format("{} is negative", shown(text)) : fmt::format("{} is none", shown(text)),
+        way_out);
+  const auto unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
+                                 [&](const SizeUnit& u) { return u.name == text.substr(length); });
   if (unit == kSizeUnits.end()) return no(fmt::format("{} is none", shown(text)), way_out);
   std::int64_t bytes = 0;
   if (whole) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + length, bytes);
     (void)end;
-    if (error != std::errc() || __builtin_mul_overflow(bytes, unit->bytes, &bytes)) return no(fmt::format("{} is too large", shown(text)));
+    if (error != std::errc() || __builtin_mul_overflow(bytes, unit->bytes, &bytes))
+      return no(fmt::format("{} is too large", shown(text)));
     return {Value(bytes), {}, {}};
   }
   double number = 0;
@@ -160,8 +170,9 @@ bool is_ambiguous(std::string_view text) {
   if (rest.starts_with("0x") || rest.starts_with("0o") || rest.starts_with("0b"))
     return rest.find_first_not_of("0123456789abcdef_", 2) == std::string_view::npos;
   bool whole = false;
-  return rest.find_first_not_of("0123456789._") == std::string_view::npos ? std::count(rest.begin(), rest.end(), '.') <= 1
-                                                                         : is_number(rest, whole);
+  return rest.find_first_not_of("0123456789._") == std::string_view::npos
+             ? std::count(rest.begin(), rest.end(), '.') <= 1
+             : is_number(rest, whole);
 }
 
 ScalarReading read_untyped(std::string_view text, bool quoted) {
@@ -170,7 +181,8 @@ ScalarReading read_untyped(std::string_view text, bool quoted) {
   bool whole = false;
   if (is_number(text, whole) && !has_leading_zero(text)) return whole ? read_int(text) : read_float(text);
   if (is_ambiguous(text))
-    return no(fmt::format("{} can be read in more than one way", shown(text)), "quote it if text is meant; else write true, false or a plain number");
+    return no(fmt::format("{} can be read in more than one way", shown(text)),
+              "quote it if text is meant; else write true, false or a plain number");
   return {Value(text), {}, {}};
 }
 
@@ -178,12 +190,15 @@ ScalarReading read_untyped(std::string_view text, bool quoted) {
 
 ScalarReading read_scalar(std::string_view text, Type type, bool quoted) {
   const auto unquoted = [&](ScalarReading reading) {
-    return quoted && reading.value ? no(fmt::format("{} is quoted, which makes it text", shown(text)), "remove the quotes") : reading;
+    return quoted && reading.value
+               ? no(fmt::format("{} is quoted, which makes it text", shown(text)), "remove the quotes")
+               : reading;
   };
   switch (type) {
     case Type::any: return read_untyped(text, quoted);
     case Type::boolean:
-      if (text != "true" && text != "false") return no(fmt::format("{} is neither true nor false", shown(text)), "write true or false");
+      if (text != "true" && text != "false")
+        return no(fmt::format("{} is neither true nor false", shown(text)), "write true or false");
       return unquoted({Value(text == "true"), {}, {}});
     case Type::integer: return unquoted(read_int(text));
     case Type::real: return unquoted(read_float(text));
@@ -194,7 +209,9 @@ ScalarReading read_scalar(std::string_view text, Type type, bool quoted) {
       return {Value(Path{std::string(text)}), {}, {}};
     case Type::duration: return read_duration(text);
     case Type::size: return read_size(text);
-    case Type::list: return no(fmt::format("{} is a single value", shown(text)), "write [a, b], or each element on a line of its own that begins with '- '");
+    case Type::list:
+      return no(fmt::format("{} is a single value", shown(text)),
+                "write [a, b], or each element on a line of its own that begins with '- '");
     case Type::map: return no(fmt::format("{} is a single value", shown(text)), "write {key: value}");
   }
   return none(text);

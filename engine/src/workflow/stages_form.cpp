@@ -14,9 +14,10 @@ namespace ropewalk {
 namespace {
 
 const KeyTable& stage_keys() {
-  static const KeyTable kKeys{.of = "a stage",
-                              .keys = {"name", "task", "executor", "workers", "on_error", "foreach", "with"},
-                              .later = {"per_host", "vars", "env", "outputs", "needs", "after", "if", "timeout", "retries", "limits"}};
+  static const KeyTable kKeys{
+      .of = "a stage",
+      .keys = {"name", "task", "executor", "workers", "on_error", "foreach", "with"},
+      .later = {"per_host", "vars", "env", "outputs", "needs", "after", "if", "timeout", "retries", "limits"}};
   return kKeys;
 }
 const KeyTable& defaults_keys() {
@@ -26,12 +27,15 @@ const KeyTable& defaults_keys() {
   return kKeys;
 }
 const KeyTable& foreach_keys() {
-  static const KeyTable kKeys{.of = "'foreach'", .keys = {"range", "glob", "lines", "results"}, .later = {"jsonl", "matrix", "exclude", "include"}};
+  static const KeyTable kKeys{.of = "'foreach'",
+                              .keys = {"range", "glob", "lines", "results"},
+                              .later = {"jsonl", "matrix", "exclude", "include"}};
   return kKeys;
 }
 
 /// The value of a key if it is a scalar; tells what else it is.
-const Node* scalar_of(const Source& source, const Node& map, std::string_view key, std::string_view wanted, Mistakes& mistakes) {
+const Node* scalar_of(const Source& source, const Node& map, std::string_view key, std::string_view wanted,
+                      Mistakes& mistakes) {
   const Node* node = map.find(key);
   if (!node || node->is_scalar()) return node;
   tell_wrong_form(source, *node, wanted, fmt::format("'{}'", key), mistakes);
@@ -52,7 +56,8 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   stage.fan_out = FanOut::broken;
   if (node.is_list() || node.is_scalar()) {
     if (node.is_scalar() && node.text.find("${{") == std::string::npos) {
-      mistakes.add(codes::kWrongForm, place_of(source, node), "'foreach' wants a list, or an expression that gives one, but this is a single value",
+      mistakes.add(codes::kWrongForm, place_of(source, node),
+                   "'foreach' wants a list, or an expression that gives one, but this is a single value",
                    {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
       return;
     }
@@ -65,7 +70,8 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   check_keys(source, node, foreach_keys(), mistakes);
   if (mistakes.size() > before) return;
   if (node.children.size() != 1) {
-    mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("'foreach' takes one source of items, here are {}", node.children.size()),
+    mistakes.add(codes::kWrongForm, place_of(source, node),
+                 fmt::format("'foreach' takes one source of items, here are {}", node.children.size()),
                  {"give one of range, glob, lines, results"});
     return;
   }
@@ -84,14 +90,17 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   if (value.is_map()) {
     static const KeyTable kRange{.of = "'range'", .keys = {"from", "to", "step"}};
     check_keys(source, value, kRange, mistakes);
-    if (!value.find("to")) mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), "'range' has no 'to'", {"write {from: 1, to: 10}, or a number for 0 up to it"});
+    if (!value.find("to"))
+      mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), "'range' has no 'to'",
+                   {"write {from: 1, to: 10}, or a number for 0 up to it"});
     if (mistakes.size() > before) return;
   }
   stage.fan_out = kKinds.at(key);
   stage.items = &value;
 }
 
-StageForm read_stage(const Source& source, const Node& node, std::map<std::string, const Node*>& names, Mistakes& mistakes) {
+StageForm read_stage(const Source& source, const Node& node, std::map<std::string, const Node*>& names,
+                     Mistakes& mistakes) {
   StageForm stage;
   stage.node = &node;
   check_keys(source, node, stage_keys(), mistakes);
@@ -101,16 +110,19 @@ StageForm read_stage(const Source& source, const Node& node, std::map<std::strin
   if (!node.find("name")) mistakes.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
   if (!node.find("task"))
     mistakes.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
-                 stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text)) : "a stage has no 'task'",
+                 stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text))
+                            : "a stage has no 'task'",
                  {"write plugin.task, such as 'task: file.checksum'"});
   if (stage.name && !is_name(stage.name->text)) {
-    mistakes.add(codes::kBadName, place_of(source, *stage.name), fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
+    mistakes.add(codes::kBadName, place_of(source, *stage.name),
+                 fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
                  {"a name is a small letter, then small letters, digits, '_' and '-'"});
   } else if (stage.name) {
     const auto [before, fresh] = names.emplace(stage.name->text, stage.name);
     if (!fresh)
       mistakes.add(codes::kDuplicateName, place_of(source, *stage.name),
-                   fmt::format("two stages are named '{}', the first in line {}", stage.name->text, source.line_of(before->second->offset) + 1),
+                   fmt::format("two stages are named '{}', the first in line {}", stage.name->text,
+                               source.line_of(before->second->offset) + 1),
                    {"give one of them another name"});
   }
   if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, mistakes);
@@ -132,7 +144,8 @@ void read_stages(const Node& stages, Document& document, Mistakes& mistakes) {
 }
 
 void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes) {
-  if (!defaults.is_map()) return tell_wrong_form(document.source, defaults, "a map of a stage's keys", "'defaults'", mistakes);
+  if (!defaults.is_map())
+    return tell_wrong_form(document.source, defaults, "a map of a stage's keys", "'defaults'", mistakes);
   check_keys(document.source, defaults, defaults_keys(), mistakes);
   read_shared(document.source, defaults, document.defaults, mistakes);
 }

@@ -63,7 +63,8 @@ std::string_view other_encoding(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF"sv)) return "UTF-8 with a byte order mark";
   if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
   if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) return "UTF-16";
-  if (bytes.size() >= 4 && ((bytes[0] && !bytes[1] && bytes[2] && !bytes[3]) || (!bytes[0] && bytes[1] && !bytes[2] && bytes[3])))
+  if (bytes.size() >= 4 &&
+      ((bytes[0] && !bytes[1] && bytes[2] && !bytes[3]) || (!bytes[0] && bytes[1] && !bytes[2] && bytes[3])))
     return "UTF-16";
   return "";
 }
@@ -87,7 +88,8 @@ Result<std::string> read_text_file(const std::filesystem::path& file) {
   if (::fstat(fd.get(), &about) != 0)
     return of_file(codes::kUnreadableFile, name, fmt::format("cannot be read: {}", std::strerror(errno)));
   if (!S_ISREG(about.st_mode))
-    return of_file(codes::kNotAFile, name, fmt::format("this is {}, a workflow is a regular file", kind_of(about.st_mode)),
+    return of_file(codes::kNotAFile, name,
+                   fmt::format("this is {}, a workflow is a regular file", kind_of(about.st_mode)),
                    {"to read a workflow from a pipe write '-' for the file"});
   if (about.st_size > static_cast<off_t>(kLargestWorkflow)) return too_large(name);
   return read_all(fd.get(), name);
@@ -115,11 +117,12 @@ Result<Source> check_text(std::string_view bytes, std::string name) {
   for (std::size_t at = 0; at < source.text().size() && errors.size() < 20; ++at) {
     const std::size_t length = unwanted(source.text().substr(at));
     if (length > 0)
-      errors.push_back(Error{codes::kControlCharacter,
-                             fmt::format("the character {} must not stand in a workflow",
-                                         escape_for_display(source.text().substr(at, length))),
-                             source.place(at, length),
-                             {"in text it can be written as an escape in double quotes, such as \"\\x1b\" or \"\\u202e\""}});
+      errors.push_back(
+          Error{codes::kControlCharacter,
+                fmt::format("the character {} must not stand in a workflow",
+                            escape_for_display(source.text().substr(at, length))),
+                source.place(at, length),
+                {"in text it can be written as an escape in double quotes, such as \"\\x1b\" or \"\\u202e\""}});
   }
   if (!errors.empty()) return Errors(std::move(errors));
   return source;

@@ -22,7 +22,8 @@ Node::Style style_at(std::string_view raw) {
 
 /// How a plain ~ or null begins at `raw`, or "".
 std::string_view null_word(std::string_view raw) {
-  for (const std::string_view word : {std::string_view("~"), std::string_view("null"), std::string_view("Null"), std::string_view("NULL")})
+  for (const std::string_view word :
+       {std::string_view("~"), std::string_view("null"), std::string_view("Null"), std::string_view("NULL")})
     if (raw.starts_with(word) &&
         (raw.size() == word.size() || std::string_view(" \n\t,]}:").find(raw[word.size()]) != std::string_view::npos))
       return word;
@@ -52,10 +53,11 @@ bool TreeBuilder::ends_in_open_expression(const Node& node) {
       node.text.ends_with('$') && source_.text().substr(std::min(last_end_, source_.text().size())).starts_with("{{");
   if (!cut_inside && !cut_at_start) return false;
   const std::size_t at = cut_inside ? open : node.text.size() - 1;
-  mistakes_.add(codes::kUnquotedExpression, place_in(source_, node, at, cut_inside ? node.text.size() - at : 1),
-                "YAML ends this text inside its ${{ }}",
-                {"put the whole text in double quotes, as in \"${{ item }}\": that is needed inside { } and [ ], and where "
-                 "': ' or ' #' occurs"});
+  mistakes_.add(
+      codes::kUnquotedExpression, place_in(source_, node, at, cut_inside ? node.text.size() - at : 1),
+      "YAML ends this text inside its ${{ }}",
+      {"put the whole text in double quotes, as in \"${{ item }}\": that is needed inside { } and [ ], and where "
+       "': ' or ' #' occurs"});
   return true;
 }
 
@@ -92,7 +94,8 @@ bool TreeBuilder::alias(std::size_t offset) {
 bool TreeBuilder::begin(Node::Kind kind, std::size_t offset, bool tagged, bool anchored) {
   refuse_properties(offset, tagged, anchored);
   if (open_.size() >= kDeepest) {
-    mistakes_.add(codes::kTooDeep, source_.place(offset), fmt::format("lists and maps are nested more than {} deep here", kDeepest),
+    mistakes_.add(codes::kTooDeep, source_.place(offset),
+                  fmt::format("lists and maps are nested more than {} deep here", kDeepest),
                   {"no part of a workflow needs that; look for a bracket too many"});
     return false;
   }
@@ -115,7 +118,8 @@ bool TreeBuilder::add_key(Frame& frame, Node node) {
   if (node.is_refused()) return true;
   if (node.kind == Node::Kind::empty && !node.text.empty()) node.kind = Node::Kind::scalar;
   if (!node.is_scalar()) {
-    mistakes_.add(codes::kWrongForm, source_.place(node.offset), fmt::format("a key is one word, this is {}", kind_noun(node)));
+    mistakes_.add(codes::kWrongForm, source_.place(node.offset),
+                  fmt::format("a key is one word, this is {}", kind_noun(node)));
     return true;
   }
   if (node.text == "<<" && !node.is_quoted()) {

@@ -19,7 +19,9 @@ constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewa
 void check_version(const Document& document, Mistakes& mistakes) {
   const Node* version = document.root.find("ropewalk");
   if (!version) {
-    mistakes.add(codes::kMissingKey, document.source.place(document.root.offset), "the key 'ropewalk' is missing: the version of the language", {"begin the file with the line 'ropewalk: 1'"});
+    mistakes.add(codes::kMissingKey, document.source.place(document.root.offset),
+                 "the key 'ropewalk' is missing: the version of the language",
+                 {"begin the file with the line 'ropewalk: 1'"});
     return;
   }
   const auto number = read_constant(document.source, *version, {Type::integer, Type::any}, "'ropewalk'", mistakes);
@@ -63,7 +65,8 @@ void read_document(Document& document, Workflow& workflow, Mistakes& mistakes) {
   if (const Node* defaults = document.root.find("defaults")) read_defaults(*defaults, document, mistakes);
   if (const Node* stages = document.root.find("stages")) read_stages(*stages, document, mistakes);
   else
-    mistakes.add(codes::kMissingKey, document.source.place(document.root.offset), "the key 'stages' is missing: what to run",
+    mistakes.add(codes::kMissingKey, document.source.place(document.root.offset),
+                 "the key 'stages' is missing: what to run",
                  {"add a list of stages, such as '- {name: hello, task: sim.noop}'"});
 }
 
@@ -75,15 +78,20 @@ Result<Workflow> read_workflow(std::string_view bytes, const std::string& name, 
   Mistakes mistakes;
   auto root = read_yaml(document->source, mistakes);
   if (!root) {
-    if (mistakes.empty()) mistakes.add(codes::kEmptyFile, document->source.whole(), "the file has nothing but comments", {std::string(kFirstLine)});
+    if (mistakes.empty())
+      mistakes.add(codes::kEmptyFile, document->source.whole(), "the file has nothing but comments",
+                   {std::string(kFirstLine)});
     return Errors(mistakes.take());
   }
   document->root = std::move(*root);
   if (!document->root.is_map()) {
     if (document->root.kind == Node::Kind::empty && mistakes.empty())
-      mistakes.add(codes::kEmptyFile, document->source.whole(), "the file has nothing but comments", {std::string(kFirstLine)});
+      mistakes.add(codes::kEmptyFile, document->source.whole(), "the file has nothing but comments",
+                   {std::string(kFirstLine)});
     else if (mistakes.empty())
-      mistakes.add(codes::kWrongForm, place_of(document->source, document->root), fmt::format("a workflow is a map of keys, but this is {}", kind_noun(document->root)), {std::string(kFirstLine)});
+      mistakes.add(codes::kWrongForm, place_of(document->source, document->root),
+                   fmt::format("a workflow is a map of keys, but this is {}", kind_noun(document->root)),
+                   {std::string(kFirstLine)});
     return Errors(mistakes.take());
   }
   Workflow workflow;

@@ -26,20 +26,24 @@ class Handler final : public YAML::EventHandler {
     const bool marked = source_.text().substr(std::min(offset(mark), source_.text().size())).starts_with("---");
     mistakes_.add(codes::kSecondDocument, source_.place(offset(mark)),
                   marked ? "a second document begins here" : "there is more text here, behind the end of the document",
-                  {marked ? "a workflow is one document; put the other one in a file of its own" : "a workflow is one map of keys"});
+                  {marked ? "a workflow is one document; put the other one in a file of its own"
+                          : "a workflow is one map of keys"});
     throw Stop{};
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { go(tree.empty(offset(mark), anchor != 0)); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { go(tree.alias(offset(mark))); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     go(tree.scalar(offset(mark), value, tagged(tag), anchor != 0));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     go(tree.begin(Node::Kind::list, offset(mark), tagged(tag), anchor != 0));
   }
   void OnSequenceEnd() override { go(tree.end()); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     go(tree.begin(Node::Kind::map, offset(mark), tagged(tag), anchor != 0));
   }
   void OnMapEnd() override { go(tree.end()); }
@@ -50,7 +54,8 @@ class Handler final : public YAML::EventHandler {
   }
   static bool tagged(const std::string& tag) { return !tag.empty() && tag != "?" && tag != "!"; }
   std::size_t offset(const YAML::Mark& mark) const {
-    return source_.offset(static_cast<std::size_t>(std::max(0, mark.line)), static_cast<std::size_t>(std::max(0, mark.column)));
+    return source_.offset(static_cast<std::size_t>(std::max(0, mark.line)),
+                          static_cast<std::size_t>(std::max(0, mark.column)));
   }
 
   const Source& source_;
@@ -66,7 +71,8 @@ std::size_t opening_quote(std::string_view text, std::size_t from) {
   for (std::size_t at = from; at < text.size(); ++at) {
     const char before = at == 0 ? '\n' : text[at - 1];
     if (text[at] == '#' && (before == ' ' || before == '\n')) at = std::min(text.find('\n', at), text.size());
-    else if ((text[at] == '"' || text[at] == '\'') && std::string_view(" \n[{,").find(before) != std::string_view::npos) return at;
+    else if ((text[at] == '"' || text[at] == '\'') && std::string_view(" \n[{,").find(before) != std::string_view::npos)
+      return at;
   }
   return std::string_view::npos;
 }
@@ -80,9 +86,11 @@ std::string why_no_key(const Source& source, std::size_t at) {
   if (number > 0 && indent(number) != std::string_view::npos && indent(number - 1) != std::string_view::npos) {
     const std::string_view before = source.line(number - 1);
     const std::size_t colon = before.find(':');
-    if (colon != std::string_view::npos && colon + 1 < before.size() && before[colon + 1] != ' ' && before.find(": ") == std::string_view::npos)
+    if (colon != std::string_view::npos && colon + 1 < before.size() && before[colon + 1] != ' ' &&
+        before.find(": ") == std::string_view::npos)
       return fmt::format("in line {} a space is missing behind ':'", number);
-    if (indent(number) > indent(number - 1) && colon != std::string_view::npos && before.find("- ") == std::string_view::npos)
+    if (indent(number) > indent(number - 1) && colon != std::string_view::npos &&
+        before.find("- ") == std::string_view::npos)
       return fmt::format("the key in line {} has its value already; is this line indented too far?", number);
   }
   return "quote text that contains ': '";
@@ -91,7 +99,8 @@ std::string why_no_key(const Source& source, std::size_t at) {
 /// yaml-cpp's few words, said so that one can act on them.
 void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Mistakes& mistakes) {
   const std::string_view text = source.text();
-  std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)), static_cast<std::size_t>(std::max(0, e.mark.column)));
+  std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)),
+                                 static_cast<std::size_t>(std::max(0, e.mark.column)));
   const std::string_view line = source.line(source.line_of(at));
   std::vector<std::string> notes;
   std::string message;
@@ -108,8 +117,9 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
                  {"close it with the same quote; inside '...' a quote is written twice, inside \"...\" as \\\""});
     return;
   }
-  if (says(e, YAML::ErrorMsg::ALIAS_NOT_FOUND) || says(e, YAML::ErrorMsg::ANCHOR_NOT_FOUND) || says(e, YAML::ErrorMsg::CHAR_IN_ALIAS) ||
-      says(e, YAML::ErrorMsg::CHAR_IN_ANCHOR) || says(e, "the referenced anchor is not defined") || says(e, YAML::ErrorMsg::ALIAS_CONTENT)) {
+  if (says(e, YAML::ErrorMsg::ALIAS_NOT_FOUND) || says(e, YAML::ErrorMsg::ANCHOR_NOT_FOUND) ||
+      says(e, YAML::ErrorMsg::CHAR_IN_ALIAS) || says(e, YAML::ErrorMsg::CHAR_IN_ANCHOR) ||
+      says(e, "the referenced anchor is not defined") || says(e, YAML::ErrorMsg::ALIAS_CONTENT)) {
     mistakes.add(codes::kAlias, source.place(at), "anchors (&) and aliases (*) are not part of a workflow",
                  {"quote text that begins with '&' or '*', such as a pattern"});
     return;
@@ -123,16 +133,20 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
       at = open->offset;
       message = fmt::format("the {} that begins here is never closed", brackets);
     } else if (open) notes.push_back(fmt::format("it was opened in line {}", source.line_of(open->offset) + 1));
-  } else if (says(e, YAML::ErrorMsg::END_OF_MAP)) message = "a key and its value are expected here, or less indentation";
+  } else if (says(e, YAML::ErrorMsg::END_OF_MAP))
+    message = "a key and its value are expected here, or less indentation";
   else if (says(e, YAML::ErrorMsg::END_OF_SEQ)) message = "a list item '- ' is expected here, or less indentation";
-  else if (says(e, YAML::ErrorMsg::FLOW_END)) message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
+  else if (says(e, YAML::ErrorMsg::FLOW_END))
+    message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
   else if (says(e, YAML::ErrorMsg::BLOCK_ENTRY)) message = "a list item '- ' cannot begin here";
   else if (says(e, YAML::ErrorMsg::MAP_KEY)) message = "a key cannot stand here";
-  else if (says(e, YAML::ErrorMsg::MAP_VALUE)) message = "': ' cannot stand here: the text before it is no key", notes = {why_no_key(source, at)};
+  else if (says(e, YAML::ErrorMsg::MAP_VALUE))
+    message = "': ' cannot stand here: the text before it is no key", notes = {why_no_key(source, at)};
   else if (says(e, YAML::ErrorMsg::UNKNOWN_TOKEN)) {
     message = "a value cannot begin with this character";
     notes = {"quote text that begins with one of @ ` % , ? ] }"};
-  } else if (says(e, YAML::ErrorMsg::INVALID_ESCAPE) || says(e, YAML::ErrorMsg::INVALID_HEX) || says(e, YAML::ErrorMsg::INVALID_UNICODE)) {
+  } else if (says(e, YAML::ErrorMsg::INVALID_ESCAPE) || says(e, YAML::ErrorMsg::INVALID_HEX) ||
+             says(e, YAML::ErrorMsg::INVALID_UNICODE)) {
     message = "there is no such escape in \"...\"";
     notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
   } else message = fmt::format("this is not YAML: {}", e.msg);
@@ -140,11 +154,13 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
   // What broke may have begun before: at a quote inside quoted text, at one that was never closed, or in an
   // expression that was cut short.
   const char quote = tree.last_end() > 0 && tree.last_offset() < text.size() ? text[tree.last_offset()] : ' ';
-  if ((quote == '\'' || quote == '"') && at >= tree.last_end() && source.line_of(at) == source.line_of(tree.last_offset()))
+  if ((quote == '\'' || quote == '"') && at >= tree.last_end() &&
+      source.line_of(at) == source.line_of(tree.last_offset()))
     notes.push_back(quote == '"' ? "the quoted text before it ended there; inside \"...\" a quote is written \\\""
                                  : "the quoted text before it ended there; inside '...' a quote is written twice");
   if (source.line_of(tree.last_offset()) < source.line_of(tree.last_end()))
-    notes.push_back(fmt::format("the quoted text before it begins in line {}; is its closing quote missing?", source.line_of(tree.last_offset()) + 1));
+    notes.push_back(fmt::format("the quoted text before it begins in line {}; is its closing quote missing?",
+                                source.line_of(tree.last_offset()) + 1));
   if (line.find("${{") != std::string_view::npos)
     notes.push_back("text with ${{ }} must be quoted inside { } and [ ], and where ': ' or ' #' occurs");
   mistakes.add(codes::kYamlSyntax, source.place(at), std::move(message), std::move(notes));
@@ -156,7 +172,8 @@ bool has_directive(const Source& source, Mistakes& mistakes) {
     const std::string_view text = source.line(line);
     if (text.find_first_not_of(" \t") == std::string_view::npos || text[text.find_first_not_of(" \t")] == '#') continue;
     if (text.front() != '%') return false;
-    mistakes.add(codes::kYamlSyntax, source.place(source.offset(line, 0), text.size()), "directives (%) are not part of a workflow", {"remove the line"});
+    mistakes.add(codes::kYamlSyntax, source.place(source.offset(line, 0), text.size()),
+                 "directives (%) are not part of a workflow", {"remove the line"});
     return true;
   }
   return false;

@@ -14,7 +14,8 @@ using testing::ElementsAre;
 std::string shape(std::string_view text) {
   const ParsedText parsed = parse_text(text);
   std::string out;
-  for (const ExpressionProblem& problem : parsed.problems) out += fmt::format("[{}+{} {} {}]", problem.at, problem.length, problem.code, problem.message);
+  for (const ExpressionProblem& problem : parsed.problems)
+    out += fmt::format("[{}+{} {} {}]", problem.at, problem.length, problem.code, problem.message);
   if (!out.empty()) return out;
   for (const Piece& piece : parsed.pieces) {
     if (!piece.expression) out += fmt::format("'{}'", piece.literal);

@@ -31,7 +31,8 @@ inline Field one_of(Field made, std::vector<Value> choices) {
   made.choices = std::move(choices);
   return made;
 }
-inline TaskType task_type(std::string name, std::vector<Field> params, std::vector<Field> results, bool thread_safe = true) {
+inline TaskType task_type(std::string name, std::vector<Field> params, std::vector<Field> results,
+                          bool thread_safe = true) {
   TaskType type;
   type.name = std::move(name);
   type.params = std::move(params);
@@ -44,33 +45,42 @@ inline TaskType task_type(std::string name, std::vector<Field> params, std::vect
 class FakePlugins final : public PluginSource {
  public:
   FakePlugins() {
-    add("file", {task_type("checksum", {field("path", Type::path, true), one_of(field("algorithm", Type::text), {"sha256", "xxh3"})},
-                           {field("path", Type::path), field("digest", Type::text), field("bytes", Type::integer), field("line", Type::text)}),
-                 task_type("write", {field("path", Type::path, true), field("lines", Type::list, false, Type::text), field("text", Type::text)},
-                           {field("path", Type::path), field("bytes", Type::integer)})});
+    add("file",
+        {task_type("checksum",
+                   {field("path", Type::path, true), one_of(field("algorithm", Type::text), {"sha256", "xxh3"})},
+                   {field("path", Type::path), field("digest", Type::text), field("bytes", Type::integer),
+                    field("line", Type::text)}),
+         task_type("write",
+                   {field("path", Type::path, true), field("lines", Type::list, false, Type::text),
+                    field("text", Type::text)},
+                   {field("path", Type::path), field("bytes", Type::integer)})});
     add("image", {task_type("resize",
                             {field("input", Type::path, true), field("output", Type::path, true),
                              limited(field("width", Type::integer), 16, 8192, "pixels"), field("quality", Type::real)},
                             {field("output", Type::path)}, false)});
     TaskType sleep = task_type("sleep", {field("seconds", Type::duration)}, {field("slept", Type::duration)});
     sleep.executor = "thread";
-    add("sim", {task_type("noop", {}, {}), task_type("echo", {field("value", Type::any)}, {field("value", Type::any)}), sleep,
-                task_type("types",
-                          {field("flag", Type::boolean), field("count", Type::integer), field("ratio", Type::real), field("text", Type::text),
-                           field("path", Type::path), field("wait", Type::duration), field("memory", Type::size),
-                           field("names", Type::list, false, Type::text), field("env", Type::map, false, Type::text),
-                           field("raw", Type::bytes)},
-                          {field("names", Type::list, false, Type::text)})});
+    add("sim",
+        {task_type("noop", {}, {}), task_type("echo", {field("value", Type::any)}, {field("value", Type::any)}), sleep,
+         task_type("types",
+                   {field("flag", Type::boolean), field("count", Type::integer), field("ratio", Type::real),
+                    field("text", Type::text), field("path", Type::path), field("wait", Type::duration),
+                    field("memory", Type::size), field("names", Type::list, false, Type::text),
+                    field("env", Type::map, false, Type::text), field("raw", Type::bytes)},
+                   {field("names", Type::list, false, Type::text)})});
   }
 
-  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name, const std::vector<std::filesystem::path>& folders) override {
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
+                                               const std::vector<std::filesystem::path>& folders) override {
     asked.emplace_back(name);
     searched = folders;
     const auto found = plugins_.find(name);
     if (found == plugins_.end()) return Error{"P101", fmt::format("there is no plugin '{}'", name)};
     return std::shared_ptr<const Plugin>(found->second);
   }
-  std::vector<std::string> names(const std::vector<std::filesystem::path>&) override { return {"file", "image", "sim"}; }
+  std::vector<std::string> names(const std::vector<std::filesystem::path>&) override {
+    return {"file", "image", "sim"};
+  }
 
   std::vector<std::string> asked;
   std::vector<std::filesystem::path> searched;

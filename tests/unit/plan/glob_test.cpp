@@ -91,7 +91,8 @@ TEST(GlobPattern, MistakesAreNamed) {
   EXPECT_EQ(glob_problem("a}b"), "a '}' closes nothing; write \\} for itself");
   EXPECT_EQ(glob_problem("a[b"), "a '[' is not closed; write \\[ for itself");
   EXPECT_EQ(glob_problem("a\\"), "it ends in a single '\\'");
-  EXPECT_EQ(glob_problem("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"), "its { } stand for more than 1,000 patterns");
+  EXPECT_EQ(glob_problem("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"),
+            "its { } stand for more than 1,000 patterns");
 }
 
 TEST(GlobPattern, MatchesWithoutBacktrackingFarAndByCharacters) {

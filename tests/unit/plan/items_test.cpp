@@ -19,7 +19,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::string stage(const std::string& foreach_value, const std::string& params = "{}") {
-  return "ropewalk: 1\nparams: " + params + "\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + foreach_value + "\n";
+  return "ropewalk: 1\nparams: " + params +
+         "\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + foreach_value + "\n";
 }
 std::vector<std::string> items(const std::string& foreach_value, const std::string& params = "{}") {
   const auto plan = plan_of(stage(foreach_value, params));
@@ -34,9 +35,11 @@ TEST(Items, WithoutForeachThereIsOneTaskWithoutAnItem) {
 }
 
 TEST(Items, ListsKeepTheTypesOfTheirElements) {
-  EXPECT_THAT(items("[1, 2.0, true, text, '010', [a], {k: v}]"), ElementsAre("1", "2.0", "true", "\"text\"", "\"010\"", "[\"a\"]", "{\"k\": \"v\"}"));
+  EXPECT_THAT(items("[1, 2.0, true, text, '010', [a], {k: v}]"),
+              ElementsAre("1", "2.0", "true", "\"text\"", "\"010\"", "[\"a\"]", "{\"k\": \"v\"}"));
   EXPECT_THAT(items("[]"), IsEmpty());
-  EXPECT_THAT(items("[1, yes]"), ElementsAre("6:18 W204 an element of 'foreach': 'yes' can be read in more than one way"));
+  EXPECT_THAT(items("[1, yes]"),
+              ElementsAre("6:18 W204 an element of 'foreach': 'yes' can be read in more than one way"));
   EXPECT_THAT(items("[1, ~]"), ElementsAre("6:18 W209 an element of 'foreach' is '~', which is no value"));
   EXPECT_THAT(items("${{ params.all }}", "{all: [1, 2]}"), ElementsAre("1", "2"));
   EXPECT_THAT(items("[a, \"${{ params.one }}\"]", "{one: 5}"), ElementsAre("\"a\"", "5"));
@@ -71,7 +74,8 @@ TEST(Items, Y17_AFanOutThatIsTooLargeIsRefusedBeforeAnythingIsAllocated) {
 }
 
 TEST(Items, CountsRangesWithoutOverflow) {
-  constexpr std::int64_t kLow = std::numeric_limits<std::int64_t>::min(), kHigh = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t kLow = std::numeric_limits<std::int64_t>::min(),
+                         kHigh = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(count_range(kLow, kHigh, 1), std::nullopt);
   EXPECT_EQ(count_range(kHigh, kLow, -1), std::nullopt);
   EXPECT_EQ(count_range(kLow, kHigh, kHigh), 3u);
@@ -88,14 +92,17 @@ class ItemFiles : public testing::Test {
     root_ = name;
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
-  void write(const std::string& name, const std::string& text) { std::ofstream(root_ / name, std::ios::binary) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(root_ / name, std::ios::binary) << text;
+  }
   std::string param() const { return "{root: \"" + root_.string() + "\"}"; }
   std::filesystem::path root_;
 };
 
 TEST_F(ItemFiles, LinesLoseTheirEndsAndEmptyOnesStay) {
   write("l", "a\n\nb\r\n  c \nlast");
-  EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), ElementsAre("\"a\"", "\"\"", "\"b\"", "\"  c \"", "\"last\""));
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()),
+              ElementsAre("\"a\"", "\"\"", "\"b\"", "\"  c \"", "\"last\""));
   write("l", "");
   EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), IsEmpty());
   write("l", "\n");
@@ -109,8 +116,10 @@ TEST_F(ItemFiles, LinesThatAreNotTextArePaths) {
 
 TEST_F(ItemFiles, LinesOfWhatIsNoFileAreAnError) {
   const std::string root = root_.string();
-  EXPECT_THAT(items("{lines: \"${{ params.root }}/none\"}", param()), ElementsAre("R202 cannot read lines from '" + root + "/none': there is no such file"));
-  EXPECT_THAT(items("{lines: \"${{ params.root }}\"}", param()), ElementsAre("R202 cannot read lines from '" + root + "': it is a folder"));
+  EXPECT_THAT(items("{lines: \"${{ params.root }}/none\"}", param()),
+              ElementsAre("R202 cannot read lines from '" + root + "/none': there is no such file"));
+  EXPECT_THAT(items("{lines: \"${{ params.root }}\"}", param()),
+              ElementsAre("R202 cannot read lines from '" + root + "': it is a folder"));
 }
 
 TEST_F(ItemFiles, TextFromAnExpressionIsLiteralInAPattern) {
@@ -118,23 +127,29 @@ TEST_F(ItemFiles, TextFromAnExpressionIsLiteralInAPattern) {
   write("[x]*/f", "");
   const std::string params = "{root: \"" + root_.string() + "/[x]*\"}";
   EXPECT_THAT(items("{glob: \"${{ params.root }}/*\"}", params), ElementsAre("\"" + root_.string() + "/[x]*/f\""));
-  EXPECT_THAT(items("{glob: [\"${{ params.root }}/**\", \"${{ params.root }}/f\"]}", params), ElementsAre("\"" + root_.string() + "/[x]*/f\""));
+  EXPECT_THAT(items("{glob: [\"${{ params.root }}/**\", \"${{ params.root }}/f\"]}", params),
+              ElementsAre("\"" + root_.string() + "/[x]*/f\""));
 }
 
 TEST(Items, PatternsAreCheckedBeforeTheRun) {
-  EXPECT_THAT(items("{glob: \"a[\"}"), ElementsAre("6:21 W209 this pattern cannot be used: a '[' is not closed; write \\[ for itself"));
+  EXPECT_THAT(items("{glob: \"a[\"}"),
+              ElementsAre("6:21 W209 this pattern cannot be used: a '[' is not closed; write \\[ for itself"));
   EXPECT_THAT(items("{glob: []}"), ElementsAre("6:21 W209 'glob' has no pattern"));
-  EXPECT_THAT(items("{glob: \"${{ params.all }}\"}", "{all: [a]}"), ElementsAre("6:26 W204 a list cannot stand inside a pattern"));
+  EXPECT_THAT(items("{glob: \"${{ params.all }}\"}", "{all: [a]}"),
+              ElementsAre("6:26 W204 a list cannot stand inside a pattern"));
 }
 
 TEST(Items, AreMadeOfResultsOfStagesThatHaveEnded) {
-  const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.types}\n  - {name: b, task: sim.noop, foreach: \"${{ stages.a.result.names }}\"}\n");
+  const auto plan = plan_of(
+      "ropewalk: 1\nstages:\n  - {name: a, task: sim.types}\n  - {name: b, task: sim.noop, foreach: \"${{ "
+      "stages.a.result.names }}\"}\n");
   ASSERT_TRUE(plan);
   test::FakeResults results;
   results.results[0][0] = Map{{"names", List{"x", "y"}}};
   EXPECT_THAT(items_of(*plan, 1, &results), ElementsAre("\"x\"", "\"y\""));
   results.results[0].clear();
-  EXPECT_THAT(items_of(*plan, 1, &results), ElementsAre("R203 'foreach': ${{ stages.a.result.names }}: stage 'a' has no result"));
+  EXPECT_THAT(items_of(*plan, 1, &results),
+              ElementsAre("R203 'foreach': ${{ stages.a.result.names }}: stage 'a' has no result"));
 }
 
 TEST(LineFile, FindsLinesInAMillion) {

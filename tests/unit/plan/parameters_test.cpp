@@ -13,19 +13,24 @@ using testing::IsEmpty;
 
 // Positions of sim.types: 0 flag, 1 count, 2 ratio, 3 text, 4 path, 5 wait, 6 memory, 7 names, 8 env, 9 raw.
 std::string types(const std::string& with, const std::string& foreach_value = "[x]", const std::string& params = "{}") {
-  return "ropewalk: 1\nparams: " + params + "\nstages:\n  - name: a\n    task: sim.types\n    foreach: " + foreach_value + "\n    with: " + with + "\n";
+  return "ropewalk: 1\nparams: " + params +
+         "\nstages:\n  - name: a\n    task: sim.types\n    foreach: " + foreach_value + "\n    with: " + with + "\n";
 }
 /// The parameters that a task with this item gets.
-std::vector<std::string> made(const std::string& with, const Value& item, const std::string& foreach_value = "{lines: f}") {
+std::vector<std::string> made(const std::string& with, const Value& item,
+                              const std::string& foreach_value = "{lines: f}") {
   const auto plan = plan_of(types(with, foreach_value));
   return plan ? parameters_of(*plan, 0, &item, 7) : mistakes_of(types(with, foreach_value));
 }
 
 TEST(Parameters, ConstantsAreReadByTheDeclaredType) {
   const Value item("x");
-  EXPECT_THAT(made("{flag: true, count: -4, ratio: 1, text: 1.10, path: 010, wait: 1h30m, memory: 64MiB, names: [yes, 1.0], env: {A: on}, raw: ab}", item),
-              ElementsAre("0=bool true", "1=int -4", "2=float 1.0", "3=text \"1.10\"", "4=path \"010\"", "5=float 5400.0", "6=int 67108864",
-                          "7=list [\"yes\", \"1.0\"]", "8=map {\"A\": \"on\"}", "9=bytes {\"base64\": \"YWI=\"}"));
+  EXPECT_THAT(made("{flag: true, count: -4, ratio: 1, text: 1.10, path: 010, wait: 1h30m, memory: 64MiB, names: [yes, "
+                   "1.0], env: {A: on}, raw: ab}",
+                   item),
+              ElementsAre("0=bool true", "1=int -4", "2=float 1.0", "3=text \"1.10\"", "4=path \"010\"",
+                          "5=float 5400.0", "6=int 67108864", "7=list [\"yes\", \"1.0\"]", "8=map {\"A\": \"on\"}",
+                          "9=bytes {\"base64\": \"YWI=\"}"));
 }
 
 TEST(Parameters, WhatIsNotGivenIsAbsent) {
@@ -41,8 +46,9 @@ TEST(Parameters, VaryingOnesAreTold) {
 
 TEST(Parameters, OneExpressionKeepsItsTypeAndTextAroundItMakesText) {
   const Value item("x");
-  EXPECT_THAT(made("{count: \"${{ index }}\", text: \"<${{ item }}-${{ index }}>\", names: [\"${{ item }}\", b]}", item),
-              ElementsAre("1=int 7", "3=text \"<x-7>\"", "7=list [\"x\", \"b\"]"));
+  EXPECT_THAT(
+      made("{count: \"${{ index }}\", text: \"<${{ item }}-${{ index }}>\", names: [\"${{ item }}\", b]}", item),
+      ElementsAre("1=int 7", "3=text \"<x-7>\"", "7=list [\"x\", \"b\"]"));
 }
 
 TEST(Parameters, ConvertTheFewWaysThatTheLanguageHas) {
@@ -50,7 +56,8 @@ TEST(Parameters, ConvertTheFewWaysThatTheLanguageHas) {
   EXPECT_THAT(made("{text: \"${{ index }}\"}", "x"), ElementsAre("3=text \"7\""));
   EXPECT_THAT(made("{path: \"${{ item }}\"}", "a/b"), ElementsAre("4=path \"a/b\""));
   EXPECT_THAT(made("{text: \"${{ item }}\"}", Path{"a/b"}), ElementsAre("3=text \"a/b\""));
-  EXPECT_THAT(made("{text: \"${{ item }}\"}", 1.0, "${{ stages.z.results }}"), ElementsAre("6:25 W304 there is no stage 'z'"));
+  EXPECT_THAT(made("{text: \"${{ item }}\"}", 1.0, "${{ stages.z.results }}"),
+              ElementsAre("6:25 W304 there is no stage 'z'"));
   EXPECT_THAT(made("{text: \"${{ item }}\"}", 1.0, "[1, a]"), ElementsAre("3=text \"1.0\""));
   EXPECT_THAT(made("{text: \"${{ item }}\"}", true, "[1, a]"), ElementsAre("3=text \"true\""));
   EXPECT_THAT(made("{wait: \"${{ item }}\"}", 2, "[1, a]"), ElementsAre("5=float 2.0"));
@@ -58,13 +65,21 @@ TEST(Parameters, ConvertTheFewWaysThatTheLanguageHas) {
 }
 
 TEST(Parameters, ValuesThatDoNotFitAreTheTasksErrorInWordsThatRepeat) {
-  EXPECT_THAT(made("{count: \"${{ item }}\"}", "x", "[1, a]"), ElementsAre("R201 parameter 'count': ${{ item }} must be an int, but this is text"));
-  EXPECT_THAT(made("{count: \"${{ item }}\"}", 1.0, "[1, a]"), ElementsAre("R201 parameter 'count': ${{ item }} must be an int, but this is a float"));
-  EXPECT_THAT(made("{text: \"${{ item }}\"}", Path{"\xff"}), ElementsAre("R201 parameter 'text': ${{ item }} must be text, but this path is not UTF-8, which text must be"));
-  EXPECT_THAT(made("{text: \"<${{ item }}>\"}", List{}, "[1, a]"), ElementsAre("R201 parameter 'text': ${{ item }}: list cannot stand inside text"));
-  EXPECT_THAT(made("{names: \"${{ item }}\"}", List{"a", List{}}, "[1, a]"),
-              ElementsAre("R201 parameter 'names': ${{ item }} must be a list, but its element 1 does not fit: this is a list"));
-  EXPECT_THAT(made("{memory: \"${{ item }}\"}", -2, "[1, a]"), ElementsAre("R201 parameter 'memory': ${{ item }} must be a size, but this number of bytes is negative"));
+  EXPECT_THAT(made("{count: \"${{ item }}\"}", "x", "[1, a]"),
+              ElementsAre("R201 parameter 'count': ${{ item }} must be an int, but this is text"));
+  EXPECT_THAT(made("{count: \"${{ item }}\"}", 1.0, "[1, a]"),
+              ElementsAre("R201 parameter 'count': ${{ item }} must be an int, but this is a float"));
+  EXPECT_THAT(
+      made("{text: \"${{ item }}\"}", Path{"\xff"}),
+      ElementsAre("R201 parameter 'text': ${{ item }} must be text, but this path is not UTF-8, which text must be"));
+  EXPECT_THAT(made("{text: \"<${{ item }}>\"}", List{}, "[1, a]"),
+              ElementsAre("R201 parameter 'text': ${{ item }}: list cannot stand inside text"));
+  EXPECT_THAT(
+      made("{names: \"${{ item }}\"}", List{"a", List{}}, "[1, a]"),
+      ElementsAre(
+          "R201 parameter 'names': ${{ item }} must be a list, but its element 1 does not fit: this is a list"));
+  EXPECT_THAT(made("{memory: \"${{ item }}\"}", -2, "[1, a]"),
+              ElementsAre("R201 parameter 'memory': ${{ item }} must be a size, but this number of bytes is negative"));
 }
 
 TEST(Parameters, APathThatIsNotUtf8StaysWholeWhereAPathIsWanted) {
@@ -73,35 +88,45 @@ TEST(Parameters, APathThatIsNotUtf8StaysWholeWhereAPathIsWanted) {
 
 TEST(Parameters, MembersOfItems) {
   const std::string list = "[{name: a, n: 1}, {name: b}]";
-  EXPECT_THAT(made("{text: \"${{ item.name }}\", count: \"${{ item.n }}\"}", Map{{"name", "a"}, {"n", 1}}, list), ElementsAre("1=int 1", "3=text \"a\""));
+  EXPECT_THAT(made("{text: \"${{ item.name }}\", count: \"${{ item.n }}\"}", Map{{"name", "a"}, {"n", 1}}, list),
+              ElementsAre("1=int 1", "3=text \"a\""));
   EXPECT_THAT(made("{text: \"${{ item.name }}\", count: \"${{ item.n }}\"}", Map{{"name", "b"}}, list),
               ElementsAre("R201 parameter 'count': ${{ item.n }}: there is no member 'n' (there is name)"));
-  EXPECT_THAT(made("{text: \"${{ item.nmae }}\"}", 1, list), ElementsAre("7:28 W306 an item has no 'nmae'; did you mean 'name'?"));
+  EXPECT_THAT(made("{text: \"${{ item.nmae }}\"}", 1, list),
+              ElementsAre("7:28 W306 an item has no 'nmae'; did you mean 'name'?"));
 }
 
 TEST(Parameters, ResultsOfEarlierStagesAreReadWhenTheStageStarts) {
-  const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: hash, task: file.checksum, with: {path: a}, foreach: [1, 2]}\n"
-                            "  - {name: out, task: file.write, with: {path: SUMS, lines: \"${{ stages.hash.results[*].line }}\"}}\n");
+  const auto plan = plan_of(
+      "ropewalk: 1\nstages:\n  - {name: hash, task: file.checksum, with: {path: a}, foreach: [1, 2]}\n"
+      "  - {name: out, task: file.write, with: {path: SUMS, lines: \"${{ stages.hash.results[*].line }}\"}}\n");
   ASSERT_TRUE(plan);
   test::FakeResults results;
   results.results[0] = {{0, Map{{"line", "l0"}}}, {1, Map{{"line", "l1"}}}};
   EXPECT_THAT(parameters_of(*plan, 1, nullptr, 0, &results), ElementsAre("0=path \"SUMS\"", "1=list [\"l0\", \"l1\"]"));
   results.results[0][1] = Map{};  // an optional field that a task left out
-  EXPECT_THAT(parameters_of(*plan, 1, nullptr, 0, &results),
-              ElementsAre("R201 parameter 'lines': ${{ stages.hash.results[*].line }} must be a list, but its element 1 is nothing"));
+  EXPECT_THAT(
+      parameters_of(*plan, 1, nullptr, 0, &results),
+      ElementsAre(
+          "R201 parameter 'lines': ${{ stages.hash.results[*].line }} must be a list, but its element 1 is nothing"));
 }
 
 TEST(Parameters, AFieldThatATaskLeftOutIsAbsentAndMissedOnlyWhereItIsRequired) {
-  const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: hash, task: file.checksum, with: {path: a}}\n"
-                            "  - {name: b, task: file.write, foreach: {results: hash}, with: {path: \"${{ item.path }}\", text: \"${{ item.digest }}\"}}\n");
+  const auto plan = plan_of(
+      "ropewalk: 1\nstages:\n  - {name: hash, task: file.checksum, with: {path: a}}\n"
+      "  - {name: b, task: file.write, foreach: {results: hash}, with: {path: \"${{ item.path }}\", text: \"${{ "
+      "item.digest }}\"}}\n");
   ASSERT_TRUE(plan);
   const Value item(Map{{"path", Path{"p"}}}), none(Map{});
   EXPECT_THAT(parameters_of(*plan, 1, &item), ElementsAre("0=path \"p\""));
-  EXPECT_THAT(parameters_of(*plan, 1, &none), ElementsAre("R201 parameter 'path' is required, but what it reads was not given"));
+  EXPECT_THAT(parameters_of(*plan, 1, &none),
+              ElementsAre("R201 parameter 'path' is required, but what it reads was not given"));
 }
 
 TEST(Parameters, LimitsHoldForVaryingValuesToo) {
-  const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: image.resize, foreach: [1, x], with: {input: i, output: o, width: \"${{ item }}\"}}\n");
+  const auto plan = plan_of(
+      "ropewalk: 1\nstages:\n  - {name: a, task: image.resize, foreach: [1, x], with: {input: i, output: o, width: "
+      "\"${{ item }}\"}}\n");
   ASSERT_TRUE(plan);
   const Value small(5), good(16);
   EXPECT_THAT(parameters_of(*plan, 0, &small), ElementsAre("R201 parameter 'width' must be at least 16 pixels"));

@@ -30,8 +30,10 @@ const std::string kTwo = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n 
 TEST(Planner, PlansTheChecksumWorkflow) {
   const auto plan = plan_of(
       "ropewalk: 1\nname: checksum\nparams: {root: {type: path}, out: {type: path, default: SHA256SUMS}}\nstages:\n"
-      "  - {name: hash, task: file.checksum, executor: process, foreach: {glob: \"${{ params.root }}/**\"}, with: {path: \"${{ item }}\"}}\n"
-      "  - {name: manifest, task: file.write, with: {path: \"${{ params.out }}\", lines: \"${{ stages.hash.results[*].line }}\"}}\n",
+      "  - {name: hash, task: file.checksum, executor: process, foreach: {glob: \"${{ params.root }}/**\"}, with: "
+      "{path: \"${{ item }}\"}}\n"
+      "  - {name: manifest, task: file.write, with: {path: \"${{ params.out }}\", lines: \"${{ "
+      "stages.hash.results[*].line }}\"}}\n",
       {.set = {"root=/usr/include"}});
   EXPECT_THAT(outline(plan), ElementsAre("hash process 4/1 used", "manifest process 4/1 needs 0"));
   EXPECT_EQ(plan->workflow, "checksum");
@@ -43,22 +45,30 @@ TEST(Planner, PlansTheChecksumWorkflow) {
 
 TEST(Planner, ExecutorsComeFromStageDefaultsTypeAndCommandLine) {
   EXPECT_THAT(outline(plan_of(kTwo)), ElementsAre("a process 4/1", "b thread 4/4 needs 0"));
-  EXPECT_THAT(outline(plan_of("defaults: {executor: thread-per-task, workers: 9}\n" + kTwo)), ElementsAre("a thread-per-task 9/9", "b thread-per-task 9/9 needs 0"));
-  EXPECT_THAT(outline(plan_of(kTwo, {.executors = {{"", "serial"}}})), ElementsAre("a serial 1/1", "b serial 1/1 needs 0"));
-  EXPECT_THAT(outline(plan_of(kTwo, {.executors = {{"b", "process-per-task"}, {"", "thread"}}})), ElementsAre("a thread 4/4", "b process-per-task 4/1 needs 0"));
+  EXPECT_THAT(outline(plan_of("defaults: {executor: thread-per-task, workers: 9}\n" + kTwo)),
+              ElementsAre("a thread-per-task 9/9", "b thread-per-task 9/9 needs 0"));
+  EXPECT_THAT(outline(plan_of(kTwo, {.executors = {{"", "serial"}}})),
+              ElementsAre("a serial 1/1", "b serial 1/1 needs 0"));
+  EXPECT_THAT(outline(plan_of(kTwo, {.executors = {{"b", "process-per-task"}, {"", "thread"}}})),
+              ElementsAre("a thread 4/4", "b process-per-task 4/1 needs 0"));
   EXPECT_THAT(outline(plan_of(kTwo, {.jobs = 2})), ElementsAre("a process 2/1", "b thread 2/2 needs 0"));
-  EXPECT_THAT(outline(plan_of("ropewalk: 1\nparams: {e: thread, n: 7}\nstages:\n  - {name: a, task: sim.noop, executor: \"${{ params.e }}\", workers: \"${{ params.n }}\"}\n")),
+  EXPECT_THAT(outline(plan_of("ropewalk: 1\nparams: {e: thread, n: 7}\nstages:\n  - {name: a, task: sim.noop, "
+                              "executor: \"${{ params.e }}\", workers: \"${{ params.n }}\"}\n")),
               ElementsAre("a thread 7/7"));
 }
 
 TEST(Planner, WorkersWithSerialAreAnErrorInTheFileAndAWarningByOption) {
   const std::string file = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, workers: 3, executor: ";
-  EXPECT_THAT(mistakes_of(file + "serial}\n"), ElementsAre("3:40 W213 'workers' does not go with the executor 'serial', which runs one task at a time"));
+  EXPECT_THAT(mistakes_of(file + "serial}\n"),
+              ElementsAre("3:40 W213 'workers' does not go with the executor 'serial', which runs one task at a time"));
   const auto plan = plan_of(file + "thread}\n", {.executors = {{"", "serial"}}});
   EXPECT_THAT(outline(plan), ElementsAre("a serial 1/1"));
   ASSERT_EQ(plan->warnings.size(), 1u);
-  EXPECT_EQ(plan->warnings[0].message, "'workers' of stage 'a' is ignored: --executor makes it serial, which is one task at a time");
-  EXPECT_THAT(outline(plan_of("ropewalk: 1\ndefaults: {workers: 3}\nstages:\n  - {name: a, task: sim.noop, executor: serial}\n")), ElementsAre("a serial 1/1"));
+  EXPECT_EQ(plan->warnings[0].message,
+            "'workers' of stage 'a' is ignored: --executor makes it serial, which is one task at a time");
+  EXPECT_THAT(outline(plan_of(
+                  "ropewalk: 1\ndefaults: {workers: 3}\nstages:\n  - {name: a, task: sim.noop, executor: serial}\n")),
+              ElementsAre("a serial 1/1"));
 }
 
 TEST(Planner, OnErrorComesFromStageDefaultsAndFailFast) {
@@ -69,32 +79,45 @@ TEST(Planner, OnErrorComesFromStageDefaultsAndFailFast) {
       for (const PlannedStage& stage : plan->stages) out.push_back(stage.on_error);
     return out;
   };
-  const std::string text = "ropewalk: 1\ndefaults: {on_error: ignore}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: sim.noop, on_error: continue}\n";
+  const std::string text =
+      "ropewalk: 1\ndefaults: {on_error: ignore}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: "
+      "sim.noop, on_error: continue}\n";
   EXPECT_THAT(errors(text, false), ElementsAre(OnError::ignore, OnError::proceed));
   EXPECT_THAT(errors(text, true), ElementsAre(OnError::ignore, OnError::stop));
 }
 
 TEST(Planner, StreamsOnlyFromTheStageRightBeforeAndElseWaitsForBoth) {
-  EXPECT_THAT(outline(plan_of("ropewalk: 1\nstages:\n"
-                              "  - {name: a, task: file.checksum, with: {path: x}}\n"
-                              "  - {name: b, task: sim.echo, foreach: {results: a}, with: {value: \"${{ item.digest }}\"}}\n"
-                              "  - {name: c, task: sim.echo, foreach: {results: a}, with: {value: \"${{ index }}\"}}\n"
-                              "  - {name: d, task: sim.echo, foreach: {results: c}, with: {value: \"${{ stages.a.results }}\"}}\n")),
-              ElementsAre("a process 4/1 used", "b process 4/1 streams 0", "c process 4/1 needs 1 streams 0 used", "d process 4/1 needs 0 streams 2"));
+  EXPECT_THAT(
+      outline(plan_of(
+          "ropewalk: 1\nstages:\n"
+          "  - {name: a, task: file.checksum, with: {path: x}}\n"
+          "  - {name: b, task: sim.echo, foreach: {results: a}, with: {value: \"${{ item.digest }}\"}}\n"
+          "  - {name: c, task: sim.echo, foreach: {results: a}, with: {value: \"${{ index }}\"}}\n"
+          "  - {name: d, task: sim.echo, foreach: {results: c}, with: {value: \"${{ stages.a.results }}\"}}\n")),
+      ElementsAre("a process 4/1 used", "b process 4/1 streams 0", "c process 4/1 needs 1 streams 0 used",
+                  "d process 4/1 needs 0 streams 2"));
 }
 
 TEST(Planner, FindsTheSerialStageToCompareWith) {
   const auto stage = [](const char* name, const char* executor, const char* range, const char* value) {
-    return fmt::format("  - {{name: {}, task: sim.echo, executor: {}, foreach: {{range: {}}}, with: {{value: \"{}\"}}}}\n", name, executor, range, value);
+    return fmt::format(
+        "  - {{name: {}, task: sim.echo, executor: {}, foreach: {{range: {}}}, with: {{value: \"{}\"}}}}\n", name,
+        executor, range, value);
   };
-  EXPECT_THAT(outline(plan_of("ropewalk: 1\nparams: {n: 8}\nstages:\n" + stage("one", "serial", "8", "${{ item }}-8") + stage("threads", "thread", "8", "${{ item }}-${{ params.n }}") +
-                              stage("fewer", "thread", "7", "${{ item }}-8") + stage("other", "process", "8", "${{ index }}-8") + stage("two", "serial", "8", "${{ item }}-8"))),
-              ElementsAre("one serial 1/1", "threads thread 4/4 needs 0 baseline 0", "fewer thread 4/4 needs 1", "other process 4/1 needs 2", "two serial 1/1 needs 3"));
+  EXPECT_THAT(
+      outline(plan_of("ropewalk: 1\nparams: {n: 8}\nstages:\n" + stage("one", "serial", "8", "${{ item }}-8") +
+                      stage("threads", "thread", "8", "${{ item }}-${{ params.n }}") +
+                      stage("fewer", "thread", "7", "${{ item }}-8") +
+                      stage("other", "process", "8", "${{ index }}-8") + stage("two", "serial", "8", "${{ item }}-8"))),
+      ElementsAre("one serial 1/1", "threads thread 4/4 needs 0 baseline 0", "fewer thread 4/4 needs 1",
+                  "other process 4/1 needs 2", "two serial 1/1 needs 3"));
 }
 
 TEST(Planner, DefaultsForWithReachTheStagesThatTakeThem) {
-  const std::string text = "ropewalk: 1\ndefaults: {with: {path: \"${{ params.p }}\", algorithm: xxh3}}\nparams: {p: a}\nstages:\n"
-                           "  - {name: a, task: file.checksum}\n  - {name: b, task: sim.noop}\n  - {name: c, task: file.checksum, with: {path: c}}\n";
+  const std::string text =
+      "ropewalk: 1\ndefaults: {with: {path: \"${{ params.p }}\", algorithm: xxh3}}\nparams: {p: a}\nstages:\n"
+      "  - {name: a, task: file.checksum}\n  - {name: b, task: sim.noop}\n  - {name: c, task: file.checksum, with: "
+      "{path: c}}\n";
   const auto plan = plan_of(text);
   ASSERT_TRUE(plan);
   EXPECT_THAT(test::parameters_of(*plan, 0), ElementsAre("0=path \"a\"", "1=text \"xxh3\""));
@@ -105,7 +128,10 @@ TEST(Planner, DefaultsForWithReachTheStagesThatTakeThem) {
 }
 
 TEST(Planner, AsksForEachPluginOnceAndLooksBesideTheWorkflow) {
-  const auto workflow = parse_workflow("ropewalk: 1\nplugins: {path: [mine, /abs]}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: sim.noop}\n", "work/w.yaml");
+  const auto workflow = parse_workflow(
+      "ropewalk: 1\nplugins: {path: [mine, /abs]}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: "
+      "sim.noop}\n",
+      "work/w.yaml");
   ASSERT_TRUE(workflow);
   test::FakePlugins plugins;
   ASSERT_TRUE(make_plan(*workflow, plugins, {}));

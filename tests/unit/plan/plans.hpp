@@ -40,8 +40,9 @@ inline std::vector<std::string> mistakes_of(std::string_view text, PlanOptions o
   std::vector<std::string> lines;
   const Errors errors = plan ? Errors() : plan.error();
   for (const Error& error : errors.list)
-    lines.push_back(error.place.line > 0 ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
-                                         : fmt::format("{} {}", error.code, error.message));
+    lines.push_back(error.place.line > 0
+                        ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
+                        : fmt::format("{} {}", error.code, error.message));
   return lines;
 }
 
@@ -55,8 +56,8 @@ inline std::vector<std::string> items_of(const Plan& plan, std::size_t stage, co
 }
 
 /// "position=kind value" of the parameters that one task gets, or its problem.
-inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stage, const Value* item = nullptr, std::uint64_t index = 0,
-                                              const StageResults* results = nullptr) {
+inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stage, const Value* item = nullptr,
+                                              std::uint64_t index = 0, const StageResults* results = nullptr) {
   const Parameters& parameters = *plan.stages.at(stage).parameters;
   const Scope scope{.params = plan.params, .results = results, .item = item, .index = index};
   auto values = parameters.constants(scope);
@@ -67,7 +68,8 @@ inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stag
   for (std::size_t i = 0; i < varying.size(); ++i) values->at(parameters.varying()[i]) = varying[i];
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < values->size(); ++i)
-    if (!values->at(i).is_null()) lines.push_back(fmt::format("{}={} {}", i, kind_name(values->at(i).kind()), to_json(values->at(i))));
+    if (!values->at(i).is_null())
+      lines.push_back(fmt::format("{}={} {}", i, kind_name(values->at(i).kind()), to_json(values->at(i))));
   return lines;
 }
 

@@ -25,7 +25,7 @@ namespace {
 template <class M, auto kDefault = std::nullopt>
 struct Same {
   static M initial() {
-    if constexpr (std::is_same_v<decltype(kDefault), const std::nullopt_t>) return M{};
+    if constexpr (std::is_same_v<std::remove_const_t<decltype(kDefault)>, std::nullopt_t>) return M{};
     else return M(kDefault);
   }
   M value = initial();
@@ -53,7 +53,7 @@ TEST(TaskTypes, BoolIntFloat) {
   expect<Same<std::int64_t, 5>>(INT64_MIN, INT64_MIN, ROPEWALK_TYPE_INT, "5");
   expect<Same<std::uint8_t>>(255, 255, ROPEWALK_TYPE_INT, "0");
   expect<Same<int, -3>>(12, 12, ROPEWALK_TYPE_INT, "-3");
-  expect<Same<double, 1.0>>(0.1, 0.1, ROPEWALK_TYPE_FLOAT, "1.0");
+  expect<Same<double, 1>>(0.1, 0.1, ROPEWALK_TYPE_FLOAT, "1.0");
   expect<Same<double>>(3, 3.0, ROPEWALK_TYPE_FLOAT, "0.0");
   expect<Same<float>>(0.5, 0.5, ROPEWALK_TYPE_FLOAT, "0.0");
 }

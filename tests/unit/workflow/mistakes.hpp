@@ -15,8 +15,9 @@ namespace ropewalk::test {
 inline std::vector<std::string> lines_of(const std::vector<Error>& errors) {
   std::vector<std::string> lines;
   for (const Error& error : errors)
-    lines.push_back(error.place.line > 0 ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
-                                         : fmt::format("{} {}", error.code, error.message));
+    lines.push_back(error.place.line > 0
+                        ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
+                        : fmt::format("{} {}", error.code, error.message));
   return lines;
 }
 

@@ -9,7 +9,8 @@ namespace {
 /// The value, or the problem as text.
 std::string read(std::string_view text, Type type, bool quoted = false) {
   const ScalarReading reading = read_scalar(text, type, quoted);
-  return reading.value ? fmt::format("{} {}", kind_name(reading.value->kind()), to_json(*reading.value)) : reading.problem;
+  return reading.value ? fmt::format("{} {}", kind_name(reading.value->kind()), to_json(*reading.value))
+                       : reading.problem;
 }
 
 TEST(Scalar, Y09_IntsAreDecimalAndWholeOrRefused) {
@@ -89,7 +90,8 @@ TEST(Scalar, Y10_UntypedTextThatReadersDisagreeOnIsRefused) {
   EXPECT_EQ(read("1.2.3", Type::any), "text \"1.2.3\"");
   EXPECT_EQ(read("5s", Type::any), "text \"5s\"");
   EXPECT_EQ(read("0xyz", Type::any), "text \"0xyz\"");
-  for (const char* text : {"yes", "No", "on", "OFF", "y", "n", "True", "010", "-007", "0x1F", "0o17", "+5", ".5", "5.", "1_000", ".inf", "-.Inf", ".NaN"}) {
+  for (const char* text : {"yes", "No", "on", "OFF", "y", "n", "True", "010", "-007", "0x1F", "0o17", "+5", ".5", "5.",
+                           "1_000", ".inf", "-.Inf", ".NaN"}) {
     EXPECT_EQ(read(text, Type::any), fmt::format("'{}' can be read in more than one way", text));
     EXPECT_EQ(read(text, Type::any, true), fmt::format("text \"{}\"", text));
   }

@@ -15,45 +15,57 @@ const std::string kStages = "stages:\n  - {name: a, task: sim.noop}\n";
 
 TEST(Workflow, SaysItsVersion) {
   EXPECT_THAT(mistakes_of(kStages), ElementsAre("1:1 W208 the key 'ropewalk' is missing: the version of the language"));
-  EXPECT_THAT(mistakes_of("ropewalk: 2\n" + kStages), ElementsAre("1:11 W216 this is version 2 of the language, and this program reads version 1"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1.0\n" + kStages), ElementsAre("1:11 W204 'ropewalk' wants an int, but '1.0' is none"));
+  EXPECT_THAT(mistakes_of("ropewalk: 2\n" + kStages),
+              ElementsAre("1:11 W216 this is version 2 of the language, and this program reads version 1"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1.0\n" + kStages),
+              ElementsAre("1:11 W204 'ropewalk' wants an int, but '1.0' is none"));
 }
 
 TEST(Workflow, HasStages) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\n"), ElementsAre("1:1 W208 the key 'stages' is missing: what to run"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: []\n"), ElementsAre("2:9 W208 'stages' is empty, so there is nothing to run"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: {}\n"), ElementsAre("2:9 W209 'stages' wants a list of stages, but this is a map"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: [a]\n"), ElementsAre("2:10 W209 a stage wants a map of keys such as name and task, but this is a single value"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: []\n"),
+              ElementsAre("2:9 W208 'stages' is empty, so there is nothing to run"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: {}\n"),
+              ElementsAre("2:9 W209 'stages' wants a list of stages, but this is a map"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: [a]\n"),
+              ElementsAre("2:10 W209 a stage wants a map of keys such as name and task, but this is a single value"));
   EXPECT_THAT(mistakes_of("- a\n"), ElementsAre("1:1 W209 a workflow is a map of keys, but this is a list"));
 }
 
 TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
-  const auto workflow = parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
+  const auto workflow =
+      parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
   ASSERT_TRUE(workflow);
   const Error top{"W207", "the workflow has no key 'nmae'; did you mean 'name'?", {"photos.yaml", 2, 1, 4, "nmae: x"},
                   {"the workflow takes: ropewalk, name, description, plugins, params, defaults, stages"}};
-  const Error stage{"W207", "a stage has no key 'forech'; did you mean 'foreach'?", {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
+  const Error stage{"W207",
+                    "a stage has no key 'forech'; did you mean 'foreach'?",
+                    {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
                     {"a stage takes: name, task, executor, workers, on_error, foreach, with"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
 
 TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\ninclude: [x]\nrequires: {}\n" + kStages),
-              ElementsAre("2:1 W215 'vars' of the workflow is not in this version", "3:1 W215 'env' of the workflow is not in this version",
-                          "4:1 W215 'include' of the workflow is not in this version", "5:1 W215 'requires' of the workflow is not in this version"));
+              ElementsAre("2:1 W215 'vars' of the workflow is not in this version",
+                          "3:1 W215 'env' of the workflow is not in this version",
+                          "4:1 W215 'include' of the workflow is not in this version",
+                          "5:1 W215 'requires' of the workflow is not in this version"));
   for (const char* key : {"per_host", "vars", "env", "outputs", "needs", "after", "if", "timeout", "retries", "limits"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {matrix: {a: [1]}}}\n"),
               ElementsAre("3:41 W215 'matrix' of 'foreach' is not in this version"));
   EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {retries: 3, name: x}\n" + kStages),
-              ElementsAre("2:12 W215 'retries' of 'defaults' is not in this version", "2:24 W207 'defaults' has no key 'name'"));
+              ElementsAre("2:12 W215 'retries' of 'defaults' is not in this version",
+                          "2:24 W207 'defaults' has no key 'name'"));
 }
 
 TEST(Workflow, Y07_StageNamesAreUniqueWords) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: a, task: sim.noop}\n"),
               ElementsAre("4:12 W211 two stages are named 'a', the first in line 3"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: 'A b', task: sim.noop}\n"), ElementsAre("3:12 W210 'A b' is no name for a stage"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: 'A b', task: sim.noop}\n"),
+              ElementsAre("3:12 W210 'A b' is no name for a stage"));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {task: sim.noop}\n  - {name: b}\n"),
               ElementsAre("3:5 W208 a stage has no 'name'", "4:12 W208 stage 'b' has no 'task'"));
 }
@@ -65,19 +77,27 @@ TEST(Workflow, Y10_NothingIsNoValue) {
 }
 
 TEST(Workflow, ForeachIsAListOrOneSource) {
-  const auto with_foreach = [](const std::string& value) { return mistakes_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + value + "\n"); };
+  const auto with_foreach = [](const std::string& value) {
+    return mistakes_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + value + "\n");
+  };
   EXPECT_THAT(with_foreach("[1, 2]"), IsEmpty());
   EXPECT_THAT(with_foreach("{range: 3}"), IsEmpty());
-  EXPECT_THAT(with_foreach("5"), ElementsAre("5:14 W209 'foreach' wants a list, or an expression that gives one, but this is a single value"));
-  EXPECT_THAT(with_foreach("{range: 3, glob: x}"), ElementsAre("5:14 W209 'foreach' takes one source of items, here are 2"));
+  EXPECT_THAT(
+      with_foreach("5"),
+      ElementsAre("5:14 W209 'foreach' wants a list, or an expression that gives one, but this is a single value"));
+  EXPECT_THAT(with_foreach("{range: 3, glob: x}"),
+              ElementsAre("5:14 W209 'foreach' takes one source of items, here are 2"));
   EXPECT_THAT(with_foreach("{}"), ElementsAre("5:14 W209 'foreach' takes one source of items, here are 0"));
   EXPECT_THAT(with_foreach("{globs: x}"), ElementsAre("5:15 W207 'foreach' has no key 'globs'; did you mean 'glob'?"));
   EXPECT_THAT(with_foreach("{range: {from: 1}}"), ElementsAre("5:15 W208 'range' has no 'to'"));
-  EXPECT_THAT(with_foreach("{lines: [a]}"), ElementsAre("5:22 W209 'lines' wants the name of a file, but this is a list"));
+  EXPECT_THAT(with_foreach("{lines: [a]}"),
+              ElementsAre("5:22 W209 'lines' wants the name of a file, but this is a list"));
 }
 
 TEST(Workflow, ParamsAreDeclaredByTypeOrDefault) {
-  const auto with_param = [](const std::string& text) { return mistakes_of("ropewalk: 1\nparams:\n  p: " + text + "\n" + kStages); };
+  const auto with_param = [](const std::string& text) {
+    return mistakes_of("ropewalk: 1\nparams:\n  p: " + text + "\n" + kStages);
+  };
   EXPECT_THAT(with_param("5"), IsEmpty());
   EXPECT_THAT(with_param("[1, 2]"), IsEmpty());
   EXPECT_THAT(with_param("{type: path, help: folder to read}"), IsEmpty());
@@ -85,13 +105,20 @@ TEST(Workflow, ParamsAreDeclaredByTypeOrDefault) {
   EXPECT_THAT(with_param("yes"), ElementsAre("3:6 W204 param 'p': 'yes' can be read in more than one way"));
   EXPECT_THAT(with_param("{help: x}"), ElementsAre("3:3 W208 param 'p' has neither 'type' nor 'default'"));
   EXPECT_THAT(with_param("{type: flaot}"), ElementsAre("3:13 W204 there is no type 'flaot'; did you mean 'float'?"));
-  EXPECT_THAT(with_param("{type: int, default: x}"), ElementsAre("3:27 W204 'default' of param 'p' wants an int, but 'x' is none"));
+  EXPECT_THAT(with_param("{type: int, default: x}"),
+              ElementsAre("3:27 W204 'default' of param 'p' wants an int, but 'x' is none"));
   EXPECT_THAT(with_param("{default: 2, min: 3}"), ElementsAre("3:16 W205 the default of param 'p' must be at least 3"));
-  EXPECT_THAT(with_param("{type: text, choices: [a, b], default: c}"), ElementsAre("3:45 W206 the default of param 'p' must be one of a, b"));
-  EXPECT_THAT(with_param("{type: text, min: 1}"), ElementsAre("3:24 W209 param 'p': 'min' is for numbers, and this is text"));
-  EXPECT_THAT(with_param("{type: int, of: int}"), ElementsAre("3:22 W209 param 'p': 'of' gives the type of a list's or a map's elements, and this is an int"));
-  EXPECT_THAT(with_param("\"${{ item }}\""), ElementsAre("3:7 W209 param 'p' is a constant, an expression cannot stand here"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {P: 1}\n" + kStages), ElementsAre("2:10 W210 'P' is no name for a param"));
+  EXPECT_THAT(with_param("{type: text, choices: [a, b], default: c}"),
+              ElementsAre("3:45 W206 the default of param 'p' must be one of a, b"));
+  EXPECT_THAT(with_param("{type: text, min: 1}"),
+              ElementsAre("3:24 W209 param 'p': 'min' is for numbers, and this is text"));
+  EXPECT_THAT(
+      with_param("{type: int, of: int}"),
+      ElementsAre("3:22 W209 param 'p': 'of' gives the type of a list's or a map's elements, and this is an int"));
+  EXPECT_THAT(with_param("\"${{ item }}\""),
+              ElementsAre("3:7 W209 param 'p' is a constant, an expression cannot stand here"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {P: 1}\n" + kStages),
+              ElementsAre("2:10 W210 'P' is no name for a param"));
 }
 
 TEST(Workflow, ShowsAtMostTwentyMistakesSortedByPlace) {

@@ -52,8 +52,6 @@ inline std::string text_of(const std::exception& error, int depth = 0) {
   if (depth == 8) return text + ": caused by more";
   try {
     std::rethrow_if_nested(error);
-  } catch (const abi::__forced_unwind&) {
-    throw;
   } catch (const std::exception& cause) {
     text += ": caused by: " + text_of(cause, depth + 1);
   } catch (...) {

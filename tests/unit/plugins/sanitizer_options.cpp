@@ -1,0 +1,16 @@
+// Under a sanitizer the deaths of these tests must stay the signals that they are without one. Not called, and not
+// exported to anybody, in a build without sanitizers.
+
+extern "C" {
+
+const char* __asan_default_options();
+const char* __tsan_default_options();
+
+const char* __asan_default_options() {
+  return "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:abort_on_error=1";
+}
+const char* __tsan_default_options() {
+  return "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:abort_on_error=1";
+}
+
+}  // extern "C"
