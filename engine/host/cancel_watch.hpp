@@ -16,7 +16,11 @@ class CancelWatch {
   ~CancelWatch();
 
  private:
-  CancelWatch() = default;
+  explicit CancelWatch(const ropewalk::board::WorkerLane& lane) : lane_(lane) {}
+  void run(int fd);
+
+  const ropewalk::board::WorkerLane& lane_;
   std::atomic<bool> over_ = false;
+  std::atomic<std::uint32_t> gone_ = 0;  // 1: the thread has left its loop
   std::thread thread_;
 };

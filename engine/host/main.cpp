@@ -13,6 +13,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -149,8 +150,11 @@ class Host {
 
 int main(std::span<char*> arguments) {
   int socket = -1;
+  int kind = 0;
+  socklen_t size = sizeof kind;
   if (arguments.size() != 3 ||
-      std::from_chars(arguments[1], arguments[1] + std::strlen(arguments[1]), socket).ec != std::errc() || socket < 3) {
+      std::from_chars(arguments[1], arguments[1] + std::strlen(arguments[1]), socket).ec != std::errc() || socket < 3 ||
+      ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &kind, &size) != 0 || kind != SOCK_SEQPACKET) {
     std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
   }

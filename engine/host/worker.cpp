@@ -75,7 +75,7 @@ void Worker::run_items() {
   const FaultScope faults(lane_);
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
   last_reading_ = lane_.cycles();
-  last_waiting_ns_ = -1;
+  last_waiting_ns_ = shared_.thread_per_task ? 0 : runnable_wait_ns();
   do {
     if (!run_one()) {
       close_states();
@@ -195,10 +195,8 @@ void Worker::send_waiting() {
   last_waiting_look_ = lane_.cycles();
   const std::int64_t waiting = runnable_wait_ns();
   if (waiting < 0) return;
-  // A thread of its own starts at zero; a reused one is compared with the last look.
-  const std::int64_t before = shared_.thread_per_task ? 0 : last_waiting_ns_;
-  if (before >= 0 && waiting > before)
-    lane_.tell({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - before)}, {}, true);
+  if (last_waiting_ns_ >= 0 && waiting > last_waiting_ns_)
+    lane_.tell({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - last_waiting_ns_)}, {}, true);
   last_waiting_ns_ = waiting;
 }
 
@@ -206,7 +204,6 @@ void Worker::send_waiting() {
 void Worker::idle() {
   last_reading_ = lane_.cycles();
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
-  if (last_waiting_ns_ < 0 && !shared_.thread_per_task) last_waiting_ns_ = runnable_wait_ns();
 }
 
 void Worker::close_states() {

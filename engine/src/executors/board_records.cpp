@@ -189,11 +189,17 @@ void BoardExecutor::settle(Member& member, std::string_view) {
     const std::uint64_t running = lane.dealer->busy() ? lane.dealer->running()->task : ~std::uint64_t{0};
     const std::int64_t began_ns = lane.dealer->busy() ? std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns()) : 0;
     lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
-      const bool begun = item.task == running;
+      // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
+      const bool begun = member.lied ? &item == lane.dealer->oldest() : item.task == running;
       const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message) {
         if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
         end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0);
       };
+      if (member.lied && !stage_.type().repeatable) {
+        blamed = true;
+        end(Outcome::lost, 0, "its host's memory was damaged, and its task type must not be repeated");
+        return;
+      }
       if (!begun) {
         if (halted_) end(Outcome::not_started, 0, kStoppedBefore);
         else again_.push_back(waiting(item, params));
@@ -205,7 +211,10 @@ void BoardExecutor::settle(Member& member, std::string_view) {
       }
       if (member.lied) {
         blamed = true;
-        end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
+        // Alone in its host, nobody else can have done it.
+        if (host.key()->one_task) end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
+        else if (halted_) end(Outcome::cancelled, 0, "the run was stopped while it ran");
+        else suspects_.push_back(waiting(item, params));
         return;
       }
       switch (verdicts[worker]) {

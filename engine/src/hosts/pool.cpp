@@ -1,5 +1,7 @@
 #include "hosts/pool.hpp"
 
+#include "hosts/leftovers.hpp"
+
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
@@ -24,8 +26,8 @@ constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CP
 constexpr std::int64_t kFarewellNs = 500'000'000;
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
-std::vector<std::string> environment() {
-  std::vector<std::string> all;
+std::vector<std::string> environment(const std::string& mark) {
+  std::vector<std::string> all{mark};
   for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
   return all;
 }
@@ -39,6 +41,7 @@ void drain_counter(int fd) {
 
 HostPool::HostPool(std::filesystem::path programs)
     : programs_(std::move(programs)),
+      mark_(engine_mark()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -83,7 +86,7 @@ Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use) {
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const HostCommand command{.argv = {(programs_ / "ropewalk-host").string(), "3", plugin.string()},
-                            .env = environment(),
+                            .env = environment(mark_),
                             .cwd = {}};
   const int fds[] = {theirs.get()};
   const std::uint64_t id = warden_->spawn(command, output.get(), fds);
@@ -224,6 +227,7 @@ void HostPool::warden_lost() {
     pollfd exit{.fd = kept.host->pidfd(), .events = POLLIN, .revents = 0};
     ::poll(&exit, 1, 2000);
   }
+  end_marked(mark_);  // nobody is left who would end what their tasks started
   for (const std::uint64_t id : all) {
     Host& host = *hosts_.at(id).host;
     host.listen();

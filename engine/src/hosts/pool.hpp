@@ -64,6 +64,7 @@ class HostPool {
   Error no_description(const Host& host, std::int64_t limit_ns) const;
 
   std::filesystem::path programs_;
+  const std::string mark_;  // in the environment of every host
   CycleClock clock_;
   Fd epoll_, bell_, wake_;
   std::unique_ptr<Warden> warden_;

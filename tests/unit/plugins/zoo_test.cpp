@@ -26,6 +26,12 @@ TEST(Zoo, DiesByTheSignalOfItsName) {
   EXPECT_EXIT(zoo("throw_noexcept"), testing::KilledBySignal(SIGABRT), "");
   EXPECT_EXIT(zoo("terminate_from_thread"), testing::KilledBySignal(SIGABRT), "");
   EXPECT_EXIT(zoo("stack_overflow"), testing::KilledBySignal(SIGSEGV), "");
+}
+
+TEST(Zoo, DiesByTheCLibraryWhenItFreesTwice) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "TSan's own allocator lets it pass";
+#endif
   EXPECT_EXIT(zoo("double_free"), testing::KilledBySignal(SIGABRT), "");
 }
 

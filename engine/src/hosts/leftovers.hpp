@@ -1,0 +1,15 @@
+#pragma once
+// Processes that are left when a warden was killed: what its hosts' tasks started lives on without a parent that would
+// end it. They are known by a mark in the environment that every host gets and hands down.
+
+#include <string>
+
+namespace ropewalk {
+
+/// "ROPEWALK_ENGINE=...", different for each engine of this machine.
+std::string engine_mark();
+
+/// Kills every process but this one whose environment holds the mark, until none is found, at most two seconds.
+void end_marked(const std::string& mark);
+
+}  // namespace ropewalk
