@@ -4,6 +4,7 @@
 #include <boost/process/v2/process.hpp>
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -37,6 +38,8 @@ struct ChildSetup {
       return failure();
     for (std::size_t i = 0; i < fds.size(); ++i)
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
+    // Boost closes what it finds in /dev/fd while it walks it, and misses some.
+    ::close_range(3 + static_cast<unsigned>(fds.size()), ~0u, CLOSE_RANGE_CLOEXEC);
     if (!command.cwd.empty() && ::chdir(command.cwd.c_str()) != 0) return failure();
     return {};
   }

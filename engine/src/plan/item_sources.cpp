@@ -53,6 +53,7 @@ class ItemCompiler {
       : stage_(stage), names_(names), out_(std::make_unique<CompiledItems>()) {}
 
   std::unique_ptr<CompiledItems> compile() {
+    out_->signature += static_cast<char>('0' + static_cast<int>(stage_.fan_out));
     bool good = false;
     switch (stage_.fan_out) {
       case FanOut::none:
@@ -66,7 +67,6 @@ class ItemCompiler {
       case FanOut::results: good = results(); break;
       case FanOut::broken: break;
     }
-    out_->signature.insert(0, 1, static_cast<char>('0' + static_cast<int>(stage_.fan_out)));
     return good ? std::move(out_) : nullptr;
   }
 

@@ -1,0 +1,145 @@
+// The real warden, with ordinary programs as its hosts.
+
+#include "hosts/warden.hpp"
+
+#include "base/cycles.hpp"
+#include "board/memory.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <gmock/gmock.h>
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace ropewalk {
+namespace {
+
+using Kind = Warden::Event::Kind;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// The warden, and the next event of a kind within five seconds.
+struct Watched {
+  std::unique_ptr<Warden> warden = Warden::start(ROPEWALK_WARDEN).value();
+  std::vector<Warden::Event> seen;
+
+  Warden::Event next(Kind kind) {
+    const std::int64_t until = monotonic_ns() + 5'000'000'000;
+    for (;;) {
+      for (auto event = seen.begin(); event != seen.end(); ++event) {
+        if (event->kind != kind) continue;
+        Warden::Event found = std::move(*event);
+        seen.erase(event);
+        return found;
+      }
+      pollfd ready{.fd = warden->fd(), .events = POLLIN, .revents = 0};
+      const std::int64_t left = until - monotonic_ns();
+      if (left <= 0) break;
+      ::poll(&ready, 1, static_cast<int>(left / 1'000'000) + 1);
+      for (Warden::Event& event : warden->receive()) seen.push_back(std::move(event));
+    }
+    ADD_FAILURE() << "no event of kind " << static_cast<int>(kind);
+    return {};
+  }
+  std::uint64_t shell(const std::string& script, int output = -1, std::vector<int> fds = {}) {
+    return warden->spawn({.argv = {"/bin/sh", "-c", script}, .env = {"PATH=/usr/bin:/bin", "GIVEN=yes"}, .cwd = "/"}, output, fds);
+  }
+};
+
+std::string written(int fd) {
+  char text[4096];
+  const ssize_t size = ::pread(fd, text, sizeof text, 0);
+  std::string all(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+  return all.substr(0, all.find('\0'));
+}
+
+bool gone(pid_t pid) { return ::kill(pid, 0) != 0; }
+
+TEST(Warden, C07_ReportsExitCodesAndSignalsApart) {
+  Watched watched;
+  const std::uint64_t exits = watched.shell("exit 3");
+  const Warden::Event spawned = watched.next(Kind::spawned);
+  EXPECT_EQ(spawned.host, exits);
+  EXPECT_TRUE(spawned.pidfd);
+  const Warden::Event exited = watched.next(Kind::died);
+  ASSERT_TRUE(WIFEXITED(exited.status));
+  EXPECT_EQ(WEXITSTATUS(exited.status), 3);
+  watched.shell("kill -SEGV $$");
+  const Warden::Event crashed = watched.next(Kind::died);
+  ASSERT_TRUE(WIFSIGNALED(crashed.status));
+  EXPECT_EQ(WTERMSIG(crashed.status), SIGSEGV);
+}
+
+TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
+  Watched watched;
+  const std::uint64_t host = watched.warden->spawn({.argv = {"/no/such/program"}, .env = {}, .cwd = {}}, -1, {});
+  const Warden::Event failed = watched.next(Kind::failed);
+  EXPECT_EQ(failed.host, host);
+  EXPECT_THAT(failed.text, StartsWith("No such file or directory"));
+}
+
+TEST(Warden, AHostHasItsEnvironmentFolderDescriptorsGroupAndNoInput) {
+  Watched watched;
+  const Fd output = board::make_output(4096), third = board::make_blob("from three");
+  watched.shell("echo $GIVEN; pwd; cat /proc/self/fd/3; echo; cat; ls /proc/self/fd | tr '\\n' ' '; grep -E 'Sig(Blk|Ign)' /proc/self/status; ps -o pgid= -p $$ | tr -d ' '; echo $$",
+                output.get(), {third.get()});
+  const Warden::Event died = watched.next(Kind::died);
+  EXPECT_EQ(died.status, 0);
+  const std::string said = written(output.get());
+  EXPECT_THAT(said, StartsWith("yes\n/\nfrom three\n"));
+  EXPECT_THAT(said, HasSubstr("0 1 2 3 4 ")) << "4 is the listing itself: nothing else is open";
+  EXPECT_THAT(said, HasSubstr("SigBlk:\t0000000000000000"));
+  // 32 and 33 belong to the C library, which lets nobody change them.
+  EXPECT_THAT(said, HasSubstr("SigIgn:\t0000000")) << said;
+  EXPECT_THAT(said, testing::AnyOf(HasSubstr("SigIgn:\t0000000000000000"), HasSubstr("SigIgn:\t0000000180000000")));
+}
+
+TEST(Warden, C02_KillingAHostTakesItsDescendantsWhateverSessionTheyMade) {
+  Watched watched;
+  const Fd output = board::make_output(4096);
+  const std::uint64_t host = watched.shell("setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000 & echo ready; wait", output.get());
+  watched.next(Kind::spawned);
+  const std::int64_t until = monotonic_ns() + 5'000'000'000;
+  std::string said;
+  while (monotonic_ns() < until && (said.find("ready") == std::string::npos || said.find_first_of("0123456789") == std::string::npos)) said = written(output.get());
+  const auto daemon = static_cast<pid_t>(std::atoi(said.c_str() + said.find_first_of("0123456789")));
+  ASSERT_GT(daemon, 1);
+  ASSERT_FALSE(gone(daemon));
+  watched.warden->kill(host);
+  EXPECT_EQ(watched.next(Kind::died).host, host);
+  EXPECT_TRUE(gone(daemon)) << "nothing is left when the death is reported";
+}
+
+TEST(Warden, E01_WithoutItsEngineTheWardenLeavesNoProcess) {
+  Watched watched;
+  watched.shell("trap '' TERM INT HUP; while :; do sleep 1000; done");
+  const pid_t host = watched.next(Kind::spawned).pid;
+  ASSERT_FALSE(gone(host));
+  watched.warden.reset();
+  EXPECT_TRUE(gone(host));
+}
+
+TEST(Warden, AMissingWardenProgramIsAnErrorWithTheWayOut) {
+  const auto started = Warden::start("/no/such/ropewalk-warden");
+  ASSERT_FALSE(started);
+  const Error error = started.error().list.at(0);
+  EXPECT_EQ(error.code, codes::kNoWarden);
+  EXPECT_EQ(error.message, "cannot start /no/such/ropewalk-warden: No such file or directory");
+}
+
+TEST(Warden, AnEnvironmentLargerThanAMessageArrivesWhole) {
+  Watched watched;
+  const Fd output = board::make_output(4096);
+  std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
+  for (int i = 0; i < 40; ++i) environment.push_back("LARGE" + std::to_string(i) + "=" + std::string(10'000, 'x'));
+  watched.warden->spawn({.argv = {"/bin/sh", "-c", "env | wc -c"}, .env = environment, .cwd = {}}, output.get(), {});
+  EXPECT_EQ(watched.next(Kind::died).status, 0);
+  EXPECT_GT(std::atoi(written(output.get()).c_str()), 400'000);
+}
+
+}  // namespace
+}  // namespace ropewalk
