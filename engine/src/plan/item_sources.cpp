@@ -145,7 +145,7 @@ class ItemCompiler {
   std::optional<Binding> zero(const Node& near) {
     Node node;
     node.kind = Node::Kind::scalar;
-    node.text = "0";
+    node.text.push_back('0');
     node.offset = near.offset;
     return Binding::compile(node, {Type::integer, Type::any}, "'from'", names_);
   }
