@@ -61,6 +61,13 @@ struct TaskFinished {
   std::uint32_t worker;    ///< within its host
   bool last;               ///< no further attempt follows
   std::string_view message;  ///< why not, if not succeeded; valid during the call
+  std::string_view evidence = {};  ///< of a crash: lines with the address, the backtrace, its last log; valid during the call
+};
+/// Told once an attempt: it has been running for a long time.
+struct TaskSlow {
+  std::uint64_t index;
+  std::uint32_t attempt;
+  std::int64_t running_ns;
 };
 struct TaskSaid {
   std::uint64_t index;
@@ -108,6 +115,7 @@ class Observer {
   virtual void stage_started(std::int64_t, const StageStarted&) {}
   virtual void tasks_started(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskStarted>) {}
   virtual void tasks_finished(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskFinished>) {}
+  virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}
   virtual void task_said(std::int64_t, std::uint32_t /*stage*/, const TaskSaid&) {}
   virtual void task_output(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, std::string_view) {}
   virtual void host_started(std::int64_t, const HostStarted&) {}

@@ -40,6 +40,36 @@ struct PlanOptions {
 
 enum class OnError : std::uint8_t { proceed, stop, ignore };
 
+/// Why an attempt ended badly, as far as `retries` tells reasons apart. Each has a budget of its own.
+enum class RetryKind : std::uint8_t {
+  error,      ///< the task said so, or ended its process without a result
+  transient,  ///< the task said that trying again may help
+  timeout,
+  crash,
+  memory,     ///< beyond limits.memory, or killed for want of memory
+};
+inline constexpr std::size_t kRetryKinds = 5;
+
+/// What happens after an attempt that ended badly. A permanent failure is never tried again.
+struct Retries {
+  std::uint32_t max = 0;                 ///< extra tries of each kind
+  std::int64_t delay_ns = 0;             ///< before the first extra try
+  double backoff = 2;                    ///< each further delay is so many times the one before; at least 1
+  std::int64_t max_delay_ns = 60'000'000'000;
+  double jitter = 0;                     ///< 0..1: each delay is cut by a random part, at most this one
+  std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind
+};
+
+/// What an attempt may use. Absent: no limit but the machine's.
+struct Limits {
+  std::optional<std::uint64_t> memory_bytes;  ///< resident, of the task's host
+  std::optional<std::int64_t> cpu_time_ns;    ///< of an attempt
+  std::optional<std::uint64_t> file_bytes;    ///< size of any file that it writes
+  std::optional<std::uint64_t> output_bytes;  ///< what it may write to standard output and error
+
+  bool operator==(const Limits&) const = default;
+};
+
 struct Items;       // src/plan/items.hpp
 struct Parameters;  // src/plan/parameters.hpp
 
@@ -51,6 +81,9 @@ struct PlannedStage {
   unsigned workers = 1;   ///< tasks at once
   unsigned per_host = 1;  ///< how many of them share a host
   OnError on_error = OnError::proceed;
+  std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
+  Retries retries;
+  Limits limits;
   std::shared_ptr<const Plugin> plugin;
   std::size_t task_type = 0;               ///< in plugin->task_types
   std::vector<std::uint32_t> needs;        ///< stages that must have ended well before this one starts

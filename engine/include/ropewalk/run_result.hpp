@@ -43,6 +43,7 @@ struct Failure {
   Outcome outcome = Outcome::failed;
   std::int32_t detail = 0;  ///< signal or exit code
   std::string message;
+  std::string evidence = {};  ///< of a crash: lines with the address, the backtrace, its last log; may be empty
 };
 
 /// The results of all tasks, kept in completion order and read by index. Not thread-safe.

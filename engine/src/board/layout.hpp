@@ -63,10 +63,14 @@ enum class RecordType : std::uint32_t {
   progress,   ///< payload: double fraction, text
   output,     ///< what the task wrote to 1 and 2
   evidence,   ///< the worker is about to die; code: Evidence kind << 16 | number
+  backtrace,  ///< after `evidence`, one line of it: text
+  drift,      ///< the host is not as it was when it came to life; payload: what changed, for a person
   waited,     ///< `end` holds nanoseconds that the worker was runnable without a core since the last one
 };
 
 enum class EvidenceKind : std::uint32_t { signal = 1, exit = 2, stack_overflow = 3 };
+/// RecordHead::code of an error record, beside the kinds of failure of the ABI: the host refused the task more memory.
+inline constexpr std::uint32_t kFailedForMemory = 100;
 
 struct RecordHead {
   RecordType type{};

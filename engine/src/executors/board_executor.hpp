@@ -39,6 +39,7 @@ class BoardExecutor final : public Executor {
     std::uint64_t started_told = 0;    // items whose start the listener knows
     std::int64_t cpu_lent_ns = 0;      // told before the clock was read
     std::optional<std::uint32_t> evidence;
+    std::string backtrace;             // lines that came with the evidence
     bool cancel_asked = false;
   };
   struct Member {
@@ -48,6 +49,7 @@ class BoardExecutor final : public Executor {
     bool told = false;                 // host_started was sent
     bool leaving = false;              // its one task is done
     bool lied = false;                 // killed because its lane was damaged
+    std::string drift;                 // how it is not as it was when it came to life; empty: it is
     std::vector<Lane> lanes;
   };
   /// A task that is the engine's again, with its own copy of its parameters.

@@ -93,6 +93,10 @@ void BoardExecutor::take_record(Member& member, Lane& lane, std::uint32_t worker
     case RecordType::progress: return;  // shown by a later version
     case RecordType::output: listener.output(head.task, payload); return;
     case RecordType::evidence: lane.evidence = head.code; return;
+    case RecordType::backtrace: lane.backtrace.append(payload).push_back('\n'); return;
+    case RecordType::drift:
+      if (member.drift.empty()) member.drift = payload;
+      return;
     case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
     case RecordType::wrap: return;
   }

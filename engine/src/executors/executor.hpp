@@ -23,7 +23,10 @@ struct Deal {
   std::string_view params;
 };
 
-/// How an attempt ended. Each dealt task ends exactly once.
+/// What a failed task said of its failure, where it said anything.
+enum class FailureKind : std::uint8_t { error, transient, permanent };
+
+/// How an attempt ended. Each dealt attempt ends exactly once, when nothing of it runs any more.
 struct Ended {
   std::uint64_t task;
   std::uint32_t attempt;
@@ -35,6 +38,8 @@ struct Ended {
   std::int32_t host;          ///< pid
   std::uint32_t worker;
   std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
+  FailureKind kind = FailureKind::error;  ///< if failed
+  std::string_view evidence = {};         ///< of a crash; borrowed during the call
 };
 
 /// How to stop.
@@ -52,6 +57,7 @@ class ExecutorListener {
  public:
   virtual ~ExecutorListener() = default;
   virtual void started(std::span<const TaskStarted> tasks) = 0;
+  virtual void slow(const TaskSlow& task) = 0;
   virtual void ended(std::span<const Ended> tasks) = 0;
   virtual void said(const TaskSaid& said) = 0;
   virtual void output(std::uint64_t task, std::string_view text) = 0;
@@ -89,6 +95,7 @@ struct StageSetting {
   std::string constants;  ///< encoded parameters of all positions; the varying ones absent
   std::vector<std::uint32_t> varying;
   unsigned workers = 1;   ///< tasks at once; may be less than the plan's, never more
+  std::int64_t grace_ns = 10'000'000'000;  ///< between asking a task to stop and killing its host
 };
 
 class ExecutorFactory {

@@ -37,7 +37,7 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
     const Running& done = node.mapped();
     const Ended ended{.task = done.task, .attempt = done.attempt, .outcome = done.does.outcome, .detail = done.does.detail,
                       .started_ns = done.since_ns, .run_ns = done.does.takes_ns, .cpu_ns = done.does.takes_ns, .host = 1, .worker = 0,
-                      .payload = done.does.payload};
+                      .payload = done.does.payload, .kind = done.does.kind};
     listener.ended({&ended, 1});
   }
 }

@@ -19,6 +19,7 @@ struct FakeTask {
   std::string payload = {};      ///< encoded result, or the message
   std::int64_t takes_ns = 0;
   std::int32_t detail = 0;
+  FailureKind kind = FailureKind::error;
 };
 
 class FakeMachine final : public Machine {

@@ -20,7 +20,8 @@ std::string encode(const StageSetup& setup) {
                           {"stage", setup.stage},
                           {"run", setup.run_id},
                           {"constants", Bytes{setup.constants}},
-                          {"varying", std::move(varying)}});
+                          {"varying", std::move(varying)},
+                          {"timeout", setup.timeout_ns}});
 }
 
 std::optional<StageSetup> decode_stage(std::string_view bytes) {
@@ -37,7 +38,9 @@ std::optional<StageSetup> decode_stage(std::string_view bytes) {
   const std::string *stage = field("stage")->as_text(), *run = field("run")->as_text();
   const std::string* constants = field("constants")->as_string();
   const List* varying = field("varying")->as_list();
-  if (!type || !stage || !run || !constants || !varying) return std::nullopt;
+  const std::int64_t* timeout = field("timeout")->as_int();
+  if (!type || !stage || !run || !constants || !varying || !timeout) return std::nullopt;
+  setup.timeout_ns = *timeout;
   setup.task_type = static_cast<std::uint32_t>(*type);
   setup.stage = *stage;
   setup.run_id = *run;

@@ -39,6 +39,8 @@ struct BoardSetup {
   std::uint32_t tsc = 0;               ///< 1: time is the cycle counter
   std::uint32_t thread_per_task = 0;   ///< 1: every task gets a thread of its own
   std::uint64_t reading_cycles = 0;    ///< cycles between two readings of the CPU clock: 20 us
+  std::uint64_t memory_bytes = 0;      ///< RLIMIT_DATA; 0: none
+  std::uint64_t file_bytes = 0;        ///< RLIMIT_FSIZE while a task runs; 0: none
 };
 
 /// The body of `stage`, as an encoded Value.
@@ -47,6 +49,7 @@ struct StageSetup {
   std::string stage, run_id;
   std::string constants;                  ///< fields of all positions; the varying ones absent
   std::vector<std::uint32_t> varying;     ///< positions, ascending
+  std::int64_t timeout_ns = 0;            ///< of an attempt; 0: none
 };
 std::string encode(const StageSetup& setup);
 std::optional<StageSetup> decode_stage(std::string_view bytes);

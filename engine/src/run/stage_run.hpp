@@ -49,6 +49,7 @@ class StageRun final : public ExecutorListener {
   // --- ExecutorListener ---
   void started(std::span<const TaskStarted> tasks) override;
   void ended(std::span<const Ended> tasks) override;
+  void slow(const TaskSlow& task) override { observer_.task_slow(since_begin(), number_, task); }
   void said(const TaskSaid& said) override;
   void output(std::uint64_t task, std::string_view text) override;
   void host_started(std::int32_t pid, std::uint32_t workers) override;
