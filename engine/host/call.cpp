@@ -33,6 +33,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
   attempt = new_attempt;
   failed = false;
   charged_cpu_ns = 0;
+  deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : ropewalk::monotonic_ns() + stage->timeout_ns;
   builders.clear();
   if (cancel_event) watch.reset(), cancel_event.reset();
   if (stage->varying.empty()) return bytes.empty();
@@ -208,7 +209,7 @@ std::uint32_t attempt(const ropewalk_call* call) { return call->attempt; }
 ropewalk_text stage(const ropewalk_call* call) { return text_of(call->stage->name); }
 ropewalk_text run_id(const ropewalk_call* call) { return text_of(call->stage->run_id); }
 std::int32_t cancelled(const ropewalk_call* call) { return call->lane.cancelled(); }
-std::int64_t deadline(const ropewalk_call*) { return ROPEWALK_NO_DEADLINE; }
+std::int64_t deadline(const ropewalk_call* call) { return call->deadline_ns; }
 
 std::int32_t wait(ropewalk_call* call, std::int64_t nanoseconds) {
   const std::int64_t end = monotonic_ns() + std::max<std::int64_t>(nanoseconds, 0);

@@ -27,6 +27,7 @@ struct Stage {
   const TaskType* type = nullptr;           ///< of the plugin's description
   const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
   std::string name, run_id;
+  std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
   std::string constants;  ///< what the views below point into
   std::vector<Type> param_types, varying_types, result_types;
   std::vector<std::uint32_t> varying;
@@ -66,6 +67,7 @@ struct ropewalk_call {
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
   std::string failure;
   std::int64_t charged_cpu_ns = 0;
+  std::int64_t deadline_ns = ROPEWALK_NO_DEADLINE;  // CLOCK_MONOTONIC
   ropewalk::Fd cancel_event;         // made when asked for
   std::unique_ptr<CancelWatch> watch;
 };

@@ -5,6 +5,7 @@
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
 #include "host/faults.hpp"
+#include "host/limits.hpp"
 #include "host/stages.hpp"
 #include "host/worker.hpp"
 #include "hosts/wire.hpp"
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -81,6 +83,7 @@ class Host {
     outbox_ = board::map(message.fds[1].get(), setup.layout.outbox_bytes(), board::Access::write);
     bell_ = std::move(message.fds[2]);
     if (!inbox_ || !outbox_) return false;
+    apply_limits(setup.memory_bytes, setup.file_bytes);
     // A child that a task forks must not be able to speak for its worker.
     ::madvise(outbox_.data(), outbox_.size(), MADV_DONTFORK);
     shared_.reset(new Shared{.stages = stages_,
@@ -108,6 +111,7 @@ class Host {
     stage->code = code_->task_types[setup->task_type];
     stage->name = std::move(setup->stage);
     stage->run_id = std::move(setup->run_id);
+    stage->timeout_ns = setup->timeout_ns;
     stage->constants = std::move(setup->constants);
     for (const Field& field : stage->type->params) stage->param_types.push_back(field.type);
     for (const Field& field : stage->type->results) stage->result_types.push_back(field.type);
@@ -160,6 +164,11 @@ int main(std::span<char*> arguments) {
   }
   // What a task orphans comes back here, so that the warden knows whose it was.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  // SIGTERM to the group is for what tasks started: a handler, unlike SIG_IGN, is not inherited by programs.
+  struct sigaction take_no_notice {};
+  take_no_notice.sa_handler = [](int) {};
+  take_no_notice.sa_flags = SA_RESTART;
+  ::sigaction(SIGTERM, &take_no_notice, nullptr);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   Host host{Fd(socket)};
   if (!host.load(arguments[2])) return 1;

@@ -5,6 +5,7 @@
 #include "board/memory.hpp"
 #include "hosts/wire.hpp"
 #include "host/faults.hpp"
+#include "host/limits.hpp"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -141,16 +142,19 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   RecordHead head{.type = RecordType::result, .task = call_.task, .attempt = call_.attempt, .start = start, .end = end, .cpu_ns = board::kNoReading};
   if (end - last_reading_ >= shared_.reading_cycles || unread_charge_ns_ != 0) head.cpu_ns = read_clocks(end);
   payload_.clear();
+  const bool refused = memory_was_refused();  // forgotten also where the task coped with it
   if (status == ROPEWALK_OK && !call_.failed) {
     call_.encode_result(payload_);
   } else {
     head.type = RecordType::error;
     head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
+    if (refused) head.code = board::kFailedForMemory;
     payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
   }
   forget_cursor();
   if (payload_.size() > lane_.max_inline_payload()) {
     // The blob first: the engine looks for it when it meets the record.
+    const FileLimitLifted lifted;
     const Fd memfd = board::make_blob(payload_);
     const int fds[] = {memfd.get()};
     head.blob = shared_.blobs.fetch_add(1, std::memory_order_relaxed) + 1;

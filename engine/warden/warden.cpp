@@ -60,11 +60,11 @@ bool Warden::read_requests() {
     }
     if (request.head.type == warden_wire::Type::spawn) {
       start_host(request);
-    } else if (request.head.type == warden_wire::Type::kill) {
+    } else if (request.head.type == warden_wire::Type::signal) {
       // Its group now; what left the group comes to us when the host is dead, and is ended in reap().
       if (const auto host = by_host_.find(request.head.host); host != by_host_.end()) {
-        ::kill(-host->second, SIGKILL);
-        ::kill(host->second, SIGKILL);
+        ::kill(-host->second, request.head.status);
+        if (request.head.status == SIGKILL) ::kill(host->second, SIGKILL);
       }
     }
   }

@@ -7,6 +7,7 @@
 #include <ropewalk/run_result.hpp>
 #include <ropewalk/workflow.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -20,6 +21,10 @@ struct EngineOptions {
   std::filesystem::path programs;
   /// Searched for plugins first, in this order; then ROPEWALK_PLUGIN_PATH, the user's data folder, the shipped ones.
   std::vector<std::filesystem::path> plugin_folders;
+  /// A host is replaced, between tasks, after it has run so many; 0: never for its age.
+  std::uint64_t recycle_after_tasks = 0;
+  /// And when its own memory is larger than this between looks, of which there are ten a second; 0: never for its size.
+  std::uint64_t recycle_above_bytes = 2ull << 30;
   /// Told what the engine does, for a log. Called on the thread that uses the engine. Level as TaskSaid.
   std::function<void(int level, std::string_view text)> log;
 };

@@ -53,6 +53,7 @@ inline constexpr std::size_t kRetryKinds = 5;
 /// What happens after an attempt that ended badly. A permanent failure is never tried again.
 struct Retries {
   std::uint32_t max = 0;                 ///< extra tries of each kind
+  bool max_given = false;                ///< in so many words; else a task that crashed three times is left alone
   std::int64_t delay_ns = 0;             ///< before the first extra try
   double backoff = 2;                    ///< each further delay is so many times the one before; at least 1
   std::int64_t max_delay_ns = 60'000'000'000;

@@ -14,6 +14,8 @@ class Machine {
   virtual bool wait(std::int64_t until_ns) = 0;
   /// 0, or a StopLevel that somebody asked for.
   virtual int stop_asked() = 0;
+  /// 0 <= random() < 1, for jitter.
+  virtual double random() = 0;
   /// All executors have looked: what died may be forgotten.
   virtual void end_of_turn() {}
 };

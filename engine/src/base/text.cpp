@@ -88,4 +88,20 @@ std::string escape_for_display(std::string_view text) {
   return out;
 }
 
+std::string duration_text(std::int64_t nanoseconds) {
+  if (nanoseconds % 1'000'000 != 0) return nanoseconds % 1000 == 0 ? fmt::format("{} us", nanoseconds / 1000) : fmt::format("{} ns", nanoseconds);
+  const std::int64_t ms = nanoseconds / 1'000'000;
+  if (ms < 1000) return fmt::format("{} ms", ms);
+  return fmt::format("{} s", static_cast<double>(ms) / 1000);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  static constexpr std::pair<std::uint64_t, const char*> kUnits[] = {
+      {1ull << 40, "TiB"}, {1'000'000'000'000, "TB"}, {1ull << 30, "GiB"}, {1'000'000'000, "GB"},
+      {1ull << 20, "MiB"}, {1'000'000, "MB"},         {1ull << 10, "KiB"}, {1'000, "kB"}};
+  for (const auto& [unit, name] : kUnits)
+    if (bytes >= unit && bytes % unit == 0) return fmt::format("{} {}", bytes / unit, name);
+  return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+}
+
 }  // namespace ropewalk

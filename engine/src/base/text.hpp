@@ -2,6 +2,7 @@
 // Small questions about text that several folders ask.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,10 @@ std::size_t count_characters(std::string_view text);
 /// For messages and terminals: control characters, line ends, bidirectional marks and bytes that are not UTF-8
 /// become visible escapes (\n, \x1b, \u202e).
 std::string escape_for_display(std::string_view text);
+
+/// "90 s", "1.5 s", "20 ms"; exact.
+std::string duration_text(std::int64_t nanoseconds);
+/// "64 MiB", "15 MB", "1 kB", "1234 bytes"; exact.
+std::string size_text(std::uint64_t bytes);
 
 }  // namespace ropewalk

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <ctime>
 #include <map>
+#include <random>
 #include <system_error>
 
 namespace ropewalk {
@@ -49,11 +50,13 @@ class RealMachine final : public Machine {
   std::int64_t now_ns() override { return monotonic_ns(); }
   bool wait(std::int64_t until_ns) override { return pool_.wait(until_ns); }
   int stop_asked() override { return stop_.load(std::memory_order_acquire); }
+  double random() override { return std::uniform_real_distribution<double>()(chance_); }
   void end_of_turn() override { pool_.take_dead(); }
 
  private:
   HostPool& pool_;
   const std::atomic<int>& stop_;
+  std::minstd_rand chance_{std::random_device{}()};
 };
 
 }  // namespace
@@ -115,7 +118,7 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
   Fold fold(plan);
   ObserverPair both(fold, observer);
   RealMachine machine(state_->pool, state_->stop);
-  BoardExecutors executors(state_->pool);
+  BoardExecutors executors(state_->pool, {.after_tasks = state_->options.recycle_after_tasks, .above_bytes = state_->options.recycle_above_bytes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
   RunLoop(plan, machine, executors, *results, both).run(new_run_id(), options.grace_ns);
   state_->stop.store(0, std::memory_order_release);

@@ -1,5 +1,7 @@
 #include "executors/blame.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <sys/wait.h>
 
@@ -42,6 +44,11 @@ Death describe_death(int wait_status, std::optional<std::uint32_t> evidence) {
   }
   const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
   return {Outcome::exited, code, fmt::format("the task ended its process with exit code {} and gave no result", code)};
+}
+
+std::string memory_message(const Limits& limits) {
+  if (!limits.memory_bytes) return "the machine had no memory left for the task";
+  return fmt::format("the task used more memory than its limit of {} (limits.memory)", size_text(*limits.memory_bytes));
 }
 
 }  // namespace ropewalk

@@ -4,6 +4,7 @@
 #include "board/layout.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -36,5 +37,8 @@ struct Death {
   std::string message;                 ///< the same on every executor
 };
 Death describe_death(int wait_status, std::optional<std::uint32_t> evidence);
+
+/// Why a task that used too much memory ended; the same on every executor.
+std::string memory_message(const Limits& limits);
 
 }  // namespace ropewalk

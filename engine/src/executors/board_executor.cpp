@@ -20,6 +20,7 @@ constexpr double kAheadNs = 1e6;                // work dealt ahead to a worker
 constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is due does not ring
 constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
 constexpr std::uint32_t kDeathsInARow = 5;      // hosts that end without having run anything
+constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 HostKey key_for(const PlannedStage& stage, const Placement& placement) {
@@ -27,7 +28,19 @@ HostKey key_for(const PlannedStage& stage, const Placement& placement) {
           .identity = stage.plugin->identity,
           .workers = placement.workers_per_host,
           .thread_per_task = placement.thread_per_task,
-          .one_task = placement.host_per_task};
+          .one_task = placement.host_per_task,
+          .limits = {.memory_bytes = stage.limits.memory_bytes,
+                     .cpu_time_ns = {},
+                     .file_bytes = stage.limits.file_bytes,
+                     .output_bytes = stage.limits.output_bytes}};
+}
+
+/// A task with a time-out is slow when half of it is over.
+AttemptWatch::Rules rules_for(const PlannedStage& stage, std::int64_t grace_ns) {
+  return {.timeout_ns = stage.timeout_ns,
+          .cpu_time_ns = stage.limits.cpu_time_ns.value_or(0),
+          .slow_ns = stage.timeout_ns != 0 ? stage.timeout_ns / 2 : kSlowNs,
+          .grace_ns = grace_ns};
 }
 
 }  // namespace
@@ -37,11 +50,15 @@ Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage
   if (executor == nullptr) return Error{codes::kNoHost, fmt::format("there is no executor '{}'", stage.executor)};
   const std::uint32_t workers = std::max(setting.workers, 1u);
   const Placement placement = executor->place(workers, std::clamp(stage.per_host, 1u, workers));
-  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting)));
+  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting), recycling_));
 }
 
-BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting)
-    : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), key_(key_for(stage, placement)),
+BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
+                             Recycling recycling)
+    : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
+      key_(key_for(stage, placement)), rules_(rules_for(stage, setting_.grace_ns)),
+      watches_attempts_(rules_.timeout_ns != 0 || rules_.cpu_time_ns != 0 || rules_.slow_ns != 0),
+      watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
   result_views_.resize(result_types_.size());
@@ -49,7 +66,7 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
 
 BoardExecutor::~BoardExecutor() {
   for (const std::unique_ptr<Member>& member : team_) {
-    bool idle = !member->leaving && !member->lied && !killed_;
+    bool idle = !member->leaving && member->killed_for == KilledFor::nothing && !killed_;
     for (const Lane& lane : member->lanes) idle = idle && lane.dealer->in_flight() == 0;
     if (idle) pool_.give_back(*member->host);
     else pool_.discard(*member->host, !member->leaving);
@@ -60,6 +77,18 @@ std::uint32_t BoardExecutor::depth_of(const Member& member) const {
   return member.host->key()->one_task ? 1 : depth_;
 }
 
+bool BoardExecutor::takes_work(const Member& member) const {
+  return !member.solo && !member.leaving && !member.holding && member.killed_for == KilledFor::nothing && !member.host->dead();
+}
+
+/// How many more items its age allows.
+std::uint64_t BoardExecutor::may_take(const Member& member) const {
+  if (recycling_.after_tasks == 0) return std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t taken = 0;
+  for (const Lane& lane : member.lanes) taken += lane.dealer->done() + lane.dealer->in_flight();
+  return recycling_.after_tasks > taken ? recycling_.after_tasks - taken : 0;
+}
+
 std::size_t BoardExecutor::room() {
   if (broken_ || halted_) return 0;
   std::size_t room = 0;
@@ -67,12 +96,14 @@ std::size_t BoardExecutor::room() {
   for (const std::unique_ptr<Member>& member : team_) {
     if (member->solo) continue;
     ++members;
-    if (member->leaving || member->lied || member->host->dead()) continue;
+    if (!takes_work(*member)) continue;
     const std::uint32_t depth = depth_of(*member);
+    std::uint64_t free = 0;
     for (const Lane& lane : member->lanes) {
       const std::uint32_t busy = lane.dealer->in_flight();
-      if (busy < depth) room += std::min(depth - busy, lane.dealer->free_slots());
+      if (busy < depth) free += std::min(depth - busy, lane.dealer->free_slots());
     }
+    room += std::min(free, may_take(*member));
   }
   // Hosts that are not there yet: they will be started when there is work for them.
   if (members < team_limit_) room += std::size_t{team_limit_ - members} * placement_.workers_per_host;
@@ -87,9 +118,9 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
   if (again_.empty() && incoming_.empty()) {
     for (std::uint32_t level = lowest_level(); level < depth_ && next < tasks.size(); ++level) {
       for (const std::unique_ptr<Member>& member : team_) {
-        if (member->solo || member->leaving || member->lied || member->host->dead() || level >= depth_of(*member)) continue;
+        if (!takes_work(*member) || level >= depth_of(*member)) continue;
         for (Lane& lane : member->lanes) {
-          if (next == tasks.size()) break;
+          if (next == tasks.size() || may_take(*member) == 0) break;
           if (lane.dealer->in_flight() > level) continue;
           const Deal& task = tasks[next];
           if (deal_to(*member, lane, task.task, task.attempt, task.params)) ++next;
@@ -118,7 +149,7 @@ void BoardExecutor::grow_team() {
   for (const std::unique_ptr<Member>& member : team_) {
     if (member->solo) continue;
     ++members;
-    if (member->leaving || member->lied || member->host->dead()) continue;
+    if (!takes_work(*member) || may_take(*member) == 0) continue;
     for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
   }
   while (idle < again_.size() && members < team_limit_ && !broken_) {
@@ -150,11 +181,13 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   auto member = std::make_unique<Member>();
   member->host = *host;
   member->solo = solo;
+  member->leased_ns = monotonic_ns();
   member->stage = member->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
                                            .stage = stage_.name,
                                            .run_id = setting_.run_id,
                                            .constants = setting_.constants,
-                                           .varying = setting_.varying});
+                                           .varying = setting_.varying,
+                                           .timeout_ns = stage_.timeout_ns});
   for (board::Dealer& dealer : member->host->lanes()) {
     Lane lane;
     lane.dealer = &dealer;
@@ -193,9 +226,10 @@ std::uint32_t BoardExecutor::lowest_level() const {
 void BoardExecutor::deal_again() {
   for (std::uint32_t level = lowest_level(); level < depth_ && !again_.empty() && !broken_; ++level) {
     for (const std::unique_ptr<Member>& member : team_) {
-      if (member->solo || member->leaving || member->lied || member->host->dead() || level >= depth_of(*member)) continue;
+      if (!takes_work(*member) || level >= depth_of(*member)) continue;
       for (Lane& lane : member->lanes) {
         if (again_.empty()) return;
+        if (may_take(*member) == 0) break;
         if (lane.dealer->in_flight() > level) continue;
         const Waiting& first = again_.front();
         if (deal_to(*member, lane, first.task, first.attempt, first.params)) again_.pop_front();
@@ -232,10 +266,10 @@ void BoardExecutor::even_out() {
     Lane* victim = nullptr;
     bool someone_idle = false;
     for (const std::unique_ptr<Member>& member : team_) {
-      if (member->solo || member->leaving || member->lied || member->host->dead()) continue;
+      if (!takes_work(*member)) continue;
       for (Lane& lane : member->lanes) {
         const std::uint32_t busy = lane.dealer->in_flight();
-        someone_idle = someone_idle || busy == 0;
+        someone_idle = someone_idle || (busy == 0 && may_take(*member) != 0);
         if (busy > most) most = busy, victim = &lane;
       }
     }
@@ -273,13 +307,14 @@ std::int64_t BoardExecutor::look_again_ns() {
     }
   }
   if (unseen) in = std::min(in, std::max(begin_look_ns_, kFirstLookNs));
-  return in == kNever ? kNever : monotonic_ns() + in;
+  return std::min(in == kNever ? kNever : monotonic_ns() + in, next_watch_ns());
 }
 
 void BoardExecutor::drain(ExecutorListener& listener, bool more) {
   pool_.clock().calibrate();
   // By index: a death may add members.
   for (std::size_t i = 0; i < team_.size(); ++i) drain_member(*team_[i], listener);
+  watch(listener);  // after draining: what ended in time has ended
   for (std::size_t i = 0; i < team_.size();) {
     if (!team_[i]->host->dead()) {
       ++i;

@@ -4,6 +4,7 @@
 // placement. On the engine's thread.
 
 #include "board/fields.hpp"
+#include "executors/attempt_watch.hpp"
 #include "executors/executor.hpp"
 #include "executors/placement.hpp"
 #include "hosts/pool.hpp"
@@ -21,7 +22,7 @@ namespace ropewalk {
 class BoardExecutor final : public Executor {
  public:
   /// Borrows the pool and the plan's stage. Starts no host before the first task is dealt.
-  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting);
+  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting, Recycling recycling = {});
   ~BoardExecutor() override;
 
   std::size_t room() override;
@@ -40,16 +41,22 @@ class BoardExecutor final : public Executor {
     std::int64_t cpu_lent_ns = 0;      // told before the clock was read
     std::optional<std::uint32_t> evidence;
     std::string backtrace;             // lines that came with the evidence
+    std::deque<std::string> last_words;  // what its task logged last
+    AttemptWatch watch;
     bool cancel_asked = false;
   };
+  enum class KilledFor : std::uint8_t { nothing, damage, overrun, memory };
   struct Member {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
     bool solo = false;                 // runs one suspect
     bool told = false;                 // host_started was sent
-    bool leaving = false;              // its one task is done
-    bool lied = false;                 // killed because its lane was damaged
+    bool leaving = false;              // gets nothing more, and ends when what it runs has ended
+    bool holding = false;              // gets nothing more while one of its tasks does not stop
+    KilledFor killed_for = KilledFor::nothing;
     std::string drift;                 // how it is not as it was when it came to life; empty: it is
+    std::int64_t leased_ns = 0;
+    std::int64_t ended_ns = 0;         // when it was asked to end; 0: it was not
     std::vector<Lane> lanes;
   };
   /// A task that is the engine's again, with its own copy of its parameters.
@@ -67,9 +74,20 @@ class BoardExecutor final : public Executor {
   void run_suspects();
   void even_out();
   void publish();
+  bool takes_work(const Member& member) const;
+  std::uint64_t may_take(const Member& member) const;
   std::uint32_t lowest_level() const;
   std::uint32_t depth_of(const Member& member) const;
   Waiting waiting(const board::Item& item, std::string_view params);
+
+  void watch(ExecutorListener& listener);
+  void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
+  void watch_host(Member& member, std::int64_t now_ns);
+  std::int64_t next_watch_ns() const;
+  void retire(Member& member);
+  void end_if_idle(Member& member);
+  void kill(Member& member, KilledFor why);
+  std::string overrun_message(const Lane& lane) const;
 
   void drain_member(Member& member, ExecutorListener& listener);
   void take_record(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload,
@@ -79,16 +97,19 @@ class BoardExecutor final : public Executor {
   void flush(ExecutorListener& listener);
   void tell_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
-                          const Member* member, std::uint32_t worker, std::int64_t began_ns);
+                          const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string evidence = {});
   void host_died(Member& member, ExecutorListener& listener);
-  void settle(Member& member, std::string_view output);
+  void settle(Member& member);
   void break_down(Error error);
 
   HostPool& pool_;
   const PlannedStage& stage_;
   const Placement placement_;
   const StageSetting setting_;
+  const Recycling recycling_;
   const HostKey key_;
+  const AttemptWatch::Rules rules_;
+  const bool watches_attempts_, watches_hosts_;
   std::vector<Type> result_types_;
   std::vector<board::FieldView> result_views_;  // scratch
   std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
@@ -102,6 +123,8 @@ class BoardExecutor final : public Executor {
   std::uint32_t deaths_in_a_row_ = 0;
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
+  std::int64_t host_look_ns_ = 0;  // when memory was last looked at
+  bool told_recycled_ = false;
   bool halted_ = false, asked_ = false, killed_ = false;
   std::optional<Error> broken_;
   std::string pending_warning_;
@@ -110,6 +133,7 @@ class BoardExecutor final : public Executor {
   std::uint32_t depth_ = 2;  // items dealt ahead to a worker
   std::vector<Ended> ended_;
   std::vector<std::pair<std::size_t, std::size_t>> payloads_;  // of ended_, in arena_
+  std::map<std::size_t, std::string> evidence_;                // of some of ended_
   std::string arena_;
   std::vector<TaskStarted> started_;
 };
@@ -117,11 +141,12 @@ class BoardExecutor final : public Executor {
 /// Opens BoardExecutors by the names of builtin.cpp.
 class BoardExecutors final : public ExecutorFactory {
  public:
-  explicit BoardExecutors(HostPool& pool) : pool_(pool) {}
+  explicit BoardExecutors(HostPool& pool, Recycling recycling = {}) : pool_(pool), recycling_(recycling) {}
   Result<std::unique_ptr<Executor>> open(const PlannedStage& stage, StageSetting setting) override;
 
  private:
   HostPool& pool_;
+  const Recycling recycling_;
 };
 
 }  // namespace ropewalk

@@ -21,6 +21,17 @@ constexpr double kRingEveryNs = 1e6;
 constexpr std::size_t kSpan = 2048;  // attempts told at once
 constexpr std::uint32_t kDeathsInARow = 5;
 constexpr std::uint32_t kMostAhead = 8192;
+constexpr std::size_t kLastWords = 5;  // log lines that are kept for the evidence of a crash
+
+FailureKind kind_of(std::uint32_t code) {
+  return code == ROPEWALK_FAIL_TRANSIENT ? FailureKind::transient : code == ROPEWALK_FAIL_PERMANENT ? FailureKind::permanent : FailureKind::error;
+}
+
+std::string evidence_of(const std::string& backtrace, const std::deque<std::string>& last_words) {
+  std::string lines = backtrace;
+  for (const std::string& words : last_words) lines.append("log: ").append(words).push_back('\n');
+  return lines;
+}
 
 }  // namespace
 
@@ -62,10 +73,16 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     } while (again && ++rounds < 4);
     look_now_ = look_now_ || again;
     for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
-    if (lane.dealer->broken() && !std::exchange(member.lied, true)) pool_.kill(host);
+    if (lane.dealer->broken()) kill(member, KilledFor::damage);
     if (!host.dead()) tell_started(lane, listener);
-    if (member.host->key()->one_task && lane.dealer->done() != 0 && !std::exchange(member.leaving, true)) host.end();
+    if (member.host->key()->one_task && lane.dealer->done() != 0) member.leaving = true;
   }
+  if (!member.drift.empty() && !member.leaving && !host.key()->one_task) {
+    if (!std::exchange(told_recycled_, true))
+      listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, member.drift));
+    retire(member);
+  }
+  end_if_idle(member);
   if (mean_ns_ != 0) {
     const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMostAhead}));
     depth_ = std::min(wanted, depth_ * 4);
@@ -89,6 +106,8 @@ void BoardExecutor::take_record(Member& member, Lane& lane, std::uint32_t worker
     case RecordType::error: end_attempt(member, lane, worker, head, payload); return;
     case RecordType::log:
       listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
+      lane.last_words.emplace_back(payload);
+      if (lane.last_words.size() > kLastWords) lane.last_words.pop_front();
       return;
     case RecordType::progress: return;  // shown by a later version
     case RecordType::output: listener.output(head.task, payload); return;
@@ -115,13 +134,24 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
     large = member.host->take_blob(head.blob);
     payload = large ? std::string_view(*large) : std::string_view();
   }
-  if (head.type == RecordType::error) {
+  std::string overrun;
+  if (lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none) {
+    // Decided when the time was over; what it says now comes too late.
+    ended.outcome = Outcome::timed_out;
+    payload = overrun = overrun_message(lane);
+  } else if (head.type == RecordType::error && head.code == board::kFailedForMemory) {
+    ended.outcome = Outcome::out_of_memory;
+    payload = overrun = memory_message(stage_.limits);
+  } else if (head.type == RecordType::error) {
     ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
+    ended.kind = kind_of(head.code);
   } else if (!board::view_fields(result_types_, payload, result_views_)) {
     ended.outcome = Outcome::failed;
     payload = "the result was damaged on its way from the host";
   }
   if (!large_params_.empty()) large_params_.erase(head.task);
+  lane.watch.end();
+  if (!lane.last_words.empty()) lane.last_words.clear();
   deaths_in_a_row_ = 0;
   --in_flight_;
   payloads_.emplace_back(arena_.size(), payload.size());
@@ -145,7 +175,9 @@ void BoardExecutor::flush(ExecutorListener& listener) {
   if (ended_.empty()) return;
   for (std::size_t i = 0; i < ended_.size(); ++i)
     ended_[i].payload = std::string_view(arena_).substr(payloads_[i].first, payloads_[i].second);
+  for (const auto& [i, text] : evidence_) ended_[i].evidence = text;
   listener.ended(ended_);
+  evidence_.clear();
   ended_.clear();
   payloads_.clear();
   arena_.clear();
@@ -153,8 +185,9 @@ void BoardExecutor::flush(ExecutorListener& listener) {
 
 void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
                                        std::string_view message, const Member* member, std::uint32_t worker,
-                                       std::int64_t began_ns) {
+                                       std::int64_t began_ns, std::string evidence) {
   large_params_.erase(task);
+  if (!evidence.empty()) evidence_.emplace(ended_.size(), std::move(evidence));
   --in_flight_;
   const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
   payloads_.emplace_back(arena_.size(), message.size());
@@ -169,7 +202,7 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
   std::size_t left = 0;
   for (const Lane& lane : member.lanes) left += lane.dealer->in_flight();
-  if (left != 0) settle(member, output);
+  if (left != 0) settle(member);
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), output);
   if (deaths_in_a_row_ < kDeathsInARow || halted_) return;
@@ -182,24 +215,33 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
 }
 
 /// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
-void BoardExecutor::settle(Member& member, std::string_view) {
+void BoardExecutor::settle(Member& member) {
   Host& host = *member.host;
   std::vector<InHand> hands;
   for (const Lane& lane : member.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
   const std::vector<Verdict> verdicts = judge(hands);
+  const bool alone = host.key()->workers == 1;
   bool blamed = false;
   for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
     Lane& lane = member.lanes[worker];
     const std::uint64_t running = lane.dealer->busy() ? lane.dealer->running()->task : ~std::uint64_t{0};
     const std::int64_t began_ns = lane.dealer->busy() ? std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns()) : 0;
     lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
+      const bool damaged = member.killed_for == KilledFor::damage;
       // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
-      const bool begun = member.lied ? &item == lane.dealer->oldest() : item.task == running;
-      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message) {
+      const bool begun = damaged ? &item == lane.dealer->oldest() : item.task == running;
+      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string evidence = {}) {
         if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
-        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0);
+        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0,
+                           std::move(evidence));
       };
-      if (member.lied && !stage_.type().repeatable) {
+      const auto run_again = [&](std::deque<Waiting>& queue) {
+        if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
+        else if (halted_) end(Outcome::cancelled, 0, "the run was stopped while it ran");
+        else if (&queue == &again_) again_.push_front(waiting(item, params));
+        else queue.push_back(waiting(item, params));
+      };
+      if (damaged && !stage_.type().repeatable) {
         blamed = true;
         end(Outcome::lost, 0, "its host's memory was damaged, and its task type must not be repeated");
         return;
@@ -209,35 +251,30 @@ void BoardExecutor::settle(Member& member, std::string_view) {
         else again_.push_back(waiting(item, params));
         return;
       }
-      if (killed_) {
-        end(Outcome::cancelled, 0, "the run was stopped while it ran");
-        return;
-      }
-      if (member.lied) {
-        blamed = true;
-        // Alone in its host, nobody else can have done it.
-        if (host.key()->one_task) end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
-        else if (halted_) end(Outcome::cancelled, 0, "the run was stopped while it ran");
-        else suspects_.push_back(waiting(item, params));
-        return;
+      blamed = true;
+      if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
+        return end(Outcome::timed_out, 0, overrun_message(lane));
+      if (killed_) return end(Outcome::cancelled, 0, "the run was stopped while it ran");
+      if (host.lost()) return run_again(again_);
+      switch (member.killed_for) {
+        case KilledFor::damage:
+          // Alone in its host, nobody else can have done it.
+          if (host.key()->one_task) return end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
+          return halted_ ? end(Outcome::cancelled, 0, "the run was stopped while it ran") : suspects_.push_back(waiting(item, params));
+        case KilledFor::overrun: return run_again(again_);  // somebody else's
+        case KilledFor::memory:
+          return alone ? end(Outcome::out_of_memory, 0, memory_message(stage_.limits)) : run_again(suspects_);
+        case KilledFor::nothing: break;
       }
       switch (verdicts[worker]) {
         case Verdict::idle: break;  // not possible: it has begun
         case Verdict::guilty: {
-          blamed = true;
           const Death death = describe_death(host.wait_status(), lane.evidence);
-          end(death.outcome, death.detail, death.message);
+          end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words));
           break;
         }
-        case Verdict::innocent:
-        case Verdict::suspect:
-          if (!stage_.type().repeatable)
-            end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
-          else if (halted_) end(Outcome::cancelled, 0, "the run was stopped while it ran");
-          else if (verdicts[worker] == Verdict::innocent) again_.push_front(waiting(item, params));
-          else suspects_.push_back(waiting(item, params));
-          blamed = true;
-          break;
+        case Verdict::innocent: run_again(again_); break;
+        case Verdict::suspect: run_again(suspects_); break;
       }
     });
   }

@@ -89,6 +89,12 @@ class Executor {
   virtual std::uint32_t hosts() const = 0;
 };
 
+/// When a host is replaced although nothing is wrong with it. Between tasks, never as a failure.
+struct Recycling {
+  std::uint64_t after_tasks = 0;    ///< 0: never for its age
+  std::uint64_t above_bytes = 0;    ///< memory of its own between tasks; 0: never for its size
+};
+
 /// What an executor is given besides the stage.
 struct StageSetting {
   std::string run_id;

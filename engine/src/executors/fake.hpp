@@ -28,6 +28,7 @@ class FakeMachine final : public Machine {
   /// Jumps to the next thing that happens, or to the end of the wait.
   bool wait(std::int64_t until_ns) override;
   int stop_asked() override { return stop_; }
+  double random() override { return 0.5; }
 
   void advance(std::int64_t ns) { now_ns_ += ns; }
   /// From then on somebody wants the run to stop.

@@ -39,6 +39,9 @@ Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uin
   setup.tsc = tsc;
   setup.thread_per_task = key.thread_per_task;
   setup.reading_cycles = reading_cycles;
+  // Only where a host has one worker is its memory one task's; a larger one is only looked at from outside.
+  if (key.workers == 1) setup.memory_bytes = key.limits.memory_bytes.value_or(0);
+  setup.file_bytes = key.limits.file_bytes.value_or(0);
   Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
   if (!memory) return memory.error();
   memory_ = std::move(*memory);

@@ -8,11 +8,13 @@
 #include "hosts/wire.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/plan.hpp>
 #include <ropewalk/plugin.hpp>
 
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <csignal>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -29,6 +31,7 @@ struct HostKey {
   std::uint32_t workers = 1;
   bool thread_per_task = false;
   bool one_task = false;  ///< it will run a single task: a small board, and no second use
+  Limits limits = {};     ///< cpu_time is not the host's business
 
   bool operator==(const HostKey&) const = default;
 };
@@ -48,6 +51,8 @@ class Host {
   const std::optional<Plugin>& description() const { return description_; }
   const std::optional<Error>& refusal() const { return refusal_; }
   bool dead() const { return dead_; }
+  /// It was lost together with the warden: nothing that it ran is to blame.
+  bool lost() const { return lost_; }
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
   std::string how_it_died() const;
   int wait_status() const { return wait_status_; }
@@ -72,6 +77,7 @@ class Host {
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
   void died(int status, const rusage& usage) { wait_status_ = status, usage_ = usage, dead_ = true; }
+  void lost_with_warden() { wait_status_ = SIGKILL, dead_ = lost_ = true; }
   int pidfd() const { return pidfd_.get(); }
   /// Reads what the host says, without waiting. False: nothing more will come.
   bool listen();
@@ -89,7 +95,7 @@ class Host {
   std::map<std::uint64_t, std::pair<Fd, std::uint64_t>> blobs_;  // results: memfd and size
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;
-  bool dead_ = false;
+  bool dead_ = false, lost_ = false;
   int wait_status_ = 0;
   rusage usage_{};
   std::string spawn_error_;

@@ -21,7 +21,7 @@ extern char** environ;
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kOutputBytes = 1 << 20;  // what a host may write before its writes are cut short
+constexpr std::size_t kOutputBytes = 1 << 20;  // what a host may write before its writes are cut short, if no limit says
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
 constexpr std::int64_t kFarewellNs = 500'000'000;
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
@@ -30,6 +30,11 @@ std::vector<std::string> environment(const std::string& mark) {
   std::vector<std::string> all{mark};
   for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
   return all;
+}
+
+/// Its output is a file as well: it must end before the limit of files strikes.
+std::size_t output_bytes(const Limits& limits) {
+  return std::min<std::size_t>(limits.output_bytes.value_or(kOutputBytes), limits.file_bytes.value_or(kOutputBytes + 1) - 1);
 }
 
 void drain_counter(int fd) {
@@ -78,10 +83,10 @@ Result<void> HostPool::need_warden() {
   return {};
 }
 
-Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use) {
+Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes) {
   if (Result<void> ready = need_warden(); !ready) return ready.error();
   auto [mine, theirs] = socket_pair();
-  Fd output = board::make_output(kOutputBytes);
+  Fd output = board::make_output(output_bytes);
   if (!mine || !theirs || !output)
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
@@ -112,7 +117,7 @@ Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
 }
 
 Result<Plugin> HostPool::describe(const std::filesystem::path& plugin, std::int64_t limit_ns) {
-  Result<Host*> spawned = spawn(plugin, Use::lent);
+  Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes);
   if (!spawned) return spawned.error();
   Host& host = **spawned;
   const std::int64_t until = monotonic_ns() + limit_ns;
@@ -137,14 +142,15 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     return kept.host.get();
   }
   Host* host = nullptr;
+  const std::size_t output = output_bytes(key.limits);
   for (auto& [id, kept] : hosts_) {
-    if (kept.use != Use::fresh || kept.host->dead() || kept.host->plugin() != key.plugin) continue;
+    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || kept.host->plugin() != key.plugin) continue;
     kept.use = Use::lent;
     host = kept.host.get();
     break;
   }
   if (host == nullptr) {
-    Result<Host*> spawned = spawn(key.plugin, Use::lent);
+    Result<Host*> spawned = spawn(key.plugin, Use::lent, output);
     if (!spawned) return spawned.error();
     host = *spawned;
   }
@@ -167,11 +173,15 @@ void HostPool::discard(Host& host, bool at_once) {
   if (found == hosts_.end()) return;  // its death has been reported
   found->second.use = Use::discarded;
   if (!at_once) host.end();
-  else if (warden_) warden_->kill(host.id());
+  else if (warden_) warden_->signal(host.id(), SIGKILL);
 }
 
 void HostPool::kill(Host& host) {
-  if (warden_ && !host.dead()) warden_->kill(host.id());
+  if (warden_ && !host.dead()) warden_->signal(host.id(), SIGKILL);
+}
+
+void HostPool::terminate(Host& host) {
+  if (warden_ && !host.dead()) warden_->signal(host.id(), SIGTERM);
 }
 
 void HostPool::bury(std::uint64_t id) {
@@ -231,7 +241,7 @@ void HostPool::warden_lost() {
   for (const std::uint64_t id : all) {
     Host& host = *hosts_.at(id).host;
     host.listen();
-    if (!host.dead()) host.died(SIGKILL, {});
+    if (!host.dead()) host.lost_with_warden();
     if (hosts_.at(id).use != Use::lent || host.key()) bury(id);
   }
 }

@@ -36,6 +36,8 @@ class HostPool {
   void discard(Host& host, bool at_once);
   /// Kills it; the borrower hears of its death like of any other.
   void kill(Host& host);
+  /// SIGTERM to all that its tasks started in its group; a host itself takes no notice of it.
+  void terminate(Host& host);
 
   /// Waits until something happened (a bell, a message, a death, wake()) or the time has come, and takes note of it:
   /// hosts that died say so afterwards. False: the warden is gone for the second time, nothing can run any more.
@@ -55,7 +57,7 @@ class HostPool {
     Use use;
   };
 
-  Result<Host*> spawn(const std::filesystem::path& plugin, Use use);
+  Result<Host*> spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes);
   Result<void> need_warden();
   void warden_events();
   void warden_lost();

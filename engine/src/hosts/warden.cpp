@@ -78,7 +78,9 @@ std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<co
   return host;
 }
 
-void Warden::kill(std::uint64_t host) { warden_wire::send(socket_.get(), {.type = warden_wire::Type::kill, .host = host}, {}); }
+void Warden::signal(std::uint64_t host, int signal) {
+  warden_wire::send(socket_.get(), {.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
+}
 
 std::vector<Warden::Event> Warden::receive() {
   std::vector<Event> events = std::move(not_sent_);

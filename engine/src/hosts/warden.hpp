@@ -46,8 +46,8 @@ class Warden {
   /// Does not wait for the result: `spawned` or `failed`, and later `died`, come as events. `output` becomes
   /// descriptors 1 and 2 (-1: /dev/null), fds[i] becomes 3 + i.
   std::uint64_t spawn(const HostCommand& command, int output, std::span<const int> fds);
-  /// SIGKILL to its process group and all of its descendants.
-  void kill(std::uint64_t host);
+  /// To its process group. After a SIGKILL no descendant of its is left either.
+  void signal(std::uint64_t host, int signal);
 
   /// Readable when receive() has something.
   int fd() const { return socket_.get(); }

@@ -1,7 +1,7 @@
 #pragma once
 // What the engine and the warden say to each other. Small fixed heads, then text; descriptors beside them.
 //
-//   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     kill host
+//   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     signal host {number}
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {status, usage}
 
 #include "base/socket.hpp"
@@ -19,14 +19,14 @@ namespace ropewalk::warden_wire {
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, kill, spawned, failed, died };
+enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died };
 
 struct Head {
   std::uint32_t magic = kMagic;
   Type type{};
   std::uint64_t host = 0;
   std::int32_t pid = 0;
-  std::int32_t status = 0;          ///< wait status, or errno
+  std::int32_t status = 0;          ///< wait status, or errno, or the signal to send
   std::uint32_t has_output = 0;     ///< spawn: the first descriptor becomes 1 and 2
   std::uint32_t text_in_memfd = 0;  ///< the last descriptor holds the text
   std::uint64_t text_size = 0;

@@ -73,7 +73,7 @@ void Fold::tasks_finished(std::int64_t, std::uint32_t number, std::span<const Ta
       continue;
     }
     ++stage.counts[static_cast<std::size_t>(task.outcome)];
-    if (task.attempt != 0) stage.seconds.push_back(static_cast<float>(static_cast<double>(task.run_ns) / kSecond));
+    if (task.host != 0) stage.seconds.push_back(static_cast<float>(static_cast<double>(task.run_ns) / kSecond));
     if (is_failure(task.outcome)) keep_failure(number, task);
   }
 }

@@ -16,15 +16,15 @@ RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors,
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer) {}
 
 void RunLoop::run(const std::string& run_id, std::int64_t grace_ns) {
-  run_id_ = run_id;
+  run_ = {run_id, grace_ns};
   begin_ns_ = machine_.now_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
-    stages_.emplace_back(plan_, number, results_, observer_, begin_ns_);
-  observer_.run_started(0, {.run_id = run_id_, .workflow = plan_.workflow});
+    stages_.emplace_back(plan_, number, machine_, results_, observer_, begin_ns_);
+  observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow});
   for (const Error& warning : plan_.warnings) observer_.warning(0, {warning.message});
   std::int64_t next_tick_ns = begin_ns_ + kTickNs;
   for (;;) {
-    look_at_stop(grace_ns);
+    look_at_stop();
     while (start_stages()) {
     }
     take_turns();
@@ -79,7 +79,7 @@ void RunLoop::start_or_skip(StageRun& stage) {
   StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
   if (upstream != nullptr && upstream->state() == StageRun::State::ended && upstream->tasks() == 0 && !upstream->counts_as_success())
     return stage.skip(now, Outcome::skipped, fmt::format("it takes its items from stage '{}', which did not run", upstream->plan().name));
-  stage.start(now, run_id_, executors_, upstream, workers_for(stage));
+  stage.start(now, run_, executors_, upstream, workers_for(stage));
 }
 
 /// What -j leaves for it; 0: it has to wait.
@@ -106,11 +106,11 @@ void RunLoop::take_turns() {
   if (failure) halt(Halt::start_nothing);
 }
 
-void RunLoop::look_at_stop(std::int64_t grace_ns) {
+void RunLoop::look_at_stop() {
   const int asked = machine_.stop_asked();
   if (asked == 0) return;
   asked_to_stop_ = true;
-  if (kill_at_ns_ == 0) kill_at_ns_ = machine_.now_ns() + grace_ns;
+  if (kill_at_ns_ == 0) kill_at_ns_ = machine_.now_ns() + run_.grace_ns;
   const bool kill = asked >= static_cast<int>(StopLevel::kill) || machine_.now_ns() >= kill_at_ns_;
   halt(kill ? Halt::kill_running : Halt::ask_running);
 }

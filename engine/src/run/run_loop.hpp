@@ -31,7 +31,7 @@ class RunLoop {
   void start_or_skip(StageRun& stage);
   unsigned workers_for(const StageRun& stage) const;
   void take_turns();
-  void look_at_stop(std::int64_t grace_ns);
+  void look_at_stop();
   void halt(Halt halt);
   bool over() const;
   std::int64_t next_look_ns();
@@ -42,7 +42,7 @@ class RunLoop {
   ExecutorFactory& executors_;
   ResultStore& results_;
   Observer& observer_;
-  std::string run_id_;
+  RunSetting run_;
   std::int64_t begin_ns_ = 0;
   std::deque<StageRun> stages_;
   std::optional<Halt> halted_;

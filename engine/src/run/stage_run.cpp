@@ -16,8 +16,9 @@ constexpr std::size_t kSpan = 1024;  // tasks dealt, or told, at once
 
 }  // namespace
 
-StageRun::StageRun(const Plan& plan, std::uint32_t number, ResultStore& results, Observer& observer, std::int64_t begin_ns)
-    : stage_(plan.stages[number]), number_(number), params_(plan.params), results_(results), observer_(observer), begin_ns_(begin_ns) {}
+StageRun::StageRun(const Plan& plan, std::uint32_t number, Machine& machine, ResultStore& results, Observer& observer, std::int64_t begin_ns)
+    : stage_(plan.stages[number]), number_(number), params_(plan.params), machine_(machine), results_(results), observer_(observer),
+      begin_ns_(begin_ns), retries_(stage_.retries) {}
 
 bool StageRun::counts_as_success() const {
   return state_ == State::ended && (outcome_ == Outcome::succeeded || (stage_.on_error == OnError::ignore && outcome_ == Outcome::failed));
@@ -32,12 +33,12 @@ void StageRun::skip(std::int64_t now_ns, Outcome outcome, std::string why) {
   observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
 }
 
-void StageRun::start(std::int64_t now_ns, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream, unsigned workers) {
+void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory& executors, StageRun* upstream, unsigned workers) {
   assert(state_ == State::waiting);
   now_ns_ = started_ns_ = now_ns;
   state_ = State::running;
   workers_ = workers;
-  if (!open(now_ns, run_id, executors, upstream)) {
+  if (!open(run, executors, upstream)) {
     observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = 0});
     state_ = State::ended;
     outcome_ = Outcome::failed;
@@ -56,7 +57,7 @@ void StageRun::start(std::int64_t now_ns, const std::string& run_id, ExecutorFac
   upstream_->downstream_.push_back(this);
 }
 
-bool StageRun::open(std::int64_t, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream) {
+bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream) {
   const Scope scope{.params = params_, .results = &results_};
   std::unique_ptr<ItemList> items;
   upstream_ = upstream;
@@ -80,7 +81,7 @@ bool StageRun::open(std::int64_t, const std::string& run_id, ExecutorFactory& ex
   }
   std::vector<Type> types;
   for (const Field& field : stage_.type().params) types.push_back(field.type);
-  StageSetting setting{.run_id = run_id, .constants = {}, .varying = {}, .workers = workers_};
+  StageSetting setting{.run_id = run.id, .constants = {}, .varying = {}, .workers = workers_, .grace_ns = run.grace_ns};
   for (const std::uint32_t position : stage_.parameters->varying()) {
     setting.varying.push_back(position);
     varying_types_.push_back(types[position]);
@@ -111,7 +112,9 @@ void StageRun::upstream_ended(std::uint64_t index, Outcome outcome) {
   }
 }
 
-bool StageRun::next_ready(std::uint64_t& index) {
+bool StageRun::next_ready(std::uint64_t& index, std::uint32_t& attempt) {
+  if (retries_.take_due(now_ns_, index, attempt)) return true;
+  attempt = 1;
   if (upstream_ == nullptr) {
     if (next_ >= total_) return false;
     index = next_++;
@@ -131,20 +134,21 @@ void StageRun::deal() {
     params_bytes_.clear();
     std::vector<std::size_t> ends;
     std::uint64_t index = 0;
+    std::uint32_t attempt = 1;
     bool any = false;
-    while (deals_.size() < room && next_ready(index)) {
+    while (deals_.size() < room && next_ready(index, attempt)) {
       any = true;
       const std::size_t start = params_bytes_.size();
       if (!varying_types_.empty()) {
         const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
         const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index};
         if (Result<void> made = stage_.parameters->make(scope, values_); !made) {
-          end_undealt(index, Outcome::failed, made.error().list.front().message);
+          end_undealt(index, Outcome::failed, made.error().list.front().message, 1);
           continue;
         }
         board::encode_fields(varying_types_, values_, params_bytes_);
       }
-      deals_.push_back({.task = index, .attempt = 1, .params = {}});
+      deals_.push_back({.task = index, .attempt = attempt, .params = {}});
       ends.push_back(params_bytes_.size() - start);
     }
     std::size_t at = 0;
@@ -160,7 +164,7 @@ void StageRun::deal() {
 void StageRun::turn(std::int64_t now_ns) {
   if (state_ != State::running) return;
   now_ns_ = now_ns;
-  const bool more = upstream_ == nullptr ? next_ < total_ : !ready_.empty();
+  const bool more = (upstream_ == nullptr ? next_ < total_ : !ready_.empty()) || retries_.next_due_ns() <= now_ns_;
   executor_->drain(*this, more && !halted_);
   hosts_ = std::max(hosts_, executor_->hosts());
   deal();
@@ -168,12 +172,13 @@ void StageRun::turn(std::int64_t now_ns) {
   finish_if_done();
 }
 
-std::int64_t StageRun::look_again_ns() { return executor_->look_again_ns(); }
+std::int64_t StageRun::look_again_ns() { return std::min(executor_->look_again_ns(), retries_.next_due_ns()); }
 
 void StageRun::halt(std::int64_t now_ns, Halt halt) {
   if (state_ != State::running || (halted_ && *halted_ >= halt)) return;
   now_ns_ = now_ns;
   halted_ = halt;
+  end_waiting_tries();
   executor_->halt(halt, *this);
   // A stream's tasks whose upstream still runs end when that does; everything else that was not dealt ends now.
   while (upstream_ == nullptr && next_ < total_) end_undealt(next_++, Outcome::not_started, kStoppedBefore);
@@ -185,18 +190,38 @@ void StageRun::halt(std::int64_t now_ns, Halt halt) {
 void StageRun::broken(const Error& error) {
   if (broken_) return;
   broken_ = error;
+  end_waiting_tries();
   for (std::uint64_t index = 0; index < total_; ++index)
     if (!has_ended_[index]) end_undealt(index, Outcome::not_started, "the stage could not go on");
   ready_.clear();
   next_ = total_;
 }
 
-void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_view message) {
-  const TaskFinished finished{.index = index, .attempt = outcome == Outcome::failed ? 1u : 0u, .outcome = outcome, .detail = 0, .queued_ns = 0,
+void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt) {
+  const TaskFinished finished{.index = index, .attempt = attempt, .outcome = outcome, .detail = 0, .queued_ns = 0,
                               .run_ns = 0, .cpu_ns = 0, .host = 0, .worker = 0, .last = true, .message = message};
   record(finished, message);
   // The message is borrowed: tell it while it is there.
   observer_.tasks_finished(since_begin(), number_, {&finished, 1});
+}
+
+/// Whether the task gets another try. Nothing is tried again in a run that stops.
+bool StageRun::try_again(const Ended& task) {
+  const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
+  if (!kind || halted_ || broken_ || stopped_by_failure()) return false;
+  switch (retries_.attempt_failed(task.task, *kind, {task.attempt, task.outcome, std::string(task.payload)}, now_ns_, machine_.random())) {
+    case RetryBook::Verdict::again: return true;
+    case RetryBook::Verdict::quarantined:
+      warning(fmt::format("{}/{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", stage_.name, task.task, kMostCrashes));
+      return false;
+    case RetryBook::Verdict::no: return false;
+  }
+  return false;
+}
+
+/// What waits for another try that it will not get ends as its last try ended.
+void StageRun::end_waiting_tries() {
+  for (const auto& [index, last] : retries_.take_all()) end_undealt(index, last.outcome, last.message, last.attempt);
 }
 
 /// The one place where a task ends.
@@ -223,11 +248,13 @@ void StageRun::ended(std::span<const Ended> tasks) {
     if (task.task >= total_ || has_ended_[task.task]) continue;  // an executor that repeats itself is not believed
     const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
     const bool good = task.outcome == Outcome::succeeded;
+    const bool last = good || !try_again(task);
+    if (good) retries_.succeeded(task.task);
     finished_.push_back({.index = task.task, .attempt = task.outcome == Outcome::not_started ? 0 : task.attempt, .outcome = task.outcome, .detail = task.detail,
                          .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
-                         .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = true,
-                         .message = good ? std::string_view() : task.payload});
-    record(finished_.back(), task.payload);
+                         .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
+                         .message = good ? std::string_view() : task.payload, .evidence = task.evidence});
+    if (last) record(finished_.back(), task.payload);
   }
   observer_.tasks_finished(since_begin(), number_, finished_);
 }

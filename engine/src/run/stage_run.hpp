@@ -3,9 +3,11 @@
 // counts. Driven by the run loop, on its thread. It does not know when other stages start; a stage that streams
 // from it is told through its Downstream.
 
+#include "base/machine.hpp"
 #include "executors/executor.hpp"
 #include "plan/parameters.hpp"
 #include "run/result_store.hpp"
+#include "run/retry_book.hpp"
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
@@ -19,10 +21,16 @@
 
 namespace ropewalk {
 
+/// What is the same for all stages of a run.
+struct RunSetting {
+  std::string id;
+  std::int64_t grace_ns = 0;  ///< between asking a task to stop and killing its host
+};
+
 class StageRun final : public ExecutorListener {
  public:
-  /// Borrows all. `begin_ns`: when the run began, in the clock's time.
-  StageRun(const Plan& plan, std::uint32_t number, ResultStore& results, Observer& observer, std::int64_t begin_ns);
+  /// Borrows all. `begin_ns`: when the run began, in the machine's time.
+  StageRun(const Plan& plan, std::uint32_t number, Machine& machine, ResultStore& results, Observer& observer, std::int64_t begin_ns);
 
   enum class State : std::uint8_t { waiting, running, ended };
   State state() const { return state_; }
@@ -38,7 +46,7 @@ class StageRun final : public ExecutorListener {
   const std::optional<Error>& broken() const { return broken_; }
 
   /// waiting -> running. `upstream`: the stage it streams from, which is running or has ended.
-  void start(std::int64_t now_ns, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream, unsigned workers);
+  void start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory& executors, StageRun* upstream, unsigned workers);
   /// waiting -> ended without a task.
   void skip(std::int64_t now_ns, Outcome outcome, std::string why);
   /// Deals what there is room for, hears what ended. Ends the stage when its last task has.
@@ -59,11 +67,13 @@ class StageRun final : public ExecutorListener {
   void broken(const Error& error) override;
 
  private:
-  bool open(std::int64_t now_ns, const std::string& run_id, ExecutorFactory& executors, StageRun* upstream);
+  bool open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream);
   void upstream_ended(std::uint64_t index, Outcome outcome);
   void deal();
-  bool next_ready(std::uint64_t& index);
-  void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message);
+  bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
+  bool try_again(const Ended& task);
+  void end_waiting_tries();
+  void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0);
   void record(const TaskFinished& finished, std::string_view payload);
   void finish_if_done();
   std::int64_t since_begin() const { return now_ns_ - begin_ns_; }
@@ -71,6 +81,7 @@ class StageRun final : public ExecutorListener {
   const PlannedStage& stage_;
   const std::uint32_t number_;
   const Map& params_;
+  Machine& machine_;
   ResultStore& results_;
   Observer& observer_;
   const std::int64_t begin_ns_;
@@ -87,6 +98,7 @@ class StageRun final : public ExecutorListener {
   std::deque<std::uint64_t> ready_;           // of a stream
   std::vector<std::int64_t> ready_since_ns_;  // of a stream, by index
   std::vector<bool> has_ended_;               // by index: a task ends once
+  RetryBook retries_;
   std::uint64_t ended_count_ = 0, succeeded_ = 0, failed_ = 0, skipped_ = 0, cancelled_ = 0, not_started_ = 0;
   std::int64_t runnable_wait_ns_ = 0;
   std::uint32_t hosts_ = 0;

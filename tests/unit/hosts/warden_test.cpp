@@ -109,7 +109,7 @@ TEST(Warden, C02_KillingAHostTakesItsDescendantsWhateverSessionTheyMade) {
   const auto daemon = static_cast<pid_t>(std::atoi(said.c_str() + said.find_first_of("0123456789")));
   ASSERT_GT(daemon, 1);
   ASSERT_FALSE(gone(daemon));
-  watched.warden->kill(host);
+  watched.warden->signal(host, SIGKILL);
   EXPECT_EQ(watched.next(Kind::died).host, host);
   EXPECT_TRUE(gone(daemon)) << "nothing is left when the death is reported";
 }

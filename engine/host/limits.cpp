@@ -1,0 +1,47 @@
+#include "host/limits.hpp"
+
+#include <sys/resource.h>
+
+#include <atomic>
+#include <new>
+
+namespace ropewalk::host {
+namespace {
+
+std::atomic<bool> refused = false;
+std::uint64_t file_limit = 0;
+
+void refuse() {
+  refused.store(true, std::memory_order_relaxed);
+  throw std::bad_alloc();
+}
+
+void set_soft(__rlimit_resource resource, std::uint64_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || bytes < limit.rlim_max ? bytes : limit.rlim_max;
+  ::setrlimit(resource, &limit);
+}
+
+}  // namespace
+
+void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes) {
+  if (memory_bytes != 0) {
+    set_soft(RLIMIT_DATA, memory_bytes);
+    std::set_new_handler(refuse);
+  }
+  file_limit = file_bytes;
+  if (file_limit != 0) set_soft(RLIMIT_FSIZE, file_limit);
+}
+
+bool memory_was_refused() { return refused.load(std::memory_order_relaxed) && refused.exchange(false); }
+
+FileLimitLifted::FileLimitLifted() {
+  if (file_limit != 0) set_soft(RLIMIT_FSIZE, RLIM_INFINITY);
+}
+
+FileLimitLifted::~FileLimitLifted() {
+  if (file_limit != 0) set_soft(RLIMIT_FSIZE, file_limit);
+}
+
+}  // namespace ropewalk::host

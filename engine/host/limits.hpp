@@ -1,0 +1,24 @@
+#pragma once
+// What a host may use, held by the host itself: RLIMIT_DATA and RLIMIT_FSIZE. A task that wants to can lift them; they
+// are there for accidents. What has to hold against intent is held from outside, by the engine's looks and the warden.
+
+#include <cstdint>
+
+namespace ropewalk::host {
+
+/// 0: no limit. Once, before the first task.
+void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes);
+
+/// Whether C++ was refused memory since the last call, in any thread, while there is a limit; forgets it.
+bool memory_was_refused();
+
+/// While it lives the limit of files is lifted, for memfds of the host's own.
+class FileLimitLifted {
+ public:
+  FileLimitLifted();
+  ~FileLimitLifted();
+  FileLimitLifted(const FileLimitLifted&) = delete;
+  FileLimitLifted& operator=(const FileLimitLifted&) = delete;
+};
+
+}  // namespace ropewalk::host

@@ -1,0 +1,114 @@
+// The part of BoardExecutor that looks at the clock: attempts that run too long, hosts that have grown too large or
+// too old, hosts that do not come to life or do not end. Runs after draining, so that what ended in time has ended.
+
+#include "base/text.hpp"
+#include "executors/board_executor.hpp"
+#include "hosts/process_use.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
+constexpr std::int64_t kLoadingNs = 10'000'000'000;    // what a host gets to load its plugin, which has loaded before
+
+}  // namespace
+
+void BoardExecutor::watch(ExecutorListener& listener) {
+  const std::int64_t now = monotonic_ns();
+  const bool look_at_hosts = watches_hosts_ && now - host_look_ns_ >= kHostLookNs;
+  if (look_at_hosts) host_look_ns_ = now;
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->host->dead()) continue;
+    watch_attempts(*member, now, listener);
+    if (look_at_hosts) watch_host(*member, now);
+    if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) pool_.kill(*member->host);
+    if (!member->host->description() && now - member->leased_ns >= kLoadingNs) pool_.kill(*member->host);
+    if (recycling_.after_tasks != 0 && may_take(*member) == 0) {
+      member->leaving = true;  // with all that it has: it was not dealt more than its age allows
+      end_if_idle(*member);
+    }
+  }
+}
+
+void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener) {
+  bool holding = false;
+  for (Lane& lane : member.lanes) {
+    if (!lane.dealer->busy()) {
+      lane.watch.end();
+      continue;
+    }
+    const board::Item& item = *lane.dealer->running();
+    // What the host says of its clock is believed as far as it can be true.
+    lane.watch.begin(lane.dealer->done(), std::clamp(pool_.clock().to_ns(lane.dealer->begun_at()), member.leased_ns, now_ns));
+    const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && member.lanes.size() == 1 ? process_cpu_ns(member.host->pid()) : -1;
+    for (;;) {
+      const AttemptWatch::Step step = lane.watch.look(rules_, now_ns, cpu_ns);
+      if (step == AttemptWatch::Step::none) break;
+      if (step == AttemptWatch::Step::mark_slow) listener.slow({item.task, item.attempt, now_ns - lane.watch.began_ns()});
+      if (step == AttemptWatch::Step::ask) lane.dealer->cancel_running();
+      if (step == AttemptWatch::Step::terminate) pool_.terminate(*member.host);
+      if (step == AttemptWatch::Step::kill) kill(member, KilledFor::overrun);
+    }
+    holding = holding || lane.watch.overrun() != AttemptWatch::Overrun::none;
+  }
+  // While one of its tasks is asked to stop it gets nothing more, and what it had beyond goes elsewhere.
+  if (holding && !std::exchange(member.holding, true) && !halted_)
+    for (Lane& lane : member.lanes)
+      lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& back, std::string_view params) { again_.push_back(waiting(back, params)); });
+  member.holding = holding;
+}
+
+void BoardExecutor::watch_host(Member& member, std::int64_t) {
+  const std::uint64_t bytes = process_private_bytes(member.host->pid());
+  if (stage_.limits.memory_bytes && bytes > *stage_.limits.memory_bytes) return kill(member, KilledFor::memory);
+  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.solo && !member.leaving) retire(member);
+}
+
+std::int64_t BoardExecutor::next_watch_ns() const {
+  const std::int64_t now = monotonic_ns();
+  std::int64_t next = kNever;
+  for (const std::unique_ptr<Member>& member : team_) {
+    for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
+    if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
+    if (!member->host->description()) next = std::min(next, member->leased_ns + kLoadingNs);
+  }
+  if (watches_hosts_ && !team_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
+  return next;
+}
+
+/// It ends when what it runs now has ended; the rest of its work goes to others.
+void BoardExecutor::retire(Member& member) {
+  if (std::exchange(member.leaving, true)) return;
+  if (!halted_)
+    for (Lane& lane : member.lanes)
+      lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { again_.push_back(waiting(item, params)); });
+  end_if_idle(member);
+}
+
+void BoardExecutor::end_if_idle(Member& member) {
+  if (!member.leaving || member.ended_ns != 0 || member.host->dead()) return;
+  for (const Lane& lane : member.lanes)
+    if (lane.dealer->in_flight() != 0) return;
+  member.ended_ns = monotonic_ns();
+  member.host->end();
+}
+
+void BoardExecutor::kill(Member& member, KilledFor why) {
+  if (member.killed_for != KilledFor::nothing) return;
+  member.killed_for = why;
+  pool_.kill(*member.host);
+}
+
+std::string BoardExecutor::overrun_message(const Lane& lane) const {
+  if (lane.watch.overrun() == AttemptWatch::Overrun::cpu_time)
+    return fmt::format("the task used more CPU time than its limit of {} (limits.cpu_time)", duration_text(rules_.cpu_time_ns));
+  return fmt::format("the task ran longer than its timeout of {}", duration_text(rules_.timeout_ns));
+}
+
+}  // namespace ropewalk

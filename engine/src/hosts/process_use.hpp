@@ -1,0 +1,16 @@
+#pragma once
+// What another process uses just now, as the kernel tells it. For hosts that are alive; a process that is gone uses
+// nothing.
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace ropewalk {
+
+/// User and system time of all its threads; -1 if the kernel does not say.
+std::int64_t process_cpu_ns(pid_t pid);
+/// Resident memory without what it shares with others (its board, its libraries); 0 if the kernel does not say.
+std::uint64_t process_private_bytes(pid_t pid);
+
+}  // namespace ropewalk

@@ -1,0 +1,65 @@
+#include "run/retry_book.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace ropewalk {
+
+std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind) {
+  switch (outcome) {
+    case Outcome::failed:
+      if (kind == FailureKind::permanent) return std::nullopt;
+      return kind == FailureKind::transient ? RetryKind::transient : RetryKind::error;
+    case Outcome::exited: return RetryKind::error;
+    case Outcome::crashed: return RetryKind::crash;
+    case Outcome::timed_out: return RetryKind::timeout;
+    case Outcome::out_of_memory: return RetryKind::memory;
+    case Outcome::succeeded:
+    case Outcome::cancelled:
+    case Outcome::skipped:
+    case Outcome::not_started:
+    case Outcome::lost: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random) {
+  if (rules_.max == 0 || (rules_.when & (1u << static_cast<unsigned>(kind))) == 0) return Verdict::no;
+  Tries& tries = tasks_[task];
+  const std::uint32_t failed = ++tries.failed[static_cast<std::size_t>(kind)];
+  const bool quarantined = kind == RetryKind::crash && !rules_.max_given && failed >= kMostCrashes;
+  if (failed > rules_.max || quarantined) {
+    tasks_.erase(task);
+    return quarantined ? Verdict::quarantined : Verdict::no;
+  }
+  tries.last = std::move(last);
+  const std::uint32_t before = std::accumulate(tries.failed.begin(), tries.failed.end(), 0u) - 1;
+  const double longest = static_cast<double>(std::max(rules_.max_delay_ns, rules_.delay_ns));
+  const double delay = std::min(static_cast<double>(rules_.delay_ns) * std::pow(rules_.backoff, before), longest);
+  waiting_.emplace(now_ns + static_cast<std::int64_t>(delay * (1 - rules_.jitter * random)), task);
+  return Verdict::again;
+}
+
+bool RetryBook::take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
+  if (waiting_.empty() || waiting_.begin()->first > now_ns) return false;
+  task = waiting_.begin()->second;
+  attempt = tasks_.at(task).last.attempt + 1;
+  waiting_.erase(waiting_.begin());
+  return true;
+}
+
+std::int64_t RetryBook::next_due_ns() const {
+  return waiting_.empty() ? std::numeric_limits<std::int64_t>::max() : waiting_.begin()->first;
+}
+
+std::vector<std::pair<std::uint64_t, RetryBook::LastTry>> RetryBook::take_all() {
+  std::vector<std::pair<std::uint64_t, LastTry>> all;
+  for (const auto& [due, task] : waiting_) all.emplace_back(task, std::move(tasks_.at(task).last));
+  waiting_.clear();
+  tasks_.clear();
+  return all;
+}
+
+}  // namespace ropewalk

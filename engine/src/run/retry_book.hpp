@@ -1,0 +1,59 @@
+#pragma once
+// Which tasks of a stage wait for another try, and until when: `retries` applied. Pure: told the time and a random
+// number. Only tasks that have failed are in it. Times are the machine's.
+
+#include "executors/executor.hpp"
+
+#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+/// A task that has crashed so often is quarantined, unless `retries` asks for more by name.
+inline constexpr std::uint32_t kMostCrashes = 3;
+
+/// Nothing where another try is out of the question whatever `retries` says.
+std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind);
+
+class RetryBook {
+ public:
+  explicit RetryBook(const Retries& rules) : rules_(rules) {}
+
+  /// How the last try ended, for a task that waits.
+  struct LastTry {
+    std::uint32_t attempt = 0;
+    Outcome outcome = Outcome::failed;
+    std::string message;
+  };
+  enum class Verdict { again, no, quarantined };
+  /// `again`: the task waits now. `random`: 0 <= random < 1.
+  Verdict attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random);
+  void succeeded(std::uint64_t task) { tasks_.erase(task); }
+
+  /// The task whose time has come first, and the number of its next attempt; false if there is none.
+  bool take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt);
+  /// The far future if nothing waits.
+  std::int64_t next_due_ns() const;
+  /// Everything that waits, waits no longer.
+  std::vector<std::pair<std::uint64_t, LastTry>> take_all();
+
+ private:
+  struct Tries {
+    std::array<std::uint32_t, kRetryKinds> failed{};  // attempts that ended so
+    LastTry last;
+  };
+
+  const Retries rules_;
+  std::map<std::uint64_t, Tries> tasks_;                // that have failed at least once and are not done
+  std::multimap<std::int64_t, std::uint64_t> waiting_;  // by their time
+};
+
+}  // namespace ropewalk
