@@ -26,6 +26,7 @@ struct Account : Observer {
     }
   }
   void task_output(std::int64_t, std::uint32_t, std::uint64_t index, std::string_view text) override { output[index] += text; }
+  void warning(std::int64_t, const Warning& warning) override { warnings.push_back(std::string(warning.text)); }
   void host_started(std::int64_t, const HostStarted& host) override { hosts.insert(host.pid); }
   void host_ended(std::int64_t, const HostEnded& host) override { ends.push_back(std::string(host.how)); }
 
@@ -33,7 +34,7 @@ struct Account : Observer {
   std::map<std::uint64_t, Ending> endings;
   std::map<std::uint64_t, std::string> output;
   std::set<std::int32_t> hosts;
-  std::vector<std::string> ends;
+  std::vector<std::string> ends, warnings;
 };
 
 }  // namespace ropewalk::test

@@ -3,6 +3,7 @@
 #include "tasks.hpp"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <memory>
 
 namespace {
 
@@ -38,6 +40,50 @@ void scribble_and_die(ropewalk::Call& call) {
 void raise_term(ropewalk::Call&) {
   signal(SIGTERM, SIG_DFL);
   raise(SIGTERM);
+}
+
+[[noreturn]] void hang(ropewalk::Call&) {
+  for (;;) pause();  // also when it is asked to stop
+}
+
+[[noreturn]] void spin(ropewalk::Call&) {
+  for (volatile bool more = true; more;) {
+  }
+  std::abort();
+}
+
+void stop_self(ropewalk::Call& call) {
+  kill(getpid(), SIGSTOP);
+  hang(call);
+}
+
+void ignore_and_hang(ropewalk::Call& call) {
+  signal(SIGTERM, SIG_IGN);
+  hang(call);
+}
+
+/// Page by page, so that nobody refuses it.
+void hog(ropewalk::Call& call) {
+  for (;;) {
+    char* piece = static_cast<char*>(mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    if (piece == MAP_FAILED) break;
+    for (int at = 0; at < 8 << 20; at += 4096) piece[at] = 1;
+    usleep(2000);
+  }
+  hang(call);
+}
+
+void allocate_too_much(ropewalk::Call&) {
+  std::vector<std::unique_ptr<char[]>> all;
+  for (int i = 0; i < 1 << 14; ++i) all.push_back(std::make_unique<char[]>(1 << 20));
+}
+
+void write_a_large_file(ropewalk::Call&) {
+  std::FILE* file = std::tmpfile();
+  if (file == nullptr) throw ropewalk::Permanent("no temporary file");
+  const std::vector<char> zeros(1 << 20);
+  for (int i = 0; i < 64; ++i) std::fwrite(zeros.data(), 1, zeros.size(), file);
+  std::fclose(file);
 }
 
 /// A daemon that nobody waits for; gives its pid. C02.
@@ -73,6 +119,8 @@ const Deeds& deeds() {
       {"throw_nested", zoo::throw_nested}, {"throw_empty", zoo::throw_empty}, {"throw_long", zoo::throw_long},
       {"thread_exit", zoo::thread_exit}, {"scribble_fds", zoo::scribble_fds}, {"close_fds", zoo::close_fds},
       {"bad_position", zoo::bad_position}, {"fail_without_reason", zoo::fail_without_reason},
+      {"hang", hang}, {"spin", spin}, {"stop_self", stop_self}, {"ignore_and_hang", ignore_and_hang}, {"hog", hog},
+      {"allocate_too_much", allocate_too_much}, {"write_a_large_file", write_a_large_file},
       {"scribble_shared", scribble_shared}, {"scribble_and_die", scribble_and_die},
   };
   return all;
@@ -103,6 +151,36 @@ struct DeedAt {
   }
 };
 
+/// What is left of its time, in seconds; 0: it has no deadline.
+struct Deadline {
+  struct Result {
+    double left = 0;
+  };
+  Result run(ropewalk::Call& call) const {
+    const auto at = call.deadline();
+    return {at ? std::chrono::duration<double>(*at - std::chrono::steady_clock::now()).count() : 0};
+  }
+  static void describe(ropewalk::TaskType<Deadline>& task) {
+    task.summary("Tells what is left of its time.").thread_safe().result("left", &Result::left, "seconds");
+  }
+};
+
+/// Keeps 8 MiB for ever. R15.
+struct Leak {
+  struct Result {
+    std::int64_t index = 0;
+  };
+  Result run(ropewalk::Call& call) const {
+    static std::vector<std::vector<char>> kept;
+    kept.emplace_back(8 << 20, 'x');
+    call.wait(std::chrono::milliseconds(30));
+    return {static_cast<std::int64_t>(call.index())};
+  }
+  static void describe(ropewalk::TaskType<Leak>& task) {
+    task.summary("Keeps memory.").result("index", &Result::index, "its own");
+  }
+};
+
 }  // namespace
 
-ROPEWALK_PLUGIN("deed_at", "1.0.0", ropewalk::task<DeedAt>("do"))
+ROPEWALK_PLUGIN("deed_at", "1.0.0", ropewalk::task<DeedAt>("do"), ropewalk::task<Deadline>("deadline"), ropewalk::task<Leak>("leak"))

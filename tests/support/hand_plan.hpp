@@ -71,6 +71,9 @@ struct StageOptions {
   std::vector<std::uint32_t> needs = {};
   std::optional<std::uint32_t> streams_from = {};
   bool results_used = false;
+  std::int64_t timeout_ns = 0;
+  Retries retries = {};
+  Limits limits = {};
 };
 
 inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks, StageOptions options) {
@@ -84,6 +87,9 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.needs = options.needs;
   stage.streams_from = options.streams_from;
   stage.results_used = options.results_used;
+  stage.timeout_ns = options.timeout_ns;
+  stage.retries = options.retries;
+  stage.limits = options.limits;
   while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type) ++stage.task_type;
   if (stage.task_type == plugin->task_types.size()) throw std::runtime_error("no task type " + task_type);
   stage.parameters = std::make_shared<ByHand>(plugin->task_types[stage.task_type], options.with);

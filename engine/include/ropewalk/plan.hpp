@@ -63,10 +63,10 @@ struct Retries {
 
 /// What an attempt may use. Absent: no limit but the machine's.
 struct Limits {
-  std::optional<std::uint64_t> memory_bytes;  ///< resident, of the task's host
-  std::optional<std::int64_t> cpu_time_ns;    ///< of an attempt
-  std::optional<std::uint64_t> file_bytes;    ///< size of any file that it writes
-  std::optional<std::uint64_t> output_bytes;  ///< what it may write to standard output and error
+  std::optional<std::uint64_t> memory_bytes = {};  ///< resident, of the task's host
+  std::optional<std::int64_t> cpu_time_ns = {};    ///< of an attempt
+  std::optional<std::uint64_t> file_bytes = {};    ///< size of any file that it writes
+  std::optional<std::uint64_t> output_bytes = {};  ///< what it may write to standard output and error
 
   bool operator==(const Limits&) const = default;
 };

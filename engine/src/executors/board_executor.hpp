@@ -45,7 +45,7 @@ class BoardExecutor final : public Executor {
     AttemptWatch watch;
     bool cancel_asked = false;
   };
-  enum class KilledFor : std::uint8_t { nothing, damage, overrun, memory };
+  enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory };
   struct Member {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host

@@ -1,5 +1,6 @@
 // The half of BoardExecutor that reads what workers published and what their deaths mean.
 
+#include "base/text.hpp"
 #include "executors/blame.hpp"
 #include "executors/board_executor.hpp"
 
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 
 namespace ropewalk {
@@ -252,6 +254,7 @@ void BoardExecutor::settle(Member& member) {
         return;
       }
       blamed = true;
+      if (member.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
       if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
         return end(Outcome::timed_out, 0, overrun_message(lane));
       if (killed_) return end(Outcome::cancelled, 0, "the run was stopped while it ran");
@@ -261,6 +264,7 @@ void BoardExecutor::settle(Member& member) {
           // Alone in its host, nobody else can have done it.
           if (host.key()->one_task) return end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
           return halted_ ? end(Outcome::cancelled, 0, "the run was stopped while it ran") : suspects_.push_back(waiting(item, params));
+        case KilledFor::standstill:
         case KilledFor::overrun: return run_again(again_);  // somebody else's
         case KilledFor::memory:
           return alone ? end(Outcome::out_of_memory, 0, memory_message(stage_.limits)) : run_again(suspects_);
@@ -269,7 +273,9 @@ void BoardExecutor::settle(Member& member) {
       switch (verdicts[worker]) {
         case Verdict::idle: break;  // not possible: it has begun
         case Verdict::guilty: {
-          const Death death = describe_death(host.wait_status(), lane.evidence);
+          Death death = describe_death(host.wait_status(), lane.evidence);
+          if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
+            death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
           end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words));
           break;
         }

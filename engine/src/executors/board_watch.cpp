@@ -53,7 +53,9 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
       if (step == AttemptWatch::Step::mark_slow) listener.slow({item.task, item.attempt, now_ns - lane.watch.began_ns()});
       if (step == AttemptWatch::Step::ask) lane.dealer->cancel_running();
       if (step == AttemptWatch::Step::terminate) pool_.terminate(*member.host);
-      if (step == AttemptWatch::Step::kill) kill(member, KilledFor::overrun);
+      // Where somebody has stopped the host, none of its tasks could help running over its time.
+      if (step == AttemptWatch::Step::kill)
+        kill(member, process_is_stopped(member.host->pid()) ? KilledFor::standstill : KilledFor::overrun);
     }
     holding = holding || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }

@@ -13,4 +13,7 @@ std::int64_t process_cpu_ns(pid_t pid);
 /// Resident memory without what it shares with others (its board, its libraries); 0 if the kernel does not say.
 std::uint64_t process_private_bytes(pid_t pid);
 
+/// Whether somebody has stopped it (SIGSTOP): nothing in it can go on.
+bool process_is_stopped(pid_t pid);
+
 }  // namespace ropewalk

@@ -42,6 +42,12 @@ RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind,
   return Verdict::again;
 }
 
+bool RetryBook::expects(std::uint64_t task, std::uint32_t attempt) const {
+  if (tasks_.empty()) return attempt == 1;
+  const auto found = tasks_.find(task);
+  return attempt == (found == tasks_.end() ? 1 : found->second.last.attempt + 1);
+}
+
 bool RetryBook::take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
   if (waiting_.empty() || waiting_.begin()->first > now_ns) return false;
   task = waiting_.begin()->second;
@@ -56,9 +62,12 @@ std::int64_t RetryBook::next_due_ns() const {
 
 std::vector<std::pair<std::uint64_t, RetryBook::LastTry>> RetryBook::take_all() {
   std::vector<std::pair<std::uint64_t, LastTry>> all;
-  for (const auto& [due, task] : waiting_) all.emplace_back(task, std::move(tasks_.at(task).last));
+  for (const auto& [due, task] : waiting_) {
+    const auto found = tasks_.find(task);
+    all.emplace_back(task, std::move(found->second.last));
+    tasks_.erase(found);  // the others run another try, and expects() has to know which
+  }
   waiting_.clear();
-  tasks_.clear();
   return all;
 }
 

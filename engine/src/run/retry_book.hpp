@@ -37,6 +37,8 @@ class RetryBook {
   /// `again`: the task waits now. `random`: 0 <= random < 1.
   Verdict attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random);
   void succeeded(std::uint64_t task) { tasks_.erase(task); }
+  /// Whether this is the attempt whose end is awaited: an earlier one may speak too late, or twice.
+  bool expects(std::uint64_t task, std::uint32_t attempt) const;
 
   /// The task whose time has come first, and the number of its next attempt; false if there is none.
   bool take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt);

@@ -245,7 +245,8 @@ void StageRun::started(std::span<const TaskStarted> tasks) { observer_.tasks_sta
 void StageRun::ended(std::span<const Ended> tasks) {
   finished_.clear();
   for (const Ended& task : tasks) {
-    if (task.task >= total_ || has_ended_[task.task]) continue;  // an executor that repeats itself is not believed
+    // An executor that repeats itself, or speaks of an attempt that is over, is not believed.
+    if (task.task >= total_ || has_ended_[task.task] || !retries_.expects(task.task, task.attempt)) continue;
     const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
     const bool good = task.outcome == Outcome::succeeded;
     const bool last = good || !try_again(task);

@@ -156,6 +156,44 @@ TEST(RunLoop, S01_AskedToStopItGivesRunningTasksTheirGraceAndThenEndsThem) {
   EXPECT_LE(result.wall_s, 2.1);
 }
 
+TEST(RunLoop, RetriesOnlyAfterTheDelayAndReportsBothAttempts) {
+  FakeRun run(plan({stage(1, {.retries = {.max = 1, .delay_ns = 5 * kSecond}})}),
+              [](std::uint64_t, std::uint32_t attempt) { return attempt == 1 ? fails("disk full") : succeeds(); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(result.stages[0].retried, 1u);
+  EXPECT_EQ(result.stages[0].tasks, 1u);
+  EXPECT_NEAR(result.wall_s, 5.0, 1e-6);
+}
+
+TEST(RunLoop, OtherTasksGoOnWhileOneWaitsForItsRetry) {
+  FakeRun run(plan({stage(9, {.workers = 1, .retries = {.max = 1, .delay_ns = 3 * kSecond}})}),
+              [](std::uint64_t index, std::uint32_t attempt) { return index == 0 && attempt == 1 ? fails("no") : succeeds(0, kSecond); });
+  EXPECT_NEAR(run.go().wall_s, 9.0, 1e-6);
+}
+
+TEST(RunLoop, ATaskThatWaitsForItsRetryWhenTheRunStopsEndsAsItFailed) {
+  FakeRun run(plan({stage(2, {.retries = {.max = 1, .delay_ns = 100 * kSecond}})}),
+              [](std::uint64_t index, std::uint32_t) { return index == 0 ? fails("first") : succeeds(0, 10 * kSecond); });
+  run.machine.stop_at(run.machine.now_ns() + kSecond, StopLevel::ask);
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::cancelled);
+  EXPECT_EQ(result.stages[0].failed, 1u);
+  EXPECT_EQ(result.stages[0].cancelled, 1u);
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].message, "first");
+  EXPECT_LE(result.wall_s, 2.1);
+}
+
+TEST(RunLoop, AStreamGetsItsItemWhenTheLastTryHasSucceeded) {
+  int tries = 0;
+  FakeRun run(plan({stage(2, {.name = "a", .results_used = true, .retries = {.max = 1}}), stage(2, {.name = "b", .streams_from = 0})}),
+              [&](std::uint64_t, std::uint32_t) { return ++tries == 1 ? fails("no") : succeeds(1); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(result.stages[1].succeeded, 2u);
+}
+
 TEST(RunLoop, Z07_ManyFailuresAreCountedAndTheFirstHundredAreKept) {
   FakeRun run(plan({stage(100'000, {.name = "a", .workers = 4096})}), [](std::uint64_t, std::uint32_t) { return fails("no"); });
   const RunResult result = run.go();

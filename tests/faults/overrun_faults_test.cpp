@@ -1,0 +1,230 @@
+// Attempts that run too long or use too much, tasks that are tried again, hosts that are replaced: over every
+// executor on which the promise is made.
+
+#include "faults/account.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+namespace ropewalk {
+namespace {
+
+using test::Account;
+using test::plan;
+using test::rows;
+using test::stage;
+using testing::HasSubstr;
+
+constexpr std::uint64_t kTasks = 12, kAt = 5;
+constexpr std::int64_t kMs = 1'000'000, kGraceNs = 300 * kMs;
+constexpr unsigned kWatchdogSeconds = 60;
+
+EngineOptions options() {
+  return {.programs = ROPEWALK_BUILD "/bin",
+          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
+          .log = {}};
+}
+Engine& engine() {
+  static Engine engine(options());
+  return engine;
+}
+
+struct Watched : testing::Test {
+  Watched() { ::alarm(kWatchdogSeconds); }
+  ~Watched() override { ::alarm(0); }
+};
+
+class Overrun : public Watched, public testing::WithParamInterface<std::string> {
+ protected:
+  /// One of twelve tasks does the deed; all others must succeed, and every task end once.
+  Account::Ending ending_of(const std::string& deed, test::StageOptions how) {
+    SCOPED_TRACE(deed);
+    account_ = Account();
+    how.executor = GetParam();
+    how.workers = 3;
+    how.with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}};
+    const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", kTasks, how)}), account_,
+                                          {.keep_results = true, .grace_ns = kGraceNs});
+    EXPECT_FALSE(result.broken) << result.why;
+    for (const auto& row : rows(result)) {
+      EXPECT_EQ(account_.endings[row.index].times, 1) << "task " << row.index << " must end exactly once";
+      EXPECT_TRUE(row.index == kAt || row.outcome == Outcome::succeeded) << row.index << ": " << row.message;
+    }
+    retried_ = result.stages[0].retried;
+    return account_.endings[kAt];
+  }
+  bool alone_in_host() const { return !GetParam().starts_with("thread"); }
+  Account account_;
+  std::uint64_t retried_ = 0;
+};
+
+TEST_P(Overrun, W13_AHungTaskTimesOutAndCostsNobodyElseAResult) {
+  for (const char* deed : {"hang", "spin"}) {
+    const Account::Ending ending = ending_of(deed, {.timeout_ns = 300 * kMs});
+    EXPECT_EQ(ending.outcome, Outcome::timed_out) << deed;
+    EXPECT_EQ(ending.message, "the task ran longer than its timeout of 300 ms") << "the same on every executor";
+  }
+}
+
+TEST_P(Overrun, W13_AStoppedHostTimesOutByTheEnginesClock) {
+  const Account::Ending ending = ending_of("stop_self", {.timeout_ns = 300 * kMs});
+  EXPECT_EQ(ending.outcome, Outcome::timed_out);
+}
+
+TEST_P(Overrun, W14_WhoIgnoresBeingTerminatedIsKilledAfterTheGrace) {
+  EXPECT_EQ(ending_of("ignore_and_hang", {.timeout_ns = 200 * kMs}).outcome, Outcome::timed_out);
+}
+
+TEST_P(Overrun, AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAnyMore) {
+  struct Order final : Observer {
+    void tasks_finished(std::int64_t t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+      for (const TaskFinished& task : tasks)
+        if (task.index == kAt) finished.push_back(t);
+    }
+    void tasks_started(std::int64_t t, std::uint32_t, std::span<const TaskStarted> tasks) override {
+      for (const TaskStarted& task : tasks)
+        if (task.index == kAt) started.push_back(t);
+    }
+    std::vector<std::int64_t> started, finished;
+  } order;
+  const Plan one = plan({stage(engine().plugin("deed_at").value(), "do", kTasks,
+                               {.executor = GetParam(), .with = {{.name = "deed", .constant = "hang"}, {.name = "at", .constant = std::int64_t{kAt}}},
+                                .timeout_ns = 100 * kMs, .retries = {.max = 1}})});
+  const RunResult result = engine().run(one, order, {.grace_ns = kGraceNs});
+  EXPECT_EQ(result.stages[0].retried, 1u);
+  ASSERT_EQ(order.started.size(), 2u);
+  ASSERT_EQ(order.finished.size(), 2u);
+  EXPECT_LE(order.finished[0], order.started[1]);
+}
+
+TEST_P(Overrun, ATaskThatStopsWhenAskedHasTimedOutAndItsHostGoesOn) {
+  const Plan one = plan({stage(engine().plugin("sim").value(), "sleep", 6,
+                               {.executor = GetParam(), .with = {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 100.0 : 0.01); }}},
+                                .timeout_ns = 200 * kMs})});
+  Account account;
+  const RunResult result = engine().run(one, account, {.keep_results = true, .grace_ns = 30'000 * kMs});
+  for (const auto& row : rows(result)) EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::timed_out : Outcome::succeeded) << row.index;
+  const bool warm = GetParam() == "process" || GetParam() == "thread";
+  EXPECT_TRUE(!warm || account.hosts.size() <= 2u) << "nobody was killed";
+}
+
+TEST_P(Overrun, TheDeadlineIsToldToTheTask) {
+  // `every_type` and friends are about parameters; `deadline_left` gives what is left of its time.
+  const Plan one = plan({stage(engine().plugin("deed_at").value(), "deadline", 2, {.executor = GetParam(), .timeout_ns = 5'000 * kMs})});
+  const RunResult result = engine().run(one, {.keep_results = true});
+  for (const auto& row : rows(result)) {
+    const double left = *row.value.as_map()->at("left").as_float();
+    EXPECT_GT(left, 1.0);
+    EXPECT_LE(left, 5.0);
+  }
+}
+
+TEST_P(Overrun, EachKindOfFailureIsTriedAgainUntilItSucceeds) {
+  for (const char* how : {"error", "transient", "throw", "crash", "abort", "exit"}) {
+    SCOPED_TRACE(how);
+    const Plan one = plan({stage(engine().plugin("sim").value(), "fail", 8,
+                                 {.executor = GetParam(), .with = {{.name = "how", .constant = how}, {.name = "first", .constant = std::int64_t{2}}}, .retries = {.max = 2}})});
+    Account account;
+    const RunResult result = engine().run(one, account, {.keep_results = true});
+    EXPECT_EQ(result.outcome, Outcome::succeeded);
+    EXPECT_EQ(result.stages[0].retried, 16u);
+    for (std::uint64_t i = 0; i < 8; ++i) EXPECT_EQ(account.endings[i].times, 1);
+  }
+}
+
+TEST_P(Overrun, APermanentFailureIsNeverTriedAgain) {
+  const Plan one = plan({stage(engine().plugin("sim").value(), "fail", 3, {.executor = GetParam(), .with = {{.name = "how", .constant = "permanent"}}, .retries = {.max = 5}})});
+  const RunResult result = engine().run(one);
+  EXPECT_EQ(result.stages[0].failed, 3u);
+  EXPECT_EQ(result.stages[0].retried, 0u);
+}
+
+TEST_P(Overrun, W10_APoisonTaskIsQuarantinedAfterThreeCrashesAndTheOthersAreNotCharged) {
+  const Account::Ending ending = ending_of("abort", {.retries = {.max = 100}});
+  EXPECT_EQ(ending.outcome, Outcome::crashed);
+  EXPECT_EQ(retried_, 2u) << "three crashes, nobody else was tried again";
+  EXPECT_THAT(account_.warnings, testing::Contains(HasSubstr("stage/5 is not tried again")));
+}
+
+TEST_P(Overrun, MemoryBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
+  for (const char* deed : {"allocate_too_much"}) {
+    const Account::Ending ending = ending_of(deed, {.limits = {.memory_bytes = 96 << 20}});
+    EXPECT_EQ(ending.outcome, Outcome::out_of_memory) << deed << ": " << ending.message;
+    EXPECT_EQ(ending.message, "the task used more memory than its limit of 96 MiB (limits.memory)");
+  }
+}
+
+TEST_P(Overrun, AFileBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
+  const Account::Ending ending = ending_of("write_a_large_file", {.limits = {.file_bytes = 8 << 20}});
+  EXPECT_EQ(ending.outcome, Outcome::crashed);
+  EXPECT_THAT(ending.message, HasSubstr("limit of 8 MiB (limits.files)"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Overrun, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(CpuTime, BeyondTheLimitEndsTheTaskAndNamesTheLimit) {
+  for (const char* executor : {"serial", "process", "process-per-task"}) {
+    const Plan one = plan({stage(engine().plugin("deed_at").value(), "do", 4,
+                                 {.executor = executor, .with = {{.name = "deed", .constant = "spin"}, {.name = "at", .constant = std::int64_t{1}}},
+                                  .limits = {.cpu_time_ns = 200 * kMs}})});
+    Account account;
+    engine().run(one, account, {.grace_ns = kGraceNs});
+    EXPECT_EQ(account.endings[1].outcome, Outcome::timed_out) << executor;
+    EXPECT_EQ(account.endings[1].message, "the task used more CPU time than its limit of 200 ms (limits.cpu_time)");
+    EXPECT_EQ(account.endings[2].outcome, Outcome::succeeded);
+  }
+}
+
+TEST(Recycling, W17_WhateverTheAgeTheWorkersAndTheTasksNothingIsLostAndNoHostIsOlder) {
+  struct Ages final : Observer {
+    void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+      for (const TaskFinished& task : tasks) ++of[task.host];
+    }
+    std::map<std::int32_t, std::uint64_t> of;
+  };
+  for (std::uint64_t age = 1; age <= 3; ++age) {
+    EngineOptions with_age = options();
+    with_age.recycle_after_tasks = age;
+    Engine engine(with_age);
+    for (unsigned workers = 1; workers <= 3; ++workers) {
+      for (const std::uint64_t tasks : {1, 2, 3, 5, 8, 13}) {
+        for (const char* executor : {"process", "thread"}) {
+          Ages ages;
+          ::alarm(kWatchdogSeconds);
+          const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "noop", tasks, {.executor = executor, .workers = workers})}), ages);
+          ::alarm(0);
+          ASSERT_EQ(result.outcome, Outcome::succeeded) << age << " " << workers << " " << tasks << " " << result.why;
+          ASSERT_EQ(result.stages[0].succeeded, tasks);
+          for (const auto& [host, count] : ages.of) ASSERT_LE(count, age) << executor;
+        }
+      }
+    }
+  }
+}
+
+TEST(Recycling, R15_AHostThatHasGrownTooLargeIsReplacedBetweenTasksAndNobodyFails) {
+  EngineOptions small = options();
+  small.recycle_above_bytes = 64 << 20;
+  Engine engine(small);
+  Account account;
+  ::alarm(kWatchdogSeconds);
+  // Each task leaks 8 MiB and takes 30 ms: a host holds a few.
+  const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "leak", 60, {.executor = "process", .workers = 2})}), account);
+  ::alarm(0);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  EXPECT_GT(account.hosts.size(), 3u);
+}
+
+}  // namespace
+}  // namespace ropewalk

@@ -1,0 +1,115 @@
+#include "run/retry_book.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+using Verdict = RetryBook::Verdict;
+
+Verdict fail(RetryBook& book, std::uint64_t task, std::uint32_t attempt, RetryKind kind, std::int64_t now = 0, double random = 0) {
+  return book.attempt_failed(task, kind, {attempt, Outcome::failed, "why"}, now, random);
+}
+
+/// When the n-th extra try of a task begins, each failing at once.
+std::vector<std::int64_t> delays(const Retries& rules, int tries, double random = 0) {
+  RetryBook book(rules);
+  std::vector<std::int64_t> delays;
+  for (int i = 1; i <= tries; ++i) {
+    EXPECT_EQ(fail(book, 7, static_cast<std::uint32_t>(i), RetryKind::error, 0, random), Verdict::again);
+    delays.push_back(book.next_due_ns());
+    std::uint64_t task = 0;
+    std::uint32_t attempt = 0;
+    EXPECT_TRUE(book.take_due(delays.back(), task, attempt));
+    EXPECT_EQ(task, 7u);
+    EXPECT_EQ(attempt, static_cast<std::uint32_t>(i) + 1);
+  }
+  return delays;
+}
+
+TEST(RetryBook, WithoutRetriesNothingIsTriedAgain) {
+  RetryBook book({});
+  EXPECT_EQ(fail(book, 0, 1, RetryKind::error), Verdict::no);
+  EXPECT_EQ(book.next_due_ns(), std::numeric_limits<std::int64_t>::max());
+}
+
+TEST(RetryBook, EachKindHasABudgetOfItsOwn) {
+  RetryBook book({.max = 2});
+  std::uint32_t attempt = 0;
+  for (const RetryKind kind : {RetryKind::error, RetryKind::transient, RetryKind::timeout, RetryKind::memory})
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(fail(book, 0, ++attempt, kind), Verdict::again) << static_cast<int>(kind);
+  EXPECT_EQ(fail(book, 0, ++attempt, RetryKind::transient), Verdict::no);
+}
+
+TEST(RetryBook, BudgetsOfTasksAreApart) {
+  RetryBook book({.max = 1});
+  EXPECT_EQ(fail(book, 0, 1, RetryKind::error), Verdict::again);
+  EXPECT_EQ(fail(book, 1, 1, RetryKind::error), Verdict::again);
+  EXPECT_EQ(fail(book, 0, 2, RetryKind::error), Verdict::no);
+}
+
+TEST(RetryBook, OnlyTheKindsOfWhenAreTriedAgain) {
+  RetryBook book({.max = 5, .when = 1u << static_cast<unsigned>(RetryKind::timeout)});
+  EXPECT_EQ(fail(book, 0, 1, RetryKind::error), Verdict::no);
+  EXPECT_EQ(fail(book, 1, 1, RetryKind::timeout), Verdict::again);
+}
+
+TEST(RetryBook, M08_DelaysGrowByTheBackoffUpToTheLongest) {
+  EXPECT_THAT(delays({.max = 5, .delay_ns = kSecond, .backoff = 2, .max_delay_ns = 6 * kSecond}, 5),
+              testing::ElementsAre(kSecond, 2 * kSecond, 4 * kSecond, 6 * kSecond, 6 * kSecond));
+}
+
+TEST(RetryBook, M08_JitterCutsADelayByAtMostItsShare) {
+  EXPECT_THAT(delays({.max = 1, .delay_ns = 8 * kSecond, .jitter = 0.5}, 1, 0.5), testing::ElementsAre(6 * kSecond));
+}
+
+TEST(RetryBook, ADelayThatIsLongerThanTheLongestIsKept) {
+  EXPECT_THAT(delays({.max = 2, .delay_ns = 100 * kSecond, .max_delay_ns = kSecond}, 2), testing::ElementsAre(100 * kSecond, 100 * kSecond));
+}
+
+TEST(RetryBook, W10_AfterThreeCrashesATaskIsQuarantinedUnlessMaxSaysMore) {
+  RetryBook careful({.max = 10}), insisting({.max = 10, .max_given = true});
+  for (std::uint32_t attempt = 1; attempt <= 2; ++attempt) EXPECT_EQ(fail(careful, 0, attempt, RetryKind::crash), Verdict::again);
+  EXPECT_EQ(fail(careful, 0, 3, RetryKind::crash), Verdict::quarantined);
+  for (std::uint32_t attempt = 1; attempt <= 10; ++attempt) EXPECT_EQ(fail(insisting, 0, attempt, RetryKind::crash), Verdict::again);
+  EXPECT_EQ(fail(insisting, 0, 11, RetryKind::crash), Verdict::no);
+}
+
+TEST(RetryBook, NothingIsDueBeforeItsTime) {
+  RetryBook book({.max = 1, .delay_ns = kSecond});
+  fail(book, 3, 1, RetryKind::error, 5 * kSecond);
+  std::uint64_t task = 0;
+  std::uint32_t attempt = 0;
+  EXPECT_FALSE(book.take_due(6 * kSecond - 1, task, attempt));
+  EXPECT_TRUE(book.take_due(6 * kSecond, task, attempt));
+  EXPECT_FALSE(book.take_due(100 * kSecond, task, attempt)) << "once";
+}
+
+TEST(RetryBook, WhatWaitsWhenTheRunStopsIsGivenBackWithItsLastFailure) {
+  RetryBook book({.max = 1, .delay_ns = kSecond});
+  fail(book, 3, 1, RetryKind::error);
+  const auto all = book.take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].first, 3u);
+  EXPECT_EQ(all[0].second.message, "why");
+  EXPECT_EQ(all[0].second.attempt, 1u);
+  EXPECT_TRUE(book.take_all().empty());
+}
+
+TEST(RetryBook, OnlyFailuresOfTheTaskAreReasonsToTryAgain) {
+  EXPECT_EQ(retry_kind(Outcome::failed, FailureKind::error), RetryKind::error);
+  EXPECT_EQ(retry_kind(Outcome::failed, FailureKind::transient), RetryKind::transient);
+  EXPECT_EQ(retry_kind(Outcome::failed, FailureKind::permanent), std::nullopt);
+  EXPECT_EQ(retry_kind(Outcome::exited, FailureKind::error), RetryKind::error);
+  EXPECT_EQ(retry_kind(Outcome::crashed, FailureKind::error), RetryKind::crash);
+  EXPECT_EQ(retry_kind(Outcome::timed_out, FailureKind::error), RetryKind::timeout);
+  EXPECT_EQ(retry_kind(Outcome::out_of_memory, FailureKind::error), RetryKind::memory);
+  for (const Outcome never : {Outcome::succeeded, Outcome::cancelled, Outcome::skipped, Outcome::not_started, Outcome::lost})
+    EXPECT_EQ(retry_kind(never, FailureKind::error), std::nullopt) << outcome_name(never);
+}
+
+}  // namespace
+}  // namespace ropewalk
