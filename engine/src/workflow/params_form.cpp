@@ -67,7 +67,7 @@ class ParamReader {
     if (const Node* value = map.find("default")) {
       if (typed) field.default_value = constant(*value, {field.type, field.element}, "default");
       else take_default(*value);
-    } else if (!typed) {
+    } else if (!typed && !is_misspelt(map, kKeys, "type") && !is_misspelt(map, kKeys, "default")) {
       mistakes_.add(codes::kMissingKey, place_of(source_, *form_.key),
                     fmt::format("{} has neither 'type' nor 'default'", what_),
                     {"write its type, such as {type: int}, or a default, which gives the type"});

@@ -90,7 +90,7 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   if (value.is_map()) {
     static const KeyTable kRange{.of = "'range'", .keys = {"from", "to", "step"}};
     check_keys(source, value, kRange, mistakes);
-    if (!value.find("to"))
+    if (!value.find("to") && !is_misspelt(value, kRange, "to"))
       mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), "'range' has no 'to'",
                    {"write {from: 1, to: 10}, or a number for 0 up to it"});
     if (mistakes.size() > before) return;
@@ -107,8 +107,11 @@ StageForm read_stage(const Source& source, const Node& node, std::map<std::strin
   read_shared(source, node, stage, mistakes);
   stage.name = scalar_of(source, node, "name", "a name", mistakes);
   stage.task = scalar_of(source, node, "task", "plugin.task", mistakes);
-  if (!node.find("name")) mistakes.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
-  if (!node.find("task"))
+  const auto is_missing = [&](std::string_view key) {
+    return !node.find(key) && !is_misspelt(node, stage_keys(), key);
+  };
+  if (is_missing("name")) mistakes.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
+  if (is_missing("task"))
     mistakes.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
                  stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text))
                             : "a stage has no 'task'",

@@ -16,9 +16,17 @@ namespace {
 
 constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewalk: 1' and has a list of 'stages'";
 
+const KeyTable& workflow_keys() {
+  static const KeyTable kKeys{.of = "the workflow",
+                              .keys = {"ropewalk", "name", "description", "plugins", "params", "defaults", "stages"},
+                              .later = {"requires", "include", "vars", "env"}};
+  return kKeys;
+}
+
 void check_version(const Document& document, Mistakes& mistakes) {
   const Node* version = document.root.find("ropewalk");
   if (!version) {
+    if (is_misspelt(document.root, workflow_keys(), "ropewalk")) return;
     mistakes.add(codes::kMissingKey, document.source.place(document.root.offset),
                  "the key 'ropewalk' is missing: the version of the language",
                  {"begin the file with the line 'ropewalk: 1'"});
@@ -53,10 +61,7 @@ std::string text_of(const Document& document, std::string_view key, Mistakes& mi
 }
 
 void read_document(Document& document, Workflow& workflow, Mistakes& mistakes) {
-  static const KeyTable kKeys{.of = "the workflow",
-                              .keys = {"ropewalk", "name", "description", "plugins", "params", "defaults", "stages"},
-                              .later = {"requires", "include", "vars", "env"}};
-  check_keys(document.source, document.root, kKeys, mistakes);
+  check_keys(document.source, document.root, workflow_keys(), mistakes);
   check_version(document, mistakes);
   if (std::string name = text_of(document, "name", mistakes); !name.empty()) workflow.name = std::move(name);
   workflow.description = text_of(document, "description", mistakes);
@@ -64,7 +69,7 @@ void read_document(Document& document, Workflow& workflow, Mistakes& mistakes) {
   if (const Node* params = document.root.find("params")) read_params(*params, document, mistakes);
   if (const Node* defaults = document.root.find("defaults")) read_defaults(*defaults, document, mistakes);
   if (const Node* stages = document.root.find("stages")) read_stages(*stages, document, mistakes);
-  else
+  else if (!is_misspelt(document.root, workflow_keys(), "stages"))
     mistakes.add(codes::kMissingKey, document.source.place(document.root.offset),
                  "the key 'stages' is missing: what to run",
                  {"add a list of stages, such as '- {name: hello, task: sim.noop}'"});

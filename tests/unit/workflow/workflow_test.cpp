@@ -45,6 +45,18 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
 
+TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
+  EXPECT_THAT(mistakes_of("ropewlak: 1\nstagse:\n  - {name: a, task: sim.noop}\n"),
+              ElementsAre("1:1 W207 the workflow has no key 'ropewlak'; did you mean 'ropewalk'?",
+                          "2:1 W207 the workflow has no key 'stagse'; did you mean 'stages'?"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {p: {tpye: int}}\nstages:\n  - {nmae: a, tsak: sim.noop, foreach: "
+                          "{range: {from: 1, too: 2}}}\n"),
+              ElementsAre("2:14 W207 a param has no key 'tpye'; did you mean 'type'?",
+                          "4:6 W207 a stage has no key 'nmae'; did you mean 'name'?",
+                          "4:15 W207 a stage has no key 'tsak'; did you mean 'task'?",
+                          "4:58 W207 'range' has no key 'too'; did you mean 'to'?"));
+}
+
 TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\ninclude: [x]\nrequires: {}\n" + kStages),
               ElementsAre("2:1 W215 'vars' of the workflow is not in this version",
