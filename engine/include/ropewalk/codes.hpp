@@ -42,6 +42,9 @@ inline constexpr const char* kLanguageVersion = "W216";     // ropewalk: 2
 inline constexpr const char* kTooManyItems = "W217";
 inline constexpr const char* kUnusedDefault = "W218";       // a key of defaults.with that no stage takes
 inline constexpr const char* kStdinTwice = "W219";          // two readers of standard input
+inline constexpr const char* kLimitNotHeld = "W220";        // limits.cpu_time on threads
+inline constexpr const char* kHeldForHost = "W221";         // a warning: a limit that tasks of one host share
+inline constexpr const char* kTimeoutOnThread = "W222";     // a warning: the task can only be asked, or end with its host
 inline constexpr const char* kExpressionSyntax = "W301";
 inline constexpr const char* kUnknownName = "W302";         // ${{ parms.x }}
 inline constexpr const char* kUnknownParam = "W303";        // ${{ params.x }} that the workflow does not declare
@@ -82,6 +85,7 @@ inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E
 inline constexpr const char* kUnknownExecutorOption = "C205";
 inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type that is not thread-safe
 inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial
+inline constexpr const char* kExecutorLimitNotHeld = "C208";   // --executor thread for a stage with limits.cpu_time
 
 // --- R: running ---
 inline constexpr const char* kNoWarden = "R101";        // the warden cannot be started

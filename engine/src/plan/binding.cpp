@@ -12,6 +12,17 @@
 #include <algorithm>
 
 namespace ropewalk {
+namespace {
+
+/// `params: {t: 30s}` makes text of it: how to make a duration or a size of such a param.
+std::string way_to_declare(const Expression& expression, Type wanted) {
+  if (expression.root != Expression::Root::param || !expression.steps.empty()) return {};
+  if (wanted != Type::duration && wanted != Type::size) return {};
+  return fmt::format("declare the param with its type: {}: {{type: {}, default: {}}}", expression.name,
+                     type_name(wanted), wanted == Type::size ? "64MiB" : "30s");
+}
+
+}  // namespace
 
 std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
   if (node.is_refused()) return std::nullopt;
@@ -22,6 +33,15 @@ std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::st
     return std::nullopt;
   }
   return of_children(node, wanted, what, names);
+}
+
+std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  auto binding = compile(node, wanted, what, names);
+  if (!binding || binding->unknown_) return std::nullopt;
+  if (binding->is_constant()) return std::move(binding->constant_);
+  names.mistakes.add(codes::kNoValue, place_of(names.source(), node),
+                     fmt::format("{} must be known before the run, so it can read params only", what));
+  return std::nullopt;
 }
 
 std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
@@ -62,7 +82,8 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
                                        type_phrase(shape->is.type),
                                        shape->is.type == wanted.type
                                            ? fmt::format(" whose elements are {}", type_phrase(shape->is.element))
-                                           : ""))
+                                           : ""),
+                           way_to_declare(*piece.expression, wanted.type))
                    : wrong(*piece.expression, fmt::format("{} cannot stand inside text", type_phrase(shape->is.type)));
     binding.note(*piece.expression, names);
   }

@@ -21,6 +21,9 @@ class Binding {
   /// in messages: "parameter 'width'".
   static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what, const Names& names);
 
+  /// The value of what must be known before the run. Nothing: a mistake is told, or one of its params is one.
+  static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+
   bool is_constant() const { return kind_ == Kind::constant; }
   const Value& constant() const { return constant_; }
   /// A constant that reads a param whose value is a mistake: check nothing of it.

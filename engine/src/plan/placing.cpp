@@ -34,8 +34,6 @@ NameProblem check_executor(const std::string& name, const char* unknown) {
   return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, known))};
 }
 
-bool shares_a_process(const std::string& executor) { return executor == "thread" || executor == "thread-per-task"; }
-
 class Placing {
  public:
   Placing(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
@@ -51,28 +49,28 @@ class Placing {
         warnings_(warnings),
         chosen_(executors.of(planned.name)) {}
 
-  void place() {
+  ChosenBy place() {
     const bool known = executor();
     workers();
     on_error();
     if (known) check_thread_safety();
     if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
-    planned_.per_host = shares_a_process(planned_.executor) ? planned_.workers : 1;
+    planned_.per_host = shares_a_process(planned_) ? planned_.workers : 1;
+    if (is_option()) return ChosenBy::option;
+    if (executor_node_) return ChosenBy::file;
+    return type_ && !type_->executor.empty() ? ChosenBy::task_type : ChosenBy::nobody;
   }
 
  private:
   Place place_at(const Node& node) const { return place_of(names_.source(), node); }
 
+  /// Whether the executor is there because of an option, and not what the file says anyway.
+  bool is_option() const { return !chosen_.empty() && chosen_ != written_; }
+
   /// A word that may read params. Nothing: a mistake is told, or its param's value is one.
   std::optional<std::string> word(const Node& node, std::string_view what) {
-    auto binding = Binding::compile(node, {Type::text, Type::any}, what, names_);
-    if (!binding || binding->is_unknown()) return std::nullopt;
-    if (!binding->is_constant()) {
-      names_.mistakes.add(codes::kNoValue, place_at(node),
-                          fmt::format("{} must be known before the run, so it can read params only", what));
-      return std::nullopt;
-    }
-    return *binding->constant().as_text();
+    const auto value = Binding::known(node, {Type::text, Type::any}, what, names_);
+    return value ? std::optional<std::string>(*value->as_text()) : std::nullopt;
   }
 
   bool executor() {
@@ -155,11 +153,11 @@ class Placing {
   }
 
   void check_thread_safety() {
-    if (!type_ || type_->thread_safe || !shares_a_process(planned_.executor)) return;
+    if (!type_ || type_->thread_safe || !shares_a_process(planned_)) return;
     const std::string message = fmt::format(
         "task '{}' is not thread-safe, so it cannot run on the executor '{}': its tasks would share one process", task_,
         planned_.executor);
-    if (!chosen_.empty() && chosen_ != written_) {
+    if (is_option()) {
       names_.mistakes.add(
           codes::kExecutorNotThreadSafe, {},
           fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
@@ -216,10 +214,14 @@ std::string ExecutorOptions::of(std::string_view stage) const {
   return for_this.empty() ? for_all : for_this;
 }
 
-void place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
-                 const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
-                 std::vector<Error>& warnings) {
-  Placing(stage, type, task, names, options, executors, planned, warnings).place();
+bool shares_a_process(const PlannedStage& stage) {
+  return stage.executor == "thread" || stage.executor == "thread-per-task" || stage.per_host > 1;
+}
+
+ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+                     const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+                     std::vector<Error>& warnings) {
+  return Placing(stage, type, task, names, options, executors, planned, warnings).place();
 }
 
 }  // namespace ropewalk

@@ -1,3 +1,5 @@
+#include "plan/attempt_rules.hpp"
+#include "plan/holding.hpp"
 #include "plan/item_sources.hpp"
 #include "plan/names.hpp"
 #include "plan/placing.hpp"
@@ -18,6 +20,8 @@
 namespace ropewalk {
 namespace {
 
+constexpr std::string_view kNoItem = "it belongs to the tasks of a stage";
+
 /// Makes one plan. Stages are planned in file order, since each may read those before it.
 class Planner {
  public:
@@ -31,6 +35,7 @@ class Planner {
     settings_ = read_settings(document_, options_.set, mistakes_);
     find_tasks();
     const ExecutorOptions executors(options_.executors, known_, mistakes_);
+    default_rules_ = read_rules(document_.defaults, names_at(known_.size(), kNoItem));
     for (std::size_t i = 0; i < document_.stages.size(); ++i) plan_stage(i, executors);
     check_defaults();
     if (!mistakes_.empty()) return Errors(mistakes_.take());
@@ -56,8 +61,7 @@ class Planner {
     const std::filesystem::path base = workflow_.file == "-" ? std::filesystem::path() : workflow_.file.parent_path();
     std::vector<std::filesystem::path> folders;
     for (const Node* node : document_.plugin_paths) {
-      const auto binding = Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'",
-                                            names_at(0, "it belongs to the tasks of a stage"));
+      const auto binding = Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'", names_at(0, kNoItem));
       if (!binding || binding->is_unknown()) continue;
       if (binding->is_constant()) folders.push_back(base / *binding->constant().as_string());
     }
@@ -96,8 +100,11 @@ class Planner {
     if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
     const auto parameters = compile_parameters(form, type, stage.task, names, defaults_taken_);
     names.item.reset();
-    names.no_item = "it belongs to the tasks of a stage";
-    place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
+    names.no_item = kNoItem;
+    take_rules(read_rules(form, names, default_rules_), stage);
+    const ChosenBy chosen =
+        place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
+    check_holding(form, stage, chosen, names, plan_.warnings);
 
     if (items && items->reads_stdin) take_stdin(*form.items);
     std::set<std::uint32_t> reads;
@@ -111,6 +118,12 @@ class Planner {
     stage.parameters = parameters;
     plan_.stages.push_back(std::move(stage));
     reads_.push_back(std::move(reads));
+  }
+
+  static void take_rules(const AttemptRules& rules, PlannedStage& stage) {
+    stage.timeout_ns = rules.timeout_ns;
+    stage.retries = rules.retries;
+    stage.limits = rules.limits;
   }
 
   /// What must have ended before the stage starts: the one before it, unless that one streams into it, and all whose
@@ -163,6 +176,7 @@ class Planner {
   std::vector<KnownStage> known_;
   std::vector<FoundTask> found_;
   std::set<std::string> defaults_taken_;
+  AttemptRules default_rules_;
   bool stdin_taken_ = false;
   Plan plan_;
   std::vector<std::string> signatures_;          // as plan_.stages; empty: not comparable

@@ -24,6 +24,9 @@ struct StageKeys {
   const Node* workers = nullptr;
   const Node* on_error = nullptr;
   const Node* with = nullptr;  ///< a map
+  const Node* timeout = nullptr;
+  const Node* retries = nullptr;  ///< a map where it is no single value
+  const Node* limits = nullptr;   ///< a map, or a mistake is told
 };
 
 enum class FanOut { none, list, range, glob, lines, results, broken };

@@ -106,7 +106,11 @@ ScalarReading read_duration(std::string_view text) {
     double number = 0;
     std::from_chars(rest.data(), rest.data() + length, number);
     rest.remove_prefix(length);
-    if (rest.empty()) return no(fmt::format("{} has no unit", shown(text)), way_out);
+    if (rest.empty()) {
+      const bool plain = next_unit == 0 && text.size() <= 20;
+      return no(fmt::format("{} has no unit", shown(text)),
+                plain ? fmt::format("write {}s for seconds; the units are ns us ms s m h d", text) : way_out);
+    }
     const std::string_view name =
         rest.substr(0, static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_digit) - rest.begin()));
     std::size_t unit = next_unit;

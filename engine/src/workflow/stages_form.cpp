@@ -16,14 +16,22 @@ namespace {
 const KeyTable& stage_keys() {
   static const KeyTable kKeys{
       .of = "a stage",
-      .keys = {"name", "task", "executor", "workers", "on_error", "foreach", "with"},
-      .later = {"per_host", "vars", "env", "outputs", "needs", "after", "if", "timeout", "retries", "limits"}};
+      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "foreach", "with"},
+      .later = {"per_host", "vars", "env", "outputs", "needs", "after", "if"}};
   return kKeys;
 }
 const KeyTable& defaults_keys() {
   static const KeyTable kKeys{.of = "'defaults'",
-                              .keys = {"executor", "workers", "on_error", "with"},
-                              .later = {"task", "per_host", "vars", "env", "outputs", "timeout", "retries", "limits"}};
+                              .keys = {"executor", "workers", "on_error", "timeout", "retries", "limits", "with"},
+                              .later = {"task", "per_host", "vars", "env", "outputs"}};
+  return kKeys;
+}
+const KeyTable& retries_keys() {
+  static const KeyTable kKeys{.of = "'retries'", .keys = {"max", "delay", "backoff", "max_delay", "jitter", "when"}};
+  return kKeys;
+}
+const KeyTable& limits_keys() {
+  static const KeyTable kKeys{.of = "'limits'", .keys = {"memory", "cpu_time", "files", "output"}};
   return kKeys;
 }
 const KeyTable& foreach_keys() {
@@ -50,6 +58,15 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistake
     if (with->is_map()) keys.with = with;
     else tell_wrong_form(source, *with, "a map of parameters", "'with'", mistakes);
   }
+  keys.timeout = map.find("timeout");
+  keys.retries = map.find("retries");
+  if (keys.retries && keys.retries->is_map()) check_keys(source, *keys.retries, retries_keys(), mistakes);
+  else if (keys.retries && !keys.retries->is_scalar())
+    tell_wrong_form(source, *keys.retries, "a number or a map such as {max: 3, delay: 1s}", "'retries'", mistakes);
+  keys.limits = map.find("limits");
+  if (keys.limits && keys.limits->is_map()) check_keys(source, *keys.limits, limits_keys(), mistakes);
+  else if (keys.limits)
+    tell_wrong_form(source, *keys.limits, "a map such as {memory: 512MiB}", "'limits'", mistakes);
 }
 
 void read_foreach(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {

@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,6 +86,9 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(mistake({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
   EXPECT_EQ(mistake({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
   EXPECT_EQ(mistake({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
+  for (const char* jobs : {"-1", "1000000000", "99999999999999999999"})
+    EXPECT_EQ(mistake({"run", "a.yaml", "-j", jobs}),
+              fmt::format("C104: -j wants a whole number from 1 to 4096, not '{}'", jobs));
   EXPECT_EQ(mistake({"run", "a.yaml", "-j", "0"}), "C104: -j wants a whole number from 1 to 4096, not '0'");
   EXPECT_EQ(mistake({"run", "a.yaml", "--color", "alway"}),
             "C104: --color wants auto, always or never, not 'alway'; did you mean 'always'?");

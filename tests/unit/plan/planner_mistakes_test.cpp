@@ -110,7 +110,7 @@ TEST(PlannerMistakes, FieldsOfResults) {
   EXPECT_THAT(reads("stages.h.results[0].digest"), ElementsAre());
 }
 
-TEST(PlannerMistakes, ExecutorsAndWorkers) {
+TEST(PlannerMistakes, Y09_ExecutorsAndWorkers) {
   EXPECT_THAT(stage("task: sim.noop, executor: threads"),
               ElementsAre("3:41 W212 there is no executor 'threads'; did you mean 'thread'?"));
   EXPECT_THAT(stage("task: sim.noop, executor: slurm"),
@@ -119,6 +119,12 @@ TEST(PlannerMistakes, ExecutorsAndWorkers) {
               ElementsAre("3:40 W205 'workers' must lie between 1 and 4096, this is 0"));
   EXPECT_THAT(stage("task: sim.noop, workers: 5000"),
               ElementsAre("3:40 W205 'workers' must lie between 1 and 4096, this is 5000"));
+  EXPECT_THAT(stage("task: sim.noop, workers: -1"),
+              ElementsAre("3:40 W205 'workers' must lie between 1 and 4096, this is -1"));
+  EXPECT_THAT(stage("task: sim.noop, workers: 1000000000"),
+              ElementsAre("3:40 W205 'workers' must lie between 1 and 4096, this is 1000000000"));
+  EXPECT_THAT(stage("task: sim.noop, workers: 99999999999999999999"),
+              ElementsAre("3:40 W204 'workers' wants an int, but '99999999999999999999' is too large"));
   EXPECT_THAT(stage("task: sim.noop, workers: many"),
               ElementsAre("3:40 W204 'workers' wants an int, but 'many' is none"));
   EXPECT_THAT(stage("task: sim.noop, on_error: halt"),

@@ -54,6 +54,14 @@ TEST(Scalar, Y09_DurationsNeedAUnitAndBecomeSeconds) {
   EXPECT_EQ(read("999999999999d", Type::duration), "'999999999999d' is too long");
 }
 
+TEST(Scalar, Y09_ADurationWithoutAUnitIsAnsweredWithOne) {
+  const auto way_out = [](std::string_view text) { return read_scalar(text, Type::duration, false).way_out; };
+  EXPECT_EQ(way_out("30"), "write 30s for seconds; the units are ns us ms s m h d");
+  EXPECT_EQ(way_out("1.5"), "write 1.5s for seconds; the units are ns us ms s m h d");
+  EXPECT_EQ(way_out("1h30"), "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m");
+  EXPECT_EQ(way_out("thirty"), "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m");
+}
+
 TEST(Scalar, SizesAreWholeBytes) {
   EXPECT_EQ(read("64MiB", Type::size), "int 67108864");
   EXPECT_EQ(read("1.5GiB", Type::size), "int 1610612736");

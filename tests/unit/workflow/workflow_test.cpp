@@ -41,7 +41,7 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, on_error, foreach, with"}};
+                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, foreach, with"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
 
@@ -63,14 +63,33 @@ TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
                           "3:1 W215 'env' of the workflow is not in this version",
                           "4:1 W215 'include' of the workflow is not in this version",
                           "5:1 W215 'requires' of the workflow is not in this version"));
-  for (const char* key : {"per_host", "vars", "env", "outputs", "needs", "after", "if", "timeout", "retries", "limits"})
+  for (const char* key : {"per_host", "vars", "env", "outputs", "needs", "after", "if"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {matrix: {a: [1]}}}\n"),
               ElementsAre("3:41 W215 'matrix' of 'foreach' is not in this version"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {retries: 3, name: x}\n" + kStages),
-              ElementsAre("2:12 W215 'retries' of 'defaults' is not in this version",
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {outputs: 3, name: x}\n" + kStages),
+              ElementsAre("2:12 W215 'outputs' of 'defaults' is not in this version",
                           "2:24 W207 'defaults' has no key 'name'"));
+}
+
+TEST(Workflow, Y06_RetriesAndLimitsAreMapsOfTheirKeys) {
+  const auto with = [](const std::string& rest) {
+    return mistakes_of("ropewalk: 1\ndefaults: {" + rest + "}\n" + kStages);
+  };
+  EXPECT_THAT(with("timeout: 30s, retries: 3, limits: {}"), IsEmpty());
+  EXPECT_THAT(with("retries: {max: 1, delay: 1s, backoff: 2, max_delay: 9s, jitter: 0, when: crash}, limits: {memory: "
+                   "1GB, cpu_time: 1s, files: 1GB, output: 1MB}"),
+              IsEmpty());
+  EXPECT_THAT(with("retries: {dealy: 1s}, limits: {memroy: 1GB, max: 3}"),
+              ElementsAre("2:22 W207 'retries' has no key 'dealy'; did you mean 'delay'?",
+                          "2:43 W207 'limits' has no key 'memroy'; did you mean 'memory'?",
+                          "2:56 W207 'limits' has no key 'max'"));
+  EXPECT_THAT(with("retries: [1], limits: 512MiB"),
+              ElementsAre("2:21 W209 'retries' wants a number or a map such as {max: 3, delay: 1s}, but this is a list",
+                          "2:34 W209 'limits' wants a map such as {memory: 512MiB}, but this is a single value"));
+  EXPECT_THAT(with("retries: , limits: ~"),
+              ElementsAre("2:12 W209 'retries' has no value", "2:31 W209 'limits' is '~', which is no value"));
 }
 
 TEST(Workflow, Y07_StageNamesAreUniqueWords) {
