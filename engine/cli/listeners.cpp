@@ -74,7 +74,8 @@ void PluginTexts::host_ended(std::int64_t, const HostEnded& event) {
   if (verbose_ > 0 && !event.output.empty()) screen_.say(prefixed(name(event.stage), event.output));
 }
 
-void PluginTexts::warning(std::int64_t, const Warning& event) {
+void PluginTexts::warning(std::int64_t t_ns, const Warning& event) {
+  if (t_ns == 0) return;  // the plan's own, which `run` has shown with their places
   if (!quiet_) screen_.say(fmt::format("ropewalk: warning: {}\n", escape_for_display(event.text)));
 }
 

@@ -159,6 +159,20 @@ a.yaml: valid, 1 stage
 )");
 }
 
+TEST(AttemptRules, AWarningOfThePlanIsShownOnceWhenItRuns) {
+  const Folder folder;
+  folder.file("a.yaml", R"(ropewalk: 1
+name: a
+stages:
+  - {name: s, task: sim.noop, executor: thread, timeout: 30s}
+)");
+  const Ended ended = ropewalk({"run", "a.yaml"}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const std::size_t first = ended.err.find("has a timeout on the executor");
+  EXPECT_NE(first, std::string::npos) << ended.err;
+  EXPECT_EQ(ended.err.find("has a timeout on the executor", first + 1), std::string::npos) << ended.err;
+}
+
 TEST(BadInput, Y17_AFanOutOfATrillionIsRefusedBeforeAnythingStarts) {
   EXPECT_EQ(refusal(3, R"(ropewalk: 1
 name: a

@@ -122,7 +122,7 @@ class Observer {
   virtual void host_ended(std::int64_t, const HostEnded&) {}
   virtual void stage_finished(std::int64_t, const StageFinished&) {}
   virtual void run_finished(std::int64_t, const RunFinished&) {}
-  virtual void warning(std::int64_t, const Warning&) {}
+  virtual void warning(std::int64_t, const Warning&) {}  ///< at 0: those of the plan
   /// At least every 100 ms while the run lasts; for progress on a terminal.
   virtual void tick(std::int64_t) {}
 };

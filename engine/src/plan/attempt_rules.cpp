@@ -89,11 +89,13 @@ class RulesReader {
     names_.mistakes.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
   }
 
+  static bool is_literal(const Node& node) { return node.text.find("${{") == std::string::npos; }
+
   /// `is`: the value as it came out of an expression.
   bool holds(const Node& node, std::string_view what, double value, const Bounds& bounds, std::string is,
              std::string_view way_out) {
     if (value >= bounds.low && value <= bounds.high) return true;
-    if (node.text.find("${{") == std::string::npos) is = node.text;
+    if (is_literal(node)) is = node.text;
     tell(node, codes::kOutOfRange,
          fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is),
          std::string(way_out));
@@ -104,9 +106,11 @@ class RulesReader {
     const auto value = Binding::known(node, {Type::integer, Type::any}, what, names_);
     if (!value) return;
     const std::int64_t number = *value->as_int();
-    if (holds(node, what, static_cast<double>(number), {0, kMostRetries, "0", "1000"}, std::to_string(number),
-              "it is the number of extra tries, 0 for none"))
-      out.max = static_cast<std::uint32_t>(number);
+    if (!holds(node, what, static_cast<double>(number), {0, kMostRetries, "0", "1000"}, std::to_string(number),
+               "it is the number of extra tries, 0 for none"))
+      return;
+    out.max = static_cast<std::uint32_t>(number);
+    out.max_given = true;
   }
 
   bool wait(const Node& node, std::string_view what, std::int64_t& out) {
@@ -163,7 +167,8 @@ class RulesReader {
     } else if (!node.is_scalar()) {
       return tell_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]", "'when' of 'retries'",
                              names_.mistakes);
-    } else if (const auto value = Binding::known(node, {}, "'when' of 'retries'", names_)) {
+    } else if (const auto value = Binding::known(node, {is_literal(node) ? Type::text : Type::any, Type::any},
+                                                 "'when' of 'retries'", names_)) {
       if (const List* list = value->as_list())
         for (const Value& kind : *list) add(node, kind);
       else add(node, *value);

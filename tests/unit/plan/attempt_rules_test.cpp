@@ -15,12 +15,13 @@ std::string one_stage(const std::string& keys, const std::string& head = "") {
   return "ropewalk: 1\n" + head + "stages:\n  - {name: a, task: sim.noop, " + keys + "}\n";
 }
 
-/// "3x after 0 times 2 up to 60000000000 jitter 0 when 11111": nanoseconds, and a digit for each RetryKind.
+/// "3x after 0 times 2 up to 60000000000 jitter 0 when 11111": nanoseconds, and a digit for each RetryKind; "3x?" where
+/// nobody gave the number.
 std::string text_of(const Retries& retries) {
   std::string when;
   for (std::size_t kind = 0; kind < kRetryKinds; ++kind) when += (retries.when >> kind & 1) != 0 ? '1' : '0';
-  return fmt::format("{}x after {} times {} up to {} jitter {} when {}", retries.max, retries.delay_ns, retries.backoff,
-                     retries.max_delay_ns, retries.jitter, when);
+  return fmt::format("{}x{} after {} times {} up to {} jitter {} when {}", retries.max, retries.max_given ? "" : "?",
+                     retries.delay_ns, retries.backoff, retries.max_delay_ns, retries.jitter, when);
 }
 std::string text_of(const Limits& limits) {
   std::string text;
@@ -55,7 +56,7 @@ TEST(AttemptRules, WithoutThemAnAttemptIsFreeAndTheOnlyOne) {
   const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n");
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->stages[0].timeout_ns, 0);
-  EXPECT_EQ(text_of(plan->stages[0].retries), "0x after 0 times 2 up to 60000000000 jitter 0 when 11111");
+  EXPECT_EQ(text_of(plan->stages[0].retries), "0x? after 0 times 2 up to 60000000000 jitter 0 when 11111");
   EXPECT_EQ(plan->stages[0].limits, Limits{});
 }
 
@@ -100,13 +101,13 @@ TEST(AttemptRules, ADurationInAParamWithoutATypeIsTextAndTheNoteSaysHowToDeclare
 TEST(AttemptRules, RetriesAreANumberOrAMapWithDefaults) {
   EXPECT_EQ(retries("0"), "0x after 0 times 2 up to 60000000000 jitter 0 when 11111");
   EXPECT_EQ(retries("1000"), "1000x after 0 times 2 up to 60000000000 jitter 0 when 11111");
-  EXPECT_EQ(retries("{}"), "3x after 0 times 2 up to 60000000000 jitter 0 when 11111");
+  EXPECT_EQ(retries("{}"), "3x? after 0 times 2 up to 60000000000 jitter 0 when 11111");
   EXPECT_EQ(retries("{max: 2, delay: 5s, backoff: 1.5, max_delay: 1m30s, jitter: 0.2, when: [timeout, crash]}"),
             "2x after 5000000000 times 1.5 up to 90000000000 jitter 0.2 when 00110");
-  EXPECT_EQ(retries("{delay: 10m}"), "3x after 600000000000 times 2 up to 600000000000 jitter 0 when 11111");
-  EXPECT_EQ(retries("{when: error}"), "3x after 0 times 2 up to 60000000000 jitter 0 when 10000");
+  EXPECT_EQ(retries("{delay: 10m}"), "3x? after 600000000000 times 2 up to 600000000000 jitter 0 when 11111");
+  EXPECT_EQ(retries("{when: error}"), "3x? after 0 times 2 up to 60000000000 jitter 0 when 10000");
   EXPECT_EQ(retries("{when: [memory, transient, memory]}"),
-            "3x after 0 times 2 up to 60000000000 jitter 0 when 01001");
+            "3x? after 0 times 2 up to 60000000000 jitter 0 when 01001");
 }
 
 TEST(AttemptRules, RetriesMayReadParams) {
@@ -115,7 +116,7 @@ TEST(AttemptRules, RetriesMayReadParams) {
   EXPECT_EQ(retries("{max: \"${{ params.n }}\", when: \"${{ params.kinds }}\"}", "params: {n: 4, kinds: [crash]}\n"),
             "4x after 0 times 2 up to 60000000000 jitter 0 when 00010");
   EXPECT_EQ(retries("{when: [crash, \"${{ params.kind }}\"]}", "params: {kind: error}\n"),
-            "3x after 0 times 2 up to 60000000000 jitter 0 when 10010");
+            "3x? after 0 times 2 up to 60000000000 jitter 0 when 10010");
 }
 
 TEST(AttemptRules, Y09_RetriesBeyondReasonAreRefused) {
@@ -140,6 +141,7 @@ TEST(AttemptRules, KindsOfFailureAreKnownOnes) {
   EXPECT_THAT(mistakes_of(one_stage("retries: {when: [crash, timout]}")),
               ElementsAre("3:55 W206 there is no kind of failure 'timout' to try again after; did you mean 'timeout'?"));
   EXPECT_EQ(retries("{when: permanent}"), "there is no kind of failure 'permanent' to try again after");
+  EXPECT_EQ(retries("{when: yes}"), "there is no kind of failure 'yes' to try again after");
   EXPECT_EQ(retries("{when: []}"), "'when' of 'retries' is empty, so nothing would ever be tried again");
   EXPECT_EQ(retries("{when: \"${{ params.kinds }}\"}", "params: {kinds: []}\n"),
             "'when' of 'retries' is empty, so nothing would ever be tried again");
@@ -199,7 +201,7 @@ TEST(AttemptRules, DefaultsHoldWhereAStageHasNoneOfItsOwnAndAreReplacedWhole) {
   EXPECT_THAT(lines,
               ElementsAre("a: 30000000000; 5x after 1000000000 times 2 up to 60000000000 jitter 0 when 11111; memory "
                           "1073741824 files 1000000000 ",
-                          "b: 60000000000; 3x after 0 times 2 up to 60000000000 jitter 0 when 00010; output 1048576 ",
+                          "b: 60000000000; 3x? after 0 times 2 up to 60000000000 jitter 0 when 00010; output 1048576 ",
                           "c: 30000000000; 0x after 0 times 2 up to 60000000000 jitter 0 when 11111; "));
 }
 
