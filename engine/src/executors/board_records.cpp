@@ -39,6 +39,8 @@ std::string evidence_of(const std::string& backtrace, const std::deque<std::stri
 
 void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
   Host& host = *member.host;
+  // It may be quicker than the warden's word of it, which is on its way and wakes the engine again.
+  if (host.pid() == 0 && !host.dead()) return;
   if (!member.told && host.pid() != 0 && host.spawn_error().empty()) {
     member.told = true;
     listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
