@@ -25,6 +25,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
     nested.resize(params.size());
     outputs.clear();
     outputs.resize(stage->result_types.size());
+    scratch.resize(std::max(stage->varying.size(), outputs.size()));
   } else {
     for (Output& output : outputs)
       if (output.present) output = {};
@@ -37,10 +38,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
   builders.clear();
   if (cancel_event) watch.reset(), cancel_event.reset();
   if (stage->varying.empty()) return bytes.empty();
-  FieldView views[64];
-  std::vector<FieldView> many;
-  std::span<FieldView> read(views, std::min<std::size_t>(stage->varying.size(), 64));
-  if (stage->varying.size() > 64) many.resize(stage->varying.size()), read = many;
+  const std::span<FieldView> read(scratch.data(), stage->varying.size());
   if (!ropewalk::board::view_fields(stage->varying_types, bytes, read)) return false;
   for (std::size_t i = 0; i < read.size(); ++i) {
     params[stage->varying[i]] = read[i];
@@ -50,12 +48,8 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
 }
 
 void ropewalk_call::encode_result(std::string& out) {
-  FieldView views[64];
-  std::vector<FieldView> many;
-  const std::size_t count = outputs.size();
-  std::span<FieldView> write(views, std::min<std::size_t>(count, 64));
-  if (count > 64) many.resize(count), write = many;
-  for (std::size_t i = 0; i < count; ++i) {
+  const std::span<FieldView> write(scratch.data(), outputs.size());
+  for (std::size_t i = 0; i < write.size(); ++i) {
     Output& output = outputs[i];
     write[i] = {.present = output.present, .bits = output.bits, .bytes = output.bytes};
     if (output.nested) {

@@ -60,6 +60,7 @@ struct ropewalk_call {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::vector<ropewalk::board::FieldView> params;
+  std::vector<ropewalk::board::FieldView> scratch;       // one view for each varying parameter or result, used again
   std::vector<std::unique_ptr<ropewalk::Value>> nested;  // decoded parameters, by position
   std::vector<Output> outputs;
   std::vector<std::unique_ptr<ropewalk_builder>> builders;

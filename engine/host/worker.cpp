@@ -95,7 +95,8 @@ bool Worker::run_one() {
 }
 
 void Worker::run_task(const board::Slot& slot) {
-  const Stage* stage = shared_.stages.find(slot.stage);
+  if (last_stage_ == nullptr || last_stage_->number != slot.stage) last_stage_ = shared_.stages.find(slot.stage);
+  const Stage* stage = last_stage_;
   if (stage == nullptr) return;  // ending; the engine knows that the item was begun
   board::Mapping blob;
   std::string_view params;
@@ -109,7 +110,7 @@ void Worker::run_task(const board::Slot& slot) {
   const bool good = call_.begin(*stage, slot.task, slot.attempt, params);
   in_task_ = true;
   FaultScope::running(slot.task, slot.attempt);
-  task_start_ = lane_.cycles();
+  task_start_ = lane_.begun_at();
   std::int32_t status = ROPEWALK_FAILED;
   if (good) status = call_plugin();
   else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");

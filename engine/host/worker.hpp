@@ -54,6 +54,7 @@ class Worker {
   bool has_predecessor_ = false;
   bool in_task_ = false;
   std::atomic<std::uint32_t> over_ = 0;  // 1: it has left its last item and closed what it opened
+  const Stage* last_stage_ = nullptr;
   std::uint64_t task_start_ = 0;
   std::uint64_t last_reading_ = 0;      // cycles
   std::int64_t last_cpu_ns_ = 0;

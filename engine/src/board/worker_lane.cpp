@@ -21,8 +21,6 @@ WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& 
       bell_(bell),
       tsc_(tsc) {}
 
-std::uint64_t WorkerLane::cycles() const { return read_cycles(tsc_); }
-
 const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::function<void()>& idle) {
   bool told_idle = false;
   for (;;) {
@@ -30,7 +28,8 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
     if (limit > next_) {
       // Begin, then look again: the engine takes work back by lowering `limit` and then reading `begun`. With both
       // sequentially consistent, either it sees this item as begun or this worker sees the lower limit.
-      out_.begun_at.store(cycles(), std::memory_order_relaxed);
+      begun_at_ = cycles();
+      out_.begun_at.store(begun_at_, std::memory_order_relaxed);
       out_.begun.store(next_ + 1, std::memory_order_seq_cst);
       if (in_.limit.load(std::memory_order_seq_cst) > next_) return &slots_[next_++ & slot_mask_];
       out_.begun.store(next_, std::memory_order_seq_cst);
@@ -66,7 +65,11 @@ std::string_view WorkerLane::params(const Slot& slot) const {
 void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   tell(head, payload);
   ++done_;
-  if (done_ >= in_.ring_at.load(std::memory_order_seq_cst) && done_ != announced_) ring();
+  // Once for each mark: until the engine has set another it knows.
+  if (const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst); done_ >= mark && mark != rung_at_) {
+    rung_at_ = mark;
+    ring();
+  }
 }
 
 void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {

@@ -4,6 +4,7 @@
 // log() and progress(), which any thread may call while an item runs. Reads the inbox, writes the outbox; never
 // trusts that it is alone, never locks anything that another process waits for.
 
+#include "base/cycles.hpp"
 #include "board/layout.hpp"
 
 #include <atomic>
@@ -14,11 +15,29 @@
 
 namespace ropewalk::board {
 
+/// A mutex whose cost, while nobody else wants it, is one exchange: it is taken once a task. Async-signal-safe code
+/// must not take it.
+class WriteGate {
+ public:
+  void lock() {
+    while (state_.exchange(1, std::memory_order_acquire) != 0) state_.wait(1, std::memory_order_relaxed);
+  }
+  void unlock() {
+    state_.store(0, std::memory_order_release);
+    state_.notify_one();
+  }
+
+ private:
+  std::atomic<int> state_ = 0;
+};
+
 class WorkerLane {
  public:
   /// Borrows all; `inbox` and `outbox` point to this worker's lanes. `bell` is an eventfd.
   WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& layout, int bell, bool tsc);
 
+  /// When the item that next() gave was begun, in cycles.
+  std::uint64_t begun_at() const { return begun_at_; }
   /// The next item, begun; waits for it. Before it sleeps it calls `idle` once. Null once `ending` is true.
   const Slot* next(const std::atomic<bool>& ending, const std::function<void()>& idle);
   /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
@@ -37,7 +56,7 @@ class WorkerLane {
   const std::atomic<std::uint32_t>& cancel_word() const { return in_.cancel; }
 
   std::uint32_t max_inline_payload() const { return max_inline_; }
-  std::uint64_t cycles() const;
+  std::uint64_t cycles() const { return read_cycles(tsc_); }
   /// Wakes next() so that it looks at `ending`; any thread of the host. May come too early: call it until it helps.
   void nudge() const;
 
@@ -56,9 +75,11 @@ class WorkerLane {
   const bool tsc_;
 
   std::uint64_t next_ = 0;       // items begun
+  std::uint64_t begun_at_ = 0;   // cycles
   std::uint64_t done_ = 0;       // items finished
   std::uint64_t announced_ = 0;  // done_ when the bell was last rung
-  std::mutex writing_;           // a plugin's threads may log while its worker publishes
+  std::uint64_t rung_at_ = 0;    // the mark for which it was
+  WriteGate writing_;            // a plugin's threads may log while its worker publishes
   std::uint64_t tail_ = 0;       // bytes published; guarded by writing_
   std::uint64_t dropped_ = 0;    // guarded by writing_
 };

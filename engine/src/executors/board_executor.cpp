@@ -116,18 +116,21 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
   std::size_t next = 0;
   // The short way: straight into the lanes while all hosts are there and nothing waits before it.
   if (again_.empty() && incoming_.empty()) {
-    for (std::uint32_t level = lowest_level(); level < depth_ && next < tasks.size(); ++level) {
+    // In runs, so that each lane is looked at a few times and not once a task; short ones where tasks are long, so that
+    // they begin in their order. New hosts come before a second helping for the old ones.
+    const std::uint32_t top = team_.size() < team_limit_ ? 1 : depth_;
+    for (std::uint32_t level = lowest_level(); level < top && next < tasks.size();) {
+      level = std::min(top, level + std::max(1u, depth_ / 8));
       for (const std::unique_ptr<Member>& member : team_) {
-        if (!takes_work(*member) || level >= depth_of(*member)) continue;
+        if (!takes_work(*member)) continue;
+        const std::uint32_t up_to = std::min(level, depth_of(*member));
+        std::uint64_t may = may_take(*member);
         for (Lane& lane : member->lanes) {
-          if (next == tasks.size() || may_take(*member) == 0) break;
-          if (lane.dealer->in_flight() > level) continue;
-          const Deal& task = tasks[next];
-          if (deal_to(*member, lane, task.task, task.attempt, task.params)) ++next;
+          while (next < tasks.size() && may != 0 && lane.dealer->in_flight() < up_to &&
+                 deal_to(*member, lane, tasks[next].task, tasks[next].attempt, tasks[next].params))
+            ++next, --may;
         }
       }
-      // New hosts before a second helping for the old ones.
-      if (level == 0 && next < tasks.size() && team_.size() < team_limit_) break;
     }
   }
   for (; next < tasks.size(); ++next)
