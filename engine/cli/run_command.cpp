@@ -19,6 +19,8 @@
 namespace ropewalk::cli {
 namespace {
 
+constexpr std::size_t kAllEvidence = 1000;  // lines
+
 /// The files that the user asked for, opened before anything runs.
 struct Outputs {
   std::unique_ptr<OutputFile> results, events;
@@ -44,9 +46,10 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
   const bool good = result.outcome == Outcome::succeeded && !result.broken;
   if (options.quiet && good) return;
   std::string text;
-  append_summary(text, result, {.color = screen.color(), .table = !options.quiet, .written = [&](const Failure& failure) {
-                                  return texts.kept(failure.stage, failure.index);
-                                }});
+  SummaryStyle style{.color = screen.color(), .table = !options.quiet};
+  if (options.verbose > 0) style.evidence_lines = kAllEvidence;
+  style.written = [&](const Failure& failure) { return texts.kept(failure.stage, failure.index); };
+  append_summary(text, result, style);
   screen.say(text);
 }
 

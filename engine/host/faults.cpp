@@ -1,45 +1,144 @@
 #include "host/faults.hpp"
 
+#include "host/backtrace.hpp"
+#include "host/fault_text.hpp"
+
+#include <cxxabi.h>
+#include <pthread.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csetjmp>
 #include <csignal>
 #include <cstdlib>
-#include <pthread.h>
-#include <unistd.h>
+#include <exception>
+#include <typeinfo>
 
 namespace ropewalk::host {
 namespace {
 
 constexpr std::size_t kStackBytes = 64 * 1024;
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+constexpr time_t kLongestTale_s = 2;  // then SIGALRM ends what cannot end itself
 
 /// Plain data: a handler may read it at any moment.
 struct Speaker {
   board::WorkerLane* lane = nullptr;
-  bool busy = false;
+  std::atomic<bool> busy = false;
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::uintptr_t stack_low = 0, stack_high = 0;
 };
 thread_local Speaker speaker;
+std::atomic<Speaker*> only_speaker = nullptr;  // of the only worker, for threads that its task started
 pid_t host_pid = 0;
 
-void speak(board::EvidenceKind kind, int number) {
+// Of the one thread that tells its evidence; the first.
+std::atomic_flag telling = ATOMIC_FLAG_INIT;
+thread_local bool telling_here = false;
+Speaker* teller = nullptr;
+sigjmp_buf last_resort;
+char uncaught[400];  // the exception that ends the process, if one does
+std::atomic<std::size_t> uncaught_size = 0;
+std::terminate_handler says_why = std::abort;
+
+/// Who must speak for what this thread did; null: nobody, or it has been said.
+Speaker* speak(board::EvidenceKind kind, int number) {
+  Speaker* const who = speaker.lane != nullptr ? &speaker : only_speaker.load();
   // A child that a task forked must not speak for its parent.
-  if (speaker.lane == nullptr || !speaker.busy || ::getpid() != host_pid) return;
-  speaker.busy = false;
-  speaker.lane->publish_dying({.type = board::RecordType::evidence,
-                               .task = speaker.task,
-                               .attempt = speaker.attempt,
-                               .code = static_cast<std::uint32_t>(kind) << 16 | static_cast<std::uint32_t>(number & 0xFFFF)});
+  if (who == nullptr || ::getpid() != host_pid || !who->busy.exchange(false)) return nullptr;
+  if (who != &speaker && !who->lane->seize()) return nullptr;
+  who->lane->publish_dying({.type = board::RecordType::evidence,
+                            .task = who->task,
+                            .attempt = who->attempt,
+                            .code = static_cast<std::uint32_t>(kind) << 16 | static_cast<std::uint32_t>(number & 0xFFFF)});
+  return who;
 }
 
-void on_fault(int signal, siginfo_t* info, void*) {
+void tell(std::string_view line) {
+  teller->lane->publish_dying({.type = board::RecordType::backtrace, .task = teller->task, .attempt = teller->attempt}, line);
+}
+
+void handle(int signal, void (*handler)(int), int flags) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
+void set_timer(time_t seconds) {
+  itimerval timer{};
+  timer.it_value.tv_sec = seconds;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+void on_second_fault(int) {
+  if (telling_here) ::siglongjmp(last_resort, 1);
+  for (;;) ::pause();  // another thread faults as well: the process ends when the first has told its evidence
+}
+
+/// Everything after the one record that matters. It may fault, and it may hang.
+void tell_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
+  telling_here = true;
+  handle(SIGALRM, SIG_DFL, 0);
+  handle(SIGSEGV, on_second_fault, SA_ONSTACK);
+  handle(SIGBUS, on_second_fault, SA_ONSTACK);
+  sigset_t needed;
+  ::sigemptyset(&needed);
+  for (const int signal : {SIGALRM, SIGSEGV, SIGBUS}) ::sigaddset(&needed, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &needed, nullptr);
+  set_timer(kLongestTale_s);
+  if (sigsetjmp(last_resort, 0) == 0) {
+    const Line fault = describe_fault(info, context, overflow);
+    if (!fault.view().empty()) tell(fault.view());
+    if (info.si_signo == SIGABRT && uncaught_size != 0) tell({uncaught, uncaught_size});
+    tell_backtrace(context, info.si_code <= 0, tell);
+  } else {
+    tell("   (the stack is damaged from here on)");
+  }
+  set_timer(0);
+  handle(SIGSEGV, SIG_DFL, 0);
+  handle(SIGBUS, SIG_DFL, 0);
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) {
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   // A guard page or just below: a frame of up to 64 KiB may have jumped over it.
-  const bool overflow = signal == SIGSEGV && speaker.stack_low != 0 && address < speaker.stack_low + 4096 &&
+  const bool overflow = signal == SIGSEGV && info->si_code > 0 && speaker.stack_low != 0 && address < speaker.stack_low + 4096 &&
                         address + (64 << 10) > speaker.stack_low;
-  speak(overflow ? board::EvidenceKind::stack_overflow : board::EvidenceKind::signal, signal);
-  // SA_RESETHAND: the default action is back. Returning repeats the fault; a sent signal has to be raised again.
-  if (info->si_code <= 0) ::raise(signal);
+  Speaker* const who = speak(overflow ? board::EvidenceKind::stack_overflow : board::EvidenceKind::signal, signal);
+  if (who != nullptr && !telling.test_and_set()) {
+    teller = who;
+    tell_evidence(*info, *static_cast<ucontext_t*>(context), overflow);
+  }
+  // SA_RESETHAND: the default action is back. Returning repeats the fault; what was sent, or comes from an
+  // instruction that is over, has to be raised again.
+  if (info->si_code <= 0 || signal == SIGTRAP || signal == SIGSYS) ::raise(signal);
+}
+
+/// On the thread that threw, before it aborts: not in a handler, so the exception may be asked.
+void on_terminate() {
+  Line line;
+  if (const std::type_info* const type = abi::__cxa_current_exception_type()) {
+    line.text("uncaught exception ");
+    int status = 0;
+    char* const name = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+    line.text(name != nullptr ? name : type->name());
+    std::free(name);
+    try {
+      throw;
+    } catch (const std::exception& exception) {
+      line.text(": ").text(exception.what());
+    } catch (...) {
+    }
+    const std::string_view text = line.view().substr(0, sizeof uncaught);
+    for (std::size_t i = 0; i < text.size(); ++i) uncaught[i] = text[i] == '\n' ? ' ' : text[i];
+    uncaught_size = text.size();
+  }
+  says_why();  // on standard error, and aborts
+  std::abort();
 }
 
 void on_exit_call(int code, void*) {
@@ -55,11 +154,13 @@ void on_quick_exit() { speak(board::EvidenceKind::exit, 0); }
 
 void install_fault_handlers() {
   host_pid = ::getpid();
+  prepare_backtraces();
   struct sigaction action {};
   action.sa_sigaction = on_fault;
   action.sa_flags = static_cast<int>(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND);
   ::sigemptyset(&action.sa_mask);
   for (const int signal : kSignals) ::sigaction(signal, &action, nullptr);
+  says_why = std::set_terminate(on_terminate);
 }
 
 void install_exit_handlers() {
@@ -67,12 +168,11 @@ void install_exit_handlers() {
   std::at_quick_exit(on_quick_exit);
 }
 
-FaultScope::FaultScope(board::WorkerLane& lane) : stack_(new std::byte[kStackBytes]) {
+FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) : stack_(new std::byte[kStackBytes]) {
   stack_t alternate{};
   alternate.ss_sp = stack_.get();
   alternate.ss_size = kStackBytes;
   ::sigaltstack(&alternate, nullptr);
-  speaker = {};
   pthread_attr_t attributes;
   if (::pthread_getattr_np(::pthread_self(), &attributes) == 0) {
     void* low = nullptr;
@@ -83,10 +183,13 @@ FaultScope::FaultScope(board::WorkerLane& lane) : stack_(new std::byte[kStackByt
     speaker.stack_high = speaker.stack_low + size;
   }
   speaker.lane = &lane;
+  if (only_worker) only_speaker = &speaker;
 }
 
 FaultScope::~FaultScope() {
-  speaker = {};
+  only_speaker = nullptr;
+  speaker.busy = false;
+  speaker.lane = nullptr;
   stack_t none{};
   none.ss_flags = SS_DISABLE;
   ::sigaltstack(&none, nullptr);
@@ -95,9 +198,9 @@ FaultScope::~FaultScope() {
 void FaultScope::running(std::uint64_t task, std::uint32_t attempt) {
   speaker.task = task;
   speaker.attempt = attempt;
-  speaker.busy = true;
+  speaker.busy.store(true, std::memory_order_release);
 }
 
-void FaultScope::idle() { speaker.busy = false; }
+void FaultScope::idle() { speaker.busy.store(false, std::memory_order_relaxed); }
 
 }  // namespace ropewalk::host

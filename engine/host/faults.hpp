@@ -1,6 +1,10 @@
 #pragma once
 // Last words: when a task kills its process, the fault and exit handlers here say on the outbox of the worker that
-// did it who it was. Without them (SIGKILL, _exit) the engine has only suspects.
+// did it who it was, and then with what evidence: the address, an exception that nobody caught, the stack. Without
+// them (SIGKILL, _exit) the engine has only suspects.
+//
+// Who did it is told first, in one record, and nothing after it can take it back: the evidence is gathered by a
+// process in an unknown state, under a timer, and ends where it faults again.
 
 #include "board/worker_lane.hpp"
 
@@ -17,7 +21,8 @@ void install_exit_handlers();
 /// Makes this thread's faults speak for `lane`, on a stack of their own (a task may have used up its own).
 class FaultScope {
  public:
-  explicit FaultScope(board::WorkerLane& lane);
+  /// `only_worker`: what other threads of the process do wrong is its task's doing too.
+  FaultScope(board::WorkerLane& lane, bool only_worker);
   ~FaultScope();
   FaultScope(const FaultScope&) = delete;
   FaultScope& operator=(const FaultScope&) = delete;

@@ -4,6 +4,7 @@
 
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
+#include "host/backtrace.hpp"
 #include "host/faults.hpp"
 #include "host/limits.hpp"
 #include "host/stages.hpp"
@@ -51,6 +52,7 @@ class Host {
     }
     install_exit_handlers();
     code_ = loaded->code;
+    note_plugin(reinterpret_cast<const void*>(code_->task_types[0]->run));
     description_ = std::move(loaded->description);
     return wire::send(socket_.get(), wire::Type::hello, 0, encode_value(describe_as_value(description_)));
   }

@@ -73,7 +73,7 @@ void Worker::run_items() {
     }
   } succession{*this};
   if (has_predecessor_) ::pthread_join(predecessor_, nullptr), has_predecessor_ = false;
-  const FaultScope faults(lane_);
+  const FaultScope faults(lane_, shared_.only_worker);
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
   last_reading_ = lane_.cycles();
   last_waiting_ns_ = shared_.thread_per_task ? 0 : runnable_wait_ns();

@@ -15,14 +15,14 @@ struct Account : Observer {
     int times = 0;  // with `last`
     Outcome outcome{};
     std::int32_t detail = 0, host = 0;
-    std::string message;
+    std::string message, evidence;
   };
   void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override { started += tasks.size(); }
   void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
     for (const TaskFinished& task : tasks) {
       if (!task.last) continue;
       Ending& ending = endings[task.index];
-      ending = {ending.times + 1, task.outcome, task.detail, task.host, std::string(task.message)};
+      ending = {ending.times + 1, task.outcome, task.detail, task.host, std::string(task.message), std::string(task.evidence)};
     }
   }
   void task_output(std::int64_t, std::uint32_t, std::uint64_t index, std::string_view text) override { output[index] += text; }

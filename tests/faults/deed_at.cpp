@@ -37,6 +37,11 @@ void scribble_and_die(ropewalk::Call& call) {
   zoo::kill_self(call);
 }
 
+void log_and_segv(ropewalk::Call& call) {
+  for (int i = 0; i < 7; ++i) call.log(ropewalk::Level::info, "step " + std::to_string(i));
+  zoo::segv(call);
+}
+
 void raise_term(ropewalk::Call&) {
   signal(SIGTERM, SIG_DFL);
   raise(SIGTERM);
@@ -112,7 +117,8 @@ using Deeds = std::map<std::string, void (*)(ropewalk::Call&)>;
 const Deeds& deeds() {
   static const Deeds all = {
       {"kill", zoo::kill_self}, {"segv", zoo::segv}, {"bus", zoo::bus}, {"fpe", zoo::fpe}, {"ill", zoo::ill},
-      {"abort", zoo::abort_self}, {"exit0", zoo::exit0}, {"exit3", zoo::exit3}, {"exit_fast", zoo::exit_fast},
+      {"wild_write", zoo::wild_write}, {"damaged_pointer", zoo::damaged_pointer}, {"thread_segv", zoo::thread_segv},
+      {"call_null", zoo::call_null}, {"log_and_segv", log_and_segv}, {"abort", zoo::abort_self}, {"exit0", zoo::exit0}, {"exit3", zoo::exit3}, {"exit_fast", zoo::exit_fast},
       {"quick_exit", zoo::quick_exit0}, {"throw_noexcept", zoo::throw_noexcept},
       {"terminate_from_thread", zoo::terminate_from_thread}, {"stack_overflow", zoo::stack_overflow},
       {"double_free", zoo::double_free}, {"raise_term", raise_term}, {"throw_int", zoo::throw_int},

@@ -83,6 +83,35 @@ TEST(Outputs, ResultsAreALineForEachTaskInOrder) {
             "{\"stage\": \"s\", \"index\": 2, \"item\": 0.1, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.1}}\n");
 }
 
+TEST(Outputs, W06_TheEvidenceOfACrashIsInEveryOutputButTheResults) {
+  const Folder folder;
+  const std::string file = folder.file("crash.yaml", R"(
+ropewalk: 1
+name: crash
+plugins: {path: [)" ROPEWALK_TEST_PLUGINS R"(]}
+stages:
+  - {name: s, task: zoo.wild_write, executor: process, workers: 1}
+)");
+  const std::string events = folder.path("events.jsonl"), results = folder.path("results.jsonl");
+  const Ended ended = ropewalk({"run", "--json", "--events", events, "--results", results, file});
+  EXPECT_EQ(ended.exit_code, 1);
+  const std::string address = "wrote to address 0x123456789000 (nothing is mapped there)";
+  EXPECT_THAT(ended.err, HasSubstr("\n      " + address + "\n      #0 zoo.so  zoo::"));
+  const json shown = json::parse(ended.out)["failures"][0]["evidence"];
+  ASSERT_TRUE(shown.is_array());
+  EXPECT_EQ(shown[0], address);
+  EXPECT_THAT(shown[1].get<std::string>(), HasSubstr("writes_where_it_may_not"));
+  json told;
+  for (const std::string& line : lines_of(read_file(events))) {
+    const json event = json::parse(line);
+    if (event["event"] == "task_finished") told = event["evidence"];
+  }
+  EXPECT_EQ(told, shown);
+  EXPECT_EQ(read_file(results),
+            "{\"stage\": \"s\", \"index\": 0, \"item\": null, \"outcome\": \"crashed\", "
+            "\"message\": \"the task's process was killed by SIGSEGV (Segmentation fault)\"}\n");
+}
+
 std::string noop(const Folder& folder) {
   return folder.file("noop.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: {range: 10}}\n");
 }

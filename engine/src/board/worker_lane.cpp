@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 
 namespace ropewalk::board {
 
@@ -84,11 +85,21 @@ void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may
   append(head, payload);
 }
 
-void WorkerLane::publish_dying(const RecordHead& head) {
+bool WorkerLane::seize() {
+  constexpr int kTries = 50;
+  const timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
+  for (int i = 0; i < kTries; ++i) {
+    if (writing_.try_lock()) return true;
+    ::nanosleep(&pause, nullptr);
+  }
+  return false;
+}
+
+void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload) {
   // No lock: the thread that holds it may be this one. A record half written by another thread is not published yet
   // and is overwritten; the process is about to end anyway.
-  if (!make_room(sizeof(RecordHead), false)) return;
-  append(head, {});
+  if (!make_room(sizeof(RecordHead) + padded(payload.size()), false)) return;
+  append(head, payload);
   ring();
 }
 

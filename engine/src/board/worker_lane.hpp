@@ -1,6 +1,6 @@
 #pragma once
 // One worker's side of the board: takes the items that the engine dealt to it, in order, and publishes records.
-// Used by that worker's thread only, except publish_dying(), which a fault handler on that thread may call, and
+// Used by that worker's thread only, except publish_dying() and seize(), which fault handlers may call, and
 // log() and progress(), which any thread may call while an item runs. Reads the inbox, writes the outbox; never
 // trusts that it is alone, never locks anything that another process waits for.
 
@@ -47,8 +47,12 @@ class WorkerLane {
   void finish(const RecordHead& head, std::string_view payload);
   /// Any other record. `may_drop`: leave it out where the outbox is half full (and count it).
   void tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
-  /// Async-signal-safe, and only on the worker's own thread: does not wait for room.
-  void publish_dying(const RecordHead& head);
+  /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
+  /// what finds none.
+  void publish_dying(const RecordHead& head, std::string_view payload = {});
+  /// Takes the lane from its worker, for ever, for a dying thread of the same process; async-signal-safe. False if it
+  /// is in the middle of a record and does not come to its end.
+  bool seize();
 
   /// Whether the item that is running has been asked to stop; any thread.
   bool cancelled() const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(next_); }

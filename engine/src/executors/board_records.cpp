@@ -1,5 +1,6 @@
 // The half of BoardExecutor that reads what workers published and what their deaths mean.
 
+#include "base/demangle.hpp"
 #include "base/text.hpp"
 #include "executors/blame.hpp"
 #include "executors/board_executor.hpp"
@@ -23,6 +24,7 @@ constexpr double kRingEveryNs = 1e6;
 constexpr std::size_t kSpan = 2048;  // attempts told at once
 constexpr std::uint32_t kDeathsInARow = 5;
 constexpr std::uint32_t kMostAhead = 8192;
+constexpr std::size_t kMostEvidence = 16 << 10;
 constexpr std::size_t kLastWords = 5;  // log lines that are kept for the evidence of a crash
 
 FailureKind kind_of(std::uint32_t code) {
@@ -116,7 +118,9 @@ void BoardExecutor::take_record(Member& member, Lane& lane, std::uint32_t worker
     case RecordType::progress: return;  // shown by a later version
     case RecordType::output: listener.output(head.task, payload); return;
     case RecordType::evidence: lane.evidence = head.code; return;
-    case RecordType::backtrace: lane.backtrace.append(payload).push_back('\n'); return;
+    case RecordType::backtrace:
+      if (lane.backtrace.size() < kMostEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
+      return;
     case RecordType::drift:
       if (member.drift.empty()) member.drift = payload;
       return;

@@ -24,7 +24,7 @@ struct Batch {
   std::int64_t t_ns = 0;
   std::uint32_t stage = 0;
   std::vector<TaskStarted> started;
-  std::vector<TaskFinished> finished;  // messages lie in `text`, one after the other
+  std::vector<TaskFinished> finished;  // message and evidence of each lie in `text`, one after the other
   std::string text;
 
   std::size_t bytes() const {
@@ -48,6 +48,11 @@ class Line {
   Line& text(std::string_view key, std::string_view value) {
     start(key);
     append_json_string(out_, value);
+    return *this;
+  }
+  Line& lines(std::string_view key, std::string_view value) {
+    start(key);
+    append_json_lines(out_, value);
     return *this;
   }
   /// Null for values below `least`.
@@ -97,6 +102,8 @@ void append_batch(std::string& out, const Batch& batch, const std::vector<std::s
     if (!task.last) out += ", \"last\": false";
     if (!task.message.empty()) line.text("message", messages.substr(0, task.message.size()));
     messages.remove_prefix(task.message.size());
+    if (!task.evidence.empty()) line.lines("evidence", messages.substr(0, task.evidence.size()));
+    messages.remove_prefix(task.evidence.size());
   }
 }
 
@@ -205,7 +212,7 @@ void EventsWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::s
   for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
     const auto part = tasks.first(std::min(kSpan, tasks.size()));
     Batch batch{t_ns, stage, {}, {part.begin(), part.end()}, {}};
-    for (const TaskFinished& task : part) batch.text += task.message;
+    for (const TaskFinished& task : part) batch.text.append(task.message).append(task.evidence);
     state_->put(std::move(batch));
   }
 }

@@ -78,6 +78,7 @@ void append_failure(std::string& out, const Failure& failure) {
   if (failure.outcome == Outcome::crashed) append_json(object.key("signal"), failure.detail);
   if (failure.outcome == Outcome::exited) append_json(object.key("exit_code"), failure.detail);
   object.text("message", failure.message);
+  if (!failure.evidence.empty()) append_json_lines(object.key("evidence"), failure.evidence);
 }
 
 template <class Element>

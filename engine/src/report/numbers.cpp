@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -68,6 +69,17 @@ void append_json_rounded(std::string& out, double value, int digits) {
   double rounded = value;
   std::from_chars(text, end, rounded);
   append_json_number(out, rounded);
+}
+
+void append_json_lines(std::string& out, std::string_view lines) {
+  out += '[';
+  for (bool first = true; !lines.empty(); first = false) {
+    const std::size_t size = std::min(lines.find('\n'), lines.size());
+    if (!first) out += ", ";
+    append_json_string(out, lines.substr(0, size));
+    lines.remove_prefix(std::min(size + 1, lines.size()));
+  }
+  out += ']';
 }
 
 std::string signal_name(int signal) {

@@ -1,5 +1,5 @@
 #pragma once
-// How numbers look: for people in tables and progress, and for machines in JSON. No locale, no allocation beyond
+// How numbers, and a few other small things, look: for people in tables and progress, and for machines in JSON. No locale, no allocation beyond
 // the result.
 
 #include <cstdint>
@@ -24,6 +24,9 @@ void append_json_seconds(std::string& out, std::int64_t ns);
 void append_json_rounded(std::string& out, double value, int digits);
 
 void append_json_count(std::string& out, std::uint64_t number);
+
+/// Lines of text as an array of strings.
+void append_json_lines(std::string& out, std::string_view lines);
 
 /// "SIGSEGV" for 11; "signal 77" for what has no name.
 std::string signal_name(int signal);

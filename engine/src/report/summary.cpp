@@ -103,6 +103,18 @@ void append_notes(std::string& out, const StageResult& stage) {
                      std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
 }
 
+/// The last log lines are left out where all that the task wrote follows anyway.
+void append_evidence(std::string& out, std::string_view evidence, std::size_t most, bool with_log) {
+  std::size_t shown = 0, left_out = 0;
+  for (; !evidence.empty(); evidence.remove_prefix(std::min(evidence.find('\n'), evidence.size() - 1) + 1)) {
+    const std::string_view line = evidence.substr(0, evidence.find('\n'));
+    if (!with_log && line.starts_with("log: ")) continue;
+    if (shown < most) ++shown, fmt::format_to(std::back_inserter(out), "      {}\n", escape_for_display(line));
+    else ++left_out;
+  }
+  if (left_out > 0) fmt::format_to(std::back_inserter(out), "      ... {}, shown with -v\n", counted(left_out, "more line"));
+}
+
 void append_failures(std::string& out, const RunResult& result, const SummaryStyle& style) {
   if (result.failures.empty()) return;
   const std::uint64_t all = result.failures.size() + result.more_failures;
@@ -111,7 +123,9 @@ void append_failures(std::string& out, const RunResult& result, const SummarySty
   for (std::size_t i = 0; i < shown; ++i) {
     fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? "\x1b[31m" : "", failure_line(result.failures[i]),
                    style.color ? "\x1b[0m" : "");
-    if (style.written) out += style.written(result.failures[i]);
+    const std::string written = style.written ? style.written(result.failures[i]) : std::string();
+    append_evidence(out, result.failures[i].evidence, style.evidence_lines, written.empty());
+    out += written;
   }
 }
 

@@ -12,6 +12,9 @@
 #include <thread>
 
 namespace zoo {
+namespace {
+volatile bool came_back = false;  // written after a call, so that it is a call and no jump
+}
 
 void kill_self(ropewalk::Call&) { kill(getpid(), SIGKILL); }
 
@@ -24,6 +27,37 @@ void bus(ropewalk::Call&) {
   const int empty = memfd_create("empty", MFD_CLOEXEC);
   auto* beyond = static_cast<volatile char*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, empty, 0));
   beyond[0] = 1;
+}
+
+namespace {
+/// Its name is looked for in backtraces.
+[[gnu::noinline]] void writes_where_it_may_not(std::uintptr_t address) {
+  auto* volatile where = reinterpret_cast<volatile int*>(address);
+  *where = 1;
+}
+}  // namespace
+
+void wild_write(ropewalk::Call&) {
+  writes_where_it_may_not(0x1234'5678'9000);
+  came_back = true;
+}
+
+void damaged_pointer(ropewalk::Call&) {
+  writes_where_it_may_not(0xDEAD'BEEF'DEAD'BEEF);
+  came_back = true;
+}
+
+void thread_segv(ropewalk::Call&) {
+  std::thread([] {
+    writes_where_it_may_not(0);
+    came_back = true;
+  }).join();
+}
+
+void call_null(ropewalk::Call&) {
+  void (*volatile nobody)() = nullptr;
+  nobody();
+  came_back = true;
 }
 
 void fpe(ropewalk::Call&) {

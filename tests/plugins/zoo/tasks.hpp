@@ -28,6 +28,10 @@ struct Deed {
 // --- deaths.cpp ---
 void kill_self(ropewalk::Call&);
 void segv(ropewalk::Call&);
+void wild_write(ropewalk::Call&);
+void damaged_pointer(ropewalk::Call&);
+void thread_segv(ropewalk::Call&);
+void call_null(ropewalk::Call&);
 void bus(ropewalk::Call&);
 void fpe(ropewalk::Call&);
 void ill(ropewalk::Call&);

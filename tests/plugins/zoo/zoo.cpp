@@ -8,6 +8,8 @@ using zoo::Deed;
 ROPEWALK_PLUGIN("zoo", "1.0.0",
                 // the process dies
                 task<Deed<zoo::kill_self>>("kill_self"), task<Deed<zoo::segv>>("segv"), task<Deed<zoo::bus>>("bus"),
+                task<Deed<zoo::wild_write>>("wild_write"), task<Deed<zoo::damaged_pointer>>("damaged_pointer"),
+                task<Deed<zoo::thread_segv>>("thread_segv"), task<Deed<zoo::call_null>>("call_null"),
                 task<Deed<zoo::fpe>>("fpe"), task<Deed<zoo::ill>>("ill"), task<Deed<zoo::abort_self>>("abort"),
                 task<Deed<zoo::exit0>>("exit0"), task<Deed<zoo::exit3>>("exit3"),
                 task<Deed<zoo::exit_fast>>("exit_fast"), task<Deed<zoo::quick_exit0>>("quick_exit"),

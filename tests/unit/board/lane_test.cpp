@@ -68,6 +68,31 @@ TEST(Lane, RefusesToDealBeyondItsSlotsAndItsArea) {
   EXPECT_FALSE(lane.dealer.deal(4, 1, 1, "small")) << "4 slots";
 }
 
+TEST(Lane, W06_LastWordsArriveWithTheirEvidenceAndNeverWaitForRoom) {
+  OneLane lane;
+  ASSERT_TRUE(lane.dealer.deal(7, 1, 1, {}));
+  lane.dealer.publish();
+  const std::atomic<bool> ending = true;
+  ASSERT_NE(lane.worker.next(ending, [] {}), nullptr);
+  lane.worker.publish_dying({.type = RecordType::evidence, .task = 7, .attempt = 1, .code = 11});
+  const std::string line(100, 'l');
+  for (int i = 0; i < 1000; ++i) lane.worker.publish_dying({.type = RecordType::backtrace, .task = 7, .attempt = 1}, line);
+  std::size_t evidence = 0, lines = 0;
+  lane.dealer.drain([&](const RecordHead& head, std::string_view payload) {
+    evidence += head.type == RecordType::evidence && head.code == 11;
+    lines += head.type == RecordType::backtrace && payload == line;
+  });
+  EXPECT_EQ(evidence, 1u);
+  EXPECT_EQ(lines, (16384 - sizeof(RecordHead)) / (sizeof(RecordHead) + 104)) << "as many as the ring holds";
+  EXPECT_FALSE(lane.dealer.broken());
+}
+
+TEST(Lane, W06_ADyingThreadTakesTheLaneOnlyBetweenTwoRecords) {
+  OneLane lane;
+  EXPECT_TRUE(lane.worker.seize());
+  EXPECT_FALSE(lane.worker.seize()) << "it is taken for ever";
+}
+
 TEST(Lane, TakesBackTheNewestItemsThatAreNotBegun) {
   OneLane lane;
   for (std::uint64_t task = 0; task < 4; ++task) lane.dealer.deal(task, 1, 1, std::to_string(task));

@@ -104,6 +104,38 @@ TEST(Summary, ListsTheFirstTenFailuresHarmlessly) {
   EXPECT_EQ(text.find("  s/10 failed"), std::string::npos);
 }
 
+TEST(Summary, ShowsTheEvidenceOfACrashBelowIt) {
+  RunResult run = run_of({stage("s", "process", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
+  run.failures.push_back({"s", 0, 1, Outcome::crashed, SIGSEGV, "at\x1b[2J", "read address 0x0\n#0 a.so  f\x1b[2J()+0x4\n#1 a.so  g()+0x1\nlog: step 1\n"});
+  const auto shown = [&](SummaryStyle style) {
+    style.table = false;
+    std::string out;
+    append_summary(out, run, style);
+    return out.substr(0, out.rfind("failed: "));
+  };
+  EXPECT_EQ(shown({}),
+            "failures:\n"
+            "  s/0 crashed by SIGSEGV: at\\x1b[2J\n"
+            "      read address 0x0\n"
+            "      #0 a.so  f\\x1b[2J()+0x4\n"
+            "      #1 a.so  g()+0x1\n"
+            "      log: step 1\n");
+  EXPECT_EQ(shown({.evidence_lines = 2}),
+            "failures:\n"
+            "  s/0 crashed by SIGSEGV: at\\x1b[2J\n"
+            "      read address 0x0\n"
+            "      #0 a.so  f\\x1b[2J()+0x4\n"
+            "      ... 2 more lines, shown with -v\n");
+  EXPECT_EQ(shown({.written = [](const Failure&) { return std::string("s/0 | step 1\n"); }}),
+            "failures:\n"
+            "  s/0 crashed by SIGSEGV: at\\x1b[2J\n"
+            "      read address 0x0\n"
+            "      #0 a.so  f\\x1b[2J()+0x4\n"
+            "      #1 a.so  g()+0x1\n"
+            "s/0 | step 1\n")
+      << "what it said is not told twice";
+}
+
 TEST(Summary, SaysHowATaskEnded) {
   EXPECT_EQ(failure_line({"s", 7, 1, Outcome::crashed, SIGSEGV, "at 0x0"}), "s/7 crashed by SIGSEGV: at 0x0");
   EXPECT_EQ(failure_line({"s", 7, 2, Outcome::exited, 3, ""}), "s/7 exited with 3 and no result at attempt 2");

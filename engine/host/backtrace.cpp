@@ -1,0 +1,171 @@
+#include "host/backtrace.hpp"
+
+#include "host/line.hpp"
+#include "host/symbols.hpp"
+
+#include <unwind.h>
+
+#include <cstdint>
+
+namespace ropewalk::host {
+namespace {
+
+constexpr unsigned kFirst = 16, kLast = 4;  // frames told of a deep stack
+constexpr unsigned kHeld = 8;               // that abort() may have above its caller
+constexpr unsigned kMost = 200'000;         // frames walked: 1 MiB of the smallest ones is less
+constexpr std::size_t kMostName = 512;
+
+std::uintptr_t plugin_address = 0, own_address = 0;
+
+struct Frame {
+  std::uintptr_t address = 0;
+  bool exact = false;  ///< where it was interrupted; else where a call returns to
+};
+
+struct Walk {
+  void (*tell)(std::string_view);
+  const Module* plugin;
+  const Module* own;
+  std::uintptr_t start;
+  bool aborting = false;  // above the caller of abort()
+  bool throwing = false;  // above whoever threw what nobody caught, if it was that
+  bool started = false, seen_plugin = false;
+  unsigned passed = 0, count = 0;
+  Frame held[kHeld];
+  unsigned held_count = 0;
+  Frame last[kLast];
+};
+
+struct Place {
+  const Module* module;
+  Symbol symbol;
+};
+
+Place place_of(const Frame& frame) {
+  // A call that never returns may be the last instruction of its function: look at the call, not behind it.
+  const std::uintptr_t inside = frame.address - (frame.exact ? 0 : 1);
+  const Module* const module = find_module(inside);
+  if (module == nullptr) return {nullptr, {{}, frame.address}};
+  Symbol symbol = find_symbol(*module, inside);
+  symbol.offset += frame.exact ? 0 : 1;
+  return {module, symbol};
+}
+
+void tell_frame(Walk& walk, unsigned number, const Place& place) {
+  Line line;
+  line.text("#").number(number).text(" ");
+  if (place.module == nullptr) {
+    line.hex(place.symbol.offset).text("  (no code is there)");
+  } else {
+    line.text(place.module->inode == 0 && place.module->path.empty() ? "(no file)" : place.module->name()).text("  ");
+    line.text(place.symbol.name.substr(0, kMostName)).text(place.symbol.name.empty() ? "" : "+").hex(place.symbol.offset);
+  }
+  walk.tell(line.view());
+}
+
+/// The way from a throw to abort().
+bool is_of_throwing(const Walk& walk, const Place& place) {
+  if (place.module == nullptr) return false;
+  const std::string_view name = place.module->name();
+  return name.starts_with("libstdc++.so") || name.starts_with("libgcc_s.so") ||
+         (place.module == walk.own && place.symbol.name.find("on_terminate") != std::string_view::npos);
+}
+
+/// False: this is the worker that called the plugin.
+bool take(Walk& walk, const Frame& frame) {
+  const Place place = place_of(frame);
+  if (walk.throwing && is_of_throwing(walk, place)) return true;
+  walk.throwing = false;
+  if (place.module != nullptr && place.module == walk.plugin) walk.seen_plugin = true;
+  if (walk.seen_plugin && place.module != nullptr && place.module == walk.own && place.symbol.name.starts_with("_ZN8ropewalk4host6Worker")) return false;
+  tell_frame(walk, walk.count++, place);
+  return true;
+}
+
+_Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
+  Walk& walk = *static_cast<Walk*>(data);
+  int exact = 0;
+  const Frame frame{_Unwind_GetIPInfo(context, &exact), exact != 0};
+  // First come the frames of the handler itself.
+  if (!walk.started && frame.address != walk.start) return ++walk.passed < 16 ? _URC_NO_REASON : _URC_END_OF_STACK;
+  walk.started = true;
+  if (frame.address == 0) return _URC_END_OF_STACK;
+  if (walk.aborting) {
+    if (place_of(frame).symbol.name == "abort") {
+      walk.aborting = false;
+      walk.held_count = 0;
+      return _URC_NO_REASON;
+    }
+    walk.held[walk.held_count++] = frame;
+    if (walk.held_count < kHeld) return _URC_NO_REASON;
+    walk.aborting = false;  // it was not abort() after all
+    for (const Frame& held : walk.held)
+      if (!take(walk, held)) return _URC_END_OF_STACK;
+    walk.held_count = 0;
+    return _URC_NO_REASON;
+  }
+  if (walk.count < kFirst) return take(walk, frame) ? _URC_NO_REASON : _URC_END_OF_STACK;
+  if (walk.seen_plugin && find_module(frame.address) == walk.own) return _URC_END_OF_STACK;
+  walk.last[walk.count++ % kLast] = frame;
+  return walk.count < kMost ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+_Unwind_Reason_Code nothing(_Unwind_Context*, void*) { return _URC_NO_REASON; }
+
+std::uintptr_t* instruction_of([[maybe_unused]] ucontext_t& context) {
+#if defined(__x86_64__)
+  return reinterpret_cast<std::uintptr_t*>(&context.uc_mcontext.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return reinterpret_cast<std::uintptr_t*>(&context.uc_mcontext.pc);
+#else
+  return nullptr;
+#endif
+}
+
+/// A call through a bad pointer: the unwinder knows no frame there, and would read what is not code. As if the call
+/// had returned at once, it goes on from the caller.
+void step_out_of_bad_call([[maybe_unused]] ucontext_t& context) {
+#if defined(__x86_64__)
+  auto& registers = context.uc_mcontext.gregs;
+  registers[REG_RIP] = *reinterpret_cast<const greg_t*>(registers[REG_RSP]);
+  registers[REG_RSP] += 8;
+#elif defined(__aarch64__)
+  context.uc_mcontext.pc = context.uc_mcontext.regs[30];
+#endif
+}
+
+}  // namespace
+
+void prepare_backtraces() {
+  own_address = reinterpret_cast<std::uintptr_t>(&prepare_backtraces);
+  _Unwind_Backtrace(nothing, nullptr);
+}
+
+void note_plugin(const void* inside) { plugin_address = reinterpret_cast<std::uintptr_t>(inside); }
+
+void tell_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_view)) {
+  std::uintptr_t* const instruction = instruction_of(context);
+  if (instruction == nullptr || !read_modules()) return;
+  Walk walk{.tell = tell, .plugin = find_module(plugin_address), .own = find_module(own_address), .start = *instruction,
+            .aborting = aborted, .throwing = aborted, .held = {}, .last = {}};
+  const mcontext_t as_it_was = context.uc_mcontext;
+  if (find_module(*instruction) == nullptr) {
+    take(walk, {*instruction, true});
+    step_out_of_bad_call(context);
+    walk.start = *instruction;
+    if (find_module(walk.start) == nullptr) walk.start = 0;
+  }
+  if (walk.start != 0) _Unwind_Backtrace(step, &walk);
+  context.uc_mcontext = as_it_was;
+  for (unsigned i = 0; i < walk.held_count; ++i)
+    if (!take(walk, walk.held[i])) break;
+  if (walk.count <= kFirst) return;
+  const unsigned from = walk.count - kFirst > kLast ? walk.count - kLast : kFirst;
+  if (from > kFirst) {
+    Line line;
+    walk.tell(line.text("   ... ").number(from - kFirst).text(" more ...").view());
+  }
+  for (unsigned i = from; i < walk.count; ++i) tell_frame(walk, i, place_of(walk.last[i % kLast]));
+}
+
+}  // namespace ropewalk::host
