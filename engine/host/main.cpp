@@ -93,7 +93,8 @@ class Host {
                              .socket = socket_.get(),
                              .only_worker = setup.layout.workers == 1 && setup.thread_per_task == 0,
                              .thread_per_task = setup.thread_per_task != 0,
-                             .reading_cycles = setup.reading_cycles});
+                             .reading_cycles = setup.reading_cycles,
+                             .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}});
     for (std::uint32_t i = 0; i < setup.layout.workers; ++i) {
       board::WorkerLane& lane = lanes_.emplace_back(inbox_.data() + i * setup.layout.inbox_lane(),
                                                     outbox_.data() + i * setup.layout.outbox_lane(), setup.layout,

@@ -28,6 +28,11 @@ const Stage* Stages::find(std::uint32_t number) {
   return found == stages_.end() ? nullptr : found->second.get();
 }
 
+std::size_t Stages::blobs_held() {
+  const std::lock_guard lock(mutex_);
+  return blobs_.size();
+}
+
 Fd Stages::take_blob(std::uint64_t number) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return closed_ || blobs_.contains(number); });

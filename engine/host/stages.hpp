@@ -23,6 +23,8 @@ class Stages {
   const Stage* find(std::uint32_t number);
   /// Waits for it, and gives it away: a blob has one reader.
   Fd take_blob(std::uint64_t number);
+  /// How many wait for their reader, each of them a descriptor.
+  std::size_t blobs_held();
 
  private:
   std::mutex mutex_;

@@ -22,6 +22,7 @@ using board::RecordHead;
 using board::RecordType;
 
 constexpr std::size_t kStackBytes = 1 << 20;
+constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
 constexpr std::uint64_t kWaitingLookEvery = 500;  // of the CPU clock's readings: about 10 ms
 
 /// Time that this thread was runnable without having a core, or -1 where the kernel does not say.
@@ -121,20 +122,41 @@ void Worker::run_task(const board::Slot& slot) {
 
 std::int32_t Worker::call_plugin() {
   const ropewalk_task_type* code = call_.stage->code;
-  void* state = nullptr;
-  if (code->open != nullptr) {
-    const auto found = states_.find(code);
-    if (found == states_.end()) {
-      if (code->open(&host_table(), &call_, &state) != ROPEWALK_OK) {
-        if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
-        return ROPEWALK_FAILED;
-      }
-      states_.emplace(code, state);
-    } else {
-      state = found->second;
+  auto found = states_.find(code);
+  if (found == states_.end()) {
+    // What earlier tasks did is not to be taken for what open() does, which is meant to last.
+    if (at_first_) look_for_drift();
+    void* state = nullptr;
+    if (code->open != nullptr && code->open(&host_table(), &call_, &state) != ROPEWALK_OK) {
+      if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
+      return ROPEWALK_FAILED;
     }
+    found = states_.emplace(code, state).first;
+    if (shared_.only_worker) know_process();
   }
-  return code->run(&host_table(), &call_, state);
+  looked_ = false;
+  return code->run(&host_table(), &call_, found->second);
+}
+
+void Worker::know_process() {
+  at_first_ = Fingerprint::take(shared_.descriptors, true);
+  at_first_->leave_out(shared_.stages.blobs_held());
+  growing_ = true;
+}
+
+/// Whether the tasks so far left the process as they found it. Said once: the engine then lets the host end.
+void Worker::look_for_drift() {
+  if (!at_first_ || drifted_ || looked_) return;
+  const std::uint64_t begin = lane_.cycles();
+  looked_ = true;
+  Fingerprint now = Fingerprint::take(shared_.descriptors);
+  now.leave_out(shared_.stages.blobs_held());
+  if (std::exchange(growing_, false)) at_first_->allow_growth(now);
+  const std::string drift = at_first_->drift(now);
+  drifted_ = !drift.empty();
+  if (drifted_) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt}, drift);
+  looked_at_ = lane_.cycles();
+  look_cost_ = looked_at_ - begin;
 }
 
 void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status) {
@@ -178,6 +200,7 @@ std::uint64_t Worker::read_clocks(std::uint64_t now) {
   last_cpu_ns_ = cpu;
   last_reading_ = now;
   if (shared_.only_worker) send_output();
+  if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
   if (now - last_waiting_look_ >= kWaitingLookEvery * shared_.reading_cycles || shared_.thread_per_task) send_waiting();
   return static_cast<std::uint64_t>(used);
 }
@@ -207,13 +230,15 @@ void Worker::send_waiting() {
 
 /// Nothing to do: settle accounts before sleeping, so that the engine has them with the last completion.
 void Worker::idle() {
+  // Nobody waits for this worker now, but the next task may come at once: more often than in between, not always.
+  if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
   last_reading_ = lane_.cycles();
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
 }
 
 void Worker::close_states() {
   for (const auto& [code, state] : states_)
-    if (code->close != nullptr) code->close(&host_table(), state);
+    if (code->open != nullptr && code->close != nullptr) code->close(&host_table(), state);
   states_.clear();
 }
 

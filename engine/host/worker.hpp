@@ -4,11 +4,14 @@
 
 #include "board/worker_lane.hpp"
 #include "host/call.hpp"
+#include "host/fingerprint.hpp"
 #include "host/stages.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <pthread.h>
 
 namespace ropewalk::host {
@@ -21,6 +24,7 @@ struct Shared {
   bool only_worker;              ///< output and the whole process's CPU time belong to the running task
   bool thread_per_task;
   std::uint64_t reading_cycles;  ///< between two readings of the CPU clock
+  std::array<int, 5> descriptors{};  ///< of the host itself: its socket and bell, and 0 to 2
   std::atomic<std::uint64_t> blobs = 0;
 };
 
@@ -43,12 +47,14 @@ class Worker {
   void send_output();
   void send_waiting();
   void idle();
+  void know_process();
+  void look_for_drift();
   void close_states();
 
   board::WorkerLane& lane_;
   Shared& shared_;
   ropewalk_call call_;
-  std::map<const ropewalk_task_type*, void*> states_;  // what open() gave
+  std::map<const ropewalk_task_type*, void*> states_;  // what open() gave; null for types without it
   pthread_t thread_{};
   pthread_t predecessor_{};
   bool has_predecessor_ = false;
@@ -61,6 +67,11 @@ class Worker {
   std::int64_t unread_charge_ns_ = 0;
   std::uint64_t last_waiting_look_ = 0;  // cycles
   std::int64_t last_waiting_ns_ = -1;
+  std::optional<Fingerprint> at_first_;     // of the process; only where this is its only worker
+  bool growing_ = false;                    // the first task of a type may grow what it needs for good
+  bool drifted_ = false;
+  bool looked_ = true;                      // nothing ran since
+  std::uint64_t looked_at_ = 0, look_cost_ = 0;  // cycles
   std::string payload_;
 };
 

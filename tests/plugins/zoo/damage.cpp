@@ -6,10 +6,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <clocale>
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
@@ -88,6 +92,44 @@ void ChangeFolder::describe(ropewalk::TaskType<ChangeFolder>& task) {
   task.summary("Changes the working directory of its process and leaves it so.")
       .thread_safe()
       .option("to", &ChangeFolder::to, "where to go");
+}
+
+Drift::Result Drift::run(ropewalk::Call& call) const {
+  const Result result{getpid()};
+  if (at >= 0 && static_cast<std::int64_t>(call.index()) != at) return result;
+  static char variable[] = "ZOO_WAS_HERE=1";
+  if (what == "chdir") std::filesystem::current_path("/");
+  if (what == "umask") umask(0);
+  if (what == "setlocale") std::setlocale(LC_ALL, "C.UTF-8");
+  if (what == "setenv") setenv("ZOO_WAS_HERE", "1", 1);
+  if (what == "putenv") putenv(variable);
+  if (what == "close") close_fds(call);
+  if (what == "nice" && nice(1) == -1) throw ropewalk::Permanent("nice() is not allowed");
+  if (what == "mask") block_signals(call);
+  if (what == "ignore") signal(SIGTERM, SIG_IGN);
+  if (what == "dup2") {
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 3; fd < null; ++fd) dup2(null, fd);
+  }
+  if (what == "rlimits") {
+    const rlimit none{};
+    setrlimit(RLIMIT_CORE, &none);
+    const rlimit small{.rlim_cur = 1 << 20, .rlim_max = 1 << 20};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  if (what == "threads")
+    for (int i = 0; i < 20; ++i) leak_thread(call);
+  if (what == "descriptors") LeakFds{100}.run(call);
+  return result;
+}
+
+void Drift::describe(ropewalk::TaskType<Drift>& task) {
+  task.summary("Leaves its process other than it found it.")
+      .thread_safe()
+      .option("what", &Drift::what, "to change")
+      .one_of({"nothing", "chdir", "umask", "setlocale", "setenv", "putenv", "close", "dup2", "rlimits", "nice", "mask", "ignore", "threads", "descriptors"})
+      .option("at", &Drift::at, "the index to do it at; -1: all")
+      .result("pid", &Result::pid, "of its process");
 }
 
 WrongType::Result WrongType::run(ropewalk::Call& call) const {

@@ -82,6 +82,17 @@ struct ChangeFolder {
   static void describe(ropewalk::TaskType<ChangeFolder>& task);
 };
 
+/// Leaves its process other than it found it, at one index or at all.
+struct Drift {
+  std::string what = "nothing";
+  std::int64_t at = 0;
+  struct Result {
+    std::int64_t pid = 0;
+  };
+  Result run(ropewalk::Call& call) const;
+  static void describe(ropewalk::TaskType<Drift>& task);
+};
+
 /// Sets a result of another type than it declared.
 struct WrongType {
   struct Result {

@@ -28,7 +28,7 @@ ROPEWALK_PLUGIN("zoo", "1.0.0",
                 task<Deed<zoo::setsid_child>>("setsid_child"), task<Deed<zoo::leak_thread>>("leak_thread"),
                 task<Deed<zoo::reap_all>>("reap_all"), task<Deed<zoo::block_signals>>("block_signals"),
                 task<Deed<zoo::bad_position>>("bad_position"),
-                task<Deed<zoo::fail_without_reason>>("fail_without_reason"), task<zoo::ChangeFolder>("chdir"),
+                task<Deed<zoo::fail_without_reason>>("fail_without_reason"), task<zoo::ChangeFolder>("chdir"), task<zoo::Drift>("drift"),
                 task<zoo::WrongType>("wrong_type"), task<zoo::LeakFds>("leak_fds"), task<zoo::Print>("print"),
                 // it behaves
                 task<zoo::BigResult>("big_result"), task<zoo::BufferResult>("buffer_result"),

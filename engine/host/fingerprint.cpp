@@ -1,0 +1,166 @@
+#include "host/fingerprint.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cfenv>
+#include <clocale>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <string_view>
+
+namespace ropewalk::host {
+namespace {
+
+constexpr int kWatched[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGBUS,
+                            SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGTSTP, SIGXFSZ};
+
+struct Limit {
+  __rlimit_resource resource;
+  const char* name;
+};
+constexpr Limit kLimits[] = {{RLIMIT_NOFILE, "RLIMIT_NOFILE"}, {RLIMIT_FSIZE, "RLIMIT_FSIZE"}, {RLIMIT_DATA, "RLIMIT_DATA"}, {RLIMIT_AS, "RLIMIT_AS"},
+                             {RLIMIT_STACK, "RLIMIT_STACK"},   {RLIMIT_CORE, "RLIMIT_CORE"},   {RLIMIT_CPU, "RLIMIT_CPU"},   {RLIMIT_NPROC, "RLIMIT_NPROC"}};
+
+std::string working_directory() {
+  char path[PATH_MAX];
+  return ::getcwd(path, sizeof path) != nullptr ? path : "one that is gone";
+}
+
+std::size_t threads_of_process() {
+  struct stat about {};
+  return ::stat("/proc/self/task", &about) == 0 && about.st_nlink > 2 ? about.st_nlink - 2 : 0;
+}
+
+/// The only way to read it is to set it. While other threads might create files just then, the kernel's text says it.
+mode_t umask_of_process(std::size_t threads) {
+  constexpr std::size_t kHostsOwn = 2;  // worker and control thread
+  if (threads != 0 && threads <= kHostsOwn) {
+    const mode_t mask = ::umask(077);
+    ::umask(mask);
+    return mask;
+  }
+  char text[512] = {};
+  const int fd = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const ssize_t size = ::read(fd, text, sizeof text - 1);
+  ::close(fd);
+  const char* const at = size > 0 ? std::strstr(text, "\nUmask:") : nullptr;
+  return at == nullptr ? 0 : static_cast<mode_t>(std::strtoul(at + std::strlen("\nUmask:"), nullptr, 8));
+}
+
+std::uint64_t hash_of_environment() {
+  std::uint64_t hash = 0;
+  const auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * 0x9E37'79B9'7F4A'7C15;
+    hash ^= hash >> 29;
+  };
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
+    std::string_view text = *at;
+    std::uint64_t word = 0;
+    for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) std::memcpy(&word, text.data(), sizeof word), mix(word);
+    word = text.size() << 56;
+    std::memcpy(&word, text.data(), text.size());
+    mix(word);
+  }
+  return hash;
+}
+
+std::vector<std::string> sorted_environment() {
+  std::vector<std::string> variables;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) variables.emplace_back(*at);
+  std::sort(variables.begin(), variables.end());
+  return variables;
+}
+
+std::size_t lowest_free_descriptor(int any_open) {
+  const int fd = ::fcntl(any_open, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) {
+    rlimit limit{};
+    return errno == EMFILE && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  }
+  ::close(fd);
+  return static_cast<std::size_t>(fd);
+}
+
+bool same_masks(const sigset_t& a, const sigset_t& b) {
+  for (int signal = 1; signal < SIGRTMAX; ++signal)
+    if (::sigismember(&a, signal) != ::sigismember(&b, signal)) return false;
+  return true;
+}
+
+}  // namespace
+
+Fingerprint Fingerprint::take(std::span<const int> own, bool first) {
+  static_assert(std::size(kWatched) == kSignals && std::size(host::kLimits) == Fingerprint::kLimits);
+  Fingerprint print;
+  print.folder_ = working_directory();
+  const char* const locale = std::setlocale(LC_ALL, nullptr);
+  print.locale_ = locale == nullptr ? "" : locale;
+  print.thread_locale_ = reinterpret_cast<std::uintptr_t>(::uselocale(nullptr));
+  print.threads_ = threads_of_process();
+  print.umask_ = umask_of_process(print.threads_);
+  print.environment_ = hash_of_environment();
+  if (first) print.variables_ = sorted_environment();
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &print.mask_);
+  for (std::size_t i = 0; i < kSignals; ++i) {
+    struct sigaction action {};
+    ::sigaction(kWatched[i], nullptr, &action);
+    print.handlers_[i] = reinterpret_cast<std::uintptr_t>(action.sa_handler);
+  }
+  for (std::size_t i = 0; i < kLimits; ++i) ::getrlimit(host::kLimits[i].resource, &print.limits_[i]);
+  print.priority_ = ::getpriority(PRIO_PROCESS, 0);
+  print.rounding_ = std::fegetround();
+  print.traps_ = ::fegetexcept();
+  for (const int fd : own) {
+    struct stat about {};
+    print.own_.push_back(::fstat(fd, &about) == 0 ? File{about.st_dev, about.st_ino} : File{});
+  }
+  print.lowest_free_ = own.empty() ? 0 : lowest_free_descriptor(own.front());
+  return print;
+}
+
+void Fingerprint::allow_growth(const Fingerprint& now) {
+  lowest_free_ = std::max(lowest_free_, now.lowest_free_);
+  threads_ = std::max(threads_, now.threads_);
+}
+
+void Fingerprint::leave_out(std::size_t descriptors) { lowest_free_ -= std::min(lowest_free_, descriptors); }
+
+std::string Fingerprint::drift(const Fingerprint& now) const {
+  std::string out;
+  const auto say = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
+  if (now.folder_ != folder_) say("its working directory is " + now.folder_);
+  if (now.umask_ != umask_) say(fmt::format("its umask is {:03o}, at first {:03o}", now.umask_, umask_));
+  if (now.locale_ != locale_) say(fmt::format("its locale is {}, at first {}", now.locale_, locale_));
+  else if (now.thread_locale_ != thread_locale_) say("its worker has a locale of its own");
+  if (now.environment_ != environment_) {
+    const std::vector<std::string> variables = sorted_environment();
+    std::vector<std::string> changed;
+    std::set_symmetric_difference(variables_.begin(), variables_.end(), variables.begin(), variables.end(), std::back_inserter(changed));
+    say("its environment has changed");
+    if (!changed.empty()) out += fmt::format(" ({})", changed.front().substr(0, changed.front().find('=')));
+  }
+  if (!same_masks(now.mask_, mask_)) say("its worker blocks other signals");
+  for (std::size_t i = 0; i < kSignals; ++i) {
+    if (now.handlers_[i] == handlers_[i]) continue;
+    const bool ignored = now.handlers_[i] == reinterpret_cast<std::uintptr_t>(SIG_IGN);
+    say(fmt::format("SIG{} {}", ::sigabbrev_np(kWatched[i]), ignored ? "is ignored" : "has another handler"));
+  }
+  for (std::size_t i = 0; i < kLimits; ++i)
+    if (now.limits_[i].rlim_cur != limits_[i].rlim_cur || now.limits_[i].rlim_max != limits_[i].rlim_max) say(fmt::format("its {} has changed", host::kLimits[i].name));
+  if (now.priority_ != priority_) say(fmt::format("its priority is {}, at first {}", now.priority_, priority_));
+  if (now.rounding_ != rounding_ || now.traps_ != traps_) say("its floating-point mode has changed");
+  if (now.own_ != own_) say("descriptors of its host are closed or replaced");
+  if (now.lowest_free_ > lowest_free_ + kMoreDescriptors) say(fmt::format("{} descriptors are open, at first {}", now.lowest_free_, lowest_free_));
+  if (now.threads_ > threads_ + kMoreThreads) say(fmt::format("{} threads run, at first {}", now.threads_, threads_));
+  return out;
+}
+
+}  // namespace ropewalk::host

@@ -1,0 +1,71 @@
+// A task that leaves its process other than it found it: the engine is told what changed, and no task pays for it.
+// On `process`, where a worker is alone in its host.
+
+#include "faults/account.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+namespace {
+
+using test::Given;
+using test::plan;
+using test::stage;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Warned : test::Account {
+  void warning(std::int64_t, const Warning& warning) override { warnings.push_back(std::string(warning.text)); }
+  std::vector<std::string> warnings;
+};
+
+struct Drift : testing::Test {
+  Drift() { ::alarm(60); }
+  ~Drift() override { ::alarm(0); }
+
+  /// The warnings of a stage whose first task, or every one, does that. A fresh engine each: hosts are kept.
+  /// Tasks that come after a pause see the change at the latest: a worker looks before it sleeps.
+  static std::vector<std::string> warnings(const std::string& what, std::int64_t at = 0) {
+    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
+    const std::vector<Given> with = {{.name = "what", .constant = what}, {.name = "at", .constant = at}};
+    Warned account;
+    for (int i = 0; i < 3; ++i) {
+      const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
+      EXPECT_EQ(result.stages.at(0).succeeded, 1u) << what << ": " << account.endings[0].message;
+      EXPECT_FALSE(result.broken) << result.why;
+    }
+    return account.warnings;
+  }
+};
+
+TEST_F(Drift, P08_P09_P11_R14_EveryKindIsToldByName) {
+  const std::pair<const char*, const char*> kinds[] = {{"chdir", "its working directory is /"},
+                                                       {"umask", "its umask is 000"},
+                                                       {"setlocale", "its locale is"},
+                                                       {"setenv", "its environment has changed (ZOO_WAS_HERE)"},
+                                                       {"putenv", "its environment has changed (ZOO_WAS_HERE)"},
+                                                       {"rlimits", "its RLIMIT_FSIZE has changed"},
+                                                       {"nice", "its priority is"},
+                                                       {"mask", "its worker blocks other signals"},
+                                                       {"ignore", "SIGTERM is ignored"}};
+  for (const auto& [what, text] : kinds) EXPECT_THAT(warnings(what), testing::Contains(HasSubstr(text))) << what;
+}
+
+TEST_F(Drift, P09_ALostLineToTheEngineCostsNoTask) {
+  for (const char* what : {"close", "dup2"}) warnings(what);
+}
+
+TEST_F(Drift, P11_R14_WhatEveryTaskLeaksIsToldWhenItIsMuch) {
+  EXPECT_THAT(warnings("threads", -1), testing::Contains(HasSubstr("threads run, at first")));
+  EXPECT_THAT(warnings("descriptors", -1), testing::Contains(HasSubstr("descriptors are open, at first")));
+}
+
+TEST_F(Drift, P09_ATaskThatChangesNothingIsNotAccused) { EXPECT_THAT(warnings("nothing"), IsEmpty()); }
+
+}  // namespace
+}  // namespace ropewalk
