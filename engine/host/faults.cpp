@@ -34,7 +34,7 @@ thread_local Speaker speaker;
 std::atomic<Speaker*> only_speaker = nullptr;  // of the only worker, for threads that its task started
 pid_t host_pid = 0;
 
-// Of the one thread that tells its evidence; the first.
+// Of the one thread whose fault ends the process: the first. Others wait: each would only be one more suspect.
 std::atomic_flag telling = ATOMIC_FLAG_INIT;
 thread_local bool telling_here = false;
 Speaker* teller = nullptr;
@@ -74,9 +74,13 @@ void set_timer(time_t seconds) {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+[[noreturn]] void wait_for_the_end() {
+  for (;;) ::pause();
+}
+
 void on_second_fault(int) {
   if (telling_here) ::siglongjmp(last_resort, 1);
-  for (;;) ::pause();  // another thread faults as well: the process ends when the first has told its evidence
+  wait_for_the_end();
 }
 
 /// Everything after the one record that matters. It may fault, and it may hang.
@@ -104,17 +108,19 @@ void tell_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
+  if (::getpid() == host_pid && telling.test_and_set() && !telling_here) wait_for_the_end();
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   // A guard page or just below: a frame of up to 64 KiB may have jumped over it.
   const bool overflow = signal == SIGSEGV && info->si_code > 0 && speaker.stack_low != 0 && address < speaker.stack_low + 4096 &&
                         address + (64 << 10) > speaker.stack_low;
   Speaker* const who = speak(overflow ? board::EvidenceKind::stack_overflow : board::EvidenceKind::signal, signal);
-  if (who != nullptr && !telling.test_and_set()) {
+  if (who != nullptr) {
     teller = who;
     tell_evidence(*info, *static_cast<ucontext_t*>(context), overflow);
   }
-  // SA_RESETHAND: the default action is back. Returning repeats the fault; what was sent, or comes from an
-  // instruction that is over, has to be raised again.
+  // Now the default action. Returning repeats the fault; what was sent, or comes from an instruction that is over, has
+  // to be raised again.
+  handle(signal, SIG_DFL, 0);
   if (info->si_code <= 0 || signal == SIGTRAP || signal == SIGSYS) ::raise(signal);
 }
 
@@ -157,10 +163,23 @@ void install_fault_handlers() {
   prepare_backtraces();
   struct sigaction action {};
   action.sa_sigaction = on_fault;
-  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND);
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
   for (const int signal : kSignals) ::sigaction(signal, &action, nullptr);
   says_why = std::set_terminate(on_terminate);
+}
+
+void adopt_fault_handlers() { host_pid = ::getpid(); }
+
+void measure_stack() {
+  pthread_attr_t attributes;
+  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
+  void* low = nullptr;
+  std::size_t size = 0;
+  ::pthread_attr_getstack(&attributes, &low, &size);
+  ::pthread_attr_destroy(&attributes);
+  speaker.stack_low = reinterpret_cast<std::uintptr_t>(low);
+  speaker.stack_high = speaker.stack_low + size;
 }
 
 void install_exit_handlers() {
@@ -173,15 +192,7 @@ FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) : stack_(new s
   alternate.ss_sp = stack_.get();
   alternate.ss_size = kStackBytes;
   ::sigaltstack(&alternate, nullptr);
-  pthread_attr_t attributes;
-  if (::pthread_getattr_np(::pthread_self(), &attributes) == 0) {
-    void* low = nullptr;
-    std::size_t size = 0;
-    ::pthread_attr_getstack(&attributes, &low, &size);
-    ::pthread_attr_destroy(&attributes);
-    speaker.stack_low = reinterpret_cast<std::uintptr_t>(low);
-    speaker.stack_high = speaker.stack_low + size;
-  }
+  if (speaker.stack_low == 0) measure_stack();
   speaker.lane = &lane;
   if (only_worker) only_speaker = &speaker;
 }

@@ -15,6 +15,10 @@ namespace ropewalk::host {
 
 /// Handlers for the fatal signals. Before the plugin is loaded, so that its own handlers win.
 void install_fault_handlers();
+/// In a child that is to be a host of its own.
+void adopt_fault_handlers();
+/// Where this thread's stack lies: dear on the first thread, so that a zygote asks before it forks.
+void measure_stack();
 /// Handlers for exit() and quick_exit(). After the plugin is loaded, so that they run before its destructors.
 void install_exit_handlers();
 

@@ -92,6 +92,9 @@ class Host {
                              .ending = ending_,
                              .socket = socket_.get(),
                              .only_worker = setup.layout.workers == 1 && setup.thread_per_task == 0,
+                             // A lane that is made for one task has no more slots than that needs.
+                             .watches_process = setup.layout.workers == 1 && setup.thread_per_task == 0 &&
+                                                setup.layout.slots > board::Layout::for_one_task().slots,
                              .thread_per_task = setup.thread_per_task != 0,
                              .reading_cycles = setup.reading_cycles,
                              .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}});

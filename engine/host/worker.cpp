@@ -132,7 +132,7 @@ std::int32_t Worker::call_plugin() {
       return ROPEWALK_FAILED;
     }
     found = states_.emplace(code, state).first;
-    if (shared_.only_worker) know_process();
+    if (shared_.watches_process) know_process();
   }
   looked_ = false;
   return code->run(&host_table(), &call_, found->second);

@@ -22,6 +22,7 @@ struct Shared {
   std::atomic<bool>& ending;
   int socket;                    ///< to the engine, for large results
   bool only_worker;              ///< output and the whole process's CPU time belong to the running task
+  bool watches_process;          ///< and what tasks change in it matters to others: more than one will run
   bool thread_per_task;
   std::uint64_t reading_cycles;  ///< between two readings of the CPU clock
   std::array<int, 5> descriptors{};  ///< of the host itself: its socket and bell, and 0 to 2

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <thread>
 
 namespace {
 
@@ -40,6 +41,25 @@ void scribble_and_die(ropewalk::Call& call) {
 void log_and_segv(ropewalk::Call& call) {
   for (int i = 0; i < 7; ++i) call.log(ropewalk::Level::info, "step " + std::to_string(i));
   zoo::segv(call);
+}
+
+/// Leaves no frame of its callers whole, and dies before it returns.
+[[gnu::noinline]] void smash_stack(ropewalk::Call& call) {
+  volatile char here[16];
+  for (std::size_t i = 0; i < 2048; ++i) (&here[0])[i] = 0x41;
+  zoo::wild_write(call);
+}
+
+void segv_without_descriptors(ropewalk::Call& call) {
+  while (dup(0) >= 0) {
+  }
+  zoo::wild_write(call);
+}
+
+/// Nine threads fault at once.
+void segv_together(ropewalk::Call& call) {
+  for (int i = 0; i < 8; ++i) std::thread([&] { zoo::wild_write(call); }).detach();
+  zoo::wild_write(call);
 }
 
 void raise_term(ropewalk::Call&) {
@@ -118,7 +138,8 @@ const Deeds& deeds() {
   static const Deeds all = {
       {"kill", zoo::kill_self}, {"segv", zoo::segv}, {"bus", zoo::bus}, {"fpe", zoo::fpe}, {"ill", zoo::ill},
       {"wild_write", zoo::wild_write}, {"damaged_pointer", zoo::damaged_pointer}, {"thread_segv", zoo::thread_segv},
-      {"call_null", zoo::call_null}, {"log_and_segv", log_and_segv}, {"abort", zoo::abort_self}, {"exit0", zoo::exit0}, {"exit3", zoo::exit3}, {"exit_fast", zoo::exit_fast},
+      {"call_null", zoo::call_null}, {"log_and_segv", log_and_segv}, {"smash_stack", smash_stack},
+      {"segv_without_descriptors", segv_without_descriptors}, {"segv_together", segv_together}, {"abort", zoo::abort_self}, {"exit0", zoo::exit0}, {"exit3", zoo::exit3}, {"exit_fast", zoo::exit_fast},
       {"quick_exit", zoo::quick_exit0}, {"throw_noexcept", zoo::throw_noexcept},
       {"terminate_from_thread", zoo::terminate_from_thread}, {"stack_overflow", zoo::stack_overflow},
       {"double_free", zoo::double_free}, {"raise_term", raise_term}, {"throw_int", zoo::throw_int},

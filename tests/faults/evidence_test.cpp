@@ -46,6 +46,9 @@ struct Evidence : testing::TestWithParam<std::string> {
   }
 };
 
+/// Where a process has one worker, all its threads are that worker's task's.
+struct ProcessEvidence : Evidence {};
+
 constexpr const char* kCulprit = "#[0-9] deed_at.so  zoo::\\(anonymous namespace\\)::writes_where_it_may_not\\(unsigned long\\).*\\+0x[0-9a-f]+";
 
 TEST_P(Evidence, W06_AFaultHasItsAddressAndAStackThatNamesTheFunction) {
@@ -73,6 +76,22 @@ TEST_P(Evidence, W06_ACallThroughANullPointerNamesItsCaller) {
   EXPECT_THAT(lines[2], StartsWith("#1 deed_at.so  zoo::call_null(ropewalk::"));
 }
 
+TEST_P(Evidence, P05_ADamagedStackIsToldAsFarAsItGoes) {
+  const auto lines = of("smash_stack");
+  ASSERT_GE(lines.size(), 4u) << testing::PrintToString(lines);
+  EXPECT_EQ(lines[0], "wrote to address 0x123456789000 (nothing is mapped there)");
+  EXPECT_THAT(lines[1], MatchesRegex(kCulprit));
+  EXPECT_THAT(lines, Contains("   (the stack is damaged from here on)"));
+}
+
+TEST_P(Evidence, R14_AProcessWithoutADescriptorLeftStillNamesItsFunctions) {
+  EXPECT_THAT(of("segv_without_descriptors"), Contains(MatchesRegex(kCulprit)));
+}
+
+TEST_P(ProcessEvidence, W06_WhenSeveralThreadsFaultAtOnceTheFirstTellsAllItHas) {
+  EXPECT_THAT(of("segv_together"), testing::AllOf(Contains(StartsWith("wrote to address 0x123456789000")), Contains(MatchesRegex(kCulprit))));
+}
+
 TEST_P(Evidence, P04_TheStackOfAnOverflowIsCutInTheMiddle) {
   const auto lines = of("stack_overflow");
   ASSERT_THAT(lines.size(), testing::AllOf(testing::Ge(20u), testing::Le(23u))) << testing::PrintToString(lines);
@@ -86,17 +105,16 @@ TEST_P(Evidence, W06_AnAbortBeginsAtItsCaller) {
   EXPECT_THAT(of("abort").at(0), MatchesRegex("#0 deed_at.so  zoo::abort_self\\(.*"));
 }
 
-TEST_P(Evidence, P02_AnExceptionThatNobodyCatchesIsNamedWithItsTextAndItsPlace) {
-  for (const char* deed : {"throw_noexcept", "terminate_from_thread"}) {
-    const auto lines = of(deed);
-    ASSERT_GE(lines.size(), 2u) << deed;
-    EXPECT_EQ(lines[0], "uncaught exception std::runtime_error: thrown where nothing may be");
-    EXPECT_THAT(lines, Contains(MatchesRegex("#[0-9]+ deed_at.so  zoo::\\(anonymous namespace\\)::throws\\(\\).*"))) << deed;
-  }
+void expect_uncaught(const std::vector<std::string>& lines) {
+  ASSERT_GE(lines.size(), 2u);
+  EXPECT_EQ(lines[0], "uncaught exception std::runtime_error: thrown where nothing may be");
+  EXPECT_THAT(lines[1], MatchesRegex("#0 deed_at.so  zoo::\\(anonymous namespace\\)::throws\\(\\).*"));
 }
 
-TEST_P(Evidence, W06_AThreadOfThePluginLeavesEvidenceWhereTheProcessHasOneWorker) {
-  if (GetParam().starts_with("thread")) GTEST_SKIP() << "whose thread it is cannot be known; the suspects run alone";
+TEST_P(Evidence, P02_AnExceptionThatNobodyCatchesIsNamedWithItsTextAndItsPlace) { expect_uncaught(of("throw_noexcept")); }
+TEST_P(ProcessEvidence, P02_AnExceptionThatNobodyCatchesOnAThreadOfThePluginToo) { expect_uncaught(of("terminate_from_thread")); }
+
+TEST_P(ProcessEvidence, W06_AThreadOfThePluginLeavesEvidenceToo) {
   const auto lines = of("thread_segv");
   EXPECT_THAT(lines, Contains("wrote to address 0x0 (a null pointer)"));
   EXPECT_THAT(lines, Contains(MatchesRegex(kCulprit)));
@@ -111,11 +129,14 @@ TEST_P(Evidence, W06_TheLastThatTheTaskSaidFollows) {
 
 TEST_P(Evidence, W01_AKilledTaskHasNone) { EXPECT_THAT(of("kill"), IsEmpty()); }
 
-INSTANTIATE_TEST_SUITE_P(Every, Evidence, testing::Values("process", "thread", "process-per-task", "thread-per-task"), [](const auto& info) {
+std::string name_of(const testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Evidence, testing::Values("process", "thread", "process-per-task", "thread-per-task"), name_of);
+INSTANTIATE_TEST_SUITE_P(Each, ProcessEvidence, testing::Values("process", "process-per-task"), name_of);
 
 }  // namespace
 }  // namespace ropewalk
