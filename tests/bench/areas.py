@@ -1,0 +1,273 @@
+"""What is measured: for each area the steps of a round. A step runs one system, or one program that runs several,
+and gives (system, value) pairs; a peer that is not installed gives none."""
+import dataclasses
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from typing import Callable
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
+FILES, FILE_MB = 256, 4
+
+
+class Bench:
+    """The programs, a scratch folder with what they read, and how they are started."""
+
+    def __init__(self, build):
+        self.build = os.path.abspath(build)
+        self.ropewalk_program = os.path.join(self.build, "bin", "ropewalk")
+        self.trivial = os.path.join(self.build, "bench", "trivial")
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="ropewalk-bench-", dir=os.environ.get("TMPDIR", "/tmp"))
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def file(self, name, make):
+        """A file that is written when it is first asked for."""
+        if not os.path.exists(self.path(name)):
+            with open(self.path(name), "w") as file:
+                file.write(make())
+        return self.path(name)
+
+    def timed(self, command, **options):
+        """Wall seconds of a whole command. Ends everything if it fails: a failure has no figure."""
+        start = time.perf_counter()
+        done = subprocess.run(command, stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, cwd=self.folder, timeout=120, **options)
+        seconds = time.perf_counter() - start
+        if done.returncode != 0:
+            raise SystemExit(f"measure: {' '.join(command[:4])} ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
+        return seconds
+
+    def said(self, command, **options):
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options)
+        if done.returncode != 0:
+            raise SystemExit(f"measure: {' '.join(command[:4])} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+        return done.stdout
+
+    def workflow(self, name, stage):
+        return self.file(f"{name}.yaml", lambda: f"ropewalk: 1\nname: {name}\nstages:\n  - {{name: all, {stage}}}\n")
+
+    def ropewalk(self, name, stage, *options):
+        return self.timed([self.ropewalk_program, "run", self.workflow(name, stage), "-q", "--plugins",
+                           os.path.join(self.build, "bench", "plugins"), *options])
+
+    def files(self):
+        """A gigabyte to digest, in the page cache."""
+        folder = self.path("files")
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            block = os.urandom(FILE_MB << 20)
+            for i in range(FILES):
+                with open(os.path.join(folder, f"{i:03}"), "wb") as file:
+                    file.write(i.to_bytes(8, "little") + block[8:])
+        return folder
+
+
+@dataclasses.dataclass
+class Area:
+    name: str
+    rounds: int
+    steps: Callable  # of a Bench: a list of functions
+
+
+AREAS = {}
+
+
+def area(rounds):
+    def add(function):
+        AREAS[function.__name__] = Area(function.__name__, rounds, function)
+        return function
+    return add
+
+
+def pools(bench, area):
+    """Everything that is measured within one program."""
+    def step():
+        for line in bench.said([os.path.join(bench.build, "bench", "bench_pools"), area, "0"]).splitlines():
+            figure = json.loads(line.replace(": inf", ": Infinity"))
+            yield figure["system"], figure["value"]
+    return step
+
+
+def python(bench, area, system, *arguments):
+    def step():
+        yield system, float(bench.said([PYTHON, os.path.join(HERE, "python_peers.py"), area, system, *arguments]))
+    return step
+
+
+def openmpi(bench, *arguments):
+    """Without yield_when_idle, three pollers on two cores never finish in time."""
+    program = os.path.join(bench.build, "bench", "mpi_farm")
+    if not (os.path.exists(program) and shutil.which("mpirun")):
+        return []
+
+    def step():
+        allowed = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+        yield "OpenMPI", float(bench.said(["mpirun", "--oversubscribe", "-np", "3", "--mca", "mpi_yield_when_idle", "1",
+                                           program, *arguments], env=allowed))
+    return [step]
+
+
+@area(5)
+def empty(bench):
+    """Nanoseconds of an empty task."""
+    joblib = [] if subprocess.run([PYTHON, "-c", "import joblib"], capture_output=True).returncode else ["joblib"]
+    names = ["ThreadPoolExecutor", "mp.Pool imap_unordered(1)", "mp.Pool imap_unordered(100)", "ProcessPoolExecutor", *joblib]
+    return [pools(bench, "empty"), *(python(bench, "empty", name) for name in names), *openmpi(bench, "empty", "100000")]
+
+
+@area(5)
+def metg(bench):
+    """Microseconds that a task must last for half of the cores' time to go into tasks."""
+    return [pools(bench, "metg"), *openmpi(bench, "metg")]
+
+
+@area(5)
+def idle(bench):
+    """Microseconds from asking for one task to having its result, on a pool that sleeps."""
+    return [pools(bench, "idle"), python(bench, "idle", "ThreadPoolExecutor"), python(bench, "idle", "mp.Pool")]
+
+
+@area(3)
+def cli(bench):
+    """Microseconds of a task through a workflow file: one expression, --results written."""
+    def step():
+        tasks = 1_000_000
+        seconds = bench.ropewalk("million", f'task: sim.echo, executor: process, workers: 2, foreach: {{range: {tasks}}}, '
+                                 'with: {value: "${{ item }}"}', "--results", bench.path("results"))
+        yield "ropewalk", seconds * 1e6 / tasks
+    return [step]
+
+
+def xargs(bench):
+    def step():
+        tasks = 500
+        with open(bench.file(f"numbers-{tasks}", lambda: "".join(f"{i}\n" for i in range(tasks)))) as numbers:
+            yield "xargs -P2", bench.timed(["xargs", "-P2", "-n1", bench.trivial], stdin=numbers) * 1e6 / tasks
+    return step
+
+
+@area(5)
+def forked(bench):
+    """Microseconds of a task in a process of its own."""
+    def step():
+        tasks = 500
+        yield "ropewalk process-per-task", 1e6 / tasks * bench.ropewalk(
+            "forked", f'task: sim.noop, executor: process-per-task, workers: 2, foreach: {{range: {tasks}}}')
+    return [step, xargs(bench)]
+
+
+@area(5)
+def command(bench):
+    """Microseconds of a trivial command."""
+    tasks = 500
+
+    def ropewalk():
+        yield "ropewalk shell.run", 1e6 / tasks * bench.ropewalk(
+            "command", f'task: shell.run, executor: thread, workers: 2, foreach: {{range: {tasks}}}, '
+            f'with: {{argv: ["{bench.trivial}"]}}')
+
+    def make():
+        file = bench.file("Makefile", lambda: "TASKS = " + " ".join(f"t{i}" for i in range(tasks)) +
+                          f"\nall: $(TASKS)\n$(TASKS):\n\t@{bench.trivial}\n")
+        yield "make -j2", bench.timed(["make", "-j2", "-f", file]) * 1e6 / tasks
+
+    def ninja():
+        file = bench.file("tasks.ninja", lambda: f"rule run\n command = {bench.trivial}\n" +
+                          "".join(f"build t{i}: run\n" for i in range(tasks)))
+        yield "ninja -j2", bench.timed(["ninja", "-j2", "-f", file]) * 1e6 / tasks
+
+    def parallel():
+        few = 60
+        with open(bench.file(f"numbers-{few}", lambda: "".join(f"{i}\n" for i in range(few)))) as numbers:
+            yield "GNU parallel -j2", bench.timed(["parallel", "--will-cite", "-j2", bench.trivial], stdin=numbers) * 1e6 / few
+
+    return [ropewalk, xargs(bench), make, ninja] + ([parallel] if shutil.which("parallel") else [])
+
+
+@area(3)
+def waits(bench):
+    """10,000 waits of 100 ms: wall time against what it would be if nothing but waiting cost time."""
+    def children_cpu():
+        use = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return use.ru_utime + use.ru_stime
+
+    def steps(threads):
+        ideal = -(-10_000 // threads) * 0.1
+
+        def ropewalk():
+            before = children_cpu()
+            seconds = bench.ropewalk(f"waits{threads}", f'task: sim.sleep, executor: thread, workers: {threads}, '
+                                     'foreach: {range: 10000}, with: {seconds: 0.1}')
+            yield f"ropewalk {threads}", seconds / ideal
+            yield f"ropewalk {threads} CPU s", children_cpu() - before
+
+        def executor():
+            seconds, cpu = bench.said([PYTHON, os.path.join(HERE, "python_peers.py"), "waits", "-", str(threads)]).split()
+            yield f"ThreadPoolExecutor {threads}", float(seconds) / ideal
+            yield f"ThreadPoolExecutor {threads} CPU s", float(cpu)
+        return [ropewalk, executor] if threads > 256 else [ropewalk]
+    return steps(256) + steps(1024)
+
+
+@area(3)
+def sha(bench):
+    """Seconds for the SHA-256 of 256 files of 4 MB."""
+    folder = bench.files()
+
+    def ropewalk(executor):
+        def step():
+            workers = "" if executor == "serial" else "workers: 2, "
+            yield f"ropewalk {executor}", bench.ropewalk(
+                f"sha-{executor}", f'task: file.checksum, executor: {executor}, {workers}foreach: {{glob: "{folder}/*"}}, '
+                'with: {path: "${{ item }}"}')
+        return step
+    return [ropewalk("serial"), ropewalk("thread"), ropewalk("process"), python(bench, "sha", "ThreadPoolExecutor", folder)]
+
+
+@area(9)
+def start(bench):
+    """Milliseconds of a whole program that has next to nothing to do; the median of a few starts."""
+    def median(name, once, times=7):
+        def step():
+            yield name, statistics.median(once() for _ in range(times)) * 1e3
+        return step
+
+    def ninja():
+        file = bench.file("done.ninja", lambda: "rule touch\n command = touch $out\nbuild done: touch\n")
+        if not os.path.exists(bench.path("done")):
+            bench.timed(["ninja", "-f", file])
+        return bench.timed(["ninja", "-f", file])
+
+    def executor():
+        return bench.timed([PYTHON, os.path.join(HERE, "python_peers.py"), "start", "-"])
+
+    return [median("ropewalk thread", lambda: bench.ropewalk("start1", "task: sim.noop, executor: thread")),
+            median("ropewalk two hosts", lambda: bench.ropewalk(
+                "start2", "task: sim.noop, executor: process, workers: 2, foreach: {range: 2}")),
+            median("ninja", ninja), median("ProcessPoolExecutor", executor, 1)]
+
+
+@area(3)
+def handover(bench):
+    """Milliseconds from a full 64 MB buffer to having it read in another process."""
+    return [pools(bench, "handover")]
+
+
+@area(3)
+def growth(bench):
+    """Bytes that a task leaves in the engine, and what a task costs as they grow in number."""
+    return [pools(bench, "memory"), pools(bench, "growth")]

@@ -1,0 +1,87 @@
+// The tasks that script/bench runs: calibrated work, and 64 MB to hand over.
+
+#include "../work.hpp"
+
+#include <ropewalk/sdk/task.hpp>
+
+#include <time.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace load {
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+struct Chain {
+  std::int64_t seed = 0, turns = 0;
+  struct Result {
+    std::int64_t value = 0;
+  };
+  Result run(ropewalk::Call&) const { return {ropewalk::bench::chain(seed, turns)}; }
+  static void describe(ropewalk::TaskType<Chain>& task) {
+    task.summary("A chain of so many turns.")
+        .thread_safe()
+        .param("seed", &Chain::seed, "where it begins")
+        .option("turns", &Chain::turns, "its length")
+        .result("value", &Result::value, "where it ends");
+  }
+};
+
+/// Fills a buffer; `at` is when it was full, on the clock that all processes share.
+struct Fill {
+  std::int64_t size = 0;
+  struct Result {
+    ropewalk::Buffer data;
+    std::int64_t at = 0;
+  };
+  Result run(ropewalk::Call& call) const {
+    const ropewalk::Buffer data = call.buffer("data", static_cast<std::size_t>(size));
+    std::memset(data.data, 7, data.size);
+    return {data, now_ns()};
+  }
+  static void describe(ropewalk::TaskType<Fill>& task) {
+    task.summary("A large result.")
+        .thread_safe()
+        .param("size", &Fill::size, "of it")
+        .result("data", &Result::data, "bytes of 7")
+        .result("at", &Result::at, "when it was full");
+  }
+};
+
+/// Reads every word of what it gets.
+struct Read {
+  std::vector<std::byte> data;
+  std::int64_t since = 0;
+  struct Result {
+    std::int64_t sum = 0, ns = 0;
+  };
+  Result run(ropewalk::Call&) const {
+    std::uint64_t sum = 0;
+    for (std::size_t at = 0; at + 8 <= data.size(); at += 8) {
+      std::uint64_t word;
+      std::memcpy(&word, data.data() + at, 8);
+      sum += word;
+    }
+    return {static_cast<std::int64_t>(sum), now_ns() - since};
+  }
+  static void describe(ropewalk::TaskType<Read>& task) {
+    task.summary("Adds up the words of a large parameter.")
+        .thread_safe()
+        .param("data", &Read::data, "what to read")
+        .param("since", &Read::since, "when it was ready")
+        .result("sum", &Result::sum, "of its words")
+        .result("ns", &Result::ns, "from ready to read");
+  }
+};
+
+}  // namespace load
+
+ROPEWALK_PLUGIN("load", "1.0.0", ropewalk::task<load::Chain>("chain"), ropewalk::task<load::Fill>("fill"),
+                ropewalk::task<load::Read>("read"))
