@@ -25,6 +25,9 @@ constexpr std::size_t kStackBytes = 1 << 20;
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
 constexpr std::uint64_t kWaitingLookEvery = 500;  // of the CPU clock's readings: about 10 ms
 
+constexpr std::uint32_t kTasksAReading = 256;
+constexpr std::uint64_t kLongestUnread = 50;  // readings that may be left out: about 1 ms
+
 /// Time that this thread was runnable without having a core, or -1 where the kernel does not say.
 std::int64_t runnable_wait_ns() {
   const Fd fd(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
@@ -159,11 +162,20 @@ void Worker::look_for_drift() {
   look_cost_ = looked_at_ - begin;
 }
 
+/// A task that lasts gets a reading of its own. Shorter ones share theirs, with so many others that what a task costs
+/// in system calls does not depend on how fast they come.
+bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
+  if (unread_charge_ns_ != 0 || end - start >= shared_.reading_cycles) return true;
+  ++unread_tasks_;
+  const std::uint64_t since = end - last_reading_;
+  return since >= kLongestUnread * shared_.reading_cycles || (since >= shared_.reading_cycles && unread_tasks_ >= kTasksAReading);
+}
+
 void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status) {
   in_task_ = false;
   unread_charge_ns_ += call_.charged_cpu_ns;
   RecordHead head{.type = RecordType::result, .task = call_.task, .attempt = call_.attempt, .start = start, .end = end, .cpu_ns = board::kNoReading};
-  if (end - last_reading_ >= shared_.reading_cycles || unread_charge_ns_ != 0) head.cpu_ns = read_clocks(end);
+  if (reading_due(start, end)) head.cpu_ns = read_clocks(end);
   payload_.clear();
   const bool refused = memory_was_refused();  // forgotten also where the task coped with it
   if (status == ROPEWALK_OK && !call_.failed) {
@@ -199,6 +211,7 @@ std::uint64_t Worker::read_clocks(std::uint64_t now) {
   const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
   last_cpu_ns_ = cpu;
   last_reading_ = now;
+  unread_tasks_ = 0;
   if (shared_.only_worker) send_output();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
   if (now - last_waiting_look_ >= kWaitingLookEvery * shared_.reading_cycles || shared_.thread_per_task) send_waiting();

@@ -43,6 +43,7 @@ class Worker {
   bool run_one();
   void run_task(const board::Slot& slot);
   std::int32_t call_plugin();
+  bool reading_due(std::uint64_t start, std::uint64_t end);
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
   std::uint64_t read_clocks(std::uint64_t now);
   void send_output();
@@ -64,6 +65,7 @@ class Worker {
   const Stage* last_stage_ = nullptr;
   std::uint64_t task_start_ = 0;
   std::uint64_t last_reading_ = 0;      // cycles
+  std::uint32_t unread_tasks_ = 0;      // ended since the last reading
   std::int64_t last_cpu_ns_ = 0;
   std::int64_t unread_charge_ns_ = 0;
   std::uint64_t last_waiting_look_ = 0;  // cycles

@@ -22,6 +22,7 @@ class WriteGate {
   void lock() {
     while (state_.exchange(1, std::memory_order_acquire) != 0) state_.wait(1, std::memory_order_relaxed);
   }
+  bool try_lock() { return state_.exchange(1, std::memory_order_acquire) == 0; }
   void unlock() {
     state_.store(0, std::memory_order_release);
     state_.notify_one();
@@ -82,7 +83,7 @@ class WorkerLane {
   std::uint64_t begun_at_ = 0;   // cycles
   std::uint64_t done_ = 0;       // items finished
   std::uint64_t announced_ = 0;  // done_ when the bell was last rung
-  std::uint64_t rung_at_ = 0;    // the mark for which it was
+  std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was
   WriteGate writing_;            // a plugin's threads may log while its worker publishes
   std::uint64_t tail_ = 0;       // bytes published; guarded by writing_
   std::uint64_t dropped_ = 0;    // guarded by writing_

@@ -13,7 +13,8 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kInMemory = 1 << 20;
-constexpr std::size_t kReadAhead = 256 << 10;
+constexpr std::uint64_t kStretch = 64 << 10;  // what the file is read in
+constexpr std::size_t kStretches = 64;        // kept in memory
 
 /// A file that nobody else can open and that is gone when it is closed.
 Fd unnamed_file() {
@@ -62,20 +63,48 @@ std::string_view Spool::read(std::uint64_t offset, std::uint64_t size) {
     const std::uint64_t at = offset - in_file_;
     return at + size <= tail_.size() ? std::string_view(tail_).substr(at, size) : std::string_view();
   }
-  if (offset < read_at_ || offset + size > read_at_ + read_.size()) {
-    read_.resize(std::max<std::uint64_t>(size, kReadAhead));
-    read_at_ = offset;
-    std::size_t have = 0;
-    while (have < size) {
-      const ssize_t got = ::pread(file_.get(), read_.data() + have, read_.size() - have, static_cast<off_t>(offset + have));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      have += static_cast<std::size_t>(got);
-    }
-    read_.resize(have);
-    if (have < size) return {};
+  const std::uint64_t number = offset / kStretch, within = offset % kStretch;
+  if (within + size <= kStretch) {
+    const std::string& bytes = stretch(number);
+    return within + size <= bytes.size() ? std::string_view(bytes).substr(within, size) : std::string_view();
   }
-  return std::string_view(read_).substr(offset - read_at_, size);
+  read_.resize(size);
+  return read_file(offset, read_, size) ? std::string_view(read_) : std::string_view();
+}
+
+const std::string& Spool::stretch(std::uint64_t number) {
+  if (newest_ < stretches_.size() && stretches_[newest_].number == number) return stretches_[newest_].bytes;
+  ++asked_;
+  std::size_t oldest = 0;
+  for (newest_ = 0; newest_ < stretches_.size(); ++newest_) {
+    if (stretches_[newest_].number == number) break;
+    if (stretches_[newest_].used < stretches_[oldest].used) oldest = newest_;
+  }
+  if (newest_ == stretches_.size()) {
+    if (stretches_.size() < kStretches) stretches_.emplace_back();
+    else newest_ = oldest;
+    Stretch& fresh = stretches_[newest_];
+    fresh.number = number;
+    fresh.bytes.resize(kStretch);
+    read_file(number * kStretch, fresh.bytes, 0);
+    // What was not in the file yet when it was read must be read again.
+    if (fresh.bytes.size() < kStretch) fresh.number = ~std::uint64_t{0};
+  }
+  stretches_[newest_].used = asked_;
+  return stretches_[newest_].bytes;
+}
+
+/// Fills `into`, cutting it where the file ends; false if that is before `least`.
+bool Spool::read_file(std::uint64_t offset, std::string& into, std::size_t least) {
+  std::size_t have = 0;
+  while (have < into.size()) {
+    const ssize_t got = ::pread(file_.get(), into.data() + have, into.size() - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  into.resize(have);
+  return have >= least;
 }
 
 }  // namespace ropewalk

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ropewalk {
 
@@ -20,13 +21,25 @@ class Spool {
   const std::string& failed() const { return failed_; }
 
  private:
+  /// A piece of the file that is in memory. Workers end their tasks in streams that run beside each other, so a reader
+  /// by index goes through several places of the file at once.
+  struct Stretch {
+    std::uint64_t number = ~std::uint64_t{0};  // of its kind in the file
+    std::uint64_t used = 0;                    // when it was last asked for
+    std::string bytes;
+  };
+
   void flush();
+  const std::string& stretch(std::uint64_t number);
+  bool read_file(std::uint64_t offset, std::string& into, std::size_t least);
 
   Fd file_;
   std::uint64_t in_file_ = 0;
   std::string tail_;     // what is not in the file yet
-  std::string read_;     // a stretch of the file
-  std::uint64_t read_at_ = 0;
+  std::vector<Stretch> stretches_;
+  std::size_t newest_ = 0;  // of stretches_
+  std::uint64_t asked_ = 0;
+  std::string read_;        // what does not lie within one stretch
   std::string failed_;
 };
 

@@ -168,6 +168,25 @@ TEST(Lane, TheBellRingsAtTheMarkAndWhenTheWorkerHasNothingLeft) {
   EXPECT_TRUE(lane.rung());
 }
 
+TEST(Lane, TheBellRingsOnceAMarkHoweverLongTheEngineTakes) {
+  OneLane lane({.workers = 1, .slots = 64, .area_bytes = 1 << 12, .ring_bytes = 1 << 14});
+  for (std::uint64_t task = 0; task < 20; ++task) lane.dealer.deal(task, 1, 1, {});
+  lane.dealer.publish();
+  lane.dealer.ring_after(3);
+  const auto rings = [&](int items) {
+    int count = 0;
+    for (int i = 0; i < items; ++i) {
+      EXPECT_TRUE(lane.run_one());
+      count += lane.rung();
+    }
+    return count;
+  };
+  EXPECT_EQ(rings(8), 1);
+  ended(lane.dealer);
+  EXPECT_FALSE(lane.dealer.ring_after(2));
+  EXPECT_EQ(rings(8), 1);
+}
+
 TEST(Lane, LogsAreDroppedWhenTheOutboxIsHalfFullAndResultsAreNot) {
   OneLane lane;
   for (int i = 0; i < 100; ++i) lane.worker.tell({.type = RecordType::log}, std::string(200, 'l'), true);

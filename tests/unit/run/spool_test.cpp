@@ -20,6 +20,24 @@ TEST(Spool, WhatWasAppendedIsReadBackFromMemoryAndFromTheFile) {
   EXPECT_TRUE(spool.failed().empty());
 }
 
+TEST(Spool, ReadersGoThroughManyPlacesAtOnceAndWhatIsWrittenMeanwhileIsRead) {
+  Spool spool;
+  const auto piece = [](std::uint64_t i) { return std::to_string(i) + std::string(100, static_cast<char>('a' + i % 26)); };
+  std::vector<std::uint64_t> offsets;
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    offsets.push_back(spool.append(piece(i)));
+    // The newest that is in the file: its stretch is not complete yet.
+    if (i <= 20'000 || i % 997 != 0) continue;
+    EXPECT_EQ(spool.read(offsets[i - 20'000], piece(i - 20'000).size()), piece(i - 20'000));
+  }
+  constexpr std::uint64_t kPlaces = 100;  // more than are kept in memory
+  for (std::uint64_t i = 0; i < offsets.size() / kPlaces; i += 7)
+    for (std::uint64_t place = 0; place < kPlaces; ++place) {
+      const std::uint64_t at = place * (offsets.size() / kPlaces) + i;
+      ASSERT_EQ(spool.read(offsets[at], piece(at).size()), piece(at)) << at;
+    }
+}
+
 TEST(Spool, APieceLargerThanItsBuffersComesBackWhole) {
   Spool spool;
   const std::string large(5 << 20, 'L');

@@ -1,0 +1,99 @@
+// What a task may cost the engine's process in allocations and in memory that is kept: counted, not timed.
+
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<std::uint64_t> allocations = 0;
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  void* memory = alignment <= alignof(std::max_align_t) ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+}  // namespace
+
+// Everything that C++ allocates in this process, the standard library's own included.
+void* operator new(std::size_t size) { return allocate(size, 1); }
+void* operator new[](std::size_t size) { return allocate(size, 1); }
+void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
+void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace ropewalk {
+namespace {
+
+constexpr std::uint64_t kFew = 10'000, kMany = 1'000'000;
+
+struct Counter final : Observer {
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override { count += tasks.size(); }
+  std::uint64_t count = 0;
+};
+
+struct Cost {
+  std::uint64_t allocations = 0;
+  std::uint64_t kept_bytes = 0;  ///< of the heap, mapped blocks included, while the RunResult is there
+};
+
+class CostOfATask : public testing::TestWithParam<const char*> {
+ protected:
+  Cost run(std::uint64_t tasks) {
+    const Result<Workflow> workflow = parse_workflow(
+        fmt::format("{{ropewalk: 1, name: cost, stages: [{{name: all, task: load.chain, executor: {}, workers: 2, foreach: {{range: {}}}, "
+                    "with: {{seed: '${{{{ index }}}}'}}}}]}}",
+                    GetParam(), tasks),
+        "cost");
+    if (!workflow) return ADD_FAILURE() << workflow.error().list.front().message, Cost();
+    const Result<Plan> plan = engine.plan(*workflow);
+    if (!plan) return ADD_FAILURE() << plan.error().list.front().message, Cost();
+    Counter counter;
+    const std::uint64_t allocated_before = allocations.load();
+    const std::uint64_t bytes_before = heap_bytes();
+    const RunResult result = engine.run(*plan, counter, {.keep_results = true});
+    EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+    EXPECT_EQ(counter.count, tasks);
+    const std::uint64_t bytes_after = heap_bytes();
+    return {.allocations = allocations.load() - allocated_before, .kept_bytes = bytes_after > bytes_before ? bytes_after - bytes_before : 0};
+  }
+  static std::uint64_t heap_bytes() {
+    const struct mallinfo2 info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  }
+
+  Engine engine{{.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BENCH_PLUGINS}, .log = {}}};
+};
+
+// A span of tasks may allocate, a task may not: the difference of two runs leaves out what a run costs by itself.
+TEST_P(CostOfATask, IsNoAllocationInTheEngine) {
+  run(kFew);
+  const Cost few = run(kFew), many = run(kMany);
+  EXPECT_LT(many.allocations, few.allocations + kMany / 20) << "allocations of " << kFew << " tasks: " << few.allocations;
+}
+
+// Results themselves lie in a file once they are more than a megabyte. What stays is the index into it.
+TEST_P(CostOfATask, IsAtMost64BytesKept) {
+  run(kFew);
+  const Cost few = run(kFew), many = run(kMany);
+  EXPECT_LE(many.kept_bytes, few.kept_bytes + 64 * (kMany - kFew));
+}
+
+INSTANTIATE_TEST_SUITE_P(Executors, CostOfATask, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace ropewalk

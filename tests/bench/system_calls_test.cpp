@@ -1,0 +1,53 @@
+// How many system calls a million tasks cost, over all processes of a run. A tracer makes calls slow and so changes
+// what is timed; what depends on tasks alone must not change with it.
+
+#include "support/scratch.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <sstream>
+#include <string>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::uint64_t kTasks = 1'000'000, kMost = 20'000;
+
+/// The last line of strace's summary: "100.00 seconds usecs/call calls [errors] total".
+std::uint64_t total(const std::string& summary) {
+  std::istringstream lines(summary);
+  std::string line;
+  while (std::getline(lines, line)) {
+    if (!line.ends_with(" total")) continue;
+    std::istringstream words(line);
+    double percent = 0, seconds = 0;
+    std::uint64_t each = 0, calls = 0;
+    words >> percent >> seconds >> each >> calls;
+    return calls;
+  }
+  return 0;
+}
+
+class SystemCalls : public testing::TestWithParam<const char*> {};
+
+TEST_P(SystemCalls, OfAMillionTasksAreAtMost20000) {
+  const test::Scratch scratch;
+  if (std::system(("strace -f -o " + (scratch / "probe").string() + " true 2>/dev/null").c_str()) != 0) GTEST_SKIP() << "strace is not installed, or may not trace here";
+  const auto workflow = scratch.write("million.yaml", fmt::format("ropewalk: 1\nname: million\nstages:\n  - {{name: all, task: sim.echo, executor: {}, workers: 2, "
+                                                                  "foreach: {{range: {}}}, with: {{value: '${{{{ item }}}}'}}}}\n",
+                                                                  GetParam(), kTasks));
+  const std::string command = fmt::format("strace -f -c -q -o {} {}/bin/ropewalk run {} -q --results {} 2>&1", (scratch / "summary").string(), ROPEWALK_BUILD,
+                                          workflow.string(), (scratch / "results").string());
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const std::string summary = test::content(scratch / "summary");
+  const std::uint64_t calls = total(summary);
+  EXPECT_GT(calls, 100u) << "the summary was not understood:\n" << summary;
+  EXPECT_LE(calls, kMost) << summary;
+}
+
+INSTANTIATE_TEST_SUITE_P(Executors, SystemCalls, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace ropewalk
