@@ -159,7 +159,8 @@ void Worker::look_for_drift() {
   drifted_ = !drift.empty();
   if (drifted_) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt}, drift);
   looked_at_ = lane_.cycles();
-  look_cost_ = looked_at_ - begin;
+  // The least, not the last: while another process had the core, this one spent nothing.
+  look_cost_ = std::min(look_cost_ == 0 ? ~std::uint64_t{0} : look_cost_, looked_at_ - begin);
 }
 
 /// A task that lasts gets a reading of its own. Shorter ones share theirs, with so many others that what a task costs
