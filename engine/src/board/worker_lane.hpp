@@ -15,8 +15,8 @@
 
 namespace ropewalk::board {
 
-/// A mutex whose cost, while nobody else wants it, is one exchange: it is taken once a task. Async-signal-safe code
-/// must not take it.
+/// A mutex whose cost, while nobody else wants it, is one exchange: it is taken once a task. A signal handler may try
+/// it, and must not wait for it.
 class WriteGate {
  public:
   void lock() {
