@@ -153,7 +153,7 @@ TEST_P(Overrun, W10_APoisonTaskIsQuarantinedAfterThreeCrashesAndTheOthersAreNotC
 }
 
 TEST_P(Overrun, MemoryBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
-  for (const char* deed : {"allocate_too_much"}) {
+  for (const char* deed : {"allocate_too_much", "hog"}) {
     const Account::Ending ending = ending_of(deed, {.limits = {.memory_bytes = 96 << 20}});
     EXPECT_EQ(ending.outcome, Outcome::out_of_memory) << deed << ": " << ending.message;
     EXPECT_EQ(ending.message, "the task used more memory than its limit of 96 MiB (limits.memory)");

@@ -45,7 +45,7 @@ class BoardExecutor final : public Executor {
     AttemptWatch watch;
     bool cancel_asked = false;
   };
-  enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory };
+  enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory, want_of_memory };
   struct Member {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
@@ -82,7 +82,7 @@ class BoardExecutor final : public Executor {
 
   void watch(ExecutorListener& listener);
   void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
-  void watch_host(Member& member, std::int64_t now_ns);
+  void watch_host(Member& member);
   std::int64_t next_watch_ns() const;
   void retire(Member& member);
   void end_if_idle(Member& member);
@@ -124,6 +124,7 @@ class BoardExecutor final : public Executor {
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at
+  std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far
   bool told_recycled_ = false;
   bool halted_ = false, asked_ = false, killed_ = false;
   std::optional<Error> broken_;

@@ -26,7 +26,7 @@ void BoardExecutor::watch(ExecutorListener& listener) {
   for (const std::unique_ptr<Member>& member : team_) {
     if (member->host->dead()) continue;
     watch_attempts(*member, now, listener);
-    if (look_at_hosts) watch_host(*member, now);
+    if (look_at_hosts) watch_host(*member);
     if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) pool_.kill(*member->host);
     if (!member->host->description() && now - member->leased_ns >= kLoadingNs) pool_.kill(*member->host);
     if (recycling_.after_tasks != 0 && may_take(*member) == 0) {
@@ -66,8 +66,9 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
   member.holding = holding;
 }
 
-void BoardExecutor::watch_host(Member& member, std::int64_t) {
-  const std::uint64_t bytes = process_private_bytes(member.host->pid());
+void BoardExecutor::watch_host(Member& member) {
+  const std::uint64_t all = process_memory_bytes(member.host->pid());
+  const std::uint64_t bytes = all - std::min<std::uint64_t>(all, member.host->board_bytes());
   if (stage_.limits.memory_bytes && bytes > *stage_.limits.memory_bytes) return kill(member, KilledFor::memory);
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.solo && !member.leaving) retire(member);
 }

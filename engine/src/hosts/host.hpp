@@ -70,6 +70,8 @@ class Host {
   void end();
 
   std::deque<board::Dealer>& lanes() { return lanes_; }
+  /// What it shares with the engine.
+  std::size_t board_bytes() const { return memory_.inbox.size() + memory_.outbox.size(); }
   /// What it wrote to descriptors 1 and 2 and nobody has taken yet; takes it.
   std::string take_output();
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <string>
 
@@ -14,7 +15,7 @@ namespace ropewalk {
 namespace {
 
 std::string proc_file(pid_t pid, const char* name) {
-  char path[48], text[512];
+  char path[48], text[4096];
   std::snprintf(path, sizeof path, "/proc/%d/%s", static_cast<int>(pid), name);
   const Fd fd(::open(path, O_RDONLY | O_CLOEXEC));
   const ssize_t size = fd ? ::read(fd.get(), text, sizeof text) : 0;
@@ -30,18 +31,31 @@ std::int64_t process_cpu_ns(pid_t pid) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-std::uint64_t process_private_bytes(pid_t pid) {
-  const std::string text = proc_file(pid, "statm");
-  unsigned long long size = 0, resident = 0, shared = 0;
-  if (std::sscanf(text.c_str(), "%llu %llu %llu", &size, &resident, &shared) != 3 || resident < shared) return 0;
-  static const auto page = static_cast<unsigned long long>(::sysconf(_SC_PAGESIZE));
-  return (resident - shared) * page;
+std::uint64_t process_memory_bytes(pid_t pid) {
+  const std::string text = proc_file(pid, "status");
+  std::uint64_t bytes = 0;
+  for (const char* name : {"\nRssAnon:", "\nRssShmem:"}) {
+    const std::size_t at = text.find(name);
+    unsigned long long kib = 0;
+    if (at != std::string::npos && std::sscanf(text.c_str() + at + std::strlen(name), "%llu", &kib) == 1) bytes += kib * 1024;
+  }
+  return bytes;
 }
 
 bool process_is_stopped(pid_t pid) {
   const std::string text = proc_file(pid, "stat");
   const std::size_t name_end = text.rfind(')');  // a name may hold anything
   return name_end != std::string::npos && text.compare(name_end, 3, ") T") == 0;
+}
+
+std::uint64_t out_of_memory_kills() {
+  std::string text(32 << 10, '\0');
+  const Fd fd(::open("/proc/vmstat", O_RDONLY | O_CLOEXEC));
+  const ssize_t size = fd ? ::read(fd.get(), text.data(), text.size()) : 0;
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  const std::size_t at = text.find("\noom_kill ");
+  unsigned long long count = 0;
+  return at != std::string::npos && std::sscanf(text.c_str() + at, " oom_kill %llu", &count) == 1 ? count : 0;
 }
 
 }  // namespace ropewalk

@@ -10,10 +10,13 @@ namespace ropewalk {
 
 /// User and system time of all its threads; -1 if the kernel does not say.
 std::int64_t process_cpu_ns(pid_t pid);
-/// Resident memory without what it shares with others (its board, its libraries); 0 if the kernel does not say.
-std::uint64_t process_private_bytes(pid_t pid);
+/// Resident memory but for files: its own and what it shares (its board is among that); 0 if the kernel does not say.
+std::uint64_t process_memory_bytes(pid_t pid);
 
 /// Whether somebody has stopped it (SIGSTOP): nothing in it can go on.
 bool process_is_stopped(pid_t pid);
+
+/// How many processes the kernel has killed for want of memory since the machine started, in all memory cgroups.
+std::uint64_t out_of_memory_kills();
 
 }  // namespace ropewalk
