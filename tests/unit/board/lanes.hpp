@@ -1,5 +1,6 @@
 #pragma once
-// Both sides of one lane in one process, on the same memory.
+// Both sides of one lane in one process, at the same addresses: a race detector does not know that two mappings are one
+// memory.
 
 #include "board/dealer.hpp"
 #include "board/memory.hpp"
@@ -14,7 +15,7 @@ namespace ropewalk::board {
 struct OneLane {
   explicit OneLane(Layout layout = {.workers = 1, .slots = 4, .area_bytes = 1 << 12, .ring_bytes = 1 << 14})
       : memory(make_host_memory(layout).value()), outbox(map(memory.outbox_fd.get(), layout.outbox_bytes(), Access::write)),
-        bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), dealer(memory.inbox.data(), memory.outbox.data(), layout),
+        bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), dealer(memory.inbox.data(), outbox.data(), layout),
         worker(memory.inbox.data(), outbox.data(), layout, bell.get(), false) {}
 
   /// The worker runs its next item, if there is one now.

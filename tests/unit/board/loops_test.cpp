@@ -18,18 +18,9 @@ constexpr Layout kLayout{.workers = 1, .slots = 16, .area_bytes = 1 << 12, .ring
 
 std::string params_of(std::uint64_t task) { return std::string(task % 97, static_cast<char>('a' + task % 26)); }
 
-/// Both sides at the same addresses: a race detector does not know that two mappings are one memory.
-struct SharedLane {
-  HostMemory memory = make_host_memory(kLayout).value();
-  Mapping outbox = map(memory.outbox_fd.get(), kLayout.outbox_bytes(), Access::write);
-  Fd bell{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  Dealer dealer{memory.inbox.data(), outbox.data(), kLayout};
-  WorkerLane worker{memory.inbox.data(), outbox.data(), kLayout, bell.get(), false};
-};
-
 /// A worker as a host runs it; another thread of the plugin logs now and then.
 struct WorkerLoop {
-  explicit WorkerLoop(SharedLane& lane) : lane(lane), thread([this] { run(); }), logger([this] { log(); }) {}
+  explicit WorkerLoop(OneLane& lane) : lane(lane), thread([this] { run(); }), logger([this] { log(); }) {}
   ~WorkerLoop() {
     ending = true;
     thread.join();
@@ -50,7 +41,7 @@ struct WorkerLoop {
       std::this_thread::yield();
     }
   }
-  SharedLane& lane;
+  OneLane& lane;
   std::atomic<bool> ending = false;
   bool good = true;  // of the worker's thread
   std::atomic<std::uint64_t> cancelled = 0;
@@ -58,7 +49,7 @@ struct WorkerLoop {
 };
 
 TEST(Loops, I07_TwoWorkersAndAnEngineThatTakesWorkBackRunEveryTaskOnce) {
-  SharedLane lanes[2];
+  OneLane lanes[2] = {OneLane(kLayout), OneLane(kLayout)};
   std::vector<std::uint32_t> done(kTasks);
   std::deque<std::uint64_t> again;
   std::uint64_t next = 0, finished = 0, taken = 0;
@@ -67,7 +58,7 @@ TEST(Loops, I07_TwoWorkersAndAnEngineThatTakesWorkBackRunEveryTaskOnce) {
   {
     WorkerLoop workers[2] = {WorkerLoop(lanes[0]), WorkerLoop(lanes[1])};
     while (finished < kTasks) {
-      for (SharedLane& lane : lanes) {
+      for (OneLane& lane : lanes) {
         while (lane.dealer.free_slots() != 0 && (next < kTasks || !again.empty())) {
           const std::uint64_t task = again.empty() ? next : again.front();
           if (!lane.dealer.deal(task, 1, 1, params_of(task))) break;
@@ -95,7 +86,7 @@ TEST(Loops, I07_TwoWorkersAndAnEngineThatTakesWorkBackRunEveryTaskOnce) {
   }
   for (std::uint64_t task = 0; task < kTasks; ++task) ASSERT_EQ(done[task], 1u) << task;
   EXPECT_GT(taken, 100u) << "work was moved";
-  for (SharedLane& lane : lanes) EXPECT_EQ(lane.dealer.missed_wakes(), 0u);
+  for (OneLane& lane : lanes) EXPECT_EQ(lane.dealer.missed_wakes(), 0u);
 }
 
 }  // namespace
