@@ -42,11 +42,14 @@ double cgroup_cores() {
     const std::size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (!controllers.empty() && controllers.find("cpu") == std::string::npos) continue;
+    // Version 2 has one line without controllers; of version 1, cpuset and cpuacct hold no quota.
+    if (!controllers.empty() && (',' + controllers + ',').find(",cpu,") == std::string::npos) continue;
     const std::string root = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
-    for (std::string path = line.substr(second + 1);; path.erase(path.rfind('/'))) {
+    std::string path = line.substr(second + 1);
+    if (path == "/") path.clear();
+    for (; !path.empty(); path.erase(std::min(path.rfind('/'), path.size()))) {
       cores = std::min(cores, quota(root + path));
-      if (path.empty() || path == "/" || path.find('/') == std::string::npos) break;
+      if (path.find('/') == std::string::npos) break;
     }
     cores = std::min(cores, quota(root));
   }
