@@ -36,7 +36,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
   charged_cpu_ns = 0;
   deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : ropewalk::monotonic_ns() + stage->timeout_ns;
   builders.clear();
-  if (cancel_event) watch.reset(), cancel_event.reset();
+  if (watch) watch->item_begun();
   if (stage->varying.empty()) return bytes.empty();
   const std::span<FieldView> read(scratch.data(), stage->varying.size());
   if (!ropewalk::board::view_fields(stage->varying_types, bytes, read)) return false;
@@ -216,8 +216,8 @@ std::int32_t wait(ropewalk_call* call, std::int64_t nanoseconds) {
   }
 }
 std::int32_t cancel_fd(ropewalk_call* call) {
-  if (!call->cancel_event) call->watch = CancelWatch::start(call->lane, call->cancel_event);
-  return call->cancel_event.get();
+  if (!call->watch) call->watch = CancelWatch::start(call->lane);
+  return call->watch ? call->watch->event() : -1;
 }
 void progress(ropewalk_call* call, double fraction, ropewalk_text note) {
   std::string payload(reinterpret_cast<const char*>(&fraction), sizeof fraction);

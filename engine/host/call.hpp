@@ -69,8 +69,7 @@ struct ropewalk_call {
   std::string failure;
   std::int64_t charged_cpu_ns = 0;
   std::int64_t deadline_ns = ROPEWALK_NO_DEADLINE;  // CLOCK_MONOTONIC
-  ropewalk::Fd cancel_event;         // made when asked for
-  std::unique_ptr<CancelWatch> watch;
+  std::unique_ptr<CancelWatch> watch;  // made when a task asks for a descriptor
 };
 
 namespace ropewalk::host {

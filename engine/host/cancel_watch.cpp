@@ -6,31 +6,49 @@
 
 #include <system_error>
 
-std::unique_ptr<CancelWatch> CancelWatch::start(const ropewalk::board::WorkerLane& lane, ropewalk::Fd& event) {
-  event = ropewalk::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event) return nullptr;
+namespace {
+
+constexpr std::int64_t kLookNs = 10 * ropewalk::board::kRecheckNs;
+
+}  // namespace
+
+std::unique_ptr<CancelWatch> CancelWatch::start(const ropewalk::board::WorkerLane& lane) {
   std::unique_ptr<CancelWatch> watch(new CancelWatch(lane));
-  const int fd = event.get();
+  watch->event_ = ropewalk::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!watch->event_) return watch->gone_ = 1, nullptr;
   try {
-    watch->thread_ = std::thread([watching = watch.get(), fd] { watching->run(fd); });
+    watch->thread_ = std::thread([watching = watch.get()] { watching->run(); });
   } catch (const std::system_error&) {
-    watch->gone_ = 1;
-    event.reset();
-    return nullptr;
+    return watch->gone_ = 1, nullptr;
   }
   return watch;
 }
 
-void CancelWatch::run(int fd) {
+void CancelWatch::item_begun() {
+  const std::lock_guard lock(deciding_);
+  if (!told_) return;
+  std::uint64_t count = 0;
+  (void)!::read(event_.get(), &count, sizeof count);
+  told_ = false;
+  tell_if_cancelled();  // it may have been this item that was meant
+}
+
+void CancelWatch::tell_if_cancelled() {
+  if (told_ || !lane_.cancelled()) return;
+  told_ = true;
+  const std::uint64_t one = 1;
+  (void)!::write(event_.get(), &one, sizeof one);
+}
+
+void CancelWatch::run() {
   while (!over_.load(std::memory_order_acquire)) {
     const std::uint32_t word = lane_.cancel_word().load(std::memory_order_acquire);
-    if (lane_.cancelled()) {
-      const std::uint64_t one = 1;
-      (void)!::write(fd, &one, sizeof one);
-      break;
+    {
+      const std::lock_guard lock(deciding_);
+      tell_if_cancelled();
     }
     // Woken by the engine, or by the destructor; the bound is only there in case both are missed.
-    ropewalk::board::futex_wait(&lane_.cancel_word(), word, ropewalk::board::kRecheckNs);
+    ropewalk::board::futex_wait(&lane_.cancel_word(), word, kLookNs);
   }
   gone_.store(1, std::memory_order_release);
   ropewalk::board::futex_wake(&gone_);

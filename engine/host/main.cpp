@@ -31,6 +31,13 @@
 namespace ropewalk::host {
 namespace {
 
+/// 10 ms for a few workers. A look costs three system calls: a thousand workers that wait 100 ms a task would spend
+/// more on looking than on everything else.
+std::uint64_t waiting_cycles(const wire::BoardSetup& setup) {
+  constexpr std::uint64_t kReadings = 500, kFewWorkers = 8;
+  return setup.reading_cycles * kReadings * (1 + setup.layout.workers / kFewWorkers);
+}
+
 constexpr int kNoThread = 71;  // exit codes that only the engine sees
 constexpr int kBadMessage = 76;
 
@@ -97,6 +104,7 @@ class Host {
                                                 setup.layout.slots > board::Layout::for_one_task().slots,
                              .thread_per_task = setup.thread_per_task != 0,
                              .reading_cycles = setup.reading_cycles,
+                             .waiting_cycles = waiting_cycles(setup),
                              .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}});
     for (std::uint32_t i = 0; i < setup.layout.workers; ++i) {
       board::WorkerLane& lane = lanes_.emplace_back(inbox_.data() + i * setup.layout.inbox_lane(),

@@ -23,7 +23,6 @@ using board::RecordType;
 
 constexpr std::size_t kStackBytes = 1 << 20;
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
-constexpr std::uint64_t kWaitingLookEvery = 500;  // of the CPU clock's readings: about 10 ms
 
 constexpr std::uint32_t kTasksAReading = 256;
 constexpr std::uint64_t kLongestUnread = 50;  // readings that may be left out: about 1 ms
@@ -215,7 +214,7 @@ std::uint64_t Worker::read_clocks(std::uint64_t now) {
   unread_tasks_ = 0;
   if (shared_.only_worker) send_output();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
-  if (now - last_waiting_look_ >= kWaitingLookEvery * shared_.reading_cycles || shared_.thread_per_task) send_waiting();
+  if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task) send_waiting();
   return static_cast<std::uint64_t>(used);
 }
 

@@ -25,6 +25,7 @@ struct Shared {
   bool watches_process;          ///< and what tasks change in it matters to others: more than one will run
   bool thread_per_task;
   std::uint64_t reading_cycles;  ///< between two readings of the CPU clock
+  std::uint64_t waiting_cycles;  ///< between two looks of a worker at how long it had no core
   std::array<int, 5> descriptors{};  ///< of the host itself: its socket and bell, and 0 to 2
   std::atomic<std::uint64_t> blobs = 0;
 };
