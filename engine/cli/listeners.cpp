@@ -27,16 +27,6 @@ std::string prefixed(std::string_view prefix, std::string_view text) {
 
 }  // namespace
 
-void RunningTasks::tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) {
-  const auto first = std::count_if(tasks.begin(), tasks.end(), [](const TaskStarted& task) { return task.attempt <= 1; });
-  count_.fetch_add(first, std::memory_order_relaxed);
-}
-
-void RunningTasks::tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) {
-  const auto ran = std::count_if(tasks.begin(), tasks.end(), [](const TaskFinished& task) { return task.last && task.attempt != 0; });
-  count_.fetch_sub(ran, std::memory_order_relaxed);
-}
-
 void PluginTexts::stage_started(std::int64_t, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   stages_[event.stage] = event.name;

@@ -5,7 +5,6 @@
 
 #include <ropewalk/events.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -27,6 +26,12 @@ class Listeners final : public Observer {
   void tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskFinished> e) override {
     for (auto* o : all_) o->tasks_finished(t_ns, stage, e);
   }
+  void task_slow(std::int64_t t_ns, std::uint32_t stage, const TaskSlow& e) override {
+    for (auto* o : all_) o->task_slow(t_ns, stage, e);
+  }
+  void tasks_running(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskRunning> e) override {
+    for (auto* o : all_) o->tasks_running(t_ns, stage, e);
+  }
   void task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& e) override {
     for (auto* o : all_) o->task_said(t_ns, stage, e);
   }
@@ -42,17 +47,6 @@ class Listeners final : public Observer {
 
  private:
   std::vector<Observer*> all_;
-};
-
-/// How many tasks run now, for whoever asks on another thread.
-class RunningTasks final : public Observer {
- public:
-  const std::atomic<std::int64_t>& count() const { return count_; }
-  void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override;
-  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override;
-
- private:
-  std::atomic<std::int64_t> count_ = 0;
 };
 
 /// What plugins write and log, as `stage/7 | text`: at once when wanted, else kept for a while for the tasks that

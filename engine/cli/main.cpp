@@ -2,6 +2,7 @@
 // that cancelled it.
 
 #include "commands.hpp"
+#include "crash_report.hpp"
 
 #include "report/sink.hpp"
 
@@ -28,6 +29,7 @@ int dispatch(const Options& options, Screen& screen, Signals& signals) {
 }
 
 int program(int argc, char** argv) {
+  report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);
   const auto options = parse_options(argc, argv);

@@ -85,9 +85,11 @@ std::string OutputFile::commit() {
   if (::stat(target_.c_str(), &old) == 0) ::fchmod(fd_.get(), old.st_mode & 07777);
   if (::fsync(fd_.get()) != 0 && errno != EINVAL) return fail("write", errno);
   if (temporary_.empty()) {
+    const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
+    // Straight to its name where that is free; else by way of another name, which a kill in just that moment leaves.
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target_.c_str(), AT_SYMLINK_FOLLOW) == 0) return "";
     const std::string name = fmt::format("{}.{}.tmp", target_, ::getpid());
     ::unlink(name.c_str());
-    const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) return fail("name", errno);
     temporary_ = name;
   }

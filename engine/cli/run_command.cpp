@@ -9,6 +9,7 @@
 #include "report/progress.hpp"
 #include "report/results.hpp"
 #include "report/summary.hpp"
+#include "run_state.hpp"
 
 #include <ropewalk/engine.hpp>
 
@@ -98,16 +99,16 @@ int run(const Options& options, Screen& screen, Signals& signals) {
     }
 
   Listeners listeners;
-  RunningTasks running;
+  RunState state;
   PluginTexts texts(screen, options.verbose, options.quiet);
   Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
   std::optional<EventsWriter> events;
-  listeners.add(running);
+  listeners.add(state);
   listeners.add(texts);
   if (!options.quiet) listeners.add(progress);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
 
-  signals.attach([&engine](int nth) { engine.stop(nth == 1 ? StopLevel::ask : StopLevel::kill); }, running.count());
+  signals.attach(engine, state);
   const RunResult result = engine.run(*plan, listeners, RunOptions{.keep_results = outputs->results != nullptr});
   signals.detach();
   screen.frame({});

@@ -30,6 +30,12 @@ bool can_move_cursor() {
   return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
 
+/// A job in the background leaves the terminal to the others.
+bool in_background() {
+  const pid_t foreground = ::tcgetpgrp(STDERR_FILENO);
+  return foreground > 0 && foreground != ::getpgrp();
+}
+
 }  // namespace
 
 Screen::Screen(ColorWish wish) : terminal_(can_move_cursor()) { set_color(wish); }
@@ -64,9 +70,14 @@ void Screen::say_if_possible(std::string_view lines) {
   FdSink(STDERR_FILENO).write(lines);
 }
 
+void Screen::suspend() {
+  suspended_ = true;
+  say_if_possible("");
+}
+
 void Screen::frame(const std::vector<std::string>& lines) {
   const std::lock_guard lock(mutex_);
-  if (!terminal_ || !has_room()) return;
+  if (!terminal_ || suspended_ || in_background() || !has_room()) return;
   clear();
   std::string text;
   for (const std::string& each : lines) {

@@ -5,6 +5,7 @@
 #include "options.hpp"
 #include "report/progress.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ class Screen final : public ProgressView {
   /// For the thread that must never hang: says it if that is possible at once, or within a moment.
   void say_if_possible(std::string_view lines);
 
+  /// No frame is drawn from suspend() to resume(): the shell has the terminal.
+  void suspend();
+  void resume() { suspended_ = false; }
+
   void frame(const std::vector<std::string>& lines) override;
   void line(std::string_view text) override;
   unsigned width() override;
@@ -38,6 +43,7 @@ class Screen final : public ProgressView {
 
   const bool terminal_;
   bool color_ = false;
+  std::atomic<bool> suspended_ = false;
   std::timed_mutex mutex_;
   std::size_t shown_ = 0;  // lines of the frame; guarded by mutex_
 };

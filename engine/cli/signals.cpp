@@ -2,38 +2,53 @@
 
 #include "report/numbers.hpp"
 
+#include <ropewalk/engine.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <initializer_list>
 #include <unistd.h>
 
 namespace ropewalk::cli {
 namespace {
 
 constexpr auto kSameWish = std::chrono::milliseconds(50);
+constexpr auto kSaidLately = std::chrono::milliseconds(100);
+// Whoever sends SIGTERM kills when he has waited long enough; the grace of running tasks is ten seconds of it.
+constexpr auto kInAll = std::chrono::seconds(14);
 
-bool hang_up_is_ignored() {
-  struct sigaction hang_up {};
-  return ::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
+bool is_ignored(int signal) {
+  struct sigaction now {};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-sigset_t handled() {
+/// A signal that is blocked would reach sigwait() although it is ignored, and nohup means it; so does a shell without
+/// job control.
+sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  // nohup means it; and a signal that is blocked would reach sigwait() although it is ignored.
-  if (!hang_up_is_ignored()) sigaddset(&set, SIGHUP);
+  for (const int signal : signals)
+    if (!is_ignored(signal)) sigaddset(&set, signal);
   return set;
+}
+
+sigset_t stopping() { return set_of({SIGINT, SIGTERM, SIGHUP}); }
+sigset_t handled() { return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP}); }
+
+void unblock(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace
 
 void Signals::prepare() {
-  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGCHLD}) ::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGCHLD}) ::signal(signal, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
   const sigset_t set = handled();
   ::pthread_sigmask(SIG_SETMASK, &set, nullptr);
@@ -41,10 +56,7 @@ void Signals::prepare() {
 
 void Signals::end_by(int signal) {
   ::signal(signal, SIG_DFL);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  unblock(signal);
   ::raise(signal);
   ::_exit(128 + signal);
 }
@@ -57,42 +69,92 @@ Signals::~Signals() {
   thread_.join();
 }
 
-void Signals::attach(std::function<void(int)> stop, const std::atomic<std::int64_t>& running) {
+void Signals::attach(Engine& engine, const RunState& state) {
   const std::lock_guard lock(mutex_);
-  stop_ = std::move(stop);
-  running_ = &running;
+  engine_ = &engine;
+  state_ = &state;
 }
 
 void Signals::detach() {
   const std::lock_guard lock(mutex_);
-  stop_ = nullptr;
-  running_ = nullptr;
+  engine_ = nullptr;
+  state_ = nullptr;
+}
+
+/// The kernel gives the lowest number first: without a look at those that stop, a storm of another one would keep them
+/// waiting for ever.
+int Signals::next() {
+  const sigset_t stops = stopping(), all = handled();
+  const timespec at_once{};
+  if (const int signal = ::sigtimedwait(&stops, nullptr, &at_once); signal > 0) return signal;
+  if (!leave_at_) return ::sigwaitinfo(&all, nullptr);
+  const auto left = std::max(Clock::duration(), *leave_at_ - Clock::now());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+  const timespec limit{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
+  return ::sigtimedwait(&all, nullptr, &limit);
 }
 
 void Signals::wait() {
-  const sigset_t set = handled();
-  std::chrono::steady_clock::time_point last;
   for (;;) {
-    int signal = 0;
-    if (::sigwait(&set, &signal) != 0) continue;
+    const int signal = next();
     if (ending_) return;
-    // timeout(1) and some terminals send the same signal to the program and to its group: that is one wish.
-    const auto now = std::chrono::steady_clock::now();
-    if (count_ > 0 && now - last < kSameWish) continue;
-    last = now;
-    if (++count_ > 2) ::_exit(128 + signal);
-    const std::lock_guard lock(mutex_);
-    if (!stop_) end_by(signal);
-    int none = 0;
-    received_.compare_exchange_strong(none, signal);
-    stop_(count_);
-    const std::string tasks =
-        counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, running_->load())), "running task");
-    screen_.say_if_possible(count_ > 1 ? fmt::format("ropewalk: ending {} now\n", tasks)
-                : signal == SIGINT
-                    ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)
-                    : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
+    if (leave_at_ && Clock::now() >= *leave_at_) end_by(received_);
+    switch (signal) {
+      case SIGINT:
+      case SIGTERM:
+      case SIGHUP: stop(signal); break;
+      case SIGTSTP: suspend(); break;
+      case SIGUSR1:
+        if (Clock::now() - said_ >= kSaidLately) say_state();
+        break;
+      case SIGQUIT:
+        say_state();
+        end_by(SIGQUIT);
+      default: break;
+    }
   }
+}
+
+void Signals::stop(int signal) {
+  // timeout(1) and some terminals send the same signal to the program and to its group: that is one wish.
+  const auto now = Clock::now();
+  if (count_ > 0 && now - last_ < kSameWish) return;
+  last_ = now;
+  if (++count_ > 2) end_by(signal);
+  const std::lock_guard lock(mutex_);
+  if (engine_ == nullptr) end_by(signal);
+  int none = 0;
+  received_.compare_exchange_strong(none, signal);
+  if (signal != SIGINT && !leave_at_) leave_at_ = now + kInAll;
+  engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);
+  const std::string tasks = counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
+  screen_.say_if_possible(count_ > 1 ? fmt::format("ropewalk: ending {} now\n", tasks)
+              : signal == SIGINT
+                  ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)
+                  : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
+}
+
+/// Returns when somebody lets the program go on. In a group that nobody could continue the kernel ignores the signal.
+void Signals::suspend() {
+  const std::lock_guard lock(mutex_);
+  screen_.suspend();
+  if (engine_ != nullptr) engine_->freeze();
+  const auto before = Clock::now();
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTSTP);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  ::raise(SIGTSTP);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  if (leave_at_) *leave_at_ += Clock::now() - before;
+  if (engine_ != nullptr) engine_->thaw();
+  screen_.resume();
+}
+
+void Signals::say_state() {
+  said_ = Clock::now();
+  const std::lock_guard lock(mutex_);
+  screen_.say_if_possible(state_ == nullptr ? "ropewalk: nothing runs yet\n" : state_->text());
 }
 
 }  // namespace ropewalk::cli

@@ -1,18 +1,24 @@
 #pragma once
-// What Ctrl-C and kill do. One thread waits for SIGINT, SIGTERM and SIGHUP; all other threads have them blocked.
+// What Ctrl-C, Ctrl-Z and kill do. One thread waits for these signals; all other threads have them blocked.
 
+#include "run_state.hpp"
 #include "screen.hpp"
 
 #include <atomic>
-#include <cstdint>
-#include <functional>
+#include <chrono>
 #include <mutex>
+#include <optional>
 #include <thread>
+
+namespace ropewalk {
+class Engine;
+}
 
 namespace ropewalk::cli {
 
-/// While a run is attached: the first signal asks it to stop, the second ends its tasks, the third leaves at once.
-/// While none is: the first signal ends the program.
+/// SIGINT, SIGTERM and SIGHUP while a run is attached: the first asks it to stop, the second ends its tasks, the third
+/// leaves at once, as the first does while none is. After SIGTERM or SIGHUP there is a last moment too.
+/// SIGTSTP stops the hosts with the program. SIGUSR1 says what runs; SIGQUIT too, and ends.
 class Signals {
  public:
   /// Called first thing in main, before any thread: whatever the parent ignored or blocked is as it should be.
@@ -25,22 +31,30 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// `stop(1)` asks, `stop(2)` kills; called on the signals' thread. `running` is for the message.
-  void attach(std::function<void(int)> stop, const std::atomic<std::int64_t>& running);
+  /// Borrows both until detach().
+  void attach(Engine& engine, const RunState& state);
   void detach();
   /// The first signal since attach(), 0: none.
   int received() const { return received_.load(); }
 
  private:
+  using Clock = std::chrono::steady_clock;
   void wait();
+  int next();
+  void stop(int signal);
+  void suspend();
+  void say_state();
 
   Screen& screen_;
   std::mutex mutex_;
-  std::function<void(int)> stop_;                          // guarded by mutex_
-  const std::atomic<std::int64_t>* running_ = nullptr;     // guarded by mutex_
-  int count_ = 0;                                          // signals' thread only
+  Engine* engine_ = nullptr;           // guarded by mutex_
+  const RunState* state_ = nullptr;    // guarded by mutex_
   std::atomic<int> received_ = 0;
   std::atomic<bool> ending_ = false;
+  // The signals' thread only.
+  int count_ = 0;
+  Clock::time_point last_, said_;
+  std::optional<Clock::time_point> leave_at_;
   std::thread thread_;
 };
 

@@ -66,8 +66,18 @@ bool Warden::read_requests() {
         ::kill(-host->second, request.head.status);
         if (request.head.status == SIGKILL) ::kill(host->second, SIGKILL);
       }
+    } else if (request.head.type == warden_wire::Type::freeze) {
+      frozen_ = true;
+      signal_all(SIGSTOP);
+    } else if (request.head.type == warden_wire::Type::thaw) {
+      frozen_ = false;
+      signal_all(SIGCONT);
     }
   }
+}
+
+void Warden::signal_all(int signal) const {
+  for (const auto& [host, pid] : by_host_) ::kill(-pid, signal);
 }
 
 void Warden::start_host(warden_wire::Received& request) {
@@ -87,6 +97,7 @@ void Warden::start_host(warden_wire::Received& request) {
   if (spawned.pid == 0) return fail(spawned.error, spawned.text);
   by_pid_.emplace(spawned.pid, host);
   by_host_.emplace(host, spawned.pid);
+  if (frozen_) ::kill(-spawned.pid, SIGSTOP);
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   std::vector<int> fds;
   if (pidfd) fds.push_back(pidfd.get());

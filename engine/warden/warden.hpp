@@ -28,6 +28,7 @@ class Warden {
   void watch_engine();
   void wait_for_deaths();
   bool read_requests();
+  void signal_all(int signal) const;
   void start_host(warden_wire::Received& request);
   void reap();
   void report_death(std::uint64_t host, int status, const rusage& usage);
@@ -40,6 +41,7 @@ class Warden {
   boost::asio::signal_set deaths_;
   std::map<pid_t, std::uint64_t> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
+  bool frozen_ = false;
 };
 
 }  // namespace ropewalk::warden

@@ -10,7 +10,9 @@
 #include <regex>
 #include <sstream>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
@@ -56,6 +58,10 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
     ::dup2(in, STDIN_FILENO);
     ::dup2(options.standard_output >= 0 ? options.standard_output : out_, STDOUT_FILENO);
     ::dup2(options.standard_error >= 0 ? options.standard_error : err_, STDERR_FILENO);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    if (options.own_group) ::setpgid(0, 0);
+    if (options.controlling_terminal && (::setsid() < 0 || ::ioctl(STDERR_FILENO, TIOCSCTTY, 0) != 0)) ::_exit(125);
     for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
     for (const int number : options.ignored_signals) ::signal(number, SIG_IGN);
     if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);

@@ -26,6 +26,8 @@ struct ProgramOptions {
   std::string standard_input = {};
   int standard_output = -1;                                 ///< a descriptor for it; -1: kept
   int standard_error = -1;
+  bool own_group = false;                                   ///< as a shell starts a job
+  bool controlling_terminal = false;                        ///< standard_error is it, in a session of its own
   std::vector<int> ignored_signals = {};                    ///< what a careless parent ignores
 };
 

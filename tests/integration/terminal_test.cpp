@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
@@ -38,6 +39,7 @@ class Terminal {
     if (master_ >= 0) ::close(master_);
     master_ = -1;
   }
+  void type(std::string_view keys) const { (void)!::write(master_, keys.data(), keys.size()); }
   /// What has been written to it so far and was not read yet.
   std::string read() const {
     std::string text;
@@ -95,6 +97,61 @@ TEST(TerminalView, S05_ATerminalThatIsGoneDoesNotEndTheRun) {
   terminal.hang_up();
   EXPECT_EQ(program.wait().exit_code, 0);
   EXPECT_EQ(lines_of(read_file(folder.path("results"))).size(), 10u);
+}
+
+/// The session's leader is the program itself, as in a terminal that was opened for it.
+ProgramOptions owner(const Terminal& terminal) {
+  return {.environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave(), .controlling_terminal = true};
+}
+
+TEST(TerminalView, S07_CtrlCDoesNotReachTheHosts) {
+  const Folder folder;
+  const Terminal terminal;
+  const std::string events = folder.path("events");
+  Program program(ropewalk_words({"run", "--events", events, folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 2}, with: {seconds: 50}}
+)")}), owner(terminal));
+  ASSERT_TRUE(eventually([&] {
+    const std::string text = read_file(events);
+    return text.find("task_started", text.find("task_started") + 1) != std::string::npos;
+  }));
+  terminal.type("\x03");
+  EXPECT_EQ(program.wait().signal, SIGINT);
+  const std::string text = read_file(events);
+  EXPECT_THAT(text, HasSubstr("\"outcome\": \"cancelled\""));
+  EXPECT_THAT(text, Not(HasSubstr("SIGINT"))) << "a host died of it";
+}
+
+TEST(TerminalView, S09_ATaskThatReadsTheTerminalGetsTheEndOfFile) {
+  const Folder folder;
+  const Terminal terminal;
+  Program program(ropewalk_words({"run", "--results", folder.path("results"), folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: s, task: shell.run, executor: process, with: {command: "cat; (: </dev/tty) 2>/dev/null || echo no terminal"}}
+)")}), owner(terminal));
+  EXPECT_EQ(program.wait().exit_code, 0) << terminal.read();
+  EXPECT_THAT(read_file(folder.path("results")), HasSubstr("no terminal"));
+}
+
+TEST(TerminalView, Z06_ATerminalThatNobodyReadsDoesNotHoldUpTheRun) {
+  const Folder folder;
+  const Terminal terminal;
+  const std::string events = folder.path("events");
+  const std::string filling(1 << 16, 'x');
+  const int slave = ::open(::ttyname(terminal.slave()), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  while (::write(slave, filling.data(), filling.size()) > 0) {
+  }
+  ::close(slave);
+  Program program(ropewalk_words({"run", "--events", events, half_a_second(folder)}),
+                  {.environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()});
+  EXPECT_TRUE(eventually([&] { return read_file(events).find("\"run_finished\"") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] { return terminal.read().find("stage") != std::string::npos; })) << "the summary waits for its reader";
+  EXPECT_EQ(program.wait().exit_code, 0);
 }
 
 }  // namespace

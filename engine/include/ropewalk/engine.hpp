@@ -34,7 +34,8 @@ struct RunOptions {
   std::int64_t grace_ns = 10'000'000'000;  ///< what running tasks get after stop(StopLevel::ask)
 };
 
-/// Owns the warden and the pool of hosts, which later runs reuse. One thread at a time, except stop().
+/// Owns the warden and the pool of hosts, which later runs reuse. One thread at a time, except stop(), freeze() and
+/// thaw().
 /// Destroying it leaves no process behind.
 class Engine final : public PluginSource {
  public:
@@ -58,6 +59,11 @@ class Engine final : public PluginSource {
 
   /// Stops the current run, or the next one if none is running. Any thread; async-signal-safe.
   void stop(StopLevel level) noexcept;
+
+  /// Stops the hosts with all that their tasks started in their groups, until thaw(); the time in between counts for
+  /// no time-out. For Ctrl-Z: the caller stops itself between the two. Any thread.
+  void freeze();
+  void thaw();
 
  private:
   struct State;

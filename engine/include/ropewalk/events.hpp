@@ -69,6 +69,14 @@ struct TaskSlow {
   std::uint32_t attempt;
   std::int64_t running_ns;
 };
+/// An attempt that runs now.
+struct TaskRunning {
+  std::uint64_t index;
+  std::uint32_t attempt;
+  std::int64_t running_ns;
+  std::int32_t host;     ///< pid; 0: not known yet
+  std::uint32_t worker;  ///< within its host
+};
 struct TaskSaid {
   std::uint64_t index;
   std::uint32_t attempt;
@@ -116,6 +124,8 @@ class Observer {
   virtual void tasks_started(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskStarted>) {}
   virtual void tasks_finished(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskFinished>) {}
   virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}
+  /// What runs now, in no order; before every tick, for each running stage.
+  virtual void tasks_running(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskRunning>) {}
   virtual void task_said(std::int64_t, std::uint32_t /*stage*/, const TaskSaid&) {}
   virtual void task_output(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, std::string_view) {}
   virtual void host_started(std::int64_t, const HostStarted&) {}

@@ -134,4 +134,11 @@ void Engine::stop(StopLevel level) noexcept {
   state_->pool.wake();
 }
 
+void Engine::freeze() { state_->pool.freeze(); }
+
+void Engine::thaw() {
+  state_->pool.thaw();
+  state_->pool.wake();
+}
+
 }  // namespace ropewalk

@@ -57,7 +57,7 @@ Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage
 BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
                              Recycling recycling)
     : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
-      key_(key_for(stage, placement)), rules_(rules_for(stage, setting_.grace_ns)),
+      key_(key_for(stage, placement)), paused_seen_ns_(pool.paused_ns()), rules_(rules_for(stage, setting_.grace_ns)),
       watches_attempts_(rules_.timeout_ns != 0 || rules_.cpu_time_ns != 0 || rules_.slow_ns != 0),
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {

@@ -31,6 +31,7 @@ class BoardExecutor final : public Executor {
   std::int64_t look_again_ns() override;
   void halt(Halt halt, ExecutorListener& listener) override;
   std::size_t in_flight() const override { return in_flight_; }
+  void running(std::vector<TaskRunning>& all) const override;
   std::uint32_t hosts() const override { return most_hosts_; }
 
  private:
@@ -81,6 +82,7 @@ class BoardExecutor final : public Executor {
   Waiting waiting(const board::Item& item, std::string_view params);
 
   void watch(ExecutorListener& listener);
+  void leave_out_pauses();
   void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
   void watch_host(Member& member);
   std::int64_t next_watch_ns() const;
@@ -108,6 +110,7 @@ class BoardExecutor final : public Executor {
   const StageSetting setting_;
   const Recycling recycling_;
   const HostKey key_;
+  std::int64_t paused_seen_ns_;  // of the pool's pauses, in all deadlines by now
   const AttemptWatch::Rules rules_;
   const bool watches_attempts_, watches_hosts_;
   std::vector<Type> result_types_;

@@ -20,6 +20,7 @@ constexpr std::int64_t kLoadingNs = 10'000'000'000;    // what a host gets to lo
 }  // namespace
 
 void BoardExecutor::watch(ExecutorListener& listener) {
+  leave_out_pauses();
   const std::int64_t now = monotonic_ns();
   const bool look_at_hosts = watches_hosts_ && now - host_look_ns_ >= kHostLookNs;
   if (look_at_hosts) host_look_ns_ = now;
@@ -32,6 +33,32 @@ void BoardExecutor::watch(ExecutorListener& listener) {
     if (recycling_.after_tasks != 0 && may_take(*member) == 0) {
       member->leaving = true;  // with all that it has: it was not dealt more than its age allows
       end_if_idle(*member);
+    }
+  }
+}
+
+/// All deadlines move by what the hosts were frozen since the last look.
+void BoardExecutor::leave_out_pauses() {
+  const std::int64_t paused = pool_.paused_ns() - paused_seen_ns_;
+  if (paused == 0) return;
+  paused_seen_ns_ += paused;
+  for (const std::unique_ptr<Member>& member : team_) {
+    member->leased_ns += paused;
+    if (member->ended_ns != 0) member->ended_ns += paused;
+    for (Lane& lane : member->lanes) lane.watch.shift(paused);
+  }
+}
+
+void BoardExecutor::running(std::vector<TaskRunning>& all) const {
+  const std::int64_t now = monotonic_ns();
+  for (const std::unique_ptr<Member>& member : team_) {
+    std::uint32_t worker = 0;
+    for (const Lane& lane : member->lanes) {
+      if (const board::Item* item = lane.dealer->running(); item != nullptr && !member->host->dead()) {
+        const std::int64_t began = lane.watch.watching(lane.dealer->done()) ? lane.watch.began_ns() : pool_.clock().to_ns(lane.dealer->begun_at());
+        all.push_back({item->task, item->attempt, std::clamp<std::int64_t>(now - began, 0, now - member->leased_ns), member->host->pid(), worker});
+      }
+      ++worker;
     }
   }
 }

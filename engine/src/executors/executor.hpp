@@ -85,6 +85,8 @@ class Executor {
   virtual void halt(Halt halt, ExecutorListener& listener) = 0;
   /// Dealt and not ended.
   virtual std::size_t in_flight() const = 0;
+  /// Appends what runs now.
+  virtual void running(std::vector<TaskRunning>&) const {}
   /// The most hosts that it had at once.
   virtual std::uint32_t hosts() const = 0;
 };

@@ -78,7 +78,11 @@ Result<void> HostPool::need_warden() {
     return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
   Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden");
   if (!started) return started.error();
-  warden_ = std::move(*started);
+  {
+    const std::lock_guard lock(freezing_);
+    warden_ = std::move(*started);
+    if (frozen_since_ns_ != 0) warden_->freeze();
+  }
   watch(warden_->fd(), kWardenTag);
   return {};
 }
@@ -184,6 +188,27 @@ void HostPool::terminate(Host& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGTERM);
 }
 
+void HostPool::freeze() {
+  const std::lock_guard lock(freezing_);
+  if (frozen_since_ns_ != 0) return;
+  frozen_since_ns_ = monotonic_ns();
+  if (warden_) warden_->freeze();
+}
+
+void HostPool::thaw() {
+  const std::lock_guard lock(freezing_);
+  if (frozen_since_ns_ == 0) return;
+  // In this order a reader in between sees too much paused time rather than too little.
+  thawed_ns_ += monotonic_ns() - frozen_since_ns_;
+  frozen_since_ns_ = 0;
+  if (warden_) warden_->thaw();
+}
+
+std::int64_t HostPool::paused_ns() const {
+  const std::int64_t since_ns = frozen_since_ns_;
+  return thawed_ns_ + (since_ns == 0 ? 0 : monotonic_ns() - since_ns);
+}
+
 void HostPool::bury(std::uint64_t id) {
   const auto found = hosts_.find(id);
   if (found == hosts_.end()) return;
@@ -228,7 +253,10 @@ void HostPool::warden_events() {
 void HostPool::warden_lost() {
   ++wardens_lost_;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
-  warden_.reset();
+  {
+    const std::lock_guard lock(freezing_);
+    warden_.reset();
+  }
   std::vector<std::uint64_t> all;
   for (auto& [id, kept] : hosts_) {
     all.push_back(id);

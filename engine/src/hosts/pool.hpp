@@ -1,6 +1,6 @@
 #pragma once
 // All hosts of an engine: spawns them through the warden, lends them to executors by key, takes them back to be used
-// again, and is where the engine's thread waits. One thread, except wake(), which is async-signal-safe.
+// again, and is where the engine's thread waits. One thread, except wake(), which is async-signal-safe, and freeze() and thaw().
 
 #include "base/cycles.hpp"
 #include "hosts/host.hpp"
@@ -8,10 +8,12 @@
 
 #include <ropewalk/error.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace ropewalk {
@@ -44,6 +46,12 @@ class HostPool {
   bool wait(std::int64_t until_ns);
   void wake() noexcept;
 
+  /// Stops all hosts, those being started too, and the clock of time-outs; thaw() lets them go on. Any thread.
+  void freeze();
+  void thaw();
+  /// How long the hosts have been frozen, ever: no deadline may be reached because of it. Any thread.
+  std::int64_t paused_ns() const;
+
   /// Hosts that died since the last call. They stay valid until the next call.
   std::vector<Host*> take_dead();
 
@@ -69,7 +77,10 @@ class HostPool {
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
   Fd epoll_, bell_, wake_;
+  std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
   std::unique_ptr<Warden> warden_;
+  std::atomic<std::int64_t> frozen_since_ns_ = 0;  // 0: they run
+  std::atomic<std::int64_t> thawed_ns_ = 0;        // what ended pauses took
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   std::uint64_t wardens_lost_ = 0;

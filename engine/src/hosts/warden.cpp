@@ -82,6 +82,10 @@ void Warden::signal(std::uint64_t host, int signal) {
   warden_wire::send(socket_.get(), {.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
 }
 
+void Warden::freeze() { warden_wire::send(socket_.get(), {.type = warden_wire::Type::freeze}, {}); }
+
+void Warden::thaw() { warden_wire::send(socket_.get(), {.type = warden_wire::Type::thaw}, {}); }
+
 std::vector<Warden::Event> Warden::receive() {
   std::vector<Event> events = std::move(not_sent_);
   not_sent_.clear();

@@ -1,6 +1,6 @@
 #pragma once
-// The engine's side of the warden: the small process that is the parent of all hosts. One thread. It knows nothing
-// of what hosts are for.
+// The engine's side of the warden: the small process that is the parent of all hosts. One thread, except freeze() and
+// thaw(). It knows nothing of what hosts are for.
 
 #include "base/fd.hpp"
 
@@ -48,6 +48,9 @@ class Warden {
   std::uint64_t spawn(const HostCommand& command, int output, std::span<const int> fds);
   /// To its process group. After a SIGKILL no descendant of its is left either.
   void signal(std::uint64_t host, int signal);
+  /// SIGSTOP to the group of every host, and of those that are spawned until thaw(), which lets all go on. Any thread.
+  void freeze();
+  void thaw();
 
   /// Readable when receive() has something.
   int fd() const { return socket_.get(); }

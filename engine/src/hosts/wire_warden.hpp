@@ -2,6 +2,7 @@
 // What the engine and the warden say to each other. Small fixed heads, then text; descriptors beside them.
 //
 //   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     signal host {number}
+//                      freeze, thaw: all hosts, and those that are spawned in between
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {status, usage}
 
 #include "base/socket.hpp"
@@ -19,7 +20,7 @@ namespace ropewalk::warden_wire {
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died };
+enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw };
 
 struct Head {
   std::uint32_t magic = kMagic;

@@ -217,6 +217,16 @@ void EventsWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::s
   }
 }
 
+void EventsWriter::task_slow(std::int64_t t_ns, std::uint32_t stage, const TaskSlow& task) {
+  Batch batch;
+  Line(batch.text, "task_slow", t_ns)
+      .text("stage", state_->name(stage))
+      .number("index", whole(task.index))
+      .number("attempt", task.attempt)
+      .seconds("running_s", task.running_ns);
+  state_->put(std::move(batch));
+}
+
 void EventsWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
   Batch batch;
   Line(batch.text, "host_started", t_ns)

@@ -25,6 +25,7 @@ class EventsWriter final : public Observer {
   void stage_started(std::int64_t, const StageStarted&) override;
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void task_slow(std::int64_t, std::uint32_t stage, const TaskSlow&) override;
   void host_started(std::int64_t, const HostStarted&) override;
   void host_ended(std::int64_t, const HostEnded&) override;
   void stage_finished(std::int64_t, const StageFinished&) override;

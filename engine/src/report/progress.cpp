@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t kRedraw_ns = 100'000'000;
 constexpr std::int64_t kSaySeldom_ns = 10'000'000'000;
 constexpr std::int64_t kSteady_ns = 200'000'000;  // no rate before: it would only jump
+constexpr std::int64_t kLong_ns = 2'000'000'000;  // a task is worth a line of its own
+constexpr std::size_t kLongest = 4;
 
 std::string done_of(std::uint64_t done, std::uint64_t tasks) {
   return tasks == 0 ? grouped(done) : fmt::format("{}/{}", grouped(done), grouped(tasks));
@@ -22,7 +24,7 @@ std::string done_of(std::uint64_t done, std::uint64_t tasks) {
 void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   Stage& stage = stages_[event.stage];
-  stage = Stage{std::string(event.name), true, event.tasks, 0, 0, 0, 0, t_ns, t_ns};
+  stage = Stage{std::string(event.name), true, event.tasks, 0, 0, 0, 0, t_ns, t_ns, {}, {}};
   if (style_ == Style::live) return tick(t_ns);
   view_.line(fmt::format("stage {}: {}{} with {}", event.name, event.tasks == 0 ? "" : counted(event.tasks, "task") + " on ",
                          event.executor, counted(event.workers, "worker")));
@@ -37,10 +39,29 @@ void Progress::tasks_finished(std::int64_t, std::uint32_t number, std::span<cons
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
   for (const TaskFinished& task : tasks) {
+    if (!stage.slow.empty()) stage.slow.erase({task.index, task.attempt});
     stage.ended += task.last && task.attempt != 0;
     stage.done += task.last;
     stage.failed += task.last && is_failure(task.outcome);
   }
+}
+
+void Progress::task_slow(std::int64_t, std::uint32_t number, const TaskSlow& task) {
+  if (number >= stages_.size()) return;
+  Stage& stage = stages_[number];
+  if (style_ == Style::live) stage.slow.emplace(task.index, task.attempt);
+  else view_.line(fmt::format("{}/{} has been running for {}", stage.name, task.index, duration_text(static_cast<double>(task.running_ns) / 1e9)));
+}
+
+void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
+  if (number >= stages_.size() || style_ == Style::plain) return;
+  std::vector<TaskRunning>& longest = stages_[number].longest;
+  longest.clear();
+  for (const TaskRunning& task : tasks)
+    if (task.running_ns >= kLong_ns) longest.push_back(task);
+  const auto shown = longest.begin() + static_cast<std::ptrdiff_t>(std::min(kLongest, longest.size()));
+  std::partial_sort(longest.begin(), shown, longest.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
+  longest.erase(shown, longest.end());
 }
 
 void Progress::stage_finished(std::int64_t t_ns, const StageFinished& event) {
@@ -75,7 +96,19 @@ void Progress::tick(std::int64_t t_ns) {
   const unsigned width = view_.width(), most = std::max(2u, view_.height()) - 1;
   for (const Stage& stage : stages_)
     if (stage.running && lines.size() < most) lines.push_back(live_line(stage, t_ns, width));
+  for (const Stage& stage : stages_)
+    for (const TaskRunning& task : stage.longest)
+      if (stage.running && lines.size() < most) lines.push_back(task_line(stage, task, width));
   view_.frame(lines);
+}
+
+std::string Progress::task_line(const Stage& stage, const TaskRunning& task, unsigned width) {
+  std::string line = fmt::format("  {}/{}{} running for {:.0f} s{}", stage.name, task.index,
+                                 task.attempt > 1 ? fmt::format(", attempt {},", task.attempt) : "",
+                                 static_cast<double>(task.running_ns / 1'000'000'000),
+                                 stage.slow.contains({task.index, task.attempt}) ? ", slow" : "");
+  if (line.size() >= width) line.resize(width > 1 ? width - 1 : 0);
+  return line;
 }
 
 std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned width) {

@@ -1,12 +1,15 @@
 #pragma once
-// How far a run has come, while it runs: on a terminal one line for each running stage, redrawn at most ten times a
-// second; elsewhere a plain line when a stage starts, when it ends and every ten seconds.
+// How far a run has come, while it runs: on a terminal one line for each running stage and for the tasks that have run
+// longest, redrawn at most ten times a second; elsewhere a plain line when a stage starts, when it ends, every ten
+// seconds, and when a task is slow.
 
 #include <ropewalk/events.hpp>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ropewalk {
@@ -23,7 +26,7 @@ class ProgressView {
   virtual unsigned height() = 0;
 };
 
-/// Driven by the run's thread. Keeps a few counters for each stage, nothing for a task.
+/// Driven by the run's thread. Keeps a few counters for each stage, and its longest running tasks.
 class Progress final : public Observer {
  public:
   enum class Style { live, plain };
@@ -32,6 +35,8 @@ class Progress final : public Observer {
   void stage_started(std::int64_t, const StageStarted&) override;
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void task_slow(std::int64_t, std::uint32_t stage, const TaskSlow&) override;
+  void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
   void tick(std::int64_t) override;
@@ -43,7 +48,10 @@ class Progress final : public Observer {
     std::uint64_t tasks = 0;  // 0: not known yet
     std::uint64_t started = 0, ended = 0, done = 0, failed = 0;
     std::int64_t began_ns = 0, said_ns = 0;
+    std::vector<TaskRunning> longest;                     // those worth a line, the longest first
+    std::set<std::pair<std::uint64_t, std::uint32_t>> slow;  // attempts that are
   };
+  static std::string task_line(const Stage& stage, const TaskRunning& task, unsigned width);
   static std::string live_line(const Stage& stage, std::int64_t t_ns, unsigned width);
 
   ProgressView& view_;

@@ -32,6 +32,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns) {
     if (over()) break;
     machine_.end_of_turn();
     if (machine_.now_ns() >= next_tick_ns) {
+      for (const StageRun& stage : stages_) stage.tell_running();
       observer_.tick(machine_.now_ns() - begin_ns_);
       next_tick_ns = machine_.now_ns() + kTickNs;
     }

@@ -174,6 +174,13 @@ void StageRun::turn(std::int64_t now_ns) {
 
 std::int64_t StageRun::look_again_ns() { return std::min(executor_->look_again_ns(), retries_.next_due_ns()); }
 
+void StageRun::tell_running() const {
+  if (state_ != State::running) return;
+  std::vector<TaskRunning> running;
+  executor_->running(running);
+  observer_.tasks_running(machine_.now_ns() - begin_ns_, number_, running);
+}
+
 void StageRun::halt(std::int64_t now_ns, Halt halt) {
   if (state_ != State::running || (halted_ && *halted_ >= halt)) return;
   now_ns_ = now_ns;

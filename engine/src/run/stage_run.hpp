@@ -53,6 +53,8 @@ class StageRun final : public ExecutorListener {
   void turn(std::int64_t now_ns);
   void halt(std::int64_t now_ns, Halt halt);
   std::int64_t look_again_ns();
+  /// Tells the observer what runs now.
+  void tell_running() const;
 
   // --- ExecutorListener ---
   void started(std::span<const TaskStarted> tasks) override;

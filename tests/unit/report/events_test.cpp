@@ -19,6 +19,7 @@ TEST(Events, AreTheContractByteForByte) {
   events.stage_started(1 * kMs, {0, "wait", "sim.sleep", "thread", 2, 3});
   events.host_started(2 * kMs, {0, 4711, 2});
   events.tasks_started(3 * kMs, 0, std::vector<TaskStarted>{{0, 1}, {1, 1}});
+  events.task_slow(3 * kMs, 0, {1, 1, 60'000 * kMs});
   events.tasks_finished(4 * kMs, 0,
                         std::vector<TaskFinished>{{1, 1, Outcome::succeeded, 0, 5000, 1 * kMs, 2500, 4711, 1, true, ""},
                                                   {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"", "read address 0x0\n#0 a.so  f()+0x4\n"},
@@ -34,6 +35,7 @@ TEST(Events, AreTheContractByteForByte) {
       R"({"event": "host_started", "t": 0.002, "stage": "wait", "host": 4711, "workers": 2})" "\n"
       R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1})" "\n"
       R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1})" "\n"
+      R"({"event": "task_slow", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "running_s": 60.0})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 1, "attempt": 1, "outcome": "succeeded", "queued_s": 0.000005, "run_s": 0.001, "cpu_s": 0.0000025, "host": 4711, "worker": 1})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"]})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 2, "attempt": 0, "outcome": "skipped", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "message": "why"})" "\n"

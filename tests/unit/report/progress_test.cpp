@@ -45,6 +45,27 @@ TEST(Progress, OnATerminalIsALineForEachRunningStage) {
   EXPECT_TRUE(shown.lines.empty());
 }
 
+TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::live);
+  progress.stage_started(0, stage(9));
+  progress.tasks_started(0, 0, started(7));
+  progress.task_slow(60 * kSecond, 0, {3, 2, 60 * kSecond});
+  progress.tasks_running(61 * kSecond, 0, std::vector<TaskRunning>{{1, 1, 1 * kSecond, 7, 0}, {2, 1, 30 * kSecond, 7, 1}, {3, 2, 61 * kSecond, 7, 2}});
+  progress.tick(61 * kSecond);
+  ASSERT_EQ(shown.frames.size(), 2u);
+  EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/9  7 running  1 min 01 s", "  hash/3, attempt 2, running for 61 s, slow",
+                                               "  hash/2 running for 30 s"));
+}
+
+TEST(Progress, ElsewhereASlowTaskIsALine) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::plain);
+  progress.stage_started(0, stage(9));
+  progress.task_slow(60 * kSecond, 0, {17, 1, 50 * kSecond});
+  EXPECT_EQ(shown.lines.back(), "hash/17 has been running for 50.00 s");
+}
+
 TEST(Progress, RedrawsAtMostTenTimesASecond) {
   Shown shown;
   Progress progress(shown, Progress::Style::live);

@@ -1,0 +1,65 @@
+#include "crash_report.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <execinfo.h>
+#include <initializer_list>
+
+namespace ropewalk::cli {
+namespace {
+
+constexpr std::size_t kStackBytes = 64 << 10;  // a handler on a stack of its own survives an overflow of the other
+constexpr int kFrames = 48;
+
+alignas(16) char stack[kStackBytes];
+
+void say(const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); }
+
+void say_number(std::uintptr_t number, unsigned base) {
+  char digits[32];
+  char* at = digits + sizeof digits;
+  *--at = '\0';
+  do *--at = "0123456789abcdef"[number % base];
+  while ((number /= base) != 0);
+  say(at);
+}
+
+/// System calls only, and backtrace(), whose library report_crashes() has loaded.
+void crashed(int signal, siginfo_t* info, void*) {
+  say("\nropewalk " ROPEWALK_VERSION ": the engine itself crashed: SIG");
+  const char* name = ::sigabbrev_np(signal);
+  say(name == nullptr ? "?" : name);
+  if (info->si_code > 0) {
+    say(" at address 0x");
+    say_number(reinterpret_cast<std::uintptr_t>(info->si_addr), 16);
+  }
+  say(", thread ");
+  say_number(static_cast<std::uintptr_t>(::syscall(SYS_gettid)), 10);
+  say("\nThis is a fault of ropewalk, not of a task or a plugin. Its hosts are being ended. Backtrace:\n");
+  void* frames[kFrames];
+  ::backtrace_symbols_fd(frames, ::backtrace(frames, kFrames), STDERR_FILENO);
+  // The default action is in force again; the signal is blocked until this returns.
+  ::raise(signal);
+}
+
+}  // namespace
+
+void report_crashes() {
+  void* frame;
+  ::backtrace(&frame, 1);
+  stack_t other{};
+  other.ss_sp = stack;
+  other.ss_size = sizeof stack;
+  ::sigaltstack(&other, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = crashed;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,45 @@
+#pragma once
+// What a run is doing at this moment, for Ctrl-C's message and for who asks with SIGUSR1. Told on the run's thread;
+// asked on the signals' thread, also while the run's thread hangs.
+
+#include <ropewalk/events.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace ropewalk::cli {
+
+class RunState final : public Observer {
+ public:
+  std::int64_t running() const { return running_.load(std::memory_order_relaxed); }
+  /// Lines: the run, its stages with their counts, every running task with its age and its host, longest first. What
+  /// runs is known as of the last tick, a tenth of a second ago at most.
+  std::string text() const;
+
+  void run_started(std::int64_t, const RunStarted&) override;
+  void stage_started(std::int64_t, const StageStarted&) override;
+  void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
+  void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
+  void stage_finished(std::int64_t, const StageFinished&) override;
+
+ private:
+  struct Stage {
+    std::string name;  // empty: not started
+    std::uint64_t tasks = 0, begun = 0, done = 0, failed = 0;
+    bool ended = false;
+    std::vector<TaskRunning> running;  // when told
+    std::chrono::steady_clock::time_point told_at;
+  };
+
+  std::atomic<std::int64_t> running_ = 0;
+  mutable std::mutex mutex_;
+  std::string run_id_;         // guarded by mutex_
+  std::vector<Stage> stages_;  // guarded by mutex_; by place in the plan
+};
+
+}  // namespace ropewalk::cli

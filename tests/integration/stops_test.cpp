@@ -1,0 +1,197 @@
+// Being stopped for good and for a while: at every phase, from a terminal, in a storm, by a fault of the engine. And
+// that nothing is left then.
+
+#include "faults/processes.hpp"
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <thread>
+
+namespace ropewalk::test {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+struct Stops : testing::Test {
+  ~Stops() override {
+    EXPECT_TRUE(within(milliseconds(2000), [&] { return mark.processes().empty(); })) << mark.list();
+    for (const Process& process : mark.processes()) ::kill(process.pid, SIGKILL);
+  }
+  std::string workflow(const std::string& stage) const {
+    return folder.file("w.yaml", "ropewalk: 1\nname: w\nstages:\n  - {name: s, " + stage + "}\n");
+  }
+  /// So many of its tasks have begun.
+  void wait_for_tasks(std::size_t count) const {
+    ASSERT_TRUE(eventually([&] {
+      const std::string text = read_file(events);
+      std::size_t seen = 0;
+      for (std::size_t at = 0; (at = text.find("\"task_started\"", at)) != std::string::npos; ++at) ++seen;
+      return seen >= count;
+    }));
+  }
+  const Mark mark;
+  const Folder folder;
+  const std::string events = folder.path("events");
+};
+
+constexpr const char* kTwoSleep = "task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 50}";
+/// Longer than what counts as one wish.
+void after_a_while() { std::this_thread::sleep_for(milliseconds(100)); }
+
+/// A pipe that nobody reads; the engine is stuck when it is full.
+struct UnreadPipe {
+  UnreadPipe() {
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  }
+  ~UnreadPipe() {
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  int ends[2];
+};
+
+TEST_F(Stops, S03_ThreeLeaveAtOnceAlsoWhereTheRunIsStuck) {
+  const UnreadPipe pipe;
+  Program program(ropewalk_words({"run", "--events", "-", workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
+                  {.standard_output = pipe.ends[1]});
+  ASSERT_TRUE(program.said("stage s"));
+  program.signal(SIGINT);
+  ASSERT_TRUE(program.said("finishing"));
+  after_a_while();
+  program.signal(SIGINT);
+  ASSERT_TRUE(program.said("ending"));
+  after_a_while();
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().signal, SIGINT);
+}
+
+TEST_F(Stops, S04_AfterSIGTERMThereIsALastMoment) {
+  const UnreadPipe pipe;
+  Program program(ropewalk_words({"run", "--events", "-", workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
+                  {.standard_output = pipe.ends[1]});
+  ASSERT_TRUE(program.said("stage s"));
+  ASSERT_TRUE(eventually([&] { return ::fcntl(pipe.ends[0], F_GETPIPE_SZ) > 0; }));
+  program.signal(SIGTERM);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGTERM) << ended.err;
+  EXPECT_LT(ended.seconds, 40);
+}
+
+TEST_F(Stops, S03_OneEndsAPluginThatHangsWhileItLoads) {
+  Program program(ropewalk_words({"plugins", "check", ROPEWALK_TEST_PLUGINS "/hangs_on_load.so"}));
+  ASSERT_TRUE(eventually([&] { return !mark.processes("ropewalk-host").empty(); }));
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().signal, SIGINT);
+}
+
+TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
+  Program program(ropewalk_words({"run", "--json", "--events", events,
+                                  workflow("task: sim.spin, executor: process, workers: 2, timeout: 4s, foreach: {range: 2}, with: {seconds: 1}")}),
+                  {.own_group = true});
+  wait_for_tasks(2);
+  const std::vector<Process> hosts = mark.processes("ropewalk-host");
+  ASSERT_GE(hosts.size(), 2u);
+  const auto state = [](pid_t pid) {
+    const std::string stat = whole_file("/proc/" + std::to_string(pid) + "/stat");
+    return stat.empty() ? '?' : stat.at(stat.rfind(')') + 2);
+  };
+  program.signal(SIGTSTP);
+  EXPECT_TRUE(eventually([&] { return state(program.pid()) == 'T'; }));
+  for (const Process& host : hosts) EXPECT_TRUE(eventually([&] { return state(host.pid) == 'T'; }));
+  std::this_thread::sleep_for(std::chrono::seconds(4));  // as long as the timeout
+  program.signal(SIGCONT);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err << ended.out;
+}
+
+TEST_F(Stops, S08_ManyPausesWhileHostsAreStartedLoseNothing) {
+  Program program(ropewalk_words({"run", "--json", "--events", events,
+                                  workflow("task: sim.noop, executor: process-per-task, workers: 4, foreach: {range: 60}")}),
+                  {.own_group = true});
+  wait_for_tasks(1);
+  int status = 0;
+  for (int i = 0; i < 40; ++i) {
+    program.signal(SIGTSTP);
+    if (!eventually([&] { return ::waitpid(program.pid(), &status, WUNTRACED | WNOHANG | WNOWAIT) != 0 ||
+                                 whole_file("/proc/" + std::to_string(program.pid()) + "/stat").find(") T ") != std::string::npos; }))
+      break;
+    program.signal(SIGCONT);
+  }
+  program.signal(SIGCONT);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(json::parse(ended.out)["stages"][0]["succeeded"], 60);
+}
+
+TEST_F(Stops, S10_USR1SaysWhatRunsAndTheRunGoesOn) {
+  Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
+  wait_for_tasks(2);
+  program.signal(SIGUSR1);
+  ASSERT_TRUE(program.said("2 running tasks"));
+  // A task is in the list from the first tick that sees it.
+  ASSERT_TRUE(eventually([&] {
+    after_a_while();
+    program.signal(SIGUSR1);
+    return program.said("s/1 attempt 1, running for ");
+  }));
+  program.signal(SIGQUIT);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGQUIT);
+  EXPECT_THAT(ended.err, AllOf(ContainsRegex("ropewalk: run [-0-9a-f]+, 2 running tasks\n  stage s: 0/10 done, 0 failed\n"),
+                               ContainsRegex("    s/0 attempt 1, running for [0-9.]+ m?s, host [0-9]+, worker 0\n")));
+}
+
+TEST_F(Stops, S14_ACrashOfTheEngineIsSaidToBeItsOwn) {
+  Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
+  wait_for_tasks(2);
+  program.signal(SIGSEGV);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGSEGV);
+  EXPECT_THAT(ended.err, ContainsRegex("ropewalk [0-9.]+: the engine itself crashed: SIGSEGV, thread [0-9]+\n"
+                                       "This is a fault of ropewalk, not of a task or a plugin"));
+  EXPECT_THAT(ended.err, HasSubstr("[0x"));
+}
+
+TEST_F(Stops, S15_AStormOfSignalsLosesNoShutdown) {
+  Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
+  wait_for_tasks(2);
+  std::atomic<bool> over = false;
+  std::thread storm([&] {
+    while (!over) ::kill(program.pid(), SIGUSR1), ::kill(program.pid(), SIGWINCH);
+  });
+  program.signal(SIGTERM);
+  const bool heard = program.said("stopping: finishing");
+  // Still a zombie that nobody else can be: the storm ends before it is reaped.
+  EXPECT_TRUE(eventually([&] { return whole_file("/proc/" + std::to_string(program.pid()) + "/stat").find(") Z ") != std::string::npos; }));
+  over = true;
+  storm.join();
+  EXPECT_TRUE(heard);
+  EXPECT_EQ(program.wait().signal, SIGTERM);
+}
+
+TEST_F(Stops, E01_AKilledEngineLeavesNoFileBesideItsResults) {
+  const std::string results = folder.path("out/results");
+  folder.file("out/results", "old\n");
+  Program program(ropewalk_words({"run", "--results", results, "--events", events, workflow(kTwoSleep)}));
+  wait_for_tasks(2);
+  program.signal(SIGKILL);
+  EXPECT_EQ(program.wait().signal, SIGKILL);
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path("out"))) names.push_back(entry.path().filename());
+  EXPECT_THAT(names, testing::ElementsAre("results"));
+  EXPECT_EQ(read_file(results), "old\n");
+}
+
+}  // namespace
+}  // namespace ropewalk::test
