@@ -54,7 +54,7 @@ TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
   progress.tasks_running(61 * kSecond, 0, std::vector<TaskRunning>{{1, 1, 1 * kSecond, 7, 0}, {2, 1, 30 * kSecond, 7, 1}, {3, 2, 61 * kSecond, 7, 2}});
   progress.tick(61 * kSecond);
   ASSERT_EQ(shown.frames.size(), 2u);
-  EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/9  7 running  1 min 01 s", "  hash/3, attempt 2, running for 61 s, slow",
+  EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/9  7 running  61.00 s", "  hash/3, attempt 2, running for 61 s, slow",
                                                "  hash/2 running for 30 s"));
 }
 
