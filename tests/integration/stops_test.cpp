@@ -97,7 +97,7 @@ TEST_F(Stops, S03_OneEndsAPluginThatHangsWhileItLoads) {
 
 TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
   Program program(ropewalk_words({"run", "--json", "--events", events,
-                                  workflow("task: sim.spin, executor: process, workers: 2, timeout: 4s, foreach: {range: 2}, with: {seconds: 1}")}),
+                                  workflow("task: sim.spin, executor: process, workers: 2, timeout: 8s, foreach: {range: 2}, with: {seconds: 0.5}")}),
                   {.own_group = true});
   wait_for_tasks(2);
   const std::vector<Process> hosts = mark.processes("ropewalk-host");
@@ -109,7 +109,7 @@ TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
   program.signal(SIGTSTP);
   EXPECT_TRUE(eventually([&] { return state(program.pid()) == 'T'; }));
   for (const Process& host : hosts) EXPECT_TRUE(eventually([&] { return state(host.pid) == 'T'; }));
-  std::this_thread::sleep_for(std::chrono::seconds(4));  // as long as the timeout
+  std::this_thread::sleep_for(std::chrono::seconds(8));  // as long as the timeout, which leaves a busy machine its time
   program.signal(SIGCONT);
   const Ended ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err << ended.out;
