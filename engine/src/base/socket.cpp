@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 namespace ropewalk {
 namespace {
@@ -37,8 +38,9 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds) 
 
 Received receive_message(int socket, Message& message, bool wait) {
   message.fds.clear();
-  message.bytes.resize(kMaxMessageBytes);
-  iovec part{.iov_base = message.bytes.data(), .iov_len = message.bytes.size()};
+  // Not a string's memory: that would be cleared first, sixteen pages for a message of a few bytes.
+  const std::unique_ptr<char[]> buffer(new char[kMaxMessageBytes]);
+  iovec part{.iov_base = buffer.get(), .iov_len = kMaxMessageBytes};
   alignas(cmsghdr) char control[kControlBytes];
   msghdr header{};
   header.msg_iov = &part;
@@ -48,7 +50,7 @@ Received receive_message(int socket, Message& message, bool wait) {
   ssize_t size = 0;
   do size = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
   while (size < 0 && errno == EINTR);
-  message.bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  message.bytes.assign(buffer.get(), size > 0 ? static_cast<std::size_t>(size) : 0);
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Received::would_block;
   if (size <= 0) return Received::closed;
   for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
