@@ -9,6 +9,7 @@
 #include "host/limits.hpp"
 #include "host/stages.hpp"
 #include "host/worker.hpp"
+#include "host/zygote.hpp"
 #include "hosts/wire.hpp"
 #include "plugin/describe.hpp"
 #include "plugin/load.hpp"
@@ -25,6 +26,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -61,7 +63,7 @@ class Host {
     code_ = loaded->code;
     note_plugin(reinterpret_cast<const void*>(code_->task_types[0]->run));
     description_ = std::move(loaded->description);
-    return wire::send(socket_.get(), wire::Type::hello, 0, encode_value(describe_as_value(description_)));
+    return wire::send(socket_.get(), wire::Type::hello, Zygote::threads(), encode_value(describe_as_value(description_)));
   }
 
   int listen() {
@@ -75,7 +77,9 @@ class Host {
       }
       if (message.type == wire::Type::end) return end(0);
       bool good = false;
-      if (message.type == wire::Type::board) good = set_up_board(message);
+      if (message.type == wire::Type::board) good = set_up_board(message) && start_workers();
+      else if (message.type == wire::Type::zygote) good = become_zygote(message);
+      else if (message.type == wire::Type::fork) good = fork_host(message);
       else if (message.type == wire::Type::stage) good = add_stage(message);
       else if (message.type == wire::Type::blob) good = add_blob(message);
       if (!good) return kBadMessage;
@@ -110,9 +114,41 @@ class Host {
       board::WorkerLane& lane = lanes_.emplace_back(inbox_.data() + i * setup.layout.inbox_lane(),
                                                     outbox_.data() + i * setup.layout.outbox_lane(), setup.layout,
                                                     bell_.get(), setup.tsc != 0);
-      if (!workers_.emplace_back(lane, *shared_).start()) ::_exit(kNoThread);
+      workers_.emplace_back(lane, *shared_);
     }
     return true;
+  }
+
+  bool start_workers() {
+    for (Worker& worker : workers_)
+      if (!worker.start()) ::_exit(kNoThread);
+    return true;
+  }
+
+  bool become_zygote(wire::Received& message) {
+    if (message.fds.size() != 1 || shared_) return false;
+    zygote_.emplace(std::move(message.fds.front()), socket_.get());
+    return true;
+  }
+
+  /// Returns in this process only. The child is the host that was asked for: it has the plugin, runs one item on this
+  /// thread, which is all that it has, and listens to its socket while it lacks something.
+  bool fork_host(wire::Received& message) {
+    if (!zygote_ || message.fds.size() != 5) return false;
+    if (!zygote_->fork(message.number, message.fds[0].get(), message.fds[1].get())) return true;
+    zygote_.reset();
+    message.fds.erase(message.fds.begin(), message.fds.begin() + 2);
+    if (!set_up_board(message)) ::_exit(kBadMessage);
+    message.fds.clear();
+    stages_.listen_by([this] { return hear(); });
+    workers_.front().run_alone();
+    ::_exit(0);
+  }
+
+  bool hear() {
+    wire::Received message;
+    if (wire::receive(socket_.get(), message, true) != wire::Got::message) return false;
+    return message.type == wire::Type::stage ? add_stage(message) : message.type == wire::Type::blob && add_blob(message);
   }
 
   bool add_stage(const wire::Received& message) {
@@ -156,6 +192,7 @@ class Host {
   }
 
   Fd socket_, bell_;
+  std::optional<Zygote> zygote_;
   const ropewalk_plugin* code_ = nullptr;
   Plugin description_;
   Stages stages_;

@@ -6,7 +6,7 @@ void Stages::add(std::unique_ptr<const Stage> stage) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t number = stage->number;
   stages_.emplace(number, std::move(stage));
-  changed_.notify_all();
+  if (!hear_) changed_.notify_all();
 }
 
 void Stages::add_blob(std::uint64_t number, Fd memfd) {
@@ -21,9 +21,19 @@ void Stages::close() {
   changed_.notify_all();
 }
 
+void Stages::wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& there) {
+  if (!hear_) return changed_.wait(lock, [&] { return closed_ || there(); });
+  while (!closed_ && !there()) {
+    lock.unlock();
+    const bool heard = hear_();
+    lock.lock();
+    closed_ = closed_ || !heard;
+  }
+}
+
 const Stage* Stages::find(std::uint32_t number) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closed_ || stages_.contains(number); });
+  wait(lock, [&] { return stages_.contains(number); });
   const auto found = stages_.find(number);
   return found == stages_.end() ? nullptr : found->second.get();
 }
@@ -35,7 +45,7 @@ std::size_t Stages::blobs_held() {
 
 Fd Stages::take_blob(std::uint64_t number) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closed_ || blobs_.contains(number); });
+  wait(lock, [&] { return blobs_.contains(number); });
   const auto found = blobs_.find(number);
   if (found == blobs_.end()) return Fd();
   Fd memfd = std::move(found->second);

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,9 @@ class Stages {
  public:
   void add(std::unique_ptr<const Stage> stage);
   void add_blob(std::uint64_t number, Fd memfd);
+  /// Where no control thread adds: who waits calls `hear` instead, until it has what it waits for. `hear` reads a
+  /// message and may add; false: there will be no more.
+  void listen_by(std::function<bool()> hear) { hear_ = std::move(hear); }
   /// Wakes all who wait; they get nothing.
   void close();
 
@@ -27,6 +31,9 @@ class Stages {
   std::size_t blobs_held();
 
  private:
+  void wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& there);
+
+  std::function<bool()> hear_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint32_t, std::unique_ptr<const Stage>> stages_;  // guarded by mutex_

@@ -65,10 +65,7 @@ void Worker::run_items() {
   struct Succession {
     Worker& worker;
     ~Succession() {
-      if (worker.in_task_) {
-        worker.call_.fail(ROPEWALK_FAIL_ERROR, "the task ended its thread (pthread_exit)");
-        worker.finish(worker.task_start_, worker.lane_.cycles(), ROPEWALK_FAILED);
-      }
+      worker.end_unfinished();
       if (worker.over_) return;
       worker.predecessor_ = ::pthread_self();
       worker.has_predecessor_ = true;
@@ -88,6 +85,35 @@ void Worker::run_items() {
       return;
     }
   } while (!shared_.thread_per_task);
+}
+
+void Worker::run_alone() {
+  /// Also when the task calls pthread_exit, which unwinds through here.
+  struct Departure {
+    Worker& worker;
+    ~Departure() {
+      worker.end_unfinished();
+      worker.close_states();
+      std::fflush(nullptr);
+      ::_exit(0);  // no destructors of the plugin's statics, as in every host
+    }
+  } departure{*this};
+  const FaultScope faults(lane_, shared_.only_worker);
+  last_waiting_ns_ = 0;  // of a process that has just begun
+  last_waiting_look_ = lane_.cycles();
+  if (const board::Slot* slot = lane_.next(shared_.ending, [] {})) {
+    shared_.stages.find(slot->stage);  // it is on the socket still: reading it is not the task's time
+    idle();
+    run_task(*slot);
+  }
+  close_states();
+}
+
+/// What happened if a task's thread ends while the task runs.
+void Worker::end_unfinished() {
+  if (!in_task_) return;
+  call_.fail(ROPEWALK_FAIL_ERROR, "the task ended its thread (pthread_exit)");
+  finish(task_start_, lane_.cycles(), ROPEWALK_FAILED);
 }
 
 bool Worker::run_one() {

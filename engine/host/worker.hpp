@@ -35,12 +35,15 @@ class Worker {
   Worker(board::WorkerLane& lane, Shared& shared) : lane_(lane), shared_(shared), call_(lane) {}
   /// False if the machine gives no thread.
   bool start();
+  /// Runs one item on this thread, closes what it opened and ends the process: for a host that was forked for it.
+  void run_alone();
   /// After `ending` is set: waits until it is done.
   void wait_until_over();
 
  private:
   static void* enter(void* self);
   void run_items();
+  void end_unfinished();
   bool run_one();
   void run_task(const board::Slot& slot);
   std::int32_t call_plugin();

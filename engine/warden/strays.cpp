@@ -51,7 +51,8 @@ std::vector<pid_t> scan_for_children() {
 
 std::vector<pid_t> children() {
   static const std::string path = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
-  if (::access(path.c_str(), R_OK) != 0) return scan_for_children();
+  static const bool offered = ::access(path.c_str(), R_OK) == 0;
+  if (!offered) return scan_for_children();
   std::vector<pid_t> found;
   const std::string text = content(path);
   for (const char* at = text.c_str(); *at != '\0';) {

@@ -1,5 +1,6 @@
 #include "warden/warden.hpp"
 
+#include "base/cycles.hpp"
 #include "warden/spawner.hpp"
 #include "warden/strays.hpp"
 
@@ -7,12 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <vector>
 
 namespace ropewalk::warden {
 
 using boost::system::error_code;
+constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
+
 using Descriptor = boost::asio::posix::stream_descriptor;
 
 Warden::Warden(Fd engine)
@@ -61,23 +65,83 @@ bool Warden::read_requests() {
     if (request.head.type == warden_wire::Type::spawn) {
       start_host(request);
     } else if (request.head.type == warden_wire::Type::signal) {
-      // Its group now; what left the group comes to us when the host is dead, and is ended in reap().
-      if (const auto host = by_host_.find(request.head.host); host != by_host_.end()) {
-        ::kill(-host->second, request.head.status);
-        if (request.head.status == SIGKILL) ::kill(host->second, SIGKILL);
-      }
+      signal_host(request.head.host, request.head.status);
     } else if (request.head.type == warden_wire::Type::freeze) {
       frozen_ = true;
+      take_births();
       signal_all(SIGSTOP);
     } else if (request.head.type == warden_wire::Type::thaw) {
       frozen_ = false;
       signal_all(SIGCONT);
+    } else if (request.head.type == warden_wire::Type::zygote && !request.fds.empty()) {
+      births_.listen_to(request.head.host, std::move(request.fds.front()));
     }
   }
 }
 
 void Warden::signal_all(int signal) const {
   for (const auto& [host, pid] : by_host_) ::kill(-pid, signal);
+}
+
+/// To its group now; what left the group comes to us when the host is dead, and is ended in reap().
+void Warden::signal_host(std::uint64_t host, int signal) {
+  if (!by_host_.contains(host)) take_births();
+  if (const auto found = by_host_.find(host); found != by_host_.end()) {
+    ::kill(-found->second, signal);
+    if (signal == SIGKILL) ::kill(found->second, SIGKILL);
+  } else if (signal == SIGKILL && !births_.none()) {
+    doomed_.insert_or_assign(host, monotonic_ns() + kLongestBirthNs);
+    wait_for_doomed();
+  }
+}
+
+void Warden::remember(std::uint64_t host, pid_t pid, std::uint64_t zygote) {
+  by_pid_.insert_or_assign(pid, Child{host, zygote});
+  by_host_.insert_or_assign(host, pid);
+}
+
+void Warden::take_births() {
+  const Births::News news = births_.read();
+  for (const Births::Born& born : news.born) adopt(born);
+  if (news.stuck.empty()) return;
+  // Stopped by somebody, perhaps for good: without them there is no doubt any more who is whose.
+  for (const std::uint64_t zygote : news.stuck)
+    if (const auto found = by_host_.find(zygote); found != by_host_.end()) ::kill(found->second, SIGKILL);
+  for (const Births::Born& born : births_.read().born) adopt(born);
+}
+
+void Warden::adopt(const Births::Born& born) {
+  const bool doomed = doomed_.erase(born.host) != 0;
+  if (born.pid <= 0) return;
+  siginfo_t ended{};
+  if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    // Told too late: it was taken for a stray, and is gone.
+    warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
+    return;
+  }
+  remember(born.host, born.pid, born.zygote);
+  if (doomed) ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
+  else if (frozen_) ::kill(born.pid, SIGSTOP);
+}
+
+/// Births are not waited for, but for those that are to be ended at once.
+void Warden::wait_for_doomed() {
+  doomed_timer_.expires_after(std::chrono::milliseconds(2));
+  doomed_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    take_births();
+    std::erase_if(doomed_, [now = monotonic_ns()](const auto& each) { return each.second < now; });
+    if (!doomed_.empty()) wait_for_doomed();
+  });
+}
+
+/// For a child that was there before the call.
+bool Warden::is_host(pid_t pid) {
+  if (by_pid_.contains(pid)) return true;
+  // Its zygote may be one that the engine has told us of and we have not heard yet.
+  if (!read_requests()) context_.stop();
+  take_births();
+  return by_pid_.contains(pid);
 }
 
 void Warden::start_host(warden_wire::Received& request) {
@@ -95,8 +159,7 @@ void Warden::start_host(warden_wire::Received& request) {
   const Spawned spawned = spawn(context_.get_executor(), *command, output.get(), request.fds);
   request.fds.clear();
   if (spawned.pid == 0) return fail(spawned.error, spawned.text);
-  by_pid_.emplace(spawned.pid, host);
-  by_host_.emplace(host, spawned.pid);
+  remember(host, spawned.pid, 0);
   if (frozen_) ::kill(-spawned.pid, SIGSTOP);
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   std::vector<int> fds;
@@ -109,29 +172,35 @@ void Warden::reap() {
     siginfo_t dead{};
     // Look without reaping: while it is a zombie its number, and its group's, cannot be given to anybody else.
     if (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0 || dead.si_pid == 0) return;
-    const auto host = by_pid_.find(dead.si_pid);
-    if (host == by_pid_.end()) {
+    if (!is_host(dead.si_pid)) {
       ::waitpid(dead.si_pid, nullptr, WNOHANG);
       continue;
     }
+    const std::uint64_t host = by_pid_.at(dead.si_pid).host;
     ::kill(-dead.si_pid, SIGKILL);
     end_strays([this](pid_t pid) { return is_host(pid); });
     int status = 0;
     rusage usage{};
     if (::wait4(dead.si_pid, &status, WNOHANG, &usage) <= 0) continue;
-    const std::uint64_t number = host->second;
-    by_host_.erase(number);
-    by_pid_.erase(host);
-    report_death(number, status, usage);
+    by_host_.erase(host);
+    by_pid_.erase(dead.si_pid);
+    if (births_.is_zygote(host)) tell_children_of(host);
+    warden_wire::send(engine_.native_handle(),
+                      {.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .usage = usage}, {});
   }
 }
 
-void Warden::report_death(std::uint64_t host, int status, const rusage& usage) {
-  warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::died, .host = host, .status = status, .usage = usage}, {});
+/// The engine does not hear of births. When a zygote is dead it has to know which of the hosts that it asked for live.
+void Warden::tell_children_of(std::uint64_t zygote) {
+  take_births();
+  births_.forget(zygote);
+  for (const auto& [pid, child] : by_pid_)
+    if (child.zygote == zygote)
+      warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
 }
 
 void Warden::leave() {
-  for (const auto& [pid, host] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
+  for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
   by_pid_.clear();  // all of them are strays now
   end_strays([](pid_t) { return false; });
 }

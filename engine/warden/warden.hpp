@@ -3,11 +3,13 @@
 // ends. Single-threaded; its loop is Boost.Asio. It knows nothing of plugins, boards or tasks.
 
 #include "base/fd.hpp"
+#include "warden/births.hpp"
 #include "hosts/wire_warden.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <sys/types.h>
 
@@ -30,18 +32,31 @@ class Warden {
   bool read_requests();
   void signal_all(int signal) const;
   void start_host(warden_wire::Received& request);
+  void signal_host(std::uint64_t host, int signal);
+  void take_births();
+  void adopt(const Births::Born& born);
+  void wait_for_doomed();
   void reap();
-  void report_death(std::uint64_t host, int status, const rusage& usage);
+  void tell_children_of(std::uint64_t zygote);
   void leave();
-  bool is_host(pid_t pid) const { return by_pid_.contains(pid); }
+  bool is_host(pid_t pid);
+  void remember(std::uint64_t host, pid_t pid, std::uint64_t zygote);
+
+  struct Child {
+    std::uint64_t host;
+    std::uint64_t zygote;  // that forked it; 0: the warden started it
+  };
 
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor engine_;
   boost::asio::posix::stream_descriptor engine_process_;
   boost::asio::signal_set deaths_;
-  std::map<pid_t, std::uint64_t> by_pid_;
+  boost::asio::steady_timer doomed_timer_{context_};
+  std::map<pid_t, Child> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false;
+  Births births_;
+  std::map<std::uint64_t, std::int64_t> doomed_;  // hosts to be killed as soon as they are born; until when to wait
 };
 
 }  // namespace ropewalk::warden

@@ -38,7 +38,8 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds) 
 
 Received receive_message(int socket, Message& message, bool wait) {
   message.fds.clear();
-  // Not a string's memory: that would be cleared first, sixteen pages for a message of a few bytes.
+  // Not a string's memory, which would be cleared first, nor the stack's, which is probed page by page: sixteen pages
+  // for a message of a few bytes.
   const std::unique_ptr<char[]> buffer(new char[kMaxMessageBytes]);
   iovec part{.iov_base = buffer.get(), .iov_len = kMaxMessageBytes};
   alignas(cmsghdr) char control[kControlBytes];

@@ -52,6 +52,7 @@ struct OutboxHead {
   /// 1 while it sleeps on `limit`, 2 while on `consumed`.
   alignas(64) std::atomic<std::uint32_t> asleep;
   std::atomic<std::uint32_t> missed_wakes;  ///< healed by the re-check; must stay 0
+  std::atomic<std::int32_t> pid;  ///< of the worker's process. To be shown; nothing is decided by it
 };
 static_assert(sizeof(OutboxHead) == 192);
 

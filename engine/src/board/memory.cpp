@@ -139,6 +139,17 @@ Result<HostMemory> make_host_memory(const Layout& layout) {
   return memory;
 }
 
+bool make_like_new(HostMemory& memory) {
+  static const std::byte zeros[sizeof(OutboxHead)] = {};
+  for (std::uint32_t i = 0; i < memory.layout.workers; ++i) {
+    std::memset(memory.inbox.data() + i * memory.layout.inbox_lane(), 0, sizeof(InboxHead));
+    // The engine maps it to read only, on purpose.
+    const auto at = static_cast<off_t>(i * memory.layout.outbox_lane());
+    if (::pwrite(memory.outbox_fd.get(), zeros, sizeof zeros, at) != static_cast<ssize_t>(sizeof zeros)) return false;
+  }
+  return true;
+}
+
 Fd make_blob(std::string_view bytes) {
   Fd fd = allocate("ropewalk-blob", std::max<std::size_t>(bytes.size(), 1));
   if (!fd) return fd;

@@ -47,6 +47,10 @@ struct HostMemory {
 /// Refuses with codes::kNoBoardMemory when the machine or the memory cgroup has not enough room.
 Result<HostMemory> make_host_memory(const Layout& layout);
 
+/// For another host, once nobody but the engine has it mapped: as it was when it was made, but for bytes that neither
+/// side reads. False if it cannot be.
+bool make_like_new(HostMemory& memory);
+
 /// A sealed memfd that holds `bytes`; empty if there is no memory.
 Fd make_blob(std::string_view bytes);
 

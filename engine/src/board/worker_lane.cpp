@@ -20,7 +20,9 @@ WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& 
       ring_bytes_(layout.ring_bytes),
       max_inline_(layout.max_inline_payload()),
       bell_(bell),
-      tsc_(tsc) {}
+      tsc_(tsc) {
+  out_.pid.store(::getpid(), std::memory_order_relaxed);
+}
 
 const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::function<void()>& idle) {
   bool told_idle = false;

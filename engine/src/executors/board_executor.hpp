@@ -116,7 +116,7 @@ class BoardExecutor final : public Executor {
   std::vector<Type> result_types_;
   std::vector<board::FieldView> result_views_;  // scratch
   std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
-  bool told_limit_ = false;
+  bool told_limit_ = false, told_threads_ = false;
 
   std::vector<std::unique_ptr<Member>> team_;
   std::deque<Waiting> again_, suspects_, incoming_;

@@ -49,6 +49,10 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     member.told = true;
     listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
   }
+  if (placement_.host_per_task && host.threads_after_loading() > 1 && !std::exchange(told_threads_, true))
+    listener.warning(fmt::format("stage '{}': plugin '{}' starts threads when it is loaded, so that its process cannot be forked: each task "
+                                 "gets a freshly started one, which takes some milliseconds",
+                                 stage_.name, stage_.plugin->name));
   for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
     Lane& lane = member.lanes[worker];
     std::size_t first_unread = ended_.size();
@@ -300,7 +304,7 @@ void BoardExecutor::settle(Member& member) {
     });
   }
   if (blamed) deaths_in_a_row_ = 0;
-  else ++deaths_in_a_row_;
+  else if (!host.lost()) ++deaths_in_a_row_;
 }
 
 }  // namespace ropewalk

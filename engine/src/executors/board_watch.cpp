@@ -29,7 +29,7 @@ void BoardExecutor::watch(ExecutorListener& listener) {
     watch_attempts(*member, now, listener);
     if (look_at_hosts) watch_host(*member);
     if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) pool_.kill(*member->host);
-    if (!member->host->description() && now - member->leased_ns >= kLoadingNs) pool_.kill(*member->host);
+    if (!member->host->loaded() && now - member->leased_ns >= kLoadingNs) pool_.kill(*member->host);
     if (recycling_.after_tasks != 0 && may_take(*member) == 0) {
       member->leaving = true;  // with all that it has: it was not dealt more than its age allows
       end_if_idle(*member);
@@ -106,7 +106,7 @@ std::int64_t BoardExecutor::next_watch_ns() const {
   for (const std::unique_ptr<Member>& member : team_) {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
-    if (!member->host->description()) next = std::min(next, member->leased_ns + kLoadingNs);
+    if (!member->host->loaded()) next = std::min(next, member->leased_ns + kLoadingNs);
   }
   if (watches_hosts_ && !team_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next;

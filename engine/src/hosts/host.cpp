@@ -16,6 +16,8 @@
 namespace ropewalk {
 namespace {
 
+constexpr std::size_t kStagesRemembered = 16;
+
 std::string text_field(const Map& map, const char* name) {
   const auto found = map.find(name);
   const std::string* text = found == map.end() ? nullptr : found->second.as_text();
@@ -33,7 +35,13 @@ std::string Host::how_it_died() const {
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 
-Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles) {
+pid_t Host::pid() const {
+  if (pid_ != 0 || !forked()) return pid_;
+  // The warden is not asked before its death, and a result may be here before any message.
+  return reinterpret_cast<const board::OutboxHead*>(memory_.outbox.data())->pid.load(std::memory_order_relaxed);
+}
+
+wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
   wire::BoardSetup setup;
   setup.layout = key.one_task ? board::Layout::for_one_task() : board::Layout::for_workers(key.workers);
   setup.tsc = tsc;
@@ -42,12 +50,14 @@ Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uin
   // Only where a host has one worker is its memory one task's; a larger one is only looked at from outside.
   if (key.workers == 1) setup.memory_bytes = key.limits.memory_bytes.value_or(0);
   setup.file_bytes = key.limits.file_bytes.value_or(0);
+  return setup;
+}
+
+Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles) {
+  const wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
   Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
   if (!memory) return memory.error();
-  memory_ = std::move(*memory);
-  for (std::uint32_t i = 0; i < setup.layout.workers; ++i)
-    lanes_.emplace_back(memory_.inbox.data() + i * setup.layout.inbox_lane(),
-                        memory_.outbox.data() + i * setup.layout.outbox_lane(), setup.layout);
+  take_memory(std::move(*memory));
   key_ = key;
   const int fds[] = {memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
   wire::send(socket_.get(), wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
@@ -55,7 +65,51 @@ Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uin
   return {};
 }
 
+void Host::take_memory(board::HostMemory memory) {
+  memory_ = std::move(memory);
+  const board::Layout& layout = memory_.layout;
+  for (std::uint32_t i = 0; i < layout.workers; ++i)
+    lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(), memory_.outbox.data() + i * layout.outbox_lane(), layout);
+}
+
+void Host::become_zygote(int births) {
+  const int fds[] = {births};
+  wire::send(socket_.get(), wire::Type::zygote, id_, {}, fds);
+}
+
+void Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, int bell, bool tsc, std::uint64_t reading_cycles) {
+  zygote_ = zygote.id();
+  output_ = std::move(seat.output);
+  output_bytes_ = seat.output_bytes;
+  take_memory(std::move(seat.memory));
+  key_ = key;
+  birth_.emplace(Birth{zygote, std::move(theirs), bell, setup_for(key, tsc, reading_cycles)});
+}
+
+std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
+  for (const auto& [number, known] : known_)
+    if (known == stage) return number;
+  known_.emplace_front(add_stage(stage), stage);
+  if (known_.size() > kStagesRemembered) known_.pop_back();
+  return known_.front().first;
+}
+
+std::uint32_t Host::be_born(const wire::StageSetup& stage) {
+  const std::uint32_t number = birth_->zygote.stage_of_children(stage);
+  const int fds[] = {birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), birth_->bell};
+  wire::send(birth_->zygote.socket(), wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
+  // A zygote that is gone is reported by the warden, and then this host is lost with it.
+  birth_.reset();
+  return number;
+}
+
+Seat Host::take_seat() {
+  lanes_.clear();
+  return {std::move(memory_), std::move(output_), output_bytes_};
+}
+
 std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
+  if (expected()) return be_born(setup);
   wire::send(socket_.get(), wire::Type::stage, ++stages_, wire::encode(setup));
   return stages_;
 }
@@ -83,7 +137,9 @@ std::optional<std::string> Host::take_blob(std::uint64_t number) {
   return bytes;
 }
 
-void Host::end() { wire::send(socket_.get(), wire::Type::end, 0, {}); }
+void Host::end() {
+  if (!forked()) wire::send(socket_.get(), wire::Type::end, 0, {});
+}
 
 std::string Host::take_output() {
   // The offset belongs to the open file, which engine and host share.
@@ -118,11 +174,16 @@ bool Host::listen() {
         blobs_.insert_or_assign(message.number, std::pair(std::move(message.fds.front()), size));
       continue;
     }
+    if (message.type == wire::Type::not_forked) {
+      not_forked_.emplace_back(message.number, std::move(message.body));
+      continue;
+    }
     const std::optional<Value> value = decode_value(message.body);
     const Map* map = value ? value->as_map() : nullptr;
     if (map == nullptr) continue;
     if (message.type == wire::Type::hello) {
       description_ = plugin_from_value(*value);
+      threads_ = message.number;
     } else if (message.type == wire::Type::refused) {
       refusal_ = Error{text_field(*map, "code"), text_field(*map, "message"), {}, {}};
       if (const auto notes = map->find("notes"); notes != map->end() && notes->second.as_list() != nullptr)

@@ -5,6 +5,7 @@
 #include "base/fd.hpp"
 #include "board/dealer.hpp"
 #include "board/memory.hpp"
+#include "hosts/seats.hpp"
 #include "hosts/wire.hpp"
 
 #include <ropewalk/error.hpp>
@@ -21,6 +22,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ropewalk {
 
@@ -42,7 +45,8 @@ class Host {
       : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), output_(std::move(output)) {}
 
   std::uint64_t id() const { return id_; }
-  pid_t pid() const { return pid_; }
+  /// 0: not known yet.
+  pid_t pid() const;
   int socket() const { return socket_.get(); }
   const std::filesystem::path& plugin() const { return plugin_; }
   /// Set once it has a board.
@@ -50,8 +54,14 @@ class Host {
   /// What it said when it had loaded its plugin.
   const std::optional<Plugin>& description() const { return description_; }
   const std::optional<Error>& refusal() const { return refusal_; }
+  /// Its plugin is loaded. A forked host's always is.
+  bool loaded() const { return description_.has_value() || forked(); }
+  /// Threads that it had when its plugin was loaded; 0: not loaded yet. A zygote must have one.
+  std::uint64_t threads_after_loading() const { return threads_; }
+  /// It was made by fork, from a host that had loaded the plugin.
+  bool forked() const { return zygote_ != 0; }
   bool dead() const { return dead_; }
-  /// It was lost together with the warden: nothing that it ran is to blame.
+  /// It was lost together with the warden or its zygote: nothing that it ran is to blame.
   bool lost() const { return lost_; }
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
   std::string how_it_died() const;
@@ -66,7 +76,7 @@ class Host {
   std::uint64_t send_blob(std::string_view bytes);
   /// Gives away the payload of a large result; nothing if it did not come.
   std::optional<std::string> take_blob(std::uint64_t number);
-  /// Asks it to end.
+  /// Asks it to end. A forked host does so by itself after its task.
   void end();
 
   std::deque<board::Dealer>& lanes() { return lanes_; }
@@ -79,12 +89,31 @@ class Host {
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
   void died(int status, const rusage& usage) { wait_status_ = status, usage_ = usage, dead_ = true; }
-  void lost_with_warden() { wait_status_ = SIGKILL, dead_ = lost_ = true; }
+  void lost_with_parent() { wait_status_ = SIGKILL, dead_ = lost_ = true; }
+  /// From now on it only forks; `births` is the end of a pipe that it writes to.
+  void become_zygote(int births);
+  /// This host is to be forked by `zygote`, where its end of the socket will be `theirs`. That is asked for when its
+  /// stage is added, so that the zygote knows the stage and no child has to be told; until then `zygote` is borrowed.
+  void fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, int bell, bool tsc, std::uint64_t reading_cycles);
+  std::uint64_t zygote() const { return zygote_; }
+  /// To be forked, and not asked for yet.
+  bool expected() const { return birth_.has_value(); }
+  /// The warden has named its process.
+  bool confirmed() const { return pid_ != 0; }
+  /// What fork_from() was given, after its death was seen by the warden.
+  Seat take_seat();
+  /// Hosts that it was asked for and could not fork, with the reason; takes them.
+  std::vector<std::pair<std::uint64_t, std::string>> take_not_forked() { return std::exchange(not_forked_, {}); }
   int pidfd() const { return pidfd_.get(); }
   /// Reads what the host says, without waiting. False: nothing more will come.
   bool listen();
 
  private:
+  static wire::BoardSetup setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles);
+  void take_memory(board::HostMemory memory);
+  std::uint32_t be_born(const wire::StageSetup& stage);
+  std::uint32_t stage_of_children(const wire::StageSetup& stage);
+
   std::uint64_t id_;
   std::filesystem::path plugin_;
   Fd socket_, pidfd_, output_;
@@ -93,6 +122,17 @@ class Host {
   std::optional<Plugin> description_;
   std::optional<Error> refusal_;
   board::HostMemory memory_;
+  std::size_t output_bytes_ = 0;  // of a seat
+  struct Birth {
+    Host& zygote;
+    Fd theirs;
+    int bell;
+    wire::BoardSetup setup;
+  };
+  std::optional<Birth> birth_;
+  std::uint64_t zygote_ = 0, threads_ = 0;
+  std::deque<std::pair<std::uint32_t, wire::StageSetup>> known_;  // to a zygote: its newest stages
+  std::vector<std::pair<std::uint64_t, std::string>> not_forked_;
   std::deque<board::Dealer> lanes_;
   std::map<std::uint64_t, std::pair<Fd, std::uint64_t>> blobs_;  // results: memfd and size
   std::uint32_t stages_ = 0;

@@ -21,7 +21,6 @@ extern char** environ;
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kOutputBytes = 1 << 20;  // what a host may write before its writes are cut short, if no limit says
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
 constexpr std::int64_t kFarewellNs = 500'000'000;
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
@@ -32,17 +31,17 @@ std::vector<std::string> environment(const std::string& mark) {
   return all;
 }
 
-/// Its output is a file as well: it must end before the limit of files strikes.
-std::size_t output_bytes(const Limits& limits) {
-  return std::min<std::size_t>(limits.output_bytes.value_or(kOutputBytes), limits.file_bytes.value_or(kOutputBytes + 1) - 1);
-}
-
 void drain_counter(int fd) {
   std::uint64_t count;
   (void)!::read(fd, &count, sizeof count);
 }
 
 }  // namespace
+
+/// Its output is a file as well: it must end before the limit of files strikes.
+std::size_t HostPool::output_bytes(const Limits& limits) {
+  return std::min<std::size_t>(limits.output_bytes.value_or(kOutputBytes), limits.file_bytes.value_or(kOutputBytes + 1) - 1);
+}
 
 HostPool::HostPool(std::filesystem::path programs)
     : programs_(std::move(programs)),
@@ -139,7 +138,13 @@ Result<Plugin> HostPool::describe(const std::filesystem::path& plugin, std::int6
   return error;
 }
 
+std::uint64_t HostPool::reading_cycles() {
+  return static_cast<std::uint64_t>(static_cast<double>(kReadingNs) /
+                                    std::max(1e-3, static_cast<double>(clock_.span_ns(0, 1'000'000)) / 1e6));
+}
+
 Result<Host*> HostPool::lease(const HostKey& key) {
+  if (Host* zygote = key.one_task ? zygote_for(key) : nullptr; zygote != nullptr) return fork(*zygote, key);
   for (auto& [id, kept] : hosts_) {
     if (kept.use != Use::idle || kept.host->dead() || kept.host->key() != key) continue;
     kept.use = Use::lent;
@@ -158,9 +163,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     if (!spawned) return spawned.error();
     host = *spawned;
   }
-  const auto cycles = static_cast<std::uint64_t>(
-      static_cast<double>(kReadingNs) / std::max(1e-3, static_cast<double>(clock_.span_ns(0, 1'000'000)) / 1e6));
-  if (Result<void> board = host->set_up_board(key, bell_.get(), clock_.tsc(), cycles); !board) {
+  if (Result<void> board = host->set_up_board(key, bell_.get(), clock_.tsc(), reading_cycles()); !board) {
     discard(*host, true);
     return board.error();
   }
@@ -169,13 +172,16 @@ Result<Host*> HostPool::lease(const HostKey& key) {
 
 void HostPool::give_back(Host& host) {
   hosts_.at(host.id()).use = host.dead() || host.key()->one_task ? Use::discarded : Use::idle;
-  if (host.key()->one_task && !host.dead()) host.end();
+  // A forked host that was given nothing waits for it: it ends by itself only after its task.
+  if (host.forked()) discard(host, true);
+  else if (host.key()->one_task && !host.dead()) host.end();
 }
 
 void HostPool::discard(Host& host, bool at_once) {
   const auto found = hosts_.find(host.id());
   if (found == hosts_.end()) return;  // its death has been reported
   found->second.use = Use::discarded;
+  if (host.expected()) return bury(host.id());
   if (!at_once) host.end();
   else if (warden_) warden_->signal(host.id(), SIGKILL);
 }
@@ -214,11 +220,18 @@ void HostPool::bury(std::uint64_t id) {
   if (found == hosts_.end()) return;
   Kept kept = std::move(found->second);
   hosts_.erase(found);
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->socket(), nullptr);
+  if (!kept.host->forked()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->socket(), nullptr);
   if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
+  else forget(std::move(kept.host));
+}
+
+/// Its memory may serve again if the warden saw it dead: then nobody else has it mapped.
+void HostPool::forget(std::unique_ptr<Host> host) {
+  if (host->forked() && !host->lost()) seats_.give_back(host->take_seat());
 }
 
 std::vector<Host*> HostPool::take_dead() {
+  for (std::unique_ptr<Host>& host : reported_) forget(std::move(host));
   reported_ = std::move(dead_);
   dead_.clear();
   std::vector<Host*> dead;
@@ -240,11 +253,15 @@ void HostPool::warden_events() {
       host.spawned(event.pid, std::move(event.pidfd));
       continue;
     }
+    if (event.pid != 0) host.spawned(event.pid, {});
     host.listen();  // its last messages
+    const bool zygote = found->second.use == Use::zygote;
+    if (zygote) take_not_forked(host);
     if (event.kind == Warden::Event::Kind::failed) host.failed(event.text);
     else host.died(event.status, event.usage);
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) bury(event.host);
+    if (zygote) zygote_died(event.host);
   }
   if (lost) warden_lost();
 }
@@ -269,7 +286,7 @@ void HostPool::warden_lost() {
   for (const std::uint64_t id : all) {
     Host& host = *hosts_.at(id).host;
     host.listen();
-    if (!host.dead()) host.lost_with_warden();
+    if (!host.dead()) host.lost_with_parent();
     if (hosts_.at(id).use != Use::lent || host.key()) bury(id);
   }
 }
@@ -287,9 +304,10 @@ bool HostPool::wait(std::int64_t until_ns) {
     else if (tag == kWakeTag) drain_counter(wake_.get());
     else if (tag == kWardenTag) {
       if (warden_) warden_events();
-    } else if (const auto found = hosts_.find(tag); found != hosts_.end() && !found->second.host->listen()) {
+    } else if (const auto found = hosts_.find(tag); found != hosts_.end()) {
       // Closed: the warden will report the death; do not spin on the end of file.
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
+      if (!found->second.host->listen()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
+      if (found->second.use == Use::zygote) take_not_forked(*found->second.host);
     }
   }
   return wardens_lost_ < 2;

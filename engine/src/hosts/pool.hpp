@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace ropewalk {
@@ -30,7 +31,7 @@ class HostPool {
   Result<Plugin> describe(const std::filesystem::path& plugin, std::int64_t limit_ns = 2'000'000'000);
 
   /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
-  /// give_back() or discard().
+  /// give_back() or discard(). A host of one task is forked where that can be done: see pool_zygotes.cpp.
   Result<Host*> lease(const HostKey& key);
   /// For the next stage. It must be idle.
   void give_back(Host& host);
@@ -59,13 +60,23 @@ class HostPool {
   std::uint64_t wardens_lost() const { return wardens_lost_; }
 
  private:
-  enum class Use { fresh, idle, lent, discarded };  // fresh: described, without a board
+  enum class Use { fresh, idle, lent, discarded, zygote };  // fresh: described, without a board
   struct Kept {
     std::unique_ptr<Host> host;
     Use use;
   };
 
   Result<Host*> spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes);
+  /// What a host may write before its writes are cut short, if no limit says.
+  static constexpr std::size_t kOutputBytes = 1 << 20;
+  static std::size_t output_bytes(const Limits& limits);
+  std::uint64_t reading_cycles();
+  Host* zygote_for(const HostKey& key);
+  bool make_zygote(Kept& kept);
+  Result<Host*> fork(Host& zygote, const HostKey& key);
+  void take_not_forked(Host& zygote);
+  void zygote_died(std::uint64_t id);
+  void forget(std::unique_ptr<Host> host);
   Result<void> need_warden();
   void warden_events();
   void warden_lost();
@@ -83,6 +94,8 @@ class HostPool {
   std::atomic<std::int64_t> thawed_ns_ = 0;        // what ended pauses took
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
+  Seats seats_;
+  std::set<std::filesystem::path> threaded_;  // plugins that start threads when they are loaded
   std::uint64_t wardens_lost_ = 0;
 };
 

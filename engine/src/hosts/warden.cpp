@@ -78,6 +78,11 @@ std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<co
   return host;
 }
 
+void Warden::will_fork(std::uint64_t zygote, int births) {
+  const int fds[] = {births};
+  warden_wire::send(socket_.get(), {.type = warden_wire::Type::zygote, .host = zygote}, {}, fds);
+}
+
 void Warden::signal(std::uint64_t host, int signal) {
   warden_wire::send(socket_.get(), {.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
 }

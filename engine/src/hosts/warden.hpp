@@ -29,8 +29,8 @@ class Warden {
   struct Event {
     enum class Kind { spawned, failed, died, lost } kind = Kind::lost;
     std::uint64_t host = 0;
-    pid_t pid = 0;
-    Fd pidfd = {};     ///< of spawned
+    pid_t pid = 0;     ///< of spawned and died
+    Fd pidfd = {};     ///< of spawned; none of a host that a zygote forked
     std::string text = {};  ///< of failed: why
     int status = 0;    ///< of died: the wait status
     rusage usage{};    ///< of died
@@ -46,6 +46,10 @@ class Warden {
   /// Does not wait for the result: `spawned` or `failed`, and later `died`, come as events. `output` becomes
   /// descriptors 1 and 2 (-1: /dev/null), fds[i] becomes 3 + i.
   std::uint64_t spawn(const HostCommand& command, int output, std::span<const int> fds);
+  /// A number for a host that a zygote will fork; its death is reported like any other.
+  std::uint64_t reserve() { return ++hosts_; }
+  /// From now on the host forks others and says so in `births`, a pipe. Before it can hear of it.
+  void will_fork(std::uint64_t zygote, int births);
   /// To its process group. After a SIGKILL no descendant of its is left either.
   void signal(std::uint64_t host, int signal);
   /// SIGSTOP to the group of every host, and of those that are spawned until thaw(), which lets all go on. Any thread.

@@ -4,8 +4,11 @@
 //
 //   host -> engine   hello {the plugin's description} | refused {code, message}      once, after loading
 //                    blob number, memfd                                              before the record that names it
+//                    not_forked number {why}                                         a zygote's: that host will not come
 //   engine -> host   board {layout, ...}, memfds    once      stage {...} number     before the items that name it
 //                    blob number, memfd             before the item that names it    end
+//                    zygote, births                 instead of board: it only forks from now on
+//                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the host to be
 
 #include "base/socket.hpp"
 #include "board/layout.hpp"
@@ -20,16 +23,16 @@
 namespace ropewalk::wire {
 
 inline constexpr std::uint32_t kMagic = 0x4B575052;  // "RPWK"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
-enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end };
+enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked };
 
 struct Head {
   std::uint32_t magic = kMagic;
   std::uint32_t version = kVersion;
   Type type{};
   std::uint32_t body_in_memfd = 0;  ///< 1: the last descriptor holds the body
-  std::uint64_t number = 0;         ///< of a stage or a blob
+  std::uint64_t number = 0;         ///< of a stage, a blob or a host; of hello: threads after loading
   std::uint64_t size = 0;           ///< of the body
 };
 
@@ -50,6 +53,8 @@ struct StageSetup {
   std::string constants;                  ///< fields of all positions; the varying ones absent
   std::vector<std::uint32_t> varying;     ///< positions, ascending
   std::int64_t timeout_ns = 0;            ///< of an attempt; 0: none
+
+  bool operator==(const StageSetup&) const = default;
 };
 std::string encode(const StageSetup& setup);
 std::optional<StageSetup> decode_stage(std::string_view bytes);

@@ -3,7 +3,10 @@
 //
 //   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     signal host {number}
 //                      freeze, thaw: all hosts, and those that are spawned in between
-//   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {status, usage}
+//                      zygote host, births
+//   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {pid, status, usage}
+//                      spawned host {pid}            of each living child of a zygote, before that zygote's `died`
+//   zygote -> warden   Birth                         over the pipe `births`, twice for each child
 
 #include "base/socket.hpp"
 
@@ -20,7 +23,7 @@ namespace ropewalk::warden_wire {
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw };
+enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote };
 
 struct Head {
   std::uint32_t magic = kMagic;
@@ -32,6 +35,14 @@ struct Head {
   std::uint32_t text_in_memfd = 0;  ///< the last descriptor holds the text
   std::uint64_t text_size = 0;
   rusage usage{};
+};
+
+/// A zygote says it before it forks, with pid 0, and after it, with the child's pid, or -1 if there is none. So the
+/// warden can always find out whether an unknown child of its is a host: see warden/births.hpp.
+struct Birth {
+  std::uint32_t magic = kMagic;
+  std::int32_t pid = 0;
+  std::uint64_t host = 0;
 };
 
 /// What to run: three lists of NUL-terminated strings in one text.

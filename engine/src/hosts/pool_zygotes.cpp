@@ -1,0 +1,91 @@
+// The part of HostPool that has hosts forked. A zygote is a host that has loaded its plugin and has a single thread:
+// its process can be copied, which takes a fiftieth of starting another one and loading the plugin again. The copy is
+// a host like any other: a socket, a board and a number of its own, and the warden is its parent.
+
+#include "hosts/pool.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace ropewalk {
+namespace {
+
+constexpr int kBirthsBytes = 1 << 20;  // tens of thousands of births before the warden has to read
+
+}  // namespace
+
+/// Null: start a process. That is what plugins with threads get, since a copy would have only one of them, and the
+/// first hosts after a zygote has died, while the next is loading.
+Host* HostPool::zygote_for(const HostKey& key) {
+  if (threaded_.contains(key.plugin)) return nullptr;
+  Kept* fresh = nullptr;
+  for (auto& [id, kept] : hosts_) {
+    if (kept.host->dead() || kept.host->plugin() != key.plugin || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
+    if (kept.host->threads_after_loading() > 1) {
+      kept.use = Use::fresh;
+      threaded_.insert(key.plugin);
+      return nullptr;
+    }
+    if (kept.use == Use::zygote) return kept.host->loaded() ? kept.host.get() : nullptr;
+    fresh = &kept;
+  }
+  if (fresh == nullptr) {
+    Result<Host*> host = spawn(key.plugin, Use::zygote, kOutputBytes);
+    if (host && !make_zygote(hosts_.at((*host)->id()))) discard(**host, true);
+    return nullptr;
+  }
+  return make_zygote(*fresh) ? fresh->host.get() : nullptr;
+}
+
+bool HostPool::make_zygote(Kept& kept) {
+  int ends[2];
+  if (!warden_ || ::pipe2(ends, O_CLOEXEC) != 0) return false;
+  const Fd said(ends[0]), saying(ends[1]);
+  ::fcntl(saying.get(), F_SETPIPE_SZ, kBirthsBytes);
+  warden_->will_fork(kept.host->id(), said.get());
+  kept.host->become_zygote(saying.get());
+  kept.use = Use::zygote;
+  return true;
+}
+
+Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
+  Result<Seat> seat = seats_.take(output_bytes(key.limits));
+  if (!seat) return seat.error();
+  auto [mine, theirs] = socket_pair();
+  if (!mine || !theirs)
+    return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
+                 {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+  const std::uint64_t id = warden_->reserve();
+  auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd());
+  host->fork_from(zygote, key, std::move(*seat), std::move(theirs), bell_.get(), clock_.tsc(), reading_cycles());
+  // Its socket is not waited on: a large result is looked for when its record is met.
+  return hosts_.emplace(id, Kept{std::move(host), Use::lent}).first->second.host.get();
+}
+
+void HostPool::take_not_forked(Host& zygote) {
+  for (const auto& [id, why] : zygote.take_not_forked()) {
+    const auto found = hosts_.find(id);
+    if (found == hosts_.end()) continue;
+    found->second.host->failed(why);
+    bury(id);
+  }
+}
+
+/// The warden has named those of its children that live. The others it never forked, or they died with it.
+void HostPool::zygote_died(std::uint64_t zygote) {
+  std::vector<std::uint64_t> unborn;
+  for (const auto& [id, kept] : hosts_)
+    if (kept.host->zygote() == zygote && !kept.host->confirmed()) unborn.push_back(id);
+  for (const std::uint64_t id : unborn) {
+    hosts_.at(id).host->lost_with_parent();
+    bury(id);
+  }
+}
+
+}  // namespace ropewalk
