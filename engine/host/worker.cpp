@@ -140,6 +140,8 @@ void Worker::run_task(const board::Slot& slot) {
   in_task_ = true;
   FaultScope::running(slot.task, slot.attempt);
   task_start_ = lane_.begun_at();
+  // Who sleeps does not wait for a core, and somebody may be waiting for this task alone.
+  if (std::exchange(has_slept_, false)) last_waiting_look_ = task_start_;
   std::int32_t status = ROPEWALK_FAILED;
   if (good) status = call_plugin();
   else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");
@@ -192,6 +194,8 @@ void Worker::look_for_drift() {
 /// in system calls does not depend on how fast they come.
 bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
   if (unread_charge_ns_ != 0 || end - start >= shared_.reading_cycles) return true;
+  // The last that there is: what it printed must be told before it is done.
+  if (!lane_.has_more()) return true;
   ++unread_tasks_;
   const std::uint64_t since = end - last_reading_;
   return since >= kLongestUnread * shared_.reading_cycles || (since >= shared_.reading_cycles && unread_tasks_ >= kTasksAReading);
@@ -273,6 +277,7 @@ void Worker::idle() {
   if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
   last_reading_ = lane_.cycles();
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  has_slept_ = true;
 }
 
 void Worker::close_states() {

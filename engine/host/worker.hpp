@@ -69,6 +69,7 @@ class Worker {
   const Stage* last_stage_ = nullptr;
   std::uint64_t task_start_ = 0;
   std::uint64_t last_reading_ = 0;      // cycles
+  bool has_slept_ = false;
   std::uint32_t unread_tasks_ = 0;      // ended since the last reading
   std::int64_t last_cpu_ns_ = 0;
   std::int64_t unread_charge_ns_ = 0;

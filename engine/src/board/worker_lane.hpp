@@ -41,6 +41,8 @@ class WorkerLane {
   std::uint64_t begun_at() const { return begun_at_; }
   /// The next item, begun; waits for it. Before it sleeps it calls `idle` once. Null once `ending` is true.
   const Slot* next(const std::atomic<bool>& ending, const std::function<void()>& idle);
+  /// Whether another item is there already.
+  bool has_more() const { return in_.limit.load(std::memory_order_relaxed) > next_; }
   /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
   std::string_view params(const Slot& slot) const;
 
