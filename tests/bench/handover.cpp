@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kSize = 64 << 20;
 constexpr std::uint64_t kSum = std::uint64_t{0x0707070707070707} * (kSize / 8);
-constexpr int kTries = 5;
+constexpr int kTries = 3;
 
 double median(std::vector<double> of) {
   std::nth_element(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2), of.end());

@@ -13,7 +13,7 @@ namespace ropewalk::bench {
 /// `run(tasks, turns)` carries out so many tasks and gives the wall time in seconds; `capacity()` is how many turns a
 /// second the cores could do now. Microseconds; 0 if tasks of 10 ns are long enough already, infinity if 2 ms are not.
 template <class Run, class Capacity>
-double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_point = 0.03) {
+double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_point = 0.02) {
   constexpr double kShortest_ns = 10, kLongest_ns = 2e6;
   const auto efficiency = [&](double task_ns) {
     const auto turns = std::max<std::int64_t>(1, std::llround(task_ns / turn_ns));
