@@ -28,7 +28,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
     scratch.resize(std::max(stage->varying.size(), outputs.size()));
   } else {
     for (Output& output : outputs)
-      if (output.present) output = {};
+      if (output.present) output.clear();
   }
   task = new_task;
   attempt = new_attempt;
@@ -149,7 +149,7 @@ ropewalk_call::Output* result(ropewalk_call* call, std::uint32_t position, std::
     return nullptr;
   }
   ropewalk_call::Output* output = &call->outputs[position];
-  *output = {};
+  if (output->present) output->clear();
   output->present = true;
   return output;
 }

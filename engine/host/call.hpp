@@ -53,6 +53,16 @@ struct ropewalk_call {
     std::optional<ropewalk::Value> nested;     // list, map, any
     std::unique_ptr<char[]> buffer;            // handed out by buffer()
     std::uint64_t buffer_size = 0;
+
+    /// As new, but for a small string's memory: making and moving a fresh one costs a short task 20 ns.
+    void clear() {
+      present = false;
+      bits = 0;
+      if (bytes.capacity() > 4096) bytes = std::string();
+      else bytes.clear();
+      if (nested) nested.reset();
+      if (buffer) buffer.reset(), buffer_size = 0;
+    }
   };
 
   ropewalk::board::WorkerLane& lane;

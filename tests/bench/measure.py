@@ -11,8 +11,6 @@ import os
 import platform
 import random
 import resource
-import shutil
-import subprocess
 import sys
 import time
 
@@ -83,9 +81,10 @@ def main():
                     found, foreign = again, less
             disturbed[area.name] = foreign > DISTURBED
             figures += found
+            # After each area: what was measured is there even if the rest is not waited for.
+            with open(os.path.join(bench.build, "bench", "figures.jsonl"), "w") as file:
+                file.writelines(json.dumps(figure) + "\n" for figure in figures)
             print(f"[{time.monotonic() - start:6.1f} s] {area.name}: {rounds} rounds{note}", flush=True)
-        with open(os.path.join(options.build, "bench", "figures.jsonl"), "w") as file:
-            file.writelines(json.dumps(figure) + "\n" for figure in figures)
     lines, missed = verdicts.table(figures, disturbed)
     print("\n".join(lines))
     return 1 if missed else 0
