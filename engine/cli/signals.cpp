@@ -126,8 +126,9 @@ void Signals::stop(int signal) {
   int none = 0;
   received_.compare_exchange_strong(none, signal);
   if (signal != SIGINT && !leave_at_) leave_at_ = now + kInAll;
-  engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);
+  // Counted before they are asked: some end at once.
   const std::string tasks = counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
+  engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);
   screen_.say_if_possible(count_ > 1 ? fmt::format("ropewalk: ending {} now\n", tasks)
               : signal == SIGINT
                   ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)

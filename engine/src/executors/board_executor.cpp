@@ -1,7 +1,6 @@
 #include "executors/board_executor.hpp"
 
 #include "executors/blame.hpp"
-#include "hosts/process_use.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -61,7 +60,6 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
       watches_attempts_(rules_.timeout_ns != 0 || rules_.cpu_time_ns != 0 || rules_.slow_ns != 0),
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {
-  memory_kills_ = out_of_memory_kills();
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
   result_views_.resize(result_types_.size());
 }

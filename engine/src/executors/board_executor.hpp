@@ -127,7 +127,6 @@ class BoardExecutor final : public Executor {
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at
-  std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far
   bool told_recycled_ = false;
   bool halted_ = false, asked_ = false, killed_ = false;
   std::optional<Error> broken_;

@@ -4,7 +4,6 @@
 #include "base/text.hpp"
 #include "executors/blame.hpp"
 #include "executors/board_executor.hpp"
-#include "hosts/process_use.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -214,11 +213,10 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   Host& host = *member.host;
   const std::string output = host.take_output();
   if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
-  if (WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL && !host.lost() && !killed_) {
-    const std::uint64_t kills = out_of_memory_kills();
-    // Nobody here did it, and just now the kernel killed somebody for want of memory.
-    if (kills > std::exchange(memory_kills_, kills) && member.killed_for == KilledFor::nothing) member.killed_for = KilledFor::want_of_memory;
-  }
+  const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
+  // Nobody here did it, and just now the kernel killed somebody for want of memory.
+  if (killed && !host.lost() && !killed_ && pool_.memory_ran_out() && member.killed_for == KilledFor::nothing)
+    member.killed_for = KilledFor::want_of_memory;
   std::size_t left = 0;
   for (const Lane& lane : member.lanes) left += lane.dealer->in_flight();
   if (left != 0) settle(member);

@@ -1,6 +1,7 @@
 #include "hosts/pool.hpp"
 
 #include "hosts/leftovers.hpp"
+#include "hosts/process_use.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -75,6 +76,7 @@ Result<void> HostPool::need_warden() {
   if (warden_) return {};
   if (!epoll_ || !bell_ || !wake_)
     return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
+  memory_kills_ = out_of_memory_kills();
   Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden");
   if (!started) return started.error();
   {
@@ -192,6 +194,11 @@ void HostPool::kill(Host& host) {
 
 void HostPool::terminate(Host& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGTERM);
+}
+
+bool HostPool::memory_ran_out() {
+  const std::uint64_t kills = out_of_memory_kills();
+  return kills > std::exchange(memory_kills_, kills);
 }
 
 void HostPool::freeze() {

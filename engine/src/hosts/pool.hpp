@@ -56,6 +56,9 @@ class HostPool {
   /// Hosts that died since the last call. They stay valid until the next call.
   std::vector<Host*> take_dead();
 
+  /// Whether the kernel has killed any process of the machine for want of memory since the last call.
+  bool memory_ran_out();
+
   CycleClock& clock() { return clock_; }
   std::uint64_t wardens_lost() const { return wardens_lost_; }
 
@@ -97,6 +100,7 @@ class HostPool {
   Seats seats_;
   std::set<std::filesystem::path> threaded_;  // plugins that start threads when they are loaded
   std::uint64_t wardens_lost_ = 0;
+  std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far
 };
 
 }  // namespace ropewalk

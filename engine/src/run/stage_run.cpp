@@ -132,13 +132,12 @@ void StageRun::deal() {
     if (room == 0) return;
     deals_.clear();
     params_bytes_.clear();
-    std::vector<std::size_t> ends;
+    param_ends_.clear();
     std::uint64_t index = 0;
     std::uint32_t attempt = 1;
     bool any = false;
     while (deals_.size() < room && next_ready(index, attempt)) {
       any = true;
-      const std::size_t start = params_bytes_.size();
       if (!varying_types_.empty()) {
         const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
         const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index};
@@ -149,13 +148,10 @@ void StageRun::deal() {
         board::encode_fields(varying_types_, values_, params_bytes_);
       }
       deals_.push_back({.task = index, .attempt = attempt, .params = {}});
-      ends.push_back(params_bytes_.size() - start);
+      param_ends_.push_back(params_bytes_.size());
     }
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < deals_.size(); ++i) {
-      deals_[i].params = std::string_view(params_bytes_).substr(at, ends[i]);
-      at += ends[i];
-    }
+    for (std::size_t i = 0, at = 0; i < deals_.size(); at = param_ends_[i++])
+      deals_[i].params = std::string_view(params_bytes_).substr(at, param_ends_[i] - at);
     if (!deals_.empty()) executor_->deal(deals_);
     if (!any) return;
   }

@@ -113,6 +113,7 @@ class StageRun final : public ExecutorListener {
   std::vector<Value> values_;  // scratch
   std::vector<Deal> deals_;
   std::string params_bytes_;
+  std::vector<std::size_t> param_ends_;  // of deals_, in params_bytes_
   std::vector<TaskFinished> finished_;  // scratch
 };
 
