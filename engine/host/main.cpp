@@ -2,6 +2,7 @@
 // path of one plugin. It loads the plugin, says hello with the plugin's description, and, once the engine has sent
 // it a board, runs items until it is told to end. This thread only listens to the socket; workers do the rest.
 
+#include "base/failpoint.hpp"
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
 #include "host/backtrace.hpp"
@@ -63,6 +64,7 @@ class Host {
     code_ = loaded->code;
     note_plugin(reinterpret_cast<const void*>(code_->task_types[0]->run));
     description_ = std::move(loaded->description);
+    ROPEWALK_FAILPOINT("host.hello");
     return wire::send(socket_.get(), wire::Type::hello, Zygote::threads(), encode_value(describe_as_value(description_)));
   }
 
@@ -121,7 +123,7 @@ class Host {
 
   bool start_workers() {
     for (Worker& worker : workers_)
-      if (!worker.start()) ::_exit(kNoThread);
+      if (ROPEWALK_FAILPOINT("host.thread") != 0 || !worker.start()) ::_exit(kNoThread);
     return true;
   }
 

@@ -1,6 +1,7 @@
 #include "host/worker.hpp"
 
 #include "base/cycles.hpp"
+#include "base/failpoint.hpp"
 #include "board/futex.hpp"
 #include "board/memory.hpp"
 #include "hosts/wire.hpp"
@@ -220,11 +221,13 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (payload_.size() > lane_.max_inline_payload()) {
     // The blob first: the engine looks for it when it meets the record.
     const FileLimitLifted lifted;
+    ROPEWALK_FAILPOINT("blob.before_send");
     const Fd memfd = board::make_blob(payload_);
     const int fds[] = {memfd.get()};
     head.blob = shared_.blobs.fetch_add(1, std::memory_order_relaxed) + 1;
     const std::string size(std::to_string(payload_.size()));
     if (memfd && wire::send(shared_.socket, wire::Type::blob, head.blob, size, fds)) {
+      ROPEWALK_FAILPOINT("blob.after_send");
       payload_.clear();
     } else {
       head = {.type = RecordType::error, .task = head.task, .attempt = head.attempt, .code = ROPEWALK_FAIL_ERROR,

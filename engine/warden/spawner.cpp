@@ -1,5 +1,7 @@
 #include "warden/spawner.hpp"
 
+#include "base/failpoint.hpp"
+
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 
@@ -58,6 +60,7 @@ struct ChildSetup {
 }  // namespace
 
 Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
+  if (const int error = ROPEWALK_FAILPOINT("warden.spawn")) return {.pid = 0, .error = error, .text = std::strerror(error)};
   // The numbers 3, 4, ... may be in use as sources: go by way of high ones.
   std::vector<Fd> high;
   for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 64));

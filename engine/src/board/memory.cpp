@@ -1,5 +1,7 @@
 #include "board/memory.hpp"
 
+#include "base/failpoint.hpp"
+
 #include <ropewalk/codes.hpp>
 
 #include <fcntl.h>
@@ -124,6 +126,7 @@ Result<HostMemory> make_host_memory(const Layout& layout) {
   };
   if (const std::size_t room = memory_room(); wanted > room)
     return refuse(fmt::format("it takes {} KiB, and {} KiB are available", wanted / 1024, room / 1024));
+  if (const int error = ROPEWALK_FAILPOINT("board.memory")) return refuse(std::strerror(error));
   HostMemory memory;
   memory.layout = layout;
   memory.inbox_fd = allocate("ropewalk-inbox", layout.inbox_bytes());
@@ -151,6 +154,7 @@ bool make_like_new(HostMemory& memory) {
 }
 
 Fd make_blob(std::string_view bytes) {
+  if (ROPEWALK_FAILPOINT("board.blob") != 0) return Fd();
   Fd fd = allocate("ropewalk-blob", std::max<std::size_t>(bytes.size(), 1));
   if (!fd) return fd;
   while (!bytes.empty()) {

@@ -1,6 +1,7 @@
 #include "board/worker_lane.hpp"
 
 #include "base/cycles.hpp"
+#include "base/failpoint.hpp"
 #include "board/futex.hpp"
 
 #include <algorithm>
@@ -31,9 +32,11 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
     if (limit > next_) {
       // Begin, then look again: the engine takes work back by lowering `limit` and then reading `begun`. With both
       // sequentially consistent, either it sees this item as begun or this worker sees the lower limit.
+      ROPEWALK_FAILPOINT("begin.before_store");
       begun_at_ = cycles();
       out_.begun_at.store(begun_at_, std::memory_order_relaxed);
       out_.begun.store(next_ + 1, std::memory_order_seq_cst);
+      ROPEWALK_FAILPOINT("begin.after_store");
       if (in_.limit.load(std::memory_order_seq_cst) > next_) return &slots_[next_++ & slot_mask_];
       out_.begun.store(next_, std::memory_order_seq_cst);
       continue;
@@ -46,6 +49,7 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
       continue;
     }
     out_.asleep.store(1, std::memory_order_seq_cst);
+    ROPEWALK_FAILPOINT("sleep.before_wait");
     limit = in_.limit.load(std::memory_order_seq_cst);
     if (limit <= next_) {
       const bool woken = futex_wait(&in_.limit, static_cast<std::uint32_t>(limit), kRecheckNs);
@@ -66,7 +70,9 @@ std::string_view WorkerLane::params(const Slot& slot) const {
 }
 
 void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
+  ROPEWALK_FAILPOINT("result.before_write");
   tell(head, payload);
+  ROPEWALK_FAILPOINT("result.before_wake");
   ++done_;
   // Once for each mark: until the engine has set another it knows.
   if (const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst); done_ >= mark && mark != rung_at_) {
@@ -117,11 +123,13 @@ bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
         const RecordType wrap = RecordType::wrap;
         std::memcpy(ring_ + (tail_ & (ring_bytes_ - 1)), &wrap, sizeof wrap);
         tail_ += skipped;
+        ROPEWALK_FAILPOINT("ring.after_wrap");
       }
       return true;
     }
     if (!wait) return false;
     out_.asleep.store(2, std::memory_order_seq_cst);
+    ROPEWALK_FAILPOINT("ring.full");
     ring();
     if (in_.consumed.load(std::memory_order_seq_cst) == consumed)
       futex_wait(&in_.consumed, static_cast<std::uint32_t>(consumed), kRecheckNs);
@@ -138,6 +146,7 @@ void WorkerLane::append(const RecordHead& head, std::string_view payload) {
   std::memcpy(at + offsetof(RecordHead, size), &size, sizeof size);
   if (!payload.empty()) std::memcpy(at + sizeof head, payload.data(), payload.size());
   tail_ += bytes;
+  if (head.type == RecordType::result || head.type == RecordType::error) ROPEWALK_FAILPOINT("result.before_publish");
   out_.tail.store(tail_, std::memory_order_seq_cst);
 }
 

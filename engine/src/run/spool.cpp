@@ -1,5 +1,7 @@
 #include "run/spool.hpp"
 
+#include "base/failpoint.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -46,7 +48,7 @@ void Spool::flush() {
   if (!file_) file_ = unnamed_file();
   std::string_view rest = tail_;
   while (!rest.empty()) {
-    const ssize_t written = ::pwrite(file_.get(), rest.data(), rest.size(), static_cast<off_t>(in_file_));
+    const ssize_t written = ROPEWALK_FAILPOINT("spool.write") != 0 ? -1 : ::pwrite(file_.get(), rest.data(), rest.size(), static_cast<off_t>(in_file_));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       failed_ = std::strerror(written == 0 ? ENOSPC : errno);

@@ -1,0 +1,284 @@
+// Hosts that are killed, held up or never started at each store of the dealing protocol. Whatever the moment, every
+// task ends once, nobody is blamed for what somebody else did, and nothing waits for ever.
+
+#include "faults/account.hpp"
+#include "faults/fail_at.hpp"
+#include "faults/processes.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <sstream>
+#include <thread>
+
+#if ROPEWALK_FAILPOINTS
+
+namespace ropewalk {
+namespace {
+
+using test::Account;
+using test::FailAt;
+using test::Mark;
+using test::plan;
+using test::rows;
+using test::stage;
+using testing::HasSubstr;
+
+constexpr std::int64_t kMs = 1'000'000;
+constexpr unsigned kWatchdogSeconds = 60;
+
+EngineOptions options() {
+  return {.programs = ROPEWALK_BUILD "/bin",
+          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
+          .log = {}};
+}
+
+/// A run of tasks that each leave a line in a file, so that what was done can be told from what was reported.
+struct Dealing : testing::Test {
+  Dealing() { ::alarm(kWatchdogSeconds); }
+  ~Dealing() override { ::alarm(0); }
+
+  struct Seen {
+    RunResult result;
+    Account account;
+    std::map<std::uint64_t, int> done;  // lines of each task
+    std::vector<std::uint64_t> failed;
+  };
+  Seen run(const std::string& points, std::uint64_t tasks, test::StageOptions how, std::int64_t grace_ns = 300 * kMs) {
+    const test::Scratch folder;
+    const std::string file = folder / "effects";
+    const FailAt fail(points);
+    Engine engine(options());
+    how.with = {{.name = "file", .constant = file}};
+    Seen seen;
+    seen.result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", tasks, how)}), seen.account,
+                             {.keep_results = true, .grace_ns = grace_ns});
+    std::istringstream lines(test::content(file));
+    for (std::uint64_t index = 0, attempt = 0; lines >> index >> attempt;) ++seen.done[index];
+    for (const auto& row : rows(seen.result)) {
+      if (row.outcome != Outcome::succeeded) seen.failed.push_back(row.index);
+      else EXPECT_EQ(row.value, Value(Map{{"index", static_cast<std::int64_t>(row.index)}})) << points;
+    }
+    for (std::uint64_t i = 0; i < tasks; ++i) EXPECT_EQ(seen.account.endings[i].times, 1) << points << ": task " << i << " must end exactly once";
+    return seen;
+  }
+};
+
+constexpr std::uint64_t kTasks = 12;
+
+TEST_F(Dealing, W02_KilledBeforeItHasBegunATaskNobodyIsToBlame) {
+  for (const char* point : {"begin.before_store", "sleep.before_wait"}) {
+    for (int hit = 1; hit <= 14; ++hit) {
+      const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
+      const Seen seen = run(points, kTasks, {.executor = "process", .workers = 2});
+      EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << seen.result.why;
+      for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << points << " task " << i;
+    }
+  }
+}
+
+TEST_F(Dealing, W03_KilledBeforePublishingOnlyThatTaskHasCrashedAndNoHalfResultIsRead) {
+  for (const char* point : {"begin.after_store", "result.before_write", "result.before_publish"}) {
+    for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
+      const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
+      Seen seen = run(points, kTasks, {.executor = "process", .workers = 2});
+      ASSERT_EQ(seen.failed.size(), 1u) << points;
+      const std::uint64_t blamed = seen.failed[0];
+      EXPECT_EQ(seen.account.endings[blamed].outcome, Outcome::crashed) << points;
+      EXPECT_EQ(seen.account.endings[blamed].detail, SIGKILL) << points;
+      // Its effects show that it is the one that ran, and nobody ran twice.
+      const int ran = std::string(point) == "begin.after_store" ? 0 : 1;
+      for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done[i], i == blamed ? ran : 1) << points << " task " << i;
+    }
+  }
+}
+
+TEST_F(Dealing, W03_KilledBeforePublishingItIsTriedAgainWhereThatIsWanted) {
+  for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
+    const Seen seen = run("result.before_publish=kill@" + std::to_string(hit), kTasks, {.executor = "process", .retries = {.max = 1}});
+    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << hit;
+    EXPECT_EQ(seen.result.stages[0].retried, 1u) << hit;
+  }
+}
+
+TEST_F(Dealing, W04_KilledBeforeRingingItsResultIsFoundAndNothingRunsAgain) {
+  for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
+    const std::string points = "result.before_wake=kill@" + std::to_string(hit);
+    const Seen seen = run(points, kTasks, {.executor = "process", .workers = 2});
+    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << seen.result.why;
+    for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << points << " task " << i;
+  }
+}
+
+TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreCostsAtMostTheOneThatMayHaveDoneIt) {
+  for (const char* executor : {"thread", "thread-per-task"}) {
+    for (const char* point : {"begin.before_store", "begin.after_store", "result.before_write", "result.before_publish", "result.before_wake", "sleep.before_wait"}) {
+      for (int hit = 1; hit <= 13; hit += 3) {
+        const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
+        Seen seen = run(points, kTasks, {.executor = executor, .workers = 3});
+        EXPECT_FALSE(seen.result.broken) << points << seen.result.why;
+        EXPECT_LE(seen.failed.size(), 1u) << points;
+        for (const std::uint64_t blamed : seen.failed) EXPECT_EQ(seen.account.endings[blamed].outcome, Outcome::crashed) << points;
+        for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_LE(seen.done[i], 2) << points << " task " << i << " ran more than once beside being a suspect";
+      }
+    }
+  }
+}
+
+TEST_F(Dealing, W05_HostsThatKeepDyingNeverStopTheOthers) {
+  // Each third result kills its host, for as long as it lasts: progress by whoever comes next.
+  std::string points;
+  for (int hit = 3; hit <= 30; hit += 3) points += (points.empty() ? "" : ",") + std::string("result.before_wake=kill@") + std::to_string(hit);
+  const Seen seen = run(points, 40, {.executor = "process", .workers = 3});
+  EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
+  EXPECT_GE(seen.account.hosts.size(), 11u);
+  for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(seen.done.at(i), 1) << i;
+}
+
+TEST_F(Dealing, W16_AResultThatComesAfterTheTimeIsOverIsNotTaken) {
+  // Late, but before anybody is killed for it.
+  Seen seen = run("result.before_publish=sleep:600ms@3", kTasks, {.executor = "process", .timeout_ns = 200 * kMs}, 30'000 * kMs);
+  ASSERT_EQ(seen.failed.size(), 1u);
+  EXPECT_EQ(seen.account.endings[seen.failed[0]].outcome, Outcome::timed_out);
+  EXPECT_EQ(seen.account.endings[seen.failed[0]].message, "the task ran longer than its timeout of 200 ms");
+  for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << i;
+}
+
+TEST_F(Dealing, W16_TheLateResultOfOneTryIsNeverTakenForTheNext) {
+  for (const std::int64_t grace_ns : {100 * kMs, 30'000 * kMs}) {  // the host is killed; it comes back in time
+    Seen seen = run("result.before_publish=sleep:800ms@3", kTasks, {.executor = "process", .timeout_ns = 200 * kMs, .retries = {.max = 1}}, grace_ns);
+    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
+    EXPECT_EQ(seen.result.stages[0].retried, 1u);
+    int twice = 0;
+    for (std::uint64_t i = 0; i < kTasks; ++i) twice += seen.done.at(i) == 2;
+    EXPECT_EQ(twice, 1);
+  }
+}
+
+TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithItsCauseAndNothingIsLeftHanging) {
+  // The first host, which told what the plugin has, runs one task; nobody comes after it.
+  const FailAt fail("warden.spawn=err:EAGAIN@2+");
+  Engine engine(options());
+  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
+  EXPECT_TRUE(result.broken);
+  EXPECT_THAT(result.why, HasSubstr("Resource temporarily unavailable"));
+  EXPECT_EQ(result.tasks(), 6u);
+  EXPECT_EQ(result.stages[0].succeeded, 1u);
+  EXPECT_EQ(result.stages[0].not_started, 5u);
+}
+
+TEST_F(Dealing, W18_R09_WhereFewerHostsCanBeStartedTheyDoAllTheWork) {
+  for (const char* points : {"warden.spawn=err:EAGAIN@2+", "warden.spawn=err:EAGAIN@3+", "warden.spawn=err:ENOMEM@2", "host.thread=err:EAGAIN@1", "host.thread=err:EAGAIN@2"}) {
+    Seen seen = run(points, 40, {.executor = "process", .workers = 4});
+    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
+    for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(seen.done[i], 1) << points << " task " << i;
+  }
+}
+
+TEST_F(Dealing, R09_AThreadHostWithoutItsThreadsIsReplaced) {
+  const Seen seen = run("host.thread=err:EAGAIN@3", kTasks, {.executor = "thread", .workers = 4});
+  EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
+}
+
+TEST_F(Dealing, R07_R10_WhereOnlySomeBoardsFitTheyDoAllTheWorkAndItIsSaidOnce) {
+  for (int hit = 1; hit <= 4; ++hit) {
+    const test::Scratch folder;
+    Engine engine(options());
+    const auto plugin = engine.plugin("zoo").value();
+    const FailAt fail("board.memory=err:ENOMEM@" + std::to_string(hit) + "+", FailAt::Here::yes);
+    Account account;
+    const RunResult result = engine.run(plan({stage(plugin, "effects", 20, {.executor = "process", .workers = 4, .with = {{.name = "file", .constant = (folder / "effects").string()}}})}), account);
+    if (hit == 1) {
+      EXPECT_TRUE(result.broken);
+      EXPECT_THAT(result.why, HasSubstr("Cannot allocate memory"));
+      EXPECT_EQ(result.stages[0].not_started, 20u);
+    } else {
+      EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+      EXPECT_THAT(account.warnings, testing::ElementsAre(HasSubstr("goes on with " + std::to_string(hit - 1) + " host")));
+    }
+  }
+}
+
+TEST_F(Dealing, R01_R05_ResultsThatTheDiskCannotHoldEndTheRunWithTheReason) {
+  for (const char* error : {"ENOSPC", "EIO"}) {
+    Engine engine(options());
+    const auto plugin = engine.plugin("zoo").value();
+    const FailAt fail(std::string("spool.write=err:") + error, FailAt::Here::yes);
+    Account account;
+    const RunResult result = engine.run(plan({stage(plugin, "big_result", 200, {.executor = "process", .with = {{.name = "size", .constant = std::int64_t{100'000}}}})}), account, {.keep_results = true});
+    EXPECT_TRUE(result.broken);
+    EXPECT_THAT(result.why, HasSubstr(std::string(error) == "EIO" ? "Input/output error" : "No space left"));
+    std::uint64_t times = 0;
+    for (const auto& [index, ending] : account.endings) times += ending.times;
+    EXPECT_EQ(times, result.tasks()) << "each task has ended once, as what it was";
+  }
+}
+
+TEST_F(Dealing, W03_R10_LargeResultsSurviveAHostKilledAroundSendingThem) {
+  for (const char* action : {"blob.before_send=kill@2", "blob.after_send=kill@2", "board.blob=err:ENOMEM@2"}) {
+    const FailAt fail(action);
+    Engine engine(options());
+    const auto plugin = engine.plugin("zoo").value();
+    Account account;
+    const RunResult result = engine.run(plan({stage(plugin, "big_result", 6, {.executor = "process", .with = {{.name = "size", .constant = std::int64_t{2'000'000}}}})}), account, {.keep_results = true});
+    int failed = 0;
+    for (const auto& row : rows(result)) {
+      EXPECT_EQ(account.endings[row.index].times, 1);
+      if (row.outcome != Outcome::succeeded) ++failed;
+      else EXPECT_EQ(row.value.as_map()->at("text"), Value(std::string(2'000'000, 'x')));
+    }
+    EXPECT_EQ(failed, 1) << action;
+  }
+}
+
+TEST_F(Dealing, R10_ParametersThatMemoryCannotHoldEndTheRunWithTheReason) {
+  Engine engine(options());
+  const auto plugin = engine.plugin("zoo").value();
+  const FailAt fail("board.blob=err:ENOMEM", FailAt::Here::yes);
+  const RunResult result = engine.run(plan({stage(plugin, "every_type", 4, {.executor = "process", .with = {{.name = "text", .make = [](const Value&, std::uint64_t) { return Value(std::string(2'000'000, 'y')); }}}})}));
+  EXPECT_TRUE(result.broken);
+  EXPECT_THAT(result.why, HasSubstr("no memory for the parameters"));
+  EXPECT_EQ(result.tasks(), 4u);
+}
+
+TEST_F(Dealing, W09_AHostKilledBeforeItSaysHelloIsReplaced) {
+  for (int hit = 2; hit <= 4; ++hit) {
+    const Seen seen = run("host.hello=kill@" + std::to_string(hit), kTasks, {.executor = "process", .workers = 3});
+    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << hit << seen.result.why;
+  }
+}
+
+TEST_F(Dealing, W19_HostsOutliveTheThreadThatHadThemStarted) {
+  Engine engine(options());
+  const auto who = [&] {
+    Account account;
+    const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "who", 6, {.executor = "process", .workers = 2})}), account, {.keep_results = true});
+    EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+    EXPECT_TRUE(account.ends.empty()) << account.ends[0];
+    std::set<std::int64_t> pids;
+    for (const auto& row : rows(result)) pids.insert(*row.value.as_map()->at("pid").as_int());
+    return pids;
+  };
+  std::set<std::int64_t> before;
+  std::thread([&] { before = who(); }).join();
+  const std::set<std::int64_t> after = who();
+  EXPECT_EQ(std::includes(before.begin(), before.end(), after.begin(), after.end()), true) << "the same hosts go on";
+}
+
+TEST_F(Dealing, W12_WhenMemoryRunsOutAHostGoesBeforeTheEngine) {
+  const Mark mark;
+  Engine engine(options());
+  (void)engine.plugin("zoo").value();
+  const std::string own = test::whole_file("/proc/self/oom_score_adj");
+  for (const test::Process& process : mark.processes("ropewalk-host")) EXPECT_EQ(test::whole_file("/proc/" + std::to_string(process.pid) + "/oom_score_adj"), "500\n");
+  for (const test::Process& process : mark.processes("ropewalk-warden")) EXPECT_EQ(test::whole_file("/proc/" + std::to_string(process.pid) + "/oom_score_adj"), own);
+  EXPECT_EQ(mark.processes().size(), 2u) << mark.list();
+}
+
+}  // namespace
+}  // namespace ropewalk
+
+#endif

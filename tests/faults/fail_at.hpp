@@ -1,0 +1,38 @@
+#pragma once
+// Failpoints for the programs that a test starts while this lives, with counts of their own; for the test's own
+// process too, where it asks. See base/failpoint.hpp.
+
+#include "base/failpoint.hpp"
+#include "support/scratch.hpp"
+
+#include <cstdlib>
+#include <string>
+
+namespace ropewalk::test {
+
+class FailAt {
+ public:
+  enum class Here { no, yes };
+  explicit FailAt(const std::string& points, Here here = Here::no) {
+    ::setenv("ROPEWALK_FAILPOINTS", points.c_str(), 1);
+    ::setenv("ROPEWALK_FAILPOINT_COUNTS", (folder_ / "counts").c_str(), 1);
+    if (here == Here::yes) read();
+  }
+  ~FailAt() {
+    ::unsetenv("ROPEWALK_FAILPOINTS");
+    ::unsetenv("ROPEWALK_FAILPOINT_COUNTS");
+    read();
+  }
+  FailAt(const FailAt&) = delete;
+  FailAt& operator=(const FailAt&) = delete;
+
+ private:
+  static void read() {
+#if ROPEWALK_FAILPOINTS
+    failpoint::read_environment();
+#endif
+  }
+  Scratch folder_;
+};
+
+}  // namespace ropewalk::test
