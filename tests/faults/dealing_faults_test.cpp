@@ -140,16 +140,16 @@ TEST_F(Dealing, W05_HostsThatKeepDyingNeverStopTheOthers) {
 
 TEST_F(Dealing, W16_AResultThatComesAfterTheTimeIsOverIsNotTaken) {
   // Late, but before anybody is killed for it.
-  Seen seen = run("result.before_publish=sleep:600ms@3", kTasks, {.executor = "process", .timeout_ns = 200 * kMs}, 30'000 * kMs);
+  Seen seen = run("result.before_publish=sleep:1200ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs}, 30'000 * kMs);
   ASSERT_EQ(seen.failed.size(), 1u);
   EXPECT_EQ(seen.account.endings[seen.failed[0]].outcome, Outcome::timed_out);
-  EXPECT_EQ(seen.account.endings[seen.failed[0]].message, "the task ran longer than its timeout of 200 ms");
+  EXPECT_EQ(seen.account.endings[seen.failed[0]].message, "the task ran longer than its timeout of 500 ms");
   for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << i;
 }
 
 TEST_F(Dealing, W16_TheLateResultOfOneTryIsNeverTakenForTheNext) {
   for (const std::int64_t grace_ns : {100 * kMs, 30'000 * kMs}) {  // the host is killed; it comes back in time
-    Seen seen = run("result.before_publish=sleep:800ms@3", kTasks, {.executor = "process", .timeout_ns = 200 * kMs, .retries = {.max = 1}}, grace_ns);
+    Seen seen = run("result.before_publish=sleep:1200ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs, .retries = {.max = 1}}, grace_ns);
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
     EXPECT_EQ(seen.result.stages[0].retried, 1u);
     int twice = 0;
@@ -176,6 +176,15 @@ TEST_F(Dealing, W18_R09_WhereFewerHostsCanBeStartedTheyDoAllTheWork) {
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
     for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(seen.done[i], 1) << points << " task " << i;
   }
+}
+
+TEST_F(Dealing, R09_WhoWorksLongIsNotGivenUpForHostsThatCannotBeStarted) {
+  const FailAt fail("warden.spawn=err:EAGAIN@2+");
+  Engine engine(options());
+  Account account;
+  const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 6, {.executor = "process", .workers = 6, .with = {{.name = "seconds", .constant = 0.15}}})}), account);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  EXPECT_THAT(account.warnings, testing::ElementsAre(HasSubstr("goes on with 1 host: a host could not be started: Resource temporarily unavailable")));
 }
 
 TEST_F(Dealing, R09_AThreadHostWithoutItsThreadsIsReplaced) {

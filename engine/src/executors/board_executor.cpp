@@ -168,17 +168,8 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   if (solo) key.workers = 1, key.thread_per_task = false, key.one_task = true;
   Result<Host*> host = pool_.lease(key);
   if (!host) {
-    std::uint32_t alive = 0;
-    for (const std::unique_ptr<Member>& member : team_) alive += !member->host->dead();
-    if (alive == 0) {
-      break_down(host.error().list.front());
-    } else if (!told_limit_) {
-      // Fewer hosts do the same work: said once, and nothing is lost.
-      told_limit_ = true;
-      pending_warning_ = fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s",
-                                     host.error().list.front().message);
-    }
-    team_limit_ = std::max(alive, 1u);
+    const Error why = host.error().list.front();
+    if (!go_on_with_fewer(Counting::on_their_way, why.message)) break_down(why);
     return nullptr;
   }
   auto member = std::make_unique<Member>();
@@ -361,6 +352,17 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
     for (const std::unique_ptr<Member>& member : team_) pool_.kill(*member->host);
+}
+
+/// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.
+bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
+  std::uint32_t alive = 0;
+  for (const std::unique_ptr<Member>& member : team_) alive += !member->host->dead() && (counting == Counting::on_their_way || member->host->pid() != 0);
+  if (alive == 0) return false;
+  team_limit_ = std::min(team_limit_, alive);
+  if (!std::exchange(told_limit_, true))
+    pending_warning_ = fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why);
+  return true;
 }
 
 void BoardExecutor::break_down(Error error) {

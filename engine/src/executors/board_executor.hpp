@@ -103,6 +103,8 @@ class BoardExecutor final : public Executor {
   void host_died(Member& member, ExecutorListener& listener);
   void settle(Member& member);
   void break_down(Error error);
+  enum class Counting { started, on_their_way };
+  bool go_on_with_fewer(Counting counting, std::string_view why);
 
   HostPool& pool_;
   const PlannedStage& stage_;

@@ -222,7 +222,16 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   if (left != 0) settle(member);
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), output);
-  if (deaths_in_a_row_ < kDeathsInARow || halted_) return;
+  if (halted_) return;
+  // Whoever works on is not given up for those who cannot come.
+  const bool not_started = !host.spawn_error().empty();
+  if (!not_started && deaths_in_a_row_ < kDeathsInARow) return;
+  if (go_on_with_fewer(Counting::started, not_started ? "a host could not be started: " + host.spawn_error()
+                                                      : "hosts end before they have run a task; the last one " + host.how_it_died())) {
+    deaths_in_a_row_ = 0;
+    return;
+  }
+  if (deaths_in_a_row_ < kDeathsInARow) return;
   if (host.refusal()) break_down(*host.refusal());
   else break_down({codes::kNoHost,
                    fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name,
