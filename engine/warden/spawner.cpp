@@ -61,9 +61,9 @@ struct ChildSetup {
 
 Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
   if (const int error = ROPEWALK_FAILPOINT("warden.spawn")) return {.pid = 0, .error = error, .text = std::strerror(error)};
-  // The numbers 3, 4, ... may be in use as sources: go by way of high ones.
+  // The numbers 3, 4, ... may be in use as sources: go by way of higher ones.
   std::vector<Fd> high;
-  for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 64));
+  for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3 + static_cast<int>(fds.size())));
   std::vector<const char*> environment;
   for (const std::string& entry : command.env) environment.push_back(entry.c_str());
   environment.push_back(nullptr);

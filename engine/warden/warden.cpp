@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <vector>
 
 namespace ropewalk::warden {
@@ -149,6 +151,7 @@ void Warden::start_host(warden_wire::Received& request) {
   const auto fail = [&](int error, std::string_view text) {
     warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::failed, .host = host, .status = error}, text);
   };
+  if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
   const std::optional<warden_wire::Command> command = warden_wire::decode_command(request.text);
   if (!command || (request.head.has_output != 0 && request.fds.empty())) return fail(EINVAL, "the request was damaged");
   Fd output;

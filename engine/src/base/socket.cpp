@@ -38,6 +38,7 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds) 
 
 Received receive_message(int socket, Message& message, bool wait) {
   message.fds.clear();
+  message.fds_lost = false;
   // Not a string's memory, which would be cleared first, nor the stack's, which is probed page by page: sixteen pages
   // for a message of a few bytes.
   const std::unique_ptr<char[]> buffer(new char[kMaxMessageBytes]);
@@ -63,7 +64,9 @@ Received receive_message(int socket, Message& message, bool wait) {
       message.fds.emplace_back(fd);
     }
   }
-  return (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ? Received::closed : Received::message;
+  // Where no descriptor is left the message comes without: whoever needs them sees that they are not there.
+  message.fds_lost = (header.msg_flags & MSG_CTRUNC) != 0;
+  return (header.msg_flags & MSG_TRUNC) != 0 ? Received::closed : Received::message;
 }
 
 std::pair<Fd, Fd> socket_pair() {

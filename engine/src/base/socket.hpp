@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxMessageFds = 16;
 struct Message {
   std::string bytes;
   std::vector<Fd> fds;  ///< close-on-exec
+  bool fds_lost = false;  ///< it had descriptors, and this process had no room for them
 };
 
 enum class Received { message, would_block, closed };
@@ -26,7 +27,7 @@ enum class Received { message, would_block, closed };
 /// Waits until it is sent. False: the peer is gone, or the message is too large.
 bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
 
-/// A message that was cut short, or whose descriptors did not fit, counts as closed.
+/// A message that was cut short counts as closed.
 Received receive_message(int socket, Message& message, bool wait);
 
 /// Two ends, close-on-exec; empty if the machine has no descriptors left.

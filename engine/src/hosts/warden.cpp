@@ -30,13 +30,13 @@ Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& progr
   auto [mine, theirs] = socket_pair();
   const auto failed = [&](int error) {
     return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), std::strerror(error)), {},
-                 {"the programs ropewalk, ropewalk-host and ropewalk-warden belong into one folder"}};
+                 {error == EMFILE ? "raise the limit of open files (ulimit -n)" : "the programs ropewalk, ropewalk-host and ropewalk-warden belong into one folder"}};
   };
   if (!mine || !theirs) return failed(errno);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   // A dup onto itself would keep close-on-exec, so go by way of a number that is not taken.
-  const Fd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, 100));
+  const Fd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kWardenSocket + 1));
   ::posix_spawn_file_actions_adddup2(&actions, high.get(), kWardenSocket);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);

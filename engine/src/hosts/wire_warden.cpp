@@ -91,6 +91,7 @@ ropewalk::Received receive(int socket, Received& received, bool wait) {
   std::memcpy(&received.head, message.bytes.data(), sizeof(Head));
   if (received.head.magic != kMagic) return ropewalk::Received::closed;
   received.fds = std::move(message.fds);
+  received.fds_lost = message.fds_lost;
   received.text = message.bytes.substr(sizeof(Head));
   if (received.head.text_in_memfd == 0) return what;
   if (received.fds.empty()) return ropewalk::Received::closed;

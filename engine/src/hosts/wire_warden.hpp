@@ -58,6 +58,7 @@ struct Received {
   Head head;
   std::string text;
   std::vector<Fd> fds;
+  bool fds_lost = false;  ///< it had descriptors, and this process had no room for them
 };
 
 bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {});

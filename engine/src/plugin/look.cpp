@@ -180,7 +180,7 @@ Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program)
   if (!fd) {
     const int error = errno;
     if (error == ENXIO) return refused(file, {codes::kPluginNotAFile, "it is a socket", "a plugin is a shared library in a regular file"});
-    return refused(file, {error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(error)), "check the path and its permissions"});
+    return refused(file, {error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(error)), error == EMFILE ? "raise the limit of open files (ulimit -n)" : "check the path and its permissions"});
   }
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return refused(file, {codes::kPluginNotAFile, std::strerror(errno), "check the path"});
