@@ -19,7 +19,9 @@ std::vector<Verdict> judge(std::span<const InHand> workers) {
   }
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (!workers[i].running) continue;
-    if (running == 1) verdicts[i] = Verdict::guilty;
+    // Alone with its host, nobody else can have done it. Beside idle workers it may have been one of their threads on
+    // its way out, or somebody from outside.
+    if (running == 1) verdicts[i] = workers.size() == 1 || workers[i].evidence ? Verdict::guilty : Verdict::suspect;
     // Two threads may fault at once; then both are only suspects.
     else if (speakers == 1) verdicts[i] = workers[i].evidence ? Verdict::guilty : Verdict::innocent;
     else verdicts[i] = speakers > 1 && !workers[i].evidence ? Verdict::innocent : Verdict::suspect;
