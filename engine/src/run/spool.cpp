@@ -46,7 +46,8 @@ void Spool::flush() {
     return;
   }
   if (!file_) file_ = unnamed_file();
-  std::string_view rest = tail_;
+  if (!file_) failed_ = std::strerror(errno);
+  std::string_view rest = file_ ? std::string_view(tail_) : std::string_view();
   while (!rest.empty()) {
     const ssize_t written = ROPEWALK_FAILPOINT("spool.write") != 0 ? -1 : ::pwrite(file_.get(), rest.data(), rest.size(), static_cast<off_t>(in_file_));
     if (written < 0 && errno == EINTR) continue;
