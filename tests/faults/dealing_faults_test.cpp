@@ -113,15 +113,13 @@ TEST_F(Dealing, W04_KilledBeforeRingingItsResultIsFoundAndNothingRunsAgain) {
   }
 }
 
-TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreCostsAtMostTheOneThatMayHaveDoneIt) {
+TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreCostsNoTaskAnything) {
   for (const char* executor : {"thread", "thread-per-task"}) {
     for (const char* point : {"begin.before_store", "begin.after_store", "result.before_write", "result.before_publish", "result.before_wake", "sleep.before_wait"}) {
       for (int hit = 1; hit <= 13; hit += 3) {
         const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
         Seen seen = run(points, kTasks, {.executor = executor, .workers = 3});
-        EXPECT_FALSE(seen.result.broken) << points << seen.result.why;
-        EXPECT_LE(seen.failed.size(), 1u) << points;
-        for (const std::uint64_t blamed : seen.failed) EXPECT_EQ(seen.account.endings[blamed].outcome, Outcome::crashed) << points;
+        EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << seen.result.why;
         for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_LE(seen.done[i], 2) << points << " task " << i << " ran more than once beside being a suspect";
       }
     }

@@ -111,6 +111,36 @@ void write_a_large_file(ropewalk::Call&) {
   std::fclose(file);
 }
 
+/// The child comes back from the task, into what it takes for its own worker. P07.
+void fork_and_return(ropewalk::Call&) { (void)fork(); }
+
+/// Children that nobody needs, as long as there is room. C11.
+void fork_many(ropewalk::Call&) {
+  for (int i = 0; i < 200; ++i) {
+    const pid_t child = fork();
+    if (child < 0) return;
+    if (child == 0)
+      for (;;) pause();
+  }
+}
+
+/// The parent of a host is the warden. P17.
+void kill_parent(ropewalk::Call& call) {
+  kill(getppid(), SIGKILL);
+  hang(call);
+}
+
+void free_foreign_memory(ropewalk::Call& call) {
+  std::free(const_cast<char*>(call.stage().data()) + 1);
+  std::abort();
+}
+
+void allocate_100_gb(ropewalk::Call&) {
+  const std::unique_ptr<char[]> all(new char[std::size_t{100} << 30]);
+  volatile char* touched = all.get();
+  touched[0] = 1;
+}
+
 /// A daemon that nobody waits for; gives its pid. C02.
 std::int64_t daemon() {
   int channel[2];
@@ -148,6 +178,9 @@ const Deeds& deeds() {
       {"bad_position", zoo::bad_position}, {"fail_without_reason", zoo::fail_without_reason},
       {"hang", hang}, {"spin", spin}, {"stop_self", stop_self}, {"ignore_and_hang", ignore_and_hang}, {"hog", hog},
       {"allocate_too_much", allocate_too_much}, {"write_a_large_file", write_a_large_file},
+      {"fork_and_return", fork_and_return}, {"fork_many", fork_many}, {"kill_parent", kill_parent},
+      {"free_foreign_memory", free_foreign_memory}, {"allocate_100_gb", allocate_100_gb}, {"fork_child_lingers", zoo::fork_child_lingers},
+      {"leak_thread", zoo::leak_thread}, {"reap_all", zoo::reap_all}, {"block_signals", zoo::block_signals},
       {"scribble_shared", scribble_shared}, {"scribble_and_die", scribble_and_die},
   };
   return all;

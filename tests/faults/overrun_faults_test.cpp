@@ -64,7 +64,7 @@ class Overrun : public Watched, public testing::WithParamInterface<std::string> 
   std::uint64_t retried_ = 0;
 };
 
-TEST_P(Overrun, W13_AHungTaskTimesOutAndCostsNobodyElseAResult) {
+TEST_P(Overrun, W13_P12_AHungTaskTimesOutAndCostsNobodyElseAResult) {
   for (const char* deed : {"hang", "spin"}) {
     const Account::Ending ending = ending_of(deed, {.timeout_ns = 300 * kMs});
     EXPECT_EQ(ending.outcome, Outcome::timed_out) << deed;
@@ -152,7 +152,7 @@ TEST_P(Overrun, W10_APoisonTaskIsQuarantinedAfterThreeCrashesAndTheOthersAreNotC
   EXPECT_THAT(account_.warnings, testing::Contains(HasSubstr("stage/5 is not tried again")));
 }
 
-TEST_P(Overrun, MemoryBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
+TEST_P(Overrun, R11_W11_MemoryBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   for (const char* deed : {"allocate_too_much", "hog"}) {
     const Account::Ending ending = ending_of(deed, {.limits = {.memory_bytes = 96 << 20}});
     EXPECT_EQ(ending.outcome, Outcome::out_of_memory) << deed << ": " << ending.message;
@@ -160,7 +160,7 @@ TEST_P(Overrun, MemoryBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   }
 }
 
-TEST_P(Overrun, AFileBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
+TEST_P(Overrun, R13_AFileBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   const Account::Ending ending = ending_of("write_a_large_file", {.limits = {.file_bytes = 8 << 20}});
   EXPECT_EQ(ending.outcome, Outcome::crashed);
   EXPECT_THAT(ending.message, HasSubstr("limit of 8 MiB (limits.files)"));

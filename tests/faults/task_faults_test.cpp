@@ -142,6 +142,27 @@ TEST_P(TaskFaults, P06_ATaskThatEndsItsProcessIsToldWithCodeOrSignal) {
   expect_crash("raise_term", SIGTERM, "SIGTERM");
 }
 
+TEST_P(TaskFaults, P07_AChildThatComesBackFromTheTaskCannotSpeakForItsWorker) {
+  for (const char* deed : {"fork_and_return", "fork_child_lingers"}) EXPECT_EQ(ending_of(deed).outcome, Outcome::succeeded) << deed;
+}
+
+TEST_P(TaskFaults, P08_ATaskThatReapsOrBlocksSignalsHurtsNobodyElse) {
+  for (const char* deed : {"reap_all", "block_signals"}) EXPECT_EQ(ending_of(deed).outcome, Outcome::succeeded) << deed;
+}
+
+TEST_P(TaskFaults, P11_AThreadThatOutlivesItsTaskHurtsNobodyElse) { EXPECT_EQ(ending_of("leak_thread").outcome, Outcome::succeeded); }
+
+TEST_P(TaskFaults, P13_ATaskThatFreesMemoryOfTheHostIsAnAbort) { expect_crash("free_foreign_memory", SIGABRT, "SIGABRT"); }
+
+TEST_P(TaskFaults, R11_ATaskThatAsksForFarTooMuchMemoryFails) {
+  const Account::Ending ending = ending_of("allocate_100_gb");
+  if (ending.outcome == Outcome::succeeded) GTEST_SKIP() << "this machine promises memory that it does not have; twin: Overrun.R11_W11";
+  EXPECT_EQ(ending.outcome, Outcome::failed) << ending.message;
+  EXPECT_EQ(ending.message, "out of memory (std::bad_alloc)");
+}
+
+TEST_P(TaskFaults, C11_ManyChildrenOfATaskHurtNobodyElse) { EXPECT_EQ(ending_of("fork_many").outcome, Outcome::succeeded); }
+
 TEST_P(TaskFaults, P10_GarbageOnTheStandardDescriptorsDoesNoHarmAndIsTold) {
   EXPECT_EQ(ending_of("scribble_fds").outcome, Outcome::succeeded);
   if (GetParam() != "process") return;

@@ -9,10 +9,13 @@
 
 #include <gmock/gmock.h>
 
+#include <linux/sched.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace ropewalk {
@@ -72,6 +75,49 @@ TEST(Warden, C07_ReportsExitCodesAndSignalsApart) {
   const Warden::Event crashed = watched.next(Kind::died);
   ASSERT_TRUE(WIFSIGNALED(crashed.status));
   EXPECT_EQ(WTERMSIG(crashed.status), SIGSEGV);
+}
+
+/// A child of this process that sleeps, as this very number; 0 if that cannot be had.
+pid_t sleeper_as(pid_t wanted) {
+  pid_t numbers[] = {wanted};
+  clone_args how{};
+  how.exit_signal = SIGCHLD;
+  how.set_tid = reinterpret_cast<std::uint64_t>(numbers);
+  how.set_tid_size = 1;
+  const long child = ::syscall(SYS_clone3, &how, sizeof how);
+  if (child == 0)
+    for (;;) ::pause();
+  return child > 0 ? static_cast<pid_t>(child) : 0;
+}
+
+TEST(Warden, C05_ASignalForADeadHostNeverHitsWhoHasItsNumberNow) {
+  Watched watched;
+  const std::uint64_t dead = watched.shell("exit 0");
+  const Warden::Event spawned = watched.next(Kind::spawned);
+  watched.next(Kind::died);
+  const pid_t stranger = sleeper_as(spawned.pid);
+  for (const int signal : {SIGTERM, SIGKILL}) watched.warden->signal(dead, signal);
+  // The warden takes requests in their order: when it has done the next, it has done these.
+  watched.shell("exit 0");
+  watched.next(Kind::died);
+  if (stranger == 0) GTEST_SKIP() << "no process can be given a number here; twin: C05_ASignalForADeadHostIsNotSentToItsDescriptor";
+  EXPECT_EQ(::waitpid(stranger, nullptr, WNOHANG), 0) << "it was hit";
+  ::kill(stranger, SIGKILL);
+  ::waitpid(stranger, nullptr, 0);
+}
+
+TEST(Warden, C05_ASignalForADeadHostIsNotSentToItsDescriptor) {
+  Watched watched;
+  const std::uint64_t dead = watched.shell("exit 0");
+  const Warden::Event spawned = watched.next(Kind::spawned);
+  watched.next(Kind::died);
+  EXPECT_EQ(::syscall(SYS_pidfd_send_signal, spawned.pidfd.get(), 0, nullptr, 0), -1) << "the descriptor stands for the dead, whoever has the number";
+  EXPECT_EQ(errno, ESRCH);
+  watched.warden->signal(dead, SIGKILL);
+  const std::uint64_t next = watched.shell("exit 7");
+  const Warden::Event died = watched.next(Kind::died);
+  EXPECT_EQ(died.host, next);
+  EXPECT_EQ(WEXITSTATUS(died.status), 7);
 }
 
 TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {

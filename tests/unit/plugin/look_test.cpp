@@ -82,6 +82,26 @@ TEST(Look, L03_AnotherMachineIsNamed) {
   EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for aarch64, this is x86-64"));
 }
 
+TEST(Look, L11_AnExecutableStackIsRefused) {
+  const Scratch scratch;
+  std::string whole = test::content(SIM_PLUGIN);
+  Elf64_Ehdr head;
+  std::memcpy(&head, whole.data(), sizeof head);
+  bool patched = false;
+  for (unsigned i = 0; i < head.e_phnum; ++i) {
+    char* at = whole.data() + head.e_phoff + i * sizeof(Elf64_Phdr);
+    Elf64_Phdr segment;
+    std::memcpy(&segment, at, sizeof segment);
+    if (segment.p_type != PT_GNU_STACK) continue;
+    segment.p_flags |= PF_X;
+    std::memcpy(at, &segment, sizeof segment);
+    patched = true;
+  }
+  ASSERT_TRUE(patched);
+  const auto file = scratch.write("stack.so", whole);
+  EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "it asks for an executable stack"));
+}
+
 TEST(Look, L08_WhatEverybodyMayChangeIsRefused) {
   const Scratch scratch;
   const std::string whole = test::content(SIM_PLUGIN);

@@ -1,0 +1,236 @@
+// The real program where the machine has too little of something. Whatever it is: the run is right, or it ends with
+// its cause and an exit code that says so. Never a hang, never a task that is lost.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace ropewalk::test {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+constexpr const char* kNineTasks = R"(ropewalk: 1
+name: a
+stages:
+  - name: s
+    task: sim.sleep
+    executor: EXECUTOR
+    workers: 3
+    foreach: {range: 9}
+    with: {seconds: 0.002}
+)";
+
+std::string nine_tasks(const std::string& executor) {
+  std::string text = kNineTasks;
+  return text.replace(text.find("EXECUTOR"), 8, executor);
+}
+
+/// ropewalk under these words in front of it, such as prlimit.
+Ended under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest, ProgramOptions options = {}) {
+  words.insert(words.end(), ROPEWALK_PROGRAM);
+  words.insert(words.end(), rest.begin(), rest.end());
+  options.folder = folder.path();
+  return Program(words, options).wait();
+}
+
+void expect_right_or_told(const Ended& ended, const std::string& where) {
+  EXPECT_THAT(ended.exit_code, AnyOf(0, 4, 70, 127)) << where << ended.err << " signal " << ended.signal;
+  EXPECT_FALSE(ended.err.empty()) << where;
+  EXPECT_EQ(ended.err.find("9 of 9 tasks succeeded") != std::string::npos, ended.exit_code == 0) << where << ended.err;
+  EXPECT_LT(ended.seconds, 20) << where;
+}
+
+TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsRightOrSaysThatThereAreTooFew) {
+  const Folder folder;
+  for (const char* executor : {"process", "thread"}) {
+    folder.file("a.yaml", nine_tasks(executor));
+    int worked = 0;
+    for (int files = 3; files <= 40; ++files) {
+      const std::string where = std::string(executor) + " nofile=" + std::to_string(files);
+      const Ended ended = under({"/usr/bin/prlimit", "--nofile=" + std::to_string(files)}, folder, {"run", "a.yaml"});
+      expect_right_or_told(ended, where);
+      worked += ended.exit_code == 0;
+      if (ended.exit_code == 0) continue;
+      EXPECT_THAT(ended.err, AnyOf(HasSubstr("Too many open files"), HasSubstr("Error 24"), HasSubstr("no file descriptor is left"))) << where;
+    }
+    EXPECT_GT(worked, 15) << executor;
+  }
+}
+
+TEST(ResourceFaults, R10_WithAnyRoomForAddressesTheRunIsRightOrSaysThatMemoryIsShort) {
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("process"));
+  for (int mb = 8; mb <= 48; mb += 4) {
+    const Ended ended = under({"/usr/bin/prlimit", "--as=" + std::to_string(std::int64_t{mb} << 20)}, folder, {"run", "a.yaml"});
+    expect_right_or_told(ended, "as=" + std::to_string(mb) + "M");
+  }
+}
+
+TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsRightOrSaysThatNoneCanBeStarted) {
+  if (::getuid() != 0) GTEST_SKIP() << "needs root, to become somebody whose processes are limited; twin: Dealing.W18_R09";
+  // A number that nobody else uses, or the count would be that of his processes as well.
+  const std::string nobody = std::to_string(900'000'000 + ::getpid() % 1'000'000);
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("process"));
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  if (::access(ROPEWALK_PROGRAM, X_OK) != 0) GTEST_SKIP() << "the program cannot be reached";
+  for (int processes = 1; processes <= 12; ++processes) {
+    const std::string where = "nproc=" + std::to_string(processes);
+    const Ended ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit", "--nproc=" + std::to_string(processes)}, folder, {"run", "a.yaml"});
+    if (ended.exit_code == 126 || ended.exit_code == 127) GTEST_SKIP() << "another user cannot start it: " << ended.err;
+    expect_right_or_told(ended, where);
+  }
+}
+
+/// Runs `body` in a mount namespace of its own, in a child; its exit code. -1: not permitted.
+template <class Body>
+int with_own_mounts(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) ::_exit(200);
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status) == 200 || WEXITSTATUS(status) == 201 ? -1 : WEXITSTATUS(status);
+}
+
+void fill(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const std::string block(4096, 'x');
+  while (::write(fd, block.data(), block.size()) > 0) {
+  }
+  ::close(fd);
+}
+
+TEST(ResourceFaults, R06_AFullSharedMemoryFolderDoesNotMatter) {
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("process"));
+  const int code = with_own_mounts([&] {
+    if (::mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64k") != 0) return 201;
+    fill("/dev/shm/full");
+    return ropewalk({"run", "a.yaml"}, {.folder = folder.path()}).exit_code;
+  });
+  if (code == -1) GTEST_SKIP() << "no mount namespace; twin: Dealing.R07_R10";
+  EXPECT_EQ(code, 0);
+}
+
+/// Results of 200 kB each go through a file in TMPDIR; the results file is in `out`.
+constexpr const char* kManyBytes = R"(ropewalk: 1
+name: a
+stages:
+  - name: s
+    task: zoo.big_result
+    executor: process
+    workers: 2
+    foreach: {range: 30}
+    with: {size: 200000}
+)";
+
+TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithItsReason) {
+  const Folder folder;
+  folder.file("a.yaml", kManyBytes);
+  for (const char* how : {"size=256k", "nr_inodes=1"}) {
+    const std::string report = folder.path("report");
+    const int code = with_own_mounts([&] {
+      const std::string small = folder.path("small");
+      ::mkdir(small.c_str(), 0700);
+      if (::mount("tmpfs", small.c_str(), "tmpfs", 0, how) != 0) return 201;
+      const Ended ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
+                                   {.folder = folder.path(), .environment = {{"TMPDIR", small}}});
+      std::ofstream(report) << ended.err;
+      return ended.exit_code;
+    });
+    if (code == -1) GTEST_SKIP() << "no mount namespace; twin: Dealing.R01_R05";
+    EXPECT_THAT(code, AnyOf(70, 74)) << read_file(report);
+    EXPECT_THAT(read_file(report), HasSubstr("No space left on device")) << how;
+  }
+}
+
+TEST(ResourceFaults, R04_AFolderThatGoesAwayDuringTheRunIsToldAndEndsWithSeventyFour) {
+  const Folder folder;
+  folder.file("a.yaml", R"(ropewalk: 1
+name: a
+stages:
+  - name: s
+    task: shell.run
+    with: {command: "rm -rf out"}
+)");
+  folder.file("out/there", "");
+  const Ended ended = ropewalk({"run", "a.yaml", "--results", "out/file"}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 74) << ended.err;
+  EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("out/file"), HasSubstr("No such file or directory")));
+  EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded")) << "the run itself is not hurt";
+}
+
+TEST(ResourceFaults, R04_AFolderThatIsReadOnlyIsToldBeforeAnythingStarts) {
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("process"));
+  const std::string report = folder.path("report");
+  const int code = with_own_mounts([&] {
+    const std::string still = folder.path("still");
+    ::mkdir(still.c_str(), 0700);
+    if (::mount("tmpfs", still.c_str(), "tmpfs", MS_RDONLY, "size=64k") != 0) return 201;
+    const Ended ended = ropewalk({"run", "a.yaml", "--results", still + "/file"}, {.folder = folder.path()});
+    std::ofstream(report) << ended.err;
+    return ended.exit_code;
+  });
+  if (code == -1) GTEST_SKIP() << "no mount namespace; twin: R04_AFolderThatGoesAway";
+  EXPECT_EQ(code, 2) << read_file(report);
+  EXPECT_THAT(read_file(report), HasSubstr("Read-only file system"));
+}
+
+TEST(ResourceFaults, R04_WithoutATemporaryFolderResultsThatMustBeKeptEndTheRunWithTheReason) {
+  const Folder folder;
+  folder.file("a.yaml", kManyBytes);
+  const Ended ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
+                               {.folder = folder.path(), .environment = {{"TMPDIR", folder.path("nowhere")}}});
+  if (ended.exit_code == 0) return;  // it found another place
+  EXPECT_THAT(ended.exit_code, AnyOf(70, 74)) << ended.err;
+  EXPECT_THAT(ended.err, AnyOf(HasSubstr("No such file"), HasSubstr("Not a directory"))) << ended.err;
+}
+
+TEST(ResourceFaults, R02_AnErrorAtSyncingIsToldOnceAndEndsWithSeventyFour) {
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("process"));
+  const Ended ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"}, folder,
+                            {"run", "a.yaml", "--results", folder.path("results")});
+  if (read_file(folder.path("trace")).find("fsync") == std::string::npos) GTEST_SKIP() << "strace cannot be used here: " << ended.err;
+  EXPECT_EQ(ended.exit_code, 74) << ended.err;
+  EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("results"), HasSubstr("Input/output error")));
+  EXPECT_EQ(::access(folder.path("results").c_str(), F_OK), -1) << "half a file is no file";
+}
+
+TEST(ResourceFaults, L12_WithAnothersRightsTheEnvironmentNamesNoPlugins) {
+  if (::getuid() != 0) GTEST_SKIP() << "needs root, to give a program to somebody else";
+  const Folder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  const std::string program = folder.path("ropewalk");
+  std::filesystem::copy_file(ROPEWALK_PROGRAM, program);
+  std::filesystem::create_directory(folder.path("named"));
+  std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/zoo.so", folder.path("named/zoo.so"));
+  const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}};
+  const auto finds_zoo = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {program, "plugins", "list"});
+    return Program(more, options).wait().out.find("zoo") != std::string::npos;
+  };
+  EXPECT_TRUE(finds_zoo({}));
+  constexpr uid_t kNobody = 65534;
+  if (::chown(program.c_str(), kNobody, kNobody) != 0 || ::chmod(program.c_str(), 04755) != 0) GTEST_SKIP() << "no setuid programs here";
+  EXPECT_FALSE(finds_zoo({}));
+  EXPECT_TRUE(finds_zoo({"--plugins", folder.path("named")})) << "it could, if it were asked to";
+}
+
+}  // namespace
+}  // namespace ropewalk::test
