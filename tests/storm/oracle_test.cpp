@@ -1,0 +1,84 @@
+// The oracle sees each mistake that it is there for.
+
+#include "oracle.hpp"
+#include "value.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace storm {
+namespace {
+
+using Wrong = std::vector<std::string>;
+
+std::string result(std::uint64_t index, std::int64_t number, const char* outcome = "succeeded") {
+  return nlohmann::json{{"stage", "a"}, {"index", index}, {"item", index}, {"outcome", outcome},
+                        {"value", {{"number", number}, {"text", text_of(index)}}}}.dump() + "\n";
+}
+std::string result(std::uint64_t index) { return result(index, number_of(index)); }
+
+const std::string kLog = "a 0 1 70\na 2 1 71\na 1 1 70\n";
+
+Wrong wrong(const std::string& results, const std::string& log = kLog, std::set<int> dead = {}) {
+  return judge(results, log, {.tasks = {{"a", 3}}, .dead = std::move(dead)}).wrong;
+}
+
+TEST(Oracle, HasNothingAgainstACalmRun) {
+  const Judgement judged = judge(result(0) + result(1) + result(2), kLog, {.tasks = {{"a", 3}}, .dead = {}});
+  EXPECT_EQ(judged.wrong, Wrong{});
+  EXPECT_EQ(judged.results, 3u);
+  EXPECT_EQ(judged.effects, 3u);
+  EXPECT_EQ(judged.repeated, 0u);
+}
+
+TEST(Oracle, SeesALostResult) { EXPECT_EQ(wrong(result(0) + result(2)), Wrong{"a[1]: its result is lost"}); }
+
+TEST(Oracle, SeesARepeatedResult) {
+  EXPECT_EQ(wrong(result(0) + result(1) + result(1) + result(2)), Wrong{"a[1]: its result is repeated"});
+}
+
+TEST(Oracle, SeesALateResult) {
+  EXPECT_EQ(wrong(result(0) + result(2) + result(1)), Wrong{"a[1]: its result is late, after that of 2"});
+}
+
+TEST(Oracle, SeesAWrongValue) {
+  const Wrong found = wrong(result(0) + result(1, number_of(2)) + result(2));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].substr(0, 24), "a[1]: has a wrong value:");
+}
+
+TEST(Oracle, SeesATaskThatFailed) {
+  const Wrong found = wrong(result(0) + result(1, number_of(1), "crashed") + result(2));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].substr(0, 24), "a[1]: has not succeeded:");
+}
+
+TEST(Oracle, SeesResultsThatAreNobodys) {
+  EXPECT_EQ(wrong(result(0) + result(1) + result(2) + result(3) + "{}\n" + "{"),
+            (Wrong{"the last line of the results is cut off", "a[3]: a result of a task that there is not",
+                   "a line of the results is no result: {}"}));
+}
+
+TEST(Oracle, SeesAMissingEffect) {
+  EXPECT_EQ(wrong(result(0) + result(1) + result(2), "a 0 1 70\na 2 1 71\n"), Wrong{"a[1]: has no effect"});
+}
+
+TEST(Oracle, SeesEffectsThatAreNobodys) {
+  EXPECT_EQ(wrong(result(0) + result(1) + result(2), kLog + "b 1 1 70\na 1 1\n"),
+            (Wrong{"a line of the log is nobody's: b 1 1 70", "a line of the log is nobody's: a 1 1"}));
+}
+
+TEST(Oracle, SeesASecondEffectWhereNoHostDied) {
+  const std::string results = result(0) + result(1) + result(2), log = kLog + "a 1 2 71\n";
+  EXPECT_EQ(wrong(results, log, {71}),
+            Wrong{"a[1]: has an effect (attempt 2) after that in process 70 (attempt 1), which did not die"});
+  EXPECT_EQ(wrong(results, log, {70}), Wrong{});
+}
+
+TEST(Oracle, SeesAnAttemptThatCameTooLate) {
+  EXPECT_EQ(wrong(result(0) + result(1) + result(2), "a 0 1 70\na 2 1 71\na 1 2 70\na 1 1 71\n", {70}),
+            Wrong{"a[1]: attempt 1 came after attempt 2"});
+}
+
+}  // namespace
+}  // namespace storm

@@ -1,0 +1,185 @@
+// Runs storm.step under the real program again and again while hosts die, of themselves and from outside, until so
+// many deaths have been reaped; the oracle judges each run. `storm calm` has no deaths and one effect for each task;
+// `storm engine RUNS [SEED]` kills the engine and says what it leaves behind after a second.
+// usage: storm DEATHS [SEED] | storm calm | storm engine RUNS [SEED]
+
+#include "oracle.hpp"
+#include "value.hpp"
+#include "weather.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <sstream>
+#include <string>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace storm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+struct Totals {
+  std::uint64_t runs = 0, deaths = 0, sent = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
+};
+
+const std::map<std::string, std::uint64_t> kTasks{{"processes", 900}, {"threads", 600}, {"one-each", 80}};
+
+std::string yaml(std::uint64_t seed, bool calm) {
+  // Nothing but deaths takes an attempt away, so 1000 retries are never used up; a calm run has none at all.
+  const std::string rules = calm ? "" : "\n    timeout: 1s\n    retries: {max: 1000, when: [error, crash, timeout]}";
+  const auto stage = [&](const char* name, const char* executor, int workers, double rate) {
+    return fmt::format("  - name: {0}\n    task: storm.step\n    executor: {1}\n    workers: {2}\n    foreach: {{range: {3}}}{4}\n"
+                       "    with: {{log: effects.txt, seed: {5}, rate: {6}}}\n",
+                       name, executor, workers, kTasks.at(name), rules, seed, calm ? 0 : rate);
+  };
+  return "ropewalk: 1\nname: storm\nstages:\n" + stage("processes", "process", 2 + static_cast<int>(seed % 3), 0.02) +
+         stage("threads", "thread", 4, 0.005) + stage("one-each", "process-per-task", 3, 0.05);
+}
+
+/// Kills one host of the run; mostly at once, seldom by what only a timeout ends.
+bool strike(const Weather& weather, std::mt19937_64& chance) {
+  const std::vector<pid_t> hosts = weather.hosts();
+  if (hosts.empty()) return false;
+  const pid_t victim = hosts[chance() % hosts.size()];
+  const std::uint64_t how = chance() % 100;
+  return weather.send(victim, how < 70 ? SIGKILL : how < 84 ? SIGSEGV : how < 98 ? SIGABRT : SIGSTOP);
+}
+
+std::set<int> dead_hosts(const std::string& events, std::uint64_t& deaths) {
+  std::set<int> dead;
+  std::istringstream in(events);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("\"host_ended\"") == line.npos) continue;
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    if (event.value("event", "") != "host_ended") continue;
+    ++deaths;
+    dead.insert(event.value("host", 0));
+  }
+  return dead;
+}
+
+/// What the run left of itself a second after its end.
+bool left_nothing(const Weather& weather) {
+  for (const auto until = Clock::now() + 1s; !weather.living().empty();) {
+    if (Clock::now() >= until) return false;
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
+}
+
+class Storm {
+ public:
+  explicit Storm(std::uint64_t seed) : seed_(seed), chance_(seed), folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
+
+  bool run(bool calm) {
+    ++totals_.runs;
+    const std::uint64_t seed = seed_ * 1000 + totals_.runs;
+    Weather weather(folder_, yaml(seed, calm));
+    std::uintmax_t size = 0;
+    auto moved = Clock::now();
+    while (!weather.ended()) {
+      std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 12'000));
+      // Not before there is a stage: what checks the plugins is a host too, and its death is theirs.
+      if (!calm && size != 0 && strike(weather, chance_)) ++totals_.sent;
+      if (const std::uintmax_t now = weather.events_size(); now != size) size = now, moved = Clock::now();
+      if (Clock::now() - moved > 30s) {
+        wrong(fmt::format("hangs: no event in 30 s\n{}", weather.picture()));
+        return keep(weather);
+      }
+    }
+    std::uint64_t deaths = 0;
+    const Expected expected{kTasks, dead_hosts(weather.events(), deaths)};
+    const Judgement judged = judge(weather.results(), weather.log(), {kTasks, calm ? std::set<int>{} : expected.dead});
+    for (const std::string& each : judged.wrong) wrong(each);
+    if (weather.exit_status() != 0)
+      wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.said())));
+    if (!left_nothing(weather)) wrong(fmt::format("a second after the end there are:\n{}", weather.picture()));
+    if (!calm) totals_.deaths += deaths;
+    totals_.results += judged.results;
+    totals_.effects += judged.effects;
+    totals_.repeated += judged.repeated;
+    return totals_.wrong == 0 || keep(weather);
+  }
+
+  /// The engine dies at any moment, sometimes after its warden.
+  bool kill_engine() {
+    ++totals_.runs;
+    Weather weather(folder_, yaml(seed_ * 1000 + totals_.runs, false));
+    std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 1'500'000));
+    if (chance_() % 3 == 0) weather.send(weather.warden(), SIGKILL);
+    if (chance_() % 2 == 0) std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 20'000));
+    ::kill(weather.engine(), SIGKILL);
+    while (!weather.ended()) std::this_thread::sleep_for(1ms);
+    if (!left_nothing(weather)) wrong(fmt::format("a second after the engine there are:\n{}", weather.picture()));
+    return totals_.wrong == 0 || keep(weather);
+  }
+
+  const Totals& totals() const { return totals_; }
+  void clean() const { std::filesystem::remove_all(folder_); }
+
+ private:
+  void wrong(const std::string& what) {
+    if (++totals_.wrong <= 20) fmt::print(stderr, "storm: seed {}, run {}: {}\n", seed_, totals_.runs, what);
+  }
+  bool keep(const Weather&) {
+    fmt::print(stderr, "storm: the files of the run are in {}\n", folder_);
+    return false;
+  }
+  static std::string end_of(const std::string& text) { return text.size() > 3000 ? text.substr(text.size() - 3000) : text; }
+
+  const std::uint64_t seed_;
+  std::mt19937_64 chance_;
+  const std::string folder_;
+  Totals totals_;
+};
+
+bool number(const char* text, std::uint64_t& into) {
+  const std::string_view view(text);
+  return std::from_chars(view.data(), view.data() + view.size(), into).ptr == view.data() + view.size() && !view.empty();
+}
+
+int usage() {
+  std::fputs("usage: storm DEATHS [SEED] | storm calm | storm engine RUNS [SEED]\n", stderr);
+  return 2;
+}
+
+int main(int argc, char** argv) {
+  std::vector<char*> words(argv + 1, argv + argc);
+  const bool calm = !words.empty() && std::string_view(words[0]) == "calm";
+  const bool engine = !words.empty() && std::string_view(words[0]) == "engine";
+  if (calm || engine) words.erase(words.begin());
+  std::uint64_t count = 1, seed = std::random_device()() % 1'000'000;
+  if (words.size() > 2 || (words.empty() && !calm) || (!words.empty() && !number(words[0], count)) ||
+      (words.size() == 2 && !number(words[1], seed)))
+    return usage();
+  fmt::print("storm: seed {}\n", seed);
+  std::fflush(stdout);
+
+  const auto start = Clock::now();
+  Storm storm(seed);
+  bool good = true;
+  while (good && (calm || engine ? storm.totals().runs : storm.totals().deaths) < count) good = engine ? storm.kill_engine() : storm.run(calm);
+  const Totals& totals = storm.totals();
+  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
+             totals.deaths, totals.sent, totals.results, totals.effects, totals.repeated, totals.wrong,
+             std::chrono::duration<double>(Clock::now() - start).count());
+  if (!good) fmt::print("storm: again with: storm {} {}\n", words.empty() ? "calm" : words[0], seed);
+  if (good) storm.clean();
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace storm
+
+int main(int argc, char** argv) { return storm::main(argc, argv); }

@@ -1,0 +1,27 @@
+#pragma once
+// What a storm.step gives for its index: known to the plugin, which computes it, and to the oracle, which expects it.
+
+#include <cstdint>
+#include <string>
+
+namespace storm {
+
+/// splitmix64 (Steele, Lea, Flood 2014).
+inline std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+inline std::int64_t number_of(std::uint64_t index) { return static_cast<std::int64_t>(mixed(index) >> 11); }
+
+/// Mostly a few letters; one in 64 is longer than what an outbox takes inline, up to 80 KB.
+inline std::string text_of(std::uint64_t index) {
+  const std::uint64_t bits = mixed(~index);
+  std::string text(bits % 64 == 0 ? 10'000 + bits / 64 % 70'000 : bits / 64 % 40, ' ');
+  for (std::size_t at = 0; at < text.size(); ++at) text[at] = static_cast<char>('a' + (bits + at * at) % 26);
+  return text;
+}
+
+}  // namespace storm

@@ -1,0 +1,126 @@
+#include "weather.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace storm {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<pid_t> children(pid_t pid) {
+  std::vector<pid_t> found;
+  std::error_code error;
+  for (fs::directory_iterator at(fmt::format("/proc/{}/task", pid), error), end; !error && at != end; at.increment(error)) {
+    std::istringstream in(text_of_file(at->path() / "children"));
+    for (pid_t child; in >> child;) found.push_back(child);
+  }
+  return found;
+}
+
+}  // namespace
+
+Weather::Weather(std::string folder, std::string yaml) : folder_(std::move(folder)) {
+  static int count = 0;
+  mark_ = fmt::format("ROPEWALK_STORM={}-{}", ::getpid(), ++count);
+  fs::remove_all(folder_);
+  fs::create_directories(folder_);
+  std::ofstream(folder_ + "/storm.yaml") << yaml;
+  pid_ = ::fork();
+  if (pid_ != 0) return;
+  const int out = ::open((folder_ + "/said.txt").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  ::dup2(::open("/dev/null", O_RDONLY), 0);
+  ::dup2(out, 1);
+  ::dup2(out, 2);
+  ::putenv(mark_.data());
+  if (::chdir(folder_.c_str()) != 0) ::_exit(126);
+  ::execl(STORM_PROGRAM, STORM_PROGRAM, "run", "storm.yaml", "--plugins", STORM_PLUGINS, "--results", "results.jsonl", "--events",
+          "events.jsonl", static_cast<char*>(nullptr));
+  ::_exit(127);
+}
+
+Weather::~Weather() {
+  if (!ended()) ::kill(pid_, SIGKILL), ::waitpid(pid_, &status_, 0);
+  for (const pid_t pid : living()) send(pid, SIGKILL);
+}
+
+bool Weather::ended() {
+  if (!ended_ && ::waitpid(pid_, &status_, WNOHANG) == pid_) ended_ = true;
+  return ended_;
+}
+
+pid_t Weather::warden() const {
+  for (const pid_t child : children(pid_))
+    if (text_of_file(fmt::format("/proc/{}/comm", child)).starts_with("ropewalk-warden")) return child;
+  return 0;
+}
+
+std::vector<pid_t> Weather::hosts() const {
+  std::vector<pid_t> found;
+  if (const pid_t top = warden(); top != 0) found = children(top);
+  for (std::size_t at = 0; at < found.size(); ++at)
+    for (const pid_t child : children(found[at])) found.push_back(child);
+  return found;
+}
+
+bool Weather::marked(pid_t pid) const {
+  return text_of_file(fmt::format("/proc/{}/environ", pid)).find(mark_ + '\0') != std::string::npos;
+}
+
+bool Weather::send(pid_t pid, int signal) const {
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0) return false;
+  const bool sent = marked(pid) && ::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0;
+  ::close(fd);
+  return sent;
+}
+
+std::vector<pid_t> Weather::living() const {
+  std::vector<pid_t> found;
+  std::error_code error;
+  for (fs::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
+    const pid_t pid = static_cast<pid_t>(std::atoi(at->path().filename().c_str()));
+    if (pid > 0 && pid != ::getpid() && marked(pid)) found.push_back(pid);
+  }
+  return found;
+}
+
+std::string Weather::picture() const {
+  std::string text;
+  for (const pid_t pid : living()) {
+    std::error_code error;
+    for (fs::directory_iterator at(fmt::format("/proc/{}/task", pid), error), end; !error && at != end; at.increment(error))
+      text += fmt::format("  {} {} wchan {} syscall {}", at->path().string(), text_of_file(at->path() / "stat").substr(0, 60),
+                          text_of_file(at->path() / "wchan"), text_of_file(at->path() / "syscall"));
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Weather::read(const char* file) const { return text_of_file(folder_ + "/" + file); }
+std::string Weather::results() const { return read("results.jsonl"); }
+std::string Weather::log() const { return read("effects.txt"); }
+std::string Weather::events() const { return read("events.jsonl"); }
+std::string Weather::said() const { return read("said.txt"); }
+std::uintmax_t Weather::events_size() const {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(folder_ + "/events.jsonl", error);
+  return error ? 0 : size;
+}
+
+}  // namespace storm

@@ -1,0 +1,49 @@
+#pragma once
+// One run of the real program, and the hosts of that run and of no other, which can be killed. Victims are held by
+// pidfd and must carry the run's mark in their environment, so that a pid used again is never hit.
+
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace storm {
+
+/// A run of `ropewalk run storm.yaml` in a folder of its own.
+class Weather {
+ public:
+  Weather(std::string folder, std::string yaml);
+  /// Kills what is left of the run.
+  ~Weather();
+  Weather(const Weather&) = delete;
+  Weather& operator=(const Weather&) = delete;
+
+  /// True once it has ended; then exit_status() is what waitpid() said.
+  bool ended();
+  int exit_status() const { return status_; }
+  pid_t engine() const { return pid_; }
+  pid_t warden() const;
+  /// What the warden has started, directly or not.
+  std::vector<pid_t> hosts() const;
+  /// False if there is nobody of that pid any more, or it is not of this run.
+  bool send(pid_t pid, int signal) const;
+  /// Everything that carries the mark, zombies excepted.
+  std::vector<pid_t> living() const;
+  /// For each of them its state, where it waits and its threads.
+  std::string picture() const;
+
+  std::string results() const, log() const, events() const, said() const;
+  std::uintmax_t events_size() const;
+
+ private:
+  std::string read(const char* file) const;
+  bool marked(pid_t pid) const;
+
+  const std::string folder_;
+  std::string mark_;
+  pid_t pid_ = -1;
+  bool ended_ = false;
+  int status_ = 0;
+};
+
+}  // namespace storm
