@@ -10,12 +10,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <sstream>
 #include <string>
@@ -31,20 +32,26 @@ using namespace std::chrono_literals;
 
 struct Totals {
   std::uint64_t runs = 0, deaths = 0, sent = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
+  std::map<std::string, std::uint64_t> ways;  ///< how hosts died
 };
 
-const std::map<std::string, std::uint64_t> kTasks{{"processes", 900}, {"threads", 600}, {"one-each", 80}};
+struct Stage {
+  std::string name, executor;
+  std::uint64_t tasks;
+  double rate;  ///< of attempts that end their host themselves
+};
+const std::array kStages{Stage{"processes", "process", 900, 0.02}, Stage{"threads", "thread", 600, 0.005},
+                         Stage{"one-each", "process-per-task", 80, 0.05}};
 
 std::string yaml(std::uint64_t seed, bool calm) {
   // Nothing but deaths takes an attempt away, so 1000 retries are never used up; a calm run has none at all.
   const std::string rules = calm ? "" : "\n    timeout: 1s\n    retries: {max: 1000, when: [error, crash, timeout]}";
-  const auto stage = [&](const char* name, const char* executor, int workers, double rate) {
-    return fmt::format("  - name: {0}\n    task: storm.step\n    executor: {1}\n    workers: {2}\n    foreach: {{range: {3}}}{4}\n"
-                       "    with: {{log: effects.txt, seed: {5}, rate: {6}}}\n",
-                       name, executor, workers, kTasks.at(name), rules, seed, calm ? 0 : rate);
-  };
-  return "ropewalk: 1\nname: storm\nstages:\n" + stage("processes", "process", 2 + static_cast<int>(seed % 3), 0.02) +
-         stage("threads", "thread", 4, 0.005) + stage("one-each", "process-per-task", 3, 0.05);
+  std::string text = "ropewalk: 1\nname: storm\nstages:\n";
+  for (const Stage& stage : kStages)
+    text += fmt::format("  - name: {0}\n    task: storm.step\n    executor: {1}\n    workers: {2}\n    foreach: {{range: {3}}}{4}\n"
+                        "    with: {{log: effects.txt, seed: {5}, rate: {6}}}\n",
+                        stage.name, stage.executor, 2 + seed % 3, stage.tasks, rules, seed, calm ? 0 : stage.rate);
+  return text;
 }
 
 /// Kills one host of the run; mostly at once, seldom by what only a timeout ends.
@@ -56,15 +63,27 @@ bool strike(const Weather& weather, std::mt19937_64& chance) {
   return weather.send(victim, how < 70 ? SIGKILL : how < 84 ? SIGSEGV : how < 98 ? SIGABRT : SIGSTOP);
 }
 
-std::set<int> dead_hosts(const std::string& events, std::uint64_t& deaths) {
-  std::set<int> dead;
+/// Those whose end its stage had not asked for. A host that has done its work exits with 0 too, so for these the log
+/// must say that they ran an attempt that was to exit.
+std::set<int> dead_hosts(const std::string& events, const std::string& log, std::uint64_t seed, std::map<std::string, std::uint64_t>& ways) {
+  std::set<int> exited, dead;
+  std::istringstream effects(log);
+  std::string name;
+  std::uint64_t index = 0;
+  std::uint32_t attempt = 0;
+  for (int pid = 0; effects >> name >> index >> attempt >> pid;)
+    for (const Stage& stage : kStages)
+      if (stage.name == name && fate_of(seed, index, attempt, stage.rate) == Fate::exits) exited.insert(pid);
   std::istringstream in(events);
   for (std::string line; std::getline(in, line);) {
     if (line.find("\"host_ended\"") == line.npos) continue;
     const auto event = nlohmann::json::parse(line, nullptr, false);
-    if (event.value("event", "") != "host_ended") continue;
-    ++deaths;
-    dead.insert(event.value("host", 0));
+    if (!event.is_object() || event.value("event", "") != "host_ended") continue;
+    const int host = event.value("host", 0);
+    const std::string way = event.value("how", "");
+    if (way == "exited with code 0" && !exited.contains(host)) continue;
+    ++ways[way];
+    dead.insert(host);
   }
   return dead;
 }
@@ -80,7 +99,8 @@ bool left_nothing(const Weather& weather) {
 
 class Storm {
  public:
-  explicit Storm(std::uint64_t seed) : seed_(seed), chance_(seed), folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
+  explicit Storm(std::uint64_t seed)
+      : seed_(seed), chance_(seed), folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
 
   bool run(bool calm) {
     ++totals_.runs;
@@ -98,14 +118,17 @@ class Storm {
         return keep(weather);
       }
     }
-    std::uint64_t deaths = 0;
-    const Expected expected{kTasks, dead_hosts(weather.events(), deaths)};
-    const Judgement judged = judge(weather.results(), weather.log(), {kTasks, calm ? std::set<int>{} : expected.dead});
+    std::map<std::string, std::uint64_t> ways;
+    Expected expected{{}, dead_hosts(weather.events(), weather.log(), seed, ways)};
+    for (const Stage& stage : kStages) expected.tasks[stage.name] = stage.tasks;
+    if (calm) expected.dead.clear();
+    const Judgement judged = judge(weather.results(), weather.log(), expected);
     for (const std::string& each : judged.wrong) wrong(each);
     if (weather.exit_status() != 0)
       wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.said())));
     if (!left_nothing(weather)) wrong(fmt::format("a second after the end there are:\n{}", weather.picture()));
-    if (!calm) totals_.deaths += deaths;
+    if (!calm)
+      for (const auto& [way, times] : ways) totals_.ways[way] += times, totals_.deaths += times;
     totals_.results += judged.results;
     totals_.effects += judged.effects;
     totals_.repeated += judged.repeated;
@@ -174,6 +197,7 @@ int main(int argc, char** argv) {
   fmt::print("storm: {} runs, {} deaths reaped ({} signals sent), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
              totals.deaths, totals.sent, totals.results, totals.effects, totals.repeated, totals.wrong,
              std::chrono::duration<double>(Clock::now() - start).count());
+  for (const auto& [way, times] : totals.ways) fmt::print("storm: {:6} {}\n", times, way);
   if (!good) fmt::print("storm: again with: storm {} {}\n", words.empty() ? "calm" : words[0], seed);
   if (good) storm.clean();
   return good ? 0 : 1;

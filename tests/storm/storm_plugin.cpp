@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -19,20 +20,19 @@ namespace {
 struct Step {
   std::string log;
   std::int64_t seed = 0;
-  double rate = 0;  ///< of the attempts that kill their host
+  double rate = 0;
   struct Result {
     std::int64_t number = 0;
     std::string text;
   };
 
   Result run(ropewalk::Call& call) const {
-    const std::uint64_t bits = storm::mixed(storm::mixed(storm::mixed(static_cast<std::uint64_t>(seed)) ^ call.index()) ^ call.attempt());
     leave_line(call);
-    const bool dies = static_cast<double>(bits >> 11) * 0x1p-53 < rate;
-    const std::uint64_t choice = storm::mixed(bits);
-    if (dies && choice % 2 == 0) die(choice / 2 % 32);
-    call.wait(std::chrono::microseconds(choice / 64 % 1500));
-    if (dies) die(choice / 2 % 32);
+    const storm::Fate fate = storm::fate_of(static_cast<std::uint64_t>(seed), call.index(), call.attempt(), rate);
+    const std::uint64_t time = storm::mixed(call.index() * 7 + call.attempt());
+    if (time % 2 == 0) meet(fate, time);
+    call.wait(std::chrono::microseconds(time / 64 % 1500));
+    meet(fate, time);
     return {storm::number_of(call.index()), storm::text_of(call.index())};
   }
 
@@ -57,13 +57,16 @@ struct Step {
     if (fd >= 0) close(fd);
     if (!written) throw ropewalk::Permanent("the log '" + log + "': " + std::generic_category().message(error));
   }
-  /// Stopping is rare: each costs a whole timeout.
-  static void die(std::uint64_t way) {
-    if (way == 0) kill(getpid(), SIGSTOP);
-    else if (way < 10) raise(SIGSEGV);
-    else if (way < 18) std::abort();
-    else if (way < 25) _exit(0);
-    else std::exit(0);
+  static void meet(storm::Fate fate, std::uint64_t time) {
+    switch (fate) {
+      case storm::Fate::lives: return;
+      case storm::Fate::stops: kill(getpid(), SIGSTOP); return;
+      case storm::Fate::faults: raise(SIGSEGV); return;
+      case storm::Fate::aborts: std::abort();
+      case storm::Fate::exits:
+        if (time / 2 % 2 == 0) _exit(0);
+        std::exit(0);
+    }
   }
 };
 

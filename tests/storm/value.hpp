@@ -1,5 +1,6 @@
 #pragma once
-// What a storm.step gives for its index: known to the plugin, which computes it, and to the oracle, which expects it.
+// What a storm.step gives for its index, and which of its attempts are fatal: known to the plugin, which does it, and
+// to the oracle and the driver, which expect it.
 
 #include <cstdint>
 #include <string>
@@ -22,6 +23,16 @@ inline std::string text_of(std::uint64_t index) {
   std::string text(bits % 64 == 0 ? 10'000 + bits / 64 % 70'000 : bits / 64 % 40, ' ');
   for (std::size_t at = 0; at < text.size(); ++at) text[at] = static_cast<char>('a' + (bits + at * at) % 26);
   return text;
+}
+
+enum class Fate { lives, stops, faults, aborts, exits };
+
+/// `rate` is the share of attempts that end their host. Stopping it is rare: each costs a whole timeout.
+inline Fate fate_of(std::uint64_t seed, std::uint64_t index, std::uint32_t attempt, double rate) {
+  const std::uint64_t bits = mixed(mixed(mixed(seed) ^ index) ^ attempt);
+  if (static_cast<double>(bits >> 11) * 0x1p-53 >= rate) return Fate::lives;
+  const std::uint64_t way = mixed(bits) % 32;
+  return way == 0 ? Fate::stops : way < 10 ? Fate::faults : way < 18 ? Fate::aborts : Fate::exits;
 }
 
 }  // namespace storm
