@@ -1,5 +1,6 @@
 #include "host/zygote.hpp"
 
+#include "base/failpoint.hpp"
 #include "host/faults.hpp"
 #include "hosts/wire.hpp"
 #include "hosts/wire_warden.hpp"
@@ -73,6 +74,7 @@ bool Zygote::refuse(std::uint64_t host, std::string_view why) const {
 
 bool Zygote::fork(std::uint64_t host, int socket, int output) {
   if (threads() > 1) return refuse(host, "its plugin has started a thread");
+  if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, std::strerror(error));
   say(host, 0);
   const pid_t child = fork_sibling(thread_id_);
   if (child == 0) {

@@ -158,7 +158,7 @@ TEST_F(Dealing, W16_TheLateResultOfOneTryIsNeverTakenForTheNext) {
 
 TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithItsCauseAndNothingIsLeftHanging) {
   // The first host, which told what the plugin has, runs one task; nobody comes after it.
-  const FailAt fail("warden.spawn=err:EAGAIN@2+");
+  const FailAt fail("warden.spawn=err:EAGAIN@2+,zygote.fork=err:EAGAIN@2+");
   Engine engine(options());
   const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
   EXPECT_TRUE(result.broken);
