@@ -126,6 +126,7 @@ class BoardExecutor final : public Executor {
   std::size_t in_flight_ = 0;
   std::uint32_t most_hosts_ = 0;
   std::uint32_t deaths_in_a_row_ = 0;
+  std::int64_t deaths_began_ns_ = 0;  // the first of them
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at

@@ -23,7 +23,10 @@ using board::RecordType;
 
 constexpr double kRingEveryNs = 1e6;
 constexpr std::size_t kSpan = 2048;  // attempts told at once
-constexpr std::uint32_t kDeathsInARow = 5;
+// Hosts that end without having run anything: so many over a second, or so many at once. A plugin that cannot be
+// loaded is soon known, and somebody who kills hosts for a moment ends no stage.
+constexpr std::uint32_t kDeathsInARow = 5, kDeathsAtOnce = 50;
+constexpr std::int64_t kDeathsLastNs = 1'000'000'000;
 constexpr std::uint32_t kMostAhead = 8192;
 constexpr std::size_t kMostEvidence = 16 << 10;
 constexpr std::size_t kLastWords = 5;  // log lines that are kept for the evidence of a crash
@@ -225,13 +228,15 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   if (halted_) return;
   // Whoever works on is not given up for those who cannot come.
   const bool not_started = !host.spawn_error().empty();
-  if (!not_started && deaths_in_a_row_ < kDeathsInARow) return;
+  const bool hopeless = deaths_in_a_row_ >= kDeathsInARow && (host.refusal() || deaths_in_a_row_ >= kDeathsAtOnce ||
+                                                              monotonic_ns() - deaths_began_ns_ >= kDeathsLastNs);
+  if (!not_started && !hopeless) return;
   if (go_on_with_fewer(Counting::started, not_started ? "a host could not be started: " + host.spawn_error()
                                                       : "hosts end before they have run a task; the last one " + host.how_it_died())) {
     deaths_in_a_row_ = 0;
     return;
   }
-  if (deaths_in_a_row_ < kDeathsInARow) return;
+  if (!hopeless) return;
   if (host.refusal()) break_down(*host.refusal());
   else break_down({codes::kNoHost,
                    fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name,
@@ -311,7 +316,7 @@ void BoardExecutor::settle(Member& member) {
     });
   }
   if (blamed) deaths_in_a_row_ = 0;
-  else if (!host.lost()) ++deaths_in_a_row_;
+  else if (!host.lost() && deaths_in_a_row_++ == 0) deaths_began_ns_ = monotonic_ns();
 }
 
 }  // namespace ropewalk
