@@ -1,7 +1,9 @@
 // Runs storm.step under the real program again and again while hosts die, of themselves and from outside, until so
 // many deaths have been reaped; the oracle judges each run. `storm calm` has no deaths and one effect for each task;
 // `storm engine RUNS [SEED]` kills the engine and says what it leaves behind after a second.
-// usage: storm DEATHS [SEED] | storm calm | storm engine RUNS [SEED]
+// `storm stops` also stops hosts from outside, before they have a task too: a host that has begun none is not missed
+// yet, so this hangs.
+// usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED]
 
 #include "oracle.hpp"
 #include "value.hpp"
@@ -31,7 +33,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 struct Totals {
-  std::uint64_t runs = 0, deaths = 0, sent = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
+  std::uint64_t runs = 0, deaths = 0, sent = 0, wardens = 0, timeouts = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
   std::map<std::string, std::uint64_t> ways;  ///< how hosts died
 };
 
@@ -55,12 +57,13 @@ std::string yaml(std::uint64_t seed, bool calm) {
 }
 
 /// Kills one host of the run; mostly at once, seldom by what only a timeout ends.
-bool strike(const Weather& weather, std::mt19937_64& chance) {
+bool strike(const Weather& weather, std::mt19937_64& chance, bool stops) {
   const std::vector<pid_t> hosts = weather.hosts();
   if (hosts.empty()) return false;
   const pid_t victim = hosts[chance() % hosts.size()];
+  if (weather.stopped(victim)) return false;  // that is for its timeout
   const std::uint64_t how = chance() % 100;
-  return weather.send(victim, how < 70 ? SIGKILL : how < 84 ? SIGSEGV : how < 98 ? SIGABRT : SIGSTOP);
+  return weather.send(victim, how < 70 ? SIGKILL : how < 84 ? SIGSEGV : how < 98 || !stops ? SIGABRT : SIGSTOP);
 }
 
 /// Those whose end its stage had not asked for. A host that has done its work exits with 0 too, so for these the log
@@ -99,8 +102,8 @@ bool left_nothing(const Weather& weather) {
 
 class Storm {
  public:
-  explicit Storm(std::uint64_t seed)
-      : seed_(seed), chance_(seed), folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
+  Storm(std::uint64_t seed, bool stops)
+      : seed_(seed), stops_(stops), chance_(seed), folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
 
   bool run(bool calm) {
     ++totals_.runs;
@@ -108,10 +111,13 @@ class Storm {
     Weather weather(folder_, yaml(seed, calm));
     std::uintmax_t size = 0;
     auto moved = Clock::now();
+    // A run outlives one death of its warden; every third run has it.
+    std::uint64_t until_warden = !calm && totals_.runs % 3 == 0 ? 1 + chance_() % 100 : 0;
     while (!weather.ended()) {
       std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 12'000));
       // Not before there is a stage: what checks the plugins is a host too, and its death is theirs.
-      if (!calm && size != 0 && strike(weather, chance_)) ++totals_.sent;
+      if (!calm && size != 0 && strike(weather, chance_, stops_)) ++totals_.sent;
+      if (size != 0 && until_warden != 0 && --until_warden == 0 && weather.send(weather.warden(), SIGKILL)) ++totals_.wardens;
       if (const std::uintmax_t now = weather.events_size(); now != size) size = now, moved = Clock::now();
       if (Clock::now() - moved > 30s) {
         wrong(fmt::format("hangs: no event in 30 s\n{}", weather.picture()));
@@ -127,6 +133,8 @@ class Storm {
     if (weather.exit_status() != 0)
       wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.said())));
     if (!left_nothing(weather)) wrong(fmt::format("a second after the end there are:\n{}", weather.picture()));
+    const std::string events = weather.events();
+    for (std::size_t at = 0; (at = events.find("\"timed_out\"", at)) != events.npos; ++at) ++totals_.timeouts;
     if (!calm)
       for (const auto& [way, times] : ways) totals_.ways[way] += times, totals_.deaths += times;
     totals_.results += judged.results;
@@ -162,6 +170,7 @@ class Storm {
   static std::string end_of(const std::string& text) { return text.size() > 3000 ? text.substr(text.size() - 3000) : text; }
 
   const std::uint64_t seed_;
+  const bool stops_;  ///< from outside too, where no timeout may be running
   std::mt19937_64 chance_;
   const std::string folder_;
   Totals totals_;
@@ -173,7 +182,7 @@ bool number(const char* text, std::uint64_t& into) {
 }
 
 int usage() {
-  std::fputs("usage: storm DEATHS [SEED] | storm calm | storm engine RUNS [SEED]\n", stderr);
+  std::fputs("usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED]\n", stderr);
   return 2;
 }
 
@@ -181,7 +190,8 @@ int main(int argc, char** argv) {
   std::vector<char*> words(argv + 1, argv + argc);
   const bool calm = !words.empty() && std::string_view(words[0]) == "calm";
   const bool engine = !words.empty() && std::string_view(words[0]) == "engine";
-  if (calm || engine) words.erase(words.begin());
+  const bool stops = !words.empty() && std::string_view(words[0]) == "stops";
+  if (calm || engine || stops) words.erase(words.begin());
   std::uint64_t count = 1, seed = std::random_device()() % 1'000'000;
   if (words.size() > 2 || (words.empty() && !calm) || (!words.empty() && !number(words[0], count)) ||
       (words.size() == 2 && !number(words[1], seed)))
@@ -190,12 +200,12 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   const auto start = Clock::now();
-  Storm storm(seed);
+  Storm storm(seed, stops);
   bool good = true;
   while (good && (calm || engine ? storm.totals().runs : storm.totals().deaths) < count) good = engine ? storm.kill_engine() : storm.run(calm);
   const Totals& totals = storm.totals();
-  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
-             totals.deaths, totals.sent, totals.results, totals.effects, totals.repeated, totals.wrong,
+  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} wardens, {} timeouts), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
+             totals.deaths, totals.sent, totals.wardens, totals.timeouts, totals.results, totals.effects, totals.repeated, totals.wrong,
              std::chrono::duration<double>(Clock::now() - start).count());
   for (const auto& [way, times] : totals.ways) fmt::print("storm: {:6} {}\n", times, way);
   if (!good) fmt::print("storm: again with: storm {} {}\n", words.empty() ? "calm" : words[0], seed);

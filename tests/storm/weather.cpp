@@ -78,6 +78,10 @@ std::vector<pid_t> Weather::hosts() const {
   return found;
 }
 
+bool Weather::stopped(pid_t pid) const {
+  return text_of_file(fmt::format("/proc/{}/stat", pid)).find(") T ") != std::string::npos;
+}
+
 bool Weather::marked(pid_t pid) const {
   return text_of_file(fmt::format("/proc/{}/environ", pid)).find(mark_ + '\0') != std::string::npos;
 }

@@ -25,6 +25,7 @@ class Weather {
   pid_t warden() const;
   /// What the warden has started, directly or not.
   std::vector<pid_t> hosts() const;
+  bool stopped(pid_t pid) const;
   /// False if there is nobody of that pid any more, or it is not of this run.
   bool send(pid_t pid, int signal) const;
   /// Everything that carries the mark, zombies excepted.
