@@ -76,17 +76,20 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
   if (threads() > 1) return refuse(host, "its plugin has started a thread");
   if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, std::strerror(error));
   say(host, 0);
+  ROPEWALK_FAILPOINT("zygote.before_fork");
   const pid_t child = fork_sibling(thread_id_);
   if (child == 0) {
     become_host(socket, output);
     return true;
   }
   if (child < 0) return refuse(host, std::strerror(errno));
+  ROPEWALK_FAILPOINT("zygote.after_fork");
   say(host, child);
   return false;
 }
 
 void Zygote::become_host(int socket, int output) {
+  ROPEWALK_FAILPOINT("forked.at_birth");
   births_.reset();  // the warden waits for its end if the zygote dies
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != warden_) ::_exit(1);  // it died before the line above took hold

@@ -56,6 +56,8 @@ struct Dealing : testing::Test {
     Seen seen;
     seen.result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", tasks, how)}), seen.account,
                              {.keep_results = true, .grace_ns = grace_ns});
+    // A worker that always has the next task never sleeps.
+    EXPECT_TRUE(fail.hits() >= 1 || points.starts_with("sleep")) << points << ": nobody came by, so nothing was tested";
     std::istringstream lines(test::content(file));
     for (std::uint64_t index = 0, attempt = 0; lines >> index >> attempt;) ++seen.done[index];
     for (const auto& row : rows(seen.result)) {
@@ -157,15 +159,49 @@ TEST_F(Dealing, W16_TheLateResultOfOneTryIsNeverTakenForTheNext) {
 }
 
 TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithItsCauseAndNothingIsLeftHanging) {
-  // The first host, which told what the plugin has, runs one task; nobody comes after it.
-  const FailAt fail("warden.spawn=err:EAGAIN@2+,zygote.fork=err:EAGAIN@2+");
-  Engine engine(options());
-  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
+  // The first host, which told what the plugin has, is replaced after one task; nobody can come after it.
+  const FailAt fail("warden.spawn=err:EAGAIN@2+");
+  EngineOptions young = options();
+  young.recycle_after_tasks = 1;
+  Engine engine(young);
+  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process", .with = {{.name = "file", .constant = "/dev/null"}}})}));
   EXPECT_TRUE(result.broken);
   EXPECT_THAT(result.why, HasSubstr("Resource temporarily unavailable"));
   EXPECT_EQ(result.tasks(), 6u);
   EXPECT_EQ(result.stages[0].succeeded, 1u);
   EXPECT_EQ(result.stages[0].not_started, 5u);
+}
+
+TEST_F(Dealing, W05_AZygoteOrItsChildKilledAtEachStepLosesNothing) {
+  for (const char* point : {"zygote.before_fork", "zygote.after_fork", "forked.at_birth"}) {
+    for (int hit = 1; hit <= 12; hit += 2) {
+      const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
+      const Seen seen = run(points, kTasks, {.executor = "process-per-task", .workers = 3});
+      EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
+      EXPECT_TRUE(seen.result.failures.empty()) << points;
+      // A child that the zygote could not name any more is ended; what it had begun is done again.
+      int again = 0;
+      for (std::uint64_t i = 0; i < kTasks; ++i) again += seen.done.at(i) - 1;
+      EXPECT_LE(again, std::string(point) == "zygote.after_fork" ? 1 : 0) << points;
+    }
+  }
+}
+
+TEST_F(Dealing, R09_AZygoteThatCannotForkForAWhileLosesNothing) {
+  for (const char* points : {"zygote.fork=err:EAGAIN@1", "zygote.fork=err:EAGAIN@4", "zygote.fork=err:ENOMEM@2,zygote.fork=err:ENOMEM@5"}) {
+    const Seen seen = run(points, kTasks, {.executor = "process-per-task", .workers = 3});
+    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
+    for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << points << " task " << i;
+  }
+}
+
+TEST_F(Dealing, W18_AZygoteThatCanNeverForkEndsTheRunWithTheReason) {
+  const FailAt fail("zygote.fork=err:EAGAIN");
+  Engine engine(options());
+  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
+  EXPECT_TRUE(result.broken);
+  EXPECT_THAT(result.why, HasSubstr("Resource temporarily unavailable"));
+  EXPECT_EQ(result.stages[0].succeeded + result.stages[0].not_started, 6u);
 }
 
 TEST_F(Dealing, W18_R09_WhereFewerHostsCanBeStartedTheyDoAllTheWork) {

@@ -5,7 +5,9 @@
 #include "base/failpoint.hpp"
 #include "support/scratch.hpp"
 
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace ropewalk::test {
@@ -22,6 +24,13 @@ class FailAt {
     ::unsetenv("ROPEWALK_FAILPOINTS");
     ::unsetenv("ROPEWALK_FAILPOINT_COUNTS");
     read();
+  }
+  /// How often anybody came by the first of them.
+  std::uint64_t hits() const {
+    std::uint64_t count = 0;
+    const std::string counts = content(folder_ / "counts");
+    if (counts.size() >= sizeof count) std::memcpy(&count, counts.data(), sizeof count);
+    return count;
   }
   FailAt(const FailAt&) = delete;
   FailAt& operator=(const FailAt&) = delete;
