@@ -1,8 +1,8 @@
 // Runs storm.step under the real program again and again while hosts die, of themselves and from outside, until so
 // many deaths have been reaped; the oracle judges each run. `storm calm` has no deaths and one effect for each task;
 // `storm engine RUNS [SEED]` kills the engine and says what it leaves behind after a second.
-// `storm stops` also stops hosts from outside, before they have a task too: a host that has begun none is not missed
-// yet, so this hangs.
+// `storm stops` also stops hosts from outside, before they have begun a task too: those are missed only after seconds, so
+// this is slow.
 // usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED]
 
 #include "oracle.hpp"

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,7 +19,9 @@ namespace fs = std::filesystem;
 
 std::string text_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream out;
+  out << in.rdbuf();  // which takes a process that is gone for an empty file, where iterators throw
+  return std::move(out).str();
 }
 
 std::vector<pid_t> children(pid_t pid) {

@@ -44,6 +44,8 @@ class BoardExecutor final : public Executor {
     std::string backtrace;             // lines that came with the evidence
     std::deque<std::string> last_words;  // what its task logged last
     AttemptWatch watch;
+    std::uint64_t unbegun = ~std::uint64_t{0};  // the item that it was last seen not to begin
+    std::int64_t unbegun_since_ns = 0;
     bool cancel_asked = false;
   };
   enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory, want_of_memory };
@@ -84,6 +86,7 @@ class BoardExecutor final : public Executor {
   void watch(ExecutorListener& listener);
   void leave_out_pauses();
   void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
+  void watch_beginning(Member& member, Lane& lane, std::int64_t now_ns);
   void watch_host(Member& member);
   std::int64_t next_watch_ns() const;
   void retire(Member& member);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
+constexpr std::int64_t kBeginningNs = 5'000'000'000;   // what a worker gets to begin what lies before it
 constexpr std::int64_t kLoadingNs = 10'000'000'000;    // what a host gets to load its plugin, which has loaded before
 
 }  // namespace
@@ -45,7 +46,7 @@ void BoardExecutor::leave_out_pauses() {
   for (const std::unique_ptr<Member>& member : team_) {
     member->leased_ns += paused;
     if (member->ended_ns != 0) member->ended_ns += paused;
-    for (Lane& lane : member->lanes) lane.watch.shift(paused);
+    for (Lane& lane : member->lanes) lane.watch.shift(paused), lane.unbegun_since_ns += paused;
   }
 }
 
@@ -68,6 +69,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
   for (Lane& lane : member.lanes) {
     if (!lane.dealer->busy()) {
       lane.watch.end();
+      watch_beginning(member, lane, now_ns);
       continue;
     }
     const board::Item& item = *lane.dealer->running();
@@ -91,6 +93,19 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
     for (Lane& lane : member.lanes)
       lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& back, std::string_view params) { again_.push_back(waiting(back, params)); });
   member.holding = holding;
+}
+
+/// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
+/// whose time could be over.
+void BoardExecutor::watch_beginning(Member& member, Lane& lane, std::int64_t now_ns) {
+  if (lane.dealer->in_flight() == 0 || !member.host->loaded()) {
+    lane.unbegun = ~std::uint64_t{0};
+  } else if (lane.unbegun != lane.dealer->done()) {
+    lane.unbegun = lane.dealer->done();
+    lane.unbegun_since_ns = now_ns;
+  } else if (now_ns - lane.unbegun_since_ns >= kBeginningNs) {
+    kill(member, KilledFor::standstill);
+  }
 }
 
 void BoardExecutor::watch_host(Member& member) {
@@ -132,6 +147,7 @@ void BoardExecutor::end_if_idle(Member& member) {
 void BoardExecutor::kill(Member& member, KilledFor why) {
   if (member.killed_for != KilledFor::nothing) return;
   member.killed_for = why;
+  if (why == KilledFor::standstill) pool_.kill_parent_of_unborn(*member.host);
   pool_.kill(*member.host);
 }
 

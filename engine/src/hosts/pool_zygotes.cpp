@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace ropewalk {
@@ -86,6 +87,10 @@ void HostPool::zygote_died(std::uint64_t zygote) {
     hosts_.at(id).host->lost_with_parent();
     bury(id);
   }
+}
+
+void HostPool::kill_parent_of_unborn(Host& host) {
+  if (warden_ && host.forked() && !host.confirmed()) warden_->signal(host.zygote(), SIGKILL);
 }
 
 }  // namespace ropewalk
