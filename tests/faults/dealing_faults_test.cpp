@@ -2,6 +2,7 @@
 // task ends once, nobody is blamed for what somebody else did, and nothing waits for ever.
 
 #include "faults/account.hpp"
+#include "faults/fault_test.hpp"
 #include "faults/fail_at.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
@@ -20,6 +21,7 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::options;
 using test::FailAt;
 using test::Mark;
 using test::plan;
@@ -28,19 +30,9 @@ using test::stage;
 using testing::HasSubstr;
 
 constexpr std::int64_t kMs = 1'000'000;
-constexpr unsigned kWatchdogSeconds = 60;
-
-EngineOptions options() {
-  return {.programs = ROPEWALK_BUILD "/bin",
-          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
-          .log = {}};
-}
 
 /// A run of tasks that each leave a line in a file, so that what was done can be told from what was reported.
-struct Dealing : testing::Test {
-  Dealing() { ::alarm(kWatchdogSeconds); }
-  ~Dealing() override { ::alarm(0); }
-
+struct Dealing : test::Watched {
   struct Seen {
     RunResult result;
     Account account;

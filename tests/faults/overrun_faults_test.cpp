@@ -2,6 +2,7 @@
 // executor on which the promise is made.
 
 #include "faults/account.hpp"
+#include "faults/fault_test.hpp"
 #include "support/hand_plan.hpp"
 
 #include <gmock/gmock.h>
@@ -16,6 +17,10 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::engine;
+using test::kWatchdogSeconds;
+using test::options;
+using test::Watched;
 using test::plan;
 using test::rows;
 using test::stage;
@@ -23,22 +28,6 @@ using testing::HasSubstr;
 
 constexpr std::uint64_t kTasks = 12, kAt = 5;
 constexpr std::int64_t kMs = 1'000'000, kGraceNs = 300 * kMs;
-constexpr unsigned kWatchdogSeconds = 60;
-
-EngineOptions options() {
-  return {.programs = ROPEWALK_BUILD "/bin",
-          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
-          .log = {}};
-}
-Engine& engine() {
-  static Engine engine(options());
-  return engine;
-}
-
-struct Watched : testing::Test {
-  Watched() { ::alarm(kWatchdogSeconds); }
-  ~Watched() override { ::alarm(0); }
-};
 
 class Overrun : public Watched, public testing::WithParamInterface<std::string> {
  protected:

@@ -2,6 +2,7 @@
 // tasks that turn against the processes of the engine.
 
 #include "faults/account.hpp"
+#include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
 #include "support/scratch.hpp"
@@ -21,6 +22,7 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::options;
 using test::Mark;
 using test::plan;
 using test::rows;
@@ -30,18 +32,9 @@ using test::within;
 using testing::HasSubstr;
 using std::chrono::milliseconds;
 
-constexpr unsigned kWatchdogSeconds = 60;
 constexpr const char* kExecutors[] = {"serial", "thread", "process", "thread-per-task", "process-per-task"};
 
-EngineOptions options() {
-  return {.programs = ROPEWALK_BUILD "/bin",
-          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
-          .log = {}};
-}
-
-struct PluginFaults : testing::Test {
-  PluginFaults() { ::alarm(kWatchdogSeconds); }
-  ~PluginFaults() override { ::alarm(0); }
+struct PluginFaults : test::Watched {
   void expect_nothing_left() { EXPECT_TRUE(within(milliseconds(3000), [&] { return mark_.processes().empty(); })) << mark_.list(); }
   Mark mark_;
 };

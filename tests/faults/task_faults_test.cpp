@@ -2,6 +2,7 @@
 // executor, because the promise does not depend on it. And plugins that do bad things while they are loaded.
 
 #include "faults/account.hpp"
+#include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
 
@@ -14,6 +15,9 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::engine;
+using test::options;
+using test::Watched;
 using test::Mark;
 using test::plan;
 using test::rows;
@@ -24,23 +28,6 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kTasks = 12, kAt = 5;
 constexpr unsigned kWorkers = 3;
-constexpr unsigned kWatchdogSeconds = 60;
-
-EngineOptions options() {
-  return {.programs = ROPEWALK_BUILD "/bin",
-          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
-          .log = {}};
-}
-Engine& engine() {
-  static Engine engine(options());
-  return engine;
-}
-
-/// A run that hangs ends the program, by name of the test that ran last.
-struct Watched : testing::Test {
-  Watched() { ::alarm(kWatchdogSeconds); }
-  ~Watched() override { ::alarm(0); }
-};
 
 class TaskFaults : public Watched, public testing::WithParamInterface<std::string> {
  protected:

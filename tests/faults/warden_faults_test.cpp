@@ -1,6 +1,7 @@
 // Processes that somebody kills from outside: the engine, the warden, the hosts. And what tasks leave behind.
 
 #include "faults/account.hpp"
+#include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
 
@@ -20,6 +21,8 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::kWatchdogSeconds;
+using test::options;
 using test::Given;
 using test::Mark;
 using test::plan;
@@ -29,18 +32,9 @@ using test::within;
 using testing::HasSubstr;
 using std::chrono::milliseconds;
 
-constexpr unsigned kWatchdogSeconds = 60;
-
-EngineOptions options() {
-  return {.programs = ROPEWALK_BUILD "/bin",
-          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
-          .log = {}};
-}
 std::vector<Given> seconds(double seconds) { return {{.name = "seconds", .constant = seconds}}; }
 
-struct WardenFaults : testing::Test {
-  WardenFaults() { ::alarm(kWatchdogSeconds); }
-  ~WardenFaults() override { ::alarm(0); }
+struct WardenFaults : test::Watched {
   void expect_nothing_left(milliseconds limit = milliseconds(2000)) {
     EXPECT_TRUE(within(limit, [&] { return mark_.processes().empty(); })) << mark_.list();
     for (const Process& process : mark_.processes()) ::kill(process.pid, SIGKILL);

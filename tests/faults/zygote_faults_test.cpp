@@ -2,6 +2,7 @@
 // they, are killed.
 
 #include "faults/account.hpp"
+#include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
 
@@ -17,6 +18,7 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::options;
 using test::Given;
 using test::Mark;
 using test::plan;
@@ -29,18 +31,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using std::chrono::milliseconds;
 
-constexpr unsigned kWatchdogSeconds = 60;
-
-EngineOptions options() {
-  return {.programs = ROPEWALK_BUILD "/bin",
-          .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins", ROPEWALK_BUILD "/tests/faults/plugins"},
-          .log = {}};
-}
-
-struct Zygote : testing::Test {
-  Zygote() { ::alarm(kWatchdogSeconds); }
-  ~Zygote() override { ::alarm(0); }
-
+struct Zygote : test::Watched {
   RunResult run(const char* plugin, const char* task, std::uint64_t tasks, std::vector<Given> with = {}, unsigned workers = 2) {
     return run(plugin, task, tasks, std::move(with), workers, account_);
   }
