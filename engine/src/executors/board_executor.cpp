@@ -19,7 +19,6 @@ using board::RecordType;
 constexpr double kAheadNs = 1e6;                // work dealt ahead to a worker
 constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is due does not ring
 constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
-constexpr std::uint32_t kDeathsInARow = 5;      // hosts that end without having run anything
 constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
@@ -57,7 +56,6 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
                              Recycling recycling)
     : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
       key_(key_for(stage, placement)), paused_seen_ns_(pool.paused_ns()), rules_(rules_for(stage, setting_.grace_ns)),
-      watches_attempts_(rules_.timeout_ns != 0 || rules_.cpu_time_ns != 0 || rules_.slow_ns != 0),
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);

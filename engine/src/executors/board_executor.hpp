@@ -89,6 +89,7 @@ class BoardExecutor final : public Executor {
   void watch_beginning(Member& member, Lane& lane, std::int64_t now_ns);
   void watch_host(Member& member);
   std::int64_t next_watch_ns() const;
+  void take_all_back(Member& member);
   void retire(Member& member);
   void end_if_idle(Member& member);
   void kill(Member& member, KilledFor why);
@@ -117,7 +118,7 @@ class BoardExecutor final : public Executor {
   const HostKey key_;
   std::int64_t paused_seen_ns_;  // of the pool's pauses, in all deadlines by now
   const AttemptWatch::Rules rules_;
-  const bool watches_attempts_, watches_hosts_;
+  const bool watches_hosts_;
   std::vector<Type> result_types_;
   std::vector<board::FieldView> result_views_;  // scratch
   std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more

@@ -89,9 +89,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
     holding = holding || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
   // While one of its tasks is asked to stop it gets nothing more, and what it had beyond goes elsewhere.
-  if (holding && !std::exchange(member.holding, true) && !halted_)
-    for (Lane& lane : member.lanes)
-      lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& back, std::string_view params) { again_.push_back(waiting(back, params)); });
+  if (holding && !std::exchange(member.holding, true)) take_all_back(member);
   member.holding = holding;
 }
 
@@ -127,12 +125,17 @@ std::int64_t BoardExecutor::next_watch_ns() const {
   return next;
 }
 
+/// All that its workers have not begun; a stop has taken that already.
+void BoardExecutor::take_all_back(Member& member) {
+  if (halted_) return;
+  for (Lane& lane : member.lanes)
+    lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { again_.push_back(waiting(item, params)); });
+}
+
 /// It ends when what it runs now has ended; the rest of its work goes to others.
 void BoardExecutor::retire(Member& member) {
   if (std::exchange(member.leaving, true)) return;
-  if (!halted_)
-    for (Lane& lane : member.lanes)
-      lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { again_.push_back(waiting(item, params)); });
+  take_all_back(member);
   end_if_idle(member);
 }
 
