@@ -8,8 +8,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cerrno>
 #include <cstdlib>
 #include <initializer_list>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace ropewalk::cli {
@@ -36,7 +40,14 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }
 
 sigset_t stopping() { return set_of({SIGINT, SIGTERM, SIGHUP}); }
+sigset_t taken() { return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}); }
 sigset_t handled() { return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP}); }
+
+Fd descriptor_of(const sigset_t& signals) {
+  Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC));
+  if (!fd) throw std::system_error(errno, std::generic_category(), "signalfd");
+  return fd;
+}
 
 void unblock(int signal) {
   sigset_t set;
@@ -61,7 +72,7 @@ void Signals::end_by(int signal) {
   ::_exit(128 + signal);
 }
 
-Signals::Signals(Screen& screen) : screen_(screen), thread_([this] { wait(); }) {}
+Signals::Signals(Screen& screen) : screen_(screen), arrived_(descriptor_of(handled())), thread_([this] { wait(); }) {}
 
 Signals::~Signals() {
   ending_ = true;
@@ -82,16 +93,20 @@ void Signals::detach() {
 }
 
 /// The kernel gives the lowest number first: without a look at those that stop, a storm of another one would keep them
-/// waiting for ever.
+/// waiting for ever. SIGTSTP is only seen here, not taken: while it is pending, a SIGCONT takes it back.
 int Signals::next() {
-  const sigset_t stops = stopping(), all = handled();
+  const sigset_t stops = stopping(), all = taken();
   const timespec at_once{};
-  if (const int signal = ::sigtimedwait(&stops, nullptr, &at_once); signal > 0) return signal;
-  if (!leave_at_) return ::sigwaitinfo(&all, nullptr);
-  const auto left = std::max(Clock::duration(), *leave_at_ - Clock::now());
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-  const timespec limit{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
-  return ::sigtimedwait(&all, nullptr, &limit);
+  for (;;) {
+    pollfd pending{arrived_.get(), POLLIN, 0};
+    const auto left = leave_at_ ? std::max(Clock::duration(), *leave_at_ - Clock::now()) : Clock::duration(-1);
+    const int milliseconds = leave_at_ ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()) : -1;
+    if (::poll(&pending, 1, milliseconds) == 0) return 0;
+    if (const int signal = ::sigtimedwait(&stops, nullptr, &at_once); signal > 0) return signal;
+    if (const int signal = ::sigtimedwait(&all, nullptr, &at_once); signal > 0) return signal;
+    sigset_t waiting;
+    if (::sigpending(&waiting) == 0 && sigismember(&waiting, SIGTSTP) == 1 && !is_ignored(SIGTSTP)) return SIGTSTP;
+  }
 }
 
 void Signals::wait() {
@@ -135,7 +150,8 @@ void Signals::stop(int signal) {
                   : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
 }
 
-/// Returns when somebody lets the program go on. In a group that nobody could continue the kernel ignores the signal.
+/// Returns when somebody lets the program go on. The signal is still pending: if a SIGCONT has come meanwhile the kernel
+/// has dropped it, and a stop that was taken back does not happen. Nor does it in a group that nobody could continue.
 void Signals::suspend() {
   const std::lock_guard lock(mutex_);
   screen_.suspend();
@@ -145,7 +161,6 @@ void Signals::suspend() {
   sigemptyset(&set);
   sigaddset(&set, SIGTSTP);
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  ::raise(SIGTSTP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   if (leave_at_) *leave_at_ += Clock::now() - before;
   if (engine_ != nullptr) engine_->thaw();

@@ -4,6 +4,8 @@
 #include "run_state.hpp"
 #include "screen.hpp"
 
+#include "base/fd.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -46,6 +48,7 @@ class Signals {
   void say_state();
 
   Screen& screen_;
+  const Fd arrived_;                   // readable while a signal is pending
   std::mutex mutex_;
   Engine* engine_ = nullptr;           // guarded by mutex_
   const RunState* state_ = nullptr;    // guarded by mutex_

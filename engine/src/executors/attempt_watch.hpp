@@ -21,8 +21,6 @@ class AttemptWatch {
   /// A new attempt, known by the number of its item, began; the same number again changes nothing.
   void begin(std::uint64_t item, std::int64_t began_ns);
   void end() { item_ = kNothing; }
-  /// All was stopped for so long: the attempt began, and was asked, that much later.
-  void shift(std::int64_t by_ns) { began_ns_ += by_ns, asked_ns_ += by_ns; }
   bool watching(std::uint64_t item) const { return item_ == item; }
 
   /// The next step that is due; call it until there is none. `cpu_ns`: what its process has used, -1 if unknown.

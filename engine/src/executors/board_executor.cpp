@@ -55,7 +55,7 @@ Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage
 BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
                              Recycling recycling)
     : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
-      key_(key_for(stage, placement)), paused_seen_ns_(pool.paused_ns()), rules_(rules_for(stage, setting_.grace_ns)),
+      key_(key_for(stage, placement)), rules_(rules_for(stage, setting_.grace_ns)),
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
@@ -173,7 +173,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   auto member = std::make_unique<Member>();
   member->host = *host;
   member->solo = solo;
-  member->leased_ns = monotonic_ns();
+  member->leased_ns = pool_.now_ns();
   member->stage = member->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
                                            .stage = stage_.name,
                                            .run_id = setting_.run_id,

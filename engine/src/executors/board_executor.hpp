@@ -84,7 +84,7 @@ class BoardExecutor final : public Executor {
   Waiting waiting(const board::Item& item, std::string_view params);
 
   void watch(ExecutorListener& listener);
-  void leave_out_pauses();
+  std::int64_t began_ns(const Member& member, const Lane& lane, std::int64_t now_ns) const;
   void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
   void watch_beginning(Member& member, Lane& lane, std::int64_t now_ns);
   void watch_host(Member& member);
@@ -116,7 +116,6 @@ class BoardExecutor final : public Executor {
   const StageSetting setting_;
   const Recycling recycling_;
   const HostKey key_;
-  std::int64_t paused_seen_ns_;  // of the pool's pauses, in all deadlines by now
   const AttemptWatch::Rules rules_;
   const bool watches_hosts_;
   std::vector<Type> result_types_;

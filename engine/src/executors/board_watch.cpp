@@ -21,8 +21,7 @@ constexpr std::int64_t kLoadingNs = 10'000'000'000;    // what a host gets to lo
 }  // namespace
 
 void BoardExecutor::watch(ExecutorListener& listener) {
-  leave_out_pauses();
-  const std::int64_t now = monotonic_ns();
+  const std::int64_t now = pool_.now_ns();
   const bool look_at_hosts = watches_hosts_ && now - host_look_ns_ >= kHostLookNs;
   if (look_at_hosts) host_look_ns_ = now;
   for (const std::unique_ptr<Member>& member : team_) {
@@ -38,30 +37,22 @@ void BoardExecutor::watch(ExecutorListener& listener) {
   }
 }
 
-/// All deadlines move by what the hosts were frozen since the last look.
-void BoardExecutor::leave_out_pauses() {
-  const std::int64_t paused = pool_.paused_ns() - paused_seen_ns_;
-  if (paused == 0) return;
-  paused_seen_ns_ += paused;
-  for (const std::unique_ptr<Member>& member : team_) {
-    member->leased_ns += paused;
-    if (member->ended_ns != 0) member->ended_ns += paused;
-    for (Lane& lane : member->lanes) lane.watch.shift(paused), lane.unbegun_since_ns += paused;
-  }
-}
-
 void BoardExecutor::running(std::vector<TaskRunning>& all) const {
-  const std::int64_t now = monotonic_ns();
+  const std::int64_t now = pool_.now_ns();
   for (const std::unique_ptr<Member>& member : team_) {
     std::uint32_t worker = 0;
     for (const Lane& lane : member->lanes) {
       if (const board::Item* item = lane.dealer->running(); item != nullptr && !member->host->dead()) {
-        const std::int64_t began = lane.watch.watching(lane.dealer->done()) ? lane.watch.began_ns() : pool_.clock().to_ns(lane.dealer->begun_at());
-        all.push_back({item->task, item->attempt, std::clamp<std::int64_t>(now - began, 0, now - member->leased_ns), member->host->pid(), worker});
+        all.push_back({item->task, item->attempt, now - began_ns(*member, lane, now), member->host->pid(), worker});
       }
       ++worker;
     }
   }
+}
+
+/// When its oldest item began. What the host says of its clock is believed as far as it can be true.
+std::int64_t BoardExecutor::began_ns(const Member& member, const Lane& lane, std::int64_t now_ns) const {
+  return std::clamp(pool_.at(pool_.clock().to_ns(lane.dealer->begun_at())), member.leased_ns, now_ns);
 }
 
 void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener) {
@@ -73,8 +64,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
       continue;
     }
     const board::Item& item = *lane.dealer->running();
-    // What the host says of its clock is believed as far as it can be true.
-    lane.watch.begin(lane.dealer->done(), std::clamp(pool_.clock().to_ns(lane.dealer->begun_at()), member.leased_ns, now_ns));
+    lane.watch.begin(lane.dealer->done(), began_ns(member, lane, now_ns));
     const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && member.lanes.size() == 1 ? process_cpu_ns(member.host->pid()) : -1;
     for (;;) {
       const AttemptWatch::Step step = lane.watch.look(rules_, now_ns, cpu_ns);
@@ -113,8 +103,9 @@ void BoardExecutor::watch_host(Member& member) {
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.solo && !member.leaving) retire(member);
 }
 
+/// Of the monotonic clock.
 std::int64_t BoardExecutor::next_watch_ns() const {
-  const std::int64_t now = monotonic_ns();
+  const std::int64_t now = pool_.now_ns();
   std::int64_t next = kNever;
   for (const std::unique_ptr<Member>& member : team_) {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
@@ -122,7 +113,7 @@ std::int64_t BoardExecutor::next_watch_ns() const {
     if (!member->host->loaded()) next = std::min(next, member->leased_ns + kLoadingNs);
   }
   if (watches_hosts_ && !team_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
-  return next;
+  return next == kNever ? kNever : monotonic_ns() + (next - now);
 }
 
 /// All that its workers have not begun; a stop has taken that already.
@@ -143,7 +134,7 @@ void BoardExecutor::end_if_idle(Member& member) {
   if (!member.leaving || member.ended_ns != 0 || member.host->dead()) return;
   for (const Lane& lane : member.lanes)
     if (lane.dealer->in_flight() != 0) return;
-  member.ended_ns = monotonic_ns();
+  member.ended_ns = pool_.now_ns();
   member.host->end();
 }
 

@@ -82,7 +82,7 @@ Result<void> HostPool::need_warden() {
   {
     const std::lock_guard lock(freezing_);
     warden_ = std::move(*started);
-    if (frozen_since_ns_ != 0) warden_->freeze();
+    if (frozen_) warden_->freeze();
   }
   watch(warden_->fd(), kWardenTag);
   return {};
@@ -203,23 +203,16 @@ bool HostPool::memory_ran_out() {
 
 void HostPool::freeze() {
   const std::lock_guard lock(freezing_);
-  if (frozen_since_ns_ != 0) return;
-  frozen_since_ns_ = monotonic_ns();
+  if (std::exchange(frozen_, true)) return;
+  pauses_.pause(monotonic_ns());
   if (warden_) warden_->freeze();
 }
 
 void HostPool::thaw() {
   const std::lock_guard lock(freezing_);
-  if (frozen_since_ns_ == 0) return;
-  // In this order a reader in between sees too much paused time rather than too little.
-  thawed_ns_ += monotonic_ns() - frozen_since_ns_;
-  frozen_since_ns_ = 0;
+  if (!std::exchange(frozen_, false)) return;
+  pauses_.resume(monotonic_ns());
   if (warden_) warden_->thaw();
-}
-
-std::int64_t HostPool::paused_ns() const {
-  const std::int64_t since_ns = frozen_since_ns_;
-  return thawed_ns_ + (since_ns == 0 ? 0 : monotonic_ns() - since_ns);
 }
 
 void HostPool::bury(std::uint64_t id) {

@@ -4,11 +4,11 @@
 
 #include "base/cycles.hpp"
 #include "hosts/host.hpp"
+#include "hosts/pause_clock.hpp"
 #include "hosts/warden.hpp"
 
 #include <ropewalk/error.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -52,8 +52,9 @@ class HostPool {
   /// Stops all hosts, those being started too, and the clock of time-outs; thaw() lets them go on. Any thread.
   void freeze();
   void thaw();
-  /// How long the hosts have been frozen, ever: no deadline may be reached because of it. Any thread.
-  std::int64_t paused_ns() const;
+  /// Now, and then, for all deadlines: this clock stands still while the hosts are frozen. Any thread.
+  std::int64_t now_ns() const { return pauses_.at(monotonic_ns()); }
+  std::int64_t at(std::int64_t monotonic_ns) const { return pauses_.at(monotonic_ns); }
 
   /// Hosts that died since the last call. They stay valid until the next call.
   std::vector<Host*> take_dead();
@@ -95,8 +96,8 @@ class HostPool {
   Fd epoll_, bell_, wake_;
   std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
   std::unique_ptr<Warden> warden_;
-  std::atomic<std::int64_t> frozen_since_ns_ = 0;  // 0: they run
-  std::atomic<std::int64_t> thawed_ns_ = 0;        // what ended pauses took
+  PauseClock pauses_;
+  bool frozen_ = false;                  // guarded by freezing_
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   Seats seats_;

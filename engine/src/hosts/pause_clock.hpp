@@ -1,0 +1,31 @@
+#pragma once
+// A clock that stands still while the hosts are frozen. All deadlines of attempts and hosts are times of this clock, so
+// that no pause can bring one nearer. Knows no host. Any thread.
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace ropewalk {
+
+/// Times are nanoseconds; those it is given are of CLOCK_MONOTONIC.
+class PauseClock {
+ public:
+  /// False: nothing to do, it stands still or runs already.
+  bool pause(std::int64_t monotonic_ns);
+  bool resume(std::int64_t monotonic_ns);
+
+  /// What it showed, or shows, at that time: never more for an earlier one.
+  std::int64_t at(std::int64_t monotonic_ns) const;
+
+ private:
+  struct Pause {
+    std::int64_t from_ns, until_ns;
+    std::int64_t before_ns;  // all earlier ones together
+  };
+
+  mutable std::mutex mutex_;
+  std::vector<Pause> pauses_;  // in order; the last may be going on
+};
+
+}  // namespace ropewalk
