@@ -153,7 +153,7 @@ void BoardExecutor::grow_team() {
     if (!takes_work(*member) || may_take(*member) == 0) continue;
     for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
   }
-  while (idle < again_.size() && members < team_limit_ && !broken_) {
+  while (idle < again_.size() && members < team_limit_ && !broken_ && may_start()) {
     Member* member = add_member(false);
     if (member == nullptr) return;
     idle += member->lanes.size();
@@ -237,7 +237,7 @@ void BoardExecutor::run_suspects() {
   std::uint32_t solos = 0;
   for (const std::unique_ptr<Member>& member : team_) solos += member->solo;
   const std::uint32_t limit = placement_.hosts * placement_.workers_per_host;
-  while (!suspects_.empty() && solos < limit && !broken_) {
+  while (!suspects_.empty() && solos < limit && !broken_ && may_start()) {
     Member* member = add_member(true);
     if (member == nullptr) return;
     ++solos;

@@ -104,6 +104,8 @@ class BoardExecutor final : public Executor {
   void tell_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
                           const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string evidence = {});
+  void brake();
+  bool may_start() const { return start_at_ns_ <= pool_.now_ns(); }
   void host_died(Member& member, ExecutorListener& listener);
   void settle(Member& member);
   void break_down(Error error);
@@ -130,6 +132,7 @@ class BoardExecutor final : public Executor {
   std::uint32_t most_hosts_ = 0;
   std::uint32_t deaths_in_a_row_ = 0;
   std::int64_t deaths_began_ns_ = 0;  // the first of them
+  std::int64_t start_at_ns_ = 0;      // no host before
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at

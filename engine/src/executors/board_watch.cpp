@@ -106,7 +106,7 @@ void BoardExecutor::watch_host(Member& member) {
 /// Of the monotonic clock.
 std::int64_t BoardExecutor::next_watch_ns() const {
   const std::int64_t now = pool_.now_ns();
-  std::int64_t next = kNever;
+  std::int64_t next = start_at_ns_ > now ? start_at_ns_ : kNever;
   for (const std::unique_ptr<Member>& member : team_) {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
