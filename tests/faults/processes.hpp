@@ -9,9 +9,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace ropewalk::test {
@@ -21,9 +22,11 @@ struct Process {
   std::string name;
 };
 
+/// Empty where a process has gone while its file was read; iterators over the stream would throw there.
 inline std::string whole_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return std::move(out).str();
 }
 
 /// Marks all processes that are started by a program while it lives.
