@@ -35,7 +35,7 @@ using std::chrono::milliseconds;
 constexpr const char* kExecutors[] = {"serial", "thread", "process", "thread-per-task", "process-per-task"};
 
 struct PluginFaults : test::Watched {
-  void expect_nothing_left() { EXPECT_TRUE(within(milliseconds(3000), [&] { return mark_.processes().empty(); })) << mark_.list(); }
+  void expect_nothing_left() { EXPECT_TRUE(within(milliseconds(15000), [&] { return mark_.processes().empty(); })) << mark_.list(); }
   Mark mark_;
 };
 

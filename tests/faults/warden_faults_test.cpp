@@ -87,7 +87,7 @@ TEST_P(EngineKilled, E01_WithinASecondNoProcessOfItIsLeft) {
   ::close(channel[0]);
   // A task may have been begun before the last host has its name.
   const std::size_t hosts = std::string(GetParam().executor) == "thread" ? 1 : kWorkers;
-  EXPECT_TRUE(within(milliseconds(5000), [&] { return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts; })) << mark_.list();
+  EXPECT_TRUE(within(milliseconds(15000), [&] { return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts; })) << mark_.list();
   ASSERT_EQ(::kill(child, SIGKILL), 0);
   expect_nothing_left(milliseconds(1000));
   int status = 0;
@@ -217,7 +217,7 @@ TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroke
       });
       const auto begin = std::chrono::steady_clock::now();
       const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = 3, .with = seconds(0.1)})}), account);
-      EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+      EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(50));
       EXPECT_TRUE(account.done);
       EXPECT_TRUE(!result.broken || !result.why.empty());
       expect_one_ending_each(account, kTasks);
@@ -242,7 +242,7 @@ TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {
     } account(mark_);
     const auto begin = std::chrono::steady_clock::now();
     const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 30, {.workers = 2, .with = seconds(1)})}), account);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(50));
     EXPECT_GE(account.killed, 1);
     EXPECT_NE(result.outcome, Outcome::succeeded);
     EXPECT_TRUE(!result.broken || !result.why.empty());
@@ -257,7 +257,7 @@ TEST_F(WardenFaults, W09_AWardenKilledBetweenTwoRunsIsReplaced) {
   const auto wardens = mark_.processes("ropewalk-warden");
   ASSERT_EQ(wardens.size(), 1u);
   ::kill(wardens.front().pid, SIGKILL);
-  EXPECT_TRUE(within(milliseconds(2000), [&] { return mark_.processes().empty(); })) << "hosts outlive their warden: " << mark_.list();
+  EXPECT_TRUE(within(milliseconds(15000), [&] { return mark_.processes().empty(); })) << "hosts outlive their warden: " << mark_.list();
   Account account;
   const RunResult result = engine.run(one, account);
   EXPECT_FALSE(result.broken) << result.why;

@@ -121,7 +121,7 @@ TEST_F(Zygote, C02_WhatATaskLeavesIsGoneSoonAfterItsTask) {
     if (row.value.as_map() != nullptr && number(row, "daemon") > 0) daemons.insert(static_cast<pid_t>(number(row, "daemon")));
   ASSERT_FALSE(daemons.empty());
   // The engine lives on, and with it the zygote.
-  EXPECT_TRUE(within(milliseconds(5000), [&] {
+  EXPECT_TRUE(within(milliseconds(15000), [&] {
     for (const pid_t daemon : daemons)
       if (::kill(daemon, 0) == 0) return false;
     return true;

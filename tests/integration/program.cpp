@@ -113,11 +113,12 @@ Ended ropewalk(std::vector<std::string> words, const ProgramOptions& options) {
 }
 
 bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 2000; ++i) {
-    if (holds()) return true;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(40);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() >= until) return holds();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  return false;
+  return true;
 }
 
 Folder::Folder() {

@@ -41,7 +41,7 @@ class Program {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
-  /// Until it has said this on stderr; false: it ended, or ten seconds passed.
+  /// Until it has said this on stderr; false: it ended, or forty seconds passed.
   bool said(std::string_view text) const;
   Ended wait();
 
@@ -55,7 +55,7 @@ class Program {
 Ended ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
 std::vector<std::string> ropewalk_words(std::vector<std::string> words);
 
-/// Asks again every few milliseconds; false after ten seconds.
+/// Asks again every few milliseconds; false after forty seconds.
 bool eventually(const std::function<bool()>& holds);
 
 /// A folder that is gone with its scope.

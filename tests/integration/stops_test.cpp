@@ -24,7 +24,7 @@ using testing::HasSubstr;
 
 struct Stops : testing::Test {
   ~Stops() override {
-    EXPECT_TRUE(within(milliseconds(2000), [&] { return mark.processes().empty(); })) << mark.list();
+    EXPECT_TRUE(within(milliseconds(15000), [&] { return mark.processes().empty(); })) << mark.list();
     for (const Process& process : mark.processes()) ::kill(process.pid, SIGKILL);
   }
   std::string workflow(const std::string& stage) const {

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <chrono>
+#include <ctime>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -82,12 +82,12 @@ TEST_F(WorkflowFile, Y13_EmptyFilesAndFilesOfCommentsAreNamed) {
 TEST_F(WorkflowFile, Y08_LargeFilesAreRefusedAtOnce) {
   EXPECT_THAT(load(write(std::string(10 << 20, '#'))),
               ElementsAre("W103 the file is larger than 1 MiB, the most that a workflow may have"));
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of CPU time, whatever else the machine does
   std::string items = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: [";
   while (items.size() < (1 << 20) - 10) items += "a,";
   EXPECT_THAT(mistakes_of(items + "]}\n"),
               ElementsAre(HasSubstr("W116 the workflow has more than 100000 keys and values")));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_LT(std::clock() - begin, 5 * CLOCKS_PER_SEC);
 }
 
 TEST(WorkflowText, Y11_OtherEncodingsAreNamed) {
