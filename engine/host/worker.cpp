@@ -25,7 +25,7 @@ using board::RecordType;
 constexpr std::size_t kStackBytes = 1 << 20;
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
 
-constexpr std::uint32_t kTasksAReading = 256;
+constexpr std::uint32_t kTasksAReading = 512;
 constexpr std::uint64_t kLongestUnread = 50;  // readings that may be left out: about 1 ms
 
 /// Time that this thread was runnable without having a core, or -1 where the kernel does not say.

@@ -89,7 +89,7 @@ bool Program::said(std::string_view text) const {
 Ended Program::wait() {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd end{pidfd, POLLIN, 0};
-  if (::poll(&end, 1, 60'000) != 1) ::kill(pid_, SIGKILL);
+  if (::poll(&end, 1, 120'000) != 1) ::kill(pid_, SIGKILL);
   ::close(pidfd);
   int status = 0;
   ::waitpid(pid_, &status, 0);
