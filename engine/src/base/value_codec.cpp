@@ -5,6 +5,10 @@
 #define FLATBUFFERS_LOCALE_INDEPENDENT 0
 #include <flatbuffers/flexbuffers.h>
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
 namespace ropewalk {
 namespace {
 
@@ -49,43 +53,70 @@ void put(Builder& builder, const Value& value) {
   }
 }
 
-std::optional<Value> get(const Reference& reference, int depth) {
-  if (depth > kMaxDepth) return std::nullopt;
-  if (reference.IsNull()) return Value();
-  if (reference.IsBool()) return Value(reference.AsBool());
-  if (reference.IsIntOrUint()) return Value(std::int64_t{reference.AsInt64()});
-  if (reference.IsFloat()) return Value(reference.AsDouble());
-  if (reference.IsString()) return Value(std::string(reference.AsString().c_str(), reference.AsString().length()));
-  if (reference.IsKey()) return Value(std::string(reference.AsKey()));
-  if (reference.IsBlob()) {
-    const flexbuffers::Blob blob = reference.AsBlob();
-    return Value(Bytes{std::string(reinterpret_cast<const char*>(blob.data()), blob.size())});
+/// Reads a verified buffer. Parts of it may be referred to again and again, which our own encoding never does: a value
+/// that would be larger than its bytes is refused, or a few bytes could stand for more than any memory holds.
+class Reader {
+ public:
+  explicit Reader(std::size_t bytes) : left_(bytes) {}
+
+  std::optional<Value> read(const Reference& reference, int depth = 0) {
+    if (depth > kMaxDepth || !take(1)) return std::nullopt;
+    if (reference.IsNull()) return Value();
+    if (reference.IsBool()) return Value(reference.AsBool());
+    if (reference.IsIntOrUint()) return Value(std::int64_t{reference.AsInt64()});
+    if (reference.IsFloat()) return Value(reference.AsDouble());
+    if (reference.IsString()) return text(reference.AsString().c_str(), reference.AsString().length());
+    if (reference.IsKey()) return text(reference.AsKey(), std::strlen(reference.AsKey()));
+    if (reference.IsBlob()) {
+      const flexbuffers::Blob blob = reference.AsBlob();
+      if (!take(blob.size())) return std::nullopt;
+      return Value(Bytes{std::string(reinterpret_cast<const char*>(blob.data()), blob.size())});
+    }
+    if (reference.IsMap()) return map(reference.AsMap(), depth);
+    if (reference.IsUntypedVector()) return list(reference.AsVector(), depth);
+    return std::nullopt;
   }
-  if (reference.IsMap()) {
-    const flexbuffers::Map map = reference.AsMap();
+
+ private:
+  bool take(std::size_t bytes) {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    return true;
+  }
+
+  std::optional<Value> text(const char* data, std::size_t size) {
+    if (!take(size)) return std::nullopt;
+    return Value(std::string(data, size));
+  }
+
+  std::optional<Value> map(const flexbuffers::Map& map, int depth) {
     const flexbuffers::TypedVector keys = map.Keys();
     const flexbuffers::Vector values = map.Values();
     Map result;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      std::optional<Value> element = get(values[i], depth + 1);
+      const std::string_view key = keys[i].AsKey();
+      if (!take(key.size())) return std::nullopt;
+      std::optional<Value> element = read(values[i], depth + 1);
       if (!element) return std::nullopt;
-      result.insert_or_assign(keys[i].AsKey(), std::move(*element));
+      result.insert_or_assign(std::string(key), std::move(*element));
     }
     return Value(std::move(result));
   }
-  if (reference.IsUntypedVector()) {
-    const flexbuffers::Vector vector = reference.AsVector();
+
+  std::optional<Value> list(const flexbuffers::Vector& vector, int depth) {
+    if (vector.size() > left_) return std::nullopt;
     List result;
     result.reserve(vector.size());
     for (std::size_t i = 0; i < vector.size(); ++i) {
-      std::optional<Value> element = get(vector[i], depth + 1);
+      std::optional<Value> element = read(vector[i], depth + 1);
       if (!element) return std::nullopt;
       result.push_back(std::move(*element));
     }
     return Value(std::move(result));
   }
-  return std::nullopt;
-}
+
+  std::size_t left_;
+};
 
 }  // namespace
 
@@ -100,10 +131,12 @@ std::string encode_value(const Value& value) {
 
 std::optional<Value> decode_value(std::string_view bytes) {
   // Widths are relative to the end and elements aligned to the start, so the buffer needs an aligned copy.
-  std::vector<std::uint8_t> aligned(bytes.begin(), bytes.end());
+  // The zero behind it ends a key that does not end by itself, which the verifier of 2.0 lets pass.
+  std::vector<std::uint8_t> aligned(bytes.size() + 1);
+  std::copy(bytes.begin(), bytes.end(), aligned.begin());
   std::vector<std::uint8_t> reuse_tracker;
-  if (!flexbuffers::VerifyBuffer(aligned.data(), aligned.size(), &reuse_tracker)) return std::nullopt;
-  return get(flexbuffers::GetRoot(aligned.data(), aligned.size()), 0);
+  if (!flexbuffers::VerifyBuffer(aligned.data(), bytes.size(), &reuse_tracker)) return std::nullopt;
+  return Reader(bytes.size()).read(flexbuffers::GetRoot(aligned.data(), bytes.size()));
 }
 
 }  // namespace ropewalk

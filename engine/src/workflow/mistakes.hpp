@@ -20,7 +20,7 @@ class Mistakes {
 
   bool empty() const { return list_.empty(); }
   std::size_t size() const { return list_.size(); }
-  /// By their places, those without one first, at most kMost.
+  /// By their places, those without one first, at most kMost; said in plain characters, whatever they quote.
   std::vector<Error> take();
 
  private:

@@ -1,0 +1,45 @@
+// Any bytes as a workflow: a plan or mistakes, each with a place that lies in the text, and said in plain characters.
+
+#include "fuzz/input.hpp"
+#include "unit/plan/fake_plugins.hpp"
+
+#include <ropewalk/plan.hpp>
+#include <ropewalk/workflow.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace {
+
+using namespace ropewalk;
+
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+void check(const std::vector<Error>& mistakes, std::string_view text) {
+  const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
+  fuzz::require(!mistakes.empty() && mistakes.size() <= 20, "a refusal has 1 to 20 mistakes");
+  for (const Error& mistake : mistakes) {
+    fuzz::require(mistake.code.size() == 4, "a mistake has a code");
+    fuzz::require(!mistake.message.empty() && is_plain(mistake.message), "a mistake is said in plain characters: " + mistake.message);
+    for (const std::string& note : mistake.notes) fuzz::require(is_plain(note), "a note is said in plain characters: " + note);
+    fuzz::require(mistake.place.line <= lines, "a mistake lies in the text");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  const Result<Workflow> workflow = parse_workflow(text, "fuzz.yaml");
+  if (!workflow) {
+    check(workflow.error().list, text);
+    return 0;
+  }
+  test::FakePlugins plugins;
+  const Result<Plan> plan = make_plan(*workflow, plugins, {.cores = 2});
+  if (!plan) check(plan.error().list, text);
+  else fuzz::require(workflow->mistakes.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
+  return 0;
+}
