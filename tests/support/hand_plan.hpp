@@ -69,6 +69,7 @@ struct StageOptions {
   std::vector<Given> with = {};
   OnError on_error = OnError::proceed;
   std::vector<std::uint32_t> needs = {};
+  After after = After::success;
   std::optional<std::uint32_t> streams_from = {};
   bool results_used = false;
   std::int64_t timeout_ns = 0;
@@ -85,6 +86,7 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.per_host = options.executor.starts_with("thread") ? stage.workers : 1;
   stage.on_error = options.on_error;
   stage.needs = options.needs;
+  stage.after = options.after;
   stage.streams_from = options.streams_from;
   stage.results_used = options.results_used;
   stage.timeout_ns = options.timeout_ns;

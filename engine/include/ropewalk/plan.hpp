@@ -40,6 +40,13 @@ struct PlanOptions {
 
 enum class OnError : std::uint8_t { proceed, stop, ignore };
 
+/// Which end of the stages that it needs a stage waits for.
+enum class After : std::uint8_t {
+  success,  ///< all have ended well
+  failure,  ///< all have ended, and one of them not well
+  any,      ///< all have ended
+};
+
 /// Why an attempt ended badly, as far as `retries` tells reasons apart. Each has a budget of its own.
 enum class RetryKind : std::uint8_t {
   error,      ///< the task said so, or ended its process without a result
@@ -87,10 +94,11 @@ struct PlannedStage {
   Limits limits;
   std::shared_ptr<const Plugin> plugin;
   std::size_t task_type = 0;               ///< in plugin->task_types
-  std::vector<std::uint32_t> needs;        ///< stages that must have ended well before this one starts
+  std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending
+  After after = After::success;
   std::optional<std::uint32_t> streams_from;  ///< each of its tasks starts when that stage's task of the same index has succeeded
-  std::optional<std::uint32_t> baseline;   ///< an earlier serial stage with the same task type, items and parameters
-  bool results_used = false;               ///< a later stage reads its results
+  std::optional<std::uint32_t> baseline;   ///< a serial stage before it in the file with the same task type, items and parameters
+  bool results_used = false;               ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< where its items come from
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
 

@@ -16,6 +16,12 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
   return names;
 }
 
+std::string at_most_ten(std::vector<std::string> names) {
+  constexpr std::size_t kMost = 10;
+  if (names.size() > kMost) names.resize(kMost), names.emplace_back("...");
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 class Resolver {
  public:
   Resolver(Expression& expression, const Node& node, const Names& names)
@@ -70,26 +76,21 @@ class Resolver {
   }
 
   std::optional<Shape> stage() {
-    std::vector<std::string> earlier;
-    for (std::size_t i = 0; i < names_.stages.size(); ++i) {
-      const KnownStage& known = names_.stages[i];
-      if (known.name == expression_.name) {
-        if (i >= names_.here)
-          return tell(codes::kLaterStage, expression_.name_at, expression_.name_length,
-                      i == names_.here
-                          ? fmt::format("stage '{}' cannot read its own results", known.name)
-                          : fmt::format("stage '{}' comes later in the file, so it has no results yet", known.name),
-                      {i == names_.here ? "a task's own parameters are 'item' and 'params'"
-                                        : "move that stage before this one"});
-        expression_.stage = static_cast<std::uint32_t>(i);
-        return results_of(known);
-      }
-      if (i < names_.here && !known.name.empty()) earlier.emplace_back(known.name);
+    if (const auto found = names_.stages.find(expression_.name)) {
+      if (*found == names_.here)
+        return tell(codes::kLaterStage, expression_.name_at, expression_.name_length,
+                    fmt::format("stage '{}' cannot read its own results", expression_.name),
+                    {"a task's own parameters are 'item' and 'params'"});
+      expression_.stage = *found;
+      return results_of(names_.stages[*found]);
     }
+    std::vector<std::string> others;
+    for (std::size_t i = 0; i < names_.stages.size(); ++i)
+      if (i != names_.here && !names_.stages[i].name.empty()) others.emplace_back(names_.stages[i].name);
     return tell(codes::kUnknownStage, expression_.name_at, expression_.name_length,
-                fmt::format("there is no stage '{}'{}", expression_.name, did_you_mean(expression_.name, earlier)),
-                {earlier.empty() ? std::string("no stage comes before this one")
-                                 : fmt::format("the stages before this one are: {}", fmt::join(earlier, ", "))});
+                fmt::format("there is no stage '{}'{}", expression_.name, did_you_mean(expression_.name, others)),
+                {others.empty() ? std::string("there is no other stage")
+                                : fmt::format("the other stages are: {}", at_most_ten(others))});
   }
 
   std::optional<Shape> results_of(const KnownStage& known) {
@@ -155,11 +156,6 @@ void tell_problems(const ParsedText& text, const Node& node, const Names& names)
         problem.way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{problem.way_out});
 }
 
-std::string field_names(const std::vector<Field>& fields) {
-  std::vector<std::string> names = names_of(fields);
-  constexpr std::size_t kMost = 10;
-  if (names.size() > kMost) names.resize(kMost), names.emplace_back("...");
-  return fmt::format("{}", fmt::join(names, ", "));
-}
+std::string field_names(const std::vector<Field>& fields) { return at_most_ten(names_of(fields)); }
 
 }  // namespace ropewalk

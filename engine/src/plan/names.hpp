@@ -3,6 +3,7 @@
 // planning, by one thread; borrows everything.
 
 #include "plan/expression.hpp"
+#include "plan/known_stages.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/document.hpp"
 #include "workflow/mistakes.hpp"
@@ -26,20 +27,12 @@ struct Shape {
   std::string_view fields_of;   ///< "file.checksum", for messages
 };
 
-/// A stage as later ones see it.
-struct KnownStage {
-  std::string_view name;           ///< empty: it has none, and that is told
-  const TaskType* type = nullptr;  ///< null: unknown, and that is told
-  std::string_view task;
-  bool fans_out = false;
-};
-
 struct Names {
   const Document& document;
   const Map& params;
   const std::set<std::string, std::less<>>& unknown_params;  ///< declared, but a mistake in their value is told
-  const std::vector<KnownStage>& stages;                     ///< all, in file order
-  std::size_t here = 0;                                      ///< those before this one may be read
+  const KnownStages& stages;                                 ///< all may be read, whether that makes a cycle is StageGraph's to say
+  std::size_t here = 0;                                      ///< but not this one
   std::optional<Shape> item;                                 ///< nothing: item and index cannot be read here ...
   std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
   Mistakes& mistakes;

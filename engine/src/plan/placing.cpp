@@ -185,10 +185,8 @@ class Placing {
 }  // namespace
 
 ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
-                                 const std::vector<KnownStage>& stages, Mistakes& mistakes) {
-  std::vector<std::string> names;
-  for (const KnownStage& stage : stages)
-    if (!stage.name.empty()) names.emplace_back(stage.name);
+                                 const KnownStages& stages, Mistakes& mistakes) {
+  const std::vector<std::string> names = options.empty() ? std::vector<std::string>() : stages.names();
   for (const auto& [stage, executor] : options) {
     if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
       mistakes.add(problem.code, {},
@@ -196,7 +194,7 @@ ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::s
                                escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
                                problem.message),
                    {executor_note()});
-    else if (!stage.empty() && std::find(names.begin(), names.end(), stage) == names.end())
+    else if (!stage.empty() && !stages.find(stage))
       mistakes.add(codes::kUnknownStageOption, {},
                    fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor,
                                escape_for_display(stage), did_you_mean(stage, names)),

@@ -17,7 +17,7 @@ namespace ropewalk {
 class ExecutorOptions {
  public:
   ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
-                  const std::vector<KnownStage>& stages, Mistakes& mistakes);
+                  const KnownStages& stages, Mistakes& mistakes);
   /// The one for a stage by name before the one for all; among equals the last. Empty: none.
   std::string of(std::string_view stage) const;
 

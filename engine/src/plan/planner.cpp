@@ -1,9 +1,12 @@
+#include "base/suggest.hpp"
+#include "base/text.hpp"
 #include "plan/attempt_rules.hpp"
 #include "plan/holding.hpp"
 #include "plan/item_sources.hpp"
 #include "plan/names.hpp"
 #include "plan/placing.hpp"
 #include "plan/settings.hpp"
+#include "plan/stage_graph.hpp"
 #include "plan/stage_parameters.hpp"
 #include "plan/task_lookup.hpp"
 
@@ -15,6 +18,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace ropewalk {
@@ -22,7 +27,7 @@ namespace {
 
 constexpr std::string_view kNoItem = "it belongs to the tasks of a stage";
 
-/// Makes one plan. Stages are planned in file order, since each may read those before it.
+/// Makes one plan. Stages are planned in the order of their graph, since each may read those that it waits for.
 class Planner {
  public:
   Planner(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options)
@@ -36,14 +41,13 @@ class Planner {
     find_tasks();
     const ExecutorOptions executors(options_.executors, known_, mistakes_);
     default_rules_ = read_rules(document_.defaults, names_at(known_.size(), kNoItem));
-    for (std::size_t i = 0; i < document_.stages.size(); ++i) plan_stage(i, executors);
+    const StageGraph graph(known_, mistakes_);
+    plan_.stages.resize(known_.size());
+    signatures_.resize(known_.size());
+    for (const std::uint32_t stage : graph.order()) plan_stage(stage, executors, graph.waits(stage));
     check_defaults();
     if (!mistakes_.empty()) return Errors(mistakes_.take());
-    for (const PlannedStage& stage : plan_.stages) {
-      for (const std::uint32_t read : reads_[static_cast<std::size_t>(&stage - plan_.stages.data())])
-        plan_.stages[read].results_used = true;
-      if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
-    }
+    find_baselines();
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
     plan_.jobs = options_.jobs;
@@ -78,15 +82,17 @@ class Planner {
       if (found.plugin) known.type = &found.plugin->task_types[found.type];
       if (form.task) known.task = form.task->text;
       known.fans_out = form.fan_out != FanOut::none;
-      known_.push_back(known);
+      known.file = &document_;
+      known.form = &form;
+      known_.add(known);
       found_.push_back(std::move(found));
     }
   }
 
-  void plan_stage(std::size_t i, const ExecutorOptions& executors) {
-    const StageForm& form = document_.stages[i];
+  void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {
+    const StageForm& form = *known_[i].form;
     const TaskType* type = known_[i].type;
-    PlannedStage stage;
+    PlannedStage& stage = plan_.stages[i];
     stage.name = known_[i].name;
     stage.task = known_[i].task;
     stage.place = place_of(document_.source, form.name ? *form.name : *form.node);
@@ -107,17 +113,21 @@ class Planner {
     check_holding(form, stage, chosen, names, plan_.warnings);
 
     if (items && items->reads_stdin) take_stdin(*form.items);
-    std::set<std::uint32_t> reads;
-    if (items) reads = items->reads;
-    if (parameters) reads.insert(parameters->reads().begin(), parameters->reads().end());
-    if (items) connect(i, *items, reads, stage);
-    signatures_.push_back(items && parameters
-                              ? fmt::format("{}\n{}\n{}", stage.task, items->signature, parameters->signature())
-                              : std::string());
-    stage.baseline = baseline(i, stage);
+    connect(form, waits, names, stage);
+    if (items) {
+      stage.items = items->items;
+      stage.streams_from = items->streams_from;
+      use_results(items->reads);
+      if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
+    }
+    if (parameters) use_results(parameters->reads());
+    if (items && parameters)
+      signatures_[i] = fmt::format("{}\n{}\n{}", stage.task, items->signature, parameters->signature());
     stage.parameters = parameters;
-    plan_.stages.push_back(std::move(stage));
-    reads_.push_back(std::move(reads));
+  }
+
+  void use_results(const std::set<std::uint32_t>& stages) {
+    for (const std::uint32_t stage : stages) plan_.stages[stage].results_used = true;
   }
 
   static void take_rules(const AttemptRules& rules, PlannedStage& stage) {
@@ -126,24 +136,42 @@ class Planner {
     stage.limits = rules.limits;
   }
 
-  /// What must have ended before the stage starts: the one before it, unless that one streams into it, and all whose
-  /// results it reads as a whole.
-  static void connect(std::size_t i, const CompiledItems& items, const std::set<std::uint32_t>& reads,
-                      PlannedStage& stage) {
-    stage.items = items.items;
-    stage.streams_from = items.streams_from;
-    std::set<std::uint32_t> needs = reads;
-    if (i > 0 && stage.streams_from != static_cast<std::uint32_t>(i - 1))
-      needs.insert(static_cast<std::uint32_t>(i - 1));
-    stage.needs.assign(needs.begin(), needs.end());
+  /// What must have ended before the stage starts. Whether a stage has failed is known at its end, so `after: failure`
+  /// waits even for the one that it streams from.
+  void connect(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const Names& names,
+               PlannedStage& stage) {
+    stage.after = after_of(form, names);
+    for (const StageGraph::Wait& wait : waits)
+      if (wait.whole || stage.after == After::failure) stage.needs.push_back(wait.on);
+    std::sort(stage.needs.begin(), stage.needs.end());
+    if (stage.after == After::failure && stage.needs.empty())
+      mistakes_.add(codes::kNothingToWaitFor, place_of(document_.source, *form.after),
+                    fmt::format("stage '{}' runs after a failure, but it waits for no other stage", stage.name),
+                    {"name the stages that may fail under 'needs'"});
   }
 
-  std::optional<std::uint32_t> baseline(std::size_t i, const PlannedStage& stage) const {
-    if (stage.executor == "serial" || signatures_[i].empty()) return std::nullopt;
-    for (std::size_t before = i; before-- > 0;)
-      if (plan_.stages[before].executor == "serial" && signatures_[before] == signatures_[i])
-        return static_cast<std::uint32_t>(before);
-    return std::nullopt;
+  After after_of(const StageForm& form, const Names& names) {
+    static const std::vector<std::string> kWords = {"success", "failure", "any"};
+    if (!form.after) return After::success;
+    const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
+    if (!text) return After::success;
+    const auto found = std::find(kWords.begin(), kWords.end(), *text->as_text());
+    if (found != kWords.end()) return static_cast<After>(found - kWords.begin());
+    mistakes_.add(codes::kNotAChoice, place_of(document_.source, *form.after),
+                  fmt::format("'after' is one of success, failure, any, not '{}'{}",
+                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), kWords)));
+    return After::success;
+  }
+
+  /// Of each stage the nearest serial one before it in the file that does the same.
+  void find_baselines() {
+    std::unordered_map<std::string_view, std::uint32_t> serial;
+    for (std::uint32_t i = 0; i < plan_.stages.size(); ++i) {
+      if (signatures_[i].empty()) continue;
+      if (plan_.stages[i].executor == "serial") serial[signatures_[i]] = i;
+      else if (const auto found = serial.find(signatures_[i]); found != serial.end())
+        plan_.stages[i].baseline = found->second;
+    }
   }
 
   void take_stdin(const Node& node) {
@@ -159,7 +187,7 @@ class Planner {
     const Node* with = document_.defaults.with;
     const bool all_known =
         std::all_of(known_.begin(), known_.end(), [](const KnownStage& stage) { return stage.type != nullptr; });
-    if (!with || !all_known || known_.empty()) return;
+    if (!with || !all_known || known_.size() == 0) return;
     for (const Node& key : with->keys)
       if (!defaults_taken_.contains(key.text))
         mistakes_.add(codes::kUnusedDefault, place_of(document_.source, key),
@@ -173,14 +201,13 @@ class Planner {
   const PlanOptions& options_;
   Mistakes mistakes_;
   Settings settings_;
-  std::vector<KnownStage> known_;
+  KnownStages known_;
   std::vector<FoundTask> found_;
   std::set<std::string> defaults_taken_;
   AttemptRules default_rules_;
   bool stdin_taken_ = false;
   Plan plan_;
-  std::vector<std::string> signatures_;          // as plan_.stages; empty: not comparable
-  std::vector<std::set<std::uint32_t>> reads_;   // as plan_.stages
+  std::vector<std::string> signatures_;  // as plan_.stages; empty: not comparable
 };
 
 }  // namespace

@@ -87,6 +87,8 @@ void append_notes(std::string& out, const StageResult& stage) {
     note(stage.tasks == 0 ? "was skipped" + why : fmt::format("was skipped, {}{}", counted(stage.tasks, "task"), why));
   else if (stage.outcome == Outcome::not_started)
     note("was not started" + why);
+  else if (stage.tasks == 0 && stage.outcome == Outcome::succeeded && !why.empty())
+    note("was left out" + why);
   else if (stage.tasks == 0)
     note(stage.outcome == Outcome::succeeded ? "had no task" : "ended before it had a task" + why);
   else {

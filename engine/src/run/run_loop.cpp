@@ -9,11 +9,13 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kTickNs = 100'000'000;
+/// Stages at once without -j: each has workers of its own, and a wide graph would start a host for every stage.
+constexpr std::size_t kMostStages = 64;
 
 }  // namespace
 
 RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer)
-    : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer) {}
+    : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
 void RunLoop::run(const std::string& run_id, std::int64_t grace_ns) {
   run_ = {run_id, grace_ns};
@@ -25,44 +27,36 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns) {
   std::int64_t next_tick_ns = begin_ns_ + kTickNs;
   for (;;) {
     look_at_stop();
-    while (start_stages()) {
-    }
+    start_stages();
     take_turns();
     while (start_stages()) take_turns();  // a stage that ended may let the next one start at once
-    if (over()) break;
+    if (running_.empty() && waiting_.empty()) break;
+    if (running_.empty()) go_on_without("stages wait for each other", Halt::start_nothing);
     machine_.end_of_turn();
     if (machine_.now_ns() >= next_tick_ns) {
-      for (const StageRun& stage : stages_) stage.tell_running();
+      for (const StageRun* stage : running_) stage->tell_running();
       observer_.tick(machine_.now_ns() - begin_ns_);
       next_tick_ns = machine_.now_ns() + kTickNs;
     }
     if (!machine_.wait(std::min(next_look_ns(), next_tick_ns)) && broken_.empty()) {
-      broken_ = "the warden, which keeps the hosts, was lost twice";
-      halt(Halt::kill_running);
-      for (StageRun& stage : stages_)
-        if (stage.state() == StageRun::State::running) stage.broken({"R101", broken_});
+      go_on_without("the warden, which keeps the hosts, was lost twice", Halt::kill_running);
+      for (StageRun* stage : running_) stage->broken({"R101", broken_});
     }
   }
   tell_end();
 }
 
-bool RunLoop::over() const {
-  return std::all_of(stages_.begin(), stages_.end(), [](const StageRun& stage) { return stage.state() == StageRun::State::ended; });
-}
-
 /// Starts, or skips, every stage whose time has come; true if there was one.
 bool RunLoop::start_stages() {
   bool any = false;
-  for (StageRun& stage : stages_) {
-    if (stage.state() != StageRun::State::waiting) continue;
-    const auto ended = [&](std::uint32_t needed) { return stages_[needed].state() == StageRun::State::ended; };
-    if (!halted_) {
-      if (!std::all_of(stage.plan().needs.begin(), stage.plan().needs.end(), ended)) continue;
-      const auto& upstream = stage.plan().streams_from;
-      if (upstream && stages_[*upstream].state() == StageRun::State::waiting) continue;
-      if (workers_for(stage) == 0) continue;
-    }
-    start_or_skip(stage);
+  if (halted_ && !waiting_.empty()) {
+    for (StageRun& stage : stages_)
+      if (stage.state() == StageRun::State::waiting) start_or_skip(stage), any = true;
+    return any;
+  }
+  while (const auto next = waiting_.next()) {
+    if (workers_for(stages_[*next]) == 0) break;
+    start_or_skip(stages_[*next]);
     any = true;
   }
   return any;
@@ -70,41 +64,81 @@ bool RunLoop::start_stages() {
 
 void RunLoop::start_or_skip(StageRun& stage) {
   const std::int64_t now = machine_.now_ns();
-  if (halted_) return stage.skip(now, Outcome::not_started, "the run was stopped before it");
-  for (const std::uint32_t needed : stage.plan().needs) {
-    // A stream goes on with what its upstream did well; every other need has to have ended well as a whole.
-    if (stage.plan().streams_from == needed || stages_[needed].counts_as_success()) continue;
-    return stage.skip(now, Outcome::skipped, fmt::format("it needs stage '{}', which {}", stages_[needed].plan().name,
-                                                         stages_[needed].outcome() == Outcome::skipped ? "was skipped" : "failed"));
+  if (halted_) stage.skip(now, Outcome::not_started, "the run was stopped before it");
+  else if (!skip_for_needs(stage)) {
+    StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
+    stage.start(now, run_, executors_, upstream, workers_for(stage));
   }
-  StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
-  if (upstream != nullptr && upstream->state() == StageRun::State::ended && upstream->tasks() == 0 && !upstream->counts_as_success())
-    return stage.skip(now, Outcome::skipped, fmt::format("it takes its items from stage '{}', which did not run", upstream->plan().name));
-  stage.start(now, run_, executors_, upstream, workers_for(stage));
+  take_note(stage);
+}
+
+/// Whether it is not to run because of how the stages that it needs have ended.
+bool RunLoop::skip_for_needs(StageRun& stage) {
+  const std::int64_t now = machine_.now_ns();
+  const PlannedStage& plan = stage.plan();
+  const StageRun* bad = nullptr;
+  for (const std::uint32_t needed : plan.needs) {
+    // A stream goes on with what its upstream did well; every other need has to have ended well as a whole.
+    if (stages_[needed].counts_as_success() || (plan.streams_from == needed && plan.after != After::failure)) continue;
+    bad = &stages_[needed];
+    break;
+  }
+  if (plan.after == After::success && bad != nullptr) {
+    stage.skip(now, Outcome::skipped, fmt::format("it needs stage '{}', which {}", bad->plan().name,
+                                                  bad->outcome() == Outcome::skipped ? "was skipped" : "failed"));
+    return true;
+  }
+  if (plan.after == After::failure && bad == nullptr) {
+    stage.skip(now, Outcome::succeeded, "it runs after a failure, and there was none");
+    return true;
+  }
+  const StageRun* upstream = plan.streams_from ? &stages_[*plan.streams_from] : nullptr;
+  if (upstream == nullptr || upstream->state() != StageRun::State::ended || upstream->tasks() != 0 || upstream->counts_as_success()) return false;
+  stage.skip(now, Outcome::skipped, fmt::format("it takes its items from stage '{}', which did not run", upstream->plan().name));
+  return true;
+}
+
+/// Of a stage that has started, or ended.
+void RunLoop::take_note(StageRun& stage) {
+  const auto at = std::lower_bound(running_.begin(), running_.end(), stage.number(), [](const StageRun* other, std::uint32_t number) { return other->number() < number; });
+  const bool listed = at != running_.end() && *at == &stage;
+  if (stage.state() == StageRun::State::running) {
+    if (listed) return;
+    running_.insert(at, &stage);
+    return waiting_.started(stage.number());
+  }
+  if (listed) running_.erase(at);
+  waiting_.ended(stage.number());
 }
 
 /// What -j leaves for it; 0: it has to wait.
 unsigned RunLoop::workers_for(const StageRun& stage) const {
   const unsigned wanted = std::max(stage.plan().workers, 1u);
-  if (plan_.jobs == 0) return wanted;
-  unsigned busy = 0;
-  for (const StageRun& other : stages_)
-    if (other.state() == StageRun::State::running) busy += other.workers();
-  return busy >= plan_.jobs ? 0 : std::min(wanted, plan_.jobs - busy);
+  if (plan_.jobs == 0) return running_.size() < kMostStages ? wanted : 0;
+  std::uint64_t busy = 0;
+  for (const StageRun* other : running_) busy += other->at_once();
+  if (busy >= plan_.jobs) return 0;
+  return std::min(stage.plan().items->fans_out() ? wanted : 1u, static_cast<unsigned>(plan_.jobs - busy));
 }
 
 void RunLoop::take_turns() {
   bool failure = false;
-  for (StageRun& stage : stages_) {
-    stage.turn(machine_.now_ns());
-    failure = failure || stage.stopped_by_failure();
-    if (stage.broken() && broken_.empty()) broken_ = stage.broken()->message;
+  std::vector<StageRun*> ended;
+  for (StageRun* stage : running_) {
+    stage->turn(machine_.now_ns());
+    failure = failure || stage->stopped_by_failure();
+    if (stage->broken() && broken_.empty()) broken_ = stage->broken()->message;
+    if (stage->state() == StageRun::State::ended) ended.push_back(stage);
   }
-  if (!results_.failed().empty() && broken_.empty()) {
-    broken_ = fmt::format("results cannot be kept: {}", results_.failed());
-    halt(Halt::ask_running);
-  }
+  for (StageRun* stage : ended) take_note(*stage);
+  if (!results_.failed().empty() && broken_.empty()) go_on_without(fmt::format("results cannot be kept: {}", results_.failed()), Halt::ask_running);
   if (failure) halt(Halt::start_nothing);
+}
+
+/// The run itself is broken: what can still end, ends.
+void RunLoop::go_on_without(const std::string& why, Halt how) {
+  broken_ = why;
+  halt(how);
 }
 
 void RunLoop::look_at_stop() {
@@ -119,13 +153,16 @@ void RunLoop::look_at_stop() {
 void RunLoop::halt(Halt halt) {
   if (halted_ && *halted_ >= halt) return;
   halted_ = halt;
-  for (StageRun& stage : stages_) stage.halt(machine_.now_ns(), halt);
+  const std::vector<StageRun*> running = running_;
+  for (StageRun* stage : running) {
+    stage->halt(machine_.now_ns(), halt);
+    if (stage->state() == StageRun::State::ended) take_note(*stage);
+  }
 }
 
 std::int64_t RunLoop::next_look_ns() {
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
-  for (StageRun& stage : stages_)
-    if (stage.state() == StageRun::State::running) next = std::min(next, stage.look_again_ns());
+  for (StageRun* stage : running_) next = std::min(next, stage->look_again_ns());
   if (kill_at_ns_ != 0) next = std::min(next, kill_at_ns_);
   return next;
 }

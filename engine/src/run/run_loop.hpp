@@ -7,6 +7,7 @@
 #include "base/machine.hpp"
 #include "run/result_store.hpp"
 #include "run/stage_run.hpp"
+#include "run/waiting_stages.hpp"
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
@@ -15,6 +16,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ropewalk {
 
@@ -29,11 +31,13 @@ class RunLoop {
  private:
   bool start_stages();
   void start_or_skip(StageRun& stage);
+  bool skip_for_needs(StageRun& stage);
+  void take_note(StageRun& stage);
   unsigned workers_for(const StageRun& stage) const;
   void take_turns();
   void look_at_stop();
   void halt(Halt halt);
-  bool over() const;
+  void go_on_without(const std::string& why, Halt halt);
   std::int64_t next_look_ns();
   void tell_end();
 
@@ -45,6 +49,8 @@ class RunLoop {
   RunSetting run_;
   std::int64_t begin_ns_ = 0;
   std::deque<StageRun> stages_;
+  WaitingStages waiting_;
+  std::vector<StageRun*> running_;  // in the order of their numbers
   std::optional<Halt> halted_;
   bool asked_to_stop_ = false;      // by somebody, not by a failure
   std::int64_t kill_at_ns_ = 0;     // 0: not asked to stop

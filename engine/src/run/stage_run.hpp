@@ -12,6 +12,7 @@
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -41,7 +42,8 @@ class StageRun final : public ExecutorListener {
   std::uint32_t number() const { return number_; }
   std::uint64_t tasks() const { return total_; }
   std::uint64_t failed() const { return failed_; }
-  unsigned workers() const { return workers_; }
+  /// The most tasks that it can still have running at the same time.
+  std::uint64_t at_once() const { return std::min<std::uint64_t>(workers_, total_ - ended_count_); }
   bool stopped_by_failure() const { return failed_ != 0 && stage_.on_error == OnError::stop; }
   const std::optional<Error>& broken() const { return broken_; }
 

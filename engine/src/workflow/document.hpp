@@ -37,6 +37,9 @@ struct StageForm : StageKeys {
   const Node* task = nullptr;  ///< null: a mistake is told
   FanOut fan_out = FanOut::none;
   const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, results
+  bool has_needs = false;       ///< it says what it waits for, if only nothing
+  std::vector<const Node*> needs;  ///< names, each once
+  const Node* after = nullptr;
 };
 
 struct Document {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 namespace ropewalk {
 namespace {
@@ -16,8 +17,9 @@ namespace {
 const KeyTable& stage_keys() {
   static const KeyTable kKeys{
       .of = "a stage",
-      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "foreach", "with"},
-      .later = {"per_host", "vars", "env", "outputs", "needs", "after", "if"}};
+      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "foreach", "with", "needs",
+               "after"},
+      .later = {"per_host", "vars", "env", "outputs", "if"}};
   return kKeys;
 }
 const KeyTable& defaults_keys() {
@@ -116,6 +118,24 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   stage.items = &value;
 }
 
+void read_needs(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
+  stage.has_needs = true;
+  if (!node.is_list()) {
+    tell_wrong_form(source, node, "a list of stages, such as [fetch, hash]", "'needs'", mistakes);
+    return;
+  }
+  std::set<std::string_view> names;
+  for (const Node& need : node.children) {
+    if (!need.is_scalar()) tell_wrong_form(source, need, "the name of a stage", "an element of 'needs'", mistakes);
+    else if (need.text.find("${{") != std::string::npos)
+      mistakes.add(codes::kWrongForm, place_of(source, need), "'needs' is a list of names, an expression cannot stand here");
+    else if (!names.insert(need.text).second)
+      mistakes.add(codes::kDuplicateName, place_of(source, need),
+                   fmt::format("'needs' names '{}' twice", escape_for_display(need.text)));
+    else stage.needs.push_back(&need);
+  }
+}
+
 StageForm read_stage(const Source& source, const Node& node, std::map<std::string, const Node*>& names,
                      Mistakes& mistakes) {
   StageForm stage;
@@ -145,6 +165,8 @@ StageForm read_stage(const Source& source, const Node& node, std::map<std::strin
                                source.line_of(before->second->offset) + 1),
                    {"give one of them another name"});
   }
+  if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, mistakes);
+  stage.after = scalar_of(source, node, "after", "success, failure or any", mistakes);
   if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, mistakes);
   return stage;
 }

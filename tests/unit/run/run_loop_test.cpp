@@ -1,74 +1,17 @@
-// The run loop with a fake executor and a clock that moves only when it waits: no process, no time.
-
-#include "run/run_loop.hpp"
-
-#include "board/fields.hpp"
-#include "executors/fake.hpp"
-#include "run/fold.hpp"
-#include "run/observer_pair.hpp"
-#include "support/hand_plan.hpp"
+#include "fake_run.hpp"
 
 #include <gmock/gmock.h>
-
-#include <map>
 
 namespace ropewalk {
 namespace {
 
+using test::fails;
+using test::FakeRun;
+using test::kSecond;
 using test::plan;
-using test::StageOptions;
+using test::stage;
+using test::succeeds;
 using testing::ElementsAre;
-
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::shared_ptr<const Plugin> plugin() {
-  static const auto plugin = [] {
-    auto made = std::make_shared<Plugin>();
-    made->name = "fake";
-    TaskType type;
-    type.name = "task";
-    type.params.emplace_back().name = "item";
-    type.results.emplace_back().name = "value";
-    type.results.back().type = Type::integer;
-    made->task_types.push_back(std::move(type));
-    return std::shared_ptr<const Plugin>(made);
-  }();
-  return plugin;
-}
-PlannedStage stage(std::uint64_t tasks, StageOptions options) {
-  options.with = {{.name = "item", .make = [](const Value& item, std::uint64_t) { return item; }}};
-  return test::stage(plugin(), "task", tasks, std::move(options));
-}
-FakeTask succeeds(std::int64_t value = 0, std::int64_t takes_ns = 0) {
-  FakeTask task{.takes_ns = takes_ns};
-  board::encode_fields(std::vector{Type::integer}, std::vector<Value>{value}, task.payload);
-  return task;
-}
-FakeTask fails(std::string message) { return {.outcome = Outcome::failed, .payload = std::move(message)}; }
-
-/// The order of things, as one would tell it.
-struct Story final : Observer {
-  void stage_started(std::int64_t, const StageStarted& e) override { lines.push_back("start " + std::string(e.name)); }
-  void stage_finished(std::int64_t, const StageFinished& e) override { lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome))); }
-  std::vector<std::string> lines;
-};
-
-struct FakeRun {
-  explicit FakeRun(Plan given, FakeExecutor::Script script) : plan(std::move(given)), executors(machine, std::move(script)) {}
-  RunResult go(std::int64_t grace_ns = kSecond) {
-    const auto results = std::make_shared<ResultStore>(plan, true);
-    Fold fold(plan);
-    ObserverPair both(fold, story);
-    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns);
-    RunResult result = fold.result();
-    result.results = results;
-    return result;
-  }
-  Plan plan;
-  FakeMachine machine;
-  FakeExecutors executors;
-  Story story;
-};
 
 TEST(RunLoop, RunsStagesInTheOrderOfTheirNeedsAndTakesAsLongAsTheyDo) {
   FakeRun run(plan({stage(4, {.name = "first"}), stage(1, {.name = "second", .needs = {0}})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });

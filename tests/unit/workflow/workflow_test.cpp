@@ -41,7 +41,8 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, foreach, with"}};
+                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, foreach, with, "
+                     "needs, after"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
 
@@ -63,7 +64,7 @@ TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
                           "3:1 W215 'env' of the workflow is not in this version",
                           "4:1 W215 'include' of the workflow is not in this version",
                           "5:1 W215 'requires' of the workflow is not in this version"));
-  for (const char* key : {"per_host", "vars", "env", "outputs", "needs", "after", "if"})
+  for (const char* key : {"per_host", "vars", "env", "outputs", "if"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {matrix: {a: [1]}}}\n"),
@@ -71,6 +72,25 @@ TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {outputs: 3, name: x}\n" + kStages),
               ElementsAre("2:12 W215 'outputs' of 'defaults' is not in this version",
                           "2:24 W207 'defaults' has no key 'name'"));
+}
+
+TEST(Workflow, NeedsAreAListOfNamesEachOnce) {
+  const auto with = [](const std::string& needs) {
+    return mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + needs + "}\n");
+  };
+  EXPECT_THAT(with("needs: [], after: any"), IsEmpty());
+  EXPECT_THAT(with("needs: b"),
+              ElementsAre("3:38 W209 'needs' wants a list of stages, such as [fetch, hash], but this is a single value"));
+  EXPECT_THAT(with("needs: [b, {c: d}, b]"),
+              ElementsAre("3:42 W209 an element of 'needs' wants the name of a stage, but this is a map",
+                          "3:50 W211 'needs' names 'b' twice"));
+  EXPECT_THAT(with("needs: [\"${{ params.x }}\"]"),
+              ElementsAre("3:39 W209 'needs' is a list of names, an expression cannot stand here"));
+  EXPECT_THAT(with("after: [success]"),
+              ElementsAre("3:38 W209 'after' wants success, failure or any, but this is a list"));
+  EXPECT_THAT(with("need: [b]"), ElementsAre("3:31 W207 a stage has no key 'need'; did you mean 'needs'?"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {needs: [a]}\n" + kStages),
+              ElementsAre("2:12 W207 'defaults' has no key 'needs'"));
 }
 
 TEST(Workflow, Y06_RetriesAndLimitsAreMapsOfTheirKeys) {

@@ -1,0 +1,164 @@
+// When stages start and when they do not: needs, after, the cap on tasks at once, and large graphs.
+
+#include "fake_run.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace ropewalk {
+namespace {
+
+using test::fails;
+using test::FakeRun;
+using test::kSecond;
+using test::plan;
+using test::stage;
+using test::succeeds;
+using testing::ElementsAre;
+
+/// All tasks take a second; the stage of so many tasks fails.
+FakeExecutor::Script failing(std::uint64_t index) {
+  return [index](std::uint64_t task, std::uint32_t) { return task == index ? fails("no") : succeeds(0, kSecond); };
+}
+std::vector<std::string> ends(const RunResult& result) {
+  std::vector<std::string> lines;
+  for (const StageResult& stage : result.stages)
+    lines.push_back(fmt::format("{} {} {}{}", stage.name, outcome_name(stage.outcome), stage.tasks, stage.why.empty() ? "" : ": " + stage.why));
+  return lines;
+}
+
+TEST(StageOrder, AStageMayNeedOneThatComesLater) {
+  FakeRun run(plan({stage(1, {.name = "last", .needs = {1}}), stage(1, {.name = "first"})}), [](std::uint64_t, std::uint32_t) { return succeeds(); });
+  EXPECT_EQ(run.go().outcome, Outcome::succeeded);
+  EXPECT_THAT(run.story.lines, ElementsAre("start first", "end first succeeded", "start last", "end last succeeded"));
+}
+
+TEST(StageOrder, AStageStartsWhenTheLastOfItsNeedsHasEnded) {
+  // 1, 3 and 2 seconds at the same time, then 1.
+  FakeRun run(plan({stage(1, {.name = "a", .workers = 1}), stage(3, {.name = "b", .workers = 1}), stage(2, {.name = "c", .workers = 1}),
+                    stage(1, {.name = "d", .needs = {0, 1, 2}})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  EXPECT_NEAR(run.go().wall_s, 4.0, 1e-6);
+  EXPECT_EQ(run.story.lines.back(), "end d succeeded");
+}
+
+TEST(StageOrder, M07_AfterFailureRunsOnlyAfterOneAndSaysSoOtherwise) {
+  const auto stages = [] {
+    return plan({stage(2, {.name = "a"}), stage(1, {.name = "notice", .needs = {0}, .after = After::failure}), stage(1, {.name = "next", .needs = {1}})});
+  };
+  EXPECT_THAT(ends(FakeRun(stages(), failing(1)).go()),
+              ElementsAre("a failed 2: 1 of 2 tasks failed", "notice succeeded 1", "next succeeded 1"));
+  const RunResult good = FakeRun(stages(), failing(9)).go();
+  EXPECT_THAT(ends(good), ElementsAre("a succeeded 2", "notice succeeded 0: it runs after a failure, and there was none", "next succeeded 1"));
+  EXPECT_EQ(good.outcome, Outcome::succeeded);
+  EXPECT_EQ(exit_code(good), 0);
+}
+
+TEST(StageOrder, M07_ARunWhoseFailureWasDealtWithHasFailedAllTheSame) {
+  FakeRun run(plan({stage(2, {.name = "a"}), stage(1, {.name = "notice", .needs = {0}, .after = After::failure})}), failing(1));
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[1].outcome, Outcome::succeeded);
+  EXPECT_EQ(exit_code(result), 1);
+}
+
+TEST(StageOrder, M07_AStageThatWasSkippedForAFailureCountsAsOne) {
+  FakeRun run(plan({stage(2, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}), stage(1, {.name = "notice", .needs = {1}, .after = After::failure}),
+                    stage(1, {.name = "c", .needs = {1}})}),
+              failing(1));
+  EXPECT_THAT(ends(run.go()), ElementsAre("a failed 2: 1 of 2 tasks failed", "b skipped 0: it needs stage 'a', which failed", "notice succeeded 1",
+                                          "c skipped 0: it needs stage 'b', which was skipped"));
+}
+
+TEST(StageOrder, M07_AfterAnyRunsEitherWay) {
+  for (const std::uint64_t bad : {1, 9}) {
+    FakeRun run(plan({stage(2, {.name = "a"}), stage(1, {.name = "tidy", .needs = {0}, .after = After::any})}), failing(bad));
+    EXPECT_EQ(run.go().stages[1].outcome, Outcome::succeeded) << bad;
+  }
+}
+
+TEST(StageOrder, M07_IgnoredErrorsAreNoFailure) {
+  FakeRun run(plan({stage(2, {.name = "a", .on_error = OnError::ignore}), stage(1, {.name = "notice", .needs = {0}, .after = After::failure})}), failing(1));
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[1].why, "it runs after a failure, and there was none");
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+}
+
+TEST(StageOrder, AStreamAfterAFailureTakesWhatSucceeded) {
+  FakeRun run(plan({stage(3, {.name = "a", .results_used = true}), stage(3, {.name = "b", .needs = {0}, .after = After::failure, .streams_from = 0})}),
+              [tries = 0](std::uint64_t index, std::uint32_t) mutable { return ++tries <= 3 && index == 1 ? fails("no") : succeeds(); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[1].succeeded, 2u);
+  EXPECT_EQ(result.stages[1].skipped, 1u);
+}
+
+TEST(StageOrder, M06_AfterAFailureThatStopsTheRunNoNoticeStarts) {
+  FakeRun run(plan({stage(2, {.name = "a", .on_error = OnError::stop}), stage(1, {.name = "notice", .needs = {0}, .after = After::failure})}), failing(1));
+  EXPECT_EQ(run.go().stages[1].outcome, Outcome::not_started);
+}
+
+TEST(StageOrder, AStageMayFeedSeveralStreamsAndAStageThatReadsItWhole) {
+  // a: 4 tasks on 2 workers end after 1, 1, 2, 2 seconds. b and c follow each by a second; d waits for all of a.
+  FakeRun run(plan({stage(4, {.name = "a", .results_used = true}), stage(4, {.name = "b", .streams_from = 0}), stage(4, {.name = "c", .streams_from = 0}),
+                    stage(1, {.name = "d", .needs = {0}})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  EXPECT_NEAR(run.go().wall_s, 3.0, 1e-6);
+  EXPECT_THAT(run.story.lines, ElementsAre("start a", "start b", "start c", "end a succeeded", "start d", "end b succeeded", "end c succeeded",
+                                           "end d succeeded"));
+}
+
+TEST(StageOrder, ATaskThatFailedIsMissingInEveryStreamOfItsStage) {
+  int asked = 0;
+  FakeRun run(plan({stage(2, {.name = "a", .results_used = true}), stage(2, {.name = "b", .streams_from = 0}), stage(2, {.name = "c", .streams_from = 0})}),
+              [&](std::uint64_t index, std::uint32_t) { return ++asked <= 2 && index == 1 ? fails("no") : succeeds(); });
+  const RunResult result = run.go();
+  for (const std::uint32_t stage : {1u, 2u}) {
+    EXPECT_EQ(result.stages[stage].succeeded, 1u);
+    EXPECT_EQ(test::rows(result, stage).at(1).message, "its item is the result of a/1, which did not succeed");
+  }
+}
+
+TEST(StageOrder, UnderACapAStageThatIsNearlyDoneLeavesItsWorkersToTheNext) {
+  // Two at once: three tasks of a take two seconds, and in the second of them one worker is free for b.
+  Plan both = plan({stage(3, {.name = "a"}), stage(1, {.name = "b"})});
+  both.jobs = 2;
+  FakeRun run(std::move(both), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  EXPECT_NEAR(run.go().wall_s, 2.0, 1e-6);
+}
+
+TEST(StageOrder, UnderACapWhatLiesDownstreamComesFirst) {
+  Plan two = plan({stage(1, {.name = "a1"}), stage(1, {.name = "a2"}), stage(1, {.name = "b1", .needs = {0}}), stage(1, {.name = "b2", .needs = {1}})});
+  two.jobs = 1;
+  FakeRun run(std::move(two), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  run.go();
+  EXPECT_THAT(run.story.lines, ElementsAre("start a1", "end a1 succeeded", "start b1", "end b1 succeeded", "start a2", "end a2 succeeded", "start b2",
+                                           "end b2 succeeded"));
+}
+
+TEST(StageOrder, WithoutACapAWideGraphDoesNotRunAllItsStagesAtOnce) {
+  struct Counting final : Observer {
+    void stage_started(std::int64_t, const StageStarted&) override { most = std::max(most, ++now); }
+    void stage_finished(std::int64_t, const StageFinished&) override { --now; }
+    int now = 0, most = 0;
+  } counting;
+  std::vector<PlannedStage> stages;
+  for (int i = 0; i < 200; ++i) stages.push_back(stage(1, {.name = fmt::format("s{}", i)}));
+  const Plan wide = plan(std::move(stages));
+  FakeMachine machine;
+  FakeExecutors executors(machine, [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  ResultStore results(wide, false);
+  RunLoop(wide, machine, executors, results, counting).run("run", kSecond);
+  EXPECT_EQ(counting.most, 64);
+  EXPECT_EQ(counting.now, 0);
+}
+
+TEST(StageOrder, AChainOfAThousandStagesIsSkippedToItsEnd) {
+  std::vector<PlannedStage> stages{stage(1, {.name = "s0"})};
+  for (std::uint32_t i = 1; i < 1000; ++i) stages.push_back(stage(1, {.name = fmt::format("s{}", i), .needs = {i - 1}}));
+  FakeRun run(plan(std::move(stages)), failing(0));
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[999].why, "it needs stage 's998', which was skipped");
+  EXPECT_EQ(run.story.lines.size(), 1001u) << "one start, a thousand ends";
+}
+
+}  // namespace
+}  // namespace ropewalk
