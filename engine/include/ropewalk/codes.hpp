@@ -47,6 +47,8 @@ inline constexpr const char* kHeldForHost = "W221";         // a warning: a limi
 inline constexpr const char* kTimeoutOnThread = "W222";     // a warning: the task can only be asked, or end with its host
 inline constexpr const char* kCycle = "W230";               // stages that wait for each other, files that include each other
 inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage that needs no other
+inline constexpr const char* kBadVersionRange = "W232";
+inline constexpr const char* kOtherVersion = "W233";        // requires: {ropewalk: ">=2"}
 inline constexpr const char* kExpressionSyntax = "W301";
 inline constexpr const char* kUnknownName = "W302";         // ${{ parms.x }}
 inline constexpr const char* kUnknownParam = "W303";        // ${{ params.x }} that the workflow does not declare
@@ -70,6 +72,7 @@ inline constexpr const char* kPluginDoesNotLoad = "P110";     // a missing libra
 inline constexpr const char* kPluginDiesLoading = "P111";     // ended the process that loaded it
 inline constexpr const char* kPluginHangsLoading = "P112";    // did not finish loading in time
 inline constexpr const char* kPluginBadDescription = "P113";  // says something impossible of itself
+inline constexpr const char* kPluginVersion = "P114";         // not the one that the workflow requires
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu

@@ -5,6 +5,7 @@
 #include "plan/item_sources.hpp"
 #include "plan/names.hpp"
 #include "plan/placing.hpp"
+#include "plan/requirements.hpp"
 #include "plan/settings.hpp"
 #include "plan/stage_graph.hpp"
 #include "plan/stage_parameters.hpp"
@@ -73,10 +74,10 @@ class Planner {
   }
 
   void find_tasks() {
-    TaskLookup lookup(document_.source, plugins_, plugin_folders(), mistakes_);
+    TaskLookup lookup(plugins_, plugin_folders(), mistakes_);
     for (const StageForm& form : document_.stages) {
       FoundTask found;
-      if (form.task) found = lookup.find(*form.task);
+      if (form.task) found = lookup.find(document_.source, *form.task);
       KnownStage known;
       if (form.name) known.name = form.name->text;
       if (found.plugin) known.type = &found.plugin->task_types[found.type];
@@ -87,6 +88,7 @@ class Planner {
       known_.add(known);
       found_.push_back(std::move(found));
     }
+    check_requirements(document_, lookup, mistakes_);
   }
 
   void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {

@@ -1,5 +1,5 @@
 #pragma once
-// The `task:` of each stage, found in its plugin; every plugin is asked for once. Used by the planner, on one thread.
+// The `task:` of each stage, found in its plugin; every plugin is asked for once, whichever file names it. Used by the planner, on one thread.
 
 #include "workflow/document.hpp"
 #include "workflow/mistakes.hpp"
@@ -21,16 +21,14 @@ struct FoundTask {
 
 class TaskLookup {
  public:
-  TaskLookup(const Source& source, PluginSource& plugins, std::vector<std::filesystem::path> folders,
-             Mistakes& mistakes)
-      : source_(source), plugins_(plugins), folders_(std::move(folders)), mistakes_(mistakes) {}
+  TaskLookup(PluginSource& plugins, std::vector<std::filesystem::path> folders, Mistakes& mistakes)
+      : plugins_(plugins), folders_(std::move(folders)), mistakes_(mistakes) {}
 
-  FoundTask find(const Node& task);
+  FoundTask find(const Source& source, const Node& task);
+  /// Null: it is refused, which is told where it was asked for first.
+  std::shared_ptr<const Plugin> plugin(const std::string& name, const Source& source, const Node& near);
 
  private:
-  std::shared_ptr<const Plugin> plugin(const std::string& name, const Node& task);
-
-  const Source& source_;
   PluginSource& plugins_;
   const std::vector<std::filesystem::path> folders_;
   Mistakes& mistakes_;

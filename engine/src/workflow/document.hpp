@@ -45,6 +45,8 @@ struct StageForm : StageKeys {
 struct Document {
   Source source;
   Node root;
+  const Node* required_ropewalk = nullptr;  ///< a range of versions
+  const Node* required_plugins = nullptr;   ///< a map of names to ranges
   std::vector<const Node*> plugin_paths;
   std::vector<ParamForm> params;
   StageKeys defaults;

@@ -18,8 +18,9 @@ constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewa
 
 const KeyTable& workflow_keys() {
   static const KeyTable kKeys{.of = "the workflow",
-                              .keys = {"ropewalk", "name", "description", "plugins", "params", "defaults", "stages"},
-                              .later = {"requires", "include", "vars", "env"}};
+                              .keys = {"ropewalk", "name", "description", "requires", "plugins", "params", "defaults",
+                                       "stages"},
+                              .later = {"include", "vars", "env"}};
   return kKeys;
 }
 
@@ -65,6 +66,7 @@ void read_document(Document& document, Workflow& workflow, Mistakes& mistakes) {
   check_version(document, mistakes);
   if (std::string name = text_of(document, "name", mistakes); !name.empty()) workflow.name = std::move(name);
   workflow.description = text_of(document, "description", mistakes);
+  if (const Node* required = document.root.find("requires")) read_requires(*required, document, mistakes);
   if (const Node* plugins = document.root.find("plugins")) read_plugins(*plugins, document, mistakes);
   if (const Node* params = document.root.find("params")) read_params(*params, document, mistakes);
   if (const Node* defaults = document.root.find("defaults")) read_defaults(*defaults, document, mistakes);

@@ -89,6 +89,7 @@ class FakePlugins final : public PluginSource {
   void add(std::string name, std::vector<TaskType> types) {
     auto plugin = std::make_shared<Plugin>();
     plugin->name = name;
+    plugin->version = name == "image" ? "of today" : "1.2.0";
     plugin->task_types = std::move(types);
     plugins_[std::move(name)] = std::move(plugin);
   }

@@ -37,7 +37,7 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
       parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
   ASSERT_TRUE(workflow);
   const Error top{"W207", "the workflow has no key 'nmae'; did you mean 'name'?", {"photos.yaml", 2, 1, 4, "nmae: x"},
-                  {"the workflow takes: ropewalk, name, description, plugins, params, defaults, stages"}};
+                  {"the workflow takes: ropewalk, name, description, requires, plugins, params, defaults, stages"}};
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
@@ -59,11 +59,10 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
 }
 
 TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\ninclude: [x]\nrequires: {}\n" + kStages),
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\ninclude: [x]\n" + kStages),
               ElementsAre("2:1 W215 'vars' of the workflow is not in this version",
                           "3:1 W215 'env' of the workflow is not in this version",
-                          "4:1 W215 'include' of the workflow is not in this version",
-                          "5:1 W215 'requires' of the workflow is not in this version"));
+                          "4:1 W215 'include' of the workflow is not in this version"));
   for (const char* key : {"per_host", "vars", "env", "outputs", "if"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
@@ -91,6 +90,16 @@ TEST(Workflow, NeedsAreAListOfNamesEachOnce) {
   EXPECT_THAT(with("need: [b]"), ElementsAre("3:31 W207 a stage has no key 'need'; did you mean 'needs'?"));
   EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {needs: [a]}\n" + kStages),
               ElementsAre("2:12 W207 'defaults' has no key 'needs'"));
+}
+
+TEST(Workflow, RequiresIsAMapOfVersions) {
+  const auto with = [](const std::string& value) { return mistakes_of("ropewalk: 1\nrequires: " + value + "\n" + kStages); };
+  EXPECT_THAT(with("{ropewalk: \">=0.1\", plugins: {sim: \">=1\"}}"), IsEmpty());
+  EXPECT_THAT(with("\">=0.1\""), ElementsAre("2:11 W209 'requires' wants a map such as {ropewalk: \">=0.1\", plugins: {file: "
+                                            "\">=1.0\"}}, but this is a single value"));
+  EXPECT_THAT(with("{plugin: {}}"), ElementsAre("2:12 W207 'requires' has no key 'plugin'; did you mean 'plugins'?"));
+  EXPECT_THAT(with("{plugins: [sim]}"),
+              ElementsAre("2:21 W209 'plugins' of 'requires' wants a map of plugins to versions, but this is a list"));
 }
 
 TEST(Workflow, Y06_RetriesAndLimitsAreMapsOfTheirKeys) {

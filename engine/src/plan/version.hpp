@@ -1,0 +1,44 @@
+#pragma once
+// Versions of programs and plugins, and the ranges of them that a workflow may require. Plain values; knows no program.
+//
+//   version = number { "." number } [ "-" text ] [ "+" text ]     1.2 is 1.2.0; 2.0-rc1 comes before 2.0
+//   range   = condition { "," condition }                         all must hold
+//   condition = ( ">=" | ">" | "<=" | "<" | "=" | "!=" ) version
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+class Version {
+ public:
+  /// Nothing: it is no version.
+  static std::optional<Version> parse(std::string_view text);
+  std::strong_ordering operator<=>(const Version& other) const;
+  bool operator==(const Version& other) const { return (*this <=> other) == 0; }
+
+ private:
+  std::vector<std::uint64_t> numbers_;  // without zeros at the end
+  std::string before_;                  // of a version that comes before the one of its numbers
+};
+
+class VersionRange {
+ public:
+  /// Nothing: `problem` says why, to stand behind a colon.
+  static std::optional<VersionRange> parse(std::string_view text, std::string& problem);
+  bool contains(const Version& version) const;
+
+ private:
+  enum class Kind : std::uint8_t { at_least, above, at_most, below, equal, not_equal };
+  struct Condition {
+    Kind kind;
+    Version version;
+  };
+  std::vector<Condition> conditions_;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,22 @@
+#include "workflow/forms.hpp"
+
+#include "workflow/constant.hpp"
+#include "workflow/keys.hpp"
+
+#include <ropewalk/codes.hpp>
+
+namespace ropewalk {
+
+void read_requires(const Node& node, Document& document, Mistakes& mistakes) {
+  static const KeyTable kKeys{.of = "'requires'", .keys = {"ropewalk", "plugins"}};
+  const Source& source = document.source;
+  if (!node.is_map())
+    return tell_wrong_form(source, node, "a map such as {ropewalk: \">=0.1\", plugins: {file: \">=1.0\"}}", "'requires'", mistakes);
+  check_keys(source, node, kKeys, mistakes);
+  document.required_ropewalk = node.find("ropewalk");
+  const Node* plugins = node.find("plugins");
+  if (plugins && !plugins->is_map()) tell_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", mistakes);
+  else document.required_plugins = plugins;
+}
+
+}  // namespace ropewalk
