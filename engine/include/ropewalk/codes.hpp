@@ -49,6 +49,7 @@ inline constexpr const char* kCycle = "W230";               // stages that wait 
 inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage that needs no other
 inline constexpr const char* kBadVersionRange = "W232";
 inline constexpr const char* kOtherVersion = "W233";        // requires: {ropewalk: ">=2"}
+inline constexpr const char* kTooManyIncludes = "W234";     // or nested too deep
 inline constexpr const char* kExpressionSyntax = "W301";
 inline constexpr const char* kUnknownName = "W302";         // ${{ parms.x }}
 inline constexpr const char* kUnknownParam = "W303";        // ${{ params.x }} that the workflow does not declare

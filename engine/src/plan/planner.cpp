@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,8 @@ class Planner {
   Planner(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options)
       : workflow_(workflow), document_(*workflow.document), plugins_(plugins), options_(options) {
     mistakes_.add(workflow.mistakes);
+    for (const auto& file : document_.included) files_.push_back(file.get());
+    files_.push_back(&document_);
     stdin_taken_ = workflow.file == "-";
   }
 
@@ -41,7 +44,7 @@ class Planner {
     settings_ = read_settings(document_, options_.set, mistakes_);
     find_tasks();
     const ExecutorOptions executors(options_.executors, known_, mistakes_);
-    default_rules_ = read_rules(document_.defaults, names_at(known_.size(), kNoItem));
+    for (const Document* file : files_) defaults_[file].rules = read_rules(file->defaults, names_in(*file, kNoItem));
     const StageGraph graph(known_, mistakes_);
     plan_.stages.resize(known_.size());
     signatures_.resize(known_.size());
@@ -57,47 +60,64 @@ class Planner {
   }
 
  private:
+  /// Outside of any stage.
+  Names names_in(const Document& file, std::string_view no_item) {
+    return Names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_};
+  }
   Names names_at(std::size_t stage, std::string_view no_item) {
-    return Names{document_, settings_.values, settings_.unknown, known_, stage, std::nullopt, no_item, mistakes_};
+    Names names = names_in(*known_[stage].file, no_item);
+    names.here = stage;
+    return names;
   }
 
-  /// The folders of `plugins: {path: [...]}`, relative to the workflow's file.
+  /// The folders of `plugins: {path: [...]}`, each relative to its file; first those of the file that is run.
   std::vector<std::filesystem::path> plugin_folders() {
-    const std::filesystem::path base = workflow_.file == "-" ? std::filesystem::path() : workflow_.file.parent_path();
     std::vector<std::filesystem::path> folders;
-    for (const Node* node : document_.plugin_paths) {
-      const auto binding = Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'", names_at(0, kNoItem));
-      if (!binding || binding->is_unknown()) continue;
-      if (binding->is_constant()) folders.push_back(base / *binding->constant().as_string());
-    }
+    const auto add = [&](const Document& file) {
+      const std::filesystem::path base = file.file == "-" ? std::filesystem::path() : file.file.parent_path();
+      for (const Node* node : file.plugin_paths) {
+        const auto binding =
+            Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'", names_in(file, kNoItem));
+        if (!binding || binding->is_unknown()) continue;
+        if (binding->is_constant()) folders.push_back(base / *binding->constant().as_string());
+      }
+    };
+    add(document_);
+    for (const auto& file : document_.included) add(*file);
     return folders;
   }
 
   void find_tasks() {
     TaskLookup lookup(plugins_, plugin_folders(), mistakes_);
-    for (const StageForm& form : document_.stages) {
-      FoundTask found;
-      if (form.task) found = lookup.find(document_.source, *form.task);
-      KnownStage known;
-      if (form.name) known.name = form.name->text;
-      if (found.plugin) known.type = &found.plugin->task_types[found.type];
-      if (form.task) known.task = form.task->text;
-      known.fans_out = form.fan_out != FanOut::none;
-      known.file = &document_;
-      known.form = &form;
-      known_.add(known);
-      found_.push_back(std::move(found));
-    }
-    check_requirements(document_, lookup, mistakes_);
+    for (const Document* file : files_)
+      for (const StageForm& form : file->stages) find_task(*file, form, lookup);
+    for (const Document* file : files_) check_requirements(*file, lookup, mistakes_);
+  }
+
+  void find_task(const Document& file, const StageForm& form, TaskLookup& lookup) {
+    FoundTask found;
+    if (form.task) found = lookup.find(file.source, *form.task);
+    KnownStage known;
+    if (form.name) known.name = form.name->text;
+    if (found.plugin) known.type = &found.plugin->task_types[found.type];
+    else defaults_[&file].complete = false;
+    if (form.task) known.task = form.task->text;
+    known.fans_out = form.fan_out != FanOut::none;
+    known.file = &file;
+    known.form = &form;
+    known_.add(known);
+    found_.push_back(std::move(found));
   }
 
   void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {
     const StageForm& form = *known_[i].form;
+    const Source& source = known_[i].file->source;
+    OfFile& of_file = defaults_.at(known_[i].file);
     const TaskType* type = known_[i].type;
     PlannedStage& stage = plan_.stages[i];
     stage.name = known_[i].name;
     stage.task = known_[i].task;
-    stage.place = place_of(document_.source, form.name ? *form.name : *form.node);
+    stage.place = place_of(source, form.name ? *form.name : *form.node);
     stage.plugin = found_[i].plugin;
     stage.task_type = found_[i].type;
 
@@ -106,15 +126,15 @@ class Planner {
     const auto items = compile_items(form, names);
     names.no_item = no_foreach;
     if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
-    const auto parameters = compile_parameters(form, type, stage.task, names, defaults_taken_);
+    const auto parameters = compile_parameters(form, type, stage.task, names, of_file.taken);
     names.item.reset();
     names.no_item = kNoItem;
-    take_rules(read_rules(form, names, default_rules_), stage);
+    take_rules(read_rules(form, names, of_file.rules), stage);
     const ChosenBy chosen =
         place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, plan_.warnings);
 
-    if (items && items->reads_stdin) take_stdin(*form.items);
+    if (items && items->reads_stdin) take_stdin(*form.items, source);
     connect(form, waits, names, stage);
     if (items) {
       stage.items = items->items;
@@ -147,7 +167,7 @@ class Planner {
       if (wait.whole || stage.after == After::failure) stage.needs.push_back(wait.on);
     std::sort(stage.needs.begin(), stage.needs.end());
     if (stage.after == After::failure && stage.needs.empty())
-      mistakes_.add(codes::kNothingToWaitFor, place_of(document_.source, *form.after),
+      mistakes_.add(codes::kNothingToWaitFor, place_of(names.source(), *form.after),
                     fmt::format("stage '{}' runs after a failure, but it waits for no other stage", stage.name),
                     {"name the stages that may fail under 'needs'"});
   }
@@ -159,7 +179,7 @@ class Planner {
     if (!text) return After::success;
     const auto found = std::find(kWords.begin(), kWords.end(), *text->as_text());
     if (found != kWords.end()) return static_cast<After>(found - kWords.begin());
-    mistakes_.add(codes::kNotAChoice, place_of(document_.source, *form.after),
+    mistakes_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
                   fmt::format("'after' is one of success, failure, any, not '{}'{}",
                               escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), kWords)));
     return After::success;
@@ -176,26 +196,33 @@ class Planner {
     }
   }
 
-  void take_stdin(const Node& node) {
+  void take_stdin(const Node& node, const Source& source) {
     if (std::exchange(stdin_taken_, true))
-      mistakes_.add(codes::kStdinTwice, place_of(document_.source, node),
+      mistakes_.add(codes::kStdinTwice, place_of(source, node),
                     "standard input can be read once, and it is read already",
                     {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
                                            : "let one stage read it"});
   }
 
-  /// A key of defaults.with that no stage takes; unless a task is unknown, which might have taken it.
+  /// A key of defaults.with that no stage of the file takes; unless a task is unknown, which might have taken it.
   void check_defaults() {
-    const Node* with = document_.defaults.with;
-    const bool all_known =
-        std::all_of(known_.begin(), known_.end(), [](const KnownStage& stage) { return stage.type != nullptr; });
-    if (!with || !all_known || known_.size() == 0) return;
-    for (const Node& key : with->keys)
-      if (!defaults_taken_.contains(key.text))
-        mistakes_.add(codes::kUnusedDefault, place_of(document_.source, key),
-                      fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
-                      {"remove it, or look for a typing mistake in its name"});
+    for (const Document* file : files_) {
+      const OfFile& of_file = defaults_.at(file);
+      if (!file->defaults.with || !of_file.complete || file->stages.empty()) continue;
+      for (const Node& key : file->defaults.with->keys)
+        if (!of_file.taken.contains(key.text))
+          mistakes_.add(codes::kUnusedDefault, place_of(file->source, key),
+                        fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
+                        {"remove it, or look for a typing mistake in its name"});
+    }
   }
+
+  /// What `defaults` of one file come to.
+  struct OfFile {
+    AttemptRules rules;
+    std::set<std::string> taken;  // keys of its `with`
+    bool complete = true;         // the task types of all its stages are known
+  };
 
   const Workflow& workflow_;
   const Document& document_;
@@ -205,8 +232,8 @@ class Planner {
   Settings settings_;
   KnownStages known_;
   std::vector<FoundTask> found_;
-  std::set<std::string> defaults_taken_;
-  AttemptRules default_rules_;
+  std::vector<const Document*> files_;  // in the order of their stages
+  std::map<const Document*, OfFile> defaults_;
   bool stdin_taken_ = false;
   Plan plan_;
   std::vector<std::string> signatures_;  // as plan_.stages; empty: not comparable

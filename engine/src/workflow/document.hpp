@@ -6,6 +6,10 @@
 
 #include <ropewalk/plugin.hpp>
 
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,15 +46,20 @@ struct StageForm : StageKeys {
   const Node* after = nullptr;
 };
 
+/// One file of a workflow.
 struct Document {
+  std::filesystem::path file;  ///< "-" is stdin
   Source source;
   Node root;
   const Node* required_ropewalk = nullptr;  ///< a range of versions
   const Node* required_plugins = nullptr;   ///< a map of names to ranges
   std::vector<const Node*> plugin_paths;
-  std::vector<ParamForm> params;
+  std::vector<ParamForm> params;  ///< of all files of the workflow
   StageKeys defaults;
-  std::vector<StageForm> stages;
+  std::vector<StageForm> stages;  ///< of this file
+  /// All that it and its included files include, in the order of their stages, which come before its own. Only of the
+  /// file that is run.
+  std::vector<std::unique_ptr<Document>> included;
 
   Document() = default;
   Document(const Document&) = delete;
@@ -61,6 +70,16 @@ struct Document {
       if (form.key->text == name) return &form;
     return nullptr;
   }
+};
+
+/// Names that all files of a workflow share, with where each was declared.
+class DeclaredNames {
+ public:
+  /// Nothing: it is new. Else where it was declared, "line 5" or "parts.yaml:5".
+  std::optional<std::string> add(const Document& file, const Node& name);
+
+ private:
+  std::map<std::string, std::pair<const Document*, const Node*>> names_;
 };
 
 }  // namespace ropewalk

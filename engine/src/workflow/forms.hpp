@@ -14,7 +14,7 @@ void read_params(const Node& params, Document& document, Mistakes& mistakes);
 void read_requires(const Node& node, Document& document, Mistakes& mistakes);
 
 /// `stages` and `defaults`.
-void read_stages(const Node& stages, Document& document, Mistakes& mistakes);
+void read_stages(const Node& stages, Document& document, DeclaredNames& names, Mistakes& mistakes);
 void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes);
 
 }  // namespace ropewalk

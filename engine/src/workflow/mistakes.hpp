@@ -20,7 +20,8 @@ class Mistakes {
 
   bool empty() const { return list_.empty(); }
   std::size_t size() const { return list_.size(); }
-  /// By their places, those without one first, at most kMost; said in plain characters, whatever they quote.
+  /// File by file as they first came, by their places, those without one first; at most kMost. Said in plain
+  /// characters, whatever they quote.
   std::vector<Error> take();
 
  private:

@@ -1,11 +1,22 @@
 #include "workflow/forms.hpp"
 
+#include "base/text.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/keys.hpp"
 
 #include <ropewalk/codes.hpp>
 
+#include <fmt/format.h>
+
 namespace ropewalk {
+
+std::optional<std::string> DeclaredNames::add(const Document& file, const Node& name) {
+  const auto [known, fresh] = names_.try_emplace(name.text, &file, &name);
+  if (fresh) return std::nullopt;
+  const auto& [first, node] = known->second;
+  const std::size_t line = first->source.line_of(node->offset) + 1;
+  return first == &file ? fmt::format("line {}", line) : fmt::format("{}:{}", escape_for_display(first->source.name()), line);
+}
 
 void read_requires(const Node& node, Document& document, Mistakes& mistakes) {
   static const KeyTable kKeys{.of = "'requires'", .keys = {"ropewalk", "plugins"}};

@@ -136,8 +136,8 @@ void read_needs(const Source& source, const Node& node, StageForm& stage, Mistak
   }
 }
 
-StageForm read_stage(const Source& source, const Node& node, std::map<std::string, const Node*>& names,
-                     Mistakes& mistakes) {
+StageForm read_stage(const Document& document, const Node& node, DeclaredNames& names, Mistakes& mistakes) {
+  const Source& source = document.source;
   StageForm stage;
   stage.node = &node;
   check_keys(source, node, stage_keys(), mistakes);
@@ -158,11 +158,9 @@ StageForm read_stage(const Source& source, const Node& node, std::map<std::strin
                  fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
                  {"a name is a small letter, then small letters, digits, '_' and '-'"});
   } else if (stage.name) {
-    const auto [before, fresh] = names.emplace(stage.name->text, stage.name);
-    if (!fresh)
+    if (const auto first = names.add(document, *stage.name))
       mistakes.add(codes::kDuplicateName, place_of(source, *stage.name),
-                   fmt::format("two stages are named '{}', the first in line {}", stage.name->text,
-                               source.line_of(before->second->offset) + 1),
+                   fmt::format("two stages are named '{}', the first in {}", stage.name->text, *first),
                    {"give one of them another name"});
   }
   if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, mistakes);
@@ -173,14 +171,13 @@ StageForm read_stage(const Source& source, const Node& node, std::map<std::strin
 
 }  // namespace
 
-void read_stages(const Node& stages, Document& document, Mistakes& mistakes) {
+void read_stages(const Node& stages, Document& document, DeclaredNames& names, Mistakes& mistakes) {
   if (!stages.is_list()) return tell_wrong_form(document.source, stages, "a list of stages", "'stages'", mistakes);
   if (stages.children.empty())
     mistakes.add(codes::kMissingKey, place_of(document.source, stages), "'stages' is empty, so there is nothing to run",
                  {"add a stage, such as '- {name: hello, task: sim.noop}'"});
-  std::map<std::string, const Node*> names;
   for (const Node& stage : stages.children) {
-    if (stage.is_map()) document.stages.push_back(read_stage(document.source, stage, names, mistakes));
+    if (stage.is_map()) document.stages.push_back(read_stage(document, stage, names, mistakes));
     else tell_wrong_form(document.source, stage, "a map of keys such as name and task", "a stage", mistakes);
   }
 }

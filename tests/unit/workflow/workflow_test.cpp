@@ -37,7 +37,7 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
       parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
   ASSERT_TRUE(workflow);
   const Error top{"W207", "the workflow has no key 'nmae'; did you mean 'name'?", {"photos.yaml", 2, 1, 4, "nmae: x"},
-                  {"the workflow takes: ropewalk, name, description, requires, plugins, params, defaults, stages"}};
+                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, defaults, stages"}};
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
@@ -59,10 +59,9 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
 }
 
 TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\ninclude: [x]\n" + kStages),
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\n" + kStages),
               ElementsAre("2:1 W215 'vars' of the workflow is not in this version",
-                          "3:1 W215 'env' of the workflow is not in this version",
-                          "4:1 W215 'include' of the workflow is not in this version"));
+                          "3:1 W215 'env' of the workflow is not in this version"));
   for (const char* key : {"per_host", "vars", "env", "outputs", "if"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));

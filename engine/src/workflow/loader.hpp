@@ -1,0 +1,46 @@
+#pragma once
+// Reads a file and all that it includes into documents: each included one is a Document of its own, with its own
+// defaults and places; names of stages and params are one room for all of them. One workflow, one thread.
+
+#include "workflow/document.hpp"
+#include "workflow/mistakes.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+class Loader {
+ public:
+  explicit Loader(Mistakes& mistakes) : mistakes_(mistakes) {}
+
+  /// Null: a file could not be read to its end, which is told; nothing should be said of what refers to it.
+  std::shared_ptr<Document> load(std::string_view bytes, const std::string& name, std::filesystem::path file);
+
+ private:
+  static constexpr std::size_t kMostFiles = 64, kDeepest = 16;
+  static constexpr std::size_t kMostBytes = 4 << 20;  // of all files together
+
+  bool read_text(std::string_view bytes, const std::string& name, Document& document);
+  void read_keys(Document& document);
+  void include_all(const Node& list, Document& document);
+  void include(const Node& node, const Document& by);
+  bool may_include(const std::filesystem::path& file, const Node& node, const Document& by);
+  void tell(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes = {});
+  void join_params(Document& root);
+
+  Mistakes& mistakes_;
+  std::vector<std::unique_ptr<Document>> included_;  // in the order of their stages
+  std::vector<std::filesystem::path> open_;          // the file that is read, and those that include it
+  std::map<std::filesystem::path, Place> seen_;      // where each file was first included
+  DeclaredNames stages_;
+  std::size_t bytes_ = 0;
+  bool complete_ = true;
+};
+
+}  // namespace ropewalk
