@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <sstream>
 #include <sys/stat.h>
 
 namespace ropewalk::test {
@@ -96,6 +97,48 @@ TEST(Reuse, WhatAWorkflowRequiresIsCheckedBeforeItRuns) {
   const Ended plugin = requiring("{plugins: {sim: \">=100\"}}");
   EXPECT_EQ(plugin.exit_code, 4) << "only a plugin is missing";
   EXPECT_THAT(plugin.err, HasSubstr("error[P114]: the workflow requires plugin 'sim' >=100, and this is "));
+}
+
+constexpr const char* kEnvironments = R"(ropewalk: 1
+params: {where: /usr}
+env: {A: file, B: file, C: file}
+defaults: {env: {B: defaults, C: defaults}}
+stages:
+  - {name: none, task: shell.run, with: {command: "echo $A $B $C $D $HOME_OF_TEST"}}
+  - {name: some, task: shell.run, env: {C: stage, D: "${{ params.where }}/lib"}, with: {command: "echo $A $B $C $D $HOME_OF_TEST"}}
+  - {name: back, task: shell.run, env: {HOME_OF_TEST: ""}, foreach: {range: 2}, with: {command: "echo $A $B $C $D $HOME_OF_TEST"}}
+)";
+
+TEST(Reuse, TheEnvironmentOfAStageReachesItsTasksOnEveryExecutorAndNoOthers) {
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", kEnvironments);
+  for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
+    const Ended ended = ropewalk({"run", "-q", file, "--executor", executor, "--results", folder.path("r")},
+                                 {.environment = {{"HOME_OF_TEST", "mine"}}});
+    EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
+    std::vector<std::string> said;
+    std::istringstream rows(read_file(folder.path("r")));
+    for (std::string line; std::getline(rows, line);) said.push_back(json::parse(line).at("value").at("stdout"));
+    EXPECT_THAT(said, ElementsAre("file defaults defaults mine\n", "file defaults stage /usr/lib mine\n", "file defaults defaults\n",
+                                  "file defaults defaults\n"))
+        << executor;
+  }
+}
+
+TEST(Reuse, TheEnvironmentIsKnownBeforeTheRun) {
+  const Folder folder;
+  folder.file("w.yaml", R"(ropewalk: 1
+stages:
+  - {name: a, task: sim.echo, foreach: {range: 2}, env: {X: "${{ item }}"}}
+  - {name: b, task: sim.echo, env: {X: "${{ stages.a.result }}x", Y: [1], Z: "a\0b"}}
+)");
+  const Ended ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("w.yaml:3:66: error[W307]: there is no 'item' here: "));
+  EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:45: error[W306]: stage 'a' has a foreach, so it has many results\n"));
+  EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:70: error[W209]: environment variable 'Y' wants text, but this is a list\n"));
+  EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:78: error[W204]: environment variable 'Z' contains a NUL character, which none can\n"));
+  EXPECT_THAT(ended.err, HasSubstr("\n4 mistakes in w.yaml\n"));
 }
 
 }  // namespace

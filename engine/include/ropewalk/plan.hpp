@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,9 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+/// Variables that a stage's hosts have beyond those of this program, or in place of them. Names without '='.
+using Environment = std::map<std::string, std::string>;
+
 struct Items;       // src/plan/items.hpp
 struct Parameters;  // src/plan/parameters.hpp
 
@@ -92,6 +96,7 @@ struct PlannedStage {
   std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
   Retries retries;
   Limits limits;
+  Environment env;
   std::shared_ptr<const Plugin> plugin;
   std::size_t task_type = 0;               ///< in plugin->task_types
   std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending

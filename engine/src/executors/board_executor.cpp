@@ -31,7 +31,8 @@ HostKey key_for(const PlannedStage& stage, const Placement& placement) {
           .limits = {.memory_bytes = stage.limits.memory_bytes,
                      .cpu_time_ns = {},
                      .file_bytes = stage.limits.file_bytes,
-                     .output_bytes = stage.limits.output_bytes}};
+                     .output_bytes = stage.limits.output_bytes},
+          .env = stage.env};
 }
 
 /// A task with a time-out is slow when half of it is over.

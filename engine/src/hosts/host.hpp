@@ -35,6 +35,7 @@ struct HostKey {
   bool thread_per_task = false;
   bool one_task = false;  ///< it will run a single task: a small board, and no second use
   Limits limits = {};     ///< cpu_time is not the host's business
+  Environment env = {};   ///< in place of the engine's own variables, or beyond them
 
   bool operator==(const HostKey&) const = default;
 };

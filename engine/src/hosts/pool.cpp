@@ -26,9 +26,13 @@ constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CP
 constexpr std::int64_t kFarewellNs = 500'000'000;
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
-std::vector<std::string> environment(const std::string& mark) {
+std::vector<std::string> environment(const std::string& mark, const Environment& own) {
   std::vector<std::string> all{mark};
-  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (own.empty() || !own.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : own) all.push_back(name + "=" + value);
   return all;
 }
 
@@ -88,7 +92,7 @@ Result<void> HostPool::need_warden() {
   return {};
 }
 
-Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes) {
+Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes, const Environment& env) {
   if (Result<void> ready = need_warden(); !ready) return ready.error();
   auto [mine, theirs] = socket_pair();
   Fd output = board::make_output(output_bytes);
@@ -96,14 +100,14 @@ Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std:
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const HostCommand command{.argv = {(programs_ / "ropewalk-host").string(), "3", plugin.string()},
-                            .env = environment(mark_),
+                            .env = environment(mark_, env),
                             .cwd = {}};
   const int fds[] = {theirs.get()};
   const std::uint64_t id = warden_->spawn(command, output.get(), fds);
   auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output));
   watch(host->socket(), id);
   Host* borrowed = host.get();
-  hosts_.emplace(id, Kept{std::move(host), use});
+  hosts_.emplace(id, Kept{std::move(host), use, env});
   return borrowed;
 }
 
@@ -122,7 +126,7 @@ Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
 }
 
 Result<Plugin> HostPool::describe(const std::filesystem::path& plugin, std::int64_t limit_ns) {
-  Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes);
+  Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes, {});
   if (!spawned) return spawned.error();
   Host& host = **spawned;
   const std::int64_t until = monotonic_ns() + limit_ns;
@@ -155,13 +159,13 @@ Result<Host*> HostPool::lease(const HostKey& key) {
   Host* host = nullptr;
   const std::size_t output = output_bytes(key.limits);
   for (auto& [id, kept] : hosts_) {
-    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || kept.host->plugin() != key.plugin) continue;
+    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || kept.host->plugin() != key.plugin || kept.env != key.env) continue;
     kept.use = Use::lent;
     host = kept.host.get();
     break;
   }
   if (host == nullptr) {
-    Result<Host*> spawned = spawn(key.plugin, Use::lent, output);
+    Result<Host*> spawned = spawn(key.plugin, Use::lent, output, key.env);
     if (!spawned) return spawned.error();
     host = *spawned;
   }

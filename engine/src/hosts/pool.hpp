@@ -70,9 +70,10 @@ class HostPool {
   struct Kept {
     std::unique_ptr<Host> host;
     Use use;
+    Environment env = {};  // it was started with
   };
 
-  Result<Host*> spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes);
+  Result<Host*> spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes, const Environment& env);
   /// What a host may write before its writes are cut short, if no limit says.
   static constexpr std::size_t kOutputBytes = 1 << 20;
   static std::size_t output_bytes(const Limits& limits);

@@ -27,7 +27,7 @@ Host* HostPool::zygote_for(const HostKey& key) {
   if (threaded_.contains(key.plugin)) return nullptr;
   Kept* fresh = nullptr;
   for (auto& [id, kept] : hosts_) {
-    if (kept.host->dead() || kept.host->plugin() != key.plugin || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
+    if (kept.host->dead() || kept.host->plugin() != key.plugin || kept.env != key.env || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
     if (kept.host->threads_after_loading() > 1) {
       kept.use = Use::fresh;
       threaded_.insert(key.plugin);
@@ -37,7 +37,7 @@ Host* HostPool::zygote_for(const HostKey& key) {
     fresh = &kept;
   }
   if (fresh == nullptr) {
-    Result<Host*> host = spawn(key.plugin, Use::zygote, kOutputBytes);
+    Result<Host*> host = spawn(key.plugin, Use::zygote, kOutputBytes, key.env);
     if (host && !make_zygote(hosts_.at((*host)->id()))) discard(**host, true);
     return nullptr;
   }
@@ -66,7 +66,7 @@ Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
   auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd());
   host->fork_from(zygote, key, std::move(*seat), std::move(theirs), bell_.get(), clock_.tsc(), reading_cycles());
   // Its socket is not waited on: a large result is looked for when its record is met.
-  return hosts_.emplace(id, Kept{std::move(host), Use::lent}).first->second.host.get();
+  return hosts_.emplace(id, Kept{std::move(host), Use::lent, key.env}).first->second.host.get();
 }
 
 void HostPool::take_not_forked(Host& zygote) {

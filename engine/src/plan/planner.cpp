@@ -1,6 +1,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/attempt_rules.hpp"
+#include "plan/environment.hpp"
 #include "plan/holding.hpp"
 #include "plan/item_sources.hpp"
 #include "plan/names.hpp"
@@ -44,7 +45,13 @@ class Planner {
     settings_ = read_settings(document_, options_.set, mistakes_);
     find_tasks();
     const ExecutorOptions executors(options_.executors, known_, mistakes_);
-    for (const Document* file : files_) defaults_[file].rules = read_rules(file->defaults, names_in(*file, kNoItem));
+    for (const Document* file : files_) {
+      const Names names = names_in(*file, kNoItem);
+      OfFile& of_file = defaults_[file];
+      of_file.rules = read_rules(file->defaults, names);
+      read_environment(file->env, names, of_file.env);
+      read_environment(file->defaults.env, names, of_file.env);
+    }
     const StageGraph graph(known_, mistakes_);
     plan_.stages.resize(known_.size());
     signatures_.resize(known_.size());
@@ -130,6 +137,8 @@ class Planner {
     names.item.reset();
     names.no_item = kNoItem;
     take_rules(read_rules(form, names, of_file.rules), stage);
+    stage.env = of_file.env;
+    read_environment(form.env, names, stage.env);
     const ChosenBy chosen =
         place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, plan_.warnings);
@@ -144,8 +153,14 @@ class Planner {
     }
     if (parameters) use_results(parameters->reads());
     if (items && parameters)
-      signatures_[i] = fmt::format("{}\n{}\n{}", stage.task, items->signature, parameters->signature());
+      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env));
     stage.parameters = parameters;
+  }
+
+  static std::string signature_of(const Environment& env) {
+    std::string signature;
+    for (const auto& [name, value] : env) (signature += name) += '=', append_json_string(signature, value);
+    return signature;
   }
 
   void use_results(const std::set<std::uint32_t>& stages) {
@@ -220,6 +235,7 @@ class Planner {
   /// What `defaults` of one file come to.
   struct OfFile {
     AttemptRules rules;
+    Environment env;              // that of the file too
     std::set<std::string> taken;  // keys of its `with`
     bool complete = true;         // the task types of all its stages are known
   };

@@ -31,6 +31,7 @@ struct StageKeys {
   const Node* timeout = nullptr;
   const Node* retries = nullptr;  ///< a map where it is no single value
   const Node* limits = nullptr;   ///< a map, or a mistake is told
+  const Node* env = nullptr;      ///< a map of good names
 };
 
 enum class FanOut { none, list, range, glob, lines, results, broken };
@@ -55,6 +56,7 @@ struct Document {
   const Node* required_plugins = nullptr;   ///< a map of names to ranges
   std::vector<const Node*> plugin_paths;
   std::vector<ParamForm> params;  ///< of all files of the workflow
+  const Node* env = nullptr;      ///< a map of good names
   StageKeys defaults;
   std::vector<StageForm> stages;  ///< of this file
   /// All that it and its included files include, in the order of their stages, which come before its own. Only of the

@@ -13,6 +13,9 @@ void read_params(const Node& params, Document& document, Mistakes& mistakes);
 /// `requires`.
 void read_requires(const Node& node, Document& document, Mistakes& mistakes);
 
+/// `env`, wherever it stands. Null: it is no map of variables, which is told.
+const Node* read_env(const Source& source, const Node& env, Mistakes& mistakes);
+
 /// `stages` and `defaults`.
 void read_stages(const Node& stages, Document& document, DeclaredNames& names, Mistakes& mistakes);
 void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes);

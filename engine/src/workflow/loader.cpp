@@ -20,9 +20,9 @@ constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewa
 
 const KeyTable& workflow_keys() {
   static const KeyTable kKeys{.of = "the workflow",
-                              .keys = {"ropewalk", "name", "description", "requires", "plugins", "include", "params",
+                              .keys = {"ropewalk", "name", "description", "requires", "plugins", "include", "params", "env",
                                        "defaults", "stages"},
-                              .later = {"vars", "env"}};
+                              .later = {"vars"}};
   return kKeys;
 }
 
@@ -108,6 +108,7 @@ void Loader::read_keys(Document& document) {
   if (const Node* plugins = root.find("plugins")) read_plugins(*plugins, document, mistakes_);
   if (const Node* list = root.find("include")) include_all(*list, document);
   if (const Node* params = root.find("params")) read_params(*params, document, mistakes_);
+  if (const Node* env = root.find("env")) document.env = read_env(document.source, *env, mistakes_);
   if (const Node* defaults = root.find("defaults")) read_defaults(*defaults, document, mistakes_);
   if (const Node* stages = root.find("stages")) read_stages(*stages, document, stages_, mistakes_);
   else if (open_.size() == 1 && !root.find("include") && !is_misspelt(root, workflow_keys(), "stages"))

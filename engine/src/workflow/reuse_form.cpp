@@ -8,7 +8,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ropewalk {
+namespace {
+
+bool is_variable(std::string_view name) {
+  return !name.empty() && (name.front() < '0' || name.front() > '9') && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
 
 std::optional<std::string> DeclaredNames::add(const Document& file, const Node& name) {
   const auto [known, fresh] = names_.try_emplace(name.text, &file, &name);
@@ -28,6 +39,24 @@ void read_requires(const Node& node, Document& document, Mistakes& mistakes) {
   const Node* plugins = node.find("plugins");
   if (plugins && !plugins->is_map()) tell_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", mistakes);
   else document.required_plugins = plugins;
+}
+
+const Node* read_env(const Source& source, const Node& env, Mistakes& mistakes) {
+  if (!env.is_map()) {
+    tell_wrong_form(source, env, "a map of variables", "'env'", mistakes);
+    return nullptr;
+  }
+  const std::size_t before = mistakes.size();
+  for (const Node& key : env.keys) {
+    if (!is_variable(key.text))
+      mistakes.add(codes::kBadName, place_of(source, key),
+                   fmt::format("'{}' is no name for an environment variable", escape_for_display(key.text)),
+                   {"a name is letters, digits and '_', and does not begin with a digit"});
+    else if (key.text.starts_with("ROPEWALK_"))
+      mistakes.add(codes::kBadName, place_of(source, key),
+                   fmt::format("'{}': variables that begin with ROPEWALK_ are the engine's own", key.text));
+  }
+  return mistakes.size() == before ? &env : nullptr;
 }
 
 }  // namespace ropewalk

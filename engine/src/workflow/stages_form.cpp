@@ -17,15 +17,15 @@ namespace {
 const KeyTable& stage_keys() {
   static const KeyTable kKeys{
       .of = "a stage",
-      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "foreach", "with", "needs",
-               "after"},
-      .later = {"per_host", "vars", "env", "outputs", "if"}};
+      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "env", "foreach", "with",
+               "needs", "after"},
+      .later = {"per_host", "vars", "outputs", "if"}};
   return kKeys;
 }
 const KeyTable& defaults_keys() {
   static const KeyTable kKeys{.of = "'defaults'",
-                              .keys = {"executor", "workers", "on_error", "timeout", "retries", "limits", "with"},
-                              .later = {"task", "per_host", "vars", "env", "outputs"}};
+                              .keys = {"executor", "workers", "on_error", "timeout", "retries", "limits", "env", "with"},
+                              .later = {"task", "per_host", "vars", "outputs"}};
   return kKeys;
 }
 const KeyTable& retries_keys() {
@@ -60,6 +60,7 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistake
     if (with->is_map()) keys.with = with;
     else tell_wrong_form(source, *with, "a map of parameters", "'with'", mistakes);
   }
+  if (const Node* env = map.find("env")) keys.env = read_env(source, *env, mistakes);
   keys.timeout = map.find("timeout");
   keys.retries = map.find("retries");
   if (keys.retries && keys.retries->is_map()) check_keys(source, *keys.retries, retries_keys(), mistakes);

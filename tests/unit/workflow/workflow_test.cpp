@@ -37,12 +37,12 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
       parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
   ASSERT_TRUE(workflow);
   const Error top{"W207", "the workflow has no key 'nmae'; did you mean 'name'?", {"photos.yaml", 2, 1, 4, "nmae: x"},
-                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, defaults, stages"}};
+                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, env, defaults, stages"}};
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, foreach, with, "
-                     "needs, after"}};
+                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, env, foreach, "
+                     "with, needs, after"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
 
@@ -59,10 +59,9 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
 }
 
 TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\nenv: {A: b}\n" + kStages),
-              ElementsAre("2:1 W215 'vars' of the workflow is not in this version",
-                          "3:1 W215 'env' of the workflow is not in this version"));
-  for (const char* key : {"per_host", "vars", "env", "outputs", "if"})
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\n" + kStages),
+              ElementsAre("2:1 W215 'vars' of the workflow is not in this version"));
+  for (const char* key : {"per_host", "vars", "outputs", "if"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {matrix: {a: [1]}}}\n"),
@@ -99,6 +98,22 @@ TEST(Workflow, RequiresIsAMapOfVersions) {
   EXPECT_THAT(with("{plugin: {}}"), ElementsAre("2:12 W207 'requires' has no key 'plugin'; did you mean 'plugins'?"));
   EXPECT_THAT(with("{plugins: [sim]}"),
               ElementsAre("2:21 W209 'plugins' of 'requires' wants a map of plugins to versions, but this is a list"));
+}
+
+TEST(Workflow, EnvIsAMapOfVariablesWhereverItStands) {
+  const auto with = [](const std::string& env) {
+    return mistakes_of("ropewalk: 1\nenv: " + env + "\ndefaults: {env: " + env + "}\nstages:\n  - {name: a, task: sim.noop, env: " + env + "}\n");
+  };
+  EXPECT_THAT(with("{PATH: /bin, _x1: 3}"), IsEmpty());
+  EXPECT_THAT(with("[A]"), ElementsAre("2:6 W209 'env' wants a map of variables, but this is a list",
+                                       "3:17 W209 'env' wants a map of variables, but this is a list",
+                                       "5:36 W209 'env' wants a map of variables, but this is a list"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nenv: {1A: x, A-B: x, \"\": x, ROPEWALK_X: x, \"A=B\": x}\n" + kStages),
+              ElementsAre("2:7 W210 '1A' is no name for an environment variable",
+                          "2:14 W210 'A-B' is no name for an environment variable",
+                          "2:22 W210 '' is no name for an environment variable",
+                          "2:29 W210 'ROPEWALK_X': variables that begin with ROPEWALK_ are the engine's own",
+                          "2:44 W210 'A=B' is no name for an environment variable"));
 }
 
 TEST(Workflow, Y06_RetriesAndLimitsAreMapsOfTheirKeys) {
