@@ -58,6 +58,9 @@ inline constexpr const char* kLaterStage = "W305";          // a stage reads its
 inline constexpr const char* kUnknownField = "W306";        // of a result or an item
 inline constexpr const char* kNoItemHere = "W307";          // item or index where there is none
 inline constexpr const char* kNoValue = "W308";             // an expression that cannot be evaluated
+inline constexpr const char* kWrongArguments = "W309";      // too few or too many for a function
+inline constexpr const char* kUnknownVariable = "W310";     // ${{ vars.x }} that neither the file nor the stage has
+inline constexpr const char* kUnsetVariable = "W311";       // ${{ env.X }} that is not set and has no `??`
 
 // --- P: plugins ---
 inline constexpr const char* kPluginNotFound = "P101";        // no such file in the folders that are searched

@@ -16,7 +16,7 @@ namespace {
 
 /// `params: {t: 30s}` makes text of it: how to make a duration or a size of such a param.
 std::string way_to_declare(const Expression& expression, Type wanted) {
-  if (expression.root != Expression::Root::param || !expression.steps.empty()) return {};
+  if (expression.root != Root::param || !(expression.origin || expression.is_plain(Root::param))) return {};
   if (wanted != Type::duration && wanted != Type::size) return {};
   return fmt::format("declare the param with its type: {}: {{type: {}, default: {}}}", expression.name,
                      type_name(wanted), wanted == Type::size ? "64MiB" : "30s");
@@ -55,6 +55,7 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
     auto value = read_plain(names.source(), plain, wanted, what, names.mistakes);
     if (!value) return std::nullopt;
     binding.constant_ = std::move(*value);
+    binding.shape_ = shape_of(binding.constant_);
     return binding;
   }
   const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
@@ -85,9 +86,11 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
                                            : ""),
                            way_to_declare(*piece.expression, wanted.type))
                    : wrong(*piece.expression, fmt::format("{} cannot stand inside text", type_phrase(shape->is.type)));
+    if (alone) binding.shape_ = *shape;
     binding.note(*piece.expression, names);
   }
   binding.kind_ = alone ? Kind::expression : Kind::text;
+  if (!alone) binding.shape_.is = {wanted.type == Type::path ? Type::path : Type::text, Type::any};
   binding.pieces_ = std::move(text.pieces);
   if (!binding.fold(node, what, names)) return std::nullopt;
   return binding;
@@ -97,6 +100,7 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
                                             const Names& names) {
   Binding binding;
   binding.kind_ = node.is_list() ? Kind::list : Kind::map;
+  binding.shape_.is = {node.is_list() ? Type::list : Type::map, Type::any};
   binding.wanted_ = wanted;
   bool good = true;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
@@ -121,20 +125,32 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
   return binding;
 }
 
-bool Binding::note(const Expression& expression, const Names& names) {
-  switch (expression.root) {
-    case Expression::Root::item:
-    case Expression::Root::index: reads_task_ = true; break;
-    case Expression::Root::results:
-    case Expression::Root::result: stages_.insert(expression.stage); break;
-    case Expression::Root::param: unknown_ = unknown_ || names.unknown_params.contains(expression.name); break;
-  }
-  return !unknown_;
+void Binding::note(const Expression& expression, const Names& names) {
+  visit_all(expression, [&](const Expression& part) {
+    if (part.kind != Expression::Kind::reference) return;
+    switch (part.root) {
+      case Root::item:
+      case Root::index:
+      case Root::own_result: reads_task_ = true; break;
+      case Root::results:
+      case Root::result:
+      case Root::fact: stages_.insert(part.stage); break;
+      case Root::param: unknown_ = unknown_ || names.unknown_params.contains(part.name); break;
+      case Root::variable:
+        unknown_ = unknown_ || part.computed->is_unknown();
+        reads_task_ = reads_task_ || part.computed->reads_task();
+        break;
+      case Root::run: reads_run_ = true; break;
+      case Root::env:
+      case Root::workflow: break;
+    }
+  });
 }
 
 void Binding::adopt(const Binding& child) {
   unknown_ = unknown_ || child.unknown_;
   reads_task_ = reads_task_ || child.reads_task_;
+  reads_run_ = reads_run_ || child.reads_run_;
   stages_.insert(child.stages_.begin(), child.stages_.end());
 }
 
@@ -146,7 +162,7 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
     return true;
   }
   const Scope scope{.params = names.params};
-  if (!reads_task_ && stages_.empty()) {
+  if (!reads_task_ && !reads_run_ && stages_.empty()) {
     std::string problem;
     if (!evaluate(scope, constant_, problem)) {
       names.mistakes.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
@@ -160,14 +176,11 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
   if (kind_ != Kind::text) return true;
   std::vector<Piece> pieces;
   for (Piece& piece : pieces_) {
-    if (piece.expression && piece.expression->root == Expression::Root::param) {
-      Value value;
-      std::string problem;
-      const bool good = ropewalk::evaluate(*piece.expression, scope, value, problem);
-      if (!good || !append_as_text(piece.literal, value)) {
+    if (piece.expression && piece.expression->kind == Expression::Kind::literal) {
+      if (!append_as_text(piece.literal, piece.expression->value)) {
         names.mistakes.add(codes::kNoValue,
                            place_in(names.source(), node, piece.expression->at, piece.expression->length),
-                           good ? fmt::format("{} cannot stand inside text", kind_name(value.kind())) : problem);
+                           fmt::format("{} cannot stand inside text", kind_name(piece.expression->value.kind())));
         return false;
       }
       piece.expression.reset();
@@ -185,14 +198,13 @@ bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) con
     case Kind::expression: {
       const Expression& expression = *pieces_.front().expression;
       // What a million short tasks differ in: a number that needs no conversion.
-      if (expression.steps.empty() && (wanted_.type == Type::integer || wanted_.type == Type::any)) {
-        if (expression.root == Expression::Root::index) return out = static_cast<std::int64_t>(scope.index), true;
-        if (expression.root == Expression::Root::item && scope.item)
+      if (wanted_.type == Type::integer || wanted_.type == Type::any) {
+        if (expression.is_plain(Root::index)) return out = static_cast<std::int64_t>(scope.index), true;
+        if (expression.is_plain(Root::item) && scope.item)
           if (const std::int64_t* number = scope.item->as_int()) return out = *number, true;
       }
       // As common: lines or texts that name files. One copy instead of three.
-      if (wanted_.type == Type::path && expression.root == Expression::Root::item && expression.steps.empty() &&
-          scope.item)
+      if (wanted_.type == Type::path && expression.is_plain(Root::item) && scope.item)
         if (const std::string* text = scope.item->as_text(); text && text->find('\0') == std::string::npos)
           return out = Value(Path{*text}), true;
       if (!ropewalk::evaluate(expression, scope, out, problem))
@@ -238,7 +250,7 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem
       utf8 = utf8 && (value.kind() != Value::Kind::path || is_utf8(*value.as_string()));
       return true;
     };
-    if (expression.root == Expression::Root::item && expression.steps.empty() && scope.item) {
+    if (expression.is_plain(Root::item) && scope.item) {
       if (!add(*scope.item)) return false;
       continue;
     }
@@ -255,6 +267,33 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem
   return true;
 }
 
+/// The tree, since the same words can name two variables.
+void append_expression(std::string& out, const Expression& expression) {
+  out += static_cast<char>('0' + static_cast<int>(expression.kind));
+  switch (expression.kind) {
+    case Expression::Kind::literal:
+      out += static_cast<char>('0' + static_cast<int>(expression.value.kind()));
+      append_json(out, expression.value);
+      break;
+    case Expression::Kind::reference:
+      out += static_cast<char>('A' + static_cast<int>(expression.root));
+      if (expression.computed) expression.computed->append_signature(out);
+      else append_json_string(out, expression.name);
+      out += static_cast<char>('0' + static_cast<int>(expression.fact));
+      break;
+    case Expression::Kind::part: break;
+    case Expression::Kind::call: out += expression.function->name; break;
+  }
+  for (const Expression& operand : expression.operands) append_expression(out, operand);
+  for (const Step& step : expression.steps) {
+    out += static_cast<char>('a' + static_cast<int>(step.kind));
+    if (step.computed) append_expression(out, *step.computed);
+    append_json_string(out, step.name);
+    out += std::to_string(step.index);
+  }
+  out += ')';
+}
+
 void Binding::append_signature(std::string& out) const {
   out += static_cast<char>('a' + static_cast<int>(kind_));
   if (kind_ == Kind::constant) {
@@ -263,7 +302,8 @@ void Binding::append_signature(std::string& out) const {
   }
   for (const Piece& piece : pieces_) {
     out += piece.expression ? 'E' : 'L';
-    append_json_string(out, piece.expression ? piece.expression->text : piece.literal);
+    if (piece.expression) append_expression(out, *piece.expression);
+    else append_json_string(out, piece.literal);
   }
   for (const auto& [name, child] : children_) {
     append_json_string(out, name);

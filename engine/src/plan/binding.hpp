@@ -15,6 +15,9 @@
 
 namespace ropewalk {
 
+/// What an expression comes to, in a form that is equal for equal ones.
+void append_expression(std::string& out, const Expression& expression);
+
 class Binding {
  public:
   /// Everything that reads params alone is a constant afterwards. Nothing: a mistake is told. `what` names the value
@@ -28,10 +31,12 @@ class Binding {
   const Value& constant() const { return constant_; }
   /// A constant that reads a param whose value is a mistake: check nothing of it.
   bool is_unknown() const { return unknown_; }
-  bool reads_task() const { return reads_task_; }  ///< item or index
+  bool reads_task() const { return reads_task_; }  ///< item, index or result
   bool reads_stages() const { return !stages_.empty(); }
   const std::set<std::uint32_t>& stages() const { return stages_; }
   Wanted wanted() const { return wanted_; }
+  /// What is known of its value. Only while planning: it points into the plan's declarations.
+  Shape shape() const { return shape_; }
 
   /// false: `problem` says why, in words that are the same on every run.
   bool evaluate(const Scope& scope, Value& out, std::string& problem) const;
@@ -44,7 +49,7 @@ class Binding {
 
   static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names);
   static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names);
-  bool note(const Expression& expression, const Names& names);
+  void note(const Expression& expression, const Names& names);
   void adopt(const Binding& child);
   bool fold(const Node& node, std::string_view what, const Names& names);
   bool evaluate_text(const Scope& scope, Value& out, std::string& problem) const;
@@ -52,7 +57,9 @@ class Binding {
   Kind kind_ = Kind::constant;
   bool unknown_ = false;
   bool reads_task_ = false;
+  bool reads_run_ = false;
   Wanted wanted_;
+  Shape shape_;
   Value constant_;
   std::vector<Piece> pieces_;  // the one expression, or the text's pieces
   std::vector<std::pair<std::string, Binding>> children_;  // of a list without names

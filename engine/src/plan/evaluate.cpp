@@ -2,6 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <ropewalk/codes.hpp>
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -27,102 +29,225 @@ std::string names_of(const Map& map) {
   return names.empty() ? "nothing" : names;
 }
 
-/// One step that leads from a value to a part of it; null: problem.
-const Value* take(const Value& from, const Step& step, std::string& problem) {
-  if (step.kind == Step::Kind::member) {
-    const Map* map = from.as_map();
-    if (!map)
-      return problem = fmt::format("'.{}' is asked of {}, which has no members", step.name, kind_name(from.kind())),
-             nullptr;
-    if (const auto found = map->find(step.name); found != map->end()) return &found->second;
-    if (step.may_be_absent) return &null_value();
-    return problem = fmt::format("there is no member '{}' (there is {})", step.name, names_of(*map)), nullptr;
-  }
-  const List* list = from.as_list();
-  if (!list)
-    return problem = fmt::format("'[{}]' is asked of {}, which is no list", step.index, kind_name(from.kind())),
-           nullptr;
-  if (step.index >= list->size())
-    return problem = fmt::format("'[{}]' is asked of a list of {}", step.index, list->size()), nullptr;
-  return &(*list)[step.index];
-}
+/// Evaluates one expression. `absent` tells a value that is not there, for which `??` has another, from a mistake.
+class Evaluator {
+ public:
+  Evaluator(const Scope& scope, std::string& problem) : scope_(scope), problem_(problem) {}
 
-bool follow(const Value& start, std::span<const Step> steps, Value& out, std::string& problem) {
-  const Value* at = &start;
-  while (!steps.empty()) {
-    const Step& step = steps.front();
-    steps = steps.subspan(1);
-    if (step.kind == Step::Kind::each) {
-      const List* list = at->as_list();
-      if (!list) return problem = fmt::format("'[*]' is asked of {}, which is no list", kind_name(at->kind())), false;
-      List all;
-      all.reserve(list->size());
-      for (const Value& element : *list)
-        if (!follow(element, steps, all.emplace_back(), problem)) return false;
-      out = std::move(all);
-      return true;
+  bool value(const Expression& expression, Value& out) {
+    switch (expression.kind) {
+      case Expression::Kind::literal: return out = expression.value, true;
+      case Expression::Kind::reference: return reference(expression, out);
+      case Expression::Kind::part: {
+        Value whole;
+        return value(expression.operands.front(), whole) && follow(whole, expression.steps, out);
+      }
+      case Expression::Kind::call: return call(expression, out);
     }
-    at = take(*at, step, problem);
-    if (!at) return false;
+    return false;
   }
-  out = *at;
-  return true;
-}
 
-/// stages.NAME.results: a list that is never built where only parts of it are wanted.
-bool read_results(const Expression& expression, const Scope& scope, Value& out, std::string& problem) {
-  if (!scope.results) return problem = "no results can be read here", false;
-  const std::span<const Step> steps(expression.steps);
-  const bool one =
-      expression.root == Expression::Root::result || (!steps.empty() && steps[0].kind == Step::Kind::index);
-  if (one) {
-    const bool by_index = expression.root == Expression::Root::results;
-    const std::uint64_t wanted = by_index ? steps[0].index : 0;
-    const std::span<const Step> rest = by_index ? steps.subspan(1) : steps;
-    std::uint64_t count = 0;
-    bool good = false;
-    scope.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
-      if (count++ == wanted) good = follow(value, rest, out, problem);
+ private:
+  template <class... Parts>
+  bool fail(fmt::format_string<Parts...> text, Parts&&... parts) {
+    problem_ = fmt::format(text, std::forward<Parts>(parts)...);
+    return false;
+  }
+  template <class... Parts>
+  bool missing(fmt::format_string<Parts...> text, Parts&&... parts) {
+    absent_ = true;
+    return fail(text, std::forward<Parts>(parts)...);
+  }
+
+  bool reference(const Expression& expression, Value& out) {
+    switch (expression.root) {
+      case Root::item:
+        if (!scope_.item) return fail("there is no item");
+        return follow(*scope_.item, expression.steps, out);
+      case Root::index: return follow(Value(static_cast<std::int64_t>(scope_.index)), expression.steps, out);
+      case Root::param: {
+        const auto found = scope_.params.find(expression.name);
+        if (found == scope_.params.end()) return fail("there is no param '{}'", expression.name);
+        return follow(found->second, expression.steps, out);
+      }
+      case Root::results:
+      case Root::result: return results(expression, out);
+      case Root::fact: return fact(expression, out);
+      case Root::variable: {
+        Value whole;
+        if (!expression.computed || !expression.computed->evaluate(scope_, whole, problem_)) return false;
+        return follow(whole, expression.steps, out);
+      }
+      case Root::own_result:
+        if (!scope_.own_result) return fail("there is no result");
+        return follow(*scope_.own_result, expression.steps, out);
+      case Root::run: return follow(Value(scope_.run_id), expression.steps, out);
+      case Root::env: return missing("the environment has no '{}'", expression.name);
+      case Root::workflow: return fail("there is no workflow.{}", expression.name);
+    }
+    return false;
+  }
+
+  bool fact(const Expression& expression, Value& out) {
+    if (!scope_.results) return fail("no stage can be read here");
+    const StageFacts facts = scope_.results->facts(expression.stage);
+    const auto count = [](std::uint64_t number) { return Value(static_cast<std::int64_t>(number)); };
+    switch (expression.fact) {
+      case StageFact::outcome: return follow(Value(facts.outcome), expression.steps, out);
+      case StageFact::tasks: return follow(count(facts.tasks), expression.steps, out);
+      case StageFact::succeeded: return follow(count(facts.succeeded), expression.steps, out);
+      case StageFact::failed: return follow(count(facts.failed), expression.steps, out);
+    }
+    return false;
+  }
+
+  /// stages.NAME.results: a list that is never built where only parts of it are wanted.
+  bool results(const Expression& expression, Value& out) {
+    if (!scope_.results) return fail("no results can be read here");
+    const std::span<const Step> steps(expression.steps);
+    std::optional<std::uint64_t> wanted;
+    if (expression.root == Root::result) wanted = 0;
+    else if (!steps.empty() && (steps[0].kind == Step::Kind::index || steps[0].kind == Step::Kind::computed)) {
+      std::uint64_t index = 0;
+      if (!index_of(steps[0], index)) return false;
+      wanted = index;
+    }
+    if (wanted) {
+      const std::span<const Step> rest = expression.root == Root::result ? steps : steps.subspan(1);
+      std::uint64_t count = 0;
+      bool good = false;
+      scope_.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
+        if (count++ == *wanted) good = follow(value, rest, out);
+      });
+      if (count > *wanted) return good;
+      if (expression.root == Root::result) return missing("stage '{}' has no result", expression.name);
+      return missing("result [{}] is asked of {} results", *wanted, count);
+    }
+    const bool each = !steps.empty() && steps[0].kind == Step::Kind::each;
+    if (!each && !steps.empty()) return fail("'.{}' is asked of the list of results", steps[0].name);
+    const std::span<const Step> rest = each ? steps.subspan(1) : steps;
+    List all;
+    bool good = true;
+    scope_.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
+      if (good) good = follow(value, rest, all.emplace_back());
     });
-    if (count <= wanted)
-      problem = by_index ? fmt::format("result [{}] is asked of {} results", wanted, count)
-                         : fmt::format("stage '{}' has no result", expression.name);
+    if (good) out = std::move(all);
     return good;
   }
-  const bool each = !steps.empty() && steps[0].kind == Step::Kind::each;
-  if (!each && !steps.empty())
-    return problem = fmt::format("'.{}' is asked of the list of results", steps[0].name), false;
-  const std::span<const Step> rest = each ? steps.subspan(1) : steps;
-  List all;
-  bool good = true;
-  scope.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
-    if (good) good = follow(value, rest, all.emplace_back(), problem);
-  });
-  if (good) out = std::move(all);
-  return good;
-}
+
+  bool index_of(const Step& step, std::uint64_t& index) {
+    if (step.kind == Step::Kind::index) return index = step.index, true;
+    Value made;
+    if (!value(*step.computed, made)) return false;
+    const std::int64_t* number = made.as_int();
+    if (!number) return fail("between [ and ] stands an int, but this is {}", kind_name(made.kind()));
+    if (*number < 0) return missing("'[{}]' is asked of a list, which begins with [0]", *number);
+    return index = static_cast<std::uint64_t>(*number), true;
+  }
+
+  /// One step that leads from a value to a part of it; null: problem.
+  const Value* take(const Value& from, const Step& step) {
+    if (step.kind == Step::Kind::member) return member(from, step.name, step.may_be_absent);
+    if (step.kind == Step::Kind::computed && from.as_map()) {
+      Value key;
+      if (!value(*step.computed, key)) return nullptr;
+      const std::string* name = key.kind() == Value::Kind::bytes ? nullptr : key.as_string();
+      if (!name) return fail("a map's members have names, but this is {}", kind_name(key.kind())), nullptr;
+      return member(from, *name, false);
+    }
+    std::uint64_t index = 0;
+    if (!index_of(step, index)) return nullptr;
+    const List* list = from.as_list();
+    if (from.is_null()) return missing("'[{}]' is asked of nothing", index), nullptr;
+    if (!list) return fail("'[{}]' is asked of {}, which is no list", index, kind_name(from.kind())), nullptr;
+    if (index >= list->size()) return missing("'[{}]' is asked of a list of {}", index, list->size()), nullptr;
+    return &(*list)[index];
+  }
+
+  const Value* member(const Value& from, const std::string& name, bool may_be_absent) {
+    const Map* map = from.as_map();
+    if (from.is_null()) return missing("'.{}' is asked of nothing", name), nullptr;
+    if (!map) return fail("'.{}' is asked of {}, which has no members", name, kind_name(from.kind())), nullptr;
+    if (const auto found = map->find(name); found != map->end()) return &found->second;
+    if (may_be_absent) return &null_value();
+    return missing("there is no member '{}' (there is {})", escape_for_display(name), names_of(*map)), nullptr;
+  }
+
+  bool follow(const Value& start, std::span<const Step> steps, Value& out) {
+    const Value* at = &start;
+    while (!steps.empty()) {
+      const Step& step = steps.front();
+      steps = steps.subspan(1);
+      if (step.kind == Step::Kind::each) {
+        const List* list = at->as_list();
+        if (!list) return fail("'[*]' is asked of {}, which is no list", kind_name(at->kind()));
+        List all;
+        all.reserve(list->size());
+        for (const Value& element : *list)
+          if (!follow(element, steps, all.emplace_back())) return false;
+        out = std::move(all);
+        return true;
+      }
+      at = take(*at, step);
+      if (!at) return false;
+    }
+    out = *at;
+    return true;
+  }
+
+  bool call(const Expression& expression, Value& out) {
+    const std::vector<Expression>& operands = expression.operands;
+    switch (expression.function->order) {
+      case Function::Order::strict: break;
+      case Function::Order::fallback: {
+        const bool found = value(operands[0], out);
+        if (found && !out.is_null()) return true;
+        if (!found && !std::exchange(absent_, false)) return false;
+        problem_.clear();
+        return value(operands[1], out);
+      }
+      case Function::Order::both:
+      case Function::Order::either: {
+        bool left = false;
+        if (!condition(expression, operands[0], left)) return false;
+        if (left == (expression.function->order == Function::Order::either)) return out = left, true;
+        if (!condition(expression, operands[1], left)) return false;
+        return out = left, true;
+      }
+      case Function::Order::choice: {
+        bool holds = false;
+        return condition(expression, operands[0], holds) && value(operands[holds ? 1 : 2], out);
+      }
+    }
+    std::vector<Value> values(operands.size());
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!value(operands[i], values[i])) return false;
+      const char letter = expression.function->operand(i);
+      if (!takes_kind(letter, values[i].kind())) return refuse(expression, letter, values[i]);
+    }
+    return expression.function->apply(values, out, problem_);
+  }
+
+  bool condition(const Expression& expression, const Expression& operand, bool& holds) {
+    Value made;
+    if (!value(operand, made)) return false;
+    if (!made.as_bool()) return refuse(expression, 'b', made);
+    return holds = *made.as_bool(), true;
+  }
+
+  bool refuse(const Expression& expression, char letter, const Value& value) {
+    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(letter), value.is_null() ? "nothing" : kind_name(value.kind()));
+  }
+
+  const Scope& scope_;
+  std::string& problem_;
+  bool absent_ = false;
+};
 
 }  // namespace
 
 bool evaluate(const Expression& expression, const Scope& scope, Value& out, std::string& problem) {
-  switch (expression.root) {
-    case Expression::Root::item:
-      if (!scope.item) return problem = "there is no item", false;
-      if (expression.steps.empty()) return out = *scope.item, true;
-      return follow(*scope.item, expression.steps, out, problem);
-    case Expression::Root::index: {
-      const Value index(static_cast<std::int64_t>(scope.index));
-      return follow(index, expression.steps, out, problem);
-    }
-    case Expression::Root::param: {
-      const auto found = scope.params.find(expression.name);
-      if (found == scope.params.end()) return problem = fmt::format("there is no param '{}'", expression.name), false;
-      return follow(found->second, expression.steps, out, problem);
-    }
-    case Expression::Root::results:
-    case Expression::Root::result: return read_results(expression, scope, out, problem);
-  }
-  return false;
+  return Evaluator(scope, problem).value(expression, out);
 }
 
 bool append_as_text(std::string& out, const Value& value) {

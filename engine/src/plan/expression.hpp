@@ -1,15 +1,27 @@
 #pragma once
 // Text with ${{ }} in it, parsed. Plain values; knows no scope and no place in a file: positions are bytes of the text.
 //
-//   text       = { literal | "$${{" | "${{" expression "}}" }         "$${{" stands for a literal "${{"
-//   expression = root { "." name | "[" digits "]" | "[*]" }
-//   root       = "params" "." name | "item" | "index" | "stages" "." name "." ( "results" | "result" )
-//   name       = ( letter | "_" ) { letter | digit | "_" | "-" }      so a minus that subtracts has spaces around it
+//   text       = { literal | "$${{" | "${{" or "}}" }                  "$${{" stands for a literal "${{"
+//   or         = and { "||" and }
+//   and        = comparison { "&&" comparison }
+//   comparison = sum [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum ]
+//   sum        = product { ( "+" | "-" ) product }                     "-" has a space on both sides
+//   product    = default { ( "*" | "/" | "%" ) default }
+//   default    = unary { "??" unary }                                  the right one where the left one is absent
+//   unary      = { "!" | "-" } primary { "." name | "[" or "]" | "[*]" }
+//   primary    = number | 'text' | "text" | true | false | null | name "(" [ or { "," or } ] ")" | root | "(" or ")"
+//   root       = ("params" | "vars" | "env" | "workflow" | "run") "." name | "item" | "index" | "result"
+//              | "stages" "." name "." ( "results" | "result" | "outcome" | "tasks" | "succeeded" | "failed" )
+//   name       = ( letter | "_" ) { letter | digit | "_" | "-" }
 //
-// `x[*].y` is the list of the y of every element of x; each further [*] nests a list. What the language has beyond
-// this (operators, functions, literals, other roots) is recognised and refused as "not in this version".
+// `x[*].y` is the list of the y of every element of x; each further [*] nests a list.
+
+#include "plan/functions.hpp"
+
+#include <ropewalk/value.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,25 +29,61 @@
 
 namespace ropewalk {
 
+struct Computed;
+struct Expression;
+
 struct Step {
-  enum class Kind { member, index, each };
+  enum class Kind : std::uint8_t { member, index, each, computed };
   Kind kind = Kind::member;
   std::string name;            ///< of a member
   std::uint64_t index = 0;
+  std::shared_ptr<Expression> computed;  ///< an index or a member's name that is known only when it is evaluated
   bool may_be_absent = false;  ///< a declared field of a result: where the task did not give it, it is null
   std::size_t at = 0, length = 0;
 };
 
+enum class Root : std::uint8_t { param, item, index, results, result, fact, variable, env, own_result, workflow, run };
+enum class StageFact : std::uint8_t { outcome, tasks, succeeded, failed };
+
 struct Expression {
-  enum class Root { param, item, index, results, result };
-  Root root = Root::item;
-  std::string name;         ///< of the param or the stage
-  std::uint32_t stage = 0;  ///< set by the planner once it knows the stage
-  std::vector<Step> steps;
-  std::string text;         ///< as it was written, for messages
-  std::size_t at = 0, length = 0;            ///< from the root to the last step
-  std::size_t name_at = 0, name_length = 0;  ///< of `name`
+  enum class Kind : std::uint8_t { literal, reference, part, call };
+  Kind kind = Kind::reference;
+  Value value = {};                      ///< of a literal
+  Root root = Root::item;                ///< of a reference
+  std::string name = {};                 ///< of the param, stage, variable, ... that a reference names
+  StageFact fact = StageFact::outcome;
+  std::uint32_t stage = 0;               ///< set by the planner once it knows the stage
+  std::shared_ptr<const Computed> computed = {};  ///< of a variable, set by the planner
+  std::vector<Step> steps = {};          ///< of a reference or a part
+  const Function* function = nullptr;    ///< of a call; operators are functions
+  std::vector<Expression> operands = {};          ///< of a call; of a part the one whose part it is
+  bool origin = false;                   ///< a literal that was a plain reference: root and name say to what
+  std::string text = {};                 ///< as it was written, for messages; only of a whole expression
+  std::size_t at = 0, length = 0;
+  std::size_t name_at = 0, name_length = 0;  ///< of `name`, or of the function's
+
+  /// A reference to the thing itself, not to a part of it.
+  bool is_plain(Root wanted) const { return kind == Kind::reference && root == wanted && steps.empty(); }
 };
+
+/// A value that is made elsewhere: a variable. Immutable, any thread.
+struct Scope;
+struct Computed {
+  virtual ~Computed() = default;
+  virtual bool evaluate(const Scope& scope, Value& out, std::string& problem) const = 0;
+  virtual bool reads_task() const = 0;  ///< item or index
+  virtual bool is_unknown() const = 0;  ///< a mistake in it is told
+  virtual void append_signature(std::string& out) const = 0;
+};
+
+/// Calls `visit` for the expression and everything in it.
+template <class Visit>
+void visit_all(const Expression& expression, const Visit& visit) {
+  visit(expression);
+  for (const Expression& operand : expression.operands) visit_all(operand, visit);
+  for (const Step& step : expression.steps)
+    if (step.computed) visit_all(*step.computed, visit);
+}
 
 /// A piece is a literal, or an expression.
 struct Piece {

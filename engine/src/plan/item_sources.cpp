@@ -200,7 +200,8 @@ class ItemCompiler {
     for (Piece& piece : text.pieces) {
       if (piece.expression && !literal(piece, node, known)) return false;
       out_->signature += piece.expression ? 'E' : 'L';
-      append_json_string(out_->signature, piece.expression ? piece.expression->text : piece.literal);
+      if (piece.expression) append_expression(out_->signature, *piece.expression);
+      else append_json_string(out_->signature, piece.literal);
     }
     std::string written;  // with a letter for what is known only later, which cannot change what is wrong with it
     for (const Piece& piece : text.pieces) written += piece.expression ? "x" : piece.literal;
@@ -223,17 +224,17 @@ class ItemCompiler {
                           fmt::format("{} cannot stand inside a pattern", type_phrase(shape->is.type)));
       return false;
     }
-    if (expression.root != Expression::Root::param) {
-      out_->reads.insert(expression.stage);
-      return true;
-    }
-    if (names_.unknown_params.contains(expression.name)) return known = false, true;
-    Value value;
-    std::string text, problem;
-    const bool good = evaluate(expression, Scope{.params = names_.params}, value, problem);
-    if (!good || !append_as_text(text, value)) {
+    visit_all(expression, [&](const Expression& part) {
+      if (part.kind != Expression::Kind::reference) return;
+      if (part.root == Root::results || part.root == Root::result || part.root == Root::fact) out_->reads.insert(part.stage);
+      known = known && !(part.root == Root::param && names_.unknown_params.contains(part.name)) &&
+              !(part.root == Root::variable && part.computed->is_unknown());
+    });
+    if (!known || expression.kind != Expression::Kind::literal) return true;
+    std::string text;
+    if (!append_as_text(text, expression.value)) {
       names_.mistakes.add(codes::kNoValue, place_in(names_.source(), node, expression.at, expression.length),
-                          good ? fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())) : problem);
+                          fmt::format("{} cannot stand inside a pattern", kind_name(expression.value.kind())));
       return false;
     }
     piece.literal = escape_glob(text);
@@ -255,7 +256,7 @@ class ItemCompiler {
   bool results() {
     const Node& node = *stage_.items;
     Expression expression;
-    expression.root = Expression::Root::results;
+    expression.root = Root::results;
     expression.name = node.text;
     expression.name_length = expression.length = node.text.size();
     const auto shape = resolve(expression, node, names_);

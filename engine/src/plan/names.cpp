@@ -1,11 +1,16 @@
 #include "plan/names.hpp"
 
 #include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "plan/evaluate.hpp"
+#include "plan/variables.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
+
+#include <cstdlib>
 
 namespace ropewalk {
 namespace {
@@ -22,81 +27,243 @@ std::string at_most_ten(std::vector<std::string> names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+Shape plain(Type type, Type element = Type::any) { return Shape{{type, element}, nullptr, false, {}}; }
+
+/// One expression of a text, from its leaves to its root.
 class Resolver {
  public:
-  Resolver(Expression& expression, const Node& node, const Names& names)
-      : expression_(expression), node_(node), names_(names) {}
+  Resolver(const Node& node, const Names& names) : node_(node), names_(names) {}
 
-  std::optional<Shape> resolve() {
-    std::optional<Shape> shape = root();
-    if (!shape) return std::nullopt;
-    int projected = 0;
-    for (Step& step : expression_.steps) {
-      if (step.kind == Step::Kind::each) ++projected;
-      shape = take(*shape, step);
-      if (!shape) return std::nullopt;
+  std::optional<Shape> resolve(Expression& expression) {
+    switch (expression.kind) {
+      case Expression::Kind::literal: return shape_of(expression.value);
+      case Expression::Kind::reference: return reference(expression);
+      case Expression::Kind::part: {
+        std::optional<Shape> shape = resolve(expression.operands.front());
+        if (shape) shape = follow(*shape, expression.steps);
+        return shape ? fold(expression, *shape) : std::nullopt;
+      }
+      case Expression::Kind::call: return call(expression);
     }
-    if (projected == 1) shape->is = {Type::list, shape->is.type};
-    else if (projected > 1) shape = Shape{{Type::list, Type::list}, nullptr, false, {}};
-    return shape;
+    return std::nullopt;
   }
 
  private:
+  std::optional<Shape> reference(Expression& expression) {
+    std::optional<Shape> shape = root(expression);
+    if (shape) shape = follow(*shape, expression.steps);
+    return shape ? fold(expression, *shape) : std::nullopt;
+  }
+
+  std::optional<Shape> follow(Shape shape, std::vector<Step>& steps) {
+    int projected = 0;
+    for (Step& step : steps) {
+      if (step.kind == Step::Kind::each) ++projected;
+      if (step.computed && !resolve(*step.computed)) return std::nullopt;
+      const std::optional<Shape> next = take(shape, step);
+      if (!next) return std::nullopt;
+      shape = *next;
+    }
+    if (projected == 1) shape.is = {Type::list, shape.is.type};
+    else if (projected > 1) shape = plain(Type::list, Type::list);
+    return shape;
+  }
+
+  /// Everything that it reads is known: so is its value. A param whose own value is a mistake has none.
+  std::optional<Shape> fold(Expression& expression, const Shape& shape) {
+    bool known = true;
+    visit_all(expression, [&](const Expression& part) {
+      known = known && (part.kind != Expression::Kind::reference ||
+                        (part.root == Root::param && !names_.unknown_params.contains(part.name)));
+    });
+    if (!known || expression.kind == Expression::Kind::literal) return shape;
+    Value value;
+    std::string problem;
+    if (!evaluate(expression, Scope{.params = names_.params}, value, problem)) {
+      if (guarded_) return shape;  // it may never be asked for
+      return tell(codes::kNoValue, expression.at, expression.length, problem);
+    }
+    make_literal(expression, std::move(value));
+    // What a declaration says of it (a duration, elements) is more than its value shows.
+    return shape.is.type == Type::any ? shape_of(expression.value) : shape;
+  }
+
+  static void make_literal(Expression& expression, Value value) {
+    Expression made{.kind = Expression::Kind::literal, .value = std::move(value), .text = std::move(expression.text)};
+    made.at = expression.at;
+    made.length = expression.length;
+    made.root = expression.root;
+    made.name = std::move(expression.name);
+    made.origin = expression.kind == Expression::Kind::reference && expression.steps.empty();
+    expression = std::move(made);
+  }
+
+  std::optional<Shape> call(Expression& expression) {
+    const Function& function = *expression.function;
+    const bool fallback = function.order == Function::Order::fallback;
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < expression.operands.size(); ++i) {
+      const bool outer = std::exchange(may_be_absent_, fallback && i == 0);
+      const bool needed = i == 0 || function.order == Function::Order::strict;
+      const bool outer_guard = std::exchange(guarded_, guarded_ || fallback || !needed);
+      const std::optional<Shape> shape = resolve(expression.operands[i]);
+      may_be_absent_ = outer;
+      guarded_ = outer_guard;
+      if (!shape) return std::nullopt;
+      shapes.push_back(*shape);
+    }
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      const Expression& operand = expression.operands[i];
+      const bool nothing = operand.kind == Expression::Kind::literal && operand.value.is_null() && function.operand(i) != 'a';
+      if (!nothing && takes_type(function.operand(i), shapes[i].is.type)) continue;
+      std::vector<std::string> notes;
+      if (!function.is_operator()) notes.push_back(fmt::format("it is written {}", function.usage));
+      else if (function.name == "+" && shapes[i].is.type == Type::text) notes.emplace_back("texts are put together without an operator: ${{ a }}${{ b }}; or use format or concat");
+      return tell(codes::kWrongType, operand.at, operand.length,
+                  fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)), nothing ? "nothing" : type_phrase(shapes[i].is.type)),
+                  std::move(notes));
+    }
+    return fold(expression, result_of(function, shapes));
+  }
+
+  static Shape result_of(const Function& function, const std::vector<Shape>& shapes) {
+    if (function.order == Function::Order::choice || fallback_of(function)) {
+      const Shape &one = shapes[shapes.size() - 2], &other = shapes.back();
+      return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields ? one : Shape{};
+    }
+    if (function.name == "replace") return plain(shapes[0].is.type == Type::path ? Type::path : shapes[0].is.type);
+    if (function.name == "sort") return shapes[0];
+    if (function.name == "range") return plain(Type::list, Type::integer);
+    if (function.name == "split") return plain(Type::list, Type::text);
+    if (!function.numeric) return plain(function.gives);
+    bool all_known = true, all_ints = true;
+    for (const Shape& shape : shapes) {
+      all_known = all_known && shape.is.type != Type::any;
+      all_ints = all_ints && (shape.is.type == Type::integer || shape.is.type == Type::size);
+    }
+    return plain(!all_known ? Type::any : all_ints ? Type::integer : Type::real);
+  }
+  static bool fallback_of(const Function& function) { return function.order == Function::Order::fallback; }
+
   std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message,
                       std::vector<std::string> notes = {}) {
     names_.mistakes.add(code, place_in(names_.source(), node_, at, length), std::move(message), std::move(notes));
     return std::nullopt;
   }
 
-  std::optional<Shape> root() {
-    switch (expression_.root) {
-      case Expression::Root::param: return param();
-      case Expression::Root::results:
-      case Expression::Root::result: return stage();
-      case Expression::Root::item:
-      case Expression::Root::index: break;
+  std::optional<Shape> root(Expression& expression) {
+    switch (expression.root) {
+      case Root::param: return param(expression);
+      case Root::results:
+      case Root::result:
+      case Root::fact: return stage(expression);
+      case Root::variable: return variable(expression);
+      case Root::env: return environment(expression);
+      case Root::workflow: return workflow(expression);
+      case Root::run: return plain(Type::text);
+      case Root::own_result:
+        if (names_.own_result) return *names_.own_result;
+        return tell(codes::kNoItemHere, expression.at, expression.length, "there is no 'result' here: it is what a task gave, and 'outputs' can read it");
+      case Root::item:
+      case Root::index: break;
     }
-    const bool item = expression_.root == Expression::Root::item;
+    const bool item = expression.root == Root::item;
     if (!names_.item)
-      return tell(codes::kNoItemHere, expression_.at, item ? 4 : 5,
+      return tell(codes::kNoItemHere, expression.at, item ? 4 : 5,
                   fmt::format("there is no '{}' here: {}", item ? "item" : "index", names_.no_item));
-    return item ? *names_.item : Shape{{Type::integer, Type::any}, nullptr, false, {}};
+    return item ? *names_.item : plain(Type::integer);
   }
 
-  std::optional<Shape> param() {
-    if (const ParamForm* form = names_.document.param(expression_.name))
-      return Shape{{form->field.type, form->field.element}, nullptr, false, {}};
+  std::optional<Shape> param(const Expression& expression) {
+    if (const ParamForm* form = names_.document.param(expression.name))
+      return plain(form->field.type, form->field.element);
     std::vector<std::string> known;
     for (const ParamForm& form : names_.document.params) known.push_back(form.key->text);
     return tell(
-        codes::kUnknownParam, expression_.name_at, expression_.name_length,
-        fmt::format("the workflow has no param '{}'{}", expression_.name, did_you_mean(expression_.name, known)),
+        codes::kUnknownParam, expression.name_at, expression.name_length,
+        fmt::format("the workflow has no param '{}'{}", expression.name, did_you_mean(expression.name, known)),
         {known.empty() ? std::string("declare it under 'params'")
                        : fmt::format("its params are: {}", fmt::join(known, ", "))});
   }
 
-  std::optional<Shape> stage() {
-    if (const auto found = names_.stages.find(expression_.name)) {
+  std::optional<Shape> variable(Expression& expression) {
+    const Variables::Found found = names_.variables ? names_.variables->find(expression.name) : Variables::Found{};
+    if (found.constant) {
+      known(expression, *found.constant);
+      return found.shape;
+    }
+    if (found.value) {
+      expression.computed = found.value;
+      return found.shape;
+    }
+    if (!found.cycle.empty())
+      return tell(codes::kCycle, expression.name_at, expression.name_length, fmt::format("this variable is made of itself: {}", found.cycle));
+    const std::vector<std::string> known = names_.variables ? names_.variables->names() : std::vector<std::string>();
+    return tell(codes::kUnknownVariable, expression.name_at, expression.name_length,
+                fmt::format("there is no variable '{}' here{}", expression.name, did_you_mean(expression.name, known)),
+                {known.empty() ? std::string("declare it under 'vars', of the file or of the stage") : fmt::format("the variables are: {}", fmt::join(known, ", "))});
+  }
+
+  /// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
+  std::optional<Shape> environment(Expression& expression) {
+    std::optional<std::string> found;
+    if (names_.environment)
+      if (const auto own = names_.environment->find(expression.name); own != names_.environment->end()) found = own->second;
+    if (!found)
+      if (const char* given = std::getenv(expression.name.c_str())) found = given;
+    if (!found && !may_be_absent_)
+      return tell(codes::kUnsetVariable, expression.name_at, expression.name_length, fmt::format("the environment has no '{}'", expression.name),
+                  {fmt::format("set it, or say what stands for it: env.{} ?? 'text'", expression.name)});
+    const bool text = !found || is_utf8(*found);
+    Value value = !found ? Value() : text ? Value(*found) : Value(Path{*found});
+    return known(expression, std::move(value));
+  }
+
+  std::optional<Shape> workflow(Expression& expression) {
+    if (!names_.workflow) return plain(Type::text);
+    if (expression.name == "name") return known(expression, Value(names_.workflow->name));
+    return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}));
+  }
+
+  std::optional<Shape> known(Expression& expression, Value value) {
+    const Shape shape = shape_of(value);
+    std::vector<Step> steps = std::exchange(expression.steps, {});
+    make_literal(expression, std::move(value));
+    if (steps.empty()) return shape;
+    Expression part{.kind = Expression::Kind::part, .text = std::move(expression.text)};
+    part.at = expression.at;
+    part.length = expression.length;
+    part.steps = std::move(steps);
+    part.operands.push_back(std::move(expression));
+    expression = std::move(part);
+    return shape;
+  }
+
+  std::optional<Shape> stage(Expression& expression) {
+    if (!names_.no_stages.empty())
+      return tell(codes::kNoItemHere, expression.at, expression.length, fmt::format("no stage can be read here: {}", names_.no_stages));
+    if (const auto found = names_.stages.find(expression.name)) {
       if (*found == names_.here)
-        return tell(codes::kLaterStage, expression_.name_at, expression_.name_length,
-                    fmt::format("stage '{}' cannot read its own results", expression_.name),
+        return tell(codes::kLaterStage, expression.name_at, expression.name_length,
+                    fmt::format("stage '{}' cannot read its own results", expression.name),
                     {"a task's own parameters are 'item' and 'params'"});
-      expression_.stage = *found;
-      return results_of(names_.stages[*found]);
+      expression.stage = *found;
+      if (expression.root == Root::fact) return plain(expression.fact == StageFact::outcome ? Type::text : Type::integer);
+      return results_of(expression, names_.stages[*found]);
     }
     std::vector<std::string> others;
     for (std::size_t i = 0; i < names_.stages.size(); ++i)
       if (i != names_.here && !names_.stages[i].name.empty()) others.emplace_back(names_.stages[i].name);
-    return tell(codes::kUnknownStage, expression_.name_at, expression_.name_length,
-                fmt::format("there is no stage '{}'{}", expression_.name, did_you_mean(expression_.name, others)),
+    return tell(codes::kUnknownStage, expression.name_at, expression.name_length,
+                fmt::format("there is no stage '{}'{}", expression.name, did_you_mean(expression.name, others)),
                 {others.empty() ? std::string("there is no other stage")
                                 : fmt::format("the other stages are: {}", at_most_ten(others))});
   }
 
-  std::optional<Shape> results_of(const KnownStage& known) {
-    const bool all = expression_.root == Expression::Root::results;
+  std::optional<Shape> results_of(const Expression& expression, const KnownStage& known) {
+    const bool all = expression.root == Root::results;
     if (!all && known.fans_out)
-      return tell(codes::kUnknownField, expression_.at, expression_.length,
+      return tell(codes::kUnknownField, expression.at, expression.length,
                   fmt::format("stage '{}' has a foreach, so it has many results", known.name),
                   {fmt::format("write stages.{}.results, the list of them", known.name)});
     const Wanted is = all ? Wanted{Type::list, Type::map} : Wanted{Type::map, Type::any};
@@ -107,6 +274,7 @@ class Resolver {
   std::optional<Shape> take(const Shape& from, Step& step) {
     if (from.is.type == Type::any) return Shape{};
     if (step.kind == Step::Kind::member) return member(from, step);
+    if (step.kind == Step::Kind::computed && from.is.type == Type::map) return plain(from.is.element);
     if (from.is.type != Type::list)
       return tell(codes::kUnknownField, step.at, step.length,
                   fmt::format("'{}' is asked of {}, which is no list", step.kind == Step::Kind::each ? "[*]" : "[n]",
@@ -138,15 +306,31 @@ class Resolver {
                 {has});
   }
 
-  Expression& expression_;
   const Node& node_;
   const Names& names_;
+  bool may_be_absent_ = false;  // what stands to the left of ??
+  bool guarded_ = false;        // what may never be evaluated, as behind a condition
 };
 
 }  // namespace
 
+Shape shape_of(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::null: return plain(Type::any);
+    case Value::Kind::boolean: return plain(Type::boolean);
+    case Value::Kind::integer: return plain(Type::integer);
+    case Value::Kind::real: return plain(Type::real);
+    case Value::Kind::text: return plain(Type::text);
+    case Value::Kind::bytes: return plain(Type::bytes);
+    case Value::Kind::path: return plain(Type::path);
+    case Value::Kind::list: return plain(Type::list);
+    case Value::Kind::map: return plain(Type::map);
+  }
+  return {};
+}
+
 std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names) {
-  return Resolver(expression, node, names).resolve();
+  return Resolver(node, names).resolve(expression);
 }
 
 void tell_problems(const ParsedText& text, const Node& node, const Names& names) {

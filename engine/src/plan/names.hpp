@@ -8,6 +8,7 @@
 #include "workflow/document.hpp"
 #include "workflow/mistakes.hpp"
 
+#include <ropewalk/plan.hpp>
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/value.hpp>
 
@@ -27,6 +28,16 @@ struct Shape {
   std::string_view fields_of;   ///< "file.checksum", for messages
 };
 
+/// As much as a value that is known shows.
+Shape shape_of(const Value& value);
+
+/// What is the same everywhere in a workflow.
+struct WorkflowNames {
+  std::string name, file, dir;
+};
+
+class Variables;  // plan/variables.hpp
+
 struct Names {
   const Document& document;
   const Map& params;
@@ -36,12 +47,17 @@ struct Names {
   std::optional<Shape> item;                                 ///< nothing: item and index cannot be read here ...
   std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
   Mistakes& mistakes;
+  const WorkflowNames* workflow = nullptr;
+  Variables* variables = nullptr;                            ///< `vars` that can be read here
+  const Environment* environment = nullptr;                  ///< what env.NAME reads before this program's own
+  std::optional<Shape> own_result = {};                      ///< of the task, in `outputs`
+  std::string_view no_stages = {};                           ///< why no stage can be read here; empty: it can
 
   const Source& source() const { return document.source; }
 };
 
 /// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a mistake is
-/// told. `node` is the scalar that it stands in.
+/// told. `node` is the scalar that it stands in. What is known already becomes a literal.
 std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names);
 
 /// Tells the problems of a parsed text.

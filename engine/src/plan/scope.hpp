@@ -5,8 +5,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 namespace ropewalk {
+
+/// How a stage ended.
+struct StageFacts {
+  std::string_view outcome;  ///< "succeeded", "failed", ...
+  std::uint64_t tasks = 0, succeeded = 0, failed = 0;
+};
 
 /// The results of earlier stages, as the run has them.
 class StageResults {
@@ -15,6 +22,8 @@ class StageResults {
   /// Calls `visit` for each succeeded task of the stage, by ascending index; the value is a map of its result fields.
   virtual void visit(std::uint32_t stage,
                      const std::function<void(std::uint64_t index, const Value&)>& visit) const = 0;
+  /// Of a stage that has ended.
+  virtual StageFacts facts(std::uint32_t stage) const = 0;
 };
 
 struct Scope {
@@ -22,6 +31,8 @@ struct Scope {
   const StageResults* results = nullptr;  ///< null where no stage can be read
   const Value* item = nullptr;            ///< null outside of a task
   std::uint64_t index = 0;
+  const Value* own_result = nullptr;      ///< of the task that has just succeeded; null elsewhere
+  std::string_view run_id = {};
 };
 
 }  // namespace ropewalk

@@ -75,13 +75,15 @@ void StageGraph::read_scalars(std::uint32_t stage, const Node& node) {
   if (!node.is_scalar() || node.text.find("${{") == std::string::npos || node.text.find("stages") == std::string::npos)
     return;
   for (const Piece& piece : parse_text(node.text).pieces) {
-    if (!piece.expression || (piece.expression->root != Expression::Root::results &&
-                              piece.expression->root != Expression::Root::result))
-      continue;
-    // A name that is unknown, or the stage's own, is told where the expression is compiled.
-    const Expression& expression = *piece.expression;
-    if (const auto on = stages_.find(expression.name); on && *on != stage)
-      add(stage, {*on, Why::reads, true, &node, expression.name_at, expression.name_length});
+    if (!piece.expression) continue;
+    visit_all(*piece.expression, [&](const Expression& part) {
+      const bool reads = part.kind == Expression::Kind::reference &&
+                         (part.root == Root::results || part.root == Root::result || part.root == Root::fact);
+      if (!reads) return;
+      // A name that is unknown, or the stage's own, is told where the expression is compiled.
+      if (const auto on = stages_.find(part.name); on && *on != stage)
+        add(stage, {*on, Why::reads, true, &node, part.name_at, part.name_length});
+    });
   }
 }
 
