@@ -130,6 +130,53 @@ TEST(Graph, AWideGraphOfTwoThousandStagesRunsWithinACap) {
   EXPECT_LE(hosts.size(), 2u);
 }
 
+TEST(Graph, OutputsCarryTheItemWithItsResultOnEveryExecutor) {
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", R"(ropewalk: 1
+vars: {greeting: "hello"}
+stages:
+  - name: fetch
+    task: sim.echo
+    foreach: [a, b, c]
+    vars: {file: "${{ vars.greeting }}/${{ index }}-${{ item }}"}
+    with: {value: "${{ vars.file }}"}
+    outputs: {url: "${{ item }}", file: "${{ vars.file }}", row: "${{ item }},${{ result.value }}"}
+  - {name: use, task: sim.echo, foreach: {results: fetch}, with: {value: "${{ item.url }} is ${{ item.file }}"}, outputs: {url: "${{ item.url }}"}}
+  - {name: table, task: file.write, with: {path: table.csv, lines: "${{ stages.fetch.results[*].row }}"}}
+  - {name: odd, task: sim.echo, needs: [fetch], if: "${{ stages.fetch.results[9].value }}"}
+)");
+  std::set<std::string> results;
+  for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
+    const Ended ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")}, {.folder = folder.path()});
+    EXPECT_EQ(ended.exit_code, 1) << executor << ended.err;
+    EXPECT_EQ(read_file(folder.path("table.csv")), "a,hello/0-a\nb,hello/1-b\nc,hello/2-c\n") << executor;
+    results.insert(read_file(folder.path("r")));
+  }
+  ASSERT_EQ(results.size(), 1u);
+  const std::vector<json> rows = lines_of(*results.begin());
+  ASSERT_EQ(rows.size(), 7u);
+  EXPECT_EQ(rows[1].at("value").dump(), R"({"file":"hello/1-b","row":"b,hello/1-b","url":"b","value":"hello/1-b"})");
+  EXPECT_EQ(rows[4].at("value").dump(), R"({"url":"b","value":"b is hello/1-b"})");
+}
+
+TEST(Graph, AStageWhoseIfIsFalseIsLeftOutAndSaysSoEverywhere) {
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", R"(ropewalk: 1
+params: {upload: {type: bool, default: false}}
+stages:
+  - {name: a, task: sim.noop}
+  - {name: upload, task: sim.noop, if: "${{ params.upload }}"}
+  - {name: b, task: sim.noop}
+)");
+  const std::string events = folder.path("events");
+  const Ended out = ropewalk({"run", file, "--json", "--events", events});
+  EXPECT_EQ(out.exit_code, 0) << out.err;
+  EXPECT_THAT(stages_of(out), ElementsAre("a succeeded 1 ", "upload succeeded 0 its 'if' is false", "b succeeded 1 "));
+  EXPECT_THAT(out.err, HasSubstr("note: stage 'upload' was left out: its 'if' is false\n"));
+  EXPECT_THAT(read_file(events), HasSubstr("\"why\": \"its 'if' is false\""));
+  EXPECT_THAT(stages_of(ropewalk({"run", file, "--json", "--set", "upload=true"})), ElementsAre("a succeeded 1 ", "upload succeeded 1 ", "b succeeded 1 "));
+}
+
 TEST(Graph, Y07_ACycleIsToldBeforeAnythingRuns) {
   const Folder folder;
   folder.file("w.yaml", R"(ropewalk: 1

@@ -59,8 +59,11 @@ inline constexpr const char* kUnknownField = "W306";        // of a result or an
 inline constexpr const char* kNoItemHere = "W307";          // item or index where there is none
 inline constexpr const char* kNoValue = "W308";             // an expression that cannot be evaluated
 inline constexpr const char* kWrongArguments = "W309";      // too few or too many for a function
-inline constexpr const char* kUnknownVariable = "W310";     // ${{ vars.x }} that neither the file nor the stage has
-inline constexpr const char* kUnsetVariable = "W311";       // ${{ env.X }} that is not set and has no `??`
+inline constexpr const char* kUnknownVar = "W310";         // ${{ vars.x }}
+inline constexpr const char* kNoResultHere = "W311";        // `result` outside of outputs
+inline constexpr const char* kTooLargeVar = "W313";
+inline constexpr const char* kWrongReader = "W312";        // a var or an output that reads what it cannot
+inline constexpr const char* kUnsetVariable = "W314";       // ${{ env.X }} that is not set and has no `??`
 
 // --- P: plugins ---
 inline constexpr const char* kPluginNotFound = "P101";        // no such file in the folders that are searched
@@ -104,5 +107,7 @@ inline constexpr const char* kBadParameterValue = "R201";  // a task's parameter
 inline constexpr const char* kItemsUnreadable = "R202";    // no such file or folder behind foreach
 inline constexpr const char* kBadItems = "R203";           // foreach gives no list, or too many items
 inline constexpr const char* kBadPattern = "R204";         // a glob pattern that is none
+inline constexpr const char* kBadOutput = "R205";          // an output cannot be made of a task's result
+inline constexpr const char* kBadCondition = "R206";       // an `if` that cannot be asked
 
 }  // namespace ropewalk::codes

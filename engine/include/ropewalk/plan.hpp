@@ -84,6 +84,8 @@ using Environment = std::map<std::string, std::string>;
 
 struct Items;       // src/plan/items.hpp
 struct Parameters;  // src/plan/parameters.hpp
+struct Outputs;     // src/plan/outputs.hpp
+struct Condition;   // src/plan/condition.hpp
 
 struct PlannedStage {
   std::string name;
@@ -106,6 +108,8 @@ struct PlannedStage {
   bool results_used = false;               ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< where its items come from
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
+  std::shared_ptr<const Outputs> outputs;        ///< more fields of its results; null: none
+  std::shared_ptr<const Condition> condition;    ///< asked when its needs have ended; null: always true
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "plan/convert.hpp"
 #include "plan/evaluate.hpp"
+#include "plan/stage_vars.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -137,8 +138,9 @@ void Binding::note(const Expression& expression, const Names& names) {
       case Root::fact: stages_.insert(part.stage); break;
       case Root::param: unknown_ = unknown_ || names.unknown_params.contains(part.name); break;
       case Root::variable:
-        unknown_ = unknown_ || part.computed->is_unknown();
-        reads_task_ = reads_task_ || part.computed->reads_task();
+        reads_vars_ = true;
+        reads_task_ = reads_task_ || names.vars->find(part.name)->binding.reads_task_;
+        unknown_ = unknown_ || names.vars->find(part.name)->binding.unknown_;
         break;
       case Root::run: reads_run_ = true; break;
       case Root::env:
@@ -151,6 +153,7 @@ void Binding::adopt(const Binding& child) {
   unknown_ = unknown_ || child.unknown_;
   reads_task_ = reads_task_ || child.reads_task_;
   reads_run_ = reads_run_ || child.reads_run_;
+  reads_vars_ = reads_vars_ || child.reads_vars_;
   stages_.insert(child.stages_.begin(), child.stages_.end());
 }
 
@@ -161,7 +164,7 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
     constant_ = Value();
     return true;
   }
-  const Scope scope{.params = names.params};
+  const Scope scope{.params = names.params, .vars = names.vars ? &names.vars->constants() : nullptr};
   if (!reads_task_ && !reads_run_ && stages_.empty()) {
     std::string problem;
     if (!evaluate(scope, constant_, problem)) {
@@ -277,8 +280,7 @@ void append_expression(std::string& out, const Expression& expression) {
       break;
     case Expression::Kind::reference:
       out += static_cast<char>('A' + static_cast<int>(expression.root));
-      if (expression.computed) expression.computed->append_signature(out);
-      else append_json_string(out, expression.name);
+      append_json_string(out, expression.name);
       out += static_cast<char>('0' + static_cast<int>(expression.fact));
       break;
     case Expression::Kind::part: break;

@@ -27,11 +27,19 @@ class Binding {
   /// The value of what must be known before the run. Nothing: a mistake is told, or one of its params is one.
   static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what, const Names& names);
 
+  /// Of what is a mistake that is told.
+  static Binding unknown() {
+    Binding binding;
+    binding.unknown_ = true;
+    return binding;
+  }
+
   bool is_constant() const { return kind_ == Kind::constant; }
   const Value& constant() const { return constant_; }
   /// A constant that reads a param whose value is a mistake: check nothing of it.
   bool is_unknown() const { return unknown_; }
-  bool reads_task() const { return reads_task_; }  ///< item, index or result
+  bool reads_task() const { return reads_task_; }  ///< item, index, result, or a var that does
+  bool reads_vars() const { return reads_vars_; }
   bool reads_stages() const { return !stages_.empty(); }
   const std::set<std::uint32_t>& stages() const { return stages_; }
   Wanted wanted() const { return wanted_; }
@@ -58,6 +66,7 @@ class Binding {
   bool unknown_ = false;
   bool reads_task_ = false;
   bool reads_run_ = false;
+  bool reads_vars_ = false;
   Wanted wanted_;
   Shape shape_;
   Value constant_;

@@ -13,23 +13,8 @@ namespace {
 
 using Kind = Value::Kind;
 
-std::string_view phrase(Kind kind) {
-  switch (kind) {
-    case Kind::null: return "nothing";
-    case Kind::boolean: return "a bool";
-    case Kind::integer: return "an int";
-    case Kind::real: return "a float";
-    case Kind::text: return "text";
-    case Kind::bytes: return "bytes";
-    case Kind::path: return "a path";
-    case Kind::list: return "a list";
-    case Kind::map: return "a map";
-  }
-  return "?";
-}
-
 bool mismatch(const Value& value, std::string& problem) {
-  problem = fmt::format("this is {}", phrase(value.kind()));
+  problem = fmt::format("this is {}", kind_phrase(value.kind()));
   return false;
 }
 
@@ -74,6 +59,21 @@ bool convert_seconds(Value& value, std::string& problem) {
 }
 
 }  // namespace
+
+std::string_view kind_phrase(Kind kind) {
+  switch (kind) {
+    case Kind::null: return "nothing";
+    case Kind::boolean: return "a bool";
+    case Kind::integer: return "an int";
+    case Kind::real: return "a float";
+    case Kind::text: return "text";
+    case Kind::bytes: return "bytes";
+    case Kind::path: return "a path";
+    case Kind::list: return "a list";
+    case Kind::map: return "a map";
+  }
+  return "?";
+}
 
 bool convert(Value& value, Wanted wanted, std::string& problem) {
   const Kind kind = value.kind();

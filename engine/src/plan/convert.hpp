@@ -7,8 +7,12 @@
 #include <ropewalk/value.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace ropewalk {
+
+/// "an int", "text", "nothing": to stand behind "this is".
+std::string_view kind_phrase(Value::Kind kind);
 
 /// In place. false: `problem` says what came instead, to stand behind "wants an int, but": "this is text". Null is
 /// absent and stays null.

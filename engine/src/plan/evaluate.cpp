@@ -1,6 +1,7 @@
 #include "plan/evaluate.hpp"
 
 #include "base/text.hpp"
+#include "plan/convert.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -74,13 +75,13 @@ class Evaluator {
       case Root::result: return results(expression, out);
       case Root::fact: return fact(expression, out);
       case Root::variable: {
-        Value whole;
-        if (!expression.computed || !expression.computed->evaluate(scope_, whole, problem_)) return false;
-        return follow(whole, expression.steps, out);
+        if (scope_.vars)
+          if (const auto found = scope_.vars->find(expression.name); found != scope_.vars->end()) return follow(found->second, expression.steps, out);
+        return fail("there is no var '{}'", expression.name);
       }
       case Root::own_result:
-        if (!scope_.own_result) return fail("there is no result");
-        return follow(*scope_.own_result, expression.steps, out);
+        if (!scope_.result) return fail("there is no result");
+        return follow(*scope_.result, expression.steps, out);
       case Root::run: return follow(Value(scope_.run_id), expression.steps, out);
       case Root::env: return missing("the environment has no '{}'", expression.name);
       case Root::workflow: return fail("there is no workflow.{}", expression.name);
@@ -140,7 +141,7 @@ class Evaluator {
     Value made;
     if (!value(*step.computed, made)) return false;
     const std::int64_t* number = made.as_int();
-    if (!number) return fail("between [ and ] stands an int, but this is {}", kind_name(made.kind()));
+    if (!number) return fail("between [ and ] stands an int, but this is {}", kind_phrase(made.kind()));
     if (*number < 0) return missing("'[{}]' is asked of a list, which begins with [0]", *number);
     return index = static_cast<std::uint64_t>(*number), true;
   }
@@ -152,14 +153,14 @@ class Evaluator {
       Value key;
       if (!value(*step.computed, key)) return nullptr;
       const std::string* name = key.kind() == Value::Kind::bytes ? nullptr : key.as_string();
-      if (!name) return fail("a map's members have names, but this is {}", kind_name(key.kind())), nullptr;
+      if (!name) return fail("a map's members have names, but this is {}", kind_phrase(key.kind())), nullptr;
       return member(from, *name, false);
     }
     std::uint64_t index = 0;
     if (!index_of(step, index)) return nullptr;
     const List* list = from.as_list();
     if (from.is_null()) return missing("'[{}]' is asked of nothing", index), nullptr;
-    if (!list) return fail("'[{}]' is asked of {}, which is no list", index, kind_name(from.kind())), nullptr;
+    if (!list) return fail("'[{}]' is asked of {}, which is no list", index, kind_phrase(from.kind())), nullptr;
     if (index >= list->size()) return missing("'[{}]' is asked of a list of {}", index, list->size()), nullptr;
     return &(*list)[index];
   }
@@ -167,7 +168,7 @@ class Evaluator {
   const Value* member(const Value& from, const std::string& name, bool may_be_absent) {
     const Map* map = from.as_map();
     if (from.is_null()) return missing("'.{}' is asked of nothing", name), nullptr;
-    if (!map) return fail("'.{}' is asked of {}, which has no members", name, kind_name(from.kind())), nullptr;
+    if (!map) return fail("'.{}' is asked of {}, which has no members", name, kind_phrase(from.kind())), nullptr;
     if (const auto found = map->find(name); found != map->end()) return &found->second;
     if (may_be_absent) return &null_value();
     return missing("there is no member '{}' (there is {})", escape_for_display(name), names_of(*map)), nullptr;
@@ -180,7 +181,7 @@ class Evaluator {
       steps = steps.subspan(1);
       if (step.kind == Step::Kind::each) {
         const List* list = at->as_list();
-        if (!list) return fail("'[*]' is asked of {}, which is no list", kind_name(at->kind()));
+        if (!list) return fail("'[*]' is asked of {}, which is no list", kind_phrase(at->kind()));
         List all;
         all.reserve(list->size());
         for (const Value& element : *list)
@@ -236,7 +237,7 @@ class Evaluator {
   }
 
   bool refuse(const Expression& expression, char letter, const Value& value) {
-    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(letter), value.is_null() ? "nothing" : kind_name(value.kind()));
+    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(letter), kind_phrase(value.kind()));
   }
 
   const Scope& scope_;

@@ -29,7 +29,6 @@
 
 namespace ropewalk {
 
-struct Computed;
 struct Expression;
 
 struct Step {
@@ -53,7 +52,6 @@ struct Expression {
   std::string name = {};                 ///< of the param, stage, variable, ... that a reference names
   StageFact fact = StageFact::outcome;
   std::uint32_t stage = 0;               ///< set by the planner once it knows the stage
-  std::shared_ptr<const Computed> computed = {};  ///< of a variable, set by the planner
   std::vector<Step> steps = {};          ///< of a reference or a part
   const Function* function = nullptr;    ///< of a call; operators are functions
   std::vector<Expression> operands = {};          ///< of a call; of a part the one whose part it is
@@ -64,16 +62,6 @@ struct Expression {
 
   /// A reference to the thing itself, not to a part of it.
   bool is_plain(Root wanted) const { return kind == Kind::reference && root == wanted && steps.empty(); }
-};
-
-/// A value that is made elsewhere: a variable. Immutable, any thread.
-struct Scope;
-struct Computed {
-  virtual ~Computed() = default;
-  virtual bool evaluate(const Scope& scope, Value& out, std::string& problem) const = 0;
-  virtual bool reads_task() const = 0;  ///< item or index
-  virtual bool is_unknown() const = 0;  ///< a mistake in it is told
-  virtual void append_signature(std::string& out) const = 0;
 };
 
 /// Calls `visit` for the expression and everything in it.

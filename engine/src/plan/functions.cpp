@@ -1,6 +1,7 @@
 #include "plan/functions.hpp"
 
 #include "base/text.hpp"
+#include "plan/convert.hpp"
 #include "plan/evaluate.hpp"
 #include "workflow/scalar.hpp"
 
@@ -87,7 +88,7 @@ std::optional<int> order_of(const Value& a, const Value& b) {
 }
 
 bool not_comparable(const Value& a, const Value& b, std::string& problem) {
-  problem = fmt::format("{} and {} cannot be compared", kind_name(a.kind()), kind_name(b.kind()));
+  problem = fmt::format("{} and {} cannot be compared", kind_phrase(a.kind()), kind_phrase(b.kind()));
   return false;
 }
 
@@ -140,7 +141,7 @@ bool range(Operands in, Value& out, std::string& problem) {
 }
 
 bool append_text(std::string& made, const Value& value, std::string& problem) {
-  if (!append_as_text(made, value)) return problem = fmt::format("{} cannot be made text; json() can", kind_name(value.kind())), false;
+  if (!append_as_text(made, value)) return problem = fmt::format("{} cannot be made text; json() can", kind_phrase(value.kind())), false;
   if (made.size() > kMostText) return problem = fmt::format("the text would be larger than {}", size_text(kMostText)), false;
   return true;
 }
@@ -190,7 +191,7 @@ bool extreme(Operands in, Value& out, std::string& problem, int wanted) {
   const Operands all = elements_of(in);
   if (all.empty()) return problem = "an empty list has none", false;
   std::size_t best = 0;
-  if (!order_of(all[0], all[0])) return problem = fmt::format("{} has no order", kind_name(all[0].kind())), false;
+  if (!order_of(all[0], all[0])) return problem = fmt::format("{} has no order", kind_phrase(all[0].kind())), false;
   for (std::size_t i = 1; i < all.size(); ++i) {
     const std::optional<int> order = order_of(all[i], all[best]);
     if (!order) return not_comparable(all[best], all[i], problem);
@@ -205,7 +206,7 @@ bool maximum(Operands in, Value& out, std::string& problem) { return extreme(in,
 bool sum(Operands in, Value& out, std::string& problem) {
   Value total(std::int64_t{0});
   for (Value& element : elements_of(in)) {
-    if (!element.as_int() && !element.as_float()) return problem = fmt::format("{} cannot be added", kind_name(element.kind())), false;
+    if (!element.as_int() && !element.as_float()) return problem = fmt::format("{} cannot be added", kind_phrase(element.kind())), false;
     Value both[] = {std::move(total), std::move(element)};
     if (!add(both, total, problem)) return false;
   }
@@ -230,7 +231,7 @@ bool contains(Operands in, Value& out, std::string& problem) {
     bool comparable = true;
     return out = std::any_of(list->begin(), list->end(), [&](const Value& element) { return same_value(element, in[1], comparable); }), true;
   }
-  if (!is_text(in[1])) return problem = fmt::format("text contains no {}", kind_name(in[1].kind())), false;
+  if (!is_text(in[1])) return problem = fmt::format("text contains no {}", kind_phrase(in[1].kind())), false;
   return out = text(in[0]).find(text(in[1])) != std::string::npos, true;
 }
 

@@ -3,6 +3,7 @@
 #include "plan/evaluate.hpp"
 #include "plan/glob.hpp"
 #include "plan/item_lists.hpp"
+#include "plan/stage_vars.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -228,7 +229,7 @@ class ItemCompiler {
       if (part.kind != Expression::Kind::reference) return;
       if (part.root == Root::results || part.root == Root::result || part.root == Root::fact) out_->reads.insert(part.stage);
       known = known && !(part.root == Root::param && names_.unknown_params.contains(part.name)) &&
-              !(part.root == Root::variable && part.computed->is_unknown());
+              !(part.root == Root::variable && names_.vars->find(part.name)->binding.is_unknown());
     });
     if (!known || expression.kind != Expression::Kind::literal) return true;
     std::string text;

@@ -18,6 +18,7 @@ namespace ropewalk {
 struct KnownStage {
   std::string_view name;           ///< empty: it has none, and that is told
   const TaskType* type = nullptr;  ///< null: unknown, and that is told
+  const std::vector<Field>* results = nullptr;  ///< what a result of it has, its `outputs` too; null: not known
   std::string_view task;
   bool fans_out = false;
   const Document* file = nullptr;
@@ -30,6 +31,7 @@ class KnownStages {
     if (!stage.name.empty()) numbers_.emplace(stage.name, static_cast<std::uint32_t>(list_.size()));
     list_.push_back(stage);
   }
+  void set_results(std::size_t number, const std::vector<Field>* results) { list_[number].results = results; }
   std::size_t size() const { return list_.size(); }
   const KnownStage& operator[](std::size_t number) const { return list_[number]; }
   auto begin() const { return list_.begin(); }

@@ -3,7 +3,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/evaluate.hpp"
-#include "plan/variables.hpp"
+#include "plan/stage_vars.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -162,8 +162,9 @@ class Resolver {
       case Root::workflow: return workflow(expression);
       case Root::run: return plain(Type::text);
       case Root::own_result:
-        if (names_.own_result) return *names_.own_result;
-        return tell(codes::kNoItemHere, expression.at, expression.length, "there is no 'result' here: it is what a task gave, and 'outputs' can read it");
+        if (names_.result) return *names_.result;
+        return tell(codes::kNoResultHere, expression.at, 6, "there is no 'result' here: a task has one when it has succeeded",
+                    {"'outputs' can read it; of another stage it is stages.NAME.result or .results"});
       case Root::item:
       case Root::index: break;
     }
@@ -187,21 +188,14 @@ class Resolver {
   }
 
   std::optional<Shape> variable(Expression& expression) {
-    const Variables::Found found = names_.variables ? names_.variables->find(expression.name) : Variables::Found{};
-    if (found.constant) {
-      known(expression, *found.constant);
-      return found.shape;
-    }
-    if (found.value) {
-      expression.computed = found.value;
-      return found.shape;
-    }
-    if (!found.cycle.empty())
-      return tell(codes::kCycle, expression.name_at, expression.name_length, fmt::format("this variable is made of itself: {}", found.cycle));
-    const std::vector<std::string> known = names_.variables ? names_.variables->names() : std::vector<std::string>();
-    return tell(codes::kUnknownVariable, expression.name_at, expression.name_length,
-                fmt::format("there is no variable '{}' here{}", expression.name, did_you_mean(expression.name, known)),
-                {known.empty() ? std::string("declare it under 'vars', of the file or of the stage") : fmt::format("the variables are: {}", fmt::join(known, ", "))});
+    const StageVars::Var* found = names_.vars ? names_.vars->find(expression.name) : nullptr;
+    if (found && found->binding.is_constant() && !found->binding.is_unknown()) return known(expression, found->binding.constant(), found->shape);
+    if (found) return found->shape;
+    const std::vector<std::string> known = names_.vars ? names_.vars->names() : std::vector<std::string>();
+    return tell(codes::kUnknownVar, expression.name_at, expression.name_length,
+                fmt::format("there is no var '{}' here{}", expression.name, did_you_mean(expression.name, known)),
+                {known.empty() ? std::string("declare it under 'vars' of the workflow or of the stage, before it is read")
+                               : fmt::format("the vars here are: {}", at_most_ten(known))});
   }
 
   /// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
@@ -216,17 +210,17 @@ class Resolver {
                   {fmt::format("set it, or say what stands for it: env.{} ?? 'text'", expression.name)});
     const bool text = !found || is_utf8(*found);
     Value value = !found ? Value() : text ? Value(*found) : Value(Path{*found});
-    return known(expression, std::move(value));
+    const Shape shape = shape_of(value);
+    return known(expression, std::move(value), shape);
   }
 
   std::optional<Shape> workflow(Expression& expression) {
     if (!names_.workflow) return plain(Type::text);
-    if (expression.name == "name") return known(expression, Value(names_.workflow->name));
-    return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}));
+    if (expression.name == "name") return known(expression, Value(names_.workflow->name), plain(Type::text));
+    return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}), plain(Type::path));
   }
 
-  std::optional<Shape> known(Expression& expression, Value value) {
-    const Shape shape = shape_of(value);
+  std::optional<Shape> known(Expression& expression, Value value, const Shape& shape) {
     std::vector<Step> steps = std::exchange(expression.steps, {});
     make_literal(expression, std::move(value));
     if (steps.empty()) return shape;
@@ -267,8 +261,8 @@ class Resolver {
                   fmt::format("stage '{}' has a foreach, so it has many results", known.name),
                   {fmt::format("write stages.{}.results, the list of them", known.name)});
     const Wanted is = all ? Wanted{Type::list, Type::map} : Wanted{Type::map, Type::any};
-    if (!known.type) return Shape{is, nullptr, false, {}};
-    return Shape{is, &known.type->results, true, known.task};
+    if (!known.results) return Shape{is, nullptr, false, {}};
+    return Shape{is, known.results, true, known.task};
   }
 
   std::optional<Shape> take(const Shape& from, Step& step) {

@@ -36,7 +36,7 @@ struct WorkflowNames {
   std::string name, file, dir;
 };
 
-class Variables;  // plan/variables.hpp
+class StageVars;  // stage_vars.hpp
 
 struct Names {
   const Document& document;
@@ -47,10 +47,10 @@ struct Names {
   std::optional<Shape> item;                                 ///< nothing: item and index cannot be read here ...
   std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
   Mistakes& mistakes;
+  const StageVars* vars = nullptr;                           ///< of the workflow, and of the stage where its tasks are
+  std::optional<Shape> result = {};                          ///< nothing: there is no `result` of the task itself here
   const WorkflowNames* workflow = nullptr;
-  Variables* variables = nullptr;                            ///< `vars` that can be read here
   const Environment* environment = nullptr;                  ///< what env.NAME reads before this program's own
-  std::optional<Shape> own_result = {};                      ///< of the task, in `outputs`
   std::string_view no_stages = {};                           ///< why no stage can be read here; empty: it can
 
   const Source& source() const { return document.source; }

@@ -9,6 +9,7 @@
 #include "plan/requirements.hpp"
 #include "plan/settings.hpp"
 #include "plan/stage_graph.hpp"
+#include "plan/stage_outputs.hpp"
 #include "plan/stage_parameters.hpp"
 #include "plan/task_lookup.hpp"
 
@@ -19,6 +20,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <string_view>
@@ -38,11 +40,16 @@ class Planner {
     mistakes_.add(workflow.mistakes);
     for (const auto& file : document_.included) files_.push_back(file.get());
     files_.push_back(&document_);
+    const bool piped = workflow.file == "-";
+    const auto folder = piped ? std::filesystem::path() : workflow.file.parent_path();
+    workflow_names_ = {workflow.name, workflow.file.string(), folder.empty() ? "." : folder.string()};
     stdin_taken_ = workflow.file == "-";
   }
 
   Result<Plan> make() {
     settings_ = read_settings(document_, options_.set, mistakes_);
+    for (const Document* file : files_)
+      if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
     const ExecutorOptions executors(options_.executors, known_, mistakes_);
     for (const Document* file : files_) {
@@ -69,7 +76,9 @@ class Planner {
  private:
   /// Outside of any stage.
   Names names_in(const Document& file, std::string_view no_item) {
-    return Names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_};
+    Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, vars_.get()};
+    names.workflow = &workflow_names_;
+    return names;
   }
   Names names_at(std::size_t stage, std::string_view no_item) {
     Names names = names_in(*known_[stage].file, no_item);
@@ -130,15 +139,26 @@ class Planner {
 
     const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
     Names names = names_at(i, "a 'foreach' makes the items");
+    stage.env = of_file.env;
+    read_environment(form.env, names, stage.env);
+    names.environment = &stage.env;
     const auto items = compile_items(form, names);
     names.no_item = no_foreach;
     if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
-    const auto parameters = compile_parameters(form, type, stage.task, names, of_file.taken);
+    const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(*vars_) : vars_;
+    names.vars = vars.get();
+    if (form.vars) vars->add_all(*form.vars, names);
+    const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
+    names.result = Shape{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
+    stage.outputs = compile_outputs(form, type, stage.task, names, vars);
+    names.result.reset();
     names.item.reset();
     names.no_item = kNoItem;
+    const CompiledCondition condition = compile_condition(form, names, vars);
+    stage.condition = condition.condition;
+    use_results(condition.reads);
+    tell_results(i, form, stage);
     take_rules(read_rules(form, names, of_file.rules), stage);
-    stage.env = of_file.env;
-    read_environment(form.env, names, stage.env);
     const ChosenBy chosen =
         place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, plan_.warnings);
@@ -153,7 +173,7 @@ class Planner {
     }
     if (parameters) use_results(parameters->reads());
     if (items && parameters)
-      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env));
+      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env) + signature_of(*vars));
     stage.parameters = parameters;
   }
 
@@ -161,6 +181,22 @@ class Planner {
     std::string signature;
     for (const auto& [name, value] : env) (signature += name) += '=', append_json_string(signature, value);
     return signature;
+  }
+
+  static std::string signature_of(const StageVars& vars) {
+    std::string signature;
+    vars.append_signature(signature);
+    return signature;
+  }
+
+  /// What others can read of its results, or nothing while a mistake in its outputs is told.
+  void tell_results(std::uint32_t i, const StageForm& form, const PlannedStage& stage) {
+    const TaskType* type = known_[i].type;
+    if (!type || (form.outputs && !stage.outputs)) return;
+    if (!stage.outputs) return known_.set_results(i, &type->results);
+    std::vector<Field>& all = results_.emplace_back(type->results);
+    all.insert(all.end(), stage.outputs->fields().begin(), stage.outputs->fields().end());
+    known_.set_results(i, &all);
   }
 
   void use_results(const std::set<std::uint32_t>& stages) {
@@ -246,7 +282,10 @@ class Planner {
   const PlanOptions& options_;
   Mistakes mistakes_;
   Settings settings_;
+  const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
+  WorkflowNames workflow_names_;
   KnownStages known_;
+  std::deque<std::vector<Field>> results_;  // of stages with outputs
   std::vector<FoundTask> found_;
   std::vector<const Document*> files_;  // in the order of their stages
   std::map<const Document*, OfFile> defaults_;

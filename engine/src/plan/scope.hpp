@@ -31,7 +31,8 @@ struct Scope {
   const StageResults* results = nullptr;  ///< null where no stage can be read
   const Value* item = nullptr;            ///< null outside of a task
   std::uint64_t index = 0;
-  const Value* own_result = nullptr;      ///< of the task that has just succeeded; null elsewhere
+  const Map* vars = nullptr;              ///< null where there are none
+  const Value* result = nullptr;          ///< of the task itself; null before it has succeeded
   std::string_view run_id = {};
 };
 

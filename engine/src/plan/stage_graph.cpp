@@ -52,6 +52,7 @@ void StageGraph::find_waits(std::uint32_t number) {
   if (form.fan_out != FanOut::none && form.fan_out != FanOut::results && form.fan_out != FanOut::broken)
     read_scalars(number, *form.items);
   if (form.with) read_scalars(number, *form.with);
+  if (form.condition) read_scalars(number, *form.condition);
   if (const Node* defaults = stage.file->defaults.with; defaults && stage.type)
     for (std::size_t i = 0; i < defaults->children.size(); ++i) {
       const std::string& key = defaults->keys[i].text;

@@ -37,8 +37,8 @@ std::string describe(const Field& field) {
 class ParameterCompiler {
  public:
   ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
-                    std::set<std::string>& taken)
-      : stage_(stage), type_(type), task_(task), names_(names), taken_(taken) {}
+                    std::shared_ptr<const StageVars> vars, std::set<std::string>& taken)
+      : stage_(stage), type_(type), task_(task), names_(names), vars_(std::move(vars)), taken_(taken) {}
 
   std::shared_ptr<const StageParameters> compile() {
     const Node* defaults = names_.document.defaults.with;
@@ -50,7 +50,7 @@ class ParameterCompiler {
             Binding::compile(value, {}, "a parameter", names_);
       return nullptr;
     }
-    out_ = std::make_shared<StageParameters>(type_->params.size());
+    out_ = std::make_shared<StageParameters>(type_->params.size(), vars_);
     if (stage_.with)
       for (std::size_t i = 0; i < stage_.with->children.size(); ++i)
         own(stage_.with->keys[i], stage_.with->children[i]);
@@ -125,6 +125,7 @@ class ParameterCompiler {
   const TaskType* type_;
   const std::string& task_;
   const Names& names_;
+  const std::shared_ptr<const StageVars> vars_;
   std::set<std::string>& taken_;
   std::set<std::string> given_;
   bool good_ = true;
@@ -156,6 +157,7 @@ void StageParameters::add(std::uint32_t position, const Field& field, Binding bi
     late_.emplace_back(position, std::move(slot));
     return;
   }
+  reads_vars_ = reads_vars_ || slot.binding.reads_vars();
   const auto at = std::lower_bound(varying_.begin(), varying_.end(), position) - varying_.begin();
   varying_.insert(varying_.begin() + at, position);
   varying_slots_.insert(varying_slots_.begin() + at, std::move(slot));
@@ -181,15 +183,23 @@ bool StageParameters::fill(const Slot& slot, const Scope& scope, Value& out, std
 Result<std::vector<Value>> StageParameters::constants(const Scope& scope) const {
   std::vector<Value> values = constants_;
   std::string problem;
+  Scope with = scope;
+  if (vars_) with.vars = &vars_->constants();
   for (const auto& [position, slot] : late_)
-    if (!fill(slot, scope, values[position], problem)) return Error{codes::kBadParameterValue, problem};
+    if (!fill(slot, with, values[position], problem)) return Error{codes::kBadParameterValue, problem};
   return values;
 }
 
 Result<void> StageParameters::make(const Scope& scope, std::span<Value> values) const {
   std::string problem;
+  Scope with = scope;
+  Map vars;
+  if (reads_vars_) {
+    if (!vars_->fill(scope, vars, problem)) return Errors(Error{codes::kBadParameterValue, problem});
+    with.vars = &vars;
+  }
   for (std::size_t i = 0; i < varying_slots_.size(); ++i)
-    if (!fill(varying_slots_[i], scope, values[i], problem)) return Errors(Error{codes::kBadParameterValue, problem});
+    if (!fill(varying_slots_[i], with, values[i], problem)) return Errors(Error{codes::kBadParameterValue, problem});
   return {};
 }
 
@@ -203,8 +213,9 @@ std::string StageParameters::signature() const {
 
 std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
                                                           const std::string& task, const Names& names,
+                                                          std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken) {
-  return ParameterCompiler(stage, type, task, names, taken).compile();
+  return ParameterCompiler(stage, type, task, names, std::move(vars), taken).compile();
 }
 
 std::string describe_params(const TaskType& type) {

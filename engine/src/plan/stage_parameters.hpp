@@ -4,6 +4,7 @@
 #include "plan/binding.hpp"
 #include "plan/names.hpp"
 #include "plan/parameters.hpp"
+#include "plan/stage_vars.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/plugin.hpp>
@@ -18,7 +19,7 @@ namespace ropewalk {
 /// Keeps what it needs of the declaration, so it outlives plan and plugin.
 class StageParameters final : public Parameters {
  public:
-  explicit StageParameters(std::size_t count) : constants_(count) {}
+  StageParameters(std::size_t count, std::shared_ptr<const StageVars> vars) : vars_(std::move(vars)), constants_(count) {}
 
   void add(std::uint32_t position, const Field& field, Binding binding);
 
@@ -38,6 +39,8 @@ class StageParameters final : public Parameters {
   };
   static bool fill(const Slot& slot, const Scope& scope, Value& out, std::string& problem);
 
+  const std::shared_ptr<const StageVars> vars_;
+  bool reads_vars_ = false;              // of a task: one of varying_slots_ does
   std::vector<Value> constants_;         // by position, as far as they are known now
   std::vector<std::uint32_t> varying_;   // ascending
   std::vector<Slot> varying_slots_;      // as varying_
@@ -50,6 +53,7 @@ class StageParameters final : public Parameters {
 /// is told. Without a type only the expressions are checked.
 std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
                                                           const std::string& task, const Names& names,
+                                                          std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken);
 
 /// "it takes: input (path, required), width (int, 16..8192, pixels)".

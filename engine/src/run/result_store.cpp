@@ -1,6 +1,7 @@
 #include "run/result_store.hpp"
 
 #include "board/fields.hpp"
+#include "plan/outputs.hpp"
 
 namespace ropewalk {
 
@@ -9,21 +10,25 @@ ResultStore::ResultStore(const Plan& plan, bool keep_all) {
     Stage& stage = stages_.emplace_back();
     stage.kept = keep_all || planned.results_used;
     stage.fans_out = planned.streams_from || planned.items->fans_out();
-    stage.plugin = planned.plugin;
-    stage.task_type = planned.task_type;
     stage.upstream = planned.streams_from;
-    for (const Field& field : planned.type().results) stage.types.push_back(field.type);
+    const auto add = [&](const Field& field) { stage.names.push_back(field.name), stage.types.push_back(field.type); };
+    for (const Field& field : planned.type().results) add(field);
+    if (planned.outputs)
+      for (const Field& field : planned.outputs->fields()) add(field);
   }
 }
 
 void ResultStore::open(std::uint32_t number, std::uint64_t tasks, std::unique_ptr<ItemList> items) {
   Stage& stage = stages_[number];
   stage.items = std::move(items);
+  stage.tasks = tasks;
   if (stage.kept) stage.entries.resize(tasks);
 }
 
 void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload) {
   Stage& stage = stages_[number];
+  if (outcome == Outcome::succeeded) ++stage.succeeded;
+  else if (is_failure(outcome)) ++stage.failed;
   if (!stage.kept) return;
   Entry& entry = stage.entries[index];
   entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
@@ -31,14 +36,20 @@ void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome
   entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
 }
 
+void ResultStore::close(std::uint32_t number, Outcome outcome) { stages_[number].outcome = outcome; }
+
+StageFacts ResultStore::facts(std::uint32_t number) const {
+  const Stage& stage = stages_[number];
+  return {.outcome = outcome_name(stage.outcome), .tasks = stage.tasks, .succeeded = stage.succeeded, .failed = stage.failed};
+}
+
 Value ResultStore::decode(const Stage& stage, const Entry& entry) const {
-  const std::vector<Field>& fields = stage.plugin->task_types[stage.task_type].results;
   std::vector<board::FieldView> views(stage.types.size());
   Map result;
   if (board::view_fields(stage.types, spool_.read(entry.offset, entry.size), views)) {
-    for (std::size_t i = 0; i < fields.size(); ++i) {
+    for (std::size_t i = 0; i < views.size(); ++i) {
       std::optional<Value> value = board::value_of(stage.types[i], views[i]);
-      result.emplace(fields[i].name, value ? std::move(*value) : Value());
+      result.emplace(stage.names[i], value ? std::move(*value) : Value());
     }
   }
   return result;

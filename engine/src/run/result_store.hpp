@@ -27,6 +27,9 @@ class ResultStore final : public KeptResults, public StageResults {
   /// The end of a task. `payload`: its result fields if it succeeded, else the message.
   void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload);
 
+  /// The end of the stage.
+  void close(std::uint32_t stage, Outcome outcome);
+
   /// The result of a succeeded task as a map of its fields; null if there is none.
   Value value(std::uint32_t stage, std::uint64_t index) const;
   /// The item of a task; null if the stage has none.
@@ -35,6 +38,7 @@ class ResultStore final : public KeptResults, public StageResults {
 
   void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override;
   void visit(std::uint32_t stage, const std::function<void(const Row&)>& visit) const override;
+  StageFacts facts(std::uint32_t stage) const override;
 
   /// Empty, or why results could not be kept.
   const std::string& failed() const { return spool_.failed(); }
@@ -47,10 +51,11 @@ class ResultStore final : public KeptResults, public StageResults {
   };
   struct Stage {
     bool kept = false;
+    Outcome outcome = Outcome::not_started;
+    std::uint64_t tasks = 0, succeeded = 0, failed = 0;
     bool fans_out = false;
-    std::shared_ptr<const Plugin> plugin;
-    std::size_t task_type = 0;
     std::optional<std::uint32_t> upstream;
+    std::vector<std::string> names;  // of a result's fields
     std::vector<Type> types;
     std::unique_ptr<ItemList> items;
     std::vector<Entry> entries;

@@ -1,5 +1,7 @@
 #include "run/run_loop.hpp"
 
+#include "plan/condition.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,7 +67,7 @@ bool RunLoop::start_stages() {
 void RunLoop::start_or_skip(StageRun& stage) {
   const std::int64_t now = machine_.now_ns();
   if (halted_) stage.skip(now, Outcome::not_started, "the run was stopped before it");
-  else if (!skip_for_needs(stage)) {
+  else if (!skip_for_needs(stage) && !skip_for_condition(stage)) {
     StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
     stage.start(now, run_, executors_, upstream, workers_for(stage));
   }
@@ -95,6 +97,16 @@ bool RunLoop::skip_for_needs(StageRun& stage) {
   const StageRun* upstream = plan.streams_from ? &stages_[*plan.streams_from] : nullptr;
   if (upstream == nullptr || upstream->state() != StageRun::State::ended || upstream->tasks() != 0 || upstream->counts_as_success()) return false;
   stage.skip(now, Outcome::skipped, fmt::format("it takes its items from stage '{}', which did not run", upstream->plan().name));
+  return true;
+}
+
+/// Whether its `if` says that it is not to run, or cannot be asked.
+bool RunLoop::skip_for_condition(StageRun& stage) {
+  if (!stage.plan().condition) return false;
+  const Result<bool> holds = stage.plan().condition->holds({.params = plan_.params, .results = &results_, .run_id = run_.id});
+  if (holds && *holds) return false;
+  if (holds) stage.skip(machine_.now_ns(), Outcome::succeeded, "its 'if' is false");
+  else stage.skip(machine_.now_ns(), Outcome::failed, holds.error().list.front().message);
   return true;
 }
 

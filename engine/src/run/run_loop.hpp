@@ -32,6 +32,7 @@ class RunLoop {
   bool start_stages();
   void start_or_skip(StageRun& stage);
   bool skip_for_needs(StageRun& stage);
+  bool skip_for_condition(StageRun& stage);
   void take_note(StageRun& stage);
   unsigned workers_for(const StageRun& stage) const;
   void take_turns();

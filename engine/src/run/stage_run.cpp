@@ -1,6 +1,7 @@
 #include "run/stage_run.hpp"
 
 #include "board/fields.hpp"
+#include "plan/outputs.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -30,6 +31,7 @@ void StageRun::skip(std::int64_t now_ns, Outcome outcome, std::string why) {
   state_ = State::ended;
   outcome_ = outcome;
   why_ = std::move(why);
+  results_.close(number_, outcome_);
   observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
 }
 
@@ -43,6 +45,7 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
     state_ = State::ended;
     outcome_ = Outcome::failed;
     why_ = unopened_->message;
+    results_.close(number_, outcome_);
     observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
     return;
   }
@@ -58,7 +61,8 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
 }
 
 bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream) {
-  const Scope scope{.params = params_, .results = &results_};
+  run_id_ = run.id;
+  const Scope scope{.params = params_, .results = &results_, .run_id = run_id_};
   std::unique_ptr<ItemList> items;
   upstream_ = upstream;
   if (upstream_ != nullptr) {
@@ -140,7 +144,7 @@ void StageRun::deal() {
       any = true;
       if (!varying_types_.empty()) {
         const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
-        const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index};
+        const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index, .run_id = run_id_};
         if (Result<void> made = stage_.parameters->make(scope, values_); !made) {
           end_undealt(index, Outcome::failed, made.error().list.front().message, 1);
           continue;
@@ -227,6 +231,30 @@ void StageRun::end_waiting_tries() {
   for (const auto& [index, last] : retries_.take_all()) end_undealt(index, last.outcome, last.message, last.attempt);
 }
 
+/// A result with the fields that the stage's outputs add to it.
+Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view payload) {
+  const std::vector<Field>& own = stage_.type().results;
+  const std::vector<Field>& more = stage_.outputs->fields();
+  std::vector<Type> types;
+  for (const Field& field : own) types.push_back(field.type);
+  for (const Field& field : more) types.push_back(field.type);
+  const std::span<const Type> own_types(types.data(), own.size()), more_types(types.data() + own.size(), more.size());
+  std::vector<board::FieldView> views(types.size());
+  Map fields;
+  if (board::view_fields(own_types, payload, std::span(views).first(own.size())))
+    for (std::size_t i = 0; i < own.size(); ++i) fields.emplace(own[i].name, board::value_of(own[i].type, views[i]).value_or(Value()));
+  const Value result(std::move(fields));
+  const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
+  std::vector<Value> values(more.size());
+  const Result<void> made = stage_.outputs->make({.params = params_, .item = &item, .index = index, .result = &result, .run_id = run_id_}, values);
+  if (!made) return made.error();
+  std::string added, all;
+  board::encode_fields(more_types, values, added);
+  board::view_fields(more_types, added, std::span(views).subspan(own.size()));
+  board::encode_views(types, views, all);
+  return all;
+}
+
 /// The one place where a task ends.
 void StageRun::record(const TaskFinished& finished, std::string_view payload) {
   assert(!has_ended_[finished.index]);
@@ -247,13 +275,23 @@ void StageRun::started(std::span<const TaskStarted> tasks) { observer_.tasks_sta
 
 void StageRun::ended(std::span<const Ended> tasks) {
   finished_.clear();
-  for (const Ended& task : tasks) {
+  messages_.clear();
+  for (const Ended& told : tasks) {
     // An executor that repeats itself, or speaks of an attempt that is over, is not believed.
-    if (task.task >= total_ || has_ended_[task.task] || !retries_.expects(task.task, task.attempt)) continue;
+    if (told.task >= total_ || has_ended_[told.task] || !retries_.expects(told.task, told.attempt)) continue;
+    Ended task = told;
+    std::string extended;
+    bool spoilt = false;
+    if (stage_.outputs && task.outcome == Outcome::succeeded) {
+      Result<std::string> made = with_outputs(task.task, task.payload);
+      spoilt = !made;
+      if (made) task.payload = extended = std::move(*made);
+      else task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
+    }
     const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
     const bool good = task.outcome == Outcome::succeeded;
-    const bool last = good || !try_again(task);
-    if (good) retries_.succeeded(task.task);
+    const bool last = good || spoilt || !try_again(task);  // outputs that cannot be made would not be made the next time
+    if (good || spoilt) retries_.succeeded(task.task);
     finished_.push_back({.index = task.task, .attempt = task.outcome == Outcome::not_started ? 0 : task.attempt, .outcome = task.outcome, .detail = task.detail,
                          .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
                          .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
@@ -284,6 +322,7 @@ void StageRun::finish_if_done() {
   else if (skipped_ != 0 && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore)
     outcome_ = Outcome::skipped, why_ = fmt::format("{} of {} tasks were skipped, because stage '{}' failed", skipped_, total_, upstream_->stage_.name);
   else outcome_ = Outcome::succeeded;
+  results_.close(number_, outcome_);
   observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = total_, .hosts = hosts_,
                                            .wall_ns = now_ns_ - started_ns_, .runnable_wait_ns = runnable_wait_ns_, .why = why_});
 }

@@ -76,6 +76,7 @@ class StageRun final : public ExecutorListener {
   void deal();
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
   bool try_again(const Ended& task);
+  Result<std::string> with_outputs(std::uint64_t index, std::string_view payload);
   void end_waiting_tries();
   void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0);
   void record(const TaskFinished& finished, std::string_view payload);
@@ -89,6 +90,7 @@ class StageRun final : public ExecutorListener {
   ResultStore& results_;
   Observer& observer_;
   const std::int64_t begin_ns_;
+  std::string run_id_;
 
   State state_ = State::waiting;
   Outcome outcome_ = Outcome::not_started;
@@ -117,6 +119,7 @@ class StageRun final : public ExecutorListener {
   std::string params_bytes_;
   std::vector<std::size_t> param_ends_;  // of deals_, in params_bytes_
   std::vector<TaskFinished> finished_;  // scratch
+  std::deque<std::string> messages_;    // scratch: of tasks whose outputs cannot be made
 };
 
 }  // namespace ropewalk

@@ -45,6 +45,9 @@ struct StageForm : StageKeys {
   bool has_needs = false;       ///< it says what it waits for, if only nothing
   std::vector<const Node*> needs;  ///< names, each once
   const Node* after = nullptr;
+  const Node* condition = nullptr;  ///< `if`, a scalar
+  const Node* outputs = nullptr;    ///< a map of good names
+  const Node* vars = nullptr;       ///< a map of good names
 };
 
 /// One file of a workflow.
@@ -57,6 +60,7 @@ struct Document {
   std::vector<const Node*> plugin_paths;
   std::vector<ParamForm> params;  ///< of all files of the workflow
   const Node* env = nullptr;      ///< a map of good names
+  const Node* vars = nullptr;     ///< a map of good names
   StageKeys defaults;
   std::vector<StageForm> stages;  ///< of this file
   /// All that it and its included files include, in the order of their stages, which come before its own. Only of the

@@ -16,6 +16,9 @@ void read_requires(const Node& node, Document& document, Mistakes& mistakes);
 /// `env`, wherever it stands. Null: it is no map of variables, which is told.
 const Node* read_env(const Source& source, const Node& env, Mistakes& mistakes);
 
+/// `vars` and `outputs`: names with values. Null: it is none, which is told. `what`: "'vars'", `of_one`: "a var".
+const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Mistakes& mistakes);
+
 /// `stages` and `defaults`.
 void read_stages(const Node& stages, Document& document, DeclaredNames& names, Mistakes& mistakes);
 void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes);

@@ -20,9 +20,8 @@ constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewa
 
 const KeyTable& workflow_keys() {
   static const KeyTable kKeys{.of = "the workflow",
-                              .keys = {"ropewalk", "name", "description", "requires", "plugins", "include", "params", "env",
-                                       "defaults", "stages"},
-                              .later = {"vars"}};
+                              .keys = {"ropewalk", "name", "description", "requires", "plugins", "include", "params", "vars",
+                                       "env", "defaults", "stages"}};
   return kKeys;
 }
 
@@ -108,6 +107,12 @@ void Loader::read_keys(Document& document) {
   if (const Node* plugins = root.find("plugins")) read_plugins(*plugins, document, mistakes_);
   if (const Node* list = root.find("include")) include_all(*list, document);
   if (const Node* params = root.find("params")) read_params(*params, document, mistakes_);
+  if (const Node* vars = root.find("vars")) document.vars = read_values(document.source, *vars, "'vars'", "a var", mistakes_);
+  if (document.vars)
+    for (const Node& name : document.vars->keys)
+      if (const auto first = vars_.add(document, name))
+        mistakes_.add(codes::kDuplicateName, place_of(document.source, name),
+                      fmt::format("var '{}' is declared twice, first in {}", name.text, *first));
   if (const Node* env = root.find("env")) document.env = read_env(document.source, *env, mistakes_);
   if (const Node* defaults = root.find("defaults")) read_defaults(*defaults, document, mistakes_);
   if (const Node* stages = root.find("stages")) read_stages(*stages, document, stages_, mistakes_);

@@ -38,7 +38,7 @@ class Loader {
   std::vector<std::unique_ptr<Document>> included_;  // in the order of their stages
   std::vector<std::filesystem::path> open_;          // the file that is read, and those that include it
   std::map<std::filesystem::path, Place> seen_;      // where each file was first included
-  DeclaredNames stages_;
+  DeclaredNames stages_, vars_;
   std::size_t bytes_ = 0;
   bool complete_ = true;
 };

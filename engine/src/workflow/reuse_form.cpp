@@ -59,4 +59,17 @@ const Node* read_env(const Source& source, const Node& env, Mistakes& mistakes) 
   return mistakes.size() == before ? &env : nullptr;
 }
 
+const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Mistakes& mistakes) {
+  if (!map.is_map()) {
+    tell_wrong_form(source, map, "a map of names to values", what, mistakes);
+    return nullptr;
+  }
+  const std::size_t before = mistakes.size();
+  for (const Node& key : map.keys)
+    if (!is_name(key.text))
+      mistakes.add(codes::kBadName, place_of(source, key), fmt::format("'{}' is no name for {}", escape_for_display(key.text), of_one),
+                   {"a name is a small letter, then small letters, digits, '_' and '-'"});
+  return mistakes.size() == before ? &map : nullptr;
+}
+
 }  // namespace ropewalk

@@ -17,9 +17,9 @@ namespace {
 const KeyTable& stage_keys() {
   static const KeyTable kKeys{
       .of = "a stage",
-      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "env", "foreach", "with",
-               "needs", "after"},
-      .later = {"per_host", "vars", "outputs", "if"}};
+      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "env", "vars", "foreach",
+               "with", "outputs", "needs", "after", "if"},
+      .later = {"per_host"}};
   return kKeys;
 }
 const KeyTable& defaults_keys() {
@@ -165,6 +165,10 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
                    {"give one of them another name"});
   }
   if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, mistakes);
+  if (const Node* vars = node.find("vars")) stage.vars = read_values(source, *vars, "'vars'", "a var", mistakes);
+  if (const Node* outputs = node.find("outputs"))
+    stage.outputs = read_values(source, *outputs, "'outputs'", "a result's field", mistakes);
+  stage.condition = scalar_of(source, node, "if", "an expression that is true or false", mistakes);
   stage.after = scalar_of(source, node, "after", "success, failure or any", mistakes);
   if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, mistakes);
   return stage;

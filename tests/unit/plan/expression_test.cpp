@@ -40,24 +40,44 @@ TEST(Expression, ProblemsSayWhatAndWhere) {
   EXPECT_EQ(shape("x ${{ item"), "[2+3 W301 this ${{ is not closed with }}]");
   EXPECT_EQ(shape("${{"), "[0+3 W301 this ${{ is not closed with }}]");
   EXPECT_EQ(shape("${{ parms.x }}"), "[4+5 W302 there is no 'parms'; did you mean 'params'?]");
+  EXPECT_EQ(shape("${{ item-n }}"), "[4+6 W302 there is no 'item-n'; did you mean 'item'?]");
   EXPECT_EQ(shape("${{ params }}"), "[4+6 W301 'params' alone is no value]");
   EXPECT_EQ(shape("${{ stages.a }}"), "[4+8 W301 'stages.a' alone is no value]");
   EXPECT_EQ(shape("${{ stages.a.resluts }}"), "[13+7 W306 a stage has no 'resluts'; did you mean 'results'?]");
-  EXPECT_EQ(shape("${{ item[x] }}"), "[8+1 W301 between [ and ] stands a number from 0, or *]");
+  EXPECT_EQ(shape("${{ workflow.folder }}"), "[13+6 W306 'workflow' has no 'folder']");
+  EXPECT_EQ(shape("${{ item[-1] }}"), "[8+4 W301 between [ and ] stands a number from 0, a name in quotes, or *]");
   EXPECT_EQ(shape("${{ item[0 }}"), "[8+1 W301 this [ is not closed]");
+  EXPECT_EQ(shape("${{ (item }}"), "[4+1 W301 this ( is not closed]");
   EXPECT_EQ(shape("${{ item. }}"), "[9+1 W301 ' ' is not expected here in ${{ }}]");
-  EXPECT_EQ(shape("${{ item item }}"), "[9+1 W301 'i' is not expected here in ${{ }}]");
+  EXPECT_EQ(shape("${{ item item }}"), "[9+4 W301 'item' is not expected here in ${{ }}]");
   EXPECT_EQ(shape("${{ a }} ${{ b }}"), "[4+1 W302 there is no 'a'][13+1 W302 there is no 'b']");
+  EXPECT_EQ(shape("${{ index -1 }}"), "[10+1 W301 a minus between two values has a space on both sides, because names may contain '-']");
+  EXPECT_EQ(shape("${{ 1-2 }}"), "[5+1 W301 a minus between two values has a space on both sides, because names may contain '-']");
+  EXPECT_EQ(shape("${{ 1 < 2 < 3 }}"), "[10+1 W301 comparisons cannot be chained]");
+  EXPECT_EQ(shape("${{ item = 1 }}"), "[9+1 W301 '=' compares nothing in ${{ }}]");
+  EXPECT_EQ(shape("${{ item ? 1 }}"), "[9+1 W301 there is no '?' in ${{ }}]");
+  EXPECT_EQ(shape("${{ item & 1 }}"), "[9+1 W301 '&' is no operator of ${{ }}]");
+  EXPECT_EQ(shape("${{ true and false }}"), "[9+3 W301 'and' is no operator of ${{ }}]");
+  EXPECT_EQ(shape("${{ 010 }}"), "[4+3 W301 '010' has a leading zero]");
+  EXPECT_EQ(shape("${{ 5s }}"), "[4+2 W301 '5s' is no number]");
+  EXPECT_EQ(shape("${{ 1e9999 }}"), "[4+6 W301 this number is too large or too small for a float]");
+  EXPECT_EQ(shape("${{ 9223372036854775808 }}"), "[4+19 W301 this number is too large for an int (64 bits)]");
+  EXPECT_EQ(shape("${{ 'a }}"), "[4+1 W301 this text in quotes is not closed]");
+  EXPECT_EQ(shape("${{ trmi(item) }}"), "[4+4 W302 there is no function 'trmi'; did you mean 'trim'?]");
+  EXPECT_EQ(shape("${{ trim }}"), "[4+4 W302 'trim' is a function]");
+  EXPECT_EQ(shape("${{ trim() }}"), "[4+6 W309 'trim' is called with 0 values]");
+  EXPECT_EQ(shape("${{ if(true, 1) }}"), "[4+11 W309 'if' is called with 2 values]");
 }
 
-TEST(Expression, WhatIsDesignedButNotBuiltIsNamed) {
-  EXPECT_EQ(shape("${{ index + 1 }}"), "[10+1 W215 the operator '+' in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ item ?? 3 }}"), "[9+2 W215 the operator '?" "?' in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ trim(item) }}"), "[4+4 W215 the function 'trim' in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ vars.x }}"), "[4+4 W215 'vars' in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ 'x' }}"), "[4+1 W215 text in quotes in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ 5 }}"), "[4+1 W215 a number in ${{ }} is not in this version]");
-  EXPECT_EQ(shape("${{ stages.a.failed }}"), "[13+6 W215 'failed' of a stage in ${{ }} is not in this version]");
+TEST(Expression, CannotBeDeeperOrLongerThanAnybodyWrites) {
+  const auto nested = [](int depth) { return "${{ " + std::string(static_cast<std::size_t>(depth), '(') + "1" + std::string(static_cast<std::size_t>(depth), ')') + " }}"; };
+  EXPECT_TRUE(parse_text(nested(60)).problems.empty());
+  EXPECT_THAT(shape(nested(65)), testing::HasSubstr("nested more than 64 deep"));
+  EXPECT_THAT(shape(nested(100000)), testing::HasSubstr("nested more than 64 deep"));
+  EXPECT_THAT(shape("${{ " + std::string(100000, '!') + "true }}"), testing::HasSubstr("nested more than 64 deep"));
+  std::string sum = "${{ 1";
+  for (int i = 0; i < 2000; ++i) sum += " + 1";
+  EXPECT_THAT(shape(sum + " }}"), testing::HasSubstr("an expression has at most 1000 parts"));
 }
 
 /// The value as JSON, or the problem.
@@ -82,6 +102,144 @@ TEST(Expression, ReadsParamsItemAndIndex) {
   EXPECT_EQ(value_of("${{ item.parts[5] }}", scope), "'[5]' is asked of a list of 2");
   EXPECT_EQ(value_of("${{ item.name.x }}", scope), "'.x' is asked of text, which has no members");
   EXPECT_EQ(value_of("${{ item.name[*] }}", scope), "'[*]' is asked of text, which is no list");
+}
+
+/// Without anything to read.
+std::string plain(const std::string& expression) {
+  static const Map kParams{{"zero", 0}, {"t", "text"}, {"m", Map{{"a", 1}}}, {"l", List{3, 1, 2}}};
+  static const Value kItem(Map{{"n", 4}, {"p", Path{"dir/file.tar.gz"}}, {"none", Value()}});
+  return value_of("${{ " + expression + " }}", Scope{.params = kParams, .item = &kItem, .index = 7, .run_id = "r"});
+}
+
+TEST(Expression, OperatorsBindAsInOtherLanguages) {
+  EXPECT_EQ(plain("1 + 2 * 3"), "7");
+  EXPECT_EQ(plain("(1 + 2) * 3"), "9");
+  EXPECT_EQ(plain("10 - 2 - 3"), "5");
+  EXPECT_EQ(plain("-2 * -3"), "6");
+  EXPECT_EQ(plain("- index + 1"), "-6");
+  EXPECT_EQ(plain("7 / 2"), "3.5");
+  EXPECT_EQ(plain("8 / 2"), "4.0");
+  EXPECT_EQ(plain("7 % 3"), "1");
+  EXPECT_EQ(plain("-1 % 3"), "2");
+  EXPECT_EQ(plain("7.5 % 2"), "1.5");
+  EXPECT_EQ(plain("1 + 0.5"), "1.5");
+  EXPECT_EQ(plain("1 < 2 && 2 < 3 || false"), "true");
+  EXPECT_EQ(plain("!(1 == 2)"), "true");
+  EXPECT_EQ(plain("1 == 1.0"), "true");
+  EXPECT_EQ(plain("'a' < 'b'"), "true");
+  EXPECT_EQ(plain("\"it's\" == 'it'"), "false");
+  EXPECT_EQ(plain("item.p != 'x'"), "true");
+  EXPECT_EQ(plain("item.none == null"), "true");
+  EXPECT_EQ(plain("item.none ?? 1 + 1"), "2");
+  EXPECT_EQ(plain("item.n ?? 9 + 1"), "5");
+  EXPECT_EQ(plain("params.l[index % 3]"), "1");
+  EXPECT_EQ(plain("params.m['a']"), "1");
+}
+
+TEST(Expression, WhatIsAbsentHasADefaultAndWhatIsWrongHasNone) {
+  EXPECT_EQ(plain("item.none ?? 'd'"), "\"d\"");
+  EXPECT_EQ(plain("item.nope ?? 'd'"), "\"d\"");
+  EXPECT_EQ(plain("item.nope.deeper ?? 'd'"), "\"d\"");
+  EXPECT_EQ(plain("params.l[9] ?? 'd'"), "\"d\"");
+  EXPECT_EQ(plain("null ?? null"), "null");
+  EXPECT_EQ(plain("item.nope ?? item.neither ?? 3"), "3");
+  EXPECT_EQ(plain("(1 / params.zero) ?? 3"), "this is a division by zero");
+  EXPECT_EQ(plain("item.n.deeper ?? 3"), "'.deeper' is asked of an int, which has no members");
+}
+
+TEST(Expression, OnlyWhatIsNeededIsEvaluated) {
+  EXPECT_EQ(plain("if(params.zero == 0, 'none', 1 / params.zero)"), "\"none\"");
+  EXPECT_EQ(plain("params.zero == 0 || 1 / params.zero > 1"), "true");
+  EXPECT_EQ(plain("params.zero != 0 && 1 / params.zero > 1"), "false");
+  EXPECT_EQ(plain("if(1, 2, 3)"), "'if' takes a bool, but this is an int");
+}
+
+TEST(Expression, NumbersNeverWrapAndNeverBecomeInfinite) {
+  EXPECT_EQ(plain("9223372036854775807 + 1"), "the number is too large for an int (64 bits)");
+  EXPECT_EQ(plain("-9223372036854775808 - 1"), "the number is too large for an int (64 bits)");
+  EXPECT_EQ(plain("4000000000 * 4000000000"), "the number is too large for an int (64 bits)");
+  EXPECT_EQ(plain("-9223372036854775808 % -1"), "0");
+  EXPECT_EQ(plain("1e308 * 10"), "the result is no finite number");
+  EXPECT_EQ(plain("1 / 0"), "this is a division by zero");
+  EXPECT_EQ(plain("1 % 0"), "this is a division by zero");
+  EXPECT_EQ(plain("'a' + 1"), "'+' takes a number, but this is text");
+  EXPECT_EQ(plain("'a' < 1"), "text and an int cannot be compared");
+  EXPECT_EQ(plain("'1' == 1"), "text and an int cannot be compared");
+}
+
+TEST(Expression, FunctionsOfLists) {
+  EXPECT_EQ(plain("len(params.l)"), "3");
+  EXPECT_EQ(plain("len('\u00e4b')"), "2");
+  EXPECT_EQ(plain("range(3)"), "[0, 1, 2]");
+  EXPECT_EQ(plain("range(2, 4)"), "[2, 3, 4]");
+  EXPECT_EQ(plain("range(4, 2)"), "[]");
+  EXPECT_EQ(plain("range(0, 1000000000000)"), "a list of more than 16000000 numbers; `foreach: {range: ...}` makes none");
+  EXPECT_EQ(plain("range(-9223372036854775808, 9223372036854775807)"), "a list of more than 16000000 numbers; `foreach: {range: ...}` makes none");
+  EXPECT_EQ(plain("join(params.l, ', ')"), "\"3, 1, 2\"");
+  EXPECT_EQ(plain("join(params.l)"), "\"312\"");
+  EXPECT_EQ(plain("split('a,b,,c', ',')"), "[\"a\", \"b\", \"\", \"c\"]");
+  EXPECT_EQ(plain("split('a', '')"), "it cannot be split at nothing");
+  EXPECT_EQ(plain("concat('head', params.l, 4)"), "[\"head\", 3, 1, 2, 4]");
+  EXPECT_EQ(plain("sort(params.l)"), "[1, 2, 3]");
+  EXPECT_EQ(plain("sort(concat(1, 'a'))"), "an int and text cannot be compared");
+  EXPECT_EQ(plain("min(params.l)"), "1");
+  EXPECT_EQ(plain("max(1, 2.5, 2)"), "2.5");
+  EXPECT_EQ(plain("min('b', 'a')"), "\"a\"");
+  EXPECT_EQ(plain("max(range(0))"), "an empty list has none");
+  EXPECT_EQ(plain("sum(params.l)"), "6");
+  EXPECT_EQ(plain("sum(0.5, 1)"), "1.5");
+  EXPECT_EQ(plain("sum(range(0))"), "0");
+  EXPECT_EQ(plain("contains(params.l, 2)"), "true");
+  EXPECT_EQ(plain("contains(params.m, 'b')"), "false");
+  EXPECT_EQ(plain("contains(params.t, 'ex')"), "true");
+  EXPECT_EQ(plain("len(3)"), "'len' takes a list, a map, text or bytes, but this is an int");
+}
+
+TEST(Expression, FunctionsOfTextAndPaths) {
+  EXPECT_EQ(plain("trim('  a b \n')"), "\"a b\"");
+  EXPECT_EQ(plain("replace('a-b-c', '-', '+')"), "\"a+b+c\"");
+  EXPECT_EQ(plain("replace('a', '', 'b')"), "nothing cannot be replaced");
+  EXPECT_EQ(plain("basename(item.p)"), "\"file.tar.gz\"");
+  EXPECT_EQ(plain("basename('a/b/')"), "\"b\"");
+  EXPECT_EQ(plain("dirname(item.p)"), "\"dir\"");
+  EXPECT_EQ(plain("dirname('file')"), "\".\"");
+  EXPECT_EQ(plain("stem(item.p)"), "\"file.tar\"");
+  EXPECT_EQ(plain("ext(item.p)"), "\".gz\"");
+  EXPECT_EQ(plain("abspath('/a/../b')"), "\"/b\"");
+  EXPECT_EQ(plain("relpath('/a/b/c', '/a/d')"), "\"../b/c\"");
+  EXPECT_EQ(plain("quote(item.p)"), "\"dir/file.tar.gz\"");
+  EXPECT_EQ(plain("quote(\"it's; rm -rf /\")"), R"("'it'\\''s; rm -rf /'")");
+  EXPECT_EQ(plain("quote('')"), "\"''\"");
+  EXPECT_EQ(plain("format('{} of {{{}}}', 1, params.t)"), "\"1 of {text}\"");
+  EXPECT_EQ(plain("format('{}')"), "it has more places than the 0 values");
+  EXPECT_EQ(plain("format('x', 1)"), "it has 0 places for 1 values");
+  EXPECT_EQ(plain("format('{')"), "its places are {}; a brace of its own is written twice");
+}
+
+TEST(Expression, FunctionsThatConvert) {
+  EXPECT_EQ(plain("int('42')"), "42");
+  EXPECT_EQ(plain("int('010')"), "'010' has a leading zero");
+  EXPECT_EQ(plain("int(-2.9)"), "-2");
+  EXPECT_EQ(plain("int(1e300)"), "the number is too large for an int (64 bits)");
+  EXPECT_EQ(plain("float('0.5')"), "0.5");
+  EXPECT_EQ(plain("float(2)"), "2.0");
+  EXPECT_EQ(plain("text(1.0)"), "\"1.0\"");
+  EXPECT_EQ(plain("text(params.l)"), "'text' takes a number, a bool, text or a path, but this is a list");
+  EXPECT_EQ(plain("json(params.m)"), R"("{\"a\": 1}")");
+  EXPECT_EQ(plain("round(2.5)"), "3");
+  EXPECT_EQ(plain("round(2.345, 2)"), "2.35");
+  EXPECT_EQ(plain("round(1.5, 99)"), "it rounds to 0..15 digits, not to 99");
+  EXPECT_EQ(plain("run.id"), "\"r\"");
+}
+
+TEST(Expression, ReadsHowStagesEnded) {
+  test::FakeResults results;
+  results.results[0] = {{0, Map{{"x", 1}}}, {2, Map{{"x", 3}}}};
+  const Map params;
+  const Scope scope{.params = params, .results = &results};
+  EXPECT_EQ(value_of("${{ stages.a.outcome }}", scope), "\"succeeded\"");
+  EXPECT_EQ(value_of("${{ stages.a.failed > 0 && stages.a.tasks == 3 }}", scope), "true");
+  EXPECT_EQ(value_of("${{ sum(stages.a.results[*].x) / stages.a.succeeded }}", scope), "2.0");
 }
 
 TEST(Expression, ReadsResultsByAscendingIndexOfWhatSucceeded) {

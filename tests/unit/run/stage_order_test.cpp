@@ -1,6 +1,8 @@
 // When stages start and when they do not: needs, after, the cap on tasks at once, and large graphs.
 
 #include "fake_run.hpp"
+#include "plan/condition.hpp"
+#include "plan/outputs.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -149,6 +151,73 @@ TEST(StageOrder, WithoutACapAWideGraphDoesNotRunAllItsStagesAtOnce) {
   RunLoop(wide, machine, executors, results, counting).run("run", kSecond);
   EXPECT_EQ(counting.most, 64);
   EXPECT_EQ(counting.now, 0);
+}
+
+struct Says final : Condition {
+  explicit Says(Result<bool> answer) : answer(std::move(answer)) {}
+  Result<bool> holds(const Scope&) const override { return answer; }
+  const Result<bool> answer;
+};
+
+TEST(StageOrder, AStageWhoseIfIsFalseHasSucceededWithoutATask) {
+  Plan stages = plan({stage(1, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}), stage(1, {.name = "c", .needs = {1}})});
+  stages.stages[1].condition = std::make_shared<Says>(false);
+  stages.stages[2].condition = std::make_shared<Says>(true);
+  const RunResult result = FakeRun(std::move(stages), failing(9)).go();
+  EXPECT_THAT(ends(result), ElementsAre("a succeeded 1", "b succeeded 0: its 'if' is false", "c succeeded 1"));
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+}
+
+TEST(StageOrder, AnIfThatCannotBeAskedFailsItsStage) {
+  Plan stages = plan({stage(1, {.name = "a"}), stage(1, {.name = "b", .needs = {0}})});
+  stages.stages[0].condition = std::make_shared<Says>(Error{"R206", "'if' (w.yaml:3): nothing there"});
+  const RunResult result = FakeRun(std::move(stages), failing(9)).go();
+  EXPECT_THAT(ends(result), ElementsAre("a failed 0: 'if' (w.yaml:3): nothing there", "b skipped 0: it needs stage 'a', which failed"));
+  EXPECT_EQ(exit_code(result), 1);
+}
+
+TEST(StageOrder, AnIfIsAskedOnlyWhenAfterHolds) {
+  Plan stages = plan({stage(2, {.name = "a"}), stage(1, {.name = "b", .needs = {0}})});
+  stages.stages[1].condition = std::make_shared<Says>(Error{"R206", "never asked"});
+  EXPECT_EQ(FakeRun(std::move(stages), failing(1)).go().stages[1].why, "it needs stage 'a', which failed");
+}
+
+TEST(StageOrder, AStreamOfAStageThatWasLeftOutIsEmpty) {
+  Plan stages = plan({stage(2, {.name = "a", .results_used = true}), stage(2, {.name = "b", .streams_from = 0})});
+  stages.stages[0].condition = std::make_shared<Says>(false);
+  EXPECT_THAT(ends(FakeRun(std::move(stages), failing(9)).go()), ElementsAre("a succeeded 0: its 'if' is false", "b succeeded 0"));
+}
+
+/// Adds the tenfold of an even task's value; cannot for odd ones.
+struct Tenfold final : Outputs {
+  Tenfold() {
+    all.emplace_back().name = "tenfold";
+    all.back().type = Type::integer;
+  }
+  const std::vector<Field>& fields() const override { return all; }
+  Result<void> make(const Scope& scope, std::span<Value> values) const override {
+    if (scope.index % 2 == 1) return Error{"R205", "odd"};
+    values[0] = 10 * *scope.result->as_map()->at("value").as_int() + *scope.item->as_int();
+    return {};
+  }
+  std::vector<Field> all;
+};
+
+TEST(StageOrder, OutputsAreFieldsOfTheResultAndAFailureOfTheTaskWithoutAnotherTry) {
+  Plan stages = plan({stage(3, {.name = "a", .results_used = true, .retries = {.max = 5}}), stage(3, {.name = "b", .streams_from = 0})});
+  stages.stages[0].outputs = std::make_shared<Tenfold>();
+  std::vector<std::uint64_t> ran;
+  FakeRun run(std::move(stages), [&](std::uint64_t index, std::uint32_t) { return ran.push_back(index), succeeds(7); });
+  const RunResult result = run.go();
+  std::vector<std::string> rows;
+  for (const test::Row& row : test::rows(result, 0)) rows.push_back(std::string(outcome_name(row.outcome)) + " " + to_json(row.value) + row.message);
+  EXPECT_THAT(rows, ElementsAre(R"(succeeded {"tenfold": 70, "value": 7})", "failed nullodd", R"(succeeded {"tenfold": 72, "value": 7})"));
+  EXPECT_EQ(result.stages[0].retried, 0u);
+  EXPECT_EQ(result.stages[1].skipped, 1u);
+  EXPECT_EQ(result.stages[1].succeeded, 2u);
+  EXPECT_EQ(ran.size(), 5u);
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].message, "odd");
 }
 
 TEST(StageOrder, AChainOfAThousandStagesIsSkippedToItsEnd) {

@@ -37,12 +37,12 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
       parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
   ASSERT_TRUE(workflow);
   const Error top{"W207", "the workflow has no key 'nmae'; did you mean 'name'?", {"photos.yaml", 2, 1, 4, "nmae: x"},
-                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, env, defaults, stages"}};
+                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, vars, env, defaults, stages"}};
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, env, foreach, "
-                     "with, needs, after"}};
+                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, env, vars, "
+                     "foreach, with, outputs, needs, after, if"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
 
@@ -59,9 +59,7 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
 }
 
 TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: 1}\n" + kStages),
-              ElementsAre("2:1 W215 'vars' of the workflow is not in this version"));
-  for (const char* key : {"per_host", "vars", "outputs", "if"})
+  for (const char* key : {"per_host"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {matrix: {a: [1]}}}\n"),
@@ -98,6 +96,17 @@ TEST(Workflow, RequiresIsAMapOfVersions) {
   EXPECT_THAT(with("{plugin: {}}"), ElementsAre("2:12 W207 'requires' has no key 'plugin'; did you mean 'plugins'?"));
   EXPECT_THAT(with("{plugins: [sim]}"),
               ElementsAre("2:21 W209 'plugins' of 'requires' wants a map of plugins to versions, but this is a list"));
+}
+
+TEST(Workflow, VarsOutputsAndIfHaveTheirForms) {
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: [1, {b: c}]}\nstages:\n  - {name: a, task: sim.noop, vars: {x-1: 2}, "
+                          "outputs: {y: \"${{ item }}\"}, if: \"${{ params.x }}\"}\n"),
+              IsEmpty());
+  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: [a]\nstages:\n  - {name: a, task: sim.noop, vars: {X: 1}, outputs: 3, if: [true]}\n"),
+              ElementsAre("2:7 W209 'vars' wants a map of names to values, but this is a list",
+                          "4:38 W210 'X' is no name for a var",
+                          "4:54 W209 'outputs' wants a map of names to values, but this is a single value",
+                          "4:61 W209 'if' wants an expression that is true or false, but this is a list"));
 }
 
 TEST(Workflow, EnvIsAMapOfVariablesWhereverItStands) {

@@ -1,0 +1,53 @@
+#pragma once
+// The `vars` that expressions see: those of the workflow, which are known before the run, and those of a stage, which
+// may read item and index. Each may read the ones before it, so nothing can go round. Compiled by the planner, then
+// immutable.
+
+#include "plan/binding.hpp"
+#include "plan/names.hpp"
+#include "plan/scope.hpp"
+#include "workflow/node.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ropewalk {
+
+class StageVars {
+ public:
+  struct Var {
+    std::string name;
+    Binding binding;
+    Shape shape;  ///< what is known of its value
+    std::size_t weight = 0;  ///< bytes that it can have, items not counted
+  };
+
+  /// Compiles `vars` behind those that are there; one of a name that is there replaces it. `names.vars` must be this.
+  void add_all(const Node& vars, const Names& names);
+
+  const Var* find(std::string_view name) const;
+  std::vector<std::string> names() const;
+  /// Those that are known before the run.
+  const Map& constants() const { return constants_; }
+  /// All of a task's. false: `problem` says which has no value, and why.
+  bool fill(const Scope& scope, Map& out, std::string& problem) const;
+  /// Equal for vars with equal values in equal scopes.
+  void append_signature(std::string& out) const;
+
+ private:
+  /// What vars double by reading each other twice must end somewhere.
+  static constexpr std::size_t kMostBytes = 1 << 20;
+
+  std::size_t weight_of(const Node& node) const;
+
+  std::deque<Var> vars_;  // in order; replaced ones too
+  std::unordered_map<std::string, std::size_t> numbers_;
+  Map constants_;
+};
+
+}  // namespace ropewalk
