@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <new>
 
 extern char** environ;
 
@@ -60,12 +61,16 @@ HostPool::HostPool(std::filesystem::path programs)
 
 HostPool::~HostPool() {
   if (!warden_) return;
-  // Let hosts close what their tasks opened; whoever takes too long is killed with the warden.
-  for (auto& [id, kept] : hosts_) kept.host->end(), kept.use = Use::discarded;
-  const std::int64_t until = monotonic_ns() + kFarewellNs;
-  while (!hosts_.empty() && warden_ && monotonic_ns() < until) {
-    wait(until);
-    take_dead();
+  // Let hosts close what their tasks opened; whoever takes too long is killed with the warden, and so are all where
+  // there is no memory to hear of their ends.
+  try {
+    for (auto& [id, kept] : hosts_) kept.host->end(), kept.use = Use::discarded;
+    const std::int64_t until = monotonic_ns() + kFarewellNs;
+    while (!hosts_.empty() && warden_ && monotonic_ns() < until) {
+      wait(until);
+      take_dead();
+    }
+  } catch (const std::bad_alloc&) {
   }
 }
 
