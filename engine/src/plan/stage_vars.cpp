@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 
 namespace ropewalk {
 void StageVars::add_all(const Node& vars, const Names& names) {
@@ -27,7 +26,8 @@ void StageVars::add_all(const Node& vars, const Names& names) {
     constants_.erase(name);
     if (binding->is_constant() && !binding->is_unknown()) constants_[name] = binding->constant();
     numbers_[name] = vars_.size();
-    vars_.push_back({name, std::move(*binding), shape, std::min(weight, kMostBytes)});
+    const std::size_t counts = binding->is_unknown() ? 0 : weight;  // what is too large is told once
+    vars_.push_back({name, std::move(*binding), shape, counts});
   }
 }
 
