@@ -39,7 +39,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   for (const std::string& candidate : candidates) {
     if (candidate.size() > 64) continue;
     const std::size_t d = distance(wanted, lowered(candidate));
-    if (d < best_distance) best = candidate, best_distance = d;
+    const bool related = d < std::max(wanted.size(), candidate.size());  // 'a' is no 'b' mistyped
+    if (d < best_distance && related) best = candidate, best_distance = d;
   }
   return best;
 }

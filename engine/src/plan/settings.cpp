@@ -34,7 +34,7 @@ class SettingReader {
 
   bool finish(Value& out) {
     if (const std::string problem = outside_limits(field_, value_); !problem.empty())
-      return tell(fmt::format("param '{}' {}", form_.key->text, problem));
+      return tell(fmt::format("param '{}' {}{}", form_.key->text, problem, nearly_a_choice(field_, value_)));
     out = std::move(value_);
     return true;
   }

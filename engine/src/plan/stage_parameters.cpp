@@ -100,10 +100,11 @@ class ParameterCompiler {
       if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
         names_.mistakes.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
                             place_of(names_.source(), value),
-                            fmt::format("{} {}{}", what_of(field), problem,
+                            fmt::format("{} {}{}{}", what_of(field), problem,
                                         field.secret || binding->constant().as_list()
                                             ? ""
-                                            : fmt::format(", this is {}", display_value(binding->constant()))));
+                                            : fmt::format(", this is {}", display_value(binding->constant())),
+                                        nearly_a_choice(field, binding->constant())));
         good_ = false;
         return;
       }

@@ -1,5 +1,6 @@
 #include "workflow/constant.hpp"
 
+#include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "workflow/scalar.hpp"
 
@@ -116,6 +117,21 @@ std::string outside_limits(const Field& field, const Value& value) {
   std::vector<std::string> names;
   for (const Value& choice : field.choices) names.push_back(display_value(choice));
   return fmt::format("must be one of {}", fmt::join(names, ", "));
+}
+
+std::string nearly_a_choice(const Field& field, const Value& value) {
+  if (field.secret) return {};
+  if (const List* list = value.as_list()) {
+    for (const Value& element : *list)
+      if (std::string meant = nearly_a_choice(field, element); !meant.empty()) return meant;
+    return {};
+  }
+  const std::string* text = value.as_text();
+  std::vector<std::string> choices;
+  for (const Value& choice : field.choices)
+    if (choice.as_text()) choices.push_back(*choice.as_text());
+  if (!text || std::find(choices.begin(), choices.end(), *text) != choices.end()) return {};
+  return did_you_mean(*text, choices);
 }
 
 std::string display_value(const Value& value) {

@@ -35,6 +35,9 @@ void tell_wrong_form(const Source& source, const Node& node, std::string_view wa
 /// A list's elements are held to choices, not the list.
 std::string outside_limits(const Field& field, const Value& value);
 
+/// "; did you mean 'sha256'?" of a text that is nearly one of the choices, or "". Of a list, of the first such element.
+std::string nearly_a_choice(const Field& field, const Value& value);
+
 /// As a person would write it in a workflow: text without quotes, else JSON.
 std::string display_value(const Value& value);
 

@@ -85,7 +85,7 @@ class ParamReader {
     if (!field.default_value) return;
     if (const std::string problem = outside_limits(field, *field.default_value); !problem.empty())
       mistakes_.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
-                    place_of(source_, *map.find("default")), fmt::format("the default of {} {}", what_, problem));
+                    place_of(source_, *map.find("default")), fmt::format("the default of {} {}{}", what_, problem, nearly_a_choice(field, *field.default_value)));
   }
 
   void take_default(const Node& node) {

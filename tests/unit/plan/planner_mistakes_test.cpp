@@ -45,6 +45,8 @@ TEST(PlannerMistakes, ParametersOfTasks) {
               ElementsAre("3:70 W204 parameter 'width' wants an int, but 'wide' is none"));
   EXPECT_THAT(stage("task: file.checksum, with: {path: a, algorithm: md5}"),
               ElementsAre("3:63 W206 parameter 'algorithm' must be one of sha256, xxh3, this is md5"));
+  EXPECT_THAT(stage("task: file.checksum, with: {path: a, algorithm: sha265}"),
+              ElementsAre("3:63 W206 parameter 'algorithm' must be one of sha256, xxh3, this is sha265; did you mean 'sha256'?"));
   EXPECT_THAT(stage("task: file.write, with: {path: a, lines: b}"),
               ElementsAre("3:56 W204 parameter 'lines' wants a list, but 'b' is a single value"));
   EXPECT_THAT(stage("task: file.write, with: {path: [a]}"),
