@@ -177,6 +177,19 @@ stages:
   EXPECT_THAT(stages_of(ropewalk({"run", file, "--json", "--set", "upload=true"})), ElementsAre("a succeeded 1 ", "upload succeeded 1 ", "b succeeded 1 "));
 }
 
+TEST(Graph, ANoticeCanSayHowManyFailedAndBeAskedWhetherItMatters) {
+  const Folder folder;
+  const Ended ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
+stages:
+  - {name: fetch, task: sim.fail, foreach: {range: 3}, with: {how: error}}
+  - {name: notice, task: sim.echo, needs: [fetch], after: failure, with: {value: "${{ stages.fetch.failed }} of ${{ stages.fetch.tasks }} failed"}}
+  - {name: alarm, task: sim.echo, needs: [fetch], after: failure, if: "${{ stages.fetch.failed > 3 }}", with: {value: 1}}
+)")});
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 3 3 of 3 tasks failed", "notice succeeded 1 ", "alarm succeeded 0 its 'if' is false"));
+  EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "3 of 3 failed");
+}
+
 TEST(Graph, Y07_ACycleIsToldBeforeAnythingRuns) {
   const Folder folder;
   folder.file("w.yaml", R"(ropewalk: 1
