@@ -138,9 +138,10 @@ class Planner {
     stage.task_type = found_[i].type;
 
     const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
-    Names names = names_at(i, "a 'foreach' makes the items");
+    Names names = names_at(i, kNoItem);
     stage.env = of_file.env;
     read_environment(form.env, names, stage.env);
+    names.no_item = "a 'foreach' makes the items";
     names.environment = &stage.env;
     const auto items = compile_items(form, names);
     names.no_item = no_foreach;
