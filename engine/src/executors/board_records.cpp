@@ -25,8 +25,10 @@ constexpr double kRingEveryNs = 1e6;
 constexpr std::size_t kSpan = 2048;  // attempts told at once
 // Hosts that end without having run anything: so many over a second. A plugin that cannot be loaded is soon known, and
 // somebody who kills hosts for a moment ends no stage. After the second the next starts wait, each twice as long.
-constexpr std::uint32_t kDeathsInARow = 5, kDeathsUnbraked = 2, kMostDoublings = 5;
+constexpr std::uint32_t kDeathsInARow = 5, kDeathsUnbraked = 2, kMostDoublings = 3;
 constexpr std::int64_t kDeathsLastNs = 1'000'000'000, kBrakeNs = 10'000'000;
+// Somebody who kills them from outside may stop doing it.
+constexpr std::int64_t kKillsLastNs = 10'000'000'000;
 constexpr std::uint32_t kMostAhead = 8192;
 constexpr std::size_t kMostEvidence = 16 << 10;
 constexpr std::size_t kLastWords = 5;  // log lines that are kept for the evidence of a crash
@@ -228,7 +230,8 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   if (halted_) return;
   // Whoever works on is not given up for those who cannot come.
   const bool not_started = !host.spawn_error().empty();
-  const bool hopeless = deaths_in_a_row_ >= kDeathsInARow && (host.refusal() || pool_.now_ns() - deaths_began_ns_ >= kDeathsLastNs);
+  const bool hopeless = deaths_in_a_row_ >= kDeathsInARow &&
+                        (host.refusal() || pool_.now_ns() - deaths_began_ns_ >= (killed ? kKillsLastNs : kDeathsLastNs));
   if (!not_started && !hopeless) return;
   if (go_on_with_fewer(Counting::started, not_started ? "a host could not be started: " + host.spawn_error()
                                                       : "hosts end before they have run a task; the last one " + host.how_it_died())) {

@@ -1,5 +1,6 @@
 #include "plan/item_lists.hpp"
 
+#include "base/json_value.hpp"
 #include "base/text.hpp"
 #include "plan/evaluate.hpp"
 #include "plan/glob.hpp"
@@ -8,8 +9,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 namespace ropewalk {
 namespace {
@@ -96,6 +99,76 @@ class LineList final : public ItemList {
   LineFile lines_;
 };
 
+/// A JSON value a line.
+class JsonLineList final : public ItemList {
+ public:
+  JsonLineList(LineFile lines, std::string name) : lines_(std::move(lines)), name_(std::move(name)) {}
+  std::uint64_t size() const override { return lines_.size(); }
+  Value at(std::uint64_t index) const override {
+    Value value;
+    std::string problem;
+    return read(index, value, problem) ? value : Value();
+  }
+  bool read(std::uint64_t index, Value& out, std::string& problem) const override {
+    std::optional<Value> value = value_from_json(lines_[index], problem);
+    if (!value) return problem = fmt::format("{}:{}: {}", name_, index + 1, problem), false;
+    return out = std::move(*value), true;
+  }
+
+ private:
+  LineFile lines_;
+  std::string name_;
+};
+
+/// Nothing is kept for an item, but its number where others are excluded.
+class MatrixList final : public ItemList {
+ public:
+  MatrixList(std::vector<std::pair<std::string, List>> axes, const List& excludes, List includes)
+      : axes_(std::move(axes)), includes_(std::move(includes)) {
+    combinations_ = 1;
+    for (const auto& [name, values] : axes_) combinations_ *= values.size();
+    if (excludes.empty()) return;
+    kept_.emplace();
+    for (std::uint64_t number = 0; number < combinations_; ++number)
+      if (std::none_of(excludes.begin(), excludes.end(), [&](const Value& exclude) { return fits(number, *exclude.as_map()); }))
+        kept_->push_back(number);
+  }
+  std::uint64_t size() const override { return combinations() + includes_.size(); }
+  Value at(std::uint64_t index) const override {
+    if (index >= combinations()) return includes_[index - combinations()];
+    const std::uint64_t number = kept_ ? (*kept_)[index] : index;
+    Map item;
+    each(number, [&](const std::string& name, const Value& value) { item.emplace(name, value); });
+    return item;
+  }
+
+ private:
+  std::uint64_t combinations() const { return kept_ ? kept_->size() : combinations_; }
+
+  template <class Visit>
+  void each(std::uint64_t number, const Visit& visit) const {
+    for (std::size_t axis = axes_.size(); axis-- > 0;) {
+      const List& values = axes_[axis].second;
+      visit(axes_[axis].first, values[number % values.size()]);
+      number /= values.size();
+    }
+  }
+
+  bool fits(std::uint64_t number, const Map& exclude) const {
+    bool all = true, comparable = true;
+    each(number, [&](const std::string& name, const Value& value) {
+      const auto wanted = exclude.find(name);
+      all = all && (wanted == exclude.end() || same_value(value, wanted->second, comparable));
+    });
+    return all;
+  }
+
+  std::vector<std::pair<std::string, List>> axes_;
+  List includes_;
+  std::uint64_t combinations_ = 0;
+  std::optional<std::vector<std::uint64_t>> kept_;
+};
+
 Error bad_items(std::string_view message) { return Error{codes::kBadItems, fmt::format("'foreach': {}", message)}; }
 
 Error too_many() {
@@ -169,6 +242,38 @@ Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {
   if (!lines) return lines.error();
   if (lines->size() > kMostItems) return too_many();
   return std::make_unique<LineList>(std::move(*lines));
+}
+
+Result<std::unique_ptr<ItemList>> JsonLineItems::open(const Scope& scope) const {
+  Value value;
+  std::string problem;
+  if (!file.evaluate(scope, value, problem)) return bad_items(problem);
+  if (!value.as_string()) return bad_items("the name of the file has no value");
+  auto lines = LineFile::read(*value.as_string());
+  if (!lines) return lines.error();
+  if (lines->size() > kMostItems) return too_many();
+  return std::make_unique<JsonLineList>(std::move(*lines), *value.as_string() == "-" ? "stdin" : *value.as_string());
+}
+
+Result<std::unique_ptr<ItemList>> MatrixItems::open(const Scope& scope) const {
+  std::string problem;
+  std::vector<std::pair<std::string, List>> lists;
+  std::uint64_t count = 1;
+  for (const Axis& axis : axes) {
+    Value values;
+    if (!axis.values.evaluate(scope, values, problem)) return bad_items(problem);
+    List* list = values.as_list();
+    if (!list) return bad_items(fmt::format("axis '{}' wants a list, but this is {}", axis.name, kind_name(values.kind())));
+    if (!list->empty() && count > kMostItems / list->size()) return too_many();
+    count *= list->size();
+    lists.emplace_back(axis.name, std::move(*list));
+  }
+  const auto evaluated = [&](const std::vector<Binding>& bindings, List& out) {
+    return std::all_of(bindings.begin(), bindings.end(), [&](const Binding& each) { return each.evaluate(scope, out.emplace_back(), problem); });
+  };
+  List excluded, included;
+  if (!evaluated(excludes, excluded) || !evaluated(includes, included)) return bad_items(problem);
+  return std::make_unique<MatrixList>(std::move(lists), excluded, std::move(included));
 }
 
 std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step) {

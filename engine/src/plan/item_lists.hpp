@@ -52,6 +52,26 @@ struct LineItems final : Items {
   const Binding file;
 };
 
+/// A JSON value a line.
+struct JsonLineItems final : Items {
+  explicit JsonLineItems(Binding binding) : file(std::move(binding)) {}
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  const Binding file;
+};
+
+/// Every combination of the axes, the last one fastest, but those that an exclude fits; then the includes.
+struct MatrixItems final : Items {
+  struct Axis {
+    std::string name;
+    Binding values;
+  };
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  std::vector<Axis> axes;
+  std::vector<Binding> excludes, includes;  ///< maps
+};
+
 /// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMostItems.
 /// step is not 0.
 std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step);

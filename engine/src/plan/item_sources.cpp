@@ -1,5 +1,7 @@
 #include "plan/item_sources.hpp"
 
+#include "base/suggest.hpp"
+#include "base/text.hpp"
 #include "plan/evaluate.hpp"
 #include "plan/glob.hpp"
 #include "plan/item_lists.hpp"
@@ -65,6 +67,8 @@ class ItemCompiler {
       case FanOut::range: good = range(); break;
       case FanOut::glob: good = glob(); break;
       case FanOut::lines: good = lines(); break;
+      case FanOut::jsonl: good = json_lines(); break;
+      case FanOut::matrix: good = matrix(); break;
       case FanOut::results: good = results(); break;
       case FanOut::broken: break;
     }
@@ -251,6 +255,99 @@ class ItemCompiler {
     out_->reads_stdin = binding->is_constant() && *binding->constant().as_string() == "-";
     out_->item.is = {Type::text, Type::any};
     out_->items = std::make_shared<LineItems>(std::move(*binding));
+    return true;
+  }
+
+  bool json_lines() {
+    auto binding = Binding::compile(*stage_.items, {Type::path, Type::any}, "'jsonl'", names_);
+    if (!binding) return false;
+    adopt(*binding);
+    if (binding->is_unknown()) return false;
+    out_->reads_stdin = binding->is_constant() && *binding->constant().as_string() == "-";
+    out_->items = std::make_shared<JsonLineItems>(std::move(*binding));
+    return true;
+  }
+
+  bool matrix() {
+    auto items = std::make_shared<MatrixItems>();
+    const Node& axes = *stage_.items;
+    bool good = true, unknown = false;
+    for (std::size_t i = 0; i < axes.keys.size(); ++i) {
+      const std::string& name = axes.keys[i].text;
+      auto values = Binding::compile(axes.children[i], {Type::list, Type::any}, fmt::format("axis '{}'", name), names_);
+      if (!values) {
+        good = false;
+        continue;
+      }
+      adopt(*values);
+      unknown = unknown || values->is_unknown();
+      Field field;
+      field.name = name;
+      CommonType common;
+      if (values->is_constant() && values->constant().as_list())
+        for (const Value& value : *values->constant().as_list()) common.add(value);
+      field.type = values->is_constant() ? common.type() : values->shape().is.element;
+      out_->item_fields.push_back(std::move(field));
+      items->axes.push_back({name, std::move(*values)});
+    }
+    good = combinations(stage_.exclude, "exclude", true, items->excludes) && good;
+    good = combinations(stage_.include, "include", false, items->includes) && good;
+    if (!good || unknown || !check_size(*items, axes)) return false;
+    for (const Binding& include : items->includes) widen(include);
+    out_->item = Shape{{Type::map, Type::any}, &out_->item_fields, false, {}};
+    out_->items = std::move(items);
+    return true;
+  }
+
+  /// Of each element of `exclude` or `include`; an exclude names axes, or it could never fit.
+  bool combinations(const Node* list, std::string_view key, bool of_axes, std::vector<Binding>& out) {
+    bool good = true;
+    if (!list) return good;
+    out_->signature += key;
+    for (const Node& node : list->children) {
+      for (const Node& name : node.keys) {
+        const bool known = std::any_of(stage_.items->keys.begin(), stage_.items->keys.end(), [&](const Node& axis) { return axis.text == name.text; });
+        if (!of_axes || known) continue;
+        std::vector<std::string> axes;
+        for (const Node& axis : stage_.items->keys) axes.push_back(axis.text);
+        tell(codes::kUnknownField, name, fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text), did_you_mean(name.text, axes)),
+             fmt::format("its axes are: {}", fmt::join(axes, ", ")));
+        good = false;
+      }
+      auto binding = Binding::compile(node, {Type::map, Type::any}, fmt::format("an element of '{}'", key), names_);
+      good = good && binding;
+      if (!binding) continue;
+      adopt(*binding);
+      out.push_back(std::move(*binding));
+    }
+    return good;
+  }
+
+  /// An included item may have other values, and other members.
+  void widen(const Binding& include) {
+    const Map* map = include.is_constant() ? include.constant().as_map() : nullptr;
+    for (Field& field : out_->item_fields) {
+      const auto found = map ? map->find(field.name) : Map::const_iterator{};
+      if (!map || found == map->end() || type_of(found->second) != field.type) field.type = Type::any;
+    }
+    if (!map) return;
+    for (const auto& [name, value] : *map) {
+      if (std::any_of(out_->item_fields.begin(), out_->item_fields.end(), [&](const Field& field) { return field.name == name; })) continue;
+      Field field;
+      field.name = name;
+      out_->item_fields.push_back(std::move(field));
+    }
+  }
+
+  bool check_size(const MatrixItems& items, const Node& node) {
+    std::uint64_t count = 1;
+    for (const MatrixItems::Axis& axis : items.axes) {
+      if (!axis.values.is_constant()) return true;  // seen when the stage starts
+      const std::uint64_t size = axis.values.constant().as_list()->size();
+      if (size != 0 && count > kMostItems / size)
+        return tell(codes::kTooManyItems, node, fmt::format("this matrix has too many items: {}", kTooMany), "let each task do more of the work"), false;
+      count *= size;
+    }
     return true;
   }
 

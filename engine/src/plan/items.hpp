@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace ropewalk {
 
@@ -17,7 +18,13 @@ class ItemList {
  public:
   virtual ~ItemList() = default;
   virtual std::uint64_t size() const = 0;
+  /// Null where it cannot be read.
   virtual Value at(std::uint64_t index) const = 0;
+  /// The same; false: `problem` says why it cannot be read.
+  virtual bool read(std::uint64_t index, Value& out, std::string& problem) const {
+    problem.clear();
+    return out = at(index), true;
+  }
 };
 
 /// What `foreach` says. Streams (`results` of an earlier stage) have no ItemList of their own: the run loop gives

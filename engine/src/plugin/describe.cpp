@@ -1,9 +1,10 @@
 #include "plugin/describe.hpp"
 
+#include "base/json_value.hpp"
+
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -41,29 +42,13 @@ std::optional<Type> type_of(std::int32_t number) {
   }
 }
 
-std::optional<Value> from_json(const nlohmann::json& json) {
-  if (json.is_null()) return Value();
-  if (json.is_boolean()) return Value(json.get<bool>());
-  if (json.is_number_integer()) return Value(json.get<std::int64_t>());
-  if (json.is_number()) return Value(json.get<double>());
-  if (json.is_string()) return Value(json.get<std::string>());
-  if (json.is_array()) {
-    List list;
-    for (const nlohmann::json& element : json) list.push_back(from_json(element).value_or(Value()));
-    return Value(std::move(list));
-  }
-  Map map;
-  for (const auto& [key, element] : json.items()) map.emplace(key, from_json(element).value_or(Value()));
-  return Value(std::move(map));
-}
-
 /// Constants are JSON text; nothing if there is none, and `wrong` says so if it is damaged.
 std::optional<Value> constant(const char* json, std::string_view what, std::string& wrong) {
   if (json == nullptr) return std::nullopt;
-  const nlohmann::json parsed = nlohmann::json::parse(json, nullptr, false);
-  if (!parsed.is_discarded()) return from_json(parsed);
-  wrong = fmt::format("its {} is not JSON: {}", what, json);
-  return std::nullopt;
+  std::string problem;
+  std::optional<Value> value = value_from_json(json, problem);
+  if (!value) wrong = fmt::format("its {} is not JSON: {}", what, json);
+  return value;
 }
 
 bool is_number(const std::optional<Value>& value) { return !value || value->as_int() != nullptr || value->as_float() != nullptr; }

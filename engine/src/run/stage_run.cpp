@@ -143,7 +143,13 @@ void StageRun::deal() {
     while (deals_.size() < room && next_ready(index, attempt)) {
       any = true;
       if (!varying_types_.empty()) {
-        const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
+        Value item;
+        std::string unreadable;
+        if (upstream_ != nullptr) item = results_.value(upstream_->number_, index);
+        else if (!items_->read(index, item, unreadable)) {
+          end_undealt(index, Outcome::failed, unreadable, 1);
+          continue;
+        }
         const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index, .run_id = run_id_};
         if (Result<void> made = stage_.parameters->make(scope, values_); !made) {
           end_undealt(index, Outcome::failed, made.error().list.front().message, 1);

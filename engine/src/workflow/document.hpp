@@ -34,14 +34,16 @@ struct StageKeys {
   const Node* env = nullptr;      ///< a map of good names
 };
 
-enum class FanOut { none, list, range, glob, lines, results, broken };
+enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, broken };
 
 struct StageForm : StageKeys {
   const Node* node = nullptr;  ///< the stage as a whole
   const Node* name = nullptr;  ///< null: a mistake is told
   const Node* task = nullptr;  ///< null: a mistake is told
   FanOut fan_out = FanOut::none;
-  const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, results
+  const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
+  const Node* exclude = nullptr;  ///< of a matrix: a list of maps
+  const Node* include = nullptr;
   bool has_needs = false;       ///< it says what it waits for, if only nothing
   std::vector<const Node*> needs;  ///< names, each once
   const Node* after = nullptr;

@@ -38,8 +38,7 @@ const KeyTable& limits_keys() {
 }
 const KeyTable& foreach_keys() {
   static const KeyTable kKeys{.of = "'foreach'",
-                              .keys = {"range", "glob", "lines", "results"},
-                              .later = {"jsonl", "matrix", "exclude", "include"}};
+                              .keys = {"range", "glob", "lines", "jsonl", "matrix", "exclude", "include", "results"}};
   return kKeys;
 }
 
@@ -72,6 +71,36 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistake
     tell_wrong_form(source, *keys.limits, "a map such as {memory: 512MiB}", "'limits'", mistakes);
 }
 
+/// `matrix`, `exclude` and `include`; the last two are lists of maps.
+void read_matrix(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
+  const std::size_t before = mistakes.size();
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const std::string& key = node.keys[i].text;
+    const Node& value = node.children[i];
+    if (key == "matrix") {
+      if (value.is_map() && value.keys.empty())
+        mistakes.add(codes::kWrongForm, place_of(source, value), "'matrix' has no axis", {"write such as {size: [1, 2], color: [red, blue]}"});
+      else if (!value.is_map()) tell_wrong_form(source, value, "a map of axes such as {size: [1, 2], color: [red, blue]}", "'matrix'", mistakes);
+      for (const Node& axis : value.keys)
+        if (!is_name(axis.text))
+          mistakes.add(codes::kBadName, place_of(source, axis), fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
+                       {"a name is a small letter, then small letters, digits, '_' and '-'"});
+      stage.items = &value;
+    } else if (key == "exclude" || key == "include") {
+      if (!value.is_list()) {
+        tell_wrong_form(source, value, "a list of maps", fmt::format("'{}'", key), mistakes);
+        continue;
+      }
+      for (const Node& element : value.children)
+        if (!element.is_map()) tell_wrong_form(source, element, "a map of axes and their values", fmt::format("an element of '{}'", key), mistakes);
+      (key == "exclude" ? stage.exclude : stage.include) = &value;
+    } else {
+      mistakes.add(codes::kWrongForm, place_of(source, node.keys[i]), fmt::format("'foreach' takes one source of items, and there is a 'matrix' besides '{}'", key));
+    }
+  }
+  if (mistakes.size() == before) stage.fan_out = FanOut::matrix;
+}
+
 void read_foreach(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
   stage.fan_out = FanOut::broken;
   if (node.is_list() || node.is_scalar()) {
@@ -89,21 +118,25 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   const std::size_t before = mistakes.size();
   check_keys(source, node, foreach_keys(), mistakes);
   if (mistakes.size() > before) return;
+  if (node.find("matrix")) return read_matrix(source, node, stage, mistakes);
+  for (std::size_t i = 0; i < node.keys.size(); ++i)
+    if (node.keys[i].text == "exclude" || node.keys[i].text == "include")
+      return mistakes.add(codes::kWrongForm, place_of(source, node.keys[i]), fmt::format("'{}' belongs to a 'matrix', and here is none", node.keys[i].text));
   if (node.children.size() != 1) {
     mistakes.add(codes::kWrongForm, place_of(source, node),
                  fmt::format("'foreach' takes one source of items, here are {}", node.children.size()),
-                 {"give one of range, glob, lines, results"});
+                 {"give one of range, glob, lines, jsonl, matrix, results"});
     return;
   }
   static const std::map<std::string_view, FanOut> kKinds = {
-      {"range", FanOut::range}, {"glob", FanOut::glob}, {"lines", FanOut::lines}, {"results", FanOut::results}};
+      {"range", FanOut::range}, {"glob", FanOut::glob}, {"lines", FanOut::lines}, {"jsonl", FanOut::jsonl}, {"results", FanOut::results}};
   const Node& value = node.children.front();
   const std::string& key = node.keys.front().text;
   const bool good = value.is_scalar() || (key == "range" && value.is_map()) || (key == "glob" && value.is_list());
   if (!good) {
     const std::string_view wanted = key == "range"  ? "a number or {from, to, step}"
                                     : key == "glob" ? "a pattern or a list of patterns"
-                                    : key == "lines" ? "the name of a file"
+                                    : key == "lines" || key == "jsonl" ? "the name of a file"
                                                      : "the name of a stage";
     return tell_wrong_form(source, value, wanted, fmt::format("'{}'", key), mistakes);
   }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <unistd.h>
 
 namespace ropewalk {
 namespace {
@@ -44,6 +45,57 @@ TEST(Items, ListsKeepTheTypesOfTheirElements) {
   EXPECT_THAT(items("${{ params.all }}", "{all: [1, 2]}"), ElementsAre("1", "2"));
   EXPECT_THAT(items("[a, \"${{ params.one }}\"]", "{one: 5}"), ElementsAre("\"a\"", "5"));
   EXPECT_THAT(items("${{ params.n }}", "{n: 5}"), ElementsAre("6:18 W204 'foreach' wants a list, but this is an int"));
+}
+
+TEST(Items, AMatrixIsEveryCombinationTheLastAxisFastest) {
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}}"),
+              ElementsAre(R"({"a": 1, "b": "x"})", R"({"a": 1, "b": "z"})", R"({"a": 2, "b": "x"})", R"({"a": 2, "b": "z"})"));
+  EXPECT_THAT(items("{matrix: {b: [x, z], a: \"${{ range(params.n) }}\"}}", "{n: 2}"),
+              ElementsAre(R"({"a": 0, "b": "x"})", R"({"a": 1, "b": "x"})", R"({"a": 0, "b": "z"})", R"({"a": 1, "b": "z"})"));
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: []}}"), IsEmpty());
+}
+
+TEST(Items, OfAMatrixAreLeftOutWhatAnExcludeFitsAndAppendedWhatIsIncluded) {
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 1, b: z}, {a: 2.0, b: x}]}"),
+              ElementsAre(R"({"a": 1, "b": "x"})", R"({"a": 2, "b": "z"})"));
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 1}], include: [{a: 7, c: w}]}"),
+              ElementsAre(R"({"a": 2, "b": "x"})", R"({"a": 2, "b": "z"})", R"({"a": 7, "c": "w"})"));
+  EXPECT_THAT(items("{matrix: {a: [1]}, exclude: [{}]}"), IsEmpty()) << "what says nothing fits everything";
+}
+
+TEST(Items, OfAMatrixHaveMembersThatAreChecked) {
+  const auto reading = [](const std::string& with) {
+    return mistakes_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.types\n    foreach: {matrix: {size: [1, 2], color: [red]}}\n    with: {" + with + "}\n");
+  };
+  EXPECT_THAT(reading("count: \"${{ item.size }}\", text: \"${{ item.color }}\""), IsEmpty());
+  EXPECT_THAT(reading("count: \"${{ item.colour }}\""), ElementsAre("6:29 W306 an item has no 'colour'; did you mean 'color'?"));
+  EXPECT_THAT(reading("count: \"${{ item.color }}\""), ElementsAre("6:24 W204 parameter 'count' wants an int, but this is text"));
+}
+
+TEST(Items, Y17_AMatrixThatIsTooLargeIsRefusedBeforeAnythingIsAllocated) {
+  EXPECT_THAT(items("{matrix: {a: \"${{ range(100000) }}\", b: \"${{ range(100000) }}\"}}"),
+              ElementsAre("6:23 W217 this matrix has too many items: a stage has at most 1,000,000,000 tasks"));
+}
+
+TEST(Items, JsonLinesKeepTheirTypes) {
+  const auto file = std::filesystem::temp_directory_path() / ("ropewalk-jsonl-" + std::to_string(::getpid()));
+  std::ofstream(file) << "{\"a\": 1, \"b\": [true, null, 1.0]}\n\"x\"\r\n-9223372036854775808";
+  EXPECT_THAT(items("{jsonl: " + file.string() + "}"), ElementsAre(R"({"a": 1, "b": [true, null, 1.0]})", "\"x\"", "-9223372036854775808"));
+  std::ofstream(file) << "1\n{\"a\": }\n[1] 2\n{\"a\": 1, \"a\": 2}\n9223372036854775808\n1e999\n\n" + std::string(65, '[') + "\n1\n";
+  const auto plan = plan_of(stage("{jsonl: " + file.string() + "}"));
+  ASSERT_TRUE(plan);
+  const auto opened = plan->stages[0].items->open(Scope{.params = plan->params});
+  ASSERT_TRUE(opened);
+  std::vector<std::string> said;
+  for (std::uint64_t i = 0; i < (*opened)->size(); ++i) {
+    Value value;
+    std::string problem;
+    said.push_back((*opened)->read(i, value, problem) ? to_json(value) : problem.substr(problem.find(':')));
+  }
+  EXPECT_THAT(said, ElementsAre("1", ":2: it is no JSON from character 7 on", ":3: it is no JSON from character 5 on", ":4: the key 'a' is there twice",
+                                ":5: a number is too large for an int (64 bits)", ":6: it is no JSON from character 5 on", ":7: it is no JSON from character 1 on",
+                                ":8: it is nested more than 64 deep", "1"));
+  std::filesystem::remove(file);
 }
 
 TEST(Items, RangesCountFromZeroOrIncludeTheirEnd) {

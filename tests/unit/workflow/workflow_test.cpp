@@ -62,8 +62,6 @@ TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
   for (const char* key : {"per_host"})
     EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
                 ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {matrix: {a: [1]}}}\n"),
-              ElementsAre("3:41 W215 'matrix' of 'foreach' is not in this version"));
   EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {outputs: 3, name: x}\n" + kStages),
               ElementsAre("2:12 W215 'outputs' of 'defaults' is not in this version",
                           "2:24 W207 'defaults' has no key 'name'"));
