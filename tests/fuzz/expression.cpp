@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(!problem.message.empty(), "a problem is explained");
   }
   if (!parsed.problems.empty()) return 0;
-  const Scope scope{.params = params(), .item = &item(), .index = 5};
+  const Map vars = {{"v", Value(List{Value("x"), Value(std::int64_t{-1})})}};
+  const Scope scope{.params = params(), .item = &item(), .index = 5, .vars = &vars, .result = &item(), .run_id = "run"};
   for (const Piece& piece : parsed.pieces) {
     if (!piece.expression) continue;
     Value value;

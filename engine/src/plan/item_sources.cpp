@@ -331,10 +331,11 @@ class ItemCompiler {
       if (!map || found == map->end() || type_of(found->second) != field.type) field.type = Type::any;
     }
     if (!map) return;
-    for (const auto& [name, value] : *map) {
-      if (std::any_of(out_->item_fields.begin(), out_->item_fields.end(), [&](const Field& field) { return field.name == name; })) continue;
+    for (const auto& member : *map) {
+      const auto known = [&](const Field& field) { return field.name == member.first; };
+      if (std::any_of(out_->item_fields.begin(), out_->item_fields.end(), known)) continue;
       Field field;
-      field.name = name;
+      field.name = member.first;
       out_->item_fields.push_back(std::move(field));
     }
   }
