@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -36,13 +37,17 @@ TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
   const Ended ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> executors;
+  double one_by_one = 0, slowest = 0;
   const json run = json::parse(ended.out);
   for (const json& stage : run["stages"]) {
     executors.push_back(stage["executor"]);
     EXPECT_EQ(stage["bound"], "io") << stage;
     EXPECT_GE(stage["wall_s"], stage["executor"] == "serial" ? 2.0 : 1.0) << stage;
-    EXPECT_LT(stage["wall_s"], stage["executor"] == "serial" ? 2.5 : 1.5) << stage;
+    const double wall_s = stage["wall_s"];
+    if (stage["executor"] == "serial") one_by_one = wall_s;
+    else slowest = std::max(slowest, wall_s);
   }
+  EXPECT_LT(slowest, one_by_one) << run["stages"];
   EXPECT_THAT(executors, testing::UnorderedElementsAre("serial", "thread-per-task", "thread", "process-per-task", "process"));
 }
 

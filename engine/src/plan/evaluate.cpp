@@ -30,6 +30,19 @@ std::string names_of(const Map& map) {
   return names.empty() ? "nothing" : names;
 }
 
+constexpr std::size_t kMostMade = 256u << 20;  // bytes of all operands and results of one evaluation
+
+/// The bytes of a value in memory, roughly.
+std::size_t footprint(const Value& value) {
+  std::size_t bytes = sizeof value;
+  if (const std::string* text = value.as_string()) bytes += text->size();
+  if (const List* list = value.as_list())
+    for (const Value& element : *list) bytes += footprint(element);
+  if (const Map* map = value.as_map())
+    for (const auto& [name, member] : *map) bytes += sizeof name + name.size() + footprint(member);
+  return bytes;
+}
+
 /// Evaluates one expression. `absent` tells a value that is not there, for which `??` has another, from a mistake.
 class Evaluator {
  public:
@@ -222,11 +235,17 @@ class Evaluator {
     }
     std::vector<Value> values(operands.size());
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!value(operands[i], values[i])) return false;
+      if (!value(operands[i], values[i]) || !spend(values[i])) return false;
       const char letter = expression.function->operand(i);
       if (!takes_kind(letter, values[i].kind())) return refuse(expression, letter, values[i]);
     }
-    return expression.function->apply(values, out, problem_);
+    return expression.function->apply(values, out, problem_) && spend(out);
+  }
+
+  /// A few characters can ask for more than there is memory.
+  bool spend(const Value& made) {
+    made_ += footprint(made);
+    return made_ <= kMostMade || fail("it makes more than {} of values", size_text(kMostMade));
   }
 
   bool condition(const Expression& expression, const Expression& operand, bool& holds) {
@@ -243,6 +262,7 @@ class Evaluator {
   const Scope& scope_;
   std::string& problem_;
   bool absent_ = false;
+  std::size_t made_ = 0;
 };
 
 }  // namespace

@@ -50,7 +50,9 @@ class ValueList final : public ItemList {
 /// Paths in one block of memory: 8 bytes each beyond their own.
 class PathList final : public ItemList {
  public:
-  explicit PathList(const std::vector<std::string>& paths) {
+  /// `patterns`: what was looked for.
+  PathList(const std::vector<std::string>& paths, const std::vector<std::string>& patterns) {
+    if (paths.empty()) why_empty_ = fmt::format("no file matches {}", fmt::join(patterns, ", "));
     std::size_t bytes = 0;
     for (const std::string& path : paths) bytes += path.size();
     text_.reserve(bytes);
@@ -61,6 +63,7 @@ class PathList final : public ItemList {
     }
   }
   std::uint64_t size() const override { return ends_.size(); }
+  std::string why_empty() const override { return why_empty_; }
   Value at(std::uint64_t index) const override {
     const std::size_t start = index == 0 ? 0 : ends_[index - 1];
     return Path{text_.substr(start, ends_[index] - start)};
@@ -69,6 +72,7 @@ class PathList final : public ItemList {
  private:
   std::string text_;
   std::vector<std::size_t> ends_;
+  std::string why_empty_;
 };
 
 /// Eight bytes at a time: most lines need no closer look.
@@ -230,7 +234,7 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
   }
   auto paths = expand_globs(written);
   if (!paths) return paths.error();
-  return std::make_unique<PathList>(*paths);
+  return std::make_unique<PathList>(*paths, written);
 }
 
 Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {

@@ -18,6 +18,8 @@ class ItemList {
  public:
   virtual ~ItemList() = default;
   virtual std::uint64_t size() const = 0;
+  /// Of a list without items: why, where that may be a mistake; else empty.
+  virtual std::string why_empty() const { return {}; }
   /// Null where it cannot be read.
   virtual Value at(std::uint64_t index) const = 0;
   /// The same; false: `problem` says why it cannot be read.

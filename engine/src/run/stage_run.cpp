@@ -50,7 +50,10 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
     return;
   }
   observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = total_});
-  if (upstream_ == nullptr) return;
+  if (upstream_ == nullptr) {
+    if (const std::string why = items_->why_empty(); !why.empty()) warning(fmt::format("stage '{}': {}", stage_.name, why));
+    return;
+  }
   // What its upstream has done already; the rest comes as it happens.
   for (std::uint64_t index = 0; index < total_; ++index) {
     if (!upstream_->has_ended_[index]) continue;
