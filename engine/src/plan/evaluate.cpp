@@ -30,7 +30,7 @@ std::string names_of(const Map& map) {
   return names.empty() ? "nothing" : names;
 }
 
-constexpr std::size_t kMostMade = 256u << 20;  // bytes of all operands and results of one evaluation
+constexpr std::size_t kMostMade = 128u << 20;  // bytes of what the functions of one evaluation take and make
 
 /// The bytes of a value in memory, roughly.
 std::size_t footprint(const Value& value) {
@@ -235,11 +235,17 @@ class Evaluator {
     }
     std::vector<Value> values(operands.size());
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!value(operands[i], values[i]) || !spend(values[i])) return false;
+      if (!value(operands[i], values[i]) || !(is_free(operands[i]) || spend(values[i]))) return false;
       const char letter = expression.function->operand(i);
       if (!takes_kind(letter, values[i].kind())) return refuse(expression, letter, values[i]);
     }
     return expression.function->apply(values, out, problem_) && spend(out);
+  }
+
+  /// Results are as large as they are, and what a function gave is counted already.
+  static bool is_free(const Expression& operand) {
+    if (operand.kind == Expression::Kind::call) return operand.function->order == Function::Order::strict;
+    return operand.kind == Expression::Kind::reference && operand.root == Root::results;
   }
 
   /// A few characters can ask for more than there is memory.

@@ -19,7 +19,7 @@ using Kind = Value::Kind;
 using Operands = std::span<Value>;
 
 constexpr std::size_t kMostText = 64u << 20;      // bytes of a text that a function makes
-constexpr std::size_t kMostElements = 4'000'000;  // of a list that a function makes
+constexpr std::size_t kMostElements = 1'000'000;  // of a list that a function makes
 constexpr const char* kTooLarge = "the number is too large for an int (64 bits)";
 
 bool is_text(const Value& value) { return value.kind() == Kind::text || value.kind() == Kind::path; }

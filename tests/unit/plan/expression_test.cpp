@@ -173,9 +173,10 @@ TEST(Expression, FunctionsOfLists) {
   EXPECT_EQ(plain("range(3)"), "[0, 1, 2]");
   EXPECT_EQ(plain("range(2, 4)"), "[2, 3, 4]");
   EXPECT_EQ(plain("range(4, 2)"), "[]");
-  EXPECT_EQ(plain("range(0, 1000000000000)"), "a list of more than 4000000 numbers; `foreach: {range: ...}` makes none");
-  EXPECT_EQ(plain("range(-9223372036854775808, 9223372036854775807)"), "a list of more than 4000000 numbers; `foreach: {range: ...}` makes none");
-  EXPECT_EQ(plain("len(concat(range(3000000), range(3000000)))"), "it makes more than 256 MiB of values");
+  EXPECT_EQ(plain("range(0, 1000000000000)"), "a list of more than 1000000 numbers; `foreach: {range: ...}` makes none");
+  EXPECT_EQ(plain("range(-9223372036854775808, 9223372036854775807)"), "a list of more than 1000000 numbers; `foreach: {range: ...}` makes none");
+  EXPECT_EQ(plain("len(concat(range(600000), range(600000)))"), "a list of more than 1000000 elements");
+  EXPECT_EQ(plain("len(range(900000)) + len(range(900000)) + len(range(900000))"), "it makes more than 128 MiB of values");
   EXPECT_EQ(plain("join(params.l, ', ')"), "\"3, 1, 2\"");
   EXPECT_EQ(plain("join(params.l)"), "\"312\"");
   EXPECT_EQ(plain("split('a,b,,c', ',')"), "[\"a\", \"b\", \"\", \"c\"]");
