@@ -20,6 +20,7 @@ class Listeners final : public Observer {
 
   void run_started(std::int64_t t_ns, const RunStarted& e) override { for (auto* o : all_) o->run_started(t_ns, e); }
   void stage_started(std::int64_t t_ns, const StageStarted& e) override { for (auto* o : all_) o->stage_started(t_ns, e); }
+  void stage_listed(std::int64_t t_ns, const StageListed& e) override { for (auto* o : all_) o->stage_listed(t_ns, e); }
   void tasks_started(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskStarted> e) override {
     for (auto* o : all_) o->tasks_started(t_ns, stage, e);
   }

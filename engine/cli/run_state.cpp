@@ -20,6 +20,11 @@ void RunState::stage_started(std::int64_t, const StageStarted& event) {
   stages_[event.stage].tasks = event.tasks;
 }
 
+void RunState::stage_listed(std::int64_t, const StageListed& event) {
+  const std::lock_guard lock(mutex_);
+  if (event.stage < stages_.size()) stages_[event.stage].tasks = event.tasks;
+}
+
 void RunState::tasks_started(std::int64_t, std::uint32_t number, std::span<const TaskStarted> tasks) {
   const auto first = std::count_if(tasks.begin(), tasks.end(), [](const TaskStarted& task) { return task.attempt <= 1; });
   running_.fetch_add(first, std::memory_order_relaxed);

@@ -22,6 +22,7 @@ class RunState final : public Observer {
 
   void run_started(std::int64_t, const RunStarted&) override;
   void stage_started(std::int64_t, const StageStarted&) override;
+  void stage_listed(std::int64_t, const StageListed&) override;
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;

@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <csignal>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace ropewalk::test {
 namespace {
@@ -87,6 +91,69 @@ stages:
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("red\\x1b[31m"));
   EXPECT_THAT(ended.err, Not(HasSubstr("\x1b[31m")));
+}
+
+TEST(Items, AFileOfTenGigabytesIsNotHeldInMemory) {
+  const Folder folder;
+  const std::string path = folder.file("lines", "");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  constexpr std::int64_t kLine = 16 << 20, kLines = 640;  // sparse: it takes no place on the disk
+  for (std::int64_t i = 1; i <= kLines; ++i) ASSERT_EQ(::pwrite(fd, "\n", 1, i * kLine - 1), 1);
+  ::close(fd);
+  const std::string file = folder.file("large.yaml", "ropewalk: 1\nname: large\nstages:\n  - {name: s, task: sim.noop, foreach: {lines: lines}}\n");
+  const Ended ended = ropewalk({"run", file}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("640 of 640 tasks succeeded"));
+  EXPECT_LT(ended.peak_kib, 100 << 10);
+}
+
+TEST(Items, ThreeMillionLinesAreReadOneByOne) {
+  const Folder folder;
+  std::string text;
+  for (int i = 0; i < 3'000'000; ++i) text += std::to_string(i) + std::string(60, '.') + "\n";
+  folder.file("lines", text);
+  const Ended ended = over(folder, "{lines: lines}");
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_LT(ended.peak_kib, 300 << 10) << "of " << (text.size() >> 10) << " in the file; 64 bytes are kept of a task";
+  const std::string results = read_file(folder.path("results.jsonl"));
+  EXPECT_EQ(std::count(results.begin(), results.end(), '\n'), 3'000'000);
+  EXPECT_THAT(results, HasSubstr("\"item\": \"2999999...."));
+}
+
+TEST(Items, TasksOverStandardInputStartBeforeItsWriterHasEnded) {
+  const Folder folder;
+  const std::string events = folder.path("events.jsonl");
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const std::string file = folder.file("items.yaml", std::string(kEcho) + "{lines: '-'}\n");
+  Program program(ropewalk_words({"run", file, "--events", events}), {.folder = folder.path(), .input = ends[0]});
+  ::close(ends[0]);
+  const auto finished = [&] {
+    std::size_t count = 0;
+    for (const std::string& line : lines_of(read_file(events))) count += line.find("task_finished") != std::string::npos;
+    return count;
+  };
+  ASSERT_EQ(::write(ends[1], "one\ntw", 6), 6);
+  EXPECT_TRUE(eventually([&] { return finished() == 1; }));
+  ASSERT_EQ(::write(ends[1], "o\nthree", 7), 7);
+  EXPECT_TRUE(eventually([&] { return finished() == 2; }));
+  ::close(ends[1]);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("3 of 3 tasks succeeded"));
+  EXPECT_THAT(read_file(events), HasSubstr("\"event\": \"stage_listed\""));
+}
+
+TEST(Items, AStopEndsAStageThatWaitsForStandardInput) {
+  const Folder folder;
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const std::string file = folder.file("items.yaml", std::string(kEcho) + "{lines: '-'}\n");
+  Program program(ropewalk_words({"run", file}), {.folder = folder.path(), .input = ends[0]});
+  EXPECT_TRUE(program.said("stage each"));
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().signal, SIGINT);
+  ::close(ends[0]), ::close(ends[1]);
 }
 
 }  // namespace

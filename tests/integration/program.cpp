@@ -55,7 +55,7 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
   argv.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ == 0) {
-    ::dup2(in, STDIN_FILENO);
+    ::dup2(options.input >= 0 ? options.input : in, STDIN_FILENO);
     ::dup2(options.standard_output >= 0 ? options.standard_output : out_, STDOUT_FILENO);
     ::dup2(options.standard_error >= 0 ? options.standard_error : err_, STDERR_FILENO);
     const rlimit no_core{0, 0};
@@ -92,9 +92,11 @@ Ended Program::wait() {
   if (::poll(&end, 1, 120'000) != 1) ::kill(pid_, SIGKILL);
   ::close(pidfd);
   int status = 0;
-  ::waitpid(pid_, &status, 0);
+  rusage use{};
+  ::wait4(pid_, &status, 0, &use);
   pid_ = -1;
   Ended ended;
+  ended.peak_kib = use.ru_maxrss;
   ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   ended.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   ended.out = contents(out_);

@@ -18,12 +18,14 @@ struct Ended {
   int signal = 0;      ///< 0: by itself
   std::string out, err;
   double seconds = 0;
+  long peak_kib = 0;   ///< of its resident size
 };
 
 struct ProgramOptions {
   std::filesystem::path folder = {};                        ///< where it runs; empty: here
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< besides ours
   std::string standard_input = {};
+  int input = -1;                                           ///< a descriptor for it instead; -1: none
   int standard_output = -1;                                 ///< a descriptor for it; -1: kept
   int standard_error = -1;
   bool own_group = false;                                   ///< as a shell starts a job

@@ -43,7 +43,13 @@ struct StageStarted {
   std::string_view task;      ///< "plugin.task"
   std::string_view executor;  ///< "thread", ...
   std::uint32_t workers;
-  std::uint64_t tasks;  ///< 0 if not known yet: it grows with a stream
+  std::uint64_t tasks;  ///< 0 if not known yet: see StageListed
+};
+/// How many tasks a stage has: told if that was not known when it started.
+struct StageListed {
+  std::uint32_t stage;
+  std::string_view name;
+  std::uint64_t tasks;
 };
 struct TaskStarted {
   std::uint64_t index;
@@ -121,6 +127,7 @@ class Observer {
 
   virtual void run_started(std::int64_t, const RunStarted&) {}
   virtual void stage_started(std::int64_t, const StageStarted&) {}
+  virtual void stage_listed(std::int64_t, const StageListed&) {}
   virtual void tasks_started(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskStarted>) {}
   virtual void tasks_finished(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskFinished>) {}
   virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}

@@ -1,6 +1,9 @@
 #pragma once
 // A file descriptor with one owner.
 
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace ropewalk {
@@ -28,5 +31,13 @@ class Fd {
  private:
   int fd_ = -1;
 };
+
+/// A file in the folder for temporary ones that nobody else can open and that is gone when it is closed. None: errno.
+Fd unnamed_file();
+
+/// All of them at that place; false: errno. What a full disk did not take is ENOSPC.
+bool write_at(int fd, std::string_view bytes, std::uint64_t offset);
+/// As many bytes as there are up to `size`; negative: errno.
+std::int64_t read_at(int fd, char* into, std::size_t size, std::uint64_t offset);
 
 }  // namespace ropewalk

@@ -75,6 +75,10 @@ class PathList final : public ItemList {
   std::string why_empty_;
 };
 
+constexpr std::uint64_t kListedFirst = 1'000'000;  // lines that are found before the first task
+
+std::string too_many_text() { return fmt::format("there are more than {} items, the most that a stage may have", kMostItems); }
+
 /// Eight bytes at a time: most lines need no closer look.
 bool is_ascii(std::string_view text) {
   std::uint64_t high = 0;
@@ -87,40 +91,57 @@ bool is_ascii(std::string_view text) {
   return (high & 0x8080808080808080u) == 0;
 }
 
-/// A line is text where it is UTF-8, else a path, as names of files are; with a NUL in it, bytes.
-class LineList final : public ItemList {
+class LinesOfFile : public ItemList {
  public:
-  explicit LineList(LineFile lines) : lines_(std::move(lines)) {}
-  std::uint64_t size() const override { return lines_.size(); }
-  Value at(std::uint64_t index) const override {
-    const std::string_view line = lines_[index];
-    if (is_ascii(line) || is_utf8(line)) return line;
-    if (line.find('\0') == std::string_view::npos) return Path{std::string(line)};
-    return Bytes{std::string(line)};
+  explicit LinesOfFile(LineFile lines) : lines_(std::move(lines)) {}
+  std::uint64_t size() const final { return lines_.size(); }
+  bool complete() const final { return lines_.complete(); }
+  bool grow(std::uint64_t wanted, std::string& problem) final {
+    if (!lines_.grow(std::min(wanted, kMostItems + 1), problem)) return false;
+    return lines_.size() <= kMostItems || (problem = too_many_text(), false);
   }
-
- private:
-  LineFile lines_;
-};
-
-/// A JSON value a line.
-class JsonLineList final : public ItemList {
- public:
-  JsonLineList(LineFile lines, std::string name) : lines_(std::move(lines)), name_(std::move(name)) {}
-  std::uint64_t size() const override { return lines_.size(); }
-  Value at(std::uint64_t index) const override {
+  Value at(std::uint64_t index) const final {
     Value value;
     std::string problem;
     return read(index, value, problem) ? value : Value();
   }
-  bool read(std::uint64_t index, Value& out, std::string& problem) const override {
-    std::optional<Value> value = value_from_json(lines_[index], problem);
+  bool read(std::uint64_t index, Value& out, std::string& problem) const final {
+    std::string_view line;
+    return lines_.read(index, line, problem) && read_line(index, line, out, problem);
+  }
+
+ private:
+  virtual bool read_line(std::uint64_t index, std::string_view line, Value& out, std::string& problem) const = 0;
+
+  LineFile lines_;
+};
+
+/// A line is text where it is UTF-8, else a path, as names of files are; with a NUL in it, bytes.
+class LineList final : public LinesOfFile {
+ public:
+  using LinesOfFile::LinesOfFile;
+
+ private:
+  bool read_line(std::uint64_t, std::string_view line, Value& out, std::string&) const override {
+    if (is_ascii(line) || is_utf8(line)) out = line;
+    else if (line.find('\0') == std::string_view::npos) out = Path{std::string(line)};
+    else out = Bytes{std::string(line)};
+    return true;
+  }
+};
+
+/// A JSON value a line.
+class JsonLineList final : public LinesOfFile {
+ public:
+  JsonLineList(LineFile lines, std::string name) : LinesOfFile(std::move(lines)), name_(std::move(name)) {}
+
+ private:
+  bool read_line(std::uint64_t index, std::string_view line, Value& out, std::string& problem) const override {
+    std::optional<Value> value = value_from_json(line, problem);
     if (!value) return problem = fmt::format("{}:{}: {}", name_, index + 1, problem), false;
     return out = std::move(*value), true;
   }
 
- private:
-  LineFile lines_;
   std::string name_;
 };
 
@@ -175,8 +196,18 @@ class MatrixList final : public ItemList {
 
 Error bad_items(std::string_view message) { return Error{codes::kBadItems, fmt::format("'foreach': {}", message)}; }
 
-Error too_many() {
-  return bad_items(fmt::format("there are more than {} items, the most that a stage may have", kMostItems));
+Error too_many() { return bad_items(too_many_text()); }
+
+/// The file that a list of lines is read from.
+Result<std::pair<LineFile, std::string>> open_lines(const Binding& file, const Scope& scope) {
+  Value value;
+  std::string problem;
+  if (!file.evaluate(scope, value, problem)) return bad_items(problem);
+  if (!value.as_string()) return bad_items("the name of the file has no value");
+  auto lines = LineFile::open(*value.as_string());
+  if (!lines) return lines.error();
+  if (!lines->grow(kListedFirst, problem)) return Error{codes::kItemsUnreadable, problem};
+  return std::pair(std::move(*lines), *value.as_string() == "-" ? "stdin" : *value.as_string());
 }
 
 }  // namespace
@@ -238,25 +269,15 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
 }
 
 Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {
-  Value value;
-  std::string problem;
-  if (!file.evaluate(scope, value, problem)) return bad_items(problem);
-  if (!value.as_string()) return bad_items("the name of the file has no value");
-  auto lines = LineFile::read(*value.as_string());
+  auto lines = open_lines(file, scope);
   if (!lines) return lines.error();
-  if (lines->size() > kMostItems) return too_many();
-  return std::make_unique<LineList>(std::move(*lines));
+  return std::make_unique<LineList>(std::move(lines->first));
 }
 
 Result<std::unique_ptr<ItemList>> JsonLineItems::open(const Scope& scope) const {
-  Value value;
-  std::string problem;
-  if (!file.evaluate(scope, value, problem)) return bad_items(problem);
-  if (!value.as_string()) return bad_items("the name of the file has no value");
-  auto lines = LineFile::read(*value.as_string());
+  auto lines = open_lines(file, scope);
   if (!lines) return lines.error();
-  if (lines->size() > kMostItems) return too_many();
-  return std::make_unique<JsonLineList>(std::move(*lines), *value.as_string() == "-" ? "stdin" : *value.as_string());
+  return std::make_unique<JsonLineList>(std::move(lines->first), std::move(lines->second));
 }
 
 Result<std::unique_ptr<ItemList>> MatrixItems::open(const Scope& scope) const {

@@ -12,12 +12,18 @@
 
 namespace ropewalk {
 
-/// The items of one stage in one run, opened once when the stage starts: a glob is expanded, lines are found.
-/// Immutable and cheap in memory (a range costs nothing, a line 8 bytes); one thread at a time.
+/// The items of one stage in one run, opened once when the stage starts: a glob is expanded. Those of a file are found
+/// little by little. What is known does not change. Cheap in memory (a range and a line cost nothing); one thread.
 class ItemList {
  public:
   virtual ~ItemList() = default;
+  /// Those that are known.
   virtual std::uint64_t size() const = 0;
+  /// Whether there are no others.
+  virtual bool complete() const { return true; }
+  /// Looks for further ones until so many are known, and does not wait for them. False: the list cannot be read
+  /// further, and `problem` says why.
+  virtual bool grow(std::uint64_t /*wanted*/, std::string& /*problem*/) { return true; }
   /// Of a list without items: why, where that may be a mistake; else empty.
   virtual std::string why_empty() const { return {}; }
   /// Null where it cannot be read.
@@ -35,7 +41,7 @@ struct Items {
   virtual ~Items() = default;
   /// false: no `foreach`, one task without an item.
   virtual bool fans_out() const = 0;
-  /// Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
+  /// Items of standard input are not waited for. Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
   virtual Result<std::unique_ptr<ItemList>> open(const Scope& scope) const = 0;
 };
 

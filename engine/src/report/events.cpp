@@ -200,6 +200,12 @@ void EventsWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
   state_->put(std::move(batch));
 }
 
+void EventsWriter::stage_listed(std::int64_t t_ns, const StageListed& event) {
+  Batch batch;
+  Line(batch.text, "stage_listed", t_ns).text("stage", event.name).number("tasks", whole(event.tasks));
+  state_->put(std::move(batch));
+}
+
 void EventsWriter::tasks_started(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskStarted> tasks) {
   for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
     const auto part = tasks.first(std::min(kSpan, tasks.size()));

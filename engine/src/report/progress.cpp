@@ -30,6 +30,10 @@ void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
                          event.executor, counted(event.workers, "worker")));
 }
 
+void Progress::stage_listed(std::int64_t, const StageListed& event) {
+  if (event.stage < stages_.size()) stages_[event.stage].tasks = event.tasks;
+}
+
 void Progress::tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted> tasks) {
   if (stage >= stages_.size()) return;
   for (const TaskStarted& task : tasks) stages_[stage].started += task.attempt <= 1;

@@ -33,6 +33,7 @@ class Progress final : public Observer {
   Progress(ProgressView& view, Style style) : view_(view), style_(style) {}
 
   void stage_started(std::int64_t, const StageStarted&) override;
+  void stage_listed(std::int64_t, const StageListed&) override;
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_slow(std::int64_t, std::uint32_t stage, const TaskSlow&) override;

@@ -11,6 +11,7 @@ class ObserverPair final : public Observer {
   ObserverPair(Observer& first, Observer& second) : first_(first), second_(second) {}
   void run_started(std::int64_t t, const RunStarted& e) override { first_.run_started(t, e), second_.run_started(t, e); }
   void stage_started(std::int64_t t, const StageStarted& e) override { first_.stage_started(t, e), second_.stage_started(t, e); }
+  void stage_listed(std::int64_t t, const StageListed& e) override { first_.stage_listed(t, e), second_.stage_listed(t, e); }
   void tasks_started(std::int64_t t, std::uint32_t s, std::span<const TaskStarted> e) override { first_.tasks_started(t, s, e), second_.tasks_started(t, s, e); }
   void tasks_finished(std::int64_t t, std::uint32_t s, std::span<const TaskFinished> e) override { first_.tasks_finished(t, s, e), second_.tasks_finished(t, s, e); }
   void task_slow(std::int64_t t, std::uint32_t s, const TaskSlow& e) override { first_.task_slow(t, s, e), second_.task_slow(t, s, e); }

@@ -25,6 +25,12 @@ void ResultStore::open(std::uint32_t number, std::uint64_t tasks, std::unique_pt
   if (stage.kept) stage.entries.resize(tasks);
 }
 
+void ResultStore::grow(std::uint32_t number, std::uint64_t tasks) {
+  Stage& stage = stages_[number];
+  stage.tasks = tasks;
+  if (stage.kept) stage.entries.resize(tasks);
+}
+
 void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload) {
   Stage& stage = stages_[number];
   if (outcome == Outcome::succeeded) ++stage.succeeded;

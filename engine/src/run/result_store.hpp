@@ -24,6 +24,8 @@ class ResultStore final : public KeptResults, public StageResults {
 
   /// Before the first add(): the stage has so many tasks, and these items (null: it has none of its own).
   void open(std::uint32_t stage, std::uint64_t tasks, std::unique_ptr<ItemList> items);
+  /// The stage has more tasks than were known: so many.
+  void grow(std::uint32_t stage, std::uint64_t tasks);
   /// The end of a task. `payload`: its result fields if it succeeded, else the message.
   void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload);
 

@@ -2,14 +2,8 @@
 
 #include "base/failpoint.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 namespace ropewalk {
 namespace {
@@ -17,19 +11,6 @@ namespace {
 constexpr std::size_t kInMemory = 1 << 20;
 constexpr std::uint64_t kStretch = 64 << 10;  // what the file is read in
 constexpr std::size_t kStretches = 64;        // kept in memory
-
-/// A file that nobody else can open and that is gone when it is closed.
-Fd unnamed_file() {
-  std::error_code error;
-  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
-  if (error) return Fd(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (fd) return fd;
-  std::string name = (folder / "ropewalk-XXXXXX").string();  // where O_TMPFILE is not to be had
-  fd = Fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (fd) ::unlink(name.c_str());
-  return fd;
-}
 
 }  // namespace
 
@@ -46,18 +27,8 @@ void Spool::flush() {
     return;
   }
   if (!file_) file_ = unnamed_file();
-  if (!file_) failed_ = std::strerror(errno);
-  std::string_view rest = file_ ? std::string_view(tail_) : std::string_view();
-  while (!rest.empty()) {
-    const ssize_t written = ROPEWALK_FAILPOINT("spool.write") != 0 ? -1 : ::pwrite(file_.get(), rest.data(), rest.size(), static_cast<off_t>(in_file_));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      failed_ = std::strerror(written == 0 ? ENOSPC : errno);
-      break;
-    }
-    in_file_ += static_cast<std::uint64_t>(written);
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!file_ || ROPEWALK_FAILPOINT("spool.write") != 0 || !write_at(file_.get(), tail_, in_file_)) failed_ = std::strerror(errno);
+  else in_file_ += tail_.size();
   tail_.clear();
 }
 
@@ -99,13 +70,8 @@ const std::string& Spool::stretch(std::uint64_t number) {
 
 /// Fills `into`, cutting it where the file ends; false if that is before `least`.
 bool Spool::read_file(std::uint64_t offset, std::string& into, std::size_t least) {
-  std::size_t have = 0;
-  while (have < into.size()) {
-    const ssize_t got = ::pread(file_.get(), into.data() + have, into.size() - have, static_cast<off_t>(offset + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    have += static_cast<std::size_t>(got);
-  }
+  const std::int64_t got = read_at(file_.get(), into.data(), into.size(), offset);
+  const std::size_t have = got < 0 ? 0 : static_cast<std::size_t>(got);
   into.resize(have);
   return have >= least;
 }

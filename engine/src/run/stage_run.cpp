@@ -13,7 +13,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kSpan = 1024;  // tasks dealt, or told, at once
+constexpr std::size_t kSpan = 1024;                // tasks dealt, or told, at once
+constexpr std::uint64_t kListedAhead = 16'384;     // items, of those that are dealt
+constexpr std::int64_t kListAgain_ns = 5'000'000;  // when there may be further ones
 
 }  // namespace
 
@@ -49,7 +51,7 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
     observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
     return;
   }
-  observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = total_});
+  observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = listed() ? total_ : 0});
   if (upstream_ == nullptr) {
     if (const std::string why = items_->why_empty(); !why.empty()) warning(fmt::format("stage '{}': {}", stage_.name, why));
     return;
@@ -79,6 +81,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
     }
     items = std::move(*opened);
     items_ = items.get();
+    listed_ = items_->complete();
     total_ = items_->size();
   }
   Result<std::vector<Value>> constants = stage_.parameters->constants(scope);
@@ -107,6 +110,29 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
   return true;
 }
 
+/// Looks for items that were not known yet.
+void StageRun::list_more() {
+  if (listed_ || next_ + kListedAhead / 2 <= total_) return;
+  const bool readable = items_->grow(next_ + kListedAhead, unlisted_);
+  listed_ = !readable || items_->complete();
+  if (items_->size() > total_) grow(items_->size());
+  if (!readable) warning(fmt::format("stage '{}': {}", stage_.name, unlisted_));
+  if (listed_) tell_listed();
+}
+
+void StageRun::tell_listed() {
+  observer_.stage_listed(since_begin(), {.stage = number_, .name = stage_.name, .tasks = total_});
+  for (StageRun* stream : downstream_) stream->tell_listed();
+}
+
+void StageRun::grow(std::uint64_t total) {
+  total_ = total;
+  has_ended_.resize(total_);
+  if (upstream_ != nullptr) ready_since_ns_.resize(total_);
+  results_.grow(number_, total_);
+  for (StageRun* stream : downstream_) stream->grow(total);
+}
+
 void StageRun::upstream_ended(std::uint64_t index, Outcome outcome) {
   if (state_ != State::running || has_ended_[index]) return;
   if (outcome == Outcome::succeeded && !halted_ && !broken_) {
@@ -123,6 +149,7 @@ bool StageRun::next_ready(std::uint64_t& index, std::uint32_t& attempt) {
   if (retries_.take_due(now_ns_, index, attempt)) return true;
   attempt = 1;
   if (upstream_ == nullptr) {
+    list_more();
     if (next_ >= total_) return false;
     index = next_++;
     return true;
@@ -181,7 +208,10 @@ void StageRun::turn(std::int64_t now_ns) {
   finish_if_done();
 }
 
-std::int64_t StageRun::look_again_ns() { return std::min(executor_->look_again_ns(), retries_.next_due_ns()); }
+std::int64_t StageRun::look_again_ns() {
+  const std::int64_t next = std::min(executor_->look_again_ns(), retries_.next_due_ns());
+  return listed_ || next_ < total_ ? next : std::min(next, now_ns_ + kListAgain_ns);
+}
 
 void StageRun::tell_running() const {
   if (state_ != State::running) return;
@@ -194,6 +224,7 @@ void StageRun::halt(std::int64_t now_ns, Halt halt) {
   if (state_ != State::running || (halted_ && *halted_ >= halt)) return;
   now_ns_ = now_ns;
   halted_ = halt;
+  stop_listing();
   end_waiting_tries();
   executor_->halt(halt, *this);
   // A stream's tasks whose upstream still runs end when that does; everything else that was not dealt ends now.
@@ -203,9 +234,16 @@ void StageRun::halt(std::int64_t now_ns, Halt halt) {
   finish_if_done();
 }
 
+/// What is not listed yet is not going to be.
+void StageRun::stop_listing() {
+  if (std::exchange(listed_, true)) return;
+  tell_listed();
+}
+
 void StageRun::broken(const Error& error) {
   if (broken_) return;
   broken_ = error;
+  stop_listing();
   end_waiting_tries();
   for (std::uint64_t index = 0; index < total_; ++index)
     if (!has_ended_[index]) end_undealt(index, Outcome::not_started, "the stage could not go on");
@@ -319,12 +357,13 @@ void StageRun::host_ended(std::int32_t pid, std::string_view how, std::string_vi
 void StageRun::warning(std::string_view text) { observer_.warning(since_begin(), {text}); }
 
 void StageRun::finish_if_done() {
-  if (state_ != State::running || ended_count_ < total_) return;
+  if (state_ != State::running || ended_count_ < total_ || !listed()) return;
   if (executor_->in_flight() != 0 && !broken_) return;
   if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
   executor_.reset();
   state_ = State::ended;
   if (broken_) outcome_ = Outcome::failed, why_ = broken_->message;
+  else if (!unlisted_.empty()) outcome_ = Outcome::failed, why_ = unlisted_;
   else if (failed_ != 0) outcome_ = Outcome::failed, why_ = fmt::format("{} of {} tasks failed", failed_, total_);
   else if (cancelled_ != 0) outcome_ = Outcome::cancelled, why_ = "the run was stopped";
   else if (not_started_ != 0) outcome_ = Outcome::not_started, why_ = "the run was stopped";

@@ -43,7 +43,7 @@ class StageRun final : public ExecutorListener {
   std::uint64_t tasks() const { return total_; }
   std::uint64_t failed() const { return failed_; }
   /// The most tasks that it can still have running at the same time.
-  std::uint64_t at_once() const { return std::min<std::uint64_t>(workers_, total_ - ended_count_); }
+  std::uint64_t at_once() const { return listed() ? std::min<std::uint64_t>(workers_, total_ - ended_count_) : workers_; }
   bool stopped_by_failure() const { return failed_ != 0 && stage_.on_error == OnError::stop; }
   const std::optional<Error>& broken() const { return broken_; }
 
@@ -72,6 +72,12 @@ class StageRun final : public ExecutorListener {
 
  private:
   bool open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream);
+  /// Whether all its tasks are known.
+  bool listed() const { return upstream_ == nullptr ? listed_ : upstream_->listed(); }
+  void list_more();
+  void stop_listing();
+  void tell_listed();
+  void grow(std::uint64_t total);
   void upstream_ended(std::uint64_t index, Outcome outcome);
   void deal();
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
@@ -97,10 +103,11 @@ class StageRun final : public ExecutorListener {
   std::string why_;
   std::int64_t now_ns_ = 0, started_ns_ = 0;
   std::unique_ptr<Executor> executor_;
-  const ItemList* items_ = nullptr;  // owned by the results; null for a stream
+  ItemList* items_ = nullptr;  // owned by the results; null for a stream
   std::vector<StageRun*> downstream_;
   StageRun* upstream_ = nullptr;
   std::uint64_t total_ = 0, next_ = 0;
+  bool listed_ = true;  // of what has items of its own
   std::deque<std::uint64_t> ready_;           // of a stream
   std::vector<std::int64_t> ready_since_ns_;  // of a stream, by index
   std::vector<bool> has_ended_;               // by index: a task ends once
@@ -112,6 +119,7 @@ class StageRun final : public ExecutorListener {
   std::optional<Halt> halted_;
   std::optional<Error> unopened_;  // why it could not start: its items, its parameters
   std::optional<Error> broken_;    // why it cannot go on: not the tasks' fault
+  std::string unlisted_;           // why there are no more items than those that were listed
 
   std::vector<Type> varying_types_;
   std::vector<Value> values_;  // scratch

@@ -1,5 +1,4 @@
 #include "plan/item_lists.hpp"
-#include "plan/line_file.hpp"
 #include "plans.hpp"
 
 #include <gmock/gmock.h>
@@ -202,14 +201,6 @@ TEST(Items, AreMadeOfResultsOfStagesThatHaveEnded) {
   results.results[0].clear();
   EXPECT_THAT(items_of(*plan, 1, &results),
               ElementsAre("R203 'foreach': ${{ stages.a.result.names }}: stage 'a' has no result"));
-}
-
-TEST(LineFile, FindsLinesInAMillion) {
-  std::string text;
-  for (int i = 0; i < 1000000; ++i) text += std::to_string(i) + "\n";
-  const LineFile lines(std::move(text));
-  EXPECT_EQ(lines.size(), 1000000u);
-  EXPECT_EQ(lines[123456], "123456");
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ TEST(Events, AreTheContractByteForByte) {
                         std::vector<TaskFinished>{{1, 1, Outcome::succeeded, 0, 5000, 1 * kMs, 2500, 4711, 1, true, ""},
                                                   {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"", "read address 0x0\n#0 a.so  f()+0x4\n"},
                                                   {2, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, "why"}});
+  events.stage_listed(5 * kMs, {0, "wait", 3});
   events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV", ""});
   events.stage_finished(6 * kMs, {0, "wait", Outcome::failed, 3, 1, 5 * kMs, 0, "1 task failed"});
   events.run_finished(7 * kMs, {Outcome::failed, 7 * kMs, "", false});
@@ -39,6 +40,7 @@ TEST(Events, AreTheContractByteForByte) {
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 1, "attempt": 1, "outcome": "succeeded", "queued_s": 0.000005, "run_s": 0.001, "cpu_s": 0.0000025, "host": 4711, "worker": 1})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"]})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 2, "attempt": 0, "outcome": "skipped", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "message": "why"})" "\n"
+      R"({"event": "stage_listed", "t": 0.005, "stage": "wait", "tasks": 3})" "\n"
       R"({"event": "host_ended", "t": 0.005, "stage": "wait", "host": 4711, "how": "killed by SIGSEGV"})" "\n"
       R"({"event": "stage_finished", "t": 0.006, "stage": "wait", "outcome": "failed", "tasks": 3, "hosts": 1, "wall_s": 0.005, "runnable_wait_s": 0.0, "why": "1 task failed"})" "\n"
       R"({"event": "run_finished", "t": 0.007, "outcome": "failed", "wall_s": 0.007})" "\n");

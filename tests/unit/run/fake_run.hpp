@@ -45,6 +45,7 @@ inline FakeTask fails(std::string message) { return {.outcome = Outcome::failed,
 /// The order of things, as one would tell it.
 struct Story final : Observer {
   void stage_started(std::int64_t, const StageStarted& e) override { lines.push_back("start " + std::string(e.name)); }
+  void stage_listed(std::int64_t, const StageListed& e) override { lines.push_back(std::string(e.name) + " has " + std::to_string(e.tasks)); }
   void stage_finished(std::int64_t, const StageFinished& e) override { lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome))); }
   std::vector<std::string> lines;
 };

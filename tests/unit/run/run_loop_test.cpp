@@ -76,6 +76,56 @@ TEST(RunLoop, AStreamStartsEachTaskWhenItsItemIsThere) {
   EXPECT_EQ(result.stages[1].succeeded, 4u);
 }
 
+/// 20,000 items of which a few more are known each time that somebody looks.
+struct Growing final : Items {
+  struct List final : ItemList {
+    std::uint64_t size() const override { return known; }
+    bool complete() const override { return known == 20'000; }
+    bool grow(std::uint64_t wanted, std::string&) override {
+      EXPECT_GT(wanted, known);
+      known = std::min<std::uint64_t>(known + 3'000, 20'000);
+      return true;
+    }
+    Value at(std::uint64_t index) const override { return static_cast<std::int64_t>(index); }
+    std::uint64_t known = 10;
+  };
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope&) const override { return std::unique_ptr<ItemList>(new List); }
+};
+
+TEST(RunLoop, AStageGrowsWithItsItemsAndSoDoesWhatStreamsFromIt) {
+  PlannedStage first = stage(0, {.name = "a", .workers = 64});
+  first.items = std::make_shared<Growing>();
+  FakeRun run(plan({first, stage(0, {.name = "b", .workers = 64, .streams_from = 0})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(result.stages[0].succeeded, 20'000u);
+  EXPECT_EQ(result.stages[1].succeeded, 20'000u);
+  EXPECT_THAT(run.story.lines, ElementsAre("start a", "start b", "a has 20000", "b has 20000", "end a succeeded", "end b succeeded"));
+}
+
+TEST(RunLoop, AListThatCannotBeReadToItsEndFailsItsStageAfterWhatWasRead) {
+  struct Broken final : Items {
+    struct List final : ItemList {
+      std::uint64_t size() const override { return 5; }
+      bool complete() const override { return false; }
+      bool grow(std::uint64_t, std::string& problem) override { return problem = "the disk is gone", false; }
+      Value at(std::uint64_t index) const override { return static_cast<std::int64_t>(index); }
+    };
+    bool fans_out() const override { return true; }
+    Result<std::unique_ptr<ItemList>> open(const Scope&) const override { return std::unique_ptr<ItemList>(new List); }
+  };
+  PlannedStage only = stage(0, {.name = "a"});
+  only.items = std::make_shared<Broken>();
+  FakeRun run(plan({only}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.outcome, Outcome::failed);
+  EXPECT_EQ(result.stages[0].succeeded, 5u);
+  EXPECT_EQ(result.stages[0].why, "the disk is gone");
+  EXPECT_EQ(exit_code(result), 1);
+}
+
 TEST(RunLoop, AStreamSkipsWhatFailedUpstreamAndNamesIt) {
   int asked = 0;
   FakeRun run(plan({stage(3, {.name = "a", .results_used = true}), stage(3, {.name = "b", .streams_from = 0})}), [&](std::uint64_t index, std::uint32_t) {
