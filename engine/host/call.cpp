@@ -3,6 +3,7 @@
 #include "board/futex.hpp"
 #include "base/cycles.hpp"
 #include "host/cancel_watch.hpp"
+#include "host/limits.hpp"
 #include "host/values.hpp"
 #include "plugin/describe.hpp"
 
@@ -17,7 +18,7 @@ using ropewalk::board::RecordHead;
 using ropewalk::board::RecordType;
 
 bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t new_task, std::uint32_t new_attempt,
-                          std::string_view bytes) {
+                          std::string_view bytes, std::span<const std::string_view> blobs) {
   if (stage != &new_stage) {
     stage = &new_stage;
     params = stage->constant_views;
@@ -30,6 +31,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
     for (Output& output : outputs)
       if (output.present) output.clear();
   }
+  if (large_buffers) large_buffers.clear();
   task = new_task;
   attempt = new_attempt;
   failed = false;
@@ -39,7 +41,7 @@ bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t 
   if (watch) watch->item_begun();
   if (stage->varying.empty()) return bytes.empty();
   const std::span<FieldView> read(scratch.data(), stage->varying.size());
-  if (!ropewalk::board::view_fields(stage->varying_types, bytes, read)) return false;
+  if (!ropewalk::board::view_fields(stage->varying_types, bytes, read, blobs)) return false;
   for (std::size_t i = 0; i < read.size(); ++i) {
     params[stage->varying[i]] = read[i];
     nested[stage->varying[i]].reset();
@@ -57,9 +59,11 @@ void ropewalk_call::encode_result(std::string& out) {
       write[i].bytes = output.bytes;
     } else if (output.buffer) {
       write[i].bytes = {output.buffer.get(), output.buffer_size};
+    } else if (output.large) {
+      write[i] = {.present = true, .bytes = output.large.text(), .blob = 0, .offset = output.large_offset};
     }
   }
-  ropewalk::board::encode_views(stage->result_types, write, out);
+  ropewalk::board::encode_views(stage->result_types, write, out, ropewalk::board::Elsewhere::stays);
 }
 
 void ropewalk_call::fail(std::int32_t kind, std::string_view text) {
@@ -191,6 +195,12 @@ ropewalk_builder* result_build(ropewalk_call* call, std::uint32_t position) {
 void* buffer(ropewalk_call* call, std::uint32_t position, std::uint64_t size) {
   ropewalk_call::Output* output = result(call, position, {Type::bytes}, "bytes");
   if (output == nullptr) return nullptr;
+  if (size >= board::kLeastElsewhere) {
+    const FileLimitLifted lifted;
+    if (!memory_may_grow_by(size)) return nullptr;
+    output->large = call->large_buffers.add(size, output->large_offset);
+    return output->large.data();
+  }
   output->buffer.reset(new (std::nothrow) char[std::max<std::uint64_t>(size, 1)]());
   output->buffer_size = output->buffer ? size : 0;
   return output->buffer.get();

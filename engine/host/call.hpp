@@ -14,6 +14,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ struct Stage {
   const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
   std::string name, run_id;
   std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
-  std::string constants;  ///< what the views below point into
+  std::string constants;  ///< what the views below point into, as into these:
+  std::vector<board::Mapping> blobs;
   std::vector<Type> param_types, varying_types, result_types;
   std::vector<std::uint32_t> varying;
   std::vector<board::FieldView> constant_views;
@@ -41,8 +43,9 @@ struct ropewalk_call {
   explicit ropewalk_call(ropewalk::board::WorkerLane& lane) : lane(lane) {}
 
   /// Forgets the last item. False if the parameters are damaged.
-  bool begin(const ropewalk::host::Stage& stage, std::uint64_t task, std::uint32_t attempt, std::string_view params);
-  /// The result fields of the item, encoded.
+  bool begin(const ropewalk::host::Stage& stage, std::uint64_t task, std::uint32_t attempt, std::string_view params,
+             std::span<const std::string_view> blobs);
+  /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers.
   void encode_result(std::string& out);
   void fail(std::int32_t kind, std::string_view text);
 
@@ -53,6 +56,8 @@ struct ropewalk_call {
     std::optional<ropewalk::Value> nested;     // list, map, any
     std::unique_ptr<char[]> buffer;            // handed out by buffer()
     std::uint64_t buffer_size = 0;
+    ropewalk::board::Mapping large;            // handed out by buffer(), of large_buffers
+    std::uint64_t large_offset = 0;
 
     /// As new, but for a small string's memory: making and moving a fresh one costs a short task 20 ns.
     void clear() {
@@ -62,6 +67,7 @@ struct ropewalk_call {
       else bytes.clear();
       if (nested) nested.reset();
       if (buffer) buffer.reset(), buffer_size = 0;
+      if (large) large = {};
     }
   };
 
@@ -73,6 +79,7 @@ struct ropewalk_call {
   std::vector<ropewalk::board::FieldView> scratch;       // one view for each varying parameter or result, used again
   std::vector<std::unique_ptr<ropewalk::Value>> nested;  // decoded parameters, by position
   std::vector<Output> outputs;
+  ropewalk::board::GrowingBlob large_buffers;
   std::vector<std::unique_ptr<ropewalk_builder>> builders;
   bool failed = false;
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;

@@ -9,7 +9,7 @@ namespace ropewalk::host {
 namespace {
 
 std::atomic<bool> refused = false;
-std::uint64_t file_limit = 0;
+std::uint64_t file_limit = 0, memory_limit = 0;
 
 void refuse() {
   refused.store(true, std::memory_order_relaxed);
@@ -27,6 +27,7 @@ void set_soft(__rlimit_resource resource, std::uint64_t bytes) {
 
 void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes) {
   if (memory_bytes != 0) {
+    memory_limit = memory_bytes;
     set_soft(RLIMIT_DATA, memory_bytes);
     std::set_new_handler(refuse);
   }
@@ -35,6 +36,12 @@ void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes) {
 }
 
 bool memory_was_refused() { return refused.load(std::memory_order_relaxed) && refused.exchange(false); }
+
+bool memory_may_grow_by(std::uint64_t bytes) {
+  if (memory_limit == 0 || bytes <= memory_limit) return true;
+  refused.store(true, std::memory_order_relaxed);
+  return false;
+}
 
 FileLimitLifted::FileLimitLifted() {
   if (file_limit != 0) set_soft(RLIMIT_FSIZE, RLIM_INFINITY);

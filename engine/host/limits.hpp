@@ -12,6 +12,10 @@ void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes);
 /// Whether C++ was refused memory since the last call, in any thread, while there is a limit; forgets it.
 bool memory_was_refused();
 
+/// Whether the limit leaves room for so much shared memory, which RLIMIT_DATA does not see. What does not fit counts as
+/// refused.
+bool memory_may_grow_by(std::uint64_t bytes);
+
 /// While it lives the limit of files is lifted, for memfds of the host's own.
 class FileLimitLifted {
  public:

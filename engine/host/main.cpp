@@ -153,7 +153,7 @@ class Host {
     return message.type == wire::Type::stage ? add_stage(message) : message.type == wire::Type::blob && add_blob(message);
   }
 
-  bool add_stage(const wire::Received& message) {
+  bool add_stage(wire::Received& message) {
     std::optional<wire::StageSetup> setup = wire::decode_stage(message.body);
     if (!setup || setup->task_type >= description_.task_types.size()) return false;
     auto stage = std::make_unique<Stage>();
@@ -173,14 +173,18 @@ class Host {
       stage->varying_types.push_back(stage->param_types[position]);
     }
     stage->constant_views.resize(stage->param_types.size());
-    if (!board::view_fields(stage->param_types, stage->constants, stage->constant_views)) return false;
+    std::vector<std::string_view> blobs;
+    for (const Fd& memfd : message.fds)
+      blobs.push_back(stage->blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
+    message.fds.clear();
+    if (!board::view_fields(stage->param_types, stage->constants, stage->constant_views, blobs)) return false;
     stages_.add(std::move(stage));
     return true;
   }
 
   bool add_blob(wire::Received& message) {
-    if (message.fds.size() != 1) return false;
-    stages_.add_blob(message.number, std::move(message.fds.front()));
+    if (message.fds.empty()) return false;
+    stages_.add_blob(message.number, std::move(message.fds));
     return true;
   }
 

@@ -9,9 +9,9 @@ void Stages::add(std::unique_ptr<const Stage> stage) {
   if (!hear_) changed_.notify_all();
 }
 
-void Stages::add_blob(std::uint64_t number, Fd memfd) {
+void Stages::add_blob(std::uint64_t number, std::vector<Fd> memfds) {
   const std::lock_guard lock(mutex_);
-  blobs_.insert_or_assign(number, std::move(memfd));
+  blobs_.insert_or_assign(number, std::move(memfds));
   changed_.notify_all();
 }
 
@@ -40,17 +40,19 @@ const Stage* Stages::find(std::uint32_t number) {
 
 std::size_t Stages::blobs_held() {
   const std::lock_guard lock(mutex_);
-  return blobs_.size();
+  std::size_t held = 0;
+  for (const auto& [number, memfds] : blobs_) held += memfds.size();
+  return held;
 }
 
-Fd Stages::take_blob(std::uint64_t number) {
+std::vector<Fd> Stages::take_blob(std::uint64_t number) {
   std::unique_lock lock(mutex_);
   wait(lock, [&] { return blobs_.contains(number); });
   const auto found = blobs_.find(number);
-  if (found == blobs_.end()) return Fd();
-  Fd memfd = std::move(found->second);
+  if (found == blobs_.end()) return {};
+  std::vector<Fd> memfds = std::move(found->second);
   blobs_.erase(found);
-  return memfd;
+  return memfds;
 }
 
 }  // namespace ropewalk::host

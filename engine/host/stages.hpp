@@ -10,13 +10,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace ropewalk::host {
 
 class Stages {
  public:
   void add(std::unique_ptr<const Stage> stage);
-  void add_blob(std::uint64_t number, Fd memfd);
+  void add_blob(std::uint64_t number, std::vector<Fd> memfds);
   /// Where no control thread adds: who waits calls `hear` instead, until it has what it waits for. `hear` reads a
   /// message and may add; false: there will be no more.
   void listen_by(std::function<bool()> hear) { hear_ = std::move(hear); }
@@ -25,9 +26,9 @@ class Stages {
 
   /// Waits for it; null if the host is ending. Lives as long as the host: stages are few and small.
   const Stage* find(std::uint32_t number);
-  /// Waits for it, and gives it away: a blob has one reader.
-  Fd take_blob(std::uint64_t number);
-  /// How many wait for their reader, each of them a descriptor.
+  /// Waits for it, and gives it away: a blob has one reader. Empty if the host is ending.
+  std::vector<Fd> take_blob(std::uint64_t number);
+  /// Descriptors that wait for their reader.
   std::size_t blobs_held();
 
  private:
@@ -37,7 +38,7 @@ class Stages {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint32_t, std::unique_ptr<const Stage>> stages_;  // guarded by mutex_
-  std::map<std::uint64_t, Fd> blobs_;                             // guarded by mutex_
+  std::map<std::uint64_t, std::vector<Fd>> blobs_;                // guarded by mutex_
   bool closed_ = false;                                           // guarded by mutex_
 };
 

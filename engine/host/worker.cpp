@@ -128,16 +128,18 @@ void Worker::run_task(const board::Slot& slot) {
   if (last_stage_ == nullptr || last_stage_->number != slot.stage) last_stage_ = shared_.stages.find(slot.stage);
   const Stage* stage = last_stage_;
   if (stage == nullptr) return;  // ending; the engine knows that the item was begun
-  board::Mapping blob;
+  std::vector<board::Mapping> blobs;
+  std::vector<std::string_view> lie_in;
   std::string_view params;
   if (slot.where == board::kInBlob) {
-    const Fd memfd = shared_.stages.take_blob(slot.blob);
-    blob = board::map(memfd.get(), slot.size, board::Access::read);
-    if (blob) params = {reinterpret_cast<const char*>(blob.data()), slot.size};
+    for (const Fd& memfd : shared_.stages.take_blob(slot.blob))
+      lie_in.push_back(blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
+    // The last one holds the parameters themselves.
+    if (!lie_in.empty()) params = lie_in.back().substr(0, slot.size), lie_in.pop_back();
   } else {
     params = lane_.params(slot);
   }
-  const bool good = call_.begin(*stage, slot.task, slot.attempt, params);
+  const bool good = call_.begin(*stage, slot.task, slot.attempt, params, lie_in);
   in_task_ = true;
   FaultScope::running(slot.task, slot.attempt);
   task_start_ = lane_.begun_at();
@@ -218,15 +220,21 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
     payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
   }
   forget_cursor();
-  if (payload_.size() > lane_.max_inline_payload()) {
+  const bool in_buffers = call_.large_buffers && head.type == RecordType::result;
+  if (call_.large_buffers)
+    for (ropewalk_call::Output& output : call_.outputs)
+      if (output.large) output.clear();
+  if (!in_buffers && call_.large_buffers) call_.large_buffers.clear();
+  if (in_buffers || payload_.size() > lane_.max_inline_payload()) {
     // The blob first: the engine looks for it when it meets the record.
     const FileLimitLifted lifted;
     ROPEWALK_FAILPOINT("blob.before_send");
-    const Fd memfd = board::make_blob(payload_);
+    std::uint64_t offset = 0;
+    const Fd memfd = in_buffers ? call_.large_buffers.seal(payload_, offset) : board::make_blob(payload_);
     const int fds[] = {memfd.get()};
     head.blob = shared_.blobs.fetch_add(1, std::memory_order_relaxed) + 1;
     const std::string size(std::to_string(payload_.size()));
-    if (memfd && wire::send(shared_.socket, wire::Type::blob, head.blob, size, fds)) {
+    if (memfd && wire::send(shared_.socket, wire::Type::blob, head.blob, std::to_string(offset) + " " + size, fds)) {
       ROPEWALK_FAILPOINT("blob.after_send");
       payload_.clear();
     } else {

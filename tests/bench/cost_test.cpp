@@ -6,9 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <malloc.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
+#include <functional>
 #include <new>
 
 namespace {
@@ -93,6 +97,53 @@ TEST_P(CostOfATask, IsAtMost64BytesKept) {
   EXPECT_LE(many.kept_bytes, few.kept_bytes + 64 * (kMany - kFew));
 }
 
+class LargeResult : public CostOfATask {
+ protected:
+  /// What of this process lies in memory, shared memory included.
+  static std::uint64_t resident_bytes() {
+    std::uint64_t pages = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> pages >> resident;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  }
+};
+
+/// Looks while the second task has what the first one made.
+struct Looks final : Observer {
+  explicit Looks(std::function<std::uint64_t()> look) : look(std::move(look)) {}
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished>) override { most = std::max(most, look()); }
+  std::function<std::uint64_t()> look;
+  std::uint64_t most = 0;
+};
+
+TEST_P(LargeResult, IsReadInAnotherProcessAndNeverCopiedByTheEngine) {
+  constexpr std::uint64_t kSize = 256 << 20;
+  const Result<Workflow> workflow = parse_workflow(
+      fmt::format("ropewalk: 1\nname: large\nstages:\n"
+                  "  - {{name: fill, task: load.fill, executor: {}, foreach: {{range: 1}}, with: {{size: {}}}, outputs: {{name: some}}}}\n"
+                  "  - {{name: read, task: load.read, executor: process, foreach: {{results: fill}}, with: {{data: '${{{{ item.data }}}}', since: 0}}}}\n"
+                  "  - {{name: whole, task: load.read, executor: thread, with: {{data: '${{{{ stages.fill.results[0].data }}}}', since: 0}}}}\n",
+                  GetParam(), kSize),
+      "large");
+  ASSERT_TRUE(workflow) << workflow.error().list.front().message;
+  const Result<Plan> plan = engine.plan(*workflow);
+  ASSERT_TRUE(plan) << plan.error().list.front().message;
+  Looks looks(resident_bytes);
+  const std::uint64_t before = resident_bytes(), allocated_before = heap_bytes();
+  const RunResult result = engine.run(*plan, looks, {.keep_results = true});
+  ASSERT_EQ(result.outcome, Outcome::succeeded) << (result.failures.empty() ? result.why : result.failures[0].message);
+  EXPECT_LT(looks.most, before + (32 << 20));
+  EXPECT_LT(heap_bytes(), allocated_before + (8 << 20));
+  for (const std::uint32_t stage : {1u, 2u})
+    result.results->visit(stage, [&](const KeptResults::Row& row) {
+      EXPECT_EQ(*row.value->as_map()->at("sum").as_int(), static_cast<std::int64_t>(std::uint64_t{0x0707070707070707} * (kSize / 8)));
+    });
+  result.results->visit(0, [&](const KeptResults::Row& row) {
+    EXPECT_EQ(row.value->as_map()->at("data").kind(), Value::Kind::bytes);
+    EXPECT_EQ(*row.value->as_map()->at("name").as_text(), "some");
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Executors, LargeResult, testing::Values("serial", "thread", "thread-per-task", "process", "process-per-task"));
 INSTANTIATE_TEST_SUITE_P(Executors, CostOfATask, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace ropewalk::test {
@@ -76,6 +78,37 @@ stages:
   EXPECT_EQ(lines_of(ended.out).size(), 30u);
   EXPECT_THAT(ended.out, HasSubstr("succeeded"));
   EXPECT_THAT(ended.out, HasSubstr("crashed"));
+}
+
+TEST_P(EveryExecutor, LargeResultsArriveWholeInOtherStagesAndInTheResults) {
+  const Folder folder;
+  const std::string file = folder.file("large.yaml", R"(
+ropewalk: 1
+name: large
+stages:
+  - name: make
+    task: shell.run
+    foreach: [1000, 100000, 900000]
+    with: {command: "seq ${{ item }}"}
+    outputs: {count: "${{ item }}"}
+  - name: digest
+    task: shell.run
+    foreach: {results: make}
+    with: {argv: [sha256sum], stdin: "${{ item.stdout }}"}
+    outputs: {count: "${{ item.count }}"}
+)");
+  const Ended ended = ropewalk({"run", "--executor", GetParam(), "--results", "-", file});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  std::map<std::int64_t, std::string> digests;
+  for (const std::string& line : lines_of(ended.out)) {
+    const json row = json::parse(line);
+    const std::string text = row["value"]["stdout"];
+    const std::int64_t count = row["value"]["count"];
+    if (row["stage"] == "digest") digests[count] = text.substr(0, 16);
+    else EXPECT_GE(text.size(), static_cast<std::size_t>(std::min<std::int64_t>(count * 2, 1 << 20)));
+  }
+  // As sha256sum says of `seq N`; of the last, of what shell.run keeps of that: its first and its last bytes.
+  EXPECT_EQ(digests, (std::map<std::int64_t, std::string>{{1000, "67d4ff71d43921d5"}, {100000, "b2bc7d3f8b652d2e"}, {900000, "8a8a18f22b6cbf5d"}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, EveryExecutor,

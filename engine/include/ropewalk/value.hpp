@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +28,22 @@ struct Path {
   auto operator<=>(const Path&) const = default;
 };
 
+/// Large bytes, text or a path in memory that processes share: handed on without being copied. Immutable; any thread.
+class SharedBytes {
+ public:
+  virtual ~SharedBytes() = default;
+  virtual std::string_view bytes() const = 0;
+  /// A copy, made when it is first asked for.
+  const std::string& copy() const {
+    std::call_once(copied_, [this] { copy_ = bytes(); });
+    return copy_;
+  }
+
+ private:
+  mutable std::once_flag copied_;
+  mutable std::string copy_;
+};
+
 /// Durations are floats (seconds) and sizes are ints (bytes) once they are read.
 class Value {
  public:
@@ -44,34 +62,55 @@ class Value {
   Value(Path value) : data_(std::move(value)) {}
   Value(List value) : data_(std::move(value)) {}
   Value(Map value) : data_(std::move(value)) {}
+  /// Of text, bytes or a path. Only as_shared() tells it from one that has its own bytes.
+  Value(Kind kind, std::shared_ptr<const SharedBytes> bytes) : data_(Shared{kind, std::move(bytes)}) {}
 
-  Kind kind() const { return static_cast<Kind>(data_.index()); }
+  Kind kind() const {
+    const Shared* shared = std::get_if<Shared>(&data_);
+    return shared ? shared->kind : static_cast<Kind>(data_.index());
+  }
   bool is_null() const { return kind() == Kind::null; }
 
   /// Null where the value is of another kind.
   const bool* as_bool() const { return std::get_if<bool>(&data_); }
   const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
   const double* as_float() const { return std::get_if<double>(&data_); }
-  const std::string* as_text() const { return std::get_if<std::string>(&data_); }
+  const std::string* as_text() const { return kind() == Kind::text ? as_string() : nullptr; }
   const List* as_list() const { return std::get_if<List>(&data_); }
   const Map* as_map() const { return std::get_if<Map>(&data_); }
   List* as_list() { return std::get_if<List>(&data_); }
   Map* as_map() { return std::get_if<Map>(&data_); }
   /// The bytes of a text, bytes or path.
   const std::string* as_string() const;
+  /// Null where the value has its own bytes, or none.
+  const SharedBytes* as_shared() const;
 
   bool operator==(const Value&) const;
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map> data_;
+  struct Shared {
+    Kind kind;
+    std::shared_ptr<const SharedBytes> bytes;
+    bool operator==(const Shared&) const = default;
+  };
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map, Shared> data_;
 };
 
-inline bool Value::operator==(const Value& other) const { return data_ == other.data_; }
+inline const SharedBytes* Value::as_shared() const {
+  const Shared* shared = std::get_if<Shared>(&data_);
+  return shared ? shared->bytes.get() : nullptr;
+}
+
+inline bool Value::operator==(const Value& other) const {
+  if (!as_shared() && !other.as_shared()) return data_ == other.data_;
+  return kind() == other.kind() && *as_string() == *other.as_string();
+}
 
 inline const std::string* Value::as_string() const {
   if (const auto* text = std::get_if<std::string>(&data_)) return text;
   if (const auto* bytes = std::get_if<Bytes>(&data_)) return &bytes->data;
   if (const auto* path = std::get_if<Path>(&data_)) return &path->data;
+  if (const SharedBytes* shared = as_shared()) return &shared->copy();
   return nullptr;
 }
 

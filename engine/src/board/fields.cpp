@@ -3,6 +3,7 @@
 #include "base/value_codec.hpp"
 #include "board/layout.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -11,6 +12,8 @@ namespace ropewalk::board {
 namespace {
 
 constexpr double kNsPerSecond = 1e9;
+constexpr std::uint64_t kElsewhereMark = std::uint64_t{1} << 63;
+constexpr int kWhichShift = 48;  // above it which blob, below it where
 
 std::int64_t duration_ns(double seconds) {
   const double ns = seconds * kNsPerSecond;
@@ -38,6 +41,23 @@ void append_bytes(std::string& out, std::string_view bytes) {
   out.append(padded(bytes.size()) - bytes.size(), '\0');
 }
 
+void append_elsewhere(std::string& out, std::uint64_t size, std::uint64_t which, std::uint64_t offset) {
+  append_word(out, size | kElsewhereMark);
+  append_word(out, which << kWhichShift | offset);
+}
+
+/// False: it lies in no blob, or there is no place for another.
+bool append_shared(std::string& out, const Value& value, Blobs* blobs) {
+  const auto* slice = blobs ? dynamic_cast<const BlobSlice*>(value.as_shared()) : nullptr;
+  if (!slice) return false;
+  const auto found = std::find(blobs->begin(), blobs->end(), slice->blob());
+  if (found == blobs->end() && blobs->size() == kMostBlobs) return false;
+  const auto which = static_cast<std::uint64_t>(found - blobs->begin());
+  if (found == blobs->end()) blobs->push_back(slice->blob());
+  append_elsewhere(out, slice->bytes().size(), which, slice->offset());
+  return true;
+}
+
 void set_bit(std::string& out, std::size_t start, std::size_t field) {
   std::uint64_t word;
   char* at = out.data() + start + field / 64 * 8;
@@ -52,7 +72,7 @@ bool is_scalar(Type type) {
   return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
 }
 
-void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out) {
+void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs) {
   const std::size_t start = out.size();
   out.append(words_of(types.size()) * 8, '\0');
   for (std::size_t i = 0; i < types.size(); ++i) {
@@ -61,22 +81,24 @@ void encode_fields(std::span<const Type> types, std::span<const Value> values, s
     set_bit(out, start, i);
     if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(scalar_bits(types[i], value)));
     else if (types[i] == Type::list || types[i] == Type::map || types[i] == Type::any) append_bytes(out, encode_value(value));
-    else append_bytes(out, value.as_string() != nullptr ? std::string_view(*value.as_string()) : std::string_view());
+    else if (!append_shared(out, value, blobs)) append_bytes(out, value.as_string() != nullptr ? std::string_view(*value.as_string()) : std::string_view());
   }
 }
 
-void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out) {
+void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere) {
   const std::size_t start = out.size();
   out.append(words_of(types.size()) * 8, '\0');
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (!views[i].present) continue;
     set_bit(out, start, i);
     if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(views[i].bits));
+    else if (views[i].blob >= 0 && elsewhere == Elsewhere::stays)
+      append_elsewhere(out, views[i].bytes.size(), static_cast<std::uint64_t>(views[i].blob), views[i].offset);
     else append_bytes(out, views[i].bytes);
   }
 }
 
-bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views) {
+bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs) {
   std::size_t at = words_of(types.size()) * 8;
   if (bytes.size() < at) return false;
   const auto word_at = [&](std::size_t offset) {
@@ -96,6 +118,17 @@ bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<
       view.bits = static_cast<std::int64_t>(word);
       continue;
     }
+    if ((word & kElsewhereMark) != 0) {
+      if (bytes.size() - at < 8) return false;
+      const std::uint64_t size = word & ~kElsewhereMark, which = word_at(at) >> kWhichShift;
+      const std::uint64_t offset = word_at(at) & ((std::uint64_t{1} << kWhichShift) - 1);
+      at += 8;
+      if (which >= blobs.size() || offset > blobs[which].size() || size > blobs[which].size() - offset) return false;
+      view.bytes = blobs[which].substr(offset, size);
+      view.blob = static_cast<std::int32_t>(which);
+      view.offset = offset;
+      continue;
+    }
     if (word > bytes.size() - at || padded(word) > bytes.size() - at) return false;
     view.bytes = bytes.substr(at, word);
     at += padded(word);
@@ -103,17 +136,19 @@ bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<
   return at == bytes.size();
 }
 
-std::optional<Value> value_of(Type type, const FieldView& view) {
+std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob) {
   if (!view.present) return Value();
+  const auto shared = [&](Value::Kind kind) { return Value(kind, std::make_shared<BlobSlice>(blob, view.offset, view.bytes.size())); };
+  const bool elsewhere = view.blob >= 0 && blob != nullptr;
   switch (type) {
     case Type::boolean: return Value(view.bits != 0);
     case Type::integer:
     case Type::size: return Value(view.bits);
     case Type::real: return Value(std::bit_cast<double>(view.bits));
     case Type::duration: return Value(static_cast<double>(view.bits) / kNsPerSecond);
-    case Type::text: return Value(view.bytes);
-    case Type::bytes: return Value(Bytes{std::string(view.bytes)});
-    case Type::path: return Value(Path{std::string(view.bytes)});
+    case Type::text: return elsewhere ? shared(Value::Kind::text) : Value(view.bytes);
+    case Type::bytes: return elsewhere ? shared(Value::Kind::bytes) : Value(Bytes{std::string(view.bytes)});
+    case Type::path: return elsewhere ? shared(Value::Kind::path) : Value(Path{std::string(view.bytes)});
     case Type::list:
     case Type::map:
     case Type::any: return decode_value(view.bytes);

@@ -1,7 +1,10 @@
 #pragma once
 // Parameters and results as bytes, by declared position: one presence bit each, then the present ones in order.
 // Scalars are 8 bytes; text, bytes and paths a length and the bytes; lists, maps and `any` a length and FlexBuffers.
-// Everything is aligned to 8. A plugin never sees this encoding.
+// Large bytes may lie elsewhere, in a blob that travels beside: then the length is marked, and which blob and where
+// follows in place of the bytes. Everything is aligned to 8. A plugin never sees this encoding.
+
+#include "board/blob.hpp"
 
 #include <ropewalk/value.hpp>
 
@@ -19,20 +22,31 @@ struct FieldView {
   bool present = false;
   std::int64_t bits = 0;   ///< of a scalar; a float's by std::bit_cast
   std::string_view bytes;  ///< of everything else
+  std::int32_t blob = -1;  ///< which one the bytes lie in; -1: none
+  std::uint64_t offset = 0;  ///< of the bytes, in it
 };
+
+/// What a text, bytes or path must have to be worth a place of its own.
+inline constexpr std::uint64_t kLeastElsewhere = 64 << 10;
+inline constexpr std::size_t kMostBlobs = 8;  ///< beside one set of fields
+
+using Blobs = std::vector<std::shared_ptr<const Blob>>;
 
 /// Whether a type is a scalar: 8 bytes, in FieldView::bits.
 bool is_scalar(Type type);
 
-/// Appends. `values[i]` is of `types[i]` or null; durations are seconds.
-void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out);
+/// Appends. `values[i]` is of `types[i]` or null; durations are seconds. Shared values stay where they are, and their
+/// blobs are appended to `blobs`, if there is one.
+void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs = nullptr);
+enum class Elsewhere { stays, comes_here };
 /// Appends the same from parts.
-void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out);
+void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere = Elsewhere::comes_here);
 
-/// Total: false if the bytes are not an encoding of these types, to the last byte. views.size() == types.size().
-bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views);
+/// Total: false if the bytes are not an encoding of these types, to the last byte, or lie in none of `blobs`.
+/// views.size() == types.size().
+bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs = {});
 
-/// The value of one field; nothing if it is nested and damaged.
-std::optional<Value> value_of(Type type, const FieldView& view);
+/// The value of one field; nothing if it is nested and damaged. What lies in `blob` is shared with it.
+std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob = nullptr);
 
 }  // namespace ropewalk::board

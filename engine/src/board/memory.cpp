@@ -111,6 +111,11 @@ Mapping map(int fd, std::size_t size, Access access) {
   return data == MAP_FAILED ? Mapping() : Mapping(data, size);
 }
 
+Mapping map_whole(int fd, Access access) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 ? map(fd, static_cast<std::size_t>(status.st_size), access) : Mapping();
+}
+
 std::size_t memory_room() {
   const std::size_t room = std::min(mem_available(), cgroup_room());
   return room > kReserve ? room - kReserve : 0;

@@ -24,6 +24,7 @@ class Mapping {
 
   std::byte* data() const { return static_cast<std::byte*>(data_); }
   std::size_t size() const { return size_; }
+  std::string_view text() const { return {static_cast<const char*>(data_), size_}; }
   explicit operator bool() const { return data_ != nullptr; }
 
  private:
@@ -35,6 +36,8 @@ enum class Access { read, write };
 
 /// Maps all of `fd`; empty if it is smaller than `size` or cannot be mapped.
 Mapping map(int fd, std::size_t size, Access access);
+/// The same, whatever its size is.
+Mapping map_whole(int fd, Access access);
 
 /// The engine's side of one host's memory.
 struct HostMemory {

@@ -126,14 +126,14 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
         std::uint64_t may = may_take(*member);
         for (Lane& lane : member->lanes) {
           while (next < tasks.size() && may != 0 && lane.dealer->in_flight() < up_to &&
-                 deal_to(*member, lane, tasks[next].task, tasks[next].attempt, tasks[next].params))
+                 deal_to(*member, lane, tasks[next].task, tasks[next].attempt, tasks[next].params, tasks[next].blobs))
             ++next, --may;
         }
       }
     }
   }
   for (; next < tasks.size(); ++next)
-    incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params)});
+    incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params), {tasks[next].blobs.begin(), tasks[next].blobs.end()}});
   spread();
   publish();
 }
@@ -180,7 +180,8 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
                                            .run_id = setting_.run_id,
                                            .constants = setting_.constants,
                                            .varying = setting_.varying,
-                                           .timeout_ns = stage_.timeout_ns});
+                                           .timeout_ns = stage_.timeout_ns,
+                                           .blobs = setting_.blobs});
   for (board::Dealer& dealer : member->host->lanes()) {
     Lane lane;
     lane.dealer = &dealer;
@@ -194,18 +195,20 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   return team_.back().get();
 }
 
-bool BoardExecutor::deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params) {
+bool BoardExecutor::deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params,
+                            std::span<const std::shared_ptr<const board::Blob>> blobs) {
   board::Dealer& dealer = *lane.dealer;
   const board::Layout layout = member.host->key()->one_task ? board::Layout::for_one_task()
                                                             : board::Layout::for_workers(member.host->key()->workers);
-  if (params.size() <= layout.max_inline_params()) return dealer.deal(task, attempt, member.stage, params);
+  if (params.size() <= layout.max_inline_params() && blobs.empty()) return dealer.deal(task, attempt, member.stage, params);
   if (dealer.free_slots() == 0) return false;
-  const std::uint64_t blob = member.host->send_blob(params);
+  LargeParams large{std::string(params), {blobs.begin(), blobs.end()}};
+  const std::uint64_t blob = member.host->send_params(large.params, large.blobs);
   if (blob == 0) {
     if (!member.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, task, params.size())});
     return false;
   }
-  large_params_.insert_or_assign(task, std::string(params));
+  large_params_.insert_or_assign(task, std::move(large));
   return dealer.deal(task, attempt, member.stage, {}, blob, static_cast<std::uint32_t>(params.size()));
 }
 
@@ -225,7 +228,7 @@ void BoardExecutor::deal_again() {
         if (may_take(*member) == 0) break;
         if (lane.dealer->in_flight() > level) continue;
         const Waiting& first = again_.front();
-        if (deal_to(*member, lane, first.task, first.attempt, first.params)) again_.pop_front();
+        if (deal_to(*member, lane, first.task, first.attempt, first.params, first.blobs)) again_.pop_front();
         if (broken_) return;
       }
     }
@@ -243,13 +246,14 @@ void BoardExecutor::run_suspects() {
     if (member == nullptr) return;
     ++solos;
     const Waiting& suspect = suspects_.front();
-    if (deal_to(*member, member->lanes.front(), suspect.task, suspect.attempt, suspect.params)) suspects_.pop_front();
+    if (deal_to(*member, member->lanes.front(), suspect.task, suspect.attempt, suspect.params, suspect.blobs)) suspects_.pop_front();
   }
 }
 
 BoardExecutor::Waiting BoardExecutor::waiting(const Item& item, std::string_view params) {
-  if (item.blob != 0) return {item.task, item.attempt, large_params_[item.task]};
-  return {item.task, item.attempt, std::string(params)};
+  if (item.blob == 0) return {item.task, item.attempt, std::string(params), {}};
+  const LargeParams& large = large_params_[item.task];
+  return {item.task, item.attempt, large.params, large.blobs};
 }
 
 /// The tail of a stage: work that waits behind a busy worker goes to one that has nothing to do.

@@ -67,11 +67,13 @@ class BoardExecutor final : public Executor {
     std::uint64_t task;
     std::uint32_t attempt;
     std::string params;
+    board::Blobs blobs;
   };
 
   Member* add_member(bool solo);
   void grow_team();
-  bool deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params);
+  bool deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params,
+               std::span<const std::shared_ptr<const board::Blob>> blobs);
   void spread();
   void deal_again();
   void run_suspects();
@@ -99,6 +101,7 @@ class BoardExecutor final : public Executor {
   void take_record(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload,
                    ExecutorListener& listener);
   void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
+  void keep_fields(const std::shared_ptr<const board::Blob>& blob);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
   void flush(ExecutorListener& listener);
   void tell_started(Lane& lane, ExecutorListener& listener);
@@ -127,7 +130,11 @@ class BoardExecutor final : public Executor {
 
   std::vector<std::unique_ptr<Member>> team_;
   std::deque<Waiting> again_, suspects_, incoming_;
-  std::map<std::uint64_t, std::string> large_params_;  // of tasks that are dealt as blobs
+  struct LargeParams {
+    std::string params;
+    board::Blobs blobs;
+  };
+  std::map<std::uint64_t, LargeParams> large_params_;  // of tasks that are dealt as blobs
   std::size_t in_flight_ = 0;
   std::uint32_t most_hosts_ = 0;
   std::uint32_t deaths_in_a_row_ = 0;
@@ -146,6 +153,7 @@ class BoardExecutor final : public Executor {
   std::vector<Ended> ended_;
   std::vector<std::pair<std::size_t, std::size_t>> payloads_;  // of ended_, in arena_
   std::map<std::size_t, std::string> evidence_;                // of some of ended_
+  std::map<std::size_t, std::shared_ptr<const board::Blob>> blobs_;  // of some of ended_
   std::string arena_;
   std::vector<TaskStarted> started_;
 };

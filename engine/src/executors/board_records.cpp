@@ -22,6 +22,7 @@ using board::RecordHead;
 using board::RecordType;
 
 constexpr double kRingEveryNs = 1e6;
+constexpr std::size_t kLeastKept = 1 << 20;  // bytes of a result that is worth a descriptor of the engine's
 constexpr std::size_t kSpan = 2048;  // attempts told at once
 // Hosts that end without having run anything: so many over a second. A plugin that cannot be loaded is soon known, and
 // somebody who kills hosts for a moment ends no stage. After the second the next starts wait, each twice as long.
@@ -147,10 +148,12 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   Ended ended{.task = head.task, .attempt = head.attempt, .outcome = Outcome::succeeded, .detail = 0,
               .started_ns = pool_.clock().to_ns(head.start), .run_ns = pool_.clock().span_ns(head.start, head.end), .cpu_ns = 0,
               .host = member.host->pid(), .worker = worker, .payload = {}};
-  std::optional<std::string> large;
+  Host::LargeResult large;
+  std::vector<std::string_view> lies_in;
   if (head.blob != 0) {
-    large = member.host->take_blob(head.blob);
-    payload = large ? std::string_view(*large) : std::string_view();
+    large = member.host->take_result(head.blob);
+    payload = large.fields;
+    if (large.blob) lies_in.push_back(large.blob->bytes());
   }
   std::string overrun;
   if (lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none) {
@@ -163,7 +166,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   } else if (head.type == RecordType::error) {
     ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
     ended.kind = kind_of(head.code);
-  } else if (!board::view_fields(result_types_, payload, result_views_)) {
+  } else if (!board::view_fields(result_types_, payload, result_views_, lies_in)) {
     ended.outcome = Outcome::failed;
     payload = "the result was damaged on its way from the host";
   }
@@ -172,9 +175,24 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   if (!lane.last_words.empty()) lane.last_words.clear();
   deaths_in_a_row_ = 0;
   --in_flight_;
-  payloads_.emplace_back(arena_.size(), payload.size());
-  arena_ += payload;
+  const std::size_t begin = arena_.size();
+  if (large.blob && ended.outcome == Outcome::succeeded) keep_fields(large.blob);
+  else arena_ += payload;
+  payloads_.emplace_back(begin, arena_.size() - begin);
   ended_.push_back(ended);
+}
+
+/// The fields in result_views_, of the attempt that ended_ gets next: what is large stays in the blob that it came in.
+void BoardExecutor::keep_fields(const std::shared_ptr<const board::Blob>& blob) {
+  const bool stays = blob->bytes().size() >= kLeastKept;
+  for (std::size_t i = 0; stays && i < result_views_.size(); ++i) {
+    board::FieldView& view = result_views_[i];
+    const bool plain = result_types_[i] == Type::text || result_types_[i] == Type::bytes || result_types_[i] == Type::path;
+    if (plain && view.blob < 0 && view.bytes.size() >= board::kLeastElsewhere)
+      view.blob = 0, view.offset = static_cast<std::uint64_t>(view.bytes.data() - blob->bytes().data());
+  }
+  board::encode_views(result_types_, result_views_, arena_, stays ? board::Elsewhere::stays : board::Elsewhere::comes_here);
+  if (stays) blobs_.emplace(ended_.size(), blob);
 }
 
 /// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
@@ -194,8 +212,10 @@ void BoardExecutor::flush(ExecutorListener& listener) {
   for (std::size_t i = 0; i < ended_.size(); ++i)
     ended_[i].payload = std::string_view(arena_).substr(payloads_[i].first, payloads_[i].second);
   for (const auto& [i, text] : evidence_) ended_[i].evidence = text;
+  for (const auto& [i, blob] : blobs_) ended_[i].blob = &blob;
   listener.ended(ended_);
   evidence_.clear();
+  blobs_.clear();
   ended_.clear();
   payloads_.clear();
   arena_.clear();

@@ -3,6 +3,8 @@
 // ended. One Executor serves one stage. Driven on the engine's thread. It knows nothing of the order of stages, of
 // retries or of what results mean. Fakes are first-class: see fake.hpp.
 
+#include "board/fields.hpp"
+
 #include <ropewalk/error.hpp>
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
@@ -16,11 +18,12 @@
 
 namespace ropewalk {
 
-/// A task to be carried out. `params` is borrowed until deal() returns.
+/// A task to be carried out. `params` and `blobs` are borrowed until deal() returns.
 struct Deal {
   std::uint64_t task;
   std::uint32_t attempt;
   std::string_view params;
+  std::span<const std::shared_ptr<const board::Blob>> blobs = {};  ///< that parameters lie in
 };
 
 /// What a failed task said of its failure, where it said anything.
@@ -40,6 +43,7 @@ struct Ended {
   std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
   FailureKind kind = FailureKind::error;  ///< if failed
   std::string_view evidence = {};         ///< of a crash; borrowed during the call
+  const std::shared_ptr<const board::Blob>* blob = nullptr;  ///< that large fields of the result lie in; borrowed
 };
 
 /// How to stop.
@@ -101,6 +105,7 @@ struct Recycling {
 struct StageSetting {
   std::string run_id;
   std::string constants;  ///< encoded parameters of all positions; the varying ones absent
+  board::Blobs blobs = {};  ///< that constants lie in
   std::vector<std::uint32_t> varying;
   unsigned workers = 1;   ///< tasks at once; may be less than the plan's, never more
   std::int64_t grace_ns = 10'000'000'000;  ///< between asking a task to stop and killing its host

@@ -110,31 +110,26 @@ Seat Host::take_seat() {
 
 std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
   if (expected()) return be_born(setup);
-  wire::send(socket_.get(), wire::Type::stage, ++stages_, wire::encode(setup));
+  std::vector<int> fds;
+  for (const auto& blob : setup.blobs) fds.push_back(blob->fd());
+  wire::send(socket_.get(), wire::Type::stage, ++stages_, wire::encode(setup), fds);
   return stages_;
 }
 
-std::uint64_t Host::send_blob(std::string_view bytes) {
-  const Fd memfd = board::make_blob(bytes);
-  const int fds[] = {memfd.get()};
-  if (!memfd || !wire::send(socket_.get(), wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
+std::uint64_t Host::send_params(std::string_view params, const board::Blobs& blobs) {
+  const Fd memfd = board::make_blob(params);
+  if (!memfd) return 0;
+  std::vector<int> fds;
+  for (const auto& blob : blobs) fds.push_back(blob->fd());
+  fds.push_back(memfd.get());
+  if (!wire::send(socket_.get(), wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
   return ++blobs_sent_;
 }
 
-std::optional<std::string> Host::take_blob(std::uint64_t number) {
-  if (!blobs_.contains(number)) listen();
-  const auto found = blobs_.find(number);
-  if (found == blobs_.end()) return std::nullopt;
-  const auto [memfd, size] = std::move(found->second);
-  blobs_.erase(found);
-  std::string bytes(size, '\0');
-  for (std::size_t at = 0; at < size;) {
-    const ssize_t read = ::pread(memfd.get(), bytes.data() + at, size - at, static_cast<off_t>(at));
-    if (read < 0 && errno == EINTR) continue;
-    if (read <= 0) return std::nullopt;
-    at += static_cast<std::size_t>(read);
-  }
-  return bytes;
+Host::LargeResult Host::take_result(std::uint64_t number) {
+  if (!large_results_.contains(number)) listen();
+  const auto found = large_results_.extract(number);
+  return found ? found.mapped() : LargeResult();
 }
 
 void Host::end() {
@@ -166,12 +161,14 @@ bool Host::listen() {
         return false;
     }
     if (message.type == wire::Type::blob && message.fds.size() == 1) {
-      std::uint64_t size = 0;
-      std::from_chars(message.body.data(), message.body.data() + message.body.size(), size);
-      // Sealed by an honest host; a hostile one is only believed as far as its memfd reaches.
-      const off_t real = ::lseek(message.fds.front().get(), 0, SEEK_END);
-      if (real >= 0 && static_cast<std::uint64_t>(real) >= size)
-        blobs_.insert_or_assign(message.number, std::pair(std::move(message.fds.front()), size));
+      // An honest host seals it; another one is not believed.
+      std::uint64_t offset = 0, size = 0;
+      const auto blob = board::Blob::adopt(std::move(message.fds.front()));
+      const char* end = message.body.data() + message.body.size();
+      const std::from_chars_result first = std::from_chars(message.body.data(), end, offset);
+      if (first.ptr != end) std::from_chars(first.ptr + 1, end, size);
+      if (blob && offset <= blob->bytes().size() && size <= blob->bytes().size() - offset)
+        large_results_.insert_or_assign(message.number, LargeResult{blob, blob->bytes().substr(offset, size)});
       continue;
     }
     if (message.type == wire::Type::not_forked) {

@@ -4,6 +4,7 @@
 
 #include "base/fd.hpp"
 #include "board/dealer.hpp"
+#include "board/fields.hpp"
 #include "board/memory.hpp"
 #include "hosts/seats.hpp"
 #include "hosts/wire.hpp"
@@ -73,10 +74,15 @@ class Host {
   Result<void> set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles);
   /// The number under which items name the stage on this host.
   std::uint32_t add_stage(const wire::StageSetup& setup);
-  /// 0 if there is no memory or no host.
-  std::uint64_t send_blob(std::string_view bytes);
-  /// Gives away the payload of a large result; nothing if it did not come.
-  std::optional<std::string> take_blob(std::uint64_t number);
+  /// Parameters that are too large for the board, or lie in `blobs`. 0 if there is no memory or no host.
+  std::uint64_t send_params(std::string_view params, const board::Blobs& blobs);
+  /// A large result: its fields, which lie in the blob as what they refer to does.
+  struct LargeResult {
+    std::shared_ptr<const board::Blob> blob;
+    std::string_view fields;
+  };
+  /// Gives it away; null if it did not come.
+  LargeResult take_result(std::uint64_t number);
   /// Asks it to end. A forked host does so by itself after its task.
   void end();
 
@@ -135,7 +141,7 @@ class Host {
   std::deque<std::pair<std::uint32_t, wire::StageSetup>> known_;  // to a zygote: its newest stages
   std::vector<std::pair<std::uint64_t, std::string>> not_forked_;
   std::deque<board::Dealer> lanes_;
-  std::map<std::uint64_t, std::pair<Fd, std::uint64_t>> blobs_;  // results: memfd and size
+  std::map<std::uint64_t, LargeResult> large_results_;
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;
   bool dead_ = false, lost_ = false;

@@ -3,14 +3,15 @@
 // Tasks and their results go over the board.
 //
 //   host -> engine   hello {the plugin's description} | refused {code, message}      once, after loading
-//                    blob number, memfd                                              before the record that names it
+//                    blob number {offset size of the result in it}, memfd            before the record that names it
 //                    not_forked number {why}                                         a zygote's: that host will not come
-//   engine -> host   board {layout, ...}, memfds    once      stage {...} number     before the items that name it
-//                    blob number, memfd             before the item that names it    end
+//   engine -> host   board {layout, ...}, memfds    once      stage {...} number, memfds   before the items that name it
+//                    blob number, memfds: what parameters lie in, then they     before the item that names it    end
 //                    zygote, births                 instead of board: it only forks from now on
 //                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the host to be
 
 #include "base/socket.hpp"
+#include "board/fields.hpp"
 #include "board/layout.hpp"
 
 #include <ropewalk/value.hpp>
@@ -23,7 +24,7 @@
 namespace ropewalk::wire {
 
 inline constexpr std::uint32_t kMagic = 0x4B575052;  // "RPWK"
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked };
 
@@ -53,6 +54,7 @@ struct StageSetup {
   std::string constants;                  ///< fields of all positions; the varying ones absent
   std::vector<std::uint32_t> varying;     ///< positions, ascending
   std::int64_t timeout_ns = 0;            ///< of an attempt; 0: none
+  board::Blobs blobs = {};                ///< that constants lie in; they travel as descriptors
 
   bool operator==(const StageSetup&) const = default;
 };

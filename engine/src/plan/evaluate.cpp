@@ -35,6 +35,7 @@ constexpr std::size_t kMostMade = 128u << 20;  // bytes of what the functions of
 /// The bytes of a value in memory, roughly.
 std::size_t footprint(const Value& value) {
   std::size_t bytes = sizeof value;
+  if (value.as_shared()) return bytes;
   if (const std::string* text = value.as_string()) bytes += text->size();
   if (const List* list = value.as_list())
     for (const Value& element : *list) bytes += footprint(element);

@@ -4,6 +4,13 @@
 #include "plan/outputs.hpp"
 
 namespace ropewalk {
+namespace {
+
+// What is kept in shared memory: a descriptor and memory each. What is beyond goes the way of small results, to the spool.
+constexpr std::size_t kMostBlobs = 256;
+constexpr std::uint64_t kMostBlobBytes = 1u << 30;
+
+}  // namespace
 
 ResultStore::ResultStore(const Plan& plan, bool keep_all) {
   for (const PlannedStage& planned : plan.stages) {
@@ -31,12 +38,23 @@ void ResultStore::grow(std::uint32_t number, std::uint64_t tasks) {
   if (stage.kept) stage.entries.resize(tasks);
 }
 
-void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload) {
+void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) {
   Stage& stage = stages_[number];
   if (outcome == Outcome::succeeded) ++stage.succeeded;
   else if (is_failure(outcome)) ++stage.failed;
   if (!stage.kept) return;
   Entry& entry = stage.entries[index];
+  std::string whole;
+  if (blob && blobs_.size() < kMostBlobs && blob_bytes_ + blob->bytes().size() <= kMostBlobBytes && blob->bytes().size() <= board::memory_room() / 4) {
+    entry.shared = 1;
+    blob_bytes_ += blob->bytes().size();
+    blobs_.emplace(std::pair(number, index), blob);
+  } else if (blob) {
+    std::vector<board::FieldView> views(stage.types.size());
+    const std::string_view lies_in[] = {blob->bytes()};
+    if (board::view_fields(stage.types, payload, views, lies_in)) board::encode_views(stage.types, views, whole);
+    payload = whole;
+  }
   entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
   entry.size = static_cast<std::uint32_t>(payload.size());
   entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
@@ -49,12 +67,16 @@ StageFacts ResultStore::facts(std::uint32_t number) const {
   return {.outcome = outcome_name(stage.outcome), .tasks = stage.tasks, .succeeded = stage.succeeded, .failed = stage.failed};
 }
 
-Value ResultStore::decode(const Stage& stage, const Entry& entry) const {
+Value ResultStore::decode(std::uint32_t number, std::uint64_t index) const {
+  const Stage& stage = stages_[number];
+  const Entry& entry = stage.entries[index];
+  const std::shared_ptr<const board::Blob> blob = entry.shared ? blobs_.at({number, index}) : nullptr;
+  const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   std::vector<board::FieldView> views(stage.types.size());
   Map result;
-  if (board::view_fields(stage.types, spool_.read(entry.offset, entry.size), views)) {
+  if (board::view_fields(stage.types, spool_.read(entry.offset, entry.size), views, lies_in)) {
     for (std::size_t i = 0; i < views.size(); ++i) {
-      std::optional<Value> value = board::value_of(stage.types[i], views[i]);
+      std::optional<Value> value = board::value_of(stage.types[i], views[i], blob);
       result.emplace(stage.names[i], value ? std::move(*value) : Value());
     }
   }
@@ -64,8 +86,7 @@ Value ResultStore::decode(const Stage& stage, const Entry& entry) const {
 Value ResultStore::value(std::uint32_t number, std::uint64_t index) const {
   const Stage& stage = stages_[number];
   if (index >= stage.entries.size()) return {};
-  const Entry& entry = stage.entries[index];
-  return entry.outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1 ? decode(stage, entry) : Value();
+  return stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1 ? decode(number, index) : Value();
 }
 
 Value ResultStore::item(std::uint32_t number, std::uint64_t index) const {
@@ -78,7 +99,7 @@ Value ResultStore::item(std::uint32_t number, std::uint64_t index) const {
 void ResultStore::visit(std::uint32_t number, const std::function<void(std::uint64_t, const Value&)>& visit) const {
   const Stage& stage = stages_[number];
   for (std::uint64_t index = 0; index < stage.entries.size(); ++index)
-    if (stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1) visit(index, decode(stage, stage.entries[index]));
+    if (stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1) visit(index, decode(number, index));
 }
 
 void ResultStore::visit(std::uint32_t number, const std::function<void(const Row&)>& visit) const {
@@ -90,7 +111,7 @@ void ResultStore::visit(std::uint32_t number, const std::function<void(const Row
     const Value item = this->item(number, index);
     Value value;
     std::string message;
-    if (outcome == Outcome::succeeded) value = decode(stage, entry);
+    if (outcome == Outcome::succeeded) value = decode(number, index);
     else message = spool_.read(entry.offset, entry.size);
     visit({.index = index, .item = stage.fans_out ? &item : nullptr, .outcome = outcome,
            .value = outcome == Outcome::succeeded ? &value : nullptr, .message = message});

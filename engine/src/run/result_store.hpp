@@ -2,6 +2,7 @@
 // The results of all tasks of a run: appended in the order of completion, read by index. 16 bytes a task beside the
 // results themselves. One thread.
 
+#include "board/fields.hpp"
 #include "plan/items.hpp"
 #include "plan/scope.hpp"
 #include "run/spool.hpp"
@@ -10,6 +11,7 @@
 #include <ropewalk/run_result.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,8 +28,9 @@ class ResultStore final : public KeptResults, public StageResults {
   void open(std::uint32_t stage, std::uint64_t tasks, std::unique_ptr<ItemList> items);
   /// The stage has more tasks than were known: so many.
   void grow(std::uint32_t stage, std::uint64_t tasks);
-  /// The end of a task. `payload`: its result fields if it succeeded, else the message.
-  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload);
+  /// The end of a task. `payload`: its result fields if it succeeded, else the message. What of the fields lies in
+  /// `blob` (null: nothing) stays there, as long as not too much memory is held in this way.
+  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob = nullptr);
 
   /// The end of the stage.
   void close(std::uint32_t stage, Outcome outcome);
@@ -49,6 +52,7 @@ class ResultStore final : public KeptResults, public StageResults {
   struct Entry {
     std::uint64_t offset : 40 = 0;
     std::uint64_t outcome : 8 = 0;  // Outcome + 1; 0: not ended
+    std::uint64_t shared : 1 = 0;   // fields lie in a blob, which blobs_ has
     std::uint32_t size = 0;
   };
   struct Stage {
@@ -63,10 +67,12 @@ class ResultStore final : public KeptResults, public StageResults {
     std::vector<Entry> entries;
   };
 
-  Value decode(const Stage& stage, const Entry& entry) const;
+  Value decode(std::uint32_t stage, std::uint64_t index) const;
 
   mutable Spool spool_;
   std::vector<Stage> stages_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::shared_ptr<const board::Blob>> blobs_;  // by stage and index
+  std::uint64_t blob_bytes_ = 0;
 };
 
 }  // namespace ropewalk

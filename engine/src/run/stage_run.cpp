@@ -97,7 +97,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
     varying_types_.push_back(types[position]);
     (*constants)[position] = Value();
   }
-  board::encode_fields(types, *constants, setting.constants);
+  board::encode_fields(types, *constants, setting.constants, &setting.blobs);
   values_.resize(varying_types_.size());
   Result<std::unique_ptr<Executor>> executor = executors.open(stage_, std::move(setting));
   if (!executor) {
@@ -166,6 +166,7 @@ void StageRun::deal() {
     if (room == 0) return;
     deals_.clear();
     params_bytes_.clear();
+    params_blobs_.clear();
     param_ends_.clear();
     std::uint64_t index = 0;
     std::uint32_t attempt = 1;
@@ -185,13 +186,18 @@ void StageRun::deal() {
           end_undealt(index, Outcome::failed, made.error().list.front().message, 1);
           continue;
         }
-        board::encode_fields(varying_types_, values_, params_bytes_);
+        board::Blobs blobs;
+        board::encode_fields(varying_types_, values_, params_bytes_, &blobs);
+        params_blobs_.insert(params_blobs_.end(), blobs.begin(), blobs.end());
       }
       deals_.push_back({.task = index, .attempt = attempt, .params = {}});
-      param_ends_.push_back(params_bytes_.size());
+      param_ends_.push_back({params_bytes_.size(), params_blobs_.size()});
     }
-    for (std::size_t i = 0, at = 0; i < deals_.size(); at = param_ends_[i++])
-      deals_[i].params = std::string_view(params_bytes_).substr(at, param_ends_[i] - at);
+    ParamsEnd at{0, 0};
+    for (std::size_t i = 0; i < deals_.size(); at = param_ends_[i++]) {
+      deals_[i].params = std::string_view(params_bytes_).substr(at.bytes, param_ends_[i].bytes - at.bytes);
+      deals_[i].blobs = std::span(params_blobs_).subspan(at.blobs, param_ends_[i].blobs - at.blobs);
+    }
     if (!deals_.empty()) executor_->deal(deals_);
     if (!any) return;
   }
@@ -279,7 +285,7 @@ void StageRun::end_waiting_tries() {
 }
 
 /// A result with the fields that the stage's outputs add to it.
-Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view payload) {
+Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view payload, const std::shared_ptr<const board::Blob>* blob) {
   const std::vector<Field>& own = stage_.type().results;
   const std::vector<Field>& more = stage_.outputs->fields();
   std::vector<Type> types;
@@ -288,8 +294,10 @@ Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view
   const std::span<const Type> own_types(types.data(), own.size()), more_types(types.data() + own.size(), more.size());
   std::vector<board::FieldView> views(types.size());
   Map fields;
-  if (board::view_fields(own_types, payload, std::span(views).first(own.size())))
-    for (std::size_t i = 0; i < own.size(); ++i) fields.emplace(own[i].name, board::value_of(own[i].type, views[i]).value_or(Value()));
+  const std::string_view lies_in[] = {blob ? (*blob)->bytes() : std::string_view()};
+  if (board::view_fields(own_types, payload, std::span(views).first(own.size()), lies_in))
+    for (std::size_t i = 0; i < own.size(); ++i)
+      fields.emplace(own[i].name, board::value_of(own[i].type, views[i], blob ? *blob : nullptr).value_or(Value()));
   const Value result(std::move(fields));
   const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
   std::vector<Value> values(more.size());
@@ -298,12 +306,12 @@ Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view
   std::string added, all;
   board::encode_fields(more_types, values, added);
   board::view_fields(more_types, added, std::span(views).subspan(own.size()));
-  board::encode_views(types, views, all);
+  board::encode_views(types, views, all, board::Elsewhere::stays);
   return all;
 }
 
 /// The one place where a task ends.
-void StageRun::record(const TaskFinished& finished, std::string_view payload) {
+void StageRun::record(const TaskFinished& finished, std::string_view payload, const std::shared_ptr<const board::Blob>* blob) {
   assert(!has_ended_[finished.index]);
   has_ended_[finished.index] = true;
   ++ended_count_;
@@ -314,7 +322,7 @@ void StageRun::record(const TaskFinished& finished, std::string_view payload) {
     case Outcome::not_started: ++not_started_; break;
     default: ++failed_; break;
   }
-  results_.add(number_, finished.index, finished.outcome, payload);
+  results_.add(number_, finished.index, finished.outcome, payload, blob ? *blob : nullptr);
   for (StageRun* stream : downstream_) stream->now_ns_ = now_ns_, stream->upstream_ended(finished.index, finished.outcome);
 }
 
@@ -330,7 +338,7 @@ void StageRun::ended(std::span<const Ended> tasks) {
     std::string extended;
     bool spoilt = false;
     if (stage_.outputs && task.outcome == Outcome::succeeded) {
-      Result<std::string> made = with_outputs(task.task, task.payload);
+      Result<std::string> made = with_outputs(task.task, task.payload, task.blob);
       spoilt = !made;
       if (made) task.payload = extended = std::move(*made);
       else task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
@@ -343,7 +351,7 @@ void StageRun::ended(std::span<const Ended> tasks) {
                          .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
                          .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
                          .message = good ? std::string_view() : task.payload, .evidence = task.evidence});
-    if (last) record(finished_.back(), task.payload);
+    if (last) record(finished_.back(), task.payload, good ? task.blob : nullptr);
   }
   observer_.tasks_finished(since_begin(), number_, finished_);
 }

@@ -82,10 +82,10 @@ class StageRun final : public ExecutorListener {
   void deal();
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
   bool try_again(const Ended& task);
-  Result<std::string> with_outputs(std::uint64_t index, std::string_view payload);
+  Result<std::string> with_outputs(std::uint64_t index, std::string_view payload, const std::shared_ptr<const board::Blob>* blob);
   void end_waiting_tries();
   void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0);
-  void record(const TaskFinished& finished, std::string_view payload);
+  void record(const TaskFinished& finished, std::string_view payload, const std::shared_ptr<const board::Blob>* blob = nullptr);
   void finish_if_done();
   std::int64_t since_begin() const { return now_ns_ - begin_ns_; }
 
@@ -125,7 +125,11 @@ class StageRun final : public ExecutorListener {
   std::vector<Value> values_;  // scratch
   std::vector<Deal> deals_;
   std::string params_bytes_;
-  std::vector<std::size_t> param_ends_;  // of deals_, in params_bytes_
+  board::Blobs params_blobs_;            // that parameters of deals_ lie in
+  struct ParamsEnd {
+    std::size_t bytes, blobs;
+  };
+  std::vector<ParamsEnd> param_ends_;    // of deals_, in params_bytes_ and params_blobs_
   std::vector<TaskFinished> finished_;  // scratch
   std::deque<std::string> messages_;    // scratch: of tasks whose outputs cannot be made
 };

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <span>
 
 namespace load {
 
@@ -57,7 +57,7 @@ struct Fill {
 
 /// Reads every word of what it gets.
 struct Read {
-  std::vector<std::byte> data;
+  std::span<const std::byte> data;
   std::int64_t since = 0;
   struct Result {
     std::int64_t sum = 0, ns = 0;

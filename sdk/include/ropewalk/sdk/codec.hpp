@@ -23,6 +23,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -144,6 +145,9 @@ template <>
 struct Codec<std::filesystem::path> : StringCodec<std::filesystem::path, ROPEWALK_TYPE_PATH> {};
 template <>
 struct Codec<std::vector<std::byte>> : StringCodec<std::vector<std::byte>, ROPEWALK_TYPE_BYTES> {};
+/// Not copied: borrowed until run() returns.
+template <>
+struct Codec<std::span<const std::byte>> : StringCodec<std::span<const std::byte>, ROPEWALK_TYPE_BYTES> {};
 
 /// The host's unit is the nanosecond; inside nested values and in JSON durations are seconds.
 template <class Rep, class Period>
