@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <nlohmann/json.hpp>
 
 namespace ropewalk::test {
@@ -109,6 +110,27 @@ stages:
   }
   // As sha256sum says of `seq N`; of the last, of what shell.run keeps of that: its first and its last bytes.
   EXPECT_EQ(digests, (std::map<std::int64_t, std::string>{{1000, "67d4ff71d43921d5"}, {100000, "b2bc7d3f8b652d2e"}, {900000, "8a8a18f22b6cbf5d"}}));
+}
+
+TEST(PerHost, NeverMeansMoreTasksAtOnceThanWorkers) {
+  const Folder folder;
+  for (const std::string executor : {"thread", "process", "thread-per-task"}) {
+    const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, executor: " + executor +
+                                                       ", workers: 3, per_host: 2, foreach: {range: 12}, with: {seconds: 0.05}}\n");
+    const std::string events = folder.path("events.jsonl");
+    const Ended ended = ropewalk({"run", "--json", "--events", events, file});
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    const json stage = json::parse(ended.out)["stages"][0];
+    EXPECT_EQ(stage["hosts"], 2) << executor;
+    EXPECT_LE(stage["concurrency"], 3.01) << executor;
+    EXPECT_GT(stage["concurrency"], 2.0) << executor;
+    std::set<std::string> seats;  // where tasks ran
+    for (const std::string& line : lines_of(read_file(events))) {
+      const json event = json::parse(line);
+      if (event["event"] == "task_finished") seats.insert(event["host"].dump() + "/" + event["worker"].dump());
+    }
+    EXPECT_EQ(seats.size(), 3u) << executor;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, EveryExecutor,

@@ -37,7 +37,6 @@ inline constexpr const char* kDuplicateName = "W211";       // two stages of one
 inline constexpr const char* kUnknownExecutor = "W212";
 inline constexpr const char* kWorkersWithSerial = "W213";
 inline constexpr const char* kNotThreadSafe = "W214";
-inline constexpr const char* kNotYet = "W215";              // designed, but not in this version
 inline constexpr const char* kLanguageVersion = "W216";     // ropewalk: 2
 inline constexpr const char* kTooManyItems = "W217";
 inline constexpr const char* kUnusedDefault = "W218";       // a key of defaults.with that no stage takes

@@ -162,9 +162,19 @@ void BoardExecutor::grow_team() {
   }
 }
 
+/// Of the stage's workers; at least 1.
+std::uint32_t BoardExecutor::workers_not_there() const {
+  std::size_t there = 0;
+  for (const std::unique_ptr<Member>& member : team_)
+    if (!member->solo) there += member->lanes.size();
+  const std::uint32_t all = std::max(setting_.workers, 1u);
+  return there < all ? all - static_cast<std::uint32_t>(there) : 1;
+}
+
 BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   HostKey key = key_;
   if (solo) key.workers = 1, key.thread_per_task = false, key.one_task = true;
+  else key.workers = std::min(key.workers, workers_not_there());
   Result<Host*> host = pool_.lease(key);
   if (!host) {
     const Error why = host.error().list.front();
@@ -240,7 +250,7 @@ void BoardExecutor::run_suspects() {
   if (halted_) return;
   std::uint32_t solos = 0;
   for (const std::unique_ptr<Member>& member : team_) solos += member->solo;
-  const std::uint32_t limit = placement_.hosts * placement_.workers_per_host;
+  const std::uint32_t limit = std::max(setting_.workers, 1u);
   while (!suspects_.empty() && solos < limit && !broken_ && may_start()) {
     Member* member = add_member(true);
     if (member == nullptr) return;

@@ -71,6 +71,7 @@ class BoardExecutor final : public Executor {
   };
 
   Member* add_member(bool solo);
+  std::uint32_t workers_not_there() const;
   void grow_team();
   bool deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params,
                std::span<const std::shared_ptr<const board::Blob>> blobs);

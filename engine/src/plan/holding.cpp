@@ -58,6 +58,7 @@ class Holding {
   }
 
   std::string process_instead() const {
+    if (planned_.executor == "process") return "remove 'per_host'";
     if (chosen_ != ChosenBy::option) return "write 'executor: process'";
     return fmt::format("leave that stage to processes with --executor {}=process", planned_.name);
   }

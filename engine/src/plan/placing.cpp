@@ -53,9 +53,10 @@ class Placing {
     const bool known = executor();
     workers();
     on_error();
+    per_host();
     if (known) check_thread_safety();
     if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
-    planned_.per_host = shares_a_process(planned_) ? planned_.workers : 1;
+    planned_.per_host = std::min(planned_.per_host, planned_.workers);
     if (is_option()) return ChosenBy::option;
     if (executor_node_) return ChosenBy::file;
     return type_ && !type_->executor.empty() ? ChosenBy::task_type : ChosenBy::nobody;
@@ -119,21 +120,39 @@ class Placing {
     }
   }
 
+  /// `auto` is what the executor is about: all in one process for threads, each in its own for processes.
+  void per_host() {
+    const bool threads = planned_.executor == "thread" || planned_.executor == "thread-per-task";
+    planned_.per_host = threads ? planned_.workers : 1;
+    const Node* node = stage_.per_host ? stage_.per_host : defaults_.per_host;
+    if (!node) return;
+    const bool takes_it = threads || planned_.executor == "process";
+    if (takes_it) return read_count(*node, "'per_host'", planned_.per_host, planned_.per_host, "all of `thread`, 1 of `process`");
+    if (!stage_.per_host || is_option()) return;
+    names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+                        fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process", planned_.executor),
+                        {"remove 'per_host', or name another executor: thread or process"});
+  }
+
   void read_workers(const Node& node, unsigned automatic) {
-    const auto text = word(node, "'workers'");
+    read_count(node, "'workers'", automatic, planned_.workers, "the number of usable cores");
+  }
+
+  void read_count(const Node& node, std::string_view what, unsigned automatic, unsigned& count, std::string_view meaning) {
+    const auto text = word(node, what);
     if (!text) return;
-    if (*text == "auto") return void(planned_.workers = automatic);
+    if (*text == "auto") return void(count = automatic);
     Node number = node;
     number.text = *text;
     if (number.text != node.text) number.style = Node::Style::plain;  // it came from an expression
-    const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, "'workers'", names_.mistakes);
+    const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, what, names_.mistakes);
     if (!value) return;
     if (*value->as_int() < 1 || *value->as_int() > kMostWorkers)
       names_.mistakes.add(
           codes::kOutOfRange, place_at(node),
-          fmt::format("'workers' must lie between 1 and {}, this is {}", kMostWorkers, *value->as_int()),
-          {"write auto for the number of usable cores"});
-    else planned_.workers = static_cast<unsigned>(*value->as_int());
+          fmt::format("{} must lie between 1 and {}, this is {}", what, kMostWorkers, *value->as_int()),
+          {fmt::format("write auto for {}", meaning)});
+    else count = static_cast<unsigned>(*value->as_int());
   }
 
   void on_error() {
@@ -166,7 +185,8 @@ class Placing {
     }
     const Node* near = executor_node_ ? executor_node_ : stage_.task;
     names_.mistakes.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
-                        {"write 'executor: process', where each worker has a process of its own"});
+                        {planned_.executor == "process" ? "remove 'per_host', so that each worker has a process of its own"
+                                                        : "write 'executor: process', where each worker has a process of its own"});
   }
 
   const StageForm& stage_;
@@ -213,7 +233,9 @@ std::string ExecutorOptions::of(std::string_view stage) const {
 }
 
 bool shares_a_process(const PlannedStage& stage) {
-  return stage.executor == "thread" || stage.executor == "thread-per-task" || stage.per_host > 1;
+  // A single thread counts as several: on a machine with more cores it would be.
+  const bool threads = stage.executor == "thread" || stage.executor == "thread-per-task";
+  return stage.per_host > 1 || (threads && stage.workers == 1);
 }
 
 ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,

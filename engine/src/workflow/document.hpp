@@ -24,14 +24,18 @@ struct ParamForm {
 
 /// The keys that `defaults` and a stage share; null where absent.
 struct StageKeys {
+  const Node* task = nullptr;
   const Node* executor = nullptr;
   const Node* workers = nullptr;
+  const Node* per_host = nullptr;
   const Node* on_error = nullptr;
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;
   const Node* retries = nullptr;  ///< a map where it is no single value
   const Node* limits = nullptr;   ///< a map, or a mistake is told
   const Node* env = nullptr;      ///< a map of good names
+  const Node* vars = nullptr;     ///< a map of good names
+  const Node* outputs = nullptr;  ///< a map of good names
 };
 
 enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, broken };
@@ -39,7 +43,6 @@ enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, brok
 struct StageForm : StageKeys {
   const Node* node = nullptr;  ///< the stage as a whole
   const Node* name = nullptr;  ///< null: a mistake is told
-  const Node* task = nullptr;  ///< null: a mistake is told
   FanOut fan_out = FanOut::none;
   const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
   const Node* exclude = nullptr;  ///< of a matrix: a list of maps
@@ -48,8 +51,6 @@ struct StageForm : StageKeys {
   std::vector<const Node*> needs;  ///< names, each once
   const Node* after = nullptr;
   const Node* condition = nullptr;  ///< `if`, a scalar
-  const Node* outputs = nullptr;    ///< a map of good names
-  const Node* vars = nullptr;       ///< a map of good names
 };
 
 /// One file of a workflow.

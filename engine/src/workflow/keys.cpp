@@ -16,32 +16,20 @@ bool has(const std::vector<std::string>& keys, const std::string& key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-std::vector<std::string> all_keys(const KeyTable& table) {
-  std::vector<std::string> all = table.keys;
-  all.insert(all.end(), table.later.begin(), table.later.end());
-  return all;
-}
-
 }  // namespace
 
 void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes) {
   for (const Node& key : map.keys) {
     if (has(table.keys, key.text)) continue;
-    if (has(table.later, key.text)) {
-      mistakes.add(codes::kNotYet, place_of(source, key),
-                   fmt::format("'{}' of {} is not in this version", key.text, table.of),
-                   {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
-      continue;
-    }
     mistakes.add(codes::kUnknownKey, place_of(source, key),
                  fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text),
-                             did_you_mean(key.text, all_keys(table))),
+                             did_you_mean(key.text, table.keys)),
                  {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
   }
 }
 
 bool is_misspelt(const Node& map, const KeyTable& table, std::string_view key) {
-  const std::vector<std::string> all = all_keys(table);
+  const std::vector<std::string>& all = table.keys;
   return std::any_of(map.keys.begin(), map.keys.end(),
                      [&](const Node& each) { return !has(all, each.text) && nearest(each.text, all) == key; });
 }

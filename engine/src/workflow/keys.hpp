@@ -1,5 +1,5 @@
 #pragma once
-// The keys of one kind of map: which there are, which are for later versions, and what to say of all others.
+// The keys of one kind of map: which there are, and what to say of all others.
 
 #include "workflow/mistakes.hpp"
 #include "workflow/node.hpp"
@@ -11,12 +11,11 @@
 namespace ropewalk {
 
 struct KeyTable {
-  std::string_view of;                  ///< "a stage", "the workflow"
-  std::vector<std::string> keys;        ///< of this version
-  std::vector<std::string> later = {};  ///< designed, refused with "not in this version"
+  std::string_view of;  ///< "a stage", "the workflow"
+  std::vector<std::string> keys;
 };
 
-/// Tells every key that the table does not have, or does not have yet.
+/// Tells every key that the table does not have.
 void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes);
 
 /// Whether an unknown key of the map is that key with a typing mistake: told already, so it does not count as missing.

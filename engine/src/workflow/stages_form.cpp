@@ -17,15 +17,14 @@ namespace {
 const KeyTable& stage_keys() {
   static const KeyTable kKeys{
       .of = "a stage",
-      .keys = {"name", "task", "executor", "workers", "on_error", "timeout", "retries", "limits", "env", "vars", "foreach",
-               "with", "outputs", "needs", "after", "if"},
-      .later = {"per_host"}};
+      .keys = {"name", "task", "executor", "workers", "per_host", "on_error", "timeout", "retries", "limits", "env", "vars",
+               "foreach", "with", "outputs", "needs", "after", "if"}};
   return kKeys;
 }
 const KeyTable& defaults_keys() {
   static const KeyTable kKeys{.of = "'defaults'",
-                              .keys = {"executor", "workers", "on_error", "timeout", "retries", "limits", "env", "with"},
-                              .later = {"task", "per_host", "vars", "outputs"}};
+                              .keys = {"task", "executor", "workers", "per_host", "on_error", "timeout", "retries", "limits",
+                                       "env", "vars", "with", "outputs"}};
   return kKeys;
 }
 const KeyTable& retries_keys() {
@@ -52,14 +51,19 @@ const Node* scalar_of(const Source& source, const Node& map, std::string_view ke
 }
 
 void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistakes& mistakes) {
+  keys.task = scalar_of(source, map, "task", "plugin.task", mistakes);
   keys.executor = scalar_of(source, map, "executor", "the name of an executor", mistakes);
   keys.workers = scalar_of(source, map, "workers", "a number or auto", mistakes);
+  keys.per_host = scalar_of(source, map, "per_host", "a number or auto", mistakes);
   keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", mistakes);
   if (const Node* with = map.find("with")) {
     if (with->is_map()) keys.with = with;
     else tell_wrong_form(source, *with, "a map of parameters", "'with'", mistakes);
   }
   if (const Node* env = map.find("env")) keys.env = read_env(source, *env, mistakes);
+  if (const Node* vars = map.find("vars")) keys.vars = read_values(source, *vars, "'vars'", "a var", mistakes);
+  if (const Node* outputs = map.find("outputs"))
+    keys.outputs = read_values(source, *outputs, "'outputs'", "a result's field", mistakes);
   keys.timeout = map.find("timeout");
   keys.retries = map.find("retries");
   if (keys.retries && keys.retries->is_map()) check_keys(source, *keys.retries, retries_keys(), mistakes);
@@ -177,12 +181,12 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
   check_keys(source, node, stage_keys(), mistakes);
   read_shared(source, node, stage, mistakes);
   stage.name = scalar_of(source, node, "name", "a name", mistakes);
-  stage.task = scalar_of(source, node, "task", "plugin.task", mistakes);
   const auto is_missing = [&](std::string_view key) {
     return !node.find(key) && !is_misspelt(node, stage_keys(), key);
   };
   if (is_missing("name")) mistakes.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
-  if (is_missing("task"))
+  if (!stage.task) stage.task = document.defaults.task;
+  if (is_missing("task") && !stage.task)
     mistakes.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
                  stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text))
                             : "a stage has no 'task'",
@@ -198,9 +202,8 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
                    {"give one of them another name"});
   }
   if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, mistakes);
-  if (const Node* vars = node.find("vars")) stage.vars = read_values(source, *vars, "'vars'", "a var", mistakes);
-  if (const Node* outputs = node.find("outputs"))
-    stage.outputs = read_values(source, *outputs, "'outputs'", "a result's field", mistakes);
+  if (!stage.vars) stage.vars = document.defaults.vars;
+  if (!stage.outputs) stage.outputs = document.defaults.outputs;
   stage.condition = scalar_of(source, node, "if", "an expression that is true or false", mistakes);
   stage.after = scalar_of(source, node, "after", "success, failure or any", mistakes);
   if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, mistakes);

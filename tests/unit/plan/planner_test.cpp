@@ -1,3 +1,4 @@
+#include "plan/outputs.hpp"
 #include "plans.hpp"
 
 #include <gmock/gmock.h>
@@ -55,6 +56,42 @@ TEST(Planner, ExecutorsComeFromStageDefaultsTypeAndCommandLine) {
   EXPECT_THAT(outline(plan_of("ropewalk: 1\nparams: {e: thread, n: 7}\nstages:\n  - {name: a, task: sim.noop, "
                               "executor: \"${{ params.e }}\", workers: \"${{ params.n }}\"}\n")),
               ElementsAre("a thread 7/7"));
+}
+
+TEST(Planner, PerHostSaysHowManyWorkersShareAProcess) {
+  const auto stage = [](const std::string& keys) { return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n"; };
+  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: 2"))), ElementsAre("a thread 6/2"));
+  EXPECT_THAT(outline(plan_of(stage("executor: process, workers: 6, per_host: 4"))), ElementsAre("a process 6/4"));
+  EXPECT_THAT(outline(plan_of(stage("executor: process, workers: 2, per_host: 4"))), ElementsAre("a process 2/2"));
+  EXPECT_THAT(outline(plan_of(stage("executor: thread-per-task, workers: 6, per_host: 3"))), ElementsAre("a thread-per-task 6/3"));
+  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: auto"))), ElementsAre("a thread 6/6"));
+  EXPECT_THAT(outline(plan_of(stage("executor: process, workers: 6, per_host: auto"))), ElementsAre("a process 6/1"));
+  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: 4"), {.jobs = 3})), ElementsAre("a thread 3/3"));
+  EXPECT_THAT(outline(plan_of("ropewalk: 1\ndefaults: {per_host: 2, workers: 4}\nstages:\n  - {name: a, task: sim.noop, executor: serial}\n"
+                              "  - {name: b, task: sim.noop, executor: process}\n")),
+              ElementsAre("a serial 1/1", "b process 4/2 needs 0 baseline 0"));
+  EXPECT_THAT(mistakes_of(stage("executor: serial, per_host: 2")),
+              ElementsAre("3:59 W213 'per_host' does not go with the executor 'serial', which runs one task in a process"));
+  EXPECT_THAT(mistakes_of(stage("executor: thread, per_host: 0")), ElementsAre("3:59 W205 'per_host' must lie between 1 and 4096, this is 0"));
+  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 4, per_host: 2"), {.executors = {{"", "process-per-task"}}})),
+              ElementsAre("a process-per-task 4/1"));
+}
+
+TEST(Planner, DefaultsGiveStagesTheirTaskVarsAndOutputs) {
+  const auto plan = plan_of(
+      "ropewalk: 1\ndefaults: {task: sim.echo, vars: {v: \"${{ item }}\"}, outputs: {o: \"${{ vars.v }}\"}, with: {value: \"${{ vars.v }}\"}}\n"
+      "stages:\n  - {name: a, foreach: [1, 2]}\n  - {name: b, task: sim.noop, vars: {v: 3}, outputs: {}, foreach: [1]}\n");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->stages[0].task, "sim.echo");
+  ASSERT_TRUE(plan->stages[0].outputs);
+  EXPECT_EQ(plan->stages[0].outputs->fields()[0].name, "o");
+  EXPECT_EQ(plan->stages[1].task, "sim.noop");
+  EXPECT_TRUE(!plan->stages[1].outputs || plan->stages[1].outputs->fields().empty());
+}
+
+TEST(Planner, AMistakeInTheDefaultsIsToldOnce) {
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {v: \"${{ params.no }}\"}}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {task: sim.nope}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
 }
 
 TEST(Planner, WorkersWithSerialAreAnErrorInTheFileAndAWarningByOption) {

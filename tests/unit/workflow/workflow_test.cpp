@@ -41,7 +41,7 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, on_error, timeout, retries, limits, env, vars, "
+                    {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, retries, limits, env, vars, "
                      "foreach, with, outputs, needs, after, if"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
@@ -58,13 +58,12 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
                           "4:58 W207 'range' has no key 'too'; did you mean 'to'?"));
 }
 
-TEST(Workflow, Y06_WhatIsDesignedButNotBuiltIsRefusedNeverIgnored) {
-  for (const char* key : {"per_host"})
-    EXPECT_THAT(mistakes_of(fmt::format("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    {}: x\n", key)),
-                ElementsAre(fmt::format("5:5 W215 '{}' of a stage is not in this version", key)));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {outputs: 3, name: x}\n" + kStages),
-              ElementsAre("2:12 W215 'outputs' of 'defaults' is not in this version",
-                          "2:24 W207 'defaults' has no key 'name'"));
+TEST(Workflow, DefaultsTakeWhatBelongsToEveryStageAndNothingOfAStageAlone) {
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {outputs: 3, name: x, foreach: [1], needs: [], if: true, after: any}\n" + kStages),
+              ElementsAre("2:21 W209 'outputs' wants a map of names to values, but this is a single value", "2:24 W207 'defaults' has no key 'name'",
+                          "2:33 W207 'defaults' has no key 'foreach'", "2:47 W207 'defaults' has no key 'needs'",
+                          "2:58 W207 'defaults' has no key 'if'", "2:68 W207 'defaults' has no key 'after'"));
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {a: 1}, outputs: {b: 2}, per_host: 2}\nstages:\n  - {name: a}\n"), IsEmpty());
 }
 
 TEST(Workflow, NeedsAreAListOfNamesEachOnce) {
