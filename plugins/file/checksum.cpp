@@ -1,12 +1,9 @@
 // file.checksum: the one file that includes OpenSSL.
 
-#include "descriptor.hpp"
-#include "errors.hpp"
+#include "disk/source.hpp"
 #include "tasks.hpp"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
 
 #include <cstdlib>
 #include <new>
@@ -44,18 +41,6 @@ std::string finish(EVP_MD_CTX* digest) {
   return digits;
 }
 
-Descriptor open_regular(const std::filesystem::path& path) {
-  // Without O_NONBLOCK a FIFO would hold the task until somebody writes to it.
-  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) fail("cannot read", path);
-  struct stat status {};
-  if (fstat(fd.get(), &status) != 0) fail("cannot read", path);
-  if (S_ISDIR(status.st_mode)) throw std::runtime_error("cannot read '" + path.native() + "': it is a folder");
-  if (!S_ISREG(status.st_mode)) throw std::runtime_error("cannot read '" + path.native() + "': it is not a regular file");
-  static_cast<void>(posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL));  // advice: refusing it is no error
-  return fd;
-}
-
 }  // namespace
 
 Checksum::Worker::Worker() : buffer(static_cast<char*>(std::aligned_alloc(kAlignment, kSize))) {
@@ -77,16 +62,14 @@ std::string checksum_line(std::string_view digest, std::string_view name) {
 
 Checksum::Result Checksum::run(ropewalk::Call& call, Worker& worker) const {
   const Digest digest = begin(algorithm);
-  const Descriptor fd = open_regular(path);
+  disk::Source source(path);
   std::int64_t bytes = 0;
   for (;;) {
     call.stop_if_cancelled();
-    const ssize_t got = ::read(fd.get(), worker.buffer.get(), Worker::kSize);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("cannot read", path);
+    const std::size_t got = source.read({worker.buffer.get(), Worker::kSize});
     if (got == 0) break;
-    EVP_DigestUpdate(digest.get(), worker.buffer.get(), static_cast<std::size_t>(got));
-    bytes += got;
+    EVP_DigestUpdate(digest.get(), worker.buffer.get(), got);
+    bytes += static_cast<std::int64_t>(got);
   }
   std::string digits = finish(digest.get());
   std::string line = checksum_line(digits, path.native());

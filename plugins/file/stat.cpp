@@ -1,6 +1,6 @@
 // file.stat.
 
-#include "errors.hpp"
+#include "disk/errors.hpp"
 #include "tasks.hpp"
 
 #include <sys/stat.h>
@@ -26,7 +26,7 @@ const char* kind_of(mode_t mode) {
 
 Stat::Result Stat::run(ropewalk::Call&) const {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) fail("cannot look at", path);
+  if (::stat(path.c_str(), &status) != 0) disk::fail("cannot look at", path);
   char mode[8];
   std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 07777));
   return {.path = path,

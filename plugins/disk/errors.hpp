@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <string_view>
 
-namespace file {
+namespace disk {
 
 /// Throws Transient where waiting may help (no memory, no descriptors, interrupted), else a plain error.
 [[noreturn]] void fail(std::string_view what, const std::filesystem::path& path, int error = errno);
 
-}  // namespace file
+}  // namespace disk

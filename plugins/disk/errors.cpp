@@ -5,7 +5,7 @@
 #include <string>
 #include <system_error>
 
-namespace file {
+namespace disk {
 
 void fail(std::string_view what, const std::filesystem::path& path, int error) {
   const std::string text = std::string(what) + " '" + path.native() + "': " + std::generic_category().message(error);
@@ -21,4 +21,4 @@ void fail(std::string_view what, const std::filesystem::path& path, int error) {
   }
 }
 
-}  // namespace file
+}  // namespace disk

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace file {
+namespace disk {
 
 class Descriptor {
  public:
@@ -24,4 +24,4 @@ class Descriptor {
   int fd_;
 };
 
-}  // namespace file
+}  // namespace disk
