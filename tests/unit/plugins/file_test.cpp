@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 using ropewalk::FakeOutcome;
 using ropewalk::FakeValue;
 using testing::ElementsAre;
@@ -20,21 +18,6 @@ FakeOutcome file(std::string_view task, const ropewalk::FakeHost::Params& params
   FakeOutcome outcome = run_in(SHIPPED_PLUGINS "/file.so", task, params, situation);
   EXPECT_THAT(outcome.faults, IsEmpty());
   return outcome;
-}
-
-std::string output_of(const std::string& command) {
-  FILE* pipe = popen(command.c_str(), "r");
-  std::string text;
-  for (int c = fgetc(pipe); c != EOF; c = fgetc(pipe)) text += static_cast<char>(c);
-  pclose(pipe);
-  return text;
-}
-
-std::vector<std::string> names_in(const Folder& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.push_back(entry.path().filename());
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 TEST(FileChecksum, IsWhatSha256sumPrints) {

@@ -1,0 +1,5 @@
+// What text exports.
+
+#include "tasks.hpp"
+
+ROPEWALK_PLUGIN("text", "1.0.0", ropewalk::task<text::Count>("count"), ropewalk::task<text::Merge>("merge"))
