@@ -1,0 +1,6 @@
+// What archive exports.
+
+#include "tasks.hpp"
+
+ROPEWALK_PLUGIN("archive", "1.0.0", ropewalk::task<archive::Compress>("compress"),
+                ropewalk::task<archive::Decompress>("decompress"))

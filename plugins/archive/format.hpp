@@ -1,0 +1,22 @@
+#pragma once
+// The kinds of compressed files: the one list of them. Constants, any thread.
+
+#include "coder.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace archive {
+
+struct Format {
+  std::string_view name;
+  std::string_view suffix;  ///< of its files, with the dot
+  std::string_view magic;   ///< what its files begin with
+  int default_level, most_level;  ///< the least is 1
+  std::unique_ptr<Coder> (*compressor)(int level);
+  std::unique_ptr<Coder> (*decompressor)();
+};
+
+std::span<const Format> formats();
+
+}  // namespace archive

@@ -1,0 +1,97 @@
+// gzip: the one file that includes zlib.
+
+#include "coder.hpp"
+
+#include <zlib.h>
+
+#include <new>
+#include <string>
+
+namespace archive {
+namespace {
+
+/// 15: the largest window; 16: gzip's header and trailer, with no name and no time, so the same input gives the same bytes.
+constexpr int kWindowBits = 15 + 16;
+
+/// What both directions share: zlib's stream, and where it writes.
+class Stream {
+ public:
+  z_stream* get() { return &stream_; }
+  void give(std::string_view piece) {
+    // zlib reads there and has no const for it.
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
+    stream_.avail_in = static_cast<uInt>(piece.size());
+  }
+  bool has_input() const { return stream_.avail_in != 0; }
+  /// One step of deflate or inflate, and what it said. `full`: there may be more to write than there was room for.
+  int turn(int (*step)(z_stream*, int), int flush, const Sink& sink, bool& full) {
+    stream_.next_out = reinterpret_cast<Bytef*>(made_.get());
+    stream_.avail_out = kPiece;
+    const int said = step(&stream_, flush);
+    full = stream_.avail_out == 0;
+    if (stream_.avail_out != kPiece) sink({made_.get(), kPiece - stream_.avail_out});
+    return said;
+  }
+
+ private:
+  z_stream stream_{};
+  const std::unique_ptr<char[]> made_ = std::make_unique_for_overwrite<char[]>(kPiece);
+};
+
+class Compressor final : public Coder {
+ public:
+  explicit Compressor(int level) {
+    constexpr int kMemory = 8;  // zlib's own choice
+    if (deflateInit2(stream_.get(), level, Z_DEFLATED, kWindowBits, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+  }
+  ~Compressor() override { deflateEnd(stream_.get()); }
+
+  void put(std::string_view piece, const Sink& sink) override {
+    stream_.give(piece);
+    for (bool full = true; full || stream_.has_input();) stream_.turn(deflate, Z_NO_FLUSH, sink, full);
+  }
+  void end(const Sink& sink) override {
+    stream_.give({});
+    bool full = false;
+    while (stream_.turn(deflate, Z_FINISH, sink, full) != Z_STREAM_END) {}
+  }
+
+ private:
+  Stream stream_;
+};
+
+class Decompressor final : public Coder {
+ public:
+  Decompressor() {
+    if (inflateInit2(stream_.get(), kWindowBits) != Z_OK) throw std::bad_alloc();
+  }
+  ~Decompressor() override { inflateEnd(stream_.get()); }
+
+  void put(std::string_view piece, const Sink& sink) override {
+    stream_.give(piece);
+    for (bool full = false; full || stream_.has_input();) {
+      if (whole_) inflateReset(stream_.get());  // a file may hold several, one after the other
+      const int said = stream_.turn(inflate, Z_NO_FLUSH, sink, full);
+      whole_ = said == Z_STREAM_END;
+      if (whole_) full = false;
+      else if (said == Z_MEM_ERROR) throw std::bad_alloc();
+      else if (said != Z_OK && said != Z_BUF_ERROR) throw Refused("zlib refuses its data: " + why(said));
+    }
+  }
+  void end(const Sink&) override {
+    if (!whole_) throw Refused("it ends before the data does");
+  }
+
+ private:
+  std::string why(int said) { return stream_.get()->msg != nullptr ? stream_.get()->msg : zError(said); }
+
+  Stream stream_;
+  bool whole_ = false;  ///< at the end of what one compressor wrote
+};
+
+}  // namespace
+
+std::unique_ptr<Coder> gzip_compressor(int level) { return std::make_unique<Compressor>(level); }
+std::unique_ptr<Coder> gzip_decompressor() { return std::make_unique<Decompressor>(); }
+
+}  // namespace archive
