@@ -1,4 +1,4 @@
-// Every workflow that ships, run.
+// Every workflow that ships, run: what it writes, and where.
 
 #include "program.hpp"
 
@@ -13,24 +13,103 @@ namespace ropewalk::test {
 namespace {
 
 using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
-const std::map<std::string, std::vector<std::string>> kSettings{
-    {"checksum.yaml", {"--set", "root=" ROPEWALK_SOURCE "/workflows"}},
-    {"cpu-bound.yaml", {"--set", "turns=1000"}},
-    {"ten-sleeps.yaml", {}},
+struct Shipped {
+  std::vector<std::string> settings;
+  std::vector<std::string> writes;  ///< all that it leaves in the folder where it runs
 };
 
-TEST(Workflows, EachOneThatShipsIsKnownHereAndRuns) {
-  const Folder folder;
+const std::map<std::string, Shipped> kShipped{
+    {"checksum.yaml", {{"--set", "root=" ROPEWALK_SOURCE "/workflows"}, {"SHA256SUMS"}}},
+    {"commands.yaml", {{}, {"commands"}}},
+    {"compress.yaml", {{}, {"compressed"}}},
+    {"cpu-bound.yaml", {{"--set", "turns=1000"}, {}}},
+    {"matrix.yaml", {{}, {"matrix"}}},
+    {"pipeline.yaml", {{"--set", "files=3"}, {"pipeline"}}},
+    {"ten-sleeps.yaml", {{}, {}}},
+    {"words.yaml", {{}, {"words"}}},
+};
+
+/// Runs a workflow that ships, in `folder`.
+Ended run(const std::string& name, const Folder& folder, const std::vector<std::string>& settings = {}) {
+  std::vector<std::string> words{"run", "--json", ROPEWALK_SOURCE "/workflows/" + name};
+  words.insert(words.end(), settings.begin(), settings.end());
+  Ended ended = ropewalk(words, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 0) << name << ": " << ended.err;
+  return ended;
+}
+
+/// What a shell command writes that is run in `folder` and succeeds.
+std::string output_of(const std::string& command, const Folder& folder) {
+  const Ended ended = Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
+  EXPECT_EQ(ended.exit_code, 0) << command << ": " << ended.err;
+  return ended.out;
+}
+
+std::vector<std::string> names_in(const Folder& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+json stages_of(const Ended& ended) { return json::parse(ended.out).at("stages"); }
+
+json stage(const Ended& ended, std::string_view name) {
+  const json stages = stages_of(ended);
+  for (const json& each : stages)
+    if (each["name"] == name) return each;
+  return {};
+}
+
+TEST(Workflows, EachOneThatShipsIsKnownHereRunsUnwarnedAndWritesWhereItSays) {
   for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/workflows")) {
     const std::string name = entry.path().filename();
     if (!name.ends_with(".yaml")) continue;
-    ASSERT_TRUE(kSettings.contains(name)) << name << " is not run by any test";
-    std::vector<std::string> words{"run", "--json", entry.path()};
-    words.insert(words.end(), kSettings.at(name).begin(), kSettings.at(name).end());
-    const Ended ended = ropewalk(words, {.folder = folder.path()});
-    EXPECT_EQ(ended.exit_code, 0) << name << ": " << ended.err;
+    ASSERT_TRUE(kShipped.contains(name)) << name << " is not run by any test";
+    const Folder folder;
+    const Ended ended = run(name, folder, kShipped.at(name).settings);
+    EXPECT_THAT(ended.err, Not(HasSubstr("warning"))) << name;
+    EXPECT_EQ(names_in(folder), kShipped.at(name).writes) << name;
   }
+}
+
+TEST(Workflows, GiveTheSameResultsOnAllExecutors) {
+  const Folder folder;
+  for (const std::string name : {"words.yaml", "compress.yaml"}) {
+    run(name, folder, {"--results", "serial.jsonl", "--executor", "serial"});
+    EXPECT_THAT(lines_of(read_file(folder.path("serial.jsonl"))), testing::SizeIs(testing::Gt(15u))) << name;
+    for (const std::string executor : {"thread", "process", "thread-per-task", "process-per-task"}) {
+      run(name, folder, {"--results", executor + ".jsonl", "--executor", executor});
+      EXPECT_TRUE(read_file(folder.path(executor + ".jsonl")) == read_file(folder.path("serial.jsonl"))) << name << " on " << executor;
+    }
+  }
+}
+
+TEST(Workflows, ChecksumWritesWhatSha256sumAccepts) {
+  const Folder folder;
+  run("checksum.yaml", folder, kShipped.at("checksum.yaml").settings);
+  EXPECT_EQ(output_of("sha256sum --check SHA256SUMS | grep -c ': OK$'", folder), std::to_string(kShipped.size()) + "\n");
+}
+
+TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
+  const Folder folder;
+  const Ended ended = run("cpu-bound.yaml", folder, {"--set", "turns=1000", "--results", "results.jsonl"});
+  std::map<std::string, std::vector<json>> values;
+  for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
+    const json row = json::parse(line);
+    values[row["stage"]].push_back(row["value"]);
+  }
+  ASSERT_EQ(values.size(), 6u);
+  EXPECT_EQ(values["one-by-one"].size(), 8u);
+  for (const auto& [name, each] : values) EXPECT_EQ(each, values["one-by-one"]) << name;
+  std::map<std::string, int> executors;
+  const json stages = stages_of(ended);
+  for (const json& each : stages) ++executors[each["executor"]];
+  EXPECT_EQ(executors.size(), 5u);
 }
 
 TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
@@ -38,8 +117,8 @@ TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> executors;
   double one_by_one = 0, slowest = 0;
-  const json run = json::parse(ended.out);
-  for (const json& stage : run["stages"]) {
+  const json stages = stages_of(ended);
+  for (const json& stage : stages) {
     executors.push_back(stage["executor"]);
     EXPECT_EQ(stage["bound"], "io") << stage;
     EXPECT_GE(stage["wall_s"], stage["executor"] == "serial" ? 2.0 : 1.0) << stage;
@@ -47,8 +126,76 @@ TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
     if (stage["executor"] == "serial") one_by_one = wall_s;
     else slowest = std::max(slowest, wall_s);
   }
-  EXPECT_LT(slowest, one_by_one) << run["stages"];
+  EXPECT_LT(slowest, one_by_one) << stages;
   EXPECT_THAT(executors, testing::UnorderedElementsAre("serial", "thread-per-task", "thread", "process-per-task", "process"));
+}
+
+TEST(Workflows, WordsCountsAsCoreutilsDo) {
+  const Folder folder;
+  output_of("mkdir texts && for f in /usr/share/common-licenses/*; do tr -cd '\\1-\\177' <\"$f\" >texts/\"${f##*/}\"; done", folder);
+  run("words.yaml", folder, {"--set", "root=texts", "--set", "most=50", "--executor", "thread"});
+  const std::string expected = output_of(
+      "for f in texts/*; do cat \"$f\"; echo; done | tr -cs A-Za-z0-9 '\\n' | grep . | tr A-Z a-z | sort | uniq -c |"
+      " sort -k1,1nr -k2 | head -n 50 | sed 's/^ *//'", folder);
+  EXPECT_EQ(lines_of(expected).size(), 50u);
+  EXPECT_EQ(read_file(folder.path("words/words.txt")), expected);
+}
+
+TEST(Workflows, PipelineHashesFilesWhileOthersAreMade) {
+  const Folder folder;
+  run("pipeline.yaml", folder, {"--events", "events.jsonl"});
+  std::vector<std::string> finished;
+  for (const std::string& line : lines_of(read_file(folder.path("events.jsonl")))) {
+    const json event = json::parse(line);
+    if (event["event"] == "task_finished") finished.push_back(event["stage"]);
+  }
+  const auto first_hash = std::find(finished.begin(), finished.end(), "hash");
+  EXPECT_NE(std::find(first_hash, finished.end(), "make"), finished.end()) << testing::PrintToString(finished);
+  EXPECT_EQ(output_of("sha256sum --check pipeline/SHA256SUMS | grep -c ': OK$'", folder), "12\n");
+  EXPECT_EQ(output_of("seq 30000 | cmp - pipeline/numbers-2.txt && cut -d ' ' -f 3 pipeline/SHA256SUMS | sed -n 3p", folder),
+            "pipeline/numbers-2.txt\n");
+}
+
+TEST(Workflows, MatrixTriesAgainAndWritesARowForEachCombination) {
+  const Folder folder;
+  EXPECT_EQ(stage(run("matrix.yaml", folder), "integrate")["retried"], 3);
+  const std::string table = read_file(folder.path("matrix/pi.csv"));
+  // All but left/2 in the order of the axes, then what is included.
+  EXPECT_THAT(lines_of(table),
+              ElementsAre("rule,steps,pi", "left,4,3.3811764706", "left,16,3.2034416120", "left,1000,3.1425924869", "midpoint,2,3.1623529412",
+                          "midpoint,4,3.1468005184", "midpoint,16,3.1419181743", "midpoint,1000,3.1415927369", "simpson,2,3.1415686275",
+                          "simpson,4,3.1415925025", "simpson,16,3.1415926536", "simpson,1000,3.1415926536", "midpoint,100000,3.1415926536"));
+  EXPECT_EQ(stage(run("matrix.yaml", folder), "integrate")["retried"], 0);
+  EXPECT_EQ(read_file(folder.path("matrix/pi.csv")), table);
+  EXPECT_EQ(stage(run("matrix.yaml", folder, {"--set", "rules=[simpson]"}), "integrate")["tasks"], 5);
+}
+
+TEST(Workflows, CompressKeepsEachFileOfATree) {
+  const Folder folder;
+  output_of(R"sh(mkdir -p tree/a/b && seq 100000 >tree/numbers && echo x >"tree/a/it's; a \$(name)" && : >tree/a/b/empty && echo y >tree/-f)sh", folder);
+  for (const auto& [algorithm, suffix] : {std::pair<std::string, std::string>{"gzip", ".gz"}, {"zstd", ".zst"}}) {
+    const std::string into = "by-" + algorithm;
+    run("compress.yaml", folder, {"--set", "root=tree", "--set", "into=" + into, "--set", "algorithm=" + algorithm});
+    EXPECT_EQ(output_of("cd tree && find . -type f | sed 's/$/" + suffix + "/' | sort", folder),
+              output_of("cd " + into + " && find . -type f ! -name report.txt | sort", folder));
+    const std::string packed = std::to_string(std::filesystem::file_size(folder.path(into + "/numbers" + suffix)));
+    EXPECT_THAT(lines_of(read_file(folder.path(into + "/report.txt"))), testing::Contains("588895 -> " + packed + " tree/numbers"));
+    if (Program({"/bin/sh", "-c", "command -v " + algorithm}).wait().exit_code != 0) continue;
+    output_of("cp -r " + into + " back && cd back && rm report.txt && find . -type f -exec " + algorithm + " -qd {} + && find . -name '*" + suffix +
+                  "' -delete && cd .. && diff -r tree back && rm -r back",
+              folder);
+  }
+}
+
+TEST(Workflows, CommandsCountsAsGrepDoes) {
+  const Folder folder;
+  run("commands.yaml", folder, {"--set", "word=freedom"});
+  const std::vector<std::string> lines = lines_of(read_file(folder.path("commands/report.txt")));
+  ASSERT_GT(lines.size(), 3u);
+  EXPECT_EQ(lines[0] + "\n", "# " + output_of("uname -s -m", folder));
+  std::string counts;
+  for (std::size_t i = 3; i < lines.size(); ++i) counts += lines[i] + "\n";
+  EXPECT_EQ(counts, output_of("cd /usr/share/common-licenses && grep -c freedom * | sed 's/\\(.*\\):\\(.*\\)/\\2 \\1/' | sort -k1,1nr -k2", folder));
 }
 
 }  // namespace
