@@ -1,6 +1,7 @@
 #pragma once
-// A file that appears at its path whole or not at all: written under another name beside it, synced, and renamed.
-// Whoever looks sees what was there before or all that is new. One owner, one thread.
+// A file that appears at its path whole or not at all: written without a name, synced, and put in place. Whoever looks
+// sees what was there before or all that is new, also when the process is killed. Where the file system knows no files
+// without a name it has one beside the path, which only a killed process leaves behind. One owner, one thread.
 
 #include "descriptor.hpp"
 
@@ -27,12 +28,13 @@ class Replacement {
  private:
   std::filesystem::path target() const;
   Descriptor create(mode_t mode);
+  void name();
 
   const std::filesystem::path& path_;
   struct stat status_ {};
   const bool exists_;
   const std::filesystem::path target_;  ///< path_ with links resolved
-  std::filesystem::path temporary_;     ///< empty once it is in its place
+  std::filesystem::path temporary_;     ///< beside the target; empty: it has no name, or is in its place
   Descriptor fd_;
 };
 
