@@ -19,6 +19,7 @@ class Logger;
 
 inline constexpr int kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInternal = 70, kOutputFailed = 74;
 
+int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);

@@ -16,9 +16,7 @@ namespace {
 
 int dispatch(const Options& options, Screen& screen, Signals& signals) {
   switch (options.command) {
-    case Command::help:
-      FdSink(options.misused ? STDERR_FILENO : STDOUT_FILENO).write(options.text);
-      return options.misused ? kCommandLine : 0;
+    case Command::help: return help(options, screen);
     case Command::run: return run(options, screen, signals);
     case Command::validate: return validate(options, screen);
     case Command::plugins_list: return plugins_list(options, screen);

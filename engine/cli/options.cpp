@@ -73,7 +73,7 @@ struct Grammar {
     run = command(app, "run", "run a workflow and say where the time went",
                   "Examples:\n  ropewalk run workflows/checksum.yaml --set root=/usr/include --executor thread\n"
                   "  ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl");
-    run->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
+    run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")->type_name("");
     add_planning(*run, raw);
     run->add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
     run->add_flag("--json", raw.json, "one JSON document about the run on stdout");
@@ -266,6 +266,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     Options help;
     help.text = help_of(*grammar.chosen(), grammar);
+    if (grammar.chosen() == grammar.run) help.arguments = grammar.run->get_option("FILE")->results();
     return help;
   } catch (const CLI::ParseError& error) {
     return Errors(from_library(error));

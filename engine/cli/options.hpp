@@ -18,7 +18,7 @@ struct Options {
   std::string text;         ///< help: what to print
   bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
 
-  std::vector<std::string> arguments;  ///< workflow files, a plugin's name or a plugin's file
+  std::vector<std::string> arguments;  ///< workflow files, a plugin's name or a plugin's file; help: of which workflow
   std::vector<std::string> set;
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute

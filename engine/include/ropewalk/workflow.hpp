@@ -3,6 +3,7 @@
 // It knows no plugin; what it means is found by make_plan().
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/plugin.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -19,6 +20,7 @@ struct Workflow {
   std::string name;             ///< as written, else the file's name without its ending
   std::string description;      ///< may be empty
   std::filesystem::path file;   ///< as it was given; "-" is stdin
+  std::vector<Field> params;    ///< that can be set; those with a mistake in their declaration are missing
   /// Mistakes of form (an unknown key, a list where a map belongs). make_plan() reports them together with its
   /// own, so that all mistakes of a file are seen at once; a workflow that has any cannot be run.
   std::vector<Error> mistakes;

@@ -1,0 +1,40 @@
+#include "commands.hpp"
+#include "tables.hpp"
+
+#include "base/text.hpp"
+#include "report/sink.hpp"
+
+#include <ropewalk/workflow.hpp>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+namespace ropewalk::cli {
+namespace {
+
+/// What can be set in a workflow, to stand before the options that every workflow has.
+std::string about(const Workflow& workflow, const std::string& file) {
+  std::string text = fmt::format("workflow {} ({})\n", escape_for_display(workflow.name), escape_for_display(file));
+  if (!workflow.description.empty()) fmt::format_to(std::back_inserter(text), "{}\n", escape_for_display(workflow.description));
+  text += '\n';
+  if (workflow.params.empty()) return text + "It has no params.\n\n";
+  append_fields(text, "Its params, each given with --set NAME=VALUE:", workflow.params);
+  return text + '\n';
+}
+
+}  // namespace
+
+int help(const Options& options, Screen& screen) {
+  if (options.arguments.empty()) {
+    FdSink(options.misused ? STDERR_FILENO : STDOUT_FILENO).write(options.text);
+    return options.misused ? kCommandLine : 0;
+  }
+  const std::string& file = options.arguments.front();
+  const auto workflow = load_workflow(file);
+  if (!workflow) return refuse(workflow.error(), screen);
+  if (!workflow->mistakes.empty()) return refuse(Errors(workflow->mistakes), screen);
+  return print(about(*workflow, file) + options.text, screen) ? 0 : kOutputFailed;
+}
+
+}  // namespace ropewalk::cli
