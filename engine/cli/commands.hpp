@@ -1,6 +1,7 @@
 #pragma once
 // The commands of the program, one file each. Each gives the program's exit code.
 
+#include "configuration.hpp"
 #include "options.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
@@ -22,6 +23,7 @@ inline constexpr int kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInter
 int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
+int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);
 int plugins_show(const Options& options, Screen& screen);
 int plugins_check(const Options& options, Screen& screen);

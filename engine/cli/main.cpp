@@ -14,11 +14,12 @@
 namespace ropewalk::cli {
 namespace {
 
-int dispatch(const Options& options, Screen& screen, Signals& signals) {
+int dispatch(const Options& options, const std::vector<Setting>& settings, Screen& screen, Signals& signals) {
   switch (options.command) {
     case Command::help: return help(options, screen);
     case Command::run: return run(options, screen, signals);
     case Command::validate: return validate(options, screen);
+    case Command::config: return config(options, settings, screen);
     case Command::plugins_list: return plugins_list(options, screen);
     case Command::plugins_show: return plugins_show(options, screen);
     case Command::plugins_check: return plugins_check(options, screen);
@@ -26,17 +27,33 @@ int dispatch(const Options& options, Screen& screen, Signals& signals) {
   return kInternal;
 }
 
+/// `config` alone looks into a workflow: every other command reads its own.
+Result<std::vector<Setting>> settle(Options& options) {
+  if (options.command != Command::config || options.arguments.empty()) return configure(options);
+  const auto workflow = load_workflow(options.arguments.front());
+  if (!workflow) return workflow.error();
+  if (!workflow->mistakes.empty()) return Errors(workflow->mistakes);
+  return configure(options, &*workflow);
+}
+
 int program(int argc, char** argv) {
   report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);
-  const auto options = parse_options(argc, argv);
+  auto options = parse_options(argc, argv);
   if (!options) return refuse(options.error(), screen);
-  screen.set_color(options->color);
+  screen.set_color(options->color.value_or(ColorWish::automatic));
+  std::vector<Setting> settings;
+  if (options->command != Command::help) {
+    auto configured = settle(*options);
+    if (!configured) return refuse(configured.error(), screen), kCommandLine;
+    settings = std::move(*configured);
+    screen.set_color(options->color.value_or(ColorWish::automatic));
+  }
   int code = kInternal, signal = 0;
   {
     Signals signals(screen);
-    code = dispatch(*options, screen, signals);
+    code = dispatch(*options, settings, screen, signals);
     signal = signals.received();
   }
   if (signal != 0) Signals::end_by(signal);

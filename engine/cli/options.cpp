@@ -33,7 +33,7 @@ struct Raw {
   std::vector<std::string> arguments, set, executors, plugins;
   std::string jobs, color, results, events;
   int verbose = 0;
-  bool fail_fast = false, json = false, quiet = false, allow_empty = false, version = false;
+  bool fail_fast = false, json = false, quiet = false, allow_empty = false, version = false, origin = false;
 };
 
 void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help,
@@ -59,7 +59,7 @@ void add_common(CLI::App& app, Raw& raw) {
 struct Grammar {
   Raw raw;
   CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
-  CLI::App *run, *validate, *plugins, *list, *show, *check;
+  CLI::App *run, *validate, *config, *plugins, *list, *show, *check;
 
   Grammar() {
     app.set_help_flag("-h,--help", "this text");
@@ -89,6 +89,14 @@ struct Grammar {
     add_planning(*validate, raw);
     validate->add_flag("--json", raw.json, "one JSON document about all of them on stdout");
     add_common(*validate, raw);
+
+    config = command(app, "config", "the settings that are in force: of flags, ROPEWALK_* variables, a workflow and configuration files",
+                     "Examples:\n  ropewalk config --origin\n  ropewalk config workflows/ten-sleeps.yaml -j 4 --origin");
+    config->add_option("FILE", raw.arguments, "of this workflow")->type_name("");
+    config->add_flag("--origin", raw.origin, "where each of them comes from");
+    config->add_flag("--json", raw.json, "one JSON document on stdout");
+    add_planning(*config, raw);
+    add_common(*config, raw);
 
     plugins = command(app, "plugins", "list, show or check plugins",
                       "Examples:\n  ropewalk plugins show file\n  ropewalk plugins check ./hello.so");
@@ -129,6 +137,7 @@ std::string help_of(CLI::App& app, const Grammar& grammar) {
   const char* operands = &app == &grammar.app        ? "COMMAND ..."
                          : &app == grammar.run       ? "FILE [OPTIONS]"
                          : &app == grammar.validate  ? "FILE... [OPTIONS]"
+                         : &app == grammar.config    ? "[FILE] [OPTIONS]"
                          : &app == grammar.plugins   ? "[list | show NAME | check FILE] [OPTIONS]"
                          : &app == grammar.show      ? "NAME [OPTIONS]"
                          : &app == grammar.check     ? "FILE [OPTIONS]"
@@ -182,25 +191,6 @@ Error from_library(const CLI::ParseError& error) {
   return mistake(codes::kBadOptionValue, what);
 }
 
-void take_jobs(const std::string& text, Options& options, std::vector<Error>& errors) {
-  if (text.empty()) return;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, options.jobs);
-  if (error != std::errc() || stop != end || options.jobs == 0 || options.jobs > kMostJobs)
-    errors.push_back(mistake(codes::kBadOptionValue,
-                             fmt::format("-j wants a whole number from 1 to {}, not '{}'", kMostJobs, text)));
-}
-
-void take_color(const std::string& text, Options& options, std::vector<Error>& errors) {
-  static const std::vector<std::string> kChoices{"auto", "always", "never"};
-  if (text.empty() || text == "auto") return;
-  if (text == "always") options.color = ColorWish::always;
-  else if (text == "never") options.color = ColorWish::never;
-  else
-    errors.push_back(mistake(codes::kBadOptionValue, fmt::format("--color wants auto, always or never, not '{}'{}", text,
-                                                                 did_you_mean(text, kChoices))));
-}
-
 void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) {
   options.results = raw.results;
   options.events = raw.events;
@@ -219,6 +209,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   std::vector<Error> errors;
   options.command = &chosen == grammar.run        ? Command::run
                     : &chosen == grammar.validate ? Command::validate
+                    : &chosen == grammar.config   ? Command::config
                     : &chosen == grammar.show     ? Command::plugins_show
                     : &chosen == grammar.check    ? Command::plugins_check
                                                   : Command::plugins_list;
@@ -235,14 +226,20 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   }
   options.fail_fast = raw.fail_fast;
   options.json = raw.json;
+  options.origin = raw.origin;
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   options.allow_empty = raw.allow_empty;
-  take_jobs(raw.jobs, options, errors);
-  take_color(raw.color, options, errors);
+  const auto take = [&](const auto& parsed, auto& into) {
+    if (parsed) into = *parsed;
+    else errors.push_back(parsed.error().list.front());
+  };
+  if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
+  if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
 
-  if (options.command != Command::plugins_list && options.arguments.empty())
+  const bool needs_none = options.command == Command::plugins_list || options.command == Command::config;
+  if (!needs_none && options.arguments.empty())
     errors.push_back(mistake(codes::kMissingArgument,
                              options.command == Command::plugins_show ? "'ropewalk plugins show' needs the name of a plugin"
                              : options.command == Command::plugins_check
@@ -258,6 +255,21 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
 }
 
 }  // namespace
+
+Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
+  unsigned jobs = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, jobs);
+  if (error == std::errc() && stop == end && jobs != 0 && jobs <= kMostJobs) return jobs;
+  return mistake(codes::kBadOptionValue, fmt::format("{} wants a whole number from 1 to {}, not '{}'", what, kMostJobs, text));
+}
+
+Result<ColorWish> parse_color(std::string_view text, std::string_view what) {
+  static const std::vector<std::string> kChoices{"auto", "always", "never"};
+  const auto found = std::find(kChoices.begin(), kChoices.end(), text);
+  if (found != kChoices.end()) return static_cast<ColorWish>(found - kChoices.begin());
+  return mistake(codes::kBadOptionValue, fmt::format("{} wants auto, always or never, not '{}'{}", what, text, did_you_mean(text, kChoices)));
+}
 
 Result<Options> parse_options(int argc, const char* const* argv) {
   Grammar grammar;

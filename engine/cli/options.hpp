@@ -4,13 +4,15 @@
 #include <ropewalk/error.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, validate, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, validate, config, plugins_list, plugins_show, plugins_check };
 enum class ColorWish { automatic, always, never };
 
 struct Options {
@@ -23,11 +25,16 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
   unsigned jobs = 0;
-  bool fail_fast = false, json = false, quiet = false, allow_empty = false;
+  std::string fallback_executor;  ///< of stages that name none; not of the command line
+  bool fail_fast = false, json = false, quiet = false, allow_empty = false, origin = false;
   int verbose = 0;
-  ColorWish color = ColorWish::automatic;
+  std::optional<ColorWish> color;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
 };
+
+/// The values of options, wherever they stand; `what` names the place in messages: "-j".
+Result<unsigned> parse_jobs(std::string_view text, std::string_view what);
+Result<ColorWish> parse_color(std::string_view text, std::string_view what);
 
 /// Errors carry C codes and no place. Values that only a plan can judge (--set, --executor) are passed on as they are.
 Result<Options> parse_options(int argc, const char* const* argv);

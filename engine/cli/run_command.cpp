@@ -88,6 +88,7 @@ int run(const Options& options, Screen& screen, Signals& signals) {
   Engine engine(engine_options(options, logger));
   const auto plan = engine.plan(*workflow, PlanOptions{.set = options.set,
                                                        .executors = options.executors,
+                                                       .fallback_executor = options.fallback_executor,
                                                        .jobs = options.jobs,
                                                        .fail_fast = options.fail_fast});
   if (!plan) return refuse(plan.error(), screen);

@@ -34,6 +34,9 @@ struct PlanOptions {
   std::vector<std::string> set = {};  ///< "name=value", in order; a mistake in one is a C error
   /// {stage, executor}; an empty stage means all of them. A mistake in one is a C error.
   std::vector<std::pair<std::string, std::string>> executors = {};
+  /// Of stages that name none and have none in their file's defaults. Threads only where the task type is thread-safe;
+  /// empty: what the task type prefers.
+  std::string fallback_executor = {};
   unsigned jobs = 0;  ///< tasks at once over all stages; 0: no cap
   bool fail_fast = false;
   unsigned cores = 0;  ///< what `workers: auto` means; 0: the usable cores of this process

@@ -89,10 +89,16 @@ class Placing {
     }
     planned_.executor = !chosen_.empty()                    ? chosen_
                         : written                           ? *written
+                        : falls_back()                      ? options_.fallback_executor
                         : type_ && !type_->executor.empty() ? type_->executor
                                                             : "process";
     written_ = written.value_or("");
     return true;
+  }
+
+  bool falls_back() const {
+    const bool threads = options_.fallback_executor == "thread" || options_.fallback_executor == "thread-per-task";
+    return !options_.fallback_executor.empty() && (!threads || !type_ || type_->thread_safe);
   }
 
   void workers() {
