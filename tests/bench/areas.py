@@ -61,8 +61,10 @@ class Bench:
         return self.file(f"{name}.yaml", lambda: f"ropewalk: 1\nname: {name}\nstages:\n  - {{name: all, {stage}}}\n")
 
     def ropewalk(self, name, stage, *options):
-        return self.timed([self.ropewalk_program, "run", self.workflow(name, stage), "-q", "--plugins",
-                           os.path.join(self.build, "bench", "plugins"), *options])
+        return self.run_file(self.workflow(name, stage), *options)
+
+    def run_file(self, file, *options):
+        return self.timed([self.ropewalk_program, "run", file, "-q", "--plugins", os.path.join(self.build, "bench", "plugins"), *options])
 
     def files(self):
         """A gigabyte to digest, in the page cache."""
@@ -271,3 +273,57 @@ def handover(bench):
 def growth(bench):
     """Bytes that a task leaves in the engine, and what a task costs as they grow in number."""
     return [pools(bench, "memory"), pools(bench, "growth")]
+
+
+@area(3)
+def pipeline(bench):
+    """Seconds of a stage of 1,000 waits, and of two such stages of which the second takes each result as it comes."""
+    one = ("  - {name: first, task: sim.sleep, executor: thread, workers: 8, foreach: {range: 1000}, with: {seconds: 0.005}}\n")
+    two = one + "  - {name: second, task: sim.sleep, executor: thread, workers: 8, foreach: {results: first}, with: {seconds: 0.005}}\n"
+
+    def step(name, stages):
+        def run():
+            yield name, bench.run_file(bench.file(f"{name}.yaml", lambda: f"ropewalk: 1\nstages:\n{stages}"))
+        return run
+    return [step("one", one), step("two", two)]
+
+
+@area(3)
+def language(bench):
+    """What large workflows and long lists cost."""
+    def stages(count, rest):
+        return "ropewalk: 1\nstages:\n" + "".join(f"  - {{name: s{i}, task: sim.noop{rest}}}\n" for i in range(count))
+
+    def plan():
+        for name, text in (("chain of 1,000", stages(1000, "")), ("10,000 side by side", stages(10_000, ", needs: []"))):
+            file = bench.file(f"plan-{len(text)}.yaml", lambda: text)
+            yield f"plan {name}, s", bench.timed([bench.ropewalk_program, "validate", "-q", file])
+
+    def chain():
+        yield "run a chain of 1,000, s", bench.run_file(bench.file("chain.yaml", lambda: stages(1000, ", executor: process")))
+
+    def lines():
+        bench.file("lines", lambda: "".join(f"line {i} of a million\n" for i in range(1_000_000)))
+        file = bench.file("lines.yaml", lambda: "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: process, "
+                          "foreach: {lines: lines}, with: {value: \"${{ item }}\"}}\n")
+        bench.run_file(file, "--events", bench.path("events"))
+        with open(bench.path("events")) as events:
+            first = next(event for event in map(json.loads, events) if event["event"] == "task_started")
+        yield "first of 1,000,000 lines, ms", first["t"] * 1e3
+
+    def stream():
+        def peak(count):
+            file = bench.file(f"stream-{count}.yaml", lambda: "ropewalk: 1\nstages:\n"
+                              f"  - {{name: a, task: sim.echo, executor: process, foreach: {{range: {count}}}, with: {{value: \"${{{{ item }}}}\"}}}}\n"
+                              "  - {name: b, task: sim.echo, executor: process, foreach: {results: a}, with: {value: \"${{ item.value }}\"}}\n")
+            with subprocess.Popen([bench.ropewalk_program, "run", "-q", file], cwd=bench.folder) as program:
+                _, status, use = os.wait4(program.pid, 0)
+                program.returncode = os.waitstatus_to_exitcode(status)
+            if program.returncode != 0:
+                raise SystemExit(f"measure: a stream of {count} ended with {program.returncode}")
+            return use.ru_maxrss / 1024
+        yield "a stream of 1,000,000 adds, MB", peak(1_000_000) - peak(1000)
+
+    def expression():
+        yield from pools(bench, "expression")()
+    return [plan, chain, lines, stream, expression]

@@ -1,8 +1,10 @@
 // One round of what can be measured in one program: Ropewalk through its API, the bare rings, and the C++ pools, in
 // random order. Prints a line of JSON for each figure; script/bench asks for the rounds and compares.
-// usage: bench_pools AREA ROUND [SYSTEM...]      AREA: empty, metg, idle, growth, memory, handover
+// usage: bench_pools AREA ROUND [SYSTEM...]      AREA: empty, metg, idle, growth, memory, handover, expression
 
 #include "handover.hpp"
+#include "plan/evaluate.hpp"
+#include "plan/expression.hpp"
 #include "metg.hpp"
 #include "system.hpp"
 #include "work.hpp"
@@ -97,6 +99,26 @@ void growth(const System& system, int round) {
   }
 }
 
+/// A member of an item, as each task of a stage reads it.
+void expression(int round) {
+  const ParsedText parsed = parse_text("${{ item.path }}");
+  const Value item(Map{{"digest", Value("0123456789abcdef")}, {"path", Value("/usr/include/stdio.h")}, {"size", Value(std::int64_t{4096})}});
+  const Map params;
+  const Scope scope{.params = params, .item = &item};
+  constexpr int kTimes = 1'000'000;
+  std::string problem;
+  std::size_t characters = 0;
+  const auto start = Clock::now();
+  for (int i = 0; i < kTimes; ++i) {
+    Value value;
+    if (!evaluate(*parsed.pieces.front().expression, scope, value, problem)) give_up(problem);
+    characters += value.as_text()->size();
+  }
+  const double us = seconds_since(start) * 1e6 / kTimes;
+  if (characters != 20u * kTimes) give_up("an expression gave a wrong value");
+  say("language", "item.member, us", round, us);
+}
+
 /// Whom a gate asks for; all of them would take too long.
 bool belongs(std::string_view area, std::string_view system) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), system) != names.end(); };
@@ -113,6 +135,7 @@ int run(int argc, char** argv) {
   if (argc < 3) return fmt::print(stderr, "usage: bench_pools AREA ROUND [SYSTEM...]\n"), 2;
   const std::string area = argv[1];
   const int round = std::atoi(argv[2]);
+  if (area == "expression") return expression(round), 0;
   if (area == "handover") {
     say(area, "AF_UNIX stream", round, stream_handover_ms());
     say(area, "ropewalk", round, ropewalk_handover_ms());

@@ -163,7 +163,14 @@ bool TreeBuilder::add(Node node) {
     return true;
   }
   Frame& frame = open_.back();
-  if (node.kind == Node::Kind::empty && node.text.empty()) place_missing(frame, node);
+  if (node.kind == Node::Kind::empty && node.text.empty()) {
+    // yaml-cpp makes an element of the nothing between two commas.
+    if (frame.node.is_list() && source_.text().substr(std::min(node.offset, source_.text().size())).starts_with(',')) {
+      mistakes_.add(codes::kYamlSyntax, source_.place(node.offset), "an element is missing before this ','", {"remove the ',', or write the element"});
+      return false;
+    }
+    place_missing(frame, node);
+  }
   if (frame.node.is_list()) frame.node.children.push_back(std::move(node));
   else if (!frame.has_key) return add_key(frame, std::move(node));
   else {

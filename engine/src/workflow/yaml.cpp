@@ -187,7 +187,7 @@ std::optional<Node> read_yaml(const Source& source, Mistakes& mistakes) {
   try {
     // The comment ends a block scalar that keeps its line ends, the marker an unclosed quote or bracket: at the
     // plain end of its input yaml-cpp swallows some of these.
-    std::istringstream stream(std::string(source.text()) + "\n#\n...\n");
+    std::istringstream stream(std::string(source.text()) + (source.text().ends_with('\n') ? "#\n...\n" : "\n#\n...\n"));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(handler)) {
     }

@@ -7,6 +7,8 @@
 // second document. Where yaml-cpp 0.7 deviates from YAML 1.2 and that can be seen in a workflow:
 //  - it ends a plain scalar in { } and [ ] at '?', so such text must be quoted there;
 //  - it takes ~, null, Null and NULL for nothing before we see them; the source says what was written;
+//  - it takes nothing between two commas for an element, which is refused;
+//  - it takes a '#' directly behind a bracket for a comment, and so do we;
 //  - at the end of its input it swallows unclosed quotes and brackets, so two lines are put behind the text.
 
 #include "workflow/mistakes.hpp"
