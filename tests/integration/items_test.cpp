@@ -78,6 +78,45 @@ TEST(Items, AGlobThatMatchesNothingIsToldAndIsNoFailure) {
   EXPECT_THAT(over(folder, "{range: 0}").err, Not(HasSubstr("warning")));
 }
 
+TEST(Items, AMatrixGoesOverResultsAndItsResultsCanBeGoneOver) {
+  const Folder folder;
+  const std::string file = folder.file("nested.yaml", R"(
+ropewalk: 1
+name: nested
+stages:
+  - {name: sizes, task: sim.echo, foreach: [1, 2], with: {value: "${{ item * 10 }}"}}
+  - name: all
+    task: sim.echo
+    foreach:
+      matrix: {size: "${{ stages.sizes.results[*].value }}", color: [red, blue]}
+      exclude: [{size: 20, color: red}]
+      include: [{size: 0, color: "${{ text(stages.sizes.tasks) }}"}]
+    with: {value: "${{ item.color }} ${{ item.size }}"}
+  - name: again
+    task: sim.echo
+    foreach:
+      matrix: {of: "${{ stages.all.results[*].value }}", way: [up]}
+    with: {value: "${{ item.way }} ${{ item.of }}"}
+)");
+  const Ended ended = ropewalk({"run", file, "--results", folder.path("results.jsonl")});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  std::vector<std::string> values;
+  for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
+    const json row = json::parse(line);
+    if (row["stage"] == "again") values.push_back(row["value"]["value"]);
+  }
+  EXPECT_THAT(values, ElementsAre("up red 10", "up blue 10", "up blue 20", "up 2 0"));
+}
+
+TEST(Items, AreKeptExactlyInResultsWhateverTheyHold) {
+  const Folder folder;
+  const std::string wild = std::string("a\x1b[31m\x07\x7f\xe2\x80\xae\"\\\t b", 16);
+  folder.file("lines.txt", wild + "\n");
+  EXPECT_EQ(over(folder, "{lines: lines.txt}").exit_code, 0);
+  EXPECT_THAT(values(folder), ElementsAre(wild));
+  EXPECT_EQ(read_file(folder.path("results.jsonl")).find('\x1b'), std::string::npos);
+}
+
 TEST(Items, ControlCharactersOfAnItemNeverReachTheTerminal) {
   const Folder folder;
   folder.file("lines.txt", "red\x1b[31m\n");

@@ -75,9 +75,9 @@ void append_json_string(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x80) {
-      const std::size_t good = utf8_prefix(text.substr(at, 4));
-      if (good == 0 && utf8_prefix(text.substr(at)) == 0) escape(at, 1, "\xEF\xBF\xBD"), ++at;
-      else at += good == 0 ? 1 : good;
+      const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;  // no more: what follows may need an escape
+      if (utf8_prefix(text.substr(at, length)) == length) at += length;
+      else escape(at, 1, "\xEF\xBF\xBD"), ++at;
       continue;
     }
     if (byte == '"') escape(at, 1, "\\\"");
