@@ -121,8 +121,8 @@ TEST_P(LargeResult, IsReadInAnotherProcessAndNeverCopiedByTheEngine) {
       fmt::format("ropewalk: 1\nname: large\nstages:\n"
                   "  - {{name: fill, task: load.fill, executor: {}, foreach: {{range: 1}}, with: {{size: {}}}, outputs: {{name: some}}}}\n"
                   "  - {{name: read, task: load.read, executor: process, foreach: {{results: fill}}, with: {{data: '${{{{ item.data }}}}', since: 0}}}}\n"
-                  "  - {{name: whole, task: load.read, executor: thread, with: {{data: '${{{{ stages.fill.results[0].data }}}}', since: 0}}}}\n",
-                  GetParam(), kSize),
+                  "  - {{name: whole, task: load.read, executor: {}, with: {{data: '${{{{ stages.fill.results[0].data }}}}', since: 0}}}}\n",
+                  GetParam(), kSize, GetParam()),
       "large");
   ASSERT_TRUE(workflow) << workflow.error().list.front().message;
   const Result<Plan> plan = engine.plan(*workflow);

@@ -7,7 +7,7 @@ namespace ropewalk {
 namespace {
 
 // What is kept in shared memory: a descriptor and memory each. What is beyond goes the way of small results, to the spool.
-constexpr std::size_t kMostBlobs = 256;
+constexpr std::size_t kMostBlobs = 64;
 constexpr std::uint64_t kMostBlobBytes = 1u << 30;
 
 }  // namespace
