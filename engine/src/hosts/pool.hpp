@@ -89,6 +89,7 @@ class HostPool {
   void warden_lost();
   void watch(int fd, std::uint64_t host);
   void bury(std::uint64_t id);
+  void rest_after_turn(std::int64_t until_ns) const;
   Error no_description(const Host& host, std::int64_t limit_ns) const;
 
   std::filesystem::path programs_;
@@ -104,6 +105,7 @@ class HostPool {
   Seats seats_;
   std::set<std::filesystem::path> threaded_;  // plugins that start threads when they are loaded
   std::uint64_t wardens_lost_ = 0;
+  std::int64_t turn_began_ns_ = 0;
   std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far
 };
 
