@@ -27,6 +27,9 @@ class Listeners final : public Observer {
   void tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskFinished> e) override {
     for (auto* o : all_) o->tasks_finished(t_ns, stage, e);
   }
+  void task_result(std::int64_t t_ns, std::uint32_t stage, std::uint64_t index, const Value& fields) override {
+    for (auto* o : all_) o->task_result(t_ns, stage, index, fields);
+  }
   void task_slow(std::int64_t t_ns, std::uint32_t stage, const TaskSlow& e) override {
     for (auto* o : all_) o->task_slow(t_ns, stage, e);
   }

@@ -31,6 +31,7 @@ struct EngineOptions {
 
 struct RunOptions {
   bool keep_results = false;  ///< RunResult::results is wanted (it costs a file of the results' size)
+  bool tell_results = false;  ///< Observer::task_result() is wanted (it costs about a microsecond a task)
   std::int64_t grace_ns = 10'000'000'000;  ///< what running tasks get after stop(StopLevel::ask)
 };
 

@@ -120,7 +120,7 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
   RealMachine machine(state_->pool, state_->stop);
   BoardExecutors executors(state_->pool, {.after_tasks = state_->options.recycle_after_tasks, .above_bytes = state_->options.recycle_above_bytes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
-  RunLoop(plan, machine, executors, *results, both).run(new_run_id(), options.grace_ns);
+  RunLoop(plan, machine, executors, *results, both).run(new_run_id(), options.grace_ns, options.tell_results);
   state_->stop.store(0, std::memory_order_release);
   RunResult result = fold.result();
   if (options.keep_results) result.results = results;

@@ -14,6 +14,7 @@ class ObserverPair final : public Observer {
   void stage_listed(std::int64_t t, const StageListed& e) override { first_.stage_listed(t, e), second_.stage_listed(t, e); }
   void tasks_started(std::int64_t t, std::uint32_t s, std::span<const TaskStarted> e) override { first_.tasks_started(t, s, e), second_.tasks_started(t, s, e); }
   void tasks_finished(std::int64_t t, std::uint32_t s, std::span<const TaskFinished> e) override { first_.tasks_finished(t, s, e), second_.tasks_finished(t, s, e); }
+  void task_result(std::int64_t t, std::uint32_t s, std::uint64_t i, const Value& v) override { first_.task_result(t, s, i, v), second_.task_result(t, s, i, v); }
   void task_slow(std::int64_t t, std::uint32_t s, const TaskSlow& e) override { first_.task_slow(t, s, e), second_.task_slow(t, s, e); }
   void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override { first_.tasks_running(t, s, e), second_.tasks_running(t, s, e); }
   void task_said(std::int64_t t, std::uint32_t s, const TaskSaid& e) override { first_.task_said(t, s, e), second_.task_said(t, s, e); }

@@ -68,13 +68,16 @@ StageFacts ResultStore::facts(std::uint32_t number) const {
 }
 
 Value ResultStore::decode(std::uint32_t number, std::uint64_t index) const {
+  const Entry& entry = stages_[number].entries[index];
+  return fields(number, spool_.read(entry.offset, entry.size), entry.shared ? blobs_.at({number, index}) : nullptr);
+}
+
+Value ResultStore::fields(std::uint32_t number, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const {
   const Stage& stage = stages_[number];
-  const Entry& entry = stage.entries[index];
-  const std::shared_ptr<const board::Blob> blob = entry.shared ? blobs_.at({number, index}) : nullptr;
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   std::vector<board::FieldView> views(stage.types.size());
   Map result;
-  if (board::view_fields(stage.types, spool_.read(entry.offset, entry.size), views, lies_in)) {
+  if (board::view_fields(stage.types, payload, views, lies_in)) {
     for (std::size_t i = 0; i < views.size(); ++i) {
       std::optional<Value> value = board::value_of(stage.types[i], views[i], blob);
       result.emplace(stage.names[i], value ? std::move(*value) : Value());

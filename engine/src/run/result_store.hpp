@@ -35,6 +35,8 @@ class ResultStore final : public KeptResults, public StageResults {
   /// The end of the stage.
   void close(std::uint32_t stage, Outcome outcome);
 
+  /// A succeeded task's result, encoded as add() takes it, as a map of its fields.
+  Value fields(std::uint32_t stage, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const;
   /// The result of a succeeded task as a map of its fields; null if there is none.
   Value value(std::uint32_t stage, std::uint64_t index) const;
   /// The item of a task; null if the stage has none.

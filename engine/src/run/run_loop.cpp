@@ -19,8 +19,8 @@ constexpr std::size_t kMostStages = 64;
 RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer)
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
-void RunLoop::run(const std::string& run_id, std::int64_t grace_ns) {
-  run_ = {run_id, grace_ns};
+void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_results) {
+  run_ = {run_id, grace_ns, tell_results};
   begin_ns_ = machine_.now_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
     stages_.emplace_back(plan_, number, machine_, results_, observer_, begin_ns_);

@@ -67,6 +67,7 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
 
 bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream) {
   run_id_ = run.id;
+  tell_results_ = run.tell_results;
   const Scope scope{.params = params_, .results = &results_, .run_id = run_id_};
   std::unique_ptr<ItemList> items;
   upstream_ = upstream;
@@ -352,6 +353,8 @@ void StageRun::ended(std::span<const Ended> tasks) {
                          .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
                          .message = good ? std::string_view() : task.payload, .evidence = task.evidence});
     if (last) record(finished_.back(), task.payload, good ? task.blob : nullptr);
+    if (good && tell_results_)
+      observer_.task_result(since_begin(), number_, task.task, results_.fields(number_, task.payload, task.blob ? *task.blob : nullptr));
   }
   observer_.tasks_finished(since_begin(), number_, finished_);
 }

@@ -26,6 +26,7 @@ namespace ropewalk {
 struct RunSetting {
   std::string id;
   std::int64_t grace_ns = 0;  ///< between asking a task to stop and killing its host
+  bool tell_results = false;  ///< to the observer, one by one
 };
 
 class StageRun final : public ExecutorListener {
@@ -97,6 +98,7 @@ class StageRun final : public ExecutorListener {
   Observer& observer_;
   const std::int64_t begin_ns_;
   std::string run_id_;
+  bool tell_results_ = false;
 
   State state_ = State::waiting;
   Outcome outcome_ = Outcome::not_started;

@@ -47,7 +47,9 @@ struct Story final : Observer {
   void stage_started(std::int64_t, const StageStarted& e) override { lines.push_back("start " + std::string(e.name)); }
   void stage_listed(std::int64_t, const StageListed& e) override { lines.push_back(std::string(e.name) + " has " + std::to_string(e.tasks)); }
   void stage_finished(std::int64_t, const StageFinished& e) override { lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome))); }
+  void task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) override { results.emplace_back(index, fields); }
   std::vector<std::string> lines;
+  std::vector<std::pair<std::uint64_t, Value>> results;  // in the order of completion
 };
 
 struct FakeRun {
@@ -56,12 +58,13 @@ struct FakeRun {
     const auto results = std::make_shared<ResultStore>(plan, true);
     Fold fold(plan);
     ObserverPair both(fold, story);
-    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns);
+    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns, tell_results);
     RunResult result = fold.result();
     result.results = results;
     return result;
   }
   Plan plan;
+  bool tell_results = false;
   FakeMachine machine;
   FakeExecutors executors;
   Story story;

@@ -12,6 +12,7 @@ using test::plan;
 using test::stage;
 using test::succeeds;
 using testing::ElementsAre;
+using testing::Pair;
 
 TEST(RunLoop, RunsStagesInTheOrderOfTheirNeedsAndTakesAsLongAsTheyDo) {
   FakeRun run(plan({stage(4, {.name = "first"}), stage(1, {.name = "second", .needs = {0}})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
@@ -47,6 +48,19 @@ TEST(RunLoop, M07_AFailedTaskLeavesTheOthersAloneAndStagesThatNeedItAreSkippedWi
   EXPECT_EQ(result.stages[3].outcome, Outcome::succeeded);
   ASSERT_EQ(result.failures.size(), 1u);
   EXPECT_EQ(result.failures[0].message, "disk full");
+}
+
+TEST(RunLoop, ResultsOfWhatSucceededAreToldAsTheyComeToWhoWantsThem) {
+  const auto script = [](std::uint64_t index, std::uint32_t) {
+    return index == 1 ? fails("no") : succeeds(static_cast<std::int64_t>(10 * index), index == 0 ? 3 * kSecond : kSecond);
+  };
+  FakeRun run(plan({stage(3, {.name = "a"})}), script);
+  run.tell_results = true;
+  run.go();
+  EXPECT_THAT(run.story.results, ElementsAre(Pair(2, Value(Map{{"value", 20}})), Pair(0, Value(Map{{"value", 0}}))));
+  FakeRun quiet(plan({stage(3, {.name = "a"})}), script);
+  quiet.go();
+  EXPECT_THAT(quiet.story.results, ElementsAre());
 }
 
 TEST(RunLoop, AStageWhoseErrorsAreIgnoredCountsAsSucceeded) {
