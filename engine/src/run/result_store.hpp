@@ -2,10 +2,10 @@
 // The results of all tasks of a run: appended in the order of completion, read by index. 16 bytes a task beside the
 // results themselves. One thread.
 
+#include "base/spool.hpp"
 #include "board/fields.hpp"
 #include "plan/items.hpp"
 #include "plan/scope.hpp"
-#include "run/spool.hpp"
 
 #include <ropewalk/plan.hpp>
 #include <ropewalk/run_result.hpp>

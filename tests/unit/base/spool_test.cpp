@@ -1,4 +1,4 @@
-#include "run/spool.hpp"
+#include "base/spool.hpp"
 
 #include <gtest/gtest.h>
 
