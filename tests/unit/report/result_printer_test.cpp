@@ -1,0 +1,97 @@
+#include "report/result_printer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace ropewalk {
+namespace {
+
+/// A printer that is told of tasks by hand.
+struct Printing {
+  explicit Printing(ResultPrinter::Style style) : printer(sink, std::move(style), [this] { ++stuck; }) {}
+  void succeeds(std::uint64_t index, Value value) {
+    printer.task_result(0, 0, index, Map{{"value", std::move(value)}, {"unit", "s"}});
+    ends(index, Outcome::succeeded);
+  }
+  void ends(std::uint64_t index, Outcome outcome, bool last = true) {
+    const TaskFinished task{.index = index, .attempt = 1, .outcome = outcome, .detail = 0, .queued_ns = 0, .run_ns = 0,
+                            .cpu_ns = 0, .host = 0, .worker = 0, .last = last, .message = {}};
+    printer.tasks_finished(0, 0, {&task, 1});
+  }
+  StringSink sink;
+  int stuck = 0;
+  ResultPrinter printer;
+};
+
+TEST(ResultPrinter, ResultsComeInTheOrderOfTheItemsAndAsEarlyAsThatAllows) {
+  Printing printing({});
+  printing.succeeds(1, 10);
+  printing.succeeds(2, 20);
+  EXPECT_EQ(printing.sink.text, "");
+  printing.succeeds(0, 0);
+  EXPECT_EQ(printing.sink.text, "{\"unit\": \"s\", \"value\": 0}\n{\"unit\": \"s\", \"value\": 10}\n{\"unit\": \"s\", \"value\": 20}\n");
+  printing.sink.text.clear();
+  printing.succeeds(3, 30);
+  EXPECT_EQ(printing.sink.text, "{\"unit\": \"s\", \"value\": 30}\n");
+}
+
+TEST(ResultPrinter, WhatDidNotSucceedIsPassedOver) {
+  Printing printing({.field = "value"});
+  printing.succeeds(3, "d");
+  printing.ends(2, Outcome::failed);
+  printing.ends(1, Outcome::not_started);
+  printing.ends(0, Outcome::crashed, false);
+  EXPECT_EQ(printing.sink.text, "") << "it is tried again";
+  printing.succeeds(0, "a");
+  EXPECT_EQ(printing.sink.text, "a\nd\n");
+}
+
+TEST(ResultPrinter, AFieldIsALineUnlessItIsWantedVerbatim) {
+  const std::string_view binary("\0\xff", 2);
+  Printing lines({.field = "value"});
+  std::uint64_t index = 0;
+  for (const Value& value : {Value("a"), Value("b\n"), Value(""), Value(), Value(7), Value(List{1, "x"}), Value(Bytes{std::string(binary)})})
+    lines.succeeds(index++, value);
+  EXPECT_EQ(lines.sink.text, "a\nb\n\n\n7\n[1, \"x\"]\n" + std::string(binary) + "\n");
+  Printing verbatim({.field = "value", .verbatim = true});
+  verbatim.succeeds(0, "a");
+  verbatim.succeeds(1, Bytes{std::string(binary)});
+  verbatim.succeeds(2, "b\n");
+  EXPECT_EQ(verbatim.sink.text, "a" + std::string(binary) + "b\n");
+}
+
+TEST(ResultPrinter, MoreThanMemoryShouldHoldWaitsForTheFirstAndComesBackWhole) {
+  Printing printing({.field = "value"});
+  std::string expected = "first\n";
+  for (std::uint64_t index = 1; index <= 50; ++index) {
+    const std::string large(100'000, static_cast<char>('a' + index % 26));
+    printing.succeeds(index, large);
+    expected += large + "\n";
+  }
+  EXPECT_EQ(printing.sink.text, "");
+  printing.succeeds(0, "first");
+  EXPECT_EQ(printing.sink.text, expected);
+}
+
+class ClosedSink final : public Sink {
+ public:
+  bool write(std::string_view) override { return ++writes, false; }
+  int writes = 0;
+};
+
+TEST(ResultPrinter, AReaderThatIsGoneIsToldOnceAndNothingMoreIsWritten) {
+  ClosedSink sink;
+  int stuck = 0;
+  ResultPrinter printer(sink, {}, [&] { ++stuck; });
+  for (std::uint64_t index = 0; index < 3; ++index) {
+    printer.task_result(0, 0, index, Map{});
+    printer.tasks_finished(0, 0, {});
+  }
+  EXPECT_EQ(sink.writes, 1);
+  EXPECT_EQ(stuck, 1);
+  EXPECT_EQ(printer.problem(), "");
+}
+
+}  // namespace
+}  // namespace ropewalk
