@@ -11,7 +11,10 @@
 #include <string_view>
 
 namespace ropewalk {
+class Engine;
+class Observer;
 struct EngineOptions;
+struct Plan;
 }
 
 namespace ropewalk::cli {
@@ -22,11 +25,20 @@ inline constexpr int kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInter
 
 int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
+int map(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
 int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);
 int plugins_show(const Options& options, Screen& screen);
 int plugins_check(const Options& options, Screen& screen);
+
+/// What a command adds to a run.
+struct RunExtras {
+  Observer* observer = nullptr;  ///< told everything, and each result
+  bool progress = true;          ///< is shown, unless -q says no
+};
+/// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
+int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras = {});
 
 /// Shows the mistakes and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
 /// line, 4 when only plugins are missing or refused, else 70.

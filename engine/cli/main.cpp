@@ -18,6 +18,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
   switch (options.command) {
     case Command::help: return help(options, screen);
     case Command::run: return run(options, screen, signals);
+    case Command::map: return map(options, screen, signals);
     case Command::validate: return validate(options, screen);
     case Command::config: return config(options, settings, screen);
     case Command::plugins_list: return plugins_list(options, screen);

@@ -16,10 +16,9 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"map",  "graph",  "explain", "schema", "compare", "new", "resume",
+constexpr std::array kLaterCommands{"graph",  "explain", "schema", "compare", "new", "resume",
                                     "runs", "show",   "diff",    "why",    "report",  "doctor"};
-constexpr std::array kLaterOptions{"--stage", "--dry-run", "--range", "--glob", "--lines", "--jsonl", "--with", "--print",
-                                   "--print-yaml", "--runs"};
+constexpr std::array kLaterOptions{"--stage", "--dry-run", "--runs"};
 constexpr unsigned kMostJobs = 4096;
 
 Error mistake(const char* code, std::string message, std::string note = {}) {
@@ -32,6 +31,9 @@ Error mistake(const char* code, std::string message, std::string note = {}) {
 struct Raw {
   std::vector<std::string> arguments, set, executors, plugins;
   std::string jobs, color, results, events;
+  std::vector<std::string> range, glob, lines, jsonl, with;
+  std::string print;
+  bool print_yaml = false;
   int verbose = 0;
   bool fail_fast = false, json = false, quiet = false, allow_empty = false, version = false, origin = false;
 };
@@ -49,6 +51,24 @@ void add_planning(CLI::App& app, Raw& raw) {
                  "[STAGE=]E");
 }
 
+void add_running(CLI::App& app, Raw& raw) {
+  app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
+  app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
+  app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
+  app.add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
+  app.add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
+}
+
+void add_mapping(CLI::App& app, Raw& raw) {
+  add_repeatable(app, "--range", raw.range, "the items are 0 to N-1", "N");
+  add_repeatable(app, "--glob", raw.glob, "the items are the files that match; quote it", "PATTERN");
+  add_repeatable(app, "--lines", raw.lines, "the items are lines; - is stdin, read while it is written", "FILE");
+  add_repeatable(app, "--jsonl", raw.jsonl, "the items are JSON values, one a line; - is stdin", "FILE");
+  add_repeatable(app, "--with", raw.with, "a parameter of the task; {} in it is the item", "NAME=VALUE");
+  app.add_option("--print", raw.print, "this field of each result as it is, instead of all as JSON; of shell.run: stdout")->type_name("FIELD");
+  app.add_flag("--print-yaml", raw.print_yaml, "the same as a workflow file on stdout; nothing is run");
+}
+
 void add_common(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR");
   app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
@@ -59,7 +79,7 @@ void add_common(CLI::App& app, Raw& raw) {
 struct Grammar {
   Raw raw;
   CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
-  CLI::App *run, *validate, *config, *plugins, *list, *show, *check;
+  CLI::App *run, *map, *validate, *config, *plugins, *list, *show, *check;
 
   Grammar() {
     app.set_help_flag("-h,--help", "this text");
@@ -75,12 +95,19 @@ struct Grammar {
                   "  ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl");
     run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")->type_name("");
     add_planning(*run, raw);
-    run->add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
-    run->add_flag("--json", raw.json, "one JSON document about the run on stdout");
-    run->add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
-    run->add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
-    run->add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
+    add_running(*run, raw);
     add_common(*run, raw);
+
+    map = command(app, "map", "run one task type over items and print the results in their order",
+                  "Examples:\n  ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}\n"
+                  "  ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line");
+    map->add_option("PLUGIN.TASK", raw.arguments, "the task type")->type_name("");
+    add_mapping(*map, raw);
+    add_planning(*map, raw);
+    map->get_option("--set")->group("");  // there is nothing to set, which is said with the way out
+    map->get_option("--jobs")->description("so many tasks at once; else as many as there are usable cores");
+    add_running(*map, raw);
+    add_common(*map, raw);
 
     validate = command(app, "validate", "check workflows and run nothing",
                        "Examples:\n  ropewalk validate workflows/checksum.yaml --set root=/usr/include\n"
@@ -136,6 +163,7 @@ std::string path_of(const CLI::App& app) {
 std::string help_of(CLI::App& app, const Grammar& grammar) {
   const char* operands = &app == &grammar.app        ? "COMMAND ..."
                          : &app == grammar.run       ? "FILE [OPTIONS]"
+                         : &app == grammar.map       ? "PLUGIN.TASK [OPTIONS] [-- COMMAND...]"
                          : &app == grammar.validate  ? "FILE... [OPTIONS]"
                          : &app == grammar.config    ? "[FILE] [OPTIONS]"
                          : &app == grammar.plugins   ? "[list | show NAME | check FILE] [OPTIONS]"
@@ -194,13 +222,21 @@ Error from_library(const CLI::ParseError& error) {
 void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) {
   options.results = raw.results;
   options.events = raw.events;
-  const int on_stdout = (raw.results == "-") + (raw.events == "-") + raw.json;
+  const int on_stdout = (raw.results == "-") + (raw.events == "-") + raw.json + !raw.print.empty();
   if (on_stdout > 1)
     errors.push_back(mistake(codes::kStdoutTwice, "two outputs cannot share stdout",
-                             "of --json, --results - and --events - take one, and give the others a file"));
+                             "of --json, --results -, --events - and --print take one, and give the others a file"));
   if (!raw.results.empty() && raw.results != "-" && raw.results == raw.events)
     errors.push_back(mistake(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
                              "give each its own file"));
+}
+
+void take_mapping(const Raw& raw, Options& options) {
+  for (const auto& [name, given] : {std::pair("range", &raw.range), {"glob", &raw.glob}, {"lines", &raw.lines}, {"jsonl", &raw.jsonl}})
+    for (const std::string& each : *given) options.map.items.emplace_back(name, each);
+  options.map.with = raw.with;
+  options.map.print = raw.print;
+  options.map.print_yaml = raw.print_yaml;
 }
 
 Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
@@ -208,6 +244,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   Options options;
   std::vector<Error> errors;
   options.command = &chosen == grammar.run        ? Command::run
+                    : &chosen == grammar.map      ? Command::map
                     : &chosen == grammar.validate ? Command::validate
                     : &chosen == grammar.config   ? Command::config
                     : &chosen == grammar.show     ? Command::plugins_show
@@ -237,6 +274,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
+  take_mapping(raw, options);
 
   const bool needs_none = options.command == Command::plugins_list || options.command == Command::config;
   if (!needs_none && options.arguments.empty())
@@ -244,6 +282,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
                              options.command == Command::plugins_show ? "'ropewalk plugins show' needs the name of a plugin"
                              : options.command == Command::plugins_check
                                  ? "'ropewalk plugins check' needs the file of a plugin"
+                             : options.command == Command::map ? "'ropewalk map' needs a task type, such as shell.run"
                                  : fmt::format("'ropewalk {}' needs a workflow file", chosen.get_name()),
                              "add --help to see how it is used"));
   if (options.command != Command::validate && options.arguments.size() > 1)
@@ -273,8 +312,11 @@ Result<ColorWish> parse_color(std::string_view text, std::string_view what) {
 
 Result<Options> parse_options(int argc, const char* const* argv) {
   Grammar grammar;
+  // What stands behind `--` belongs to the command that map runs, options and all.
+  const char* const* const end = argv + argc;
+  const char* const* const dashes = argc > 1 && argv[1] == std::string_view("map") ? std::find(argv + 2, end, std::string_view("--")) : end;
   try {
-    grammar.app.parse(argc, argv);
+    grammar.app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::CallForHelp&) {
     Options help;
     help.text = help_of(*grammar.chosen(), grammar);
@@ -297,7 +339,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     help.misused = true;
     return help;
   }
-  return options_of(grammar, *chosen);
+  Result<Options> options = options_of(grammar, *chosen);
+  if (options && dashes != end) options->map.words.emplace(dashes + 1, end);
+  return options;
 }
 
 }  // namespace ropewalk::cli

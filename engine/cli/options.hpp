@@ -12,15 +12,24 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, validate, config, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, map, validate, config, plugins_list, plugins_show, plugins_check };
 enum class ColorWish { automatic, always, never };
+
+/// What only `map` takes.
+struct MapOptions {
+  std::vector<std::pair<std::string, std::string>> items;  ///< {"lines", FILE}, ...: the sources that were named
+  std::vector<std::string> with;                           ///< "name=value"
+  std::string print;                                       ///< a field; empty: none was named
+  bool print_yaml = false;
+  std::optional<std::vector<std::string>> words = {};      ///< behind `--`
+};
 
 struct Options {
   Command command = Command::help;
   std::string text;         ///< help: what to print
   bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
 
-  std::vector<std::string> arguments;  ///< workflow files, a plugin's name or a plugin's file; help: of which workflow
+  std::vector<std::string> arguments;  ///< workflow files, a task type, a plugin's name or a plugin's file; help: of which workflow
   std::vector<std::string> set;
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
@@ -29,6 +38,7 @@ struct Options {
   bool fail_fast = false, json = false, quiet = false, allow_empty = false, origin = false;
   int verbose = 0;
   std::optional<ColorWish> color;
+  MapOptions map;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
 };
 

@@ -79,8 +79,6 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
 }  // namespace
 
 int run(const Options& options, Screen& screen, Signals& signals) {
-  auto outputs = Outputs::open(options);
-  if (!outputs) return refuse(outputs.error(), screen);
   const auto workflow = load_workflow(options.arguments.front());
   if (!workflow) return refuse(workflow.error(), screen);
 
@@ -92,8 +90,14 @@ int run(const Options& options, Screen& screen, Signals& signals) {
                                                        .jobs = options.jobs,
                                                        .fail_fast = options.fail_fast});
   if (!plan) return refuse(plan.error(), screen);
+  return run_plan(*plan, engine, options, screen, signals);
+}
+
+int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras) {
+  auto outputs = Outputs::open(options);
+  if (!outputs) return refuse(outputs.error(), screen);
   if (!options.quiet)
-    for (const Error& warning : plan->warnings) {
+    for (const Error& warning : plan.warnings) {
       std::string text;
       append_mistake(text, warning, Severity::warning, screen.color());
       screen.say(text);
@@ -106,11 +110,13 @@ int run(const Options& options, Screen& screen, Signals& signals) {
   std::optional<EventsWriter> events;
   listeners.add(state);
   listeners.add(texts);
-  if (!options.quiet) listeners.add(progress);
+  if (!options.quiet && extras.progress) listeners.add(progress);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
+  if (extras.observer) listeners.add(*extras.observer);
 
   signals.attach(engine, state);
-  const RunResult result = engine.run(*plan, listeners, RunOptions{.keep_results = outputs->results != nullptr});
+  const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
+                                                                    .tell_results = extras.observer != nullptr});
   signals.detach();
   screen.frame({});
   if (events) events->finish();

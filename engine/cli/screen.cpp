@@ -57,15 +57,21 @@ void Screen::clear() {
   shown_ = 0;
 }
 
+void Screen::mute() {
+  frame({});
+  muted_ = true;
+}
+
 void Screen::say(std::string_view lines) {
   const std::lock_guard lock(mutex_);
+  if (muted_) return;
   clear();
   FdSink(STDERR_FILENO).write(lines);
 }
 
 void Screen::say_if_possible(std::string_view lines) {
   const std::unique_lock lock(mutex_, std::chrono::milliseconds(200));
-  if (!lock || !has_room()) return;
+  if (muted_ || !lock || !has_room()) return;
   clear();
   FdSink(STDERR_FILENO).write(lines);
 }
@@ -77,7 +83,7 @@ void Screen::suspend() {
 
 void Screen::frame(const std::vector<std::string>& lines) {
   const std::lock_guard lock(mutex_);
-  if (!terminal_ || suspended_ || in_background() || !has_room()) return;
+  if (!terminal_ || muted_ || suspended_ || in_background() || !has_room()) return;
   clear();
   std::string text;
   for (const std::string& each : lines) {
@@ -90,7 +96,7 @@ void Screen::frame(const std::vector<std::string>& lines) {
 
 void Screen::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  if (!has_room()) return;
+  if (muted_ || !has_room()) return;
   clear();
   FdSink(STDERR_FILENO).write(std::string(text) + "\n");
 }

@@ -32,6 +32,9 @@ class Screen final : public ProgressView {
   void suspend();
   void resume() { suspended_ = false; }
 
+  /// Nothing is said or drawn from here on: nobody is there to whom it would matter.
+  void mute();
+
   void frame(const std::vector<std::string>& lines) override;
   void line(std::string_view text) override;
   unsigned width() override;
@@ -44,6 +47,7 @@ class Screen final : public ProgressView {
   const bool terminal_;
   bool color_ = false;
   std::atomic<bool> suspended_ = false;
+  std::atomic<bool> muted_ = false;
   std::timed_mutex mutex_;
   std::size_t shown_ = 0;  // lines of the frame; guarded by mutex_
 };

@@ -92,6 +92,11 @@ void Signals::detach() {
   state_ = nullptr;
 }
 
+void Signals::take(int signal) {
+  int none = 0;
+  received_.compare_exchange_strong(none, signal);
+}
+
 /// The kernel gives the lowest number first: without a look at those that stop, a storm of another one would keep them
 /// waiting for ever. SIGTSTP is only seen here, not taken: while it is pending, a SIGCONT takes it back.
 int Signals::next() {
@@ -138,8 +143,7 @@ void Signals::stop(int signal) {
   if (++count_ > 2) end_by(signal);
   const std::lock_guard lock(mutex_);
   if (engine_ == nullptr) end_by(signal);
-  int none = 0;
-  received_.compare_exchange_strong(none, signal);
+  take(signal);
   if (signal != SIGINT && !leave_at_) leave_at_ = now + kInAll;
   // Counted before they are asked: some end at once.
   const std::string tasks = counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");

@@ -36,6 +36,8 @@ class Signals {
   /// Borrows both until detach().
   void attach(Engine& engine, const RunState& state);
   void detach();
+  /// As if it had come: the program ends by it, unless another one was first. Any thread.
+  void take(int signal);
   /// The first signal since attach(), 0: none.
   int received() const { return received_.load(); }
 

@@ -10,6 +10,7 @@ namespace ropewalk::cli {
 namespace {
 
 using testing::ElementsAre;
+using testing::Optional;
 using testing::Pair;
 
 Result<Options> parse(std::vector<const char*> words) {
@@ -54,6 +55,23 @@ TEST(CommandLine, OptionsMayStandBeforeTheFileAndTakeOneValueEach) {
   EXPECT_THAT(options->arguments, ElementsAre("a.yaml"));
 }
 
+TEST(CommandLine, MapTakesItsOwnOptionsThoseOfRunAndACommandBehindTwoDashes) {
+  const auto options = parse({"map", "shell.run", "-j", "2", "--lines", "-", "--with", "cwd=/tmp", "--with", "x=y=z", "--results", "r",
+                              "--fail-fast", "--print", "stderr", "--", "grep", "-q", "--", "--json", "{}"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->command, Command::map);
+  EXPECT_THAT(options->arguments, ElementsAre("shell.run"));
+  EXPECT_EQ(options->jobs, 2u);
+  EXPECT_THAT(options->map.items, ElementsAre(Pair("lines", "-")));
+  EXPECT_THAT(options->map.with, ElementsAre("cwd=/tmp", "x=y=z"));
+  EXPECT_EQ(options->map.print, "stderr");
+  EXPECT_EQ(options->results, "r");
+  EXPECT_TRUE(options->fail_fast);
+  EXPECT_FALSE(options->json);
+  EXPECT_THAT(options->map.words, Optional(ElementsAre("grep", "-q", "--", "--json", "{}")));
+  EXPECT_FALSE(parse({"map", "sim.noop"})->map.words);
+}
+
 TEST(CommandLine, ADashIsAFile) {
   const auto options = parse({"run", "-", "--results", "-"});
   ASSERT_TRUE(options) << options.error().list.front().message;
@@ -83,6 +101,9 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(mistake({"run", "a.yaml", "--jsn=3"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
   EXPECT_EQ(mistake({"run", "a.yaml", "-z"}), "C102: 'ropewalk run' has no option '-z'");
   EXPECT_EQ(mistake({"run"}), "C103: 'ropewalk run' needs a workflow file");
+  EXPECT_EQ(mistake({"map", "--range", "3"}), "C103: 'ropewalk map' needs a task type, such as shell.run");
+  EXPECT_EQ(mistake({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
+  EXPECT_EQ(mistake({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
   EXPECT_EQ(mistake({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
   EXPECT_EQ(mistake({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
   EXPECT_EQ(mistake({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
@@ -106,12 +127,13 @@ TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
 
 TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
   EXPECT_EQ(mistake({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(mistake({"map", "sim.echo", "--json", "--print", "value"}), "C107: two outputs cannot share stdout");
   EXPECT_EQ(mistake({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
 }
 
 TEST(CommandLine, HelpEndsWithTwoExamples) {
   for (const std::vector<const char*>& words :
-       {std::vector<const char*>{"--help"}, {"run", "--help"}, {"validate", "-h"}, {"config", "--help"}, {"plugins", "--help"},
+       {std::vector<const char*>{"--help"}, {"run", "--help"}, {"map", "--help"}, {"validate", "-h"}, {"config", "--help"}, {"plugins", "--help"},
         {"plugins", "list", "--help"}, {"plugins", "show", "--help"}, {"plugins", "check", "--help"}}) {
     const auto help = parse(words);
     ASSERT_TRUE(help);

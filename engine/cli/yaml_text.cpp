@@ -1,0 +1,59 @@
+#include "yaml_text.hpp"
+
+#include "workflow/scalar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace ropewalk::cli {
+namespace {
+
+bool is_word_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '/';
+}
+
+/// Letters, digits and what has no meaning in YAML wherever it stands.
+bool is_plain_word(std::string_view text) {
+  const std::size_t start = std::min(text.find_first_not_of('-'), text.size());
+  return start <= 2 && start < text.size() && is_word_character(text[start]) && text != "null" && text != "Null" && text != "NULL" &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_word_character(c) || c == '-' || c == '+' || c == '='; });
+}
+
+/// The character at the start of `text`, which is UTF-8, and its bytes.
+std::pair<std::uint32_t, std::size_t> first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+  if (byte(0) < 0x80 || text.size() < 2) return {byte(0), 1};
+  if (byte(0) < 0xE0 || text.size() < 3) return {(byte(0) & 0x1F) << 6 | (byte(1) & 0x3F), 2};
+  if (byte(0) < 0xF0 || text.size() < 4) return {(byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F), 3};
+  return {0x10000, 4};  // none of these is escaped
+}
+
+/// Controls, other line ends, bidirectional marks, byte order marks.
+bool is_escaped(std::uint32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const auto [character, bytes] = first_character(text);
+    if (character == '"' || character == '\\') (out += '\\') += static_cast<char>(character);
+    else if (character == '\n') out += "\\n";
+    else if (character == '\t') out += "\\t";
+    else if (is_escaped(character)) fmt::format_to(std::back_inserter(out), "\\u{:04x}", character);
+    else out += text.substr(0, bytes);
+    text.remove_prefix(bytes);
+  }
+  out += '"';
+}
+
+void append_scalar(std::string& out, std::string_view text) {
+  if (is_plain_word(text) && read_scalar(text, Type::any, false).value) out += text;
+  else append_quoted(out, text);
+}
+
+}  // namespace ropewalk::cli
