@@ -200,6 +200,20 @@ def command(bench):
     return [ropewalk, xargs(bench), make, ninja] + ([parallel] if shutil.which("parallel") else [])
 
 
+@area(5)
+def mapped(bench):
+    """Microseconds of a line on standard input, each run through a trivial command."""
+    tasks = 1000
+
+    def over_lines(name, command):
+        def step():
+            with open(bench.file(f"numbers-{tasks}", lambda: "".join(f"{i}\n" for i in range(tasks)))) as numbers:
+                yield name, bench.timed(command, stdin=numbers) * 1e6 / tasks
+        return step
+    return [over_lines("ropewalk map", [bench.ropewalk_program, "map", "shell.run", "-q", "-j2", "--lines", "-", "--", "true"]),
+            over_lines("xargs -P2 -n1", ["xargs", "-P2", "-n1", "true"])]
+
+
 @area(3)
 def waits(bench):
     """10,000 waits of 100 ms: wall time against what it would be if nothing but waiting cost time."""

@@ -47,6 +47,7 @@ GATES = [
     Gate("command", "ropewalk shell.run", "xargs -P2", 0.9, 0.75),
     Gate("command", "ropewalk shell.run", "make -j2", 0.9, 0.75),
     Gate("command", "ropewalk shell.run", "GNU parallel -j2", 0.12, 0.12),
+    Gate("mapped", "ropewalk map", "xargs -P2 -n1", 1.0, 0.75),
     Gate("waits", "ropewalk 256", None, 1.01, 1.01, what="10,000 waits on 256 threads / ideal"),
     Gate("waits", "ropewalk 1024", None, 1.08, 1.08, what="10,000 waits on 1,024 threads / ideal"),
     Gate("waits", "ropewalk 1024 CPU s", "ThreadPoolExecutor 1024 CPU s", 0.4, 0.4),
