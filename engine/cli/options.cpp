@@ -209,7 +209,8 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
                                 ? fmt::format("to run a workflow: ropewalk run {}", word) : help;
     return mistake(codes::kUnknownCommand, fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
   }
-  return mistake(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word), help);
+  return mistake(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word),
+                 &chosen == grammar.map ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello" : help);
 }
 
 Error from_library(const CLI::ParseError& error) {

@@ -161,6 +161,24 @@ TEST(Map, TasksStartAndResultsArePrintedWhileStandardInputIsStillWritten) {
   EXPECT_EQ(program.wait().exit_code, 0);
 }
 
+TEST(Map, ASlowReaderGetsEverything) {
+  Pipe out;
+  Program program(ropewalk_words({"map", "shell.run", "-j2", "--range", "100", "--", "sh", "-c", "head -c 9999 /dev/zero; echo", "sh"}),
+                  {.standard_output = out.ends[1]});
+  out.close_write();
+  ASSERT_TRUE(program.said("stage map:"));
+  std::string text;
+  while (text.size() < 1'000'000) {
+    const std::string piece = read_some(out.ends[0], 50'000);
+    if (piece.empty()) break;
+    text += piece;
+  }
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(text.size(), 1'000'000u);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100);
+}
+
 /// Ends by SIGPIPE, as other programs do whose reader goes away, with nothing said but that it started.
 void expect_silent_end(const Ended& ended) {
   EXPECT_EQ(ended.signal, SIGPIPE);
@@ -199,6 +217,16 @@ TEST(Map, AFullDiskBehindStdoutIsSaid) {
   ::close(full);
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write to stdout: No space left on device\n"));
+}
+
+TEST(Map, ResultsThatNoDiskTakesUntilTheirTurnAreSaid) {
+  const Ended ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
+                                "test $1 = 0 && sleep 30 || head -c 900000 /dev/zero", "sh", "{}"},
+                               {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
+  EXPECT_EQ(ended.exit_code, 74);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: a result cannot be kept until it can be printed: No space left on device\n"));
+  EXPECT_LT(ended.seconds, 20) << "what runs is killed";
 }
 
 TEST(Map, CtrlCEndsItByThatSignalAndWhatWasDoneIsPrinted) {

@@ -79,6 +79,20 @@ TEST(TerminalView, IsDrawnLiveAndGoneAtTheEnd) {
   EXPECT_THAT(shown.substr(0, shown.find("\x1b[1mstage")), EndsWith("\r\x1b[J"));
 }
 
+TEST(TerminalView, IsNotDrawnWhereMapPrintsItsResults) {
+  const std::vector<std::string> words =
+      ropewalk_words({"map", "shell.run", "--range", "4", "-j", "1", "--", "sh", "-c", "echo $1; sleep 0.2", "sh", "{}"});
+  const Terminal both;
+  EXPECT_EQ(Program(words, {.environment = {{"TERM", "xterm"}}, .standard_output = both.slave(), .standard_error = both.slave()}).wait().exit_code, 0);
+  const std::string shown = both.read();
+  EXPECT_THAT(shown, testing::StartsWith("0\r\n1\r\n2\r\n3\r\n\x1b[1mstage"));
+  EXPECT_THAT(shown, Not(HasSubstr("\x1b[J")));
+  const Terminal alone;
+  const Ended ended = Program(words, {.environment = {{"TERM", "xterm"}}, .standard_error = alone.slave()}).wait();
+  EXPECT_EQ(ended.out, "0\n1\n2\n3\n");
+  EXPECT_THAT(alone.read(), HasSubstr("/4  1 running"));
+}
+
 TEST(TerminalView, IsPlainOnADumbTerminal) {
   const Folder folder;
   const Terminal terminal;

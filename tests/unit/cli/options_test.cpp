@@ -103,6 +103,8 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(mistake({"run"}), "C103: 'ropewalk run' needs a workflow file");
   EXPECT_EQ(mistake({"map", "--range", "3"}), "C103: 'ropewalk map' needs a task type, such as shell.run");
   EXPECT_EQ(mistake({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
+  const auto behind = parse({"map", "shell.run", "true"});
+  EXPECT_THAT(behind.error().list.front().notes, ElementsAre("a command and its arguments stand behind '--', as in: map shell.run -- echo hello"));
   EXPECT_EQ(mistake({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
   EXPECT_EQ(mistake({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
   EXPECT_EQ(mistake({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
