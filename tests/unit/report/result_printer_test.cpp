@@ -61,6 +61,17 @@ TEST(ResultPrinter, AFieldIsALineUnlessItIsWantedVerbatim) {
   EXPECT_EQ(verbatim.sink.text, "a" + std::string(binary) + "b\n");
 }
 
+struct Shared final : SharedBytes {
+  std::string_view bytes() const override { return "shared"; }
+};
+
+TEST(ResultPrinter, WhatLiesInSharedMemoryIsPrintedToo) {
+  Printing printing({.field = "value"});
+  printing.succeeds(1, Value(Value::Kind::text, std::make_shared<Shared>()));
+  printing.succeeds(0, Value(Value::Kind::bytes, std::make_shared<Shared>()));
+  EXPECT_EQ(printing.sink.text, "shared\nshared\n");
+}
+
 TEST(ResultPrinter, MoreThanMemoryShouldHoldWaitsForTheFirstAndComesBackWhole) {
   Printing printing({.field = "value"});
   std::string expected = "first\n";
