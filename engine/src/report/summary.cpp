@@ -78,6 +78,11 @@ void append_table(std::string& out, const std::vector<StageResult>& stages, bool
   }
 }
 
+/// Not for its tasks: its items could not be read, or not all of them.
+bool failed_by_itself(const StageResult& stage) {
+  return stage.outcome == Outcome::failed && stage.failed == 0 && stage.not_started == 0 && !stage.why.empty();
+}
+
 void append_notes(std::string& out, const StageResult& stage) {
   const auto note = [&](std::string_view text) {
     fmt::format_to(std::back_inserter(out), "note: stage '{}' {}\n", stage.name, text);
@@ -92,6 +97,7 @@ void append_notes(std::string& out, const StageResult& stage) {
   else if (stage.tasks == 0)
     note(stage.outcome == Outcome::succeeded ? "had no task" : "ended before it had a task" + why);
   else {
+    if (failed_by_itself(stage)) note("failed" + why);
     if (stage.skipped > 0) note(fmt::format("skipped {}{}", counted(stage.skipped, "task"), why));
     if (stage.cancelled > 0) note(fmt::format("had {} cancelled while running", counted(stage.cancelled, "task")));
     if (stage.not_started > 0) note(fmt::format("did not start {}", counted(stage.not_started, "task")));
@@ -168,6 +174,9 @@ void append_summary(std::string& out, const RunResult& result, const SummaryStyl
   if (style.table && !result.stages.empty()) {
     append_table(out, result.stages, style.color);
     for (const StageResult& stage : result.stages) append_notes(out, stage);
+  } else {
+    for (const StageResult& stage : result.stages)
+      if (failed_by_itself(stage)) append_notes(out, stage);
   }
   append_failures(out, result, style);
   const bool good = result.outcome == Outcome::succeeded && !result.broken;

@@ -15,7 +15,7 @@ namespace ropewalk {
 
 struct SummaryStyle {
   bool color = false;
-  bool table = true;  ///< false: only the failures and how it ended
+  bool table = true;  ///< false: only what went wrong and how it ended
   std::size_t evidence_lines = 12;  ///< of a crash, at most
   /// What that task wrote, as whole lines to show below its failure; may be empty.
   std::function<std::string(const Failure&)> written = {};

@@ -152,6 +152,18 @@ TEST(Summary, AnEmptyOrBrokenOrCancelledRunSaysSo) {
   EXPECT_EQ(summary(run_of({}, Outcome::cancelled)), "cancelled: 0 of 0 tasks succeeded in 13.40 s\n");
 }
 
+TEST(Summary, AStageThatFailedNotForItsTasksSaysWhyWithAndWithoutTheTable) {
+  RunResult run = run_of({stage("s", "thread", 2, 3, 1, 1, 1, 1, 0, "io"), stage("t", "thread", 2, 0, 0, 0, 0, 0, 0, "")}, Outcome::failed);
+  for (StageResult& each : run.stages) each.outcome = Outcome::failed, each.why = "cannot read lines from 'x'";
+  const std::string notes = "note: stage 's' failed: cannot read lines from 'x'\n"
+                            "note: stage 't' ended before it had a task: cannot read lines from 'x'\n"
+                            "failed: 3 of 3 tasks succeeded in 13.40 s\n";
+  EXPECT_TRUE(summary(run).ends_with("\n" + notes)) << summary(run);
+  std::string out;
+  append_summary(out, run, {.table = false});
+  EXPECT_EQ(out, notes);
+}
+
 TEST(Summary, WithoutTheTableOnlyFailuresAndTheEndRemain) {
   RunResult run = run_of({stage("s", "thread", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
   run.stages[0].succeeded = 0;
