@@ -7,6 +7,7 @@
 #include "report/sink.hpp"
 
 #include <exception>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <new>
 #include <unistd.h>
@@ -37,7 +38,15 @@ Result<std::vector<Setting>> settle(Options& options) {
   return configure(options, &*workflow);
 }
 
+/// What the parent has closed must not become a file of ours that a report is then written into. Opened the wrong way
+/// round, so that who reads or writes it is told what is wrong.
+void fill_closed_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int program(int argc, char** argv) {
+  fill_closed_descriptors();
   report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);
