@@ -28,6 +28,7 @@ int run(const Options& options, Screen& screen, Signals& signals);
 int map(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
 int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
+int explain(const Options& options, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);
 int plugins_show(const Options& options, Screen& screen);
 int plugins_check(const Options& options, Screen& screen);

@@ -22,12 +22,16 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::map: return map(options, screen, signals);
     case Command::validate: return validate(options, screen);
     case Command::config: return config(options, settings, screen);
+    case Command::explain: return explain(options, screen);
     case Command::plugins_list: return plugins_list(options, screen);
     case Command::plugins_show: return plugins_show(options, screen);
     case Command::plugins_check: return plugins_check(options, screen);
   }
   return kInternal;
 }
+
+/// The others answer also where a configuration file is broken.
+bool reads_configuration(Command command) { return command != Command::help && command != Command::explain; }
 
 /// `config` alone looks into a workflow: every other command reads its own.
 Result<std::vector<Setting>> settle(Options& options) {
@@ -54,7 +58,7 @@ int program(int argc, char** argv) {
   if (!options) return refuse(options.error(), screen);
   screen.set_color(options->color.value_or(ColorWish::automatic));
   std::vector<Setting> settings;
-  if (options->command != Command::help) {
+  if (reads_configuration(options->command)) {
     auto configured = settle(*options);
     if (!configured) return refuse(configured.error(), screen), kCommandLine;
     settings = std::move(*configured);

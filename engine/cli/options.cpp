@@ -16,8 +16,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"graph",  "explain", "schema", "compare", "new", "resume",
-                                    "runs", "show",   "diff",    "why",    "report",  "doctor"};
+constexpr std::array kLaterCommands{"graph", "schema", "compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
 constexpr std::array kLaterOptions{"--stage", "--dry-run", "--runs"};
 constexpr unsigned kMostJobs = 4096;
 
@@ -76,10 +75,20 @@ void add_common(CLI::App& app, Raw& raw) {
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
+/// A command as it is used.
+struct Entry {
+  CLI::App* app;
+  Command command;
+  const char* operands;           ///< as the usage line shows them
+  const char* missing = nullptr;  ///< what it cannot do without: "a workflow file"; null: nothing
+  bool several = false;           ///< it takes any number of them
+};
+
 struct Grammar {
   Raw raw;
   CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
-  CLI::App *run, *map, *validate, *config, *plugins, *list, *show, *check;
+  CLI::App *run, *plugins;
+  std::vector<Entry> entries;
 
   Grammar() {
     app.set_help_flag("-h,--help", "this text");
@@ -98,9 +107,9 @@ struct Grammar {
     add_running(*run, raw);
     add_common(*run, raw);
 
-    map = command(app, "map", "run one task type over items and print the results in their order",
-                  "Examples:\n  ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}\n"
-                  "  ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line");
+    CLI::App* map = command(app, "map", "run one task type over items and print the results in their order",
+                            "Examples:\n  ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}\n"
+                            "  ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line");
     map->add_option("PLUGIN.TASK", raw.arguments, "the task type")->type_name("");
     add_mapping(*map, raw);
     add_planning(*map, raw);
@@ -109,34 +118,55 @@ struct Grammar {
     add_running(*map, raw);
     add_common(*map, raw);
 
-    validate = command(app, "validate", "check workflows and run nothing",
-                       "Examples:\n  ropewalk validate workflows/checksum.yaml --set root=/usr/include\n"
-                       "  ropewalk validate --json workflows/*.yaml");
+    CLI::App* validate = command(app, "validate", "check workflows and run nothing",
+                                 "Examples:\n  ropewalk validate workflows/checksum.yaml --set root=/usr/include\n"
+                                 "  ropewalk validate --json workflows/*.yaml");
     validate->add_option("FILE", raw.arguments, "the workflows")->type_name("");
     add_planning(*validate, raw);
     validate->add_flag("--json", raw.json, "one JSON document about all of them on stdout");
     add_common(*validate, raw);
 
-    config = command(app, "config", "the settings that are in force: of flags, ROPEWALK_* variables, a workflow and configuration files",
-                     "Examples:\n  ropewalk config --origin\n  ropewalk config workflows/ten-sleeps.yaml -j 4 --origin");
+    CLI::App* config = command(app, "config", "the settings that are in force: of flags, ROPEWALK_* variables, a workflow and configuration files",
+                               "Examples:\n  ropewalk config --origin\n  ropewalk config workflows/ten-sleeps.yaml -j 4 --origin");
     config->add_option("FILE", raw.arguments, "of this workflow")->type_name("");
     config->add_flag("--origin", raw.origin, "where each of them comes from");
     config->add_flag("--json", raw.json, "one JSON document on stdout");
     add_planning(*config, raw);
     add_common(*config, raw);
 
+    CLI::App* explain = command(app, "explain", "what the code of a mistake means, an example of it, and how to mend it",
+                                "Examples:\n  ropewalk explain W204\n  ropewalk explain");
+    explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
+
     plugins = command(app, "plugins", "list, show or check plugins",
                       "Examples:\n  ropewalk plugins show file\n  ropewalk plugins check ./hello.so");
     plugins->require_subcommand(0, 1);
-    list = command(*plugins, "list", "the plugins that can be found",
-                   "Examples:\n  ropewalk plugins list\n  ropewalk plugins list --plugins ./mine");
-    show = command(*plugins, "show", "what a plugin offers: its task types, their parameters and results",
-                   "Examples:\n  ropewalk plugins show file\n  ropewalk plugins show hello --plugins .");
+    CLI::App* list = command(*plugins, "list", "the plugins that can be found",
+                             "Examples:\n  ropewalk plugins list\n  ropewalk plugins list --plugins ./mine");
+    CLI::App* show = command(*plugins, "show", "what a plugin offers: its task types, their parameters and results",
+                             "Examples:\n  ropewalk plugins show file\n  ropewalk plugins show hello --plugins .");
     show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
-    check = command(*plugins, "check", "whether a file is a good plugin, and whose fault it is if not",
-                    "Examples:\n  ropewalk plugins check ./hello.so\n  ropewalk plugins check build/plugins/sim.so");
+    CLI::App* check = command(*plugins, "check", "whether a file is a good plugin, and whose fault it is if not",
+                              "Examples:\n  ropewalk plugins check ./hello.so\n  ropewalk plugins check build/plugins/sim.so");
     check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
     for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
+
+    entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
+               {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
+               {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
+               {config, Command::config, "[FILE] [OPTIONS]"},
+               {explain, Command::explain, "[CODE] [OPTIONS]"},
+               {plugins, Command::plugins_list, "[list | show NAME | check FILE] [OPTIONS]"},
+               {list, Command::plugins_list, "[OPTIONS]"},
+               {show, Command::plugins_show, "NAME [OPTIONS]", "the name of a plugin"},
+               {check, Command::plugins_check, "FILE [OPTIONS]", "the file of a plugin"}};
+  }
+
+  /// Null: the program itself.
+  const Entry* entry_of(const CLI::App& chosen) const {
+    for (const Entry& entry : entries)
+      if (entry.app == &chosen) return &entry;
+    return nullptr;
   }
 
   static CLI::App* command(CLI::App& parent, const char* name, const char* summary, const char* examples) {
@@ -161,22 +191,14 @@ std::string path_of(const CLI::App& app) {
 
 /// The library's help, with a usage line as one would type it.
 std::string help_of(CLI::App& app, const Grammar& grammar) {
-  const char* operands = &app == &grammar.app        ? "COMMAND ..."
-                         : &app == grammar.run       ? "FILE [OPTIONS]"
-                         : &app == grammar.map       ? "PLUGIN.TASK [OPTIONS] [-- COMMAND...]"
-                         : &app == grammar.validate  ? "FILE... [OPTIONS]"
-                         : &app == grammar.config    ? "[FILE] [OPTIONS]"
-                         : &app == grammar.plugins   ? "[list | show NAME | check FILE] [OPTIONS]"
-                         : &app == grammar.show      ? "NAME [OPTIONS]"
-                         : &app == grammar.check     ? "FILE [OPTIONS]"
-                                                     : "[OPTIONS]";
+  const Entry* entry = grammar.entry_of(app);
   std::string text = app.help();
-  // Operands are read as lists, so that one too many gets a message of ours; only validate takes several.
+  // Operands are read as lists, so that one too many gets a message of ours.
   const std::size_t dots = text.find(" ...", text.find("Positionals:"));
-  if (&app != grammar.validate && dots < text.find("Options:")) text.replace(dots, 4, "    ");
+  if (!(entry && entry->several) && dots < text.find("Options:")) text.replace(dots, 4, "    ");
   const std::size_t start = text.find("Usage: ");
   if (start == std::string::npos) return text;
-  return text.replace(start, text.find('\n', start) - start, fmt::format("\nUsage: {} {}", path_of(app), operands));
+  return text.replace(start, text.find('\n', start) - start, fmt::format("\nUsage: {} {}", path_of(app), entry ? entry->operands : "COMMAND ..."));
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -210,7 +232,7 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
     return mistake(codes::kUnknownCommand, fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
   }
   return mistake(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word),
-                 &chosen == grammar.map ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello" : help);
+                 grammar.entry_of(chosen)->command == Command::map ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello" : help);
 }
 
 Error from_library(const CLI::ParseError& error) {
@@ -244,13 +266,8 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   const Raw& raw = grammar.raw;
   Options options;
   std::vector<Error> errors;
-  options.command = &chosen == grammar.run        ? Command::run
-                    : &chosen == grammar.map      ? Command::map
-                    : &chosen == grammar.validate ? Command::validate
-                    : &chosen == grammar.config   ? Command::config
-                    : &chosen == grammar.show     ? Command::plugins_show
-                    : &chosen == grammar.check    ? Command::plugins_check
-                                                  : Command::plugins_list;
+  const Entry& entry = *grammar.entry_of(chosen);
+  options.command = entry.command;
   options.arguments = raw.arguments;
   options.set = raw.set;
   for (const std::string& each : raw.executors) {
@@ -277,16 +294,9 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   take_outputs(raw, options, errors);
   take_mapping(raw, options);
 
-  const bool needs_none = options.command == Command::plugins_list || options.command == Command::config;
-  if (!needs_none && options.arguments.empty())
-    errors.push_back(mistake(codes::kMissingArgument,
-                             options.command == Command::plugins_show ? "'ropewalk plugins show' needs the name of a plugin"
-                             : options.command == Command::plugins_check
-                                 ? "'ropewalk plugins check' needs the file of a plugin"
-                             : options.command == Command::map ? "'ropewalk map' needs a task type, such as shell.run"
-                                 : fmt::format("'ropewalk {}' needs a workflow file", chosen.get_name()),
-                             "add --help to see how it is used"));
-  if (options.command != Command::validate && options.arguments.size() > 1)
+  if (entry.missing && options.arguments.empty())
+    errors.push_back(mistake(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing), "add --help to see how it is used"));
+  if (!entry.several && options.arguments.size() > 1)
     errors.push_back(extra(options.arguments[1], chosen, grammar));
   if (options.quiet && options.verbose > 0)
     errors.push_back(mistake(codes::kBadOptionValue, "-q and -v contradict each other"));

@@ -12,7 +12,7 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, map, validate, config, explain, plugins_list, plugins_show, plugins_check };
 enum class ColorWish { automatic, always, never };
 
 /// What only `map` takes.
@@ -29,7 +29,7 @@ struct Options {
   std::string text;         ///< help: what to print
   bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
 
-  std::vector<std::string> arguments;  ///< workflow files, a task type, a plugin's name or a plugin's file; help: of which workflow
+  std::vector<std::string> arguments;  ///< workflow files, a task type, a code, a plugin's name or file; help: of which workflow
   std::vector<std::string> set;
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute

@@ -1,7 +1,7 @@
 #pragma once
 // The codes of all mistakes that Ropewalk explains. A code is a contract: it is never reused for something else.
 // W1xx: the file and its YAML. W2xx: names and values in it. W3xx: expressions. P: plugins. C: the command line.
-// R: what can only be seen when it runs.
+// R: what can only be seen when it runs. Each has its explanation in src/codes; a test looks for those without one.
 
 namespace ropewalk::codes {
 
@@ -89,6 +89,7 @@ inline constexpr const char* kExtraArgument = "C105";      // run a.yaml b.yaml
 inline constexpr const char* kOptionNotYet = "C106";       // designed, but not in this version
 inline constexpr const char* kStdoutTwice = "C107";        // two outputs want stdout
 inline constexpr const char* kCannotWriteOutput = "C108";  // --results or --events cannot be opened
+inline constexpr const char* kUnknownCode = "C109";        // explain W999
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set

@@ -1,0 +1,66 @@
+#include "codes/tables.hpp"
+
+#include <ropewalk/codes.hpp>
+
+namespace ropewalk {
+
+std::span<const Explanation> rule_codes() {
+  static constexpr Explanation kTable[] = {
+      {codes::kNotThreadSafe, "threads for a task type that is not thread-safe",
+       "Its plugin does not say that it may run several times at once in one process. On processes of their own its tasks run at the same time all the same.",
+       "(a task type without .thread_safe()) - {name: render, task: mine.render, executor: thread}",
+       "(executor: process, or a plugin that says so) - {name: render, task: mine.render, executor: process}"},
+      {codes::kLanguageVersion, "another version of the language",
+       "'ropewalk: 1' names the version of the workflow language, and this program reads version 1.",
+       "ropewalk: 2",
+       "ropewalk: 1"},
+      {codes::kTooManyItems, "too many items",
+       "A stage has at most 1,000,000,000 tasks. A range or a matrix beyond that is a mistake in its numbers.",
+       "- {name: wait, task: sim.noop, foreach: {range: 1000000000000}}",
+       "- {name: wait, task: sim.noop, foreach: {range: 1000}}"},
+      {codes::kUnusedDefault, "a default that no stage takes",
+       "A key under 'with' of 'defaults' reaches the stages whose task type has a parameter of that name, and none has it: mostly a typing mistake.",
+       "defaults: {with: {secnds: 1}}\nstages:\n  - {name: wait, task: sim.sleep}",
+       "defaults: {with: {seconds: 1}}\nstages:\n  - {name: wait, task: sim.sleep}"},
+      {codes::kStdinTwice, "two readers of standard input",
+       "Standard input can be read once: by one stage ('lines: \"-\"', 'jsonl: \"-\"'), or as the workflow itself ('ropewalk run -').",
+       "- {name: a, task: sim.noop, foreach: {lines: \"-\"}}\n- {name: b, task: sim.noop, foreach: {lines: \"-\"}}",
+       "- {name: a, task: sim.echo, foreach: {lines: \"-\"}, with: {value: \"${{ item }}\"}}\n- {name: b, task: sim.noop, foreach: {results: a}}"},
+      {codes::kLimitNotHeld, "a limit that cannot be held there",
+       "'cpu_time' belongs to one task. Threads share a process, and which of them used how much is not known in time to end only that one.",
+       "- {name: count, task: sim.sleep, executor: thread, limits: {cpu_time: 10s}}",
+       "- {name: count, task: sim.sleep, executor: process, limits: {cpu_time: 10s}}"},
+      {codes::kHeldForHost, "a limit that tasks share (a warning)",
+       "Tasks that share a process share its memory and its output, so 'memory' and 'output' hold for all of them together. On 'process' they hold for each task.",
+       "- {name: count, task: sim.sleep, executor: thread, limits: {memory: 1GiB}}",
+       "- {name: count, task: sim.sleep, executor: process, limits: {memory: 1GiB}}"},
+      {codes::kTimeoutOnThread, "a timeout on threads (a warning)",
+       "A thread cannot be killed. A task that does not stop when it is asked is ended with its whole process, and the innocent tasks there run again. On 'process' it is ended alone.",
+       "- {name: wait, task: sim.sleep, executor: thread, timeout: 10s}",
+       "- {name: wait, task: sim.sleep, executor: process, timeout: 10s}"},
+      {codes::kCycle, "something waits for itself",
+       "Stages wait for those that they name under 'needs', take items from or read, and without 'needs' for the one before them in the file; files wait for those that they include. Going "
+       "round in a circle none of them could ever start. A stage that need not wait for the one before it says so with 'needs'.",
+       "- {name: a, task: sim.noop, needs: [b]}\n- {name: b, task: sim.noop}",
+       "- {name: a, task: sim.noop, needs: [b]}\n- {name: b, task: sim.noop, needs: []}"},
+      {codes::kNothingToWaitFor, "after a failure of nothing",
+       "A stage with 'after: failure' runs when one of the stages that it needs has failed, and this one needs none, so it would never run.",
+       "- {name: notice, task: sim.noop, after: failure}",
+       "- {name: fetch, task: sim.noop}\n- {name: notice, task: sim.noop, needs: [fetch], after: failure}"},
+      {codes::kBadVersionRange, "this is no range of versions",
+       "Under 'requires' a version has an operator before it: >=, >, <=, <, = or !=; several are joined by commas and must all hold.",
+       "requires: {ropewalk: \"0.1\"}",
+       "requires: {ropewalk: \">=0.1, <1\"}"},
+      {codes::kOtherVersion, "another version of ropewalk is required",
+       "The workflow says under 'requires' which versions it can be run with, and this program is none of them: use another one, or change what is required.",
+       "requires: {ropewalk: \">=1000\"}",
+       "requires: {ropewalk: \">=0.1\"}"},
+      {codes::kTooManyIncludes, "too many files that include each other",
+       "A workflow has at most 64 files, nested at most 16 deep.",
+       "(a file that includes 100 others)",
+       "(a stage with 'foreach' in place of a file for each item)"},
+  };
+  return kTable;
+}
+
+}  // namespace ropewalk

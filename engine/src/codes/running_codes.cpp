@@ -1,0 +1,49 @@
+#include "codes/tables.hpp"
+
+#include <ropewalk/codes.hpp>
+
+namespace ropewalk {
+
+std::span<const Explanation> running_codes() {
+  static constexpr Explanation kTable[] = {
+      {codes::kNoWarden, "the warden cannot be started",
+       "ropewalk-warden is the parent of all processes of a run. It lies in the folder of ropewalk and ropewalk-host, all three from one build, and needs some file descriptors.",
+       "$ cp build/bin/ropewalk ~/bin/",
+       "$ cp build/bin/ropewalk* ~/bin/"},
+      {codes::kNoHost, "a host cannot be started",
+       "ropewalk-host is the process in which plugins run. It lies in the folder of ropewalk, from the same build; many workers need many processes and file descriptors.",
+       "$ ulimit -n 64",
+       "$ ulimit -n 4096"},
+      {codes::kNoBoardMemory, "no memory for a board",
+       "Engine and hosts share some memory for each worker, and the machine, or the memory limit of this container, has not enough of it left. Use fewer workers.",
+       "workers: 4096",
+       "workers: 64"},
+      {codes::kBadParameterValue, "a task's parameters cannot be made from its item",
+       "An expression under 'with' or 'vars' has no value for this item, or one of another type than the parameter's. That task fails, the others run.",
+       "- {name: wait, task: sim.sleep, foreach: {lines: numbers.txt}, with: {seconds: \"${{ float(item) }}\"}}  # a line is 'soon'",
+       "(mend the line, or leave the task out with on_error: ignore)"},
+      {codes::kItemsUnreadable, "the items of a stage cannot be read",
+       "The file or folder behind 'foreach' is not there or may not be read. Names of data are relative to where ropewalk was started.",
+       "- {name: fetch, task: sim.noop, foreach: {lines: ulrs.txt}}",
+       "- {name: fetch, task: sim.noop, foreach: {lines: urls.txt}}"},
+      {codes::kBadItems, "what 'foreach' gives is no list of items",
+       "An expression gave something else than a list, a line of a jsonl file is not JSON, or there are more than 1,000,000,000 items.",
+       "- {name: each, task: sim.noop, foreach: \"${{ stages.before.result.value }}\"}  # which is 5",
+       "- {name: each, task: sim.noop, foreach: \"${{ range(stages.before.result.value) }}\"}"},
+      {codes::kBadPattern, "this pattern cannot be used",
+       "A [ or { of a glob pattern is never closed, or its braces stand for too many patterns. Text from ${{ }} in a pattern is taken literally.",
+       "- {name: hash, task: sim.noop, foreach: {glob: \"src/[a-\"}}",
+       "- {name: hash, task: sim.noop, foreach: {glob: \"src/[a-z]*\"}}"},
+      {codes::kBadOutput, "an output cannot be made of a task's result",
+       "The task has succeeded, but an expression under 'outputs' has no value for its result; the task fails with that message.",
+       "outputs: {first: \"${{ split(result.stdout, ',')[0] }}\", second: \"${{ split(result.stdout, ',')[1] }}\"}  # of 'a'",
+       "outputs: {all: \"${{ split(result.stdout, ',') }}\"}"},
+      {codes::kBadCondition, "an 'if' that cannot be asked",
+       "Its expression has no value: it reads what a stage that was left out or failed did not give. Use ?? for what may be absent. The stage ends as failed.",
+       "if: \"${{ stages.count.result.value > 0 }}\"  # count was left out",
+       "if: \"${{ (stages.count.result.value ?? 0) > 0 }}\""},
+  };
+  return kTable;
+}
+
+}  // namespace ropewalk
