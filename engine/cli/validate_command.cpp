@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "base/text.hpp"
 #include "logger.hpp"
 #include "report/mistakes.hpp"
 #include "report/numbers.hpp"
@@ -35,15 +36,21 @@ Verdict judge(const std::string& file, const Options& options, Engine& engine) {
   return verdict;
 }
 
-void append_verdict_json(std::string& out, const Verdict& verdict) {
-  out += "{\"file\": ";
-  append_json_string(out, verdict.file);
-  out += verdict.errors.list.empty() ? ", \"valid\": true, \"errors\": " : ", \"valid\": false, \"errors\": ";
-  append_mistakes_json(out, verdict.errors.list);
-  out += ", \"warnings\": ";
-  append_mistakes_json(out, verdict.warnings);
-  out += '}';
-}
+/// The one document about all files.
+struct Report {
+  std::string files, mistakes;
+
+  void add_json(const Verdict& verdict) {
+    files += files.empty() ? "{\"file\": " : ", {\"file\": ";
+    append_json_string(files, verdict.file);
+    fmt::format_to(std::back_inserter(files), ", \"valid\": {}}}", verdict.errors.list.empty());
+    for (const auto& [list, severity] : {std::pair(&verdict.errors.list, Severity::error), std::pair(&verdict.warnings, Severity::warning)})
+      for (const Error& error : *list) append_mistake_json(mistakes += mistakes.empty() ? "" : ", ", error, severity, verdict.file);
+  }
+  std::string document() const {
+    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"files\": [{}], \"mistakes\": [{}]}}\n", files, mistakes);
+  }
+};
 
 }  // namespace
 
@@ -51,21 +58,22 @@ int validate(const Options& options, Screen& screen) {
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));
   Errors all;
-  std::string document = "{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"files\": [";
+  Report report;
   for (const std::string& file : options.arguments) {
     const Verdict verdict = judge(file, options, engine);
-    if (&file != &options.arguments.front()) document += ", ";
-    append_verdict_json(document, verdict);
     all.list.insert(all.list.end(), verdict.errors.list.begin(), verdict.errors.list.end());
-    if (options.json) continue;
+    if (options.json) {
+      report.add_json(verdict);
+      continue;
+    }
     std::string text;
     for (const Error& warning : verdict.warnings) append_mistake(text, warning, Severity::warning, screen.color());
     append_mistakes(text, verdict.errors, screen.color());
     if (verdict.errors.list.empty() && !options.quiet)
-      fmt::format_to(std::back_inserter(text), "{}: valid, {}\n", file, counted(verdict.stages, "stage"));
+      fmt::format_to(std::back_inserter(text), "{}: valid, {}\n", escape_for_display(file), counted(verdict.stages, "stage"));
     screen.say(text);
   }
-  if (options.json && !print(document + "]}\n", screen)) return kOutputFailed;
+  if (options.json && !print(report.document(), screen)) return kOutputFailed;
   return all.list.empty() ? 0 : code_of(all);
 }
 

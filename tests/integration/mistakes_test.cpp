@@ -5,8 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 namespace ropewalk::test {
 namespace {
 
@@ -83,14 +81,6 @@ TEST(Mistakes, ValidateRunsNothingAndSaysWhatItFound) {
   EXPECT_THAT(ended.err, HasSubstr(good + ": valid, 1 stage\n"));
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'description'?"));
   EXPECT_EQ(ropewalk({"validate", good}).exit_code, 0);
-
-  const Ended json = ropewalk({"validate", "--json", good, bad});
-  EXPECT_EQ(json.exit_code, 3);
-  const auto document = nlohmann::json::parse(json.out);
-  EXPECT_EQ(document["schema"], 1);
-  EXPECT_EQ(document["files"][0]["valid"], true);
-  EXPECT_EQ(document["files"][1]["valid"], false);
-  EXPECT_EQ(document["files"][1]["errors"][0]["line"], 3);
 }
 
 TEST(Mistakes, AWorkflowMayComeFromStdin) {

@@ -130,28 +130,19 @@ void append_mistakes(std::string& out, const Errors& errors, bool color) {
   fmt::format_to(std::back_inserter(out), "{} in {}\n", counted(placed, "mistake"), where);
 }
 
-void append_mistakes_json(std::string& out, const std::vector<Error>& errors) {
-  out += '[';
-  for (const Error& error : errors) {
-    if (&error != &errors.front()) out += ", ";
-    out += "{\"code\": ";
-    append_json_string(out, error.code);
-    out += ", \"message\": ";
-    append_json_string(out, error.message);
-    if (!error.place.file.empty()) {
-      out += ", \"file\": ";
-      append_json_string(out, error.place.file);
-      fmt::format_to(std::back_inserter(out), ", \"line\": {}, \"column\": {}, \"length\": {}", error.place.line,
-                     error.place.column, error.place.length);
-    }
-    out += ", \"notes\": [";
-    for (const std::string& note : error.notes) {
-      if (&note != &error.notes.front()) out += ", ";
-      append_json_string(out, note);
-    }
-    out += "]}";
+void append_mistake_json(std::string& out, const Error& error, Severity severity, std::string_view file) {
+  const Place& place = error.place;
+  out += "{\"file\": ";
+  append_json_string(out, place.file.empty() ? file : std::string_view(place.file));
+  if (place.line > 0) {
+    fmt::format_to(std::back_inserter(out), ", \"line\": {}", place.line);
+    if (place.column > 0) fmt::format_to(std::back_inserter(out), ", \"column\": {}, \"end_column\": {}", place.column, place.column + std::max(1, place.length));
   }
-  out += ']';
+  fmt::format_to(std::back_inserter(out), ", \"severity\": \"{}\", \"code\": \"{}\", \"message\": ", severity == Severity::error ? "error" : "warning", error.code);
+  append_json_string(out, error.message);
+  out += ", \"hint\": ";
+  append_json_string(out, fmt::format("{}", fmt::join(error.notes, "\n")));
+  out += '}';
 }
 
 }  // namespace ropewalk

@@ -11,6 +11,7 @@
 #include <ropewalk/error.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ropewalk {
@@ -23,8 +24,9 @@ void append_mistake(std::string& out, const Error& error, Severity severity, boo
 /// All of them, and a closing line "3 mistakes in photos.yaml" for those with a line in one.
 void append_mistakes(std::string& out, const Errors& errors, bool color);
 
-/// [{"code", "message", "file", "line", "column", "length", "notes"}, ...] on one line; a mistake without a place
-/// has only code, message and notes.
-void append_mistakes_json(std::string& out, const std::vector<Error>& errors);
+/// {"file", "line", "column", "end_column", "severity", "code", "message", "hint"} on one line. Columns count characters
+/// from 1, the end is the first one behind. A mistake of the file as a whole has no line; one without a place is of
+/// `file`. The hint is the way out, a line each; "": none.
+void append_mistake_json(std::string& out, const Error& error, Severity severity, std::string_view file);
 
 }  // namespace ropewalk

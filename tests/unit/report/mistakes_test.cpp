@@ -79,12 +79,15 @@ TEST(Mistakes, WideLineNumbersMoveTheGutter) {
 
 TEST(Mistakes, AreDataToo) {
   std::string out;
-  append_mistakes_json(out, {widht(), {"C1", "m"}});
-  EXPECT_EQ(nlohmann::json::parse(out), nlohmann::json::parse(R"json([
-    {"code": "W202", "message": "task 'image.resize' takes no parameter 'widht'; did you mean 'width'?",
-     "file": "photos.yaml", "line": 20, "column": 7, "length": 5,
-     "notes": ["it takes: input (path, required), output (path, required)"]},
-    {"code": "C1", "message": "m", "notes": []}])json"));
+  append_mistake_json(out += '[', widht(), Severity::error, "photos.yaml");
+  append_mistake_json(out += ',', {"W221", "held for the host", {"parts.yaml", 0, 0, 1, ""}, {"one", "two"}}, Severity::warning, "photos.yaml");
+  append_mistake_json(out += ',', {"C201", "m"}, Severity::error, "photos.yaml");
+  EXPECT_EQ(nlohmann::json::parse(out += ']'), nlohmann::json::parse(R"json([
+    {"file": "photos.yaml", "line": 20, "column": 7, "end_column": 12, "severity": "error", "code": "W202",
+     "message": "task 'image.resize' takes no parameter 'widht'; did you mean 'width'?",
+     "hint": "it takes: input (path, required), output (path, required)"},
+    {"file": "parts.yaml", "severity": "warning", "code": "W221", "message": "held for the host", "hint": "one\ntwo"},
+    {"file": "photos.yaml", "severity": "error", "code": "C201", "message": "m", "hint": ""}])json"));
 }
 
 }  // namespace

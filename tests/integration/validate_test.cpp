@@ -1,0 +1,77 @@
+// `ropewalk validate FILE...`: all mistakes of all files, for people and for editors, and nothing is run.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace ropewalk::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+constexpr const char* kGood = "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop}\n";
+
+TEST(Validate, TellsAllMistakesOfAllFilesInOneDocument) {
+  const Folder folder;
+  folder.file("good.yaml", kGood);
+  folder.file("bad.yaml", "ropewalk: 1\ndesciption: x\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
+  folder.file("warned.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, executor: thread, timeout: 1s}\n");
+  const Ended ended = ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_EQ(ended.err, "");
+  json document = json::parse(ended.out);
+  for (json& mistake : document.at("mistakes")) mistake.erase("message"), mistake.erase("hint");
+  EXPECT_EQ(document, json::parse(R"json({"schema": 1, "ropewalk": "0.1.0",
+    "files": [{"file": "good.yaml", "valid": true}, {"file": "bad.yaml", "valid": false}, {"file": "none.yaml", "valid": false},
+              {"file": "warned.yaml", "valid": true}],
+    "mistakes": [
+      {"file": "bad.yaml", "line": 2, "column": 1, "end_column": 11, "severity": "error", "code": "W207"},
+      {"file": "bad.yaml", "line": 4, "column": 39, "end_column": 45, "severity": "error", "code": "W202"},
+      {"file": "none.yaml", "severity": "error", "code": "W101"},
+      {"file": "warned.yaml", "line": 3, "column": 59, "end_column": 61, "severity": "warning", "code": "W222"}]})json"));
+}
+
+TEST(Validate, SaysOfEachMistakeWhatAPersonIsTold) {
+  const Folder folder;
+  folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
+  const Ended text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
+  const json mistake = json::parse(ropewalk({"validate", "--json", "bad.yaml"}, {.folder = folder.path()}).out).at("mistakes").at(0);
+  EXPECT_THAT(text.err, HasSubstr("error[W202]: " + mistake.at("message").get<std::string>() + "\n"));
+  EXPECT_THAT(text.err, HasSubstr("     = " + mistake.at("hint").get<std::string>() + "\n"));
+  EXPECT_EQ(text.out, "");
+}
+
+TEST(Validate, EndsAsARunOfTheFilesWould) {
+  const Folder folder;
+  const std::string good = folder.file("good.yaml", kGood);
+  const std::string missing = folder.file("missing.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: imagine.blur}\n");
+  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.nop}\n");
+  for (const char* style : {"-q", "--json"}) {
+    EXPECT_EQ(ropewalk({"validate", style, good}).exit_code, 0);
+    EXPECT_EQ(ropewalk({"validate", style, good, missing}).exit_code, 4);
+    EXPECT_EQ(ropewalk({"validate", style, missing, bad}).exit_code, 3);
+    EXPECT_EQ(ropewalk({"validate", style, good, "--set", "x=1"}).exit_code, 2);
+  }
+}
+
+TEST(Validate, OfAnOrdinaryFileTakesLessThan50Milliseconds) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer takes its own time";
+#endif
+  double best = 60;
+  for (int i = 0; i < 30 && best >= 0.05; ++i) {  // others may use the machine
+    const Ended ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    best = std::min(best, ended.seconds);
+  }
+  EXPECT_LT(best, 0.05);
+}
+
+}  // namespace
+}  // namespace ropewalk::test
