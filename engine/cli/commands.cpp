@@ -39,6 +39,14 @@ bool print(std::string_view text, Screen& screen) {
   return false;
 }
 
+PlanOptions plan_options(const Options& options) {
+  return {.set = options.set,
+          .executors = options.executors,
+          .fallback_executor = options.fallback_executor,
+          .jobs = options.jobs,
+          .fail_fast = options.fail_fast};
+}
+
 EngineOptions engine_options(const Options& options, Logger& logger) {
   EngineOptions engine;
   engine.plugin_folders = options.plugin_folders;

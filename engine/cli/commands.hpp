@@ -15,6 +15,7 @@ class Engine;
 class Observer;
 struct EngineOptions;
 struct Plan;
+struct PlanOptions;
 }
 
 namespace ropewalk::cli {
@@ -28,6 +29,7 @@ int run(const Options& options, Screen& screen, Signals& signals);
 int map(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
 int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
+int graph(const Options& options, Screen& screen);
 int explain(const Options& options, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);
 int plugins_show(const Options& options, Screen& screen);
@@ -49,6 +51,7 @@ int code_of(const Errors& errors);
 /// On stdout; a reader that went away is not a failure. false: it could not be written.
 bool print(std::string_view text, Screen& screen);
 
+PlanOptions plan_options(const Options& options);
 EngineOptions engine_options(const Options& options, Logger& logger);
 
 }  // namespace ropewalk::cli

@@ -22,6 +22,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::map: return map(options, screen, signals);
     case Command::validate: return validate(options, screen);
     case Command::config: return config(options, settings, screen);
+    case Command::graph: return graph(options, screen);
     case Command::explain: return explain(options, screen);
     case Command::plugins_list: return plugins_list(options, screen);
     case Command::plugins_show: return plugins_show(options, screen);

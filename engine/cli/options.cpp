@@ -16,7 +16,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"graph", "schema", "compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
+constexpr std::array kLaterCommands{"schema", "compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
 constexpr std::array kLaterOptions{"--stage", "--dry-run", "--runs"};
 constexpr unsigned kMostJobs = 4096;
 
@@ -29,7 +29,7 @@ Error mistake(const char* code, std::string message, std::string note = {}) {
 /// What the library fills; turned into Options afterwards.
 struct Raw {
   std::vector<std::string> arguments, set, executors, plugins;
-  std::string jobs, color, results, events;
+  std::string jobs, color, results, events, format;
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;
   bool print_yaml = false;
@@ -134,6 +134,14 @@ struct Grammar {
     add_planning(*config, raw);
     add_common(*config, raw);
 
+    CLI::App* graph = command(app, "graph", "the stages of a workflow, and which waits for which and why",
+                              "Examples:\n  ropewalk graph workflows/pipeline.yaml\n"
+                              "  ropewalk graph workflows/compress.yaml --set root=/usr/include --format dot");
+    graph->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
+    graph->add_option("--format", raw.format, "text, dot (Graphviz), mermaid (Markdown) or json")->type_name("FORMAT");
+    add_planning(*graph, raw);
+    add_common(*graph, raw);
+
     CLI::App* explain = command(app, "explain", "what the code of a mistake means, an example of it, and how to mend it",
                                 "Examples:\n  ropewalk explain W204\n  ropewalk explain");
     explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
@@ -155,6 +163,7 @@ struct Grammar {
                {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
                {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
                {config, Command::config, "[FILE] [OPTIONS]"},
+               {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
                {explain, Command::explain, "[CODE] [OPTIONS]"},
                {plugins, Command::plugins_list, "[list | show NAME | check FILE] [OPTIONS]"},
                {list, Command::plugins_list, "[OPTIONS]"},
@@ -262,6 +271,19 @@ void take_mapping(const Raw& raw, Options& options) {
   options.map.print_yaml = raw.print_yaml;
 }
 
+/// "auto, always or never".
+std::string listed(const std::vector<std::string>& names) {
+  return fmt::format("{} or {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
+/// Of an enumeration whose values have these names, in this order.
+template <class Enumeration>
+Result<Enumeration> choice(std::string_view text, std::string_view what, const std::vector<std::string>& names) {
+  const auto found = std::find(names.begin(), names.end(), text);
+  if (found != names.end()) return static_cast<Enumeration>(found - names.begin());
+  return mistake(codes::kBadOptionValue, fmt::format("{} wants {}, not '{}'{}", what, listed(names), text, did_you_mean(text, names)));
+}
+
 Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   const Raw& raw = grammar.raw;
   Options options;
@@ -290,6 +312,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
     else errors.push_back(parsed.error().list.front());
   };
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
+  if (!raw.format.empty()) take(choice<GraphFormat>(raw.format, "--format", {"text", "dot", "mermaid", "json"}), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
   take_mapping(raw, options);
@@ -315,10 +338,7 @@ Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
 }
 
 Result<ColorWish> parse_color(std::string_view text, std::string_view what) {
-  static const std::vector<std::string> kChoices{"auto", "always", "never"};
-  const auto found = std::find(kChoices.begin(), kChoices.end(), text);
-  if (found != kChoices.end()) return static_cast<ColorWish>(found - kChoices.begin());
-  return mistake(codes::kBadOptionValue, fmt::format("{} wants auto, always or never, not '{}'{}", what, text, did_you_mean(text, kChoices)));
+  return choice<ColorWish>(text, what, {"auto", "always", "never"});
 }
 
 Result<Options> parse_options(int argc, const char* const* argv) {

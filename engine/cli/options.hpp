@@ -12,8 +12,9 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, explain, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, map, validate, config, graph, explain, plugins_list, plugins_show, plugins_check };
 enum class ColorWish { automatic, always, never };
+enum class GraphFormat { text, dot, mermaid, json };
 
 /// What only `map` takes.
 struct MapOptions {
@@ -39,6 +40,7 @@ struct Options {
   int verbose = 0;
   std::optional<ColorWish> color;
   MapOptions map;
+  GraphFormat graph = GraphFormat::text;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
 };
 

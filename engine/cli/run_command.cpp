@@ -84,11 +84,7 @@ int run(const Options& options, Screen& screen, Signals& signals) {
 
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));
-  const auto plan = engine.plan(*workflow, PlanOptions{.set = options.set,
-                                                       .executors = options.executors,
-                                                       .fallback_executor = options.fallback_executor,
-                                                       .jobs = options.jobs,
-                                                       .fail_fast = options.fail_fast});
+  const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);
   return run_plan(*plan, engine, options, screen, signals);
 }

@@ -26,7 +26,7 @@ Verdict judge(const std::string& file, const Options& options, Engine& engine) {
     verdict.errors = workflow.error();
     return verdict;
   }
-  const auto plan = engine.plan(*workflow, PlanOptions{.set = options.set, .executors = options.executors, .fallback_executor = options.fallback_executor, .jobs = options.jobs});
+  const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) {
     verdict.errors = plan.error();
     return verdict;

@@ -51,6 +51,21 @@ enum class After : std::uint8_t {
   any,      ///< all have ended
 };
 
+/// One stage that another waits for, and what makes it wait.
+struct StageWait {
+  enum class Why : std::uint8_t {
+    order,  ///< it stands behind that stage in the file
+    needs,  ///< it says so
+    items,  ///< its items are that stage's results
+    reads,  ///< an expression of it reads that stage as a whole
+  };
+  std::uint32_t on;
+  Why why;
+  bool streams;  ///< it starts with that stage, each of its tasks when its item is there; else when that stage has ended
+
+  bool operator==(const StageWait&) const = default;
+};
+
 /// Why an attempt ended badly, as far as `retries` tells reasons apart. Each has a budget of its own.
 enum class RetryKind : std::uint8_t {
   error,      ///< the task said so, or ended its process without a result
@@ -105,14 +120,18 @@ struct PlannedStage {
   std::shared_ptr<const Plugin> plugin;
   std::size_t task_type = 0;               ///< in plugin->task_types
   std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending
+  std::vector<StageWait> waits;            ///< why, for each stage of `needs` and `streams_from`; ascending
   After after = After::success;
   std::optional<std::uint32_t> streams_from;  ///< each of its tasks starts when that stage's task of the same index has succeeded
   std::optional<std::uint32_t> baseline;   ///< a serial stage before it in the file with the same task type, items and parameters
   bool results_used = false;               ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< where its items come from
+  std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed
+  bool items_from_stdin = false;
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
   std::shared_ptr<const Outputs> outputs;        ///< more fields of its results; null: none
   std::shared_ptr<const Condition> condition;    ///< asked when its needs have ended; null: always true
+  std::vector<std::uint32_t> condition_reads;      ///< stages that it reads
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };

@@ -8,10 +8,17 @@
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace ropewalk {
+
+/// A parameter of one task, as far as it is known before the run.
+struct KnownParameter {
+  std::optional<Value> value;             ///< null in it: absent
+  std::vector<std::uint32_t> reads = {};  ///< without a value: stages whose results it is made of; empty: of its item
+};
 
 /// Positions are those of the task type's declaration. A null value means absent. Immutable; any thread.
 struct Parameters {
@@ -23,6 +30,9 @@ struct Parameters {
   /// The values of varying(), in its order. An error's message becomes the task's: it holds nothing that
   /// differs between executors.
   virtual Result<void> make(const Scope& scope, std::span<Value> values) const = 0;
+  /// All positions of one task before any stage has ended: what reads results, or the item where the scope has none,
+  /// is left open. An error is that of constants() or make().
+  virtual Result<std::vector<KnownParameter>> known(const Scope& scope) const = 0;
 };
 
 }  // namespace ropewalk

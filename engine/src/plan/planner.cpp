@@ -157,6 +157,7 @@ class Planner {
     names.no_item = kNoItem;
     const CompiledCondition condition = compile_condition(form, names, vars);
     stage.condition = condition.condition;
+    stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
     use_results(condition.reads);
     tell_results(i, form, stage);
     take_rules(read_rules(form, names, of_file.rules), stage);
@@ -168,6 +169,8 @@ class Planner {
     connect(form, waits, names, stage);
     if (items) {
       stage.items = items->items;
+      stage.items_read.assign(items->reads.begin(), items->reads.end());
+      stage.items_from_stdin = items->reads_stdin;
       stage.streams_from = items->streams_from;
       use_results(items->reads);
       if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
@@ -216,8 +219,10 @@ class Planner {
                PlannedStage& stage) {
     stage.after = after_of(form, names);
     for (const StageGraph::Wait& wait : waits)
-      if (wait.whole || stage.after == After::failure) stage.needs.push_back(wait.on);
-    std::sort(stage.needs.begin(), stage.needs.end());
+      stage.waits.push_back({wait.on, wait.why, !wait.whole && stage.after != After::failure});
+    std::sort(stage.waits.begin(), stage.waits.end(), [](const StageWait& a, const StageWait& b) { return a.on < b.on; });
+    for (const StageWait& wait : stage.waits)
+      if (!wait.streams) stage.needs.push_back(wait.on);
     if (stage.after == After::failure && stage.needs.empty())
       mistakes_.add(codes::kNothingToWaitFor, place_of(names.source(), *form.after),
                     fmt::format("stage '{}' runs after a failure, but it waits for no other stage", stage.name),

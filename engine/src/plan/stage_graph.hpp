@@ -6,6 +6,8 @@
 #include "plan/known_stages.hpp"
 #include "workflow/mistakes.hpp"
 
+#include <ropewalk/plan.hpp>
+
 #include <cstdint>
 #include <vector>
 
@@ -13,12 +15,7 @@ namespace ropewalk {
 
 class StageGraph {
  public:
-  enum class Why : std::uint8_t {
-    order,  ///< it stands behind that stage in the file
-    needs,  ///< it says so
-    items,  ///< its items are that stage's results, each as it comes
-    reads,  ///< an expression of it reads that stage as a whole
-  };
+  using Why = StageWait::Why;
   struct Wait {
     std::uint32_t on;
     Why why;

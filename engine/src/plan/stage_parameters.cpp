@@ -204,6 +204,30 @@ Result<void> StageParameters::make(const Scope& scope, std::span<Value> values) 
   return {};
 }
 
+Result<std::vector<KnownParameter>> StageParameters::known(const Scope& scope) const {
+  std::vector<KnownParameter> known;
+  for (const Value& value : constants_) known.push_back({value});
+  std::string problem;
+  Scope with = scope;
+  const auto take = [&](std::uint32_t position, const Slot& slot) {
+    KnownParameter& out = known[position];
+    out.value.reset();
+    if (slot.binding.reads_stages()) return out.reads.assign(slot.binding.stages().begin(), slot.binding.stages().end()), true;
+    return (slot.binding.reads_task() && scope.item == nullptr) || fill(slot, with, out.value.emplace(), problem);
+  };
+  if (vars_) with.vars = &vars_->constants();
+  for (const auto& [position, slot] : late_)
+    if (!take(position, slot)) return Errors(Error{codes::kBadParameterValue, problem});
+  Map vars;
+  if (reads_vars_ && scope.item != nullptr) {
+    if (!vars_->fill(scope, vars, problem)) return Errors(Error{codes::kBadParameterValue, problem});
+    with.vars = &vars;
+  }
+  for (std::size_t i = 0; i < varying_slots_.size(); ++i)
+    if (!take(varying_[i], varying_slots_[i])) return Errors(Error{codes::kBadParameterValue, problem});
+  return known;
+}
+
 std::string StageParameters::signature() const {
   auto sorted = signatures_;
   std::sort(sorted.begin(), sorted.end());
