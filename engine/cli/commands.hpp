@@ -7,7 +7,9 @@
 #include "signals.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/plugin.hpp>
 
+#include <span>
 #include <string_view>
 
 namespace ropewalk {
@@ -22,7 +24,7 @@ namespace ropewalk::cli {
 
 class Logger;
 
-inline constexpr int kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInternal = 70, kOutputFailed = 74;
+inline constexpr int kTaskFailed = 1, kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInternal = 70, kOutputFailed = 74;
 
 int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
@@ -39,6 +41,7 @@ int plugins_check(const Options& options, Screen& screen);
 struct RunExtras {
   Observer* observer = nullptr;  ///< told everything, and each result
   bool progress = true;          ///< is shown, unless -q says no
+  std::span<const Field> declared = {};  ///< params of the workflow: a dry run hides those that are secret
 };
 /// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras = {});

@@ -17,7 +17,7 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::array kLaterCommands{"schema", "compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
-constexpr std::array kLaterOptions{"--stage", "--dry-run", "--runs"};
+constexpr std::array kLaterOptions{"--stage", "--runs"};
 constexpr unsigned kMostJobs = 4096;
 
 Error mistake(const char* code, std::string message, std::string note = {}) {
@@ -34,7 +34,7 @@ struct Raw {
   std::string print;
   bool print_yaml = false;
   int verbose = 0;
-  bool fail_fast = false, json = false, quiet = false, allow_empty = false, version = false, origin = false;
+  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false, origin = false;
 };
 
 void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help,
@@ -52,6 +52,7 @@ void add_planning(CLI::App& app, Raw& raw) {
 
 void add_running(CLI::App& app, Raw& raw) {
   app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
+  app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
   app.add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
@@ -302,6 +303,8 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
     options.plugin_folders.push_back(std::filesystem::absolute(folder, failed));
   }
   options.fail_fast = raw.fail_fast;
+  options.dry_run = raw.dry_run;
+  if (raw.dry_run && raw.json) errors.push_back(mistake(codes::kOptionNotYet, "--json of --dry-run is not in this version", "'ropewalk graph FILE --format json' has the stages and what they wait for"));
   options.json = raw.json;
   options.origin = raw.origin;
   options.quiet = raw.quiet;

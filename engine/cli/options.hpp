@@ -36,7 +36,7 @@ struct Options {
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
   unsigned jobs = 0;
   std::string fallback_executor;  ///< of stages that name none; not of the command line
-  bool fail_fast = false, json = false, quiet = false, allow_empty = false, origin = false;
+  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
   int verbose = 0;
   std::optional<ColorWish> color;
   MapOptions map;

@@ -1,5 +1,7 @@
 #include "commands.hpp"
 
+#include "base/text.hpp"
+#include "dry_run.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "output_file.hpp"
@@ -76,6 +78,15 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   return good;
 }
 
+/// Nothing is opened for writing, and what was asked for is said instead.
+int show_dry_run(const Plan& plan, std::span<const Field> declared, const Options& options, Screen& screen) {
+  DryRun made = dry_run(plan, declared);
+  for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+    if (!file->empty()) fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
+  if (!print(made.text, screen)) return kOutputFailed;
+  return made.fails ? kTaskFailed : 0;
+}
+
 }  // namespace
 
 int run(const Options& options, Screen& screen, Signals& signals) {
@@ -86,11 +97,11 @@ int run(const Options& options, Screen& screen, Signals& signals) {
   Engine engine(engine_options(options, logger));
   const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);
-  return run_plan(*plan, engine, options, screen, signals);
+  return run_plan(*plan, engine, options, screen, signals, {.declared = workflow->params});
 }
 
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras) {
-  auto outputs = Outputs::open(options);
+  auto outputs = options.dry_run ? Outputs() : Outputs::open(options);
   if (!outputs) return refuse(outputs.error(), screen);
   if (!options.quiet)
     for (const Error& warning : plan.warnings) {
@@ -98,6 +109,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
       append_mistake(text, warning, Severity::warning, screen.color());
       screen.say(text);
     }
+  if (options.dry_run) return show_dry_run(plan, extras.declared, options, screen);
 
   Listeners listeners;
   RunState state;

@@ -41,6 +41,7 @@ struct RangeItems final : Items {
 struct GlobItems final : Items {
   using Pattern = std::vector<Piece>;  ///< literals are pattern text, what expressions give is taken literally
   bool fans_out() const override { return true; }
+  bool reads_files() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   std::vector<Pattern> patterns;
 };
@@ -48,6 +49,7 @@ struct GlobItems final : Items {
 struct LineItems final : Items {
   explicit LineItems(Binding binding) : file(std::move(binding)) {}
   bool fans_out() const override { return true; }
+  bool reads_files() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   const Binding file;
 };
@@ -56,6 +58,7 @@ struct LineItems final : Items {
 struct JsonLineItems final : Items {
   explicit JsonLineItems(Binding binding) : file(std::move(binding)) {}
   bool fans_out() const override { return true; }
+  bool reads_files() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   const Binding file;
 };

@@ -41,6 +41,8 @@ struct Items {
   virtual ~Items() = default;
   /// false: no `foreach`, one task without an item.
   virtual bool fans_out() const = 0;
+  /// Whether other stages may change what there is, by writing files.
+  virtual bool reads_files() const { return false; }
   /// Items of standard input are not waited for. Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
   virtual Result<std::unique_ptr<ItemList>> open(const Scope& scope) const = 0;
 };

@@ -1,0 +1,21 @@
+#pragma once
+// What a run of a plan would do, as far as it is known before it. Lists items, which reads files and folders; starts
+// nothing and writes nothing.
+
+#include <ropewalk/plan.hpp>
+
+#include <span>
+#include <string>
+
+namespace ropewalk::cli {
+
+struct DryRun {
+  std::string text;
+  bool fails = false;  ///< a stage that waits for no other is known to fail
+};
+
+/// Stages in the order of the file: executor, workers, number of tasks, when it starts, its first three tasks with their
+/// parameters. Values of `declared` that are secret are not shown, wherever they have got to.
+DryRun dry_run(const Plan& plan, std::span<const Field> declared);
+
+}  // namespace ropewalk::cli
