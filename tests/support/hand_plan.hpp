@@ -57,6 +57,7 @@ struct ByHand final : Parameters {
     }
     return {};
   }
+  Result<std::vector<KnownParameter>> known(const Scope&) const override { return std::vector<KnownParameter>{}; }
   std::vector<Value> all;
   std::vector<std::uint32_t> positions;
   std::vector<Make> makers;
