@@ -24,6 +24,8 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::config: return config(options, settings, screen);
     case Command::graph: return graph(options, screen);
     case Command::explain: return explain(options, screen);
+    case Command::completion: return completion(options, screen);
+    case Command::complete: return complete(options, screen);
     case Command::plugins_list: return plugins_list(options, screen);
     case Command::plugins_show: return plugins_show(options, screen);
     case Command::plugins_check: return plugins_check(options, screen);
@@ -32,7 +34,9 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
 }
 
 /// The others answer also where a configuration file is broken.
-bool reads_configuration(Command command) { return command != Command::help && command != Command::explain; }
+bool reads_configuration(Command command) {
+  return command != Command::help && command != Command::explain && command != Command::completion && command != Command::complete;
+}
 
 /// `config` alone looks into a workflow: every other command reads its own.
 Result<std::vector<Setting>> settle(Options& options) {

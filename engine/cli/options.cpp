@@ -147,6 +147,10 @@ struct Grammar {
                                 "Examples:\n  ropewalk explain W204\n  ropewalk explain");
     explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
 
+    CLI::App* completion = command(app, "completion", "a script with which a shell completes commands, options, task types and stages",
+                                   "Examples:\n  source <(ropewalk completion bash)\n  ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish");
+    completion->add_option("SHELL", raw.arguments, "bash, zsh or fish")->type_name("");
+
     plugins = command(app, "plugins", "list, show or check plugins",
                       "Examples:\n  ropewalk plugins show file\n  ropewalk plugins check ./hello.so");
     plugins->require_subcommand(0, 1);
@@ -166,6 +170,7 @@ struct Grammar {
                {config, Command::config, "[FILE] [OPTIONS]"},
                {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
                {explain, Command::explain, "[CODE] [OPTIONS]"},
+               {completion, Command::completion, "SHELL", "the name of a shell: bash, zsh or fish"},
                {plugins, Command::plugins_list, "[list | show NAME | check FILE] [OPTIONS]"},
                {list, Command::plugins_list, "[OPTIONS]"},
                {show, Command::plugins_show, "NAME [OPTIONS]", "the name of a plugin"},
@@ -218,6 +223,19 @@ std::vector<std::string> option_names(const CLI::App& app) {
     for (const std::string& name : option->get_snames()) names.push_back("-" + name);
   }
   return names;
+}
+
+/// Without operands, and without what the help does not show.
+std::vector<OptionWords> option_words(const CLI::App& app) {
+  std::vector<OptionWords> all;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty() || (option->get_lnames().empty() && option->get_snames().empty())) continue;
+    OptionWords& words = all.emplace_back();
+    for (const std::string& name : option->get_lnames()) words.names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) words.names.push_back("-" + name);
+    words.takes_value = option->get_items_expected_max() > 0;
+  }
+  return all;
 }
 
 /// What the grammar did not take: the first of it is the mistake, the rest may be its consequence.
@@ -315,7 +333,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
     else errors.push_back(parsed.error().list.front());
   };
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
-  if (!raw.format.empty()) take(choice<GraphFormat>(raw.format, "--format", {"text", "dot", "mermaid", "json"}), options.graph);
+  if (!raw.format.empty()) take(choice<GraphFormat>(raw.format, "--format", graph_format_names()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
   take_mapping(raw, options);
@@ -341,10 +359,36 @@ Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
 }
 
 Result<ColorWish> parse_color(std::string_view text, std::string_view what) {
-  return choice<ColorWish>(text, what, {"auto", "always", "never"});
+  return choice<ColorWish>(text, what, color_names());
+}
+
+const std::vector<std::string>& color_names() {
+  static const std::vector<std::string> kNames{"auto", "always", "never"};  // as ColorWish
+  return kNames;
+}
+
+const std::vector<std::string>& graph_format_names() {
+  static const std::vector<std::string> kNames{"text", "dot", "mermaid", "json"};  // as GraphFormat
+  return kNames;
+}
+
+std::vector<CommandWords> command_words() {
+  Grammar grammar;
+  std::vector<CommandWords> all{{.path = {}, .command = Command::help, .options = option_words(grammar.app)}};
+  for (const Entry& entry : grammar.entries) {
+    CommandWords& words = all.emplace_back(CommandWords{.path = {}, .command = entry.command, .options = option_words(*entry.app)});
+    for (const CLI::App* app = entry.app; app->get_parent() != nullptr; app = app->get_parent()) words.path.insert(words.path.begin(), app->get_name());
+  }
+  return all;
 }
 
 Result<Options> parse_options(int argc, const char* const* argv) {
+  if (argc > 1 && argv[1] == std::string_view("__complete")) {  // what follows is no command line yet
+    Options asked;
+    asked.command = Command::complete;
+    asked.arguments.assign(argv + 2, argv + argc);
+    return asked;
+  }
   Grammar grammar;
   // What stands behind `--` belongs to the command that map runs, options and all.
   const char* const* const end = argv + argc;

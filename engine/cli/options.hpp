@@ -12,7 +12,7 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, graph, explain, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, map, validate, config, graph, explain, completion, complete, plugins_list, plugins_show, plugins_check };
 enum class ColorWish { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
@@ -30,7 +30,7 @@ struct Options {
   std::string text;         ///< help: what to print
   bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
 
-  std::vector<std::string> arguments;  ///< workflow files, a task type, a code, a plugin's name or file; help: of which workflow
+  std::vector<std::string> arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
   std::vector<std::string> set;
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
@@ -43,6 +43,23 @@ struct Options {
   GraphFormat graph = GraphFormat::text;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
 };
+
+/// The commands and their options as words, for who completes them. Borrows nothing.
+struct OptionWords {
+  std::vector<std::string> names;  ///< "--jobs", "-j": long ones first
+  bool takes_value = false;
+};
+struct CommandWords {
+  std::vector<std::string> path;  ///< {"plugins", "show"}
+  Command command = Command::help;
+  std::vector<OptionWords> options;
+};
+/// The program itself first, without a path.
+std::vector<CommandWords> command_words();
+
+/// The choices of --color and --format.
+const std::vector<std::string>& color_names();
+const std::vector<std::string>& graph_format_names();
 
 /// The values of options, wherever they stand; `what` names the place in messages: "-j".
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what);

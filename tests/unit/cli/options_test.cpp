@@ -135,7 +135,7 @@ TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
 
 TEST(CommandLine, HelpEndsWithTwoExamples) {
   for (const std::vector<const char*>& words :
-       {std::vector<const char*>{"--help"}, {"run", "--help"}, {"map", "--help"}, {"validate", "-h"}, {"config", "--help"}, {"graph", "--help"}, {"explain", "--help"}, {"plugins", "--help"},
+       {std::vector<const char*>{"--help"}, {"run", "--help"}, {"map", "--help"}, {"validate", "-h"}, {"config", "--help"}, {"graph", "--help"}, {"explain", "--help"}, {"completion", "--help"}, {"plugins", "--help"},
         {"plugins", "list", "--help"}, {"plugins", "show", "--help"}, {"plugins", "check", "--help"}}) {
     const auto help = parse(words);
     ASSERT_TRUE(help);

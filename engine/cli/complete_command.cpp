@@ -1,0 +1,209 @@
+// The hidden command that shells ask: `ropewalk __complete WORDS...` prints what the last word, which may be empty, can
+// become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of mistakes: a half command line is
+// full of them.
+
+#include "commands.hpp"
+#include "configuration.hpp"
+
+#include "executors/placement.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/engine.hpp>
+#include <ropewalk/explanation.hpp>
+
+#include <algorithm>
+#include <functional>
+
+namespace ropewalk::cli {
+namespace {
+
+class Completing {
+ public:
+  explicit Completing(const std::vector<std::string>& words) : words_(words), grammar_(command_words()) {
+    if (words_.empty()) words_.emplace_back();
+    read();
+  }
+
+  std::string candidates() {
+    const std::string& current = words_.back();
+    if (behind_dashes_) offer(":files");
+    else if (wanting_) of_option(wanting_->names.front(), "", current);
+    else if (const std::size_t is = current.find('='); is != current.npos && current.starts_with("--"))
+      of_option(current.substr(0, is), current.substr(0, is + 1), current.substr(is + 1));
+    else if (current.starts_with("-")) offer_options();
+    else of_operand(current);
+    return std::move(out_);
+  }
+
+ private:
+  /// Everything before the word that is completed.
+  void read() {
+    command_ = &grammar_.front();
+    for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
+      const std::string& word = words_[i];
+      if (wanting_) {
+        if (wanting_->names.front() == "--plugins") options_.plugin_folders.push_back(std::filesystem::absolute(word));
+        wanting_ = nullptr;
+      } else if (word == "--") {
+        behind_dashes_ = true;
+        return;
+      } else if (word.starts_with("-") && word.size() > 1) {
+        const OptionWords* option = find(word);
+        if (option && option->takes_value) wanting_ = option;
+      } else if (const CommandWords* deeper = below(word); deeper && operands_.empty()) {
+        command_ = deeper;
+      } else {
+        operands_.push_back(word);
+      }
+    }
+  }
+
+  const OptionWords* find(const std::string& name) const {
+    for (const OptionWords& option : command_->options)
+      if (std::find(option.names.begin(), option.names.end(), name) != option.names.end()) return &option;
+    return nullptr;
+  }
+  /// The command of that name below the one that was read so far.
+  const CommandWords* below(const std::string& name) const {
+    std::vector<std::string> path = command_->path;
+    path.push_back(name);
+    for (const CommandWords& each : grammar_)
+      if (each.path == path) return &each;
+    return nullptr;
+  }
+
+  /// If it begins as the word that is completed does.
+  void offer(const std::string& candidate) {
+    if (candidate.starts_with(':') || candidate.starts_with(words_.back())) out_ += candidate + "\n";
+  }
+  void offer_all(const std::string& before, const std::vector<std::string>& all, const std::string& behind = "") {
+    for (const std::string& each : all) offer(before + each + behind);
+  }
+
+  void offer_options() {
+    for (const OptionWords& option : command_->options)
+      for (const std::string& name : option.names)
+        if (name.starts_with("--")) offer(name);
+  }
+
+  /// `before` is what stands before the value in the same word: "--color=" or nothing.
+  void of_option(const std::string& name, const std::string& before, const std::string& value) {
+    const std::size_t is = value.find('=');
+    const std::string key = value.substr(0, is == value.npos ? 0 : is);
+    const std::string behind_key = before + value.substr(0, is == value.npos ? 0 : is + 1);
+    if (name == "--color") offer_all(before, color_names());
+    else if (name == "--format") offer_all(before, graph_format_names());
+    else if (name == "--plugins") offer(":folders");
+    else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl") offer(":files");
+    else if (name == "--executor") of_executor(behind_key, is == value.npos);
+    else if (name == "--print") {
+      for (const Field& field : fields_of_task(&TaskType::results)) offer(before + field.name);
+    } else if (name == "--set" || name == "--with") {
+      const std::vector<Field> fields = name == "--set" ? params() : fields_of_task(&TaskType::params);
+      if (is == value.npos) {
+        for (const Field& field : fields) offer(before + field.name + "=");
+      } else {
+        for (const Field& field : fields)
+          if (field.name == key) of_field(behind_key, field);
+      }
+    }
+  }
+
+  void of_executor(const std::string& before, bool for_all) {
+    for (const BuiltinExecutor& executor : builtin_executors()) offer(before + std::string(executor.name));
+    if (for_all) offer_all(before, stages(), "=");
+  }
+
+  void of_field(const std::string& before, const Field& field) {
+    for (const Value& choice : field.choices) offer(before + (choice.as_text() ? *choice.as_text() : to_json(choice)));
+    if (field.type == Type::boolean) offer_all(before, {"true", "false"});
+    if (field.type == Type::path) offer(":files");
+  }
+
+  void of_operand(const std::string& current) {
+    for (const CommandWords& each : grammar_)
+      if (each.path.size() == command_->path.size() + 1 && std::equal(command_->path.begin(), command_->path.end(), each.path.begin())) offer(each.path.back());
+    if (!operands_.empty() && command_->command != Command::validate) return;
+    switch (command_->command) {
+      case Command::run:
+      case Command::validate:
+      case Command::graph:
+      case Command::config:
+      case Command::plugins_check: return offer(":files");
+      case Command::map: return of_task(current);
+      case Command::explain:
+        for (const Explanation& each : explanations()) offer(std::string(each.code));
+        return;
+      case Command::completion: return offer_all("", {"bash", "zsh", "fish"});
+      case Command::plugins_show: return offer_all("", engine().names());
+      default: return;
+    }
+  }
+
+  /// Of all plugins, or of the one whose name and dot are there.
+  void of_task(const std::string& current) {
+    const std::size_t dot = current.find('.');
+    for (const std::string& name : engine().names()) {
+      if (dot != current.npos ? name != current.substr(0, dot) : !name.starts_with(current)) continue;
+      const auto plugin = engine().plugin(name);
+      if (!plugin) continue;
+      for (const TaskType& type : (*plugin)->task_types) offer(name + "." + type.name);
+    }
+  }
+
+  std::vector<Field> fields_of_task(std::vector<Field> TaskType::*fields) {
+    if (operands_.empty() || command_->command != Command::map) return {};
+    const std::string& task = operands_.front();
+    const std::size_t dot = task.find('.');
+    if (dot == task.npos) return {};
+    const auto plugin = engine().plugin(task.substr(0, dot));
+    const TaskType* type = plugin ? (*plugin)->find(std::string_view(task).substr(dot + 1)) : nullptr;
+    return type ? type->*fields : std::vector<Field>();
+  }
+
+  /// Of the file on the command line; null: there is none, or it cannot be read. Not stdin, which is the shell's.
+  const Workflow* workflow() {
+    if (!workflow_ && !operands_.empty() && operands_.front() != "-")
+      if (auto loaded = load_workflow(operands_.front())) workflow_ = std::move(*loaded);
+    return workflow_ ? &*workflow_ : nullptr;
+  }
+  std::vector<Field> params() { return workflow() ? workflow()->params : std::vector<Field>(); }
+  std::vector<std::string> stages() {
+    std::vector<std::string> names;
+    const auto add = [&](const Document& document) {
+      for (const StageForm& stage : document.stages)
+        if (stage.name) names.push_back(stage.name->text);
+    };
+    if (!workflow() || !workflow()->document) return names;
+    for (const auto& included : workflow()->document->included) add(*included);
+    add(*workflow()->document);
+    return names;
+  }
+
+  Engine& engine() {
+    if (!engine_) {
+      configure(options_);  // folders of plugins; what is wrong with it is told when a command runs
+      EngineOptions options;
+      options.plugin_folders = options_.plugin_folders;
+      engine_ = std::make_unique<Engine>(std::move(options));
+    }
+    return *engine_;
+  }
+
+  std::vector<std::string> words_;
+  const std::vector<CommandWords> grammar_;
+  const CommandWords* command_ = nullptr;  // as deep as it goes
+  const OptionWords* wanting_ = nullptr;   // its value is the word that is completed
+  bool behind_dashes_ = false;
+  std::vector<std::string> operands_;      // of the command, before the word that is completed
+  Options options_;
+  std::optional<Workflow> workflow_;
+  std::unique_ptr<Engine> engine_;
+  std::string out_;
+};
+
+}  // namespace
+
+int complete(const Options& options, Screen& screen) { return print(Completing(options.arguments).candidates(), screen) ? 0 : kOutputFailed; }
+
+}  // namespace ropewalk::cli
