@@ -36,11 +36,11 @@ function(ropewalk_library name)
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ropewalk_flags ${ARG_PRIVATE})
 endfunction()
 
-# A program that is started again and again and loads no plugin: libstdc++ as a shared library costs it a millisecond
-# each time. The host shares it with its plugins, whose exceptions it looks at.
+# A program that is started again and again and loads no plugin: shared libraries cost it a millisecond each time.
+# The host shares them with its plugins, whose exceptions it looks at.
 function(ropewalk_quick_start name)
   if(NOT ROPEWALK_SANITIZE)
-    target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed)
+    target_link_options(${name} PRIVATE -static-pie)
   endif()
 endfunction()
 

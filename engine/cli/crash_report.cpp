@@ -9,6 +9,7 @@
 #include <cstring>
 #include <execinfo.h>
 #include <initializer_list>
+#include <unwind.h>
 
 namespace ropewalk::cli {
 namespace {
@@ -29,7 +30,24 @@ void say_number(std::uintptr_t number, unsigned base) {
   say(at);
 }
 
-/// System calls only, and backtrace(), whose library report_crashes() has loaded.
+struct Frames {
+  void* at[kFrames];
+  int count = 0;
+};
+
+/// Not backtrace(), which loads a library at its first call: every start of the program would pay for that.
+Frames frames_of_this_thread() {
+  Frames frames;
+  ::_Unwind_Backtrace([](_Unwind_Context* context, void* into) {
+    Frames& all = *static_cast<Frames*>(into);
+    if (all.count == kFrames) return _URC_END_OF_STACK;
+    all.at[all.count++] = reinterpret_cast<void*>(::_Unwind_GetIP(context));
+    return _URC_NO_REASON;
+  }, &frames);
+  return frames;
+}
+
+/// System calls only, and the unwinder, which is part of this program.
 void crashed(int signal, siginfo_t* info, void*) {
   say("\nropewalk " ROPEWALK_VERSION ": the engine itself crashed: SIG");
   const char* name = ::sigabbrev_np(signal);
@@ -41,8 +59,8 @@ void crashed(int signal, siginfo_t* info, void*) {
   say(", thread ");
   say_number(static_cast<std::uintptr_t>(::syscall(SYS_gettid)), 10);
   say("\nThis is a fault of ropewalk, not of a task or a plugin. Its hosts are being ended. Backtrace:\n");
-  void* frames[kFrames];
-  ::backtrace_symbols_fd(frames, ::backtrace(frames, kFrames), STDERR_FILENO);
+  const Frames frames = frames_of_this_thread();
+  ::backtrace_symbols_fd(frames.at, frames.count, STDERR_FILENO);
   // The default action is in force again; the signal is blocked until this returns.
   ::raise(signal);
 }
@@ -50,8 +68,6 @@ void crashed(int signal, siginfo_t* info, void*) {
 }  // namespace
 
 void report_crashes() {
-  void* frame;
-  ::backtrace(&frame, 1);
   stack_t other{};
   other.ss_sp = stack;
   other.ss_size = sizeof stack;
