@@ -7,10 +7,11 @@
 namespace ropewalk::cli {
 
 int graph(const Options& options, Screen& screen) {
-  const auto workflow = load_workflow(options.arguments.front());
-  if (!workflow) return refuse(workflow.error(), screen);
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));
+  engine.prepare();
+  const auto workflow = load_workflow(options.arguments.front());
+  if (!workflow) return refuse(workflow.error(), screen);
   const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);
   std::string text;

@@ -85,6 +85,7 @@ int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, 
 int map(const Options& options, Screen& screen, Signals& signals) {
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));
+  engine.prepare();
   const std::string& task = options.arguments.front();
   const auto plugin = find_plugin(task, engine);
   const std::size_t dot = task.find('.');

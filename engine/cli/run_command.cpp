@@ -90,11 +90,12 @@ int show_dry_run(const Plan& plan, std::span<const Field> declared, const Option
 }  // namespace
 
 int run(const Options& options, Screen& screen, Signals& signals) {
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  engine.prepare();
   const auto workflow = load_workflow(options.arguments.front());
   if (!workflow) return refuse(workflow.error(), screen);
 
-  Logger logger(screen, options.verbose);
-  Engine engine(engine_options(options, logger));
   const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);
   return run_plan(*plan, engine, options, screen, signals, {.declared = workflow->params});
@@ -126,6 +127,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
                                                                     .tell_results = extras.observer != nullptr});
   signals.detach();
+  engine.dismiss();
   screen.frame({});
   if (events) events->finish();
 

@@ -57,6 +57,7 @@ struct Report {
 int validate(const Options& options, Screen& screen) {
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));
+  engine.prepare();
   Errors all;
   Report report;
   for (const std::string& file : options.arguments) {

@@ -5,6 +5,7 @@
 #include "base/failpoint.hpp"
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
+#include "board/notice.hpp"
 #include "host/backtrace.hpp"
 #include "host/faults.hpp"
 #include "host/limits.hpp"
@@ -98,6 +99,8 @@ class Host {
     outbox_ = board::map(message.fds[1].get(), setup.layout.outbox_bytes(), board::Access::write);
     bell_ = std::move(message.fds[2]);
     if (!inbox_ || !outbox_) return false;
+    layout_ = setup.layout;
+    stages_.look_by([this](std::uint32_t number) { return posted_stage(number); });
     apply_limits(setup.memory_bytes, setup.file_bytes);
     // A child that a task forks must not be able to speak for its worker.
     ::madvise(outbox_.data(), outbox_.size(), MADV_DONTFORK);
@@ -154,10 +157,27 @@ class Host {
   }
 
   bool add_stage(wire::Received& message) {
-    std::optional<wire::StageSetup> setup = wire::decode_stage(message.body);
-    if (!setup || setup->task_type >= description_.task_types.size()) return false;
+    auto stage = make_stage(message.number, message.body, message.fds);
+    if (!stage) return false;
+    stages_.add(std::move(stage));
+    return true;
+  }
+
+  /// The stage that is posted on the board, if it is that one.
+  std::unique_ptr<const Stage> posted_stage(std::uint32_t number) const {
+    const std::optional<std::string> text = board::read_notice(inbox_.data(), layout_, number);
+    if (!text) return nullptr;
+    auto stage = make_stage(number, *text, {});
+    if (!stage) ::_exit(kBadMessage);
+    return stage;
+  }
+
+  /// Null: it makes no sense.
+  std::unique_ptr<const Stage> make_stage(std::uint64_t number, std::string_view text, std::span<const Fd> memfds) const {
+    std::optional<wire::StageSetup> setup = wire::decode_stage(text);
+    if (!setup || setup->task_type >= description_.task_types.size()) return nullptr;
     auto stage = std::make_unique<Stage>();
-    stage->number = static_cast<std::uint32_t>(message.number);
+    stage->number = static_cast<std::uint32_t>(number);
     stage->task_type = setup->task_type;
     stage->type = &description_.task_types[setup->task_type];
     stage->code = code_->task_types[setup->task_type];
@@ -168,18 +188,16 @@ class Host {
     for (const Field& field : stage->type->params) stage->param_types.push_back(field.type);
     for (const Field& field : stage->type->results) stage->result_types.push_back(field.type);
     for (const std::uint32_t position : setup->varying) {
-      if (position >= stage->param_types.size()) return false;
+      if (position >= stage->param_types.size()) return nullptr;
       stage->varying.push_back(position);
       stage->varying_types.push_back(stage->param_types[position]);
     }
     stage->constant_views.resize(stage->param_types.size());
     std::vector<std::string_view> blobs;
-    for (const Fd& memfd : message.fds)
+    for (const Fd& memfd : memfds)
       blobs.push_back(stage->blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
-    message.fds.clear();
-    if (!board::view_fields(stage->param_types, stage->constants, stage->constant_views, blobs)) return false;
-    stages_.add(std::move(stage));
-    return true;
+    if (!board::view_fields(stage->param_types, stage->constants, stage->constant_views, blobs)) return nullptr;
+    return stage;
   }
 
   bool add_blob(wire::Received& message) {
@@ -203,6 +221,7 @@ class Host {
   Plugin description_;
   Stages stages_;
   std::atomic<bool> ending_ = false;
+  board::Layout layout_;
   board::Mapping inbox_, outbox_;
   std::unique_ptr<Shared> shared_;
   std::deque<board::WorkerLane> lanes_;

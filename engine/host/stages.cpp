@@ -33,6 +33,7 @@ void Stages::wait(std::unique_lock<std::mutex>& lock, const std::function<bool()
 
 const Stage* Stages::find(std::uint32_t number) {
   std::unique_lock lock(mutex_);
+  if (auto stage = look_ && !stages_.contains(number) ? look_(number) : nullptr) stages_.emplace(number, std::move(stage));
   wait(lock, [&] { return stages_.contains(number); });
   const auto found = stages_.find(number);
   return found == stages_.end() ? nullptr : found->second.get();

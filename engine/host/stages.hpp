@@ -21,6 +21,8 @@ class Stages {
   /// Where no control thread adds: who waits calls `hear` instead, until it has what it waits for. `hear` reads a
   /// message and may add; false: there will be no more.
   void listen_by(std::function<bool()> hear) { hear_ = std::move(hear); }
+  /// Where stages may stand that nobody adds: asked once for each number that is not known. Null: it is not there.
+  void look_by(std::function<std::unique_ptr<const Stage>(std::uint32_t)> look) { look_ = std::move(look); }
   /// Wakes all who wait; they get nothing.
   void close();
 
@@ -35,6 +37,7 @@ class Stages {
   void wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& there);
 
   std::function<bool()> hear_;
+  std::function<std::unique_ptr<const Stage>(std::uint32_t)> look_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint32_t, std::unique_ptr<const Stage>> stages_;  // guarded by mutex_

@@ -17,6 +17,7 @@
 namespace ropewalk::warden {
 
 using boost::system::error_code;
+constexpr std::chrono::milliseconds kFarewell{500};
 constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
@@ -77,6 +78,8 @@ bool Warden::read_requests() {
       signal_all(SIGCONT);
     } else if (request.head.type == warden_wire::Type::zygote && !request.fds.empty()) {
       births_.listen_to(request.head.host, std::move(request.fds.front()));
+    } else if (request.head.type == warden_wire::Type::farewell) {
+      take_leave();
     }
   }
 }
@@ -187,6 +190,10 @@ void Warden::reap() {
     if (::wait4(dead.si_pid, &status, WNOHANG, &usage) <= 0) continue;
     by_host_.erase(host);
     by_pid_.erase(dead.si_pid);
+    if (leaving_) {
+      if (by_pid_.empty()) context_.stop();
+      continue;  // nobody listens
+    }
     if (births_.is_zygote(host)) tell_children_of(host);
     warden_wire::send(engine_.native_handle(),
                       {.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .usage = usage}, {});
@@ -200,6 +207,14 @@ void Warden::tell_children_of(std::uint64_t zygote) {
   for (const auto& [pid, child] : by_pid_)
     if (child.zygote == zygote)
       warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
+}
+
+/// Hosts are closing what their tasks opened; whoever takes too long is killed.
+void Warden::take_leave() {
+  leaving_ = true;
+  if (by_pid_.empty()) return context_.stop();
+  leave_timer_.expires_after(kFarewell);
+  leave_timer_.async_wait([this](const error_code&) { context_.stop(); });
 }
 
 void Warden::leave() {

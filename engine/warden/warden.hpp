@@ -38,6 +38,7 @@ class Warden {
   void wait_for_doomed();
   void reap();
   void tell_children_of(std::uint64_t zygote);
+  void take_leave();
   void leave();
   bool is_host(pid_t pid);
   void remember(std::uint64_t host, pid_t pid, std::uint64_t zygote);
@@ -51,10 +52,10 @@ class Warden {
   boost::asio::posix::stream_descriptor engine_;
   boost::asio::posix::stream_descriptor engine_process_;
   boost::asio::signal_set deaths_;
-  boost::asio::steady_timer doomed_timer_{context_};
+  boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_};
   std::map<pid_t, Child> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
-  bool frozen_ = false;
+  bool frozen_ = false, leaving_ = false;
   Births births_;
   std::map<std::uint64_t, std::int64_t> doomed_;  // hosts to be killed as soon as they are born; until when to wait
 };

@@ -45,6 +45,13 @@ class Engine final : public PluginSource {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// Starts what every plan needs while the caller does something else, as reading the workflow. Need not be called,
+  /// and says nothing of what goes wrong: who needs it is told.
+  void prepare();
+  /// The opposite: lets processes that a next plan or run would have used again end while the caller does something
+  /// else, as showing the result. The destructor waits for them. Need not be called.
+  void dismiss();
+
   Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
                                                const std::vector<std::filesystem::path>& folders = {}) override;
   std::vector<std::string> names(const std::vector<std::filesystem::path>& folders = {}) override;

@@ -5,6 +5,8 @@
 //   inbox lane   | InboxHead | slots: one cache line an item, a ring | area: parameters that do not fit a slot |
 //   outbox lane  | OutboxHead | ring of records |
 //
+// Behind the lanes, the inbox has a notice of the stage that the host is lent to (notice.hpp).
+//
 // Items are numbered from 0 for the life of a lane and run in that order, so item i lies in slot i % slots, and
 // "done" is a count. The dealing protocol is in dealer.hpp (engine) and worker_lane.hpp (worker).
 
@@ -86,6 +88,13 @@ struct RecordHead {
 };
 static_assert(sizeof(RecordHead) == 56);
 
+/// Written by the engine, while no item of the stage before it is on the board.
+struct NoticeHead {
+  std::atomic<std::uint64_t> number;  ///< of a stage; 0: none was posted
+  std::uint64_t size;                 ///< bytes of its setup, which follow
+};
+inline constexpr std::size_t kNoticeBytes = 4096;
+
 inline constexpr std::uint64_t kNoReading = ~std::uint64_t{0};
 inline constexpr std::uint32_t kMaxErrorBytes = 4096;
 inline constexpr std::uint32_t kMaxLogBytes = 1024;
@@ -101,7 +110,8 @@ struct Layout {
 
   std::size_t inbox_lane() const { return sizeof(InboxHead) + sizeof(Slot) * slots + area_bytes; }
   std::size_t outbox_lane() const { return (sizeof(OutboxHead) + ring_bytes + 63) & ~std::size_t{63}; }
-  std::size_t inbox_bytes() const { return inbox_lane() * workers; }
+  std::size_t notice_at() const { return inbox_lane() * workers; }
+  std::size_t inbox_bytes() const { return notice_at() + kNoticeBytes; }
   std::size_t outbox_bytes() const { return outbox_lane() * workers; }
   /// What is larger travels as a memfd over the host's socket.
   std::uint32_t max_inline_params() const { return area_bytes / 4; }
@@ -109,6 +119,11 @@ struct Layout {
 
   /// Room for about 1 ms of the shortest tasks where workers are few, little where they are many.
   static Layout for_workers(std::uint32_t workers);
+  /// For stages of at most so many tasks a worker: allocating the memory of a large board takes longer than they do.
+  static constexpr std::uint32_t kFewItems = 64;
+  static Layout for_few_items(std::uint32_t workers) {
+    return {.workers = workers, .slots = kFewItems, .area_bytes = 1 << 14, .ring_bytes = 1 << 15};
+  }
   /// For hosts that run a single task.
   static Layout for_one_task() { return {.workers = 1, .slots = 2, .area_bytes = 1 << 15, .ring_bytes = 1 << 16}; }
   /// Whether the numbers are sane: they come over a socket.

@@ -26,9 +26,11 @@ namespace {
 constexpr std::size_t kReserve = 32u << 20;  // left to everybody else
 constexpr int kShape = F_SEAL_SHRINK | F_SEAL_GROW;
 
+Fd make_memory(const char* name) { return Fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
+
 /// -1 with errno if it cannot be had in full.
 Fd allocate(const char* name, std::size_t size) {
-  Fd fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  Fd fd = make_memory(name);
   if (!fd) return fd;
   // fallocate charges every page now: on a full tmpfs it fails, where a later touch would be SIGBUS.
   int error = 0;
@@ -78,7 +80,7 @@ Layout Layout::for_workers(std::uint32_t workers) {
   Layout layout{.workers = workers};
   if (workers <= 4) layout.slots = 8192, layout.area_bytes = 1 << 19, layout.ring_bytes = 1 << 20;
   else if (workers <= 32) layout.slots = 1024, layout.area_bytes = 1 << 17, layout.ring_bytes = 1 << 18;
-  else layout.slots = 64, layout.area_bytes = 1 << 14, layout.ring_bytes = 1 << 15;
+  else layout = for_few_items(workers);
   return layout;
 }
 
@@ -173,8 +175,9 @@ Fd make_blob(std::string_view bytes) {
 }
 
 Fd make_output(std::size_t size) {
-  Fd fd = allocate("ropewalk-output", size);
-  if (fd && ::fcntl(fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0) return Fd();
+  // Nobody maps it: where memory is short, a write to it fails, and most hosts never write.
+  Fd fd = make_memory("ropewalk-output");
+  if (fd && (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0 || ::fcntl(fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0)) return Fd();
   return fd;
 }
 

@@ -13,10 +13,12 @@
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
+#include <sys/random.h>
 
 #include <atomic>
 #include <ctime>
 #include <map>
+#include <optional>
 #include <random>
 #include <system_error>
 
@@ -43,6 +45,13 @@ std::string new_run_id() {
                      utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
 }
 
+/// Not std::random_device, which asks CPUID, which a virtual machine answers in 40 us.
+std::minstd_rand::result_type random_seed() {
+  std::minstd_rand::result_type seed = 0;
+  (void)!::getrandom(&seed, sizeof seed, GRND_NONBLOCK);
+  return seed;
+}
+
 /// The real clock and the pool's waiting.
 class RealMachine final : public Machine {
  public:
@@ -50,13 +59,16 @@ class RealMachine final : public Machine {
   std::int64_t now_ns() override { return monotonic_ns(); }
   bool wait(std::int64_t until_ns) override { return pool_.wait(until_ns); }
   int stop_asked() override { return stop_.load(std::memory_order_acquire); }
-  double random() override { return std::uniform_real_distribution<double>()(chance_); }
+  double random() override {
+    if (!chance_) chance_.emplace(random_seed());
+    return std::uniform_real_distribution<double>()(*chance_);
+  }
   void end_of_turn() override { pool_.take_dead(); }
 
  private:
   HostPool& pool_;
   const std::atomic<int>& stop_;
-  std::minstd_rand chance_{std::random_device{}()};
+  std::optional<std::minstd_rand> chance_;  // most runs need none
 };
 
 }  // namespace
@@ -96,6 +108,9 @@ Result<std::shared_ptr<const Plugin>> Engine::State::describe(const std::filesys
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 Engine::~Engine() = default;
+
+void Engine::prepare() { state_->pool.prepare(); }
+void Engine::dismiss() { state_->pool.dismiss(); }
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name, const std::vector<std::filesystem::path>& folders) {
   Result<std::filesystem::path> file = state_->folders(folders).find(name);

@@ -22,12 +22,13 @@ constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
 constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-HostKey key_for(const PlannedStage& stage, const Placement& placement) {
+HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
   return {.plugin = stage.plugin->path,
           .identity = stage.plugin->identity,
           .workers = placement.workers_per_host,
           .thread_per_task = placement.thread_per_task,
           .one_task = placement.host_per_task,
+          .few_tasks = setting.tasks && *setting.tasks <= std::uint64_t{board::Layout::kFewItems} * placement.hosts * placement.workers_per_host,
           .limits = {.memory_bytes = stage.limits.memory_bytes,
                      .cpu_time_ns = {},
                      .file_bytes = stage.limits.file_bytes,
@@ -56,7 +57,7 @@ Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage
 BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
                              Recycling recycling)
     : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
-      key_(key_for(stage, placement)), rules_(rules_for(stage, setting_.grace_ns)),
+      key_(key_for(stage, placement, setting_)), rules_(rules_for(stage, setting_.grace_ns)),
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
@@ -208,9 +209,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
 bool BoardExecutor::deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params,
                             std::span<const std::shared_ptr<const board::Blob>> blobs) {
   board::Dealer& dealer = *lane.dealer;
-  const board::Layout layout = member.host->key()->one_task ? board::Layout::for_one_task()
-                                                            : board::Layout::for_workers(member.host->key()->workers);
-  if (params.size() <= layout.max_inline_params() && blobs.empty()) return dealer.deal(task, attempt, member.stage, params);
+  if (params.size() <= member.host->key()->layout().max_inline_params() && blobs.empty()) return dealer.deal(task, attempt, member.stage, params);
   if (dealer.free_slots() == 0) return false;
   LargeParams large{std::string(params), {blobs.begin(), blobs.end()}};
   const std::uint64_t blob = member.host->send_params(large.params, large.blobs);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -107,6 +108,7 @@ struct StageSetting {
   std::string constants;  ///< encoded parameters of all positions; the varying ones absent
   board::Blobs blobs = {};  ///< that constants lie in
   std::vector<std::uint32_t> varying;
+  std::optional<std::uint64_t> tasks = {};  ///< absent: not known yet
   unsigned workers = 1;   ///< tasks at once; may be less than the plan's, never more
   std::int64_t grace_ns = 10'000'000'000;  ///< between asking a task to stop and killing its host
 };

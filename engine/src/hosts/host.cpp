@@ -1,6 +1,7 @@
 #include "hosts/host.hpp"
 
 #include "base/value_codec.hpp"
+#include "board/notice.hpp"
 #include "plugin/describe.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -43,7 +44,7 @@ pid_t Host::pid() const {
 
 wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
   wire::BoardSetup setup;
-  setup.layout = key.one_task ? board::Layout::for_one_task() : board::Layout::for_workers(key.workers);
+  setup.layout = key.layout();
   setup.tsc = tsc;
   setup.thread_per_task = key.thread_per_task;
   setup.reading_cycles = reading_cycles;
@@ -110,9 +111,13 @@ Seat Host::take_seat() {
 
 std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
   if (expected()) return be_born(setup);
+  const std::string text = wire::encode(setup);
+  ++stages_;
+  // A zygote has no board.
+  if (memory_.inbox && setup.blobs.empty() && board::post_notice(memory_.inbox.data(), memory_.layout, stages_, text)) return stages_;
   std::vector<int> fds;
   for (const auto& blob : setup.blobs) fds.push_back(blob->fd());
-  wire::send(socket_.get(), wire::Type::stage, ++stages_, wire::encode(setup), fds);
+  wire::send(socket_.get(), wire::Type::stage, stages_, text, fds);
   return stages_;
 }
 

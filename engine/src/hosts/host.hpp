@@ -34,11 +34,21 @@ struct HostKey {
   std::string identity;  ///< of the plugin's file
   std::uint32_t workers = 1;
   bool thread_per_task = false;
-  bool one_task = false;  ///< it will run a single task: a small board, and no second use
+  bool one_task = false;  ///< it will run a single task: a tiny board, and no second use
+  bool few_tasks = false;  ///< a small board will do, for board::Layout::kFewItems a worker
   Limits limits = {};     ///< cpu_time is not the host's business
   Environment env = {};   ///< in place of the engine's own variables, or beyond them
 
   bool operator==(const HostKey&) const = default;
+  /// Whether a host with this key does for who asks for `wanted`.
+  bool serves(const HostKey& wanted) const {
+    HostKey as_wanted = *this;
+    as_wanted.few_tasks = as_wanted.few_tasks || wanted.few_tasks;
+    return as_wanted == wanted;
+  }
+  board::Layout layout() const {
+    return one_task ? board::Layout::for_one_task() : few_tasks ? board::Layout::for_few_items(workers) : board::Layout::for_workers(workers);
+  }
 };
 
 class Host {

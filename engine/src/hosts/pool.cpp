@@ -24,7 +24,6 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
-constexpr std::int64_t kFarewellNs = 500'000'000;
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
@@ -59,19 +58,17 @@ HostPool::HostPool(std::filesystem::path programs)
   watch(wake_.get(), kWakeTag);
 }
 
-HostPool::~HostPool() {
+HostPool::~HostPool() { dismiss(); }
+
+void HostPool::dismiss() {
   if (!warden_) return;
-  // Let hosts close what their tasks opened; whoever takes too long is killed with the warden, and so are all where
-  // there is no memory to hear of their ends.
-  try {
-    for (auto& [id, kept] : hosts_) kept.host->end(), kept.use = Use::discarded;
-    const std::int64_t until = monotonic_ns() + kFarewellNs;
-    while (!hosts_.empty() && warden_ && monotonic_ns() < until) {
-      wait(until);
-      take_dead();
-    }
-  } catch (const std::bad_alloc&) {
+  warden_->farewell();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
+  {
+    const std::lock_guard lock(freezing_);
+    leaving_ = std::move(warden_);
   }
+  hosts_.clear();  // the end of its socket ends a host
 }
 
 void HostPool::watch(int fd, std::uint64_t tag) {
@@ -83,11 +80,12 @@ void HostPool::watch(int fd, std::uint64_t tag) {
 
 Result<void> HostPool::need_warden() {
   if (warden_) return {};
+  leaving_.reset();
   if (!epoll_ || !bell_ || !wake_)
     return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
-  memory_kills_ = out_of_memory_kills();
   Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden");
   if (!started) return started.error();
+  memory_kills_ = out_of_memory_kills();  // while it comes to life
   {
     const std::lock_guard lock(freezing_);
     warden_ = std::move(*started);
@@ -156,11 +154,16 @@ std::uint64_t HostPool::reading_cycles() {
 
 Result<Host*> HostPool::lease(const HostKey& key) {
   if (Host* zygote = key.one_task ? zygote_for(key) : nullptr; zygote != nullptr) return fork(*zygote, key);
+  Host* too_small = nullptr;
   for (auto& [id, kept] : hosts_) {
-    if (kept.use != Use::idle || kept.host->dead() || kept.host->key() != key) continue;
-    kept.use = Use::lent;
-    return kept.host.get();
+    if (kept.use != Use::idle || kept.host->dead()) continue;
+    if (kept.host->key()->serves(key)) {
+      kept.use = Use::lent;
+      return kept.host.get();
+    }
+    if (key.serves(*kept.host->key())) too_small = kept.host.get();
   }
+  if (too_small != nullptr) discard(*too_small, false);  // the one that takes its place serves both
   Host* host = nullptr;
   const std::size_t output = output_bytes(key.limits);
   for (auto& [id, kept] : hosts_) {

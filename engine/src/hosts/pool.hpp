@@ -27,6 +27,13 @@ class HostPool {
   HostPool(const HostPool&) = delete;
   HostPool& operator=(const HostPool&) = delete;
 
+  /// Starts the warden, which the first host would otherwise wait for.
+  void prepare() { (void)need_warden(); }
+
+  /// Lets all hosts and the warden end, in the background: the destructor, and the next who needs a warden, wait for
+  /// it. No host may be lent.
+  void dismiss();
+
   /// Loads the plugin in a host and returns what it says of itself; at most `limit_ns`. The host is kept.
   Result<Plugin> describe(const std::filesystem::path& plugin, std::int64_t limit_ns = 2'000'000'000);
 
@@ -97,7 +104,7 @@ class HostPool {
   CycleClock clock_;
   Fd epoll_, bell_, wake_;
   std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
-  std::unique_ptr<Warden> warden_;
+  std::unique_ptr<Warden> warden_, leaving_;
   PauseClock pauses_;
   bool frozen_ = false;                  // guarded by freezing_
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying

@@ -57,7 +57,7 @@ Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& progr
 }
 
 Warden::~Warden() {
-  socket_.reset();  // it sees the end of file, kills what is left, and exits
+  if (!leaving_) socket_.reset();  // it sees the end of file, kills what is left, and exits
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
   if (!pidfd || ::poll(&exit, 1, kFarewellMs) == 0) ::kill(pid_, SIGKILL);
@@ -90,6 +90,8 @@ void Warden::signal(std::uint64_t host, int signal) {
 void Warden::freeze() { warden_wire::send(socket_.get(), {.type = warden_wire::Type::freeze}, {}); }
 
 void Warden::thaw() { warden_wire::send(socket_.get(), {.type = warden_wire::Type::thaw}, {}); }
+
+void Warden::farewell() { leaving_ = warden_wire::send(socket_.get(), {.type = warden_wire::Type::farewell}, {}); }
 
 std::vector<Warden::Event> Warden::receive() {
   std::vector<Event> events = std::move(not_sent_);

@@ -38,7 +38,7 @@ class Warden {
 
   /// Starts the program; an error has codes::kNoWarden.
   static Result<std::unique_ptr<Warden>> start(const std::filesystem::path& program);
-  /// Ends it; no process of its is left.
+  /// Ends it; no process of its is left. After farewell() hosts have had their time.
   ~Warden();
   Warden(const Warden&) = delete;
   Warden& operator=(const Warden&) = delete;
@@ -55,6 +55,9 @@ class Warden {
   /// SIGSTOP to the group of every host, and of those that are spawned until thaw(), which lets all go on. Any thread.
   void freeze();
   void thaw();
+  /// The last request: it reports nothing more, gives hosts half a second to end by themselves, as their engine has
+  /// told them to, and ends with the last of them. Does not wait for it.
+  void farewell();
 
   /// Readable when receive() has something.
   int fd() const { return socket_.get(); }
@@ -66,6 +69,7 @@ class Warden {
   Fd socket_;
   pid_t pid_;
   std::uint64_t hosts_ = 0;
+  bool leaving_ = false;
   std::vector<Event> not_sent_;  // spawns that could not be asked for
 };
 

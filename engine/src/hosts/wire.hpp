@@ -5,7 +5,8 @@
 //   host -> engine   hello {the plugin's description} | refused {code, message}      once, after loading
 //                    blob number {offset size of the result in it}, memfd            before the record that names it
 //                    not_forked number {why}                                         a zygote's: that host will not come
-//   engine -> host   board {layout, ...}, memfds    once      stage {...} number, memfds   before the items that name it
+//   engine -> host   board {layout, ...}, memfds    once
+//                    stage {...} number, memfds     before the items that name it, if it is not a notice on the board
 //                    blob number, memfds: what parameters lie in, then they     before the item that names it    end
 //                    zygote, births                 instead of board: it only forks from now on
 //                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the host to be
@@ -24,7 +25,7 @@
 namespace ropewalk::wire {
 
 inline constexpr std::uint32_t kMagic = 0x4B575052;  // "RPWK"
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked };
 

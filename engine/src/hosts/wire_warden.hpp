@@ -23,7 +23,7 @@ namespace ropewalk::warden_wire {
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote };
+enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote, farewell };
 
 struct Head {
   std::uint32_t magic = kMagic;

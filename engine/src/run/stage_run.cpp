@@ -92,7 +92,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
   }
   std::vector<Type> types;
   for (const Field& field : stage_.type().params) types.push_back(field.type);
-  StageSetting setting{.run_id = run.id, .constants = {}, .varying = {}, .workers = workers_, .grace_ns = run.grace_ns};
+  StageSetting setting{.run_id = run.id, .constants = {}, .varying = {}, .tasks = listed() ? std::optional(total_) : std::nullopt, .workers = workers_, .grace_ns = run.grace_ns};
   for (const std::uint32_t position : stage_.parameters->varying()) {
     setting.varying.push_back(position);
     varying_types_.push_back(types[position]);

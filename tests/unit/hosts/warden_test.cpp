@@ -120,6 +120,23 @@ TEST(Warden, C05_ASignalForADeadHostIsNotSentToItsDescriptor) {
   EXPECT_EQ(WEXITSTATUS(died.status), 7);
 }
 
+TEST(Warden, AfterAFarewellHostsEndByThemselvesAndTheWardenWithTheLast) {
+  const Fd output = board::make_output(4096);
+  std::vector<Fd> hosts;
+  std::int64_t began = 0;
+  {
+    Watched watched;
+    watched.shell("sleep 0.05; echo had its time", output.get());
+    watched.shell("exec sleep 100");
+    for (int i = 0; i < 2; ++i) hosts.push_back(std::move(watched.next(Kind::spawned).pidfd));
+    began = monotonic_ns();
+    watched.warden->farewell();
+  }
+  EXPECT_GE(monotonic_ns() - began, 500'000'000) << "who takes too long is killed then";
+  EXPECT_EQ(written(output.get()), "had its time\n");
+  for (const Fd& host : hosts) EXPECT_EQ(::syscall(SYS_pidfd_send_signal, host.get(), 0, nullptr, 0), -1) << "a host is left";
+}
+
 TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
   Watched watched;
   const std::uint64_t host = watched.warden->spawn({.argv = {"/no/such/program"}, .env = {}, .cwd = {}}, -1, {});
