@@ -19,6 +19,7 @@ using board::RecordType;
 constexpr double kAheadNs = 1e6;                // work dealt ahead to a worker
 constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is due does not ring
 constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
+constexpr std::uint32_t kMostTeams = 4;  // the stage's hosts, those that are on their way out, and those of suspects
 constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
@@ -81,6 +82,17 @@ bool BoardExecutor::takes_work(const Member& member) const {
   return !member.solo && !member.leaving && !member.holding && member.killed_for == KilledFor::nothing && !member.host->dead();
 }
 
+/// It is a host of one task, which has ended; its process is on its way out.
+bool BoardExecutor::has_run_its_task(const Member& member) const {
+  return member.leaving && member.host->key()->one_task;
+}
+
+/// Whether it is one of the stage's hosts: the next is born while one that has run its task is dying.
+bool BoardExecutor::has_a_place(const Member& member) const { return !member.solo && !has_run_its_task(member); }
+
+/// Where the dead are slow to go, the living wait for them.
+bool BoardExecutor::may_grow() const { return team_.size() < std::size_t{kMostTeams} * placement_.hosts; }
+
 /// How many more items its age allows.
 std::uint64_t BoardExecutor::may_take(const Member& member) const {
   if (recycling_.after_tasks == 0) return std::numeric_limits<std::uint64_t>::max();
@@ -94,7 +106,7 @@ std::size_t BoardExecutor::room() {
   std::size_t room = 0;
   std::uint32_t members = 0;
   for (const std::unique_ptr<Member>& member : team_) {
-    if (member->solo) continue;
+    if (!has_a_place(*member)) continue;
     ++members;
     if (!takes_work(*member)) continue;
     const std::uint32_t depth = depth_of(*member);
@@ -106,7 +118,7 @@ std::size_t BoardExecutor::room() {
     room += std::min(free, may_take(*member));
   }
   // Hosts that are not there yet: they will be started when there is work for them.
-  if (members < team_limit_) room += std::size_t{team_limit_ - members} * placement_.workers_per_host;
+  if (members < team_limit_ && may_grow()) room += std::size_t{team_limit_ - members} * placement_.workers_per_host;
   const std::size_t owed = again_.size() + incoming_.size();
   return room > owed ? room - owed : 0;
 }
@@ -150,12 +162,12 @@ void BoardExecutor::grow_team() {
   std::size_t idle = 0;
   std::uint32_t members = 0;
   for (const std::unique_ptr<Member>& member : team_) {
-    if (member->solo) continue;
+    if (!has_a_place(*member)) continue;
     ++members;
     if (!takes_work(*member) || may_take(*member) == 0) continue;
     for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
   }
-  while (idle < again_.size() && members < team_limit_ && !broken_ && may_start()) {
+  while (idle < again_.size() && members < team_limit_ && may_grow() && !broken_ && may_start()) {
     Member* member = add_member(false);
     if (member == nullptr) return;
     idle += member->lanes.size();
@@ -167,7 +179,7 @@ void BoardExecutor::grow_team() {
 std::uint32_t BoardExecutor::workers_not_there() const {
   std::size_t there = 0;
   for (const std::unique_ptr<Member>& member : team_)
-    if (!member->solo) there += member->lanes.size();
+    if (has_a_place(*member)) there += member->lanes.size();
   const std::uint32_t all = std::max(setting_.workers, 1u);
   return there < all ? all - static_cast<std::uint32_t>(there) : 1;
 }
@@ -201,7 +213,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   }
   team_.push_back(std::move(member));
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<Member>& each : team_) alive += !each->host->dead();
+  for (const std::unique_ptr<Member>& each : team_) alive += !each->host->dead() && !has_run_its_task(*each);
   most_hosts_ = std::max(most_hosts_, alive);
   return team_.back().get();
 }

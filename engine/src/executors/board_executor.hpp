@@ -80,6 +80,9 @@ class BoardExecutor final : public Executor {
   void run_suspects();
   void even_out();
   void publish();
+  bool has_run_its_task(const Member& member) const;
+  bool has_a_place(const Member& member) const;
+  bool may_grow() const;
   bool takes_work(const Member& member) const;
   std::uint64_t may_take(const Member& member) const;
   std::uint32_t lowest_level() const;
