@@ -50,7 +50,7 @@ bool Worker::start() {
 
 void Worker::wait_until_over() {
   // A nudge may come just before the worker goes to sleep, so one may not be enough.
-  while (over_.load(std::memory_order_acquire) == 0) {
+  while (has_to_close_.load(std::memory_order_acquire) && over_.load(std::memory_order_acquire) == 0) {
     lane_.nudge();
     board::futex_wait(&over_, 0, 1'000'000);
   }
@@ -165,6 +165,7 @@ std::int32_t Worker::call_plugin() {
       return ROPEWALK_FAILED;
     }
     found = states_.emplace(code, state).first;
+    if (code->open != nullptr && code->close != nullptr) has_to_close_.store(true, std::memory_order_release);
     if (shared_.watches_process) know_process();
   }
   looked_ = false;

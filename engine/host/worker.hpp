@@ -37,7 +37,7 @@ class Worker {
   bool start();
   /// Runs one item on this thread, closes what it opened and ends the process: for a host that was forked for it.
   void run_alone();
-  /// After `ending` is set: waits until it is done.
+  /// After `ending` is set: waits until what it opened is closed. Does not wait for a task that opened nothing.
   void wait_until_over();
 
  private:
@@ -61,6 +61,7 @@ class Worker {
   Shared& shared_;
   ropewalk_call call_;
   std::map<const ropewalk_task_type*, void*> states_;  // what open() gave; null for types without it
+  std::atomic<bool> has_to_close_ = false;             // some of them
   pthread_t thread_{};
   pthread_t predecessor_{};
   bool has_predecessor_ = false;

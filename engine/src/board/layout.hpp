@@ -122,7 +122,7 @@ struct Layout {
   /// For stages of at most so many tasks a worker: allocating the memory of a large board takes longer than they do.
   static constexpr std::uint32_t kFewItems = 64;
   static Layout for_few_items(std::uint32_t workers) {
-    return {.workers = workers, .slots = kFewItems, .area_bytes = 1 << 14, .ring_bytes = 1 << 15};
+    return workers <= 256 ? Layout{.workers = workers, .slots = kFewItems, .area_bytes = 1 << 14, .ring_bytes = 1 << 15} : for_workers(workers);
   }
   /// For hosts that run a single task.
   static Layout for_one_task() { return {.workers = 1, .slots = 2, .area_bytes = 1 << 15, .ring_bytes = 1 << 16}; }

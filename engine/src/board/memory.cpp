@@ -80,7 +80,8 @@ Layout Layout::for_workers(std::uint32_t workers) {
   Layout layout{.workers = workers};
   if (workers <= 4) layout.slots = 8192, layout.area_bytes = 1 << 19, layout.ring_bytes = 1 << 20;
   else if (workers <= 32) layout.slots = 1024, layout.area_bytes = 1 << 17, layout.ring_bytes = 1 << 18;
-  else layout = for_few_items(workers);
+  else if (workers <= 256) layout = for_few_items(workers);
+  else layout.slots = 16, layout.area_bytes = 1 << 12, layout.ring_bytes = 1 << 14;
   return layout;
 }
 
