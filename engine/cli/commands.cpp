@@ -42,6 +42,7 @@ bool print(std::string_view text, Screen& screen) {
 PlanOptions plan_options(const Options& options) {
   return {.set = options.set,
           .executors = options.executors,
+          .stages = options.stages,
           .fallback_executor = options.fallback_executor,
           .jobs = options.jobs,
           .fail_fast = options.fail_fast};

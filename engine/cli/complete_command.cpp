@@ -95,6 +95,7 @@ class Completing {
     else if (name == "--format") offer_all(before, graph_format_names());
     else if (name == "--plugins") offer(":folders");
     else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl") offer(":files");
+    else if (name == "--stage") offer_all(before, stages());
     else if (name == "--executor") of_executor(behind_key, is == value.npos);
     else if (name == "--print") {
       for (const Field& field : fields_of_task(&TaskType::results)) offer(before + field.name);

@@ -28,7 +28,7 @@ Error mistake(const char* code, std::string message, std::string note = {}) {
 
 /// What the library fills; turned into Options afterwards.
 struct Raw {
-  std::vector<std::string> arguments, set, executors, plugins;
+  std::vector<std::string> arguments, set, executors, stages, plugins;
   std::string jobs, color, results, events, format;
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;
@@ -48,6 +48,10 @@ void add_planning(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--executor", raw.executors,
                  "serial, thread, process, thread-per-task or process-per-task, for one stage or for all",
                  "[STAGE=]E");
+}
+
+void add_stage(CLI::App& app, Raw& raw) {
+  add_repeatable(app, "--stage", raw.stages, "only this stage and what it waits for", "NAME");
 }
 
 void add_running(CLI::App& app, Raw& raw) {
@@ -105,6 +109,7 @@ struct Grammar {
                   "  ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl");
     run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")->type_name("");
     add_planning(*run, raw);
+    add_stage(*run, raw);
     add_running(*run, raw);
     add_common(*run, raw);
 
@@ -141,6 +146,7 @@ struct Grammar {
     graph->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
     graph->add_option("--format", raw.format, "text, dot (Graphviz), mermaid (Markdown) or json")->type_name("FORMAT");
     add_planning(*graph, raw);
+    add_stage(*graph, raw);
     add_common(*graph, raw);
 
     CLI::App* explain = command(app, "explain", "what the code of a mistake means, an example of it, and how to mend it",
@@ -311,6 +317,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.command = entry.command;
   options.arguments = raw.arguments;
   options.set = raw.set;
+  options.stages = raw.stages;
   for (const std::string& each : raw.executors) {
     const std::size_t at = each.find('=');
     options.executors.emplace_back(at == std::string::npos ? "" : each.substr(0, at),

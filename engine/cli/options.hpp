@@ -32,6 +32,7 @@ struct Options {
 
   std::vector<std::string> arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
   std::vector<std::string> set;
+  std::vector<std::string> stages;  ///< empty: all
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
   unsigned jobs = 0;

@@ -73,6 +73,7 @@ TEST_F(Completion, OffersStagesAndParamsOfTheFile) {
   EXPECT_THAT(offered({"run", "w.yaml", "--executor", ""}),
               ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task", "fetch=", "hash="));
   EXPECT_THAT(offered({"run", "w.yaml", "--executor", "hash=thr"}), ElementsAre("hash=thread", "hash=thread-per-task"));
+  EXPECT_THAT(offered({"run", "w.yaml", "--stage", ""}), ElementsAre("fetch", "hash"));
   EXPECT_THAT(offered({"run", "w.yaml", "--executor=f"}), ElementsAre("--executor=fetch="));
   EXPECT_THAT(offered({"run", "w.yaml", "--set", ""}), ElementsAre("width=", "format=", "into=", "fast="));
   EXPECT_THAT(offered({"run", "w.yaml", "--set", "format="}), ElementsAre("format=jpeg", "format=webp"));

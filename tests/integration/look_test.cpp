@@ -40,6 +40,25 @@ TEST(GraphCommand, TellsMistakesAsARunWould) {
   EXPECT_EQ(ropewalk({"graph", ROPEWALK_SOURCE "/workflows/checksum.yaml"}).exit_code, 2);
 }
 
+TEST(StagesAskedFor, RunWithWhatTheyWaitForAndNothingElse) {
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", R"(ropewalk: 1
+stages:
+  - {name: list, task: sim.echo, foreach: {range: 2}, with: {value: "${{ item }}"}}
+  - {name: other, task: nobody.has-this, needs: []}
+  - {name: use, task: sim.echo, needs: [], foreach: {results: list}, with: {value: "${{ item.value }}"}}
+)");
+  const Ended ended = ropewalk({"run", file, "-q", "--stage", "use", "--results", "-"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  std::vector<std::string> ran;
+  for (const std::string& line : lines_of(ended.out)) ran.push_back(json::parse(line).at("stage"));
+  EXPECT_THAT(ran, testing::ElementsAre("list", "list", "use", "use"));
+  const Ended unknown = ropewalk({"run", file, "--stage", "us"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("--stage us: there is no stage 'us'; did you mean 'use'?\n"));
+  EXPECT_EQ(ropewalk({"run", file}).exit_code, 4);
+}
+
 /// What is in a folder, with its sizes.
 std::string listing(const Folder& folder) {
   std::vector<std::string> lines;

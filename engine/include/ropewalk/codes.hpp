@@ -93,7 +93,7 @@ inline constexpr const char* kUnknownCode = "C109";        // explain W999
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set
-inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E of a stage that is not there
+inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E or --stage of a stage that is not there
 inline constexpr const char* kUnknownExecutorOption = "C205";
 inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type that is not thread-safe
 inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial

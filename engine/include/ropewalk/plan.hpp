@@ -34,6 +34,9 @@ struct PlanOptions {
   std::vector<std::string> set = {};  ///< "name=value", in order; a mistake in one is a C error
   /// {stage, executor}; an empty stage means all of them. A mistake in one is a C error.
   std::vector<std::pair<std::string, std::string>> executors = {};
+  /// Only these stages and what they wait for; empty: all. An unknown name is a C error. Mistakes in the others that
+  /// take a plugin to see are not told.
+  std::vector<std::string> stages = {};
   /// Of stages that name none and have none in their file's defaults. Threads only where the task type is thread-safe;
   /// empty: what the task type prefers.
   std::string fallback_executor = {};

@@ -54,7 +54,7 @@ std::span<const Explanation> command_codes() {
        "It is declared without a default, so whoever runs the workflow gives it.",
        "$ ropewalk run needs-root.yaml",
        "$ ropewalk run needs-root.yaml --set root=/usr/include"},
-      {codes::kUnknownStageOption, "--executor of a stage that is not there",
+      {codes::kUnknownStageOption, "--executor or --stage of a stage that is not there",
        "Before = stands the name of a stage; without = the executor is that of all stages.",
        "$ ropewalk run photos.yaml --executor reszie=thread",
        "$ ropewalk run photos.yaml --executor resize=thread"},

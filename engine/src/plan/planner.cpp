@@ -8,6 +8,7 @@
 #include "plan/placing.hpp"
 #include "plan/requirements.hpp"
 #include "plan/settings.hpp"
+#include "plan/stage_choice.hpp"
 #include "plan/stage_graph.hpp"
 #include "plan/stage_outputs.hpp"
 #include "plan/stage_parameters.hpp"
@@ -51,7 +52,7 @@ class Planner {
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
-    const ExecutorOptions executors(options_.executors, known_, mistakes_);
+    const ExecutorOptions executors(options_.executors, options_.stages.empty() ? known_ : all_, mistakes_);
     for (const Document* file : files_) {
       const Names names = names_in(*file, kNoItem);
       OfFile& of_file = defaults_[file];
@@ -104,25 +105,43 @@ class Planner {
   }
 
   void find_tasks() {
-    TaskLookup lookup(plugins_, plugin_folders(), mistakes_);
+    const std::vector<std::filesystem::path> folders = plugin_folders();
+    if (!options_.stages.empty()) choose_stages(folders);
+    TaskLookup lookup(plugins_, folders, mistakes_);
     for (const Document* file : files_)
-      for (const StageForm& form : file->stages) find_task(*file, form, lookup);
+      for (const StageForm& form : file->stages) {
+        if (!options_.stages.empty() && !chosen_.contains(&form)) {
+          defaults_[file].complete = false;
+          continue;
+        }
+        FoundTask found = form.task ? lookup.find(file->source, *form.task) : FoundTask();
+        if (!found.plugin) defaults_[file].complete = false;
+        known_.add(known_stage(*file, form, found));
+        found_.push_back(std::move(found));
+      }
     for (const Document* file : files_) check_requirements(*file, lookup, mistakes_);
   }
 
-  void find_task(const Document& file, const StageForm& form, TaskLookup& lookup) {
-    FoundTask found;
-    if (form.task) found = lookup.find(file.source, *form.task);
+  /// What is wrong with the others is not told: their plugins may be missing.
+  void choose_stages(const std::vector<std::filesystem::path>& folders) {
+    Mistakes unheard;
+    TaskLookup lookup(plugins_, folders, unheard);
+    for (const Document* file : files_)
+      for (const StageForm& form : file->stages)
+        all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
+    const StageGraph graph(all_, unheard);
+    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, mistakes_)) chosen_.insert(all_[stage].form);
+  }
+
+  static KnownStage known_stage(const Document& file, const StageForm& form, const FoundTask& found) {
     KnownStage known;
     if (form.name) known.name = form.name->text;
     if (found.plugin) known.type = &found.plugin->task_types[found.type];
-    else defaults_[&file].complete = false;
     if (form.task) known.task = form.task->text;
     known.fans_out = form.fan_out != FanOut::none;
     known.file = &file;
     known.form = &form;
-    known_.add(known);
-    found_.push_back(std::move(found));
+    return known;
   }
 
   void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {
@@ -291,6 +310,8 @@ class Planner {
   const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
   WorkflowNames workflow_names_;
   KnownStages known_;
+  KnownStages all_;                    // where only some are asked for
+  std::set<const StageForm*> chosen_;  // of those
   std::deque<std::vector<Field>> results_;  // of stages with outputs
   std::vector<FoundTask> found_;
   std::vector<const Document*> files_;  // in the order of their stages

@@ -44,6 +44,29 @@ TEST(Planner, PlansTheChecksumWorkflow) {
   EXPECT_EQ(plan->stages[0].place.line, 5);
 }
 
+const std::string kFour =
+    "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: sim.noop, needs: []}\n"
+    "  - {name: c, task: sim.echo, needs: [], with: {value: \"${{ stages.a.results }}\"}}\n  - {name: d, task: sim.noop}\n";
+
+TEST(Planner, OfStagesThatAreAskedForPlansThoseAndWhatTheyWaitFor) {
+  EXPECT_THAT(outline(plan_of(kFour, {.stages = {"b"}})), ElementsAre("b process 4/1"));
+  EXPECT_THAT(outline(plan_of(kFour, {.stages = {"c"}})), ElementsAre("a process 4/1 used", "c process 4/1 needs 0")) << "it reads a";
+  EXPECT_THAT(outline(plan_of(kFour, {.stages = {"d"}})),
+              ElementsAre("a process 4/1 used", "c process 4/1 needs 0", "d process 4/1 needs 1")) << "it stands behind c";
+  EXPECT_THAT(outline(plan_of(kFour, {.stages = {"b", "a", "b"}})), ElementsAre("a process 4/1", "b process 4/1"));
+  EXPECT_THAT(outline(plan_of(kFour, {.executors = {{"d", "serial"}}, .stages = {"b"}})), ElementsAre("b process 4/1"))
+      << "an option for a stage that does not run is no mistake";
+}
+
+TEST(Planner, MistakesOfStagesThatAreNotAskedForDoNotMatter) {
+  const std::string text = kFour + "  - {name: e, task: missing.task, needs: [nobody]}\n";
+  EXPECT_THAT(mistakes_of(text, {.stages = {"c"}}), IsEmpty());
+  EXPECT_THAT(mistakes_of(text, {.stages = {"e"}}).size(), 2);
+  EXPECT_THAT(mistakes_of(text, {.stages = {"cc"}}), ElementsAre("C204 --stage cc: there is no stage 'cc'; did you mean 'c'?"));
+  EXPECT_THAT(mistakes_of("defaults: {with: {seconds: 1}}\nropewalk: 1\nstages: [{name: a, task: sim.noop}, {name: b, task: sim.sleep}]\n",
+                          {.stages = {"a"}}), IsEmpty()) << "b would have taken the default";
+}
+
 TEST(Planner, ExecutorsComeFromStageDefaultsTypeAndCommandLine) {
   EXPECT_THAT(outline(plan_of(kTwo)), ElementsAre("a process 4/1", "b thread 4/4 needs 0"));
   EXPECT_THAT(outline(plan_of("defaults: {executor: thread-per-task, workers: 9}\n" + kTwo)),
