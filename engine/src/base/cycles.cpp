@@ -4,13 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <string_view>
 
 namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kLongest = std::int64_t{1} << 60;  // 36 years
+constexpr std::int64_t kShortestNs = 50'000;              // that a rate is measured over
+constexpr std::int64_t kLeapNs = 50'000'000;              // by which the counter and the clock never part by themselves
 
 }  // namespace
 
@@ -27,31 +29,55 @@ bool tsc_is_trusted() {
 #endif
 }
 
-CycleClock::CycleClock() : tsc_(tsc_is_trusted()), first_cycles_(read_cycles(tsc_)), first_ns_(monotonic_ns()) {
-  if (!tsc_) return;
-  // Good to about 0.1 % at once; calibrate() makes it better as time goes by.
-  while (monotonic_ns() - first_ns_ < 50'000) {
+std::int64_t machine_suspended_ns() {
+  // Between two close readings of the other clock, so that a pause of this thread is not taken for one of the machine.
+  std::int64_t suspended = 0, closest = kLongest;
+  for (int tries = 0; tries < 10 && closest > 1'000'000; ++tries) {
+    const std::int64_t before = monotonic_ns(), since_boot = clock_ns(CLOCK_BOOTTIME), after = monotonic_ns();
+    if (after - before < closest) closest = after - before, suspended = since_boot - after;
   }
-  calibrate();
+  return suspended;
 }
 
-void CycleClock::calibrate() {
+CycleClock::CycleClock() : tsc_(tsc_is_trusted()), now_{.cycles = read_cycles(tsc_), .ns = monotonic_ns()} {
   if (!tsc_) return;
+  // Good to about 0.1 % at once; calibrate() makes it better as time goes by.
+  while (monotonic_ns() - now_.ns < kShortestNs) {
+  }
   const std::uint64_t cycles = read_cycles(true);
-  const std::int64_t ns = monotonic_ns();
-  if (cycles > first_cycles_ && ns > first_ns_)
-    ns_per_cycle_ = static_cast<double>(ns - first_ns_) / static_cast<double>(cycles - first_cycles_);
+  now_.ns_per_cycle = static_cast<double>(monotonic_ns() - now_.ns) / static_cast<double>(std::max<std::uint64_t>(cycles - now_.cycles, 1));
+}
+
+CycleClock::CycleClock(std::uint64_t cycles, std::int64_t ns) : tsc_(true), now_{.cycles = cycles, .ns = ns} {}
+
+void CycleClock::calibrate() {
+  if (tsc_) calibrate(read_cycles(true), monotonic_ns());
+}
+
+void CycleClock::calibrate(std::uint64_t cycles, std::int64_t ns) {
+  const std::int64_t since = ns - now_.ns;
+  if (std::abs(now_.at(cycles) - ns) > kLeapNs + since / 100) {
+    before_ = now_;
+    now_.cycles = cycles, now_.ns = ns;
+  } else if (since >= kShortestNs && cycles > now_.cycles) {
+    now_.ns_per_cycle = static_cast<double>(since) / static_cast<double>(cycles - now_.cycles);
+  }
+}
+
+std::int64_t CycleClock::Stretch::at(std::uint64_t reading) const {
+  const double since = static_cast<double>(static_cast<std::int64_t>(reading - cycles)) * ns_per_cycle;
+  return ns + static_cast<std::int64_t>(std::clamp(since, -1e18, 1e18));
 }
 
 std::int64_t CycleClock::to_ns(std::uint64_t cycles) const {
   if (!tsc_) return static_cast<std::int64_t>(cycles & (~std::uint64_t{0} >> 1));
-  const double since = static_cast<double>(static_cast<std::int64_t>(cycles - first_cycles_)) * ns_per_cycle_;
-  return first_ns_ + static_cast<std::int64_t>(std::clamp(since, -1e18, 1e18));
+  return before_ && cycles < now_.cycles ? std::min(before_->at(cycles), now_.ns) : now_.at(cycles);
 }
 
 std::int64_t CycleClock::span_ns(std::uint64_t start, std::uint64_t end) const {
   if (end <= start) return 0;
-  const double span = static_cast<double>(end - start) * ns_per_cycle_;
+  if (before_ && start < now_.cycles && end >= now_.cycles) return std::clamp<std::int64_t>(to_ns(end) - to_ns(start), 0, kLongest);
+  const double span = static_cast<double>(end - start) * now_.ns_per_cycle;
   return span < static_cast<double>(kLongest) ? static_cast<std::int64_t>(span) : kLongest;
 }
 

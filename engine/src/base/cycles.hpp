@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
@@ -16,6 +17,8 @@ inline std::int64_t clock_ns(clockid_t clock) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 inline std::int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+/// How long the machine has been suspended since it was started: CLOCK_MONOTONIC stands still meanwhile.
+std::int64_t machine_suspended_ns();
 
 /// Whether the kernel's clock source is the TSC: then it is constant, and equal on all cores.
 bool tsc_is_trusted();
@@ -34,18 +37,30 @@ inline std::uint64_t read_cycles(bool tsc) {
 class CycleClock {
  public:
   CycleClock();
+  /// A counter that showed this at that time, and of whose rate nothing is known yet: for tests.
+  CycleClock(std::uint64_t cycles, std::int64_t ns);
   bool tsc() const { return tsc_; }
   /// Measures the rate again over all the time since construction; cheap, call it before a batch of conversions.
   void calibrate();
+  /// With these readings of both, taken at once. While the machine is suspended the counter may go on, or begin anew:
+  /// then the rate stays what it was, and is measured from here on.
+  void calibrate(std::uint64_t cycles, std::int64_t ns);
   std::int64_t to_ns(std::uint64_t cycles) const;
   /// Never negative: a reading from a hostile host may be anything.
   std::int64_t span_ns(std::uint64_t start, std::uint64_t end) const;
 
  private:
   bool tsc_;
-  std::uint64_t first_cycles_;
-  std::int64_t first_ns_;
-  double ns_per_cycle_ = 1.0;
+  /// Where both were read, and the rate from there on.
+  struct Stretch {
+    std::uint64_t cycles;
+    std::int64_t ns;
+    double ns_per_cycle = 1.0;
+    std::int64_t at(std::uint64_t reading) const;
+  };
+
+  Stretch now_;
+  std::optional<Stretch> before_;  // the machine was suspended
 };
 
 }  // namespace ropewalk

@@ -2,14 +2,19 @@
 // Time and waiting, behind an interface: the run loop is tested with a clock that only moves when it waits.
 
 #include <cstdint>
+#include <limits>
 
 namespace ropewalk {
 
 class Machine {
  public:
   virtual ~Machine() = default;
-  /// CLOCK_MONOTONIC.
+  /// CLOCK_MONOTONIC: what is told of a run is told in it.
   virtual std::int64_t now_ns() = 0;
+  /// The clock of all delays, graces and time-outs: it goes as now_ns() does, but stands still while the run is stopped.
+  virtual std::int64_t timer_ns() = 0;
+  /// How long the machine has been suspended so far. Both clocks stand still meanwhile.
+  virtual std::int64_t suspended_ns() = 0;
   /// Until something may have happened, at the latest until then. False: nothing can run any more.
   virtual bool wait(std::int64_t until_ns) = 0;
   /// 0, or a StopLevel that somebody asked for.
@@ -18,6 +23,11 @@ class Machine {
   virtual double random() = 0;
   /// All executors have looked: what died may be forgotten.
   virtual void end_of_turn() {}
+
+  /// When now_ns() will be, at the earliest, where timer_ns() shows this; the far future stays what it is.
+  std::int64_t when_timer_shows(std::int64_t timer) {
+    return timer == std::numeric_limits<std::int64_t>::max() ? timer : now_ns() + (timer - timer_ns());
+  }
 };
 
 }  // namespace ropewalk

@@ -52,11 +52,13 @@ std::minstd_rand::result_type random_seed() {
   return seed;
 }
 
-/// The real clock and the pool's waiting.
+/// The real clocks and the pool's waiting.
 class RealMachine final : public Machine {
  public:
   RealMachine(HostPool& pool, const std::atomic<int>& stop) : pool_(pool), stop_(stop) {}
   std::int64_t now_ns() override { return monotonic_ns(); }
+  std::int64_t timer_ns() override { return pool_.now_ns(); }
+  std::int64_t suspended_ns() override { return machine_suspended_ns(); }
   bool wait(std::int64_t until_ns) override { return pool_.wait(until_ns); }
   int stop_asked() override { return stop_.load(std::memory_order_acquire); }
   double random() override {

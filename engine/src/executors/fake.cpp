@@ -18,6 +18,12 @@ bool FakeMachine::wait(std::int64_t until_ns) {
   return true;
 }
 
+std::int64_t FakeMachine::suspended_ns() {
+  std::int64_t all = 0;
+  for (const auto& [at, length] : suspensions_) all += at <= now_ns_ ? length : 0;
+  return all;
+}
+
 void FakeExecutor::deal(std::span<const Deal> tasks) {
   for (const Deal& task : tasks) {
     Running running{.task = task.task, .attempt = task.attempt, .does = script_(task.task, task.attempt), .since_ns = machine_.now_ns()};
@@ -49,8 +55,12 @@ std::int64_t FakeExecutor::look_again_ns() {
 void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
   halted_ = true;
   if (halt == Halt::start_nothing) return;
-  while (!running_.empty()) {
-    const auto node = running_.extract(running_.begin());
+  for (auto next = running_.begin(); next != running_.end();) {
+    if (next->second.does.deaf && halt != Halt::kill_running) {
+      ++next;
+      continue;
+    }
+    const auto node = running_.extract(next++);
     const Running& stopped = node.mapped();
     const Ended ended{.task = stopped.task, .attempt = stopped.attempt, .outcome = Outcome::cancelled, .detail = 0, .started_ns = stopped.since_ns,
                       .run_ns = machine_.now_ns() - stopped.since_ns, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "stopped"};

@@ -4,6 +4,7 @@
 
 #include "executors/executor.hpp"
 #include "base/machine.hpp"
+#include "hosts/pause_clock.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -20,11 +21,14 @@ struct FakeTask {
   std::int64_t takes_ns = 0;
   std::int32_t detail = 0;
   FailureKind kind = FailureKind::error;
+  bool deaf = false;         ///< does not stop when it is asked to
 };
 
 class FakeMachine final : public Machine {
  public:
   std::int64_t now_ns() override { return now_ns_; }
+  std::int64_t timer_ns() override { return pauses_.at(now_ns_); }
+  std::int64_t suspended_ns() override;
   /// Jumps to the next thing that happens, or to the end of the wait.
   bool wait(std::int64_t until_ns) override;
   int stop_asked() override { return stop_; }
@@ -34,12 +38,18 @@ class FakeMachine final : public Machine {
   /// From then on somebody wants the run to stop.
   void stop_at(std::int64_t at_ns, StopLevel level) { stops_.emplace(at_ns, level); }
   void happens_at(std::int64_t at_ns) { happenings_.emplace(at_ns, true); }
+  /// Between these times the run is stopped: the timers stand still. Told in order.
+  void pause(std::int64_t from_ns, std::int64_t until_ns) { pauses_.pause(from_ns), pauses_.resume(until_ns); }
+  /// At that time the machine sleeps so long: no clock of a run sees it.
+  void suspend_at(std::int64_t at_ns, std::int64_t length_ns) { suspensions_.emplace(at_ns, length_ns); }
 
  private:
   std::int64_t now_ns_ = 1'000'000'000;
   int stop_ = 0;
   std::multimap<std::int64_t, StopLevel> stops_;
   std::multimap<std::int64_t, bool> happenings_;
+  std::multimap<std::int64_t, std::int64_t> suspensions_;
+  PauseClock pauses_;
 };
 
 /// Runs tasks as `script` says, `workers` at once.

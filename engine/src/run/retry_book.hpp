@@ -1,6 +1,6 @@
 #pragma once
 // Which tasks of a stage wait for another try, and until when: `retries` applied. Pure: told the time and a random
-// number. Only tasks that have failed are in it. Times are the machine's.
+// number. Only tasks that have failed are in it. Times are those of the machine's timers.
 
 #include "executors/executor.hpp"
 

@@ -1,5 +1,6 @@
 #include "run/run_loop.hpp"
 
+#include "base/text.hpp"
 #include "plan/condition.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kTickNs = 100'000'000;
+constexpr std::int64_t kSuspensionNs = 1'000'000'000;  // a shorter one is not worth a word
 /// Stages at once without -j: each has workers of its own, and a wide graph would start a host for every stage.
 constexpr std::size_t kMostStages = 64;
 
@@ -22,6 +24,7 @@ RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors,
 void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_results) {
   run_ = {run_id, grace_ns, tell_results};
   begin_ns_ = machine_.now_ns();
+  suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
     stages_.emplace_back(plan_, number, machine_, results_, observer_, begin_ns_);
   observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow});
@@ -36,6 +39,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_re
     if (running_.empty()) go_on_without("stages wait for each other", Halt::start_nothing);
     machine_.end_of_turn();
     if (machine_.now_ns() >= next_tick_ns) {
+      look_for_suspension();
       for (const StageRun* stage : running_) stage->tell_running();
       observer_.tick(machine_.now_ns() - begin_ns_);
       next_tick_ns = machine_.now_ns() + kTickNs;
@@ -157,9 +161,16 @@ void RunLoop::look_at_stop() {
   const int asked = machine_.stop_asked();
   if (asked == 0) return;
   asked_to_stop_ = true;
-  if (kill_at_ns_ == 0) kill_at_ns_ = machine_.now_ns() + run_.grace_ns;
-  const bool kill = asked >= static_cast<int>(StopLevel::kill) || machine_.now_ns() >= kill_at_ns_;
+  if (kill_at_ns_ == 0) kill_at_ns_ = machine_.timer_ns() + run_.grace_ns;
+  const bool kill = asked >= static_cast<int>(StopLevel::kill) || machine_.timer_ns() >= kill_at_ns_;
   halt(kill ? Halt::kill_running : Halt::ask_running);
+}
+
+void RunLoop::look_for_suspension() {
+  const std::int64_t gap = machine_.suspended_ns() - suspended_ns_;
+  if (gap < kSuspensionNs) return;
+  suspended_ns_ += gap;
+  observer_.warning(machine_.now_ns() - begin_ns_, {fmt::format("the machine was suspended for {}: nothing of this run counts that time", duration_text(gap - gap % kSuspensionNs))});
 }
 
 void RunLoop::halt(Halt halt) {
@@ -175,7 +186,7 @@ void RunLoop::halt(Halt halt) {
 std::int64_t RunLoop::next_look_ns() {
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
   for (StageRun* stage : running_) next = std::min(next, stage->look_again_ns());
-  if (kill_at_ns_ != 0) next = std::min(next, kill_at_ns_);
+  if (kill_at_ns_ != 0) next = std::min(next, machine_.when_timer_shows(kill_at_ns_));
   return next;
 }
 

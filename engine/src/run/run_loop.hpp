@@ -37,6 +37,7 @@ class RunLoop {
   unsigned workers_for(const StageRun& stage) const;
   void take_turns();
   void look_at_stop();
+  void look_for_suspension();
   void halt(Halt halt);
   void go_on_without(const std::string& why, Halt halt);
   std::int64_t next_look_ns();
@@ -54,7 +55,8 @@ class RunLoop {
   std::vector<StageRun*> running_;  // in the order of their numbers
   std::optional<Halt> halted_;
   bool asked_to_stop_ = false;      // by somebody, not by a failure
-  std::int64_t kill_at_ns_ = 0;     // 0: not asked to stop
+  std::int64_t kill_at_ns_ = 0;     // of the timers; 0: not asked to stop
+  std::int64_t suspended_ns_ = 0;   // the machine's, as far as it has been told
   std::string broken_;              // why the run itself cannot go on
 };
 

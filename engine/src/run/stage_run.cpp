@@ -147,7 +147,7 @@ void StageRun::upstream_ended(std::uint64_t index, Outcome outcome) {
 }
 
 bool StageRun::next_ready(std::uint64_t& index, std::uint32_t& attempt) {
-  if (retries_.take_due(now_ns_, index, attempt)) return true;
+  if (retries_.take_due(timer_ns_, index, attempt)) return true;
   attempt = 1;
   if (upstream_ == nullptr) {
     list_more();
@@ -207,7 +207,8 @@ void StageRun::deal() {
 void StageRun::turn(std::int64_t now_ns) {
   if (state_ != State::running) return;
   now_ns_ = now_ns;
-  const bool more = (upstream_ == nullptr ? next_ < total_ : !ready_.empty()) || retries_.next_due_ns() <= now_ns_;
+  timer_ns_ = machine_.timer_ns();
+  const bool more = (upstream_ == nullptr ? next_ < total_ : !ready_.empty()) || retries_.next_due_ns() <= timer_ns_;
   executor_->drain(*this, more && !halted_);
   hosts_ = std::max(hosts_, executor_->hosts());
   deal();
@@ -216,7 +217,7 @@ void StageRun::turn(std::int64_t now_ns) {
 }
 
 std::int64_t StageRun::look_again_ns() {
-  const std::int64_t next = std::min(executor_->look_again_ns(), retries_.next_due_ns());
+  const std::int64_t next = std::min(executor_->look_again_ns(), machine_.when_timer_shows(retries_.next_due_ns()));
   return listed_ || next_ < total_ ? next : std::min(next, now_ns_ + kListAgain_ns);
 }
 
@@ -270,7 +271,7 @@ void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_vie
 bool StageRun::try_again(const Ended& task) {
   const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
   if (!kind || halted_ || broken_ || stopped_by_failure()) return false;
-  switch (retries_.attempt_failed(task.task, *kind, {task.attempt, task.outcome, std::string(task.payload)}, now_ns_, machine_.random())) {
+  switch (retries_.attempt_failed(task.task, *kind, {task.attempt, task.outcome, std::string(task.payload)}, timer_ns_, machine_.random())) {
     case RetryBook::Verdict::again: return true;
     case RetryBook::Verdict::quarantined:
       warning(fmt::format("{}/{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", stage_.name, task.task, kMostCrashes));

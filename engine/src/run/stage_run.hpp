@@ -104,6 +104,7 @@ class StageRun final : public ExecutorListener {
   Outcome outcome_ = Outcome::not_started;
   std::string why_;
   std::int64_t now_ns_ = 0, started_ns_ = 0;
+  std::int64_t timer_ns_ = 0;  // of this turn, for tries that wait
   std::unique_ptr<Executor> executor_;
   ItemList* items_ = nullptr;  // owned by the results; null for a stream
   std::vector<StageRun*> downstream_;

@@ -112,6 +112,8 @@ class ChosenMachine final : public Machine {
  public:
   explicit ChosenMachine(World& world) : world_(world) {}
   std::int64_t now_ns() override { return world_.now_ns; }
+  std::int64_t timer_ns() override { return world_.now_ns; }
+  std::int64_t suspended_ns() override { return 0; }
   int stop_asked() override { return world_.stop; }
   double random() override { return 0; }
   bool wait(std::int64_t) override {

@@ -48,7 +48,8 @@ struct Story final : Observer {
   void stage_listed(std::int64_t, const StageListed& e) override { lines.push_back(std::string(e.name) + " has " + std::to_string(e.tasks)); }
   void stage_finished(std::int64_t, const StageFinished& e) override { lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome))); }
   void task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) override { results.emplace_back(index, fields); }
-  std::vector<std::string> lines;
+  void warning(std::int64_t, const Warning& e) override { warnings.emplace_back(e.text); }
+  std::vector<std::string> lines, warnings;
   std::vector<std::pair<std::uint64_t, Value>> results;  // in the order of completion
 };
 

@@ -173,6 +173,39 @@ TEST(RunLoop, RetriesOnlyAfterTheDelayAndReportsBothAttempts) {
   EXPECT_NEAR(result.wall_s, 5.0, 1e-6);
 }
 
+TEST(RunLoop, S08_ADelayBeforeARetryIsNotShortenedByTheTimeThatTheRunIsStopped) {
+  FakeRun run(plan({stage(1, {.retries = {.max = 1, .delay_ns = 5 * kSecond}})}),
+              [](std::uint64_t, std::uint32_t attempt) { return attempt == 1 ? fails("disk full") : succeeds(); });
+  const std::int64_t begin = run.machine.now_ns();
+  run.machine.pause(begin + 2 * kSecond, begin + 102 * kSecond);
+  EXPECT_EQ(run.go().outcome, Outcome::succeeded);
+  EXPECT_EQ(run.machine.timer_ns() - begin, 5 * kSecond);
+  EXPECT_EQ(run.machine.now_ns() - begin, 105 * kSecond);
+}
+
+TEST(RunLoop, S08_TheGraceAfterAStopIsNotShortenedByTheTimeThatTheRunIsStopped) {
+  FakeRun run(plan({stage(1, {})}), [](std::uint64_t, std::uint32_t) {
+    FakeTask deaf = succeeds(0, 1000 * kSecond);
+    deaf.deaf = true;
+    return deaf;
+  });
+  const std::int64_t begin = run.machine.now_ns();
+  run.machine.stop_at(begin + kSecond, StopLevel::ask);
+  run.machine.pause(begin + 2 * kSecond, begin + 502 * kSecond);
+  EXPECT_EQ(run.go(10 * kSecond).outcome, Outcome::cancelled);
+  EXPECT_EQ(run.machine.now_ns() - begin, 511 * kSecond);
+}
+
+TEST(RunLoop, S13_ThatTheMachineWasSuspendedIsSaidOnceWithItsLength) {
+  FakeRun run(plan({stage(4, {.workers = 1})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  run.machine.suspend_at(0, 77 * kSecond);  // before the run
+  run.machine.suspend_at(run.machine.now_ns() + kSecond, 3600 * kSecond);
+  run.machine.suspend_at(run.machine.now_ns() + 2 * kSecond, kSecond / 10);
+  const RunResult result = run.go();
+  EXPECT_NEAR(result.wall_s, 4.0, 1e-6);
+  EXPECT_EQ(run.story.warnings, std::vector<std::string>{"the machine was suspended for 3600 s: nothing of this run counts that time"});
+}
+
 TEST(RunLoop, OtherTasksGoOnWhileOneWaitsForItsRetry) {
   FakeRun run(plan({stage(9, {.workers = 1, .retries = {.max = 1, .delay_ns = 3 * kSecond}})}),
               [](std::uint64_t index, std::uint32_t attempt) { return index == 0 && attempt == 1 ? fails("no") : succeeds(0, kSecond); });
