@@ -2,6 +2,7 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "plugin/elf_file.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -56,12 +57,12 @@ using Checked = std::optional<Refusal>;
 
 class Elf {
  public:
-  Elf(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+  explicit Elf(const ElfFile& file) : file_(file) {}
 
   Checked check() {
     Elf64_Ehdr head;
-    if (size_ < sizeof head || !read(0, &head, sizeof head) || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
-      return Refusal{codes::kPluginNotElf, size_ == 0 ? "it is empty" : "it is not a shared library (no ELF header)", "build it with -shared -fPIC"};
+    if (!file_.read(0, &head, sizeof head) || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+      return Refusal{codes::kPluginNotElf, file_.size() == 0 ? "it is empty" : "it is not a shared library (no ELF header)", "build it with -shared -fPIC"};
     if (head.e_ident[EI_CLASS] != ELFCLASS64) return Refusal{codes::kPluginMachine, "it is built for a 32-bit machine, this one has 64 bits", "build it on or for this machine"};
     if (head.e_ident[EI_DATA] != ELFDATA2LSB) return Refusal{codes::kPluginMachine, "it is built for a big-endian machine", "build it on or for this machine"};
     if (head.e_machine != kMachine)
@@ -74,27 +75,15 @@ class Elf {
  private:
   static Refusal truncated() { return {codes::kPluginTruncated, "it is truncated or damaged", "build or copy it again"}; }
 
-  bool read(std::uint64_t at, void* to, std::size_t bytes) const {
-    if (at > size_ || bytes > size_ - at) return false;
-    for (std::size_t have = 0; have < bytes;) {
-      const ssize_t got = ::pread(fd_, static_cast<char*>(to) + have, bytes - have, static_cast<off_t>(at + have));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      have += static_cast<std::size_t>(got);
-    }
-    return true;
-  }
-  bool inside(std::uint64_t at, std::uint64_t bytes) const { return at <= size_ && bytes <= size_ - at; }
-
   Checked check_segments(const Elf64_Ehdr& head) {
     if (head.e_phentsize != sizeof(Elf64_Phdr) || head.e_phnum == 0) return truncated();
     bool loads = false;
     for (unsigned i = 0; i < head.e_phnum; ++i) {
       Elf64_Phdr segment;
-      if (!read(head.e_phoff + i * sizeof segment, &segment, sizeof segment)) return truncated();
+      if (!file_.read(head.e_phoff + i * sizeof segment, &segment, sizeof segment)) return truncated();
       if (segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC) {
         loads = loads || segment.p_type == PT_LOAD;
-        if (!inside(segment.p_offset, segment.p_filesz)) return truncated();
+        if (!file_.inside(segment.p_offset, segment.p_filesz)) return truncated();
       }
       // Loading it would make the stacks of the whole host executable.
       if (segment.p_type == PT_GNU_STACK && (segment.p_flags & PF_X) != 0)
@@ -104,19 +93,19 @@ class Elf {
   }
 
   Checked check_symbols(const Elf64_Ehdr& head) {
-    if (head.e_shentsize != sizeof(Elf64_Shdr) || head.e_shnum == 0 || !inside(head.e_shoff, std::uint64_t{head.e_shnum} * sizeof(Elf64_Shdr)))
+    if (head.e_shentsize != sizeof(Elf64_Shdr) || head.e_shnum == 0 || !file_.inside(head.e_shoff, std::uint64_t{head.e_shnum} * sizeof(Elf64_Shdr)))
       return truncated();
     std::vector<Elf64_Shdr> sections(head.e_shnum);
-    if (!read(head.e_shoff, sections.data(), sections.size() * sizeof(Elf64_Shdr))) return truncated();
+    if (!file_.read(head.e_shoff, sections.data(), sections.size() * sizeof(Elf64_Shdr))) return truncated();
     for (const Elf64_Shdr& section : sections)
-      if (section.sh_type != SHT_NOBITS && !inside(section.sh_offset, section.sh_size)) return truncated();
+      if (section.sh_type != SHT_NOBITS && !file_.inside(section.sh_offset, section.sh_size)) return truncated();
     std::string other_version;
     for (const Elf64_Shdr& section : sections) {
       if (section.sh_type != SHT_DYNSYM || section.sh_entsize != sizeof(Elf64_Sym)) continue;
       if (section.sh_link >= sections.size() || section.sh_size > kMaxTable || sections[section.sh_link].sh_size > kMaxTable) return truncated();
       std::vector<Elf64_Sym> symbols(section.sh_size / sizeof(Elf64_Sym));
       std::string names(sections[section.sh_link].sh_size, '\0');
-      if (!read(section.sh_offset, symbols.data(), symbols.size() * sizeof(Elf64_Sym)) || !read(sections[section.sh_link].sh_offset, names.data(), names.size()))
+      if (!file_.read(section.sh_offset, symbols.data(), symbols.size() * sizeof(Elf64_Sym)) || !file_.read(sections[section.sh_link].sh_offset, names.data(), names.size()))
         return truncated();
       for (const Elf64_Sym& symbol : symbols) {
         if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names.size()) continue;
@@ -132,8 +121,7 @@ class Elf {
                    "end its source with ROPEWALK_PLUGIN(...), or define the symbol in C"};
   }
 
-  int fd_;
-  std::uint64_t size_;
+  const ElfFile file_;
 };
 
 /// Whoever can change the file can run code as this user.
@@ -186,7 +174,7 @@ Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program)
   if (::fstat(fd.get(), &status) != 0) return refused(file, {codes::kPluginNotAFile, std::strerror(errno), "check the path"});
   PluginLook look;
   if (Checked bad = check_kind(status)) return refused(file, *bad);
-  if (Checked bad = Elf(fd.get(), static_cast<std::uint64_t>(status.st_size)).check()) return refused(file, *bad);
+  if (Checked bad = Elf(ElfFile(fd.get(), static_cast<std::uint64_t>(status.st_size))).check()) return refused(file, *bad);
   if (Checked bad = check_trust(file, status, program, look.warnings)) return refused(file, *bad);
   look.identity = fmt::format("{}:{}:{}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
   return look;
