@@ -235,6 +235,16 @@ TEST_F(LoadFaults, L06_APluginThatForksOnLoadWorksAndItsChildGoes) {
   }
   expect_nothing_left();
 }
+TEST_F(LoadFaults, L10_APluginFindsTheLibraryThatLiesBesideIt) {
+  {
+    Engine engine(options());
+    const auto plugin = engine.plugin("with_library");
+    ASSERT_TRUE(plugin) << plugin.error().list.front().message;
+    const RunResult run = engine.run(plan({stage(*plugin, "books", 1, {})}));
+    EXPECT_EQ(run.stages.at(0).succeeded, 1u);
+  }
+  expect_nothing_left();
+}
 TEST_F(LoadFaults, L05_AMissingEntryIsNamed) {
   EXPECT_THAT(refusal("no_entry"), testing::AllOf(testing::StartsWith("P106"), HasSubstr("ropewalk_plugin_v1")));
 }

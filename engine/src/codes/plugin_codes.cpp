@@ -41,7 +41,10 @@ std::span<const Explanation> plugin_codes() {
        "$ chmod o+w hello.so",
        "$ chmod o-w hello.so"},
       {codes::kPluginUnsafe, "the plugin would weaken the process that loads it",
-       "It asks for an executable stack, mostly because of one object made from assembler, and loading it would give that to all of the process.",
+       "It asks for an executable stack, mostly because of one object made from assembler, and loading it would give that to all of the process; "
+       "or its code has to be written to while it is loaded, because some of it was compiled without -fPIC; "
+       "or it has the loader look for libraries (RPATH, RUNPATH) where somebody else could put one: in a folder without a name, in a relative one, which is "
+       "one of wherever ropewalk is started, or in one that everybody may write to. $ORIGIN, the folder of the plugin itself, is fine.",
        "$ gcc -shared -fPIC -z execstack hello.c -o hello.so",
        "$ gcc -shared -fPIC -z noexecstack hello.c -o hello.so"},
       {codes::kPluginDoesNotLoad, "the plugin cannot be loaded",

@@ -2,6 +2,7 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "plugin/dynamic_section.hpp"
 #include "plugin/elf_file.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -55,6 +57,8 @@ struct Refusal {
 };
 using Checked = std::optional<Refusal>;
 
+Refusal truncated() { return {codes::kPluginTruncated, "it is truncated or damaged", "build or copy it again"}; }
+
 class Elf {
  public:
   explicit Elf(const ElfFile& file) : file_(file) {}
@@ -73,8 +77,6 @@ class Elf {
   }
 
  private:
-  static Refusal truncated() { return {codes::kPluginTruncated, "it is truncated or damaged", "build or copy it again"}; }
-
   Checked check_segments(const Elf64_Ehdr& head) {
     if (head.e_phentsize != sizeof(Elf64_Phdr) || head.e_phnum == 0) return truncated();
     bool loads = false;
@@ -123,6 +125,52 @@ class Elf {
 
   const ElfFile file_;
 };
+
+/// Whoever can put a library where the loader looks for one can run code as this user, also where there is no such folder
+/// yet and he could make it. A sticky bit does not help there: new files are allowed.
+std::string why_no_search_folder(std::string_view entry, const fs::path& plugin) {
+  if (entry.empty()) return "an empty entry";
+  std::string folder(entry);
+  for (const std::string_view origin : {"${ORIGIN}", "$ORIGIN"})
+    if (entry.starts_with(origin) && (entry.size() == origin.size() || entry[origin.size()] == '/'))
+      folder = plugin.parent_path().string() + folder.substr(origin.size());
+  if (folder.find('$') != std::string::npos) return "a variable other than $ORIGIN";
+  if (folder.front() != '/') return "a relative folder";
+  std::error_code error;
+  bool nearest = true;  // that exists
+  for (fs::path at = fs::weakly_canonical(folder, error);; at = at.parent_path()) {
+    struct stat status {};
+    if (::stat(at.c_str(), &status) == 0) {
+      if ((status.st_mode & S_IWOTH) != 0 && (nearest || (status.st_mode & S_ISVTX) == 0)) return fmt::format("everybody may write to {}", at.string());
+      nearest = false;
+    }
+    if (at == at.parent_path()) return {};
+  }
+}
+
+/// What the file makes the dynamic loader do.
+Checked check_dynamic_section(const ElfFile& elf, const fs::path& file) {
+  const std::optional<DynamicSection> section = read_dynamic_section(elf);
+  if (!section) return truncated();
+  if (section->text_relocations)
+    return Refusal{codes::kPluginUnsafe, "its code would be writable while it is loaded (text relocations)", "compile all of it with -fPIC"};
+  const fs::path plugin = fs::absolute(file);
+  for (const auto& [tag, folders] : section->searches) {
+    for (std::size_t at = 0; at <= folders.size();) {
+      const std::size_t end = std::min(folders.find(':', at), folders.size());
+      const std::string_view entry = std::string_view(folders).substr(at, end - at);
+      if (const std::string why = why_no_search_folder(entry, plugin); !why.empty())
+        return Refusal{codes::kPluginUnsafe, fmt::format("it looks for libraries in '{}', its {}: {}", escape_for_display(folders), tag, why),
+                       "link it with -rpath and folders that are absolute or begin with $ORIGIN, and that only you or root may write to"};
+      at = end + 1;
+    }
+  }
+  for (const std::string& needed : section->needed)
+    if (needed.find('/') != std::string::npos && needed.front() != '/')
+      return Refusal{codes::kPluginUnsafe, fmt::format("it needs the library '{}', a path from wherever ropewalk is started", escape_for_display(needed)),
+                     "give that library a name (-soname) and link again"};
+  return {};
+}
 
 /// Whoever can change the file can run code as this user.
 Checked check_trust(const fs::path& file, const struct stat& status, const fs::path& program, std::vector<std::string>& warnings) {
@@ -174,7 +222,9 @@ Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program)
   if (::fstat(fd.get(), &status) != 0) return refused(file, {codes::kPluginNotAFile, std::strerror(errno), "check the path"});
   PluginLook look;
   if (Checked bad = check_kind(status)) return refused(file, *bad);
-  if (Checked bad = Elf(ElfFile(fd.get(), static_cast<std::uint64_t>(status.st_size))).check()) return refused(file, *bad);
+  const ElfFile elf(fd.get(), static_cast<std::uint64_t>(status.st_size));
+  if (Checked bad = Elf(elf).check()) return refused(file, *bad);
+  if (Checked bad = check_dynamic_section(elf, file)) return refused(file, *bad);
   if (Checked bad = check_trust(file, status, program, look.warnings)) return refused(file, *bad);
   look.identity = fmt::format("{}:{}:{}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
   return look;

@@ -102,6 +102,122 @@ TEST(Look, L11_AnExecutableStackIsRefused) {
   EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "it asks for an executable stack"));
 }
 
+/// Calls `change` with each entry of the dynamic section, and writes them back.
+template <class Change>
+void change_entries(std::string& whole, Change change) {
+  Elf64_Ehdr head;
+  std::memcpy(&head, whole.data(), sizeof head);
+  for (unsigned i = 0; i < head.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    std::memcpy(&segment, whole.data() + head.e_phoff + i * sizeof segment, sizeof segment);
+    if (segment.p_type != PT_DYNAMIC) continue;
+    for (std::size_t at = 0; at < segment.p_filesz; at += sizeof(Elf64_Dyn)) {
+      Elf64_Dyn entry;
+      std::memcpy(&entry, whole.data() + segment.p_offset + at, sizeof entry);
+      change(entry);
+      std::memcpy(whole.data() + segment.p_offset + at, &entry, sizeof entry);
+    }
+  }
+}
+
+TEST(Look, L11_CodeThatIsWrittenToWhileItIsLoadedIsRefused) {
+  const Scratch scratch;
+  for (const bool in_flags : {false, true}) {
+    std::string whole = test::content(SIM_PLUGIN);
+    bool patched = false;
+    change_entries(whole, [&](Elf64_Dyn& entry) {
+      if (entry.d_tag != DT_RELACOUNT) return;
+      entry = in_flags ? Elf64_Dyn{DT_FLAGS, {DF_TEXTREL}} : Elf64_Dyn{DT_TEXTREL, {0}};
+      patched = true;
+    });
+    ASSERT_TRUE(patched);
+    const auto file = scratch.write("writes.so", whole);
+    EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "its code would be writable while it is loaded (text relocations)"));
+  }
+}
+
+/// A plugin that looks for libraries there.
+std::filesystem::path looks_in(const Scratch& scratch, const std::string& folders, Elf64_Sxword tag = DT_RUNPATH) {
+  std::string whole = test::content(FOLDERS_PLUGIN);
+  const std::size_t at = whole.find("/written/over/by/a/test");
+  const std::size_t begin = whole.rfind('\0', at) + 1, end = whole.find('\0', at);
+  EXPECT_LT(folders.size(), end - begin);
+  whole.replace(begin, end - begin, folders + std::string(end - begin - folders.size(), '\0'));
+  change_entries(whole, [&](Elf64_Dyn& entry) {
+    if (entry.d_tag == DT_RUNPATH || entry.d_tag == DT_RPATH) entry.d_tag = tag;
+  });
+  return scratch.write("folders.so", whole);
+}
+
+TEST(Look, L10_FoldersForLibrariesThatSomebodyElseCouldFillAreRefused) {
+  const Scratch scratch;
+  const std::filesystem::path open = scratch / "open", sticky = scratch / "sticky";
+  for (const auto& [folder, mode] : {std::pair(open, 0777), std::pair(sticky, 01777)}) {
+    std::filesystem::create_directory(folder);
+    ASSERT_EQ(::chmod(folder.c_str(), static_cast<mode_t>(mode)), 0);
+  }
+  std::filesystem::create_directory(sticky / "mine");
+  std::filesystem::create_directory_symlink(open, scratch / "link");
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "an empty entry"},
+      {":/usr/lib", "an empty entry"},
+      {"/usr/lib:", "an empty entry"},
+      {"/usr/lib::/usr/lib64", "an empty entry"},
+      {"lib", "a relative folder"},
+      {"/usr/lib:./lib", "a relative folder"},
+      {"..", "a relative folder"},
+      {"$LIB/x", "a variable other than $ORIGIN"},
+      {"/usr/$PLATFORM", "a variable other than $ORIGIN"},
+      {"$ORIGINAL/lib", "a variable other than $ORIGIN"},
+      {open.string(), "everybody may write to " + open.string()},
+      {(open / "none").string(), "everybody may write to " + open.string()},
+      {(scratch / "link").string(), "everybody may write to " + open.string()},
+      {sticky.string(), "everybody may write to " + sticky.string()},
+      {(sticky / "none").string(), "everybody may write to " + sticky.string()},
+      {"$ORIGIN/open", "everybody may write to " + open.string()},
+      {"${ORIGIN}/lib/../open", "everybody may write to " + open.string()},
+  };
+  for (const auto& [folders, why] : cases) {
+    for (const auto& [tag, name] : {std::pair(DT_RUNPATH, "RUNPATH"), std::pair(DT_RPATH, "RPATH")}) {
+      const auto file = looks_in(scratch, folders, tag);
+      EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "it looks for libraries in '" + folders + "', its " + name + ": " + why));
+    }
+  }
+  for (const std::string& folders : {std::string("/usr/lib"), (sticky / "mine").string(), (scratch / "none").string()})
+    EXPECT_EQ(verdict(looks_in(scratch, folders)), "good") << folders;
+}
+
+TEST(Look, L10_OriginIsTheFolderOfThePlugin) {
+  const Scratch scratch;
+  for (const char* folders : {"$ORIGIN", "${ORIGIN}", "$ORIGIN/lib", "$ORIGIN/lib/../other:/usr/lib"})
+    EXPECT_EQ(verdict(looks_in(scratch, folders)), "good") << folders;
+}
+
+TEST(Look, L10_ALibraryThatIsNeededByARelativePathIsRefused) {
+  const Scratch scratch;
+  std::string whole = test::content(FOLDERS_PLUGIN);
+  for (std::size_t at = whole.find("libshelf.so"); at != std::string::npos; at = whole.find("libshelf.so", at)) whole.replace(at, 11, "./ashelf.so");
+  const auto file = scratch.write("needs.so", whole);
+  EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "it needs the library './ashelf.so', a path from wherever ropewalk is started"));
+}
+
+TEST(Look, L10_EveryFlippedByteOfTheDynamicSectionIsReadWithoutHarm) {
+  const Scratch scratch;
+  std::string whole = test::content(FOLDERS_PLUGIN);
+  std::size_t entries = 0;
+  change_entries(whole, [&](Elf64_Dyn&) { ++entries; });
+  ASSERT_GT(entries, 5u);
+  for (std::size_t flipped = 0; flipped < entries * sizeof(Elf64_Dyn); ++flipped) {
+    std::string damaged = whole;
+    std::size_t at = 0;
+    change_entries(damaged, [&](Elf64_Dyn& entry) {
+      if (flipped / sizeof entry == at++) reinterpret_cast<unsigned char*>(&entry)[flipped % sizeof entry] ^= 0xffu;
+    });
+    const std::string said = verdict(scratch.write("flipped.so", damaged));
+    EXPECT_TRUE(said == "good" || said.starts_with("P104") || said.starts_with("P109")) << flipped << ": " << said;
+  }
+}
+
 TEST(Look, L08_WhatEverybodyMayChangeIsRefused) {
   const Scratch scratch;
   const std::string whole = test::content(SIM_PLUGIN);
