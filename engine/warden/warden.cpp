@@ -1,6 +1,7 @@
 #include "warden/warden.hpp"
 
 #include "base/cycles.hpp"
+#include "base/failpoint.hpp"
 #include "warden/spawner.hpp"
 #include "warden/strays.hpp"
 
@@ -195,6 +196,7 @@ void Warden::reap() {
       continue;  // nobody listens
     }
     if (births_.is_zygote(host)) tell_children_of(host);
+    if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
     warden_wire::send(engine_.native_handle(),
                       {.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .usage = usage}, {});
   }

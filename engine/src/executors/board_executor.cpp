@@ -375,7 +375,7 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
         if (lane.dealer->in_flight() != 0) lane.cancel_asked = true, lane.dealer->cancel_running();
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
-    for (const std::unique_ptr<Member>& member : team_) pool_.kill(*member->host);
+    for (const std::unique_ptr<Member>& member : team_) kill_now(*member);
 }
 
 /// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.

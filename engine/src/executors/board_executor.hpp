@@ -60,6 +60,7 @@ class BoardExecutor final : public Executor {
     std::string drift;                 // how it is not as it was when it came to life; empty: it is
     std::int64_t leased_ns = 0;
     std::int64_t ended_ns = 0;         // when it was asked to end; 0: it was not
+    std::int64_t killed_ns = 0;        // when it was killed; 0: it was not
     std::vector<Lane> lanes;
   };
   /// A task that is the engine's again, with its own copy of its parameters.
@@ -99,6 +100,9 @@ class BoardExecutor final : public Executor {
   void retire(Member& member);
   void end_if_idle(Member& member);
   void kill(Member& member, KilledFor why);
+  void kill_now(Member& member);
+  std::int64_t patience_ns() const;
+  std::string unkillable_message() const;
   std::string overrun_message(const Lane& lane) const;
 
   void drain_member(Member& member, ExecutorListener& listener);

@@ -305,6 +305,15 @@ void BoardExecutor::settle(Member& member) {
         return;
       }
       blamed = true;
+      if (host.unkillable()) {
+        // Whatever it was killed for: nothing that may still run is begun a second time.
+        if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
+          end(Outcome::timed_out, 0, overrun_message(lane) + "; " + unkillable_message());
+        else if (killed_) end(Outcome::cancelled, 0, "the run was stopped while it ran; " + unkillable_message());
+        else end(Outcome::lost, 0, unkillable_message());
+        ended_.back().kind = FailureKind::permanent;
+        return;
+      }
       if (member.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
       if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
         return end(Outcome::timed_out, 0, overrun_message(lane));

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
 constexpr std::int64_t kBeginningNs = 5'000'000'000;   // what a worker gets to begin what lies before it
+constexpr std::int64_t kLeastPatienceNs = 5'000'000'000;  // a large process takes a while to die
 constexpr std::int64_t kLoadingNs = 10'000'000'000;    // what a host gets to load its plugin, which has loaded before
 
 }  // namespace
@@ -28,8 +29,12 @@ void BoardExecutor::watch(ExecutorListener& listener) {
     if (member->host->dead()) continue;
     watch_attempts(*member, now, listener);
     if (look_at_hosts) watch_host(*member);
-    if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) pool_.kill(*member->host);
-    if (!member->host->loaded() && now - member->leased_ns >= kLoadingNs) pool_.kill(*member->host);
+    if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) kill_now(*member);
+    if (!member->host->loaded() && now - member->leased_ns >= kLoadingNs) kill_now(*member);
+    if (member->killed_ns != 0 && now - member->killed_ns >= patience_ns()) {
+      pool_.give_up(*member->host);
+      continue;
+    }
     if (recycling_.after_tasks != 0 && may_take(*member) == 0) {
       member->leaving = true;  // with all that it has: it was not dealt more than its age allows
       end_if_idle(*member);
@@ -111,6 +116,7 @@ std::int64_t BoardExecutor::next_watch_ns() const {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
     if (!member->host->loaded()) next = std::min(next, member->leased_ns + kLoadingNs);
+    if (member->killed_ns != 0) next = std::min(next, member->killed_ns + patience_ns());
   }
   if (watches_hosts_ && !team_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
@@ -142,7 +148,19 @@ void BoardExecutor::kill(Member& member, KilledFor why) {
   if (member.killed_for != KilledFor::nothing) return;
   member.killed_for = why;
   if (why == KilledFor::standstill) pool_.kill_parent_of_unborn(*member.host);
+  kill_now(member);
+}
+
+void BoardExecutor::kill_now(Member& member) {
+  if (member.killed_ns == 0) member.killed_ns = pool_.now_ns();
   pool_.kill(*member.host);
+}
+
+/// How long a host may take to die of SIGKILL before it counts as unkillable.
+std::int64_t BoardExecutor::patience_ns() const { return std::max(2 * rules_.grace_ns, kLeastPatienceNs); }
+
+std::string BoardExecutor::unkillable_message() const {
+  return fmt::format("its process is unkillable: SIGKILL has not ended it within {}, and the task may still run in it", duration_text(patience_ns()));
 }
 
 std::string BoardExecutor::overrun_message(const Lane& lane) const {

@@ -42,7 +42,7 @@ struct Ended {
   std::int32_t host;          ///< pid
   std::uint32_t worker;
   std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
-  FailureKind kind = FailureKind::error;  ///< if failed
+  FailureKind kind = FailureKind::error;  ///< permanent: not to be tried again, however it ended
   std::string_view evidence = {};         ///< of a crash; borrowed during the call
   const std::shared_ptr<const board::Blob>* blob = nullptr;  ///< that large fields of the result lie in; borrowed
 };

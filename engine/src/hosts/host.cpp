@@ -29,6 +29,7 @@ std::string text_field(const Map& map, const char* name) {
 
 std::string Host::how_it_died() const {
   if (!spawn_error_.empty()) return "could not be started: " + spawn_error_;
+  if (unkillable_) return "could not be killed";
   if (WIFSIGNALED(wait_status_)) {
     const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
     return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));

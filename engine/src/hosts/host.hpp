@@ -75,6 +75,8 @@ class Host {
   bool dead() const { return dead_; }
   /// It was lost together with the warden or its zygote: nothing that it ran is to blame.
   bool lost() const { return lost_; }
+  /// It counts as dead although SIGKILL has not ended it: it may still run, and touch what is shared with it.
+  bool unkillable() const { return unkillable_; }
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
   std::string how_it_died() const;
   int wait_status() const { return wait_status_; }
@@ -107,6 +109,7 @@ class Host {
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
   void died(int status, const rusage& usage) { wait_status_ = status, usage_ = usage, dead_ = true; }
   void lost_with_parent() { wait_status_ = SIGKILL, dead_ = lost_ = true; }
+  void given_up() { wait_status_ = SIGKILL, dead_ = unkillable_ = true; }
   /// From now on it only forks; `births` is the end of a pipe that it writes to.
   void become_zygote(int births);
   /// This host is to be forked by `zygote`, where its end of the socket will be `theirs`. That is asked for when its
@@ -154,7 +157,7 @@ class Host {
   std::map<std::uint64_t, LargeResult> large_results_;
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;
-  bool dead_ = false, lost_ = false;
+  bool dead_ = false, lost_ = false, unkillable_ = false;
   int wait_status_ = 0;
   rusage usage_{};
   std::string spawn_error_;

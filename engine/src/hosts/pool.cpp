@@ -204,6 +204,11 @@ void HostPool::kill(Host& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGKILL);
 }
 
+void HostPool::give_up(Host& host) {
+  host.given_up();
+  bury(host.id());
+}
+
 void HostPool::terminate(Host& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGTERM);
 }
@@ -239,7 +244,7 @@ void HostPool::bury(std::uint64_t id) {
 
 /// Its memory may serve again if the warden saw it dead: then nobody else has it mapped.
 void HostPool::forget(std::unique_ptr<Host> host) {
-  if (host->forked() && !host->lost()) seats_.give_back(host->take_seat());
+  if (host->forked() && !host->lost() && !host->unkillable()) seats_.give_back(host->take_seat());
 }
 
 std::vector<Host*> HostPool::take_dead() {

@@ -46,6 +46,8 @@ class HostPool {
   void discard(Host& host, bool at_once);
   /// Kills it; the borrower hears of its death like of any other.
   void kill(Host& host);
+  /// It was killed and does not die (a system call that never returns): from now on it counts as dead, and unkillable.
+  void give_up(Host& host);
   /// Nothing, unless it is to be forked and nobody has heard of it: then its zygote stands still, and dies of it.
   void kill_parent_of_unborn(Host& host);
   /// SIGTERM to all that its tasks started in its group; a host itself takes no notice of it.

@@ -8,10 +8,9 @@
 namespace ropewalk {
 
 std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind) {
+  if (kind == FailureKind::permanent) return std::nullopt;
   switch (outcome) {
-    case Outcome::failed:
-      if (kind == FailureKind::permanent) return std::nullopt;
-      return kind == FailureKind::transient ? RetryKind::transient : RetryKind::error;
+    case Outcome::failed: return kind == FailureKind::transient ? RetryKind::transient : RetryKind::error;
     case Outcome::exited: return RetryKind::error;
     case Outcome::crashed: return RetryKind::crash;
     case Outcome::timed_out: return RetryKind::timeout;
