@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -29,6 +30,7 @@ struct ChildSetup {
   process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const char* const*&) const {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ROPEWALK_FAILPOINT("warden.before_exec");
     if (::getppid() != warden) ::_exit(1);  // it died before the line above took hold
     for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
     sigset_t none;
@@ -57,6 +59,35 @@ struct ChildSetup {
   }
 };
 
+/// Boost waits until the child has called exec. A child that somebody stops before that would keep the warden waiting for
+/// ever, and nobody could be killed any more: it is killed itself, and dies as a host that never said hello.
+class LaunchLimit {
+ public:
+  /// `pid`: of the child, once there is one.
+  explicit LaunchLimit(const int& pid) {
+    child_ = &pid;
+    struct sigaction action {};
+    action.sa_handler = [](int) {
+      if (*child_ > 0) ::kill(*child_, SIGKILL);
+    };
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGALRM, &action, nullptr);
+    const itimerval limit{.it_interval = {1, 0}, .it_value = {kLongestLaunchS, 0}};
+    ::setitimer(ITIMER_REAL, &limit, nullptr);
+  }
+  ~LaunchLimit() {
+    const itimerval none{};
+    ::setitimer(ITIMER_REAL, &none, nullptr);
+    ::signal(SIGALRM, SIG_IGN);
+  }
+  LaunchLimit(const LaunchLimit&) = delete;
+  LaunchLimit& operator=(const LaunchLimit&) = delete;
+
+ private:
+  static constexpr time_t kLongestLaunchS = 5;
+  static inline const volatile int* child_ = nullptr;
+};
+
 }  // namespace
 
 Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
@@ -69,6 +100,7 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::C
   environment.push_back(nullptr);
 
   process::posix::default_launcher launcher;
+  const LaunchLimit limit(launcher.pid);
   launcher.env = environment.data();
   for (std::size_t i = 0; i < fds.size(); ++i) launcher.fd_whitelist.push_back(3 + static_cast<int>(i));
   const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());

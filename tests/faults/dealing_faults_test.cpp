@@ -286,6 +286,12 @@ TEST_F(Dealing, W09_AHostKilledBeforeItSaysHelloIsReplaced) {
   }
 }
 
+TEST_F(Dealing, W13_AHostThatStandsStillBeforeItIsThereHoldsUpNobody) {
+  // After the one that describes the plugin; longer than the watchdog waits.
+  const Seen seen = run("warden.before_exec=sleep:600000ms@2", kTasks, {.executor = "process", .workers = 2});
+  EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
+}
+
 TEST_F(Dealing, W19_HostsOutliveTheThreadThatHadThemStarted) {
   Engine engine(options());
   const auto who = [&] {

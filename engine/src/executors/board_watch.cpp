@@ -152,7 +152,8 @@ void BoardExecutor::kill(Member& member, KilledFor why) {
 }
 
 void BoardExecutor::kill_now(Member& member) {
-  if (member.killed_ns == 0) member.killed_ns = pool_.now_ns();
+  if (member.killed_ns != 0) return;
+  member.killed_ns = pool_.now_ns();
   pool_.kill(*member.host);
 }
 
