@@ -33,7 +33,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 struct Totals {
-  std::uint64_t runs = 0, deaths = 0, sent = 0, wardens = 0, timeouts = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
+  std::uint64_t runs = 0, deaths = 0, sent = 0, stops = 0, wardens = 0, timeouts = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
   std::map<std::string, std::uint64_t> ways;  ///< how hosts died
 };
 
@@ -45,25 +45,28 @@ struct Stage {
 const std::array kStages{Stage{"processes", "process", 900, 0.02}, Stage{"threads", "thread", 600, 0.005},
                          Stage{"one-each", "process-per-task", 80, 0.05}};
 
-std::string yaml(std::uint64_t seed, bool calm) {
+/// What is stopped is missed only after seconds: a run with stops has less to do.
+std::uint64_t tasks_of(const Stage& stage, bool stops) { return stops ? stage.tasks / 3 : stage.tasks; }
+
+std::string yaml(std::uint64_t seed, bool calm, bool stops = false) {
   // Nothing but deaths takes an attempt away, so 1000 retries are never used up; a calm run has none at all.
   const std::string rules = calm ? "" : "\n    timeout: 1s\n    retries: {max: 1000, when: [error, crash, timeout]}";
   std::string text = "ropewalk: 1\nname: storm\nstages:\n";
   for (const Stage& stage : kStages)
     text += fmt::format("  - name: {0}\n    task: storm.step\n    executor: {1}\n    workers: {2}\n    foreach: {{range: {3}}}{4}\n"
                         "    with: {{log: effects.txt, seed: {5}, rate: {6}}}\n",
-                        stage.name, stage.executor, 2 + seed % 3, stage.tasks, rules, seed, calm ? 0 : stage.rate);
+                        stage.name, stage.executor, 2 + seed % 3, tasks_of(stage, stops), rules, seed, calm ? 0 : stage.rate);
   return text;
 }
 
-/// Kills one host of the run; mostly at once, seldom by what only a timeout ends.
-bool strike(const Weather& weather, std::mt19937_64& chance, bool stops) {
+/// Kills one host of the run, or stops it for good.
+bool strike(const Weather& weather, std::mt19937_64& chance, bool stop) {
   const std::vector<pid_t> hosts = weather.hosts();
   if (hosts.empty()) return false;
   const pid_t victim = hosts[chance() % hosts.size()];
   if (weather.stopped(victim)) return false;  // that is for its timeout
   const std::uint64_t how = chance() % 100;
-  return weather.send(victim, how < 70 ? SIGKILL : how < 84 ? SIGSEGV : how < 98 || !stops ? SIGABRT : SIGSTOP);
+  return weather.send(victim, stop ? SIGSTOP : how < 70 ? SIGKILL : how < 85 ? SIGSEGV : SIGABRT);
 }
 
 /// Those whose end its stage had not asked for. A host that has done its work exits with 0 too, so for these the log
@@ -108,15 +111,21 @@ class Storm {
   bool run(bool calm) {
     ++totals_.runs;
     const std::uint64_t seed = seed_ * 1000 + totals_.runs;
-    Weather weather(folder_, yaml(seed, calm));
+    Weather weather(folder_, yaml(seed, calm, stops_));
     std::uintmax_t size = 0;
     auto moved = Clock::now();
     // A run outlives one death of its warden; every third run has it.
     std::uint64_t until_warden = !calm && totals_.runs % 3 == 0 ? 1 + chance_() % 100 : 0;
+    // Every run with stops has one soon. Each takes its timeout and the grace, so others are few.
+    std::uint64_t until_stop = stops_ ? 1 + chance_() % 30 : 0;
     while (!weather.ended()) {
       std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 12'000));
       // Not before there is a stage: what checks the plugins is a host too, and its death is theirs.
-      if (!calm && size != 0 && strike(weather, chance_, stops_)) ++totals_.sent;
+      if (!calm && size != 0 && strike(weather, chance_, until_stop == 1)) {
+        ++totals_.sent;
+        if (until_stop == 1) ++totals_.stops, until_stop = 50 + chance_() % 200;
+        else if (until_stop != 0) --until_stop;
+      }
       if (size != 0 && until_warden != 0 && --until_warden == 0 && weather.send(weather.warden(), SIGKILL)) ++totals_.wardens;
       if (const std::uintmax_t now = weather.events_size(); now != size) size = now, moved = Clock::now();
       if (Clock::now() - moved > 30s) {
@@ -126,7 +135,7 @@ class Storm {
     }
     std::map<std::string, std::uint64_t> ways;
     Expected expected{{}, dead_hosts(weather.events(), weather.log(), seed, ways)};
-    for (const Stage& stage : kStages) expected.tasks[stage.name] = stage.tasks;
+    for (const Stage& stage : kStages) expected.tasks[stage.name] = tasks_of(stage, stops_);
     if (calm) expected.dead.clear();
     const Judgement judged = judge(weather.results(), weather.log(), expected);
     for (const std::string& each : judged.wrong) wrong(each);
@@ -204,8 +213,8 @@ int main(int argc, char** argv) {
   bool good = true;
   while (good && (calm || engine ? storm.totals().runs : storm.totals().deaths) < count) good = engine ? storm.kill_engine() : storm.run(calm);
   const Totals& totals = storm.totals();
-  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} wardens, {} timeouts), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
-             totals.deaths, totals.sent, totals.wardens, totals.timeouts, totals.results, totals.effects, totals.repeated, totals.wrong,
+  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} to stop, {} wardens, {} timeouts), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
+             totals.deaths, totals.sent, totals.stops, totals.wardens, totals.timeouts, totals.results, totals.effects, totals.repeated, totals.wrong,
              std::chrono::duration<double>(Clock::now() - start).count());
   for (const auto& [way, times] : totals.ways) fmt::print("storm: {:6} {}\n", times, way);
   if (!good) fmt::print("storm: again with: storm {} {}\n", words.empty() ? "calm" : words[0], seed);
