@@ -126,13 +126,14 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   signals.attach(engine, state);
   const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
                                                                     .tell_results = extras.observer != nullptr});
-  signals.detach();
+  signals.run_ended();
   engine.dismiss();
   screen.frame({});
   if (events) events->finish();
 
   show_summary(result, texts, options, screen);
   const bool written = write_outputs(result, *outputs, options, screen);
+  signals.detach();
   return written ? exit_code(result, options.allow_empty) : kOutputFailed;
 }
 

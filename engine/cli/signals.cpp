@@ -86,10 +86,17 @@ void Signals::attach(Engine& engine, const RunState& state) {
   state_ = &state;
 }
 
+void Signals::run_ended() {
+  const std::lock_guard lock(mutex_);
+  engine_ = nullptr;
+  writing_ = true;
+}
+
 void Signals::detach() {
   const std::lock_guard lock(mutex_);
   engine_ = nullptr;
   state_ = nullptr;
+  writing_ = false;
 }
 
 void Signals::take(int signal) {
@@ -142,9 +149,10 @@ void Signals::stop(int signal) {
   last_ = now;
   if (++count_ > 2) end_by(signal);
   const std::lock_guard lock(mutex_);
-  if (engine_ == nullptr) end_by(signal);
+  if (engine_ == nullptr && !writing_) end_by(signal);
   take(signal);
   if (signal != SIGINT && !leave_at_) leave_at_ = now + kInAll;
+  if (writing_) return screen_.say_if_possible("ropewalk: the run is over; writing what it has given\n");
   // Counted before they are asked: some end at once.
   const std::string tasks = counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
   engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);

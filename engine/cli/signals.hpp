@@ -35,6 +35,9 @@ class Signals {
 
   /// Borrows both until detach().
   void attach(Engine& engine, const RunState& state);
+  /// The engine is not needed any more, but what the run has given is not written yet: until detach() that is not cut
+  /// off before the third signal either.
+  void run_ended();
   void detach();
   /// As if it had come: the program ends by it, unless another one was first. Any thread.
   void take(int signal);
@@ -54,6 +57,7 @@ class Signals {
   std::mutex mutex_;
   Engine* engine_ = nullptr;           // guarded by mutex_
   const RunState* state_ = nullptr;    // guarded by mutex_
+  bool writing_ = false;               // guarded by mutex_
   std::atomic<int> received_ = 0;
   std::atomic<bool> ending_ = false;
   // The signals' thread only.

@@ -64,6 +64,10 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
     if (options.controlling_terminal && (::setsid() < 0 || ::ioctl(STDERR_FILENO, TIOCSCTTY, 0) != 0)) ::_exit(125);
     for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
     for (const int number : options.ignored_signals) ::signal(number, SIG_IGN);
+    sigset_t blocked;
+    ::sigemptyset(&blocked);
+    for (const int number : options.blocked_signals) ::sigaddset(&blocked, number);
+    ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
     if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
     ::execv(argv[0], argv.data());
     ::_exit(127);

@@ -31,6 +31,7 @@ struct ProgramOptions {
   bool own_group = false;                                   ///< as a shell starts a job
   bool controlling_terminal = false;                        ///< standard_error is it, in a session of its own
   std::vector<int> ignored_signals = {};                    ///< what a careless parent ignores
+  std::vector<int> blocked_signals = {};                    ///< and what it has blocked
 };
 
 /// A started program. wait() must be called; it kills the program after a minute.

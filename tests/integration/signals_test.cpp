@@ -82,6 +82,41 @@ TEST(Signals, S11_AParentThatIgnoresSignalsChangesNothing) {
   EXPECT_EQ(program.wait().signal, SIGINT);
 }
 
+TEST(Signals, S11_AParentThatBlocksSignalsChangesNothing) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const Folder folder;
+    const std::string events = folder.path("events");
+    Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}),
+                    {.blocked_signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGUSR1, SIGALRM}});
+    wait_until_it_runs(events);
+    program.signal(number);
+    EXPECT_EQ(program.wait().signal, number);
+  }
+}
+
+/// Whenever it comes, the program ends by it, or has ended well before; a run that was begun is told to its end.
+TEST(Signals, S01_AtAnyMomentEndsTheRunInOrder) {
+  for (int moment = 0; moment < 40; ++moment) {
+    const Folder folder;
+    const std::string events = folder.path("events"), results = folder.path("results");
+    Program program(ropewalk_words({"run", "--events", events, "--results", results, folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: many, task: sim.noop, executor: thread, workers: 2, foreach: {range: 20000}}
+  - {name: each, task: sim.noop, executor: process-per-task, workers: 2, foreach: {range: 20}}
+)")}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(3 * moment));
+    program.signal(SIGINT);
+    const Ended ended = program.wait();
+    EXPECT_TRUE(ended.signal == SIGINT || ended.exit_code == 0) << moment << ": " << ended.exit_code << " " << ended.err;
+    const std::vector<std::string> told = lines_of(read_file(events));
+    if (told.empty()) continue;
+    EXPECT_THAT(told.back(), HasSubstr("\"run_finished\"")) << moment;
+    EXPECT_TRUE(std::filesystem::exists(results)) << moment;
+  }
+}
+
 TEST(Signals, NohupIsRespected) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, with: {seconds: 1}}\n");
