@@ -9,6 +9,8 @@
 
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -85,6 +87,41 @@ void stop_self(ropewalk::Call& call) {
 void ignore_and_hang(ropewalk::Call& call) {
   signal(SIGTERM, SIG_IGN);
   hang(call);
+}
+
+void block_and_hang(ropewalk::Call& call) {
+  zoo::block_signals(call);
+  hang(call);
+}
+
+/// Its handler sends the signal again, so it is never done with it.
+void raise_again(ropewalk::Call& call) {
+  signal(SIGTERM, [](int) { raise(SIGTERM); });
+  hang(call);
+}
+
+/// The first try leaves two processes, one in a session of its own, and hangs; the second looks whether they are gone.
+void leave_children_and_hang(ropewalk::Call& call) {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / ("ropewalk-children-" + std::string(call.run_id()));
+  if (call.attempt() == 1) {
+    std::ofstream out(file);
+    for (const bool own_session : {false, true}) {
+      const pid_t child = fork();
+      if (child == 0) {
+        if (own_session) setsid();
+        for (;;) pause();
+      }
+      out << child << '\n';
+    }
+    out.close();
+    hang(call);
+  }
+  std::ifstream in(file);
+  int seen = 0;
+  for (pid_t child = 0; in >> child; ++seen)
+    if (kill(child, 0) == 0) throw ropewalk::Permanent("a child of the first try still runs");
+  std::filesystem::remove(file);
+  if (seen != 2) throw ropewalk::Permanent("the first try has left no children");
 }
 
 /// Page by page, so that nobody refuses it.
@@ -174,7 +211,9 @@ const Deeds& deeds() {
       {"terminate_from_thread", zoo::terminate_from_thread}, {"stack_overflow", zoo::stack_overflow},
       {"double_free", zoo::double_free}, {"raise_term", raise_term}, {"throw_int", zoo::throw_int},
       {"throw_nested", zoo::throw_nested}, {"throw_empty", zoo::throw_empty}, {"throw_long", zoo::throw_long},
-      {"thread_exit", zoo::thread_exit}, {"scribble_fds", zoo::scribble_fds}, {"close_fds", zoo::close_fds},
+      {"thread_exit", zoo::thread_exit}, {"thread_cancel", zoo::thread_cancel},
+      {"block_and_hang", block_and_hang}, {"raise_again", raise_again},
+      {"leave_children_and_hang", leave_children_and_hang}, {"scribble_fds", zoo::scribble_fds}, {"close_fds", zoo::close_fds},
       {"bad_position", zoo::bad_position}, {"fail_without_reason", zoo::fail_without_reason},
       {"hang", hang}, {"spin", spin}, {"stop_self", stop_self}, {"ignore_and_hang", ignore_and_hang}, {"hog", hog},
       {"allocate_too_much", allocate_too_much}, {"write_a_large_file", write_a_large_file},

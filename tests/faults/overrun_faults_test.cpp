@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <map>
+#include <thread>
+#include <vector>
 
 namespace ropewalk {
 namespace {
@@ -67,10 +70,17 @@ TEST_P(Overrun, W13_AStoppedHostTimesOutByTheEnginesClock) {
 }
 
 TEST_P(Overrun, W14_WhoIgnoresBeingTerminatedIsKilledAfterTheGrace) {
-  EXPECT_EQ(ending_of("ignore_and_hang", {.timeout_ns = 200 * kMs}).outcome, Outcome::timed_out);
+  for (const char* deed : {"ignore_and_hang", "block_and_hang", "raise_again"})
+    EXPECT_EQ(ending_of(deed, {.timeout_ns = 200 * kMs}).outcome, Outcome::timed_out) << deed;
 }
 
-TEST_P(Overrun, AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAnyMore) {
+TEST_P(Overrun, W13_AfterATimeoutNoChildOfTheFirstTryRunsBesideTheNext) {
+  const Account::Ending ending = ending_of("leave_children_and_hang", {.timeout_ns = 300 * kMs, .retries = {.max = 1}});
+  EXPECT_EQ(ending.outcome, Outcome::succeeded) << ending.message;
+  EXPECT_EQ(retried_, 1u);
+}
+
+TEST_P(Overrun, W13_AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAnyMore) {
   struct Order final : Observer {
     void tasks_finished(std::int64_t t, std::uint32_t, std::span<const TaskFinished> tasks) override {
       for (const TaskFinished& task : tasks)
@@ -161,6 +171,55 @@ INSTANTIATE_TEST_SUITE_P(Every, Overrun, testing::Values("serial", "thread", "pr
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+TEST(Poison, W10_OfTenThousandTasksOnlyTheOneThatIsToBlameIsCharged) {
+  Account account;
+  const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", 10'000,
+                                                    {.executor = "process", .workers = 4,
+                                                     .with = {{.name = "deed", .constant = "abort"}, {.name = "at", .constant = std::int64_t{7}}, {.name = "hold", .constant = 0.0}},
+                                                     .retries = {.max = 100}})}), account);
+  EXPECT_EQ(result.stages.at(0).succeeded, 9'999u);
+  EXPECT_EQ(result.stages.at(0).retried, 2u);
+  EXPECT_EQ(account.endings[7].outcome, Outcome::crashed);
+}
+
+/// Sixteen threads that want every core there is, as long as this lives.
+class Hogs {
+ public:
+  Hogs() {
+    for (int i = 0; i < 16; ++i)
+      threads_.emplace_back([this] {
+        while (!over_.load(std::memory_order_relaxed)) {
+        }
+      });
+  }
+  ~Hogs() {
+    over_ = true;
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Hogs(const Hogs&) = delete;
+  Hogs& operator=(const Hogs&) = delete;
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::vector<std::thread> threads_;
+};
+
+/// Every task fails once and waits longer than the timeout for its second try, so that all workers are idle for longer.
+TEST(Starvation, R16_NoWorkerTimesOutForIdlingOnABusyMachine) {
+  const Hogs hogs;
+  for (const char* executor : {"process", "thread"}) {
+    Account account;
+    const RunResult result = engine().run(plan({stage(engine().plugin("sim").value(), "fail", 40,
+                                                      {.executor = executor, .workers = 4,
+                                                       .with = {{.name = "how", .constant = "transient"}, {.name = "first", .constant = std::int64_t{1}}},
+                                                       .timeout_ns = 1500 * kMs, .retries = {.max = 1, .delay_ns = 1800 * kMs}})}), account);
+    EXPECT_EQ(result.stages.at(0).succeeded, 40u) << executor;
+    EXPECT_EQ(result.stages.at(0).retried, 40u) << executor << ": none for a timeout";
+    EXPECT_THAT(account.ends, testing::Each(testing::Not(HasSubstr("killed")))) << executor;
+    EXPECT_THAT(account.warnings, testing::IsEmpty()) << executor;
+  }
+}
 
 TEST(CpuTime, BeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   for (const char* executor : {"serial", "process", "process-per-task"}) {

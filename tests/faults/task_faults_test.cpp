@@ -5,6 +5,7 @@
 #include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
+#include "support/scratch.hpp"
 
 #include <gmock/gmock.h>
 
@@ -103,6 +104,7 @@ TEST_P(TaskFaults, P02_AnExceptionThatNobodyMayThrowIsAnAbort) {
 }
 
 TEST_P(TaskFaults, P03_ATaskThatEndsItsThreadFailsAndItsHostGoesOn) {
+  expect_failure("thread_cancel", "pthread_exit");
   expect_failure("thread_exit", "pthread_exit");
   if (GetParam() == "process-per-task") return;  // its hosts end with each task
   EXPECT_LE(account_.hosts.size(), GetParam() == "process" ? kWorkers : 1u) << "a host was replaced";
@@ -250,6 +252,18 @@ TEST_F(LoadFaults, L05_AMissingEntryIsNamed) {
 }
 TEST_F(LoadFaults, L05_AnUndefinedSymbolIsNamedBeforeAnyTask) {
   EXPECT_THAT(refusal("undefined_symbol"), testing::AllOf(testing::StartsWith("P110"), HasSubstr("ropewalk_test_function_that_nobody_defines")));
+}
+TEST_F(LoadFaults, L05_AMissingLibraryIsNamedBeforeAnyTask) {
+  const test::Scratch folder;
+  std::filesystem::copy_file(ROPEWALK_BUILD "/tests/plugins/with_library.so", folder / "with_library.so");
+  EngineOptions alone = options();
+  alone.plugin_folders = {folder.path()};
+  Engine engine(alone);
+  const auto loaded = engine.plugin("with_library");
+  ASSERT_FALSE(loaded);
+  const Error error = loaded.error().list.front();
+  EXPECT_EQ(error.code, std::string("P110"));
+  EXPECT_THAT(error.message, HasSubstr("libshelf.so"));
 }
 TEST_F(LoadFaults, L04_AnotherAbiIsRefusedWithBothVersions) {
   EXPECT_THAT(refusal("next_abi"), testing::AllOf(testing::StartsWith("P107"), HasSubstr("2"), HasSubstr("1")));

@@ -54,5 +54,16 @@ stages:
   EXPECT_LT(last, 100);
 }
 
+/// The program itself loads no library, and so none that makes its clock leap. An embedder's engine does.
+TEST(WallClock, S12_ThatLeapsByHoursInTheEngineChangesNoTimeoutAndNoDelay) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer wants to be the first library";
+#endif
+  Program embedder({ROPEWALK_OVERRUN_TEST, "--gtest_filter=Every/Overrun.W13_P12*/process:Every/Overrun.EachKind*/thread"}, {.environment = kLeaping});
+  const Ended ended = embedder.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
+  EXPECT_NE(ended.out.find("[  PASSED  ] 2 tests."), std::string::npos) << ended.out;
+}
+
 }  // namespace
 }  // namespace ropewalk::test

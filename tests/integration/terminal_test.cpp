@@ -118,6 +118,24 @@ ProgramOptions owner(const Terminal& terminal) {
   return {.environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave(), .controlling_terminal = true};
 }
 
+TEST(TerminalView, S05_ItsOwnTerminalThatIsClosedStopsTheRunInOrder) {
+  const Folder folder;
+  Terminal terminal;
+  const std::string events = folder.path("events"), results = folder.path("results");
+  Program program(ropewalk_words({"run", "--events", events, "--results", results, folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 50}}
+)")}), owner(terminal));
+  ASSERT_TRUE(eventually([&] { return read_file(events).find("task_started") != std::string::npos; }));
+  terminal.hang_up();
+  EXPECT_EQ(program.wait().signal, SIGHUP);
+  const std::vector<std::string> told = lines_of(read_file(events));
+  EXPECT_THAT(told.back(), HasSubstr("\"run_finished\""));
+  EXPECT_EQ(lines_of(read_file(results)).size(), 10u) << "each task with its end";
+}
+
 TEST(TerminalView, S07_CtrlCDoesNotReachTheHosts) {
   const Folder folder;
   const Terminal terminal;

@@ -34,6 +34,11 @@ void throw_long(ropewalk::Call&) { throw std::runtime_error(std::string(100'000,
 
 void thread_exit(ropewalk::Call&) { pthread_exit(nullptr); }
 
+void thread_cancel(ropewalk::Call&) {
+  pthread_cancel(pthread_self());
+  pthread_testcancel();
+}
+
 void scribble_fds(ropewalk::Call&) {
   const std::string garbage = std::string("\0\x01\xff\x1b[2J garbage\n", 15);
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO})

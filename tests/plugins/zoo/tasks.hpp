@@ -66,6 +66,7 @@ void throw_nested(ropewalk::Call&);
 void throw_empty(ropewalk::Call&);
 void throw_long(ropewalk::Call&);
 void thread_exit(ropewalk::Call&);
+void thread_cancel(ropewalk::Call&);
 void scribble_fds(ropewalk::Call&);
 void close_fds(ropewalk::Call&);
 void fork_child_lingers(ropewalk::Call&);

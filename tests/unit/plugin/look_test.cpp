@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstring>
+#include <string_view>
 
 namespace ropewalk {
 namespace {
@@ -70,16 +72,26 @@ TEST(Look, L02_WhatIsNoRegularFileIsRefusedAndDoesNotHang) {
   EXPECT_EQ(verdict(scratch / "folder.so"), refused(codes::kPluginNotAFile, scratch / "folder.so", "it is a folder"));
   EXPECT_EQ(verdict(scratch / "loop.so"), refused(codes::kPluginNotAFile, scratch / "loop.so", "it cannot be read: Too many levels of symbolic links"));
   EXPECT_EQ(verdict("/dev/zero"), refused(codes::kPluginNotAFile, "/dev/zero", "it is a device"));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  std::strncpy(address.sun_path, (scratch / "socket.so").c_str(), sizeof address.sun_path - 1);
+  const int bound = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(verdict(scratch / "socket.so"), refused(codes::kPluginNotAFile, scratch / "socket.so", "it is a socket"));
+  ::close(bound);
   EXPECT_EQ(verdict(scratch / "none.so"), refused(codes::kPluginNotFound, scratch / "none.so", "it cannot be read: No such file or directory"));
 }
 
 TEST(Look, L03_AnotherMachineIsNamed) {
   const Scratch scratch;
-  std::string whole = test::content(SIM_PLUGIN);
+  const std::string whole = test::content(SIM_PLUGIN);
+  const auto with = [&](std::size_t at, std::string_view bytes) { return scratch.write("other.so", std::string(whole).replace(at, bytes.size(), bytes)); };
   const std::uint16_t machine = EM_AARCH64;
-  std::memcpy(whole.data() + offsetof(Elf64_Ehdr, e_machine), &machine, sizeof machine);
-  const auto file = scratch.write("arm.so", whole);
+  auto file = with(offsetof(Elf64_Ehdr, e_machine), {reinterpret_cast<const char*>(&machine), sizeof machine});
   EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for aarch64, this is x86-64"));
+  file = with(EI_CLASS, std::string(1, ELFCLASS32));
+  EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for a 32-bit machine, this one has 64 bits"));
+  file = with(EI_DATA, std::string(1, ELFDATA2MSB));
+  EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for a big-endian machine"));
 }
 
 TEST(Look, L11_AnExecutableStackIsRefused) {
@@ -230,6 +242,17 @@ TEST(Look, L08_WhatEverybodyMayChangeIsRefused) {
   EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "everybody may write to the folder " + scratch.path().string()));
   ASSERT_EQ(::chmod(scratch.path().c_str(), 01777), 0);
   EXPECT_EQ(verdict(file), "good");
+}
+
+TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give a file to somebody else";
+  const Scratch scratch;
+  const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
+  ASSERT_EQ(::chown(file.c_str(), 900'000'001, 0), 0);
+  EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "it belongs to user 900000001, who is neither you, root nor the owner of ropewalk"));
+  const auto program = scratch.write("ropewalk", "");
+  ASSERT_EQ(::chown(program.c_str(), 900'000'001, 0), 0);
+  EXPECT_TRUE(look_at_plugin(file, program)) << "who has installed the program may have installed plugins";
 }
 
 TEST(Look, L08_AGroupThatMayWriteIsOnlyAWarning) {
