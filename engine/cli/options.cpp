@@ -17,7 +17,7 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::array kLaterCommands{"schema", "compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
-constexpr std::array kLaterOptions{"--stage", "--runs"};
+constexpr std::array kLaterOptions{"--runs"};
 constexpr unsigned kMostJobs = 4096;
 
 Error mistake(const char* code, std::string message, std::string note = {}) {

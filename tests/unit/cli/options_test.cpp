@@ -123,8 +123,8 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
 TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
   EXPECT_EQ(mistake({"resume"}), "C106: command 'resume' is not in this version");
   EXPECT_EQ(mistake({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
-  EXPECT_EQ(mistake({"run", "--stage", "s", "a.yaml"}), "C106: option --stage is not in this version");
-  EXPECT_EQ(mistake({"run", "--stage=s", "a.yaml"}), "C106: option --stage is not in this version");
+  EXPECT_EQ(mistake({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
+  EXPECT_EQ(mistake({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
 }
 
 TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
