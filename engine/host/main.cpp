@@ -92,7 +92,7 @@ class Host {
  private:
   bool set_up_board(wire::Received& message) {
     wire::BoardSetup setup;
-    if (message.body.size() != sizeof setup || message.fds.size() != 3 || shared_) return false;
+    if (message.body.size() != sizeof setup || message.fds.size() < 3 || message.fds.size() > 4 || shared_) return false;
     std::memcpy(&setup, message.body.data(), sizeof setup);
     if (!setup.layout.valid()) return false;
     inbox_ = board::map(message.fds[0].get(), setup.layout.inbox_bytes(), board::Access::read);
@@ -101,6 +101,8 @@ class Host {
     if (!inbox_ || !outbox_) return false;
     layout_ = setup.layout;
     stages_.look_by([this](std::uint32_t number) { return posted_stage(number); });
+    // Where it fails, the limits below and the engine's looks are what there is.
+    if (message.fds.size() == 4) (void)!::write(message.fds[3].get(), "0", 1);
     apply_limits(setup.memory_bytes, setup.file_bytes);
     // A child that a task forks must not be able to speak for its worker.
     ::madvise(outbox_.data(), outbox_.size(), MADV_DONTFORK);
@@ -139,7 +141,7 @@ class Host {
   /// Returns in this process only. The child is the host that was asked for: it has the plugin, runs one item on this
   /// thread, which is all that it has, and listens to its socket while it lacks something.
   bool fork_host(wire::Received& message) {
-    if (!zygote_ || message.fds.size() != 5) return false;
+    if (!zygote_ || message.fds.size() < 5) return false;
     if (!zygote_->fork(message.number, message.fds[0].get(), message.fds[1].get())) return true;
     zygote_.reset();
     message.fds.erase(message.fds.begin(), message.fds.begin() + 2);

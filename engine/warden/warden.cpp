@@ -1,6 +1,7 @@
 #include "warden/warden.hpp"
 
 #include "base/cycles.hpp"
+#include "hosts/memory_groups.hpp"
 #include "base/failpoint.hpp"
 #include "warden/spawner.hpp"
 #include "warden/strays.hpp"
@@ -79,6 +80,8 @@ bool Warden::read_requests() {
       signal_all(SIGCONT);
     } else if (request.head.type == warden_wire::Type::zygote && !request.fds.empty()) {
       births_.listen_to(request.head.host, std::move(request.fds.front()));
+    } else if (request.head.type == warden_wire::Type::groups) {
+      groups_ = request.text;
     } else if (request.head.type == warden_wire::Type::farewell) {
       take_leave();
     }
@@ -223,6 +226,7 @@ void Warden::leave() {
   for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
   by_pid_.clear();  // all of them are strays now
   end_strays([](pid_t) { return false; });
+  if (!groups_.empty()) remove_groups(groups_);
 }
 
 }  // namespace ropewalk::warden

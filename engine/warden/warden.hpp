@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 
 namespace ropewalk::warden {
 
@@ -56,6 +57,7 @@ class Warden {
   std::map<pid_t, Child> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false, leaving_ = false;
+  std::string groups_;  // a folder
   Births births_;
   std::map<std::uint64_t, std::int64_t> doomed_;  // hosts to be killed as soon as they are born; until when to wait
 };

@@ -160,7 +160,8 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
     // Decided when the time was over; what it says now comes too late.
     ended.outcome = Outcome::timed_out;
     payload = overrun = overrun_message(lane);
-  } else if (head.type == RecordType::error && head.code == board::kFailedForMemory) {
+  } else if (head.type == RecordType::error && (head.code == board::kFailedForMemory ||
+                                                 (member.host->key()->workers == 1 && member.host->over_its_memory()))) {
     ended.outcome = Outcome::out_of_memory;
     payload = overrun = memory_message(stage_.limits);
   } else if (head.type == RecordType::error) {
@@ -239,6 +240,7 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   const std::string output = host.take_output();
   if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
   const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
+  if (killed && !killed_ && member.killed_for == KilledFor::nothing && host.over_its_memory()) member.killed_for = KilledFor::memory;
   // Nobody here did it, and just now the kernel killed somebody for want of memory.
   if (killed && !host.lost() && !killed_ && pool_.memory_ran_out() && member.killed_for == KilledFor::nothing)
     member.killed_for = KilledFor::want_of_memory;

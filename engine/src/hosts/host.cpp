@@ -55,13 +55,20 @@ wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t rea
   return setup;
 }
 
+bool Host::over_its_memory() {
+  if (!memory_group_) return false;
+  const std::uint64_t kills = memory_group_->kills();
+  return kills > std::exchange(kills_seen_, kills);
+}
+
 Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles) {
   const wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
   Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
   if (!memory) return memory.error();
   take_memory(std::move(*memory));
   key_ = key;
-  const int fds[] = {memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
+  std::vector<int> fds{memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
+  if (memory_group_) fds.push_back(memory_group_->door());
   wire::send(socket_.get(), wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
   // A host that is gone already is reported by the warden like any other death.
   return {};
@@ -98,7 +105,8 @@ std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
 
 std::uint32_t Host::be_born(const wire::StageSetup& stage) {
   const std::uint32_t number = birth_->zygote.stage_of_children(stage);
-  const int fds[] = {birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), birth_->bell};
+  std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), birth_->bell};
+  if (memory_group_) fds.push_back(memory_group_->door());
   wire::send(birth_->zygote.socket(), wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
   // A zygote that is gone is reported by the warden, and then this host is lost with it.
   birth_.reset();

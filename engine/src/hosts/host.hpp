@@ -6,6 +6,7 @@
 #include "board/dealer.hpp"
 #include "board/fields.hpp"
 #include "board/memory.hpp"
+#include "hosts/memory_groups.hpp"
 #include "hosts/seats.hpp"
 #include "hosts/wire.hpp"
 
@@ -83,6 +84,11 @@ class Host {
   /// The host never came to life: why.
   const std::string& spawn_error() const { return spawn_error_; }
 
+  /// Before it has its board; null: none could be made.
+  void hold_to(std::unique_ptr<MemoryGroup> group) { memory_group_ = std::move(group); }
+  /// Processes that it has started, or itself, which the kernel has killed since the last call for what they used.
+  bool over_its_memory();
+
   Result<void> set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles);
   /// The number under which items name the stage on this host.
   std::uint32_t add_stage(const wire::StageSetup& setup);
@@ -139,6 +145,8 @@ class Host {
   Fd socket_, pidfd_, output_;
   pid_t pid_ = 0;
   std::optional<HostKey> key_;
+  std::unique_ptr<MemoryGroup> memory_group_;
+  std::uint64_t kills_seen_ = 0;
   std::optional<Plugin> description_;
   std::optional<Error> refusal_;
   board::HostMemory memory_;

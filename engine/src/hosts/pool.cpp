@@ -68,6 +68,7 @@ void HostPool::dismiss() {
     const std::lock_guard lock(freezing_);
     leaving_ = std::move(warden_);
   }
+  memory_groups_.leave_folder();
   hosts_.clear();  // the end of its socket ends a host
 }
 
@@ -92,6 +93,7 @@ Result<void> HostPool::need_warden() {
     if (frozen_) warden_->freeze();
   }
   watch(warden_->fd(), kWardenTag);
+  if (!memory_groups_.folder().empty()) warden_->remove_at_end(memory_groups_.folder());
   return {};
 }
 
@@ -152,6 +154,13 @@ std::uint64_t HostPool::reading_cycles() {
                                     std::max(1e-3, static_cast<double>(clock_.span_ns(0, 1'000'000)) / 1e6));
 }
 
+void HostPool::hold_to_limit(Host& host, const HostKey& key) {
+  if (!key.limits.memory_bytes) return;
+  const bool first = memory_groups_.folder().empty();
+  host.hold_to(memory_groups_.make(*key.limits.memory_bytes));
+  if (first && !memory_groups_.folder().empty()) warden_->remove_at_end(memory_groups_.folder());
+}
+
 Result<Host*> HostPool::lease(const HostKey& key) {
   if (Host* zygote = key.one_task ? zygote_for(key) : nullptr; zygote != nullptr) return fork(*zygote, key);
   Host* too_small = nullptr;
@@ -177,6 +186,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     if (!spawned) return spawned.error();
     host = *spawned;
   }
+  hold_to_limit(*host, key);
   if (Result<void> board = host->set_up_board(key, bell_.get(), clock_.tsc(), reading_cycles()); !board) {
     discard(*host, true);
     return board.error();

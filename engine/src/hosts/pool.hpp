@@ -4,6 +4,7 @@
 
 #include "base/cycles.hpp"
 #include "hosts/host.hpp"
+#include "hosts/memory_groups.hpp"
 #include "hosts/pause_clock.hpp"
 #include "hosts/warden.hpp"
 
@@ -87,6 +88,7 @@ class HostPool {
   static constexpr std::size_t kOutputBytes = 1 << 20;
   static std::size_t output_bytes(const Limits& limits);
   std::uint64_t reading_cycles();
+  void hold_to_limit(Host& host, const HostKey& key);
   Host* zygote_for(const HostKey& key);
   bool make_zygote(Kept& kept);
   Result<Host*> fork(Host& zygote, const HostKey& key);
@@ -109,6 +111,7 @@ class HostPool {
   std::unique_ptr<Warden> warden_, leaving_;
   PauseClock pauses_;
   bool frozen_ = false;                  // guarded by freezing_
+  MemoryGroups memory_groups_;           // outlives the hosts
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   Seats seats_;

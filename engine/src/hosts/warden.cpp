@@ -83,6 +83,10 @@ void Warden::will_fork(std::uint64_t zygote, int births) {
   warden_wire::send(socket_.get(), {.type = warden_wire::Type::zygote, .host = zygote}, {}, fds);
 }
 
+void Warden::remove_at_end(const std::filesystem::path& groups) {
+  warden_wire::send(socket_.get(), {.type = warden_wire::Type::groups}, groups.string());
+}
+
 void Warden::signal(std::uint64_t host, int signal) {
   warden_wire::send(socket_.get(), {.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
 }

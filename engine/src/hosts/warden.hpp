@@ -50,6 +50,8 @@ class Warden {
   std::uint64_t reserve() { return ++hosts_; }
   /// From now on the host forks others and says so in `births`, a pipe. Before it can hear of it.
   void will_fork(std::uint64_t zygote, int births);
+  /// A folder of control groups (hosts/memory_groups.hpp), to be removed when no process is left.
+  void remove_at_end(const std::filesystem::path& groups);
   /// To its process group. After a SIGKILL no descendant of its is left either.
   void signal(std::uint64_t host, int signal);
   /// SIGSTOP to the group of every host, and of those that are spawned until thaw(), which lets all go on. Any thread.

@@ -38,7 +38,7 @@ struct Head {
   std::uint64_t size = 0;           ///< of the body
 };
 
-/// The body of `board`; descriptors: inbox, outbox, bell.
+/// The body of `board`; descriptors: inbox, outbox, bell, and where there is one the door of its memory group.
 struct BoardSetup {
   board::Layout layout;
   std::uint32_t tsc = 0;               ///< 1: time is the cycle counter

@@ -3,7 +3,7 @@
 //
 //   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     signal host {number}
 //                      freeze, thaw: all hosts, and those that are spawned in between
-//                      zygote host, births
+//                      zygote host, births     groups {a folder of control groups, to be removed at the end}     farewell
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {pid, status, usage}
 //                      spawned host {pid}            of each living child of a zygote, before that zygote's `died`
 //   zygote -> warden   Birth                         over the pipe `births`, twice for each child
@@ -23,7 +23,7 @@ namespace ropewalk::warden_wire {
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote, farewell };
+enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote, farewell, groups };
 
 struct Head {
   std::uint32_t magic = kMagic;
