@@ -182,12 +182,14 @@ Checked check_trust(const fs::path& file, const struct stat& status, const fs::p
   if ((status.st_mode & S_IWOTH) != 0) return Refusal{codes::kPluginUntrusted, "everybody may write to it", fmt::format("chmod o-w {}", file.string())};
   if ((status.st_mode & S_IWGRP) != 0) warnings.push_back(fmt::format("plugin {}: its group may write to it", file.string()));
   std::error_code error;
-  const fs::path real = fs::weakly_canonical(file, error);
-  for (fs::path folder = real.parent_path(); !folder.empty(); folder = folder.parent_path()) {
-    struct stat parent {};
-    if (::stat(folder.c_str(), &parent) == 0 && (parent.st_mode & S_IWOTH) != 0 && (parent.st_mode & S_ISVTX) == 0)
-      return Refusal{codes::kPluginUntrusted, fmt::format("everybody may write to the folder {}", folder.string()), fmt::format("chmod o-w {}", folder.string())};
-    if (folder == folder.root_path()) break;
+  // Both where the file lies and where its name does: a link can be replaced as well.
+  for (const fs::path& path : {fs::weakly_canonical(file, error), fs::absolute(file, error)}) {
+    for (fs::path folder = path.parent_path(); !folder.empty(); folder = folder.parent_path()) {
+      struct stat parent {};
+      if (::stat(folder.c_str(), &parent) == 0 && (parent.st_mode & S_IWOTH) != 0 && (parent.st_mode & S_ISVTX) == 0)
+        return Refusal{codes::kPluginUntrusted, fmt::format("everybody may write to the folder {}", folder.string()), fmt::format("chmod o-w {}", folder.string())};
+      if (folder == folder.root_path()) break;
+    }
   }
   return {};
 }

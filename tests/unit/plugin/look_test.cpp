@@ -244,6 +244,20 @@ TEST(Look, L08_WhatEverybodyMayChangeIsRefused) {
   EXPECT_EQ(verdict(file), "good");
 }
 
+TEST(Look, L08_L09_ALinkIsAsGoodAsBothItsEnds) {
+  const Scratch scratch;
+  const std::filesystem::path open = scratch / "open", closed = scratch / "closed";
+  for (const auto& folder : {open, closed}) {
+    std::filesystem::create_directory(folder);
+    scratch.write(folder.filename().string() + "/sim.so", test::content(SIM_PLUGIN));
+    std::filesystem::create_symlink(scratch / (folder == open ? "closed" : "open") / "sim.so", folder / "link.so");
+  }
+  ASSERT_EQ(::chmod(open.c_str(), 0777), 0);
+  EXPECT_EQ(verdict(closed / "sim.so"), "good");
+  for (const auto& file : {open / "link.so", closed / "link.so", open / "../open/sim.so"})
+    EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "everybody may write to the folder " + open.string()));
+}
+
 TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give a file to somebody else";
   const Scratch scratch;
