@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,25 @@ TEST_F(Drift, P09_ALostLineToTheEngineCostsNoTask) {
 TEST_F(Drift, P11_R14_WhatEveryTaskLeaksIsToldWhenItIsMuch) {
   EXPECT_THAT(warnings("threads"), testing::Contains(HasSubstr("threads run, at first")));
   EXPECT_THAT(warnings("descriptors"), testing::Contains(HasSubstr("descriptors are open, at first")));
+}
+
+TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
+  for (const char* what : {"chdir", "descriptors", "threads"}) {
+    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
+    const auto host_of = [&](const std::string& deed, Warned& account) {
+      const std::vector<Given> with = {{.name = "what", .constant = deed}};
+      engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
+      return account.endings[0].host;
+    };
+    Warned account;
+    std::set<std::int32_t> drifted;
+    for (int i = 0; i < 40 && account.warnings.empty(); ++i) drifted.insert(host_of(what, account));
+    ASSERT_FALSE(account.warnings.empty()) << what;
+    std::int32_t next = 0;  // the last one may not have looked at itself yet
+    for (int i = 0; i < 40 && (next == 0 || drifted.contains(next)); ++i) next = host_of("nothing", account);
+    EXPECT_FALSE(drifted.contains(next)) << what;
+    EXPECT_EQ(host_of("nothing", account), next) << what << ": the new one stays";
+  }
 }
 
 TEST_F(Drift, P09_ATaskThatChangesNothingIsNotAccused) { EXPECT_THAT(warnings("nothing"), IsEmpty()); }

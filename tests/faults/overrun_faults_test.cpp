@@ -241,12 +241,12 @@ TEST(Recycling, W17_WhateverTheAgeTheWorkersAndTheTasksNothingIsLostAndNoHostIsO
     }
     std::map<std::int32_t, std::uint64_t> of;
   };
-  for (std::uint64_t age = 1; age <= 3; ++age) {
+  for (std::uint64_t age = 1; age <= 5; ++age) {
     EngineOptions with_age = options();
     with_age.recycle_after_tasks = age;
     Engine engine(with_age);
-    for (unsigned workers = 1; workers <= 3; ++workers) {
-      for (const std::uint64_t tasks : {1, 2, 3, 5, 8, 13}) {
+    for (unsigned workers = 1; workers <= 4; ++workers) {
+      for (const std::uint64_t tasks : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 21, 50}) {
         for (const char* executor : {"process", "thread"}) {
           Ages ages;
           ::alarm(kWatchdogSeconds);

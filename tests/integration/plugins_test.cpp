@@ -48,6 +48,7 @@ TEST(Plugins, L09_AreFoundWhereOneIsToldToLookAndNotInTheCurrentFolder) {
   std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/plain_c.so", folder.path("plain_c.so"));
   EXPECT_EQ(ropewalk({"plugins", "show", "plain_c"}, {.folder = folder.path()}).exit_code, 4);
   EXPECT_EQ(ropewalk({"plugins", "show", "plain_c", "--plugins", "."}, {.folder = folder.path()}).exit_code, 0);
+  EXPECT_EQ(ropewalk({"plugins", "show", "plain_c"}, {.environment = {{"LD_LIBRARY_PATH", folder.path()}}}).exit_code, 4);
   EXPECT_EQ(ropewalk({"plugins", "show", "plain_c"}, {.environment = {{"ROPEWALK_PLUGIN_PATH", folder.path()}}}).exit_code, 0);
 }
 

@@ -63,6 +63,7 @@ TEST_P(Subreaper, ReadsWhatAChildStillWritesShortlyAfter) {
 
 TEST_P(Subreaper, C04_LeavesNoZombieAndReportsNothingForACleanCommand) {
   for (int i = 0; i < 20; ++i) EXPECT_THAT(shell({{"command", "true & wait"}}).logs, IsEmpty());
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "there is a child, dead or alive";
 }
 
 TEST_P(Subreaper, StopsAtOnceWhenAsked) {
