@@ -145,5 +145,16 @@ TEST(Outputs, S06_AReaderThatGoesAwayDoesNotHurtTheRun) {
   EXPECT_EQ(ended.signal, 0);
 }
 
+TEST(Outputs, S06_AReaderThatGoesAwayDuringTheRunDoesNotHurtIt) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, executor: thread, foreach: {range: 20000}}\n");
+  const std::string results = folder.path("results");
+  Program shell({"/bin/sh", "-c", "(\"$0\" run --events - --results \"$1\" \"$2\"; echo \"code $?\" >&2) | head -n 1", ROPEWALK_PROGRAM, results, file});
+  const Ended ended = shell.wait();
+  EXPECT_EQ(lines_of(ended.out).size(), 1u) << ended.out;
+  EXPECT_THAT(ended.err, HasSubstr("code 0\n"));
+  EXPECT_EQ(lines_of(read_file(results)).size(), 20'000u);
+}
+
 }  // namespace
 }  // namespace ropewalk::test

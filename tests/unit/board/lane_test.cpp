@@ -214,7 +214,7 @@ TEST(Lane, I04_NoWakeUpIsMissedBetweenTwoThreads) {
     while (const Slot* slot = lane.worker.next(ending, [] {})) lane.worker.finish({.type = RecordType::result, .task = slot->task, .attempt = 1}, {});
   });
   std::uint64_t done = 0, dealt = 0;
-  constexpr std::uint64_t kTasks = 20000;
+  constexpr std::uint64_t kTasks = 500'000;
   while (done < kTasks) {
     // One at a time and in small bursts: the worker sleeps and is woken again and again.
     for (std::uint64_t burst = dealt % 3; dealt < kTasks && lane.dealer.in_flight() <= burst; ++dealt) lane.dealer.deal(dealt, 1, 1, {});
