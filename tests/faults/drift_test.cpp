@@ -76,11 +76,10 @@ TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
     };
     Warned account;
     std::set<std::int32_t> drifted;
-    for (int i = 0; i < 40 && account.warnings.empty(); ++i) drifted.insert(host_of(what, account));
-    ASSERT_FALSE(account.warnings.empty()) << what;
-    std::int32_t next = 0;  // the last one may not have looked at itself yet
-    for (int i = 0; i < 40 && (next == 0 || drifted.contains(next)); ++i) next = host_of("nothing", account);
-    EXPECT_FALSE(drifted.contains(next)) << what;
+    // How soon a host looks at itself depends on what a look costs it; the watchdog ends a wait for nothing.
+    while (account.warnings.empty()) drifted.insert(host_of(what, account));
+    std::int32_t next = 0;
+    while (next == 0 || drifted.contains(next)) next = host_of("nothing", account);
     EXPECT_EQ(host_of("nothing", account), next) << what << ": the new one stays";
   }
 }
