@@ -2,6 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "plan/binding.hpp"
+#include "plan/choices.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -17,18 +18,10 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::int64_t kMostRetries = 1000;
 constexpr std::uint32_t kRetriesOfAMap = 3;  // where it does not say max
-constexpr double kMostBackoff = 1000;
 constexpr double kNsPerSecond = 1e9;
 constexpr double kLongestSeconds = 10 * 365 * 86400.0;
 constexpr std::string_view kLongest = "10 years";
-
-/// The names of RetryKind, in its order.
-const std::vector<std::string>& kind_names() {
-  static const std::vector<std::string> kNames = {"error", "transient", "timeout", "crash", "memory"};
-  return kNames;
-}
 
 /// What a value must lie between, and how messages write that.
 struct Bounds {
@@ -151,13 +144,13 @@ class RulesReader {
     const auto add = [&](const Node& at, const Value& kind) {
       any = true;
       const std::string name = display_value(kind);
-      const auto found = std::find(kind_names().begin(), kind_names().end(), name);
-      if (found == kind_names().end())
+      const auto found = std::find(retry_kind_names().begin(), retry_kind_names().end(), name);
+      if (found == retry_kind_names().end())
         tell(at, codes::kNotAChoice,
              fmt::format("there is no kind of failure '{}' to try again after{}", name,
-                         did_you_mean(name, kind_names())),
-             fmt::format("the kinds are: {}", fmt::join(kind_names(), ", ")));
-      else bits |= 1u << (found - kind_names().begin());
+                         did_you_mean(name, retry_kind_names())),
+             fmt::format("the kinds are: {}", fmt::join(retry_kind_names(), ", ")));
+      else bits |= 1u << (found - retry_kind_names().begin());
     };
     if (node.is_list()) {
       for (const Node& child : node.children)
@@ -177,7 +170,7 @@ class RulesReader {
     }
     if (!any)
       tell(node, codes::kWrongForm, "'when' of 'retries' is empty, so nothing would ever be tried again",
-           fmt::format("name some of {}; or remove 'retries'", fmt::join(kind_names(), ", ")));
+           fmt::format("name some of {}; or remove 'retries'", fmt::join(retry_kind_names(), ", ")));
     out = bits;
   }
 
@@ -187,7 +180,7 @@ class RulesReader {
 }  // namespace
 
 AttemptRules read_rules(const StageKeys& keys, const Names& names, AttemptRules rules) {
-  static_assert(static_cast<std::size_t>(RetryKind::memory) + 1 == kRetryKinds, "kind_names() has one name a kind");
+  static_assert(static_cast<std::size_t>(RetryKind::memory) + 1 == kRetryKinds);  // retry_kind_names() has as many
   RulesReader reader(names);
   if (keys.timeout) reader.timeout(*keys.timeout, rules.timeout_ns);
   if (keys.retries) reader.retries(*keys.retries, rules.retries = {});

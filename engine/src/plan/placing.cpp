@@ -3,6 +3,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/binding.hpp"
+#include "plan/choices.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -13,12 +14,6 @@
 namespace ropewalk {
 namespace {
 
-constexpr unsigned kMostWorkers = 4096;
-
-const std::vector<std::string>& executor_names() {
-  static const std::vector<std::string> kNames = {"serial", "thread", "thread-per-task", "process", "process-per-task"};
-  return kNames;
-}
 std::string executor_note() { return fmt::format("the executors are: {}", fmt::join(executor_names(), ", ")); }
 
 /// What is wrong with the name of an executor; code null: nothing.
@@ -164,14 +159,14 @@ class Placing {
   void on_error() {
     const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
     if (node) {
-      static const std::vector<std::string> kWords = {"continue", "stop", "ignore"};
+      const std::vector<std::string>& words = on_error_names();
       if (const auto text = word(*node, "'on_error'")) {
-        const auto found = std::find(kWords.begin(), kWords.end(), *text);
-        if (found == kWords.end())
+        const auto found = std::find(words.begin(), words.end(), *text);
+        if (found == words.end())
           names_.mistakes.add(codes::kNotAChoice, place_at(*node),
                               fmt::format("'on_error' is one of continue, stop, ignore, not '{}'{}",
-                                          escape_for_display(*text), did_you_mean(*text, kWords)));
-        else planned_.on_error = static_cast<OnError>(found - kWords.begin());
+                                          escape_for_display(*text), did_you_mean(*text, words)));
+        else planned_.on_error = static_cast<OnError>(found - words.begin());
       }
     }
     if (options_.fail_fast && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;

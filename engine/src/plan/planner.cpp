@@ -1,6 +1,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/attempt_rules.hpp"
+#include "plan/choices.hpp"
 #include "plan/environment.hpp"
 #include "plan/holding.hpp"
 #include "plan/item_sources.hpp"
@@ -249,15 +250,15 @@ class Planner {
   }
 
   After after_of(const StageForm& form, const Names& names) {
-    static const std::vector<std::string> kWords = {"success", "failure", "any"};
+    const std::vector<std::string>& words = after_names();
     if (!form.after) return After::success;
     const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
     if (!text) return After::success;
-    const auto found = std::find(kWords.begin(), kWords.end(), *text->as_text());
-    if (found != kWords.end()) return static_cast<After>(found - kWords.begin());
+    const auto found = std::find(words.begin(), words.end(), *text->as_text());
+    if (found != words.end()) return static_cast<After>(found - words.begin());
     mistakes_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
                   fmt::format("'after' is one of success, failure, any, not '{}'{}",
-                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), kWords)));
+                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), words)));
     return After::success;
   }
 

@@ -13,6 +13,7 @@ namespace ropewalk {
 struct KeyTable {
   std::string_view of;  ///< "a stage", "the workflow"
   std::vector<std::string> keys;
+  std::vector<std::string> help = {};  ///< what each key is for, a line each; empty: nobody asks
 };
 
 /// Tells every key that the table does not have.

@@ -3,7 +3,7 @@
 #include "base/text.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/forms.hpp"
-#include "workflow/keys.hpp"
+#include "workflow/key_tables.hpp"
 #include "workflow/text_file.hpp"
 #include "workflow/yaml.hpp"
 
@@ -17,13 +17,6 @@ namespace ropewalk {
 namespace {
 
 constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewalk: 1' and has a list of 'stages'";
-
-const KeyTable& workflow_keys() {
-  static const KeyTable kKeys{.of = "the workflow",
-                              .keys = {"ropewalk", "name", "description", "requires", "plugins", "include", "params", "vars",
-                                       "env", "defaults", "stages"}};
-  return kKeys;
-}
 
 void check_version(const Document& document, Mistakes& mistakes) {
   const Node* version = document.root.find("ropewalk");
@@ -42,10 +35,9 @@ void check_version(const Document& document, Mistakes& mistakes) {
 }
 
 void read_plugins(const Node& plugins, Document& document, Mistakes& mistakes) {
-  static const KeyTable kKeys{.of = "'plugins'", .keys = {"path"}};
   const Source& source = document.source;
   if (!plugins.is_map()) return tell_wrong_form(source, plugins, "a map with 'path'", "'plugins'", mistakes);
-  check_keys(source, plugins, kKeys, mistakes);
+  check_keys(source, plugins, plugins_keys(), mistakes);
   const Node* path = plugins.find("path");
   if (!path) return;
   if (!path->is_list()) return tell_wrong_form(source, *path, "a list of folders", "'path' of 'plugins'", mistakes);

@@ -3,7 +3,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "workflow/constant.hpp"
-#include "workflow/keys.hpp"
+#include "workflow/key_tables.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -51,9 +51,7 @@ class ParamReader {
 
  private:
   void declaration(const Node& map) {
-    static const KeyTable kKeys{.of = "a param",
-                                .keys = {"type", "of", "default", "min", "max", "choices", "help", "secret"}};
-    check_keys(source_, map, kKeys, mistakes_);
+    check_keys(source_, map, param_keys(), mistakes_);
     Field& field = form_.field;
     if (const Node* type = map.find("type")) field.type = named_type(*type, "type").value_or(Type::any);
     if (const Node* of = map.find("of")) {
@@ -67,7 +65,7 @@ class ParamReader {
     if (const Node* value = map.find("default")) {
       if (typed) field.default_value = constant(*value, {field.type, field.element}, "default");
       else take_default(*value);
-    } else if (!typed && !is_misspelt(map, kKeys, "type") && !is_misspelt(map, kKeys, "default")) {
+    } else if (!typed && !is_misspelt(map, param_keys(), "type") && !is_misspelt(map, param_keys(), "default")) {
       mistakes_.add(codes::kMissingKey, place_of(source_, *form_.key),
                     fmt::format("{} has neither 'type' nor 'default'", what_),
                     {"write its type, such as {type: int}, or a default, which gives the type"});

@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "workflow/constant.hpp"
-#include "workflow/keys.hpp"
+#include "workflow/key_tables.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -30,11 +30,10 @@ std::optional<std::string> DeclaredNames::add(const Document& file, const Node& 
 }
 
 void read_requires(const Node& node, Document& document, Mistakes& mistakes) {
-  static const KeyTable kKeys{.of = "'requires'", .keys = {"ropewalk", "plugins"}};
   const Source& source = document.source;
   if (!node.is_map())
     return tell_wrong_form(source, node, "a map such as {ropewalk: \">=0.1\", plugins: {file: \">=1.0\"}}", "'requires'", mistakes);
-  check_keys(source, node, kKeys, mistakes);
+  check_keys(source, node, requires_keys(), mistakes);
   document.required_ropewalk = node.find("ropewalk");
   const Node* plugins = node.find("plugins");
   if (plugins && !plugins->is_map()) tell_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", mistakes);

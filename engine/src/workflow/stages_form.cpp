@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "workflow/constant.hpp"
-#include "workflow/keys.hpp"
+#include "workflow/key_tables.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -13,33 +13,6 @@
 
 namespace ropewalk {
 namespace {
-
-const KeyTable& stage_keys() {
-  static const KeyTable kKeys{
-      .of = "a stage",
-      .keys = {"name", "task", "executor", "workers", "per_host", "on_error", "timeout", "retries", "limits", "env", "vars",
-               "foreach", "with", "outputs", "needs", "after", "if"}};
-  return kKeys;
-}
-const KeyTable& defaults_keys() {
-  static const KeyTable kKeys{.of = "'defaults'",
-                              .keys = {"task", "executor", "workers", "per_host", "on_error", "timeout", "retries", "limits",
-                                       "env", "vars", "with", "outputs"}};
-  return kKeys;
-}
-const KeyTable& retries_keys() {
-  static const KeyTable kKeys{.of = "'retries'", .keys = {"max", "delay", "backoff", "max_delay", "jitter", "when"}};
-  return kKeys;
-}
-const KeyTable& limits_keys() {
-  static const KeyTable kKeys{.of = "'limits'", .keys = {"memory", "cpu_time", "files", "output"}};
-  return kKeys;
-}
-const KeyTable& foreach_keys() {
-  static const KeyTable kKeys{.of = "'foreach'",
-                              .keys = {"range", "glob", "lines", "jsonl", "matrix", "exclude", "include", "results"}};
-  return kKeys;
-}
 
 /// The value of a key if it is a scalar; tells what else it is.
 const Node* scalar_of(const Source& source, const Node& map, std::string_view key, std::string_view wanted,
@@ -145,9 +118,8 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
     return tell_wrong_form(source, value, wanted, fmt::format("'{}'", key), mistakes);
   }
   if (value.is_map()) {
-    static const KeyTable kRange{.of = "'range'", .keys = {"from", "to", "step"}};
-    check_keys(source, value, kRange, mistakes);
-    if (!value.find("to") && !is_misspelt(value, kRange, "to"))
+    check_keys(source, value, range_keys(), mistakes);
+    if (!value.find("to") && !is_misspelt(value, range_keys(), "to"))
       mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), "'range' has no 'to'",
                    {"write {from: 1, to: 10}, or a number for 0 up to it"});
     if (mistakes.size() > before) return;

@@ -1,0 +1,20 @@
+#pragma once
+// The words and numbers between which a workflow chooses. The planner checks against them, and the JSON Schema is made of
+// them.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+inline constexpr unsigned kMostWorkers = 4096;
+inline constexpr std::int64_t kMostRetries = 1000;
+inline constexpr double kMostBackoff = 1000;
+
+const std::vector<std::string>& executor_names();
+const std::vector<std::string>& on_error_names();    ///< as OnError
+const std::vector<std::string>& after_names();       ///< as After
+const std::vector<std::string>& retry_kind_names();  ///< as RetryKind
+
+}  // namespace ropewalk

@@ -1,0 +1,131 @@
+#include "workflow/key_tables.hpp"
+
+#include <initializer_list>
+
+namespace ropewalk {
+namespace {
+
+struct Key {
+  const char *name, *help;
+};
+
+KeyTable table(std::string_view of, std::initializer_list<Key> all) {
+  KeyTable made{of, {}, {}};
+  for (const Key& key : all) {
+    made.keys.emplace_back(key.name);
+    made.help.emplace_back(key.help);
+  }
+  return made;
+}
+
+// What `defaults` and a stage have in common.
+constexpr Key kTask{"task", "What each task of the stage does: plugin.task, such as file.checksum"};
+constexpr Key kExecutor{"executor", "How the tasks are carried out; default: what the task type prefers, else process"};
+constexpr Key kWorkers{"workers", "Tasks at once: a number, or auto for the usable cores"};
+constexpr Key kPerHost{"per_host", "How many of the workers share a process: all of thread, one of process"};
+constexpr Key kOnError{"on_error", "After a failed task: continue with the others, stop the run, or ignore it"};
+constexpr Key kTimeout{"timeout", "The longest that an attempt may take, such as 90s or 1h30m"};
+constexpr Key kRetries{"retries", "Extra tries of a failed task: a number, or a map"};
+constexpr Key kLimits{"limits", "The most that a task may use"};
+constexpr Key kEnv{"env", "Environment variables of the tasks' processes"};
+constexpr Key kVars{"vars", "Values with names, written once and read as vars.NAME"};
+constexpr Key kWith{"with", "The parameters of the task type"};
+constexpr Key kOutputs{"outputs", "More fields of each result, made when a task succeeds"};
+
+}  // namespace
+
+const KeyTable& workflow_keys() {
+  static const KeyTable kTable =
+      table("the workflow", {{"ropewalk", "The version of the language: 1"},
+                             {"name", "What the workflow is called; default: the name of its file"},
+                             {"description", "What the workflow is for"},
+                             {"requires", "Versions that the workflow depends on, checked before anything starts"},
+                             {"plugins", "Where plugins are looked for"},
+                             {"include", "Other files, relative to this one; their stages come before the file's own"},
+                             {"params", "What --set gives a value to, read as params.NAME"},
+                             kVars, kEnv,
+                             {"defaults", "What holds for all stages of this file that do not say otherwise"},
+                             {"stages", "What is run, in this order where nothing else is said"}});
+  return kTable;
+}
+
+const KeyTable& requires_keys() {
+  static const KeyTable kTable = table("'requires'", {{"ropewalk", "Versions of ropewalk, such as \">=0.1, <2\""},
+                                                      {"plugins", "Versions of plugins, such as {file: \">=1.0\"}"}});
+  return kTable;
+}
+
+const KeyTable& plugins_keys() {
+  static const KeyTable kTable = table("'plugins'", {{"path", "Folders with plugins, relative to this file"}});
+  return kTable;
+}
+
+const KeyTable& param_keys() {
+  static const KeyTable kTable = table("a param", {{"type", "The type by which its value is read"},
+                                                   {"of", "The type of the elements of a list or a map"},
+                                                   {"default", "Its value if --set gives none; without it, --set must"},
+                                                   {"min", "The least that a number may be"},
+                                                   {"max", "The most that a number may be"},
+                                                   {"choices", "All values that it may have"},
+                                                   {"help", "What it is for, shown by run FILE --help"},
+                                                   {"secret", "true: its value is shown nowhere"}});
+  return kTable;
+}
+
+const KeyTable& defaults_keys() {
+  static const KeyTable kTable = table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries,
+                                                      kLimits, kEnv, kVars, kWith, kOutputs});
+  return kTable;
+}
+
+const KeyTable& stage_keys() {
+  static const KeyTable kTable =
+      table("a stage", {{"name", "What others call it: small letters, digits, '_' and '-'"},
+                        kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries, kLimits, kEnv, kVars,
+                        {"foreach", "The items, each of which is a task; without it there is one task"},
+                        kWith, kOutputs,
+                        {"needs", "The stages to wait for, in place of the one before; []: none"},
+                        {"after", "Which end of its needs it waits for; default: success"},
+                        {"if", "Asked before the stage begins; where it is false, the stage is left out"}});
+  return kTable;
+}
+
+const KeyTable& foreach_keys() {
+  static const KeyTable kTable =
+      table("'foreach'", {{"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
+                          {"glob", "Files that match a pattern, or one of a list of patterns"},
+                          {"lines", "The lines of a file; - is standard input"},
+                          {"jsonl", "The JSON values of a file, one a line; - is standard input"},
+                          {"matrix", "Every combination of some axes, the last one fastest"},
+                          {"exclude", "Combinations of the matrix to leave out: all that these fit"},
+                          {"include", "Items besides those of the matrix"},
+                          {"results", "The results of a stage, each as soon as it is there"}});
+  return kTable;
+}
+
+const KeyTable& range_keys() {
+  static const KeyTable kTable = table("'range'", {{"from", "The first number; default: 0"},
+                                                   {"to", "The last number"},
+                                                   {"step", "From one number to the next; default: 1"}});
+  return kTable;
+}
+
+const KeyTable& retries_keys() {
+  static const KeyTable kTable = table("'retries'", {{"max", "The number of extra tries; default: 3"},
+                                                     {"delay", "The wait before the first of them"},
+                                                     {"backoff", "Each delay is so many times the one before"},
+                                                     {"max_delay", "The longest delay"},
+                                                     {"jitter", "The part of a delay that chance may cut off: 0 to 1"},
+                                                     {"when", "The kinds of failure to try again after"}});
+  return kTable;
+}
+
+const KeyTable& limits_keys() {
+  static const KeyTable kTable = table("'limits'", {{"memory", "Of a task's process, such as 512MiB"},
+                                                    {"cpu_time", "Computing time of an attempt, such as 5m"},
+                                                    {"files", "The size that a file of the task may reach"},
+                                                    {"output", "What the task may write to stdout and stderr"}});
+  return kTable;
+}
+
+}  // namespace ropewalk

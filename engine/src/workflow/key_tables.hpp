@@ -1,0 +1,20 @@
+#pragma once
+// The keys that there are, of every kind of map in a workflow. The readers of forms check against them, and the JSON
+// Schema is made of them.
+
+#include "workflow/keys.hpp"
+
+namespace ropewalk {
+
+const KeyTable& workflow_keys();
+const KeyTable& requires_keys();
+const KeyTable& plugins_keys();
+const KeyTable& param_keys();
+const KeyTable& defaults_keys();
+const KeyTable& stage_keys();
+const KeyTable& foreach_keys();
+const KeyTable& range_keys();
+const KeyTable& retries_keys();
+const KeyTable& limits_keys();
+
+}  // namespace ropewalk
