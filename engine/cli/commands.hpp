@@ -33,6 +33,7 @@ int validate(const Options& options, Screen& screen);
 int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
 int graph(const Options& options, Screen& screen);
 int explain(const Options& options, Screen& screen);
+int schema(const Options& options, Screen& screen);
 int completion(const Options& options, Screen& screen);
 int complete(const Options& options, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);

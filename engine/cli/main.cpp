@@ -24,6 +24,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::config: return config(options, settings, screen);
     case Command::graph: return graph(options, screen);
     case Command::explain: return explain(options, screen);
+    case Command::schema: return schema(options, screen);
     case Command::completion: return completion(options, screen);
     case Command::complete: return complete(options, screen);
     case Command::plugins_list: return plugins_list(options, screen);

@@ -16,7 +16,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"schema", "compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
+constexpr std::array kLaterCommands{"compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
 constexpr std::array kLaterOptions{"--runs"};
 constexpr unsigned kMostJobs = 4096;
 
@@ -153,6 +153,10 @@ struct Grammar {
                                 "Examples:\n  ropewalk explain W204\n  ropewalk explain");
     explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
 
+    CLI::App* schema = command(app, "schema", "a JSON Schema of workflows and of the plugins' parameters, for editors",
+                               "Examples:\n  ropewalk schema > workflow.schema.json\n  ropewalk schema --plugins ./mine > workflow.schema.json");
+    add_common(*schema, raw);
+
     CLI::App* completion = command(app, "completion", "a script with which a shell completes commands, options, task types and stages",
                                    "Examples:\n  source <(ropewalk completion bash)\n  ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish");
     completion->add_option("SHELL", raw.arguments, "bash, zsh or fish")->type_name("");
@@ -176,6 +180,7 @@ struct Grammar {
                {config, Command::config, "[FILE] [OPTIONS]"},
                {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
                {explain, Command::explain, "[CODE] [OPTIONS]"},
+               {schema, Command::schema, "[OPTIONS]"},
                {completion, Command::completion, "SHELL", "the name of a shell: bash, zsh or fish"},
                {plugins, Command::plugins_list, "[list | show NAME | check FILE] [OPTIONS]"},
                {list, Command::plugins_list, "[OPTIONS]"},

@@ -12,7 +12,7 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, graph, explain, completion, complete, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check };
 enum class ColorWish { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 

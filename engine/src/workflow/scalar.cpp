@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace ropewalk {
 namespace {
@@ -219,6 +220,18 @@ ScalarReading read_scalar(std::string_view text, Type type, bool quoted) {
     case Type::map: return no(fmt::format("{} is a single value", shown(text)), "write {key: value}");
   }
   return none(text);
+}
+
+std::string duration_pattern() {
+  std::string pattern = "^(?=[0-9])";
+  for (const Unit& unit : kTimeUnits) pattern += fmt::format(R"(([0-9]+(\.[0-9]+)?{})?)", unit.name);
+  return pattern + "$";
+}
+
+std::string size_pattern() {
+  std::vector<std::string_view> units;
+  for (const SizeUnit& unit : kSizeUnits) units.push_back(unit.name);
+  return fmt::format(R"(^(0|[1-9][0-9]*)(\.[0-9]+)?({})$)", fmt::join(units, "|"));
 }
 
 std::string_view type_phrase(Type type) {

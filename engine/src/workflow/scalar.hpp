@@ -21,6 +21,10 @@ struct ScalarReading {
 /// Durations become seconds, sizes bytes.
 ScalarReading read_scalar(std::string_view text, Type type, bool quoted);
 
+/// What durations and sizes look like, as a regular expression of ECMAScript. It does not know what is too large.
+std::string duration_pattern();
+std::string size_pattern();
+
 /// "an int", "text", "a path": to stand behind "wants".
 std::string_view type_phrase(Type type);
 
