@@ -114,7 +114,7 @@ TEST_P(MemoryLimit, E01_GroupsAreGoneASecondAfterTheEngineWasKilled) {
   EXPECT_TRUE(within(milliseconds(1000), [&] { return groups_of(child).empty(); })) << groups_of(child).at(0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, MemoryLimit, testing::Values("serial", "process", "process-per-task"), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(Every, MemoryLimit, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"), [](const auto& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;

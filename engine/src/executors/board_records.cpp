@@ -160,8 +160,8 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
     // Decided when the time was over; what it says now comes too late.
     ended.outcome = Outcome::timed_out;
     payload = overrun = overrun_message(lane);
-  } else if (head.type == RecordType::error && (head.code == board::kFailedForMemory ||
-                                                 (member.host->key()->workers == 1 && member.host->over_its_memory()))) {
+  } else if (head.type == RecordType::error && (head.code == board::kFailedForMemory || member.host->over_its_memory())) {
+    // In a group the kernel kills whoever has most: what this task has started.
     ended.outcome = Outcome::out_of_memory;
     payload = overrun = memory_message(stage_.limits);
   } else if (head.type == RecordType::error) {
