@@ -2,6 +2,7 @@
 // become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of mistakes: a half command line is
 // full of them.
 
+#include "command_words.hpp"
 #include "commands.hpp"
 #include "configuration.hpp"
 

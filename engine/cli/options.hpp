@@ -1,5 +1,5 @@
 #pragma once
-// What the user typed, as values. The only part that knows the library that reads command lines.
+// What the user typed, as values.
 
 #include <ropewalk/error.hpp>
 
@@ -44,19 +44,6 @@ struct Options {
   GraphFormat graph = GraphFormat::text;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
 };
-
-/// The commands and their options as words, for who completes them. Borrows nothing.
-struct OptionWords {
-  std::vector<std::string> names;  ///< "--jobs", "-j": long ones first
-  bool takes_value = false;
-};
-struct CommandWords {
-  std::vector<std::string> path;  ///< {"plugins", "show"}
-  Command command = Command::help;
-  std::vector<OptionWords> options;
-};
-/// The program itself first, without a path.
-std::vector<CommandWords> command_words();
 
 /// The choices of --color and --format.
 const std::vector<std::string>& color_names();

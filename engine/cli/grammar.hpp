@@ -1,0 +1,56 @@
+#pragma once
+// The command line as the library that reads it is told: each command with its options and its help. Knows nothing of
+// what the values mean. Made anew for each use; not copyable, since the library keeps pointers into it.
+
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ropewalk::cli {
+
+/// What the library fills; turned into Options afterwards.
+struct Raw {
+  std::vector<std::string> arguments, set, executors, stages, plugins;
+  std::string jobs, color, results, events, format;
+  std::vector<std::string> range, glob, lines, jsonl, with;
+  std::string print;
+  bool print_yaml = false;
+  int verbose = 0;
+  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false, origin = false;
+};
+
+/// A command as it is used.
+struct Entry {
+  CLI::App* app;
+  Command command;
+  const char* operands;           ///< as the usage line shows them
+  const char* missing = nullptr;  ///< what it cannot do without: "a workflow file"; null: nothing
+  bool several = false;           ///< it takes any number of them
+};
+
+struct Grammar {
+  Raw raw;
+  CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
+  CLI::App *run, *plugins;
+  std::vector<Entry> entries;
+
+  Grammar();
+  Grammar(const Grammar&) = delete;
+  Grammar& operator=(const Grammar&) = delete;
+
+  /// Null: the program itself.
+  const Entry* entry_of(const CLI::App& chosen) const;
+  /// The command that was given, as deep as it goes.
+  CLI::App* chosen();
+};
+
+/// "ropewalk plugins show", "ropewalk" for the program itself.
+std::string path_of(const CLI::App& app);
+
+/// The library's help, with a usage line as one would type it.
+std::string help_of(CLI::App& app, const Grammar& grammar);
+
+}  // namespace ropewalk::cli
