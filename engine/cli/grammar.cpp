@@ -1,6 +1,10 @@
 #include "grammar.hpp"
 
+#include "language_help.hpp"
+
 #include <fmt/format.h>
+
+#include <array>
 
 namespace ropewalk::cli {
 namespace {
@@ -48,10 +52,16 @@ void add_common(CLI::App& app, Raw& raw) {
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
-CLI::App* command(CLI::App& parent, const char* name, const char* summary, const char* examples) {
+/// What every help ends with. A test runs each of them as it stands.
+using Examples = std::array<const char*, 2>;
+std::string footer(const std::string& text, const Examples& examples) {
+  return fmt::format("{}{}Examples:\n  {}\n  {}", text, text.empty() ? "" : "\n", examples[0], examples[1]);
+}
+
+CLI::App* command(CLI::App& parent, const char* name, const char* summary, const Examples& examples) {
   CLI::App* made = parent.add_subcommand(name, summary);
   made->set_help_flag("-h,--help", "this text");
-  made->allow_extras()->footer(examples);
+  made->allow_extras()->footer(footer({}, examples));
   return made;
 }
 
@@ -62,13 +72,20 @@ Grammar::Grammar() {
   app.add_flag("--version", raw.version, "the version of ropewalk");
   app.require_subcommand(0, 1);
   app.allow_extras();
-  app.footer("Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or\n"
-             "refused, 5 no task at all, 70 internal, 74 output could not be written.\n\n"
-             "Examples:\n  ropewalk run workflows/checksum.yaml --set root=/usr/include\n  ropewalk plugins list");
+  app.footer(footer("To begin with:\n"
+                    "  as with xargs or GNU parallel     ropewalk map --help\n"
+                    "  as with GitHub Actions or make    ropewalk run --help, which shows a workflow and all of its keys\n"
+                    "  what a task can do                ropewalk plugins list, ropewalk plugins show NAME\n"
+                    "  a first file of your own          ropewalk map ... --print-yaml > first.yaml\n"
+                    "  what a file would do              ropewalk validate FILE, graph FILE, run FILE --dry-run\n\n"
+                    "Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or\n"
+                    "refused, 5 no task at all, 70 internal, 74 output could not be written.\n",
+                    {"ropewalk run workflows/checksum.yaml --set root=workflows",
+                     "ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}"}));
 
   run = command(app, "run", "run a workflow and say where the time went",
-                "Examples:\n  ropewalk run workflows/checksum.yaml --set root=/usr/include --executor thread\n"
-                "  ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl");
+                {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread",
+                 "ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl"});
   run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")->type_name("");
   add_planning(*run, raw);
   add_stage(*run, raw);
@@ -76,8 +93,8 @@ Grammar::Grammar() {
   add_common(*run, raw);
 
   CLI::App* map = command(app, "map", "run one task type over items and print the results in their order",
-                          "Examples:\n  ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}\n"
-                          "  ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line");
+                          {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}",
+                           "ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line"});
   map->add_option("PLUGIN.TASK", raw.arguments, "the task type")->type_name("");
   add_mapping(*map, raw);
   add_planning(*map, raw);
@@ -87,15 +104,16 @@ Grammar::Grammar() {
   add_common(*map, raw);
 
   CLI::App* validate = command(app, "validate", "check workflows and run nothing",
-                               "Examples:\n  ropewalk validate workflows/checksum.yaml --set root=/usr/include\n"
-                               "  ropewalk validate --json workflows/*.yaml");
+                               {"ropewalk validate workflows/checksum.yaml --set root=workflows",
+                                "ropewalk validate --json workflows/pipeline.yaml workflows/words.yaml"});
   validate->add_option("FILE", raw.arguments, "the workflows")->type_name("");
   add_planning(*validate, raw);
   validate->add_flag("--json", raw.json, "one JSON document about all of them on stdout");
   add_common(*validate, raw);
 
   CLI::App* config = command(app, "config", "the settings that are in force: of flags, ROPEWALK_* variables, a workflow and configuration files",
-                             "Examples:\n  ropewalk config --origin\n  ropewalk config workflows/ten-sleeps.yaml -j 4 --origin");
+                             {"ropewalk config --origin",
+                              "ropewalk config workflows/ten-sleeps.yaml -j 4 --origin"});
   config->add_option("FILE", raw.arguments, "of this workflow")->type_name("");
   config->add_flag("--origin", raw.origin, "where each of them comes from");
   config->add_flag("--json", raw.json, "one JSON document on stdout");
@@ -103,8 +121,8 @@ Grammar::Grammar() {
   add_common(*config, raw);
 
   CLI::App* graph = command(app, "graph", "the stages of a workflow, and which waits for which and why",
-                            "Examples:\n  ropewalk graph workflows/pipeline.yaml\n"
-                            "  ropewalk graph workflows/compress.yaml --set root=/usr/include --format dot");
+                            {"ropewalk graph workflows/pipeline.yaml",
+                             "ropewalk graph workflows/compress.yaml --format dot > compress.dot"});
   graph->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
   graph->add_option("--format", raw.format, "text, dot (Graphviz), mermaid (Markdown) or json")->type_name("FORMAT");
   add_planning(*graph, raw);
@@ -112,27 +130,34 @@ Grammar::Grammar() {
   add_common(*graph, raw);
 
   CLI::App* explain = command(app, "explain", "what the code of a mistake means, an example of it, and how to mend it",
-                              "Examples:\n  ropewalk explain W204\n  ropewalk explain");
+                              {"ropewalk explain W204",
+                               "ropewalk explain"});
   explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
 
   CLI::App* schema = command(app, "schema", "a JSON Schema of workflows and of the plugins' parameters, for editors",
-                             "Examples:\n  ropewalk schema > workflow.schema.json\n  ropewalk schema --plugins ./mine > workflow.schema.json");
+                             {"ropewalk schema > workflow.schema.json",
+                              "ropewalk schema --plugins build/plugins > workflow.schema.json"});
   add_common(*schema, raw);
 
   CLI::App* completion = command(app, "completion", "a script with which a shell completes commands, options, task types and stages",
-                                 "Examples:\n  source <(ropewalk completion bash)\n  ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish");
+                                 {"source <(ropewalk completion bash)",
+                                  "mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish"});
   completion->add_option("SHELL", raw.arguments, "bash, zsh or fish")->type_name("");
 
   plugins = command(app, "plugins", "list, show or check plugins",
-                    "Examples:\n  ropewalk plugins show file\n  ropewalk plugins check ./hello.so");
+                    {"ropewalk plugins list",
+                     "ropewalk plugins show file"});
   plugins->require_subcommand(0, 1);
   CLI::App* list = command(*plugins, "list", "the plugins that can be found",
-                           "Examples:\n  ropewalk plugins list\n  ropewalk plugins list --plugins ./mine");
+                           {"ropewalk plugins list",
+                            "ropewalk plugins list --plugins build/plugins"});
   CLI::App* show = command(*plugins, "show", "what a plugin offers: its task types, their parameters and results",
-                           "Examples:\n  ropewalk plugins show file\n  ropewalk plugins show hello --plugins .");
+                           {"ropewalk plugins show file",
+                            "ropewalk plugins show shell --plugins build/plugins"});
   show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
   CLI::App* check = command(*plugins, "check", "whether a file is a good plugin, and whose fault it is if not",
-                            "Examples:\n  ropewalk plugins check ./hello.so\n  ropewalk plugins check build/plugins/sim.so");
+                            {"ropewalk plugins check build/plugins/sim.so",
+                             "ropewalk plugins check build/plugins/file.so -v"});
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
   for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
 
@@ -168,6 +193,7 @@ std::string path_of(const CLI::App& app) {
 
 std::string help_of(CLI::App& app, const Grammar& grammar) {
   const Entry* entry = grammar.entry_of(app);
+  if (&app == grammar.run) app.footer(language_help() + "\n" + app.get_footer());
   std::string text = app.help();
   // Operands are read as lists, so that one too many gets a message of ours.
   const std::size_t dots = text.find(" ...", text.find("Positionals:"));

@@ -285,20 +285,5 @@ TEST(Map, WhatElseWantsStdoutGetsItAndResultsGoNowhere) {
   EXPECT_EQ(lines_of(json.out).size(), 1u);
 }
 
-TEST(Map, TheExamplesOfItsHelpRun) {
-  const std::string help = ropewalk({"map", "--help"}).out;
-  std::vector<std::string> examples = lines_of(help.substr(help.find("Examples:\n") + 10));
-  ASSERT_EQ(examples.size(), 2u) << help;
-  const std::string program = ropewalk_words({})[0];
-  for (const std::string& example : examples) {
-    const std::string path = std::filesystem::path(program).parent_path().string();
-    const Ended ended = Program({"/bin/bash", "-o", "pipefail", "-c", "PATH=" + path + ":$PATH;" + example}, {.folder = ROPEWALK_SOURCE}).wait();
-    EXPECT_EQ(ended.exit_code, 0) << example << "\n" << ended.err;
-    EXPECT_GT(lines_of(ended.out).size(), 5u) << example;
-    EXPECT_THAT(ended.out, EndsWith(".yaml\n")) << example;
-    EXPECT_THAT(ended.err, HasSubstr("succeeded: ")) << example;
-  }
-}
-
 }  // namespace
 }  // namespace ropewalk::test

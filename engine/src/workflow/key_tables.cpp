@@ -20,7 +20,7 @@ KeyTable table(std::string_view of, std::initializer_list<Key> all) {
 
 // What `defaults` and a stage have in common.
 constexpr Key kTask{"task", "What each task of the stage does: plugin.task, such as file.checksum"};
-constexpr Key kExecutor{"executor", "How the tasks are carried out; default: what the task type prefers, else process"};
+constexpr Key kExecutor{"executor", "What carries out the tasks, else what the task type prefers or process"};
 constexpr Key kWorkers{"workers", "Tasks at once: a number, or auto for the usable cores"};
 constexpr Key kPerHost{"per_host", "How many of the workers share a process: all of thread, one of process"};
 constexpr Key kOnError{"on_error", "After a failed task: continue with the others, stop the run, or ignore it"};
@@ -85,7 +85,7 @@ const KeyTable& stage_keys() {
                         {"foreach", "The items, each of which is a task; without it there is one task"},
                         kWith, kOutputs,
                         {"needs", "The stages to wait for, in place of the one before; []: none"},
-                        {"after", "Which end of its needs it waits for; default: success"},
+                        {"after", "Which end of its needs it waits for, success if nothing is said"},
                         {"if", "Asked before the stage begins; where it is false, the stage is left out"}});
   return kTable;
 }

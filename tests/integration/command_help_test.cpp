@@ -1,0 +1,148 @@
+// `--help` of every command: all commands can be found from `ropewalk --help`, and each example that a help ends with is
+// taken from its text and run in a shell.
+
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+namespace ropewalk::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// What shows that an example has worked: a command that succeeds behind it, in the same shell and folder. Its files `out`
+/// and `err` have what the example wrote.
+const std::map<std::string, std::string> kProofs = {
+    {"ropewalk run workflows/checksum.yaml --set root=workflows", "sha256sum --check --quiet SHA256SUMS"},
+    {"ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}", "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
+    {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread", "sha256sum --check --quiet SHA256SUMS && grep -q 'hash .*thread' err"},
+    {"ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl", R"(grep -q '"outcome": "succeeded"' out && grep -q '"event": "run_finished"' events.jsonl)"},
+    {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}", "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
+    {"ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line", "sha256sum --check --quiet out"},
+    {"ropewalk validate workflows/checksum.yaml --set root=workflows", "grep -q 'checksum.yaml: valid, 2 stages' err"},
+    {"ropewalk validate --json workflows/pipeline.yaml workflows/words.yaml", R"(grep -q '"mistakes": \[\]' out)"},
+    {"ropewalk config --origin", "grep -q '^executor ' out"},
+    {"ropewalk config workflows/ten-sleeps.yaml -j 4 --origin", "grep -Eq '^jobs +4 +.*-j' out"},
+    {"ropewalk graph workflows/pipeline.yaml", "grep -q . out"},
+    {"ropewalk graph workflows/compress.yaml --format dot > compress.dot", "grep -q '^digraph' compress.dot"},
+    {"ropewalk explain W204", "grep -q W204 out"},
+    {"ropewalk explain", "grep -q W101 out && grep -q P101 out"},
+    {"ropewalk schema > workflow.schema.json", R"(grep -q '"file.checksum"' workflow.schema.json)"},
+    {"ropewalk schema --plugins build/plugins > workflow.schema.json", R"(grep -q '"file.checksum"' workflow.schema.json)"},
+    {"source <(ropewalk completion bash)", "complete -p ropewalk"},
+    {"mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish", "grep -q '^complete .*ropewalk' ~/.config/fish/completions/ropewalk.fish"},
+    {"ropewalk plugins list", "grep -q '^file ' out"},
+    {"ropewalk plugins list --plugins build/plugins", "grep -q build/plugins/file.so out"},
+    {"ropewalk plugins show file", "grep -q file.checksum out"},
+    {"ropewalk plugins show shell --plugins build/plugins", "grep -q shell.run out"},
+    {"ropewalk plugins check build/plugins/sim.so", "grep -q 'sim.so: OK' out"},
+    {"ropewalk plugins check build/plugins/file.so -v", "grep -q 'file.so: OK' out"},
+};
+
+std::string help_of(std::vector<std::string> command) {
+  command.push_back("--help");
+  const Ended ended = ropewalk(command);
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  return ended.out;
+}
+
+/// The first words of the lines below "Subcommands:".
+std::vector<std::string> commands_in(const std::string& help) {
+  std::vector<std::string> names;
+  bool below = false;
+  for (const std::string& line : lines_of(help)) {
+    if (below && !line.starts_with("  ")) below = false;
+    if (below) names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    if (line == "Subcommands:") below = true;
+  }
+  return names;
+}
+
+/// All commands that can be found from here, this one first.
+std::vector<std::vector<std::string>> commands_from(const std::vector<std::string>& command) {
+  std::vector<std::vector<std::string>> all{command};
+  for (const std::string& name : commands_in(help_of(command))) {
+    std::vector<std::string> below = command;
+    below.push_back(name);
+    for (auto& each : commands_from(below)) all.push_back(std::move(each));
+  }
+  return all;
+}
+
+/// What a help ends with.
+std::vector<std::string> examples_in(const std::string& help) {
+  std::vector<std::string> examples;
+  for (const std::string& line : lines_of(help.substr(std::min(help.size(), help.rfind("\nExamples:\n") + 11)))) {
+    EXPECT_TRUE(line.starts_with("  ")) << "behind the examples stands: " << line;
+    examples.push_back(line.substr(2));
+  }
+  return examples;
+}
+
+/// A copy of what a user has in front of him: the repository's root, built.
+class ScratchRoot {
+ public:
+  ScratchRoot() {
+    std::filesystem::copy(ROPEWALK_SOURCE "/workflows", folder_.path("workflows"));
+    std::filesystem::create_directory_symlink(ROPEWALK_BUILD, folder_.path("build"));
+    std::filesystem::create_directory(folder_.path("home"));
+  }
+  Ended run(const std::string& line, const std::string& proof) const {
+    const std::string path = std::filesystem::path(ropewalk_words({})[0]).parent_path().string();
+    const std::string script = "PATH=" + path + ":$PATH\n{ " + line + "\n} > out 2> err || { code=$?; cat err >&2; exit $code; }\n" + proof + " || { cat out err >&2; exit 99; }";
+    return Program({"/bin/bash", "-o", "pipefail", "-c", script}, {.folder = folder_.path(), .environment = {{"HOME", folder_.path("home")}}}).wait();
+  }
+
+ private:
+  Folder folder_;
+};
+
+TEST(CommandHelp, NamesEveryCommand) {
+  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins"));
+  EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
+}
+
+TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsTheyStand) {
+  std::map<std::string, std::vector<std::string>> examples;
+  for (const std::vector<std::string>& command : commands_from({})) {
+    std::string path = "ropewalk";
+    for (const std::string& word : command) path += " " + word;
+    const std::vector<std::string> lines = examples_in(help_of(command));
+    EXPECT_GE(lines.size(), 2u) << path;
+    for (const std::string& line : lines) {
+      EXPECT_THAT(line, HasSubstr(path)) << "this is no example of that command";
+      const auto proof = kProofs.find(line);
+      if (proof == kProofs.end()) ADD_FAILURE() << path << ": say in kProofs what shows that this worked: " << line;
+      else examples[line].push_back(path);
+    }
+  }
+  for (const auto& [line, proof] : kProofs) EXPECT_TRUE(examples.contains(line)) << "no help has this example: " << line;
+  for (const auto& [line, commands] : examples) {
+    const Ended ended = ScratchRoot().run(line, kProofs.at(line));
+    EXPECT_EQ(ended.exit_code, 0) << line << "\n" << ended.out << ended.err;
+  }
+}
+
+TEST(CommandHelp, OfRunHasAWorkflowThatRuns) {
+  const std::string help = help_of({"run"});
+  const std::size_t start = help.find("  ropewalk: 1\n"), end = help.find("\n\n", start);
+  ASSERT_NE(start, help.npos);
+  std::string workflow;
+  for (const std::string& line : lines_of(help.substr(start, end - start))) workflow += line.substr(2) + "\n";
+  const Ended ended = ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END", "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+}
+
+TEST(CommandHelp, OfRunHasEveryKeyOfAStage) {
+  const std::string help = help_of({"run"});
+  for (const char* key : {"executor", "foreach", "retries", "needs", "after", "if", "outputs", "timeout", "limits"})
+    EXPECT_THAT(help, HasSubstr(std::string("\n  ") + key + " ")) << key;
+}
+
+}  // namespace
+}  // namespace ropewalk::test
