@@ -313,6 +313,14 @@ def language(bench):
             file = bench.file(f"plan-{len(text)}.yaml", lambda: text)
             yield f"plan {name}, s", bench.timed([bench.ropewalk_program, "validate", "-q", file])
 
+    def ordinary():
+        """What an editor or a hook waits for, with the plugins that ship. The slowest of the tree's workflows."""
+        def once(name):
+            file = os.path.join(HERE, "..", "..", "workflows", f"{name}.yaml")
+            return bench.timed([bench.ropewalk_program, "validate", "-q", file])
+        slowest = max(statistics.median(once(name) for _ in range(7)) for name in ("commands", "compress", "matrix", "pipeline", "words"))
+        yield "validate an ordinary file, ms", slowest * 1e3
+
     def chain():
         yield "run a chain of 1,000, s", bench.run_file(bench.file("chain.yaml", lambda: stages(1000, ", executor: process")))
 
@@ -344,4 +352,4 @@ def language(bench):
 
     def expression():
         yield from pools(bench, "expression")()
-    return [plan, chain, lines, stream, expression]
+    return [ordinary, plan, chain, lines, stream, expression]

@@ -60,6 +60,7 @@ GATES = [
     Gate("start", "ropewalk two hosts", "ProcessPoolExecutor", 0.1, 0.1),
     Gate("handover", "ropewalk", "AF_UNIX stream", 0.5, 0.35),
     Gate("pipeline", "two", "one", 1.15, 1.05),
+    Gate("language", "validate an ordinary file, ms", None, 50, 25),
     Gate("language", "plan chain of 1,000, s", None, 1, 0.5),
     Gate("language", "plan 10,000 side by side, s", None, 1, 0.5),
     Gate("language", "run a chain of 1,000, s", None, 1, 0.5),

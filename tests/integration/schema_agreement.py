@@ -145,7 +145,7 @@ def is_of_shape(mistake, tree):
 def main(program, source):
     schema = json.loads(subprocess.run([program, "schema"], check=True, capture_output=True, text=True).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
-    judge = jsonschema.Draft202012Validator(schema)
+    judge, older = jsonschema.Draft202012Validator(schema), jsonschema.Draft7Validator(schema)
     wrong = []
 
     codes = set(re.findall(r'"(W\d+)"', (source / "engine/include/ropewalk/codes.hpp").read_text()))
@@ -175,6 +175,8 @@ def main(program, source):
                     wrong.append(f"{file.name}: validate accepts it, and as YAML it cannot be read: {error}")
                 continue
             errors = sorted(judge.iter_errors(document), key=lambda each: str(each.path))
+            if older.is_valid(document) == bool(errors):  # many editors read every schema as draft-07
+                wrong.append(f"{file.name}: read as draft-07, the schema says something else")
             of_shape = [each for each in mistakes if is_of_shape(each, tree)]
             if accepted:
                 counts["accepted"] += 1
