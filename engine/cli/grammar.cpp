@@ -155,7 +155,7 @@ Grammar::Grammar() {
                            {"ropewalk plugins show file",
                             "ropewalk plugins show shell --plugins build/plugins"});
   show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
-  CLI::App* check = command(*plugins, "check", "whether a file is a good plugin, and whose fault it is if not",
+  CLI::App* check = command(*plugins, "check", "runs the task types of a plugin, and says whose fault it is if something breaks",
                             {"ropewalk plugins check build/plugins/sim.so",
                              "ropewalk plugins check build/plugins/file.so -v"});
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");

@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "plugin_check.hpp"
 #include "tables.hpp"
 
 #include "base/text.hpp"
@@ -8,7 +9,10 @@
 #include <ropewalk/engine.hpp>
 
 #include <fmt/format.h>
+#include <stdlib.h>
 
+#include <filesystem>
+#include <iterator>
 
 namespace ropewalk::cli {
 namespace {
@@ -24,6 +28,42 @@ std::string names_of(const Plugin& plugin) {
   std::string names;
   for (const TaskType& type : plugin.task_types) names += (names.empty() ? "" : " ") + type.name;
   return names;
+}
+
+/// A folder of its own to be in, gone afterwards.
+class ScratchFolder {
+ public:
+  ScratchFolder() : before_(std::filesystem::current_path(failed_)) {
+    std::string name = (std::filesystem::temp_directory_path(failed_) / "ropewalk-check-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return;
+    folder_ = name;
+    std::filesystem::current_path(folder_, failed_);
+  }
+  ~ScratchFolder() {
+    std::filesystem::current_path(before_, failed_);
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, failed_);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+ private:
+  std::error_code failed_;
+  std::filesystem::path before_, folder_;
+};
+
+void append_checked(std::string& text, const Plugin& plugin, const CheckedType& type) {
+  std::vector<std::string> came_out;
+  const auto count = [&](std::uint64_t number, std::string_view what) {
+    if (number != 0) came_out.push_back(fmt::format("{} {}", number == type.runs ? "all" : std::to_string(number), what));
+  };
+  count(type.succeeded, "succeeded");
+  count(type.stopped, "stopped when asked");
+  count(type.failed, "failed: " + escape_for_display(type.why_failed));
+  count(type.endless, "ended for their time");
+  count(type.runs - type.succeeded - type.stopped - type.failed - type.endless, "at fault");
+  fmt::format_to(std::back_inserter(text), "{}.{}: opened, run {} times with its defaults, closed: {}\n", plugin.name, type.name, type.runs, fmt::join(came_out, ", "));
+  for (const std::string& fault : type.faults) text += "  fault: " + escape_for_display(fault) + "\n";
+  for (const std::string& note : type.notes) text += "  note: " + escape_for_display(note) + "\n";
 }
 
 }  // namespace
@@ -66,11 +106,14 @@ int plugins_show(const Options& options, Screen& screen) {
 }
 
 int plugins_check(const Options& options, Screen& screen) {
-  Logger logger(screen, options.verbose);
-  Engine engine(engine_options(options, logger));
   const std::string& file = options.arguments.front();
   std::error_code failed;
-  const auto found = engine.plugin_file(std::filesystem::absolute(file, failed));
+  const std::filesystem::path path = std::filesystem::absolute(file, failed);
+  const ScratchFolder scratch;  // what its tasks write without being told where
+  Logger logger(screen, options.verbose);
+  const EngineOptions how = engine_options(options, logger);
+  Engine engine(how);
+  const auto found = engine.plugin_file(path);
   if (!found) {
     const int code = refuse(found.error(), screen);
     const bool plugins = code == kPluginsMissing;
@@ -79,7 +122,15 @@ int plugins_check(const Options& options, Screen& screen) {
     return code;
   }
   const Plugin& plugin = **found;
-  const std::string text =
+  bool good = true;
+  std::string text;
+  for (const CheckedType& type : check_task_types(how, *found)) append_checked(text, plugin, type), good = good && type.faults.empty();
+  if (!good) {
+    if (!print(text, screen)) return kOutputFailed;
+    screen.say(fmt::format("{}: not OK; the fault lies with the plugin\n", escape_for_display(file)));
+    return kPluginsMissing;
+  }
+  text +=
       fmt::format("{}: OK: plugin '{}' {}, ABI 1.{}, {}: {}\n", escape_for_display(file), plugin.name, plugin.version,
                   plugin.abi_minor, counted(plugin.task_types.size(), "task type"), names_of(plugin));
   return print(text, screen) ? 0 : kOutputFailed;

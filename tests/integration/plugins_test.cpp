@@ -43,6 +43,28 @@ TEST(Plugins, CheckSaysOkOrWhoseFaultItIs) {
   EXPECT_EQ(ropewalk({"plugins", "check", folder.path("missing.so")}).exit_code, 4);
 }
 
+TEST(Plugins, CheckDrivesEachTaskTypeThroughAllThatHostsDo) {
+  const Ended good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
+  EXPECT_THAT(good.out, HasSubstr("plain_c.sum: opened, run 17 times with its defaults, closed: all succeeded\n"));
+  const Ended ended = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/fragile.so"});
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_THAT(ended.out, HasSubstr("fragile.fine: opened, run 17 times with its defaults, closed: all succeeded\n"
+                                   "fragile.crashes: opened, run "));
+  EXPECT_THAT(ended.out, HasSubstr("all at fault\n  fault: the task's process was killed by SIGSEGV (Segmentation fault)\nfragile.dies_closing: "));
+  EXPECT_THAT(ended.out, HasSubstr("  fault: its process was killed by SIGABRT when it was closed\n"));
+  EXPECT_THAT(ended.out, testing::ContainsRegex("fragile.not_alone: [^\n]*\n  fault: on two threads at once: "));
+  EXPECT_THAT(ended.out, HasSubstr("  fault: the plugin gave result field"));
+  EXPECT_THAT(ended.out, HasSubstr("fragile.asks: opened, run 9 times with its defaults, closed: all failed: where to?\n"
+                                   "fragile.waits: opened, run 9 times with its defaults, closed: 8 succeeded, 1 stopped when asked\n"));
+  EXPECT_THAT(ended.err, HasSubstr("fragile.so: not OK; the fault lies with the plugin\n"));
+}
+
+TEST(Plugins, CheckLeavesNothingOfWhatTasksWriteToTheirFolder) {
+  const Folder folder;
+  EXPECT_EQ(ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/fragile.so"}, {.folder = folder.path()}).exit_code, 4);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(Plugins, L09_AreFoundWhereOneIsToldToLookAndNotInTheCurrentFolder) {
   const Folder folder;
   std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/plain_c.so", folder.path("plain_c.so"));
