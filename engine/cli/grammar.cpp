@@ -58,12 +58,55 @@ std::string footer(const std::string& text, const Examples& examples) {
   return fmt::format("{}{}Examples:\n  {}\n  {}", text, text.empty() ? "" : "\n", examples[0], examples[1]);
 }
 
-CLI::App* command(CLI::App& parent, const char* name, const char* summary, const Examples& examples) {
+/// `text` stands between the options and the examples.
+CLI::App* command(CLI::App& parent, const char* name, const char* summary, const Examples& examples, const char* text = "") {
   CLI::App* made = parent.add_subcommand(name, summary);
   made->set_help_flag("-h,--help", "this text");
-  made->allow_extras()->footer(footer({}, examples));
+  made->allow_extras()->footer(footer(text, examples));
   return made;
 }
+
+constexpr const char* kBeginning =
+    R"(To begin with:
+  as with xargs or GNU parallel     ropewalk map --help
+  as with GitHub Actions or make    ropewalk run --help, which shows a workflow and all of its keys
+  what a task can do                ropewalk plugins list, ropewalk plugins show NAME
+  a first file of your own          ropewalk map ... --print-yaml > first.yaml
+  what a file would do              ropewalk validate FILE, graph FILE, run FILE --dry-run
+
+Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or
+refused, 5 no task at all, 70 internal, 74 output could not be written.
+)";
+
+constexpr const char* kStopping =
+    R"(Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends them now, three times leaves at once.
+SIGUSR1 says what runs.
+)";
+
+constexpr const char* kSettings =
+    R"(The nearer source wins: flag, variable, workflow, project's file, user's file.
+  -j          ROPEWALK_JOBS         jobs: 4
+  --executor  ROPEWALK_EXECUTOR     executor: thread
+  --plugins   ROPEWALK_PLUGIN_PATH  plugins: [DIR]
+  --color     ROPEWALK_COLOR        color: never      (also NO_COLOR, CLICOLOR_FORCE)
+The project's file is the nearest .ropewalk.yaml from here upwards, the user's ~/.config/ropewalk/config.yaml.
+)";
+
+constexpr const char* kInEditors =
+    R"(Editors with the YAML language server complete and check a workflow that has the line
+  # yaml-language-server: $schema=workflow.schema.json
+)";
+
+constexpr const char* kInShells =
+    R"(In every shell:
+  bash  source <(ropewalk completion bash)     in ~/.bashrc
+  zsh   source <(ropewalk completion zsh)      in ~/.zshrc, behind compinit
+  fish  a file in ~/.config/fish/completions, as below
+)";
+
+constexpr const char* kOfYourOwn =
+    R"(A plugin of your own: sdk/README.md takes one from nothing to its unit tests in five minutes.
+)";
 
 }  // namespace
 
@@ -72,20 +115,14 @@ Grammar::Grammar() {
   app.add_flag("--version", raw.version, "the version of ropewalk");
   app.require_subcommand(0, 1);
   app.allow_extras();
-  app.footer(footer("To begin with:\n"
-                    "  as with xargs or GNU parallel     ropewalk map --help\n"
-                    "  as with GitHub Actions or make    ropewalk run --help, which shows a workflow and all of its keys\n"
-                    "  what a task can do                ropewalk plugins list, ropewalk plugins show NAME\n"
-                    "  a first file of your own          ropewalk map ... --print-yaml > first.yaml\n"
-                    "  what a file would do              ropewalk validate FILE, graph FILE, run FILE --dry-run\n\n"
-                    "Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or\n"
-                    "refused, 5 no task at all, 70 internal, 74 output could not be written.\n",
+  app.footer(footer(kBeginning,
                     {"ropewalk run workflows/checksum.yaml --set root=workflows",
                      "ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}"}));
 
   run = command(app, "run", "run a workflow and say where the time went",
                 {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread",
-                 "ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl"});
+                 "ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl"},
+                kStopping);
   run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")->type_name("");
   add_planning(*run, raw);
   add_stage(*run, raw);
@@ -111,9 +148,10 @@ Grammar::Grammar() {
   validate->add_flag("--json", raw.json, "one JSON document about all of them on stdout");
   add_common(*validate, raw);
 
-  CLI::App* config = command(app, "config", "the settings that are in force: of flags, ROPEWALK_* variables, a workflow and configuration files",
+  CLI::App* config = command(app, "config", "the settings that are in force, and where they come from",
                              {"ropewalk config --origin",
-                              "ropewalk config workflows/ten-sleeps.yaml -j 4 --origin"});
+                              "ropewalk config workflows/ten-sleeps.yaml -j 4 --origin"},
+                             kSettings);
   config->add_option("FILE", raw.arguments, "of this workflow")->type_name("");
   config->add_flag("--origin", raw.origin, "where each of them comes from");
   config->add_flag("--json", raw.json, "one JSON document on stdout");
@@ -136,17 +174,19 @@ Grammar::Grammar() {
 
   CLI::App* schema = command(app, "schema", "a JSON Schema of workflows and of the plugins' parameters, for editors",
                              {"ropewalk schema > workflow.schema.json",
-                              "ropewalk schema --plugins build/plugins > workflow.schema.json"});
+                              "ropewalk schema --plugins build/plugins > workflow.schema.json"},
+                             kInEditors);
   add_common(*schema, raw);
 
   CLI::App* completion = command(app, "completion", "a script with which a shell completes commands, options, task types and stages",
                                  {"source <(ropewalk completion bash)",
-                                  "mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish"});
+                                  "mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish"},
+                                 kInShells);
   completion->add_option("SHELL", raw.arguments, "bash, zsh or fish")->type_name("");
 
   plugins = command(app, "plugins", "list, show or check plugins",
                     {"ropewalk plugins list",
-                     "ropewalk plugins show file"});
+                     "ropewalk plugins show file"}, kOfYourOwn);
   plugins->require_subcommand(0, 1);
   CLI::App* list = command(*plugins, "list", "the plugins that can be found",
                            {"ropewalk plugins list",

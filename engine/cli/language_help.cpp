@@ -4,6 +4,7 @@
 #include "plan/functions.hpp"
 #include "tables.hpp"
 #include "workflow/key_tables.hpp"
+#include "workflow/scalar.hpp"
 
 #include <fmt/format.h>
 
@@ -35,7 +36,8 @@ void append_keys(std::string& out, std::string_view title, const KeyTable& table
   std::vector<Row> rows;
   for (std::size_t i = 0; i < table.keys.size(); ++i) {
     const auto found = choices.find(table.keys[i]);
-    rows.push_back({table.keys[i], found == choices.end() ? table.help[i] : fmt::format("{}: {}", table.help[i], fmt::join(found->second, ", "))});
+    rows.push_back({table.keys[i], table.help[i]});
+    if (found != choices.end()) rows.back().back() += fmt::format(": {}", fmt::join(found->second, ", "));
   }
   fmt::format_to(std::back_inserter(out), "{}:\n", title);
   append_rows(out, rows, "  ");
@@ -56,15 +58,13 @@ std::string folded(const std::vector<std::string>& words) {
 }  // namespace
 
 std::string language_help() {
-  std::vector<std::string> types;
-  for (int type = 0; type <= static_cast<int>(Type::map); ++type) types.emplace_back(type_name(static_cast<Type>(type)));
   std::string out(kExample);
   append_keys(out, "Keys of a workflow", workflow_keys());
   append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"after", after_names()}});
   append_keys(out, "Keys of 'foreach', one of which gives the items", foreach_keys());
   append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", retry_kind_names()}});
   append_keys(out, "Keys of 'limits'", limits_keys());
-  append_keys(out, "Keys of a param", param_keys(), {{"type", types}});
+  append_keys(out, "Keys of a param", param_keys(), {{"type", type_names()}});
   out += "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome,\n"
          "workflow.dir, run.id; + - * / %, == != < <= > >=, && || !, ?? for what is absent; and the functions\n";
   return out + folded(function_names());

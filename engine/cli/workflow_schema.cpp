@@ -3,6 +3,7 @@
 #include "plan/choices.hpp"
 #include "schema_forms.hpp"
 #include "workflow/key_tables.hpp"
+#include "workflow/scalar.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -11,7 +12,8 @@ using namespace forms;
 
 /// Holds where a key has one of these values.
 Json where(const char* key, Json values, Json then) {
-  return {{"if", {{"required", Json::array({key})}, {"properties", {{key, {{"enum", std::move(values)}}}}}}}, {"then", std::move(then)}};
+  Json says{{"required", Json::array({key})}, {"properties", {{key, {{"enum", std::move(values)}}}}}};
+  return {{"if", std::move(says)}, {"then", std::move(then)}};
 }
 Json property(const char* key, Json form) { return {{"properties", {{key, std::move(form)}}}}; }
 Json with_keys(std::initializer_list<const char*> names) { return {{"required", Json(names)}}; }
@@ -69,7 +71,9 @@ class Schema {
                  {"if", of_type(Type::boolean)}});
     Json form = map_with(stage_keys(), keys), rules = Json::array();
     form["required"] = {"name"};
-    each_type([&](const std::string& task, const TaskType& type) { rules.push_back(where("task", {task}, property("with", parameters(type)))); });
+    each_type([&](const std::string& task, const TaskType& type) {
+      rules.push_back(where("task", {task}, property("with", parameters(type))));
+    });
     rules.push_back(where("executor", {"serial"}, property("workers", false)));
     rules.push_back(where("executor", {"serial", "process-per-task"}, property("per_host", false)));
     form["allOf"] = std::move(rules);
@@ -122,12 +126,15 @@ class Schema {
     for (const auto& plugin : plugins_) known += (known.empty() ? "" : "|") + plugin->name;
     Json names = Json::array();
     each_type([&](const std::string& task, const TaskType&) { names.push_back(task); });
-    return any_of({{{"enum", std::move(names)}}, matching("^" + (known.empty() ? "" : "(?!(" + known + ")\\.)") + R"([a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$)")});
+    const std::string another = known.empty() ? "" : "(?!(" + known + ")\\.)";
+    return any_of({{{"enum", std::move(names)}}, matching("^" + another + R"([a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$)")});
   }
 
   static Json foreach() {
-    const Json whole = of_type(Type::integer), text = defined("text"), maps = list_of({{"type", "object"}, {"additionalProperties", defined("value")}});
-    Json range = map_with(range_keys(), {{"from", whole}, {"to", whole}, {"step", or_expression({{"type", "integer"}, {"not", {{"const", 0}}}})}});
+    const Json whole = of_type(Type::integer), text = defined("text");
+    const Json maps = list_of({{"type", "object"}, {"additionalProperties", defined("value")}});
+    const Json step = or_expression({{"type", "integer"}, {"not", {{"const", 0}}}});
+    Json range = map_with(range_keys(), {{"from", whole}, {"to", whole}, {"step", step}});
     range["required"] = {"to"};
     Json axes = map_of_names(of_type(Type::list));
     axes["minProperties"] = 1;
@@ -148,20 +155,25 @@ class Schema {
 
   /// A bare default, or a declaration.
   static Json param() {
-    Json types = Json::array(), rules = Json::array();
-    for (int number = 0; number <= static_cast<int>(Type::map); ++number) {
-      const Type type = static_cast<Type>(number);
+    Json rules = Json::array();
+    for (const std::string& name : type_names()) {
+      const Type type = *type_by_name(name);
       const Json constant = constant_of_type(type);
       const bool counts = type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
       const bool holds = type == Type::list || type == Type::map;
       Json keys{{"default", constant}, {"min", counts ? constant : Json(false)}, {"max", counts ? constant : Json(false)}};
       if (!holds) keys.update({{"of", false}, {"choices", list_of(constant)}});
-      types.push_back(type_name(type));
-      rules.push_back(where("type", {type_name(type)}, {{"properties", std::move(keys)}}));
+      rules.push_back(where("type", {name}, {{"properties", std::move(keys)}}));
     }
-    const Json type{{"enum", std::move(types)}}, constant = defined("constant");
-    Json declaration = map_with(param_keys(), {{"type", type}, {"of", type}, {"default", constant}, {"min", constant}, {"max", constant},
-                                               {"choices", list_of(constant)}, {"help", defined("constant_text")}, {"secret", {{"type", "boolean"}}}});
+    const Json type{{"enum", type_names()}}, constant = defined("constant");
+    Json declaration = map_with(param_keys(), {{"type", type},
+                                               {"of", type},
+                                               {"default", constant},
+                                               {"min", constant},
+                                               {"max", constant},
+                                               {"choices", list_of(constant)},
+                                               {"help", defined("constant_text")},
+                                               {"secret", {{"type", "boolean"}}}});
     declaration["anyOf"] = {with_keys({"type"}), with_keys({"default"})};
     declaration["allOf"] = std::move(rules);
     return any_of({defined("constant_text"), list_of(constant), std::move(declaration)});

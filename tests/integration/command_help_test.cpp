@@ -144,5 +144,20 @@ TEST(CommandHelp, OfRunHasEveryKeyOfAStage) {
     EXPECT_THAT(help, HasSubstr(std::string("\n  ") + key + " ")) << key;
 }
 
+TEST(CommandHelp, OfConfigNamesEveryVariableThatIsRead) {
+  const std::string source = read_file(ROPEWALK_SOURCE "/engine/cli/configuration.cpp"), help = help_of({"config"});
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = source.find("variable(\"", at)) != source.npos; ++found) {
+    at += 10;
+    EXPECT_THAT(help, HasSubstr(source.substr(at, source.find('"', at) - at)));
+  }
+  EXPECT_GE(found, 4u);
+}
+
+TEST(CommandHelp, OfSchemaAndCompletionSaysWhereTheyAreInstalled) {
+  EXPECT_THAT(help_of({"schema"}), HasSubstr("\n  # yaml-language-server: $schema=workflow.schema.json\n"));
+  for (const char* place : {"~/.bashrc", "~/.zshrc", "~/.config/fish/completions"}) EXPECT_THAT(help_of({"completion"}), HasSubstr(place));
+}
+
 }  // namespace
 }  // namespace ropewalk::test

@@ -112,16 +112,14 @@ class ParamReader {
   }
 
   std::optional<Type> named_type(const Node& node, std::string_view key) {
-    static const std::vector<std::string> kTypes = {"bool",     "int",  "float", "text", "bytes", "path",
-                                                    "duration", "size", "list",  "map",  "any"};
     const auto text = constant(node, {Type::text, Type::any}, key);
     if (!text) return std::nullopt;
     const std::optional<Type> type = type_by_name(*text->as_text());
     if (!type)
       mistakes_.add(codes::kWrongType, place_of(source_, node),
                     fmt::format("there is no type '{}'{}", escape_for_display(*text->as_text()),
-                                did_you_mean(*text->as_text(), kTypes)),
-                    {fmt::format("the types are: {}", fmt::join(kTypes, ", "))});
+                                did_you_mean(*text->as_text(), type_names())),
+                    {fmt::format("the types are: {}", fmt::join(type_names(), ", "))});
     return type;
   }
 

@@ -9,7 +9,6 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace ropewalk {
 namespace {
@@ -249,6 +248,17 @@ std::string_view type_phrase(Type type) {
     case Type::map: return "a map";
   }
   return "?";
+}
+
+const std::vector<std::string>& type_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (int type = static_cast<int>(Type::any) + 1; type <= static_cast<int>(Type::map); ++type)
+      names.emplace_back(type_name(static_cast<Type>(type)));
+    names.emplace_back(type_name(Type::any));
+    return names;
+  }();
+  return kNames;
 }
 
 std::optional<Type> type_by_name(std::string_view name) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ropewalk {
 
@@ -28,6 +29,8 @@ std::string size_pattern();
 /// "an int", "text", "a path": to stand behind "wants".
 std::string_view type_phrase(Type type);
 
+/// All of them, as the language writes them.
+const std::vector<std::string>& type_names();
 /// The type of that name, as the language writes it.
 std::optional<Type> type_by_name(std::string_view name);
 
