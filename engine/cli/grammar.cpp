@@ -78,6 +78,13 @@ Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid
 refused, 5 no task at all, 70 internal, 74 output could not be written.
 )";
 
+constexpr const char* kMapping =
+    R"(The words behind -- are the command of shell.run, its parameter argv; no shell reads them. Other task types take their
+parameters from --with: 'ropewalk plugins list' names them, 'ropewalk plugins show NAME' says what they take. Besides {}
+there are expressions: '${{ stem(item) }}.jpg', '${{ index }}'. Without one of --range, --glob, --lines and --jsonl there is
+one task.
+)";
+
 constexpr const char* kStopping =
     R"(Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends them now, three times leaves at once.
 SIGUSR1 says what runs.
@@ -131,7 +138,8 @@ Grammar::Grammar() {
 
   CLI::App* map = command(app, "map", "run one task type over items and print the results in their order",
                           {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}",
-                           "ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line"});
+                           "ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line"},
+                          kMapping);
   map->add_option("PLUGIN.TASK", raw.arguments, "the task type")->type_name("");
   add_mapping(*map, raw);
   add_planning(*map, raw);
