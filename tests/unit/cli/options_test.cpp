@@ -1,6 +1,9 @@
 #include "command_words.hpp"
 #include "options.hpp"
 
+#include "executors/placement.hpp"
+#include "plan/choices.hpp"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -132,6 +135,12 @@ TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
   EXPECT_EQ(mistake({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
   EXPECT_EQ(mistake({"map", "sim.echo", "--json", "--print", "value"}), "C107: two outputs cannot share stdout");
   EXPECT_EQ(mistake({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
+}
+
+TEST(CommandLine, ExecutorsOfTheLanguageAreThoseThatThereAre) {
+  std::vector<std::string> there;
+  for (const BuiltinExecutor& executor : builtin_executors()) there.emplace_back(executor.name);
+  EXPECT_THAT(executor_names(), testing::UnorderedElementsAreArray(there));
 }
 
 TEST(CommandLine, HelpEndsWithTwoExamples) {
