@@ -247,6 +247,23 @@ TEST_F(LoadFaults, L10_APluginFindsTheLibraryThatLiesBesideIt) {
   }
   expect_nothing_left();
 }
+TEST_F(LoadFaults, P01_AnExceptionOfALibrarysOwnTypeFailsItsTaskAndNoHost) {
+  {
+    Engine engine(options());
+    const auto plugin = engine.plugin("with_library");
+    ASSERT_TRUE(plugin) << plugin.error().list.front().message;
+    for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
+      Account account;
+      engine.run(plan({stage(*plugin, "collapse", 4, {.executor = executor})}), account);
+      ASSERT_EQ(account.endings.size(), 4u) << executor;
+      for (const auto& [index, ending] : account.endings) {
+        EXPECT_EQ(ending.outcome, Outcome::failed) << executor << ": " << ending.message;
+        EXPECT_THAT(ending.message, HasSubstr("shelf::Collapsed")) << executor;
+      }
+    }
+  }
+  expect_nothing_left();
+}
 TEST_F(LoadFaults, L05_AMissingEntryIsNamed) {
   EXPECT_THAT(refusal("no_entry"), testing::AllOf(testing::StartsWith("P106"), HasSubstr("ropewalk_plugin_v1")));
 }

@@ -1,3 +1,12 @@
 // The library that with_library needs.
 
 extern "C" [[gnu::visibility("default")]] int ropewalk_test_books() { return 7; }
+
+namespace shelf {
+
+/// Known to nobody else, and no std::exception.
+struct [[gnu::visibility("default")]] Collapsed {};
+
+}  // namespace shelf
+
+extern "C" [[gnu::visibility("default")]] void ropewalk_test_collapse() { throw shelf::Collapsed(); }

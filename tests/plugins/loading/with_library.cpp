@@ -1,8 +1,9 @@
-// Needs a library that lies beside it: L10.
+// Needs a library that lies beside it, L10, and lets its exceptions through: P01.
 
 #include "nothing.hpp"
 
 extern "C" int ropewalk_test_books();
+extern "C" void ropewalk_test_collapse();
 
 struct Books {
   struct Result {
@@ -12,4 +13,9 @@ struct Books {
   static void describe(ropewalk::TaskType<Books>& task) { task.summary("Asks a library.").result("books", &Result::books, "what it says"); }
 };
 
-ROPEWALK_PLUGIN("with_library", "1.0.0", ropewalk::task<Books>("books"))
+struct Collapse {
+  void run(ropewalk::Call&) const { ropewalk_test_collapse(); }
+  static void describe(ropewalk::TaskType<Collapse>& task) { task.summary("Throws what only a library knows.").thread_safe(); }
+};
+
+ROPEWALK_PLUGIN("with_library", "1.0.0", ropewalk::task<Books>("books"), ropewalk::task<Collapse>("collapse"))
