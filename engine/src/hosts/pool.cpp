@@ -36,6 +36,16 @@ std::vector<std::string> environment(const std::string& mark, const Environment&
   return all;
 }
 
+/// Sandboxes, and kernels before 5.11, know no time-outs in nanoseconds: there the engine sleeps for up to 1 ms longer.
+template <std::size_t most>
+int wait_for_events(int epoll, epoll_event (&events)[most], std::int64_t left_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000, kMillisecond = 1'000'000, kHour = 3600 * kSecond;
+  const timespec timeout{.tv_sec = left_ns / kSecond, .tv_nsec = left_ns % kSecond};
+  const auto count = static_cast<int>(::syscall(SYS_epoll_pwait2, epoll, events, most, &timeout, nullptr, 0));
+  if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+  return ::epoll_wait(epoll, events, most, static_cast<int>((std::min(left_ns, kHour) + kMillisecond - 1) / kMillisecond));
+}
+
 void drain_counter(int fd) {
   std::uint64_t count;
   (void)!::read(fd, &count, sizeof count);
@@ -337,11 +347,8 @@ void HostPool::rest_after_turn(std::int64_t until_ns) const {
 bool HostPool::wait(std::int64_t until_ns) {
   if (wardens_lost_ >= 2) return false;
   rest_after_turn(until_ns);
-  const std::int64_t left = until_ns - monotonic_ns();
-  const timespec timeout{.tv_sec = std::max<std::int64_t>(left, 0) / 1'000'000'000,
-                         .tv_nsec = std::max<std::int64_t>(left, 0) % 1'000'000'000};
   epoll_event events[64];
-  const int count = static_cast<int>(::syscall(SYS_epoll_pwait2, epoll_.get(), events, 64, &timeout, nullptr, 0));
+  const int count = wait_for_events(epoll_.get(), events, std::max<std::int64_t>(until_ns - monotonic_ns(), 0));
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[i].data.u64;
     if (tag == kBellTag) drain_counter(bell_.get());
