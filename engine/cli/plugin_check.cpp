@@ -24,7 +24,7 @@ struct OnlyDefaults final : Parameters {
   }
   std::span<const std::uint32_t> varying() const override { return {}; }
   Result<std::vector<Value>> constants(const Scope&) const override { return values; }
-  Result<void> make(const Scope&, std::span<Value>) const override { return {}; }
+  bool make(const Scope&, std::span<Value>, std::string&) const override { return true; }
   Result<std::vector<KnownParameter>> known(const Scope&) const override {
     std::vector<KnownParameter> all;
     for (const Value& value : values) all.push_back({.value = value});

@@ -89,7 +89,8 @@ class BareRings {
           std::memcpy(&results[head.task], payload.data(), sizeof(std::int64_t));
           ++ended, ++drained;
         };
-        lane->dealer.drain(take);
+        lane->dealer.drain(arena_, take);
+        arena_.clear();
         more = lane->dealer.ring_after(std::max(1u, lane->dealer.in_flight() / 2)) || more;
       }
       if (drained == 0 && !more && ended < tasks) wait();
@@ -121,6 +122,7 @@ class BareRings {
   Fd bell_;
   std::atomic<bool> ending_ = false;
   std::unique_ptr<Lane> lanes_[kWorkers];
+  Arena arena_;
   std::vector<std::thread> threads_;
   std::vector<pid_t> children_;
 };

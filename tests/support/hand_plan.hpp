@@ -49,13 +49,13 @@ struct ByHand final : Parameters {
   }
   std::span<const std::uint32_t> varying() const override { return positions; }
   Result<std::vector<Value>> constants(const Scope&) const override { return all; }
-  Result<void> make(const Scope& scope, std::span<Value> values) const override {
+  bool make(const Scope& scope, std::span<Value> values, std::string& problem) const override {
     try {
       for (std::size_t i = 0; i < makers.size(); ++i) values[i] = makers[i](*scope.item, scope.index);
     } catch (const std::runtime_error& error) {
-      return Error{"R201", error.what()};
+      return problem = error.what(), false;
     }
-    return {};
+    return true;
   }
   Result<std::vector<KnownParameter>> known(const Scope&) const override { return std::vector<KnownParameter>{}; }
   std::vector<Value> all;

@@ -85,6 +85,12 @@ class Value {
   /// Null where the value has its own bytes, or none.
   const SharedBytes* as_shared() const;
 
+  /// As `*this = Value(value)`; cheap where it is an int already.
+  void set_int(std::int64_t value) {
+    if (std::int64_t* mine = std::get_if<std::int64_t>(&data_)) *mine = value;
+    else data_ = value;
+  }
+
   bool operator==(const Value&) const;
 
  private:

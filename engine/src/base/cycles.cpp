@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <string_view>
 
 namespace ropewalk {
 namespace {
 
-constexpr std::int64_t kLongest = std::int64_t{1} << 60;  // 36 years
 constexpr std::int64_t kShortestNs = 50'000;              // that a rate is measured over
 constexpr std::int64_t kLeapNs = 50'000'000;              // by which the counter and the clock never part by themselves
 
@@ -31,7 +31,7 @@ bool tsc_is_trusted() {
 
 std::int64_t machine_suspended_ns() {
   // Between two close readings of the other clock, so that a pause of this thread is not taken for one of the machine.
-  std::int64_t suspended = 0, closest = kLongest;
+  std::int64_t suspended = 0, closest = std::numeric_limits<std::int64_t>::max();
   for (int tries = 0; tries < 10 && closest > 1'000'000; ++tries) {
     const std::int64_t before = monotonic_ns(), since_boot = clock_ns(CLOCK_BOOTTIME), after = monotonic_ns();
     if (after - before < closest) closest = after - before, suspended = since_boot - after;
@@ -64,21 +64,10 @@ void CycleClock::calibrate(std::uint64_t cycles, std::int64_t ns) {
   }
 }
 
-std::int64_t CycleClock::Stretch::at(std::uint64_t reading) const {
-  const double since = static_cast<double>(static_cast<std::int64_t>(reading - cycles)) * ns_per_cycle;
-  return ns + static_cast<std::int64_t>(std::clamp(since, -1e18, 1e18));
-}
+std::int64_t CycleClock::to_ns_before(std::uint64_t cycles) const { return std::min(before_->at(cycles), now_.ns); }
 
-std::int64_t CycleClock::to_ns(std::uint64_t cycles) const {
-  if (!tsc_) return static_cast<std::int64_t>(cycles & (~std::uint64_t{0} >> 1));
-  return before_ && cycles < now_.cycles ? std::min(before_->at(cycles), now_.ns) : now_.at(cycles);
-}
-
-std::int64_t CycleClock::span_ns(std::uint64_t start, std::uint64_t end) const {
-  if (end <= start) return 0;
-  if (before_ && start < now_.cycles && end >= now_.cycles) return std::clamp<std::int64_t>(to_ns(end) - to_ns(start), 0, kLongest);
-  const double span = static_cast<double>(end - start) * now_.ns_per_cycle;
-  return span < static_cast<double>(kLongest) ? static_cast<std::int64_t>(span) : kLongest;
+std::int64_t CycleClock::span_ns_across(std::uint64_t start, std::uint64_t end) const {
+  return std::clamp<std::int64_t>(to_ns(end) - to_ns(start), 0, kLongest);
 }
 
 }  // namespace ropewalk

@@ -2,6 +2,7 @@
 // Time as the cheapest counter that the machine has: the cycle counter where the kernel itself trusts it as its
 // clock source (about 6 ns for two readings), else CLOCK_MONOTONIC. Workers read it raw; only the engine converts.
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <optional>
@@ -45,18 +46,34 @@ class CycleClock {
   /// With these readings of both, taken at once. While the machine is suspended the counter may go on, or begin anew:
   /// then the rate stays what it was, and is measured from here on.
   void calibrate(std::uint64_t cycles, std::int64_t ns);
-  std::int64_t to_ns(std::uint64_t cycles) const;
+  std::int64_t to_ns(std::uint64_t cycles) const {
+    if (!tsc_) return static_cast<std::int64_t>(cycles & (~std::uint64_t{0} >> 1));
+    return before_ && cycles < now_.cycles ? to_ns_before(cycles) : now_.at(cycles);
+  }
   /// Never negative: a reading from a hostile host may be anything.
-  std::int64_t span_ns(std::uint64_t start, std::uint64_t end) const;
+  std::int64_t span_ns(std::uint64_t start, std::uint64_t end) const {
+    if (end <= start) return 0;
+    if (before_ && start < now_.cycles && end >= now_.cycles) return span_ns_across(start, end);
+    const double span = static_cast<double>(end - start) * now_.ns_per_cycle;
+    return span < static_cast<double>(kLongest) ? static_cast<std::int64_t>(span) : kLongest;
+  }
 
  private:
+  static constexpr std::int64_t kLongest = std::int64_t{1} << 60;  // 36 years
+
+  std::int64_t to_ns_before(std::uint64_t cycles) const;
+  std::int64_t span_ns_across(std::uint64_t start, std::uint64_t end) const;
+
   bool tsc_;
   /// Where both were read, and the rate from there on.
   struct Stretch {
     std::uint64_t cycles;
     std::int64_t ns;
     double ns_per_cycle = 1.0;
-    std::int64_t at(std::uint64_t reading) const;
+    std::int64_t at(std::uint64_t reading) const {
+      const double since = static_cast<double>(static_cast<std::int64_t>(reading - cycles)) * ns_per_cycle;
+      return ns + static_cast<std::int64_t>(std::clamp(since, -1e18, 1e18));
+    }
   };
 
   Stretch now_;

@@ -8,18 +8,10 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kInMemory = 1 << 20;
 constexpr std::uint64_t kStretch = 64 << 10;  // what the file is read in
 constexpr std::size_t kStretches = 64;        // kept in memory
 
 }  // namespace
-
-std::uint64_t Spool::append(std::string_view bytes) {
-  const std::uint64_t offset = in_file_ + tail_.size();
-  tail_ += bytes;
-  if (tail_.size() >= kInMemory) flush();
-  return offset;
-}
 
 void Spool::flush() {
   if (!failed_.empty()) {

@@ -14,13 +14,20 @@ namespace ropewalk {
 class Spool {
  public:
   /// Where it went. A full disk makes it failed(): what was appended since is lost.
-  std::uint64_t append(std::string_view bytes);
+  std::uint64_t append(std::string_view bytes) {
+    const std::uint64_t offset = in_file_ + tail_.size();
+    tail_ += bytes;
+    if (tail_.size() >= kInMemory) flush();
+    return offset;
+  }
   /// Valid until the next call. Empty if it cannot be read.
   std::string_view read(std::uint64_t offset, std::uint64_t size);
   /// Empty, or why.
   const std::string& failed() const { return failed_; }
 
  private:
+  static constexpr std::size_t kInMemory = 1 << 20;
+
   /// A piece of the file that is in memory. Workers end their tasks in streams that run beside each other, so a reader
   /// by index goes through several places of the file at once.
   struct Stretch {

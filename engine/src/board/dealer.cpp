@@ -25,35 +25,48 @@ std::uint64_t Dealer::begun() const {
   return std::clamp(out_.begun.load(std::memory_order_acquire), done_, std::min(done_ + 1, dealt_));
 }
 
-bool Dealer::deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::string_view params,
-                  std::uint64_t blob, std::uint32_t blob_size) {
-  if (free_slots() == 0) return false;
-  Item& item = items_[dealt_ & slot_mask_];
+Slot& Dealer::fill_slot(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob) {
+  items_[dealt_ & slot_mask_] = {.task = task, .attempt = attempt, .blob = blob, .area_begin = area_head_};
   Slot& slot = slots_[dealt_ & slot_mask_];
-  item = {.task = task, .attempt = attempt, .blob = blob, .area_begin = area_head_, .area_end = area_head_};
   slot.task = task;
   slot.attempt = attempt;
   slot.stage = stage;
   slot.blob = blob;
-  if (blob != 0) {
-    slot.size = blob_size;
-    slot.where = kInBlob;
-  } else if (params.size() <= kInlineParams) {
-    slot.size = static_cast<std::uint32_t>(params.size());
+  return slot;
+}
+
+bool Dealer::deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::string_view params) {
+  if (free_slots() == 0) return false;
+  Slot& slot = fill_slot(task, attempt, stage, 0);
+  slot.size = static_cast<std::uint32_t>(params.size());
+  if (params.size() > kInlineParams) {
+    if (!fill_area(slot, params)) return false;
+  } else {
     slot.where = kInSlot;
     if (!params.empty()) std::memcpy(slot.params, params.data(), params.size());
-  } else {
-    const std::uint64_t size = padded(params.size());
-    const std::uint64_t offset = area_head_ & (area_bytes_ - 1);
-    const std::uint64_t begin = offset + size > area_bytes_ ? area_head_ + (area_bytes_ - offset) : area_head_;
-    const std::uint64_t oldest = in_flight() != 0 ? items_[done_ & slot_mask_].area_begin : area_head_;
-    if (begin + size - oldest > area_bytes_) return false;
-    slot.size = static_cast<std::uint32_t>(params.size());
-    slot.where = static_cast<std::uint32_t>(begin & (area_bytes_ - 1));
-    std::memcpy(area_ + slot.where, params.data(), params.size());
-    item.area_end = area_head_ = begin + size;
   }
   ++dealt_;
+  return true;
+}
+
+bool Dealer::deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob, std::uint32_t size) {
+  if (free_slots() == 0) return false;
+  Slot& slot = fill_slot(task, attempt, stage, blob);
+  slot.size = size;
+  slot.where = kInBlob;
+  ++dealt_;
+  return true;
+}
+
+bool Dealer::fill_area(Slot& slot, std::string_view params) {
+  const std::uint64_t size = padded(params.size());
+  const std::uint64_t offset = area_head_ & (area_bytes_ - 1);
+  const std::uint64_t begin = offset + size > area_bytes_ ? area_head_ + (area_bytes_ - offset) : area_head_;
+  const std::uint64_t oldest = in_flight() != 0 ? items_[done_ & slot_mask_].area_begin : area_head_;
+  if (begin + size - oldest > area_bytes_) return false;
+  slot.where = static_cast<std::uint32_t>(begin & (area_bytes_ - 1));
+  std::memcpy(area_ + slot.where, params.data(), params.size());
+  area_head_ = begin + size;
   return true;
 }
 
@@ -101,7 +114,7 @@ void Dealer::cancel_running() {
   futex_wake(&in_.cancel);
 }
 
-Dealer::Read Dealer::read_record(std::uint64_t tail, RecordHead& head, std::string_view& payload) {
+Dealer::Read Dealer::read_record(std::uint64_t tail, RecordHead& head, std::string_view& payload, Arena& arena) {
   const std::uint64_t unread = tail - consumed_;
   if (unread == 0) return Read::nothing;
   const std::uint64_t at = consumed_ & (ring_bytes_ - 1);
@@ -121,8 +134,7 @@ Dealer::Read Dealer::read_record(std::uint64_t tail, RecordHead& head, std::stri
   head.type = type;
   const std::uint64_t bytes = sizeof head + padded(head.size);
   if (type < RecordType::result || type > RecordType::waited || bytes > std::min(unread, to_end)) return Read::nothing;
-  scratch_.assign(reinterpret_cast<const char*>(ring_ + at + sizeof head), head.size);
-  payload = scratch_;
+  payload = arena.keep({reinterpret_cast<const char*>(ring_ + at + sizeof head), head.size});
   consumed_ += bytes;
   broken_ = false;
   return Read::record;

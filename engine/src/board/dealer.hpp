@@ -2,11 +2,11 @@
 // The engine's side of one worker's lane: deals items, takes them back, reads records. It alone knows who owns a
 // task; nothing in shared memory does. One thread. All that comes from the outbox is copied, then checked.
 
+#include "base/arena.hpp"
 #include "board/layout.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +17,7 @@ struct Item {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::uint64_t blob = 0;  ///< 0: parameters are in the inbox
-  std::uint64_t area_begin = 0, area_end = 0;  ///< bytes of the area, ever
+  std::uint64_t area_begin = 0;  ///< of its parameters there: bytes of the area, ever
 };
 
 class Dealer {
@@ -36,9 +36,10 @@ class Dealer {
   const Item* running() const { return busy() ? &items_[done_ & slot_mask_] : nullptr; }
   const Item* oldest() const { return in_flight() != 0 ? &items_[done_ & slot_mask_] : nullptr; }
 
-  /// False if there is no room now. `params` of a blob are not written. Seen by the worker at publish().
-  bool deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::string_view params, std::uint64_t blob = 0,
-            std::uint32_t blob_size = 0);
+  /// False if there is no room now. Seen by the worker at publish().
+  bool deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::string_view params);
+  /// The same for parameters of so many bytes that are in a blob.
+  bool deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob, std::uint32_t size);
   /// Lets the worker see what was dealt, and wakes it if it sleeps.
   void publish();
 
@@ -52,10 +53,11 @@ class Dealer {
   /// Asks the item that runs to stop.
   void cancel_running();
 
-  /// Calls `sink(const RecordHead&, std::string_view payload)` for each record. Result and error records end the
-  /// oldest item before the call; one that does not fit it makes the lane broken(). Returns records read.
+  /// Calls `sink(const RecordHead&, std::string_view payload)` for each record, whose payload has been copied into
+  /// `arena`. Result and error records end the oldest item before the call; one that does not fit it makes the lane
+  /// broken(). Returns records read.
   template <class Sink>
-  std::size_t drain(Sink&& sink);
+  std::size_t drain(Arena& arena, Sink&& sink);
   /// The host has written nonsense into the lane and cannot be believed any more.
   bool broken() const { return broken_; }
   /// Asks to be rung at `completions` more completions; true if that many are there already.
@@ -65,9 +67,11 @@ class Dealer {
 
  private:
   enum class Read { record, nothing, wrapped };
-  Read read_record(std::uint64_t tail, RecordHead& head, std::string_view& payload);
+  Read read_record(std::uint64_t tail, RecordHead& head, std::string_view& payload, Arena& arena);
   void consumed_now();
   bool end_oldest(const RecordHead& head);
+  Slot& fill_slot(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob);
+  bool fill_area(Slot& slot, std::string_view params);
   std::string_view params_of(const Item& item, const Slot& slot) const;
 
   InboxHead& in_;
@@ -82,19 +86,18 @@ class Dealer {
   std::uint64_t area_head_ = 0;  // bytes of the area given out, ever
   std::uint64_t consumed_ = 0;
   std::uint64_t ring_every_ = 1;
-  std::string scratch_;
   bool broken_ = false;
 };
 
 template <class Sink>
-std::size_t Dealer::drain(Sink&& sink) {
+std::size_t Dealer::drain(Arena& arena, Sink&& sink) {
   std::size_t records = 0;
   const std::uint64_t tail = out_.tail.load(std::memory_order_acquire);
   if (tail == consumed_) return 0;
   RecordHead head;
   std::string_view payload;
   while (!broken_) {
-    const Read read = read_record(tail, head, payload);
+    const Read read = read_record(tail, head, payload, arena);
     if (read == Read::nothing) break;
     if (read == Read::wrapped) continue;
     if ((head.type == RecordType::result || head.type == RecordType::error) && !end_oldest(head)) break;

@@ -23,6 +23,7 @@ std::int64_t duration_ns(double seconds) {
 }
 
 std::int64_t scalar_bits(Type type, const Value& value) {
+  if (type == Type::integer && value.as_int() != nullptr) return *value.as_int();
   if (type == Type::boolean) return value.as_bool() != nullptr && *value.as_bool() ? 1 : 0;
   const double* real = value.as_float();
   const std::int64_t* integer = value.as_int();
@@ -58,44 +59,54 @@ bool append_shared(std::string& out, const Value& value, Blobs* blobs) {
   return true;
 }
 
-void set_bit(std::string& out, std::size_t start, std::size_t field) {
-  std::uint64_t word;
-  char* at = out.data() + start + field / 64 * 8;
-  std::memcpy(&word, at, sizeof word);
-  word |= std::uint64_t{1} << field % 64;
-  std::memcpy(at, &word, sizeof word);
-}
+/// The presence bits, which stand before the fields that they are known from.
+class Presence {
+ public:
+  Presence(std::string& out, std::size_t fields) : out_(out), at_(out.size()) {
+    for (std::size_t i = 0; i < words_of(fields); ++i) append_word(out, 0);
+  }
+  void set(std::size_t field) {
+    if (field / 64 != word_) write(), word_ = field / 64, bits_ = 0;
+    bits_ |= std::uint64_t{1} << field % 64;
+  }
+  /// After the last one.
+  void write() {
+    if (bits_ != 0) std::memcpy(out_.data() + at_ + word_ * 8, &bits_, sizeof bits_);
+  }
+
+ private:
+  std::string& out_;
+  const std::size_t at_;
+  std::size_t word_ = 0;
+  std::uint64_t bits_ = 0;
+};
 
 }  // namespace
 
-bool is_scalar(Type type) {
-  return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
-}
-
 void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs) {
-  const std::size_t start = out.size();
-  out.append(words_of(types.size()) * 8, '\0');
+  Presence presence(out, types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     const Value& value = values[i];
     if (value.is_null()) continue;
-    set_bit(out, start, i);
+    presence.set(i);
     if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(scalar_bits(types[i], value)));
     else if (types[i] == Type::list || types[i] == Type::map || types[i] == Type::any) append_bytes(out, encode_value(value));
     else if (!append_shared(out, value, blobs)) append_bytes(out, value.as_string() != nullptr ? std::string_view(*value.as_string()) : std::string_view());
   }
+  presence.write();
 }
 
 void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere) {
-  const std::size_t start = out.size();
-  out.append(words_of(types.size()) * 8, '\0');
+  Presence presence(out, types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (!views[i].present) continue;
-    set_bit(out, start, i);
+    presence.set(i);
     if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(views[i].bits));
     else if (views[i].blob >= 0 && elsewhere == Elsewhere::stays)
       append_elsewhere(out, views[i].bytes.size(), static_cast<std::uint64_t>(views[i].blob), views[i].offset);
     else append_bytes(out, views[i].bytes);
   }
+  presence.write();
 }
 
 bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs) {

@@ -33,7 +33,9 @@ inline constexpr std::size_t kMostBlobs = 8;  ///< beside one set of fields
 using Blobs = std::vector<std::shared_ptr<const Blob>>;
 
 /// Whether a type is a scalar: 8 bytes, in FieldView::bits.
-bool is_scalar(Type type);
+constexpr bool is_scalar(Type type) {
+  return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
+}
 
 /// Appends. `values[i]` is of `types[i]` or null; durations are seconds. Shared values stay where they are, and their
 /// blobs are appended to `blobs`, if there is one.

@@ -139,7 +139,7 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
         std::uint64_t may = may_take(*member);
         for (Lane& lane : member->lanes) {
           while (next < tasks.size() && may != 0 && lane.dealer->in_flight() < up_to &&
-                 deal_to(*member, lane, tasks[next].task, tasks[next].attempt, tasks[next].params, tasks[next].blobs))
+                 deal_to(*member, lane, tasks[next]))
             ++next, --may;
         }
       }
@@ -197,6 +197,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   auto member = std::make_unique<Member>();
   member->host = *host;
   member->solo = solo;
+  member->max_inline_params = member->host->key()->layout().max_inline_params();
   member->leased_ns = pool_.now_ns();
   member->stage = member->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
                                            .stage = stage_.name,
@@ -218,19 +219,21 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   return team_.back().get();
 }
 
-bool BoardExecutor::deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params,
-                            std::span<const std::shared_ptr<const board::Blob>> blobs) {
-  board::Dealer& dealer = *lane.dealer;
-  if (params.size() <= member.host->key()->layout().max_inline_params() && blobs.empty()) return dealer.deal(task, attempt, member.stage, params);
-  if (dealer.free_slots() == 0) return false;
-  LargeParams large{std::string(params), {blobs.begin(), blobs.end()}};
+bool BoardExecutor::deal_to(Member& member, Lane& lane, const Deal& deal) {
+  if (deal.params.size() > member.max_inline_params || !deal.blobs.empty()) return deal_as_blob(member, lane, deal);
+  return lane.dealer->deal(deal.task, deal.attempt, member.stage, deal.params);
+}
+
+bool BoardExecutor::deal_as_blob(Member& member, Lane& lane, const Deal& deal) {
+  if (lane.dealer->free_slots() == 0) return false;
+  LargeParams large{std::string(deal.params), {deal.blobs.begin(), deal.blobs.end()}};
   const std::uint64_t blob = member.host->send_params(large.params, large.blobs);
   if (blob == 0) {
-    if (!member.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, task, params.size())});
+    if (!member.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, deal.task, deal.params.size())});
     return false;
   }
-  large_params_.insert_or_assign(task, std::move(large));
-  return dealer.deal(task, attempt, member.stage, {}, blob, static_cast<std::uint32_t>(params.size()));
+  large_params_.insert_or_assign(deal.task, std::move(large));
+  return lane.dealer->deal_blob(deal.task, deal.attempt, member.stage, blob, static_cast<std::uint32_t>(deal.params.size()));
 }
 
 std::uint32_t BoardExecutor::lowest_level() const {
@@ -248,8 +251,7 @@ void BoardExecutor::deal_again() {
         if (again_.empty()) return;
         if (may_take(*member) == 0) break;
         if (lane.dealer->in_flight() > level) continue;
-        const Waiting& first = again_.front();
-        if (deal_to(*member, lane, first.task, first.attempt, first.params, first.blobs)) again_.pop_front();
+        if (deal_to(*member, lane, again_.front().deal())) again_.pop_front();
         if (broken_) return;
       }
     }
@@ -266,8 +268,7 @@ void BoardExecutor::run_suspects() {
     Member* member = add_member(true);
     if (member == nullptr) return;
     ++solos;
-    const Waiting& suspect = suspects_.front();
-    if (deal_to(*member, member->lanes.front(), suspect.task, suspect.attempt, suspect.params, suspect.blobs)) suspects_.pop_front();
+    if (deal_to(*member, member->lanes.front(), suspects_.front().deal())) suspects_.pop_front();
   }
 }
 

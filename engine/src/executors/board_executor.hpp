@@ -3,6 +3,7 @@
 // what they publish, and when a host dies finds out whose fault it was. All five executors are this with another
 // placement. On the engine's thread.
 
+#include "base/arena.hpp"
 #include "board/fields.hpp"
 #include "executors/attempt_watch.hpp"
 #include "executors/executor.hpp"
@@ -52,6 +53,7 @@ class BoardExecutor final : public Executor {
   struct Member {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
+    std::uint32_t max_inline_params = 0;  // bytes; what is larger is sent as a blob
     bool solo = false;                 // runs one suspect
     bool told = false;                 // host_started was sent
     bool leaving = false;              // gets nothing more, and ends when what it runs has ended
@@ -69,13 +71,14 @@ class BoardExecutor final : public Executor {
     std::uint32_t attempt;
     std::string params;
     board::Blobs blobs;
+    Deal deal() const { return {.task = task, .attempt = attempt, .params = params, .blobs = blobs}; }
   };
 
   Member* add_member(bool solo);
   std::uint32_t workers_not_there() const;
   void grow_team();
-  bool deal_to(Member& member, Lane& lane, std::uint64_t task, std::uint32_t attempt, std::string_view params,
-               std::span<const std::shared_ptr<const board::Blob>> blobs);
+  bool deal_to(Member& member, Lane& lane, const Deal& deal);
+  bool deal_as_blob(Member& member, Lane& lane, const Deal& deal);
   void spread();
   void deal_again();
   void run_suspects();
@@ -106,15 +109,16 @@ class BoardExecutor final : public Executor {
   std::string overrun_message(const Lane& lane) const;
 
   void drain_member(Member& member, ExecutorListener& listener);
-  void take_record(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload,
-                   ExecutorListener& listener);
+  void take_message(Member& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
-  void keep_fields(const std::shared_ptr<const board::Blob>& blob);
+  static void note_damage(Ended& ended);
+  void note_failure(const Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
+  void keep_large(const Host::LargeResult& large, Ended& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
   void flush(ExecutorListener& listener);
   void tell_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
-                          const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string evidence = {});
+                          const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
   void brake();
   bool may_start() const { return start_at_ns_ <= pool_.now_ns(); }
   void host_died(Member& member, ExecutorListener& listener);
@@ -159,10 +163,8 @@ class BoardExecutor final : public Executor {
   double mean_ns_ = 0;       // of a task; 0: not known yet
   std::uint32_t depth_ = 2;  // items dealt ahead to a worker
   std::vector<Ended> ended_;
-  std::vector<std::pair<std::size_t, std::size_t>> payloads_;  // of ended_, in arena_
-  std::map<std::size_t, std::string> evidence_;                // of some of ended_
-  std::map<std::size_t, std::shared_ptr<const board::Blob>> blobs_;  // of some of ended_
-  std::string arena_;
+  std::deque<std::shared_ptr<const board::Blob>> blobs_;  // of some of ended_
+  Arena arena_;                                           // what ended_ says
   std::vector<TaskStarted> started_;
 };
 

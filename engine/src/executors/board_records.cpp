@@ -61,16 +61,14 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
   for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
     Lane& lane = member.lanes[worker];
     std::size_t first_unread = ended_.size();
-    double run_ns = 0;
-    std::size_t count = 0;
+    std::int64_t run_ns = 0, count = 0;
     bool again = false;
     int rounds = 0;
     do {
-      lane.dealer->drain([&](const RecordHead& head, std::string_view payload) {
-        const std::size_t before = ended_.size();
-        take_record(member, lane, worker, head, payload, listener);
-        if (ended_.size() == before) return;
-        run_ns += static_cast<double>(ended_.back().run_ns);
+      lane.dealer->drain(arena_, [&](const RecordHead& head, std::string_view payload) {
+        if (head.type != RecordType::result && head.type != RecordType::error) return take_message(member, lane, head, payload, listener);
+        end_attempt(member, lane, worker, head, payload);
+        run_ns += ended_.back().run_ns;
         ++count;
         if (head.cpu_ns != board::kNoReading) share_cpu(lane, head, first_unread), first_unread = ended_.size();
         if (ended_.size() >= kSpan) {
@@ -80,7 +78,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
         }
       });
       if (count != 0) {
-        const double mean = std::max(run_ns / static_cast<double>(count), 20.0);
+        const double mean = std::max(static_cast<double>(run_ns) / static_cast<double>(count), 20.0);
         mean_ns_ = mean_ns_ == 0 ? mean : mean_ns_ * 0.7 + mean * 0.3;
       }
       const std::uint32_t ahead = lane.dealer->in_flight();
@@ -116,11 +114,9 @@ void BoardExecutor::tell_started(Lane& lane, ExecutorListener& listener) {
   listener.started({&started, 1});
 }
 
-void BoardExecutor::take_record(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head,
-                                std::string_view payload, ExecutorListener& listener) {
+/// What ends no attempt.
+void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
   switch (head.type) {
-    case RecordType::result:
-    case RecordType::error: end_attempt(member, lane, worker, head, payload); return;
     case RecordType::log:
       listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
       lane.last_words.emplace_back(payload);
@@ -136,6 +132,8 @@ void BoardExecutor::take_record(Member& member, Lane& lane, std::uint32_t worker
       if (member.drift.empty()) member.drift = payload;
       return;
     case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
+    case RecordType::result:
+    case RecordType::error:
     case RecordType::wrap: return;
   }
 }
@@ -145,46 +143,51 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
     started_.push_back({head.task, head.attempt});
     lane.started_told = lane.dealer->done();
   }
-  Ended ended{.task = head.task, .attempt = head.attempt, .outcome = Outcome::succeeded, .detail = 0,
-              .started_ns = pool_.clock().to_ns(head.start), .run_ns = pool_.clock().span_ns(head.start, head.end), .cpu_ns = 0,
-              .host = member.host->pid(), .worker = worker, .payload = {}};
+  Ended& ended = ended_.emplace_back(Ended{.task = head.task, .attempt = head.attempt, .outcome = Outcome::succeeded, .detail = 0,
+                                           .started_ns = pool_.clock().to_ns(head.start), .run_ns = pool_.clock().span_ns(head.start, head.end),
+                                           .cpu_ns = 0, .host = member.host->pid(), .worker = worker, .payload = payload});
   Host::LargeResult large;
-  std::vector<std::string_view> lies_in;
-  if (head.blob != 0) {
-    large = member.host->take_result(head.blob);
-    payload = large.fields;
-    if (large.blob) lies_in.push_back(large.blob->bytes());
-  }
-  std::string overrun;
+  if (head.blob != 0) large = member.host->take_result(head.blob);
   if (lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none) {
     // Decided when the time was over; what it says now comes too late.
     ended.outcome = Outcome::timed_out;
-    payload = overrun = overrun_message(lane);
-  } else if (head.type == RecordType::error && (head.code == board::kFailedForMemory || member.host->over_its_memory())) {
-    // In a group the kernel kills whoever has most: what this task has started.
-    ended.outcome = Outcome::out_of_memory;
-    payload = overrun = memory_message(stage_.limits);
+    ended.payload = arena_.keep(overrun_message(lane));
   } else if (head.type == RecordType::error) {
-    ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
-    ended.kind = kind_of(head.code);
-  } else if (!board::view_fields(result_types_, payload, result_views_, lies_in)) {
-    ended.outcome = Outcome::failed;
-    payload = "the result was damaged on its way from the host";
+    if (head.blob != 0) ended.payload = arena_.keep(large.fields);
+    note_failure(member, lane, head, ended);
+  } else if (head.blob != 0) {
+    keep_large(large, ended);
+  } else if (!board::view_fields(result_types_, payload, result_views_)) {
+    note_damage(ended);
   }
   if (!large_params_.empty()) large_params_.erase(head.task);
   lane.watch.end();
   if (!lane.last_words.empty()) lane.last_words.clear();
   deaths_in_a_row_ = 0;
   --in_flight_;
-  const std::size_t begin = arena_.size();
-  if (large.blob && ended.outcome == Outcome::succeeded) keep_fields(large.blob);
-  else arena_ += payload;
-  payloads_.emplace_back(begin, arena_.size() - begin);
-  ended_.push_back(ended);
 }
 
-/// The fields in result_views_, of the attempt that ended_ gets next: what is large stays in the blob that it came in.
-void BoardExecutor::keep_fields(const std::shared_ptr<const board::Blob>& blob) {
+void BoardExecutor::note_damage(Ended& ended) {
+  ended.outcome = Outcome::failed;
+  ended.payload = "the result was damaged on its way from the host";
+}
+
+void BoardExecutor::note_failure(const Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
+  if (head.code == board::kFailedForMemory || member.host->over_its_memory()) {
+    // In a group the kernel kills whoever has most: what this task has started.
+    ended.outcome = Outcome::out_of_memory;
+    ended.payload = arena_.keep(memory_message(stage_.limits));
+    return;
+  }
+  ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
+  ended.kind = kind_of(head.code);
+}
+
+/// What of a large result is large itself stays in the blob that it came in.
+void BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
+  const std::shared_ptr<const board::Blob>& blob = large.blob;
+  const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
+  if (!blob || !board::view_fields(result_types_, large.fields, result_views_, lies_in)) return note_damage(ended);
   const bool stays = blob->bytes().size() >= kLeastKept;
   for (std::size_t i = 0; stays && i < result_views_.size(); ++i) {
     board::FieldView& view = result_views_[i];
@@ -192,47 +195,39 @@ void BoardExecutor::keep_fields(const std::shared_ptr<const board::Blob>& blob) 
     if (plain && view.blob < 0 && view.bytes.size() >= board::kLeastElsewhere)
       view.blob = 0, view.offset = static_cast<std::uint64_t>(view.bytes.data() - blob->bytes().data());
   }
-  board::encode_views(result_types_, result_views_, arena_, stays ? board::Elsewhere::stays : board::Elsewhere::comes_here);
-  if (stays) blobs_.emplace(ended_.size(), blob);
+  std::string fields;
+  board::encode_views(result_types_, result_views_, fields, stays ? board::Elsewhere::stays : board::Elsewhere::comes_here);
+  ended.payload = arena_.keep(fields);
+  if (stays) ended.blob = &blobs_.emplace_back(blob);
 }
 
 /// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
 void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread) {
   const auto read = static_cast<std::int64_t>(std::min<std::uint64_t>(head.cpu_ns, 1ull << 60));
   const std::int64_t used = std::max<std::int64_t>(read - std::exchange(lane.cpu_lent_ns, 0), 0);
+  const std::span<Ended> all = std::span(ended_).subspan(first_unread);
   double total = 0;
-  for (std::size_t i = first_unread; i < ended_.size(); ++i) total += static_cast<double>(ended_[i].run_ns);
-  for (std::size_t i = first_unread; i < ended_.size(); ++i)
-    ended_[i].cpu_ns = total > 0 ? static_cast<std::int64_t>(static_cast<double>(used) * static_cast<double>(ended_[i].run_ns) / total)
-                                 : used / static_cast<std::int64_t>(ended_.size() - first_unread);
+  for (const Ended& one : all) total += static_cast<double>(one.run_ns);
+  const double a_ns = total > 0 ? static_cast<double>(used) / total : 0;
+  for (Ended& one : all)
+    one.cpu_ns = total > 0 ? static_cast<std::int64_t>(a_ns * static_cast<double>(one.run_ns)) : used / static_cast<std::int64_t>(all.size());
 }
 
 void BoardExecutor::flush(ExecutorListener& listener) {
   if (!started_.empty()) listener.started(started_), started_.clear();
-  if (ended_.empty()) return;
-  for (std::size_t i = 0; i < ended_.size(); ++i)
-    ended_[i].payload = std::string_view(arena_).substr(payloads_[i].first, payloads_[i].second);
-  for (const auto& [i, text] : evidence_) ended_[i].evidence = text;
-  for (const auto& [i, blob] : blobs_) ended_[i].blob = &blob;
-  listener.ended(ended_);
-  evidence_.clear();
-  blobs_.clear();
-  ended_.clear();
-  payloads_.clear();
+  if (!ended_.empty()) listener.ended(ended_), ended_.clear(), blobs_.clear();
   arena_.clear();
 }
 
 void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
                                        std::string_view message, const Member* member, std::uint32_t worker,
-                                       std::int64_t began_ns, std::string evidence) {
+                                       std::int64_t began_ns, std::string_view evidence) {
   large_params_.erase(task);
-  if (!evidence.empty()) evidence_.emplace(ended_.size(), std::move(evidence));
   --in_flight_;
   const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
-  payloads_.emplace_back(arena_.size(), message.size());
-  arena_ += message;
   ended_.push_back({.task = task, .attempt = attempt, .outcome = outcome, .detail = detail, .started_ns = began_ns, .run_ns = run_ns,
-                    .cpu_ns = 0, .host = member == nullptr ? 0 : member->host->pid(), .worker = worker, .payload = {}});
+                    .cpu_ns = 0, .host = member == nullptr ? 0 : member->host->pid(), .worker = worker, .payload = arena_.keep(message),
+                    .evidence = arena_.keep(evidence)});
 }
 
 void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
@@ -285,10 +280,9 @@ void BoardExecutor::settle(Member& member) {
       const bool damaged = member.killed_for == KilledFor::damage;
       // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
       const bool begun = damaged ? &item == lane.dealer->oldest() : item.task == running;
-      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string evidence = {}) {
+      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string_view evidence = {}) {
         if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
-        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0,
-                           std::move(evidence));
+        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0, evidence);
       };
       const auto run_again = [&](std::deque<Waiting>& queue) {
         if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");

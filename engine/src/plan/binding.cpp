@@ -91,6 +91,11 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
     binding.note(*piece.expression, names);
   }
   binding.kind_ = alone ? Kind::expression : Kind::text;
+  if (alone && (wanted.type == Type::integer || wanted.type == Type::any)) {
+    const Expression& expression = *text.pieces.front().expression;
+    if (expression.is_plain(Root::index)) binding.number_ = Number::index;
+    if (expression.is_plain(Root::item)) binding.number_ = Number::item;
+  }
   if (!alone) binding.shape_.is = {wanted.type == Type::path ? Type::path : Type::text, Type::any};
   binding.pieces_ = std::move(text.pieces);
   if (!binding.fold(node, what, names)) return std::nullopt;
@@ -200,12 +205,7 @@ bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) con
     case Kind::constant: return out = constant_, true;
     case Kind::expression: {
       const Expression& expression = *pieces_.front().expression;
-      // What a million short tasks differ in: a number that needs no conversion.
-      if (wanted_.type == Type::integer || wanted_.type == Type::any) {
-        if (expression.is_plain(Root::index)) return out = static_cast<std::int64_t>(scope.index), true;
-        if (expression.is_plain(Root::item) && scope.item)
-          if (const std::int64_t* number = scope.item->as_int()) return out = *number, true;
-      }
+      if (std::int64_t plain; number(scope, plain)) return out.set_int(plain), true;
       // As common: lines or texts that name files. One copy instead of three.
       if (wanted_.type == Type::path && expression.is_plain(Root::item) && scope.item)
         if (const std::string* text = scope.item->as_text(); text && text->find('\0') == std::string::npos)

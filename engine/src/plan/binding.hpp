@@ -46,6 +46,14 @@ class Binding {
   /// What is known of its value. Only while planning: it points into the plan's declarations.
   Shape shape() const { return shape_; }
 
+  /// What a million short tasks differ in: a number that is there and needs no conversion. False: ask evaluate().
+  bool number(const Scope& scope, std::int64_t& out) const {
+    if (number_ == Number::none) return false;
+    if (number_ == Number::index) return out = static_cast<std::int64_t>(scope.index), true;
+    const std::int64_t* item = scope.item ? scope.item->as_int() : nullptr;
+    return item && (out = *item, true);
+  }
+
   /// false: `problem` says why, in words that are the same on every run.
   bool evaluate(const Scope& scope, Value& out, std::string& problem) const;
 
@@ -54,6 +62,7 @@ class Binding {
 
  private:
   enum class Kind : std::uint8_t { constant, expression, text, list, map };
+  enum class Number : std::uint8_t { none, index, item };
 
   static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names);
   static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names);
@@ -63,6 +72,7 @@ class Binding {
   bool evaluate_text(const Scope& scope, Value& out, std::string& problem) const;
 
   Kind kind_ = Kind::constant;
+  Number number_ = Number::none;
   bool unknown_ = false;
   bool reads_task_ = false;
   bool reads_run_ = false;

@@ -27,9 +27,12 @@ class RangeList final : public ItemList {
  public:
   RangeList(std::int64_t from, std::int64_t step, std::uint64_t size) : from_(from), step_(step), size_(size) {}
   std::uint64_t size() const override { return size_; }
-  Value at(std::uint64_t index) const override { return from_ + step_ * static_cast<std::int64_t>(index); }
+  Value at(std::uint64_t index) const override { return number(index); }
+  bool read(std::uint64_t index, Value& out, std::string&) const override { return out.set_int(number(index)), true; }
 
  private:
+  std::int64_t number(std::uint64_t index) const { return from_ + step_ * static_cast<std::int64_t>(index); }
+
   std::int64_t from_, step_;
   std::uint64_t size_;
 };

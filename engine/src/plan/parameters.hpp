@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace ropewalk {
@@ -27,9 +28,9 @@ struct Parameters {
   virtual std::span<const std::uint32_t> varying() const = 0;
   /// All positions; varying ones are null. Reads params and results of ended stages. An error has an R code.
   virtual Result<std::vector<Value>> constants(const Scope& scope) const = 0;
-  /// The values of varying(), in its order. An error's message becomes the task's: it holds nothing that
+  /// The values of varying(), in its order. False: `problem` becomes the task's message, and holds nothing that
   /// differs between executors.
-  virtual Result<void> make(const Scope& scope, std::span<Value> values) const = 0;
+  virtual bool make(const Scope& scope, std::span<Value> values, std::string& problem) const = 0;
   /// All positions of one task before any stage has ended: what reads results, or the item where the scope has none,
   /// is left open. An error is that of constants() or make().
   virtual Result<std::vector<KnownParameter>> known(const Scope& scope) const = 0;

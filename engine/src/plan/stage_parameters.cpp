@@ -191,17 +191,26 @@ Result<std::vector<Value>> StageParameters::constants(const Scope& scope) const 
   return values;
 }
 
-Result<void> StageParameters::make(const Scope& scope, std::span<Value> values) const {
-  std::string problem;
-  Scope with = scope;
+bool StageParameters::make(const Scope& scope, std::span<Value> values, std::string& problem) const {
+  return reads_vars_ ? make_with_vars(scope, values, problem) : fill_varying(scope, values, problem);
+}
+
+bool StageParameters::make_with_vars(const Scope& scope, std::span<Value> values, std::string& problem) const {
   Map vars;
-  if (reads_vars_) {
-    if (!vars_->fill(scope, vars, problem)) return Errors(Error{codes::kBadParameterValue, problem});
-    with.vars = &vars;
+  if (!vars_->fill(scope, vars, problem)) return false;
+  Scope with = scope;
+  with.vars = &vars;
+  return fill_varying(with, values, problem);
+}
+
+bool StageParameters::fill_varying(const Scope& scope, std::span<Value> values, std::string& problem) const {
+  std::size_t i = 0;
+  for (const Slot& slot : varying_slots_) {
+    Value& out = values[i++];
+    if (std::int64_t number; !slot.limited && slot.binding.number(scope, number)) out.set_int(number);
+    else if (!fill(slot, scope, out, problem)) return false;
   }
-  for (std::size_t i = 0; i < varying_slots_.size(); ++i)
-    if (!fill(varying_slots_[i], with, values[i], problem)) return Errors(Error{codes::kBadParameterValue, problem});
-  return {};
+  return true;
 }
 
 Result<std::vector<KnownParameter>> StageParameters::known(const Scope& scope) const {

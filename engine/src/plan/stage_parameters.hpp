@@ -25,7 +25,7 @@ class StageParameters final : public Parameters {
 
   std::span<const std::uint32_t> varying() const override { return varying_; }
   Result<std::vector<Value>> constants(const Scope& scope) const override;
-  Result<void> make(const Scope& scope, std::span<Value> values) const override;
+  bool make(const Scope& scope, std::span<Value> values, std::string& problem) const override;
   Result<std::vector<KnownParameter>> known(const Scope& scope) const override;
 
   /// Equal for equal parameters of one task type.
@@ -39,6 +39,8 @@ class StageParameters final : public Parameters {
     Binding binding;
   };
   static bool fill(const Slot& slot, const Scope& scope, Value& out, std::string& problem);
+  bool fill_varying(const Scope& scope, std::span<Value> values, std::string& problem) const;
+  bool make_with_vars(const Scope& scope, std::span<Value> values, std::string& problem) const;
 
   const std::shared_ptr<const StageVars> vars_;
   bool reads_vars_ = false;              // of a task: one of varying_slots_ does

@@ -38,26 +38,36 @@ void ResultStore::grow(std::uint32_t number, std::uint64_t tasks) {
   if (stage.kept) stage.entries.resize(tasks);
 }
 
-void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) {
+void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>* blob) {
   Stage& stage = stages_[number];
   if (outcome == Outcome::succeeded) ++stage.succeeded;
   else if (is_failure(outcome)) ++stage.failed;
   if (!stage.kept) return;
+  if (blob != nullptr) add_large(number, index, outcome, payload, *blob);
+  else fill(stage.entries[index], outcome, payload);
+}
+
+void ResultStore::fill(Entry& entry, Outcome outcome, std::string_view payload) {
+  entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
+  entry.size = static_cast<std::uint32_t>(payload.size());
+  entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
+}
+
+void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) {
+  Stage& stage = stages_[number];
   Entry& entry = stage.entries[index];
   std::string whole;
-  if (blob && blobs_.size() < kMostBlobs && blob_bytes_ + blob->bytes().size() <= kMostBlobBytes && blob->bytes().size() <= board::memory_room() / 4) {
+  if (blobs_.size() < kMostBlobs && blob_bytes_ + blob->bytes().size() <= kMostBlobBytes && blob->bytes().size() <= board::memory_room() / 4) {
     entry.shared = 1;
     blob_bytes_ += blob->bytes().size();
     blobs_.emplace(std::pair(number, index), blob);
-  } else if (blob) {
+  } else {
     std::vector<board::FieldView> views(stage.types.size());
     const std::string_view lies_in[] = {blob->bytes()};
     if (board::view_fields(stage.types, payload, views, lies_in)) board::encode_views(stage.types, views, whole);
     payload = whole;
   }
-  entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
-  entry.size = static_cast<std::uint32_t>(payload.size());
-  entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
+  fill(entry, outcome, payload);
 }
 
 void ResultStore::close(std::uint32_t number, Outcome outcome) { stages_[number].outcome = outcome; }

@@ -30,7 +30,7 @@ class ResultStore final : public KeptResults, public StageResults {
   void grow(std::uint32_t stage, std::uint64_t tasks);
   /// The end of a task. `payload`: its result fields if it succeeded, else the message. What of the fields lies in
   /// `blob` (null: nothing) stays there, as long as not too much memory is held in this way.
-  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob = nullptr);
+  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>* blob = nullptr);
 
   /// The end of the stage.
   void close(std::uint32_t stage, Outcome outcome);
@@ -69,6 +69,8 @@ class ResultStore final : public KeptResults, public StageResults {
     std::vector<Entry> entries;
   };
 
+  void add_large(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob);
+  void fill(Entry& entry, Outcome outcome, std::string_view payload);
   Value decode(std::uint32_t stage, std::uint64_t index) const;
 
   mutable Spool spool_;

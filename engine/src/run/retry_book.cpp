@@ -41,14 +41,13 @@ RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind,
   return Verdict::again;
 }
 
-bool RetryBook::expects(std::uint64_t task, std::uint32_t attempt) const {
-  if (tasks_.empty()) return attempt == 1;
+std::uint32_t RetryBook::next_attempt(std::uint64_t task) const {
   const auto found = tasks_.find(task);
-  return attempt == (found == tasks_.end() ? 1 : found->second.last.attempt + 1);
+  return found == tasks_.end() ? 1 : found->second.last.attempt + 1;
 }
 
-bool RetryBook::take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
-  if (waiting_.empty() || waiting_.begin()->first > now_ns) return false;
+bool RetryBook::take_first(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
+  if (waiting_.begin()->first > now_ns) return false;
   task = waiting_.begin()->second;
   attempt = tasks_.at(task).last.attempt + 1;
   waiting_.erase(waiting_.begin());

@@ -36,12 +36,18 @@ class RetryBook {
   enum class Verdict { again, no, quarantined };
   /// `again`: the task waits now. `random`: 0 <= random < 1.
   Verdict attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random);
-  void succeeded(std::uint64_t task) { tasks_.erase(task); }
+  void succeeded(std::uint64_t task) {
+    if (!tasks_.empty()) tasks_.erase(task);
+  }
   /// Whether this is the attempt whose end is awaited: an earlier one may speak too late, or twice.
-  bool expects(std::uint64_t task, std::uint32_t attempt) const;
+  bool expects(std::uint64_t task, std::uint32_t attempt) const {
+    return tasks_.empty() ? attempt == 1 : attempt == next_attempt(task);
+  }
 
   /// The task whose time has come first, and the number of its next attempt; false if there is none.
-  bool take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt);
+  bool take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
+    return !waiting_.empty() && take_first(now_ns, task, attempt);
+  }
   /// The far future if nothing waits.
   std::int64_t next_due_ns() const;
   /// Everything that waits, waits no longer.
@@ -52,6 +58,9 @@ class RetryBook {
     std::array<std::uint32_t, kRetryKinds> failed{};  // attempts that ended so
     LastTry last;
   };
+
+  bool take_first(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt);
+  std::uint32_t next_attempt(std::uint64_t task) const;
 
   const Retries rules_;
   std::map<std::uint64_t, Tries> tasks_;                // that have failed at least once and are not done

@@ -113,7 +113,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
 
 /// Looks for items that were not known yet.
 void StageRun::list_more() {
-  if (listed_ || next_ + kListedAhead / 2 <= total_) return;
+  if (next_ + kListedAhead / 2 <= total_) return;
   const bool readable = items_->grow(next_ + kListedAhead, unlisted_);
   listed_ = !readable || items_->complete();
   if (items_->size() > total_) grow(items_->size());
@@ -150,7 +150,7 @@ bool StageRun::next_ready(std::uint64_t& index, std::uint32_t& attempt) {
   if (retries_.take_due(timer_ns_, index, attempt)) return true;
   attempt = 1;
   if (upstream_ == nullptr) {
-    list_more();
+    if (!listed_) list_more();
     if (next_ >= total_) return false;
     index = next_++;
     return true;
@@ -169,27 +169,23 @@ void StageRun::deal() {
     params_bytes_.clear();
     params_blobs_.clear();
     param_ends_.clear();
-    std::uint64_t index = 0;
+    Value item;
+    std::string problem;
+    Scope scope{.params = params_, .results = &results_, .item = &item, .run_id = run_id_};
+    board::Blobs blobs;
+    std::uint64_t& index = scope.index;
     std::uint32_t attempt = 1;
     bool any = false;
     while (deals_.size() < room && next_ready(index, attempt)) {
       any = true;
       if (!varying_types_.empty()) {
-        Value item;
-        std::string unreadable;
         if (upstream_ != nullptr) item = results_.value(upstream_->number_, index);
-        else if (!items_->read(index, item, unreadable)) {
-          end_undealt(index, Outcome::failed, unreadable, 1);
+        if ((upstream_ == nullptr && !items_->read(index, item, problem)) || !stage_.parameters->make(scope, values_, problem)) {
+          end_undealt(index, Outcome::failed, problem, 1);
           continue;
         }
-        const Scope scope{.params = params_, .results = &results_, .item = &item, .index = index, .run_id = run_id_};
-        if (Result<void> made = stage_.parameters->make(scope, values_); !made) {
-          end_undealt(index, Outcome::failed, made.error().list.front().message, 1);
-          continue;
-        }
-        board::Blobs blobs;
         board::encode_fields(varying_types_, values_, params_bytes_, &blobs);
-        params_blobs_.insert(params_blobs_.end(), blobs.begin(), blobs.end());
+        if (!blobs.empty()) params_blobs_.insert(params_blobs_.end(), blobs.begin(), blobs.end()), blobs.clear();
       }
       deals_.push_back({.task = index, .attempt = attempt, .params = {}});
       param_ends_.push_back({params_bytes_.size(), params_blobs_.size()});
@@ -324,7 +320,7 @@ void StageRun::record(const TaskFinished& finished, std::string_view payload, co
     case Outcome::not_started: ++not_started_; break;
     default: ++failed_; break;
   }
-  results_.add(number_, finished.index, finished.outcome, payload, blob ? *blob : nullptr);
+  results_.add(number_, finished.index, finished.outcome, payload, blob);
   for (StageRun* stream : downstream_) stream->now_ns_ = now_ns_, stream->upstream_ended(finished.index, finished.outcome);
 }
 
@@ -333,31 +329,36 @@ void StageRun::started(std::span<const TaskStarted> tasks) { observer_.tasks_sta
 void StageRun::ended(std::span<const Ended> tasks) {
   finished_.clear();
   messages_.clear();
-  for (const Ended& told : tasks) {
+  for (const Ended& task : tasks) {
     // An executor that repeats itself, or speaks of an attempt that is over, is not believed.
-    if (told.task >= total_ || has_ended_[told.task] || !retries_.expects(told.task, told.attempt)) continue;
-    Ended task = told;
-    std::string extended;
-    bool spoilt = false;
-    if (stage_.outputs && task.outcome == Outcome::succeeded) {
-      Result<std::string> made = with_outputs(task.task, task.payload, task.blob);
-      spoilt = !made;
-      if (made) task.payload = extended = std::move(*made);
-      else task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
-    }
-    const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
-    const bool good = task.outcome == Outcome::succeeded;
-    const bool last = good || spoilt || !try_again(task);  // outputs that cannot be made would not be made the next time
-    if (good || spoilt) retries_.succeeded(task.task);
-    finished_.push_back({.index = task.task, .attempt = task.outcome == Outcome::not_started ? 0 : task.attempt, .outcome = task.outcome, .detail = task.detail,
-                         .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
-                         .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
-                         .message = good ? std::string_view() : task.payload, .evidence = task.evidence});
-    if (last) record(finished_.back(), task.payload, good ? task.blob : nullptr);
-    if (good && tell_results_)
-      observer_.task_result(since_begin(), number_, task.task, results_.fields(number_, task.payload, task.blob ? *task.blob : nullptr));
+    if (task.task >= total_ || has_ended_[task.task] || !retries_.expects(task.task, task.attempt)) continue;
+    if (task.outcome != Outcome::succeeded) attempt_ended(task, !try_again(task));
+    else if (stage_.outputs) succeeded_with_outputs(task);
+    else retries_.succeeded(task.task), attempt_ended(task, true);
   }
   observer_.tasks_finished(since_begin(), number_, finished_);
+}
+
+void StageRun::succeeded_with_outputs(Ended task) {
+  retries_.succeeded(task.task);
+  const Result<std::string> made = with_outputs(task.task, task.payload, task.blob);
+  // Outputs that cannot be made would not be made the next time.
+  if (!made) task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
+  else task.payload = *made;
+  attempt_ended(task, true);
+}
+
+/// `last`: and with it the task.
+void StageRun::attempt_ended(const Ended& task, bool last) {
+  const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
+  const bool good = task.outcome == Outcome::succeeded;
+  finished_.push_back({.index = task.task, .attempt = task.outcome == Outcome::not_started ? 0 : task.attempt, .outcome = task.outcome, .detail = task.detail,
+                       .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
+                       .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
+                       .message = good ? std::string_view() : task.payload, .evidence = task.evidence});
+  if (last) record(finished_.back(), task.payload, good ? task.blob : nullptr);
+  if (good && tell_results_)
+    observer_.task_result(since_begin(), number_, task.task, results_.fields(number_, task.payload, task.blob ? *task.blob : nullptr));
 }
 
 void StageRun::said(const TaskSaid& said) { observer_.task_said(since_begin(), number_, said); }

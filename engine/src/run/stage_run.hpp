@@ -83,6 +83,8 @@ class StageRun final : public ExecutorListener {
   void deal();
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
   bool try_again(const Ended& task);
+  void succeeded_with_outputs(Ended task);
+  void attempt_ended(const Ended& task, bool last);
   Result<std::string> with_outputs(std::uint64_t index, std::string_view payload, const std::shared_ptr<const board::Blob>* blob);
   void end_waiting_tries();
   void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0);

@@ -16,7 +16,8 @@ using testing::IsEmpty;
 
 std::vector<std::uint64_t> ended(Dealer& dealer) {
   std::vector<std::uint64_t> tasks;
-  dealer.drain([&](const RecordHead& head, std::string_view) { tasks.push_back(head.task); });
+  Arena arena;
+  dealer.drain(arena, [&](const RecordHead& head, std::string_view) { tasks.push_back(head.task); });
   return tasks;
 }
 
@@ -78,7 +79,7 @@ TEST(Lane, W06_LastWordsArriveWithTheirEvidenceAndNeverWaitForRoom) {
   const std::string line(100, 'l');
   for (int i = 0; i < 1000; ++i) lane.worker.publish_dying({.type = RecordType::backtrace, .task = 7, .attempt = 1}, line);
   std::size_t evidence = 0, lines = 0;
-  lane.dealer.drain([&](const RecordHead& head, std::string_view payload) {
+  lane.dealer.drain(lane.arena, [&](const RecordHead& head, std::string_view payload) {
     evidence += head.type == RecordType::evidence && head.code == 11;
     lines += head.type == RecordType::backtrace && payload == line;
   });
@@ -191,7 +192,7 @@ TEST(Lane, LogsAreDroppedWhenTheOutboxIsHalfFullAndResultsAreNot) {
   OneLane lane;
   for (int i = 0; i < 100; ++i) lane.worker.tell({.type = RecordType::log}, std::string(200, 'l'), true);
   std::size_t logs = 0;
-  lane.dealer.drain([&](const RecordHead&, std::string_view) { ++logs; });
+  lane.dealer.drain(lane.arena, [&](const RecordHead&, std::string_view) { ++logs; });
   EXPECT_GT(logs, 20u);
   EXPECT_LT(logs, 50u);
 }
@@ -219,7 +220,7 @@ TEST(Lane, I04_NoWakeUpIsMissedBetweenTwoThreads) {
     // One at a time and in small bursts: the worker sleeps and is woken again and again.
     for (std::uint64_t burst = dealt % 3; dealt < kTasks && lane.dealer.in_flight() <= burst; ++dealt) lane.dealer.deal(dealt, 1, 1, {});
     lane.dealer.publish();
-    lane.dealer.drain([&](const RecordHead& head, std::string_view) { EXPECT_EQ(head.task, done++); });
+    lane.dealer.drain(lane.arena, [&](const RecordHead& head, std::string_view) { EXPECT_EQ(head.task, done++); });
   }
   ending = true;
   worker.join();

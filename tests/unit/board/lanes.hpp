@@ -36,6 +36,7 @@ struct OneLane {
   Fd bell;
   Dealer dealer;
   WorkerLane worker;
+  Arena arena;  // for the test
 };
 
 }  // namespace ropewalk::board

@@ -66,7 +66,8 @@ TEST(Loops, I07_TwoWorkersAndAnEngineThatTakesWorkBackRunEveryTaskOnce) {
           else again.pop_front();
         }
         lane.dealer.publish();
-        lane.dealer.drain([&](const RecordHead& head, std::string_view payload) {
+        lane.arena.clear();
+        lane.dealer.drain(lane.arena, [&](const RecordHead& head, std::string_view payload) {
           if (head.type != RecordType::result) return;
           ++finished;
           good = good && head.task < kTasks && ++done[head.task] == 1 && payload == params_of(head.task);

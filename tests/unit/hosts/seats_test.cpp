@@ -25,8 +25,9 @@ void use(Seat& seat) {
   ASSERT_NE(slot, nullptr);
   EXPECT_EQ(lane.params(*slot), "params");
   lane.finish({.type = board::RecordType::result, .task = 7, .attempt = 1}, "result");
-  std::string read;
-  EXPECT_EQ(dealer.drain([&](const board::RecordHead&, std::string_view payload) { read = payload; }), 1u);
+  Arena arena;
+  std::string_view read;
+  EXPECT_EQ(dealer.drain(arena, [&](const board::RecordHead&, std::string_view payload) { read = payload; }), 1u);
   EXPECT_EQ(read, "result");
   dealer.cancel_running();
   EXPECT_EQ(::write(seat.output.get(), "said", 4), 4);

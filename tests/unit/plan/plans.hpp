@@ -68,8 +68,8 @@ inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stag
   auto values = parameters.constants(scope);
   if (!values) return {values.error().list.at(0).code + " " + values.error().list.at(0).message};
   std::vector<Value> varying(parameters.varying().size());
-  const auto made = parameters.make(scope, varying);
-  if (!made) return {made.error().list.at(0).code + " " + made.error().list.at(0).message};
+  std::string problem;
+  if (!parameters.make(scope, varying, problem)) return {"R201 " + problem};
   for (std::size_t i = 0; i < varying.size(); ++i) values->at(parameters.varying()[i]) = varying[i];
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < values->size(); ++i)
