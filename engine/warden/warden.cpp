@@ -159,6 +159,7 @@ void Warden::start_host(warden_wire::Received& request) {
     warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::failed, .host = host, .status = error}, text);
   };
   if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
+  if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
   const std::optional<warden_wire::Command> command = warden_wire::decode_command(request.text);
   if (!command || (request.head.has_output != 0 && request.fds.empty())) return fail(EINVAL, "the request was damaged");
   Fd output;

@@ -9,10 +9,13 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
+#include <ostream>
 
 namespace ropewalk::test {
 namespace {
@@ -117,6 +120,42 @@ void fill(const std::string& path) {
   }
   ::close(fd);
 }
+
+struct RefusedCall {
+  const char* name;
+  int number;
+  bool needed;  // by the C library or by us
+};
+
+std::ostream& operator<<(std::ostream& out, const RefusedCall& call) { return out << call.name; }
+
+class RefusedCalls : public testing::TestWithParam<RefusedCall> {};
+
+/// Sandboxes refuse what they do not know with EPERM, older kernels with ENOSYS.
+TEST_P(RefusedCalls, R09_InASandboxThatKnowsNoneOfThemTheRunIsRightOrToldQuickly) {
+  const Folder folder;
+  for (const char* executor : {"process", "thread", "process-per-task"}) {
+    folder.file("a.yaml", nine_tasks(executor));
+    for (const int error : {ENOSYS, EPERM}) {
+      const std::string where = std::string(executor) + ", errno " + std::to_string(error) + ": ";
+      const Ended ended = under({ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)}, folder, {"run", "a.yaml"});
+      expect_right_or_told(ended, where);
+      if (!GetParam().needed) {
+        EXPECT_EQ(ended.exit_code, 0) << where << ended.err;
+      }
+      EXPECT_LT(ended.seconds, 15) << where;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, RefusedCalls,
+                         testing::Values(RefusedCall{"epoll_pwait2", SYS_epoll_pwait2, false}, RefusedCall{"close_range", SYS_close_range, false},
+                                         RefusedCall{"clone3", SYS_clone3, true}, RefusedCall{"pidfd_send_signal", SYS_pidfd_send_signal, false},
+                                         RefusedCall{"getrandom", SYS_getrandom, false}, RefusedCall{"statx", SYS_statx, false},
+                                         RefusedCall{"sched_getaffinity", SYS_sched_getaffinity, false}, RefusedCall{"prlimit64", SYS_prlimit64, false},
+                                         RefusedCall{"pidfd_open", SYS_pidfd_open, true}, RefusedCall{"memfd_create", SYS_memfd_create, true},
+                                         RefusedCall{"waitid", SYS_waitid, true}),
+                         [](const auto& call) { return std::string(call.param.name); });
 
 TEST(ResourceFaults, R06_AFullSharedMemoryFolderDoesNotMatter) {
   const Folder folder;
