@@ -81,9 +81,33 @@ class Presence {
   std::uint64_t bits_ = 0;
 };
 
+/// Few fields that are all numbers, as most sets are: in one piece. False: they are not. `bits(i)`: of field i, if it
+/// is there.
+template <class Bits>
+bool append_numbers(std::span<const Type> types, std::string& out, Bits&& bits) {
+  constexpr std::size_t kMost = 8;
+  if (types.size() > kMost) return false;
+  std::uint64_t words[1 + kMost];
+  std::uint64_t presence = 0;
+  std::size_t used = 1;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (!is_scalar(types[i])) return false;
+    if (!bits(i, words[used])) continue;
+    presence |= std::uint64_t{1} << i;
+    ++used;
+  }
+  words[0] = presence;
+  out.append(reinterpret_cast<const char*>(words), types.empty() ? 0 : used * sizeof *words);
+  return true;
+}
+
 }  // namespace
 
 void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs) {
+  const auto number = [&](std::size_t i, std::uint64_t& word) {
+    return !values[i].is_null() && (word = static_cast<std::uint64_t>(scalar_bits(types[i], values[i])), true);
+  };
+  if (append_numbers(types, out, number)) return;
   Presence presence(out, types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     const Value& value = values[i];
@@ -97,6 +121,10 @@ void encode_fields(std::span<const Type> types, std::span<const Value> values, s
 }
 
 void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere) {
+  const auto number = [&](std::size_t i, std::uint64_t& word) {
+    return views[i].present && (word = static_cast<std::uint64_t>(views[i].bits), true);
+  };
+  if (append_numbers(types, out, number)) return;
   Presence presence(out, types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (!views[i].present) continue;
@@ -145,6 +173,10 @@ bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<
     at += padded(word);
   }
   return at == bytes.size();
+}
+
+FieldsCheck::FieldsCheck(std::vector<Type> types) : types_(std::move(types)), views_(types_.size()) {
+  if (!types_.empty() && types_.size() < 64 && std::all_of(types_.begin(), types_.end(), is_scalar)) numbers_ = (std::uint64_t{1} << types_.size()) - 1;
 }
 
 std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob) {

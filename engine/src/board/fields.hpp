@@ -8,7 +8,9 @@
 
 #include <ropewalk/value.hpp>
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +49,26 @@ void encode_views(std::span<const Type> types, std::span<const FieldView> views,
 /// Total: false if the bytes are not an encoding of these types, to the last byte, or lie in none of `blobs`.
 /// views.size() == types.size().
 bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs = {});
+
+/// Whether bytes are an encoding of some types, with nothing elsewhere: what view_fields() says, sooner where all are
+/// numbers. Not for two threads at once.
+class FieldsCheck {
+ public:
+  FieldsCheck() = default;
+  explicit FieldsCheck(std::vector<Type> types);
+  bool holds(std::string_view bytes) {
+    if (numbers_ == 0) return view_fields(types_, bytes, views_);
+    std::uint64_t presence;
+    if (bytes.size() < sizeof presence) return false;
+    std::memcpy(&presence, bytes.data(), sizeof presence);
+    return bytes.size() == sizeof presence * (1 + static_cast<std::size_t>(std::popcount(presence & numbers_)));
+  }
+
+ private:
+  std::vector<Type> types_;
+  std::uint64_t numbers_ = 0;  // a bit for each field where all are numbers, and few
+  std::vector<FieldView> views_;
+};
 
 /// The value of one field; nothing if it is nested and damaged. What lies in `blob` is shared with it.
 std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob = nullptr);

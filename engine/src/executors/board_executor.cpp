@@ -62,6 +62,7 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
       team_limit_(placement.hosts) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
+  result_check_ = board::FieldsCheck(result_types_);
   result_views_.resize(result_types_.size());
 }
 

@@ -136,6 +136,7 @@ class BoardExecutor final : public Executor {
   const AttemptWatch::Rules rules_;
   const bool watches_hosts_;
   std::vector<Type> result_types_;
+  board::FieldsCheck result_check_;
   std::vector<board::FieldView> result_views_;  // scratch
   std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
   bool told_limit_ = false, told_threads_ = false;

@@ -140,12 +140,20 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
 
 void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload) {
   if (lane.started_told < lane.dealer->done()) {
-    started_.push_back({head.task, head.attempt});
+    TaskStarted& started = started_.emplace_back();
+    started.index = head.task;
+    started.attempt = head.attempt;
     lane.started_told = lane.dealer->done();
   }
-  Ended& ended = ended_.emplace_back(Ended{.task = head.task, .attempt = head.attempt, .outcome = Outcome::succeeded, .detail = 0,
-                                           .started_ns = pool_.clock().to_ns(head.start), .run_ns = pool_.clock().span_ns(head.start, head.end),
-                                           .cpu_ns = 0, .host = member.host->pid(), .worker = worker, .payload = payload});
+  Ended& ended = ended_.emplace_back();
+  ended.task = head.task;
+  ended.attempt = head.attempt;
+  ended.outcome = Outcome::succeeded;
+  ended.started_ns = pool_.clock().to_ns(head.start);
+  ended.run_ns = pool_.clock().span_ns(head.start, head.end);
+  ended.host = member.host->pid();
+  ended.worker = worker;
+  ended.payload = payload;
   Host::LargeResult large;
   if (head.blob != 0) large = member.host->take_result(head.blob);
   if (lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none) {
@@ -157,7 +165,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
     note_failure(member, lane, head, ended);
   } else if (head.blob != 0) {
     keep_large(large, ended);
-  } else if (!board::view_fields(result_types_, payload, result_views_)) {
+  } else if (!result_check_.holds(payload)) {
     note_damage(ended);
   }
   if (!large_params_.empty()) large_params_.erase(head.task);

@@ -35,12 +35,12 @@ struct Ended {
   std::uint64_t task;
   std::uint32_t attempt;
   Outcome outcome;
-  std::int32_t detail;        ///< the signal or exit code
-  std::int64_t started_ns;    ///< CLOCK_MONOTONIC; 0: it never started
-  std::int64_t run_ns;
-  std::int64_t cpu_ns;
-  std::int32_t host;          ///< pid
-  std::uint32_t worker;
+  std::int32_t detail = 0;    ///< the signal or exit code
+  std::int64_t started_ns = 0;  ///< CLOCK_MONOTONIC; 0: it never started
+  std::int64_t run_ns = 0;
+  std::int64_t cpu_ns = 0;
+  std::int32_t host = 0;      ///< pid
+  std::uint32_t worker = 0;
   std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
   FailureKind kind = FailureKind::error;  ///< permanent: not to be tried again, however it ended
   std::string_view evidence = {};         ///< of a crash; borrowed during the call

@@ -37,8 +37,7 @@ std::string Host::how_it_died() const {
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 
-pid_t Host::pid() const {
-  if (pid_ != 0 || !forked()) return pid_;
+pid_t Host::pid_on_board() const {
   // The warden is not asked before its death, and a result may be here before any message.
   return reinterpret_cast<const board::OutboxHead*>(memory_.outbox.data())->pid.load(std::memory_order_relaxed);
 }

@@ -59,7 +59,7 @@ class Host {
 
   std::uint64_t id() const { return id_; }
   /// 0: not known yet.
-  pid_t pid() const;
+  pid_t pid() const { return pid_ != 0 || !forked() ? pid_ : pid_on_board(); }
   int socket() const { return socket_.get(); }
   const std::filesystem::path& plugin() const { return plugin_; }
   /// Set once it has a board.
@@ -135,6 +135,7 @@ class Host {
   bool listen();
 
  private:
+  pid_t pid_on_board() const;
   static wire::BoardSetup setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles);
   void take_memory(board::HostMemory memory);
   std::uint32_t be_born(const wire::StageSetup& stage);

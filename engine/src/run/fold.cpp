@@ -3,27 +3,68 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 namespace ropewalk {
 namespace {
 
 constexpr double kSecond = 1e9;
 
+/// The values of some ranks. Numbers that are not negative are ordered as their bits are: they are counted by the upper
+/// half of these first, so that two passes over most of them are enough (a radix selection).
+class Ranks {
+ public:
+  explicit Ranks(const std::vector<float>& values) : values_(values), counts_(std::size_t{1} << 16) {
+    for (const float value : values) ++counts_[upper(value)];
+  }
+  float at(std::size_t rank) {
+    std::size_t bucket = 0;
+    while (rank >= counts_[bucket]) rank -= counts_[bucket++];
+    if (bucket != bucket_) {
+      bucket_ = bucket;
+      of_bucket_.clear();
+      for (const float value : values_)
+        if (upper(value) == bucket) of_bucket_.push_back(value);
+    }
+    const auto at = of_bucket_.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(of_bucket_.begin(), at, of_bucket_.end());
+    return *at;
+  }
+
+ private:
+  static std::uint32_t upper(float value) { return std::bit_cast<std::uint32_t>(value) >> 16; }
+
+  const std::vector<float>& values_;
+  std::vector<std::uint32_t> counts_;
+  std::size_t bucket_ = ~std::size_t{0};  // that of_bucket_ is of
+  std::vector<float> of_bucket_;
+};
+
+/// Of the values at these ranks, ascending.
+template <std::size_t count>
+std::array<float, count> at_ranks(std::vector<float>& values, const std::array<std::size_t, count>& ranks) {
+  constexpr std::size_t kFew = 4096;  // are sorted in less time than counters are cleared
+  std::array<float, count> found;
+  if (values.size() <= kFew) {
+    std::sort(values.begin(), values.end());
+    std::transform(ranks.begin(), ranks.end(), found.begin(), [&](std::size_t rank) { return values[rank]; });
+  } else {
+    Ranks all(values);
+    std::transform(ranks.begin(), ranks.end(), found.begin(), [&](std::size_t rank) { return all.at(rank); });
+  }
+  return found;
+}
+
 TaskTimes times(std::vector<float>& seconds) {
-  TaskTimes out;
-  if (seconds.empty()) return out;
+  if (seconds.empty()) return {};
   const std::size_t count = seconds.size();
-  const auto at = [&](std::size_t rank) { return seconds.begin() + static_cast<std::ptrdiff_t>(rank); };
-  const std::size_t middle = count / 2;
-  std::nth_element(seconds.begin(), at(middle), seconds.end());
-  out.median = *at(middle);
-  if (count % 2 == 0) out.median = (out.median + *std::max_element(seconds.begin(), at(middle))) / 2;
-  out.min = *std::min_element(seconds.begin(), at(middle) + 1);
-  // Everything from the middle up is no smaller: the upper half holds p95 and the greatest.
-  const std::size_t rank = std::max((count * 95 + 99) / 100 - 1, middle);
-  std::nth_element(at(middle), at(rank), seconds.end());
-  out.p95 = *at(rank);
-  out.max = *std::max_element(at(rank), seconds.end());
+  const std::array<float, 5> at = at_ranks<5>(seconds, {0, (count - 1) / 2, count / 2, (count * 95 + 99) / 100 - 1, count - 1});
+  TaskTimes out;
+  out.min = at[0];
+  out.median = (double{at[1]} + double{at[2]}) / 2;
+  out.p95 = at[3];
+  out.max = at[4];
   return out;
 }
 

@@ -47,12 +47,6 @@ void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome
   else fill(stage.entries[index], outcome, payload);
 }
 
-void ResultStore::fill(Entry& entry, Outcome outcome, std::string_view payload) {
-  entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
-  entry.size = static_cast<std::uint32_t>(payload.size());
-  entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
-}
-
 void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) {
   Stage& stage = stages_[number];
   Entry& entry = stage.entries[index];

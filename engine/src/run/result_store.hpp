@@ -70,7 +70,11 @@ class ResultStore final : public KeptResults, public StageResults {
   };
 
   void add_large(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob);
-  void fill(Entry& entry, Outcome outcome, std::string_view payload);
+  void fill(Entry& entry, Outcome outcome, std::string_view payload) {
+    entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
+    entry.size = static_cast<std::uint32_t>(payload.size());
+    entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
+  }
   Value decode(std::uint32_t stage, std::uint64_t index) const;
 
   mutable Spool spool_;

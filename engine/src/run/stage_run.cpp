@@ -187,7 +187,9 @@ void StageRun::deal() {
         board::encode_fields(varying_types_, values_, params_bytes_, &blobs);
         if (!blobs.empty()) params_blobs_.insert(params_blobs_.end(), blobs.begin(), blobs.end()), blobs.clear();
       }
-      deals_.push_back({.task = index, .attempt = attempt, .params = {}});
+      Deal& deal = deals_.emplace_back();
+      deal.task = index;
+      deal.attempt = attempt;
       param_ends_.push_back({params_bytes_.size(), params_blobs_.size()});
     }
     ParamsEnd at{0, 0};
@@ -352,11 +354,19 @@ void StageRun::succeeded_with_outputs(Ended task) {
 void StageRun::attempt_ended(const Ended& task, bool last) {
   const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
   const bool good = task.outcome == Outcome::succeeded;
-  finished_.push_back({.index = task.task, .attempt = task.outcome == Outcome::not_started ? 0 : task.attempt, .outcome = task.outcome, .detail = task.detail,
-                       .queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0),
-                       .run_ns = task.run_ns, .cpu_ns = task.cpu_ns, .host = task.host, .worker = task.worker, .last = last,
-                       .message = good ? std::string_view() : task.payload, .evidence = task.evidence});
-  if (last) record(finished_.back(), task.payload, good ? task.blob : nullptr);
+  TaskFinished& finished = finished_.emplace_back();
+  finished.index = task.task;
+  finished.attempt = task.outcome == Outcome::not_started ? 0 : task.attempt;
+  finished.outcome = task.outcome;
+  finished.detail = task.detail;
+  finished.queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0);
+  finished.run_ns = task.run_ns;
+  finished.cpu_ns = task.cpu_ns;
+  finished.host = task.host;
+  finished.worker = task.worker;
+  finished.last = last;
+  if (!good) finished.message = task.payload, finished.evidence = task.evidence;
+  if (last) record(finished, task.payload, good ? task.blob : nullptr);
   if (good && tell_results_)
     observer_.task_result(since_begin(), number_, task.task, results_.fields(number_, task.payload, task.blob ? *task.blob : nullptr));
 }

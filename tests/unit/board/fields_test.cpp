@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
+#include <random>
 #include <vector>
 
 namespace ropewalk::board {
@@ -60,6 +64,28 @@ TEST(Fields, P18_EveryTruncationAndEveryFlippedByteIsRefusedOrReadWithoutHarm) {
       if (!view_fields(kAll, damaged, views)) continue;
       for (std::size_t i = 0; i < kAll.size(); ++i) (void)value_of(kAll[i], views[i]);
     }
+  }
+}
+
+TEST(Fields, TheQuickCheckSaysOfAnyBytesWhatReadingThemWouldSay) {
+  std::minstd_rand chance(3);
+  for (const std::vector<Type>& types : {std::vector<Type>{}, {Type::integer}, {Type::real, Type::boolean, Type::size}, std::vector<Type>(63, Type::duration),
+                                         std::vector<Type>(64, Type::integer), {Type::integer, Type::text}, {Type::any}}) {
+    FieldsCheck check(types);
+    std::vector<FieldView> views(types.size());
+    std::size_t held = 0;
+    for (int i = 0; i < 3000; ++i) {
+      std::uint64_t presence = (std::uint64_t{chance()} << 33 ^ std::uint64_t{chance()} << 11 ^ chance()) & ((std::uint64_t{chance()} << 33) - 1);
+      const auto mask = types.size() < 64 ? (std::uint64_t{1} << types.size()) - 1 : ~std::uint64_t{0};
+      const std::size_t words = i % 3 == 0 ? chance() % 70 : static_cast<std::size_t>(std::popcount(presence & mask)) + chance() % 2;
+      std::string bytes(types.empty() && i % 2 == 0 ? 0 : 8 + 8 * words + (i % 7 == 0 ? chance() % 8 : 0), '\0');
+      std::memcpy(bytes.data(), &presence, std::min(bytes.size(), sizeof presence));
+      const bool holds = check.holds(bytes);
+      ASSERT_EQ(holds, view_fields(types, bytes, views)) << types.size() << " fields, " << bytes.size() << " bytes, presence " << presence;
+      held += holds;
+    }
+    EXPECT_GT(held, 100u) << types.size();
+    EXPECT_LT(held, 2900u) << types.size();
   }
 }
 
