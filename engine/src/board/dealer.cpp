@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ropewalk::board {
 
@@ -157,7 +158,9 @@ void Dealer::consumed_now() {
 
 bool Dealer::ring_after(std::uint32_t completions) {
   ring_every_ = std::max(completions, 1u);
-  in_.ring_at.store(done_ + ring_every_, std::memory_order_seq_cst);
+  // A mark that stands was seen by the worker before it published what came after it.
+  if (std::exchange(ring_at_, done_ + ring_every_) == done_ + ring_every_) return false;
+  in_.ring_at.store(ring_at_, std::memory_order_seq_cst);
   return out_.tail.load(std::memory_order_seq_cst) != consumed_;
 }
 

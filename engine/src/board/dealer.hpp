@@ -85,7 +85,7 @@ class Dealer {
   std::uint64_t dealt_ = 0, published_ = 0, done_ = 0;
   std::uint64_t area_head_ = 0;  // bytes of the area given out, ever
   std::uint64_t consumed_ = 0;
-  std::uint64_t ring_every_ = 1;
+  std::uint64_t ring_every_ = 1, ring_at_ = 1;
   bool broken_ = false;
 };
 

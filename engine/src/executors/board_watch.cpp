@@ -69,7 +69,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
       continue;
     }
     const board::Item& item = *lane.dealer->running();
-    lane.watch.begin(lane.dealer->done(), began_ns(member, lane, now_ns));
+    if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(member, lane, now_ns));
     const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && member.lanes.size() == 1 ? process_cpu_ns(member.host->pid()) : -1;
     for (;;) {
       const AttemptWatch::Step step = lane.watch.look(rules_, now_ns, cpu_ns);
