@@ -61,7 +61,9 @@ class FieldsCheck {
     std::uint64_t presence;
     if (bytes.size() < sizeof presence) return false;
     std::memcpy(&presence, bytes.data(), sizeof presence);
-    return bytes.size() == sizeof presence * (1 + static_cast<std::size_t>(std::popcount(presence & numbers_)));
+    presence &= numbers_;
+    const std::size_t there = presence == numbers_ ? types_.size() : static_cast<std::size_t>(std::popcount(presence));
+    return bytes.size() == sizeof presence * (1 + there);
   }
 
  private:

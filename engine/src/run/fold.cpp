@@ -11,55 +11,43 @@ namespace {
 
 constexpr double kSecond = 1e9;
 
-/// The values of some ranks. Numbers that are not negative are ordered as their bits are: they are counted by the upper
-/// half of these first, so that two passes over most of them are enough (a radix selection).
-class Ranks {
- public:
-  explicit Ranks(const std::vector<float>& values) : values_(values), counts_(std::size_t{1} << 16) {
-    for (const float value : values) ++counts_[upper(value)];
-  }
-  float at(std::size_t rank) {
-    std::size_t bucket = 0;
-    while (rank >= counts_[bucket]) rank -= counts_[bucket++];
-    if (bucket != bucket_) {
-      bucket_ = bucket;
-      of_bucket_.clear();
-      for (const float value : values_)
-        if (upper(value) == bucket) of_bucket_.push_back(value);
-    }
-    const auto at = of_bucket_.begin() + static_cast<std::ptrdiff_t>(rank);
-    std::nth_element(of_bucket_.begin(), at, of_bucket_.end());
-    return *at;
-  }
-
- private:
-  static std::uint32_t upper(float value) { return std::bit_cast<std::uint32_t>(value) >> 16; }
-
-  const std::vector<float>& values_;
-  std::vector<std::uint32_t> counts_;
-  std::size_t bucket_ = ~std::size_t{0};  // that of_bucket_ is of
-  std::vector<float> of_bucket_;
-};
-
-/// Of the values at these ranks, ascending.
+/// The values at these ranks, both ascending. Numbers that are not negative are ordered as their bits are: counted by
+/// the upper half of these, only those of a few buckets have to be looked at twice (a radix selection).
 template <std::size_t count>
-std::array<float, count> at_ranks(std::vector<float>& values, const std::array<std::size_t, count>& ranks) {
-  constexpr std::size_t kFew = 4096;  // are sorted in less time than counters are cleared
+std::array<float, count> at_ranks(const std::vector<float>& values, const std::array<std::size_t, count>& ranks) {
+  const auto bucket_of = [](float value) { return std::bit_cast<std::uint32_t>(value) >> 16; };
+  std::vector<std::uint32_t> sizes(std::size_t{1} << 16);
+  for (const float value : values) ++sizes[bucket_of(value)];
+  std::vector<std::uint8_t> wanted(sizes.size());
+  std::array<std::size_t, count> among_wanted;
+  std::size_t bucket = 0, below = 0, left_out = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (; ranks[i] >= below + sizes[bucket]; below += sizes[bucket++]) left_out += wanted[bucket] ? 0 : sizes[bucket];
+    wanted[bucket] = true;
+    among_wanted[i] = ranks[i] - left_out;
+  }
+  std::vector<float> few;
+  for (const float value : values)
+    if (wanted[bucket_of(value)]) few.push_back(value);
   std::array<float, count> found;
-  if (values.size() <= kFew) {
-    std::sort(values.begin(), values.end());
-    std::transform(ranks.begin(), ranks.end(), found.begin(), [&](std::size_t rank) { return values[rank]; });
-  } else {
-    Ranks all(values);
-    std::transform(ranks.begin(), ranks.end(), found.begin(), [&](std::size_t rank) { return all.at(rank); });
+  auto from = few.begin();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto at = few.begin() + static_cast<std::ptrdiff_t>(among_wanted[i]);
+    std::nth_element(from, at, few.end());
+    found[i] = *at;
+    from = at;
   }
   return found;
 }
 
 TaskTimes times(std::vector<float>& seconds) {
   if (seconds.empty()) return {};
+  constexpr std::size_t kFew = 4096;  // are sorted in less time than buckets are cleared
   const std::size_t count = seconds.size();
-  const std::array<float, 5> at = at_ranks<5>(seconds, {0, (count - 1) / 2, count / 2, (count * 95 + 99) / 100 - 1, count - 1});
+  std::array<std::size_t, 5> ranks{0, (count - 1) / 2, count / 2, (count * 95 + 99) / 100 - 1, count - 1};
+  std::array<float, 5> at;
+  if (count > kFew) at = at_ranks(seconds, ranks);
+  else std::sort(seconds.begin(), seconds.end()), std::transform(ranks.begin(), ranks.end(), at.begin(), [&](std::size_t rank) { return seconds[rank]; });
   TaskTimes out;
   out.min = at[0];
   out.median = (double{at[1]} + double{at[2]}) / 2;

@@ -165,18 +165,18 @@ void StageRun::deal() {
   while (!halted_ && !broken_ && !stopped_by_failure()) {
     const std::size_t room = std::min(executor_->room(), kSpan);
     if (room == 0) return;
-    deals_.clear();
+    if (deals_.size() < room) deals_.resize(room), param_ends_.resize(room);
     params_bytes_.clear();
     params_blobs_.clear();
-    param_ends_.clear();
     Value item;
     std::string problem;
     Scope scope{.params = params_, .results = &results_, .item = &item, .run_id = run_id_};
     board::Blobs blobs;
     std::uint64_t& index = scope.index;
     std::uint32_t attempt = 1;
+    std::size_t made = 0;
     bool any = false;
-    while (deals_.size() < room && next_ready(index, attempt)) {
+    while (made < room && next_ready(index, attempt)) {
       any = true;
       if (!varying_types_.empty()) {
         if (upstream_ != nullptr) item = results_.value(upstream_->number_, index);
@@ -187,17 +187,16 @@ void StageRun::deal() {
         board::encode_fields(varying_types_, values_, params_bytes_, &blobs);
         if (!blobs.empty()) params_blobs_.insert(params_blobs_.end(), blobs.begin(), blobs.end()), blobs.clear();
       }
-      Deal& deal = deals_.emplace_back();
-      deal.task = index;
-      deal.attempt = attempt;
-      param_ends_.push_back({params_bytes_.size(), params_blobs_.size()});
+      deals_[made].task = index;
+      deals_[made].attempt = attempt;
+      param_ends_[made++] = {params_bytes_.size(), params_blobs_.size()};
     }
     ParamsEnd at{0, 0};
-    for (std::size_t i = 0; i < deals_.size(); at = param_ends_[i++]) {
-      deals_[i].params = std::string_view(params_bytes_).substr(at.bytes, param_ends_[i].bytes - at.bytes);
-      deals_[i].blobs = std::span(params_blobs_).subspan(at.blobs, param_ends_[i].blobs - at.blobs);
+    for (std::size_t i = 0; i < made; at = param_ends_[i++]) {
+      deals_[i].params = {params_bytes_.data() + at.bytes, param_ends_[i].bytes - at.bytes};
+      deals_[i].blobs = {params_blobs_.data() + at.blobs, param_ends_[i].blobs - at.blobs};
     }
-    if (!deals_.empty()) executor_->deal(deals_);
+    if (made != 0) executor_->deal({deals_.data(), made});
     if (!any) return;
   }
 }
@@ -384,6 +383,7 @@ void StageRun::finish_if_done() {
   if (executor_->in_flight() != 0 && !broken_) return;
   if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
   executor_.reset();
+  deals_ = {}, param_ends_ = {}, finished_ = {};  // there may be thousands of stages
   state_ = State::ended;
   if (broken_) outcome_ = Outcome::failed, why_ = broken_->message;
   else if (!unlisted_.empty()) outcome_ = Outcome::failed, why_ = unlisted_;
