@@ -37,7 +37,10 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
       out_.begun_at.store(begun_at_, std::memory_order_relaxed);
       out_.begun.store(next_ + 1, std::memory_order_seq_cst);
       ROPEWALK_FAILPOINT("begin.after_store");
-      if (in_.limit.load(std::memory_order_seq_cst) > next_) return &slots_[next_++ & slot_mask_];
+      if (in_.limit.load(std::memory_order_seq_cst) > next_) {
+        ring_if_due();
+        return &slots_[next_++ & slot_mask_];
+      }
       out_.begun.store(next_, std::memory_order_seq_cst);
       continue;
     }
@@ -74,11 +77,18 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   tell(head, payload);
   ROPEWALK_FAILPOINT("result.before_wake");
   ++done_;
-  // Once for each mark: until the engine has set another it knows.
-  if (const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst); done_ >= mark && mark != rung_at_) {
-    rung_at_ = mark;
-    ring();
-  }
+  // An early look: `tail` may still be on its way while this is read, so that the engine has set a mark, seen no new
+  // record and gone to sleep. next() looks again, behind the fence that beginning an item needs anyway, and who has
+  // nothing to begin rings in any case.
+  ring_if_due();
+}
+
+/// Once for each mark: until the engine has set another it knows.
+void WorkerLane::ring_if_due() {
+  const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst);
+  if (done_ < mark || mark == rung_at_) return;
+  rung_at_ = mark;
+  ring();
 }
 
 void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
@@ -113,28 +123,31 @@ void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload)
 
 /// Room for `bytes` in one piece; writes the wrap record if they do not fit before the end of the ring.
 bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
+  const std::uint64_t to_end = ring_bytes_ - (tail_ & (ring_bytes_ - 1));
+  const std::uint64_t skipped = to_end < bytes ? to_end : 0;
   for (;;) {
     const std::uint64_t consumed = in_.consumed.load(std::memory_order_acquire);
-    const std::uint64_t free = ring_bytes_ - (tail_ - consumed);
-    const std::uint64_t to_end = ring_bytes_ - (tail_ & (ring_bytes_ - 1));
-    const std::uint64_t skipped = to_end < bytes ? to_end : 0;
-    if (free >= bytes + skipped) {
-      if (skipped != 0) {
-        const RecordType wrap = RecordType::wrap;
-        std::memcpy(ring_ + (tail_ & (ring_bytes_ - 1)), &wrap, sizeof wrap);
-        tail_ += skipped;
-        ROPEWALK_FAILPOINT("ring.after_wrap");
-      }
-      return true;
-    }
+    if (tail_ + skipped + bytes - consumed <= ring_bytes_) break;
     if (!wait) return false;
-    out_.asleep.store(2, std::memory_order_seq_cst);
-    ROPEWALK_FAILPOINT("ring.full");
-    ring();
-    if (in_.consumed.load(std::memory_order_seq_cst) == consumed)
-      futex_wait(&in_.consumed, static_cast<std::uint32_t>(consumed), kRecheckNs);
-    out_.asleep.store(0, std::memory_order_relaxed);
+    wait_for_more_than(consumed);
   }
+  if (skipped != 0) {
+    const RecordType wrap = RecordType::wrap;
+    std::memcpy(ring_ + (tail_ & (ring_bytes_ - 1)), &wrap, sizeof wrap);
+    tail_ += skipped;
+    ROPEWALK_FAILPOINT("ring.after_wrap");
+  }
+  return true;
+}
+
+/// Until the engine has read more of the outbox, or a while.
+void WorkerLane::wait_for_more_than(std::uint64_t consumed) {
+  out_.asleep.store(2, std::memory_order_seq_cst);
+  ROPEWALK_FAILPOINT("ring.full");
+  ring();
+  if (in_.consumed.load(std::memory_order_seq_cst) == consumed)
+    futex_wait(&in_.consumed, static_cast<std::uint32_t>(consumed), kRecheckNs);
+  out_.asleep.store(0, std::memory_order_relaxed);
 }
 
 void WorkerLane::append(const RecordHead& head, std::string_view payload) {
@@ -147,7 +160,7 @@ void WorkerLane::append(const RecordHead& head, std::string_view payload) {
   if (!payload.empty()) std::memcpy(at + sizeof head, payload.data(), payload.size());
   tail_ += bytes;
   if (head.type == RecordType::result || head.type == RecordType::error) ROPEWALK_FAILPOINT("result.before_publish");
-  out_.tail.store(tail_, std::memory_order_seq_cst);
+  out_.tail.store(tail_, std::memory_order_release);
 }
 
 void WorkerLane::ring() {

@@ -5,6 +5,7 @@
 // trusts that it is alone, never locks anything that another process waits for.
 
 #include "base/cycles.hpp"
+#include "board/futex.hpp"
 #include "board/layout.hpp"
 
 #include <atomic>
@@ -20,16 +21,21 @@ namespace ropewalk::board {
 class WriteGate {
  public:
   void lock() {
-    while (state_.exchange(1, std::memory_order_acquire) != 0) state_.wait(1, std::memory_order_relaxed);
+    if (try_lock()) return;
+    waiting_.fetch_add(1, std::memory_order_relaxed);
+    while (!try_lock()) futex_wait(&held_, 1, kLookNs);
+    waiting_.fetch_sub(1, std::memory_order_relaxed);
   }
-  bool try_lock() { return state_.exchange(1, std::memory_order_acquire) == 0; }
+  bool try_lock() { return held_.exchange(1, std::memory_order_acquire) == 0; }
+  /// Who begins to wait just now may not be seen, which only a fence could prevent: it looks again by itself.
   void unlock() {
-    state_.store(0, std::memory_order_release);
-    state_.notify_one();
+    held_.store(0, std::memory_order_release);
+    if (waiting_.load(std::memory_order_relaxed) != 0) futex_wake(&held_);
   }
 
  private:
-  std::atomic<int> state_ = 0;
+  static constexpr std::int64_t kLookNs = 1'000'000;
+  std::atomic<std::uint32_t> held_ = 0, waiting_ = 0;
 };
 
 class WorkerLane {
@@ -70,6 +76,8 @@ class WorkerLane {
  private:
   void append(const RecordHead& head, std::string_view payload);
   bool make_room(std::uint64_t bytes, bool wait);
+  void wait_for_more_than(std::uint64_t consumed);
+  void ring_if_due();
   void ring();
 
   const InboxHead& in_;
