@@ -16,6 +16,12 @@ constexpr std::int64_t kLeapNs = 50'000'000;              // by which the counte
 
 }  // namespace
 
+std::int64_t clock_ns(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 bool tsc_is_trusted() {
 #if defined(__x86_64__)
   const int fd = ::open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);

@@ -12,11 +12,7 @@
 
 namespace ropewalk {
 
-inline std::int64_t clock_ns(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
+std::int64_t clock_ns(clockid_t clock);
 inline std::int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 /// How long the machine has been suspended since it was started: CLOCK_MONOTONIC stands still meanwhile.
 std::int64_t machine_suspended_ns();

@@ -10,6 +10,15 @@
 
 namespace ropewalk::board {
 
+void WriteGate::wait() {
+  constexpr std::int64_t kLookNs = 1'000'000;
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  while (!try_lock()) futex_wait(&held_, 1, kLookNs);
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void WriteGate::wake() { futex_wake(&held_); }
+
 WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& layout, int bell, bool tsc)
     : in_(*reinterpret_cast<const InboxHead*>(inbox)),
       slots_(reinterpret_cast<const Slot*>(inbox + sizeof(InboxHead))),
@@ -25,11 +34,18 @@ WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& 
   out_.pid.store(::getpid(), std::memory_order_relaxed);
 }
 
+/// Once for each mark: until the engine has set another it knows.
+inline void WorkerLane::ring_if_due() {
+  const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst);
+  if (done_ < mark || mark == rung_at_) return;
+  rung_at_ = mark;
+  ring();
+}
+
 const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::function<void()>& idle) {
   bool told_idle = false;
   for (;;) {
-    std::uint64_t limit = in_.limit.load(std::memory_order_acquire);
-    if (limit > next_) {
+    if (in_.limit.load(std::memory_order_acquire) > next_) {
       // Begin, then look again: the engine takes work back by lowering `limit` and then reading `begun`. With both
       // sequentially consistent, either it sees this item as begun or this worker sees the lower limit.
       ROPEWALK_FAILPOINT("begin.before_store");
@@ -51,16 +67,21 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
       if (done_ != announced_) ring();
       continue;
     }
-    out_.asleep.store(1, std::memory_order_seq_cst);
-    ROPEWALK_FAILPOINT("sleep.before_wait");
-    limit = in_.limit.load(std::memory_order_seq_cst);
-    if (limit <= next_) {
-      const bool woken = futex_wait(&in_.limit, static_cast<std::uint32_t>(limit), kRecheckNs);
-      if (!woken && in_.limit.load(std::memory_order_acquire) > next_)
-        out_.missed_wakes.fetch_add(1, std::memory_order_relaxed);
-    }
-    out_.asleep.store(0, std::memory_order_relaxed);
+    wait_for_items();
   }
+}
+
+/// Until there is an item to begin, or a while.
+void WorkerLane::wait_for_items() {
+  out_.asleep.store(1, std::memory_order_seq_cst);
+  ROPEWALK_FAILPOINT("sleep.before_wait");
+  const std::uint64_t limit = in_.limit.load(std::memory_order_seq_cst);
+  if (limit <= next_) {
+    const bool woken = futex_wait(&in_.limit, static_cast<std::uint32_t>(limit), kRecheckNs);
+    if (!woken && in_.limit.load(std::memory_order_acquire) > next_)
+      out_.missed_wakes.fetch_add(1, std::memory_order_relaxed);
+  }
+  out_.asleep.store(0, std::memory_order_relaxed);
 }
 
 void WorkerLane::nudge() const { futex_wake(&in_.limit); }
@@ -72,57 +93,8 @@ std::string_view WorkerLane::params(const Slot& slot) const {
   return {reinterpret_cast<const char*>(area_ + slot.where), slot.size};
 }
 
-void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
-  ROPEWALK_FAILPOINT("result.before_write");
-  tell(head, payload);
-  ROPEWALK_FAILPOINT("result.before_wake");
-  ++done_;
-  // An early look: `tail` may still be on its way while this is read, so that the engine has set a mark, seen no new
-  // record and gone to sleep. next() looks again, behind the fence that beginning an item needs anyway, and who has
-  // nothing to begin rings in any case.
-  ring_if_due();
-}
-
-/// Once for each mark: until the engine has set another it knows.
-void WorkerLane::ring_if_due() {
-  const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst);
-  if (done_ < mark || mark == rung_at_) return;
-  rung_at_ = mark;
-  ring();
-}
-
-void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
-  const std::lock_guard lock(writing_);
-  if (may_drop) {
-    const std::uint64_t used = tail_ - in_.consumed.load(std::memory_order_acquire);
-    if (used > ring_bytes_ / 2) {
-      ++dropped_;
-      return;
-    }
-  }
-  append(head, payload);
-}
-
-bool WorkerLane::seize() {
-  constexpr int kTries = 50;
-  const timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
-  for (int i = 0; i < kTries; ++i) {
-    if (writing_.try_lock()) return true;
-    ::nanosleep(&pause, nullptr);
-  }
-  return false;
-}
-
-void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload) {
-  // No lock: the thread that holds it may be this one. A record half written by another thread is not published yet
-  // and is overwritten; the process is about to end anyway.
-  if (!make_room(sizeof(RecordHead) + padded(payload.size()), false)) return;
-  append(head, payload);
-  ring();
-}
-
 /// Room for `bytes` in one piece; writes the wrap record if they do not fit before the end of the ring.
-bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
+inline bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
   const std::uint64_t to_end = ring_bytes_ - (tail_ & (ring_bytes_ - 1));
   const std::uint64_t skipped = to_end < bytes ? to_end : 0;
   for (;;) {
@@ -140,17 +112,7 @@ bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
   return true;
 }
 
-/// Until the engine has read more of the outbox, or a while.
-void WorkerLane::wait_for_more_than(std::uint64_t consumed) {
-  out_.asleep.store(2, std::memory_order_seq_cst);
-  ROPEWALK_FAILPOINT("ring.full");
-  ring();
-  if (in_.consumed.load(std::memory_order_seq_cst) == consumed)
-    futex_wait(&in_.consumed, static_cast<std::uint32_t>(consumed), kRecheckNs);
-  out_.asleep.store(0, std::memory_order_relaxed);
-}
-
-void WorkerLane::append(const RecordHead& head, std::string_view payload) {
+inline void WorkerLane::write(const RecordHead& head, std::string_view payload) {
   const std::uint64_t bytes = sizeof(RecordHead) + padded(payload.size());
   make_room(bytes, true);
   std::byte* at = ring_ + (tail_ & (ring_bytes_ - 1));
@@ -159,8 +121,64 @@ void WorkerLane::append(const RecordHead& head, std::string_view payload) {
   std::memcpy(at + offsetof(RecordHead, size), &size, sizeof size);
   if (!payload.empty()) std::memcpy(at + sizeof head, payload.data(), payload.size());
   tail_ += bytes;
-  if (head.type == RecordType::result || head.type == RecordType::error) ROPEWALK_FAILPOINT("result.before_publish");
-  out_.tail.store(tail_, std::memory_order_release);
+}
+
+void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
+  ROPEWALK_FAILPOINT("result.before_write");
+  {
+    const std::lock_guard lock(writing_);
+    write(head, payload);
+    ROPEWALK_FAILPOINT("result.before_publish");
+    publish();
+  }
+  ROPEWALK_FAILPOINT("result.before_wake");
+  ++done_;
+  // An early look: `tail` may still be on its way while this is read, so that the engine has set a mark, seen no new
+  // record and gone to sleep. next() looks again, behind the fence that beginning an item needs anyway, and who has
+  // nothing to begin rings in any case.
+  ring_if_due();
+}
+
+void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
+  const std::lock_guard lock(writing_);
+  if (may_drop) {
+    const std::uint64_t used = tail_ - in_.consumed.load(std::memory_order_acquire);
+    if (used > ring_bytes_ / 2) {
+      ++dropped_;
+      return;
+    }
+  }
+  write(head, payload);
+  publish();
+}
+
+bool WorkerLane::seize() {
+  constexpr int kTries = 50;
+  const timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
+  for (int i = 0; i < kTries; ++i) {
+    if (writing_.try_lock()) return true;
+    ::nanosleep(&pause, nullptr);
+  }
+  return false;
+}
+
+void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload) {
+  // No lock: the thread that holds it may be this one. A record half written by another thread is not published yet
+  // and is overwritten; the process is about to end anyway.
+  if (!make_room(sizeof(RecordHead) + padded(payload.size()), false)) return;
+  write(head, payload);
+  publish();
+  ring();
+}
+
+/// Until the engine has read more of the outbox, or a while.
+void WorkerLane::wait_for_more_than(std::uint64_t consumed) {
+  out_.asleep.store(2, std::memory_order_seq_cst);
+  ROPEWALK_FAILPOINT("ring.full");
+  ring();
+  if (in_.consumed.load(std::memory_order_seq_cst) == consumed)
+    futex_wait(&in_.consumed, static_cast<std::uint32_t>(consumed), kRecheckNs);
+  out_.asleep.store(0, std::memory_order_relaxed);
 }
 
 void WorkerLane::ring() {

@@ -5,7 +5,6 @@
 // trusts that it is alone, never locks anything that another process waits for.
 
 #include "base/cycles.hpp"
-#include "board/futex.hpp"
 #include "board/layout.hpp"
 
 #include <atomic>
@@ -21,20 +20,19 @@ namespace ropewalk::board {
 class WriteGate {
  public:
   void lock() {
-    if (try_lock()) return;
-    waiting_.fetch_add(1, std::memory_order_relaxed);
-    while (!try_lock()) futex_wait(&held_, 1, kLookNs);
-    waiting_.fetch_sub(1, std::memory_order_relaxed);
+    if (!try_lock()) wait();
   }
   bool try_lock() { return held_.exchange(1, std::memory_order_acquire) == 0; }
   /// Who begins to wait just now may not be seen, which only a fence could prevent: it looks again by itself.
   void unlock() {
     held_.store(0, std::memory_order_release);
-    if (waiting_.load(std::memory_order_relaxed) != 0) futex_wake(&held_);
+    if (waiting_.load(std::memory_order_relaxed) != 0) wake();
   }
 
  private:
-  static constexpr std::int64_t kLookNs = 1'000'000;
+  [[gnu::cold]] void wait();
+  [[gnu::cold]] void wake();
+
   std::atomic<std::uint32_t> held_ = 0, waiting_ = 0;
 };
 
@@ -74,11 +72,13 @@ class WorkerLane {
   void nudge() const;
 
  private:
-  void append(const RecordHead& head, std::string_view payload);
+  void write(const RecordHead& head, std::string_view payload);
+  void publish() { out_.tail.store(tail_, std::memory_order_release); }
   bool make_room(std::uint64_t bytes, bool wait);
-  void wait_for_more_than(std::uint64_t consumed);
+  [[gnu::cold]] void wait_for_more_than(std::uint64_t consumed);
+  [[gnu::cold]] void wait_for_items();
   void ring_if_due();
-  void ring();
+  [[gnu::cold]] void ring();
 
   const InboxHead& in_;
   const Slot* const slots_;
