@@ -17,53 +17,61 @@ using ropewalk::board::FieldView;
 using ropewalk::board::RecordHead;
 using ropewalk::board::RecordType;
 
+void ropewalk_call::enter(const ropewalk::host::Stage& new_stage) {
+  stage = &new_stage;
+  params.clear();
+  params.resize(stage->param_types.size());
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    params[i].type = stage->param_types[i];
+    params[i].abi_type = ropewalk::host::abi_type(params[i].type);
+    params[i].field = &stage->constant_views[i];
+  }
+  varying.assign(stage->varying.size(), {});
+  for (std::size_t i = 0; i < varying.size(); ++i) params[stage->varying[i]].field = &varying[i];
+  results.assign(stage->result_types.size(), {});
+  outputs.clear();
+  outputs.resize(results.size());
+}
+
+void ropewalk_call::forget() {
+  holds_memory = false;
+  for (Output& output : outputs) output.clear();
+  for (const std::uint32_t position : stage->varying) params[position].decoded.reset();
+  large_buffers.clear();
+  builders.clear();
+}
+
 bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t new_task, std::uint32_t new_attempt,
                           std::string_view bytes, std::span<const std::string_view> blobs) {
-  if (stage != &new_stage) {
-    stage = &new_stage;
-    params = stage->constant_views;
-    nested.clear();
-    nested.resize(params.size());
-    outputs.clear();
-    outputs.resize(stage->result_types.size());
-    scratch.resize(std::max(stage->varying.size(), outputs.size()));
-  } else {
-    for (Output& output : outputs)
-      if (output.present) output.clear();
-  }
-  if (large_buffers) large_buffers.clear();
+  if (holds_memory) forget();
+  if (stage != &new_stage) enter(new_stage);
+  std::fill(results.begin(), results.end(), FieldView());
   task = new_task;
   attempt = new_attempt;
   failed = false;
   charged_cpu_ns = 0;
   deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : ropewalk::monotonic_ns() + stage->timeout_ns;
-  builders.clear();
   if (watch) watch->item_begun();
-  if (stage->varying.empty()) return bytes.empty();
-  const std::span<FieldView> read(scratch.data(), stage->varying.size());
-  if (!ropewalk::board::view_fields(stage->varying_types, bytes, read, blobs)) return false;
-  for (std::size_t i = 0; i < read.size(); ++i) {
-    params[stage->varying[i]] = read[i];
-    nested[stage->varying[i]].reset();
+  if (varying.empty()) return bytes.empty();
+  return ropewalk::board::view_fields(stage->varying_types, bytes, varying, blobs);
+}
+
+void ropewalk_call::encode_nested() {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Output& output = outputs[i];
+    if (output.nested) results[i].bytes = output.bytes = ropewalk::host::encode_nested(*output.nested);
   }
-  return true;
 }
 
 void ropewalk_call::encode_result(std::string& out) {
-  const std::span<FieldView> write(scratch.data(), outputs.size());
-  for (std::size_t i = 0; i < write.size(); ++i) {
-    Output& output = outputs[i];
-    write[i] = {.present = output.present, .bits = output.bits, .bytes = output.bytes};
-    if (output.nested) {
-      output.bytes = ropewalk::host::encode_nested(*output.nested);
-      write[i].bytes = output.bytes;
-    } else if (output.buffer) {
-      write[i].bytes = {output.buffer.get(), output.buffer_size};
-    } else if (output.large) {
-      write[i] = {.present = true, .bytes = output.large.text(), .blob = 0, .offset = output.large_offset};
-    }
-  }
-  ropewalk::board::encode_views(stage->result_types, write, out, ropewalk::board::Elsewhere::stays);
+  if (holds_memory) encode_nested();
+  ropewalk::board::encode_views(stage->result_types, results, out, ropewalk::board::Elsewhere::stays);
+}
+
+/// Before their blob is sealed, or for nothing: their task failed.
+void ropewalk_call::drop_large_buffers() {
+  for (Output& output : outputs)
+    if (output.large) output.large = {};
 }
 
 void ropewalk_call::fail(std::int32_t kind, std::string_view text) {
@@ -82,128 +90,144 @@ ropewalk_text text_of(std::string_view text) { return {text.data(), text.size()}
 
 // --- parameters ---
 
-const FieldView* param(const ropewalk_call* call, std::uint32_t position) {
-  if (position >= call->params.size() || !call->params[position].present) return nullptr;
-  return &call->params[position];
-}
-Type declared(const ropewalk_call* call, std::uint32_t position) { return call->stage->param_types[position]; }
+using Param = ropewalk_call::Param;
 
-const Value* nested_param(const ropewalk_call* call, std::uint32_t position) {
-  const FieldView* field = param(call, position);
-  if (field == nullptr) return nullptr;
-  // Decoded once and kept until the parameter changes; the call belongs to one thread.
-  auto& kept = const_cast<ropewalk_call*>(call)->nested[position];
-  if (!kept) {
-    std::optional<Value> value = board::value_of(declared(call, position), *field);
-    kept = std::make_unique<Value>(value ? std::move(*value) : Value());
+/// Null: it is absent.
+const Param* param(const ropewalk_call* call, std::uint32_t position) {
+  if (position >= call->params.size()) return nullptr;
+  const Param& param = call->params[position];
+  return param.field->present ? &param : nullptr;
+}
+
+const Value& nested(const ropewalk_call* call, const Param& param) {
+  if (!param.decoded) {
+    call->holds_memory = true;
+    std::optional<Value> value = board::value_of(param.type, *param.field);
+    param.decoded = std::make_unique<Value>(value ? std::move(*value) : Value());
   }
-  return kept.get();
+  return *param.decoded;
 }
 
-bool is(const ropewalk_call* call, std::uint32_t position, std::initializer_list<Type> types) {
-  return std::find(types.begin(), types.end(), declared(call, position)) != types.end();
+/// Sets of types, a bit each.
+constexpr std::uint32_t set_of(std::initializer_list<Type> types) {
+  std::uint32_t set = 0;
+  for (const Type type : types) set |= 1u << static_cast<unsigned>(type);
+  return set;
 }
+constexpr bool is(Type type, std::uint32_t set) { return (set >> static_cast<unsigned>(type) & 1) != 0; }
+
+constexpr std::uint32_t kBools = set_of({Type::boolean}), kFloats = set_of({Type::real});
+constexpr std::uint32_t kInts = set_of({Type::integer, Type::duration, Type::size});
+constexpr std::uint32_t kTexts = set_of({Type::text, Type::bytes, Type::path});
 
 std::int32_t param_type(const ropewalk_call* call, std::uint32_t position) {
-  if (param(call, position) == nullptr) return ROPEWALK_TYPE_ABSENT;
-  if (declared(call, position) == Type::any) return type_of(*nested_param(call, position));
-  return abi_type(declared(call, position));
+  const Param* given = param(call, position);
+  if (given == nullptr) return ROPEWALK_TYPE_ABSENT;
+  return given->type == Type::any ? type_of(nested(call, *given)) : given->abi_type;
 }
 std::int64_t param_int(const ropewalk_call* call, std::uint32_t position) {
-  const FieldView* field = param(call, position);
-  if (field == nullptr) return 0;
-  if (is(call, position, {Type::integer, Type::duration, Type::size})) return field->bits;
-  return is(call, position, {Type::any}) ? int_of(*nested_param(call, position)) : 0;
+  const Param* given = param(call, position);
+  if (given == nullptr) return 0;
+  if (is(given->type, kInts)) return given->field->bits;
+  return given->type == Type::any ? int_of(nested(call, *given)) : 0;
 }
 std::int32_t param_bool(const ropewalk_call* call, std::uint32_t position) {
-  const FieldView* field = param(call, position);
-  if (field == nullptr) return 0;
-  if (is(call, position, {Type::boolean})) return field->bits != 0;
-  return is(call, position, {Type::any}) && bool_of(*nested_param(call, position));
+  const Param* given = param(call, position);
+  if (given == nullptr) return 0;
+  if (is(given->type, kBools)) return given->field->bits != 0;
+  return given->type == Type::any && bool_of(nested(call, *given));
 }
 double param_float(const ropewalk_call* call, std::uint32_t position) {
-  const FieldView* field = param(call, position);
-  if (field == nullptr) return 0;
-  if (is(call, position, {Type::real})) return std::bit_cast<double>(field->bits);
-  return is(call, position, {Type::any}) ? float_of(*nested_param(call, position)) : 0;
+  const Param* given = param(call, position);
+  if (given == nullptr) return 0;
+  if (is(given->type, kFloats)) return std::bit_cast<double>(given->field->bits);
+  return given->type == Type::any ? float_of(nested(call, *given)) : 0;
 }
 ropewalk_text param_text(const ropewalk_call* call, std::uint32_t position) {
-  const FieldView* field = param(call, position);
-  if (field == nullptr) return {nullptr, 0};
-  if (is(call, position, {Type::text, Type::bytes, Type::path})) return text_of(field->bytes);
-  return is(call, position, {Type::any}) ? text_of(text_in(*nested_param(call, position))) : ropewalk_text{nullptr, 0};
+  const Param* given = param(call, position);
+  if (given == nullptr) return {nullptr, 0};
+  if (is(given->type, kTexts)) return text_of(given->field->bytes);
+  return given->type == Type::any ? text_of(text_in(nested(call, *given))) : ropewalk_text{nullptr, 0};
 }
 const ropewalk_value* param_value(ropewalk_call* call, std::uint32_t position) {
-  return handle(nested_param(call, position));
+  const Param* given = param(call, position);
+  return handle(given == nullptr ? nullptr : &nested(call, *given));
 }
 
 // --- results ---
 
+[[gnu::cold]] FieldView* refuse_position(ropewalk_call* call) {
+  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin set a result field that its task type does not declare");
+  return nullptr;
+}
+[[gnu::cold]] FieldView* refuse_type(ropewalk_call* call, std::uint32_t position, std::string_view what) {
+  const Field& field = call->stage->type->results[position];
+  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + field.name + "', declared as " + std::string(type_name(field.type)) +
+                                          ", a value of type " + std::string(what));
+  return nullptr;
+}
+
 /// Where a result of one of `types` goes; null, and the task fails, if the position has another type.
-ropewalk_call::Output* result(ropewalk_call* call, std::uint32_t position, std::initializer_list<Type> types,
-                              std::string_view what) {
-  if (position >= call->outputs.size()) {
-    call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin set a result field that its task type does not declare");
-    return nullptr;
-  }
+FieldView* result(ropewalk_call* call, std::uint32_t position, std::uint32_t types, std::string_view what) {
+  if (position >= call->results.size()) return refuse_position(call);
   const Type type = call->stage->result_types[position];
-  if (type != Type::any && std::find(types.begin(), types.end(), type) == types.end()) {
-    call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + call->stage->type->results[position].name + "', declared as " +
-                                            std::string(type_name(type)) + ", a value of type " + std::string(what));
-    return nullptr;
-  }
-  ropewalk_call::Output* output = &call->outputs[position];
-  if (output->present) output->clear();
-  output->present = true;
+  if (type != Type::any && !is(type, types)) return refuse_type(call, position, what);
+  FieldView& field = call->results[position] = {};
+  field.present = true;
+  return &field;
+}
+/// What the result at `position`, which has a place, is to point into.
+ropewalk_call::Output& output(ropewalk_call* call, std::uint32_t position) {
+  ropewalk_call::Output& output = call->outputs[position];
+  if (call->holds_memory) output.clear();
+  call->holds_memory = true;
   return output;
 }
 bool takes_any(const ropewalk_call* call, std::uint32_t position) { return call->stage->result_types[position] == Type::any; }
+[[gnu::noinline]] void put_any(ropewalk_call* call, std::uint32_t position, auto value) { output(call, position).nested = Value(value); }
 
-void result_bool(ropewalk_call* call, std::uint32_t position, std::int32_t value) {
-  if (ropewalk_call::Output* output = result(call, position, {Type::boolean}, "bool")) {
-    if (takes_any(call, position)) output->nested = Value(value != 0);
-    else output->bits = value != 0;
-  }
+template <class V>
+void put_scalar(ropewalk_call* call, std::uint32_t position, std::uint32_t types, std::string_view what, V value) {
+  FieldView* field = result(call, position, types, what);
+  if (field == nullptr) return;
+  if (takes_any(call, position)) put_any(call, position, value);
+  else if constexpr (std::is_floating_point_v<V>) field->bits = std::bit_cast<std::int64_t>(value);
+  else field->bits = value;
 }
-void result_int(ropewalk_call* call, std::uint32_t position, std::int64_t value) {
-  if (ropewalk_call::Output* output = result(call, position, {Type::integer, Type::duration, Type::size}, "int")) {
-    if (takes_any(call, position)) output->nested = Value(value);
-    else output->bits = value;
-  }
-}
-void result_float(ropewalk_call* call, std::uint32_t position, double value) {
-  if (ropewalk_call::Output* output = result(call, position, {Type::real}, "float")) {
-    if (takes_any(call, position)) output->nested = Value(value);
-    else output->bits = std::bit_cast<std::int64_t>(value);
-  }
-}
+void result_bool(ropewalk_call* call, std::uint32_t position, std::int32_t value) { put_scalar(call, position, kBools, "bool", value != 0); }
+void result_int(ropewalk_call* call, std::uint32_t position, std::int64_t value) { put_scalar(call, position, kInts, "int", value); }
+void result_float(ropewalk_call* call, std::uint32_t position, double value) { put_scalar(call, position, kFloats, "float", value); }
+
 void result_text(ropewalk_call* call, std::uint32_t position, ropewalk_text value) {
-  if (ropewalk_call::Output* output = result(call, position, {Type::text, Type::bytes, Type::path}, "text")) {
-    if (takes_any(call, position)) output->nested = Value(view(value));
-    else output->bytes = view(value);
-  }
+  FieldView* field = result(call, position, kTexts, "text");
+  if (field == nullptr) return;
+  if (takes_any(call, position)) put_any(call, position, view(value));
+  else field->bytes = output(call, position).bytes = view(value);
 }
 ropewalk_builder* result_build(ropewalk_call* call, std::uint32_t position) {
-  ropewalk_call::Output* output = result(call, position, {Type::list, Type::map}, "list or map");
+  const FieldView* field = result(call, position, set_of({Type::list, Type::map}), "list or map");
   // A refused position still gets a builder, so that a plugin need not check; what it builds goes nowhere.
   static thread_local std::optional<Value> nowhere;
-  std::optional<Value>& target = output != nullptr ? output->nested : nowhere;
+  std::optional<Value>& target = field != nullptr ? output(call, position).nested : nowhere;
   target = Value();
+  call->holds_memory = true;
   call->builders.push_back(std::make_unique<ropewalk_builder>(*target));
   return call->builders.back().get();
 }
 void* buffer(ropewalk_call* call, std::uint32_t position, std::uint64_t size) {
-  ropewalk_call::Output* output = result(call, position, {Type::bytes}, "bytes");
-  if (output == nullptr) return nullptr;
+  FieldView* field = result(call, position, set_of({Type::bytes}), "bytes");
+  if (field == nullptr) return nullptr;
+  ropewalk_call::Output& out = output(call, position);
   if (size >= board::kLeastElsewhere) {
     const FileLimitLifted lifted;
     if (!memory_may_grow_by(size)) return nullptr;
-    output->large = call->large_buffers.add(size, output->large_offset);
-    return output->large.data();
+    out.large = call->large_buffers.add(size, field->offset);
+    if (out.large) field->bytes = out.large.text(), field->blob = 0;
+    return out.large.data();
   }
-  output->buffer.reset(new (std::nothrow) char[std::max<std::uint64_t>(size, 1)]());
-  output->buffer_size = output->buffer ? size : 0;
-  return output->buffer.get();
+  out.buffer.reset(new (std::nothrow) char[std::max<std::uint64_t>(size, 1)]());
+  if (out.buffer) field->bytes = {out.buffer.get(), size};
+  return out.buffer.get();
 }
 
 // --- the call itself ---

@@ -47,26 +47,30 @@ struct ropewalk_call {
              std::span<const std::string_view> blobs);
   /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers.
   void encode_result(std::string& out);
+  void drop_large_buffers();
   void fail(std::int32_t kind, std::string_view text);
 
+  struct Param {
+    ropewalk::Type type{};
+    std::int32_t abi_type = ROPEWALK_TYPE_ABSENT;
+    const ropewalk::board::FieldView* field = nullptr;  // of the stage's constants or in `varying`
+    /// Made when a plugin asks, and kept until the parameter changes; the call belongs to one thread.
+    mutable std::unique_ptr<ropewalk::Value> decoded;
+  };
+
+  /// What the view of a result that is no scalar points into.
   struct Output {
-    bool present = false;
-    std::int64_t bits = 0;
-    std::string bytes;                         // text, bytes, path
-    std::optional<ropewalk::Value> nested;     // list, map, any
-    std::unique_ptr<char[]> buffer;            // handed out by buffer()
-    std::uint64_t buffer_size = 0;
-    ropewalk::board::Mapping large;            // handed out by buffer(), of large_buffers
-    std::uint64_t large_offset = 0;
+    std::string bytes;                      // text, bytes, path
+    std::optional<ropewalk::Value> nested;  // list, map, any: encoded into `bytes` in the end
+    std::unique_ptr<char[]> buffer;         // handed out by buffer()
+    ropewalk::board::Mapping large;         // handed out by buffer(), of large_buffers
 
     /// As new, but for a small string's memory: making and moving a fresh one costs a short task 20 ns.
     void clear() {
-      present = false;
-      bits = 0;
       if (bytes.capacity() > 4096) bytes = std::string();
       else bytes.clear();
-      if (nested) nested.reset();
-      if (buffer) buffer.reset(), buffer_size = 0;
+      nested.reset();
+      buffer.reset();
       if (large) large = {};
     }
   };
@@ -75,18 +79,24 @@ struct ropewalk_call {
   const ropewalk::host::Stage* stage = nullptr;
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
-  std::vector<ropewalk::board::FieldView> params;
-  std::vector<ropewalk::board::FieldView> scratch;       // one view for each varying parameter or result, used again
-  std::vector<std::unique_ptr<ropewalk::Value>> nested;  // decoded parameters, by position
-  std::vector<Output> outputs;
+  std::vector<Param> params;
+  std::vector<ropewalk::board::FieldView> varying;  // the item's own parameters, as Stage::varying
+  std::vector<ropewalk::board::FieldView> results;  // what it has given so far
+  std::vector<Output> outputs;                      // and what those point into
   ropewalk::board::GrowingBlob large_buffers;
   std::vector<std::unique_ptr<ropewalk_builder>> builders;
+  mutable bool holds_memory = false;  // in outputs, buffers, builders or decoded parameters
   bool failed = false;
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
   std::string failure;
   std::int64_t charged_cpu_ns = 0;
   std::int64_t deadline_ns = ROPEWALK_NO_DEADLINE;  // CLOCK_MONOTONIC
   std::unique_ptr<CancelWatch> watch;  // made when a task asks for a descriptor
+
+ private:
+  void forget();
+  [[gnu::cold]] void enter(const ropewalk::host::Stage& new_stage);
+  void encode_nested();
 };
 
 namespace ropewalk::host {

@@ -118,7 +118,7 @@ void Worker::end_unfinished() {
 }
 
 bool Worker::run_one() {
-  const board::Slot* slot = lane_.next(shared_.ending, [this] { idle(); });
+  const board::Slot* slot = lane_.next(shared_.ending, when_idle_);
   if (slot == nullptr) return false;
   run_task(*slot);
   return true;
@@ -126,20 +126,24 @@ bool Worker::run_one() {
 
 void Worker::run_task(const board::Slot& slot) {
   if (last_stage_ == nullptr || last_stage_->number != slot.stage) last_stage_ = shared_.stages.find(slot.stage);
-  const Stage* stage = last_stage_;
-  if (stage == nullptr) return;  // ending; the engine knows that the item was begun
+  if (last_stage_ == nullptr) return;  // ending; the engine knows that the item was begun
+  if (slot.where == board::kInBlob) run_with_blobs(slot);
+  else attempt(slot, lane_.params(slot), {});
+}
+
+void Worker::run_with_blobs(const board::Slot& slot) {
   std::vector<board::Mapping> blobs;
   std::vector<std::string_view> lie_in;
+  for (const Fd& memfd : shared_.stages.take_blob(slot.blob))
+    lie_in.push_back(blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
+  // The last one holds the parameters themselves.
   std::string_view params;
-  if (slot.where == board::kInBlob) {
-    for (const Fd& memfd : shared_.stages.take_blob(slot.blob))
-      lie_in.push_back(blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
-    // The last one holds the parameters themselves.
-    if (!lie_in.empty()) params = lie_in.back().substr(0, slot.size), lie_in.pop_back();
-  } else {
-    params = lane_.params(slot);
-  }
-  const bool good = call_.begin(*stage, slot.task, slot.attempt, params, lie_in);
+  if (!lie_in.empty()) params = lie_in.back().substr(0, slot.size), lie_in.pop_back();
+  attempt(slot, params, lie_in);
+}
+
+void Worker::attempt(const board::Slot& slot, std::string_view params, std::span<const std::string_view> blobs) {
+  const bool good = call_.begin(*last_stage_, slot.task, slot.attempt, params, blobs);
   in_task_ = true;
   FaultScope::running(slot.task, slot.attempt);
   task_start_ = lane_.begun_at();
@@ -155,21 +159,29 @@ void Worker::run_task(const board::Slot& slot) {
 
 std::int32_t Worker::call_plugin() {
   const ropewalk_task_type* code = call_.stage->code;
-  auto found = states_.find(code);
-  if (found == states_.end()) {
-    // What earlier tasks did is not to be taken for what open() does, which is meant to last.
-    if (at_first_) look_for_drift();
-    void* state = nullptr;
-    if (code->open != nullptr && code->open(&host_table(), &call_, &state) != ROPEWALK_OK) {
-      if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
-      return ROPEWALK_FAILED;
-    }
-    found = states_.emplace(code, state).first;
-    if (code->open != nullptr && code->close != nullptr) has_to_close_.store(true, std::memory_order_release);
-    if (shared_.watches_process) know_process();
-  }
+  if (state_.code != code && !open_state(code)) return ROPEWALK_FAILED;
   looked_ = false;
-  return code->run(&host_table(), &call_, found->second);
+  return code->run(&host_table(), &call_, state_.opened);
+}
+
+/// False: it could not be opened, and the task has failed. The next one tries again.
+bool Worker::open_state(const ropewalk_task_type* code) {
+  const auto found = std::find_if(states_.begin(), states_.end(), [code](const State& state) { return state.code == code; });
+  if (found != states_.end()) {
+    state_ = *found;
+    return true;
+  }
+  // What earlier tasks did is not to be taken for what open() does, which is meant to last.
+  if (at_first_) look_for_drift();
+  State state{.code = code};
+  if (code->open != nullptr && code->open(&host_table(), &call_, &state.opened) != ROPEWALK_OK) {
+    if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
+    return false;
+  }
+  states_.push_back(state_ = state);
+  if (code->open != nullptr && code->close != nullptr) has_to_close_.store(true, std::memory_order_release);
+  if (shared_.watches_process) know_process();
+  return true;
 }
 
 void Worker::know_process() {
@@ -221,30 +233,31 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
     payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
   }
   forget_cursor();
-  const bool in_buffers = call_.large_buffers && head.type == RecordType::result;
-  if (call_.large_buffers)
-    for (ropewalk_call::Output& output : call_.outputs)
-      if (output.large) output.clear();
-  if (!in_buffers && call_.large_buffers) call_.large_buffers.clear();
-  if (in_buffers || payload_.size() > lane_.max_inline_payload()) {
-    // The blob first: the engine looks for it when it meets the record.
-    const FileLimitLifted lifted;
-    ROPEWALK_FAILPOINT("blob.before_send");
-    std::uint64_t offset = 0;
-    const Fd memfd = in_buffers ? call_.large_buffers.seal(payload_, offset) : board::make_blob(payload_);
-    const int fds[] = {memfd.get()};
-    head.blob = shared_.blobs.fetch_add(1, std::memory_order_relaxed) + 1;
-    const std::string size(std::to_string(payload_.size()));
-    if (memfd && wire::send(shared_.socket, wire::Type::blob, head.blob, std::to_string(offset) + " " + size, fds)) {
-      ROPEWALK_FAILPOINT("blob.after_send");
-      payload_.clear();
-    } else {
-      head = {.type = RecordType::error, .task = head.task, .attempt = head.attempt, .code = ROPEWALK_FAIL_ERROR,
-              .start = start, .end = end, .cpu_ns = head.cpu_ns};
-      payload_ = "no memory for the result (" + size + " bytes)";
-    }
-  }
+  if (call_.large_buffers || payload_.size() > lane_.max_inline_payload()) send_blob(head);
   lane_.finish(head, payload_);
+}
+
+/// What is not to travel in the ring. The blob first: the engine looks for it when it meets the record.
+void Worker::send_blob(RecordHead& head) {
+  const bool in_buffers = call_.large_buffers && head.type == RecordType::result;
+  call_.drop_large_buffers();
+  if (!in_buffers) call_.large_buffers.clear();
+  if (!in_buffers && payload_.size() <= lane_.max_inline_payload()) return;
+  const FileLimitLifted lifted;
+  ROPEWALK_FAILPOINT("blob.before_send");
+  std::uint64_t offset = 0;
+  const Fd memfd = in_buffers ? call_.large_buffers.seal(payload_, offset) : board::make_blob(payload_);
+  const int fds[] = {memfd.get()};
+  head.blob = shared_.blobs.fetch_add(1, std::memory_order_relaxed) + 1;
+  const std::string size(std::to_string(payload_.size()));
+  if (memfd && wire::send(shared_.socket, wire::Type::blob, head.blob, std::to_string(offset) + " " + size, fds)) {
+    ROPEWALK_FAILPOINT("blob.after_send");
+    payload_.clear();
+  } else {
+    head = {.type = RecordType::error, .task = head.task, .attempt = head.attempt, .code = ROPEWALK_FAIL_ERROR,
+            .start = head.start, .end = head.end, .cpu_ns = head.cpu_ns};
+    payload_ = "no memory for the result (" + size + " bytes)";
+  }
 }
 
 /// At the 20 us point: CPU time since the last reading, and what else is too dear for every task.
@@ -293,8 +306,8 @@ void Worker::idle() {
 }
 
 void Worker::close_states() {
-  for (const auto& [code, state] : states_)
-    if (code->open != nullptr && code->close != nullptr) code->close(&host_table(), state);
+  for (const auto& [code, opened] : states_)
+    if (code->open != nullptr && code->close != nullptr) code->close(&host_table(), opened);
   states_.clear();
 }
 

@@ -10,9 +10,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <pthread.h>
+#include <span>
+#include <string_view>
+#include <vector>
 
 namespace ropewalk::host {
 
@@ -46,9 +49,13 @@ class Worker {
   void end_unfinished();
   bool run_one();
   void run_task(const board::Slot& slot);
+  [[gnu::cold]] void run_with_blobs(const board::Slot& slot);
+  void attempt(const board::Slot& slot, std::string_view params, std::span<const std::string_view> blobs);
   std::int32_t call_plugin();
+  [[gnu::cold]] bool open_state(const ropewalk_task_type* code);
   bool reading_due(std::uint64_t start, std::uint64_t end);
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
+  [[gnu::cold]] void send_blob(board::RecordHead& head);
   std::uint64_t read_clocks(std::uint64_t now);
   void send_output();
   void send_waiting();
@@ -59,8 +66,15 @@ class Worker {
 
   board::WorkerLane& lane_;
   Shared& shared_;
+  const std::function<void()> when_idle_ = [this] { idle(); };
   ropewalk_call call_;
-  std::map<const ropewalk_task_type*, void*> states_;  // what open() gave; null for types without it
+  /// What open() gave; null for types without it.
+  struct State {
+    const ropewalk_task_type* code = nullptr;
+    void* opened = nullptr;
+  };
+  std::vector<State> states_;
+  State state_;                             // the one used last
   std::atomic<bool> has_to_close_ = false;             // some of them
   pthread_t thread_{};
   pthread_t predecessor_{};
