@@ -120,22 +120,25 @@ class TaskType {
 
   /// Fills a fresh task with the parameters of a call.
   void read(const ropewalk_host* host, ropewalk_call* call, T& task) const {
-    for (std::uint32_t at = 0; at < readers_.size(); ++at) {
-      if (host->param_type(call, at) == ROPEWALK_TYPE_ABSENT) continue;
-      try {
-        readers_[at].access(readers_[at], host, call, at, &task);
-      } catch (const Permanent& error) {
-        throw Permanent("parameter '" + declared_.params[at].name + "': " + error.what());
+    std::uint32_t at = 0;
+    try {
+      for (const Reader& reader : readers_) {
+        if (host->param_type(call, at) != ROPEWALK_TYPE_ABSENT) reader.access(reader, host, call, at, &task);
+        ++at;
       }
+    } catch (const Permanent& error) {
+      throw Permanent("parameter '" + declared_.params[at].name + "': " + error.what());
     }
   }
   void write(const ropewalk_host* host, ropewalk_call* call, const void* result) const {
-    for (std::uint32_t at = 0; at < writers_.size(); ++at) {
-      try {
-        writers_[at].access(writers_[at], host, call, at, result);
-      } catch (const Permanent& error) {
-        throw Permanent("result '" + declared_.results[at].name + "': " + error.what());
+    std::uint32_t at = 0;
+    try {
+      for (const Writer& writer : writers_) {
+        writer.access(writer, host, call, at, result);
+        ++at;
       }
+    } catch (const Permanent& error) {
+      throw Permanent("result '" + declared_.results[at].name + "': " + error.what());
     }
   }
 
