@@ -3,56 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 
 namespace ropewalk {
 namespace {
 
 constexpr double kSecond = 1e9;
 
-/// The values at these ranks, both ascending. Numbers that are not negative are ordered as their bits are: counted by
-/// the upper half of these, only those of a few buckets have to be looked at twice (a radix selection).
-template <std::size_t count>
-std::array<float, count> at_ranks(const std::vector<float>& values, const std::array<std::size_t, count>& ranks) {
-  const auto bucket_of = [](float value) { return std::bit_cast<std::uint32_t>(value) >> 16; };
-  std::vector<std::uint32_t> sizes(std::size_t{1} << 16);
-  for (const float value : values) ++sizes[bucket_of(value)];
-  std::vector<std::uint8_t> wanted(sizes.size());
-  std::array<std::size_t, count> among_wanted;
-  std::size_t bucket = 0, below = 0, left_out = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    for (; ranks[i] >= below + sizes[bucket]; below += sizes[bucket++]) left_out += wanted[bucket] ? 0 : sizes[bucket];
-    wanted[bucket] = true;
-    among_wanted[i] = ranks[i] - left_out;
-  }
-  std::vector<float> few;
-  for (const float value : values)
-    if (wanted[bucket_of(value)]) few.push_back(value);
-  std::array<float, count> found;
-  auto from = few.begin();
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto at = few.begin() + static_cast<std::ptrdiff_t>(among_wanted[i]);
-    std::nth_element(from, at, few.end());
-    found[i] = *at;
-    from = at;
-  }
-  return found;
-}
-
-TaskTimes times(std::vector<float>& seconds) {
-  if (seconds.empty()) return {};
-  constexpr std::size_t kFew = 4096;  // are sorted in less time than buckets are cleared
-  const std::size_t count = seconds.size();
-  std::array<std::size_t, 5> ranks{0, (count - 1) / 2, count / 2, (count * 95 + 99) / 100 - 1, count - 1};
-  std::array<float, 5> at;
-  if (count > kFew) at = at_ranks(seconds, ranks);
-  else std::sort(seconds.begin(), seconds.end()), std::transform(ranks.begin(), ranks.end(), at.begin(), [&](std::size_t rank) { return seconds[rank]; });
+template <class Seconds>
+TaskTimes times(Seconds& seconds) {
   TaskTimes out;
-  out.min = at[0];
-  out.median = (double{at[1]} + double{at[2]}) / 2;
-  out.p95 = at[3];
-  out.max = at[4];
+  if (seconds.empty()) return out;
+  const std::size_t count = seconds.size();
+  const auto at = [&](std::size_t rank) { return seconds.begin() + static_cast<std::ptrdiff_t>(rank); };
+  const std::size_t middle = count / 2;
+  std::nth_element(seconds.begin(), at(middle), seconds.end());
+  out.median = *at(middle);
+  if (count % 2 == 0) out.median = (out.median + *std::max_element(seconds.begin(), at(middle))) / 2;
+  out.min = *std::min_element(seconds.begin(), at(middle) + 1);
+  // Everything from the middle up is no smaller: the upper half holds p95 and the greatest.
+  const std::size_t rank = std::max((count * 95 + 99) / 100 - 1, middle);
+  std::nth_element(at(middle), at(rank), seconds.end());
+  out.p95 = *at(rank);
+  out.max = *std::max_element(at(rank), seconds.end());
   return out;
 }
 

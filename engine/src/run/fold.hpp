@@ -2,6 +2,8 @@
 // The one place where events become numbers: what the summary, --json and the exit code show is folded here from
 // the event stream and from nothing else, so that they can never disagree.
 
+#include "base/huge_pages.hpp"
+
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
 #include <ropewalk/run_result.hpp>
@@ -39,17 +41,18 @@ class Fold final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
 
-  /// What the run came to. Computes the order statistics (about 3 ns a task); a second call gives the same.
+  /// What the run came to. Computes the order statistics (about 6 ns a task); a second call gives the same.
   RunResult result();
 
  private:
+  using Seconds = std::vector<float, HugePages<float>>;
   struct Stage {
     StageResult result;
     std::optional<std::uint32_t> baseline;
     std::uint64_t counts[10] = {};    // last attempts by Outcome
     std::int64_t run_ns = 0, cpu_ns = 0;
     std::int64_t wall_ns = 0, runnable_wait_ns = 0;
-    std::vector<float> seconds;       // of last attempts, in any order
+    Seconds seconds;                  // of last attempts, in any order
   };
   struct Failed {
     std::uint32_t stage;

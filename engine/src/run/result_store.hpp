@@ -2,6 +2,7 @@
 // The results of all tasks of a run: appended in the order of completion, read by index. 16 bytes a task beside the
 // results themselves. One thread.
 
+#include "base/huge_pages.hpp"
 #include "base/spool.hpp"
 #include "board/fields.hpp"
 #include "plan/items.hpp"
@@ -66,7 +67,7 @@ class ResultStore final : public KeptResults, public StageResults {
     std::vector<std::string> names;  // of a result's fields
     std::vector<Type> types;
     std::unique_ptr<ItemList> items;
-    std::vector<Entry> entries;
+    std::vector<Entry, HugePages<Entry>> entries;
   };
 
   void add_large(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob);

@@ -1,0 +1,36 @@
+#pragma once
+// An allocator for tables of a million entries: in pages of 2 MiB, where the kernel has them, filling such a table takes
+// a tenth of the page faults' time, and reading it here and there fewer walks through page tables.
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+
+namespace ropewalk {
+
+template <class T>
+struct HugePages {
+  using value_type = T;
+  HugePages() = default;
+  template <class U>
+  HugePages(const HugePages<U>&) {}
+
+  T* allocate(std::size_t count) {
+    const std::size_t bytes = count * sizeof(T);
+    void* const memory = ::operator new(bytes, alignment(bytes));
+    if (bytes >= kLeast) ::madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);  // advice: it may be refused
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t count) { ::operator delete(memory, alignment(count * sizeof(T))); }
+
+  template <class U>
+  bool operator==(const HugePages<U>&) const { return true; }
+
+ private:
+  static constexpr std::size_t kPage = 2 << 20;
+  static constexpr std::size_t kLeast = 2 * kPage;  // so that what is rounded up is little
+  static std::align_val_t alignment(std::size_t bytes) { return std::align_val_t(bytes >= kLeast ? kPage : alignof(T)); }
+};
+
+}  // namespace ropewalk
