@@ -53,6 +53,10 @@ struct Returned<T> {
   using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>(), std::declval<typename T::Worker&>()))>;
 };
 
+[[noreturn, gnu::cold]] inline void refuse(const char* what, const Field& field, const Permanent& error) {
+  throw Permanent(std::string(what) + " '" + field.name + "': " + error.what());
+}
+
 }  // namespace detail
 
 /// What describe() fills in, in any order but one: unit(), min(), one_of() and so on belong to the param(),
@@ -127,7 +131,7 @@ class TaskType {
         ++at;
       }
     } catch (const Permanent& error) {
-      throw Permanent("parameter '" + declared_.params[at].name + "': " + error.what());
+      detail::refuse("parameter", declared_.params[at], error);
     }
   }
   void write(const ropewalk_host* host, ropewalk_call* call, const void* result) const {
@@ -138,7 +142,7 @@ class TaskType {
         ++at;
       }
     } catch (const Permanent& error) {
-      throw Permanent("result '" + declared_.results[at].name + "': " + error.what());
+      detail::refuse("result", declared_.results[at], error);
     }
   }
 
