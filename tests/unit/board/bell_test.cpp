@@ -63,7 +63,10 @@ struct Explorer {
         m.rung = false, m.step = 1;
         return true;
       case 1: m.read = m.tail, m.step = 2; return true;
-      case 2: m.mark = m.read + every, m.step = 3; return true;
+      case 2:  // a mark that stands is left alone
+        m.step = m.mark == m.read + every ? 0 : 3;
+        m.mark = m.read + every;
+        return true;
       case 3: m.step = m.tail != m.read ? 1 : 0; return true;
     }
     return false;
