@@ -18,6 +18,7 @@ using ropewalk::board::RecordHead;
 using ropewalk::board::RecordType;
 
 void ropewalk_call::enter(const ropewalk::host::Stage& new_stage) {
+  if (holds_memory) forget();
   stage = &new_stage;
   params.clear();
   params.resize(stage->param_types.size());
@@ -41,19 +42,17 @@ void ropewalk_call::forget() {
   builders.clear();
 }
 
-bool ropewalk_call::begin(const ropewalk::host::Stage& new_stage, std::uint64_t new_task, std::uint32_t new_attempt,
-                          std::string_view bytes, std::span<const std::string_view> blobs) {
+bool ropewalk_call::begin(const ropewalk::board::Slot& slot, std::string_view given, std::span<const std::string_view> blobs) {
   if (holds_memory) forget();
-  if (stage != &new_stage) enter(new_stage);
   std::fill(results.begin(), results.end(), FieldView());
-  task = new_task;
-  attempt = new_attempt;
+  task = slot.task;
+  attempt = slot.attempt;
   failed = false;
   charged_cpu_ns = 0;
   deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : ropewalk::monotonic_ns() + stage->timeout_ns;
   if (watch) watch->item_begun();
-  if (varying.empty()) return bytes.empty();
-  return ropewalk::board::view_fields(stage->varying_types, bytes, varying, blobs);
+  if (varying.empty()) return given.empty();
+  return ropewalk::board::view_fields(stage->varying_types, given, varying, blobs);
 }
 
 void ropewalk_call::encode_nested() {
@@ -156,11 +155,11 @@ const ropewalk_value* param_value(ropewalk_call* call, std::uint32_t position) {
 
 // --- results ---
 
-[[gnu::cold]] FieldView* refuse_position(ropewalk_call* call) {
+[[gnu::cold, gnu::noinline]] FieldView* refuse_position(ropewalk_call* call) {
   call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin set a result field that its task type does not declare");
   return nullptr;
 }
-[[gnu::cold]] FieldView* refuse_type(ropewalk_call* call, std::uint32_t position, std::string_view what) {
+[[gnu::cold, gnu::noinline]] FieldView* refuse_type(ropewalk_call* call, std::uint32_t position, std::string_view what) {
   const Field& field = call->stage->type->results[position];
   call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + field.name + "', declared as " + std::string(type_name(field.type)) +
                                           ", a value of type " + std::string(what));

@@ -42,9 +42,10 @@ struct Stage {
 struct ropewalk_call {
   explicit ropewalk_call(ropewalk::board::WorkerLane& lane) : lane(lane) {}
 
+  /// What follows are items of this stage.
+  [[gnu::cold]] void enter(const ropewalk::host::Stage& new_stage);
   /// Forgets the last item. False if the parameters are damaged.
-  bool begin(const ropewalk::host::Stage& stage, std::uint64_t task, std::uint32_t attempt, std::string_view params,
-             std::span<const std::string_view> blobs);
+  bool begin(const ropewalk::board::Slot& slot, std::string_view given, std::span<const std::string_view> blobs);
   /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers.
   void encode_result(std::string& out);
   void drop_large_buffers();
@@ -95,7 +96,6 @@ struct ropewalk_call {
 
  private:
   void forget();
-  [[gnu::cold]] void enter(const ropewalk::host::Stage& new_stage);
   void encode_nested();
 };
 

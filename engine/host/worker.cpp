@@ -124,9 +124,27 @@ bool Worker::run_one() {
   return true;
 }
 
+inline void Worker::attempt(const board::Slot& slot, std::string_view params, std::span<const std::string_view> blobs) {
+  const bool good = call_.begin(slot, params, blobs);
+  in_task_ = true;
+  FaultScope::running(slot.task, slot.attempt);
+  task_start_ = lane_.begun_at();
+  // Who sleeps does not wait for a core, and somebody may be waiting for this task alone.
+  if (std::exchange(has_slept_, false)) last_waiting_look_ = task_start_;
+  std::int32_t status = ROPEWALK_FAILED;
+  if (good) status = call_plugin();
+  else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");
+  const std::uint64_t end = lane_.cycles();
+  FaultScope::idle();
+  finish(task_start_, end, status);
+}
+
 void Worker::run_task(const board::Slot& slot) {
-  if (last_stage_ == nullptr || last_stage_->number != slot.stage) last_stage_ = shared_.stages.find(slot.stage);
-  if (last_stage_ == nullptr) return;  // ending; the engine knows that the item was begun
+  if (call_.stage == nullptr || call_.stage->number != slot.stage) {
+    const Stage* stage = shared_.stages.find(slot.stage);
+    if (stage == nullptr) return;  // ending; the engine knows that the item was begun
+    call_.enter(*stage);
+  }
   if (slot.where == board::kInBlob) run_with_blobs(slot);
   else attempt(slot, lane_.params(slot), {});
 }
@@ -142,26 +160,11 @@ void Worker::run_with_blobs(const board::Slot& slot) {
   attempt(slot, params, lie_in);
 }
 
-void Worker::attempt(const board::Slot& slot, std::string_view params, std::span<const std::string_view> blobs) {
-  const bool good = call_.begin(*last_stage_, slot.task, slot.attempt, params, blobs);
-  in_task_ = true;
-  FaultScope::running(slot.task, slot.attempt);
-  task_start_ = lane_.begun_at();
-  // Who sleeps does not wait for a core, and somebody may be waiting for this task alone.
-  if (std::exchange(has_slept_, false)) last_waiting_look_ = task_start_;
-  std::int32_t status = ROPEWALK_FAILED;
-  if (good) status = call_plugin();
-  else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");
-  const std::uint64_t end = lane_.cycles();
-  FaultScope::idle();
-  finish(task_start_, end, status);
-}
-
 std::int32_t Worker::call_plugin() {
   const ropewalk_task_type* code = call_.stage->code;
   if (state_.code != code && !open_state(code)) return ROPEWALK_FAILED;
   looked_ = false;
-  return code->run(&host_table(), &call_, state_.opened);
+  return code->run(&table_, &call_, state_.opened);
 }
 
 /// False: it could not be opened, and the task has failed. The next one tries again.
@@ -174,7 +177,7 @@ bool Worker::open_state(const ropewalk_task_type* code) {
   // What earlier tasks did is not to be taken for what open() does, which is meant to last.
   if (at_first_) look_for_drift();
   State state{.code = code};
-  if (code->open != nullptr && code->open(&host_table(), &call_, &state.opened) != ROPEWALK_OK) {
+  if (code->open != nullptr && code->open(&table_, &call_, &state.opened) != ROPEWALK_OK) {
     if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
     return false;
   }
@@ -208,7 +211,7 @@ void Worker::look_for_drift() {
 
 /// A task that lasts gets a reading of its own. Shorter ones share theirs, with so many others that what a task costs
 /// in system calls does not depend on how fast they come.
-bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
+inline bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
   if (unread_charge_ns_ != 0 || end - start >= shared_.reading_cycles) return true;
   // The last that there is: what it printed must be told before it is done.
   if (!lane_.has_more()) return true;
@@ -224,17 +227,18 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (reading_due(start, end)) head.cpu_ns = read_clocks(end);
   payload_.clear();
   const bool refused = memory_was_refused();  // forgotten also where the task coped with it
-  if (status == ROPEWALK_OK && !call_.failed) {
-    call_.encode_result(payload_);
-  } else {
-    head.type = RecordType::error;
-    head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
-    if (refused) head.code = board::kFailedForMemory;
-    payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
-  }
+  if (status == ROPEWALK_OK && !call_.failed) call_.encode_result(payload_);
+  else tell_failure(head, refused);
   forget_cursor();
   if (call_.large_buffers || payload_.size() > lane_.max_inline_payload()) send_blob(head);
   lane_.finish(head, payload_);
+}
+
+void Worker::tell_failure(RecordHead& head, bool for_memory) {
+  head.type = RecordType::error;
+  head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
+  if (for_memory) head.code = board::kFailedForMemory;
+  payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
 }
 
 /// What is not to travel in the ring. The blob first: the engine looks for it when it meets the record.
@@ -307,7 +311,7 @@ void Worker::idle() {
 
 void Worker::close_states() {
   for (const auto& [code, opened] : states_)
-    if (code->open != nullptr && code->close != nullptr) code->close(&host_table(), opened);
+    if (code->open != nullptr && code->close != nullptr) code->close(&table_, opened);
   states_.clear();
 }
 

@@ -55,6 +55,7 @@ class Worker {
   [[gnu::cold]] bool open_state(const ropewalk_task_type* code);
   bool reading_due(std::uint64_t start, std::uint64_t end);
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
+  [[gnu::cold]] void tell_failure(board::RecordHead& head, bool for_memory);
   [[gnu::cold]] void send_blob(board::RecordHead& head);
   std::uint64_t read_clocks(std::uint64_t now);
   void send_output();
@@ -66,6 +67,7 @@ class Worker {
 
   board::WorkerLane& lane_;
   Shared& shared_;
+  const ropewalk_host& table_ = host_table();
   const std::function<void()> when_idle_ = [this] { idle(); };
   ropewalk_call call_;
   /// What open() gave; null for types without it.
@@ -81,7 +83,6 @@ class Worker {
   bool has_predecessor_ = false;
   bool in_task_ = false;
   std::atomic<std::uint32_t> over_ = 0;  // 1: it has left its last item and closed what it opened
-  const Stage* last_stage_ = nullptr;
   std::uint64_t task_start_ = 0;
   std::uint64_t last_reading_ = 0;      // cycles
   bool has_slept_ = false;
