@@ -175,6 +175,10 @@ bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<
   return at == bytes.size();
 }
 
+IntFields::IntFields(std::size_t count) : first_(words_of(count)), words_(first_ + count) {
+  for (std::size_t i = 0; i < count; ++i) words_[i / 64] |= static_cast<std::int64_t>(std::uint64_t{1} << i % 64);
+}
+
 FieldsCheck::FieldsCheck(std::vector<Type> types) : types_(std::move(types)), views_(types_.size()) {
   if (!types_.empty() && types_.size() < 64 && std::all_of(types_.begin(), types_.end(), is_scalar)) numbers_ = (std::uint64_t{1} << types_.size()) - 1;
 }

@@ -50,6 +50,18 @@ void encode_views(std::span<const Type> types, std::span<const FieldView> views,
 /// views.size() == types.size().
 bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs = {});
 
+/// An encoding of ints that are all there, which are set in place.
+class IntFields {
+ public:
+  explicit IntFields(std::size_t count);
+  std::span<std::int64_t> values() { return std::span(words_).subspan(first_); }
+  std::string_view bytes() const { return {reinterpret_cast<const char*>(words_.data()), words_.size() * sizeof(std::int64_t)}; }
+
+ private:
+  std::size_t first_;  // behind the words of presence bits
+  std::vector<std::int64_t> words_;
+};
+
 /// Whether bytes are an encoding of some types, with nothing elsewhere: what view_fields() says, sooner where all are
 /// numbers. Not for two threads at once.
 class FieldsCheck {

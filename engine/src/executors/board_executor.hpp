@@ -111,9 +111,10 @@ class BoardExecutor final : public Executor {
   void drain_member(Member& member, ExecutorListener& listener);
   void take_message(Member& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
-  static void note_damage(Ended& ended);
+  bool ran_over(const Lane& lane) const;
+  void end_otherwise(const Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
   void note_failure(const Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
-  void keep_large(const Host::LargeResult& large, Ended& ended);
+  bool keep_large(const Host::LargeResult& large, Ended& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
   void flush(ExecutorListener& listener);
   void tell_started(Lane& lane, ExecutorListener& listener);

@@ -154,20 +154,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   ended.host = member.host->pid();
   ended.worker = worker;
   ended.payload = payload;
-  Host::LargeResult large;
-  if (head.blob != 0) large = member.host->take_result(head.blob);
-  if (lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none) {
-    // Decided when the time was over; what it says now comes too late.
-    ended.outcome = Outcome::timed_out;
-    ended.payload = arena_.keep(overrun_message(lane));
-  } else if (head.type == RecordType::error) {
-    if (head.blob != 0) ended.payload = arena_.keep(large.fields);
-    note_failure(member, lane, head, ended);
-  } else if (head.blob != 0) {
-    keep_large(large, ended);
-  } else if (!result_check_.holds(payload)) {
-    note_damage(ended);
-  }
+  if (head.type == RecordType::error || head.blob != 0 || ran_over(lane) || !result_check_.holds(payload)) end_otherwise(member, lane, head, ended);
   if (!large_params_.empty()) large_params_.erase(head.task);
   lane.watch.end();
   if (!lane.last_words.empty()) lane.last_words.clear();
@@ -175,9 +162,25 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   --in_flight_;
 }
 
-void BoardExecutor::note_damage(Ended& ended) {
-  ended.outcome = Outcome::failed;
-  ended.payload = "the result was damaged on its way from the host";
+/// Whether it was decided that the time of the attempt that has just ended was over.
+bool BoardExecutor::ran_over(const Lane& lane) const {
+  return lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none;
+}
+
+/// Not with a result that is whole and small.
+void BoardExecutor::end_otherwise(const Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
+  Host::LargeResult large;
+  if (head.blob != 0) large = member.host->take_result(head.blob);
+  if (ran_over(lane)) {
+    ended.outcome = Outcome::timed_out;
+    ended.payload = arena_.keep(overrun_message(lane));  // what it says now comes too late
+  } else if (head.type == RecordType::error) {
+    if (head.blob != 0) ended.payload = arena_.keep(large.fields);
+    note_failure(member, lane, head, ended);
+  } else if (head.blob == 0 || !keep_large(large, ended)) {
+    ended.outcome = Outcome::failed;
+    ended.payload = "the result was damaged on its way from the host";
+  }
 }
 
 void BoardExecutor::note_failure(const Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
@@ -191,11 +194,11 @@ void BoardExecutor::note_failure(const Member& member, const Lane& lane, const R
   ended.kind = kind_of(head.code);
 }
 
-/// What of a large result is large itself stays in the blob that it came in.
-void BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
+/// What of a large result is large itself stays in the blob that it came in. False: it is damaged.
+bool BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
   const std::shared_ptr<const board::Blob>& blob = large.blob;
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
-  if (!blob || !board::view_fields(result_types_, large.fields, result_views_, lies_in)) return note_damage(ended);
+  if (!blob || !board::view_fields(result_types_, large.fields, result_views_, lies_in)) return false;
   const bool stays = blob->bytes().size() >= kLeastKept;
   for (std::size_t i = 0; stays && i < result_views_.size(); ++i) {
     board::FieldView& view = result_views_[i];
@@ -207,6 +210,7 @@ void BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
   board::encode_views(result_types_, result_views_, fields, stays ? board::Elsewhere::stays : board::Elsewhere::comes_here);
   ended.payload = arena_.keep(fields);
   if (stays) ended.blob = &blobs_.emplace_back(blob);
+  return true;
 }
 
 /// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.

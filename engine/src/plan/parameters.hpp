@@ -31,6 +31,9 @@ struct Parameters {
   /// The values of varying(), in its order. False: `problem` becomes the task's message, and holds nothing that
   /// differs between executors.
   virtual bool make(const Scope& scope, std::span<Value> values, std::string& problem) const = 0;
+  /// The same where all of them are ints that are there and stand in `item` or `index` itself, as those of a million
+  /// short tasks do. False: ask make().
+  virtual bool ints(const Scope& /*scope*/, std::span<std::int64_t> /*values*/) const { return false; }
   /// All positions of one task before any stage has ended: what reads results, or the item where the scope has none,
   /// is left open. An error is that of constants() or make().
   virtual Result<std::vector<KnownParameter>> known(const Scope& scope) const = 0;

@@ -204,12 +204,15 @@ bool StageParameters::make_with_vars(const Scope& scope, std::span<Value> values
 }
 
 bool StageParameters::fill_varying(const Scope& scope, std::span<Value> values, std::string& problem) const {
+  for (std::size_t i = 0; i < varying_slots_.size(); ++i)
+    if (!fill(varying_slots_[i], scope, values[i], problem)) return false;
+  return true;
+}
+
+bool StageParameters::ints(const Scope& scope, std::span<std::int64_t> values) const {
   std::size_t i = 0;
-  for (const Slot& slot : varying_slots_) {
-    Value& out = values[i++];
-    if (std::int64_t number; !slot.limited && slot.binding.number(scope, number)) out.set_int(number);
-    else if (!fill(slot, scope, out, problem)) return false;
-  }
+  for (const Slot& slot : varying_slots_)
+    if (slot.limited || !slot.binding.number(scope, values[i++])) return false;
   return true;
 }
 

@@ -26,6 +26,7 @@ class StageParameters final : public Parameters {
   std::span<const std::uint32_t> varying() const override { return varying_; }
   Result<std::vector<Value>> constants(const Scope& scope) const override;
   bool make(const Scope& scope, std::span<Value> values, std::string& problem) const override;
+  bool ints(const Scope& scope, std::span<std::int64_t> values) const override;
   Result<std::vector<KnownParameter>> known(const Scope& scope) const override;
 
   /// Equal for equal parameters of one task type.

@@ -20,7 +20,7 @@ constexpr std::int64_t kListAgain_ns = 5'000'000;  // when there may be further 
 }  // namespace
 
 StageRun::StageRun(const Plan& plan, std::uint32_t number, Machine& machine, ResultStore& results, Observer& observer, std::int64_t begin_ns)
-    : stage_(plan.stages[number]), number_(number), params_(plan.params), machine_(machine), results_(results), observer_(observer),
+    : stage_(plan.stages[number]), number_(number), params_of_run_(plan.params), machine_(machine), results_(results), observer_(observer),
       begin_ns_(begin_ns), retries_(stage_.retries) {}
 
 bool StageRun::counts_as_success() const {
@@ -68,7 +68,7 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
 bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream) {
   run_id_ = run.id;
   tell_results_ = run.tell_results;
-  const Scope scope{.params = params_, .results = &results_, .run_id = run_id_};
+  const Scope scope{.params = params_of_run_, .results = &results_, .run_id = run_id_};
   std::unique_ptr<ItemList> items;
   upstream_ = upstream;
   if (upstream_ != nullptr) {
@@ -100,6 +100,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
   }
   board::encode_fields(types, *constants, setting.constants, &setting.blobs);
   values_.resize(varying_types_.size());
+  if (std::all_of(varying_types_.begin(), varying_types_.end(), [](Type type) { return type == Type::integer; })) ints_.emplace(varying_types_.size());
   Result<std::unique_ptr<Executor>> executor = executors.open(stage_, std::move(setting));
   if (!executor) {
     unopened_ = broken_ = executor.error().list.front();
@@ -165,40 +166,45 @@ void StageRun::deal() {
   while (!halted_ && !broken_ && !stopped_by_failure()) {
     const std::size_t room = std::min(executor_->room(), kSpan);
     if (room == 0) return;
-    if (deals_.size() < room) deals_.resize(room), param_ends_.resize(room);
-    params_bytes_.clear();
+    if (deals_.size() < room) deals_.resize(room);
+    params_.clear();
     params_blobs_.clear();
     Value item;
     std::string problem;
-    Scope scope{.params = params_, .results = &results_, .item = &item, .run_id = run_id_};
-    board::Blobs blobs;
-    std::uint64_t& index = scope.index;
-    std::uint32_t attempt = 1;
+    Scope scope{.params = params_of_run_, .results = &results_, .item = &item, .run_id = run_id_};
     std::size_t made = 0;
     bool any = false;
-    while (made < room && next_ready(index, attempt)) {
+    while (made < room && next_ready(scope.index, deals_[made].attempt)) {
       any = true;
+      Deal& deal = deals_[made];
+      deal.task = scope.index;
       if (!varying_types_.empty()) {
-        if (upstream_ != nullptr) item = results_.value(upstream_->number_, index);
-        if ((upstream_ == nullptr && !items_->read(index, item, problem)) || !stage_.parameters->make(scope, values_, problem)) {
-          end_undealt(index, Outcome::failed, problem, 1);
+        if (upstream_ != nullptr) item = results_.value(upstream_->number_, scope.index);
+        if ((upstream_ == nullptr && !items_->read(scope.index, item, problem)) || !make_params(scope, deal, problem)) {
+          end_undealt(scope.index, Outcome::failed, problem, 1);
           continue;
         }
-        board::encode_fields(varying_types_, values_, params_bytes_, &blobs);
-        if (!blobs.empty()) params_blobs_.insert(params_blobs_.end(), blobs.begin(), blobs.end()), blobs.clear();
       }
-      deals_[made].task = index;
-      deals_[made].attempt = attempt;
-      param_ends_[made++] = {params_bytes_.size(), params_blobs_.size()};
-    }
-    ParamsEnd at{0, 0};
-    for (std::size_t i = 0; i < made; at = param_ends_[i++]) {
-      deals_[i].params = {params_bytes_.data() + at.bytes, param_ends_[i].bytes - at.bytes};
-      deals_[i].blobs = {params_blobs_.data() + at.blobs, param_ends_[i].blobs - at.blobs};
+      ++made;
     }
     if (made != 0) executor_->deal({deals_.data(), made});
     if (!any) return;
   }
+}
+
+bool StageRun::make_params(const Scope& scope, Deal& deal, std::string& problem) {
+  if (ints_ && stage_.parameters->ints(scope, ints_->values())) {
+    deal.params = params_.keep(ints_->bytes());
+    deal.blobs = {};
+    return true;
+  }
+  if (!stage_.parameters->make(scope, values_, problem)) return false;
+  encoded_.clear();
+  board::Blobs& blobs = params_blobs_.emplace_back();
+  board::encode_fields(varying_types_, values_, encoded_, &blobs);
+  deal.params = params_.keep(encoded_);
+  deal.blobs = blobs;
+  return true;
 }
 
 void StageRun::turn(std::int64_t now_ns) {
@@ -300,7 +306,7 @@ Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view
   const Value result(std::move(fields));
   const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
   std::vector<Value> values(more.size());
-  const Result<void> made = stage_.outputs->make({.params = params_, .item = &item, .index = index, .result = &result, .run_id = run_id_}, values);
+  const Result<void> made = stage_.outputs->make({.params = params_of_run_, .item = &item, .index = index, .result = &result, .run_id = run_id_}, values);
   if (!made) return made.error();
   std::string added, all;
   board::encode_fields(more_types, values, added);
@@ -383,7 +389,7 @@ void StageRun::finish_if_done() {
   if (executor_->in_flight() != 0 && !broken_) return;
   if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
   executor_.reset();
-  deals_ = {}, param_ends_ = {}, finished_ = {};  // there may be thousands of stages
+  deals_ = {}, finished_ = {}, params_ = {};  // there may be thousands of stages
   state_ = State::ended;
   if (broken_) outcome_ = Outcome::failed, why_ = broken_->message;
   else if (!unlisted_.empty()) outcome_ = Outcome::failed, why_ = unlisted_;

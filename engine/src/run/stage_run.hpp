@@ -3,6 +3,7 @@
 // counts. Driven by the run loop, on its thread. It does not know when other stages start; a stage that streams
 // from it is told through its Downstream.
 
+#include "base/arena.hpp"
 #include "base/machine.hpp"
 #include "executors/executor.hpp"
 #include "plan/parameters.hpp"
@@ -81,6 +82,7 @@ class StageRun final : public ExecutorListener {
   void grow(std::uint64_t total);
   void upstream_ended(std::uint64_t index, Outcome outcome);
   void deal();
+  bool make_params(const Scope& scope, Deal& deal, std::string& problem);
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
   bool try_again(const Ended& task);
   void succeeded_with_outputs(Ended task);
@@ -94,7 +96,7 @@ class StageRun final : public ExecutorListener {
 
   const PlannedStage& stage_;
   const std::uint32_t number_;
-  const Map& params_;
+  const Map& params_of_run_;
   Machine& machine_;
   ResultStore& results_;
   Observer& observer_;
@@ -128,13 +130,11 @@ class StageRun final : public ExecutorListener {
 
   std::vector<Type> varying_types_;
   std::vector<Value> values_;  // scratch
+  std::optional<board::IntFields> ints_;  // scratch, where nothing else varies
   std::vector<Deal> deals_;
-  std::string params_bytes_;
-  board::Blobs params_blobs_;            // that parameters of deals_ lie in
-  struct ParamsEnd {
-    std::size_t bytes, blobs;
-  };
-  std::vector<ParamsEnd> param_ends_;    // of deals_, in params_bytes_ and params_blobs_
+  Arena params_;                          // of deals_
+  std::deque<board::Blobs> params_blobs_;  // that parameters of deals_ lie in
+  std::string encoded_;                   // scratch
   std::vector<TaskFinished> finished_;  // scratch
   std::deque<std::string> messages_;    // scratch: of tasks whose outputs cannot be made
 };

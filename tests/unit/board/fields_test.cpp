@@ -67,6 +67,17 @@ TEST(Fields, P18_EveryTruncationAndEveryFlippedByteIsRefusedOrReadWithoutHarm) {
   }
 }
 
+TEST(Fields, IntsSetInPlaceAreTheSameBytesAsTheirEncoding) {
+  for (const std::size_t count : {0, 1, 2, 63, 64, 65, 130}) {
+    IntFields fields(count);
+    std::vector<Value> values;
+    for (std::size_t i = 0; i < count; ++i) values.emplace_back(fields.values()[i] = static_cast<std::int64_t>(i * i) - 7);
+    std::string bytes;
+    encode_fields(std::vector<Type>(count, Type::integer), values, bytes);
+    EXPECT_EQ(fields.bytes(), bytes) << count;
+  }
+}
+
 TEST(Fields, TheQuickCheckSaysOfAnyBytesWhatReadingThemWouldSay) {
   std::minstd_rand chance(3);
   for (const std::vector<Type>& types : {std::vector<Type>{}, {Type::integer}, {Type::real, Type::boolean, Type::size}, std::vector<Type>(63, Type::duration),
