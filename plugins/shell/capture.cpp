@@ -1,5 +1,7 @@
 #include "capture.hpp"
 
+#include <poll.h>
+
 #include <cerrno>
 
 #include <algorithm>
@@ -7,7 +9,11 @@
 
 namespace shell {
 
-void Capture::read(Descriptor& pipe) {
+void Capture::read(Descriptor& pipe, short events) {
+  if ((events & POLLIN) == 0) {
+    if (events != 0) pipe.reset();  // empty, and nobody is left who could write
+    return;
+  }
   static constexpr std::size_t kBlock = 64 << 10, kMostAtOnce = 16 << 20;
   char block[kBlock];
   for (std::size_t total = 0; pipe && total < kMostAtOnce;) {
@@ -17,6 +23,7 @@ void Capture::read(Descriptor& pipe) {
     if (got <= 0) return pipe.reset();
     take(block, static_cast<std::size_t>(got));
     total += static_cast<std::size_t>(got);
+    if (static_cast<std::size_t>(got) < sizeof block) return;  // that was all
   }
 }
 

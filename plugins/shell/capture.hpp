@@ -13,9 +13,9 @@ class Capture {
  public:
   static constexpr std::size_t kHead = 1 << 20, kTail = 4 << 10;
 
-  /// Reads all that is there and closes the pipe at its end. At most 16 MiB at once, so that a command that
+  /// Reads what poll() says of the pipe, and closes it at its end. At most 16 MiB at once, so that a command that
   /// never stops writing does not keep the task from looking at anything else.
-  void read(Descriptor& pipe);
+  void read(Descriptor& pipe, short events);
   /// What was kept, with a mark where something is missing.
   std::string text() const;
   /// The last line that is not blank, at most 1 KiB of it.

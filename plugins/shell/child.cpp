@@ -7,14 +7,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -23,17 +22,18 @@ extern char** environ;
 namespace shell {
 namespace {
 
+constexpr int kPlenty = 256;  // of a limit of 1,024: where many commands run at once, descriptors are short
+
 [[noreturn]] void fail(const std::string& what) { throw ropewalk::Transient(what + ": " + std::generic_category().message(errno)); }
 
 /// In memory and seekable: no pipe to feed while the command runs, and no SIGPIPE when it does not read.
-Descriptor input_of(const Command& command) {
-  if (!command.input) return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
+Descriptor memory_with(std::string_view text) {
   Descriptor memory(memfd_create("stdin", MFD_CLOEXEC));
-  for (std::string_view rest = *command.input; memory && !rest.empty();) {
-    const ssize_t written = write(memory.get(), rest.data(), rest.size());
+  while (memory && !text.empty()) {
+    const ssize_t written = write(memory.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("cannot hand over the standard input");
-    rest.remove_prefix(static_cast<std::size_t>(written));
+    text.remove_prefix(static_cast<std::size_t>(written));
   }
   if (memory) lseek(memory.get(), 0, SEEK_SET);
   return memory;
@@ -74,38 +74,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
-/// Own process group, no signal blocked or ignored, descriptors 0, 1, 2 and no other.
-class Setup {
- public:
-  Setup(int folder, int in, int out, int err) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addfchdir_np(&actions, folder);
-    posix_spawn_file_actions_adddup2(&actions, in, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, 1);
-    posix_spawn_file_actions_adddup2(&actions, err, 2);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  }
-  ~Setup() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  Setup(const Setup&) = delete;
-  Setup& operator=(const Setup&) = delete;
-
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_t actions;
-};
-
-/// A duplicate at 3 or above: adddup2() onto 0..2 must not overwrite a descriptor that a later one needs, which
-/// can be when the host was started with 0, 1 or 2 closed.
+/// A duplicate at 3 or above: what becomes 0, 1 or 2 of the command must not overwrite a descriptor that is still needed,
+/// which can be when the host was started with one of them closed.
 Descriptor high(Descriptor fd) {
   if (!fd || fd.get() > 2) return fd;
   return Descriptor(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
@@ -113,40 +83,37 @@ Descriptor high(Descriptor fd) {
 
 }  // namespace
 
-Child::Child(const Command& command) {
-  const Descriptor folder = high(Descriptor(open(command.cwd.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)));
-  if (!folder) throw std::runtime_error("cannot enter the folder '" + command.cwd + "': " + std::generic_category().message(errno));
-  const std::string program = find_program(command.argv[0], search_path_of(command), folder.get());
+Child::Child(const Launcher& launcher, const Command& command) {
+  const Descriptor folder = command.cwd ? high(Descriptor(open(command.cwd->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))) : Descriptor();
+  if (command.cwd && !folder) throw std::runtime_error("cannot enter the folder '" + *command.cwd + "': " + std::generic_category().message(errno));
+  const int start_in = folder ? folder.get() : AT_FDCWD;
+  const std::string program = find_program(command.argv[0], search_path_of(command), start_in);
 
-  const Descriptor in = high(input_of(command));
-  if (!in) fail("cannot open the standard input");
+  const Descriptor in = command.input ? high(memory_with(*command.input)) : Descriptor();
+  if (command.input && !in) fail("cannot hand over the standard input");
   Pipe out, err;
   out.write = high(std::move(out.write)), err.write = high(std::move(err.write));
   if (!out.write || !err.write) fail("cannot make a pipe");
 
-  std::vector<std::string> argv = command.argv, env = environment_of(command);
+  std::vector<std::string> argv = command.argv, env = command.env.empty() ? std::vector<std::string>() : environment_of(command);
   const std::vector<char*> argv_pointers = pointers_to(argv), env_pointers = pointers_to(env);
-  const Setup setup(folder.get(), in.get(), out.write.get(), err.write.get());
-  int error = 0;
+  const Program start{.path = program.c_str(), .argv = argv_pointers.data(), .env = command.env.empty() ? environ : env_pointers.data(),
+                      .folder = start_in, .in = in.get(), .out = out.write.get(), .err = err.write.get()};
+  Launcher::Started started;
   // A script written a moment ago can still be open for writing in a child that another thread is starting.
   for (int tries = 0; tries < 6; ++tries) {
-    error = posix_spawn(&pid_, program.c_str(), &setup.actions, &setup.attributes, argv_pointers.data(), env_pointers.data());
-    if (error != ETXTBSY) break;
+    started = launcher.start(start);
+    if (started.error != ETXTBSY) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1 << tries));
   }
-  if (error != 0) fail_to_start(command.argv[0], program, folder.get(), error);
-
-  pidfd_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-  if (!pidfd_) {
-    const int why = errno;
-    kill(-pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-    errno = why;
-    fail("cannot watch the command");
-  }
+  if (started.error != 0) fail_to_start(command.argv[0], program, start_in, started.error);
+  pid_ = started.pid;
+  pidfd_ = std::move(started.pidfd);
   out_ = std::move(out.read);
   err_ = std::move(err.read);
+  if (err.write.get() >= kPlenty) return;
+  held_out_ = std::move(out.write);
+  held_err_ = std::move(err.write);
 }
 
 Child::~Child() {

@@ -3,6 +3,7 @@
 // reaped last, so that its number cannot come to mean another process while it is being signalled.
 
 #include "descriptor.hpp"
+#include "launch.hpp"
 
 #include <sys/types.h>
 
@@ -16,7 +17,7 @@ namespace shell {
 
 struct Command {
   std::vector<std::string> argv;
-  std::string cwd = ".";
+  std::optional<std::string> cwd;          ///< none: the process's own
   std::map<std::string, std::string> env;  ///< over what the process has
   std::optional<std::string> input;        ///< none: /dev/null
 };
@@ -30,7 +31,7 @@ class Child {
   };
 
   /// Starts it. Throws Permanent, Transient or an error if that cannot be.
-  explicit Child(const Command& command);
+  Child(const Launcher& launcher, const Command& command);
   /// Kills what is left of the group.
   ~Child();
   Child(const Child&) = delete;
@@ -41,6 +42,8 @@ class Child {
   int ended() const { return pidfd_.get(); }
   Descriptor& out() { return out_; }  ///< read ends, non-blocking
   Descriptor& err() { return err_; }
+  /// Until then the pipes have no end, where descriptors are plenty: else it is seen three times that a command has ended.
+  void stop_holding_pipes() { held_out_.reset(), held_err_.reset(); }
   /// To the whole group.
   void signal(int number) const;
   /// Only once ended() is readable. Afterwards there is nothing to signal.
@@ -48,7 +51,7 @@ class Child {
 
  private:
   pid_t pid_ = -1;
-  Descriptor pidfd_, out_, err_;
+  Descriptor pidfd_, out_, err_, held_out_, held_err_;
 };
 
 }  // namespace shell

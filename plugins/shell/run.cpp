@@ -43,16 +43,17 @@ class Watch {
 
   /// Reads on until both pipes are at their end, or for a moment. True at the end.
   bool drain() {
+    child_.stop_holding_pipes();
     const Clock::time_point end = Clock::now() + kDrain;
-    for (;;) {
-      out.read(child_.out());
-      err.read(child_.err());
-      if (!child_.out() && !child_.err()) return true;
+    while (child_.out() || child_.err()) {
       const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
       if (left.count() <= 0) return false;
       pollfd fds[] = {{child_.out().get(), POLLIN, 0}, {child_.err().get(), POLLIN, 0}};
       poll(fds, 2, static_cast<int>(left.count()));
+      out.read(child_.out(), fds[0].revents);
+      err.read(child_.err(), fds[1].revents);
     }
+    return true;
   }
 
   bool stopping() const { return stopping_; }
@@ -71,8 +72,8 @@ class Watch {
                     {child_.err().get(), POLLIN, 0},
                     {stopping_ ? -1 : cancel_fd_, POLLIN, 0}};  // poll() passes over negative ones
     poll(fds, 4, static_cast<int>(time.count()));
-    if (fds[1].revents) out.read(child_.out());
-    if (fds[2].revents) err.read(child_.err());
+    out.read(child_.out(), fds[1].revents);
+    err.read(child_.err(), fds[2].revents);
     return fds[0].revents != 0;
   }
   void stop() {
@@ -119,18 +120,20 @@ std::string signal_name(int number) {
 
 }  // namespace
 
-Run::Result Run::run(ropewalk::Call& call) const {
+Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   const Command command = command_of(*this);
   call.stop_if_cancelled();
-  Child child(command);
+  Child child(launcher, command);
   Watch watch(call, child);
   watch.until_end();
 
   const bool at_end = watch.drain();
   const std::vector<Stray> strays = find_strays(child.pid(), !at_end);
   child.signal(SIGKILL);  // before it is reaped: until then the number is the group's
-  bury(child.pid(), strays);
+  wait_for(strays);
+  const pid_t group = child.pid();
   const Child::End end = child.reap();
+  reap_orphans(group);
   call.charge_cpu(end.cpu);
   if (!strays.empty() && !watch.stopping())
     call.log(ropewalk::Level::warning, "the command left running and lost " + names_of(strays));

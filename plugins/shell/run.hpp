@@ -2,6 +2,8 @@
 // shell.run: one command, its output, and nothing of it left behind. Many run at once in one process, so nothing
 // here touches what threads share: no waitpid(-1), no SIGCHLD, no chdir, no umask.
 
+#include "launch.hpp"
+
 #include <ropewalk/sdk/task.hpp>
 
 #include <cstdint>
@@ -24,7 +26,8 @@ struct Run {
     std::int64_t exit_code = 0;
     std::string out, err;
   };
-  Result run(ropewalk::Call& call) const;
+  using Worker = Launcher;
+  Result run(ropewalk::Call& call, const Launcher& launcher) const;
   static void describe(ropewalk::TaskType<Run>& task);
 };
 

@@ -4,11 +4,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -63,6 +65,13 @@ bool is_subreaper() {
   return prctl(PR_GET_CHILD_SUBREAPER, &set) == 0 && set != 0;
 }
 
+/// Whether a child of this process, other than the leader, lives in the group. The leader has ended, and who does not ask
+/// for ended children is not told of it: then there is none. Stopped ones that are found are left as they are.
+bool has_living_orphans(pid_t group) {
+  siginfo_t stopped;
+  return waitid(P_PGID, static_cast<id_t>(group), &stopped, WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 /// Children of the main thread that are in the group, without its leader: a subreaper's orphans are given to that
 /// thread.
 std::vector<std::pair<pid_t, Member>> orphans_of(pid_t group) {
@@ -83,10 +92,7 @@ std::vector<std::pair<pid_t, Member>> orphans_of(pid_t group) {
 
 std::vector<Stray> find_strays(pid_t group, bool likely) {
   std::vector<Stray> strays;
-  if (!likely && is_subreaper()) {
-    const auto orphans = orphans_of(group);
-    if (std::none_of(orphans.begin(), orphans.end(), [](const auto& orphan) { return orphan.second.alive; })) return strays;
-  }
+  if (!likely && is_subreaper() && !has_living_orphans(group)) return strays;
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
     const pid_t pid = number_in(it->path().filename().native());
@@ -104,7 +110,8 @@ std::string names_of(const std::vector<Stray>& strays) {
   return strays.size() > kShown ? text + ", ..." : text;
 }
 
-void bury(pid_t group, const std::vector<Stray>& strays) {
+void wait_for(const std::vector<Stray>& strays) {
+  if (strays.empty()) return;
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   for (const Stray& stray : strays) {
     const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, stray.pid, 0)));
@@ -113,7 +120,12 @@ void bury(pid_t group, const std::vector<Stray>& strays) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
   }
-  // The leader is not reaped yet, so the number of the group cannot have come to mean another one.
+}
+
+void reap_orphans(pid_t group) {
+  // While one is there, ended or not, the group's number is taken. If by now it means another command's group, these
+  // are orphans of that command, for whose end nobody waits; its leader is never touched.
+  if (kill(-group, 0) != 0 && errno == ESRCH) return;
   if (!is_subreaper()) return;
   for (const auto& [pid, orphan] : orphans_of(group))
     if (!orphan.alive) waitpid(pid, nullptr, WNOHANG);

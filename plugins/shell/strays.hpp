@@ -20,8 +20,10 @@ std::vector<Stray> find_strays(pid_t group, bool likely);
 /// "2 processes: sleep, tail"
 std::string names_of(const std::vector<Stray>& strays);
 
-/// After the group was killed: waits up to 100 ms until the strays are gone, and reaps what has become ours of
-/// the group, strays and those that had ended by themselves; the leader stays.
-void bury(pid_t group, const std::vector<Stray>& strays);
+/// After the group was killed, and before its leader is reaped: until they have ended, at most 100 ms.
+void wait_for(const std::vector<Stray>& strays);
+
+/// After its leader was reaped: reaps what has become ours of the group, strays and those that had ended by themselves.
+void reap_orphans(pid_t group);
 
 }  // namespace shell

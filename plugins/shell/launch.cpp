@@ -1,0 +1,90 @@
+#include "launch.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+
+namespace shell {
+namespace {
+
+constexpr std::size_t kStackBytes = 16 << 10;
+
+/// As the kernel has it: the C library's sigaction() does not show signals 32 and 33, which posix_spawn() leaves ignored
+/// in whatever it starts.
+struct Disposition {
+  unsigned long handler = 0, flags = 0, restorer = 0, mask = 0;  // 0: the default
+};
+static_assert(sizeof(void*) == 8, "the kernel's layout is another one where words are");
+
+struct Birth {
+  const Program& program;
+  const std::vector<int>& signals;
+  int most_descriptors;
+  int error = 0;
+};
+
+/// Runs in the memory of the parent, whose thread waits, with all signals blocked. The sanitizers would take its stack
+/// for the parent's.
+__attribute__((no_sanitize("address", "thread", "undefined"))) int be_born(void* argument) {
+  auto& birth = *static_cast<Birth*>(argument);
+  const Program& program = birth.program;
+  constexpr Disposition by_default;
+  constexpr unsigned long none = 0;
+  ::syscall(SYS_setpgid, 0, 0);
+  for (const int signal : birth.signals) ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof none);
+  const int in = program.in >= 0 ? program.in : static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY));
+  const bool ready = in >= 0 && (program.folder == AT_FDCWD || ::syscall(SYS_fchdir, program.folder) == 0) &&
+                     (in == 0 || ::syscall(SYS_dup3, in, 0, 0) == 0) && ::syscall(SYS_dup3, program.out, 1, 0) == 1 &&
+                     ::syscall(SYS_dup3, program.err, 2, 0) == 2;
+  if (ready) {
+    if (::syscall(SYS_close_range, 3, ~0u, 0) != 0)  // before Linux 5.9
+      for (int fd = 3; fd < birth.most_descriptors; ++fd) ::syscall(SYS_close, fd);
+    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+    ::syscall(SYS_execve, program.path, program.argv, program.env);
+  }
+  birth.error = errno;
+  ::syscall(SYS_exit_group, 127);
+  return 127;
+}
+
+}  // namespace
+
+Launcher::Launcher() : most_descriptors_(static_cast<int>(std::min(::sysconf(_SC_OPEN_MAX), 1L << 20))) {
+  for (int signal = 1; signal < NSIG; ++signal) {
+    Disposition now;
+    if (::syscall(SYS_rt_sigaction, signal, nullptr, &now, sizeof now.mask) == 0 && now.handler != 0) signals_.push_back(signal);
+  }
+}
+
+Launcher::Started Launcher::start(const Program& program) const {
+  Started started;
+  Birth birth{program, signals_, most_descriptors_};
+  alignas(16) std::byte stack[kStackBytes];
+  int pidfd = -1;
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);  // a handler of this process must not run in the child
+  started.pid = ::clone(be_born, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
+  started.error = started.pid < 0 ? errno : birth.error;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  started.pidfd = Descriptor(pidfd);
+  if (started.pid > 0 && started.error == 0 && !started.pidfd) {
+    started.error = ENOSYS;
+    ::kill(-started.pid, SIGKILL);
+  }
+  if (started.error == 0) return started;
+  while (started.pid > 0 && ::waitpid(started.pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  started.pid = -1;
+  started.pidfd.reset();
+  return started;
+}
+
+}  // namespace shell
