@@ -29,6 +29,7 @@ struct Speaker {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::uintptr_t stack_low = 0, stack_high = 0;
+  bool has_second_stack = false;  // for good
 };
 thread_local Speaker speaker;
 std::atomic<Speaker*> only_speaker = nullptr;  // of the only worker, for threads that its task started
@@ -156,6 +157,24 @@ void on_exit_call(int code, void*) {
 
 void on_quick_exit() { speak(board::EvidenceKind::exit, 0); }
 
+void use_second_stack(std::byte* stack) {
+  stack_t alternate{};
+  alternate.ss_sp = stack;
+  alternate.ss_size = kStackBytes;
+  ::sigaltstack(&alternate, nullptr);
+}
+
+void measure_stack() {
+  pthread_attr_t attributes;
+  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
+  void* low = nullptr;
+  std::size_t size = 0;
+  ::pthread_attr_getstack(&attributes, &low, &size);
+  ::pthread_attr_destroy(&attributes);
+  speaker.stack_low = reinterpret_cast<std::uintptr_t>(low);
+  speaker.stack_high = speaker.stack_low + size;
+}
+
 }  // namespace
 
 void install_fault_handlers() {
@@ -171,15 +190,10 @@ void install_fault_handlers() {
 
 void adopt_fault_handlers() { host_pid = ::getpid(); }
 
-void measure_stack() {
-  pthread_attr_t attributes;
-  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
-  void* low = nullptr;
-  std::size_t size = 0;
-  ::pthread_attr_getstack(&attributes, &low, &size);
-  ::pthread_attr_destroy(&attributes);
-  speaker.stack_low = reinterpret_cast<std::uintptr_t>(low);
-  speaker.stack_high = speaker.stack_low + size;
+void prepare_stacks() {
+  measure_stack();
+  use_second_stack(new std::byte[kStackBytes]);  // for good
+  speaker.has_second_stack = true;
 }
 
 void install_exit_handlers() {
@@ -187,11 +201,11 @@ void install_exit_handlers() {
   std::at_quick_exit(on_quick_exit);
 }
 
-FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) : stack_(new std::byte[kStackBytes]) {
-  stack_t alternate{};
-  alternate.ss_sp = stack_.get();
-  alternate.ss_size = kStackBytes;
-  ::sigaltstack(&alternate, nullptr);
+FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) {
+  if (!speaker.has_second_stack) {
+    stack_.reset(new std::byte[kStackBytes]);
+    use_second_stack(stack_.get());
+  }
   if (speaker.stack_low == 0) measure_stack();
   speaker.lane = &lane;
   if (only_worker) only_speaker = &speaker;
@@ -201,6 +215,7 @@ FaultScope::~FaultScope() {
   only_speaker = nullptr;
   speaker.busy = false;
   speaker.lane = nullptr;
+  if (!stack_) return;
   stack_t none{};
   none.ss_flags = SS_DISABLE;
   ::sigaltstack(&none, nullptr);

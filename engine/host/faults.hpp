@@ -17,8 +17,9 @@ namespace ropewalk::host {
 void install_fault_handlers();
 /// In a child that is to be a host of its own.
 void adopt_fault_handlers();
-/// Where this thread's stack lies: dear on the first thread, so that a zygote asks before it forks.
-void measure_stack();
+/// Before a zygote forks, what is dear and the same in each child: where this thread's stack lies, and another one for
+/// its handlers, which a child inherits.
+void prepare_stacks();
 /// Handlers for exit() and quick_exit(). After the plugin is loaded, so that they run before its destructors.
 void install_exit_handlers();
 

@@ -28,6 +28,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -71,18 +72,22 @@ class Host {
 
   int listen() {
     wire::Received message;
+    wire::ForkRequest request;
     for (;;) {
-      switch (wire::receive(socket_.get(), message, true)) {
+      switch (zygote_ ? wire::receive_fork(socket_.get(), request, message) : wire::receive(socket_.get(), message, true)) {
         case wire::Got::message: break;
         case wire::Got::nothing: continue;
         case wire::Got::closed: return end(0);
         case wire::Got::nonsense: return kBadMessage;
       }
+      if (request.host != 0) {
+        if (!fork_host(request)) return kBadMessage;
+        continue;
+      }
       if (message.type == wire::Type::end) return end(0);
       bool good = false;
       if (message.type == wire::Type::board) good = set_up_board(message) && start_workers();
       else if (message.type == wire::Type::zygote) good = become_zygote(message);
-      else if (message.type == wire::Type::fork) good = fork_host(message);
       else if (message.type == wire::Type::stage) good = add_stage(message);
       else if (message.type == wire::Type::blob) good = add_blob(message);
       if (!good) return kBadMessage;
@@ -94,37 +99,46 @@ class Host {
     wire::BoardSetup setup;
     if (message.body.size() != sizeof setup || message.fds.size() < 3 || message.fds.size() > 4 || shared_) return false;
     std::memcpy(&setup, message.body.data(), sizeof setup);
-    if (!setup.layout.valid()) return false;
-    inbox_ = board::map(message.fds[0].get(), setup.layout.inbox_bytes(), board::Access::read);
-    outbox_ = board::map(message.fds[1].get(), setup.layout.outbox_bytes(), board::Access::write);
     bell_ = std::move(message.fds[2]);
+    if (!take_board(setup, message.fds[0].get(), message.fds[1].get(), message.fds.size() == 4 ? message.fds[3].get() : -1)) return false;
+    shared_.reset(new Shared(what_workers_share(setup)));
+    for (std::uint32_t i = 0; i < setup.layout.workers; ++i)
+      workers_.emplace_back(lanes_.emplace_back(inbox_lane(i), outbox_lane(i), layout_, bell_.get(), setup.tsc != 0), *shared_);
+    return true;
+  }
+
+  /// `door`: of its memory group, or -1.
+  bool take_board(const wire::BoardSetup& setup, int inbox, int outbox, int door) {
+    if (!setup.layout.valid()) return false;
+    inbox_ = board::map_known(inbox, setup.layout.inbox_bytes(), board::Access::read);
+    outbox_ = board::map_known(outbox, setup.layout.outbox_bytes(), board::Access::write);
     if (!inbox_ || !outbox_) return false;
     layout_ = setup.layout;
     stages_.look_by([this](std::uint32_t number) { return posted_stage(number); });
     // Where it fails, the limits below and the engine's looks are what there is.
-    if (message.fds.size() == 4) (void)!::write(message.fds[3].get(), "0", 1);
+    if (door >= 0) (void)!::write(door, "0", 1);
     apply_limits(setup.memory_bytes, setup.file_bytes);
     // A child that a task forks must not be able to speak for its worker.
     ::madvise(outbox_.data(), outbox_.size(), MADV_DONTFORK);
-    shared_.reset(new Shared{.stages = stages_,
-                             .ending = ending_,
-                             .socket = socket_.get(),
-                             .only_worker = setup.layout.workers == 1 && setup.thread_per_task == 0,
-                             // A lane that is made for one task has no more slots than that needs.
-                             .watches_process = setup.layout.workers == 1 && setup.thread_per_task == 0 &&
-                                                setup.layout.slots > board::Layout::for_one_task().slots,
-                             .thread_per_task = setup.thread_per_task != 0,
-                             .reading_cycles = setup.reading_cycles,
-                             .waiting_cycles = waiting_cycles(setup),
-                             .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}});
-    for (std::uint32_t i = 0; i < setup.layout.workers; ++i) {
-      board::WorkerLane& lane = lanes_.emplace_back(inbox_.data() + i * setup.layout.inbox_lane(),
-                                                    outbox_.data() + i * setup.layout.outbox_lane(), setup.layout,
-                                                    bell_.get(), setup.tsc != 0);
-      workers_.emplace_back(lane, *shared_);
-    }
     return true;
   }
+
+  Shared what_workers_share(const wire::BoardSetup& setup) {
+    const bool only_worker = setup.layout.workers == 1 && setup.thread_per_task == 0;
+    return {.stages = stages_,
+            .ending = ending_,
+            .socket = socket_.get(),
+            .only_worker = only_worker,
+            // A lane that is made for one task has no more slots than that needs.
+            .watches_process = only_worker && setup.layout.slots > board::Layout::for_one_task().slots,
+            .thread_per_task = setup.thread_per_task != 0,
+            .reading_cycles = setup.reading_cycles,
+            .waiting_cycles = waiting_cycles(setup),
+            .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}};
+  }
+
+  const std::byte* inbox_lane(std::uint32_t worker) const { return inbox_.data() + worker * layout_.inbox_lane(); }
+  std::byte* outbox_lane(std::uint32_t worker) const { return outbox_.data() + worker * layout_.outbox_lane(); }
 
   bool start_workers() {
     for (Worker& worker : workers_)
@@ -140,15 +154,33 @@ class Host {
 
   /// Returns in this process only. The child is the host that was asked for: it has the plugin, runs one item on this
   /// thread, which is all that it has, and listens to its socket while it lacks something.
-  bool fork_host(wire::Received& message) {
-    if (!zygote_ || message.fds.size() < 5) return false;
-    if (!zygote_->fork(message.number, message.fds[0].get(), message.fds[1].get())) return true;
-    zygote_.reset();
-    message.fds.erase(message.fds.begin(), message.fds.begin() + 2);
-    if (!set_up_board(message)) ::_exit(kBadMessage);
-    message.fds.clear();
+  bool fork_host(const wire::ForkRequest& request) {
+    const std::span<const int> fds = std::span(request.fds).first(request.fd_count);
+    const bool asked_well = fds.size() == 5 || fds.size() == 6;
+    if (!asked_well || !zygote_->fork(request.host, fds[0], fds[1])) {
+      Zygote::close(fds);
+      return asked_well;
+    }
+    run_alone(request.setup, fds);
+  }
+
+  /// Nothing is put on the heap: each page of it that is written to would first have to be copied. Nor on the stack, which
+  /// a task may smash: what is told of that needs the lane.
+  [[noreturn]] void run_alone(const wire::BoardSetup& setup, std::span<const int> fds) {
+    bell_ = Fd(fds[4]);
+    if (!take_board(setup, fds[2], fds[3], fds.size() == 6 ? fds[5] : -1)) ::_exit(kBadMessage);
+    Zygote::close(fds.first(4));
+    Zygote::close(fds.subspan(5));
+    struct Alone {
+      Shared shared;
+      board::WorkerLane lane;
+      Worker worker{lane, shared};
+    };
+    static_assert(sizeof(Alone) <= 2048);
+    alignas(2048) static std::byte room[sizeof(Alone)];  // on one page
     stages_.listen_by([this] { return hear(); });
-    workers_.front().run_alone();
+    auto* const alone = new (room) Alone{what_workers_share(setup), {inbox_lane(0), outbox_lane(0), layout_, bell_.get(), setup.tsc != 0}};
+    alone->worker.run_alone();
     ::_exit(0);
   }
 

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace ropewalk::host {
 namespace {
@@ -171,7 +172,7 @@ std::int32_t Worker::call_plugin() {
 bool Worker::open_state(const ropewalk_task_type* code) {
   const auto found = std::find_if(states_.begin(), states_.end(), [code](const State& state) { return state.code == code; });
   if (found != states_.end()) {
-    state_ = *found;
+    std::swap(state_, *found);
     return true;
   }
   // What earlier tasks did is not to be taken for what open() does, which is meant to last.
@@ -181,7 +182,8 @@ bool Worker::open_state(const ropewalk_task_type* code) {
     if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
     return false;
   }
-  states_.push_back(state_ = state);
+  if (state_.code != nullptr) states_.push_back(state_);
+  state_ = state;
   if (code->open != nullptr && code->close != nullptr) has_to_close_.store(true, std::memory_order_release);
   if (shared_.watches_process) know_process();
   return true;
@@ -310,8 +312,11 @@ void Worker::idle() {
 }
 
 void Worker::close_states() {
-  for (const auto& [code, opened] : states_)
-    if (code->open != nullptr && code->close != nullptr) code->close(&table_, opened);
+  const auto close = [this](const State& state) {
+    if (state.code != nullptr && state.code->open != nullptr && state.code->close != nullptr) state.code->close(&table_, state.opened);
+  };
+  close(std::exchange(state_, {}));
+  std::for_each(states_.begin(), states_.end(), close);
   states_.clear();
 }
 

@@ -75,8 +75,8 @@ class Worker {
     const ropewalk_task_type* code = nullptr;
     void* opened = nullptr;
   };
-  std::vector<State> states_;
-  State state_;                             // the one used last
+  State state_;                // the one used last
+  std::vector<State> states_;  // the others: a forked host has none, and allocates nothing
   std::atomic<bool> has_to_close_ = false;             // some of them
   pthread_t thread_{};
   pthread_t predecessor_{};

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,7 +46,7 @@ pid_t fork_sibling(int* thread_id) {
 Zygote::Zygote(Fd births, int engine) : births_(std::move(births)), engine_(engine), warden_(::getppid()) {
   // What it has not written yet would be written by every child.
   std::fflush(nullptr);
-  measure_stack();
+  prepare_stacks();
   // Room on the heap for what every child allocates, so that it need not ask the kernel for it.
   void* volatile room = std::malloc(kHeapRoom);
   std::free(room);
@@ -73,7 +74,8 @@ bool Zygote::refuse(std::uint64_t host, std::string_view why) const {
 }
 
 bool Zygote::fork(std::uint64_t host, int socket, int output) {
-  if (threads() > 1) return refuse(host, "its plugin has started a thread");
+  // The C library knows that it has started none without a look at /proc.
+  if (!__libc_single_threaded && threads() > 1) return refuse(host, "its plugin has started a thread");
   if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, std::strerror(error));
   say(host, 0);
   ROPEWALK_FAILPOINT("zygote.before_fork");
@@ -86,6 +88,17 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
   ROPEWALK_FAILPOINT("zygote.after_fork");
   say(host, child);
   return false;
+}
+
+void Zygote::close(std::span<const int> fds) {
+  // Mostly they have consecutive numbers.
+  for (std::size_t first = 0; first < fds.size();) {
+    std::size_t last = first;
+    while (last + 1 < fds.size() && fds[last + 1] == fds[last] + 1) ++last;
+    if (last == first || ::close_range(static_cast<unsigned>(fds[first]), static_cast<unsigned>(fds[last]), 0) != 0)
+      for (std::size_t i = first; i <= last; ++i) ::close(fds[i]);
+    first = last + 1;
+  }
 }
 
 void Zygote::become_host(int socket, int output) {

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace ropewalk::host {
@@ -22,6 +23,8 @@ class Zygote {
 
   /// How many this process has.
   static std::uint64_t threads();
+  /// Closes what a request brought.
+  static void close(std::span<const int> fds);
 
  private:
   void say(std::uint64_t host, pid_t pid) const;

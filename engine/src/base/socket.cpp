@@ -36,37 +36,44 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds) 
   return sent == static_cast<ssize_t>(bytes.size());
 }
 
-Received receive_message(int socket, Message& message, bool wait) {
-  message.fds.clear();
-  message.fds_lost = false;
-  // Not a string's memory, which would be cleared first, nor the stack's, which is probed page by page: sixteen pages
-  // for a message of a few bytes.
-  const std::unique_ptr<char[]> buffer(new char[kMaxMessageBytes]);
-  iovec part{.iov_base = buffer.get(), .iov_len = kMaxMessageBytes};
+Received receive_raw(int socket, std::span<char> near, std::span<char> far, RawMessage& message, bool wait) {
+  iovec parts[] = {{.iov_base = near.data(), .iov_len = near.size()}, {.iov_base = far.data(), .iov_len = far.size()}};
   alignas(cmsghdr) char control[kControlBytes];
   msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
+  header.msg_iov = parts;
+  header.msg_iovlen = far.empty() ? 1 : 2;
   header.msg_control = control;
   header.msg_controllen = sizeof control;
   ssize_t size = 0;
   do size = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
   while (size < 0 && errno == EINTR);
-  message.bytes.assign(buffer.get(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  message.size = size > 0 ? static_cast<std::size_t>(size) : 0;
+  message.fd_count = 0;
+  message.fds_lost = false;
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Received::would_block;
   if (size <= 0) return Received::closed;
   for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
     if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (part_of->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(part_of) + i * sizeof fd, sizeof fd);
-      message.fds.emplace_back(fd);
-    }
+    std::memcpy(message.fds.data() + message.fd_count, CMSG_DATA(part_of), count * sizeof(int));
+    message.fd_count += count;
   }
   // Where no descriptor is left the message comes without: whoever needs them sees that they are not there.
   message.fds_lost = (header.msg_flags & MSG_CTRUNC) != 0;
   return (header.msg_flags & MSG_TRUNC) != 0 ? Received::closed : Received::message;
+}
+
+Received receive_message(int socket, Message& message, bool wait) {
+  message.fds.clear();
+  // Not a string's memory, which would be cleared first, nor the stack's, which is probed page by page: sixteen pages
+  // for a message of a few bytes.
+  const std::unique_ptr<char[]> buffer(new char[kMaxMessageBytes]);
+  RawMessage raw;
+  const Received what = receive_raw(socket, {buffer.get(), kMaxMessageBytes}, {}, raw, wait);
+  message.bytes.assign(buffer.get(), raw.size);
+  for (std::size_t i = 0; i < raw.fd_count; ++i) message.fds.emplace_back(raw.fds[i]);
+  message.fds_lost = raw.fds_lost;
+  return what;
 }
 
 std::pair<Fd, Fd> socket_pair() {

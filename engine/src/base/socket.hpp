@@ -4,6 +4,7 @@
 
 #include "base/fd.hpp"
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -29,6 +30,16 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds =
 
 /// A message that was cut short counts as closed.
 Received receive_message(int socket, Message& message, bool wait);
+
+/// A message as it came, its bytes in memory that the caller gave; the descriptors are the caller's to close.
+struct RawMessage {
+  std::size_t size = 0;
+  std::array<int, kMaxMessageFds> fds;
+  std::size_t fd_count = 0;
+  bool fds_lost = false;
+};
+/// As receive_message(), but allocates nothing. What `near` does not hold goes into `far`.
+Received receive_raw(int socket, std::span<char> near, std::span<char> far, RawMessage& message, bool wait);
 
 /// Two ends, close-on-exec; empty if the machine has no descriptors left.
 std::pair<Fd, Fd> socket_pair();

@@ -87,7 +87,7 @@ Layout Layout::for_workers(std::uint32_t workers) {
 
 bool Layout::valid() const {
   const auto power = [](std::uint32_t n, std::uint32_t least, std::uint32_t most) {
-    return std::has_single_bit(n) && n >= least && n <= most;
+    return (n & (n - 1)) == 0 && n >= least && n <= most;  // std::has_single_bit() is a call into a library here
   };
   return workers >= 1 && workers <= 65536 && power(slots, 2, 1u << 20) && power(area_bytes, 1u << 12, 1u << 28) &&
          power(ring_bytes, 1u << 14, 1u << 28);
@@ -109,6 +109,10 @@ Mapping::~Mapping() {
 Mapping map(int fd, std::size_t size, Access access) {
   struct stat status {};
   if (size == 0 || ::fstat(fd, &status) != 0 || static_cast<std::size_t>(status.st_size) < size) return {};
+  return map_known(fd, size, access);
+}
+
+Mapping map_known(int fd, std::size_t size, Access access) {
   const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
   void* data = ::mmap(nullptr, size, protection, MAP_SHARED, fd, 0);
   return data == MAP_FAILED ? Mapping() : Mapping(data, size);

@@ -36,6 +36,8 @@ enum class Access { read, write };
 
 /// Maps all of `fd`; empty if it is smaller than `size` or cannot be mapped.
 Mapping map(int fd, std::size_t size, Access access);
+/// The same without a look at its size, for memory that the engine has made.
+Mapping map_known(int fd, std::size_t size, Access access);
 /// The same, whatever its size is.
 Mapping map_whole(int fd, Access access);
 

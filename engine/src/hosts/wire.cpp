@@ -3,6 +3,7 @@
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -10,6 +11,24 @@ namespace ropewalk::wire {
 namespace {
 
 constexpr std::size_t kInlineBody = 48 * 1024;  // below the 64 KiB of a message
+
+Got take_apart(std::string_view bytes, std::vector<Fd> fds, Received& received) {
+  Head head;
+  if (bytes.size() < sizeof head) return Got::nonsense;
+  std::memcpy(&head, bytes.data(), sizeof head);
+  if (head.magic != kMagic || head.version != kVersion) return Got::nonsense;
+  received = {.type = head.type, .number = head.number, .body = {}, .fds = std::move(fds)};
+  if (head.body_in_memfd == 0) {
+    received.body = bytes.substr(sizeof head);
+    return received.body.size() == head.size ? Got::message : Got::nonsense;
+  }
+  if (received.fds.empty()) return Got::nonsense;
+  const board::Mapping mapping = board::map(received.fds.back().get(), head.size, board::Access::read);
+  if (!mapping) return Got::nonsense;
+  received.body.assign(reinterpret_cast<const char*>(mapping.data()), head.size);
+  received.fds.pop_back();
+  return Got::message;
+}
 
 }  // namespace
 
@@ -75,21 +94,35 @@ Got receive(int socket, Received& received, bool wait) {
     case ropewalk::Received::closed: return Got::closed;
     case ropewalk::Received::message: break;
   }
-  Head head;
-  if (message.bytes.size() < sizeof head) return Got::nonsense;
-  std::memcpy(&head, message.bytes.data(), sizeof head);
-  if (head.magic != kMagic || head.version != kVersion) return Got::nonsense;
-  received = {.type = head.type, .number = head.number, .body = {}, .fds = std::move(message.fds)};
-  if (head.body_in_memfd == 0) {
-    received.body = message.bytes.substr(sizeof head);
-    return received.body.size() == head.size ? Got::message : Got::nonsense;
+  return take_apart(message.bytes, std::move(message.fds), received);
+}
+
+Got receive_fork(int socket, ForkRequest& request, Received& received) {
+  static char rest[kMaxMessageBytes];
+  struct {
+    Head head;
+    BoardSetup setup;
+  } asked;
+  static_assert(sizeof asked == sizeof(Head) + sizeof(BoardSetup));
+  RawMessage raw;
+  request.host = 0;
+  switch (receive_raw(socket, {reinterpret_cast<char*>(&asked), sizeof asked}, rest, raw, true)) {
+    case ropewalk::Received::would_block: return Got::nothing;
+    case ropewalk::Received::closed: return Got::closed;
+    case ropewalk::Received::message: break;
   }
-  if (received.fds.empty()) return Got::nonsense;
-  const board::Mapping mapping = board::map(received.fds.back().get(), head.size, board::Access::read);
-  if (!mapping) return Got::nonsense;
-  received.body.assign(reinterpret_cast<const char*>(mapping.data()), head.size);
-  received.fds.pop_back();
-  return Got::message;
+  if (raw.size == sizeof asked && asked.head.magic == kMagic && asked.head.version == kVersion && asked.head.type == Type::fork) {
+    request.host = asked.head.number;
+    request.setup = asked.setup;
+    request.fds = raw.fds;
+    request.fd_count = raw.fd_count;
+    return Got::message;
+  }
+  std::string bytes(reinterpret_cast<const char*>(&asked), std::min(raw.size, sizeof asked));
+  if (raw.size > sizeof asked) bytes.append(rest, raw.size - sizeof asked);
+  std::vector<Fd> fds;
+  for (std::size_t i = 0; i < raw.fd_count; ++i) fds.emplace_back(raw.fds[i]);
+  return take_apart(bytes, std::move(fds), received);
 }
 
 }  // namespace ropewalk::wire

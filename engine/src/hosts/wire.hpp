@@ -17,6 +17,7 @@
 
 #include <ropewalk/value.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,5 +76,16 @@ bool send(int socket, Type type, std::uint64_t number, std::string_view body, st
 enum class Got { message, nothing, closed, nonsense };
 /// Checks everything; a message of another version or without magic is nonsense.
 Got receive(int socket, Received& received, bool wait);
+
+/// The message `fork`; its descriptors are the reader's to close.
+struct ForkRequest {
+  std::uint64_t host = 0;  ///< 0: it was another message
+  BoardSetup setup;
+  std::size_t fd_count = 0;
+  std::array<int, kMaxMessageFds> fds;
+};
+/// For a zygote, on one thread of a process: waits for a message. A `fork` goes into `request` and nothing is allocated,
+/// because after a fork the kernel copies each page that is written to; any other goes into `received`.
+Got receive_fork(int socket, ForkRequest& request, Received& received);
 
 }  // namespace ropewalk::wire

@@ -3,6 +3,9 @@
 #include "base/value_codec.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <span>
 
 namespace ropewalk::wire {
 namespace {
@@ -31,6 +34,33 @@ TEST(Wire, I05_AMessageOfAnotherVersionOrWithoutMagicIsNonsense) {
   }
   ASSERT_TRUE(send_message(one.get(), "short"));
   EXPECT_EQ(receive(other.get(), received, true), Got::nonsense);
+}
+
+TEST(Wire, AZygoteTellsARequestForAHostFromAnyOtherMessage) {
+  const auto [one, other] = socket_pair();
+  const BoardSetup setup{.layout = board::Layout::for_one_task(), .tsc = 1, .memory_bytes = 77};
+  const std::string_view body(reinterpret_cast<const char*>(&setup), sizeof setup);
+  const int fds[] = {one.get(), other.get()};
+  ForkRequest request;
+  Received received;
+  for (const std::size_t size : {std::size_t{0}, sizeof setup, std::size_t{1000}, std::size_t{1'000'000}}) {
+    ASSERT_TRUE(send(one.get(), Type::fork, 9, body, fds));
+    ASSERT_EQ(receive_fork(other.get(), request, received), Got::message);
+    EXPECT_EQ(request.host, 9u);
+    EXPECT_EQ(request.setup.memory_bytes, 77u);
+    ASSERT_EQ(request.fd_count, 2u);
+    for (const int fd : std::span(request.fds).first(2)) EXPECT_EQ(::close(fd), 0);
+
+    const std::string text(size, 's');
+    ASSERT_TRUE(send(one.get(), Type::stage, 3, text, fds));
+    ASSERT_EQ(receive_fork(other.get(), request, received), Got::message);
+    EXPECT_EQ(request.host, 0u);
+    EXPECT_EQ(received.type, Type::stage);
+    EXPECT_TRUE(received.body == text) << size;
+    EXPECT_EQ(received.fds.size(), 2u);
+  }
+  ASSERT_TRUE(send_message(one.get(), "short"));
+  EXPECT_EQ(receive_fork(other.get(), request, received), Got::nonsense);
 }
 
 TEST(Wire, I06_TheEndOfThePeerIsToldAsSuch) {
