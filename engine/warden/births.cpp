@@ -49,6 +49,8 @@ void Births::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, N
       zygote.forking = birth.pid == 0;
       if (birth.pid != 0) news.born.push_back({number, birth.host, birth.pid});
     }
+    // All that was there; who is asked about was announced before.
+    if (static_cast<std::size_t>(size) < sizeof births && !zygote.forking) return;
   }
 }
 

@@ -22,11 +22,12 @@ namespace {
 
 constexpr std::int64_t kLongestNs = 2'000'000'000;
 
-std::string content(const std::string& path) {
+/// From its beginning.
+std::string content(const Fd& file) {
   std::string text;
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   char buffer[4096];
-  for (ssize_t size; fd && (size = ::read(fd.get(), buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(size));
+  for (ssize_t size; file && (size = ::pread(file.get(), buffer, sizeof buffer, static_cast<off_t>(text.size()))) > 0;)
+    text.append(buffer, static_cast<std::size_t>(size));
   return text;
 }
 
@@ -39,7 +40,7 @@ std::vector<pid_t> scan_for_children() {
     if (entry == nullptr) break;
     const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
     if (pid <= 0) continue;
-    const std::string stat = content("/proc/" + std::to_string(pid) + "/stat");
+    const std::string stat = content(Fd(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC)));
     const std::size_t name_end = stat.rfind(')');  // a name may hold anything
     int parent = 0;
     if (name_end != std::string::npos && std::sscanf(stat.c_str() + name_end, ") %*c %d", &parent) == 1 && parent == ::getpid()) found.push_back(pid);
@@ -50,11 +51,11 @@ std::vector<pid_t> scan_for_children() {
 }  // namespace
 
 std::vector<pid_t> children() {
-  static const std::string path = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
-  static const bool offered = ::access(path.c_str(), R_OK) == 0;
-  if (!offered) return scan_for_children();
+  // Open for good: looking it up takes longer than reading it, which happens at each death.
+  static const Fd list(::open(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!list) return scan_for_children();
   std::vector<pid_t> found;
-  const std::string text = content(path);
+  const std::string text = content(list);
   for (const char* at = text.c_str(); *at != '\0';) {
     char* end = nullptr;
     const long pid = std::strtol(at, &end, 10);

@@ -147,6 +147,8 @@ void Warden::wait_for_doomed() {
 /// For a child that was there before the call.
 bool Warden::is_host(pid_t pid) {
   if (by_pid_.contains(pid)) return true;
+  take_births();
+  if (by_pid_.contains(pid)) return true;
   // Its zygote may be one that the engine has told us of and we have not heard yet.
   if (!read_requests()) context_.stop();
   take_births();

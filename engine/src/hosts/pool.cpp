@@ -291,7 +291,7 @@ void HostPool::warden_events() {
       continue;
     }
     if (event.pid != 0) host.spawned(event.pid, {});
-    host.listen();  // its last messages
+    if (!host.forked()) host.listen();  // its last messages; what a forked one sent is looked for when it is missed
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
     if (event.kind == Warden::Event::Kind::failed) host.failed(event.text);
