@@ -1,10 +1,11 @@
-// How many system calls a million tasks cost, over all processes of a run. A tracer makes calls slow and so changes
+// How many system calls a million tasks cost, over all processes of a run, and how many page faults a fork. A tracer makes calls slow and so changes
 // what is timed; what depends on tasks alone must not change with it.
 
 #include "support/scratch.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <sstream>
@@ -45,6 +46,27 @@ TEST_P(SystemCalls, OfAMillionTasksAreAtMost20000) {
   const std::uint64_t calls = total(summary);
   EXPECT_GT(calls, 100u) << "the summary was not understood:\n" << summary;
   EXPECT_LE(calls, kMost) << summary;
+}
+
+/// After a fork both sides copy each page that they write to, at 2 us: 26 faults a task.
+TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer has pages of its own";
+#endif
+  constexpr long kFew = 200, kMany = 1200;
+  const test::Scratch scratch;
+  const auto faults_of = [&](long tasks) {
+    const auto workflow = scratch.write(fmt::format("{}.yaml", tasks), fmt::format("ropewalk: 1\nname: few\nstages:\n  - {{name: all, task: sim.noop, executor: process-per-task, "
+                                                                                  "workers: 2, foreach: {{range: {}}}}}\n", tasks));
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_CHILDREN, &before);
+    EXPECT_EQ(std::system(fmt::format("{}/bin/ropewalk run {} -q", ROPEWALK_BUILD, workflow.string()).c_str()), 0);
+    ::getrusage(RUSAGE_CHILDREN, &after);
+    return after.ru_minflt - before.ru_minflt;
+  };
+  const long a_task = (faults_of(kMany) - faults_of(kFew)) / (kMany - kFew);
+  EXPECT_GT(a_task, 5) << "the children's were not counted";
+  EXPECT_LE(a_task, 36);
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, SystemCalls, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
