@@ -104,15 +104,20 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::C
   launcher.env = environment.data();
   for (std::size_t i = 0; i < fds.size(); ++i) launcher.fd_whitelist.push_back(3 + static_cast<int>(i));
   const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
+  const pid_t warden = ::getpid();
+  const auto failed = [warden](int error, std::string text) -> Spawned {
+    if (::getpid() != warden) ::_exit(1);  // the child must not go on as a second warden
+    return {.pid = 0, .error = error, .text = std::move(text)};
+  };
   try {
     auto child = launcher(executor, process::filesystem::path(command.argv.front()), arguments,
-                          ChildSetup{command, output, high, ::getpid()});
+                          ChildSetup{command, output, high, warden});
     child.detach();  // the warden reaps by itself, with resource usage
     return {.pid = launcher.pid, .error = 0, .text = {}};
   } catch (const boost::system::system_error& error) {
-    return {.pid = 0, .error = error.code().value(), .text = error.code().message()};
+    return failed(error.code().value(), error.code().message());
   } catch (const std::exception& error) {
-    return {.pid = 0, .error = EAGAIN, .text = error.what()};
+    return failed(EAGAIN, error.what());
   }
 }
 

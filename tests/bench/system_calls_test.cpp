@@ -1,5 +1,5 @@
-// How many system calls a million tasks cost, over all processes of a run, and how many page faults a fork. A tracer makes calls slow and so changes
-// what is timed; what depends on tasks alone must not change with it.
+// How many system calls a million tasks cost, over all processes of a run, and how many page faults a fork. A tracer makes
+// calls slow and so changes what is timed; what depends on tasks alone must not change with it.
 
 #include "support/scratch.hpp"
 
