@@ -1,6 +1,6 @@
 #pragma once
 // `ropewalk plugins check`: what a plugin does with its task types is driven through all that hosts ever do with one,
-// and what comes of it is judged. Its code runs in hosts, in the current folder.
+// and what comes of it is judged. Its code runs in hosts, whose folder the options say.
 
 #include <ropewalk/engine.hpp>
 

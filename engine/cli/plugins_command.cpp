@@ -9,7 +9,6 @@
 #include <ropewalk/engine.hpp>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <iterator>
@@ -29,27 +28,6 @@ std::string names_of(const Plugin& plugin) {
   for (const TaskType& type : plugin.task_types) names += (names.empty() ? "" : " ") + type.name;
   return names;
 }
-
-/// A folder of its own to be in, gone afterwards.
-class ScratchFolder {
- public:
-  ScratchFolder() : before_(std::filesystem::current_path(failed_)) {
-    std::string name = (std::filesystem::temp_directory_path(failed_) / "ropewalk-check-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return;
-    folder_ = name;
-    std::filesystem::current_path(folder_, failed_);
-  }
-  ~ScratchFolder() {
-    std::filesystem::current_path(before_, failed_);
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, failed_);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
- private:
-  std::error_code failed_;
-  std::filesystem::path before_, folder_;
-};
 
 void append_checked(std::string& text, const Plugin& plugin, const CheckedType& type) {
   std::vector<std::string> came_out;
@@ -109,9 +87,9 @@ int plugins_check(const Options& options, Screen& screen) {
   const std::string& file = options.arguments.front();
   std::error_code failed;
   const std::filesystem::path path = std::filesystem::absolute(file, failed);
-  const ScratchFolder scratch;  // what its tasks write without being told where
   Logger logger(screen, options.verbose);
-  const EngineOptions how = engine_options(options, logger);
+  EngineOptions how = engine_options(options, logger);
+  how.scratch_folder = true;  // for what its tasks write without being told where
   Engine engine(how);
   const auto found = engine.plugin_file(path);
   if (!found) {

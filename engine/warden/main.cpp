@@ -1,5 +1,6 @@
 // ropewalk-warden: the small process between the engine and its hosts. See warden.hpp.
 
+#include "hosts/wire_warden.hpp"
 #include "warden/warden.hpp"
 
 #include <fcntl.h>
@@ -14,7 +15,8 @@
 
 int main(int argc, char** argv) {
   int socket = -1;
-  if (argc != 2 || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
+  const bool scratch_folder = argc == 3 && argv[2] == ropewalk::warden_wire::kScratchFolder;
+  if ((argc != 2 && !scratch_folder) || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
       ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) {
     std::fputs("ropewalk-warden keeps the host processes of ropewalk, which starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
@@ -23,6 +25,6 @@ int main(int argc, char** argv) {
   for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGPIPE, SIGTERM}) std::signal(signal, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  ropewalk::warden::Warden(ropewalk::Fd(socket)).run();
+  ropewalk::warden::Warden(ropewalk::Fd(socket), scratch_folder).run();
   return 0;
 }

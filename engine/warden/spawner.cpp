@@ -44,7 +44,6 @@ struct ChildSetup {
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
     // Boost closes what it finds in /dev/fd while it walks it, and misses some.
     ::close_range(3 + static_cast<unsigned>(fds.size()), ~0u, CLOSE_RANGE_CLOEXEC);
-    if (!command.cwd.empty() && ::chdir(command.cwd.c_str()) != 0) return failure();
     return {};
   }
 

@@ -24,10 +24,11 @@ constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be sto
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
-Warden::Warden(Fd engine)
+Warden::Warden(Fd engine, bool scratch_folder)
     : engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD) {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
   if (pidfd >= 0) engine_process_.assign(pidfd);
+  if (scratch_folder) scratch_.emplace();
 }
 
 void Warden::run() {
@@ -162,6 +163,7 @@ void Warden::start_host(warden_wire::Received& request) {
   };
   if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
   if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
+  if (scratch_ && scratch_->error()) return fail(scratch_->error().value(), "no scratch folder can be made below TMPDIR: " + scratch_->error().message());
   const std::optional<warden_wire::Command> command = warden_wire::decode_command(request.text);
   if (!command || (request.head.has_output != 0 && request.fds.empty())) return fail(EINVAL, "the request was damaged");
   Fd output;

@@ -4,6 +4,7 @@
 
 #include "base/fd.hpp"
 #include "warden/births.hpp"
+#include "warden/scratch_folder.hpp"
 #include "hosts/wire_warden.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -15,14 +16,15 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace ropewalk::warden {
 
 class Warden {
  public:
-  /// `engine` is the socket to the engine, whose process is this one's parent.
-  explicit Warden(Fd engine);
+  /// `engine` is the socket to the engine, whose process is this one's parent. In a scratch folder or the current one.
+  Warden(Fd engine, bool scratch_folder);
   /// Until the engine is gone and no descendant is left.
   void run();
 
@@ -49,6 +51,7 @@ class Warden {
     std::uint64_t zygote;  // that forked it; 0: the warden started it
   };
 
+  std::optional<ScratchFolder> scratch_;
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor engine_;
   boost::asio::posix::stream_descriptor engine_process_;

@@ -93,11 +93,15 @@ TEST_F(Stops, S04_AfterSIGTERMThereIsALastMoment) {
   EXPECT_LT(ended.seconds, 40);
 }
 
-TEST_F(Stops, S03_OneEndsAPluginThatHangsWhileItLoads) {
-  Program program(ropewalk_words({"plugins", "check", ROPEWALK_TEST_PLUGINS "/hangs_on_load.so"}));
-  ASSERT_TRUE(eventually([&] { return !mark.processes("ropewalk-host").empty(); }));
-  program.signal(SIGINT);
-  EXPECT_EQ(program.wait().signal, SIGINT);
+TEST_F(Stops, S03_OneEndsACheckOfAPluginThatHangsWhileItLoadsAndLeavesNoFolder) {
+  for (const int signal : {SIGINT, SIGKILL}) {
+    Program program(ropewalk_words({"plugins", "check", ROPEWALK_TEST_PLUGINS "/hangs_on_load.so"}), {.environment = {{"TMPDIR", folder.path()}}});
+    ASSERT_TRUE(eventually([&] { return !mark.processes("ropewalk-host").empty(); }));
+    EXPECT_FALSE(std::filesystem::is_empty(folder.path()));
+    program.signal(signal);
+    EXPECT_EQ(program.wait().signal, signal);
+    EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(folder.path()); }));
+  }
 }
 
 TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {

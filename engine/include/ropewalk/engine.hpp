@@ -25,6 +25,9 @@ struct EngineOptions {
   std::uint64_t recycle_after_tasks = 0;
   /// And when its own memory is larger than this between looks, of which there are ten a second; 0: never for its size.
   std::uint64_t recycle_above_bytes = 2ull << 30;
+  /// Hosts work in an empty folder of their own below TMPDIR, which is removed after the last of them, however the engine
+  /// ends; else in the current folder.
+  bool scratch_folder = false;
   /// Told what the engine does, for a log. Called on the thread that uses the engine. Level as TaskSaid.
   std::function<void(int level, std::string_view text)> log;
 };

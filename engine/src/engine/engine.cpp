@@ -76,7 +76,7 @@ class RealMachine final : public Machine {
 }  // namespace
 
 struct Engine::State {
-  explicit State(EngineOptions given) : options(std::move(given)), programs(find_programs(options.programs)), pool(programs) {}
+  explicit State(EngineOptions given) : options(std::move(given)), programs(find_programs(options.programs)), pool(programs, options.scratch_folder) {}
 
   PluginFolders folders(const std::vector<std::filesystem::path>& first) const {
     std::vector<std::filesystem::path> all = first;

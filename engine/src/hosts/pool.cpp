@@ -58,8 +58,9 @@ std::size_t HostPool::output_bytes(const Limits& limits) {
   return std::min<std::size_t>(limits.output_bytes.value_or(kOutputBytes), limits.file_bytes.value_or(kOutputBytes + 1) - 1);
 }
 
-HostPool::HostPool(std::filesystem::path programs)
+HostPool::HostPool(std::filesystem::path programs, bool scratch_folder)
     : programs_(std::move(programs)),
+      scratch_folder_(scratch_folder),
       mark_(engine_mark()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -94,7 +95,7 @@ Result<void> HostPool::need_warden() {
   leaving_.reset();
   if (!epoll_ || !bell_ || !wake_)
     return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
-  Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden");
+  Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden", scratch_folder_);
   if (!started) return started.error();
   memory_kills_ = out_of_memory_kills();  // while it comes to life
   {
@@ -114,9 +115,9 @@ Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std:
   if (!mine || !theirs || !output)
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
-  const HostCommand command{.argv = {(programs_ / "ropewalk-host").string(), "3", plugin.string()},
-                            .env = environment(mark_, env),
-                            .cwd = {}};
+  const auto seen_from_there = [this](const std::filesystem::path& path) { return scratch_folder_ ? absolute(path).string() : path.string(); };
+  const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin)},
+                            .env = environment(mark_, env)};
   const int fds[] = {theirs.get()};
   const std::uint64_t id = warden_->spawn(command, output.get(), fds);
   auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output));

@@ -23,7 +23,7 @@ namespace ropewalk {
 class HostPool {
  public:
   /// `programs` holds ropewalk-host and ropewalk-warden. Nothing is started before it is needed.
-  explicit HostPool(std::filesystem::path programs);
+  explicit HostPool(std::filesystem::path programs, bool scratch_folder = false);
   ~HostPool();
   HostPool(const HostPool&) = delete;
   HostPool& operator=(const HostPool&) = delete;
@@ -104,6 +104,7 @@ class HostPool {
   Error no_description(const Host& host, std::int64_t limit_ns) const;
 
   std::filesystem::path programs_;
+  const bool scratch_folder_;
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
   Fd epoll_, bell_, wake_;

@@ -26,7 +26,7 @@ constexpr int kWardenSocket = 3;
 
 }  // namespace
 
-Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& program) {
+Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& program, bool scratch_folder) {
   auto [mine, theirs] = socket_pair();
   const auto failed = [&](int error) {
     return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), std::strerror(error)), {},
@@ -46,8 +46,8 @@ Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& progr
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string path = program.string(), socket = std::to_string(kWardenSocket);
-  char* const argv[] = {path.data(), socket.data(), nullptr};
+  std::string path = program.string(), socket = std::to_string(kWardenSocket), scratch(warden_wire::kScratchFolder);
+  char* const argv[] = {path.data(), socket.data(), scratch_folder ? scratch.data() : nullptr, nullptr};
   pid_t pid = 0;
   const int error = high ? ::posix_spawn(&pid, path.c_str(), &actions, &attributes, argv, environ) : errno;
   ::posix_spawn_file_actions_destroy(&actions);
@@ -71,7 +71,7 @@ std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<co
   std::vector<int> all;
   if (output >= 0) all.push_back(output);
   all.insert(all.end(), fds.begin(), fds.end());
-  const std::string text = warden_wire::encode({command.argv, command.env, command.cwd});
+  const std::string text = warden_wire::encode({command.argv, command.env});
   const warden_wire::Head head{.type = warden_wire::Type::spawn, .host = host, .has_output = output >= 0 ? 1u : 0u};
   if (!warden_wire::send(socket_.get(), head, text, all))
     not_sent_.push_back({.kind = Event::Kind::failed, .host = host, .text = std::strerror(errno)});

@@ -21,7 +21,6 @@ namespace ropewalk {
 struct HostCommand {
   std::vector<std::string> argv;  ///< argv[0] is the path of the program
   std::vector<std::string> env;   ///< complete, "K=V"
-  std::string cwd;                ///< empty: the engine's
 };
 
 class Warden {
@@ -37,7 +36,8 @@ class Warden {
   };
 
   /// Starts the program; an error has codes::kNoWarden.
-  static Result<std::unique_ptr<Warden>> start(const std::filesystem::path& program);
+  /// With a scratch folder hosts work there, and it ends with them; else in the engine's current folder.
+  static Result<std::unique_ptr<Warden>> start(const std::filesystem::path& program, bool scratch_folder = false);
   /// Ends it; no process of its is left. After farewell() hosts have had their time.
   ~Warden();
   Warden(const Warden&) = delete;

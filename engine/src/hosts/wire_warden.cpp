@@ -54,16 +54,12 @@ std::string encode(const Command& command) {
   std::string text;
   append_list(text, command.argv);
   append_list(text, command.env);
-  append_list(text, {command.cwd});
   return text;
 }
 
 std::optional<Command> decode_command(std::string_view text) {
   Command command;
-  std::vector<std::string> cwd;
-  if (!take_list(text, command.argv) || !take_list(text, command.env) || !take_list(text, cwd) || cwd.size() != 1 || command.argv.empty())
-    return std::nullopt;
-  command.cwd = cwd.front();
+  if (!take_list(text, command.argv) || !take_list(text, command.env) || command.argv.empty()) return std::nullopt;
   return command;
 }
 

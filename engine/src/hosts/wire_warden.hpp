@@ -1,7 +1,7 @@
 #pragma once
 // What the engine and the warden say to each other. Small fixed heads, then text; descriptors beside them.
 //
-//   engine -> warden   spawn host {argv, env, cwd}, output, descriptors for 3, 4, ...     signal host {number}
+//   engine -> warden   spawn host {argv, env}, output, descriptors for 3, 4, ...     signal host {number}
 //                      freeze, thaw: all hosts, and those that are spawned in between
 //                      zygote host, births     groups {a folder of control groups, to be removed at the end}     farewell
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {pid, status, usage}
@@ -20,6 +20,9 @@
 #include <vector>
 
 namespace ropewalk::warden_wire {
+
+/// After the socket on its command line: it makes a folder for hosts to work in, and removes it at the end.
+inline constexpr std::string_view kScratchFolder = "scratch-folder";
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
@@ -45,11 +48,10 @@ struct Birth {
   std::uint64_t host = 0;
 };
 
-/// What to run: three lists of NUL-terminated strings in one text.
+/// What to run: two lists of NUL-terminated strings in one text.
 struct Command {
   std::vector<std::string> argv;
   std::vector<std::string> env;
-  std::string cwd;
 };
 std::string encode(const Command& command);
 std::optional<Command> decode_command(std::string_view text);

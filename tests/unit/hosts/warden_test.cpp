@@ -17,6 +17,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 
 namespace ropewalk {
 namespace {
@@ -49,7 +50,7 @@ struct Watched {
     return {};
   }
   std::uint64_t shell(const std::string& script, int output = -1, std::vector<int> fds = {}) {
-    return warden->spawn({.argv = {"/bin/sh", "-c", script}, .env = {"PATH=/usr/bin:/bin", "GIVEN=yes"}, .cwd = "/"}, output, fds);
+    return warden->spawn({.argv = {"/bin/sh", "-c", script}, .env = {"PATH=/usr/bin:/bin", "GIVEN=yes"}}, output, fds);
   }
 };
 
@@ -139,7 +140,7 @@ TEST(Warden, AfterAFarewellHostsEndByThemselvesAndTheWardenWithTheLast) {
 
 TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
   Watched watched;
-  const std::uint64_t host = watched.warden->spawn({.argv = {"/no/such/program"}, .env = {}, .cwd = {}}, -1, {});
+  const std::uint64_t host = watched.warden->spawn({.argv = {"/no/such/program"}, .env = {}}, -1, {});
   const Warden::Event failed = watched.next(Kind::failed);
   EXPECT_EQ(failed.host, host);
   EXPECT_THAT(failed.text, StartsWith("No such file or directory"));
@@ -153,12 +154,26 @@ TEST(Warden, AHostHasItsEnvironmentFolderDescriptorsGroupAndNoInput) {
   const Warden::Event died = watched.next(Kind::died);
   EXPECT_EQ(died.status, 0);
   const std::string said = written(output.get());
-  EXPECT_THAT(said, StartsWith("yes\n/\nfrom three\n"));
+  EXPECT_THAT(said, StartsWith("yes\n" + std::filesystem::current_path().string() + "\nfrom three\n"));
   EXPECT_THAT(said, HasSubstr("0 1 2 3 4 ")) << "4 is the listing itself: nothing else is open";
   EXPECT_THAT(said, HasSubstr("SigBlk:\t0000000000000000"));
   // 32 and 33 belong to the C library, which lets nobody change them.
   EXPECT_THAT(said, HasSubstr("SigIgn:\t0000000")) << said;
   EXPECT_THAT(said, testing::AnyOf(HasSubstr("SigIgn:\t0000000000000000"), HasSubstr("SigIgn:\t0000000180000000")));
+}
+
+TEST(Warden, AScratchFolderIsEmptyAndGoneWithAllThatWasWrittenThere) {
+  Watched watched{Warden::start(ROPEWALK_WARDEN, true).value(), {}};
+  const Fd output = board::make_output(4096);
+  watched.shell("pwd; ls -A; mkdir -p deep/er; echo x > deep/er/file", output.get());
+  EXPECT_EQ(watched.next(Kind::died).status, 0);
+  const std::string said = written(output.get());
+  ASSERT_THAT(said, testing::EndsWith("\n")) << "a line, and nothing that lies there";
+  const std::filesystem::path folder = said.substr(0, said.find('\n'));
+  EXPECT_EQ(folder.string() + "\n", said);
+  EXPECT_TRUE(std::filesystem::exists(folder / "deep" / "er" / "file"));
+  watched.warden.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST(Warden, C02_KillingAHostTakesItsDescendantsWhateverSessionTheyMade) {
@@ -199,7 +214,7 @@ TEST(Warden, AnEnvironmentLargerThanAMessageArrivesWhole) {
   const Fd output = board::make_output(4096);
   std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
   for (int i = 0; i < 40; ++i) environment.push_back("LARGE" + std::to_string(i) + "=" + std::string(10'000, 'x'));
-  watched.warden->spawn({.argv = {"/bin/sh", "-c", "env | wc -c"}, .env = environment, .cwd = {}}, output.get(), {});
+  watched.warden->spawn({.argv = {"/bin/sh", "-c", "env | wc -c"}, .env = environment}, output.get(), {});
   EXPECT_EQ(watched.next(Kind::died).status, 0);
   EXPECT_GT(std::atoi(written(output.get()).c_str()), 400'000);
 }
