@@ -6,6 +6,8 @@
 
 #include "report/sink.hpp"
 
+#include <ropewalk/codes.hpp>
+
 #include <exception>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -55,11 +57,19 @@ void fill_closed_descriptors() {
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/// Whoever may start a program that is setuid could run anything with the rights of somebody else.
+Result<void> runs_as_who_started_it() {
+  if (::getuid() == ::geteuid() && ::getgid() == ::getegid()) return {};
+  return Error{codes::kBorrowedRights, "ropewalk does not run with the rights of its file's owner or group (setuid, setgid)", {},
+               {"remove them: chmod u-s,g-s, and start it as who is to run the tasks"}};
+}
+
 int program(int argc, char** argv) {
   fill_closed_descriptors();
   report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);
+  if (const auto allowed = runs_as_who_started_it(); !allowed) return refuse(allowed.error(), screen);
   auto options = parse_options(argc, argv);
   if (!options) return refuse(options.error(), screen);
   screen.set_color(options->color.value_or(ColorWish::automatic));

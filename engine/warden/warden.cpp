@@ -176,6 +176,7 @@ void Warden::start_host(warden_wire::Received& request) {
   if (spawned.pid == 0) return fail(spawned.error, spawned.text);
   remember(host, spawned.pid, 0);
   if (frozen_) ::kill(-spawned.pid, SIGSTOP);
+  ROPEWALK_FAILPOINT("warden.before_told"), ROPEWALK_FAILPOINT("warden.at_told");
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   std::vector<int> fds;
   if (pidfd) fds.push_back(pidfd.get());

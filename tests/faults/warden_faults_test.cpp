@@ -1,6 +1,7 @@
 // Processes that somebody kills from outside: the engine, the warden, the hosts. And what tasks leave behind.
 
 #include "faults/account.hpp"
+#include "faults/fail_at.hpp"
 #include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 
 namespace ropewalk {
 namespace {
@@ -227,6 +229,22 @@ TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroke
     EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
     expect_nothing_left();
   }
+}
+
+/// A host finds its first items on its board; it may have run them before the engine hears that it lives.
+TEST_F(WardenFaults, W09_AHostThatHasRunATaskIsToldOfAlsoWhenItsWardenDidNotLiveToNameIt) {
+  const test::Scratch folder;
+  const std::string log = folder / "log";
+  const test::FailAt point("warden.before_told=sleep:500ms@2,warden.at_told=kill@2");  // the first one was asked what it can do
+  Engine engine(options());
+  Account account;
+  const RunResult result = engine.run(plan({stage(engine.plugin("shell").value(), "run", 40, {.workers = 2, .with = {{.name = "command", .constant = "echo $PPID >> " + log}}})}), account);
+  EXPECT_EQ(result.stages.at(0).succeeded, 40u) << result.why;
+  std::ifstream lines(log);
+  std::size_t effects = 0;
+  for (std::int32_t host = 0; lines >> host; ++effects) EXPECT_TRUE(account.hosts.contains(host)) << host;
+  EXPECT_GE(effects, 40u);
+  EXPECT_GE(account.ends.size(), 2u);
 }
 
 TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -255,24 +256,45 @@ TEST(ResourceFaults, R02_AnErrorAtSyncingIsToldOnceAndEndsWithSeventyFour) {
   EXPECT_EQ(::access(folder.path("results").c_str(), F_OK), -1) << "half a file is no file";
 }
 
-TEST(ResourceFaults, L12_WithAnothersRightsTheEnvironmentNamesNoPlugins) {
-  if (::getuid() != 0) GTEST_SKIP() << "needs root, to give a program to somebody else";
+/// A copy of the program, and a folder with a plugin that only the environment names. Somebody else may start it.
+struct BorrowedRights : testing::Test {
+  void SetUp() override {
+    if (::getuid() != 0) GTEST_SKIP() << "needs root, to give a program to somebody else";
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+    std::filesystem::copy_file(ROPEWALK_PROGRAM, program);
+    std::filesystem::create_directory(folder.path("named"));
+    std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/zoo.so", folder.path("named/zoo.so"));
+  }
+  Ended list(std::vector<std::string> before = {}, std::vector<std::string> after = {}) const {
+    before.insert(before.end(), {program, "plugins", "list"});
+    before.insert(before.end(), after.begin(), after.end());
+    return Program(before, {.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}}).wait();
+  }
+  static constexpr uid_t kNobody = 65534;
   const Folder folder;
-  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
   const std::string program = folder.path("ropewalk");
-  std::filesystem::copy_file(ROPEWALK_PROGRAM, program);
-  std::filesystem::create_directory(folder.path("named"));
-  std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/zoo.so", folder.path("named/zoo.so"));
-  const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}};
-  const auto finds_zoo = [&](std::vector<std::string> more) {
-    more.insert(more.begin(), {program, "plugins", "list"});
-    return Program(more, options).wait().out.find("zoo") != std::string::npos;
-  };
-  EXPECT_TRUE(finds_zoo({}));
-  constexpr uid_t kNobody = 65534;
-  if (::chown(program.c_str(), kNobody, kNobody) != 0 || ::chmod(program.c_str(), 04755) != 0) GTEST_SKIP() << "no setuid programs here";
-  EXPECT_FALSE(finds_zoo({}));
-  EXPECT_TRUE(finds_zoo({"--plugins", folder.path("named")})) << "it could, if it were asked to";
+};
+
+TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRefused) {
+  ASSERT_EQ(::chown(program.c_str(), kNobody, kNobody), 0);
+  for (const mode_t mode : {04755, 02755}) {
+    ASSERT_EQ(::chmod(program.c_str(), mode), 0);
+    const Ended ended = list();
+    if (ended.exit_code == 0 && mode == 04755) GTEST_SKIP() << "no setuid programs here";
+    EXPECT_EQ(ended.exit_code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("error[C110]"));
+    EXPECT_THAT(ended.err, HasSubstr("chmod u-s,g-s"));
+  }
+}
+
+TEST_F(BorrowedRights, L12_OfTheKernelKeepTheEnvironmentFromNamingPlugins) {
+  const std::vector<std::string> as_nobody{"/usr/bin/setpriv", "--reuid", std::to_string(kNobody), "--regid", std::to_string(kNobody), "--clear-groups"};
+  EXPECT_THAT(list(as_nobody).out, HasSubstr("zoo"));
+  // cap_net_bind_service, permitted and effective: version 2 of struct vfs_cap_data in linux/capability.h.
+  const std::uint32_t capability[] = {0x02000001, 1u << 10, 0, 0, 0};
+  if (::setxattr(program.c_str(), "security.capability", capability, sizeof capability, 0) != 0) GTEST_SKIP() << "no capabilities of files here";
+  EXPECT_THAT(list(as_nobody).out, testing::Not(HasSubstr("zoo")));
+  EXPECT_THAT(list(as_nobody, {"--plugins", folder.path("named")}).out, HasSubstr("zoo")) << "it could, if it were asked to";
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ inline constexpr const char* kOptionNotYet = "C106";       // designed, but not 
 inline constexpr const char* kStdoutTwice = "C107";        // two outputs want stdout
 inline constexpr const char* kCannotWriteOutput = "C108";  // --results or --events cannot be opened
 inline constexpr const char* kUnknownCode = "C109";        // explain W999
+inline constexpr const char* kBorrowedRights = "C110";     // the program's file is setuid or setgid
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set

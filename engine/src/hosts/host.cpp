@@ -37,6 +37,12 @@ std::string Host::how_it_died() const {
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 
+void Host::lost_with_parent() {
+  if (pid_ == 0 && memory_.outbox) pid_ = pid_on_board();
+  wait_status_ = SIGKILL;
+  dead_ = lost_ = true;
+}
+
 pid_t Host::pid_on_board() const {
   // The warden is not asked before its death, and a result may be here before any message.
   return reinterpret_cast<const board::OutboxHead*>(memory_.outbox.data())->pid.load(std::memory_order_relaxed);

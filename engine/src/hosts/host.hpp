@@ -114,7 +114,8 @@ class Host {
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
   void died(int status, const rusage& usage) { wait_status_ = status, usage_ = usage, dead_ = true; }
-  void lost_with_parent() { wait_status_ = SIGKILL, dead_ = lost_ = true; }
+  /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
+  void lost_with_parent();
   void given_up() { wait_status_ = SIGKILL, dead_ = unkillable_ = true; }
   /// From now on it only forks; `births` is the end of a pipe that it writes to.
   void become_zygote(int births);
