@@ -57,6 +57,14 @@ class Placing {
     return type_ && !type_->executor.empty() ? ChosenBy::task_type : ChosenBy::nobody;
   }
 
+  /// Each value for itself: they need not go together where no stage takes both.
+  void check_values_of_defaults() {
+    executor();
+    if (defaults_.workers) read_workers(*defaults_.workers, 1);
+    if (defaults_.per_host) read_per_host(*defaults_.per_host);
+    on_error();
+  }
+
  private:
   Place place_at(const Node& node) const { return place_of(names_.source(), node); }
 
@@ -128,7 +136,7 @@ class Placing {
     const Node* node = stage_.per_host ? stage_.per_host : defaults_.per_host;
     if (!node) return;
     const bool takes_it = threads || planned_.executor == "process";
-    if (takes_it) return read_count(*node, "'per_host'", planned_.per_host, planned_.per_host, "all of `thread`, 1 of `process`");
+    if (takes_it) return read_per_host(*node);
     if (!stage_.per_host || is_option()) return;
     names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
                         fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process", planned_.executor),
@@ -137,6 +145,10 @@ class Placing {
 
   void read_workers(const Node& node, unsigned automatic) {
     read_count(node, "'workers'", automatic, planned_.workers, "the number of usable cores");
+  }
+
+  void read_per_host(const Node& node) {
+    read_count(node, "'per_host'", planned_.per_host, planned_.per_host, "all of `thread`, 1 of `process`");
   }
 
   void read_count(const Node& node, std::string_view what, unsigned automatic, unsigned& count, std::string_view meaning) {
@@ -243,6 +255,13 @@ ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::st
                      const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
                      std::vector<Error>& warnings) {
   return Placing(stage, type, task, names, options, executors, planned, warnings).place();
+}
+
+void check_placing_defaults(const Names& names, const ExecutorOptions& executors) {
+  const StageForm nothing;
+  PlannedStage unused;
+  std::vector<Error> warnings;
+  Placing(nothing, nullptr, {}, names, {}, executors, unused, warnings).check_values_of_defaults();
 }
 
 }  // namespace ropewalk

@@ -36,4 +36,7 @@ ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::st
                      const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
                      std::vector<Error>& warnings);
 
+/// Tells what is wrong with the values of `defaults`, also of those that no stage uses.
+void check_placing_defaults(const Names& names, const ExecutorOptions& executors);
+
 }  // namespace ropewalk

@@ -58,6 +58,7 @@ class Planner {
       const Names names = names_in(*file, kNoItem);
       OfFile& of_file = defaults_[file];
       of_file.rules = read_rules(file->defaults, names);
+      check_placing_defaults(names, executors);
       read_environment(file->env, names, of_file.env);
       read_environment(file->defaults.env, names, of_file.env);
     }

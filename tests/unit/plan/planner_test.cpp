@@ -187,6 +187,14 @@ TEST(Planner, DefaultsForWithReachTheStagesThatTakeThem) {
               ElementsAre("2:19 W218 no stage's task has a parameter 'pth', so this default is never used"));
 }
 
+TEST(Planner, LooksAtDefaultsThatEveryStageReplaces) {
+  const std::string stage = "stages:\n  - {name: a, task: sim.noop, executor: process, workers: 1, per_host: 1, on_error: stop}\n";
+  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults:\n  executor: threds\n  workers: many\n  per_host: 0\n  on_error: maybe\n" + stage),
+              ElementsAre("3:13 W212 there is no executor 'threds'; did you mean 'thread'?", testing::HasSubstr("4:12 W204"),
+                          testing::HasSubstr("5:13 W205"), testing::HasSubstr("6:13 W206")));
+  EXPECT_TRUE(plan_of("ropewalk: 1\ndefaults: {executor: serial, workers: 4}\n" + stage)) << "they go together nowhere";
+}
+
 TEST(Planner, AsksForEachPluginOnceAndLooksBesideTheWorkflow) {
   const auto workflow = parse_workflow(
       "ropewalk: 1\nplugins: {path: [mine, /abs]}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: "
