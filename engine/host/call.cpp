@@ -49,7 +49,7 @@ bool ropewalk_call::begin(const ropewalk::board::Slot& slot, std::string_view gi
   attempt = slot.attempt;
   failed = false;
   charged_cpu_ns = 0;
-  deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : ropewalk::monotonic_ns() + stage->timeout_ns;
+  deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : ropewalk::monotonic_ns() + stage->timeout_ns - lane.stood_still_ns();
   if (watch) watch->item_begun();
   if (varying.empty()) return given.empty();
   return ropewalk::board::view_fields(stage->varying_types, given, varying, blobs);
@@ -236,7 +236,9 @@ std::uint32_t attempt(const ropewalk_call* call) { return call->attempt; }
 ropewalk_text stage(const ropewalk_call* call) { return text_of(call->stage->name); }
 ropewalk_text run_id(const ropewalk_call* call) { return text_of(call->stage->run_id); }
 std::int32_t cancelled(const ropewalk_call* call) { return call->lane.cancelled(); }
-std::int64_t deadline(const ropewalk_call* call) { return call->deadline_ns; }
+std::int64_t deadline(const ropewalk_call* call) {
+  return call->deadline_ns == ROPEWALK_NO_DEADLINE ? ROPEWALK_NO_DEADLINE : call->deadline_ns + call->lane.stood_still_ns();
+}
 
 std::int32_t wait(ropewalk_call* call, std::int64_t nanoseconds) {
   const std::int64_t end = monotonic_ns() + std::max<std::int64_t>(nanoseconds, 0);

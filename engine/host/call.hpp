@@ -91,7 +91,7 @@ struct ropewalk_call {
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
   std::string failure;
   std::int64_t charged_cpu_ns = 0;
-  std::int64_t deadline_ns = ROPEWALK_NO_DEADLINE;  // CLOCK_MONOTONIC
+  std::int64_t deadline_ns = ROPEWALK_NO_DEADLINE;  // CLOCK_MONOTONIC without the time that hosts stood still
   std::unique_ptr<CancelWatch> watch;  // made when a task asks for a descriptor
 
  private:

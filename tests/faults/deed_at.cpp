@@ -264,6 +264,21 @@ struct Deadline {
   }
 };
 
+/// Waits until its deadline has moved. S08.
+struct DeadlineMoves {
+  struct Result {
+    double by = 0;
+  };
+  Result run(ropewalk::Call& call) const {
+    const auto first = call.deadline().value();
+    for (int tries = 0; call.deadline() == first && tries < 20'000; ++tries) call.wait(std::chrono::milliseconds(1));
+    return {std::chrono::duration<double>(call.deadline().value() - first).count()};
+  }
+  static void describe(ropewalk::TaskType<DeadlineMoves>& task) {
+    task.summary("Tells by how much its deadline has moved.").thread_safe().result("by", &Result::by, "seconds");
+  }
+};
+
 /// Keeps 8 MiB for ever. R15.
 struct Leak {
   struct Result {
@@ -282,4 +297,5 @@ struct Leak {
 
 }  // namespace
 
-ROPEWALK_PLUGIN("deed_at", "1.0.0", ropewalk::task<DeedAt>("do"), ropewalk::task<Deadline>("deadline"), ropewalk::task<Leak>("leak"))
+ROPEWALK_PLUGIN("deed_at", "1.0.0", ropewalk::task<DeedAt>("do"), ropewalk::task<Deadline>("deadline"),
+                ropewalk::task<DeadlineMoves>("deadline_moves"), ropewalk::task<Leak>("leak"))

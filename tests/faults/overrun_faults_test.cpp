@@ -124,6 +124,27 @@ TEST_P(Overrun, TheDeadlineIsToldToTheTask) {
   }
 }
 
+TEST_P(Overrun, S08_TheDeadlineThatATaskIsToldMovesWhileItsHostStandsStill) {
+  Engine own(options());
+  struct Pause final : Account {
+    explicit Pause(Engine& engine) : engine(engine) {}
+    void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
+      Account::tasks_started(t, stage, tasks);
+      engine.freeze();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      engine.thaw();
+    }
+    Engine& engine;
+  } account(own);
+  const Plan one = plan({stage(own.plugin("deed_at").value(), "deadline_moves", 1, {.executor = GetParam(), .timeout_ns = 60'000 * kMs})});
+  const RunResult result = own.run(one, account, {.keep_results = true});
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  for (const auto& row : rows(result)) {
+    EXPECT_GE(*row.value.as_map()->at("by").as_float(), 0.05);
+    EXPECT_LT(*row.value.as_map()->at("by").as_float(), 30);
+  }
+}
+
 TEST_P(Overrun, EachKindOfFailureIsTriedAgainUntilItSucceeds) {
   for (const char* how : {"error", "transient", "throw", "crash", "abort", "exit"}) {
     SCOPED_TRACE(how);

@@ -52,6 +52,8 @@ class Dealer {
 
   /// Asks the item that runs to stop.
   void cancel_running();
+  /// How long hosts have stood still in all.
+  void set_stood_still(std::int64_t ns) { in_.stood_still_ns.store(ns, std::memory_order_relaxed); }
 
   /// Calls `sink(const RecordHead&, std::string_view payload)` for each record, whose payload has been copied into
   /// `arena`. Result and error records end the oldest item before the call; one that does not fit it makes the lane

@@ -26,6 +26,8 @@ struct InboxHead {
   alignas(64) std::atomic<std::uint64_t> consumed;
   /// Low half of (number + 1) of the item that is asked to stop; 0: none. A futex.
   alignas(64) std::atomic<std::uint32_t> cancel;
+  /// How long hosts have stood still so far (freeze to thaw), in nanoseconds: what a deadline moves by.
+  std::atomic<std::int64_t> stood_still_ns;
 };
 static_assert(sizeof(InboxHead) == 256);
 

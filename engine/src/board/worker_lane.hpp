@@ -63,6 +63,8 @@ class WorkerLane {
 
   /// Whether the item that is running has been asked to stop; any thread.
   bool cancelled() const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(next_); }
+  /// How long hosts have stood still in all; any thread.
+  std::int64_t stood_still_ns() const { return in_.stood_still_ns.load(std::memory_order_relaxed); }
   /// The futex that changes when it is; compare with cancelled().
   const std::atomic<std::uint32_t>& cancel_word() const { return in_.cancel; }
 

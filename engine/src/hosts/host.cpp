@@ -86,6 +86,10 @@ void Host::take_memory(board::HostMemory memory) {
     lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(), memory_.outbox.data() + i * layout.outbox_lane(), layout);
 }
 
+void Host::set_stood_still(std::int64_t ns) {
+  for (board::Dealer& lane : lanes_) lane.set_stood_still(ns);
+}
+
 void Host::become_zygote(int births) {
   const int fds[] = {births};
   wire::send(socket_.get(), wire::Type::zygote, id_, {}, fds);

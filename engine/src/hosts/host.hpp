@@ -105,6 +105,8 @@ class Host {
   void end();
 
   std::deque<board::Dealer>& lanes() { return lanes_; }
+  /// What its tasks' deadlines move by.
+  void set_stood_still(std::int64_t ns);
   /// What it shares with the engine.
   std::size_t board_bytes() const { return memory_.inbox.size() + memory_.outbox.size(); }
   /// What it wrote to descriptors 1 and 2 and nobody has taken yet; takes it.

@@ -13,8 +13,7 @@ constexpr std::int64_t kGoingOn = std::numeric_limits<std::int64_t>::max();
 bool PauseClock::pause(std::int64_t monotonic_ns) {
   const std::lock_guard lock(mutex_);
   if (!pauses_.empty() && pauses_.back().until_ns == kGoingOn) return false;
-  const std::int64_t before = pauses_.empty() ? 0 : pauses_.back().before_ns + pauses_.back().until_ns - pauses_.back().from_ns;
-  pauses_.push_back({monotonic_ns, kGoingOn, before});
+  pauses_.push_back({monotonic_ns, kGoingOn, paused_ns()});
   return true;
 }
 
@@ -22,6 +21,7 @@ bool PauseClock::resume(std::int64_t monotonic_ns) {
   const std::lock_guard lock(mutex_);
   if (pauses_.empty() || pauses_.back().until_ns != kGoingOn) return false;
   pauses_.back().until_ns = monotonic_ns;
+  paused_ns_ = pauses_.back().before_ns + monotonic_ns - pauses_.back().from_ns;
   return true;
 }
 

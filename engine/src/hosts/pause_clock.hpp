@@ -2,6 +2,7 @@
 // A clock that stands still while the hosts are frozen. All deadlines of attempts and hosts are times of this clock, so
 // that no pause can bring one nearer. Knows no host. Any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -18,6 +19,9 @@ class PauseClock {
   /// What it showed, or shows, at that time: never more for an earlier one.
   std::int64_t at(std::int64_t monotonic_ns) const;
 
+  /// All pauses that are over, together.
+  std::int64_t paused_ns() const { return paused_ns_.load(std::memory_order_relaxed); }
+
  private:
   struct Pause {
     std::int64_t from_ns, until_ns;
@@ -26,6 +30,7 @@ class PauseClock {
 
   mutable std::mutex mutex_;
   std::vector<Pause> pauses_;  // in order; the last may be going on
+  std::atomic<std::int64_t> paused_ns_ = 0;
 };
 
 }  // namespace ropewalk

@@ -202,6 +202,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     discard(*host, true);
     return board.error();
   }
+  host->set_stood_still(paused_told_ns_);
   return host;
 }
 
@@ -251,6 +252,7 @@ void HostPool::thaw() {
   if (!std::exchange(frozen_, false)) return;
   pauses_.resume(monotonic_ns());
   if (warden_) warden_->thaw();
+  wake();  // to tell the hosts
 }
 
 void HostPool::bury(std::uint64_t id) {
@@ -361,6 +363,10 @@ bool HostPool::wait(std::int64_t until_ns) {
       if (!found->second.host->listen()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
       if (found->second.use == Use::zygote) take_not_forked(*found->second.host);
     }
+  }
+  if (const std::int64_t paused = pauses_.paused_ns(); paused != paused_told_ns_) {
+    paused_told_ns_ = paused;
+    for (auto& [id, kept] : hosts_) kept.host->set_stood_still(paused);
   }
   turn_began_ns_ = monotonic_ns();
   return wardens_lost_ < 2;

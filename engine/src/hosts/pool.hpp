@@ -111,6 +111,7 @@ class HostPool {
   std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
   std::unique_ptr<Warden> warden_, leaving_;
   PauseClock pauses_;
+  std::int64_t paused_told_ns_ = 0;  // to all hosts
   bool frozen_ = false;                  // guarded by freezing_
   MemoryGroups memory_groups_;           // outlives the hosts
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying

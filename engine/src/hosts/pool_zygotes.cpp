@@ -66,6 +66,7 @@ Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
   auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd());
   hold_to_limit(*host, key);
   host->fork_from(zygote, key, std::move(*seat), std::move(theirs), bell_.get(), clock_.tsc(), reading_cycles());
+  host->set_stood_still(paused_told_ns_);
   // Its socket is not waited on: a large result is looked for when its record is met.
   return hosts_.emplace(id, Kept{std::move(host), Use::lent, key.env}).first->second.host.get();
 }

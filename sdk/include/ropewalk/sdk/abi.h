@@ -161,7 +161,7 @@ typedef struct ropewalk_host {
 
   /* Being asked to stop. cancelled and wait: [any]; the others: [task]. */
   int32_t (*cancelled)(const ropewalk_call* call);
-  int64_t (*deadline)(const ropewalk_call* call); /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE */
+  int64_t (*deadline)(const ropewalk_call* call); /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE; moves by the time that the run is suspended */
   int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early because of cancelled */
   int32_t (*cancel_fd)(ropewalk_call* call); /* becomes readable when cancelled; the host's, do not close; -1: none */
 

@@ -43,6 +43,7 @@ class Call {
   void stop_if_cancelled() const {
     if (cancelled()) throw Stopped();
   }
+  /// When its time is over; later if the run was suspended meanwhile, so ask again. Nothing: it has no `timeout`.
   std::optional<std::chrono::steady_clock::time_point> deadline() const {
     const std::int64_t at = host_->deadline(call_);
     if (at == ROPEWALK_NO_DEADLINE) return std::nullopt;
