@@ -14,18 +14,19 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace ropewalk::warden {
 
 using boost::system::error_code;
-constexpr std::chrono::milliseconds kFarewell{500};
+constexpr std::chrono::milliseconds kFarewell{500}, kTellAgain{1};
 constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
 Warden::Warden(Fd engine, bool scratch_folder)
-    : engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD) {
+    : engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD), to_engine_(engine_.native_handle(), unsent_) {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
   if (pidfd >= 0) engine_process_.assign(pidfd);
   if (scratch_folder) scratch_.emplace();
@@ -89,6 +90,22 @@ bool Warden::read_requests() {
   }
 }
 
+/// The engine may be busy starting hosts. It must not wait for us while we wait for it.
+void Warden::tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
+  warden_wire::send(to_engine_, head, text, fds);
+  if (to_engine_.size() != 0 && !std::exchange(telling_later_, true)) tell_later();
+}
+
+void Warden::tell_later() {
+  tell_timer_.expires_after(kTellAgain);
+  tell_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    to_engine_.flush();
+    telling_later_ = to_engine_.size() != 0;
+    if (telling_later_) tell_later();
+  });
+}
+
 void Warden::signal_all(int signal) const {
   for (const auto& [host, pid] : by_host_) ::kill(-pid, signal);
 }
@@ -126,7 +143,7 @@ void Warden::adopt(const Births::Born& born) {
   siginfo_t ended{};
   if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
     // Told too late: it was taken for a stray, and is gone.
-    warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
+    tell( {.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
     return;
   }
   remember(born.host, born.pid, born.zygote);
@@ -159,7 +176,7 @@ bool Warden::is_host(pid_t pid) {
 void Warden::start_host(warden_wire::Received& request) {
   const std::uint64_t host = request.head.host;
   const auto fail = [&](int error, std::string_view text) {
-    warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::failed, .host = host, .status = error}, text);
+    tell( {.type = warden_wire::Type::failed, .host = host, .status = error}, text);
   };
   if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
   if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
@@ -180,7 +197,7 @@ void Warden::start_host(warden_wire::Received& request) {
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   std::vector<int> fds;
   if (pidfd) fds.push_back(pidfd.get());
-  warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
+  tell( {.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
 }
 
 void Warden::reap() {
@@ -206,8 +223,7 @@ void Warden::reap() {
     }
     if (births_.is_zygote(host)) tell_children_of(host);
     if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
-    warden_wire::send(engine_.native_handle(),
-                      {.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .usage = usage}, {});
+    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .usage = usage}, {});
   }
 }
 
@@ -217,7 +233,7 @@ void Warden::tell_children_of(std::uint64_t zygote) {
   births_.forget(zygote);
   for (const auto& [pid, child] : by_pid_)
     if (child.zygote == zygote)
-      warden_wire::send(engine_.native_handle(), {.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
+      tell( {.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
 }
 
 /// Hosts are closing what their tasks opened; whoever takes too long is killed.

@@ -33,6 +33,8 @@ class Warden {
   void watch_engine();
   void wait_for_deaths();
   bool read_requests();
+  void tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds = {});
+  void tell_later();
   void signal_all(int signal) const;
   void start_host(warden_wire::Received& request);
   void signal_host(std::uint64_t host, int signal);
@@ -56,7 +58,10 @@ class Warden {
   boost::asio::posix::stream_descriptor engine_;
   boost::asio::posix::stream_descriptor engine_process_;
   boost::asio::signal_set deaths_;
-  boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_};
+  boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_}, tell_timer_{context_};
+  std::size_t unsent_ = 0;
+  Postbox to_engine_;
+  bool telling_later_ = false;
   std::map<pid_t, Child> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false, leaving_ = false;

@@ -268,6 +268,45 @@ TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {
   expect_nothing_left();
 }
 
+TEST_F(WardenFaults, W09_HundredsOfHostsThatAreKilledTogetherAreAllHeardOf) {
+  constexpr std::uint64_t kTasks = 700;
+  constexpr unsigned kHosts = 300;
+  for (const char* executor : {"process", "process-per-task"}) {
+    SCOPED_TRACE(executor);
+    Engine engine(options());
+    Once account(kHosts, [&](const Account&) {
+      for (const Process& host : mark_.processes("ropewalk-host")) ::kill(host.pid, SIGKILL);
+    });
+    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = kHosts, .with = seconds(0.5), .retries = {.max = 3}})}), account);
+    EXPECT_TRUE(account.done);
+    EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
+  }
+}
+
+TEST_F(WardenFaults, W13_AHostThatStandsStillKeepsTheEngineFromNothing) {
+  Engine engine(options());
+  struct Stopping final : Account {
+    explicit Stopping(const Mark& mark) : mark(mark) {}
+    void tasks_finished(std::int64_t t, std::uint32_t stage, std::span<const TaskFinished> tasks) override {
+      Account::tasks_finished(t, stage, tasks);
+      if (endings.size() < 100 || ticks != 0 || stopped != 0) return;
+      stopped = mark.processes("ropewalk-host").front().pid;
+      ::kill(stopped, SIGSTOP);
+    }
+    void tick(std::int64_t) override {
+      if (stopped != 0 && ++ticks == 3) ::kill(stopped, SIGCONT);
+    }
+    const Mark& mark;
+    pid_t stopped = 0;
+    int ticks = 0;
+  } account(mark_);
+  const std::string text(100'000, 'x');  // more than the board takes: each task's parameters are a message
+  const Plan one = plan({stage(engine.plugin("sim").value(), "echo", 3000, {.workers = 1, .with = {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}}})});
+  const RunResult result = engine.run(one, account);
+  EXPECT_EQ(result.stages.at(0).succeeded, 3000u) << result.why;
+  EXPECT_GE(account.ticks, 3);
+}
+
 TEST_F(WardenFaults, W09_AWardenKilledBetweenTwoRunsIsReplaced) {
   Engine engine(options());
   const Plan one = plan({stage(engine.plugin("sim").value(), "noop", 10, {})});

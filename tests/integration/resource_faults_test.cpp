@@ -56,6 +56,20 @@ void expect_right_or_told(const Ended& ended, const std::string& where) {
   EXPECT_LT(ended.seconds, 50) << where;
 }
 
+TEST(ResourceFaults, R08_AStageHasTheDescriptorsOfHostsThatNobodyUsesAnyMore) {
+  const Folder folder;
+  folder.file("a.yaml", R"(ropewalk: 1
+name: a
+stages:
+  - {name: hosts, task: sim.sleep, executor: process, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
+  - {name: forked, task: sim.sleep, executor: process-per-task, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
+  - {name: threads, task: sim.sleep, executor: thread, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
+)");
+  const Ended ended = under({"/usr/bin/prlimit", "--nofile=64"}, folder, {"run", "a.yaml"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("stage 'hosts' goes on with ")) << "it is said";
+}
+
 TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsRightOrSaysThatThereAreTooFew) {
   const Folder folder;
   for (const char* executor : {"process", "thread"}) {

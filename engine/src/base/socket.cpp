@@ -1,7 +1,9 @@
 #include "base/socket.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,11 +13,12 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(int) * kMaxMessageFds);
+constexpr unsigned kOthersReadUs = 1000;
 
 }  // namespace
 
-bool send_message(int socket, std::string_view bytes, std::span<const int> fds) {
-  if (bytes.empty() || bytes.size() > kMaxMessageBytes || fds.size() > kMaxMessageFds) return false;
+Sent try_send_message(int socket, std::string_view bytes, std::span<const int> fds) {
+  if (bytes.empty() || bytes.size() > kMaxMessageBytes || fds.size() > kMaxMessageFds) return Sent::gone;
   iovec part{.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
   alignas(cmsghdr) char control[kControlBytes] = {};
   msghdr header{};
@@ -31,9 +34,21 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds) 
     std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
   }
   ssize_t sent = 0;
-  do sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
+  do sent = ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(bytes.size());
+  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS || errno == ENOBUFS)) return Sent::full;
+  return sent == static_cast<ssize_t>(bytes.size()) ? Sent::sent : Sent::gone;
+}
+
+bool send_message(int socket, std::string_view bytes, std::span<const int> fds) {
+  for (;;) {
+    const Sent sent = try_send_message(socket, bytes, fds);
+    if (sent != Sent::full) return sent == Sent::sent;
+    const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
+    pollfd room{.fd = socket, .events = POLLOUT, .revents = 0};
+    if (full) ::poll(&room, 1, -1);
+    else ::usleep(kOthersReadUs);  // it is others who have to read
+  }
 }
 
 Received receive_raw(int socket, std::span<char> near, std::span<char> far, RawMessage& message, bool wait) {

@@ -25,6 +25,10 @@ struct Message {
 
 enum class Received { message, would_block, closed };
 
+/// full: the peer has not read yet what was sent before, or this user has too many descriptors on their way.
+enum class Sent { sent, full, gone };
+/// Does not wait. gone: also if the message is too large.
+Sent try_send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
 /// Waits until it is sent. False: the peer is gone, or the message is too large.
 bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
 

@@ -191,6 +191,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   else key.workers = std::min(key.workers, workers_not_there());
   Result<Host*> host = pool_.lease(key);
   if (!host) {
+    if (pool_.make_room()) return nullptr;
     const Error why = host.error().list.front();
     if (!go_on_with_fewer(Counting::on_their_way, why.message)) break_down(why);
     return nullptr;
@@ -226,7 +227,7 @@ bool BoardExecutor::deal_to(Member& member, Lane& lane, const Deal& deal) {
 }
 
 bool BoardExecutor::deal_as_blob(Member& member, Lane& lane, const Deal& deal) {
-  if (lane.dealer->free_slots() == 0) return false;
+  if (lane.dealer->free_slots() == 0 || member.host->congested()) return false;
   LargeParams large{std::string(deal.params), {deal.blobs.begin(), deal.blobs.end()}};
   const std::uint64_t blob = member.host->send_params(large.params, large.blobs);
   if (blob == 0) {

@@ -74,7 +74,7 @@ Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uin
   key_ = key;
   std::vector<int> fds{memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
   if (memory_group_) fds.push_back(memory_group_->door());
-  wire::send(socket_.get(), wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
+  wire::send(postbox_, wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
   // A host that is gone already is reported by the warden like any other death.
   return {};
 }
@@ -92,7 +92,7 @@ void Host::set_stood_still(std::int64_t ns) {
 
 void Host::become_zygote(int births) {
   const int fds[] = {births};
-  wire::send(socket_.get(), wire::Type::zygote, id_, {}, fds);
+  wire::send(postbox_, wire::Type::zygote, id_, {}, fds);
 }
 
 void Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, int bell, bool tsc, std::uint64_t reading_cycles) {
@@ -116,7 +116,7 @@ std::uint32_t Host::be_born(const wire::StageSetup& stage) {
   const std::uint32_t number = birth_->zygote.stage_of_children(stage);
   std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), birth_->bell};
   if (memory_group_) fds.push_back(memory_group_->door());
-  wire::send(birth_->zygote.socket(), wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
+  wire::send(birth_->zygote.postbox_, wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
   // A zygote that is gone is reported by the warden, and then this host is lost with it.
   birth_.reset();
   return number;
@@ -135,7 +135,7 @@ std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
   if (memory_.inbox && setup.blobs.empty() && board::post_notice(memory_.inbox.data(), memory_.layout, stages_, text)) return stages_;
   std::vector<int> fds;
   for (const auto& blob : setup.blobs) fds.push_back(blob->fd());
-  wire::send(socket_.get(), wire::Type::stage, stages_, text, fds);
+  wire::send(postbox_, wire::Type::stage, stages_, text, fds);
   return stages_;
 }
 
@@ -145,7 +145,7 @@ std::uint64_t Host::send_params(std::string_view params, const board::Blobs& blo
   std::vector<int> fds;
   for (const auto& blob : blobs) fds.push_back(blob->fd());
   fds.push_back(memfd.get());
-  if (!wire::send(socket_.get(), wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
+  if (!wire::send(postbox_, wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
   return ++blobs_sent_;
 }
 
@@ -156,7 +156,7 @@ Host::LargeResult Host::take_result(std::uint64_t number) {
 }
 
 void Host::end() {
-  if (!forked()) wire::send(socket_.get(), wire::Type::end, 0, {});
+  if (!forked()) wire::send(postbox_, wire::Type::end, 0, {});
 }
 
 std::string Host::take_output() {

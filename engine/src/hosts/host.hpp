@@ -54,8 +54,9 @@ struct HostKey {
 
 class Host {
  public:
-  Host(std::uint64_t id, std::filesystem::path plugin, Fd socket, Fd output)
-      : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), output_(std::move(output)) {}
+  /// `unsent` counts what the pool's hosts were told and have no room for.
+  Host(std::uint64_t id, std::filesystem::path plugin, Fd socket, Fd output, std::size_t& unsent)
+      : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), postbox_(socket_.get(), unsent), output_(std::move(output)) {}
 
   std::uint64_t id() const { return id_; }
   /// 0: not known yet.
@@ -99,6 +100,8 @@ class Host {
     std::shared_ptr<const board::Blob> blob;
     std::string_view fields;
   };
+  /// It does not read what it is told: nothing that needs a message should be added.
+  bool congested() const { return postbox_.size() >= kMostUnread; }
   /// Gives it away; null if it did not come.
   LargeResult take_result(std::uint64_t number);
   /// Asks it to end. A forked host does so by itself after its task.
@@ -134,6 +137,8 @@ class Host {
   /// Hosts that it was asked for and could not fork, with the reason; takes them.
   std::vector<std::pair<std::uint64_t, std::string>> take_not_forked() { return std::exchange(not_forked_, {}); }
   int pidfd() const { return pidfd_.get(); }
+  /// Sends what it had no room for.
+  void flush() { postbox_.flush(); }
   /// Reads what the host says, without waiting. False: nothing more will come.
   bool listen();
 
@@ -144,9 +149,13 @@ class Host {
   std::uint32_t be_born(const wire::StageSetup& stage);
   std::uint32_t stage_of_children(const wire::StageSetup& stage);
 
+  static constexpr std::size_t kMostUnread = 16;
+
   std::uint64_t id_;
   std::filesystem::path plugin_;
-  Fd socket_, pidfd_, output_;
+  Fd socket_;
+  Postbox postbox_;
+  Fd pidfd_, output_;
   pid_t pid_ = 0;
   std::optional<HostKey> key_;
   std::unique_ptr<MemoryGroup> memory_group_;

@@ -23,6 +23,7 @@ extern char** environ;
 namespace ropewalk {
 namespace {
 
+constexpr std::int64_t kSendAgainNs = 2'000'000, kDyingNs = 2'000'000'000;
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
@@ -120,7 +121,7 @@ Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std:
                             .env = environment(mark_, env)};
   const int fds[] = {theirs.get()};
   const std::uint64_t id = warden_->spawn(command, output.get(), fds);
-  auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output));
+  auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output), unsent_);
   watch(host->socket(), id);
   Host* borrowed = host.get();
   hosts_.emplace(id, Kept{std::move(host), use, env});
@@ -204,6 +205,16 @@ Result<Host*> HostPool::lease(const HostKey& key) {
   }
   host->set_stood_still(paused_told_ns_);
   return host;
+}
+
+bool HostPool::make_room() {
+  std::vector<Host*> idle;
+  for (auto& [id, kept] : hosts_)
+    if (kept.use == Use::idle && !kept.host->dead()) idle.push_back(kept.host.get());
+  for (Host* host : idle) discard(*host, true);
+  const std::int64_t now = monotonic_ns();
+  if (!idle.empty()) room_until_ns_ = now + kDyingNs;
+  return now < room_until_ns_;
 }
 
 void HostPool::give_back(Host& host) {
@@ -350,6 +361,10 @@ void HostPool::rest_after_turn(std::int64_t until_ns) const {
 bool HostPool::wait(std::int64_t until_ns) {
   if (wardens_lost_ >= 2) return false;
   rest_after_turn(until_ns);
+  if (unsent_ != 0) {
+    for (auto& [id, kept] : hosts_) kept.host->flush();
+    until_ns = std::min(until_ns, monotonic_ns() + kSendAgainNs);
+  }
   epoll_event events[64];
   const int count = wait_for_events(epoll_.get(), events, std::max<std::int64_t>(until_ns - monotonic_ns(), 0));
   for (int i = 0; i < count; ++i) {

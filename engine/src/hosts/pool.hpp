@@ -41,6 +41,9 @@ class HostPool {
   /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
   /// give_back() or discard(). A host of one task is forked where that can be done: see pool_zygotes.cpp.
   Result<Host*> lease(const HostKey& key);
+  /// After lease() has failed: ends hosts that nobody uses. True: what they hold is on its way back, so try again when
+  /// some have died.
+  bool make_room();
   /// For the next stage. It must be idle.
   void give_back(Host& host);
   /// Ends it, asked to or at once, and forgets it: do not use the reference any more.
@@ -114,6 +117,8 @@ class HostPool {
   std::int64_t paused_told_ns_ = 0;  // to all hosts
   bool frozen_ = false;                  // guarded by freezing_
   MemoryGroups memory_groups_;           // outlives the hosts
+  std::int64_t room_until_ns_ = 0;  // what was ended to make room is waited for
+  std::size_t unsent_ = 0;  // messages that hosts have no room for
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   Seats seats_;

@@ -63,7 +63,7 @@ Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const std::uint64_t id = warden_->reserve();
-  auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd());
+  auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd(), unsent_);
   hold_to_limit(*host, key);
   host->fork_from(zygote, key, std::move(*seat), std::move(theirs), bell_.get(), clock_.tsc(), reading_cycles());
   host->set_stood_still(paused_told_ns_);

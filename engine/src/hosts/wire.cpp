@@ -71,7 +71,10 @@ std::optional<StageSetup> decode_stage(std::string_view bytes) {
   return setup;
 }
 
-bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+namespace {
+
+template <class Deliver>
+bool send_by(Deliver&& deliver, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
   Head head{.type = type, .number = number, .size = body.size()};
   std::vector<int> all(fds.begin(), fds.end());
   Fd blob;
@@ -84,7 +87,17 @@ bool send(int socket, Type type, std::uint64_t number, std::string_view body, st
   }
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
   bytes += body;
-  return send_message(socket, bytes, all);
+  return deliver(bytes, all);
+}
+
+}  // namespace
+
+bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all); }, type, number, body, fds);
+}
+
+bool send(Postbox& postbox, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, type, number, body, fds);
 }
 
 Got receive(int socket, Received& received, bool wait) {

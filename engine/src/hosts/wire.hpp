@@ -11,7 +11,7 @@
 //                    zygote, births                 instead of board: it only forks from now on
 //                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the host to be
 
-#include "base/socket.hpp"
+#include "base/postbox.hpp"
 #include "board/fields.hpp"
 #include "board/layout.hpp"
 
@@ -72,6 +72,8 @@ struct Received {
 
 /// Sends head and body; a body that is too large for a message goes in a memfd. False: the peer is gone.
 bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
+/// Does not wait for the peer.
+bool send(Postbox& postbox, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
 
 enum class Got { message, nothing, closed, nonsense };
 /// Checks everything; a message of another version or without magic is nonsense.

@@ -63,7 +63,10 @@ std::optional<Command> decode_command(std::string_view text) {
   return command;
 }
 
-bool send(int socket, Head head, std::string_view text, std::span<const int> fds) {
+namespace {
+
+template <class Deliver>
+bool send_by(Deliver&& deliver, Head head, std::string_view text, std::span<const int> fds) {
   std::vector<int> all(fds.begin(), fds.end());
   head.text_size = text.size();
   Fd memfd;
@@ -76,7 +79,17 @@ bool send(int socket, Head head, std::string_view text, std::span<const int> fds
   }
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
   bytes += text;
-  return send_message(socket, bytes, all);
+  return deliver(bytes, all);
+}
+
+}  // namespace
+
+bool send(int socket, Head head, std::string_view text, std::span<const int> fds) {
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all); }, head, text, fds);
+}
+
+bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds) {
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, head, text, fds);
 }
 
 ropewalk::Received receive(int socket, Received& received, bool wait) {

@@ -8,7 +8,7 @@
 //                      spawned host {pid}            of each living child of a zygote, before that zygote's `died`
 //   zygote -> warden   Birth                         over the pipe `births`, twice for each child
 
-#include "base/socket.hpp"
+#include "base/postbox.hpp"
 
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -63,7 +63,10 @@ struct Received {
   bool fds_lost = false;  ///< it had descriptors, and this process had no room for them
 };
 
+/// Waits for the peer.
 bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {});
+/// Does not.
+bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds = {});
 /// Nonsense counts as closed.
 ropewalk::Received receive(int socket, Received& received, bool wait);
 

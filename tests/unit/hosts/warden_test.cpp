@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <map>
 
 namespace ropewalk {
 namespace {
@@ -160,6 +161,17 @@ TEST(Warden, AHostHasItsEnvironmentFolderDescriptorsGroupAndNoInput) {
   // 32 and 33 belong to the C library, which lets nobody change them.
   EXPECT_THAT(said, HasSubstr("SigIgn:\t0000000")) << said;
   EXPECT_THAT(said, testing::AnyOf(HasSubstr("SigIgn:\t0000000000000000"), HasSubstr("SigIgn:\t0000000180000000")));
+}
+
+/// An engine that starts many hosts at once does not read meanwhile.
+TEST(Warden, W09_EachOfHundredsOfHostsIsToldOfHoweverLateItIsHeard) {
+  constexpr std::uint64_t kHosts = 600;
+  Watched watched;
+  for (std::uint64_t host = 1; host <= kHosts; ++host) ASSERT_EQ(watched.shell("exit 0"), host);
+  std::map<std::uint64_t, int> spawned, died;
+  for (std::uint64_t i = 0; i < kHosts; ++i) ++spawned[watched.next(Kind::spawned).host], ++died[watched.next(Kind::died).host];
+  EXPECT_EQ(spawned.size(), kHosts);
+  EXPECT_EQ(died.size(), kHosts);
 }
 
 TEST(Warden, AScratchFolderIsEmptyAndGoneWithAllThatWasWrittenThere) {

@@ -1,0 +1,51 @@
+#include "base/postbox.hpp"
+
+#include <fcntl.h>
+
+namespace ropewalk {
+namespace {
+
+std::vector<int> numbers_of(const std::vector<Fd>& fds) {
+  std::vector<int> numbers;
+  for (const Fd& fd : fds) numbers.push_back(fd.get());
+  return numbers;
+}
+
+}  // namespace
+
+bool Postbox::send(std::string_view bytes, std::span<const int> fds) {
+  flush();
+  if (kept_.empty()) {
+    const Sent sent = try_send_message(socket_, bytes, fds);
+    if (sent != Sent::full) return sent == Sent::sent;
+  }
+  if (keep(bytes, fds)) return true;
+  for (; !kept_.empty(); forget_first())
+    if (!send_message(socket_, kept_.front().bytes, numbers_of(kept_.front().fds))) return false;
+  return send_message(socket_, bytes, fds);
+}
+
+void Postbox::flush() {
+  // To a peer that is gone nothing can be sent: its end is told elsewhere.
+  for (; !kept_.empty(); forget_first())
+    if (try_send_message(socket_, kept_.front().bytes, numbers_of(kept_.front().fds)) == Sent::full) return;
+}
+
+bool Postbox::keep(std::string_view bytes, std::span<const int> fds) {
+  Letter letter{std::string(bytes), {}};
+  for (const int fd : fds) {
+    Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!own) return false;
+    letter.fds.push_back(std::move(own));
+  }
+  kept_.push_back(std::move(letter));
+  ++unsent_;
+  return true;
+}
+
+void Postbox::forget_first() {
+  kept_.pop_front();
+  --unsent_;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,45 @@
+#pragma once
+// For who must never wait for a peer that does not read: what there is no room for is kept, in order, until there is.
+// One thread.
+
+#include "base/socket.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+class Postbox {
+ public:
+  /// Borrows the socket, and counts in `unsent` what it and others keep.
+  Postbox(int socket, std::size_t& unsent) : socket_(socket), unsent_(unsent) {}
+  ~Postbox() { unsent_ -= kept_.size(); }
+  Postbox(const Postbox&) = delete;
+  Postbox& operator=(const Postbox&) = delete;
+
+  /// What is kept has descriptors of its own; where none is left, this waits after all. False: the peer is gone, or the
+  /// message is too large.
+  bool send(std::string_view bytes, std::span<const int> fds = {});
+  /// Sends what is kept, as far as there is room.
+  void flush();
+  /// Messages that are kept.
+  std::size_t size() const { return kept_.size(); }
+
+ private:
+  struct Letter {
+    std::string bytes;
+    std::vector<Fd> fds;
+  };
+  bool keep(std::string_view bytes, std::span<const int> fds);
+  void forget_first();
+
+  const int socket_;
+  std::size_t& unsent_;
+  std::deque<Letter> kept_;
+};
+
+}  // namespace ropewalk
