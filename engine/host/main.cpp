@@ -242,7 +242,7 @@ class Host {
 
   /// The engine is done with this host: let the workers close what they opened, and go.
   int end(int code) {
-    ending_.store(true, std::memory_order_release);
+    ending_.store(true, std::memory_order_seq_cst);
     stages_.close();
     for (Worker& worker : workers_) worker.wait_until_over();
     std::fflush(nullptr);

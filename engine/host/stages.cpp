@@ -46,11 +46,11 @@ std::size_t Stages::blobs_held() {
   return held;
 }
 
-std::vector<Fd> Stages::take_blob(std::uint64_t number) {
+std::optional<std::vector<Fd>> Stages::take_blob(std::uint64_t number) {
   std::unique_lock lock(mutex_);
   wait(lock, [&] { return blobs_.contains(number); });
   const auto found = blobs_.find(number);
-  if (found == blobs_.end()) return {};
+  if (found == blobs_.end()) return std::nullopt;
   std::vector<Fd> memfds = std::move(found->second);
   blobs_.erase(found);
   return memfds;

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace ropewalk::host {
@@ -28,8 +29,8 @@ class Stages {
 
   /// Waits for it; null if the host is ending. Lives as long as the host: stages are few and small.
   const Stage* find(std::uint32_t number);
-  /// Waits for it, and gives it away: a blob has one reader. Empty if the host is ending.
-  std::vector<Fd> take_blob(std::uint64_t number);
+  /// Waits for it, and gives it away: a blob has one reader. Nothing if the host is ending.
+  std::optional<std::vector<Fd>> take_blob(std::uint64_t number);
   /// Descriptors that wait for their reader.
   std::size_t blobs_held();
 

@@ -51,7 +51,7 @@ bool Worker::start() {
 
 void Worker::wait_until_over() {
   // A nudge may come just before the worker goes to sleep, so one may not be enough.
-  while (has_to_close_.load(std::memory_order_acquire) && over_.load(std::memory_order_acquire) == 0) {
+  while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) && over_.load(std::memory_order_acquire) == 0) {
     lane_.nudge();
     board::futex_wait(&over_, 0, 1'000'000);
   }
@@ -143,7 +143,7 @@ inline void Worker::attempt(const board::Slot& slot, std::string_view params, st
 void Worker::run_task(const board::Slot& slot) {
   if (call_.stage == nullptr || call_.stage->number != slot.stage) {
     const Stage* stage = shared_.stages.find(slot.stage);
-    if (stage == nullptr) return;  // ending; the engine knows that the item was begun
+    if (stage == nullptr) return lane_.give_back();  // the line to the engine is lost
     call_.enter(*stage);
   }
   if (slot.where == board::kInBlob) run_with_blobs(slot);
@@ -153,7 +153,9 @@ void Worker::run_task(const board::Slot& slot) {
 void Worker::run_with_blobs(const board::Slot& slot) {
   std::vector<board::Mapping> blobs;
   std::vector<std::string_view> lie_in;
-  for (const Fd& memfd : shared_.stages.take_blob(slot.blob))
+  const std::optional<std::vector<Fd>> memfds = shared_.stages.take_blob(slot.blob);
+  if (!memfds) return lane_.give_back();
+  for (const Fd& memfd : *memfds)
     lie_in.push_back(blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
   // The last one holds the parameters themselves.
   std::string_view params;

@@ -40,7 +40,7 @@ class Worker {
   bool start();
   /// Runs one item on this thread, closes what it opened and ends the process: for a host that was forked for it.
   void run_alone();
-  /// After `ending` is set: waits until what it opened is closed. Does not wait for a task that opened nothing.
+  /// After `ending` is set: waits until the item that it has begun is finished, and what it opened is closed.
   void wait_until_over();
 
  private:

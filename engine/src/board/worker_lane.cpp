@@ -53,11 +53,14 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
       out_.begun_at.store(begun_at_, std::memory_order_relaxed);
       out_.begun.store(next_ + 1, std::memory_order_seq_cst);
       ROPEWALK_FAILPOINT("begin.after_store");
-      if (in_.limit.load(std::memory_order_seq_cst) > next_) {
+      // And who ends the host sets `ending` and then looks whether this lane is busy.
+      const bool over = ending.load(std::memory_order_seq_cst);
+      if (!over && in_.limit.load(std::memory_order_seq_cst) > next_) {
         ring_if_due();
         return &slots_[next_++ & slot_mask_];
       }
       out_.begun.store(next_, std::memory_order_seq_cst);
+      if (over) return nullptr;
       continue;
     }
     if (ending.load(std::memory_order_acquire)) return nullptr;
@@ -69,6 +72,11 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
     }
     wait_for_items();
   }
+}
+
+void WorkerLane::give_back() {
+  --next_;
+  out_.begun.store(next_, std::memory_order_seq_cst);
 }
 
 /// Until there is an item to begin, or a while.
@@ -133,6 +141,7 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   }
   ROPEWALK_FAILPOINT("result.before_wake");
   ++done_;
+  finished_.store(done_, std::memory_order_release);
   // An early look: `tail` may still be on its way while this is read, so that the engine has set a mark, seen no new
   // record and gone to sleep. next() looks again, behind the fence that beginning an item needs anyway, and who has
   // nothing to begin rings in any case.

@@ -45,6 +45,10 @@ class WorkerLane {
   std::uint64_t begun_at() const { return begun_at_; }
   /// The next item, begun; waits for it. Before it sleeps it calls `idle` once. Null once `ending` is true.
   const Slot* next(const std::atomic<bool>& ending, const std::function<void()>& idle);
+  /// The item that next() has just given is not begun after all: nothing of it has run, and the lane ends.
+  void give_back();
+  /// Whether an item is begun and not finished; any thread. Where `ending` was set before, false means that none will be.
+  bool busy() const { return out_.begun.load(std::memory_order_seq_cst) != finished_.load(std::memory_order_acquire); }
   /// Whether another item is there already.
   bool has_more() const { return in_.limit.load(std::memory_order_relaxed) > next_; }
   /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
@@ -94,6 +98,7 @@ class WorkerLane {
   std::uint64_t next_ = 0;       // items begun
   std::uint64_t begun_at_ = 0;   // cycles
   std::uint64_t done_ = 0;       // items finished
+  std::atomic<std::uint64_t> finished_ = 0;  // the same, for others
   std::uint64_t announced_ = 0;  // done_ when the bell was last rung
   std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was
   WriteGate writing_;            // a plugin's threads may log while its worker publishes

@@ -38,8 +38,7 @@ TEST(Lane, SmallAndLargeParametersArriveAsTheyWereDealt) {
     const std::string params(size, 'x');
     ASSERT_TRUE(lane.dealer.deal(1, 1, 1, params));
     lane.dealer.publish();
-    const std::atomic<bool> ending = true;
-    const Slot* slot = lane.worker.next(ending, [] {});
+    const Slot* slot = lane.begin();
     ASSERT_NE(slot, nullptr);
     EXPECT_EQ(lane.worker.params(*slot), params);
     lane.worker.finish({.type = RecordType::result, .task = 1, .attempt = 1}, {});
@@ -73,8 +72,7 @@ TEST(Lane, W06_LastWordsArriveWithTheirEvidenceAndNeverWaitForRoom) {
   OneLane lane;
   ASSERT_TRUE(lane.dealer.deal(7, 1, 1, {}));
   lane.dealer.publish();
-  const std::atomic<bool> ending = true;
-  ASSERT_NE(lane.worker.next(ending, [] {}), nullptr);
+  ASSERT_NE(lane.begin(), nullptr);
   lane.worker.publish_dying({.type = RecordType::evidence, .task = 7, .attempt = 1, .code = 11});
   const std::string line(100, 'l');
   for (int i = 0; i < 1000; ++i) lane.worker.publish_dying({.type = RecordType::backtrace, .task = 7, .attempt = 1}, line);
@@ -116,8 +114,7 @@ TEST(Lane, W04_WhatWasPublishedBeforeADeathIsDrainedAndOnlyTheRunningItemIsBlame
   for (std::uint64_t task = 0; task < 3; ++task) lane.dealer.deal(task, 1, 1, {});
   lane.dealer.publish();
   ASSERT_TRUE(lane.run_one());
-  const std::atomic<bool> ending = true;
-  ASSERT_NE(lane.worker.next(ending, [] {}), nullptr);  // begins item 1 and dies
+  ASSERT_NE(lane.begin(), nullptr);  // begins item 1 and dies
   EXPECT_THAT(ended(lane.dealer), ElementsAre(0));
   ASSERT_TRUE(lane.dealer.busy());
   EXPECT_EQ(lane.dealer.running()->task, 1u);
@@ -206,6 +203,26 @@ TEST(Lane, I02_TheInboxCannotBeWrittenAndNeitherMemfdResizedByAHost) {
     EXPECT_NE(::ftruncate(fd, 1 << 20), 0);
     EXPECT_NE(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
   }
+}
+
+TEST(Lane, P09_WhatAHostThatEndsHasNotBegunIsNobodysFault) {
+  OneLane lane;
+  for (std::uint64_t task = 0; task < 3; ++task) lane.dealer.deal(task, 1, 1, {});
+  lane.dealer.publish();
+  ASSERT_TRUE(lane.run_one());
+  EXPECT_FALSE(lane.worker.busy());
+  ASSERT_NE(lane.begin(), nullptr);
+  EXPECT_TRUE(lane.worker.busy());
+  lane.worker.give_back();  // what it needs will not come any more
+  EXPECT_FALSE(lane.worker.busy());
+  const std::atomic<bool> ending = true;
+  EXPECT_EQ(lane.worker.next(ending, [] {}), nullptr);
+  EXPECT_FALSE(lane.worker.busy());
+  EXPECT_THAT(ended(lane.dealer), ElementsAre(0));
+  EXPECT_FALSE(lane.dealer.busy());
+  std::vector<std::uint64_t> left;
+  lane.dealer.abandon([&](const Item& item, std::string_view) { left.push_back(item.task); });
+  EXPECT_THAT(left, ElementsAre(1, 2));
 }
 
 TEST(Lane, I04_NoWakeUpIsMissedBetweenTwoThreads) {

@@ -19,9 +19,13 @@ struct OneLane {
         worker(memory.inbox.data(), outbox.data(), layout, bell.get(), false) {}
 
   /// The worker runs its next item, if there is one now.
+  /// The next item, begun; null if there is none.
+  const Slot* begin() {
+    const std::atomic<bool> ending = !worker.has_more();  // do not wait
+    return worker.next(ending, [] {});
+  }
   bool run_one(std::string_view result = {}) {
-    const std::atomic<bool> ending = true;  // do not wait
-    const Slot* slot = worker.next(ending, [] {});
+    const Slot* slot = begin();
     if (slot == nullptr) return false;
     worker.finish({.type = RecordType::result, .task = slot->task, .attempt = slot->attempt}, result);
     return true;
