@@ -1,14 +1,12 @@
 #include "plan/expression.hpp"
 
 #include "base/suggest.hpp"
-#include "base/text.hpp"
+#include "plan/expression_leaves.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace ropewalk {
@@ -16,10 +14,6 @@ namespace {
 
 constexpr std::size_t kMostParts = 1000;  // of one expression: names, literals, operators, steps
 constexpr int kMaxDepth = 64;
-
-bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool continues_name(char c) { return begins_name(c) || is_digit(c) || c == '-'; }
 
 struct Operator {
   std::string_view text;
@@ -30,17 +24,11 @@ constexpr int kComparison = 3, kTightest = 6;
 constexpr Operator kBinary[] = {{"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<=", 3}, {">=", 3}, {"<", 3}, {">", 3},
                                 {"+", 4},  {"-", 4},  {"*", 5},  {"/", 5},  {"%", 5},  {"??", 6}};
 
-const std::vector<std::string>& roots() {
-  static const std::vector<std::string> kRoots = {"params", "vars", "env", "item", "index", "result", "stages", "workflow", "run"};
-  return kRoots;
-}
-
 /// One ${{ }}. Stops at its first problem: the rest would be guesses.
-class Parser {
+class Parser : private detail::ExpressionLeaves {
  public:
   /// `at` is behind the "${{".
-  Parser(std::string_view text, std::size_t at, std::vector<ExpressionProblem>& problems)
-      : text_(text), open_(at - 3), at_(at), problems_(problems) {}
+  Parser(std::string_view text, std::size_t at, std::vector<ExpressionProblem>& problems) : ExpressionLeaves(text, at, problems) {}
 
   /// The expression; at() is then behind the "}}".
   std::optional<Expression> parse() {
@@ -63,32 +51,6 @@ class Parser {
     ~Deeper() { --depth_; }
     int& depth_;
   };
-
-  std::nullopt_t fail(std::size_t at, std::size_t length, std::string message, std::string way_out = {}) {
-    return fail(codes::kExpressionSyntax, at, length, std::move(message), std::move(way_out));
-  }
-  std::nullopt_t fail(const char* code, std::size_t at, std::size_t length, std::string message, std::string way_out) {
-    problems_.push_back({code, std::move(message), std::move(way_out), at, length});
-    return std::nullopt;
-  }
-
-  /// Something stands where the expression should go on or end.
-  std::nullopt_t unexpected() {
-    if (at_ >= text_.size()) return fail(open_, 3, "this ${{ is not closed with }}", "write $${{ for a literal ${{");
-    const char c = text_[at_];
-    if (c == '?') return fail(at_, 1, "there is no '?' in ${{ }}", "write if(condition, then, else)");
-    if (c == '=') return fail(at_, 1, "'=' compares nothing in ${{ }}", "write == for equal");
-    if (c == '&' || c == '|') return fail(at_, 1, fmt::format("'{}' is no operator of ${{{{ }}}}", c), fmt::format("write {}{}", c, c));
-    if (c == '\'' || c == '"') return fail(at_, 1, fmt::format("text is not expected here in ${{{{ }}}}"));
-    std::size_t end = at_;
-    while (end < text_.size() && continues_name(text_[end])) ++end;
-    const std::string_view word = text_.substr(at_, end - at_);
-    for (const auto& [wrong, right] : {std::pair{"and", "&&"}, std::pair{"or", "||"}, std::pair{"not", "!"}})
-      if (word == wrong) return fail(at_, word.size(), fmt::format("'{}' is no operator of ${{{{ }}}}", word), fmt::format("write {}", right));
-    std::size_t length = word.empty() ? 1 : word.size();  // a whole word or character
-    while (at_ + length < text_.size() && (static_cast<unsigned char>(text_[at_ + length]) & 0xC0) == 0x80) ++length;
-    return fail(at_, length, fmt::format("'{}' is not expected here in ${{{{ }}}}", escape_for_display(text_.substr(at_, length))));
-  }
 
   bool counted() { return ++parts_ <= kMostParts || (fail(open_, 3, fmt::format("an expression has at most {} parts", kMostParts)), false); }
 
@@ -177,57 +139,6 @@ class Parser {
     return root(start, word);
   }
 
-  Expression literal(std::size_t start, Value value) const {
-    Expression made{.kind = Expression::Kind::literal, .value = std::move(value)};
-    made.at = start;
-    made.length = at_ - start;
-    return made;
-  }
-
-  /// `start`: of its minus, if it has one. 010 is refused, as everywhere in the language.
-  std::optional<Expression> number(std::size_t start) {
-    const std::size_t digits = at_;
-    while (is_digit(peek())) ++at_;
-    bool real = false;
-    if (peek() == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
-      real = true;
-      for (++at_; is_digit(peek());) ++at_;
-    }
-    if (peek() == 'e' || peek() == 'E') {
-      std::size_t exponent = at_ + 1;
-      if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-')) ++exponent;
-      if (exponent < text_.size() && is_digit(text_[exponent])) {
-        real = true;
-        for (at_ = exponent; is_digit(peek());) ++at_;
-      }
-    }
-    if (begins_name(peek())) {
-      while (continues_name(peek())) ++at_;
-      return fail(start, at_ - start, fmt::format("'{}' is no number", text_.substr(digits, at_ - digits)), "durations and sizes stand outside of ${{ }}; in it they are seconds and bytes");
-    }
-    const std::string_view written = text_.substr(digits, at_ - digits);
-    if (written.size() > 1 && written[0] == '0' && is_digit(written[1]))
-      return fail(start, at_ - start, fmt::format("'{}' has a leading zero", written), "write it without, or in quotes as text");
-    const std::string whole = (start < digits ? "-" : "") + std::string(written);
-    if (real) {
-      double value = 0;
-      if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc()) return fail(start, at_ - start, "this number is too large or too small for a float");
-      return literal(start, Value(value));
-    }
-    std::int64_t value = 0;
-    if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc()) return fail(start, at_ - start, "this number is too large for an int (64 bits)");
-    return literal(start, Value(value));
-  }
-
-  std::optional<Expression> quoted(char quote) {
-    const std::size_t start = at_++;
-    const std::size_t close = text_.find(quote, at_);
-    if (close == std::string_view::npos) return fail(start, 1, "this text in quotes is not closed", "text that contains one kind of quote stands in the other");
-    std::string content(text_.substr(at_, close - at_));
-    at_ = close + 1;
-    return literal(start, Value(std::move(content)));
-  }
-
   std::optional<Expression> parenthesis() {
     const std::size_t open = at_++;
     skip_spaces();
@@ -275,72 +186,6 @@ class Parser {
     if (count >= function->least && (count <= function->most || function->most == Function::kAnyNumber)) return made;
     return fail(codes::kWrongArguments, start, made.length, fmt::format("'{}' is called with {} value{}", word, count, count == 1 ? "" : "s"),
                 fmt::format("it is written {}", function->usage));
-  }
-
-  std::optional<Expression> root(std::size_t start, const std::string& word) {
-    Expression made;
-    made.at = start;
-    made.length = word.size();
-    if (word == "item" || word == "index" || word == "result") {
-      made.root = word == "item" ? Root::item : word == "index" ? Root::index : Root::own_result;
-      return made;
-    }
-    for (const auto& [name, root] : {std::pair{"params", Root::param}, std::pair{"vars", Root::variable}, std::pair{"env", Root::env},
-                                     std::pair{"workflow", Root::workflow}, std::pair{"run", Root::run}, std::pair{"stages", Root::results}}) {
-      if (word != name) continue;
-      made.root = root;
-      if (!dot_name(made, word, root == Root::workflow ? "name" : root == Root::run ? "id" : "NAME", made.name, made.name_at, made.name_length)) return std::nullopt;
-      return root == Root::results ? stage_part(std::move(made)) : fact_of_run(std::move(made));
-    }
-    if (find_function(word) != nullptr) return fail(codes::kUnknownName, start, word.size(), fmt::format("'{}' is a function", word), fmt::format("it is written {}", find_function(word)->usage));
-    return fail(codes::kUnknownName, start, word.size(), fmt::format("there is no '{}'{}", word, did_you_mean(word, roots())),
-                fmt::format("an expression begins with {}, a number, text in quotes or a function", fmt::join(roots(), ", ")));
-  }
-
-  std::optional<Expression> fact_of_run(Expression made) {
-    static const std::vector<std::string> kOfWorkflow = {"name", "dir", "file"}, kOfRun = {"id"};
-    if (made.root == Root::workflow || made.root == Root::run) {
-      const std::vector<std::string>& known = made.root == Root::workflow ? kOfWorkflow : kOfRun;
-      if (std::find(known.begin(), known.end(), made.name) == known.end())
-        return fail(codes::kUnknownField, made.name_at, made.name_length,
-                    fmt::format("'{}' has no '{}'{}", made.root == Root::workflow ? "workflow" : "run", made.name, did_you_mean(made.name, known)),
-                    fmt::format("it has: {}", fmt::join(known, ", ")));
-    }
-    return made;
-  }
-
-  std::optional<Expression> stage_part(Expression made) {
-    std::string part;
-    std::size_t at = 0, length = 0;
-    if (!dot_name(made, fmt::format("stages.{}", made.name), "results", part, at, length)) return std::nullopt;
-    if (part == "results" || part == "result") {
-      made.root = part == "results" ? Root::results : Root::result;
-      return made;
-    }
-    made.root = Root::fact;
-    for (const auto& [name, fact] : {std::pair{"outcome", StageFact::outcome}, std::pair{"tasks", StageFact::tasks},
-                                     std::pair{"succeeded", StageFact::succeeded}, std::pair{"failed", StageFact::failed}}) {
-      if (part != name) continue;
-      made.fact = fact;
-      return made;
-    }
-    static const std::vector<std::string> kParts = {"results", "result", "outcome", "tasks", "succeeded", "failed"};
-    return fail(codes::kUnknownField, at, length, fmt::format("a stage has no '{}'{}", part, did_you_mean(part, kParts)),
-                "a stage has results (a list), outcome, tasks, succeeded and failed; one without foreach has result too");
-  }
-
-  bool dot_name(Expression& expression, const std::string& before, std::string_view example, std::string& out, std::size_t& at,
-                std::size_t& length) {
-    skip_spaces();
-    if (peek() != '.' || at_ + 1 >= text_.size() || !begins_name(text_[at_ + 1])) {
-      fail(expression.at, expression.length, fmt::format("'{}' alone is no value", before), fmt::format("write {}.{}", before, example));
-      return false;
-    }
-    at = ++at_;
-    out = name();
-    length = out.size();
-    expression.length = at_ - expression.at;
-    return true;
   }
 
   std::optional<Expression> steps(Expression value) {
@@ -396,22 +241,8 @@ class Parser {
     return true;
   }
 
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  void skip_spaces() {
-    while (at_ < text_.size() && std::string_view(" \t\n").find(text_[at_]) != std::string_view::npos) ++at_;
-  }
-  std::string_view name() {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && continues_name(text_[at_])) ++at_;
-    return text_.substr(start, at_ - start);
-  }
-
-  const std::string_view text_;
-  const std::size_t open_;
-  std::size_t at_;
   std::size_t parts_ = 0;
   int depth_ = 0;
-  std::vector<ExpressionProblem>& problems_;
 };
 
 }  // namespace
