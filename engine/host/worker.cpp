@@ -23,6 +23,7 @@ namespace {
 using board::RecordHead;
 using board::RecordType;
 
+constexpr std::int64_t kLongestPatienceNs = 100'000'000;
 constexpr std::size_t kStackBytes = 1 << 20;
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
 
@@ -50,10 +51,13 @@ bool Worker::start() {
 }
 
 void Worker::wait_until_over() {
-  // A nudge may come just before the worker goes to sleep, so one may not be enough.
+  // A nudge may come just before the worker goes to sleep, so one may not be enough. What runs may take long, and
+  // hundreds of hosts may wait like this while somebody has to end them.
+  std::int64_t patience_ns = 1'000'000;
   while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) && over_.load(std::memory_order_acquire) == 0) {
     lane_.nudge();
-    board::futex_wait(&over_, 0, 1'000'000);
+    board::futex_wait(&over_, 0, patience_ns);
+    patience_ns = std::min(patience_ns * 2, kLongestPatienceNs);
   }
 }
 

@@ -143,7 +143,7 @@ void Warden::adopt(const Births::Born& born) {
   siginfo_t ended{};
   if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
     // Told too late: it was taken for a stray, and is gone.
-    tell( {.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
+    tell({.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
     return;
   }
   remember(born.host, born.pid, born.zygote);
@@ -176,7 +176,7 @@ bool Warden::is_host(pid_t pid) {
 void Warden::start_host(warden_wire::Received& request) {
   const std::uint64_t host = request.head.host;
   const auto fail = [&](int error, std::string_view text) {
-    tell( {.type = warden_wire::Type::failed, .host = host, .status = error}, text);
+    tell({.type = warden_wire::Type::failed, .host = host, .status = error}, text);
   };
   if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
   if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
@@ -197,7 +197,7 @@ void Warden::start_host(warden_wire::Received& request) {
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   std::vector<int> fds;
   if (pidfd) fds.push_back(pidfd.get());
-  tell( {.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
+  tell({.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
 }
 
 void Warden::reap() {
@@ -233,7 +233,7 @@ void Warden::tell_children_of(std::uint64_t zygote) {
   births_.forget(zygote);
   for (const auto& [pid, child] : by_pid_)
     if (child.zygote == zygote)
-      tell( {.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
+      tell({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
 }
 
 /// Hosts are closing what their tasks opened; whoever takes too long is killed.

@@ -106,6 +106,7 @@ class HostPool {
   void rest_after_turn(std::int64_t until_ns) const;
   Error no_description(const Host& host, std::int64_t limit_ns) const;
 
+  std::size_t unsent_ = 0;  // messages that hosts have no room for; outlives them
   std::filesystem::path programs_;
   const bool scratch_folder_;
   const std::string mark_;  // in the environment of every host
@@ -118,7 +119,6 @@ class HostPool {
   bool frozen_ = false;                  // guarded by freezing_
   MemoryGroups memory_groups_;           // outlives the hosts
   std::int64_t room_until_ns_ = 0;  // what was ended to make room is waited for
-  std::size_t unsent_ = 0;  // messages that hosts have no room for
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   Seats seats_;
