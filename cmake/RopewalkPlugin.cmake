@@ -1,14 +1,15 @@
 # ropewalk_add_plugin(NAME sources... [LINK libraries...] [OUTPUT folder])
 # A workload plugin: NAME.so that exports its entry symbol and nothing else.
 function(ropewalk_add_plugin name)
-  cmake_parse_arguments(ARG "" "OUTPUT" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "OUTPUT" "ALONE;LINK" ${ARGN})
   if(NOT ARG_OUTPUT)
     set(ARG_OUTPUT ${CMAKE_BINARY_DIR}/plugins)
   endif()
-  add_library(plugin_${name} MODULE ${ARG_UNPARSED_ARGUMENTS})
+  add_library(plugin_${name} MODULE ${ARG_UNPARSED_ARGUMENTS} ${ARG_ALONE})
   set_target_properties(plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
     LIBRARY_OUTPUT_DIRECTORY ${ARG_OUTPUT} CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden)
   target_link_libraries(plugin_${name} PRIVATE ropewalk_sdk ropewalk_flags ${ARG_LINK})
+  ropewalk_batches(plugin_${name} 16 ALONE ${ARG_ALONE})
   set(script ${CMAKE_BINARY_DIR}/ropewalk_plugin.map)
   file(CONFIGURE OUTPUT ${script} CONTENT "{ global: ropewalk_plugin_v1; local: *; };\n")
   target_link_options(plugin_${name} PRIVATE -Wl,--version-script=${script})

@@ -15,10 +15,13 @@ set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
 option(ROPEWALK_WERROR "Warnings are errors" ON)
 set(ROPEWALK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 
-add_library(ropewalk_flags INTERFACE)
+add_library(ropewalk_warnings INTERFACE)
 # g++ 12 sees uninitialised members in every moved std::variant, and overlaps in "x" + string.
-target_compile_options(ropewalk_flags INTERFACE -Wall -Wextra $<$<BOOL:${ROPEWALK_WERROR}>:-Werror>
+target_compile_options(ropewalk_warnings INTERFACE -Wall -Wextra $<$<BOOL:${ROPEWALK_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>)
+
+add_library(ropewalk_flags INTERFACE)
+target_link_libraries(ropewalk_flags INTERFACE ropewalk_warnings)
 if(ROPEWALK_SANITIZE)
   add_compile_options(-fsanitize=${ROPEWALK_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ROPEWALK_SANITIZE})
@@ -28,12 +31,44 @@ else()
   target_link_options(ropewalk_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 
+# A build from scratch spends most of its time on headers. Batches and precompiled headers read them once for many files.
+# Switch both off to rebuild single files quickly, or to check that each file includes what it uses (preset "tidy").
+option(ROPEWALK_UNITY "Compile the files of a target in batches" ON)
+option(ROPEWALK_PCH "Precompile the headers that most files include" ON)
+
+# ropewalk_precompile(OWNER LIBS libraries... HEADERS headers...): an object library with a precompiled header. A target
+# uses it with ropewalk_precompiled(), if both are compiled with the same flags and LIBS.
+function(ropewalk_precompile owner)
+  cmake_parse_arguments(ARG "" "" "LIBS;OPTIONS;HEADERS" ${ARGN})
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${owner}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Empty: this target exists for its precompiled header.\n")
+  add_library(${owner} OBJECT ${source})
+  target_link_libraries(${owner} PRIVATE ${ARG_LIBS})
+  target_compile_options(${owner} PRIVATE ${ARG_OPTIONS})
+  target_precompile_headers(${owner} PRIVATE ${ARG_HEADERS})
+endfunction()
+function(ropewalk_precompiled name owner)
+  if(ROPEWALK_PCH)
+    target_precompile_headers(${name} REUSE_FROM ${owner})
+  endif()
+endfunction()
+
+# ropewalk_batches(NAME SIZE [ALONE sources...]): compiles the sources of a target SIZE at a time. The anonymous namespaces
+# of a batch are one; sources that cannot share theirs stay ALONE.
+function(ropewalk_batches name size)
+  cmake_parse_arguments(ARG "" "" "ALONE" ${ARGN})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${ROPEWALK_UNITY} UNITY_BUILD_BATCH_SIZE ${size})
+  set_source_files_properties(${ARG_ALONE} TARGET_DIRECTORY ${name} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # A folder of engine/src: a static library that sees engine/src and links only the folders above it.
 function(ropewalk_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/engine/include PRIVATE ${CMAKE_SOURCE_DIR}/engine/src)
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ropewalk_flags ${ARG_PRIVATE})
+  ropewalk_batches(${name} 16 ALONE ${ARG_ALONE})
+  ropewalk_precompiled(${name} precompiled_library)
 endfunction()
 
 # A program that is started again and again and loads no plugin: shared libraries cost it a millisecond each time.
@@ -44,15 +79,21 @@ function(ropewalk_quick_start name)
   endif()
 endfunction()
 
+# Tests are compiled more often than their own speed matters. With -fPIC an object library can own their precompiled header.
+set(ROPEWALK_TEST_OPTIONS -O0 -fPIC)
+
 # A program of GoogleTest tests, each of them a test of CTest.
 function(ropewalk_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;ALONE;LIBS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 180)
   endif()
-  add_executable(${name} ${ARG_SOURCES})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/engine/src ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE ropewalk_flags ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ropewalk_warnings ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${ROPEWALK_TEST_OPTIONS})
+  ropewalk_batches(${name} 4 ALONE ${ARG_ALONE})
+  ropewalk_precompiled(${name} precompiled_tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace ropewalk {
 namespace {
@@ -42,7 +43,9 @@ Result<LoadedPlugin> load_plugin(const std::filesystem::path& file, const ropewa
   try {
     library->load(file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     entry = &library->get<const ropewalk_plugin*()>(ROPEWALK_ENTRY_SYMBOL);
-  } catch (const std::exception& error) {
+  } catch (const std::system_error& error) {
+    // Boost's own. An exception of the plugin's constructors ends this host, whose handlers report its type: dlopen(3) is
+    // declared to throw nothing, so whether it could be caught here depends on what the compiler inlines.
     return Error{codes::kPluginDoesNotLoad, fmt::format("plugin {} cannot be loaded: {}", path, dlerror_part(error.what())), {},
                  {"install the library that it needs, or link it into the plugin"}};
   }
