@@ -29,6 +29,7 @@ struct Stage {
   const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
   std::string name, run_id;
   std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
+  bool rests_after_failure = false;  ///< a worker waits until the engine has read it
   std::string constants;  ///< what the views below point into, as into these:
   std::vector<board::Mapping> blobs;
   std::vector<Type> param_types, varying_types, result_types;

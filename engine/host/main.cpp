@@ -218,6 +218,7 @@ class Host {
     stage->name = std::move(setup->stage);
     stage->run_id = std::move(setup->run_id);
     stage->timeout_ns = setup->timeout_ns;
+    stage->rests_after_failure = setup->rests_after_failure;
     stage->constants = std::move(setup->constants);
     for (const Field& field : stage->type->params) stage->param_types.push_back(field.type);
     for (const Field& field : stage->type->results) stage->result_types.push_back(field.type);

@@ -240,6 +240,8 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   forget_cursor();
   if (call_.large_buffers || payload_.size() > lane_.max_inline_payload()) send_blob(head);
   lane_.finish(head, payload_);
+  // If this failure stops the run, the next item must not begin.
+  if (head.type == RecordType::error && call_.stage->rests_after_failure) lane_.wait_until_read(shared_.ending);
 }
 
 void Worker::tell_failure(RecordHead& head, bool for_memory) {

@@ -8,12 +8,16 @@
 #include "run/observer_pair.hpp"
 #include "run/run_loop.hpp"
 #include "support/hand_plan.hpp"
+#include "support/scratch.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <functional>
+#include <thread>
 
 namespace ropewalk {
 namespace {
@@ -197,18 +201,90 @@ TEST_P(ExecutorContract, TenThousandTasksEachEndOnce) {
   EXPECT_TRUE(std::all_of(once.ended.begin(), once.ended.end(), [](int times) { return times == 1; }));
 }
 
-std::vector<std::string> names() {
+/// Executors that have processes.
+class FailFast : public testing::TestWithParam<std::string> {
+ protected:
+  RunResult run(const char* plugin_name, const std::string& task, std::vector<Given> with, Observer& observer) {
+    Plan one = plan({stage(plugin(plugin_name), task, 40, {.executor = GetParam(), .workers = 3, .with = std::move(with), .on_error = OnError::stop})});
+    workers = one.stages.front().workers;
+    return engine().run(one, observer, {.keep_results = true});
+  }
+  unsigned workers = 0;
+};
+
+/// Called on the engine's thread when the failure is reported. Before the engine can react, the tasks that run beside the
+/// failed one end, and their workers look for more.
+struct EndsTheOthers final : Observer {
+  EndsTheOthers(const test::Scratch& folder, const unsigned& workers) : folder(folder), workers(workers) {}
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+    for (const TaskFinished& task : tasks)
+      if (task.outcome == Outcome::failed) end_others();
+  }
+  void end_others() {
+    folder.write("failed", "");
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    for (unsigned index = 1; index < workers; ++index)
+      while (!std::filesystem::exists(folder / ("ended" + std::to_string(index))) && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const test::Scratch& folder;
+  const unsigned& workers;
+};
+
+TEST_P(FailFast, M06_NothingBeginsOnceAFailureHasBeenSeen) {
+  const test::Scratch folder;
+  EndsTheOthers observer(folder, workers);
+  const unsigned at_once = GetParam() == "serial" ? 1 : 3;
+  const std::string script = "touch begun$1; "
+                             "if test $1 = 0; then for i in $(seq 1 $2); do until test -e begun$i; do sleep 0.01; done; done; exit 1; fi; "
+                             "until test -e failed; do sleep 0.01; done; touch ended$1";
+  const RunResult result = run("shell", "run",
+                               {{.name = "argv", .make = [&](const Value&, std::uint64_t index) {
+                                   return Value(List{"sh", "-c", script, "sh", std::to_string(index), std::to_string(at_once - 1)});
+                                 }},
+                                {.name = "cwd", .constant = folder.path().string()}},
+                               observer);
+  std::size_t begun = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) begun += entry.path().filename().string().starts_with("begun");
+  EXPECT_EQ(begun, at_once);
+  const StageResult& stage = result.stages.at(0);
+  EXPECT_EQ(stage.failed, 1u);
+  EXPECT_EQ(stage.succeeded, at_once - 1);
+  EXPECT_EQ(stage.not_started, 40u - at_once);
+}
+
+TEST_P(FailFast, W06_WhatRanBesideACrashIsNotRunAgain) {
+  if (!GetParam().starts_with("thread")) GTEST_SKIP() << "no other task shares its host";
+  Observer nobody;
+  const RunResult result = run("sim", "fail", {{.name = "how", .make = [](const Value&, std::uint64_t index) { return Value(index == 0 ? "crash" : "ignore_stop"); }}}, nobody);
+  const StageResult& stage = result.stages.at(0);
+  EXPECT_EQ(stage.failed, 1u);
+  EXPECT_EQ(stage.cancelled + stage.not_started, 39u);
+  for (const auto& row : rows(result))
+    EXPECT_THAT(row.message, testing::AnyOf("the run was stopped while it ran", "the run was stopped before it", testing::HasSubstr("SIGSEGV"))) << row.index;
+}
+
+std::vector<std::string> real_names() {
   std::vector<std::string> names;
   for (const BuiltinExecutor& executor : builtin_executors()) names.emplace_back(executor.name);
+  return names;
+}
+
+std::string name_of(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, FailFast, testing::ValuesIn(real_names()), name_of);
+
+std::vector<std::string> names() {
+  std::vector<std::string> names = real_names();
   names.emplace_back("fake");
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, ExecutorContract, testing::ValuesIn(names()), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, ExecutorContract, testing::ValuesIn(names()), name_of);
 
 }  // namespace
 }  // namespace ropewalk

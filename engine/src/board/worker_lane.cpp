@@ -180,6 +180,17 @@ void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload)
   ring();
 }
 
+void WorkerLane::wait_until_read(const std::atomic<bool>& ending) {
+  std::unique_lock lock(writing_);
+  const std::uint64_t tail = tail_;
+  lock.unlock();
+  for (;;) {
+    const std::uint64_t consumed = in_.consumed.load(std::memory_order_acquire);
+    if (consumed >= tail || ending.load(std::memory_order_acquire)) return;
+    wait_for_more_than(consumed);
+  }
+}
+
 /// Until the engine has read more of the outbox, or a while.
 void WorkerLane::wait_for_more_than(std::uint64_t consumed) {
   out_.asleep.store(2, std::memory_order_seq_cst);

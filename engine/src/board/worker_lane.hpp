@@ -56,6 +56,9 @@ class WorkerLane {
 
   /// Ends the begun item: its one result or error record. Rings the bell if the engine wants to know now.
   void finish(const RecordHead& head, std::string_view payload);
+  /// Rings the bell and waits until the engine has read everything that was published, or `ending` is true. Items that the
+  /// engine takes back while it reads do not begin.
+  [[gnu::cold]] void wait_until_read(const std::atomic<bool>& ending);
   /// Any other record. `may_drop`: leave it out where the outbox is half full (and count it).
   void tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out

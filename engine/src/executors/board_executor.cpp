@@ -147,7 +147,7 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
     }
   }
   for (; next < tasks.size(); ++next)
-    incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params), {tasks[next].blobs.begin(), tasks[next].blobs.end()}});
+    incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params), {tasks[next].blobs.begin(), tasks[next].blobs.end()}, false});
   spread();
   publish();
 }
@@ -207,6 +207,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
                                            .constants = setting_.constants,
                                            .varying = setting_.varying,
                                            .timeout_ns = stage_.timeout_ns,
+                                           .rests_after_failure = stage_.on_error == OnError::stop && !member->host->key()->one_task,
                                            .blobs = setting_.blobs});
   for (board::Dealer& dealer : member->host->lanes()) {
     Lane lane;
@@ -274,10 +275,10 @@ void BoardExecutor::run_suspects() {
   }
 }
 
-BoardExecutor::Waiting BoardExecutor::waiting(const Item& item, std::string_view params) {
-  if (item.blob == 0) return {item.task, item.attempt, std::string(params), {}};
+BoardExecutor::Waiting BoardExecutor::waiting(const Item& item, std::string_view params, bool begun) {
+  if (item.blob == 0) return {item.task, item.attempt, std::string(params), {}, begun};
   const LargeParams& large = large_params_[item.task];
-  return {item.task, item.attempt, large.params, large.blobs};
+  return {item.task, item.attempt, large.params, large.blobs, begun};
 }
 
 /// The tail of a stage: work that waits behind a busy worker goes to one that has nothing to do.
@@ -346,7 +347,7 @@ void BoardExecutor::drain(ExecutorListener& listener, bool more) {
     host_died(*dead, listener);
   }
   flush(listener);
-  if (halted_) return;
+  if (halted_ || listener.stops()) return;
   if (!broken_) spread();
   if (!broken_) run_suspects();
   if (!broken_ && !more && again_.empty()) even_out();
@@ -359,7 +360,8 @@ void BoardExecutor::drain(ExecutorListener& listener, bool more) {
 void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
   if (!std::exchange(halted_, true)) {
     const auto never = [&](const Waiting& waiting) {
-      end_without_result(waiting.task, waiting.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
+      end_without_result(waiting.task, waiting.attempt, waiting.begun ? Outcome::cancelled : Outcome::not_started, 0,
+                         waiting.begun ? kStoppedWhile : kStoppedBefore, nullptr, 0, 0);
     };
     for (const std::unique_ptr<Member>& member : team_) {
       if (member->host->dead()) continue;

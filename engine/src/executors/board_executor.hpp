@@ -71,6 +71,7 @@ class BoardExecutor final : public Executor {
     std::uint32_t attempt;
     std::string params;
     board::Blobs blobs;
+    bool begun = false;  // it has run before, in a host that died
     Deal deal() const { return {.task = task, .attempt = attempt, .params = params, .blobs = blobs}; }
   };
 
@@ -91,7 +92,7 @@ class BoardExecutor final : public Executor {
   std::uint64_t may_take(const Member& member) const;
   std::uint32_t lowest_level() const;
   std::uint32_t depth_of(const Member& member) const;
-  Waiting waiting(const board::Item& item, std::string_view params);
+  Waiting waiting(const board::Item& item, std::string_view params, bool begun = false);
 
   void watch(ExecutorListener& listener);
   std::int64_t began_ns(const Member& member, const Lane& lane, std::int64_t now_ns) const;
@@ -116,6 +117,7 @@ class BoardExecutor final : public Executor {
   void note_failure(const Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
   bool keep_large(const Host::LargeResult& large, Ended& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
+  void hold_back();
   void flush(ExecutorListener& listener);
   void tell_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,

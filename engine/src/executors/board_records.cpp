@@ -156,6 +156,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   ended.payload = payload;
   if (head.type == RecordType::error || head.blob != 0 || ran_over(lane) || !result_check_.holds(payload)) end_otherwise(member, lane, head, ended);
   if (!large_params_.empty()) large_params_.erase(head.task);
+  if (is_failure(ended.outcome)) hold_back();
   lane.watch.end();
   if (!lane.last_words.empty()) lane.last_words.clear();
   deaths_in_a_row_ = 0;
@@ -231,9 +232,18 @@ void BoardExecutor::flush(ExecutorListener& listener) {
   arena_.clear();
 }
 
+/// A failure that may stop the run: what no worker has begun is taken back before anybody is told, and also before the
+/// worker that failed, which waits for that, learns that its record was read.
+void BoardExecutor::hold_back() {
+  if (stage_.on_error != OnError::stop) return;
+  for (const std::unique_ptr<Member>& member : team_)
+    if (!member->host->dead()) take_all_back(*member);
+}
+
 void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
                                        std::string_view message, const Member* member, std::uint32_t worker,
                                        std::int64_t began_ns, std::string_view evidence) {
+  if (is_failure(outcome)) hold_back();
   large_params_.erase(task);
   --in_flight_;
   const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
@@ -298,9 +308,9 @@ void BoardExecutor::settle(Member& member) {
       };
       const auto run_again = [&](std::deque<Waiting>& queue) {
         if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
-        else if (halted_) end(Outcome::cancelled, 0, "the run was stopped while it ran");
-        else if (&queue == &again_) again_.push_front(waiting(item, params));
-        else queue.push_back(waiting(item, params));
+        else if (halted_) end(Outcome::cancelled, 0, kStoppedWhile);
+        else if (&queue == &again_) again_.push_front(waiting(item, params, true));
+        else queue.push_back(waiting(item, params, true));
       };
       if (damaged && !stage_.type().repeatable) {
         blamed = true;
@@ -325,13 +335,13 @@ void BoardExecutor::settle(Member& member) {
       if (member.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
       if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
         return end(Outcome::timed_out, 0, overrun_message(lane));
-      if (killed_) return end(Outcome::cancelled, 0, "the run was stopped while it ran");
+      if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
       if (host.lost()) return run_again(again_);
       switch (member.killed_for) {
         case KilledFor::damage:
           // Alone in its host, nobody else can have done it.
           if (host.key()->one_task) return end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
-          return halted_ ? end(Outcome::cancelled, 0, "the run was stopped while it ran") : suspects_.push_back(waiting(item, params));
+          return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
         case KilledFor::standstill:
         case KilledFor::overrun: return run_again(again_);  // somebody else's
         case KilledFor::memory:

@@ -56,6 +56,8 @@ enum class Halt : std::uint8_t {
 
 /// The message of a task that a halt kept from beginning.
 inline constexpr std::string_view kStoppedBefore = "the run was stopped before it";
+/// The message of a task that a halt kept from ending.
+inline constexpr std::string_view kStoppedWhile = "the run was stopped while it ran";
 
 /// Hears what happens at an Executor, during its drain() and halt().
 class ExecutorListener {
@@ -72,6 +74,8 @@ class ExecutorListener {
   virtual void warning(std::string_view text) = 0;
   /// It cannot go on: what is dealt and has not ended never will. Nothing follows.
   virtual void broken(const Error& error) = 0;
+  /// Whether a failure that was reported stops the run. The executor then starts nothing more; halt() follows.
+  virtual bool stops() const { return false; }
 };
 
 class Executor {
@@ -81,7 +85,8 @@ class Executor {
   virtual std::size_t room() = 0;
   /// At most room() of them.
   virtual void deal(std::span<const Deal> tasks) = 0;
-  /// Tells the listener what happened since the last call; moves work from busy workers to idle ones.
+  /// Tells the listener what happened since the last call; moves work from busy workers to idle ones, unless the
+  /// listener stops().
   /// `more` says whether further tasks will be dealt.
   virtual void drain(ExecutorListener& listener, bool more) = 0;
   /// When to call drain() at the latest, though nothing rings; CLOCK_MONOTONIC.

@@ -40,7 +40,8 @@ std::string encode(const StageSetup& setup) {
                           {"run", setup.run_id},
                           {"constants", Bytes{setup.constants}},
                           {"varying", std::move(varying)},
-                          {"timeout", setup.timeout_ns}});
+                          {"timeout", setup.timeout_ns},
+                          {"rests", setup.rests_after_failure}});
 }
 
 std::optional<StageSetup> decode_stage(std::string_view bytes) {
@@ -58,8 +59,10 @@ std::optional<StageSetup> decode_stage(std::string_view bytes) {
   const std::string* constants = field("constants")->as_string();
   const List* varying = field("varying")->as_list();
   const std::int64_t* timeout = field("timeout")->as_int();
-  if (!type || !stage || !run || !constants || !varying || !timeout) return std::nullopt;
+  const bool* rests = field("rests")->as_bool();
+  if (!type || !stage || !run || !constants || !varying || !timeout || !rests) return std::nullopt;
   setup.timeout_ns = *timeout;
+  setup.rests_after_failure = *rests;
   setup.task_type = static_cast<std::uint32_t>(*type);
   setup.stage = *stage;
   setup.run_id = *run;

@@ -26,7 +26,7 @@
 namespace ropewalk::wire {
 
 inline constexpr std::uint32_t kMagic = 0x4B575052;  // "RPWK"
-inline constexpr std::uint32_t kVersion = 4;
+inline constexpr std::uint32_t kVersion = 5;
 
 enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked };
 
@@ -56,6 +56,7 @@ struct StageSetup {
   std::string constants;                  ///< fields of all positions; the varying ones absent
   std::vector<std::uint32_t> varying;     ///< positions, ascending
   std::int64_t timeout_ns = 0;            ///< of an attempt; 0: none
+  bool rests_after_failure = false;       ///< after a failure a worker waits until the engine has read it
   board::Blobs blobs = {};                ///< that constants lie in; they travel as descriptors
 
   bool operator==(const StageSetup&) const = default;

@@ -63,6 +63,7 @@ bool RunLoop::start_stages() {
   while (const auto next = waiting_.next()) {
     if (workers_for(stages_[*next]) == 0) break;
     start_or_skip(stages_[*next]);
+    if (stages_[*next].stopped_by_failure()) halt(Halt::start_nothing);
     any = true;
   }
   return any;
@@ -142,13 +143,17 @@ void RunLoop::take_turns() {
   std::vector<StageRun*> ended;
   for (StageRun* stage : running_) {
     stage->turn(machine_.now_ns());
-    failure = failure || stage->stopped_by_failure();
     if (stage->broken() && broken_.empty()) broken_ = stage->broken()->message;
     if (stage->state() == StageRun::State::ended) ended.push_back(stage);
+    failure = stage->stopped_by_failure() && !halted_;
+    if (failure) break;  // the next stage would start something
   }
   for (StageRun* stage : ended) take_note(*stage);
+  if (failure) {
+    halt(Halt::start_nothing);
+    return take_turns();
+  }
   if (!results_.failed().empty() && broken_.empty()) go_on_without(fmt::format("results cannot be kept: {}", results_.failed()), Halt::ask_running);
-  if (failure) halt(Halt::start_nothing);
 }
 
 /// The run itself is broken: what can still end, ends.

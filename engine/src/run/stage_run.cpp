@@ -27,6 +27,11 @@ bool StageRun::counts_as_success() const {
   return state_ == State::ended && (outcome_ == Outcome::succeeded || (stage_.on_error == OnError::ignore && outcome_ == Outcome::failed));
 }
 
+bool StageRun::stopped_by_failure() const {
+  const bool failed = failed_ != 0 || !unlisted_.empty() || broken_ || (state_ == State::ended && outcome_ == Outcome::failed);
+  return failed && stage_.on_error == OnError::stop;
+}
+
 void StageRun::skip(std::int64_t now_ns, Outcome outcome, std::string why) {
   assert(state_ == State::waiting);
   now_ns_ = now_ns;
@@ -181,7 +186,11 @@ void StageRun::deal() {
       if (!varying_types_.empty()) {
         if (upstream_ != nullptr) item = results_.value(upstream_->number_, scope.index);
         if ((upstream_ == nullptr && !items_->read(scope.index, item, problem)) || !make_params(scope, deal, problem)) {
+          // If this failure stops the run, tasks that were prepared before it are dealt, and none after it.
+          const bool stops = stage_.on_error == OnError::stop;
+          if (stops && made != 0) executor_->deal({deals_.data(), made});
           end_undealt(scope.index, Outcome::failed, problem, 1);
+          if (stops) return;
           continue;
         }
       }

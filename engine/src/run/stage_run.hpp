@@ -46,7 +46,8 @@ class StageRun final : public ExecutorListener {
   std::uint64_t failed() const { return failed_; }
   /// The most tasks that it can still have running at the same time.
   std::uint64_t at_once() const { return listed() ? std::min<std::uint64_t>(workers_, total_ - ended_count_) : workers_; }
-  bool stopped_by_failure() const { return failed_ != 0 && stage_.on_error == OnError::stop; }
+  /// Whether it has failed, in whatever way, and its `on_error` is to stop the run.
+  bool stopped_by_failure() const;
   const std::optional<Error>& broken() const { return broken_; }
 
   /// waiting -> running. `upstream`: the stage it streams from, which is running or has ended.
@@ -71,6 +72,7 @@ class StageRun final : public ExecutorListener {
   void waited(std::int64_t runnable_wait_ns) override { runnable_wait_ns_ += runnable_wait_ns; }
   void warning(std::string_view text) override;
   void broken(const Error& error) override;
+  bool stops() const override { return stopped_by_failure(); }
 
  private:
   bool open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream);

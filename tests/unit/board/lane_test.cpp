@@ -225,6 +225,25 @@ TEST(Lane, P09_WhatAHostThatEndsHasNotBegunIsNobodysFault) {
   EXPECT_THAT(left, ElementsAre(1, 2));
 }
 
+TEST(Lane, M06_AWorkerThatWaitsUntilItsFailureIsReadBeginsNothingThatWasTakenBackMeanwhile) {
+  OneLane lane;
+  for (std::uint64_t task = 0; task < 3; ++task) lane.dealer.deal(task, 1, 1, {});
+  lane.dealer.publish();
+  bool began_more = true;
+  std::thread worker([&] {
+    const Slot* slot = lane.begin();
+    lane.worker.finish({.type = RecordType::error, .task = slot->task, .attempt = slot->attempt}, "no");
+    lane.worker.wait_until_read(false);
+    began_more = lane.begin() != nullptr;
+  });
+  std::vector<std::uint64_t> taken;
+  const auto read = [&](const RecordHead&, std::string_view) { lane.dealer.take_back(3, [&](const Item& item, std::string_view) { taken.push_back(item.task); }); };
+  while (lane.dealer.drain(lane.arena, read) == 0) std::this_thread::yield();
+  worker.join();
+  EXPECT_FALSE(began_more);
+  EXPECT_THAT(taken, ElementsAre(2, 1));
+}
+
 TEST(Lane, I04_NoWakeUpIsMissedBetweenTwoThreads) {
   OneLane lane({.workers = 1, .slots = 64, .area_bytes = 1 << 12, .ring_bytes = 1 << 16});
   std::atomic<bool> ending = false;

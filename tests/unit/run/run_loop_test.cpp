@@ -82,6 +82,30 @@ TEST(RunLoop, M06_AfterAFailureThatStopsNothingNewStartsAndWhatRunsIsFinished) {
   EXPECT_EQ(result.stages[1].outcome, Outcome::not_started);
 }
 
+TEST(RunLoop, M06_AFailureThatStopsTheRunStopsItBeforeTheNextStageHasItsTurn) {
+  std::uint64_t dealt = 0;
+  FakeRun run(plan({stage(1, {.name = "a", .workers = 1, .on_error = OnError::stop}), stage(9, {.name = "b", .workers = 1})}),
+              [&](std::uint64_t, std::uint32_t) { return ++dealt == 1 ? FakeTask{.outcome = Outcome::failed, .payload = "no", .takes_ns = kSecond} : succeeds(0, kSecond); });
+  const RunResult result = run.go();
+  EXPECT_EQ(dealt, 2u) << "both began at once, and ended at once";
+  EXPECT_EQ(result.stages[1].succeeded, 1u);
+  EXPECT_EQ(result.stages[1].not_started, 8u);
+}
+
+TEST(RunLoop, M06_AfterParametersThatCannotBeMadeNothingIsDealt) {
+  Plan one = plan({test::stage(test::plugin(), "task", 9, {.workers = 4, .with = {{.name = "item", .make = [](const Value& item, std::uint64_t index) -> Value {
+                                                                                     if (index == 2) throw std::runtime_error("no value for it");
+                                                                                     return item;
+                                                                                   }}}, .on_error = OnError::stop})});
+  std::vector<std::uint64_t> dealt;
+  FakeRun run(std::move(one), [&](std::uint64_t index, std::uint32_t) { return dealt.push_back(index), succeeds(0, kSecond); });
+  const RunResult result = run.go();
+  EXPECT_THAT(dealt, ElementsAre(0, 1));
+  EXPECT_EQ(result.stages[0].failed, 1u);
+  EXPECT_EQ(result.stages[0].succeeded, 2u);
+  EXPECT_EQ(result.stages[0].not_started, 6u);
+}
+
 TEST(RunLoop, AStreamStartsEachTaskWhenItsItemIsThere) {
   // Two stages of four one-second tasks on two workers each: one after the other would be four seconds.
   FakeRun run(plan({stage(4, {.name = "a", .results_used = true}), stage(4, {.name = "b", .streams_from = 0})}), [](std::uint64_t, std::uint32_t) { return succeeds(7, kSecond); });

@@ -176,6 +176,13 @@ TEST(StageOrder, AnIfThatCannotBeAskedFailsItsStage) {
   EXPECT_EQ(exit_code(result), 1);
 }
 
+TEST(StageOrder, M06_AStageThatFailsByItselfStopsTheRunWhereAFailureIsToDoThat) {
+  Plan stages = plan({stage(1, {.name = "a", .on_error = OnError::stop}), stage(1, {.name = "b"})});
+  stages.stages[0].condition = std::make_shared<Says>(Error{"R206", "'if' (w.yaml:3): nothing there"});
+  const RunResult result = FakeRun(std::move(stages), failing(9)).go();
+  EXPECT_THAT(ends(result), ElementsAre("a failed 0: 'if' (w.yaml:3): nothing there", "b not_started 0: the run was stopped before it"));
+}
+
 TEST(StageOrder, AnIfIsAskedOnlyWhenAfterHolds) {
   Plan stages = plan({stage(2, {.name = "a"}), stage(1, {.name = "b", .needs = {0}})});
   stages.stages[1].condition = std::make_shared<Says>(Error{"R206", "never asked"});
