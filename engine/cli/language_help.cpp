@@ -65,8 +65,9 @@ std::string language_help() {
   append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", retry_kind_names()}});
   append_keys(out, "Keys of 'limits'", limits_keys());
   append_keys(out, "Keys of a param", param_keys(), {{"type", type_names()}});
-  out += "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome,\n"
-         "workflow.dir, run.id; + - * / %, == != < <= > >=, && || !, ?? for what is absent; and the functions\n";
+  out += "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome\n"
+         "(succeeded, failed, skipped, left_out, cancelled or not_started), workflow.dir, run.id; + - * / %, == != < <= > >=,\n"
+         "&& || !, ?? for what is absent; and the functions\n";
   return out + folded(function_names());
 }
 

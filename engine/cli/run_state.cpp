@@ -17,32 +17,30 @@ void RunState::stage_started(std::int64_t, const StageStarted& event) {
   const std::lock_guard lock(mutex_);
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   stages_[event.stage].name = event.name;
-  stages_[event.stage].tasks = event.tasks;
+  stages_[event.stage].tally.tasks = event.tasks;
 }
 
 void RunState::stage_listed(std::int64_t, const StageListed& event) {
   const std::lock_guard lock(mutex_);
-  if (event.stage < stages_.size()) stages_[event.stage].tasks = event.tasks;
+  if (event.stage < stages_.size()) stages_[event.stage].tally.tasks = event.tasks;
 }
 
 void RunState::tasks_started(std::int64_t, std::uint32_t number, std::span<const TaskStarted> tasks) {
-  const auto first = std::count_if(tasks.begin(), tasks.end(), [](const TaskStarted& task) { return task.attempt <= 1; });
-  running_.fetch_add(first, std::memory_order_relaxed);
-  const std::lock_guard lock(mutex_);
-  if (number < stages_.size()) stages_[number].begun += static_cast<std::uint64_t>(first);
+  change(number, [&](Tally& tally) { tally.started(tasks); });
 }
 
 void RunState::tasks_finished(std::int64_t, std::uint32_t number, std::span<const TaskFinished> tasks) {
-  std::int64_t ran = 0;
-  std::uint64_t done = 0, failed = 0;
-  for (const TaskFinished& task : tasks) {
-    ran += task.last && task.attempt != 0;
-    done += task.last;
-    failed += task.last && is_failure(task.outcome);
-  }
-  running_.fetch_sub(ran, std::memory_order_relaxed);
+  change(number, [&](Tally& tally) { tally.finished(tasks); });
+}
+
+template <class Change>
+void RunState::change(std::uint32_t number, Change&& change) {
   const std::lock_guard lock(mutex_);
-  if (number < stages_.size()) stages_[number].done += done, stages_[number].failed += failed;
+  if (number >= stages_.size()) return;
+  Tally& tally = stages_[number].tally;
+  const std::uint64_t before = tally.running();
+  change(tally);
+  running_.fetch_add(static_cast<std::int64_t>(tally.running()) - static_cast<std::int64_t>(before), std::memory_order_relaxed);
 }
 
 void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
@@ -66,8 +64,8 @@ std::string RunState::text() const {
   const auto now = std::chrono::steady_clock::now();
   for (const Stage& stage : stages_) {
     if (stage.name.empty()) continue;
-    fmt::format_to(std::back_inserter(out), "  stage {}: {}{} done, {} failed{}\n", stage.name, grouped(stage.done),
-                   stage.tasks == 0 ? "" : "/" + grouped(stage.tasks), grouped(stage.failed), stage.ended ? ", ended" : "");
+    fmt::format_to(std::back_inserter(out), "  stage {}: {}{}{}\n", stage.name, stage.tally.done_text(), stage.tally.losses_text(),
+                   stage.ended ? ", ended" : "");
     std::vector<TaskRunning> running = stage.running;
     std::sort(running.begin(), running.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
     const std::chrono::duration<double> since = now - stage.told_at;

@@ -2,6 +2,8 @@
 // What a run is doing at this moment, for Ctrl-C's message and for who asks with SIGUSR1. Told on the run's thread;
 // asked on the signals' thread, also while the run's thread hangs.
 
+#include "report/tally.hpp"
+
 #include <ropewalk/events.hpp>
 
 #include <atomic>
@@ -31,11 +33,13 @@ class RunState final : public Observer {
  private:
   struct Stage {
     std::string name;  // empty: not started
-    std::uint64_t tasks = 0, begun = 0, done = 0, failed = 0;
+    Tally tally;
     bool ended = false;
     std::vector<TaskRunning> running;  // when told
     std::chrono::steady_clock::time_point told_at;
   };
+  template <class Change>
+  void change(std::uint32_t stage, Change&& change);
 
   std::atomic<std::int64_t> running_ = 0;
   mutable std::mutex mutex_;

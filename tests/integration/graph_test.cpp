@@ -15,6 +15,7 @@ namespace ropewalk::test {
 namespace {
 
 using nlohmann::json;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -61,14 +62,14 @@ TEST(Graph, M07_WithoutAFailureTheNoticeIsLeftOutAndThatIsASuccess) {
   const std::string events = folder.path("events");
   const Ended ended = ropewalk({"run", folder.file("w.yaml", text), "--json", "--events", events});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(stages_of(ended), ElementsAre("notice succeeded 0 it runs after a failure, and there was none", "fetch succeeded 3 ",
+  EXPECT_THAT(stages_of(ended), ElementsAre("notice left_out 0 it runs after a failure, and there was none", "fetch succeeded 3 ",
                                             "use succeeded 1 ", "tidy succeeded 1 "));
   EXPECT_THAT(ended.err, HasSubstr("note: stage 'notice' was left out: it runs after a failure, and there was none\n"));
   std::vector<std::string> told;
   for (const json& line : lines_of(read_file(events)))
     if (line.at("event") == "stage_finished" && line.at("stage") == "notice")
       told.push_back(fmt::format("{} {} {}", line.at("outcome").get<std::string>(), line.at("tasks").get<int>(), line.at("why").get<std::string>()));
-  EXPECT_THAT(told, ElementsAre("succeeded 0 it runs after a failure, and there was none"));
+  EXPECT_THAT(told, ElementsAre("left_out 0 it runs after a failure, and there was none"));
 }
 
 TEST(Graph, StagesWithoutNeedsRunAtTheSameTime) {
@@ -171,10 +172,36 @@ stages:
   const std::string events = folder.path("events");
   const Ended out = ropewalk({"run", file, "--json", "--events", events});
   EXPECT_EQ(out.exit_code, 0) << out.err;
-  EXPECT_THAT(stages_of(out), ElementsAre("a succeeded 1 ", "upload succeeded 0 its 'if' is false", "b succeeded 1 "));
+  EXPECT_THAT(stages_of(out), ElementsAre("a succeeded 1 ", "upload left_out 0 its 'if' is false", "b succeeded 1 "));
   EXPECT_THAT(out.err, HasSubstr("note: stage 'upload' was left out: its 'if' is false\n"));
-  EXPECT_THAT(read_file(events), HasSubstr("\"why\": \"its 'if' is false\""));
+  EXPECT_THAT(read_file(events), ContainsRegex("\"stage_finished\".*\"stage\": \"upload\", \"outcome\": \"left_out\".*\"why\": \"its 'if' is false\""));
   EXPECT_THAT(stages_of(ropewalk({"run", file, "--json", "--set", "upload=true"})), ElementsAre("a succeeded 1 ", "upload succeeded 1 ", "b succeeded 1 "));
+}
+
+TEST(Graph, AnExpressionSeesThatAStageWasLeftOutAndWhatNeedsItRuns) {
+  const Folder folder;
+  const Ended ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
+stages:
+  - {name: upload, task: sim.noop, if: "${{ 1 > 2 }}"}
+  - {name: say, task: sim.echo, with: {value: "${{ stages.upload.outcome }}, ${{ stages.upload.tasks }} tasks"}}
+  - {name: retry, task: sim.noop, needs: [say], if: "${{ stages.upload.outcome == 'succeeded' }}"}
+)")});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(stages_of(ended), ElementsAre("upload left_out 0 its 'if' is false", "say succeeded 1 ", "retry left_out 0 its 'if' is false"));
+  EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "left_out, 0 tasks");
+}
+
+TEST(Graph, M07_AStreamThatMissesAnItemSaysWhatItHasDone) {
+  const Folder folder;
+  const Ended ended = ropewalk({"run", "--json", folder.file("w.yaml", R"(ropewalk: 1
+stages:
+  - {name: fetch, task: sim.fail, foreach: {range: 5}, with: {how: error, rate: "${{ if(item == 3, 1.0, 0.0) }}"}}
+  - {name: hash, task: sim.noop, foreach: {results: fetch}}
+)")});
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 5 1 of 5 tasks failed", "hash failed 5 1 of 5 items are missing, because stage 'fetch' failed"));
+  EXPECT_THAT(ended.err, ContainsRegex("stage hash: failed, 4/5 done in [^,]*, 1 skipped\n"));
+  EXPECT_THAT(ended.err, HasSubstr("note: stage 'hash' skipped 1 task: 1 of 5 items are missing, because stage 'fetch' failed\n"));
 }
 
 TEST(Graph, ANoticeCanSayHowManyFailedAndBeAskedWhetherItMatters) {
@@ -186,7 +213,7 @@ stages:
   - {name: alarm, task: sim.echo, needs: [fetch], after: failure, if: "${{ stages.fetch.failed > 3 }}", with: {value: 1}}
 )")});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
-  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 3 3 of 3 tasks failed", "notice succeeded 1 ", "alarm succeeded 0 its 'if' is false"));
+  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 3 3 of 3 tasks failed", "notice succeeded 1 ", "alarm left_out 0 its 'if' is false"));
   EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "3 of 3 failed");
 }
 

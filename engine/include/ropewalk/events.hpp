@@ -23,11 +23,12 @@ enum class Outcome : std::uint8_t {
   skipped,        ///< what it needs failed
   not_started,    ///< the run was stopped before
   lost,           ///< its host died, and its task type must not be repeated
+  left_out,       ///< of a stage: its `if` or its `after` did not hold, which is no failure
 };
 std::string_view outcome_name(Outcome outcome);
 constexpr bool is_failure(Outcome outcome) {
   return outcome != Outcome::succeeded && outcome != Outcome::skipped && outcome != Outcome::not_started &&
-         outcome != Outcome::cancelled;
+         outcome != Outcome::cancelled && outcome != Outcome::left_out;
 }
 
 enum class StopLevel : int {
@@ -105,7 +106,7 @@ struct HostEnded {
 struct StageFinished {
   std::uint32_t stage;
   std::string_view name;
-  Outcome outcome;  ///< succeeded, failed, skipped, cancelled or not_started
+  Outcome outcome;  ///< succeeded, failed, skipped (all its tasks were), left_out, cancelled or not_started
   std::uint64_t tasks;
   std::uint32_t hosts;     ///< the most that it had at once
   std::int64_t wall_ns;

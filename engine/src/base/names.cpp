@@ -14,6 +14,7 @@ std::string_view outcome_name(Outcome outcome) {
     case Outcome::skipped: return "skipped";
     case Outcome::not_started: return "not_started";
     case Outcome::lost: return "lost";
+    case Outcome::left_out: return "left_out";
   }
   return "?";
 }

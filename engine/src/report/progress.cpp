@@ -15,39 +15,31 @@ constexpr std::int64_t kSteady_ns = 200'000'000;  // no rate before: it would on
 constexpr std::int64_t kLong_ns = 2'000'000'000;  // a task is worth a line of its own
 constexpr std::size_t kLongest = 4;
 
-std::string done_of(std::uint64_t done, std::uint64_t tasks) {
-  return tasks == 0 ? grouped(done) : fmt::format("{}/{}", grouped(done), grouped(tasks));
-}
-
 }  // namespace
 
 void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   Stage& stage = stages_[event.stage];
-  stage = Stage{std::string(event.name), true, event.tasks, 0, 0, 0, 0, t_ns, t_ns, {}, {}};
+  stage = Stage{.name = std::string(event.name), .running = true, .tally = {.tasks = event.tasks}, .began_ns = t_ns, .said_ns = t_ns};
   if (style_ == Style::live) return tick(t_ns);
   view_.line(fmt::format("stage {}: {}{} with {}", event.name, event.tasks == 0 ? "" : counted(event.tasks, "task") + " on ",
                          event.executor, counted(event.workers, "worker")));
 }
 
 void Progress::stage_listed(std::int64_t, const StageListed& event) {
-  if (event.stage < stages_.size()) stages_[event.stage].tasks = event.tasks;
+  if (event.stage < stages_.size()) stages_[event.stage].tally.tasks = event.tasks;
 }
 
 void Progress::tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted> tasks) {
-  if (stage >= stages_.size()) return;
-  for (const TaskStarted& task : tasks) stages_[stage].started += task.attempt <= 1;
+  if (stage < stages_.size()) stages_[stage].tally.started(tasks);
 }
 
 void Progress::tasks_finished(std::int64_t, std::uint32_t number, std::span<const TaskFinished> tasks) {
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
-  for (const TaskFinished& task : tasks) {
-    if (!stage.slow.empty()) stage.slow.erase({task.index, task.attempt});
-    stage.ended += task.last && task.attempt != 0;
-    stage.done += task.last;
-    stage.failed += task.last && is_failure(task.outcome);
-  }
+  stage.tally.finished(tasks);
+  if (stage.slow.empty()) return;
+  for (const TaskFinished& task : tasks) stage.slow.erase({task.index, task.attempt});
 }
 
 void Progress::task_slow(std::int64_t, std::uint32_t number, const TaskSlow& task) {
@@ -73,11 +65,10 @@ void Progress::stage_finished(std::int64_t t_ns, const StageFinished& event) {
   Stage& stage = stages_[event.stage];
   if (!stage.running) return;
   stage.running = false;
-  stage.tasks = event.tasks;
+  stage.tally.tasks = event.tasks;
   if (style_ == Style::live) return tick(t_ns);
-  view_.line(fmt::format("stage {}: {}, {} done in {}{}", event.name, outcome_name(event.outcome),
-                         done_of(stage.done, stage.tasks), duration_text(static_cast<double>(event.wall_ns) / 1e9),
-                         stage.failed == 0 ? "" : fmt::format(", {} failed", grouped(stage.failed))));
+  view_.line(fmt::format("stage {}: {}, {} in {}{}", event.name, outcome_name(event.outcome), stage.tally.done_text(),
+                         duration_text(static_cast<double>(event.wall_ns) / 1e9), stage.tally.losses_text()));
 }
 
 void Progress::run_finished(std::int64_t, const RunFinished&) {
@@ -89,8 +80,7 @@ void Progress::tick(std::int64_t t_ns) {
     for (Stage& stage : stages_) {
       if (!stage.running || t_ns - stage.said_ns < kSaySeldom_ns) continue;
       stage.said_ns = t_ns;
-      view_.line(fmt::format("stage {}: {} done{}", stage.name, done_of(stage.done, stage.tasks),
-                             stage.failed == 0 ? "" : fmt::format(", {} failed", grouped(stage.failed))));
+      view_.line(fmt::format("stage {}: {}{}", stage.name, stage.tally.done_text(), stage.tally.losses_text()));
     }
     return;
   }
@@ -116,23 +106,25 @@ std::string Progress::task_line(const Stage& stage, const TaskRunning& task, uns
 }
 
 std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned width) {
-  std::string tail = " " + done_of(stage.done, stage.tasks);
-  if (stage.failed > 0) tail += fmt::format("  {} failed", grouped(stage.failed));
-  tail += fmt::format("  {} running", grouped(stage.started > stage.ended ? stage.started - stage.ended : 0));
+  const Tally& tally = stage.tally;
+  std::string tail = " " + (tally.tasks == 0 ? grouped(tally.done) : fmt::format("{}/{}", grouped(tally.done), grouped(tally.tasks)));
+  if (tally.failed > 0) tail += fmt::format("  {} failed", grouped(tally.failed));
+  if (tally.skipped > 0) tail += fmt::format("  {} skipped", grouped(tally.skipped));
+  tail += fmt::format("  {} running", grouped(tally.running()));
   const std::int64_t elapsed_ns = t_ns - stage.began_ns;
-  if (stage.done > 0 && elapsed_ns >= kSteady_ns) {
-    const double rate = static_cast<double>(stage.done) / (static_cast<double>(elapsed_ns) / 1e9);
+  if (tally.done > 0 && elapsed_ns >= kSteady_ns) {
+    const double rate = static_cast<double>(tally.done) / (static_cast<double>(elapsed_ns) / 1e9);
     tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5))) : fmt::format("  {:.1f}/s", rate);
-    if (stage.tasks > stage.done)
-      tail += fmt::format("  ETA {}", duration_text(static_cast<double>(stage.tasks - stage.done) / rate));
+    const std::uint64_t over = tally.done + tally.skipped;
+    if (tally.tasks > over) tail += fmt::format("  ETA {}", duration_text(static_cast<double>(tally.tasks - over) / rate));
   }
   tail += fmt::format("  {}", duration_text(static_cast<double>(elapsed_ns) / 1e9));
 
   constexpr std::size_t kBar = 20;
   std::string line = stage.name;
-  if (stage.tasks > 0 && line.size() + tail.size() + kBar + 3 < width) {
-    const auto filled = static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(stage.done, stage.tasks)) /
-                                                 static_cast<double>(stage.tasks));
+  if (tally.tasks > 0 && line.size() + tail.size() + kBar + 3 < width) {
+    const auto filled = static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(tally.done, tally.tasks)) /
+                                                 static_cast<double>(tally.tasks));
     line += fmt::format(" [{}{}]", std::string(filled, '#'), std::string(kBar - filled, '.'));
   }
   line += tail;

@@ -3,6 +3,8 @@
 // longest, redrawn at most ten times a second; elsewhere a plain line when a stage starts, when it ends, every ten
 // seconds, and when a task is slow.
 
+#include "report/tally.hpp"
+
 #include <ropewalk/events.hpp>
 
 #include <cstdint>
@@ -46,11 +48,10 @@ class Progress final : public Observer {
   struct Stage {
     std::string name;
     bool running = false;
-    std::uint64_t tasks = 0;  // 0: not known yet
-    std::uint64_t started = 0, ended = 0, done = 0, failed = 0;
+    Tally tally = {};
     std::int64_t began_ns = 0, said_ns = 0;
-    std::vector<TaskRunning> longest;                     // those worth a line, the longest first
-    std::set<std::pair<std::uint64_t, std::uint32_t>> slow;  // attempts that are
+    std::vector<TaskRunning> longest = {};                     // those worth a line, the longest first
+    std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // attempts that are
   };
   static std::string task_line(const Stage& stage, const TaskRunning& task, unsigned width);
   static std::string live_line(const Stage& stage, std::int64_t t_ns, unsigned width);

@@ -80,7 +80,7 @@ void append_table(std::string& out, const std::vector<StageResult>& stages, bool
 
 /// Not for its tasks: its items could not be read, or not all of them.
 bool failed_by_itself(const StageResult& stage) {
-  return stage.outcome == Outcome::failed && stage.failed == 0 && stage.not_started == 0 && !stage.why.empty();
+  return stage.outcome == Outcome::failed && stage.failed == 0 && stage.skipped == 0 && stage.not_started == 0 && !stage.why.empty();
 }
 
 void append_notes(std::string& out, const StageResult& stage) {
@@ -92,13 +92,13 @@ void append_notes(std::string& out, const StageResult& stage) {
     note(stage.tasks == 0 ? "was skipped" + why : fmt::format("was skipped, {}{}", counted(stage.tasks, "task"), why));
   else if (stage.outcome == Outcome::not_started)
     note("was not started" + why);
-  else if (stage.tasks == 0 && stage.outcome == Outcome::succeeded && !why.empty())
+  else if (stage.outcome == Outcome::left_out)
     note("was left out" + why);
   else if (stage.tasks == 0)
     note(stage.outcome == Outcome::succeeded ? "had no task" : "ended before it had a task" + why);
   else {
     if (failed_by_itself(stage)) note("failed" + why);
-    if (stage.skipped > 0) note(fmt::format("skipped {}{}", counted(stage.skipped, "task"), why));
+    if (stage.skipped > 0) note(fmt::format("skipped {}{}", counted(stage.skipped, "task"), stage.failed == 0 ? why : ""));
     if (stage.cancelled > 0) note(fmt::format("had {} cancelled while running", counted(stage.cancelled, "task")));
     if (stage.not_started > 0) note(fmt::format("did not start {}", counted(stage.not_started, "task")));
   }

@@ -49,7 +49,7 @@ class Fold final : public Observer {
   struct Stage {
     StageResult result;
     std::optional<std::uint32_t> baseline;
-    std::uint64_t counts[10] = {};    // last attempts by Outcome
+    std::uint64_t counts[11] = {};    // last attempts by Outcome
     std::int64_t run_ns = 0, cpu_ns = 0;
     std::int64_t wall_ns = 0, runnable_wait_ns = 0;
     Seconds seconds;                  // of last attempts, in any order

@@ -19,7 +19,8 @@ std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind) {
     case Outcome::cancelled:
     case Outcome::skipped:
     case Outcome::not_started:
-    case Outcome::lost: return std::nullopt;
+    case Outcome::lost:
+    case Outcome::left_out: return std::nullopt;
   }
   return std::nullopt;
 }

@@ -96,7 +96,7 @@ bool RunLoop::skip_for_needs(StageRun& stage) {
     return true;
   }
   if (plan.after == After::failure && bad == nullptr) {
-    stage.skip(now, Outcome::succeeded, "it runs after a failure, and there was none");
+    stage.skip(now, Outcome::left_out, "it runs after a failure, and there was none");
     return true;
   }
   const StageRun* upstream = plan.streams_from ? &stages_[*plan.streams_from] : nullptr;
@@ -110,7 +110,7 @@ bool RunLoop::skip_for_condition(StageRun& stage) {
   if (!stage.plan().condition) return false;
   const Result<bool> holds = stage.plan().condition->holds({.params = plan_.params, .results = &results_, .run_id = run_.id});
   if (holds && *holds) return false;
-  if (holds) stage.skip(machine_.now_ns(), Outcome::succeeded, "its 'if' is false");
+  if (holds) stage.skip(machine_.now_ns(), Outcome::left_out, "its 'if' is false");
   else stage.skip(machine_.now_ns(), Outcome::failed, holds.error().list.front().message);
   return true;
 }

@@ -24,11 +24,13 @@ StageRun::StageRun(const Plan& plan, std::uint32_t number, Machine& machine, Res
       begin_ns_(begin_ns), retries_(stage_.retries) {}
 
 bool StageRun::counts_as_success() const {
-  return state_ == State::ended && (outcome_ == Outcome::succeeded || (stage_.on_error == OnError::ignore && outcome_ == Outcome::failed));
+  if (state_ != State::ended) return false;
+  if (outcome_ == Outcome::succeeded || outcome_ == Outcome::left_out) return true;
+  return stage_.on_error == OnError::ignore && outcome_ == Outcome::failed && !starved_;  // failures of its own
 }
 
 bool StageRun::stopped_by_failure() const {
-  const bool failed = failed_ != 0 || !unlisted_.empty() || broken_ || (state_ == State::ended && outcome_ == Outcome::failed);
+  const bool failed = failed_ != 0 || !unlisted_.empty() || broken_ || (state_ == State::ended && outcome_ == Outcome::failed && !starved_);
   return failed && stage_.on_error == OnError::stop;
 }
 
@@ -405,9 +407,11 @@ void StageRun::finish_if_done() {
   else if (failed_ != 0) outcome_ = Outcome::failed, why_ = fmt::format("{} of {} tasks failed", failed_, total_);
   else if (cancelled_ != 0) outcome_ = Outcome::cancelled, why_ = "the run was stopped";
   else if (not_started_ != 0) outcome_ = Outcome::not_started, why_ = "the run was stopped";
-  else if (skipped_ != 0 && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore)
-    outcome_ = Outcome::skipped, why_ = fmt::format("{} of {} tasks were skipped, because stage '{}' failed", skipped_, total_, upstream_->stage_.name);
-  else outcome_ = Outcome::succeeded;
+  else if (skipped_ != 0 && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore) {
+    starved_ = true;
+    outcome_ = skipped_ == total_ ? Outcome::skipped : Outcome::failed;
+    why_ = fmt::format("{} of {} items are missing, because stage '{}' failed", skipped_, total_, upstream_->stage_.name);
+  } else outcome_ = Outcome::succeeded;
   results_.close(number_, outcome_);
   observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = total_, .hosts = hosts_,
                                            .wall_ns = now_ns_ - started_ns_, .runnable_wait_ns = runnable_wait_ns_, .why = why_});

@@ -108,6 +108,7 @@ class StageRun final : public ExecutorListener {
 
   State state_ = State::waiting;
   Outcome outcome_ = Outcome::not_started;
+  bool starved_ = false;  // what failed is its upstream: it has not had all its items
   std::string why_;
   std::int64_t now_ns_ = 0, started_ns_ = 0;
   std::int64_t timer_ns_ = 0;  // of this turn, for tries that wait

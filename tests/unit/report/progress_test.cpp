@@ -45,6 +45,20 @@ TEST(Progress, OnATerminalIsALineForEachRunningStage) {
   EXPECT_TRUE(shown.lines.empty());
 }
 
+TEST(Progress, WhatWasSkippedOrNotStartedIsNotDone) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::plain);
+  progress.stage_started(0, stage(20));
+  progress.tasks_started(0, 0, started(8));
+  progress.tasks_finished(0, 0, finished(4, Outcome::succeeded));
+  progress.tasks_finished(0, 0, finished(1, Outcome::crashed));
+  progress.tasks_finished(0, 0, finished(3, Outcome::cancelled));
+  progress.tasks_finished(0, 0, std::vector<TaskFinished>(2, TaskFinished{0, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, ""}));
+  progress.tasks_finished(0, 0, std::vector<TaskFinished>(10, TaskFinished{0, 0, Outcome::not_started, 0, 0, 0, 0, 0, 0, true, ""}));
+  progress.stage_finished(3 * kSecond, {0, "hash", Outcome::failed, 20, 1, 3 * kSecond, 0, ""});
+  EXPECT_EQ(shown.lines.back(), "stage hash: failed, 5/20 done in 3.00 s, 1 failed, 2 skipped, 3 cancelled, 10 not started");
+}
+
 TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
   Shown shown;
   Progress progress(shown, Progress::Style::live);

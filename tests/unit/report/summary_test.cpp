@@ -84,7 +84,17 @@ TEST(Summary, SaysWhatDidNotRun) {
   skipped.tasks = skipped.skipped = 7;
   skipped.why = "stage 'load' failed";
   StageResult empty = stage("none", "thread", 2, 0, 0, 0, 0, 0, 0, "");
-  const std::string text = summary(run_of({skipped, empty}, Outcome::failed));
+  StageResult left_out = stage("notice", "thread", 2, 0, 0, 0, 0, 0, 0, "");
+  left_out.outcome = Outcome::left_out;
+  left_out.why = "its 'if' is false";
+  StageResult starved = stage("pack", "thread", 2, 4, 1, 1, 1, 1, 0, "io");
+  starved.outcome = Outcome::failed;
+  starved.tasks = 5;
+  starved.skipped = 1;
+  starved.why = "1 of 5 items are missing, because stage 'load' failed";
+  const std::string text = summary(run_of({skipped, empty, left_out}, Outcome::failed));
+  EXPECT_NE(text.find("note: stage 'notice' was left out: its 'if' is false\n"), std::string::npos) << text;
+  EXPECT_NE(summary(run_of({starved})).find("note: stage 'pack' skipped 1 task: 1 of 5 items are missing, because stage 'load' failed\n"), std::string::npos);
   EXPECT_NE(text.find("render process x2       7    0       0        -        -        -        -      -\n"), std::string::npos)
       << text;
   EXPECT_NE(text.find("note: stage 'render' was skipped, 7 tasks: stage 'load' failed\n"), std::string::npos) << text;

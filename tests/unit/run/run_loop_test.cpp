@@ -173,7 +173,7 @@ TEST(RunLoop, AStreamSkipsWhatFailedUpstreamAndNamesIt) {
   const RunResult result = run.go();
   EXPECT_EQ(result.stages[1].succeeded, 2u);
   EXPECT_EQ(result.stages[1].skipped, 1u);
-  EXPECT_EQ(result.stages[1].outcome, Outcome::skipped);
+  EXPECT_EQ(result.stages[1].outcome, Outcome::failed);
   EXPECT_EQ(test::rows(result, 1).at(1).message, "its item is the result of a/1, which did not succeed");
 }
 

@@ -51,7 +51,7 @@ TEST(StageOrder, M07_AfterFailureRunsOnlyAfterOneAndSaysSoOtherwise) {
   EXPECT_THAT(ends(FakeRun(stages(), failing(1)).go()),
               ElementsAre("a failed 2: 1 of 2 tasks failed", "notice succeeded 1", "next succeeded 1"));
   const RunResult good = FakeRun(stages(), failing(9)).go();
-  EXPECT_THAT(ends(good), ElementsAre("a succeeded 2", "notice succeeded 0: it runs after a failure, and there was none", "next succeeded 1"));
+  EXPECT_THAT(ends(good), ElementsAre("a succeeded 2", "notice left_out 0: it runs after a failure, and there was none", "next succeeded 1"));
   EXPECT_EQ(good.outcome, Outcome::succeeded);
   EXPECT_EQ(exit_code(good), 0);
 }
@@ -91,6 +91,21 @@ TEST(StageOrder, AStreamAfterAFailureTakesWhatSucceeded) {
   const RunResult result = run.go();
   EXPECT_EQ(result.stages[1].succeeded, 2u);
   EXPECT_EQ(result.stages[1].skipped, 1u);
+}
+
+TEST(StageOrder, M07_AStreamIsSkippedOnlyIfAllOfItsItemsAreMissing) {
+  const auto run = [](std::uint64_t bad, OnError on_error) {
+    std::uint32_t asked = 0;
+    return FakeRun(plan({stage(3, {.name = "a", .results_used = true}), stage(3, {.name = "b", .on_error = on_error, .streams_from = 0}),
+                         stage(1, {.name = "c", .needs = {1}}), stage(1, {.name = "notice", .needs = {1}, .after = After::failure})}),
+                   [bad, &asked](std::uint64_t index, std::uint32_t) { return ++asked <= 3 && index >= bad ? fails("no") : succeeds(); })
+        .go();
+  };
+  EXPECT_THAT(ends(run(2, OnError::proceed)), ElementsAre("a failed 3: 1 of 3 tasks failed", "b failed 3: 1 of 3 items are missing, because stage 'a' failed",
+                                                          "c skipped 0: it needs stage 'b', which failed", "notice succeeded 1"));
+  EXPECT_THAT(ends(run(0, OnError::proceed)), ElementsAre("a failed 3: 3 of 3 tasks failed", "b skipped 3: 3 of 3 items are missing, because stage 'a' failed",
+                                                          "c skipped 0: it needs stage 'b', which was skipped", "notice succeeded 1"));
+  EXPECT_THAT(ends(run(2, OnError::ignore)).at(2), "c skipped 0: it needs stage 'b', which failed") << "what it ignores are failures of its own";
 }
 
 TEST(StageOrder, M06_AfterAFailureThatStopsTheRunNoNoticeStarts) {
@@ -159,12 +174,12 @@ struct Says final : Condition {
   const Result<bool> answer;
 };
 
-TEST(StageOrder, AStageWhoseIfIsFalseHasSucceededWithoutATask) {
+TEST(StageOrder, AStageWhoseIfIsFalseIsLeftOutWhichIsNoFailure) {
   Plan stages = plan({stage(1, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}), stage(1, {.name = "c", .needs = {1}})});
   stages.stages[1].condition = std::make_shared<Says>(false);
   stages.stages[2].condition = std::make_shared<Says>(true);
   const RunResult result = FakeRun(std::move(stages), failing(9)).go();
-  EXPECT_THAT(ends(result), ElementsAre("a succeeded 1", "b succeeded 0: its 'if' is false", "c succeeded 1"));
+  EXPECT_THAT(ends(result), ElementsAre("a succeeded 1", "b left_out 0: its 'if' is false", "c succeeded 1"));
   EXPECT_EQ(result.outcome, Outcome::succeeded);
 }
 
@@ -192,7 +207,7 @@ TEST(StageOrder, AnIfIsAskedOnlyWhenAfterHolds) {
 TEST(StageOrder, AStreamOfAStageThatWasLeftOutIsEmpty) {
   Plan stages = plan({stage(2, {.name = "a", .results_used = true}), stage(2, {.name = "b", .streams_from = 0})});
   stages.stages[0].condition = std::make_shared<Says>(false);
-  EXPECT_THAT(ends(FakeRun(std::move(stages), failing(9)).go()), ElementsAre("a succeeded 0: its 'if' is false", "b succeeded 0"));
+  EXPECT_THAT(ends(FakeRun(std::move(stages), failing(9)).go()), ElementsAre("a left_out 0: its 'if' is false", "b succeeded 0"));
 }
 
 /// Adds the tenfold of an even task's value; cannot for odd ones.
