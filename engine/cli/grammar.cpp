@@ -16,7 +16,7 @@ void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::str
 
 void add_planning(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE");
-  app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages")->type_name("N");
+  app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages; each stage runs at most its 'workers'")->type_name("N");
   add_repeatable(app, "--executor", raw.executors,
                  "serial, thread, process, thread-per-task or process-per-task, for one stage or for all",
                  "[STAGE=]E");

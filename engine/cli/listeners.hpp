@@ -36,6 +36,9 @@ class Listeners final : public Observer {
   void tasks_running(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskRunning> e) override {
     for (auto* o : all_) o->tasks_running(t_ns, stage, e);
   }
+  void tasks_waiting(std::int64_t t_ns, std::uint32_t stage, const TasksWaiting& e) override {
+    for (auto* o : all_) o->tasks_waiting(t_ns, stage, e);
+  }
   void task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& e) override {
     for (auto* o : all_) o->task_said(t_ns, stage, e);
   }

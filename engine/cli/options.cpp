@@ -121,6 +121,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
     else errors.push_back(parsed.error().list.front());
   };
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
+  options.jobs_typed = !raw.jobs.empty();
   if (!raw.format.empty()) take(choice<GraphFormat>(raw.format, "--format", graph_format_names()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);

@@ -36,6 +36,7 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
   unsigned jobs = 0;
+  bool jobs_typed = false;  // and not from a variable or a file
   std::string fallback_executor;  ///< of stages that name none; not of the command line
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
   int verbose = 0;

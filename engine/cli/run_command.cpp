@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "dry_run.hpp"
+#include "jobs_note.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "output_file.hpp"
@@ -116,10 +117,12 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   RunState state;
   PluginTexts texts(screen, options.verbose, options.quiet);
   Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
+  JobsNote jobs_note(options.jobs, [&](std::string_view line) { screen.say(line); });
   std::optional<EventsWriter> events;
   listeners.add(state);
   listeners.add(texts);
   if (!options.quiet && extras.progress) listeners.add(progress);
+  if (!options.quiet && options.jobs_typed) listeners.add(jobs_note);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
   if (extras.observer) listeners.add(*extras.observer);
 

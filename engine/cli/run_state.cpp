@@ -50,11 +50,18 @@ void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const
   stages_[number].told_at = std::chrono::steady_clock::now();
 }
 
+void RunState::tasks_waiting(std::int64_t, std::uint32_t number, const TasksWaiting& event) {
+  change(number, [&](Tally& tally) { tally.waiting = event.count; });
+  const std::lock_guard lock(mutex_);
+  if (number < stages_.size()) stages_[number].retry_in_ns = event.next_in_ns;
+}
+
 void RunState::stage_finished(std::int64_t, const StageFinished& event) {
   const std::lock_guard lock(mutex_);
   if (event.stage >= stages_.size()) return;
   stages_[event.stage].ended = true;
   stages_[event.stage].running.clear();
+  stages_[event.stage].tally.waiting = 0;
 }
 
 std::string RunState::text() const {
@@ -64,11 +71,12 @@ std::string RunState::text() const {
   const auto now = std::chrono::steady_clock::now();
   for (const Stage& stage : stages_) {
     if (stage.name.empty()) continue;
-    fmt::format_to(std::back_inserter(out), "  stage {}: {}{}{}\n", stage.name, stage.tally.done_text(), stage.tally.losses_text(),
+    const std::chrono::duration<double> since = now - stage.told_at;
+    const std::string next = stage.tally.waiting == 0 ? "" : fmt::format(" (the next in {})", duration_text(std::max(static_cast<double>(stage.retry_in_ns) / 1e9 - since.count(), 0.0)));
+    fmt::format_to(std::back_inserter(out), "  stage {}: {}{}{}{}\n", stage.name, stage.tally.done_text(), stage.tally.rest_text(), next,
                    stage.ended ? ", ended" : "");
     std::vector<TaskRunning> running = stage.running;
     std::sort(running.begin(), running.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
-    const std::chrono::duration<double> since = now - stage.told_at;
     for (const TaskRunning& task : running)
       fmt::format_to(std::back_inserter(out), "    {}/{} attempt {}, running for {}, host {}, worker {}\n", stage.name, task.index, task.attempt,
                      duration_text(static_cast<double>(task.running_ns) / 1e9 + since.count()), task.host, task.worker);

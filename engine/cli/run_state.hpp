@@ -28,6 +28,7 @@ class RunState final : public Observer {
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
+  void tasks_waiting(std::int64_t, std::uint32_t stage, const TasksWaiting&) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
 
  private:
@@ -36,6 +37,7 @@ class RunState final : public Observer {
     Tally tally;
     bool ended = false;
     std::vector<TaskRunning> running;  // when told
+    std::int64_t retry_in_ns = 0;      // when told, if some wait for that
     std::chrono::steady_clock::time_point told_at;
   };
   template <class Change>

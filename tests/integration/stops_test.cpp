@@ -157,6 +157,22 @@ TEST_F(Stops, S10_USR1SaysWhatRunsAndTheRunGoesOn) {
                                ContainsRegex("    s/0 attempt 1, running for [0-9.]+ m?s, host [0-9]+, worker 0\n")));
 }
 
+TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {
+  Program program(ropewalk_words({"run", "--events", events, workflow("task: sim.fail, foreach: {range: 5}, retries: {max: 1, delay: 1h}, with: {how: error}")}));
+  wait_for_tasks(5);
+  std::jthread signals([&](const std::stop_token& stop) {
+    for (; !stop.stop_requested(); std::this_thread::sleep_for(milliseconds(150))) program.signal(SIGUSR1);
+  });
+  EXPECT_TRUE(program.said("stage s: 0/5 done, 5 waiting to retry (the next in 59m"));
+  EXPECT_TRUE(program.said("0 running tasks"));
+  signals.request_stop();
+  signals.join();
+  program.signal(SIGINT);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGINT);
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: finishing 0 running tasks; press Ctrl-C again to end them now\n"));
+}
+
 TEST_F(Stops, S14_ACrashOfTheEngineIsSaidToBeItsOwn) {
   Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
   wait_for_tasks(2);

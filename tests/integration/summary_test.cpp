@@ -52,6 +52,34 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("note: stage 'after' was skipped"));
 }
 
+TEST(Summary, JobsBeyondTheWorkersOfAStagePrintOneNoteWithTheFix) {
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", R"(
+ropewalk: 1
+name: w
+defaults: {workers: 2}
+stages:
+  - {name: nap, task: shell.run, foreach: {range: 8}, with: {command: "until test -e go; do sleep 0.01; done"}}
+  - {name: doze, task: sim.sleep, foreach: {range: 8}, with: {seconds: 0.1}}
+)");
+  Program program(ropewalk_words({"run", "-j", "8", file}), {.folder = folder.path()});
+  EXPECT_TRUE(program.said("-j 8 has no effect"));
+  folder.file("go", "");
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const std::string note = "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: one per core); "
+                           "set 'workers: 8' in the stage or in 'defaults'\n";
+  EXPECT_THAT(ended.err, HasSubstr(note));
+  EXPECT_EQ(ended.err.find("no effect"), ended.err.rfind("no effect"));
+}
+
+TEST(Summary, JobsFromTheEnvironmentOrWithQuietPrintNoNote) {
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", "ropewalk: 1\nname: w\nstages:\n  - {name: s, task: sim.sleep, workers: 2, foreach: {range: 8}, with: {seconds: 0.2}}\n");
+  EXPECT_THAT(ropewalk({"run", "-q", "-j", "8", file}).err, Not(HasSubstr("no effect")));
+  EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"ROPEWALK_JOBS", "8"}}}).err, Not(HasSubstr("no effect")));
+}
+
 TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
   const Folder folder;
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");

@@ -86,6 +86,11 @@ struct TaskRunning {
   std::int32_t host;     ///< pid; 0: not known yet
   std::uint32_t worker;  ///< within its host
 };
+/// Tasks whose last attempt has failed and whose next one is not due yet.
+struct TasksWaiting {
+  std::uint64_t count;
+  std::int64_t next_in_ns;  ///< until the first of them is due; 0 if there is none
+};
 struct TaskSaid {
   std::uint64_t index;
   std::uint32_t attempt;
@@ -139,6 +144,8 @@ class Observer {
   virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}
   /// What runs now, in no order; before every tick, for each running stage.
   virtual void tasks_running(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskRunning>) {}
+  /// Before every tick, for each running stage.
+  virtual void tasks_waiting(std::int64_t, std::uint32_t /*stage*/, const TasksWaiting&) {}
   virtual void task_said(std::int64_t, std::uint32_t /*stage*/, const TaskSaid&) {}
   virtual void task_output(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, std::string_view) {}
   virtual void host_started(std::int64_t, const HostStarted&) {}

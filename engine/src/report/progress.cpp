@@ -51,6 +51,7 @@ void Progress::task_slow(std::int64_t, std::uint32_t number, const TaskSlow& tas
 
 void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
   if (number >= stages_.size() || style_ == Style::plain) return;
+  stages_[number].running_now = tasks.size();
   std::vector<TaskRunning>& longest = stages_[number].longest;
   longest.clear();
   for (const TaskRunning& task : tasks)
@@ -60,15 +61,20 @@ void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const
   longest.erase(shown, longest.end());
 }
 
+void Progress::tasks_waiting(std::int64_t, std::uint32_t number, const TasksWaiting& event) {
+  if (number < stages_.size()) stages_[number].tally.waiting = event.count;
+}
+
 void Progress::stage_finished(std::int64_t t_ns, const StageFinished& event) {
   if (event.stage >= stages_.size()) return;
   Stage& stage = stages_[event.stage];
   if (!stage.running) return;
   stage.running = false;
   stage.tally.tasks = event.tasks;
+  stage.tally.waiting = 0;
   if (style_ == Style::live) return tick(t_ns);
   view_.line(fmt::format("stage {}: {}, {} in {}{}", event.name, outcome_name(event.outcome), stage.tally.done_text(),
-                         duration_text(static_cast<double>(event.wall_ns) / 1e9), stage.tally.losses_text()));
+                         duration_text(static_cast<double>(event.wall_ns) / 1e9), stage.tally.rest_text()));
 }
 
 void Progress::run_finished(std::int64_t, const RunFinished&) {
@@ -80,7 +86,7 @@ void Progress::tick(std::int64_t t_ns) {
     for (Stage& stage : stages_) {
       if (!stage.running || t_ns - stage.said_ns < kSaySeldom_ns) continue;
       stage.said_ns = t_ns;
-      view_.line(fmt::format("stage {}: {}{}", stage.name, stage.tally.done_text(), stage.tally.losses_text()));
+      view_.line(fmt::format("stage {}: {}{}", stage.name, stage.tally.done_text(), stage.tally.rest_text()));
     }
     return;
   }
@@ -110,13 +116,13 @@ std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned 
   std::string tail = " " + (tally.tasks == 0 ? grouped(tally.done) : fmt::format("{}/{}", grouped(tally.done), grouped(tally.tasks)));
   if (tally.failed > 0) tail += fmt::format("  {} failed", grouped(tally.failed));
   if (tally.skipped > 0) tail += fmt::format("  {} skipped", grouped(tally.skipped));
-  tail += fmt::format("  {} running", grouped(tally.running()));
+  tail += fmt::format("  {} running", grouped(stage.running_now));
+  if (tally.waiting > 0) tail += fmt::format("  {} waiting to retry", grouped(tally.waiting));
   const std::int64_t elapsed_ns = t_ns - stage.began_ns;
   if (tally.done > 0 && elapsed_ns >= kSteady_ns) {
     const double rate = static_cast<double>(tally.done) / (static_cast<double>(elapsed_ns) / 1e9);
     tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5))) : fmt::format("  {:.1f}/s", rate);
-    const std::uint64_t over = tally.done + tally.skipped;
-    if (tally.tasks > over) tail += fmt::format("  ETA {}", duration_text(static_cast<double>(tally.tasks - over) / rate));
+    if (tally.left() > 0) tail += fmt::format("  ETA {}", duration_text(static_cast<double>(tally.left()) / rate));
   }
   tail += fmt::format("  {}", duration_text(static_cast<double>(elapsed_ns) / 1e9));
 

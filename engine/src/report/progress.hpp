@@ -40,6 +40,7 @@ class Progress final : public Observer {
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_slow(std::int64_t, std::uint32_t stage, const TaskSlow&) override;
   void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
+  void tasks_waiting(std::int64_t, std::uint32_t stage, const TasksWaiting&) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
   void tick(std::int64_t) override;
@@ -49,6 +50,7 @@ class Progress final : public Observer {
     std::string name;
     bool running = false;
     Tally tally = {};
+    std::uint64_t running_now = 0;  // as of the last tick
     std::int64_t began_ns = 0, said_ns = 0;
     std::vector<TaskRunning> longest = {};                     // those worth a line, the longest first
     std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // attempts that are

@@ -28,9 +28,14 @@ std::string Tally::done_text() const {
   return tasks == 0 ? fmt::format("{} done", grouped(done)) : fmt::format("{}/{} done", grouped(done), grouped(tasks));
 }
 
-std::string Tally::losses_text() const {
+std::uint64_t Tally::left() const {
+  const std::uint64_t over = done + skipped + cancelled + not_started;
+  return tasks > over ? tasks - over : 0;
+}
+
+std::string Tally::rest_text() const {
   std::string out;
-  for (const auto& [count, what] : {std::pair(failed, "failed"), {skipped, "skipped"}, {cancelled, "cancelled"}, {not_started, "not started"}})
+  for (const auto& [count, what] : {std::pair(failed, "failed"), {skipped, "skipped"}, {cancelled, "cancelled"}, {not_started, "not started"}, {waiting, "waiting to retry"}})
     if (count != 0) out += fmt::format(", {} {}", grouped(count), what);
   return out;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// How many tasks of a stage have come how far, counted from its events: what progress and SIGUSR1 show while it runs.
+// Counts the tasks of a running stage by their state, from its events, for progress and SIGUSR1.
 
 #include <ropewalk/events.hpp>
 
@@ -15,15 +15,18 @@ struct Tally {
   std::uint64_t done = 0;   ///< tasks that succeeded or failed
   std::uint64_t failed = 0;  ///< of those
   std::uint64_t skipped = 0, cancelled = 0, not_started = 0;
+  std::uint64_t waiting = 0;  ///< for another attempt, as of the last tick
 
   void started(std::span<const TaskStarted> attempts);
   void finished(std::span<const TaskFinished> attempts);
-  std::uint64_t running() const { return begun > ended ? begun - ended : 0; }
+  std::uint64_t running() const { return begun > ended + waiting ? begun - ended - waiting : 0; }
+  /// Tasks that have not ended, of those that are known.
+  std::uint64_t left() const;
 
   /// "128/1,024 done", "128 done" while the number of tasks is not known.
   std::string done_text() const;
-  /// ", 2 failed, 1 skipped": what is neither done nor to come, and what failed of what is done. May be empty.
-  std::string losses_text() const;
+  /// ", 2 failed, 1 skipped, 3 waiting to retry": the counts that are not zero. May be empty.
+  std::string rest_text() const;
 };
 
 }  // namespace ropewalk

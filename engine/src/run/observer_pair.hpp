@@ -17,6 +17,7 @@ class ObserverPair final : public Observer {
   void task_result(std::int64_t t, std::uint32_t s, std::uint64_t i, const Value& v) override { first_.task_result(t, s, i, v), second_.task_result(t, s, i, v); }
   void task_slow(std::int64_t t, std::uint32_t s, const TaskSlow& e) override { first_.task_slow(t, s, e), second_.task_slow(t, s, e); }
   void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override { first_.tasks_running(t, s, e), second_.tasks_running(t, s, e); }
+  void tasks_waiting(std::int64_t t, std::uint32_t s, const TasksWaiting& e) override { first_.tasks_waiting(t, s, e), second_.tasks_waiting(t, s, e); }
   void task_said(std::int64_t t, std::uint32_t s, const TaskSaid& e) override { first_.task_said(t, s, e), second_.task_said(t, s, e); }
   void task_output(std::int64_t t, std::uint32_t s, std::uint64_t i, std::string_view e) override { first_.task_output(t, s, i, e), second_.task_output(t, s, i, e); }
   void host_started(std::int64_t t, const HostStarted& e) override { first_.host_started(t, e), second_.host_started(t, e); }

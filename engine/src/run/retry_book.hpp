@@ -48,6 +48,7 @@ class RetryBook {
   bool take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
     return !waiting_.empty() && take_first(now_ns, task, attempt);
   }
+  std::size_t waiting() const { return waiting_.size(); }
   /// The far future if nothing waits.
   std::int64_t next_due_ns() const;
   /// Everything that waits, waits no longer.

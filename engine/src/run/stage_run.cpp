@@ -239,7 +239,10 @@ void StageRun::tell_running() const {
   if (state_ != State::running) return;
   std::vector<TaskRunning> running;
   executor_->running(running);
-  observer_.tasks_running(machine_.now_ns() - begin_ns_, number_, running);
+  const std::int64_t since_begin_ns = machine_.now_ns() - begin_ns_;
+  observer_.tasks_running(since_begin_ns, number_, running);
+  const std::size_t waiting = retries_.waiting();
+  observer_.tasks_waiting(since_begin_ns, number_, {.count = waiting, .next_in_ns = waiting == 0 ? 0 : std::max<std::int64_t>(retries_.next_due_ns() - machine_.timer_ns(), 0)});
 }
 
 void StageRun::halt(std::int64_t now_ns, Halt halt) {

@@ -58,7 +58,7 @@ class StageRun final : public ExecutorListener {
   void turn(std::int64_t now_ns);
   void halt(std::int64_t now_ns, Halt halt);
   std::int64_t look_again_ns();
-  /// Tells the observer what runs now.
+  /// Tells the observer what runs now, and what waits for another try.
   void tell_running() const;
 
   // --- ExecutorListener ---

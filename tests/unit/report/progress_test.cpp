@@ -35,6 +35,7 @@ TEST(Progress, OnATerminalIsALineForEachRunningStage) {
   progress.tasks_started(0, 0, started(136));
   progress.tasks_finished(0, 0, finished(126, Outcome::succeeded));
   progress.tasks_finished(0, 0, finished(2, Outcome::failed));
+  progress.tasks_running(2 * kSecond, 0, std::vector<TaskRunning>(8, TaskRunning{1, 1, kSecond, 7, 0}));
   progress.tick(2 * kSecond);
   progress.stage_finished(3 * kSecond, {0, "hash", Outcome::failed, 1024, 1, 3 * kSecond, 0, ""});
   progress.run_finished(3 * kSecond, {});
@@ -43,6 +44,23 @@ TEST(Progress, OnATerminalIsALineForEachRunningStage) {
                           Frame{"hash [##..................] 128/1,024  2 failed  8 running  64/s  ETA 14.00 s  2.00 s"},
                           Frame{}, Frame{}));
   EXPECT_TRUE(shown.lines.empty());
+}
+
+TEST(Progress, WhatWaitsForItsNextAttemptDoesNotRun) {
+  for (const Progress::Style style : {Progress::Style::live, Progress::Style::plain}) {
+    Shown shown;
+    Progress progress(shown, style);
+    progress.stage_started(0, stage(5));
+    progress.tasks_started(0, 0, started(5));
+    std::vector<TaskFinished> attempts = finished(5, Outcome::failed);
+    for (TaskFinished& attempt : attempts) attempt.last = false;
+    progress.tasks_finished(0, 0, attempts);
+    progress.tasks_running(11 * kSecond, 0, {});
+    progress.tasks_waiting(11 * kSecond, 0, {5, 3 * kSecond});
+    progress.tick(11 * kSecond);
+    if (style == Progress::Style::live) EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/5  0 running  5 waiting to retry  11.00 s"));
+    else EXPECT_EQ(shown.lines.back(), "stage hash: 0/5 done, 5 waiting to retry");
+  }
 }
 
 TEST(Progress, WhatWasSkippedOrNotStartedIsNotDone) {
@@ -68,7 +86,7 @@ TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
   progress.tasks_running(61 * kSecond, 0, std::vector<TaskRunning>{{1, 1, 1 * kSecond, 7, 0}, {2, 1, 30 * kSecond, 7, 1}, {3, 2, 61 * kSecond, 7, 2}});
   progress.tick(61 * kSecond);
   ASSERT_EQ(shown.frames.size(), 2u);
-  EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/9  7 running  61.00 s", "  hash/3, attempt 2, running for 61 s, slow",
+  EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/9  3 running  61.00 s", "  hash/3, attempt 2, running for 61 s, slow",
                                                "  hash/2 running for 30 s"));
 }
 
