@@ -5,6 +5,7 @@
 #include "map_workflow.hpp"
 #include "report/result_printer.hpp"
 #include "report/sink.hpp"
+#include "stdout_reader.hpp"
 #include "workflow/keys.hpp"
 
 #include <ropewalk/engine.hpp>
@@ -15,7 +16,6 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
-#include <poll.h>
 #include <unistd.h>
 
 namespace ropewalk::cli {
@@ -38,31 +38,9 @@ int refuse_mapping(Errors errors, Screen& screen) {
   return code == kInvalid ? kCommandLine : code;
 }
 
-/// Whoever reads stdout. When he goes away the run ends at once and without a word.
-class Reader final : public Observer {
- public:
-  Reader(Engine& engine, Screen& screen) : engine_(engine), screen_(screen) {}
-  bool is_gone() const { return gone_; }
-  void leave() {
-    gone_ = true;
-    screen_.mute();
-    engine_.stop(StopLevel::kill);
-  }
-  /// A run that has nothing to write for a long time should not go on for nobody.
-  void tick(std::int64_t) override {
-    pollfd output{STDOUT_FILENO, 0, 0};
-    if (!gone_ && ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) leave();
-  }
-
- private:
-  Engine& engine_;
-  Screen& screen_;
-  bool gone_ = false;
-};
-
 int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, const Options& options, Screen& screen, Signals& signals) {
   FdSink out(STDOUT_FILENO);
-  Reader reader(engine, screen);
+  StdoutReader reader(engine, screen);
   ResultPrinter printer(out, std::move(style), [&] {
     if (out.error() == EPIPE) reader.leave();
     else engine.stop(StopLevel::kill);

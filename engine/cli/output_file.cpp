@@ -78,8 +78,10 @@ std::string OutputFile::fail(const char* doing, int error) const {
   return fmt::format("cannot {} '{}': {}", doing, escape_for_display(path_), std::strerror(error));
 }
 
+bool OutputFile::lost_its_reader() const { return stdout_ && sink_->error() == EPIPE; }
+
 std::string OutputFile::commit() {
-  if (sink_->error() != 0) return stdout_ && sink_->error() == EPIPE ? "" : fail("write", sink_->error());
+  if (sink_->error() != 0) return lost_its_reader() ? "" : fail("write", sink_->error());
   if (stdout_ || target_.empty()) return "";
   struct stat old {};
   if (::stat(target_.c_str(), &old) == 0) ::fchmod(fd_.get(), old.st_mode & 07777);

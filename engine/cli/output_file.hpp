@@ -29,6 +29,8 @@ class OutputFile final : public Sink {
   bool write(std::string_view bytes) override;
   /// Empty: all of it is written. Else why not; a reader of stdout that went away is no reason.
   std::string commit();
+  /// It is stdout, and nobody reads that any more.
+  bool lost_its_reader() const;
 
  private:
   OutputFile() = default;

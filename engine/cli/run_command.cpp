@@ -11,14 +11,20 @@
 #include "report/mistakes.hpp"
 #include "report/progress.hpp"
 #include "report/results.hpp"
+#include "report/sink.hpp"
 #include "report/summary.hpp"
 #include "run_state.hpp"
+#include "stdout_reader.hpp"
 
 #include <ropewalk/engine.hpp>
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <optional>
+#include <unistd.h>
 
 namespace ropewalk::cli {
 namespace {
@@ -57,11 +63,14 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
   screen.say(text);
 }
 
+bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }
+
 /// false: something that was asked for could not be written.
-bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen) {
+bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen, StdoutReader& reader) {
   bool good = true;
   const auto finish = [&](OutputFile& file) {
     const std::string why = file.commit();
+    if (file.lost_its_reader()) reader.leave();
     if (why.empty()) return;
     good = false;
     screen.say(fmt::format("ropewalk: {}\n", why));
@@ -74,7 +83,10 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   if (options.json) {
     std::string text;
     append_run_json(text, result, ROPEWALK_VERSION);
-    good = print(text, screen) && good;
+    FdSink out(STDOUT_FILENO);
+    out.write(text);
+    if (out.error() == EPIPE) reader.leave();
+    else if (out.error() != 0) good = false, screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
   }
   return good;
 }
@@ -117,12 +129,14 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   RunState state;
   PluginTexts texts(screen, options.verbose, options.quiet);
   Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
+  StdoutReader reader(engine, screen);
   JobsNote jobs_note(options.jobs, [&](std::string_view line) { screen.say(line); });
   std::optional<EventsWriter> events;
   listeners.add(state);
   listeners.add(texts);
   if (!options.quiet && extras.progress) listeners.add(progress);
   if (!options.quiet && options.jobs_typed) listeners.add(jobs_note);
+  if (uses_stdout(options)) listeners.add(reader);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
   if (extras.observer) listeners.add(*extras.observer);
 
@@ -135,8 +149,9 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (events) events->finish();
 
   show_summary(result, texts, options, screen);
-  const bool written = write_outputs(result, *outputs, options, screen);
+  const bool written = write_outputs(result, *outputs, options, screen, reader);
   signals.detach();
+  if (reader.is_gone()) return signals.take(SIGPIPE), kOutputFailed;
   return written ? exit_code(result, options.allow_empty) : kOutputFailed;
 }
 
