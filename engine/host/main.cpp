@@ -1,6 +1,7 @@
-// ropewalk-host: the process in which plugin code runs. The warden starts it with a socket to the engine and the
-// path of one plugin. It loads the plugin, says hello with the plugin's description, and, once the engine has sent
-// it a board, runs items until it is told to end. This thread only listens to the socket; workers do the rest.
+// ropewalk-host: the process in which plugin code runs. The warden starts it with a socket to the engine, the path of one
+// plugin, and a copy of that file that was made when the run was planned, or else the file's identity. It loads the plugin,
+// says hello with the plugin's description, and, once the engine has sent it a board, runs items until it is told to end.
+// This thread only listens to the socket; workers do the rest.
 
 #include "base/failpoint.hpp"
 #include "base/value_codec.hpp"
@@ -10,12 +11,15 @@
 #include "host/faults.hpp"
 #include "host/limits.hpp"
 #include "host/stages.hpp"
+#include "host/symbols.hpp"
 #include "host/worker.hpp"
 #include "host/zygote.hpp"
 #include "hosts/wire.hpp"
 #include "plugin/describe.hpp"
+#include "plugin/identity.hpp"
 #include "plugin/load.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -46,14 +50,32 @@ std::uint64_t waiting_cycles(const wire::BoardSetup& setup) {
 constexpr int kNoThread = 71;  // exit codes that only the engine sees
 constexpr int kBadMessage = 76;
 
+/// What it is started for.
+struct PluginToLoad {
+  std::filesystem::path file;
+  int copy = -1;              ///< a descriptor; -1: there is none
+  std::string_view identity;  ///< of the file, where there is no copy
+};
+
+/// Before and after, so that it is the planned file that was loaded.
+Result<LoadedPlugin> load_as_planned(const PluginToLoad& plugin) {
+  const auto is_as_planned = [&] { return plugin.copy >= 0 || identity_now(plugin.file) == plugin.identity; };
+  if (is_as_planned()) {
+    Result<LoadedPlugin> loaded = load_plugin(plugin.file, host_table(), plugin.copy);
+    if (is_as_planned()) return loaded;
+  }
+  return plugin_changed(plugin.file);
+}
+
 /// The host as it comes to life: first a plugin, then a board, then workers.
 class Host {
  public:
   explicit Host(Fd socket) : socket_(std::move(socket)) {}
 
-  bool load(const std::filesystem::path& path) {
+  bool load(const PluginToLoad& plugin) {
     install_fault_handlers();
-    Result<LoadedPlugin> loaded = load_plugin(path, host_table());
+    if (plugin.copy >= 0) note_copy(plugin.copy, plugin.file.c_str());
+    Result<LoadedPlugin> loaded = load_as_planned(plugin);
     if (!loaded) {
       const Error error = loaded.error().list.front();
       List notes;
@@ -263,13 +285,26 @@ class Host {
   std::deque<Worker> workers_;
 };
 
-int main(std::span<char*> arguments) {
-  int socket = -1;
+/// -1: it is no descriptor of this process.
+int descriptor(std::string_view word) {
+  int fd = -1;
+  const bool good = std::from_chars(word.data(), word.data() + word.size(), fd).ec == std::errc() && fd >= 3;
+  // What tasks start is not to have it.
+  return good && ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
+}
+
+bool is_socket(int fd) {
   int kind = 0;
   socklen_t size = sizeof kind;
-  if (arguments.size() != 3 ||
-      std::from_chars(arguments[1], arguments[1] + std::strlen(arguments[1]), socket).ec != std::errc() || socket < 3 ||
-      ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &kind, &size) != 0 || kind != SOCK_SEQPACKET) {
+  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_SEQPACKET;
+}
+
+/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY)
+int main(std::span<char*> arguments) {
+  const int socket = arguments.size() == 5 ? descriptor(arguments[1]) : -1;
+  PluginToLoad plugin;
+  if (socket >= 0) plugin = {arguments[2], std::string_view(arguments[3]) == "copy" ? descriptor(arguments[4]) : -1, arguments[4]};
+  if (socket < 0 || !is_socket(socket)) {
     std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
   }
@@ -282,7 +317,7 @@ int main(std::span<char*> arguments) {
   ::sigaction(SIGTERM, &take_no_notice, nullptr);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   Host host{Fd(socket)};
-  if (!host.load(arguments[2])) return 1;
+  if (!host.load(plugin)) return 1;
   return host.listen();
 }
 

@@ -23,6 +23,15 @@ std::size_t module_count = 0;
 char paths[kPathBytes];
 std::size_t path_bytes = 0;
 
+/// Of the plugin, where it is not loaded from its file.
+struct Copy {
+  int fd = -1;
+  std::uint64_t inode = 0;
+  std::string_view path;
+
+  bool is(const Module& module) const { return fd >= 0 && module.inode == inode && module.path == path; }
+} copy;
+
 int open_to_read(const char* path) {
   int fd = ::open(path, O_RDONLY | O_CLOEXEC);
   // A task may have died of having no descriptor left. Nobody reads standard input any more.
@@ -61,6 +70,7 @@ void take_line(std::string_view line) {
   take_word(line);
   module.inode = take_number(line, 10);
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  if (copy.fd >= 0 && module.inode == copy.inode && line.starts_with("/memfd:")) line = copy.path;
   if (path_bytes + line.size() + 1 > kPathBytes) return;
   std::memcpy(paths + path_bytes, line.data(), line.size());
   paths[path_bytes + line.size()] = '\0';
@@ -78,7 +88,7 @@ class File {
     data_ = nullptr;
     inode_ = module.inode;
     if (module.inode == 0) return false;
-    const int fd = open_to_read(module.path.data());
+    const int fd = copy.is(module) ? copy.fd : open_to_read(module.path.data());
     struct stat about {};
     // Another file by that name has other symbols.
     if (fd >= 0 && ::fstat(fd, &about) == 0 && about.st_ino == module.inode && about.st_size > 0) {
@@ -86,7 +96,7 @@ class File {
       void* const data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
       if (data != MAP_FAILED) data_ = static_cast<const std::byte*>(data);
     }
-    if (fd >= 0) ::close(fd);
+    if (fd >= 0 && fd != copy.fd) ::close(fd);
     return data_ != nullptr;
   }
   /// `count` of T at that place; null if they are not all inside.
@@ -126,6 +136,11 @@ Symbol search(const ElfW(Shdr)& table, const ElfW(Shdr)& strings, std::uint64_t 
 }
 
 }  // namespace
+
+void note_copy(int fd, const char* path) {
+  struct stat about {};
+  if (::fstat(fd, &about) == 0) copy = {fd, about.st_ino, path};
+}
 
 bool read_modules() {
   module_count = path_bytes = 0;

@@ -19,6 +19,10 @@ struct Module {
   std::string_view name() const { return path.substr(path.rfind('/') + 1); }
 };
 
+/// The plugin is mapped from this descriptor, which has no path: `path`, which is borrowed for ever, names it, and its symbols
+/// are read from the descriptor.
+void note_copy(int fd, const char* path);
+
 /// Reads the list of modules; the ones found before are forgotten. False if there is no /proc.
 bool read_modules();
 /// Null if nothing may be executed there.

@@ -79,6 +79,7 @@ inline constexpr const char* kPluginDiesLoading = "P111";     // ended the proce
 inline constexpr const char* kPluginHangsLoading = "P112";    // did not finish loading in time
 inline constexpr const char* kPluginBadDescription = "P113";  // says something impossible of itself
 inline constexpr const char* kPluginVersion = "P114";         // not the one that the workflow requires
+inline constexpr const char* kPluginChanged = "P115";         // its file is not what the run was planned with
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu

@@ -4,11 +4,14 @@
 #include <ropewalk/value.hpp>
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace ropewalk {
+
+class PluginImage;  // src/plugin/image.hpp
 
 /// A parameter of a task type, or a field of its result. Its position is its place in the declaration.
 struct Field {
@@ -40,7 +43,8 @@ struct Plugin {
   std::string name;
   std::string version;
   std::filesystem::path path;  ///< absolute
-  std::string identity;        ///< changes when the file does: device, inode, size, mtime
+  std::string identity;        ///< changes when the file does, or a library that it brings along
+  std::shared_ptr<const PluginImage> image = {};  ///< the copy that hosts load; null: they load the file
   std::uint32_t abi_minor = 0;
   bool starts_threads = false;  ///< it had more than one thread after loading
   std::vector<TaskType> task_types;

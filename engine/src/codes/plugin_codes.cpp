@@ -67,6 +67,12 @@ std::span<const Explanation> plugin_codes() {
        "The workflow says under 'requires' which versions of the plugin it can be run with, and the one that was found is none of them.",
        "requires: {plugins: {file: \">=1000\"}}",
        "requires: {plugins: {file: \">=1.0\"}}"},
+      {codes::kPluginChanged, "the plugin's file has changed since the run was planned",
+       "All tasks of a run use the same build of a plugin. A plugin is copied when it is inspected, and hosts load the copy, so it may be rebuilt during the run. "
+       "A plugin that brings libraries along (RPATH, RUNPATH), or one of more than 256 MiB, is loaded from its file. If that file or one of its libraries changes during the run, "
+       "the run stops rather than mix two builds. Run again, and rebuild when the run has ended.",
+       "$ cp new/resize.so plugins/resize.so    # while tasks of resize, which needs plugins/libjpeg.so, run",
+       "$ ropewalk run photos.yaml && cp new/resize.so plugins/resize.so"},
   };
   return kTable;
 }

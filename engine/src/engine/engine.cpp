@@ -87,11 +87,12 @@ struct Engine::State {
     if (options.log) options.log(level, text);
   }
   Result<std::shared_ptr<const Plugin>> describe(const std::filesystem::path& file);
+  Result<Plugin> load(PluginBuild& build);
 
   EngineOptions options;
   std::filesystem::path programs;
   HostPool pool;
-  std::map<std::string, std::shared_ptr<const Plugin>> known;  // by identity
+  std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
   std::atomic<int> stop = 0;
 };
 
@@ -99,13 +100,30 @@ Result<std::shared_ptr<const Plugin>> Engine::State::describe(const std::filesys
   Result<PluginLook> look = look_at_plugin(file, programs);
   if (!look) return look.error();
   for (const std::string& warning : look->warnings) log(2, warning);
-  if (const auto found = known.find(look->identity); found != known.end()) return found->second;
-  Result<Plugin> plugin = pool.describe(file);
+  std::shared_ptr<const Plugin>& there = known[file];
+  if (there && there->identity == look->identity) return there;
+  Result<std::shared_ptr<const PluginImage>> image = copy_plugin(*look, file);
+  if (!image) return image.error();
+  PluginBuild build{.file = file, .identity = std::move(look->identity), .image = std::move(*image)};
+  Result<Plugin> plugin = load(build);
   if (!plugin) return plugin.error();
   plugin->path = file;
-  plugin->identity = look->identity;
+  plugin->identity = build.identity;
+  plugin->image = build.image;
   log(0, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
-  return known.emplace(look->identity, std::make_shared<const Plugin>(std::move(*plugin))).first->second;
+  if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
+  return there = std::make_shared<const Plugin>(std::move(*plugin));
+}
+
+/// Falls back to the file if its copy cannot be loaded: a security module may forbid to execute memory, or the plugin may
+/// need a file beside it in a way that identity.hpp does not see.
+Result<Plugin> Engine::State::load(PluginBuild& build) {
+  Result<Plugin> plugin = pool.describe(build);
+  if (plugin || !build.image || plugin.error().list.front().code != codes::kPluginDoesNotLoad) return plugin;
+  build.image.reset();
+  plugin = pool.describe(build);
+  if (plugin) log(1, fmt::format("plugin {} is loaded from its file: a copy of it cannot be", build.file.string()));
+  return plugin;
 }
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}

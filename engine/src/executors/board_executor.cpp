@@ -24,8 +24,7 @@ constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
-  return {.plugin = stage.plugin->path,
-          .identity = stage.plugin->identity,
+  return {.plugin = {.file = stage.plugin->path, .identity = stage.plugin->identity, .image = stage.plugin->image},
           .workers = placement.workers_per_host,
           .thread_per_task = placement.thread_per_task,
           .one_task = placement.host_per_task,

@@ -49,7 +49,7 @@ class BoardExecutor final : public Executor {
     std::int64_t unbegun_since_ns = 0;
     bool cancel_asked = false;
   };
-  enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory, want_of_memory };
+  enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory, want_of_memory, plugin_changed };
   struct Member {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
@@ -71,7 +71,7 @@ class BoardExecutor final : public Executor {
     std::uint32_t attempt;
     std::string params;
     board::Blobs blobs;
-    bool begun = false;  // it has run before, in a host that died
+    bool begun = false;  // it ran in a host that died
     Deal deal() const { return {.task = task, .attempt = attempt, .params = params, .blobs = blobs}; }
   };
 
@@ -124,6 +124,7 @@ class BoardExecutor final : public Executor {
                           const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
   void brake();
   bool may_start() const { return start_at_ns_ <= pool_.now_ns(); }
+  bool plugin_has_changed(const Host& host) const;
   void host_died(Member& member, ExecutorListener& listener);
   void settle(Member& member);
   void break_down(Error error);

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "executors/blame.hpp"
 #include "executors/board_executor.hpp"
+#include "plugin/identity.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -232,8 +233,8 @@ void BoardExecutor::flush(ExecutorListener& listener) {
   arena_.clear();
 }
 
-/// A failure that may stop the run: what no worker has begun is taken back before anybody is told, and also before the
-/// worker that failed, which waits for that, learns that its record was read.
+/// Takes back all items that no worker has begun, after a failure that may stop the run. This precedes the report of the
+/// failure, and the moment when the failed worker, which waits for it, learns that its record was read.
 void BoardExecutor::hold_back() {
   if (stage_.on_error != OnError::stop) return;
   for (const std::unique_ptr<Member>& member : team_)
@@ -252,10 +253,19 @@ void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt
                     .evidence = arena_.keep(evidence)});
 }
 
+/// Code of a file that is overwritten while it is mapped crashes. No task is to blame for that.
+bool BoardExecutor::plugin_has_changed(const Host& host) const {
+  if (key_.plugin.image) return false;
+  if (host.refusal()) return host.refusal()->code == codes::kPluginChanged;
+  return WIFSIGNALED(host.wait_status()) && host.spawn_error().empty() && identity_now(key_.plugin.file) != key_.plugin.identity;
+}
+
 void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   Host& host = *member.host;
   const std::string output = host.take_output();
   if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
+  const bool changed = plugin_has_changed(host);
+  if (changed && member.killed_for == KilledFor::nothing) member.killed_for = KilledFor::plugin_changed;
   const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
   if (killed && !killed_ && member.killed_for == KilledFor::nothing && host.over_its_memory()) member.killed_for = KilledFor::memory;
   // Nobody here did it, and just now the kernel killed somebody for want of memory.
@@ -267,6 +277,7 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), output);
   if (halted_) return;
+  if (changed) return break_down(plugin_changed(key_.plugin.file));
   // Whoever works on is not given up for those who cannot come.
   const bool not_started = !host.spawn_error().empty();
   const bool hopeless = deaths_in_a_row_ >= kDeathsInARow &&
@@ -343,6 +354,7 @@ void BoardExecutor::settle(Member& member) {
           if (host.key()->one_task) return end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
           return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
         case KilledFor::standstill:
+        case KilledFor::plugin_changed:
         case KilledFor::overrun: return run_again(again_);  // somebody else's
         case KilledFor::memory:
           return alone ? end(Outcome::out_of_memory, 0, memory_message(stage_.limits)) : run_again(suspects_);

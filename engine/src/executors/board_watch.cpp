@@ -103,7 +103,7 @@ void BoardExecutor::watch_beginning(Member& member, Lane& lane, std::int64_t now
 
 void BoardExecutor::watch_host(Member& member) {
   const std::uint64_t all = process_memory_bytes(member.host->pid());
-  const std::uint64_t bytes = all - std::min<std::uint64_t>(all, member.host->board_bytes());
+  const std::uint64_t bytes = all - std::min<std::uint64_t>(all, member.host->shared_bytes());
   if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || member.host->over_its_memory())) return kill(member, KilledFor::memory);
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.solo && !member.leaving) retire(member);
 }

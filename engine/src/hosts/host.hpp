@@ -9,6 +9,7 @@
 #include "hosts/memory_groups.hpp"
 #include "hosts/seats.hpp"
 #include "hosts/wire.hpp"
+#include "plugin/image.hpp"
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/plan.hpp>
@@ -31,8 +32,7 @@ namespace ropewalk {
 
 /// Hosts with equal keys can stand in for each other.
 struct HostKey {
-  std::filesystem::path plugin;
-  std::string identity;  ///< of the plugin's file
+  PluginBuild plugin;
   std::uint32_t workers = 1;
   bool thread_per_task = false;
   bool one_task = false;  ///< it will run a single task: a tiny board, and no second use
@@ -55,14 +55,14 @@ struct HostKey {
 class Host {
  public:
   /// `unsent` counts what the pool's hosts were told and have no room for.
-  Host(std::uint64_t id, std::filesystem::path plugin, Fd socket, Fd output, std::size_t& unsent)
+  Host(std::uint64_t id, PluginBuild plugin, Fd socket, Fd output, std::size_t& unsent)
       : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), postbox_(socket_.get(), unsent), output_(std::move(output)) {}
 
   std::uint64_t id() const { return id_; }
   /// 0: not known yet.
   pid_t pid() const { return pid_ != 0 || !forked() ? pid_ : pid_on_board(); }
   int socket() const { return socket_.get(); }
-  const std::filesystem::path& plugin() const { return plugin_; }
+  const PluginBuild& plugin() const { return plugin_; }
   /// Set once it has a board.
   const std::optional<HostKey>& key() const { return key_; }
   /// What it said when it had loaded its plugin.
@@ -110,8 +110,8 @@ class Host {
   std::deque<board::Dealer>& lanes() { return lanes_; }
   /// What its tasks' deadlines move by.
   void set_stood_still(std::int64_t ns);
-  /// What it shares with the engine.
-  std::size_t board_bytes() const { return memory_.inbox.size() + memory_.outbox.size(); }
+  /// Memory that it shares with the engine: its board, and the plugin's copy.
+  std::size_t shared_bytes() const { return memory_.inbox.size() + memory_.outbox.size() + (plugin_.image ? plugin_.image->bytes() : 0); }
   /// What it wrote to descriptors 1 and 2 and nobody has taken yet; takes it.
   std::string take_output();
 
@@ -152,7 +152,7 @@ class Host {
   static constexpr std::size_t kMostUnread = 16;
 
   std::uint64_t id_;
-  std::filesystem::path plugin_;
+  PluginBuild plugin_;
   Fd socket_;
   Postbox postbox_;
   Fd pidfd_, output_;

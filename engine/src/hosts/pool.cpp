@@ -109,7 +109,7 @@ Result<void> HostPool::need_warden() {
   return {};
 }
 
-Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes, const Environment& env) {
+Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env) {
   if (Result<void> ready = need_warden(); !ready) return ready.error();
   auto [mine, theirs] = socket_pair();
   Fd output = board::make_output(output_bytes);
@@ -117,9 +117,11 @@ Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std:
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const auto seen_from_there = [this](const std::filesystem::path& path) { return scratch_folder_ ? absolute(path).string() : path.string(); };
-  const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin)},
+  const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file), plugin.image ? "copy" : "file",
+                                     plugin.image ? "4" : plugin.identity},
                             .env = environment(mark_, env)};
-  const int fds[] = {theirs.get()};
+  std::vector<int> fds{theirs.get()};
+  if (plugin.image) fds.push_back(plugin.image->fd());
   const std::uint64_t id = warden_->spawn(command, output.get(), fds);
   auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output), unsent_);
   watch(host->socket(), id);
@@ -129,7 +131,7 @@ Result<Host*> HostPool::spawn(const std::filesystem::path& plugin, Use use, std:
 }
 
 Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
-  const std::string name = host.plugin().filename().string();
+  const std::string name = host.plugin().file.filename().string();
   if (host.refusal()) return *host.refusal();
   if (!host.spawn_error().empty())
     return Error{codes::kNoHost, fmt::format("cannot start a host for '{}': {}", name, host.spawn_error()), {},
@@ -142,7 +144,7 @@ Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
                {"a plugin's constructors of static objects must not wait; work belongs into open() or run()"}};
 }
 
-Result<Plugin> HostPool::describe(const std::filesystem::path& plugin, std::int64_t limit_ns) {
+Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_ns) {
   Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes, {});
   if (!spawned) return spawned.error();
   Host& host = **spawned;
@@ -159,6 +161,13 @@ Result<Plugin> HostPool::describe(const std::filesystem::path& plugin, std::int6
   if (host.dead()) bury(host.id());
   else discard(host, true);
   return error;
+}
+
+void HostPool::retire(const PluginBuild& plugin) {
+  std::vector<Host*> idle;
+  for (auto& [id, kept] : hosts_)
+    if (kept.use != Use::lent && kept.use != Use::discarded && !kept.host->dead() && kept.host->plugin() == plugin) idle.push_back(kept.host.get());
+  for (Host* host : idle) discard(*host, false);
 }
 
 std::uint64_t HostPool::reading_cycles() {

@@ -36,7 +36,9 @@ class HostPool {
   void dismiss();
 
   /// Loads the plugin in a host and returns what it says of itself; at most `limit_ns`. The host is kept.
-  Result<Plugin> describe(const std::filesystem::path& plugin, std::int64_t limit_ns = 2'000'000'000);
+  Result<Plugin> describe(const PluginBuild& plugin, std::int64_t limit_ns = 2'000'000'000);
+  /// Ends hosts of that build that nobody uses: there is a newer one.
+  void retire(const PluginBuild& plugin);
 
   /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
   /// give_back() or discard(). A host of one task is forked where that can be done: see pool_zygotes.cpp.
@@ -86,7 +88,7 @@ class HostPool {
     Environment env = {};  // it was started with
   };
 
-  Result<Host*> spawn(const std::filesystem::path& plugin, Use use, std::size_t output_bytes, const Environment& env);
+  Result<Host*> spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env);
   /// What a host may write before its writes are cut short, if no limit says.
   static constexpr std::size_t kOutputBytes = 1 << 20;
   static std::size_t output_bytes(const Limits& limits);
@@ -122,7 +124,7 @@ class HostPool {
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   Seats seats_;
-  std::set<std::filesystem::path> threaded_;  // plugins that start threads when they are loaded
+  std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
   std::uint64_t wardens_lost_ = 0;
   std::int64_t turn_began_ns_ = 0;
   std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far

@@ -24,13 +24,13 @@ constexpr int kBirthsBytes = 1 << 20;  // tens of thousands of births before the
 /// Null: start a process. That is what plugins with threads get, since a copy would have only one of them, and the
 /// first hosts after a zygote has died, while the next is loading.
 Host* HostPool::zygote_for(const HostKey& key) {
-  if (threaded_.contains(key.plugin)) return nullptr;
+  if (threaded_.contains(key.plugin.identity)) return nullptr;
   Kept* fresh = nullptr;
   for (auto& [id, kept] : hosts_) {
     if (kept.host->dead() || kept.host->plugin() != key.plugin || kept.env != key.env || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
     if (kept.host->threads_after_loading() > 1) {
       kept.use = Use::fresh;
-      threaded_.insert(key.plugin);
+      threaded_.insert(key.plugin.identity);
       return nullptr;
     }
     if (kept.use == Use::zygote) return kept.host->loaded() ? kept.host.get() : nullptr;

@@ -8,8 +8,11 @@
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
 
+#include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -26,6 +29,12 @@ std::string dlerror_part(std::string_view text) {
   return std::string(text.substr(0, std::min(text.rfind("): "), text.size())));
 }
 
+/// Makes dladdr() and debuggers see the plugin's file instead of a descriptor.
+void show_as(const std::filesystem::path& file, void* library) {
+  link_map* map = nullptr;
+  if (::dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr) map->l_name = ::strdup(file.c_str());  // never freed: the plugin is never unloaded
+}
+
 std::size_t threads_of_this_process() {
   std::size_t count = 0;
   std::error_code error;
@@ -35,13 +44,14 @@ std::size_t threads_of_this_process() {
 
 }  // namespace
 
-Result<LoadedPlugin> load_plugin(const std::filesystem::path& file, const ropewalk_host& host) {
+Result<LoadedPlugin> load_plugin(const std::filesystem::path& file, const ropewalk_host& host, int copy) {
   const std::string path = file.string();
   // Never unloaded: what it registered (exit handlers, thread-local destructors, unique symbols) would dangle.
   auto* library = new boost::dll::shared_library;
   ropewalk_plugin_entry entry = nullptr;
   try {
-    library->load(file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    library->load(copy < 0 ? file : std::filesystem::path(fmt::format("/proc/self/fd/{}", copy)), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    if (copy >= 0) show_as(file, library->native());
     entry = &library->get<const ropewalk_plugin*()>(ROPEWALK_ENTRY_SYMBOL);
   } catch (const std::system_error& error) {
     // Boost's own. An exception of the plugin's constructors ends this host, whose handlers report its type: dlopen(3) is

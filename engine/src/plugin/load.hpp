@@ -15,6 +15,7 @@ struct LoadedPlugin {
 };
 
 /// Loads, checks what the plugin says of itself, and lets it describe its task types. Errors carry P codes.
-Result<LoadedPlugin> load_plugin(const std::filesystem::path& file, const ropewalk_host& host);
+/// `copy`: a descriptor from which the file is loaded in place of its path, or -1.
+Result<LoadedPlugin> load_plugin(const std::filesystem::path& file, const ropewalk_host& host, int copy = -1);
 
 }  // namespace ropewalk

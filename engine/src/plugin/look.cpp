@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "plugin/dynamic_section.hpp"
 #include "plugin/elf_file.hpp"
+#include "plugin/identity.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -214,7 +215,7 @@ Error refused(const fs::path& file, const Refusal& refusal) {
 
 Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program) {
   // Non-blocking: a FIFO without a writer would wait for ever.
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (!fd) {
     const int error = errno;
     if (error == ENXIO) return refused(file, {codes::kPluginNotAFile, "it is a socket", "a plugin is a shared library in a regular file"});
@@ -228,8 +229,22 @@ Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program)
   if (Checked bad = Elf(elf).check()) return refused(file, *bad);
   if (Checked bad = check_dynamic_section(elf, file)) return refused(file, *bad);
   if (Checked bad = check_trust(file, status, program, look.warnings)) return refused(file, *bad);
-  look.identity = fmt::format("{}:{}:{}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  PluginIdentity identity = identity_of(elf, status, file);
+  look.identity = std::move(identity.text);
+  look.brings_libraries = identity.brings_libraries;
+  look.bytes = elf.size();
+  look.file = std::move(fd);
   return look;
+}
+
+Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginLook& look, const fs::path& file) {
+  if (look.brings_libraries) return std::shared_ptr<const PluginImage>();
+  std::shared_ptr<const PluginImage> image = PluginImage::copy(look.file.get(), look.bytes, file.filename().string());
+  struct stat now {};
+  const bool same = ::fstat(look.file.get(), &now) == 0 && identity_of(ElfFile(look.file.get(), look.bytes), now, file).text == look.identity;
+  // Two writes can fall into one tick of the file's times, so the copy is checked as well.
+  if (same && (!image || !Elf(ElfFile(image->fd(), image->bytes())).check())) return image;
+  return refused(file, {codes::kPluginChanged, "it was written to while it was being copied", "run again when its build or copy is complete"});
 }
 
 }  // namespace ropewalk

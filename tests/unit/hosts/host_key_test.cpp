@@ -7,7 +7,7 @@ namespace {
 
 HostKey key(bool few_tasks, bool one_task = false) {
   HostKey key;
-  key.plugin = "p.so";
+  key.plugin.file = "p.so";
   key.workers = one_task ? 1 : 2;
   key.few_tasks = few_tasks;
   key.one_task = one_task;

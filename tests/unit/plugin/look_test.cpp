@@ -1,3 +1,4 @@
+#include "plugin/identity.hpp"
 #include "plugin/look.hpp"
 #include "support/scratch.hpp"
 
@@ -287,6 +288,63 @@ TEST(Look, TheIdentityChangesWithTheFile) {
   scratch.write("other", "takes the inode");
   scratch.write("sim.so", test::content(SIM_PLUGIN));
   EXPECT_NE(look_at_plugin(file, SIM_PLUGIN).value().identity, before);
+}
+
+TEST(Look, TheIdentityChangesWithTheContentAlthoughSizeAndTimeStay) {
+  const Scratch scratch;
+  std::string content = test::content(SIM_PLUGIN);
+  const auto file = scratch.write("sim.so", content);
+  const auto time = std::filesystem::last_write_time(file);
+  const std::string before = look_at_plugin(file, SIM_PLUGIN).value().identity;
+  // The kernel's clock for files ticks a few hundred times a second.
+  for (std::string now = before; now == before; now = look_at_plugin(file, SIM_PLUGIN).value().identity) {
+    scratch.write("sim.so", content);
+    std::filesystem::last_write_time(file, time);
+  }
+}
+
+TEST(Look, L07_ACopyStaysAsItWasWhateverHappensToTheFile) {
+  const Scratch scratch;
+  const std::string content = test::content(SIM_PLUGIN);
+  const auto file = scratch.write("sim.so", content);
+  const PluginLook look = look_at_plugin(file, SIM_PLUGIN).value();
+  const auto image = copy_plugin(look, file).value();
+  ASSERT_NE(image, nullptr);
+  scratch.write("sim.so", "short");
+  std::string copied(image->bytes(), '\0');
+  ASSERT_EQ(::pread(image->fd(), copied.data(), copied.size(), 0), static_cast<ssize_t>(content.size()));
+  EXPECT_TRUE(copied == content);
+  EXPECT_LT(::pwrite(image->fd(), "x", 1, 0), 0);
+  EXPECT_NE(::ftruncate(image->fd(), 0), 0);
+  EXPECT_EQ(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(image->fd())), "/memfd:sim.so (deleted)") << "what maps and debuggers show";
+}
+
+TEST(Look, L07_AFileThatChangesBeforeItIsCopiedIsRefused) {
+  const Scratch scratch;
+  const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
+  const PluginLook look = look_at_plugin(file, SIM_PLUGIN).value();
+  scratch.write("sim.so", "short");
+  const auto image = copy_plugin(look, file);
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().list.front().code, codes::kPluginChanged);
+}
+
+TEST(Look, L10_APluginWithLibrariesBesideItIsNotCopied) {
+  EXPECT_EQ(copy_plugin(look_at_plugin(FOLDERS_PLUGIN, SIM_PLUGIN).value(), FOLDERS_PLUGIN).value(), nullptr);
+}
+
+TEST(Look, L10_TheIdentityHasTheLibrariesThatThePluginBringsAlong) {
+  const Scratch scratch;
+  const std::filesystem::path built = std::filesystem::path(FOLDERS_PLUGIN).parent_path();
+  std::filesystem::create_directory(scratch / "shelf");
+  std::filesystem::copy_file(built / "with_library.so", scratch / "with_library.so");
+  std::filesystem::copy_file(built / "shelf/libshelf.so", scratch / "shelf/libshelf.so");
+  const auto identity = [&] { return look_at_plugin(scratch / "with_library.so", SIM_PLUGIN).value().identity; };
+  const std::string before = identity();
+  EXPECT_EQ(identity(), before);
+  EXPECT_EQ(identity_now(scratch / "with_library.so"), before);
+  std::filesystem::remove(scratch / "shelf/libshelf.so");
+  EXPECT_NE(identity(), before);
 }
 
 }  // namespace
