@@ -30,6 +30,7 @@ struct Listing {
   std::unique_ptr<ItemList> items;        // null: not now
   std::optional<std::uint64_t> count;     // of tasks; for a stream at most
   bool more = false;                      // there may be others
+  std::string stream;                     // what they are taken from as they are listed, so they are not
   std::string problem;                    // why it cannot be listed, though nothing is in the way
 };
 
@@ -61,7 +62,8 @@ class Looking {
 
   Listing list(const PlannedStage& stage) const {
     Listing listing;
-    if (stage.streams_from || stage.items_from_stdin || !stage.items_read.empty()) return listing;
+    if (stage.streams_from || !stage.items_read.empty()) return listing;
+    if (listing.stream = stage.items->stream(scope()); !listing.stream.empty()) return listing;
     auto opened = stage.items->open(scope());
     if (!opened) return listing.problem = opened.error().list.front().message, std::move(listing);
     listing.items = std::move(*opened);
@@ -95,7 +97,7 @@ class Looking {
       const std::string each = fmt::format("a task for each result of {}", plan_.stages[*stage.streams_from].name);
       return listing.count ? fmt::format("{}, at most {}", each, grouped(*listing.count)) : each;
     }
-    if (stage.items_from_stdin) return "a task for each line of standard input";
+    if (!listing.stream.empty()) return fmt::format("a task for each line of {}", escape_for_display(listing.stream));
     if (!stage.items_read.empty()) return fmt::format("tasks that are known when {} ended", names_of(stage.items_read));
     if (!listing.count) return "tasks that cannot be listed now";
     return count + (stage.items->reads_files() && !stage.waits.empty() ? " by the files that there are now" : "");

@@ -136,11 +136,14 @@ class Schema {
     const Json step = or_expression({{"type", "integer"}, {"not", {{"const", 0}}}});
     Json range = map_with(range_keys(), {{"from", whole}, {"to", whole}, {"step", step}});
     range["required"] = {"to"};
+    const Json end = any_of({{{"type", "string"}, {"pattern", "^[^\\u0080-\\uffff]$"}, {"maxLength", 1}}, {{"type", "integer"}, {"minimum", 0}, {"maximum", 9}}, defined("expression")});
+    Json lines = map_with(lines_keys(), {{"file", text}, {"end", end}});
+    lines["required"] = {"file"};
     Json axes = map_of_names(of_type(Type::list));
     axes["minProperties"] = 1;
     Json form = map_with(foreach_keys(), {{"range", any_of({or_expression({{"type", "integer"}, {"minimum", 0}}), range})},
                                           {"glob", any_of({text, {{"type", "array"}, {"minItems", 1}, {"items", text}}})},
-                                          {"lines", text},
+                                          {"lines", any_of({text, lines})},
                                           {"jsonl", text},
                                           {"matrix", std::move(axes)},
                                           {"exclude", maps},

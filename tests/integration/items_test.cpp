@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -181,6 +183,49 @@ TEST(Items, TasksOverStandardInputStartBeforeItsWriterHasEnded) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("3 of 3 tasks succeeded"));
   EXPECT_THAT(read_file(events), HasSubstr("\"event\": \"stage_listed\""));
+}
+
+TEST(Items, ByteOrderMarksAndBlankLinesOfJsonAreNoItems) {
+  const Folder folder;
+  folder.file("l.txt", "\xEF\xBB\xBFone\r\n\r\ntwo");
+  EXPECT_EQ(over(folder, "{lines: l.txt}").exit_code, 0);
+  EXPECT_THAT(values(folder), ElementsAre("one", "", "two"));
+  folder.file("l.jsonl", "\xEF\xBB\xBF{\"a\": 1}\r\n\r\n  \n2\n\n");
+  EXPECT_EQ(over(folder, "{jsonl: l.jsonl}").exit_code, 0);
+  EXPECT_THAT(values(folder), ElementsAre(json{{"a", 1}}, 2));
+}
+
+TEST(Items, OfALinesFileMayEndWithNulAsFindWritesThem) {
+  const Folder folder;
+  folder.file("names", std::string("./a\nb\0./c\0", 10));
+  EXPECT_EQ(over(folder, R"({lines: {file: names, end: "\0"}})").exit_code, 0);
+  EXPECT_THAT(values(folder), ElementsAre("./a\nb", "./c"));
+}
+
+TEST(Items, ComeFromFifosProcessSubstitutionAndTheNameOfStandardInput) {
+  const Folder folder;
+  const std::string map = "'" + ropewalk_words({}).front() + "' map shell.run";
+  const auto shell = [&](const std::string& command) { return Program({"/bin/bash", "-c", command}, {.folder = folder.path()}).wait(); };
+  EXPECT_EQ(shell(map + " --lines <(printf 'a\nb\n') -- echo got {}").out, "got a\ngot b\n");
+  EXPECT_EQ(shell("printf 'a\nb\n' | " + map + " --lines /dev/stdin -- echo got {}").out, "got a\ngot b\n");
+  EXPECT_EQ(shell("printf 'a\nb\n' > f; " + map + " --lines /dev/stdin -- echo got {} < f").out, "got a\ngot b\n");
+  EXPECT_EQ(shell("mkfifo p; (printf '1\n\n2\n' > p) & " + map + " --jsonl p -- echo got {}; wait").out, "got 1\ngot 2\n");
+}
+
+TEST(Items, OfAFifoAreLeftToTheRunByADryRun) {
+  const Folder folder;
+  const std::string file = folder.file("items.yaml", std::string(kEcho) + "{lines: p}\n");
+  ASSERT_EQ(::mkfifo(folder.path("p").c_str(), 0600), 0);
+  const Ended ended = ropewalk({"run", file, "--dry-run"}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr(", a task for each line of 'p'\n"));
+}
+
+TEST(Items, AMissingFileOfLinesIsToldWithTheFolderThatItIsRelativeTo) {
+  const Folder folder;
+  const Ended ended = over(folder, "{lines: urls.txt}");
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.err, HasSubstr("cannot read lines from 'urls.txt': there is no such file (relative to '" + std::filesystem::canonical(folder.path()).string() + "')"));
 }
 
 TEST(Items, AStopEndsAStageThatWaitsForStandardInput) {

@@ -24,7 +24,9 @@ foreach: []|foreach: [1, a, true, [b], {c: d}]|foreach: [~]|foreach: 3|foreach: 
 foreach: {range: 3}|foreach: {range: 0}|foreach: {range: -1}|foreach: {range: "3"}|foreach: {range: 1.5}|foreach: {range: [3]}|foreach: {range: "${{ 3 }}"}
 foreach: {range: {to: 3}}|foreach: {range: {from: 1, to: 3, step: 2}}|foreach: {range: {from: 1}}|foreach: {range: {to: 3, step: 0}}|foreach: {range: {to: 3, by: 2}}|foreach: {range: {to: a}}
 foreach: {glob: "*.c"}|foreach: {glob: ["*.c", "*.h"]}|foreach: {glob: []}|foreach: {glob: {a: b}}|foreach: {glob: [[a]]}|foreach: {glob: 1}
-foreach: {lines: a}|foreach: {lines: 1}|foreach: {lines: [a]}|foreach: {jsonl: a}|foreach: {jsonl: {a: b}}|foreach: {results: [a]}|foreach: {rnage: 3}
+foreach: {lines: a}|foreach: {lines: 1}|foreach: {lines: [a]}|foreach: {lines: {file: a}}|foreach: {lines: {file: 1, end: "\\0"}}|foreach: {lines: {file: a, end: 0}}
+foreach: {lines: {file: a, end: ""}}|foreach: {lines: {file: a, end: ";;"}}|foreach: {lines: {file: a, end: "\\xe9"}}|foreach: {lines: {file: a, end: '\\0'}}|foreach: {lines: {file: a, end: "${{ ';' }}"}}
+foreach: {lines: {end: ";"}}|foreach: {lines: {file: [a]}}|foreach: {lines: {file: a, end: true}}|foreach: {lines: {name: a}}|foreach: {lines: {file: a, end: [";"]}}|foreach: {jsonl: a}|foreach: {jsonl: {a: b}}|foreach: {results: [a]}|foreach: {rnage: 3}
 foreach: {matrix: {a: [1, 2], b: [c]}}|foreach: {matrix: {}}|foreach: {matrix: [1]}|foreach: {matrix: {a: 1}}|foreach: {matrix: {A: [1]}}|foreach: {matrix: {a: "${{ [1] }}"}}
 foreach: {matrix: {a: [1]}, exclude: [{a: 1}]}|foreach: {matrix: {a: [1]}, include: [{b: 1}]}|foreach: {matrix: {a: [1]}, range: 3}|foreach: {matrix: {a: [1]}, exclude: {a: 1}}
 foreach: {matrix: {a: [1]}, include: [1]}|foreach: {include: [{a: 1}]}|foreach: {range: 3, glob: a}

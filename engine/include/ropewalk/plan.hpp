@@ -130,7 +130,6 @@ struct PlannedStage {
   bool results_used = false;               ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< where its items come from
   std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed
-  bool items_from_stdin = false;
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
   std::shared_ptr<const Outputs> outputs;        ///< more fields of its results; null: none
   std::shared_ptr<const Condition> condition;    ///< asked when its needs have ended; null: always true

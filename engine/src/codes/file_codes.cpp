@@ -24,8 +24,8 @@ std::span<const Explanation> file_codes() {
        "(an empty file)",
        "stages:\n  - {name: hello, task: sim.noop}"},
       {codes::kBadEncoding, "the text is not plain UTF-8",
-       "A workflow is UTF-8 without a byte order mark. Files from other editors may be UTF-16, Latin-1, or begin with a mark; columns and names would then mean something else than they show.",
-       "(a file that was saved as UTF-16 or as \"UTF-8 with BOM\")",
+       "A workflow is UTF-8. Files from other editors may be UTF-16 or Latin-1; columns and names would then mean something else than they show. A byte order mark at the beginning is skipped.",
+       "(a file that was saved as UTF-16)",
        "$ iconv -f UTF-16 -t UTF-8 old.yaml > photos.yaml"},
       {codes::kControlCharacter, "a character that cannot be seen",
        "NUL, escape and other control characters, and marks that turn the direction of writing, are refused: what a reader sees would not be what is run. Write \\t or \\n inside of double quotes "

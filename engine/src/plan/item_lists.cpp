@@ -5,7 +5,6 @@
 #include "plan/evaluate.hpp"
 #include "plan/glob.hpp"
 #include "plan/item_sources.hpp"
-#include "plan/line_file.hpp"
 
 #include <fmt/format.h>
 
@@ -113,6 +112,9 @@ class LinesOfFile : public ItemList {
     return lines_.read(index, line, problem) && read_line(index, line, out, problem);
   }
 
+ protected:
+  const LineFile& lines() const { return lines_; }
+
  private:
   virtual bool read_line(std::uint64_t index, std::string_view line, Value& out, std::string& problem) const = 0;
 
@@ -136,16 +138,14 @@ class LineList final : public LinesOfFile {
 /// A JSON value a line.
 class JsonLineList final : public LinesOfFile {
  public:
-  JsonLineList(LineFile lines, std::string name) : LinesOfFile(std::move(lines)), name_(std::move(name)) {}
+  using LinesOfFile::LinesOfFile;
 
  private:
   bool read_line(std::uint64_t index, std::string_view line, Value& out, std::string& problem) const override {
     std::optional<Value> value = value_from_json(line, problem);
-    if (!value) return problem = fmt::format("{}:{}: {}", name_, index + 1, problem), false;
+    if (!value) return problem = fmt::format("{}:{}: {}", lines().name(), lines().number(index), problem), false;
     return out = std::move(*value), true;
   }
-
-  std::string name_;
 };
 
 /// Nothing is kept for an item, but its number where others are excluded.
@@ -200,18 +200,6 @@ class MatrixList final : public ItemList {
 Error bad_items(std::string_view message) { return Error{codes::kBadItems, fmt::format("'foreach': {}", message)}; }
 
 Error too_many() { return bad_items(too_many_text()); }
-
-/// The file that a list of lines is read from.
-Result<std::pair<LineFile, std::string>> open_lines(const Binding& file, const Scope& scope) {
-  Value value;
-  std::string problem;
-  if (!file.evaluate(scope, value, problem)) return bad_items(problem);
-  if (!value.as_string()) return bad_items("the name of the file has no value");
-  auto lines = LineFile::open(*value.as_string());
-  if (!lines) return lines.error();
-  if (!lines->grow(kListedFirst, problem)) return Error{codes::kItemsUnreadable, problem};
-  return std::pair(std::move(*lines), *value.as_string() == "-" ? "stdin" : *value.as_string());
-}
 
 }  // namespace
 
@@ -272,15 +260,22 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
 }
 
 Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {
-  auto lines = open_lines(file, scope);
+  Value name;
+  std::string problem;
+  if (!file.evaluate(scope, name, problem)) return bad_items(problem);
+  if (!name.as_string()) return bad_items("the name of the file has no value");
+  auto lines = LineFile::open(*name.as_string(), format);
   if (!lines) return lines.error();
-  return std::make_unique<LineList>(std::move(lines->first));
+  if (!lines->grow(kListedFirst, problem)) return Error{codes::kItemsUnreadable, problem};
+  if (json) return std::make_unique<JsonLineList>(std::move(*lines));
+  return std::make_unique<LineList>(std::move(*lines));
 }
 
-Result<std::unique_ptr<ItemList>> JsonLineItems::open(const Scope& scope) const {
-  auto lines = open_lines(file, scope);
-  if (!lines) return lines.error();
-  return std::make_unique<JsonLineList>(std::move(lines->first), std::move(lines->second));
+std::string LineItems::stream(const Scope& scope) const {
+  Value name;
+  std::string problem;
+  if (!file.evaluate(scope, name, problem) || !name.as_string() || !LineFile::is_stream(*name.as_string())) return {};
+  return LineFile::is_stdin(*name.as_string()) ? "standard input" : fmt::format("'{}'", *name.as_string());
 }
 
 Result<std::unique_ptr<ItemList>> MatrixItems::open(const Scope& scope) const {

@@ -3,6 +3,7 @@
 
 #include "plan/binding.hpp"
 #include "plan/items.hpp"
+#include "plan/line_file.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -46,21 +47,16 @@ struct GlobItems final : Items {
   std::vector<Pattern> patterns;
 };
 
+/// The lines of a file or a stream, as text or as the JSON values that they are.
 struct LineItems final : Items {
-  explicit LineItems(Binding binding) : file(std::move(binding)) {}
+  LineItems(Binding binding, LineFormat how, bool values) : file(std::move(binding)), format(how), json(values) {}
   bool fans_out() const override { return true; }
   bool reads_files() const override { return true; }
+  std::string stream(const Scope& scope) const override;
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   const Binding file;
-};
-
-/// A JSON value a line.
-struct JsonLineItems final : Items {
-  explicit JsonLineItems(Binding binding) : file(std::move(binding)) {}
-  bool fans_out() const override { return true; }
-  bool reads_files() const override { return true; }
-  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
-  const Binding file;
+  const LineFormat format;
+  const bool json;
 };
 
 /// Every combination of the axes, the last one fastest, but those that an exclude fits; then the includes.

@@ -248,24 +248,36 @@ class ItemCompiler {
   }
 
   bool lines() {
-    auto binding = Binding::compile(*stage_.items, {Type::path, Type::any}, "'lines'", names_);
+    const Node& node = *stage_.items;
+    LineFormat format;
+    const Node* end = node.is_map() ? node.find("end") : nullptr;
+    const bool good = !end || line_end(*end, format);
+    return lines_of(node.is_map() ? *node.find("file") : node, "'lines'", format, false) && good;
+  }
+
+  bool json_lines() { return lines_of(*stage_.items, "'jsonl'", {.skip_blank = true}, true); }
+
+  bool lines_of(const Node& node, std::string_view what, LineFormat format, bool json) {
+    auto binding = Binding::compile(node, {Type::path, Type::any}, what, names_);
     if (!binding) return false;
     adopt(*binding);
+    out_->signature += format.end;
     if (binding->is_unknown()) return false;
-    out_->reads_stdin = binding->is_constant() && *binding->constant().as_string() == "-";
-    out_->item.is = {Type::text, Type::any};
-    out_->items = std::make_shared<LineItems>(std::move(*binding));
+    out_->reads_stdin = binding->is_constant() && LineFile::is_stdin(*binding->constant().as_string());
+    if (!json) out_->item.is = {Type::text, Type::any};
+    out_->items = std::make_shared<LineItems>(std::move(*binding), format, json);
     return true;
   }
 
-  bool json_lines() {
-    auto binding = Binding::compile(*stage_.items, {Type::path, Type::any}, "'jsonl'", names_);
-    if (!binding) return false;
-    adopt(*binding);
-    if (binding->is_unknown()) return false;
-    out_->reads_stdin = binding->is_constant() && *binding->constant().as_string() == "-";
-    out_->items = std::make_shared<JsonLineItems>(std::move(*binding));
-    return true;
+  bool line_end(const Node& node, LineFormat& format) {
+    const auto end = Binding::known(node, {Type::text, Type::any}, "'end'", names_);
+    if (!end) return false;
+    const std::string& text = *end->as_text();
+    if (text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80) return format.end = text[0], true;
+    const bool escape = text.size() == 2 && text[0] == '\\';
+    tell(codes::kWrongForm, node, fmt::format("'end' wants one ASCII character, but this is '{}'", escape_for_display(text)),
+         escape ? fmt::format("write \"{}\" in double quotes, where YAML reads escapes", text) : "write \"\\0\" for what 'find -print0' writes; without 'end' lines end with \"\\n\"");
+    return false;
   }
 
   bool matrix() {

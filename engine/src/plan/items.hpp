@@ -43,7 +43,9 @@ struct Items {
   virtual bool fans_out() const = 0;
   /// Whether other stages may change what there is, by writing files.
   virtual bool reads_files() const { return false; }
-  /// Items of standard input are not waited for. Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
+  /// "standard input", "'FILE'": what opening them takes items from, which are then there for nobody else; or empty.
+  virtual std::string stream(const Scope& /*scope*/) const { return {}; }
+  /// Items of a stream are not waited for. Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
   virtual Result<std::unique_ptr<ItemList>> open(const Scope& scope) const = 0;
 };
 

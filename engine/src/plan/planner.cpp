@@ -191,7 +191,6 @@ class Planner {
     if (items) {
       stage.items = items->items;
       stage.items_read.assign(items->reads.begin(), items->reads.end());
-      stage.items_from_stdin = items->reads_stdin;
       stage.streams_from = items->streams_from;
       use_results(items->reads);
       if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;

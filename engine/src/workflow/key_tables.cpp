@@ -94,8 +94,8 @@ const KeyTable& foreach_keys() {
   static const KeyTable kTable =
       table("'foreach'", {{"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
                           {"glob", "Files that match a pattern, or one of a list of patterns"},
-                          {"lines", "The lines of a file; - is standard input"},
-                          {"jsonl", "The JSON values of a file, one a line; - is standard input"},
+                          {"lines", "The lines of a file, or {file, end}; - is standard input"},
+                          {"jsonl", "The JSON values of a file, one a line, blank lines skipped; - is standard input"},
                           {"matrix", "Every combination of some axes, the last one fastest"},
                           {"exclude", "Combinations of the matrix to leave out: all that these fit"},
                           {"include", "Items besides those of the matrix"},
@@ -107,6 +107,12 @@ const KeyTable& range_keys() {
   static const KeyTable kTable = table("'range'", {{"from", "The first number; default: 0"},
                                                    {"to", "The last number"},
                                                    {"step", "From one number to the next; default: 1"}});
+  return kTable;
+}
+
+const KeyTable& lines_keys() {
+  static const KeyTable kTable = table("'lines'", {{"file", "The name of the file; - is standard input"},
+                                                   {"end", "The character that ends each line; default: \"\\n\"; \"\\0\" as find -print0 writes"}});
   return kTable;
 }
 

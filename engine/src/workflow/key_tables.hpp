@@ -14,6 +14,7 @@ const KeyTable& defaults_keys();
 const KeyTable& stage_keys();
 const KeyTable& foreach_keys();
 const KeyTable& range_keys();
+const KeyTable& lines_keys();
 const KeyTable& retries_keys();
 const KeyTable& limits_keys();
 

@@ -109,19 +109,24 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
       {"range", FanOut::range}, {"glob", FanOut::glob}, {"lines", FanOut::lines}, {"jsonl", FanOut::jsonl}, {"results", FanOut::results}};
   const Node& value = node.children.front();
   const std::string& key = node.keys.front().text;
-  const bool good = value.is_scalar() || (key == "range" && value.is_map()) || (key == "glob" && value.is_list());
+  const bool good = value.is_scalar() || ((key == "range" || key == "lines") && value.is_map()) || (key == "glob" && value.is_list());
   if (!good) {
-    const std::string_view wanted = key == "range"  ? "a number or {from, to, step}"
-                                    : key == "glob" ? "a pattern or a list of patterns"
-                                    : key == "lines" || key == "jsonl" ? "the name of a file"
+    const std::string_view wanted = key == "range"   ? "a number or {from, to, step}"
+                                    : key == "glob"  ? "a pattern or a list of patterns"
+                                    : key == "lines" ? "the name of a file or {file, end}"
+                                    : key == "jsonl" ? "the name of a file"
                                                      : "the name of a stage";
     return tell_wrong_form(source, value, wanted, fmt::format("'{}'", key), mistakes);
   }
   if (value.is_map()) {
-    check_keys(source, value, range_keys(), mistakes);
-    if (!value.find("to") && !is_misspelt(value, range_keys(), "to"))
-      mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), "'range' has no 'to'",
-                   {"write {from: 1, to: 10}, or a number for 0 up to it"});
+    const KeyTable& keys = key == "range" ? range_keys() : lines_keys();
+    check_keys(source, value, keys, mistakes);
+    const auto require = [&](std::string_view wanted, std::string_view way_out) {
+      if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
+        mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
+    };
+    if (key == "range") require("to", "write {from: 1, to: 10}, or a number for 0 up to it");
+    if (key == "lines") require("file", "write {file: FILE, end: \"\\0\"}, or the name of the file alone");
     if (mistakes.size() > before) return;
   }
   stage.fan_out = kKinds.at(key);

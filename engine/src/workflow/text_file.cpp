@@ -60,7 +60,6 @@ std::size_t unwanted(std::string_view text) {
 /// What the first bytes say about the encoding, "" for UTF-8 or what may be.
 std::string_view other_encoding(std::string_view bytes) {
   using namespace std::string_view_literals;
-  if (bytes.starts_with("\xEF\xBB\xBF"sv)) return "UTF-8 with a byte order mark";
   if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
   if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) return "UTF-16";
   if (bytes.size() >= 4 &&
@@ -97,12 +96,13 @@ Result<std::string> read_text_file(const std::filesystem::path& file) {
 
 Result<Source> check_text(std::string_view bytes, std::string name) {
   if (bytes.size() > kLargestWorkflow) return too_large(name);
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);  // of an editor; positions are those behind it
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return of_file(codes::kEmptyFile, name, "the file is empty",
                    {"a workflow begins with the line 'ropewalk: 1' and has a list of 'stages'"});
   if (const std::string_view encoding = other_encoding(bytes); !encoding.empty())
     return of_file(codes::kBadEncoding, name, fmt::format("the file is {}, a workflow is plain UTF-8", encoding),
-                   {"save it as UTF-8 without a byte order mark"});
+                   {"save it as UTF-8"});
   if (const std::size_t good = utf8_prefix(bytes); good < bytes.size())
     return Error{codes::kBadEncoding,
                  fmt::format("byte 0x{:02x} here is not UTF-8", static_cast<unsigned char>(bytes[good])),

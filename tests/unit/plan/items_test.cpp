@@ -80,7 +80,7 @@ TEST(Items, JsonLinesKeepTheirTypes) {
   const auto file = std::filesystem::temp_directory_path() / ("ropewalk-jsonl-" + std::to_string(::getpid()));
   std::ofstream(file) << "{\"a\": 1, \"b\": [true, null, 1.0]}\n\"x\"\r\n-9223372036854775808";
   EXPECT_THAT(items("{jsonl: " + file.string() + "}"), ElementsAre(R"({"a": 1, "b": [true, null, 1.0]})", "\"x\"", "-9223372036854775808"));
-  std::ofstream(file) << "1\n{\"a\": }\n[1] 2\n{\"a\": 1, \"a\": 2}\n9223372036854775808\n1e999\n\n" + std::string(65, '[') + "\n1\n";
+  std::ofstream(file) << "1\n{\"a\": }\n[1] 2\n{\"a\": 1, \"a\": 2}\n9223372036854775808\n1e999\n\n \n" + std::string(65, '[') + "\n1\n";
   const auto plan = plan_of(stage("{jsonl: " + file.string() + "}"));
   ASSERT_TRUE(plan);
   const auto opened = plan->stages[0].items->open(Scope{.params = plan->params});
@@ -92,8 +92,8 @@ TEST(Items, JsonLinesKeepTheirTypes) {
     said.push_back((*opened)->read(i, value, problem) ? to_json(value) : problem.substr(problem.find(':')));
   }
   EXPECT_THAT(said, ElementsAre("1", ":2: it is no JSON from character 7 on", ":3: it is no JSON from character 5 on", ":4: the key 'a' is there twice",
-                                ":5: a number is too large for an int (64 bits)", ":6: it is no JSON from character 5 on", ":7: it is no JSON from character 1 on",
-                                ":8: it is nested more than 64 deep", "1"));
+                                ":5: a number is too large for an int (64 bits)", ":6: it is no JSON from character 5 on",
+                                ":9: it is nested more than 64 deep", "1"));
   std::filesystem::remove(file);
 }
 
@@ -158,6 +158,28 @@ TEST_F(ItemFiles, LinesLoseTheirEndsAndEmptyOnesStay) {
   EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), IsEmpty());
   write("l", "\n");
   EXPECT_THAT(items("{lines: \"${{ params.root }}/l\"}", param()), ElementsAre("\"\""));
+}
+
+TEST_F(ItemFiles, LinesMayEndWithNulAsFindWritesThem) {
+  const std::string of = "file: \"${{ params.root }}/l\"";
+  write("l", std::string("./a\nb\0./c\xff\0", 10));
+  EXPECT_THAT(items("{lines: {" + of + ", end: \"\\0\"}}", param()), ElementsAre("\"./a\\nb\"", "{\"base64\": \"Li9j/w==\"}"));
+  write("l", "a;b");
+  EXPECT_THAT(items("{lines: {" + of + ", end: ;}}", param()), ElementsAre("\"a\"", "\"b\""));
+  EXPECT_THAT(items("{lines: {" + of + "}}", param()), ElementsAre("\"a;b\""));
+}
+
+TEST(Items, TheEndOfLinesIsOneCharacter) {
+  EXPECT_THAT(items("{lines: {file: f, end: '\\0'}}"), ElementsAre("6:37 W209 'end' wants one ASCII character, but this is '\\0'"));
+  EXPECT_THAT(items("{lines: {file: f, end: \"\"}}"), ElementsAre("6:37 W209 'end' wants one ASCII character, but this is ''"));
+  EXPECT_THAT(items("{lines: {file: f, end: \u00e4}}"), ElementsAre("6:37 W209 'end' wants one ASCII character, but this is '\u00e4'"));
+  EXPECT_THAT(items("{lines: {ends: x}}"), ElementsAre("6:15 W208 'lines' has no 'file'", "6:23 W207 'lines' has no key 'ends'; did you mean 'end'?"));
+  EXPECT_THAT(items("{jsonl: {file: f}}"), ElementsAre("6:22 W209 'jsonl' wants the name of a file, but this is a map"));
+}
+
+TEST(Items, StandardInputByAnyOfItsNamesIsReadOnce) {
+  const std::string twice = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: /dev/stdin}}\n  - {name: b, task: sim.noop, foreach: {lines: {file: \"-\"}}}\n";
+  EXPECT_THAT(mistakes_of(twice), ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
 }
 
 TEST_F(ItemFiles, LinesThatAreNotTextArePaths) {

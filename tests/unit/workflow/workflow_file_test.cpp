@@ -21,6 +21,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 const std::string kGood = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n";
 
@@ -92,11 +93,16 @@ TEST_F(WorkflowFile, Y08_LargeFilesAreRefusedAtOnce) {
 
 TEST(WorkflowText, Y11_OtherEncodingsAreNamed) {
   using namespace std::string_literals;
-  EXPECT_THAT(mistakes_of("\xEF\xBB\xBFropewalk: 1\n"),
-              ElementsAre("W105 the file is UTF-8 with a byte order mark, a workflow is plain UTF-8"));
   EXPECT_THAT(mistakes_of("\xFF\xFEr\0o\0"s), ElementsAre("W105 the file is UTF-16, a workflow is plain UTF-8"));
   EXPECT_THAT(mistakes_of("r\0o\0p\0e\0"s), ElementsAre("W105 the file is UTF-16, a workflow is plain UTF-8"));
   EXPECT_THAT(mistakes_of("ropewalk: 1\nname: a\xff\n"), ElementsAre("2:8 W105 byte 0xff here is not UTF-8"));
+}
+
+TEST(WorkflowText, Y11_AByteOrderMarkAtTheBeginningIsSkippedAndMovesNoPlace) {
+  EXPECT_THAT(mistakes_of("\xEF\xBB\xBFropewalk: 1\nstages: [{name: a, task: sim.noop}]\n"), IsEmpty());
+  EXPECT_THAT(mistakes_of("\xEF\xBB\xBFropewalk: 2\n"), Contains(StartsWith("1:11 W216")));
+  EXPECT_THAT(mistakes_of("\xEF\xBB\xBF"), ElementsAre("W104 the file is empty"));
+  EXPECT_THAT(mistakes_of("\xEF\xBB\xBF\xEF\xBB\xBFropewalk: 1\n"), ElementsAre("1:1 W106 the character \\ufeff must not stand in a workflow"));
 }
 
 TEST(WorkflowText, Y11_ControlCharactersAreRefusedWithTheirPlace) {

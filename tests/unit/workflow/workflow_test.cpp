@@ -171,7 +171,7 @@ TEST(Workflow, ForeachIsAListOrOneSource) {
   EXPECT_THAT(with_foreach("{globs: x}"), ElementsAre("5:15 W207 'foreach' has no key 'globs'; did you mean 'glob'?"));
   EXPECT_THAT(with_foreach("{range: {from: 1}}"), ElementsAre("5:15 W208 'range' has no 'to'"));
   EXPECT_THAT(with_foreach("{lines: [a]}"),
-              ElementsAre("5:22 W209 'lines' wants the name of a file, but this is a list"));
+              ElementsAre("5:22 W209 'lines' wants the name of a file or {file, end}, but this is a list"));
 }
 
 TEST(Workflow, ParamsAreDeclaredByTypeOrDefault) {
