@@ -19,6 +19,7 @@ namespace {
 std::string traits_of(const TaskType& type) {
   std::string traits = "runs on " + (type.executor.empty() ? std::string("process") : type.executor) + " unless told otherwise";
   traits += type.thread_safe ? "; thread-safe" : "; not thread-safe: process executors and serial only";
+  if (type.stops) traits += "; stops when asked";
   if (!type.repeatable) traits += "; never repeated";
   return traits;
 }
@@ -78,6 +79,7 @@ int plugins_show(const Options& options, Screen& screen) {
     fmt::format_to(std::back_inserter(text), "\n{}.{}{}{}\n  {}\n", plugin.name, type.name,
                    type.summary.empty() ? "" : ": ", escape_for_display(type.summary), traits_of(type));
     append_fields(text, "parameters", type.params);
+    for (const std::vector<std::string>& group : type.exactly_one) fmt::format_to(std::back_inserter(text), "    exactly one of: {}\n", fmt::join(group, ", "));
     append_fields(text, "result", type.results);
   }
   return print(text, screen) ? 0 : kOutputFailed;

@@ -36,6 +36,7 @@ Compress::Result Compress::run(ropewalk::Call& call) const {
 void Compress::describe(ropewalk::TaskType<Compress>& task) {
   task.summary("Writes one file in fewer bytes, whole or not at all; it is left as it is.")
       .thread_safe()
+      .stops()
       .param("path", &Compress::path, "file to read").input_file()
       .option("to", &Compress::to, "file to write, replaced if it exists; its folders are made; default: path and .zst or .gz").output_file()
       .option("algorithm", &Compress::algorithm, "how").one_of({"zstd", "gzip"})

@@ -79,6 +79,7 @@ Checksum::Result Checksum::run(ropewalk::Call& call, Worker& worker) const {
 void Checksum::describe(ropewalk::TaskType<Checksum>& task) {
   task.summary("Digest of one file.")
       .thread_safe()
+      .stops()
       .param("path", &Checksum::path, "file to read").input_file()
       .option("algorithm", &Checksum::algorithm, "digest to compute").one_of({"sha256", "sha512", "sha1", "md5"})
       .result("path", &Result::path, "the file, as it was given")

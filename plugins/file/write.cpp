@@ -52,6 +52,7 @@ Write::Result Write::run(ropewalk::Call& call) const {
 void Write::describe(ropewalk::TaskType<Write>& task) {
   task.summary("Writes a file, whole or not at all.")
       .thread_safe()
+      .exactly_one({"lines", "text"})
       .param("path", &Write::path, "file to write; replaced if it exists").output_file()
       .option("lines", &Write::lines, "its lines, each to be ended with a newline")
       .option("text", &Write::text, "its content, as it stands; instead of lines")

@@ -43,6 +43,7 @@ Cpu::Result Cpu::run(ropewalk::Call& call) const {
 void Cpu::describe(ropewalk::TaskType<Cpu>& task) {
   task.summary("A fixed amount of integer arithmetic.")
       .thread_safe()
+      .stops()
       .param("turns", &Cpu::turns, "how much; a million is a few milliseconds").min(0)
       .result("checksum", &Result::checksum, "of the work, the same on every machine");
 }
@@ -61,6 +62,7 @@ void Spin::run(ropewalk::Call& call) const {
 void Spin::describe(ropewalk::TaskType<Spin>& task) {
   task.summary("Computes until its thread has used that much CPU time.")
       .thread_safe()
+      .stops()
       .param("seconds", &Spin::seconds, "CPU time to use").unit("s").range(0, 1e9);
 }
 

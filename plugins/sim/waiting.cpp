@@ -15,6 +15,7 @@ Sleep::Result Sleep::run(ropewalk::Call& call) const {
 void Sleep::describe(ropewalk::TaskType<Sleep>& task) {
   task.summary("Waits without computing; stops when asked.")
       .thread_safe()
+      .stops()
       .prefers("thread")
       .option("seconds", &Sleep::seconds, "how long").unit("s").range(0, 1e9)
       .result("slept", &Result::slept, "what was asked for").unit("s");

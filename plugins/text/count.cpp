@@ -48,6 +48,7 @@ Count::Result Count::run(ropewalk::Call& call, Worker& worker) const {
 void Count::describe(ropewalk::TaskType<Count>& task) {
   task.summary("Lines, words and bytes of one file, and how often each word stands in it.")
       .thread_safe()
+      .stops()
       .param("path", &Count::path, "file to read, in UTF-8; what is not UTF-8 separates words").input_file()
       .option("most", &Count::most, "how many of the most frequent words to give; default: all").min(1)
       .result("path", &Result::path, "the file, as it was given")

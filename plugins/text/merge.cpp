@@ -28,6 +28,7 @@ Merge::Result Merge::run(ropewalk::Call& call) const {
 void Merge::describe(ropewalk::TaskType<Merge>& task) {
   task.summary("Adds counts of words.")
       .thread_safe()
+      .stops()
       .param("counts", &Merge::counts, "what text.count gave for each file, maps of word and count")
       .option("most", &Merge::most, "how many of the most frequent words to give; default: all").min(1)
       .result("counts", &Result::counts, "by word")

@@ -25,7 +25,7 @@ std::string layout() {
   FIELD(ropewalk_field, choices); FIELD(ropewalk_field, help);
   STRUCT(ropewalk_task_info);
   FIELD(ropewalk_task_info, struct_size); FIELD(ropewalk_task_info, flags); FIELD(ropewalk_task_info, summary);
-  FIELD(ropewalk_task_info, executor);
+  FIELD(ropewalk_task_info, executor); FIELD(ropewalk_task_info, exactly_one);
   STRUCT(ropewalk_host);
   FIELD(ropewalk_host, struct_size); FIELD(ropewalk_host, abi_minor); FIELD(ropewalk_host, task_info);
   FIELD(ropewalk_host, param); FIELD(ropewalk_host, result); FIELD(ropewalk_host, param_type);

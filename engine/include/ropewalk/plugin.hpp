@@ -35,8 +35,10 @@ struct TaskType {
   std::string executor;  ///< the one it prefers; empty: process
   bool thread_safe = false;
   bool repeatable = true;
+  bool stops = false;  ///< run() returns soon after it is asked to stop
   std::vector<Field> params;
   std::vector<Field> results;
+  std::vector<std::vector<std::string>> exactly_one;  ///< groups of params, of each of which exactly one is given
 };
 
 struct Plugin {

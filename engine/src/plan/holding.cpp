@@ -21,7 +21,8 @@ class Holding {
     const StageKeys& defaults = names_.document.defaults;
     const Node* timeout = stage_.timeout ? stage_.timeout : defaults.timeout;
     const Node* limits = stage_.limits ? stage_.limits : defaults.limits;
-    if (timeout && planned_.timeout_ns > 0)
+    const bool stops = planned_.plugin && planned_.type().stops;
+    if (timeout && planned_.timeout_ns > 0 && !stops)
       warn(codes::kTimeoutOnThread, *timeout,
            fmt::format("stage '{}' has a timeout on the executor '{}': a task that does not stop when asked is ended "
                        "with its whole host, and what else runs there runs again",

@@ -87,6 +87,36 @@ void add_field(ropewalk_types* types, const ropewalk_field* given, std::vector<F
   fields.push_back(std::move(result));
 }
 
+/// Groups of two or more names.
+bool read_groups(const Value& value, std::vector<std::vector<std::string>>& groups) {
+  if (!value.as_list()) return false;
+  for (const Value& each : *value.as_list()) {
+    if (!each.as_list() || each.as_list()->size() < 2) return false;
+    std::vector<std::string>& group = groups.emplace_back();
+    for (const Value& name : *each.as_list())
+      if (!name.as_text()) return false;
+      else group.push_back(*name.as_text());
+  }
+  return true;
+}
+
+Value groups_as_value(const std::vector<std::vector<std::string>>& groups) {
+  List list;
+  for (const std::vector<std::string>& group : groups) list.emplace_back(List(group.begin(), group.end()));
+  return list;
+}
+
+/// Each name is that of a parameter that may be left out.
+std::string problem_of_groups(const TaskType& type) {
+  for (const std::vector<std::string>& group : type.exactly_one)
+    for (const std::string& name : group) {
+      const auto param = std::find_if(type.params.begin(), type.params.end(), [&](const Field& field) { return field.name == name; });
+      if (param == type.params.end()) return fmt::format("exactly_one names '{}', which is no parameter", name);
+      if (param->required || param->default_value) return fmt::format("exactly_one names '{}', which is always there: it is required or has a default", name);
+    }
+  return {};
+}
+
 void task_info(ropewalk_types* types, const ropewalk_task_info* given) {
   ropewalk_task_info info{};
   if (given != nullptr) std::memcpy(&info, given, std::min<std::size_t>(given->struct_size, sizeof info));
@@ -94,6 +124,9 @@ void task_info(ropewalk_types* types, const ropewalk_task_info* given) {
   types->type.executor = text(info.executor);
   types->type.thread_safe = (info.flags & ROPEWALK_TASK_THREAD_SAFE) != 0;
   types->type.repeatable = (info.flags & ROPEWALK_TASK_NOT_REPEATABLE) == 0;
+  types->type.stops = (info.flags & ROPEWALK_TASK_STOPS) != 0;
+  if (const std::optional<Value> groups = constant(info.exactly_one, "exactly_one", types->wrong); groups && !read_groups(*groups, types->type.exactly_one))
+    types->wrong = "its exactly_one is not a JSON array of arrays of names";
 }
 void param(ropewalk_types* types, const ropewalk_field* field) { add_field(types, field, types->type.params, "parameter"); }
 void result(ropewalk_types* types, const ropewalk_field* field) { add_field(types, field, types->type.results, "result field"); }
@@ -186,6 +219,7 @@ Result<TaskType> describe_task_type(const ropewalk_task_type& type, const ropewa
   ropewalk_types types;
   types.type.name = type.name;
   if (type.describe != nullptr) type.describe(&host, &types);
+  if (types.wrong.empty()) types.wrong = problem_of_groups(types.type);
   if (!types.wrong.empty()) return Error{codes::kPluginBadDescription, types.wrong, {}, {}};
   return std::move(types.type);
 }
@@ -197,7 +231,7 @@ Value describe_as_value(const Plugin& plugin) {
     for (const Field& field : type.params) params.push_back(field_as_value(field));
     for (const Field& field : type.results) results.push_back(field_as_value(field));
     types.push_back(Map{{"name", type.name}, {"summary", type.summary}, {"executor", type.executor}, {"thread_safe", type.thread_safe},
-                        {"repeatable", type.repeatable}, {"params", std::move(params)}, {"results", std::move(results)}});
+                        {"repeatable", type.repeatable}, {"stops", type.stops}, {"exactly_one", groups_as_value(type.exactly_one)}, {"params", std::move(params)}, {"results", std::move(results)}});
   }
   return Map{{"name", plugin.name}, {"version", plugin.version}, {"abi_minor", std::int64_t{plugin.abi_minor}},
              {"starts_threads", plugin.starts_threads}, {"types", std::move(types)}};
@@ -218,6 +252,8 @@ std::optional<Plugin> plugin_from_value(const Value& value) {
     type.executor = type_from.text("executor");
     type.thread_safe = type_from.flag("thread_safe");
     type.repeatable = type_from.flag("repeatable");
+    type.stops = type_from.flag("stops");
+    if (!read_groups(type_from.list("exactly_one"), type.exactly_one)) return std::nullopt;
     if (!read_fields(type_from.list("params"), type.params) || !read_fields(type_from.list("results"), type.results) || !type_from.good) return std::nullopt;
   }
   if (!from.good) return std::nullopt;

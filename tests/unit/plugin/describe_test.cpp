@@ -37,9 +37,10 @@ TEST(Describe, EverythingThatAPluginSaysArrives) {
   const Result<TaskType> type = described([](const ropewalk_host* host, ropewalk_types* types) {
     ropewalk_task_info info{};
     info.struct_size = sizeof info;
-    info.flags = ROPEWALK_TASK_THREAD_SAFE | ROPEWALK_TASK_NOT_REPEATABLE;
+    info.flags = ROPEWALK_TASK_THREAD_SAFE | ROPEWALK_TASK_NOT_REPEATABLE | ROPEWALK_TASK_STOPS;
     info.summary = "Does it.";
     info.executor = "thread";
+    info.exactly_one = R"([["a", "b"]])";
     host->task_info(types, &info);
     ropewalk_field width = field("width", ROPEWALK_TYPE_INT);
     width.flags = ROPEWALK_FIELD_REQUIRED;
@@ -50,6 +51,9 @@ TEST(Describe, EverythingThatAPluginSaysArrives) {
     width.choices = "[640, 800]";
     width.help = "how wide";
     host->param(types, &width);
+    const ropewalk_field a = field("a", ROPEWALK_TYPE_TEXT), b = field("b", ROPEWALK_TYPE_TEXT);
+    host->param(types, &a);
+    host->param(types, &b);
     ropewalk_field names = field("names", ROPEWALK_TYPE_LIST);
     names.element_type = ROPEWALK_TYPE_TEXT;
     host->result(types, &names);
@@ -58,7 +62,9 @@ TEST(Describe, EverythingThatAPluginSaysArrives) {
   EXPECT_TRUE(type->thread_safe);
   EXPECT_FALSE(type->repeatable);
   EXPECT_EQ(type->executor, "thread");
-  ASSERT_EQ(type->params.size(), 1u);
+  EXPECT_TRUE(type->stops);
+  EXPECT_EQ(type->exactly_one, (std::vector<std::vector<std::string>>{{"a", "b"}}));
+  ASSERT_EQ(type->params.size(), 3u);
   EXPECT_EQ(type->params[0].default_value, Value(640));
   EXPECT_EQ(type->params[0].minimum, Value(16));
   EXPECT_EQ(type->params[0].choices, (std::vector<Value>{640, 800}));
@@ -93,6 +99,29 @@ TEST(Describe, WhatIsWrongIsNamed) {
               host->param(types, &bad);
             }),
             "parameter 'x': its default is not JSON: not json");
+  EXPECT_EQ(wrong([](const ropewalk_host* host, ropewalk_types* types) {
+              ropewalk_task_info info{};
+              info.struct_size = sizeof info;
+              info.exactly_one = R"([["a"]])";
+              host->task_info(types, &info);
+            }),
+            "its exactly_one is not a JSON array of arrays of names");
+  EXPECT_EQ(wrong([](const ropewalk_host* host, ropewalk_types* types) {
+              ropewalk_task_info info{};
+              info.struct_size = sizeof info;
+              info.exactly_one = R"([["a", "b"]])";
+              host->task_info(types, &info);
+              const ropewalk_field a = field("a", ROPEWALK_TYPE_TEXT);
+              host->param(types, &a);
+            }),
+            "exactly_one names 'b', which is no parameter");
+  EXPECT_EQ(wrong([](const ropewalk_host* host, ropewalk_types* types) {
+              ropewalk_task_info info{};
+              info.struct_size = offsetof(ropewalk_task_info, exactly_one);
+              info.exactly_one = reinterpret_cast<const char*>(1);  // beyond its size: must not be read
+              host->task_info(types, &info);
+            }),
+            "good");
 }
 
 TEST(Describe, AFieldOfAnOlderPluginIsReadAsFarAsItGoes) {

@@ -25,7 +25,7 @@
 extern "C" {
 #endif
 
-#define ROPEWALK_ABI_MINOR 0u /* grows when something is appended; the major version is in the symbol's name */
+#define ROPEWALK_ABI_MINOR 1u /* grows when something is appended; the major version is in the symbol's name */
 #define ROPEWALK_ENTRY_SYMBOL "ropewalk_plugin_v1"
 
 #define ROPEWALK_OK 0
@@ -54,6 +54,7 @@ extern "C" {
 /* Flags of a task type. */
 #define ROPEWALK_TASK_THREAD_SAFE 1u    /* may run on several threads of one process at once */
 #define ROPEWALK_TASK_NOT_REPEATABLE 2u /* an attempt whose host died under it is lost, not tried again */
+#define ROPEWALK_TASK_STOPS 4u          /* run() returns soon after it is asked to stop (minor 1) */
 
 /* How a task failed; retries repeat all but permanent failures. */
 #define ROPEWALK_FAIL_ERROR 0
@@ -99,6 +100,8 @@ typedef struct ropewalk_task_info {
   uint32_t flags;       /* ROPEWALK_TASK_* */
   const char* summary;  /* one sentence */
   const char* executor; /* the one it prefers, NULL: process */
+  const char* exactly_one; /* JSON: groups of parameters, of each of which exactly one is given, such as [["file", "text"]];
+                              NULL: none. Hosts of minor 0 do not read it, so run() checks too (minor 1) */
 } ropewalk_task_info;
 
 /* What a host offers. One table serves a whole process; it outlives every call. */

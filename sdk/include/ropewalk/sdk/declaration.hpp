@@ -25,11 +25,12 @@ inline const char* or_null(const std::string& text) { return text.empty() ? null
 
 struct Declaration {
   std::string summary, executor;
+  std::string exactly_one;  ///< JSON; empty: none
   std::uint32_t flags = 0;
   std::vector<Field> params, results;
 
   void tell(const ropewalk_host* host, ropewalk_types* types) const {
-    const ropewalk_task_info info = {sizeof info, flags, summary.c_str(), or_null(executor)};
+    const ropewalk_task_info info = {sizeof info, flags, summary.c_str(), or_null(executor), or_null(exactly_one)};
     host->task_info(types, &info);
     for (const Field& field : params) tell(field, host->param, types);
     for (const Field& field : results) tell(field, host->result, types);

@@ -70,6 +70,16 @@ class TaskType {
   TaskType& thread_safe() { return declared_.flags |= ROPEWALK_TASK_THREAD_SAFE, *this; }
   /// If its host dies under it for another task's fault it is lost, not run again.
   TaskType& not_repeatable() { return declared_.flags |= ROPEWALK_TASK_NOT_REPEATABLE, *this; }
+  /// run() returns soon after it is asked to stop: on threads, a time-out then ends this task alone.
+  TaskType& stops() { return declared_.flags |= ROPEWALK_TASK_STOPS, *this; }
+  /// Of these parameters exactly one is given; hosts check that before anything runs.
+  TaskType& exactly_one(std::initializer_list<std::string_view> names) {
+    std::string& groups = declared_.exactly_one;
+    groups.resize(groups.empty() ? 0 : groups.size() - 1);
+    groups += groups.empty() ? "[[" : ",[";
+    for (const std::string_view name : names) groups += (groups.back() == '[' ? "" : ",") + detail::json_string(name);
+    return groups += "]]", *this;
+  }
   /// The executor for stages that name none, e.g. "thread" for what mostly waits.
   TaskType& prefers(std::string_view executor) { return declared_.executor = executor, *this; }
 
