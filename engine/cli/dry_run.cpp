@@ -34,6 +34,16 @@ struct Listing {
   std::string problem;                    // why it cannot be listed, though nothing is in the way
 };
 
+/// Bytes that are text, as text.
+Value readable(Value value) {
+  if (List* list = value.as_list())
+    for (Value& element : *list) element = readable(std::move(element));
+  if (Map* map = value.as_map())
+    for (auto& [name, member] : *map) member = readable(std::move(member));
+  if (value.kind() == Value::Kind::bytes && is_utf8(*value.as_string())) value.retag(Value::Kind::text);
+  return value;
+}
+
 class Looking {
  public:
   Looking(const Plan& plan, std::span<const Field> declared) : plan_(plan) {
@@ -171,7 +181,7 @@ class Looking {
   }
 
   std::string value_text(const Value& value) const {
-    const std::string text = hidden(to_json(value));
+    const std::string text = hidden(to_json(readable(value)));
     if (count_characters(text) <= kLongestValue) return text;
     const auto part = [&](std::size_t at, std::size_t size) {  // of whole characters
       while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at, ++size;

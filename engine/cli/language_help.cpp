@@ -62,6 +62,7 @@ std::string language_help() {
   append_keys(out, "Keys of a workflow", workflow_keys());
   append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"after", after_names()}});
   append_keys(out, "Keys of 'foreach', one of which gives the items", foreach_keys());
+  append_keys(out, "Keys of 'lines', where it is a map", lines_keys());
   append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", retry_kind_names()}});
   append_keys(out, "Keys of 'limits'", limits_keys());
   append_keys(out, "Keys of a param", param_keys(), {{"type", type_names()}});

@@ -62,8 +62,8 @@ class MapWriter {
          "what is not UTF-8 can be an item: --lines, --glob");
     return false;
   }
-  void scalar(std::string_view text, std::string_view what) {
-    if (is_text(text, what)) append_scalar(out_, text);
+  void scalar(std::string_view text, std::string_view what, Type type = Type::any) {
+    if (is_text(text, what)) append_scalar(out_, text, type);
   }
   void quoted(std::string_view text, std::string_view what) {
     if (is_text(text, what)) append_quoted(out_, text);
@@ -150,9 +150,20 @@ class MapWriter {
 
   void require(const std::vector<Given>& given, bool words) {
     if (!type_) return;
+    const auto is_there = [&](const std::string& name) {
+      return (words && name == "argv") || std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.name == name; });
+    };
+    for (const std::vector<std::string>& group : type_->exactly_one) {
+      const auto count = std::count_if(group.begin(), group.end(), is_there);
+      const bool command = std::find(group.begin(), group.end(), "argv") != group.end();
+      if (count == 0)
+        tell(codes::kMissingParameter, fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(), fmt::join(group, "' and '")),
+             command ? "write the program and its arguments behind '--', where {} is the item" : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
+      if (count > 1)
+        tell(codes::kExclusiveParameters, fmt::format("task '{}' takes one of the parameters '{}', not both", options_.arguments.front(), fmt::join(group, "' and '")), "give one of them");
+    }
     for (const Field& each : type_->params) {
-      const bool there = (words && each.name == "argv") ||
-                         std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.name == each.name; });
+      const bool there = is_there(each.name);
       if (!there && each.required && !each.default_value)
         tell(codes::kMissingParameter,
              fmt::format("task '{}' needs the parameter '{}' ({}{})", options_.arguments.front(), each.name, type_name(each.type),
@@ -166,11 +177,12 @@ class MapWriter {
     const Type type = field ? field->type : Type::text;
     const std::string& last = given.values.back();
     const auto is_json = [&](const std::string& text) { return text.starts_with('[') && type == Type::list; };
+    const Type element = field ? field->element : Type::text;
     if (last == "{}" && !map_.items.empty()) return text(last, "--with " + given.name);
     if (is_json(last) || (type == Type::map && last.starts_with('{')) || (type == Type::any && is_nested(last))) return nested(given.name, last);
-    if (type != Type::list) return text(last, "--with " + given.name);
+    if (type != Type::list) return text(last, "--with " + given.name, type);
     const auto after_json = std::find_if(given.values.rbegin(), given.values.rend(), is_json).base();
-    list(after_json, given.values.end(), "--with " + given.name);
+    list(after_json, given.values.end(), "--with " + given.name, element);
   }
 
   /// A parameter of any type takes a list or map where the text can be nothing else.
@@ -192,7 +204,7 @@ class MapWriter {
 
   void node(const Node& node, const std::string& name) {
     if (node.is_scalar() && node.is_quoted()) return append_quoted(out_, with_item(node.text));
-    if (node.is_scalar()) return text(node.text, "--with " + name);
+    if (node.is_scalar()) return text(node.text, "--with " + name, Type::real);  // JSON knows numbers
     if (node.kind == Node::Kind::empty) return void(out_ += "null");
     if (node.is_map() && node.children.empty() && !map_.items.empty()) return append_quoted(out_, kItem);
     out_ += node.is_list() ? '[' : '{';
@@ -205,22 +217,41 @@ class MapWriter {
   }
 
   template <class Iterator>
-  void list(Iterator from, Iterator to, std::string_view what) {
+  void list(Iterator from, Iterator to, std::string_view what, Type type = Type::any) {
     out_ += '[';
     for (Iterator at = from; at != to; ++at) {
       if (at != from) out_ += ", ";
-      text(*at, what);
+      text(*at, what, type);
     }
     out_ += ']';
   }
 
-  void text(std::string_view text, std::string_view what) { scalar(with_item(text), what); }
+  void text(std::string_view text, std::string_view what, Type type = Type::any) { scalar(with_item(text), what, type); }
 
-  /// `{}` becomes the item, but not within an expression.
+  /// Of the character that `text` begins with; 0: that is none.
+  static std::size_t character_size(std::string_view text) {
+    for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size)
+      if (utf8_prefix(text.substr(0, size)) == size) return size;
+    return 0;
+  }
+  static std::size_t stray_bytes(std::string_view text) {
+    std::size_t length = 0;
+    while (length < text.size() && character_size(text.substr(length)) == 0) ++length;
+    return length;
+  }
+
+  /// `{}` becomes the item, but not within an expression. A workflow is UTF-8: other bytes are written as base64.
   std::string with_item(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-      std::size_t length = 1;
+      std::size_t length = character_size(text);
+      if (const std::size_t stray = stray_bytes(text)) {
+        out += "${{ from_base64('";
+        append_base64(out, text.substr(0, stray));
+        out += "') }}";
+        text.remove_prefix(stray);
+        continue;
+      }
       if (text.starts_with("$${{")) length = 4;
       else if (text.starts_with("${{")) length = std::min(text.find("}}"), text.size() - 2) + 2;
       else if (text.starts_with("{}")) {

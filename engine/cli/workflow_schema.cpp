@@ -57,6 +57,12 @@ class Schema {
             {"stages", {{"type", "array"}, {"minItems", 1}, {"items", defined("stage")}}}};
   }
 
+  static Json each_required(const std::vector<std::string>& names) {
+    Json all = Json::array();
+    for (const std::string& name : names) all.push_back({{"required", Json::array({name})}});
+    return all;
+  }
+
   static Json unless_default(const char* key, Json of_stage) {
     Json says{{"required", {"defaults"}}, {"properties", {{"defaults", with_keys({key})}}}};
     return {{"if", {{"not", std::move(says)}}}, {"then", property("stages", {{"items", std::move(of_stage)}})}};
@@ -73,6 +79,8 @@ class Schema {
     form["required"] = {"name"};
     each_type([&](const std::string& task, const TaskType& type) {
       rules.push_back(where("task", {task}, property("with", parameters(type))));
+      for (const std::vector<std::string>& group : type.exactly_one)  // at most one; complete_stage() asks for one
+        rules.push_back(where("task", {task}, property("with", any_of({{{"oneOf", each_required(group)}}, {{"not", {{"anyOf", each_required(group)}}}}}))));
     });
     rules.push_back(where("executor", {"serial"}, property("workers", false)));
     rules.push_back(where("executor", {"serial", "process-per-task"}, property("per_host", false)));
@@ -84,12 +92,14 @@ class Schema {
   Json complete_stage() const {
     Json rules = Json::array({true});
     each_type([&](const std::string& task, const TaskType& type) {
-      Json required = Json::array();
+      Json required = Json::array(), groups = Json::array();
       for (const Field& field : type.params)
         if (field.required && !field.default_value) required.push_back(field.name);
-      if (required.empty()) return;
-      Json then = with_keys({"with"});
-      then.update(property("with", {{"required", std::move(required)}}));
+      for (const std::vector<std::string>& group : type.exactly_one) groups.push_back({{"anyOf", each_required(group)}});
+      if (required.empty() && groups.empty()) return;
+      Json with = {{"required", std::move(required)}}, then = with_keys({"with"});
+      if (!groups.empty()) with["allOf"] = std::move(groups);
+      then.update(property("with", std::move(with)));
       rules.push_back(where("task", {task}, std::move(then)));
     });
     return {{"allOf", std::move(rules)}};
@@ -139,20 +149,23 @@ class Schema {
     const Json end = any_of({{{"type", "string"}, {"pattern", "^[^\\u0080-\\uffff]$"}, {"maxLength", 1}}, {{"type", "integer"}, {"minimum", 0}, {"maximum", 9}}, defined("expression")});
     Json lines = map_with(lines_keys(), {{"file", text}, {"end", end}});
     lines["required"] = {"file"};
+    const Json patterns = any_of({text, {{"type", "array"}, {"minItems", 1}, {"items", text}}});
     Json axes = map_of_names(of_type(Type::list));
     axes["minProperties"] = 1;
     Json form = map_with(foreach_keys(), {{"range", any_of({or_expression({{"type", "integer"}, {"minimum", 0}}), range})},
-                                          {"glob", any_of({text, {{"type", "array"}, {"minItems", 1}, {"items", text}}})},
+                                          {"glob", patterns},
                                           {"lines", any_of({text, lines})},
                                           {"jsonl", text},
                                           {"matrix", std::move(axes)},
-                                          {"exclude", maps},
+                                          {"exclude", any_of({patterns, maps})},
                                           {"include", maps},
                                           {"results", name()}});
-    // One source of items, and exceptions only of a matrix.
+    // One source of items, and exceptions only of a matrix and of a glob.
+    const Json alone{{"minProperties", 1}, {"maxProperties", 1}, {"not", any_of({with_keys({"exclude"}), with_keys({"include"})})}};
+    const Json of_glob{{"propertyNames", {{"enum", {"glob", "exclude"}}}}, {"properties", {{"exclude", patterns}}}};
     form["if"] = with_keys({"matrix"});
-    form["then"] = {{"propertyNames", {{"enum", {"matrix", "exclude", "include"}}}}};
-    form["else"] = {{"minProperties", 1}, {"maxProperties", 1}, {"not", any_of({with_keys({"exclude"}), with_keys({"include"})})}};
+    form["then"] = {{"propertyNames", {{"enum", {"matrix", "exclude", "include"}}}}, {"properties", {{"exclude", maps}}}};
+    form["else"] = {{"if", with_keys({"glob"})}, {"then", of_glob}, {"else", alone}};
     return any_of({list_of(defined("value")), defined("expression"), form});
   }
 

@@ -51,8 +51,9 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_scalar(std::string& out, std::string_view text) {
-  if (is_plain_word(text) && read_scalar(text, Type::any, false).value) out += text;
+void append_scalar(std::string& out, std::string_view text, Type type) {
+  const bool counts = type == Type::integer || type == Type::real;
+  if (is_plain_word(text) && (read_scalar(text, Type::any, false).value || (counts && read_scalar(text, type, false).value))) out += text;
   else append_quoted(out, text);
 }
 

@@ -94,22 +94,26 @@ void refuse_nul(const std::string& what, const std::string& text) {
   if (text.find('\0') != std::string::npos) throw ropewalk::Permanent(what + " holds a NUL character, which no command can be given");
 }
 
+std::string text_of(Word word) { return {reinterpret_cast<const char*>(word.data()), word.size()}; }
+
 Command command_of(const Run& run) {
   Command command;
   if (run.command.has_value() == run.argv.has_value())
     throw ropewalk::Permanent(std::string("give either 'command' or 'argv', not ") + (run.argv ? "both" : "neither"));
   if (run.command) command.argv = {"/bin/sh", "-c", *run.command};
-  if (run.argv) command.argv = *run.argv;
+  if (run.argv)
+    for (const Word word : *run.argv) command.argv.push_back(text_of(word));
   if (command.argv.empty()) throw ropewalk::Permanent("'argv' is empty; its first element is the program");
   for (const std::string& word : command.argv) refuse_nul("the command", word);
-  for (const auto& [name, value] : run.env) {
+  for (const auto& [name, word] : run.env) {
+    const std::string value = text_of(word);
     if (name.empty() || name.find('=') != std::string::npos)
       throw ropewalk::Permanent("'env' has the name '" + name + "', which no environment variable can have");
     refuse_nul("the environment variable " + name, name + value);
+    command.env[name] = value;
   }
   if (run.cwd) command.cwd = run.cwd->native();
-  command.env = run.env;
-  command.input = run.input;
+  if (run.input) command.input = text_of(*run.input);
   return command;
 }
 
@@ -150,7 +154,9 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
 void Run::describe(ropewalk::TaskType<Run>& task) {
   task.summary("Runs a command; its whole process group is gone when the task ends.")
       .thread_safe()
+      .stops()
       .prefers("thread")
+      .exactly_one({"command", "argv"})
       .option("command", &Run::command, "for /bin/sh -c; values from elsewhere belong into argv, which no shell reads")
       .option("argv", &Run::argv, "program and arguments; instead of command")
       .option("cwd", &Run::cwd, "its working directory")

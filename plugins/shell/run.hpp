@@ -6,21 +6,26 @@
 
 #include <ropewalk/sdk/task.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace shell {
 
+/// What the kernel hands to a program: names of files are bytes, not text.
+using Word = std::span<const std::byte>;
+
 struct Run {
   std::optional<std::string> command;
-  std::optional<std::vector<std::string>> argv;
+  std::optional<std::vector<Word>> argv;
   std::optional<std::filesystem::path> cwd;
-  std::map<std::string, std::string> env;
-  std::optional<std::string> input;  // stdin, stdout and stderr are macros of <stdio.h>
+  std::map<std::string, Word> env;
+  std::optional<Word> input;  // stdin, stdout and stderr are macros of <stdio.h>
   std::vector<std::int64_t> ok_codes = {0};
   struct Result {
     std::int64_t exit_code = 0;

@@ -168,7 +168,8 @@ void kill_parent(ropewalk::Call& call) {
 }
 
 void free_foreign_memory(ropewalk::Call& call) {
-  std::free(const_cast<char*>(call.stage().data()) + 1);
+  char* volatile inside = const_cast<char*>(call.stage().data()) + 1;  // else the compiler sees it and refuses
+  std::free(inside);
   std::abort();
 }
 

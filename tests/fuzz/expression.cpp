@@ -1,5 +1,7 @@
-// Any bytes as the text of a value: problems whose places lie in it, or pieces that can be evaluated.
+// Any bytes as the text of a value: problems whose places lie in it, or pieces that are evaluated within one budget. Time
+// is not measured: whatever is done must have been paid for in steps, and every step is a few nanoseconds.
 
+#include "fuzz/allocations.hpp"
 #include "fuzz/input.hpp"
 #include "plan/evaluate.hpp"
 #include "plan/expression.hpp"
@@ -22,6 +24,14 @@ const Value& item() {
   return kItem;
 }
 
+/// Allocations tell of work that was not counted. The last function that a budget refuses may have begun.
+void check_budget(const Budget& budget, const fuzz::Allocations& made) {
+  constexpr std::uint64_t kBegun = Budget::kMaxSteps / 2;
+  fuzz::require(budget.bytes() <= Budget::kMaxBytes, "no more is made than the budget allows");
+  fuzz::require(made.count <= 2 * budget.steps() + kBegun, "each allocation is paid for");
+  fuzz::require(made.bytes <= 8 * Budget::kMaxBytes, "memory is allocated in proportion to the budget");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -34,12 +44,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!parsed.problems.empty()) return 0;
   const Map vars = {{"v", Value(List{Value("x"), Value(std::int64_t{-1})})}};
   const Scope scope{.params = params(), .item = &item(), .index = 5, .vars = &vars, .result = &item(), .run_id = "run"};
+  Budget budget;
+  const fuzz::Allocations before = fuzz::allocations;
   for (const Piece& piece : parsed.pieces) {
     if (!piece.expression) continue;
     Value value;
     std::string problem, shown;
-    if (evaluate(*piece.expression, scope, value, problem)) append_as_text(shown, value);
+    if (evaluate(*piece.expression, scope, value, budget, problem)) append_as_text(shown, value);
     else fuzz::require(!problem.empty(), "what cannot be evaluated is explained");
   }
+  check_budget(budget, fuzz::allocations - before);
   return 0;
 }

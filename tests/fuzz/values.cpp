@@ -3,6 +3,7 @@
 
 #include "base/value_codec.hpp"
 #include "board/fields.hpp"
+#include "fuzz/allocations.hpp"
 #include "fuzz/input.hpp"
 
 #include <optional>
@@ -62,7 +63,10 @@ void check_value(std::string_view input) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const fuzz::Allocations before = fuzz::allocations;
   check_fields(fuzz::text_of(data, size));
   check_value(fuzz::text_of(data, size));
+  const fuzz::Allocations made = fuzz::allocations - before;
+  fuzz::require(made.count <= 200 + 40 * size && made.bytes <= 20'000 + 4'000 * size, "what is allocated is in proportion to the input");
   return 0;
 }

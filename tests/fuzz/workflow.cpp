@@ -1,6 +1,7 @@
 // Any bytes as a workflow: a plan or mistakes, each with a place that lies in the text, and said in plain characters.
 
 #include "fuzz/input.hpp"
+#include "plan/plan_work.hpp"
 #include "unit/plan/fake_plugins.hpp"
 
 #include <ropewalk/plan.hpp>
@@ -39,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   test::FakePlugins plugins;
   const Result<Plan> plan = make_plan(*workflow, plugins, {.cores = 2});
-  if (!plan) check(plan.error().list, text);
-  else fuzz::require(workflow->mistakes.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
+  if (!plan) return check(plan.error().list, text), 0;
+  fuzz::require(plan->steps <= PlanWork::kMaxSteps, "what is evaluated before the run is bounded");
+  fuzz::require(workflow->mistakes.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
   return 0;
 }

@@ -76,8 +76,33 @@ TEST(Items, AGlobThatMatchesNothingIsToldAndIsNoFailure) {
   const Folder folder;
   const Ended ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
   EXPECT_EQ(ended.exit_code, 5);  // no task ran
-  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': no file matches *.nothing, n?ne\n"));
+  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': no file matches *.nothing, n?ne (relative to '" + std::filesystem::canonical(folder.path()).string() + "')\n"));
   EXPECT_THAT(over(folder, "{range: 0}").err, Not(HasSubstr("warning")));
+}
+
+TEST(Items, OfAGlobLeaveOutWhatAnExcludeMatches) {
+  const Folder folder;
+  for (const char* sub : {"src", "src/gen", ".git"}) std::filesystem::create_directory(folder.path(sub));
+  for (const char* name : {"src/a.c", "src/.b.c", "src/gen/c.c", ".git/d.c"}) folder.file(name, "");
+  EXPECT_EQ(over(folder, R"({glob: "**/*.c", exclude: [".*", "src/gen/**"]})").exit_code, 0);
+  EXPECT_THAT(values(folder), ElementsAre("src/a.c"));
+  EXPECT_EQ(over(folder, R"({glob: "**/", exclude: "${{ '.git' }}"})").exit_code, 0);
+  EXPECT_THAT(values(folder), ElementsAre("src", "src/gen"));
+}
+
+TEST(Items, OfAFolderThatMayNotBeReadAreSkippedWithOneWarning) {
+  const Folder folder;
+  for (const char* sub : {"open", "shut", "shut2"}) std::filesystem::create_directory(folder.path(sub));
+  folder.file("open/a", "");
+  for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::none);
+  const std::string file = folder.file("items.yaml", std::string(kEcho) + "{glob: \"**/a\"}\n");
+  std::vector<std::string> words = ropewalk_words({"run", file});
+  if (::geteuid() == 0) words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});  // root reads everything
+  const Ended ended = Program(words, {.folder = folder.path()}).wait();
+  for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::owner_all);
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded"));
+  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': 2 folders may not be read and were skipped: 'shut/' (Permission denied), 'shut2/' (Permission denied)\n"));
 }
 
 TEST(Items, AMatrixGoesOverResultsAndItsResultsCanBeGoneOver) {

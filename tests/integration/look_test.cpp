@@ -81,7 +81,7 @@ stages:
   - {name: hash, task: file.checksum, executor: process, workers: 2, foreach: {lines: names.txt}, vars: {file: "${{ vars.into }}/${{ item }}"}, with: {path: "${{ vars.file }}", algorithm: md5}}
   - {name: copy, task: sim.echo, executor: thread, workers: 2, foreach: {results: hash}, with: {value: "${{ item.digest }}"}}
   - {name: manifest, task: file.write, executor: serial, with: {path: "${{ params.into }}", lines: "${{ stages.hash.results[*].line }}"}}
-  - {name: each, task: sim.echo, executor: serial, foreach: "${{ stages.copy.results }}", with: {value: "key=${{ params.key }}"}}
+  - {name: each, task: sim.echo, executor: serial, foreach: "${{ stages.copy.results }}", with: {value: "key=${{ params.key }} ${{ item.value }}"}}
   - {name: never, task: sim.noop, executor: serial, needs: [], if: "${{ params.into == 'in' }}"}
   - {name: notice, task: sim.echo, executor: serial, needs: [hash], after: failure, if: "${{ stages.hash.failed > 3 }}", with: {value: "${{ params.key }}!"}}
 )");

@@ -106,6 +106,26 @@ TEST(Map, WhatACommandWritesIsNotChanged) {
   EXPECT_EQ(ended.out, bytes + bytes + bytes) << ended.err;
 }
 
+TEST(Map, NamesAndWordsThatAreNotUtf8ReachTheCommand) {
+  const Folder folder;
+  folder.file("caf\xe9", "coffee\n");
+  const Ended named = ropewalk({"map", "shell.run", "--glob", "caf*", "--", "cat", "{}"}, {.folder = folder.path()});
+  EXPECT_EQ(named.out, "coffee\n") << named.err;
+  const Ended words = ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
+  EXPECT_EQ(words.out, "<caf\xe9-0\xff>\n<caf\xe9-1\xff>\n") << words.err;
+  const Ended listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with", "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""}, {.standard_input = "a\xe9\n"});
+  EXPECT_EQ(listed.out, "a\xe9 a\xe9\n") << listed.err;
+}
+
+TEST(Map, WhatIsPrintedAsYamlKeepsBytesThatAreNoText) {
+  const Folder folder;
+  const Ended yaml = ropewalk({"map", "shell.run", "--print-yaml", "--", "printf", "%s", "caf\xe9"});
+  EXPECT_EQ(yaml.exit_code, 0) << yaml.err;
+  EXPECT_THAT(yaml.out, HasSubstr("from_base64('6Q==')"));
+  const Ended ended = ropewalk({"run", folder.file("w.yaml", yaml.out), "--results", "-"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+}
+
 TEST(Map, NoShellReadsAnItem) {
   const std::string lines = "$(date) `x` \"'\n\n -n *\n${{ item }} {}\n";
   const Ended ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});
@@ -126,6 +146,8 @@ TEST(Map, WithoutItemsThereIsOneTask) {
 TEST(Map, ABareValueIsReadByTheTypeOfItsParameter) {
   EXPECT_EQ(ropewalk({"map", "sim.sleep", "--with", "seconds=0"}).out, "{\"slept\": 0.0}\n");
   EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=010"}).out, "{\"value\": \"010\"}\n");
+  EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=3.10"}).out, "{\"value\": \"3.10\"}\n");
+  EXPECT_EQ(ropewalk({"map", "sim.sleep", "--with", "seconds=0.00"}).out, "{\"slept\": 0.0}\n");
   EXPECT_EQ(ropewalk({"map", "shell.run", "--with", "ok_codes=3", "--print", "exit_code", "--", "sh", "-c", "exit 3"}).out, "3\n");
   const Ended wrong = ropewalk({"map", "sim.sleep", "--with", "seconds=long"});
   EXPECT_EQ(wrong.exit_code, 2);

@@ -36,6 +36,7 @@ EXPRESSIBLE = {
     "W212": "unknown executor",
     "W213": "workers with serial",
     "W216": "another version of the language",
+    "W223": "parameters that exclude each other",
     "W232": "no range of versions",
 }
 TEXT = "of the text of the file; a schema sees what was read"
@@ -54,6 +55,8 @@ INEXPRESSIBLE = {
     "W220": "depends on the executor that the task type prefers",
     "W221": "a warning",
     "W222": "a warning",
+    "W224": TWO_PLACES + ": an exclude and the axes of its matrix",
+    "W225": "a warning",
     "W230": TWO_PLACES + ": stages that wait for each other",
     "W231": TWO_PLACES + ": a stage and the one before it",
     "W233": "depends on the version of the program",
@@ -65,6 +68,7 @@ INEXPRESSIBLE = {
 NUMBER = "YAML has made a number of it, and how it was written is gone"
 EXCEPTIONS = {
     "hexadecimal.yaml": NUMBER,
+    "number-that-would-change.yaml": NUMBER,
     "octal.yaml": NUMBER,
     "too-large-for-a-float.yaml": NUMBER,
     "too-large-for-an-int.yaml": "JSON numbers have no limit, and a bound on each int would hide those that mean something",

@@ -24,6 +24,8 @@ foreach: []|foreach: [1, a, true, [b], {c: d}]|foreach: [~]|foreach: 3|foreach: 
 foreach: {range: 3}|foreach: {range: 0}|foreach: {range: -1}|foreach: {range: "3"}|foreach: {range: 1.5}|foreach: {range: [3]}|foreach: {range: "${{ 3 }}"}
 foreach: {range: {to: 3}}|foreach: {range: {from: 1, to: 3, step: 2}}|foreach: {range: {from: 1}}|foreach: {range: {to: 3, step: 0}}|foreach: {range: {to: 3, by: 2}}|foreach: {range: {to: a}}
 foreach: {glob: "*.c"}|foreach: {glob: ["*.c", "*.h"]}|foreach: {glob: []}|foreach: {glob: {a: b}}|foreach: {glob: [[a]]}|foreach: {glob: 1}
+foreach: {glob: "*.c", exclude: "a.c"}|foreach: {glob: ["*.c"], exclude: [a.c, "**/b/"]}|foreach: {exclude: a.c, glob: "*.c"}|foreach: {glob: "*.c", exclude: []}|foreach: {glob: "*.c", exclude: [{a: b}]}
+foreach: {glob: "*.c", exclude: {a: b}}|foreach: {glob: "*.c", exclude: a, lines: b}|foreach: {exclude: a}|foreach: {range: 3, exclude: a}|foreach: {glob: "*.c", include: [{a: b}]}
 foreach: {lines: a}|foreach: {lines: 1}|foreach: {lines: [a]}|foreach: {lines: {file: a}}|foreach: {lines: {file: 1, end: "\\0"}}|foreach: {lines: {file: a, end: 0}}
 foreach: {lines: {file: a, end: ""}}|foreach: {lines: {file: a, end: ";;"}}|foreach: {lines: {file: a, end: "\\xe9"}}|foreach: {lines: {file: a, end: '\\0'}}|foreach: {lines: {file: a, end: "${{ ';' }}"}}
 foreach: {lines: {end: ";"}}|foreach: {lines: {file: [a]}}|foreach: {lines: {file: a, end: true}}|foreach: {lines: {name: a}}|foreach: {lines: {file: a, end: [";"]}}|foreach: {jsonl: a}|foreach: {jsonl: {a: b}}|foreach: {results: [a]}|foreach: {rnage: 3}
@@ -92,6 +94,13 @@ WHOLE = """
 {ropewalk: 1, stages: [{name: a, task: archive.compress, with: {path: a, level: ~}}]}
 {ropewalk: 1, stages: [{name: a, task: shell.run, with: {argv: [a, 1, true]}}]}
 {ropewalk: 1, stages: [{name: a, task: shell.run, with: {argv: a}}]}
+{ropewalk: 1, stages: [{name: a, task: shell.run, with: {argv: [a], command: a}}]}
+{ropewalk: 1, stages: [{name: a, task: shell.run, with: {cwd: a}}]}
+{ropewalk: 1, stages: [{name: a, task: shell.run}]}
+{ropewalk: 1, defaults: {with: {command: a}}, stages: [{name: a, task: shell.run, with: {argv: [a]}}]}
+{ropewalk: 1, defaults: {with: {command: a}}, stages: [{name: a, task: shell.run}]}
+{ropewalk: 1, stages: [{name: a, task: file.write, with: {path: a}}]}
+{ropewalk: 1, stages: [{name: a, task: file.write, with: {path: a, text: b, lines: [c]}}]}
 {ropewalk: 1, stages: [{name: a, task: shell.run, with: {argv: [a, [b]]}}]}
 {ropewalk: 1, stages: [{name: a, task: shell.run, with: {argv: "${{ ['a'] }}"}}]}
 """

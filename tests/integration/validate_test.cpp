@@ -21,7 +21,7 @@ TEST(Validate, TellsAllMistakesOfAllFilesInOneDocument) {
   const Folder folder;
   folder.file("good.yaml", kGood);
   folder.file("bad.yaml", "ropewalk: 1\ndesciption: x\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
-  folder.file("warned.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, executor: thread, timeout: 1s}\n");
+  folder.file("warned.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: thread, timeout: 1s}\n");
   const Ended ended = ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, "");
@@ -34,7 +34,7 @@ TEST(Validate, TellsAllMistakesOfAllFilesInOneDocument) {
       {"file": "bad.yaml", "line": 2, "column": 1, "end_column": 11, "severity": "error", "code": "W207"},
       {"file": "bad.yaml", "line": 4, "column": 39, "end_column": 45, "severity": "error", "code": "W202"},
       {"file": "none.yaml", "severity": "error", "code": "W101"},
-      {"file": "warned.yaml", "line": 3, "column": 59, "end_column": 61, "severity": "warning", "code": "W222"}]})json"));
+      {"file": "warned.yaml", "line": 3, "column": 58, "end_column": 60, "severity": "warning", "code": "W222"}]})json"));
 }
 
 TEST(Validate, SaysOfEachMistakeWhatAPersonIsTold) {

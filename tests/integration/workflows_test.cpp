@@ -189,10 +189,16 @@ TEST(Workflows, CompressKeepsEachFileOfATree) {
 
 TEST(Workflows, CommandsCountsAsGrepDoes) {
   const Folder folder;
-  run("commands.yaml", folder, {"--set", "word=freedom"});
+  run("commands.yaml", folder, {"--set", "word=freedom", "--results", folder.path("results.jsonl")});
   const std::vector<std::string> lines = lines_of(read_file(folder.path("commands/report.txt")));
   ASSERT_GT(lines.size(), 3u);
   EXPECT_EQ(lines[0] + "\n", "# " + output_of("uname -s -m", folder));
+  for (const std::string& row : lines_of(read_file(folder.path("results.jsonl")))) {
+    const json result = json::parse(row);
+    if (result["stage"] == "sorted") {
+      EXPECT_EQ(result["value"]["lines"].size(), lines.size() - 3) << "each line is an element of its own";
+    }
+  }
   std::string counts;
   for (std::size_t i = 3; i < lines.size(); ++i) counts += lines[i] + "\n";
   EXPECT_EQ(counts, output_of("cd /usr/share/common-licenses && grep -c freedom * | sed 's/\\(.*\\):\\(.*\\)/\\2 \\1/' | sort -k1,1nr -k2", folder));

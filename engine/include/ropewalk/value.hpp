@@ -85,6 +85,9 @@ class Value {
   /// Null where the value has its own bytes, or none.
   const SharedBytes* as_shared() const;
 
+  /// Of text, bytes or a path: the same bytes as another of these. Not copied.
+  void retag(Kind kind);
+
   /// As `*this = Value(value)`; cheap where it is an int already.
   void set_int(std::int64_t value) {
     if (std::int64_t* mine = std::get_if<std::int64_t>(&data_)) *mine = value;
@@ -126,6 +129,8 @@ enum class Type : std::uint8_t { any, boolean, integer, real, text, bytes, path,
 /// "bool", "int", "float", ... as the workflow language writes them.
 std::string_view type_name(Type type);
 std::string_view kind_name(Value::Kind kind);
+
+void append_base64(std::string& out, std::string_view data);
 
 /// JSON on one line. Bytes, and paths that are not UTF-8, become {"base64": ...}; a float always reads back as
 /// a float (1.0 stays 1.0); infinities and NaN become null.

@@ -8,8 +8,6 @@
 #include <cmath>
 
 namespace ropewalk {
-namespace {
-
 void append_base64(std::string& out, std::string_view data) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t at = 0; at < data.size(); at += 3) {
@@ -23,6 +21,8 @@ void append_base64(std::string& out, std::string_view data) {
     out += at + 2 < data.size() ? kDigits[group & 63] : '=';
   }
 }
+
+namespace {
 
 void append_json_bytes(std::string& out, std::string_view data) {
   out += R"({"base64": ")";
@@ -85,11 +85,25 @@ void append_json_string(std::string& out, std::string_view text) {
     else if (byte == '\n') escape(at, 1, "\\n");
     else if (byte == '\t') escape(at, 1, "\\t");
     else if (byte == '\r') escape(at, 1, "\\r");
-    else if (byte < 0x20 || byte == 0x7F) escape(at, 1, fmt::format("\\u{:04x}", byte));
+    else if (byte < 0x20 || byte == 0x7F) {
+      const char code[] = {'\\', 'u', '0', '0', "01234567"[byte >> 4], "0123456789abcdef"[byte & 15]};
+      escape(at, 1, std::string_view(code, sizeof code));
+    }
     ++at;
   }
   out.append(text, plain);
   out += '"';
+}
+
+void Value::retag(Kind kind) {
+  if (Shared* shared = std::get_if<Shared>(&data_)) return void(shared->kind = kind);
+  auto* own = std::get_if<std::string>(&data_);
+  if (auto* bytes = std::get_if<Bytes>(&data_)) own = &bytes->data;
+  if (auto* path = std::get_if<Path>(&data_)) own = &path->data;
+  std::string moved = std::move(*own);
+  if (kind == Kind::text) data_ = std::move(moved);
+  else if (kind == Kind::bytes) data_ = Bytes{std::move(moved)};
+  else data_ = Path{std::move(moved)};
 }
 
 void append_json_number(std::string& out, double value) {
@@ -98,7 +112,9 @@ void append_json_number(std::string& out, double value) {
     return;
   }
   char digits[32];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  // 500000.0, not 5e+05: as far as each whole number is a float of its own.
+  const bool whole = std::trunc(value) == value && std::abs(value) <= 9007199254740992.0;
+  const auto [end, error] = whole ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed) : std::to_chars(digits, digits + sizeof digits, value);
   (void)error;
   const std::string_view text(digits, static_cast<std::size_t>(end - digits));
   out += text;

@@ -20,7 +20,7 @@ std::span<const Explanation> key_codes() {
        "- {name: hash, task: file.checksum, with: {path: README.md}}"},
       {codes::kWrongType, "a value of another type than the one that belongs there",
        "A value is read as what is declared for it: 1.10, yes and 010 are fine as text, 010 is no int. Durations have a unit (500ms, 1h30m), sizes too (64MiB). Where no type is declared, "
-       "yes, no, on, off, 010 and 0x10 are refused, because readers of YAML disagree about them: quote what is text.",
+       "yes, no, on, off, 010 and 0x10 are refused, because readers of YAML disagree about them, and so is a number that would lose some of its text, as 3.10 would become 3.1: quote what is text.",
        "- {name: wait, task: sim.sleep, timeout: 5 minutes}",
        "- {name: wait, task: sim.sleep, timeout: 5m}"},
       {codes::kOutOfRange, "a number outside of its range",

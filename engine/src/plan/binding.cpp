@@ -23,6 +23,15 @@ std::string way_to_declare(const Expression& expression, Type wanted) {
                      type_name(wanted), wanted == Type::size ? "64MiB" : "30s");
 }
 
+/// Text with expressions in it becomes such a value byte by byte.
+bool takes_bytes(Type wanted) { return wanted == Type::path || wanted == Type::bytes; }
+
+bool append_piece(std::string& out, const Value& value, Type wanted) {
+  if (!takes_bytes(wanted) || value.kind() != Value::Kind::bytes) return append_as_text(out, value);
+  out += *value.as_string();
+  return true;
+}
+
 }  // namespace
 
 std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
@@ -73,11 +82,12 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
              ->expression,
         fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)),
         "let the value be the ${{ }} alone");
+  Budget budget;
   for (Piece& piece : text.pieces) {
     if (!piece.expression) continue;
-    const auto shape = resolve(*piece.expression, node, names);
+    const auto shape = resolve(*piece.expression, node, names, budget);
     if (!shape) return std::nullopt;
-    const Wanted target = alone ? wanted : Wanted{Type::text, Type::any};
+    const Wanted target = alone ? wanted : Wanted{takes_bytes(wanted.type) ? Type::bytes : Type::text, Type::any};
     if (!convertible(shape->is, target))
       return alone ? wrong(*piece.expression,
                            fmt::format("{} wants {}, but this is {}{}", what, type_phrase(wanted.type),
@@ -96,7 +106,7 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
     if (expression.is_plain(Root::index)) binding.number_ = Number::index;
     if (expression.is_plain(Root::item)) binding.number_ = Number::item;
   }
-  if (!alone) binding.shape_.is = {wanted.type == Type::path ? Type::path : Type::text, Type::any};
+  if (!alone) binding.shape_.is = {takes_bytes(wanted.type) ? wanted.type : Type::text, Type::any};
   binding.pieces_ = std::move(text.pieces);
   if (!binding.fold(node, what, names)) return std::nullopt;
   return binding;
@@ -185,7 +195,7 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
   std::vector<Piece> pieces;
   for (Piece& piece : pieces_) {
     if (piece.expression && piece.expression->kind == Expression::Kind::literal) {
-      if (!append_as_text(piece.literal, piece.expression->value)) {
+      if (!append_piece(piece.literal, piece.expression->value, wanted_.type)) {
         names.mistakes.add(codes::kNoValue,
                            place_in(names.source(), node, piece.expression->at, piece.expression->length),
                            fmt::format("{} cannot stand inside text", kind_name(piece.expression->value.kind())));
@@ -238,6 +248,7 @@ bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) con
 
 bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem) const {
   std::string text;
+  Budget budget;
   bool utf8 = true;
   for (const Piece& piece : pieces_) {
     if (!piece.expression) {
@@ -246,7 +257,7 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem
     }
     const Expression& expression = *piece.expression;
     const auto add = [&](const Value& value) {
-      if (!append_as_text(text, value))
+      if (!append_piece(text, value, wanted_.type))
         return problem = fmt::format("${{{{ {} }}}}: {} cannot stand inside text", escape_for_display(expression.text),
                                      kind_name(value.kind())),
                false;
@@ -258,12 +269,13 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem
       continue;
     }
     Value value;
-    if (!ropewalk::evaluate(expression, scope, value, problem))
+    if (!ropewalk::evaluate(expression, scope, value, budget, problem))
       return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
     if (!add(value)) return false;
   }
   if (wanted_.type == Type::path && text.find('\0') != std::string::npos)
     return problem = "the text contains a NUL character, which a path cannot", false;
+  if (wanted_.type == Type::bytes) return out = Value(Bytes{std::move(text)}), true;
   if (wanted_.type == Type::path || (!utf8 && wanted_.type == Type::any)) out = Value(Path{std::move(text)});
   else if (!utf8) return problem = "a path in the text is not UTF-8, which text must be", false;
   else out = Value(std::move(text));

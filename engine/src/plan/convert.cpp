@@ -21,13 +21,27 @@ bool mismatch(const Value& value, std::string& problem) {
 bool to_text(Value& value, std::string& problem) {
   if (value.kind() == Kind::path) {
     if (!is_utf8(*value.as_string())) return problem = "this path is not UTF-8, which text must be", false;
-    value = Value(std::string(*value.as_string()));
+    value.retag(Kind::text);
     return true;
   }
   std::string text;
   if (value.kind() == Kind::bytes || !append_as_text(text, value)) return mismatch(value, problem);
   value = Value(std::move(text));
   return true;
+}
+
+/// As text has them; what is text already keeps its bytes.
+bool to_bytes(Value& value, std::string& problem) {
+  if (value.as_string()) return value.retag(Kind::bytes), true;
+  if (!to_text(value, problem)) return false;
+  return value.retag(Kind::bytes), true;
+}
+
+bool to_path(Value& value, std::string& problem) {
+  if (!value.as_string()) return mismatch(value, problem);
+  if (value.as_string()->find('\0') != std::string::npos)
+    return problem = fmt::format("{} a NUL character, which a path cannot", value.as_text() ? "this text contains" : "these bytes contain"), false;
+  return value.retag(Kind::path), true;
 }
 
 bool elements(Value& value, Type element, std::string& problem) {
@@ -86,14 +100,8 @@ bool convert(Value& value, Wanted wanted, std::string& problem) {
       if (const auto* number = value.as_int()) value = static_cast<double>(*number);
       return value.as_float() || mismatch(value, problem);
     case Type::text: return kind == Kind::text || to_text(value, problem);
-    case Type::bytes: return kind == Kind::bytes || mismatch(value, problem);
-    case Type::path:
-      if (kind == Kind::path) return true;
-      if (kind != Kind::text) return mismatch(value, problem);
-      if (value.as_text()->find('\0') != std::string::npos)
-        return problem = "this text contains a NUL character, which a path cannot", false;
-      value = Value(Path{std::string(*value.as_text())});
-      return true;
+    case Type::bytes: return kind == Kind::bytes || to_bytes(value, problem);
+    case Type::path: return kind == Kind::path || to_path(value, problem);
     case Type::duration: return convert_seconds(value, problem);
     case Type::size:
       if (kind != Kind::integer) return mismatch(value, problem);
@@ -116,8 +124,8 @@ bool convertible(Wanted from, Wanted to) {
     case Type::real:
     case Type::duration: return is({Type::real, Type::duration, Type::integer, Type::size});
     case Type::text: return !is({Type::bytes, Type::list, Type::map});
-    case Type::bytes: return is({Type::bytes});
-    case Type::path: return is({Type::path, Type::text});
+    case Type::bytes: return !is({Type::list, Type::map});
+    case Type::path: return is({Type::path, Type::text, Type::bytes});
     case Type::list:
     case Type::map: return from.type == to.type && convertible({from.element, Type::any}, {to.element, Type::any});
     case Type::any: return true;

@@ -13,12 +13,16 @@ void read_environment(const Node* env, const Names& names, Environment& environm
   for (std::size_t i = 0; i < env->keys.size(); ++i) {
     const std::string& name = env->keys[i].text;
     const Node& node = env->children[i];
-    const auto value = Binding::known(node, {Type::text, Type::any}, fmt::format("environment variable '{}'", name), names);
+    const std::string what = fmt::format("environment variable '{}'", name);
+    if (!node.is_scalar()) {
+      tell_wrong_form(names.source(), node, "text", what, names.mistakes);
+      continue;
+    }
+    const auto value = Binding::known(node, {Type::bytes, Type::any}, what, names);
     if (!value) continue;
-    if (value->as_text()->find('\0') != std::string::npos)
-      names.mistakes.add(codes::kWrongType, place_of(names.source(), node),
-                         fmt::format("environment variable '{}' contains a NUL character, which none can", name));
-    else environment[name] = *value->as_text();
+    if (value->as_string()->find('\0') != std::string::npos)
+      names.mistakes.add(codes::kWrongType, place_of(names.source(), node), fmt::format("{} contains a NUL character, which none can", what));
+    else environment[name] = *value->as_string();
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <span>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -30,32 +31,19 @@ std::string names_of(const Map& map) {
   return names.empty() ? "nothing" : names;
 }
 
-constexpr std::size_t kMostMade = 128u << 20;  // bytes of what the functions of one evaluation take and make
-
-/// The bytes of a value in memory, roughly.
-std::size_t footprint(const Value& value) {
-  std::size_t bytes = sizeof value;
-  if (value.as_shared()) return bytes;
-  if (const std::string* text = value.as_string()) bytes += text->size();
-  if (const List* list = value.as_list())
-    for (const Value& element : *list) bytes += footprint(element);
-  if (const Map* map = value.as_map())
-    for (const auto& [name, member] : *map) bytes += sizeof name + name.size() + footprint(member);
-  return bytes;
-}
-
 /// Evaluates one expression. `absent` tells a value that is not there, for which `??` has another, from a mistake.
 class Evaluator {
  public:
-  Evaluator(const Scope& scope, std::string& problem) : scope_(scope), problem_(problem) {}
+  /// `consumed`: the expression is not const and nobody reads its literals again.
+  Evaluator(const Scope& scope, Budget& budget, std::string& problem, bool consumed) : scope_(scope), budget_(budget), problem_(problem), consumed_(consumed) {}
 
   bool value(const Expression& expression, Value& out) {
     switch (expression.kind) {
-      case Expression::Kind::literal: return out = expression.value, true;
+      case Expression::Kind::literal: return literal(expression, out);
       case Expression::Kind::reference: return reference(expression, out);
       case Expression::Kind::part: {
         Value whole;
-        return value(expression.operands.front(), whole) && follow(whole, expression.steps, out);
+        return value(expression.operands.front(), whole) && follow(whole, expression.steps, out) && budget_.make(footprint(out), problem_);
       }
       case Expression::Kind::call: return call(expression, out);
     }
@@ -63,6 +51,13 @@ class Evaluator {
   }
 
  private:
+  /// A large one is copied for each task that reads it, but not where its last reader is a call that becomes one itself.
+  bool literal(const Expression& expression, Value& out) {
+    if (consumed_) out = std::move(const_cast<Expression&>(expression).value);
+    else out = expression.value;
+    return true;
+  }
+
   template <class... Parts>
   bool fail(fmt::format_string<Parts...> text, Parts&&... parts) {
     problem_ = fmt::format(text, std::forward<Parts>(parts)...);
@@ -144,7 +139,7 @@ class Evaluator {
     List all;
     bool good = true;
     scope_.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
-      if (good) good = follow(value, rest, all.emplace_back());
+      if (good) good = gather_one(value, rest, all);
     });
     if (good) out = std::move(all);
     return good;
@@ -189,25 +184,36 @@ class Evaluator {
   }
 
   bool follow(const Value& start, std::span<const Step> steps, Value& out) {
-    const Value* at = &start;
-    while (!steps.empty()) {
-      const Step& step = steps.front();
-      steps = steps.subspan(1);
-      if (step.kind == Step::Kind::each) {
-        const List* list = at->as_list();
-        if (!list) return fail("'[*]' is asked of {}, which is no list", kind_phrase(at->kind()));
-        List all;
-        all.reserve(list->size());
-        for (const Value& element : *list)
-          if (!follow(element, steps, all.emplace_back())) return false;
-        out = std::move(all);
-        return true;
-      }
-      at = take(*at, step);
-      if (!at) return false;
-    }
-    out = *at;
+    const Value* at = walk(start, steps);
+    if (!at) return false;
+    if (steps.empty()) return out = *at, true;
+    List all;
+    if (!gather(*at, steps, all)) return false;
+    out = std::move(all);
     return true;
+  }
+
+  /// Up to the next `[*]`, or to the end of the steps. Null: problem.
+  const Value* walk(const Value& start, std::span<const Step>& steps) {
+    const Value* at = &start;
+    for (; at && !steps.empty() && steps.front().kind != Step::Kind::each; steps = steps.subspan(1)) at = take(*at, steps.front());
+    return at;
+  }
+
+  /// What the steps lead to from each element of a list. They begin with `[*]`; further ones make no lists of lists.
+  bool gather(const Value& from, std::span<const Step> steps, List& all) {
+    const List* list = from.as_list();
+    if (!list) return fail("'[*]' is asked of {}, which is no list", kind_phrase(from.kind()));
+    if (steps.size() == 1) return all.insert(all.end(), list->begin(), list->end()), true;
+    for (const Value& element : *list)
+      if (!gather_one(element, steps.subspan(1), all)) return false;
+    return true;
+  }
+  bool gather_one(const Value& element, std::span<const Step> steps, List& all) {
+    const Value* at = walk(element, steps);
+    if (!at) return false;
+    if (!steps.empty()) return gather(*at, steps, all);
+    return all.push_back(*at), true;
   }
 
   bool call(const Expression& expression, Value& out) {
@@ -236,23 +242,20 @@ class Evaluator {
     }
     std::vector<Value> values(operands.size());
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!value(operands[i], values[i]) || !(is_free(operands[i]) || spend(values[i]))) return false;
+      if (!value(operands[i], values[i])) return false;
+      if (operands[i].kind == Expression::Kind::reference) budget_.grant(granted(values[i]));
       const char letter = expression.function->operand(i);
       if (!takes_kind(letter, values[i].kind())) return refuse(expression, letter, values[i]);
     }
-    return expression.function->apply(values, out, problem_) && spend(out);
+    return expression.function->apply(values, out, budget_, problem_) && budget_.make(made(*expression.function, out), problem_);
   }
 
-  /// Results are as large as they are, and what a function gave is counted already.
-  static bool is_free(const Expression& operand) {
-    if (operand.kind == Expression::Kind::call) return operand.function->order == Function::Order::strict;
-    return operand.kind == Expression::Kind::reference && operand.root == Root::results;
-  }
+  /// A literal that is large was made while planning, within one budget.
+  static std::size_t granted(const Value& read) { return read.as_shared() ? read.as_string()->size() : footprint(read); }
 
-  /// A few characters can ask for more than there is memory.
-  bool spend(const Value& made) {
-    made_ += footprint(made);
-    return made_ <= kMostMade || fail("it makes more than {} of values", size_text(kMostMade));
+  static std::size_t made(const Function& function, const Value& value) {
+    if (function.makes == Function::Makes::value) return footprint(value);
+    return function.makes == Function::Makes::slots && value.as_list() ? value.as_list()->size() * sizeof(Value) : 0;
   }
 
   bool condition(const Expression& expression, const Expression& operand, bool& holds) {
@@ -267,15 +270,25 @@ class Evaluator {
   }
 
   const Scope& scope_;
+  Budget& budget_;
   std::string& problem_;
+  const bool consumed_;
   bool absent_ = false;
-  std::size_t made_ = 0;
 };
 
 }  // namespace
 
 bool evaluate(const Expression& expression, const Scope& scope, Value& out, std::string& problem) {
-  return Evaluator(scope, problem).value(expression, out);
+  Budget budget;
+  return evaluate(expression, scope, out, budget, problem);
+}
+
+bool evaluate(const Expression& expression, const Scope& scope, Value& out, Budget& budget, std::string& problem) {
+  return Evaluator(scope, budget, problem, false).value(expression, out);
+}
+
+bool consume(Expression& expression, const Scope& scope, Value& out, Budget& budget, std::string& problem) {
+  return Evaluator(scope, budget, problem, true).value(expression, out);
 }
 
 bool append_as_text(std::string& out, const Value& value) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ropewalk {
@@ -146,6 +147,7 @@ class Parser : private detail::ExpressionLeaves {
     if (!inside || !closed(open, ')')) return std::nullopt;
     inside->length = at_ - open;
     inside->at = open;
+    inside->grouped = true;
     return inside;
   }
 
@@ -189,7 +191,8 @@ class Parser : private detail::ExpressionLeaves {
   }
 
   std::optional<Expression> steps(Expression value) {
-    for (;;) {
+    const bool apart = value.grouped && goes_over_elements(value);
+    for (bool first = true;; first = false) {
       Step step;
       const std::size_t before = at_;
       skip_spaces();
@@ -207,7 +210,8 @@ class Parser : private detail::ExpressionLeaves {
       }
       step.length = at_ - step.at;
       if (!counted()) return std::nullopt;
-      if (value.kind != Expression::Kind::reference && value.kind != Expression::Kind::part) {
+      const bool has_steps = value.kind == Expression::Kind::reference || value.kind == Expression::Kind::part;
+      if (!has_steps || (first && apart)) {
         Expression part{.kind = Expression::Kind::part};
         part.at = value.at;
         part.operands.push_back(std::move(value));
@@ -216,6 +220,10 @@ class Parser : private detail::ExpressionLeaves {
       value.steps.push_back(std::move(step));
       value.length = at_ - value.at;
     }
+  }
+
+  static bool goes_over_elements(const Expression& value) {
+    return std::any_of(value.steps.begin(), value.steps.end(), [](const Step& step) { return step.kind == Step::Kind::each; });
   }
 
   bool bracket(Step& step) {

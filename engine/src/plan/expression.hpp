@@ -9,12 +9,13 @@
 //   product    = default { ( "*" | "/" | "%" ) default }
 //   default    = unary { "??" unary }                                  the right one where the left one is absent
 //   unary      = { "!" | "-" } primary { "." name | "[" or "]" | "[*]" }
+//   text       = in single or double quotes; \n \r \t \0 \e \\ \' \" \xFF \uFFFF \UFFFFFFFF mean what they do in YAML
 //   primary    = number | 'text' | "text" | true | false | null | name "(" [ or { "," or } ] ")" | root | "(" or ")"
 //   root       = ("params" | "vars" | "env" | "workflow" | "run") "." name | "item" | "index" | "result"
 //              | "stages" "." name "." ( "results" | "result" | "outcome" | "tasks" | "succeeded" | "failed" )
 //   name       = ( letter | "_" ) { letter | digit | "_" | "-" }
 //
-// `x[*].y` is the list of the y of every element of x; each further [*] nests a list.
+// `x[*].y` is the list of the y of every element of x, `x[*].y[*]` that of the elements of all these lists.
 
 #include "plan/functions.hpp"
 
@@ -55,6 +56,7 @@ struct Expression {
   std::vector<Step> steps = {};          ///< of a reference or a part
   const Function* function = nullptr;    ///< of a call; operators are functions
   std::vector<Expression> operands = {};          ///< of a call; of a part the one whose part it is
+  bool grouped = false;                  ///< it stands in parentheses
   bool origin = false;                   ///< a literal that was a plain reference: root and name say to what
   std::string text = {};                 ///< as it was written, for messages; only of a whole expression
   std::size_t at = 0, length = 0;

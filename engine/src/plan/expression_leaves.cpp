@@ -19,6 +19,14 @@ const std::vector<std::string>& roots() {
   return kRoots;
 }
 
+void append_character(std::string& out, std::uint32_t code) {
+  const auto continued = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) return void(out += static_cast<char>(code));
+  if (code < 0x800) return out += static_cast<char>(0xC0 | code >> 6), continued(0);
+  if (code < 0x10000) return out += static_cast<char>(0xE0 | code >> 12), continued(6), continued(0);
+  out += static_cast<char>(0xF0 | code >> 18), continued(12), continued(6), continued(0);
+}
+
 }  // namespace
 
 std::nullopt_t ExpressionLeaves::fail(std::size_t at, std::size_t length, std::string message, std::string way_out) {
@@ -89,11 +97,43 @@ std::optional<Expression> ExpressionLeaves::number(std::size_t start) {
 
 std::optional<Expression> ExpressionLeaves::quoted(char quote) {
   const std::size_t start = at_++;
-  const std::size_t close = text_.find(quote, at_);
-  if (close == std::string_view::npos) return fail(start, 1, "this text in quotes is not closed", "text that contains one kind of quote stands in the other");
-  std::string content(text_.substr(at_, close - at_));
-  at_ = close + 1;
-  return literal(start, Value(std::move(content)));
+  std::string content;
+  while (at_ < text_.size() && text_[at_] != quote) {
+    if (text_[at_] != '\\') content += text_[at_++];
+    else if (at_ + 1 == text_.size()) break;
+    else if (!escape(content)) return std::nullopt;
+  }
+  if (at_ < text_.size() && text_[at_] == quote) return ++at_, literal(start, Value(std::move(content)));
+  const bool escaped = text_.find("\\" + std::string(1, quote), open_) != std::string_view::npos;
+  return fail(start, 1, "this text in quotes is not closed", escaped ? "write \\\\ for a backslash" : "text that contains one kind of quote stands in the other");
+}
+
+/// A backslash and what belongs to it, as in YAML's double quotes.
+bool ExpressionLeaves::escape(std::string& content) {
+  constexpr std::string_view kLetters = "nrt0e\\'\"", kMeant("\n\r\t\0\x1b\\'\"", 8);
+  const std::size_t start = at_, letter = kLetters.find(text_[at_ + 1]);
+  at_ += 2;
+  if (letter != std::string_view::npos) return content += kMeant[letter], true;
+  const char kind = text_[start + 1];
+  const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+  std::size_t length = 2;  // a whole character
+  while (start + length < text_.size() && (static_cast<unsigned char>(text_[start + length]) & 0xC0) == 0x80) ++length;
+  if (digits == 0) {
+    fail(start, length, fmt::format("there is no escape '{}' in text", escape_for_display(text_.substr(start, length))),
+         "write \\\\ for a backslash; the escapes are \\n \\r \\t \\0 \\e \\\\ \\' \\\" \\xFF \\uFFFF \\UFFFFFFFF");
+    return false;
+  }
+  std::uint32_t code = 0;
+  const std::string_view written = text_.substr(at_, digits);
+  const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), code, 16);
+  const bool character = code < 0xD800 || (code > 0xDFFF && code <= 0x10FFFF);
+  if (written.size() < digits || error != std::errc() || end != written.data() + digits || !character) {
+    fail(start, 2, fmt::format("'\\{}' takes {} hexadecimal digits of a character", kind, digits), "write such as \\u00e9 for \u00e9, and \\\\ for a backslash");
+    return false;
+  }
+  at_ += digits;
+  append_character(content, code);
+  return true;
 }
 
 std::optional<Expression> ExpressionLeaves::root(std::size_t start, const std::string& word) {

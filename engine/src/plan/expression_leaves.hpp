@@ -41,6 +41,7 @@ class ExpressionLeaves {
   Expression literal(std::size_t start, Value value) const;
   /// `start`: of its minus, if it has one. 010 is refused, as everywhere in the language.
   std::optional<Expression> number(std::size_t start);
+  /// Escapes are resolved: YAML may have resolved some before.
   std::optional<Expression> quoted(char quote);
   /// `word`, which begins at `start`, and the names that belong to it: the place is behind `word`.
   std::optional<Expression> root(std::size_t start, const std::string& word);
@@ -50,6 +51,7 @@ class ExpressionLeaves {
   std::size_t at_;
 
  private:
+  bool escape(std::string& content);
   std::optional<Expression> fact_of_run(Expression made);
   std::optional<Expression> stage_part(Expression made);
   bool dot_name(Expression& expression, const std::string& before, std::string_view example, std::string& out, std::size_t& at,

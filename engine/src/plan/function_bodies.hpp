@@ -13,7 +13,7 @@ namespace ropewalk::detail {
 
 using Operands = std::span<Value>;
 /// See Function::apply.
-using Body = bool(Operands in, Value& out, std::string& problem);
+using Body = bool(Operands in, Value& out, Budget& budget, std::string& problem);
 
 // operators.cpp
 Body negate, invert, multiply, divide, remainder, add, subtract;
@@ -24,9 +24,9 @@ Body length, range, join, split, concat, minimum, maximum, sum, sort, contains;
 Body trim, replace, quote, format;
 Body basename, dirname, stem, extension, absolute_path, relative_path;
 // conversion_functions.cpp
-Body to_int, to_float, to_text, to_json_text, round_number;
+Body to_int, to_float, to_text, to_json_text, from_base64, round_number;
 
-constexpr std::size_t kMostText = 64u << 20;  // bytes of a text that a function makes
+constexpr std::size_t kLongestPath = 64u << 10;  // bytes that a function takes apart; no system has longer ones
 constexpr const char* kTooLarge = "the number is too large for an int (64 bits)";
 
 inline bool is_text(const Value& value) { return value.kind() == Value::Kind::text || value.kind() == Value::Kind::path; }
@@ -35,8 +35,10 @@ inline const std::string& text(const Value& value) { return *value.as_string(); 
 
 /// A float as the result, if it is finite.
 bool give(Value& out, double value, std::string& problem);
-/// What append_as_text() can, up to kMostText.
-bool append_text(std::string& made, const Value& value, std::string& problem);
+/// What append_as_text() can, while there is room for it.
+bool append_text(std::string& made, const Value& value, const Budget& budget, std::string& problem);
+/// Where `wanted`, which is not empty, begins in `text` from `at` on; npos: nowhere. Linear, unlike std::string::find.
+std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t at);
 /// -1, 0 or 1; nothing: they have no order.
 std::optional<int> order_of(const Value& a, const Value& b);
 /// Always false.

@@ -14,6 +14,8 @@ using namespace detail;
 using Kind = Value::Kind;
 
 constexpr std::uint8_t kAny = Function::kAnyNumber;
+constexpr Function::Order kStrict = Function::Order::strict;
+using Makes = Function::Makes;
 
 constexpr Function kOperators[] = {
     {"-", 1, 1, "n", Type::any, true, "-", negate},
@@ -37,25 +39,26 @@ constexpr Function kOperators[] = {
 constexpr Function kFunctions[] = {
     {"abspath", 1, 1, "t", Type::path, false, "abspath(path)", absolute_path},
     {"basename", 1, 1, "t", Type::path, false, "basename(path)", basename},
-    {"concat", 1, kAny, "a", Type::list, false, "concat(list or value, ...)", concat},
+    {"concat", 1, kAny, "a", Type::list, false, "concat(list or value, ...)", concat, kStrict, Makes::slots},
     {"contains", 2, 2, "ca", Type::boolean, false, "contains(list, map or text, what)", contains},
     {"dirname", 1, 1, "t", Type::path, false, "dirname(path)", dirname},
     {"ext", 1, 1, "t", Type::path, false, "ext(path)", extension},
     {"float", 1, 1, "m", Type::real, false, "float(number or text)", to_float},
     {"format", 1, kAny, "tx", Type::text, false, "format('{} of {}', value, ...)", format},
+    {"from_base64", 1, 1, "t", Type::bytes, false, "from_base64(text)", from_base64},
     {"if", 3, 3, "ba", Type::any, false, "if(condition, then, else)", nullptr, Function::Order::choice},
     {"int", 1, 1, "m", Type::integer, false, "int(number or text)", to_int},
     {"join", 1, 2, "lt", Type::text, false, "join(list, between)", join},
     {"json", 1, 1, "a", Type::text, false, "json(value)", to_json_text},
     {"len", 1, 1, "s", Type::integer, false, "len(list, map, text or bytes)", length},
-    {"max", 1, kAny, "e", Type::any, false, "max(list) or max(a, b, ...)", maximum},
-    {"min", 1, kAny, "e", Type::any, false, "min(list) or min(a, b, ...)", minimum},
+    {"max", 1, kAny, "e", Type::any, false, "max(list) or max(a, b, ...)", maximum, kStrict, Makes::nothing},
+    {"min", 1, kAny, "e", Type::any, false, "min(list) or min(a, b, ...)", minimum, kStrict, Makes::nothing},
     {"quote", 1, 1, "x", Type::text, false, "quote(value)", quote},
     {"range", 1, 2, "i", Type::list, false, "range(n) or range(from, to)", range},
     {"relpath", 1, 2, "t", Type::path, false, "relpath(path) or relpath(path, from)", relative_path},
     {"replace", 3, 3, "t", Type::any, false, "replace(text, old, new)", replace},
     {"round", 1, 2, "ni", Type::any, false, "round(number) or round(number, digits)", round_number},
-    {"sort", 1, 1, "l", Type::list, false, "sort(list)", sort},
+    {"sort", 1, 1, "l", Type::list, false, "sort(list)", sort, kStrict, Makes::nothing},
     {"split", 2, 2, "t", Type::list, false, "split(text, at)", split},
     {"stem", 1, 1, "t", Type::path, false, "stem(path)", stem},
     {"sum", 1, kAny, "d", Type::any, false, "sum(list) or sum(a, b, ...)", sum},

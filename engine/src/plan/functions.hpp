@@ -2,6 +2,8 @@
 // The functions and operators of expressions: how they are called, what they take and give, and what they do. One
 // table for parser, checker and evaluator. Pure; any thread.
 
+#include "plan/budget.hpp"
+
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
@@ -15,7 +17,9 @@ namespace ropewalk {
 struct Function {
   /// How many operands are looked at: all of them first, or only those that are needed.
   enum class Order : std::uint8_t { strict, both, either, fallback, choice };
-  using Apply = bool (*)(std::span<Value> operands, Value& out, std::string& problem);
+  /// What of its result is new to the budget: all of it, the slots of a list of its operands, or nothing.
+  enum class Makes : std::uint8_t { value, slots, nothing };
+  using Apply = bool (*)(std::span<Value> operands, Value& out, Budget& budget, std::string& problem);
 
   std::string_view name;
   std::uint8_t least, most;     ///< operands; kAnyNumber: no end
@@ -25,6 +29,7 @@ struct Function {
   std::string_view usage;       ///< "replace(text, old, new)"; an operator has itself
   Apply apply;                  ///< operands are of the kinds it takes; may be moved from. false: `problem` says why
   Order order = Order::strict;
+  Makes makes = Makes::value;
 
   static constexpr std::uint8_t kAnyNumber = 255;
   char operand(std::size_t number) const { return takes[number < takes.size() ? number : takes.size() - 1]; }

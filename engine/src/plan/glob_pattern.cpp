@@ -118,6 +118,7 @@ std::vector<std::string> expand_braces(std::string_view pattern, std::string& pr
 GlobPattern split_pattern(std::string_view pattern) {
   GlobPattern out;
   if (pattern.starts_with('/')) out.base = "/";
+  out.folders = pattern.size() > 1 && pattern.ends_with('/');
   for (std::size_t at = 0; at <= pattern.size();) {
     const std::size_t end = std::min(pattern.find('/', at), pattern.size());
     const std::string_view part = pattern.substr(at, end - at);
@@ -127,7 +128,7 @@ GlobPattern split_pattern(std::string_view pattern) {
     if (part == "**") one.kind = GlobPart::Kind::any_depth;
     else if (has_wildcard(part)) one = {GlobPart::Kind::wildcard, std::string(part)};
     else one = {GlobPart::Kind::literal, unescape(part)};
-    const bool last = at > pattern.size();
+    const bool last = pattern.find_first_not_of('/', end) == std::string_view::npos;
     if (out.parts.empty() && one.kind == GlobPart::Kind::literal && !last) out.base += one.text + "/";
     else if (one.kind != GlobPart::Kind::any_depth || out.parts.empty() ||
              out.parts.back().kind != GlobPart::Kind::any_depth)
@@ -169,6 +170,53 @@ bool matches_part(const GlobPart& part, std::string_view name) {
     p = star + 1;
     n = ++star_n;
   }
+}
+
+namespace {
+
+/// Where a path begins is nothing that a pattern could mean: `.*` is not for `..`.
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view part = path.substr(at, end - at);
+    if (!part.empty() && part != "." && part != "..") parts.push_back(part);
+    at = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+bool matches_path(const GlobPattern& pattern, std::string_view path, bool is_folder) {
+  if (pattern.folders && !is_folder) return false;
+  std::vector<std::string_view> names = parts_of(path);
+  std::vector<GlobPart> parts;
+  for (const std::string_view part : parts_of(pattern.base)) parts.push_back({GlobPart::Kind::literal, std::string(part)});
+  parts.insert(parts.end(), pattern.parts.begin(), pattern.parts.end());
+  if (parts.empty() || names.empty()) return false;
+  const bool any_depth = parts.front().kind == GlobPart::Kind::any_depth;
+  if (pattern.base.empty() && parts.size() == 1 && !any_depth) names.erase(names.begin(), std::prev(names.end()));
+  else if (!any_depth && pattern.base.starts_with('/') != path.starts_with('/')) return false;
+  // reached[p]: the names so far may be what the first p parts stand for.
+  std::vector<char> reached(parts.size() + 1, false);
+  reached[0] = true;
+  const auto pass_over = [&] {  // "**" before other parts may stand for no folder at all
+    for (std::size_t p = 0; p + 1 < parts.size(); ++p)
+      if (reached[p] && parts[p].kind == GlobPart::Kind::any_depth) reached[p + 1] = true;
+  };
+  pass_over();
+  for (const std::string_view name : names) {
+    std::vector<char> next(parts.size() + 1, false);
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      if (!reached[p] || !matches_part(parts[p], name)) continue;
+      next[p + 1] = true;
+      if (parts[p].kind == GlobPart::Kind::any_depth) next[p] = true;
+    }
+    reached = std::move(next);
+    pass_over();
+  }
+  return reached.back();
 }
 
 }  // namespace ropewalk::detail

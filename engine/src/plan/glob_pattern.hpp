@@ -17,6 +17,7 @@ struct GlobPart {
 struct GlobPattern {
   std::string base;  ///< "" or a folder that ends in '/': everything before the first part with a wildcard
   std::vector<GlobPart> parts;
+  bool folders = false;  ///< it ends in '/', so it is folders that it matches
 };
 
 /// {a,b} written out, at most 1,000 patterns; `problem` says what is wrong, else it stays empty.
@@ -27,5 +28,8 @@ GlobPattern split_pattern(std::string_view pattern);
 
 /// Linear in name times pattern; '?' and sets take a whole UTF-8 character where the name is UTF-8.
 bool matches_part(const GlobPart& part, std::string_view name);
+
+/// Whether a whole path is one that the pattern describes. Without a slash in it, only the last part of the path counts.
+bool matches_path(const GlobPattern& pattern, std::string_view path, bool is_folder);
 
 }  // namespace ropewalk::detail

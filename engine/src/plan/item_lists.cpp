@@ -5,6 +5,7 @@
 #include "plan/evaluate.hpp"
 #include "plan/glob.hpp"
 #include "plan/item_sources.hpp"
+#include "plan/relative_name.hpp"
 
 #include <fmt/format.h>
 
@@ -53,8 +54,13 @@ class ValueList final : public ItemList {
 class PathList final : public ItemList {
  public:
   /// `patterns`: what was looked for.
-  PathList(const std::vector<std::string>& paths, const std::vector<std::string>& patterns) {
-    if (paths.empty()) why_empty_ = fmt::format("no file matches {}", fmt::join(patterns, ", "));
+  PathList(const GlobMatches& found, const std::vector<std::string>& patterns) {
+    const std::vector<std::string>& paths = found.paths;
+    const bool folders = std::all_of(patterns.begin(), patterns.end(), [](const std::string& pattern) { return pattern.ends_with('/'); });
+    if (paths.empty()) remark_ = fmt::format("no {} matches {}{}", folders ? "folder" : "file", fmt::join(patterns, ", "), relative_to(patterns.front()));
+    if (found.unreadable_count > 0)
+      remark_ += fmt::format("{}{} folder{} may not be read and {} skipped: {}{}", remark_.empty() ? "" : "; ", found.unreadable_count, found.unreadable_count == 1 ? "" : "s",
+                             found.unreadable_count == 1 ? "was" : "were", fmt::join(found.unreadable, ", "), found.unreadable_count > found.unreadable.size() ? ", ..." : "");
     std::size_t bytes = 0;
     for (const std::string& path : paths) bytes += path.size();
     text_.reserve(bytes);
@@ -65,7 +71,7 @@ class PathList final : public ItemList {
     }
   }
   std::uint64_t size() const override { return ends_.size(); }
-  std::string why_empty() const override { return why_empty_; }
+  std::string remark() const override { return remark_; }
   Value at(std::uint64_t index) const override {
     const std::size_t start = index == 0 ? 0 : ends_[index - 1];
     return Path{text_.substr(start, ends_[index] - start)};
@@ -74,7 +80,7 @@ class PathList final : public ItemList {
  private:
   std::string text_;
   std::vector<std::size_t> ends_;
-  std::string why_empty_;
+  std::string remark_;
 };
 
 constexpr std::uint64_t kListedFirst = 1'000'000;  // lines that are found before the first task
@@ -157,10 +163,17 @@ class MatrixList final : public ItemList {
     for (const auto& [name, values] : axes_) combinations_ *= values.size();
     if (excludes.empty()) return;
     kept_.emplace();
-    for (std::uint64_t number = 0; number < combinations_; ++number)
-      if (std::none_of(excludes.begin(), excludes.end(), [&](const Value& exclude) { return fits(number, *exclude.as_map()); }))
-        kept_->push_back(number);
+    std::vector<char> used(excludes.size(), false);
+    for (std::uint64_t number = 0; number < combinations_; ++number) {
+      bool kept = true;
+      for (std::size_t i = 0; i < excludes.size(); ++i)
+        if (fits(number, *excludes[i].as_map())) kept = false, used[i] = true;
+      if (kept) kept_->push_back(number);
+    }
+    for (std::size_t i = 0; i < excludes.size(); ++i)
+      if (!used[i]) remark_ += fmt::format("{}the exclude {} fits no combination", remark_.empty() ? "" : "; ", to_json(excludes[i]));
   }
+  std::string remark() const override { return remark_; }
   std::uint64_t size() const override { return combinations() + includes_.size(); }
   Value at(std::uint64_t index) const override {
     if (index >= combinations()) return includes_[index - combinations()];
@@ -195,6 +208,7 @@ class MatrixList final : public ItemList {
   List includes_;
   std::uint64_t combinations_ = 0;
   std::optional<std::vector<std::uint64_t>> kept_;
+  std::string remark_;
 };
 
 Error bad_items(std::string_view message) { return Error{codes::kBadItems, fmt::format("'foreach': {}", message)}; }
@@ -238,25 +252,31 @@ Result<std::unique_ptr<ItemList>> RangeItems::open(const Scope& scope) const {
   return std::make_unique<RangeList>(first, stride, *size);
 }
 
-Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
-  std::vector<std::string> written;
-  for (const Pattern& pattern : patterns) {
+bool GlobItems::write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written, std::string& problem) {
+  Budget budget;
+  for (const Pattern& pattern : all) {
     std::string text;
     for (const Piece& piece : pattern) {
       text += piece.literal;
       if (!piece.expression) continue;
       Value value;
-      std::string literal, problem;
-      if (!evaluate(*piece.expression, scope, value, problem)) return bad_items(problem);
-      if (!append_as_text(literal, value))
-        return bad_items(fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())));
+      std::string literal;
+      if (!evaluate(*piece.expression, scope, value, budget, problem)) return false;
+      if (!append_as_text(literal, value)) return problem = fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())), false;
       text += escape_glob(literal);
     }
     written.push_back(std::move(text));
   }
-  auto paths = expand_globs(written);
-  if (!paths) return paths.error();
-  return std::make_unique<PathList>(*paths, written);
+  return true;
+}
+
+Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
+  std::vector<std::string> wanted, unwanted;
+  std::string problem;
+  if (!write(patterns, scope, wanted, problem) || !write(excludes, scope, unwanted, problem)) return bad_items(problem);
+  const auto found = expand_globs(wanted, unwanted);
+  if (!found) return found.error();
+  return std::make_unique<PathList>(*found, wanted);
 }
 
 Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {

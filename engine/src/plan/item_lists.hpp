@@ -44,7 +44,10 @@ struct GlobItems final : Items {
   bool fans_out() const override { return true; }
   bool reads_files() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
-  std::vector<Pattern> patterns;
+  std::vector<Pattern> patterns, excludes;
+
+ private:
+  static bool write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written, std::string& problem);
 };
 
 /// The lines of a file or a stream, as text or as the JSON values that they are.

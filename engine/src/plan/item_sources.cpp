@@ -119,7 +119,7 @@ class ItemCompiler {
     if (!node.is_scalar()) return;
     ParsedText text = parse_text(node.text);
     if (!text.is_expression()) return;
-    if (const auto shape = resolve(*text.pieces[0].expression, node, names_); shape && shape->is.type == Type::list)
+    if (const auto shape = resolve(*text.pieces[0].expression, node, names_, budget_); shape && shape->is.type == Type::list)
       out_->item = Shape{{shape->is.element, Type::any}, shape->fields, shape->declared, shape->fields_of};
   }
 
@@ -183,22 +183,27 @@ class ItemCompiler {
 
   bool glob() {
     auto items = std::make_shared<GlobItems>();
-    const Node& node = *stage_.items;
-    bool good = true;
-    if (node.is_scalar()) good = pattern(node, *items);
-    for (const Node& child : node.children) {
-      if (child.is_scalar()) good = pattern(child, *items) && good;
-      else
-        good = (tell_wrong_form(names_.source(), child, "a pattern", "an element of 'glob'", names_.mistakes), false);
-    }
-    if (node.is_list() && node.children.empty())
-      return tell(codes::kWrongForm, node, "'glob' has no pattern", "write a pattern, such as \"src/**\""), false;
+    bool good = patterns(*stage_.items, "glob", items->patterns);
+    if (stage_.exclude) out_->signature += '-', good = patterns(*stage_.exclude, "exclude", items->excludes) && good;
     out_->item.is = {Type::path, Type::any};
     out_->items = std::move(items);
     return good;
   }
 
-  bool pattern(const Node& node, GlobItems& items) {
+  bool patterns(const Node& node, std::string_view key, std::vector<GlobItems::Pattern>& out) {
+    bool good = true;
+    if (node.is_scalar()) good = pattern(node, out);
+    for (const Node& child : node.children) {
+      if (child.is_scalar()) good = pattern(child, out) && good;
+      else
+        good = (tell_wrong_form(names_.source(), child, "a pattern", fmt::format("an element of '{}'", key), names_.mistakes), false);
+    }
+    if (node.is_list() && node.children.empty())
+      return tell(codes::kWrongForm, node, fmt::format("'{}' has no pattern", key), "write a pattern, such as \"src/**\""), false;
+    return good;
+  }
+
+  bool pattern(const Node& node, std::vector<GlobItems::Pattern>& out) {
     ParsedText text = parse_text(node.text);
     if (!text.problems.empty()) return tell_problems(text, node, names_), false;
     bool known = true;
@@ -215,14 +220,14 @@ class ItemCompiler {
       return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
                   "patterns have * ? [a-z] {a,b} and **"),
              false;
-    items.patterns.push_back(std::move(text.pieces));
+    out.push_back(std::move(text.pieces));
     return true;
   }
 
   /// What an expression gives stands for itself in a pattern, whatever characters it has.
   bool literal(Piece& piece, const Node& node, bool& known) {
     Expression& expression = *piece.expression;
-    const auto shape = resolve(expression, node, names_);
+    const auto shape = resolve(expression, node, names_, budget_);
     if (!shape) return false;
     if (shape->is.type == Type::list || shape->is.type == Type::map || shape->is.type == Type::bytes) {
       names_.mistakes.add(codes::kWrongType, place_in(names_.source(), node, expression.at, expression.length),
@@ -302,30 +307,22 @@ class ItemCompiler {
       out_->item_fields.push_back(std::move(field));
       items->axes.push_back({name, std::move(*values)});
     }
-    good = combinations(stage_.exclude, "exclude", true, items->excludes) && good;
-    good = combinations(stage_.include, "include", false, items->includes) && good;
-    if (!good || unknown || !check_size(*items, axes)) return false;
+    good = combinations(stage_.exclude, "exclude", false, items->excludes) && good;
+    good = combinations(stage_.include, "include", true, items->includes) && good;
+    if (!good || unknown || !check_size(*items, axes) || !check_excludes(*items)) return false;
     for (const Binding& include : items->includes) widen(include);
     out_->item = Shape{{Type::map, Type::any}, &out_->item_fields, false, {}};
     out_->items = std::move(items);
     return true;
   }
 
-  /// Of each element of `exclude` or `include`; an exclude names axes, or it could never fit.
-  bool combinations(const Node* list, std::string_view key, bool of_axes, std::vector<Binding>& out) {
+  /// Of each element of `exclude` or `include`. An include is an item like the others, so it has a value for each axis.
+  bool combinations(const Node* list, std::string_view key, bool whole, std::vector<Binding>& out) {
     bool good = true;
     if (!list) return good;
     out_->signature += key;
     for (const Node& node : list->children) {
-      for (const Node& name : node.keys) {
-        const bool known = std::any_of(stage_.items->keys.begin(), stage_.items->keys.end(), [&](const Node& axis) { return axis.text == name.text; });
-        if (!of_axes || known) continue;
-        std::vector<std::string> axes;
-        for (const Node& axis : stage_.items->keys) axes.push_back(axis.text);
-        tell(codes::kUnknownField, name, fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text), did_you_mean(name.text, axes)),
-             fmt::format("its axes are: {}", fmt::join(axes, ", ")));
-        good = false;
-      }
+      good = names_axes(node, key, whole) && good;
       auto binding = Binding::compile(node, {Type::map, Type::any}, fmt::format("an element of '{}'", key), names_);
       good = good && binding;
       if (!binding) continue;
@@ -335,21 +332,59 @@ class ItemCompiler {
     return good;
   }
 
-  /// An included item may have other values, and other members.
+  bool names_axes(const Node& node, std::string_view key, bool whole) {
+    std::vector<std::string> axes, missing;
+    for (const Node& axis : stage_.items->keys) {
+      axes.push_back(axis.text);
+      if (whole && !node.find(axis.text)) missing.push_back(axis.text);
+    }
+    bool good = true;
+    for (const Node& name : node.keys) {
+      if (std::find(axes.begin(), axes.end(), name.text) != axes.end()) continue;
+      std::erase(missing, nearest(name.text, axes));  // it is not missing besides
+      tell(codes::kUnknownField, name, fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text), did_you_mean(name.text, axes)),
+           fmt::format("its axes are: {}", fmt::join(axes, ", ")));
+      good = false;
+    }
+    if (!missing.empty())
+      tell(codes::kUnknownField, node, fmt::format("this element of '{}' has no value for {}", key, fmt::join(missing, ", ")),
+           fmt::format("an item of the matrix has all of: {}", fmt::join(axes, ", ")));
+    return good && missing.empty();
+  }
+
+  static bool has_expression(const Node& node) {
+    return node.text.find("${{") != std::string::npos || std::any_of(node.children.begin(), node.children.end(), has_expression);
+  }
+
+  /// What was written out cannot change, so an exclude that fits none of it is a mistake; an axis that is computed may be
+  /// shorter today than tomorrow.
+  bool check_excludes(const MatrixItems& items) {
+    bool good = true;
+    for (std::size_t i = 0; i < items.excludes.size(); ++i) {
+      const Node& node = stage_.exclude->children[i];
+      if (!items.excludes[i].is_constant() || items.excludes[i].is_unknown() || has_expression(node)) continue;
+      for (std::size_t axis = 0; axis < items.axes.size(); ++axis) good = check_exclude(node, *items.excludes[i].constant().as_map(), items.axes[axis], stage_.items->children[axis]) && good;
+    }
+    return good;
+  }
+
+  bool check_exclude(const Node& exclude, const Map& values, const MatrixItems::Axis& axis, const Node& written) {
+    const auto wanted = values.find(axis.name);
+    if (wanted == values.end() || has_expression(written) || !axis.values.is_constant()) return true;
+    bool comparable = true;
+    const List& all = *axis.values.constant().as_list();
+    if (std::any_of(all.begin(), all.end(), [&](const Value& value) { return same_value(value, wanted->second, comparable); })) return true;
+    List shown(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(all.size(), 10)));
+    return tell(codes::kFitsNothing, *exclude.find(axis.name), fmt::format("this exclude fits no combination: the axis '{}' has no value {}", axis.name, to_json(wanted->second)),
+                fmt::format("its values are: {}{}", to_json(Value(std::move(shown))), all.size() > 10 ? " and more" : "")),
+           false;
+  }
+
+  /// An included item may have values of other types.
   void widen(const Binding& include) {
     const Map* map = include.is_constant() ? include.constant().as_map() : nullptr;
-    for (Field& field : out_->item_fields) {
-      const auto found = map ? map->find(field.name) : Map::const_iterator{};
-      if (!map || found == map->end() || type_of(found->second) != field.type) field.type = Type::any;
-    }
-    if (!map) return;
-    for (const auto& member : *map) {
-      const auto known = [&](const Field& field) { return field.name == member.first; };
-      if (std::any_of(out_->item_fields.begin(), out_->item_fields.end(), known)) continue;
-      Field field;
-      field.name = member.first;
-      out_->item_fields.push_back(std::move(field));
-    }
+    for (Field& field : out_->item_fields)
+      if (!map || type_of(map->at(field.name)) != field.type) field.type = Type::any;
   }
 
   bool check_size(const MatrixItems& items, const Node& node) {
@@ -370,7 +405,7 @@ class ItemCompiler {
     expression.root = Root::results;
     expression.name = node.text;
     expression.name_length = expression.length = node.text.size();
-    const auto shape = resolve(expression, node, names_);
+    const auto shape = resolve(expression, node, names_, budget_);
     if (!shape) return false;
     out_->streams_from = expression.stage;
     out_->signature += node.text;
@@ -381,6 +416,7 @@ class ItemCompiler {
 
   const StageForm& stage_;
   const Names& names_;
+  Budget budget_;  // of the expressions of patterns
   std::unique_ptr<CompiledItems> out_;
 };
 

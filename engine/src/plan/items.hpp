@@ -24,8 +24,8 @@ class ItemList {
   /// Looks for further ones until so many are known, and does not wait for them. False: the list cannot be read
   /// further, and `problem` says why.
   virtual bool grow(std::uint64_t /*wanted*/, std::string& /*problem*/) { return true; }
-  /// Of a list without items: why, where that may be a mistake; else empty.
-  virtual std::string why_empty() const { return {}; }
+  /// What a reader should know of the list as it was opened: why it has no items, or what was skipped. Else empty.
+  virtual std::string remark() const { return {}; }
   /// Null where it cannot be read.
   virtual Value at(std::uint64_t index) const = 0;
   /// The same; false: `problem` says why it cannot be read.

@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t kPiece = 256 << 10;       // read at once
 constexpr std::uint64_t kMarkEvery = 512;       // lines
 constexpr std::uint64_t kMarkAfter = 256 << 10; // bytes
+constexpr std::int64_t kNotYet = -2;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string cannot_read(std::string_view name, std::string_view why) { return fmt::format("cannot read lines from '{}': {}", name, why); }
@@ -90,11 +91,12 @@ bool LineFile::is_ready() const {
   return ::poll(&input, 1, 0) > 0;
 }
 
-/// Reads on. The bytes that are in buffer_ now; 0: there are no more; -1: problem.
+/// Reads on. The bytes that are in buffer_ now; 0: there are no more; kNotYet: another reader was faster; -1: problem.
 std::int64_t LineFile::fetch(std::string& problem) {
   ssize_t got = -1;
   do got = stream_ >= 0 ? ::read(stream_, buffer_.data(), buffer_.size()) : ::pread(file_.get(), buffer_.data(), buffer_.size(), static_cast<off_t>(scanned_));
   while (got < 0 && errno == EINTR);
+  if (got < 0 && errno == EAGAIN) return kNotYet;
   const bool kept = got <= 0 || stream_ < 0 || write_at(file_.get(), {buffer_.data(), static_cast<std::size_t>(got)}, scanned_);
   if (got < 0 || !kept) return problem = cannot_read(name_, std::strerror(errno)), -1;
   return got;
@@ -103,6 +105,7 @@ std::int64_t LineFile::fetch(std::string& problem) {
 bool LineFile::grow(std::uint64_t wanted, std::string& problem) {
   while (!complete_ && lines_ < wanted && is_ready()) {
     const std::int64_t got = fetch(problem);
+    if (got == kNotYet) return true;
     if (got < 0) return false;
     if (got > 0) {
       scan({buffer_.data(), static_cast<std::size_t>(got)});

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -32,7 +33,7 @@ Shape plain(Type type, Type element = Type::any) { return Shape{{type, element},
 /// One expression of a text, from its leaves to its root.
 class Resolver {
  public:
-  Resolver(const Node& node, const Names& names) : node_(node), names_(names) {}
+  Resolver(const Node& node, const Names& names, Budget& budget) : node_(node), names_(names), budget_(budget) {}
 
   std::optional<Shape> resolve(Expression& expression) {
     switch (expression.kind) {
@@ -56,16 +57,15 @@ class Resolver {
   }
 
   std::optional<Shape> follow(Shape shape, std::vector<Step>& steps) {
-    int projected = 0;
+    bool projected = false;
     for (Step& step : steps) {
-      if (step.kind == Step::Kind::each) ++projected;
+      projected = projected || step.kind == Step::Kind::each;
       if (step.computed && !resolve(*step.computed)) return std::nullopt;
       const std::optional<Shape> next = take(shape, step);
       if (!next) return std::nullopt;
       shape = *next;
     }
-    if (projected == 1) shape.is = {Type::list, shape.is.type};
-    else if (projected > 1) shape = plain(Type::list, Type::list);
+    if (projected) shape.is = {Type::list, shape.is.type};
     return shape;
   }
 
@@ -79,8 +79,10 @@ class Resolver {
     if (!known || expression.kind == Expression::Kind::literal) return shape;
     Value value;
     std::string problem;
-    if (!evaluate(expression, Scope{.params = names_.params}, value, problem)) {
-      if (guarded_) return shape;  // it may never be asked for
+    const Scope scope{.params = names_.params};
+    // What may never be asked for stays as it is where it cannot be computed.
+    if (!(guarded_ ? evaluate(expression, scope, value, budget_, problem) : consume(expression, scope, value, budget_, problem))) {
+      if (guarded_) return shape;
       return tell(codes::kNoValue, expression.at, expression.length, problem);
     }
     make_literal(expression, std::move(value));
@@ -172,6 +174,7 @@ class Resolver {
     if (!names_.item)
       return tell(codes::kNoItemHere, expression.at, item ? 4 : 5,
                   fmt::format("there is no '{}' here: {}", item ? "item" : "index", names_.no_item));
+    if (names_.reads_item) *names_.reads_item = true;
     return item ? *names_.item : plain(Type::integer);
   }
 
@@ -302,6 +305,7 @@ class Resolver {
 
   const Node& node_;
   const Names& names_;
+  Budget& budget_;
   bool may_be_absent_ = false;  // what stands to the left of ??
   bool guarded_ = false;        // what may never be evaluated, as behind a condition
 };
@@ -323,8 +327,17 @@ Shape shape_of(const Value& value) {
   return {};
 }
 
-std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names) {
-  return Resolver(node, names).resolve(expression);
+std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names, Budget& budget) {
+  if (names.work && names.work->is_too_much()) return std::nullopt;
+  const std::uint64_t before = budget.steps();
+  const std::optional<Shape> shape = Resolver(node, names, budget).resolve(expression);
+  if (!names.work) return shape;
+  names.work->steps += budget.steps() - before;
+  if (!names.work->is_too_much()) return shape;
+  if (!std::exchange(names.work->told, true))
+    names.mistakes.add(codes::kNoValue, place_in(names.source(), node, expression.at, expression.length), "the expressions of this workflow handle more than 50 million elements before it runs",
+                       {"let tasks make what is large, or read it from a file with foreach: {lines: FILE}"});
+  return std::nullopt;
 }
 
 void tell_problems(const ParsedText& text, const Node& node, const Names& names) {

@@ -4,6 +4,7 @@
 
 #include "plan/expression.hpp"
 #include "plan/known_stages.hpp"
+#include "plan/plan_work.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/document.hpp"
 #include "workflow/mistakes.hpp"
@@ -52,13 +53,16 @@ struct Names {
   const WorkflowNames* workflow = nullptr;
   const Environment* environment = nullptr;                  ///< what env.NAME reads before this program's own
   std::string_view no_stages = {};                           ///< why no stage can be read here; empty: it can
+  PlanWork* work = nullptr;                                  ///< of the whole plan; null: nobody counts
+  bool* reads_item = nullptr;                                ///< set where an expression names item or index; null: nobody asks
 
   const Source& source() const { return document.source; }
 };
 
 /// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a mistake is
-/// told. `node` is the scalar that it stands in. What is known already becomes a literal.
-std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names);
+/// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the text
+/// and that of the plan.
+std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names, Budget& budget);
 
 /// Tells the problems of a parsed text.
 void tell_problems(const ParsedText& text, const Node& node, const Names& names);

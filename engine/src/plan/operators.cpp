@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -22,21 +23,21 @@ bool arithmetic(Operands in, Value& out, std::string& problem, OfInts of_ints, O
 
 }  // namespace
 
-bool add(Operands in, Value& out, std::string& problem) {
+bool add(Operands in, Value& out, Budget&, std::string& problem) {
   return arithmetic(in, out, problem, [](auto a, auto b, auto* c) { return __builtin_add_overflow(a, b, c); }, [](double a, double b) { return a + b; });
 }
-bool subtract(Operands in, Value& out, std::string& problem) {
+bool subtract(Operands in, Value& out, Budget&, std::string& problem) {
   return arithmetic(in, out, problem, [](auto a, auto b, auto* c) { return __builtin_sub_overflow(a, b, c); }, [](double a, double b) { return a - b; });
 }
-bool multiply(Operands in, Value& out, std::string& problem) {
+bool multiply(Operands in, Value& out, Budget&, std::string& problem) {
   return arithmetic(in, out, problem, [](auto a, auto b, auto* c) { return __builtin_mul_overflow(a, b, c); }, [](double a, double b) { return a * b; });
 }
-bool divide(Operands in, Value& out, std::string& problem) {
+bool divide(Operands in, Value& out, Budget&, std::string& problem) {
   if (number(in[1]) == 0) return problem = "this is a division by zero", false;
   return give(out, number(in[0]) / number(in[1]), problem);
 }
 /// The remainder has the sign of the divisor, so that `index % 3` is a number below 3 for any index.
-bool remainder(Operands in, Value& out, std::string& problem) {
+bool remainder(Operands in, Value& out, Budget&, std::string& problem) {
   if (number(in[1]) == 0) return problem = "this is a division by zero", false;
   if (in[0].as_int() && in[1].as_int()) {
     const std::int64_t divisor = *in[1].as_int();
@@ -48,12 +49,12 @@ bool remainder(Operands in, Value& out, std::string& problem) {
   if (rest != 0 && (rest < 0) != (number(in[1]) < 0)) rest += number(in[1]);
   return give(out, rest, problem);
 }
-bool negate(Operands in, Value& out, std::string& problem) {
+bool negate(Operands in, Value& out, Budget&, std::string& problem) {
   if (in[0].as_float()) return out = -*in[0].as_float(), true;
   if (*in[0].as_int() == std::numeric_limits<std::int64_t>::min()) return problem = kTooLarge, false;
   return out = -*in[0].as_int(), true;
 }
-bool invert(Operands in, Value& out, std::string&) { return out = !*in[0].as_bool(), true; }
+bool invert(Operands in, Value& out, Budget&, std::string&) { return out = !*in[0].as_bool(), true; }
 
 bool give(Value& out, double value, std::string& problem) {
   if (!std::isfinite(value)) return problem = "the result is no finite number", false;
@@ -74,8 +75,15 @@ bool not_comparable(const Value& a, const Value& b, std::string& problem) {
 
 namespace {
 
+/// As much of both is looked at as the smaller one is.
+bool compared(Operands in, Budget& budget, std::string& problem) {
+  if (in[0].as_int() || in[1].as_int()) return true;
+  return budget.spend(std::min(footprint(in[0]), footprint(in[1])) / sizeof(Value) + 1, problem);
+}
+
 template <class Holds>
-bool compare(Operands in, Value& out, std::string& problem, Holds holds) {
+bool compare(Operands in, Value& out, Budget& budget, std::string& problem, Holds holds) {
+  if (!compared(in, budget, problem)) return false;
   const std::optional<int> order = order_of(in[0], in[1]);
   if (!order) return not_comparable(in[0], in[1], problem);
   return out = holds(*order), true;
@@ -83,19 +91,20 @@ bool compare(Operands in, Value& out, std::string& problem, Holds holds) {
 
 }  // namespace
 
-bool less(Operands in, Value& out, std::string& problem) { return compare(in, out, problem, [](int order) { return order < 0; }); }
-bool at_most(Operands in, Value& out, std::string& problem) { return compare(in, out, problem, [](int order) { return order <= 0; }); }
-bool greater(Operands in, Value& out, std::string& problem) { return compare(in, out, problem, [](int order) { return order > 0; }); }
-bool at_least(Operands in, Value& out, std::string& problem) { return compare(in, out, problem, [](int order) { return order >= 0; }); }
+bool less(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order < 0; }); }
+bool at_most(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order <= 0; }); }
+bool greater(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order > 0; }); }
+bool at_least(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order >= 0; }); }
 
-bool equal(Operands in, Value& out, std::string& problem) {
+bool equal(Operands in, Value& out, Budget& budget, std::string& problem) {
+  if (!compared(in, budget, problem)) return false;
   bool comparable = true;
   const bool same = same_value(in[0], in[1], comparable);
   if (!comparable) return not_comparable(in[0], in[1], problem);
   return out = same, true;
 }
-bool unequal(Operands in, Value& out, std::string& problem) {
-  if (!equal(in, out, problem)) return false;
+bool unequal(Operands in, Value& out, Budget& budget, std::string& problem) {
+  if (!equal(in, out, budget, problem)) return false;
   return out = !*out.as_bool(), true;
 }
 

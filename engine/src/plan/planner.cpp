@@ -72,6 +72,7 @@ class Planner {
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
     plan_.jobs = options_.jobs;
+    plan_.steps = work_.steps;
     plan_.params = std::move(settings_.values);
     return std::move(plan_);
   }
@@ -81,6 +82,7 @@ class Planner {
   Names names_in(const Document& file, std::string_view no_item) {
     Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, vars_.get()};
     names.workflow = &workflow_names_;
+    names.work = &work_;
     return names;
   }
   Names names_at(std::size_t stage, std::string_view no_item) {
@@ -167,12 +169,16 @@ class Planner {
     const auto items = compile_items(form, names);
     names.no_item = no_foreach;
     if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
+    bool reads_item = false;
+    names.reads_item = &reads_item;
     const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(*vars_) : vars_;
     names.vars = vars.get();
     if (form.vars) vars->add_all(*form.vars, names);
     const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
     names.result = Shape{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
     stage.outputs = compile_outputs(form, type, stage.task, names, vars);
+    if (items && type && !reads_item) warn_of_unused_items(form, *type, source, stage.name);
+    names.reads_item = nullptr;
     names.result.reset();
     names.item.reset();
     names.no_item = kNoItem;
@@ -199,6 +205,13 @@ class Planner {
     if (items && parameters)
       signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env) + signature_of(*vars));
     stage.parameters = parameters;
+  }
+
+  /// A range may just repeat something, and what takes no parameters cannot use an item.
+  void warn_of_unused_items(const StageForm& form, const TaskType& type, const Source& source, std::string_view name) {
+    if (form.fan_out == FanOut::none || form.fan_out == FanOut::range || type.params.empty()) return;
+    plan_.warnings.push_back(Error{codes::kUnusedItems, fmt::format("no expression of stage '{}' reads its item, so all of its tasks do the same", name), place_of(source, *form.items),
+                                   {"write ${{ item }} where the item belongs, or foreach: {range: N} to repeat a task"}});
   }
 
   static std::string signature_of(const Environment& env) {
@@ -310,6 +323,7 @@ class Planner {
   Settings settings_;
   const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
   WorkflowNames workflow_names_;
+  PlanWork work_;
   KnownStages known_;
   KnownStages all_;                    // where only some are asked for
   std::set<const StageForm*> chosen_;  // of those

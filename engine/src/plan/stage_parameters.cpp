@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace ropewalk {
 namespace {
@@ -58,6 +59,7 @@ class ParameterCompiler {
       for (std::size_t i = 0; i < defaults->children.size(); ++i) shared(defaults->keys[i].text, defaults->children[i]);
     for (const Field& field : type_->params)
       if (field.required && !field.default_value && !given_.contains(field.name)) missing(field);
+    for (const std::vector<std::string>& group : type_->exactly_one) check_group(group);
     return good_ ? out_ : nullptr;
   }
 
@@ -89,7 +91,39 @@ class ParameterCompiler {
     const auto at = position(key);
     if (!at) return;
     taken_.insert(key);
+    if (is_replaced(key)) return;
     if (given_.insert(key).second) take(*at, value);
+  }
+
+  /// A default for one of a group does not count where the stage gives another of it.
+  bool is_replaced(const std::string& key) const {
+    return std::any_of(type_->exactly_one.begin(), type_->exactly_one.end(), [&](const std::vector<std::string>& group) {
+      const auto is_own = [&](const std::string& name) { return stage_.with && stage_.with->find(name); };
+      return std::find(group.begin(), group.end(), key) != group.end() && std::any_of(group.begin(), group.end(), is_own);
+    });
+  }
+
+  void check_group(const std::vector<std::string>& group) {
+    std::vector<std::string> there;
+    std::copy_if(group.begin(), group.end(), std::back_inserter(there), [&](const std::string& name) { return given_.contains(name); });
+    if (there.size() == 1) return;
+    good_ = false;
+    const Node& near = stage_.task ? *stage_.task : *stage_.node;
+    const std::string names = fmt::format("'{}'", fmt::join(group, "' and '"));
+    if (there.empty())
+      return names_.mistakes.add(codes::kMissingParameter, place_of(names_.source(), near), fmt::format("task '{}' needs one of the parameters {}", task_, names),
+                                 {describe_params(*type_)});
+    const Node* second = key_of(there.back());
+    names_.mistakes.add(codes::kExclusiveParameters, place_of(names_.source(), second ? *second : near),
+                        fmt::format("task '{}' takes one of the parameters {}, not both", task_, names), {fmt::format("remove '{}' or '{}'", there.front(), there.back())});
+  }
+
+  const Node* key_of(const std::string& name) const {
+    for (const Node* with : {stage_.with, names_.document.defaults.with})
+      if (with)
+        for (const Node& key : with->keys)
+          if (key.text == name) return &key;
+    return nullptr;
   }
 
   void take(std::uint32_t at, const Node& value) {

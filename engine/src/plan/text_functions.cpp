@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 namespace ropewalk::detail {
@@ -17,6 +18,14 @@ Value like(const Value& model, std::string made) {
 }
 
 std::filesystem::path path(const Value& value) { return std::filesystem::path(text(value)); }
+/// Each part of a path becomes an object of its own.
+bool spend_on_paths(Operands in, Budget& budget, std::string& problem) {
+  for (const Value& value : in) {
+    if (text(value).size() > kLongestPath) return problem = fmt::format("a path of more than {}", size_text(kLongestPath)), false;
+    if (!budget.spend(text(value).size() * 4, problem)) return false;
+  }
+  return true;
+}
 bool give_path(Value& out, const std::filesystem::path& made) { return out = Value(Path{made.string()}), true; }
 
 bool absolute(const std::filesystem::path& from, std::filesystem::path& made, std::string& problem) {
@@ -28,63 +37,80 @@ bool absolute(const std::filesystem::path& from, std::filesystem::path& made, st
 
 }  // namespace
 
-bool trim(Operands in, Value& out, std::string&) {
+std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t at) {
+  if (at >= text.size()) return std::string_view::npos;
+  const char* from = text.data() + at;
+  const void* found = wanted.size() == 1 ? std::memchr(from, wanted[0], text.size() - at) : ::memmem(from, text.size() - at, wanted.data(), wanted.size());
+  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
+}
+
+bool trim(Operands in, Value& out, Budget& budget, std::string& problem) {
   constexpr std::string_view kSpace = " \t\n\r\f\v";
   const std::string& all = text(in[0]);
+  if (!budget.scan(all.size(), problem)) return false;
   const std::size_t begin = all.find_first_not_of(kSpace);
   if (begin == std::string::npos) return out = Value(""), true;
   std::string made = all.substr(begin, all.find_last_not_of(kSpace) - begin + 1);
   return out = std::move(made), true;
 }
 
-bool replace(Operands in, Value& out, std::string& problem) {
+bool replace(Operands in, Value& out, Budget& budget, std::string& problem) {
   const std::string &all = text(in[0]), &from = text(in[1]), &to = text(in[2]);
   if (from.empty()) return problem = "nothing cannot be replaced", false;
+  if (!budget.search(all.size(), problem)) return false;
   std::string made;
+  made.reserve(all.size());
   std::size_t at = 0;
-  for (std::size_t next; (next = all.find(from, at)) != std::string::npos; at = next + from.size()) {
+  for (std::size_t next; (next = find_text(all, from, at)) != std::string::npos; at = next + from.size()) {
     made.append(all, at, next - at);
     made += to;
-    if (made.size() > kMostText) return problem = fmt::format("the text would be larger than {}", size_text(kMostText)), false;
+    if (!budget.spend(1, problem) || !budget.has_room(made.size(), problem)) return false;
   }
   made.append(all, at);
   Value result = like(in[0], std::move(made));
   return out = std::move(result), true;
 }
 
-bool basename(Operands in, Value& out, std::string&) {
+bool basename(Operands in, Value& out, Budget& budget, std::string& problem) {
+  if (!spend_on_paths(in, budget, problem)) return false;
   std::filesystem::path whole = path(in[0]);
   if (!whole.has_filename() && whole.has_relative_path()) whole = whole.parent_path();
   return give_path(out, whole.filename());
 }
-bool dirname(Operands in, Value& out, std::string&) {
+bool dirname(Operands in, Value& out, Budget& budget, std::string& problem) {
+  if (!spend_on_paths(in, budget, problem)) return false;
   std::filesystem::path whole = path(in[0]);
   if (!whole.has_filename() && whole.has_relative_path()) whole = whole.parent_path();
   const std::filesystem::path folder = whole.parent_path();
   return give_path(out, folder.empty() ? std::filesystem::path(".") : folder);
 }
-bool stem(Operands in, Value& out, std::string&) { return give_path(out, path(in[0]).stem()); }
-bool extension(Operands in, Value& out, std::string&) { return give_path(out, path(in[0]).extension()); }
+bool stem(Operands in, Value& out, Budget& budget, std::string& problem) { return spend_on_paths(in, budget, problem) && give_path(out, path(in[0]).stem()); }
+bool extension(Operands in, Value& out, Budget& budget, std::string& problem) { return spend_on_paths(in, budget, problem) && give_path(out, path(in[0]).extension()); }
 
-bool absolute_path(Operands in, Value& out, std::string& problem) {
+bool absolute_path(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::filesystem::path made;
-  return absolute(path(in[0]), made, problem) && give_path(out, made);
+  return spend_on_paths(in, budget, problem) && absolute(path(in[0]), made, problem) && give_path(out, made);
 }
-bool relative_path(Operands in, Value& out, std::string& problem) {
+bool relative_path(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::filesystem::path made, base;
+  if (!spend_on_paths(in, budget, problem)) return false;
   if (!absolute(path(in[0]), made, problem) || !absolute(in.size() > 1 ? path(in[1]) : ".", base, problem)) return false;
   return give_path(out, made.lexically_relative(base));
 }
 
 /// For a POSIX shell: in single quotes unless all of it is harmless.
-bool quote(Operands in, Value& out, std::string& problem) {
+bool quote(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::string plain;
-  if (!append_text(plain, in[0], problem)) return false;
+  if (!append_text(plain, in[0], budget, problem) || !budget.scan(plain.size(), problem)) return false;
   const auto harmless = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:@%+,=").find(c) != std::string_view::npos;
   };
   if (!plain.empty() && std::all_of(plain.begin(), plain.end(), harmless)) return out = std::move(plain), true;
-  std::string made = "'";
+  const std::size_t size = plain.size() + 3 * static_cast<std::size_t>(std::count(plain.begin(), plain.end(), '\'')) + 2;
+  if (!budget.has_room(size, problem)) return false;
+  std::string made;
+  made.reserve(size);
+  made += '\'';
   for (const char c : plain) {
     if (c == '\'') made += "'\\''";
     else made += c;
@@ -93,8 +119,9 @@ bool quote(Operands in, Value& out, std::string& problem) {
   return out = std::move(made), true;
 }
 
-bool format(Operands in, Value& out, std::string& problem) {
+bool format(Operands in, Value& out, Budget& budget, std::string& problem) {
   const std::string& pattern = text(in[0]);
+  if (!budget.scan(pattern.size(), problem)) return false;
   std::string made;
   std::size_t next = 1;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -108,7 +135,7 @@ bool format(Operands in, Value& out, std::string& problem) {
       return problem = "its places are {}; a brace of its own is written twice", false;
     ++i;
     if (next >= in.size()) return problem = fmt::format("it has more places than the {} values", in.size() - 1), false;
-    if (!append_text(made, in[next++], problem)) return false;
+    if (!append_text(made, in[next++], budget, problem)) return false;
   }
   if (next < in.size()) return problem = fmt::format("it has {} places for {} values", next - 1, in.size() - 1), false;
   return out = std::move(made), true;

@@ -60,7 +60,7 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
   }
   observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = listed() ? total_ : 0});
   if (upstream_ == nullptr) {
-    if (const std::string why = items_->why_empty(); !why.empty()) warning(fmt::format("stage '{}': {}", stage_.name, why));
+    if (const std::string why = items_->remark(); !why.empty()) warning(fmt::format("stage '{}': {}", stage_.name, why));
     return;
   }
   // What its upstream has done already; the rest comes as it happens.

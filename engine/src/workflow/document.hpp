@@ -45,7 +45,7 @@ struct StageForm : StageKeys {
   const Node* name = nullptr;  ///< null: a mistake is told
   FanOut fan_out = FanOut::none;
   const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
-  const Node* exclude = nullptr;  ///< of a matrix: a list of maps
+  const Node* exclude = nullptr;  ///< of a matrix: a list of maps; of a glob: a pattern or a list of them
   const Node* include = nullptr;
   bool has_needs = false;       ///< it says what it waits for, if only nothing
   std::vector<const Node*> needs;  ///< names, each once

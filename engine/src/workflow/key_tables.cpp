@@ -93,11 +93,11 @@ const KeyTable& stage_keys() {
 const KeyTable& foreach_keys() {
   static const KeyTable kTable =
       table("'foreach'", {{"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
-                          {"glob", "Files that match a pattern, or one of a list of patterns"},
+                          {"glob", "Files that match a pattern, or one of a list, hidden ones too; with / at the end folders"},
                           {"lines", "The lines of a file, or {file, end}; - is standard input"},
                           {"jsonl", "The JSON values of a file, one a line, blank lines skipped; - is standard input"},
                           {"matrix", "Every combination of some axes, the last one fastest"},
-                          {"exclude", "Combinations of the matrix to leave out: all that these fit"},
+                          {"exclude", "What to leave out: combinations of the matrix that these fit, files of a glob that these patterns match"},
                           {"include", "Items besides those of the matrix"},
                           {"results", "The results of a stage, each as soon as it is there"}});
   return kTable;

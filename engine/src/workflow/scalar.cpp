@@ -179,11 +179,19 @@ bool is_ambiguous(std::string_view text) {
              : is_number(rest, whole);
 }
 
+/// 3.10 may be a version, and 12e5 a commit: a number is one only if nothing is lost when it becomes text.
+ScalarReading kept_as_written(ScalarReading reading, std::string_view text) {
+  if (!reading.value) return reading;
+  std::string written = to_json(*reading.value);
+  if (written == text) return reading;
+  return no(fmt::format("{} as a number would be {}", shown(text), written), fmt::format("quote it if text is meant; else write {}", written));
+}
+
 ScalarReading read_untyped(std::string_view text, bool quoted) {
   if (quoted) return {Value(text), {}, {}};
   if (text == "true" || text == "false") return {Value(text == "true"), {}, {}};
   bool whole = false;
-  if (is_number(text, whole) && !has_leading_zero(text)) return whole ? read_int(text) : read_float(text);
+  if (is_number(text, whole) && !has_leading_zero(text)) return kept_as_written(whole ? read_int(text) : read_float(text), text);
   if (is_ambiguous(text))
     return no(fmt::format("{} can be read in more than one way", shown(text)),
               "quote it if text is meant; else write true, false or a plain number");

@@ -96,19 +96,24 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   check_keys(source, node, foreach_keys(), mistakes);
   if (mistakes.size() > before) return;
   if (node.find("matrix")) return read_matrix(source, node, stage, mistakes);
-  for (std::size_t i = 0; i < node.keys.size(); ++i)
-    if (node.keys[i].text == "exclude" || node.keys[i].text == "include")
-      return mistakes.add(codes::kWrongForm, place_of(source, node.keys[i]), fmt::format("'{}' belongs to a 'matrix', and here is none", node.keys[i].text));
-  if (node.children.size() != 1) {
+  const bool glob = node.find("glob") != nullptr;
+  for (const Node& key : node.keys)
+    if (key.text == "include" || (key.text == "exclude" && !glob))
+      return mistakes.add(codes::kWrongForm, place_of(source, key), fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text, key.text == "exclude" ? " or a 'glob'" : ""));
+  stage.exclude = node.find("exclude");
+  if (node.children.size() != (stage.exclude ? 2u : 1u)) {
     mistakes.add(codes::kWrongForm, place_of(source, node),
-                 fmt::format("'foreach' takes one source of items, here are {}", node.children.size()),
+                 fmt::format("'foreach' takes one source of items, here are {}", node.children.size() - (stage.exclude ? 1 : 0)),
                  {"give one of range, glob, lines, jsonl, matrix, results"});
     return;
   }
   static const std::map<std::string_view, FanOut> kKinds = {
       {"range", FanOut::range}, {"glob", FanOut::glob}, {"lines", FanOut::lines}, {"jsonl", FanOut::jsonl}, {"results", FanOut::results}};
-  const Node& value = node.children.front();
-  const std::string& key = node.keys.front().text;
+  const std::size_t at = node.keys.front().text == "exclude" ? 1 : 0;
+  const Node& value = node.children[at];
+  const std::string& key = node.keys[at].text;
+  if (stage.exclude && !stage.exclude->is_scalar() && !stage.exclude->is_list())
+    tell_wrong_form(source, *stage.exclude, "a pattern or a list of patterns", "'exclude' of a 'glob'", mistakes);
   const bool good = value.is_scalar() || ((key == "range" || key == "lines") && value.is_map()) || (key == "glob" && value.is_list());
   if (!good) {
     const std::string_view wanted = key == "range"   ? "a number or {from, to, step}"
@@ -123,12 +128,13 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
     check_keys(source, value, keys, mistakes);
     const auto require = [&](std::string_view wanted, std::string_view way_out) {
       if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
-        mistakes.add(codes::kMissingKey, place_of(source, node.keys.front()), fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
+        mistakes.add(codes::kMissingKey, place_of(source, node.keys[at]), fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
     };
     if (key == "range") require("to", "write {from: 1, to: 10}, or a number for 0 up to it");
     if (key == "lines") require("file", "write {file: FILE, end: \"\\0\"}, or the name of the file alone");
     if (mistakes.size() > before) return;
   }
+  if (mistakes.size() > before) return;
   stage.fan_out = kKinds.at(key);
   stage.items = &value;
 }

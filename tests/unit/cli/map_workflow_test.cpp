@@ -121,8 +121,24 @@ TEST(MapWorkflow, TheCommandLinesOwnMistakesAreToldAllAtOnce) {
   EXPECT_THAT(told, ElementsAre("C204: --executor other=thread: there is no stage 'other'", "C104: --lines and --glob are two sources of items",
                                 "C104: --with label: there is no value", "C104: --with =x: there is no value",
                                 "C105: task 'shell.run' takes no command behind '--': it has no parameter 'argv'",
-                                "W203: task 'shell.run' needs the parameter 'path' (path)", "C104: --with count is not UTF-8: '\\xff'",
+                                "W203: task 'shell.run' needs the parameter 'path' (path)",
                                 "C201: --set gives the params of a workflow, and 'map' has none"));
+}
+
+TEST(MapWorkflow, BytesThatAreNoTextAreWrittenAsBase64) {
+  EXPECT_EQ(with({"label=caf\xe9\xff-\xc3\xa9{}"}), "      label: \"caf${{ from_base64('6f8=') }}-\xc3\xa9${{ item }}\"\n");
+}
+
+TEST(MapWorkflow, OfAGroupOfParametersExactlyOneIsGiven) {
+  TaskType known = type();
+  known.exactly_one = {{"label", "argv"}};
+  const auto told = [&](const Options& options) {
+    const auto text = map_workflow(options, &known);
+    return text ? std::string("good") : text.error().list.at(0).code + ": " + text.error().list.at(0).message;
+  };
+  EXPECT_EQ(told(words({"count=1"})), "W203: task 'shell.run' needs one of the parameters 'label' and 'argv'");
+  EXPECT_EQ(told(words({"label=a"}, std::vector<std::string>{"b"})), "W223: task 'shell.run' takes one of the parameters 'label' and 'argv', not both");
+  EXPECT_EQ(told(words({}, std::vector<std::string>{"b"})), "good");
 }
 
 TEST(MapWorkflow, ACommandIsGivenOnceAndIsNotEmpty) {

@@ -14,14 +14,26 @@ std::string scalar(std::string_view text) {
 }
 
 TEST(YamlText, PlainWordsAndNumbersNeedNoQuotes) {
-  for (const char* text : {"gzip", "-k", "--keep", "a.b/c_d-e+f=g", "7", "-0.5", "1e9", "true", "false", "/usr/bin/env", ".", ".."})
+  for (const char* text : {"gzip", "-k", "--keep", "a.b/c_d-e+f=g", "7", "-0.5", "1e-09", "true", "false", "/usr/bin/env", ".", ".."})
     EXPECT_EQ(scalar(text), text);
 }
 
 TEST(YamlText, WhatAReaderCouldTakeForSomethingElseIsQuoted) {
-  for (const char* text : {"", "-", "--", "---", "yes", "No", "010", "0x10", "1e9999", "null", "~", "a: b", "a:", "#", "[a]", "{}", "*a", "&a", "!a",
+  for (const char* text : {"", "-", "--", "---", "yes", "No", "010", "0x10", "1e9999", "1e9", "3.10", "null", "~", "a: b", "a:", "#", "[a]", "{}", "*a", "&a", "!a",
                            "%a", "@a", "a b", "'", "?", "=", "a,b"})
     EXPECT_EQ(scalar(text), "\"" + std::string(text) + "\"");
+}
+
+TEST(YamlText, ANumberStaysOneWhereOneIsDeclared) {
+  const auto declared = [](std::string_view text, Type type) {
+    std::string out;
+    append_scalar(out, text, type);
+    return out;
+  };
+  EXPECT_EQ(declared("3.10", Type::real), "3.10");
+  EXPECT_EQ(declared("1e9", Type::real), "1e9");
+  EXPECT_EQ(declared("010", Type::integer), "\"010\"");
+  EXPECT_EQ(declared("yes", Type::text), "\"yes\"");
 }
 
 TEST(YamlText, WhatMustNotStandInAWorkflowBecomesAnEscape) {

@@ -70,6 +70,21 @@ TEST(ExpressionChecks, ConstantsThatHaveNoValueAreMistakesUnlessNobodyAsks) {
   EXPECT_THAT(mistakes("vars.files[7] ?? 0"), IsEmpty());
 }
 
+TEST(ExpressionChecks, ExpressionsOfOneTextShareABudgetThatIsCheckedBeforeTheRun) {
+  EXPECT_THAT(mistakes("len(range(900000)) + len(range(900000))"), ElementsAre("6:111 W308 it makes more than 64 MiB of values"));
+  EXPECT_THAT(mistakes_of(reading("${{ len(range(900000)) }} ${{ len(range(900000)) }}")), ElementsAre("6:116 W308 it makes more than 64 MiB of values"));
+  EXPECT_EQ(made("${{ len(range(900000)) + index }}"), "0=int 900001");
+}
+
+TEST(ExpressionChecks, AllExpressionsOfAWorkflowTogetherAreBoundedToo) {
+  std::string text = "ropewalk: 1\nstages:\n";
+  for (int i = 0; i < 20; ++i) text += fmt::format("  - {{name: s{}, task: sim.echo, with: {{value: \"${{{{ len(range(900000)) }}}}\"}}}}\n", i);
+  EXPECT_THAT(mistakes_of(text), ElementsAre(HasSubstr("W308 the expressions of this workflow handle more than 50 million elements before it runs")));
+  const auto plan = plan_of(text.substr(0, text.find("  - {name: s4")));
+  ASSERT_TRUE(plan);
+  EXPECT_GT(plan->steps, 4u * 900'000);
+}
+
 TEST(ExpressionChecks, TheEnvironmentIsKnownBeforeTheRun) {
   ::setenv("ROPEWALK_TEST_VALUE", "given", 1);
   ::unsetenv("ROPEWALK_TEST_NONE");

@@ -54,6 +54,12 @@ class FakePlugins final : public PluginSource {
                    {field("path", Type::path, true), field("lines", Type::list, false, Type::text),
                     field("text", Type::text)},
                    {field("path", Type::path), field("bytes", Type::integer)})});
+    TaskType run = task_type("run", {field("command", Type::text), field("argv", Type::list, false, Type::bytes), field("cwd", Type::path), field("env", Type::map, false, Type::bytes),
+                                     field("stdin", Type::bytes)}, {field("stdout", Type::text)});
+    run.exactly_one = {{"command", "argv"}};
+    run.executor = "thread";
+    run.stops = true;
+    add("shell", {run});
     add("image", {task_type("resize",
                             {field("input", Type::path, true), field("output", Type::path, true),
                              limited(field("width", Type::integer), 16, 8192, "pixels"), field("quality", Type::real)},
@@ -79,7 +85,7 @@ class FakePlugins final : public PluginSource {
     return std::shared_ptr<const Plugin>(found->second);
   }
   std::vector<std::string> names(const std::vector<std::filesystem::path>&) override {
-    return {"file", "image", "sim"};
+    return {"file", "image", "shell", "sim"};
   }
 
   std::vector<std::string> asked;

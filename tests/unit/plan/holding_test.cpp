@@ -106,6 +106,10 @@ TEST(Holding, P12_ATimeoutOnThreadsIsAWarning) {
               ElementsAre("2:21 " + message));
 }
 
+TEST(Holding, ATimeoutOnThreadsIsNoWarningWhereTheTaskStopsWhenAsked) {
+  EXPECT_THAT(warnings_of("ropewalk: 1\nstages:\n  - {name: a, task: shell.run, timeout: 30s, with: {command: ls}}\n"), testing::IsEmpty());
+}
+
 TEST(Holding, AnUnknownExecutorCausesNoOtherMistake) {
   EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, executor: treads, limits: {cpu_time: "
                           "30s}}\n"),

@@ -57,9 +57,45 @@ TEST(Items, AMatrixIsEveryCombinationTheLastAxisFastest) {
 TEST(Items, OfAMatrixAreLeftOutWhatAnExcludeFitsAndAppendedWhatIsIncluded) {
   EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 1, b: z}, {a: 2.0, b: x}]}"),
               ElementsAre(R"({"a": 1, "b": "x"})", R"({"a": 2, "b": "z"})"));
-  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 1}], include: [{a: 7, c: w}]}"),
-              ElementsAre(R"({"a": 2, "b": "x"})", R"({"a": 2, "b": "z"})", R"({"a": 7, "c": "w"})"));
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 1}], include: [{a: 7, b: w}]}"),
+              ElementsAre(R"({"a": 2, "b": "x"})", R"({"a": 2, "b": "z"})", R"({"a": 7, "b": "w"})"));
   EXPECT_THAT(items("{matrix: {a: [1]}, exclude: [{}]}"), IsEmpty()) << "what says nothing fits everything";
+}
+
+TEST(Items, AnExcludeThatFitsNothingThatIsWrittenOutIsAMistake) {
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 3, b: x}, {b: '1'}]}"),
+              ElementsAre("6:61 W224 this exclude fits no combination: the axis 'a' has no value 3", "6:75 W224 this exclude fits no combination: the axis 'b' has no value \"1\""));
+  EXPECT_THAT(items("{matrix: {a: [1, 2]}, exclude: [{a: 1.0}]}"), ElementsAre(R"({"a": 2})"));
+  const auto plan = plan_of(stage("{matrix: {a: \"${{ range(params.n) }}\"}, exclude: [{a: 5}, {a: 1}]}", "{n: 2}"));
+  ASSERT_TRUE(plan) << "an axis that is computed may be long enough another time";
+  const auto opened = plan->stages[0].items->open(Scope{.params = plan->params});
+  ASSERT_TRUE(opened);
+  EXPECT_EQ((*opened)->remark(), "the exclude {\"a\": 5} fits no combination");
+}
+
+TEST(Items, AnIncludeHasAValueForEachAxisAndNoOther) {
+  EXPECT_THAT(items("{matrix: {size: [1], color: [red]}, include: [{size: 2}]}"), ElementsAre("6:60 W306 this element of 'include' has no value for color"));
+  EXPECT_THAT(items("{matrix: {size: [1], color: [red]}, include: [{size: 2, colour: red}]}"),
+              ElementsAre("6:70 W306 the matrix has no axis 'colour'; did you mean 'color'?"));
+  EXPECT_THAT(items("{matrix: {size: [1]}, include: [{size: 2, note: x}]}"), ElementsAre("6:56 W306 the matrix has no axis 'note'"));
+}
+
+TEST(Items, ThatNothingReadsAreAWarning) {
+  const auto warnings = [](const std::string& rest) {
+    const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: " + rest + "}\n");
+    std::vector<std::string> said;
+    if (!plan) return std::vector<std::string>{plan.error().list.front().message};
+    for (const Error& warning : plan->warnings) said.push_back(fmt::format("{}:{} {} {}", warning.place.line, warning.place.column, warning.code, warning.message));
+    return said;
+  };
+  const std::string expected = "3:45 W225 no expression of stage 'a' reads its item, so all of its tasks do the same";
+  EXPECT_THAT(warnings("sim.echo, foreach:          [1, 2], with: {value: 1}").size(), 1u);
+  EXPECT_THAT(warnings("sim.echo, foreach:      [1, 2], with: {value: 1}"), ElementsAre(expected));
+  EXPECT_THAT(warnings("sim.echo, foreach: {range: 5}, with: {value: 1}"), IsEmpty()) << "a range may repeat something";
+  EXPECT_THAT(warnings("sim.noop, foreach: [1, 2]"), IsEmpty()) << "it takes no parameters";
+  EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], with: {value: \"${{ index }}\"}"), IsEmpty());
+  EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], with: {value: 1}, outputs: {of: \"${{ item }}\"}"), IsEmpty());
+  EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], vars: {v: \"${{ item }}\"}, with: {value: \"${{ vars.v }}\"}"), IsEmpty());
 }
 
 TEST(Items, OfAMatrixHaveMembersThatAreChecked) {

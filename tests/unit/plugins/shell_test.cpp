@@ -49,6 +49,13 @@ TEST(ShellRun, HasItsOwnFolderEnvironmentAndInput) {
   EXPECT_EQ(shell({{"argv", List{"true"}}, {"stdin", big}}).integer("exit_code"), 0) << "a command need not read its input";
 }
 
+TEST(ShellRun, WordsVariablesAndInputAreBytes) {
+  const FakeValue word(FakeValue::Bytes{"caf\xe9"});
+  EXPECT_EQ(shell({{"argv", List{"printf", "%s", word}}}).text("stdout"), "caf\xe9");
+  EXPECT_EQ(shell({{"command", "printf %s $NAME"}, {"env", Map{{"NAME", word}}}}).text("stdout"), "caf\xe9");
+  EXPECT_EQ(shell({{"argv", List{"cat"}}, {"stdin", FakeValue::Bytes{std::string("\0\xff", 2)}}}).text("stdout"), std::string("\0\xff", 2));
+}
+
 TEST(ShellRun, FindsProgramsInTheCommandsOwnPathAndFolder) {
   const Folder folder;
   folder.make("greet", "#!/bin/sh\necho hello\n", 0755);

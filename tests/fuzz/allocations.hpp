@@ -1,0 +1,28 @@
+#pragma once
+// Counts what a target allocates: work that its promises bound, on every machine alike, where a time would not be.
+// Replaces operator new of the program, so one file of it includes this.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace ropewalk::fuzz {
+
+struct Allocations {
+  std::uint64_t count = 0, bytes = 0;
+  Allocations operator-(const Allocations& before) const { return {count - before.count, bytes - before.bytes}; }
+};
+
+inline Allocations allocations;  ///< since the program began
+
+}  // namespace ropewalk::fuzz
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++ropewalk::fuzz::allocations.count;
+  ropewalk::fuzz::allocations.bytes += size;
+  if (void* made = std::malloc(size)) return made;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
+[[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept { std::free(made); }
