@@ -35,9 +35,10 @@ std::span<const Explanation> rule_codes() {
        "- {name: count, task: sim.sleep, executor: thread, limits: {memory: 1GiB}}",
        "- {name: count, task: sim.sleep, executor: process, limits: {memory: 1GiB}}"},
       {codes::kTimeoutOnThread, "a timeout on threads (a warning)",
-       "A thread cannot be killed. A task that does not stop when it is asked is ended with its whole process, and the innocent tasks there run again. On 'process' it is ended alone.",
-       "- {name: wait, task: sim.sleep, executor: thread, timeout: 10s}",
-       "- {name: wait, task: sim.sleep, executor: process, timeout: 10s}"},
+       "A thread cannot be killed. A task that does not stop when it is asked is ended with its whole process, and the innocent tasks there run again. On 'process' it is ended alone. Task types that "
+       "declare that they stop when asked, as shell.run does, get no warning.",
+       "- {name: look, task: file.stat, executor: thread, timeout: 10s, with: {path: README.md}}",
+       "- {name: look, task: file.stat, executor: process, timeout: 10s, with: {path: README.md}}"},
       {codes::kExclusiveParameters, "parameters that exclude each other",
        "The task type takes exactly one of these parameters, and more than one is given.",
        "- {name: list, task: shell.run, with: {command: ls, argv: [ls]}}",
