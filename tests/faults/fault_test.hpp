@@ -1,6 +1,8 @@
 #pragma once
 // What all fault tests begin with: an engine that finds every hostile plugin, and a watchdog for runs that hang.
 
+#include "support/patience.hpp"
+
 #include <ropewalk/engine.hpp>
 
 #include <gtest/gtest.h>
@@ -8,7 +10,7 @@
 
 namespace ropewalk::test {
 
-inline constexpr unsigned kWatchdogSeconds = 60;
+inline constexpr unsigned kWatchdogSeconds = kLongPatience.count();
 
 inline EngineOptions options() {
   EngineOptions options;

@@ -1,17 +1,17 @@
 #pragma once
 // Which processes come from this test: they all inherit a variable that nobody else has, wherever they are in the
-// tree and whatever they call themselves. And waiting for them with a deadline.
+// tree and whatever they call themselves.
+
+#include "support/patience.hpp"
 
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -65,15 +65,5 @@ class Mark {
  private:
   std::string value_;
 };
-
-template <class Condition>
-bool within(std::chrono::milliseconds limit, Condition condition) {
-  const auto until = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return condition();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
-}
 
 }  // namespace ropewalk::test

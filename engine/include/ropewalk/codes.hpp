@@ -108,6 +108,7 @@ inline constexpr const char* kExecutorLimitNotHeld = "C208";   // --executor thr
 inline constexpr const char* kNoWarden = "R101";        // the warden cannot be started
 inline constexpr const char* kNoHost = "R102";          // a host cannot be started
 inline constexpr const char* kNoBoardMemory = "R103";   // no memory for a board
+inline constexpr const char* kHostsKilled = "R104";     // every host is killed from outside before it begins a task
 inline constexpr const char* kBadParameterValue = "R201";  // a task's parameters cannot be made from its item
 inline constexpr const char* kItemsUnreadable = "R202";    // no such file or folder behind foreach
 inline constexpr const char* kBadItems = "R203";           // foreach gives no list, or too many items

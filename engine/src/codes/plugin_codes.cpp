@@ -52,7 +52,8 @@ std::span<const Explanation> plugin_codes() {
        "(linked without the library that it calls)",
        "$ g++ -std=c++20 -shared -fPIC -I sdk/include resize.cpp -ljpeg -o resize.so"},
       {codes::kPluginDiesLoading, "the plugin ended the process that loaded it",
-       "A constructor of a global object, or the description of a task type, crashed or called exit. Loading happens in a process of its own, so nothing else was hurt.",
+       "A constructor of a global object, or the description of a task type, crashed or called exit. Loading happens in a process of its own, so nothing else was hurt. "
+       "If that process is killed from outside (SIGKILL, no memory left), the plugin is loaded again, up to three times, before this error is reported.",
        "static Table table = read_table(\"/no/such/file\");  // crashes when it is loaded",
        "(make it in open(), which runs when the first task does)"},
       {codes::kPluginHangsLoading, "the plugin did not finish loading in time",

@@ -18,6 +18,12 @@ std::span<const Explanation> running_codes() {
        "Engine and hosts share some memory for each worker, and the machine, or the memory limit of this container, has not enough of it left. Use fewer workers.",
        "workers: 4096",
        "workers: 64"},
+      {codes::kHostsKilled, "every host is killed from outside",
+       "Another process, or the kernel for want of memory, kills every ropewalk-host process before it begins a task. The stage fails after fifty such hosts in a row, "
+       "at the earliest ten seconds after the first of them, and never while one of its hosts makes progress. Finished tasks keep their results; the others end as not started. "
+       "Find what kills the processes (a watchdog, a batch system, pkill), stop it, and start the run again.",
+       "$ while sleep 0.01; do pkill -9 ropewalk-host; done & ropewalk run flow.yaml",
+       "(stop the loop, then start the run again)"},
       {codes::kBadParameterValue, "a task's parameters cannot be made from its item",
        "An expression under 'with' or 'vars' has no value for this item, or one of another type than the parameter's. That task fails, the others run.",
        "- {name: wait, task: sim.sleep, foreach: {lines: numbers.txt}, with: {seconds: \"${{ float(item) }}\"}}  # a line is 'soon'",

@@ -8,6 +8,7 @@
 #include "executors/attempt_watch.hpp"
 #include "executors/executor.hpp"
 #include "executors/placement.hpp"
+#include "executors/start_back_off.hpp"
 #include "hosts/pool.hpp"
 
 #include <cstdint>
@@ -49,6 +50,8 @@ class BoardExecutor final : public Executor {
     std::int64_t unbegun_since_ns = 0;
     bool cancel_asked = false;
   };
+  static constexpr std::int64_t kLoadingNs = 10'000'000'000;   // what a host gets to load its plugin, which has loaded before
+  static constexpr std::int64_t kBeginningNs = 5'000'000'000;  // what a worker gets to begin what lies before it
   enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory, want_of_memory, plugin_changed };
   struct Member {
     Host* host = nullptr;
@@ -56,6 +59,7 @@ class BoardExecutor final : public Executor {
     std::uint32_t max_inline_params = 0;  // bytes; what is larger is sent as a blob
     bool solo = false;                 // runs one suspect
     bool told = false;                 // host_started was sent
+    bool works = false;                // one of its tasks has begun
     bool leaving = false;              // gets nothing more, and ends when what it runs has ended
     bool holding = false;              // gets nothing more while one of its tasks does not stop
     KilledFor killed_for = KilledFor::nothing;
@@ -122,10 +126,14 @@ class BoardExecutor final : public Executor {
   void tell_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
                           const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
-  void brake();
-  bool may_start() const { return start_at_ns_ <= pool_.now_ns(); }
   bool plugin_has_changed(const Host& host) const;
+  void note_progress(Member& member);
+  StartBackOff::Cause cause_of_death(const Member& member) const;
+  std::string how_it_died(const Member& member) const;
+  bool may_start() const { return back_off_.start_at_ns() <= pool_.now_ns(); }
   void host_died(Member& member, ExecutorListener& listener);
+  bool any_host_works() const;
+  void give_up(const Member& last);
   void settle(Member& member);
   void break_down(Error error);
   enum class Counting { started, on_their_way };
@@ -154,9 +162,7 @@ class BoardExecutor final : public Executor {
   std::map<std::uint64_t, LargeParams> large_params_;  // of tasks that are dealt as blobs
   std::size_t in_flight_ = 0;
   std::uint32_t most_hosts_ = 0;
-  std::uint32_t deaths_in_a_row_ = 0;
-  std::int64_t deaths_began_ns_ = 0;  // the first of them
-  std::int64_t start_at_ns_ = 0;      // no host before
+  StartBackOff back_off_;
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at

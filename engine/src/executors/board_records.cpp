@@ -25,12 +25,6 @@ using board::RecordType;
 constexpr double kRingEveryNs = 1e6;
 constexpr std::size_t kLeastKept = 1 << 20;  // bytes of a result that is worth a descriptor of the engine's
 constexpr std::size_t kSpan = 2048;  // attempts told at once
-// Hosts that end without having run anything: so many over a second. A plugin that cannot be loaded is soon known, and
-// somebody who kills hosts for a moment ends no stage. After the second the next starts wait, each twice as long.
-constexpr std::uint32_t kDeathsInARow = 5, kDeathsUnbraked = 2, kMostDoublings = 3;
-constexpr std::int64_t kDeathsLastNs = 1'000'000'000, kBrakeNs = 10'000'000;
-// Somebody who kills them from outside may stop doing it.
-constexpr std::int64_t kKillsLastNs = 10'000'000'000;
 constexpr std::uint32_t kMostAhead = 8192;
 constexpr std::size_t kMostEvidence = 16 << 10;
 constexpr std::size_t kLastWords = 5;  // log lines that are kept for the evidence of a crash
@@ -91,6 +85,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
     if (lane.dealer->broken()) kill(member, KilledFor::damage);
     if (!host.dead()) tell_started(lane, listener);
+    if (lane.dealer->busy()) note_progress(member);
     if (member.host->key()->one_task && lane.dealer->done() != 0) member.leaving = true;
   }
   if (!member.drift.empty() && !member.leaving && !host.key()->one_task) {
@@ -160,7 +155,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   if (is_failure(ended.outcome)) hold_back();
   lane.watch.end();
   if (!lane.last_words.empty()) lane.last_words.clear();
-  deaths_in_a_row_ = 0;
+  note_progress(member);
   --in_flight_;
 }
 
@@ -278,23 +273,70 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), output);
   if (halted_) return;
   if (changed) return break_down(plugin_changed(key_.plugin.file));
-  // Whoever works on is not given up for those who cannot come.
+  const std::int64_t now = pool_.now_ns();
   const bool not_started = !host.spawn_error().empty();
-  const bool hopeless = deaths_in_a_row_ >= kDeathsInARow &&
-                        (host.refusal() || pool_.now_ns() - deaths_began_ns_ >= (killed ? kKillsLastNs : kDeathsLastNs));
-  if (!not_started && !hopeless) return;
-  if (go_on_with_fewer(Counting::started, not_started ? "a host could not be started: " + host.spawn_error()
-                                                      : "hosts end before they have run a task; the last one " + host.how_it_died())) {
-    deaths_in_a_row_ = 0;
-    return;
+  if (not_started || back_off_.too_many(now)) {
+    if (go_on_with_fewer(Counting::started, not_started ? "a host could not be started: " + host.spawn_error()
+                                                        : "hosts end before they have run a task; the last one " + how_it_died(member)))
+      return back_off_.accept_fewer();
   }
-  if (!hopeless) return;
-  if (host.refusal()) break_down(*host.refusal());
-  else break_down({codes::kNoHost,
-                   fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name,
-                               deaths_in_a_row_, host.how_it_died()),
-                   {},
-                   {"`ropewalk plugins check` loads a plugin by itself and says what is wrong with it"}});
+  if (back_off_.hopeless(now) && !any_host_works()) give_up(member);
+}
+
+bool BoardExecutor::any_host_works() const {
+  return std::any_of(team_.begin(), team_.end(), [](const std::unique_ptr<Member>& member) {
+    return member->works && member->killed_ns == 0 && !member->host->dead();
+  });
+}
+
+void BoardExecutor::note_progress(Member& member) {
+  if (!std::exchange(member.works, true)) back_off_.host_works();
+  else back_off_.progressed();
+}
+
+/// For a host that had begun no task.
+StartBackOff::Cause BoardExecutor::cause_of_death(const Member& member) const {
+  const bool by_the_engine = member.killed_ns != 0 || member.killed_for == KilledFor::memory;
+  return !by_the_engine && member.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
+}
+
+/// For a host that had begun no task: a predicate for a sentence about it.
+std::string BoardExecutor::how_it_died(const Member& member) const {
+  if (member.killed_for == KilledFor::memory && stage_.limits.memory_bytes)
+    return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
+  if (member.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
+  if (member.killed_for == KilledFor::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
+  if (member.killed_ns != 0 && !member.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
+  return member.host->how_it_died();
+}
+
+/// Fails the stage. Hosts that are still starting lose their items first, so that none begins a task that is reported as
+/// not started; if one has begun a task in the meantime, the stage continues.
+void BoardExecutor::give_up(const Member& last) {
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->host->dead()) continue;
+    take_all_back(*member);
+    for (const Lane& lane : member->lanes)
+      if (lane.dealer->busy()) note_progress(*member);
+  }
+  if (any_host_works()) return;
+  if (last.host->refusal()) return break_down(*last.host->refusal());
+  const StartBackOff::Unused unused = back_off_.in_a_row();
+  if (unused.own >= unused.outside)
+    return break_down({codes::kNoHost,
+                       fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name, unused.all(),
+                                   how_it_died(last)),
+                       {},
+                       {"`ropewalk plugins check` loads a plugin by itself and says what is wrong with it"}});
+  const bool memory = last.killed_for == KilledFor::want_of_memory;
+  const std::int64_t idle_ns = back_off_.without_progress_ns(pool_.now_ns());
+  break_down({codes::kHostsKilled,
+              fmt::format("stage '{}': {} of {} hosts in a row were killed from outside before they began a task, and no task has begun or ended for {}; "
+                          "the last host {}",
+                          stage_.name, unused.outside, unused.all(), duration_text(idle_ns - idle_ns % 100'000'000), how_it_died(last)),
+              {},
+              {memory ? "use fewer `workers`, or stop other programs that use the machine's memory"
+                      : "find out what kills processes named ropewalk-host (a watchdog, a batch system, `pkill`), stop it, and start the run again"}});
 }
 
 /// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
@@ -376,16 +418,8 @@ void BoardExecutor::settle(Member& member) {
       }
     });
   }
-  if (blamed) deaths_in_a_row_ = 0;
-  else if (!host.lost()) brake();
-}
-
-/// A host has ended before it ran anything. While hosts end as fast as they are started, starting more is no help.
-void BoardExecutor::brake() {
-  const std::int64_t now = pool_.now_ns();
-  if (deaths_in_a_row_++ == 0) deaths_began_ns_ = now;
-  if (deaths_in_a_row_ >= kDeathsUnbraked)
-    start_at_ns_ = now + (kBrakeNs << std::min(deaths_in_a_row_ - kDeathsUnbraked, kMostDoublings));
+  if (blamed) note_progress(member);
+  else if (!host.lost() && !member.works) back_off_.host_ended_unused(cause_of_death(member), pool_.now_ns());
 }
 
 }  // namespace ropewalk

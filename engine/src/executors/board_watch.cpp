@@ -15,9 +15,7 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
-constexpr std::int64_t kBeginningNs = 5'000'000'000;   // what a worker gets to begin what lies before it
 constexpr std::int64_t kLeastPatienceNs = 5'000'000'000;  // a large process takes a while to die
-constexpr std::int64_t kLoadingNs = 10'000'000'000;    // what a host gets to load its plugin, which has loaded before
 
 }  // namespace
 
@@ -111,7 +109,7 @@ void BoardExecutor::watch_host(Member& member) {
 /// Of the monotonic clock.
 std::int64_t BoardExecutor::next_watch_ns() const {
   const std::int64_t now = pool_.now_ns();
-  std::int64_t next = start_at_ns_ > now ? start_at_ns_ : kNever;
+  std::int64_t next = back_off_.start_at_ns() > now ? back_off_.start_at_ns() : kNever;
   for (const std::unique_ptr<Member>& member : team_) {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);

@@ -37,6 +37,18 @@ std::string Host::how_it_died() const {
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 
+bool Host::killed_from_outside() const {
+  if (!spawn_error_.empty() || unkillable_ || !WIFSIGNALED(wait_status_)) return false;
+  switch (WTERMSIG(wait_status_)) {
+    case SIGKILL:
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+    case SIGQUIT: return true;
+    default: return loaded();
+  }
+}
+
 void Host::lost_with_parent() {
   if (pid_ == 0 && memory_.outbox) pid_ = pid_on_board();
   wait_status_ = SIGKILL;

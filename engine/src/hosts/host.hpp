@@ -77,6 +77,9 @@ class Host {
   bool dead() const { return dead_; }
   /// It was lost together with the warden or its zygote: nothing that it ran is to blame.
   bool lost() const { return lost_; }
+  /// Whether another process or the kernel killed it. Valid for a dead host that had begun no task and that the engine
+  /// did not kill: the signal is none that a crash raises, or the plugin was loaded and none of its code was running.
+  bool killed_from_outside() const;
   /// It counts as dead although SIGKILL has not ended it: it may still run, and touch what is shared with it.
   bool unkillable() const { return unkillable_; }
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::int64_t kSendAgainNs = 2'000'000, kDyingNs = 2'000'000'000;
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
+constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
@@ -130,12 +131,24 @@ Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t ou
   return borrowed;
 }
 
-Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
+bool HostPool::load(Host& host, std::int64_t limit_ns) {
+  const std::int64_t until = monotonic_ns() + limit_ns;
+  bool warden = true;
+  while (warden && !host.dead() && !host.refusal() && !host.description() && monotonic_ns() < until) warden = wait(until);
+  return warden;
+}
+
+Error HostPool::no_description(Host& host, std::int64_t limit_ns) const {
   const std::string name = host.plugin().file.filename().string();
   if (host.refusal()) return *host.refusal();
   if (!host.spawn_error().empty())
     return Error{codes::kNoHost, fmt::format("cannot start a host for '{}': {}", name, host.spawn_error()), {},
                  {fmt::format("is {} there and executable?", (programs_ / "ropewalk-host").string())}};
+  if (host.dead() && host.killed_from_outside())
+    return Error{codes::kPluginDiesLoading,
+                 fmt::format("plugin '{}' could not be loaded: the process that loads it was killed from outside {} times; the last one {}", name,
+                             kMaxLoads, host.how_it_died()), {},
+                 {"find out what kills processes named ropewalk-host (a watchdog, a batch system, the kernel for want of memory), stop it, and try again"}};
   if (host.dead())
     return Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' ended the process that loaded it: it {}", name, host.how_it_died()), {},
                  {"a plugin's constructors of static objects must neither exit nor throw; work belongs into open() or run()"}};
@@ -145,22 +158,24 @@ Error HostPool::no_description(const Host& host, std::int64_t limit_ns) const {
 }
 
 Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_ns) {
-  Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes, {});
-  if (!spawned) return spawned.error();
-  Host& host = **spawned;
-  const std::int64_t until = monotonic_ns() + limit_ns;
-  bool warden = true;
-  while (warden && !host.dead() && !host.refusal() && !host.description() && monotonic_ns() < until) warden = wait(until);
-  if (host.description()) {
-    hosts_.at(host.id()).use = Use::fresh;
-    return *host.description();
+  for (int loads = 1;; ++loads) {
+    Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes, {});
+    if (!spawned) return spawned.error();
+    Host& host = **spawned;
+    const bool warden = load(host, limit_ns);
+    if (host.description()) {
+      hosts_.at(host.id()).use = Use::fresh;
+      return *host.description();
+    }
+    const bool again = warden && host.dead() && host.killed_from_outside() && loads < kMaxLoads;
+    Error error = warden ? no_description(host, limit_ns)
+                         : Error{codes::kNoWarden, "the warden, which keeps the hosts, was lost twice", {}, {"find out what kills processes named ropewalk-warden, and try again"}};
+    if (const std::string said = host.take_output(); !said.empty())
+      error.notes.push_back("it wrote: " + said.substr(0, std::min<std::size_t>(said.find('\n'), 300)));
+    if (host.dead()) bury(host.id());
+    else discard(host, true);
+    if (!again) return error;
   }
-  Error error = no_description(host, limit_ns);
-  if (const std::string said = host.take_output(); !said.empty())
-    error.notes.push_back("it wrote: " + said.substr(0, std::min<std::size_t>(said.find('\n'), 300)));
-  if (host.dead()) bury(host.id());
-  else discard(host, true);
-  return error;
 }
 
 void HostPool::retire(const PluginBuild& plugin) {

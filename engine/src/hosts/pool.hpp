@@ -35,7 +35,8 @@ class HostPool {
   /// it. No host may be lent.
   void dismiss();
 
-  /// Loads the plugin in a host and returns what it says of itself; at most `limit_ns`. The host is kept.
+  /// Loads the plugin in a host and returns what it says of itself; at most `limit_ns`. The host is kept. If
+  /// the host is killed from outside, which says nothing about the plugin, another one loads it, up to three times.
   Result<Plugin> describe(const PluginBuild& plugin, std::int64_t limit_ns = 2'000'000'000);
   /// Ends hosts of that build that nobody uses: there is a newer one.
   void retire(const PluginBuild& plugin);
@@ -106,7 +107,9 @@ class HostPool {
   void watch(int fd, std::uint64_t host);
   void bury(std::uint64_t id);
   void rest_after_turn(std::int64_t until_ns) const;
-  Error no_description(const Host& host, std::int64_t limit_ns) const;
+  /// Waits for the description, the refusal or the death of the host. False: the warden was lost twice.
+  bool load(Host& host, std::int64_t limit_ns);
+  Error no_description(Host& host, std::int64_t limit_ns) const;
 
   std::size_t unsent_ = 0;  // messages that hosts have no room for; outlives them
   std::filesystem::path programs_;

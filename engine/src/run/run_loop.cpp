@@ -45,7 +45,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_re
       next_tick_ns = machine_.now_ns() + kTickNs;
     }
     if (!machine_.wait(std::min(next_look_ns(), next_tick_ns)) && broken_.empty()) {
-      go_on_without("the warden, which keeps the hosts, was lost twice", Halt::kill_running);
+      go_on_without("the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and start the run again", Halt::kill_running);
       for (StageRun* stage : running_) stage->broken({"R101", broken_});
     }
   }

@@ -268,6 +268,7 @@ void StageRun::stop_listing() {
 void StageRun::broken(const Error& error) {
   if (broken_) return;
   broken_ = error;
+  for (const std::string& note : error.notes) broken_->message += "; " + note;
   stop_listing();
   end_waiting_tries();
   for (std::uint64_t index = 0; index < total_; ++index)
