@@ -77,7 +77,10 @@ class Judge {
     if (const auto last = last_.find(task.first); last != last_.end() && last->second > task.second)
       found_.wrong.push_back(fmt::format("{}: its result is late, after that of {}", name(task), last->second));
     last_[task.first] = task.second;
-    if (json.value("outcome", "") != "succeeded")
+    const bool succeeded = json.value("outcome", "") == "succeeded";
+    if (!succeeded) unfinished_.insert(task);
+    if (!succeeded && expected_.given_up) ++found_.unfinished;
+    else if (!succeeded)
       found_.wrong.push_back(fmt::format("{}: has not succeeded: {}", name(task), cut(line)));
     else if (json.value("item", Json()) != Json(task.second))
       found_.wrong.push_back(fmt::format("{}: has another one's item: {}", name(task), cut(line)));
@@ -88,7 +91,11 @@ class Judge {
   void judge_task(const Task& task) {
     if (results_[task] == 0) found_.wrong.push_back(fmt::format("{}: its result is lost", name(task)));
     const std::vector<Effect>& effects = effects_[task];
+    const bool unfinished = expected_.given_up && unfinished_.contains(task);
+    if (effects.empty() && unfinished) return;
     if (effects.empty()) return found_.wrong.push_back(fmt::format("{}: has no effect", name(task)));
+    if (unfinished && !expected_.dead.contains(effects.back().pid))
+      found_.wrong.push_back(fmt::format("{}: has no value although process {} (attempt {}) did not die", name(task), effects.back().pid, effects.back().attempt));
     found_.repeated += effects.size() - 1;
     for (std::size_t at = 0; at + 1 < effects.size(); ++at) {
       if (!expected_.dead.contains(effects[at].pid))
@@ -105,6 +112,7 @@ class Judge {
   Judgement found_;
   std::map<Task, std::vector<Effect>> effects_;
   std::map<Task, int> results_;
+  std::set<Task> unfinished_;
   std::map<std::string, std::uint64_t> last_;
 };
 

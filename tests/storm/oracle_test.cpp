@@ -75,6 +75,26 @@ TEST(Oracle, SeesASecondEffectWhereNoHostDied) {
   EXPECT_EQ(wrong(results, log, {70}), Wrong{});
 }
 
+TEST(Oracle, AcceptsTasksWithoutAValueOnlyWhereTheRunWasGivenUp) {
+  const std::string results = result(0) + result(1, 0, "not_started") + result(2);
+  const auto judged = [&](const std::string& log, bool given_up, std::set<int> dead = {}) {
+    return judge(results, log, {.tasks = {{"a", 3}}, .dead = std::move(dead), .given_up = given_up});
+  };
+  const std::string unstarted = "a 0 1 70\na 2 1 70\n";
+  EXPECT_EQ(judged(unstarted, true).wrong, Wrong{});
+  EXPECT_EQ(judged(unstarted, true).unfinished, 1u);
+  EXPECT_EQ(judged(unstarted, false).wrong.size(), 2u) << "it has not succeeded, and has no effect";
+  EXPECT_EQ(judged(kLog, true, {70}).wrong, Wrong{}) << "its host died with it";
+  EXPECT_EQ(judged(kLog, true).wrong, Wrong{"a[1]: has no value although process 70 (attempt 1) did not die"});
+}
+
+TEST(Oracle, SeesLostAndRepeatedResultsOfARunThatWasGivenUp) {
+  const Expected given_up{.tasks = {{"a", 3}}, .dead = {}, .given_up = true};
+  EXPECT_EQ(judge(result(0) + result(2), kLog, given_up).wrong, Wrong{"a[1]: its result is lost"});
+  const std::string never = result(1, 0, "not_started");
+  EXPECT_EQ(judge(result(0) + never + never + result(2), "a 0 1 70\na 2 1 70\n", given_up).wrong, Wrong{"a[1]: its result is repeated"});
+}
+
 TEST(Oracle, SeesAnAttemptThatCameTooLate) {
   EXPECT_EQ(wrong(result(0) + result(1) + result(2), "a 0 1 70\na 2 1 71\na 1 2 70\na 1 1 71\n", {70}),
             Wrong{"a[1]: attempt 1 came after attempt 2"});

@@ -1,9 +1,13 @@
 // Runs storm.step under the real program again and again while hosts die, of themselves and from outside, until so
-// many deaths have been reaped; the oracle judges each run. `storm calm` has no deaths and one effect for each task;
-// `storm engine RUNS [SEED]` kills the engine and says what it leaves behind after a second.
+// many deaths have been reaped; the oracle judges each run. The moments of the kills depend on progress: a number of
+// attempts have begun since the last kill, then a part of the time that an attempt takes on this machine has passed.
+// `storm calm` has no deaths and one effect for each task.
+// `storm engine RUNS [SEED]` kills the engine and says what it leaves behind.
 // `storm stops` also stops hosts from outside, before they have begun a task too: those are missed only after seconds, so
 // this is slow.
-// usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED]
+// `storm siege RUNS [SEED]` lets some hosts live and kills all others before they begin a task: the run must fail, report
+// the cause, the count and the fix, and lose no result.
+// usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED] | storm siege RUNS [SEED]
 
 #include "oracle.hpp"
 #include "value.hpp"
@@ -20,6 +24,8 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <sys/wait.h>
@@ -34,6 +40,7 @@ using namespace std::chrono_literals;
 
 struct Totals {
   std::uint64_t runs = 0, deaths = 0, sent = 0, stops = 0, wardens = 0, timeouts = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
+  std::uint64_t given_up = 0, unfinished = 0;  ///< runs that said so, and their tasks without a value
   std::map<std::string, std::uint64_t> ways;  ///< how hosts died
 };
 
@@ -44,6 +51,9 @@ struct Stage {
 };
 const std::array kStages{Stage{"processes", "process", 900, 0.02}, Stage{"threads", "thread", 600, 0.005},
                          Stage{"one-each", "process-per-task", 80, 0.05}};
+
+/// Between two kills, on average.
+constexpr std::uint64_t kAttemptsAStrike = 5;
 
 /// What is stopped is missed only after seconds: a run with stops has less to do.
 std::uint64_t tasks_of(const Stage& stage, bool stops) { return stops ? stage.tasks / 3 : stage.tasks; }
@@ -59,11 +69,13 @@ std::string yaml(std::uint64_t seed, bool calm, bool stops = false) {
   return text;
 }
 
-/// Kills one host of the run, or stops it for good.
+/// Kills one host of the run, or stops it for good. Mostly one that has recently begun an attempt; otherwise any, which
+/// may be starting, idle or a zygote.
 bool strike(const Weather& weather, std::mt19937_64& chance, bool stop) {
-  const std::vector<pid_t> hosts = weather.hosts();
-  if (hosts.empty()) return false;
-  const pid_t victim = hosts[chance() % hosts.size()];
+  const std::vector<pid_t> any = weather.hosts();
+  const std::vector<pid_t>& victims = chance() % 4 != 0 && !weather.active().empty() ? weather.active() : any;
+  if (victims.empty()) return false;
+  const pid_t victim = victims[chance() % victims.size()];
   if (weather.stopped(victim)) return false;  // that is for its timeout
   const std::uint64_t how = chance() % 100;
   return weather.send(victim, stop ? SIGSTOP : how < 70 ? SIGKILL : how < 85 ? SIGSEGV : SIGABRT);
@@ -94,9 +106,46 @@ std::set<int> dead_hosts(const std::string& events, const std::string& log, std:
   return dead;
 }
 
-/// What the run left of itself a second after its end.
+/// The mean time between the beginnings of two attempts, on this machine and during these kills.
+class Pace {
+ public:
+  void measure(std::uint64_t begun) {
+    const auto now = Clock::now();
+    if (begun > begun_) mean_ = (3 * mean_ + (now - since_) / (begun - begun_)) / 4;
+    since_ = now;
+    begun_ = begun;
+  }
+  Clock::duration mean() const { return mean_; }
+
+ private:
+  Clock::duration mean_ = 1ms;
+  Clock::time_point since_ = Clock::now();
+  std::uint64_t begun_ = 0;
+};
+
+/// Names of the stages that have started.
+std::set<std::string> started_stages(const std::string& events) {
+  std::set<std::string> names;
+  std::istringstream in(events);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("\"stage_started\"") == line.npos) continue;
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    if (event.is_object() && event.value("event", "") == "stage_started") names.insert(event.value("stage", ""));
+  }
+  return names;
+}
+
+/// Whether it failed because every host was killed from outside, and reported the cause, the count and the fix.
+bool says_that_it_gave_up(const Weather& weather) {
+  static const std::regex kTold("the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
+                                "and no task has begun or ended for [0-9.]+ s; the last host was killed by SIG[A-Z]+; "
+                                "find out what kills processes named ropewalk-host .*start the run again");
+  return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 && std::regex_search(weather.said(), kTold);
+}
+
+/// Whether no process of the run is left. By design they are gone within a second; the bound only ends a hang.
 bool left_nothing(const Weather& weather) {
-  for (const auto until = Clock::now() + 1s; !weather.living().empty();) {
+  for (const auto until = Clock::now() + 60s; !weather.living().empty();) {
     if (Clock::now() >= until) return false;
     std::this_thread::sleep_for(2ms);
   }
@@ -112,37 +161,85 @@ class Storm {
     ++totals_.runs;
     const std::uint64_t seed = seed_ * 1000 + totals_.runs;
     Weather weather(folder_, yaml(seed, calm, stops_));
-    std::uintmax_t size = 0;
-    auto moved = Clock::now();
+    if (!batter(weather, calm)) return keep(weather);
+    return look_at(weather, seed, calm);
+  }
+
+  /// Kills every host but the first few before it reports to the engine.
+  bool besiege() {
+    ++totals_.runs;
+    const std::uint64_t seed = seed_ * 1000 + totals_.runs;
+    Weather weather(folder_, yaml(seed, false), fmt::format("host.hello=kill@{}+", 3 + chance_() % 12));
+    const std::uint64_t before = totals_.given_up;
+    if (weather.until_ended() != Weather::Wait::ended) return hangs(weather);
+    if (!look_at(weather, seed, false)) return false;
+    if (totals_.given_up == before) wrong("every host was killed, and yet the run did not report that it gave up"), keep(weather);
+    return totals_.wrong == 0;
+  }
+
+  /// The engine dies at any moment, sometimes after its warden.
+  bool kill_engine() {
+    ++totals_.runs;
+    const auto start = Clock::now();
+    Weather weather(folder_, yaml(seed_ * 1000 + totals_.runs, false));
+    Pace pace;
+    if (until_first_ != Clock::duration() && chance_() % 4 == 0) {
+      std::this_thread::sleep_for(part_of(until_first_));  // while it comes to life
+    } else {
+      if (weather.until_begun(1) == Weather::Wait::begun) until_first_ = Clock::now() - start;
+      pace.measure(weather.begun());
+      if (weather.until_begun(chance_() % 1500) == Weather::Wait::hangs) return hangs(weather);
+      pace.measure(weather.begun());
+      std::this_thread::sleep_for(part_of(2 * pace.mean()));
+    }
+    if (chance_() % 3 == 0) weather.send(weather.warden(), SIGKILL);
+    if (chance_() % 2 == 0) std::this_thread::sleep_for(part_of(20 * pace.mean()));
+    ::kill(weather.engine(), SIGKILL);
+    if (weather.until_ended() != Weather::Wait::ended) return hangs(weather);
+    if (!left_nothing(weather)) wrong(fmt::format("a minute after the engine there are:\n{}", weather.picture()));
+    return totals_.wrong == 0 || keep(weather);
+  }
+
+  const Totals& totals() const { return totals_; }
+  void clean() const { std::filesystem::remove_all(folder_); }
+
+ private:
+  /// Until it ends. False: it hangs.
+  bool batter(Weather& weather, bool calm) {
+    Pace pace;
     // A run outlives one death of its warden; every third run has it.
     std::uint64_t until_warden = !calm && totals_.runs % 3 == 0 ? 1 + chance_() % 100 : 0;
     // Every run with stops has one soon. Each takes its timeout and the grace, so others are few.
     std::uint64_t until_stop = stops_ ? 1 + chance_() % 30 : 0;
-    while (!weather.ended()) {
-      std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 12'000));
-      // Not before there is a stage: what checks the plugins is a host too, and its death is theirs.
-      if (!calm && size != 0 && strike(weather, chance_, until_stop == 1)) {
+    for (;;) {
+      const auto seen = calm ? weather.until_ended() : weather.until_begun(weather.begun() + 1 + chance_() % (2 * kAttemptsAStrike));
+      if (seen == Weather::Wait::ended) return true;
+      if (seen == Weather::Wait::hangs) return hangs(weather);
+      pace.measure(weather.begun());
+      std::this_thread::sleep_for(part_of(2 * pace.mean()));
+      if (strike(weather, chance_, until_stop == 1)) {
         ++totals_.sent;
         if (until_stop == 1) ++totals_.stops, until_stop = 50 + chance_() % 200;
         else if (until_stop != 0) --until_stop;
       }
-      if (size != 0 && until_warden != 0 && --until_warden == 0 && weather.send(weather.warden(), SIGKILL)) ++totals_.wardens;
-      if (const std::uintmax_t now = weather.events_size(); now != size) size = now, moved = Clock::now();
-      if (Clock::now() - moved > 30s) {
-        wrong(fmt::format("hangs: no event in 30 s\n{}", weather.picture()));
-        return keep(weather);
-      }
+      if (until_warden != 0 && --until_warden == 0 && weather.send(weather.warden(), SIGKILL)) ++totals_.wardens;
     }
+  }
+
+  bool look_at(Weather& weather, std::uint64_t seed, bool calm) {
+    const std::string events = weather.events();
     std::map<std::string, std::uint64_t> ways;
-    Expected expected{{}, dead_hosts(weather.events(), weather.log(), seed, ways)};
-    for (const Stage& stage : kStages) expected.tasks[stage.name] = tasks_of(stage, stops_);
+    Expected expected{.tasks = {}, .dead = dead_hosts(events, weather.log(), seed, ways), .given_up = !calm && says_that_it_gave_up(weather)};
+    const std::set<std::string> started = started_stages(events);
+    for (const Stage& stage : kStages)
+      if (!expected.given_up || started.contains(stage.name)) expected.tasks[stage.name] = tasks_of(stage, stops_);
     if (calm) expected.dead.clear();
     const Judgement judged = judge(weather.results(), weather.log(), expected);
     for (const std::string& each : judged.wrong) wrong(each);
-    if (weather.exit_status() != 0)
+    if (expected.given_up) ++totals_.given_up, totals_.unfinished += judged.unfinished;
+    else if (weather.exit_status() != 0)
       wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.said())));
-    if (!left_nothing(weather)) wrong(fmt::format("a second after the end there are:\n{}", weather.picture()));
-    const std::string events = weather.events();
+    if (!left_nothing(weather)) wrong(fmt::format("a minute after the end there are:\n{}", weather.picture()));
     for (std::size_t at = 0; (at = events.find("\"timed_out\"", at)) != events.npos; ++at) ++totals_.timeouts;
     if (!calm)
       for (const auto& [way, times] : ways) totals_.ways[way] += times, totals_.deaths += times;
@@ -152,23 +249,12 @@ class Storm {
     return totals_.wrong == 0 || keep(weather);
   }
 
-  /// The engine dies at any moment, sometimes after its warden.
-  bool kill_engine() {
-    ++totals_.runs;
-    Weather weather(folder_, yaml(seed_ * 1000 + totals_.runs, false));
-    std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 1'500'000));
-    if (chance_() % 3 == 0) weather.send(weather.warden(), SIGKILL);
-    if (chance_() % 2 == 0) std::this_thread::sleep_for(std::chrono::microseconds(chance_() % 20'000));
-    ::kill(weather.engine(), SIGKILL);
-    while (!weather.ended()) std::this_thread::sleep_for(1ms);
-    if (!left_nothing(weather)) wrong(fmt::format("a second after the engine there are:\n{}", weather.picture()));
-    return totals_.wrong == 0 || keep(weather);
+  Clock::duration part_of(Clock::duration whole) { return Clock::duration(whole.count() == 0 ? 0 : chance_() % static_cast<std::uint64_t>(whole.count())); }
+
+  bool hangs(const Weather& weather) {
+    wrong(fmt::format("hangs: neither log nor events have grown for minutes\n{}", weather.picture()));
+    return keep(weather);
   }
-
-  const Totals& totals() const { return totals_; }
-  void clean() const { std::filesystem::remove_all(folder_); }
-
- private:
   void wrong(const std::string& what) {
     if (++totals_.wrong <= 20) fmt::print(stderr, "storm: seed {}, run {}: {}\n", seed_, totals_.runs, what);
   }
@@ -182,6 +268,7 @@ class Storm {
   const bool stops_;  ///< from outside too, where no timeout may be running
   std::mt19937_64 chance_;
   const std::string folder_;
+  Clock::duration until_first_{};  ///< from an engine's start to its first attempt, as last measured
   Totals totals_;
 };
 
@@ -191,7 +278,7 @@ bool number(const char* text, std::uint64_t& into) {
 }
 
 int usage() {
-  std::fputs("usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED]\n", stderr);
+  std::fputs("usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED] | storm siege RUNS [SEED]\n", stderr);
   return 2;
 }
 
@@ -200,7 +287,8 @@ int main(int argc, char** argv) {
   const bool calm = !words.empty() && std::string_view(words[0]) == "calm";
   const bool engine = !words.empty() && std::string_view(words[0]) == "engine";
   const bool stops = !words.empty() && std::string_view(words[0]) == "stops";
-  if (calm || engine || stops) words.erase(words.begin());
+  const bool siege = !words.empty() && std::string_view(words[0]) == "siege";
+  if (calm || engine || stops || siege) words.erase(words.begin());
   std::uint64_t count = 1, seed = std::random_device()() % 1'000'000;
   if (words.size() > 2 || (words.empty() && !calm) || (!words.empty() && !number(words[0], count)) ||
       (words.size() == 2 && !number(words[1], seed)))
@@ -211,11 +299,13 @@ int main(int argc, char** argv) {
   const auto start = Clock::now();
   Storm storm(seed, stops);
   bool good = true;
-  while (good && (calm || engine ? storm.totals().runs : storm.totals().deaths) < count) good = engine ? storm.kill_engine() : storm.run(calm);
+  while (good && (calm || engine || siege ? storm.totals().runs : storm.totals().deaths) < count)
+    good = engine ? storm.kill_engine() : siege ? storm.besiege() : storm.run(calm);
   const Totals& totals = storm.totals();
-  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} to stop, {} wardens, {} timeouts), {} results, {} effects ({} repeated), {} wrong, {:.1f} s\n", totals.runs,
-             totals.deaths, totals.sent, totals.stops, totals.wardens, totals.timeouts, totals.results, totals.effects, totals.repeated, totals.wrong,
-             std::chrono::duration<double>(Clock::now() - start).count());
+  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} to stop, {} wardens, {} timeouts), {} results, {} effects ({} repeated), "
+             "{} given up ({} tasks unfinished), {} wrong, {:.1f} s\n",
+             totals.runs, totals.deaths, totals.sent, totals.stops, totals.wardens, totals.timeouts, totals.results, totals.effects, totals.repeated,
+             totals.given_up, totals.unfinished, totals.wrong, std::chrono::duration<double>(Clock::now() - start).count());
   for (const auto& [way, times] : totals.ways) fmt::print("storm: {:6} {}\n", times, way);
   if (!good) fmt::print("storm: again with: storm {} {}\n", words.empty() ? "calm" : words[0], seed);
   if (good) storm.clean();
