@@ -3,6 +3,7 @@
 
 #include "faults/account.hpp"
 #include "support/hand_plan.hpp"
+#include "support/patience.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -25,17 +26,19 @@ struct Warned : test::Account {
   std::vector<std::string> warnings;
 };
 
+constexpr int kUntilTold = 100'000;  // runs; the watchdog ends the test earlier
+
 struct Drift : testing::Test {
-  Drift() { ::alarm(60); }
+  Drift() { ::alarm(static_cast<unsigned>(test::kLongPatience.count())); }
   ~Drift() override { ::alarm(0); }
 
   /// The warnings of runs whose task does that, until there is one. A fresh engine each: its runs share their host.
   /// A worker looks when it has nothing to do, but not after every task.
-  static std::vector<std::string> warnings(const std::string& what) {
+  static std::vector<std::string> warnings(const std::string& what, int most_runs = 40) {
     Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
     const std::vector<Given> with = {{.name = "what", .constant = what}};
     Warned account;
-    for (int i = 0; i < 40 && account.warnings.empty(); ++i) {
+    for (int i = 0; i < most_runs && account.warnings.empty(); ++i) {
       const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
       EXPECT_EQ(result.stages.at(0).succeeded, 1u) << what << ": " << account.endings[0].message;
       EXPECT_FALSE(result.broken) << result.why;
@@ -54,7 +57,7 @@ TEST_F(Drift, P08_P09_P11_R14_EveryKindIsToldByName) {
                                                        {"nice", "its priority is"},
                                                        {"mask", "its worker blocks other signals"},
                                                        {"ignore", "SIGTERM is ignored"}};
-  for (const auto& [what, text] : kinds) EXPECT_THAT(warnings(what), testing::Contains(HasSubstr(text))) << what;
+  for (const auto& [what, text] : kinds) EXPECT_THAT(warnings(what, kUntilTold), testing::Contains(HasSubstr(text))) << what;
 }
 
 TEST_F(Drift, P09_ALostLineToTheEngineCostsNoTask) {
@@ -62,8 +65,8 @@ TEST_F(Drift, P09_ALostLineToTheEngineCostsNoTask) {
 }
 
 TEST_F(Drift, P11_R14_WhatEveryTaskLeaksIsToldWhenItIsMuch) {
-  EXPECT_THAT(warnings("threads"), testing::Contains(HasSubstr("threads run, at first")));
-  EXPECT_THAT(warnings("descriptors"), testing::Contains(HasSubstr("descriptors are open, at first")));
+  EXPECT_THAT(warnings("threads", kUntilTold), testing::Contains(HasSubstr("threads run, at first")));
+  EXPECT_THAT(warnings("descriptors", kUntilTold), testing::Contains(HasSubstr("descriptors are open, at first")));
 }
 
 TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {

@@ -3,6 +3,7 @@
 
 #include "faults/account.hpp"
 #include "support/hand_plan.hpp"
+#include "support/patience.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ using testing::StartsWith;
 constexpr std::uint64_t kTasks = 6, kAt = 3;
 
 struct Evidence : testing::TestWithParam<std::string> {
-  Evidence() { ::alarm(60); }
+  Evidence() { ::alarm(static_cast<unsigned>(test::kLongPatience.count())); }
   ~Evidence() override { ::alarm(0); }
 
   static std::vector<std::string> of(const std::string& deed, const std::string& executor = GetParam()) {

@@ -94,7 +94,7 @@ TEST_P(Overrun, W13_AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAn
   } order;
   const Plan one = plan({stage(engine().plugin("deed_at").value(), "do", kTasks,
                                {.executor = GetParam(), .with = {{.name = "deed", .constant = "hang"}, {.name = "at", .constant = std::int64_t{kAt}}},
-                                .timeout_ns = 100 * kMs, .retries = {.max = 1}})});
+                                .timeout_ns = 300 * kMs, .retries = {.max = 1}})});
   const RunResult result = engine().run(one, order, {.grace_ns = kGraceNs});
   EXPECT_EQ(result.stages[0].retried, 1u);
   ASSERT_EQ(order.started.size(), 2u);
@@ -104,10 +104,10 @@ TEST_P(Overrun, W13_AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAn
 
 TEST_P(Overrun, ATaskThatStopsWhenAskedHasTimedOutAndItsHostGoesOn) {
   const Plan one = plan({stage(engine().plugin("sim").value(), "sleep", 6,
-                               {.executor = GetParam(), .with = {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 100.0 : 0.01); }}},
-                                .timeout_ns = 200 * kMs})});
+                               {.executor = GetParam(), .with = {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 5000.0 : 0.01); }}},
+                                .timeout_ns = 1'000 * kMs})});
   Account account;
-  const RunResult result = engine().run(one, account, {.keep_results = true, .grace_ns = 30'000 * kMs});
+  const RunResult result = engine().run(one, account, {.keep_results = true, .grace_ns = 300'000 * kMs});
   for (const auto& row : rows(result)) EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::timed_out : Outcome::succeeded) << row.index;
   const bool warm = GetParam() == "process" || GetParam() == "thread";
   EXPECT_TRUE(!warm || account.hosts.size() <= 2u) << "nobody was killed";
@@ -115,12 +115,12 @@ TEST_P(Overrun, ATaskThatStopsWhenAskedHasTimedOutAndItsHostGoesOn) {
 
 TEST_P(Overrun, TheDeadlineIsToldToTheTask) {
   // `every_type` and friends are about parameters; `deadline_left` gives what is left of its time.
-  const Plan one = plan({stage(engine().plugin("deed_at").value(), "deadline", 2, {.executor = GetParam(), .timeout_ns = 5'000 * kMs})});
+  const Plan one = plan({stage(engine().plugin("deed_at").value(), "deadline", 2, {.executor = GetParam(), .timeout_ns = 1'000'000 * kMs})});
   const RunResult result = engine().run(one, {.keep_results = true});
   for (const auto& row : rows(result)) {
     const double left = *row.value.as_map()->at("left").as_float();
-    EXPECT_GT(left, 1.0);
-    EXPECT_LE(left, 5.0);
+    EXPECT_GT(left, 500.0);
+    EXPECT_LE(left, 1000.0);
   }
 }
 
@@ -136,12 +136,12 @@ TEST_P(Overrun, S08_TheDeadlineThatATaskIsToldMovesWhileItsHostStandsStill) {
     }
     Engine& engine;
   } account(own);
-  const Plan one = plan({stage(own.plugin("deed_at").value(), "deadline_moves", 1, {.executor = GetParam(), .timeout_ns = 60'000 * kMs})});
+  const Plan one = plan({stage(own.plugin("deed_at").value(), "deadline_moves", 1, {.executor = GetParam(), .timeout_ns = 3'000'000 * kMs})});
   const RunResult result = own.run(one, account, {.keep_results = true});
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
   for (const auto& row : rows(result)) {
     EXPECT_GE(*row.value.as_map()->at("by").as_float(), 0.05);
-    EXPECT_LT(*row.value.as_map()->at("by").as_float(), 30);
+    EXPECT_LT(*row.value.as_map()->at("by").as_float(), 1000);
   }
 }
 

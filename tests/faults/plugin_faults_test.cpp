@@ -31,14 +31,13 @@ using test::plan;
 using test::rows;
 using test::Scratch;
 using test::stage;
-using test::within;
+using test::eventually;
 using testing::HasSubstr;
-using std::chrono::milliseconds;
 
 constexpr const char* kExecutors[] = {"serial", "thread", "process", "thread-per-task", "process-per-task"};
 
 struct PluginFaults : test::Watched {
-  void expect_nothing_left() { EXPECT_TRUE(within(milliseconds(15000), [&] { return mark_.processes().empty(); })) << mark_.list(); }
+  void expect_nothing_left() { EXPECT_TRUE(eventually([&] { return mark_.processes().empty(); })) << mark_.list(); }
   Mark mark_;
 };
 

@@ -1,5 +1,6 @@
 // Processes that somebody kills from outside: the engine, the warden, the hosts. And what tasks leave behind.
 
+#include "abi/command.hpp"
 #include "faults/account.hpp"
 #include "faults/fail_at.hpp"
 #include "faults/fault_test.hpp"
@@ -13,8 +14,8 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -30,15 +31,14 @@ using test::Mark;
 using test::plan;
 using test::Process;
 using test::stage;
-using test::within;
+using test::eventually;
 using testing::HasSubstr;
-using std::chrono::milliseconds;
 
 std::vector<Given> seconds(double seconds) { return {{.name = "seconds", .constant = seconds}}; }
 
 struct WardenFaults : test::Watched {
-  void expect_nothing_left(milliseconds limit = milliseconds(2000)) {
-    EXPECT_TRUE(within(limit, [&] { return mark_.processes().empty(); })) << mark_.list();
+  void expect_nothing_left() {
+    EXPECT_TRUE(eventually([&] { return mark_.processes().empty(); })) << mark_.list();
     for (const Process& process : mark_.processes()) ::kill(process.pid, SIGKILL);
   }
   Mark mark_;
@@ -67,7 +67,7 @@ struct Tell final : Account {
   std::size_t wanted;
 };
 
-TEST_P(EngineKilled, E01_WithinASecondNoProcessOfItIsLeft) {
+TEST_P(EngineKilled, E01_NoProcessOfItIsLeft) {
   const unsigned workers = GetParam().workers;
   int channel[2];
   ASSERT_EQ(::pipe(channel), 0);
@@ -79,20 +79,20 @@ TEST_P(EngineKilled, E01_WithinASecondNoProcessOfItIsLeft) {
     Tell tell(channel[1], workers);
     const bool sleeps = std::string(GetParam().task) == "sleep";
     engine.run(plan({stage(engine.plugin(GetParam().plugin).value(), GetParam().task, workers * 16,
-                           {.executor = GetParam().executor, .workers = workers, .with = sleeps ? seconds(50) : std::vector<Given>()})}), tell);
+                           {.executor = GetParam().executor, .workers = workers, .with = sleeps ? seconds(5000) : std::vector<Given>()})}), tell);
     ::_exit(0);
   }
   ::close(channel[1]);
   pollfd told{.fd = channel[0], .events = POLLIN, .revents = 0};
   char byte = 0;
-  ASSERT_EQ(::poll(&told, 1, 20'000), 1);
+  ASSERT_EQ(::poll(&told, 1, static_cast<int>(std::chrono::milliseconds(test::kPatience).count())), 1);
   ASSERT_EQ(::read(channel[0], &byte, 1), 1) << "the child ended before its tasks ran";
   ::close(channel[0]);
   // A task may have been begun before the last host has its name.
   const std::size_t hosts = std::string(GetParam().executor) == "thread" ? 1 : workers;
-  EXPECT_TRUE(within(milliseconds(15000), [&] { return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts; })) << mark_.list();
+  EXPECT_TRUE(eventually([&] { return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts; })) << mark_.list();
   ASSERT_EQ(::kill(child, SIGKILL), 0);
-  expect_nothing_left(milliseconds(workers > 100 ? 3000 : 1000));  // a machine that is busy with other tests
+  expect_nothing_left();
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFSIGNALED(status));
@@ -199,8 +199,8 @@ TEST_F(WardenFaults, W09_WhenEveryHostIsKilledAsItStartsTheRunEndsWithAReason) {
     EXPECT_NE(result.outcome, Outcome::succeeded);
     EXPECT_TRUE(!result.broken || !result.why.empty());
     if (!result.broken) expect_one_ending_each(account, 20);
-    // Ten seconds of 80 ms each, three at a time, for each of the three that are given up; and those of the tasks.
-    EXPECT_LE(account.hosts.size(), 3u * 3u * 125u + 20u * 9u) << "hosts are started without a brake";
+    // Three at a time, for ten seconds, with a pause of 80 ms each time; where a start takes long, fifty of them. And those of the tasks.
+    EXPECT_LE(account.hosts.size(), 3u * 125u + 50u + 20u * 9u) << "hosts are started without a brake";
   }
   expect_nothing_left();
 }
@@ -218,9 +218,7 @@ TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroke
         ASSERT_EQ(wardens.size(), 1u) << mark_.list();
         ::kill(wardens.front().pid, SIGKILL);
       });
-      const auto begin = std::chrono::steady_clock::now();
       const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = 3, .with = seconds(0.1)})}), account);
-      EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(50));
       EXPECT_TRUE(account.done);
       EXPECT_TRUE(!result.broken || !result.why.empty());
       expect_one_ending_each(account, kTasks);
@@ -259,9 +257,7 @@ TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {
       const Mark& mark;
       int killed = 0;
     } account(mark_);
-    const auto begin = std::chrono::steady_clock::now();
     const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 30, {.workers = 2, .with = seconds(1)})}), account);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(50));
     EXPECT_GE(account.killed, 1);
     EXPECT_NE(result.outcome, Outcome::succeeded);
     EXPECT_TRUE(!result.broken || !result.why.empty());
@@ -315,7 +311,7 @@ TEST_F(WardenFaults, W09_AWardenKilledBetweenTwoRunsIsReplaced) {
   const auto wardens = mark_.processes("ropewalk-warden");
   ASSERT_EQ(wardens.size(), 1u);
   ::kill(wardens.front().pid, SIGKILL);
-  EXPECT_TRUE(within(milliseconds(15000), [&] { return mark_.processes().empty(); })) << "hosts outlive their warden: " << mark_.list();
+  EXPECT_TRUE(eventually([&] { return mark_.processes().empty(); })) << "hosts outlive their warden: " << mark_.list();
   Account account;
   const RunResult result = engine.run(one, account);
   EXPECT_FALSE(result.broken) << result.why;
@@ -337,36 +333,23 @@ TEST_F(WardenFaults, C02_WhenTheWardenIsKilledWhatATaskLeftIsGoneWithTheEngine) 
 
 // --- started by hand ---
 
-struct Said {
-  int code = -1;
-  std::string text;
-};
-Said run_by_hand(const std::string& command) {
-  Said said;
-  std::FILE* pipe = ::popen((command + " 2>&1 </dev/null").c_str(), "re");
-  if (pipe == nullptr) return said;
-  std::array<char, 512> buffer;
-  for (std::size_t size; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) said.text.append(buffer.data(), size);
-  const int status = ::pclose(pipe);
-  if (WIFEXITED(status)) said.code = WEXITSTATUS(status);
-  return said;
-}
+Ran run_by_hand(const std::string& command) { return run_command(command + " </dev/null"); }
 
 TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandSaysWhatItIs) {
   for (const char* program : {"ropewalk-host", "ropewalk-warden"}) {
     for (const char* arguments : {"", "--help", "x", "1", "2 x", "99999999999 x", "3 x y z", "9"}) {
-      const Said said = run_by_hand(std::string(ROPEWALK_BUILD "/bin/") + program + " " + arguments);
+      const Ran said = run_by_hand(quoted(std::string(ROPEWALK_BUILD "/bin/") + program) + " " + arguments);
       EXPECT_EQ(said.code, 2) << program << " " << arguments;
-      EXPECT_THAT(said.text, testing::AllOf(HasSubstr(program), HasSubstr("starts it by itself"))) << arguments;
+      EXPECT_THAT(said.output, testing::AllOf(HasSubstr(program), HasSubstr("starts it by itself"))) << arguments;
     }
   }
 }
 
 TEST_F(WardenFaults, I05_AHostWithoutAnEngineAtTheOtherEndSaysWhatItIs) {
   for (const char* descriptor : {"", "9</dev/null"}) {
-    const Said said = run_by_hand(std::string(ROPEWALK_BUILD "/bin/ropewalk-host 9 " ROPEWALK_BUILD "/plugins/sim.so ") + descriptor);
+    const Ran said = run_by_hand(quoted(ROPEWALK_BUILD "/bin/ropewalk-host") + " 9 " + quoted(ROPEWALK_BUILD "/plugins/sim.so") + " " + descriptor);
     EXPECT_EQ(said.code, 2) << descriptor;
-    EXPECT_THAT(said.text, HasSubstr("ropewalk-host")) << descriptor;
+    EXPECT_THAT(said.output, HasSubstr("ropewalk-host")) << descriptor;
   }
 }
 

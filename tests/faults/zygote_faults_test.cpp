@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <set>
@@ -25,11 +26,10 @@ using test::plan;
 using test::Process;
 using test::rows;
 using test::stage;
-using test::within;
+using test::eventually;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using std::chrono::milliseconds;
 
 struct Zygote : test::Watched {
   RunResult run(const char* plugin, const char* task, std::uint64_t tasks, std::vector<Given> with = {}, unsigned workers = 2) {
@@ -121,7 +121,7 @@ TEST_F(Zygote, C02_WhatATaskLeavesIsGoneSoonAfterItsTask) {
     if (row.value.as_map() != nullptr && number(row, "daemon") > 0) daemons.insert(static_cast<pid_t>(number(row, "daemon")));
   ASSERT_FALSE(daemons.empty());
   // The engine lives on, and with it the zygote.
-  EXPECT_TRUE(within(milliseconds(15000), [&] {
+  EXPECT_TRUE(eventually([&] {
     for (const pid_t daemon : daemons)
       if (::kill(daemon, 0) == 0) return false;
     return true;
@@ -162,10 +162,9 @@ TEST_F(Zygote, W09_ItIsKilledAtRandomMomentsAndNoTaskIsLostRepeatedOrWronglyBlam
     // The oldest host is the zygote, but for the moments in which there is none and a task's own process is hit.
     std::uint64_t done = 0;
     for (unsigned round = 0; !over && kills < 25; ++round) {
-      // A machine on which no host lives long enough to run a task would rightly give the stage up.
-      while (!over && account.done == done) std::this_thread::sleep_for(milliseconds(1));
+      // After some more tasks have ended: another number of them each time, at another place of the next ones.
+      while (!over && account.done < done + 1 + round * 7 % 11) std::this_thread::sleep_for(std::chrono::microseconds(200));
       done = account.done;
-      std::this_thread::sleep_for(milliseconds(3 + round * 7 % 11));
       pid_t oldest = 0;
       for (const Process& host : mark_.processes("ropewalk-host")) oldest = oldest == 0 ? host.pid : std::min(oldest, host.pid);
       if (oldest != 0 && ::kill(oldest, SIGKILL) == 0) ++kills;
