@@ -16,6 +16,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -48,6 +49,7 @@ FakeTask imitate(const PlannedStage& stage, const std::vector<Given>& with, std:
     does.takes_ns = static_cast<std::int64_t>(*params["seconds"].as_float() * 1e9);
     values[0] = params["seconds"];
   }
+  if (task == "rendezvous") does.takes_ns = static_cast<std::int64_t>(3 - index) * 100'000'000;
   if (task == "fail" && (!params.contains("rate") || *params["rate"].as_float() == 1.0)) {
     const std::string how = *params["how"].as_text();
     if (how == "ignore_stop") return {.takes_ns = INT64_MAX / 4};
@@ -126,14 +128,26 @@ TEST_P(ExecutorContract, W06_ATaskThatKillsItsHostCostsThatTaskAndNoOther) {
 TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast) {
   struct Order final : Observer {
     void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
-      for (const TaskFinished& task : tasks) finished.push_back(task.index);
+      for (const TaskFinished& task : tasks) {
+        finished.push_back(task.index);
+        if (task.index > 0) let_pass(task.index - 1);
+      }
     }
     void stage_finished(std::int64_t, const StageFinished& stage) override { after = finished.size(), tasks = stage.tasks; }
+    std::string meeting(std::uint64_t index) const { return (folder / std::to_string(index)).string(); }
+    /// As the second of the two that the task waits for.
+    void let_pass(std::uint64_t index) const { std::ofstream(meeting(index) + "/99"); }
+    const test::Scratch folder;
     std::vector<std::uint64_t> finished;
     std::size_t after = 0;
     std::uint64_t tasks = 0;
   } order;
-  run_with("sim", "sleep", 3, {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(0.3 - 0.1 * static_cast<double>(index)); }}}, 3, order);
+  // Each waits until the one behind it is known to have ended; where they run one by one, nobody waits.
+  for (const std::uint64_t index : {0, 1, 2}) {
+    std::filesystem::create_directory(order.meeting(index));
+    if (index == 2 || GetParam() == "serial") order.let_pass(index);
+  }
+  run_with("zoo", "rendezvous", 3, {{.name = "folder", .make = [&](const Value&, std::uint64_t index) { return Value(order.meeting(index)); }}}, 3, order);
   if (GetParam() == "serial") EXPECT_THAT(order.finished, testing::ElementsAre(0, 1, 2));
   else EXPECT_THAT(order.finished, testing::ElementsAre(2, 1, 0));
   EXPECT_EQ(order.after, 3u);
@@ -168,7 +182,7 @@ TEST_P(ExecutorContract, AskedToStopTheRunningTasksEndAsCancelledAndTheOthersDoN
     void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { stop(StopLevel::ask); }
     std::function<void(StopLevel)>& stop;
   } stop(stop_);
-  const RunResult result = run_with("sim", "sleep", 50, {{.name = "seconds", .constant = 30.0}}, 2, stop);
+  const RunResult result = run_with("sim", "sleep", 50, {{.name = "seconds", .constant = 5000.0}}, 2, stop);
   EXPECT_EQ(result.outcome, Outcome::cancelled);
   const StageResult& stage = result.stages.at(0);
   EXPECT_GE(stage.cancelled, 1u);

@@ -78,8 +78,8 @@ TEST(Graph, StagesWithoutNeedsRunAtTheSameTime) {
   const char* meet = "until test -e $1; do sleep 0.01; done";
   const Ended ended = ropewalk({"run", folder.file("w.yaml", fmt::format(R"(ropewalk: 1
 stages:
-  - {{name: a, task: shell.run, timeout: 30s, with: {{argv: [sh, -c, "touch a; {0}", sh, b]}}}}
-  - {{name: b, task: shell.run, needs: [], timeout: 30s, with: {{argv: [sh, -c, "touch b; {0}", sh, a]}}}}
+  - {{name: a, task: shell.run, timeout: 300s, with: {{argv: [sh, -c, "touch a; {0}", sh, b]}}}}
+  - {{name: b, task: shell.run, needs: [], timeout: 300s, with: {{argv: [sh, -c, "touch b; {0}", sh, a]}}}}
 )", meet))}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }

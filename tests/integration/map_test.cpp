@@ -20,11 +20,11 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-/// What comes out of the reading end of a pipe until `size` bytes are there, it ends, or twenty seconds have passed.
+/// What comes out of the reading end of a pipe until `size` bytes are there, it ends, or it hangs.
 std::string read_some(int fd, std::size_t size) {
   std::string text;
   char block[4096];
-  for (pollfd input{fd, POLLIN, 0}; text.size() < size && ::poll(&input, 1, 20'000) == 1;) {
+  for (pollfd input{fd, POLLIN, 0}; text.size() < size && ::poll(&input, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 1;) {
     const ssize_t got = ::read(fd, block, std::min(sizeof block, size - text.size()));
     if (got <= 0) break;
     text.append(block, static_cast<std::size_t>(got));
@@ -215,20 +215,18 @@ TEST(Map, EndsWithoutAWordWhenItsReaderHasReadEnough) {
   out.close_read();
   const Ended ended = program.wait();
   expect_silent_end(ended);
-  EXPECT_LT(ended.seconds, 20);
 }
 
 TEST(Map, AReaderThatGoesAwayEndsWhatRunsAlthoughNothingIsToBeWritten) {
   const Folder folder;
   Pipe out;
   const std::string pid_file = folder.path("pid");
-  Program program(ropewalk_words({"map", "shell.run", "--range", "1", "--", "sh", "-c", "echo $$ > " + pid_file + "; exec sleep 300"}), {.standard_output = out.ends[1]});
+  Program program(ropewalk_words({"map", "shell.run", "--range", "1", "--", "sh", "-c", "echo $$ > " + pid_file + "; exec sleep 5000"}), {.standard_output = out.ends[1]});
   out.close_write();
   ASSERT_TRUE(eventually([&] { return read_file(pid_file).ends_with('\n'); }));
   out.close_read();
   const Ended ended = program.wait();
   expect_silent_end(ended);
-  EXPECT_LT(ended.seconds, 60);
   const pid_t command = std::stoi(read_file(pid_file));
   EXPECT_TRUE(eventually([&] { return ::kill(command, 0) != 0; }));
 }
@@ -243,12 +241,11 @@ TEST(Map, AFullDiskBehindStdoutIsSaid) {
 
 TEST(Map, ResultsThatNoDiskTakesUntilTheirTurnAreSaid) {
   const Ended ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
-                                "test $1 = 0 && sleep 30 || head -c 900000 /dev/zero", "sh", "{}"},
+                                "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
                                {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_EQ(ended.out, "");
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: a result cannot be kept until it can be printed: No space left on device\n"));
-  EXPECT_LT(ended.seconds, 20) << "what runs is killed";
 }
 
 TEST(Map, CtrlCEndsItByThatSignalAndWhatWasDoneIsPrinted) {

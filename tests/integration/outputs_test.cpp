@@ -55,10 +55,25 @@ TEST(Outputs, JsonIsOneDocumentOnStdout) {
 TEST(Outputs, EventsArriveAsTasksComplete) {
   const Folder folder;
   const std::string events = folder.path("events.jsonl");
-  Program program(ropewalk_words({"run", "--events", events, three_sleeps(folder)}));
-  // While the stage runs, the first of them is there already.
-  EXPECT_TRUE(eventually([&] { return read_file(events).find("task_finished") != std::string::npos; }));
-  EXPECT_THAT(read_file(events), Not(HasSubstr("run_finished")));
+  // Each task waits for a file, and the files come in the reverse order, each when the task before it is known to be done.
+  Program program(ropewalk_words({"run", "--events", events, folder.file("a.yaml", R"(
+ropewalk: 1
+stages:
+  - {name: s, task: shell.run, executor: thread, workers: 3, foreach: [a, b, c],
+     with: {argv: [sh, -c, "until test -e $1; do sleep 0.01; done", sh, "${{ item }}"]}}
+)")}), {.folder = folder.path()});
+  std::size_t done = 0;
+  for (const char* name : {"c", "b", "a"}) {
+    EXPECT_THAT(read_file(events), Not(HasSubstr("run_finished")));
+    folder.file(name, "");
+    ++done;
+    EXPECT_TRUE(eventually([&] {
+      const std::string text = read_file(events);
+      std::size_t seen = 0;
+      for (std::size_t at = 0; (at = text.find("task_finished", at)) != text.npos; ++at) ++seen;
+      return seen == done;
+    })) << name;
+  }
   EXPECT_EQ(program.wait().exit_code, 0);
 
   std::vector<std::string> names;

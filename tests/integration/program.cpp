@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 namespace ropewalk::test {
@@ -93,7 +92,7 @@ bool Program::said(std::string_view text) const {
 Ended Program::wait() {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd end{pidfd, POLLIN, 0};
-  if (::poll(&end, 1, 120'000) != 1) ::kill(pid_, SIGKILL);
+  if (::poll(&end, 1, static_cast<int>(std::chrono::milliseconds(kLongPatience).count())) != 1) ::kill(pid_, SIGKILL);
   ::close(pidfd);
   int status = 0;
   rusage use{};
@@ -116,15 +115,6 @@ std::vector<std::string> ropewalk_words(std::vector<std::string> words) {
 
 Ended ropewalk(std::vector<std::string> words, const ProgramOptions& options) {
   return Program(ropewalk_words(std::move(words)), options).wait();
-}
-
-bool eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(40);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() >= until) return holds();
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
 }
 
 Folder::Folder() {

@@ -1,9 +1,10 @@
 #pragma once
 // Runs the real program in a process of its own, as a shell would, and keeps what it said.
 
+#include "support/patience.hpp"
+
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -34,7 +35,7 @@ struct ProgramOptions {
   std::vector<int> blocked_signals = {};                    ///< and what it has blocked
 };
 
-/// A started program. wait() must be called; it kills the program after a minute.
+/// A started program. wait() must be called; it kills a program that hangs.
 class Program {
  public:
   explicit Program(const std::vector<std::string>& words, const ProgramOptions& options = {});
@@ -44,7 +45,7 @@ class Program {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
-  /// Until it has said this on stderr; false: it ended, or forty seconds passed.
+  /// Until it has said this on stderr; false: it has not.
   bool said(std::string_view text) const;
   Ended wait();
 
@@ -57,9 +58,6 @@ class Program {
 /// build/bin/ropewalk with these words.
 Ended ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
 std::vector<std::string> ropewalk_words(std::vector<std::string> words);
-
-/// Asks again every few milliseconds; false after forty seconds.
-bool eventually(const std::function<bool()>& holds);
 
 /// A folder that is gone with its scope.
 class Folder {

@@ -8,14 +8,15 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <poll.h>
+#include <regex>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace ropewalk::test {
 namespace {
 
-using testing::ContainsRegex;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -68,29 +69,40 @@ stages:
 TEST(TerminalView, IsDrawnLiveAndGoneAtTheEnd) {
   const Folder folder;
   const Terminal terminal;
-  const Ended ended =
-      Program(ropewalk_words({"run", half_a_second(folder)}), {.environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()})
-          .wait();
-  EXPECT_EQ(ended.exit_code, 0);
-  const std::string shown = terminal.read();
-  EXPECT_THAT(shown, ContainsRegex("s \\[#+\\.+\\] [0-9]+/10  2 running  [0-9.]+/s  ETA "));
+  // Half of the tasks wait until the view has been seen.
+  Program program(ropewalk_words({"run", folder.file("a.yaml", R"(
+ropewalk: 1
+stages:
+  - {name: s, task: shell.run, executor: thread, workers: 2, foreach: {range: 10}, with: {command: "test ${{ item }} -lt 5 || until test -e go; do sleep 0.01; done"}}
+)")}), {.folder = folder.path(), .environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()});
+  const std::regex live("s \\[#+\\.+\\] [0-9]+/10  2 running  [0-9.]+/s  ETA ");
+  std::string shown;
+  EXPECT_TRUE(eventually([&] { return std::regex_search(shown += terminal.read(), live); })) << shown;
+  folder.file("go", "");
+  EXPECT_EQ(program.wait().exit_code, 0);
+  shown += terminal.read();
   EXPECT_THAT(shown, Not(HasSubstr("stage s:"))) << "plain lines are for pipes";
   // The last frame was erased before the table.
   EXPECT_THAT(shown.substr(0, shown.find("\x1b[1mstage")), EndsWith("\r\x1b[J"));
 }
 
 TEST(TerminalView, IsNotDrawnWhereMapPrintsItsResults) {
+  const Folder folder;
+  const std::string go = folder.file("go", "");
   const std::vector<std::string> words =
-      ropewalk_words({"map", "shell.run", "--range", "4", "-j", "1", "--", "sh", "-c", "echo $1; sleep 0.2", "sh", "{}"});
+      ropewalk_words({"map", "shell.run", "--range", "4", "-j", "1", "--", "sh", "-c", "until test -e $2; do sleep 0.01; done; echo $1", "sh", "{}", go});
   const Terminal both;
   EXPECT_EQ(Program(words, {.environment = {{"TERM", "xterm"}}, .standard_output = both.slave(), .standard_error = both.slave()}).wait().exit_code, 0);
   const std::string shown = both.read();
   EXPECT_THAT(shown, testing::StartsWith("0\r\n1\r\n2\r\n3\r\n\x1b[1mstage"));
   EXPECT_THAT(shown, Not(HasSubstr("\x1b[J")));
   const Terminal alone;
-  const Ended ended = Program(words, {.environment = {{"TERM", "xterm"}}, .standard_error = alone.slave()}).wait();
-  EXPECT_EQ(ended.out, "0\n1\n2\n3\n");
-  EXPECT_THAT(alone.read(), HasSubstr("/4  1 running"));
+  std::filesystem::remove(go);
+  Program program(words, {.environment = {{"TERM", "xterm"}}, .standard_error = alone.slave()});
+  std::string drawn;
+  EXPECT_TRUE(eventually([&] { return (drawn += alone.read()).find("/4  1 running") != drawn.npos; })) << drawn;
+  folder.file("go", "");
+  EXPECT_EQ(program.wait().out, "0\n1\n2\n3\n");
 }
 
 TEST(TerminalView, IsPlainOnADumbTerminal) {
@@ -126,7 +138,7 @@ TEST(TerminalView, S05_ItsOwnTerminalThatIsClosedStopsTheRunInOrder) {
 ropewalk: 1
 name: a
 stages:
-  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 50}}
+  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 5000}}
 )")}), owner(terminal));
   ASSERT_TRUE(eventually([&] { return read_file(events).find("task_started") != std::string::npos; }));
   terminal.hang_up();
@@ -144,7 +156,7 @@ TEST(TerminalView, S07_CtrlCDoesNotReachTheHosts) {
 ropewalk: 1
 name: a
 stages:
-  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 2}, with: {seconds: 50}}
+  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 2}, with: {seconds: 5000}}
 )")}), owner(terminal));
   ASSERT_TRUE(eventually([&] {
     const std::string text = read_file(events);

@@ -60,17 +60,20 @@ TEST(Validate, EndsAsARunOfTheFilesWould) {
   }
 }
 
-TEST(Validate, OfAnOrdinaryFileTakesLessThan50Milliseconds) {
+/// 50 ms where a start of /bin/true takes up to 1 ms, and more on a machine that is slower.
+TEST(Validate, OfAnOrdinaryFileTakesLessThan50StartsOfAProgram) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer takes its own time";
 #endif
-  double best = 60;
-  for (int i = 0; i < 30 && best >= 0.05; ++i) {  // others may use the machine
+  // In turns, and the best of each: others may use the machine.
+  double start = 60, best = 60;
+  for (int i = 0; i < 100 && (i < 3 || best >= 50 * std::max(start, 0.001)); ++i) {
+    start = std::min(start, Program({"/bin/true"}).wait().seconds);
     const Ended ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
     best = std::min(best, ended.seconds);
   }
-  EXPECT_LT(best, 0.05);
+  EXPECT_LT(best, 50 * std::max(start, 0.001));
 }
 
 }  // namespace

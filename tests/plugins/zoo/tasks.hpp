@@ -165,7 +165,7 @@ struct Effects {
 struct Rendezvous {
   std::filesystem::path folder;
   std::int64_t count = 2;
-  std::chrono::nanoseconds limit = std::chrono::seconds(5);
+  std::chrono::nanoseconds limit = std::chrono::seconds(300);
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<Rendezvous>& task);
 };
@@ -239,7 +239,7 @@ struct Talk {
 
 /// Polls cancel_fd() and stops when it becomes readable.
 struct PollToStop {
-  std::chrono::nanoseconds limit = std::chrono::seconds(60);
+  std::chrono::nanoseconds limit = std::chrono::seconds(300);
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<PollToStop>& task);
 };
