@@ -1,6 +1,7 @@
 // What a careless task leaves changed in its process is seen. Each change is made in a child of its own.
 
 #include "host/fingerprint.hpp"
+#include "support/patience.hpp"
 
 #include <gmock/gmock.h>
 
@@ -29,7 +30,7 @@ std::string drift_after(const std::function<void()>& deed) {
   if (::pipe(channel) != 0) return "no pipe";
   const pid_t child = ::fork();
   if (child == 0) {
-    ::alarm(20);
+    ::alarm(static_cast<unsigned>(test::kPatience.count()));
     ::umask(022);
     const int null = ::open("/dev/null", O_RDONLY);
     ::dup2(null, kOwn);

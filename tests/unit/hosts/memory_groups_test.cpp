@@ -1,5 +1,6 @@
 #include "faults/fail_at.hpp"
 #include "hosts/memory_groups.hpp"
+#include "support/patience.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -128,14 +129,10 @@ TEST(MemoryGroup, OfAnEngineThatWasKilledIsSweptByTheNextWithWhatLivesInIt) {
   next.make(kLimit);
   EXPECT_FALSE(std::filesystem::exists(folder));
   // Its parent is dead: whoever has it now reaps it, perhaps not at once.
-  bool running = true;
-  for (int i = 0; i < 2000 && running; ++i) {
-    const std::filesystem::path stat = "/proc/" + std::to_string(stray) + "/exe";
+  EXPECT_TRUE(test::eventually([&] {
     std::error_code gone;
-    running = !std::filesystem::read_symlink(stat, gone).empty();
-    if (running) ::usleep(1000);
-  }
-  EXPECT_FALSE(running);
+    return std::filesystem::read_symlink("/proc/" + std::to_string(stray) + "/exe", gone).empty();
+  }));
   ::close(channel[0]);
   ::close(channel[1]);
 }

@@ -4,11 +4,13 @@
 
 #include "base/cycles.hpp"
 #include "board/memory.hpp"
+#include "support/patience.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -27,13 +29,13 @@ using Kind = Warden::Event::Kind;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// The warden, and the next event of a kind within five seconds.
+/// The warden, and the next event of a kind.
 struct Watched {
   std::unique_ptr<Warden> warden = Warden::start(ROPEWALK_WARDEN).value();
   std::vector<Warden::Event> seen;
 
   Warden::Event next(Kind kind) {
-    const std::int64_t until = monotonic_ns() + 5'000'000'000;
+    const std::int64_t until = monotonic_ns() + std::chrono::nanoseconds(test::kPatience).count();
     for (;;) {
       for (auto event = seen.begin(); event != seen.end(); ++event) {
         if (event->kind != kind) continue;
@@ -126,16 +128,22 @@ TEST(Warden, AfterAFarewellHostsEndByThemselvesAndTheWardenWithTheLast) {
   const Fd output = board::make_output(4096);
   std::vector<Fd> hosts;
   std::int64_t began = 0;
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd hears(ends[0]);
+  Fd says(ends[1]);
   {
     Watched watched;
-    watched.shell("sleep 0.05; echo had its time", output.get());
-    watched.shell("exec sleep 100");
+    watched.shell("echo waits; read line <&3; echo had its time", output.get(), {hears.get()});
+    watched.shell("exec sleep 5000");
     for (int i = 0; i < 2; ++i) hosts.push_back(std::move(watched.next(Kind::spawned).pidfd));
+    EXPECT_TRUE(test::eventually([&] { return written(output.get()) == "waits\n"; }));
     began = monotonic_ns();
     watched.warden->farewell();
+    says.reset();
   }
   EXPECT_GE(monotonic_ns() - began, 500'000'000) << "who takes too long is killed then";
-  EXPECT_EQ(written(output.get()), "had its time\n");
+  EXPECT_EQ(written(output.get()), "waits\nhad its time\n");
   for (const Fd& host : hosts) EXPECT_EQ(::syscall(SYS_pidfd_send_signal, host.get(), 0, nullptr, 0), -1) << "a host is left";
 }
 
@@ -191,11 +199,13 @@ TEST(Warden, AScratchFolderIsEmptyAndGoneWithAllThatWasWrittenThere) {
 TEST(Warden, C02_KillingAHostTakesItsDescendantsWhateverSessionTheyMade) {
   Watched watched;
   const Fd output = board::make_output(4096);
-  const std::uint64_t host = watched.shell("setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000 & echo ready; wait", output.get());
+  const std::uint64_t host = watched.shell("setsid sh -c 'echo $$; exec sleep 5000' & sleep 5000 & echo ready; wait", output.get());
   watched.next(Kind::spawned);
-  const std::int64_t until = monotonic_ns() + 5'000'000'000;
   std::string said;
-  while (monotonic_ns() < until && (said.find("ready") == std::string::npos || said.find_first_of("0123456789") == std::string::npos)) said = written(output.get());
+  EXPECT_TRUE(test::eventually([&] {
+    said = written(output.get());
+    return said.find("ready") != std::string::npos && said.find_first_of("0123456789") != std::string::npos;
+  }));
   const auto daemon = static_cast<pid_t>(std::atoi(said.c_str() + said.find_first_of("0123456789")));
   ASSERT_GT(daemon, 1);
   ASSERT_FALSE(gone(daemon));
@@ -206,7 +216,7 @@ TEST(Warden, C02_KillingAHostTakesItsDescendantsWhateverSessionTheyMade) {
 
 TEST(Warden, E01_WithoutItsEngineTheWardenLeavesNoProcess) {
   Watched watched;
-  watched.shell("trap '' TERM INT HUP; while :; do sleep 1000; done");
+  watched.shell("trap '' TERM INT HUP; while :; do sleep 5000; done");
   const pid_t host = watched.next(Kind::spawned).pid;
   ASSERT_FALSE(gone(host));
   watched.warden.reset();

@@ -1,5 +1,6 @@
 // shell.run in the fake host: what becomes of the command's processes.
 
+#include "support/patience.hpp"
 #include "unit/plugins/loaded.hpp"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@ using testing::Pair;
 using List = ropewalk::FakeValue::List;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
+using ropewalk::test::kPatience;
 
 namespace {
 
@@ -33,6 +35,15 @@ bool gone(pid_t pid) {
   return stat.empty() || stat.find(") Z ") != std::string::npos;
 }
 
+/// A command that is asked to stop once it has made the file `ready`: tried with more and more time until it was in time.
+FakeOutcome stopped_when_ready(const std::string& command, const Folder& folder) {
+  for (auto after = 20ms;; after *= 2) {
+    std::filesystem::remove(folder / "ready");
+    const FakeOutcome outcome = shell({{"command", command}, {"cwd", folder.path()}}, {.cancel_after = after});
+    if (std::filesystem::exists(folder / "ready") || after > kPatience) return outcome;
+  }
+}
+
 /// As a real host is: orphans come to this process.
 class Subreaper : public testing::TestWithParam<bool> {
  protected:
@@ -45,7 +56,7 @@ class Subreaper : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(ShellProcesses, Subreaper, testing::Bool(), [](const auto& info) { return info.param ? "On" : "Off"; });
 
 TEST_P(Subreaper, C01_KillsAndNamesWhatACommandLeavesRunning) {
-  const FakeOutcome outcome = shell({{"command", "sleep 99 >/dev/null 2>&1 & echo $!"}});
+  const FakeOutcome outcome = shell({{"command", "sleep 5000 >/dev/null 2>&1 & echo $!; until grep -q sleep /proc/$!/comm; do :; done"}});
   EXPECT_TRUE(outcome.succeeded) << outcome.message;
   EXPECT_THAT(outcome.logs, ElementsAre(Pair(ROPEWALK_LOG_WARNING, "the command left running and lost 1 process: sleep")));
   EXPECT_TRUE(gone(std::stoi(outcome.text("stdout"))));
@@ -53,14 +64,17 @@ TEST_P(Subreaper, C01_KillsAndNamesWhatACommandLeavesRunning) {
 
 TEST_P(Subreaper, C03_DoesNotWaitForAChildThatHoldsThePipe) {
   const auto begin = Clock::now();
-  const FakeOutcome outcome = shell({{"command", "sleep 99 & echo $!"}});
-  EXPECT_LT(Clock::now() - begin, 2s);
+  const FakeOutcome outcome = shell({{"command", "sleep 5000 & echo $!"}});
+  EXPECT_LT(Clock::now() - begin, kPatience);
   EXPECT_TRUE(gone(std::stoi(outcome.text("stdout"))));
   EXPECT_EQ(outcome.logs.size(), 1u);
 }
 
 TEST_P(Subreaper, ReadsWhatAChildStillWritesShortlyAfter) {
-  EXPECT_EQ(shell({{"command", "(sleep 0.05; echo late) & echo early"}}).text("stdout"), "early\nlate\n");
+  // The child reads the end of the pipe when the command, which alone can write to it, is gone.
+  const Folder folder;
+  const FakeOutcome outcome = shell({{"command", "mkfifo p; (read line <p; echo late) & exec 4>p; echo early"}, {"cwd", folder.path()}});
+  EXPECT_EQ(outcome.text("stdout"), "early\nlate\n");
 }
 
 TEST_P(Subreaper, C04_LeavesNoZombieAndReportsNothingForACleanCommand) {
@@ -69,7 +83,9 @@ TEST_P(Subreaper, C04_LeavesNoZombieAndReportsNothingForACleanCommand) {
 }
 
 TEST_P(Subreaper, C04_ReapsWhatEndedByItselfAndWasOrphaned) {
-  for (int i = 0; i < 3; ++i) EXPECT_THAT(shell({{"command", "(true &); sleep 0.05"}}).logs, IsEmpty());
+  const Folder folder;
+  const std::string until_it_has_ended = "while grep -qs '^State:[^Z]*$' /proc/$(cat pid)/status; do :; done";
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(shell({{"command", "(true & echo $! >pid); " + until_it_has_ended}, {"cwd", folder.path()}}).logs, IsEmpty());
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "there is a child, dead or alive";
 }
 
@@ -80,26 +96,26 @@ TEST_P(Subreaper, WaitsForACommandThatHasClosedItsOutput) {
 }
 
 TEST_P(Subreaper, StopsAtOnceWhenAsked) {
-  const auto begin = Clock::now();
-  const FakeOutcome outcome = shell({{"argv", List{"sleep", "99"}}}, {.cancel_after = 20ms});
+  EXPECT_EQ(shell({{"argv", List{"sleep", "5000"}}}, {.cancel_after = 20ms}).kind, "stopped");
+  const Folder folder;
+  const FakeOutcome outcome = stopped_when_ready("trap 'echo by TERM >ended; exit' TERM; echo >ready; while :; do sleep 0.01; done", folder);
   EXPECT_EQ(outcome.kind, "stopped");
-  EXPECT_LT(Clock::now() - begin, 1500ms) << "TERM is enough for sleep";
+  EXPECT_EQ(content_of(folder / "ended"), "by TERM\n") << "it was killed instead";
 }
 
 TEST_P(Subreaper, C08_KillsACommandThatIgnoresTermAfterTheGrace) {
   const Folder folder;
   const auto begin = Clock::now();
-  const FakeOutcome outcome = shell({{"command", "trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done"}, {"cwd", folder.path()}},
-                                    {.cancel_after = 100ms});
+  const FakeOutcome outcome = stopped_when_ready("trap '' TERM; echo $$ >pid; echo >ready; while :; do sleep 0.05; done", folder);
   const auto took = Clock::now() - begin;
   EXPECT_EQ(outcome.kind, "stopped");
   EXPECT_GE(took, 2s);
-  EXPECT_LT(took, 4s);
+  EXPECT_LT(took, kPatience);
   EXPECT_TRUE(gone(std::stoi(content_of(folder / "pid"))));
 }
 
 TEST_P(Subreaper, C08_StopsACommandThatIsStopped) {
-  const FakeOutcome outcome = shell({{"command", "kill -STOP $$; sleep 99"}}, {.cancel_after = 50ms});
+  const FakeOutcome outcome = shell({{"command", "kill -STOP $$; sleep 5000"}}, {.cancel_after = 50ms});
   EXPECT_EQ(outcome.kind, "stopped");
 }
 
