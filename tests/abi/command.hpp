@@ -6,6 +6,13 @@
 #include <cstdio>
 #include <string>
 
+/// One word of a shell's command, whatever is in it.
+inline std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 struct Ran {
   int code = -1;       ///< -1: it could not be run, or a signal ended it
   std::string output;  ///< of both

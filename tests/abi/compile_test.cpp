@@ -12,7 +12,7 @@ namespace {
 void expect_to_compile(const std::string& compiler, const std::string& flags, const std::string& header) {
   if (run_command("command -v " + compiler).code != 0) GTEST_SKIP() << compiler << " is not installed";
   const Ran ran = run_command("echo '#include <ropewalk/sdk/" + header + ">' | " + compiler + " -fsyntax-only -Wall -Wextra -Werror -I " +
-                              SDK_FOLDER "/include " + flags + " -");
+                              quoted(SDK_FOLDER "/include") + " " + flags + " -");
   EXPECT_EQ(ran.code, 0) << compiler << " " << header << ":\n" << ran.output;
 }
 

@@ -11,7 +11,7 @@ TEST(Exports, APluginExportsItsEntryAndNothingElse) {
   for (const char* file : {SHIPPED_PLUGINS "/sim.so", SHIPPED_PLUGINS "/file.so", SHIPPED_PLUGINS "/shell.so",
                            SHIPPED_PLUGINS "/text.so", SHIPPED_PLUGINS "/archive.so",
                            HOSTILE_PLUGINS "/zoo.so", HOSTILE_PLUGINS "/plain_c.so"}) {
-    const Ran ran = run_command(std::string("nm -D --defined-only --format=just-symbols ") + file);
+    const Ran ran = run_command("nm -D --defined-only --format=just-symbols " + quoted(file));
     EXPECT_EQ(ran.output, "ropewalk_plugin_v1\n") << file;
   }
 }

@@ -39,7 +39,7 @@ TEST_P(SystemCalls, OfAMillionTasksAreAtMost20000) {
   const auto workflow = scratch.write("million.yaml", fmt::format("ropewalk: 1\nname: million\nstages:\n  - {{name: all, task: sim.echo, executor: {}, workers: 2, "
                                                                   "foreach: {{range: {}}}, with: {{value: '${{{{ item }}}}'}}}}\n",
                                                                   GetParam(), kTasks));
-  const std::string command = fmt::format("strace -f -c -q -o {} {}/bin/ropewalk run {} -q --results {} 2>&1", (scratch / "summary").string(), ROPEWALK_BUILD,
+  const std::string command = fmt::format("strace -f -c -q -o {} '{}/bin/ropewalk' run {} -q --results {} 2>&1", (scratch / "summary").string(), ROPEWALK_BUILD,
                                           workflow.string(), (scratch / "results").string());
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::string summary = test::content(scratch / "summary");
@@ -60,7 +60,7 @@ TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
                                                                                   "workers: 2, foreach: {{range: {}}}}}\n", tasks));
     rusage before{}, after{};
     ::getrusage(RUSAGE_CHILDREN, &before);
-    EXPECT_EQ(std::system(fmt::format("{}/bin/ropewalk run {} -q", ROPEWALK_BUILD, workflow.string()).c_str()), 0);
+    EXPECT_EQ(std::system(fmt::format("'{}/bin/ropewalk' run {} -q", ROPEWALK_BUILD, workflow.string()).c_str()), 0);
     ::getrusage(RUSAGE_CHILDREN, &after);
     return after.ru_minflt - before.ru_minflt;
   };
