@@ -8,6 +8,7 @@
 #include "run/observer_pair.hpp"
 #include "run/run_loop.hpp"
 #include "support/hand_plan.hpp"
+#include "support/patience.hpp"
 #include "support/scratch.hpp"
 
 #include <gmock/gmock.h>
@@ -236,10 +237,8 @@ struct EndsTheOthers final : Observer {
   }
   void end_others() {
     folder.write("failed", "");
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     for (unsigned index = 1; index < workers; ++index)
-      while (!std::filesystem::exists(folder / ("ended" + std::to_string(index))) && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      EXPECT_TRUE(test::eventually([&] { return std::filesystem::exists(folder / ("ended" + std::to_string(index))); })) << index;
   }
   const test::Scratch& folder;
   const unsigned& workers;
