@@ -33,24 +33,47 @@ void PluginTexts::stage_started(std::int64_t, const StageStarted& event) {
 }
 
 void PluginTexts::task_said(std::int64_t, std::uint32_t stage, const TaskSaid& event) {
-  if (event.level <= 0 && verbose_ < 2) return;
+  if (event.level <= 0 && style_.verbose < 2) return;
   static constexpr const char* kLevels[] = {"debug: ", "", "warning: ", "error: "};
-  take(stage, event.index, kLevels[std::clamp(event.level, 0, 3)] + std::string(event.text));
-}
-
-void PluginTexts::task_output(std::int64_t, std::uint32_t stage, std::uint64_t index, std::string_view text) {
-  take(stage, index, text);
-}
-
-void PluginTexts::take(std::uint32_t stage, std::uint64_t index, std::string_view text) {
-  const std::string lines =
-      prefixed(fmt::format("{}/{}", name(stage), index), verbose_ > 0 ? text : text.substr(0, kKeptBytes));
-  if (verbose_ > 0) return screen_.say(lines);
-  if (kept_.empty() || kept_.back().stage != stage || kept_.back().index != index) {
+  const std::string text = kLevels[std::clamp(event.level, 0, 3)] + std::string(event.text);
+  if (style_.verbose > 0) return show(stage, event.index, text);
+  if (kept_.empty() || kept_.back().stage != stage || kept_.back().index != event.index) {
     if (kept_.size() == kKeptTasks) kept_.pop_front();
-    kept_.push_back({stage, index, {}});
+    kept_.push_back({stage, event.index, {}});
   }
-  if (kept_.back().lines.size() < kKeptBytes) kept_.back().lines += lines;
+  if (kept_.back().lines.size() < kKeptBytes)
+    kept_.back().lines += prefixed(fmt::format("{}/{}", name(stage), event.index), std::string_view(text).substr(0, kKeptBytes));
+}
+
+/// `task`: or LineBuffer::kHosts and more, if it is not known to be of one.
+void PluginTexts::show(std::uint32_t stage, std::uint64_t task, std::string_view lines) {
+  if (!lines.empty()) screen_.say(prefixed(task >= LineBuffer::kHosts ? name(stage) : fmt::format("{}/{}", name(stage), task), lines));
+}
+
+void PluginTexts::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {
+  const LineBuffer::Writer writer{stage, event.index, static_cast<std::uint8_t>(event.stream)};
+  if (style_.pass_on && event.stream == OutputStream::err) {
+    if (const std::string lines = passed_on_.take(writer, event.text); !lines.empty()) screen_.say(lines);
+  } else if (style_.verbose > 0) {
+    show(stage, event.index, printed_.take(writer, event.text));
+  }
+}
+
+void PluginTexts::tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished> tasks) {
+  if (printed_.empty() && passed_on_.empty()) return;
+  for (const TaskFinished& task : tasks) {
+    show(stage, task.index, printed_.rest(stage, task.index));
+    if (const std::string lines = passed_on_.rest(stage, task.index); !lines.empty()) screen_.say(lines);
+  }
+}
+
+void PluginTexts::host_output(std::int64_t, const HostOutput& event) {
+  const std::uint64_t host = LineBuffer::kHosts + static_cast<std::uint32_t>(event.pid);
+  if (style_.verbose > 0) show(event.stage, host, printed_.take({event.stage, host, 0}, event.text));
+}
+
+void PluginTexts::stage_finished(std::int64_t, const StageFinished& event) {
+  if (!printed_.empty()) show(event.stage, LineBuffer::kHosts, printed_.rest_of_hosts(event.stage));
 }
 
 std::string PluginTexts::kept(std::string_view stage, std::uint64_t index) const {
@@ -60,13 +83,9 @@ std::string PluginTexts::kept(std::string_view stage, std::uint64_t index) const
   return out;
 }
 
-void PluginTexts::host_ended(std::int64_t, const HostEnded& event) {
-  if (verbose_ > 0 && !event.output.empty()) screen_.say(prefixed(name(event.stage), event.output));
-}
-
 void PluginTexts::warning(std::int64_t t_ns, const Warning& event) {
   if (t_ns == 0) return;  // the plan's own, which `run` has shown with their places
-  if (!quiet_) screen_.say(fmt::format("ropewalk: warning: {}\n", escape_for_display(event.text)));
+  if (!style_.quiet) screen_.say(fmt::format("ropewalk: warning: {}\n", escape_for_display(event.text)));
 }
 
 }  // namespace ropewalk::cli

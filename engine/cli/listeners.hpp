@@ -1,6 +1,7 @@
 #pragma once
 // What the program listens to in a run, besides the reports. All on the run's thread.
 
+#include "line_buffer.hpp"
 #include "screen.hpp"
 
 #include <ropewalk/events.hpp>
@@ -42,9 +43,8 @@ class Listeners final : public Observer {
   void task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& e) override {
     for (auto* o : all_) o->task_said(t_ns, stage, e);
   }
-  void task_output(std::int64_t t_ns, std::uint32_t stage, std::uint64_t index, std::string_view text) override {
-    for (auto* o : all_) o->task_output(t_ns, stage, index, text);
-  }
+  void task_output(std::int64_t t_ns, std::uint32_t stage, const TaskOutput& e) override { for (auto* o : all_) o->task_output(t_ns, stage, e); }
+  void host_output(std::int64_t t_ns, const HostOutput& e) override { for (auto* o : all_) o->host_output(t_ns, e); }
   void host_started(std::int64_t t_ns, const HostStarted& e) override { for (auto* o : all_) o->host_started(t_ns, e); }
   void host_ended(std::int64_t t_ns, const HostEnded& e) override { for (auto* o : all_) o->host_ended(t_ns, e); }
   void stage_finished(std::int64_t t_ns, const StageFinished& e) override { for (auto* o : all_) o->stage_finished(t_ns, e); }
@@ -56,20 +56,27 @@ class Listeners final : public Observer {
   std::vector<Observer*> all_;
 };
 
-/// What plugins write and log, as `stage/7 | text`: at once when wanted, else kept for a while for the tasks that
-/// may fail. Warnings of the engine always.
+/// What plugins log and print and what their commands write to standard error, as `stage/7 | text`: at once when wanted.
+/// Log lines are else kept for a while for the tasks that may fail. Warnings of the engine always.
 class PluginTexts final : public Observer {
  public:
-  /// verbose: 0 keep only, 1 show, 2 their debug lines too.
-  PluginTexts(Screen& screen, int verbose, bool quiet) : screen_(screen), verbose_(verbose), quiet_(quiet) {}
+  struct Style {
+    int verbose = 0;       ///< 0 keep only, 1 show, 2 their debug lines too
+    bool quiet = false;    ///< no warnings of the engine
+    bool pass_on = false;  ///< standard error of commands as it is, without a prefix
+  };
+  PluginTexts(Screen& screen, Style style) : screen_(screen), style_(style) {}
 
+  bool passes_on() const { return style_.pass_on; }
   void stage_started(std::int64_t, const StageStarted&) override;
   void task_said(std::int64_t, std::uint32_t stage, const TaskSaid&) override;
-  void task_output(std::int64_t, std::uint32_t stage, std::uint64_t index, std::string_view text) override;
-  void host_ended(std::int64_t, const HostEnded&) override;
+  void task_output(std::int64_t, std::uint32_t stage, const TaskOutput&) override;
+  void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void host_output(std::int64_t, const HostOutput&) override;
+  void stage_finished(std::int64_t, const StageFinished&) override;
   void warning(std::int64_t, const Warning&) override;
 
-  /// What was kept of that task, as lines to show; empty if nothing was or it has been shown already.
+  /// What was kept of that task's log, as lines to show; empty if nothing was or it has been shown already.
   std::string kept(std::string_view stage, std::uint64_t index) const;
 
  private:
@@ -78,14 +85,14 @@ class PluginTexts final : public Observer {
     std::uint64_t index;
     std::string lines;
   };
-  void take(std::uint32_t stage, std::uint64_t index, std::string_view text);
+  void show(std::uint32_t stage, std::uint64_t task, std::string_view lines);
   std::string name(std::uint32_t stage) const { return stage < stages_.size() ? stages_[stage] : "?"; }
 
   Screen& screen_;
-  const int verbose_;
-  const bool quiet_;
+  const Style style_;
   std::vector<std::string> stages_;  // their names, by place in the plan
   std::deque<Kept> kept_;            // the newest
+  LineBuffer printed_, passed_on_;   // lines that are not complete yet
 };
 
 }  // namespace ropewalk::cli

@@ -50,7 +50,7 @@ int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, 
   listeners.add(reader);
   // A frame that is redrawn on the same terminal would tear what is printed.
   const bool progress = !screen.terminal() || ::isatty(STDOUT_FILENO) == 0;
-  const int code = run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress});
+  const int code = run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress, .pass_on = true});
   if (reader.is_gone()) signals.take(SIGPIPE);
   else if (!printer.problem().empty()) screen.say(fmt::format("ropewalk: a result cannot be kept until it can be printed: {}\n", printer.problem()));
   else if (out.error() != 0) screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
@@ -80,7 +80,7 @@ int map(const Options& options, Screen& screen, Signals& signals) {
 
   if (options.map.print_yaml) return print(*text, screen) ? 0 : kOutputFailed;
   const bool other = options.json || options.results == "-" || options.events == "-";
-  return other ? run_plan(*plan, engine, options, screen, signals) : run_and_print(*plan, engine, *style, options, screen, signals);
+  return other ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true}) : run_and_print(*plan, engine, *style, options, screen, signals);
 }
 
 }  // namespace ropewalk::cli

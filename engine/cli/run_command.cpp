@@ -29,7 +29,8 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t kAllEvidence = 1000;  // lines
+constexpr std::size_t kAllEvidence = 1000;                          // lines
+constexpr std::size_t kManyLines = 200, kAllLines = 1'000'000;  // of what a failed task wrote
 
 /// The files that the user asked for, opened before anything runs.
 struct Outputs {
@@ -58,7 +59,10 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
   std::string text;
   SummaryStyle style{.color = screen.color(), .table = !options.quiet};
   if (options.verbose > 0) style.evidence_lines = kAllEvidence;
-  style.written = [&](const Failure& failure) { return texts.kept(failure.stage, failure.index); };
+  style.logged = [&](const Failure& failure) { return texts.kept(failure.stage, failure.index); };
+  if (options.verbose == 1) style.written = {.lines = kManyLines, .more = "-vv shows more"};
+  if (options.verbose > 1) style.written.lines = kAllLines;
+  style.written.err = !texts.passes_on();
   append_summary(text, result, style);
   screen.say(text);
 }
@@ -127,7 +131,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
 
   Listeners listeners;
   RunState state;
-  PluginTexts texts(screen, options.verbose, options.quiet);
+  PluginTexts texts(screen, {.verbose = options.verbose, .quiet = options.quiet, .pass_on = extras.pass_on});
   Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
   StdoutReader reader(engine, screen);
   JobsNote jobs_note(options.jobs, [&](std::string_view line) { screen.say(line); });

@@ -39,6 +39,7 @@ void ropewalk_call::forget() {
   for (Output& output : outputs) output.clear();
   for (const std::uint32_t position : stage->varying) params[position].decoded.reset();
   large_buffers.clear();
+  command_output.reset();
   builders.clear();
 }
 
@@ -213,9 +214,8 @@ ropewalk_builder* result_build(ropewalk_call* call, std::uint32_t position) {
   call->builders.push_back(std::make_unique<ropewalk_builder>(*target));
   return call->builders.back().get();
 }
-void* buffer(ropewalk_call* call, std::uint32_t position, std::uint64_t size) {
-  FieldView* field = result(call, position, set_of({Type::bytes}), "bytes");
-  if (field == nullptr) return nullptr;
+/// Null: there is none.
+void* memory_for(ropewalk_call* call, std::uint32_t position, FieldView* field, std::uint64_t size) {
   ropewalk_call::Output& out = output(call, position);
   if (size >= board::kLeastElsewhere) {
     const FileLimitLifted lifted;
@@ -227,6 +227,10 @@ void* buffer(ropewalk_call* call, std::uint32_t position, std::uint64_t size) {
   out.buffer.reset(new (std::nothrow) char[std::max<std::uint64_t>(size, 1)]());
   if (out.buffer) field->bytes = {out.buffer.get(), size};
   return out.buffer.get();
+}
+void* buffer(ropewalk_call* call, std::uint32_t position, std::uint64_t size) {
+  FieldView* field = result(call, position, set_of({Type::bytes}), "bytes");
+  return field == nullptr ? nullptr : memory_for(call, position, field, size);
 }
 
 // --- the call itself ---
@@ -262,12 +266,61 @@ void progress(ropewalk_call* call, double fraction, ropewalk_text note) {
 void log(ropewalk_call* call, std::int32_t level, ropewalk_text text) {
   call->lane.tell({.type = RecordType::log, .task = call->task, .attempt = call->attempt, .code = static_cast<std::uint32_t>(level)},
                   view(text).substr(0, board::kMaxLogBytes), true);
+  if (text.size <= board::kMaxLogBytes) return;
+  call->lane.tell({.type = RecordType::unkept, .task = call->task, .attempt = call->attempt,
+                   .code = static_cast<std::uint32_t>(board::Unkept::logged), .end = text.size - board::kMaxLogBytes}, {}, true);
 }
 void charge_cpu(ropewalk_call* call, std::int64_t nanoseconds) {
   call->charged_cpu_ns += std::max<std::int64_t>(nanoseconds, 0);
 }
 void fail(ropewalk_call* call, std::int32_t kind, ropewalk_text text) { call->fail(kind, view(text)); }
-const void* query(const char*) { return nullptr; }
+
+// --- ropewalk.output/1 ---
+
+std::uint64_t output_limit(const ropewalk_call* call) { return call->output_limit; }
+
+std::int32_t output_write(ropewalk_call* call, std::int32_t stream, ropewalk_text piece) {
+  if (!CommandOutput::is_stream(stream)) {
+    call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin handed over output of a stream that does not exist");
+    return ROPEWALK_FAILED;
+  }
+  call->holds_memory = true;
+  if (!call->command_output) call->command_output = std::make_unique<CommandOutput>();
+  if (const std::optional<std::string> refused = call->command_output->write(stream, view(piece), call->output_limit)) {
+    call->fail(ROPEWALK_FAIL_ERROR, *refused);
+    return ROPEWALK_FAILED;
+  }
+  call->command_output->show(call->lane, {.type = RecordType::output, .task = call->task, .attempt = call->attempt}, stream, view(piece));
+  return ROPEWALK_OK;
+}
+
+std::int32_t output_result(ropewalk_call* call, std::uint32_t position, std::int32_t stream) {
+  FieldView* field = CommandOutput::is_stream(stream) ? result(call, position, set_of({Type::text, Type::bytes}), "text") : refuse_position(call);
+  if (field == nullptr) return ROPEWALK_FAILED;
+  const std::uint64_t size = call->command_output ? call->command_output->size(stream) : 0;
+  // What is allocated beyond what the machine has would end the host, not the task.
+  const bool fits = size < board::kLeastElsewhere || size <= board::memory_room();
+  void* const memory = fits ? memory_for(call, position, field, size) : nullptr;
+  if (memory != nullptr && (size == 0 || call->command_output->copy(stream, 0, size, static_cast<char*>(memory)))) return ROPEWALK_OK;
+  call->fail(ROPEWALK_FAIL_ERROR, memory == nullptr ? "no memory for the output of its command (" + std::to_string(size) + " bytes)"
+                                                    : "the output of its command cannot be read back");
+  return ROPEWALK_FAILED;
+}
+
+const ropewalk_output kOutput = {sizeof kOutput, 0, output_limit, output_write, output_result};
+
+// --- ropewalk.processes/1 ---
+
+void left_behind(ropewalk_call* call, std::uint64_t count) {
+  call->lane.tell({.type = RecordType::left_behind, .task = call->task, .attempt = call->attempt, .end = count}, {});
+}
+
+const ropewalk_processes kProcesses = {sizeof kProcesses, 0, left_behind};
+
+const void* query(const char* name) {
+  if (std::string_view(name) == ROPEWALK_OUTPUT_FEATURE) return &kOutput;
+  return std::string_view(name) == ROPEWALK_PROCESSES_FEATURE ? &kProcesses : nullptr;
+}
 
 ropewalk_host make_table() {
   ropewalk_host table{};

@@ -7,6 +7,7 @@
 #include "board/fields.hpp"
 #include "board/worker_lane.hpp"
 #include "host/cancel_watch.hpp"
+#include "host/command_output.hpp"
 #include "host/values.hpp"
 
 #include <ropewalk/plugin.hpp>
@@ -41,7 +42,7 @@ struct Stage {
 
 /// The ABI's name for it.
 struct ropewalk_call {
-  explicit ropewalk_call(ropewalk::board::WorkerLane& lane) : lane(lane) {}
+  ropewalk_call(ropewalk::board::WorkerLane& lane, std::uint64_t output_limit) : lane(lane), output_limit(output_limit) {}
 
   /// What follows are items of this stage.
   [[gnu::cold]] void enter(const ropewalk::host::Stage& new_stage);
@@ -87,7 +88,9 @@ struct ropewalk_call {
   std::vector<Output> outputs;                      // and what those point into
   ropewalk::board::GrowingBlob large_buffers;
   std::vector<std::unique_ptr<ropewalk_builder>> builders;
-  mutable bool holds_memory = false;  // in outputs, buffers, builders or decoded parameters
+  const std::uint64_t output_limit;                                 // bytes, of command_output
+  std::unique_ptr<ropewalk::host::CommandOutput> command_output;    // once something was handed over
+  mutable bool holds_memory = false;  // in outputs, buffers, builders, command_output or decoded parameters
   bool failed = false;
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
   std::string failure;

@@ -2,6 +2,7 @@
 
 #include "host/backtrace.hpp"
 #include "host/fault_text.hpp"
+#include "host/leaving.hpp"
 
 #include <cxxabi.h>
 #include <pthread.h>
@@ -150,6 +151,8 @@ void on_terminate() {
 
 void on_exit_call(int code, void*) {
   if (::getpid() != host_pid) ::_exit(code);  // a forked child: not ours to clean up after
+  if (is_leaving()) return;  // the host ends by itself, and the destructors of the plugin follow
+  flush_printed();
   speak(board::EvidenceKind::exit, code);
   // Other workers are in the middle of tasks: running destructors under them could only turn one exit into a crash.
   ::_exit(code);

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <mutex>
 #include <new>
 
 namespace ropewalk::host {
@@ -10,6 +11,7 @@ namespace {
 
 std::atomic<bool> refused = false;
 std::uint64_t file_limit = 0, memory_limit = 0;
+std::mutex lifting;
 
 void refuse() {
   refused.store(true, std::memory_order_relaxed);
@@ -44,11 +46,15 @@ bool memory_may_grow_by(std::uint64_t bytes) {
 }
 
 FileLimitLifted::FileLimitLifted() {
-  if (file_limit != 0) set_soft(RLIMIT_FSIZE, RLIM_INFINITY);
+  if (file_limit == 0) return;
+  lifting.lock();
+  set_soft(RLIMIT_FSIZE, RLIM_INFINITY);
 }
 
 FileLimitLifted::~FileLimitLifted() {
-  if (file_limit != 0) set_soft(RLIMIT_FSIZE, file_limit);
+  if (file_limit == 0) return;
+  set_soft(RLIMIT_FSIZE, file_limit);
+  lifting.unlock();
 }
 
 }  // namespace ropewalk::host

@@ -16,7 +16,8 @@ bool memory_was_refused();
 /// refused.
 bool memory_may_grow_by(std::uint64_t bytes);
 
-/// While it lives the limit of files is lifted, for memfds of the host's own.
+/// While it lives the limit of files is lifted, for memfds and files of the host's own. One at a time in a process, and
+/// none in the same thread: another's end must not bring the limit back too early.
 class FileLimitLifted {
  public:
   FileLimitLifted();

@@ -9,6 +9,7 @@
 #include "board/notice.hpp"
 #include "host/backtrace.hpp"
 #include "host/faults.hpp"
+#include "host/leaving.hpp"
 #include "host/limits.hpp"
 #include "host/stages.hpp"
 #include "host/symbols.hpp"
@@ -74,6 +75,7 @@ class Host {
 
   bool load(const PluginToLoad& plugin) {
     install_fault_handlers();
+    watch_exit_handlers();
     if (plugin.copy >= 0) note_copy(plugin.copy, plugin.file.c_str());
     Result<LoadedPlugin> loaded = load_as_planned(plugin);
     if (!loaded) {
@@ -87,6 +89,7 @@ class Host {
     install_exit_handlers();
     code_ = loaded->code;
     note_plugin(reinterpret_cast<const void*>(code_->task_types[0]->run));
+    note_destructors_of(reinterpret_cast<const void*>(code_->task_types[0]->run));
     description_ = std::move(loaded->description);
     ROPEWALK_FAILPOINT("host.hello");
     return wire::send(socket_.get(), wire::Type::hello, Zygote::threads(), encode_value(describe_as_value(description_)));
@@ -119,14 +122,25 @@ class Host {
  private:
   bool set_up_board(wire::Received& message) {
     wire::BoardSetup setup;
-    if (message.body.size() != sizeof setup || message.fds.size() < 3 || message.fds.size() > 4 || shared_) return false;
+    if (message.body.size() != sizeof setup || shared_) return false;
     std::memcpy(&setup, message.body.data(), sizeof setup);
+    if (setup.pipes_output != 0 && !print_into(message.fds)) return false;
+    if (message.fds.size() < 3 || message.fds.size() > 4) return false;
     bell_ = std::move(message.fds[2]);
     if (!take_board(setup, message.fds[0].get(), message.fds[1].get(), message.fds.size() == 4 ? message.fds[3].get() : -1)) return false;
     shared_.reset(new Shared(what_workers_share(setup)));
     for (std::uint32_t i = 0; i < setup.layout.workers; ++i)
       workers_.emplace_back(lanes_.emplace_back(inbox_lane(i), outbox_lane(i), layout_, bell_.get(), setup.tsc != 0), *shared_);
     return true;
+  }
+
+  /// The last descriptor becomes standard output and error.
+  static bool print_into(std::vector<Fd>& fds) {
+    if (fds.empty()) return false;
+    std::fflush(nullptr);  // what loading has printed is read elsewhere
+    const Fd pipe = std::move(fds.back());
+    fds.pop_back();
+    return ::dup2(pipe.get(), STDOUT_FILENO) >= 0 && ::dup2(pipe.get(), STDERR_FILENO) >= 0;
   }
 
   /// `door`: of its memory group, or -1.
@@ -156,6 +170,8 @@ class Host {
             .thread_per_task = setup.thread_per_task != 0,
             .reading_cycles = setup.reading_cycles,
             .waiting_cycles = waiting_cycles(setup),
+            .output_bytes = setup.output_bytes,
+            .print_bytes = setup.print_bytes,
             .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}};
   }
 
@@ -203,7 +219,7 @@ class Host {
     stages_.listen_by([this] { return hear(); });
     auto* const alone = new (room) Alone{what_workers_share(setup), {inbox_lane(0), outbox_lane(0), layout_, bell_.get(), setup.tsc != 0}};
     alone->worker.run_alone();
-    ::_exit(0);
+    leave_fork(0);
   }
 
   bool hear() {
@@ -268,8 +284,7 @@ class Host {
     ending_.store(true, std::memory_order_seq_cst);
     stages_.close();
     for (Worker& worker : workers_) worker.wait_until_over();
-    std::fflush(nullptr);
-    ::_exit(code);  // no destructors of the plugin's statics: its threads may still run
+    leave(code);
   }
 
   Fd socket_, bell_;

@@ -2,14 +2,17 @@
 
 #include "base/cycles.hpp"
 #include "base/failpoint.hpp"
+#include "base/text.hpp"
 #include "board/futex.hpp"
 #include "board/memory.hpp"
 #include "hosts/wire.hpp"
 #include "host/faults.hpp"
+#include "host/leaving.hpp"
 #include "host/limits.hpp"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -100,8 +103,9 @@ void Worker::run_alone() {
     ~Departure() {
       worker.end_unfinished();
       worker.close_states();
-      std::fflush(nullptr);
-      ::_exit(0);  // no destructors of the plugin's statics, as in every host
+      // What the zygote had in buffers of stdio it has written before it forked. Everything else of the plugin is as
+      // if this process had loaded it.
+      leave_fork(0);
     }
   } departure{*this};
   const FaultScope faults(lane_, shared_.only_worker);
@@ -232,7 +236,10 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   in_task_ = false;
   unread_charge_ns_ += call_.charged_cpu_ns;
   RecordHead head{.type = RecordType::result, .task = call_.task, .attempt = call_.attempt, .start = start, .end = end, .cpu_ns = board::kNoReading};
-  if (reading_due(start, end)) head.cpu_ns = read_clocks(end);
+  bool printed_too_much = false;
+  if (reading_due(start, end)) head.cpu_ns = read_clocks(end, printed_too_much);
+  if (printed_too_much && !call_.failed && status == ROPEWALK_OK)
+    call_.fail(ROPEWALK_FAIL_ERROR, "the task wrote more than its limit of " + size_text(shared_.print_bytes) + " to standard output and error (limits.output)");
   payload_.clear();
   const bool refused = memory_was_refused();  // forgotten also where the task coped with it
   if (status == ROPEWALK_OK && !call_.failed) call_.encode_result(payload_);
@@ -249,6 +256,7 @@ void Worker::tell_failure(RecordHead& head, bool for_memory) {
   head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
   if (for_memory) head.code = board::kFailedForMemory;
   payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
+  if (call_.command_output) call_.command_output->show_ends(lane_, {.type = RecordType::output, .task = call_.task, .attempt = call_.attempt});
 }
 
 /// What is not to travel in the ring. The blob first: the engine looks for it when it meets the record.
@@ -275,30 +283,46 @@ void Worker::send_blob(RecordHead& head) {
 }
 
 /// At the 20 us point: CPU time since the last reading, and what else is too dear for every task.
-std::uint64_t Worker::read_clocks(std::uint64_t now) {
+std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   const std::int64_t cpu = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
   const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
   last_cpu_ns_ = cpu;
   last_reading_ = now;
   unread_tasks_ = 0;
-  if (shared_.only_worker) send_output();
+  if (shared_.only_worker) printed_too_much = send_output();
+  else flush_printed();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
   if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task) send_waiting();
   return static_cast<std::uint64_t>(used);
 }
 
-void Worker::send_output() {
-  std::fflush(stdout);
+/// What the process printed since the last time. True: more than the stage allows.
+bool Worker::send_output() {
+  flush_printed();
   const off_t written = ::lseek(STDOUT_FILENO, 0, SEEK_CUR);
-  if (written <= 0) return;
-  std::string text(static_cast<std::size_t>(written), '\0');
-  const ssize_t size = ::pread(STDOUT_FILENO, text.data(), text.size(), 0);
+  return written > 0 && send_printed(static_cast<std::uint64_t>(written));
+}
+
+/// `written`: where the descriptor stands, which a task may have moved anywhere.
+bool Worker::send_printed(std::uint64_t written) {
+  struct stat status {};
+  // Another file that a task has put in its place is neither read nor rewound.
+  if (!board::is_output(STDOUT_FILENO) || ::fstat(STDOUT_FILENO, &status) != 0) return false;
+  const auto room = static_cast<std::uint64_t>(status.st_size);
+  std::string text(std::min(written, room), '\0');
+  const std::int64_t size = read_at(STDOUT_FILENO, text.data(), text.size(), 0);
   ::lseek(STDOUT_FILENO, 0, SEEK_SET);
-  for (std::string_view rest(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0); !rest.empty();) {
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (text.find_first_not_of('\0') == std::string::npos) return false;  // only the place was moved
+  const bool limited = shared_.print_bytes != 0 && shared_.print_bytes < room;
+  for (std::string_view rest = text; !rest.empty();) {
     const std::string_view piece = rest.substr(0, lane_.max_inline_payload());
     lane_.tell({.type = RecordType::output, .task = call_.task, .attempt = call_.attempt}, piece);
     rest.remove_prefix(piece.size());
   }
+  constexpr std::uint64_t kPage = 4096;  // a write that does not fit ends at one
+  if (written >= room / kPage * kPage && !limited) lane_.tell({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
+  return limited && written > shared_.print_bytes;
 }
 
 void Worker::send_waiting() {

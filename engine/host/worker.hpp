@@ -29,13 +29,15 @@ struct Shared {
   bool thread_per_task;
   std::uint64_t reading_cycles;  ///< between two readings of the CPU clock
   std::uint64_t waiting_cycles;  ///< between two looks of a worker at how long it had no core
+  std::uint64_t output_bytes;    ///< what the commands of one attempt may write
+  std::uint64_t print_bytes;     ///< what it may print itself before it fails; 0: what is beyond is lost
   std::array<int, 5> descriptors{};  ///< of the host itself: its socket and bell, and 0 to 2
   std::atomic<std::uint64_t> blobs = 0;
 };
 
 class Worker {
  public:
-  Worker(board::WorkerLane& lane, Shared& shared) : lane_(lane), shared_(shared), call_(lane) {}
+  Worker(board::WorkerLane& lane, Shared& shared) : lane_(lane), shared_(shared), call_(lane, shared.output_bytes) {}
   /// False if the machine gives no thread.
   bool start();
   /// Runs one item on this thread, closes what it opened and ends the process: for a host that was forked for it.
@@ -57,8 +59,9 @@ class Worker {
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
   [[gnu::cold]] void tell_failure(board::RecordHead& head, bool for_memory);
   [[gnu::cold]] void send_blob(board::RecordHead& head);
-  std::uint64_t read_clocks(std::uint64_t now);
-  void send_output();
+  std::uint64_t read_clocks(std::uint64_t now, bool& printed_too_much);
+  bool send_output();
+  [[gnu::cold]] bool send_printed(std::uint64_t written);
   void send_waiting();
   void idle();
   void know_process();

@@ -66,12 +66,20 @@ std::vector<pid_t> children() {
   return found;
 }
 
-bool end_strays(const std::function<bool(pid_t)>& known) {
+std::uint64_t end_strays(const std::function<bool(pid_t)>& known, pid_t group) {
   const std::int64_t until = monotonic_ns() + kLongestNs;
-  for (;;) {
+  std::uint64_t running = 0;
+  for (bool first = true;; first = false) {
     bool any = false;
-    for (const pid_t child : children()) {
-      if (known(child)) continue;
+    std::vector<pid_t> strays = children();
+    std::erase_if(strays, known);
+    // Counted before anything is killed: what has ended by itself was not left running.
+    if (first) {
+      std::erase_if(strays, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) == child; });
+      running = strays.size();
+      if (group != 0) ::kill(-group, SIGKILL);
+    }
+    for (const pid_t child : strays) {
       any = true;
       ::kill(child, SIGKILL);
       // Its own children become ours when it is gone: the next round finds them.
@@ -81,8 +89,7 @@ bool end_strays(const std::function<bool(pid_t)>& known) {
       if (pidfd) ::poll(&exit, 1, static_cast<int>(left_ms > 0 ? left_ms : 0));
       ::waitpid(child, nullptr, WNOHANG);
     }
-    if (!any) return true;
-    if (monotonic_ns() >= until) return false;
+    if (!any || monotonic_ns() >= until) return running;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace ropewalk::warden {
 /// The children of this process, zombies too.
 std::vector<pid_t> children();
 
-/// Kills and reaps every child that `known` does not claim, and what these leave behind in turn, until none is left.
-/// At most two seconds; false if one could not be killed by then.
-bool end_strays(const std::function<bool(pid_t)>& known);
+/// Kills the processes of `group` (0: of none) and every child that `known` does not claim, and reaps what these leave
+/// behind in turn, until none is left; at most two seconds. Returns how many children still ran when it was called.
+std::uint64_t end_strays(const std::function<bool(pid_t)>& known, pid_t group = 0);
 
 }  // namespace ropewalk::warden

@@ -20,7 +20,7 @@
 namespace ropewalk::warden {
 
 using boost::system::error_code;
-constexpr std::chrono::milliseconds kFarewell{500}, kTellAgain{1};
+constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
 constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
@@ -210,8 +210,9 @@ void Warden::reap() {
       continue;
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
-    ::kill(-dead.si_pid, SIGKILL);
-    end_strays([this](pid_t pid) { return is_host(pid); });
+    const std::uint64_t running = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid);
+    // Of a host that was killed nobody expected that it cleans up.
+    const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? running : 0;
     int status = 0;
     rusage usage{};
     if (::wait4(dead.si_pid, &status, WNOHANG, &usage) <= 0) continue;
@@ -223,7 +224,7 @@ void Warden::reap() {
     }
     if (births_.is_zygote(host)) tell_children_of(host);
     if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
-    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .usage = usage}, {});
+    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage}, {});
   }
 }
 

@@ -22,10 +22,12 @@ constexpr milliseconds kUnkillable{2000}; // after KILL: a process in uninterrup
 constexpr milliseconds kDrain{200};       // for what background children still hold the pipes
 constexpr milliseconds kLook{50};         // between two looks at cancelled() where there is no descriptor for it
 
-/// A command while it runs: reads its output, and stops it when the task is asked to stop.
+/// A command while it runs: reads its output, stops it when the task is asked to stop, and kills it when the host takes
+/// no more of its output.
 class Watch {
  public:
-  Watch(ropewalk::Call& call, Child& child) : call_(call), child_(child), cancel_fd_(call.cancel_fd()) {}
+  Watch(ropewalk::Call& call, Child& child)
+      : output(call), out(output, ropewalk::Stream::out), err(output, ropewalk::Stream::err), call_(call), child_(child), cancel_fd_(call.cancel_fd()) {}
 
   /// Returns when the command has ended.
   void until_end() {
@@ -33,11 +35,10 @@ class Watch {
       const bool ended = look(time_left());
       if (!stopping_ && call_.cancelled()) stop();
       if (ended) return;
+      if (refused_ && !killed_) kill();
       if (!stopping_ || Clock::now() < next_) continue;
       if (killed_) throw std::runtime_error("the command does not end, not even by SIGKILL");
-      child_.signal(SIGKILL);
-      killed_ = true;
-      next_ = Clock::now() + kUnkillable;
+      kill();
     }
   }
 
@@ -50,14 +51,16 @@ class Watch {
       if (left.count() <= 0) return false;
       pollfd fds[] = {{child_.out().get(), POLLIN, 0}, {child_.err().get(), POLLIN, 0}};
       poll(fds, 2, static_cast<int>(left.count()));
-      out.read(child_.out(), fds[0].revents);
-      err.read(child_.err(), fds[1].revents);
+      read(fds[0].revents, fds[1].revents);
     }
     return true;
   }
 
   bool stopping() const { return stopping_; }
+  /// The host takes no more of what the command writes.
+  bool refused() const { return refused_; }
 
+  ropewalk::Output output;
   Capture out, err;
 
  private:
@@ -72,9 +75,18 @@ class Watch {
                     {child_.err().get(), POLLIN, 0},
                     {stopping_ ? -1 : cancel_fd_, POLLIN, 0}};  // poll() passes over negative ones
     poll(fds, 4, static_cast<int>(time.count()));
-    out.read(child_.out(), fds[1].revents);
-    err.read(child_.err(), fds[2].revents);
+    read(fds[1].revents, fds[2].revents);
     return fds[0].revents != 0;
+  }
+  void read(short out_events, short err_events) {
+    if (refused_) return;
+    refused_ = !out.read(child_.out(), out_events) || !err.read(child_.err(), err_events);
+    if (refused_) child_.out().reset(), child_.err().reset();
+  }
+  void kill() {
+    stopping_ = killed_ = true;
+    next_ = Clock::now() + kUnkillable;
+    child_.signal(SIGKILL);
   }
   void stop() {
     stopping_ = true;
@@ -86,7 +98,7 @@ class Watch {
   ropewalk::Call& call_;
   Child& child_;
   const int cancel_fd_;
-  bool stopping_ = false, killed_ = false;
+  bool stopping_ = false, killed_ = false, refused_ = false;
   Clock::time_point next_;  ///< of the ladder, while stopping
 };
 
@@ -139,8 +151,11 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   const Child::End end = child.reap();
   reap_orphans(group);
   call.charge_cpu(end.cpu);
-  if (!strays.empty() && !watch.stopping())
+  if (!strays.empty() && !watch.stopping()) {
     call.log(ropewalk::Level::warning, "the command left running and lost " + names_of(strays));
+    call.left_behind(strays.size());
+  }
+  if (watch.refused()) watch.output.fail();
   if (watch.stopping()) throw ropewalk::Stopped();
 
   const std::string why = watch.err.last_line();
@@ -148,7 +163,7 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   if (end.signalled) throw std::runtime_error(name + " was killed by " + signal_name(end.number) + (why.empty() ? "" : ": " + why));
   if (std::find(ok_codes.begin(), ok_codes.end(), end.number) == ok_codes.end())
     throw std::runtime_error(name + " exited with code " + std::to_string(end.number) + (why.empty() ? "" : ": " + why));
-  return {.exit_code = end.number, .out = watch.out.text(), .err = watch.err.text()};
+  return {.exit_code = end.number, .out = watch.output.all_of(ropewalk::Stream::out), .err = watch.output.all_of(ropewalk::Stream::err)};
 }
 
 void Run::describe(ropewalk::TaskType<Run>& task) {
@@ -164,7 +179,7 @@ void Run::describe(ropewalk::TaskType<Run>& task) {
       .option("stdin", &Run::input, "its standard input; default: nothing")
       .option("ok_codes", &Run::ok_codes, "exit codes that are a success")
       .result("exit_code", &Result::exit_code, "of the command")
-      .result("stdout", &Result::out, "what it wrote; the first MiB and the end are kept")
+      .result("stdout", &Result::out, "all that it wrote, up to limits.output (default: 256 MiB, together with stderr)")
       .result("stderr", &Result::err, "as stdout");
 }
 

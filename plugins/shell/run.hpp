@@ -29,7 +29,7 @@ struct Run {
   std::vector<std::int64_t> ok_codes = {0};
   struct Result {
     std::int64_t exit_code = 0;
-    std::string out, err;
+    ropewalk::StreamText out, err;
   };
   using Worker = Launcher;
   Result run(ropewalk::Call& call, const Launcher& launcher) const;

@@ -43,6 +43,11 @@ std::string layout() {
   FIELD(ropewalk_host, deadline); FIELD(ropewalk_host, wait); FIELD(ropewalk_host, cancel_fd);
   FIELD(ropewalk_host, progress); FIELD(ropewalk_host, log); FIELD(ropewalk_host, charge_cpu);
   FIELD(ropewalk_host, fail); FIELD(ropewalk_host, query);
+  STRUCT(ropewalk_output);
+  FIELD(ropewalk_output, struct_size); FIELD(ropewalk_output, reserved); FIELD(ropewalk_output, limit);
+  FIELD(ropewalk_output, write); FIELD(ropewalk_output, result);
+  STRUCT(ropewalk_processes);
+  FIELD(ropewalk_processes, struct_size); FIELD(ropewalk_processes, reserved); FIELD(ropewalk_processes, left_behind);
   STRUCT(ropewalk_task_type);
   FIELD(ropewalk_task_type, struct_size); FIELD(ropewalk_task_type, reserved); FIELD(ropewalk_task_type, name);
   FIELD(ropewalk_task_type, describe); FIELD(ropewalk_task_type, run); FIELD(ropewalk_task_type, open);

@@ -19,6 +19,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <set>
 #include <thread>
 
 namespace ropewalk {
@@ -163,6 +165,154 @@ TEST_P(ExecutorContract, Z02_ResultsOfEverySizeComeBackWhole) {
     ASSERT_EQ(all.size(), 2u);
     for (const auto& row : all) EXPECT_TRUE(row.value == Value(Map{{"value", text}})) << size << " " << row.message;
   }
+}
+
+TEST_P(ExecutorContract, R12_WhatACommandWritesIsItsResultWhole) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  const auto command = [](const Value&, std::uint64_t index) {
+    static constexpr const char* kCommands[] = {"echo short", "head -c 70000 /dev/zero | tr '\\0' m", "head -c 9000000 /dev/zero | tr '\\0' l; head -c 3000000 /dev/zero >&2"};
+    return Value(kCommands[index]);
+  };
+  const auto all = rows(run("shell", "run", 3, {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}}));
+  ASSERT_EQ(all.size(), 3u);
+  const auto is = [&](std::size_t index, const std::string& out, const std::string& err) {
+    ASSERT_EQ(all[index].outcome, Outcome::succeeded) << all[index].message;
+    const Map& fields = *all[index].value.as_map();
+    EXPECT_TRUE(*fields.at("stdout").as_text() == out) << fields.at("stdout").as_text()->size();
+    EXPECT_TRUE(*fields.at("stderr").as_text() == err) << fields.at("stderr").as_text()->size();
+  };
+  is(0, "short\n", "");
+  is(1, std::string(70'000, 'm'), "");
+  is(2, std::string(9'000'000, 'l'), std::string(3'000'000, '\0'));
+}
+
+TEST_P(ExecutorContract, R12_ATaskWhoseCommandWritesMoreThanItsLimitFailsByThatLimitAlone) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  const auto command = [](const Value&, std::uint64_t index) { return Value(index == 1 ? "yes" : "echo within; echo the limit >&2"); };
+  PlannedStage limited = stage(plugin("shell"), "run", 3, {.executor = GetParam(), .with = {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}},
+                                                           .limits = {.output_bytes = 64 << 10}});
+  const auto all = rows(engine().run(plan({limited}), nobody_, {.keep_results = true}));
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].outcome, Outcome::succeeded) << all[0].message;
+  EXPECT_EQ(all[1].outcome, Outcome::failed);
+  EXPECT_EQ(all[1].message, "the task wrote more than its limit of 64 KiB to standard output and error (limits.output)");
+  EXPECT_EQ(all[2].outcome, Outcome::succeeded) << all[2].message;
+}
+
+// The host's own file is not one of the task's, and many keep their output at once in a host of threads.
+TEST_P(ExecutorContract, R12_TheLimitOfFilesDoesNotCutWhatACommandWrites) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  PlannedStage limited = stage(plugin("shell"), "run", 8, {.executor = GetParam(), .workers = 4,
+                                                           .with = {{.name = "command", .constant = "seq 1 400000"}, {.name = "ok_codes", .constant = List{0}}},
+                                                           .limits = {.file_bytes = 1 << 20}});
+  std::string expected;
+  for (int i = 1; i <= 400'000; ++i) expected += std::to_string(i) + '\n';
+  const auto all = rows(engine().run(plan({limited}), nobody_, {.keep_results = true}));
+  ASSERT_EQ(all.size(), 8u);
+  for (const auto& row : all) {
+    ASSERT_EQ(row.outcome, Outcome::succeeded) << row.index << ": " << row.message;
+    EXPECT_TRUE(*row.value.as_map()->at("stdout").as_text() == expected) << row.index;
+  }
+}
+
+/// What each command wrote that failed, by stage; and what has failed last.
+struct Writings final : Observer {
+  void task_output(std::int64_t, std::uint32_t, const TaskOutput& output) override {
+    said[output.index] += output.text;
+    if (on_output) on_output(output.index);
+  }
+  void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished> tasks) override {
+    for (const TaskFinished& task : tasks) {
+      outcomes[stage].push_back(task.outcome);
+      hosts[stage] = task.host;
+      if (task.output != nullptr) outputs[stage] = *task.output;
+    }
+  }
+  void tasks_running(std::int64_t, std::uint32_t, std::span<const TaskRunning> tasks) override {
+    for (const TaskRunning& task : tasks) running[task.index] = task.host;
+  }
+  std::map<std::uint64_t, std::string> said;
+  std::map<std::uint32_t, std::vector<Outcome>> outcomes;
+  std::map<std::uint32_t, KeptOutput> outputs;
+  std::map<std::uint32_t, std::int32_t> hosts;
+  std::map<std::uint64_t, std::int32_t> running;
+  std::function<void(std::uint64_t)> on_output;
+};
+
+std::vector<Given> command(const char* line) { return {{.name = "command", .constant = line}, {.name = "ok_codes", .constant = List{0}}}; }
+
+TEST_P(ExecutorContract, WhatAFailingCommandWroteIsKeptAndIsTheSameOnEveryExecutor) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  Writings writings;
+  const RunResult result = run_with("shell", "run", 1, command("echo moaned >&2; seq 1 100000; echo at last >&2; exit 3"), 1, writings);
+  ASSERT_EQ(result.failures.size(), 1u);
+  std::string all;
+  for (int i = 1; i <= 100'000; ++i) all += std::to_string(i) + '\n';
+  const KeptStream out = result.failures[0].output.of(OutputStream::out), err = result.failures[0].output.of(OutputStream::err);
+  EXPECT_EQ(out.bytes, all.size());
+  EXPECT_TRUE(out.head == all.substr(0, KeptOutput::kHead));
+  EXPECT_TRUE(out.tail == all.substr(all.size() - KeptOutput::kTail));
+  EXPECT_EQ(err.head, "moaned\nat last\n");
+  EXPECT_EQ(writings.said[0], "moaned\nat last\n");
+  EXPECT_EQ(writings.outputs[0].of(OutputStream::out).tail, out.tail) << "observers are told the same";
+  std::size_t rows = 0;
+  result.results->visit(0, [&](const KeptResults::Row& row) {
+    ++rows;
+    EXPECT_EQ(row.message, "the command exited with code 3: at last");
+    ASSERT_TRUE(row.out != nullptr && row.err != nullptr);
+    EXPECT_EQ(row.out->bytes, all.size());
+    EXPECT_TRUE(row.out->head == out.head && row.out->tail == out.tail);
+    EXPECT_EQ(row.err->head, "moaned\nat last\n");
+  });
+  EXPECT_EQ(rows, 1u);
+}
+
+TEST_P(ExecutorContract, WhatASuccessfulCommandWritesToStandardErrorIsToldAsItComes) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  Writings writings;
+  run_with("shell", "run", 1, command("head -c 300000 /dev/zero | tr '\\0' e >&2; echo out"), 1, writings);
+  EXPECT_TRUE(writings.said[0] == std::string(300'000, 'e')) << writings.said[0].size();
+  EXPECT_TRUE(writings.outputs.empty()) << "a task that succeeded has its result";
+}
+
+TEST_P(ExecutorContract, ATaskThatIsStoppedKeepsWhatItsCommandSaid) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  Writings writings;
+  writings.on_output = [&](std::uint64_t) { stop_(StopLevel::ask); };
+  run_with("shell", "run", 1, command("echo so far; echo ready >&2; sleep 99"), 1, writings);
+  EXPECT_THAT(writings.outcomes[0], testing::ElementsAre(Outcome::cancelled));
+  EXPECT_EQ(writings.outputs[0].of(OutputStream::out).head, "so far\n");
+  EXPECT_EQ(writings.outputs[0].of(OutputStream::err).head, "ready\n");
+}
+
+// Of all executors at once, since each takes as long as the timeout.
+TEST(ExecutorTimeouts, ATaskThatIsOverItsTimeKeepsWhatItsCommandSaid) {
+  std::vector<PlannedStage> stages;
+  for (const BuiltinExecutor& executor : builtin_executors())
+    stages.push_back(stage(plugin("shell"), "run", 1, {.name = std::string(executor.name), .executor = std::string(executor.name), .workers = 1,
+                                                       .with = command("echo so far; echo ready >&2; sleep 99"), .timeout_ns = 4'000'000'000}));
+  Writings writings;
+  const RunResult result = engine().run(plan(std::move(stages)), writings, {.keep_results = true});
+  ASSERT_EQ(result.failures.size(), builtin_executors().size());
+  for (const Failure& failure : result.failures) {
+    EXPECT_EQ(failure.outcome, Outcome::timed_out) << failure.stage;
+    EXPECT_EQ(failure.output.of(OutputStream::out).head, "so far\n") << failure.stage;
+    EXPECT_EQ(failure.output.of(OutputStream::err).head, "ready\n") << failure.stage;
+  }
+}
+
+TEST_P(ExecutorContract, AHostThatIsKilledHasHandedOverWhatItsCommandSaid) {
+  if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
+  Writings writings;
+  std::set<std::int32_t> killed;
+  writings.on_output = [&](std::uint64_t index) {
+    if (const std::int32_t host = writings.running[index]; host > 0 && killed.insert(host).second) ::kill(host, SIGKILL);
+  };
+  // It repeats itself until the host is known, and what it said then is there.
+  const RunResult result = run_with("shell", "run", 1, command("while :; do echo ready >&2; sleep 0.05; done"), 1, writings);
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].outcome, Outcome::crashed);
+  EXPECT_TRUE(result.failures[0].output.of(OutputStream::err).head.starts_with("ready\n"));
 }
 
 TEST_P(ExecutorContract, ParametersThatCannotBeMadeFailTheirTaskAlone) {

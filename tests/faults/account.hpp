@@ -25,7 +25,8 @@ struct Account : Observer {
       ending = {ending.times + 1, task.outcome, task.detail, task.host, std::string(task.message), std::string(task.evidence)};
     }
   }
-  void task_output(std::int64_t, std::uint32_t, std::uint64_t index, std::string_view text) override { output[index] += text; }
+  void task_output(std::int64_t, std::uint32_t, const TaskOutput& event) override { output[event.index] += event.text; }
+  void host_output(std::int64_t, const HostOutput& event) override { printed += event.text; }
   void warning(std::int64_t, const Warning& warning) override { warnings.push_back(std::string(warning.text)); }
   void host_started(std::int64_t, const HostStarted& host) override { hosts.insert(host.pid); }
   void host_ended(std::int64_t, const HostEnded& host) override { ends.push_back(std::string(host.how)); }
@@ -33,6 +34,7 @@ struct Account : Observer {
   std::size_t started = 0;
   std::map<std::uint64_t, Ending> endings;
   std::map<std::uint64_t, std::string> output;
+  std::string printed;  // by hosts whose tasks share their output
   std::set<std::int32_t> hosts;
   std::vector<std::string> ends, warnings;
 };

@@ -45,6 +45,19 @@ void log_and_segv(ropewalk::Call& call) {
   zoo::segv(call);
 }
 
+void print_and_segv(ropewalk::Call& call) {
+  for (int i = 0; i < 7; ++i) std::printf("step %d\n", i);
+  std::fprintf(stderr, "no way on");
+  zoo::segv(call);
+}
+
+/// What it prints then lies beyond all that anybody would read.
+void move_output_and_segv(ropewalk::Call& call) {
+  lseek(STDOUT_FILENO, off_t{1} << 40, SEEK_SET);
+  zoo::segv(call);
+}
+void move_output(ropewalk::Call&) { lseek(STDOUT_FILENO, off_t{1} << 40, SEEK_SET); }
+
 /// Leaves no frame of its callers whole, and dies before it returns.
 [[gnu::noinline]] void smash_stack(ropewalk::Call& call) {
   volatile char here[16];
@@ -206,7 +219,7 @@ const Deeds& deeds() {
   static const Deeds all = {
       {"kill", zoo::kill_self}, {"segv", zoo::segv}, {"bus", zoo::bus}, {"fpe", zoo::fpe}, {"ill", zoo::ill},
       {"wild_write", zoo::wild_write}, {"damaged_pointer", zoo::damaged_pointer}, {"thread_segv", zoo::thread_segv},
-      {"call_null", zoo::call_null}, {"log_and_segv", log_and_segv}, {"smash_stack", smash_stack},
+      {"call_null", zoo::call_null}, {"log_and_segv", log_and_segv}, {"print_and_segv", print_and_segv}, {"move_output_and_segv", move_output_and_segv}, {"move_output", move_output}, {"smash_stack", smash_stack},
       {"segv_without_descriptors", segv_without_descriptors}, {"segv_together", segv_together}, {"abort", zoo::abort_self}, {"exit0", zoo::exit0}, {"exit3", zoo::exit3}, {"exit_fast", zoo::exit_fast},
       {"quick_exit", zoo::quick_exit0}, {"throw_noexcept", zoo::throw_noexcept},
       {"terminate_from_thread", zoo::terminate_from_thread}, {"stack_overflow", zoo::stack_overflow},

@@ -128,6 +128,17 @@ TEST_P(Evidence, W06_TheLastThatTheTaskSaidFollows) {
   EXPECT_THAT(lines, ElementsAre("log: step 2", "log: step 3", "log: step 4", "log: step 5", "log: step 6"));
 }
 
+TEST_P(Evidence, W06_TheLastLinesThatItsProcessPrintedFollow) {
+  auto lines = of("print_and_segv");
+  ASSERT_GE(lines.size(), 6u);
+  lines.erase(lines.begin(), lines.end() - 5);
+  EXPECT_THAT(lines, ElementsAre("printed: step 3", "printed: step 4", "printed: step 5", "printed: step 6", "printed: no way on"));
+}
+
+TEST_P(Evidence, P10_ATaskThatMovesThePlaceInItsOutputMakesTheEngineReadNoMoreThanThereIs) {
+  EXPECT_THAT(of("move_output_and_segv"), Contains("wrote to address 0x0 (a null pointer)"));
+}
+
 TEST_P(Evidence, W01_AKilledTaskHasNone) { EXPECT_THAT(of("kill"), IsEmpty()); }
 
 std::string name_of(const testing::TestParamInfo<std::string>& info) {

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fstream>
@@ -58,7 +59,7 @@ TEST_F(PluginFaults, P14_P15_WhatAPluginLeavesBehindHurtsNoTask) {
   expect_nothing_left();
 }
 
-TEST_F(PluginFaults, P15_AHostThatEndsDoesNotRunWhatItsPluginRegistered) {
+TEST_F(PluginFaults, P15_ACrashInWhatAPluginRegisteredForTheEndBlamesNoTask) {
   Account account;
   EngineOptions young = options();
   young.recycle_after_tasks = 1;
@@ -66,9 +67,63 @@ TEST_F(PluginFaults, P15_AHostThatEndsDoesNotRunWhatItsPluginRegistered) {
   for (const char* what : {"static", "atexit"}) {
     const RunResult result = recycling.run(plan({stage(recycling.plugin("leaver").value(), "leave", 4, {.executor = "process", .with = {{.name = "what", .constant = what}}})}), account);
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+    EXPECT_EQ(result.stages.at(0).succeeded, 4u);
+    EXPECT_EQ(result.stages.at(0).retried, 0u);
   }
   ASSERT_FALSE(account.ends.empty());
-  for (const std::string& how : account.ends) EXPECT_EQ(how, "exited with code 0");
+  for (const std::string& how : account.ends) EXPECT_EQ(how, "was killed by SIGABRT") << "the handlers ran";
+}
+
+/// Lines of a file, sorted.
+std::vector<std::string> sorted_lines(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST_F(PluginFaults, P15_WhatAPluginHasBufferedIsWrittenOnceWhenItsHostsEnd) {
+  constexpr std::uint64_t kTasks = 6;
+  for (const std::string executor : kExecutors) {
+    SCOPED_TRACE(executor);
+    const Scratch scratch;
+    const std::filesystem::path log = scratch / "log", loads = scratch / "loads";
+    ::setenv("SCRIBE_LOADS", loads.c_str(), 1);
+    Account account;
+    {
+      Engine engine(options());
+      const RunResult result = engine.run(plan({stage(engine.plugin("scribe").value(), "note", kTasks,
+          {.executor = executor, .with = {{.name = "file", .constant = Path{log}}, {.name = "at_end", .constant = "write"}}})}), account);
+      EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+    }
+    ::unsetenv("SCRIBE_LOADS");
+    std::vector<std::string> expected;
+    for (std::uint64_t i = 0; i < kTasks; ++i) expected.push_back("task " + std::to_string(i));
+    EXPECT_EQ(sorted_lines(log), expected);
+    // Each line has the number of the process that loaded the plugin: a fork of it must not write it again.
+    const std::vector<std::string> loaded = sorted_lines(loads);
+    EXPECT_FALSE(loaded.empty());
+    EXPECT_EQ(std::adjacent_find(loaded.begin(), loaded.end()), loaded.end()) << testing::PrintToString(loaded);
+    // printf() without a newline: of the task, or where it is not known whose, of the stage.
+    std::string printed = account.printed;
+    for (const auto& [index, text] : account.output) printed += text;
+    for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_THAT(printed, HasSubstr("[" + std::to_string(i) + "]"));
+  }
+}
+
+TEST_F(PluginFaults, P15_AHandlerThatHangsEndsWithItsHost) {
+  for (const std::string executor : kExecutors) {
+    SCOPED_TRACE(executor);
+    const Scratch scratch;
+    Account account;
+    Engine engine(options());
+    const RunResult result = engine.run(plan({stage(engine.plugin("scribe").value(), "note", 2,
+        {.executor = executor, .with = {{.name = "file", .constant = Path{scratch / "log"}}, {.name = "at_end", .constant = "hang"}}})}), account);
+    EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+    EXPECT_EQ(result.stages.at(0).succeeded, 2u);
+  }
+  expect_nothing_left();
 }
 
 TEST_F(PluginFaults, P16_PluginsWithTheSameNamesInsideKeepTheirOwn) {

@@ -167,6 +167,82 @@ TEST_P(TaskFaults, P10_GarbageOnTheStandardDescriptorsDoesNoHarmAndIsTold) {
   for (const auto& [index, text] : account_.output) EXPECT_EQ(index, kAt) << "output of another task: " << text.substr(0, 40);
 }
 
+TEST_P(TaskFaults, P10_WhatEveryTaskPrintsIsTold) {
+  Account account;
+  const RunResult result = engine().run(plan({stage(engine().plugin("zoo").value(), "print", 4,
+      {.executor = GetParam(), .workers = 2, .with = {{.name = "out", .make = [](const Value&, std::uint64_t index) { return Value("said " + std::to_string(index) + "\n"); }},
+                                                      {.name = "err", .constant = ""}, {.name = "fill", .constant = std::int64_t{0}}}})}), account);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  std::string all = account.printed;
+  for (const auto& [index, text] : account.output) all += text;
+  for (int i = 0; i < 4; ++i) EXPECT_THAT(all, HasSubstr("said " + std::to_string(i) + "\n"));
+  EXPECT_EQ(all.size(), 4 * std::string("said 0\n").size()) << all;
+}
+
+TEST_P(TaskFaults, P10_ATaskThatMovesThePlaceInItsOutputHurtsNobody) { EXPECT_EQ(ending_of("move_output").outcome, Outcome::succeeded); }
+
+TEST_P(TaskFaults, R12_WhatIsPrintedBeyondTheLimitFailsTheTaskOrIsCounted) {
+  constexpr std::int64_t kLimit = 64 << 10;
+  const auto print = [&](std::int64_t fill, Account& account, Limits limits) {
+    return engine().run(plan({stage(engine().plugin("zoo").value(), "print", 1,
+        {.executor = GetParam(), .workers = 2, .with = {{.name = "out", .constant = ""}, {.name = "err", .constant = ""}, {.name = "fill", .constant = fill}}, .limits = limits})}), account);
+  };
+  Account within, beyond;
+  EXPECT_EQ(print(kLimit, within, {.output_bytes = kLimit}).outcome, Outcome::succeeded) << within.endings[0].message;
+  EXPECT_THAT(within.warnings, testing::IsEmpty());
+  print(kLimit + 1000, beyond, {.output_bytes = kLimit});
+  if (GetParam() == "serial" || GetParam() == "process" || GetParam() == "process-per-task") {
+    EXPECT_EQ(beyond.endings[0].outcome, Outcome::failed);
+    EXPECT_EQ(beyond.endings[0].message, "the task wrote more than its limit of 64 KiB to standard output and error (limits.output)");
+  } else {
+    EXPECT_EQ(beyond.endings[0].outcome, Outcome::succeeded) << beyond.endings[0].message;
+    EXPECT_THAT(beyond.warnings, testing::ElementsAre("stage 'stage': 1000 bytes that its tasks printed were not kept (limits.output)"));
+    EXPECT_EQ(beyond.printed.size(), static_cast<std::size_t>(kLimit));
+  }
+}
+
+TEST_P(TaskFaults, R12_APipeFullOfOutputIsReadWhileTheTaskWrites) {
+  Account account;
+  const RunResult result = engine().run(plan({stage(engine().plugin("zoo").value(), "print", 2,
+      {.executor = GetParam(), .workers = 2, .with = {{.name = "out", .constant = ""}, {.name = "err", .constant = ""}, {.name = "fill", .constant = std::int64_t{3'000'000}}}})}), account);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  if (GetParam().starts_with("thread")) {
+    EXPECT_EQ(account.printed.size(), 6'000'000u);
+    EXPECT_THAT(account.warnings, testing::IsEmpty());
+  } else {
+    EXPECT_THAT(account.warnings, testing::ElementsAre("stage 'stage': 2 tasks printed more at once than is kept; a larger limits.output keeps more"));
+  }
+}
+
+/// Reads nothing more of a task that talks until it has talked.
+struct SlowListener final : Account {
+  explicit SlowListener(std::filesystem::path done) : done(std::move(done)) {}
+  void task_said(std::int64_t, std::uint32_t, const TaskSaid&) override {
+    ++lines;
+    for (int i = 0; i < 20'000 && !std::filesystem::exists(done); ++i) ::usleep(1000);
+  }
+  const std::filesystem::path done;
+  std::uint64_t lines = 0;
+};
+
+TEST_P(TaskFaults, Z07_LogLinesThatAreDroppedAreCountedOnceAStage) {
+  constexpr std::uint64_t kLines = 100'000;
+  const test::Scratch scratch;
+  SlowListener listener(scratch / "done");
+  const RunResult result = engine().run(plan({stage(engine().plugin("zoo").value(), "talk", 1,
+      {.executor = GetParam(), .workers = 1, .with = {{.name = "lines", .constant = static_cast<std::int64_t>(kLines)}, {.name = "done", .constant = Path{listener.done}}}})}), listener);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  EXPECT_LT(listener.lines, kLines);
+  EXPECT_THAT(listener.warnings, testing::ElementsAre("stage 'stage': " + std::to_string(kLines - listener.lines) +
+                                                      " log lines were dropped: its tasks log faster than the engine reads"));
+}
+
+TEST_P(TaskFaults, Z07_WhatIsCutOffALongLogLineIsCounted) {
+  Account account;
+  EXPECT_EQ(engine().run(plan({stage(engine().plugin("zoo").value(), "talk", 2, {.executor = GetParam(), .with = {{.name = "lines", .constant = std::int64_t{0}}, {.name = "length", .constant = std::int64_t{1500}}}})}), account).outcome, Outcome::succeeded);
+  EXPECT_THAT(account.warnings, testing::ElementsAre("stage 'stage': 952 bytes of log lines beyond 1 KiB were not kept"));
+}
+
 TEST_P(TaskFaults, I06_ATaskThatClosesEveryDescriptorTakesNoOtherResultWithIt) { ending_of("close_fds"); }
 
 TEST_P(TaskFaults, P18_AResultThatWasNotDeclaredFailsItsTask) {

@@ -151,7 +151,7 @@ a.yaml:5:66: warning[W221]: 'memory' of 'limits' is held for the whole host: tas
    5 |   - {name: s, task: sim.noop, executor: thread, limits: {memory: 1GiB, output: 1MiB}}
      |                                                                  ^^^^
      = write 'executor: process' to hold it for each task; or give what all of them may use
-a.yaml:5:80: warning[W221]: 'output' of 'limits' is held for the whole host: tasks of stage 's' share a process on the executor 'thread', so what they write is counted together
+a.yaml:5:80: warning[W221]: 'output' of 'limits' is held for the whole host: tasks of stage 's' share a process on the executor 'thread', so what they print themselves is counted together; commands are counted task by task
    5 |   - {name: s, task: sim.noop, executor: thread, limits: {memory: 1GiB, output: 1MiB}}
      |                                                                                ^^^^
      = write 'executor: process' to hold it for each task; or give what all of them may write

@@ -126,6 +126,14 @@ TEST(Map, WhatIsPrintedAsYamlKeepsBytesThatAreNoText) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
+TEST(Map, R12_LongOutputIsPrintedToTheLastLine) {
+  std::string expected;
+  for (int i = 1; i <= 1'000'000; ++i) expected += std::to_string(i) + '\n';
+  const Ended ended = ropewalk({"map", "shell.run", "--", "seq", "1000000"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_TRUE(ended.out == expected) << ended.out.size() << " bytes of " << expected.size();
+}
+
 TEST(Map, NoShellReadsAnItem) {
   const std::string lines = "$(date) `x` \"'\n\n -n *\n${{ item }} {}\n";
   const Ended ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});

@@ -2,6 +2,8 @@
 // What happens in a run, and who listens. All observers are called on the thread that called Engine::run(), must
 // not block, and see events in one order; a number shown anywhere is a fold over them.
 
+#include <ropewalk/kept_output.hpp>
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -70,7 +72,8 @@ struct TaskFinished {
   std::uint32_t worker;    ///< within its host
   bool last;               ///< no further attempt follows
   std::string_view message;  ///< why not, if not succeeded; valid during the call
-  std::string_view evidence = {};  ///< of a crash: lines with the address, the backtrace, its last log; valid during the call
+  std::string_view evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and printed; valid during the call
+  const KeptOutput* output = nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
 };
 /// Told once an attempt: it has been running for a long time.
 struct TaskSlow {
@@ -97,6 +100,19 @@ struct TaskSaid {
   std::int32_t level;  ///< 0 debug, 1 info, 2 warning, 3 error
   std::string_view text;
 };
+/// A piece of what a task prints itself, or its commands write to standard error, as it comes; may end within a line.
+struct TaskOutput {
+  std::uint64_t index;
+  std::uint32_t attempt;
+  OutputStream stream;  ///< process or err
+  std::string_view text;
+};
+/// A piece of what a host prints that is not known to be one task's, as it comes: its workers share their output.
+struct HostOutput {
+  std::uint32_t stage;
+  std::int32_t pid;
+  std::string_view text;
+};
 struct HostStarted {
   std::uint32_t stage;
   std::int32_t pid;
@@ -106,7 +122,6 @@ struct HostEnded {
   std::uint32_t stage;
   std::int32_t pid;
   std::string_view how;  ///< "exited with 0", "killed by SIGSEGV", ...
-  std::string_view output;  ///< what it wrote that belongs to no task; may be empty
 };
 struct StageFinished {
   std::uint32_t stage;
@@ -147,7 +162,8 @@ class Observer {
   /// Before every tick, for each running stage.
   virtual void tasks_waiting(std::int64_t, std::uint32_t /*stage*/, const TasksWaiting&) {}
   virtual void task_said(std::int64_t, std::uint32_t /*stage*/, const TaskSaid&) {}
-  virtual void task_output(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, std::string_view) {}
+  virtual void task_output(std::int64_t, std::uint32_t /*stage*/, const TaskOutput&) {}
+  virtual void host_output(std::int64_t, const HostOutput&) {}
   virtual void host_started(std::int64_t, const HostStarted&) {}
   virtual void host_ended(std::int64_t, const HostEnded&) {}
   virtual void stage_finished(std::int64_t, const StageFinished&) {}

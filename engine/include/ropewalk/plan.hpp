@@ -95,7 +95,10 @@ struct Limits {
   std::optional<std::uint64_t> memory_bytes = {};  ///< resident, of the task's host
   std::optional<std::int64_t> cpu_time_ns = {};    ///< of an attempt
   std::optional<std::uint64_t> file_bytes = {};    ///< size of any file that it writes
-  std::optional<std::uint64_t> output_bytes = {};  ///< what it may write to standard output and error
+  /// What it may write to standard output and error: its commands, and by itself. Absent: kCommandOutputBytes for commands.
+  std::optional<std::uint64_t> output_bytes = {};
+
+  static constexpr std::uint64_t kCommandOutputBytes = 256u << 20;
 
   bool operator==(const Limits&) const = default;
 };

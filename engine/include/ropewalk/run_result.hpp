@@ -43,7 +43,8 @@ struct Failure {
   Outcome outcome = Outcome::failed;
   std::int32_t detail = 0;  ///< signal or exit code
   std::string message;
-  std::string evidence = {};  ///< of a crash: lines with the address, the backtrace, its last log; may be empty
+  std::string evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and printed; may be empty
+  KeptOutput output = {};     ///< what the attempt wrote, as far as it is known
 };
 
 /// The results of all tasks, kept in completion order and read by index. Not thread-safe.
@@ -55,6 +56,8 @@ class KeptResults {
     Outcome outcome;
     const Value* value;         ///< null unless succeeded
     std::string_view message;   ///< empty if succeeded
+    const KeptStream* out = nullptr;  ///< what the commands of a failed task wrote, as far as it was kept; null: nothing
+    const KeptStream* err = nullptr;
   };
   virtual ~KeptResults() = default;
   /// Every task of the stage by ascending index. What a row points to is valid during its call.

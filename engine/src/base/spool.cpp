@@ -2,6 +2,7 @@
 
 #include "base/failpoint.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -36,6 +37,16 @@ std::string_view Spool::read(std::uint64_t offset, std::uint64_t size) {
   }
   read_.resize(size);
   return read_file(offset, read_, size) ? std::string_view(read_) : std::string_view();
+}
+
+bool Spool::copy(std::uint64_t offset, std::uint64_t size, char* into) const {
+  const std::uint64_t from_file = offset < in_file_ ? std::min(size, in_file_ - offset) : 0;
+  if (from_file != 0 && read_at(file_.get(), into, from_file, offset) != static_cast<std::int64_t>(from_file)) return false;
+  const std::uint64_t at = offset + from_file - in_file_, left = size - from_file;
+  if (left == 0) return true;
+  if (at > tail_.size() || left > tail_.size() - at) return false;
+  std::memcpy(into + from_file, tail_.data() + at, left);
+  return true;
 }
 
 const std::string& Spool::stretch(std::uint64_t number) {

@@ -20,8 +20,12 @@ class Spool {
     if (tail_.size() >= kInMemory) flush();
     return offset;
   }
+  /// Whether appending so many bytes writes to the file.
+  bool writes(std::size_t bytes) const { return tail_.size() + bytes >= kInMemory; }
   /// Valid until the next call. Empty if it cannot be read.
   std::string_view read(std::uint64_t offset, std::uint64_t size);
+  /// Copies a range of what was appended, across pieces. False if it cannot be read.
+  bool copy(std::uint64_t offset, std::uint64_t size, char* into) const;
   /// Empty, or why.
   const std::string& failed() const { return failed_; }
 

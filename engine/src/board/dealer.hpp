@@ -65,6 +65,8 @@ class Dealer {
   /// Asks to be rung at `completions` more completions; true if that many are there already.
   bool ring_after(std::uint32_t completions);
   std::uint32_t missed_wakes() const { return out_.missed_wakes.load(std::memory_order_relaxed); }
+  /// Log records that its worker has left out because the outbox was half full, ever.
+  std::uint32_t dropped_logs() const { return out_.dropped_logs.load(std::memory_order_relaxed); }
   std::uint64_t ring_every() const { return ring_every_; }
 
  private:

@@ -57,6 +57,7 @@ struct OutboxHead {
   alignas(64) std::atomic<std::uint32_t> asleep;
   std::atomic<std::uint32_t> missed_wakes;  ///< healed by the re-check; must stay 0
   std::atomic<std::int32_t> pid;  ///< of the worker's process. To be shown; nothing is decided by it
+  std::atomic<std::uint32_t> dropped_logs;  ///< log records that found the ring half full, ever
 };
 static_assert(sizeof(OutboxHead) == 192);
 
@@ -66,13 +67,19 @@ enum class RecordType : std::uint32_t {
   error,      ///< ends an item; code: kind of failure; payload: text
   log,        ///< code: level; payload: text
   progress,   ///< payload: double fraction, text
-  output,     ///< what the task wrote to 1 and 2
+  output,     ///< what the task wrote; code: its Stream; start: offset in the stream, but of the process's own
   evidence,   ///< the worker is about to die; code: Evidence kind << 16 | number
   backtrace,  ///< after `evidence`, one line of it: text
   drift,      ///< the host is not as it was when it came to life; payload: what changed, for a person
+  unkept,     ///< what was said and nobody has kept; code: Unkept; `end`: bytes
+  left_behind,  ///< `end` holds processes that the task's commands left running, and that it has killed
   waited,     ///< `end` holds nanoseconds that the worker was runnable without a core since the last one
 };
 
+enum class Unkept : std::uint32_t {
+  printed = 0,  ///< by the process, beyond these bytes
+  logged = 1,   ///< so many bytes of a log line that was too long
+};
 enum class EvidenceKind : std::uint32_t { signal = 1, exit = 2, stack_overflow = 3 };
 /// RecordHead::code of an error record, beside the kinds of failure of the ABI: the host refused the task more memory.
 inline constexpr std::uint32_t kFailedForMemory = 100;

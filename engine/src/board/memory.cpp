@@ -186,4 +186,9 @@ Fd make_output(std::size_t size) {
   return fd;
 }
 
+bool is_output(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & (kShape | F_SEAL_SEAL | F_SEAL_WRITE)) == (kShape | F_SEAL_SEAL);
+}
+
 }  // namespace ropewalk::board

@@ -61,6 +61,8 @@ Fd make_blob(std::string_view bytes);
 
 /// A memfd of `size` bytes whose size is sealed, for a host's output. Writes beyond are short.
 Fd make_output(std::size_t size);
+/// Whether a descriptor is such a memfd: a task can put anything in its place.
+bool is_output(int fd);
 
 /// Bytes that can be allocated without endangering the machine: MemAvailable and the memory cgroup's room.
 std::size_t memory_room();

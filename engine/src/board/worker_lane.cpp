@@ -148,17 +148,18 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   ring_if_due();
 }
 
-void WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
+bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
   const std::lock_guard lock(writing_);
   if (may_drop) {
     const std::uint64_t used = tail_ - in_.consumed.load(std::memory_order_acquire);
     if (used > ring_bytes_ / 2) {
-      ++dropped_;
-      return;
+      if (head.type == RecordType::log) out_.dropped_logs.fetch_add(1, std::memory_order_relaxed);
+      return false;
     }
   }
   write(head, payload);
   publish();
+  return true;
 }
 
 bool WorkerLane::seize() {

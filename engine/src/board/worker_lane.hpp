@@ -59,8 +59,9 @@ class WorkerLane {
   /// Rings the bell and waits until the engine has read everything that was published, or `ending` is true. Items that the
   /// engine takes back while it reads do not begin.
   [[gnu::cold]] void wait_until_read(const std::atomic<bool>& ending);
-  /// Any other record. `may_drop`: leave it out where the outbox is half full (and count it).
-  void tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
+  /// Any other record. `may_drop`: leave it out where the outbox is half full. False: it was left out; of log records
+  /// the outbox has the count.
+  bool tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
   /// what finds none.
   void publish_dying(const RecordHead& head, std::string_view payload = {});
@@ -106,7 +107,6 @@ class WorkerLane {
   std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was
   WriteGate writing_;            // a plugin's threads may log while its worker publishes
   std::uint64_t tail_ = 0;       // bytes published; guarded by writing_
-  std::uint64_t dropped_ = 0;    // guarded by writing_
 };
 
 }  // namespace ropewalk::board

@@ -31,7 +31,7 @@ std::span<const Explanation> rule_codes() {
        "- {name: count, task: sim.sleep, executor: thread, limits: {cpu_time: 10s}}",
        "- {name: count, task: sim.sleep, executor: process, limits: {cpu_time: 10s}}"},
       {codes::kHeldForHost, "a limit that tasks share (a warning)",
-       "Tasks that share a process share its memory and its output, so 'memory' and 'output' hold for all of them together. On 'process' they hold for each task.",
+       "Tasks that share a process share its memory and its output, so 'memory' and 'output' hold for all of them together; only the output of commands is counted for each task. On 'process' they hold for each task.",
        "- {name: count, task: sim.sleep, executor: thread, limits: {memory: 1GiB}}",
        "- {name: count, task: sim.sleep, executor: process, limits: {memory: 1GiB}}"},
       {codes::kTimeoutOnThread, "a timeout on threads (a warning)",

@@ -209,10 +209,10 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
                                            .rests_after_failure = stage_.on_error == OnError::stop && !member->host->key()->one_task,
                                            .blobs = setting_.blobs});
   for (board::Dealer& dealer : member->host->lanes()) {
-    Lane lane;
+    Lane& lane = member->lanes.emplace_back();
     lane.dealer = &dealer;
     lane.started_told = dealer.done();
-    member->lanes.push_back(lane);
+    lane.dropped_logs = dealer.dropped_logs();
   }
   team_.push_back(std::move(member));
   std::uint32_t alive = 0;
@@ -380,6 +380,21 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
     for (const std::unique_ptr<Member>& member : team_) kill_now(*member);
+}
+
+void BoardExecutor::finish(ExecutorListener& listener) {
+  for (const std::unique_ptr<Member>& member : team_) {
+    take_counts(*member);
+    if (member->host->key()->shares_output()) take_printed(*member, member->host->take_output(), listener);
+  }
+  const auto tell = [&](std::uint64_t count, std::string_view one, std::string_view many, std::string_view what) {
+    if (count != 0) listener.warning(fmt::format("stage '{}': {} {} {}", stage_.name, count, count == 1 ? one : many, what));
+  };
+  tell(dropped_logs_, "log line was", "log lines were", "dropped: its tasks log faster than the engine reads");
+  tell(cut_log_bytes_, "byte", "bytes", "of log lines beyond 1 KiB were not kept");
+  tell(unkept_bytes_, "byte", "bytes", "that its tasks printed were not kept (limits.output)");
+  tell(unkept_tasks_, "task", "tasks", "printed more at once than is kept; a larger limits.output keeps more");
+  tell(left_behind_, "process", "processes", "that its tasks left running were killed");
 }
 
 /// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.

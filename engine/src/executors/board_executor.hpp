@@ -32,6 +32,7 @@ class BoardExecutor final : public Executor {
   void drain(ExecutorListener& listener, bool more) override;
   std::int64_t look_again_ns() override;
   void halt(Halt halt, ExecutorListener& listener) override;
+  void finish(ExecutorListener& listener) override;
   std::size_t in_flight() const override { return in_flight_; }
   void running(std::vector<TaskRunning>& all) const override;
   std::uint32_t hosts() const override { return most_hosts_; }
@@ -45,10 +46,12 @@ class BoardExecutor final : public Executor {
     std::optional<std::uint32_t> evidence;
     std::string backtrace;             // lines that came with the evidence
     std::deque<std::string> last_words;  // what its task logged last
+    std::unique_ptr<KeptOutput> output;  // what its task wrote; null: nothing so far
     AttemptWatch watch;
     std::uint64_t unbegun = ~std::uint64_t{0};  // the item that it was last seen not to begin
     std::int64_t unbegun_since_ns = 0;
     bool cancel_asked = false;
+    std::uint32_t dropped_logs = 0;  // of the lane, as far as they are counted
   };
   static constexpr std::int64_t kLoadingNs = 10'000'000'000;   // what a host gets to load its plugin, which has loaded before
   static constexpr std::int64_t kBeginningNs = 5'000'000'000;  // what a worker gets to begin what lies before it
@@ -63,6 +66,7 @@ class BoardExecutor final : public Executor {
     bool leaving = false;              // gets nothing more, and ends when what it runs has ended
     bool holding = false;              // gets nothing more while one of its tasks does not stop
     KilledFor killed_for = KilledFor::nothing;
+    std::string printed_last;          // by all its tasks together
     std::string drift;                 // how it is not as it was when it came to life; empty: it is
     std::int64_t leased_ns = 0;
     std::int64_t ended_ns = 0;         // when it was asked to end; 0: it was not
@@ -114,6 +118,11 @@ class BoardExecutor final : public Executor {
   std::string overrun_message(const Lane& lane) const;
 
   void drain_member(Member& member, ExecutorListener& listener);
+  void take_output(Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
+  void take_printed(Member& member, std::string_view text, ExecutorListener& listener);
+  void take_last_printed(Member& member, ExecutorListener& listener);
+  void take_counts(Member& member);
+  void attach_output(Ended& ended, Lane& lane);
   void take_message(Member& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
   bool ran_over(const Lane& lane) const;
@@ -167,6 +176,8 @@ class BoardExecutor final : public Executor {
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at
   bool told_recycled_ = false;
+  // What could not be kept of what its tasks said, and processes that they left. Told when it ends.
+  std::uint64_t dropped_logs_ = 0, printed_bytes_ = 0, unkept_bytes_ = 0, unkept_tasks_ = 0, left_behind_ = 0, cut_log_bytes_ = 0;
   bool halted_ = false, asked_ = false, killed_ = false;
   std::optional<Error> broken_;
   std::string pending_warning_;
@@ -175,6 +186,7 @@ class BoardExecutor final : public Executor {
   std::uint32_t depth_ = 2;  // items dealt ahead to a worker
   std::vector<Ended> ended_;
   std::deque<std::shared_ptr<const board::Blob>> blobs_;  // of some of ended_
+  std::deque<KeptOutput> outputs_;                        // of some of ended_
   Arena arena_;                                           // what ended_ says
   std::vector<TaskStarted> started_;
 };

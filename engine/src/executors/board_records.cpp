@@ -27,16 +27,38 @@ constexpr std::size_t kLeastKept = 1 << 20;  // bytes of a result that is worth 
 constexpr std::size_t kSpan = 2048;  // attempts told at once
 constexpr std::uint32_t kMostAhead = 8192;
 constexpr std::size_t kMostEvidence = 16 << 10;
-constexpr std::size_t kLastWords = 5;  // log lines that are kept for the evidence of a crash
+constexpr std::size_t kLastWords = 5;  // lines that are kept for the evidence of a crash: logged, and printed
+constexpr std::size_t kLastPrinted = 2 << 10;  // bytes
 
 FailureKind kind_of(std::uint32_t code) {
   return code == ROPEWALK_FAIL_TRANSIENT ? FailureKind::transient : code == ROPEWALK_FAIL_PERMANENT ? FailureKind::permanent : FailureKind::error;
 }
 
-std::string evidence_of(const std::string& backtrace, const std::deque<std::string>& last_words) {
+/// The last lines of what a process printed.
+std::vector<std::string_view> last_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty() && lines.size() < kLastWords) {
+    if (text.back() == '\n') text.remove_suffix(1);
+    const std::size_t start = text.find_last_of('\n') + 1;  // npos + 1: the beginning
+    lines.push_back(text.substr(start));
+    text = text.substr(0, start);
+  }
+  std::reverse(lines.begin(), lines.end());
+  return lines;
+}
+
+std::string evidence_of(const std::string& backtrace, const std::deque<std::string>& last_words, std::string_view printed) {
   std::string lines = backtrace;
   for (const std::string& words : last_words) lines.append("log: ").append(words).push_back('\n');
+  for (const std::string_view line : last_lines(printed)) lines.append("printed: ").append(line).push_back('\n');
   return lines;
+}
+
+/// The end of what the process of a lane's task printed.
+std::string printed_by(const std::unique_ptr<KeptOutput>& output) {
+  if (!output) return {};
+  const KeptStream stream = output->of(OutputStream::process);
+  return stream.whole() ? stream.head + stream.tail : stream.tail;
 }
 
 }  // namespace
@@ -93,6 +115,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
       listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, member.drift));
     retire(member);
   }
+  if (host.has_output()) take_printed(member, host.take_output(), listener);
   end_if_idle(member);
   if (mean_ns_ != 0) {
     const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMostAhead}));
@@ -119,7 +142,12 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
       if (lane.last_words.size() > kLastWords) lane.last_words.pop_front();
       return;
     case RecordType::progress: return;  // shown by a later version
-    case RecordType::output: listener.output(head.task, payload); return;
+    case RecordType::output: return take_output(lane, head, payload, listener);
+    case RecordType::unkept:
+      if (head.code == static_cast<std::uint32_t>(board::Unkept::logged)) cut_log_bytes_ += std::min<std::uint64_t>(head.end, 1ull << 40);
+      else ++unkept_tasks_;
+      return;
+    case RecordType::left_behind: left_behind_ += std::min<std::uint64_t>(head.end, 1u << 20); return;
     case RecordType::evidence: lane.evidence = head.code; return;
     case RecordType::backtrace:
       if (lane.backtrace.size() < kMostEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
@@ -132,6 +160,43 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
     case RecordType::error:
     case RecordType::wrap: return;
   }
+}
+
+/// A piece of what the running task wrote. The host is believed as to its bytes, and to nothing else.
+void BoardExecutor::take_output(Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
+  const board::Item* const item = lane.dealer->oldest();
+  if (item == nullptr || item->task != head.task || head.code >= KeptOutput::kStreams) return;
+  if (!lane.output) lane.output = std::make_unique<KeptOutput>();
+  const auto stream = static_cast<OutputStream>(head.code);
+  if (stream == OutputStream::process) lane.output->add(stream, payload);
+  else lane.output->put(stream, std::min<std::uint64_t>(head.start, 1ull << 60), payload);
+  if (stream != OutputStream::out) listener.output({item->task, item->attempt, stream, payload});
+}
+
+/// What all tasks of a host printed together.
+void BoardExecutor::take_printed(Member& member, std::string_view text, ExecutorListener& listener) {
+  unkept_bytes_ += member.host->take_unkept();
+  const std::uint64_t all = stage_.limits.output_bytes.value_or(~std::uint64_t{0});
+  const std::string_view kept = text.substr(0, all - std::min(all, printed_bytes_));
+  printed_bytes_ += kept.size();
+  unkept_bytes_ += text.size() - kept.size();
+  if (kept.empty()) return;
+  member.printed_last.append(kept.substr(kept.size() - std::min(kept.size(), kLastPrinted)));
+  if (member.printed_last.size() > kLastPrinted) member.printed_last.erase(0, member.printed_last.size() - kLastPrinted);
+  listener.host_output(member.host->pid(), kept);
+}
+
+void BoardExecutor::take_counts(Member& member) {
+  for (Lane& lane : member.lanes) {
+    const std::uint32_t dropped = lane.dealer->dropped_logs();
+    dropped_logs_ += dropped - std::exchange(lane.dropped_logs, dropped);
+  }
+}
+
+void BoardExecutor::attach_output(Ended& ended, Lane& lane) {
+  if (!lane.output) return;
+  const std::unique_ptr<KeptOutput> output = std::move(lane.output);
+  if (ended.outcome != Outcome::succeeded && !output->empty()) ended.output = &outputs_.emplace_back(std::move(*output));
 }
 
 void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload) {
@@ -156,6 +221,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   lane.watch.end();
   if (!lane.last_words.empty()) lane.last_words.clear();
   note_progress(member);
+  if (lane.output) attach_output(ended, lane);
   --in_flight_;
 }
 
@@ -224,7 +290,7 @@ void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t fi
 
 void BoardExecutor::flush(ExecutorListener& listener) {
   if (!started_.empty()) listener.started(started_), started_.clear();
-  if (!ended_.empty()) listener.ended(ended_), ended_.clear(), blobs_.clear();
+  if (!ended_.empty()) listener.ended(ended_), ended_.clear(), blobs_.clear(), outputs_.clear();
   arena_.clear();
 }
 
@@ -255,9 +321,23 @@ bool BoardExecutor::plugin_has_changed(const Host& host) const {
   return WIFSIGNALED(host.wait_status()) && host.spawn_error().empty() && identity_now(key_.plugin.file) != key_.plugin.identity;
 }
 
+/// What a dead host wrote and had not handed over. Where it had one worker it is of the task that ran, if one did.
+void BoardExecutor::take_last_printed(Member& member, ExecutorListener& listener) {
+  const std::string text = member.host->take_output();
+  Lane* const lane = member.lanes.size() == 1 && !member.host->key()->shares_output() ? &member.lanes.front() : nullptr;
+  const board::Item* const item = lane != nullptr ? lane->dealer->running() : nullptr;
+  if (item == nullptr) return take_printed(member, text, listener);
+  if (text.empty()) return;
+  if (!lane->output) lane->output = std::make_unique<KeptOutput>();
+  lane->output->add(OutputStream::process, text);
+  listener.output({item->task, item->attempt, OutputStream::process, text});
+}
+
 void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   Host& host = *member.host;
-  const std::string output = host.take_output();
+  take_last_printed(member, listener);
+  take_counts(member);
+  left_behind_ += host.left_behind();
   if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
   const bool changed = plugin_has_changed(host);
   if (changed && member.killed_for == KilledFor::nothing) member.killed_for = KilledFor::plugin_changed;
@@ -270,7 +350,7 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   for (const Lane& lane : member.lanes) left += lane.dealer->in_flight();
   if (left != 0) settle(member);
   flush(listener);
-  if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), output);
+  if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
   if (halted_) return;
   if (changed) return break_down(plugin_changed(key_.plugin.file));
   const std::int64_t now = pool_.now_ns();
@@ -358,6 +438,7 @@ void BoardExecutor::settle(Member& member) {
       const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string_view evidence = {}) {
         if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
         end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0, evidence);
+        if (begun) attach_output(ended_.back(), lane);
       };
       const auto run_again = [&](std::deque<Waiting>& queue) {
         if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
@@ -410,7 +491,8 @@ void BoardExecutor::settle(Member& member) {
           Death death = describe_death(host.wait_status(), lane.evidence);
           if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
             death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
-          end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words));
+          const std::string printed = host.key()->shares_output() ? member.printed_last : printed_by(lane.output);
+          end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words, printed));
           break;
         }
         case Verdict::innocent: run_again(again_); break;

@@ -44,6 +44,7 @@ struct Ended {
   std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
   FailureKind kind = FailureKind::error;  ///< permanent: not to be tried again, however it ended
   std::string_view evidence = {};         ///< of a crash; borrowed during the call
+  const KeptOutput* output = nullptr;     ///< what it wrote, if it did not succeed; null: nothing; borrowed
   const std::shared_ptr<const board::Blob>* blob = nullptr;  ///< that large fields of the result lie in; borrowed
 };
 
@@ -67,9 +68,11 @@ class ExecutorListener {
   virtual void slow(const TaskSlow& task) = 0;
   virtual void ended(std::span<const Ended> tasks) = 0;
   virtual void said(const TaskSaid& said) = 0;
-  virtual void output(std::uint64_t task, std::string_view text) = 0;
+  virtual void output(const TaskOutput& output) = 0;
   virtual void host_started(std::int32_t pid, std::uint32_t workers) = 0;
-  virtual void host_ended(std::int32_t pid, std::string_view how, std::string_view output) = 0;
+  /// What a host prints that is not known to be one task's.
+  virtual void host_output(std::int32_t pid, std::string_view text) = 0;
+  virtual void host_ended(std::int32_t pid, std::string_view how) = 0;
   virtual void waited(std::int64_t runnable_wait_ns) = 0;
   virtual void warning(std::string_view text) = 0;
   /// It cannot go on: what is dealt and has not ended never will. Nothing follows.
@@ -93,6 +96,8 @@ class Executor {
   virtual std::int64_t look_again_ns() = 0;
   /// May be called again to go further. Nothing more is dealt afterwards.
   virtual void halt(Halt halt, ExecutorListener& listener) = 0;
+  /// Once, when nothing is in flight and nothing will be dealt: tells the listener what is left to tell.
+  virtual void finish(ExecutorListener&) {}
   /// Dealt and not ended.
   virtual std::size_t in_flight() const = 0;
   /// Appends what runs now.

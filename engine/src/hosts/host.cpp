@@ -6,10 +6,14 @@
 
 #include <ropewalk/codes.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -69,6 +73,8 @@ wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t rea
   // Only where a host has one worker is its memory one task's; a larger one is only looked at from outside.
   if (key.workers == 1) setup.memory_bytes = key.limits.memory_bytes.value_or(0);
   setup.file_bytes = key.limits.file_bytes.value_or(0);
+  if (!key.shares_output()) setup.print_bytes = key.limits.output_bytes.value_or(0);
+  setup.output_bytes = key.limits.output_bytes.value_or(Limits::kCommandOutputBytes);
   return setup;
 }
 
@@ -79,16 +85,43 @@ bool Host::over_its_memory() {
 }
 
 Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles) {
-  const wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
+  wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
   Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
   if (!memory) return memory.error();
   take_memory(std::move(*memory));
   key_ = key;
   std::vector<int> fds{memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
   if (memory_group_) fds.push_back(memory_group_->door());
+  // Where descriptors are short it goes on writing to the memfd, which is read when it ends.
+  const Fd pipe = key.shares_output() ? make_output_pipe() : Fd();
+  if (pipe) setup.pipes_output = 1, fds.push_back(pipe.get());
   wire::send(postbox_, wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
   // A host that is gone already is reported by the warden like any other death.
   return {};
+}
+
+/// The end to write to.
+Fd Host::make_output_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Fd();
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);  // the other end stays as programs expect it
+  pipe_ = Fd(ends[0]);
+  return Fd(ends[1]);
+}
+
+bool Host::read_output() {
+  constexpr std::size_t kBlock = 64 << 10, kMostAtOnce = 1 << 20;
+  char block[kBlock];
+  for (std::size_t total = 0; total < kMostAtOnce;) {
+    const ssize_t got = ::read(pipe_.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got < 0 && errno == EAGAIN;
+    const auto size = static_cast<std::size_t>(got), kept = std::min(size, kMostPrinted - std::min(kMostPrinted, printed_.size()));
+    printed_.append(block, kept);
+    unkept_ += size - kept;
+    total += size;
+  }
+  return true;
 }
 
 void Host::take_memory(board::HostMemory memory) {
@@ -172,13 +205,19 @@ void Host::end() {
 }
 
 std::string Host::take_output() {
-  // The offset belongs to the open file, which engine and host share.
-  const off_t written = ::lseek(output_.get(), 0, SEEK_CUR);
-  if (written <= 0) return {};
-  std::string text(static_cast<std::size_t>(written), '\0');
-  const ssize_t read = ::pread(output_.get(), text.data(), text.size(), 0);
-  text.resize(read > 0 ? static_cast<std::size_t>(read) : 0);
-  ::lseek(output_.get(), 0, SEEK_SET);
+  std::string text;
+  // The offset belongs to the open file, which engine and host share: a task may have moved it anywhere.
+  struct stat status {};
+  if (const off_t written = ::lseek(output_.get(), 0, SEEK_CUR); written > 0 && ::fstat(output_.get(), &status) == 0) {
+    text.resize(static_cast<std::size_t>(std::min(written, status.st_size)));
+    const std::int64_t read = read_at(output_.get(), text.data(), text.size(), 0);
+    text.resize(read > 0 ? static_cast<std::size_t>(read) : 0);
+    if (text.find_first_not_of('\0') == std::string::npos) text.clear();
+    ::lseek(output_.get(), 0, SEEK_SET);
+  }
+  text += std::exchange(printed_, {});
+  if (pipe_) read_output();
+  text += std::exchange(printed_, {});
   return text;
 }
 

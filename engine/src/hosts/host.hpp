@@ -41,6 +41,8 @@ struct HostKey {
   Environment env = {};   ///< in place of the engine's own variables, or beyond them
 
   bool operator==(const HostKey&) const = default;
+  /// What such a host prints is not known to be of one task.
+  bool shares_output() const { return workers > 1 || thread_per_task; }
   /// Whether a host with this key does for who asks for `wanted`.
   bool serves(const HostKey& wanted) const {
     HostKey as_wanted = *this;
@@ -85,6 +87,8 @@ class Host {
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
   std::string how_it_died() const;
   int wait_status() const { return wait_status_; }
+  /// Processes that its tasks had started and that still ran when it ended by itself.
+  std::uint64_t left_behind() const { return left_behind_; }
   /// The host never came to life: why.
   const std::string& spawn_error() const { return spawn_error_; }
 
@@ -117,11 +121,20 @@ class Host {
   std::size_t shared_bytes() const { return memory_.inbox.size() + memory_.outbox.size() + (plugin_.image ? plugin_.image->bytes() : 0); }
   /// What it wrote to descriptors 1 and 2 and nobody has taken yet; takes it.
   std::string take_output();
+  /// Bytes that it wrote there and nobody can have any more, since the last call.
+  std::uint64_t take_unkept() { return std::exchange(unkept_, 0); }
+  /// Where its output is a pipe: readable when there is some. -1: it is not.
+  int output_pipe() const { return pipe_.get(); }
+  /// Reads what is in the pipe. False: nothing more will come.
+  bool read_output();
+  bool has_output() const { return !printed_.empty(); }
 
   // --- for the pool ---
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
-  void died(int status, const rusage& usage) { wait_status_ = status, usage_ = usage, dead_ = true; }
+  void died(int status, const rusage& usage, std::uint64_t left_behind) {
+    wait_status_ = status, usage_ = usage, left_behind_ = left_behind, dead_ = true;
+  }
   /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
   void lost_with_parent();
   void given_up() { wait_status_ = SIGKILL, dead_ = unkillable_ = true; }
@@ -147,18 +160,23 @@ class Host {
 
  private:
   pid_t pid_on_board() const;
+  Fd make_output_pipe();
   static wire::BoardSetup setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles);
   void take_memory(board::HostMemory memory);
   std::uint32_t be_born(const wire::StageSetup& stage);
   std::uint32_t stage_of_children(const wire::StageSetup& stage);
 
   static constexpr std::size_t kMostUnread = 16;
+  static constexpr std::size_t kMostPrinted = 4 << 20;  // bytes that wait to be taken: several reads of the pipe
 
   std::uint64_t id_;
   PluginBuild plugin_;
   Fd socket_;
   Postbox postbox_;
-  Fd pidfd_, output_;
+  Fd pidfd_, output_;  // output_: a memfd, unless there is a
+  Fd pipe_;            // of which this is the reading end
+  std::string printed_;       // read from it
+  std::uint64_t unkept_ = 0;  // bytes of it that nobody took in time
   pid_t pid_ = 0;
   std::optional<HostKey> key_;
   std::unique_ptr<MemoryGroup> memory_group_;
@@ -184,6 +202,7 @@ class Host {
   bool dead_ = false, lost_ = false, unkillable_ = false;
   int wait_status_ = 0;
   rusage usage_{};
+  std::uint64_t left_behind_ = 0;
   std::string spawn_error_;
 };
 

@@ -26,6 +26,7 @@ namespace {
 constexpr std::int64_t kSendAgainNs = 2'000'000, kDyingNs = 2'000'000'000;
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
 constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
+constexpr std::uint64_t kOutputTag = std::uint64_t{1} << 62;  // and a host's id
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
@@ -55,9 +56,12 @@ void drain_counter(int fd) {
 
 }  // namespace
 
-/// Its output is a file as well: it must end before the limit of files strikes.
+/// Its output is a file as well: it must end before the limit of files strikes. A page more than the limit of output shows
+/// that this was passed: of a write beyond the end the kernel takes whole pages only.
 std::size_t HostPool::output_bytes(const Limits& limits) {
-  return std::min<std::size_t>(limits.output_bytes.value_or(kOutputBytes), limits.file_bytes.value_or(kOutputBytes + 1) - 1);
+  constexpr std::size_t kPage = 4096;
+  const std::size_t wanted = limits.output_bytes ? (*limits.output_bytes / kPage + 1) * kPage : kOutputBytes;
+  return std::min<std::size_t>(wanted, limits.file_bytes.value_or(kOutputBytes + 1) - 1);
 }
 
 HostPool::HostPool(std::filesystem::path programs, bool scratch_folder)
@@ -228,6 +232,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     return board.error();
   }
   host->set_stood_still(paused_told_ns_);
+  if (host->output_pipe() >= 0) watch(host->output_pipe(), kOutputTag | host->id());
   return host;
 }
 
@@ -333,7 +338,7 @@ void HostPool::warden_events() {
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
     if (event.kind == Warden::Event::Kind::failed) host.failed(event.text);
-    else host.died(event.status, event.usage);
+    else host.died(event.status, event.usage, event.left_behind);
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) bury(event.host);
     if (zygote) zygote_died(event.host);
@@ -397,6 +402,10 @@ bool HostPool::wait(std::int64_t until_ns) {
     else if (tag == kWakeTag) drain_counter(wake_.get());
     else if (tag == kWardenTag) {
       if (warden_) warden_events();
+    } else if ((tag & kOutputTag) != 0) {
+      const auto found = hosts_.find(tag & ~kOutputTag);
+      if (found != hosts_.end() && !found->second.host->read_output())
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->output_pipe(), nullptr);
     } else if (const auto found = hosts_.find(tag); found != hosts_.end()) {
       // Closed: the warden will report the death; do not spin on the end of file.
       if (!found->second.host->listen()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);

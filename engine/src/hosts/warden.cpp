@@ -21,7 +21,7 @@ extern char** environ;
 namespace ropewalk {
 namespace {
 
-constexpr int kFarewellMs = 2000;
+constexpr int kFarewellMs = 6000;  // more than the warden gives its hosts
 constexpr int kWardenSocket = 3;
 
 }  // namespace
@@ -107,7 +107,7 @@ std::vector<Warden::Event> Warden::receive() {
       case Received::closed: events.push_back({.kind = Event::Kind::lost}); return events;
       case Received::message: break;
     }
-    Event event{.host = received.head.host, .pid = received.head.pid, .text = received.text, .status = received.head.status, .usage = received.head.usage};
+    Event event{.host = received.head.host, .pid = received.head.pid, .text = received.text, .status = received.head.status, .usage = received.head.usage, .left_behind = received.head.left_behind};
     if (received.head.type == warden_wire::Type::spawned) {
       event.kind = Event::Kind::spawned;
       if (!received.fds.empty()) event.pidfd = std::move(received.fds.front());

@@ -33,6 +33,7 @@ class Warden {
     std::string text = {};  ///< of failed: why
     int status = 0;    ///< of died: the wait status
     rusage usage{};    ///< of died
+    std::uint64_t left_behind = 0;  ///< of died: processes that still ran
   };
 
   /// Starts the program; an error has codes::kNoWarden.

@@ -39,7 +39,7 @@ struct Head {
   std::uint64_t size = 0;           ///< of the body
 };
 
-/// The body of `board`; descriptors: inbox, outbox, bell, and where there is one the door of its memory group.
+/// The body of `board`; descriptors: inbox, outbox, bell, and where there are such the door of its memory group and a pipe.
 struct BoardSetup {
   board::Layout layout;
   std::uint32_t tsc = 0;               ///< 1: time is the cycle counter
@@ -47,6 +47,9 @@ struct BoardSetup {
   std::uint64_t reading_cycles = 0;    ///< cycles between two readings of the CPU clock: 20 us
   std::uint64_t memory_bytes = 0;      ///< RLIMIT_DATA; 0: none
   std::uint64_t file_bytes = 0;        ///< RLIMIT_FSIZE while a task runs; 0: none
+  std::uint64_t output_bytes = 0;      ///< what the commands of one attempt may write
+  std::uint64_t print_bytes = 0;       ///< what a task that is alone in its process may print before it fails; 0: no limit was given
+  std::uint64_t pipes_output = 0;      ///< 1: descriptors 1 and 2 become a pipe, whose end is the last descriptor
 };
 
 /// The body of `stage`, as an encoded Value.

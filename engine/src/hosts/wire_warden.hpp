@@ -37,6 +37,7 @@ struct Head {
   std::uint32_t has_output = 0;     ///< spawn: the first descriptor becomes 1 and 2
   std::uint32_t text_in_memfd = 0;  ///< the last descriptor holds the text
   std::uint64_t text_size = 0;
+  std::uint64_t left_behind = 0;    ///< died: processes that it had started and that still ran, if it ended by itself
   rusage usage{};
 };
 

@@ -7,6 +7,7 @@
 #include "plan/function_bodies.hpp"
 #include "workflow/scalar.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -83,7 +84,7 @@ bool from_base64(Operands in, Value& out, Budget& budget, std::string& problem) 
     for (const int shift : {16, 8, 0}) made += static_cast<char>(bits >> shift & 0xFF);
     bits = 0;
   }
-  made.resize(made.size() - padding);
+  made.erase(made.size() - std::min(padding, made.size()));
   return out = Value(Bytes{std::move(made)}), true;
 }
 

@@ -34,7 +34,7 @@ class Holding {
       warn(codes::kHeldForHost, *memory, shared("memory", "all of them together may use so much"),
            fmt::format("{} to hold it for each task; or give what all of them may use", process_instead()));
     if (const Node* output = limits->find("output"))
-      warn(codes::kHeldForHost, *output, shared("output", "what they write is counted together"),
+      warn(codes::kHeldForHost, *output, shared("output", "what they print themselves is counted together; commands are counted task by task"),
            fmt::format("{} to hold it for each task; or give what all of them may write", process_instead()));
   }
 

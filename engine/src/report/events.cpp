@@ -1,6 +1,7 @@
 #include "report/events.hpp"
 
 #include "report/numbers.hpp"
+#include "report/written.hpp"
 
 #include <ropewalk/value.hpp>
 
@@ -23,12 +24,19 @@ constexpr std::size_t kSpan = 4096;            // events in one batch, so that a
 struct Batch {
   std::int64_t t_ns = 0;
   std::uint32_t stage = 0;
-  std::vector<TaskStarted> started;
-  std::vector<TaskFinished> finished;  // message and evidence of each lie in `text`, one after the other
-  std::string text;
+  std::vector<TaskStarted> started = {};
+  std::vector<TaskFinished> finished = {};  // message and evidence of each lie in `text`, one after the other
+  std::string text = {};
+  std::deque<KeptOutput> outputs = {};      // that some of `finished` point to
+  std::size_t output_bytes = 0;
 
   std::size_t bytes() const {
-    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size();
+    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size() + output_bytes;
+  }
+  void own(const KeptOutput*& output) {
+    output_bytes += sizeof *output;
+    for (const KeptOutput::Piece& piece : output->pieces()) output_bytes += sizeof piece + piece.text.size();
+    output = &outputs.emplace_back(*output);
   }
 };
 
@@ -104,6 +112,7 @@ void append_batch(std::string& out, const Batch& batch, const std::vector<std::s
     messages.remove_prefix(task.message.size());
     if (!task.evidence.empty()) line.lines("evidence", messages.substr(0, task.evidence.size()));
     messages.remove_prefix(task.evidence.size());
+    if (task.output != nullptr) append_output_members(out, *task.output);
   }
 }
 
@@ -209,7 +218,7 @@ void EventsWriter::stage_listed(std::int64_t t_ns, const StageListed& event) {
 void EventsWriter::tasks_started(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskStarted> tasks) {
   for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
     const auto part = tasks.first(std::min(kSpan, tasks.size()));
-    Batch batch{t_ns, stage, {part.begin(), part.end()}, {}, {}};
+    Batch batch{.t_ns = t_ns, .stage = stage, .started = {part.begin(), part.end()}};
     state_->put(std::move(batch));
   }
 }
@@ -217,8 +226,11 @@ void EventsWriter::tasks_started(std::int64_t t_ns, std::uint32_t stage, std::sp
 void EventsWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskFinished> tasks) {
   for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
     const auto part = tasks.first(std::min(kSpan, tasks.size()));
-    Batch batch{t_ns, stage, {}, {part.begin(), part.end()}, {}};
-    for (const TaskFinished& task : part) batch.text.append(task.message).append(task.evidence);
+    Batch batch{.t_ns = t_ns, .stage = stage, .finished = {part.begin(), part.end()}};
+    for (TaskFinished& task : batch.finished) {
+      batch.text.append(task.message).append(task.evidence);
+      if (task.output != nullptr) batch.own(task.output);
+    }
     state_->put(std::move(batch));
   }
 }
@@ -239,6 +251,26 @@ void EventsWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
       .text("stage", state_->name(event.stage))
       .number("host", event.pid, 1)
       .number("workers", event.workers);
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::task_output(std::int64_t t_ns, std::uint32_t stage, const TaskOutput& event) {
+  if (event.stream != OutputStream::process) return;  // what commands write is told with their task's failure
+  Batch batch;
+  Line(batch.text, "task_output", t_ns)
+      .text("stage", state_->name(stage))
+      .number("index", whole(event.index))
+      .number("attempt", event.attempt)
+      .text("text", event.text);
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::host_output(std::int64_t t_ns, const HostOutput& event) {
+  Batch batch;
+  Line(batch.text, "host_output", t_ns)
+      .text("stage", state_->name(event.stage))
+      .number("host", event.pid, 1)
+      .text("text", event.text);
   state_->put(std::move(batch));
 }
 

@@ -1,6 +1,7 @@
 #include "report/json.hpp"
 
 #include "report/numbers.hpp"
+#include "report/written.hpp"
 
 #include <ropewalk/value.hpp>
 
@@ -79,6 +80,7 @@ void append_failure(std::string& out, const Failure& failure) {
   if (failure.outcome == Outcome::exited) append_json(object.key("exit_code"), failure.detail);
   object.text("message", failure.message);
   if (!failure.evidence.empty()) append_json_lines(object.key("evidence"), failure.evidence);
+  append_output_members(out, failure.output);
 }
 
 template <class Element>

@@ -1,6 +1,7 @@
 #include "report/results.hpp"
 
 #include "report/numbers.hpp"
+#include "report/written.hpp"
 
 namespace ropewalk {
 
@@ -28,6 +29,8 @@ bool write_results(const RunResult& result, Sink& sink) {
       } else {
         block += "\", \"message\": ";
         append_json_string(block, row.message);
+        if (row.out) block += ", \"stdout\": ", append_stream_json(block, *row.out);
+        if (row.err) block += ", \"stderr\": ", append_stream_json(block, *row.err);
       }
       block += "}\n";
       if (block.size() < kBlock) return;

@@ -111,12 +111,12 @@ void append_notes(std::string& out, const StageResult& stage) {
                      std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
 }
 
-/// The last log lines are left out where all that the task wrote follows anyway.
-void append_evidence(std::string& out, std::string_view evidence, std::size_t most, bool with_log) {
+/// The last lines that the task logged or printed are left out where all of them follow anyway.
+void append_evidence(std::string& out, std::string_view evidence, std::size_t most, bool with_log, bool with_printed) {
   std::size_t shown = 0, left_out = 0;
   for (; !evidence.empty(); evidence.remove_prefix(std::min(evidence.find('\n'), evidence.size() - 1) + 1)) {
     const std::string_view line = evidence.substr(0, evidence.find('\n'));
-    if (!with_log && line.starts_with("log: ")) continue;
+    if ((!with_log && line.starts_with("log: ")) || (!with_printed && line.starts_with("printed: "))) continue;
     if (shown < most) ++shown, fmt::format_to(std::back_inserter(out), "      {}\n", escape_for_display(line));
     else ++left_out;
   }
@@ -131,9 +131,11 @@ void append_failures(std::string& out, const RunResult& result, const SummarySty
   for (std::size_t i = 0; i < shown; ++i) {
     fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? "\x1b[31m" : "", failure_line(result.failures[i]),
                    style.color ? "\x1b[0m" : "");
-    const std::string written = style.written ? style.written(result.failures[i]) : std::string();
-    append_evidence(out, result.failures[i].evidence, style.evidence_lines, written.empty());
-    out += written;
+    const Failure& failure = result.failures[i];
+    const std::string logged = style.logged ? style.logged(failure) : std::string();
+    append_evidence(out, failure.evidence, style.evidence_lines, logged.empty(), failure.output.bytes(OutputStream::process) == 0);
+    out += logged;
+    append_written_lines(out, failure.output, escape_for_display(failure.message), style.written);
   }
 }
 

@@ -6,6 +6,8 @@
 //
 // It must not flatter: a speed-up is shown only where it was measured, and what did not run is said. Pure text.
 
+#include "report/written.hpp"
+
 #include <ropewalk/run_result.hpp>
 
 #include <functional>
@@ -17,8 +19,9 @@ struct SummaryStyle {
   bool color = false;
   bool table = true;  ///< false: only what went wrong and how it ended
   std::size_t evidence_lines = 12;  ///< of a crash, at most
-  /// What that task wrote, as whole lines to show below its failure; may be empty.
-  std::function<std::string(const Failure&)> written = {};
+  /// What that task logged, as whole lines to show below its failure; may be empty.
+  std::function<std::string(const Failure&)> logged = {};
+  WrittenStyle written = {};  ///< how what it wrote is shown below that
 };
 
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style);

@@ -91,7 +91,8 @@ void Fold::keep_failure(std::uint32_t stage, const TaskFinished& task) {
     failed_.pop_back();
   }
   failed_.push_back({stage, Failure{stages_[stage].result.name, task.index, task.attempt, task.outcome, task.detail,
-                                    std::string(task.message), std::string(task.evidence)}});
+                                    std::string(task.message), std::string(task.evidence),
+                                    task.output != nullptr ? *task.output : KeptOutput()}});
   std::push_heap(failed_.begin(), failed_.end(), lower);
 }
 

@@ -19,7 +19,8 @@ class ObserverPair final : public Observer {
   void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override { first_.tasks_running(t, s, e), second_.tasks_running(t, s, e); }
   void tasks_waiting(std::int64_t t, std::uint32_t s, const TasksWaiting& e) override { first_.tasks_waiting(t, s, e), second_.tasks_waiting(t, s, e); }
   void task_said(std::int64_t t, std::uint32_t s, const TaskSaid& e) override { first_.task_said(t, s, e), second_.task_said(t, s, e); }
-  void task_output(std::int64_t t, std::uint32_t s, std::uint64_t i, std::string_view e) override { first_.task_output(t, s, i, e), second_.task_output(t, s, i, e); }
+  void task_output(std::int64_t t, std::uint32_t s, const TaskOutput& e) override { first_.task_output(t, s, e), second_.task_output(t, s, e); }
+  void host_output(std::int64_t t, const HostOutput& e) override { first_.host_output(t, e), second_.host_output(t, e); }
   void host_started(std::int64_t t, const HostStarted& e) override { first_.host_started(t, e), second_.host_started(t, e); }
   void host_ended(std::int64_t t, const HostEnded& e) override { first_.host_ended(t, e), second_.host_ended(t, e); }
   void stage_finished(std::int64_t t, const StageFinished& e) override { first_.stage_finished(t, e), second_.stage_finished(t, e); }

@@ -1,5 +1,6 @@
 #include "run/result_store.hpp"
 
+#include "base/value_codec.hpp"
 #include "board/fields.hpp"
 #include "plan/outputs.hpp"
 
@@ -9,6 +10,31 @@ namespace {
 // What is kept in shared memory: a descriptor and memory each. What is beyond goes the way of small results, to the spool.
 constexpr std::size_t kMostBlobs = 64;
 constexpr std::uint64_t kMostBlobBytes = 1u << 30;
+
+// The message, then of each stream of commands its length, head and tail.
+std::string encode_failure(std::string_view message, const KeptOutput& output) {
+  List all{Bytes{std::string(message)}};
+  for (const OutputStream stream : {OutputStream::out, OutputStream::err}) {
+    KeptStream kept = output.of(stream);
+    all.emplace_back(static_cast<std::int64_t>(kept.bytes));
+    all.emplace_back(Bytes{std::move(kept.head)});
+    all.emplace_back(Bytes{std::move(kept.tail)});
+  }
+  return encode_value(std::move(all));
+}
+
+struct Failed {
+  std::string message;
+  KeptStream out, err;
+};
+Failed decode_failure(std::string_view bytes) {
+  Failed failed;
+  const std::optional<Value> value = decode_value(bytes);
+  const List* const all = value ? value->as_list() : nullptr;
+  if (all == nullptr || all->size() != 7) return failed;
+  const auto stream = [&](std::size_t first) { return KeptStream{static_cast<std::uint64_t>(*(*all)[first].as_int()), *(*all)[first + 1].as_string(), *(*all)[first + 2].as_string()}; };
+  return {.message = *(*all)[0].as_string(), .out = stream(1), .err = stream(4)};
+}
 
 }  // namespace
 
@@ -64,6 +90,15 @@ void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome o
   fill(entry, outcome, payload);
 }
 
+void ResultStore::add_failed(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view message, const KeptOutput* output) {
+  add(number, index, outcome, message);
+  // What a process printed itself is not known of tasks that share one: the same workflow must give the same results.
+  if (!stages_[number].kept || output == nullptr || output->bytes(OutputStream::out) + output->bytes(OutputStream::err) == 0) return;
+  Entry& entry = stages_[number].entries[index];
+  entry.wrote = 1;
+  fill(entry, outcome, encode_failure(message, *output));
+}
+
 void ResultStore::close(std::uint32_t number, Outcome outcome) { stages_[number].outcome = outcome; }
 
 StageFacts ResultStore::facts(std::uint32_t number) const {
@@ -117,11 +152,13 @@ void ResultStore::visit(std::uint32_t number, const std::function<void(const Row
     const auto outcome = static_cast<Outcome>(entry.outcome - 1);
     const Value item = this->item(number, index);
     Value value;
-    std::string message;
+    Failed failed;
     if (outcome == Outcome::succeeded) value = decode(number, index);
-    else message = spool_.read(entry.offset, entry.size);
+    else if (entry.wrote != 0) failed = decode_failure(spool_.read(entry.offset, entry.size));
+    else failed.message = spool_.read(entry.offset, entry.size);
     visit({.index = index, .item = stage.fans_out ? &item : nullptr, .outcome = outcome,
-           .value = outcome == Outcome::succeeded ? &value : nullptr, .message = message});
+           .value = outcome == Outcome::succeeded ? &value : nullptr, .message = failed.message,
+           .out = failed.out.bytes != 0 ? &failed.out : nullptr, .err = failed.err.bytes != 0 ? &failed.err : nullptr});
   }
 }
 

@@ -32,6 +32,8 @@ class ResultStore final : public KeptResults, public StageResults {
   /// The end of a task. `payload`: its result fields if it succeeded, else the message. What of the fields lies in
   /// `blob` (null: nothing) stays there, as long as not too much memory is held in this way.
   void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>* blob = nullptr);
+  /// The end of a failed task whose attempt wrote `output` (null: nothing is known).
+  void add_failed(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view message, const KeptOutput* output);
 
   /// The end of the stage.
   void close(std::uint32_t stage, Outcome outcome);
@@ -56,7 +58,8 @@ class ResultStore final : public KeptResults, public StageResults {
     std::uint64_t offset : 40 = 0;
     std::uint64_t outcome : 8 = 0;  // Outcome + 1; 0: not ended
     std::uint64_t shared : 1 = 0;   // fields lie in a blob, which blobs_ has
-    std::uint32_t size = 0;
+    std::uint64_t wrote : 1 = 0;    // what its commands wrote is beside the message
+    std::uint64_t size = 0;
   };
   struct Stage {
     bool kept = false;
@@ -73,7 +76,7 @@ class ResultStore final : public KeptResults, public StageResults {
   void add_large(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob);
   void fill(Entry& entry, Outcome outcome, std::string_view payload) {
     entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
-    entry.size = static_cast<std::uint32_t>(payload.size());
+    entry.size = payload.size();
     entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
   }
   Value decode(std::uint32_t stage, std::uint64_t index) const;

@@ -32,6 +32,7 @@ class RetryBook {
     std::uint32_t attempt = 0;
     Outcome outcome = Outcome::failed;
     std::string message;
+    KeptOutput output = {};
   };
   enum class Verdict { again, no, quarantined };
   /// `again`: the task waits now. `random`: 0 <= random < 1.

@@ -277,9 +277,10 @@ void StageRun::broken(const Error& error) {
   next_ = total_;
 }
 
-void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt) {
+void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt, const KeptOutput* output) {
   const TaskFinished finished{.index = index, .attempt = attempt, .outcome = outcome, .detail = 0, .queued_ns = 0,
-                              .run_ns = 0, .cpu_ns = 0, .host = 0, .worker = 0, .last = true, .message = message};
+                              .run_ns = 0, .cpu_ns = 0, .host = 0, .worker = 0, .last = true, .message = message,
+                              .output = output != nullptr && !output->empty() ? output : nullptr};
   record(finished, message);
   // The message is borrowed: tell it while it is there.
   observer_.tasks_finished(since_begin(), number_, {&finished, 1});
@@ -289,7 +290,8 @@ void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_vie
 bool StageRun::try_again(const Ended& task) {
   const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
   if (!kind || halted_ || broken_ || stopped_by_failure()) return false;
-  switch (retries_.attempt_failed(task.task, *kind, {task.attempt, task.outcome, std::string(task.payload)}, timer_ns_, machine_.random())) {
+  RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload), task.output != nullptr ? *task.output : KeptOutput()};
+  switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns_, machine_.random())) {
     case RetryBook::Verdict::again: return true;
     case RetryBook::Verdict::quarantined:
       warning(fmt::format("{}/{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", stage_.name, task.task, kMostCrashes));
@@ -301,7 +303,7 @@ bool StageRun::try_again(const Ended& task) {
 
 /// What waits for another try that it will not get ends as its last try ended.
 void StageRun::end_waiting_tries() {
-  for (const auto& [index, last] : retries_.take_all()) end_undealt(index, last.outcome, last.message, last.attempt);
+  for (const auto& [index, last] : retries_.take_all()) end_undealt(index, last.outcome, last.message, last.attempt, &last.output);
 }
 
 /// A result with the fields that the stage's outputs add to it.
@@ -342,7 +344,8 @@ void StageRun::record(const TaskFinished& finished, std::string_view payload, co
     case Outcome::not_started: ++not_started_; break;
     default: ++failed_; break;
   }
-  results_.add(number_, finished.index, finished.outcome, payload, blob);
+  if (finished.output != nullptr) results_.add_failed(number_, finished.index, finished.outcome, payload, finished.output);
+  else results_.add(number_, finished.index, finished.outcome, payload, blob);
   for (StageRun* stream : downstream_) stream->now_ns_ = now_ns_, stream->upstream_ended(finished.index, finished.outcome);
 }
 
@@ -385,24 +388,24 @@ void StageRun::attempt_ended(const Ended& task, bool last) {
   finished.host = task.host;
   finished.worker = task.worker;
   finished.last = last;
-  if (!good) finished.message = task.payload, finished.evidence = task.evidence;
+  if (!good) finished.message = task.payload, finished.evidence = task.evidence, finished.output = task.output;
   if (last) record(finished, task.payload, good ? task.blob : nullptr);
   if (good && tell_results_)
     observer_.task_result(since_begin(), number_, task.task, results_.fields(number_, task.payload, task.blob ? *task.blob : nullptr));
 }
 
 void StageRun::said(const TaskSaid& said) { observer_.task_said(since_begin(), number_, said); }
-void StageRun::output(std::uint64_t task, std::string_view text) { observer_.task_output(since_begin(), number_, task, text); }
+void StageRun::output(const TaskOutput& output) { observer_.task_output(since_begin(), number_, output); }
 void StageRun::host_started(std::int32_t pid, std::uint32_t workers) { observer_.host_started(since_begin(), {number_, pid, workers}); }
-void StageRun::host_ended(std::int32_t pid, std::string_view how, std::string_view output) {
-  observer_.host_ended(since_begin(), {number_, pid, how, output});
-}
+void StageRun::host_output(std::int32_t pid, std::string_view text) { observer_.host_output(since_begin(), {number_, pid, text}); }
+void StageRun::host_ended(std::int32_t pid, std::string_view how) { observer_.host_ended(since_begin(), {number_, pid, how}); }
 void StageRun::warning(std::string_view text) { observer_.warning(since_begin(), {text}); }
 
 void StageRun::finish_if_done() {
   if (state_ != State::running || ended_count_ < total_ || !listed()) return;
   if (executor_->in_flight() != 0 && !broken_) return;
   if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
+  executor_->finish(*this);
   executor_.reset();
   deals_ = {}, finished_ = {}, params_ = {};  // there may be thousands of stages
   state_ = State::ended;

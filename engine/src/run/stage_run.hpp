@@ -66,9 +66,10 @@ class StageRun final : public ExecutorListener {
   void ended(std::span<const Ended> tasks) override;
   void slow(const TaskSlow& task) override { observer_.task_slow(since_begin(), number_, task); }
   void said(const TaskSaid& said) override;
-  void output(std::uint64_t task, std::string_view text) override;
+  void output(const TaskOutput& output) override;
   void host_started(std::int32_t pid, std::uint32_t workers) override;
-  void host_ended(std::int32_t pid, std::string_view how, std::string_view output) override;
+  void host_output(std::int32_t pid, std::string_view text) override;
+  void host_ended(std::int32_t pid, std::string_view how) override;
   void waited(std::int64_t runnable_wait_ns) override { runnable_wait_ns_ += runnable_wait_ns; }
   void warning(std::string_view text) override;
   void broken(const Error& error) override;
@@ -91,7 +92,7 @@ class StageRun final : public ExecutorListener {
   void attempt_ended(const Ended& task, bool last);
   Result<std::string> with_outputs(std::uint64_t index, std::string_view payload, const std::shared_ptr<const board::Blob>* blob);
   void end_waiting_tries();
-  void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0);
+  void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0, const KeptOutput* output = nullptr);
   void record(const TaskFinished& finished, std::string_view payload, const std::shared_ptr<const board::Blob>* blob = nullptr);
   void finish_if_done();
   std::int64_t since_begin() const { return now_ns_ - begin_ns_; }

@@ -130,7 +130,7 @@ const KeyTable& limits_keys() {
   static const KeyTable kTable = table("'limits'", {{"memory", "Of a task's process, such as 512MiB"},
                                                     {"cpu_time", "Computing time of an attempt, such as 5m"},
                                                     {"files", "The size that a file of the task may reach"},
-                                                    {"output", "What the task may write to stdout and stderr"}});
+                                                    {"output", "What an attempt may write to stdout and stderr; commands without it: 256MiB"}});
   return kTable;
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -184,10 +185,12 @@ void Talk::run(ropewalk::Call& call) const {
     call.log(ropewalk::Level::info, "line " + std::to_string(i));
     call.progress(static_cast<double>(i + 1) / static_cast<double>(lines), "talking");
   }
+  if (length != 0) call.log(ropewalk::Level::info, std::string(static_cast<std::size_t>(length), 'l'));
+  if (done) std::ofstream(*done) << "done";
 }
 
 void Talk::describe(ropewalk::TaskType<Talk>& task) {
-  task.summary("Logs and reports progress.").thread_safe().option("lines", &Talk::lines, "how often").min(0);
+  task.summary("Logs and reports progress.").thread_safe().option("lines", &Talk::lines, "how often").min(0).option("length", &Talk::length, "bytes of one more line").option("done", &Talk::done, "a file that is there when it has");
 }
 
 void PollToStop::run(ropewalk::Call& call) const {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -233,6 +234,8 @@ struct EveryType {
 /// Says much: log lines and progress.
 struct Talk {
   std::int64_t lines = 1;
+  std::int64_t length = 0;
+  std::optional<std::filesystem::path> done;
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<Talk>& task);
 };

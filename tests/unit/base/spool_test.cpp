@@ -20,6 +20,31 @@ TEST(Spool, WhatWasAppendedIsReadBackFromMemoryAndFromTheFile) {
   EXPECT_TRUE(spool.failed().empty());
 }
 
+TEST(Spool, ARangeIsCopiedAcrossThePiecesAndTheEndOfTheFile) {
+  Spool spool;
+  std::string all;
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string piece(1'000, static_cast<char>('a' + i % 26));
+    spool.append(piece);
+    all += piece;
+  }
+  std::string copy(all.size(), '\0');
+  ASSERT_TRUE(spool.copy(0, copy.size(), copy.data()));
+  EXPECT_TRUE(copy == all);
+  ASSERT_TRUE(spool.copy(1'047'500, 3'000, copy.data()));
+  EXPECT_EQ(copy.substr(0, 3'000), all.substr(1'047'500, 3'000));
+  EXPECT_FALSE(spool.copy(1'999'000, 1'001, copy.data())) << "beyond the end";
+  EXPECT_TRUE(spool.copy(2'000'000, 0, copy.data()));
+}
+
+TEST(Spool, KnowsWhetherAnAppendWritesToTheFile) {
+  Spool spool;
+  EXPECT_FALSE(spool.writes(100));
+  spool.append(std::string((1 << 20) - 50, 'x'));
+  EXPECT_FALSE(spool.writes(49));
+  EXPECT_TRUE(spool.writes(50));
+}
+
 TEST(Spool, ReadersGoThroughManyPlacesAtOnceAndWhatIsWrittenMeanwhileIsRead) {
   Spool spool;
   const auto piece = [](std::uint64_t i) { return std::to_string(i) + std::string(100, static_cast<char>('a' + i % 26)); };

@@ -92,7 +92,7 @@ TEST(Holding, MemoryAndOutputOfThreadsAreHeldForTheHostAndThatIsSaid) {
       ElementsAre("3:66 W221 'memory' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
                   "executor 'thread', so all of them together may use so much",
                   "3:91 W221 'output' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
-                  "executor 'thread', so what they write is counted together"));
+                  "executor 'thread', so what they print themselves is counted together; commands are counted task by task"));
 }
 
 TEST(Holding, P12_ATimeoutOnThreadsIsAWarning) {

@@ -59,6 +59,7 @@ TEST_P(Subreaper, C01_KillsAndNamesWhatACommandLeavesRunning) {
   const FakeOutcome outcome = shell({{"command", "sleep 5000 >/dev/null 2>&1 & echo $!; until grep -q sleep /proc/$!/comm; do :; done"}});
   EXPECT_TRUE(outcome.succeeded) << outcome.message;
   EXPECT_THAT(outcome.logs, ElementsAre(Pair(ROPEWALK_LOG_WARNING, "the command left running and lost 1 process: sleep")));
+  EXPECT_EQ(outcome.left_behind, 1u);
   EXPECT_TRUE(gone(std::stoi(outcome.text("stdout"))));
 }
 

@@ -108,14 +108,40 @@ TEST(ShellRun, RefusesWhatNoCommandCanBeGiven) {
   EXPECT_EQ(failure({{"command", "a"}, {"env", Map{{"A=B", "c"}}}}).second, "'env' has the name 'A=B', which no environment variable can have");
 }
 
-TEST(ShellRun, R12_KeepsTheBeginningAndTheEndOfLongOutputAndNeverBlocksTheCommand) {
-  const FakeOutcome outcome = shell({{"command", "head -c 3000000 /dev/zero | tr '\\0' x; echo end; head -c 2000000 /dev/zero >&2; exit 0"}});
-  const std::string out = outcome.text("stdout");
-  const std::string mark = "\n[... " + std::to_string(3'000'004 - (1 << 20) - (4 << 10)) + " bytes were not kept ...]\n";
-  EXPECT_EQ(out.find(mark), std::size_t{1} << 20);
-  EXPECT_EQ(out.size(), (1 << 20) + mark.size() + (4 << 10));
-  EXPECT_TRUE(out.ends_with("xend\n"));
-  EXPECT_EQ(shell({{"command", "head -c 1050000 /dev/zero"}}).text("stdout"), std::string(1'050'000, '\0')) << "head and tail meet";
+/// In a host that offers "ropewalk.output/1", and in one from before it.
+class ShellOutput : public testing::TestWithParam<ropewalk::FakeHost::Features> {
+ protected:
+  static FakeOutcome run(const char* command, std::uint64_t limit = 256u << 20) {
+    ropewalk::FakeHost host(loaded(SHIPPED_PLUGINS "/shell.so"), GetParam());
+    FakeOutcome outcome = host.run("run", {{"command", command}}, {.output_limit = limit});
+    EXPECT_THAT(outcome.faults, IsEmpty());
+    return outcome;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Hosts, ShellOutput, testing::Values(ropewalk::FakeHost::Features::all, ropewalk::FakeHost::Features::none),
+                         [](const auto& info) { return info.param == ropewalk::FakeHost::Features::all ? "WithTheFeature" : "WithoutIt"; });
+
+TEST_P(ShellOutput, R12_LongOutputIsKeptWholeAndNeverBlocksTheCommand) {
+  const FakeOutcome outcome = run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; head -c 2000000 /dev/zero >&2; exit 0");
+  EXPECT_TRUE(outcome.text("stdout") == std::string(3'000'000, 'x') + "end\n") << outcome.text("stdout").size();
+  EXPECT_TRUE(outcome.text("stderr") == std::string(2'000'000, '\0')) << outcome.text("stderr").size();
+}
+
+TEST_P(ShellOutput, TheLastLineIsFoundHoweverItArrives) {
+  EXPECT_EQ(run("printf 'one\\ntw' >&2; sleep 0.02; printf 'o ' >&2; sleep 0.02; printf 'three\\n\\n' >&2; exit 1").message, "the command exited with code 1: two three");
+  EXPECT_EQ(run("printf 'one\\n' >&2; sleep 0.02; printf '\\ntwo' >&2; sleep 0.02; printf '\\n' >&2; exit 1").message, "the command exited with code 1: two");
+}
+
+TEST(ShellRun, R12_ACommandThatWritesMoreThanTheHostTakesIsKilled) {
+  for (const char* command : {"yes", "yes >&2", "trap '' TERM; (yes &); yes"}) {
+    const FakeOutcome outcome = shell({{"command", command}}, {.output_limit = 1 << 20});
+    EXPECT_FALSE(outcome.succeeded);
+    EXPECT_EQ(outcome.message, "over the limit of output") << "what the host recorded stays";
+    std::size_t kept = 0;
+    for (const auto& [stream, piece] : outcome.output) kept += piece.size();
+    EXPECT_LE(kept, std::size_t{1} << 20);
+    EXPECT_GT(kept, (std::size_t{1} << 20) - (64 << 10));
+  }
 }
 
 TEST(ShellRun, ChargesTheCpuTimeOfTheCommandAndItsChildren) {

@@ -20,12 +20,17 @@ TEST(Events, AreTheContractByteForByte) {
   events.host_started(2 * kMs, {0, 4711, 2});
   events.tasks_started(3 * kMs, 0, std::vector<TaskStarted>{{0, 1}, {1, 1}});
   events.task_slow(3 * kMs, 0, {1, 1, 60'000 * kMs});
+  events.task_output(3 * kMs, 0, {0, 1, OutputStream::process, "here\n"});
+  events.task_output(3 * kMs, 0, {0, 1, OutputStream::err, "is told with the failure"});
+  events.host_output(3 * kMs, {0, 4711, "somewhere\n"});
+  KeptOutput output;
+  output.add(OutputStream::err, "no\n");
   events.tasks_finished(4 * kMs, 0,
                         std::vector<TaskFinished>{{1, 1, Outcome::succeeded, 0, 5000, 1 * kMs, 2500, 4711, 1, true, ""},
-                                                  {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"", "read address 0x0\n#0 a.so  f()+0x4\n"},
+                                                  {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"", "read address 0x0\n#0 a.so  f()+0x4\n", &output},
                                                   {2, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, "why"}});
   events.stage_listed(5 * kMs, {0, "wait", 3});
-  events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV", ""});
+  events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV"});
   events.stage_finished(6 * kMs, {0, "wait", Outcome::failed, 3, 1, 5 * kMs, 0, "1 task failed"});
   events.run_finished(7 * kMs, {Outcome::failed, 7 * kMs, "", false});
   EXPECT_TRUE(events.finish());
@@ -37,8 +42,10 @@ TEST(Events, AreTheContractByteForByte) {
       R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1})" "\n"
       R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1})" "\n"
       R"({"event": "task_slow", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "running_s": 60.0})" "\n"
+      R"({"event": "task_output", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1, "text": "here\n"})" "\n"
+      R"({"event": "host_output", "t": 0.003, "stage": "wait", "host": 4711, "text": "somewhere\n"})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 1, "attempt": 1, "outcome": "succeeded", "queued_s": 0.000005, "run_s": 0.001, "cpu_s": 0.0000025, "host": 4711, "worker": 1})" "\n"
-      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"]})" "\n"
+      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"], "stderr": "no\n"})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 2, "attempt": 0, "outcome": "skipped", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "message": "why"})" "\n"
       R"({"event": "stage_listed", "t": 0.005, "stage": "wait", "tasks": 3})" "\n"
       R"({"event": "host_ended", "t": 0.005, "stage": "wait", "host": 4711, "how": "killed by SIGSEGV"})" "\n"

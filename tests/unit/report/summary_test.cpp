@@ -136,7 +136,7 @@ TEST(Summary, ShowsTheEvidenceOfACrashBelowIt) {
             "      read address 0x0\n"
             "      #0 a.so  f\\x1b[2J()+0x4\n"
             "      ... 2 more lines, shown with -v\n");
-  EXPECT_EQ(shown({.written = [](const Failure&) { return std::string("s/0 | step 1\n"); }}),
+  EXPECT_EQ(shown({.logged = [](const Failure&) { return std::string("s/0 | step 1\n"); }}),
             "failures:\n"
             "  s/0 crashed by SIGSEGV: at\\x1b[2J\n"
             "      read address 0x0\n"

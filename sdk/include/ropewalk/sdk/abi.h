@@ -178,9 +178,45 @@ typedef struct ropewalk_host {
   /* [task] Why run() is about to return ROPEWALK_FAILED. At most 4 KiB is kept. */
   void (*fail)(ropewalk_call* call, int32_t kind, ropewalk_text text);
 
-  /* [always] An optional feature by name and version, e.g. "ropewalk.checkpoint/1"; NULL where it is not offered. */
+  /* [always] An optional feature by name and version, e.g. "ropewalk.output/1"; NULL where it is not offered. */
   const void* (*query)(const char* name);
 } ropewalk_host;
+
+/* The optional feature "ropewalk.output/1": query() returns a pointer to this table. It serves task types that start
+ * processes and capture what those write. The host keeps each stream whole, counts it against `limits.output`, and
+ * shows its head and tail below a failure. */
+#define ROPEWALK_OUTPUT_FEATURE "ropewalk.output/1"
+#define ROPEWALK_STREAM_OUT 1 /* standard output */
+#define ROPEWALK_STREAM_ERR 2 /* standard error */
+
+typedef struct ropewalk_output {
+  uint32_t struct_size;
+  uint32_t reserved;
+
+  /* [task] Bytes that the processes of this attempt may write in all. */
+  uint64_t (*limit)(const ropewalk_call* call);
+
+  /* [task] Hands over the next piece of a stream, in the order in which it was read. ROPEWALK_FAILED: the attempt is over
+   * its limit or the piece cannot be kept. The host has then recorded why; the plugin ends what writes and returns
+   * ROPEWALK_FAILED from run() without calling fail(). */
+  int32_t (*write)(ropewalk_call* call, int32_t stream, ropewalk_text piece);
+
+  /* [task] Makes everything that write() took of a stream the result at a position that is declared TEXT or BYTES.
+   * ROPEWALK_FAILED: there is no memory for it, which the host has recorded as the failure. */
+  int32_t (*result)(ropewalk_call* call, uint32_t position, int32_t stream);
+} ropewalk_output;
+
+/* The optional feature "ropewalk.processes/1". */
+#define ROPEWALK_PROCESSES_FEATURE "ropewalk.processes/1"
+
+typedef struct ropewalk_processes {
+  uint32_t struct_size;
+  uint32_t reserved;
+
+  /* [any] Processes that what this task started had left running, and that the plugin has killed. The user is told their
+   * number. */
+  void (*left_behind)(ropewalk_call* call, uint64_t count);
+} ropewalk_processes;
 
 /* A task type. All functions but run may be NULL. */
 typedef struct ropewalk_task_type {

@@ -1,6 +1,6 @@
 #pragma once
 // Call: what a running task may ask of its host. One attempt of one task; made by the SDK, borrowed by run().
-// cancelled(), wait(), progress() and log() may be called from any thread while run() lasts, the rest only on the
+// cancelled(), wait(), progress(), log() and left_behind() may be called from any thread while run() lasts, the rest only on the
 // task's own. Part of task.hpp, which is what a plugin includes.
 
 #include <ropewalk/sdk/abi.h>
@@ -70,6 +70,12 @@ class Call {
     void* memory = host_->buffer(call_, static_cast<std::uint32_t>(position), size);
     if (memory == nullptr) throw std::bad_alloc();
     return {static_cast<std::byte*>(memory), size};
+  }
+
+  /// Processes that a command of this task had left running, and that the task has killed: the user is told their number.
+  void left_behind(std::uint64_t processes) {
+    const auto* feature = static_cast<const ropewalk_processes*>(query(ROPEWALK_PROCESSES_FEATURE));
+    if (feature != nullptr) feature->left_behind(call_, processes);
   }
 
   /// An optional feature of the host by name and version, null where it is not offered.

@@ -38,6 +38,9 @@ class Stopped : public std::runtime_error {
 
 namespace detail __attribute__((visibility("hidden"))) {
 
+/// Thrown where the host has recorded the failure already: nothing is to be added.
+struct Recorded {};
+
 inline std::string readable(const std::type_info& type) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
@@ -69,6 +72,8 @@ inline std::int32_t fail_with_current_exception(const ropewalk_host* host, ropew
   };
   try {
     throw;
+  } catch (const Recorded&) {
+    return ROPEWALK_FAILED;
   } catch (const Transient& error) {
     return fail(ROPEWALK_FAIL_TRANSIENT, text_of(error));
   } catch (const Permanent& error) {

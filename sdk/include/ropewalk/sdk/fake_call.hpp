@@ -44,6 +44,7 @@ struct FakeSituation {
   std::optional<std::chrono::nanoseconds> cancel_after{};
   std::optional<std::chrono::nanoseconds> deadline_in{};
   bool real_waits = false;
+  std::uint64_t output_limit = 256u << 20;  ///< bytes that its processes may write
 };
 
 /// How the attempt ended and all that it said on the way.
@@ -54,6 +55,8 @@ struct FakeOutcome {
   std::map<std::string, FakeValue, std::less<>> results;
   std::vector<std::pair<std::int32_t, std::string>> logs;      ///< ROPEWALK_LOG_*, text
   std::vector<std::pair<double, std::string>> progress;
+  std::vector<std::pair<std::int32_t, std::string>> output;    ///< ROPEWALK_STREAM_*, text: pieces of "ropewalk.output/1"
+  std::uint64_t left_behind = 0;                               ///< processes that it has killed
   std::chrono::nanoseconds waited{}, charged_cpu{};
   std::vector<std::string> faults;  ///< what the plugin may not do; empty for a correct one
 
@@ -209,6 +212,26 @@ class FakeCall {
     outcome_.message = std::move(text);
   }
 
+  void left_behind(std::uint64_t processes) {
+    const std::lock_guard lock(mutex_);
+    outcome_.left_behind += processes;
+  }
+  std::uint64_t output_limit() const { return now_.output_limit; }
+  bool write_output(std::int32_t stream, std::string piece) {
+    own_thread("output.write");
+    if (stream != ROPEWALK_STREAM_OUT && stream != ROPEWALK_STREAM_ERR) return fault("output.write: there is no stream " + std::to_string(stream)), false;
+    written_ += piece.size();
+    if (written_ > now_.output_limit) return fail(ROPEWALK_FAIL_ERROR, "over the limit of output"), false;
+    outcome_.output.emplace_back(stream, std::move(piece));
+    return true;
+  }
+  std::string all_output(std::int32_t stream) const {
+    std::string all;
+    for (const auto& [of, piece] : outcome_.output)
+      if (of == stream) all += piece;
+    return all;
+  }
+
   FakeOutcome finish(std::int32_t status) {
     for (Builder& builder : builders_)
       if (builder.target) *builder.target = std::move(builder.root);
@@ -234,6 +257,7 @@ class FakeCall {
   std::vector<std::optional<FakeValue>> results_;
   std::deque<std::pair<std::uint32_t, std::string>> buffers_;
   std::deque<Builder> builders_;
+  std::uint64_t written_ = 0;
   int cancel_fd_ = -1;
   const Clock::time_point begun_;
   const std::thread::id thread_ = std::this_thread::get_id();

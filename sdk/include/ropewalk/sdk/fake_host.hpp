@@ -25,18 +25,21 @@ class FakeHost {
  public:
   using Params = std::map<std::string, FakeValue, std::less<>>;
 
-  explicit FakeHost(const ropewalk_plugin* plugin) : plugin_(plugin) {
+  using Features = detail::FakeFeatures;
+
+  /// Features::none: as a host from before the optional features of query().
+  explicit FakeHost(const ropewalk_plugin* plugin, Features features = Features::all) : plugin_(plugin), table_(detail::fake_table(features)) {
     for (std::uint32_t i = 0; i < plugin->task_type_count; ++i) {
       const ropewalk_task_type* code = plugin->task_types[i];
       FakeTaskType& type = types_.emplace_back();
       type.name = code->name;
-      if (code->describe) code->describe(&detail::fake_table(), reinterpret_cast<ropewalk_types*>(&type));
+      if (code->describe) code->describe(&table_, reinterpret_cast<ropewalk_types*>(&type));
     }
     workers_.resize(types_.size());
   }
   ~FakeHost() {
     for (std::size_t i = 0; i < workers_.size(); ++i)
-      if (workers_[i].opened && code(i).close) code(i).close(&detail::fake_table(), workers_[i].state);
+      if (workers_[i].opened && code(i).close) code(i).close(&table_, workers_[i].state);
   }
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
@@ -55,11 +58,11 @@ class FakeHost {
         throw std::invalid_argument("task '" + std::string(task_type) + "' takes no parameter '" + given.first + "'");
     Worker& worker = workers_[at];
     if (!worker.opened && code(at).open) {
-      const std::int32_t status = code(at).open(&detail::fake_table(), detail::out(call), &worker.state);
+      const std::int32_t status = code(at).open(&table_, detail::out(call), &worker.state);
       if (status != ROPEWALK_OK) return call.finish(status);
     }
     worker.opened = true;
-    return call.finish(code(at).run(&detail::fake_table(), detail::out(call), worker.state));
+    return call.finish(code(at).run(&table_, detail::out(call), worker.state));
   }
 
  private:
@@ -111,6 +114,7 @@ class FakeHost {
   }
 
   const ropewalk_plugin* plugin_;
+  const ropewalk_host& table_;
   std::vector<FakeTaskType> types_;
   std::vector<Worker> workers_;
 };

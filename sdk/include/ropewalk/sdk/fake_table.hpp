@@ -181,19 +181,49 @@ inline void fill_call(ropewalk_host& host) {
   host.query = [](const char*) -> const void* { return nullptr; };
 }
 
-inline const ropewalk_host& fake_table() {
-  static const ropewalk_host table = [] {
-    ropewalk_host host{};
-    host.struct_size = sizeof host;
-    host.abi_minor = ROPEWALK_ABI_MINOR;
-    fill_describe(host);
-    fill_params(host);
-    fill_values(host);
-    fill_results(host);
-    fill_call(host);
-    return host;
-  }();
-  return table;
+inline const ropewalk_output& fake_output() {
+  static const ropewalk_output output = {
+      sizeof(ropewalk_output), 0, [](const ropewalk_call* call) { return in(call).output_limit(); },
+      [](ropewalk_call* call, std::int32_t stream, ropewalk_text piece) -> std::int32_t {
+        return in(call).write_output(stream, in(piece)) ? ROPEWALK_OK : ROPEWALK_FAILED;
+      },
+      [](ropewalk_call* call, std::uint32_t at, std::int32_t stream) -> std::int32_t {
+        FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES}, "output.result");
+        if (result != nullptr) *result = string_value(in(call).result_type(at), out(in(call).all_output(stream)));
+        return ROPEWALK_OK;
+      }};
+  return output;
+}
+
+inline const ropewalk_processes& fake_processes() {
+  static const ropewalk_processes processes = {sizeof(ropewalk_processes), 0,
+                                               [](ropewalk_call* call, std::uint64_t count) { in(call).left_behind(count); }};
+  return processes;
+}
+
+/// Which optional features query() finds: all that there are, or none, as in a host from before them.
+enum class FakeFeatures { all, none };
+
+inline ropewalk_host make_fake_table(FakeFeatures features) {
+  ropewalk_host host{};
+  host.struct_size = sizeof host;
+  host.abi_minor = ROPEWALK_ABI_MINOR;
+  fill_describe(host);
+  fill_params(host);
+  fill_values(host);
+  fill_results(host);
+  fill_call(host);
+  if (features == FakeFeatures::all)
+    host.query = [](const char* name) -> const void* {
+      if (std::string_view(name) == ROPEWALK_OUTPUT_FEATURE) return &fake_output();
+      return std::string_view(name) == ROPEWALK_PROCESSES_FEATURE ? &fake_processes() : nullptr;
+    };
+  return host;
+}
+
+inline const ropewalk_host& fake_table(FakeFeatures features = FakeFeatures::all) {
+  static const ropewalk_host with = make_fake_table(FakeFeatures::all), without = make_fake_table(FakeFeatures::none);
+  return features == FakeFeatures::all ? with : without;
 }
 
 }  // namespace detail

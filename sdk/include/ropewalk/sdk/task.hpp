@@ -21,6 +21,7 @@
 #include <ropewalk/sdk/codec.hpp>
 #include <ropewalk/sdk/declaration.hpp>
 #include <ropewalk/sdk/failure.hpp>
+#include <ropewalk/sdk/output.hpp>
 
 #include <array>
 #include <concepts>
@@ -230,7 +231,9 @@ struct Functions {
       TaskType<T> type;
       Described() { T::describe(type); }
     };
-    static const Described described;  // in place: TaskType points into itself
+    // In place, since a TaskType points into itself; and never destroyed, so that a plugin without state of its own has
+    // nothing to run at the end of its process.
+    static const Described& described = *new Described;
     return described.type;
   }
   static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }

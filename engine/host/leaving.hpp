@@ -1,0 +1,26 @@
+#pragma once
+// How a host ends when nothing is left to do: as a program does that returns from main, so that what the plugin has
+// buffered is written. Not for a host that ends because of an error.
+
+namespace ropewalk::host {
+
+/// From here on it is noted whether anybody registers something for the end of the process. Before the plugin is loaded.
+void watch_exit_handlers();
+/// `inside`: an address in the plugin, once it is loaded.
+void note_destructors_of(const void* inside);
+
+/// Runs the handlers of exit(), among them the destructors of the plugin's static objects. After two seconds, or where
+/// they call exit() themselves, the process ends without the rest of them.
+[[noreturn]] void leave(int code);
+
+/// The same for a host that was forked for one task. Where the plugin has registered nothing it writes what is buffered in
+/// stdio and is gone: all else that exit() does copies forty pages, which is half of what such a host costs.
+[[noreturn]] void leave_fork(int code);
+
+/// Whether leave() was called: what the process does now is no task's doing.
+bool is_leaving();
+
+/// Writes what stands in the buffer of standard output, unless some thread holds it just now.
+void flush_printed();
+
+}  // namespace ropewalk::host

@@ -1,0 +1,72 @@
+#pragma once
+// What one attempt wrote to standard output and error, bounded: of each stream its length, its first 32 KiB and its last
+// 32 KiB, in the order in which the pieces arrived. A value. Does not know where the bytes come from or who shows them.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+enum class OutputStream : std::uint8_t {
+  process = 0,  ///< what the task's own process printed: standard output and error in one
+  out = 1,      ///< standard output of its commands
+  err = 2,      ///< standard error of its commands
+};
+/// "output", "stdout", "stderr": the keys in JSON.
+std::string_view stream_name(OutputStream stream);
+
+/// One stream as far as it was kept.
+struct KeptStream {
+  std::uint64_t bytes = 0;  ///< that were written in all
+  std::string head = {}, tail = {};
+  bool whole() const { return head.size() + tail.size() == bytes; }
+};
+
+class KeptOutput {
+ public:
+  static constexpr std::size_t kStreams = 3;
+  static constexpr std::size_t kHead = 32 << 10, kTail = 32 << 10;  ///< bytes of each stream
+
+  /// A piece that begins at `offset` of its stream. Pieces may leave gaps, which count as written and are not kept, and
+  /// may repeat what is there: then the newer one replaces the end of the stream.
+  void put(OutputStream stream, std::uint64_t offset, std::string_view text);
+  /// The next piece.
+  void add(OutputStream stream, std::string_view text) { put(stream, bytes(stream), text); }
+
+  bool empty() const;
+  std::uint64_t bytes(OutputStream stream) const { return at(stream).end; }
+  KeptStream of(OutputStream stream) const;
+
+  struct Piece {
+    OutputStream stream;
+    std::uint64_t left_out;  ///< bytes of the stream before this piece that were not kept
+    std::string text;        ///< may begin and end within a line
+  };
+  /// All that was kept, in the order in which it arrived.
+  std::vector<Piece> pieces() const;
+
+ private:
+  struct Chunk {
+    std::uint64_t order;   // of arrival, over all streams
+    std::uint64_t offset;  // in the stream
+    std::string text;
+  };
+  struct Kept {
+    std::vector<Chunk> head, tail;
+    std::uint64_t head_end = 0, end = 0;  // offsets
+    std::size_t tail_bytes = 0;
+  };
+  const Kept& at(OutputStream stream) const { return kept_[static_cast<std::size_t>(stream)]; }
+  void append(std::vector<Chunk>& chunks, std::uint64_t offset, std::string_view text);
+  static void forget_from(Kept& kept, std::uint64_t offset);
+  static void cut(Kept& kept, std::size_t bytes);
+
+  std::array<Kept, kStreams> kept_;
+  std::uint64_t next_ = 0;           // order
+};
+
+}  // namespace ropewalk
