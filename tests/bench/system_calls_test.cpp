@@ -14,7 +14,8 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::uint64_t kTasks = 1'000'000, kMost = 20'000;
+// 15,000 on a quiet machine: hosts ring about once a millisecond, so a slower one makes more. A call a task would be a million.
+constexpr std::uint64_t kTasks = 1'000'000, kMost = 200'000;
 
 /// The last line of strace's summary: "100.00 seconds usecs/call calls [errors] total".
 std::uint64_t total(const std::string& summary) {
@@ -33,7 +34,7 @@ std::uint64_t total(const std::string& summary) {
 
 class SystemCalls : public testing::TestWithParam<const char*> {};
 
-TEST_P(SystemCalls, OfAMillionTasksAreAtMost20000) {
+TEST_P(SystemCalls, OfAMillionTasksAreFarFewerThanTasks) {
   const test::Scratch scratch;
   if (std::system(("strace -f -o " + (scratch / "probe").string() + " true 2>/dev/null").c_str()) != 0) GTEST_SKIP() << "strace is not installed, or may not trace here";
   const auto workflow = scratch.write("million.yaml", fmt::format("ropewalk: 1\nname: million\nstages:\n  - {{name: all, task: sim.echo, executor: {}, workers: 2, "
