@@ -52,6 +52,16 @@ TEST(Outputs, JsonIsOneDocumentOnStdout) {
   EXPECT_FALSE(stage.contains("vs_serial"));
 }
 
+TEST(Outputs, TextThatIsNotUtf8IsBase64InResultsAndAnEscapeInMessages) {
+  const Folder folder;
+  const Ended ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c", R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  const std::vector<std::string> rows = lines_of(ended.out);
+  ASSERT_EQ(rows.size(), 2u) << ended.out;
+  EXPECT_EQ(json::parse(rows[0])["value"], json::parse(R"({"exit_code": 0, "stderr": {"base64": "Y2Fm6Q=="}, "stdout": {"base64": "Y2Fm6Q=="}})"));
+  EXPECT_EQ(json::parse(rows[1])["message"], R"('sh' exited with code 1: caf\xe9)");
+}
+
 TEST(Outputs, EventsArriveAsTasksComplete) {
   const Folder folder;
   const std::string events = folder.path("events.jsonl");

@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 namespace ropewalk {
 void append_base64(std::string& out, std::string_view data) {
@@ -64,7 +65,11 @@ std::string_view kind_name(Value::Kind kind) {
   return "?";
 }
 
-void append_json_string(std::string& out, std::string_view text) {
+namespace {
+
+/// Whether the text is UTF-8. `on_stray` appends what stands for a byte that is not; false from it ends the work.
+template <class OnStray>
+bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
   out += '"';
   std::size_t plain = 0;  // start of the stretch that needs no escape
   const auto escape = [&](std::size_t at, std::size_t length, std::string_view with) {
@@ -76,8 +81,13 @@ void append_json_string(std::string& out, std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x80) {
       const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;  // no more: what follows may need an escape
-      if (utf8_prefix(text.substr(at, length)) == length) at += length;
-      else escape(at, 1, "\xEF\xBF\xBD"), ++at;
+      if (utf8_prefix(text.substr(at, length)) == length) {
+        at += length;
+        continue;
+      }
+      escape(at, 1, {});
+      if (!on_stray(byte)) return false;
+      ++at;
       continue;
     }
     if (byte == '"') escape(at, 1, "\\\"");
@@ -93,6 +103,23 @@ void append_json_string(std::string& out, std::string_view text) {
   }
   out.append(text, plain);
   out += '"';
+  return true;
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  append_escaped(out, text, [&](unsigned char stray) {
+    fmt::format_to(std::back_inserter(out), "\\\\x{:02x}", stray);
+    return true;
+  });
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  const std::size_t start = out.size();
+  if (append_escaped(out, text, [](unsigned char) { return false; })) return;
+  out.resize(start);
+  append_json_bytes(out, text);
 }
 
 void Value::retag(Kind kind) {
@@ -133,12 +160,9 @@ void append_json(std::string& out, const Value& value) {
       return;
     }
     case Value::Kind::real: append_json_number(out, *value.as_float()); return;
-    case Value::Kind::text: append_json_string(out, *value.as_text()); return;
+    case Value::Kind::text:
+    case Value::Kind::path: append_json_text(out, *value.as_string()); return;
     case Value::Kind::bytes: append_json_bytes(out, *value.as_string()); return;
-    case Value::Kind::path:
-      if (is_utf8(*value.as_string())) append_json_string(out, *value.as_string());
-      else append_json_bytes(out, *value.as_string());
-      return;
     case Value::Kind::list: {
       out += '[';
       bool first = true;
