@@ -1,5 +1,7 @@
 #include "run_state.hpp"
 
+#include "base/shown_value.hpp"
+#include "base/task_name.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 namespace ropewalk::cli {
 
 void RunState::run_started(std::int64_t, const RunStarted& event) {
+  items_ = event.items;
   const std::lock_guard lock(mutex_);
   run_id_ = event.run_id;
 }
@@ -44,10 +47,19 @@ void RunState::change(std::uint32_t number, Change&& change) {
 }
 
 void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
-  const std::lock_guard lock(mutex_);
   if (number >= stages_.size()) return;
-  stages_[number].running.assign(tasks.begin(), tasks.end());
-  stages_[number].told_at = std::chrono::steady_clock::now();
+  Stage& stage = stages_[number];
+  // Only this thread writes to a stage. It reads items without the lock, since a file may keep it waiting.
+  std::map<std::uint64_t, std::string> names;
+  for (const TaskRunning& task : tasks) {
+    const auto known = stage.names.find(task.index);
+    names.emplace(task.index, known != stage.names.end() ? known->second
+                                                         : task_name(stage.name, task.index, shown(items_ ? items_->item_of(number, task.index) : std::nullopt)));
+  }
+  const std::lock_guard lock(mutex_);
+  stage.names = std::move(names);
+  stage.running.assign(tasks.begin(), tasks.end());
+  stage.told_at = std::chrono::steady_clock::now();
 }
 
 void RunState::tasks_waiting(std::int64_t, std::uint32_t number, const TasksWaiting& event) {
@@ -62,7 +74,10 @@ void RunState::stage_finished(std::int64_t, const StageFinished& event) {
   stages_[event.stage].ended = true;
   stages_[event.stage].running.clear();
   stages_[event.stage].tally.waiting = 0;
+  stages_[event.stage].names.clear();
 }
+
+void RunState::run_finished(std::int64_t, const RunFinished&) { items_ = nullptr; }
 
 std::string RunState::text() const {
   const std::lock_guard lock(mutex_);
@@ -78,7 +93,7 @@ std::string RunState::text() const {
     std::vector<TaskRunning> running = stage.running;
     std::sort(running.begin(), running.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
     for (const TaskRunning& task : running)
-      fmt::format_to(std::back_inserter(out), "    {}/{} attempt {}, running for {}, host {}, worker {}\n", stage.name, task.index, task.attempt,
+      fmt::format_to(std::back_inserter(out), "    {} attempt {}, running for {}, host {}, worker {}\n", stage.names.at(task.index), task.attempt,
                      duration_text(static_cast<double>(task.running_ns) / 1e9 + since.count()), task.host, task.worker);
   }
   return out;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -30,23 +31,26 @@ class RunState final : public Observer {
   void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
   void tasks_waiting(std::int64_t, std::uint32_t stage, const TasksWaiting&) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
+  void run_finished(std::int64_t, const RunFinished&) override;
 
  private:
   struct Stage {
     std::string name;  // empty: not started
     Tally tally;
     bool ended = false;
-    std::vector<TaskRunning> running;  // when told
-    std::int64_t retry_in_ns = 0;      // when told, if some wait for that
+    std::vector<TaskRunning> running;            // when told
+    std::int64_t retry_in_ns = 0;            // when told, if some wait for that
+    std::map<std::uint64_t, std::string> names;  // of those that run, by index
     std::chrono::steady_clock::time_point told_at;
   };
   template <class Change>
   void change(std::uint32_t stage, Change&& change);
 
   std::atomic<std::int64_t> running_ = 0;
+  const TaskItems* items_ = nullptr;  // the run's thread only; borrowed while the run lasts
   mutable std::mutex mutex_;
   std::string run_id_;         // guarded by mutex_
-  std::vector<Stage> stages_;  // guarded by mutex_; by place in the plan
+  std::vector<Stage> stages_;  // by place in the plan; guarded by mutex_, but the run's thread, which alone writes, may read without
 };
 
 }  // namespace ropewalk::cli

@@ -108,6 +108,43 @@ TEST(Outputs, ResultsAreALineForEachTaskInOrder) {
             "{\"stage\": \"s\", \"index\": 2, \"item\": 0.1, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.1}}\n");
 }
 
+TEST(Outputs, FailuresNameTheirItemEverywhere) {
+  const Folder folder;
+  folder.file("names", "photos/IMG_0012.jpg\ncaf\xe9\n" + std::string(5000, 'x') + "\n");
+  const std::string file = folder.file("w.yaml", R"(
+ropewalk: 1
+name: w
+stages:
+  - {name: convert, task: sim.fail, needs: [], foreach: {lines: names}, with: {how: error}}
+  - {name: sweep, task: sim.fail, needs: [], foreach: {matrix: {model: [ideal], pressure: [0.5]}}, with: {how: error}}
+  - {name: alone, task: sim.fail, needs: [], with: {how: error}}
+)");
+  const std::string events = folder.path("events.jsonl");
+  const Ended ended = ropewalk({"run", "--json", "--events", events, file}, {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 1);
+  for (const char* line : {"convert/0 (photos/IMG_0012.jpg) failed: ", "convert/1 (caf\\xe9) failed: ", "sweep/0 (model: ideal, pressure: 0.5) failed: ", "alone/0 failed: "})
+    EXPECT_THAT(ended.err, HasSubstr(std::string("\n  ") + line));
+  EXPECT_THAT(ended.err, HasSubstr("convert/2 (" + std::string(57, 'x') + "...) failed: "));
+
+  const json items[] = {"photos/IMG_0012.jpg", {{"base64", "Y2Fm6Q=="}}, nullptr, {{"model", "ideal"}, {"pressure", 0.5}}, nullptr};
+  const json failures = json::parse(ended.out)["failures"];
+  ASSERT_EQ(failures.size(), 5u) << ended.out;
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(failures[i].contains("item") ? failures[i]["item"] : json(), items[i]);
+  EXPECT_EQ(failures[2]["item_start"], std::string(1000, 'x'));
+  EXPECT_FALSE(failures[4].contains("item"));
+
+  std::size_t told = 0;
+  for (const std::string& line : lines_of(read_file(events))) {
+    const json event = json::parse(line);
+    if (!event.contains("index")) continue;
+    const std::size_t at = event["stage"] == "convert" ? event["index"].get<std::size_t>() : event["stage"] == "sweep" ? 3 : 4;
+    EXPECT_EQ(event.contains("item") ? event["item"] : json(), items[at]) << line;
+    EXPECT_EQ(event.contains("item_start"), at == 2) << line;
+    ++told;
+  }
+  EXPECT_EQ(told, 10u);
+}
+
 TEST(Outputs, W06_TheEvidenceOfACrashIsInEveryOutputButTheResults) {
   const Folder folder;
   const std::string file = folder.file("crash.yaml", R"(

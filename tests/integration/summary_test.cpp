@@ -48,7 +48,7 @@ stages:
 )");
   const Ended ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_THAT(ended.err, HasSubstr("  hash/0 failed: "));
+  EXPECT_THAT(ended.err, HasSubstr("  hash/0 (/no/such/file) failed: "));
   EXPECT_THAT(ended.err, HasSubstr("/no/such/file"));
   EXPECT_THAT(ended.err, HasSubstr("No such file"));
   EXPECT_THAT(masked(ended.err), HasSubstr("hash process x2 2 1 1 TIME"));

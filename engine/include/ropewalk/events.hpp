@@ -5,6 +5,7 @@
 #include <ropewalk/kept_output.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,9 +39,19 @@ enum class StopLevel : int {
   kill = 2,  ///< end everything now
 };
 
+/// Finds the item of a task, so that events need not carry it. For observers, on the run's thread, from run_started() to
+/// run_finished().
+class TaskItems {
+ public:
+  virtual ~TaskItems() = default;
+  /// Empty where the stage has no `foreach`, the task never got an item, or the item cannot be read any more.
+  virtual std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const = 0;
+};
+
 struct RunStarted {
   std::string run_id;
   std::string workflow;
+  const TaskItems* items = nullptr;  ///< borrowed until run_finished(); null: unknown
 };
 struct StageStarted {
   std::uint32_t stage;  ///< its place in the plan

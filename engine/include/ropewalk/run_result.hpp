@@ -45,6 +45,7 @@ struct Failure {
   std::string message;
   std::string evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and printed; may be empty
   KeptOutput output = {};     ///< what the attempt wrote, as far as it is known
+  std::optional<ShownValue> item = {};  ///< of its task; empty: the stage has no `foreach`
 };
 
 /// The results of all tasks, kept in completion order and read by index. Not thread-safe.

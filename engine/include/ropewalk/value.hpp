@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,6 +83,8 @@ class Value {
   Map* as_map() { return std::get_if<Map>(&data_); }
   /// The bytes of a text, bytes or path.
   const std::string* as_string() const;
+  /// The same in place, also where they are shared; empty where it is of another kind.
+  std::optional<std::string_view> bytes() const;
   /// Null where the value has its own bytes, or none.
   const SharedBytes* as_shared() const;
 
@@ -121,6 +124,18 @@ inline const std::string* Value::as_string() const {
   if (const auto* path = std::get_if<Path>(&data_)) return &path->data;
   if (const SharedBytes* shared = as_shared()) return &shared->copy();
   return nullptr;
+}
+
+/// A value that is short enough to be repeated in a report.
+struct ShownValue {
+  Value value;       ///< of a long one only the beginning
+  bool cut = false;  ///< it is only the beginning
+};
+
+inline std::optional<std::string_view> Value::bytes() const {
+  if (const SharedBytes* shared = as_shared()) return shared->bytes();
+  const std::string* own = as_string();
+  return own ? std::optional<std::string_view>(*own) : std::nullopt;
 }
 
 /// One list of types everywhere: parameters of workflows, parameters and results of task types.

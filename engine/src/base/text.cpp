@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace ropewalk {
@@ -64,6 +65,28 @@ std::size_t count_characters(std::string_view text) {
     at += next.length == 0 ? 1 : next.length;
   }
   return count;
+}
+
+std::size_t columns_of(std::string_view character) {
+  const std::uint32_t code = decode(character).code;
+  const auto in = [code](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
+  if (in(0x300, 0x36F) || in(0x200B, 0x200D) || in(0xFE00, 0xFE0F)) return 0;
+  if (in(0x1100, 0x115F) || in(0x2E80, 0xA4CF) || in(0xAC00, 0xD7A3) || in(0xF900, 0xFAFF) || in(0xFE30, 0xFE6F) ||
+      in(0xFF00, 0xFF60) || in(0xFFE0, 0xFFE6) || in(0x1F300, 0x1F64F) || in(0x1F900, 0x1F9FF) || in(0x20000, 0x3FFFD))
+    return 2;
+  return 1;
+}
+
+std::size_t fitting_columns(std::string_view text, std::size_t columns) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = std::max<std::size_t>(decode(text.substr(at)).length, 1);
+    const std::size_t wide = columns_of(text.substr(at, length));
+    if (wide > columns) break;
+    columns -= wide;
+    at += length;
+  }
+  return at;
 }
 
 std::string escape_for_display(std::string_view text) {

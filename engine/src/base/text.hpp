@@ -15,6 +15,11 @@ std::size_t utf8_prefix(std::string_view text);
 /// Characters, if it is UTF-8; each stray byte counts as one.
 std::size_t count_characters(std::string_view text);
 
+/// Columns of a terminal that one character takes: two for the wide blocks of East Asia and emoji, none for combining marks.
+std::size_t columns_of(std::string_view character);
+/// Length in bytes of the longest beginning, of whole characters, that takes at most so many columns.
+std::size_t fitting_columns(std::string_view text, std::size_t columns);
+
 /// For messages and terminals: control characters, line ends, bidirectional marks and bytes that are not UTF-8
 /// become visible escapes (\n, \x1b, \u202e).
 std::string escape_for_display(std::string_view text);

@@ -1,5 +1,6 @@
 #include "report/events.hpp"
 
+#include "base/shown_value.hpp"
 #include "report/numbers.hpp"
 #include "report/written.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t kQueuedBytes = 8 << 20;  // about 100,000 events; beyond it the run waits
 constexpr std::size_t kBlock = 1 << 16;        // written at once when the writer is busy
+constexpr std::size_t kKnown = 1024;           // items that are not looked up again
 constexpr std::size_t kSpan = 4096;            // events in one batch, so that a batch stays small against the queue
 
 /// What the run's thread hands over: a span of task events as they came, or one rare event already as text.
@@ -30,14 +32,35 @@ struct Batch {
   std::deque<KeptOutput> outputs = {};      // that some of `finished` point to
   std::size_t output_bytes = 0;
 
+  std::string items = {};                     // of each task, as members of a line, one after the other
+  std::vector<std::uint32_t> item_sizes = {};  // of each task in `items`; empty: the stage has no items
+
   std::size_t bytes() const {
-    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size() + output_bytes;
+    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size() + output_bytes + items.size() +
+           item_sizes.size() * sizeof(std::uint32_t);
   }
   void own(const KeptOutput*& output) {
     output_bytes += sizeof *output;
     for (const KeptOutput::Piece& piece : output->pieces()) output_bytes += sizeof piece + piece.text.size();
     output = &outputs.emplace_back(*output);
   }
+};
+
+/// Takes the items of a batch one by one.
+class ItemCursor {
+ public:
+  explicit ItemCursor(const Batch& batch) : rest_(batch.items), sizes_(batch.item_sizes) {}
+  std::string_view next() {
+    if (sizes_.empty()) return {};
+    const std::string_view item = rest_.substr(0, sizes_.front());
+    rest_.remove_prefix(item.size());
+    sizes_ = sizes_.subspan(1);
+    return item;
+  }
+
+ private:
+  std::string_view rest_;
+  std::span<const std::uint32_t> sizes_;
 };
 
 /// One event as a line; closes itself.
@@ -56,6 +79,11 @@ class Line {
   Line& text(std::string_view key, std::string_view value) {
     start(key);
     append_json_string(out_, value);
+    return *this;
+  }
+  /// `"key": value` as JSON; empty: nothing.
+  Line& member(std::string_view member) {
+    if (!member.empty()) (out_ += ", ") += member;
     return *this;
   }
   Line& lines(std::string_view key, std::string_view value) {
@@ -89,10 +117,12 @@ std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(numb
 
 void append_batch(std::string& out, const Batch& batch, const std::vector<std::string>& stages) {
   const std::string_view stage = batch.stage < stages.size() ? std::string_view(stages[batch.stage]) : "";
+  ItemCursor items(batch);
   for (const TaskStarted& task : batch.started)
     Line(out, "task_started", batch.t_ns)
         .text("stage", stage)
         .number("index", whole(task.index))
+        .member(items.next())
         .number("attempt", task.attempt);
   if (batch.finished.empty()) {
     if (batch.started.empty()) out += batch.text;
@@ -101,7 +131,7 @@ void append_batch(std::string& out, const Batch& batch, const std::vector<std::s
   std::string_view messages = batch.text;
   for (const TaskFinished& task : batch.finished) {
     Line line(out, "task_finished", batch.t_ns);
-    line.text("stage", stage).number("index", whole(task.index)).number("attempt", task.attempt);
+    line.text("stage", stage).number("index", whole(task.index)).member(items.next()).number("attempt", task.attempt);
     line.text("outcome", outcome_name(task.outcome));
     if (task.outcome == Outcome::crashed) line.number("signal", task.detail);
     if (task.outcome == Outcome::exited) line.number("exit_code", task.detail);
@@ -162,7 +192,38 @@ struct EventsWriter::State {
     }
   }
 
+  /// The items of those tasks into the batch: on the run's thread, which alone may ask for them.
+  template <class Task>
+  void put_items(Batch& batch, std::span<const Task> tasks) {
+    if (items == nullptr) return;
+    batch.item_sizes.reserve(tasks.size());
+    for (const Task& task : tasks) {
+      const std::string& member = member_of(batch.stage, task.index);
+      batch.items += member;
+      batch.item_sizes.push_back(static_cast<std::uint32_t>(member.size()));
+    }
+    if (batch.items.empty()) batch.item_sizes.clear();
+  }
+
+  /// The item of a task as a member of its lines. It is looked up when the task starts; when it ends it is mostly still here.
+  const std::string& member_of(std::uint32_t stage, std::uint64_t index) {
+    Known& known = lately[index % kKnown];
+    if (known.stage == stage && known.index == index) return known.member;
+    known.stage = stage, known.index = index;
+    known.member.clear();
+    if (std::optional<Value> item = items->item_of(stage, index)) append_shown_member(known.member, "item", shown(std::move(*item)));
+    return known.member;
+  }
+
   Sink& sink;
+  // The run's thread only.
+  struct Known {
+    std::uint32_t stage = 0;
+    std::uint64_t index = ~std::uint64_t{0};
+    std::string member;
+  };
+  const TaskItems* items = nullptr;
+  std::vector<Known> lately = std::vector<Known>(kKnown);  // by index modulo its size
   std::mutex mutex;
   std::condition_variable filled, room;
   // Guarded by mutex.
@@ -191,6 +252,7 @@ void EventsWriter::run_started(std::int64_t t_ns, const RunStarted& event) {
   Batch batch;
   Line(batch.text, "run_started", t_ns).number("schema", 1).text("run", event.run_id).text("workflow", event.workflow);
   state_->put(std::move(batch));
+  state_->items = event.items;
 }
 
 void EventsWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
@@ -219,6 +281,7 @@ void EventsWriter::tasks_started(std::int64_t t_ns, std::uint32_t stage, std::sp
   for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
     const auto part = tasks.first(std::min(kSpan, tasks.size()));
     Batch batch{.t_ns = t_ns, .stage = stage, .started = {part.begin(), part.end()}};
+    state_->put_items(batch, part);
     state_->put(std::move(batch));
   }
 }
@@ -227,6 +290,7 @@ void EventsWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::s
   for (; !tasks.empty(); tasks = tasks.subspan(std::min(kSpan, tasks.size()))) {
     const auto part = tasks.first(std::min(kSpan, tasks.size()));
     Batch batch{.t_ns = t_ns, .stage = stage, .finished = {part.begin(), part.end()}};
+    state_->put_items(batch, part);
     for (TaskFinished& task : batch.finished) {
       batch.text.append(task.message).append(task.evidence);
       if (task.output != nullptr) batch.own(task.output);
@@ -236,10 +300,13 @@ void EventsWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::s
 }
 
 void EventsWriter::task_slow(std::int64_t t_ns, std::uint32_t stage, const TaskSlow& task) {
-  Batch batch;
+  Batch batch, items;
+  items.stage = stage;
+  state_->put_items(items, std::span(&task, 1));
   Line(batch.text, "task_slow", t_ns)
       .text("stage", state_->name(stage))
       .number("index", whole(task.index))
+      .member(items.items)
       .number("attempt", task.attempt)
       .seconds("running_s", task.running_ns);
   state_->put(std::move(batch));

@@ -1,5 +1,6 @@
 #include "report/json.hpp"
 
+#include "base/shown_value.hpp"
 #include "report/numbers.hpp"
 #include "report/written.hpp"
 
@@ -24,6 +25,11 @@ class Object {
     append_json_string(out_, name);
     out_ += ": ";
     return out_;
+  }
+  void shown(std::string_view name, const ShownValue& value) {
+    if (!first_) out_ += ", ";
+    first_ = false;
+    append_shown_member(out_, name, value);
   }
   void text(std::string_view name, std::string_view value) { append_json_string(key(name), value); }
   void count(std::string_view name, std::uint64_t value) { append_json_count(key(name), value); }
@@ -81,6 +87,7 @@ void append_failure(std::string& out, const Failure& failure) {
   object.text("message", failure.message);
   if (!failure.evidence.empty()) append_json_lines(object.key("evidence"), failure.evidence);
   append_output_members(out, failure.output);
+  if (failure.item) object.shown("item", *failure.item);
 }
 
 template <class Element>

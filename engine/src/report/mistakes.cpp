@@ -24,26 +24,6 @@ struct Cell {
   std::size_t columns = 1;
 };
 
-std::uint32_t code_point(std::string_view c) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c[i])); };
-  switch (c.size()) {
-    case 2: return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
-    case 3: return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-    case 4: return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
-    default: return byte(0);
-  }
-}
-
-/// Columns of a character: the wide blocks of East Asia and emoji take two, combining marks none.
-std::size_t columns_of(std::uint32_t code) {
-  const auto in = [code](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
-  if (in(0x300, 0x36F) || in(0x200B, 0x200D) || in(0xFE00, 0xFE0F)) return 0;
-  if (in(0x1100, 0x115F) || in(0x2E80, 0xA4CF) || in(0xAC00, 0xD7A3) || in(0xF900, 0xFAFF) || in(0xFE30, 0xFE6F) ||
-      in(0xFF00, 0xFF60) || in(0xFFE0, 0xFFE6) || in(0x1F300, 0x1F64F) || in(0x1F900, 0x1F9FF) || in(0x20000, 0x3FFFD))
-    return 2;
-  return 1;
-}
-
 std::vector<Cell> cells_of(std::string_view line) {
   std::vector<Cell> cells;
   while (!line.empty()) {
@@ -57,7 +37,7 @@ std::vector<Cell> cells_of(std::string_view line) {
       continue;
     }
     std::string shown = escape_for_display(character);
-    const std::size_t columns = shown == character ? columns_of(code_point(character)) : shown.size();
+    const std::size_t columns = shown == character ? columns_of(character) : shown.size();
     cells.push_back({std::move(shown), columns});
   }
   return cells;

@@ -1,5 +1,8 @@
 #include "report/progress.hpp"
 
+#include "base/shown_value.hpp"
+#include "base/task_name.hpp"
+#include "base/text.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +19,8 @@ constexpr std::int64_t kLong_ns = 2'000'000'000;  // a task is worth a line of i
 constexpr std::size_t kLongest = 4;
 
 }  // namespace
+
+void Progress::run_started(std::int64_t, const RunStarted& event) { items_ = event.items; }
 
 void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
@@ -46,7 +51,7 @@ void Progress::task_slow(std::int64_t, std::uint32_t number, const TaskSlow& tas
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
   if (style_ == Style::live) stage.slow.emplace(task.index, task.attempt);
-  else view_.line(fmt::format("{}/{} has been running for {}", stage.name, task.index, duration_text(static_cast<double>(task.running_ns) / 1e9)));
+  else view_.line(fmt::format("{} has been running for {}", name_of(number, task.index), duration_text(static_cast<double>(task.running_ns) / 1e9)));
 }
 
 void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
@@ -78,6 +83,7 @@ void Progress::stage_finished(std::int64_t t_ns, const StageFinished& event) {
 }
 
 void Progress::run_finished(std::int64_t, const RunFinished&) {
+  items_ = nullptr;
   if (style_ == Style::live) view_.frame({});
 }
 
@@ -96,18 +102,23 @@ void Progress::tick(std::int64_t t_ns) {
   const unsigned width = view_.width(), most = std::max(2u, view_.height()) - 1;
   for (const Stage& stage : stages_)
     if (stage.running && lines.size() < most) lines.push_back(live_line(stage, t_ns, width));
-  for (const Stage& stage : stages_)
-    for (const TaskRunning& task : stage.longest)
-      if (stage.running && lines.size() < most) lines.push_back(task_line(stage, task, width));
+  for (std::uint32_t number = 0; number < stages_.size(); ++number)
+    for (const TaskRunning& task : stages_[number].longest)
+      if (stages_[number].running && lines.size() < most) lines.push_back(task_line(number, task, width));
   view_.frame(lines);
 }
 
-std::string Progress::task_line(const Stage& stage, const TaskRunning& task, unsigned width) {
-  std::string line = fmt::format("  {}/{}{} running for {:.0f} s{}", stage.name, task.index,
+std::string Progress::name_of(std::uint32_t stage, std::uint64_t index) const {
+  return task_name(stages_[stage].name, index, shown(items_ ? items_->item_of(stage, index) : std::nullopt));
+}
+
+std::string Progress::task_line(std::uint32_t number, const TaskRunning& task, unsigned width) const {
+  const Stage& stage = stages_[number];
+  std::string line = fmt::format("  {}{} running for {:.0f} s{}", name_of(number, task.index),
                                  task.attempt > 1 ? fmt::format(", attempt {},", task.attempt) : "",
                                  static_cast<double>(task.running_ns / 1'000'000'000),
                                  stage.slow.contains({task.index, task.attempt}) ? ", slow" : "");
-  if (line.size() >= width) line.resize(width > 1 ? width - 1 : 0);
+  line.resize(fitting_columns(line, width > 1 ? width - 1 : 0));
   return line;
 }
 

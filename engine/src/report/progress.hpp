@@ -34,6 +34,7 @@ class Progress final : public Observer {
   enum class Style { live, plain };
   Progress(ProgressView& view, Style style) : view_(view), style_(style) {}
 
+  void run_started(std::int64_t, const RunStarted&) override;
   void stage_started(std::int64_t, const StageStarted&) override;
   void stage_listed(std::int64_t, const StageListed&) override;
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
@@ -55,11 +56,13 @@ class Progress final : public Observer {
     std::vector<TaskRunning> longest = {};                     // those worth a line, the longest first
     std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // attempts that are
   };
-  static std::string task_line(const Stage& stage, const TaskRunning& task, unsigned width);
+  std::string name_of(std::uint32_t stage, std::uint64_t index) const;
+  std::string task_line(std::uint32_t stage, const TaskRunning& task, unsigned width) const;
   static std::string live_line(const Stage& stage, std::int64_t t_ns, unsigned width);
 
   ProgressView& view_;
   const Style style_;
+  const TaskItems* items_ = nullptr;  // borrowed while the run lasts
   std::vector<Stage> stages_;
   std::int64_t drawn_ns_ = -1'000'000'000;
 };

@@ -1,5 +1,6 @@
 #include "report/summary.hpp"
 
+#include "base/task_name.hpp"
 #include "base/text.hpp"
 #include "report/numbers.hpp"
 
@@ -167,7 +168,7 @@ std::string failure_line(const Failure& failure) {
   if (failure.outcome == Outcome::crashed) how += " by " + signal_name(failure.detail);
   if (failure.outcome == Outcome::exited) how += fmt::format(" with {} and no result", failure.detail);
   if (failure.attempt > 1) how += fmt::format(" at attempt {}", failure.attempt);
-  std::string line = fmt::format("{}/{} {}", failure.stage, failure.index, how);
+  std::string line = fmt::format("{} {}", task_name(failure.stage, failure.index, failure.item), how);
   if (!failure.message.empty()) line += ": " + escape_for_display(failure.message);
   return line;
 }

@@ -26,7 +26,7 @@ struct SummaryStyle {
 
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style);
 
-/// "hash/17 crashed by SIGSEGV: message", made harmless for a terminal.
+/// "hash/17 (photos/a.jpg) crashed by SIGSEGV: message", made harmless for a terminal.
 std::string failure_line(const Failure& failure);
 
 }  // namespace ropewalk

@@ -1,5 +1,7 @@
 #include "run/fold.hpp"
 
+#include "base/shown_value.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,6 +56,7 @@ Fold::Fold(const Plan& plan) : workflow_(plan.workflow), stages_(plan.stages.siz
 void Fold::run_started(std::int64_t, const RunStarted& event) {
   run_id_ = event.run_id;
   workflow_ = event.workflow;
+  items_ = event.items;
 }
 
 void Fold::stage_started(std::int64_t, const StageStarted& event) {
@@ -90,9 +93,10 @@ void Fold::keep_failure(std::uint32_t stage, const TaskFinished& task) {
     std::pop_heap(failed_.begin(), failed_.end(), lower);
     failed_.pop_back();
   }
-  failed_.push_back({stage, Failure{stages_[stage].result.name, task.index, task.attempt, task.outcome, task.detail,
-                                    std::string(task.message), std::string(task.evidence),
-                                    task.output != nullptr ? *task.output : KeptOutput()}});
+  Failed& failed = failed_.emplace_back(Failed{stage, Failure{stages_[stage].result.name, task.index, task.attempt, task.outcome, task.detail,
+                                                              std::string(task.message), std::string(task.evidence),
+                                                              task.output != nullptr ? *task.output : KeptOutput()}});
+  if (items_) failed.failure.item = shown(items_->item_of(stage, task.index));
   std::push_heap(failed_.begin(), failed_.end(), lower);
 }
 
@@ -117,6 +121,7 @@ void Fold::stage_finished(std::int64_t, const StageFinished& event) {
 
 void Fold::run_finished(std::int64_t, const RunFinished& event) {
   finished_ = true;
+  items_ = nullptr;
   outcome_ = event.outcome;
   wall_ns_ = event.wall_ns;
   broken_ = event.broken;

@@ -63,6 +63,7 @@ class Fold final : public Observer {
   StageResult finish(Stage& stage) const;
 
   std::string workflow_, run_id_;
+  const TaskItems* items_ = nullptr;  // borrowed while the run lasts
   std::vector<Stage> stages_;
   std::vector<Failed> failed_;  // a heap, the highest stage and index on top
   std::uint64_t failures_ = 0;

@@ -131,11 +131,16 @@ Value ResultStore::value(std::uint32_t number, std::uint64_t index) const {
   return stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1 ? decode(number, index) : Value();
 }
 
-Value ResultStore::item(std::uint32_t number, std::uint64_t index) const {
+std::optional<Value> ResultStore::item_of(std::uint32_t number, std::uint64_t index) const {
   const Stage& stage = stages_[number];
-  if (stage.upstream) return value(*stage.upstream, index);
-  if (!stage.fans_out || !stage.items || index >= stage.items->size()) return {};
-  return stage.items->at(index);
+  std::optional<Value> item;
+  std::string problem;
+  if (stage.upstream) {
+    if (Value upstream = value(*stage.upstream, index); !upstream.is_null()) item = std::move(upstream);
+  } else if (stage.fans_out && stage.items && index < stage.items->size()) {
+    if (!stage.items->read(index, item.emplace(), problem)) item.reset();
+  }
+  return item;
 }
 
 void ResultStore::visit(std::uint32_t number, const std::function<void(std::uint64_t, const Value&)>& visit) const {
@@ -150,7 +155,7 @@ void ResultStore::visit(std::uint32_t number, const std::function<void(const Row
     const Entry& entry = stage.entries[index];
     if (entry.outcome == 0) continue;
     const auto outcome = static_cast<Outcome>(entry.outcome - 1);
-    const Value item = this->item(number, index);
+    const Value item = item_of(number, index).value_or(Value());
     Value value;
     Failed failed;
     if (outcome == Outcome::succeeded) value = decode(number, index);

@@ -20,7 +20,7 @@
 
 namespace ropewalk {
 
-class ResultStore final : public KeptResults, public StageResults {
+class ResultStore final : public KeptResults, public StageResults, public TaskItems {
  public:
   /// Keeps a copy of what it needs of the plan. `keep_all`: not only what later stages read.
   ResultStore(const Plan& plan, bool keep_all);
@@ -42,8 +42,7 @@ class ResultStore final : public KeptResults, public StageResults {
   Value fields(std::uint32_t stage, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const;
   /// The result of a succeeded task as a map of its fields; null if there is none.
   Value value(std::uint32_t stage, std::uint64_t index) const;
-  /// The item of a task; null if the stage has none.
-  Value item(std::uint32_t stage, std::uint64_t index) const;
+  std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const override;
   std::uint64_t tasks(std::uint32_t stage) const { return stages_[stage].entries.size(); }
 
   void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override;

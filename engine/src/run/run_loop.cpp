@@ -27,7 +27,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_re
   suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
     stages_.emplace_back(plan_, number, machine_, results_, observer_, begin_ns_);
-  observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow});
+  observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow, .items = &results_});
   for (const Error& warning : plan_.warnings) observer_.warning(0, {warning.message});
   std::int64_t next_tick_ns = begin_ns_ + kTickNs;
   for (;;) {

@@ -1,5 +1,7 @@
 #include "run/stage_run.hpp"
 
+#include "base/shown_value.hpp"
+#include "base/task_name.hpp"
 #include "board/fields.hpp"
 #include "plan/outputs.hpp"
 
@@ -294,11 +296,15 @@ bool StageRun::try_again(const Ended& task) {
   switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns_, machine_.random())) {
     case RetryBook::Verdict::again: return true;
     case RetryBook::Verdict::quarantined:
-      warning(fmt::format("{}/{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", stage_.name, task.task, kMostCrashes));
+      warning(fmt::format("{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", name_of(task.task), kMostCrashes));
       return false;
     case RetryBook::Verdict::no: return false;
   }
   return false;
+}
+
+std::string StageRun::name_of(std::uint64_t index) const {
+  return task_name(stage_.name, index, shown(results_.item_of(number_, index)));
 }
 
 /// What waits for another try that it will not get ends as its last try ended.

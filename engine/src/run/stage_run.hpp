@@ -87,6 +87,7 @@ class StageRun final : public ExecutorListener {
   void deal();
   bool make_params(const Scope& scope, Deal& deal, std::string& problem);
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
+  std::string name_of(std::uint64_t index) const;
   bool try_again(const Ended& task);
   void succeeded_with_outputs(Ended task);
   void attempt_ended(const Ended& task, bool last);

@@ -1,5 +1,7 @@
 #include "report/events.hpp"
 
+#include <ropewalk/value.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,6 +53,39 @@ TEST(Events, AreTheContractByteForByte) {
       R"({"event": "host_ended", "t": 0.005, "stage": "wait", "host": 4711, "how": "killed by SIGSEGV"})" "\n"
       R"({"event": "stage_finished", "t": 0.006, "stage": "wait", "outcome": "failed", "tasks": 3, "hosts": 1, "wall_s": 0.005, "runnable_wait_s": 0.0, "why": "1 task failed"})" "\n"
       R"({"event": "run_finished", "t": 0.007, "outcome": "failed", "wall_s": 0.007})" "\n");
+}
+
+/// A stage over three items, of which one is long; none of the second stage.
+class ThreeItems final : public TaskItems {
+ public:
+  std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const override {
+    const Value items[] = {Value("a b"), Value(Path{"caf\xe9"}), Value(std::string(5000, 'x'))};
+    if (stage != 0 || index > 2) return std::nullopt;
+    return items[index];
+  }
+};
+
+TEST(Events, OfATaskNameItsItem) {
+  const ThreeItems items;
+  StringSink sink;
+  EventsWriter events(sink);
+  events.run_started(0, {"r", "demo", &items});
+  events.stage_started(0, {0, "s", "sim.noop", "thread", 1, 4});
+  events.stage_started(0, {1, "t", "sim.noop", "thread", 1, 1});
+  events.tasks_started(0, 0, std::vector<TaskStarted>{{1, 1}, {2, 1}, {3, 1}});
+  events.tasks_started(0, 1, std::vector<TaskStarted>{{0, 1}});
+  events.task_slow(0, 0, {1, 1, kMs});
+  events.tasks_finished(0, 0, std::vector<TaskFinished>{{0, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, true, "no"}, {1, 1, Outcome::succeeded, 0, 0, 0, 0, 1, 0, true, ""}});
+  EXPECT_TRUE(events.finish());
+  const std::size_t start = sink.text.find("{\"event\": \"task_started\"");
+  EXPECT_EQ(sink.text.substr(start),
+            R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1})" "\n"
+            R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 2, "item_start": ")" + std::string(1000, 'x') + R"(", "attempt": 1})" "\n"
+            R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 3, "attempt": 1})" "\n"
+            R"({"event": "task_started", "t": 0.0, "stage": "t", "index": 0, "attempt": 1})" "\n"
+            R"({"event": "task_slow", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "running_s": 0.001})" "\n"
+            R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "outcome": "failed", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0, "message": "no"})" "\n"
+            R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "outcome": "succeeded", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0})" "\n");
 }
 
 /// Takes nothing until it is opened.

@@ -31,6 +31,7 @@ TEST(RunJson, IsTheContractByteForByte) {
   run.failures = {{"hash", 1, 1, Outcome::crashed, 11, "x", "read address 0x0\n#0 a.so  f()+0x4\n"}, {"hash", 2, 2, Outcome::exited, 3, ""}};
   run.failures[1].output.add(OutputStream::out, "1 test failed\n");
   run.failures[1].output.add(OutputStream::err, "bad\n");
+  run.failures[1].item = ShownValue{"a.txt"};
   run.more_failures = 5;
   std::string out;
   append_run_json(out, run, "0.1.0");
@@ -46,7 +47,7 @@ TEST(RunJson, IsTheContractByteForByte) {
       R"("task_s": {"min": 0.0, "median": 0.0, "p95": 0.0, "max": 0.0, "sum": 0.0}, "cpu_s": 0.0, "runnable_wait_s": 0.0, )"
       R"("concurrency": 0.0, "cores": 0.0, "bound": null}], )"
       R"("failures": [{"stage": "hash", "index": 1, "attempt": 1, "outcome": "crashed", "signal": 11, "message": "x", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"]}, )"
-      R"({"stage": "hash", "index": 2, "attempt": 2, "outcome": "exited", "exit_code": 3, "message": "", "stdout": "1 test failed\n", "stderr": "bad\n"}], "more": 5})"
+      R"({"stage": "hash", "index": 2, "attempt": 2, "outcome": "exited", "exit_code": 3, "message": "", "stdout": "1 test failed\n", "stderr": "bad\n", "item": "a.txt"}], "more": 5})"
       "\n");
 }
 

@@ -1,5 +1,7 @@
 #include "report/progress.hpp"
 
+#include <ropewalk/value.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -96,6 +98,29 @@ TEST(Progress, ElsewhereASlowTaskIsALine) {
   progress.stage_started(0, stage(9));
   progress.task_slow(60 * kSecond, 0, {17, 1, 50 * kSecond});
   EXPECT_EQ(shown.lines.back(), "hash/17 has been running for 50.00 s");
+}
+
+class WideItem final : public TaskItems {
+ public:
+  std::optional<Value> item_of(std::uint32_t, std::uint64_t) const override { return Value("日本語/写真.jpg"); }
+};
+
+TEST(Progress, NamesTheItemOfALongTaskAndCutsNoCharacter) {
+  const WideItem items;
+  Shown plain, live;
+  Progress lines(plain, Progress::Style::plain), frames(live, Progress::Style::live);
+  for (Progress* each : {&lines, &frames}) {
+    each->run_started(0, {"r", "demo", &items});
+    each->stage_started(0, stage(9));
+    each->task_slow(60 * kSecond, 0, {17, 1, 50 * kSecond});
+    each->tasks_running(61 * kSecond, 0, std::vector<TaskRunning>{{17, 1, 51 * kSecond, 7, 0}});
+  }
+  EXPECT_EQ(plain.lines.back(), "hash/17 (日本語/写真.jpg) has been running for 50.00 s");
+  frames.tick(61 * kSecond);
+  EXPECT_EQ(live.frames.back().back(), "  hash/17 (日本語/写真.jpg) running for 51 s, slow");
+  live.columns = 16;  // fifteen are used: two blanks, "hash/17", a blank, "(", and two wide characters
+  frames.tick(62 * kSecond);
+  EXPECT_EQ(live.frames.back().back(), "  hash/17 (日本");
 }
 
 TEST(Progress, RedrawsAtMostTenTimesASecond) {

@@ -114,6 +114,12 @@ TEST(Summary, ListsTheFirstTenFailuresHarmlessly) {
   EXPECT_EQ(text.find("  s/10 failed"), std::string::npos);
 }
 
+TEST(Summary, AFailureNamesItsItem) {
+  EXPECT_EQ(failure_line({"s", 3, 1, Outcome::failed, 0, "no such file", "", {}, ShownValue{Path{"caf\xe9.jpg"}}}), "s/3 (caf\\xe9.jpg) failed: no such file");
+  EXPECT_EQ(failure_line({"s", 3, 2, Outcome::exited, 4, "", "", {}, ShownValue{Map{{"x", 1}, {"y", "b"}}}}), "s/3 (x: 1, y: b) exited with 4 and no result at attempt 2");
+  EXPECT_EQ(failure_line({"s", 3, 1, Outcome::failed, 0, "no such file"}), "s/3 failed: no such file");
+}
+
 TEST(Summary, ShowsTheEvidenceOfACrashBelowIt) {
   RunResult run = run_of({stage("s", "process", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
   run.failures.push_back({"s", 0, 1, Outcome::crashed, SIGSEGV, "at\x1b[2J", "read address 0x0\n#0 a.so  f\x1b[2J()+0x4\n#1 a.so  g()+0x1\nlog: step 1\n"});
