@@ -127,6 +127,7 @@ class Completing {
       if (each.path.size() == command_->path.size() + 1 && std::equal(command_->path.begin(), command_->path.end(), each.path.begin())) offer(each.path.back());
     if (!operands_.empty() && command_->command != Command::validate) return;
     switch (command_->command) {
+    if (command_->path == std::vector<std::string>{"help"}) return of_help();
       case Command::run:
       case Command::validate:
       case Command::graph:
@@ -144,6 +145,13 @@ class Completing {
 
   /// Of all plugins, or of the one whose name and dot are there.
   void of_task(const std::string& current) {
+  /// The commands below those that are there; a workflow behind `run`.
+  void of_help() {
+    for (const CommandWords& each : grammar_)
+      if (each.path.size() == operands_.size() + 1 && std::equal(operands_.begin(), operands_.end(), each.path.begin())) offer(each.path.back());
+    if (operands_ == std::vector<std::string>{"run"}) offer(":files");
+  }
+
     const std::size_t dot = current.find('.');
     for (const std::string& name : engine().names()) {
       if (dot != current.npos ? name != current.substr(0, dot) : !name.starts_with(current)) continue;

@@ -40,6 +40,7 @@ void add_mapping(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--glob", raw.glob, "the items are the files that match; quote it", "PATTERN");
   add_repeatable(app, "--lines", raw.lines, "the items are lines; - is stdin, read while it is written", "FILE");
   add_repeatable(app, "--jsonl", raw.jsonl, "the items are JSON values, one a line; - is stdin", "FILE");
+  app.add_flag("-0,--null", raw.null, "lines end with a NUL byte instead of a line end, as find -print0 writes them");
   add_repeatable(app, "--with", raw.with, "a parameter of the task; {} in it is the item", "NAME=VALUE");
   app.add_option("--print", raw.print, "this field of each result as it is, instead of all as JSON; of shell.run: stdout")->type_name("FIELD");
   app.add_flag("--print-yaml", raw.print_yaml, "the same as a workflow file on stdout; nothing is run");
@@ -214,13 +215,19 @@ Grammar::Grammar() {
              {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
              {config, Command::config, "[FILE] [OPTIONS]"},
              {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
+  help = command(app, "help", "the help of a command, as its --help",
+                 {"ropewalk help map",
+                  "ropewalk help run workflows/checksum.yaml"});
+  help->add_option("COMMAND", raw.arguments, "the command; behind run also a workflow")->type_name("");
+
              {explain, Command::explain, "[CODE] [OPTIONS]"},
              {schema, Command::schema, "[OPTIONS]"},
              {completion, Command::completion, "SHELL", "the name of a shell: bash, zsh or fish"},
              {plugins, Command::plugins_list, "[list | show NAME | check FILE] [OPTIONS]"},
              {list, Command::plugins_list, "[OPTIONS]"},
              {show, Command::plugins_show, "NAME [OPTIONS]", "the name of a plugin"},
-             {check, Command::plugins_check, "FILE [OPTIONS]", "the file of a plugin"}};
+             {check, Command::plugins_check, "FILE [OPTIONS]", "the file of a plugin"},
+             {help, Command::help, "[COMMAND]", nullptr, true}};
 }
 
 const Entry* Grammar::entry_of(const CLI::App& chosen) const {
@@ -240,6 +247,17 @@ std::string path_of(const CLI::App& app) {
 }
 
 std::string help_of(CLI::App& app, const Grammar& grammar) {
+CLI::App* Grammar::named(std::vector<std::string>& words) {
+  CLI::App* deepest = &app;
+  while (!words.empty()) {
+    const std::vector<CLI::App*> found = deepest->get_subcommands([&](const CLI::App* each) { return each->get_name() == words.front(); });
+    if (found.empty()) break;
+    deepest = found.front();
+    words.erase(words.begin());
+  }
+  return deepest;
+}
+
   const Entry* entry = grammar.entry_of(app);
   if (&app == grammar.run) app.footer(language_help() + "\n" + app.get_footer());
   std::string text = app.help();

@@ -17,7 +17,7 @@ struct Raw {
   std::string jobs, color, results, events, format;
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;
-  bool print_yaml = false;
+  bool print_yaml = false, null = false;
   int verbose = 0;
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false, origin = false;
 };
@@ -34,7 +34,7 @@ struct Entry {
 struct Grammar {
   Raw raw;
   CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
-  CLI::App *run, *plugins;
+  CLI::App *run, *plugins, *help;
   std::vector<Entry> entries;
 
   Grammar();
@@ -45,6 +45,8 @@ struct Grammar {
   const Entry* entry_of(const CLI::App& chosen) const;
   /// The command that was given, as deep as it goes.
   CLI::App* chosen();
+  /// The command that these words name, as deep as they do: {"plugins", "show"}. Takes the words that it needs.
+  CLI::App* named(std::vector<std::string>& words);
 };
 
 /// "ropewalk plugins show", "ropewalk" for the program itself.

@@ -75,6 +75,7 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   if (!workflow) return refuse_mapping(workflow.error(), screen);
   const auto plan = engine.plan(*workflow, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs});
   if (!plan) return refuse_mapping(plan.error(), screen);
+  if (const auto used = check_items_are_used(options, plan->stages.front()); !used) return refuse_mapping(used.error(), screen);
   const auto style = printed_style(options, plan->stages.front().type());
   if (!style) return refuse_mapping(style.error(), screen);
 

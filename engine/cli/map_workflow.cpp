@@ -3,6 +3,7 @@
 #include "base/json_value.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "plan/parameters.hpp"
 #include "workflow/text_file.hpp"
 #include "workflow/yaml.hpp"
 #include "yaml_text.hpp"
@@ -12,6 +13,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -19,6 +22,23 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::string_view kItem = "${{ item }}";
+
+/// What GNU parallel and fd put in braces, and what it is here.
+struct Placeholder {
+  std::string_view written, meaning;
+};
+constexpr Placeholder kForeign[] = {{"{.}", "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone"},
+                                    {"{/}", "write ${{ basename(item) }}"},
+                                    {"{//}", "write ${{ dirname(item) }}"},
+                                    {"{/.}", "write ${{ stem(item) }}"},
+                                    {"{#}", "write ${{ index + 1 }}; ${{ index }} counts from 0"},
+                                    {"{%}", "there is no number of a job slot; ${{ index }} is the task's own number"}};
+
+/// The placeholder that the text begins with; null: none.
+const Placeholder* foreign_at(std::string_view text) {
+  const auto found = std::find_if(std::begin(kForeign), std::end(kForeign), [&](const Placeholder& each) { return text.starts_with(each.written); });
+  return found == std::end(kForeign) ? nullptr : found;
+}
 
 class MapWriter {
  public:
@@ -87,14 +107,16 @@ class MapWriter {
   }
 
   void items() {
+    if (map_.null && (map_.items.empty() || map_.items.front().first != "lines"))
+      tell(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given", "give --lines FILE; - is standard input");
     if (map_.items.empty()) return;
     if (map_.items.size() > 1)
       tell(codes::kBadOptionValue, fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
            "give one of --range, --glob, --lines and --jsonl, once");
     const auto& [key, value] = map_.items.front();
-    fmt::format_to(std::back_inserter(out_), "    foreach: {{{}: ", key);
+    fmt::format_to(std::back_inserter(out_), "    foreach: {{{}: {}", key, map_.null ? "{file: " : "");
     scalar(value, "--" + key);
-    out_ += "}\n";
+    out_ += map_.null ? ", end: \"\\0\"}}\n" : "}\n";
   }
 
   void parameters() {
@@ -240,12 +262,26 @@ class MapWriter {
     return length;
   }
 
+  /// Once each.
+  void tell_foreign(const Placeholder& placeholder) {
+    if (!told_foreign_.insert(&placeholder).second) return;
+    tell(codes::kForeignPlaceholder, fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
+         fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning, placeholder.written));
+  }
+
+  /// Those at the end as an expression of their own: before another one they would make it literal text.
+  static void keep_dollars(std::string& out) {
+    const std::size_t first = out.find_last_not_of('$') + 1;
+    if (first < out.size()) out.replace(first, std::string::npos, fmt::format("${{{{ '{}' }}}}", out.substr(first)));
+  }
+
   /// `{}` becomes the item, but not within an expression. A workflow is UTF-8: other bytes are written as base64.
   std::string with_item(std::string_view text) {
     std::string out;
     while (!text.empty()) {
       std::size_t length = character_size(text);
       if (const std::size_t stray = stray_bytes(text)) {
+        keep_dollars(out);
         out += "${{ from_base64('";
         append_base64(out, text.substr(0, stray));
         out += "') }}";
@@ -254,13 +290,18 @@ class MapWriter {
       }
       if (text.starts_with("$${{")) length = 4;
       else if (text.starts_with("${{")) length = std::min(text.find("}}"), text.size() - 2) + 2;
+      else if (const Placeholder* of_shell = text.starts_with("$") ? foreign_at(text.substr(1)) : nullptr) length = 1 + of_shell->written.size();  // ${#}
       else if (text.starts_with("{}")) {
+        keep_dollars(out);
         out += kItem;
         text.remove_prefix(2);
         if (map_.items.empty() && !std::exchange(told_no_item_, true))
           tell(codes::kMissingArgument, "there is no item for '{}'",
                "give --range, --glob, --lines or --jsonl; where two braces are meant write ${{ '{}' }}");
         continue;
+      } else if (const Placeholder* foreign = foreign_at(text)) {
+        length = foreign->written.size();
+        tell_foreign(*foreign);
       }
       out += text.substr(0, length);
       text.remove_prefix(length);
@@ -274,11 +315,22 @@ class MapWriter {
   std::string out_;
   std::vector<Error> errors_;
   bool told_no_item_ = false;
+  std::set<const Placeholder*> told_foreign_;
 };
 
 }  // namespace
 
 Result<std::string> map_workflow(const Options& options, const TaskType* type) { return MapWriter(options, type).write(); }
+
+Result<void> check_items_are_used(const Options& options, const PlannedStage& stage) {
+  if (options.map.items.empty() || stage.type().params.empty() || !stage.parameters->varying().empty()) return {};
+  const std::string& source = options.map.items.front().first;
+  if (source == "range") return {};
+  return Error{codes::kUnusedMapItems, fmt::format("no task uses its item of --{}: all would do the same", source),
+               {},
+               {options.map.words ? "write {} where the item belongs, as in: -- gzip {}" : "write {} where the item belongs, as in: --with NAME={}",
+                "to repeat one command a number of times use --range N"}};
+}
 
 Result<ResultPrinter::Style> printed_style(const Options& options, const TaskType& type) {
   const std::string& task = options.arguments.front();

@@ -6,6 +6,7 @@
 #include "report/result_printer.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/plan.hpp>
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/value.hpp>
 
@@ -18,6 +19,10 @@ inline constexpr const char* kMapName = "map";
 
 /// `type`: the task type; null if it cannot be found, which the planner says.
 Result<std::string> map_workflow(const Options& options, const TaskType* type);
+
+/// An Error if each task would do the same with a list of items: it is forgotten where the item belongs. --range may
+/// repeat a command.
+Result<void> check_items_are_used(const Options& options, const PlannedStage& stage);
 
 /// How results are printed. An Error if they have no such field as --print names. Of shell.run it is stdout, and what a
 /// command wrote is left as it is; so are bytes.

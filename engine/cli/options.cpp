@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace ropewalk::cli {
 namespace {
@@ -50,6 +51,18 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
                  grammar.entry_of(chosen)->command == Command::map ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello" : help);
 }
 
+/// `ropewalk help run FILE`.
+Result<Options> help_options(const Raw& given) {
+  Grammar grammar;  // a fresh one: once a command was given, the library prints the help of that one
+  std::vector<std::string> words = given.arguments;
+  CLI::App* about = grammar.named(words);
+  Options help;
+  if (about == grammar.run && words.size() == 1) help.arguments = std::exchange(words, {});
+  if (!words.empty()) return Errors(extra(words.front(), *about, grammar));
+  help.text = help_of(*about, grammar);
+  return help;
+}
+
 Error from_library(const CLI::ParseError& error) {
   const std::string what = error.what();
   if (error.get_name() == "ArgumentMismatch")
@@ -75,6 +88,7 @@ void take_mapping(const Raw& raw, Options& options) {
   options.map.with = raw.with;
   options.map.print = raw.print;
   options.map.print_yaml = raw.print_yaml;
+  options.map.null = raw.null;
 }
 
 /// "auto, always or never".
@@ -197,6 +211,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return help;
   }
   Result<Options> options = options_of(grammar, *chosen);
+  if (chosen == grammar.help) return help_options(grammar.raw);
   if (options && dashes != end) options->map.words.emplace(dashes + 1, end);
   return options;
 }

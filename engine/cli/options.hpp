@@ -22,6 +22,7 @@ struct MapOptions {
   std::vector<std::string> with;                           ///< "name=value"
   std::string print;                                       ///< a field; empty: none was named
   bool print_yaml = false;
+  bool null = false;                                       ///< lines end with a NUL byte
   std::optional<std::vector<std::string>> words = {};      ///< behind `--`
 };
 

@@ -40,6 +40,8 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk plugins list --plugins build/plugins", "grep -q build/plugins/file.so out"},
     {"ropewalk plugins show file", "grep -q file.checksum out"},
     {"ropewalk plugins show shell --plugins build/plugins", "grep -q shell.run out"},
+    {"ropewalk help map", "diff out <(ropewalk map --help)"},
+    {"ropewalk help run workflows/checksum.yaml", "diff out <(ropewalk run workflows/checksum.yaml --help) && grep -q SHA256SUMS out"},
     {"ropewalk plugins check build/plugins/sim.so", "grep -q 'sim.so: OK' out"},
     {"ropewalk plugins check build/plugins/file.so -v", "grep -q 'file.so: OK' out"},
 };
@@ -103,7 +105,7 @@ class ScratchRoot {
 };
 
 TEST(CommandHelp, NamesEveryCommand) {
-  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins"));
+  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins", "help"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }
 
@@ -126,6 +128,23 @@ TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsTheyStand) {
     const Ended ended = ScratchRoot().run(line, kProofs.at(line));
     EXPECT_EQ(ended.exit_code, 0) << line << "\n" << ended.out << ended.err;
   }
+}
+
+TEST(CommandHelp, IsWhatHelpPrints) {
+  std::vector<std::vector<std::string>> commands = commands_from({});
+  for (const std::vector<std::string>& command : commands) {
+    std::vector<std::string> words = command;
+    words.insert(words.begin(), "help");
+    const Ended ended = ropewalk(words);
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_EQ(ended.out, help_of(command));
+  }
+  const Ended unknown = ropewalk({"help", "rnu"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("error[C101]: there is no command 'rnu'; did you mean 'run'?"));
+  EXPECT_THAT(ropewalk({"help", "plugins", "shw"}).err, HasSubstr("there is no command 'shw'; did you mean 'show'?"));
+  EXPECT_EQ(ropewalk({"help", "graph", "x"}).exit_code, 2);
+  EXPECT_EQ(ropewalk({"help", "run", "no-such.yaml"}).exit_code, 3);
 }
 
 TEST(CommandHelp, OfRunHasAWorkflowThatRuns) {

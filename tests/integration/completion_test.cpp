@@ -54,6 +54,9 @@ TEST_F(Completion, OffersCommandsAndTheirOptions) {
   EXPECT_THAT(offered({"va"}), ElementsAre("validate"));
   EXPECT_THAT(offered({"plugins", ""}), ElementsAre("list", "show", "check"));
   EXPECT_THAT(offered({"graph", "--f"}), ElementsAre("--format"));
+  EXPECT_THAT(offered({"help", "va"}), ElementsAre("validate"));
+  EXPECT_THAT(offered({"help", "plugins", ""}), ElementsAre("list", "show", "check"));
+  EXPECT_THAT(offered({"help", "run", ""}), ElementsAre(":files"));
   EXPECT_THAT(offered({"run", "w.yaml", "--"}), AllOf(IsSupersetOf({"--dry-run", "--set", "--executor", "--results"}), Not(Contains("--format"))));
   EXPECT_THAT(offered({"map", "--se"}), IsEmpty()) << "map has nothing to set";
   EXPECT_THAT(offered({"nonsense", "--nothing", ""}), Not(Contains("nonsense")));

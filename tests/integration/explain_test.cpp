@@ -39,10 +39,15 @@ std::string completed(std::string_view text) {
   return out;
 }
 
+/// As a shell splits them, which knows single quotes and nothing else.
 std::vector<std::string> words_of(std::string_view command) {
-  std::istringstream in{std::string(command.substr(std::string_view("$ ropewalk ").size()))};
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char c : command.substr(std::string_view("$ ropewalk ").size())) {
+    if (c == '\'') quoted = !quoted;
+    else if (c == ' ' && !quoted) words.emplace_back();
+    else words.back() += c;
+  }
   return words;
 }
 

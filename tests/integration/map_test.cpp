@@ -140,6 +140,40 @@ TEST(Map, NoShellReadsAnItem) {
   EXPECT_EQ(ended.out, lines) << ended.err;
 }
 
+TEST(Map, ItemsThatNoTaskUsesAreAnErrorUnlessTheyAreARange) {
+  const Folder folder;
+  folder.file("names", "{\"a\": 1}\n{}\n");
+  for (const std::vector<std::string>& source : {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
+    std::vector<std::string> words{"map", "shell.run", source[0], source[1], "--", "touch", "ran"};
+    const Ended ended = ropewalk(words, {.folder = folder.path()});
+    EXPECT_EQ(ended.exit_code, 2) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C112]: no task uses its item of " + source[0] + ": all would do the same\n"));
+    EXPECT_THAT(ended.err, HasSubstr("= write {} where the item belongs, as in: -- gzip {}\n"));
+    EXPECT_FALSE(std::filesystem::exists(folder.path("ran")));
+  }
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "3", "--", "echo", "hi"}).out, "hi\nhi\nhi\n");
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ index }}"}, {.standard_input = "a\nb\n"}).out, "0\n1\n") << "the number is enough";
+}
+
+TEST(Map, ReadsWhatFindPrint0Writes) {
+  const std::string names("a b\0line\nbreak\0caf\xe9\0", 20);
+  for (const char* option : {"-0", "--null"}) {
+    const Ended ended = ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_EQ(ended.out, "<a b><line\nbreak><caf\xe9>");
+  }
+}
+
+TEST(Map, APlaceholderOfAnotherToolIsAnErrorAndItsReplacementWorks) {
+  const Folder folder;
+  const std::string lines = "a/b.tar.gz\n";
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "{.}"}, {.standard_input = lines}).exit_code, 2);
+  const Ended ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ dirname(item) }}/${{ stem(item) }}", "${{ basename(item) }}", "${{ stem(item) }}",
+                                "${{ dirname(item) }}", "${{ index + 1 }}"}, {.standard_input = lines});
+  EXPECT_EQ(ended.out, "a/b.tar b.tar.gz b.tar a 1\n") << ended.err;
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "2", "--", "echo", "US${}", "$$${}"}).out, "US$0 $$$0\nUS$1 $$$1\n");
+}
+
 TEST(Map, ItemsMayBeJson) {
   const Ended ended = ropewalk({"map", "shell.run", "--jsonl", "-", "--", "echo", "${{ item.name }}", "${{ index }}"},
                                {.standard_input = "{\"name\": \"a\"}\n{\"name\": \"b\"}\n"});
@@ -171,7 +205,7 @@ TEST(Map, MistakesAreThoseOfTheCommandLineAndMissingPluginsArePlugins) {
   const Ended argv = ropewalk({"map", "sim.sleep", "--", "true"});
   EXPECT_EQ(argv.exit_code, 2);
   EXPECT_THAT(argv.err, HasSubstr("task 'sim.sleep' takes no command behind '--': it has no parameter 'argv'"));
-  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "true"}).exit_code, 5) << "no line, no task";
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "true", "{}"}).exit_code, 5) << "no line, no task";
   const Ended expression = ropewalk({"map", "shell.run", "--", "echo", "${{ itm }}"});
   EXPECT_EQ(expression.exit_code, 2);
   EXPECT_THAT(expression.err, HasSubstr("did you mean 'item'?\n"));

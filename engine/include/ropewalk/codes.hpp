@@ -96,6 +96,8 @@ inline constexpr const char* kCannotWriteOutput = "C108";  // --results or --eve
 inline constexpr const char* kUnknownCode = "C109";        // explain W999
 inline constexpr const char* kBorrowedRights = "C110";     // the program's file is setuid or setgid
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
+inline constexpr const char* kForeignPlaceholder = "C111";  // map ... -- echo {.}
+inline constexpr const char* kUnusedMapItems = "C112";     // map --lines - -- echo hi
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set
 inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E or --stage of a stage that is not there

@@ -72,6 +72,17 @@ TEST(MapWorkflow, IsOneStageWithAllThatTheCommandLineSays) {
             "      argv: [gzip, -k, \"${{ item }}\"]\n");
 }
 
+TEST(MapWorkflow, LinesMayEndWithANulByte) {
+  Options options = words({"label={}"});
+  options.map.null = true;
+  EXPECT_THAT(text_of(options), HasSubstr("    foreach: {lines: {file: \"-\", end: \"\\0\"}}\n"));
+  for (const std::vector<std::pair<std::string, std::string>>& items : {std::vector<std::pair<std::string, std::string>>{}, {{"glob", "*"}}}) {
+    options.map.items = items;
+    options.map.with = {};
+    EXPECT_EQ(text_of(options), "mistake: -0 says how the lines of --lines end, and --lines is not given");
+  }
+}
+
 TEST(MapWorkflow, ATaskWithoutItemsAndParametersSaysNoMoreThanItsName) {
   Options options = words({});
   options.map.items.clear();
@@ -82,8 +93,26 @@ TEST(MapWorkflow, BracesAreTheItemWhereverTheyStandButInAnExpression) {
   EXPECT_EQ(with({"label={}"}), "      label: \"${{ item }}\"\n");
   EXPECT_EQ(with({"label=a{}b{}"}), "      label: \"a${{ item }}b${{ item }}\"\n");
   EXPECT_EQ(with({"label=${{ '{}' }}{}$${{{}"}), "      label: \"${{ '{}' }}${{ item }}$${{${{ item }}\"\n");
+  EXPECT_EQ(with({"label=$$$${}"}), "      label: \"${{ '$$$$' }}${{ item }}\"\n") << "$${{ is a literal ${{";
   EXPECT_EQ(with({"env={}"}), "      env: \"${{ item }}\"\n");
   EXPECT_EQ(with({"env={\"A\": \"{}\", \"B\": {}}"}), "      env: {\"A\": \"${{ item }}\", \"B\": \"${{ item }}\"}\n");
+}
+
+TEST(MapWorkflow, APlaceholderOfAnotherToolIsAnErrorThatNamesTheExpression) {
+  const auto told = [](const std::string& word) {
+    const TaskType known = type();
+    const auto text = map_workflow(words({}, std::vector<std::string>{"echo", word, word}), &known);
+    return text ? *text : text.error().list.front().code + ": " + text.error().list.front().message + "\n" + text.error().list.front().notes.front();
+  };
+  EXPECT_EQ(told("x{.}.png"), "C111: '{.}' is a placeholder of GNU parallel; here only {} is one\n"
+                              "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone; where these characters are meant write ${{ '{.}' }}");
+  EXPECT_THAT(told("{/}"), HasSubstr("write ${{ basename(item) }};"));
+  EXPECT_THAT(told("{//}"), HasSubstr("write ${{ dirname(item) }};"));
+  EXPECT_THAT(told("{/.}"), HasSubstr("write ${{ stem(item) }};"));
+  EXPECT_THAT(told("{#}"), HasSubstr("write ${{ index + 1 }};"));
+  EXPECT_THAT(told("{%}"), HasSubstr("no number of a job slot"));
+  EXPECT_EQ(with({"label=${{ '{.}' }} ${#} a{1} {a} ${}{"}), "      label: \"${{ '{.}' }} ${#} a{1} {a} ${{ '$' }}${{ item }}{\"\n") << "none of these is one";
+  EXPECT_THAT(with({"label={/}", "env={\"A\": \"{.}\"}"}), HasSubstr("mistake: '{/}' is a placeholder"));
 }
 
 TEST(MapWorkflow, WithoutItemsBracesAreAMistakeAndAnEmptyMapIsOne) {
