@@ -41,6 +41,8 @@ bool print(std::string_view text, Screen& screen) {
 
 PlanOptions plan_options(const Options& options) {
   return {.set = options.set,
+          .set_files = options.file_settings,
+          .environment = options.variable_settings,
           .executors = options.executors,
           .stages = options.stages,
           .fallback_executor = options.fallback_executor,

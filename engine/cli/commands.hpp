@@ -45,7 +45,6 @@ struct RunExtras {
   Observer* observer = nullptr;  ///< told everything, and each result
   bool progress = true;          ///< is shown, unless -q says no
   bool pass_on = false;          ///< what commands write to standard error goes to ours, as it comes
-  std::span<const Field> declared = {};  ///< params of the workflow: a dry run hides those that are secret
 };
 /// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras = {});

@@ -100,9 +100,11 @@ class Completing {
     else if (name == "--executor") of_executor(behind_key, is == value.npos);
     else if (name == "--print") {
       for (const Field& field : fields_of_task(&TaskType::results)) offer(before + field.name);
-    } else if (name == "--set" || name == "--with") {
-      const std::vector<Field> fields = name == "--set" ? params() : fields_of_task(&TaskType::params);
-      if (is == value.npos) {
+    } else if (name == "--set" || name == "--set-file" || name == "--with") {
+      const std::vector<Field> fields = name == "--with" ? fields_of_task(&TaskType::params) : params();
+      if (name == "--set-file" && is != value.npos) {
+        offer(":files");
+      } else if (is == value.npos) {
         for (const Field& field : fields) offer(before + field.name + "=");
       } else {
         for (const Field& field : fields)
@@ -125,9 +127,9 @@ class Completing {
   void of_operand(const std::string& current) {
     for (const CommandWords& each : grammar_)
       if (each.path.size() == command_->path.size() + 1 && std::equal(command_->path.begin(), command_->path.end(), each.path.begin())) offer(each.path.back());
+    if (command_->path == std::vector<std::string>{"help"}) return of_help();
     if (!operands_.empty() && command_->command != Command::validate) return;
     switch (command_->command) {
-    if (command_->path == std::vector<std::string>{"help"}) return of_help();
       case Command::run:
       case Command::validate:
       case Command::graph:
@@ -143,8 +145,6 @@ class Completing {
     }
   }
 
-  /// Of all plugins, or of the one whose name and dot are there.
-  void of_task(const std::string& current) {
   /// The commands below those that are there; a workflow behind `run`.
   void of_help() {
     for (const CommandWords& each : grammar_)
@@ -152,6 +152,8 @@ class Completing {
     if (operands_ == std::vector<std::string>{"run"}) offer(":files");
   }
 
+  /// Of all plugins, or of the one whose name and dot are there.
+  void of_task(const std::string& current) {
     const std::size_t dot = current.find('.');
     for (const std::string& name : engine().names()) {
       if (dot != current.npos ? name != current.substr(0, dot) : !name.starts_with(current)) continue;

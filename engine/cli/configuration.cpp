@@ -2,7 +2,10 @@
 
 #include "config_file.hpp"
 
+#include "base/redaction.hpp"
+#include "plan/settings.hpp"
 #include "workflow/document.hpp"
+#include "workflow/mistakes.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -42,6 +45,7 @@ class Configuring {
     executor();
     color();
     plugins();
+    params();
     if (!errors_.empty()) return Errors(std::move(errors_));
     return std::move(settings_);
   }
@@ -126,6 +130,28 @@ class Configuring {
         options_.plugin_folders.push_back(folder.value);
         tell("plugins", folder.value.string(), folder.place);
       }
+  }
+
+  void params() {
+    if (!workflow_ || !workflow_->document) return;
+    const Document& document = *workflow_->document;
+    Mistakes mistakes;
+    std::vector<Error> warnings;
+    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings}, mistakes, warnings);
+    for (Error& error : mistakes.take())
+      if (error.code != codes::kMissingSetting) errors_.push_back(std::move(error));
+    for (const ParamForm& form : document.params) {
+      const std::string& name = form.key->text;
+      const auto value = settings.values.find(name);
+      const auto origin = settings.origins.find(name);
+      if (value == settings.values.end()) tell("params." + name, "not set", "no default");
+      else tell("params." + name, shown_param(form.field, value->second), origin == settings.origins.end() ? "default" : origin->second);
+    }
+  }
+
+  static std::string shown_param(const Field& field, const Value& value) {
+    if (field.secret) return std::string(Redaction::kShown);
+    return value.kind() == Value::Kind::text || value.kind() == Value::Kind::path ? *value.as_string() : to_json(value);
   }
 
   template <class T>

@@ -2,6 +2,7 @@
 
 #include "graph_text.hpp"
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "plan/condition.hpp"
 #include "plan/items.hpp"
@@ -23,7 +24,6 @@ namespace {
 constexpr std::uint64_t kShownTasks = 3;
 constexpr std::uint64_t kMostListed = 10'000'000;  // of a file: each line costs some bytes
 constexpr std::size_t kLongestValue = 120;         // characters
-constexpr std::string_view kHidden = "***";
 
 /// The items of a stage, as far as they can be listed now.
 struct Listing {
@@ -46,19 +46,14 @@ Value readable(Value value) {
 
 class Looking {
  public:
-  Looking(const Plan& plan, std::span<const Field> declared) : plan_(plan) {
-    for (const Field& field : declared) {
-      const auto value = plan.params.find(field.name);
-      if (!field.secret || value == plan.params.end() || value->second.is_null()) continue;
-      const std::string json = to_json(value->second);
-      secrets_.push_back(json.size() > 2 && json.front() == '"' ? json.substr(1, json.size() - 2) : json);
-    }
+  explicit Looking(const Plan& plan) : plan_(plan) {
     for (const PlannedStage& stage : plan.stages) listings_.push_back(list(stage));
   }
 
   DryRun look() {
     say("workflow {}: {}, nothing is run\n", escape_for_display(plan_.workflow), counted(plan_.stages.size(), "stage"));
     for (std::uint32_t i = 0; i < plan_.stages.size(); ++i) show(i);
+    if (plan_.redaction) made_.text = plan_.redaction->text(made_.text);
     return std::move(made_);
   }
 
@@ -126,7 +121,7 @@ class Looking {
 
   /// What a stage that waits for none cannot do now, it cannot do later either.
   void fail(const PlannedStage& stage, std::string_view problem) {
-    say("  {}: {}\n", stage.waits.empty() ? "fails" : "would fail as things are now", hidden(escape_for_display(problem)));
+    say("  {}: {}\n", stage.waits.empty() ? "fails" : "would fail as things are now", escape_for_display(problem));
     made_.fails = made_.fails || stage.waits.empty();
   }
 
@@ -172,7 +167,7 @@ class Looking {
       const Field& field = stage.type().params[i];
       if (known[i].value && known[i].value->is_null()) continue;
       fmt::format_to(std::back_inserter(text), "{}{}: {}", text.empty() ? "  " : "; ", field.name,
-                     field.secret                 ? std::string(kHidden)
+                     field.secret                 ? std::string(Redaction::kShown)
                      : known[i].value             ? value_text(*known[i].value)
                      : !known[i].reads.empty()    ? fmt::format("(known when {} ended)", names_of(known[i].reads))
                                                   : fmt::format("(known when {}/{} has ended)", plan_.stages[*stage.streams_from].name, index));
@@ -181,7 +176,8 @@ class Looking {
   }
 
   std::string value_text(const Value& value) const {
-    const std::string text = hidden(to_json(readable(value)));
+    // Before it is cut: what is left of a secret would not be known for one.
+    const std::string text = to_json(readable(plan_.redaction ? plan_.redaction->value(value) : value));
     if (count_characters(text) <= kLongestValue) return text;
     const auto part = [&](std::size_t at, std::size_t size) {  // of whole characters
       while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at, ++size;
@@ -191,20 +187,13 @@ class Looking {
     return fmt::format("{} ... {}", part(0, kLongestValue * 2 / 3), part(text.size() - kLongestValue / 3, kLongestValue / 3));
   }
 
-  std::string hidden(std::string text) const {
-    for (const std::string& secret : secrets_)
-      for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != text.npos; at += kHidden.size()) text.replace(at, secret.size(), kHidden);
-    return text;
-  }
-
   const Plan& plan_;
-  std::vector<std::string> secrets_;  // as they stand in JSON text
   std::vector<Listing> listings_;     // as plan_.stages
   DryRun made_;
 };
 
 }  // namespace
 
-DryRun dry_run(const Plan& plan, std::span<const Field> declared) { return Looking(plan, declared).look(); }
+DryRun dry_run(const Plan& plan) { return Looking(plan).look(); }
 
 }  // namespace ropewalk::cli

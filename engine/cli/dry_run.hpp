@@ -4,7 +4,6 @@
 
 #include <ropewalk/plan.hpp>
 
-#include <span>
 #include <string>
 
 namespace ropewalk::cli {
@@ -15,7 +14,7 @@ struct DryRun {
 };
 
 /// Stages in the order of the file: executor, workers, number of tasks, when it starts, its first three tasks with their
-/// parameters. Values of `declared` that are secret are not shown, wherever they have got to.
-DryRun dry_run(const Plan& plan, std::span<const Field> declared);
+/// parameters. Secrets are hidden.
+DryRun dry_run(const Plan& plan);
 
 }  // namespace ropewalk::cli

@@ -16,6 +16,7 @@ void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::str
 
 void add_planning(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE");
+  add_repeatable(app, "--set-file", raw.set_files, "the same with the content of a file, for secrets; - is stdin", "NAME=PATH");
   app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages; each stage runs at most its 'workers'")->type_name("N");
   add_repeatable(app, "--executor", raw.executors,
                  "serial, thread, process, thread-per-task or process-per-task, for one stage or for all",
@@ -39,8 +40,8 @@ void add_mapping(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--range", raw.range, "the items are 0 to N-1", "N");
   add_repeatable(app, "--glob", raw.glob, "the items are the files that match; quote it", "PATTERN");
   add_repeatable(app, "--lines", raw.lines, "the items are lines; - is stdin, read while it is written", "FILE");
-  add_repeatable(app, "--jsonl", raw.jsonl, "the items are JSON values, one a line; - is stdin", "FILE");
   app.add_flag("-0,--null", raw.null, "lines end with a NUL byte instead of a line end, as find -print0 writes them");
+  add_repeatable(app, "--jsonl", raw.jsonl, "the items are JSON values, one a line; - is stdin", "FILE");
   add_repeatable(app, "--with", raw.with, "a parameter of the task; {} in it is the item", "NAME=VALUE");
   app.add_option("--print", raw.print, "this field of each result as it is, instead of all as JSON; of shell.run: stdout")->type_name("FIELD");
   app.add_flag("--print-yaml", raw.print_yaml, "the same as a workflow file on stdout; nothing is run");
@@ -87,7 +88,10 @@ one task.
 )";
 
 constexpr const char* kStopping =
-    R"(Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends them now, three times leaves at once.
+    R"(A param that neither --set nor --set-file gives is taken from the variable ROPEWALK_PARAM_NAME, else from its default.
+The value of one that is 'secret: true' is shown as *** wherever it turns up.
+
+Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends them now, three times leaves at once.
 SIGUSR1 says what runs.
 )";
 
@@ -97,6 +101,7 @@ constexpr const char* kSettings =
   --executor  ROPEWALK_EXECUTOR     executor: thread
   --plugins   ROPEWALK_PLUGIN_PATH  plugins: [DIR]
   --color     ROPEWALK_COLOR        color: never      (also NO_COLOR, CLICOLOR_FORCE)
+The params of FILE: --set, --set-file, the variable ROPEWALK_PARAM_NAME, their default.
 The project's file is the nearest .ropewalk.yaml from here upwards, the user's ~/.config/ropewalk/config.yaml.
 )";
 
@@ -144,7 +149,7 @@ Grammar::Grammar() {
   map->add_option("PLUGIN.TASK", raw.arguments, "the task type")->type_name("");
   add_mapping(*map, raw);
   add_planning(*map, raw);
-  map->get_option("--set")->group("");  // there is nothing to set, which is said with the way out
+  for (const char* option : {"--set", "--set-file"}) map->get_option(option)->group("");  // there is nothing to set, which is said with the way out
   map->get_option("--jobs")->description("so many tasks at once; else as many as there are usable cores");
   add_running(*map, raw);
   add_common(*map, raw);
@@ -210,16 +215,16 @@ Grammar::Grammar() {
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
   for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
 
-  entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
-             {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
-             {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
-             {config, Command::config, "[FILE] [OPTIONS]"},
-             {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
   help = command(app, "help", "the help of a command, as its --help",
                  {"ropewalk help map",
                   "ropewalk help run workflows/checksum.yaml"});
   help->add_option("COMMAND", raw.arguments, "the command; behind run also a workflow")->type_name("");
 
+  entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
+             {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
+             {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
+             {config, Command::config, "[FILE] [OPTIONS]"},
+             {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
              {explain, Command::explain, "[CODE] [OPTIONS]"},
              {schema, Command::schema, "[OPTIONS]"},
              {completion, Command::completion, "SHELL", "the name of a shell: bash, zsh or fish"},
@@ -242,11 +247,6 @@ CLI::App* Grammar::chosen() {
   return deepest;
 }
 
-std::string path_of(const CLI::App& app) {
-  return app.get_parent() == nullptr ? "ropewalk" : path_of(*app.get_parent()) + " " + app.get_name();
-}
-
-std::string help_of(CLI::App& app, const Grammar& grammar) {
 CLI::App* Grammar::named(std::vector<std::string>& words) {
   CLI::App* deepest = &app;
   while (!words.empty()) {
@@ -258,6 +258,11 @@ CLI::App* Grammar::named(std::vector<std::string>& words) {
   return deepest;
 }
 
+std::string path_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? "ropewalk" : path_of(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string help_of(CLI::App& app, const Grammar& grammar) {
   const Entry* entry = grammar.entry_of(app);
   if (&app == grammar.run) app.footer(language_help() + "\n" + app.get_footer());
   std::string text = app.help();

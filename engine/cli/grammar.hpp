@@ -13,7 +13,7 @@ namespace ropewalk::cli {
 
 /// What the library fills; turned into Options afterwards.
 struct Raw {
-  std::vector<std::string> arguments, set, executors, stages, plugins;
+  std::vector<std::string> arguments, set, set_files, executors, stages, plugins;
   std::string jobs, color, results, events, format;
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;

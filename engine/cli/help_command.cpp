@@ -19,7 +19,7 @@ std::string about(const Workflow& workflow, const std::string& file) {
   if (!workflow.description.empty()) fmt::format_to(std::back_inserter(text), "{}\n", escape_for_display(workflow.description));
   text += '\n';
   if (workflow.params.empty()) return text + "It has no params.\n\n";
-  append_fields(text, "Its params, each given with --set NAME=VALUE:", workflow.params);
+  append_fields(text, "Its params, each given with --set NAME=VALUE, --set-file NAME=PATH or in ROPEWALK_PARAM_NAME:", workflow.params);
   return text + '\n';
 }
 

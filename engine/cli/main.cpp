@@ -3,6 +3,7 @@
 
 #include "commands.hpp"
 #include "crash_report.hpp"
+#include "param_sources.hpp"
 
 #include "report/sink.hpp"
 
@@ -50,6 +51,20 @@ Result<std::vector<Setting>> settle(Options& options) {
   return configure(options, &*workflow);
 }
 
+int command(Options& options, Screen& screen, Signals& signals) {
+  auto files = read_set_files(options.set_files);
+  if (!files) return refuse(files.error(), screen);
+  options.file_settings = std::move(*files);
+  std::vector<Setting> settings;
+  if (reads_configuration(options.command)) {
+    auto configured = settle(options);
+    if (!configured) return refuse(configured.error(), screen), kCommandLine;
+    settings = std::move(*configured);
+    screen.set_color(options.color.value_or(ColorWish::automatic));
+  }
+  return dispatch(options, settings, screen, signals);
+}
+
 /// What the parent has closed must not become a file of ours that a report is then written into. Opened the wrong way
 /// round, so that who reads or writes it is told what is wrong.
 void fill_closed_descriptors() {
@@ -72,18 +87,12 @@ int program(int argc, char** argv) {
   if (const auto allowed = runs_as_who_started_it(); !allowed) return refuse(allowed.error(), screen);
   auto options = parse_options(argc, argv);
   if (!options) return refuse(options.error(), screen);
+  options->variable_settings = take_param_variables();
   screen.set_color(options->color.value_or(ColorWish::automatic));
-  std::vector<Setting> settings;
-  if (reads_configuration(options->command)) {
-    auto configured = settle(*options);
-    if (!configured) return refuse(configured.error(), screen), kCommandLine;
-    settings = std::move(*configured);
-    screen.set_color(options->color.value_or(ColorWish::automatic));
-  }
   int code = kInternal, signal = 0;
   {
-    Signals signals(screen);
-    code = dispatch(*options, settings, screen, signals);
+    Signals signals(screen);  // what is read from now on may be a pipe that nobody writes to: Ctrl-C ends the wait
+    code = command(*options, screen, signals);
     signal = signals.received();
   }
   if (signal != 0) Signals::end_by(signal);

@@ -60,8 +60,8 @@ class MapWriter {
     placing();
     items();
     parameters();
-    if (!options_.set.empty())
-      tell(codes::kUnknownSetting, "--set gives the params of a workflow, and 'map' has none",
+    if (!options_.set.empty() || !options_.set_files.empty())
+      tell(codes::kUnknownSetting, std::string(options_.set.empty() ? "--set-file" : "--set") + " gives the params of a workflow, and 'map' has none",
            "the task's own parameters are given with --with NAME=VALUE");
     if (!errors_.empty()) return Errors(std::move(errors_));
     return std::move(out_);

@@ -112,6 +112,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.command = entry.command;
   options.arguments = raw.arguments;
   options.set = raw.set;
+  options.set_files = raw.set_files;
   options.stages = raw.stages;
   for (const std::string& each : raw.executors) {
     const std::size_t at = each.find('=');
@@ -210,8 +211,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     help.misused = true;
     return help;
   }
-  Result<Options> options = options_of(grammar, *chosen);
   if (chosen == grammar.help) return help_options(grammar.raw);
+  Result<Options> options = options_of(grammar, *chosen);
   if (options && dashes != end) options->map.words.emplace(dashes + 1, end);
   return options;
 }

@@ -32,7 +32,8 @@ struct Options {
   bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
 
   std::vector<std::string> arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
-  std::vector<std::string> set;
+  std::vector<std::string> set, set_files;  ///< "name=value", "name=path"
+  std::vector<std::pair<std::string, std::string>> file_settings, variable_settings;  ///< as PlanOptions; not of the command line
   std::vector<std::string> stages;  ///< empty: all
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute

@@ -96,8 +96,8 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
 }
 
 /// Nothing is opened for writing, and what was asked for is said instead.
-int show_dry_run(const Plan& plan, std::span<const Field> declared, const Options& options, Screen& screen) {
-  DryRun made = dry_run(plan, declared);
+int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
+  DryRun made = dry_run(plan);
   for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
     if (!file->empty()) fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
   if (!print(made.text, screen)) return kOutputFailed;
@@ -115,7 +115,7 @@ int run(const Options& options, Screen& screen, Signals& signals) {
 
   const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);
-  return run_plan(*plan, engine, options, screen, signals, {.declared = workflow->params});
+  return run_plan(*plan, engine, options, screen, signals);
 }
 
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras) {
@@ -127,7 +127,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
       append_mistake(text, warning, Severity::warning, screen.color());
       screen.say(text);
     }
-  if (options.dry_run) return show_dry_run(plan, extras.declared, options, screen);
+  if (options.dry_run) return show_dry_run(plan, options, screen);
 
   Listeners listeners;
   RunState state;

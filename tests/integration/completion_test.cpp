@@ -70,6 +70,7 @@ TEST_F(Completion, OffersTheChoicesOfOptions) {
   EXPECT_THAT(offered({"explain", "W30"}), Contains("W302"));
   EXPECT_THAT(offered({"run", "w.yaml", "-j", ""}), IsEmpty());
   EXPECT_THAT(offered({"run", "--plugins", ""}), ElementsAre(":folders"));
+  EXPECT_THAT(offered({"run", "w.yaml", "--set-file", "x=a"}), ElementsAre(":files"));
 }
 
 TEST_F(Completion, OffersStagesAndParamsOfTheFile) {

@@ -32,7 +32,7 @@ TEST(HelpOfAWorkflow, ShowsTypesRangesChoicesDefaultsAndHelpButNoSecret) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_THAT(ended.out, StartsWith("workflow photos (" + file + ")\nthumbnails of a folder of photos\n\n"
-                                    R"(  Its params, each given with --set NAME=VALUE:
+                                    R"(  Its params, each given with --set NAME=VALUE, --set-file NAME=PATH or in ROPEWALK_PARAM_NAME:
     root    path         required                           where the photos lie
     width   int          default 640; 16..8192
     format  text         default "jpeg"; one of jpeg, webp

@@ -47,6 +47,7 @@ inline constexpr const char* kTimeoutOnThread = "W222";     // a warning: the ta
 inline constexpr const char* kExclusiveParameters = "W223";  // two of which the task takes one
 inline constexpr const char* kFitsNothing = "W224";          // an exclude of a matrix
 inline constexpr const char* kUnusedItems = "W225";          // a warning: each task of the stage does the same
+inline constexpr const char* kShortSecret = "W226";         // a warning: too short to be hidden inside a word
 inline constexpr const char* kCycle = "W230";               // stages that wait for each other, files that include each other
 inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage that needs no other
 inline constexpr const char* kBadVersionRange = "W232";
@@ -95,9 +96,9 @@ inline constexpr const char* kStdoutTwice = "C107";        // two outputs want s
 inline constexpr const char* kCannotWriteOutput = "C108";  // --results or --events cannot be opened
 inline constexpr const char* kUnknownCode = "C109";        // explain W999
 inline constexpr const char* kBorrowedRights = "C110";     // the program's file is setuid or setgid
-inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kForeignPlaceholder = "C111";  // map ... -- echo {.}
 inline constexpr const char* kUnusedMapItems = "C112";     // map --lines - -- echo hi
+inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set
 inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E or --stage of a stage that is not there
@@ -105,6 +106,7 @@ inline constexpr const char* kUnknownExecutorOption = "C205";
 inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type that is not thread-safe
 inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial
 inline constexpr const char* kExecutorLimitNotHeld = "C208";   // --executor thread for a stage with limits.cpu_time
+inline constexpr const char* kUnknownVariable = "C209";        // a warning: ROPEWALK_PARAM_WIDHT
 
 // --- R: running ---
 inline constexpr const char* kNoWarden = "R101";        // the warden cannot be started

@@ -31,7 +31,12 @@ class PluginSource {
 };
 
 struct PlanOptions {
-  std::vector<std::string> set = {};  ///< "name=value", in order; a mistake in one is a C error
+  /// Values of params, from the nearest source to the farthest: the first that gives a param counts. A mistake in one is
+  /// a C error. `set`: "name=value", in order.
+  std::vector<std::string> set = {};
+  std::vector<std::pair<std::string, std::string>> set_files = {};    ///< {name, text of the file}
+  /// {"ROPEWALK_PARAM_NAME", text}. Those that no param of this workflow has are for others, and no mistake.
+  std::vector<std::pair<std::string, std::string>> environment = {};
   /// {stage, executor}; an empty stage means all of them. A mistake in one is a C error.
   std::vector<std::pair<std::string, std::string>> executors = {};
   /// Only these stages and what they wait for; empty: all. An unknown name is a C error. Mistakes in the others that
@@ -106,6 +111,7 @@ struct Limits {
 /// Variables that a stage's hosts have beyond those of this program, or in place of them. Names without '='.
 using Environment = std::map<std::string, std::string>;
 
+class Redaction;    // src/base/redaction.hpp
 struct Items;       // src/plan/items.hpp
 struct Parameters;  // src/plan/parameters.hpp
 struct Outputs;     // src/plan/outputs.hpp
@@ -146,6 +152,7 @@ struct Plan {
   std::filesystem::path file;
   unsigned jobs = 0;
   Map params;
+  std::shared_ptr<const Redaction> redaction;  ///< of secret params and parameters; null: there are none
   std::vector<PlannedStage> stages;  ///< in file order
   std::vector<Error> warnings;       ///< worth a look, not in the way
   std::uint64_t steps = 0;           ///< elements that its expressions handled while it was made

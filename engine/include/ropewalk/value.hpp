@@ -150,11 +150,11 @@ void append_base64(std::string& out, std::string_view data);
 /// JSON on one line. Bytes, and text and paths that are not UTF-8, become {"base64": ...}; a float always reads back as
 /// a float (1.0 stays 1.0); infinities and NaN become null.
 void append_json(std::string& out, const Value& value);
+/// Data: a string, or {"base64": ...} if it is not UTF-8. No byte is lost.
+void append_json_text(std::string& out, std::string_view text);
+/// Messages, names and keys: always a string. A byte that is not UTF-8 becomes a visible escape, `\xe9`.
 void append_json_string(std::string& out, std::string_view text);
 void append_json_number(std::string& out, double value);
 std::string to_json(const Value& value);
 
 }  // namespace ropewalk
-/// Data: a string, or {"base64": ...} if it is not UTF-8. No byte is lost.
-void append_json_text(std::string& out, std::string_view text);
-/// Messages, names and keys: always a string. A byte that is not UTF-8 becomes a visible escape, `\xe9`.

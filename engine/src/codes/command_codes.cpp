@@ -58,12 +58,12 @@ std::span<const Explanation> command_codes() {
        "'ropewalk run FILE --help' lists the params of a workflow.",
        "$ ropewalk run photos.yaml --set widht=640",
        "$ ropewalk run photos.yaml --set width=640"},
-      {codes::kBadSetting, "--set of a value that the param cannot have",
-       "The text behind = is read by the declared type of the param. Lists repeat --set, or are written as JSON.",
+      {codes::kBadSetting, "a value that the param cannot have",
+       "The text behind = of --set, in the file of --set-file or in the variable is read by the declared type of the param. Lists repeat --set, or are written as JSON.",
        "$ ropewalk run photos.yaml --set width=wide",
        "$ ropewalk run photos.yaml --set width=640"},
       {codes::kMissingSetting, "a param has no value",
-       "It is declared without a default, so whoever runs the workflow gives it.",
+       "It is declared without a default, so it must be given: with --set, with --set-file, or in the variable ROPEWALK_PARAM_NAME.",
        "$ ropewalk run needs-root.yaml",
        "$ ropewalk run needs-root.yaml --set root=/usr/include"},
       {codes::kUnknownStageOption, "--executor or --stage of a stage that is not there",
@@ -86,6 +86,10 @@ std::span<const Explanation> command_codes() {
        "'cpu_time' of 'limits' belongs to one task, and threads share a process. Leave that stage to processes.",
        "$ ropewalk run limited.yaml --executor thread",
        "$ ropewalk run limited.yaml --executor thread --executor count=process"},
+      {codes::kUnknownVariable, "a variable that is nearly that of a param (a warning)",
+       "A param takes its value from ROPEWALK_PARAM_NAME where neither --set nor --set-file gives it: its name in capitals, with _ for -. Variables of other workflows' params are ignored; this one looks like a typing mistake.",
+       "$ ROPEWALK_PARAM_WIDHT=640 ropewalk run photos.yaml",
+       "$ ROPEWALK_PARAM_WIDTH=640 ropewalk run photos.yaml"},
   };
   return kTable;
 }

@@ -51,6 +51,10 @@ std::span<const Explanation> rule_codes() {
        "A warning: the stage runs a task for each item, and all of these do the same. To repeat a task write a range.",
        "- {name: greet, task: shell.run, foreach: [Ann, Bob], with: {argv: [echo, hello]}}",
        "- {name: greet, task: shell.run, foreach: [Ann, Bob], with: {argv: [echo, hello, \"${{ item }}\"]}}"},
+      {codes::kShortSecret, "a secret that is too short to be hidden everywhere (a warning)",
+       "The value of a param with 'secret: true' is shown as ***. One of fewer than four bytes would turn up by chance inside other words and numbers, so it is hidden only where it stands alone.",
+       "params: {pin: {type: text, secret: true, default: \"42\"}}",
+       "params: {pin: {type: text, secret: true, default: \"4217\"}}"},
       {codes::kCycle, "something waits for itself",
        "Stages wait for those that they name under 'needs', take items from or read, and without 'needs' for the one before them in the file; files wait for those that they include. Going "
        "round in a circle none of them could ever start. A stage that need not wait for the one before it says so with 'needs'.",

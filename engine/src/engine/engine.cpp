@@ -8,6 +8,7 @@
 #include "plugin/search.hpp"
 #include "run/fold.hpp"
 #include "run/observer_pair.hpp"
+#include "run/redacting.hpp"
 #include "run/run_loop.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -84,7 +85,7 @@ struct Engine::State {
     return PluginFolders(all, programs);
   }
   void log(int level, std::string_view text) const {
-    if (options.log) options.log(level, text);
+    if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));
   }
   Result<std::shared_ptr<const Plugin>> describe(const std::filesystem::path& file);
   Result<Plugin> load(PluginBuild& build);
@@ -93,6 +94,7 @@ struct Engine::State {
   std::filesystem::path programs;
   HostPool pool;
   std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
+  std::shared_ptr<const Redaction> redaction;  // of the last plan that was run
   std::atomic<int> stop = 0;
 };
 
@@ -152,13 +154,17 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
 RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& options) {
   Fold fold(plan);
   ObserverPair both(fold, observer);
+  std::optional<RedactingObserver> redacting;
+  if (plan.redaction) redacting.emplace(*plan.redaction, both);
+  state_->redaction = plan.redaction;
   RealMachine machine(state_->pool, state_->stop);
   BoardExecutors executors(state_->pool, {.after_tasks = state_->options.recycle_after_tasks, .above_bytes = state_->options.recycle_above_bytes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
-  RunLoop(plan, machine, executors, *results, both).run(new_run_id(), options.grace_ns, options.tell_results);
+  RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both).run(new_run_id(), options.grace_ns, options.tell_results);
   state_->stop.store(0, std::memory_order_release);
   RunResult result = fold.result();
   if (options.keep_results) result.results = results;
+  if (options.keep_results && plan.redaction) result.results = std::make_shared<RedactedResults>(results, plan.redaction);
   return result;
 }
 

@@ -1,3 +1,4 @@
+#include "base/redaction.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/attempt_rules.hpp"
@@ -49,7 +50,8 @@ class Planner {
   }
 
   Result<Plan> make() {
-    settings_ = read_settings(document_, options_.set, mistakes_);
+    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment}, mistakes_, plan_.warnings);
+    hide_secret_params();
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
@@ -67,17 +69,56 @@ class Planner {
     signatures_.resize(known_.size());
     for (const std::uint32_t stage : graph.order()) plan_stage(stage, executors, graph.waits(stage));
     check_defaults();
-    if (!mistakes_.empty()) return Errors(mistakes_.take());
+    if (!mistakes_.empty()) return hidden(mistakes_.take());
     find_baselines();
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
     plan_.jobs = options_.jobs;
     plan_.steps = work_.steps;
     plan_.params = std::move(settings_.values);
+    hide_secret_parameters();
+    plan_.warnings = hidden(std::move(plan_.warnings));
+    if (!redaction_->empty()) plan_.redaction = redaction_;
     return std::move(plan_);
   }
 
  private:
+  void hide_secret_params() {
+    for (const ParamForm& form : document_.params) {
+      const auto value = settings_.values.find(form.key->text);
+      if (!form.field.secret || value == settings_.values.end()) continue;
+      redaction_->add(value->second);
+      if (!is_hidden_badly(value->second)) continue;
+      plan_.warnings.push_back({codes::kShortSecret,
+                                fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
+                                            form.key->text, Redaction::kShortest),
+                                Place{workflow_.file.string(), 0, 0, 1, {}}, {}});
+    }
+  }
+
+  /// Whether a secret is so short that it is not hidden everywhere.
+  static bool is_hidden_badly(const Value& secret) {
+    const std::string* text = secret.as_string();
+    const std::string shown = text ? *text : secret.as_int() || secret.as_float() ? to_json(secret) : "";
+    return !shown.empty() && shown.size() < Redaction::kShortest;
+  }
+
+  /// What a task type declares as secret, as far as it is the same for all tasks and known now.
+  void hide_secret_parameters() {
+    for (const PlannedStage& stage : plan_.stages) {
+      const std::vector<Field>& fields = stage.type().params;
+      if (std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; })) continue;
+      const auto known = stage.parameters->known({.params = plan_.params});
+      for (std::size_t i = 0; known && i < fields.size(); ++i)
+        if (fields[i].secret && (*known)[i].value) redaction_->add(*(*known)[i].value);
+    }
+  }
+
+  std::vector<Error> hidden(std::vector<Error> errors) const {
+    for (Error& error : errors) error = redaction_->error(std::move(error));
+    return errors;
+  }
+
   /// Outside of any stage.
   Names names_in(const Document& file, std::string_view no_item) {
     Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, vars_.get()};
@@ -321,6 +362,7 @@ class Planner {
   const PlanOptions& options_;
   Mistakes mistakes_;
   Settings settings_;
+  const std::shared_ptr<Redaction> redaction_ = std::make_shared<Redaction>();
   const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
   WorkflowNames workflow_names_;
   PlanWork work_;
