@@ -92,10 +92,14 @@ TEST(ResourceFaults, R10_WithAnyRoomForAddressesTheRunIsRightOrSaysThatMemoryIsS
 #endif
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
+  int runs = 0;
   for (int mb = 8; mb <= 48; mb += 4) {
-    const Ended ended = under({"/usr/bin/prlimit", "--as=" + std::to_string(std::int64_t{mb} << 20)}, folder, {"run", "a.yaml"});
-    expect_right_or_told(ended, "as=" + std::to_string(mb) + "M");
+    const std::vector<std::string> limited{"/usr/bin/prlimit", "--as=" + std::to_string(std::int64_t{mb} << 20)};
+    if (under(limited, folder, {"--version"}).signal != 0) continue;  // the kernel cannot even map the program
+    expect_right_or_told(under(limited, folder, {"run", "a.yaml"}), "as=" + std::to_string(mb) + "M");
+    ++runs;
   }
+  EXPECT_GE(runs, 5);
 }
 
 TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsRightOrSaysThatNoneCanBeStarted) {
