@@ -61,6 +61,8 @@ extern "C" {
 #define ROPEWALK_FAIL_TRANSIENT 1
 #define ROPEWALK_FAIL_PERMANENT 2
 #define ROPEWALK_FAIL_STOPPED 3 /* stopped because it was asked to: reported as cancelled or timed out */
+#define ROPEWALK_FAIL_NO_ROOM 4 /* the system had no descriptor, process or memory to begin with, and nothing was done:
+                                   the task waits, without charge, while others of its run go on */
 
 #define ROPEWALK_LOG_DEBUG 0
 #define ROPEWALK_LOG_INFO 1
@@ -178,7 +180,9 @@ typedef struct ropewalk_host {
   /* [task] Why run() is about to return ROPEWALK_FAILED. At most 4 KiB is kept. */
   void (*fail)(ropewalk_call* call, int32_t kind, ropewalk_text text);
 
-  /* [always] An optional feature by name and version, e.g. "ropewalk.output/1"; NULL where it is not offered. */
+  /* [always] An optional feature by name and version; NULL where it is not offered.
+     "ropewalk.descriptor_limit/1": a uint64_t, the soft limit of open files that the user has set. The host raises its
+     own; programs that a task starts should get this one. */
   const void* (*query)(const char* name);
 } ropewalk_host;
 

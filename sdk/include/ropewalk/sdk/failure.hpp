@@ -24,6 +24,12 @@ class Transient : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The system has no descriptor, process or memory left for the task to begin with, and nothing was done: the task waits
+/// until others have ended, and this attempt does not count. Throw it only before the first effect.
+class NoRoom : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Cannot go better: retries give up at once.
 class Permanent : public std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -76,6 +82,8 @@ inline std::int32_t fail_with_current_exception(const ropewalk_host* host, ropew
     return ROPEWALK_FAILED;
   } catch (const Transient& error) {
     return fail(ROPEWALK_FAIL_TRANSIENT, text_of(error));
+  } catch (const NoRoom& error) {
+    return fail(ROPEWALK_FAIL_NO_ROOM, text_of(error));
   } catch (const Permanent& error) {
     return fail(ROPEWALK_FAIL_PERMANENT, text_of(error));
   } catch (const Stopped& error) {

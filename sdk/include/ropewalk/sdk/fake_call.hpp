@@ -50,7 +50,7 @@ struct FakeSituation {
 /// How the attempt ended and all that it said on the way.
 struct FakeOutcome {
   bool succeeded = false;
-  std::string kind;     ///< of the failure: error, transient, permanent, stopped
+  std::string kind;     ///< of the failure: error, transient, permanent, stopped, no_room
   std::string message;  ///< of the failure
   std::map<std::string, FakeValue, std::less<>> results;
   std::vector<std::pair<std::int32_t, std::string>> logs;      ///< ROPEWALK_LOG_*, text
@@ -206,8 +206,8 @@ class FakeCall {
   }
   void fail(std::int32_t kind, std::string text) {
     own_thread("fail");
-    static constexpr const char* kKinds[] = {"error", "transient", "permanent", "stopped"};
-    if (kind < 0 || kind > 3) return fault("fail: there is no kind " + std::to_string(kind));
+    static constexpr const char* kKinds[] = {"error", "transient", "permanent", "stopped", "no_room"};
+    if (kind < 0 || kind > ROPEWALK_FAIL_NO_ROOM) return fault("fail: there is no kind " + std::to_string(kind));
     outcome_.kind = kKinds[kind];
     outcome_.message = std::move(text);
   }
