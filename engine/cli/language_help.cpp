@@ -60,7 +60,7 @@ std::string folded(const std::vector<std::string>& words) {
 std::string language_help() {
   std::string out(kExample);
   append_keys(out, "Keys of a workflow", workflow_keys());
-  append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"after", after_names()}});
+  append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"drift", drift_names()}, {"after", after_names()}});
   append_keys(out, "Keys of 'foreach', one of which gives the items", foreach_keys());
   append_keys(out, "Keys of 'lines', where it is a map", lines_keys());
   append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", retry_kind_names()}});

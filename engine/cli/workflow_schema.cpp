@@ -84,6 +84,7 @@ class Schema {
     });
     rules.push_back(where("executor", {"serial"}, property("workers", false)));
     rules.push_back(where("executor", {"serial", "process-per-task"}, property("per_host", false)));
+    rules.push_back(where("executor", {"thread", "thread-per-task", "process-per-task"}, property("drift", false)));
     form["allOf"] = std::move(rules);
     return form;
   }
@@ -121,6 +122,7 @@ class Schema {
             {"workers", count},
             {"per_host", count},
             {"on_error", choice(on_error_names())},
+            {"drift", choice(drift_names())},
             {"timeout", duration},
             {"retries", any_of({tries, map_with(retries_keys(), retries)})},
             {"limits", map_with(limits_keys(), {{"memory", size}, {"cpu_time", duration}, {"files", size}, {"output", size}})},

@@ -52,6 +52,13 @@ struct PlanOptions {
 
 enum class OnError : std::uint8_t { proceed, stop, ignore };
 
+/// What becomes of a process whose tasks have changed it (its environment, its working directory, ...).
+enum class OnDrift : std::uint8_t {
+  learn,    ///< it is replaced, until fresh processes have repeated the change: then they are kept
+  keep,
+  replace,
+};
+
 /// Which end of the stages that it needs a stage waits for.
 enum class After : std::uint8_t {
   success,  ///< all have ended well
@@ -128,6 +135,7 @@ struct PlannedStage {
   std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
   Retries retries;
   Limits limits;
+  OnDrift drift = OnDrift::learn;
   Environment env;
   std::shared_ptr<const Plugin> plugin;
   std::size_t task_type = 0;               ///< in plugin->task_types

@@ -55,8 +55,8 @@ std::span<const Explanation> key_codes() {
        "serial runs one task after the other, thread and process run several at once in one process or in one each, thread-per-task and process-per-task make a fresh one for every task.",
        "- {name: wait, task: sim.sleep, executor: threads}",
        "- {name: wait, task: sim.sleep, executor: thread}"},
-      {codes::kWorkersWithSerial, "workers for an executor that has one",
-       "'serial' runs one task at a time in one process, so 'workers' and 'per_host' do not go with it.",
+      {codes::kWorkersWithSerial, "a key that the executor has no use for",
+       "'serial' runs one task at a time in one process, so 'workers' and 'per_host' do not go with it. 'drift' is for 'serial' and 'process', where a process runs its tasks one after the other.",
        "- {name: wait, task: sim.sleep, executor: serial, workers: 4}",
        "- {name: wait, task: sim.sleep, executor: process, workers: 4}"},
   };

@@ -12,6 +12,11 @@ const std::vector<std::string>& on_error_names() {
   return kNames;
 }
 
+const std::vector<std::string>& drift_names() {
+  static const std::vector<std::string> kNames = {"keep", "replace"};
+  return kNames;
+}
+
 const std::vector<std::string>& after_names() {
   static const std::vector<std::string> kNames = {"success", "failure", "any"};
   return kNames;

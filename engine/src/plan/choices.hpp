@@ -14,6 +14,7 @@ inline constexpr double kMostBackoff = 1000;
 
 const std::vector<std::string>& executor_names();
 const std::vector<std::string>& on_error_names();    ///< as OnError
+const std::vector<std::string>& drift_names();       ///< as OnDrift, without learn
 const std::vector<std::string>& after_names();       ///< as After
 const std::vector<std::string>& retry_kind_names();  ///< as RetryKind
 

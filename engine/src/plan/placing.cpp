@@ -49,6 +49,7 @@ class Placing {
     workers();
     on_error();
     per_host();
+    drift();
     if (known) check_thread_safety();
     if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
     planned_.per_host = std::min(planned_.per_host, planned_.workers);
@@ -62,6 +63,7 @@ class Placing {
     executor();
     if (defaults_.workers) read_workers(*defaults_.workers, 1);
     if (defaults_.per_host) read_per_host(*defaults_.per_host);
+    if (defaults_.drift) read_drift(*defaults_.drift);
     on_error();
   }
 
@@ -170,18 +172,38 @@ class Placing {
 
   void on_error() {
     const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
-    if (node) {
-      const std::vector<std::string>& words = on_error_names();
-      if (const auto text = word(*node, "'on_error'")) {
-        const auto found = std::find(words.begin(), words.end(), *text);
-        if (found == words.end())
-          names_.mistakes.add(codes::kNotAChoice, place_at(*node),
-                              fmt::format("'on_error' is one of continue, stop, ignore, not '{}'{}",
-                                          escape_for_display(*text), did_you_mean(*text, words)));
-        else planned_.on_error = static_cast<OnError>(found - words.begin());
-      }
-    }
+    if (node)
+      if (const auto chosen = choice(*node, "'on_error'", on_error_names())) planned_.on_error = static_cast<OnError>(*chosen);
     if (options_.fail_fast && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
+  }
+
+  /// Where tasks run one after the other in a process, and nowhere else, it can be seen which of them has changed it.
+  void drift() {
+    const Node* node = stage_.drift ? stage_.drift : defaults_.drift;
+    if (!node) return;
+    if (planned_.executor == "serial" || (planned_.executor == "process" && planned_.per_host == 1)) return read_drift(*node);
+    if (!stage_.drift || is_option()) return;
+    const bool per_task = planned_.executor == "process-per-task";
+    names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+                        fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
+                                    per_task ? "each task has a process of its own" : "tasks share a process"),
+                        {per_task ? "remove 'drift': no task finds what another one has changed"
+                                  : "remove 'drift', or write 'executor: process' without 'per_host'"});
+  }
+
+  void read_drift(const Node& node) {
+    if (const auto chosen = choice(node, "'drift'", drift_names())) planned_.drift = static_cast<OnDrift>(*chosen + 1);
+  }
+
+  /// Which of `words` it is.
+  std::optional<std::size_t> choice(const Node& node, std::string_view what, const std::vector<std::string>& words) {
+    const auto text = word(node, what);
+    if (!text) return std::nullopt;
+    const auto found = std::find(words.begin(), words.end(), *text);
+    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+    names_.mistakes.add(codes::kNotAChoice, place_at(node),
+                        fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "), escape_for_display(*text), did_you_mean(*text, words)));
+    return std::nullopt;
   }
 
   void check_thread_safety() {

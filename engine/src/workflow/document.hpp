@@ -29,6 +29,7 @@ struct StageKeys {
   const Node* workers = nullptr;
   const Node* per_host = nullptr;
   const Node* on_error = nullptr;
+  const Node* drift = nullptr;
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;
   const Node* retries = nullptr;  ///< a map where it is no single value

@@ -27,6 +27,7 @@ constexpr Key kOnError{"on_error", "After a failed task: continue with the other
 constexpr Key kTimeout{"timeout", "The longest that an attempt may take, such as 90s or 1h30m"};
 constexpr Key kRetries{"retries", "Extra tries of a failed task: a number, or a map"};
 constexpr Key kLimits{"limits", "The most that a task may use"};
+constexpr Key kDrift{"drift", "For a process that its tasks have changed, learned if nothing is said"};
 constexpr Key kEnv{"env", "Environment variables of the tasks' processes"};
 constexpr Key kVars{"vars", "Values with names, written once and read as vars.NAME"};
 constexpr Key kWith{"with", "The parameters of the task type"};
@@ -74,14 +75,14 @@ const KeyTable& param_keys() {
 
 const KeyTable& defaults_keys() {
   static const KeyTable kTable = table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries,
-                                                      kLimits, kEnv, kVars, kWith, kOutputs});
+                                                      kLimits, kDrift, kEnv, kVars, kWith, kOutputs});
   return kTable;
 }
 
 const KeyTable& stage_keys() {
   static const KeyTable kTable =
       table("a stage", {{"name", "What others call it: small letters, digits, '_' and '-'"},
-                        kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries, kLimits, kEnv, kVars,
+                        kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries, kLimits, kDrift, kEnv, kVars,
                         {"foreach", "The items, each of which is a task; without it there is one task"},
                         kWith, kOutputs,
                         {"needs", "The stages to wait for, in place of the one before; []: none"},

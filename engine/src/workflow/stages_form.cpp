@@ -29,6 +29,7 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistake
   keys.workers = scalar_of(source, map, "workers", "a number or auto", mistakes);
   keys.per_host = scalar_of(source, map, "per_host", "a number or auto", mistakes);
   keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", mistakes);
+  keys.drift = scalar_of(source, map, "drift", "keep or replace", mistakes);
   if (const Node* with = map.find("with")) {
     if (with->is_map()) keys.with = with;
     else tell_wrong_form(source, *with, "a map of parameters", "'with'", mistakes);

@@ -100,6 +100,25 @@ TEST(Planner, PerHostSaysHowManyWorkersShareAProcess) {
               ElementsAre("a process-per-task 4/1"));
 }
 
+TEST(Planner, DriftIsKeptOrReplacedWhereAProcessRunsItsTasksOneByOne) {
+  const auto stage = [](const std::string& keys) { return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n"; };
+  const auto drift_of = [&](const std::string& keys, const PlanOptions& options = {}) { return plan_of(stage(keys), options).value().stages.at(0).drift; };
+  EXPECT_EQ(drift_of("executor: process"), OnDrift::learn);
+  EXPECT_EQ(drift_of("executor: process, drift: keep"), OnDrift::keep);
+  EXPECT_EQ(drift_of("executor: serial, drift: \"re${{ 'place' }}\""), OnDrift::replace);
+  EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: process}\n").value().stages[0].drift, OnDrift::keep);
+  EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: thread}\n").value().stages[0].drift, OnDrift::learn)
+      << "a default need not fit every stage";
+  EXPECT_EQ(drift_of("executor: process, drift: keep", {.executors = {{"", "thread"}}}), OnDrift::learn) << "nor need a key fit an option";
+  EXPECT_THAT(mistakes_of(stage("executor: thread, drift: keep")),
+              ElementsAre("3:56 W213 'drift' does not go with the executor 'thread', where tasks share a process"));
+  EXPECT_THAT(mistakes_of(stage("executor: process, workers: 4, per_host: 2, drift: keep")),
+              ElementsAre("3:82 W213 'drift' does not go with the executor 'process', where tasks share a process"));
+  EXPECT_THAT(mistakes_of(stage("executor: process-per-task, drift: replace")),
+              ElementsAre("3:66 W213 'drift' does not go with the executor 'process-per-task', where each task has a process of its own"));
+  EXPECT_THAT(mistakes_of(stage("executor: process, drift: keeep")), ElementsAre("3:57 W206 'drift' is one of keep, replace, not 'keeep'; did you mean 'keep'?"));
+}
+
 TEST(Planner, DefaultsGiveStagesTheirTaskVarsAndOutputs) {
   const auto plan = plan_of(
       "ropewalk: 1\ndefaults: {task: sim.echo, vars: {v: \"${{ item }}\"}, outputs: {o: \"${{ vars.v }}\"}, with: {value: \"${{ vars.v }}\"}}\n"

@@ -41,7 +41,7 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
   const Error stage{"W207",
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, retries, limits, env, vars, "
+                    {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, retries, limits, drift, env, vars, "
                      "foreach, with, outputs, needs, after, if"}};
   EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
 }
