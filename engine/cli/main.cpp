@@ -5,6 +5,7 @@
 #include "crash_report.hpp"
 #include "param_sources.hpp"
 
+#include "base/descriptor_limit.hpp"
 #include "report/sink.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -81,6 +82,7 @@ Result<void> runs_as_who_started_it() {
 
 int program(int argc, char** argv) {
   fill_closed_descriptors();
+  raise_descriptor_limit();
   report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);

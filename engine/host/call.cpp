@@ -2,6 +2,7 @@
 
 #include "board/futex.hpp"
 #include "base/cycles.hpp"
+#include "base/descriptor_limit.hpp"
 #include "host/cancel_watch.hpp"
 #include "host/limits.hpp"
 #include "host/values.hpp"
@@ -318,6 +319,8 @@ void left_behind(ropewalk_call* call, std::uint64_t count) {
 const ropewalk_processes kProcesses = {sizeof kProcesses, 0, left_behind};
 
 const void* query(const char* name) {
+  static const std::uint64_t descriptors = users_descriptor_limit();
+  if (std::string_view(name) == "ropewalk.descriptor_limit/1") return &descriptors;
   if (std::string_view(name) == ROPEWALK_OUTPUT_FEATURE) return &kOutput;
   return std::string_view(name) == ROPEWALK_PROCESSES_FEATURE ? &kProcesses : nullptr;
 }

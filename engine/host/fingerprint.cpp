@@ -1,5 +1,8 @@
 #include "host/fingerprint.hpp"
 
+#include "base/descriptor_limit.hpp"
+#include "host/wear.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <limits.h>
@@ -7,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cfenv>
 #include <clocale>
 #include <cstdlib>
@@ -79,16 +81,6 @@ std::vector<std::string> sorted_environment() {
   return variables;
 }
 
-std::size_t lowest_free_descriptor(int any_open) {
-  const int fd = ::fcntl(any_open, F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) {
-    rlimit limit{};
-    return errno == EMFILE && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-  }
-  ::close(fd);
-  return static_cast<std::size_t>(fd);
-}
-
 bool same_masks(const sigset_t& a, const sigset_t& b) {
   for (int signal = 1; signal < SIGRTMAX; ++signal)
     if (::sigismember(&a, signal) != ::sigismember(&b, signal)) return false;
@@ -115,6 +107,7 @@ Fingerprint Fingerprint::take(std::span<const int> own, bool first) {
     print.handlers_[i] = reinterpret_cast<std::uintptr_t>(action.sa_handler);
   }
   for (std::size_t i = 0; i < kLimits; ++i) ::getrlimit(host::kLimits[i].resource, &print.limits_[i]);
+  print.limits_[0].rlim_cur = descriptor_limit();  // the host itself lifts it for a moment
   print.priority_ = ::getpriority(PRIO_PROCESS, 0);
   print.rounding_ = std::fegetround();
   print.traps_ = ::fegetexcept();
@@ -133,34 +126,44 @@ void Fingerprint::allow_growth(const Fingerprint& now) {
 
 void Fingerprint::leave_out(std::size_t descriptors) { lowest_free_ -= std::min(lowest_free_, descriptors); }
 
-std::string Fingerprint::drift(const Fingerprint& now) const {
-  std::string out;
-  const auto say = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
-  if (now.folder_ != folder_) say("its working directory is " + now.folder_);
-  if (now.umask_ != umask_) say(fmt::format("its umask is {:03o}, at first {:03o}", now.umask_, umask_));
-  if (now.locale_ != locale_) say(fmt::format("its locale is {}, at first {}", now.locale_, locale_));
-  else if (now.thread_locale_ != thread_locale_) say("its worker has a locale of its own");
-  if (now.environment_ != environment_) {
-    const std::vector<std::string> variables = sorted_environment();
-    std::vector<std::string> changed;
-    std::set_symmetric_difference(variables_.begin(), variables_.end(), variables.begin(), variables.end(), std::back_inserter(changed));
-    say("its environment has changed");
-    if (!changed.empty()) out += fmt::format(" ({})", changed.front().substr(0, changed.front().find('=')));
-  }
-  if (!same_masks(now.mask_, mask_)) say("its worker blocks other signals");
+Fingerprint::Drift Fingerprint::drift(const Fingerprint& now, std::uint32_t known) const {
+  using board::DriftKind;
+  Drift drift;
+  const auto changed = [&](DriftKind kind, bool is) { return is && (known & board::bit(kind)) == 0; };
+  const auto say = [&](DriftKind kind, const std::string& text) {
+    drift.kinds |= board::bit(kind);
+    drift.text += (drift.text.empty() ? "" : "; ") + text;
+  };
+  if (changed(DriftKind::folder, now.folder_ != folder_)) say(DriftKind::folder, "its working directory is " + now.folder_);
+  if (changed(DriftKind::umask, now.umask_ != umask_)) say(DriftKind::umask, fmt::format("its umask is {:03o}, at first {:03o}", now.umask_, umask_));
+  if (changed(DriftKind::locale, now.locale_ != locale_)) say(DriftKind::locale, fmt::format("its locale is {}, at first {}", now.locale_, locale_));
+  else if (changed(DriftKind::locale, now.thread_locale_ != thread_locale_)) say(DriftKind::locale, "its worker has a locale of its own");
+  if (changed(DriftKind::environment, now.environment_ != environment_)) say(DriftKind::environment, "its environment has changed" + changed_variable());
+  if (changed(DriftKind::mask, !same_masks(now.mask_, mask_))) say(DriftKind::mask, "its worker blocks other signals");
   for (std::size_t i = 0; i < kSignals; ++i) {
-    if (now.handlers_[i] == handlers_[i]) continue;
+    if (!changed(DriftKind::signals, now.handlers_[i] != handlers_[i])) continue;
     const bool ignored = now.handlers_[i] == reinterpret_cast<std::uintptr_t>(SIG_IGN);
-    say(fmt::format("SIG{} {}", ::sigabbrev_np(kWatched[i]), ignored ? "is ignored" : "has another handler"));
+    say(DriftKind::signals, fmt::format("SIG{} {}", ::sigabbrev_np(kWatched[i]), ignored ? "is ignored" : "has another handler"));
   }
   for (std::size_t i = 0; i < kLimits; ++i)
-    if (now.limits_[i].rlim_cur != limits_[i].rlim_cur || now.limits_[i].rlim_max != limits_[i].rlim_max) say(fmt::format("its {} has changed", host::kLimits[i].name));
-  if (now.priority_ != priority_) say(fmt::format("its priority is {}, at first {}", now.priority_, priority_));
-  if (now.rounding_ != rounding_ || now.traps_ != traps_) say("its floating-point mode has changed");
-  if (now.own_ != own_) say("descriptors of its host are closed or replaced");
-  if (now.lowest_free_ > lowest_free_ + kMoreDescriptors) say(fmt::format("{} descriptors are open, at first {}", now.lowest_free_, lowest_free_));
-  if (now.threads_ > threads_ + kMoreThreads) say(fmt::format("{} threads run, at first {}", now.threads_, threads_));
-  return out;
+    if (changed(DriftKind::limits, now.limits_[i].rlim_cur != limits_[i].rlim_cur || now.limits_[i].rlim_max != limits_[i].rlim_max))
+      say(DriftKind::limits, fmt::format("its {} has changed", host::kLimits[i].name));
+  if (changed(DriftKind::priority, now.priority_ != priority_)) say(DriftKind::priority, fmt::format("its priority is {}, at first {}", now.priority_, priority_));
+  if (changed(DriftKind::floats, now.rounding_ != rounding_ || now.traps_ != traps_)) say(DriftKind::floats, "its floating-point mode has changed");
+  if (changed(DriftKind::hosts_own, now.own_ != own_)) say(DriftKind::hosts_own, "descriptors of its host are closed or replaced");
+  if (changed(DriftKind::descriptors, now.lowest_free_ > lowest_free_ + kMoreDescriptors))
+    say(DriftKind::descriptors, fmt::format("{} descriptors are open, at first {}", now.lowest_free_, lowest_free_));
+  if (changed(DriftKind::threads, now.threads_ > threads_ + kMoreThreads))
+    say(DriftKind::threads, fmt::format("{} threads run, at first {}", now.threads_, threads_));
+  return drift;
+}
+
+/// The name of one that differs from the first: " (PATH)".
+std::string Fingerprint::changed_variable() const {
+  const std::vector<std::string> variables = sorted_environment();
+  std::vector<std::string> changed;
+  std::set_symmetric_difference(variables_.begin(), variables_.end(), variables.begin(), variables.end(), std::back_inserter(changed));
+  return changed.empty() ? "" : fmt::format(" ({})", changed.front().substr(0, changed.front().find('=')));
 }
 
 }  // namespace ropewalk::host

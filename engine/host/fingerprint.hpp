@@ -6,6 +6,8 @@
 //
 // On the worker's thread (mask, priority and floating-point mode are a thread's own). About 10 us to take and compare.
 
+#include "board/layout.hpp"
+
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -27,14 +29,20 @@ class Fingerprint {
   /// `own`: descriptors of the host itself, which must stay what they are. `first`: others will be compared with it.
   static Fingerprint take(std::span<const int> own, bool first = false);
 
-  /// What is different in `now`, for a person: "its working directory is /tmp". Empty: nothing that matters.
-  std::string drift(const Fingerprint& now) const;
+  struct Drift {
+    std::uint32_t kinds = 0;  ///< bits of board::DriftKind; 0: nothing that matters
+    std::string text;         ///< for a person: "its working directory is /tmp"
+  };
+  /// What is different in `now`, but for things that `known` has a bit for.
+  Drift drift(const Fingerprint& now, std::uint32_t known = 0) const;
   /// Takes over how many descriptors and threads there are: what the first task of its type needed for good.
   void allow_growth(const Fingerprint& now);
   /// Descriptors that the host itself holds for a while, and that are not the task's doing.
   void leave_out(std::size_t descriptors);
 
  private:
+  std::string changed_variable() const;
+
   static constexpr std::size_t kSignals = 16, kLimits = 8;
   struct File {
     dev_t device = 0;

@@ -9,12 +9,12 @@
 namespace ropewalk::host {
 namespace {
 
-std::atomic<bool> refused = false;
+std::atomic<Refusal> refused = Refusal::none;
 std::uint64_t file_limit = 0, memory_limit = 0;
 std::mutex lifting;
 
 void refuse() {
-  refused.store(true, std::memory_order_relaxed);
+  refused.store(memory_limit != 0 ? Refusal::by_limit : Refusal::by_system, std::memory_order_relaxed);
   throw std::bad_alloc();
 }
 
@@ -27,21 +27,24 @@ void set_soft(__rlimit_resource resource, std::uint64_t bytes) {
 
 }  // namespace
 
+void watch_for_refusals() { std::set_new_handler(refuse); }
+
 void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes) {
   if (memory_bytes != 0) {
     memory_limit = memory_bytes;
     set_soft(RLIMIT_DATA, memory_bytes);
-    std::set_new_handler(refuse);
   }
   file_limit = file_bytes;
   if (file_limit != 0) set_soft(RLIMIT_FSIZE, file_limit);
 }
 
-bool memory_was_refused() { return refused.load(std::memory_order_relaxed) && refused.exchange(false); }
+Refusal memory_was_refused() {
+  return refused.load(std::memory_order_relaxed) == Refusal::none ? Refusal::none : refused.exchange(Refusal::none);
+}
 
 bool memory_may_grow_by(std::uint64_t bytes) {
   if (memory_limit == 0 || bytes <= memory_limit) return true;
-  refused.store(true, std::memory_order_relaxed);
+  refused.store(Refusal::by_limit, std::memory_order_relaxed);
   return false;
 }
 

@@ -6,11 +6,15 @@
 
 namespace ropewalk::host {
 
+/// Once, before anything is forked: a forked process has it then, and need not write to the page where it is kept.
+void watch_for_refusals();
+
 /// 0: no limit. Once, before the first task.
 void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes);
 
-/// Whether C++ was refused memory since the last call, in any thread, while there is a limit; forgets it.
-bool memory_was_refused();
+/// Whether, and why, C++ was refused memory since the last call, in any thread; forgets it.
+enum class Refusal : std::uint8_t { none, by_system, by_limit };
+Refusal memory_was_refused();
 
 /// Whether the limit leaves room for so much shared memory, which RLIMIT_DATA does not see. What does not fit counts as
 /// refused.

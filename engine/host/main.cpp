@@ -3,6 +3,7 @@
 // says hello with the plugin's description, and, once the engine has sent it a board, runs items until it is told to end.
 // This thread only listens to the socket; workers do the rest.
 
+#include "base/descriptor_limit.hpp"
 #include "base/failpoint.hpp"
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
@@ -13,6 +14,7 @@
 #include "host/limits.hpp"
 #include "host/stages.hpp"
 #include "host/symbols.hpp"
+#include "host/wear.hpp"
 #include "host/worker.hpp"
 #include "host/zygote.hpp"
 #include "hosts/wire.hpp"
@@ -21,11 +23,13 @@
 #include "plugin/load.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -48,8 +52,7 @@ std::uint64_t waiting_cycles(const wire::BoardSetup& setup) {
   return setup.reading_cycles * kReadings * (1 + setup.layout.workers / kFewWorkers);
 }
 
-constexpr int kNoThread = 71;  // exit codes that only the engine sees
-constexpr int kBadMessage = 76;
+constexpr int kBadMessage = 76;  // an exit code that only the engine sees
 
 /// What it is started for.
 struct PluginToLoad {
@@ -99,7 +102,7 @@ class Host {
     wire::Received message;
     wire::ForkRequest request;
     for (;;) {
-      switch (zygote_ ? wire::receive_fork(socket_.get(), request, message) : wire::receive(socket_.get(), message, true)) {
+      switch (zygote_ ? wire::receive_fork(socket_.get(), request, message) : receive(message)) {
         case wire::Got::message: break;
         case wire::Got::nothing: continue;
         case wire::Got::closed: return end(0);
@@ -120,6 +123,14 @@ class Host {
   }
 
  private:
+  /// Tasks of many workers may have taken all descriptors: what comes with a message needs some, and comes once.
+  wire::Got receive(wire::Received& message) const {
+    pollfd there{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    ::poll(&there, 1, -1);
+    const DescriptorReserve reserve;
+    return wire::receive(socket_.get(), message, false);
+  }
+
   bool set_up_board(wire::Received& message) {
     wire::BoardSetup setup;
     if (message.body.size() != sizeof setup || shared_) return false;
@@ -161,26 +172,38 @@ class Host {
 
   Shared what_workers_share(const wire::BoardSetup& setup) {
     const bool only_worker = setup.layout.workers == 1 && setup.thread_per_task == 0;
+    // A lane that is made for one task has no more slots than that needs.
+    const bool many_tasks = setup.layout.slots > board::Layout::for_one_task().slots;
+    if (many_tasks) wear_.emplace(setup.held_bytes, setup.memory_bytes != 0);
     return {.stages = stages_,
             .ending = ending_,
             .socket = socket_.get(),
             .only_worker = only_worker,
-            // A lane that is made for one task has no more slots than that needs.
-            .watches_process = only_worker && setup.layout.slots > board::Layout::for_one_task().slots,
+            .watches_process = only_worker && many_tasks,
             .thread_per_task = setup.thread_per_task != 0,
             .reading_cycles = setup.reading_cycles,
             .waiting_cycles = waiting_cycles(setup),
             .output_bytes = setup.output_bytes,
             .print_bytes = setup.print_bytes,
-            .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}};
+            .descriptors = {socket_.get(), bell_.get(), STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
+            .wear = wear_ ? &*wear_ : nullptr};
   }
 
   const std::byte* inbox_lane(std::uint32_t worker) const { return inbox_.data() + worker * layout_.inbox_lane(); }
   std::byte* outbox_lane(std::uint32_t worker) const { return outbox_.data() + worker * layout_.outbox_lane(); }
 
+  /// Fewer threads do the same work; without one there is nobody to do it.
   bool start_workers() {
-    for (Worker& worker : workers_)
-      if (ROPEWALK_FAILPOINT("host.thread") != 0 || !worker.start()) ::_exit(kNoThread);
+    std::uint64_t started = 0;
+    for (Worker& worker : workers_) {
+      if (ROPEWALK_FAILPOINT("host.thread") == 0 && worker.start()) {
+        ++started;
+        continue;
+      }
+      if (started == 0) ::_exit(wire::kExitNoThread);
+      while (workers_.size() > started) workers_.pop_back();
+      return wire::send(socket_.get(), wire::Type::workers, started, std::strerror(EAGAIN));
+    }
     return true;
   }
 
@@ -295,6 +318,7 @@ class Host {
   std::atomic<bool> ending_ = false;
   board::Layout layout_;
   board::Mapping inbox_, outbox_;
+  std::optional<Wear> wear_;
   std::unique_ptr<Shared> shared_;
   std::deque<board::WorkerLane> lanes_;
   std::deque<Worker> workers_;
@@ -314,11 +338,15 @@ bool is_socket(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_SEQPACKET;
 }
 
-/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY)
+/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS, the last of which is the user's own limit of them.
 int main(std::span<char*> arguments) {
-  const int socket = arguments.size() == 5 ? descriptor(arguments[1]) : -1;
+  const int socket = arguments.size() == 6 ? descriptor(arguments[1]) : -1;
   PluginToLoad plugin;
-  if (socket >= 0) plugin = {arguments[2], std::string_view(arguments[3]) == "copy" ? descriptor(arguments[4]) : -1, arguments[4]};
+  std::uint64_t users_descriptors = 0;
+  if (socket >= 0) {
+    plugin = {arguments[2], std::string_view(arguments[3]) == "copy" ? descriptor(arguments[4]) : -1, arguments[4]};
+    std::from_chars(arguments[5], arguments[5] + std::strlen(arguments[5]), users_descriptors);
+  }
   if (socket < 0 || !is_socket(socket)) {
     std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
@@ -331,6 +359,8 @@ int main(std::span<char*> arguments) {
   take_no_notice.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &take_no_notice, nullptr);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  raise_descriptor_limit(users_descriptors);
+  watch_for_refusals();
   Host host{Fd(socket)};
   if (!host.load(plugin)) return 1;
   return host.listen();

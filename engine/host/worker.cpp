@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <utility>
 
 namespace ropewalk::host {
@@ -29,6 +30,9 @@ using board::RecordType;
 constexpr std::int64_t kLongestPatienceNs = 100'000'000;
 constexpr std::size_t kStackBytes = 1 << 20;
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
+/// Tasks that use less CPU time cannot open a file. While they run it is measured seldom.
+constexpr std::uint64_t kLeastLeakNs = 500, kSeldom = 5000;  // readings: 100 ms
+constexpr std::int64_t kStandBackNs = 100'000'000;  // what the engine gets to take back what a worn host is not to run
 
 constexpr std::uint32_t kTasksAReading = 512;
 constexpr std::uint64_t kLongestUnread = 50;  // readings that may be left out: about 1 ms
@@ -73,12 +77,12 @@ void Worker::run_items() {
   /// Runs when the thread ends in whatever way: also when a task calls pthread_exit, which unwinds through here.
   struct Succession {
     Worker& worker;
+    bool handed_on = false;
     ~Succession() {
       worker.end_unfinished();
-      if (worker.over_) return;
-      worker.predecessor_ = ::pthread_self();
-      worker.has_predecessor_ = true;
-      if (!worker.start()) ::_exit(71);  // no thread to go on with: the engine gives the rest to another host
+      // This thread cannot go on, so another one has to end where none can be started.
+      timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+      for (; !worker.over_ && !handed_on && !worker.hand_on(); pause.tv_nsec = std::min(pause.tv_nsec * 2, kLongestPatienceNs)) ::nanosleep(&pause, nullptr);
     }
   } succession{*this};
   if (has_predecessor_) ::pthread_join(predecessor_, nullptr), has_predecessor_ = false;
@@ -93,7 +97,18 @@ void Worker::run_items() {
       board::futex_wake(&over_);
       return;
     }
-  } while (!shared_.thread_per_task);
+    // Where the machine gives no further thread, this one runs the next item as well.
+    succession.handed_on = shared_.thread_per_task && hand_on();
+  } while (!succession.handed_on);
+}
+
+/// The next item is a new thread's, which first waits for the end of this one.
+bool Worker::hand_on() {
+  predecessor_ = ::pthread_self();
+  has_predecessor_ = true;
+  if (ROPEWALK_FAILPOINT("host.next_thread") == 0 && start()) return true;
+  has_predecessor_ = false;
+  return false;
 }
 
 void Worker::run_alone() {
@@ -127,6 +142,7 @@ void Worker::end_unfinished() {
 }
 
 bool Worker::run_one() {
+  if (shared_.times_worn.load(std::memory_order_relaxed) != times_worn_) stand_back();
   const board::Slot* slot = lane_.next(shared_.ending, when_idle_);
   if (slot == nullptr) return false;
   run_task(*slot);
@@ -205,20 +221,50 @@ void Worker::know_process() {
   growing_ = true;
 }
 
-/// Whether the tasks so far left the process as they found it. Said once: the engine then lets the host end.
+/// Whether the tasks so far left the process as they found it. Each kind of change is said once: the engine then lets the
+/// host end, or keeps it.
 void Worker::look_for_drift() {
-  if (!at_first_ || drifted_ || looked_) return;
+  if (!at_first_ || looked_) return;
   const std::uint64_t begin = lane_.cycles();
   looked_ = true;
   Fingerprint now = Fingerprint::take(shared_.descriptors);
   now.leave_out(shared_.stages.blobs_held());
   if (std::exchange(growing_, false)) at_first_->allow_growth(now);
-  const std::string drift = at_first_->drift(now);
-  drifted_ = !drift.empty();
-  if (drifted_) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt}, drift);
+  const Fingerprint::Drift drift = at_first_->drift(now, drifted_);
+  drifted_ |= drift.kinds;
+  if (drift.kinds != 0) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, drift.text);
   looked_at_ = lane_.cycles();
   // The least, not the last: while another process had the core, this one spent nothing.
   look_cost_ = std::min(look_cost_ == 0 ? ~std::uint64_t{0} : look_cost_, looked_at_ - begin);
+}
+
+/// Whether what tasks have left behind leaves room for others. The engine hears of it before it hears that this one ended.
+void Worker::look_for_wear() {
+  if (shared_.wear == nullptr) return;
+  const std::uint64_t begin = lane_.cycles();
+  if (const auto found = shared_.wear->look(shared_.descriptors.front())) report_wear(*found);
+  wear_looked_at_ = lane_.cycles();
+  wear_cost_ = std::min(wear_cost_ == 0 ? ~std::uint64_t{0} : wear_cost_, wear_looked_at_ - begin);
+}
+
+void Worker::report_wear(const Wear::Finding& found) {
+  lane_.tell({.type = RecordType::worn, .task = call_.task, .attempt = call_.attempt, .code = static_cast<std::uint32_t>(found.by),
+              .start = found.used, .end = found.limit},
+             found.text);
+  shared_.times_worn.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// A host in which a task found no memory has none for the next one either.
+void Worker::look_after_failure(bool for_memory) {
+  if (shared_.wear == nullptr || (call_.failed && call_.fail_kind == ROPEWALK_FAIL_NO_ROOM)) return;
+  if (for_memory) report_wear({board::WornBy::memory, 0, 0, "a task was refused memory"});
+  else look_for_wear();
+}
+
+/// What lies before this worker is for another host. Until the engine has taken it back, or for a while.
+void Worker::stand_back() {
+  times_worn_ = shared_.times_worn.load(std::memory_order_relaxed);
+  lane_.stand_back(shared_.ending, kStandBackNs);
 }
 
 /// A task that lasts gets a reading of its own. Shorter ones share theirs, with so many others that what a task costs
@@ -241,7 +287,7 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (printed_too_much && !call_.failed && status == ROPEWALK_OK)
     call_.fail(ROPEWALK_FAIL_ERROR, "the task wrote more than its limit of " + size_text(shared_.print_bytes) + " to standard output and error (limits.output)");
   payload_.clear();
-  const bool refused = memory_was_refused();  // forgotten also where the task coped with it
+  const Refusal refused = memory_was_refused();  // forgotten also where the task coped with it
   if (status == ROPEWALK_OK && !call_.failed) call_.encode_result(payload_);
   else tell_failure(head, refused);
   forget_cursor();
@@ -251,12 +297,13 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (head.type == RecordType::error && call_.stage->rests_after_failure) lane_.wait_until_read(shared_.ending);
 }
 
-void Worker::tell_failure(RecordHead& head, bool for_memory) {
+void Worker::tell_failure(RecordHead& head, Refusal refused) {
   head.type = RecordType::error;
   head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
-  if (for_memory) head.code = board::kFailedForMemory;
+  if (refused == Refusal::by_limit) head.code = board::kFailedForMemory;
   payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
   if (call_.command_output) call_.command_output->show_ends(lane_, {.type = RecordType::output, .task = call_.task, .attempt = call_.attempt});
+  look_after_failure(refused != Refusal::none);
 }
 
 /// What is not to travel in the ring. The blob first: the engine looks for it when it meets the record.
@@ -288,10 +335,12 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
   last_cpu_ns_ = cpu;
   last_reading_ = now;
-  unread_tasks_ = 0;
+  const std::uint64_t tasks = std::exchange(unread_tasks_, 0) + 1;
   if (shared_.only_worker) printed_too_much = send_output();
   else flush_printed();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
+  const bool may_leak = static_cast<std::uint64_t>(used) >= kLeastLeakNs * tasks;
+  if (now - wear_looked_at_ >= (may_leak ? kLookShare * wear_cost_ : kSeldom * shared_.reading_cycles)) look_for_wear();
   if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task) send_waiting();
   return static_cast<std::uint64_t>(used);
 }

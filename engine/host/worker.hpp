@@ -5,7 +5,9 @@
 #include "board/worker_lane.hpp"
 #include "host/call.hpp"
 #include "host/fingerprint.hpp"
+#include "host/limits.hpp"
 #include "host/stages.hpp"
+#include "host/wear.hpp"
 
 #include <array>
 #include <atomic>
@@ -32,7 +34,9 @@ struct Shared {
   std::uint64_t output_bytes;    ///< what the commands of one attempt may write
   std::uint64_t print_bytes;     ///< what it may print itself before it fails; 0: what is beyond is lost
   std::array<int, 5> descriptors{};  ///< of the host itself: its socket and bell, and 0 to 2
+  Wear* wear = nullptr;          ///< null where one task runs
   std::atomic<std::uint64_t> blobs = 0;
+  std::atomic<std::uint32_t> times_worn = 0;  ///< how often the engine was told that little is left
 };
 
 class Worker {
@@ -48,6 +52,7 @@ class Worker {
  private:
   static void* enter(void* self);
   void run_items();
+  bool hand_on();
   void end_unfinished();
   bool run_one();
   void run_task(const board::Slot& slot);
@@ -57,7 +62,7 @@ class Worker {
   [[gnu::cold]] bool open_state(const ropewalk_task_type* code);
   bool reading_due(std::uint64_t start, std::uint64_t end);
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
-  [[gnu::cold]] void tell_failure(board::RecordHead& head, bool for_memory);
+  [[gnu::cold]] void tell_failure(board::RecordHead& head, Refusal refused);
   [[gnu::cold]] void send_blob(board::RecordHead& head);
   std::uint64_t read_clocks(std::uint64_t now, bool& printed_too_much);
   bool send_output();
@@ -66,6 +71,10 @@ class Worker {
   void idle();
   void know_process();
   void look_for_drift();
+  void look_for_wear();
+  [[gnu::cold]] void report_wear(const Wear::Finding& found);
+  [[gnu::cold]] void look_after_failure(bool for_memory);
+  [[gnu::cold]] void stand_back();
   void close_states();
 
   board::WorkerLane& lane_;
@@ -96,9 +105,11 @@ class Worker {
   std::int64_t last_waiting_ns_ = -1;
   std::optional<Fingerprint> at_first_;     // of the process; only where this is its only worker
   bool growing_ = false;                    // the first task of a type may grow what it needs for good
-  bool drifted_ = false;
+  std::uint32_t drifted_ = 0;               // kinds of change that the engine knows
   bool looked_ = true;                      // nothing ran since
   std::uint64_t looked_at_ = 0, look_cost_ = 0;  // cycles
+  std::uint64_t wear_looked_at_ = 0, wear_cost_ = 0;  // cycles
+  std::uint32_t times_worn_ = 0;            // as often it has stood back
   std::string payload_;
 };
 

@@ -1,5 +1,6 @@
 // ropewalk-warden: the small process between the engine and its hosts. See warden.hpp.
 
+#include "base/descriptor_limit.hpp"
 #include "hosts/wire_warden.hpp"
 #include "warden/warden.hpp"
 
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGPIPE, SIGTERM}) std::signal(signal, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  ropewalk::raise_descriptor_limit();
   ropewalk::warden::Warden(ropewalk::Fd(socket), scratch_folder).run();
   return 0;
 }

@@ -15,16 +15,12 @@
 namespace ropewalk {
 namespace {
 
+using test::Account;
 using test::Given;
 using test::plan;
 using test::stage;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-struct Warned : test::Account {
-  void warning(std::int64_t, const Warning& warning) override { warnings.push_back(std::string(warning.text)); }
-  std::vector<std::string> warnings;
-};
 
 constexpr int kUntilTold = 100'000;  // runs; the watchdog ends the test earlier
 
@@ -37,7 +33,7 @@ struct Drift : testing::Test {
   static std::vector<std::string> warnings(const std::string& what, int most_runs = 40) {
     Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
     const std::vector<Given> with = {{.name = "what", .constant = what}};
-    Warned account;
+    Account account;
     for (int i = 0; i < most_runs && account.warnings.empty(); ++i) {
       const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
       EXPECT_EQ(result.stages.at(0).succeeded, 1u) << what << ": " << account.endings[0].message;
@@ -72,12 +68,12 @@ TEST_F(Drift, P11_R14_WhatEveryTaskLeaksIsToldWhenItIsMuch) {
 TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
   for (const char* what : {"chdir", "descriptors", "threads"}) {
     Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
-    const auto host_of = [&](const std::string& deed, Warned& account) {
+    const auto host_of = [&](const std::string& deed, Account& account) {
       const std::vector<Given> with = {{.name = "what", .constant = deed}};
       engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
       return account.endings[0].host;
     };
-    Warned account;
+    Account account;
     std::set<std::int32_t> drifted;
     // How soon a host looks at itself depends on what a look costs it; the watchdog ends a wait for nothing.
     while (account.warnings.empty()) drifted.insert(host_of(what, account));
@@ -85,6 +81,54 @@ TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
     while (next == 0 || drifted.contains(next)) next = host_of("nothing", account);
     EXPECT_EQ(host_of("nothing", account), next) << what << ": the new one stays";
   }
+}
+
+/// A run of tasks that all change their process in the same way, long enough for each to be looked at.
+struct AllDrift {
+  AllDrift(OnDrift rule, const std::string& what, const std::string& executor = "process")
+      : engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}}) {
+    const auto zoo = engine.plugin("zoo").value();
+    const auto with = [](const std::string& deed) {
+      return std::vector<Given>{{.name = "what", .constant = deed}, {.name = "at", .constant = std::int64_t{-1}}, {.name = "lasts", .constant = 0.002}};
+    };
+    result = engine.run(plan({stage(zoo, "drift", kTasks, {.name = "change", .executor = executor, .workers = 1, .with = with(what), .drift = rule}),
+                              stage(zoo, "drift", 1, {.name = "after", .executor = executor, .workers = 1, .with = with("nothing"), .needs = {0}})}),
+                        account, {.keep_results = true});
+    EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+    for (const auto& row : test::rows(result, 0)) pids.insert(*row.value.as_map()->at("pid").as_int());
+    for (const auto& row : test::rows(result, 1)) after = *row.value.as_map()->at("pid").as_int();
+  }
+  static constexpr std::uint64_t kTasks = 24;
+  Engine engine;
+  Account account;
+  RunResult result;
+  std::set<std::int64_t> pids;  // that ran the first stage
+  std::int64_t after = 0;
+};
+
+TEST_F(Drift, P09_WhereFreshHostsRepeatTheChangeTheyAreKeptAndItIsSaidOnce) {
+  for (const char* executor : {"process", "serial"}) {
+    for (const char* what : {"setenv", "chdir"}) {
+      const AllDrift run(OnDrift::learn, what, executor);
+      EXPECT_LE(run.pids.size(), 4u) << what;
+      EXPECT_GE(run.pids.size(), 3u) << what;
+      EXPECT_THAT(run.account.warnings, testing::ElementsAre(HasSubstr("such a host is replaced"), HasSubstr("such a host is kept from now on"))) << what;
+      EXPECT_FALSE(run.pids.contains(run.after)) << what << ": a later stage must not find the change";
+    }
+  }
+}
+
+TEST_F(Drift, P09_ByRuleAHostIsKeptFromTheBegin) {
+  const AllDrift run(OnDrift::keep, "setenv");
+  EXPECT_EQ(run.pids.size(), 1u);
+  EXPECT_THAT(run.account.warnings, IsEmpty());
+  EXPECT_FALSE(run.pids.contains(run.after)) << "a later stage must not find the change";
+}
+
+TEST_F(Drift, P09_ByRuleAHostIsReplacedHoweverOftenItIsRepeated) {
+  const AllDrift run(OnDrift::replace, "setenv");
+  EXPECT_GE(run.pids.size(), AllDrift::kTasks / 2) << "two tasks may begin before one look";
+  EXPECT_THAT(run.account.warnings, testing::ElementsAre(HasSubstr("such a host is replaced")));
 }
 
 TEST_F(Drift, P09_ATaskThatChangesNothingIsNotAccused) { EXPECT_THAT(warnings("nothing"), IsEmpty()); }

@@ -76,6 +76,7 @@ struct StageOptions {
   std::int64_t timeout_ns = 0;
   Retries retries = {};
   Limits limits = {};
+  OnDrift drift = OnDrift::learn;
 };
 
 inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks, StageOptions options) {
@@ -93,6 +94,7 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.timeout_ns = options.timeout_ns;
   stage.retries = options.retries;
   stage.limits = options.limits;
+  stage.drift = options.drift;
   while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type) ++stage.task_type;
   if (stage.task_type == plugin->task_types.size()) throw std::runtime_error("no task type " + task_type);
   stage.parameters = std::make_shared<ByHand>(plugin->task_types[stage.task_type], options.with);

@@ -1,5 +1,7 @@
 #include "base/fd.hpp"
 
+#include "base/descriptor_limit.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ void Fd::reset() {
 }
 
 Fd unnamed_file() {
+  const DescriptorReserve reserve;  // hosts may have taken all others
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
   if (error) return Fd(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));

@@ -1,5 +1,7 @@
 #include "board/blob.hpp"
 
+#include "base/descriptor_limit.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -33,7 +35,10 @@ std::shared_ptr<const Blob> Blob::adopt(Fd memfd) {
 }
 
 Mapping GrowingBlob::add(std::uint64_t size, std::uint64_t& offset) {
-  if (!memfd_) memfd_ = Fd(::memfd_create("ropewalk-buffer", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memfd_) {
+    const DescriptorReserve reserve;
+    memfd_ = Fd(::memfd_create("ropewalk-buffer", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  }
   offset = (size_ + page_size() - 1) / page_size() * page_size();
   if (!memfd_ || size == 0 || !allocate(memfd_.get(), offset, size)) return {};
   void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd_.get(), static_cast<off_t>(offset));

@@ -34,6 +34,9 @@ class Dealer {
   bool busy() const { return begun() > done_; }
   /// What runs, or ran when its host died; null if nothing does.
   const Item* running() const { return busy() ? &items_[done_ & slot_mask_] : nullptr; }
+  /// In the sink of drain(), for a record that ends an item: that item and its parameters, as take_back() gives them.
+  const Item& ended() const { return items_[(done_ - 1) & slot_mask_]; }
+  std::string_view params_of_ended() const { return params_of(ended(), slots_[(done_ - 1) & slot_mask_]); }
   const Item* oldest() const { return in_flight() != 0 ? &items_[done_ & slot_mask_] : nullptr; }
 
   /// False if there is no room now. Seen by the worker at publish().

@@ -70,7 +70,8 @@ enum class RecordType : std::uint32_t {
   output,     ///< what the task wrote; code: its Stream; start: offset in the stream, but of the process's own
   evidence,   ///< the worker is about to die; code: Evidence kind << 16 | number
   backtrace,  ///< after `evidence`, one line of it: text
-  drift,      ///< the host is not as it was when it came to life; payload: what changed, for a person
+  drift,      ///< the host is not as it was when it came to life; code: bits of DriftKind; payload: what changed, for a person
+  worn,       ///< tasks have left little room in the host; code: WornBy; `start` of `end` are in use; payload: text
   unkept,     ///< what was said and nobody has kept; code: Unkept; `end`: bytes
   left_behind,  ///< `end` holds processes that the task's commands left running, and that it has killed
   waited,     ///< `end` holds nanoseconds that the worker was runnable without a core since the last one
@@ -80,6 +81,14 @@ enum class Unkept : std::uint32_t {
   printed = 0,  ///< by the process, beyond these bytes
   logged = 1,   ///< so many bytes of a log line that was too long
 };
+
+/// What a task may have changed in its process.
+enum class DriftKind : std::uint32_t { folder, umask, locale, environment, mask, signals, limits, priority, floats, hosts_own, descriptors, threads };
+constexpr std::uint32_t bit(DriftKind kind) { return 1u << static_cast<std::uint32_t>(kind); }
+
+/// What a host has little left of.
+enum class WornBy : std::uint32_t { descriptors = 1, memory };
+
 enum class EvidenceKind : std::uint32_t { signal = 1, exit = 2, stack_overflow = 3 };
 /// RecordHead::code of an error record, beside the kinds of failure of the ABI: the host refused the task more memory.
 inline constexpr std::uint32_t kFailedForMemory = 100;

@@ -1,5 +1,6 @@
 #include "board/memory.hpp"
 
+#include "base/descriptor_limit.hpp"
 #include "base/failpoint.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -167,7 +168,12 @@ bool make_like_new(HostMemory& memory) {
 
 Fd make_blob(std::string_view bytes) {
   if (ROPEWALK_FAILPOINT("board.blob") != 0) return Fd();
-  Fd fd = allocate("ropewalk-blob", std::max<std::size_t>(bytes.size(), 1));
+  const auto make = [&] { return allocate("ropewalk-blob", std::max<std::size_t>(bytes.size(), 1)); };
+  Fd fd = make();
+  if (!fd && errno == EMFILE) {
+    const DescriptorReserve reserve;
+    fd = make();
+  }
   if (!fd) return fd;
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());

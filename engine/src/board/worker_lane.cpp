@@ -79,6 +79,17 @@ void WorkerLane::give_back() {
   out_.begun.store(next_, std::memory_order_seq_cst);
 }
 
+void WorkerLane::stand_back(const std::atomic<bool>& ending, std::int64_t longest_ns) {
+  constexpr std::int64_t kLookNs = 1'000'000;
+  const std::int64_t until = monotonic_ns() + longest_ns;
+  ring();
+  for (;;) {
+    const std::uint64_t limit = in_.limit.load(std::memory_order_acquire);
+    if (limit <= next_ || ending.load(std::memory_order_acquire) || monotonic_ns() >= until) return;
+    futex_wait(&in_.limit, static_cast<std::uint32_t>(limit), kLookNs);
+  }
+}
+
 /// Until there is an item to begin, or a while.
 void WorkerLane::wait_for_items() {
   out_.asleep.store(1, std::memory_order_seq_cst);

@@ -49,6 +49,8 @@ class WorkerLane {
   void give_back();
   /// Whether an item is begun and not finished; any thread. Where `ending` was set before, false means that none will be.
   bool busy() const { return out_.begun.load(std::memory_order_seq_cst) != finished_.load(std::memory_order_acquire); }
+  /// Rings, and begins nothing until what was dealt has been taken back, or for so long.
+  void stand_back(const std::atomic<bool>& ending, std::int64_t longest_ns);
   /// Whether another item is there already.
   bool has_more() const { return in_.limit.load(std::memory_order_relaxed) > next_; }
   /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.

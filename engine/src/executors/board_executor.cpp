@@ -21,6 +21,8 @@ constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is 
 constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
 constexpr std::uint32_t kMostTeams = 4;  // the stage's hosts, those that are on their way out, and those of suspects
 constexpr std::int64_t kSlowNs = 60'000'000'000;
+constexpr std::int64_t kMinHostsPauseNs = 500'000'000, kMaxHostsPauseNs = 10'000'000'000;  // before one host more is tried
+constexpr std::int64_t kStartAgainNs = 20'000'000;  // between two tries to start the only host
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
@@ -51,23 +53,26 @@ Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage
   if (executor == nullptr) return Error{codes::kNoHost, fmt::format("there is no executor '{}'", stage.executor)};
   const std::uint32_t workers = std::max(setting.workers, 1u);
   const Placement placement = executor->place(workers, std::clamp(stage.per_host, 1u, workers));
-  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting), recycling_));
+  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting), share_, recycling_));
 }
 
 BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
-                             Recycling recycling)
+                             RunShare& share, Recycling recycling)
     : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
       key_(key_for(stage, placement, setting_)), rules_(rules_for(stage, setting_.grace_ns)),
       watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
-      team_limit_(placement.hosts) {
+      team_limit_(placement.hosts), share_(share), drift_book_(stage.drift) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
   result_check_ = board::FieldsCheck(result_types_);
   result_views_.resize(result_types_.size());
 }
 
 BoardExecutor::~BoardExecutor() {
+  share_.busy_workers -= accounted_;
   for (const std::unique_ptr<Member>& member : team_) {
-    bool idle = !member->leaving && member->killed_for == KilledFor::nothing && !killed_;
+    // A host that has changed, or is short of something, is no use to the next stage.
+    const bool whole = !member->spent && !member->wear && member->drift.empty() && member->lanes.size() == member->host->lanes().size();
+    bool idle = whole && !member->leaving && member->killed_for == KilledFor::nothing && !killed_;
     for (const Lane& lane : member->lanes) idle = idle && lane.dealer->in_flight() == 0;
     if (idle) pool_.give_back(*member->host);
     else pool_.discard(*member->host, !member->leaving);
@@ -79,7 +84,8 @@ std::uint32_t BoardExecutor::depth_of(const Member& member) const {
 }
 
 bool BoardExecutor::takes_work(const Member& member) const {
-  return !member.solo && !member.leaving && !member.holding && member.killed_for == KilledFor::nothing && !member.host->dead();
+  return !member.solo && !member.leaving && !member.holding && !member.spent && !member.resting_from && member.killed_for == KilledFor::nothing &&
+         !member.host->dead();
 }
 
 /// It is a host of one task, which has ended; its process is on its way out.
@@ -102,8 +108,8 @@ std::uint64_t BoardExecutor::may_take(const Member& member) const {
 }
 
 std::size_t BoardExecutor::room() {
-  if (broken_ || halted_) return 0;
-  std::size_t room = 0;
+  if (broken_ || halted_ || !refused_.empty()) return 0;
+  std::size_t room = 0, spare = workers_to_spare();
   std::uint32_t members = 0;
   for (const std::unique_ptr<Member>& member : team_) {
     if (!has_a_place(*member)) continue;
@@ -113,12 +119,16 @@ std::size_t BoardExecutor::room() {
     std::uint64_t free = 0;
     for (const Lane& lane : member->lanes) {
       const std::uint32_t busy = lane.dealer->in_flight();
+      if (busy == 0) {
+        if (spare == 0) continue;
+        --spare;
+      }
       if (busy < depth) free += std::min(depth - busy, lane.dealer->free_slots());
     }
     room += std::min(free, may_take(*member));
   }
   // Hosts that are not there yet: they will be started when there is work for them.
-  if (members < team_limit_ && may_grow()) room += std::size_t{team_limit_ - members} * placement_.workers_per_host;
+  if (members < team_limit_ && may_grow()) room += std::min(std::size_t{team_limit_ - members} * placement_.workers_per_host, spare);
   const std::size_t owed = again_.size() + incoming_.size();
   return room > owed ? room - owed : 0;
 }
@@ -126,8 +136,14 @@ std::size_t BoardExecutor::room() {
 void BoardExecutor::deal(std::span<const Deal> tasks) {
   in_flight_ += tasks.size();
   std::size_t next = 0;
+  bool retries = false;
+  for (std::size_t i = 0; stage_.retries.max != 0 && i < tasks.size(); ++i) {
+    if (tasks[i].failed_on.empty()) continue;
+    retries = true;
+    failed_on_.insert_or_assign(tasks[i].task, std::vector<std::int32_t>(tasks[i].failed_on.begin(), tasks[i].failed_on.end()));
+  }
   // The short way: straight into the lanes while all hosts are there and nothing waits before it.
-  if (again_.empty() && incoming_.empty()) {
+  if (again_.empty() && incoming_.empty() && !retries && !room_limit_.limited()) {
     // In runs, so that each lane is looked at a few times and not once a task; short ones where tasks are long, so that
     // they begin in their order. New hosts come before a second helping for the old ones.
     const std::uint32_t top = team_.size() < team_limit_ ? 1 : depth_;
@@ -149,25 +165,33 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
     incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params), {tasks[next].blobs.begin(), tasks[next].blobs.end()}, false});
   spread();
   publish();
+  account();
 }
 
 /// Gives everything that waits to workers, starting hosts as they are needed.
 void BoardExecutor::spread() {
   while (!incoming_.empty()) again_.push_back(std::move(incoming_.front())), incoming_.pop_front();
+  release_refused();
+  find_places_for_retries();
   if (!again_.empty()) grow_team();
   deal_again();
 }
 
 void BoardExecutor::grow_team() {
+  if (team_limit_ < placement_.hosts && pool_.now_ns() >= more_hosts_at_ns_) {
+    ++team_limit_;
+    more_hosts_at_ns_ = pool_.now_ns() + more_hosts_pause_ns_;
+  }
   std::size_t idle = 0;
   std::uint32_t members = 0;
   for (const std::unique_ptr<Member>& member : team_) {
     if (!has_a_place(*member)) continue;
     ++members;
-    if (!takes_work(*member) || may_take(*member) == 0) continue;
+    if (!takes_work(*member) || may_take(*member) == 0 || has_failed_on(again_.front().task, *member)) continue;
     for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
   }
-  while (idle < again_.size() && members < team_limit_ && may_grow() && !broken_ && may_start()) {
+  const std::size_t wanted = std::min(again_.size(), workers_to_spare());
+  while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start()) {
     Member* member = add_member(false);
     if (member == nullptr) return;
     idle += member->lanes.size();
@@ -187,12 +211,12 @@ std::uint32_t BoardExecutor::workers_not_there() const {
 BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   HostKey key = key_;
   if (solo) key.workers = 1, key.thread_per_task = false, key.one_task = true;
-  else key.workers = std::min(key.workers, workers_not_there());
+  else key.workers = std::min({key.workers, workers_not_there(), host_workers_limit_});
   Result<Host*> host = pool_.lease(key);
   if (!host) {
     if (pool_.make_room()) return nullptr;
     const Error why = host.error().list.front();
-    if (!go_on_with_fewer(Counting::on_their_way, why.message)) break_down(why);
+    if (!go_on_with_fewer(Counting::on_their_way, why.message) && !wait_for_others(why.message)) break_down(why);
     return nullptr;
   }
   auto member = std::make_unique<Member>();
@@ -246,14 +270,18 @@ std::uint32_t BoardExecutor::lowest_level() const {
 }
 
 void BoardExecutor::deal_again() {
+  std::size_t spare = workers_to_spare();
   for (std::uint32_t level = lowest_level(); level < depth_ && !again_.empty() && !broken_; ++level) {
     for (const std::unique_ptr<Member>& member : team_) {
       if (!takes_work(*member) || level >= depth_of(*member)) continue;
       for (Lane& lane : member->lanes) {
         if (again_.empty()) return;
         if (may_take(*member) == 0) break;
-        if (lane.dealer->in_flight() > level) continue;
-        if (deal_to(*member, lane, again_.front().deal())) again_.pop_front();
+        const bool idle = lane.dealer->in_flight() == 0;
+        if (lane.dealer->in_flight() > level || (idle && spare == 0)) continue;
+        const auto next = next_for(*member);
+        if (next == again_.end()) break;
+        if (deal_to(*member, lane, next->deal())) again_.erase(next), spare -= idle;
         if (broken_) return;
       }
     }
@@ -294,12 +322,13 @@ void BoardExecutor::even_out() {
         if (busy > most) most = busy, victim = &lane;
       }
     }
-    if (!someone_idle || victim == nullptr) return;
+    if (!someone_idle || victim == nullptr || workers_to_spare() == 0) return;
     const std::uint32_t taken =
         victim->dealer->take_back(most / 2, [&](const Item& item, std::string_view params) { again_.push_front(waiting(item, params)); });
     if (taken == 0) return;
     deal_again();
-    if (!again_.empty()) return;
+    // A retry may go to none of the idle ones.
+    if (!again_.empty() || victim->dealer->in_flight() >= most) return;
   }
 }
 
@@ -328,6 +357,7 @@ std::int64_t BoardExecutor::look_again_ns() {
     }
   }
   if (unseen) in = std::min(in, std::max(begin_look_ns_, kFirstLookNs));
+  if (!refused_.empty()) in = std::min(in, std::max(room_limit_.try_at_ns() - pool_.now_ns(), kFirstLookNs));
   return std::min(in == kNever ? kNever : monotonic_ns() + in, next_watch_ns());
 }
 
@@ -346,11 +376,13 @@ void BoardExecutor::drain(ExecutorListener& listener, bool more) {
     host_died(*dead, listener);
   }
   flush(listener);
+  account();
   if (halted_ || listener.stops()) return;
   if (!broken_) spread();
   if (!broken_) run_suspects();
   if (!broken_ && !more && again_.empty()) even_out();
   publish();
+  account();
   begin_look_ns_ = std::min(std::max(begin_look_ns_ * 2, kFirstLookNs), kLongestLookNs);
   if (!pending_warning_.empty()) listener.warning(std::exchange(pending_warning_, {}));
   if (broken_) listener.broken(*broken_);
@@ -371,6 +403,8 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
       for (const Waiting& waiting : *queue) never(waiting);
       queue->clear();
     }
+    for (const Refused& refused : refused_) never(refused.waiting);
+    refused_.clear();
     flush(listener);
   }
   if (halt != Halt::start_nothing && !std::exchange(asked_, true)) {
@@ -403,8 +437,17 @@ bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
   for (const std::unique_ptr<Member>& member : team_) alive += !member->host->dead() && (counting == Counting::on_their_way || member->host->pid() != 0);
   if (alive == 0) return false;
   team_limit_ = std::min(team_limit_, alive);
-  if (!std::exchange(told_limit_, true))
-    pending_warning_ = fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why);
+  more_hosts_pause_ns_ = std::clamp(2 * more_hosts_pause_ns_, kMinHostsPauseNs, kMaxHostsPauseNs);
+  more_hosts_at_ns_ = pool_.now_ns() + more_hosts_pause_ns_;
+  report_shortage(fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why));
+  return true;
+}
+
+/// A stage that has no host at all waits for one while other stages of the run go on. False: there is nobody to wait for.
+bool BoardExecutor::wait_for_others(std::string_view why) {
+  if (!others_work()) return false;
+  wait_until_ns_ = pool_.now_ns() + kStartAgainNs;
+  report_shortage(fmt::format("stage '{}' waits until others give room for its hosts: {}", stage_.name, why));
   return true;
 }
 

@@ -6,11 +6,14 @@
 #include "base/arena.hpp"
 #include "board/fields.hpp"
 #include "executors/attempt_watch.hpp"
+#include "executors/drift_book.hpp"
 #include "executors/executor.hpp"
 #include "executors/placement.hpp"
+#include "executors/room_limit.hpp"
 #include "executors/start_back_off.hpp"
 #include "hosts/pool.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -21,10 +24,16 @@
 
 namespace ropewalk {
 
+/// What the stages of one run have in common.
+struct RunShare {
+  std::size_t busy_workers = 0;  ///< of all its stages
+  bool told_short = false;       ///< that the machine is short of something: once a run
+};
+
 class BoardExecutor final : public Executor {
  public:
-  /// Borrows the pool and the plan's stage. Starts no host before the first task is dealt.
-  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting, Recycling recycling = {});
+  /// Borrows the pool, the plan's stage and the share. Starts no host before the first task is dealt.
+  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting, RunShare& share, Recycling recycling = {});
   ~BoardExecutor() override;
 
   std::size_t room() override;
@@ -67,7 +76,16 @@ class BoardExecutor final : public Executor {
     bool holding = false;              // gets nothing more while one of its tasks does not stop
     KilledFor killed_for = KilledFor::nothing;
     std::string printed_last;          // by all its tasks together
-    std::string drift;                 // how it is not as it was when it came to life; empty: it is
+    std::string drift;                 // how it is not as it was when it came to life, for a person; empty: it is
+    std::uint32_t new_drift = 0;       // kinds of it, not judged yet
+    bool spent = false;                // a task found no room in it: it gets nothing more
+    struct Wear {
+      board::WornBy by;
+      std::uint64_t used = 0;
+      std::string text;
+    };
+    std::optional<Wear> wear;          // what it has little left of
+    std::optional<std::size_t> resting_from;  // it gets nothing more until fewer than so many of its workers are busy
     std::int64_t leased_ns = 0;
     std::int64_t ended_ns = 0;         // when it was asked to end; 0: it was not
     std::int64_t killed_ns = 0;        // when it was killed; 0: it was not
@@ -89,6 +107,22 @@ class BoardExecutor final : public Executor {
   bool deal_to(Member& member, Lane& lane, const Deal& deal);
   bool deal_as_blob(Member& member, Lane& lane, const Deal& deal);
   void spread();
+  std::size_t busy_workers() const;
+  std::size_t workers_to_spare();
+  void account();
+  bool others_work() const { return share_.busy_workers > accounted_; }
+  bool has_failed_on(std::uint64_t task, const Member& member) const;
+  std::deque<Waiting>::iterator next_for(const Member& member);
+  void find_places_for_retries();
+  bool wait_for_room(Member& member, Lane& lane, const board::RecordHead& head, std::string_view why);
+  void make_room(Member& member, const Lane& refused, std::size_t others);
+  void release_refused();
+  void judge_drift(Member& member, ExecutorListener& listener);
+  void relieve(Member& member, ExecutorListener& listener);
+  bool is_to_be_replaced(Member& member);
+  bool leaks(const Member& member) const;
+  void leave_out_workers(Member& member);
+  void report_shortage(std::string text);
   void deal_again();
   void run_suspects();
   void even_out();
@@ -126,8 +160,8 @@ class BoardExecutor final : public Executor {
   void take_message(Member& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
   bool ran_over(const Lane& lane) const;
-  void end_otherwise(const Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
-  void note_failure(const Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
+  void end_otherwise(Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
+  void note_failure(Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
   bool keep_large(const Host::LargeResult& large, Ended& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
   void hold_back();
@@ -139,7 +173,7 @@ class BoardExecutor final : public Executor {
   void note_progress(Member& member);
   StartBackOff::Cause cause_of_death(const Member& member) const;
   std::string how_it_died(const Member& member) const;
-  bool may_start() const { return back_off_.start_at_ns() <= pool_.now_ns(); }
+  bool may_start() const { return std::max(back_off_.start_at_ns(), wait_until_ns_) <= pool_.now_ns(); }
   void host_died(Member& member, ExecutorListener& listener);
   bool any_host_works() const;
   void give_up(const Member& last);
@@ -147,6 +181,7 @@ class BoardExecutor final : public Executor {
   void break_down(Error error);
   enum class Counting { started, on_their_way };
   bool go_on_with_fewer(Counting counting, std::string_view why);
+  bool wait_for_others(std::string_view why);
 
   HostPool& pool_;
   const PlannedStage& stage_;
@@ -160,10 +195,21 @@ class BoardExecutor final : public Executor {
   board::FieldsCheck result_check_;
   std::vector<board::FieldView> result_views_;  // scratch
   std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
-  bool told_limit_ = false, told_threads_ = false;
+  std::int64_t more_hosts_at_ns_ = 0, more_hosts_pause_ns_ = 0;  // when the limit grows again
+  std::uint32_t host_workers_limit_ = RoomLimit::kNoLimit;
+  bool told_threads_ = false, told_leak_ = false;
 
   std::vector<std::unique_ptr<Member>> team_;
   std::deque<Waiting> again_, suspects_, incoming_;
+  struct Refused {
+    Waiting waiting;
+    bool suspect;
+  };
+  std::deque<Refused> refused_;  // found no room, and wait for it
+  RoomLimit room_limit_;
+  std::map<std::uint64_t, std::vector<std::int32_t>> failed_on_;  // of retries: hosts where the task has failed
+  RunShare& share_;
+  std::size_t accounted_ = 0;    // of share_.busy_workers
   struct LargeParams {
     std::string params;
     board::Blobs blobs;
@@ -172,9 +218,11 @@ class BoardExecutor final : public Executor {
   std::size_t in_flight_ = 0;
   std::uint32_t most_hosts_ = 0;
   StartBackOff back_off_;
+  std::int64_t wait_until_ns_ = 0;  // no host before, as other stages have what it needs
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at
+  DriftBook drift_book_;
   bool told_recycled_ = false;
   // What could not be kept of what its tasks said, and processes that they left. Told when it ends.
   std::uint64_t dropped_logs_ = 0, printed_bytes_ = 0, unkept_bytes_ = 0, unkept_tasks_ = 0, left_behind_ = 0, cut_log_bytes_ = 0;
@@ -194,12 +242,14 @@ class BoardExecutor final : public Executor {
 /// Opens BoardExecutors by the names of builtin.cpp.
 class BoardExecutors final : public ExecutorFactory {
  public:
+  /// Of one run, which its executors do not outlive.
   explicit BoardExecutors(HostPool& pool, Recycling recycling = {}) : pool_(pool), recycling_(recycling) {}
   Result<std::unique_ptr<Executor>> open(const PlannedStage& stage, StageSetting setting) override;
 
  private:
   HostPool& pool_;
   const Recycling recycling_;
+  RunShare share_;
 };
 
 }  // namespace ropewalk

@@ -31,8 +31,11 @@ constexpr std::size_t kLastWords = 5;  // lines that are kept for the evidence o
 constexpr std::size_t kLastPrinted = 2 << 10;  // bytes
 
 FailureKind kind_of(std::uint32_t code) {
+  if (code == ROPEWALK_FAIL_NO_ROOM) return FailureKind::transient;
   return code == ROPEWALK_FAIL_TRANSIENT ? FailureKind::transient : code == ROPEWALK_FAIL_PERMANENT ? FailureKind::permanent : FailureKind::error;
 }
+
+bool found_no_room(const RecordHead& head) { return head.type == RecordType::error && head.code == ROPEWALK_FAIL_NO_ROOM; }
 
 /// The last lines of what a process printed.
 std::vector<std::string_view> last_lines(std::string_view text) {
@@ -75,6 +78,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     listener.warning(fmt::format("stage '{}': plugin '{}' starts threads when it is loaded, so that its process cannot be forked: each task "
                                  "gets a freshly started one, which takes some milliseconds",
                                  stage_.name, stage_.plugin->name));
+  if (member.lanes.size() > host.workers()) leave_out_workers(member);
   for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
     Lane& lane = member.lanes[worker];
     std::size_t first_unread = ended_.size();
@@ -84,6 +88,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     do {
       lane.dealer->drain(arena_, [&](const RecordHead& head, std::string_view payload) {
         if (head.type != RecordType::result && head.type != RecordType::error) return take_message(member, lane, head, payload, listener);
+        if (found_no_room(head) && wait_for_room(member, lane, head, payload)) return;
         end_attempt(member, lane, worker, head, payload);
         run_ns += ended_.back().run_ns;
         ++count;
@@ -110,16 +115,32 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     if (lane.dealer->busy()) note_progress(member);
     if (member.host->key()->one_task && lane.dealer->done() != 0) member.leaving = true;
   }
-  if (!member.drift.empty() && !member.leaving && !host.key()->one_task) {
-    if (!std::exchange(told_recycled_, true))
-      listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, member.drift));
-    retire(member);
-  }
+  judge_drift(member, listener);
   if (host.has_output()) take_printed(member, host.take_output(), listener);
+  relieve(member, listener);
   end_if_idle(member);
   if (mean_ns_ != 0) {
     const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMostAhead}));
     depth_ = std::min(wanted, depth_ * 4);
+  }
+}
+
+void BoardExecutor::judge_drift(Member& member, ExecutorListener& listener) {
+  const std::uint32_t kinds = std::exchange(member.new_drift, 0);
+  if (kinds == 0 || member.leaving || member.host->key()->one_task) return;
+  std::uint64_t tasks = 0;
+  for (const Lane& lane : member.lanes) tasks += lane.dealer->done();
+  switch (drift_book_.changed(kinds, tasks, pool_.now_ns() - member.leased_ns)) {
+    case DriftBook::Verdict::keep: return;
+    case DriftBook::Verdict::keep_from_now:
+      listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}), and do so in fresh ones too: such a host is kept from now on "
+                                   "(`drift: replace` replaces each)",
+                                   stage_.name, member.drift));
+      return;
+    case DriftBook::Verdict::replace:
+      if (!std::exchange(told_recycled_, true))
+        listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, member.drift));
+      return retire(member);
   }
 }
 
@@ -153,7 +174,13 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
       if (lane.backtrace.size() < kMostEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
       return;
     case RecordType::drift:
-      if (member.drift.empty()) member.drift = payload;
+      member.drift = payload;
+      member.new_drift |= head.code;
+      return;
+    case RecordType::worn:
+      // Nothing is said of how much: a task was refused it.
+      if (head.end == 0) member.spent = true;
+      else member.wear = Member::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
       return;
     case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
     case RecordType::result:
@@ -218,6 +245,8 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   if (head.type == RecordType::error || head.blob != 0 || ran_over(lane) || !result_check_.holds(payload)) end_otherwise(member, lane, head, ended);
   if (!large_params_.empty()) large_params_.erase(head.task);
   if (is_failure(ended.outcome)) hold_back();
+  if (!failed_on_.empty()) failed_on_.erase(head.task);
+  if (room_limit_.limited() && !found_no_room(head)) room_limit_.ended();
   lane.watch.end();
   if (!lane.last_words.empty()) lane.last_words.clear();
   note_progress(member);
@@ -231,7 +260,7 @@ bool BoardExecutor::ran_over(const Lane& lane) const {
 }
 
 /// Not with a result that is whole and small.
-void BoardExecutor::end_otherwise(const Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
+void BoardExecutor::end_otherwise(Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
   Host::LargeResult large;
   if (head.blob != 0) large = member.host->take_result(head.blob);
   if (ran_over(lane)) {
@@ -246,11 +275,12 @@ void BoardExecutor::end_otherwise(const Member& member, const Lane& lane, const 
   }
 }
 
-void BoardExecutor::note_failure(const Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
+void BoardExecutor::note_failure(Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
   if (head.code == board::kFailedForMemory || member.host->over_its_memory()) {
     // In a group the kernel kills whoever has most: what this task has started.
     ended.outcome = Outcome::out_of_memory;
     ended.payload = arena_.keep(memory_message(stage_.limits));
+    member.spent = true;
     return;
   }
   ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
@@ -307,6 +337,7 @@ void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt
                                        std::int64_t began_ns, std::string_view evidence) {
   if (is_failure(outcome)) hold_back();
   large_params_.erase(task);
+  failed_on_.erase(task);
   --in_flight_;
   const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
   ended_.push_back({.task = task, .attempt = attempt, .outcome = outcome, .detail = detail, .started_ns = began_ns, .run_ns = run_ns,
@@ -354,11 +385,12 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   if (halted_) return;
   if (changed) return break_down(plugin_changed(key_.plugin.file));
   const std::int64_t now = pool_.now_ns();
-  const bool not_started = !host.spawn_error().empty();
+  const bool not_started = !host.spawn_error().empty() || (WIFEXITED(host.wait_status()) && WEXITSTATUS(host.wait_status()) == wire::kExitNoThread);
   if (not_started || back_off_.too_many(now)) {
-    if (go_on_with_fewer(Counting::started, not_started ? "a host could not be started: " + host.spawn_error()
+    if (go_on_with_fewer(Counting::started, not_started ? "a host " + host.how_it_died()
                                                         : "hosts end before they have run a task; the last one " + how_it_died(member)))
       return back_off_.accept_fewer();
+    if (not_started && wait_for_others("a host " + host.how_it_died())) return;
   }
   if (back_off_.hopeless(now) && !any_host_works()) give_up(member);
 }

@@ -25,6 +25,7 @@ struct Deal {
   std::uint32_t attempt;
   std::string_view params;
   std::span<const std::shared_ptr<const board::Blob>> blobs = {};  ///< that parameters lie in
+  std::span<const std::int32_t> failed_on = {};  ///< hosts (pids) where earlier attempts of it failed; borrowed as the others
 };
 
 /// What a failed task said of its failure, where it said anything.

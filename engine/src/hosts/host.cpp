@@ -1,5 +1,6 @@
 #include "hosts/host.hpp"
 
+#include "base/descriptor_limit.hpp"
 #include "base/value_codec.hpp"
 #include "board/notice.hpp"
 #include "plugin/describe.hpp"
@@ -38,6 +39,7 @@ std::string Host::how_it_died() const {
     const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
     return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
   }
+  if (WEXITSTATUS(wait_status_) == wire::kExitNoThread) return "could not start a thread";
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 
@@ -72,6 +74,7 @@ wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t rea
   setup.reading_cycles = reading_cycles;
   // Only where a host has one worker is its memory one task's; a larger one is only looked at from outside.
   if (key.workers == 1) setup.memory_bytes = key.limits.memory_bytes.value_or(0);
+  setup.held_bytes = key.limits.memory_bytes.value_or(0);
   setup.file_bytes = key.limits.file_bytes.value_or(0);
   if (!key.shares_output()) setup.print_bytes = key.limits.output_bytes.value_or(0);
   setup.output_bytes = key.limits.output_bytes.value_or(Limits::kCommandOutputBytes);
@@ -127,6 +130,7 @@ bool Host::read_output() {
 void Host::take_memory(board::HostMemory memory) {
   memory_ = std::move(memory);
   const board::Layout& layout = memory_.layout;
+  workers_ = layout.workers;
   for (std::uint32_t i = 0; i < layout.workers; ++i)
     lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(), memory_.outbox.data() + i * layout.outbox_lane(), layout);
 }
@@ -222,6 +226,7 @@ std::string Host::take_output() {
 }
 
 bool Host::listen() {
+  const DescriptorReserve reserve;  // what it sends cannot be asked for again
   wire::Received message;
   for (;;) {
     switch (wire::receive(socket_.get(), message, false)) {
@@ -247,6 +252,11 @@ bool Host::listen() {
     }
     if (message.type == wire::Type::not_forked) {
       not_forked_.emplace_back(message.number, std::move(message.body));
+      continue;
+    }
+    if (message.type == wire::Type::workers) {
+      workers_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(message.number, 1, workers_));
+      why_fewer_ = std::move(message.body);
       continue;
     }
     const std::optional<Value> value = decode_value(message.body);

@@ -115,6 +115,9 @@ class Host {
   void end();
 
   std::deque<board::Dealer>& lanes() { return lanes_; }
+  /// How many of its lanes, the first ones, have a worker; why not all of them.
+  std::uint32_t workers() const { return workers_; }
+  const std::string& why_fewer() const { return why_fewer_; }
   /// What its tasks' deadlines move by.
   void set_stood_still(std::int64_t ns);
   /// Memory that it shares with the engine: its board, and the plugin's copy.
@@ -197,6 +200,8 @@ class Host {
   std::vector<std::pair<std::uint64_t, std::string>> not_forked_;
   std::deque<board::Dealer> lanes_;
   std::map<std::uint64_t, LargeResult> large_results_;
+  std::uint32_t workers_ = 0;
+  std::string why_fewer_;
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;
   bool dead_ = false, lost_ = false, unkillable_ = false;

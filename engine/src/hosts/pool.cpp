@@ -1,5 +1,6 @@
 #include "hosts/pool.hpp"
 
+#include "base/descriptor_limit.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
 
@@ -123,7 +124,7 @@ Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t ou
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const auto seen_from_there = [this](const std::filesystem::path& path) { return scratch_folder_ ? absolute(path).string() : path.string(); };
   const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file), plugin.image ? "copy" : "file",
-                                     plugin.image ? "4" : plugin.identity},
+                                     plugin.image ? "4" : plugin.identity, std::to_string(users_descriptor_limit())},
                             .env = environment(mark_, env)};
   std::vector<int> fds{theirs.get()};
   if (plugin.image) fds.push_back(plugin.image->fd());

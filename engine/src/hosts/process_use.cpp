@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace ropewalk {
 namespace {
@@ -40,6 +42,14 @@ std::uint64_t process_memory_bytes(pid_t pid) {
     if (at != std::string::npos && std::sscanf(text.c_str() + at + std::strlen(name), "%llu", &kib) == 1) bytes += kib * 1024;
   }
   return bytes;
+}
+
+std::uint64_t process_descriptors(pid_t pid) {
+  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/fd";
+  std::error_code failed;
+  std::uint64_t open = 0;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) ++open;
+  return open;
 }
 
 bool process_is_stopped(pid_t pid) {

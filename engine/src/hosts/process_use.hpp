@@ -13,6 +13,9 @@ std::int64_t process_cpu_ns(pid_t pid);
 /// Resident memory but for files: its own and what it shares (its board is among that); 0 if the kernel does not say.
 std::uint64_t process_memory_bytes(pid_t pid);
 
+/// How many descriptors it has open; 0 if the kernel does not say.
+std::uint64_t process_descriptors(pid_t pid);
+
 /// Whether somebody has stopped it (SIGSTOP): nothing in it can go on.
 bool process_is_stopped(pid_t pid);
 

@@ -5,6 +5,7 @@
 //   host -> engine   hello {the plugin's description} | refused {code, message}      once, after loading
 //                    blob number {offset size of the result in it}, memfd            before the record that names it
 //                    not_forked number {why}                                         a zygote's: that host will not come
+//                    workers number {why}            it could start no more threads than that many
 //   engine -> host   board {layout, ...}, memfds    once
 //                    stage {...} number, memfds     before the items that name it, if it is not a notice on the board
 //                    blob number, memfds: what parameters lie in, then they     before the item that names it    end
@@ -28,7 +29,10 @@ namespace ropewalk::wire {
 inline constexpr std::uint32_t kMagic = 0x4B575052;  // "RPWK"
 inline constexpr std::uint32_t kVersion = 5;
 
-enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked };
+enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked, workers };
+
+/// The exit code of a host that could not start a single worker.
+inline constexpr int kExitNoThread = 71;
 
 struct Head {
   std::uint32_t magic = kMagic;
@@ -46,6 +50,7 @@ struct BoardSetup {
   std::uint32_t thread_per_task = 0;   ///< 1: every task gets a thread of its own
   std::uint64_t reading_cycles = 0;    ///< cycles between two readings of the CPU clock: 20 us
   std::uint64_t memory_bytes = 0;      ///< RLIMIT_DATA; 0: none
+  std::uint64_t held_bytes = 0;        ///< limits.memory, of all its workers together; 0: none
   std::uint64_t file_bytes = 0;        ///< RLIMIT_FSIZE while a task runs; 0: none
   std::uint64_t output_bytes = 0;      ///< what the commands of one attempt may write
   std::uint64_t print_bytes = 0;       ///< what a task that is alone in its process may print before it fails; 0: no limit was given

@@ -1,8 +1,11 @@
 #include "run/result_store.hpp"
 
+#include "base/descriptor_limit.hpp"
 #include "base/value_codec.hpp"
 #include "board/fields.hpp"
 #include "plan/outputs.hpp"
+
+#include <algorithm>
 
 namespace ropewalk {
 namespace {
@@ -10,6 +13,9 @@ namespace {
 // What is kept in shared memory: a descriptor and memory each. What is beyond goes the way of small results, to the spool.
 constexpr std::size_t kMostBlobs = 64;
 constexpr std::uint64_t kMostBlobBytes = 1u << 30;
+
+/// Where descriptors are few, hosts need them more.
+std::size_t most_blobs() { return std::min<std::size_t>(kMostBlobs, descriptor_limit() / 8); }
 
 // The message, then of each stream of commands its length, head and tail.
 std::string encode_failure(std::string_view message, const KeptOutput& output) {
@@ -38,7 +44,7 @@ Failed decode_failure(std::string_view bytes) {
 
 }  // namespace
 
-ResultStore::ResultStore(const Plan& plan, bool keep_all) {
+ResultStore::ResultStore(const Plan& plan, bool keep_all) : most_blobs_(most_blobs()) {
   for (const PlannedStage& planned : plan.stages) {
     Stage& stage = stages_.emplace_back();
     stage.kept = keep_all || planned.results_used;
@@ -77,7 +83,7 @@ void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome o
   Stage& stage = stages_[number];
   Entry& entry = stage.entries[index];
   std::string whole;
-  if (blobs_.size() < kMostBlobs && blob_bytes_ + blob->bytes().size() <= kMostBlobBytes && blob->bytes().size() <= board::memory_room() / 4) {
+  if (blobs_.size() < most_blobs_ && blob_bytes_ + blob->bytes().size() <= kMostBlobBytes && blob->bytes().size() <= board::memory_room() / 4) {
     entry.shared = 1;
     blob_bytes_ += blob->bytes().size();
     blobs_.emplace(std::pair(number, index), blob);

@@ -83,6 +83,7 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   mutable Spool spool_;
   std::vector<Stage> stages_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::shared_ptr<const board::Blob>> blobs_;  // by stage and index
+  const std::size_t most_blobs_;
   std::uint64_t blob_bytes_ = 0;
 };
 

@@ -34,6 +34,7 @@ RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind,
     tasks_.erase(task);
     return quarantined ? Verdict::quarantined : Verdict::no;
   }
+  if (last.host != 0) tries.hosts.push_back(last.host);
   tries.last = std::move(last);
   const std::uint32_t before = std::accumulate(tries.failed.begin(), tries.failed.end(), 0u) - 1;
   const double longest = static_cast<double>(std::max(rules_.max_delay_ns, rules_.delay_ns));
@@ -53,6 +54,11 @@ bool RetryBook::take_first(std::int64_t now_ns, std::uint64_t& task, std::uint32
   attempt = tasks_.at(task).last.attempt + 1;
   waiting_.erase(waiting_.begin());
   return true;
+}
+
+std::span<const std::int32_t> RetryBook::failed_on(std::uint64_t task) const {
+  const auto found = tasks_.find(task);
+  return found == tasks_.end() ? std::span<const std::int32_t>() : found->second.hosts;
 }
 
 std::int64_t RetryBook::next_due_ns() const {

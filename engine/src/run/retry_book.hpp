@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,7 @@ class RetryBook {
     Outcome outcome = Outcome::failed;
     std::string message;
     KeptOutput output = {};
+    std::int32_t host = 0;  ///< pid; 0: none
   };
   enum class Verdict { again, no, quarantined };
   /// `again`: the task waits now. `random`: 0 <= random < 1.
@@ -50,6 +52,8 @@ class RetryBook {
     return !waiting_.empty() && take_first(now_ns, task, attempt);
   }
   std::size_t waiting() const { return waiting_.size(); }
+  /// The hosts where tries of a task failed that take_due() has given; empty if there is none.
+  std::span<const std::int32_t> failed_on(std::uint64_t task) const;
   /// The far future if nothing waits.
   std::int64_t next_due_ns() const;
   /// Everything that waits, waits no longer.
@@ -59,6 +63,7 @@ class RetryBook {
   struct Tries {
     std::array<std::uint32_t, kRetryKinds> failed{};  // attempts that ended so
     LastTry last;
+    std::vector<std::int32_t> hosts;
   };
 
   bool take_first(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt);

@@ -187,6 +187,7 @@ void StageRun::deal() {
       any = true;
       Deal& deal = deals_[made];
       deal.task = scope.index;
+      deal.failed_on = deal.attempt > 1 ? retries_.failed_on(scope.index) : std::span<const std::int32_t>();
       if (!varying_types_.empty()) {
         if (upstream_ != nullptr) item = results_.value(upstream_->number_, scope.index);
         if ((upstream_ == nullptr && !items_->read(scope.index, item, problem)) || !make_params(scope, deal, problem)) {
@@ -292,7 +293,7 @@ void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_vie
 bool StageRun::try_again(const Ended& task) {
   const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
   if (!kind || halted_ || broken_ || stopped_by_failure()) return false;
-  RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload), task.output != nullptr ? *task.output : KeptOutput()};
+  RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload), task.output != nullptr ? *task.output : KeptOutput(), task.host};
   switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns_, machine_.random())) {
     case RetryBook::Verdict::again: return true;
     case RetryBook::Verdict::quarantined:

@@ -101,6 +101,7 @@ void ChangeFolder::describe(ropewalk::TaskType<ChangeFolder>& task) {
 
 Drift::Result Drift::run(ropewalk::Call& call) const {
   const Result result{getpid()};
+  call.wait(lasts);
   if (at >= 0 && static_cast<std::int64_t>(call.index()) != at) return result;
   static char variable[] = "ZOO_WAS_HERE=1";
   if (what == "chdir") std::filesystem::current_path("/");
@@ -134,6 +135,7 @@ void Drift::describe(ropewalk::TaskType<Drift>& task) {
       .option("what", &Drift::what, "to change")
       .one_of({"nothing", "chdir", "umask", "setlocale", "setenv", "putenv", "close", "dup2", "rlimits", "nice", "mask", "ignore", "threads", "descriptors"})
       .option("at", &Drift::at, "the index to do it at; -1: all")
+      .option("lasts", &Drift::lasts, "how long it takes")
       .result("pid", &Result::pid, "of its process");
 }
 
@@ -154,6 +156,15 @@ void LeakFds::run(ropewalk::Call&) const {
 
 void LeakFds::describe(ropewalk::TaskType<LeakFds>& task) {
   task.summary("Leaves files open.").thread_safe().option("count", &LeakFds::count, "how many").min(0);
+}
+
+void LeakMemory::run(ropewalk::Call&) const {
+  char* const block = new char[size];
+  for (std::uint64_t at = 0; at < size; at += 4096) static_cast<volatile char*>(block)[at] = 1;
+}
+
+void LeakMemory::describe(ropewalk::TaskType<LeakMemory>& task) {
+  task.summary("Leaves memory behind.").thread_safe().option("size", &LeakMemory::size, "how much");
 }
 
 void Print::run(ropewalk::Call&) const {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
@@ -178,6 +179,43 @@ void EveryType::describe(ropewalk::TaskType<EveryType>& task) {
       .result("text", &EveryType::text).result("bytes", &EveryType::bytes).result("path", &EveryType::path)
       .result("time", &EveryType::time).result("size", &EveryType::size).result("list", &EveryType::list)
       .result("map", &EveryType::map).result("any", &EveryType::any);
+}
+
+void FailThenMeet::run(ropewalk::Call& call) const {
+  if (call.index() == 1 && call.attempt() == 1) throw std::runtime_error("the first attempt fails");
+  Rendezvous{.folder = folder, .count = 2, .limit = std::chrono::seconds(40)}.run(call);
+}
+
+void FailThenMeet::describe(ropewalk::TaskType<FailThenMeet>& task) {
+  task.summary("Two tasks meet, one of them at its second attempt.").thread_safe().param("folder", &FailThenMeet::folder, "an empty one, where they meet");
+}
+
+void Narrow::run(ropewalk::Call& call) const {
+  const auto note = [this](const char* what) {
+    const int file = open((folder / "tries").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, what, std::strlen(what)) < 0) throw ropewalk::Permanent("cannot leave a line");
+    close(file);
+  };
+  for (std::int64_t place = 0; place < most; ++place) {
+    const std::filesystem::path taken = folder / std::to_string(place);
+    const int file = open(taken.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) continue;
+    close(file);
+    note("begun\n");
+    call.wait(lasts);
+    unlink(taken.c_str());
+    return;
+  }
+  note("refused\n");
+  throw ropewalk::NoRoom("every place is taken");
+}
+
+void Narrow::describe(ropewalk::TaskType<Narrow>& task) {
+  task.summary("Finds room only while few others run.")
+      .thread_safe()
+      .param("folder", &Narrow::folder, "where the places are")
+      .option("most", &Narrow::most, "places")
+      .option("lasts", &Narrow::lasts, "how long it takes");
 }
 
 void Talk::run(ropewalk::Call& call) const {

@@ -88,6 +88,7 @@ struct ChangeFolder {
 struct Drift {
   std::string what = "nothing";
   std::int64_t at = 0;
+  std::chrono::nanoseconds lasts{};
   struct Result {
     std::int64_t pid = 0;
   };
@@ -109,6 +110,13 @@ struct LeakFds {
   std::int64_t count = 1;
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<LeakFds>& task);
+};
+
+/// Leaves memory behind, every page of it written to.
+struct LeakMemory {
+  ropewalk::Size size = 1 << 20;
+  void run(ropewalk::Call& call) const;
+  static void describe(ropewalk::TaskType<LeakMemory>& task);
 };
 
 /// Writes to descriptor 1 and 2 as a careless plugin does.
@@ -171,6 +179,13 @@ struct Rendezvous {
   static void describe(ropewalk::TaskType<Rendezvous>& task);
 };
 
+/// Task 0 waits for task 1, whose first attempt fails.
+struct FailThenMeet {
+  std::filesystem::path folder;
+  void run(ropewalk::Call& call) const;
+  static void describe(ropewalk::TaskType<FailThenMeet>& task);
+};
+
 /// Where and as what it runs.
 struct Who {
   std::string variable;
@@ -229,6 +244,16 @@ struct EveryType {
   using Result = EveryType;
   Result run(ropewalk::Call&) const { return *this; }
   static void describe(ropewalk::TaskType<EveryType>& task);
+};
+
+/// Finds room only while fewer than `most` of its kind are running, in whatever process, and leaves one line per try in
+/// `folder`/tries, "begun" or "refused".
+struct Narrow {
+  std::filesystem::path folder;
+  std::int64_t most = 1;
+  std::chrono::nanoseconds lasts = std::chrono::milliseconds(5);
+  void run(ropewalk::Call& call) const;
+  static void describe(ropewalk::TaskType<Narrow>& task);
 };
 
 /// Says much: log lines and progress.

@@ -29,10 +29,10 @@ ROPEWALK_PLUGIN("zoo", "1.0.0",
                 task<Deed<zoo::reap_all>>("reap_all"), task<Deed<zoo::block_signals>>("block_signals"),
                 task<Deed<zoo::bad_position>>("bad_position"),
                 task<Deed<zoo::fail_without_reason>>("fail_without_reason"), task<zoo::ChangeFolder>("chdir"), task<zoo::Drift>("drift"),
-                task<zoo::WrongType>("wrong_type"), task<zoo::LeakFds>("leak_fds"), task<zoo::Print>("print"),
+                task<zoo::WrongType>("wrong_type"), task<zoo::LeakFds>("leak_fds"), task<zoo::LeakMemory>("leak_memory"), task<zoo::Print>("print"),
                 // it behaves
                 task<zoo::BigResult>("big_result"), task<zoo::BufferResult>("buffer_result"),
                 task<zoo::NulText>("nul_text"), task<zoo::Effects>("effects"), task<zoo::Rendezvous>("rendezvous"),
                 task<zoo::Who>("who"), task<zoo::Count>("count"), task<zoo::BadWorker>("bad_worker"),
                 task<zoo::Alone>("alone"), task<zoo::EveryType>("every_type"), task<zoo::Talk>("talk"),
-                task<zoo::PollToStop>("poll_to_stop"))
+                task<zoo::PollToStop>("poll_to_stop"), task<zoo::Narrow>("narrow"), task<zoo::FailThenMeet>("fail_then_meet"))

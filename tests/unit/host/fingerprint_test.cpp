@@ -39,7 +39,7 @@ std::string drift_after(const std::function<void()>& deed) {
     const int own[] = {kOwn, STDERR_FILENO};
     const Fingerprint first = Fingerprint::take(own, true);
     deed();
-    const std::string text = first.drift(Fingerprint::take(own));
+    const std::string text = first.drift(Fingerprint::take(own)).text;
     ::_exit(::write(kOther, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
   }
   ::close(channel[1]);
@@ -150,11 +150,26 @@ TEST(Fingerprint, P11_WhatTheFirstTaskNeedsForGoodIsNoDrift) {
   std::vector<std::thread> pool;
   for (std::size_t i = 0; i < kMoreThreads + 4; ++i) pool.emplace_back([&] { over.wait(false); });
   const Fingerprint now = Fingerprint::take(own);
-  EXPECT_THAT(first.drift(now), HasSubstr("threads run"));
+  EXPECT_THAT(first.drift(now).text, HasSubstr("threads run"));
   first.allow_growth(now);
-  EXPECT_THAT(first.drift(now), IsEmpty());
+  EXPECT_THAT(first.drift(now).text, IsEmpty());
   over = true, over.notify_all();
   for (std::thread& thread : pool) thread.join();
+}
+
+TEST(Fingerprint, SaysWhichKindsHaveChangedAndOfThoseThatAreKnownNothing) {
+  const int own[] = {STDERR_FILENO};
+  const Fingerprint first = Fingerprint::take(own, true);
+  ::setenv("ROPEWALK_TEST_HAS_CHANGED", "1", 1);
+  const mode_t before = ::umask(0123);
+  const Fingerprint now = Fingerprint::take(own);
+  ::umask(before);
+  ::unsetenv("ROPEWALK_TEST_HAS_CHANGED");
+  const std::uint32_t umask_bit = board::bit(board::DriftKind::umask), environment = board::bit(board::DriftKind::environment);
+  EXPECT_EQ(first.drift(now).kinds, umask_bit | environment);
+  EXPECT_EQ(first.drift(now, environment).kinds, umask_bit);
+  EXPECT_THAT(first.drift(now, environment).text, HasSubstr("its umask is 123"));
+  EXPECT_THAT(first.drift(now, umask_bit | environment).text, IsEmpty());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 using Verdict = RetryBook::Verdict;
 
 Verdict fail(RetryBook& book, std::uint64_t task, std::uint32_t attempt, RetryKind kind, std::int64_t now = 0, double random = 0) {
-  return book.attempt_failed(task, kind, {attempt, Outcome::failed, "why"}, now, random);
+  return book.attempt_failed(task, kind, {attempt, Outcome::failed, "why", {}, 0}, now, random);
 }
 
 /// When the n-th extra try of a task begins, each failing at once.
@@ -109,6 +109,21 @@ TEST(RetryBook, OnlyFailuresOfTheTaskAreReasonsToTryAgain) {
   EXPECT_EQ(retry_kind(Outcome::out_of_memory, FailureKind::error), RetryKind::memory);
   for (const Outcome never : {Outcome::succeeded, Outcome::cancelled, Outcome::skipped, Outcome::not_started, Outcome::lost})
     EXPECT_EQ(retry_kind(never, FailureKind::error), std::nullopt) << outcome_name(never);
+}
+
+TEST(RetryBook, KnowsTheHostsWhereATaskHasFailedUntilItIsDone) {
+  RetryBook book({.max = 3});
+  EXPECT_TRUE(book.failed_on(4).empty());
+  std::uint64_t task = 0;
+  std::uint32_t attempt = 0;
+  for (const std::int32_t host : {101, 102}) {
+    book.attempt_failed(4, RetryKind::error, {++attempt, Outcome::failed, "why", {}, host}, 0, 0);
+    ASSERT_TRUE(book.take_due(0, task, attempt));
+  }
+  const auto hosts = book.failed_on(4);
+  EXPECT_EQ(std::vector<std::int32_t>(hosts.begin(), hosts.end()), (std::vector<std::int32_t>{101, 102}));
+  book.succeeded(4);
+  EXPECT_TRUE(book.failed_on(4).empty());
 }
 
 }  // namespace

@@ -1,0 +1,172 @@
+// The part of BoardExecutor for what is short: hosts that have little room left for further tasks, tasks that found no
+// room to begin, and retries, which go to another host than the one where their task failed.
+
+#include "executors/board_executor.hpp"
+#include "hosts/process_use.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace ropewalk {
+
+std::size_t BoardExecutor::busy_workers() const {
+  std::size_t busy = 0;
+  for (const std::unique_ptr<Member>& member : team_) {
+    if (member->host->dead()) continue;
+    for (const Lane& lane : member->lanes) busy += lane.dealer->in_flight() != 0;
+  }
+  return busy;
+}
+
+/// Workers without work that may get some.
+std::size_t BoardExecutor::workers_to_spare() {
+  if (!room_limit_.limited()) return std::numeric_limits<std::size_t>::max();
+  const std::size_t busy = busy_workers(), most = room_limit_.max_workers(pool_.now_ns());
+  return most > busy ? most - busy : 0;
+}
+
+/// Lets the other stages of the run know how much goes on here.
+void BoardExecutor::account() {
+  const std::size_t busy = busy_workers();
+  share_.busy_workers += busy - std::exchange(accounted_, busy);
+}
+
+void BoardExecutor::report_shortage(std::string text) {
+  if (!std::exchange(share_.told_short, true)) pending_warning_ = std::move(text);
+}
+
+// --- retries ---
+
+bool BoardExecutor::has_failed_on(std::uint64_t task, const Member& member) const {
+  if (failed_on_.empty()) return false;
+  const auto found = failed_on_.find(task);
+  return found != failed_on_.end() && std::find(found->second.begin(), found->second.end(), member.host->pid()) != found->second.end();
+}
+
+/// The first of those that wait which may go there.
+std::deque<BoardExecutor::Waiting>::iterator BoardExecutor::next_for(const Member& member) {
+  return std::find_if(again_.begin(), again_.end(), [&](const Waiting& waiting) { return !has_failed_on(waiting.task, member); });
+}
+
+/// A retry waits for a host where its task has not failed if there is one, or one may be started; a host that runs nothing
+/// makes way for a new one. Where all that there can be are busy with other tasks, it may go back to one of them.
+void BoardExecutor::find_places_for_retries() {
+  if (failed_on_.empty()) return;
+  for (const Waiting& waiting : again_) {
+    const auto retry = failed_on_.find(waiting.task);
+    if (retry == failed_on_.end()) continue;
+    std::uint32_t members = 0;
+    bool others = false, room = false;
+    Member* idle = nullptr;
+    for (const std::unique_ptr<Member>& member : team_) {
+      if (!has_a_place(*member)) continue;
+      ++members;
+      const bool failed_here = has_failed_on(waiting.task, *member);
+      others = others || !failed_here;
+      room = room || !takes_work(*member);  // its place will be another's
+      bool busy = false;
+      for (const Lane& lane : member->lanes) {
+        busy = busy || lane.dealer->in_flight() != 0;
+        room = room || (!failed_here && lane.dealer->in_flight() < depth_of(*member));
+      }
+      if (failed_here && !busy && takes_work(*member)) idle = member.get();
+    }
+    if (room || members < team_limit_) continue;
+    if (idle != nullptr) retire(*idle);
+    else if (!others) failed_on_.erase(retry);
+  }
+}
+
+// --- tasks that found no room ---
+
+/// A task could not begin for want of something that others have: it waits until one of them has ended, and this attempt
+/// does not count. False: there is nothing to wait for.
+bool BoardExecutor::wait_for_room(Member& member, Lane& lane, const board::RecordHead& head, std::string_view why) {
+  if (ran_over(lane) || head.blob != 0) return false;
+  const std::size_t others = busy_workers() - (lane.dealer->in_flight() != 0);
+  if (!halted_) {
+    room_limit_.refused(static_cast<std::uint32_t>(others), others_work(), pool_.now_ns());
+    if (room_limit_.hopeless(pool_.now_ns())) return false;
+    report_shortage(fmt::format("stage '{}': there is no room for more tasks at once ({}); the others wait until one has ended", stage_.name, why));
+  }
+  lane.started_told = lane.dealer->done();
+  lane.watch.end();
+  lane.last_words.clear();
+  lane.output.reset();
+  note_progress(member);
+  if (halted_) end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
+  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), member.solo});
+  make_room(member, lane, others);
+  return true;
+}
+
+/// What holds on to room without using it gives it back: hosts of earlier stages, the one where the task was refused, and
+/// half of the threads of the next one.
+void BoardExecutor::make_room(Member& member, const Lane& refused, std::size_t others) {
+  pool_.make_room();
+  const bool works_for_others =
+      std::any_of(member.lanes.begin(), member.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
+  if (!works_for_others) member.spent = true;
+  if (others == 0) host_workers_limit_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(member.lanes.size()) / 2);
+}
+
+void BoardExecutor::release_refused() {
+  if (refused_.empty() || pool_.now_ns() < room_limit_.try_at_ns()) return;
+  std::size_t spare = workers_to_spare();
+  for (spare -= std::min(spare, again_.size()); spare != 0 && !refused_.empty(); --spare) {
+    Refused next = std::move(refused_.front());
+    refused_.pop_front();
+    (next.suspect ? suspects_ : again_).push_back(std::move(next.waiting));
+  }
+}
+
+/// Lanes without a worker: the host could not start so many threads.
+void BoardExecutor::leave_out_workers(Member& member) {
+  const std::size_t there = member.host->workers();
+  for (std::size_t i = there; i < member.lanes.size(); ++i)
+    member.lanes[i].dealer->take_back(member.lanes[i].dealer->in_flight(),
+                                      [&](const board::Item& item, std::string_view params) { again_.push_back(waiting(item, params)); });
+  member.lanes.resize(there);
+  report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}", stage_.name, there, there == 1 ? "" : "s",
+                              member.host->why_fewer()));
+}
+
+// --- hosts that have little room left ---
+
+/// Lets nothing begin in a host that has little left of something, and replaces it between tasks.
+void BoardExecutor::relieve(Member& member, ExecutorListener& listener) {
+  if (member.leaving || member.host->key()->one_task) return;
+  if (member.spent) return retire(member);
+  if (!member.wear || (member.lanes.size() > 1 && !is_to_be_replaced(member))) return;
+  if (!std::exchange(told_leak_, true))
+    listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced", stage_.name, member.wear->text));
+  retire(member);
+}
+
+/// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when half of
+/// them have ended, and if most is in use still, when all have.
+bool BoardExecutor::is_to_be_replaced(Member& member) {
+  const auto busy = static_cast<std::size_t>(std::count_if(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); }));
+  if (!std::exchange(member.resting_from, member.resting_from.value_or(busy))) take_all_back(member);
+  // Tasks that say so themselves when they find no room may use all that there is.
+  const bool crowded = room_limit_.limited() && member.wear->by == board::WornBy::descriptors;
+  if (!crowded) {
+    if (busy > *member.resting_from / 2) return false;
+    if (leaks(member)) return busy == 0;
+  }
+  member.resting_from.reset();
+  member.wear.reset();
+  return false;
+}
+
+/// Whether most of what it had in use when its workers were busy is in use still.
+bool BoardExecutor::leaks(const Member& member) const {
+  const pid_t pid = member.host->pid();
+  std::uint64_t used = member.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
+  if (member.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, member.host->shared_bytes());
+  return used * 4 >= member.wear->used * 3;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,66 @@
+#include "executors/room_limit.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::int64_t kRoomSecond = 1'000'000'000, kRoomMs = 1'000'000;
+
+TEST(RoomLimit, ThereIsNoneUntilATaskIsRefused) {
+  RoomLimit limit;
+  EXPECT_FALSE(limit.limited());
+  EXPECT_EQ(limit.max_workers(100 * kRoomSecond), RoomLimit::kNoLimit);
+}
+
+TEST(RoomLimit, IsTheFewestThatRanBesideATaskThatWasRefusedAndNeverNobody) {
+  RoomLimit limit;
+  limit.refused(7, false, 0);
+  limit.refused(5, false, 0);
+  limit.refused(6, false, 0);
+  EXPECT_EQ(limit.max_workers(0), 5u);
+  limit.refused(0, false, 0);
+  EXPECT_EQ(limit.max_workers(0), 1u);
+}
+
+TEST(RoomLimit, GrowsWhileNobodyIsRefused) {
+  RoomLimit limit;
+  limit.refused(16, false, kRoomSecond);
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 101 * kRoomMs), 16u);
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 102 * kRoomMs), 18u);
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 102 * kRoomMs), 18u);
+  limit.refused(18, false, kRoomSecond + 150 * kRoomMs);
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 200 * kRoomMs), 18u);
+}
+
+TEST(RoomLimit, ARefusedTaskTriesAgainAtOnceWhenOneHasEndedElseAfterLongerAndLongerPauses) {
+  RoomLimit limit;
+  std::int64_t last = 0;
+  for (int tries = 0; tries < 20; ++tries) {
+    limit.refused(1, false, 0);
+    EXPECT_GE(limit.try_at_ns(), last);
+    last = limit.try_at_ns();
+  }
+  EXPECT_EQ(last, 200 * kRoomMs);
+  limit.ended();
+  EXPECT_EQ(limit.try_at_ns(), 0);
+}
+
+TEST(RoomLimit, IsHopelessOnlyWhenATaskIsRefusedAloneForSeconds) {
+  RoomLimit limit;
+  limit.refused(0, false, kRoomSecond);
+  EXPECT_FALSE(limit.hopeless(kRoomSecond));
+  limit.refused(0, true, 3 * kRoomSecond);  // another stage has begun
+  limit.refused(0, false, 3 * kRoomSecond + 1);
+  EXPECT_FALSE(limit.hopeless(5 * kRoomSecond));
+  EXPECT_TRUE(limit.hopeless(7 * kRoomSecond));
+  limit.refused(1, false, 7 * kRoomSecond);
+  EXPECT_FALSE(limit.hopeless(7 * kRoomSecond)) << "one beside it may have found room";
+  limit.refused(0, false, 7 * kRoomSecond);
+  EXPECT_TRUE(limit.hopeless(7 * kRoomSecond)) << "it has not";
+  limit.ended();
+  EXPECT_FALSE(limit.hopeless(7 * kRoomSecond));
+}
+
+}  // namespace
+}  // namespace ropewalk
