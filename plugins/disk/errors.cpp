@@ -10,10 +10,11 @@ namespace disk {
 void fail(std::string_view what, const std::filesystem::path& path, int error) {
   const std::string text = std::string(what) + " '" + path.native() + "': " + std::generic_category().message(error);
   switch (error) {
-    case EAGAIN:
-    case EINTR:
     case EMFILE:
     case ENFILE:
+      throw ropewalk::NoRoom(text);  // only opening a file ends so, and what is written is put in its place at the end
+    case EAGAIN:
+    case EINTR:
     case ENOMEM:
       throw ropewalk::Transient(text);
     default:

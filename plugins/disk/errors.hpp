@@ -7,7 +7,8 @@
 
 namespace disk {
 
-/// Throws Transient where waiting may help (no memory, no descriptors, interrupted), else a plain error.
+/// Throws NoRoom where no descriptor is left, Transient where trying again may help (no memory, interrupted), else a
+/// plain error.
 [[noreturn]] void fail(std::string_view what, const std::filesystem::path& path, int error = errno);
 
 }  // namespace disk

@@ -24,7 +24,12 @@ namespace {
 
 constexpr int kPlenty = 256;  // of a limit of 1,024: where many commands run at once, descriptors are short
 
-[[noreturn]] void fail(const std::string& what) { throw ropewalk::Transient(what + ": " + std::generic_category().message(errno)); }
+[[noreturn]] void fail(const std::string& what) {
+  const int error = errno;
+  const std::string text = what + ": " + std::generic_category().message(error);
+  if (error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM) throw ropewalk::NoRoom(text);
+  throw ropewalk::Transient(text);
+}
 
 /// In memory and seekable: no pipe to feed while the command runs, and no SIGPIPE when it does not read.
 Descriptor memory_with(std::string_view text) {
@@ -85,6 +90,7 @@ Descriptor high(Descriptor fd) {
 
 Child::Child(const Launcher& launcher, const Command& command) {
   const Descriptor folder = command.cwd ? high(Descriptor(open(command.cwd->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))) : Descriptor();
+  if (command.cwd && !folder && (errno == EMFILE || errno == ENFILE)) fail("cannot enter the folder '" + *command.cwd + "'");
   if (command.cwd && !folder) throw std::runtime_error("cannot enter the folder '" + *command.cwd + "': " + std::generic_category().message(errno));
   const int start_in = folder ? folder.get() : AT_FDCWD;
   const std::string program = find_program(command.argv[0], search_path_of(command), start_in);

@@ -30,7 +30,7 @@ class Child {
     std::chrono::nanoseconds cpu{};
   };
 
-  /// Starts it. Throws Permanent, Transient or an error if that cannot be.
+  /// Starts it. Throws NoRoom, Permanent, Transient or an error if that cannot be; then nothing of it has run.
   Child(const Launcher& launcher, const Command& command);
   /// Kills what is left of the group.
   ~Child();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ struct Birth {
   const Program& program;
   const std::vector<int>& signals;
   int most_descriptors;
+  const rlimit* descriptors;  // for the program
   int error = 0;
 };
 
@@ -46,6 +48,7 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) int be_born(void*
   if (ready) {
     if (::syscall(SYS_close_range, 3, ~0u, 0) != 0)  // before Linux 5.9
       for (int fd = 3; fd < birth.most_descriptors; ++fd) ::syscall(SYS_close, fd);
+    if (birth.descriptors != nullptr) ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, birth.descriptors, nullptr);
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
     ::syscall(SYS_execve, program.path, program.argv, program.env);
   }
@@ -54,9 +57,15 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) int be_born(void*
   return 127;
 }
 
+std::uint64_t users_descriptors(const ropewalk::Call& call) {
+  const void* limit = call.query("ropewalk.descriptor_limit/1");
+  return limit == nullptr ? 0 : *static_cast<const std::uint64_t*>(limit);
+}
+
 }  // namespace
 
-Launcher::Launcher() : most_descriptors_(static_cast<int>(std::min(::sysconf(_SC_OPEN_MAX), 1L << 20))) {
+Launcher::Launcher(const ropewalk::Call& call)
+    : most_descriptors_(static_cast<int>(std::min(::sysconf(_SC_OPEN_MAX), 1L << 20))), soft_descriptors_(users_descriptors(call)) {
   for (int signal = 1; signal < NSIG; ++signal) {
     Disposition now;
     if (::syscall(SYS_rt_sigaction, signal, nullptr, &now, sizeof now.mask) == 0 && now.handler != 0) signals_.push_back(signal);
@@ -65,7 +74,10 @@ Launcher::Launcher() : most_descriptors_(static_cast<int>(std::min(::sysconf(_SC
 
 Launcher::Started Launcher::start(const Program& program) const {
   Started started;
-  Birth birth{program, signals_, most_descriptors_};
+  rlimit descriptors{};
+  const bool known = soft_descriptors_ != 0 && ::getrlimit(RLIMIT_NOFILE, &descriptors) == 0;
+  descriptors.rlim_cur = std::min<rlim_t>(soft_descriptors_, descriptors.rlim_max);
+  Birth birth{program, signals_, most_descriptors_, known ? &descriptors : nullptr};
   alignas(16) std::byte stack[kStackBytes];
   int pidfd = -1;
   sigset_t all, before;

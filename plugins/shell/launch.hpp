@@ -4,8 +4,11 @@
 
 #include "descriptor.hpp"
 
+#include <ropewalk/sdk/task.hpp>
+
 #include <sys/types.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace shell {
@@ -23,8 +26,9 @@ struct Program {
 /// Constant once it is made; any thread.
 class Launcher {
  public:
-  /// Looks which signals are not at their default now; nothing in this process changes them later.
-  Launcher();
+  /// Looks which signals are not at their default now; nothing in this process changes them later. Programs get the soft
+  /// limit of descriptors that the user had, which the host has raised for itself.
+  explicit Launcher(const ropewalk::Call& call);
 
   struct Started {
     pid_t pid = -1;
@@ -37,6 +41,7 @@ class Launcher {
  private:
   std::vector<int> signals_;  // that are handled or ignored
   const int most_descriptors_;
+  const std::uint64_t soft_descriptors_;  ///< 0: as they are
 };
 
 }  // namespace shell

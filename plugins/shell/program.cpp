@@ -73,6 +73,7 @@ void fail_to_start(const std::string& word, const std::string& program, int fold
     case ENOMEM:
     case EMFILE:
     case ENFILE:
+      throw ropewalk::NoRoom(text + std::generic_category().message(error));
     case ETXTBSY:
       throw Transient(text + std::generic_category().message(error));
     default:

@@ -11,7 +11,8 @@ namespace shell {
 /// relative paths start from. Throws Permanent if there is none.
 std::string find_program(const std::string& word, const std::string& search_path, int folder);
 
-/// Throws the failure that `error` of starting `program` is: Transient where trying again may help.
+/// Throws the failure that `error` of starting `program` is: NoRoom where it helps to wait until others have ended,
+/// Transient where trying again may.
 [[noreturn]] void fail_to_start(const std::string& word, const std::string& program, int folder, int error);
 
 }  // namespace shell
