@@ -82,7 +82,7 @@ Result<void> runs_as_who_started_it() {
 
 int program(int argc, char** argv) {
   fill_closed_descriptors();
-  raise_descriptor_limit();
+  raise_descriptor_limit(KeepBack::many);
   report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);

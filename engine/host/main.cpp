@@ -359,7 +359,7 @@ int main(std::span<char*> arguments) {
   take_no_notice.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &take_no_notice, nullptr);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  raise_descriptor_limit(users_descriptors);
+  raise_descriptor_limit(KeepBack::few, users_descriptors);
   watch_for_refusals();
   Host host{Fd(socket)};
   if (!host.load(plugin)) return 1;

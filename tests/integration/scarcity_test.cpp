@@ -64,7 +64,7 @@ TEST(Scarcity, R09_MoreCommandsThanThereMayBeProcessesWaitAndAreToldOnce) {
 }
 
 TEST(Scarcity, R08_LargeResultsArriveWhereHostsHaveTakenAllDescriptors) {
-  for (const char* executor : {"thread"}) {
+  for (const char* executor : {"thread", "process"}) {
     const Ended ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "100", "--print", "stdout", "--", "seq", "100000"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_EQ(ended.out.size(), 100u * 588'895) << executor;

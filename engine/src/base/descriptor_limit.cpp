@@ -7,7 +7,11 @@
 namespace ropewalk {
 namespace {
 
-constexpr rlim_t kMaxReserve = 32;
+/// Where descriptors are very few, each is needed to run at all.
+rlim_t reserve_of(rlim_t limit, KeepBack keep_back) {
+  constexpr rlim_t kFew = 32, kMany = 1024, kVeryFew = 64;
+  return keep_back == KeepBack::few || limit < kVeryFew ? std::min(kFew, limit / 16) : std::min(kMany, limit / 4);
+}
 
 std::uint64_t users_limit = 0, raised_limit = 0;  // 0: not raised
 std::mutex reserve_in_use;
@@ -20,10 +24,10 @@ rlimit current() {
 
 }  // namespace
 
-void raise_descriptor_limit(std::uint64_t users) {
+void raise_descriptor_limit(KeepBack keep_back, std::uint64_t users) {
   rlimit limit = current();
   users_limit = users != 0 ? users : limit.rlim_cur;
-  limit.rlim_cur = limit.rlim_max - std::min(kMaxReserve, limit.rlim_max / 16);
+  limit.rlim_cur = limit.rlim_max - reserve_of(limit.rlim_max, keep_back);
   ::setrlimit(RLIMIT_NOFILE, &limit);
   raised_limit = current().rlim_cur;
 }

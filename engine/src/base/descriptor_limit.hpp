@@ -8,8 +8,10 @@
 
 namespace ropewalk {
 
+/// How many are kept back: a few, or so many that each host may send something at once.
+enum class KeepBack { few, many };
 /// Before other threads start. `users`: what the user had set the soft limit to; 0: what it is now.
-void raise_descriptor_limit(std::uint64_t users = 0);
+void raise_descriptor_limit(KeepBack keep_back = KeepBack::few, std::uint64_t users = 0);
 
 /// The soft limit as the user set it.
 std::uint64_t users_descriptor_limit();

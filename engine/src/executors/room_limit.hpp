@@ -14,9 +14,9 @@ class RoomLimit {
   /// A task found no room while so many other workers of its stage had work. `elsewhere`: and workers of other stages.
   void refused(std::uint32_t others, bool elsewhere, std::int64_t now_ns);
   /// A task that had found room has ended, which gives that room back.
-  void ended() { pause_ns_ = 0, alone_since_ns_ = 0, try_at_ns_ = 0; }
+  void ended() { pause_ns_ = 0, alone_since_ns_ = 0, try_at_ns_ = 0, found_ = true; }
 
-  /// Workers that may have work now. It grows again while nobody is refused.
+  /// Workers that may have work now. It grows again while tasks end and nobody is refused.
   std::uint32_t max_workers(std::int64_t now_ns);
   bool limited() const { return max_ != kNoLimit; }
   /// When those that were refused may try again although nothing has ended.
@@ -27,6 +27,7 @@ class RoomLimit {
  private:
   std::uint32_t max_ = kNoLimit;
   std::int64_t pause_ns_ = 0, try_at_ns_ = 0, raise_at_ns_ = 0;
+  bool found_ = false;               // a task has found room since one was refused
   bool alone_ = false;               // when it was last refused
   std::int64_t alone_since_ns_ = 0;  // and first, since a task found room; 0: not yet
 };

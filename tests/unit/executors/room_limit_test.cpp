@@ -23,14 +23,16 @@ TEST(RoomLimit, IsTheFewestThatRanBesideATaskThatWasRefusedAndNeverNobody) {
   EXPECT_EQ(limit.max_workers(0), 1u);
 }
 
-TEST(RoomLimit, GrowsWhileNobodyIsRefused) {
+TEST(RoomLimit, GrowsWhileTasksEndAndNobodyIsRefused) {
   RoomLimit limit;
   limit.refused(16, false, kRoomSecond);
-  EXPECT_EQ(limit.max_workers(kRoomSecond + 101 * kRoomMs), 16u);
-  EXPECT_EQ(limit.max_workers(kRoomSecond + 102 * kRoomMs), 18u);
-  EXPECT_EQ(limit.max_workers(kRoomSecond + 102 * kRoomMs), 18u);
-  limit.refused(18, false, kRoomSecond + 150 * kRoomMs);
-  EXPECT_EQ(limit.max_workers(kRoomSecond + 200 * kRoomMs), 18u);
+  EXPECT_EQ(limit.max_workers(9 * kRoomSecond), 16u) << "nothing has ended";
+  limit.ended();
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 19 * kRoomMs), 16u);
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 20 * kRoomMs), 18u);
+  EXPECT_EQ(limit.max_workers(kRoomSecond + 20 * kRoomMs), 18u);
+  limit.refused(18, false, kRoomSecond + 30 * kRoomMs);
+  EXPECT_EQ(limit.max_workers(9 * kRoomSecond), 18u);
 }
 
 TEST(RoomLimit, ARefusedTaskTriesAgainAtOnceWhenOneHasEndedElseAfterLongerAndLongerPauses) {
