@@ -24,5 +24,7 @@ inline Allocations allocations;  ///< since the program began
   if (void* made = std::malloc(size)) return made;
   throw std::bad_alloc();
 }
+// libFuzzer uses it, and deletes with the one below: under AddressSanitizer both have to come from the same place.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
 [[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
 [[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept { std::free(made); }
