@@ -57,6 +57,7 @@ INEXPRESSIBLE = {
     "W222": "a warning",
     "W224": TWO_PLACES + ": an exclude and the axes of its matrix",
     "W225": "a warning",
+    "W226": "a warning",
     "W230": TWO_PLACES + ": stages that wait for each other",
     "W231": TWO_PLACES + ": a stage and the one before it",
     "W233": "depends on the version of the program",

@@ -8,8 +8,8 @@ namespace ropewalk {
 
 bool Budget::spend(std::uint64_t steps, std::string& problem) {
   steps_ += steps;
-  if (steps_ <= kMaxSteps + granted_) return true;
-  problem = "it handles more than 10 million elements";
+  if (steps_ <= max_steps_ + granted_) return true;
+  problem = fmt::format("it handles more than {} million elements", static_cast<double>(max_steps_) / 1e6);
   return false;
 }
 
@@ -20,8 +20,8 @@ bool Budget::make(std::uint64_t bytes, std::string& problem) {
 }
 
 bool Budget::has_room(std::uint64_t bytes, std::string& problem) const {
-  if (bytes_ + bytes <= kMaxBytes) return true;
-  problem = fmt::format("it makes more than {} of values", size_text(kMaxBytes));
+  if (bytes_ + bytes <= max_bytes_) return true;
+  problem = fmt::format("it makes more than {} of values", size_text(max_bytes_));
   return false;
 }
 

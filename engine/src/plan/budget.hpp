@@ -17,6 +17,8 @@ class Budget {
   /// Bytes of the texts and lists that functions make.
   static constexpr std::uint64_t kMaxBytes = 64u << 20;
 
+  explicit Budget(std::uint64_t max_steps = kMaxSteps, std::uint64_t max_bytes = kMaxBytes) : max_steps_(max_steps), max_bytes_(max_bytes) {}
+
   /// False: that was too much, and `problem` says so.
   bool spend(std::uint64_t steps, std::string& problem);
   /// For text that is looked at byte by byte, and for text that is searched for another.
@@ -35,6 +37,7 @@ class Budget {
  private:
   static constexpr std::uint64_t kBytesSearched = 2, kBytesMade = 8, kBytesScanned = 8;  // to a step
 
+  std::uint64_t max_steps_, max_bytes_;
   std::uint64_t steps_ = 0, bytes_ = 0, granted_ = 0;
 };
 
