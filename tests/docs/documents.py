@@ -1,0 +1,313 @@
+"""The documents agree with the program and with the tests.
+
+    documents.py CHECK ROPEWALK SOURCE
+
+Each check reads what the program itself prints (schema, help, messages) and looks for it in the documents, so that a new key,
+function, option, field or failure id fails a test until a document describes it. A term is documented where it begins a row
+of a table in the section that it belongs to.
+"""
+import functools
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+PROGRAM, SOURCE = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+DOCS = SOURCE / "docs"
+PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the plugins that are installed
+
+
+def output_of(*arguments, code=0, **more):
+    """What the program prints on stdout. `code`: how it must end; None: in any way."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROPEWALK_")}
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        ended = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, cwd=more.pop("cwd", folder), **more)
+    if code is not None and ended.returncode != code:
+        sys.exit(f"ropewalk {' '.join(map(str, arguments))} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
+    return ended.stdout
+
+
+class Page:
+    """A Markdown file, cut at its headings."""
+
+    def __init__(self, name):
+        self.name, self.sections = name, {"": ""}
+        self.text = (SOURCE / name).read_text()
+        title, fenced = "", False
+        for line in self.text.splitlines():
+            fenced ^= line.startswith("```")
+            heading = None if fenced else re.match(r"#+ (.*)", line)
+            if heading:
+                title = heading[1].strip("`").lower()
+                self.sections.setdefault(title, "")
+            self.sections[title] += line + "\n"
+
+    def terms(self, title):
+        """The code that begins the rows of the tables of a section; several in one cell count each."""
+        if title not in self.sections:
+            return None
+        cells = re.findall(r"^\| *((?:`[^`\n]+`(?:, | )?)+)[^|\n`]*\|", self.sections[title], re.M)
+        return [term.replace("\\|", "|") for cell in cells for term in re.findall(r"`([^`]+)`", cell)]
+
+
+class Verdict:
+    def __init__(self):
+        self.missing = []
+
+    def require(self, page, title, wanted, what):
+        terms = page.terms(title)
+        if terms is None:
+            self.missing.append(f"{page.name} has no section '{title}'")
+            return
+        for term in wanted:
+            if term not in terms:
+                self.missing.append(f"{page.name}, section '{title}': no row begins with `{term}` ({what})")
+
+    def end(self):
+        if self.missing:
+            sys.exit("\n".join(self.missing))
+
+
+def anchor(title):
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def documents():
+    tracked = [SOURCE / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "engine/ARCHITECTURE.md", "engine/README.md", "sdk/README.md", "tests/bench/README.md")]
+    return [file for file in tracked if file.exists()] + sorted(DOCS.rglob("*.md"))
+
+
+def links():
+    """Every relative link leads to a file, and its fragment to a heading of that file."""
+    wrong = []
+    for file in documents():
+        text = re.sub(r"```.*?```|`[^`\n]*`", "", file.read_text(), flags=re.S)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, fragment = target.partition("#")
+            other = (file.parent / name).resolve() if name else file
+            if not other.exists():
+                wrong.append(f"{file.relative_to(SOURCE)}: there is no {target}")
+            elif fragment and fragment not in [anchor(title) for title in re.findall(r"^#+ (.*)$", other.read_text(), re.M)]:
+                wrong.append(f"{file.relative_to(SOURCE)}: {target} has no such heading")
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+@functools.cache
+def schema():
+    return json.loads(output_of("schema"))
+
+
+def properties_in(node):
+    """The keys of the one map that a part of the schema describes, in whatever form."""
+    if "properties" in node:
+        return list(node["properties"])
+    if "$ref" in node:
+        return properties_in(schema()["$defs"][node["$ref"].rsplit("/", 1)[1]])
+    return [key for form in node.get("anyOf", []) for key in properties_in(form)]
+
+
+def choices_in(node):
+    return [word for form in [node, *node.get("anyOf", [])] for word in form.get("enum", [])] + [word for form in node.get("anyOf", []) for word in choices_in(form) if "anyOf" in form]
+
+
+def all_keys(node):
+    if isinstance(node, list):
+        for each in node:
+            yield from all_keys(each)
+    elif isinstance(node, dict):
+        for name, each in node.items():
+            if name == "properties":
+                yield from each
+                for key, value in each.items():
+                    if key != PLUGIN_PARAMETERS:
+                        yield from all_keys(value)
+            elif name != PLUGIN_PARAMETERS:
+                yield from all_keys(each)
+
+
+def hints(value):
+    """The hints of the error that an expression is."""
+    workflow = {"ropewalk": 1, "stages": [{"name": "s", "task": "sim.echo", "with": {"value": "${{ %s }}" % value}}]}
+    document = json.loads(output_of("validate", "--json", "-", code=3, input=json.dumps(workflow)))
+    return document["mistakes"][0]["hint"]
+
+
+def language():
+    page, verdict = Page("docs/workflow-language.md"), Verdict()
+    top, stage = schema()["properties"], schema()["$defs"]["stage"]["properties"]
+    foreach = {key: value for form in schema()["$defs"]["foreach"]["anyOf"] for key, value in form.get("properties", {}).items()}
+    tables = {"workflow keys": list(top), "requires": properties_in(top["requires"]), "plugins": properties_in(top["plugins"]),
+              "params": properties_in(schema()["$defs"]["param"]), "defaults": properties_in(top["defaults"]), "stages": list(stage),
+              "foreach": list(foreach), "range": properties_in(foreach["range"]), "lines": properties_in(foreach["lines"]),
+              "retries": properties_in(stage["retries"]), "limits": properties_in(stage["limits"])}
+    for title, keys in tables.items():
+        if not keys:
+            verdict.missing.append(f"the schema has no keys for the section '{title}'")
+        verdict.require(page, title, keys, "a key of the schema")
+    known = {key for keys in tables.values() for key in keys}
+    for key in sorted(set(all_keys(schema())) - known):
+        verdict.missing.append(f"the schema has a key '{key}' of a table that {page.name} does not have")
+
+    for title in ("executor", "on_error", "drift", "after"):
+        words = choices_in(stage[title])
+        if not words:
+            verdict.missing.append(f"the schema has no choices for '{title}'")
+        verdict.require(page, title, words, "a choice of the schema")
+    kinds = [form for form in stage["retries"]["anyOf"] if "properties" in form][0]["properties"]["when"]
+    verdict.require(page, "retries", choices_in(kinds), "a kind of failure")
+    declared = [form for form in schema()["$defs"]["param"]["anyOf"] if "properties" in form][0]
+    verdict.require(page, "types", declared["properties"]["type"]["enum"], "a type")
+
+    roots = re.search(r"begins with (.*), a number", hints("nothing_of_this_name"))[1].split(", ")
+    names = page.terms("names")
+    for root in roots:
+        if not any(re.fullmatch(rf"{root}(\..*)?", name) for name in names):
+            verdict.missing.append(f"{page.name}, section 'names': no row for '{root}'")
+    for hint, before in ((hints("workflow.nothing_of_this_name"), "workflow."), (hints("run.nothing_of_this_name"), "run.")):
+        verdict.require(page, "names", [before + name for name in hint.partition("it has: ")[2].split(", ")], "a name")
+    verdict.end()
+
+
+@functools.cache
+def function_names():
+    return hints("nothing_of_this_name(1)").partition("the functions are: ")[2].split()
+
+
+def functions():
+    """A call without values is answered with the signature."""
+    page, verdict = Page("docs/workflow-language.md"), Verdict()
+    signatures = [hints(f"{name}()").partition("it is written ")[2] for name in function_names()]
+    if not signatures or not all(signatures):
+        verdict.missing.append("the program does not say how its functions are written")
+    verdict.require(page, "functions", signatures, "a function")
+    for term in page.terms("functions"):
+        if term not in signatures:
+            verdict.missing.append(f"{page.name}, section 'functions': the program has no function `{term}`")
+    verdict.end()
+
+
+def examples():
+    """Each row of the functions has an example, `call` = `value as JSON`."""
+    rows = re.findall(r"^\| `(.*?)` \|.*\| `(.*)` = `(.*)` \|$", Page("docs/workflow-language.md").sections["functions"], re.M)
+    if sorted(re.match(r"\w+", signature)[0] for signature, _, _ in rows) != sorted(function_names()):
+        sys.exit("there is a function without an example, or one that does not stand alone in its row")
+    stages = [{"name": f"e{i}", "task": "sim.echo", "needs": [], "with": {"value": "${{ %s }}" % call}} for i, (_, call, _) in enumerate(rows)]
+    lines = output_of("run", "-", "-q", "--results", "-", input=json.dumps({"ropewalk": 1, "stages": stages})).splitlines()
+    wrong = []
+    for (signature, call, value), line in zip(rows, lines, strict=True):
+        given = json.loads(line)["value"]["value"]
+        if json.dumps(given) != json.dumps(json.loads(value)) or not re.search(rf"\b{re.match(r'[a-z_0-9]+', signature)[0]}\(", call):
+            wrong.append(f"{signature}: {call} is {json.dumps(given)}, not {value}")
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+def workflows():
+    """Every YAML block that begins with `ropewalk: 1` and names no plugin of its own."""
+    count = 0
+    for file in documents():
+        for text in re.findall(r"^```yaml\n(.*?)^```", file.read_text(), re.M | re.S):
+            if not re.search(r"^ropewalk: 1$", text, re.M) or "\nstages:" not in text or "plugins: {path:" in text:
+                continue
+            output_of("validate", "-", input=text)
+            count += 1
+    if count == 0:
+        sys.exit("no document shows a workflow")
+
+
+def help_of(*command):
+    """The options and the commands that a help lists, by their longest names."""
+    text = output_of(*command, "--help")
+    options = [names.split(",")[-1] for names in re.findall(r"^  (-[\w,-]+)", text, re.M)]
+    commands = re.findall(r"^  ([a-z]+) {2,}", text.partition("Subcommands:\n")[2].partition("\n\n")[0], re.M)
+    return options, commands
+
+
+def commands():
+    """Every option stands in the section of its command, or in one of those that apply to it."""
+    page, verdict = Page("docs/command-line.md"), Verdict()
+    groups = ("planning options", "running options", "common options")
+    options, names = help_of()
+    verdict.require(page, "commands", options + names, "of ropewalk --help")
+    every = set(options)
+    for name in names:
+        section = page.sections.get(name, "")
+        documented = set(page.terms(name) or [])
+        for group in groups:
+            if f"[{group}]" in section.lower():
+                documented |= set(page.terms(group))
+        options, subcommands = help_of(name)
+        verdict.require(page, name, [f"{name} {each}" for each in subcommands], "a command")
+        for each in subcommands:
+            options += help_of(name, each)[0]
+        for option in options:
+            if option != "--help" and option not in documented:
+                verdict.missing.append(f"{page.name}, section '{name}': no row begins with `{option}`, here or in a group that applies")
+        every |= set(options)
+    for title, text in page.sections.items():
+        for term in page.terms(title):
+            if term.startswith("--") and term not in every:
+                verdict.missing.append(f"{page.name}, section '{title}': the program has no option `{term}`")
+    codes = re.search(r"Exit codes: (.*?)\.\n", output_of("--help"), re.S)[1]
+    verdict.require(page, "exit codes", re.findall(r"\b(\d+) ", codes), "an exit code")
+    verdict.end()
+
+
+def golden(file):
+    """The fields and the events that the expected texts of a test have."""
+    text = (SOURCE / file).read_text().replace('\\"', '"')
+    return set(re.findall(r'"(\w+)": ', text)), set(re.findall(r'"event": "(\w+)"', text))
+
+
+def fields_of(document, without=()):
+    """The names of all members of JSON; not of what belongs to users: values and items."""
+    if isinstance(document, list):
+        return {name for each in document for name in fields_of(each, without)}
+    if isinstance(document, dict):
+        return set(document) | {name for key, each in document.items() if key not in without for name in fields_of(each, without)}
+    return set()
+
+
+FAILING = """
+ropewalk: 1
+stages:
+  - {name: build, task: shell.run, foreach: [good, bad], with: {argv: [sh, -c, 'echo $0; echo no >&2; test $0 = good', "${{ item }}"]}}
+  - {name: crash, task: sim.fail, needs: [], with: {how: crash}, retries: 1}
+  - {name: gone, task: sim.fail, needs: [], with: {how: exit}}
+  - {name: never, task: sim.noop, needs: [gone]}
+  - {name: left-out, task: sim.noop, needs: [], if: "${{ false }}"}
+"""
+
+
+def fields():
+    """Every field of the golden texts of tests, and of what the program writes, has a row in the section of its output."""
+    page, verdict = Page("docs/command-line.md"), Verdict()
+    users = ("value", "item")
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        run = json.loads(output_of("run", "-", "--json", "--results", "results", "--events", "events", code=1, input=FAILING, cwd=folder))
+        results, events = ([json.loads(line) for line in (pathlib.Path(folder) / name).read_text().splitlines()] for name in ("results", "events"))
+    graph = json.loads(output_of("graph", "-", "--format", "json", input=FAILING))
+    invalid = json.loads(output_of("validate", "-", "--json", code=3, input="ropewalk: 1\nstages: [{name: a, task: sim.slep}]\n"))
+    config = json.loads(output_of("config", "--json"))
+    written = {"--json": fields_of(run, users), "--results": fields_of(results, users), "--events": fields_of(events, users),
+               "validate --json": fields_of(invalid), "graph --format json": fields_of(graph), "config --json": fields_of(config)}
+    for title, names in written.items():
+        verdict.require(page, title, sorted(names), "the program writes it")
+    for title, file in (("--json", "json_test"), ("--results", "results_test"), ("--events", "events_test")):
+        names, kinds = golden(f"tests/unit/report/{file}.cpp")
+        if not names:
+            verdict.missing.append(f"{file}.cpp has no golden text")
+        names -= {"base64", "digest", "size"}  # of the values in these texts
+        verdict.require(page, title, sorted(names | kinds), f"{file}.cpp has it")
+    verdict.end()
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
