@@ -309,5 +309,32 @@ def fields():
     verdict.end()
 
 
+def tests_with_ids():
+    """The ids of failures that the name of each test carries, from the sources: {"Suite.Name": {"W06", ...}}."""
+    names = []
+    for file in sorted((SOURCE / "tests").rglob("*")):
+        if file.suffix in (".cpp", ".hpp"):
+            names += [f"{suite}.{name}" for suite, name in re.findall(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", file.read_text())]
+        elif file.name == "CMakeLists.txt":
+            names += re.findall(r"add_test\(NAME ([\w.]+)", file.read_text())
+    return {name: set(re.findall(r"(?<=[._])[A-Z]\d\d(?=_)", name)) for name in names}
+
+
+def faults():
+    """Every id has one row, whose tests carry it."""
+    page, tests, wrong = Page("docs/faults.md"), tests_with_ids(), []
+    rows = re.findall(r"^\| `([A-Z]\d\d)` \| (.+?) \| (.+?) \| (.*) \|$", page.text, re.M)
+    documented = [row[0] for row in rows]
+    used = {each for ids in tests.values() for each in ids}
+    wrong += [f"no row for {each}, which a test's name carries" for each in sorted(used - set(documented))]
+    wrong += [f"two rows for {each}" for each in sorted(set(documented)) if documented.count(each) > 1]
+    for fault, _, _, cell in rows:
+        named = re.findall(r"`(\w+\.\w+)`", cell)
+        wrong += [f"{fault} names no test"] if not named else []
+        wrong += [f"{fault}: there is no test {name} that carries this id" for name in named if fault not in tests.get(name, ())]
+    if wrong or not used:
+        sys.exit("\n".join(["docs/faults.md:", *wrong]))
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()
