@@ -47,7 +47,7 @@ class Reader : public testing::TestWithParam<Words> {
 };
 
 TEST_P(Reader, S06_ClosingThePipeStopsTheRunAndKillsItsTasks) {
-  Program program(run("task: shell.run, foreach: {range: 2}, with: {command: \"echo $$ > pid${{ item }}; exec sleep 3000\"}"), into_pipe());
+  Program program(run("task: shell.run, workers: 2, foreach: {range: 2}, with: {command: \"echo $$ > pid${{ item }}; exec sleep 3000\"}"), into_pipe());
   for (const char* pid : {"pid0", "pid1"}) ASSERT_TRUE(eventually([&] { return read_file(folder.path(pid)).ends_with('\n'); }));
   leave();
   const Ended ended = program.wait();
