@@ -82,9 +82,11 @@ def documents():
 
 
 def links():
-    """Every relative link leads to a file, and its fragment to a heading of that file."""
+    """Every relative link leads to a file, and its fragment to a heading of that file. Every code block is closed."""
     wrong = []
     for file in documents():
+        if len(re.findall(r"^ *```", file.read_text(), re.M)) % 2:
+            wrong.append(f"{file.relative_to(SOURCE)}: a code block is not closed")
         text = re.sub(r"```.*?```|`[^`\n]*`", "", file.read_text(), flags=re.S)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if re.match(r"[a-z]+:", target):
