@@ -22,8 +22,8 @@ PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the plugins that are ins
 
 def output_of(*arguments, code=0, **more):
     """What the program prints on stdout. `code`: how it must end; None: in any way."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROPEWALK_")}
     with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_"))} | {"HOME": folder}
         ended = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, cwd=more.pop("cwd", folder), **more)
     if code is not None and ended.returncode != code:
         sys.exit(f"ropewalk {' '.join(map(str, arguments))} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
