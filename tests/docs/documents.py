@@ -311,6 +311,22 @@ def fields():
     verdict.end()
 
 
+def configuration():
+    """Every key of a configuration file, and every variable that the program reads."""
+    page, verdict = Page("docs/configuration.md"), Verdict()
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        (pathlib.Path(folder) / ".ropewalk.yaml").write_text("nothing_of_this_name: 1\n")
+        ended = subprocess.run([PROGRAM, "config"], capture_output=True, text=True, cwd=folder)
+    keys = re.search(r"a configuration takes: (.*)", ended.stderr)
+    verdict.require(page, "files", keys[1].split(", ") if keys else ["of the message"], "a key of a configuration")
+    read = set()
+    for file in (SOURCE / "engine").rglob("*.cpp"):
+        if file.name != "failpoint.cpp":  # of builds for tests
+            read |= set(re.findall(r"(?:getenv|variable|set_and_not|user_folder)\(\"([A-Z_]+)\"", file.read_text()))
+    verdict.require(page, "variables", sorted(read), "a variable")
+    verdict.end()
+
+
 def tests_with_ids():
     """The ids of failures that the name of each test carries, from the sources: {"Suite.Name": {"W06", ...}}."""
     names = []
