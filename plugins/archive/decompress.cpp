@@ -30,7 +30,7 @@ Decompress::Result Decompress::run(ropewalk::Call& call) const {
   try {
     const Transferred done = transfer(call, path, [&](std::string_view beginning) {
       const Format& format = format_of(beginning);
-      return Way{format.decompressor(), to ? *to : without(format.suffix, path)};
+      return Way{format.decompressor(), to ? *to : without(format.suffix, path), !to.has_value()};
     });
     return {.path = path,
             .to = done.to,
@@ -47,7 +47,7 @@ void Decompress::describe(ropewalk::TaskType<Decompress>& task) {
       .thread_safe()
       .stops()
       .param("path", &Decompress::path, "file to read; its first bytes say how it was compressed").input_file()
-      .option("to", &Decompress::to, "file to write, replaced if it exists; its folders are made; default: path without .zst or .gz").output_file()
+      .option("to", &Decompress::to, "file to write, replaced if it exists; a link may not lead out of its folder; its folders are made; default: path without .zst or .gz").output_file()
       .result("path", &Result::path, "the file, as it was given")
       .result("to", &Result::to, "the file that was written")
       .result("bytes_in", &Result::bytes_in, "size of the file that was read")

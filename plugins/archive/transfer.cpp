@@ -36,7 +36,7 @@ Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path, co
   refuse_itself(source.status(), way.to);
   make_folders_of(way.to);
 
-  disk::Replacement file(way.to, source.status().st_mode & 0777);
+  disk::Replacement file(way.to, source.status().st_mode & 0777, way.derived ? disk::Links::never : disk::Links::below);
   Transferred done{.to = way.to};
   // Asked here too: a small file may become so large that there is nothing to read for hours.
   const Sink sink = [&](std::string_view made) {

@@ -15,6 +15,7 @@ namespace archive {
 struct Way {
   std::unique_ptr<Coder> coder;
   std::filesystem::path to;
+  bool derived = false;  ///< `to` is made of the path that is read, and nobody has named it
 };
 
 struct Transferred {

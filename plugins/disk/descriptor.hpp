@@ -15,6 +15,7 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
+  void reset(Descriptor&& other) noexcept { std::swap(fd_, other.fd_); }
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
   /// Closes and says whether that went well: some file systems report a failed write only here.

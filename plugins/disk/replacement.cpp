@@ -3,7 +3,9 @@
 #include "errors.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -19,59 +21,107 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 constexpr int kTries = 100;  // to find a name that is free
 
-std::filesystem::path name_beside(const std::filesystem::path& target) {
+std::string random_name(const std::filesystem::path& path) {
   std::uint64_t random = 0;
-  if (getrandom(&random, sizeof random, 0) != sizeof random) fail("cannot write", target);
+  if (getrandom(&random, sizeof random, 0) != sizeof random) fail("cannot write", path);
   char name[40];
   std::snprintf(name, sizeof name, ".ropewalk-%016llx.tmp", static_cast<unsigned long long>(random));
-  return folder_of(target) / name;
+  return name;
+}
+
+/// A folder below `folder`, by a path without links. Invalid: errno.
+Descriptor open_below(int folder, const std::filesystem::path& path) {
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  const std::string whole = path.empty() ? "." : path.native();
+  Descriptor opened(static_cast<int>(::syscall(SYS_openat2, folder, whole.c_str(), &how, sizeof how)));
+  if (opened || (errno != ENOSYS && errno != EPERM)) return opened;  // EPERM: a sandbox that does not know the call
+  int at = ::openat(folder, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (const std::filesystem::path& each : path) {
+    const Descriptor above(at);
+    if (!above) return Descriptor(-1);
+    if (each == "..") return errno = EXDEV, Descriptor(-1);
+    at = ::openat(above.get(), each.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  }
+  return Descriptor(at);
 }
 
 }  // namespace
 
-Replacement::Replacement(const std::filesystem::path& path, mode_t mode)
-    : path_(path), exists_(::stat(path.c_str(), &status_) == 0), target_(target()), fd_(create(mode)) {
-  if (!exists_ || ::fchmod(fd_.get(), status_.st_mode & 07777) == 0) return;
-  const int error = errno;
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
-  fail("cannot write", path_, error);
+Replacement::Replacement(const std::filesystem::path& path, mode_t mode, Links links)
+    : path_(path), folder_(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), name_(path.filename().native()), fd_(-1) {
+  if (!folder_) fail("cannot write", path_);
+  find_target(links);
+  fd_.reset(create(mode));
+  if (exists_) keep_owner_and_mode();
 }
 
 Replacement::~Replacement() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
 }
 
-/// Follows a link, which would otherwise be replaced by the file. Only regular files are replaced: renaming over
-/// /dev/null would take it away from everybody.
-std::filesystem::path Replacement::target() const {
-  if (!exists_) return path_;
-  if (S_ISDIR(status_.st_mode)) throw std::runtime_error("cannot write '" + path_.native() + "': it is a folder");
-  if (!S_ISREG(status_.st_mode)) throw std::runtime_error("cannot write '" + path_.native() + "': it is not a regular file");
+void Replacement::refuse(std::string_view why) const { throw std::runtime_error("cannot write '" + path_.native() + "': " + std::string(why)); }
+
+/// Only regular files are replaced: renaming over /dev/null would take it away from everybody.
+void Replacement::find_target(Links links) {
+  if (name_.empty() || name_ == "." || name_ == "..") refuse("it is a folder");
+  if (::fstatat(folder_.get(), name_.c_str(), &status_, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno != ENOENT) fail("cannot write", path_);
+    return;
+  }
+  if (S_ISLNK(status_.st_mode)) {
+    if (links == Links::never) refuse("it is a link, which is not followed, since nobody has named this file");
+    follow();
+  }
+  exists_ = true;
+  if (S_ISDIR(status_.st_mode)) refuse("it is a folder");
+  if (!S_ISREG(status_.st_mode)) refuse("it is not a regular file");
+}
+
+void Replacement::follow() {
   std::error_code error;
-  std::filesystem::path resolved = std::filesystem::canonical(path_, error);
-  return error ? path_ : resolved;
+  const std::filesystem::path real = std::filesystem::canonical(path_, error);
+  if (error) refuse("it is a link that leads nowhere");
+  const std::filesystem::path inside = real.lexically_relative(std::filesystem::canonical(folder_of(path_), error));
+  if (error || inside.empty() || *inside.begin() == "..") refuse("it is a link that leads out of its folder, to '" + real.native() + "'; name that file itself");
+  Descriptor folder = open_below(folder_.get(), inside.parent_path());
+  if (!folder || ::fstatat(folder.get(), inside.filename().c_str(), &status_, AT_SYMLINK_NOFOLLOW) != 0) fail("cannot write", path_);
+  if (S_ISLNK(status_.st_mode)) refuse("its link is being changed");
+  folder_.reset(std::move(folder));
+  name_ = inside.filename().native();
 }
 
 Descriptor Replacement::create(mode_t mode) {
   // Why it failed does not matter: unless the file system knows no such files, the other way fails too and says it.
-  Descriptor nameless(::open(folder_of(target_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+  Descriptor nameless(::openat(folder_.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
   if (nameless) return nameless;
   // Not mkstemp: its mode is 0600, and umask cannot be asked for without changing it for all threads.
   for (int tries = 0; tries < kTries; ++tries) {
-    temporary_ = name_beside(target_);
-    Descriptor fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    temporary_ = random_name(path_);
+    Descriptor fd(::openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (fd) return fd;
-    if (errno != EEXIST) fail("cannot write", path_);
+    if (errno != EEXIST) break;
   }
-  fail("cannot write", path_, EEXIST);
+  temporary_.clear();
+  fail("cannot write", path_);
+}
+
+/// Not the bits that lend rights (setuid, setgid): writing to a file takes them away as well.
+void Replacement::keep_owner_and_mode() {
+  static_cast<void>(::fchown(fd_.get(), status_.st_uid, status_.st_gid));  // only root may give files away
+  if (::fchmod(fd_.get(), status_.st_mode & 0777) == 0) return;
+  const int error = errno;
+  if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);  // no destructor follows
+  fail("cannot write", path_, error);
 }
 
 /// A link cannot replace a file, so it needs a name of its own for a moment.
 void Replacement::name() {
   const std::string open_file = "/proc/self/fd/" + std::to_string(fd_.get());
   for (int tries = 0; tries < kTries; ++tries) {
-    const std::filesystem::path beside = name_beside(target_);
-    if (::linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, beside.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    const std::string beside = random_name(path_);
+    if (::linkat(AT_FDCWD, open_file.c_str(), folder_.get(), beside.c_str(), AT_SYMLINK_FOLLOW) == 0) {
       temporary_ = beside;
       return;
     }
@@ -93,10 +143,10 @@ void Replacement::move_into_place() {
   if (::fsync(fd_.get()) != 0) fail("cannot write", path_);
   if (temporary_.empty()) name();
   if (!fd_.close()) fail("cannot write", path_);
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot write", path_);
+  if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) fail("cannot write", path_);
   temporary_.clear();
   // The new name is durable only when its folder is. Where a folder cannot be synced the file still is whole.
-  const Descriptor folder(::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder && ::fsync(folder.get()) != 0 && errno != EINVAL) fail("cannot write", path_);
 }
 

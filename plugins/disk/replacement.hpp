@@ -8,15 +8,23 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace disk {
 
+/// What becomes of a path whose last name is a link, which somebody else may have planted. Links among its folders are
+/// followed: who gives the path knows them.
+enum class Links {
+  never,  ///< refused: the task has made up the name
+  below,  ///< followed if it leads to a file below its folder, else refused
+};
+
 class Replacement {
  public:
-  /// A file that is there already keeps its mode, a new one gets `mode` less the umask. A link is followed. `path`
-  /// outlives the replacement; it stands in what is thrown.
-  explicit Replacement(const std::filesystem::path& path, mode_t mode = 0666);
+  /// A file that is there already keeps its permissions and, as far as the user may give it away, its owner and group. A new
+  /// one gets `mode` less the umask. `path` outlives the replacement; it stands in what is thrown.
+  explicit Replacement(const std::filesystem::path& path, mode_t mode = 0666, Links links = Links::below);
   /// Nothing is left of it unless it is in its place.
   ~Replacement();
   Replacement(const Replacement&) = delete;
@@ -26,15 +34,19 @@ class Replacement {
   void move_into_place();
 
  private:
-  std::filesystem::path target() const;
+  void find_target(Links links);
+  void follow();
   Descriptor create(mode_t mode);
+  void keep_owner_and_mode();
   void name();
+  [[noreturn]] void refuse(std::string_view why) const;
 
   const std::filesystem::path& path_;
-  struct stat status_ {};
-  const bool exists_;
-  const std::filesystem::path target_;  ///< path_ with links resolved
-  std::filesystem::path temporary_;     ///< beside the target; empty: it has no name, or is in its place
+  Descriptor folder_;      ///< of the target, which bears name_ in it; no path is resolved after it is open
+  std::string name_;
+  struct stat status_ {};  ///< of the target, if it exists
+  bool exists_ = false;
+  std::string temporary_;  ///< the name beside the target; empty: it has none, or is in its place
   Descriptor fd_;
 };
 

@@ -53,7 +53,7 @@ void Write::describe(ropewalk::TaskType<Write>& task) {
   task.summary("Writes a file, whole or not at all.")
       .thread_safe()
       .exactly_one({"lines", "text"})
-      .param("path", &Write::path, "file to write; replaced if it exists").output_file()
+      .param("path", &Write::path, "file to write; replaced if it exists; a link may not lead out of its folder").output_file()
       .option("lines", &Write::lines, "its lines, each to be ended with a newline")
       .option("text", &Write::text, "its content, as it stands; instead of lines")
       .result("path", &Result::path, "the file, as it was given")

@@ -166,6 +166,20 @@ TEST_P(Archive, ANewFileIsAsPrivateAsTheOneThatIsRead) {
   EXPECT_EQ(std::filesystem::status(folder / ("g" + suffix())).permissions(), std::filesystem::perms(0644));
 }
 
+TEST_P(Archive, FollowsNoLinkAtTheNameThatItDerives) {
+  const std::filesystem::path victim = folder.make("victim", "precious"), plain = folder.make("f", much());
+  const std::filesystem::path packed = folder / ("f" + suffix());
+  std::filesystem::create_symlink("victim", packed);
+  const auto why = [](const std::filesystem::path& path) { return "cannot write '" + path.native() + "': it is a link, which is not followed, since nobody has named this file"; };
+  EXPECT_EQ(compress(plain).message, why(packed));
+  std::filesystem::remove(packed);
+  EXPECT_TRUE(compress(plain).succeeded);
+  std::filesystem::remove(plain);
+  std::filesystem::create_symlink("victim", plain);
+  EXPECT_EQ(archive("decompress", {{"path", packed}}).message, why(plain));
+  EXPECT_EQ(content_of(victim), "precious");
+}
+
 TEST(ArchiveCompress, HigherLevelsAreSmaller) {
   const Folder folder;
   const std::filesystem::path path = folder.make("f", output_of("cat /usr/share/common-licenses/*"));

@@ -92,6 +92,15 @@ TEST(FileWrite, ReplacesAFileAndKeepsItsModeAndTheLinkToIt) {
   EXPECT_EQ(std::filesystem::status(folder / "real").permissions(), std::filesystem::perms(0600));
 }
 
+TEST(FileWrite, ALinkThatLeadsOutOfItsFolderIsRefused) {
+  const Folder folder, other;
+  const std::filesystem::path victim = other.make("victim", "precious");
+  std::filesystem::create_symlink(victim, folder / "link");
+  EXPECT_EQ(file("write", {{"path", folder / "link"}, {"text", "new"}}).message,
+            "cannot write '" + (folder / "link").native() + "': it is a link that leads out of its folder, to '" + std::filesystem::canonical(victim).native() + "'; name that file itself");
+  EXPECT_EQ(content_of(victim), "precious");
+}
+
 TEST(FileWrite, E10_LeavesTheOldContentWhenItIsStopped) {
   const Folder folder;
   const std::filesystem::path path = folder.make("file", "old");
