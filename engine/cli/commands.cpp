@@ -1,8 +1,11 @@
 #include "commands.hpp"
 
+#include "base/style.hpp"
+#include "base/user_files.hpp"
 #include "logger.hpp"
 #include "report/mistakes.hpp"
 #include "report/sink.hpp"
+#include "trust_book.hpp"
 
 #include <ropewalk/engine.hpp>
 
@@ -13,6 +16,14 @@
 #include <unistd.h>
 
 namespace ropewalk::cli {
+namespace {
+
+bool runs_tasks(const Options& options) {
+  const bool may = options.command == Command::run || options.command == Command::map || options.command == Command::plugins_check;
+  return may && !options.dry_run && !options.map.print_yaml;
+}
+
+}  // namespace
 
 int code_of(const Errors& errors) {
   bool workflow = false, command_line = false, plugins = !errors.list.empty();
@@ -34,7 +45,7 @@ int refuse(const Errors& errors, Screen& screen) {
 
 bool print(std::string_view text, Screen& screen) {
   FdSink out(STDOUT_FILENO);
-  if (out.write(text) || out.error() == EPIPE) return true;
+  if (out.write(for_terminal(text, false)) || out.error() == EPIPE) return true;
   screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
   return false;
 }
@@ -50,9 +61,17 @@ PlanOptions plan_options(const Options& options) {
           .fail_fast = options.fail_fast};
 }
 
-EngineOptions engine_options(const Options& options, Logger& logger) {
+EngineOptions engine_options(const Options& options) {
   EngineOptions engine;
   engine.plugin_folders = options.plugin_folders;
+  engine.trusts = folder_trust(options);
+  engine.runs_nothing = !runs_tasks(options);
+  if (const std::filesystem::path cache = user_folder("XDG_CACHE_HOME", ".cache"); !cache.empty()) engine.description_cache = cache / "descriptions";
+  return engine;
+}
+
+EngineOptions engine_options(const Options& options, Logger& logger) {
+  EngineOptions engine = engine_options(options);
   engine.log = [&logger](int level, std::string_view text) { logger.log(level, text); };
   return engine;
 }

@@ -9,8 +9,10 @@
 #include <ropewalk/error.hpp>
 #include <ropewalk/plugin.hpp>
 
+#include <filesystem>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace ropewalk {
 class Engine;
@@ -39,6 +41,10 @@ int complete(const Options& options, Screen& screen);
 int plugins_list(const Options& options, Screen& screen);
 int plugins_show(const Options& options, Screen& screen);
 int plugins_check(const Options& options, Screen& screen);
+int trust(const Options& options, Screen& screen);
+
+/// Whether no file of --results or --events is one that the run reads.
+Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);
 
 /// What a command adds to a run.
 struct RunExtras {
@@ -54,10 +60,11 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
 int refuse(const Errors& errors, Screen& screen);
 int code_of(const Errors& errors);
 
-/// On stdout; a reader that went away is not a failure. false: it could not be written.
+/// On stdout, as Screen::say() without colours; a reader that went away is not a failure. false: it could not be written.
 bool print(std::string_view text, Screen& screen);
 
 PlanOptions plan_options(const Options& options);
 EngineOptions engine_options(const Options& options, Logger& logger);
+EngineOptions engine_options(const Options& options);  // says nothing
 
 }  // namespace ropewalk::cli

@@ -5,7 +5,9 @@
 #include "command_words.hpp"
 #include "commands.hpp"
 #include "configuration.hpp"
+#include "trust_book.hpp"
 
+#include "base/text.hpp"
 #include "executors/placement.hpp"
 #include "workflow/document.hpp"
 
@@ -43,7 +45,7 @@ class Completing {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
       const std::string& word = words_[i];
       if (wanting_) {
-        if (wanting_->names.front() == "--plugins") options_.plugin_folders.push_back(std::filesystem::absolute(word));
+        if (wanting_->names.front() == "--plugins") options_.plugin_folders.push_back(std::filesystem::absolute(word)), options_.named_folders.push_back(options_.plugin_folders.back());
         wanting_ = nullptr;
       } else if (word == "--") {
         behind_dashes_ = true;
@@ -73,8 +75,9 @@ class Completing {
     return nullptr;
   }
 
-  /// If it begins as the word that is completed does.
+  /// If it begins as the word that is completed does. Not what a terminal would obey.
   void offer(const std::string& candidate) {
+    if (escape_for_display(candidate) != candidate) return;
     if (candidate.starts_with(':') || candidate.starts_with(words_.back())) out_ += candidate + "\n";
   }
   void offer_all(const std::string& before, const std::vector<std::string>& all, const std::string& behind = "") {
@@ -128,7 +131,7 @@ class Completing {
     for (const CommandWords& each : grammar_)
       if (each.path.size() == command_->path.size() + 1 && std::equal(command_->path.begin(), command_->path.end(), each.path.begin())) offer(each.path.back());
     if (command_->path == std::vector<std::string>{"help"}) return of_help();
-    if (!operands_.empty() && command_->command != Command::validate) return;
+    if (!operands_.empty() && command_->command != Command::validate && command_->command != Command::trust) return;
     switch (command_->command) {
       case Command::run:
       case Command::validate:
@@ -141,6 +144,7 @@ class Completing {
         return;
       case Command::completion: return offer_all("", {"bash", "zsh", "fish"});
       case Command::plugins_show: return offer_all("", engine().names());
+      case Command::trust: return of_trust();
       default: return;
     }
   }
@@ -150,6 +154,11 @@ class Completing {
     for (const CommandWords& each : grammar_)
       if (each.path.size() == operands_.size() + 1 && std::equal(operands_.begin(), operands_.end(), each.path.begin())) offer(each.path.back());
     if (operands_ == std::vector<std::string>{"run"}) offer(":files");
+  }
+
+  void of_trust() {
+    if (std::find(words_.begin(), words_.end(), "--remove") == words_.end()) return offer(":folders");
+    for (const std::string& folder : TrustBook::read().folders()) offer(folder);
   }
 
   /// Of all plugins, or of the one whose name and dot are there.
@@ -195,9 +204,7 @@ class Completing {
   Engine& engine() {
     if (!engine_) {
       configure(options_);  // folders of plugins; what is wrong with it is told when a command runs
-      EngineOptions options;
-      options.plugin_folders = options_.plugin_folders;
-      engine_ = std::make_unique<Engine>(std::move(options));
+      engine_ = std::make_unique<Engine>(engine_options(options_));
     }
     return *engine_;
   }

@@ -1,8 +1,6 @@
 #include "commands.hpp"
 #include "tables.hpp"
 
-#include "base/text.hpp"
-
 #include <fmt/format.h>
 
 namespace ropewalk::cli {
@@ -27,8 +25,8 @@ int config(const Options& options, const std::vector<Setting>& settings, Screen&
   if (options.json) return print(as_json(settings), screen) ? 0 : kOutputFailed;
   std::vector<Row> rows;
   for (const Setting& setting : settings) {
-    rows.push_back({setting.name, escape_for_display(setting.value)});
-    if (options.origin) rows.back().push_back(escape_for_display(setting.origin));
+    rows.push_back({setting.name, setting.value});
+    if (options.origin) rows.back().push_back(setting.origin);
   }
   std::string text;
   append_rows(text, rows, "");

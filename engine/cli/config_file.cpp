@@ -2,6 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "base/user_files.hpp"
 #include "executors/placement.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/keys.hpp"
@@ -14,8 +15,6 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cstdlib>
 
 namespace ropewalk::cli {
 namespace {
@@ -84,6 +83,7 @@ class Reader {
 }  // namespace
 
 fs::path project_file() {
+  if (has_borrowed_rights()) return {};
   std::error_code failed;
   for (fs::path folder = fs::current_path(failed); !failed && !folder.empty(); folder = folder.parent_path()) {
     const fs::path file = folder / ".ropewalk.yaml";
@@ -94,13 +94,11 @@ fs::path project_file() {
 }
 
 fs::path user_file() {
-  const char* base = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  fs::path file;
-  if (base != nullptr && *base == '/') file = fs::path(base) / "ropewalk" / "config.yaml";
-  else if (home != nullptr && *home == '/') file = fs::path(home) / ".config" / "ropewalk" / "config.yaml";
-  std::error_code failed;
-  return !file.empty() && fs::exists(file, failed) ? file : fs::path();
+  const fs::path folder = user_folder("XDG_CONFIG_HOME", ".config");
+  struct stat about {};
+  if (folder.empty() || ::stat((folder / "config.yaml").c_str(), &about) != 0) return {};
+  const bool trusted = (about.st_uid == ::geteuid() || about.st_uid == 0) && (about.st_mode & S_IWOTH) == 0;
+  return trusted ? folder / "config.yaml" : fs::path();
 }
 
 Result<ConfigFile> read_config_file(const fs::path& file) {

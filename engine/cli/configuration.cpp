@@ -1,8 +1,10 @@
 #include "configuration.hpp"
 
 #include "config_file.hpp"
+#include "trust_book.hpp"
 
 #include "base/redaction.hpp"
+#include "base/user_files.hpp"
 #include "plan/settings.hpp"
 #include "workflow/document.hpp"
 #include "workflow/mistakes.hpp"
@@ -31,11 +33,13 @@ class Configuring {
   Configuring(Options& options, const Workflow* workflow) : options_(options), workflow_(workflow) {}
 
   Result<std::vector<Setting>> settle() {
-    for (const std::filesystem::path& file : {project_file(), user_file()}) {
+    for (const bool of_project : {true, false}) {
+      const std::filesystem::path file = of_project ? project_file() : user_file();
       if (file.empty()) continue;
       auto read = read_config_file(file);
       if (read) {
         files_.push_back(std::move(*read));
+        files_.back().of_project = of_project;
         continue;
       }
       const Errors why = read.error();
@@ -112,7 +116,7 @@ class Configuring {
         const Place place = place_of(workflow_->document->source, *folder);
         tell("plugins", folder->text, fmt::format("{}:{}", place.file, place.line));
       }
-    if (const char* text = variable("ROPEWALK_PLUGIN_PATH")) {
+    if (const char* text = has_borrowed_rights() ? nullptr : variable("ROPEWALK_PLUGIN_PATH")) {
       std::string_view rest = text;
       for (bool more = true; more;) {
         const std::size_t colon = rest.find(':');
@@ -122,14 +126,18 @@ class Configuring {
         if (folder.empty()) continue;
         // The engine knows that variable itself; but what files say comes behind it.
         if (!files_.empty()) options_.plugin_folders.emplace_back(folder);
+        if (folder.front() == '/') options_.named_folders.emplace_back(folder);
         tell("plugins", std::string(folder), "ROPEWALK_PLUGIN_PATH");
       }
     }
     for (const ConfigFile& file : files_)
       for (const auto& folder : file.plugins) {
         options_.plugin_folders.push_back(folder.value);
-        tell("plugins", folder.value.string(), folder.place);
+        if (!file.of_project) options_.named_folders.push_back(folder.value);
       }
+    const auto trusts = folder_trust(options_);
+    for (const ConfigFile& file : files_)
+      for (const auto& folder : file.plugins) tell("plugins", folder.value.string(), folder.place + (trusts(folder.value) ? "" : ", not trusted"));
   }
 
   void params() {

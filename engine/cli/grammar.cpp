@@ -49,6 +49,7 @@ void add_mapping(CLI::App& app, Raw& raw) {
 
 void add_common(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR");
+  app.add_flag("--trust", raw.trust, "use also plugins of folders that were not trusted, as in CI");
   app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
   app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and what the engine does (-vv: in detail)");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
@@ -102,7 +103,15 @@ constexpr const char* kSettings =
   --plugins   ROPEWALK_PLUGIN_PATH  plugins: [DIR]
   --color     ROPEWALK_COLOR        color: never      (also NO_COLOR, CLICOLOR_FORCE)
 The params of FILE: --set, --set-file, the variable ROPEWALK_PARAM_NAME, their default.
-The project's file is the nearest .ropewalk.yaml from here upwards, the user's ~/.config/ropewalk/config.yaml.
+The project's file is the nearest .ropewalk.yaml from here upwards, the user's ~/.config/ropewalk/config.yaml. The folders of
+plugins that a project's file names are used when they are trusted: 'ropewalk trust --help'.
+)";
+
+constexpr const char* kTrusting =
+    R"(A plugin runs with your rights. Plugins that ship, those of folders that you name (--plugins, ROPEWALK_PLUGIN_PATH, your own
+file of settings) and those of a workflow that you run need no trust. Folders that a project's .ropewalk.yaml names do, because
+the project may be somebody else's. Trust covers the folder with what comes into it later, and nothing above or below it.
+The list is kept in ~/.local/state/ropewalk/trusted-folders. --trust of other commands uses all folders once.
 )";
 
 constexpr const char* kInEditors =
@@ -215,6 +224,14 @@ Grammar::Grammar() {
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
   for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
 
+  CLI::App* trust = command(app, "trust", "let the plugins of a folder run that a project names; without DIR the list of such folders",
+                            {"ropewalk trust build/plugins",
+                             "ropewalk trust --remove build/plugins"},
+                            kTrusting);
+  trust->add_option("DIR", raw.arguments, "the folders of plugins")->type_name("");
+  trust->add_flag("--remove", raw.remove, "trust them no longer");
+  trust->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
+
   help = command(app, "help", "the help of a command, as its --help",
                  {"ropewalk help map",
                   "ropewalk help run workflows/checksum.yaml"});
@@ -232,6 +249,7 @@ Grammar::Grammar() {
              {list, Command::plugins_list, "[OPTIONS]"},
              {show, Command::plugins_show, "NAME [OPTIONS]", "the name of a plugin"},
              {check, Command::plugins_check, "FILE [OPTIONS]", "the file of a plugin"},
+             {trust, Command::trust, "[DIR...] [OPTIONS]", nullptr, true},
              {help, Command::help, "[COMMAND]", nullptr, true}};
 }
 

@@ -53,7 +53,7 @@ void PluginTexts::show(std::uint32_t stage, std::uint64_t task, std::string_view
 void PluginTexts::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {
   const LineBuffer::Writer writer{stage, event.index, static_cast<std::uint8_t>(event.stream)};
   if (style_.pass_on && event.stream == OutputStream::err) {
-    if (const std::string lines = passed_on_.take(writer, event.text); !lines.empty()) screen_.say(lines);
+    if (const std::string lines = passed_on_.take(writer, event.text); !lines.empty()) screen_.pass_on(lines);
   } else if (style_.verbose > 0) {
     show(stage, event.index, printed_.take(writer, event.text));
   }
@@ -63,7 +63,7 @@ void PluginTexts::tasks_finished(std::int64_t, std::uint32_t stage, std::span<co
   if (printed_.empty() && passed_on_.empty()) return;
   for (const TaskFinished& task : tasks) {
     show(stage, task.index, printed_.rest(stage, task.index));
-    if (const std::string lines = passed_on_.rest(stage, task.index); !lines.empty()) screen_.say(lines);
+    if (const std::string lines = passed_on_.rest(stage, task.index); !lines.empty()) screen_.pass_on(lines);
   }
 }
 

@@ -6,6 +6,8 @@
 #include "param_sources.hpp"
 
 #include "base/descriptor_limit.hpp"
+#include "base/style.hpp"
+#include "base/text.hpp"
 #include "report/sink.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -34,13 +36,14 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::plugins_list: return plugins_list(options, screen);
     case Command::plugins_show: return plugins_show(options, screen);
     case Command::plugins_check: return plugins_check(options, screen);
+    case Command::trust: return trust(options, screen);
   }
   return kInternal;
 }
 
 /// The others answer also where a configuration file is broken.
 bool reads_configuration(Command command) {
-  return command != Command::help && command != Command::explain && command != Command::completion && command != Command::complete;
+  return command != Command::help && command != Command::explain && command != Command::completion && command != Command::complete && command != Command::trust;
 }
 
 /// `config` alone looks into a workflow: every other command reads its own.
@@ -52,7 +55,20 @@ Result<std::vector<Setting>> settle(Options& options) {
   return configure(options, &*workflow);
 }
 
+Result<void> check_folders(const Options& options) {
+  Errors errors;
+  for (const std::filesystem::path& folder : options.plugin_folders) {
+    std::error_code failed;
+    if (!std::filesystem::is_directory(folder, failed))
+      errors.list.push_back({codes::kNoFolder, fmt::format("--plugins: '{}' is no folder: {}", escape_for_display(folder.string()), failed ? failed.message() : "Not a directory"), {},
+                             {"name a folder of plugins that exists"}});
+  }
+  if (errors.list.empty()) return {};
+  return errors;
+}
+
 int command(Options& options, Screen& screen, Signals& signals) {
+  if (const auto there = check_folders(options); !there) return refuse(there.error(), screen);  // before files of settings add theirs
   auto files = read_set_files(options.set_files);
   if (!files) return refuse(files.error(), screen);
   options.file_settings = std::move(*files);
@@ -110,7 +126,7 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     ropewalk::FdSink(STDERR_FILENO).write("ropewalk: out of memory\n");
   } catch (const std::exception& error) {
-    ropewalk::FdSink(STDERR_FILENO).write(fmt::format("ropewalk: internal error: {}\n", error.what()));
+    ropewalk::FdSink(STDERR_FILENO).write(ropewalk::for_terminal(fmt::format("ropewalk: internal error: {}\n", error.what()), false));
   }
   return ropewalk::cli::kInternal;
 }

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "base/style.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "map_workflow.hpp"
@@ -12,11 +13,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace ropewalk::cli {
 namespace {
@@ -38,8 +44,39 @@ int refuse_mapping(Errors errors, Screen& screen) {
   return code == kInvalid ? kCommandLine : code;
 }
 
+/// Results as they are, but for a terminal, which is given nothing that it would obey.
+class ResultSink final : public Sink {
+ public:
+  ~ResultSink() override { out_.write(shown(std::exchange(rest_, {}))); }
+  bool write(std::string_view bytes) override {
+    if (!terminal_) return out_.write(bytes);
+    rest_ += bytes;
+    const std::size_t whole = rest_.size() - cut_character();
+    const std::string text = rest_.substr(0, whole);
+    rest_.erase(0, whole);
+    return out_.write(shown(text));
+  }
+  int error() const { return out_.error(); }
+
+ private:
+  static std::string shown(const std::string& text) { return for_terminal(text, false); }
+  /// Bytes at the end that may be the beginning of a character.
+  std::size_t cut_character() const {
+    for (std::size_t back = 1; back <= std::min<std::size_t>(3, rest_.size()); ++back) {
+      const auto byte = static_cast<unsigned char>(rest_[rest_.size() - back]);
+      if (byte >= 0xC0) return back < (byte >= 0xF0 ? 4u : byte >= 0xE0 ? 3u : 2u) ? back : 0;
+      if (byte < 0x80) return 0;
+    }
+    return 0;
+  }
+
+  FdSink out_{STDOUT_FILENO};
+  const bool terminal_ = ::isatty(STDOUT_FILENO) == 1;
+  std::string rest_;  // of a terminal's: not written yet
+};
+
 int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, const Options& options, Screen& screen, Signals& signals) {
-  FdSink out(STDOUT_FILENO);
+  ResultSink out;
   StdoutReader reader(engine, screen);
   ResultPrinter printer(out, std::move(style), [&] {
     if (out.error() == EPIPE) reader.leave();
@@ -71,6 +108,10 @@ int map(const Options& options, Screen& screen, Signals& signals) {
 
   const auto text = map_workflow(options, type);
   if (!text) return refuse_mapping(text.error(), screen);
+  std::vector<std::filesystem::path> inputs;
+  for (const auto& [kind, value] : options.map.items)
+    if (kind == "lines" || kind == "jsonl") inputs.emplace_back(value);
+  if (const auto good = check_outputs(options, inputs); !good) return refuse(good.error(), screen);
   const auto workflow = parse_workflow(*text, kMapName);
   if (!workflow) return refuse_mapping(workflow.error(), screen);
   const auto plan = engine.plan(*workflow, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs});

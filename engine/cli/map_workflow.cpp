@@ -4,6 +4,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/parameters.hpp"
+#include "trust_book.hpp"
 #include "workflow/text_file.hpp"
 #include "workflow/yaml.hpp"
 #include "yaml_text.hpp"
@@ -46,14 +47,7 @@ class MapWriter {
 
   Result<std::string> write() {
     out_ = fmt::format("ropewalk: 1\nname: {}\n", kMapName);
-    if (!options_.plugin_folders.empty()) {
-      out_ += "plugins: {path: [";
-      for (const std::filesystem::path& folder : options_.plugin_folders) {
-        if (&folder != &options_.plugin_folders.front()) out_ += ", ";
-        quoted(std::filesystem::absolute(folder).string(), "--plugins");
-      }
-      out_ += "]}\n";
-    }
+    plugin_folders();
     fmt::format_to(std::back_inserter(out_), "stages:\n  - name: {}\n    task: ", kMapName);
     scalar(options_.arguments.front(), "the task type");
     out_ += '\n';
@@ -68,6 +62,18 @@ class MapWriter {
   }
 
  private:
+  /// A workflow that is run may load what it names, so that folders which are not trusted are left out.
+  void plugin_folders() {
+    const auto trusts = folder_trust(options_);
+    std::size_t written = 0;
+    for (const std::filesystem::path& folder : options_.plugin_folders) {
+      if (!trusts(folder)) continue;
+      out_ += written++ == 0 ? "plugins: {path: [" : ", ";
+      quoted(std::filesystem::absolute(folder).string(), "--plugins");
+    }
+    if (written != 0) out_ += "]}\n";
+  }
+
   struct Given {
     std::string name;
     std::vector<std::string> values;

@@ -77,7 +77,9 @@ void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) 
   if (on_stdout > 1)
     errors.push_back(mistake(codes::kStdoutTwice, "two outputs cannot share stdout",
                              "of --json, --results -, --events - and --print take one, and give the others a file"));
-  if (!raw.results.empty() && raw.results != "-" && raw.results == raw.events)
+  std::error_code failed;
+  const auto place = [&](const std::string& path) { return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed); };
+  if (!raw.results.empty() && raw.results != "-" && (raw.results == raw.events || (!raw.events.empty() && raw.events != "-" && place(raw.results) == place(raw.events))))
     errors.push_back(mistake(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
                              "give each its own file"));
 }
@@ -123,6 +125,9 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
     std::error_code failed;
     options.plugin_folders.push_back(std::filesystem::absolute(folder, failed));
   }
+  options.named_folders = options.plugin_folders;
+  options.trust = raw.trust;
+  options.remove = raw.remove;
   options.fail_fast = raw.fail_fast;
   options.dry_run = raw.dry_run;
   if (raw.dry_run && raw.json) errors.push_back(mistake(codes::kOptionNotYet, "--json of --dry-run is not in this version", "'ropewalk graph FILE --format json' has the stages and what they wait for"));

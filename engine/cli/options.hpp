@@ -12,7 +12,7 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check };
+enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check, trust };
 enum class ColorWish { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
@@ -37,10 +37,13 @@ struct Options {
   std::vector<std::string> stages;  ///< empty: all
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
+  std::vector<std::filesystem::path> named_folders;            ///< those of them that the user has named, and not a project
   unsigned jobs = 0;
   bool jobs_typed = false;  // and not from a variable or a file
   std::string fallback_executor;  ///< of stages that name none; not of the command line
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
+  bool trust = false;   ///< plugins of all folders may be loaded
+  bool remove = false;  ///< of `trust`
   int verbose = 0;
   std::optional<ColorWish> color;
   MapOptions map;

@@ -10,19 +10,37 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace ropewalk::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr mode_t kMode = 0666;  // less the umask
 
-/// What a rename must replace: the file behind a link, not the link.
+/// A descriptor's name, which is a link.
+bool is_of_system(const std::string& path) {
+  return path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
+}
+
+/// The file behind a link, which a rename must replace, and not the link. Somebody else may have planted the link, so it may
+/// not lead out of its folder, unless it is one of the system's for descriptors, such as /dev/stdout. Empty: it leads out.
 std::string behind_links(const std::string& path) {
   std::error_code failed;
-  const std::filesystem::path real = std::filesystem::canonical(path, failed);
-  return failed ? path : real.string();
+  const fs::path real = fs::canonical(path, failed);
+  if (failed) return path;
+  if (!fs::is_symlink(path, failed) || is_of_system(path)) return real.string();
+  const fs::path inside = real.lexically_relative(fs::canonical(fs::absolute(path).parent_path(), failed));
+  return failed || inside.empty() || *inside.begin() == ".." ? std::string() : real.string();
+}
+
+std::string name_beside(const std::string& target) {
+  std::uint64_t random = 0;
+  (void)!::getrandom(&random, sizeof random, GRND_NONBLOCK);
+  return fmt::format("{}.{:016x}.tmp", target, random);
 }
 
 }  // namespace
@@ -37,14 +55,19 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path, Ki
   }
   struct stat there {};
   const bool exists = ::stat(path.c_str(), &there) == 0;
+  const std::string target = behind_links(path);
   bool good = true;
+  if (target.empty())
+    return Errors(Error{codes::kCannotWriteOutput, fmt::format("{}: cannot write '{}': it is a link that leads out of its folder", option, escape_for_display(path)), {},
+                        {"name the file that it leads to, if that is what you want to write"}});
   if (exists && S_ISDIR(there.st_mode)) {
     errno = EISDIR;
     good = false;
   } else if (kind == Kind::document && (!exists || S_ISREG(there.st_mode))) {
-    good = (!exists || ::access(path.c_str(), W_OK) == 0) && file->open_document(path);
+    good = (!exists || ::access(path.c_str(), W_OK) == 0) && file->open_document(target);
   } else {
-    file->fd_ = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, kMode));
+    const bool of_system = is_of_system(path);  // which names a descriptor by a link that leads nowhere
+    file->fd_ = Fd(::open(of_system ? path.c_str() : target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | (of_system ? 0 : O_NOFOLLOW), kMode));
     good = static_cast<bool>(file->fd_);
   }
   if (!good)
@@ -56,14 +79,14 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path, Ki
   return file;
 }
 
-bool OutputFile::open_document(const std::string& path) {
-  target_ = behind_links(path);
+bool OutputFile::open_document(const std::string& target) {
+  target_ = target;
   const std::string folder = std::filesystem::path(target_).parent_path().string();
   // Without a name nothing is left behind however the program ends. Not every file system can.
   fd_ = Fd(::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode));
   if (fd_) return true;
-  temporary_ = fmt::format("{}.{}.tmp", target_, ::getpid());
-  fd_ = Fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
+  temporary_ = name_beside(target_);
+  fd_ = Fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (!fd_) temporary_.clear();
   return static_cast<bool>(fd_);
 }
@@ -84,14 +107,16 @@ std::string OutputFile::commit() {
   if (sink_->error() != 0) return lost_its_reader() ? "" : fail("write", sink_->error());
   if (stdout_ || target_.empty()) return "";
   struct stat old {};
-  if (::stat(target_.c_str(), &old) == 0) ::fchmod(fd_.get(), old.st_mode & 07777);
+  if (::stat(target_.c_str(), &old) == 0) {
+    (void)!::fchown(fd_.get(), old.st_uid, old.st_gid);  // only root may give files away
+    ::fchmod(fd_.get(), old.st_mode & 0777);
+  }
   if (::fsync(fd_.get()) != 0 && errno != EINVAL) return fail("write", errno);
   if (temporary_.empty()) {
     const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
     // Straight to its name where that is free; else by way of another name, which a kill in just that moment leaves.
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target_.c_str(), AT_SYMLINK_FOLLOW) == 0) return "";
-    const std::string name = fmt::format("{}.{}.tmp", target_, ::getpid());
-    ::unlink(name.c_str());
+    const std::string name = name_beside(target_);
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) return fail("name", errno);
     temporary_ = name;
   }

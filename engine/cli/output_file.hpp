@@ -13,7 +13,8 @@
 
 namespace ropewalk::cli {
 
-/// "-" is stdout. One thread at a time. Without commit() a document leaves nothing behind.
+/// "-" is stdout. A link is followed within its folder only. A file that is replaced keeps its permissions and, where that is
+/// allowed, its owner. One thread at a time. Without commit() a document leaves nothing behind.
 class OutputFile final : public Sink {
  public:
   enum class Kind {
@@ -34,7 +35,7 @@ class OutputFile final : public Sink {
 
  private:
   OutputFile() = default;
-  bool open_document(const std::string& path);
+  bool open_document(const std::string& target);
   std::string fail(const char* doing, int error) const;
 
   std::string path_;         // as the user wrote it

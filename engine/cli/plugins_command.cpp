@@ -55,7 +55,7 @@ int plugins_list(const Options& options, Screen& screen) {
   for (const std::string& name : engine.names()) {
     const auto plugin = engine.plugin(name);
     if (plugin) {
-      rows.push_back({(*plugin)->name, (*plugin)->version, names_of(**plugin), escape_for_display((*plugin)->path.string())});
+      rows.push_back({(*plugin)->name, (*plugin)->version, names_of(**plugin), (*plugin)->path.string()});
       continue;
     }
     const Errors why = plugin.error();
@@ -74,7 +74,7 @@ int plugins_show(const Options& options, Screen& screen) {
   const auto found = engine.plugin(options.arguments.front());
   if (!found) return refuse(found.error(), screen);
   const Plugin& plugin = **found;
-  std::string text = fmt::format("{} {}\n{}\n", plugin.name, plugin.version, escape_for_display(plugin.path.string()));
+  std::string text = fmt::format("{} {}\n{}\n", plugin.name, escape_for_display(plugin.version), escape_for_display(plugin.path.string()));
   for (const TaskType& type : plugin.task_types) {
     fmt::format_to(std::back_inserter(text), "\n{}.{}{}{}\n  {}\n", plugin.name, type.name,
                    type.summary.empty() ? "" : ": ", escape_for_display(type.summary), traits_of(type));
@@ -111,7 +111,7 @@ int plugins_check(const Options& options, Screen& screen) {
     return kPluginsMissing;
   }
   text +=
-      fmt::format("{}: OK: plugin '{}' {}, ABI 1.{}, {}: {}\n", escape_for_display(file), plugin.name, plugin.version,
+      fmt::format("{}: OK: plugin '{}' {}, ABI 1.{}, {}: {}\n", escape_for_display(file), plugin.name, escape_for_display(plugin.version),
                   plugin.abi_minor, counted(plugin.task_types.size(), "task type"), names_of(plugin));
   return print(text, screen) ? 0 : kOutputFailed;
 }

@@ -15,7 +15,9 @@
 #include "report/summary.hpp"
 #include "run_state.hpp"
 #include "stdout_reader.hpp"
+#include "workflow/document.hpp"
 
+#include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
 
 #include <fmt/format.h>
@@ -104,7 +106,30 @@ int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
   return made.fails ? kTaskFailed : 0;
 }
 
+std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Options& options) {
+  std::vector<std::filesystem::path> files;
+  if (workflow.document) {
+    files.push_back(workflow.document->file);
+    for (const auto& included : workflow.document->included) files.push_back(included->file);
+  }
+  for (const std::string& setting : options.set_files) files.emplace_back(setting.substr(setting.find('=') + 1));
+  return files;
+}
+
 }  // namespace
+
+Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs) {
+  Errors errors;
+  for (const auto& [output, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+    for (const std::filesystem::path& input : inputs) {
+      std::error_code failed;
+      if (output->empty() || *output == "-" || !std::filesystem::is_regular_file(input, failed) || !std::filesystem::equivalent(*output, input, failed)) continue;
+      errors.list.push_back({codes::kOutputIsInput, fmt::format("{}: '{}' is what the run reads", option, escape_for_display(*output)), {}, {"give the output a file of its own"}});
+      break;
+    }
+  if (errors.list.empty()) return {};
+  return errors;
+}
 
 int run(const Options& options, Screen& screen, Signals& signals) {
   Logger logger(screen, options.verbose);
@@ -112,6 +137,7 @@ int run(const Options& options, Screen& screen, Signals& signals) {
   engine.prepare();
   const auto workflow = load_workflow(options.arguments.front());
   if (!workflow) return refuse(workflow.error(), screen);
+  if (const auto good = check_outputs(options, files_of(*workflow, options)); !good) return refuse(good.error(), screen);
 
   const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);

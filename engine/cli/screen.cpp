@@ -1,5 +1,6 @@
 #include "screen.hpp"
 
+#include "base/style.hpp"
 #include "report/sink.hpp"
 
 #include <poll.h>
@@ -57,6 +58,8 @@ void Screen::clear() {
   shown_ = 0;
 }
 
+void Screen::write(std::string_view text) const { FdSink(STDERR_FILENO).write(for_terminal(text, color_)); }
+
 void Screen::mute() {
   frame({});
   muted_ = true;
@@ -66,14 +69,22 @@ void Screen::say(std::string_view lines) {
   const std::lock_guard lock(mutex_);
   if (muted_) return;
   clear();
-  FdSink(STDERR_FILENO).write(lines);
+  write(lines);
+}
+
+void Screen::pass_on(std::string_view lines) {
+  const std::lock_guard lock(mutex_);
+  if (muted_) return;
+  clear();
+  if (::isatty(STDERR_FILENO) == 1) write(lines);
+  else FdSink(STDERR_FILENO).write(lines);
 }
 
 void Screen::say_if_possible(std::string_view lines) {
   const std::unique_lock lock(mutex_, std::chrono::milliseconds(200));
   if (muted_ || !lock || !has_room()) return;
   clear();
-  FdSink(STDERR_FILENO).write(lines);
+  write(lines);
 }
 
 void Screen::suspend() {
@@ -88,7 +99,7 @@ void Screen::frame(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& each : lines) {
     if (!text.empty()) text += "\r\n";
-    text += each;
+    text += for_terminal(each, color_);
   }
   FdSink(STDERR_FILENO).write(text);
   shown_ = lines.size();
@@ -98,7 +109,7 @@ void Screen::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   if (muted_ || !has_room()) return;
   clear();
-  FdSink(STDERR_FILENO).write(std::string(text) + "\n");
+  write(std::string(text) + "\n");
 }
 
 unsigned Screen::width() {

@@ -23,8 +23,11 @@ class Screen final : public ProgressView {
   bool color() const { return color_; }
   void set_color(ColorWish wish);
 
-  /// Whole lines, with their ends.
+  /// Whole lines, with their ends. Colours are marks of base/style.hpp; anything else that a terminal would obey is shown as
+  /// an escape.
   void say(std::string_view lines);
+  /// What a task wrote, byte for byte where stderr is no terminal.
+  void pass_on(std::string_view lines);
   /// For the thread that must never hang: says it if that is possible at once, or within a moment.
   void say_if_possible(std::string_view lines);
 
@@ -42,6 +45,7 @@ class Screen final : public ProgressView {
 
  private:
   void clear();
+  void write(std::string_view text) const;
   static bool has_room();
 
   const bool terminal_;

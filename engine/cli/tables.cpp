@@ -41,7 +41,9 @@ std::string rules_of(const Field& field) {
 
 }  // namespace
 
-void append_rows(std::string& out, const std::vector<Row>& rows, std::string_view indent) {
+void append_rows(std::string& out, std::vector<Row> rows, std::string_view indent) {
+  for (Row& row : rows)
+    for (std::string& cell : row) cell = escape_for_display(cell);
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -61,7 +63,7 @@ void append_fields(std::string& out, std::string_view title, const std::vector<F
   fmt::format_to(std::back_inserter(out), "  {}\n", title);
   std::vector<Row> rows;
   for (const Field& field : fields)
-    rows.push_back({field.name, type_of(field), rules_of(field), escape_for_display(field.help)});
+    rows.push_back({field.name, type_of(field), rules_of(field), field.help});
   append_rows(out, rows, "    ");
 }
 

@@ -40,6 +40,8 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk plugins list --plugins build/plugins", "grep -q build/plugins/file.so out"},
     {"ropewalk plugins show file", "grep -q file.checksum out"},
     {"ropewalk plugins show shell --plugins build/plugins", "grep -q shell.run out"},
+    {"ropewalk trust build/plugins", "ropewalk trust | grep -q '/plugins$'"},
+    {"ropewalk trust --remove build/plugins", "! ropewalk trust | grep -q '/plugins$'"},
     {"ropewalk help map", "diff out <(ropewalk map --help)"},
     {"ropewalk help run workflows/checksum.yaml", "diff out <(ropewalk run workflows/checksum.yaml --help) && grep -q SHA256SUMS out"},
     {"ropewalk plugins check build/plugins/sim.so", "grep -q 'sim.so: OK' out"},
@@ -105,7 +107,7 @@ class ScratchRoot {
 };
 
 TEST(CommandHelp, NamesEveryCommand) {
-  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins", "help"));
+  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins", "trust", "help"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }
 

@@ -55,6 +55,8 @@ TEST_F(Completion, OffersCommandsAndTheirOptions) {
   EXPECT_THAT(offered({"plugins", ""}), ElementsAre("list", "show", "check"));
   EXPECT_THAT(offered({"graph", "--f"}), ElementsAre("--format"));
   EXPECT_THAT(offered({"help", "va"}), ElementsAre("validate"));
+  EXPECT_THAT(offered({"trust", "a", ""}), ElementsAre(":folders"));
+  EXPECT_THAT(offered({"run", "w.yaml", "--tr"}), ElementsAre("--trust"));
   EXPECT_THAT(offered({"help", "plugins", ""}), ElementsAre("list", "show", "check"));
   EXPECT_THAT(offered({"help", "run", ""}), ElementsAre(":files"));
   EXPECT_THAT(offered({"run", "w.yaml", "--"}), AllOf(IsSupersetOf({"--dry-run", "--set", "--executor", "--results"}), Not(Contains("--format"))));

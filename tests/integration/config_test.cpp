@@ -84,9 +84,10 @@ TEST_F(Config, AProjectFileThatOthersMayWriteToIsNotRead) {
 TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
   user("plugins: [mine]\n");
   in_project("plugins: [build/plugins, /opt/plugins]\n");
-  const Ended ended = ropewalk({"config", "--plugins", "/first"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
-  EXPECT_THAT(ended.out, HasSubstr("plugins   /first\nplugins   /second\nplugins   /third\nplugins   " + project.path("build/plugins") +
+  const Ended ended = ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
+  EXPECT_THAT(ended.out, HasSubstr("plugins   /usr\nplugins   /second\nplugins   /third\nplugins   " + project.path("build/plugins") +
                                    "\nplugins   /opt/plugins\nplugins   " + home.path("ropewalk/mine") + "\n"));
+  EXPECT_EQ(setting("plugins"), project.path("build/plugins") + " (" + project.path(".ropewalk.yaml") + ":1, not trusted)");
 }
 
 TEST_F(Config, MistakesHaveTheirPlaceAndNothingRuns) {

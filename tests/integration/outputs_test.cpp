@@ -186,6 +186,30 @@ TEST(Outputs, AFileThatCannotBeWrittenIsToldBeforeAnythingRuns) {
   EXPECT_THAT(ended.err, Not(HasSubstr("stage s")));
 }
 
+TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
+  const Folder folder;
+  const std::string part = "stages: [{name: p, task: sim.noop}]\n", whole = "ropewalk: 1\ninclude: [part.yaml]\nparams: {x: {type: text, default: a}}\nstages: [{name: s, task: sim.noop}]\n";
+  folder.file("part.yaml", "ropewalk: 1\n" + part);
+  folder.file("w.yaml", whole);
+  folder.file("list", "a\nb\n");
+  std::filesystem::create_symlink("w.yaml", folder.path("link"));
+  const std::vector<std::vector<std::string>> all{{"run", "w.yaml", "--results", "w.yaml"},
+                                                  {"run", "w.yaml", "--events", "./link"},
+                                                  {"run", "w.yaml", "--results", folder.path("part.yaml")},
+                                                  {"run", "w.yaml", "--set-file", "x=list", "--events", "list"},
+                                                  {"run", "w.yaml", "--results", "w.yaml", "--dry-run"},
+                                                  {"map", "sim.echo", "--lines", "list", "--with", "value={}", "--results", "list"}};
+  for (const std::vector<std::string>& words : all) {
+    const Ended ended = ropewalk(words, {.folder = folder.path()});
+    EXPECT_EQ(ended.exit_code, 2) << ended.err;
+    EXPECT_THAT(ended.err, testing::HasSubstr("error[C114]"));
+  }
+  EXPECT_EQ(read_file(folder.path("w.yaml")), whole);
+  EXPECT_EQ(read_file(folder.path("list")), "a\nb\n");
+  const Ended both = ropewalk({"run", "w.yaml", "--results", "out", "--events", "./out"}, {.folder = folder.path()});
+  EXPECT_THAT(both.err, testing::HasSubstr("error[C107]"));
+}
+
 TEST(Outputs, R01_AFullDiskEndsWithSeventyFour) {
   const Folder folder;
   for (const char* option : {"--results", "--events"}) {

@@ -40,6 +40,12 @@ int memory_file(std::string_view text) {
   return fd;
 }
 
+/// What programs keep between their runs: never the files of who runs the tests.
+const Folder& kept_files() {
+  static const Folder folder;
+  return folder;
+}
+
 }  // namespace
 
 Program::Program(const std::vector<std::string>& words, const ProgramOptions& options) : start_(std::chrono::steady_clock::now()) {
@@ -52,6 +58,7 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  const std::string state = kept_files().path("state"), cache = kept_files().path("cache");
   pid_ = ::fork();
   if (pid_ == 0) {
     ::dup2(options.input >= 0 ? options.input : in, STDIN_FILENO);
@@ -61,6 +68,8 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
     ::setrlimit(RLIMIT_CORE, &no_core);
     if (options.own_group) ::setpgid(0, 0);
     if (options.controlling_terminal && (::setsid() < 0 || ::ioctl(STDERR_FILENO, TIOCSCTTY, 0) != 0)) ::_exit(125);
+    ::setenv("XDG_STATE_HOME", state.c_str(), 1);
+    ::setenv("XDG_CACHE_HOME", cache.c_str(), 1);
     for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
     for (const int number : options.ignored_signals) ::signal(number, SIG_IGN);
     sigset_t blocked;

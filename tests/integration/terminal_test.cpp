@@ -105,6 +105,23 @@ TEST(TerminalView, IsNotDrawnWhereMapPrintsItsResults) {
   EXPECT_EQ(program.wait().out, "0\n1\n2\n3\n");
 }
 
+TEST(TerminalView, ShowsResultsAndStandardErrorWithoutWhatItWouldObey) {
+  // Results are written in pieces, so that characters of several bytes are cut somewhere.
+  const std::vector<std::string> words = ropewalk_words({"map", "shell.run", "--range", "2000", "--executor", "thread", "--print", "stdout", "-q", "--", "sh", "-c",
+                                                         R"(printf 'caf\303\251 \342\202\254 \033]0;t\007\n'; test {} -lt 1999 || printf 'bad\033[2J\n' >&2)"});
+  const Terminal out, err;
+  Program program(words, {.standard_output = out.slave(), .standard_error = err.slave()});
+  std::string shown, line, wanted = "caf\u00e9 \u20ac \\x1b]0;t\\x07\r\n";
+  EXPECT_TRUE(eventually([&] { return (shown += out.read()).size() >= 2000 * wanted.size(); })) << shown.size();
+  EXPECT_EQ(program.wait().exit_code, 0);
+  for (int i = 0; i < 2000; ++i) line += wanted;
+  EXPECT_TRUE(shown + out.read() == line) << shown.substr(0, 200);
+  EXPECT_EQ(err.read(), "bad\\x1b[2J\r\n");
+  const Ended unchanged = Program(words).wait();
+  EXPECT_THAT(unchanged.out, testing::StartsWith("caf\u00e9 \u20ac \x1b]0;t\x07\n"));
+  EXPECT_EQ(unchanged.err, "bad\x1b[2J\n");
+}
+
 TEST(TerminalView, IsPlainOnADumbTerminal) {
   const Folder folder;
   const Terminal terminal;

@@ -84,6 +84,8 @@ inline constexpr const char* kPluginHangsLoading = "P112";    // did not finish 
 inline constexpr const char* kPluginBadDescription = "P113";  // says something impossible of itself
 inline constexpr const char* kPluginVersion = "P114";         // not the one that the workflow requires
 inline constexpr const char* kPluginChanged = "P115";         // its file is not what the run was planned with
+inline constexpr const char* kPluginNotTrusted = "P116";      // in a folder that was not trusted
+inline constexpr const char* kPluginAmbiguous = "P117";       // another plugin of that name ships
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu
@@ -98,6 +100,9 @@ inline constexpr const char* kUnknownCode = "C109";        // explain W999
 inline constexpr const char* kBorrowedRights = "C110";     // the program's file is setuid or setgid
 inline constexpr const char* kForeignPlaceholder = "C111";  // map ... -- echo {.}
 inline constexpr const char* kUnusedMapItems = "C112";     // map --lines - -- echo hi
+inline constexpr const char* kNoFolder = "C113";           // --plugins or trust of a folder that is not there
+inline constexpr const char* kOutputIsInput = "C114";      // --results photos.yaml
+inline constexpr const char* kCannotTrust = "C115";        // trust of a folder that others may change
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set

@@ -19,8 +19,17 @@ namespace ropewalk {
 struct EngineOptions {
   /// Folder with ropewalk-host and ropewalk-warden; empty: beside this program, or where they were built.
   std::filesystem::path programs;
-  /// Searched for plugins first, in this order; then ROPEWALK_PLUGIN_PATH, the user's data folder, the shipped ones.
+  /// Searched for plugins first, in this order; then ROPEWALK_PLUGIN_PATH, the user's data folder, the shipped ones. No
+  /// folder replaces a plugin that ships (P117).
   std::vector<std::filesystem::path> plugin_folders;
+  /// Whether plugins in this folder, an absolute path, may be loaded; null: all may. It is called for plugin_folders, for
+  /// relative folders of ROPEWALK_PLUGIN_PATH and, with `runs_nothing`, for the folders that a workflow names. The plugins of
+  /// other folders are found, and refused with P116.
+  std::function<bool(const std::filesystem::path& folder)> trusts;
+  /// run() will not be called. Plugins that may not be loaded are then described from the cache, where it has them.
+  bool runs_nothing = false;
+  /// Folder for descriptions of plugins, made when it is needed; empty: none are kept.
+  std::filesystem::path description_cache;
   /// A host is replaced, between tasks, after it has run so many; 0: never for its age.
   std::uint64_t recycle_after_tasks = 0;
   /// And when its own memory is larger than this between looks, of which there are ten a second; 0: never for its size.

@@ -40,11 +40,19 @@ Decoded decode(std::string_view text) {
   return {};
 }
 
-bool changes_direction(std::uint32_t code) {
-  return (code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+/// Control characters of a terminal beyond ASCII, marks that change the direction of text, the byte order mark, and the code
+/// points that no text has: base/style.hpp uses them.
+bool is_invisible(std::uint32_t code) {
+  return (code >= 0x80 && code < 0xA0) || (code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+         (code >= 0xFDD0 && code <= 0xFDEF) || code == 0xFEFF;
 }
 
 }  // namespace
+
+std::uint32_t invisible_at(std::string_view text) {
+  const Decoded first = text.empty() ? Decoded{} : decode(text);
+  return first.length != 0 && is_invisible(first.code) ? first.code : 0;
+}
 
 std::size_t utf8_prefix(std::string_view text) {
   std::size_t at = 0;
@@ -103,7 +111,7 @@ std::string escape_for_display(std::string_view text) {
     else if (next.code == '\t') out += "\\t";
     else if (next.code == '\r') out += "\\r";
     else if (next.code < 0x20 || next.code == 0x7F) fmt::format_to(std::back_inserter(out), "\\x{:02x}", next.code);
-    else if ((next.code >= 0x80 && next.code < 0xA0) || changes_direction(next.code) || next.code == 0xFEFF)
+    else if (is_invisible(next.code))
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", next.code);
     else out.append(text.substr(at, next.length));
     at += next.length;

@@ -10,6 +10,8 @@ namespace ropewalk {
 
 /// Well-formed UTF-8 without surrogates and overlong forms.
 bool is_utf8(std::string_view text);
+/// The code point that `text` begins with, if it is one that escape_for_display() shows as \uXXXX; else 0.
+std::uint32_t invisible_at(std::string_view text);
 /// Length in bytes of the well-formed prefix.
 std::size_t utf8_prefix(std::string_view text);
 /// Characters, if it is UTF-8; each stray byte counts as one.

@@ -82,6 +82,8 @@ bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
     if (byte >= 0x80) {
       const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;  // no more: what follows may need an escape
       if (utf8_prefix(text.substr(at, length)) == length) {
+        if (byte == 0xC2 || byte == 0xE2 || byte == 0xEF)  // what a terminal would obey, or not show
+          if (const std::uint32_t code = invisible_at(text.substr(at, length)); code != 0) escape(at, length, fmt::format("\\u{:04x}", code));
         at += length;
         continue;
       }

@@ -36,7 +36,7 @@ std::span<const Explanation> plugin_codes() {
        "(a plugin of a later Ropewalk)",
        "$ g++ -std=c++20 -shared -fPIC -I sdk/include hello.cpp -o hello.so"},
       {codes::kPluginUntrusted, "somebody else could have changed the plugin",
-       "A plugin runs with your rights, so its file must belong to you, to root or to the owner of ropewalk, and neither the file nor its folders may be writable by everybody "
+       "A plugin runs with your rights, so its file must belong to you, to root or to the owner of ropewalk, and so must every folder and link on the way to it. Neither the file nor these folders may be writable by everybody "
        "(a folder with the sticky bit, such as /tmp, may).",
        "$ chmod o+w hello.so",
        "$ chmod o-w hello.so"},
@@ -74,6 +74,16 @@ std::span<const Explanation> plugin_codes() {
        "the run stops rather than mix two builds. Run again, and rebuild when the run has ended.",
        "$ cp new/resize.so plugins/resize.so    # while tasks of resize, which needs plugins/libjpeg.so, run",
        "$ ropewalk run photos.yaml && cp new/resize.so plugins/resize.so"},
+      {codes::kPluginNotTrusted, "the plugin is in a folder that you have not trusted",
+       "Folders that a project's .ropewalk.yaml names, and relative folders of ROPEWALK_PLUGIN_PATH, are used only after 'ropewalk trust DIR', because the project may be somebody else's. "
+       "The commands that run nothing (validate, graph, schema, plugins, completion, --dry-run) treat the 'plugins.path' of a workflow in the same way. They show such a plugin "
+       "if it was described before, when its folder was trusted or its workflow was run. --trust uses all folders for one command.",
+       "(a project's .ropewalk.yaml: 'plugins: [build/plugins]')",
+       "$ ropewalk trust build/plugins"},
+      {codes::kPluginAmbiguous, "a plugin has the name of one that ships",
+       "No folder can replace a plugin that ships with ropewalk, so that a workflow that names 'file.write' always gets the one that it was written for. Both are named. Rename yours.",
+       "(a plugins/file.so of your own) $ ropewalk run photos.yaml --plugins plugins",
+       "$ mv plugins/file.so plugins/my_file.so    # and ROPEWALK_PLUGIN(\"my_file\", ...)"},
   };
   return kTable;
 }

@@ -4,6 +4,7 @@
 
 #include "executors/board_executor.hpp"
 #include "hosts/pool.hpp"
+#include "plugin/description_cache.hpp"
 #include "plugin/look.hpp"
 #include "plugin/search.hpp"
 #include "run/fold.hpp"
@@ -77,31 +78,41 @@ class RealMachine final : public Machine {
 }  // namespace
 
 struct Engine::State {
-  explicit State(EngineOptions given) : options(std::move(given)), programs(find_programs(options.programs)), pool(programs, options.scratch_folder) {}
+  explicit State(EngineOptions given)
+      : options(std::move(given)), programs(find_programs(options.programs)), descriptions(options.description_cache), pool(programs, options.scratch_folder) {}
 
-  PluginFolders folders(const std::vector<std::filesystem::path>& first) const {
-    std::vector<std::filesystem::path> all = first;
-    all.insert(all.end(), options.plugin_folders.begin(), options.plugin_folders.end());
-    return PluginFolders(all, programs);
+  /// `of_workflow`: who runs a workflow has decided to run what it names.
+  PluginFolders folders(const std::vector<std::filesystem::path>& of_workflow) const {
+    std::vector<PluginFolder> all;
+    for (const std::filesystem::path& folder : of_workflow) all.emplace_back(folder, !options.runs_nothing || trusts(folder));
+    for (const std::filesystem::path& folder : options.plugin_folders) all.emplace_back(folder, trusts(folder));
+    return PluginFolders(all, programs, options.trusts);
+  }
+  bool trusts(const std::filesystem::path& folder) const {
+    return !options.trusts || options.trusts(std::filesystem::absolute(folder).lexically_normal());
   }
   void log(int level, std::string_view text) const {
     if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));
   }
-  Result<std::shared_ptr<const Plugin>> describe(const std::filesystem::path& file);
+  Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found);
+  Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file, const std::string& identity) const;
   Result<Plugin> load(PluginBuild& build);
 
   EngineOptions options;
   std::filesystem::path programs;
+  const DescriptionCache descriptions;
   HostPool pool;
   std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
   std::shared_ptr<const Redaction> redaction;  // of the last plan that was run
   std::atomic<int> stop = 0;
 };
 
-Result<std::shared_ptr<const Plugin>> Engine::State::describe(const std::filesystem::path& file) {
+Result<std::shared_ptr<const Plugin>> Engine::State::describe(const FoundPlugin& found) {
+  const std::filesystem::path& file = found.file;
   Result<PluginLook> look = look_at_plugin(file, programs);
   if (!look) return look.error();
   for (const std::string& warning : look->warnings) log(2, warning);
+  if (!found.trusted) return describe_without_loading(file, look->identity);
   std::shared_ptr<const Plugin>& there = known[file];
   if (there && there->identity == look->identity) return there;
   Result<std::shared_ptr<const PluginImage>> image = copy_plugin(*look, file);
@@ -114,7 +125,14 @@ Result<std::shared_ptr<const Plugin>> Engine::State::describe(const std::filesys
   plugin->image = build.image;
   log(0, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
   if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
+  if (!found.shipped) descriptions.keep(*plugin);
   return there = std::make_shared<const Plugin>(std::move(*plugin));
+}
+
+Result<std::shared_ptr<const Plugin>> Engine::State::describe_without_loading(const std::filesystem::path& file, const std::string& identity) const {
+  std::optional<Plugin> kept = options.runs_nothing ? descriptions.find(file, identity) : std::nullopt;
+  if (!kept) return untrusted_folder(file);
+  return std::make_shared<const Plugin>(std::move(*kept));
 }
 
 /// Falls back to the file if its copy cannot be loaded: a security module may forbid to execute memory, or the plugin may
@@ -135,15 +153,15 @@ void Engine::prepare() { state_->pool.prepare(); }
 void Engine::dismiss() { state_->pool.dismiss(); }
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name, const std::vector<std::filesystem::path>& folders) {
-  Result<std::filesystem::path> file = state_->folders(folders).find(name);
-  if (!file) return file.error();
-  return state_->describe(*file);
+  const Result<FoundPlugin> found = state_->folders(folders).find(name);
+  if (!found) return found.error();
+  return state_->describe(*found);
 }
 
 std::vector<std::string> Engine::names(const std::vector<std::filesystem::path>& folders) { return state_->folders(folders).names(); }
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin_file(const std::filesystem::path& file) {
-  return state_->describe(std::filesystem::absolute(file));
+  return state_->describe({.file = std::filesystem::absolute(file)});
 }
 
 RunResult Engine::run(const Plan& plan, const RunOptions& options) {

@@ -5,15 +5,14 @@
 #include "plugin/dynamic_section.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/identity.hpp"
+#include "plugin/path_walk.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>
 
 #include <elf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -129,7 +128,7 @@ class Elf {
 
 /// Whoever can put a library where the loader looks for one can run code as this user, also where there is no such folder
 /// yet and he could make it. A sticky bit does not help there: new files are allowed.
-std::string why_no_search_folder(std::string_view entry, const fs::path& plugin) {
+std::string why_no_search_folder(std::string_view entry, const fs::path& plugin, const TrustedOwners& owners) {
   if (entry.empty()) return "an empty entry";
   std::string folder(entry);
   for (const std::string_view origin : {"${ORIGIN}", "$ORIGIN"})
@@ -137,61 +136,47 @@ std::string why_no_search_folder(std::string_view entry, const fs::path& plugin)
       folder = plugin.parent_path().string() + folder.substr(origin.size());
   if (folder.find('$') != std::string::npos) return "a variable other than $ORIGIN";
   if (folder.front() != '/') return "a relative folder";
-  std::error_code error;
-  bool nearest = true;  // that exists
-  for (fs::path at = fs::weakly_canonical(folder, error);; at = at.parent_path()) {
-    struct stat status {};
-    if (::stat(at.c_str(), &status) == 0) {
-      if ((status.st_mode & S_IWOTH) != 0 && (nearest || (status.st_mode & S_ISVTX) == 0)) return fmt::format("everybody may write to {}", at.string());
-      nearest = false;
-    }
-    if (at == at.parent_path()) return {};
+  for (const fs::path& path : {fs::path(folder), fs::path(folder).lexically_normal()}) {  // "x/.." leads elsewhere once there is an x
+    const PathWalk walk = walk_path(path, owners);
+    if ((walk.status.st_mode & S_IWOTH) != 0) return fmt::format("everybody may write to {}", walk.real.string());
+    if (walk.unsafe) return walk.unsafe->why;
   }
+  return {};
 }
 
 /// What the file makes the dynamic loader do.
-Checked check_dynamic_section(const ElfFile& elf, const fs::path& file) {
+Checked check_dynamic_section(const ElfFile& elf, const fs::path& file, const TrustedOwners& owners) {
   const std::optional<DynamicSection> section = read_dynamic_section(elf);
   if (!section) return truncated();
   if (section->text_relocations)
     return Refusal{codes::kPluginUnsafe, "its code would be writable while it is loaded (text relocations)", "compile all of it with -fPIC"};
-  const fs::path plugin = fs::absolute(file);
   for (const auto& [tag, folders] : section->searches) {
     for (std::size_t at = 0; at <= folders.size();) {
       const std::size_t end = std::min(folders.find(':', at), folders.size());
       const std::string_view entry = std::string_view(folders).substr(at, end - at);
-      if (const std::string why = why_no_search_folder(entry, plugin); !why.empty())
+      if (const std::string why = why_no_search_folder(entry, file, owners); !why.empty())
         return Refusal{codes::kPluginUnsafe, fmt::format("it looks for libraries in '{}', its {}: {}", escape_for_display(folders), tag, why),
                        "link it with -rpath and folders that are absolute or begin with $ORIGIN, and that only you or root may write to"};
       at = end + 1;
     }
   }
-  for (const std::string& needed : section->needed)
-    if (needed.find('/') != std::string::npos && needed.front() != '/')
+  for (const std::string& needed : section->needed) {
+    if (needed.find('/') == std::string::npos) continue;
+    if (needed.front() != '/')
       return Refusal{codes::kPluginUnsafe, fmt::format("it needs the library '{}', a path from wherever ropewalk is started", escape_for_display(needed)),
                      "give that library a name (-soname) and link again"};
+    if (const PathWalk walk = walk_path(needed, owners); walk.unsafe)
+      return Refusal{codes::kPluginUnsafe, fmt::format("it needs the library '{}': {}", escape_for_display(needed), walk.unsafe->why), walk.unsafe->fix};
+  }
   return {};
 }
 
 /// Whoever can change the file can run code as this user.
-Checked check_trust(const fs::path& file, const struct stat& status, const fs::path& program, std::vector<std::string>& warnings) {
-  struct stat owner {};
-  const uid_t installer = ::stat(program.c_str(), &owner) == 0 ? owner.st_uid : ::geteuid();
-  const auto trusted = [&](uid_t uid) { return uid == 0 || uid == ::geteuid() || uid == installer; };
-  if (!trusted(status.st_uid))
+Checked check_trust(const fs::path& file, const struct stat& status, const TrustedOwners& owners, std::vector<std::string>& warnings) {
+  if (!owners.include(status.st_uid))
     return Refusal{codes::kPluginUntrusted, fmt::format("it belongs to user {}, who is neither you, root nor the owner of ropewalk", status.st_uid), "chown it, or copy it"};
   if ((status.st_mode & S_IWOTH) != 0) return Refusal{codes::kPluginUntrusted, "everybody may write to it", fmt::format("chmod o-w {}", file.string())};
   if ((status.st_mode & S_IWGRP) != 0) warnings.push_back(fmt::format("plugin {}: its group may write to it", file.string()));
-  std::error_code error;
-  // Both where the file lies and where its name does: a link can be replaced as well.
-  for (const fs::path& path : {fs::weakly_canonical(file, error), fs::absolute(file, error)}) {
-    for (fs::path folder = path.parent_path(); !folder.empty(); folder = folder.parent_path()) {
-      struct stat parent {};
-      if (::stat(folder.c_str(), &parent) == 0 && (parent.st_mode & S_IWOTH) != 0 && (parent.st_mode & S_ISVTX) == 0)
-        return Refusal{codes::kPluginUntrusted, fmt::format("everybody may write to the folder {}", folder.string()), fmt::format("chmod o-w {}", folder.string())};
-      if (folder == folder.root_path()) break;
-    }
-  }
   return {};
 }
 
@@ -213,27 +198,25 @@ Error refused(const fs::path& file, const Refusal& refusal) {
 
 }  // namespace
 
-Result<PluginLook> look_at_plugin(const fs::path& file, const fs::path& program) {
-  // Non-blocking: a FIFO without a writer would wait for ever.
-  Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-  if (!fd) {
-    const int error = errno;
-    if (error == ENXIO) return refused(file, {codes::kPluginNotAFile, "it is a socket", "a plugin is a shared library in a regular file"});
-    return refused(file, {error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(error)), error == EMFILE ? "raise the limit of open files (ulimit -n)" : "check the path and its permissions"});
-  }
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return refused(file, {codes::kPluginNotAFile, std::strerror(errno), "check the path"});
+Result<PluginLook> look_at_plugin(const fs::path& given, const fs::path& program) {
+  const fs::path file = fs::absolute(given);
+  const TrustedOwners owners(program);
+  PathWalk walk = walk_path(file, owners);
+  if (walk.unsafe) return refused(given, {codes::kPluginUntrusted, std::move(walk.unsafe->why), std::move(walk.unsafe->fix)});
+  if (walk.error != 0)
+    return refused(given, {walk.error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(walk.error)),
+                           walk.error == EMFILE ? "raise the limit of open files (ulimit -n)" : "check the path and its permissions"});
+  if (Checked bad = check_kind(walk.status)) return refused(given, *bad);
   PluginLook look;
-  if (Checked bad = check_kind(status)) return refused(file, *bad);
-  const ElfFile elf(fd.get(), static_cast<std::uint64_t>(status.st_size));
-  if (Checked bad = Elf(elf).check()) return refused(file, *bad);
-  if (Checked bad = check_dynamic_section(elf, file)) return refused(file, *bad);
-  if (Checked bad = check_trust(file, status, program, look.warnings)) return refused(file, *bad);
-  PluginIdentity identity = identity_of(elf, status, file);
+  if (Checked bad = check_trust(file, walk.status, owners, look.warnings)) return refused(given, *bad);
+  const ElfFile elf(walk.end.get(), static_cast<std::uint64_t>(walk.status.st_size));
+  if (Checked bad = Elf(elf).check()) return refused(given, *bad);
+  if (Checked bad = check_dynamic_section(elf, file, owners)) return refused(given, *bad);
+  PluginIdentity identity = identity_of(elf, walk.status, file);
   look.identity = std::move(identity.text);
   look.brings_libraries = identity.brings_libraries;
   look.bytes = elf.size();
-  look.file = std::move(fd);
+  look.file = std::move(walk.end);
   return look;
 }
 

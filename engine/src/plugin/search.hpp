@@ -1,30 +1,52 @@
 #pragma once
-// Finds plugins by name: NAME.so in folders, in order, without loading anything. Values; any thread.
+// Finds plugins by name: NAME.so in folders, in order, without loading anything. A plugin that ships is never hidden by
+// another one of its name, and a folder that is not trusted hides nothing. Values; any thread.
 
 #include <ropewalk/error.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ropewalk {
 
+struct PluginFolder {
+  PluginFolder(std::filesystem::path folder, bool may_run = true) : path(std::move(folder)), trusted(may_run) {}
+  PluginFolder(const char* folder) : PluginFolder(std::filesystem::path(folder)) {}
+
+  std::filesystem::path path;
+  bool trusted;  ///< code in it may run
+};
+
+struct FoundPlugin {
+  std::filesystem::path file;  ///< absolute
+  bool trusted = true;
+  bool shipped = false;
+};
+
 class PluginFolders {
  public:
-  /// `first`: from the workflow and the command line; then ROPEWALK_PLUGIN_PATH (not in a privileged program), the
-  /// user's data folder, and the folder that belongs to `programs`. Never the current directory unasked.
-  PluginFolders(const std::vector<std::filesystem::path>& first, const std::filesystem::path& programs);
+  using Trusts = std::function<bool(const std::filesystem::path& folder)>;
 
-  /// The absolute path of the first NAME.so; an error names the folders and the nearest name.
-  Result<std::filesystem::path> find(std::string_view name) const;
+  /// `first`: from the workflow and the command line. Then ROPEWALK_PLUGIN_PATH, the user's data folder (neither in a program
+  /// with borrowed rights), and the folder that belongs to `programs`. Never the current directory unasked: a relative
+  /// folder of the variable is trusted only if `trusts` says so, and without `trusts` is trusted.
+  PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& programs, const Trusts& trusts = {});
+
+  /// The first NAME.so in a trusted folder, else the first one elsewhere. An error if there is none, with the folders and the
+  /// nearest name, or if another plugin of that name ships.
+  Result<FoundPlugin> find(std::string_view name) const;
   /// All that find() would find, ascending.
   std::vector<std::string> names() const;
-  const std::vector<std::filesystem::path>& folders() const { return folders_; }
 
  private:
-  std::vector<std::filesystem::path> folders_;  // absolute
+  std::vector<PluginFolder> folders_;  // absolute; the shipped one is the last
 };
+
+/// The error of a plugin whose folder is not trusted.
+Error untrusted_folder(const std::filesystem::path& file);
 
 /// [a-z][a-z0-9_-]*
 bool is_plugin_name(std::string_view name);

@@ -1,5 +1,6 @@
 #include "report/mistakes.hpp"
 
+#include "base/style.hpp"
 #include "base/text.hpp"
 #include "report/numbers.hpp"
 
@@ -15,8 +16,6 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kWidestSource = 120;  // characters of a source line that are shown
-constexpr std::string_view kBold = "\x1b[1m", kRed = "\x1b[1;31m", kYellow = "\x1b[1;33m", kBlue = "\x1b[1;34m",
-                           kPlain = "\x1b[0m";
 
 /// One character of a source line as it is shown, and the columns that it takes on a terminal.
 struct Cell {
@@ -69,8 +68,8 @@ void append_source(std::string& out, const Place& place, Severity severity, bool
   }
   if (last < cells.size()) source += "...";
 
-  const std::string_view blue = color ? kBlue : "", plain = color ? kPlain : "";
-  const std::string_view mark = !color ? "" : severity == Severity::error ? kRed : kYellow;
+  const std::string_view blue = color ? style::kBoldBlue : "", plain = color ? style::kPlain : "";
+  const std::string_view mark = !color ? "" : severity == Severity::error ? style::kBoldRed : style::kBoldYellow;
   fmt::format_to(std::back_inserter(out), "{}{:>{}} |{} {}\n", blue, place.line, number_width, plain, source);
   while (!caret.empty() && caret.back() != '^') caret.pop_back();
   fmt::format_to(std::back_inserter(out), "{}{:{}} |{} {}{}{}\n", blue, "", number_width, plain, mark, caret, plain);
@@ -80,8 +79,8 @@ void append_source(std::string& out, const Place& place, Severity severity, bool
 
 void append_mistake(std::string& out, const Error& error, Severity severity, bool color) {
   const Place& place = error.place;
-  const std::string_view bold = color ? kBold : "", plain = color ? kPlain : "";
-  const std::string_view mark = !color ? "" : severity == Severity::error ? kRed : kYellow;
+  const std::string_view bold = color ? style::kBold : "", plain = color ? style::kPlain : "";
+  const std::string_view mark = !color ? "" : severity == Severity::error ? style::kBoldRed : style::kBoldYellow;
   out += bold;
   out += place.file.empty() ? "ropewalk" : escape_for_display(place.file);
   if (place.line > 0) fmt::format_to(std::back_inserter(out), ":{}", place.line);

@@ -1,5 +1,6 @@
 #include "report/summary.hpp"
 
+#include "base/style.hpp"
 #include "base/task_name.hpp"
 #include "base/text.hpp"
 #include "report/numbers.hpp"
@@ -75,7 +76,7 @@ void append_table(std::string& out, const std::vector<StageResult>& stages, bool
       line += kLayout[c].right ? pad + rows[r][c] : rows[r][c] + pad;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    out += color && r == 0 ? fmt::format("\x1b[1m{}\x1b[0m\n", line) : line + "\n";
+    out += color && r == 0 ? fmt::format("{}{}{}\n", style::kBold, line, style::kPlain) : line + "\n";
   }
 }
 
@@ -130,8 +131,8 @@ void append_failures(std::string& out, const RunResult& result, const SummarySty
   const std::size_t shown = std::min(kShownFailures, result.failures.size());
   out += shown < all ? fmt::format("failures, the first {} of {}:\n", shown, grouped(all)) : "failures:\n";
   for (std::size_t i = 0; i < shown; ++i) {
-    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? "\x1b[31m" : "", failure_line(result.failures[i]),
-                   style.color ? "\x1b[0m" : "");
+    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? style::kRed : "", failure_line(result.failures[i]),
+                   style.color ? style::kPlain : "");
     const Failure& failure = result.failures[i];
     const std::string logged = style.logged ? style.logged(failure) : std::string();
     append_evidence(out, failure.evidence, style.evidence_lines, logged.empty(), failure.output.bytes(OutputStream::process) == 0);
@@ -183,8 +184,8 @@ void append_summary(std::string& out, const RunResult& result, const SummaryStyl
   }
   append_failures(out, result, style);
   const bool good = result.outcome == Outcome::succeeded && !result.broken;
-  const std::string_view mark = !style.color ? "" : good ? "\x1b[32m" : "\x1b[1;31m";
-  fmt::format_to(std::back_inserter(out), "{}{}{}\n", mark, ending(result), style.color ? "\x1b[0m" : "");
+  const std::string_view mark = !style.color ? "" : good ? style::kGreen : style::kBoldRed;
+  fmt::format_to(std::back_inserter(out), "{}{}{}\n", mark, ending(result), style.color ? style::kPlain : "");
 }
 
 }  // namespace ropewalk

@@ -44,6 +44,12 @@ TEST(Json, AMessageStaysAStringAndShowsItsStrayBytes) {
   EXPECT_EQ(nlohmann::json::parse(out).get<std::string>(), R"(cannot open 'caf\xe9': \xe2\x82"é")");
 }
 
+TEST(Json, WhatATerminalWouldObeyIsWrittenAsAnEscape) {
+  std::string out;
+  append_json_string(out, "\x1b\x7f \u009b31m \u202e\u2066 \ufeff\ufdd0 \u00e9\u20ac\uff01");
+  EXPECT_EQ(out, R"("\u001b\u007f \u009b31m \u202e\u2066 \ufeff\ufdd0 )" "\u00e9\u20ac\uff01\"");
+}
+
 TEST(Json, AKeyThatIsNotUtf8StaysAKey) {
   EXPECT_EQ(to_json(Value(Map{{"caf\xe9", Value(1)}})), R"({"caf\\xe9": 1})");
 }

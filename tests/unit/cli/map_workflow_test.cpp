@@ -52,7 +52,7 @@ std::string with(std::vector<std::string> given) {
 
 TEST(MapWorkflow, IsOneStageWithAllThatTheCommandLineSays) {
   Options options = words({"label=x"}, std::vector<std::string>{"gzip", "-k", "{}"});
-  options.plugin_folders = {"/my plugins"};
+  options.plugin_folders = options.named_folders = {"/my plugins"};
   options.executors = {{"", "thread"}};
   options.jobs = 3;
   options.fail_fast = true;

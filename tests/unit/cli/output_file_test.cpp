@@ -62,6 +62,21 @@ TEST_F(OutputFiles, ADocumentReplacesTheFileBehindALinkAndKeepsItsMode) {
   EXPECT_EQ(fs::status(folder / "real").permissions(), fs::perms(0640));
 }
 
+TEST_F(OutputFiles, ALinkThatLeadsOutOfItsFolderIsRefused) {
+  fs::create_directory(folder / "in");
+  std::ofstream(folder / "victim") << "precious";
+  fs::create_symlink("../victim", folder / "in/link");
+  fs::create_symlink("../new", folder / "in/dangling");
+  for (const OutputFile::Kind kind : {OutputFile::Kind::document, OutputFile::Kind::stream}) {
+    const auto file = OutputFile::open(folder / "in/link", kind, "--results");
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().list.front().message, "--results: cannot write '" + (folder / "in/link").string() + "': it is a link that leads out of its folder");
+  }
+  EXPECT_FALSE(OutputFile::open(folder / "in/dangling", OutputFile::Kind::stream, "--events"));
+  EXPECT_EQ(read(folder / "victim"), "precious");
+  EXPECT_FALSE(fs::exists(folder / "new"));
+}
+
 TEST_F(OutputFiles, AStreamGrowsUnderItsName) {
   auto file = OutputFile::open(folder / "events", OutputFile::Kind::stream, "--events");
   ASSERT_TRUE(file);

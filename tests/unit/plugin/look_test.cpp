@@ -270,6 +270,39 @@ TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
   EXPECT_TRUE(look_at_plugin(file, program)) << "who has installed the program may have installed plugins";
 }
 
+TEST(Look, L08_AFolderOrALinkOfSomebodyElseOnTheWayIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give files to somebody else";
+  const Scratch scratch;
+  const std::filesystem::path theirs = scratch / "theirs", real = std::filesystem::canonical(scratch.path());
+  for (const auto& folder : {scratch / "mine", theirs, theirs / "mine"}) std::filesystem::create_directory(folder);
+  for (const char* name : {"mine/sim.so", "theirs/sim.so", "theirs/mine/sim.so"}) scratch.write(name, test::content(SIM_PLUGIN));
+  std::filesystem::create_directory_symlink("theirs/mine", scratch / "way");
+  std::filesystem::create_symlink("mine/sim.so", scratch / "link.so");
+  ASSERT_EQ(::chown(theirs.c_str(), 900'000'001, 0), 0);
+  const std::string who = " belongs to user 900000001, who is neither you, root nor the owner of ropewalk";
+  for (const auto& file : {theirs / "sim.so", theirs / "mine/sim.so", scratch / "way/sim.so", theirs / "../mine/sim.so"})
+    EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "the folder " + (real / "theirs").string() + who));
+  EXPECT_EQ(verdict(scratch / "link.so"), "good");
+  ASSERT_EQ(::lchown((scratch / "link.so").c_str(), 900'000'001, 0), 0);
+  EXPECT_EQ(verdict(scratch / "link.so"), refused(codes::kPluginUntrusted, scratch / "link.so", "the link " + (real / "link.so").string() + who));
+  EXPECT_EQ(verdict(looks_in(scratch, "$ORIGIN/theirs/none")), refused(codes::kPluginUnsafe, scratch / "folders.so",
+            "it looks for libraries in '$ORIGIN/theirs/none', its RUNPATH: the folder " + (real / "theirs").string() + who));
+}
+
+TEST(Look, L08_APathIsResolvedOnceAndEndsWithTheFileThatWasInspected) {
+  const Scratch scratch;
+  const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
+  std::filesystem::create_symlink("sim.so", scratch / "link.so");
+  const PluginLook look = look_at_plugin(scratch / "link.so", SIM_PLUGIN).value();
+  std::filesystem::remove(scratch / "link.so");
+  std::filesystem::create_symlink("/dev/null", scratch / "link.so");
+  const auto image = copy_plugin(look, scratch / "link.so").value();
+  ASSERT_NE(image, nullptr);
+  std::string copied(image->bytes(), '\0');
+  ASSERT_EQ(::pread(image->fd(), copied.data(), copied.size(), 0), static_cast<ssize_t>(copied.size()));
+  EXPECT_TRUE(copied == test::content(file));
+}
+
 TEST(Look, L08_AGroupThatMayWriteIsOnlyAWarning) {
   const Scratch scratch;
   const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
