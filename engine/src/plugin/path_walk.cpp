@@ -118,10 +118,13 @@ class Walk {
 
 }  // namespace
 
-TrustedOwners::TrustedOwners(const fs::path& program) : user_(::geteuid()), installer_(user_) {
-  struct stat status {};
-  if (::stat(program.c_str(), &status) == 0) installer_ = status.st_uid;
-  if (::stat("/", &status) == 0) owner_of_root_ = status.st_uid;
+TrustedOwners::TrustedOwners(const fs::path& program) : users_{0, ::geteuid()} {
+  std::error_code failed;
+  for (fs::path at = fs::weakly_canonical(program, failed); !at.empty(); at = at.parent_path()) {
+    struct stat status {};
+    if (::stat(at.c_str(), &status) == 0 && !include(status.st_uid)) users_.push_back(status.st_uid);
+    if (at == at.root_path()) break;
+  }
 }
 
 PathWalk walk_path(const fs::path& path, const TrustedOwners& owners) { return Walk(owners).go(path); }

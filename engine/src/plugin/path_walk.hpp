@@ -6,21 +6,24 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ropewalk {
 
-/// The users who may own a plugin and what leads to it: the user, root, the owner of the installed program, who could replace
-/// it, and the owner of the root folder, who is root unless a user namespace hides him.
+/// The users who may own a plugin and what leads to it: the user, root, and the owners of the installed program and of the
+/// folders that it lies in, who could replace it. One of these folders is "/", whose owner is root also where a user namespace
+/// shows another number.
 class TrustedOwners {
  public:
   explicit TrustedOwners(const std::filesystem::path& program);
-  bool include(uid_t user) const { return user == 0 || user == user_ || user == installer_ || user == owner_of_root_; }
+  bool include(uid_t user) const { return std::find(users_.begin(), users_.end(), user) != users_.end(); }
 
  private:
-  uid_t user_, installer_, owner_of_root_ = 0;
+  std::vector<uid_t> users_;
 };
 
 /// Why somebody else could decide what a path leads to.

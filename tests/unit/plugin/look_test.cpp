@@ -268,6 +268,9 @@ TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
   const auto program = scratch.write("ropewalk", "");
   ASSERT_EQ(::chown(program.c_str(), 900'000'001, 0), 0);
   EXPECT_TRUE(look_at_plugin(file, program)) << "who has installed the program may have installed plugins";
+  std::filesystem::create_directory(scratch / "bin");
+  ASSERT_EQ(::chown((scratch / "bin").c_str(), 900'000'001, 0), 0);
+  EXPECT_TRUE(look_at_plugin(file, scratch.write("bin/ropewalk", ""))) << "who may replace the program";
 }
 
 TEST(Look, L08_AFolderOrALinkOfSomebodyElseOnTheWayIsRefused) {
