@@ -2,13 +2,10 @@
 #include "tables.hpp"
 
 #include "base/text.hpp"
-#include "report/sink.hpp"
 
 #include <ropewalk/workflow.hpp>
 
 #include <fmt/format.h>
-
-#include <unistd.h>
 
 namespace ropewalk::cli {
 namespace {
@@ -27,8 +24,9 @@ std::string about(const Workflow& workflow, const std::string& file) {
 
 int help(const Options& options, Screen& screen) {
   if (options.arguments.empty()) {
-    FdSink(options.misused ? STDERR_FILENO : STDOUT_FILENO).write(options.text);
-    return options.misused ? kCommandLine : 0;
+    if (!options.misused) return print(options.text, screen) ? 0 : kOutputFailed;
+    screen.say(options.text);
+    return kCommandLine;
   }
   const std::string& file = options.arguments.front();
   const auto workflow = load_workflow(file);

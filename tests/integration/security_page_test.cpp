@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -42,6 +43,21 @@ TEST(SecurityPage, EachRuleNamesATestAndEachOfTheseTestsExists) {
     EXPECT_TRUE(tests.contains((*each)[1])) << "there is no test " << (*each)[1];
   EXPECT_GT(named, 20u);
   for (const std::string& rule : rules_in(page)) EXPECT_TRUE(std::regex_search(rule, kName)) << "no test is named: " << rule;
+}
+
+/// Who writes to a descriptor by himself writes no text for people, or passes for_terminal().
+TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
+  const std::map<std::string, std::string> known{{"screen.cpp", "for_terminal"},    {"commands.cpp", "for_terminal"},    {"main.cpp", "for_terminal"}, {"map_command.cpp", "for_terminal"},
+                                                 {"run_command.cpp", "append_run_json"}, {"output_file.cpp", "class of JSON"}, {"output_file.hpp", "class of JSON"},
+                                                 {"crash_report.cpp", "constants"}};
+  static const std::regex kWrites(R"(FdSink|::write\(|\bf?printf\(|\bfputs\(|std::(cout|cerr))");
+  for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/engine/cli")) {
+    const std::string text = read_file(entry.path().string()), name = entry.path().filename().string();
+    if (!std::regex_search(text, kWrites)) continue;
+    const auto how = known.find(name);
+    if (how == known.end()) ADD_FAILURE() << name << " writes to a descriptor: let Screen::say() or print() do it";
+    else if (how->second.starts_with("for_") || how->second.starts_with("append_")) { EXPECT_NE(text.find(how->second + "("), text.npos) << name; }
+  }
 }
 
 }  // namespace
