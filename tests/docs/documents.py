@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM, SOURCE = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+PROGRAM, SOURCE = (pathlib.Path(each).resolve() for each in sys.argv[2:4])
 DOCS = SOURCE / "docs"
 PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the plugins that are installed
 
@@ -309,6 +309,35 @@ def fields():
         names -= {"base64", "digest", "size"}  # of the values in these texts
         verdict.require(page, title, sorted(names | kinds), f"{file}.cpp has it")
     verdict.end()
+
+
+def readme():
+    """What README.md shows of a plugin, of a program and of an error is what happens."""
+    text = (SOURCE / "README.md").read_text()
+    blocks = re.findall(r"^```cpp\n(.*?)^```", text, re.M | re.S)
+    plugin, program = [next(each for each in blocks if sign in each) for sign in ("ROPEWALK_PLUGIN(", "ropewalk::Engine")]
+    build, call, printed = re.search(r"with `(g\+\+ [^`]*)`", text)[1], *re.search(r"`ropewalk (map hello[^`]*)` prints `([^`]*)`", text).groups()
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        root = pathlib.Path(folder)
+        (root / "sdk").symlink_to(SOURCE / "sdk")
+        (root / "hello.cpp").write_text(plugin)
+        (root / "program.cpp").write_text("#include <ropewalk/engine.hpp>\nint main() {\n" + program + "}\n")
+        subprocess.run(build.split(), cwd=folder, check=True)
+        subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-I", SOURCE / "engine/include", "program.cpp"], cwd=folder, check=True)
+        given = output_of(*call.split(), cwd=folder)
+        if given.strip() != printed:
+            sys.exit(f"README.md: 'ropewalk {call}' prints {given.strip()}, not {printed}")
+        error = re.search(r"^waits\.yaml:\d+:\d+: error.*$", text, re.M)[0]
+        workflow = re.search(r"^\$ cat waits\.yaml\n(.*?)\n\n", text, re.M | re.S)[1]
+        (root / "waits.yaml").write_text(workflow + "\n")
+        output_of("validate", "waits.yaml", cwd=folder)
+        line = int(error.split(":")[1]) - 1
+        lines = workflow.split("\n")
+        lines[line] = lines[line].replace("seconds", "secnds")
+        (root / "waits.yaml").write_text("\n".join(lines) + "\n")
+        ended = subprocess.run([PROGRAM, "validate", "waits.yaml"], cwd=folder, capture_output=True, text=True)
+        if ended.stderr.split("\n")[0] != error:
+            sys.exit(f"README.md: the error is {ended.stderr}")
 
 
 def configuration():
