@@ -45,7 +45,7 @@ class Completing {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
       const std::string& word = words_[i];
       if (wanting_) {
-        if (wanting_->names.front() == "--plugins") options_.plugin_folders.push_back(std::filesystem::absolute(word)), options_.named_folders.push_back(options_.plugin_folders.back());
+        if (wanting_->names.front() == "--plugins") options_.plugin_folders.push_back(std::filesystem::absolute(word));  // named when the line is run
         wanting_ = nullptr;
       } else if (word == "--") {
         behind_dashes_ = true;

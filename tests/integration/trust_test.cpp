@@ -68,6 +68,7 @@ const std::vector<std::vector<std::string>> kLooking{{"validate", "w.yaml"},
                                                      {"plugins", "show", "tripwire"},
                                                      {"config", "w.yaml", "--origin"},
                                                      {"__complete", "map", "tripwire."},
+                                                 {"__complete", "map", "--plugins", "../plugins", "tripwire."},
                                                      {"__complete", "map", "tripwire.step", "--with", "color="}};
 
 TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderWasTrusted) {
