@@ -82,12 +82,17 @@ def documents():
 
 
 def links():
-    """Every relative link leads to a file, and its fragment to a heading of that file. Every code block is closed."""
+    """Every relative link leads to a file, and its fragment to a heading of that file. Files of the tree that are named in code
+    are there. Every code block is closed."""
     wrong = []
     for file in documents():
         if len(re.findall(r"^ *```", file.read_text(), re.M)) % 2:
             wrong.append(f"{file.relative_to(SOURCE)}: a code block is not closed")
-        text = re.sub(r"```.*?```|`[^`\n]*`", "", file.read_text(), flags=re.S)
+        prose = re.sub(r"```.*?```", "", file.read_text(), flags=re.S)
+        for name in re.findall(r"`((?:docs|engine|plugins|script|sdk|tests|workflows)/[\w./-]*)`", prose):
+            if not (SOURCE / name).exists():
+                wrong.append(f"{file.relative_to(SOURCE)}: there is no {name}")
+        text = re.sub(r"`[^`\n]*`", "", prose)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if re.match(r"[a-z]+:", target):
                 continue
