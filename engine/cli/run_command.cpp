@@ -172,7 +172,8 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
 
   signals.attach(engine, state);
   const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
-                                                                    .tell_results = extras.observer != nullptr});
+                                                                    .tell_results = extras.observer != nullptr,
+                                                                    .closes = true});
   signals.run_ended();
   engine.dismiss();
   screen.frame({});

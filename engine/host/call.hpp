@@ -1,18 +1,21 @@
 #pragma once
-// One attempt of one task as its plugin sees it: the opaque ropewalk_call of the ABI, and the table of functions
-// that read and write it. One Call per worker, used again for each of its items. Owned by the worker's thread;
-// cancelled(), wait(), log() and progress() may come from any thread while run() lasts.
+// One attempt of one task, and the table of functions through which its plugin reads and writes it. One Call per worker,
+// used again for each of its items. Owned by the worker's thread. What a plugin has is no pointer to it but a handle of one
+// attempt: see handle.hpp.
 
 #include "base/fd.hpp"
 #include "board/fields.hpp"
 #include "board/worker_lane.hpp"
 #include "host/cancel_watch.hpp"
 #include "host/command_output.hpp"
+#include "host/handle.hpp"
 #include "host/values.hpp"
 
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/sdk/abi.h>
 
+#include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -38,35 +41,48 @@ struct Stage {
   std::vector<board::FieldView> constant_views;
 };
 
-}  // namespace ropewalk::host
+struct Call {
+  /// `number`: of its worker in this process, from 0.
+  Call(board::WorkerLane& lane, std::uint32_t number, std::uint64_t output_limit) : lane(lane), number(number), output_limit(output_limit) {}
 
-/// The ABI's name for it.
-struct ropewalk_call {
-  ropewalk_call(ropewalk::board::WorkerLane& lane, std::uint64_t output_limit) : lane(lane), output_limit(output_limit) {}
+  /// From now on this thread may use the handle, which is the attempt's until close().
+  void open() {
+    const Handle made = make_handle(lane.item(), number);
+    on_this_thread = {made, this};
+    handle.store(made, std::memory_order_relaxed);
+  }
+  void close() {
+    on_this_thread.handle = kNoHandle;
+    handle.store(kNoHandle, std::memory_order_relaxed);
+  }
+  /// What the plugin is given of it.
+  ropewalk_call* given() const { return reinterpret_cast<ropewalk_call*>(handle.load(std::memory_order_relaxed)); }
+  /// Why the attempt fails if a function was called that may not be; null: none was.
+  std::optional<std::string> misuse_of() const;
 
   /// What follows are items of this stage.
-  [[gnu::cold]] void enter(const ropewalk::host::Stage& new_stage);
+  [[gnu::cold]] void enter(const Stage& new_stage);
   /// Forgets the last item. False if the parameters are damaged.
-  bool begin(const ropewalk::board::Slot& slot, std::string_view given, std::span<const std::string_view> blobs);
+  bool begin(const board::Slot& slot, std::string_view given, std::span<const std::string_view> blobs);
   /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers.
   void encode_result(std::string& out);
   void drop_large_buffers();
   void fail(std::int32_t kind, std::string_view text);
 
   struct Param {
-    ropewalk::Type type{};
+    Type type{};
     std::int32_t abi_type = ROPEWALK_TYPE_ABSENT;
-    const ropewalk::board::FieldView* field = nullptr;  // of the stage's constants or in `varying`
+    const board::FieldView* field = nullptr;  // of the stage's constants or in `varying`
     /// Made when a plugin asks, and kept until the parameter changes; the call belongs to one thread.
-    mutable std::unique_ptr<ropewalk::Value> decoded;
+    mutable std::unique_ptr<Value> decoded;
   };
 
   /// What the view of a result that is no scalar points into.
   struct Output {
-    std::string bytes;                      // text, bytes, path
-    std::optional<ropewalk::Value> nested;  // list, map, any: encoded into `bytes` in the end
-    std::unique_ptr<char[]> buffer;         // handed out by buffer()
-    ropewalk::board::Mapping large;         // handed out by buffer(), of large_buffers
+    std::string bytes;               // text, bytes, path
+    std::optional<Value> nested;     // list, map, any: encoded into `bytes` in the end
+    std::unique_ptr<char[]> buffer;  // handed out by buffer()
+    board::Mapping large;            // handed out by buffer(), of large_buffers
 
     /// As new, but for a small string's memory: making and moving a fresh one costs a short task 20 ns.
     void clear() {
@@ -78,18 +94,24 @@ struct ropewalk_call {
     }
   };
 
-  ropewalk::board::WorkerLane& lane;
-  const ropewalk::host::Stage* stage = nullptr;
+  board::WorkerLane& lane;
+  const std::uint32_t number;              // of its worker
+  std::atomic<Handle> handle = kNoHandle;  // for other threads
+  std::atomic<Handle> misused_handle = kNoHandle;
+  std::atomic<const char*> misused_function = nullptr;
+  enum class Misuse { foreign_thread, stale_handle };
+  std::atomic<Misuse> misuse{};
+  const Stage* stage = nullptr;
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::vector<Param> params;
-  std::vector<ropewalk::board::FieldView> varying;  // the item's own parameters, as Stage::varying
-  std::vector<ropewalk::board::FieldView> results;  // what it has given so far
-  std::vector<Output> outputs;                      // and what those point into
-  ropewalk::board::GrowingBlob large_buffers;
-  std::vector<std::unique_ptr<ropewalk_builder>> builders;
-  const std::uint64_t output_limit;                                 // bytes, of command_output
-  std::unique_ptr<ropewalk::host::CommandOutput> command_output;    // once something was handed over
+  std::vector<board::FieldView> varying;  // the item's own parameters, as Stage::varying
+  std::vector<board::FieldView> results;  // what it has given so far
+  std::vector<Output> outputs;            // and what those point into
+  board::GrowingBlob large_buffers;
+  std::deque<ropewalk_builder> builders;  // by position, as far as they were needed
+  const std::uint64_t output_limit;               // bytes, of command_output
+  std::unique_ptr<CommandOutput> command_output;  // once something was handed over
   mutable bool holds_memory = false;  // in outputs, buffers, builders, command_output or decoded parameters
   bool failed = false;
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
@@ -102,8 +124,6 @@ struct ropewalk_call {
   void forget();
   void encode_nested();
 };
-
-namespace ropewalk::host {
 
 /// The whole table but for describe(): one for the process.
 const ropewalk_host& host_table();

@@ -1,5 +1,7 @@
 #include "host/leaving.hpp"
 
+#include "hosts/wire.hpp"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
@@ -38,6 +40,7 @@ namespace {
 std::atomic<bool> watching = false, registered = !kCounts;
 
 constexpr time_t kLongest_s = 2;  // less than the warden waits for the last hosts of a run
+static_assert(kCloseNs == kLongest_s * 1'000'000'000);
 
 std::atomic<bool> leaving = false;
 std::atomic<int> exit_code = 0;
@@ -88,6 +91,11 @@ void leave(int code) {
   if (leaving.exchange(true)) ::_exit(code);
   limit_time();
   std::exit(code);
+}
+
+void limit_closing() {
+  exit_code = wire::kExitCloseHangs;
+  limit_time();
 }
 
 bool is_leaving() { return leaving.load(std::memory_order_relaxed); }

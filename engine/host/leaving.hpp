@@ -2,6 +2,8 @@
 // How a host ends when nothing is left to do: as a program does that returns from main, so that what the plugin has
 // buffered is written. Not for a host that ends because of an error.
 
+#include <cstdint>
+
 namespace ropewalk::host {
 
 /// From here on it is noted whether anybody registers something for the end of the process. Before the plugin is loaded.
@@ -16,6 +18,11 @@ void note_destructors_of(const void* inside);
 /// The same for a host that was forked for one task. Where the plugin has registered nothing it writes what is buffered in
 /// stdio and is gone: all else that exit() does copies forty pages, which is half of what such a host costs.
 [[noreturn]] void leave_fork(int code);
+
+/// What close() of all task types of a host gets together.
+inline constexpr std::int64_t kCloseNs = 2'000'000'000;
+/// For a host with one thread: from now on it has kCloseNs, or ends with wire::kExitCloseHangs, until it leaves.
+void limit_closing();
 
 /// Whether leave() was called: what the process does now is no task's doing.
 bool is_leaving();

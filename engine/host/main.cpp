@@ -5,6 +5,7 @@
 
 #include "base/descriptor_limit.hpp"
 #include "base/failpoint.hpp"
+#include "base/text.hpp"
 #include "base/value_codec.hpp"
 #include "board/memory.hpp"
 #include "board/notice.hpp"
@@ -41,6 +42,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace ropewalk::host {
 namespace {
@@ -141,7 +143,9 @@ class Host {
     if (!take_board(setup, message.fds[0].get(), message.fds[1].get(), message.fds.size() == 4 ? message.fds[3].get() : -1)) return false;
     shared_.reset(new Shared(what_workers_share(setup)));
     for (std::uint32_t i = 0; i < setup.layout.workers; ++i)
-      workers_.emplace_back(lanes_.emplace_back(inbox_lane(i), outbox_lane(i), layout_, bell_.get(), setup.tsc != 0), *shared_);
+      workers_.emplace_back(lanes_.emplace_back(inbox_lane(i), outbox_lane(i), layout_, bell_.get(), setup.tsc != 0), *shared_, i);
+    for (Worker& worker : workers_) calls_.push_back(&worker.call());
+    know_calls(calls_);
     return true;
   }
 
@@ -201,8 +205,9 @@ class Host {
         continue;
       }
       if (started == 0) ::_exit(wire::kExitNoThread);
+      know_calls(std::span(calls_).first(started));
       while (workers_.size() > started) workers_.pop_back();
-      return wire::send(socket_.get(), wire::Type::workers, started, std::strerror(EAGAIN));
+      return wire::send(socket_.get(), wire::Type::workers, started, start_failure_text(EAGAIN));
     }
     return true;
   }
@@ -235,12 +240,14 @@ class Host {
     struct Alone {
       Shared shared;
       board::WorkerLane lane;
-      Worker worker{lane, shared};
+      Worker worker{lane, shared, 0};
+      Call* const call = &worker.call();
     };
     static_assert(sizeof(Alone) <= 2048);
     alignas(2048) static std::byte room[sizeof(Alone)];  // on one page
     stages_.listen_by([this] { return hear(); });
     auto* const alone = new (room) Alone{what_workers_share(setup), {inbox_lane(0), outbox_lane(0), layout_, bell_.get(), setup.tsc != 0}};
+    know_calls({&alone->call, 1});
     alone->worker.run_alone();
     leave_fork(0);
   }
@@ -306,7 +313,9 @@ class Host {
   int end(int code) {
     ending_.store(true, std::memory_order_seq_cst);
     stages_.close();
-    for (Worker& worker : workers_) worker.wait_until_over();
+    std::int64_t until_ns = monotonic_ns() + kCloseNs;
+    for (Worker& worker : workers_)
+      if (!worker.wait_until_over(until_ns)) ::_exit(wire::kExitCloseHangs);
     leave(code);
   }
 
@@ -322,6 +331,7 @@ class Host {
   std::unique_ptr<Shared> shared_;
   std::deque<board::WorkerLane> lanes_;
   std::deque<Worker> workers_;
+  std::vector<Call*> calls_;
 };
 
 /// -1: it is no descriptor of this process.
@@ -336,6 +346,19 @@ bool is_socket(int fd) {
   int kind = 0;
   socklen_t size = sizeof kind;
   return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_SEQPACKET;
+}
+
+/// What a batch system sends to all processes of a job is for the engine. What a task or a limit does to its own process has
+/// the usual effect.
+void leave_warnings_to_engine() {
+  struct sigaction action {};
+  action.sa_sigaction = [](int signal, siginfo_t* info, void*) {
+    if (info->si_code <= 0 && info->si_pid != ::getpid()) return;
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+  };
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  for (const int signal : {SIGUSR1, SIGUSR2, SIGXCPU}) ::sigaction(signal, &action, nullptr);
 }
 
 /// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS, the last of which is the user's own limit of them.
@@ -358,6 +381,7 @@ int main(std::span<char*> arguments) {
   take_no_notice.sa_handler = [](int) {};
   take_no_notice.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &take_no_notice, nullptr);
+  leave_warnings_to_engine();
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   raise_descriptor_limit(KeepBack::few, users_descriptors);
   watch_for_refusals();

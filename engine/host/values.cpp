@@ -1,6 +1,7 @@
 #include "host/values.hpp"
 
 #include "base/value_codec.hpp"
+#include "host/call.hpp"
 
 #include <iterator>
 
@@ -11,7 +12,7 @@ using ropewalk::Value;
 
 void ropewalk_builder::put(Value value) {
   if (open_containers.empty()) {
-    root = std::move(value);
+    *root = std::move(value);
   } else if (List* list = open_containers.back()->as_list()) {
     list->push_back(std::move(value));
   } else {
@@ -22,8 +23,8 @@ void ropewalk_builder::put(Value value) {
 
 void ropewalk_builder::open(Value container) {
   if (open_containers.empty()) {
-    root = std::move(container);
-    open_containers.push_back(&root);
+    *root = std::move(container);
+    open_containers.push_back(root);
   } else if (List* list = open_containers.back()->as_list()) {
     list->push_back(std::move(container));
     open_containers.push_back(&list->back());
@@ -84,20 +85,49 @@ ropewalk_text value_key(const ropewalk_value* v, std::uint64_t index) {
   return {key.data(), key.size()};
 }
 
-void build_null(ropewalk_builder* builder) { builder->put(Value()); }
-void build_bool(ropewalk_builder* builder, std::int32_t v) { builder->put(Value(v != 0)); }
-void build_int(ropewalk_builder* builder, std::int64_t v) { builder->put(Value(v)); }
-void build_float(ropewalk_builder* builder, double v) { builder->put(Value(v)); }
-void build_text(ropewalk_builder* builder, std::int32_t type, ropewalk_text text) {
-  if (type == ROPEWALK_TYPE_BYTES) builder->put(Value(Bytes{std::string(view(text))}));
-  else if (type == ROPEWALK_TYPE_PATH) builder->put(Value(Path{std::string(view(text))}));
-  else builder->put(Value(view(text)));
+/// Null: it is of a result that was refused or given otherwise, or another thread's, or of an attempt that is over.
+ropewalk_builder* own(ropewalk_builder* builder, const char* function) {
+  if (builder == nullptr) return nullptr;
+  const auto handle = reinterpret_cast<Handle>(builder);
+  if (on_this_thread.handle == kNoHandle || !is_of(handle, on_this_thread.handle) || position_of(handle) >= on_this_thread.call->builders.size()) {
+    refuse_builder(handle, function);
+    return nullptr;
+  }
+  ropewalk_builder& mine = on_this_thread.call->builders[position_of(handle)];
+  return mine.root != nullptr ? &mine : nullptr;
 }
-void build_begin_list(ropewalk_builder* builder) { builder->open(Value(List())); }
-void build_begin_map(ropewalk_builder* builder) { builder->open(Value(Map())); }
-void build_key(ropewalk_builder* builder, ropewalk_text key) { builder->key = view(key); }
+
+void build_null(ropewalk_builder* builder) {
+  if (ropewalk_builder* const mine = own(builder, "build_null")) mine->put(Value());
+}
+void build_bool(ropewalk_builder* builder, std::int32_t v) {
+  if (ropewalk_builder* const mine = own(builder, "build_bool")) mine->put(Value(v != 0));
+}
+void build_int(ropewalk_builder* builder, std::int64_t v) {
+  if (ropewalk_builder* const mine = own(builder, "build_int")) mine->put(Value(v));
+}
+void build_float(ropewalk_builder* builder, double v) {
+  if (ropewalk_builder* const mine = own(builder, "build_float")) mine->put(Value(v));
+}
+void build_text(ropewalk_builder* builder, std::int32_t type, ropewalk_text text) {
+  ropewalk_builder* const mine = own(builder, "build_text");
+  if (mine == nullptr) return;
+  if (type == ROPEWALK_TYPE_BYTES) mine->put(Value(Bytes{std::string(view(text))}));
+  else if (type == ROPEWALK_TYPE_PATH) mine->put(Value(Path{std::string(view(text))}));
+  else mine->put(Value(view(text)));
+}
+void build_begin_list(ropewalk_builder* builder) {
+  if (ropewalk_builder* const mine = own(builder, "build_begin_list")) mine->open(Value(List()));
+}
+void build_begin_map(ropewalk_builder* builder) {
+  if (ropewalk_builder* const mine = own(builder, "build_begin_map")) mine->open(Value(Map()));
+}
+void build_key(ropewalk_builder* builder, ropewalk_text key) {
+  if (ropewalk_builder* const mine = own(builder, "build_key")) mine->key = view(key);
+}
 void build_end(ropewalk_builder* builder) {
-  if (!builder->open_containers.empty()) builder->open_containers.pop_back();
+  ropewalk_builder* const mine = own(builder, "build_end");
+  if (mine != nullptr && !mine->open_containers.empty()) mine->open_containers.pop_back();
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// Nested values as a plugin reads them (handles to Value) and builds them. Used on the task's thread only.
+// Nested values as a plugin reads them (pointers to Value), from any thread, and builds them, on the task's own.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/value.hpp>
@@ -8,14 +8,21 @@
 #include <string_view>
 #include <vector>
 
-/// Builds one Value in place; lists and maps that are still open at the end count as closed.
+/// Builds one Value in place; lists and maps that are still open at the end count as closed. Without a value it does nothing.
 struct ropewalk_builder {
-  explicit ropewalk_builder(ropewalk::Value& root) : root(root) {}
-
+  void begin(ropewalk::Value& value) {
+    end();
+    root = &value;
+  }
+  void end() {
+    root = nullptr;
+    open_containers.clear();
+    key.clear();
+  }
   void put(ropewalk::Value value);
   void open(ropewalk::Value container);
 
-  ropewalk::Value& root;
+  ropewalk::Value* root = nullptr;
   std::vector<ropewalk::Value*> open_containers;
   std::string key;
 };

@@ -57,15 +57,18 @@ bool Worker::start() {
   return made;
 }
 
-void Worker::wait_until_over() {
+bool Worker::wait_until_over(std::int64_t& until_ns) {
   // A nudge may come just before the worker goes to sleep, so one may not be enough. What runs may take long, and
   // hundreds of hosts may wait like this while somebody has to end them.
   std::int64_t patience_ns = 1'000'000;
   while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) && over_.load(std::memory_order_acquire) == 0) {
+    if (lane_.busy()) until_ns = monotonic_ns() + kCloseNs;
+    else if (monotonic_ns() >= until_ns) return false;
     lane_.nudge();
     board::futex_wait(&over_, 0, patience_ns);
     patience_ns = std::min(patience_ns * 2, kLongestPatienceNs);
   }
+  return true;
 }
 
 void* Worker::enter(void* self) {
@@ -117,6 +120,7 @@ void Worker::run_alone() {
     Worker& worker;
     ~Departure() {
       worker.end_unfinished();
+      if (worker.has_to_close_.load(std::memory_order_relaxed)) limit_closing();
       worker.close_states();
       // What the zygote had in buffers of stdio it has written before it forked. Everything else of the plugin is as
       // if this process had loaded it.
@@ -131,12 +135,12 @@ void Worker::run_alone() {
     idle();
     run_task(*slot);
   }
-  close_states();
 }
 
 /// What happened if a task's thread ends while the task runs.
 void Worker::end_unfinished() {
   if (!in_task_) return;
+  call_.close();
   call_.fail(ROPEWALK_FAIL_ERROR, "the task ended its thread (pthread_exit)");
   finish(task_start_, lane_.cycles(), ROPEWALK_FAILED);
 }
@@ -151,6 +155,7 @@ bool Worker::run_one() {
 
 inline void Worker::attempt(const board::Slot& slot, std::string_view params, std::span<const std::string_view> blobs) {
   const bool good = call_.begin(slot, params, blobs);
+  call_.open();
   in_task_ = true;
   FaultScope::running(slot.task, slot.attempt);
   task_start_ = lane_.begun_at();
@@ -160,6 +165,7 @@ inline void Worker::attempt(const board::Slot& slot, std::string_view params, st
   if (good) status = call_plugin();
   else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");
   const std::uint64_t end = lane_.cycles();
+  call_.close();
   FaultScope::idle();
   finish(task_start_, end, status);
 }
@@ -191,7 +197,18 @@ std::int32_t Worker::call_plugin() {
   const ropewalk_task_type* code = call_.stage->code;
   if (state_.code != code && !open_state(code)) return ROPEWALK_FAILED;
   looked_ = false;
-  return code->run(&table_, &call_, state_.opened);
+  return code->run(&table_, call_.given(), state_.opened);
+}
+
+/// The engine is told, because it limits the time that this may take.
+bool Worker::opens(const ropewalk_task_type* code, void** opened) {
+  RecordHead head{.type = RecordType::opening, .task = call_.task, .attempt = call_.attempt, .code = static_cast<std::uint32_t>(board::Opening::begins)};
+  lane_.announce(head);
+  const bool good = code->open(&table_, call_.given(), opened) == ROPEWALK_OK;
+  head.code = static_cast<std::uint32_t>(good ? board::Opening::done : board::Opening::failed);
+  lane_.tell(head, {});
+  if (!good && !call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
+  return good;
 }
 
 /// False: it could not be opened, and the task has failed. The next one tries again.
@@ -204,10 +221,7 @@ bool Worker::open_state(const ropewalk_task_type* code) {
   // What earlier tasks did is not to be taken for what open() does, which is meant to last.
   if (at_first_) look_for_drift();
   State state{.code = code};
-  if (code->open != nullptr && code->open(&table_, &call_, &state.opened) != ROPEWALK_OK) {
-    if (!call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
-    return false;
-  }
+  if (code->open != nullptr && !opens(code, &state.opened)) return false;
   if (state_.code != nullptr) states_.push_back(state_);
   state_ = state;
   if (code->open != nullptr && code->close != nullptr) has_to_close_.store(true, std::memory_order_release);
@@ -286,6 +300,7 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (reading_due(start, end)) head.cpu_ns = read_clocks(end, printed_too_much);
   if (printed_too_much && !call_.failed && status == ROPEWALK_OK)
     call_.fail(ROPEWALK_FAIL_ERROR, "the task wrote more than its limit of " + size_text(shared_.print_bytes) + " to standard output and error (limits.output)");
+  if (call_.misused_handle.load(std::memory_order_relaxed) != kNoHandle && !call_.failed) refuse_misuse();
   payload_.clear();
   const Refusal refused = memory_was_refused();  // forgotten also where the task coped with it
   if (status == ROPEWALK_OK && !call_.failed) call_.encode_result(payload_);
@@ -295,6 +310,10 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   lane_.finish(head, payload_);
   // If this failure stops the run, the next item must not begin.
   if (head.type == RecordType::error && call_.stage->rests_after_failure) lane_.wait_until_read(shared_.ending);
+}
+
+void Worker::refuse_misuse() {
+  if (const std::optional<std::string> why = call_.misuse_of()) call_.fail(ROPEWALK_FAIL_PERMANENT, *why);
 }
 
 void Worker::tell_failure(RecordHead& head, Refusal refused) {
@@ -338,6 +357,7 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   const std::uint64_t tasks = std::exchange(unread_tasks_, 0) + 1;
   if (shared_.only_worker) printed_too_much = send_output();
   else flush_printed();
+  if (has_late_calls()) tell_late_calls();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
   const bool may_leak = static_cast<std::uint64_t>(used) >= kLeastLeakNs * tasks;
   if (now - wear_looked_at_ >= (may_leak ? kLookShare * wear_cost_ : kSeldom * shared_.reading_cycles)) look_for_wear();
@@ -374,6 +394,11 @@ bool Worker::send_printed(std::uint64_t written) {
   return limited && written > shared_.print_bytes;
 }
 
+void Worker::tell_late_calls() {
+  const LateCalls late = take_late_calls();
+  if (late.count != 0) lane_.tell({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count}, late.function);
+}
+
 void Worker::send_waiting() {
   last_waiting_look_ = lane_.cycles();
   const std::int64_t waiting = runnable_wait_ns();
@@ -387,6 +412,7 @@ void Worker::send_waiting() {
 void Worker::idle() {
   // Nobody waits for this worker now, but the next task may come at once: more often than in between, not always.
   if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
+  if (has_late_calls()) tell_late_calls();
   last_reading_ = lane_.cycles();
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
   has_slept_ = true;

@@ -41,13 +41,16 @@ struct Shared {
 
 class Worker {
  public:
-  Worker(board::WorkerLane& lane, Shared& shared) : lane_(lane), shared_(shared), call_(lane, shared.output_bytes) {}
+  /// `number`: in its process, from 0.
+  Worker(board::WorkerLane& lane, Shared& shared, std::uint32_t number) : lane_(lane), shared_(shared), call_(lane, number, shared.output_bytes) {}
+  Call& call() { return call_; }
   /// False if the machine gives no thread.
   bool start();
   /// Runs one item on this thread, closes what it opened and ends the process: for a host that was forked for it.
   void run_alone();
-  /// After `ending` is set: waits until the item that it has begun is finished, and what it opened is closed.
-  void wait_until_over();
+  /// After `ending` is set: waits until the item that it has begun is finished, and what it opened is closed. False: that
+  /// takes too long. `until_ns`: what closing gets, common to all workers; moves while an item runs.
+  bool wait_until_over(std::int64_t& until_ns);
 
  private:
   static void* enter(void* self);
@@ -59,15 +62,18 @@ class Worker {
   [[gnu::cold]] void run_with_blobs(const board::Slot& slot);
   void attempt(const board::Slot& slot, std::string_view params, std::span<const std::string_view> blobs);
   std::int32_t call_plugin();
+  bool opens(const ropewalk_task_type* code, void** opened);
   [[gnu::cold]] bool open_state(const ropewalk_task_type* code);
   bool reading_due(std::uint64_t start, std::uint64_t end);
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
+  [[gnu::cold]] void refuse_misuse();
   [[gnu::cold]] void tell_failure(board::RecordHead& head, Refusal refused);
   [[gnu::cold]] void send_blob(board::RecordHead& head);
   std::uint64_t read_clocks(std::uint64_t now, bool& printed_too_much);
   bool send_output();
   [[gnu::cold]] bool send_printed(std::uint64_t written);
   void send_waiting();
+  [[gnu::cold]] void tell_late_calls();
   void idle();
   void know_process();
   void look_for_drift();
@@ -81,7 +87,7 @@ class Worker {
   Shared& shared_;
   const ropewalk_host& table_ = host_table();
   const std::function<void()> when_idle_ = [this] { idle(); };
-  ropewalk_call call_;
+  Call call_;
   /// What open() gave; null for types without it.
   struct State {
     const ropewalk_task_type* code = nullptr;

@@ -1,6 +1,7 @@
 #include "host/zygote.hpp"
 
 #include "base/failpoint.hpp"
+#include "base/text.hpp"
 #include "host/faults.hpp"
 #include "hosts/wire.hpp"
 #include "hosts/wire_warden.hpp"
@@ -76,7 +77,7 @@ bool Zygote::refuse(std::uint64_t host, std::string_view why) const {
 bool Zygote::fork(std::uint64_t host, int socket, int output) {
   // The C library knows that it has started none without a look at /proc.
   if (!__libc_single_threaded && threads() > 1) return refuse(host, "its plugin has started a thread");
-  if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, std::strerror(error));
+  if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, start_failure_text(error));
   say(host, 0);
   ROPEWALK_FAILPOINT("zygote.before_fork");
   const pid_t child = fork_sibling(thread_id_);
@@ -84,7 +85,7 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
     become_host(socket, output);
     return true;
   }
-  if (child < 0) return refuse(host, std::strerror(errno));
+  if (child < 0) return refuse(host, start_failure_text(errno));
   ROPEWALK_FAILPOINT("zygote.after_fork");
   say(host, child);
   return false;

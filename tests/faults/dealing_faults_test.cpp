@@ -162,7 +162,7 @@ TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithItsCauseAndNothingIsLeftHang
   Engine engine(young);
   const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process", .with = {{.name = "file", .constant = "/dev/null"}}})}));
   EXPECT_TRUE(result.broken);
-  EXPECT_THAT(result.why, HasSubstr("Resource temporarily unavailable"));
+  EXPECT_THAT(result.why, HasSubstr("the limit of processes and threads is reached"));
   EXPECT_EQ(result.tasks(), 6u);
   EXPECT_EQ(result.stages[0].succeeded, 1u);
   EXPECT_EQ(result.stages[0].not_started, 5u);
@@ -196,7 +196,7 @@ TEST_F(Dealing, W18_AZygoteThatCanNeverForkEndsTheRunWithTheReason) {
   Engine engine(options());
   const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
   EXPECT_TRUE(result.broken);
-  EXPECT_THAT(result.why, HasSubstr("Resource temporarily unavailable"));
+  EXPECT_THAT(result.why, HasSubstr("the limit of processes and threads is reached"));
   EXPECT_EQ(result.stages[0].succeeded + result.stages[0].not_started, 6u);
 }
 
@@ -214,7 +214,7 @@ TEST_F(Dealing, R09_WhoWorksLongIsNotGivenUpForHostsThatCannotBeStarted) {
   Account account;
   const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 6, {.executor = "process", .workers = 6, .with = {{.name = "seconds", .constant = 0.15}}})}), account);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
-  EXPECT_THAT(account.warnings, testing::ElementsAre(HasSubstr("goes on with 1 host: a host could not be started: Resource temporarily unavailable")));
+  EXPECT_THAT(account.warnings, testing::ElementsAre(HasSubstr("goes on with 1 host: a host could not be started: the limit of processes and threads is reached")));
 }
 
 TEST_F(Dealing, R09_AThreadHostWithoutItsThreadsIsReplaced) {

@@ -120,7 +120,7 @@ TEST_F(Scarcity, R09_AThreadHostGoesOnWithTheThreadsThatItGets) {
   const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 30, {.executor = "thread", .workers = 4, .with = {{.name = "seconds", .constant = 0.002}}})}), account);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
   EXPECT_EQ(account.hosts.size(), 1u);
-  EXPECT_THAT(account.warnings, ElementsAre(HasSubstr("goes on with 2 workers in a host: it could start no more threads: Resource temporarily unavailable")));
+  EXPECT_THAT(account.warnings, ElementsAre(HasSubstr("goes on with 2 workers in a host: it could start no more threads: the limit of processes and threads is reached")));
 }
 
 TEST_F(Scarcity, R09_WhereNoThreadIsToBeHadForTheNextTaskTheLastOneRunsIt) {
@@ -162,7 +162,7 @@ TEST_F(Scarcity, W18_R09_AStageWithoutAHostWaitsWhileAnotherStageGoesOn) {
                                       account);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << (result.failures.empty() ? result.why : result.failures[0].message);
   EXPECT_GE(fail.hits(), 17u);
-  EXPECT_THAT(account.warnings, ElementsAre(testing::AllOf(HasSubstr("waits until others give room for its hosts"), HasSubstr("Resource temporarily unavailable"))));
+  EXPECT_THAT(account.warnings, ElementsAre(testing::AllOf(HasSubstr("waits until others give room for its hosts"), HasSubstr("the limit of processes and threads is reached"))));
 }
 
 #endif

@@ -179,6 +179,26 @@ TEST_P(TaskFaults, P10_WhatEveryTaskPrintsIsTold) {
   EXPECT_EQ(all.size(), 4 * std::string("said 0\n").size()) << all;
 }
 
+TEST_P(TaskFaults, P10_WhatIsWrittenThroughTheNameOfAStandardFileIsItsOutput) {
+  const std::vector<std::string> paths{"/dev/stdout", "/dev/stderr", "/proc/self/fd/1", "/dev/fd/2"}, ways{"open", "openat", "creat", "fopen", "ofstream"};
+  std::vector<std::string> wanted;
+  for (const std::string& path : paths)
+    for (const std::string& how : ways) wanted.push_back("before\n" + how + " " + path + "\nafter\n");
+  const auto part = [](const std::vector<std::string>& of, std::size_t index) { return Value(of[index % of.size()]); };
+  Account account;
+  const RunResult result = engine().run(plan({stage(engine().plugin("reopener").value(), "reopen", wanted.size(),
+      {.executor = GetParam(), .workers = 2, .with = {{.name = "path", .make = [&](const Value&, std::uint64_t index) { return part(paths, index / ways.size()); }},
+                                                      {.name = "how", .make = [&](const Value&, std::uint64_t index) { return part(ways, index); }}}})}), account);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << account.endings[0].message;
+  std::string all = account.printed;
+  for (const auto& [index, text] : account.output) all += text;
+  const bool mixed = GetParam().starts_with("thread");  // with what other threads print at the same time
+  for (const std::string& each : wanted) EXPECT_THAT(all, HasSubstr(mixed ? each.substr(7, each.size() - 13) : each));
+  std::size_t size = 0;
+  for (const std::string& each : wanted) size += each.size();
+  EXPECT_EQ(all.size(), size) << all;
+}
+
 TEST_P(TaskFaults, P10_ATaskThatMovesThePlaceInItsOutputHurtsNobody) { EXPECT_EQ(ending_of("move_output").outcome, Outcome::succeeded); }
 
 TEST_P(TaskFaults, R12_WhatIsPrintedBeyondTheLimitFailsTheTaskOrIsCounted) {

@@ -36,6 +36,7 @@ struct TaskType {
   bool thread_safe = false;
   bool repeatable = true;
   bool stops = false;  ///< run() returns soon after it is asked to stop
+  bool closes = false;  ///< workers open something for it, and close it at the end
   std::vector<Field> params;
   std::vector<Field> results;
   std::vector<std::vector<std::string>> exactly_one;  ///< groups of params, of each of which exactly one is given

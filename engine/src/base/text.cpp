@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,6 +119,11 @@ std::string escape_for_display(std::string_view text) {
     at += next.length;
   }
   return out;
+}
+
+std::string start_failure_text(int error) {
+  if (error == EAGAIN) return "the limit of processes and threads is reached (ulimit -u, or pids.max of a control group)";
+  return std::strerror(error);
 }
 
 std::string duration_text(std::int64_t nanoseconds) {

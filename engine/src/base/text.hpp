@@ -26,6 +26,9 @@ std::size_t fitting_columns(std::string_view text, std::size_t columns);
 /// become visible escapes (\n, \x1b, \u202e).
 std::string escape_for_display(std::string_view text);
 
+/// Why a process or a thread could not be started, by errno.
+std::string start_failure_text(int error);
+
 /// "90 s", "1.5 s", "20 ms"; exact.
 std::string duration_text(std::int64_t nanoseconds);
 /// "64 MiB", "15 MB", "1 kB", "1234 bytes"; exact.

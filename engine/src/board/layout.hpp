@@ -74,6 +74,8 @@ enum class RecordType : std::uint32_t {
   worn,       ///< tasks have left little room in the host; code: WornBy; `start` of `end` are in use; payload: text
   unkept,     ///< what was said and nobody has kept; code: Unkept; `end`: bytes
   left_behind,  ///< `end` holds processes that the task's commands left running, and that it has killed
+  opening,    ///< what open() of a task type does on this worker; code: Opening
+  late,       ///< threads that tasks have left behind called functions of the host; `end`: how often; payload: which one
   waited,     ///< `end` holds nanoseconds that the worker was runnable without a core since the last one
 };
 
@@ -81,6 +83,8 @@ enum class Unkept : std::uint32_t {
   printed = 0,  ///< by the process, beyond these bytes
   logged = 1,   ///< so many bytes of a log line that was too long
 };
+
+enum class Opening : std::uint32_t { begins = 0, done, failed };
 
 /// What a task may have changed in its process.
 enum class DriftKind : std::uint32_t { folder, umask, locale, environment, mask, signals, limits, priority, floats, hosts_own, descriptors, threads };

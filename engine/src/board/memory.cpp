@@ -135,8 +135,9 @@ Result<HostMemory> make_host_memory(const Layout& layout) {
     return Error{codes::kNoBoardMemory,
                  fmt::format("no memory for a board of {} worker{}: {}", layout.workers, layout.workers == 1 ? "" : "s", why),
                  {},
-                 {"use fewer `workers`, or free memory"}};
+                 {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)" : "use fewer `workers`, or free memory"}};
   };
+  errno = 0;
   if (const std::size_t room = memory_room(); wanted > room)
     return refuse(fmt::format("it takes {} KiB, and {} KiB are available", wanted / 1024, room / 1024));
   if (const int error = ROPEWALK_FAILPOINT("board.memory")) return refuse(std::strerror(error));

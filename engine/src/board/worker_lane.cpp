@@ -161,6 +161,18 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
 
 bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
   const std::lock_guard lock(writing_);
+  return put(head, payload, may_drop);
+}
+
+bool WorkerLane::tell_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& told_head) {
+  const std::lock_guard lock(writing_);
+  const RecordHead* const told = head();
+  told_head = told != nullptr;
+  return told_head && put(*told, payload, may_drop);
+}
+
+/// With the lane held.
+bool WorkerLane::put(const RecordHead& head, std::string_view payload, bool may_drop) {
   if (may_drop) {
     const std::uint64_t used = tail_ - in_.consumed.load(std::memory_order_acquire);
     if (used > ring_bytes_ / 2) {

@@ -1,7 +1,7 @@
 #pragma once
 // One worker's side of the board: takes the items that the engine dealt to it, in order, and publishes records.
 // Used by that worker's thread only, except publish_dying() and seize(), which fault handlers may call, and
-// log() and progress(), which any thread may call while an item runs. Reads the inbox, writes the outbox; never
+// tell_if() and is_cancelled(), which any thread may call. Reads the inbox, writes the outbox; never
 // trusts that it is alone, never locks anything that another process waits for.
 
 #include "base/cycles.hpp"
@@ -56,6 +56,9 @@ class WorkerLane {
   /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
   std::string_view params(const Slot& slot) const;
 
+  /// The number of the item that next() gave, from 1; grows for the life of the lane.
+  std::uint64_t item() const { return next_; }
+
   /// Ends the begun item: its one result or error record. Rings the bell if the engine wants to know now.
   void finish(const RecordHead& head, std::string_view payload);
   /// Rings the bell and waits until the engine has read everything that was published, or `ending` is true. Items that the
@@ -64,6 +67,14 @@ class WorkerLane {
   /// Any other record. `may_drop`: leave it out where the outbox is half full. False: it was left out; of log records
   /// the outbox has the count.
   bool tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
+  /// A record that the engine is to read now.
+  void announce(const RecordHead& head) {
+    tell(head, {});
+    ring();
+  }
+  /// The same for other threads: `head` is called while the worker can end no item, and gives null if there is nothing to tell
+  /// any more. `told_head`: whether it gave one.
+  bool tell_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& told_head);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
   /// what finds none.
   void publish_dying(const RecordHead& head, std::string_view payload = {});
@@ -72,7 +83,8 @@ class WorkerLane {
   bool seize();
 
   /// Whether the item that is running has been asked to stop; any thread.
-  bool cancelled() const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(next_); }
+  bool cancelled() const { return is_cancelled(next_); }
+  bool is_cancelled(std::uint64_t item) const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(item); }
   /// How long hosts have stood still in all; any thread.
   std::int64_t stood_still_ns() const { return in_.stood_still_ns.load(std::memory_order_relaxed); }
   /// The futex that changes when it is; compare with cancelled().
@@ -85,6 +97,7 @@ class WorkerLane {
 
  private:
   void write(const RecordHead& head, std::string_view payload);
+  bool put(const RecordHead& head, std::string_view payload, bool may_drop);
   void publish() { out_.tail.store(tail_, std::memory_order_release); }
   bool make_room(std::uint64_t bytes, bool wait);
   [[gnu::cold]] void wait_for_more_than(std::uint64_t consumed);

@@ -176,7 +176,9 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
   if (plan.redaction) redacting.emplace(*plan.redaction, both);
   state_->redaction = plan.redaction;
   RealMachine machine(state_->pool, state_->stop);
-  BoardExecutors executors(state_->pool, {.after_tasks = state_->options.recycle_after_tasks, .above_bytes = state_->options.recycle_above_bytes});
+  BoardExecutors executors(state_->pool, {.recycling = {.after_tasks = state_->options.recycle_after_tasks, .above_bytes = state_->options.recycle_above_bytes},
+                                           .open_limit_ns = options.open_limit_ns,
+                                           .closes = options.closes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
   RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both).run(new_run_id(), options.grace_ns, options.tell_results);
   state_->stop.store(0, std::memory_order_release);

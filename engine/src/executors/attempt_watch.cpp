@@ -23,7 +23,8 @@ AttemptWatch::Step AttemptWatch::look(const Rules& rules, std::int64_t now_ns, s
   if (item_ == kNothing) return Step::none;
   if (cpu_ns >= 0 && cpu_base_ns_ < 0) cpu_base_ns_ = cpu_ns;
   if (overrun_ == Overrun::none) {
-    if (rules.timeout_ns != 0 && now_ns - began_ns_ >= rules.timeout_ns) overrun_ = Overrun::time;
+    const std::int64_t limit = limit_ns(rules);
+    if (limit != 0 && now_ns - began_ns_ >= limit) overrun_ = rules.timeout_ns != 0 ? Overrun::time : Overrun::open;
     else if (rules.cpu_time_ns != 0 && cpu_ns >= 0 && cpu_ns - cpu_base_ns_ >= rules.cpu_time_ns) overrun_ = Overrun::cpu_time;
     if (overrun_ != Overrun::none) {
       asked_ns_ = now_ns;
@@ -47,7 +48,7 @@ std::int64_t AttemptWatch::next_ns(const Rules& rules, std::int64_t now_ns) cons
     case Step::none: break;
   }
   std::int64_t next = kNever;
-  if (rules.timeout_ns != 0) next = began_ns_ + rules.timeout_ns;
+  if (const std::int64_t limit = limit_ns(rules); limit != 0) next = began_ns_ + limit;
   if (rules.slow_ns != 0 && last_ == Step::none) next = std::min(next, began_ns_ + rules.slow_ns);
   if (rules.cpu_time_ns != 0) next = std::min(next, now_ns + std::clamp(rules.cpu_time_ns / 20, kShortestCpuLookNs, kLongestCpuLookNs));
   return next;

@@ -11,16 +11,19 @@ class AttemptWatch {
  public:
   struct Rules {
     std::int64_t timeout_ns = 0;   ///< 0: none
+    std::int64_t open_ns = 0;      ///< what open() gets where there is no timeout; 0: no limit
     std::int64_t cpu_time_ns = 0;  ///< 0: none
     std::int64_t slow_ns = 0;      ///< when it is called slow
     std::int64_t grace_ns = 0;     ///< between asking and killing; halfway what it started is terminated
   };
   enum class Step : std::uint8_t { none, mark_slow, ask, terminate, kill };
-  enum class Overrun : std::uint8_t { none, time, cpu_time };
+  enum class Overrun : std::uint8_t { none, time, open, cpu_time };
 
   /// A new attempt, known by the number of its item, began; the same number again changes nothing.
   void begin(std::uint64_t item, std::int64_t began_ns);
   void end() { item_ = kNothing; }
+  /// Whether the attempt is still in open().
+  void set_opening(bool opening) { opening_ = opening; }
   bool watching(std::uint64_t item) const { return item_ == item; }
 
   /// The next step that is due; call it until there is none. `cpu_ns`: what its process has used, -1 if unknown.
@@ -32,12 +35,15 @@ class AttemptWatch {
   std::int64_t began_ns() const { return began_ns_; }
 
  private:
+  std::int64_t limit_ns(const Rules& rules) const { return rules.timeout_ns != 0 || !opening_ ? rules.timeout_ns : rules.open_ns; }
+
   static constexpr std::uint64_t kNothing = ~std::uint64_t{0};
 
   std::uint64_t item_ = kNothing;
   std::int64_t began_ns_ = 0;
   std::int64_t cpu_base_ns_ = -1;  // of its process, when first looked at
   std::int64_t asked_ns_ = 0;
+  bool opening_ = false;
   Overrun overrun_ = Overrun::none;
   Step last_ = Step::none;
 };

@@ -1,5 +1,6 @@
 #include "executors/board_executor.hpp"
 
+#include "base/file_limit.hpp"
 #include "executors/blame.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -25,6 +26,12 @@ constexpr std::int64_t kMinHostsPauseNs = 500'000'000, kMaxHostsPauseNs = 10'000
 constexpr std::int64_t kStartAgainNs = 20'000'000;  // between two tries to start the only host
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
+/// The smaller of the stage's and the user's.
+std::optional<std::uint64_t> file_limit(const PlannedStage& stage) {
+  const std::optional<std::uint64_t> users = users_file_limit();
+  return users && stage.limits.file_bytes ? std::min(*users, *stage.limits.file_bytes) : users ? users : stage.limits.file_bytes;
+}
+
 HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
   return {.plugin = {.file = stage.plugin->path, .identity = stage.plugin->identity, .image = stage.plugin->image},
           .workers = placement.workers_per_host,
@@ -33,14 +40,15 @@ HostKey key_for(const PlannedStage& stage, const Placement& placement, const Sta
           .few_tasks = setting.tasks && *setting.tasks <= std::uint64_t{board::Layout::kFewItems} * placement.hosts * placement.workers_per_host,
           .limits = {.memory_bytes = stage.limits.memory_bytes,
                      .cpu_time_ns = {},
-                     .file_bytes = stage.limits.file_bytes,
+                     .file_bytes = file_limit(stage),
                      .output_bytes = stage.limits.output_bytes},
           .env = stage.env};
 }
 
 /// A task with a time-out is slow when half of it is over.
-AttemptWatch::Rules rules_for(const PlannedStage& stage, std::int64_t grace_ns) {
+AttemptWatch::Rules rules_for(const PlannedStage& stage, std::int64_t grace_ns, std::int64_t open_limit_ns) {
   return {.timeout_ns = stage.timeout_ns,
+          .open_ns = open_limit_ns,
           .cpu_time_ns = stage.limits.cpu_time_ns.value_or(0),
           .slow_ns = stage.timeout_ns != 0 ? stage.timeout_ns / 2 : kSlowNs,
           .grace_ns = grace_ns};
@@ -53,14 +61,25 @@ Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage
   if (executor == nullptr) return Error{codes::kNoHost, fmt::format("there is no executor '{}'", stage.executor)};
   const std::uint32_t workers = std::max(setting.workers, 1u);
   const Placement placement = executor->place(workers, std::clamp(stage.per_host, 1u, workers));
-  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting), share_, recycling_));
+  return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting), share_, rules_));
+}
+
+std::vector<std::string> BoardExecutors::finish() {
+  std::vector<std::string> warnings;
+  for (const auto& [stage, failures] : pool_.take_close_failures(rules_.closes)) {
+    if (failures.hung != 0)
+      warnings.push_back(fmt::format("stage '{}': close() of its task type did not return within 2 s in {} host{}", stage, failures.hung, failures.hung == 1 ? "" : "s"));
+    if (failures.died != 0)
+      warnings.push_back(fmt::format("stage '{}': {} host{} died in close() of its task type; the last one {}", stage, failures.died, failures.died == 1 ? "" : "s", failures.how));
+  }
+  return warnings;
 }
 
 BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
-                             RunShare& share, Recycling recycling)
-    : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(recycling),
-      key_(key_for(stage, placement, setting_)), rules_(rules_for(stage, setting_.grace_ns)),
-      watches_hosts_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0),
+                             RunShare& share, const HostRules& rules)
+    : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(rules.recycling),
+      key_(key_for(stage, placement, setting_)), rules_(rules_for(stage, setting_.grace_ns, rules.open_limit_ns)),
+      watches_hosts_(stage.limits.memory_bytes.has_value() || rules.recycling.above_bytes != 0),
       team_limit_(placement.hosts), share_(share), drift_book_(stage.drift) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
   result_check_ = board::FieldsCheck(result_types_);
@@ -221,6 +240,7 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   }
   auto member = std::make_unique<Member>();
   member->host = *host;
+  if (stage_.type().closes) member->host->set_opener(stage_.name);
   member->solo = solo;
   member->max_inline_params = member->host->key()->layout().max_inline_params();
   member->leased_ns = pool_.now_ns();
@@ -428,6 +448,8 @@ void BoardExecutor::finish(ExecutorListener& listener) {
   tell(cut_log_bytes_, "byte", "bytes", "of log lines beyond 1 KiB were not kept");
   tell(unkept_bytes_, "byte", "bytes", "that its tasks printed were not kept (limits.output)");
   tell(unkept_tasks_, "task", "tasks", "printed more at once than is kept; a larger limits.output keeps more");
+  tell(open_failures_, "task", "tasks", "failed because open() of the task type failed");
+  tell(late_calls_, "call", "calls", fmt::format("of functions of the host, such as {}(), came after the end of their tasks and had no effect", late_function_));
   tell(left_behind_, "process", "processes", "that its tasks left running were killed");
 }
 

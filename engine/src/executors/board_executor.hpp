@@ -30,10 +30,17 @@ struct RunShare {
   bool told_short = false;       ///< that the machine is short of something: once a run
 };
 
+/// What holds for the hosts of a run.
+struct HostRules {
+  Recycling recycling = {};
+  std::int64_t open_limit_ns = 0;  ///< for open() where a stage has no timeout; 0: none
+  bool closes = false;             ///< those that have something to close end with the run
+};
+
 class BoardExecutor final : public Executor {
  public:
   /// Borrows the pool, the plan's stage and the share. Starts no host before the first task is dealt.
-  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting, RunShare& share, Recycling recycling = {});
+  BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting, RunShare& share, const HostRules& rules);
   ~BoardExecutor() override;
 
   std::size_t room() override;
@@ -60,6 +67,7 @@ class BoardExecutor final : public Executor {
     std::uint64_t unbegun = ~std::uint64_t{0};  // the item that it was last seen not to begin
     std::int64_t unbegun_since_ns = 0;
     bool cancel_asked = false;
+    bool opening = false;            // its task's type is being opened
     std::uint32_t dropped_logs = 0;  // of the lane, as far as they are counted
   };
   static constexpr std::int64_t kLoadingNs = 10'000'000'000;   // what a host gets to load its plugin, which has loaded before
@@ -225,7 +233,8 @@ class BoardExecutor final : public Executor {
   DriftBook drift_book_;
   bool told_recycled_ = false;
   // What could not be kept of what its tasks said, and processes that they left. Told when it ends.
-  std::uint64_t dropped_logs_ = 0, printed_bytes_ = 0, unkept_bytes_ = 0, unkept_tasks_ = 0, left_behind_ = 0, cut_log_bytes_ = 0;
+  std::uint64_t dropped_logs_ = 0, printed_bytes_ = 0, unkept_bytes_ = 0, unkept_tasks_ = 0, left_behind_ = 0, cut_log_bytes_ = 0, late_calls_ = 0, open_failures_ = 0;
+  std::string late_function_;  // one of those that were called too late
   bool halted_ = false, asked_ = false, killed_ = false;
   std::optional<Error> broken_;
   std::string pending_warning_;
@@ -243,12 +252,13 @@ class BoardExecutor final : public Executor {
 class BoardExecutors final : public ExecutorFactory {
  public:
   /// Of one run, which its executors do not outlive.
-  explicit BoardExecutors(HostPool& pool, Recycling recycling = {}) : pool_(pool), recycling_(recycling) {}
+  explicit BoardExecutors(HostPool& pool, HostRules rules = {}) : pool_(pool), rules_(rules) {}
   Result<std::unique_ptr<Executor>> open(const PlannedStage& stage, StageSetting setting) override;
+  std::vector<std::string> finish() override;
 
  private:
   HostPool& pool_;
-  const Recycling recycling_;
+  const HostRules rules_;
   RunShare share_;
 };
 

@@ -37,6 +37,12 @@ FailureKind kind_of(std::uint32_t code) {
 
 bool found_no_room(const RecordHead& head) { return head.type == RecordType::error && head.code == ROPEWALK_FAIL_NO_ROOM; }
 
+/// A host says anything.
+std::string name_of_function(std::string_view text) {
+  const bool good = text.size() <= 32 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == std::string_view::npos;
+  return good ? std::string(text) : "?";
+}
+
 /// The last lines of what a process printed.
 std::vector<std::string_view> last_lines(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -169,6 +175,14 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
       else ++unkept_tasks_;
       return;
     case RecordType::left_behind: left_behind_ += std::min<std::uint64_t>(head.end, 1u << 20); return;
+    case RecordType::opening:
+      lane.opening = head.code == static_cast<std::uint32_t>(board::Opening::begins);
+      open_failures_ += head.code == static_cast<std::uint32_t>(board::Opening::failed);
+      return;
+    case RecordType::late:
+      late_calls_ += std::min<std::uint64_t>(head.end, 1ull << 40);
+      late_function_ = name_of_function(payload);
+      return;
     case RecordType::evidence: lane.evidence = head.code; return;
     case RecordType::backtrace:
       if (lane.backtrace.size() < kMostEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
@@ -248,6 +262,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   if (!failed_on_.empty()) failed_on_.erase(head.task);
   if (room_limit_.limited() && !found_no_room(head)) room_limit_.ended();
   lane.watch.end();
+  lane.opening = false;
   if (!lane.last_words.empty()) lane.last_words.clear();
   note_progress(member);
   if (lane.output) attach_output(ended, lane);
@@ -380,6 +395,7 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   std::size_t left = 0;
   for (const Lane& lane : member.lanes) left += lane.dealer->in_flight();
   if (left != 0) settle(member);
+  else if (member.works && !killed_ && member.killed_for == KilledFor::nothing) pool_.note_close(host, member.killed_ns != 0);
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
   if (halted_) return;

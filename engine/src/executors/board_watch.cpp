@@ -69,6 +69,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
     const board::Item& item = *lane.dealer->running();
     if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(member, lane, now_ns));
     const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && member.lanes.size() == 1 ? process_cpu_ns(member.host->pid()) : -1;
+    lane.watch.set_opening(lane.opening);
     for (;;) {
       const AttemptWatch::Step step = lane.watch.look(rules_, now_ns, cpu_ns);
       if (step == AttemptWatch::Step::none) break;
@@ -165,6 +166,8 @@ std::string BoardExecutor::unkillable_message() const {
 std::string BoardExecutor::overrun_message(const Lane& lane) const {
   if (lane.watch.overrun() == AttemptWatch::Overrun::cpu_time)
     return fmt::format("the task used more CPU time than its limit of {} (limits.cpu_time)", duration_text(rules_.cpu_time_ns));
+  if (lane.watch.overrun() == AttemptWatch::Overrun::open)
+    return fmt::format("open() of its task type did not return within {}; a `timeout` of the stage sets another limit", duration_text(rules_.open_ns));
   return fmt::format("the task ran longer than its timeout of {}", duration_text(rules_.timeout_ns));
 }
 

@@ -128,6 +128,8 @@ class ExecutorFactory {
  public:
   virtual ~ExecutorFactory() = default;
   virtual Result<std::unique_ptr<Executor>> open(const PlannedStage& stage, StageSetting setting) = 0;
+  /// Once, after the last stage: warnings about what went wrong when hosts ended.
+  virtual std::vector<std::string> finish() { return {}; }
 };
 
 }  // namespace ropewalk

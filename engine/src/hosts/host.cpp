@@ -39,7 +39,11 @@ std::string Host::how_it_died() const {
     const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
     return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
   }
-  if (WEXITSTATUS(wait_status_) == wire::kExitNoThread) return "could not start a thread";
+  switch (WEXITSTATUS(wait_status_)) {
+    case wire::kExitNoThread: return "could not start a thread";
+    case wire::kExitCloseHangs: return "did not close within 2 s what its tasks had opened";
+    default: break;
+  }
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 

@@ -92,6 +92,10 @@ class Host {
   /// The host never came to life: why.
   const std::string& spawn_error() const { return spawn_error_; }
 
+  /// The stage whose tasks were the last that may have opened something in it, which it closes at its end; empty: none.
+  void set_opener(std::string_view stage) { opener_ = stage; }
+  const std::string& opener() const { return opener_; }
+
   /// Before it has its board; null: none could be made.
   void hold_to(std::unique_ptr<MemoryGroup> group) { memory_group_ = std::move(group); }
   /// Processes that it has started, or itself, which the kernel has killed since the last call for what they used.
@@ -208,7 +212,7 @@ class Host {
   int wait_status_ = 0;
   rusage usage_{};
   std::uint64_t left_behind_ = 0;
-  std::string spawn_error_;
+  std::string spawn_error_, opener_;
 };
 
 }  // namespace ropewalk

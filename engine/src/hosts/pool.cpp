@@ -1,6 +1,7 @@
 #include "hosts/pool.hpp"
 
 #include "base/descriptor_limit.hpp"
+#include "base/text.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
 
@@ -10,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ namespace {
 
 constexpr std::int64_t kSendAgainNs = 2'000'000, kDyingNs = 2'000'000'000;
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
+constexpr std::int64_t kClosingNs = 3'000'000'000;  // more than a host gives itself
 constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
 constexpr std::uint64_t kOutputTag = std::uint64_t{1} << 62;  // and a host's id
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
@@ -49,6 +52,9 @@ int wait_for_events(int epoll, epoll_event (&events)[most], std::int64_t left_ns
   if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
   return ::epoll_wait(epoll, events, most, static_cast<int>((std::min(left_ns, kHour) + kMillisecond - 1) / kMillisecond));
 }
+
+/// Signals that a process sends itself seldom.
+bool is_from_outside(int signal) { return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT; }
 
 void drain_counter(int fd) {
   std::uint64_t count;
@@ -121,7 +127,7 @@ Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t ou
   Fd output = board::make_output(output_bytes);
   if (!mine || !theirs || !output)
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
-                 {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+                 {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)" : "raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const auto seen_from_there = [this](const std::filesystem::path& path) { return scratch_folder_ ? absolute(path).string() : path.string(); };
   const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file), plugin.image ? "copy" : "file",
                                      plugin.image ? "4" : plugin.identity, std::to_string(users_descriptor_limit())},
@@ -263,6 +269,41 @@ void HostPool::discard(Host& host, bool at_once) {
   else if (warden_) warden_->signal(host.id(), SIGKILL);
 }
 
+std::map<std::string, HostPool::CloseFailures> HostPool::take_close_failures(bool close) {
+  const auto closing = [this] {
+    std::vector<Host*> hosts;
+    for (auto& [id, kept] : hosts_)
+      if ((kept.use == Use::idle || kept.use == Use::discarded) && !kept.host->dead() && !kept.host->opener().empty()) hosts.push_back(kept.host.get());
+    return hosts;
+  };
+  if (close) {
+    for (Host* host : closing())
+      if (hosts_.at(host->id()).use == Use::idle) discard(*host, false);
+    const std::int64_t until = monotonic_ns() + kClosingNs;
+    while (!closing().empty() && monotonic_ns() < until && wait(until)) {
+    }
+    for (Host* host : closing()) {
+      note_close(*host, true);
+      host->set_opener({});
+      kill(*host);
+    }
+  }
+  return std::exchange(close_failures_, {});
+}
+
+void HostPool::note_close(const Host& host, bool overdue) {
+  if (host.opener().empty() || host.lost() || !host.spawn_error().empty()) return;
+  const int status = host.wait_status();
+  CloseFailures failures;
+  if (overdue || (WIFEXITED(status) && WEXITSTATUS(status) == wire::kExitCloseHangs)) failures.hung = 1;
+  else if (WIFSIGNALED(status) ? !is_from_outside(WTERMSIG(status)) : WEXITSTATUS(status) != 0) failures.died = 1, failures.how = host.how_it_died();
+  else return;
+  CloseFailures& all = close_failures_[host.opener()];
+  all.hung += failures.hung;
+  all.died += failures.died;
+  if (failures.died != 0) all.how = std::move(failures.how);
+}
+
 void HostPool::kill(Host& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGKILL);
 }
@@ -302,6 +343,7 @@ void HostPool::bury(std::uint64_t id) {
   Kept kept = std::move(found->second);
   hosts_.erase(found);
   if (!kept.host->forked()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->socket(), nullptr);
+  if (kept.use != Use::lent) note_close(*kept.host, false);
   if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
   else forget(std::move(kept.host));
 }
@@ -338,7 +380,7 @@ void HostPool::warden_events() {
     if (!host.forked()) host.listen();  // its last messages; what a forked one sent is looked for when it is missed
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
-    if (event.kind == Warden::Event::Kind::failed) host.failed(event.text);
+    if (event.kind == Warden::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
     else host.died(event.status, event.usage, event.left_behind);
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) bury(event.host);

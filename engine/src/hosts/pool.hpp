@@ -51,6 +51,15 @@ class HostPool {
   void give_back(Host& host);
   /// Ends it, asked to or at once, and forgets it: do not use the reference any more.
   void discard(Host& host, bool at_once);
+  /// Of hosts that died or hung as they closed what tasks of a stage had opened, and nobody has been told of yet.
+  struct CloseFailures {
+    std::uint64_t hung = 0, died = 0;
+    std::string how;  ///< the last of them died
+  };
+  /// By the name of the stage; takes them. `close`: first ends the hosts that have something to close, and waits for that.
+  std::map<std::string, CloseFailures> take_close_failures(bool close);
+  /// Looks how a host died that ran nothing. `overdue`: it was killed because it did not end.
+  void note_close(const Host& host, bool overdue);
   /// Kills it; the borrower hears of its death like of any other.
   void kill(Host& host);
   /// It was killed and does not die (a system call that never returns): from now on it counts as dead, and unkillable.
@@ -128,6 +137,7 @@ class HostPool {
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   Seats seats_;
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
+  std::map<std::string, CloseFailures> close_failures_;
   std::uint64_t wardens_lost_ = 0;
   std::int64_t turn_began_ns_ = 0;
   std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far

@@ -1,5 +1,6 @@
 #include "hosts/warden.hpp"
 
+#include "base/text.hpp"
 #include "hosts/wire_warden.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -29,8 +30,8 @@ constexpr int kWardenSocket = 3;
 Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& program, bool scratch_folder) {
   auto [mine, theirs] = socket_pair();
   const auto failed = [&](int error) {
-    return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), std::strerror(error)), {},
-                 {error == EMFILE ? "raise the limit of open files (ulimit -n)" : "the programs ropewalk, ropewalk-host and ropewalk-warden belong into one folder"}};
+    return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), start_failure_text(error)), {},
+                 {error == EMFILE ? "raise the limit of open files (ulimit -n)" : error == EAGAIN ? "end other processes of yours, or raise the limit" : "the programs ropewalk, ropewalk-host and ropewalk-warden belong into one folder"}};
   };
   if (!mine || !theirs) return failed(errno);
   posix_spawn_file_actions_t actions;

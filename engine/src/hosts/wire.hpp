@@ -33,6 +33,7 @@ enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, z
 
 /// The exit code of a host that could not start a single worker.
 inline constexpr int kExitNoThread = 71;
+inline constexpr int kExitCloseHangs = 73;
 
 struct Head {
   std::uint32_t magic = kMagic;

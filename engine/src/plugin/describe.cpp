@@ -218,6 +218,7 @@ void fill_describe(ropewalk_host& table) {
 Result<TaskType> describe_task_type(const ropewalk_task_type& type, const ropewalk_host& host) {
   ropewalk_types types;
   types.type.name = type.name;
+  types.type.closes = type.open != nullptr && type.close != nullptr;
   if (type.describe != nullptr) type.describe(&host, &types);
   if (types.wrong.empty()) types.wrong = problem_of_groups(types.type);
   if (!types.wrong.empty()) return Error{codes::kPluginBadDescription, types.wrong, {}, {}};
@@ -231,7 +232,7 @@ Value describe_as_value(const Plugin& plugin) {
     for (const Field& field : type.params) params.push_back(field_as_value(field));
     for (const Field& field : type.results) results.push_back(field_as_value(field));
     types.push_back(Map{{"name", type.name}, {"summary", type.summary}, {"executor", type.executor}, {"thread_safe", type.thread_safe},
-                        {"repeatable", type.repeatable}, {"stops", type.stops}, {"exactly_one", groups_as_value(type.exactly_one)}, {"params", std::move(params)}, {"results", std::move(results)}});
+                        {"repeatable", type.repeatable}, {"stops", type.stops}, {"closes", type.closes}, {"exactly_one", groups_as_value(type.exactly_one)}, {"params", std::move(params)}, {"results", std::move(results)}});
   }
   return Map{{"name", plugin.name}, {"version", plugin.version}, {"abi_minor", std::int64_t{plugin.abi_minor}},
              {"starts_threads", plugin.starts_threads}, {"types", std::move(types)}};
@@ -253,6 +254,7 @@ std::optional<Plugin> plugin_from_value(const Value& value) {
     type.thread_safe = type_from.flag("thread_safe");
     type.repeatable = type_from.flag("repeatable");
     type.stops = type_from.flag("stops");
+    type.closes = type_from.flag("closes");
     if (!read_groups(type_from.list("exactly_one"), type.exactly_one)) return std::nullopt;
     if (!read_fields(type_from.list("params"), type.params) || !read_fields(type_from.list("results"), type.results) || !type_from.good) return std::nullopt;
   }

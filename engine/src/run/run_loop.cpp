@@ -196,6 +196,7 @@ std::int64_t RunLoop::next_look_ns() {
 }
 
 void RunLoop::tell_end() {
+  for (const std::string& warning : executors_.finish()) observer_.warning(machine_.now_ns() - begin_ns_, {warning});
   Outcome outcome = Outcome::succeeded;
   for (const StageRun& stage : stages_)
     if (!stage.counts_as_success()) outcome = Outcome::failed;

@@ -39,6 +39,33 @@ TEST(AttemptWatch, WithoutATimeoutATaskIsOnlyEverSlow) {
   EXPECT_EQ(story({.slow_ns = 50}, 7), expected);
 }
 
+TEST(AttemptWatch, OpenHasALimitOfItsOwnWhereThereIsNoTimeout) {
+  const AttemptWatch::Rules rules{.open_ns = 300, .grace_ns = 20};
+  AttemptWatch watch;
+  watch.begin(1, 0);
+  watch.set_opening(true);
+  EXPECT_EQ(watch.next_ns(rules, 10), 300);
+  EXPECT_EQ(watch.look(rules, 300, -1), Step::ask);
+  EXPECT_EQ(watch.overrun(), Overrun::open);
+
+  AttemptWatch opened;
+  opened.begin(1, 0);
+  opened.set_opening(true);
+  opened.set_opening(false);
+  EXPECT_EQ(opened.next_ns(rules, 10), kNever);
+  EXPECT_EQ(opened.look(rules, 1000, -1), Step::none);
+}
+
+TEST(AttemptWatch, TheTimeoutOfTheStageHoldsForOpenToo) {
+  const AttemptWatch::Rules rules{.timeout_ns = 1000, .open_ns = 300, .grace_ns = 20};
+  AttemptWatch watch;
+  watch.begin(1, 0);
+  watch.set_opening(true);
+  EXPECT_EQ(watch.look(rules, 999, -1), Step::none);
+  EXPECT_EQ(watch.look(rules, 1000, -1), Step::ask);
+  EXPECT_EQ(watch.overrun(), Overrun::time);
+}
+
 TEST(AttemptWatch, LookedAtLateItSkipsWhatIsOverButNeverTheAsking) {
   AttemptWatch watch;
   watch.begin(1, 0);

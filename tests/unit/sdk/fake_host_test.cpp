@@ -51,6 +51,29 @@ TEST(FakeHost, P18_NamesWhatAPluginMayNotDo) {
   EXPECT_THAT(faults<fail_and_go_on>(), ElementsAre("run() returned OK after fail()"));
 }
 
+ropewalk_call* kept = nullptr;
+void keep(const ropewalk_host*, ropewalk_call* call) { kept = call; }
+void use_kept(const ropewalk_host* host, ropewalk_call*) {
+  host->result_int(kept, 0, 4242);
+  host->fail(kept, ROPEWALK_FAIL_ERROR, {"late", 4});
+  host->log(kept, ROPEWALK_LOG_INFO, {"late", 4});
+  if (host->cancelled(kept) == 0) host->result_int(kept, 0, 4243);
+}
+
+TEST(FakeHost, AHandleOfAnAttemptThatIsOverChangesNoOther) {
+  run_task<Raw<keep>>({{"n", 1}});
+  const std::uint64_t before = ropewalk::FakeHost::late_calls();
+  const FakeOutcome outcome = run_task<Raw<use_kept>>({{"n", 1}});
+  EXPECT_TRUE(outcome.succeeded) << outcome.message;
+  EXPECT_EQ(outcome.integer("n"), 1);
+  EXPECT_TRUE(outcome.logs.empty());
+  EXPECT_EQ(ropewalk::FakeHost::late_calls() - before, 4u);
+}
+
+void index_elsewhere(const ropewalk_host* host, ropewalk_call* call) { std::thread([&] { host->index(call); }).join(); }
+
+TEST(FakeHost, WhatIsForTheTasksThreadIsAFaultElsewhere) { EXPECT_THAT(faults<index_elsewhere>(), ElementsAre("index was called on another thread than run()")); }
+
 TEST(FakeHost, RefusesAMistakeOfTheTest) {
   ropewalk::FakeHost host(plugin_of<Raw<write_beyond>>());
   EXPECT_THROW(host.run("tusk"), std::invalid_argument);

@@ -11,9 +11,15 @@
  *
  * Thread tags in the comments of ropewalk_host:
  *  [describe]  only inside describe(), on its thread
- *  [task]      only inside run(), on the thread that run() was called on
- *  [any]       inside run(), from any thread, as long as run() has not returned
+ *  [task]      only inside run() or open(), on the thread that it was called on
+ *  [any]       inside run() or open(), from any thread, as long as it has not returned
  *  [always]    anywhere, at any time
+ *
+ * A ropewalk_call names one attempt of one task and is used for no other. The host refuses a [task] function on another
+ * thread, or with the handle of an attempt that is over: the function has no effect and returns 0, NULL or -1. The task
+ * whose handle it is fails if it still runs. The task that runs on the calling thread fails if the handle is of another
+ * attempt. Otherwise the call is counted, and the user is warned. Once an attempt is over, cancelled() and wait()
+ * return 1 for its handle, and the other [any] functions have no effect.
  */
 #ifndef ROPEWALK_SDK_ABI_H
 #define ROPEWALK_SDK_ABI_H
@@ -72,7 +78,7 @@ extern "C" {
 #define ROPEWALK_NO_DEADLINE INT64_MAX
 
 typedef struct ropewalk_types ropewalk_types;     /* what describe() fills */
-typedef struct ropewalk_call ropewalk_call;       /* one attempt of one task */
+typedef struct ropewalk_call ropewalk_call;       /* one attempt of one task; a handle, not an address */
 typedef struct ropewalk_value ropewalk_value;     /* a nested value, read-only; lives as long as its call */
 typedef struct ropewalk_builder ropewalk_builder; /* a result under construction; lives as long as its call */
 
@@ -125,7 +131,7 @@ typedef struct ropewalk_host {
   ropewalk_text (*param_text)(const ropewalk_call* call, uint32_t position); /* TEXT, BYTES, PATH */
   const ropewalk_value* (*param_value)(ropewalk_call* call, uint32_t position); /* any type; NULL if absent */
 
-  /* [task] Nested values. NULL is a legal value and reads as absent. */
+  /* [any] Nested values. NULL is a legal value and reads as absent. */
   int32_t (*value_type)(const ropewalk_value* value);
   int32_t (*value_bool)(const ropewalk_value* value);
   int64_t (*value_int)(const ropewalk_value* value);
@@ -231,7 +237,9 @@ typedef struct ropewalk_task_type {
   /* Called one at a time per process unless the type is THREAD_SAFE. `worker` is what open() gave. */
   int32_t (*run)(const ropewalk_host* host, ropewalk_call* call, void* worker);
   /* Once per worker, before its first task of this type and after its last. open() may fail its first call:
-   * that task fails with the text given to fail(), and the next one tries to open again. */
+   * that task fails with the text given to fail(), and the next one tries to open again. open() counts as part of the
+   * task: the stage's `timeout` limits it, or 5 minutes where there is none. close() has 2 seconds; then the process
+   * ends. The user is warned, once a stage, of open() and close() that fail, crash or hang. */
   int32_t (*open)(const ropewalk_host* host, ropewalk_call* call, void** worker);
   void (*close)(const ropewalk_host* host, void* worker);
 } ropewalk_task_type;

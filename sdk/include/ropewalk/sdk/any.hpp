@@ -28,7 +28,7 @@ struct Buffer {
 };
 
 /// A value of any shape, read-only. As a result it is copied whole. Reading it as another type than it has
-/// gives false, 0 or an empty text. Only on the task's thread.
+/// gives false, 0 or an empty text. Any thread may read it while run() lasts.
 class Any {
  public:
   Any() = default;

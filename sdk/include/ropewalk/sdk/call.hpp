@@ -1,7 +1,8 @@
 #pragma once
 // Call: what a running task may ask of its host. One attempt of one task; made by the SDK, borrowed by run().
 // cancelled(), wait(), progress(), log() and left_behind() may be called from any thread while run() lasts, the rest only on the
-// task's own. Part of task.hpp, which is what a plugin includes.
+// task's own: the host refuses other threads, and the task fails. handle() may outlive run(): the host then ignores it, and
+// cancelled() is true for it. Part of task.hpp, which is what a plugin includes.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/any.hpp>

@@ -1,7 +1,8 @@
 #pragma once
 // FakeCall: one attempt of one task in the fake host: its parameters, all that it said and did, and what it did
-// wrong. Part of fake_host.hpp, which is what a plugin's tests include. cancelled(), wait(), progress() and log()
-// from any thread, the rest on the thread of run(); it notices the difference and calls it a fault.
+// wrong. Part of fake_host.hpp, which is what a plugin's tests include. cancelled(), wait(), progress(), log() and left_behind()
+// from any thread, the rest on the thread of run(); it notices the difference and calls it a fault. A handle of an attempt
+// that is over has no effect and is counted.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/fake_value.hpp>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -183,11 +185,15 @@ class FakeCall {
     timerfd_settime(cancel_fd_, 0, &at, nullptr);
     return cancel_fd_;
   }
-  std::int64_t deadline() const {
+  std::int64_t deadline() {
+    own_thread("deadline");
     if (!now_.deadline_in) return ROPEWALK_NO_DEADLINE;
     return (begun_ + *now_.deadline_in).time_since_epoch() / std::chrono::nanoseconds(1);
   }
-  const FakeSituation& situation() const { return now_; }
+  const FakeSituation& asked(const char* function) {
+    own_thread(function);
+    return now_;
+  }
 
   void progress(double fraction, std::string note) {
     if (!(fraction >= 0 && fraction <= 1)) fault("progress: " + std::to_string(fraction) + " is not from 0 to 1");
@@ -216,7 +222,10 @@ class FakeCall {
     const std::lock_guard lock(mutex_);
     outcome_.left_behind += processes;
   }
-  std::uint64_t output_limit() const { return now_.output_limit; }
+  std::uint64_t output_limit() {
+    own_thread("output.limit");
+    return now_.output_limit;
+  }
   bool write_output(std::int32_t stream, std::string piece) {
     own_thread("output.write");
     if (stream != ROPEWALK_STREAM_OUT && stream != ROPEWALK_STREAM_ERR) return fault("output.write: there is no stream " + std::to_string(stream)), false;
@@ -266,6 +275,50 @@ class FakeCall {
   std::uint64_t checks_ = 0;
   std::chrono::nanoseconds jumped_{};
   FakeOutcome outcome_;
+};
+
+/// The attempts that run now, by their handles.
+class FakeCalls {
+ public:
+  static FakeCalls& all() {
+    static FakeCalls calls;
+    return calls;
+  }
+  std::uintptr_t add(std::shared_ptr<FakeCall> call) {
+    const std::lock_guard lock(mutex_);
+    running_.emplace(++last_, std::move(call));
+    return last_;
+  }
+  void remove(std::uintptr_t handle) {
+    const std::lock_guard lock(mutex_);
+    running_.erase(handle);
+  }
+  /// For an attempt that is over: one without parameters and results, which has been asked to stop.
+  std::shared_ptr<FakeCall> find(std::uintptr_t handle) {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(handle);
+    if (found != running_.end()) return found->second;
+    ++late_;
+    return over_;
+  }
+  std::uint64_t late() {
+    const std::lock_guard lock(mutex_);
+    return late_;
+  }
+
+ private:
+  static FakeSituation stopped() {
+    FakeSituation situation;
+    situation.cancel_at_check = 1;
+    return situation;
+  }
+
+  const FakeTaskType nothing_{};
+  const std::shared_ptr<FakeCall> over_ = std::make_shared<FakeCall>(nothing_, stopped());
+  std::mutex mutex_;
+  std::map<std::uintptr_t, std::shared_ptr<FakeCall>> running_;
+  std::uintptr_t last_ = 0;
+  std::uint64_t late_ = 0;  // calls with other handles
 };
 
 }  // namespace detail

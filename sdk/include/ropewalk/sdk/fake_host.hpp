@@ -51,19 +51,29 @@ class FakeHost {
   /// std::invalid_argument. One worker per task type is opened for the first run and closed with the host.
   FakeOutcome run(std::string_view task_type, const Params& params = {}, const FakeSituation& situation = {}) {
     const std::size_t at = find(task_type);
-    detail::FakeCall call(types_[at], situation);
+    const auto running = std::make_shared<detail::FakeCall>(types_[at], situation);
+    detail::FakeCall& call = *running;
     for (const FakeField& field : types_[at].params) call.params.push_back(take(field, params));
     for (const auto& given : params)
       if (!takes(types_[at], given.first))
         throw std::invalid_argument("task '" + std::string(task_type) + "' takes no parameter '" + given.first + "'");
+    /// Until the end of the attempt, which an exception may be too.
+    struct Handle {
+      std::uintptr_t number;
+      ~Handle() { detail::FakeCalls::all().remove(number); }
+    } const handle{detail::FakeCalls::all().add(running)};
     Worker& worker = workers_[at];
     if (!worker.opened && code(at).open) {
-      const std::int32_t status = code(at).open(&table_, detail::out(call), &worker.state);
+      const std::int32_t status = code(at).open(&table_, detail::out(handle.number), &worker.state);
       if (status != ROPEWALK_OK) return call.finish(status);
     }
     worker.opened = true;
-    return call.finish(code(at).run(&table_, detail::out(call), worker.state));
+    return call.finish(code(at).run(&table_, detail::out(handle.number), worker.state));
   }
+
+  /// How often functions were called with the handle of an attempt that was over, by all plugins of this process so far. A real
+  /// host ignores these calls too.
+  static std::uint64_t late_calls() { return detail::FakeCalls::all().late(); }
 
  private:
   struct Worker {

@@ -12,14 +12,18 @@ inline namespace sdk_v1 {
 namespace detail {
 
 // The ABI's names are opaque, so that this can live in a program with a real host in it.
-inline FakeCall& in(const ropewalk_call* call) { return *reinterpret_cast<FakeCall*>(const_cast<ropewalk_call*>(call)); }
-inline ropewalk_call* out(FakeCall& call) { return reinterpret_cast<ropewalk_call*>(&call); }
+inline std::shared_ptr<FakeCall> in(const ropewalk_call* call) { return FakeCalls::all().find(reinterpret_cast<std::uintptr_t>(call)); }
+inline ropewalk_call* out(std::uintptr_t handle) { return reinterpret_cast<ropewalk_call*>(handle); }
 inline const FakeValue& in(const ropewalk_value* value) {
   static const FakeValue absent;
   return value == nullptr ? absent : *reinterpret_cast<const FakeValue*>(value);
 }
 inline const ropewalk_value* handle(const FakeValue& value) { return reinterpret_cast<const ropewalk_value*>(&value); }
-inline FakeCall::Builder& in(ropewalk_builder* builder) { return *reinterpret_cast<FakeCall::Builder*>(builder); }
+inline FakeCall::Builder& in(ropewalk_builder* builder) {
+  auto& self = *reinterpret_cast<FakeCall::Builder*>(builder);
+  self.call->own_thread("build");
+  return self;
+}
 inline std::string in(ropewalk_text text) { return text.size == 0 ? std::string() : std::string(text.data, text.size); }
 inline ropewalk_text out(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -53,20 +57,20 @@ inline void fill_describe(ropewalk_host& host) {
 
 /// The value of a parameter if it may be read as one of `types`; reading it as another is a fault.
 inline const FakeValue* param(const ropewalk_call* call, std::uint32_t at, std::initializer_list<std::int32_t> types, const char* function) {
-  const FakeField* field = in(call).param_field(at, function);
+  const FakeField* field = in(call)->param_field(at, function);
   if (field == nullptr) return nullptr;
   if (field->type != ROPEWALK_TYPE_ANY && std::find(types.begin(), types.end(), field->type) == types.end()) {
-    in(call).fault(std::string(function) + ": parameter '" + field->name + "' is declared with another type");
+    in(call)->fault(std::string(function) + ": parameter '" + field->name + "' is declared with another type");
     return nullptr;
   }
-  return &in(call).params[at];
+  return &in(call)->params[at];  // which run() outlives
 }
 
 inline void fill_params(ropewalk_host& host) {
   host.param_type = [](const ropewalk_call* call, std::uint32_t at) -> std::int32_t {
-    const FakeField* field = in(call).param_field(at, "param_type");
-    if (field == nullptr || in(call).params[at].is_null()) return ROPEWALK_TYPE_ABSENT;
-    return field->type == ROPEWALK_TYPE_ANY ? type_of(in(call).params[at]) : field->type;
+    const FakeField* field = in(call)->param_field(at, "param_type");
+    if (field == nullptr || in(call)->params[at].is_null()) return ROPEWALK_TYPE_ABSENT;
+    return field->type == ROPEWALK_TYPE_ANY ? type_of(in(call)->params[at]) : field->type;
   };
   host.param_bool = [](const ropewalk_call* call, std::uint32_t at) -> std::int32_t {
     const FakeValue* value = param(call, at, {ROPEWALK_TYPE_BOOL}, "param_bool");
@@ -85,8 +89,8 @@ inline void fill_params(ropewalk_host& host) {
     return out(value ? value->bytes() : std::string_view());
   };
   host.param_value = [](ropewalk_call* call, std::uint32_t at) -> const ropewalk_value* {
-    const FakeField* field = in(call).param_field(at, "param_value");
-    return field == nullptr || in(call).params[at].is_null() ? nullptr : handle(in(call).params[at]);
+    const FakeField* field = in(call)->param_field(at, "param_value");
+    return field == nullptr || in(call)->params[at].is_null() ? nullptr : handle(in(call)->params[at]);
   };
 }
 
@@ -120,27 +124,27 @@ inline FakeValue string_value(std::int32_t type, ropewalk_text text) {
 
 inline void fill_results(ropewalk_host& host) {
   host.result_bool = [](ropewalk_call* call, std::uint32_t at, std::int32_t value) {
-    if (FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_BOOL}, "result_bool")) *result = value != 0;
+    if (FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_BOOL}, "result_bool")) *result = value != 0;
   };
   host.result_int = [](ropewalk_call* call, std::uint32_t at, std::int64_t value) {
-    FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_INT, ROPEWALK_TYPE_DURATION, ROPEWALK_TYPE_SIZE}, "result_int");
+    FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_INT, ROPEWALK_TYPE_DURATION, ROPEWALK_TYPE_SIZE}, "result_int");
     if (result == nullptr) return;
-    if (in(call).result_type(at) == ROPEWALK_TYPE_DURATION) *result = static_cast<double>(value) * 1e-9;
+    if (in(call)->result_type(at) == ROPEWALK_TYPE_DURATION) *result = static_cast<double>(value) * 1e-9;
     else *result = value;
   };
   host.result_float = [](ropewalk_call* call, std::uint32_t at, double value) {
-    if (FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_FLOAT}, "result_float")) *result = value;
+    if (FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_FLOAT}, "result_float")) *result = value;
   };
   host.result_text = [](ropewalk_call* call, std::uint32_t at, ropewalk_text value) {
-    FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES, ROPEWALK_TYPE_PATH}, "result_text");
-    if (result != nullptr) *result = string_value(in(call).result_type(at), value);
+    FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES, ROPEWALK_TYPE_PATH}, "result_text");
+    if (result != nullptr) *result = string_value(in(call)->result_type(at), value);
   };
   host.result_build = [](ropewalk_call* call, std::uint32_t at) {
-    FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_LIST, ROPEWALK_TYPE_MAP}, "result_build");
-    return reinterpret_cast<ropewalk_builder*>(in(call).build(result));
+    FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_LIST, ROPEWALK_TYPE_MAP}, "result_build");
+    return reinterpret_cast<ropewalk_builder*>(in(call)->build(result));
   };
   host.buffer = [](ropewalk_call* call, std::uint32_t at, std::uint64_t size) -> void* {
-    return in(call).result(at, {ROPEWALK_TYPE_BYTES}, "buffer") ? in(call).buffer(at, size).data() : nullptr;
+    return in(call)->result(at, {ROPEWALK_TYPE_BYTES}, "buffer") ? in(call)->buffer(at, size).data() : nullptr;
   };
   host.build_null = [](ropewalk_builder* builder) { in(builder).put({}); };
   host.build_bool = [](ropewalk_builder* builder, std::int32_t value) { in(builder).put(value != 0); };
@@ -166,30 +170,30 @@ inline void fill_results(ropewalk_host& host) {
 }
 
 inline void fill_call(ropewalk_host& host) {
-  host.index = [](const ropewalk_call* call) { return in(call).situation().index; };
-  host.attempt = [](const ropewalk_call* call) { return in(call).situation().attempt; };
-  host.stage = [](const ropewalk_call* call) { return out(in(call).situation().stage); };
-  host.run_id = [](const ropewalk_call* call) { return out(in(call).situation().run_id); };
-  host.cancelled = [](const ropewalk_call* call) -> std::int32_t { return in(call).cancelled(); };
-  host.deadline = [](const ropewalk_call* call) { return in(call).deadline(); };
-  host.wait = [](ropewalk_call* call, std::int64_t nanoseconds) -> std::int32_t { return in(call).wait(nanoseconds); };
-  host.cancel_fd = [](ropewalk_call* call) { return in(call).cancel_fd(); };
-  host.progress = [](ropewalk_call* call, double fraction, ropewalk_text note) { in(call).progress(fraction, in(note)); };
-  host.log = [](ropewalk_call* call, std::int32_t level, ropewalk_text text) { in(call).log(level, in(text)); };
-  host.charge_cpu = [](ropewalk_call* call, std::int64_t nanoseconds) { in(call).charge_cpu(nanoseconds); };
-  host.fail = [](ropewalk_call* call, std::int32_t kind, ropewalk_text text) { in(call).fail(kind, in(text)); };
+  host.index = [](const ropewalk_call* call) { return in(call)->asked("index").index; };
+  host.attempt = [](const ropewalk_call* call) { return in(call)->asked("attempt").attempt; };
+  host.stage = [](const ropewalk_call* call) { return out(in(call)->asked("stage").stage); };
+  host.run_id = [](const ropewalk_call* call) { return out(in(call)->asked("run_id").run_id); };
+  host.cancelled = [](const ropewalk_call* call) -> std::int32_t { return in(call)->cancelled(); };
+  host.deadline = [](const ropewalk_call* call) { return in(call)->deadline(); };
+  host.wait = [](ropewalk_call* call, std::int64_t nanoseconds) -> std::int32_t { return in(call)->wait(nanoseconds); };
+  host.cancel_fd = [](ropewalk_call* call) { return in(call)->cancel_fd(); };
+  host.progress = [](ropewalk_call* call, double fraction, ropewalk_text note) { in(call)->progress(fraction, in(note)); };
+  host.log = [](ropewalk_call* call, std::int32_t level, ropewalk_text text) { in(call)->log(level, in(text)); };
+  host.charge_cpu = [](ropewalk_call* call, std::int64_t nanoseconds) { in(call)->charge_cpu(nanoseconds); };
+  host.fail = [](ropewalk_call* call, std::int32_t kind, ropewalk_text text) { in(call)->fail(kind, in(text)); };
   host.query = [](const char*) -> const void* { return nullptr; };
 }
 
 inline const ropewalk_output& fake_output() {
   static const ropewalk_output output = {
-      sizeof(ropewalk_output), 0, [](const ropewalk_call* call) { return in(call).output_limit(); },
+      sizeof(ropewalk_output), 0, [](const ropewalk_call* call) { return in(call)->output_limit(); },
       [](ropewalk_call* call, std::int32_t stream, ropewalk_text piece) -> std::int32_t {
-        return in(call).write_output(stream, in(piece)) ? ROPEWALK_OK : ROPEWALK_FAILED;
+        return in(call)->write_output(stream, in(piece)) ? ROPEWALK_OK : ROPEWALK_FAILED;
       },
       [](ropewalk_call* call, std::uint32_t at, std::int32_t stream) -> std::int32_t {
-        FakeValue* result = in(call).result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES}, "output.result");
-        if (result != nullptr) *result = string_value(in(call).result_type(at), out(in(call).all_output(stream)));
+        FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES}, "output.result");
+        if (result != nullptr) *result = string_value(in(call)->result_type(at), out(in(call)->all_output(stream)));
         return ROPEWALK_OK;
       }};
   return output;
@@ -197,7 +201,7 @@ inline const ropewalk_output& fake_output() {
 
 inline const ropewalk_processes& fake_processes() {
   static const ropewalk_processes processes = {sizeof(ropewalk_processes), 0,
-                                               [](ropewalk_call* call, std::uint64_t count) { in(call).left_behind(count); }};
+                                               [](ropewalk_call* call, std::uint64_t count) { in(call)->left_behind(count); }};
   return processes;
 }
 
