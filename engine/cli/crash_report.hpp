@@ -4,7 +4,7 @@
 
 namespace ropewalk::cli {
 
-/// SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT write a few lines to stderr and end the program as they would have.
+/// SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP and SIGSYS write a few lines to stderr and end the program as they would have.
 /// Called once, before any thread.
 void report_crashes();
 

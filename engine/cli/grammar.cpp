@@ -93,7 +93,7 @@ constexpr const char* kStopping =
 The value of one that is 'secret: true' is shown as *** wherever it turns up.
 
 Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends them now, three times leaves at once.
-SIGUSR1 says what runs.
+SIGUSR1 says what runs. SIGUSR2, SIGXCPU, SIGALRM and the like stop the run as Ctrl-C does.
 )";
 
 constexpr const char* kSettings =

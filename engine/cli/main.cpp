@@ -6,6 +6,8 @@
 #include "param_sources.hpp"
 
 #include "base/descriptor_limit.hpp"
+#include "base/file_limit.hpp"
+#include "base/stack_limit.hpp"
 #include "base/style.hpp"
 #include "base/text.hpp"
 #include "report/sink.hpp"
@@ -15,7 +17,9 @@
 #include <exception>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <cerrno>
 #include <new>
+#include <system_error>
 #include <unistd.h>
 
 namespace ropewalk::cli {
@@ -96,12 +100,20 @@ Result<void> runs_as_who_started_it() {
                {"remove them: chmod u-s,g-s, and start it as who is to run the tasks"}};
 }
 
+Error small_stack() {
+  return {codes::kSmallStack, fmt::format("the stack of this process is limited to {}, and ropewalk needs {}", size_text(stack_limit()), size_text(kLeastStackBytes)), {},
+          {"raise the limit: ulimit -s 8192"}};
+}
+
 int program(int argc, char** argv) {
+  const bool has_stack = raise_stack_limit();
   fill_closed_descriptors();
   raise_descriptor_limit(KeepBack::many);
+  lift_file_limit();
   report_crashes();
   Signals::prepare();
   Screen screen(ColorWish::automatic);
+  if (!has_stack) return refuse(small_stack(), screen), kInternal;
   if (const auto allowed = runs_as_who_started_it(); !allowed) return refuse(allowed.error(), screen);
   auto options = parse_options(argc, argv);
   if (!options) return refuse(options.error(), screen);
@@ -125,6 +137,9 @@ int main(int argc, char** argv) {
     return ropewalk::cli::program(argc, argv);
   } catch (const std::bad_alloc&) {
     ropewalk::FdSink(STDERR_FILENO).write("ropewalk: out of memory\n");
+  } catch (const std::system_error& error) {
+    const std::string why = error.code() == std::errc::resource_unavailable_try_again ? ropewalk::start_failure_text(EAGAIN) : error.what();
+    ropewalk::FdSink(STDERR_FILENO).write(ropewalk::for_terminal(fmt::format("ropewalk: {}\n", why), false));
   } catch (const std::exception& error) {
     ropewalk::FdSink(STDERR_FILENO).write(ropewalk::for_terminal(fmt::format("ropewalk: internal error: {}\n", error.what()), false));
   }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <system_error>
 #include <unistd.h>
@@ -24,9 +25,24 @@ constexpr auto kSaidLately = std::chrono::milliseconds(100);
 // Whoever sends SIGTERM kills when he has waited long enough; the grace of running tasks is ten seconds of it.
 constexpr auto kInAll = std::chrono::seconds(14);
 
-bool is_ignored(int signal) {
+/// Not where a library that was loaded before main has a use for it.
+bool has_handler(int signal, sighandler_t handler) {
   struct sigaction now {};
-  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+  return ::sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == handler;
+}
+bool is_ignored(int signal) { return has_handler(signal, SIG_IGN); }
+
+/// Whether a signal that has no meaning here would end the program, as the warnings of batch systems (SIGUSR2, SIGXCPU) and
+/// timers that were set before this program was started (SIGALRM) do.
+bool is_warning(int signal) {
+  switch (signal) {
+    case SIGINT: case SIGTERM: case SIGHUP: case SIGQUIT: case SIGUSR1:               // have a meaning of their own
+    case SIGKILL: case SIGSTOP: case SIGTSTP: case SIGTTIN: case SIGTTOU: case SIGCONT:
+    case SIGCHLD: case SIGURG: case SIGWINCH: case SIGPIPE: case SIGXFSZ:             // are ignored
+    case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT: case SIGTRAP: case SIGSYS:
+      return false;
+    default: return signal < __SIGRTMIN || signal >= SIGRTMIN;  // the C library uses those between the two
+  }
 }
 
 /// A signal that is blocked would reach sigwait() although it is ignored, and nohup means it; so does a shell without
@@ -40,8 +56,20 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }
 
 sigset_t stopping() { return set_of({SIGINT, SIGTERM, SIGHUP}); }
-sigset_t taken() { return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}); }
-sigset_t handled() { return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP}); }
+sigset_t taken() {
+  static const sigset_t taken = [] {
+    sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1});
+    for (int signal = 1; signal <= SIGRTMAX; ++signal)
+      if (is_warning(signal) && has_handler(signal, SIG_DFL)) sigaddset(&set, signal);
+    return set;
+  }();
+  return taken;
+}
+sigset_t handled() {
+  sigset_t set = taken();
+  if (!is_ignored(SIGTSTP)) sigaddset(&set, SIGTSTP);
+  return set;
+}
 
 Fd descriptor_of(const sigset_t& signals) {
   Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC));
@@ -60,12 +88,17 @@ void unblock(int signal) {
 
 void Signals::prepare() {
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGCHLD}) ::signal(signal, SIG_DFL);
-  ::signal(SIGPIPE, SIG_IGN);
+  // A write that fails is reported, instead of ending the program without its results.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   const sigset_t set = handled();
   ::pthread_sigmask(SIG_SETMASK, &set, nullptr);
 }
 
 void Signals::end_by(int signal) {
+  if (is_warning(signal)) {
+    const rlimit no_core{};  // nothing is wrong with this program
+    ::setrlimit(RLIMIT_CORE, &no_core);
+  }
   ::signal(signal, SIG_DFL);
   unblock(signal);
   ::raise(signal);
@@ -137,12 +170,17 @@ void Signals::wait() {
       case SIGQUIT:
         say_state();
         end_by(SIGQUIT);
-      default: break;
+      default:
+        if (is_warning(signal)) stop(signal);
+        break;
     }
   }
 }
 
 void Signals::stop(int signal) {
+  // The kernel repeats SIGXCPU every second, and a timer may repeat the others: all of them are one wish.
+  const bool warning = is_warning(signal);
+  if (warning && count_ > 0) return;
   // timeout(1) and some terminals send the same signal to the program and to its group: that is one wish.
   const auto now = Clock::now();
   if (count_ > 0 && now - last_ < kSameWish) return;
@@ -151,7 +189,7 @@ void Signals::stop(int signal) {
   const std::lock_guard lock(mutex_);
   if (engine_ == nullptr && !writing_) end_by(signal);
   take(signal);
-  if (signal != SIGINT && !leave_at_) leave_at_ = now + kInAll;
+  if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll;
   if (writing_) return screen_.say_if_possible("ropewalk: the run is over; writing what it has given\n");
   // Counted before they are asked: some end at once.
   const std::string tasks = counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
@@ -159,6 +197,7 @@ void Signals::stop(int signal) {
   screen_.say_if_possible(count_ > 1 ? fmt::format("ropewalk: ending {} now\n", tasks)
               : signal == SIGINT
                   ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)
+              : warning ? fmt::format("ropewalk: stopping because of {}: finishing {}\n", signal_name(signal), tasks)
                   : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
 }
 

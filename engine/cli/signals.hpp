@@ -20,6 +20,8 @@ namespace ropewalk::cli {
 
 /// SIGINT, SIGTERM and SIGHUP while a run is attached: the first asks it to stop, the second ends its tasks, the third
 /// leaves at once, as the first does while none is. After SIGTERM or SIGHUP there is a last moment too.
+/// Every other signal that would end the program (SIGUSR2, SIGXCPU, SIGALRM, ...) asks the run to stop too, however often it
+/// comes. One that the parent ignored is ignored.
 /// SIGTSTP stops the hosts with the program. SIGUSR1 says what runs; SIGQUIT too, and ends.
 class Signals {
  public:

@@ -14,6 +14,21 @@
 #include <cstdio>
 #include <cstring>
 
+namespace {
+
+/// What a terminal, a batch system or a timer sends to all processes of a run is for the engine. A crash stays a crash.
+void ignore_signals() {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    switch (signal) {
+      case SIGCHLD: std::signal(signal, SIG_DFL); break;
+      case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT: case SIGTRAP: case SIGSYS: break;
+      default: std::signal(signal, SIG_IGN);  // as far as that can be done
+    }
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   int socket = -1;
   const bool scratch_folder = argc == 3 && argv[2] == ropewalk::warden_wire::kScratchFolder;
@@ -23,8 +38,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   ::setsid();  // the terminal's signals are for the engine
-  for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGPIPE, SIGTERM}) std::signal(signal, SIG_IGN);
-  std::signal(SIGCHLD, SIG_DFL);
+  ignore_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   ropewalk::raise_descriptor_limit();
   ropewalk::warden::Warden(ropewalk::Fd(socket), scratch_folder).run();

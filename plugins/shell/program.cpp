@@ -70,6 +70,7 @@ void fail_to_start(const std::string& word, const std::string& program, int fold
     case E2BIG:
       throw Permanent(text + "its arguments and environment are too long for the system; pass long input by 'stdin' or a file");
     case EAGAIN:
+      throw ropewalk::NoRoom(text + "the limit of processes and threads is reached (ulimit -u, or pids.max of a control group)");
     case ENOMEM:
     case EMFILE:
     case ENFILE:

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <ostream>
 
@@ -86,6 +87,34 @@ TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsRightOrSaysThatThereA
   }
 }
 
+constexpr const char* kLargeResults = R"(ropewalk: 1
+name: a
+stages:
+  - {name: numbers, task: sim.echo, foreach: {range: 20000}, with: {value: "${{ item }}"}}
+  - {name: tasks, task: shell.run, with: {command: "ulimit -S -f"}}
+)";
+
+TEST(ResourceFaults, TheUsersLimitOfFileSizesHoldsForTasksAndNotForResults) {
+  const Folder folder;
+  folder.file("a.yaml", kLargeResults);
+  const Ended ended = under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.signal << ended.err;
+  const std::vector<std::string> results = lines_of(read_file(folder.path("results")));
+  EXPECT_EQ(results.size(), 20001u);
+  EXPECT_THAT(results.back(), HasSubstr("128")) << "blocks of 512 bytes";
+}
+
+TEST(ResourceFaults, UnderAHardLimitOfFileSizesTheRunIsRightOrSaysWhatIsTooLarge) {
+  const Folder folder;
+  folder.file("a.yaml", kLargeResults);
+  for (const int limit : {16384, 65536, 1 << 20, 8 << 20}) {
+    const Ended ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder, {"run", "a.yaml", "--results", "results"});
+    EXPECT_THAT(ended.exit_code, AnyOf(0, 4, 70, 74)) << limit << " " << ended.signal << ended.err;
+    const bool whole = ended.exit_code == 0 && lines_of(read_file(folder.path("results"))).size() == 20001;
+    EXPECT_TRUE(whole || ended.err.find("File too large") != std::string::npos) << limit << ended.err;
+  }
+}
+
 TEST(ResourceFaults, R10_WithAnyRoomForAddressesTheRunIsRightOrSaysThatMemoryIsShort) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps its own memory";
@@ -137,6 +166,35 @@ void fill(const std::string& path) {
   while (::write(fd, block.data(), block.size()) > 0) {
   }
   ::close(fd);
+}
+
+TEST(ResourceFaults, WithoutProcTheRunIsRightAndSaysBeforeItWhatIsNotHeld) {
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("process"));
+  const int code = with_own_mounts([&] {
+    if (::mount("empty", "/proc", "tmpfs", 0, nullptr) != 0) return 201;
+    const Ended ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
+    const std::size_t warned = ended.err.find("/proc is not mounted"), begun = ended.err.find("9 of 9 tasks succeeded");
+    if (ended.exit_code != 0 || warned == std::string::npos || begun == std::string::npos || warned > begun) std::fputs(ended.err.c_str(), stderr);
+    return ended.exit_code != 0 ? 1 : warned < begun && begun != std::string::npos ? 0 : 2;
+  });
+  if (code == -1) GTEST_SKIP() << "no mount namespace";
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ResourceFaults, WithASmallStackTheRunIsRightOrSaysThatTheStackIsTooSmall) {
+  const Folder folder;
+  folder.file("a.yaml", nine_tasks("thread"));
+  for (const int kib : {64, 128, 256, 512, 1024}) {
+    for (const char* soft : {"", ":"}) {
+      const std::string where = "stack=" + std::to_string(kib) + soft;
+      const Ended ended = under({"/usr/bin/prlimit", "--stack=" + std::to_string(kib << 10) + soft}, folder, {"run", "a.yaml"});
+      EXPECT_EQ(ended.signal, 0) << where << ended.err;
+      if (ended.exit_code == 0) continue;
+      EXPECT_EQ(ended.exit_code, 70) << where;
+      EXPECT_THAT(ended.err, HasSubstr("error[R105]")) << where;
+    }
+  }
 }
 
 struct RefusedCall {

@@ -124,6 +124,97 @@ stages:
   }
 }
 
+/// Nine of the tasks have ended, two run.
+std::string partly_done(const Folder& folder) {
+  return folder.file("partly.yaml", R"(
+ropewalk: 1
+name: partly
+stages:
+  - {name: done, task: sim.noop, foreach: {range: 9}}
+  - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 5000}}
+)");
+}
+
+/// Batch systems warn with some of them, and timers of the parent send others.
+TEST(Signals, S10_EverySignalThatWouldEndTheProgramStopsTheRunAndLosesNoResult) {
+  for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGPWR, SIGIO, SIGSTKFLT, SIGRTMIN, SIGRTMAX}) {
+    const Folder folder;
+    const std::string events = folder.path("events"), results = folder.path("results");
+    Program program(ropewalk_words({"run", "--json", "--events", events, "--results", results, partly_done(folder)}));
+    ASSERT_TRUE(eventually([&] {
+      const std::string text = read_file(events);
+      const std::size_t stage = text.find("\"stage\": \"s\""), first = text.find("task_started", stage);
+      return stage != std::string::npos && first != std::string::npos && text.find("task_started", first + 1) != std::string::npos;
+    }));
+    for (int i = 0; i < 3; ++i) program.signal(number);
+    const Ended ended = program.wait();
+    EXPECT_EQ(ended.signal, number) << ended.exit_code << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("ropewalk: stopping because of ")) << number;
+    const json run = json::parse(ended.out);
+    EXPECT_EQ(run["outcome"], "cancelled");
+    EXPECT_EQ(run["stages"][0]["succeeded"], 9);
+    EXPECT_EQ(run["stages"][1]["tasks"], 10);
+    EXPECT_EQ(lines_of(read_file(results)).size(), 19u) << number;
+  }
+}
+
+TEST(Signals, S11_AWarningThatTheParentIgnoresIsIgnored) {
+  const Folder folder;
+  const std::string events = folder.path("events");
+  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}), {.ignored_signals = {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}});
+  wait_until_it_runs(events);
+  for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}) program.signal(number);
+  program.signal(SIGINT);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGINT);
+  EXPECT_EQ(ended.err.find("because of"), std::string::npos) << ended.err;
+}
+
+TEST(Signals, ABlockedWarningOfTheParentStillStopsTheRun) {
+  const Folder folder;
+  const std::string events = folder.path("events");
+  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}), {.blocked_signals = {SIGUSR2, SIGXFSZ, SIGPROF}});
+  wait_until_it_runs(events);
+  program.signal(SIGUSR2);
+  EXPECT_EQ(program.wait().signal, SIGUSR2);
+}
+
+/// Its task signals its host and the warden, as a batch system does that signals all processes of a job.
+TEST(Signals, WarningsToTheOtherProcessesOfARunHarmNoTask) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - name: s
+    task: shell.run
+    executor: process
+    foreach: {range: 4}
+    with:
+      command: |
+        read -r pid name state warden rest < /proc/$PPID/stat
+        for signal in USR1 USR2 XCPU; do kill -$signal $PPID $warden; done
+        for signal in ALRM VTALRM PROF XFSZ PWR IO; do kill -$signal $warden; done
+)");
+  const Ended ended = ropewalk({"run", file});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("4 of 4 tasks succeeded"));
+}
+
+TEST(Signals, C09_CommandsInheritNoMaskAndNoIgnoredSignal) {
+  const Folder folder;
+  const std::string file = folder.file("a.yaml", R"(
+ropewalk: 1
+name: a
+stages:
+  - {name: s, task: shell.run, with: {command: "grep -E 'Sig(Blk|Ign)' /proc/self/status | sort -u | cut -f 2 | tr '\\n' ' '"}}
+)");
+  const std::string results = folder.path("results");
+  const Ended ended = ropewalk({"run", "--results", results, file}, {.ignored_signals = {SIGUSR2, SIGXFSZ, SIGALRM, SIGCHLD}, .blocked_signals = {SIGUSR1, SIGXFSZ, SIGPROF, SIGTERM}});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(read_file(results), HasSubstr("0000000000000000 0000000000000000"));
+}
+
 TEST(Signals, NohupIsRespected) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, with: {seconds: 1}}\n");
