@@ -25,11 +25,11 @@ struct EngineOptions {
   /// Whether plugins in this folder, an absolute path, may be loaded; null: all may. It is called for plugin_folders, for
   /// relative folders of ROPEWALK_PLUGIN_PATH and, with `runs_nothing`, for the folders that a workflow names. The plugins of
   /// other folders are found, and refused with P116.
-  std::function<bool(const std::filesystem::path& folder)> trusts;
+  std::function<bool(const std::filesystem::path& folder)> trusts = {};
   /// run() will not be called. Plugins that may not be loaded are then described from the cache, where it has them.
   bool runs_nothing = false;
   /// Folder for descriptions of plugins, made when it is needed; empty: none are kept.
-  std::filesystem::path description_cache;
+  std::filesystem::path description_cache = {};
   /// A host is replaced, between tasks, after it has run so many; 0: never for its age.
   std::uint64_t recycle_after_tasks = 0;
   /// And when its own memory is larger than this between looks, of which there are ten a second; 0: never for its size.
