@@ -58,6 +58,8 @@ struct Trust : testing::Test {
   const Folder checkout, user;
 };
 
+std::string in_command(const std::string& path) { return path.find(' ') == path.npos ? path : "'" + path + "'"; }
+
 const std::vector<std::vector<std::string>> kLooking{{"validate", "w.yaml"},
                                                      {"graph", "w.yaml"},
                                                      {"schema"},
@@ -81,7 +83,7 @@ TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderWasTrusted) {
     const Ended refused = ropewalk(words);
     EXPECT_EQ(refused.exit_code, 4) << refused.err;
     EXPECT_THAT(refused.err, AllOf(HasSubstr("error[P116]: plugin 'tripwire' is in a folder that you have not trusted: " + checkout.path("plugins") + "\n"),
-                                   HasSubstr("ropewalk trust " + checkout.path("plugins") + "\n")));
+                                   HasSubstr("ropewalk trust " + in_command(checkout.path("plugins")) + "\n")));
     EXPECT_FALSE(has_run());
   }
   const Ended trusted = ropewalk({"trust", "../plugins"});
@@ -140,7 +142,7 @@ TEST_F(Trust, RunningAWorkflowRunsWhatItNamesAndLookingAtItDoesNot) {
   for (const std::vector<std::string>& words : looking) {
     const Ended ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr("ropewalk trust " + checkout.path("other")));
+    EXPECT_THAT(ended.err, HasSubstr("ropewalk trust " + in_command(checkout.path("other"))));
     EXPECT_FALSE(has_run()) << words.front();
   }
   EXPECT_EQ(ropewalk({"run", "names.yaml"}).exit_code, 0);
