@@ -47,10 +47,15 @@ struct Step {
   }
 
  private:
-  /// One write, so that lines of many processes neither mix nor half exist.
+  /// One write, so that lines of many processes do not mix. A process that is killed within a write may leave the part that
+  /// lies in the first page of the file, so lines are padded to a size of which a page holds a whole number.
   void leave_line(const ropewalk::Call& call) const {
-    const std::string line = std::string(call.stage()) + ' ' + std::to_string(call.index()) + ' ' + std::to_string(call.attempt()) +
-                             ' ' + std::to_string(getpid()) + '\n';
+    constexpr std::size_t kLine = 64;
+    const std::string pid = std::to_string(getpid()) + '\n';
+    std::string line = std::string(call.stage()) + ' ' + std::to_string(call.index()) + ' ' + std::to_string(call.attempt()) + ' ';
+    if (line.size() + pid.size() > kLine) throw ropewalk::Permanent("the stage's name is too long for the log");
+    line.resize(kLine - pid.size(), ' ');
+    line += pid;
     const int fd = open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     const bool written = fd >= 0 && write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
     const int error = errno;
