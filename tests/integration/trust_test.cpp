@@ -154,7 +154,7 @@ TEST_F(Trust, RunningAWorkflowRunsWhatItNamesAndLookingAtItDoesNot) {
 }
 
 TEST_F(Trust, LookingAtAWorkflowDoesNotUseItsEnvironment) {
-  checkout.file("work/env.yaml", "ropewalk: 1\nenv: {LD_PRELOAD: " + checkout.path("plugins/tripwire.so") + "}\nstages: [{name: s, task: sim.noop}]\n");
+  checkout.file("work/env.yaml", "ropewalk: 1\nenv: {LD_PRELOAD: ../plugins/tripwire.so}\nstages: [{name: s, task: sim.noop}]\n");
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"validate", "env.yaml"}, {"graph", "env.yaml"}, {"run", "env.yaml", "--dry-run"}}) {
     EXPECT_EQ(ropewalk(words).exit_code, 0);
     EXPECT_FALSE(has_run()) << words.front();
