@@ -17,7 +17,7 @@ namespace ropewalk::cli {
 namespace {
 
 std::string traits_of(const TaskType& type) {
-  std::string traits = "runs on " + (type.executor.empty() ? std::string("process") : type.executor) + " unless told otherwise";
+  std::string traits = "runs on " + (type.executor.empty() ? std::string("process") : escape_for_display(type.executor)) + " unless told otherwise";
   traits += type.thread_safe ? "; thread-safe" : "; not thread-safe: process executors and serial only";
   if (type.stops) traits += "; stops when asked";
   if (!type.repeatable) traits += "; never repeated";

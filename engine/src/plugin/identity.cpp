@@ -76,8 +76,9 @@ class Libraries {
  private:
   /// False: there is no such file.
   bool add(const fs::path& file) {
-    const Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     struct stat status {};
+    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;  // opening a device can do something
+    const Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
     if (belongs_to_system(file)) return true;
     identity_.brings_libraries = true;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <elf.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/socket.h>
@@ -80,6 +81,31 @@ TEST(Look, L02_WhatIsNoRegularFileIsRefusedAndDoesNotHang) {
   EXPECT_EQ(verdict(scratch / "socket.so"), refused(codes::kPluginNotAFile, scratch / "socket.so", "it is a socket"));
   ::close(bound);
   EXPECT_EQ(verdict(scratch / "none.so"), refused(codes::kPluginNotFound, scratch / "none.so", "it cannot be read: No such file or directory"));
+}
+
+/// A plugin can name any path as a library, also that of a device which does something as soon as it is opened.
+TEST(Look, L02_NothingButRegularFilesIsOpened) {
+  const Scratch scratch;
+  ASSERT_EQ(::mkfifo((scratch / "fifo.so").c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo((scratch / "libshelf.so").c_str(), 0600), 0);
+  std::string whole = test::content(FOLDERS_PLUGIN);
+  const std::size_t at = whole.find("/written/over/by/a/test"), begin = whole.rfind('\0', at) + 1, end = whole.find('\0', at);
+  whole.replace(begin, end - begin, "$ORIGIN" + std::string(end - begin - 7, '\0'));
+  const auto file = scratch.write("folders.so", whole);
+  const int events = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  ASSERT_GE(::inotify_add_watch(events, scratch.path().c_str(), IN_OPEN), 0);
+  EXPECT_EQ(verdict(file), "good");
+  EXPECT_NE(verdict(scratch / "fifo.so"), "good");
+  alignas(inotify_event) char block[4096];
+  std::string opened;
+  for (ssize_t got; (got = ::read(events, block, sizeof block)) > 0;)
+    for (ssize_t next = 0; next < got;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(block + next);
+      if (event->len != 0) opened += std::string(event->name) + "\n";
+      next += static_cast<ssize_t>(sizeof *event + event->len);
+    }
+  ::close(events);
+  EXPECT_EQ(opened, "folders.so\n");
 }
 
 TEST(Look, L03_AnotherMachineIsNamed) {
