@@ -5,7 +5,21 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <string>
+#include <system_error>
+
 namespace ropewalk::cli {
+namespace {
+
+bool has_plugins(const std::string& folder) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == ".so") return true;
+  return false;
+}
+
+}  // namespace
 
 int trust(const Options& options, Screen& screen) {
   TrustBook book = TrustBook::read();
@@ -22,8 +36,13 @@ int trust(const Options& options, Screen& screen) {
       continue;
     }
     const auto added = book.add(argument);
-    if (added) text += fmt::format("trusted: {}\n", escape_for_display(*added));
-    else errors.list.push_back(added.error().list.front());
+    if (!added) {
+      errors.list.push_back(added.error().list.front());
+      continue;
+    }
+    text += fmt::format("trusted: {}\n", escape_for_display(*added));
+    if (!options.quiet && !has_plugins(*added))
+      screen.say(fmt::format("ropewalk: note: {} has no plugins now; folders below it need trust of their own\n", escape_for_display(*added)));
   }
   if (!errors.list.empty()) return refuse(errors, screen);  // all of them or none
   if (const auto saved = book.save(); !saved) return refuse(saved.error(), screen);

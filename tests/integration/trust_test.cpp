@@ -187,7 +187,9 @@ TEST_F(Trust, ARelativeFolderOfTheVariableDependsOnWhereOneStandsAndNeedsIt) {
 }
 
 TEST_F(Trust, CoversNeitherWhatLiesBelowAFolderNorALinkToAnother) {
-  EXPECT_EQ(ropewalk({"trust", ".."}).exit_code, 0);
+  const Ended above = ropewalk({"trust", ".."});
+  EXPECT_EQ(above.exit_code, 0);
+  EXPECT_THAT(above.err, HasSubstr("has no plugins now; folders below it need trust of their own\n"));
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 4);
   EXPECT_EQ(ropewalk({"trust", "../sub"}).exit_code, 0);
   fs::remove(checkout.path("sub"));
