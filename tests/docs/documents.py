@@ -83,9 +83,11 @@ def documents():
 
 def links():
     """Every relative link leads to a file, and its fragment to a heading of that file. Files of the tree that are named in code
-    are there. Every code block is closed. ARCHITECTURE.md links every decision."""
+    are there. Every code block is closed. ARCHITECTURE.md links every decision, and each has a number of its own."""
     architecture = (SOURCE / "engine/ARCHITECTURE.md").read_text()
     wrong = [f"engine/ARCHITECTURE.md does not link {file.name}" for file in sorted((DOCS / "decisions").glob("*.md")) if file.name not in architecture]
+    numbers = [file.name[:4] for file in sorted((DOCS / "decisions").glob("*.md"))]
+    wrong += [f"docs/decisions: there are {numbers.count(number)} records {number}" for number in sorted(set(numbers)) if numbers.count(number) > 1]
     for file in documents():
         if len(re.findall(r"^ *```", file.read_text(), re.M)) % 2:
             wrong.append(f"{file.relative_to(SOURCE)}: a code block is not closed")
