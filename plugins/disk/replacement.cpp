@@ -109,7 +109,7 @@ Descriptor Replacement::create(mode_t mode) {
 
 /// Not the bits that lend rights (setuid, setgid): writing to a file takes them away as well.
 void Replacement::keep_owner_and_mode() {
-  static_cast<void>(::fchown(fd_.get(), status_.st_uid, status_.st_gid));  // only root may give files away
+  [[maybe_unused]] const int only_root_may = ::fchown(fd_.get(), status_.st_uid, status_.st_gid);
   if (::fchmod(fd_.get(), status_.st_mode & 0777) == 0) return;
   const int error = errno;
   if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);  // no destructor follows
