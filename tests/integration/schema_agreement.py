@@ -55,6 +55,7 @@ INEXPRESSIBLE = {
     "W220": "depends on the executor that the task type prefers",
     "W221": "a warning",
     "W222": "a warning",
+    "W227": "a warning, and depends on the machine",
     "W224": TWO_PLACES + ": an exclude and the axes of its matrix",
     "W225": "a warning",
     "W226": "a warning",

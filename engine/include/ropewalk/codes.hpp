@@ -48,6 +48,7 @@ inline constexpr const char* kExclusiveParameters = "W223";  // two of which the
 inline constexpr const char* kFitsNothing = "W224";          // an exclude of a matrix
 inline constexpr const char* kUnusedItems = "W225";          // a warning: each task of the stage does the same
 inline constexpr const char* kShortSecret = "W226";         // a warning: too short to be hidden inside a word
+inline constexpr const char* kWorkersBeyondMeans = "W227";  // a warning: more processes than the machine has means for
 inline constexpr const char* kCycle = "W230";               // stages that wait for each other, files that include each other
 inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage that needs no other
 inline constexpr const char* kBadVersionRange = "W232";

@@ -55,6 +55,11 @@ std::span<const Explanation> rule_codes() {
        "The value of a param with 'secret: true' is shown as ***. One of fewer than four bytes would turn up by chance inside other words and numbers, so it is hidden only where it stands alone.",
        "params: {pin: {type: text, secret: true, default: \"42\"}}",
        "params: {pin: {type: text, secret: true, default: \"4217\"}}"},
+      {codes::kWorkersBeyondMeans, "more workers than the machine has means for (a warning)",
+       "Each worker of 'process' is a process that the machine has to start, with descriptors and memory of its own. Beyond what the machine offers the run goes on with fewer, or spends its time "
+       "starting them. Threads share a process and cost much less.",
+       "- {name: wait, task: sim.sleep, executor: process, workers: 4096, foreach: {range: 5000}}",
+       "- {name: wait, task: sim.sleep, executor: thread, workers: 64, foreach: {range: 5000}}"},
       {codes::kCycle, "something waits for itself",
        "Stages wait for those that they name under 'needs', take items from or read, and without 'needs' for the one before them in the file; files wait for those that they include. Going "
        "round in a circle none of them could ever start. A stage that need not wait for the one before it says so with 'needs'.",

@@ -1,5 +1,7 @@
 #include "plan/placing.hpp"
 
+#include "plan/means.hpp"
+
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/binding.hpp"
@@ -53,6 +55,7 @@ class Placing {
     if (known) check_thread_safety();
     if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
     planned_.per_host = std::min(planned_.per_host, planned_.workers);
+    check_means();
     if (is_option()) return ChosenBy::option;
     if (executor_node_) return ChosenBy::file;
     return type_ && !type_->executor.empty() ? ChosenBy::task_type : ChosenBy::nobody;
@@ -204,6 +207,21 @@ class Placing {
     names_.mistakes.add(codes::kNotAChoice, place_at(node),
                         fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "), escape_for_display(*text), did_you_mean(*text, words)));
     return std::nullopt;
+  }
+
+  /// Fewer do the same work, so it is no error.
+  void check_means() {
+    constexpr unsigned kFew = 16;
+    const unsigned hosts = (planned_.workers + planned_.per_host - 1) / std::max(planned_.per_host, 1u);
+    if (hosts <= kFew) return;
+    const std::optional<Excess> excess = beyond_means(machine_means(), hosts, planned_.per_host);
+    if (!excess) return;
+    const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
+    warnings_.push_back(Error{codes::kWorkersBeyondMeans,
+                              fmt::format("stage '{}' asks for {} processes, and this machine has means for about {}: {}", planned_.name, hosts,
+                                          excess->fits, excess->why),
+                              node != nullptr ? place_at(*node) : Place{},
+                              {"use fewer 'workers', or 'executor: thread', whose workers share a process"}});
   }
 
   void check_thread_safety() {
