@@ -21,6 +21,7 @@ namespace process = boost::process::v2;
 
 /// What happens in the child between fork and exec: system calls only.
 struct ChildSetup {
+  const Shield& shield;
   const warden_wire::Command& command;
   int output;
   const std::vector<Fd>& fds;
@@ -44,6 +45,7 @@ struct ChildSetup {
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
     // Boost closes what it finds in /dev/fd while it walks it, and misses some.
     ::close_range(3 + static_cast<unsigned>(fds.size()), ~0u, CLOSE_RANGE_CLOEXEC);
+    shield.raise();
     return {};
   }
 
@@ -89,7 +91,7 @@ class LaunchLimit {
 
 }  // namespace
 
-Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
+Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
   if (const int error = ROPEWALK_FAILPOINT("warden.spawn")) return {.pid = 0, .error = error, .text = std::strerror(error)};
   // The numbers 3, 4, ... may be in use as sources: go by way of higher ones.
   std::vector<Fd> high;
@@ -110,7 +112,7 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::C
   };
   try {
     auto child = launcher(executor, process::filesystem::path(command.argv.front()), arguments,
-                          ChildSetup{command, output, high, warden});
+                          ChildSetup{shield, command, output, high, warden});
     child.detach();  // the warden reaps by itself, with resource usage
     return {.pid = launcher.pid, .error = 0, .text = {}};
   } catch (const boost::system::system_error& error) {

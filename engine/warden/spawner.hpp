@@ -3,6 +3,7 @@
 
 #include "base/fd.hpp"
 #include "hosts/wire_warden.hpp"
+#include "warden/shield.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -20,7 +21,7 @@ struct Spawned {
 };
 
 /// The process gets a group of its own, dies with this one, has default signals, /dev/null as input, `output` as 1 and
-/// 2 (-1: /dev/null) and `fds` as 3, 4, ...; nothing else is open in it.
-Spawned spawn(const boost::asio::any_io_executor& executor, const warden_wire::Command& command, int output, const std::vector<Fd>& fds);
+/// 2 (-1: /dev/null) and `fds` as 3, 4, ...; nothing else is open in it. What `shield` refuses, it cannot do.
+Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield, const warden_wire::Command& command, int output, const std::vector<Fd>& fds);
 
 }  // namespace ropewalk::warden

@@ -1,6 +1,7 @@
 #include "warden/strays.hpp"
 
 #include "base/cycles.hpp"
+#include "base/failpoint.hpp"
 #include "base/fd.hpp"
 
 #include <dirent.h>
@@ -10,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -20,7 +23,8 @@
 namespace ropewalk::warden {
 namespace {
 
-constexpr std::int64_t kLongestNs = 2'000'000'000;
+constexpr std::int64_t kPatienceNs = 5'000'000'000;  // without the end of any process
+constexpr int kLookMs = 100;
 
 /// From its beginning.
 std::string content(const Fd& file) {
@@ -66,31 +70,83 @@ std::vector<pid_t> children() {
   return found;
 }
 
-std::uint64_t end_strays(const std::function<bool(pid_t)>& known, pid_t group) {
-  const std::int64_t until = monotonic_ns() + kLongestNs;
-  std::uint64_t running = 0;
+namespace {
+
+/// Reaps those of `strays` that have ended; how many did.
+std::size_t reap(std::vector<pid_t>& strays) {
+  return std::erase_if(strays, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
+}
+
+bool kill_stray(pid_t child) {
+  if (const int error = ROPEWALK_FAILPOINT("warden.kill_stray"); error != 0) return errno = error, false;
+  return ::kill(child, SIGKILL) == 0;
+}
+
+/// Until one of them has ended, or a while.
+void wait_for_one_of(const std::vector<pid_t>& strays) {
+  constexpr std::size_t kFew = 64;
+  std::vector<Fd> pidfds;
+  std::vector<pollfd> exits;
+  for (std::size_t i = 0; i < std::min(strays.size(), kFew); ++i) {
+    pidfds.emplace_back(static_cast<int>(::syscall(SYS_pidfd_open, strays[i], 0)));
+    exits.push_back({.fd = pidfds.back().get(), .events = POLLIN, .revents = 0});
+  }
+  ::poll(exits.data(), exits.size(), kLookMs);
+}
+
+/// Processes that could not be ended. Without them nothing is waited for; one that has ended is forgotten.
+std::vector<pid_t>& given_up() {
+  static std::vector<pid_t> all;
+  return all;
+}
+
+}  // namespace
+
+StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::int64_t patience_ns) {
+  StraysEnd end;
+  std::vector<pid_t>& lasting = given_up();
+  const std::int64_t began = monotonic_ns();
+  std::int64_t progress = began;
   for (bool first = true;; first = false) {
-    bool any = false;
     std::vector<pid_t> strays = children();
-    std::erase_if(strays, known);
+    std::erase_if(lasting, [&](pid_t child) { return std::find(strays.begin(), strays.end(), child) == strays.end(); });
+    std::erase_if(strays, [&](pid_t child) { return std::find(lasting.begin(), lasting.end(), child) != lasting.end() || known(child); });
     // Counted before anything is killed: what has ended by itself was not left running.
+    if (reap(strays) != 0) progress = monotonic_ns();
     if (first) {
-      std::erase_if(strays, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) == child; });
-      running = strays.size();
+      end.running = strays.size();
       if (group != 0) ::kill(-group, SIGKILL);
     }
+    std::vector<pid_t> dying;
     for (const pid_t child : strays) {
-      any = true;
-      ::kill(child, SIGKILL);
-      // Its own children become ours when it is gone: the next round finds them.
-      const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-      const std::int64_t left_ms = (until - monotonic_ns()) / 1'000'000;
-      pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-      if (pidfd) ::poll(&exit, 1, static_cast<int>(left_ms > 0 ? left_ms : 0));
-      ::waitpid(child, nullptr, WNOHANG);
+      if (kill_stray(child) || errno == ESRCH) dying.push_back(child);
+      else lasting.push_back(child), end.remaining.push_back(child);  // of another user
     }
-    if (!any || monotonic_ns() >= until) return running;
+    if (dying.empty()) {
+      if (strays.empty()) return end;
+      continue;
+    }
+    // All are killed before the first is waited for. What they have started in the meantime is a child the next time.
+    const auto over = [&] { return patience_ns != 0 && monotonic_ns() - began >= patience_ns; };
+    while (!dying.empty() && monotonic_ns() - progress < kPatienceNs && !over()) {
+      if (reap(dying) != 0) progress = monotonic_ns();
+      else wait_for_one_of(dying);
+    }
+    end.remaining.insert(end.remaining.end(), dying.begin(), dying.end());
+    if (over()) return end;
+    lasting.insert(lasting.end(), dying.begin(), dying.end());
   }
+}
+
+std::string list_of(const std::vector<pid_t>& processes) {
+  constexpr std::size_t kNamed = 5;
+  std::string text = std::to_string(processes.size()) + (processes.size() == 1 ? " process (" : " processes (");
+  for (std::size_t i = 0; i < std::min(processes.size(), kNamed); ++i) {
+    std::string name = content(Fd(::open(("/proc/" + std::to_string(processes[i]) + "/comm").c_str(), O_RDONLY | O_CLOEXEC)));
+    while (!name.empty() && name.back() == '\n') name.pop_back();
+    text += (i == 0 ? "" : ", ") + std::to_string(processes[i]) + (name.empty() ? "" : " ") + name;
+  }
+  return text + (processes.size() > kNamed ? ", ...)" : ")");
 }
 
 }  // namespace ropewalk::warden

@@ -6,6 +6,7 @@
 #include "warden/spawner.hpp"
 #include "warden/strays.hpp"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,12 +22,14 @@ namespace ropewalk::warden {
 
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
+constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
+constexpr std::int64_t kLastSweepNs = 60'000'000'000;     // while the engine is alive
 constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
 Warden::Warden(Fd engine, bool scratch_folder)
-    : engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD), to_engine_(engine_.native_handle(), unsent_) {
+    : shield_(::getpid(), ::getppid()), engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD), to_engine_(engine_.native_handle(), unsent_) {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
   if (pidfd >= 0) engine_process_.assign(pidfd);
   if (scratch_folder) scratch_.emplace();
@@ -84,6 +87,9 @@ bool Warden::read_requests() {
       births_.listen_to(request.head.host, std::move(request.fds.front()));
     } else if (request.head.type == warden_wire::Type::groups) {
       groups_ = request.text;
+    } else if (request.head.type == warden_wire::Type::ask) {
+      ROPEWALK_FAILPOINT("warden.answer");
+      tell({.type = warden_wire::Type::answer, .status = request.head.status}, {});
     } else if (request.head.type == warden_wire::Type::farewell) {
       take_leave();
     }
@@ -188,7 +194,7 @@ void Warden::start_host(warden_wire::Received& request) {
     output = std::move(request.fds.front());
     request.fds.erase(request.fds.begin());
   }
-  const Spawned spawned = spawn(context_.get_executor(), *command, output.get(), request.fds);
+  const Spawned spawned = spawn(context_.get_executor(), shield_, *command, output.get(), request.fds);
   request.fds.clear();
   if (spawned.pid == 0) return fail(spawned.error, spawned.text);
   remember(host, spawned.pid, 0);
@@ -210,9 +216,9 @@ void Warden::reap() {
       continue;
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
-    const std::uint64_t running = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid);
+    const StraysEnd strays = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid, kLongestSweepNs);
     // Of a host that was killed nobody expected that it cleans up.
-    const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? running : 0;
+    const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
     rusage usage{};
     if (::wait4(dead.si_pid, &status, WNOHANG, &usage) <= 0) continue;
@@ -224,7 +230,8 @@ void Warden::reap() {
     }
     if (births_.is_zygote(host)) tell_children_of(host);
     if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
-    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage}, {});
+    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
+         strays.remaining.empty() ? std::string() : list_of(strays.remaining));
   }
 }
 
@@ -245,10 +252,20 @@ void Warden::take_leave() {
   leave_timer_.async_wait([this](const error_code&) { context_.stop(); });
 }
 
+bool Warden::engine_lives() {
+  pollfd end{.fd = engine_process_.native_handle(), .events = POLLIN, .revents = 0};
+  return engine_process_.is_open() && ::poll(&end, 1, 0) == 0;
+}
+
 void Warden::leave() {
   for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
   by_pid_.clear();  // all of them are strays now
-  end_strays([](pid_t) { return false; });
+  const StraysEnd strays = end_strays([](pid_t) { return false; }, 0, engine_lives() ? kLastSweepNs : 0);
+  // Nobody else is left who could say it.
+  if (!strays.remaining.empty()) {
+    const std::string text = "ropewalk: " + list_of(strays.remaining) + " that tasks started could not be ended\n";
+    (void)!::write(STDERR_FILENO, text.data(), text.size());
+  }
   if (!groups_.empty()) remove_groups(groups_);
 }
 

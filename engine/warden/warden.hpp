@@ -5,6 +5,7 @@
 #include "base/fd.hpp"
 #include "warden/births.hpp"
 #include "warden/scratch_folder.hpp"
+#include "warden/shield.hpp"
 #include "hosts/wire_warden.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -45,6 +46,7 @@ class Warden {
   void tell_children_of(std::uint64_t zygote);
   void take_leave();
   void leave();
+  bool engine_lives();
   bool is_host(pid_t pid);
   void remember(std::uint64_t host, pid_t pid, std::uint64_t zygote);
 
@@ -53,6 +55,7 @@ class Warden {
     std::uint64_t zygote;  // that forked it; 0: the warden started it
   };
 
+  const Shield shield_;
   std::optional<ScratchFolder> scratch_;
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor engine_;

@@ -48,7 +48,7 @@ struct NamedError {
   int number;
 };
 constexpr NamedError kErrors[] = {{"EAGAIN", EAGAIN}, {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC}, {"EIO", EIO},
-                                  {"EMFILE", EMFILE}, {"EROFS", EROFS},   {"EACCES", EACCES}};
+                                  {"EMFILE", EMFILE}, {"EROFS", EROFS},   {"EACCES", EACCES}, {"EPERM", EPERM}};
 
 /// A misspelt failpoint would be a test that tests nothing.
 [[noreturn]] void refuse(std::string_view entry) {

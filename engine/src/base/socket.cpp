@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(int) * kMaxMessageFds);
 constexpr unsigned kOthersReadUs = 1000;
+constexpr int kAskMs = 100;
 
 }  // namespace
 
@@ -40,14 +41,15 @@ Sent try_send_message(int socket, std::string_view bytes, std::span<const int> f
   return sent == static_cast<ssize_t>(bytes.size()) ? Sent::sent : Sent::gone;
 }
 
-bool send_message(int socket, std::string_view bytes, std::span<const int> fds) {
+bool send_message(int socket, std::string_view bytes, std::span<const int> fds, const std::function<bool()>& wait_on) {
   for (;;) {
     const Sent sent = try_send_message(socket, bytes, fds);
     if (sent != Sent::full) return sent == Sent::sent;
     const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
     pollfd room{.fd = socket, .events = POLLOUT, .revents = 0};
-    if (full) ::poll(&room, 1, -1);
-    else ::usleep(kOthersReadUs);  // it is others who have to read
+    if (full && ::poll(&room, 1, wait_on ? kAskMs : -1) == 0 && !wait_on()) return false;
+    if (full) continue;
+    ::usleep(kOthersReadUs);  // it is others who have to read
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,8 +30,9 @@ enum class Received { message, would_block, closed };
 enum class Sent { sent, full, gone };
 /// Does not wait. gone: also if the message is too large.
 Sent try_send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
-/// Waits until it is sent. False: the peer is gone, or the message is too large.
-bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
+/// Waits until it is sent. False: the peer is gone, or the message is too large. While there is no room, `wait_on` is asked
+/// every 100 ms whether to go on waiting; false: the message is not sent.
+bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {}, const std::function<bool()>& wait_on = {});
 
 /// A message that was cut short counts as closed.
 Received receive_message(int socket, Message& message, bool wait);

@@ -84,8 +84,8 @@ bool send_by(Deliver&& deliver, Head head, std::string_view text, std::span<cons
 
 }  // namespace
 
-bool send(int socket, Head head, std::string_view text, std::span<const int> fds) {
-  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all); }, head, text, fds);
+bool send(int socket, Head head, std::string_view text, std::span<const int> fds, const std::function<bool()>& wait_on) {
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all, wait_on); }, head, text, fds);
 }
 
 bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds) {

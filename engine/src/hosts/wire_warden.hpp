@@ -4,7 +4,9 @@
 //   engine -> warden   spawn host {argv, env}, output, descriptors for 3, 4, ...     signal host {number}
 //                      freeze, thaw: all hosts, and those that are spawned in between
 //                      zygote host, births     groups {a folder of control groups, to be removed at the end}     farewell
-//   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     died host {pid, status, usage}
+//                      ask {number}
+//   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     answer {number}
+//                      died host {pid, status, usage, text: what its tasks had started and could not be ended}
 //                      spawned host {pid}            of each living child of a zygote, before that zygote's `died`
 //   zygote -> warden   Birth                         over the pipe `births`, twice for each child
 
@@ -14,6 +16,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,14 +29,14 @@ inline constexpr std::string_view kScratchFolder = "scratch-folder";
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote, farewell, groups };
+enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote, farewell, groups, ask, answer };
 
 struct Head {
   std::uint32_t magic = kMagic;
   Type type{};
   std::uint64_t host = 0;
   std::int32_t pid = 0;
-  std::int32_t status = 0;          ///< wait status, or errno, or the signal to send
+  std::int32_t status = 0;          ///< wait status, or errno, or the signal to send, or the number of a question
   std::uint32_t has_output = 0;     ///< spawn: the first descriptor becomes 1 and 2
   std::uint32_t text_in_memfd = 0;  ///< the last descriptor holds the text
   std::uint64_t text_size = 0;
@@ -64,8 +67,8 @@ struct Received {
   bool fds_lost = false;  ///< it had descriptors, and this process had no room for them
 };
 
-/// Waits for the peer.
-bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {});
+/// Waits for the peer, as long as send_message() does.
+bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {}, const std::function<bool()>& wait_on = {});
 /// Does not.
 bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds = {});
 /// Nonsense counts as closed.
