@@ -6,12 +6,6 @@
 
 #include <system_error>
 
-namespace {
-
-constexpr std::int64_t kLookNs = 10 * ropewalk::board::kRecheckNs;
-
-}  // namespace
-
 std::unique_ptr<CancelWatch> CancelWatch::start(const ropewalk::board::WorkerLane& lane) {
   std::unique_ptr<CancelWatch> watch(new CancelWatch(lane));
   watch->event_ = ropewalk::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -47,8 +41,8 @@ void CancelWatch::run() {
       const std::lock_guard lock(deciding_);
       tell_if_cancelled();
     }
-    // Woken by the engine, or by the destructor; the bound is only there in case both are missed.
-    ropewalk::board::futex_wait(&lane_.cancel_word(), word, kLookNs);
+    // Woken by the engine, or by the destructor.
+    ropewalk::board::futex_wait(&lane_.cancel_word(), word);
   }
   gone_.store(1, std::memory_order_release);
   ropewalk::board::futex_wake(&gone_);

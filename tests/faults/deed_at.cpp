@@ -176,7 +176,7 @@ void fork_many(ropewalk::Call&) {
 
 /// The parent of a host is the warden. P17.
 void kill_parent(ropewalk::Call& call) {
-  kill(getppid(), SIGKILL);
+  if (kill(getppid(), SIGKILL) != 0) throw ropewalk::Permanent("refused");
   hang(call);
 }
 

@@ -78,6 +78,8 @@ void Dealer::publish() {
   if (out_.asleep.load(std::memory_order_seq_cst) == 1) futex_wake(&in_.limit);
 }
 
+void Dealer::wake() const { futex_wake(&in_.limit); }
+
 std::string_view Dealer::params_of(const Item& item, const Slot& slot) const {
   if (item.blob != 0) return {};
   if (slot.where == kInSlot) return {reinterpret_cast<const char*>(slot.params), slot.size};

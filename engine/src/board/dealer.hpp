@@ -45,6 +45,8 @@ class Dealer {
   bool deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob, std::uint32_t size);
   /// Lets the worker see what was dealt, and wakes it if it sleeps.
   void publish();
+  /// Wakes the worker whether or not it says that it sleeps: a task may have overwritten that word.
+  void wake() const;
 
   /// Takes up to `most` of the newest items that are not begun away from a live worker; `visit` gets each with its
   /// parameters (empty for a blob). They are the engine's again.
@@ -67,7 +69,6 @@ class Dealer {
   bool broken() const { return broken_; }
   /// Asks to be rung at `completions` more completions; true if that many are there already.
   bool ring_after(std::uint32_t completions);
-  std::uint32_t missed_wakes() const { return out_.missed_wakes.load(std::memory_order_relaxed); }
   /// Log records that its worker has left out because the outbox was half full, ever.
   std::uint32_t dropped_logs() const { return out_.dropped_logs.load(std::memory_order_relaxed); }
   std::uint64_t ring_every() const { return ring_every_; }

@@ -55,7 +55,6 @@ struct OutboxHead {
   alignas(64) std::atomic<std::uint64_t> tail;
   /// 1 while it sleeps on `limit`, 2 while on `consumed`.
   alignas(64) std::atomic<std::uint32_t> asleep;
-  std::atomic<std::uint32_t> missed_wakes;  ///< healed by the re-check; must stay 0
   std::atomic<std::int32_t> pid;  ///< of the worker's process. To be shown; nothing is decided by it
   std::atomic<std::uint32_t> dropped_logs;  ///< log records that found the ring half full, ever
 };

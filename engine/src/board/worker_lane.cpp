@@ -90,16 +90,12 @@ void WorkerLane::stand_back(const std::atomic<bool>& ending, std::int64_t longes
   }
 }
 
-/// Until there is an item to begin, or a while.
+/// Until there is an item to begin, or somebody wakes it.
 void WorkerLane::wait_for_items() {
   out_.asleep.store(1, std::memory_order_seq_cst);
   ROPEWALK_FAILPOINT("sleep.before_wait");
   const std::uint64_t limit = in_.limit.load(std::memory_order_seq_cst);
-  if (limit <= next_) {
-    const bool woken = futex_wait(&in_.limit, static_cast<std::uint32_t>(limit), kRecheckNs);
-    if (!woken && in_.limit.load(std::memory_order_acquire) > next_)
-      out_.missed_wakes.fetch_add(1, std::memory_order_relaxed);
-  }
+  if (limit <= next_) futex_wait(&in_.limit, static_cast<std::uint32_t>(limit));
   out_.asleep.store(0, std::memory_order_relaxed);
 }
 

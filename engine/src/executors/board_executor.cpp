@@ -210,7 +210,8 @@ void BoardExecutor::grow_team() {
     for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
   }
   const std::size_t wanted = std::min(again_.size(), workers_to_spare());
-  while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start()) {
+  // A stage without a host starts one in any case: what others start may last.
+  while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start() && (members == 0 || !pool_.starts_enough(key_))) {
     Member* member = add_member(false);
     if (member == nullptr) return;
     idle += member->lanes.size();

@@ -65,14 +65,16 @@ class BoardExecutor final : public Executor {
     std::unique_ptr<KeptOutput> output;  // what its task wrote; null: nothing so far
     AttemptWatch watch;
     std::uint64_t unbegun = ~std::uint64_t{0};  // the item that it was last seen not to begin
-    std::int64_t unbegun_since_ns = 0;
+    std::int64_t unbegun_since_ns = 0, woken_ns = 0;
     bool cancel_asked = false;
     bool opening = false;            // its task's type is being opened
     std::uint32_t dropped_logs = 0;  // of the lane, as far as they are counted
   };
   static constexpr std::int64_t kLoadingNs = 10'000'000'000;   // what a host gets to load its plugin, which has loaded before
+  static constexpr std::int64_t kStoppedLookNs = 1'000'000'000;  // between two looks whether hosts are stopped
+  static constexpr std::uint32_t kStoppedLooks = 10;             // in a row, until such a host is killed
   static constexpr std::int64_t kBeginningNs = 5'000'000'000;  // what a worker gets to begin what lies before it
-  enum class KilledFor : std::uint8_t { nothing, damage, overrun, standstill, memory, want_of_memory, plugin_changed };
+  enum class KilledFor : std::uint8_t { nothing, damage, cut_off, overrun, standstill, memory, want_of_memory, plugin_changed };
   struct Member {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
@@ -97,6 +99,8 @@ class BoardExecutor final : public Executor {
     std::int64_t leased_ns = 0;
     std::int64_t ended_ns = 0;         // when it was asked to end; 0: it was not
     std::int64_t killed_ns = 0;        // when it was killed; 0: it was not
+    std::uint32_t stopped_looks = 0;   // in which it was found stopped
+    std::int64_t unseen_since_ns = 0;  // it has no socket, and where its process is it does not say; 0: it is seen
     std::vector<Lane> lanes;
   };
   /// A task that is the engine's again, with its own copy of its parameters.
@@ -149,6 +153,8 @@ class BoardExecutor final : public Executor {
   void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
   void watch_beginning(Member& member, Lane& lane, std::int64_t now_ns);
   void watch_host(Member& member);
+  void watch_line(Member& member, std::int64_t now_ns);
+  void watch_standstill(Member& member);
   std::int64_t next_watch_ns() const;
   void take_all_back(Member& member);
   void retire(Member& member);
@@ -230,6 +236,7 @@ class BoardExecutor final : public Executor {
   std::int64_t begin_look_ns_ = 0;
   bool look_now_ = false;
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at
+  std::int64_t stopped_look_ns_ = 0;  // and whether hosts are stopped
   DriftBook drift_book_;
   bool told_recycled_ = false;
   // What could not be kept of what its tasks said, and processes that they left. Told when it ends.

@@ -384,10 +384,14 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
   take_last_printed(member, listener);
   take_counts(member);
   left_behind_ += host.left_behind();
+  if (!host.not_ended().empty())
+    listener.warning(fmt::format("stage '{}': {} that its tasks started could not be ended", stage_.name, host.not_ended()));
   if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
   const bool changed = plugin_has_changed(host);
   if (changed && member.killed_for == KilledFor::nothing) member.killed_for = KilledFor::plugin_changed;
   const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
+  // It was on its way out when its socket closed.
+  if (member.killed_for == KilledFor::cut_off && !killed) member.killed_for = KilledFor::nothing;
   if (killed && !killed_ && member.killed_for == KilledFor::nothing && host.over_its_memory()) member.killed_for = KilledFor::memory;
   // Nobody here did it, and just now the kernel killed somebody for want of memory.
   if (killed && !host.lost() && !killed_ && pool_.memory_ran_out() && member.killed_for == KilledFor::nothing)
@@ -515,6 +519,7 @@ void BoardExecutor::settle(Member& member) {
         return;
       }
       if (member.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
+      const bool isolated = host.key()->one_task;
       if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
         return end(Outcome::timed_out, 0, overrun_message(lane));
       if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
@@ -524,7 +529,13 @@ void BoardExecutor::settle(Member& member) {
           // Alone in its host, nobody else can have done it.
           if (host.key()->one_task) return end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
           return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
+        case KilledFor::cut_off:
+          // An earlier task of the host may have done it.
+          return isolated ? end(Outcome::failed, 0, "the task closed the connection of its host to the engine, or replaced the program of its process (exec)")
+                          : run_again(suspects_);
         case KilledFor::standstill:
+          return isolated ? end(Outcome::failed, 0, fmt::format("the task's process was stopped and did not continue within {}", duration_text(kStoppedLooks * kStoppedLookNs)))
+                          : run_again(suspects_);
         case KilledFor::plugin_changed:
         case KilledFor::overrun: return run_again(again_);  // somebody else's
         case KilledFor::memory:

@@ -14,6 +14,9 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kUnseenNs = 2'000'000'000;  // without a socket and a process: its death is being reported
+constexpr std::int64_t kUnkillableLookNs = 50'000'000;  // until the warden has answered
+constexpr std::int64_t kWakeAgainNs = 100'000'000;     // a worker that does not begin its next item
 constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
 constexpr std::int64_t kLeastPatienceNs = 5'000'000'000;  // a large process takes a while to die
 
@@ -23,13 +26,18 @@ void BoardExecutor::watch(ExecutorListener& listener) {
   const std::int64_t now = pool_.now_ns();
   const bool look_at_hosts = watches_hosts_ && now - host_look_ns_ >= kHostLookNs;
   if (look_at_hosts) host_look_ns_ = now;
+  const bool look_for_stopped = now - stopped_look_ns_ >= kStoppedLookNs;
+  if (look_for_stopped) stopped_look_ns_ = now;
   for (const std::unique_ptr<Member>& member : team_) {
     if (member->host->dead()) continue;
     watch_attempts(*member, now, listener);
     if (look_at_hosts) watch_host(*member);
+    if (look_for_stopped) watch_standstill(*member);
+    if (member->host->cut_off()) watch_line(*member, now);
     if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) kill_now(*member);
     if (!member->host->loaded() && now - member->leased_ns >= kLoadingNs) kill_now(*member);
-    if (member->killed_ns != 0 && now - member->killed_ns >= patience_ns()) {
+    // The warden may be busy with what its tasks have started, or stand still itself.
+    if (member->killed_ns != 0 && std::min(now, pool_.warden_answered_ns()) - member->killed_ns >= patience_ns()) {
       pool_.give_up(*member->host);
       continue;
     }
@@ -78,7 +86,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
       if (step == AttemptWatch::Step::terminate) pool_.terminate(*member.host);
       // Where somebody has stopped the host, none of its tasks could help running over its time.
       if (step == AttemptWatch::Step::kill)
-        kill(member, process_is_stopped(member.host->pid()) ? KilledFor::standstill : KilledFor::overrun);
+        kill(member, process_is_stopped(member.host->pid(), pool_.warden_pid()) ? KilledFor::standstill : KilledFor::overrun);
     }
     holding = holding || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
@@ -94,9 +102,12 @@ void BoardExecutor::watch_beginning(Member& member, Lane& lane, std::int64_t now
     lane.unbegun = ~std::uint64_t{0};
   } else if (lane.unbegun != lane.dealer->done()) {
     lane.unbegun = lane.dealer->done();
-    lane.unbegun_since_ns = now_ns;
+    lane.unbegun_since_ns = lane.woken_ns = now_ns;
   } else if (now_ns - lane.unbegun_since_ns >= kBeginningNs) {
     kill(member, KilledFor::standstill);
+  } else if (now_ns - lane.woken_ns >= kWakeAgainNs) {
+    lane.woken_ns = now_ns;
+    lane.dealer->wake();  // a task may have overwritten the word that says that its worker sleeps
   }
 }
 
@@ -107,6 +118,31 @@ void BoardExecutor::watch_host(Member& member) {
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.solo && !member.leaving) retire(member);
 }
 
+/// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the socket or
+/// replaced the program.
+void BoardExecutor::watch_line(Member& member, std::int64_t now_ns) {
+  if (member.killed_for != KilledFor::nothing || member.ended_ns != 0) return;
+  // The number of a forked host stands where its task can write.
+  const pid_t pid = member.host->pid();
+  if (pid != 0 && parent_of(pid) == pool_.warden_pid()) {
+    if (process_state(pid).ending) return;
+  } else {
+    if (member.unseen_since_ns == 0) member.unseen_since_ns = now_ns;
+    if (now_ns - member.unseen_since_ns < kUnseenNs) return;
+  }
+  kill(member, KilledFor::cut_off);
+}
+
+/// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for ever.
+void BoardExecutor::watch_standstill(Member& member) {
+  const bool busy = std::any_of(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); });
+  if (!busy || member.killed_for != KilledFor::nothing || !process_is_stopped(member.host->pid(), pool_.warden_pid())) {
+    member.stopped_looks = 0;
+  } else if (++member.stopped_looks >= kStoppedLooks) {
+    kill(member, KilledFor::standstill);
+  }
+}
+
 /// Of the monotonic clock.
 std::int64_t BoardExecutor::next_watch_ns() const {
   const std::int64_t now = pool_.now_ns();
@@ -115,7 +151,7 @@ std::int64_t BoardExecutor::next_watch_ns() const {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
     if (!member->host->loaded()) next = std::min(next, member->leased_ns + kLoadingNs);
-    if (member->killed_ns != 0) next = std::min(next, member->killed_ns + patience_ns());
+    if (member->killed_ns != 0) next = std::min(next, std::max(member->killed_ns + patience_ns(), now + kUnkillableLookNs));
   }
   if (watches_hosts_ && !team_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
@@ -146,7 +182,8 @@ void BoardExecutor::end_if_idle(Member& member) {
 void BoardExecutor::kill(Member& member, KilledFor why) {
   if (member.killed_for != KilledFor::nothing) return;
   member.killed_for = why;
-  if (why == KilledFor::standstill) pool_.kill_parent_of_unborn(*member.host);
+  const bool began = std::any_of(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
+  if (why == KilledFor::standstill && !began) pool_.kill_parent_of_unborn(*member.host);
   kill_now(member);
 }
 

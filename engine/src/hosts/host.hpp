@@ -89,6 +89,10 @@ class Host {
   int wait_status() const { return wait_status_; }
   /// Processes that its tasks had started and that still ran when it ended by itself.
   std::uint64_t left_behind() const { return left_behind_; }
+  /// "2 processes (17 sleep, 18 sh)" that its tasks had started and that could not be ended; mostly empty.
+  const std::string& not_ended() const { return not_ended_; }
+  /// The other end of its socket is closed: it is dead, or about to be, or its task has closed it or replaced the program.
+  bool cut_off() const { return cut_off_; }
   /// The host never came to life: why.
   const std::string& spawn_error() const { return spawn_error_; }
 
@@ -139,9 +143,10 @@ class Host {
   // --- for the pool ---
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
-  void died(int status, const rusage& usage, std::uint64_t left_behind) {
-    wait_status_ = status, usage_ = usage, left_behind_ = left_behind, dead_ = true;
+  void died(int status, const rusage& usage, std::uint64_t left_behind, std::string not_ended) {
+    wait_status_ = status, usage_ = usage, left_behind_ = left_behind, not_ended_ = std::move(not_ended), dead_ = true;
   }
+  void note_cut_off() { cut_off_ = true; }
   /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
   void lost_with_parent();
   void given_up() { wait_status_ = SIGKILL, dead_ = unkillable_ = true; }
@@ -208,11 +213,11 @@ class Host {
   std::string why_fewer_;
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;
-  bool dead_ = false, lost_ = false, unkillable_ = false;
+  bool dead_ = false, lost_ = false, unkillable_ = false, cut_off_ = false;
   int wait_status_ = 0;
   rusage usage_{};
   std::uint64_t left_behind_ = 0;
-  std::string spawn_error_, opener_;
+  std::string spawn_error_, opener_, not_ended_;
 };
 
 }  // namespace ropewalk

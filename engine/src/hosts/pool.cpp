@@ -20,6 +20,7 @@
 #include <csignal>
 #include <cstring>
 #include <new>
+#include <thread>
 
 extern char** environ;
 
@@ -29,6 +30,8 @@ namespace {
 constexpr std::int64_t kSendAgainNs = 2'000'000, kDyingNs = 2'000'000'000;
 constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
 constexpr std::int64_t kClosingNs = 3'000'000'000;  // more than a host gives itself
+constexpr std::size_t kStartsPerCore = 4;  // hosts that load their plugin at the same time
+constexpr std::size_t kMaxUnused = 32;     // idle hosts of other keys, and zygotes without children, that are kept
 constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
 constexpr std::uint64_t kOutputTag = std::uint64_t{1} << 62;  // and a host's id
 constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
@@ -139,7 +142,32 @@ Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t ou
   watch(host->socket(), id);
   Host* borrowed = host.get();
   hosts_.emplace(id, Kept{std::move(host), use, env});
+  starting_.insert(id);
   return borrowed;
+}
+
+bool HostPool::starts_enough(const HostKey& key) const {
+  static const std::size_t most = kStartsPerCore * std::max(1u, std::thread::hardware_concurrency());
+  if (starting_.size() < most) return false;
+  return std::none_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
+    const Kept& kept = entry.second;
+    if (kept.host->dead()) return false;
+    if (kept.use == Use::zygote) return key.one_task && kept.host->loaded() && kept.host->plugin() == key.plugin && kept.env == key.env;
+    return kept.use == Use::idle && kept.host->key()->serves(key);
+  });
+}
+
+/// The oldest hosts that nobody uses make way for another one. A workflow may have a key for each of its stages.
+void HostPool::end_unused(Use use) {
+  std::vector<Host*> unused;
+  for (auto& [id, kept] : hosts_)
+    if (kept.use == use && !kept.host->dead() && (use != Use::zygote || !has_forked(*kept.host))) unused.push_back(kept.host.get());
+  for (std::size_t i = 0; i + kMaxUnused < unused.size(); ++i) discard(*unused[i], false);
+}
+
+/// A host that is alive, or not born yet.
+bool HostPool::has_forked(const Host& zygote) const {
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) { return entry.second.host->zygote() == zygote.id(); });
 }
 
 bool HostPool::load(Host& host, std::int64_t limit_ns) {
@@ -229,6 +257,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     break;
   }
   if (host == nullptr) {
+    end_unused(Use::idle);
     Result<Host*> spawned = spawn(key.plugin, Use::lent, output, key.env);
     if (!spawned) return spawned.error();
     host = *spawned;
@@ -342,6 +371,7 @@ void HostPool::bury(std::uint64_t id) {
   if (found == hosts_.end()) return;
   Kept kept = std::move(found->second);
   hosts_.erase(found);
+  starting_.erase(id);
   if (!kept.host->forked()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->socket(), nullptr);
   if (kept.use != Use::lent) note_close(*kept.host, false);
   if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
@@ -370,6 +400,11 @@ void HostPool::warden_events() {
       lost = true;
       continue;
     }
+    if (event.kind == Warden::Event::Kind::answer) {
+      warden_watch_.answered(static_cast<std::uint32_t>(event.status));
+      if (!warden_watch_.waits()) answered_ns_ = asked_ns_;
+      continue;
+    }
     if (found == hosts_.end()) continue;
     Host& host = *found->second.host;
     if (event.kind == Warden::Event::Kind::spawned) {
@@ -381,7 +416,7 @@ void HostPool::warden_events() {
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
     if (event.kind == Warden::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
-    else host.died(event.status, event.usage, event.left_behind);
+    else host.died(event.status, event.usage, event.left_behind, std::move(event.text));
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) bury(event.host);
     if (zygote) zygote_died(event.host);
@@ -392,6 +427,7 @@ void HostPool::warden_events() {
 /// Hosts die with their warden (PDEATHSIG); make sure of it before anything is dealt again.
 void HostPool::warden_lost() {
   ++wardens_lost_;
+  warden_watch_ = {};
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
   {
     const std::lock_guard lock(freezing_);
@@ -414,6 +450,39 @@ void HostPool::warden_lost() {
   }
 }
 
+void HostPool::look_at_peers() {
+  const std::int64_t now = monotonic_ns();
+  if (!warden_ || hosts_.empty() || now < look_at_peers_ns_) return;
+  look_at_peers_ns_ = now + WardenWatch::kLookNs;
+  look_at_warden();
+  look_for_cut_off();
+}
+
+void HostPool::look_at_warden() {
+  switch (warden_watch_.look(warden_watch_.waits() ? process_state(warden_->pid()) : ProcessState())) {
+    case WardenWatch::Step::none: return;
+    case WardenWatch::Step::ask:
+      asked_ns_ = now_ns();
+      return warden_->ask(warden_watch_.question());
+    case WardenWatch::Step::continue_it: ::kill(warden_->pid(), SIGCONT); return;
+    case WardenWatch::Step::replace: return warden_->replace();
+  }
+}
+
+/// Forked hosts are too many, and live too short a time, to wait for each of their sockets.
+void HostPool::look_for_cut_off() {
+  std::vector<Host*> forked;
+  std::vector<pollfd> sockets;
+  for (auto& [id, kept] : hosts_) {
+    if (!kept.host->forked() || kept.host->dead() || kept.host->cut_off()) continue;
+    forked.push_back(kept.host.get());
+    sockets.push_back({.fd = kept.host->socket(), .events = POLLRDHUP, .revents = 0});
+  }
+  if (sockets.empty() || ::poll(sockets.data(), sockets.size(), 0) <= 0) return;
+  for (std::size_t i = 0; i < sockets.size(); ++i)
+    if ((sockets[i].revents & (POLLRDHUP | POLLHUP)) != 0) forked[i]->note_cut_off();
+}
+
 /// A turn looks at every lane. Where they are many, and each has its next item already, one turn for several completions
 /// does as well as one for each.
 void HostPool::rest_after_turn(std::int64_t until_ns) const {
@@ -432,6 +501,7 @@ void HostPool::rest_after_turn(std::int64_t until_ns) const {
 
 bool HostPool::wait(std::int64_t until_ns) {
   if (wardens_lost_ >= 2) return false;
+  look_at_peers();
   rest_after_turn(until_ns);
   if (unsent_ != 0) {
     for (auto& [id, kept] : hosts_) kept.host->flush();
@@ -450,8 +520,12 @@ bool HostPool::wait(std::int64_t until_ns) {
       if (found != hosts_.end() && !found->second.host->read_output())
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->output_pipe(), nullptr);
     } else if (const auto found = hosts_.find(tag); found != hosts_.end()) {
-      // Closed: the warden will report the death; do not spin on the end of file.
-      if (!found->second.host->listen()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
+      // Closed: mostly the warden will report the death. Do not spin on the end of file.
+      if (!found->second.host->listen()) {
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
+        found->second.host->note_cut_off();
+      }
+      if (found->second.host->loaded() || found->second.host->refusal()) starting_.erase(tag);
       if (found->second.use == Use::zygote) take_not_forked(*found->second.host);
     }
   }

@@ -7,6 +7,7 @@
 #include "hosts/memory_groups.hpp"
 #include "hosts/pause_clock.hpp"
 #include "hosts/warden.hpp"
+#include "hosts/warden_watch.hpp"
 
 #include <ropewalk/error.hpp>
 
@@ -44,6 +45,9 @@ class HostPool {
   /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
   /// give_back() or discard(). A host of one task is forked where that can be done: see pool_zygotes.cpp.
   Result<Host*> lease(const HostKey& key);
+  /// Whether lease() would start a process while as many are starting as the machine makes progress with. Each host that
+  /// has loaded its plugin makes room for the next start.
+  bool starts_enough(const HostKey& key) const;
   /// After lease() has failed: ends hosts that nobody uses. True: what they hold is on its way back, so try again when
   /// some have died.
   bool make_room();
@@ -89,6 +93,10 @@ class HostPool {
 
   CycleClock& clock() { return clock_; }
   std::uint64_t wardens_lost() const { return wardens_lost_; }
+  /// When the warden was asked the last question that it has answered, of now_ns(): it has done what it was told before.
+  std::int64_t warden_answered_ns() const { return answered_ns_; }
+  /// 0: there is none.
+  pid_t warden_pid() const { return warden_ ? warden_->pid() : 0; }
 
  private:
   enum class Use { fresh, idle, lent, discarded, zygote };  // fresh: described, without a board
@@ -102,6 +110,8 @@ class HostPool {
   /// What a host may write before its writes are cut short, if no limit says.
   static constexpr std::size_t kOutputBytes = 1 << 20;
   static std::size_t output_bytes(const Limits& limits);
+  void end_unused(Use use);
+  bool has_forked(const Host& zygote) const;
   std::uint64_t reading_cycles();
   void hold_to_limit(Host& host, const HostKey& key);
   Host* zygote_for(const HostKey& key);
@@ -113,6 +123,9 @@ class HostPool {
   Result<void> need_warden();
   void warden_events();
   void warden_lost();
+  void look_at_peers();
+  void look_at_warden();
+  void look_for_cut_off();
   void watch(int fd, std::uint64_t host);
   void bury(std::uint64_t id);
   void rest_after_turn(std::int64_t until_ns) const;
@@ -135,10 +148,13 @@ class HostPool {
   std::int64_t room_until_ns_ = 0;  // what was ended to make room is waited for
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
+  std::set<std::uint64_t> starting_;  // ids of hosts that have not loaded their plugin yet
   Seats seats_;
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
   std::map<std::string, CloseFailures> close_failures_;
   std::uint64_t wardens_lost_ = 0;
+  WardenWatch warden_watch_;
+  std::int64_t look_at_peers_ns_ = 0, asked_ns_ = 0, answered_ns_ = 0;
   std::int64_t turn_began_ns_ = 0;
   std::uint64_t memory_kills_ = 0;  // by the kernel, of anybody, so far
 };

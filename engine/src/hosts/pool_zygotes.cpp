@@ -37,6 +37,7 @@ Host* HostPool::zygote_for(const HostKey& key) {
     fresh = &kept;
   }
   if (fresh == nullptr) {
+    end_unused(Use::zygote);
     Result<Host*> host = spawn(key.plugin, Use::zygote, kOutputBytes, key.env);
     if (host && !make_zygote(hosts_.at((*host)->id()))) discard(**host, true);
     return nullptr;

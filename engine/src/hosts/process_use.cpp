@@ -24,6 +24,15 @@ std::string proc_file(pid_t pid, const char* name) {
   return std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0);
 }
 
+constexpr int kMostGenerations = 1000;
+
+pid_t status_number(pid_t pid, const char* name) {
+  const std::string text = proc_file(pid, "status");
+  const std::size_t at = text.find(name);
+  int number = 0;
+  return at != std::string::npos && std::sscanf(text.c_str() + at + std::strlen(name), "%d", &number) == 1 ? number : 0;
+}
+
 }  // namespace
 
 std::int64_t process_cpu_ns(pid_t pid) {
@@ -52,10 +61,28 @@ std::uint64_t process_descriptors(pid_t pid) {
   return open;
 }
 
-bool process_is_stopped(pid_t pid) {
+ProcessState process_state(pid_t pid) {
   const std::string text = proc_file(pid, "stat");
   const std::size_t name_end = text.rfind(')');  // a name may hold anything
-  return name_end != std::string::npos && text.compare(name_end, 3, ") T") == 0;
+  char state = 0;
+  unsigned long long user = 0, system = 0, memory = 0;
+  if (name_end == std::string::npos ||
+      std::sscanf(text.c_str() + name_end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %llu", &state, &user, &system, &memory) != 4)
+    return {};
+  return {.state = state, .cpu_ticks = user + system, .ending = state == 'Z' || state == 'X' || memory == 0};
+}
+
+pid_t parent_of(pid_t pid) { return status_number(pid, "\nPPid:"); }
+
+bool process_is_stopped(pid_t pid, pid_t warden) {
+  const char state = process_state(pid).state;
+  if (state != 't') return state == 'T';
+  pid_t tracer = status_number(pid, "\nTracerPid:");
+  for (int generations = 0; tracer > 1 && generations < kMostGenerations; ++generations) {
+    if (tracer == warden) return true;
+    tracer = parent_of(tracer);
+  }
+  return false;
 }
 
 std::uint64_t out_of_memory_kills() {

@@ -2,6 +2,8 @@
 // What another process uses just now, as the kernel tells it. For hosts that are alive; a process that is gone uses
 // nothing.
 
+#include "hosts/warden_watch.hpp"
+
 #include <sys/types.h>
 
 #include <cstdint>
@@ -16,8 +18,12 @@ std::uint64_t process_memory_bytes(pid_t pid);
 /// How many descriptors it has open; 0 if the kernel does not say.
 std::uint64_t process_descriptors(pid_t pid);
 
-/// Whether somebody has stopped it (SIGSTOP): nothing in it can go on.
-bool process_is_stopped(pid_t pid);
+ProcessState process_state(pid_t pid);
+/// 0: there is no such process.
+pid_t parent_of(pid_t pid);
+/// Whether somebody has stopped it (SIGSTOP): nothing in it can go on. A process that a descendant of `warden` traces
+/// counts as stopped too; one that a debugger of the user traces does not.
+bool process_is_stopped(pid_t pid, pid_t warden);
 
 /// How many processes the kernel has killed for want of memory since the machine started, in all memory cgroups.
 std::uint64_t out_of_memory_kills();

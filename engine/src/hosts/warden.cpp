@@ -1,6 +1,10 @@
 #include "hosts/warden.hpp"
 
+#include "base/cycles.hpp"
 #include "base/text.hpp"
+#include "hosts/leftovers.hpp"
+#include "hosts/process_use.hpp"
+#include "hosts/warden_watch.hpp"
 #include "hosts/wire_warden.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -22,7 +26,7 @@ extern char** environ;
 namespace ropewalk {
 namespace {
 
-constexpr int kFarewellMs = 6000;  // more than the warden gives its hosts
+constexpr std::int64_t kLastLookNs = 1'000'000'000;
 constexpr int kWardenSocket = 3;
 
 }  // namespace
@@ -61,10 +65,26 @@ Warden::~Warden() {
   if (!leaving_) socket_.reset();  // it sees the end of file, kills what is left, and exits
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-  if (!pidfd || ::poll(&exit, 1, kFarewellMs) == 0) ::kill(pid_, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  WardenWatch watch = WardenWatch::waiting();
+  while (::poll(&exit, 1, WardenWatch::kLookNs / 1'000'000) == 0 && is_alive(watch)) {
   }
+  // A process that traces it may keep it as a zombie.
+  const std::int64_t until = monotonic_ns() + kLastLookNs;
+  for (int status = 0; ::waitpid(pid_, &status, WNOHANG) == 0 && monotonic_ns() < until;) ::usleep(1000);
+}
+
+bool Warden::is_alive(WardenWatch& watch) const {
+  switch (watch.look(process_state(pid_))) {
+    case WardenWatch::Step::continue_it: ::kill(pid_, SIGCONT); return true;
+    case WardenWatch::Step::replace: end_tree(pid_); return false;
+    default: return true;
+  }
+}
+
+/// A warden that stands still reads nothing.
+bool Warden::send(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
+  WardenWatch watch = WardenWatch::waiting();
+  return warden_wire::send(socket_.get(), head, text, fds, [&] { return is_alive(watch); });
 }
 
 std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<const int> fds) {
@@ -74,29 +94,35 @@ std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<co
   all.insert(all.end(), fds.begin(), fds.end());
   const std::string text = warden_wire::encode({command.argv, command.env});
   const warden_wire::Head head{.type = warden_wire::Type::spawn, .host = host, .has_output = output >= 0 ? 1u : 0u};
-  if (!warden_wire::send(socket_.get(), head, text, all))
+  if (!send(head, text, all))
     not_sent_.push_back({.kind = Event::Kind::failed, .host = host, .text = std::strerror(errno)});
   return host;
 }
 
 void Warden::will_fork(std::uint64_t zygote, int births) {
   const int fds[] = {births};
-  warden_wire::send(socket_.get(), {.type = warden_wire::Type::zygote, .host = zygote}, {}, fds);
+  send({.type = warden_wire::Type::zygote, .host = zygote}, {}, fds);
 }
 
 void Warden::remove_at_end(const std::filesystem::path& groups) {
-  warden_wire::send(socket_.get(), {.type = warden_wire::Type::groups}, groups.string());
+  send({.type = warden_wire::Type::groups}, groups.string());
 }
 
 void Warden::signal(std::uint64_t host, int signal) {
-  warden_wire::send(socket_.get(), {.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
+  send({.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
 }
 
-void Warden::freeze() { warden_wire::send(socket_.get(), {.type = warden_wire::Type::freeze}, {}); }
+void Warden::ask(std::uint32_t question) {
+  send({.type = warden_wire::Type::ask, .status = static_cast<std::int32_t>(question)}, {});
+}
 
-void Warden::thaw() { warden_wire::send(socket_.get(), {.type = warden_wire::Type::thaw}, {}); }
+void Warden::replace() { end_tree(pid_); }
 
-void Warden::farewell() { leaving_ = warden_wire::send(socket_.get(), {.type = warden_wire::Type::farewell}, {}); }
+void Warden::freeze() { send({.type = warden_wire::Type::freeze}); }
+
+void Warden::thaw() { send({.type = warden_wire::Type::thaw}, {}); }
+
+void Warden::farewell() { leaving_ = send({.type = warden_wire::Type::farewell}, {}); }
 
 std::vector<Warden::Event> Warden::receive() {
   std::vector<Event> events = std::move(not_sent_);
@@ -114,6 +140,8 @@ std::vector<Warden::Event> Warden::receive() {
       if (!received.fds.empty()) event.pidfd = std::move(received.fds.front());
     } else if (received.head.type == warden_wire::Type::failed) {
       event.kind = Event::Kind::failed;
+    } else if (received.head.type == warden_wire::Type::answer) {
+      event.kind = Event::Kind::answer;
     } else {
       event.kind = Event::Kind::died;
     }

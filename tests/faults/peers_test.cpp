@@ -1,0 +1,372 @@
+// Processes that stop answering while they live: a warden that is stopped or traced, a host whose program is replaced or
+// whose connection is closed. And processes that tasks leave behind in large numbers.
+
+#include "faults/account.hpp"
+#include "faults/fail_at.hpp"
+#include "faults/fault_test.hpp"
+#include "faults/processes.hpp"
+#include "support/hand_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+namespace ropewalk {
+namespace {
+
+using test::Account;
+using test::eventually;
+using test::FailAt;
+using test::Mark;
+using test::options;
+using test::plan;
+using test::Process;
+using test::rows;
+using test::stage;
+using testing::HasSubstr;
+
+constexpr std::uint64_t kTasks = 12, kAt = 5;
+
+struct Peers : test::Watched {
+  ~Peers() override {
+    engine_.reset();
+    EXPECT_TRUE(eventually([&] { return mark_.processes().empty(); })) << mark_.list();
+    for (const Process& process : mark_.processes()) ::kill(process.pid, SIGKILL);
+  }
+  pid_t warden() const {
+    const auto wardens = mark_.processes("ropewalk-warden");
+    return wardens.size() == 1 ? wardens.front().pid : -1;
+  }
+  Plan deed(const std::string& what, const std::string& executor = "process", std::int64_t count = 0) {
+    return plan({stage(engine_->plugin("peer_deeds").value(), "do", kTasks,
+                       {.executor = executor, .workers = 3,
+                        .with = {{.name = "deed", .constant = what}, {.name = "at", .constant = std::int64_t{kAt}}, {.name = "count", .constant = count}}})});
+  }
+  bool can_trace_ = false;
+  Mark mark_;
+  std::unique_ptr<Engine> engine_ = std::make_unique<Engine>(options());
+};
+
+/// Calls `act` when three tasks run.
+struct WhenTasksRun final : Account {
+  explicit WhenTasksRun(std::function<void()> act) : act(std::move(act)) {}
+  void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
+    Account::tasks_started(t, stage, tasks);
+    if (started >= 3 && !std::exchange(done, true)) act();
+  }
+  std::function<void()> act;
+  bool done = false;
+};
+
+Plan sleeps(Engine& engine, const std::string& executor = "process") {
+  return plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = 3, .with = {{.name = "seconds", .constant = 0.05}}})});
+}
+
+// --- the warden ---
+
+TEST_F(Peers, P17_ATaskCannotEndStopOrTraceTheWardenOrTheEngineWhereTheKernelCanRefuseIt) {
+  for (const char* executor : {"process", "thread", "process-per-task"}) {
+    SCOPED_TRACE(executor);
+    auto of_one_thread = stage(engine_->plugin("peer_deeds").value(), "signals", 1, {.executor = executor, .workers = 1});
+    const RunResult result = engine_->run(plan({of_one_thread}), {.keep_results = true});
+    ASSERT_EQ(rows(result).size(), 1u);
+    const auto row = rows(result).front();
+    ASSERT_EQ(row.outcome, Outcome::succeeded) << row.message;
+    if (!*row.value.as_map()->at("filtered").as_bool()) GTEST_SKIP() << "the kernel accepts no filter from this user";
+    EXPECT_EQ(*row.value.as_map()->at("allowed").as_text(), "kill warden 0, signal a child");
+  }
+}
+
+TEST_F(Peers, P17_AStoppedWardenIsContinuedAndNoTaskSuffers) {
+  for (const char* executor : {"process", "thread", "process-per-task"}) {
+    SCOPED_TRACE(executor);
+    const pid_t before = warden();
+    // What runs now ends, and the next host cannot be started or reaped by a warden that stands still.
+    WhenTasksRun account([&] {
+      ::kill(warden(), SIGSTOP);
+      for (const Process& host : mark_.processes("ropewalk-host")) ::kill(host.pid, SIGKILL);
+    });
+    const RunResult result = engine_->run(sleeps(*engine_, executor), account);
+    EXPECT_TRUE(account.done);
+    EXPECT_FALSE(result.broken) << result.why;
+    EXPECT_EQ(account.endings.size(), kTasks);
+    for (const auto& [index, ending] : account.endings) EXPECT_EQ(ending.times, 1) << index;
+    EXPECT_GE(result.stages.at(0).succeeded, kTasks - 3);
+    if (before > 0) {
+      EXPECT_EQ(warden(), before);
+    }
+  }
+}
+
+TEST_F(Peers, P17_AWardenThatIsStoppedWhenTheRunEndsEndsAllTheSame) {
+  engine_->run(sleeps(*engine_));
+  ASSERT_EQ(::kill(warden(), SIGSTOP), 0);
+  engine_.reset();
+  EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
+}
+
+TEST_F(Peers, P17_ATracedWardenIsReplacedAndEveryTaskSucceeds) {
+  pid_t tracer = 0;
+  WhenTasksRun account([&] {
+    const pid_t traced = warden();
+    int channel[2];
+    ASSERT_EQ(::pipe(channel), 0);
+    tracer = ::fork();
+    if (tracer == 0) {
+      const bool attached = ::ptrace(PTRACE_ATTACH, traced, nullptr, nullptr) == 0;
+      (void)!::write(channel[1], attached ? "+" : "-", 1);
+      for (;;) ::pause();
+    }
+    char answer = 0;
+    ASSERT_EQ(::read(channel[0], &answer, 1), 1);
+    ::close(channel[0]);
+    ::close(channel[1]);
+    can_trace_ = answer == '+';
+  });
+  const RunResult result = engine_->run(sleeps(*engine_), account);
+  ::kill(tracer, SIGKILL);
+  ::waitpid(tracer, nullptr, 0);
+  if (!can_trace_) GTEST_SKIP() << "this user may not trace a process of its own";
+  EXPECT_FALSE(result.broken) << result.why;
+  EXPECT_EQ(result.stages.at(0).succeeded, kTasks);
+  engine_.reset();
+}
+
+TEST_F(Peers, P17_AWardenThatNeverAnswersIsReplacedAndEveryTaskSucceeds) {
+  const FailAt point("warden.answer=sleep:3600000ms@1");
+  const Plan one = plan({stage(engine_->plugin("sim").value(), "sleep", 60, {.workers = 2, .with = {{.name = "seconds", .constant = 1.0}}})});
+  Account account;
+  const RunResult result = engine_->run(one, account);
+  EXPECT_FALSE(result.broken) << result.why;
+  EXPECT_EQ(result.stages.at(0).succeeded, 60u);
+  EXPECT_GE(point.hits(), 2u) << "the second warden answers";
+  engine_.reset();
+}
+
+// --- hosts ---
+
+struct PeersOn : Peers, testing::WithParamInterface<std::string> {
+  /// Without a timeout: nobody waits for one.
+  Account::Ending ending_of(const std::string& what) {
+    SCOPED_TRACE(what);
+    Account account;
+    const RunResult result = engine_->run(deed(what, GetParam()), account, {.keep_results = true});
+    EXPECT_FALSE(result.broken) << result.why;
+    EXPECT_EQ(rows(result).size(), kTasks);
+    for (const auto& row : rows(result)) {
+      if (row.index == kAt) continue;
+      EXPECT_EQ(row.outcome, Outcome::succeeded) << row.index << ": " << row.message;
+    }
+    for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(account.endings[i].times, 1) << i;
+    return account.endings[kAt];
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Every, PeersOn, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST_P(PeersOn, W13_ATaskThatReplacesItsProgramFailsAndNobodyWaitsForIt) {
+  for (const char* what : {"exec_sleep", "swap_socket"}) {
+    const Account::Ending ending = ending_of(what);
+    EXPECT_EQ(ending.outcome, Outcome::failed) << what << ": " << ending.message;
+    EXPECT_THAT(ending.message, HasSubstr("replaced the program of its process (exec)")) << what;
+  }
+  const Account::Ending ended = ending_of("exec_true");
+  EXPECT_TRUE(ended.outcome == Outcome::exited || ended.outcome == Outcome::failed) << ended.message;
+}
+
+TEST_P(PeersOn, W13_ATaskThatClosesTheConnectionOfItsHostFailsAndNobodyWaitsForIt) {
+  const Account::Ending ending = ending_of("shut_socket");
+  EXPECT_EQ(ending.outcome, Outcome::failed) << ending.message;
+  EXPECT_THAT(ending.message, HasSubstr("closed the connection of its host to the engine"));
+}
+
+struct StoppedOn : PeersOn {};
+INSTANTIATE_TEST_SUITE_P(Every, StoppedOn, testing::Values("thread", "process", "process-per-task"), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST_P(StoppedOn, S09_ATaskThatStopsItsProcessFailsWithoutATimeoutAndNobodyWaitsForIt) {
+  const Account::Ending ending = ending_of("stop_self");
+  EXPECT_EQ(ending.outcome, Outcome::failed) << ending.message;
+  EXPECT_EQ(ending.message, "the task's process was stopped and did not continue within 10 s");
+}
+
+TEST_F(Peers, S09_ATaskThatHasItsProcessTracedFailsWithoutATimeout) {
+  Account account;
+  engine_->run(deed("trace_self"), account);
+  EXPECT_EQ(account.endings[kAt].message, "the task's process was stopped and did not continue within 10 s");
+  EXPECT_EQ(account.endings.size(), kTasks);
+}
+
+#if ROPEWALK_FAILPOINTS
+
+/// Where the kernel accepts no filter.
+TEST_P(PeersOn, P17_ATaskThatStopsTheWardenStallsNobody) {
+  const FailAt point("warden.shield=err:EPERM");
+  EXPECT_EQ(ending_of("stop_parent").outcome, Outcome::succeeded);
+  const Account::Ending ending = ending_of("stop_parent_and_die");
+  EXPECT_EQ(ending.outcome, Outcome::crashed) << ending.message;
+  EXPECT_THAT(ending.message, HasSubstr("SIGKILL"));
+}
+
+TEST_P(PeersOn, P17_ATaskThatTracesTheWardenStallsNobody) {
+  const FailAt point("warden.shield=err:EPERM");
+  EXPECT_EQ(ending_of("trace_parent").outcome, Outcome::succeeded);
+}
+
+#endif
+
+// --- what tasks leave behind ---
+
+TEST_F(Peers, C02_ThousandsOfSessionsThatATaskLeavesAreGoneWithTheEngine) {
+  Account account;
+  const RunResult result = engine_->run(deed("", "process", 2000), account);
+  EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
+  engine_.reset();
+  EXPECT_TRUE(mark_.processes().empty()) << mark_.processes().size() << " are left when the engine is gone";
+}
+
+TEST_F(Peers, C02_ProcessesThatLiveForAMomentAndLeaveAnotherOneAreCaught) {
+  const RunResult result = engine_->run(deed("leave_hoppers"));
+  EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
+  engine_.reset();
+  EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
+}
+
+TEST_F(Peers, E01_ThousandsOfSessionsAreGoneAfterTheEngineIsKilled) {
+  int channel[2];
+  ASSERT_EQ(::pipe(channel), 0);
+  engine_.reset();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(test::kWatchdogSeconds);
+    engine_ = std::make_unique<Engine>(options());
+    engine_->run(deed("", "process", 2000));
+    (void)!::write(channel[1], "!", 1);
+    for (;;) ::pause();
+  }
+  ::close(channel[1]);
+  char byte = 0;
+  ASSERT_EQ(::read(channel[0], &byte, 1), 1);
+  ::close(channel[0]);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  // The destructor looks whether any is left.
+}
+
+#if ROPEWALK_FAILPOINTS
+
+TEST_F(Peers, C10_WhatCannotBeEndedIsSaidOnceAndNotWaitedFor) {
+  std::vector<Process> left;
+  {
+    const FailAt point("warden.kill_stray=err:EPERM");
+    Account account;
+    // Each host runs one task, so that the deaths of the others look at what this one has left.
+    const RunResult result = engine_->run(deed("", "process-per-task", 2), account);
+    EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
+    std::size_t said = 0;
+    for (const std::string& warning : account.warnings) said += warning.find("that its tasks started could not be ended") != std::string::npos;
+    EXPECT_GE(said, 1u) << testing::PrintToString(account.warnings);
+    EXPECT_LE(said, 2u) << testing::PrintToString(account.warnings);
+    engine_.reset();
+  }
+  left = mark_.processes();
+  EXPECT_EQ(left.size(), 2u) << mark_.list();
+  for (const Process& process : left) ::kill(process.pid, SIGKILL);
+}
+
+// --- hosts that wait, and hosts that start ---
+
+TEST_F(Peers, R16_NoMoreHostsStartAtOnceThanTheMachineMakesProgressWith) {
+  // A host of the first start tells what the plugin can do. All others stay where they are.
+  const FailAt point("host.hello=sleep:3600000ms@2+");
+  const std::size_t most = 4 * std::max(1u, std::thread::hardware_concurrency());
+  struct Ticks final : Account {
+    Ticks(Engine& engine, const Mark& mark) : engine(engine), mark(mark) {}
+    void tick(std::int64_t) override {
+      starting = std::max(starting, mark.processes("ropewalk-host").size());
+      if (++ticks == 30) engine.stop(StopLevel::kill);
+    }
+    Engine& engine;
+    const Mark& mark;
+    std::size_t starting = 0;
+    int ticks = 0;
+  } account(*engine_, mark_);
+  engine_->run(plan({stage(engine_->plugin("sim").value(), "sleep", 400, {.workers = 200, .with = {{.name = "seconds", .constant = 0.1}}})}), account, {.grace_ns = 100'000'000});
+  EXPECT_GE(account.starting, 2u);
+  EXPECT_LE(account.starting, most + 1);
+  engine_.reset();
+}
+
+#endif
+
+/// How often the threads of these processes have gone to sleep.
+std::uint64_t sleeps_of(const std::vector<Process>& processes) {
+  std::uint64_t sum = 0;
+  for (const Process& process : processes) {
+    std::error_code error;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(process.pid) + "/task", error)) {
+      const std::string status = test::whole_file(thread.path() / "status");
+      const std::string name = "\nvoluntary_ctxt_switches:";
+      if (const std::size_t at = status.find(name); at != std::string::npos) sum += std::strtoull(status.c_str() + at + name.size(), nullptr, 10);
+    }
+  }
+  return sum;
+}
+
+TEST_F(Peers, R16_HostsWithoutWorkSleepWithoutWaking) {
+  engine_->run(sleeps(*engine_));
+  struct Ticks final : Account {
+    Ticks(Engine& engine, std::vector<Process> idle) : engine(engine), idle(std::move(idle)) {}
+    void tick(std::int64_t) override {
+      ++ticks;
+      if (ticks == 5) before = sleeps_of(idle);
+      if (ticks == 25) after = sleeps_of(idle), engine.stop(StopLevel::kill);
+    }
+    Engine& engine;
+    std::vector<Process> idle;
+    std::uint64_t before = 0, after = 0;
+    int ticks = 0;
+  } account(*engine_, mark_.processes("ropewalk-host"));
+  ASSERT_GE(account.idle.size(), 1u);
+  // A task of another plugin, which has a host of its own.
+  engine_->run(plan({stage(engine_->plugin("shell").value(), "run", 1, {.with = {{.name = "command", .constant = "sleep 100000"}}})}), account, {.grace_ns = 100'000'000});
+  EXPECT_NE(account.before, 0u);
+  EXPECT_EQ(account.after, account.before) << "within twenty ticks, of " << account.idle.size() << " hosts";
+}
+
+TEST_F(Peers, R08_HostsOfOtherKeysAreEndedBeyondABound) {
+  constexpr unsigned kStages = 120;
+  std::vector<PlannedStage> stages;
+  for (unsigned i = 0; i < kStages; ++i) {
+    stages.push_back(stage(engine_->plugin("sim").value(), "noop", 1, {.name = "s" + std::to_string(i), .workers = 1}));
+    if (i != 0) stages.back().needs = {i - 1};
+    stages.back().env = {{"STAGE", std::to_string(i)}};
+  }
+  struct Most final : Account {
+    explicit Most(const Mark& mark) : mark(mark) {}
+    void stage_started(std::int64_t, const StageStarted&) override { most = std::max(most, mark.processes("ropewalk-host").size()); }
+    const Mark& mark;
+    std::size_t most = 0;
+  } account(mark_);
+  const RunResult result = engine_->run(plan(std::move(stages)), account);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  EXPECT_GE(account.most, 20u) << "hosts are kept for the next stage";
+  EXPECT_LE(account.most, 60u);
+  engine_.reset();
+}
+
+}  // namespace
+}  // namespace ropewalk
