@@ -111,6 +111,8 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
     std::vector<pid_t> strays = children();
     std::erase_if(lasting, [&](pid_t child) { return std::find(strays.begin(), strays.end(), child) == strays.end(); });
     std::erase_if(strays, [&](pid_t child) { return std::find(lasting.begin(), lasting.end(), child) != lasting.end() || known(child); });
+    // One that ends after the list was read leaves its own children, which are not on that list.
+    const bool none = strays.empty();
     // Counted before anything is killed: what has ended by itself was not left running.
     if (reap(strays) != 0) progress = monotonic_ns();
     if (first) {
@@ -122,10 +124,7 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
       if (kill_stray(child) || errno == ESRCH) dying.push_back(child);
       else lasting.push_back(child), end.remaining.push_back(child);  // of another user
     }
-    if (dying.empty()) {
-      if (strays.empty()) return end;
-      continue;
-    }
+    if (none) return end;
     // All are killed before the first is waited for. What they have started in the meantime is a child the next time.
     const auto over = [&] { return patience_ns != 0 && monotonic_ns() - began >= patience_ns; };
     while (!dying.empty() && monotonic_ns() - progress < kPatienceNs && !over()) {
@@ -135,8 +134,11 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
     end.remaining.insert(end.remaining.end(), dying.begin(), dying.end());
     if (over()) return end;
     lasting.insert(lasting.end(), dying.begin(), dying.end());
+    progress = monotonic_ns();
   }
 }
+
+void try_again() { given_up().clear(); }
 
 std::string list_of(const std::vector<pid_t>& processes) {
   constexpr std::size_t kNamed = 5;

@@ -25,6 +25,9 @@ struct StraysEnd {
 /// waited for again. `patience_ns` bounds the whole, for a warden that others wait for; 0: no bound.
 StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::int64_t patience_ns);
 
+/// Those that were given up are tried, and reported, once more.
+void try_again();
+
 /// "3 processes (17 sleep, 18 sh, 19 dd)"; at most five are named.
 std::string list_of(const std::vector<pid_t>& processes);
 

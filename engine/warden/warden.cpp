@@ -260,6 +260,7 @@ bool Warden::engine_lives() {
 void Warden::leave() {
   for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
   by_pid_.clear();  // all of them are strays now
+  try_again();
   const StraysEnd strays = end_strays([](pid_t) { return false; }, 0, engine_lives() ? kLastSweepNs : 0);
   // Nobody else is left who could say it.
   if (!strays.remaining.empty()) {
