@@ -66,15 +66,19 @@ Warden::~Warden() {
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
   WardenWatch watch = WardenWatch::waiting();
-  while (::poll(&exit, 1, WardenWatch::kLookNs / 1'000'000) == 0 && is_alive(watch)) {
-  }
+  int status = 0;
+  do {
+    if (::waitpid(pid_, &status, WNOHANG) != 0) return;
+  } while (::poll(&exit, 1, WardenWatch::kLookNs / 1'000'000) == 0 && is_alive(watch));
   // A process that traces it may keep it as a zombie.
   const std::int64_t until = monotonic_ns() + kLastLookNs;
-  for (int status = 0; ::waitpid(pid_, &status, WNOHANG) == 0 && monotonic_ns() < until;) ::usleep(1000);
+  while (::waitpid(pid_, &status, WNOHANG) == 0 && monotonic_ns() < until) ::usleep(1000);
 }
 
 bool Warden::is_alive(WardenWatch& watch) const {
-  switch (watch.look(process_state(pid_))) {
+  const ProcessState state = process_state(pid_);
+  if (state.state == 'Z') return false;
+  switch (watch.look(state)) {
     case WardenWatch::Step::continue_it: ::kill(pid_, SIGCONT); return true;
     case WardenWatch::Step::replace: end_tree(pid_); return false;
     default: return true;

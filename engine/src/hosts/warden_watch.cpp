@@ -13,7 +13,7 @@ WardenWatch::Step WardenWatch::look(const ProcessState& seen) {
   switch (seen.state) {
     case 'T': return ++continued_ > kContinues ? Step::replace : Step::continue_it;
     case 't': return ++traced_ > kTracedLooks ? Step::replace : Step::none;
-    case 0:
+    case 0: return ++idle_ > kBlindLooks ? Step::replace : Step::none;
     case 'Z':
     case 'X': return Step::none;  // its socket tells
     default: break;

@@ -18,6 +18,7 @@ class WardenWatch {
  public:
   static constexpr std::int64_t kLookNs = 100'000'000;  ///< looks are at least so far apart
   static constexpr std::uint32_t kTracedLooks = 10, kContinues = 50, kIdleLooks = 150;
+  static constexpr std::uint32_t kBlindLooks = 600;  ///< where the kernel does not say whether it runs
 
   enum class Step : std::uint8_t {
     none,

@@ -57,11 +57,16 @@ TEST(WardenWatch, NeverReplacesAWardenThatWorksOrWaitsForACore) {
   }
 }
 
-TEST(WardenWatch, DecidesNothingAboutAWardenThatIsDeadOrUnknown) {
-  for (const char state : {'Z', 'X', '\0'}) {
+TEST(WardenWatch, DecidesNothingAboutADeadWarden) {
+  for (const char state : {'Z', 'X'}) {
     WardenWatch watch = WardenWatch::waiting();
     EXPECT_EQ(first(watch, Step::replace, 10'000, seen(state)), 0u);
   }
+}
+
+TEST(WardenWatch, WaitsLongForAWardenOfWhichTheKernelSaysNothing) {
+  WardenWatch watch = WardenWatch::waiting();
+  EXPECT_EQ(first(watch, Step::replace, 10'000, seen('\0')), WardenWatch::kBlindLooks + 1);
 }
 
 }  // namespace
