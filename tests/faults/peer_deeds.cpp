@@ -3,7 +3,7 @@
 
 #include <ropewalk/sdk/task.hpp>
 
-#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -97,6 +97,7 @@ void leave_sessions(int count) {
       setsid();
       for (;;) pause();
     }
+    while (getsid(child) != child) sched_yield();  // in the group of the host it would end with it
   }
 }
 
