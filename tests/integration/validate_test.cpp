@@ -41,10 +41,10 @@ TEST(Validate, WarnsOfWorkersFarBeyondTheMeansOfTheMachine) {
   const Folder folder;
   folder.file("wide.yaml", "ropewalk: 1\nstages:\n  - {name: wide, task: sim.noop, executor: process, workers: 100, foreach: {range: 200}}\n");
   std::vector<std::string> words = ropewalk_words({"validate", "wide.yaml"});
-  words.insert(words.begin(), {"sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"});
+  words.insert(words.begin(), {"/bin/sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"});
   const Ended ended = Program(words, {.folder = folder.path()}).wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("wide.yaml:3:60: warning[W227]: stage 'wide' asks for 100 processes, and this machine has means for about 51: the engine "
+  EXPECT_THAT(ended.err, HasSubstr("wide.yaml:3:62: warning[W227]: stage 'wide' asks for 100 processes, and this machine has means for about 51: the engine "
                                    "opens 5 files for each, and its limit is 256 (ulimit -n)\n"));
 }
 
