@@ -46,6 +46,13 @@ std::int64_t runnable_wait_ns() {
   return std::sscanf(text, "%lld %lld", &on_core, &waiting) == 2 ? waiting : -1;
 }
 
+/// What one measurement costs, from which the pause until the next follows. The least of all so far, and at most what a
+/// slow machine needs: while another process had the core, this one spent nothing, and a pause that is too long misses
+/// what it is for.
+std::uint64_t least_cost(std::uint64_t so_far, std::uint64_t last, std::uint64_t at_most) {
+  return std::min({so_far == 0 ? at_most : so_far, last, at_most});
+}
+
 }  // namespace
 
 bool Worker::start() {
@@ -248,8 +255,7 @@ void Worker::look_for_drift() {
   drifted_ |= drift.kinds;
   if (drift.kinds != 0) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, drift.text);
   looked_at_ = lane_.cycles();
-  // The least, not the last: while another process had the core, this one spent nothing.
-  look_cost_ = std::min(look_cost_ == 0 ? ~std::uint64_t{0} : look_cost_, looked_at_ - begin);
+  look_cost_ = least_cost(look_cost_, looked_at_ - begin, 2 * shared_.reading_cycles);
 }
 
 /// Whether what tasks have left behind leaves room for others. The engine hears of it before it hears that this one ended.
@@ -258,7 +264,7 @@ void Worker::look_for_wear() {
   const std::uint64_t begin = lane_.cycles();
   if (const auto found = shared_.wear->look(shared_.descriptors.front())) report_wear(*found);
   wear_looked_at_ = lane_.cycles();
-  wear_cost_ = std::min(wear_cost_ == 0 ? ~std::uint64_t{0} : wear_cost_, wear_looked_at_ - begin);
+  wear_cost_ = least_cost(wear_cost_, wear_looked_at_ - begin, shared_.reading_cycles / 4);
 }
 
 void Worker::report_wear(const Wear::Finding& found) {

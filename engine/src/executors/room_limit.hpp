@@ -14,14 +14,14 @@ class RoomLimit {
   /// A task found no room while so many other workers of its stage had work. `elsewhere`: and workers of other stages.
   void refused(std::uint32_t others, bool elsewhere, std::int64_t now_ns);
   /// A task that had found room has ended, which gives that room back.
-  void ended() { pause_ns_ = 0, alone_since_ns_ = 0, try_at_ns_ = 0, found_ = true; }
+  void ended() { pause_ns_ = 0, alone_since_ns_ = 0, times_alone_ = 0, try_at_ns_ = 0, found_ = true; }
 
   /// Workers that may have work now. It grows again while tasks end and nobody is refused.
   std::uint32_t max_workers(std::int64_t now_ns);
   bool limited() const { return max_ != kNoLimit; }
   /// When those that were refused may try again although nothing has ended.
   std::int64_t try_at_ns() const { return try_at_ns_; }
-  /// Whether tasks have been refused for long without any other beside them.
+  /// Whether tasks have been refused for long, and often, without any other beside them.
   bool hopeless(std::int64_t now_ns) const;
 
  private:
@@ -30,6 +30,7 @@ class RoomLimit {
   bool found_ = false;               // a task has found room since one was refused
   bool alone_ = false;               // when it was last refused
   std::int64_t alone_since_ns_ = 0;  // and first, since a task found room; 0: not yet
+  std::uint32_t times_alone_ = 0;    // since then
 };
 
 }  // namespace ropewalk

@@ -48,13 +48,20 @@ TEST(RoomLimit, ARefusedTaskTriesAgainAtOnceWhenOneHasEndedElseAfterLongerAndLon
   EXPECT_EQ(limit.try_at_ns(), 0);
 }
 
-TEST(RoomLimit, IsHopelessOnlyWhenATaskIsRefusedAloneForSeconds) {
+/// So many refusals of a task that is alone, all at one time.
+void refuse_alone(RoomLimit& limit, int times, std::int64_t now_ns) {
+  for (int i = 0; i < times; ++i) limit.refused(0, false, now_ns);
+}
+
+TEST(RoomLimit, IsHopelessOnlyWhenATaskIsRefusedAloneForSecondsAndOften) {
   RoomLimit limit;
-  limit.refused(0, false, kRoomSecond);
+  refuse_alone(limit, 20, kRoomSecond);
   EXPECT_FALSE(limit.hopeless(kRoomSecond));
   limit.refused(0, true, 3 * kRoomSecond);  // another stage has begun
-  limit.refused(0, false, 3 * kRoomSecond + 1);
+  refuse_alone(limit, 9, 3 * kRoomSecond + 1);
   EXPECT_FALSE(limit.hopeless(5 * kRoomSecond));
+  EXPECT_FALSE(limit.hopeless(7 * kRoomSecond)) << "a slow machine has not tried often enough";
+  limit.refused(0, false, 7 * kRoomSecond);
   EXPECT_TRUE(limit.hopeless(7 * kRoomSecond));
   limit.refused(1, false, 7 * kRoomSecond);
   EXPECT_FALSE(limit.hopeless(7 * kRoomSecond)) << "one beside it may have found room";
