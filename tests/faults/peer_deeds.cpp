@@ -101,14 +101,18 @@ void leave_sessions(int count) {
   }
 }
 
-/// Each lives for a moment only and leaves another one.
+/// Each lives for a millisecond only and leaves another one. Not for ever: without a warden nobody would end them, and
+/// they would use up the numbers that processes may have.
 void leave_hoppers() {
+  constexpr int kHops = 4000;
   for (int i = 0; i < 4; ++i) {
     if (fork() != 0) continue;
     setsid();
-    for (;;) {
+    for (int hop = 0; hop < kHops; ++hop) {
+      usleep(1000);
       if (fork() > 0) _exit(0);
     }
+    _exit(0);
   }
 }
 
