@@ -55,11 +55,13 @@ void check_signal(Program& program, std::uint32_t call, unsigned target, unsigne
   }
   body.load_argument(target);
   for (const pid_t refused : {warden, -warden, -1}) body.refuse_if(static_cast<std::uint32_t>(refused));
+  Program fatal;
+  fatal.load_argument(signal);
+  for (const int each : {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) fatal.refuse_if(static_cast<std::uint32_t>(each));
+  fatal.allow();
   for (const pid_t guarded : {engine, -engine}) {
-    body.skip_unless(static_cast<std::uint32_t>(guarded), 6);
-    body.load_argument(signal);
-    for (const int fatal : {SIGKILL, SIGSTOP}) body.refuse_if(static_cast<std::uint32_t>(fatal));
-    body.allow();
+    body.skip_unless(static_cast<std::uint32_t>(guarded), static_cast<std::uint8_t>(fatal.code.size()));
+    body.code.insert(body.code.end(), fatal.code.begin(), fatal.code.end());
   }
   body.allow();
   program.skip_unless(call, static_cast<std::uint8_t>(body.code.size()));

@@ -164,6 +164,7 @@ struct Signals {
     note("trace warden", static_cast<int>(ptrace(PTRACE_ATTACH, warden, nullptr, nullptr)));
     note("stop engine", kill(engine, SIGSTOP));
     note("kill engine", kill(engine, SIGKILL));
+    note("crash engine", kill(engine, SIGSEGV));
     note("signal a child", signal_a_child());
     return result;
   }
