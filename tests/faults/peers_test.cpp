@@ -220,7 +220,7 @@ TEST_P(PeersOn, P17_ATaskThatStopsTheWardenStallsNobody) {
   EXPECT_EQ(ending_of("stop_parent").outcome, Outcome::succeeded);
   const Account::Ending ending = ending_of("stop_parent_and_die");
   EXPECT_EQ(ending.outcome, Outcome::crashed) << ending.message;
-  EXPECT_THAT(ending.message, HasSubstr("SIGUSR2"));
+  EXPECT_THAT(ending.message, HasSubstr("SIGABRT"));
 }
 
 TEST_P(PeersOn, P17_ATaskThatTracesTheWardenStallsNobody) {
