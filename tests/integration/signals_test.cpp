@@ -179,7 +179,8 @@ TEST(Signals, ABlockedWarningOfTheParentStillStopsTheRun) {
   EXPECT_EQ(program.wait().signal, SIGUSR2);
 }
 
-/// Its task signals its host and the warden, as a batch system does that signals all processes of a job.
+/// Its task signals its host and the warden, as a batch system does that signals all processes of a job. Where the kernel
+/// refuses signals to the warden, the task cannot send them.
 TEST(Signals, WarningsToTheOtherProcessesOfARunHarmNoTask) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", R"(
@@ -193,8 +194,8 @@ stages:
     with:
       command: |
         read -r pid name state warden rest < /proc/$PPID/stat
-        for signal in USR1 USR2 XCPU; do kill -$signal $PPID $warden; done
-        for signal in ALRM VTALRM PROF XFSZ PWR IO; do kill -$signal $warden; done
+        for signal in USR1 USR2 XCPU; do kill -$signal $PPID; done
+        for signal in USR1 USR2 XCPU ALRM VTALRM PROF XFSZ PWR IO; do kill -$signal $warden 2>/dev/null || true; done
 )");
   const Ended ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;

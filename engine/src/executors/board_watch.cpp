@@ -125,7 +125,8 @@ void BoardExecutor::watch_line(Member& member, std::int64_t now_ns) {
   // The number of a forked host stands where its task can write.
   const pid_t pid = member.host->pid();
   if (pid != 0 && parent_of(pid) == pool_.warden_pid()) {
-    if (process_state(pid).ending) return;
+    const ProcessState state = process_state(pid);
+    if (state.state == 0 || state.ending) return;  // 0: the warden has reaped it just now
   } else {
     if (member.unseen_since_ns == 0) member.unseen_since_ns = now_ns;
     if (now_ns - member.unseen_since_ns < kUnseenNs) return;
