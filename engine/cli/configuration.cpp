@@ -148,7 +148,7 @@ class Configuring {
     const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings}, mistakes, warnings);
     for (Error& error : mistakes.take())
       if (error.code != codes::kMissingSetting) errors_.push_back(std::move(error));
-    for (const ParamForm& form : document.params) {
+    for (const ParamForm& form : *document.params) {
       const std::string& name = form.key->text;
       const auto value = settings.values.find(name);
       const auto origin = settings.origins.find(name);

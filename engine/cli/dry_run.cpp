@@ -167,7 +167,7 @@ class Looking {
       const Field& field = stage.type().params[i];
       if (known[i].value && known[i].value->is_null()) continue;
       fmt::format_to(std::back_inserter(text), "{}{}: {}", text.empty() ? "  " : "; ", field.name,
-                     field.secret                 ? std::string(Redaction::kShown)
+                     field.secret || known[i].secret ? std::string(Redaction::kShown)
                      : known[i].value             ? value_text(*known[i].value)
                      : !known[i].reads.empty()    ? fmt::format("(known when {} ended)", names_of(known[i].reads))
                                                   : fmt::format("(known when {}/{} has ended)", plan_.stages[*stage.streams_from].name, index));

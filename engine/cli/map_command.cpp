@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "base/redaction.hpp"
 #include "base/style.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
@@ -120,7 +121,7 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   const auto style = printed_style(options, plan->stages.front().type());
   if (!style) return refuse_mapping(style.error(), screen);
 
-  if (options.map.print_yaml) return print(*text, screen) ? 0 : kOutputFailed;
+  if (options.map.print_yaml) return print(plan->redaction ? plan->redaction->text(*text) : *text, screen) ? 0 : kOutputFailed;
   const bool other = options.json || options.results == "-" || options.events == "-";
   return other ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true}) : run_and_print(*plan, engine, *style, options, screen, signals);
 }

@@ -1,7 +1,7 @@
 // Any bytes as a workflow: a plan or mistakes, each with a place that lies in the text, and said in plain characters.
 
 #include "fuzz/input.hpp"
-#include "plan/plan_work.hpp"
+#include "plan/budget.hpp"
 #include "unit/plan/fake_plugins.hpp"
 
 #include <ropewalk/plan.hpp>
@@ -41,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::FakePlugins plugins;
   const Result<Plan> plan = make_plan(*workflow, plugins, {.cores = 2});
   if (!plan) return check(plan.error().list, text), 0;
-  fuzz::require(plan->steps <= PlanWork::kMaxSteps, "what is evaluated before the run is bounded");
+  const std::uint64_t input = 4 * (text.size() * (1 + sizeof(Value)) + 1024 * plan->stages.size());  // a param is a value for each byte at most
+  fuzz::require(plan->steps <= Budget::kPlanSteps + input && plan->bytes <= Budget::kPlanBytes + input, "what is evaluated before the run is bounded");
   fuzz::require(workflow->mistakes.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
   return 0;
 }

@@ -80,6 +80,38 @@ TEST_F(Secrets, AreHiddenInMistakes) {
   expect_hidden(ended.err);
 }
 
+TEST_F(Secrets, NoPartOfOneIsShownByWhatAnExpressionCannotDoWithIt) {
+  const Ended planned = run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
+  EXPECT_EQ(planned.exit_code, 3) << planned.err;
+  const Ended ran = run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), item)) }}\"}}\n", {"--json"});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  for (const std::string& text : {planned.err, ran.err, ran.out}) {
+    for (const char* part : {"sw0rd", "f1sh"}) EXPECT_THAT(text, Not(HasSubstr(part)));
+    EXPECT_THAT(text, HasSubstr("it has no value, and the reason is not shown because it reads a secret"));
+  }
+}
+
+TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
+  const Ended ended = run(R"(
+  - {name: s, task: sim.echo, vars: {v: "${{ stem(params.key) }}"}, with: {value: "a ${{ vars.v }}"}}
+  - {name: t, task: sim.echo, foreach: [1], with: {value: "${{ format('{}{}', replace(params.key, '\', ''), item) }}"}}
+)", {"--dry-run"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  expect_hidden(ended.out);
+  EXPECT_THAT(ended.out, HasSubstr("s/0  value: ***"));
+  EXPECT_THAT(ended.out, HasSubstr("t/0  value: ***"));
+}
+
+TEST_F(Secrets, AreHiddenInAWorkflowThatMapPrints) {
+  const Ended printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
+  EXPECT_EQ(printed.exit_code, 0) << printed.err;
+  EXPECT_THAT(printed.out, HasSubstr("***"));
+  const Ended refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
+  EXPECT_EQ(refused.exit_code, 2) << refused.err;
+  for (const std::string& text : {printed.out, printed.err, refused.err})
+    for (const char* part : {"sw0rdf1sh", "4217"}) EXPECT_THAT(text, Not(HasSubstr(part)));
+}
+
 TEST_F(Secrets, MayBeNumbers) {
   const Ended ended = run(R"(
   - {name: s, task: sim.echo, needs: [], foreach: [4217, 42170], with: {value: "${{ item }}"}}

@@ -74,6 +74,26 @@ TEST(Signals, S02_TwoEndTheTasksNow) {
   EXPECT_THAT(ended.err, HasSubstr("ending 2 running tasks now\n"));
 }
 
+TEST(Signals, S01_OneEndsPlanningAtOnce) {
+  const Folder folder;
+  const std::string workflow = folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: hangs_on_load.nothing}\n");
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    EXPECT_TRUE(eventually([&] {
+      const std::string mark = folder.path("mark");
+      std::filesystem::remove(mark);
+      Program program(ropewalk_words({"run", "--plugins", ROPEWALK_TEST_PLUGINS, workflow}), {.environment = {{"ROPEWALK_TEST_MARK", mark}}});
+      const bool loading = eventually([&] { return std::filesystem::exists(mark); });
+      program.signal(number);
+      const Ended ended = program.wait();
+      // The plugin has two seconds: on a machine that stood still meanwhile they are over, and it is tried again.
+      if (ended.exit_code == 4) return false;
+      EXPECT_TRUE(loading);
+      EXPECT_EQ(ended.signal, number) << ended.err;
+      EXPECT_EQ(ended.err, "");
+      return true;
+    }));
+}
+
 TEST(Signals, S11_AParentThatIgnoresSignalsChangesNothing) {
   const Folder folder;
   const std::string events = folder.path("events");

@@ -164,6 +164,7 @@ struct Plan {
   std::vector<PlannedStage> stages;  ///< in file order
   std::vector<Error> warnings;       ///< worth a look, not in the way
   std::uint64_t steps = 0;           ///< elements that its expressions handled while it was made
+  std::uint64_t bytes = 0;           ///< of the values that they made
 };
 
 /// Every reason why not at once, at most 20, none caused by another.

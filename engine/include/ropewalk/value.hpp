@@ -45,6 +45,8 @@ class SharedBytes {
   mutable std::string copy_;
 };
 
+class SharedList;
+
 /// Durations are floats (seconds) and sizes are ints (bytes) once they are read.
 class Value {
  public:
@@ -65,10 +67,13 @@ class Value {
   Value(Map value) : data_(std::move(value)) {}
   /// Of text, bytes or a path. Only as_shared() tells it from one that has its own bytes.
   Value(Kind kind, std::shared_ptr<const SharedBytes> bytes) : data_(Shared{kind, std::move(bytes)}) {}
+  /// A list. Only as_shared_list() distinguishes it from a list that has its own elements.
+  Value(std::shared_ptr<const SharedList> list) : data_(std::move(list)) {}
 
   Kind kind() const {
+    if (data_.index() <= static_cast<std::size_t>(Kind::map)) return static_cast<Kind>(data_.index());
     const Shared* shared = std::get_if<Shared>(&data_);
-    return shared ? shared->kind : static_cast<Kind>(data_.index());
+    return shared ? shared->kind : Kind::list;
   }
   bool is_null() const { return kind() == Kind::null; }
 
@@ -77,10 +82,21 @@ class Value {
   const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
   const double* as_float() const { return std::get_if<double>(&data_); }
   const std::string* as_text() const { return kind() == Kind::text ? as_string() : nullptr; }
-  const List* as_list() const { return std::get_if<List>(&data_); }
+  /// A range makes its elements here. Where there may be many, use list_size(), element() and each_element().
+  const List* as_list() const;
   const Map* as_map() const { return std::get_if<Map>(&data_); }
-  List* as_list() { return std::get_if<List>(&data_); }
+  /// The elements become the value's own.
+  List* as_list();
   Map* as_map() { return std::get_if<Map>(&data_); }
+  /// Null where the value has its own elements, or none.
+  const SharedList* as_shared_list() const;
+  /// Of a list; empty where the value is of another kind.
+  std::optional<std::uint64_t> list_size() const;
+  /// Of a list that is longer than `index`.
+  Value element(std::uint64_t index) const;
+  /// Calls `visit(const Value&)` for each element of a list, without making those of a range.
+  template <class Visit>
+  void each_element(const Visit& visit) const;
   /// The bytes of a text, bytes or path.
   const std::string* as_string() const;
   /// The same in place, also where they are shared; empty where it is of another kind.
@@ -100,13 +116,74 @@ class Value {
   bool operator==(const Value&) const;
 
  private:
+  bool same_elements(const Value& other) const;  // of two lists
+
   struct Shared {
     Kind kind;
     std::shared_ptr<const SharedBytes> bytes;
     bool operator==(const Shared&) const = default;
   };
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map, Shared> data_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map, Shared, std::shared_ptr<const SharedList>> data_;
 };
+
+/// Elements that copies of a value share: those of a list, or consecutive ints that are not stored. Immutable; any thread.
+class SharedList {
+ public:
+  explicit SharedList(List elements) : size_(elements.size()), list_(std::move(elements)) {}
+  /// first, first + 1, ...
+  SharedList(std::int64_t first, std::uint64_t size) : is_range_(true), first_(first), size_(size) {}
+
+  bool is_range() const { return is_range_; }
+  std::int64_t first() const { return first_; }  ///< of a range
+  std::uint64_t size() const { return size_; }
+  Value at(std::uint64_t index) const { return is_range_ ? Value(first_ + static_cast<std::int64_t>(index)) : list_[index]; }
+  /// Those of a range are made on the first call.
+  const List& list() const {
+    if (is_range_)
+      std::call_once(made_, [this] {
+        list_.reserve(size_);
+        for (std::uint64_t i = 0; i < size_; ++i) list_.push_back(at(i));
+      });
+    return list_;
+  }
+
+ private:
+  bool is_range_ = false;
+  std::int64_t first_ = 0;
+  std::uint64_t size_ = 0;
+  mutable std::once_flag made_;
+  mutable List list_;
+};
+
+inline const SharedList* Value::as_shared_list() const {
+  const auto* shared = std::get_if<std::shared_ptr<const SharedList>>(&data_);
+  return shared ? shared->get() : nullptr;
+}
+
+inline const List* Value::as_list() const {
+  if (const List* own = std::get_if<List>(&data_)) return own;
+  const SharedList* shared = as_shared_list();
+  return shared ? &shared->list() : nullptr;
+}
+
+inline std::optional<std::uint64_t> Value::list_size() const {
+  if (const List* own = std::get_if<List>(&data_)) return own->size();
+  const SharedList* shared = as_shared_list();
+  return shared ? std::optional(shared->size()) : std::nullopt;
+}
+
+inline Value Value::element(std::uint64_t index) const {
+  const SharedList* shared = as_shared_list();
+  return shared ? shared->at(index) : (*as_list())[index];
+}
+
+template <class Visit>
+void Value::each_element(const Visit& visit) const {
+  if (const SharedList* shared = as_shared_list(); shared && shared->is_range())
+    for (std::uint64_t i = 0; i < shared->size(); ++i) visit(shared->at(i));
+  else if (const List* list = as_list())
+    for (const Value& each : *list) visit(each);
+}
 
 inline const SharedBytes* Value::as_shared() const {
   const Shared* shared = std::get_if<Shared>(&data_);
@@ -114,8 +191,9 @@ inline const SharedBytes* Value::as_shared() const {
 }
 
 inline bool Value::operator==(const Value& other) const {
-  if (!as_shared() && !other.as_shared()) return data_ == other.data_;
-  return kind() == other.kind() && *as_string() == *other.as_string();
+  constexpr std::size_t kOwn = static_cast<std::size_t>(Kind::map);
+  if (data_.index() <= kOwn && other.data_.index() <= kOwn) return data_ == other.data_;
+  return kind() == other.kind() && (kind() == Kind::list ? same_elements(other) : *as_string() == *other.as_string());
 }
 
 inline const std::string* Value::as_string() const {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -40,6 +41,16 @@ std::string in_shell(std::string_view text) {
   return out;
 }
 
+/// As in a pattern of files, where characters that mean something have a backslash.
+std::string in_pattern(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("*?[]{},\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string in_url(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -61,31 +72,69 @@ bool stands_alone(std::string_view text, std::size_t from, std::size_t to) {
   return (from == 0 || !is_word(text[from - 1])) && (to == text.size() || !is_word(text[to]));
 }
 
+/// Finds one pattern in linear time, whatever it repeats (Knuth, Morris and Pratt).
+class Matcher {
+ public:
+  explicit Matcher(std::string_view pattern) : pattern_(pattern), borders_(pattern.size()) {
+    for (std::size_t i = 1, border = 0; i < pattern.size(); ++i) {
+      while (border > 0 && pattern[i] != pattern[border]) border = borders_[border - 1];
+      if (pattern[i] == pattern[border]) ++border;
+      borders_[i] = static_cast<std::uint32_t>(border);
+    }
+  }
+  /// Calls `found(end)` for each occurrence, also for those that overlap. Returns the length of the text's end that is
+  /// the beginning of the pattern, but not all of it.
+  template <class Found>
+  std::size_t run(std::string_view text, const Found& found) const {
+    std::size_t matched = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      while (matched > 0 && text[i] != pattern_[matched]) matched = borders_[matched - 1];
+      if (text[i] == pattern_[matched]) ++matched;
+      if (matched < pattern_.size()) continue;
+      found(i + 1);
+      matched = borders_[matched - 1];
+    }
+    return matched;
+  }
+
+ private:
+  std::string_view pattern_;
+  std::vector<std::uint32_t> borders_;  // of each beginning: the longest shorter one that it ends with
+};
+
+/// Length of the longest end of `text`, shorter than all of `word`, that `word` begins with.
+std::size_t overlap(std::string_view text, std::string_view word) {
+  const std::size_t most = std::min(text.size(), word.size() - 1);
+  const std::string_view beginning = word.substr(0, most), end = text.substr(text.size() - most);
+  if (most == 0 || end.find(word.front()) == end.npos) return 0;
+  if (end == beginning) return most;
+  return Matcher(beginning).run(end, [](std::size_t) {});
+}
+
 /// Length of the text's end that is the beginning of the secret, but not all of it; 0: less than is worth hiding.
 std::size_t cut_end(std::string_view text, std::string_view secret) {
-  if (secret.size() <= kTelling) return 0;
-  const std::string_view first = secret.substr(0, kTelling);
-  for (std::size_t at = text.size() - std::min(text.size(), secret.size() - 1); (at = text.find(first, at)) != text.npos; ++at)
-    if (secret.starts_with(text.substr(at))) return text.size() - at;
-  return 0;
+  if (secret.size() <= kTelling || text.size() < kTelling) return 0;
+  const std::size_t near = std::min(text.size(), secret.size() - 1);
+  if (find_in(text.substr(text.size() - near), secret.substr(0, kTelling), 0) == text.npos) return 0;
+  const std::size_t size = overlap(text, secret);
+  return size < kTelling ? 0 : size;
 }
 
 /// The same of the text's start and the secret's end.
 std::size_t cut_start(std::string_view text, std::string_view secret) {
-  if (secret.size() <= kTelling) return 0;
-  const std::string_view start = text.substr(0, secret.size() - 1), last = secret.substr(secret.size() - kTelling);
-  for (std::size_t at = start.npos; (at = start.rfind(last, at)) != start.npos; --at) {
-    if (secret.ends_with(start.substr(0, at + kTelling))) return at + kTelling;
-    if (at == 0) break;
-  }
-  return 0;
+  if (secret.size() <= kTelling || text.size() < kTelling) return 0;
+  const std::string_view start = text.substr(0, secret.size() - 1);
+  if (find_in(start, secret.substr(secret.size() - kTelling), 0) == text.npos) return 0;
+  if (secret.ends_with(start)) return start.size();
+  const std::size_t size = overlap(secret, start);
+  return size < kTelling ? 0 : size;
 }
 
 }  // namespace
 
 void Redaction::add(const Value& secret) {
-  if (const List* list = secret.as_list()) {
-    for (const Value& each : *list) add(each);
+  if (secret.list_size()) {
+    secret.each_element([&](const Value& each) { add(each); });
   } else if (const Map* map = secret.as_map()) {
     for (const auto& [key, each] : *map) add(each);
   } else if (const auto bytes = secret.bytes()) {
@@ -103,6 +152,8 @@ void Redaction::add_text(std::string_view secret) {
     add_pattern(escape_for_display(each));
     add_pattern(in_shell(each));
     add_pattern(in_url(each));
+    add_pattern(in_pattern(each));
+    add_pattern(escape_for_display(in_pattern(each)));
     if (each.size() >= kTelling)
       for (std::size_t before = 0; before < 3; ++before) add_pattern(in_base64(each, before));
   }
@@ -115,18 +166,22 @@ void Redaction::add_text(std::string_view secret) {
 }
 
 void Redaction::add_pattern(std::string pattern) {
-  longest_ = std::max(longest_, pattern.size());
   (pattern.size() < kShortest ? alone_ : anywhere_).insert(std::move(pattern));
 }
 
 /// Ascending; those that touch are one.
 std::vector<Redaction::Span> Redaction::secrets_in(std::string_view text) const {
   std::vector<Span> found;
-  for (const std::string& secret : anywhere_)
-    for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; ++at) found.push_back({at, at + secret.size()});
-  for (const std::string& secret : alone_)
-    for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; ++at)
-      if (stands_alone(text, at, at + secret.size())) found.push_back({at, at + secret.size()});
+  const auto find_all = [&](const std::string& secret, bool alone) {
+    const std::size_t first = find_in(text, secret, 0);
+    if (first == text.npos) return;
+    Matcher(secret).run(text.substr(first), [&](std::size_t end) {
+      const Span span{first + end - secret.size(), first + end};
+      if (!alone || stands_alone(text, span.from, span.to)) found.push_back(span);
+    });
+  };
+  for (const std::string& secret : anywhere_) find_all(secret, false);
+  for (const std::string& secret : alone_) find_all(secret, true);
   for (const std::string& secret : anywhere_) {
     if (const std::size_t size = cut_end(text, secret); size != 0) found.push_back({text.size() - size, text.size()});
     if (const std::size_t size = cut_start(text, secret); size != 0) found.push_back({0, size});
@@ -159,9 +214,9 @@ Value Redaction::value(const Value& value) const {
     if (value.kind() == Value::Kind::text) return Value(std::move(shown));
     return value.kind() == Value::Kind::path ? Value(Path{std::move(shown)}) : Value(Bytes{std::move(shown)});
   }
-  if (const List* list = value.as_list()) {
+  if (value.list_size()) {
     List shown;
-    for (const Value& each : *list) shown.push_back(this->value(each));
+    value.each_element([&](const Value& each) { shown.push_back(this->value(each)); });
     return shown;
   }
   if (const Map* map = value.as_map()) {
@@ -189,12 +244,10 @@ std::size_t Redaction::undecided(std::string_view text) const {
   std::size_t word = 0;
   while (word < text.size() && is_word(text[text.size() - word - 1])) ++word;
   const std::size_t short_word = !alone_.empty() && word < kShortest ? word : 0;
-  for (std::size_t size = std::min(text.size(), longest_); size > short_word; --size) {
-    const std::string_view end = text.substr(text.size() - size);
-    const auto begins = [&](const std::string& secret) { return secret.size() > size && secret.starts_with(end); };
-    if (std::any_of(anywhere_.begin(), anywhere_.end(), begins) || std::any_of(alone_.begin(), alone_.end(), begins)) return size;
-  }
-  return short_word;
+  std::size_t most = short_word;
+  for (const auto* all : {&anywhere_, &alone_})
+    for (const std::string& secret : *all) most = std::max(most, overlap(text, secret));
+  return most;
 }
 
 }  // namespace ropewalk

@@ -15,7 +15,7 @@ namespace ropewalk {
 
 /// Filled before it is shared, constant afterwards; any thread.
 ///
-/// Hidden are a secret as it is, and as JSON, a terminal, a shell, a URL or base64 writes it, and each line of 8 bytes or
+/// Hidden are a secret as it is, and as JSON, a terminal, a shell, a URL, a pattern of files or base64 writes it, and each line of 8 bytes or
 /// more of a secret of several lines. Of a list or a map every element is a secret. A secret of fewer than 4 bytes is hidden
 /// where it stands alone, not inside a longer word: `***` in place of every `7` would tell the secret and nothing else.
 /// Empty and blank ones, true, false and null are no secrets.
@@ -49,7 +49,6 @@ class Redaction {
 
   std::set<std::string, std::less<>> anywhere_;  // at least kShortest bytes
   std::set<std::string, std::less<>> alone_;     // shorter ones
-  std::size_t longest_ = 0;
 };
 
 }  // namespace ropewalk

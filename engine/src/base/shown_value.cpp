@@ -20,8 +20,11 @@ bool fits(const Value& value, std::size_t& budget) {
     case Value::Kind::text:
     case Value::Kind::bytes:
     case Value::Kind::path: return take(value.bytes()->size());
-    case Value::Kind::list:
-      return std::all_of(value.as_list()->begin(), value.as_list()->end(), [&](const Value& each) { return take(2) && fits(each, budget); });
+    case Value::Kind::list: {
+      bool good = *value.list_size() <= budget / 2;  // before a long range is gone through
+      if (good) value.each_element([&](const Value& each) { good = good && take(2) && fits(each, budget); });
+      return good;
+    }
     case Value::Kind::map:
       return std::all_of(value.as_map()->begin(), value.as_map()->end(),
                          [&](const auto& each) { return take(each.first.size() + 4) && fits(each.second, budget); });
@@ -50,10 +53,10 @@ Value beginning(const Value& value, std::size_t& budget) {
     }
     case Value::Kind::list: {
       List list;
-      for (const Value& each : *value.as_list()) {
-        if (budget < 2) break;
+      const SharedList* shared = value.as_shared_list();
+      for (std::uint64_t i = 0; i < *value.list_size() && budget >= 2; ++i) {
         budget -= 2;
-        list.push_back(beginning(each, budget));
+        list.push_back(shared && shared->is_range() ? shared->at(i) : beginning((*value.as_list())[i], budget));
       }
       return list;
     }

@@ -3,19 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cctype>
+#include <cstdint>
 
 namespace ropewalk {
 namespace {
 
+constexpr std::size_t kLongest = 64;    // nobody mistypes that much, and the table below is quadratic
+constexpr std::size_t kCompared = 200;  // candidates that are compared closely
+
+using Row = std::array<std::uint8_t, kLongest + 1>;
+
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  Row before{}, last{}, row{};
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = static_cast<std::uint8_t>(j);
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
+    row[0] = static_cast<std::uint8_t>(i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      int least = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) least = std::min(least, before[j - 2] + 1);
+      row[j] = static_cast<std::uint8_t>(least);
     }
     std::swap(before, last);
     std::swap(last, row);
@@ -23,26 +32,45 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+char lowered(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
 std::string lowered(std::string_view text) {
   std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : out) c = lowered(c);
   return out;
+}
+
+/// Which characters a word has. An edit changes two bits at most.
+std::uint64_t letters_of(std::string_view word) {
+  std::uint64_t letters = 0;
+  for (const char c : word) letters |= std::uint64_t{1} << (static_cast<unsigned char>(lowered(c)) & 63);
+  return letters;
 }
 
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
-  if (word.size() > 64) return {};  // nobody mistypes that much, and the table below is quadratic
+  if (word.size() > kLongest) return {};
   const std::string wanted = lowered(word);
-  std::string best;
+  const std::uint64_t letters = letters_of(wanted);
+  const std::string* best = nullptr;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::size_t compared = 0;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > 64) continue;
+    const std::size_t longer = std::max(wanted.size(), candidate.size()), shorter = std::min(wanted.size(), candidate.size());
+    if (candidate.size() > kLongest || longer - shorter >= best_distance) continue;
+    if (static_cast<std::size_t>(std::popcount(letters ^ letters_of(candidate))) > 2 * (best_distance - 1)) continue;
+    if (++compared > kCompared) break;
     const std::size_t d = distance(wanted, lowered(candidate));
-    const bool related = d < std::max(wanted.size(), candidate.size());  // 'a' is no 'b' mistyped
-    if (d < best_distance && related) best = candidate, best_distance = d;
+    const bool related = d < longer;  // 'a' is no 'b' mistyped
+    if (d < best_distance && related) best = &candidate, best_distance = d;
   }
-  return best;
+  return best ? *best : std::string();
+}
+
+std::string at_most_ten(std::span<const std::string> names) {
+  constexpr std::size_t kMost = 10;
+  return fmt::format("{}{}", fmt::join(names.first(std::min(kMost, names.size())), ", "), names.size() > kMost ? ", ..." : "");
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {

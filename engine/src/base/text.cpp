@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace ropewalk {
 namespace {
@@ -97,6 +98,14 @@ std::size_t fitting_columns(std::string_view text, std::size_t columns) {
     at += length;
   }
   return at;
+}
+
+/// memmem() compares at most 256 bytes at a place, and longer ones in linear time (two-way).
+std::size_t find_in(std::string_view text, std::string_view wanted, std::size_t at) {
+  if (at >= text.size()) return std::string_view::npos;
+  const char* from = text.data() + at;
+  const void* found = wanted.size() == 1 ? std::memchr(from, wanted[0], text.size() - at) : ::memmem(from, text.size() - at, wanted.data(), wanted.size());
+  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
 }
 
 std::string escape_for_display(std::string_view text) {

@@ -22,6 +22,9 @@ std::size_t columns_of(std::string_view character);
 /// Length in bytes of the longest beginning, of whole characters, that takes at most so many columns.
 std::size_t fitting_columns(std::string_view text, std::size_t columns);
 
+/// Where `wanted`, which is not empty, begins in `text` from `at` on; npos: nowhere. Linear in both, unlike std::string::find.
+std::size_t find_in(std::string_view text, std::string_view wanted, std::size_t at);
+
 /// For messages and terminals: control characters, line ends, bidirectional marks and bytes that are not UTF-8
 /// become visible escapes (\n, \x1b, \u202e).
 std::string escape_for_display(std::string_view text);

@@ -124,6 +124,21 @@ void append_json_text(std::string& out, std::string_view text) {
   append_json_bytes(out, text);
 }
 
+List* Value::as_list() {
+  if (const SharedList* shared = as_shared_list()) data_ = List(shared->list());
+  return std::get_if<List>(&data_);
+}
+
+bool Value::same_elements(const Value& other) const {
+  const SharedList *mine = as_shared_list(), *its = other.as_shared_list();
+  if (mine == its && mine) return true;
+  if (*list_size() != *other.list_size()) return false;
+  if (mine && its && mine->is_range() && its->is_range()) return mine->first() == its->first() || mine->size() == 0;
+  for (std::uint64_t i = 0; i < *list_size(); ++i)
+    if (element(i) != other.element(i)) return false;
+  return true;
+}
+
 void Value::retag(Kind kind) {
   if (Shared* shared = std::get_if<Shared>(&data_)) return void(shared->kind = kind);
   auto* own = std::get_if<std::string>(&data_);
@@ -168,10 +183,10 @@ void append_json(std::string& out, const Value& value) {
     case Value::Kind::list: {
       out += '[';
       bool first = true;
-      for (const Value& element : *value.as_list()) {
+      value.each_element([&](const Value& element) {
         if (!std::exchange(first, false)) out += ", ";
         append_json(out, element);
-      }
+      });
       out += ']';
       return;
     }

@@ -37,7 +37,7 @@ void put(Builder& builder, const Value& value) {
     }
     case Value::Kind::list: {
       const std::size_t start = builder.StartVector();
-      for (const Value& element : *value.as_list()) put(builder, element);
+      value.each_element([&](const Value& element) { put(builder, element); });
       builder.EndVector(start, false, false);
       return;
     }

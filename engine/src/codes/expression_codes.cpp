@@ -36,7 +36,7 @@ std::span<const Explanation> expression_codes() {
        "- {name: show, task: sim.echo, with: {value: \"${{ item }}\"}}",
        "- {name: show, task: sim.echo, foreach: [a, b], with: {value: \"${{ item }}\"}}"},
       {codes::kNoValue, "this expression has no value",
-       "It divides by zero, asks a list for an element that it does not have, adds text to a number, or reads something that is known only later. Numbers never wrap and never become infinite. The functions of one evaluation may make at most 64 MiB of values and handle at most 10 million elements, besides what they read.",
+       "It divides by zero, asks a list for an element that it does not have, adds text to a number, or reads something that is known only later. Numbers never wrap and never become infinite. All evaluations before the run together may make at most 32 MiB of values and handle at most 10 million elements.",
        "- {name: show, task: sim.echo, with: {value: \"${{ 1 / 0 }}\"}}",
        "- {name: show, task: sim.echo, with: {value: \"${{ 1 / 2 }}\"}}"},
       {codes::kWrongArguments, "a function with too few or too many values",

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace ropewalk {
 namespace {
@@ -55,10 +56,17 @@ std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string
 }
 
 std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  // Of defaults each stage parses its own.
+  constexpr std::size_t kStepsOfAByte = 4;
+  const bool reads = node.text.find("${{") != std::string::npos;
+  if (reads && names.budget.is_spent()) return std::nullopt;
+  if (std::string problem; reads && !names.budget.spend(kStepsOfAByte * node.text.size(), problem))
+    return report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem), std::nullopt;
   ParsedText text = parse_text(node.text);
   if (!text.problems.empty()) return tell_problems(text, node, names), std::nullopt;
   Binding binding;
   binding.wanted_ = wanted;
+  binding.secret_ = names.secret;
   if (text.is_constant()) {
     Node plain = node;
     if (!text.pieces.empty()) plain.text = std::move(text.pieces[0].literal);
@@ -82,10 +90,9 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
              ->expression,
         fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)),
         "let the value be the ${{ }} alone");
-  Budget budget;
   for (Piece& piece : text.pieces) {
     if (!piece.expression) continue;
-    const auto shape = resolve(*piece.expression, node, names, budget);
+    const auto shape = resolve(*piece.expression, node, names);
     if (!shape) return std::nullopt;
     const Wanted target = alone ? wanted : Wanted{takes_bytes(wanted.type) ? Type::bytes : Type::text, Type::any};
     if (!convertible(shape->is, target))
@@ -142,6 +149,9 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
 }
 
 void Binding::note(const Expression& expression, const Names& names) {
+  const bool whole = (expression.kind == Expression::Kind::literal && expression.origin && expression.root == Root::param) || expression.is_plain(Root::param);
+  secret_ = secret_ || expression.secret;
+  derives_secret_ = derives_secret_ || (expression.secret && !whole);
   visit_all(expression, [&](const Expression& part) {
     if (part.kind != Expression::Kind::reference) return;
     switch (part.root) {
@@ -166,6 +176,8 @@ void Binding::note(const Expression& expression, const Names& names) {
 
 void Binding::adopt(const Binding& child) {
   unknown_ = unknown_ || child.unknown_;
+  secret_ = secret_ || child.secret_;
+  derives_secret_ = derives_secret_ || child.derives_secret_;
   reads_task_ = reads_task_ || child.reads_task_;
   reads_run_ = reads_run_ || child.reads_run_;
   reads_vars_ = reads_vars_ || child.reads_vars_;
@@ -179,10 +191,12 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
     constant_ = Value();
     return true;
   }
-  const Scope scope{.params = names.params, .vars = names.vars ? &names.vars->constants() : nullptr};
+  const Scope scope{.params = names.params};
   if (!reads_task_ && !reads_run_ && stages_.empty()) {
     std::string problem;
-    if (!evaluate(scope, constant_, problem)) {
+    if (!make_constant(scope, names.budget, problem)) {
+      if (names.budget.is_spent()) return report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem), false;
+      if (secret_) problem = kHiddenReason;
       names.mistakes.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
       return false;
     }
@@ -210,24 +224,67 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
   return true;
 }
 
-bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) const {
+/// Nothing else will read its parts: values are moved from them.
+bool Binding::make_constant(const Scope& scope, Budget& budget, std::string& problem) {
   switch (kind_) {
-    case Kind::constant: return out = constant_, true;
+    case Kind::constant: return true;
+    case Kind::expression: {
+      Expression& expression = *pieces_.front().expression;
+      if (!consume(expression, scope, constant_, budget, problem))
+        return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
+      const bool shared = constant_.as_shared_list() && wanted_.type == Type::list;
+      if (shared && !constant_.as_shared_list()->is_range() && !budget.scan(*constant_.list_size(), problem)) return false;
+      const bool converts = shared && !elements_fit(constant_, wanted_.element);
+      return (!converts || budget.make(extent(constant_), problem)) && convert_result(constant_, problem);
+    }
+    case Kind::text: return evaluate_text(scope, constant_, budget, problem);
+    case Kind::list: {
+      List list;
+      list.reserve(children_.size());
+      for (auto& each : children_) list.push_back(std::move(each.second.constant_));
+      constant_ = std::move(list);
+      return true;
+    }
+    case Kind::map: {
+      Map map;
+      for (auto& [name, child] : children_) map[name] = std::move(child.constant_);
+      constant_ = std::move(map);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Binding::share() {
+  if (!is_constant() || constant_.kind() != Value::Kind::list || constant_.as_shared_list()) return;
+  constant_ = std::make_shared<const SharedList>(std::move(*constant_.as_list()));
+}
+
+bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) const {
+  if (kind_ == Kind::constant) return out = constant_, true;
+  if (std::int64_t plain; number(scope, plain)) return out.set_int(plain), true;
+  if (evaluate_expression(scope, out, problem)) return true;
+  if (secret_) problem = kHiddenReason;
+  return false;
+}
+
+bool Binding::evaluate_expression(const Scope& scope, Value& out, std::string& problem) const {
+  switch (kind_) {
+    case Kind::constant: break;
     case Kind::expression: {
       const Expression& expression = *pieces_.front().expression;
-      if (std::int64_t plain; number(scope, plain)) return out.set_int(plain), true;
       // As common: lines or texts that name files. One copy instead of three.
       if (wanted_.type == Type::path && expression.is_plain(Root::item) && scope.item)
         if (const std::string* text = scope.item->as_text(); text && text->find('\0') == std::string::npos)
           return out = Value(Path{*text}), true;
       if (!ropewalk::evaluate(expression, scope, out, problem))
         return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
-      if (convert(out, wanted_, problem)) return true;
-      problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(expression.text),
-                            type_phrase(wanted_.type), problem);
-      return false;
+      return convert_result(out, problem);
     }
-    case Kind::text: return evaluate_text(scope, out, problem);
+    case Kind::text: {
+      Budget budget;
+      return evaluate_text(scope, out, budget, problem);
+    }
     case Kind::list: {
       List list(children_.size());
       for (std::size_t i = 0; i < list.size(); ++i)
@@ -246,9 +303,14 @@ bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) con
   return false;
 }
 
-bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem) const {
+bool Binding::convert_result(Value& value, std::string& problem) const {
+  if (convert(value, wanted_, problem)) return true;
+  problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(pieces_.front().expression->text), type_phrase(wanted_.type), problem);
+  return false;
+}
+
+bool Binding::evaluate_text(const Scope& scope, Value& out, Budget& budget, std::string& problem) const {
   std::string text;
-  Budget budget;
   bool utf8 = true;
   for (const Piece& piece : pieces_) {
     if (!piece.expression) {
@@ -282,13 +344,25 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, std::string& problem
   return true;
 }
 
+namespace {
+
+/// A list that is shared is equal to itself, and a range to one with the same ends: their elements are not looked at.
+void append_signature(std::string& out, const Value& value) {
+  out += static_cast<char>('0' + static_cast<int>(value.kind()));
+  const SharedList* list = value.as_shared_list();
+  if (!list) return append_json(out, value);
+  if (list->is_range()) fmt::format_to(std::back_inserter(out), "from {} {}", list->first(), list->size());
+  else fmt::format_to(std::back_inserter(out), "at {}", fmt::ptr(list));
+}
+
+}  // namespace
+
 /// The tree, since the same words can name two variables.
 void append_expression(std::string& out, const Expression& expression) {
   out += static_cast<char>('0' + static_cast<int>(expression.kind));
   switch (expression.kind) {
     case Expression::Kind::literal:
-      out += static_cast<char>('0' + static_cast<int>(expression.value.kind()));
-      append_json(out, expression.value);
+      append_signature(out, expression.value);
       break;
     case Expression::Kind::reference:
       out += static_cast<char>('A' + static_cast<int>(expression.root));
@@ -310,10 +384,7 @@ void append_expression(std::string& out, const Expression& expression) {
 
 void Binding::append_signature(std::string& out) const {
   out += static_cast<char>('a' + static_cast<int>(kind_));
-  if (kind_ == Kind::constant) {
-    out += static_cast<char>('0' + static_cast<int>(constant_.kind()));
-    append_json(out, constant_);
-  }
+  if (kind_ == Kind::constant) ropewalk::append_signature(out, constant_);
   for (const Piece& piece : pieces_) {
     out += piece.expression ? 'E' : 'L';
     if (piece.expression) append_expression(out, *piece.expression);

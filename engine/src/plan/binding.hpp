@@ -38,6 +38,10 @@ class Binding {
   const Value& constant() const { return constant_; }
   /// A constant that reads a param whose value is a mistake: check nothing of it.
   bool is_unknown() const { return unknown_; }
+  /// It reads a secret, or is one.
+  bool is_secret() const { return secret_; }
+  /// It is made of a secret by an expression, so that it may have a part of it that nobody else can recognise.
+  bool derives_secret() const { return derives_secret_; }
   bool reads_task() const { return reads_task_; }  ///< item, index, result, or a var that does
   bool reads_vars() const { return reads_vars_; }
   bool reads_stages() const { return !stages_.empty(); }
@@ -54,6 +58,9 @@ class Binding {
     return item && (out = *item, true);
   }
 
+  /// Copies of its value share the elements of a list: for what many expressions read.
+  void share();
+
   /// false: `problem` says why, in words that are the same on every run.
   bool evaluate(const Scope& scope, Value& out, std::string& problem) const;
 
@@ -69,11 +76,15 @@ class Binding {
   void note(const Expression& expression, const Names& names);
   void adopt(const Binding& child);
   bool fold(const Node& node, std::string_view what, const Names& names);
-  bool evaluate_text(const Scope& scope, Value& out, std::string& problem) const;
+  bool make_constant(const Scope& scope, Budget& budget, std::string& problem);
+  bool evaluate_expression(const Scope& scope, Value& out, std::string& problem) const;
+  bool evaluate_text(const Scope& scope, Value& out, Budget& budget, std::string& problem) const;
+  bool convert_result(Value& value, std::string& problem) const;
 
   Kind kind_ = Kind::constant;
   Number number_ = Number::none;
   bool unknown_ = false;
+  bool secret_ = false, derives_secret_ = false;
   bool reads_task_ = false;
   bool reads_run_ = false;
   bool reads_vars_ = false;

@@ -26,9 +26,8 @@ std::uint64_t json_bound_of_text(std::string_view text) {
 /// At least as many bytes as it has as JSON, and what stands between it and the next.
 std::uint64_t json_bound(const Value& value) {
   if (const std::string* text = value.as_string()) return json_bound_of_text(*text) + (value.kind() == Value::Kind::text ? 0 : text->size() + 16);
-  std::uint64_t bytes = value.as_list() || value.as_map() ? 4 : 26;
-  if (const List* list = value.as_list())
-    for (const Value& element : *list) bytes += json_bound(element);
+  std::uint64_t bytes = value.kind() == Value::Kind::list || value.as_map() ? 4 : 26;
+  value.each_element([&](const Value& element) { bytes += json_bound(element); });
   if (const Map* map = value.as_map())
     for (const auto& [name, member] : *map) bytes += json_bound_of_text(name) + json_bound(member);
   return bytes;
@@ -36,7 +35,7 @@ std::uint64_t json_bound(const Value& value) {
 
 }  // namespace
 
-bool append_text(std::string& made, const Value& value, const Budget& budget, std::string& problem) {
+bool append_text(std::string& made, const Value& value, Budget& budget, std::string& problem) {
   if (!append_as_text(made, value)) return problem = fmt::format("{} cannot be made text; json() can", kind_phrase(value.kind())), false;
   return budget.has_room(made.size(), problem);
 }

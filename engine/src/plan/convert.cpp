@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace ropewalk {
 namespace {
@@ -45,7 +46,7 @@ bool to_path(Value& value, std::string& problem) {
 }
 
 bool elements(Value& value, Type element, std::string& problem) {
-  if (element == Type::any) return true;
+  if (elements_fit(value, element)) return true;
   std::size_t index = 0;
   for (Value& child : *value.as_list()) {
     if (child.is_null()) return problem = fmt::format("its element {} is nothing", index), false;
@@ -54,6 +55,19 @@ bool elements(Value& value, Type element, std::string& problem) {
     ++index;
   }
   return true;
+}
+
+/// The kind that a value of the type always has, whatever its value.
+std::optional<Kind> kind_of(Type type) {
+  switch (type) {
+    case Type::boolean: return Kind::boolean;
+    case Type::integer: return Kind::integer;
+    case Type::real: return Kind::real;
+    case Type::text: return Kind::text;
+    case Type::bytes: return Kind::bytes;
+    case Type::path: return Kind::path;
+    default: return std::nullopt;
+  }
 }
 
 bool members(Value& value, Type element, std::string& problem) {
@@ -87,6 +101,15 @@ std::string_view kind_phrase(Kind kind) {
     case Kind::map: return "a map";
   }
   return "?";
+}
+
+bool elements_fit(const Value& list, Type element) {
+  if (element == Type::any) return true;
+  const SharedList* shared = list.as_shared_list();
+  if (!shared) return false;
+  if (shared->is_range()) return element == Type::integer || (element == Type::size && shared->first() >= 0);
+  const std::optional<Kind> kind = kind_of(element);
+  return kind && std::all_of(shared->list().begin(), shared->list().end(), [&](const Value& each) { return each.kind() == *kind; });
 }
 
 bool convert(Value& value, Wanted wanted, std::string& problem) {

@@ -19,6 +19,9 @@ std::string_view kind_phrase(Value::Kind kind);
 /// absent and stays null.
 bool convert(Value& value, Wanted wanted, std::string& problem);
 
+/// Whether a list that is shared needs no conversion to have such elements, so that it can stay shared.
+bool elements_fit(const Value& list, Type element);
+
 /// Whether some value of one type can be converted to the other; any is taken for whatever fits.
 bool convertible(Wanted from, Wanted to);
 

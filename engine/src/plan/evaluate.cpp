@@ -40,7 +40,7 @@ class Evaluator {
   bool value(const Expression& expression, Value& out) {
     switch (expression.kind) {
       case Expression::Kind::literal: return literal(expression, out);
-      case Expression::Kind::reference: return reference(expression, out);
+      case Expression::Kind::reference: return reference(expression, out) && (!budget_.is_of_plan() || budget_.make(footprint(out), problem_));
       case Expression::Kind::part: {
         Value whole;
         return value(expression.operands.front(), whole) && follow(whole, expression.steps, out) && budget_.make(footprint(out), problem_);
@@ -53,9 +53,9 @@ class Evaluator {
  private:
   /// A large one is copied for each task that reads it, but not where its last reader is a call that becomes one itself.
   bool literal(const Expression& expression, Value& out) {
-    if (consumed_) out = std::move(const_cast<Expression&>(expression).value);
-    else out = expression.value;
-    return true;
+    if (consumed_) return out = std::move(const_cast<Expression&>(expression).value), true;
+    out = expression.value;
+    return !budget_.is_of_plan() || budget_.make(footprint(out), problem_);
   }
 
   template <class... Parts>
@@ -167,11 +167,18 @@ class Evaluator {
     }
     std::uint64_t index = 0;
     if (!index_of(step, index)) return nullptr;
-    const List* list = from.as_list();
+    const std::optional<std::uint64_t> size = from.list_size();
     if (from.is_null()) return missing("'[{}]' is asked of nothing", index), nullptr;
-    if (!list) return fail("'[{}]' is asked of {}, which is no list", index, kind_phrase(from.kind())), nullptr;
-    if (index >= list->size()) return missing("'[{}]' is asked of a list of {}", index, list->size()), nullptr;
-    return &(*list)[index];
+    if (!size) return fail("'[{}]' is asked of {}, which is no list", index, kind_phrase(from.kind())), nullptr;
+    if (index >= *size) return missing("'[{}]' is asked of a list of {}", index, *size), nullptr;
+    if (!is_range(from)) return &(*from.as_list())[index];
+    of_range_ = from.element(index);
+    return &of_range_;
+  }
+
+  static bool is_range(const Value& value) {
+    const SharedList* shared = value.as_shared_list();
+    return shared && shared->is_range();
   }
 
   const Value* member(const Value& from, const std::string& name, bool may_be_absent) {
@@ -202,8 +209,9 @@ class Evaluator {
 
   /// What the steps lead to from each element of a list. They begin with `[*]`; further ones make no lists of lists.
   bool gather(const Value& from, std::span<const Step> steps, List& all) {
+    if (!from.list_size()) return fail("'[*]' is asked of {}, which is no list", kind_phrase(from.kind()));
+    if (is_range(from) && !budget_.make(*from.list_size() * sizeof(Value), problem_)) return false;
     const List* list = from.as_list();
-    if (!list) return fail("'[*]' is asked of {}, which is no list", kind_phrase(from.kind()));
     if (steps.size() == 1) return all.insert(all.end(), list->begin(), list->end()), true;
     for (const Value& element : *list)
       if (!gather_one(element, steps.subspan(1), all)) return false;
@@ -243,19 +251,16 @@ class Evaluator {
     std::vector<Value> values(operands.size());
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!value(operands[i], values[i])) return false;
-      if (operands[i].kind == Expression::Kind::reference) budget_.grant(granted(values[i]));
+      if (operands[i].kind == Expression::Kind::reference && !budget_.is_of_plan()) budget_.grant(extent(values[i]));
       const char letter = expression.function->operand(i);
       if (!takes_kind(letter, values[i].kind())) return refuse(expression, letter, values[i]);
     }
     return expression.function->apply(values, out, budget_, problem_) && budget_.make(made(*expression.function, out), problem_);
   }
 
-  /// A literal that is large was made while planning, within one budget.
-  static std::size_t granted(const Value& read) { return read.as_shared() ? read.as_string()->size() : footprint(read); }
-
   static std::size_t made(const Function& function, const Value& value) {
     if (function.makes == Function::Makes::value) return footprint(value);
-    return function.makes == Function::Makes::slots && value.as_list() ? value.as_list()->size() * sizeof(Value) : 0;
+    return function.makes == Function::Makes::slots ? value.list_size().value_or(0) * sizeof(Value) : 0;
   }
 
   bool condition(const Expression& expression, const Expression& operand, bool& holds) {
@@ -273,6 +278,7 @@ class Evaluator {
   Budget& budget_;
   std::string& problem_;
   const bool consumed_;
+  Value of_range_;  // the element that was last taken from a range, which has none in memory
   bool absent_ = false;
 };
 

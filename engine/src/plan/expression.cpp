@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMostParts = 1000;  // of one expression: names, literals, operators, steps
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMostProblems = 20;  // of one text
 
 struct Operator {
   std::string_view text;
@@ -280,6 +281,7 @@ ParsedText parse_text(std::string_view text) {
       at = parser.at();
       continue;
     }
+    if (parsed.problems.size() >= kMostProblems) return parsed;
     const std::size_t close = text.find("}}", open);  // go on behind it, other mistakes are mistakes of their own
     if (close == std::string_view::npos) return parsed;
     at = close + 2;

@@ -57,6 +57,7 @@ struct Expression {
   const Function* function = nullptr;    ///< of a call; operators are functions
   std::vector<Expression> operands = {};          ///< of a call; of a part the one whose part it is
   bool grouped = false;                  ///< it stands in parentheses
+  bool secret = false;                   ///< of a whole expression: it reads a secret
   bool origin = false;                   ///< a literal that was a plain reference: root and name say to what
   std::string text = {};                 ///< as it was written, for messages; only of a whole expression
   std::size_t at = 0, length = 0;

@@ -36,9 +36,7 @@ inline const std::string& text(const Value& value) { return *value.as_string(); 
 /// A float as the result, if it is finite.
 bool give(Value& out, double value, std::string& problem);
 /// What append_as_text() can, while there is room for it.
-bool append_text(std::string& made, const Value& value, const Budget& budget, std::string& problem);
-/// Where `wanted`, which is not empty, begins in `text` from `at` on; npos: nowhere. Linear, unlike std::string::find.
-std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t at);
+bool append_text(std::string& made, const Value& value, Budget& budget, std::string& problem);
 /// -1, 0 or 1; nothing: they have no order.
 std::optional<int> order_of(const Value& a, const Value& b);
 /// Always false.

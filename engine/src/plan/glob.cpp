@@ -27,13 +27,19 @@ struct CloseFolder {
 
 constexpr std::size_t kMaxNamed = 10;  // unreadable folders
 
+/// Each by itself: what is to be found as the stage starts is not what a plan has paid for.
+std::vector<std::string> expanded(const std::string& pattern, std::string& problem) {
+  Budget budget;
+  return detail::expand_braces(pattern, budget, problem);
+}
+
 /// What no match may be.
 class Excluded {
  public:
   explicit Excluded(const std::vector<std::string>& patterns) {
     std::string problem;
     for (const std::string& pattern : patterns)
-      for (const std::string& one : detail::expand_braces(pattern, problem)) patterns_.push_back(detail::split_pattern(one));
+      for (const std::string& one : expanded(pattern, problem)) patterns_.push_back(detail::split_pattern(one));
   }
   bool fits(std::string_view path, bool is_folder) const {
     return std::any_of(patterns_.begin(), patterns_.end(), [&](const GlobPattern& each) { return detail::matches_path(each, path, is_folder); });
@@ -147,11 +153,11 @@ std::string take_named(const std::string& path, bool folder, const Excluded& exc
 
 }  // namespace
 
-std::string glob_problem(std::string_view pattern) {
+std::string glob_problem(std::string_view pattern, Budget& budget) {
   if (pattern.empty()) return "it is empty";
   if (pattern.find('\0') != std::string_view::npos) return "it contains a NUL character";
   std::string problem;
-  detail::expand_braces(pattern, problem);
+  detail::expand_braces(pattern, budget, problem);
   return problem;
 }
 
@@ -166,14 +172,16 @@ std::string escape_glob(std::string_view text) {
 
 Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns, const std::vector<std::string>& excludes) {
   for (const std::vector<std::string>* all : {&patterns, &excludes})
-    for (const std::string& pattern : *all)
-      if (const std::string problem = glob_problem(pattern); !problem.empty())
+    for (const std::string& pattern : *all) {
+      Budget budget;
+      if (const std::string problem = glob_problem(pattern, budget); !problem.empty())
         return Error{codes::kBadPattern, fmt::format("the pattern '{}' cannot be used: {}", pattern, problem)};
+    }
   const Excluded excluded(excludes);
   GlobMatches found;
   for (const std::string& pattern : patterns) {
     std::string problem;
-    for (const std::string& one : detail::expand_braces(pattern, problem)) {
+    for (const std::string& one : expanded(pattern, problem)) {
       const GlobPattern parts = detail::split_pattern(one);
       if (parts.parts.empty()) problem = take_named(parts.base, parts.folders, excluded, found);
       else if (parts.parts.size() == 1 && parts.parts[0].kind == GlobPart::Kind::literal)

@@ -8,6 +8,8 @@
 // Regular files and links to them, hidden ones too. Folders that wildcards match are entered, links to folders are not;
 // what is written without wildcards before the first of them is taken as it is.
 
+#include "plan/budget.hpp"
+
 #include <ropewalk/error.hpp>
 
 #include <string>
@@ -17,7 +19,7 @@
 namespace ropewalk {
 
 /// What is wrong with a pattern, or "".
-std::string glob_problem(std::string_view pattern);
+std::string glob_problem(std::string_view pattern, Budget& budget);
 
 /// Makes text mean itself in a pattern.
 std::string escape_glob(std::string_view text);

@@ -7,6 +7,7 @@ namespace ropewalk::detail {
 namespace {
 
 constexpr std::size_t kMostPatterns = 1000;
+constexpr std::size_t kMostBraces = 100;
 
 /// The character at `at`, and its length: one byte where it is not UTF-8 (which keeps bytes apart from characters).
 std::uint32_t character(std::string_view text, std::size_t at, std::size_t& length) {
@@ -57,7 +58,19 @@ std::size_t set_end(std::string_view pattern, std::size_t at) {
   return std::string_view::npos;
 }
 
-void expand(std::string_view pattern, std::vector<std::string>& out, std::string& problem) {
+/// Before any is expanded.
+std::size_t count_braces(std::string_view pattern) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] == '\\') ++at;
+    else if (pattern[at] == '[') at = std::min(set_end(pattern, at), pattern.size());
+    else count += pattern[at] == '{';
+  }
+  return count;
+}
+
+void expand(std::string_view pattern, std::vector<std::string>& out, Budget& budget, std::string& problem) {
+  if (!budget.make(pattern.size(), problem)) return;
   std::size_t open = std::string_view::npos, depth = 0;
   std::vector<std::size_t> cuts;  // of the first outermost { , ... }
   for (std::size_t at = 0; at < pattern.size(); ++at) {
@@ -80,7 +93,7 @@ void expand(std::string_view pattern, std::vector<std::string>& out, std::string
         std::string one(pattern.substr(0, open));
         one += pattern.substr(cuts[i] + 1, cuts[i + 1] - cuts[i] - 1);
         one += pattern.substr(at + 1);
-        expand(one, out, problem);
+        expand(one, out, budget, problem);
       }
       return;
     }
@@ -109,9 +122,10 @@ std::string unescape(std::string_view part) {
 
 }  // namespace
 
-std::vector<std::string> expand_braces(std::string_view pattern, std::string& problem) {
+std::vector<std::string> expand_braces(std::string_view pattern, Budget& budget, std::string& problem) {
   std::vector<std::string> out;
-  expand(pattern, out, problem);
+  if (count_braces(pattern) > kMostBraces) problem = "it has more than 100 { }";
+  else expand(pattern, out, budget, problem);
   return out;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // One pattern, taken apart: how glob.cpp matches names. Pure functions on plain values.
 
+#include "plan/budget.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +22,9 @@ struct GlobPattern {
   bool folders = false;  ///< it ends in '/', so it is folders that it matches
 };
 
-/// {a,b} written out, at most 1,000 patterns; `problem` says what is wrong, else it stays empty.
-std::vector<std::string> expand_braces(std::string_view pattern, std::string& problem);
+/// {a,b} written out, at most 1,000 patterns; `problem` says what is wrong, else it stays empty. Each { } is a copy of what
+/// is around it, so it is paid for.
+std::vector<std::string> expand_braces(std::string_view pattern, Budget& budget, std::string& problem);
 
 /// A pattern without braces.
 GlobPattern split_pattern(std::string_view pattern);

@@ -1,6 +1,7 @@
 #include "plan/item_lists.hpp"
 
 #include "base/json_value.hpp"
+#include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "plan/evaluate.hpp"
 #include "plan/glob.hpp"
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -41,7 +43,7 @@ class RangeList final : public ItemList {
 class ValueList final : public ItemList {
  public:
   explicit ValueList(const List& borrowed) : list_(borrowed) {}
-  explicit ValueList(Value owned) : owned_(std::move(owned)), list_(*owned_.as_list()) {}
+  explicit ValueList(Value owned) : owned_(std::move(owned)), list_(*std::as_const(owned_).as_list()) {}
   std::uint64_t size() const override { return list_.size(); }
   Value at(std::uint64_t index) const override { return list_[index]; }
 
@@ -53,14 +55,14 @@ class ValueList final : public ItemList {
 /// Paths in one block of memory: 8 bytes each beyond their own.
 class PathList final : public ItemList {
  public:
-  /// `patterns`: what was looked for.
-  PathList(const GlobMatches& found, const std::vector<std::string>& patterns) {
+  /// `patterns`: what was looked for, or words for it.
+  PathList(const GlobMatches& found, const std::vector<std::string>& patterns, bool show) {
     const std::vector<std::string>& paths = found.paths;
     const bool folders = std::all_of(patterns.begin(), patterns.end(), [](const std::string& pattern) { return pattern.ends_with('/'); });
-    if (paths.empty()) remark_ = fmt::format("no {} matches {}{}", folders ? "folder" : "file", fmt::join(patterns, ", "), relative_to(patterns.front()));
+    if (paths.empty()) remark_ = fmt::format("no {} matches {}{}", folders ? "folder" : "file", at_most_ten(patterns), show ? relative_to(patterns.front()) : std::string());
     if (found.unreadable_count > 0)
       remark_ += fmt::format("{}{} folder{} may not be read and {} skipped: {}{}", remark_.empty() ? "" : "; ", found.unreadable_count, found.unreadable_count == 1 ? "" : "s",
-                             found.unreadable_count == 1 ? "was" : "were", fmt::join(found.unreadable, ", "), found.unreadable_count > found.unreadable.size() ? ", ..." : "");
+                             found.unreadable_count == 1 ? "was" : "were", show ? fmt::format("{}", fmt::join(found.unreadable, ", ")) : "not shown here", show && found.unreadable_count > found.unreadable.size() ? ", ..." : "");
     std::size_t bytes = 0;
     for (const std::string& path : paths) bytes += path.size();
     text_.reserve(bytes);
@@ -154,60 +156,24 @@ class JsonLineList final : public LinesOfFile {
   }
 };
 
-/// Nothing is kept for an item, but its number where others are excluded.
+/// Nothing is kept for an item.
 class MatrixList final : public ItemList {
  public:
-  MatrixList(std::vector<std::pair<std::string, List>> axes, const List& excludes, List includes)
-      : axes_(std::move(axes)), includes_(std::move(includes)) {
-    combinations_ = 1;
-    for (const auto& [name, values] : axes_) combinations_ *= values.size();
-    if (excludes.empty()) return;
-    kept_.emplace();
-    std::vector<char> used(excludes.size(), false);
-    for (std::uint64_t number = 0; number < combinations_; ++number) {
-      bool kept = true;
-      for (std::size_t i = 0; i < excludes.size(); ++i)
-        if (fits(number, *excludes[i].as_map())) kept = false, used[i] = true;
-      if (kept) kept_->push_back(number);
-    }
-    for (std::size_t i = 0; i < excludes.size(); ++i)
-      if (!used[i]) remark_ += fmt::format("{}the exclude {} fits no combination", remark_.empty() ? "" : "; ", to_json(excludes[i]));
-  }
+  MatrixList(std::vector<std::pair<std::string, Value>> axes, std::shared_ptr<const Combinations> combinations, List includes, std::string remark)
+      : axes_(std::move(axes)), combinations_(std::move(combinations)), includes_(std::move(includes)), remark_(std::move(remark)) {}
   std::string remark() const override { return remark_; }
-  std::uint64_t size() const override { return combinations() + includes_.size(); }
+  std::uint64_t size() const override { return combinations_->size() + includes_.size(); }
   Value at(std::uint64_t index) const override {
-    if (index >= combinations()) return includes_[index - combinations()];
-    const std::uint64_t number = kept_ ? (*kept_)[index] : index;
+    if (index >= combinations_->size()) return includes_[index - combinations_->size()];
     Map item;
-    each(number, [&](const std::string& name, const Value& value) { item.emplace(name, value); });
+    combinations_->at(index, [&](std::uint32_t axis, std::uint32_t position) { item.emplace(axes_[axis].first, axes_[axis].second.element(position)); });
     return item;
   }
 
  private:
-  std::uint64_t combinations() const { return kept_ ? kept_->size() : combinations_; }
-
-  template <class Visit>
-  void each(std::uint64_t number, const Visit& visit) const {
-    for (std::size_t axis = axes_.size(); axis-- > 0;) {
-      const List& values = axes_[axis].second;
-      visit(axes_[axis].first, values[number % values.size()]);
-      number /= values.size();
-    }
-  }
-
-  bool fits(std::uint64_t number, const Map& exclude) const {
-    bool all = true, comparable = true;
-    each(number, [&](const std::string& name, const Value& value) {
-      const auto wanted = exclude.find(name);
-      all = all && (wanted == exclude.end() || same_value(value, wanted->second, comparable));
-    });
-    return all;
-  }
-
-  std::vector<std::pair<std::string, List>> axes_;
+  std::vector<std::pair<std::string, Value>> axes_;  // lists
+  std::shared_ptr<const Combinations> combinations_;
   List includes_;
-  std::uint64_t combinations_ = 0;
-  std::optional<std::vector<std::uint64_t>> kept_;
   std::string remark_;
 };
 
@@ -224,11 +190,13 @@ Result<std::unique_ptr<ItemList>> StreamItems::open(const Scope&) const {
 }
 
 Result<std::unique_ptr<ItemList>> ListItems::open(const Scope& scope) const {
-  if (list.is_constant()) return std::make_unique<ValueList>(*list.constant().as_list());
   Value value;
   std::string problem;
-  if (!list.evaluate(scope, value, problem)) return bad_items(problem);
-  if (!value.as_list()) return bad_items(fmt::format("wants a list, but this is {}", kind_name(value.kind())));
+  if (!list.is_constant() && !list.evaluate(scope, value, problem)) return bad_items(problem);
+  const Value& all = list.is_constant() ? list.constant() : value;
+  if (const SharedList* shared = all.as_shared_list(); shared && shared->is_range()) return std::make_unique<RangeList>(shared->first(), 1, shared->size());
+  if (list.is_constant()) return std::make_unique<ValueList>(*all.as_list());
+  if (!value.list_size()) return bad_items(fmt::format("wants a list, but this is {}", kind_name(value.kind())));
   return std::make_unique<ValueList>(std::move(value));
 }
 
@@ -261,7 +229,7 @@ bool GlobItems::write(const std::vector<Pattern>& all, const Scope& scope, std::
       if (!piece.expression) continue;
       Value value;
       std::string literal;
-      if (!evaluate(*piece.expression, scope, value, budget, problem)) return false;
+      if (!evaluate(*piece.expression, scope, value, budget, problem)) return problem = piece.expression->secret ? std::string(kHiddenReason) : problem, false;
       if (!append_as_text(literal, value)) return problem = fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())), false;
       text += escape_glob(literal);
     }
@@ -275,8 +243,9 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
   std::string problem;
   if (!write(patterns, scope, wanted, problem) || !write(excludes, scope, unwanted, problem)) return bad_items(problem);
   const auto found = expand_globs(wanted, unwanted);
+  if (!found && secret) return Error{found.error().list.front().code, "'foreach': the files of this pattern cannot be listed, and the reason is not shown because it reads a secret"};
   if (!found) return found.error();
-  return std::make_unique<PathList>(*found, wanted);
+  return std::make_unique<PathList>(*found, secret ? std::vector<std::string>{"a pattern that reads a secret"} : wanted, !secret);
 }
 
 Result<std::unique_ptr<ItemList>> LineItems::open(const Scope& scope) const {
@@ -299,24 +268,68 @@ std::string LineItems::stream(const Scope& scope) const {
 }
 
 Result<std::unique_ptr<ItemList>> MatrixItems::open(const Scope& scope) const {
-  std::string problem;
-  std::vector<std::pair<std::string, List>> lists;
+  std::string problem, remark;
+  std::vector<std::pair<std::string, Value>> lists;
+  std::vector<std::uint32_t> sizes;
   std::uint64_t count = 1;
   for (const Axis& axis : axes) {
     Value values;
     if (!axis.values.evaluate(scope, values, problem)) return bad_items(problem);
-    List* list = values.as_list();
-    if (!list) return bad_items(fmt::format("axis '{}' wants a list, but this is {}", axis.name, kind_name(values.kind())));
-    if (!list->empty() && count > kMostItems / list->size()) return too_many();
-    count *= list->size();
-    lists.emplace_back(axis.name, std::move(*list));
+    const std::optional<std::uint64_t> size = values.list_size();
+    if (!size) return bad_items(fmt::format("axis '{}' wants a list, but this is {}", axis.name, kind_name(values.kind())));
+    if (*size > kMostItems || (*size != 0 && count > kMostItems / *size)) return too_many();
+    count *= *size;
+    sizes.push_back(static_cast<std::uint32_t>(*size));
+    lists.emplace_back(axis.name, std::move(values));
   }
   const auto evaluated = [&](const std::vector<Binding>& bindings, List& out) {
     return std::all_of(bindings.begin(), bindings.end(), [&](const Binding& each) { return each.evaluate(scope, out.emplace_back(), problem); });
   };
-  List excluded, included;
-  if (!evaluated(excludes, excluded) || !evaluated(includes, included)) return bad_items(problem);
-  return std::make_unique<MatrixList>(std::move(lists), excluded, std::move(included));
+  List included;
+  if (!evaluated(includes, included)) return bad_items(problem);
+  std::shared_ptr<const Combinations> left = combinations;
+  if (!left) {
+    List excluded;
+    Budget budget;
+    std::vector<Combinations::Exclude> fitting;
+    if (!evaluated(excludes, excluded)) return bad_items(problem);
+    for (const Value& exclude : excluded) {
+      Combinations::Exclude fits;
+      bool any = count > 0;
+      for (std::uint32_t axis = 0; axis < lists.size(); ++axis) {
+        const auto wanted = exclude.as_map()->find(lists[axis].first);
+        if (wanted == exclude.as_map()->end()) continue;
+        auto positions = positions_of(wanted->second, lists[axis].second, budget, problem);
+        if (!positions) return bad_items(problem);
+        any = any && !positions->empty();
+        fits.emplace(axis, std::move(*positions));
+      }
+      if (any) fitting.push_back(std::move(fits));
+      else remark += fmt::format("{}the exclude {} fits no combination", remark.empty() ? "" : "; ", to_json(exclude));
+    }
+    auto all = std::make_shared<Combinations>(std::move(sizes));
+    if (!all->leave_out(fitting, budget, problem)) return bad_items(fmt::format("the combinations that are not excluded cannot be counted: {}", problem));
+    left = std::move(all);
+  }
+  return std::make_unique<MatrixList>(std::move(lists), std::move(left), std::move(included), std::move(remark));
+}
+
+std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget, std::string& problem) {
+  std::vector<std::uint32_t> positions;
+  const SharedList* shared = list.as_shared_list();
+  if (shared && shared->is_range() && wanted.as_int()) {
+    const auto offset = static_cast<__int128>(*wanted.as_int()) - shared->first();
+    if (offset >= 0 && offset < static_cast<__int128>(shared->size())) positions.push_back(static_cast<std::uint32_t>(offset));
+    return positions;
+  }
+  if (!budget.spend(*list.list_size() * std::max<std::size_t>(1, extent(wanted) / sizeof(Value)), problem)) return std::nullopt;
+  bool comparable = true;
+  std::uint32_t position = 0;
+  list.each_element([&](const Value& value) {
+    if (same_value(value, wanted, comparable)) positions.push_back(position);
+    ++position;
+  });
+  return positions;
 }
 
 std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step) {

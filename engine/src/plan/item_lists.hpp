@@ -2,6 +2,7 @@
 // The kinds of Items and their opened lists. Immutable; knows no workflow, only bindings.
 
 #include "plan/binding.hpp"
+#include "plan/combinations.hpp"
 #include "plan/items.hpp"
 #include "plan/line_file.hpp"
 
@@ -40,6 +41,7 @@ struct RangeItems final : Items {
 };
 
 struct GlobItems final : Items {
+  bool secret = false;  ///< a pattern reads a secret: no message shows it
   using Pattern = std::vector<Piece>;  ///< literals are pattern text, what expressions give is taken literally
   bool fans_out() const override { return true; }
   bool reads_files() const override { return true; }
@@ -72,7 +74,11 @@ struct MatrixItems final : Items {
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   std::vector<Axis> axes;
   std::vector<Binding> excludes, includes;  ///< maps
+  std::shared_ptr<const Combinations> combinations;  ///< null: not known before the stage starts
 };
+
+/// Where a list has values that are the same as `wanted`, ascending. Nothing: that takes too much, and `problem` says so.
+std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget, std::string& problem);
 
 /// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMostItems.
 /// step is not 0.

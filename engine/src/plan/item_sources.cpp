@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 namespace ropewalk {
 namespace {
@@ -49,6 +50,19 @@ class CommonType {
   bool seen_ = false;
   Type type_ = Type::any;
 };
+
+bool is_range(const Value& list) {
+  const SharedList* shared = list.as_shared_list();
+  return shared && shared->is_range() && shared->size() > 0;
+}
+
+/// The type of all elements of a list, or any.
+Type type_of_elements(const Value& list) {
+  CommonType common;
+  if (is_range(list)) return Type::integer;
+  for (const Value& value : *list.as_list()) common.add(value);
+  return common.type();
+}
 
 class ItemCompiler {
  public:
@@ -89,20 +103,28 @@ class ItemCompiler {
     if (!binding) return false;
     adopt(*binding);
     if (binding->is_unknown()) return false;
-    if (binding->is_constant()) describe(*binding->constant().as_list());
+    binding->share();
+    // Each stage that reads a long list looks at it.
+    std::string problem;
+    if (binding->is_constant() && !is_range(binding->constant()) && !names_.budget.is_spent() && !names_.budget.scan(*binding->constant().list_size(), problem))
+      report_costs(names_.budget, names_.mistakes, place_of(names_.source(), *stage_.items), "'foreach'", problem);
+    if (names_.budget.is_spent()) return false;
+    if (binding->is_constant()) describe(binding->constant());
     else describe_expression(*stage_.items);
     out_->items = std::make_shared<ListItems>(std::move(*binding));
     return true;
   }
 
-  void describe(const List& items) {
+  void describe(const Value& items) {
     CommonType all;
     std::map<std::string, CommonType> members;
-    for (const Value& item : items) {
-      all.add(item);
-      if (item.as_map())
-        for (const auto& [name, value] : *item.as_map()) members[name].add(value);
-    }
+    if (is_range(items)) all.add(Value(0));
+    else
+      for (const Value& item : *items.as_list()) {
+        all.add(item);
+        if (item.as_map())
+          for (const auto& [name, value] : *item.as_map()) members[name].add(value);
+      }
     out_->item.is = {all.type(), Type::any};
     if (all.type() != Type::map) return;
     for (const auto& [name, common] : members) {
@@ -119,7 +141,7 @@ class ItemCompiler {
     if (!node.is_scalar()) return;
     ParsedText text = parse_text(node.text);
     if (!text.is_expression()) return;
-    if (const auto shape = resolve(*text.pieces[0].expression, node, names_, budget_); shape && shape->is.type == Type::list)
+    if (const auto shape = resolve(*text.pieces[0].expression, node, names_); shape && shape->is.type == Type::list)
       out_->item = Shape{{shape->is.element, Type::any}, shape->fields, shape->declared, shape->fields_of};
   }
 
@@ -186,6 +208,7 @@ class ItemCompiler {
     bool good = patterns(*stage_.items, "glob", items->patterns);
     if (stage_.exclude) out_->signature += '-', good = patterns(*stage_.exclude, "exclude", items->excludes) && good;
     out_->item.is = {Type::path, Type::any};
+    items->secret = secret_;
     out_->items = std::move(items);
     return good;
   }
@@ -216,7 +239,9 @@ class ItemCompiler {
     std::string written;  // with a letter for what is known only later, which cannot change what is wrong with it
     for (const Piece& piece : text.pieces) written += piece.expression ? "x" : piece.literal;
     if (!known) return false;
-    if (const std::string problem = glob_problem(written); !problem.empty())
+    const std::string problem = glob_problem(written, names_.budget);
+    if (names_.budget.is_spent()) return report_costs(names_.budget, names_.mistakes, place_of(names_.source(), node), "this pattern", problem), false;
+    if (!problem.empty())
       return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
                   "patterns have * ? [a-z] {a,b} and **"),
              false;
@@ -227,8 +252,9 @@ class ItemCompiler {
   /// What an expression gives stands for itself in a pattern, whatever characters it has.
   bool literal(Piece& piece, const Node& node, bool& known) {
     Expression& expression = *piece.expression;
-    const auto shape = resolve(expression, node, names_, budget_);
+    const auto shape = resolve(expression, node, names_);
     if (!shape) return false;
+    secret_ = secret_ || expression.secret;
     if (shape->is.type == Type::list || shape->is.type == Type::map || shape->is.type == Type::bytes) {
       names_.mistakes.add(codes::kWrongType, place_in(names_.source(), node, expression.at, expression.length),
                           fmt::format("{} cannot stand inside a pattern", type_phrase(shape->is.type)));
@@ -298,18 +324,17 @@ class ItemCompiler {
       }
       adopt(*values);
       unknown = unknown || values->is_unknown();
+      values->share();
       Field field;
       field.name = name;
-      CommonType common;
-      if (values->is_constant() && values->constant().as_list())
-        for (const Value& value : *values->constant().as_list()) common.add(value);
-      field.type = values->is_constant() ? common.type() : values->shape().is.element;
+      const bool is_known = values->is_constant() && values->constant().list_size();
+      field.type = is_known ? type_of_elements(values->constant()) : values->is_constant() ? Type::any : values->shape().is.element;
       out_->item_fields.push_back(std::move(field));
       items->axes.push_back({name, std::move(*values)});
     }
     good = combinations(stage_.exclude, "exclude", false, items->excludes) && good;
     good = combinations(stage_.include, "include", true, items->includes) && good;
-    if (!good || unknown || !check_size(*items, axes) || !check_excludes(*items)) return false;
+    if (!good || unknown || !check_size(*items, axes) || !leave_out(*items)) return false;
     for (const Binding& include : items->includes) widen(include);
     out_->item = Shape{{Type::map, Type::any}, &out_->item_fields, false, {}};
     out_->items = std::move(items);
@@ -333,22 +358,27 @@ class ItemCompiler {
   }
 
   bool names_axes(const Node& node, std::string_view key, bool whole) {
-    std::vector<std::string> axes, missing;
-    for (const Node& axis : stage_.items->keys) {
-      axes.push_back(axis.text);
-      if (whole && !node.find(axis.text)) missing.push_back(axis.text);
-    }
+    const std::vector<Node>& axes = stage_.items->keys;
+    if (axis_names_.empty())
+      for (const Node& axis : axes) axis_names_.push_back(axis.text);
     bool good = true;
+    std::set<std::string> meant;  // by what is no axis: it is not missing besides
     for (const Node& name : node.keys) {
-      if (std::find(axes.begin(), axes.end(), name.text) != axes.end()) continue;
-      std::erase(missing, nearest(name.text, axes));  // it is not missing besides
-      tell(codes::kUnknownField, name, fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text), did_you_mean(name.text, axes)),
-           fmt::format("its axes are: {}", fmt::join(axes, ", ")));
+      if (stage_.items->find(name.text)) continue;
       good = false;
+      if (names_.mistakes.is_long()) return false;
+      meant.insert(nearest(name.text, axis_names_));
+      tell(codes::kUnknownField, name, fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text), did_you_mean(name.text, axis_names_)),
+           fmt::format("its axes are: {}", at_most_ten(axis_names_)));
     }
+    if (!whole || (good && node.keys.size() == axes.size()) || names_.mistakes.is_long()) return good;
+    constexpr std::size_t kShown = 11;  // one more than are named
+    std::vector<std::string> missing;
+    for (std::size_t i = 0; i < axes.size() && missing.size() < kShown; ++i)
+      if (!node.find(axes[i].text) && !meant.contains(axes[i].text)) missing.push_back(axes[i].text);
     if (!missing.empty())
-      tell(codes::kUnknownField, node, fmt::format("this element of '{}' has no value for {}", key, fmt::join(missing, ", ")),
-           fmt::format("an item of the matrix has all of: {}", fmt::join(axes, ", ")));
+      tell(codes::kUnknownField, node, fmt::format("this element of '{}' has no value for {}", key, at_most_ten(missing)),
+           fmt::format("an item of the matrix has all of: {}", at_most_ten(axis_names_)));
     return good && missing.empty();
   }
 
@@ -356,28 +386,65 @@ class ItemCompiler {
     return node.text.find("${{") != std::string::npos || std::any_of(node.children.begin(), node.children.end(), has_expression);
   }
 
-  /// What was written out cannot change, so an exclude that fits none of it is a mistake; an axis that is computed may be
-  /// shorter today than tomorrow.
-  bool check_excludes(const MatrixItems& items) {
-    bool good = true;
-    for (std::size_t i = 0; i < items.excludes.size(); ++i) {
-      const Node& node = stage_.exclude->children[i];
-      if (!items.excludes[i].is_constant() || items.excludes[i].is_unknown() || has_expression(node)) continue;
-      for (std::size_t axis = 0; axis < items.axes.size(); ++axis) good = check_exclude(node, *items.excludes[i].constant().as_map(), items.axes[axis], stage_.items->children[axis]) && good;
+  /// Finds what the excludes leave, where all is known by now. What was written out cannot change, so an exclude that fits
+  /// none of it is a mistake; an axis that is computed may be shorter today than tomorrow.
+  bool leave_out(MatrixItems& items) {
+    std::unordered_map<std::string_view, std::uint32_t> numbers;
+    std::vector<bool> written;
+    std::vector<std::uint32_t> sizes;
+    bool known = true;
+    for (std::uint32_t axis = 0; axis < items.axes.size(); ++axis) {
+      const Binding& values = items.axes[axis].values;
+      numbers.emplace(items.axes[axis].name, axis);
+      written.push_back(values.is_constant() && !has_expression(stage_.items->children[axis]));
+      known = known && values.is_constant();
+      if (values.is_constant()) sizes.push_back(static_cast<std::uint32_t>(*values.constant().list_size()));
     }
-    return good;
+    const bool some = std::find(sizes.begin(), sizes.end(), 0u) == sizes.end();
+    bool good = true;
+    std::vector<Combinations::Exclude> fitting;
+    for (std::size_t i = 0; i < items.excludes.size(); ++i) {
+      const Binding& exclude = items.excludes[i];
+      known = known && exclude.is_constant() && !exclude.is_unknown();
+      if (!exclude.is_constant() || exclude.is_unknown()) continue;
+      const Node& node = stage_.exclude->children[i];
+      const bool constant = !has_expression(node);
+      Combinations::Exclude fits;
+      bool any = some;
+      for (const auto& [name, wanted] : *exclude.constant().as_map()) {
+        const std::uint32_t axis = numbers.at(name);
+        const Binding& values = items.axes[axis].values;
+        if (!values.is_constant()) continue;
+        std::string problem;
+        auto positions = positions_of(wanted, values.constant(), names_.budget, problem);
+        if (!positions) return too_costly(problem);
+        any = any && !positions->empty();
+        if (positions->empty() && constant && written[axis]) good = refuse_exclude(node, wanted, items.axes[axis]);
+        fits.emplace(axis, std::move(*positions));
+      }
+      known = known && any;  // else the stage says so when it starts
+      fitting.push_back(std::move(fits));
+    }
+    if (!good || !known) return good;
+    auto left = std::make_shared<Combinations>(std::move(sizes));
+    std::string problem;
+    if (!left->leave_out(fitting, names_.budget, problem)) return too_costly(problem);
+    items.combinations = std::move(left);
+    return true;
   }
 
-  bool check_exclude(const Node& exclude, const Map& values, const MatrixItems::Axis& axis, const Node& written) {
-    const auto wanted = values.find(axis.name);
-    if (wanted == values.end() || has_expression(written) || !axis.values.is_constant()) return true;
-    bool comparable = true;
-    const List& all = *axis.values.constant().as_list();
-    if (std::any_of(all.begin(), all.end(), [&](const Value& value) { return same_value(value, wanted->second, comparable); })) return true;
-    List shown(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(all.size(), 10)));
-    return tell(codes::kFitsNothing, *exclude.find(axis.name), fmt::format("this exclude fits no combination: the axis '{}' has no value {}", axis.name, to_json(wanted->second)),
-                fmt::format("its values are: {}{}", to_json(Value(std::move(shown))), all.size() > 10 ? " and more" : "")),
-           false;
+  bool too_costly(std::string_view problem) {
+    report_costs(names_.budget, names_.mistakes, place_of(names_.source(), *stage_.exclude), "'exclude'", problem);
+    return false;
+  }
+
+  bool refuse_exclude(const Node& exclude, const Value& wanted, const MatrixItems::Axis& axis) {
+    const Value& all = axis.values.constant();
+    List shown;
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(*all.list_size(), 10); ++i) shown.push_back(all.element(i));
+    tell(codes::kFitsNothing, *exclude.find(axis.name), fmt::format("this exclude fits no combination: the axis '{}' has no value {}", axis.name, to_json(wanted)),
+         fmt::format("its values are: {}{}", to_json(Value(std::move(shown))), *all.list_size() > 10 ? " and more" : ""));
+    return false;
   }
 
   /// An included item may have values of other types.
@@ -391,7 +458,7 @@ class ItemCompiler {
     std::uint64_t count = 1;
     for (const MatrixItems::Axis& axis : items.axes) {
       if (!axis.values.is_constant()) return true;  // seen when the stage starts
-      const std::uint64_t size = axis.values.constant().as_list()->size();
+      const std::uint64_t size = *axis.values.constant().list_size();
       if (size != 0 && count > kMostItems / size)
         return tell(codes::kTooManyItems, node, fmt::format("this matrix has too many items: {}", kTooMany), "let each task do more of the work"), false;
       count *= size;
@@ -405,7 +472,7 @@ class ItemCompiler {
     expression.root = Root::results;
     expression.name = node.text;
     expression.name_length = expression.length = node.text.size();
-    const auto shape = resolve(expression, node, names_, budget_);
+    const auto shape = resolve(expression, node, names_);
     if (!shape) return false;
     out_->streams_from = expression.stage;
     out_->signature += node.text;
@@ -416,7 +483,8 @@ class ItemCompiler {
 
   const StageForm& stage_;
   const Names& names_;
-  Budget budget_;  // of the expressions of patterns
+  bool secret_ = false;  // a pattern reads a secret
+  std::vector<std::string> axis_names_;
   std::unique_ptr<CompiledItems> out_;
 };
 

@@ -22,27 +22,25 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
   return names;
 }
 
-std::string at_most_ten(std::vector<std::string> names) {
-  constexpr std::size_t kMost = 10;
-  if (names.size() > kMost) names.resize(kMost), names.emplace_back("...");
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 Shape plain(Type type, Type element = Type::any) { return Shape{{type, element}, nullptr, false, {}}; }
 
 /// One expression of a text, from its leaves to its root.
 class Resolver {
  public:
-  Resolver(const Node& node, const Names& names, Budget& budget) : node_(node), names_(names), budget_(budget) {}
+  Resolver(const Node& node, const Names& names) : node_(node), names_(names), secret_(names.secret) {}
+
+  /// Whether it has read a secret so far.
+  bool secret() const { return secret_; }
 
   std::optional<Shape> resolve(Expression& expression) {
     switch (expression.kind) {
       case Expression::Kind::literal: return shape_of(expression.value);
       case Expression::Kind::reference: return reference(expression);
       case Expression::Kind::part: {
+        const std::size_t before = unknown_;
         std::optional<Shape> shape = resolve(expression.operands.front());
         if (shape) shape = follow(*shape, expression.steps);
-        return shape ? fold(expression, *shape) : std::nullopt;
+        return shape ? fold(expression, *shape, unknown_ == before) : std::nullopt;
       }
       case Expression::Kind::call: return call(expression);
     }
@@ -51,9 +49,12 @@ class Resolver {
 
  private:
   std::optional<Shape> reference(Expression& expression) {
+    const std::size_t before = unknown_;
     std::optional<Shape> shape = root(expression);
     if (shape) shape = follow(*shape, expression.steps);
-    return shape ? fold(expression, *shape) : std::nullopt;
+    const bool is_param = expression.root == Root::param && !names_.unknown_params.contains(expression.name);
+    if (expression.kind == Expression::Kind::reference && !is_param) ++unknown_;
+    return shape ? fold(expression, *shape, unknown_ == before) : std::nullopt;
   }
 
   std::optional<Shape> follow(Shape shape, std::vector<Step>& steps) {
@@ -69,21 +70,19 @@ class Resolver {
     return shape;
   }
 
-  /// Everything that it reads is known: so is its value. A param whose own value is a mistake has none.
-  std::optional<Shape> fold(Expression& expression, const Shape& shape) {
-    bool known = true;
-    visit_all(expression, [&](const Expression& part) {
-      known = known && (part.kind != Expression::Kind::reference ||
-                        (part.root == Root::param && !names_.unknown_params.contains(part.name)));
-    });
+  /// `known`: everything that it reads is, and so is its value. A param whose own value is a mistake has none.
+  std::optional<Shape> fold(Expression& expression, const Shape& shape, bool known) {
     if (!known || expression.kind == Expression::Kind::literal) return shape;
     Value value;
     std::string problem;
     const Scope scope{.params = names_.params};
+    Budget& budget = names_.budget;
     // What may never be asked for stays as it is where it cannot be computed.
-    if (!(guarded_ ? evaluate(expression, scope, value, budget_, problem) : consume(expression, scope, value, budget_, problem))) {
+    if (!(guarded_ ? evaluate(expression, scope, value, budget, problem) : consume(expression, scope, value, budget, problem))) {
+      const Place place = place_in(names_.source(), node_, expression.at, expression.length);
+      if (budget.is_spent()) return report_costs(budget, names_.mistakes, place, "", problem), std::nullopt;
       if (guarded_) return shape;
-      return tell(codes::kNoValue, expression.at, expression.length, problem);
+      return tell(codes::kNoValue, expression.at, expression.length, secret_ ? std::string(kHiddenReason) : problem);
     }
     make_literal(expression, std::move(value));
     // What a declaration says of it (a duration, elements) is more than its value shows.
@@ -103,6 +102,7 @@ class Resolver {
   std::optional<Shape> call(Expression& expression) {
     const Function& function = *expression.function;
     const bool fallback = function.order == Function::Order::fallback;
+    const std::size_t before = unknown_;
     std::vector<Shape> shapes;
     for (std::size_t i = 0; i < expression.operands.size(); ++i) {
       const bool outer = std::exchange(may_be_absent_, fallback && i == 0);
@@ -125,7 +125,7 @@ class Resolver {
                   fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)), nothing ? "nothing" : type_phrase(shapes[i].is.type)),
                   std::move(notes));
     }
-    return fold(expression, result_of(function, shapes));
+    return fold(expression, result_of(function, shapes), unknown_ == before);
   }
 
   static Shape result_of(const Function& function, const std::vector<Shape>& shapes) {
@@ -179,19 +179,21 @@ class Resolver {
   }
 
   std::optional<Shape> param(const Expression& expression) {
-    if (const ParamForm* form = names_.document.param(expression.name))
+    if (const ParamForm* form = names_.document.param(expression.name)) {
+      secret_ = secret_ || form->field.secret;
       return plain(form->field.type, form->field.element);
-    std::vector<std::string> known;
-    for (const ParamForm& form : names_.document.params) known.push_back(form.key->text);
+    }
+    const std::vector<std::string> known = names_.document.params->names();
     return tell(
         codes::kUnknownParam, expression.name_at, expression.name_length,
         fmt::format("the workflow has no param '{}'{}", expression.name, did_you_mean(expression.name, known)),
         {known.empty() ? std::string("declare it under 'params'")
-                       : fmt::format("its params are: {}", fmt::join(known, ", "))});
+                       : fmt::format("its params are: {}", at_most_ten(known))});
   }
 
   std::optional<Shape> variable(Expression& expression) {
     const StageVars::Var* found = names_.vars ? names_.vars->find(expression.name) : nullptr;
+    secret_ = secret_ || (found && found->binding.is_secret());
     if (found && found->binding.is_constant() && !found->binding.is_unknown()) return known(expression, found->binding.constant(), found->shape);
     if (found) return found->shape;
     const std::vector<std::string> known = names_.vars ? names_.vars->names() : std::vector<std::string>();
@@ -223,7 +225,10 @@ class Resolver {
     return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}), plain(Type::path));
   }
 
+  /// A copy for each place that reads it.
   std::optional<Shape> known(Expression& expression, Value value, const Shape& shape) {
+    if (std::string problem; !names_.budget.make(footprint(value), problem))
+      return report_costs(names_.budget, names_.mistakes, place_in(names_.source(), node_, expression.at, expression.length), "", problem), std::nullopt;
     std::vector<Step> steps = std::exchange(expression.steps, {});
     make_literal(expression, std::move(value));
     if (steps.empty()) return shape;
@@ -305,7 +310,8 @@ class Resolver {
 
   const Node& node_;
   const Names& names_;
-  Budget& budget_;
+  bool secret_;
+  std::size_t unknown_ = 0;     // references so far that have no value yet
   bool may_be_absent_ = false;  // what stands to the left of ??
   bool guarded_ = false;        // what may never be evaluated, as behind a condition
 };
@@ -327,17 +333,28 @@ Shape shape_of(const Value& value) {
   return {};
 }
 
-std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names, Budget& budget) {
-  if (names.work && names.work->is_too_much()) return std::nullopt;
-  const std::uint64_t before = budget.steps();
-  const std::optional<Shape> shape = Resolver(node, names, budget).resolve(expression);
-  if (!names.work) return shape;
-  names.work->steps += budget.steps() - before;
-  if (!names.work->is_too_much()) return shape;
-  if (!std::exchange(names.work->told, true))
-    names.mistakes.add(codes::kNoValue, place_in(names.source(), node, expression.at, expression.length), "the expressions of this workflow handle more than 50 million elements before it runs",
-                       {"let tasks make what is large, or read it from a file with foreach: {lines: FILE}"});
-  return std::nullopt;
+std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names) {
+  if (names.budget.is_spent() || names.mistakes.is_long()) return std::nullopt;
+  Resolver resolver(node, names);
+  const std::optional<Shape> shape = resolver.resolve(expression);
+  expression.secret = resolver.secret();
+  return shape;
+}
+
+bool pay(const Names& names, const Node& node, std::uint64_t bytes, std::string_view what) {
+  std::string problem;
+  if (names.budget.is_spent()) return false;
+  if (names.budget.make(bytes, problem)) return true;
+  report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem);
+  return false;
+}
+
+std::size_t compiled_size(const Node& node) {
+  constexpr std::size_t kBinding = 512;
+  std::size_t size = kBinding + node.text.size();
+  for (const Node& key : node.keys) size += sizeof key.text + key.text.size();
+  for (const Node& child : node.children) size += compiled_size(child);
+  return size;
 }
 
 void tell_problems(const ParsedText& text, const Node& node, const Names& names) {

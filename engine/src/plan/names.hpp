@@ -2,9 +2,9 @@
 // What an expression may name at one spot of a workflow, and what is known there before anything runs. Used while
 // planning, by one thread; borrows everything.
 
+#include "plan/budget.hpp"
 #include "plan/expression.hpp"
 #include "plan/known_stages.hpp"
-#include "plan/plan_work.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/document.hpp"
 #include "workflow/mistakes.hpp"
@@ -48,21 +48,30 @@ struct Names {
   std::optional<Shape> item;                                 ///< nothing: item and index cannot be read here ...
   std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
   Mistakes& mistakes;
+  Budget& budget;                                            ///< of the whole plan
   const StageVars* vars = nullptr;                           ///< of the workflow, and of the stage where its tasks are
   std::optional<Shape> result = {};                          ///< nothing: there is no `result` of the task itself here
   const WorkflowNames* workflow = nullptr;
   const Environment* environment = nullptr;                  ///< what env.NAME reads before this program's own
   std::string_view no_stages = {};                           ///< why no stage can be read here; empty: it can
-  PlanWork* work = nullptr;                                  ///< of the whole plan; null: nobody counts
+  bool secret = false;                                       ///< what is compiled here is: no message shows how it came about
   bool* reads_item = nullptr;                                ///< set where an expression names item or index; null: nobody asks
 
   const Source& source() const { return document.source; }
 };
 
 /// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a mistake is
-/// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the text
-/// and that of the plan.
-std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names, Budget& budget);
+/// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the plan.
+std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names);
+
+/// In place of why something that reads a secret has no value: the reason may quote a part of it.
+inline constexpr std::string_view kHiddenReason = "it has no value, and the reason is not shown because it reads a secret";
+
+/// For what each stage copies. False: that is too much, and reported at `node`.
+bool pay(const Names& names, const Node& node, std::uint64_t bytes, std::string_view what);
+
+/// About the bytes that a part of the file has once it is compiled.
+std::size_t compiled_size(const Node& node);
 
 /// Tells the problems of a parsed text.
 void tell_problems(const ParsedText& text, const Node& node, const Names& names);

@@ -78,7 +78,7 @@ namespace {
 /// As much of both is looked at as the smaller one is.
 bool compared(Operands in, Budget& budget, std::string& problem) {
   if (in[0].as_int() || in[1].as_int()) return true;
-  return budget.spend(std::min(footprint(in[0]), footprint(in[1])) / sizeof(Value) + 1, problem);
+  return budget.spend(std::min(extent(in[0]), extent(in[1])) / sizeof(Value) + 1, problem);
 }
 
 template <class Holds>

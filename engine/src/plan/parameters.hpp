@@ -19,6 +19,7 @@ namespace ropewalk {
 struct KnownParameter {
   std::optional<Value> value;             ///< null in it: absent
   std::vector<std::uint32_t> reads = {};  ///< without a value: stages whose results it is made of; empty: of its item
+  bool secret = false;                    ///< an expression has made it of a secret: not to be shown
 };
 
 /// Positions are those of the task type's declaration. A null value means absent. Immutable; any thread.

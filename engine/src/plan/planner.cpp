@@ -51,6 +51,7 @@ class Planner {
 
   Result<Plan> make() {
     settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment}, mistakes_, plan_.warnings);
+    budget_ = Budget::of_plan(size_of_input());
     hide_secret_params();
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
@@ -64,30 +65,42 @@ class Planner {
       read_environment(file->env, names, of_file.env);
       read_environment(file->defaults.env, names, of_file.env);
     }
-    const StageGraph graph(known_, mistakes_);
+    const StageGraph graph(known_, budget_, mistakes_);
     plan_.stages.resize(known_.size());
     signatures_.resize(known_.size());
-    for (const std::uint32_t stage : graph.order()) plan_stage(stage, executors, graph.waits(stage));
+    for (const std::uint32_t stage : graph.order())
+      if (!mistakes_.is_long()) plan_stage(stage, executors, graph.waits(stage));
     check_defaults();
-    if (!mistakes_.empty()) return hidden(mistakes_.take());
+    if (budget_.is_spent()) report_costs(budget_, mistakes_, document_.source.whole(), "this workflow", "it is too costly to plan");
+    if (!mistakes_.empty()) return mistakes_.take();
     find_baselines();
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
     plan_.jobs = options_.jobs;
-    plan_.steps = work_.steps;
+    plan_.steps = budget_.steps();
+    plan_.bytes = budget_.bytes();
     plan_.params = std::move(settings_.values);
     hide_secret_parameters();
-    plan_.warnings = hidden(std::move(plan_.warnings));
-    if (!redaction_->empty()) plan_.redaction = redaction_;
+    for (Error& warning : plan_.warnings) warning = mistakes_.shown(std::move(warning));
+    if (!mistakes_.secrets().empty()) plan_.redaction = mistakes_.shared_secrets();
     return std::move(plan_);
   }
 
  private:
+  /// What a larger workflow may cost more.
+  std::uint64_t size_of_input() const {
+    constexpr std::uint64_t kStage = 1024;
+    std::uint64_t size = 0;
+    for (const auto& [name, value] : settings_.values) size += footprint(value);
+    for (const Document* file : files_) size += file->source.text().size() + kStage * file->stages.size();
+    return size;
+  }
+
   void hide_secret_params() {
-    for (const ParamForm& form : document_.params) {
+    for (const ParamForm& form : *document_.params) {
       const auto value = settings_.values.find(form.key->text);
       if (!form.field.secret || value == settings_.values.end()) continue;
-      redaction_->add(value->second);
+      mistakes_.secrets().add(value->second);
       if (!is_hidden_badly(value->second)) continue;
       plan_.warnings.push_back({codes::kShortSecret,
                                 fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
@@ -110,20 +123,14 @@ class Planner {
       if (std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; })) continue;
       const auto known = stage.parameters->known({.params = plan_.params});
       for (std::size_t i = 0; known && i < fields.size(); ++i)
-        if (fields[i].secret && (*known)[i].value) redaction_->add(*(*known)[i].value);
+        if (fields[i].secret && (*known)[i].value) mistakes_.secrets().add(*(*known)[i].value);
     }
-  }
-
-  std::vector<Error> hidden(std::vector<Error> errors) const {
-    for (Error& error : errors) error = redaction_->error(std::move(error));
-    return errors;
   }
 
   /// Outside of any stage.
   Names names_in(const Document& file, std::string_view no_item) {
-    Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, vars_.get()};
+    Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, budget_, vars_.get()};
     names.workflow = &workflow_names_;
-    names.work = &work_;
     return names;
   }
   Names names_at(std::size_t stage, std::string_view no_item) {
@@ -159,7 +166,8 @@ class Planner {
           defaults_[file].complete = false;
           continue;
         }
-        FoundTask found = form.task ? lookup.find(file->source, *form.task) : FoundTask();
+        // A plugin is looked for in folders.
+        FoundTask found = form.task && !mistakes_.is_long() ? lookup.find(file->source, *form.task) : FoundTask();
         if (!found.plugin) defaults_[file].complete = false;
         known_.add(known_stage(*file, form, found));
         found_.push_back(std::move(found));
@@ -174,7 +182,8 @@ class Planner {
     for (const Document* file : files_)
       for (const StageForm& form : file->stages)
         all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
-    const StageGraph graph(all_, unheard);
+    Budget budget = Budget::of_plan(0);
+    const StageGraph graph(all_, budget, unheard);
     for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, mistakes_)) chosen_.insert(all_[stage].form);
   }
 
@@ -203,7 +212,9 @@ class Planner {
 
     const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
     Names names = names_at(i, kNoItem);
-    stage.env = of_file.env;
+    // Each stage has a copy, and what it adds is its own.
+    const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
+    if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage")) stage.env = of_file.env;
     read_environment(form.env, names, stage.env);
     names.no_item = "a 'foreach' makes the items";
     names.environment = &stage.env;
@@ -212,18 +223,20 @@ class Planner {
     if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
     bool reads_item = false;
     names.reads_item = &reads_item;
-    const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(*vars_) : vars_;
+    const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(vars_) : vars_;
     names.vars = vars.get();
-    if (form.vars) vars->add_all(*form.vars, names);
+    const StageKeys& defaults = known_[i].file->defaults;
+    if (form.vars && (form.vars != defaults.vars || pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage"))) vars->add_all(*form.vars, names);
     const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
     names.result = Shape{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
-    stage.outputs = compile_outputs(form, type, stage.task, names, vars);
+    if (!form.outputs || form.outputs != defaults.outputs || pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
+      stage.outputs = compile_outputs(form, type, stage.task, names, vars);
     if (items && type && !reads_item) warn_of_unused_items(form, *type, source, stage.name);
     names.reads_item = nullptr;
     names.result.reset();
     names.item.reset();
     names.no_item = kNoItem;
-    const CompiledCondition condition = compile_condition(form, names, vars);
+    const CompiledCondition condition = compile_condition(form, names);
     stage.condition = condition.condition;
     stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
     use_results(condition.reads);
@@ -244,7 +257,7 @@ class Planner {
     }
     if (parameters) use_results(parameters->reads());
     if (items && parameters)
-      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env) + signature_of(*vars));
+      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env) + vars->signature());
     stage.parameters = parameters;
   }
 
@@ -261,10 +274,10 @@ class Planner {
     return signature;
   }
 
-  static std::string signature_of(const StageVars& vars) {
-    std::string signature;
-    vars.append_signature(signature);
-    return signature;
+  static std::size_t weight_of(const Environment& env) {
+    std::size_t weight = 0;
+    for (const auto& [name, value] : env) weight += 4 * sizeof name + name.size() + value.size();
+    return weight;
   }
 
   /// What others can read of its results, or nothing while a mistake in its outputs is told.
@@ -362,10 +375,9 @@ class Planner {
   const PlanOptions& options_;
   Mistakes mistakes_;
   Settings settings_;
-  const std::shared_ptr<Redaction> redaction_ = std::make_shared<Redaction>();
   const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
   WorkflowNames workflow_names_;
-  PlanWork work_;
+  Budget budget_ = Budget::of_plan(0);
   KnownStages known_;
   KnownStages all_;                    // where only some are asked for
   std::set<const StageForm*> chosen_;  // of those

@@ -99,12 +99,11 @@ class SettingReader {
 };
 
 void tell_unknown(const Document& document, const std::string& origin, const std::string& name, Mistakes& mistakes) {
-  std::vector<std::string> known;
-  for (const ParamForm& form : document.params) known.push_back(form.key->text);
+  const std::vector<std::string> known = document.params->names();
   mistakes.add(
       codes::kUnknownSetting, {},
       fmt::format("{}: the workflow has no param of that name{}", named(origin, name), did_you_mean(name, known)),
-      {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", fmt::join(known, ", "))});
+      {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", at_most_ten(known))});
 }
 
 void tell_missing(const ParamForm& form, const std::string& note, Mistakes& mistakes) {
@@ -139,7 +138,7 @@ class SettingsReader {
 
   void take_variables(const std::vector<std::pair<std::string, std::string>>& environment, std::vector<Error>& warnings) {
     std::map<std::string, const ParamForm*> known;
-    for (const ParamForm& form : document_.params) {
+    for (const ParamForm& form : *document_.params) {
       const auto [other, is_new] = known.emplace(param_variable(form.key->text), &form);
       if (is_new) continue;
       for (const auto& [variable, text] : environment)
@@ -164,7 +163,7 @@ class SettingsReader {
   }
 
   Settings finish() {
-    for (const ParamForm& form : document_.params) finish(form);
+    for (const ParamForm& form : *document_.params) finish(form);
     return std::move(settings_);
   }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <functional>
 #include <queue>
+#include <set>
 
 namespace ropewalk {
 namespace {
@@ -27,8 +28,8 @@ std::string shown(std::vector<std::string> names, std::string_view between) {
 
 }  // namespace
 
-StageGraph::StageGraph(const KnownStages& stages, Mistakes& mistakes)
-    : stages_(stages), mistakes_(mistakes), waits_(stages.size()), seen_by_(stages.size()) {
+StageGraph::StageGraph(const KnownStages& stages, Budget& budget, Mistakes& mistakes)
+    : stages_(stages), budget_(budget), mistakes_(mistakes), waits_(stages.size()), seen_(stages.size()) {
   for (std::uint32_t stage = 0; stage < stages_.size(); ++stage) find_waits(stage);
   sort();
 }
@@ -43,6 +44,7 @@ void StageGraph::find_waits(std::uint32_t number) {
       add(number, {*on, Why::needs, true, need});
       continue;
     }
+    if (mistakes_.is_long()) return;
     const std::vector<std::string> names = stages_.names();
     mistakes_.add(codes::kUnknownStage, place_of(stage.file->source, *need),
                   fmt::format("'needs': there is no stage '{}'{}", escape_for_display(need->text),
@@ -54,38 +56,59 @@ void StageGraph::find_waits(std::uint32_t number) {
   if (form.with) read_scalars(number, *form.with);
   if (form.condition) read_scalars(number, *form.condition);
   if (const Node* defaults = stage.file->defaults.with; defaults && stage.type)
-    for (std::size_t i = 0; i < defaults->children.size(); ++i) {
-      const std::string& key = defaults->keys[i].text;
-      const bool taken = std::any_of(stage.type->params.begin(), stage.type->params.end(),
-                                     [&](const Field& field) { return field.name == key; });
-      if (taken && !(form.with && form.with->find(key))) read_scalars(number, defaults->children[i]);
-    }
+    for (const Field& field : stage.type->params)
+      if (const Node* value = defaults->find(field.name); value && !(form.with && form.with->find(field.name))) read_default(number, *value);
   if (!form.has_needs && number > 0) add(number, {number - 1, Why::order, true, nullptr});
 }
 
 void StageGraph::add(std::uint32_t stage, const Wait& wait) {
-  if (std::exchange(seen_by_[wait.on], stage + 1) != stage + 1) return waits_[stage].push_back(wait);
-  if (wait.why != Why::reads) return;
+  if (budget_.is_spent()) return;
+  Seen& seen = seen_[wait.on];
+  if (std::exchange(seen.by, stage + 1) != stage + 1) {
+    std::string problem;
+    if (budget_.make(sizeof wait, problem)) {
+      seen.at = static_cast<std::uint32_t>(waits_[stage].size());
+      return waits_[stage].push_back(wait);
+    }
+    const Node& near = wait.node ? *wait.node : *stages_[stage].form->node;
+    return report_costs(budget_, mistakes_, place_of(stages_[stage].file->source, near), "what stages wait for", problem);
+  }
   // The stage of its items, read as a whole too: then that is what it waits for.
-  std::find_if(waits_[stage].begin(), waits_[stage].end(), [&](const Wait& known) { return known.on == wait.on; })->whole = true;
+  if (wait.why == Why::reads) waits_[stage][seen.at].whole = true;
 }
 
 /// Values without expressions are most of a workflow, so they are not parsed.
-void StageGraph::read_scalars(std::uint32_t stage, const Node& node) {
-  for (const Node& child : node.children) read_scalars(stage, child);
-  if (!node.is_scalar() || node.text.find("${{") == std::string::npos || node.text.find("stages") == std::string::npos)
-    return;
-  for (const Piece& piece : parse_text(node.text).pieces) {
-    if (!piece.expression) continue;
-    visit_all(*piece.expression, [&](const Expression& part) {
-      const bool reads = part.kind == Expression::Kind::reference &&
-                         (part.root == Root::results || part.root == Root::result || part.root == Root::fact);
-      if (!reads) return;
-      // A name that is unknown, or the stage's own, is told where the expression is compiled.
-      if (const auto on = stages_.find(part.name); on && *on != stage)
-        add(stage, {*on, Why::reads, true, &node, part.name_at, part.name_length});
-    });
-  }
+void StageGraph::read_scalars(std::uint32_t stage, const Node& node) { add_reads(stage, reads_of(node)); }
+
+/// A name that is unknown, or the stage's own, is told where the expression is compiled.
+void StageGraph::add_reads(std::uint32_t stage, const std::vector<Read>& reads) {
+  for (const Read& read : reads)
+    if (const auto on = stages_.find(read.name); on && *on != stage) add(stage, {*on, Why::reads, true, read.node, read.at, read.length});
+}
+
+std::vector<StageGraph::Read> StageGraph::reads_of(const Node& node) {
+  std::vector<Read> reads;
+  std::set<std::string, std::less<>> names;
+  const std::function<void(const Node&)> look = [&](const Node& at) {
+    for (const Node& child : at.children) look(child);
+    if (!at.is_scalar() || at.text.find("${{") == std::string::npos || at.text.find("stages") == std::string::npos) return;
+    for (const Piece& piece : parse_text(at.text).pieces) {
+      if (!piece.expression) continue;
+      visit_all(*piece.expression, [&](const Expression& part) {
+        const bool reads_stage = part.kind == Expression::Kind::reference && (part.root == Root::results || part.root == Root::result || part.root == Root::fact);
+        if (reads_stage && names.insert(part.name).second) reads.push_back({part.name, &at, part.name_at, part.name_length});
+      });
+    }
+  };
+  look(node);
+  return reads;
+}
+
+/// Of a default that many stages take.
+void StageGraph::read_default(std::uint32_t stage, const Node& node) {
+  const auto [known, fresh] = defaults_.try_emplace(&node);
+  if (fresh) known->second = reads_of(node);
+  add_reads(stage, known->second);
 }
 
 void StageGraph::sort() {
@@ -113,6 +136,10 @@ void StageGraph::sort() {
         if (--unmet[other] == 0) place(other);
     }
     if (order_.size() == count) return;
+    if (mistakes_.is_long()) {
+      for (std::uint32_t stage = 0; stage < count; ++stage) place(stage);
+      continue;
+    }
     while (placed[lowest]) ++lowest;
     const std::vector<std::uint32_t> cycle = cycle_from(lowest, placed);
     tell_cycle(cycle);

@@ -46,22 +46,18 @@ class StageOutputs final : public Outputs {
 
 class StageCondition final : public Condition {
  public:
-  StageCondition(Binding binding, std::shared_ptr<const StageVars> vars, std::string where)
-      : binding_(std::move(binding)), vars_(std::move(vars)), where_(std::move(where)) {}
+  StageCondition(Binding binding, std::string where) : binding_(std::move(binding)), where_(std::move(where)) {}
 
   Result<bool> holds(const Scope& scope) const override {
-    Scope with = scope;
-    with.vars = &vars_->constants();
     Value value;
     std::string problem;
-    if (!binding_.evaluate(with, value, problem)) return Errors(Error{codes::kBadCondition, fmt::format("'if' ({}): {}", where_, problem)});
+    if (!binding_.evaluate(scope, value, problem)) return Errors(Error{codes::kBadCondition, fmt::format("'if' ({}): {}", where_, problem)});
     if (const bool* flag = value.as_bool()) return *flag;
     return Errors(Error{codes::kBadCondition, fmt::format("'if' ({}): what it reads was not given", where_)});
   }
 
  private:
   const Binding binding_;
-  const std::shared_ptr<const StageVars> vars_;
   const std::string where_;
 };
 
@@ -109,12 +105,12 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
   return good ? outputs : nullptr;
 }
 
-CompiledCondition compile_condition(const StageForm& stage, const Names& names, std::shared_ptr<const StageVars> vars) {
+CompiledCondition compile_condition(const StageForm& stage, const Names& names) {
   if (!stage.condition) return {};
   auto binding = Binding::compile(*stage.condition, {Type::boolean, Type::any}, "'if'", names);
   if (!binding || binding->is_unknown()) return {};
   const std::set<std::uint32_t> reads = binding->stages();
-  return {std::make_shared<StageCondition>(std::move(*binding), std::move(vars), where(names, *stage.condition)), reads};
+  return {std::make_shared<StageCondition>(std::move(*binding), where(names, *stage.condition)), reads};
 }
 
 }  // namespace ropewalk

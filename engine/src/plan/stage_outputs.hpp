@@ -21,6 +21,6 @@ struct CompiledCondition {
   std::shared_ptr<const Condition> condition;  ///< null: there is none, or a mistake is told
   std::set<std::uint32_t> reads;
 };
-CompiledCondition compile_condition(const StageForm& stage, const Names& names, std::shared_ptr<const StageVars> vars);
+CompiledCondition compile_condition(const StageForm& stage, const Names& names);
 
 }  // namespace ropewalk

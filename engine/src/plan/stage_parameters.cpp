@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <unordered_map>
 
 namespace ropewalk {
 namespace {
@@ -52,11 +54,14 @@ class ParameterCompiler {
       return nullptr;
     }
     out_ = std::make_shared<StageParameters>(type_->params.size(), vars_);
+    for (std::size_t i = 0; i < type_->params.size(); ++i) positions_.emplace(type_->params[i].name, static_cast<std::uint32_t>(i));
     if (stage_.with)
-      for (std::size_t i = 0; i < stage_.with->children.size(); ++i)
+      for (std::size_t i = 0; i < stage_.with->children.size() && !names_.mistakes.is_long(); ++i)
         own(stage_.with->keys[i], stage_.with->children[i]);
+    // There may be many defaults that are for other tasks, so it is their own parameters that are looked for.
     if (defaults)
-      for (std::size_t i = 0; i < defaults->children.size(); ++i) shared(defaults->keys[i].text, defaults->children[i]);
+      for (std::size_t i = 0; i < type_->params.size(); ++i)
+        if (const Node* value = defaults->find(type_->params[i].name)) shared(static_cast<std::uint32_t>(i), *value);
     for (const Field& field : type_->params)
       if (field.required && !field.default_value && !given_.contains(field.name)) missing(field);
     for (const std::vector<std::string>& group : type_->exactly_one) check_group(group);
@@ -64,17 +69,11 @@ class ParameterCompiler {
   }
 
  private:
-  std::optional<std::uint32_t> position(const std::string& name) const {
-    for (std::size_t i = 0; i < type_->params.size(); ++i)
-      if (type_->params[i].name == name) return static_cast<std::uint32_t>(i);
-    return std::nullopt;
-  }
-
   void own(const Node& key, const Node& value) {
     given_.insert(key.text);
-    if (const auto at = position(key.text)) {
+    if (const auto at = positions_.find(key.text); at != positions_.end()) {
       if (names_.document.defaults.with && names_.document.defaults.with->find(key.text)) taken_.insert(key.text);
-      return take(*at, value);
+      return take(at->second, value);
     }
     good_ = false;
     std::vector<std::string> known;
@@ -87,12 +86,12 @@ class ParameterCompiler {
                         {describe_params(*type_)});
   }
 
-  void shared(const std::string& key, const Node& value) {
-    const auto at = position(key);
-    if (!at) return;
+  void shared(std::uint32_t at, const Node& value) {
+    const std::string& key = type_->params[at].name;
     taken_.insert(key);
-    if (is_replaced(key)) return;
-    if (given_.insert(key).second) take(*at, value);
+    if (is_replaced(key) || !given_.insert(key).second) return;
+    if (pay(names_, value, compiled_size(value), fmt::format("the default of '{}' for stage after stage", key))) take(at, value);
+    else good_ = false;
   }
 
   /// A default for one of a group does not count where the stage gives another of it.
@@ -128,8 +127,12 @@ class ParameterCompiler {
 
   void take(std::uint32_t at, const Node& value) {
     const Field& field = type_->params[at];
+    if (field.secret) hide_texts(value, names_.mistakes), hide_literals(value);
+    const bool outer = std::exchange(names_.secret, field.secret);
     auto binding = Binding::compile(value, {field.type, field.element}, what_of(field), names_);
+    names_.secret = outer;
     if (!binding) return void(good_ = false);
+    if (field.secret && binding->is_constant()) names_.mistakes.secrets().add(binding->constant());
     if (binding->is_constant() && !binding->is_unknown()) {
       if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
         names_.mistakes.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
@@ -146,6 +149,22 @@ class ParameterCompiler {
     out_->add(at, field, std::move(*binding));
   }
 
+  /// No message may show what stands in the expressions of a secret.
+  void hide_literals(const Node& value) {
+    for (const Node& child : value.children) hide_literals(child);
+    if (!value.is_scalar() || value.text.find("${{") == std::string::npos) return;
+    for (const Piece& piece : parse_text(value.text).pieces) {
+      const auto add = [&](const std::string& text) {
+        if (text.size() >= Redaction::kShortest) names_.mistakes.secrets().add(Value(text));
+      };
+      add(piece.literal);
+      if (piece.expression)
+        visit_all(*piece.expression, [&](const Expression& part) {
+          if (part.kind == Expression::Kind::literal && part.value.as_text()) add(*part.value.as_text());
+        });
+    }
+  }
+
   void missing(const Field& field) {
     good_ = false;
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
@@ -159,9 +178,10 @@ class ParameterCompiler {
   const StageForm& stage_;
   const TaskType* type_;
   const std::string& task_;
-  const Names& names_;
+  Names names_;
   const std::shared_ptr<const StageVars> vars_;
   std::set<std::string>& taken_;
+  std::unordered_map<std::string_view, std::uint32_t> positions_;  // of the task type's parameters
   std::set<std::string> given_;
   bool good_ = true;
   std::shared_ptr<StageParameters> out_;
@@ -174,6 +194,7 @@ void StageParameters::add(std::uint32_t position, const Field& field, Binding bi
   binding.append_signature(signature);
   signatures_.emplace_back(position, std::move(signature));
   reads_.insert(binding.stages().begin(), binding.stages().end());
+  if (binding.derives_secret()) secrets_.insert(position);
   if (binding.is_constant()) {
     constants_[position] = binding.constant();
     return;
@@ -218,10 +239,8 @@ bool StageParameters::fill(const Slot& slot, const Scope& scope, Value& out, std
 Result<std::vector<Value>> StageParameters::constants(const Scope& scope) const {
   std::vector<Value> values = constants_;
   std::string problem;
-  Scope with = scope;
-  if (vars_) with.vars = &vars_->constants();
   for (const auto& [position, slot] : late_)
-    if (!fill(slot, with, values[position], problem)) return Error{codes::kBadParameterValue, problem};
+    if (!fill(slot, scope, values[position], problem)) return Error{codes::kBadParameterValue, problem};
   return values;
 }
 
@@ -252,7 +271,8 @@ bool StageParameters::ints(const Scope& scope, std::span<std::int64_t> values) c
 
 Result<std::vector<KnownParameter>> StageParameters::known(const Scope& scope) const {
   std::vector<KnownParameter> known;
-  for (const Value& value : constants_) known.push_back({value});
+  for (const Value& value : constants_) known.push_back({.value = value});
+  for (const std::uint32_t position : secrets_) known[position].secret = true;
   std::string problem;
   Scope with = scope;
   const auto take = [&](std::uint32_t position, const Slot& slot) {
@@ -261,7 +281,6 @@ Result<std::vector<KnownParameter>> StageParameters::known(const Scope& scope) c
     if (slot.binding.reads_stages()) return out.reads.assign(slot.binding.stages().begin(), slot.binding.stages().end()), true;
     return (slot.binding.reads_task() && scope.item == nullptr) || fill(slot, with, out.value.emplace(), problem);
   };
-  if (vars_) with.vars = &vars_->constants();
   for (const auto& [position, slot] : late_)
     if (!take(position, slot)) return Errors(Error{codes::kBadParameterValue, problem});
   Map vars;

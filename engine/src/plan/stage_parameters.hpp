@@ -50,6 +50,7 @@ class StageParameters final : public Parameters {
   std::vector<Slot> varying_slots_;      // as varying_
   std::vector<std::pair<std::uint32_t, Slot>> late_;  // read results of stages
   std::set<std::uint32_t> reads_;
+  std::set<std::uint32_t> secrets_;  // positions of those that an expression has made of a secret
   std::vector<std::pair<std::uint32_t, std::string>> signatures_;
 };
 

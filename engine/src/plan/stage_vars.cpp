@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 
 namespace ropewalk {
+
 void StageVars::add_all(const Node& vars, const Names& names) {
   for (std::size_t i = 0; i < vars.keys.size(); ++i) {
     const std::string& name = vars.keys[i].text;
@@ -23,11 +25,10 @@ void StageVars::add_all(const Node& vars, const Names& names) {
     }
     if (!binding) binding = Binding::unknown();
     const Shape shape = binding->shape();
-    constants_.erase(name);
-    if (binding->is_constant() && !binding->is_unknown()) constants_[name] = binding->constant();
-    numbers_[name] = vars_.size();
     const std::size_t counts = binding->is_unknown() ? 0 : weight;  // what is too large is told once
+    binding->share();
     vars_.push_back({name, std::move(*binding), shape, counts});
+    numbers_.insert_or_assign(vars_.back().name, vars_.size() - 1);
   }
 }
 
@@ -47,19 +48,21 @@ std::size_t StageVars::weight_of(const Node& node) const {
 }
 
 const StageVars::Var* StageVars::find(std::string_view name) const {
-  const auto found = numbers_.find(std::string(name));
-  return found == numbers_.end() ? nullptr : &vars_[found->second];
+  if (const auto found = numbers_.find(name); found != numbers_.end()) return &vars_[found->second];
+  return outer_ ? outer_->find(name) : nullptr;
 }
 
 std::vector<std::string> StageVars::names() const {
-  std::vector<std::string> names;
+  std::vector<std::string> names = outer_ ? outer_->names() : std::vector<std::string>();
+  std::erase_if(names, [&](const std::string& name) { return numbers_.contains(name); });
   for (const Var& var : vars_)
     if (find(var.name) == &var) names.push_back(var.name);
   return names;
 }
 
 bool StageVars::fill(const Scope& scope, Map& out, std::string& problem) const {
-  out = constants_;
+  if (!outer_) out.clear();
+  else if (!outer_->fill(scope, out, problem)) return false;
   Scope with = scope;
   with.vars = &out;
   for (const Var& var : vars_) {
@@ -70,11 +73,14 @@ bool StageVars::fill(const Scope& scope, Map& out, std::string& problem) const {
   return true;
 }
 
-void StageVars::append_signature(std::string& out) const {
+std::string StageVars::signature() const {
+  if (!signature_.empty()) return signature_;
+  std::string all = outer_ ? outer_->signature() : std::string();
   for (const Var& var : vars_) {
-    append_json_string(out, var.name);
-    var.binding.append_signature(out);
+    append_json_string(all, var.name);
+    var.binding.append_signature(all);
   }
+  return signature_ = fmt::format("{:x}", std::hash<std::string>()(all));
 }
 
 }  // namespace ropewalk

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 
 namespace ropewalk::detail {
@@ -37,13 +36,6 @@ bool absolute(const std::filesystem::path& from, std::filesystem::path& made, st
 
 }  // namespace
 
-std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t at) {
-  if (at >= text.size()) return std::string_view::npos;
-  const char* from = text.data() + at;
-  const void* found = wanted.size() == 1 ? std::memchr(from, wanted[0], text.size() - at) : ::memmem(from, text.size() - at, wanted.data(), wanted.size());
-  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
-}
-
 bool trim(Operands in, Value& out, Budget& budget, std::string& problem) {
   constexpr std::string_view kSpace = " \t\n\r\f\v";
   const std::string& all = text(in[0]);
@@ -61,7 +53,7 @@ bool replace(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::string made;
   made.reserve(all.size());
   std::size_t at = 0;
-  for (std::size_t next; (next = find_text(all, from, at)) != std::string::npos; at = next + from.size()) {
+  for (std::size_t next; (next = find_in(all, from, at)) != std::string::npos; at = next + from.size()) {
     made.append(all, at, next - at);
     made += to;
     if (!budget.spend(1, problem) || !budget.has_room(made.size(), problem)) return false;

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ropewalk {
@@ -39,6 +41,31 @@ struct StageKeys {
   const Node* outputs = nullptr;  ///< a map of good names
 };
 
+/// The params of all files of a workflow.
+class ParamForms {
+ public:
+  void add(const ParamForm& form) {
+    numbers_.emplace(form.key->text, list_.size());
+    list_.push_back(form);
+  }
+  std::size_t size() const { return list_.size(); }
+  auto begin() const { return list_.begin(); }
+  auto end() const { return list_.end(); }
+  const ParamForm* find(std::string_view name) const {
+    const auto found = numbers_.find(name);
+    return found == numbers_.end() ? nullptr : &list_[found->second];
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const ParamForm& form : list_) names.push_back(form.key->text);
+    return names;
+  }
+
+ private:
+  std::vector<ParamForm> list_;
+  std::unordered_map<std::string_view, std::size_t> numbers_;
+};
+
 enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, broken };
 
 struct StageForm : StageKeys {
@@ -62,7 +89,8 @@ struct Document {
   const Node* required_ropewalk = nullptr;  ///< a range of versions
   const Node* required_plugins = nullptr;   ///< a map of names to ranges
   std::vector<const Node*> plugin_paths;
-  std::vector<ParamForm> params;  ///< of all files of the workflow
+  std::vector<ParamForm> own_params;
+  std::shared_ptr<const ParamForms> params = std::make_shared<const ParamForms>();  ///< of all files of the workflow
   const Node* env = nullptr;      ///< a map of good names
   const Node* vars = nullptr;     ///< a map of good names
   StageKeys defaults;
@@ -75,11 +103,7 @@ struct Document {
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
-  const ParamForm* param(std::string_view name) const {
-    for (const ParamForm& form : params)
-      if (form.key->text == name) return &form;
-    return nullptr;
-  }
+  const ParamForm* param(std::string_view name) const { return params->find(name); }
 };
 
 /// Names that all files of a workflow share, with where each was declared.

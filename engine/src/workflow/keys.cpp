@@ -21,6 +21,7 @@ bool has(const std::vector<std::string>& keys, const std::string& key) {
 void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes) {
   for (const Node& key : map.keys) {
     if (has(table.keys, key.text)) continue;
+    if (mistakes.is_long()) return;
     mistakes.add(codes::kUnknownKey, place_of(source, key),
                  fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text),
                              did_you_mean(key.text, table.keys)),

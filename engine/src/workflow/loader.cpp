@@ -185,12 +185,12 @@ void Loader::join_params(Document& root) {
   std::vector<Document*> files;
   for (const auto& document : root.included) files.push_back(document.get());
   files.push_back(&root);
-  std::vector<ParamForm> all;
+  const auto all = std::make_shared<ParamForms>();
   DeclaredNames names;
-  for (const Document* file : files) {
-    for (const ParamForm& param : file->params) {
+  for (Document* file : files) {
+    for (const ParamForm& param : file->own_params) {
       const auto first = names.add(*file, *param.key);
-      if (!first) all.push_back(param);
+      if (!first) all->add(param);
       else
         mistakes_.add(codes::kDuplicateName, place_of(file->source, *param.key),
                       fmt::format("param '{}' is declared twice, first in {}", param.key->text, *first));

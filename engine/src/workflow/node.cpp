@@ -1,6 +1,7 @@
 #include "workflow/node.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 namespace ropewalk {
@@ -55,7 +56,19 @@ std::optional<std::size_t> within_literal(const Source& source, const Node& node
 
 }  // namespace
 
+void Node::sort_keys() {
+  constexpr std::size_t kFew = 16;
+  if (keys.size() <= kFew) return;
+  by_name.resize(keys.size());
+  std::iota(by_name.begin(), by_name.end(), 0u);
+  std::sort(by_name.begin(), by_name.end(), [&](std::uint32_t a, std::uint32_t b) { return keys[a].text < keys[b].text; });
+}
+
 const Node* Node::find(std::string_view key) const {
+  if (!by_name.empty()) {
+    const auto at = std::lower_bound(by_name.begin(), by_name.end(), key, [&](std::uint32_t number, std::string_view name) { return keys[number].text < name; });
+    return at != by_name.end() && keys[*at].text == key ? &children[*at] : nullptr;
+  }
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (keys[i].text == key) return &children[i];
   return nullptr;

@@ -4,6 +4,7 @@
 #include "workflow/source.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct Node {
   std::string text;            ///< of a scalar, its escapes resolved; of an empty node what was written, "" or "~"
   std::vector<Node> keys;      ///< of a map: scalars, unique
   std::vector<Node> children;  ///< elements of a list, values of a map in the order of keys
+  std::vector<std::uint32_t> by_name;  ///< numbers of keys in the order of their text; empty: there are few
+
 
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_list() const { return kind == Kind::list; }
@@ -35,6 +38,8 @@ struct Node {
   bool is_quoted() const { return style != Style::plain; }
   /// The value of a key, or null.
   const Node* find(std::string_view key) const;
+  /// Makes find() fast once all keys of a large map are there.
+  void sort_keys();
 };
 
 /// "a list", "a map", "text", "nothing": for "wants a list, but this is ...".

@@ -51,6 +51,9 @@ class ParamReader {
 
  private:
   void declaration(const Node& map) {
+    if (const Node* secret = map.find("secret"); secret && secret->text == "true")
+      for (const char* key : {"default", "choices"})
+        if (const Node* value = map.find(key)) hide_texts(*value, mistakes_);
     check_keys(source_, map, param_keys(), mistakes_);
     Field& field = form_.field;
     if (const Node* type = map.find("type")) field.type = named_type(*type, "type").value_or(Type::any);
@@ -140,7 +143,7 @@ void read_params(const Node& params, Document& document, Mistakes& mistakes) {
       mistakes.add(codes::kBadName, place_of(document.source, key),
                    fmt::format("'{}' is no name for a param", escape_for_display(key.text)),
                    {"a name is a small letter, then small letters, digits, '_' and '-'"});
-    document.params.push_back(ParamReader(document.source, mistakes, key).read(params.children[i]));
+    document.own_params.push_back(ParamReader(document.source, mistakes, key).read(params.children[i]));
   }
 }
 

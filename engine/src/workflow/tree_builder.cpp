@@ -109,6 +109,7 @@ bool TreeBuilder::begin(Node::Kind kind, std::size_t offset, bool tagged, bool a
 bool TreeBuilder::end() {
   Node node = std::move(open_.back().node);
   open_.pop_back();
+  node.sort_keys();
   return add(std::move(node));
 }
 

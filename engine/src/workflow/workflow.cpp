@@ -24,7 +24,7 @@ Result<Workflow> read_workflow(std::string_view bytes, const std::string& name, 
   workflow.name = text_of(*document, "name", mistakes);
   if (workflow.name.empty()) workflow.name = file == "-" ? "stdin" : file.stem().string();
   workflow.description = text_of(*document, "description", mistakes);
-  for (const ParamForm& param : document->params)
+  for (const ParamForm& param : *document->params)
     if (!param.broken) workflow.params.push_back(param.field);
   workflow.file = std::move(file);
   workflow.mistakes = mistakes.take();

@@ -140,14 +140,19 @@ TEST_F(Glob, MissingFoldersAndFilesAreErrors) {
   EXPECT_THAT(find({"a"}), ElementsAre("a"));
 }
 
+std::string problem_of(std::string_view pattern) {
+  Budget budget;
+  return glob_problem(pattern, budget);
+}
+
 TEST(GlobPattern, MistakesAreNamed) {
-  EXPECT_EQ(glob_problem("a/*.{c,h}"), "");
-  EXPECT_EQ(glob_problem(""), "it is empty");
-  EXPECT_EQ(glob_problem("a{b"), "a '{' is not closed; write \\{ for itself");
-  EXPECT_EQ(glob_problem("a}b"), "a '}' closes nothing; write \\} for itself");
-  EXPECT_EQ(glob_problem("a[b"), "a '[' is not closed; write \\[ for itself");
-  EXPECT_EQ(glob_problem("a\\"), "it ends in a single '\\'");
-  EXPECT_EQ(glob_problem("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"),
+  EXPECT_EQ(problem_of("a/*.{c,h}"), "");
+  EXPECT_EQ(problem_of(""), "it is empty");
+  EXPECT_EQ(problem_of("a{b"), "a '{' is not closed; write \\{ for itself");
+  EXPECT_EQ(problem_of("a}b"), "a '}' closes nothing; write \\} for itself");
+  EXPECT_EQ(problem_of("a[b"), "a '[' is not closed; write \\[ for itself");
+  EXPECT_EQ(problem_of("a\\"), "it ends in a single '\\'");
+  EXPECT_EQ(problem_of("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"),
             "its { } stand for more than 1,000 patterns");
 }
 
