@@ -43,6 +43,22 @@ TEST(Plugins, CheckSaysOkOrWhoseFaultItIs) {
   EXPECT_EQ(ropewalk({"plugins", "check", folder.path("missing.so")}).exit_code, 4);
 }
 
+TEST(LyingDescriptions, AreRefusedByRunAndCheckWithAllFindings) {
+  const std::string file = ROPEWALK_TEST_PLUGINS "/lying/lying.so";
+  const Folder folder;
+  const std::string workflow = folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: lying.deceives}\n");
+  const Ended checked = ropewalk({"plugins", "check", file}), ran = ropewalk({"run", "--plugins", ROPEWALK_TEST_PLUGINS "/lying", workflow});
+  EXPECT_THAT(checked.err, HasSubstr("lying.so: not OK; the fault lies with the plugin or its file\n"));
+  for (const Ended* ended : {&checked, &ran}) {
+    EXPECT_EQ(ended->exit_code, 4);
+    const std::string begin = file + ": error[P113]: the plugin describes itself wrongly: ";
+    EXPECT_THAT(ended->err, HasSubstr(begin + "its version 'of today' is none\n"));
+    EXPECT_THAT(ended->err, HasSubstr(begin + "task 'deceives': there is no executor 'mpi', which it prefers\n"));
+    EXPECT_THAT(ended->err, HasSubstr(begin + "task 'deceives', parameter 'beyond': its default 5 is outside of what it declares: it must be at most 3\n"));
+    EXPECT_THAT(ended->err, HasSubstr(begin + "task 'deceives', parameter 'turned': its minimum 9 is above its maximum 5\n"));
+  }
+}
+
 TEST(Plugins, CheckDrivesEachTaskTypeThroughAllThatHostsDo) {
   const Ended good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
   EXPECT_THAT(good.out, HasSubstr("plain_c.sum: opened, run 17 times with its defaults, closed: all succeeded\n"));

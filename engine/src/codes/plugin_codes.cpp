@@ -61,7 +61,8 @@ std::span<const Explanation> plugin_codes() {
        "static Session session = connect(\"server\");",
        "(make it in open(), which runs when the first task does)"},
       {codes::kPluginBadDescription, "the plugin says something impossible of itself",
-       "A name that is none, two task types of one name, a default outside of its range; or its name is not that of its file. 'ropewalk plugins check FILE' says what.",
+       "A name or a version that is none, two task types of one name, a default of another type or outside of its range, a minimum above its maximum, an executor that does not exist; or its name is not "
+       "that of its file. 'ropewalk plugins check FILE' says what.",
        "(a plugin that calls itself 'hello' in a file hi.so)",
        "$ mv hi.so hello.so"},
       {codes::kPluginVersion, "not the version that is required",

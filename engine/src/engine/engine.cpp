@@ -4,6 +4,7 @@
 
 #include "executors/board_executor.hpp"
 #include "hosts/pool.hpp"
+#include "plan/description_checks.hpp"
 #include "plugin/description_cache.hpp"
 #include "plugin/look.hpp"
 #include "plugin/search.hpp"
@@ -123,6 +124,7 @@ Result<std::shared_ptr<const Plugin>> Engine::State::describe(const FoundPlugin&
   plugin->path = file;
   plugin->identity = build.identity;
   plugin->image = build.image;
+  if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
   log(0, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
   if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
   if (!found.shipped) descriptions.keep(*plugin);

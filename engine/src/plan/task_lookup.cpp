@@ -46,7 +46,8 @@ std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const 
   if (!found) {
     const Errors errors = found.error();
     for (Error error : errors.list) {
-      error.place = place_of(source, near);
+      // What lies in the plugin's file is told there.
+      if (error.place.file.empty()) error.place = place_of(source, near);
       mistakes_.add(std::move(error));
     }
   }
