@@ -94,7 +94,7 @@ TEST_F(Secrets, NoPartOfOneIsShownByWhatAnExpressionCannotDoWithIt) {
 TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
   const Ended ended = run(R"(
   - {name: s, task: sim.echo, vars: {v: "${{ stem(params.key) }}"}, with: {value: "a ${{ vars.v }}"}}
-  - {name: t, task: sim.echo, foreach: [1], with: {value: "${{ format('{}{}', replace(params.key, '\', ''), item) }}"}}
+  - {name: t, task: sim.echo, foreach: [1], with: {value: "${{ format('{}{}', replace(params.key, '\\\\', ''), item) }}"}}
 )", {"--dry-run"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   expect_hidden(ended.out);
