@@ -3,6 +3,7 @@
 #include "board/futex.hpp"
 #include "base/cycles.hpp"
 #include "base/descriptor_limit.hpp"
+#include "base/value_codec.hpp"
 #include "host/cancel_watch.hpp"
 #include "host/limits.hpp"
 #include "host/values.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <type_traits>
 
@@ -65,16 +67,22 @@ std::optional<std::string> Call::misuse_of() const {
                                                                                      : "() with the handle of a task that has ended");
 }
 
-void Call::encode_nested() {
+bool Call::encode_nested() {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Output& output = outputs[i];
-    if (output.nested) results[i].bytes = output.bytes = host::encode_nested(*output.nested);
+    if (!output.nested) continue;
+    results[i].bytes = output.bytes = encode_value(*output.nested);
+    if (output.bytes.size() <= kMaxEncodedBytes) continue;
+    fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + stage->type->results[i].name + "' a nested value of 2 GiB or more");
+    return false;
   }
+  return true;
 }
 
-void Call::encode_result(std::string& out) {
-  if (holds_memory) encode_nested();
+bool Call::encode_result(std::string& out) {
+  if (holds_memory && !encode_nested()) return false;
   board::encode_views(stage->result_types, results, out, board::Elsewhere::stays);
+  return true;
 }
 
 /// Before their blob is sealed, or for nothing: their task failed.
@@ -190,6 +198,7 @@ const Value& nested(const Call* call, const Param& param) {
   if (!param.decoded) {
     call->holds_memory = true;
     std::optional<Value> value = board::value_of(param.type, *param.field);
+    if (!value) const_cast<Call*>(call)->fail(ROPEWALK_FAIL_PERMANENT, kDamagedParams);
     param.decoded = std::make_unique<Value>(value ? std::move(*value) : Value());
   }
   return *param.decoded;
@@ -254,6 +263,10 @@ const ropewalk_value* param_value(Call* call, std::uint32_t position) {
   return nullptr;
 }
 
+[[gnu::cold, gnu::noinline]] void refuse_number(Call* call, std::uint32_t position) {
+  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + call->stage->type->results[position].name + "' a number that is not finite");
+}
+
 /// Where a result of one of `types` goes; null, and the task fails, if the position has another type.
 FieldView* result(Call* call, std::uint32_t position, std::uint32_t types, std::string_view what) {
   if (position >= call->results.size()) return refuse_position(call);
@@ -278,6 +291,8 @@ template <class V>
 void put_scalar(Call* call, std::uint32_t position, std::uint32_t types, std::string_view what, V value) {
   FieldView* field = result(call, position, types, what);
   if (field == nullptr) return;
+  if constexpr (std::is_floating_point_v<V>)
+    if (!std::isfinite(value)) return refuse_number(call, position);
   if (takes_any(call, position)) put_any(call, position, value);
   else if constexpr (std::is_floating_point_v<V>) field->bits = std::bit_cast<std::int64_t>(value);
   else field->bits = value;
@@ -303,7 +318,12 @@ ropewalk_builder* result_build(Call* call, std::uint32_t position) {
   std::optional<Value>& target = output(call, position).nested;
   while (call->builders.size() <= position) call->builders.emplace_back();
   ropewalk_builder& builder = call->builders[position];
-  builder.begin(target.emplace());
+  const Field& declared = call->stage->type->results[position];
+  // What is declared nested is never null, also where nothing is built.
+  Value& value = target.emplace();
+  if (declared.type == Type::list) value = List();
+  if (declared.type == Type::map) value = Map();
+  builder.begin(value, *call, declared);
   return reinterpret_cast<ropewalk_builder*>(make_builder_handle(on_this_thread.handle, position));
 }
 /// Null: there is none.

@@ -25,6 +25,9 @@
 
 namespace ropewalk::host {
 
+/// A task fails with it.
+inline constexpr std::string_view kDamagedParams = "the parameters were damaged on their way to the host";
+
 /// What a host knows of a stage: which task type, and the parameters that are the same for all its tasks.
 struct Stage {
   std::uint32_t number = 0;
@@ -64,8 +67,9 @@ struct Call {
   [[gnu::cold]] void enter(const Stage& new_stage);
   /// Forgets the last item. False if the parameters are damaged.
   bool begin(const board::Slot& slot, std::string_view given, std::span<const std::string_view> blobs);
-  /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers.
-  void encode_result(std::string& out);
+  /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers. False: the engine
+  /// could not read them, and the task has failed.
+  bool encode_result(std::string& out);
   void drop_large_buffers();
   void fail(std::int32_t kind, std::string_view text);
 
@@ -122,7 +126,7 @@ struct Call {
 
  private:
   void forget();
-  void encode_nested();
+  bool encode_nested();
 };
 
 /// The whole table but for describe(): one for the process.

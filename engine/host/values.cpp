@@ -3,6 +3,7 @@
 #include "base/value_codec.hpp"
 #include "host/call.hpp"
 
+#include <cmath>
 #include <iterator>
 
 using ropewalk::List;
@@ -10,7 +11,52 @@ using ropewalk::Map;
 using ropewalk::Type;
 using ropewalk::Value;
 
+namespace {
+
+/// Whether a value may stand for a declared type. An int where a float is declared becomes one.
+bool fits(Value& value, Type type) {
+  switch (type) {
+    case Type::any: return true;
+    case Type::boolean: return value.as_bool() != nullptr;
+    case Type::integer:
+    case Type::size: return value.as_int() != nullptr;
+    case Type::real:
+    case Type::duration:
+      if (const std::int64_t* number = value.as_int()) value = static_cast<double>(*number);
+      return value.as_float() != nullptr;
+    case Type::text:
+    case Type::bytes:
+    case Type::path: return value.as_string() != nullptr;
+    case Type::list: return value.as_list() != nullptr;
+    case Type::map: return value.as_map() != nullptr;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// The first thing that is wrong counts.
+bool ropewalk_builder::refuse(const std::string& what) {
+  refused = true;
+  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + field->name + "'" + what);
+  return false;
+}
+
+bool ropewalk_builder::takes(Value& value) {
+  if (refused) return false;
+  const bool nests = value.as_list() != nullptr || value.as_map() != nullptr;
+  if (nests && open_containers.size() == static_cast<std::size_t>(ropewalk::kMaxNesting))
+    return refuse(" a value that is nested more than " + std::to_string(ropewalk::kMaxNesting) + " deep");
+  if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number)) return refuse(" a number that is not finite");
+  if (key.find('\0') != std::string::npos) return refuse(" a map whose key contains a NUL character");
+  const bool whole = open_containers.empty();
+  if (whole ? fits(value, field->type) : open_containers.size() > 1 || value.is_null() || fits(value, field->element)) return true;
+  const std::string declared = std::string(type_name(field->type)) + (whole ? "" : " of " + std::string(type_name(field->element)));
+  return refuse(", declared as " + declared + ", " + (whole ? "a value" : "an element") + " of type " + std::string(kind_name(value.kind())));
+}
+
 void ropewalk_builder::put(Value value) {
+  if (!takes(value)) return;
   if (open_containers.empty()) {
     *root = std::move(value);
   } else if (List* list = open_containers.back()->as_list()) {
@@ -22,6 +68,7 @@ void ropewalk_builder::put(Value value) {
 }
 
 void ropewalk_builder::open(Value container) {
+  if (!takes(container)) return;
   if (open_containers.empty()) {
     *root = std::move(container);
     open_containers.push_back(root);
@@ -177,7 +224,6 @@ double float_of(const Value& value) {
 std::string_view text_in(const Value& value) {
   return value.as_string() != nullptr ? std::string_view(*value.as_string()) : std::string_view();
 }
-std::string encode_nested(const Value& value) { return encode_value(value); }
 
 void fill_values(ropewalk_host& table) {
   table.value_type = value_type;

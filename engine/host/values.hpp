@@ -1,6 +1,8 @@
 #pragma once
-// Nested values as a plugin reads them (pointers to Value), from any thread, and builds them, on the task's own.
+// Nested values as a plugin reads them (pointers to Value), from any thread, and builds them, on the task's own. What the
+// engine could not read is refused while it is built: the task fails with the reason.
 
+#include <ropewalk/plugin.hpp>
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/value.hpp>
 
@@ -8,23 +10,38 @@
 #include <string_view>
 #include <vector>
 
+namespace ropewalk::host {
+struct Call;
+}
+
 /// Builds one Value in place; lists and maps that are still open at the end count as closed. Without a value it does nothing.
 struct ropewalk_builder {
-  void begin(ropewalk::Value& value) {
+  /// Of a result field of the call.
+  void begin(ropewalk::Value& value, ropewalk::host::Call& of_call, const ropewalk::Field& of_field) {
     end();
     root = &value;
+    call = &of_call;
+    field = &of_field;
   }
   void end() {
     root = nullptr;
     open_containers.clear();
     key.clear();
+    refused = false;
   }
   void put(ropewalk::Value value);
   void open(ropewalk::Value container);
 
   ropewalk::Value* root = nullptr;
+  ropewalk::host::Call* call = nullptr;
+  const ropewalk::Field* field = nullptr;
   std::vector<ropewalk::Value*> open_containers;
   std::string key;
+  bool refused = false;  ///< the task has failed, and what follows is not looked at
+
+ private:
+  bool takes(ropewalk::Value& value);
+  bool refuse(const std::string& what);
 };
 
 namespace ropewalk::host {
@@ -37,7 +54,6 @@ bool bool_of(const Value& value);
 std::int64_t int_of(const Value& value);
 double float_of(const Value& value);
 std::string_view text_in(const Value& value);
-std::string encode_nested(const Value& value);
 
 /// Forgets where value_at() was; call it when the values of a call go away.
 void forget_cursor();

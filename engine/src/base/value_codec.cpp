@@ -4,8 +4,10 @@
 
 #define FLATBUFFERS_LOCALE_INDEPENDENT 0
 #include <flatbuffers/flexbuffers.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <vector>
 
@@ -14,8 +16,6 @@ namespace {
 
 using flexbuffers::Builder;
 using flexbuffers::Reference;
-
-constexpr int kMaxDepth = 64;
 
 void put(Builder& builder, const Value& value) {
   switch (value.kind()) {
@@ -59,22 +59,24 @@ class Reader {
  public:
   explicit Reader(std::size_t bytes) : left_(bytes) {}
 
-  std::optional<Value> read(const Reference& reference, int depth = 0) {
-    if (depth > kMaxDepth || !take(1)) return std::nullopt;
-    if (reference.IsNull()) return Value();
-    if (reference.IsBool()) return Value(reference.AsBool());
-    if (reference.IsIntOrUint()) return Value(std::int64_t{reference.AsInt64()});
-    if (reference.IsFloat()) return Value(reference.AsDouble());
-    if (reference.IsString()) return text(reference.AsString().c_str(), reference.AsString().length());
-    if (reference.IsKey()) return text(reference.AsKey(), std::strlen(reference.AsKey()));
+  /// `into`: null if the value is only to be checked. False: there is none.
+  bool read(const Reference& reference, Value* into, int depth = 0) {
+    if (!take(1)) return false;
+    if (reference.IsNull()) return give(into, nullptr);
+    if (reference.IsBool()) return give(into, reference.AsBool());
+    if (reference.IsIntOrUint()) return give(into, std::int64_t{reference.AsInt64()});
+    if (reference.IsFloat()) return std::isfinite(reference.AsDouble()) && give(into, reference.AsDouble());
+    if (reference.IsString()) return text(reference.AsString().c_str(), reference.AsString().length(), into);
+    if (reference.IsKey()) return text(reference.AsKey(), std::strlen(reference.AsKey()), into);
     if (reference.IsBlob()) {
       const flexbuffers::Blob blob = reference.AsBlob();
-      if (!take(blob.size())) return std::nullopt;
-      return Value(Bytes{std::string(reinterpret_cast<const char*>(blob.data()), blob.size())});
+      if (!take(blob.size())) return false;
+      if (into != nullptr) *into = Bytes{std::string(reinterpret_cast<const char*>(blob.data()), blob.size())};
+      return true;
     }
-    if (reference.IsMap()) return map(reference.AsMap(), depth);
-    if (reference.IsUntypedVector()) return list(reference.AsVector(), depth);
-    return std::nullopt;
+    if (depth == kMaxNesting) return false;
+    if (reference.IsMap()) return map(reference.AsMap(), into, depth);
+    return reference.IsUntypedVector() && list(reference.AsVector(), into, depth);
   }
 
  private:
@@ -84,41 +86,91 @@ class Reader {
     return true;
   }
 
-  std::optional<Value> text(const char* data, std::size_t size) {
-    if (!take(size)) return std::nullopt;
-    return Value(std::string(data, size));
+  static bool give(Value* into, auto value) {
+    if (into != nullptr) *into = Value(value);
+    return true;
   }
 
-  std::optional<Value> map(const flexbuffers::Map& map, int depth) {
+  bool text(const char* data, std::size_t size, Value* into) {
+    if (!take(size)) return false;
+    if (into != nullptr) *into = std::string(data, size);
+    return true;
+  }
+
+  bool map(const flexbuffers::Map& map, Value* into, int depth) {
     const flexbuffers::TypedVector keys = map.Keys();
     const flexbuffers::Vector values = map.Values();
     Map result;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::string_view key = keys[i].AsKey();
-      if (!take(key.size())) return std::nullopt;
-      std::optional<Value> element = read(values[i], depth + 1);
-      if (!element) return std::nullopt;
-      result.insert_or_assign(std::string(key), std::move(*element));
+      if (!take(key.size())) return false;
+      if (!read(values[i], into == nullptr ? nullptr : &result[std::string(key)], depth + 1)) return false;
     }
-    return Value(std::move(result));
+    if (into != nullptr) *into = std::move(result);
+    return true;
   }
 
-  std::optional<Value> list(const flexbuffers::Vector& vector, int depth) {
-    if (vector.size() > left_) return std::nullopt;
-    List result;
-    result.reserve(vector.size());
-    for (std::size_t i = 0; i < vector.size(); ++i) {
-      std::optional<Value> element = read(vector[i], depth + 1);
-      if (!element) return std::nullopt;
-      result.push_back(std::move(*element));
-    }
-    return Value(std::move(result));
+  bool list(const flexbuffers::Vector& vector, Value* into, int depth) {
+    if (vector.size() > left_) return false;
+    List result(into == nullptr ? 0 : vector.size());
+    for (std::size_t i = 0; i < vector.size(); ++i)
+      if (!read(vector[i], into == nullptr ? nullptr : &result[i], depth + 1)) return false;
+    if (into != nullptr) *into = std::move(result);
+    return true;
   }
 
   std::size_t left_;
 };
 
+/// An aligned copy that has been verified.
+class Verified {
+ public:
+  explicit Verified(std::string_view bytes) : size_(bytes.size()) {
+    if (size_ > kMaxEncodedBytes) return;
+    // Widths are relative to the end and elements aligned to the start, so the buffer needs an aligned copy.
+    // The zero behind it ends a key that does not end by itself, which the verifier of 2.0 lets pass.
+    copy_.resize(size_ + 1);
+    std::copy(bytes.begin(), bytes.end(), copy_.begin());
+    std::vector<std::uint8_t> reuse_tracker;
+    // It counts texts and the keys of a map as levels too.
+    constexpr std::size_t kLevels = kMaxNesting + 2;
+    good_ = flexbuffers::Verifier(copy_.data(), size_, &reuse_tracker, true, kLevels).VerifyBuffer();
+  }
+  explicit operator bool() const { return good_; }
+  Reference root() const { return flexbuffers::GetRoot(copy_.data(), size_); }
+
+ private:
+  std::size_t size_;
+  std::vector<std::uint8_t> copy_;
+  bool good_ = false;
+};
+
+Value::Kind kind_of(const Reference& root) {
+  if (root.IsNull()) return Value::Kind::null;
+  if (root.IsBool()) return Value::Kind::boolean;
+  if (root.IsIntOrUint()) return Value::Kind::integer;
+  if (root.IsFloat()) return Value::Kind::real;
+  if (root.IsBlob()) return Value::Kind::bytes;
+  if (root.IsMap()) return Value::Kind::map;
+  return root.IsUntypedVector() ? Value::Kind::list : Value::Kind::text;
+}
+
+std::string problem_within(const Value& value, int levels) {
+  if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number)) return "a number in it is not finite";
+  const List* const list = value.as_list();
+  const Map* const map = value.as_map();
+  if ((list != nullptr || map != nullptr) && levels == 0) return fmt::format("it is nested more than {} deep", kMaxNesting);
+  std::string problem;
+  for (std::size_t i = 0; list != nullptr && problem.empty() && i < list->size(); ++i) problem = problem_within((*list)[i], levels - 1);
+  if (map == nullptr) return problem;
+  for (auto member = map->begin(); problem.empty() && member != map->end(); ++member)
+    problem = member->first.find('\0') != std::string::npos ? "a key in it contains a NUL character" : problem_within(member->second, levels - 1);
+  return problem;
+}
+
 }  // namespace
+
+std::string encoding_problem(const Value& value) { return problem_within(value, kMaxNesting); }
 
 std::string encode_value(const Value& value) {
   // No sharing of keys and strings: the builder's dedup sets cost more than the bytes they save.
@@ -130,13 +182,16 @@ std::string encode_value(const Value& value) {
 }
 
 std::optional<Value> decode_value(std::string_view bytes) {
-  // Widths are relative to the end and elements aligned to the start, so the buffer needs an aligned copy.
-  // The zero behind it ends a key that does not end by itself, which the verifier of 2.0 lets pass.
-  std::vector<std::uint8_t> aligned(bytes.size() + 1);
-  std::copy(bytes.begin(), bytes.end(), aligned.begin());
-  std::vector<std::uint8_t> reuse_tracker;
-  if (!flexbuffers::VerifyBuffer(aligned.data(), bytes.size(), &reuse_tracker)) return std::nullopt;
-  return Reader(bytes.size()).read(flexbuffers::GetRoot(aligned.data(), bytes.size()));
+  const Verified verified(bytes);
+  std::optional<Value> value;
+  if (verified && !Reader(bytes.size()).read(verified.root(), &value.emplace())) value.reset();
+  return value;
+}
+
+std::optional<Value::Kind> encoded_kind(std::string_view bytes) {
+  const Verified verified(bytes);
+  if (!verified || !Reader(bytes.size()).read(verified.root(), nullptr)) return std::nullopt;
+  return kind_of(verified.root());
 }
 
 }  // namespace ropewalk

@@ -50,7 +50,7 @@ void append_elsewhere(std::string& out, std::uint64_t size, std::uint64_t which,
 /// False: it lies in no blob, or there is no place for another.
 bool append_shared(std::string& out, const Value& value, Blobs* blobs) {
   const auto* slice = blobs ? dynamic_cast<const BlobSlice*>(value.as_shared()) : nullptr;
-  if (!slice) return false;
+  if (!slice || slice->blob()->fd() < 0) return false;
   const auto found = std::find(blobs->begin(), blobs->end(), slice->blob());
   if (found == blobs->end() && blobs->size() == kMostBlobs) return false;
   const auto which = static_cast<std::uint64_t>(found - blobs->begin());
@@ -115,7 +115,7 @@ void encode_fields(std::span<const Type> types, std::span<const Value> values, s
     presence.set(i);
     if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(scalar_bits(types[i], value)));
     else if (types[i] == Type::list || types[i] == Type::map || types[i] == Type::any) append_bytes(out, encode_value(value));
-    else if (!append_shared(out, value, blobs)) append_bytes(out, value.as_string() != nullptr ? std::string_view(*value.as_string()) : std::string_view());
+    else if (!append_shared(out, value, blobs)) append_bytes(out, value.bytes().value_or(std::string_view()));
   }
   presence.write();
 }
@@ -181,6 +181,20 @@ IntFields::IntFields(std::size_t count) : first_(words_of(count)), words_(first_
 
 FieldsCheck::FieldsCheck(std::vector<Type> types) : types_(std::move(types)), views_(types_.size()) {
   if (!types_.empty() && types_.size() < 64 && std::all_of(types_.begin(), types_.end(), is_scalar)) numbers_ = (std::uint64_t{1} << types_.size()) - 1;
+}
+
+bool FieldsCheck::views_hold(std::string_view bytes) {
+  if (!view_fields(types_, bytes, views_)) return false;
+  for (std::size_t i = 0; i < types_.size(); ++i)
+    if (!is_readable(types_[i], views_[i])) return false;
+  return true;
+}
+
+bool is_readable(Type type, const FieldView& view) {
+  if (!view.present || (type != Type::list && type != Type::map && type != Type::any)) return true;
+  const std::optional<Value::Kind> kind = encoded_kind(view.bytes);
+  if (!kind || type == Type::any) return kind.has_value();
+  return *kind == (type == Type::list ? Value::Kind::list : Value::Kind::map);
 }
 
 std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob) {

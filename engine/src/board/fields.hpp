@@ -62,14 +62,17 @@ class IntFields {
   std::vector<std::int64_t> words_;
 };
 
-/// Whether bytes are an encoding of some types, with nothing elsewhere: what view_fields() says, sooner where all are
-/// numbers. Not for two threads at once.
+/// Whether value_of() can read a field of that type, which view_fields() gave. A nested one is looked through.
+bool is_readable(Type type, const FieldView& view);
+
+/// Whether bytes are an encoding of some types that can be read, with nothing elsewhere. Sooner where all are numbers.
+/// Not for two threads at once.
 class FieldsCheck {
  public:
   FieldsCheck() = default;
   explicit FieldsCheck(std::vector<Type> types);
   bool holds(std::string_view bytes) {
-    if (numbers_ == 0) return view_fields(types_, bytes, views_);
+    if (numbers_ == 0) return views_hold(bytes);
     std::uint64_t presence;
     if (bytes.size() < sizeof presence) return false;
     std::memcpy(&presence, bytes.data(), sizeof presence);
@@ -79,12 +82,14 @@ class FieldsCheck {
   }
 
  private:
+  bool views_hold(std::string_view bytes);
+
   std::vector<Type> types_;
   std::uint64_t numbers_ = 0;  // a bit for each field where all are numbers, and few
   std::vector<FieldView> views_;
 };
 
-/// The value of one field; nothing if it is nested and damaged. What lies in `blob` is shared with it.
+/// The value of one field; nothing if it is not readable. What lies in `blob` is shared with it.
 std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob = nullptr);
 
 }  // namespace ropewalk::board

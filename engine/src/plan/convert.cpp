@@ -1,6 +1,7 @@
 #include "plan/convert.hpp"
 
 #include "base/text.hpp"
+#include "base/value_codec.hpp"
 #include "plan/evaluate.hpp"
 
 #include <fmt/format.h>
@@ -115,6 +116,7 @@ bool elements_fit(const Value& list, Type element) {
 bool convert(Value& value, Wanted wanted, std::string& problem) {
   const Kind kind = value.kind();
   if (kind == Kind::null) return true;
+  if ((kind == Kind::list || kind == Kind::map) && !(problem = encoding_problem(value)).empty()) return false;
   switch (wanted.type) {
     case Type::any: return true;
     case Type::boolean: return kind == Kind::boolean || mismatch(value, problem);

@@ -325,8 +325,7 @@ Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view
   Map fields;
   const std::string_view lies_in[] = {blob ? (*blob)->bytes() : std::string_view()};
   if (board::view_fields(own_types, payload, std::span(views).first(own.size()), lies_in))
-    for (std::size_t i = 0; i < own.size(); ++i)
-      fields.emplace(own[i].name, board::value_of(own[i].type, views[i], blob ? *blob : nullptr).value_or(Value()));
+    for (std::size_t i = 0; i < own.size(); ++i) fields.emplace(own[i].name, board::value_of(own[i].type, views[i], blob ? *blob : nullptr).value());
   const Value result(std::move(fields));
   const Value item = upstream_ != nullptr ? results_.value(upstream_->number_, index) : items_->at(index);
   std::vector<Value> values(more.size());

@@ -78,6 +78,24 @@ TEST(Fields, IntsSetInPlaceAreTheSameBytesAsTheirEncoding) {
   }
 }
 
+TEST(Fields, Z09_ANestedFieldThatCannotBeReadOrIsOfAnotherKindIsRefused) {
+  const auto holds = [](Type type, const Value& value) {
+    std::string bytes;
+    encode_fields(std::vector<Type>{type}, std::vector<Value>{value}, bytes);
+    return FieldsCheck({type}).holds(bytes);
+  };
+  EXPECT_TRUE(holds(Type::list, List{1}));
+  EXPECT_TRUE(holds(Type::map, Map{{"a", 1}}));
+  EXPECT_TRUE(holds(Type::any, 7));
+  EXPECT_FALSE(holds(Type::list, 7));
+  EXPECT_FALSE(holds(Type::list, Map{}));
+  EXPECT_FALSE(holds(Type::map, List{}));
+  EXPECT_FALSE(holds(Type::any, List{std::numeric_limits<double>::infinity()}));
+  std::string bytes;
+  encode_fields(std::vector<Type>{Type::text}, std::vector<Value>{"no encoding"}, bytes);
+  EXPECT_FALSE(FieldsCheck({Type::any}).holds(bytes));
+}
+
 TEST(Fields, TheQuickCheckSaysOfAnyBytesWhatReadingThemWouldSay) {
   std::minstd_rand chance(3);
   for (const std::vector<Type>& types : {std::vector<Type>{}, {Type::integer}, {Type::real, Type::boolean, Type::size}, std::vector<Type>(63, Type::duration),
@@ -92,7 +110,9 @@ TEST(Fields, TheQuickCheckSaysOfAnyBytesWhatReadingThemWouldSay) {
       std::string bytes(types.empty() && i % 2 == 0 ? 0 : 8 + 8 * words + (i % 7 == 0 ? chance() % 8 : 0), '\0');
       std::memcpy(bytes.data(), &presence, std::min(bytes.size(), sizeof presence));
       const bool holds = check.holds(bytes);
-      ASSERT_EQ(holds, view_fields(types, bytes, views)) << types.size() << " fields, " << bytes.size() << " bytes, presence " << presence;
+      bool readable = view_fields(types, bytes, views);
+      for (std::size_t field = 0; readable && field < types.size(); ++field) readable = is_readable(types[field], views[field]);
+      ASSERT_EQ(holds, readable) << types.size() << " fields, " << bytes.size() << " bytes, presence " << presence;
       held += holds;
     }
     EXPECT_GT(held, 100u) << types.size();

@@ -3,6 +3,7 @@
 #include "run_task.hpp"
 
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include <poll.h>
@@ -38,6 +39,7 @@ void read_text(const ropewalk_host* host, ropewalk_call* call) { host->param_tex
 void from_other_thread(const ropewalk_host* host, ropewalk_call* call) {
   std::thread([&] { host->result_int(call, 0, 1), host->log(call, ROPEWALK_LOG_INFO, {"allowed", 7}); }).join();
 }
+void not_finite(const ropewalk_host* host, ropewalk_call* call) { host->result_float(call, 0, std::numeric_limits<double>::infinity()); }
 void beyond_all(const ropewalk_host* host, ropewalk_call* call) { host->progress(call, 1.5, {nullptr, 0}); }
 void fail_and_go_on(const ropewalk_host* host, ropewalk_call* call) { host->fail(call, ROPEWALK_FAIL_ERROR, {"no", 2}); }
 
@@ -47,6 +49,7 @@ TEST(FakeHost, P18_NamesWhatAPluginMayNotDo) {
   EXPECT_THAT(faults<read_beyond>(), ElementsAre("param_type: there is no parameter at position 3"));
   EXPECT_THAT(faults<read_text>(), ElementsAre("param_text: parameter 'n' is declared with another type"));
   EXPECT_THAT(faults<from_other_thread>(), ElementsAre("result_int was called on another thread than run()"));
+  EXPECT_THAT(faults<not_finite>(), testing::Contains("result_float: the number is not finite"));
   EXPECT_THAT(faults<beyond_all>(), ElementsAre("progress: 1.500000 is not from 0 to 1"));
   EXPECT_THAT(faults<fail_and_go_on>(), ElementsAre("run() returned OK after fail()"));
 }
@@ -73,6 +76,31 @@ TEST(FakeHost, AHandleOfAnAttemptThatIsOverChangesNoOther) {
 void index_elsewhere(const ropewalk_host* host, ropewalk_call* call) { std::thread([&] { host->index(call); }).join(); }
 
 TEST(FakeHost, WhatIsForTheTasksThreadIsAFaultElsewhere) { EXPECT_THAT(faults<index_elsewhere>(), ElementsAre("index was called on another thread than run()")); }
+
+/// Builds one result, declared as a list of ints.
+template <void (*kDeed)(const ropewalk_host*, ropewalk_builder*)>
+struct RawList {
+  struct Result {
+    std::vector<std::int64_t> list;
+  };
+  Result run(ropewalk::Call& call) const {
+    kDeed(call.host(), call.host()->result_build(call.handle(), 0));
+    return {};
+  }
+  static void describe(ropewalk::TaskType<RawList>& task) { task.result("list", &Result::list); }
+};
+
+void build_an_int(const ropewalk_host* host, ropewalk_builder* builder) { host->build_int(builder, 1); }
+void build_a_list_of_text(const ropewalk_host* host, ropewalk_builder* builder) {
+  host->build_begin_list(builder);
+  host->build_text(builder, ROPEWALK_TYPE_TEXT, {"x", 1});
+  host->build_end(builder);
+}
+
+TEST(FakeHost, NamesNestedResultsThatAHostRefuses) {
+  EXPECT_THAT(run_task<RawList<build_an_int>>().faults, ElementsAre("build: the result is declared with another type"));
+  EXPECT_THAT(run_task<RawList<build_a_list_of_text>>().faults, ElementsAre("build: the elements are declared with another type"));
+}
 
 TEST(FakeHost, RefusesAMistakeOfTheTest) {
   ropewalk::FakeHost host(plugin_of<Raw<write_beyond>>());

@@ -141,14 +141,17 @@ typedef struct ropewalk_host {
   const ropewalk_value* (*value_at)(const ropewalk_value* value, uint64_t index); /* NULL beyond the end */
   ropewalk_text (*value_key)(const ropewalk_value* value, uint64_t index);        /* of a map, keys ascending */
 
-  /* [task] Results by position; the last one set for a position counts. A wrong position or type fails the task. */
+  /* [task] Results by position; the last one set for a position counts. A wrong position or type fails the task, and so
+   * does a float that is not finite. */
   void (*result_bool)(ropewalk_call* call, uint32_t position, int32_t value);
   void (*result_int)(ropewalk_call* call, uint32_t position, int64_t value); /* INT, DURATION, SIZE */
   void (*result_float)(ropewalk_call* call, uint32_t position, double value);
   void (*result_text)(ropewalk_call* call, uint32_t position, ropewalk_text value); /* TEXT, BYTES, PATH */
 
   /* [task] A nested result: begin with result_build(), then call build_*; inside a map, build_key() before each
-   * element. Lists and maps that are still open when run() returns are closed. */
+   * element. Lists and maps that are still open when run() returns are closed. A value or an element of another type
+   * than declared, more than 64 lists and maps within each other, a float that is not finite and a key that contains
+   * NUL fail the task. */
   ropewalk_builder* (*result_build)(ropewalk_call* call, uint32_t position);
   void (*build_null)(ropewalk_builder* builder);
   void (*build_bool)(ropewalk_builder* builder, int32_t value);

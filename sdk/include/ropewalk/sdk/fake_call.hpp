@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <deque>
 #include <map>
 #include <memory>
@@ -128,13 +129,42 @@ class FakeCall {
   /// A list or map under construction.
   struct Builder {
     FakeCall* call;
+    const FakeField* field;  // null: of no result
     FakeValue root;
     std::vector<FakeValue*> open;
     std::optional<std::string> key;
     FakeValue* target;
     bool begun = false;
 
+    /// What fails the task in a real host; null: nothing.
+    const char* refusal(const FakeValue& value) const {
+      const double* number = value.get<double>();
+      if (number != nullptr && !std::isfinite(*number)) return "a number is not finite";
+      const bool nests = value.get<FakeValue::List>() || value.get<FakeValue::Map>();
+      if (nests && open.size() == 64) return "a value is nested more than 64 deep";
+      if (key && key->find('\0') != std::string::npos) return "a key contains a NUL character";
+      if (field == nullptr || open.size() > 1) return nullptr;
+      if (open.empty()) return fits(value, field->type) ? nullptr : "the result is declared with another type";
+      return value.is_null() || fits(value, field->element) ? nullptr : "the elements are declared with another type";
+    }
+    static bool fits(const FakeValue& value, std::int32_t type) {
+      switch (type) {
+        case ROPEWALK_TYPE_BOOL: return value.get<bool>();
+        case ROPEWALK_TYPE_INT:
+        case ROPEWALK_TYPE_SIZE: return value.get<std::int64_t>();
+        case ROPEWALK_TYPE_FLOAT:
+        case ROPEWALK_TYPE_DURATION: return value.get<double>() || value.get<std::int64_t>();
+        case ROPEWALK_TYPE_TEXT:
+        case ROPEWALK_TYPE_BYTES:
+        case ROPEWALK_TYPE_PATH: return value.get<std::string>() || value.get<FakeValue::Bytes>() || value.get<std::filesystem::path>();
+        case ROPEWALK_TYPE_LIST: return value.get<FakeValue::List>();
+        case ROPEWALK_TYPE_MAP: return value.get<FakeValue::Map>();
+        default: return true;
+      }
+    }
+
     FakeValue* put(FakeValue value) {
+      if (const char* why = refusal(value)) return call->fault(std::string("build: ") + why), nullptr;
       if (open.empty()) {
         if (begun) return call->fault("build: a second value where the result is complete"), nullptr;
         begun = true;
@@ -149,7 +179,9 @@ class FakeCall {
       return &place;
     }
   };
-  Builder* build(FakeValue* target) { return &builders_.emplace_back(Builder{this, {}, {}, {}, target, false}); }
+  Builder* build(FakeValue* target, std::uint32_t at) {
+    return &builders_.emplace_back(Builder{this, target ? &type_.results[at] : nullptr, {}, {}, {}, target, false});
+  }
 
   bool cancelled() {
     const std::lock_guard lock(mutex_);

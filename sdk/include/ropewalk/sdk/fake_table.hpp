@@ -133,6 +133,7 @@ inline void fill_results(ropewalk_host& host) {
     else *result = value;
   };
   host.result_float = [](ropewalk_call* call, std::uint32_t at, double value) {
+    if (!std::isfinite(value)) in(call)->fault("result_float: the number is not finite");
     if (FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_FLOAT}, "result_float")) *result = value;
   };
   host.result_text = [](ropewalk_call* call, std::uint32_t at, ropewalk_text value) {
@@ -141,7 +142,7 @@ inline void fill_results(ropewalk_host& host) {
   };
   host.result_build = [](ropewalk_call* call, std::uint32_t at) {
     FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_LIST, ROPEWALK_TYPE_MAP}, "result_build");
-    return reinterpret_cast<ropewalk_builder*>(in(call)->build(result));
+    return reinterpret_cast<ropewalk_builder*>(in(call)->build(result, at));
   };
   host.buffer = [](ropewalk_call* call, std::uint32_t at, std::uint64_t size) -> void* {
     return in(call)->result(at, {ROPEWALK_TYPE_BYTES}, "buffer") ? in(call)->buffer(at, size).data() : nullptr;
