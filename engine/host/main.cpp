@@ -28,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -81,7 +82,11 @@ class Host {
   bool load(const PluginToLoad& plugin) {
     install_fault_handlers();
     watch_exit_handlers();
-    if (plugin.copy >= 0) note_copy(plugin.copy, plugin.file.c_str());
+    if (plugin.copy >= 0) {
+      // All hosts share the copy, which a task of another one may have made unreadable: the loader opens it anew.
+      ::fchmod(plugin.copy, S_IRUSR | S_IXUSR);
+      note_copy(plugin.copy, plugin.file.c_str());
+    }
     Result<LoadedPlugin> loaded = load_as_planned(plugin);
     if (!loaded) {
       const Error error = loaded.error().list.front();
@@ -108,7 +113,8 @@ class Host {
         case wire::Got::message: break;
         case wire::Got::nothing: continue;
         case wire::Got::closed: return end(0);
-        case wire::Got::nonsense: return kBadMessage;
+        case wire::Got::nonsense:
+        case wire::Got::forbidden: return kBadMessage;
       }
       if (request.host != 0) {
         if (!fork_host(request)) return kBadMessage;

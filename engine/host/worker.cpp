@@ -170,7 +170,7 @@ inline void Worker::attempt(const board::Slot& slot, std::string_view params, st
   if (std::exchange(has_slept_, false)) last_waiting_look_ = task_start_;
   std::int32_t status = ROPEWALK_FAILED;
   if (good) status = call_plugin();
-  else call_.fail(ROPEWALK_FAIL_PERMANENT, "the parameters were damaged on their way to the host");
+  else call_.fail(ROPEWALK_FAIL_PERMANENT, kDamagedParams);
   const std::uint64_t end = lane_.cycles();
   call_.close();
   FaultScope::idle();
@@ -253,7 +253,8 @@ void Worker::look_for_drift() {
   if (std::exchange(growing_, false)) at_first_->allow_growth(now);
   const Fingerprint::Drift drift = at_first_->drift(now, drifted_);
   drifted_ |= drift.kinds;
-  if (drift.kinds != 0) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, drift.text);
+  const std::string_view text = std::string_view(drift.text).substr(0, board::kMaxNoteBytes);
+  if (drift.kinds != 0) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, text);
   looked_at_ = lane_.cycles();
   look_cost_ = least_cost(look_cost_, looked_at_ - begin, 2 * shared_.reading_cycles);
 }
@@ -309,8 +310,7 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (call_.misused_handle.load(std::memory_order_relaxed) != kNoHandle && !call_.failed) refuse_misuse();
   payload_.clear();
   const Refusal refused = memory_was_refused();  // forgotten also where the task coped with it
-  if (status == ROPEWALK_OK && !call_.failed) call_.encode_result(payload_);
-  else tell_failure(head, refused);
+  if (status != ROPEWALK_OK || call_.failed || !call_.encode_result(payload_)) tell_failure(head, refused);
   forget_cursor();
   if (call_.large_buffers || payload_.size() > lane_.max_inline_payload()) send_blob(head);
   lane_.finish(head, payload_);
@@ -374,21 +374,15 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
 /// What the process printed since the last time. True: more than the stage allows.
 bool Worker::send_output() {
   flush_printed();
-  const off_t written = ::lseek(STDOUT_FILENO, 0, SEEK_CUR);
-  return written > 0 && send_printed(static_cast<std::uint64_t>(written));
+  return ::lseek(STDOUT_FILENO, 0, SEEK_CUR) > 0 && send_printed();
 }
 
-/// `written`: where the descriptor stands, which a task may have moved anywhere.
-bool Worker::send_printed(std::uint64_t written) {
+bool Worker::send_printed() {
   struct stat status {};
   // Another file that a task has put in its place is neither read nor rewound.
   if (!board::is_output(STDOUT_FILENO) || ::fstat(STDOUT_FILENO, &status) != 0) return false;
   const auto room = static_cast<std::uint64_t>(status.st_size);
-  std::string text(std::min(written, room), '\0');
-  const std::int64_t size = read_at(STDOUT_FILENO, text.data(), text.size(), 0);
-  ::lseek(STDOUT_FILENO, 0, SEEK_SET);
-  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-  if (text.find_first_not_of('\0') == std::string::npos) return false;  // only the place was moved
+  const std::string text = board::take_output(STDOUT_FILENO);
   const bool limited = shared_.print_bytes != 0 && shared_.print_bytes < room;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view piece = rest.substr(0, lane_.max_inline_payload());
@@ -396,8 +390,8 @@ bool Worker::send_printed(std::uint64_t written) {
     rest.remove_prefix(piece.size());
   }
   constexpr std::uint64_t kPage = 4096;  // a write that does not fit ends at one
-  if (written >= room / kPage * kPage && !limited) lane_.tell({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
-  return limited && written > shared_.print_bytes;
+  if (text.size() >= room / kPage * kPage && !limited) lane_.tell({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
+  return limited && text.size() > shared_.print_bytes;
 }
 
 void Worker::tell_late_calls() {

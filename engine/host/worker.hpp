@@ -71,7 +71,7 @@ class Worker {
   [[gnu::cold]] void send_blob(board::RecordHead& head);
   std::uint64_t read_clocks(std::uint64_t now, bool& printed_too_much);
   bool send_output();
-  [[gnu::cold]] bool send_printed(std::uint64_t written);
+  [[gnu::cold]] bool send_printed();
   void send_waiting();
   [[gnu::cold]] void tell_late_calls();
   void idle();

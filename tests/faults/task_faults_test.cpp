@@ -330,6 +330,10 @@ TEST_F(LoadFaults, L06_APluginThatForksOnLoadWorksAndItsChildGoes) {
   }
   expect_nothing_left();
 }
+TEST_F(LoadFaults, I08_APluginThatSendsMessagesOfItsHostOnLoadIsRefused) {
+  EXPECT_THAT(refusal("speaks_on_load"), testing::AllOf(testing::StartsWith("P111"), HasSubstr("speaks_on_load"), HasSubstr("broke the protocol")));
+  expect_nothing_left();
+}
 TEST_F(LoadFaults, L10_APluginFindsTheLibraryThatLiesBesideIt) {
   {
     Engine engine(options());

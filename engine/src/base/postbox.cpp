@@ -1,5 +1,7 @@
 #include "base/postbox.hpp"
 
+#include "base/descriptor_limit.hpp"
+
 #include <fcntl.h>
 
 namespace ropewalk {
@@ -14,15 +16,16 @@ std::vector<int> numbers_of(const std::vector<Fd>& fds) {
 }  // namespace
 
 bool Postbox::send(std::string_view bytes, std::span<const int> fds) {
+  if (choked_) return false;
   flush();
   if (kept_.empty()) {
     const Sent sent = try_send_message(socket_, bytes, fds);
     if (sent != Sent::full) return sent == Sent::sent;
   }
   if (keep(bytes, fds)) return true;
-  for (; !kept_.empty(); forget_first())
-    if (!send_message(socket_, kept_.front().bytes, numbers_of(kept_.front().fds))) return false;
-  return send_message(socket_, bytes, fds);
+  const DescriptorReserve reserve;
+  choked_ = !keep(bytes, fds);
+  return !choked_;
 }
 
 void Postbox::flush() {

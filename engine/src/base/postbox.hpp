@@ -1,6 +1,6 @@
 #pragma once
-// For who must never wait for a peer that does not read: what there is no room for is kept, in order, until there is.
-// One thread.
+// For a process that must never block on a peer that does not read: messages that the socket has no room for are kept, in
+// order, until it has. One thread.
 
 #include "base/socket.hpp"
 
@@ -21,13 +21,14 @@ class Postbox {
   Postbox(const Postbox&) = delete;
   Postbox& operator=(const Postbox&) = delete;
 
-  /// What is kept has descriptors of its own; where none is left, this waits after all. False: the peer is gone, or the
-  /// message is too large.
+  /// What is kept has descriptors of its own. False: the peer is gone, the message is too large, or it is choked().
   bool send(std::string_view bytes, std::span<const int> fds = {});
   /// Sends what is kept, as far as there is room.
   void flush();
   /// Messages that are kept.
   std::size_t size() const { return kept_.size(); }
+  /// A message is lost, because no descriptor was left to keep it: nothing more is sent, as its order would be wrong.
+  bool choked() const { return choked_; }
 
  private:
   struct Letter {
@@ -40,6 +41,7 @@ class Postbox {
   const int socket_;
   std::size_t& unsent_;
   std::deque<Letter> kept_;
+  bool choked_ = false;
 };
 
 }  // namespace ropewalk

@@ -67,8 +67,8 @@ Received receive_raw(int socket, std::span<char> near, std::span<char> far, RawM
   message.size = size > 0 ? static_cast<std::size_t>(size) : 0;
   message.fd_count = 0;
   message.fds_lost = false;
-  if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Received::would_block;
-  if (size <= 0) return Received::closed;
+  if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Received::would_block : Received::closed;
+  // An empty message may have descriptors as well: whoever reads it as the end must close them.
   for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
     if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (part_of->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -77,7 +77,7 @@ Received receive_raw(int socket, std::span<char> near, std::span<char> far, RawM
   }
   // Where no descriptor is left the message comes without: whoever needs them sees that they are not there.
   message.fds_lost = (header.msg_flags & MSG_CTRUNC) != 0;
-  return (header.msg_flags & MSG_TRUNC) != 0 ? Received::closed : Received::message;
+  return size == 0 || (header.msg_flags & MSG_TRUNC) != 0 ? Received::closed : Received::message;
 }
 
 Received receive_message(int socket, Message& message, bool wait) {

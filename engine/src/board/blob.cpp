@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,13 +26,23 @@ bool allocate(int fd, std::uint64_t offset, std::uint64_t size) {
 
 }  // namespace
 
-std::shared_ptr<const Blob> Blob::adopt(Fd memfd) {
+std::shared_ptr<const Blob> Blob::adopt(Fd memfd, std::uint64_t max_bytes) {
+  constexpr int kWanted = F_SEAL_WRITE | kShape;
+  constexpr std::uint64_t kBlock = 512;  // of st_blocks
   const int seals = ::fcntl(memfd.get(), F_GET_SEALS);
-  constexpr int kWanted = F_SEAL_WRITE | F_SEAL_SHRINK;
-  if (seals < 0 || (seals & kWanted) != kWanted) return nullptr;
-  Mapping mapping = map_whole(memfd.get(), Access::read);
+  struct stat status {};
+  if (seals < 0 || (seals & kWanted) != kWanted || ::fstat(memfd.get(), &status) != 0) return nullptr;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size == 0 || size > max_bytes || static_cast<std::uint64_t>(status.st_blocks) < (size + kBlock - 1) / kBlock) return nullptr;
+  Mapping mapping = map_known(memfd.get(), size, Access::read);
   if (!mapping) return nullptr;
   return std::shared_ptr<const Blob>(new Blob(std::move(memfd), std::move(mapping)));
+}
+
+std::shared_ptr<const Blob> Blob::of_file(int file, std::uint64_t offset, std::uint64_t size) {
+  void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, static_cast<off_t>(offset));
+  if (data == MAP_FAILED) return nullptr;
+  return std::shared_ptr<const Blob>(new Blob(Fd(), Mapping(data, size)));
 }
 
 Mapping GrowingBlob::add(std::uint64_t size, std::uint64_t& offset) {

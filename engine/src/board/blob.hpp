@@ -12,12 +12,20 @@
 
 namespace ropewalk::board {
 
-/// A memfd that nobody can write to or resize any more. Immutable; any thread.
+/// Memory that nobody can write to or resize any more, usually a sealed memfd. Immutable; any thread.
 class Blob {
  public:
-  /// Null if it is not sealed, or cannot be mapped: a host may send anything.
-  static std::shared_ptr<const Blob> adopt(Fd memfd);
+  static constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 40;
 
+  /// Null if it is not sealed against every change, is larger than `max_bytes`, has pages that nobody has allocated, or
+  /// cannot be mapped: a host may send anything. Reading it takes no memory, and nobody can turn a read into a fault.
+  static std::shared_ptr<const Blob> adopt(Fd memfd, std::uint64_t max_bytes = kMaxBytes);
+
+  /// `size` bytes of a file of the engine's own that nobody changes; `offset` is a multiple of a page. Null if they cannot be
+  /// mapped.
+  static std::shared_ptr<const Blob> of_file(int file, std::uint64_t offset, std::uint64_t size);
+
+  /// -1: it is of a file, and no other process may have it.
   int fd() const { return memfd_.get(); }
   std::string_view bytes() const { return mapping_.text(); }
 

@@ -3,10 +3,28 @@
 #include "board/futex.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
 namespace ropewalk::board {
+namespace {
+
+/// Bytes of payload that a record may have, by its type; besides, no record takes more than a quarter of the ring.
+constexpr std::uint32_t kAny = ~std::uint32_t{0};
+constexpr std::array<std::uint32_t, static_cast<std::size_t>(RecordType::waited) + 1> kMaxPayload = [] {
+  std::array<std::uint32_t, static_cast<std::size_t>(RecordType::waited) + 1> most{};
+  const auto set = [&](RecordType type, std::uint32_t bytes) { most[static_cast<std::size_t>(type)] = bytes; };
+  set(RecordType::result, kAny);
+  set(RecordType::output, kAny);
+  set(RecordType::error, kMaxErrorBytes);
+  set(RecordType::log, kMaxLogBytes);
+  set(RecordType::progress, sizeof(double) + kMaxLogBytes);
+  for (const RecordType type : {RecordType::backtrace, RecordType::drift, RecordType::worn, RecordType::late}) set(type, kMaxNoteBytes);
+  return most;
+}();
+
+}  // namespace
 
 Dealer::Dealer(std::byte* inbox, const std::byte* outbox, const Layout& layout)
     : in_(*reinterpret_cast<InboxHead*>(inbox)),
@@ -137,6 +155,9 @@ Dealer::Read Dealer::read_record(std::uint64_t tail, RecordHead& head, std::stri
   head.type = type;
   const std::uint64_t bytes = sizeof head + padded(head.size);
   if (type < RecordType::result || type > RecordType::waited || bytes > std::min(unread, to_end)) return Read::nothing;
+  if (head.size > std::min(kMaxPayload[static_cast<std::size_t>(type)], ring_bytes_ / 4)) return Read::nothing;
+  // Only a result may lie elsewhere, and then it lies nowhere else.
+  if (head.blob != 0 && (type != RecordType::result || head.size != 0)) return Read::nothing;
   payload = arena.keep({reinterpret_cast<const char*>(ring_ + at + sizeof head), head.size});
   consumed_ += bytes;
   broken_ = false;

@@ -32,6 +32,9 @@ class Dealer {
   std::uint64_t begun_at() const { return out_.begun_at.load(std::memory_order_relaxed); }
   std::uint64_t done() const { return done_; }
   bool busy() const { return begun() > done_; }
+  /// Its worker waits for an item or for room, and everything that it has published was read. While it is busy() that cannot
+  /// last: a record is lost, or its words are damaged.
+  bool waits_for_nothing() const { return out_.asleep.load(std::memory_order_relaxed) != 0 && out_.tail.load(std::memory_order_relaxed) == consumed_; }
   /// What runs, or ran when its host died; null if nothing does.
   const Item* running() const { return busy() ? &items_[done_ & slot_mask_] : nullptr; }
   /// In the sink of drain(), for a record that ends an item: that item and its parameters, as take_back() gives them.

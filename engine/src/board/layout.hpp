@@ -119,6 +119,7 @@ inline constexpr std::size_t kNoticeBytes = 4096;
 inline constexpr std::uint64_t kNoReading = ~std::uint64_t{0};
 inline constexpr std::uint32_t kMaxErrorBytes = 4096;
 inline constexpr std::uint32_t kMaxLogBytes = 1024;
+inline constexpr std::uint32_t kMaxNoteBytes = 1024;  ///< of what is said of a host: backtrace, drift, worn
 
 constexpr std::uint64_t padded(std::uint64_t size) { return (size + 7) & ~std::uint64_t{7}; }
 

@@ -193,6 +193,38 @@ Fd make_output(std::size_t size) {
   return fd;
 }
 
+bool empty_output(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) return false;
+  // Else a task that moves the place would find what was printed before it.
+  return ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, status.st_size) == 0;
+}
+
+std::string take_output(int fd) {
+  std::string text;
+  struct stat status {};
+  const off_t place = ::lseek(fd, 0, SEEK_CUR);
+  if (place <= 0 || ::fstat(fd, &status) != 0) return text;
+  const off_t end = std::min(place, status.st_size);
+  off_t at = 0;
+  while (at < end) {
+    // Answered from what is asked, not from the place, which others may move meanwhile.
+    const off_t data = ::lseek(fd, at, SEEK_DATA);
+    if (data < 0 || data >= end) break;
+    const off_t hole = ::lseek(fd, data, SEEK_HOLE);
+    if (hole <= data) break;
+    const std::size_t before = text.size(), size = static_cast<std::size_t>(std::min(hole, end) - data);
+    text.resize(before + size);
+    const std::int64_t read = read_at(fd, text.data() + before, size, static_cast<std::uint64_t>(data));
+    text.resize(before + static_cast<std::size_t>(std::max<std::int64_t>(read, 0)));
+    at = std::min(hole, end);
+  }
+  // Nothing ends where the place is: it was moved, and how much of the last page was written is not known.
+  if (at < place) text.erase(text.find_last_not_of('\0') + 1);
+  empty_output(fd);
+  return text;
+}
+
 bool is_output(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   return seals >= 0 && (seals & (kShape | F_SEAL_SEAL | F_SEAL_WRITE)) == (kShape | F_SEAL_SEAL);

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace ropewalk::board {
@@ -63,6 +64,12 @@ Fd make_blob(std::string_view bytes);
 Fd make_output(std::size_t size);
 /// Whether a descriptor is such a memfd: a task can put anything in its place.
 bool is_output(int fd);
+/// Takes what was written to it since it was last emptied, and empties it. The place of the open file belongs to the host,
+/// which may have moved it anywhere: no more is read than there are pages that hold data. Pages that were never written
+/// are left out, and so are NULs at the end if the place lies beyond all data.
+std::string take_output(int fd);
+/// Forgets what was written, and goes back to the beginning. False if it cannot be.
+bool empty_output(int fd);
 
 /// Bytes that can be allocated without endangering the machine: MemAvailable and the memory cgroup's room.
 std::size_t memory_room();

@@ -368,16 +368,19 @@ void BoardExecutor::publish() {
 std::int64_t BoardExecutor::look_again_ns() {
   if (std::exchange(look_now_, false)) return 0;
   std::int64_t in = kNever;
-  bool unseen = false;
+  bool unseen = false, busy = false;
   for (const std::unique_ptr<Member>& member : team_) {
     if (member->host->dead()) return 0;
     for (const Lane& lane : member->lanes) {
       if (lane.dealer->in_flight() == 0) continue;
+      busy = true;
       if (lane.dealer->ring_every() > 1) in = std::min(in, kQuietNs);
       unseen = unseen || lane.started_told <= lane.dealer->done();
     }
   }
   if (unseen) in = std::min(in, std::max(begin_look_ns_, kFirstLookNs));
+  // A host may keep its bell from ringing.
+  if (busy) in = std::min(in, kLongestLookNs);
   if (!refused_.empty()) in = std::min(in, std::max(room_limit_.try_at_ns() - pool_.now_ns(), kFirstLookNs));
   return std::min(in == kNever ? kNever : monotonic_ns() + in, next_watch_ns());
 }

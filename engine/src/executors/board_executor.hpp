@@ -66,6 +66,7 @@ class BoardExecutor final : public Executor {
     AttemptWatch watch;
     std::uint64_t unbegun = ~std::uint64_t{0};  // the item that it was last seen not to begin
     std::int64_t unbegun_since_ns = 0, woken_ns = 0;
+    std::int64_t idle_since_ns = 0;  // its worker waits for nothing although it has a task; 0: it does not
     bool cancel_asked = false;
     bool opening = false;            // its task's type is being opened
     std::uint32_t dropped_logs = 0;  // of the lane, as far as they are counted
@@ -152,6 +153,7 @@ class BoardExecutor final : public Executor {
   std::int64_t began_ns(const Member& member, const Lane& lane, std::int64_t now_ns) const;
   void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
   void watch_beginning(Member& member, Lane& lane, std::int64_t now_ns);
+  void watch_for_loss(Member& member, Lane& lane, std::int64_t now_ns);
   void watch_host(Member& member);
   void watch_line(Member& member, std::int64_t now_ns);
   void watch_standstill(Member& member);
@@ -172,12 +174,13 @@ class BoardExecutor final : public Executor {
   void take_counts(Member& member);
   void attach_output(Ended& ended, Lane& lane);
   void take_message(Member& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
-  void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload);
+  std::int64_t longest_since(std::int64_t ns) const;
+  void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload, std::int64_t longest_ns);
   bool ran_over(const Lane& lane) const;
   void end_otherwise(Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
   void note_failure(Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
   bool keep_large(const Host::LargeResult& large, Ended& ended);
-  void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread);
+  void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread, std::int64_t longest_ns);
   void hold_back();
   void flush(ExecutorListener& listener);
   void tell_started(Lane& lane, ExecutorListener& listener);

@@ -85,6 +85,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
                                  "gets a freshly started one, which takes some milliseconds",
                                  stage_.name, stage_.plugin->name));
   if (member.lanes.size() > host.workers()) leave_out_workers(member);
+  std::int64_t alive_ns = 0;  // read where something has ended
   for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
     Lane& lane = member.lanes[worker];
     std::size_t first_unread = ended_.size();
@@ -92,19 +93,21 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     bool again = false;
     int rounds = 0;
     do {
-      lane.dealer->drain(arena_, [&](const RecordHead& head, std::string_view payload) {
+      const std::size_t records = lane.dealer->drain(arena_, [&](const RecordHead& head, std::string_view payload) {
         if (head.type != RecordType::result && head.type != RecordType::error) return take_message(member, lane, head, payload, listener);
         if (found_no_room(head) && wait_for_room(member, lane, head, payload)) return;
-        end_attempt(member, lane, worker, head, payload);
+        if (alive_ns == 0) alive_ns = longest_since(member.leased_ns);
+        end_attempt(member, lane, worker, head, payload, alive_ns);
         run_ns += ended_.back().run_ns;
         ++count;
-        if (head.cpu_ns != board::kNoReading) share_cpu(lane, head, first_unread), first_unread = ended_.size();
+        if (head.cpu_ns != board::kNoReading) share_cpu(lane, head, first_unread, alive_ns), first_unread = ended_.size();
         if (ended_.size() >= kSpan) {
           for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
           flush(listener);
           first_unread = 0;
         }
       });
+      if (records != 0) host.was_read();
       if (count != 0) {
         const double mean = std::max(static_cast<double>(run_ns) / static_cast<double>(count), 20.0);
         mean_ns_ = mean_ns_ == 0 ? mean : mean_ns_ * 0.7 + mean * 0.3;
@@ -116,7 +119,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     } while (again && ++rounds < 4);
     look_now_ = look_now_ || again;
     for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
-    if (lane.dealer->broken()) kill(member, KilledFor::damage);
+    if (lane.dealer->broken() || !host.broken().empty()) kill(member, KilledFor::damage);
     if (!host.dead()) tell_started(lane, listener);
     if (lane.dealer->busy()) note_progress(member);
     if (member.host->key()->one_task && lane.dealer->done() != 0) member.leaving = true;
@@ -240,7 +243,14 @@ void BoardExecutor::attach_output(Ended& ended, Lane& lane) {
   if (ended.outcome != Outcome::succeeded && !output->empty()) ended.output = &outputs_.emplace_back(std::move(*output));
 }
 
-void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload) {
+/// What no time that a host states can be longer than: how long it has been there, and a second more for what its clock
+/// and ours differ by.
+std::int64_t BoardExecutor::longest_since(std::int64_t ns) const {
+  constexpr std::int64_t kMore = 1'000'000'000;
+  return std::max<std::int64_t>(monotonic_ns() - ns, 0) + kMore;  // the time that hosts stood still included
+}
+
+void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload, std::int64_t longest_ns) {
   if (lane.started_told < lane.dealer->done()) {
     TaskStarted& started = started_.emplace_back();
     started.index = head.task;
@@ -252,7 +262,7 @@ void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker
   ended.attempt = head.attempt;
   ended.outcome = Outcome::succeeded;
   ended.started_ns = pool_.clock().to_ns(head.start);
-  ended.run_ns = pool_.clock().span_ns(head.start, head.end);
+  ended.run_ns = std::min(pool_.clock().span_ns(head.start, head.end), longest_ns);
   ended.host = member.host->pid();
   ended.worker = worker;
   ended.payload = payload;
@@ -307,6 +317,8 @@ bool BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
   const std::shared_ptr<const board::Blob>& blob = large.blob;
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   if (!blob || !board::view_fields(result_types_, large.fields, result_views_, lies_in)) return false;
+  for (std::size_t i = 0; i < result_views_.size(); ++i)
+    if (!board::is_readable(result_types_[i], result_views_[i])) return false;
   const bool stays = blob->bytes().size() >= kLeastKept;
   for (std::size_t i = 0; stays && i < result_views_.size(); ++i) {
     board::FieldView& view = result_views_[i];
@@ -322,8 +334,9 @@ bool BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
 }
 
 /// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
-void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread) {
-  const auto read = static_cast<std::int64_t>(std::min<std::uint64_t>(head.cpu_ns, 1ull << 60));
+void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread, std::int64_t longest_ns) {
+  constexpr std::uint64_t kMaxCores = 4096;  // of a machine, for all that a task starts
+  const auto read = static_cast<std::int64_t>(std::min({head.cpu_ns, static_cast<std::uint64_t>(longest_ns) * kMaxCores, std::uint64_t{1} << 60}));
   const std::int64_t used = std::max<std::int64_t>(read - std::exchange(lane.cpu_lent_ns, 0), 0);
   const std::span<Ended> all = std::span(ended_).subspan(first_unread);
   double total = 0;
@@ -500,7 +513,8 @@ void BoardExecutor::settle(Member& member) {
       };
       if (damaged && !stage_.type().repeatable) {
         blamed = true;
-        end(Outcome::lost, 0, "its host's memory was damaged, and its task type must not be repeated");
+        end(Outcome::lost, 0, host.broken().empty() ? "its host's memory was damaged, and its task type must not be repeated"
+                                                    : "its host broke the protocol, and its task type must not be repeated");
         return;
       }
       if (!begun) {
@@ -527,7 +541,9 @@ void BoardExecutor::settle(Member& member) {
       switch (member.killed_for) {
         case KilledFor::damage:
           // Alone in its host, nobody else can have done it.
-          if (host.key()->one_task) return end(Outcome::failed, 0, "the task damaged the memory in which its host keeps results");
+          if (host.key()->one_task)
+            return end(Outcome::failed, 0, host.broken().empty() ? "the task damaged the memory in which its host keeps results"
+                                                                 : "the task broke the protocol of its host: the engine received " + host.broken());
           return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
         case KilledFor::cut_off:
           // An earlier task of the host may have done it.

@@ -17,6 +17,7 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kUnseenNs = 2'000'000'000;  // without a socket and a process: its death is being reported
 constexpr std::int64_t kUnkillableLookNs = 50'000'000;  // until the warden has answered
 constexpr std::int64_t kWakeAgainNs = 100'000'000;     // a worker that does not begin its next item
+constexpr std::int64_t kLossNs = 1'000'000'000;        // that a worker may be idle and busy at once
 constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
 constexpr std::int64_t kLeastPatienceNs = 5'000'000'000;  // a large process takes a while to die
 
@@ -74,6 +75,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
       watch_beginning(member, lane, now_ns);
       continue;
     }
+    watch_for_loss(member, lane, now_ns);
     const board::Item& item = *lane.dealer->running();
     if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(member, lane, now_ns));
     const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && member.lanes.size() == 1 ? process_cpu_ns(member.host->pid()) : -1;
@@ -109,6 +111,14 @@ void BoardExecutor::watch_beginning(Member& member, Lane& lane, std::int64_t now
     lane.woken_ns = now_ns;
     lane.dealer->wake();  // a task may have overwritten the word that says that its worker sleeps
   }
+}
+
+/// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing would
+/// ever be said of that task again.
+void BoardExecutor::watch_for_loss(Member& member, Lane& lane, std::int64_t now_ns) {
+  if (!lane.dealer->waits_for_nothing()) lane.idle_since_ns = 0;
+  else if (lane.idle_since_ns == 0) lane.idle_since_ns = now_ns;
+  else if (now_ns - lane.idle_since_ns >= kLossNs) kill(member, KilledFor::damage);
 }
 
 void BoardExecutor::watch_host(Member& member) {

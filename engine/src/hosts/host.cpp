@@ -9,7 +9,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,10 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kStagesRemembered = 16;
+
+Error no_descriptor() {
+  return {codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {}, {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+}
 
 std::string text_field(const Map& map, const char* name) {
   const auto found = map.find(name);
@@ -91,18 +96,34 @@ bool Host::over_its_memory() {
   return kills > std::exchange(kills_seen_, kills);
 }
 
-Result<void> Host::set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles) {
+bool Host::make_bell() {
+  bell_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  return static_cast<bool>(bell_);
+}
+
+bool Host::has_rung() {
+  // Not by read(): the host shares the open file, and decides by its flags whether that waits. Where the kernel cannot
+  // do this, the count just grows.
+  std::uint64_t count;
+  const iovec part{.iov_base = &count, .iov_len = sizeof count};
+  (void)!::preadv2(bell_.get(), &part, 1, -1, RWF_NOWAIT);
+  return ++idle_rings_ < kMaxIdleRings;
+}
+
+Result<void> Host::set_up_board(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
+  if (!make_bell()) return no_descriptor();
   wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
   Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
   if (!memory) return memory.error();
   take_memory(std::move(*memory));
   key_ = key;
-  std::vector<int> fds{memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell};
+  std::vector<int> fds{memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
   if (memory_group_) fds.push_back(memory_group_->door());
   // Where descriptors are short it goes on writing to the memfd, which is read when it ends.
   const Fd pipe = key.shares_output() ? make_output_pipe() : Fd();
   if (pipe) setup.pipes_output = 1, fds.push_back(pipe.get());
-  wire::send(postbox_, wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
+  may_name_workers_ = true;
+  send(wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
   // A host that is gone already is reported by the warden like any other death.
   return {};
 }
@@ -145,16 +166,18 @@ void Host::set_stood_still(std::int64_t ns) {
 
 void Host::become_zygote(int births) {
   const int fds[] = {births};
-  wire::send(postbox_, wire::Type::zygote, id_, {}, fds);
+  send(wire::Type::zygote, id_, {}, fds);
 }
 
-void Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, int bell, bool tsc, std::uint64_t reading_cycles) {
+Result<void> Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
+  if (!make_bell()) return no_descriptor();
   zygote_ = zygote.id();
   output_ = std::move(seat.output);
   output_bytes_ = seat.output_bytes;
   take_memory(std::move(seat.memory));
   key_ = key;
-  birth_.emplace(Birth{zygote, std::move(theirs), bell, setup_for(key, tsc, reading_cycles)});
+  birth_.emplace(Birth{zygote, std::move(theirs), setup_for(key, tsc, reading_cycles)});
+  return {};
 }
 
 std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
@@ -167,9 +190,10 @@ std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
 
 std::uint32_t Host::be_born(const wire::StageSetup& stage) {
   const std::uint32_t number = birth_->zygote.stage_of_children(stage);
-  std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), birth_->bell};
+  std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
   if (memory_group_) fds.push_back(memory_group_->door());
-  wire::send(birth_->zygote.postbox_, wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
+  birth_->zygote.asked_for_.insert(id_);
+  birth_->zygote.send(wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
   // A zygote that is gone is reported by the warden, and then this host is lost with it.
   birth_.reset();
   return number;
@@ -188,7 +212,7 @@ std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
   if (memory_.inbox && setup.blobs.empty() && board::post_notice(memory_.inbox.data(), memory_.layout, stages_, text)) return stages_;
   std::vector<int> fds;
   for (const auto& blob : setup.blobs) fds.push_back(blob->fd());
-  wire::send(postbox_, wire::Type::stage, stages_, text, fds);
+  send(wire::Type::stage, stages_, text, fds);
   return stages_;
 }
 
@@ -198,7 +222,7 @@ std::uint64_t Host::send_params(std::string_view params, const board::Blobs& blo
   std::vector<int> fds;
   for (const auto& blob : blobs) fds.push_back(blob->fd());
   fds.push_back(memfd.get());
-  if (!wire::send(postbox_, wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
+  if (!send(wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
   return ++blobs_sent_;
 }
 
@@ -209,73 +233,101 @@ Host::LargeResult Host::take_result(std::uint64_t number) {
 }
 
 void Host::end() {
-  if (!forked()) wire::send(postbox_, wire::Type::end, 0, {});
+  if (!forked()) send(wire::Type::end, 0, {});
 }
 
 std::string Host::take_output() {
-  std::string text;
-  // The offset belongs to the open file, which engine and host share: a task may have moved it anywhere.
-  struct stat status {};
-  if (const off_t written = ::lseek(output_.get(), 0, SEEK_CUR); written > 0 && ::fstat(output_.get(), &status) == 0) {
-    text.resize(static_cast<std::size_t>(std::min(written, status.st_size)));
-    const std::int64_t read = read_at(output_.get(), text.data(), text.size(), 0);
-    text.resize(read > 0 ? static_cast<std::size_t>(read) : 0);
-    if (text.find_first_not_of('\0') == std::string::npos) text.clear();
-    ::lseek(output_.get(), 0, SEEK_SET);
-  }
+  std::string text = board::take_output(output_.get());
   text += std::exchange(printed_, {});
   if (pipe_) read_output();
   text += std::exchange(printed_, {});
   return text;
 }
 
+bool Host::send(wire::Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+  if (wire::send(postbox_, type, number, body, fds)) return true;
+  if (postbox_.choked() && broken_.empty()) break_off("nothing, because the host does not read what it is sent");
+  return false;
+}
+
+bool Host::break_off(std::string why) {
+  broken_ = std::move(why);
+  if (!loaded() && !refusal_)
+    refusal_ = Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' broke the protocol of its process while it was loaded: {}", plugin_.file.filename().string(), broken_), {},
+                     {"a plugin's constructors of static objects must not use descriptors that are not their own"}};
+  return false;
+}
+
 bool Host::listen() {
   const DescriptorReserve reserve;  // what it sends cannot be asked for again
   wire::Received message;
-  for (;;) {
-    switch (wire::receive(socket_.get(), message, false)) {
+  while (broken_.empty()) {
+    switch (wire::receive_from_host(socket_.get(), message)) {
       case wire::Got::message: break;
       case wire::Got::nothing: return true;
       case wire::Got::closed: return false;
       case wire::Got::nonsense:
-        if (!description_ && !refusal_)
+        if (!loaded() && !refusal_)
           refusal_ = Error{codes::kNoHost, "ropewalk-host speaks another version of the protocol than this engine", {},
                            {"install ropewalk, ropewalk-host and ropewalk-warden from the same build"}};
-        return false;
+        return break_off("a message of another version of the protocol");
+      case wire::Got::forbidden: return break_off("a message that no host may send, or that is too large or not sealed");
     }
-    if (message.type == wire::Type::blob && message.fds.size() == 1) {
-      // An honest host seals it; another one is not believed.
-      std::uint64_t offset = 0, size = 0;
-      const auto blob = board::Blob::adopt(std::move(message.fds.front()));
-      const char* end = message.body.data() + message.body.size();
-      const std::from_chars_result first = std::from_chars(message.body.data(), end, offset);
-      if (first.ptr != end) std::from_chars(first.ptr + 1, end, size);
-      if (blob && offset <= blob->bytes().size() && size <= blob->bytes().size() - offset)
-        large_results_.insert_or_assign(message.number, LargeResult{blob, blob->bytes().substr(offset, size)});
-      continue;
-    }
-    if (message.type == wire::Type::not_forked) {
+    if (std::string why = take_message(message); !why.empty()) return break_off(std::move(why));
+  }
+  return false;
+}
+
+/// What a host may send depends on what it was asked for, so that what it sends is bounded by what it does. Not empty:
+/// why it is broken.
+std::string Host::take_message(wire::Received& message) {
+  switch (message.type) {
+    case wire::Type::hello:
+    case wire::Type::refused: return take_description(message);
+    case wire::Type::blob: return take_blob(message);
+    case wire::Type::not_forked:
+      if (asked_for_.erase(message.number) == 0) return "a refusal to fork that nobody has asked for";
       not_forked_.emplace_back(message.number, std::move(message.body));
-      continue;
-    }
-    if (message.type == wire::Type::workers) {
+      return {};
+    case wire::Type::workers:
+      if (!std::exchange(may_name_workers_, false)) return "a number of workers that nobody has asked for";
       workers_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(message.number, 1, workers_));
       why_fewer_ = std::move(message.body);
-      continue;
-    }
-    const std::optional<Value> value = decode_value(message.body);
-    const Map* map = value ? value->as_map() : nullptr;
-    if (map == nullptr) continue;
-    if (message.type == wire::Type::hello) {
-      description_ = plugin_from_value(*value);
-      threads_ = message.number;
-    } else if (message.type == wire::Type::refused) {
-      refusal_ = Error{text_field(*map, "code"), text_field(*map, "message"), {}, {}};
-      if (const auto notes = map->find("notes"); notes != map->end() && notes->second.as_list() != nullptr)
-        for (const Value& note : *notes->second.as_list())
-          if (note.as_text() != nullptr) refusal_->notes.push_back(*note.as_text());
-    }
+      return {};
+    default: return "a message that no host may send";
   }
+}
+
+std::string Host::take_description(const wire::Received& message) {
+  if (loaded() || refusal_) return "a second description";
+  const std::optional<Value> value = decode_value(message.body);
+  const Map* map = value ? value->as_map() : nullptr;
+  if (map == nullptr) return "a description that cannot be read";
+  if (message.type == wire::Type::hello) {
+    description_ = plugin_from_value(*value);
+    threads_ = message.number;
+    return description_ ? std::string() : "a description that cannot be read";
+  }
+  refusal_ = Error{text_field(*map, "code"), text_field(*map, "message"), {}, {}};
+  if (const auto notes = map->find("notes"); notes != map->end() && notes->second.as_list() != nullptr)
+    for (const Value& note : *notes->second.as_list())
+      if (note.as_text() != nullptr) refusal_->notes.push_back(*note.as_text());
+  return {};
+}
+
+/// Each item that is with the host may have one, and so may the item whose record is being read.
+std::string Host::take_blob(wire::Received& message) {
+  std::uint64_t items = 0;
+  for (const board::Dealer& lane : lanes_) items += lane.in_flight();
+  if (large_results_.size() > items || large_results_.contains(message.number)) return "more large results than it has tasks";
+  const auto blob = board::Blob::adopt(std::move(message.fds.front()));
+  std::uint64_t offset = 0, size = 0;
+  const char* const end = message.body.data() + message.body.size();
+  const std::from_chars_result first = std::from_chars(message.body.data(), end, offset);
+  if (first.ptr != end) std::from_chars(first.ptr + 1, end, size);
+  if (!blob || offset > blob->bytes().size() || size > blob->bytes().size() - offset) return "a large result that is not sealed, not allocated or not whole";
+  large_results_.emplace(message.number, LargeResult{blob, blob->bytes().substr(offset, size)});
+  return {};
 }
 
 }  // namespace ropewalk

@@ -24,6 +24,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -105,7 +106,7 @@ class Host {
   /// Processes that it has started, or itself, which the kernel has killed since the last call for what they used.
   bool over_its_memory();
 
-  Result<void> set_up_board(const HostKey& key, int bell, bool tsc, std::uint64_t reading_cycles);
+  Result<void> set_up_board(const HostKey& key, bool tsc, std::uint64_t reading_cycles);
   /// The number under which items name the stage on this host.
   std::uint32_t add_stage(const wire::StageSetup& setup);
   /// Parameters that are too large for the board, or lie in `blobs`. 0 if there is no memory or no host.
@@ -119,6 +120,9 @@ class Host {
   bool congested() const { return postbox_.size() >= kMostUnread; }
   /// Gives it away; null if it did not come.
   LargeResult take_result(std::uint64_t number);
+  /// It has broken a rule of its socket, or does not read what it is sent: which. Empty: it is believed. Nothing more is
+  /// read from it, and it should be killed.
+  const std::string& broken() const { return broken_; }
   /// Asks it to end. A forked host does so by itself after its task.
   void end();
 
@@ -134,6 +138,12 @@ class Host {
   std::string take_output();
   /// Bytes that it wrote there and nobody can have any more, since the last call.
   std::uint64_t take_unkept() { return std::exchange(unkept_, 0); }
+  /// What its workers ring when there is something to read in their lanes: an eventfd that it shares with no other host.
+  int bell() const { return bell_.get(); }
+  /// It has rung. False: so often, with nothing to read, that nobody should listen any more.
+  bool has_rung();
+  /// There was something to read.
+  void was_read() { idle_rings_ = 0; }
   /// Where its output is a pipe: readable when there is some. -1: it is not.
   int output_pipe() const { return pipe_.get(); }
   /// Reads what is in the pipe. False: nothing more will come.
@@ -154,7 +164,9 @@ class Host {
   void become_zygote(int births);
   /// This host is to be forked by `zygote`, where its end of the socket will be `theirs`. That is asked for when its
   /// stage is added, so that the zygote knows the stage and no child has to be told; until then `zygote` is borrowed.
-  void fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, int bell, bool tsc, std::uint64_t reading_cycles);
+  Result<void> fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
+  /// A host that it was asked for has ended.
+  void forget_child(std::uint64_t id) { asked_for_.erase(id); }
   std::uint64_t zygote() const { return zygote_; }
   /// To be forked, and not asked for yet.
   bool expected() const { return birth_.has_value(); }
@@ -167,7 +179,8 @@ class Host {
   int pidfd() const { return pidfd_.get(); }
   /// Sends what it had no room for.
   void flush() { postbox_.flush(); }
-  /// Reads what the host says, without waiting. False: nothing more will come.
+  /// Reads what the host says, without waiting: the one reader of its socket. False: nothing more will come, or it is
+  /// broken().
   bool listen();
 
  private:
@@ -175,11 +188,18 @@ class Host {
   Fd make_output_pipe();
   static wire::BoardSetup setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles);
   void take_memory(board::HostMemory memory);
+  bool send(wire::Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
+  bool make_bell();
+  bool break_off(std::string why);
+  std::string take_message(wire::Received& message);
+  std::string take_description(const wire::Received& message);
+  std::string take_blob(wire::Received& message);
   std::uint32_t be_born(const wire::StageSetup& stage);
   std::uint32_t stage_of_children(const wire::StageSetup& stage);
 
   static constexpr std::size_t kMostUnread = 16;
   static constexpr std::size_t kMostPrinted = 4 << 20;  // bytes that wait to be taken: several reads of the pipe
+  static constexpr std::uint32_t kMaxIdleRings = 10'000;
 
   std::uint64_t id_;
   PluginBuild plugin_;
@@ -187,6 +207,9 @@ class Host {
   Postbox postbox_;
   Fd pidfd_, output_;  // output_: a memfd, unless there is a
   Fd pipe_;            // of which this is the reading end
+  Fd bell_;
+  std::uint32_t idle_rings_ = 0;  // since it was last read
+  std::string broken_;
   std::string printed_;       // read from it
   std::uint64_t unkept_ = 0;  // bytes of it that nobody took in time
   pid_t pid_ = 0;
@@ -200,16 +223,17 @@ class Host {
   struct Birth {
     Host& zygote;
     Fd theirs;
-    int bell;
     wire::BoardSetup setup;
   };
   std::optional<Birth> birth_;
   std::uint64_t zygote_ = 0, threads_ = 0;
   std::deque<std::pair<std::uint32_t, wire::StageSetup>> known_;  // to a zygote: its newest stages
+  std::set<std::uint64_t> asked_for_;  // of a zygote: hosts that it was to fork, and that live or will
   std::vector<std::pair<std::uint64_t, std::string>> not_forked_;
   std::deque<board::Dealer> lanes_;
   std::map<std::uint64_t, LargeResult> large_results_;
   std::uint32_t workers_ = 0;
+  bool may_name_workers_ = false;
   std::string why_fewer_;
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;

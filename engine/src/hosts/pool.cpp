@@ -34,7 +34,8 @@ constexpr std::size_t kStartsPerCore = 4;  // hosts that load their plugin at th
 constexpr std::size_t kMaxUnused = 32;     // idle hosts of other keys, and zygotes without children, that are kept
 constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
 constexpr std::uint64_t kOutputTag = std::uint64_t{1} << 62;  // and a host's id
-constexpr std::uint64_t kBellTag = 0, kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
+constexpr std::uint64_t kBellTag = std::uint64_t{1} << 61;   // and a host's id
+constexpr std::uint64_t kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
   std::vector<std::string> all{mark};
@@ -79,9 +80,7 @@ HostPool::HostPool(std::filesystem::path programs, bool scratch_folder)
       scratch_folder_(scratch_folder),
       mark_(engine_mark()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  watch(bell_.get(), kBellTag);
   watch(wake_.get(), kWakeTag);
 }
 
@@ -99,17 +98,20 @@ void HostPool::dismiss() {
   hosts_.clear();  // the end of its socket ends a host
 }
 
-void HostPool::watch(int fd, std::uint64_t tag) {
+void HostPool::watch(int fd, std::uint64_t tag, std::uint32_t more_events) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | more_events;
   event.data.u64 = tag;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
 }
 
+/// Each ring counts, whether or not an earlier one could be read away.
+void HostPool::watch_bell(const Host& host) { watch(host.bell(), kBellTag | host.id(), EPOLLET); }
+
 Result<void> HostPool::need_warden() {
   if (warden_) return {};
   leaving_.reset();
-  if (!epoll_ || !bell_ || !wake_)
+  if (!epoll_ || !wake_)
     return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
   Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden", scratch_folder_);
   if (!started) return started.error();
@@ -240,7 +242,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
   if (Host* zygote = key.one_task ? zygote_for(key) : nullptr; zygote != nullptr) return fork(*zygote, key);
   Host* too_small = nullptr;
   for (auto& [id, kept] : hosts_) {
-    if (kept.use != Use::idle || kept.host->dead()) continue;
+    if (kept.use != Use::idle || kept.host->dead() || !kept.host->broken().empty()) continue;
     if (kept.host->key()->serves(key)) {
       kept.use = Use::lent;
       return kept.host.get();
@@ -251,7 +253,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
   Host* host = nullptr;
   const std::size_t output = output_bytes(key.limits);
   for (auto& [id, kept] : hosts_) {
-    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || kept.host->plugin() != key.plugin || kept.env != key.env) continue;
+    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env) continue;
     kept.use = Use::lent;
     host = kept.host.get();
     break;
@@ -263,11 +265,12 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     host = *spawned;
   }
   hold_to_limit(*host, key);
-  if (Result<void> board = host->set_up_board(key, bell_.get(), clock_.tsc(), reading_cycles()); !board) {
+  if (Result<void> board = host->set_up_board(key, clock_.tsc(), reading_cycles()); !board) {
     discard(*host, true);
     return board.error();
   }
   host->set_stood_still(paused_told_ns_);
+  watch_bell(*host);
   if (host->output_pipe() >= 0) watch(host->output_pipe(), kOutputTag | host->id());
   return host;
 }
@@ -374,6 +377,9 @@ void HostPool::bury(std::uint64_t id) {
   starting_.erase(id);
   if (!kept.host->forked()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->socket(), nullptr);
   if (kept.use != Use::lent) note_close(*kept.host, false);
+  // Processes that it has left may have it open still, and closing it here would not take it away.
+  if (kept.host->bell() >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->bell(), nullptr);
+  if (const auto zygote = hosts_.find(kept.host->zygote()); zygote != hosts_.end()) zygote->second.host->forget_child(id);
   if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
   else forget(std::move(kept.host));
 }
@@ -504,29 +510,28 @@ bool HostPool::wait(std::int64_t until_ns) {
   look_at_peers();
   rest_after_turn(until_ns);
   if (unsent_ != 0) {
-    for (auto& [id, kept] : hosts_) kept.host->flush();
+    for (auto& [id, kept] : hosts_) {
+      kept.host->flush();
+      end_if_broken(kept);
+    }
     until_ns = std::min(until_ns, monotonic_ns() + kSendAgainNs);
   }
   epoll_event events[64];
   const int count = wait_for_events(epoll_.get(), events, std::max<std::int64_t>(until_ns - monotonic_ns(), 0));
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[i].data.u64;
-    if (tag == kBellTag) drain_counter(bell_.get());
-    else if (tag == kWakeTag) drain_counter(wake_.get());
+    if (tag == kWakeTag) drain_counter(wake_.get());
     else if (tag == kWardenTag) {
       if (warden_) warden_events();
     } else if ((tag & kOutputTag) != 0) {
       const auto found = hosts_.find(tag & ~kOutputTag);
       if (found != hosts_.end() && !found->second.host->read_output())
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->output_pipe(), nullptr);
+    } else if ((tag & kBellTag) != 0) {
+      const auto found = hosts_.find(tag & ~kBellTag);
+      if (found != hosts_.end() && !found->second.host->has_rung()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->bell(), nullptr);
     } else if (const auto found = hosts_.find(tag); found != hosts_.end()) {
-      // Closed: mostly the warden will report the death. Do not spin on the end of file.
-      if (!found->second.host->listen()) {
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->socket(), nullptr);
-        found->second.host->note_cut_off();
-      }
-      if (found->second.host->loaded() || found->second.host->refusal()) starting_.erase(tag);
-      if (found->second.use == Use::zygote) take_not_forked(*found->second.host);
+      hear(found->second);
     }
   }
   if (const std::int64_t paused = pauses_.paused_ns(); paused != paused_told_ns_) {
@@ -535,6 +540,23 @@ bool HostPool::wait(std::int64_t until_ns) {
   }
   turn_began_ns_ = monotonic_ns();
   return wardens_lost_ < 2;
+}
+
+void HostPool::hear(Kept& kept) {
+  Host& host = *kept.host;
+  // Closed: mostly the warden will report the death. Do not spin on the end of file.
+  if (!host.listen()) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, host.socket(), nullptr);
+    if (host.broken().empty()) host.note_cut_off();
+  }
+  if (host.loaded() || host.refusal()) starting_.erase(host.id());
+  if (kept.use == Use::zygote) take_not_forked(host);
+  end_if_broken(kept);
+}
+
+/// One that is lent is its borrower's to judge.
+void HostPool::end_if_broken(const Kept& kept) {
+  if (!kept.host->broken().empty() && kept.use != Use::lent) kill(*kept.host);
 }
 
 void HostPool::wake() noexcept {

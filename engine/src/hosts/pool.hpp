@@ -126,7 +126,10 @@ class HostPool {
   void look_at_peers();
   void look_at_warden();
   void look_for_cut_off();
-  void watch(int fd, std::uint64_t host);
+  void watch(int fd, std::uint64_t tag, std::uint32_t more_events = 0);
+  void watch_bell(const Host& host);
+  void hear(Kept& kept);
+  void end_if_broken(const Kept& kept);
   void bury(std::uint64_t id);
   void rest_after_turn(std::int64_t until_ns) const;
   /// Waits for the description, the refusal or the death of the host. False: the warden was lost twice.
@@ -138,7 +141,7 @@ class HostPool {
   const bool scratch_folder_;
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
-  Fd epoll_, bell_, wake_;
+  Fd epoll_, wake_;
   std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
   std::unique_ptr<Warden> warden_, leaving_;
   PauseClock pauses_;

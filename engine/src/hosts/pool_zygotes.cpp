@@ -27,7 +27,7 @@ Host* HostPool::zygote_for(const HostKey& key) {
   if (threaded_.contains(key.plugin.identity)) return nullptr;
   Kept* fresh = nullptr;
   for (auto& [id, kept] : hosts_) {
-    if (kept.host->dead() || kept.host->plugin() != key.plugin || kept.env != key.env || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
+    if (kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
     if (kept.host->threads_after_loading() > 1) {
       kept.use = Use::fresh;
       threaded_.insert(key.plugin.identity);
@@ -66,8 +66,9 @@ Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
   const std::uint64_t id = warden_->reserve();
   auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd(), unsent_);
   hold_to_limit(*host, key);
-  host->fork_from(zygote, key, std::move(*seat), std::move(theirs), bell_.get(), clock_.tsc(), reading_cycles());
+  if (const Result<void> made = host->fork_from(zygote, key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles()); !made) return made.error();
   host->set_stood_still(paused_told_ns_);
+  watch_bell(*host);
   // Its socket is not waited on: a large result is looked for when its record is met.
   return hosts_.emplace(id, Kept{std::move(host), Use::lent, key.env}).first->second.host.get();
 }

@@ -21,8 +21,8 @@ Result<Seat> Seats::take(std::size_t output_bytes) {
   while (!spare_.empty()) {
     Seat seat = std::move(spare_.back());
     spare_.pop_back();
-    // The open file of the output was shared with the task, which may have changed its flags and its offset.
-    if (seat.output_bytes == output_bytes && board::make_like_new(seat.memory) && ::lseek(seat.output.get(), 0, SEEK_SET) == 0 &&
+    // The open file of the output was shared with the task, which may have changed its flags and its place.
+    if (seat.output_bytes == output_bytes && board::make_like_new(seat.memory) && board::empty_output(seat.output.get()) &&
         ::fcntl(seat.output.get(), F_SETFL, 0) == 0)
       return seat;
   }

@@ -1,6 +1,7 @@
 #include "hosts/wire.hpp"
 
 #include "base/value_codec.hpp"
+#include "board/blob.hpp"
 #include "board/memory.hpp"
 
 #include <algorithm>
@@ -12,25 +13,54 @@ namespace {
 
 constexpr std::size_t kInlineBody = 48 * 1024;  // below the 64 KiB of a message
 
-Got take_apart(std::string_view bytes, std::vector<Fd> fds, Received& received) {
+constexpr std::uint64_t kMaxDescription = 16 << 20;  // of a plugin
+constexpr std::uint64_t kMaxReason = 1024;
+constexpr std::uint64_t kMaxBlobPlace = 64;  // two numbers
+
+/// `from_host`: within bounds.
+Got take_apart(std::string_view bytes, std::vector<Fd> fds, Received& received, bool from_host) {
   Head head;
   if (bytes.size() < sizeof head) return Got::nonsense;
   std::memcpy(&head, bytes.data(), sizeof head);
   if (head.magic != kMagic || head.version != kVersion) return Got::nonsense;
-  received = {.type = head.type, .number = head.number, .body = {}, .fds = std::move(fds)};
-  if (head.body_in_memfd == 0) {
-    received.body = bytes.substr(sizeof head);
-    return received.body.size() == head.size ? Got::message : Got::nonsense;
+  const std::string_view body = bytes.substr(sizeof head);
+  const bool in_memfd = head.body_in_memfd != 0;
+  if (in_memfd ? fds.empty() || !body.empty() : body.size() != head.size) return Got::nonsense;
+  std::uint64_t max_bytes = board::Blob::kMaxBytes;
+  if (from_host) {
+    const std::optional<Bound> bound = bound_of(head.type);
+    if (!bound || head.size > bound->max_bytes || (in_memfd && !bound->in_memfd) || fds.size() != bound->fds + (in_memfd ? 1 : 0)) return Got::forbidden;
+    max_bytes = bound->max_bytes;
   }
-  if (received.fds.empty()) return Got::nonsense;
-  const board::Mapping mapping = board::map(received.fds.back().get(), head.size, board::Access::read);
-  if (!mapping) return Got::nonsense;
-  received.body.assign(reinterpret_cast<const char*>(mapping.data()), head.size);
+  received = {.type = head.type, .number = head.number, .body = {}, .fds = std::move(fds)};
+  if (!in_memfd) {
+    received.body = body;
+    return Got::message;
+  }
+  const auto blob = board::Blob::adopt(std::move(received.fds.back()), max_bytes);
   received.fds.pop_back();
+  if (!blob || blob->bytes().size() < head.size) return Got::forbidden;
+  received.body = blob->bytes().substr(0, head.size);
   return Got::message;
 }
 
 }  // namespace
+
+std::optional<Bound> bound_of(Type type) {
+  switch (type) {
+    case Type::hello:
+    case Type::refused: return Bound{.max_bytes = kMaxDescription, .in_memfd = true};
+    case Type::blob: return Bound{.max_bytes = kMaxBlobPlace, .fds = 1};
+    case Type::not_forked:
+    case Type::workers: return Bound{.max_bytes = kMaxReason};
+    case Type::board:
+    case Type::stage:
+    case Type::end:
+    case Type::zygote:
+    case Type::fork: break;
+  }
+  return std::nullopt;
+}
 
 std::string encode(const StageSetup& setup) {
   List varying;
@@ -103,15 +133,23 @@ bool send(Postbox& postbox, Type type, std::uint64_t number, std::string_view bo
   return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, type, number, body, fds);
 }
 
-Got receive(int socket, Received& received, bool wait) {
+namespace {
+
+Got receive_any(int socket, Received& received, bool wait, bool from_host) {
   Message message;
   switch (receive_message(socket, message, wait)) {
     case ropewalk::Received::would_block: return Got::nothing;
     case ropewalk::Received::closed: return Got::closed;
     case ropewalk::Received::message: break;
   }
-  return take_apart(message.bytes, std::move(message.fds), received);
+  return take_apart(message.bytes, std::move(message.fds), received, from_host);
 }
+
+}  // namespace
+
+Got receive(int socket, Received& received, bool wait) { return receive_any(socket, received, wait, false); }
+
+Got receive_from_host(int socket, Received& received) { return receive_any(socket, received, false, true); }
 
 Got receive_fork(int socket, ForkRequest& request, Received& received) {
   static char rest[kMaxMessageBytes];
@@ -138,7 +176,7 @@ Got receive_fork(int socket, ForkRequest& request, Received& received) {
   if (raw.size > sizeof asked) bytes.append(rest, raw.size - sizeof asked);
   std::vector<Fd> fds;
   for (std::size_t i = 0; i < raw.fd_count; ++i) fds.emplace_back(raw.fds[i]);
-  return take_apart(bytes, std::move(fds), received);
+  return take_apart(bytes, std::move(fds), received, false);
 }
 
 }  // namespace ropewalk::wire

@@ -85,9 +85,21 @@ bool send(int socket, Type type, std::uint64_t number, std::string_view body, st
 /// Does not wait for the peer.
 bool send(Postbox& postbox, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
 
-enum class Got { message, nothing, closed, nonsense };
+/// What the engine accepts of a message from a host.
+struct Bound {
+  std::uint64_t max_bytes = 0;  ///< of the body
+  bool in_memfd = false;        ///< the body may lie in one
+  std::size_t fds = 0;          ///< exactly so many descriptors beside it
+};
+/// Nothing: a host may not send this type.
+std::optional<Bound> bound_of(Type type);
+
+enum class Got { message, nothing, closed, nonsense, forbidden };
 /// Checks everything; a message of another version or without magic is nonsense.
 Got receive(int socket, Received& received, bool wait);
+/// For the engine, which does not trust hosts. Does not wait. Nothing is allocated or mapped for a message outside of its
+/// bound, which is forbidden, as is a body in memory that the host could still change.
+Got receive_from_host(int socket, Received& received);
 
 /// The message `fork`; its descriptors are the reader's to close.
 struct ForkRequest {

@@ -22,10 +22,38 @@ TEST(Blob, WhatIsNotSealedIsNotBelieved) {
   ASSERT_EQ(::fcntl(open.get(), F_ADD_SEALS, F_SEAL_WRITE), 0);
   EXPECT_EQ(Blob::adopt(Fd(::dup(open.get()))), nullptr) << "it can be cut short under a reader";
   ASSERT_EQ(::fcntl(open.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
+  EXPECT_EQ(Blob::adopt(Fd(::dup(open.get()))), nullptr) << "it can grow beyond what can be mapped";
+  ASSERT_EQ(::fcntl(open.get(), F_ADD_SEALS, F_SEAL_GROW), 0);
+  EXPECT_EQ(Blob::adopt(Fd(::dup(open.get())), 3), nullptr) << "larger than the caller takes";
   const auto sealed = Blob::adopt(std::move(open));
   ASSERT_NE(sealed, nullptr);
   EXPECT_EQ(sealed->bytes(), "text");
   EXPECT_EQ(Blob::adopt(Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC))), nullptr);
+}
+
+TEST(Blob, I08_PagesThatNobodyHasAllocatedAreNotBelieved) {
+  Fd sparse(::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_EQ(::ftruncate(sparse.get(), off_t{1} << 42), 0);
+  ASSERT_TRUE(write_at(sparse.get(), "text", 0));
+  ASSERT_EQ(::fcntl(sparse.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW), 0);
+  EXPECT_EQ(Blob::adopt(std::move(sparse)), nullptr);
+}
+
+TEST(Blob, OfAFileIsReadInPlaceAndNeverSentToAnotherProcess) {
+  const Fd file = unnamed_file();
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  ASSERT_TRUE(write_at(file.get(), "text", page));
+  const auto blob = Blob::of_file(file.get(), page, 4);
+  ASSERT_NE(blob, nullptr);
+  EXPECT_EQ(blob->bytes(), "text");
+  EXPECT_EQ(blob->fd(), -1);
+  std::string bytes;
+  Blobs blobs;
+  const Type types[] = {Type::bytes};
+  const Value values[] = {Value(Value::Kind::bytes, std::make_shared<BlobSlice>(blob, 0, 4))};
+  encode_fields(types, values, bytes, &blobs);
+  EXPECT_TRUE(blobs.empty());
+  EXPECT_NE(bytes.find("text"), std::string::npos);
 }
 
 TEST(GrowingBlob, HoldsSeveralBuffersAndWhatIsAppended) {

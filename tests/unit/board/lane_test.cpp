@@ -136,6 +136,46 @@ TEST(Lane, I03_ARecordOfAnotherTaskOrAttemptIsNotBelieved) {
   }
 }
 
+TEST(Lane, I08_AWorkerWhoseResultDisappearedIsSeenToWaitForNothing) {
+  OneLane lane;
+  lane.dealer.deal(7, 1, 1, {});
+  lane.dealer.publish();
+  ASSERT_NE(lane.begin(), nullptr);
+  EXPECT_FALSE(lane.dealer.waits_for_nothing()) << "it runs";
+  auto* const head = reinterpret_cast<OutboxHead*>(lane.outbox.data());
+  for (const std::uint32_t asleep : {1u, 2u}) {
+    head->asleep.store(asleep);
+    EXPECT_TRUE(lane.dealer.busy() && lane.dealer.waits_for_nothing()) << asleep;
+    head->tail.store(8);
+    EXPECT_FALSE(lane.dealer.waits_for_nothing()) << "there is something to read";
+    head->tail.store(0);
+  }
+}
+
+TEST(Lane, I08_EachKindOfRecordHasItsBound) {
+  const auto believed = [](const RecordHead& head, std::size_t size) {
+    OneLane lane({.workers = 1, .slots = 4, .area_bytes = 1 << 12, .ring_bytes = 1 << 16});
+    lane.dealer.deal(7, 1, 1, {});
+    lane.dealer.publish();
+    lane.worker.tell(head, std::string(size, 'x'));
+    ended(lane.dealer);
+    return !lane.dealer.broken();
+  };
+  const auto of = [](RecordType type, std::uint64_t blob = 0) { return RecordHead{.type = type, .task = 7, .attempt = 1, .blob = blob}; };
+  EXPECT_TRUE(believed(of(RecordType::error), kMaxErrorBytes));
+  EXPECT_FALSE(believed(of(RecordType::error), kMaxErrorBytes + 1));
+  EXPECT_TRUE(believed(of(RecordType::log), kMaxLogBytes));
+  EXPECT_FALSE(believed(of(RecordType::log), kMaxLogBytes + 1));
+  EXPECT_TRUE(believed(of(RecordType::backtrace), kMaxNoteBytes));
+  EXPECT_FALSE(believed(of(RecordType::drift), kMaxNoteBytes + 1));
+  EXPECT_TRUE(believed(of(RecordType::result), 1 << 14));
+  EXPECT_FALSE(believed(of(RecordType::result), (1 << 14) + 1)) << "a quarter of the ring";
+  EXPECT_FALSE(believed(of(RecordType::evidence), 1));
+  EXPECT_TRUE(believed(of(RecordType::result, 9), 0));
+  EXPECT_FALSE(believed(of(RecordType::result, 9), 8)) << "it lies in a blob and in the ring";
+  EXPECT_FALSE(believed(of(RecordType::error, 9), 0)) << "only a result lies in a blob";
+}
+
 TEST(Lane, I01_AnyBytesInTheOutboxAreReadWithoutHarm) {
   std::uint64_t random = 42;
   const auto next = [&] { return random = random * 6364136223846793005u + 1442695040888963407u; };

@@ -25,6 +25,45 @@ TEST(Memory, OutputBeyondItsSizeIsCutShort) {
   EXPECT_LT(::write(output.get(), "more", 4), 0);
 }
 
+struct Output : testing::Test {
+  void write(std::string_view text, off_t at) { ASSERT_TRUE(write_at(fd.get(), text, static_cast<std::uint64_t>(at))); }
+  void move(off_t place) { ASSERT_EQ(::lseek(fd.get(), place, SEEK_SET), place); }
+  static constexpr std::size_t kRoom = 1 << 20, kPage = 4096;
+  const Fd fd = make_output(kRoom);
+};
+
+TEST_F(Output, P10_IsTakenOnceAndThenEmpty) {
+  ASSERT_EQ(::write(fd.get(), "word", 4), 4);
+  EXPECT_EQ(take_output(fd.get()), "word");
+  EXPECT_EQ(take_output(fd.get()), "");
+  move(4);
+  EXPECT_EQ(take_output(fd.get()), "") << "what was taken is not there any more";
+}
+
+TEST_F(Output, P10_EndsWithTheLastByteThatWasWrittenHoweverFarThePlaceIs) {
+  for (const off_t place : {off_t{kPage} + 1, off_t{kRoom}, off_t{5'000'000'000}, off_t{1} << 60}) {
+    write("word", 0);
+    move(place);
+    EXPECT_EQ(take_output(fd.get()), "word") << place;
+  }
+  move(off_t{1} << 40);
+  EXPECT_EQ(take_output(fd.get()), "") << "nothing was written";
+}
+
+TEST_F(Output, P10_LeavesOutPagesThatWereNeverWritten) {
+  write("first", 0);
+  write("last", kRoom - 4);
+  move(kRoom);
+  const std::string text = take_output(fd.get());
+  EXPECT_EQ(text.size(), 2 * kPage);
+  EXPECT_TRUE(text.starts_with("first") && text.ends_with("last"));
+}
+
+TEST_F(Output, P10_KeepsNulsThatWereWritten) {
+  ASSERT_EQ(::write(fd.get(), "a\0\0", 3), 3);
+  EXPECT_EQ(take_output(fd.get()), std::string("a\0\0", 3));
+}
+
 TEST(Memory, ABlobCannotBeChangedAfterwards) {
   const Fd blob = make_blob("content");
   ASSERT_TRUE(blob);

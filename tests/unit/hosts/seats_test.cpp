@@ -31,6 +31,7 @@ void use(Seat& seat) {
   EXPECT_EQ(read, "result");
   dealer.cancel_running();
   EXPECT_EQ(::write(seat.output.get(), "said", 4), 4);
+  EXPECT_EQ(::pwrite(seat.output.get(), "far", 3, 4000), 3);
   ::fcntl(seat.output.get(), F_SETFL, O_APPEND | O_NONBLOCK);
 }
 
@@ -47,6 +48,7 @@ TEST(Seats, OneThatIsUsedAgainIsAsGoodAsNew) {
     EXPECT_EQ(dealer.begun(), 0u);
     EXPECT_FALSE(dealer.busy());
     EXPECT_EQ(::lseek(seat.output.get(), 0, SEEK_CUR), 0);
+    EXPECT_LT(::lseek(seat.output.get(), 0, SEEK_DATA), 0) << "nothing that the task before it printed is left";
     EXPECT_EQ(::fcntl(seat.output.get(), F_GETFL) & (O_APPEND | O_NONBLOCK), 0);
   }
 }

@@ -3,8 +3,11 @@
 #include "base/value_codec.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <span>
 
 namespace ropewalk::wire {
@@ -34,6 +37,63 @@ TEST(Wire, I05_AMessageOfAnotherVersionOrWithoutMagicIsNonsense) {
   }
   ASSERT_TRUE(send_message(one.get(), "short"));
   EXPECT_EQ(receive(other.get(), received, true), Got::nonsense);
+}
+
+/// What the engine makes of a message from a host, with a body of so many bytes and descriptors beside it.
+Got from_host(Type type, std::size_t size, std::size_t descriptors = 0) {
+  const auto [one, other] = socket_pair();
+  const std::vector<int> fds(descriptors, one.get());
+  EXPECT_TRUE(send(one.get(), type, 1, std::string(size, 'b'), fds));
+  Received received;
+  return receive_from_host(other.get(), received);
+}
+
+TEST(Wire, I08_AHostSendsItsOwnTypesWithinTheirBoundsAndNothingElse) {
+  EXPECT_EQ(from_host(Type::hello, 100'000), Got::message);
+  EXPECT_EQ(from_host(Type::hello, 17 << 20), Got::forbidden) << "too large";
+  EXPECT_EQ(from_host(Type::hello, 10, 1), Got::forbidden) << "a descriptor that nobody needs";
+  EXPECT_EQ(from_host(Type::blob, 10, 1), Got::message);
+  EXPECT_EQ(from_host(Type::blob, 10), Got::forbidden) << "without its descriptor";
+  EXPECT_EQ(from_host(Type::blob, 100, 1), Got::forbidden);
+  EXPECT_EQ(from_host(Type::not_forked, 1024), Got::message);
+  EXPECT_EQ(from_host(Type::not_forked, 1025), Got::forbidden);
+  EXPECT_EQ(from_host(Type::workers, 1025), Got::forbidden);
+  for (const Type type : {Type::board, Type::stage, Type::end, Type::zygote, Type::fork, Type{77}}) EXPECT_EQ(from_host(type, 0), Got::forbidden);
+}
+
+TEST(Wire, I08_ABodyThatTheHostCouldStillChangeIsForbidden) {
+  const auto [one, other] = socket_pair();
+  const Fd open(::memfd_create("test", MFD_CLOEXEC));
+  ASSERT_EQ(::ftruncate(open.get(), off_t{1} << 40), 0);
+  const int fds[] = {open.get()};
+  Received received;
+  for (const std::uint64_t size : {std::uint64_t{1} << 40, std::uint64_t{100'000}}) {
+    const Head head{.type = Type::hello, .body_in_memfd = 1, .size = size};
+    ASSERT_TRUE(send_message(one.get(), {reinterpret_cast<const char*>(&head), sizeof head}, fds));
+    EXPECT_EQ(receive_from_host(other.get(), received), Got::forbidden) << size;
+  }
+}
+
+TEST(Wire, I08_AnEmptyMessageLeavesNoDescriptorBehind) {
+  const auto [one, other] = socket_pair();
+  msghdr header{};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  const int fd = one.get();
+  std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+  ASSERT_EQ(::sendmsg(one.get(), &header, 0), 0);
+  const int next = ::dup(0);
+  ::close(next);
+  Received received;
+  EXPECT_EQ(receive_from_host(other.get(), received), Got::closed);
+  const int free = ::dup(0);
+  EXPECT_EQ(free, next);
+  ::close(free);
 }
 
 TEST(Wire, AZygoteTellsARequestForAHostFromAnyOtherMessage) {
