@@ -83,7 +83,10 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   };
   if (outputs.results) {
     write_results(result, *outputs.results);
-    finish(*outputs.results);
+    const std::string problem = result.results ? result.results->problem() : std::string();
+    // A file that lacks a result is not to be taken for the whole.
+    if (problem.empty()) finish(*outputs.results);
+    else good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
   }
   if (outputs.events) finish(*outputs.events);
   if (options.json) {

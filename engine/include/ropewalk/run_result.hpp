@@ -63,6 +63,8 @@ class KeptResults {
   virtual ~KeptResults() = default;
   /// Every task of the stage by ascending index. What a row points to is valid during its call.
   virtual void visit(std::uint32_t stage, const std::function<void(const Row&)>& visit) const = 0;
+  /// Empty, or why a result could not be read back so far: then its row was wrong.
+  virtual std::string problem() const { return {}; }
 };
 
 struct RunResult {

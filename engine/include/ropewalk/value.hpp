@@ -2,6 +2,7 @@
 // The values that parameters, items and results have. A Value is a plain value: copy, compare, no locks.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -228,6 +229,10 @@ void append_base64(std::string& out, std::string_view data);
 /// JSON on one line. Bytes, and text and paths that are not UTF-8, become {"base64": ...}; a float always reads back as
 /// a float (1.0 stays 1.0); infinities and NaN become null.
 void append_json(std::string& out, const Value& value);
+/// The same in pieces. Whenever `out` has grown to 64 KiB it is given to `take`, which empties it, so that a value of any
+/// size takes no more memory than itself. false: `take` said so, and the rest is left out.
+using TakeJson = std::function<bool(std::string& out)>;
+bool append_json(std::string& out, const Value& value, const TakeJson& take);
 /// Data: a string, or {"base64": ...} if it is not UTF-8. No byte is lost.
 void append_json_text(std::string& out, std::string_view text);
 /// Messages, names and keys: always a string. A byte that is not UTF-8 becomes a visible escape, `\xe9`.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <cstdint>
 #include <cstring>
 
@@ -58,8 +59,16 @@ std::uint32_t invisible_at(std::string_view text) {
 }
 
 std::size_t utf8_prefix(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::size_t at = 0;
   while (at < text.size()) {
+    // Most text is ASCII for long stretches.
+    std::uint64_t eight = kHighBits;
+    if (text.size() - at >= sizeof eight) std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & kHighBits) == 0) {
+      at += sizeof eight;
+      continue;
+    }
     const Decoded next = decode(text.substr(at));
     if (next.length == 0) break;
     at += next.length;

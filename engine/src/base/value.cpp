@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -67,10 +68,10 @@ std::string_view kind_name(Value::Kind kind) {
 
 namespace {
 
-/// Whether the text is UTF-8. `on_stray` appends what stands for a byte that is not; false from it ends the work.
+/// Without the quotes around it. Whether the text is UTF-8; `on_stray` appends what stands for a byte that is not, and false
+/// from it ends the work.
 template <class OnStray>
 bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
-  out += '"';
   std::size_t plain = 0;  // start of the stretch that needs no escape
   const auto escape = [&](std::size_t at, std::size_t length, std::string_view with) {
     out.append(text, plain, at - plain);
@@ -104,22 +105,24 @@ bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
     ++at;
   }
   out.append(text, plain);
-  out += '"';
   return true;
 }
 
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
   append_escaped(out, text, [&](unsigned char stray) {
     fmt::format_to(std::back_inserter(out), "\\\\x{:02x}", stray);
     return true;
   });
+  out += '"';
 }
 
 void append_json_text(std::string& out, std::string_view text) {
   const std::size_t start = out.size();
-  if (append_escaped(out, text, [](unsigned char) { return false; })) return;
+  out += '"';
+  if (append_escaped(out, text, [](unsigned char) { return false; })) return void(out += '"');
   out.resize(start);
   append_json_bytes(out, text);
 }
@@ -165,7 +168,52 @@ void append_json_number(std::string& out, double value) {
   if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
-void append_json(std::string& out, const Value& value) {
+namespace {
+
+constexpr std::size_t kJsonBlock = 64 << 10;
+constexpr std::size_t kJsonPiece = 48 << 10;  // of text or bytes; a multiple of 3, as base64 has it
+
+/// Where JSON goes: a string that is emptied from time to time, if `take` is given.
+struct JsonOut {
+  std::string& out;
+  const TakeJson* take;
+  bool good = true;
+
+  /// Between two pieces. False: no more is wanted.
+  bool next() {
+    if (take != nullptr && good && out.size() >= kJsonBlock) good = (*take)(out);
+    return good;
+  }
+};
+
+/// Whole characters, as many as fit a piece; all of it is UTF-8.
+std::string_view first_characters(std::string_view text) {
+  std::size_t size = std::min(text.size(), kJsonPiece);
+  while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+void put_bytes(JsonOut& json, std::string_view data) {
+  json.out += R"({"base64": ")";
+  for (; !data.empty() && json.next(); data.remove_prefix(std::min(data.size(), kJsonPiece))) append_base64(json.out, data.substr(0, kJsonPiece));
+  json.out += "\"}";
+}
+
+void put_text(JsonOut& json, std::string_view text) {
+  if (text.size() <= kJsonPiece) return append_json_text(json.out, text);
+  if (!is_utf8(text)) return put_bytes(json, text);
+  json.out += '"';
+  while (!text.empty() && json.next()) {
+    const std::string_view piece = first_characters(text);
+    append_escaped(json.out, piece, [](unsigned char) { return false; });
+    text.remove_prefix(piece.size());
+  }
+  json.out += '"';
+}
+
+void put_json(JsonOut& json, const Value& value) {
+  if (!json.next()) return;
+  std::string& out = json.out;
   switch (value.kind()) {
     case Value::Kind::null: out += "null"; return;
     case Value::Kind::boolean: out += *value.as_bool() ? "true" : "false"; return;
@@ -178,14 +226,14 @@ void append_json(std::string& out, const Value& value) {
     }
     case Value::Kind::real: append_json_number(out, *value.as_float()); return;
     case Value::Kind::text:
-    case Value::Kind::path: append_json_text(out, *value.as_string()); return;
-    case Value::Kind::bytes: append_json_bytes(out, *value.as_string()); return;
+    case Value::Kind::path: put_text(json, *value.bytes()); return;
+    case Value::Kind::bytes: put_bytes(json, *value.bytes()); return;
     case Value::Kind::list: {
       out += '[';
       bool first = true;
       value.each_element([&](const Value& element) {
         if (!std::exchange(first, false)) out += ", ";
-        append_json(out, element);
+        put_json(json, element);
       });
       out += ']';
       return;
@@ -197,12 +245,25 @@ void append_json(std::string& out, const Value& value) {
         if (!std::exchange(first, false)) out += ", ";
         append_json_string(out, key);
         out += ": ";
-        append_json(out, element);
+        put_json(json, element);
       }
       out += '}';
       return;
     }
   }
+}
+
+}  // namespace
+
+void append_json(std::string& out, const Value& value) {
+  JsonOut json{out, nullptr};
+  put_json(json, value);
+}
+
+bool append_json(std::string& out, const Value& value, const TakeJson& take) {
+  JsonOut json{out, &take};
+  put_json(json, value);
+  return json.next();
 }
 
 std::string to_json(const Value& value) {

@@ -157,6 +157,8 @@ Value::Kind kind_of(const Reference& root) {
 
 std::string problem_within(const Value& value, int levels) {
   if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number)) return "a number in it is not finite";
+  const SharedList* const shared = value.as_shared_list();
+  if (shared != nullptr && shared->is_range()) return levels == 0 ? fmt::format("it is nested more than {} deep", kMaxNesting) : std::string();
   const List* const list = value.as_list();
   const Map* const map = value.as_map();
   if ((list != nullptr || map != nullptr) && levels == 0) return fmt::format("it is nested more than {} deep", kMaxNesting);

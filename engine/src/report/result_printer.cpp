@@ -1,5 +1,6 @@
 #include "report/result_printer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ropewalk {
@@ -7,11 +8,13 @@ namespace {
 
 constexpr std::size_t kBlock = 1 << 16;
 
-/// Text, bytes and paths as they are, everything else as JSON; nothing for what is absent.
-void append_raw(std::string& out, const Value& value) {
-  if (const SharedBytes* shared = value.as_shared()) out += shared->bytes();
-  else if (const std::string* text = value.as_string()) out += *text;
-  else if (!value.is_null()) append_json(out, value);
+/// Text, bytes and paths as they are, everything else as JSON; nothing for what is absent. In pieces, as append_json().
+void append_raw(std::string& out, const Value& value, const TakeJson& take) {
+  if (!value.bytes()) return value.is_null() ? void() : void(append_json(out, value, take));
+  for (std::string_view left = *value.bytes(); !left.empty(); left.remove_prefix(std::min(left.size(), kBlock))) {
+    if (out.size() >= kBlock && !take(out)) return;
+    out += left.substr(0, kBlock);
+  }
 }
 
 }  // namespace
@@ -19,40 +22,56 @@ void append_raw(std::string& out, const Value& value) {
 ResultPrinter::ResultPrinter(Sink& sink, Style style, std::function<void()> stuck)
     : sink_(sink), style_(std::move(style)), stuck_(std::move(stuck)) {}
 
-void ResultPrinter::append(std::string& out, const Value& fields) const {
+void ResultPrinter::append(std::string& out, const Value& fields, const TakeJson& take) const {
   if (style_.field.empty()) {
-    append_json(out, fields);
+    append_json(out, fields, take);
     out += '\n';
     return;
   }
-  const std::size_t start = out.size();
-  if (const Map* map = fields.as_map())
-    if (const auto field = map->find(style_.field); field != map->end()) append_raw(out, field->second);
-  if (!style_.verbatim && (out.size() == start || out.back() != '\n')) out += '\n';
+  static const Value kAbsent;
+  const Map* const map = fields.as_map();
+  const auto field = map != nullptr ? map->find(style_.field) : Map::const_iterator();
+  const Value& value = map != nullptr && field != map->end() ? field->second : kAbsent;
+  append_raw(out, value, take);
+  const bool ends_a_line = value.bytes() && value.bytes()->ends_with('\n');
+  if (!style_.verbatim && !ends_a_line) out += '\n';
 }
 
 void ResultPrinter::task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) {
-  text_.clear();
-  append(text_, fields);
-  take(index, text_);
+  if (given_up_) return;
+  if (index != next_) return keep(index, fields);
+  append(ready_, fields, [this](std::string&) { return flush(), !given_up_; });
+  ++next_;
+  if (ready_.size() >= kBlock) flush();
+  release();
 }
 
 void ResultPrinter::tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) {
   for (const TaskFinished& task : tasks)
-    if (task.last && task.outcome != Outcome::succeeded) take(task.index, {});
+    if (task.last && task.outcome != Outcome::succeeded) pass(task.index);
   flush();
 }
 
-void ResultPrinter::take(std::uint64_t index, std::string_view text) {
+/// Until its turn.
+void ResultPrinter::keep(std::uint64_t index, const Value& fields) {
+  Held held{spool_.append({}), 0};
+  const TakeJson take = [&](std::string& text) {
+    spool_.append(text);
+    held.size += text.size();
+    text.clear();
+    return spool_.failed().empty();
+  };
+  append(text_, fields, take);
+  take(text_);
+  held_.emplace(index, held);
+  if (!spool_.failed().empty()) give_up(spool_.failed());
+}
+
+/// It has nothing to be written.
+void ResultPrinter::pass(std::uint64_t index) {
   if (given_up_) return;
-  if (index != next_) {
-    held_.emplace(index, Held{spool_.append(text), text.size()});
-    if (!spool_.failed().empty()) give_up(spool_.failed());
-    return;
-  }
-  ready_ += text;
+  if (index != next_) return void(held_.emplace(index, Held{0, 0}));
   ++next_;
-  if (ready_.size() >= kBlock) flush();
   release();
 }
 
@@ -61,12 +80,16 @@ void ResultPrinter::release() {
   if (held_.empty()) return;
   while (!given_up_ && !held_.empty() && held_.begin()->first == next_) {
     const Held held = held_.begin()->second;
-    const std::string_view text = spool_.read(held.offset, held.size);
-    if (text.size() != held.size) return give_up("its file cannot be read");
-    ready_ += text;
+    for (std::uint64_t at = 0; at < held.size; at += kBlock) {
+      const std::uint64_t size = std::min<std::uint64_t>(held.size - at, kBlock);
+      const std::size_t before = ready_.size();
+      ready_.resize(before + size);
+      if (!spool_.copy(held.offset + at, size, ready_.data() + before)) return give_up("its file cannot be read");
+      if (ready_.size() >= kBlock) flush();
+      if (given_up_) return;
+    }
     ++next_;
     held_.erase(held_.begin());
-    if (ready_.size() >= kBlock) flush();
   }
   if (held_.empty()) spool_ = Spool();  // its file is gone with all that has been written
 }

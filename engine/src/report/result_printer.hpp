@@ -38,8 +38,9 @@ class ResultPrinter final : public Observer {
     std::uint64_t offset, size;  // in the spool
   };
 
-  void append(std::string& out, const Value& fields) const;
-  void take(std::uint64_t index, std::string_view text);
+  void append(std::string& out, const Value& fields, const TakeJson& take) const;
+  void keep(std::uint64_t index, const Value& fields);
+  void pass(std::uint64_t index);
   void release();
   void flush();
   void give_up(std::string problem);

@@ -10,6 +10,11 @@ bool write_results(const RunResult& result, Sink& sink) {
   constexpr std::size_t kBlock = 1 << 16;
   std::string block;
   bool good = true;
+  const TakeJson take = [&](std::string& text) {
+    good = good && sink.write(text);
+    text.clear();
+    return good;
+  };
   for (std::uint32_t stage = 0; stage < result.stages.size(); ++stage) {
     std::string start = "{\"stage\": ";
     append_json_string(start, result.stages[stage].name);
@@ -19,13 +24,13 @@ bool write_results(const RunResult& result, Sink& sink) {
       block += start;
       append_json_count(block, row.index);
       block += ", \"item\": ";
-      if (row.item) append_json(block, *row.item);
+      if (row.item) append_json(block, *row.item, take);
       else block += "null";
       block += ", \"outcome\": \"";
       block += outcome_name(row.outcome);
       if (row.value) {
         block += "\", \"value\": ";
-        append_json(block, *row.value);
+        append_json(block, *row.value, take);
       } else {
         block += "\", \"message\": ";
         append_json_string(block, row.message);
@@ -33,9 +38,7 @@ bool write_results(const RunResult& result, Sink& sink) {
         if (row.err) block += ", \"stderr\": ", append_stream_json(block, *row.err);
       }
       block += "}\n";
-      if (block.size() < kBlock) return;
-      good = sink.write(block);
-      block.clear();
+      if (block.size() >= kBlock) take(block);
     });
   }
   return good && (block.empty() || sink.write(block));

@@ -5,14 +5,20 @@
 #include "board/fields.hpp"
 #include "plan/outputs.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace ropewalk {
 namespace {
 
-// What is kept in shared memory: a descriptor and memory each. What is beyond goes the way of small results, to the spool.
+// What is kept in shared memory: a descriptor and memory each. What is beyond goes to a file.
 constexpr std::size_t kMostBlobs = 64;
 constexpr std::uint64_t kMostBlobBytes = 1u << 30;
+
+constexpr const char* kUnreadable = "a result cannot be read back from the temporary file that it was kept in";
 
 /// Where descriptors are few, hosts need them more.
 std::size_t most_blobs() { return std::min<std::size_t>(kMostBlobs, descriptor_limit() / 8); }
@@ -82,18 +88,29 @@ void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome
 void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) {
   Stage& stage = stages_[number];
   Entry& entry = stage.entries[index];
-  std::string whole;
-  if (blobs_.size() < most_blobs_ && blob_bytes_ + blob->bytes().size() <= kMostBlobBytes && blob->bytes().size() <= board::memory_room() / 4) {
-    entry.shared = 1;
-    blob_bytes_ += blob->bytes().size();
-    blobs_.emplace(std::pair(number, index), blob);
-  } else {
-    std::vector<board::FieldView> views(stage.types.size());
-    const std::string_view lies_in[] = {blob->bytes()};
-    if (board::view_fields(stage.types, payload, views, lies_in)) board::encode_views(stage.types, views, whole);
-    payload = whole;
+  const std::uint64_t size = blob->bytes().size();
+  Large large{.blob = nullptr, .offset = 0, .size = size};
+  if (blobs_ < most_blobs_ && blob_bytes_ + size <= kMostBlobBytes && size <= board::memory_room() / 4) {
+    ++blobs_;
+    blob_bytes_ += size;
+    large.blob = blob;
+  } else if (!move_to_file(blob->bytes(), large.offset)) {
+    large_failed_ = std::strerror(errno);
+    return;
   }
+  entry.shared = 1;
+  large_.insert_or_assign(std::pair(number, index), std::move(large));
   fill(entry, outcome, payload);
+}
+
+/// Straight from where they lie: a second copy in memory may be more than the machine has.
+bool ResultStore::move_to_file(std::string_view bytes, std::uint64_t& offset) {
+  if (!large_file_) large_file_ = unnamed_file();
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  offset = (large_end_ + page - 1) / page * page;
+  if (!large_file_ || !write_at(large_file_.get(), bytes, offset)) return false;
+  large_end_ = offset + bytes.size();
+  return true;
 }
 
 void ResultStore::add_failed(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view message, const KeptOutput* output) {
@@ -112,9 +129,18 @@ StageFacts ResultStore::facts(std::uint32_t number) const {
   return {.outcome = outcome_name(stage.outcome), .tasks = stage.tasks, .succeeded = stage.succeeded, .failed = stage.failed};
 }
 
+std::string_view ResultStore::read(const Entry& entry) const {
+  const std::string_view bytes = spool_.read(entry.offset, entry.size);
+  if (bytes.size() != entry.size) problem_ = kUnreadable;
+  return bytes;
+}
+
 Value ResultStore::decode(std::uint32_t number, std::uint64_t index) const {
   const Entry& entry = stages_[number].entries[index];
-  return fields(number, spool_.read(entry.offset, entry.size), entry.shared ? blobs_.at({number, index}) : nullptr);
+  const std::string_view payload = read(entry);
+  if (!entry.shared) return fields(number, payload, nullptr);
+  const Large& large = large_.at({number, index});
+  return fields(number, payload, large.blob ? large.blob : board::Blob::of_file(large_file_.get(), large.offset, large.size));
 }
 
 Value ResultStore::fields(std::uint32_t number, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const {
@@ -122,12 +148,14 @@ Value ResultStore::fields(std::uint32_t number, std::string_view payload, const 
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   std::vector<board::FieldView> views(stage.types.size());
   Map result;
-  if (board::view_fields(stage.types, payload, views, lies_in)) {
-    for (std::size_t i = 0; i < views.size(); ++i) {
-      std::optional<Value> value = board::value_of(stage.types[i], views[i], blob);
-      result.emplace(stage.names[i], value ? std::move(*value) : Value());
-    }
+  // All was readable when it came from its host.
+  bool readable = board::view_fields(stage.types, payload, views, lies_in);
+  for (std::size_t i = 0; readable && i < views.size(); ++i) {
+    std::optional<Value> value = board::value_of(stage.types[i], views[i], blob);
+    readable = value.has_value();
+    if (readable) result.emplace(stage.names[i], std::move(*value));
   }
+  if (!readable) problem_ = kUnreadable;
   return result;
 }
 
@@ -165,8 +193,8 @@ void ResultStore::visit(std::uint32_t number, const std::function<void(const Row
     Value value;
     Failed failed;
     if (outcome == Outcome::succeeded) value = decode(number, index);
-    else if (entry.wrote != 0) failed = decode_failure(spool_.read(entry.offset, entry.size));
-    else failed.message = spool_.read(entry.offset, entry.size);
+    else if (entry.wrote != 0) failed = decode_failure(read(entry));
+    else failed.message = read(entry);
     visit({.index = index, .item = stage.fans_out ? &item : nullptr, .outcome = outcome,
            .value = outcome == Outcome::succeeded ? &value : nullptr, .message = failed.message,
            .out = failed.out.bytes != 0 ? &failed.out : nullptr, .err = failed.err.bytes != 0 ? &failed.err : nullptr});

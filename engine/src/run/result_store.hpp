@@ -50,13 +50,14 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   StageFacts facts(std::uint32_t stage) const override;
 
   /// Empty, or why results could not be kept.
-  const std::string& failed() const { return spool_.failed(); }
+  const std::string& failed() const { return large_failed_.empty() ? spool_.failed() : large_failed_; }
+  std::string problem() const override { return problem_; }
 
  private:
   struct Entry {
     std::uint64_t offset : 40 = 0;
     std::uint64_t outcome : 8 = 0;  // Outcome + 1; 0: not ended
-    std::uint64_t shared : 1 = 0;   // fields lie in a blob, which blobs_ has
+    std::uint64_t shared : 1 = 0;   // fields lie in a blob, which large_ has
     std::uint64_t wrote : 1 = 0;    // what its commands wrote is beside the message
     std::uint64_t size = 0;
   };
@@ -79,12 +80,25 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
     entry.offset = spool_.append(payload) & ((std::uint64_t{1} << 40) - 1);
   }
   Value decode(std::uint32_t stage, std::uint64_t index) const;
+  std::string_view read(const Entry& entry) const;
+  bool move_to_file(std::string_view bytes, std::uint64_t& offset);
+
+  /// Where a large result lies: in the memory that it came in, or in the file.
+  struct Large {
+    std::shared_ptr<const board::Blob> blob;
+    std::uint64_t offset = 0, size = 0;  // in the file, if there is no blob
+  };
 
   mutable Spool spool_;
   std::vector<Stage> stages_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::shared_ptr<const board::Blob>> blobs_;  // by stage and index
+  std::map<std::pair<std::uint32_t, std::uint64_t>, Large> large_;  // by stage and index
   const std::size_t most_blobs_;
+  std::size_t blobs_ = 0;  // of large_
   std::uint64_t blob_bytes_ = 0;
+  Fd large_file_;          // without a name
+  std::uint64_t large_end_ = 0;
+  std::string large_failed_;
+  mutable std::string problem_;
 };
 
 }  // namespace ropewalk

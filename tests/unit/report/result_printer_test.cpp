@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace ropewalk {
@@ -34,6 +35,28 @@ TEST(ResultPrinter, ResultsComeInTheOrderOfTheItemsAndAsEarlyAsThatAllows) {
   printing.sink.text.clear();
   printing.succeeds(3, 30);
   EXPECT_EQ(printing.sink.text, "{\"unit\": \"s\", \"value\": 30}\n");
+}
+
+TEST(ResultPrinter, Z02_LargeResultsAreWrittenAndKeptInPieces) {
+  struct Pieces final : Sink {
+    bool write(std::string_view bytes) override { return text += bytes, longest = std::max(longest, bytes.size()), true; }
+    std::string text;
+    std::size_t longest = 0;
+  } sink;
+  const std::string large(3'000'000, 'x');
+  for (const std::string& field : {std::string(), std::string("value")}) {
+    sink.text.clear();
+    ResultPrinter printer(sink, {.field = field}, [] { FAIL(); });
+    const auto give = [&](std::uint64_t index) { printer.task_result(0, 0, index, Map{{"value", large + std::to_string(index)}}); };
+    give(2);
+    give(1);
+    give(0);
+    printer.tasks_finished(0, 0, {});
+    std::string expected;
+    for (int i = 0; i < 3; ++i) expected += field.empty() ? "{\"value\": \"" + large + std::to_string(i) + "\"}\n" : large + std::to_string(i) + "\n";
+    EXPECT_TRUE(sink.text == expected) << sink.text.size();
+    EXPECT_LT(sink.longest, 200'000u);
+  }
 }
 
 TEST(ResultPrinter, WhatDidNotSucceedIsPassedOver) {
