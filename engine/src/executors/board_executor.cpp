@@ -192,6 +192,7 @@ void BoardExecutor::spread() {
   while (!incoming_.empty()) again_.push_back(std::move(incoming_.front())), incoming_.pop_front();
   release_refused();
   find_places_for_retries();
+  hosts_to_come_ = false;
   if (!again_.empty()) grow_team();
   deal_again();
 }
@@ -211,7 +212,11 @@ void BoardExecutor::grow_team() {
   }
   const std::size_t wanted = std::min(again_.size(), workers_to_spare());
   // A stage without a host starts one in any case: what others start may last.
-  while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start() && (members == 0 || !pool_.starts_enough(key_))) {
+  while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start()) {
+    if (members != 0 && pool_.starts_enough(key_)) {
+      hosts_to_come_ = true;
+      return;
+    }
     Member* member = add_member(false);
     if (member == nullptr) return;
     idle += member->lanes.size();
@@ -292,7 +297,9 @@ std::uint32_t BoardExecutor::lowest_level() const {
 
 void BoardExecutor::deal_again() {
   std::size_t spare = workers_to_spare();
-  for (std::uint32_t level = lowest_level(); level < depth_ && !again_.empty() && !broken_; ++level) {
+  // What lay behind a running task would not reach the hosts that are to come before that task has ended.
+  const std::uint32_t top = hosts_to_come_ ? 1 : depth_;
+  for (std::uint32_t level = lowest_level(); level < top && !again_.empty() && !broken_; ++level) {
     for (const std::unique_ptr<Member>& member : team_) {
       if (!takes_work(*member) || level >= depth_of(*member)) continue;
       for (Lane& lane : member->lanes) {

@@ -214,6 +214,7 @@ class BoardExecutor final : public Executor {
   std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
   std::int64_t more_hosts_at_ns_ = 0, more_hosts_pause_ns_ = 0;  // when the limit grows again
   std::uint32_t host_workers_limit_ = RoomLimit::kNoLimit;
+  bool hosts_to_come_ = false;  // the stage wants more, when those that are being started have started
   bool told_threads_ = false, told_leak_ = false;
 
   std::vector<std::unique_ptr<Member>> team_;
