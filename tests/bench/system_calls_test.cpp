@@ -49,8 +49,9 @@ TEST_P(SystemCalls, OfAMillionTasksAreFarFewerThanTasks) {
   EXPECT_LE(calls, kMost) << summary;
 }
 
-/// After a fork both sides copy each page that they write to, at 2 us: 26 faults a task.
-TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
+/// After a fork both sides copy each page that they write to, at 2 us: 34 faults a task. A host that starts late adds up to
+/// three.
+TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost45) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer has pages of its own";
 #endif
@@ -67,7 +68,7 @@ TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
   };
   const long a_task = (faults_of(kMany) - faults_of(kFew)) / (kMany - kFew);
   EXPECT_GT(a_task, 5) << "the children's were not counted";
-  EXPECT_LE(a_task, 36);
+  EXPECT_LE(a_task, 45);
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, SystemCalls, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
