@@ -138,8 +138,10 @@ std::set<std::string> started_stages(const std::string& events) {
 /// Whether it failed because every host was killed from outside, and reported the cause, the count and the fix.
 bool says_that_it_gave_up(const Weather& weather) {
   static const std::regex kTold("the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
-                                "and no task has begun or ended for [0-9.]+ s; the last host was killed by SIG[A-Z]+; "
-                                "find out what kills processes named ropewalk-host .*start the run again");
+                                "and no task has begun or ended for [0-9.]+ s; the last host was killed by "
+                                "(SIG[A-Z]+; find out what kills processes named ropewalk-host .*start the run again"
+                                // The kernel counts the processes that it has killed for want of memory for the whole machine.
+                                "|the kernel, because the machine had no memory left; use fewer `workers`.*)");
   return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 && std::regex_search(weather.said(), kTold);
 }
 
