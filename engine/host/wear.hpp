@@ -1,7 +1,7 @@
 #pragma once
 // How much of what its process may have is used up between tasks: descriptors, and memory where that is limited. What
 // tasks leak adds up, so the host is replaced while there is still room, not when a task has found none. A measurement
-// takes about a microsecond. Any thread; measurements do not overlap.
+// takes about a microsecond. Any thread.
 
 #include "board/layout.hpp"
 
@@ -23,7 +23,7 @@ class Wear {
     std::uint64_t used, limit;
     std::string text;  ///< for a person
   };
-  /// Measures, unless another thread is doing so. Finds something when half of the room that was there the first time is
+  /// Measures. Finds something when half of the room that was there the first time is
   /// used up, then when half of the rest is; the first time when little is left. `any_open` is any open descriptor.
   std::optional<Finding> look(int any_open);
 
@@ -35,7 +35,7 @@ class Wear {
     bool reached(std::uint64_t used);
   };
 
-  std::mutex looking_;
+  std::mutex comparing_;
   Supply descriptors_, memory_;
   const bool by_data_;
 };
