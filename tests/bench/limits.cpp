@@ -1,9 +1,9 @@
 // The bare rings: the board's own Dealer and WorkerLane, two workers, and the least of a driver: deal ahead, drain,
 // wait for the bell. Two cycle readings and an 8-byte result a task; no stage, no observer, no CPU time, no deaths.
 
-#include "board/dealer.hpp"
-#include "board/memory.hpp"
-#include "board/worker_lane.hpp"
+#include "protocol/dealer.hpp"
+#include "protocol/board_memory.hpp"
+#include "protocol/worker_lane.hpp"
 #include "system.hpp"
 #include "work.hpp"
 

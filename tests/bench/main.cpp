@@ -3,8 +3,8 @@
 // usage: bench_pools AREA ROUND [SYSTEM...]      AREA: empty, metg, idle, growth, memory, handover, expression
 
 #include "handover.hpp"
-#include "plan/evaluate.hpp"
-#include "plan/expression.hpp"
+#include "expressions/evaluate.hpp"
+#include "expressions/expression.hpp"
 #include "metg.hpp"
 #include "system.hpp"
 #include "work.hpp"

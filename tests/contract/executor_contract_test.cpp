@@ -1,11 +1,11 @@
 // What every executor promises, run over each of builtin.cpp's list: the same tasks end in the same way, whatever
 // they do, and none takes another's result with it.
 
-#include "board/fields.hpp"
-#include "executors/fake.hpp"
+#include "protocol/fields.hpp"
+#include "support/fake_executor.hpp"
 #include "executors/placement.hpp"
-#include "run/fold.hpp"
-#include "run/observer_pair.hpp"
+#include "events/fold.hpp"
+#include "events/observer_pair.hpp"
 #include "run/run_loop.hpp"
 #include "support/hand_plan.hpp"
 #include "support/patience.hpp"
@@ -33,7 +33,7 @@ using test::stage;
 using test::StageOptions;
 
 Engine& engine() {
-  static Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
+  static Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
   return engine;
 }
 std::shared_ptr<const Plugin> plugin(const char* name) { return engine().plugin(name).value(); }

@@ -31,7 +31,7 @@ struct Drift : testing::Test {
   /// The warnings of runs whose task does that, until there is one. A fresh engine each: its runs share their host.
   /// A worker looks when it has nothing to do, but not after every task.
   static std::vector<std::string> warnings(const std::string& what, int most_runs = 40) {
-    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
+    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
     const std::vector<Given> with = {{.name = "what", .constant = what}};
     Account account;
     for (int i = 0; i < most_runs && account.warnings.empty(); ++i) {
@@ -67,7 +67,7 @@ TEST_F(Drift, P11_R14_WhatEveryTaskLeaksIsToldWhenItIsMuch) {
 
 TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
   for (const char* what : {"chdir", "descriptors", "threads"}) {
-    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}});
+    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
     const auto host_of = [&](const std::string& deed, Account& account) {
       const std::vector<Given> with = {{.name = "what", .constant = deed}};
       engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
@@ -86,7 +86,7 @@ TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
 /// A run of tasks that all change their process in the same way, long enough for each to be looked at.
 struct AllDrift {
   AllDrift(OnDrift rule, const std::string& what, const std::string& executor = "process")
-      : engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/plugins"}, .log = {}}) {
+      : engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}}) {
     const auto zoo = engine.plugin("zoo").value();
     const auto with = [](const std::string& deed) {
       return std::vector<Given>{{.name = "what", .constant = deed}, {.name = "at", .constant = std::int64_t{-1}}, {.name = "lasts", .constant = 0.002}};

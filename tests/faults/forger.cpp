@@ -1,8 +1,8 @@
 // One task of a stage abuses what its host shares with the engine: its socket, its bell, its output, its lane and its
 // results. The others give their index. It includes the engine's own headers, so that what it forges is of this version.
 
-#include "board/layout.hpp"
-#include "hosts/wire.hpp"
+#include "protocol/board_layout.hpp"
+#include "protocol/host_messages.hpp"
 
 #include <ropewalk/sdk/task.hpp>
 

@@ -5,7 +5,7 @@
 #include "faults/fail_at.hpp"
 #include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
-#include "hosts/memory_groups.hpp"
+#include "base/memory_groups.hpp"
 #include "support/hand_plan.hpp"
 
 #include <gmock/gmock.h>

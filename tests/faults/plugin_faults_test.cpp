@@ -196,7 +196,7 @@ struct PluginFile : PluginFaults {
 TEST_F(PluginFile, L07_ReplacedOrDeletedWhileItRunsItDoesNotMatter) {
   for (const char* executor : {"process", "thread"}) {
     AtFirstTask replaced([&] {
-      std::filesystem::copy_file(ROPEWALK_BUILD "/tests/plugins/zoo.so", folder_ / "new");
+      std::filesystem::copy_file(ROPEWALK_BUILD "/tests/hostile_plugins/zoo.so", folder_ / "new");
       std::filesystem::rename(folder_ / "new", file_);
     });
     EXPECT_EQ(run(executor, replaced).outcome, Outcome::succeeded);
@@ -226,7 +226,7 @@ struct RebuiltPlugin : PluginFaults {
     return young;
   }
   RebuiltPlugin() { put(1); }
-  static std::filesystem::path build(int number) { return ROPEWALK_BUILD "/tests/plugins/build_" + std::to_string(number) + "/rebuilt.so"; }
+  static std::filesystem::path build(int number) { return ROPEWALK_BUILD "/tests/hostile_plugins/build_" + std::to_string(number) + "/rebuilt.so"; }
   void put(int number) const {
     std::filesystem::copy_file(build(number), folder_ / "new");
     std::filesystem::rename(folder_ / "new", file_);
@@ -317,7 +317,7 @@ TEST_F(PluginFaults, L07_L10_ALibraryThatAPluginBringsAlongIsPartOfIt) {
   const Scratch folder;
   const auto copy = [&](const char* name) {
     std::filesystem::create_directories(std::filesystem::path(folder / name).parent_path());
-    std::filesystem::copy_file(std::filesystem::path(ROPEWALK_BUILD "/tests/plugins") / name, folder / "new", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(std::filesystem::path(ROPEWALK_BUILD "/tests/hostile_plugins") / name, folder / "new", std::filesystem::copy_options::overwrite_existing);
     std::filesystem::rename(folder / "new", folder / name);
   };
   copy("with_library.so");

@@ -369,7 +369,7 @@ TEST_F(LoadFaults, L05_AnUndefinedSymbolIsNamedBeforeAnyTask) {
 }
 TEST_F(LoadFaults, L05_AMissingLibraryIsNamedBeforeAnyTask) {
   const test::Scratch folder;
-  std::filesystem::copy_file(ROPEWALK_BUILD "/tests/plugins/with_library.so", folder / "with_library.so");
+  std::filesystem::copy_file(ROPEWALK_BUILD "/tests/hostile_plugins/with_library.so", folder / "with_library.so");
   EngineOptions alone = options();
   alone.plugin_folders = {folder.path()};
   Engine engine(alone);

@@ -3,8 +3,8 @@
 
 #include "fuzz/allocations.hpp"
 #include "fuzz/input.hpp"
-#include "plan/evaluate.hpp"
-#include "plan/expression.hpp"
+#include "expressions/evaluate.hpp"
+#include "expressions/expression.hpp"
 
 #include <ropewalk/value.hpp>
 

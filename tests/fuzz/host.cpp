@@ -2,10 +2,10 @@
 // the engine allocates in proportion to it, keeps no descriptor that it was not owed, and believes nothing outside of
 // the bounds.
 
-#include "board/fields.hpp"
+#include "protocol/fields.hpp"
 #include "fuzz/allocations.hpp"
 #include "fuzz/input.hpp"
-#include "hosts/host.hpp"
+#include "hosts/host_process.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,8 +1,8 @@
 // Any bytes as parameters, as a result and as a nested value: refused, or read as values that are the same when they
 // are written and read again.
 
-#include "base/value_codec.hpp"
-#include "board/fields.hpp"
+#include "values/value_codec.hpp"
+#include "protocol/fields.hpp"
 #include "fuzz/allocations.hpp"
 #include "fuzz/input.hpp"
 

@@ -1,8 +1,8 @@
 // Any bytes as a workflow: a plan or mistakes, each with a place that lies in the text, and said in plain characters.
 
 #include "fuzz/input.hpp"
-#include "plan/budget.hpp"
-#include "unit/plan/fake_plugins.hpp"
+#include "expressions/budget.hpp"
+#include "support/fake_plugins.hpp"
 
 #include <ropewalk/plan.hpp>
 #include <ropewalk/workflow.hpp>

@@ -166,7 +166,7 @@ TEST(CommandHelp, OfRunHasEveryKeyOfAStage) {
 }
 
 TEST(CommandHelp, OfConfigNamesEveryVariableThatIsRead) {
-  const std::string source = read_file(ROPEWALK_SOURCE "/engine/cli/configuration.cpp"), help = help_of({"config"});
+  const std::string source = read_file(ROPEWALK_SOURCE "/engine/programs/ropewalk/configuration.cpp"), help = help_of({"config"});
   std::size_t found = 0;
   for (std::size_t at = 0; (at = source.find("variable(\"", at)) != source.npos; ++found) {
     at += 10;

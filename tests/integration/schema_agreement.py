@@ -166,7 +166,7 @@ def main(program, source):
         wrong.append(f"{code} must stand in one of the two tables, and be a code")
 
     with tempfile.TemporaryDirectory() as scratch:
-        files = sorted([*(source / "workflows").glob("*.yaml"), *(source / "tests/integration/mistakes").glob("*.yaml"),
+        files = sorted([*(source / "workflows").glob("*.yaml"), *(source / "tests/integration/diagnostics").glob("*.yaml"),
                         *(source / "tests/fuzz/corpus/workflow").iterdir()])
         names = {file: file.name for file in files}
         for number, (name, text) in enumerate([*texts_of_tests(source), *schema_cases.workflows()]):

@@ -4,13 +4,13 @@
 
 #include "executors/board_executor.hpp"
 #include "hosts/pool.hpp"
-#include "plan/description_checks.hpp"
-#include "plugin/description_cache.hpp"
-#include "plugin/look.hpp"
-#include "plugin/search.hpp"
-#include "run/fold.hpp"
-#include "run/observer_pair.hpp"
-#include "run/redacting.hpp"
+#include "planner/description_checks.hpp"
+#include "plugin_files/description_cache.hpp"
+#include "plugin_files/inspect.hpp"
+#include "plugin_files/search.hpp"
+#include "events/fold.hpp"
+#include "events/observer_pair.hpp"
+#include "events/redacting_observer.hpp"
 #include "run/run_loop.hpp"
 
 #include <ropewalk/codes.hpp>

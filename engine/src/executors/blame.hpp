@@ -1,7 +1,7 @@
 #pragma once
 // Whose fault the death of a host was, and what to call it. Pure: plain data in, plain data out.
 
-#include "board/layout.hpp"
+#include "protocol/board_layout.hpp"
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>

@@ -4,7 +4,7 @@
 // placement. On the engine's thread.
 
 #include "base/arena.hpp"
-#include "board/fields.hpp"
+#include "protocol/fields.hpp"
 #include "executors/attempt_watch.hpp"
 #include "executors/drift_book.hpp"
 #include "executors/executor.hpp"

@@ -4,7 +4,7 @@
 #include "base/text.hpp"
 #include "executors/blame.hpp"
 #include "executors/board_executor.hpp"
-#include "plugin/identity.hpp"
+#include "plugin_files/identity.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>

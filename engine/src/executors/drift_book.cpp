@@ -1,6 +1,6 @@
 #include "executors/drift_book.hpp"
 
-#include "board/layout.hpp"
+#include "protocol/board_layout.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 // ended. One Executor serves one stage. Driven on the engine's thread. It knows nothing of the order of stages, of
 // retries or of what results mean. Fakes are first-class: see fake.hpp.
 
-#include "board/fields.hpp"
+#include "protocol/fields.hpp"
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/events.hpp>

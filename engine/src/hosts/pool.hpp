@@ -3,10 +3,10 @@
 // again, and is where the engine's thread waits. One thread, except wake(), which is async-signal-safe, and freeze() and thaw().
 
 #include "base/cycles.hpp"
-#include "hosts/host.hpp"
-#include "hosts/memory_groups.hpp"
+#include "hosts/host_process.hpp"
+#include "base/memory_groups.hpp"
 #include "hosts/pause_clock.hpp"
-#include "hosts/warden.hpp"
+#include "hosts/warden_client.hpp"
 #include "hosts/warden_watch.hpp"
 
 #include <ropewalk/error.hpp>

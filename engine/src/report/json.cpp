@@ -1,6 +1,6 @@
 #include "report/json.hpp"
 
-#include "base/shown_value.hpp"
+#include "values/shown_value.hpp"
 #include "report/numbers.hpp"
 #include "report/written.hpp"
 

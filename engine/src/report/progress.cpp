@@ -1,7 +1,7 @@
 #include "report/progress.hpp"
 
-#include "base/shown_value.hpp"
-#include "base/task_name.hpp"
+#include "values/shown_value.hpp"
+#include "events/task_name.hpp"
 #include "base/text.hpp"
 #include "report/numbers.hpp"
 

@@ -1,7 +1,7 @@
 #include "report/summary.hpp"
 
 #include "base/style.hpp"
-#include "base/task_name.hpp"
+#include "events/task_name.hpp"
 #include "base/text.hpp"
 #include "report/numbers.hpp"
 

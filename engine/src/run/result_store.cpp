@@ -1,8 +1,8 @@
 #include "run/result_store.hpp"
 
 #include "base/descriptor_limit.hpp"
-#include "base/value_codec.hpp"
-#include "board/fields.hpp"
+#include "values/value_codec.hpp"
+#include "protocol/fields.hpp"
 #include "plan/outputs.hpp"
 
 #include <unistd.h>

@@ -4,7 +4,7 @@
 
 #include "base/huge_pages.hpp"
 #include "base/spool.hpp"
-#include "board/fields.hpp"
+#include "protocol/fields.hpp"
 #include "plan/items.hpp"
 #include "plan/scope.hpp"
 

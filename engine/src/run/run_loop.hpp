@@ -4,7 +4,7 @@
 // with a fake clock and a fake executor. One thread; the only owner of the state of a run.
 
 #include "executors/executor.hpp"
-#include "base/machine.hpp"
+#include "run/machine.hpp"
 #include "run/result_store.hpp"
 #include "run/stage_run.hpp"
 #include "run/waiting_stages.hpp"

@@ -1,8 +1,8 @@
 #include "run/stage_run.hpp"
 
-#include "base/shown_value.hpp"
-#include "base/task_name.hpp"
-#include "board/fields.hpp"
+#include "values/shown_value.hpp"
+#include "events/task_name.hpp"
+#include "protocol/fields.hpp"
 #include "plan/outputs.hpp"
 
 #include <ropewalk/codes.hpp>

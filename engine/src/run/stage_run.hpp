@@ -4,7 +4,7 @@
 // from it is told through its Downstream.
 
 #include "base/arena.hpp"
-#include "base/machine.hpp"
+#include "run/machine.hpp"
 #include "executors/executor.hpp"
 #include "plan/parameters.hpp"
 #include "run/result_store.hpp"

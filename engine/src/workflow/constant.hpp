@@ -1,7 +1,7 @@
 #pragma once
 // A part of the tree that must be a constant, read by its declared type; and the limits of a declaration.
 
-#include "workflow/mistakes.hpp"
+#include "workflow/diagnostics.hpp"
 #include "workflow/node.hpp"
 
 #include <ropewalk/plugin.hpp>

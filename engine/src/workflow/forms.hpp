@@ -3,7 +3,7 @@
 // left out, so that nothing is told twice. Driven by workflow.cpp.
 
 #include "workflow/document.hpp"
-#include "workflow/mistakes.hpp"
+#include "workflow/diagnostics.hpp"
 
 namespace ropewalk {
 

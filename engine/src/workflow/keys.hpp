@@ -1,7 +1,7 @@
 #pragma once
 // The keys of one kind of map: which there are, and what to say of all others.
 
-#include "workflow/mistakes.hpp"
+#include "workflow/diagnostics.hpp"
 #include "workflow/node.hpp"
 
 #include <string>

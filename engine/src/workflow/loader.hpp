@@ -3,7 +3,7 @@
 // defaults and places; names of stages and params are one room for all of them. One workflow, one thread.
 
 #include "workflow/document.hpp"
-#include "workflow/mistakes.hpp"
+#include "workflow/diagnostics.hpp"
 
 #include <filesystem>
 #include <map>

@@ -2,7 +2,7 @@
 // Builds the positioned tree from the events of a YAML reader, and tells what a workflow may not contain. One
 // document, one thread. Knows no YAML library.
 
-#include "workflow/mistakes.hpp"
+#include "workflow/diagnostics.hpp"
 #include "workflow/node.hpp"
 
 #include <cstddef>

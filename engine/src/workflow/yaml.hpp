@@ -11,7 +11,7 @@
 //  - it takes a '#' directly behind a bracket for a comment, and so do we;
 //  - at the end of its input it swallows unclosed quotes and brackets, so two lines are put behind the text.
 
-#include "workflow/mistakes.hpp"
+#include "workflow/diagnostics.hpp"
 #include "workflow/node.hpp"
 
 #include <optional>

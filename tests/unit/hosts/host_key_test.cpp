@@ -1,4 +1,4 @@
-#include "hosts/host.hpp"
+#include "hosts/host_process.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,10 +3,10 @@
 
 #include "run/run_loop.hpp"
 
-#include "board/fields.hpp"
-#include "executors/fake.hpp"
-#include "run/fold.hpp"
-#include "run/observer_pair.hpp"
+#include "protocol/fields.hpp"
+#include "support/fake_executor.hpp"
+#include "events/fold.hpp"
+#include "events/observer_pair.hpp"
 #include "support/hand_plan.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "fake_run.hpp"
+#include "support/fake_run.hpp"
 
 #include <gmock/gmock.h>
 

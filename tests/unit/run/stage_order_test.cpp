@@ -1,6 +1,6 @@
 // When stages start and when they do not: needs, after, the cap on tasks at once, and large graphs.
 
-#include "fake_run.hpp"
+#include "support/fake_run.hpp"
 #include "plan/condition.hpp"
 #include "plan/outputs.hpp"
 

@@ -1,0 +1,79 @@
+#include "commands.hpp"
+
+#include "base/style.hpp"
+#include "base/user_files.hpp"
+#include "logger.hpp"
+#include "report/diagnostics_text.hpp"
+#include "report/sink.hpp"
+#include "trust_book.hpp"
+
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+namespace ropewalk::cli {
+namespace {
+
+bool runs_tasks(const Options& options) {
+  const bool may = options.command == Command::run || options.command == Command::map || options.command == Command::plugins_check;
+  return may && !options.dry_run && !options.map.print_yaml;
+}
+
+}  // namespace
+
+int code_of(const Errors& errors) {
+  bool workflow = false, command_line = false, plugins = !errors.list.empty();
+  for (const Error& error : errors.list) {
+    const char kind = error.code.empty() ? '?' : error.code[0];
+    workflow = workflow || kind == 'W';
+    command_line = command_line || kind == 'C';
+    plugins = plugins && kind == 'P';
+  }
+  return workflow ? kInvalid : command_line ? kCommandLine : plugins ? kPluginsMissing : kInternal;
+}
+
+int refuse(const Errors& errors, Screen& screen) {
+  std::string text;
+  append_mistakes(text, errors, screen.color());
+  screen.say(text);
+  return code_of(errors);
+}
+
+bool print(std::string_view text, Screen& screen) {
+  FdSink out(STDOUT_FILENO);
+  if (out.write(for_terminal(text, false)) || out.error() == EPIPE) return true;
+  screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
+  return false;
+}
+
+PlanOptions plan_options(const Options& options) {
+  return {.set = options.set,
+          .set_files = options.file_settings,
+          .environment = options.variable_settings,
+          .executors = options.executors,
+          .stages = options.stages,
+          .fallback_executor = options.fallback_executor,
+          .jobs = options.jobs,
+          .fail_fast = options.fail_fast};
+}
+
+EngineOptions engine_options(const Options& options) {
+  EngineOptions engine;
+  engine.plugin_folders = options.plugin_folders;
+  engine.trusts = folder_trust(options);
+  engine.runs_nothing = !runs_tasks(options);
+  if (const std::filesystem::path cache = user_folder("XDG_CACHE_HOME", ".cache"); !cache.empty()) engine.description_cache = cache / "descriptions";
+  return engine;
+}
+
+EngineOptions engine_options(const Options& options, Logger& logger) {
+  EngineOptions engine = engine_options(options);
+  engine.log = [&logger](int level, std::string_view text) { logger.log(level, text); };
+  return engine;
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,183 @@
+#include "configuration.hpp"
+
+#include "config_file.hpp"
+#include "trust_book.hpp"
+
+#include "values/redaction.hpp"
+#include "base/user_files.hpp"
+#include "planner/settings.hpp"
+#include "workflow/document.hpp"
+#include "workflow/diagnostics.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace ropewalk::cli {
+namespace {
+
+/// Null where it is not set, or empty.
+const char* variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+std::string_view color_name(ColorWish wish) {
+  return wish == ColorWish::always ? "always" : wish == ColorWish::never ? "never" : "auto";
+}
+
+class Configuring {
+ public:
+  Configuring(Options& options, const Workflow* workflow) : options_(options), workflow_(workflow) {}
+
+  Result<std::vector<Setting>> settle() {
+    for (const bool of_project : {true, false}) {
+      const std::filesystem::path file = of_project ? project_file() : user_file();
+      if (file.empty()) continue;
+      auto read = read_config_file(file);
+      if (read) {
+        files_.push_back(std::move(*read));
+        files_.back().of_project = of_project;
+        continue;
+      }
+      const Errors why = read.error();
+      errors_.insert(errors_.end(), why.list.begin(), why.list.end());
+    }
+    jobs();
+    executor();
+    color();
+    plugins();
+    params();
+    if (!errors_.empty()) return Errors(std::move(errors_));
+    return std::move(settings_);
+  }
+
+ private:
+  void jobs() {
+    std::string origin = "default";
+    const char* variable_text = variable("ROPEWALK_JOBS");
+    if (options_.jobs != 0) origin = "--jobs";
+    else if (variable_text) {
+      origin = "ROPEWALK_JOBS";
+      take(parse_jobs(variable_text, origin), options_.jobs);
+    } else {
+      for (const ConfigFile& file : files_)
+        if (file.jobs && origin == "default") options_.jobs = file.jobs->value, origin = file.jobs->place;
+    }
+    tell("jobs", options_.jobs == 0 ? "as many as the stages have workers" : std::to_string(options_.jobs), origin);
+  }
+
+  /// Only a flag and the environment win over a workflow that names executors itself.
+  void executor() {
+    for (const auto& [stage, name] : options_.executors)
+      if (stage.empty()) return tell("executor", name, "--executor");
+    if (const char* text = variable("ROPEWALK_EXECUTOR")) {
+      if (const std::string problem = executor_problem(text); !problem.empty())
+        errors_.push_back({codes::kBadOptionValue, "ROPEWALK_EXECUTOR: " + problem});
+      // Before what flags say of single stages.
+      options_.executors.insert(options_.executors.begin(), {"", text});
+      return tell("executor", text, "ROPEWALK_EXECUTOR");
+    }
+    for (const ConfigFile& file : files_)
+      if (file.executor && options_.fallback_executor.empty()) options_.fallback_executor = file.executor->value;
+    if (workflow_ && workflow_->document && workflow_->document->defaults.executor) {
+      const Document& document = *workflow_->document;
+      const Place place = place_of(document.source, *document.defaults.executor);
+      return tell("executor", document.defaults.executor->text, fmt::format("{}:{}", place.file, place.line));
+    }
+    for (const ConfigFile& file : files_)
+      if (file.executor) return tell("executor", file.executor->value, file.executor->place);
+    tell("executor", "what the task type prefers, else process", "default");
+  }
+
+  void color() {
+    std::string origin = "--color";
+    if (!options_.color) {
+      origin = "default";
+      if (const char* text = variable("ROPEWALK_COLOR")) {
+        origin = "ROPEWALK_COLOR";
+        ColorWish wish = ColorWish::automatic;
+        take(parse_color(text, origin), wish);
+        options_.color = wish;
+      }
+      for (const ConfigFile& file : files_)
+        if (file.color && !options_.color) options_.color = file.color->value, origin = file.color->place;
+    }
+    tell("color", std::string(color_name(options_.color.value_or(ColorWish::automatic))), origin);
+  }
+
+  /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.
+  void plugins() {
+    for (const std::filesystem::path& folder : options_.plugin_folders) tell("plugins", folder.string(), "--plugins");
+    if (workflow_ && workflow_->document)
+      for (const Node* folder : workflow_->document->plugin_paths) {
+        const Place place = place_of(workflow_->document->source, *folder);
+        tell("plugins", folder->text, fmt::format("{}:{}", place.file, place.line));
+      }
+    if (const char* text = has_borrowed_rights() ? nullptr : variable("ROPEWALK_PLUGIN_PATH")) {
+      std::string_view rest = text;
+      for (bool more = true; more;) {
+        const std::size_t colon = rest.find(':');
+        more = colon != std::string_view::npos;
+        const std::string_view folder = rest.substr(0, colon);
+        rest = more ? rest.substr(colon + 1) : std::string_view();
+        if (folder.empty()) continue;
+        // The engine knows that variable itself; but what files say comes behind it.
+        if (!files_.empty()) options_.plugin_folders.emplace_back(folder);
+        if (folder.front() == '/') options_.named_folders.emplace_back(folder);
+        tell("plugins", std::string(folder), "ROPEWALK_PLUGIN_PATH");
+      }
+    }
+    for (const ConfigFile& file : files_)
+      for (const auto& folder : file.plugins) {
+        options_.plugin_folders.push_back(folder.value);
+        if (!file.of_project) options_.named_folders.push_back(folder.value);
+      }
+    const auto trusts = folder_trust(options_);
+    for (const ConfigFile& file : files_)
+      for (const auto& folder : file.plugins) tell("plugins", folder.value.string(), folder.place + (trusts(folder.value) ? "" : ", not trusted"));
+  }
+
+  void params() {
+    if (!workflow_ || !workflow_->document) return;
+    const Document& document = *workflow_->document;
+    Mistakes mistakes;
+    std::vector<Error> warnings;
+    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings}, mistakes, warnings);
+    for (Error& error : mistakes.take())
+      if (error.code != codes::kMissingSetting) errors_.push_back(std::move(error));
+    for (const ParamForm& form : *document.params) {
+      const std::string& name = form.key->text;
+      const auto value = settings.values.find(name);
+      const auto origin = settings.origins.find(name);
+      if (value == settings.values.end()) tell("params." + name, "not set", "no default");
+      else tell("params." + name, shown_param(form.field, value->second), origin == settings.origins.end() ? "default" : origin->second);
+    }
+  }
+
+  static std::string shown_param(const Field& field, const Value& value) {
+    if (field.secret) return std::string(Redaction::kShown);
+    return value.kind() == Value::Kind::text || value.kind() == Value::Kind::path ? *value.as_string() : to_json(value);
+  }
+
+  template <class T>
+  void take(Result<T> parsed, T& into) {
+    if (parsed) into = *parsed;
+    else errors_.push_back(parsed.error().list.front());
+  }
+  void tell(std::string name, std::string value, std::string origin) { settings_.push_back({std::move(name), std::move(value), std::move(origin)}); }
+
+  Options& options_;
+  const Workflow* const workflow_;
+  std::vector<ConfigFile> files_;  // the project's first
+  std::vector<Setting> settings_;
+  std::vector<Error> errors_;
+};
+
+}  // namespace
+
+Result<std::vector<Setting>> configure(Options& options, const Workflow* workflow) { return Configuring(options, workflow).settle(); }
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,129 @@
+#include "commands.hpp"
+
+#include "values/redaction.hpp"
+#include "base/style.hpp"
+#include "listeners.hpp"
+#include "logger.hpp"
+#include "map_workflow.hpp"
+#include "report/result_printer.hpp"
+#include "report/sink.hpp"
+#include "stdout_reader.hpp"
+#include "workflow/keys.hpp"
+
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::cli {
+namespace {
+
+/// Null: it cannot be found, and the planner says why.
+std::shared_ptr<const Plugin> find_plugin(const std::string& task, Engine& engine) {
+  const std::string name = task.substr(0, task.find('.'));
+  if (!is_name(name)) return nullptr;
+  const auto found = engine.plugin(name);
+  return found ? *found : nullptr;
+}
+
+/// The workflow is ours: its mistakes are those of the command line, and its lines are nobody's but where an expression
+/// is shown.
+int refuse_mapping(Errors errors, Screen& screen) {
+  for (Error& error : errors.list)
+    if (!error.code.starts_with("W3")) error.place = {};
+  const int code = refuse(errors, screen);
+  return code == kInvalid ? kCommandLine : code;
+}
+
+/// Results as they are, but for a terminal, which is given nothing that it would obey.
+class ResultSink final : public Sink {
+ public:
+  ~ResultSink() override { out_.write(shown(std::exchange(rest_, {}))); }
+  bool write(std::string_view bytes) override {
+    if (!terminal_) return out_.write(bytes);
+    rest_ += bytes;
+    const std::size_t whole = rest_.size() - cut_character();
+    const std::string text = rest_.substr(0, whole);
+    rest_.erase(0, whole);
+    return out_.write(shown(text));
+  }
+  int error() const { return out_.error(); }
+
+ private:
+  static std::string shown(const std::string& text) { return for_terminal(text, false); }
+  /// Bytes at the end that may be the beginning of a character.
+  std::size_t cut_character() const {
+    for (std::size_t back = 1; back <= std::min<std::size_t>(3, rest_.size()); ++back) {
+      const auto byte = static_cast<unsigned char>(rest_[rest_.size() - back]);
+      if (byte >= 0xC0) return back < (byte >= 0xF0 ? 4u : byte >= 0xE0 ? 3u : 2u) ? back : 0;
+      if (byte < 0x80) return 0;
+    }
+    return 0;
+  }
+
+  FdSink out_{STDOUT_FILENO};
+  const bool terminal_ = ::isatty(STDOUT_FILENO) == 1;
+  std::string rest_;  // of a terminal's: not written yet
+};
+
+int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, const Options& options, Screen& screen, Signals& signals) {
+  ResultSink out;
+  StdoutReader reader(engine, screen);
+  ResultPrinter printer(out, std::move(style), [&] {
+    if (out.error() == EPIPE) reader.leave();
+    else engine.stop(StopLevel::kill);
+  });
+  Listeners listeners;
+  listeners.add(printer);
+  listeners.add(reader);
+  // A frame that is redrawn on the same terminal would tear what is printed.
+  const bool progress = !screen.terminal() || ::isatty(STDOUT_FILENO) == 0;
+  const int code = run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress, .pass_on = true});
+  if (reader.is_gone()) signals.take(SIGPIPE);
+  else if (!printer.problem().empty()) screen.say(fmt::format("ropewalk: a result cannot be kept until it can be printed: {}\n", printer.problem()));
+  else if (out.error() != 0) screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
+  else return code;
+  return kOutputFailed;
+}
+
+}  // namespace
+
+int map(const Options& options, Screen& screen, Signals& signals) {
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  engine.prepare();
+  const std::string& task = options.arguments.front();
+  const auto plugin = find_plugin(task, engine);
+  const std::size_t dot = task.find('.');
+  const TaskType* type = plugin && dot != std::string::npos ? plugin->find(std::string_view(task).substr(dot + 1)) : nullptr;
+
+  const auto text = map_workflow(options, type);
+  if (!text) return refuse_mapping(text.error(), screen);
+  std::vector<std::filesystem::path> inputs;
+  for (const auto& [kind, value] : options.map.items)
+    if (kind == "lines" || kind == "jsonl") inputs.emplace_back(value);
+  if (const auto good = check_outputs(options, inputs); !good) return refuse(good.error(), screen);
+  const auto workflow = parse_workflow(*text, kMapName);
+  if (!workflow) return refuse_mapping(workflow.error(), screen);
+  const auto plan = engine.plan(*workflow, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs});
+  if (!plan) return refuse_mapping(plan.error(), screen);
+  if (const auto used = check_items_are_used(options, plan->stages.front()); !used) return refuse_mapping(used.error(), screen);
+  const auto style = printed_style(options, plan->stages.front().type());
+  if (!style) return refuse_mapping(style.error(), screen);
+
+  if (options.map.print_yaml) return print(plan->redaction ? plan->redaction->text(*text) : *text, screen) ? 0 : kOutputFailed;
+  const bool other = options.json || options.results == "-" || options.events == "-";
+  return other ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true}) : run_and_print(*plan, engine, *style, options, screen, signals);
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,361 @@
+#include "map_workflow.hpp"
+
+#include "values/json_value.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "plan/parameters.hpp"
+#include "trust_book.hpp"
+#include "workflow/text_file.hpp"
+#include "workflow/yaml.hpp"
+#include "yaml_text.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::cli {
+namespace {
+
+constexpr std::string_view kItem = "${{ item }}";
+
+/// What GNU parallel and fd put in braces, and what it is here.
+struct Placeholder {
+  std::string_view written, meaning;
+};
+constexpr Placeholder kForeign[] = {{"{.}", "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone"},
+                                    {"{/}", "write ${{ basename(item) }}"},
+                                    {"{//}", "write ${{ dirname(item) }}"},
+                                    {"{/.}", "write ${{ stem(item) }}"},
+                                    {"{#}", "write ${{ index + 1 }}; ${{ index }} counts from 0"},
+                                    {"{%}", "there is no number of a job slot; ${{ index }} is the task's own number"}};
+
+/// The placeholder that the text begins with; null: none.
+const Placeholder* foreign_at(std::string_view text) {
+  const auto found = std::find_if(std::begin(kForeign), std::end(kForeign), [&](const Placeholder& each) { return text.starts_with(each.written); });
+  return found == std::end(kForeign) ? nullptr : found;
+}
+
+class MapWriter {
+ public:
+  MapWriter(const Options& options, const TaskType* type) : options_(options), map_(options.map), type_(type) {}
+
+  Result<std::string> write() {
+    out_ = fmt::format("ropewalk: 1\nname: {}\n", kMapName);
+    plugin_folders();
+    fmt::format_to(std::back_inserter(out_), "stages:\n  - name: {}\n    task: ", kMapName);
+    scalar(options_.arguments.front(), "the task type");
+    out_ += '\n';
+    placing();
+    items();
+    parameters();
+    if (!options_.set.empty() || !options_.set_files.empty())
+      tell(codes::kUnknownSetting, std::string(options_.set.empty() ? "--set-file" : "--set") + " gives the params of a workflow, and 'map' has none",
+           "the task's own parameters are given with --with NAME=VALUE");
+    if (!errors_.empty()) return Errors(std::move(errors_));
+    return std::move(out_);
+  }
+
+ private:
+  /// A workflow that is run may load what it names, so that folders which are not trusted are left out.
+  void plugin_folders() {
+    const auto trusts = folder_trust(options_);
+    std::size_t written = 0;
+    for (const std::filesystem::path& folder : options_.plugin_folders) {
+      if (!trusts(folder)) continue;
+      out_ += written++ == 0 ? "plugins: {path: [" : ", ";
+      quoted(std::filesystem::absolute(folder).string(), "--plugins");
+    }
+    if (written != 0) out_ += "]}\n";
+  }
+
+  struct Given {
+    std::string name;
+    std::vector<std::string> values;
+  };
+
+  void tell(const char* code, std::string message, std::string note) {
+    errors_.push_back(Error{code, std::move(message), {}, {std::move(note)}});
+  }
+  bool is_text(std::string_view text, std::string_view what) {
+    if (is_utf8(text)) return true;
+    tell(codes::kBadOptionValue, fmt::format("{} is not UTF-8: '{}'", what, escape_for_display(text)),
+         "what is not UTF-8 can be an item: --lines, --glob");
+    return false;
+  }
+  void scalar(std::string_view text, std::string_view what, Type type = Type::any) {
+    if (is_text(text, what)) append_scalar(out_, text, type);
+  }
+  void quoted(std::string_view text, std::string_view what) {
+    if (is_text(text, what)) append_quoted(out_, text);
+  }
+
+  void placing() {
+    std::string executor;
+    for (const auto& [stage, name] : options_.executors) {
+      if (!stage.empty() && stage != kMapName)
+        tell(codes::kUnknownStageOption, fmt::format("--executor {}={}: there is no stage '{}'", stage, name, stage), "'map' has one stage, named map");
+      executor = name;
+    }
+    if (!executor.empty()) {
+      out_ += "    executor: ";
+      scalar(executor, "--executor");
+      out_ += '\n';
+    }
+    const bool serial = (executor.empty() ? options_.fallback_executor : executor) == "serial";
+    if (options_.jobs > 0 && !serial) fmt::format_to(std::back_inserter(out_), "    workers: {}\n", options_.jobs);
+    if (options_.fail_fast) out_ += "    on_error: stop\n";
+  }
+
+  void items() {
+    if (map_.null && (map_.items.empty() || map_.items.front().first != "lines"))
+      tell(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given", "give --lines FILE; - is standard input");
+    if (map_.items.empty()) return;
+    if (map_.items.size() > 1)
+      tell(codes::kBadOptionValue, fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
+           "give one of --range, --glob, --lines and --jsonl, once");
+    const auto& [key, value] = map_.items.front();
+    fmt::format_to(std::back_inserter(out_), "    foreach: {{{}: {}", key, map_.null ? "{file: " : "");
+    scalar(value, "--" + key);
+    out_ += map_.null ? ", end: \"\\0\"}}\n" : "}\n";
+  }
+
+  void parameters() {
+    std::vector<Given> given;
+    for (const std::string& with : map_.with) {
+      const std::size_t equals = with.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        tell(codes::kBadOptionValue, fmt::format("--with {}: there is no value", escape_for_display(with)), "write --with NAME=VALUE");
+        continue;
+      }
+      const std::string name = with.substr(0, equals);
+      auto known = std::find_if(given.begin(), given.end(), [&](const Given& each) { return each.name == name; });
+      if (known == given.end()) known = given.insert(given.end(), Given{name, {}});
+      known->values.push_back(with.substr(equals + 1));
+    }
+    const bool words = take_words(given);
+    require(given, words);
+    if (given.empty() && !words) return;
+    out_ += "    with:\n";
+    for (const Given& each : given) {
+      out_ += "      ";
+      scalar(each.name, "--with");
+      out_ += ": ";
+      value(each, field(each.name));
+      out_ += '\n';
+    }
+    if (!words) return;
+    out_ += "      argv: ";
+    list(map_.words->begin(), map_.words->end(), "the command");
+    out_ += '\n';
+  }
+
+  const Field* field(std::string_view name) const {
+    if (type_)
+      for (const Field& each : type_->params)
+        if (each.name == name) return &each;
+    return nullptr;
+  }
+
+  /// Whether there are words behind `--` that are a parameter.
+  bool take_words(const std::vector<Given>& given) {
+    if (!map_.words) return false;
+    const Field* argv = field("argv");
+    if (type_ && (!argv || argv->type != Type::list))
+      tell(codes::kExtraArgument, fmt::format("task '{}' takes no command behind '--': it has no parameter 'argv'", options_.arguments.front()),
+           "its parameters are given with --with NAME=VALUE; shell.run runs commands");
+    else if (map_.words->empty())
+      tell(codes::kMissingArgument, "no command stands behind '--'", "write the program and its arguments there; {} is the item");
+    else if (std::any_of(given.begin(), given.end(), [](const Given& each) { return each.name == "argv"; }))
+      tell(codes::kBadOptionValue, "the command is given twice: by --with argv and behind '--'", "give one of them");
+    return true;
+  }
+
+  void require(const std::vector<Given>& given, bool words) {
+    if (!type_) return;
+    const auto is_there = [&](const std::string& name) {
+      return (words && name == "argv") || std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.name == name; });
+    };
+    for (const std::vector<std::string>& group : type_->exactly_one) {
+      const auto count = std::count_if(group.begin(), group.end(), is_there);
+      const bool command = std::find(group.begin(), group.end(), "argv") != group.end();
+      if (count == 0)
+        tell(codes::kMissingParameter, fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(), fmt::join(group, "' and '")),
+             command ? "write the program and its arguments behind '--', where {} is the item" : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
+      if (count > 1)
+        tell(codes::kExclusiveParameters, fmt::format("task '{}' takes one of the parameters '{}', not both", options_.arguments.front(), fmt::join(group, "' and '")), "give one of them");
+    }
+    for (const Field& each : type_->params) {
+      const bool there = is_there(each.name);
+      if (!there && each.required && !each.default_value)
+        tell(codes::kMissingParameter,
+             fmt::format("task '{}' needs the parameter '{}' ({}{})", options_.arguments.front(), each.name, type_name(each.type),
+                         each.help.empty() ? "" : ": " + escape_for_display(each.help)),
+             fmt::format("give it with --with {}=VALUE, where {{}} is the item", each.name));
+    }
+  }
+
+  /// As --set reads it: of a list each mention is an element, or JSON all of it; else the last one counts.
+  void value(const Given& given, const Field* field) {
+    const Type type = field ? field->type : Type::text;
+    const std::string& last = given.values.back();
+    const auto is_json = [&](const std::string& text) { return text.starts_with('[') && type == Type::list; };
+    const Type element = field ? field->element : Type::text;
+    if (last == "{}" && !map_.items.empty()) return text(last, "--with " + given.name);
+    if (is_json(last) || (type == Type::map && last.starts_with('{')) || (type == Type::any && is_nested(last))) return nested(given.name, last);
+    if (type != Type::list) return text(last, "--with " + given.name, type);
+    const auto after_json = std::find_if(given.values.rbegin(), given.values.rend(), is_json).base();
+    list(after_json, given.values.end(), "--with " + given.name, element);
+  }
+
+  /// A parameter of any type takes a list or map where the text can be nothing else.
+  static bool is_nested(const std::string& text) {
+    std::string problem;
+    return (text.starts_with('[') || text.starts_with('{')) && value_from_json(text, problem);
+  }
+
+  /// JSON is read as the YAML that it is.
+  void nested(const std::string& name, const std::string& json) {
+    Mistakes mistakes;
+    const auto source = check_text(json, "--with");
+    const auto root = source ? read_yaml(*source, mistakes) : std::nullopt;
+    const std::vector<Error> errors = source ? mistakes.take() : source.error().list;
+    if (errors.empty() && root) return node(*root, name);
+    tell(codes::kBadOptionValue, fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
+         "lists and maps are given as JSON, such as '[1, 2]'");
+  }
+
+  void node(const Node& node, const std::string& name) {
+    if (node.is_scalar() && node.is_quoted()) return append_quoted(out_, with_item(node.text));
+    if (node.is_scalar()) return text(node.text, "--with " + name, Type::real);  // JSON knows numbers
+    if (node.kind == Node::Kind::empty) return void(out_ += "null");
+    if (node.is_map() && node.children.empty() && !map_.items.empty()) return append_quoted(out_, kItem);
+    out_ += node.is_list() ? '[' : '{';
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      if (i > 0) out_ += ", ";
+      if (node.is_map()) append_quoted(out_, node.keys[i].text), out_ += ": ";
+      this->node(node.children[i], name);
+    }
+    out_ += node.is_list() ? ']' : '}';
+  }
+
+  template <class Iterator>
+  void list(Iterator from, Iterator to, std::string_view what, Type type = Type::any) {
+    out_ += '[';
+    for (Iterator at = from; at != to; ++at) {
+      if (at != from) out_ += ", ";
+      text(*at, what, type);
+    }
+    out_ += ']';
+  }
+
+  void text(std::string_view text, std::string_view what, Type type = Type::any) { scalar(with_item(text), what, type); }
+
+  /// Of the character that `text` begins with; 0: that is none.
+  static std::size_t character_size(std::string_view text) {
+    for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size)
+      if (utf8_prefix(text.substr(0, size)) == size) return size;
+    return 0;
+  }
+  static std::size_t stray_bytes(std::string_view text) {
+    std::size_t length = 0;
+    while (length < text.size() && character_size(text.substr(length)) == 0) ++length;
+    return length;
+  }
+
+  /// Once each.
+  void tell_foreign(const Placeholder& placeholder) {
+    if (!told_foreign_.insert(&placeholder).second) return;
+    tell(codes::kForeignPlaceholder, fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
+         fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning, placeholder.written));
+  }
+
+  /// Those at the end as an expression of their own: before another one they would make it literal text.
+  static void keep_dollars(std::string& out) {
+    const std::size_t first = out.find_last_not_of('$') + 1;
+    if (first < out.size()) out.replace(first, std::string::npos, fmt::format("${{{{ '{}' }}}}", out.substr(first)));
+  }
+
+  /// `{}` becomes the item, but not within an expression. A workflow is UTF-8: other bytes are written as base64.
+  std::string with_item(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+      std::size_t length = character_size(text);
+      if (const std::size_t stray = stray_bytes(text)) {
+        keep_dollars(out);
+        out += "${{ from_base64('";
+        append_base64(out, text.substr(0, stray));
+        out += "') }}";
+        text.remove_prefix(stray);
+        continue;
+      }
+      if (text.starts_with("$${{")) length = 4;
+      else if (text.starts_with("${{")) length = std::min(text.find("}}"), text.size() - 2) + 2;
+      else if (const Placeholder* of_shell = text.starts_with("$") ? foreign_at(text.substr(1)) : nullptr) length = 1 + of_shell->written.size();  // ${#}
+      else if (text.starts_with("{}")) {
+        keep_dollars(out);
+        out += kItem;
+        text.remove_prefix(2);
+        if (map_.items.empty() && !std::exchange(told_no_item_, true))
+          tell(codes::kMissingArgument, "there is no item for '{}'",
+               "give --range, --glob, --lines or --jsonl; where two braces are meant write ${{ '{}' }}");
+        continue;
+      } else if (const Placeholder* foreign = foreign_at(text)) {
+        length = foreign->written.size();
+        tell_foreign(*foreign);
+      }
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+    return out;
+  }
+
+  const Options& options_;
+  const MapOptions& map_;
+  const TaskType* const type_;
+  std::string out_;
+  std::vector<Error> errors_;
+  bool told_no_item_ = false;
+  std::set<const Placeholder*> told_foreign_;
+};
+
+}  // namespace
+
+Result<std::string> map_workflow(const Options& options, const TaskType* type) { return MapWriter(options, type).write(); }
+
+Result<void> check_items_are_used(const Options& options, const PlannedStage& stage) {
+  if (options.map.items.empty() || stage.type().params.empty() || !stage.parameters->varying().empty()) return {};
+  const std::string& source = options.map.items.front().first;
+  if (source == "range") return {};
+  return Error{codes::kUnusedMapItems, fmt::format("no task uses its item of --{}: all would do the same", source),
+               {},
+               {options.map.words ? "write {} where the item belongs, as in: -- gzip {}" : "write {} where the item belongs, as in: --with NAME={}",
+                "to repeat one command a number of times use --range N"}};
+}
+
+Result<ResultPrinter::Style> printed_style(const Options& options, const TaskType& type) {
+  const std::string& task = options.arguments.front();
+  const bool command = task == "shell.run";
+  ResultPrinter::Style style{.field = options.map.print};
+  if (style.field.empty() && command) style.field = "stdout";
+  if (style.field.empty()) return style;
+  std::vector<std::string> names;
+  for (const Field& field : type.results) {
+    names.push_back(field.name);
+    if (field.name != style.field) continue;
+    style.verbatim = field.type == Type::bytes || (command && field.type == Type::text);
+    return style;
+  }
+  return Error{codes::kBadOptionValue,
+               fmt::format("--print {}: a result of task '{}' has no such field{}", escape_for_display(style.field), task,
+                           did_you_mean(style.field, names)),
+               {},
+               {names.empty() ? std::string("it has none") : fmt::format("it has: {}", fmt::join(names, ", "))}};
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,192 @@
+#include "commands.hpp"
+
+#include "base/text.hpp"
+#include "dry_run.hpp"
+#include "jobs_note.hpp"
+#include "listeners.hpp"
+#include "logger.hpp"
+#include "output_file.hpp"
+#include "report/events.hpp"
+#include "report/json.hpp"
+#include "report/diagnostics_text.hpp"
+#include "report/progress.hpp"
+#include "report/results.hpp"
+#include "report/sink.hpp"
+#include "report/summary.hpp"
+#include "run_state.hpp"
+#include "stdout_reader.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/codes.hpp>
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <unistd.h>
+
+namespace ropewalk::cli {
+namespace {
+
+constexpr std::size_t kAllEvidence = 1000;                          // lines
+constexpr std::size_t kManyLines = 200, kAllLines = 1'000'000;  // of what a failed task wrote
+
+/// The files that the user asked for, opened before anything runs.
+struct Outputs {
+  std::unique_ptr<OutputFile> results, events;
+
+  static Result<Outputs> open(const Options& options) {
+    Outputs outputs;
+    std::vector<Error> errors;
+    const auto take = [&](std::unique_ptr<OutputFile>& into, const std::string& path, OutputFile::Kind kind,
+                          const char* option) {
+      if (path.empty()) return;
+      auto opened = OutputFile::open(path, kind, option);
+      if (opened) into = std::move(*opened);
+      else errors.push_back(opened.error().list.front());
+    };
+    take(outputs.results, options.results, OutputFile::Kind::document, "--results");
+    take(outputs.events, options.events, OutputFile::Kind::stream, "--events");
+    if (!errors.empty()) return Errors(std::move(errors));
+    return outputs;
+  }
+};
+
+void show_summary(const RunResult& result, const PluginTexts& texts, const Options& options, Screen& screen) {
+  const bool good = result.outcome == Outcome::succeeded && !result.broken;
+  if (options.quiet && good) return;
+  std::string text;
+  SummaryStyle style{.color = screen.color(), .table = !options.quiet};
+  if (options.verbose > 0) style.evidence_lines = kAllEvidence;
+  style.logged = [&](const Failure& failure) { return texts.kept(failure.stage, failure.index); };
+  if (options.verbose == 1) style.written = {.lines = kManyLines, .more = "-vv shows more"};
+  if (options.verbose > 1) style.written.lines = kAllLines;
+  style.written.err = !texts.passes_on();
+  append_summary(text, result, style);
+  screen.say(text);
+}
+
+bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }
+
+/// false: something that was asked for could not be written.
+bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen, StdoutReader& reader) {
+  bool good = true;
+  const auto finish = [&](OutputFile& file) {
+    const std::string why = file.commit();
+    if (file.lost_its_reader()) reader.leave();
+    if (why.empty()) return;
+    good = false;
+    screen.say(fmt::format("ropewalk: {}\n", why));
+  };
+  if (outputs.results) {
+    write_results(result, *outputs.results);
+    const std::string problem = result.results ? result.results->problem() : std::string();
+    // A file that lacks a result is not to be taken for the whole.
+    if (problem.empty()) finish(*outputs.results);
+    else good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
+  }
+  if (outputs.events) finish(*outputs.events);
+  if (options.json) {
+    std::string text;
+    append_run_json(text, result, ROPEWALK_VERSION);
+    FdSink out(STDOUT_FILENO);
+    out.write(text);
+    if (out.error() == EPIPE) reader.leave();
+    else if (out.error() != 0) good = false, screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
+  }
+  return good;
+}
+
+/// Nothing is opened for writing, and what was asked for is said instead.
+int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
+  DryRun made = dry_run(plan);
+  for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+    if (!file->empty()) fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
+  if (!print(made.text, screen)) return kOutputFailed;
+  return made.fails ? kTaskFailed : 0;
+}
+
+std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Options& options) {
+  std::vector<std::filesystem::path> files;
+  if (workflow.document) {
+    files.push_back(workflow.document->file);
+    for (const auto& included : workflow.document->included) files.push_back(included->file);
+  }
+  for (const std::string& setting : options.set_files) files.emplace_back(setting.substr(setting.find('=') + 1));
+  return files;
+}
+
+}  // namespace
+
+Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs) {
+  Errors errors;
+  for (const auto& [output, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+    for (const std::filesystem::path& input : inputs) {
+      std::error_code failed;
+      if (output->empty() || *output == "-" || !std::filesystem::is_regular_file(input, failed) || !std::filesystem::equivalent(*output, input, failed)) continue;
+      errors.list.push_back({codes::kOutputIsInput, fmt::format("{}: '{}' is what the run reads", option, escape_for_display(*output)), {}, {"give the output a file of its own"}});
+      break;
+    }
+  if (errors.list.empty()) return {};
+  return errors;
+}
+
+int run(const Options& options, Screen& screen, Signals& signals) {
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  engine.prepare();
+  const auto workflow = load_workflow(options.arguments.front());
+  if (!workflow) return refuse(workflow.error(), screen);
+  if (const auto good = check_outputs(options, files_of(*workflow, options)); !good) return refuse(good.error(), screen);
+
+  const auto plan = engine.plan(*workflow, plan_options(options));
+  if (!plan) return refuse(plan.error(), screen);
+  return run_plan(*plan, engine, options, screen, signals);
+}
+
+int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras) {
+  auto outputs = options.dry_run ? Outputs() : Outputs::open(options);
+  if (!outputs) return refuse(outputs.error(), screen);
+  if (!options.quiet)
+    for (const Error& warning : plan.warnings) {
+      std::string text;
+      append_mistake(text, warning, Severity::warning, screen.color());
+      screen.say(text);
+    }
+  if (options.dry_run) return show_dry_run(plan, options, screen);
+
+  Listeners listeners;
+  RunState state;
+  PluginTexts texts(screen, {.verbose = options.verbose, .quiet = options.quiet, .pass_on = extras.pass_on});
+  Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
+  StdoutReader reader(engine, screen);
+  JobsNote jobs_note(options.jobs, [&](std::string_view line) { screen.say(line); });
+  std::optional<EventsWriter> events;
+  listeners.add(state);
+  listeners.add(texts);
+  if (!options.quiet && extras.progress) listeners.add(progress);
+  if (!options.quiet && options.jobs_typed) listeners.add(jobs_note);
+  if (uses_stdout(options)) listeners.add(reader);
+  if (outputs->events) listeners.add(events.emplace(*outputs->events));
+  if (extras.observer) listeners.add(*extras.observer);
+
+  signals.attach(engine, state);
+  const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
+                                                                    .tell_results = extras.observer != nullptr,
+                                                                    .closes = true});
+  signals.run_ended();
+  engine.dismiss();
+  screen.frame({});
+  if (events) events->finish();
+
+  show_summary(result, texts, options, screen);
+  const bool written = write_outputs(result, *outputs, options, screen, reader);
+  signals.detach();
+  if (reader.is_gone()) return signals.take(SIGPIPE), kOutputFailed;
+  return written ? exit_code(result, options.allow_empty) : kOutputFailed;
+}
+
+}  // namespace ropewalk::cli

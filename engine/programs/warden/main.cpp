@@ -1,0 +1,46 @@
+// ropewalk-warden: the small process between the engine and its hosts. See warden.hpp.
+
+#include "base/descriptor_limit.hpp"
+#include "protocol/warden_messages.hpp"
+#include "warden/warden.hpp"
+
+#include <fcntl.h>
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+namespace {
+
+/// What a terminal, a batch system or a timer sends to all processes of a run is for the engine. A crash stays a crash.
+void ignore_signals() {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    switch (signal) {
+      case SIGCHLD: std::signal(signal, SIG_DFL); break;
+      case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT: case SIGTRAP: case SIGSYS: break;
+      default: std::signal(signal, SIG_IGN);  // as far as that can be done
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int socket = -1;
+  const bool scratch_folder = argc == 3 && argv[2] == ropewalk::warden_wire::kScratchFolder;
+  if ((argc != 2 && !scratch_folder) || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
+      ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) {
+    std::fputs("ropewalk-warden keeps the host processes of ropewalk, which starts it by itself. See ropewalk --help.\n", stderr);
+    return 2;
+  }
+  ::setsid();  // the terminal's signals are for the engine
+  ignore_signals();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  ropewalk::raise_descriptor_limit();
+  ropewalk::warden::Warden(ropewalk::Fd(socket), scratch_folder).run();
+  return 0;
+}

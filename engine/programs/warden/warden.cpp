@@ -1,0 +1,273 @@
+#include "warden/warden.hpp"
+
+#include "base/cycles.hpp"
+#include "base/memory_groups.hpp"
+#include "base/failpoint.hpp"
+#include "warden/spawner.hpp"
+#include "warden/strays.hpp"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::warden {
+
+using boost::system::error_code;
+constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
+constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
+constexpr std::int64_t kLastSweepNs = 60'000'000'000;     // while the engine is alive
+constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
+
+using Descriptor = boost::asio::posix::stream_descriptor;
+
+Warden::Warden(Fd engine, bool scratch_folder)
+    : shield_(::getpid(), ::getppid()), engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD), to_engine_(engine_.native_handle(), unsent_) {
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
+  if (pidfd >= 0) engine_process_.assign(pidfd);
+  if (scratch_folder) scratch_.emplace();
+}
+
+void Warden::run() {
+  listen();
+  watch_engine();
+  wait_for_deaths();
+  context_.run();
+  leave();
+}
+
+void Warden::listen() {
+  engine_.async_wait(Descriptor::wait_read, [this](const error_code& error) {
+    if (error || !read_requests()) return context_.stop();
+    listen();
+  });
+}
+
+/// The socket says when the engine is gone, unless it was handed to somebody; the process itself cannot be.
+void Warden::watch_engine() {
+  if (!engine_process_.is_open()) return;
+  engine_process_.async_wait(Descriptor::wait_read, [this](const error_code&) { context_.stop(); });
+}
+
+void Warden::wait_for_deaths() {
+  deaths_.async_wait([this](const error_code& error, int) {
+    if (error) return;
+    reap();
+    wait_for_deaths();
+  });
+}
+
+bool Warden::read_requests() {
+  warden_wire::Received request;
+  for (;;) {
+    switch (warden_wire::receive(engine_.native_handle(), request, false)) {
+      case Received::closed: return false;
+      case Received::would_block: return true;
+      case Received::message: break;
+    }
+    if (request.head.type == warden_wire::Type::spawn) {
+      start_host(request);
+    } else if (request.head.type == warden_wire::Type::signal) {
+      signal_host(request.head.host, request.head.status);
+    } else if (request.head.type == warden_wire::Type::freeze) {
+      frozen_ = true;
+      take_births();
+      signal_all(SIGSTOP);
+    } else if (request.head.type == warden_wire::Type::thaw) {
+      frozen_ = false;
+      signal_all(SIGCONT);
+    } else if (request.head.type == warden_wire::Type::zygote && !request.fds.empty()) {
+      births_.listen_to(request.head.host, std::move(request.fds.front()));
+    } else if (request.head.type == warden_wire::Type::groups) {
+      groups_ = request.text;
+    } else if (request.head.type == warden_wire::Type::ask) {
+      ROPEWALK_FAILPOINT("warden.answer");
+      tell({.type = warden_wire::Type::answer, .status = request.head.status}, {});
+    } else if (request.head.type == warden_wire::Type::farewell) {
+      take_leave();
+    }
+  }
+}
+
+/// The engine may be busy starting hosts. It must not wait for us while we wait for it.
+void Warden::tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
+  warden_wire::send(to_engine_, head, text, fds);
+  if (to_engine_.size() != 0 && !std::exchange(telling_later_, true)) tell_later();
+}
+
+void Warden::tell_later() {
+  tell_timer_.expires_after(kTellAgain);
+  tell_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    to_engine_.flush();
+    telling_later_ = to_engine_.size() != 0;
+    if (telling_later_) tell_later();
+  });
+}
+
+void Warden::signal_all(int signal) const {
+  for (const auto& [host, pid] : by_host_) ::kill(-pid, signal);
+}
+
+/// To its group now; what left the group comes to us when the host is dead, and is ended in reap().
+void Warden::signal_host(std::uint64_t host, int signal) {
+  if (!by_host_.contains(host)) take_births();
+  if (const auto found = by_host_.find(host); found != by_host_.end()) {
+    ::kill(-found->second, signal);
+    if (signal == SIGKILL) ::kill(found->second, SIGKILL);
+  } else if (signal == SIGKILL && !births_.none()) {
+    doomed_.insert_or_assign(host, monotonic_ns() + kLongestBirthNs);
+    wait_for_doomed();
+  }
+}
+
+void Warden::remember(std::uint64_t host, pid_t pid, std::uint64_t zygote) {
+  by_pid_.insert_or_assign(pid, Child{host, zygote});
+  by_host_.insert_or_assign(host, pid);
+}
+
+void Warden::take_births() {
+  const Births::News news = births_.read();
+  for (const Births::Born& born : news.born) adopt(born);
+  if (news.stuck.empty()) return;
+  // Stopped by somebody, perhaps for good: without them there is no doubt any more who is whose.
+  for (const std::uint64_t zygote : news.stuck)
+    if (const auto found = by_host_.find(zygote); found != by_host_.end()) ::kill(found->second, SIGKILL);
+  for (const Births::Born& born : births_.read().born) adopt(born);
+}
+
+void Warden::adopt(const Births::Born& born) {
+  const bool doomed = doomed_.erase(born.host) != 0;
+  if (born.pid <= 0) return;
+  siginfo_t ended{};
+  if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    // Told too late: it was taken for a stray, and is gone.
+    tell({.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
+    return;
+  }
+  remember(born.host, born.pid, born.zygote);
+  if (doomed) ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
+  else if (frozen_) ::kill(born.pid, SIGSTOP);
+}
+
+/// Births are not waited for, but for those that are to be ended at once.
+void Warden::wait_for_doomed() {
+  doomed_timer_.expires_after(std::chrono::milliseconds(2));
+  doomed_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    take_births();
+    std::erase_if(doomed_, [now = monotonic_ns()](const auto& each) { return each.second < now; });
+    if (!doomed_.empty()) wait_for_doomed();
+  });
+}
+
+/// For a child that was there before the call.
+bool Warden::is_host(pid_t pid) {
+  if (by_pid_.contains(pid)) return true;
+  take_births();
+  if (by_pid_.contains(pid)) return true;
+  // Its zygote may be one that the engine has told us of and we have not heard yet.
+  if (!read_requests()) context_.stop();
+  take_births();
+  return by_pid_.contains(pid);
+}
+
+void Warden::start_host(warden_wire::Received& request) {
+  const std::uint64_t host = request.head.host;
+  const auto fail = [&](int error, std::string_view text) {
+    tell({.type = warden_wire::Type::failed, .host = host, .status = error}, text);
+  };
+  if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
+  if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
+  if (scratch_ && scratch_->error()) return fail(scratch_->error().value(), "no scratch folder can be made below TMPDIR: " + scratch_->error().message());
+  const std::optional<warden_wire::Command> command = warden_wire::decode_command(request.text);
+  if (!command || (request.head.has_output != 0 && request.fds.empty())) return fail(EINVAL, "the request was damaged");
+  Fd output;
+  if (request.head.has_output != 0) {
+    output = std::move(request.fds.front());
+    request.fds.erase(request.fds.begin());
+  }
+  const Spawned spawned = spawn(context_.get_executor(), shield_, *command, output.get(), request.fds);
+  request.fds.clear();
+  if (spawned.pid == 0) return fail(spawned.error, spawned.text);
+  remember(host, spawned.pid, 0);
+  if (frozen_) ::kill(-spawned.pid, SIGSTOP);
+  ROPEWALK_FAILPOINT("warden.before_told"), ROPEWALK_FAILPOINT("warden.at_told");
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
+  std::vector<int> fds;
+  if (pidfd) fds.push_back(pidfd.get());
+  tell({.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
+}
+
+void Warden::reap() {
+  for (;;) {
+    siginfo_t dead{};
+    // Look without reaping: while it is a zombie its number, and its group's, cannot be given to anybody else.
+    if (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0 || dead.si_pid == 0) return;
+    if (!is_host(dead.si_pid)) {
+      ::waitpid(dead.si_pid, nullptr, WNOHANG);
+      continue;
+    }
+    const std::uint64_t host = by_pid_.at(dead.si_pid).host;
+    const StraysEnd strays = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid, kLongestSweepNs);
+    // Of a host that was killed nobody expected that it cleans up.
+    const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
+    int status = 0;
+    rusage usage{};
+    if (::wait4(dead.si_pid, &status, WNOHANG, &usage) <= 0) continue;
+    by_host_.erase(host);
+    by_pid_.erase(dead.si_pid);
+    if (leaving_) {
+      if (by_pid_.empty()) context_.stop();
+      continue;  // nobody listens
+    }
+    if (births_.is_zygote(host)) tell_children_of(host);
+    if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
+    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
+         strays.remaining.empty() ? std::string() : list_of(strays.remaining));
+  }
+}
+
+/// The engine does not hear of births. When a zygote is dead it has to know which of the hosts that it asked for live.
+void Warden::tell_children_of(std::uint64_t zygote) {
+  take_births();
+  births_.forget(zygote);
+  for (const auto& [pid, child] : by_pid_)
+    if (child.zygote == zygote)
+      tell({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
+}
+
+/// Hosts are closing what their tasks opened; whoever takes too long is killed.
+void Warden::take_leave() {
+  leaving_ = true;
+  if (by_pid_.empty()) return context_.stop();
+  leave_timer_.expires_after(kFarewell);
+  leave_timer_.async_wait([this](const error_code&) { context_.stop(); });
+}
+
+bool Warden::engine_lives() {
+  pollfd end{.fd = engine_process_.native_handle(), .events = POLLIN, .revents = 0};
+  return engine_process_.is_open() && ::poll(&end, 1, 0) == 0;
+}
+
+void Warden::leave() {
+  for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
+  by_pid_.clear();  // all of them are strays now
+  try_again();
+  const StraysEnd strays = end_strays([](pid_t) { return false; }, 0, engine_lives() ? kLastSweepNs : 0);
+  // Nobody else is left who could say it.
+  if (!strays.remaining.empty()) {
+    const std::string text = "ropewalk: " + list_of(strays.remaining) + " that tasks started could not be ended\n";
+    (void)!::write(STDERR_FILENO, text.data(), text.size());
+  }
+  if (!groups_.empty()) remove_groups(groups_);
+}
+
+}  // namespace ropewalk::warden

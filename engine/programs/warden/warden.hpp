@@ -1,0 +1,76 @@
+#pragma once
+// The parent of every host: starts them, reports each death once, and leaves no process behind, however the engine
+// ends. Single-threaded; its loop is Boost.Asio. It knows nothing of plugins, boards or tasks.
+
+#include "base/fd.hpp"
+#include "warden/fork_log.hpp"
+#include "warden/scratch_folder.hpp"
+#include "warden/shield.hpp"
+#include "protocol/warden_messages.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace ropewalk::warden {
+
+class Warden {
+ public:
+  /// `engine` is the socket to the engine, whose process is this one's parent. In a scratch folder or the current one.
+  Warden(Fd engine, bool scratch_folder);
+  /// Until the engine is gone and no descendant is left.
+  void run();
+
+ private:
+  void listen();
+  void watch_engine();
+  void wait_for_deaths();
+  bool read_requests();
+  void tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds = {});
+  void tell_later();
+  void signal_all(int signal) const;
+  void start_host(warden_wire::Received& request);
+  void signal_host(std::uint64_t host, int signal);
+  void take_births();
+  void adopt(const Births::Born& born);
+  void wait_for_doomed();
+  void reap();
+  void tell_children_of(std::uint64_t zygote);
+  void take_leave();
+  void leave();
+  bool engine_lives();
+  bool is_host(pid_t pid);
+  void remember(std::uint64_t host, pid_t pid, std::uint64_t zygote);
+
+  struct Child {
+    std::uint64_t host;
+    std::uint64_t zygote;  // that forked it; 0: the warden started it
+  };
+
+  const Shield shield_;
+  std::optional<ScratchFolder> scratch_;
+  boost::asio::io_context context_{1};
+  boost::asio::posix::stream_descriptor engine_;
+  boost::asio::posix::stream_descriptor engine_process_;
+  boost::asio::signal_set deaths_;
+  boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_}, tell_timer_{context_};
+  std::size_t unsent_ = 0;
+  Postbox to_engine_;
+  bool telling_later_ = false;
+  std::map<pid_t, Child> by_pid_;
+  std::map<std::uint64_t, pid_t> by_host_;
+  bool frozen_ = false, leaving_ = false;
+  std::string groups_;  // a folder
+  Births births_;
+  std::map<std::uint64_t, std::int64_t> doomed_;  // hosts to be killed as soon as they are born; until when to wait
+};
+
+}  // namespace ropewalk::warden

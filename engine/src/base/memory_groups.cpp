@@ -1,0 +1,187 @@
+#include "base/memory_groups.hpp"
+
+#include "base/failpoint.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+namespace ropewalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "ropewalk-";
+/// Page tables, sockets and pages of files count for a group, and are not what a task is to be held to.
+constexpr std::uint64_t kKernelsOwn = 16u << 20;
+
+std::string content(const fs::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool put(const fs::path& file, std::string_view text) {
+  const Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+bool lists(std::string_view words, char separator, std::string_view wanted) {
+  for (std::size_t at = 0; at <= words.size();) {
+    const std::size_t end = std::min(words.find(separator, at), words.size());
+    if (words.substr(at, end - at) == wanted) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+struct Mount {
+  fs::path root, point;  // of the hierarchy; where it is
+};
+
+/// The first of a version, and of version 1 the one with the memory controller.
+std::optional<Mount> find_mount(std::string_view mounts, int version) {
+  std::istringstream lines{std::string(mounts)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string number, parent, device, root, point, word, type, source, options;
+    words >> number >> parent >> device >> root >> point;
+    while (words >> word && word != "-") {
+    }
+    words >> type >> source >> options;
+    if (version == 2 ? type == "cgroup2" : type == "cgroup" && lists(options, ',', "memory")) return Mount{root, point};
+  }
+  return std::nullopt;
+}
+
+/// Where the group of that path is, if the mount shows it.
+std::optional<fs::path> folder_of(const Mount& mount, const fs::path& group) {
+  const fs::path inside = group.lexically_relative(mount.root);
+  if (inside.empty() || *inside.begin() == "..") return std::nullopt;
+  return inside == "." ? mount.point : mount.point / inside;
+}
+
+/// A process by its number and the time at which it began: a number is given again.
+std::string name_of(std::string_view pid) {
+  const std::string stat = content(fs::path("/proc") / pid / "stat");
+  const std::size_t name_end = stat.rfind(')');  // a name may hold anything
+  if (name_end == std::string::npos) return {};
+  std::istringstream words(stat.substr(name_end + 1));
+  std::string begun;
+  for (int i = 0; i < 20; ++i) words >> begun;
+  return fmt::format("{}{}-{}", kPrefix, pid, begun);
+}
+
+/// What engines that were killed together with their wardens have left.
+void sweep(const fs::path& place) {
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(place, failed)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix)) continue;
+    const std::string owner = name.substr(kPrefix.size(), name.find('-', kPrefix.size()) - kPrefix.size());
+    if (!name.starts_with(name_of(owner) + "-")) remove_groups(entry.path());
+  }
+}
+
+}  // namespace
+
+std::vector<GroupsFolder> memory_group_folders(std::string_view groups, std::string_view mounts) {
+  std::vector<GroupsFolder> folders;
+  std::istringstream lines{std::string(groups)};
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const int version = controllers.empty() ? 2 : 1;
+    if (version == 1 && !lists(controllers, ',', "memory")) continue;
+    const std::optional<Mount> mount = find_mount(mounts, version);
+    const std::optional<fs::path> own = mount ? folder_of(*mount, line.substr(second + 1)) : std::nullopt;
+    if (!own) continue;
+    // In version 2 a group that has processes cannot have groups with controllers: this process's own cannot be it,
+    // unless it is the root, but the one above it can.
+    if (version == 2 && *own != mount->point) folders.push_back({own->parent_path(), 2});
+    folders.push_back({*own, version});
+  }
+  return folders;
+}
+
+MemoryGroup::~MemoryGroup() { ::rmdir(folder_.c_str()); }
+
+std::uint64_t MemoryGroup::kills() const {
+  char text[1024];
+  const ssize_t size = ::pread(events_.get(), text, sizeof text - 1, 0);
+  text[std::max<ssize_t>(size, 0)] = '\0';
+  unsigned long long kills = 0;
+  // A line of both versions; "oom_kill_disable" is another one.
+  for (const char* line = text; line != nullptr; line = std::strchr(line, '\n')) {
+    if (*line == '\n') ++line;
+    if (std::sscanf(line, "oom_kill %llu", &kills) == 1) break;
+  }
+  return kills;
+}
+
+MemoryGroups::~MemoryGroups() {
+  if (!folder_.empty()) ::rmdir(folder_.c_str());
+}
+
+bool MemoryGroups::find_folder() {
+  looked_ = true;
+  if (ROPEWALK_FAILPOINT("memory_groups.find") != 0) return false;
+  static unsigned engines = 0;
+  const std::string name = fmt::format("{}-{}", name_of(std::to_string(::getpid())), engines++);
+  for (const GroupsFolder& place : memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo"))) {
+    if (place.version == 2 && content(place.path / "cgroup.subtree_control").find("memory") == std::string::npos) continue;
+    const fs::path folder = place.path / name;
+    if (::mkdir(folder.c_str(), 0755) != 0) continue;
+    if (place.version == 2 && !put(folder / "cgroup.subtree_control", "+memory")) {
+      ::rmdir(folder.c_str());
+      continue;
+    }
+    sweep(place.path);
+    place_ = place;
+    folder_ = folder;
+    return true;
+  }
+  return false;
+}
+
+std::unique_ptr<MemoryGroup> MemoryGroups::make(std::uint64_t bytes) {
+  if (!looked_) find_folder();
+  if (folder_.empty()) return nullptr;
+  const fs::path folder = folder_ / std::to_string(++made_);
+  if (::mkdir(folder.c_str(), 0755) != 0) return nullptr;
+  const bool second = place_.version == 2;
+  const std::string limit = std::to_string(bytes + kKernelsOwn);
+  const bool limited = put(folder / (second ? "memory.max" : "memory.limit_in_bytes"), limit);
+  // Where there is swap: what is swapped out is used all the same.
+  put(folder / (second ? "memory.swap.max" : "memory.memsw.limit_in_bytes"), second ? "0" : limit);
+  Fd door(::open((folder / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  Fd events(::open((folder / (second ? "memory.events" : "memory.oom_control")).c_str(), O_RDONLY | O_CLOEXEC));
+  auto group = std::make_unique<MemoryGroup>(folder, std::move(door), std::move(events));
+  return limited && group->door() >= 0 ? std::move(group) : nullptr;
+}
+
+void remove_groups(const fs::path& folder) {
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
+    if (!entry.is_directory(failed)) continue;
+    std::istringstream pids(content(entry.path() / "cgroup.procs"));
+    for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
+    // The dead are not in it any more, but it takes them a moment to die.
+    for (int tries = 0; ::rmdir(entry.path().c_str()) != 0 && errno == EBUSY && tries < 100; ++tries) ::usleep(1000);
+  }
+  ::rmdir(folder.c_str());
+}
+
+}  // namespace ropewalk

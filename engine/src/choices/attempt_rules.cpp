@@ -1,0 +1,191 @@
+#include "choices/attempt_rules.hpp"
+
+#include "base/suggest.hpp"
+#include "expressions/binding.hpp"
+#include "choices/choices.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::uint32_t kRetriesOfAMap = 3;  // where it does not say max
+constexpr double kNsPerSecond = 1e9;
+constexpr double kLongestSeconds = 10 * 365 * 86400.0;
+constexpr std::string_view kLongest = "10 years";
+
+/// What a value must lie between, and how messages write that.
+struct Bounds {
+  double low, high;
+  std::string_view low_text, high_text;
+};
+
+class RulesReader {
+ public:
+  explicit RulesReader(const Names& names) : names_(names) {}
+
+  void timeout(const Node& node, std::int64_t& out) {
+    constexpr Bounds kBounds{1 / kNsPerSecond, kLongestSeconds, "1ns", kLongest};
+    take_duration(node, "'timeout'", kBounds, "remove the key to let a task run as long as it likes", out);
+  }
+
+  void retries(const Node& node, Retries& out) {
+    if (node.is_scalar()) return count(node, "'retries'", out);
+    if (!node.is_map()) return;
+    out.max = kRetriesOfAMap;
+    const Node *delay = node.find("delay"), *longest = node.find("max_delay");
+    if (const Node* max = node.find("max")) count(*max, "'max' of 'retries'", out);
+    if (delay) wait(*delay, "'delay' of 'retries'", out.delay_ns);
+    bool comparable = true;
+    if (longest) comparable = wait(*longest, "'max_delay' of 'retries'", out.max_delay_ns);
+    else out.max_delay_ns = std::max(out.max_delay_ns, out.delay_ns);
+    if (comparable && out.delay_ns > out.max_delay_ns)
+      tell(*delay, codes::kOutOfRange, "'delay' of 'retries' is longer than its 'max_delay'",
+           "raise 'max_delay', or remove it");
+    if (const Node* backoff = node.find("backoff"))
+      take_number(*backoff, "'backoff' of 'retries'", {1, kMostBackoff, "1", "1000"},
+                  "each delay is so many times the one before; 1 keeps them equal", out.backoff);
+    if (const Node* jitter = node.find("jitter"))
+      take_number(*jitter, "'jitter' of 'retries'", {0, 1, "0", "1"},
+                  "it is the part of a delay that chance may cut off, such as 0.2", out.jitter);
+    if (const Node* when = node.find("when")) kinds(*when, out.when);
+  }
+
+  void limits(const Node& node, Limits& out) {
+    constexpr double kKiB = 1024, kMiB = 1024 * kKiB, kTiB = 1024 * 1024 * kMiB;
+    constexpr std::string_view kBytes = "a number without a unit is bytes";
+    if (const Node* memory = node.find("memory"))
+      take_size(*memory, "'memory' of 'limits'", {16 * kMiB, 1024 * kTiB, "16MiB", "1024TiB"},
+                fmt::format("write such as 512MiB ({}); a host needs some of it for itself", kBytes), out.memory_bytes);
+    if (const Node* time = node.find("cpu_time"))
+      take_duration(*time, "'cpu_time' of 'limits'", {1e-3, kLongestSeconds, "1ms", kLongest},
+                    "remove the key to let a task compute as long as it likes", out.cpu_time_ns.emplace());
+    if (const Node* files = node.find("files"))
+      take_size(*files, "'files' of 'limits'", {1, 1024 * kTiB, "1B", "1024TiB"},
+                "it is the size that a file of the task may reach, such as 1GB", out.file_bytes);
+    if (const Node* output = node.find("output"))
+      take_size(*output, "'output' of 'limits'", {4 * kKiB, 1024 * kMiB, "4KiB", "1GiB"},
+                fmt::format("write such as 1MiB ({}); larger output belongs in a file", kBytes), out.output_bytes);
+  }
+
+ private:
+  void tell(const Node& node, const char* code, std::string message, std::string way_out) {
+    names_.mistakes.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
+  }
+
+  static bool is_literal(const Node& node) { return node.text.find("${{") == std::string::npos; }
+
+  /// `is`: the value as it came out of an expression.
+  bool holds(const Node& node, std::string_view what, double value, const Bounds& bounds, std::string is,
+             std::string_view way_out) {
+    if (value >= bounds.low && value <= bounds.high) return true;
+    if (is_literal(node)) is = node.text;
+    tell(node, codes::kOutOfRange,
+         fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is),
+         std::string(way_out));
+    return false;
+  }
+
+  void count(const Node& node, std::string_view what, Retries& out) {
+    const auto value = Binding::known(node, {Type::integer, Type::any}, what, names_);
+    if (!value) return;
+    const std::int64_t number = *value->as_int();
+    if (!holds(node, what, static_cast<double>(number), {0, kMostRetries, "0", "1000"}, std::to_string(number),
+               "it is the number of extra tries, 0 for none"))
+      return;
+    out.max = static_cast<std::uint32_t>(number);
+    out.max_given = true;
+  }
+
+  bool wait(const Node& node, std::string_view what, std::int64_t& out) {
+    return take_duration(node, what, {0, kLongestSeconds, "0s", kLongest}, "write a shorter one, such as 5s", out);
+  }
+
+  bool take_duration(const Node& node, std::string_view what, const Bounds& bounds, std::string_view way_out,
+                     std::int64_t& out_ns) {
+    const auto value = Binding::known(node, {Type::duration, Type::any}, what, names_);
+    if (!value) return false;
+    const double seconds = *value->as_float();
+    if (!holds(node, what, seconds, bounds, fmt::format("{}s", seconds), way_out)) return false;
+    out_ns = std::llround(seconds * kNsPerSecond);
+    return true;
+  }
+
+  void take_number(const Node& node, std::string_view what, const Bounds& bounds, std::string_view way_out,
+                   double& out) {
+    const auto value = Binding::known(node, {Type::real, Type::any}, what, names_);
+    if (!value) return;
+    const double number = *value->as_float();
+    if (holds(node, what, number, bounds, fmt::format("{}", number), way_out)) out = number;
+  }
+
+  void take_size(const Node& node, std::string_view what, const Bounds& bounds, std::string_view way_out,
+                 std::optional<std::uint64_t>& out) {
+    const auto value = Binding::known(node, {Type::size, Type::any}, what, names_);
+    if (!value) return;
+    const std::int64_t bytes = *value->as_int();
+    if (holds(node, what, static_cast<double>(bytes), bounds, fmt::format("{}B", bytes), way_out))
+      out = static_cast<std::uint64_t>(bytes);
+  }
+
+  /// One kind, a list of them, or an expression that gives either.
+  void kinds(const Node& node, std::uint32_t& out) {
+    std::uint32_t bits = 0;
+    bool any = false;
+    const auto add = [&](const Node& at, const Value& kind) {
+      any = true;
+      const std::string name = display_value(kind);
+      const auto found = std::find(retry_kind_names().begin(), retry_kind_names().end(), name);
+      if (found == retry_kind_names().end())
+        tell(at, codes::kNotAChoice,
+             fmt::format("there is no kind of failure '{}' to try again after{}", name,
+                         did_you_mean(name, retry_kind_names())),
+             fmt::format("the kinds are: {}", fmt::join(retry_kind_names(), ", ")));
+      else bits |= 1u << (found - retry_kind_names().begin());
+    };
+    if (node.is_list()) {
+      for (const Node& child : node.children)
+        if (const auto kind = Binding::known(child, {Type::text, Type::any}, "an element of 'when'", names_))
+          add(child, *kind);
+        else any = true;
+    } else if (!node.is_scalar()) {
+      return tell_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]", "'when' of 'retries'",
+                             names_.mistakes);
+    } else if (const auto value = Binding::known(node, {is_literal(node) ? Type::text : Type::any, Type::any},
+                                                 "'when' of 'retries'", names_)) {
+      if (const List* list = value->as_list())
+        for (const Value& kind : *list) add(node, kind);
+      else add(node, *value);
+    } else {
+      return;
+    }
+    if (!any)
+      tell(node, codes::kWrongForm, "'when' of 'retries' is empty, so nothing would ever be tried again",
+           fmt::format("name some of {}; or remove 'retries'", fmt::join(retry_kind_names(), ", ")));
+    out = bits;
+  }
+
+  const Names& names_;
+};
+
+}  // namespace
+
+AttemptRules read_rules(const StageKeys& keys, const Names& names, AttemptRules rules) {
+  static_assert(static_cast<std::size_t>(RetryKind::memory) + 1 == kRetryKinds);  // retry_kind_names() has as many
+  RulesReader reader(names);
+  if (keys.timeout) reader.timeout(*keys.timeout, rules.timeout_ns);
+  if (keys.retries) reader.retries(*keys.retries, rules.retries = {});
+  if (keys.limits) reader.limits(*keys.limits, rules.limits = {});
+  return rules;
+}
+
+}  // namespace ropewalk

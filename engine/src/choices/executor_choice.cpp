@@ -1,0 +1,307 @@
+#include "choices/executor_choice.hpp"
+
+#include "choices/means.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "expressions/binding.hpp"
+#include "choices/choices.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+namespace {
+
+std::string executor_note() { return fmt::format("the executors are: {}", fmt::join(executor_names(), ", ")); }
+
+/// What is wrong with the name of an executor; code null: nothing.
+struct NameProblem {
+  const char* code = nullptr;
+  std::string message;
+};
+NameProblem check_executor(const std::string& name, const char* unknown) {
+  const auto& known = executor_names();
+  if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+  if (name == "slurm" || name == "auto")
+    return {unknown, fmt::format("the executor '{}' is not in this version", name)};
+  return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, known))};
+}
+
+class Placing {
+ public:
+  Placing(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+          const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+          std::vector<Error>& warnings)
+      : stage_(stage),
+        defaults_(names.document.defaults),
+        type_(type),
+        task_(task),
+        names_(names),
+        options_(options),
+        planned_(planned),
+        warnings_(warnings),
+        chosen_(executors.of(planned.name)) {}
+
+  ChosenBy place() {
+    const bool known = executor();
+    workers();
+    on_error();
+    per_host();
+    drift();
+    if (known) check_thread_safety();
+    if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
+    planned_.per_host = std::min(planned_.per_host, planned_.workers);
+    check_means();
+    if (is_option()) return ChosenBy::option;
+    if (executor_node_) return ChosenBy::file;
+    return type_ && !type_->executor.empty() ? ChosenBy::task_type : ChosenBy::nobody;
+  }
+
+  /// Each value for itself: they need not go together where no stage takes both.
+  void check_values_of_defaults() {
+    executor();
+    if (defaults_.workers) read_workers(*defaults_.workers, 1);
+    if (defaults_.per_host) read_per_host(*defaults_.per_host);
+    if (defaults_.drift) read_drift(*defaults_.drift);
+    on_error();
+  }
+
+ private:
+  Place place_at(const Node& node) const { return place_of(names_.source(), node); }
+
+  /// Whether the executor is there because of an option, and not what the file says anyway.
+  bool is_option() const { return !chosen_.empty() && chosen_ != written_; }
+
+  /// A word that may read params. Nothing: a mistake is told, or its param's value is one.
+  std::optional<std::string> word(const Node& node, std::string_view what) {
+    const auto value = Binding::known(node, {Type::text, Type::any}, what, names_);
+    return value ? std::optional<std::string>(*value->as_text()) : std::nullopt;
+  }
+
+  bool executor() {
+    executor_node_ = stage_.executor ? stage_.executor : defaults_.executor;
+    std::optional<std::string> written;
+    if (executor_node_) {
+      written = word(*executor_node_, "'executor'");
+      if (written) {
+        if (const NameProblem problem = check_executor(*written, codes::kUnknownExecutor); problem.code) {
+          names_.mistakes.add(problem.code, place_at(*executor_node_), problem.message, {executor_note()});
+          written.reset();
+        }
+      }
+      if (!written && chosen_.empty()) return planned_.executor = "process", false;
+    }
+    planned_.executor = !chosen_.empty()                    ? chosen_
+                        : written                           ? *written
+                        : falls_back()                      ? options_.fallback_executor
+                        : type_ && !type_->executor.empty() ? type_->executor
+                                                            : "process";
+    written_ = written.value_or("");
+    return true;
+  }
+
+  bool falls_back() const {
+    const bool threads = options_.fallback_executor == "thread" || options_.fallback_executor == "thread-per-task";
+    return !options_.fallback_executor.empty() && (!threads || !type_ || type_->thread_safe);
+  }
+
+  void workers() {
+    const unsigned automatic = std::clamp(options_.cores > 0 ? options_.cores : usable_cores(), 1u, kMostWorkers);
+    planned_.workers = automatic;
+    const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
+    if (node) read_workers(*node, automatic);
+    if (planned_.executor != "serial") return;
+    planned_.workers = 1;
+    if (!node) return;
+    const bool same_level =
+        stage_.workers || !stage_.executor;  // defaults.workers need not fit a stage that says serial
+    if (chosen_ == "serial" && written_ != "serial") {
+      if (same_level)
+        warnings_.push_back(Error{
+            codes::kWorkersIgnored,
+            fmt::format("'workers' of stage '{}' is ignored: --executor makes it serial, which is one task at a time",
+                        planned_.name),
+            place_at(*node),
+            {}});
+    } else if (same_level) {
+      names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+                          "'workers' does not go with the executor 'serial', which runs one task at a time",
+                          {"remove 'workers', or name another executor"});
+    }
+  }
+
+  /// `auto` is what the executor is about: all in one process for threads, each in its own for processes.
+  void per_host() {
+    const bool threads = planned_.executor == "thread" || planned_.executor == "thread-per-task";
+    planned_.per_host = threads ? planned_.workers : 1;
+    const Node* node = stage_.per_host ? stage_.per_host : defaults_.per_host;
+    if (!node) return;
+    const bool takes_it = threads || planned_.executor == "process";
+    if (takes_it) return read_per_host(*node);
+    if (!stage_.per_host || is_option()) return;
+    names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+                        fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process", planned_.executor),
+                        {"remove 'per_host', or name another executor: thread or process"});
+  }
+
+  void read_workers(const Node& node, unsigned automatic) {
+    read_count(node, "'workers'", automatic, planned_.workers, "the number of usable cores");
+  }
+
+  void read_per_host(const Node& node) {
+    read_count(node, "'per_host'", planned_.per_host, planned_.per_host, "all of `thread`, 1 of `process`");
+  }
+
+  void read_count(const Node& node, std::string_view what, unsigned automatic, unsigned& count, std::string_view meaning) {
+    const auto text = word(node, what);
+    if (!text) return;
+    if (*text == "auto") return void(count = automatic);
+    Node number = node;
+    number.text = *text;
+    if (number.text != node.text) number.style = Node::Style::plain;  // it came from an expression
+    const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, what, names_.mistakes);
+    if (!value) return;
+    if (*value->as_int() < 1 || *value->as_int() > kMostWorkers)
+      names_.mistakes.add(
+          codes::kOutOfRange, place_at(node),
+          fmt::format("{} must lie between 1 and {}, this is {}", what, kMostWorkers, *value->as_int()),
+          {fmt::format("write auto for {}", meaning)});
+    else count = static_cast<unsigned>(*value->as_int());
+  }
+
+  void on_error() {
+    const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
+    if (node)
+      if (const auto chosen = choice(*node, "'on_error'", on_error_names())) planned_.on_error = static_cast<OnError>(*chosen);
+    if (options_.fail_fast && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
+  }
+
+  /// Where tasks run one after the other in a process, and nowhere else, it can be seen which of them has changed it.
+  void drift() {
+    const Node* node = stage_.drift ? stage_.drift : defaults_.drift;
+    if (!node) return;
+    if (planned_.executor == "serial" || (planned_.executor == "process" && planned_.per_host == 1)) return read_drift(*node);
+    if (!stage_.drift || is_option()) return;
+    const bool per_task = planned_.executor == "process-per-task";
+    names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+                        fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
+                                    per_task ? "each task has a process of its own" : "tasks share a process"),
+                        {per_task ? "remove 'drift': no task finds what another one has changed"
+                                  : "remove 'drift', or write 'executor: process' without 'per_host'"});
+  }
+
+  void read_drift(const Node& node) {
+    if (const auto chosen = choice(node, "'drift'", drift_names())) planned_.drift = static_cast<OnDrift>(*chosen + 1);
+  }
+
+  /// Which of `words` it is.
+  std::optional<std::size_t> choice(const Node& node, std::string_view what, const std::vector<std::string>& words) {
+    const auto text = word(node, what);
+    if (!text) return std::nullopt;
+    const auto found = std::find(words.begin(), words.end(), *text);
+    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+    names_.mistakes.add(codes::kNotAChoice, place_at(node),
+                        fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "), escape_for_display(*text), did_you_mean(*text, words)));
+    return std::nullopt;
+  }
+
+  /// Fewer do the same work, so it is no error.
+  void check_means() {
+    constexpr unsigned kFew = 16;
+    const unsigned hosts = (planned_.workers + planned_.per_host - 1) / std::max(planned_.per_host, 1u);
+    if (hosts <= kFew) return;
+    const std::optional<Excess> excess = beyond_means(machine_means(), hosts, planned_.per_host);
+    if (!excess) return;
+    const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
+    warnings_.push_back(Error{codes::kWorkersBeyondMeans,
+                              fmt::format("stage '{}' asks for {} processes, and this machine has means for about {}: {}", planned_.name, hosts,
+                                          excess->fits, excess->why),
+                              node != nullptr ? place_at(*node) : Place{},
+                              {"use fewer 'workers', or 'executor: thread', whose workers share a process"}});
+  }
+
+  void check_thread_safety() {
+    if (!type_ || type_->thread_safe || !shares_a_process(planned_)) return;
+    const std::string message = fmt::format(
+        "task '{}' is not thread-safe, so it cannot run on the executor '{}': its tasks would share one process", task_,
+        planned_.executor);
+    if (is_option()) {
+      names_.mistakes.add(
+          codes::kExecutorNotThreadSafe, {},
+          fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
+          {fmt::format("leave that stage in processes of its own: --executor {}=process", planned_.name)});
+      return;
+    }
+    const Node* near = executor_node_ ? executor_node_ : stage_.task;
+    names_.mistakes.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
+                        {planned_.executor == "process" ? "remove 'per_host', so that each worker has a process of its own"
+                                                        : "write 'executor: process', where each worker has a process of its own"});
+  }
+
+  const StageForm& stage_;
+  const StageKeys& defaults_;
+  const TaskType* type_;
+  const std::string& task_;
+  const Names& names_;
+  const PlanOptions& options_;
+  PlannedStage& planned_;
+  std::vector<Error>& warnings_;
+  const std::string chosen_;  // by --executor; empty: not
+  const Node* executor_node_ = nullptr;
+  std::string written_;  // in the file
+};
+
+}  // namespace
+
+ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+                                 const KnownStages& stages, Mistakes& mistakes) {
+  const std::vector<std::string> names = options.empty() ? std::vector<std::string>() : stages.names();
+  for (const auto& [stage, executor] : options) {
+    if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
+      mistakes.add(problem.code, {},
+                   fmt::format("--executor {}: {}",
+                               escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
+                               problem.message),
+                   {executor_note()});
+    else if (!stage.empty() && !stages.find(stage))
+      mistakes.add(codes::kUnknownStageOption, {},
+                   fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor,
+                               escape_for_display(stage), did_you_mean(stage, names)),
+                   {fmt::format("the stages are: {}", fmt::join(names, ", "))});
+    else options_.emplace_back(stage, executor);
+  }
+}
+
+std::string ExecutorOptions::of(std::string_view stage) const {
+  std::string for_all, for_this;
+  for (const auto& [name, executor] : options_) {
+    if (name.empty()) for_all = executor;
+    else if (name == stage) for_this = executor;
+  }
+  return for_this.empty() ? for_all : for_this;
+}
+
+bool shares_a_process(const PlannedStage& stage) {
+  // A single thread counts as several: on a machine with more cores it would be.
+  const bool threads = stage.executor == "thread" || stage.executor == "thread-per-task";
+  return stage.per_host > 1 || (threads && stage.workers == 1);
+}
+
+ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+                     const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+                     std::vector<Error>& warnings) {
+  return Placing(stage, type, task, names, options, executors, planned, warnings).place();
+}
+
+void check_placing_defaults(const Names& names, const ExecutorOptions& executors) {
+  const StageForm nothing;
+  PlannedStage unused;
+  std::vector<Error> warnings;
+  Placing(nothing, nullptr, {}, names, {}, executors, unused, warnings).check_values_of_defaults();
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,42 @@
+#pragma once
+// How a stage is carried out: its executor, workers and on_error, from the stage, the defaults, the task type and the
+// command line. Used by the planner, on one thread; knows executors by name only.
+
+#include "expressions/resolve_context.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/plan.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+/// The --executor options after their names are checked.
+class ExecutorOptions {
+ public:
+  ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+                  const KnownStages& stages, Mistakes& mistakes);
+  /// The one for a stage by name before the one for all; among equals the last. Empty: none.
+  std::string of(std::string_view stage) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> options_;
+};
+
+/// Who named a stage's executor.
+enum class ChosenBy { option, file, task_type, nobody };
+
+/// Not for want of a second worker: a file means the same on every machine and with every -j.
+bool shares_a_process(const PlannedStage& stage);
+
+/// Fills executor, workers, per_host and on_error of `planned`, whose name is set. `type` may be null.
+ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+                     const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+                     std::vector<Error>& warnings);
+
+/// Tells what is wrong with the values of `defaults`, also of those that no stage uses.
+void check_placing_defaults(const Names& names, const ExecutorOptions& executors);
+
+}  // namespace ropewalk

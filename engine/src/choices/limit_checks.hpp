@@ -1,0 +1,20 @@
+#pragma once
+// Whether a stage's executor can hold its timeout and its limits: what is meant for one task cannot be held, or costs
+// others something, where tasks share a process. Used by the planner, on one thread.
+
+#include "expressions/resolve_context.hpp"
+#include "choices/executor_choice.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/plan.hpp>
+
+#include <vector>
+
+namespace ropewalk {
+
+/// Tells a mistake for what cannot be held, and warns of what is held for a host as a whole. `planned` is placed and
+/// has its rules; `chosen` says who named its executor.
+void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const Names& names,
+                   std::vector<Error>& warnings);
+
+}  // namespace ropewalk

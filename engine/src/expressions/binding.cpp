@@ -1,0 +1,400 @@
+#include "expressions/binding.hpp"
+
+#include "base/text.hpp"
+#include "expressions/convert.hpp"
+#include "expressions/evaluate.hpp"
+#include "expressions/stage_vars.hpp"
+#include "workflow/scalar.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace ropewalk {
+namespace {
+
+/// `params: {t: 30s}` makes text of it: how to make a duration or a size of such a param.
+std::string way_to_declare(const Expression& expression, Type wanted) {
+  if (expression.root != Root::param || !(expression.origin || expression.is_plain(Root::param))) return {};
+  if (wanted != Type::duration && wanted != Type::size) return {};
+  return fmt::format("declare the param with its type: {}: {{type: {}, default: {}}}", expression.name,
+                     type_name(wanted), wanted == Type::size ? "64MiB" : "30s");
+}
+
+/// Text with expressions in it becomes such a value byte by byte.
+bool takes_bytes(Type wanted) { return wanted == Type::path || wanted == Type::bytes; }
+
+bool append_piece(std::string& out, const Value& value, Type wanted) {
+  if (!takes_bytes(wanted) || value.kind() != Value::Kind::bytes) return append_as_text(out, value);
+  out += *value.as_string();
+  return true;
+}
+
+}  // namespace
+
+std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  if (node.is_refused()) return std::nullopt;
+  if (node.is_scalar()) return of_scalar(node, wanted, what, names);
+  const Type type = node.is_list() ? Type::list : Type::map;
+  if (node.kind == Node::Kind::empty || (wanted.type != Type::any && wanted.type != type)) {
+    tell_wrong_form(names.source(), node, type_phrase(wanted.type), what, names.mistakes);
+    return std::nullopt;
+  }
+  return of_children(node, wanted, what, names);
+}
+
+std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  auto binding = compile(node, wanted, what, names);
+  if (!binding || binding->unknown_) return std::nullopt;
+  if (binding->is_constant()) return std::move(binding->constant_);
+  names.mistakes.add(codes::kNoValue, place_of(names.source(), node),
+                     fmt::format("{} must be known before the run, so it can read params only", what));
+  return std::nullopt;
+}
+
+std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+  // Of defaults each stage parses its own.
+  constexpr std::size_t kStepsOfAByte = 4;
+  const bool reads = node.text.find("${{") != std::string::npos;
+  if (reads && names.budget.is_spent()) return std::nullopt;
+  if (std::string problem; reads && !names.budget.spend(kStepsOfAByte * node.text.size(), problem))
+    return report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem), std::nullopt;
+  ParsedText text = parse_text(node.text);
+  if (!text.problems.empty()) return tell_problems(text, node, names), std::nullopt;
+  Binding binding;
+  binding.wanted_ = wanted;
+  binding.secret_ = names.secret;
+  if (text.is_constant()) {
+    Node plain = node;
+    if (!text.pieces.empty()) plain.text = std::move(text.pieces[0].literal);
+    auto value = read_plain(names.source(), plain, wanted, what, names.mistakes);
+    if (!value) return std::nullopt;
+    binding.constant_ = std::move(*value);
+    binding.shape_ = shape_of(binding.constant_);
+    return binding;
+  }
+  const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
+    names.mistakes.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
+                       std::move(message),
+                       way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+    return std::nullopt;
+  };
+  const bool alone = text.is_expression();
+  if (!alone && !convertible({Type::text, Type::any}, wanted))
+    return wrong(
+        *std::find_if(text.pieces.begin(), text.pieces.end(),
+                      [](const Piece& piece) { return piece.expression.has_value(); })
+             ->expression,
+        fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)),
+        "let the value be the ${{ }} alone");
+  for (Piece& piece : text.pieces) {
+    if (!piece.expression) continue;
+    const auto shape = resolve(*piece.expression, node, names);
+    if (!shape) return std::nullopt;
+    const Wanted target = alone ? wanted : Wanted{takes_bytes(wanted.type) ? Type::bytes : Type::text, Type::any};
+    if (!convertible(shape->is, target))
+      return alone ? wrong(*piece.expression,
+                           fmt::format("{} wants {}, but this is {}{}", what, type_phrase(wanted.type),
+                                       type_phrase(shape->is.type),
+                                       shape->is.type == wanted.type
+                                           ? fmt::format(" whose elements are {}", type_phrase(shape->is.element))
+                                           : ""),
+                           way_to_declare(*piece.expression, wanted.type))
+                   : wrong(*piece.expression, fmt::format("{} cannot stand inside text", type_phrase(shape->is.type)));
+    if (alone) binding.shape_ = *shape;
+    binding.note(*piece.expression, names);
+  }
+  binding.kind_ = alone ? Kind::expression : Kind::text;
+  if (alone && (wanted.type == Type::integer || wanted.type == Type::any)) {
+    const Expression& expression = *text.pieces.front().expression;
+    if (expression.is_plain(Root::index)) binding.number_ = Number::index;
+    if (expression.is_plain(Root::item)) binding.number_ = Number::item;
+  }
+  if (!alone) binding.shape_.is = {takes_bytes(wanted.type) ? wanted.type : Type::text, Type::any};
+  binding.pieces_ = std::move(text.pieces);
+  if (!binding.fold(node, what, names)) return std::nullopt;
+  return binding;
+}
+
+std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std::string_view what,
+                                            const Names& names) {
+  Binding binding;
+  binding.kind_ = node.is_list() ? Kind::list : Kind::map;
+  binding.shape_.is = {node.is_list() ? Type::list : Type::map, Type::any};
+  binding.wanted_ = wanted;
+  bool good = true;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const std::string key = node.is_map() ? node.keys[i].text : std::string();
+    if (key.find("${{") != std::string::npos) {
+      names.mistakes.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]),
+                         "an expression cannot be a key");
+      good = false;
+      continue;
+    }
+    const std::string child_what = node.is_map() ? fmt::format("'{}' of {}", escape_for_display(key), what)
+                                                 : fmt::format("an element of {}", what);
+    auto child = compile(node.children[i], {wanted.element, Type::any}, child_what, names);
+    if (!child) {
+      good = false;
+      continue;
+    }
+    binding.adopt(*child);
+    binding.children_.emplace_back(key, std::move(*child));
+  }
+  if (!good || !binding.fold(node, what, names)) return std::nullopt;
+  return binding;
+}
+
+void Binding::note(const Expression& expression, const Names& names) {
+  const bool whole = (expression.kind == Expression::Kind::literal && expression.origin && expression.root == Root::param) || expression.is_plain(Root::param);
+  secret_ = secret_ || expression.secret;
+  derives_secret_ = derives_secret_ || (expression.secret && !whole);
+  visit_all(expression, [&](const Expression& part) {
+    if (part.kind != Expression::Kind::reference) return;
+    switch (part.root) {
+      case Root::item:
+      case Root::index:
+      case Root::own_result: reads_task_ = true; break;
+      case Root::results:
+      case Root::result:
+      case Root::fact: stages_.insert(part.stage); break;
+      case Root::param: unknown_ = unknown_ || names.unknown_params.contains(part.name); break;
+      case Root::variable:
+        reads_vars_ = true;
+        reads_task_ = reads_task_ || names.vars->find(part.name)->binding.reads_task_;
+        unknown_ = unknown_ || names.vars->find(part.name)->binding.unknown_;
+        break;
+      case Root::run: reads_run_ = true; break;
+      case Root::env:
+      case Root::workflow: break;
+    }
+  });
+}
+
+void Binding::adopt(const Binding& child) {
+  unknown_ = unknown_ || child.unknown_;
+  secret_ = secret_ || child.secret_;
+  derives_secret_ = derives_secret_ || child.derives_secret_;
+  reads_task_ = reads_task_ || child.reads_task_;
+  reads_run_ = reads_run_ || child.reads_run_;
+  reads_vars_ = reads_vars_ || child.reads_vars_;
+  stages_.insert(child.stages_.begin(), child.stages_.end());
+}
+
+/// Makes a constant of what is known by now. false: that is a mistake, and told.
+bool Binding::fold(const Node& node, std::string_view what, const Names& names) {
+  if (unknown_) {
+    kind_ = Kind::constant;
+    constant_ = Value();
+    return true;
+  }
+  const Scope scope{.params = names.params};
+  if (!reads_task_ && !reads_run_ && stages_.empty()) {
+    std::string problem;
+    if (!make_constant(scope, names.budget, problem)) {
+      if (names.budget.is_spent()) return report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem), false;
+      if (secret_) problem = kHiddenReason;
+      names.mistakes.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
+      return false;
+    }
+    kind_ = Kind::constant;
+    pieces_.clear();
+    children_.clear();
+    return true;
+  }
+  if (kind_ != Kind::text) return true;
+  std::vector<Piece> pieces;
+  for (Piece& piece : pieces_) {
+    if (piece.expression && piece.expression->kind == Expression::Kind::literal) {
+      if (!append_piece(piece.literal, piece.expression->value, wanted_.type)) {
+        names.mistakes.add(codes::kNoValue,
+                           place_in(names.source(), node, piece.expression->at, piece.expression->length),
+                           fmt::format("{} cannot stand inside text", kind_name(piece.expression->value.kind())));
+        return false;
+      }
+      piece.expression.reset();
+    }
+    if (!piece.expression && !pieces.empty() && !pieces.back().expression) pieces.back().literal += piece.literal;
+    else pieces.push_back(std::move(piece));
+  }
+  pieces_ = std::move(pieces);
+  return true;
+}
+
+/// Nothing else will read its parts: values are moved from them.
+bool Binding::make_constant(const Scope& scope, Budget& budget, std::string& problem) {
+  switch (kind_) {
+    case Kind::constant: return true;
+    case Kind::expression: {
+      Expression& expression = *pieces_.front().expression;
+      if (!consume(expression, scope, constant_, budget, problem))
+        return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
+      const bool shared = constant_.as_shared_list() && wanted_.type == Type::list;
+      if (shared && !constant_.as_shared_list()->is_range() && !budget.scan(*constant_.list_size(), problem)) return false;
+      const bool converts = shared && !elements_fit(constant_, wanted_.element);
+      return (!converts || budget.make(extent(constant_), problem)) && convert_result(constant_, problem);
+    }
+    case Kind::text: return evaluate_text(scope, constant_, budget, problem);
+    case Kind::list: {
+      List list;
+      list.reserve(children_.size());
+      for (auto& each : children_) list.push_back(std::move(each.second.constant_));
+      constant_ = std::move(list);
+      return true;
+    }
+    case Kind::map: {
+      Map map;
+      for (auto& [name, child] : children_) map[name] = std::move(child.constant_);
+      constant_ = std::move(map);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Binding::share() {
+  if (!is_constant() || constant_.kind() != Value::Kind::list || constant_.as_shared_list()) return;
+  constant_ = std::make_shared<const SharedList>(std::move(*constant_.as_list()));
+}
+
+bool Binding::evaluate(const Scope& scope, Value& out, std::string& problem) const {
+  if (kind_ == Kind::constant) return out = constant_, true;
+  if (std::int64_t plain; number(scope, plain)) return out.set_int(plain), true;
+  if (evaluate_expression(scope, out, problem)) return true;
+  if (secret_) problem = kHiddenReason;
+  return false;
+}
+
+bool Binding::evaluate_expression(const Scope& scope, Value& out, std::string& problem) const {
+  switch (kind_) {
+    case Kind::constant: break;
+    case Kind::expression: {
+      const Expression& expression = *pieces_.front().expression;
+      // As common: lines or texts that name files. One copy instead of three.
+      if (wanted_.type == Type::path && expression.is_plain(Root::item) && scope.item)
+        if (const std::string* text = scope.item->as_text(); text && text->find('\0') == std::string::npos)
+          return out = Value(Path{*text}), true;
+      if (!ropewalk::evaluate(expression, scope, out, problem))
+        return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
+      return convert_result(out, problem);
+    }
+    case Kind::text: {
+      Budget budget;
+      return evaluate_text(scope, out, budget, problem);
+    }
+    case Kind::list: {
+      List list(children_.size());
+      for (std::size_t i = 0; i < list.size(); ++i)
+        if (!children_[i].second.evaluate(scope, list[i], problem)) return false;
+      out = std::move(list);
+      return true;
+    }
+    case Kind::map: {
+      Map map;
+      for (const auto& [name, child] : children_)
+        if (!child.evaluate(scope, map[name], problem)) return false;
+      out = std::move(map);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Binding::convert_result(Value& value, std::string& problem) const {
+  if (convert(value, wanted_, problem)) return true;
+  problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(pieces_.front().expression->text), type_phrase(wanted_.type), problem);
+  return false;
+}
+
+bool Binding::evaluate_text(const Scope& scope, Value& out, Budget& budget, std::string& problem) const {
+  std::string text;
+  bool utf8 = true;
+  for (const Piece& piece : pieces_) {
+    if (!piece.expression) {
+      text += piece.literal;
+      continue;
+    }
+    const Expression& expression = *piece.expression;
+    const auto add = [&](const Value& value) {
+      if (!append_piece(text, value, wanted_.type))
+        return problem = fmt::format("${{{{ {} }}}}: {} cannot stand inside text", escape_for_display(expression.text),
+                                     kind_name(value.kind())),
+               false;
+      utf8 = utf8 && (value.kind() != Value::Kind::path || is_utf8(*value.as_string()));
+      return true;
+    };
+    if (expression.is_plain(Root::item) && scope.item) {
+      if (!add(*scope.item)) return false;
+      continue;
+    }
+    Value value;
+    if (!ropewalk::evaluate(expression, scope, value, budget, problem))
+      return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
+    if (!add(value)) return false;
+  }
+  if (wanted_.type == Type::path && text.find('\0') != std::string::npos)
+    return problem = "the text contains a NUL character, which a path cannot", false;
+  if (wanted_.type == Type::bytes) return out = Value(Bytes{std::move(text)}), true;
+  if (wanted_.type == Type::path || (!utf8 && wanted_.type == Type::any)) out = Value(Path{std::move(text)});
+  else if (!utf8) return problem = "a path in the text is not UTF-8, which text must be", false;
+  else out = Value(std::move(text));
+  return true;
+}
+
+namespace {
+
+/// A list that is shared is equal to itself, and a range to one with the same ends: their elements are not looked at.
+void append_signature(std::string& out, const Value& value) {
+  out += static_cast<char>('0' + static_cast<int>(value.kind()));
+  const SharedList* list = value.as_shared_list();
+  if (!list) return append_json(out, value);
+  if (list->is_range()) fmt::format_to(std::back_inserter(out), "from {} {}", list->first(), list->size());
+  else fmt::format_to(std::back_inserter(out), "at {}", fmt::ptr(list));
+}
+
+}  // namespace
+
+/// The tree, since the same words can name two variables.
+void append_expression(std::string& out, const Expression& expression) {
+  out += static_cast<char>('0' + static_cast<int>(expression.kind));
+  switch (expression.kind) {
+    case Expression::Kind::literal:
+      append_signature(out, expression.value);
+      break;
+    case Expression::Kind::reference:
+      out += static_cast<char>('A' + static_cast<int>(expression.root));
+      append_json_string(out, expression.name);
+      out += static_cast<char>('0' + static_cast<int>(expression.fact));
+      break;
+    case Expression::Kind::part: break;
+    case Expression::Kind::call: out += expression.function->name; break;
+  }
+  for (const Expression& operand : expression.operands) append_expression(out, operand);
+  for (const Step& step : expression.steps) {
+    out += static_cast<char>('a' + static_cast<int>(step.kind));
+    if (step.computed) append_expression(out, *step.computed);
+    append_json_string(out, step.name);
+    out += std::to_string(step.index);
+  }
+  out += ')';
+}
+
+void Binding::append_signature(std::string& out) const {
+  out += static_cast<char>('a' + static_cast<int>(kind_));
+  if (kind_ == Kind::constant) ropewalk::append_signature(out, constant_);
+  for (const Piece& piece : pieces_) {
+    out += piece.expression ? 'E' : 'L';
+    if (piece.expression) append_expression(out, *piece.expression);
+    else append_json_string(out, piece.literal);
+  }
+  for (const auto& [name, child] : children_) {
+    append_json_string(out, name);
+    child.append_signature(out);
+  }
+  out += ';';
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,99 @@
+#pragma once
+// A value of the workflow as it will be: a constant, an expression, text with expressions in it, or a list or map of
+// these, each converted to the type that is wanted there. Compiled while planning; immutable afterwards, any thread.
+
+#include "expressions/expression.hpp"
+#include "expressions/resolve_context.hpp"
+#include "plan/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+/// What an expression comes to, in a form that is equal for equal ones.
+void append_expression(std::string& out, const Expression& expression);
+
+class Binding {
+ public:
+  /// Everything that reads params alone is a constant afterwards. Nothing: a mistake is told. `what` names the value
+  /// in messages: "parameter 'width'".
+  static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+
+  /// The value of what must be known before the run. Nothing: a mistake is told, or one of its params is one.
+  static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+
+  /// Of what is a mistake that is told.
+  static Binding unknown() {
+    Binding binding;
+    binding.unknown_ = true;
+    return binding;
+  }
+
+  bool is_constant() const { return kind_ == Kind::constant; }
+  const Value& constant() const { return constant_; }
+  /// A constant that reads a param whose value is a mistake: check nothing of it.
+  bool is_unknown() const { return unknown_; }
+  /// It reads a secret, or is one.
+  bool is_secret() const { return secret_; }
+  /// It is made of a secret by an expression, so that it may have a part of it that nobody else can recognise.
+  bool derives_secret() const { return derives_secret_; }
+  bool reads_task() const { return reads_task_; }  ///< item, index, result, or a var that does
+  bool reads_vars() const { return reads_vars_; }
+  bool reads_stages() const { return !stages_.empty(); }
+  const std::set<std::uint32_t>& stages() const { return stages_; }
+  Wanted wanted() const { return wanted_; }
+  /// What is known of its value. Only while planning: it points into the plan's declarations.
+  Shape shape() const { return shape_; }
+
+  /// What a million short tasks differ in: a number that is there and needs no conversion. False: ask evaluate().
+  bool number(const Scope& scope, std::int64_t& out) const {
+    if (number_ == Number::none) return false;
+    if (number_ == Number::index) return out = static_cast<std::int64_t>(scope.index), true;
+    const std::int64_t* item = scope.item ? scope.item->as_int() : nullptr;
+    return item && (out = *item, true);
+  }
+
+  /// Copies of its value share the elements of a list: for what many expressions read.
+  void share();
+
+  /// false: `problem` says why, in words that are the same on every run.
+  bool evaluate(const Scope& scope, Value& out, std::string& problem) const;
+
+  /// Equal for bindings that give equal values in equal scopes.
+  void append_signature(std::string& out) const;
+
+ private:
+  enum class Kind : std::uint8_t { constant, expression, text, list, map };
+  enum class Number : std::uint8_t { none, index, item };
+
+  static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+  static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+  void note(const Expression& expression, const Names& names);
+  void adopt(const Binding& child);
+  bool fold(const Node& node, std::string_view what, const Names& names);
+  bool make_constant(const Scope& scope, Budget& budget, std::string& problem);
+  bool evaluate_expression(const Scope& scope, Value& out, std::string& problem) const;
+  bool evaluate_text(const Scope& scope, Value& out, Budget& budget, std::string& problem) const;
+  bool convert_result(Value& value, std::string& problem) const;
+
+  Kind kind_ = Kind::constant;
+  Number number_ = Number::none;
+  bool unknown_ = false;
+  bool secret_ = false, derives_secret_ = false;
+  bool reads_task_ = false;
+  bool reads_run_ = false;
+  bool reads_vars_ = false;
+  Wanted wanted_;
+  Shape shape_;
+  Value constant_;
+  std::vector<Piece> pieces_;  // the one expression, or the text's pieces
+  std::vector<std::pair<std::string, Binding>> children_;  // of a list without names
+  std::set<std::uint32_t> stages_;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,45 @@
+#pragma once
+// What the tables of functions.cpp point at, and what these bodies share. They find operands of the kinds and the number
+// that the tables name: the evaluator has looked. Pure but for the current folder; any thread.
+
+#include "expressions/functions.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace ropewalk::detail {
+
+using Operands = std::span<Value>;
+/// See Function::apply.
+using Body = bool(Operands in, Value& out, Budget& budget, std::string& problem);
+
+// operators.cpp
+Body negate, invert, multiply, divide, remainder, add, subtract;
+Body equal, unequal, less, at_most, greater, at_least;
+// list_functions.cpp
+Body length, range, join, split, concat, minimum, maximum, sum, sort, contains;
+// text_functions.cpp
+Body trim, replace, quote, format;
+Body basename, dirname, stem, extension, absolute_path, relative_path;
+// conversion_functions.cpp
+Body to_int, to_float, to_text, to_json_text, from_base64, round_number;
+
+constexpr std::size_t kLongestPath = 64u << 10;  // bytes that a function takes apart; no system has longer ones
+constexpr const char* kTooLarge = "the number is too large for an int (64 bits)";
+
+inline bool is_text(const Value& value) { return value.kind() == Value::Kind::text || value.kind() == Value::Kind::path; }
+inline double number(const Value& value) { return value.as_int() ? static_cast<double>(*value.as_int()) : *value.as_float(); }
+inline const std::string& text(const Value& value) { return *value.as_string(); }
+
+/// A float as the result, if it is finite.
+bool give(Value& out, double value, std::string& problem);
+/// What append_as_text() can, while there is room for it.
+bool append_text(std::string& made, const Value& value, Budget& budget, std::string& problem);
+/// -1, 0 or 1; nothing: they have no order.
+std::optional<int> order_of(const Value& a, const Value& b);
+/// Always false.
+bool not_comparable(const Value& a, const Value& b, std::string& problem);
+
+}  // namespace ropewalk::detail

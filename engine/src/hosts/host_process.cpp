@@ -1,0 +1,333 @@
+#include "hosts/host_process.hpp"
+
+#include "base/descriptor_limit.hpp"
+#include "values/value_codec.hpp"
+#include "protocol/notice.hpp"
+#include "plugin_files/describe.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::size_t kStagesRemembered = 16;
+
+Error no_descriptor() {
+  return {codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {}, {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+}
+
+std::string text_field(const Map& map, const char* name) {
+  const auto found = map.find(name);
+  const std::string* text = found == map.end() ? nullptr : found->second.as_text();
+  return text == nullptr ? std::string() : *text;
+}
+
+}  // namespace
+
+std::string Host::how_it_died() const {
+  if (!spawn_error_.empty()) return "could not be started: " + spawn_error_;
+  if (unkillable_) return "could not be killed";
+  if (WIFSIGNALED(wait_status_)) {
+    const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
+    return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
+  }
+  switch (WEXITSTATUS(wait_status_)) {
+    case wire::kExitNoThread: return "could not start a thread";
+    case wire::kExitCloseHangs: return "did not close within 2 s what its tasks had opened";
+    default: break;
+  }
+  return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
+}
+
+bool Host::killed_from_outside() const {
+  if (!spawn_error_.empty() || unkillable_ || !WIFSIGNALED(wait_status_)) return false;
+  switch (WTERMSIG(wait_status_)) {
+    case SIGKILL:
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+    case SIGQUIT: return true;
+    default: return loaded();
+  }
+}
+
+void Host::lost_with_parent() {
+  if (pid_ == 0 && memory_.outbox) pid_ = pid_on_board();
+  wait_status_ = SIGKILL;
+  dead_ = lost_ = true;
+}
+
+pid_t Host::pid_on_board() const {
+  // The warden is not asked before its death, and a result may be here before any message.
+  return reinterpret_cast<const board::OutboxHead*>(memory_.outbox.data())->pid.load(std::memory_order_relaxed);
+}
+
+wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
+  wire::BoardSetup setup;
+  setup.layout = key.layout();
+  setup.tsc = tsc;
+  setup.thread_per_task = key.thread_per_task;
+  setup.reading_cycles = reading_cycles;
+  // Only where a host has one worker is its memory one task's; a larger one is only looked at from outside.
+  if (key.workers == 1) setup.memory_bytes = key.limits.memory_bytes.value_or(0);
+  setup.held_bytes = key.limits.memory_bytes.value_or(0);
+  setup.file_bytes = key.limits.file_bytes.value_or(0);
+  if (!key.shares_output()) setup.print_bytes = key.limits.output_bytes.value_or(0);
+  setup.output_bytes = key.limits.output_bytes.value_or(Limits::kCommandOutputBytes);
+  return setup;
+}
+
+bool Host::over_its_memory() {
+  if (!memory_group_) return false;
+  const std::uint64_t kills = memory_group_->kills();
+  return kills > std::exchange(kills_seen_, kills);
+}
+
+bool Host::make_bell() {
+  bell_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  return static_cast<bool>(bell_);
+}
+
+bool Host::has_rung() {
+  // Not by read(): the host shares the open file, and decides by its flags whether that waits. Where the kernel cannot
+  // do this, the count just grows.
+  std::uint64_t count;
+  const iovec part{.iov_base = &count, .iov_len = sizeof count};
+  (void)!::preadv2(bell_.get(), &part, 1, -1, RWF_NOWAIT);
+  return ++idle_rings_ < kMaxIdleRings;
+}
+
+Result<void> Host::set_up_board(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
+  if (!make_bell()) return no_descriptor();
+  wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
+  Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
+  if (!memory) return memory.error();
+  take_memory(std::move(*memory));
+  key_ = key;
+  std::vector<int> fds{memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
+  if (memory_group_) fds.push_back(memory_group_->door());
+  // Where descriptors are short it goes on writing to the memfd, which is read when it ends.
+  const Fd pipe = key.shares_output() ? make_output_pipe() : Fd();
+  if (pipe) setup.pipes_output = 1, fds.push_back(pipe.get());
+  may_name_workers_ = true;
+  send(wire::Type::board, 0, {reinterpret_cast<const char*>(&setup), sizeof setup}, fds);
+  // A host that is gone already is reported by the warden like any other death.
+  return {};
+}
+
+/// The end to write to.
+Fd Host::make_output_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Fd();
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);  // the other end stays as programs expect it
+  pipe_ = Fd(ends[0]);
+  return Fd(ends[1]);
+}
+
+bool Host::read_output() {
+  constexpr std::size_t kBlock = 64 << 10, kMostAtOnce = 1 << 20;
+  char block[kBlock];
+  for (std::size_t total = 0; total < kMostAtOnce;) {
+    const ssize_t got = ::read(pipe_.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got < 0 && errno == EAGAIN;
+    const auto size = static_cast<std::size_t>(got), kept = std::min(size, kMostPrinted - std::min(kMostPrinted, printed_.size()));
+    printed_.append(block, kept);
+    unkept_ += size - kept;
+    total += size;
+  }
+  return true;
+}
+
+void Host::take_memory(board::HostMemory memory) {
+  memory_ = std::move(memory);
+  const board::Layout& layout = memory_.layout;
+  workers_ = layout.workers;
+  for (std::uint32_t i = 0; i < layout.workers; ++i)
+    lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(), memory_.outbox.data() + i * layout.outbox_lane(), layout);
+}
+
+void Host::set_stood_still(std::int64_t ns) {
+  for (board::Dealer& lane : lanes_) lane.set_stood_still(ns);
+}
+
+void Host::become_zygote(int births) {
+  const int fds[] = {births};
+  send(wire::Type::zygote, id_, {}, fds);
+}
+
+Result<void> Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
+  if (!make_bell()) return no_descriptor();
+  zygote_ = zygote.id();
+  output_ = std::move(seat.output);
+  output_bytes_ = seat.output_bytes;
+  take_memory(std::move(seat.memory));
+  key_ = key;
+  birth_.emplace(Birth{zygote, std::move(theirs), setup_for(key, tsc, reading_cycles)});
+  return {};
+}
+
+std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
+  for (const auto& [number, known] : known_)
+    if (known == stage) return number;
+  known_.emplace_front(add_stage(stage), stage);
+  if (known_.size() > kStagesRemembered) known_.pop_back();
+  return known_.front().first;
+}
+
+std::uint32_t Host::be_born(const wire::StageSetup& stage) {
+  const std::uint32_t number = birth_->zygote.stage_of_children(stage);
+  std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
+  if (memory_group_) fds.push_back(memory_group_->door());
+  birth_->zygote.asked_for_.insert(id_);
+  birth_->zygote.send(wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
+  // A zygote that is gone is reported by the warden, and then this host is lost with it.
+  birth_.reset();
+  return number;
+}
+
+Seat Host::take_seat() {
+  lanes_.clear();
+  return {std::move(memory_), std::move(output_), output_bytes_};
+}
+
+std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
+  if (expected()) return be_born(setup);
+  const std::string text = wire::encode(setup);
+  ++stages_;
+  // A zygote has no board.
+  if (memory_.inbox && setup.blobs.empty() && board::post_notice(memory_.inbox.data(), memory_.layout, stages_, text)) return stages_;
+  std::vector<int> fds;
+  for (const auto& blob : setup.blobs) fds.push_back(blob->fd());
+  send(wire::Type::stage, stages_, text, fds);
+  return stages_;
+}
+
+std::uint64_t Host::send_params(std::string_view params, const board::Blobs& blobs) {
+  const Fd memfd = board::make_blob(params);
+  if (!memfd) return 0;
+  std::vector<int> fds;
+  for (const auto& blob : blobs) fds.push_back(blob->fd());
+  fds.push_back(memfd.get());
+  if (!send(wire::Type::blob, blobs_sent_ + 1, {}, fds)) return 0;
+  return ++blobs_sent_;
+}
+
+Host::LargeResult Host::take_result(std::uint64_t number) {
+  if (!large_results_.contains(number)) listen();
+  const auto found = large_results_.extract(number);
+  return found ? found.mapped() : LargeResult();
+}
+
+void Host::end() {
+  if (!forked()) send(wire::Type::end, 0, {});
+}
+
+std::string Host::take_output() {
+  std::string text = board::take_output(output_.get());
+  text += std::exchange(printed_, {});
+  if (pipe_) read_output();
+  text += std::exchange(printed_, {});
+  return text;
+}
+
+bool Host::send(wire::Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+  if (wire::send(postbox_, type, number, body, fds)) return true;
+  if (postbox_.choked() && broken_.empty()) break_off("nothing, because the host does not read what it is sent");
+  return false;
+}
+
+bool Host::break_off(std::string why) {
+  broken_ = std::move(why);
+  if (!loaded() && !refusal_)
+    refusal_ = Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' broke the protocol of its process while it was loaded: {}", plugin_.file.filename().string(), broken_), {},
+                     {"a plugin's constructors of static objects must not use descriptors that are not their own"}};
+  return false;
+}
+
+bool Host::listen() {
+  const DescriptorReserve reserve;  // what it sends cannot be asked for again
+  wire::Received message;
+  while (broken_.empty()) {
+    switch (wire::receive_from_host(socket_.get(), message)) {
+      case wire::Got::message: break;
+      case wire::Got::nothing: return true;
+      case wire::Got::closed: return false;
+      case wire::Got::nonsense:
+        if (!loaded() && !refusal_)
+          refusal_ = Error{codes::kNoHost, "ropewalk-host speaks another version of the protocol than this engine", {},
+                           {"install ropewalk, ropewalk-host and ropewalk-warden from the same build"}};
+        return break_off("a message of another version of the protocol");
+      case wire::Got::forbidden: return break_off("a message that no host may send, or that is too large or not sealed");
+    }
+    if (std::string why = take_message(message); !why.empty()) return break_off(std::move(why));
+  }
+  return false;
+}
+
+/// What a host may send depends on what it was asked for, so that what it sends is bounded by what it does. Not empty:
+/// why it is broken.
+std::string Host::take_message(wire::Received& message) {
+  switch (message.type) {
+    case wire::Type::hello:
+    case wire::Type::refused: return take_description(message);
+    case wire::Type::blob: return take_blob(message);
+    case wire::Type::not_forked:
+      if (asked_for_.erase(message.number) == 0) return "a refusal to fork that nobody has asked for";
+      not_forked_.emplace_back(message.number, std::move(message.body));
+      return {};
+    case wire::Type::workers:
+      if (!std::exchange(may_name_workers_, false)) return "a number of workers that nobody has asked for";
+      workers_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(message.number, 1, workers_));
+      why_fewer_ = std::move(message.body);
+      return {};
+    default: return "a message that no host may send";
+  }
+}
+
+std::string Host::take_description(const wire::Received& message) {
+  if (loaded() || refusal_) return "a second description";
+  const std::optional<Value> value = decode_value(message.body);
+  const Map* map = value ? value->as_map() : nullptr;
+  if (map == nullptr) return "a description that cannot be read";
+  if (message.type == wire::Type::hello) {
+    description_ = plugin_from_value(*value);
+    threads_ = message.number;
+    return description_ ? std::string() : "a description that cannot be read";
+  }
+  refusal_ = Error{text_field(*map, "code"), text_field(*map, "message"), {}, {}};
+  if (const auto notes = map->find("notes"); notes != map->end() && notes->second.as_list() != nullptr)
+    for (const Value& note : *notes->second.as_list())
+      if (note.as_text() != nullptr) refusal_->notes.push_back(*note.as_text());
+  return {};
+}
+
+/// Each item that is with the host may have one, and so may the item whose record is being read.
+std::string Host::take_blob(wire::Received& message) {
+  std::uint64_t items = 0;
+  for (const board::Dealer& lane : lanes_) items += lane.in_flight();
+  if (large_results_.size() > items || large_results_.contains(message.number)) return "more large results than it has tasks";
+  const auto blob = board::Blob::adopt(std::move(message.fds.front()));
+  std::uint64_t offset = 0, size = 0;
+  const char* const end = message.body.data() + message.body.size();
+  const std::from_chars_result first = std::from_chars(message.body.data(), end, offset);
+  if (first.ptr != end) std::from_chars(first.ptr + 1, end, size);
+  if (!blob || offset > blob->bytes().size() || size > blob->bytes().size() - offset) return "a large result that is not sealed, not allocated or not whole";
+  large_results_.emplace(message.number, LargeResult{blob, blob->bytes().substr(offset, size)});
+  return {};
+}
+
+}  // namespace ropewalk

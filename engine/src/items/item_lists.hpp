@@ -1,0 +1,87 @@
+#pragma once
+// The kinds of Items and their opened lists. Immutable; knows no workflow, only bindings.
+
+#include "expressions/binding.hpp"
+#include "items/combinations.hpp"
+#include "plan/items.hpp"
+#include "items/line_file.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ropewalk {
+
+/// No `foreach`: one task, without an item.
+struct SingleItem final : Items {
+  bool fans_out() const override { return false; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+};
+
+/// {results: STAGE}: the run loop feeds the stage, so there is no list to open.
+struct StreamItems final : Items {
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+};
+
+struct ListItems final : Items {
+  explicit ListItems(Binding binding) : list(std::move(binding)) {}
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  const Binding list;
+};
+
+struct RangeItems final : Items {
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  /// Of {from, to, step}; `to` alone is a count, that of `range: n`.
+  std::optional<Binding> from, to, step;
+};
+
+struct GlobItems final : Items {
+  bool secret = false;  ///< a pattern reads a secret: no message shows it
+  using Pattern = std::vector<Piece>;  ///< literals are pattern text, what expressions give is taken literally
+  bool fans_out() const override { return true; }
+  bool reads_files() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  std::vector<Pattern> patterns, excludes;
+
+ private:
+  static bool write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written, std::string& problem);
+};
+
+/// The lines of a file or a stream, as text or as the JSON values that they are.
+struct LineItems final : Items {
+  LineItems(Binding binding, LineFormat how, bool values) : file(std::move(binding)), format(how), json(values) {}
+  bool fans_out() const override { return true; }
+  bool reads_files() const override { return true; }
+  std::string stream(const Scope& scope) const override;
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  const Binding file;
+  const LineFormat format;
+  const bool json;
+};
+
+/// Every combination of the axes, the last one fastest, but those that an exclude fits; then the includes.
+struct MatrixItems final : Items {
+  struct Axis {
+    std::string name;
+    Binding values;
+  };
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  std::vector<Axis> axes;
+  std::vector<Binding> excludes, includes;  ///< maps
+  std::shared_ptr<const Combinations> combinations;  ///< null: not known before the stage starts
+};
+
+/// Where a list has values that are the same as `wanted`, ascending. Nothing: that takes too much, and `problem` says so.
+std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget, std::string& problem);
+
+/// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMostItems.
+/// step is not 0.
+std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step);
+
+}  // namespace ropewalk

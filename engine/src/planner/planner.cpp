@@ -1,0 +1,400 @@
+#include "values/redaction.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "choices/attempt_rules.hpp"
+#include "choices/choices.hpp"
+#include "planner/environment.hpp"
+#include "choices/limit_checks.hpp"
+#include "items/item_sources.hpp"
+#include "expressions/resolve_context.hpp"
+#include "choices/executor_choice.hpp"
+#include "planner/requirements.hpp"
+#include "planner/settings.hpp"
+#include "planner/stage_choice.hpp"
+#include "planner/stage_graph.hpp"
+#include "planner/stage_outputs.hpp"
+#include "planner/stage_parameters.hpp"
+#include "planner/task_lookup.hpp"
+
+#include <ropewalk/codes.hpp>
+#include <ropewalk/plan.hpp>
+#include <ropewalk/workflow.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::string_view kNoItem = "it belongs to the tasks of a stage";
+
+/// Makes one plan. Stages are planned in the order of their graph, since each may read those that it waits for.
+class Planner {
+ public:
+  Planner(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options)
+      : workflow_(workflow), document_(*workflow.document), plugins_(plugins), options_(options) {
+    mistakes_.add(workflow.mistakes);
+    for (const auto& file : document_.included) files_.push_back(file.get());
+    files_.push_back(&document_);
+    const bool piped = workflow.file == "-";
+    const auto folder = piped ? std::filesystem::path() : workflow.file.parent_path();
+    workflow_names_ = {workflow.name, workflow.file.string(), folder.empty() ? "." : folder.string()};
+    stdin_taken_ = workflow.file == "-";
+  }
+
+  Result<Plan> make() {
+    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment}, mistakes_, plan_.warnings);
+    budget_ = Budget::of_plan(size_of_input());
+    hide_secret_params();
+    for (const Document* file : files_)
+      if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
+    find_tasks();
+    const ExecutorOptions executors(options_.executors, options_.stages.empty() ? known_ : all_, mistakes_);
+    for (const Document* file : files_) {
+      const Names names = names_in(*file, kNoItem);
+      OfFile& of_file = defaults_[file];
+      of_file.rules = read_rules(file->defaults, names);
+      check_placing_defaults(names, executors);
+      read_environment(file->env, names, of_file.env);
+      read_environment(file->defaults.env, names, of_file.env);
+    }
+    const StageGraph graph(known_, budget_, mistakes_);
+    plan_.stages.resize(known_.size());
+    signatures_.resize(known_.size());
+    for (const std::uint32_t stage : graph.order())
+      if (!mistakes_.is_long()) plan_stage(stage, executors, graph.waits(stage));
+    check_defaults();
+    if (budget_.is_spent()) report_costs(budget_, mistakes_, document_.source.whole(), "this workflow", "it is too costly to plan");
+    if (!mistakes_.empty()) return mistakes_.take();
+    find_baselines();
+    plan_.workflow = workflow_.name;
+    plan_.file = workflow_.file;
+    plan_.jobs = options_.jobs;
+    plan_.steps = budget_.steps();
+    plan_.bytes = budget_.bytes();
+    plan_.params = std::move(settings_.values);
+    hide_secret_parameters();
+    for (Error& warning : plan_.warnings) warning = mistakes_.shown(std::move(warning));
+    if (!mistakes_.secrets().empty()) plan_.redaction = mistakes_.shared_secrets();
+    return std::move(plan_);
+  }
+
+ private:
+  /// What a larger workflow may cost more.
+  std::uint64_t size_of_input() const {
+    constexpr std::uint64_t kStage = 1024;
+    std::uint64_t size = 0;
+    for (const auto& [name, value] : settings_.values) size += footprint(value);
+    for (const Document* file : files_) size += file->source.text().size() + kStage * file->stages.size();
+    return size;
+  }
+
+  void hide_secret_params() {
+    for (const ParamForm& form : *document_.params) {
+      const auto value = settings_.values.find(form.key->text);
+      if (!form.field.secret || value == settings_.values.end()) continue;
+      mistakes_.secrets().add(value->second);
+      if (!is_hidden_badly(value->second)) continue;
+      plan_.warnings.push_back({codes::kShortSecret,
+                                fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
+                                            form.key->text, Redaction::kShortest),
+                                Place{workflow_.file.string(), 0, 0, 1, {}}, {}});
+    }
+  }
+
+  /// Whether a secret is so short that it is not hidden everywhere.
+  static bool is_hidden_badly(const Value& secret) {
+    const std::string* text = secret.as_string();
+    const std::string shown = text ? *text : secret.as_int() || secret.as_float() ? to_json(secret) : "";
+    return !shown.empty() && shown.size() < Redaction::kShortest;
+  }
+
+  /// What a task type declares as secret, as far as it is the same for all tasks and known now.
+  void hide_secret_parameters() {
+    for (const PlannedStage& stage : plan_.stages) {
+      const std::vector<Field>& fields = stage.type().params;
+      if (std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; })) continue;
+      const auto known = stage.parameters->known({.params = plan_.params});
+      for (std::size_t i = 0; known && i < fields.size(); ++i)
+        if (fields[i].secret && (*known)[i].value) mistakes_.secrets().add(*(*known)[i].value);
+    }
+  }
+
+  /// Outside of any stage.
+  Names names_in(const Document& file, std::string_view no_item) {
+    Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, budget_, vars_.get()};
+    names.workflow = &workflow_names_;
+    return names;
+  }
+  Names names_at(std::size_t stage, std::string_view no_item) {
+    Names names = names_in(*known_[stage].file, no_item);
+    names.here = stage;
+    return names;
+  }
+
+  /// The folders of `plugins: {path: [...]}`, each relative to its file; first those of the file that is run.
+  std::vector<std::filesystem::path> plugin_folders() {
+    std::vector<std::filesystem::path> folders;
+    const auto add = [&](const Document& file) {
+      const std::filesystem::path base = file.file == "-" ? std::filesystem::path() : file.file.parent_path();
+      for (const Node* node : file.plugin_paths) {
+        const auto binding =
+            Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'", names_in(file, kNoItem));
+        if (!binding || binding->is_unknown()) continue;
+        if (binding->is_constant()) folders.push_back(base / *binding->constant().as_string());
+      }
+    };
+    add(document_);
+    for (const auto& file : document_.included) add(*file);
+    return folders;
+  }
+
+  void find_tasks() {
+    const std::vector<std::filesystem::path> folders = plugin_folders();
+    if (!options_.stages.empty()) choose_stages(folders);
+    TaskLookup lookup(plugins_, folders, mistakes_);
+    for (const Document* file : files_)
+      for (const StageForm& form : file->stages) {
+        if (!options_.stages.empty() && !chosen_.contains(&form)) {
+          defaults_[file].complete = false;
+          continue;
+        }
+        // A plugin is looked for in folders.
+        FoundTask found = form.task && !mistakes_.is_long() ? lookup.find(file->source, *form.task) : FoundTask();
+        if (!found.plugin) defaults_[file].complete = false;
+        known_.add(known_stage(*file, form, found));
+        found_.push_back(std::move(found));
+      }
+    for (const Document* file : files_) check_requirements(*file, lookup, mistakes_);
+  }
+
+  /// What is wrong with the others is not told: their plugins may be missing.
+  void choose_stages(const std::vector<std::filesystem::path>& folders) {
+    Mistakes unheard;
+    TaskLookup lookup(plugins_, folders, unheard);
+    for (const Document* file : files_)
+      for (const StageForm& form : file->stages)
+        all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
+    Budget budget = Budget::of_plan(0);
+    const StageGraph graph(all_, budget, unheard);
+    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, mistakes_)) chosen_.insert(all_[stage].form);
+  }
+
+  static KnownStage known_stage(const Document& file, const StageForm& form, const FoundTask& found) {
+    KnownStage known;
+    if (form.name) known.name = form.name->text;
+    if (found.plugin) known.type = &found.plugin->task_types[found.type];
+    if (form.task) known.task = form.task->text;
+    known.fans_out = form.fan_out != FanOut::none;
+    known.file = &file;
+    known.form = &form;
+    return known;
+  }
+
+  void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {
+    const StageForm& form = *known_[i].form;
+    const Source& source = known_[i].file->source;
+    OfFile& of_file = defaults_.at(known_[i].file);
+    const TaskType* type = known_[i].type;
+    PlannedStage& stage = plan_.stages[i];
+    stage.name = known_[i].name;
+    stage.task = known_[i].task;
+    stage.place = place_of(source, form.name ? *form.name : *form.node);
+    stage.plugin = found_[i].plugin;
+    stage.task_type = found_[i].type;
+
+    const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
+    Names names = names_at(i, kNoItem);
+    // Each stage has a copy, and what it adds is its own.
+    const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
+    if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage")) stage.env = of_file.env;
+    read_environment(form.env, names, stage.env);
+    names.no_item = "a 'foreach' makes the items";
+    names.environment = &stage.env;
+    const auto items = compile_items(form, names);
+    names.no_item = no_foreach;
+    if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
+    bool reads_item = false;
+    names.reads_item = &reads_item;
+    const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(vars_) : vars_;
+    names.vars = vars.get();
+    const StageKeys& defaults = known_[i].file->defaults;
+    if (form.vars && (form.vars != defaults.vars || pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage"))) vars->add_all(*form.vars, names);
+    const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
+    names.result = Shape{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
+    if (!form.outputs || form.outputs != defaults.outputs || pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
+      stage.outputs = compile_outputs(form, type, stage.task, names, vars);
+    if (items && type && !reads_item) warn_of_unused_items(form, *type, source, stage.name);
+    names.reads_item = nullptr;
+    names.result.reset();
+    names.item.reset();
+    names.no_item = kNoItem;
+    const CompiledCondition condition = compile_condition(form, names);
+    stage.condition = condition.condition;
+    stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
+    use_results(condition.reads);
+    tell_results(i, form, stage);
+    take_rules(read_rules(form, names, of_file.rules), stage);
+    const ChosenBy chosen =
+        place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
+    check_holding(form, stage, chosen, names, plan_.warnings);
+
+    if (items && items->reads_stdin) take_stdin(*form.items, source);
+    connect(form, waits, names, stage);
+    if (items) {
+      stage.items = items->items;
+      stage.items_read.assign(items->reads.begin(), items->reads.end());
+      stage.streams_from = items->streams_from;
+      use_results(items->reads);
+      if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
+    }
+    if (parameters) use_results(parameters->reads());
+    if (items && parameters)
+      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env) + vars->signature());
+    stage.parameters = parameters;
+  }
+
+  /// A range may just repeat something, and what takes no parameters cannot use an item.
+  void warn_of_unused_items(const StageForm& form, const TaskType& type, const Source& source, std::string_view name) {
+    if (form.fan_out == FanOut::none || form.fan_out == FanOut::range || type.params.empty()) return;
+    plan_.warnings.push_back(Error{codes::kUnusedItems, fmt::format("no expression of stage '{}' reads its item, so all of its tasks do the same", name), place_of(source, *form.items),
+                                   {"write ${{ item }} where the item belongs, or foreach: {range: N} to repeat a task"}});
+  }
+
+  static std::string signature_of(const Environment& env) {
+    std::string signature;
+    for (const auto& [name, value] : env) (signature += name) += '=', append_json_string(signature, value);
+    return signature;
+  }
+
+  static std::size_t weight_of(const Environment& env) {
+    std::size_t weight = 0;
+    for (const auto& [name, value] : env) weight += 4 * sizeof name + name.size() + value.size();
+    return weight;
+  }
+
+  /// What others can read of its results, or nothing while a mistake in its outputs is told.
+  void tell_results(std::uint32_t i, const StageForm& form, const PlannedStage& stage) {
+    const TaskType* type = known_[i].type;
+    if (!type || (form.outputs && !stage.outputs)) return;
+    if (!stage.outputs) return known_.set_results(i, &type->results);
+    std::vector<Field>& all = results_.emplace_back(type->results);
+    all.insert(all.end(), stage.outputs->fields().begin(), stage.outputs->fields().end());
+    known_.set_results(i, &all);
+  }
+
+  void use_results(const std::set<std::uint32_t>& stages) {
+    for (const std::uint32_t stage : stages) plan_.stages[stage].results_used = true;
+  }
+
+  static void take_rules(const AttemptRules& rules, PlannedStage& stage) {
+    stage.timeout_ns = rules.timeout_ns;
+    stage.retries = rules.retries;
+    stage.limits = rules.limits;
+  }
+
+  /// What must have ended before the stage starts. Whether a stage has failed is known at its end, so `after: failure`
+  /// waits even for the one that it streams from.
+  void connect(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const Names& names,
+               PlannedStage& stage) {
+    stage.after = after_of(form, names);
+    for (const StageGraph::Wait& wait : waits)
+      stage.waits.push_back({wait.on, wait.why, !wait.whole && stage.after != After::failure});
+    std::sort(stage.waits.begin(), stage.waits.end(), [](const StageWait& a, const StageWait& b) { return a.on < b.on; });
+    for (const StageWait& wait : stage.waits)
+      if (!wait.streams) stage.needs.push_back(wait.on);
+    if (stage.after == After::failure && stage.needs.empty())
+      mistakes_.add(codes::kNothingToWaitFor, place_of(names.source(), *form.after),
+                    fmt::format("stage '{}' runs after a failure, but it waits for no other stage", stage.name),
+                    {"name the stages that may fail under 'needs'"});
+  }
+
+  After after_of(const StageForm& form, const Names& names) {
+    const std::vector<std::string>& words = after_names();
+    if (!form.after) return After::success;
+    const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
+    if (!text) return After::success;
+    const auto found = std::find(words.begin(), words.end(), *text->as_text());
+    if (found != words.end()) return static_cast<After>(found - words.begin());
+    mistakes_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
+                  fmt::format("'after' is one of success, failure, any, not '{}'{}",
+                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), words)));
+    return After::success;
+  }
+
+  /// Of each stage the nearest serial one before it in the file that does the same.
+  void find_baselines() {
+    std::unordered_map<std::string_view, std::uint32_t> serial;
+    for (std::uint32_t i = 0; i < plan_.stages.size(); ++i) {
+      if (signatures_[i].empty()) continue;
+      if (plan_.stages[i].executor == "serial") serial[signatures_[i]] = i;
+      else if (const auto found = serial.find(signatures_[i]); found != serial.end())
+        plan_.stages[i].baseline = found->second;
+    }
+  }
+
+  void take_stdin(const Node& node, const Source& source) {
+    if (std::exchange(stdin_taken_, true))
+      mistakes_.add(codes::kStdinTwice, place_of(source, node),
+                    "standard input can be read once, and it is read already",
+                    {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
+                                           : "let one stage read it"});
+  }
+
+  /// A key of defaults.with that no stage of the file takes; unless a task is unknown, which might have taken it.
+  void check_defaults() {
+    for (const Document* file : files_) {
+      const OfFile& of_file = defaults_.at(file);
+      if (!file->defaults.with || !of_file.complete || file->stages.empty()) continue;
+      for (const Node& key : file->defaults.with->keys)
+        if (!of_file.taken.contains(key.text))
+          mistakes_.add(codes::kUnusedDefault, place_of(file->source, key),
+                        fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
+                        {"remove it, or look for a typing mistake in its name"});
+    }
+  }
+
+  /// What `defaults` of one file come to.
+  struct OfFile {
+    AttemptRules rules;
+    Environment env;              // that of the file too
+    std::set<std::string> taken;  // keys of its `with`
+    bool complete = true;         // the task types of all its stages are known
+  };
+
+  const Workflow& workflow_;
+  const Document& document_;
+  PluginSource& plugins_;
+  const PlanOptions& options_;
+  Mistakes mistakes_;
+  Settings settings_;
+  const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
+  WorkflowNames workflow_names_;
+  Budget budget_ = Budget::of_plan(0);
+  KnownStages known_;
+  KnownStages all_;                    // where only some are asked for
+  std::set<const StageForm*> chosen_;  // of those
+  std::deque<std::vector<Field>> results_;  // of stages with outputs
+  std::vector<FoundTask> found_;
+  std::vector<const Document*> files_;  // in the order of their stages
+  std::map<const Document*, OfFile> defaults_;
+  bool stdin_taken_ = false;
+  Plan plan_;
+  std::vector<std::string> signatures_;  // as plan_.stages; empty: not comparable
+};
+
+}  // namespace
+
+Result<Plan> make_plan(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options) {
+  if (!workflow.document) return Error{codes::kEmptyFile, "there is no workflow: load or parse one first"};
+  return Planner(workflow, plugins, options).make();
+}
+
+}  // namespace ropewalk

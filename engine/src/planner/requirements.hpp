@@ -1,0 +1,13 @@
+#pragma once
+// What a file `requires`: versions of this program and of plugins. Used by the planner, on one thread.
+
+#include "planner/task_lookup.hpp"
+#include "workflow/document.hpp"
+#include "workflow/diagnostics.hpp"
+
+namespace ropewalk {
+
+/// Tells what is not there, or not in a version that will do.
+void check_requirements(const Document& file, TaskLookup& lookup, Mistakes& mistakes);
+
+}  // namespace ropewalk

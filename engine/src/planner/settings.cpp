@@ -1,0 +1,210 @@
+#include "planner/settings.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "workflow/constant.hpp"
+#include "workflow/scalar.hpp"
+#include "workflow/text_file.hpp"
+#include "workflow/yaml.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+namespace ropewalk {
+namespace {
+
+constexpr std::string_view kVariablePrefix = "ROPEWALK_PARAM_";
+
+/// "--set width"; a variable has the name in its own.
+std::string named(const std::string& origin, std::string_view param) {
+  return origin.starts_with('-') ? fmt::format("{} {}", origin, escape_for_display(param)) : origin;
+}
+
+class SettingReader {
+ public:
+  /// `origin`: of the texts that it takes.
+  SettingReader(const ParamForm& form, std::string origin, Mistakes& mistakes)
+      : form_(form), field_(form.field), origin_(std::move(origin)), mistakes_(mistakes) {}
+
+  const std::string& origin() const { return origin_; }
+
+  /// false: a mistake is told.
+  bool take(const std::string& value) {
+    const Type type = field_.type;
+    const bool json = (type == Type::list && value.starts_with('[')) || (type == Type::map && value.starts_with('{'));
+    if (json) return take_json(value);
+    if (type != Type::list) return take_scalar(value, type, value_);
+    Value element;
+    if (!take_scalar(value, field_.element, element)) return false;
+    if (!collecting_) value_ = List();
+    collecting_ = true;
+    value_.as_list()->push_back(std::move(element));
+    return true;
+  }
+
+  bool finish(Value& out) {
+    if (const std::string problem = outside_limits(field_, value_); !problem.empty())
+      return tell(fmt::format("param '{}' {}{}", form_.key->text, problem, nearly_a_choice(field_, value_)));
+    out = std::move(value_);
+    return true;
+  }
+
+ private:
+  bool tell(std::string message, std::string way_out = {}) {
+    if (field_.secret)
+      message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
+                            type_phrase(field_.type));
+    mistakes_.add(codes::kBadSetting, {}, fmt::format("{}: {}", named(origin_, form_.key->text), message),
+                  way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+    return false;
+  }
+
+  bool take_scalar(const std::string& text, Type type, Value& out) {
+    if (type != Type::path && type != Type::bytes && !is_utf8(text))
+      return tell(fmt::format("the value of param '{}' is not UTF-8", form_.key->text));
+    ScalarReading reading = read_scalar(text, type, false);
+    if (!reading.value && type == Type::any) reading.value = Value(text);  // a command line has no quotes to insist on
+    if (!reading.value)
+      return tell(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem),
+                  reading.way_out);
+    out = std::move(*reading.value);
+    return true;
+  }
+
+  /// JSON is read as the YAML that it is, with the same limits and types.
+  bool take_json(const std::string& text) {
+    Mistakes inner;
+    auto source = check_text(text, origin_);
+    std::optional<Node> root;
+    std::optional<Value> value;
+    if (source) root = read_yaml(*source, inner);
+    if (root)
+      value = read_constant(*source, *root, {field_.type, field_.element}, fmt::format("param '{}'", form_.key->text),
+                            inner);
+    std::vector<Error> errors = source ? inner.take() : source.error().list;
+    if (!errors.empty()) return tell(errors.front().message, "lists and maps are given as JSON, such as '[1, 2]'");
+    if (!value) return tell("this is no JSON");
+    value_ = std::move(*value);
+    collecting_ = false;
+    return true;
+  }
+
+  const ParamForm& form_;
+  const Field& field_;
+  const std::string origin_;
+  Mistakes& mistakes_;
+  Value value_;
+  bool collecting_ = false;
+};
+
+void tell_unknown(const Document& document, const std::string& origin, const std::string& name, Mistakes& mistakes) {
+  const std::vector<std::string> known = document.params->names();
+  mistakes.add(
+      codes::kUnknownSetting, {},
+      fmt::format("{}: the workflow has no param of that name{}", named(origin, name), did_you_mean(name, known)),
+      {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", at_most_ten(known))});
+}
+
+void tell_missing(const ParamForm& form, const std::string& note, Mistakes& mistakes) {
+  const std::string& name = form.key->text;
+  const std::string help = form.field.help.empty() ? "" : fmt::format(" ({})", escape_for_display(form.field.help));
+  std::vector<std::string> notes{form.field.secret ? fmt::format("give it with --set-file {}=FILE or in {}{}; other users can see what --set gives", name, param_variable(name), help)
+                                                   : fmt::format("give it with --set {}={}{}", name, type_name(form.field.type), help)};
+  if (!note.empty()) notes.push_back(note);
+  mistakes.add(codes::kMissingSetting, {}, fmt::format("param '{}' has no default and is not set", name), std::move(notes));
+}
+
+/// Takes what each source gives, the nearest source first.
+class SettingsReader {
+ public:
+  SettingsReader(const Document& document, Mistakes& mistakes) : document_(document), mistakes_(mistakes) {}
+
+  void take_set(const std::string& setting) {
+    const std::size_t equals = setting.find('=');
+    const std::string name = setting.substr(0, equals);
+    if (equals != std::string::npos && equals != 0) return take("--set", name, setting.substr(equals + 1));
+    mistakes_.add(codes::kBadSetting, {}, fmt::format("--set {}: there is no value", escape_for_display(setting)), {"write --set NAME=VALUE"});
+    if (document_.param(name)) settings_.unknown.insert(name);
+  }
+
+  void take(const std::string& origin, const std::string& name, const std::string& text) {
+    const ParamForm* form = document_.param(name);
+    if (!form) return tell_unknown(document_, origin, name, mistakes_);
+    if (form->broken || (settings_.unknown.contains(name) && !readers_.contains(name))) return;
+    SettingReader& reader = readers_.try_emplace(name, *form, origin, mistakes_).first->second;
+    if (reader.origin() == origin && !reader.take(text)) settings_.unknown.insert(name);
+  }
+
+  void take_variables(const std::vector<std::pair<std::string, std::string>>& environment, std::vector<Error>& warnings) {
+    std::map<std::string, const ParamForm*> known;
+    for (const ParamForm& form : *document_.params) {
+      const auto [other, is_new] = known.emplace(param_variable(form.key->text), &form);
+      if (is_new) continue;
+      for (const auto& [variable, text] : environment)
+        if (variable == other->first)
+          mistakes_.add(codes::kBadSetting, {}, fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
+                        {"give them with --set or --set-file"});
+    }
+    std::vector<std::string> names;  // without what they all begin with
+    for (const auto& each : known) names.push_back(each.first.substr(kVariablePrefix.size()));
+    for (const auto& [variable, text] : environment) {
+      if (const auto found = known.find(variable); found != known.end()) take(variable, found->second->key->text, text);
+      else if (const std::string meant = nearest(variable.substr(kVariablePrefix.size()), names); !meant.empty())
+        misspelt(variable, std::string(kVariablePrefix) + meant, warnings);
+    }
+  }
+
+  /// A warning; where the param has no other value, the mistake that it is missing says so too.
+  void misspelt(const std::string& variable, const std::string& meant, std::vector<Error>& warnings) {
+    const std::string text = fmt::format("{} is set, but the workflow has no param of that name; did you mean '{}'?", escape_for_display(variable), meant);
+    warnings.push_back(Error{codes::kUnknownVariable, text});
+    misspelt_[meant] = text;
+  }
+
+  Settings finish() {
+    for (const ParamForm& form : *document_.params) finish(form);
+    return std::move(settings_);
+  }
+
+ private:
+  void finish(const ParamForm& form) {
+    const std::string& name = form.key->text;
+    const auto reader = readers_.find(name);
+    if (form.broken) settings_.unknown.insert(name);
+    else if (settings_.unknown.contains(name)) return;
+    else if (reader != readers_.end()) {
+      if (!reader->second.finish(settings_.values[name])) settings_.unknown.insert(name);
+      settings_.origins[name] = reader->second.origin();
+    } else if (form.field.default_value) settings_.values[name] = *form.field.default_value;
+    else {
+      const auto near = misspelt_.find(param_variable(name));
+      tell_missing(form, near == misspelt_.end() ? "" : near->second, mistakes_);
+      settings_.unknown.insert(name);
+    }
+  }
+
+  const Document& document_;
+  Mistakes& mistakes_;
+  Settings settings_;
+  std::map<std::string, SettingReader> readers_;  // by param
+  std::map<std::string, std::string> misspelt_;   // by the variable that was meant: what to say
+};
+
+}  // namespace
+
+Settings read_settings(const Document& document, const SettingSources& sources, Mistakes& mistakes, std::vector<Error>& warnings) {
+  SettingsReader reader(document, mistakes);
+  for (const std::string& setting : sources.set) reader.take_set(setting);
+  for (const auto& [name, text] : sources.set_files) reader.take("--set-file", name, text);
+  reader.take_variables(sources.environment, warnings);
+  return reader.finish();
+}
+
+std::string param_variable(std::string_view name) {
+  std::string variable(kVariablePrefix);
+  for (const char c : name) variable += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return variable;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,70 @@
+#pragma once
+// Which stage waits for which, and why: by the order of the file, by `needs`, for its items, or because an expression
+// reads it. Found from the names alone, before anything is compiled, so that stages can be planned in an order in
+// which each knows what it reads. Tells unknown names and cycles. One thread; borrows the stages.
+
+#include "expressions/budget.hpp"
+#include "expressions/known_stages.hpp"
+#include "workflow/diagnostics.hpp"
+
+#include <ropewalk/plan.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+class StageGraph {
+ public:
+  using Why = StageWait::Why;
+  struct Wait {
+    std::uint32_t on;
+    Why why;
+    bool whole;        ///< it starts when that stage has ended; else it streams from it
+    const Node* node;  ///< what says so; null for the order
+    std::size_t at = 0, length = 0;  ///< the stretch of its text; 0: all of it
+  };
+
+  StageGraph(const KnownStages& stages, Budget& budget, Mistakes& mistakes);
+
+  /// One for each stage that it waits for.
+  const std::vector<Wait>& waits(std::size_t stage) const { return waits_[stage]; }
+  /// All stages, each behind those that it waits for, else as in the file; those in a cycle anywhere.
+  const std::vector<std::uint32_t>& order() const { return order_; }
+
+ private:
+  /// A stage that an expression reads.
+  struct Read {
+    std::string name;
+    const Node* node;
+    std::size_t at, length;
+  };
+  /// Who was last seen to wait for a stage.
+  struct Seen {
+    std::uint32_t by = 0;  ///< plus 1
+    std::uint32_t at = 0;  ///< in its waits
+  };
+
+  void find_waits(std::uint32_t stage);
+  void add(std::uint32_t stage, const Wait& wait);
+  void add_reads(std::uint32_t stage, const std::vector<Read>& reads);
+  void read_scalars(std::uint32_t stage, const Node& node);
+  void read_default(std::uint32_t stage, const Node& node);
+  static std::vector<Read> reads_of(const Node& node);
+  void sort();
+  std::vector<std::uint32_t> cycle_from(std::uint32_t stage, const std::vector<bool>& placed) const;
+  void tell_cycle(const std::vector<std::uint32_t>& cycle);
+  const Wait* wait_on(std::uint32_t stage, std::uint32_t on) const;
+
+  const KnownStages& stages_;
+  Budget& budget_;
+  Mistakes& mistakes_;
+  std::vector<std::vector<Wait>> waits_;
+  std::vector<std::uint32_t> order_;
+  std::vector<Seen> seen_;  // scratch, as stages_
+  std::map<const Node*, std::vector<Read>> defaults_;
+};
+
+}  // namespace ropewalk

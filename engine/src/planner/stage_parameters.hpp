@@ -1,0 +1,67 @@
+#pragma once
+// The `with` of a stage against its task type's declaration. Compiled by the planner; then immutable, any thread.
+
+#include "expressions/binding.hpp"
+#include "expressions/resolve_context.hpp"
+#include "plan/parameters.hpp"
+#include "expressions/stage_vars.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/plugin.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ropewalk {
+
+/// Keeps what it needs of the declaration, so it outlives plan and plugin.
+class StageParameters final : public Parameters {
+ public:
+  StageParameters(std::size_t count, std::shared_ptr<const StageVars> vars) : vars_(std::move(vars)), constants_(count) {}
+
+  void add(std::uint32_t position, const Field& field, Binding binding);
+
+  std::span<const std::uint32_t> varying() const override { return varying_; }
+  Result<std::vector<Value>> constants(const Scope& scope) const override;
+  bool make(const Scope& scope, std::span<Value> values, std::string& problem) const override;
+  bool ints(const Scope& scope, std::span<std::int64_t> values) const override;
+  Result<std::vector<KnownParameter>> known(const Scope& scope) const override;
+
+  /// Equal for equal parameters of one task type.
+  std::string signature() const;
+  const std::set<std::uint32_t>& reads() const { return reads_; }
+
+ private:
+  struct Slot {
+    Field field;  // its name and limits
+    bool limited = false;
+    Binding binding;
+  };
+  static bool fill(const Slot& slot, const Scope& scope, Value& out, std::string& problem);
+  bool fill_varying(const Scope& scope, std::span<Value> values, std::string& problem) const;
+  bool make_with_vars(const Scope& scope, std::span<Value> values, std::string& problem) const;
+
+  const std::shared_ptr<const StageVars> vars_;
+  bool reads_vars_ = false;              // of a task: one of varying_slots_ does
+  std::vector<Value> constants_;         // by position, as far as they are known now
+  std::vector<std::uint32_t> varying_;   // ascending
+  std::vector<Slot> varying_slots_;      // as varying_
+  std::vector<std::pair<std::uint32_t, Slot>> late_;  // read results of stages
+  std::set<std::uint32_t> reads_;
+  std::set<std::uint32_t> secrets_;  // positions of those that an expression has made of a secret
+  std::vector<std::pair<std::uint32_t, std::string>> signatures_;
+};
+
+/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a mistake
+/// is told. Without a type only the expressions are checked.
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
+                                                          const std::string& task, const Names& names,
+                                                          std::shared_ptr<const StageVars> vars,
+                                                          std::set<std::string>& taken);
+
+/// "it takes: input (path, required), width (int, 16..8192, pixels)".
+std::string describe_params(const TaskType& type);
+
+}  // namespace ropewalk

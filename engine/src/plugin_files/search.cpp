@@ -1,0 +1,108 @@
+#include "plugin_files/search.hpp"
+
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "base/user_files.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+
+namespace ropewalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+void append_environment(std::vector<PluginFolder>& folders, const PluginFolders::Trusts& trusts) {
+  const char* value = has_borrowed_rights() ? nullptr : std::getenv("ROPEWALK_PLUGIN_PATH");
+  for (std::string_view rest = value == nullptr ? "" : value; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    if (const fs::path folder = rest.substr(0, end); !folder.empty()) {
+      std::error_code error;
+      folders.emplace_back(folder, folder.is_absolute() || !trusts || trusts(fs::absolute(folder, error).lexically_normal()));
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+bool is_there(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(file, error));
+}
+
+std::string quoted_for_shell(const std::string& word) {
+  if (word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./,:@%") == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
+
+bool is_plugin_name(std::string_view name) {
+  if (name.empty() || name.front() < 'a' || name.front() > 'z') return false;
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+}
+
+PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& programs, const Trusts& trusts) {
+  std::vector<PluginFolder> all = first;
+  append_environment(all, trusts);
+  if (const fs::path data = user_folder("XDG_DATA_HOME", ".local/share"); !data.empty()) all.emplace_back(data / "plugins");
+  const fs::path shipped = programs.parent_path() / "plugins";
+  for (const PluginFolder& folder : all) {
+    std::error_code error;
+    fs::path absolute = fs::absolute(folder.path, error).lexically_normal();
+    if (error || absolute == shipped) continue;
+    const auto there = std::find_if(folders_.begin(), folders_.end(), [&](const PluginFolder& each) { return each.path == absolute; });
+    if (there == folders_.end()) folders_.emplace_back(std::move(absolute), folder.trusted);
+    else there->trusted = there->trusted || folder.trusted;  // who names it may trust it
+  }
+  folders_.emplace_back(shipped);
+}
+
+Result<FoundPlugin> PluginFolders::find(std::string_view name) const {
+  const std::string file_name = std::string(name) + ".so";
+  if (is_plugin_name(name)) {
+    const fs::path shipped = folders_.back().path / file_name;
+    for (const bool trusted : {true, false})
+      for (const PluginFolder& folder : folders_) {
+        const fs::path file = folder.path / file_name;
+        if (folder.trusted != trusted || !is_there(file)) continue;
+        std::error_code error;
+        const bool ships = file == shipped || fs::equivalent(file, shipped, error);
+        if (ships || !is_there(shipped)) return FoundPlugin{file, trusted, ships};
+        return Error{codes::kPluginAmbiguous, fmt::format("there are two plugins '{}': {}, and {}, which ships with ropewalk", name, file.string(), shipped.string()), {},
+                     {"give your plugin another name, for its file and in ROPEWALK_PLUGIN(...)"}};
+      }
+  }
+  Error error{codes::kPluginNotFound, fmt::format("there is no plugin '{}'{}", escape_for_display(name), did_you_mean(name, names())), {}, {}};
+  std::string looked;
+  for (const PluginFolder& folder : folders_) looked += (looked.empty() ? "" : ", ") + folder.path.string();
+  error.notes.push_back(fmt::format("looked for {}.so in: {}", escape_for_display(name), looked));
+  error.notes.push_back("add a folder with --plugins DIR, `plugins: {path: [DIR]}` in the workflow, or ROPEWALK_PLUGIN_PATH");
+  return error;
+}
+
+std::vector<std::string> PluginFolders::names() const {
+  std::vector<std::string> all;
+  for (const PluginFolder& folder : folders_) {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder.path, error), end; !error && entry != end; entry.increment(error))
+      if (entry->path().extension() == ".so" && is_plugin_name(entry->path().stem().string())) all.push_back(entry->path().stem().string());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+Error untrusted_folder(const fs::path& file) {
+  const std::string folder = file.parent_path().string();
+  return {codes::kPluginNotTrusted, fmt::format("plugin '{}' is in a folder that you have not trusted: {}", file.stem().string(), folder), {},
+          {fmt::format("to let its plugins run, now and later: ropewalk trust {}", quoted_for_shell(folder)), "for this command only, as in CI: add --trust"}};
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,127 @@
+#pragma once
+// One worker's side of the board: takes the items that the engine dealt to it, in order, and publishes records.
+// Used by that worker's thread only, except publish_dying() and seize(), which fault handlers may call, and
+// tell_if() and is_cancelled(), which any thread may call. Reads the inbox, writes the outbox; never
+// trusts that it is alone, never locks anything that another process waits for.
+
+#include "base/cycles.hpp"
+#include "protocol/board_layout.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
+
+namespace ropewalk::board {
+
+/// A mutex whose cost, while nobody else wants it, is one exchange: it is taken once a task. A signal handler may try
+/// it, and must not wait for it.
+class WriteGate {
+ public:
+  void lock() {
+    if (!try_lock()) wait();
+  }
+  bool try_lock() { return held_.exchange(1, std::memory_order_acquire) == 0; }
+  /// Who begins to wait just now may not be seen, which only a fence could prevent: it looks again by itself.
+  void unlock() {
+    held_.store(0, std::memory_order_release);
+    if (waiting_.load(std::memory_order_relaxed) != 0) wake();
+  }
+
+ private:
+  [[gnu::cold]] void wait();
+  [[gnu::cold]] void wake();
+
+  std::atomic<std::uint32_t> held_ = 0, waiting_ = 0;
+};
+
+class WorkerLane {
+ public:
+  /// Borrows all; `inbox` and `outbox` point to this worker's lanes. `bell` is an eventfd.
+  WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& layout, int bell, bool tsc);
+
+  /// When the item that next() gave was begun, in cycles.
+  std::uint64_t begun_at() const { return begun_at_; }
+  /// The next item, begun; waits for it. Before it sleeps it calls `idle` once. Null once `ending` is true.
+  const Slot* next(const std::atomic<bool>& ending, const std::function<void()>& idle);
+  /// The item that next() has just given is not begun after all: nothing of it has run, and the lane ends.
+  void give_back();
+  /// Whether an item is begun and not finished; any thread. Where `ending` was set before, false means that none will be.
+  bool busy() const { return out_.begun.load(std::memory_order_seq_cst) != finished_.load(std::memory_order_acquire); }
+  /// Rings, and begins nothing until what was dealt has been taken back, or for so long.
+  void stand_back(const std::atomic<bool>& ending, std::int64_t longest_ns);
+  /// Whether another item is there already.
+  bool has_more() const { return in_.limit.load(std::memory_order_relaxed) > next_; }
+  /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
+  std::string_view params(const Slot& slot) const;
+
+  /// The number of the item that next() gave, from 1; grows for the life of the lane.
+  std::uint64_t item() const { return next_; }
+
+  /// Ends the begun item: its one result or error record. Rings the bell if the engine wants to know now.
+  void finish(const RecordHead& head, std::string_view payload);
+  /// Rings the bell and waits until the engine has read everything that was published, or `ending` is true. Items that the
+  /// engine takes back while it reads do not begin.
+  [[gnu::cold]] void wait_until_read(const std::atomic<bool>& ending);
+  /// Any other record. `may_drop`: leave it out where the outbox is half full. False: it was left out; of log records
+  /// the outbox has the count.
+  bool tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
+  /// A record that the engine is to read now.
+  void announce(const RecordHead& head) {
+    tell(head, {});
+    ring();
+  }
+  /// The same for other threads: `head` is called while the worker can end no item, and gives null if there is nothing to tell
+  /// any more. `told_head`: whether it gave one.
+  bool tell_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& told_head);
+  /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
+  /// what finds none.
+  void publish_dying(const RecordHead& head, std::string_view payload = {});
+  /// Takes the lane from its worker, for ever, for a dying thread of the same process; async-signal-safe. False if it
+  /// is in the middle of a record and does not come to its end.
+  bool seize();
+
+  /// Whether the item that is running has been asked to stop; any thread.
+  bool cancelled() const { return is_cancelled(next_); }
+  bool is_cancelled(std::uint64_t item) const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(item); }
+  /// How long hosts have stood still in all; any thread.
+  std::int64_t stood_still_ns() const { return in_.stood_still_ns.load(std::memory_order_relaxed); }
+  /// The futex that changes when it is; compare with cancelled().
+  const std::atomic<std::uint32_t>& cancel_word() const { return in_.cancel; }
+
+  std::uint32_t max_inline_payload() const { return max_inline_; }
+  std::uint64_t cycles() const { return read_cycles(tsc_); }
+  /// Wakes next() so that it looks at `ending`; any thread of the host. May come too early: call it until it helps.
+  void nudge() const;
+
+ private:
+  void write(const RecordHead& head, std::string_view payload);
+  bool put(const RecordHead& head, std::string_view payload, bool may_drop);
+  void publish() { out_.tail.store(tail_, std::memory_order_release); }
+  bool make_room(std::uint64_t bytes, bool wait);
+  [[gnu::cold]] void wait_for_more_than(std::uint64_t consumed);
+  [[gnu::cold]] void wait_for_items();
+  void ring_if_due();
+  [[gnu::cold]] void ring();
+
+  const InboxHead& in_;
+  const Slot* const slots_;
+  const std::byte* const area_;
+  OutboxHead& out_;
+  std::byte* const ring_;
+  const std::uint32_t slot_mask_, area_bytes_, ring_bytes_, max_inline_;
+  const int bell_;
+  const bool tsc_;
+
+  std::uint64_t next_ = 0;       // items begun
+  std::uint64_t begun_at_ = 0;   // cycles
+  std::uint64_t done_ = 0;       // items finished
+  std::atomic<std::uint64_t> finished_ = 0;  // the same, for others
+  std::uint64_t announced_ = 0;  // done_ when the bell was last rung
+  std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was
+  WriteGate writing_;            // a plugin's threads may log while its worker publishes
+  std::uint64_t tail_ = 0;       // bytes published; guarded by writing_
+};
+
+}  // namespace ropewalk::board

@@ -1,0 +1,83 @@
+#pragma once
+// Plans made of text, and what they say, in a form that tests can compare whole.
+
+#include "support/fake_plugins.hpp"
+#include "plan/items.hpp"
+#include "plan/parameters.hpp"
+
+#include <ropewalk/plan.hpp>
+#include <ropewalk/workflow.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ropewalk::test {
+
+/// Results of stages, given by hand.
+class FakeResults final : public StageResults {
+ public:
+  void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override {
+    if (const auto found = results.find(stage); found != results.end())
+      for (const auto& [index, value] : found->second) visit(index, value);
+  }
+  StageFacts facts(std::uint32_t stage) const override {
+    const auto found = results.find(stage);
+    const std::uint64_t count = found == results.end() ? 0 : found->second.size();
+    return {.outcome = "succeeded", .tasks = count + 1, .succeeded = count, .failed = 1};
+  }
+  std::map<std::uint32_t, std::map<std::uint64_t, Value>> results;
+};
+
+inline Result<Plan> plan_of(std::string_view text, PlanOptions options = {}) {
+  if (options.cores == 0) options.cores = 4;
+  const auto workflow = parse_workflow(text, "test.yaml");
+  if (!workflow) return workflow.error();
+  FakePlugins plugins;
+  return make_plan(*workflow, plugins, options);
+}
+
+/// "3:7 W202 message", a line each.
+inline std::vector<std::string> mistakes_of(std::string_view text, PlanOptions options = {}) {
+  const auto plan = plan_of(text, std::move(options));
+  std::vector<std::string> lines;
+  const Errors errors = plan ? Errors() : plan.error();
+  for (const Error& error : errors.list)
+    lines.push_back(error.place.line > 0
+                        ? fmt::format("{}:{} {} {}", error.place.line, error.place.column, error.code, error.message)
+                        : fmt::format("{} {}", error.code, error.message));
+  return lines;
+}
+
+/// All items of a stage as JSON, or its problem.
+inline std::vector<std::string> items_of(const Plan& plan, std::size_t stage, const StageResults* results = nullptr) {
+  const auto list = plan.stages.at(stage).items->open(Scope{.params = plan.params, .results = results});
+  if (!list) return {list.error().list.at(0).code + " " + list.error().list.at(0).message};
+  std::vector<std::string> items;
+  for (std::uint64_t i = 0; i < (*list)->size(); ++i) items.push_back(to_json((*list)->at(i)));
+  return items;
+}
+
+/// "position=kind value" of the parameters that one task gets, or its problem.
+inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stage, const Value* item = nullptr,
+                                              std::uint64_t index = 0, const StageResults* results = nullptr) {
+  const Parameters& parameters = *plan.stages.at(stage).parameters;
+  const Scope scope{.params = plan.params, .results = results, .item = item, .index = index};
+  auto values = parameters.constants(scope);
+  if (!values) return {values.error().list.at(0).code + " " + values.error().list.at(0).message};
+  std::vector<Value> varying(parameters.varying().size());
+  std::string problem;
+  if (!parameters.make(scope, varying, problem)) return {"R201 " + problem};
+  // The short way must say the same.
+  if (std::vector<std::int64_t> ints(varying.size()); parameters.ints(scope, ints) && std::vector<Value>(ints.begin(), ints.end()) != varying) return {"ints() and make() differ"};
+  for (std::size_t i = 0; i < varying.size(); ++i) values->at(parameters.varying()[i]) = varying[i];
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < values->size(); ++i)
+    if (!values->at(i).is_null())
+      lines.push_back(fmt::format("{}={} {}", i, kind_name(values->at(i).kind()), to_json(values->at(i))));
+  return lines;
+}
+
+}  // namespace ropewalk::test

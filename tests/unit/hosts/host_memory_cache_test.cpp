@@ -1,0 +1,63 @@
+#include "hosts/host_memory_cache.hpp"
+
+#include "protocol/dealer.hpp"
+#include "protocol/worker_lane.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace ropewalk {
+namespace {
+
+/// What a task does with a seat: an item, a result, output, and a careless flag.
+void use(Seat& seat) {
+  board::Dealer dealer(seat.memory.inbox.data(), seat.memory.outbox.data(), seat.memory.layout);
+  const Fd bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const board::Mapping outbox = board::map(seat.memory.outbox_fd.get(), seat.memory.layout.outbox_bytes(), board::Access::write);
+  board::WorkerLane lane(seat.memory.inbox.data(), outbox.data(), seat.memory.layout, bell.get(), false);
+  ASSERT_TRUE(dealer.deal(7, 1, 1, "params"));
+  dealer.publish();
+  const std::atomic<bool> ending = false;
+  const board::Slot* slot = lane.next(ending, [] {});
+  ASSERT_NE(slot, nullptr);
+  EXPECT_EQ(lane.params(*slot), "params");
+  lane.finish({.type = board::RecordType::result, .task = 7, .attempt = 1}, "result");
+  Arena arena;
+  std::string_view read;
+  EXPECT_EQ(dealer.drain(arena, [&](const board::RecordHead&, std::string_view payload) { read = payload; }), 1u);
+  EXPECT_EQ(read, "result");
+  dealer.cancel_running();
+  EXPECT_EQ(::write(seat.output.get(), "said", 4), 4);
+  EXPECT_EQ(::pwrite(seat.output.get(), "far", 3, 4000), 3);
+  ::fcntl(seat.output.get(), F_SETFL, O_APPEND | O_NONBLOCK);
+}
+
+TEST(Seats, OneThatIsUsedAgainIsAsGoodAsNew) {
+  Seats seats;
+  Seat seat = seats.take(4096).value();
+  const std::byte* memory = seat.memory.inbox.data();
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_NO_FATAL_FAILURE(use(seat)) << round;
+    seats.give_back(std::move(seat));
+    seat = seats.take(4096).value();
+    EXPECT_EQ(seat.memory.inbox.data(), memory) << "the same one";
+    const board::Dealer dealer(seat.memory.inbox.data(), seat.memory.outbox.data(), seat.memory.layout);
+    EXPECT_EQ(dealer.begun(), 0u);
+    EXPECT_FALSE(dealer.busy());
+    EXPECT_EQ(::lseek(seat.output.get(), 0, SEEK_CUR), 0);
+    EXPECT_LT(::lseek(seat.output.get(), 0, SEEK_DATA), 0) << "nothing that the task before it printed is left";
+    EXPECT_EQ(::fcntl(seat.output.get(), F_GETFL) & (O_APPEND | O_NONBLOCK), 0);
+  }
+}
+
+TEST(Seats, OneWithAnotherSizeOfOutputIsNotUsedAgain) {
+  Seats seats;
+  seats.give_back(seats.take(4096).value());
+  EXPECT_EQ(::lseek(seats.take(8192).value().output.get(), 0, SEEK_END), 8192);
+}
+
+}  // namespace
+}  // namespace ropewalk

@@ -1,0 +1,169 @@
+#include "command_words.hpp"
+#include "options.hpp"
+
+#include "executors/placement.hpp"
+#include "choices/choices.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace ropewalk::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::Optional;
+using testing::Pair;
+
+Result<Options> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "ropewalk");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+/// "C102: message" of the only mistake.
+std::string mistake(std::vector<const char*> words) {
+  const auto options = parse(std::move(words));
+  if (options) return "none";
+  const Errors errors = options.error();
+  if (errors.list.size() != 1) return std::to_string(errors.list.size()) + " mistakes";
+  const Error& error = errors.list.front();
+  return error.code + ": " + error.message;
+}
+
+TEST(CommandLine, RunTakesAllItsOptions) {
+  const auto options = parse({"run", "a.yaml", "--set", "x=1", "--set", "y=2", "-j", "4", "--executor", "thread", "--executor",
+                              "hash=serial", "--plugins", "/p", "--fail-fast", "--results", "r.jsonl", "--events=-", "-vv",
+                              "--color", "never", "--allow-empty"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->command, Command::run);
+  EXPECT_THAT(options->arguments, ElementsAre("a.yaml"));
+  EXPECT_THAT(options->set, ElementsAre("x=1", "y=2"));
+  EXPECT_EQ(options->jobs, 4u);
+  EXPECT_THAT(options->executors, ElementsAre(Pair("", "thread"), Pair("hash", "serial")));
+  EXPECT_THAT(options->plugin_folders, ElementsAre("/p"));
+  EXPECT_TRUE(options->fail_fast);
+  EXPECT_TRUE(options->allow_empty);
+  EXPECT_FALSE(options->json);
+  EXPECT_EQ(options->results, "r.jsonl");
+  EXPECT_EQ(options->events, "-");
+  EXPECT_EQ(options->verbose, 2);
+  EXPECT_EQ(options->color, ColorWish::never);
+}
+
+TEST(CommandLine, OptionsMayStandBeforeTheFileAndTakeOneValueEach) {
+  const auto options = parse({"run", "--set", "x=1", "a.yaml"});
+  ASSERT_TRUE(options);
+  EXPECT_THAT(options->set, ElementsAre("x=1"));
+  EXPECT_THAT(options->arguments, ElementsAre("a.yaml"));
+}
+
+TEST(CommandLine, MapTakesItsOwnOptionsThoseOfRunAndACommandBehindTwoDashes) {
+  const auto options = parse({"map", "shell.run", "-j", "2", "--lines", "-", "--with", "cwd=/tmp", "--with", "x=y=z", "--results", "r",
+                              "--fail-fast", "--print", "stderr", "--", "grep", "-q", "--", "--json", "{}"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->command, Command::map);
+  EXPECT_THAT(options->arguments, ElementsAre("shell.run"));
+  EXPECT_EQ(options->jobs, 2u);
+  EXPECT_THAT(options->map.items, ElementsAre(Pair("lines", "-")));
+  EXPECT_THAT(options->map.with, ElementsAre("cwd=/tmp", "x=y=z"));
+  EXPECT_EQ(options->map.print, "stderr");
+  EXPECT_EQ(options->results, "r");
+  EXPECT_TRUE(options->fail_fast);
+  EXPECT_FALSE(options->json);
+  EXPECT_THAT(options->map.words, Optional(ElementsAre("grep", "-q", "--", "--json", "{}")));
+  EXPECT_FALSE(parse({"map", "sim.noop"})->map.words);
+}
+
+TEST(CommandLine, ADashIsAFile) {
+  const auto options = parse({"run", "-", "--results", "-"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_THAT(options->arguments, ElementsAre("-"));
+  EXPECT_EQ(options->results, "-");
+}
+
+TEST(CommandLine, ValuesMayBeEmptyOrLookLikeNumbersOrHoldBraces) {
+  const auto options = parse({"run", "a.yaml", "--set", "x=", "--set", "y=-5", "--set", "z=[1, \"a\"]"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_THAT(options->set, ElementsAre("x=", "y=-5", "z=[1, \"a\"]"));
+}
+
+TEST(CommandLine, PluginsHaveTheirOwnCommands) {
+  EXPECT_EQ(parse({"plugins"})->command, Command::plugins_list);
+  EXPECT_EQ(parse({"plugins", "list"})->command, Command::plugins_list);
+  EXPECT_EQ(parse({"plugins", "show", "sim"})->command, Command::plugins_show);
+  EXPECT_EQ(parse({"plugins", "check", "x.so"})->command, Command::plugins_check);
+  EXPECT_THAT(parse({"validate", "a", "b"})->arguments, ElementsAre("a", "b"));
+}
+
+TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
+  EXPECT_EQ(mistake({"rnu", "a.yaml"}), "C101: there is no command 'rnu'; did you mean 'run'?");
+  EXPECT_EQ(mistake({"a.yaml"}), "C101: there is no command 'a.yaml'");
+  EXPECT_EQ(mistake({"plugins", "lits"}), "C101: there is no command 'lits'; did you mean 'list'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--jsn"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--jsn=3"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-z"}), "C102: 'ropewalk run' has no option '-z'");
+  EXPECT_EQ(mistake({"run"}), "C103: 'ropewalk run' needs a workflow file");
+  EXPECT_EQ(mistake({"map", "--range", "3"}), "C103: 'ropewalk map' needs a task type, such as shell.run");
+  EXPECT_EQ(mistake({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
+  const auto behind = parse({"map", "shell.run", "true"});
+  EXPECT_THAT(behind.error().list.front().notes, ElementsAre("a command and its arguments stand behind '--', as in: map shell.run -- echo hello"));
+  EXPECT_EQ(mistake({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
+  EXPECT_EQ(mistake({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
+  for (const char* jobs : {"-1", "1000000000", "99999999999999999999"})
+    EXPECT_EQ(mistake({"run", "a.yaml", "-j", jobs}),
+              fmt::format("C104: -j wants a whole number from 1 to 4096, not '{}'", jobs));
+  EXPECT_EQ(mistake({"run", "a.yaml", "-j", "0"}), "C104: -j wants a whole number from 1 to 4096, not '0'");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--color", "alway"}),
+            "C104: --color wants auto, always or never, not 'alway'; did you mean 'always'?");
+  EXPECT_EQ(mistake({"graph", "a.yaml", "--format", "dto"}), "C104: --format wants text, dot, mermaid or json, not 'dto'; did you mean 'dot'?");
+  EXPECT_EQ(mistake({"run", "a.yaml", "b.yaml"}), "C105: 'ropewalk run' does not take another argument: 'b.yaml'");
+  EXPECT_EQ(mistake({"run", "a.yaml", "-q", "-v"}), "C104: -q and -v contradict each other");
+}
+
+TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
+  EXPECT_EQ(mistake({"resume"}), "C106: command 'resume' is not in this version");
+  EXPECT_EQ(mistake({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
+  EXPECT_EQ(mistake({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
+  EXPECT_EQ(mistake({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
+}
+
+TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
+  EXPECT_EQ(mistake({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(mistake({"map", "sim.echo", "--json", "--print", "value"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(mistake({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
+}
+
+TEST(CommandLine, ExecutorsOfTheLanguageAreThoseThatThereAre) {
+  std::vector<std::string> there;
+  for (const BuiltinExecutor& executor : builtin_executors()) there.emplace_back(executor.name);
+  EXPECT_THAT(executor_names(), testing::UnorderedElementsAreArray(there));
+}
+
+TEST(CommandLine, HelpEndsWithTwoExamples) {
+  for (const CommandWords& command : command_words()) {
+    std::vector<const char*> words;
+    for (const std::string& word : command.path) words.push_back(word.c_str());
+    words.push_back("--help");
+    const auto help = parse(words);
+    ASSERT_TRUE(help);
+    EXPECT_EQ(help->command, Command::help);
+    EXPECT_FALSE(help->misused);
+    const std::string examples = help->text.substr(help->text.find("Examples:"));
+    EXPECT_EQ(std::count(examples.begin(), examples.end(), '\n'), 3) << help->text;
+  }
+}
+
+TEST(CommandLine, NothingAtAllGetsTheHelpButIsAMisuse) {
+  const auto help = parse({});
+  ASSERT_TRUE(help);
+  EXPECT_TRUE(help->misused);
+  EXPECT_NE(help->text.find("validate"), std::string::npos);
+  EXPECT_EQ(parse({"--version"})->text, "ropewalk 0.1.0\n");
+}
+
+}  // namespace
+}  // namespace ropewalk::cli
