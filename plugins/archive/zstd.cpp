@@ -11,7 +11,7 @@
 namespace archive {
 namespace {
 
-/// Mistakes of ours or a lack of memory: what data can cause is Refused.
+/// Diagnostics of ours or a lack of memory: what data can cause is Refused.
 std::size_t checked(std::size_t result) {
   if (!ZSTD_isError(result)) return result;
   if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();

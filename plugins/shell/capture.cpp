@@ -17,9 +17,9 @@ bool Capture::read(Descriptor& pipe, short events) {
     if (events != 0) pipe.reset();  // empty, and nobody is left who could write
     return true;
   }
-  static constexpr std::size_t kBlock = 64 << 10, kMostAtOnce = 16 << 20;
+  static constexpr std::size_t kBlock = 64 << 10, kMaxAtOnce = 16 << 20;
   char block[kBlock];
-  for (std::size_t total = 0; pipe && total < kMostAtOnce;) {
+  for (std::size_t total = 0; pipe && total < kMaxAtOnce;) {
     const ssize_t got = ::read(pipe.get(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return true;

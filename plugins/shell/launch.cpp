@@ -34,7 +34,7 @@ struct Birth {
 
 /// Runs in the memory of the parent, whose thread waits, with all signals blocked. The sanitizers would take its stack
 /// for the parent's.
-__attribute__((no_sanitize("address", "thread", "undefined"))) int be_born(void* argument) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) int request_fork(void* argument) {
   auto& birth = *static_cast<Birth*>(argument);
   const Program& program = birth.program;
   constexpr Disposition by_default;
@@ -83,7 +83,7 @@ Launcher::Started Launcher::start(const Program& program) const {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);  // a handler of this process must not run in the child
-  started.pid = ::clone(be_born, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
+  started.pid = ::clone(request_fork, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
   started.error = started.pid < 0 ? errno : birth.error;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   started.pidfd = Descriptor(pidfd);

@@ -42,13 +42,13 @@ pid_t number_in(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-struct Member {
+struct HostSlot {
   std::string name;
   bool alive = false;
 };
 
 /// The process if it is in the group: "pid (name) state parent group ...", see proc(5).
-std::optional<Member> member(pid_t pid, pid_t group) {
+std::optional<HostSlot> member(pid_t pid, pid_t group) {
   const std::string stat = content_of("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t open = stat.find('('), close = stat.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close + 4 > stat.size()) return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<Member> member(pid_t pid, pid_t group) {
   const std::size_t group_end = parent_end == std::string::npos ? parent_end : stat.find(' ', parent_end + 1);
   if (group_end == std::string::npos) return std::nullopt;
   if (number_in(std::string_view(stat).substr(parent_end + 1, group_end - parent_end - 1)) != group) return std::nullopt;
-  return Member{stat.substr(open + 1, close - open - 1), state != 'Z' && state != 'X'};
+  return HostSlot{stat.substr(open + 1, close - open - 1), state != 'Z' && state != 'X'};
 }
 
 bool is_subreaper() {
@@ -74,8 +74,8 @@ bool has_living_orphans(pid_t group) {
 
 /// Children of the main thread that are in the group, without its leader: a subreaper's orphans are given to that
 /// thread.
-std::vector<std::pair<pid_t, Member>> orphans_of(pid_t group) {
-  std::vector<std::pair<pid_t, Member>> orphans;
+std::vector<std::pair<pid_t, HostSlot>> orphans_of(pid_t group) {
+  std::vector<std::pair<pid_t, HostSlot>> orphans;
   const std::string self = std::to_string(getpid());
   const std::string children = content_of("/proc/" + self + "/task/" + self + "/children");
   for (std::size_t begin = 0; begin < children.size();) {
@@ -83,7 +83,7 @@ std::vector<std::pair<pid_t, Member>> orphans_of(pid_t group) {
     const pid_t pid = number_in(std::string_view(children).substr(begin, end - begin));
     begin = end + 1;
     if (pid == 0 || pid == group) continue;
-    if (std::optional<Member> found = member(pid, group)) orphans.emplace_back(pid, std::move(*found));
+    if (std::optional<HostSlot> found = member(pid, group)) orphans.emplace_back(pid, std::move(*found));
   }
   return orphans;
 }
@@ -97,7 +97,7 @@ std::vector<Stray> find_strays(pid_t group, bool likely) {
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
     const pid_t pid = number_in(it->path().filename().native());
     if (pid == 0 || pid == group) continue;
-    std::optional<Member> found = member(pid, group);
+    std::optional<HostSlot> found = member(pid, group);
     if (found && found->alive) strays.push_back({pid, std::move(found->name)});
   }
   return strays;

@@ -10,11 +10,11 @@ namespace text {
 namespace {
 
 /// Different words in one file. No text has that many, and what has would take the memory of other tasks.
-constexpr std::size_t kMostDistinct = 1'000'000;
+constexpr std::size_t kMaxDistinct = 1'000'000;
 
 [[noreturn]] void refuse(const std::filesystem::path& path) {
   throw ropewalk::Permanent("cannot count the words of '" + path.native() + "': it holds more than " +
-                            std::to_string(kMostDistinct) + " different ones; count parts of it");
+                            std::to_string(kMaxDistinct) + " different ones; count parts of it");
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ Count::Result Count::run(ropewalk::Call& call, Worker& worker) const {
   Words words([&](std::string_view word) {
     ++result.words;
     if (const auto known = tally.find(word); known != tally.end()) ++known->second;
-    else if (tally.size() < kMostDistinct) tally.emplace(word, 1);
+    else if (tally.size() < kMaxDistinct) tally.emplace(word, 1);
     else refuse(path);
   });
   for (;;) {

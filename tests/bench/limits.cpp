@@ -22,7 +22,7 @@
 namespace ropewalk::bench {
 namespace {
 
-constexpr std::uint32_t kMostAhead = 4096;
+constexpr std::uint32_t kMaxAhead = 4096;
 
 struct Params {
   std::int64_t seed, turns;
@@ -70,7 +70,7 @@ class BareRings {
     const auto start = Clock::now();
     // About 1 ms of work ahead of each worker, and a bell after half of it.
     const double task_ns = std::max(20.0, static_cast<double>(turns));
-    const auto ahead = static_cast<std::uint32_t>(std::clamp(1e6 / task_ns, 2.0, double{kMostAhead}));
+    const auto ahead = static_cast<std::uint32_t>(std::clamp(1e6 / task_ns, 2.0, double{kMaxAhead}));
     std::uint64_t next = 0, ended = 0;
     while (ended < tasks) {
       for (bool any = true; any;) {

@@ -290,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(Every, TaskFaults, testing::Values("thread", "process",
 
 /// Each has an engine of its own, so that what it leaves behind can be told from what others keep.
 struct LoadFaults : Watched {
-  /// The first mistake, as "code message notes"; empty if it was loaded. Looks at what is left.
+  /// The first diagnostic, as "code message notes"; empty if it was loaded. Looks at what is left.
   std::string refusal(const std::string& name) {
     Engine engine(options());
     const auto loaded = engine.plugin(name);

@@ -69,12 +69,12 @@ struct World {
       map_outbox(1);
     }
     if (role != zygote && role != forked) return;
-    const Fd births(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-    subject->become_zygote(births.get());
+    const Fd fork_log(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    subject->become_zygote(fork_log.get());
     auto [childs, childs_other] = socket_pair();
     Fd given(::fcntl(childs_other.get(), F_DUPFD_CLOEXEC, 3));
     child = std::make_unique<Host>(2, PluginBuild{}, std::move(childs), Fd(), unsent);
-    fuzz::require(static_cast<bool>(child->fork_from(*subject, key(1, true), Seats().take(4096).value(), std::move(given), false, 1)), "a fork can be asked for");
+    fuzz::require(static_cast<bool>(child->fork_from(*subject, key(1, true), HostMemoryCache().take(4096).value(), std::move(given), false, 1)), "a fork can be asked for");
     child->add_stage({.stage = "fuzz", .run_id = {}, .constants = {}, .varying = {}});
     if (role == zygote) return;
     Message zygote_message, stage;

@@ -1,4 +1,4 @@
-// Any bytes as a workflow: a plan or mistakes, each with a place that lies in the text, and said in plain characters.
+// Any bytes as a workflow: a plan or diagnostics, each with a place that lies in the text, and said in plain characters.
 
 #include "fuzz/input.hpp"
 #include "expressions/budget.hpp"
@@ -18,14 +18,14 @@ bool is_plain(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-void check(const std::vector<Error>& mistakes, std::string_view text) {
+void check(const std::vector<Error>& diagnostics, std::string_view text) {
   const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
-  fuzz::require(!mistakes.empty() && mistakes.size() <= 20, "a refusal has 1 to 20 mistakes");
-  for (const Error& mistake : mistakes) {
-    fuzz::require(mistake.code.size() == 4, "a mistake has a code");
-    fuzz::require(!mistake.message.empty() && is_plain(mistake.message), "a mistake is said in plain characters: " + mistake.message);
-    for (const std::string& note : mistake.notes) fuzz::require(is_plain(note), "a note is said in plain characters: " + note);
-    fuzz::require(mistake.place.line <= lines, "a mistake lies in the text");
+  fuzz::require(!diagnostics.empty() && diagnostics.size() <= 20, "a refusal has 1 to 20 mistakes");
+  for (const Error& diagnostic : diagnostics) {
+    fuzz::require(diagnostic.code.size() == 4, "a mistake has a code");
+    fuzz::require(!diagnostic.message.empty() && is_plain(diagnostic.message), "a mistake is said in plain characters: " + diagnostic.message);
+    for (const std::string& note : diagnostic.notes) fuzz::require(is_plain(note), "a note is said in plain characters: " + note);
+    fuzz::require(diagnostic.place.line <= lines, "a mistake lies in the text");
   }
 }
 
@@ -43,6 +43,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!plan) return check(plan.error().list, text), 0;
   const std::uint64_t input = 4 * (text.size() * (1 + sizeof(Value)) + 1024 * plan->stages.size());  // a param is a value for each byte at most
   fuzz::require(plan->steps <= Budget::kPlanSteps + input && plan->bytes <= Budget::kPlanBytes + input, "what is evaluated before the run is bounded");
-  fuzz::require(workflow->mistakes.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
+  fuzz::require(workflow->diagnostics.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
   return 0;
 }

@@ -50,7 +50,7 @@ const std::map<std::string, std::string> kProofs = {
 
 std::string help_of(std::vector<std::string> command) {
   command.push_back("--help");
-  const Ended ended = ropewalk(command);
+  const AttemptResult ended = ropewalk(command);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   return ended.out;
 }
@@ -96,7 +96,7 @@ class ScratchRoot {
     std::filesystem::create_directory_symlink(ROPEWALK_BUILD, folder_.path("build"));
     std::filesystem::create_directory(folder_.path("home"));
   }
-  Ended run(const std::string& line, const std::string& proof) const {
+  AttemptResult run(const std::string& line, const std::string& proof) const {
     const std::string path = std::filesystem::path(ropewalk_words({})[0]).parent_path().string();
     const std::string script = "PATH=" + path + ":$PATH\n{ " + line + "\n} > out 2> err || { code=$?; cat err >&2; exit $code; }\n" + proof + " || { cat out err >&2; exit 99; }";
     return Program({"/bin/bash", "-o", "pipefail", "-c", script}, {.folder = folder_.path(), .environment = {{"HOME", folder_.path("home")}}}).wait();
@@ -127,7 +127,7 @@ TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsTheyStand) {
   }
   for (const auto& [line, proof] : kProofs) EXPECT_TRUE(examples.contains(line)) << "no help has this example: " << line;
   for (const auto& [line, commands] : examples) {
-    const Ended ended = ScratchRoot().run(line, kProofs.at(line));
+    const AttemptResult ended = ScratchRoot().run(line, kProofs.at(line));
     EXPECT_EQ(ended.exit_code, 0) << line << "\n" << ended.out << ended.err;
   }
 }
@@ -137,11 +137,11 @@ TEST(CommandHelp, IsWhatHelpPrints) {
   for (const std::vector<std::string>& command : commands) {
     std::vector<std::string> words = command;
     words.insert(words.begin(), "help");
-    const Ended ended = ropewalk(words);
+    const AttemptResult ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.out, help_of(command));
   }
-  const Ended unknown = ropewalk({"help", "rnu"});
+  const AttemptResult unknown = ropewalk({"help", "rnu"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("error[C101]: there is no command 'rnu'; did you mean 'run'?"));
   EXPECT_THAT(ropewalk({"help", "plugins", "shw"}).err, HasSubstr("there is no command 'shw'; did you mean 'show'?"));
@@ -155,7 +155,7 @@ TEST(CommandHelp, OfRunHasAWorkflowThatRuns) {
   ASSERT_NE(start, help.npos);
   std::string workflow;
   for (const std::string& line : lines_of(help.substr(start, end - start))) workflow += line.substr(2) + "\n";
-  const Ended ended = ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END", "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
+  const AttemptResult ended = ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END", "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 

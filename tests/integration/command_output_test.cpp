@@ -20,7 +20,7 @@ stages:
   - {name: count, task: sim.echo, with: {value: "${{ len(split(trim(stages.list.result.stdout), \"\n\")) }}"}}
   - {name: file, task: file.write, with: {path: out.txt, text: "${{ stages.list.result.stdout }}"}}
 )");
-  const Ended ended = ropewalk({"run", file, "--results", "r.jsonl"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", file, "--results", "r.jsonl"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(read_file(folder.path("r.jsonl")), HasSubstr(R"("stage": "count", "index": 0, "item": null, "outcome": "succeeded", "value": {"value": 300000})"));
   std::string expected;
@@ -36,7 +36,7 @@ name: a
 stages:
   - {name: noise, task: shell.run, limits: {output: 1MiB}, executor: process, with: {argv: ["yes"]}}
 )");
-  const Ended ended = ropewalk({"run", file});
+  const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("noise/0 failed: the task wrote more than its limit of 1 MiB to standard output and error (limits.output)"));
 }

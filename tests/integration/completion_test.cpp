@@ -31,7 +31,7 @@ struct Completion : testing::Test {
   /// The last word is the one that is completed.
   std::vector<std::string> offered(std::vector<std::string> words) const {
     words.insert(words.begin(), "__complete");
-    const Ended ended = ropewalk(words, {.folder = folder.path()});
+    const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0);
     EXPECT_EQ(ended.err, "");
     return lines_of(ended.out);
@@ -41,7 +41,7 @@ struct Completion : testing::Test {
     const std::string program = ropewalk_words({}).front();
     Program bash({"/bin/bash", "--norc", "-c", R"(source <("$1" completion bash) && COMP_LINE=$2 COMP_POINT=${#2} && _ropewalk "$1" && printf '%s\n' "${COMPREPLY[@]}")", "bash",
                         program, line}, {.folder = folder.path()});
-    const Ended ended = bash.wait();
+    const AttemptResult ended = bash.wait();
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.err, "");
     return lines_of(ended.out);
@@ -121,19 +121,19 @@ TEST_F(Completion, ScriptsAreGoodScriptsOfTheirShells) {
                                                  {"zsh", "#compdef ropewalk\n"},
                                                  {"fish", "\ncomplete -c ropewalk -f -a '(__ropewalk_complete)'\n"}};
   for (const auto& [shell, hook] : hooks) {
-    const Ended script = ropewalk({"completion", shell});
+    const AttemptResult script = ropewalk({"completion", shell});
     EXPECT_EQ(script.exit_code, 0) << shell;
     EXPECT_THAT(script.out, AllOf(testing::HasSubstr(hook), testing::HasSubstr(" __complete "))) << shell;
     if (!installed(shell)) continue;
     Program check({"/bin/sh", "-c", shell + " -n \"$1\"", "sh", folder.file("script." + shell, script.out)});
-    const Ended ended = check.wait();
+    const AttemptResult ended = check.wait();
     EXPECT_EQ(ended.exit_code, 0) << shell << ended.err;
     EXPECT_EQ(ended.err, "") << shell;
   }
 }
 
 TEST_F(Completion, OfAnotherShellIsACommandLineMistake) {
-  const Ended ended = ropewalk({"completion", "bsh"});
+  const AttemptResult ended = ropewalk({"completion", "bsh"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, testing::HasSubstr("there is no completion for 'bsh', only for bash, zsh and fish; did you mean 'bash'?\n"));
 }

@@ -25,14 +25,14 @@ struct Config : testing::Test {
   }
   void user(const std::string& text) const { home.file("ropewalk/config.yaml", text); }
   std::string in_project(const std::string& text) const { return project.file(".ropewalk.yaml", text); }
-  Ended ropewalk(std::vector<std::string> words, std::vector<std::pair<std::string, std::string>> environment = {}, const std::string& folder = "") const {
+  AttemptResult ropewalk(std::vector<std::string> words, std::vector<std::pair<std::string, std::string>> environment = {}, const std::string& folder = "") const {
     environment.emplace_back("XDG_CONFIG_HOME", home.path());
     return test::ropewalk(std::move(words), {.folder = project.path(folder), .environment = std::move(environment)});
   }
   /// "value (origin)" of the first setting of that name.
   std::string setting(const std::string& name, std::vector<std::string> words = {}, std::vector<std::pair<std::string, std::string>> environment = {}) const {
     words.insert(words.begin(), {"config", "--json"});
-    const Ended ended = ropewalk(words, std::move(environment));
+    const AttemptResult ended = ropewalk(words, std::move(environment));
     if (ended.exit_code != 0) return ended.err;
     const json document = json::parse(ended.out);
     for (const json& each : document.at("settings"))
@@ -41,7 +41,7 @@ struct Config : testing::Test {
   }
   std::string executor_of(std::vector<std::string> words, std::vector<std::pair<std::string, std::string>> environment = {}) const {
     words.insert(words.begin(), {"run", "--json"});
-    const Ended ended = ropewalk(words, std::move(environment));
+    const AttemptResult ended = ropewalk(words, std::move(environment));
     return ended.exit_code == 0 ? json::parse(ended.out).at("stages").at(0).at("executor").get<std::string>() : ended.err;
   }
   const Folder home, project;
@@ -71,7 +71,7 @@ TEST_F(Config, AWorkflowStandsBetweenTheEnvironmentAndTheFiles) {
 
 TEST_F(Config, TheProjectIsFoundFromItsSubFolders) {
   in_project("jobs: 7\n");
-  const Ended ended = ropewalk({"config", "--origin"}, {}, "sub/deep");
+  const AttemptResult ended = ropewalk({"config", "--origin"}, {}, "sub/deep");
   EXPECT_THAT(ended.out, HasSubstr("jobs      7"));
   EXPECT_THAT(ended.out, HasSubstr(project.path(".ropewalk.yaml") + ":1\n"));
 }
@@ -84,7 +84,7 @@ TEST_F(Config, AProjectFileThatOthersMayWriteToIsNotRead) {
 TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
   user("plugins: [mine]\n");
   in_project("plugins: [build/plugins, /opt/plugins]\n");
-  const Ended ended = ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
+  const AttemptResult ended = ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
   EXPECT_THAT(ended.out, HasSubstr("plugins   /usr\nplugins   /second\nplugins   /third\nplugins   " + project.path("build/plugins") +
                                    "\nplugins   /opt/plugins\nplugins   " + home.path("ropewalk/mine") + "\n"));
   EXPECT_EQ(setting("plugins"), project.path("build/plugins") + " (" + project.path(".ropewalk.yaml") + ":1, not trusted)");
@@ -92,14 +92,14 @@ TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
 
 TEST_F(Config, MistakesHaveTheirPlaceAndNothingRuns) {
   const std::string file = in_project("jbos: 2\nexecutor: thred\njobs: many\ncolor: [red]\n");
-  const Ended ended = ropewalk({"run", "w.yaml"});
+  const AttemptResult ended = ropewalk({"run", "w.yaml"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, HasSubstr(file + ":1:1: error[W207]: a configuration has no key 'jbos'; did you mean 'jobs'?"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":2:11: error[W212]: there is no executor 'thred'; did you mean 'thread'?"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":3:7: error[W205]: 'jobs' wants a whole number from 1 to 4096, not 'many'"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":4:8: error[W209]:"));
   in_project("");
-  const Ended variable = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_JOBS", "0"}, {"ROPEWALK_EXECUTOR", "slow"}});
+  const AttemptResult variable = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_JOBS", "0"}, {"ROPEWALK_EXECUTOR", "slow"}});
   EXPECT_EQ(variable.exit_code, 2);
   EXPECT_THAT(variable.err, HasSubstr("ROPEWALK_JOBS wants a whole number from 1 to 4096, not '0'"));
   EXPECT_THAT(variable.err, HasSubstr("ROPEWALK_EXECUTOR: there is no executor 'slow'"));

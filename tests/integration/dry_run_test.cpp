@@ -20,7 +20,7 @@ using testing::StartsWith;
 
 TEST(GraphCommand, GivesEachFormatOnStdout) {
   const std::string file = ROPEWALK_SOURCE "/workflows/pipeline.yaml";
-  const Ended text = ropewalk({"graph", file});
+  const AttemptResult text = ropewalk({"graph", file});
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("with each result of "));
   EXPECT_EQ(text.err, "");
@@ -33,7 +33,7 @@ TEST(GraphCommand, GivesEachFormatOnStdout) {
 TEST(GraphCommand, TellsMistakesAsARunWould) {
   const Folder folder;
   const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.nop}\n");
-  const Ended graph = ropewalk({"graph", bad}), run = ropewalk({"run", bad});
+  const AttemptResult graph = ropewalk({"graph", bad}), run = ropewalk({"run", bad});
   EXPECT_EQ(graph.exit_code, 3);
   EXPECT_EQ(graph.err, run.err);
   EXPECT_EQ(graph.out, "");
@@ -48,12 +48,12 @@ stages:
   - {name: other, task: nobody.has-this, needs: []}
   - {name: use, task: sim.echo, needs: [], foreach: {results: list}, with: {value: "${{ item.value }}"}}
 )");
-  const Ended ended = ropewalk({"run", file, "-q", "--stage", "use", "--results", "-"});
+  const AttemptResult ended = ropewalk({"run", file, "-q", "--stage", "use", "--results", "-"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> ran;
   for (const std::string& line : lines_of(ended.out)) ran.push_back(json::parse(line).at("stage"));
   EXPECT_THAT(ran, testing::ElementsAre("list", "list", "use", "use"));
-  const Ended unknown = ropewalk({"run", file, "--stage", "us"});
+  const AttemptResult unknown = ropewalk({"run", file, "--stage", "us"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("--stage us: there is no stage 'us'; did you mean 'use'?\n"));
   EXPECT_EQ(ropewalk({"run", file}).exit_code, 4);
@@ -86,7 +86,7 @@ stages:
   - {name: notice, task: sim.echo, executor: serial, needs: [hash], after: failure, if: "${{ stages.hash.failed > 3 }}", with: {value: "${{ params.key }}!"}}
 )");
   const std::string before = listing(folder);
-  const Ended ended = ropewalk({"run", file, "--dry-run", "--results", folder.path("r.jsonl"), "--events", folder.path("e.jsonl")}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", file, "--dry-run", "--results", folder.path("r.jsonl"), "--events", folder.path("e.jsonl")}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(ended.out, R"(workflow every-kind: 6 stages, nothing is run
@@ -142,17 +142,17 @@ TEST(DryRun, ParametersAreThoseThatTheTasksGet) {
 TEST(DryRun, FailsForWhatIsKnownToFailAndNotForWhatAStageMayStillMake) {
   const Folder folder;
   const std::string stage = "task: sim.noop, executor: serial, foreach: {lines: none.txt}}\n";
-  const Ended first = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nstages:\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
+  const AttemptResult first = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nstages:\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
   EXPECT_EQ(first.exit_code, 1);
   EXPECT_THAT(first.out, HasSubstr("  fails: "));
-  const Ended later = ropewalk({"run", folder.file("b.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
+  const AttemptResult later = ropewalk({"run", folder.file("b.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
   EXPECT_EQ(later.exit_code, 0);
   EXPECT_THAT(later.out, HasSubstr("s: sim.noop on serial x1 (1 host), tasks that cannot be listed now\n"));
   EXPECT_THAT(later.out, HasSubstr("  would fail as things are now: "));
 }
 
 TEST(DryRun, OfAMappingShowsTheTasksToo) {
-  const Ended ended = ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("  map/2  argv: [\"echo\", \"2\"]\n  ... and 2 more\n"));
 }
@@ -160,7 +160,7 @@ TEST(DryRun, OfAMappingShowsTheTasksToo) {
 TEST(DryRun, OfLongValuesShowsBothEnds) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", "ropewalk: 1\nparams: {text: {type: text}}\nstages:\n  - {name: s, task: sim.echo, with: {value: \"${{ params.text }}\"}}\n");
-  const Ended ended = ropewalk({"run", file, "--dry-run", "--set", "text=" + std::string(300, 'a') + std::string(300, 'z')});
+  const AttemptResult ended = ropewalk({"run", file, "--dry-run", "--set", "text=" + std::string(300, 'a') + std::string(300, 'z')});
   EXPECT_THAT(ended.out, HasSubstr("  s/0  value: \"" + std::string(79, 'a') + " ... " + std::string(39, 'z') + "\"\n"));
 }
 
@@ -169,7 +169,7 @@ TEST(DryRun, LeavesStandardInputAlone) {
   const std::string file = folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: {lines: \"-\"}, with: {value: \"${{ item }}\"}}\n");
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);  // nobody writes to it, and it does not end
-  const Ended ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
+  const AttemptResult ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
   ::close(ends[0]), ::close(ends[1]);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr(", a task for each line of standard input\n"));
@@ -177,7 +177,7 @@ TEST(DryRun, LeavesStandardInputAlone) {
 
 TEST(DryRun, OfAMillionItemsListsThemAndShowsThree) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: serial, foreach: {range: 1000000}}\n"), "--dry-run"});
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: serial, foreach: {range: 1000000}}\n"), "--dry-run"});
   EXPECT_THAT(ended.out, HasSubstr(", 1,000,000 tasks\n"));
   EXPECT_THAT(ended.out, HasSubstr("  s/2\n  ... and 999,997 more\n"));
 }

@@ -1,4 +1,4 @@
-// `ropewalk explain CODE`: every code has an explanation, whose mistake gets that code and whose mended form does not.
+// `ropewalk explain CODE`: every code has an explanation, whose diagnostic gets that code and whose mended form does not.
 
 #include "program.hpp"
 
@@ -66,8 +66,8 @@ TEST(Explanations, AreComplete) {
     EXPECT_NE(each.title, "") << each.code;
     EXPECT_LT(each.title.size(), 80u) << each.code;
     EXPECT_TRUE(each.meaning.ends_with('.')) << each.code;
-    EXPECT_NE(each.mistake, each.mended) << each.code;
-    EXPECT_NE(each.mistake, "") << each.code;
+    EXPECT_NE(each.diagnostic, each.mended) << each.code;
+    EXPECT_NE(each.diagnostic, "") << each.code;
     EXPECT_NE(each.mended, "") << each.code;
   }
 }
@@ -81,11 +81,11 @@ TEST(Explanations, OfWorkflowsShowWhatIsReallyToldAndHowItIsMended) {
       words.push_back(folder.file(std::string(each.code) + kind + ".yaml", completed(text)));
   };
   for (const Explanation& each : explanations()) {
-    add(each, "-mistake", each.mistake);
+    add(each, "-mistake", each.diagnostic);
     add(each, "-mended", each.mended);
   }
   ASSERT_GT(words.size(), 100u);
-  const Ended ended = ropewalk(words, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& file = words[i];
@@ -105,26 +105,26 @@ TEST(Explanations, OfCommandsShowWhatIsReallyToldAndHowItIsMended) {
   std::size_t commands = 0;
   for (const Explanation& each : explanations()) {
     const std::string told = "[" + std::string(each.code) + "]: ";
-    if (is_command(each.mistake) && each.code != "C207") {
-      const Ended ended = ropewalk(words_of(each.mistake), {.folder = folder.path()});
-      EXPECT_NE(ended.exit_code, 0) << each.mistake;
-      EXPECT_THAT(ended.err, HasSubstr(told)) << each.mistake;
+    if (is_command(each.diagnostic) && each.code != "C207") {
+      const AttemptResult ended = ropewalk(words_of(each.diagnostic), {.folder = folder.path()});
+      EXPECT_NE(ended.exit_code, 0) << each.diagnostic;
+      EXPECT_THAT(ended.err, HasSubstr(told)) << each.diagnostic;
       ++commands;
     }
     if (is_command(each.mended) && each.code[0] != 'P' && each.code != "C206") {
-      const Ended ended = ropewalk(words_of(each.mended), {.folder = folder.path()});
+      const AttemptResult ended = ropewalk(words_of(each.mended), {.folder = folder.path()});
       EXPECT_EQ(ended.exit_code, 0) << each.mended << ended.err;
       EXPECT_THAT(ended.err, Not(HasSubstr(told))) << each.mended;
     }
   }
   EXPECT_GE(commands, 16u);
-  const Ended warned = ropewalk(words_of(explanation_of("C207")->mistake), {.folder = folder.path()});
+  const AttemptResult warned = ropewalk(words_of(explanation_of("C207")->diagnostic), {.folder = folder.path()});
   EXPECT_EQ(warned.exit_code, 0);
   EXPECT_THAT(warned.err, HasSubstr("warning[C207]: "));
 }
 
 TEST(Explain, SaysWhatACodeMeansAndShowsTheMistakeAndTheSameMended) {
-  const Ended ended = ropewalk({"explain", "W302"});
+  const AttemptResult ended = ropewalk({"explain", "W302"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, R"(W302: nothing has this name
 
@@ -148,7 +148,7 @@ Mended:
 }
 
 TEST(Explain, OfAnUnknownCodeIsACommandLineMistakeWithASuggestion) {
-  const Ended ended = ropewalk({"explain", "W20"});
+  const AttemptResult ended = ropewalk({"explain", "W20"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(ended.err, "ropewalk: error[C109]: there is no code 'W20'; did you mean 'W201'?\n     = 'ropewalk explain' lists all codes\n");

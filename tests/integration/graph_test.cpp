@@ -26,7 +26,7 @@ std::vector<json> lines_of(const std::string& text) {
   return lines;
 }
 /// "name outcome tasks why" of each stage in --json.
-std::vector<std::string> stages_of(const Ended& ended) {
+std::vector<std::string> stages_of(const AttemptResult& ended) {
   std::vector<std::string> lines;
   const json document = json::parse(ended.out);
   for (const json& stage : document.at("stages"))
@@ -48,7 +48,7 @@ TEST(Graph, M07_ANoticeRunsAfterAFailureAndWhatNeedsTheFailedStageIsSkipped) {
   const Folder folder;
   std::string text = kNotice;
   text.replace(text.find("{how: error}"), 12, "{how: error, rate: 1.0}");
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", text), "--json"});
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "--json"});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   EXPECT_THAT(stages_of(ended), ElementsAre("notice succeeded 1 ", "fetch failed 3 3 of 3 tasks failed",
                                             "use skipped 0 it needs stage 'fetch', which failed", "tidy succeeded 1 "));
@@ -60,7 +60,7 @@ TEST(Graph, M07_WithoutAFailureTheNoticeIsLeftOutAndThatIsASuccess) {
   std::string text = kNotice;
   text.replace(text.find("{how: error}"), 12, "{how: error, rate: 0.0}");
   const std::string events = folder.path("events");
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", text), "--json", "--events", events});
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "--json", "--events", events});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(stages_of(ended), ElementsAre("notice left_out 0 it runs after a failure, and there was none", "fetch succeeded 3 ",
                                             "use succeeded 1 ", "tidy succeeded 1 "));
@@ -76,7 +76,7 @@ TEST(Graph, StagesWithoutNeedsRunAtTheSameTime) {
   // Each waits for the other's file: one after the other they would never end.
   const Folder folder;
   const char* meet = "until test -e $1; do sleep 0.01; done";
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", fmt::format(R"(ropewalk: 1
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", fmt::format(R"(ropewalk: 1
 stages:
   - {{name: a, task: shell.run, timeout: 300s, with: {{argv: [sh, -c, "touch a; {0}", sh, b]}}}}
   - {{name: b, task: shell.run, needs: [], timeout: 300s, with: {{argv: [sh, -c, "touch b; {0}", sh, a]}}}}
@@ -95,7 +95,7 @@ stages:
 )");
   std::set<std::string> results;
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
-    const Ended ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")});
+    const AttemptResult ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     results.insert(read_file(folder.path("r")));
   }
@@ -110,7 +110,7 @@ TEST(Graph, AChainOfAThousandStagesReusesItsHosts) {
   const Folder folder;
   std::string text = "ropewalk: 1\nstages:\n";
   for (int i = 0; i < 1000; ++i) text += fmt::format("  - {{name: s{}, task: sim.noop, executor: process, workers: 2}}\n", i);
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", text), "-q", "--json", "--events", folder.path("events")});
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "-q", "--json", "--events", folder.path("events")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out).at("stages").size(), 1000u);
   std::set<int> hosts;
@@ -123,7 +123,7 @@ TEST(Graph, AWideGraphOfTwoThousandStagesRunsWithinACap) {
   const Folder folder;
   std::string text = "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop}\n";
   for (int i = 0; i < 2000; ++i) text += fmt::format("  - {{name: s{}, task: sim.noop, needs: [s]}}\n", i);
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", text), "-q", "-j", "2", "--events", folder.path("events")});
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "-q", "-j", "2", "--events", folder.path("events")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::set<int> hosts;
   for (const json& line : lines_of(read_file(folder.path("events"))))
@@ -148,7 +148,7 @@ stages:
 )");
   std::set<std::string> results;
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
-    const Ended ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")}, {.folder = folder.path()});
+    const AttemptResult ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 1) << executor << ended.err;
     EXPECT_EQ(read_file(folder.path("table.csv")), "a,hello/0-a\nb,hello/1-b\nc,hello/2-c\n") << executor;
     results.insert(read_file(folder.path("r")));
@@ -170,7 +170,7 @@ stages:
   - {name: b, task: sim.noop}
 )");
   const std::string events = folder.path("events");
-  const Ended out = ropewalk({"run", file, "--json", "--events", events});
+  const AttemptResult out = ropewalk({"run", file, "--json", "--events", events});
   EXPECT_EQ(out.exit_code, 0) << out.err;
   EXPECT_THAT(stages_of(out), ElementsAre("a succeeded 1 ", "upload left_out 0 its 'if' is false", "b succeeded 1 "));
   EXPECT_THAT(out.err, HasSubstr("note: stage 'upload' was left out: its 'if' is false\n"));
@@ -180,7 +180,7 @@ stages:
 
 TEST(Graph, AnExpressionSeesThatAStageWasLeftOutAndWhatNeedsItRuns) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
+  const AttemptResult ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: upload, task: sim.noop, if: "${{ 1 > 2 }}"}
   - {name: say, task: sim.echo, with: {value: "${{ stages.upload.outcome }}, ${{ stages.upload.tasks }} tasks"}}
@@ -193,7 +193,7 @@ stages:
 
 TEST(Graph, M07_AStreamThatMissesAnItemSaysWhatItHasDone) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", "--json", folder.file("w.yaml", R"(ropewalk: 1
+  const AttemptResult ended = ropewalk({"run", "--json", folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: fetch, task: sim.fail, foreach: {range: 5}, with: {how: error, rate: "${{ if(item == 3, 1.0, 0.0) }}"}}
   - {name: hash, task: sim.noop, foreach: {results: fetch}}
@@ -206,7 +206,7 @@ stages:
 
 TEST(Graph, ANoticeCanSayHowManyFailedAndBeAskedWhetherItMatters) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
+  const AttemptResult ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: fetch, task: sim.fail, foreach: {range: 3}, with: {how: error}}
   - {name: notice, task: sim.echo, needs: [fetch], after: failure, with: {value: "${{ stages.fetch.failed }} of ${{ stages.fetch.tasks }} failed"}}
@@ -225,7 +225,7 @@ stages:
   - {name: b, task: sim.echo, with: {value: "${{ stages.a.result }}"}}
   - {name: c, task: sim.noop}
 )");
-  const Ended ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, R"(w.yaml:3:39: error[W230]: these stages wait for each other: a -> c -> b -> a
    3 |   - {name: a, task: sim.noop, needs: [c]}

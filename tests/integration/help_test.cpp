@@ -28,7 +28,7 @@ stages:
 TEST(HelpOfAWorkflow, ShowsTypesRangesChoicesDefaultsAndHelpButNoSecret) {
   const Folder folder;
   const std::string file = folder.file("photos.yaml", kWorkflow);
-  const Ended ended = ropewalk({"run", file, "--help"});
+  const AttemptResult ended = ropewalk({"run", file, "--help"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_THAT(ended.out, StartsWith("workflow photos (" + file + ")\nthumbnails of a folder of photos\n\n"
@@ -47,7 +47,7 @@ run a workflow and say where the time went
 
 TEST(HelpOfAWorkflow, OfABrokenOneIsItsMistakes) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nparams: {n: {tpye: int}}\nstages: [{name: s, task: sim.noop}]\n"), "--help"});
+  const AttemptResult ended = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nparams: {n: {tpye: int}}\nstages: [{name: s, task: sim.noop}]\n"), "--help"});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.out, "");
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'type'?"));
@@ -56,7 +56,7 @@ TEST(HelpOfAWorkflow, OfABrokenOneIsItsMistakes) {
 
 TEST(Settings, OfAnUnknownParamIsACommandLineMistakeWithASuggestion) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", folder.file("photos.yaml", kWorkflow), "--set", "root=/tmp", "--set", "widht=3"});
+  const AttemptResult ended = ropewalk({"run", folder.file("photos.yaml", kWorkflow), "--set", "root=/tmp", "--set", "widht=3"});
   EXPECT_EQ(ended.exit_code, 2) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("--set widht: the workflow has no param of that name; did you mean 'width'?"));
   EXPECT_THAT(ended.err, HasSubstr("its params are: root, width, format, sizes, key, wait"));
@@ -70,7 +70,7 @@ params:
 stages:
   - {name: s, task: sim.noop}
 )");
-  const Ended ended = ropewalk({"run", file, "--set", "key=swordfish"});
+  const AttemptResult ended = ropewalk({"run", file, "--set", "key=swordfish"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err.find("swordfish"), std::string::npos) << ended.err;
   EXPECT_EQ(ended.err.find("sesame"), std::string::npos) << ended.err;

@@ -31,7 +31,7 @@ stages:
     foreach: )";
 
 /// Runs a stage over these items in `folder`.
-Ended over(const Folder& folder, const std::string& items, const std::string& input = {}) {
+AttemptResult over(const Folder& folder, const std::string& items, const std::string& input = {}) {
   const std::string file = folder.file("items.yaml", std::string(kEcho) + items + "\n");
   return ropewalk({"run", file, "--results", folder.path("results.jsonl")}, {.folder = folder.path(), .standard_input = input});
 }
@@ -59,7 +59,7 @@ TEST(Items, QuotedElementsAreTextAndAmbiguousOnesAreRefused) {
   EXPECT_EQ(over(folder, R"(["yes", "010", 7, 0.5, true])").exit_code, 0);
   EXPECT_THAT(values(folder), ElementsAre("yes", "010", 7, 0.5, true));
   for (const char* word : {"yes", "010", "0x10", "1e9999", "~"}) {
-    const Ended ended = over(folder, "[" + std::string(word) + "]");
+    const AttemptResult ended = over(folder, "[" + std::string(word) + "]");
     EXPECT_EQ(ended.exit_code, 3) << word;
     EXPECT_THAT(ended.err, HasSubstr("'" + std::string(word) + "'")) << ended.err;
   }
@@ -74,7 +74,7 @@ TEST(Items, GlobsHaveBraces) {
 
 TEST(Items, AGlobThatMatchesNothingIsToldAndIsNoFailure) {
   const Folder folder;
-  const Ended ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
+  const AttemptResult ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
   EXPECT_EQ(ended.exit_code, 5);  // no task ran
   EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': no file matches *.nothing, n?ne (relative to '" + std::filesystem::canonical(folder.path()).string() + "')\n"));
   EXPECT_THAT(over(folder, "{range: 0}").err, Not(HasSubstr("warning")));
@@ -98,7 +98,7 @@ TEST(Items, OfAFolderThatMayNotBeReadAreSkippedWithOneWarning) {
   const std::string file = folder.file("items.yaml", std::string(kEcho) + "{glob: \"**/a\"}\n");
   std::vector<std::string> words = ropewalk_words({"run", file});
   if (::geteuid() == 0) words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});  // root reads everything
-  const Ended ended = Program(words, {.folder = folder.path()}).wait();
+  const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
   for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::owner_all);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded"));
@@ -125,7 +125,7 @@ stages:
       matrix: {of: "${{ stages.all.results[*].value }}", way: [up]}
     with: {value: "${{ item.way }} ${{ item.of }}"}
 )");
-  const Ended ended = ropewalk({"run", file, "--results", folder.path("results.jsonl")});
+  const AttemptResult ended = ropewalk({"run", file, "--results", folder.path("results.jsonl")});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> values;
   for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
@@ -153,7 +153,7 @@ name: items
 stages:
   - {name: each, task: file.checksum, foreach: {lines: lines.txt}, with: {path: "${{ item }}"}}
 )");
-  const Ended ended = ropewalk({"run", file}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("red\\x1b[31m"));
   EXPECT_THAT(ended.err, Not(HasSubstr("\x1b[31m")));
@@ -167,7 +167,7 @@ TEST(Items, AFileOfTenGigabytesIsNotHeldInMemory) {
   for (std::int64_t i = 1; i <= kLines; ++i) ASSERT_EQ(::pwrite(fd, "\n", 1, i * kLine - 1), 1);
   ::close(fd);
   const std::string file = folder.file("large.yaml", "ropewalk: 1\nname: large\nstages:\n  - {name: s, task: sim.noop, foreach: {lines: lines}}\n");
-  const Ended ended = ropewalk({"run", file}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("640 of 640 tasks succeeded"));
   EXPECT_LT(ended.peak_kib, 100 << 10);
@@ -178,7 +178,7 @@ TEST(Items, ThreeMillionLinesAreReadOneByOne) {
   std::string text;
   for (int i = 0; i < 3'000'000; ++i) text += std::to_string(i) + std::string(60, '.') + "\n";
   folder.file("lines", text);
-  const Ended ended = over(folder, "{lines: lines}");
+  const AttemptResult ended = over(folder, "{lines: lines}");
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_LT(ended.peak_kib, 300 << 10) << "of " << (text.size() >> 10) << " in the file; 64 bytes are kept of a task";
   const std::string results = read_file(folder.path("results.jsonl"));
@@ -204,7 +204,7 @@ TEST(Items, TasksOverStandardInputStartBeforeItsWriterHasEnded) {
   ASSERT_EQ(::write(ends[1], "o\nthree", 7), 7);
   EXPECT_TRUE(eventually([&] { return finished() == 2; }));
   ::close(ends[1]);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("3 of 3 tasks succeeded"));
   EXPECT_THAT(read_file(events), HasSubstr("\"event\": \"stage_listed\""));
@@ -241,14 +241,14 @@ TEST(Items, OfAFifoAreLeftToTheRunByADryRun) {
   const Folder folder;
   const std::string file = folder.file("items.yaml", std::string(kEcho) + "{lines: p}\n");
   ASSERT_EQ(::mkfifo(folder.path("p").c_str(), 0600), 0);
-  const Ended ended = ropewalk({"run", file, "--dry-run"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", file, "--dry-run"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr(", a task for each line of 'p'\n"));
 }
 
 TEST(Items, AMissingFileOfLinesIsToldWithTheFolderThatItIsRelativeTo) {
   const Folder folder;
-  const Ended ended = over(folder, "{lines: urls.txt}");
+  const AttemptResult ended = over(folder, "{lines: urls.txt}");
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("cannot read lines from 'urls.txt': there is no such file (relative to '" + std::filesystem::canonical(folder.path()).string() + "')"));
 }

@@ -1,4 +1,4 @@
-// Broken workflows that are kept in mistakes/, each with exactly what is said of it. Who changes a message looks at all
+// Broken workflows that are kept in diagnostics/, each with exactly what is said of it. Who changes a message looks at all
 // of them: with ROPEWALK_KEEP_MISTAKES=1 in the environment this test writes what is said now.
 
 #include "program.hpp"
@@ -27,7 +27,7 @@ std::vector<std::filesystem::path> files_with(const std::string& ending) {
 }
 
 /// Where plugins are looked for is another place on each machine.
-std::string said(const Ended& ended) {
+std::string said(const AttemptResult& ended) {
   std::string out;
   std::istringstream in(ended.err);
   for (std::string line; std::getline(in, line);) {
@@ -40,7 +40,7 @@ std::string said(const Ended& ended) {
 TEST(KeptMistakes, AreToldByteForByte) {
   const bool keep = std::getenv("ROPEWALK_KEEP_MISTAKES") != nullptr;
   for (const std::filesystem::path& file : files_with(".yaml")) {
-    const Ended ended = ropewalk({"validate", file.filename().string()}, {.folder = kFolder, .environment = {{"ROPEWALK_PLUGIN_PATH", ""}}});
+    const AttemptResult ended = ropewalk({"validate", file.filename().string()}, {.folder = kFolder, .environment = {{"ROPEWALK_PLUGIN_PATH", ""}}});
     EXPECT_THAT(ended.exit_code, testing::AnyOf(3, 4)) << file << ended.err;
     EXPECT_EQ(ended.out, "") << file;
     const std::filesystem::path kept = std::filesystem::path(file).replace_extension(".txt");

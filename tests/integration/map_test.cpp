@@ -47,7 +47,7 @@ struct Pipe {
 };
 
 TEST(Map, ResultsAreLinesOfJsonInTheOrderOfTheItems) {
-  const Ended ended = ropewalk({"map", "sim.echo", "--range", "1000", "--with", "value={}", "-q"});
+  const AttemptResult ended = ropewalk({"map", "sim.echo", "--range", "1000", "--with", "value={}", "-q"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   std::string expected;
@@ -56,13 +56,13 @@ TEST(Map, ResultsAreLinesOfJsonInTheOrderOfTheItems) {
 }
 
 TEST(Map, TheFirstItemMayTakeLongestAndIsStillPrintedFirst) {
-  const Ended ended = ropewalk({"map", "shell.run", "-j", "3", "--lines", "-", "--", "sh", "-c", "sleep $1; echo $1", "sh", "{}"},
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j", "3", "--lines", "-", "--", "sh", "-c", "sleep $1; echo $1", "sh", "{}"},
                                {.standard_input = "0.3\n0.1\n0\n"});
   EXPECT_EQ(ended.out, "0.3\n0.1\n0\n") << ended.err;
 }
 
 TEST(Map, JobsAreTasksAtOnceHoweverManyCoresThereAre) {
-  const Ended ended = ropewalk({"map", "shell.run", "-j16", "--range", "16", "--", "sleep", "0.5"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j16", "--range", "16", "--", "sleep", "0.5"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("with 16 workers"));
 }
@@ -70,7 +70,7 @@ TEST(Map, JobsAreTasksAtOnceHoweverManyCoresThereAre) {
 TEST(Map, DoesWhatXargsDoesWithAFileOfNames) {
   const Folder folder;
   for (const char* name : {"a", "b c", "-d", "e'f"}) folder.file(name, name);
-  const Ended ended = ropewalk({"map", "shell.run", "-j2", "--lines", "-", "--", "gzip", "-k", "--", "{}"},
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--lines", "-", "--", "gzip", "-k", "--", "{}"},
                                {.folder = folder.path(), .standard_input = "a\nb c\n-d\ne'f\n"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, "");
@@ -78,14 +78,14 @@ TEST(Map, DoesWhatXargsDoesWithAFileOfNames) {
 }
 
 TEST(Map, AFailureIsToldOnStderrAndTheOutputOfTheOthersIsThere) {
-  const Ended ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c", "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c", "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_EQ(ended.out, "0\n2\n3\n");
   EXPECT_THAT(ended.err, HasSubstr("map/1 failed: 'sh' exited with code 3: no luck"));
 }
 
 TEST(Map, FailFastStartsNothingMore) {
-  const Ended ended = ropewalk({"map", "shell.run", "-j1", "--fail-fast", "--range", "1000", "--", "sh", "-c", "test $1 -lt 3 && echo $1", "sh", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j1", "--fail-fast", "--range", "1000", "--", "sh", "-c", "test $1 -lt 3 && echo $1", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.out, testing::StartsWith("0\n1\n2\n"));
   EXPECT_LT(lines_of(ended.out).size(), 10u);
@@ -94,7 +94,7 @@ TEST(Map, FailFastStartsNothingMore) {
 TEST(Map, OneFieldIsPrintedRaw) {
   const Folder folder;
   folder.file("x.txt", "x\n"), folder.file("y.txt", "y\n");
-  const Ended ended = ropewalk({"map", "file.checksum", "--glob", "*.txt", "--with", "path={}", "--print", "path"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"map", "file.checksum", "--glob", "*.txt", "--with", "path={}", "--print", "path"}, {.folder = folder.path()});
   EXPECT_EQ(ended.out, "x.txt\ny.txt\n") << ended.err;
 }
 
@@ -102,41 +102,41 @@ TEST(Map, WhatACommandWritesIsNotChanged) {
   const std::string bytes("\xff\0\x01no newline", 13);
   const Folder folder;
   folder.file("data", bytes);
-  const Ended ended = ropewalk({"map", "shell.run", "--range", "3", "--", "cat", "data"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "3", "--", "cat", "data"}, {.folder = folder.path()});
   EXPECT_EQ(ended.out, bytes + bytes + bytes) << ended.err;
 }
 
 TEST(Map, NamesAndWordsThatAreNotUtf8ReachTheCommand) {
   const Folder folder;
   folder.file("caf\xe9", "coffee\n");
-  const Ended named = ropewalk({"map", "shell.run", "--glob", "caf*", "--", "cat", "{}"}, {.folder = folder.path()});
+  const AttemptResult named = ropewalk({"map", "shell.run", "--glob", "caf*", "--", "cat", "{}"}, {.folder = folder.path()});
   EXPECT_EQ(named.out, "coffee\n") << named.err;
-  const Ended words = ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
+  const AttemptResult words = ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
   EXPECT_EQ(words.out, "<caf\xe9-0\xff>\n<caf\xe9-1\xff>\n") << words.err;
-  const Ended listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with", "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""}, {.standard_input = "a\xe9\n"});
+  const AttemptResult listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with", "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""}, {.standard_input = "a\xe9\n"});
   EXPECT_EQ(listed.out, "a\xe9 a\xe9\n") << listed.err;
 }
 
 TEST(Map, WhatIsPrintedAsYamlKeepsBytesThatAreNoText) {
   const Folder folder;
-  const Ended yaml = ropewalk({"map", "shell.run", "--print-yaml", "--", "printf", "%s", "caf\xe9"});
+  const AttemptResult yaml = ropewalk({"map", "shell.run", "--print-yaml", "--", "printf", "%s", "caf\xe9"});
   EXPECT_EQ(yaml.exit_code, 0) << yaml.err;
   EXPECT_THAT(yaml.out, HasSubstr("from_base64('6Q==')"));
-  const Ended ended = ropewalk({"run", folder.file("w.yaml", yaml.out), "--results", "-"});
+  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", yaml.out), "--results", "-"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
 TEST(Map, R12_LongOutputIsPrintedToTheLastLine) {
   std::string expected;
   for (int i = 1; i <= 1'000'000; ++i) expected += std::to_string(i) + '\n';
-  const Ended ended = ropewalk({"map", "shell.run", "--", "seq", "1000000"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--", "seq", "1000000"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_TRUE(ended.out == expected) << ended.out.size() << " bytes of " << expected.size();
 }
 
 TEST(Map, NoShellReadsAnItem) {
   const std::string lines = "$(date) `x` \"'\n\n -n *\n${{ item }} {}\n";
-  const Ended ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});
   EXPECT_EQ(ended.out, lines) << ended.err;
 }
 
@@ -145,7 +145,7 @@ TEST(Map, ItemsThatNoTaskUsesAreAnErrorUnlessTheyAreARange) {
   folder.file("names", "{\"a\": 1}\n{}\n");
   for (const std::vector<std::string>& source : {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
     std::vector<std::string> words{"map", "shell.run", source[0], source[1], "--", "touch", "ran"};
-    const Ended ended = ropewalk(words, {.folder = folder.path()});
+    const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C112]: no task uses its item of " + source[0] + ": all would do the same\n"));
     EXPECT_THAT(ended.err, HasSubstr("= write {} where the item belongs, as in: -- gzip {}\n"));
@@ -158,7 +158,7 @@ TEST(Map, ItemsThatNoTaskUsesAreAnErrorUnlessTheyAreARange) {
 TEST(Map, ReadsWhatFindPrint0Writes) {
   const std::string names("a b\0line\nbreak\0caf\xe9\0", 20);
   for (const char* option : {"-0", "--null"}) {
-    const Ended ended = ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
+    const AttemptResult ended = ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.out, "<a b><line\nbreak><caf\xe9>");
   }
@@ -168,14 +168,14 @@ TEST(Map, APlaceholderOfAnotherToolIsAnErrorAndItsReplacementWorks) {
   const Folder folder;
   const std::string lines = "a/b.tar.gz\n";
   EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "{.}"}, {.standard_input = lines}).exit_code, 2);
-  const Ended ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ dirname(item) }}/${{ stem(item) }}", "${{ basename(item) }}", "${{ stem(item) }}",
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ dirname(item) }}/${{ stem(item) }}", "${{ basename(item) }}", "${{ stem(item) }}",
                                 "${{ dirname(item) }}", "${{ index + 1 }}"}, {.standard_input = lines});
   EXPECT_EQ(ended.out, "a/b.tar b.tar.gz b.tar a 1\n") << ended.err;
   EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "2", "--", "echo", "US${}", "$$${}"}).out, "US$0 $$$0\nUS$1 $$$1\n");
 }
 
 TEST(Map, ItemsMayBeJson) {
-  const Ended ended = ropewalk({"map", "shell.run", "--jsonl", "-", "--", "echo", "${{ item.name }}", "${{ index }}"},
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--jsonl", "-", "--", "echo", "${{ item.name }}", "${{ index }}"},
                                {.standard_input = "{\"name\": \"a\"}\n{\"name\": \"b\"}\n"});
   EXPECT_EQ(ended.out, "a 0\nb 1\n") << ended.err;
 }
@@ -191,22 +191,22 @@ TEST(Map, ABareValueIsReadByTheTypeOfItsParameter) {
   EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=3.10"}).out, "{\"value\": \"3.10\"}\n");
   EXPECT_EQ(ropewalk({"map", "sim.sleep", "--with", "seconds=0.00"}).out, "{\"slept\": 0.0}\n");
   EXPECT_EQ(ropewalk({"map", "shell.run", "--with", "ok_codes=3", "--print", "exit_code", "--", "sh", "-c", "exit 3"}).out, "3\n");
-  const Ended wrong = ropewalk({"map", "sim.sleep", "--with", "seconds=long"});
+  const AttemptResult wrong = ropewalk({"map", "sim.sleep", "--with", "seconds=long"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_EQ(wrong.err, "ropewalk: error[W204]: parameter 'seconds' wants a float, but 'long' is none\n");
 }
 
 TEST(Map, MistakesAreThoseOfTheCommandLineAndMissingPluginsArePlugins) {
-  const Ended unknown = ropewalk({"map", "sim.slep"});
+  const AttemptResult unknown = ropewalk({"map", "sim.slep"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("ropewalk: error[W201]: plugin 'sim' has no task 'slep'; did you mean 'sleep'?"));
   EXPECT_EQ(ropewalk({"map", "nothing.here"}).exit_code, 4);
   EXPECT_EQ(ropewalk({"map", "../sim.echo"}).exit_code, 2);
-  const Ended argv = ropewalk({"map", "sim.sleep", "--", "true"});
+  const AttemptResult argv = ropewalk({"map", "sim.sleep", "--", "true"});
   EXPECT_EQ(argv.exit_code, 2);
   EXPECT_THAT(argv.err, HasSubstr("task 'sim.sleep' takes no command behind '--': it has no parameter 'argv'"));
   EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "true", "{}"}).exit_code, 5) << "no line, no task";
-  const Ended expression = ropewalk({"map", "shell.run", "--", "echo", "${{ itm }}"});
+  const AttemptResult expression = ropewalk({"map", "shell.run", "--", "echo", "${{ itm }}"});
   EXPECT_EQ(expression.exit_code, 2);
   EXPECT_THAT(expression.err, HasSubstr("did you mean 'item'?\n"));
   EXPECT_THAT(expression.err, HasSubstr("^^^"));
@@ -237,14 +237,14 @@ TEST(Map, ASlowReaderGetsEverything) {
     if (piece.empty()) break;
     text += piece;
   }
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(text.size(), 1'000'000u);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100);
 }
 
 /// Ends by SIGPIPE, as other programs do whose reader goes away, with nothing said but that it started.
-void expect_silent_end(const Ended& ended) {
+void expect_silent_end(const AttemptResult& ended) {
   EXPECT_EQ(ended.signal, SIGPIPE);
   EXPECT_THAT(lines_of(ended.err), ElementsAre(HasSubstr("stage map:"))) << ended.err;
 }
@@ -255,7 +255,7 @@ TEST(Map, EndsWithoutAWordWhenItsReaderHasReadEnough) {
   out.close_write();
   EXPECT_EQ(read_some(out.ends[0], 2), "0\n");
   out.close_read();
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   expect_silent_end(ended);
 }
 
@@ -267,7 +267,7 @@ TEST(Map, AReaderThatGoesAwayEndsWhatRunsAlthoughNothingIsToBeWritten) {
   out.close_write();
   ASSERT_TRUE(eventually([&] { return read_file(pid_file).ends_with('\n'); }));
   out.close_read();
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   expect_silent_end(ended);
   const pid_t command = std::stoi(read_file(pid_file));
   EXPECT_TRUE(eventually([&] { return ::kill(command, 0) != 0; }));
@@ -275,14 +275,14 @@ TEST(Map, AReaderThatGoesAwayEndsWhatRunsAlthoughNothingIsToBeWritten) {
 
 TEST(Map, AFullDiskBehindStdoutIsSaid) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  const Ended ended = ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
+  const AttemptResult ended = ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
   ::close(full);
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write to stdout: No space left on device\n"));
 }
 
 TEST(Map, ResultsThatNoDiskTakesUntilTheirTurnAreSaid) {
-  const Ended ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
                                 "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
                                {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
   EXPECT_EQ(ended.exit_code, 74);
@@ -306,11 +306,11 @@ void expect_same_results(const Folder& folder, std::vector<std::string> words) {
   with_file.insert(with_file.begin() + 2, {"--results", "mapped.jsonl"});
   EXPECT_EQ(ropewalk(with_file, {.folder = folder.path()}).exit_code, 0);
   words.insert(words.begin() + 2, "--print-yaml");
-  const Ended printed = ropewalk(words, {.folder = folder.path()});
+  const AttemptResult printed = ropewalk(words, {.folder = folder.path()});
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
   EXPECT_EQ(printed.err, "");
   folder.file("printed.yaml", printed.out);
-  const Ended ran = ropewalk({"run", "printed.yaml", "--results", "ran.jsonl"}, {.folder = folder.path()});
+  const AttemptResult ran = ropewalk({"run", "printed.yaml", "--results", "ran.jsonl"}, {.folder = folder.path()});
   EXPECT_EQ(ran.exit_code, 0) << ran.err << printed.out;
   EXPECT_EQ(ran.out, "");
   EXPECT_NE(read_file(folder.path("ran.jsonl")), "");
@@ -333,15 +333,15 @@ TEST(Map, PrintYamlRunsNothingAndPrintsNoMistakes) {
   const Folder folder;
   EXPECT_EQ(ropewalk({"map", "shell.run", "--print-yaml", "--", "touch", folder.path("made")}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(folder.path("made")));
-  const Ended wrong = ropewalk({"map", "sim.sleep", "--print-yaml", "--with", "secnds=1"});
+  const AttemptResult wrong = ropewalk({"map", "sim.sleep", "--print-yaml", "--with", "secnds=1"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_EQ(wrong.out, "");
 }
 
 TEST(Map, WhatElseWantsStdoutGetsItAndResultsGoNowhere) {
-  const Ended results = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--results", "-", "-q"});
+  const AttemptResult results = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--results", "-", "-q"});
   EXPECT_EQ(results.out, "{\"stage\": \"map\", \"index\": 0, \"item\": 0, \"outcome\": \"succeeded\", \"value\": {\"value\": 0}}\n");
-  const Ended json = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--json", "-q"});
+  const AttemptResult json = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--json", "-q"});
   EXPECT_THAT(json.out, testing::StartsWith("{\"schema\": 1"));
   EXPECT_EQ(lines_of(json.out).size(), 1u);
 }

@@ -28,7 +28,7 @@ stages:
 
 TEST(Outputs, JsonIsOneDocumentOnStdout) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", "--json", three_sleeps(folder)});
+  const AttemptResult ended = ropewalk({"run", "--json", three_sleeps(folder)});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const json run = json::parse(ended.out);
   EXPECT_EQ(run["schema"], 1);
@@ -54,7 +54,7 @@ TEST(Outputs, JsonIsOneDocumentOnStdout) {
 
 TEST(Outputs, TextThatIsNotUtf8IsBase64InResultsAndAnEscapeInMessages) {
   const Folder folder;
-  const Ended ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c", R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c", R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   const std::vector<std::string> rows = lines_of(ended.out);
   ASSERT_EQ(rows.size(), 2u) << ended.out;
@@ -101,7 +101,7 @@ stages:
 
 TEST(Outputs, ResultsAreALineForEachTaskInOrder) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", "--results", "-", three_sleeps(folder)});
+  const AttemptResult ended = ropewalk({"run", "--results", "-", three_sleeps(folder)});
   EXPECT_EQ(ended.out,
             "{\"stage\": \"s\", \"index\": 0, \"item\": 0.3, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.3}}\n"
             "{\"stage\": \"s\", \"index\": 1, \"item\": 0.2, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.2}}\n"
@@ -120,7 +120,7 @@ stages:
   - {name: alone, task: sim.fail, needs: [], with: {how: error}}
 )");
   const std::string events = folder.path("events.jsonl");
-  const Ended ended = ropewalk({"run", "--json", "--events", events, file}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", "--json", "--events", events, file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 1);
   for (const char* line : {"convert/0 (photos/IMG_0012.jpg) failed: ", "convert/1 (caf\\xe9) failed: ", "sweep/0 (model: ideal, pressure: 0.5) failed: ", "alone/0 failed: "})
     EXPECT_THAT(ended.err, HasSubstr(std::string("\n  ") + line));
@@ -155,7 +155,7 @@ stages:
   - {name: s, task: zoo.wild_write, executor: process, workers: 1}
 )");
   const std::string events = folder.path("events.jsonl"), results = folder.path("results.jsonl");
-  const Ended ended = ropewalk({"run", "--json", "--events", events, "--results", results, file});
+  const AttemptResult ended = ropewalk({"run", "--json", "--events", events, "--results", results, file});
   EXPECT_EQ(ended.exit_code, 1);
   const std::string address = "wrote to address 0x123456789000 (nothing is mapped there)";
   EXPECT_THAT(ended.err, HasSubstr("\n      " + address + "\n      #0 zoo.so  zoo::"));
@@ -180,7 +180,7 @@ std::string noop(const Folder& folder) {
 
 TEST(Outputs, AFileThatCannotBeWrittenIsToldBeforeAnythingRuns) {
   const Folder folder;
-  const Ended ended = ropewalk({"run", "--results", folder.path("no/such/folder"), noop(folder)});
+  const AttemptResult ended = ropewalk({"run", "--results", folder.path("no/such/folder"), noop(folder)});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C108]: --results: cannot write '"));
   EXPECT_THAT(ended.err, Not(HasSubstr("stage s")));
@@ -200,20 +200,20 @@ TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
                                                   {"run", "w.yaml", "--results", "w.yaml", "--dry-run"},
                                                   {"map", "sim.echo", "--lines", "list", "--with", "value={}", "--results", "list"}};
   for (const std::vector<std::string>& words : all) {
-    const Ended ended = ropewalk(words, {.folder = folder.path()});
+    const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
     EXPECT_THAT(ended.err, testing::HasSubstr("error[C114]"));
   }
   EXPECT_EQ(read_file(folder.path("w.yaml")), whole);
   EXPECT_EQ(read_file(folder.path("list")), "a\nb\n");
-  const Ended both = ropewalk({"run", "w.yaml", "--results", "out", "--events", "./out"}, {.folder = folder.path()});
+  const AttemptResult both = ropewalk({"run", "w.yaml", "--results", "out", "--events", "./out"}, {.folder = folder.path()});
   EXPECT_THAT(both.err, testing::HasSubstr("error[C107]"));
 }
 
 TEST(Outputs, R01_AFullDiskEndsWithSeventyFour) {
   const Folder folder;
   for (const char* option : {"--results", "--events"}) {
-    const Ended ended = ropewalk({"run", option, "/dev/full", noop(folder)});
+    const AttemptResult ended = ropewalk({"run", option, "/dev/full", noop(folder)});
     EXPECT_EQ(ended.exit_code, 74) << option;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write '/dev/full': No space left on device\n"));
     EXPECT_THAT(ended.err, HasSubstr("10 of 10 tasks succeeded")) << "the run itself was fine";
@@ -225,7 +225,7 @@ TEST(Outputs, S06_WithoutAReaderOfJsonTheProgramEndsBySigpipe) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   ::close(ends[0]);
-  const Ended ended = ropewalk({"run", "--json", noop(folder)}, {.standard_output = ends[1]});
+  const AttemptResult ended = ropewalk({"run", "--json", noop(folder)}, {.standard_output = ends[1]});
   ::close(ends[1]);
   EXPECT_EQ(ended.signal, SIGPIPE) << ended.exit_code << ended.err;
 }
@@ -235,7 +235,7 @@ TEST(Outputs, S06_AFileOfResultsIsWrittenAlthoughTheReaderOfEventsLeaves) {
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, executor: thread, foreach: {range: 20000}}\n");
   const std::string results = folder.path("results");
   Program shell({"/bin/sh", "-c", "(\"$0\" run --events - --results \"$1\" \"$2\"; echo \"code $?\" >&2) | head -n 1", ROPEWALK_PROGRAM, results, file});
-  const Ended ended = shell.wait();
+  const AttemptResult ended = shell.wait();
   EXPECT_EQ(lines_of(ended.out).size(), 1u) << ended.out;
   EXPECT_THAT(ended.err, HasSubstr("code 141\n"));
   EXPECT_EQ(lines_of(read_file(results)).size(), 20'000u);

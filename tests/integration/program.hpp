@@ -14,7 +14,7 @@
 namespace ropewalk::test {
 
 /// How a program ended and what it wrote.
-struct Ended {
+struct AttemptResult {
   int exit_code = -1;  ///< -1: by a signal
   int signal = 0;      ///< 0: by itself
   std::string out, err;
@@ -47,7 +47,7 @@ class Program {
   void signal(int number) const;
   /// Until it has said this on stderr; false: it has not.
   bool said(std::string_view text) const;
-  Ended wait();
+  AttemptResult wait();
 
  private:
   pid_t pid_ = -1;
@@ -56,7 +56,7 @@ class Program {
 };
 
 /// build/bin/ropewalk with these words.
-Ended ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
+AttemptResult ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
 std::vector<std::string> ropewalk_words(std::vector<std::string> words);
 
 /// A folder that is gone with its scope.

@@ -50,7 +50,7 @@ TEST_P(Reader, S06_ClosingThePipeStopsTheRunAndKillsItsTasks) {
   Program program(run("task: shell.run, workers: 2, foreach: {range: 2}, with: {command: \"echo $$ > pid${{ item }}; exec sleep 3000\"}"), into_pipe());
   for (const char* pid : {"pid0", "pid1"}) ASSERT_TRUE(eventually([&] { return read_file(folder.path(pid)).ends_with('\n'); }));
   leave();
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGPIPE);
   EXPECT_THAT(lines_of(ended.err), ElementsAre(HasSubstr("stage s: 2 tasks"))) << ended.err;
 }
@@ -58,7 +58,7 @@ TEST_P(Reader, S06_ClosingThePipeStopsTheRunAndKillsItsTasks) {
 TEST_P(Reader, S06_APipeClosedBeforeTheEndEndsTheProgramBySigpipe) {
   leave();
   Program program(run("task: sim.noop"), into_pipe());
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGPIPE) << ended.exit_code << ended.err;
 }
 

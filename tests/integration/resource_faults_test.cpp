@@ -42,7 +42,7 @@ std::string nine_tasks(const std::string& executor) {
 }
 
 /// ropewalk under these words in front of it, such as prlimit.
-Ended under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest, ProgramOptions options = {}) {
+AttemptResult under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest, ProgramOptions options = {}) {
   words.insert(words.end(), ROPEWALK_PROGRAM);
   words.insert(words.end(), rest.begin(), rest.end());
   options.folder = folder.path();
@@ -50,7 +50,7 @@ Ended under(std::vector<std::string> words, const Folder& folder, std::vector<st
 }
 
 /// 3: not even the workflow can be opened.
-void expect_right_or_told(const Ended& ended, const std::string& where) {
+void expect_right_or_told(const AttemptResult& ended, const std::string& where) {
   EXPECT_THAT(ended.exit_code, AnyOf(0, 3, 4, 70, 127)) << where << ended.err << " signal " << ended.signal;
   EXPECT_FALSE(ended.err.empty()) << where;
   EXPECT_EQ(ended.err.find("9 of 9 tasks succeeded") != std::string::npos, ended.exit_code == 0) << where << ended.err;
@@ -65,7 +65,7 @@ stages:
   - {name: forked, task: sim.sleep, executor: process-per-task, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
   - {name: threads, task: sim.sleep, executor: thread, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
 )");
-  const Ended ended = under({"/usr/bin/prlimit", "--nofile=64"}, folder, {"run", "a.yaml"});
+  const AttemptResult ended = under({"/usr/bin/prlimit", "--nofile=64"}, folder, {"run", "a.yaml"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("stage 'hosts' goes on with ")) << "it is said";
 }
@@ -77,7 +77,7 @@ TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsRightOrSaysThatThereA
     int worked = 0;
     for (int files = 3; files <= 40; ++files) {
       const std::string where = std::string(executor) + " nofile=" + std::to_string(files);
-      const Ended ended = under({"/usr/bin/prlimit", "--nofile=" + std::to_string(files)}, folder, {"run", "a.yaml"});
+      const AttemptResult ended = under({"/usr/bin/prlimit", "--nofile=" + std::to_string(files)}, folder, {"run", "a.yaml"});
       expect_right_or_told(ended, where);
       worked += ended.exit_code == 0;
       if (ended.exit_code == 0) continue;
@@ -97,7 +97,7 @@ stages:
 TEST(ResourceFaults, TheUsersLimitOfFileSizesHoldsForTasksAndNotForResults) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
-  const Ended ended = under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
+  const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
   EXPECT_EQ(ended.exit_code, 0) << ended.signal << ended.err;
   const std::vector<std::string> results = lines_of(read_file(folder.path("results")));
   EXPECT_EQ(results.size(), 20001u);
@@ -108,7 +108,7 @@ TEST(ResourceFaults, UnderAHardLimitOfFileSizesTheRunIsRightOrSaysWhatIsTooLarge
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
   for (const int limit : {16384, 65536, 1 << 20, 8 << 20}) {
-    const Ended ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder, {"run", "a.yaml", "--results", "results"});
+    const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder, {"run", "a.yaml", "--results", "results"});
     EXPECT_THAT(ended.exit_code, AnyOf(0, 4, 70, 74)) << limit << " " << ended.signal << ended.err;
     const bool whole = ended.exit_code == 0 && lines_of(read_file(folder.path("results"))).size() == 20001;
     EXPECT_TRUE(whole || ended.err.find("File too large") != std::string::npos) << limit << ended.err;
@@ -141,7 +141,7 @@ TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsRightOrSaysThatNoneCanB
   if (::access(ROPEWALK_PROGRAM, X_OK) != 0) GTEST_SKIP() << "the program cannot be reached";
   for (int processes = 1; processes <= 12; ++processes) {
     const std::string where = "nproc=" + std::to_string(processes);
-    const Ended ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit", "--nproc=" + std::to_string(processes)}, folder, {"run", "a.yaml"});
+    const AttemptResult ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit", "--nproc=" + std::to_string(processes)}, folder, {"run", "a.yaml"});
     if (ended.exit_code == 126 || ended.exit_code == 127) GTEST_SKIP() << "another user cannot start it: " << ended.err;
     expect_right_or_told(ended, where);
   }
@@ -173,7 +173,7 @@ TEST(ResourceFaults, WithoutProcTheRunIsRightAndSaysBeforeItWhatIsNotHeld) {
   folder.file("a.yaml", nine_tasks("process"));
   const int code = with_own_mounts([&] {
     if (::mount("empty", "/proc", "tmpfs", 0, nullptr) != 0) return 201;
-    const Ended ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
+    const AttemptResult ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
     const std::size_t warned = ended.err.find("/proc is not mounted"), begun = ended.err.find("9 of 9 tasks succeeded");
     if (ended.exit_code != 0 || warned == std::string::npos || begun == std::string::npos || warned > begun) std::fputs(ended.err.c_str(), stderr);
     return ended.exit_code != 0 ? 1 : warned < begun && begun != std::string::npos ? 0 : 2;
@@ -188,7 +188,7 @@ TEST(ResourceFaults, WithASmallStackTheRunIsRightOrSaysThatTheStackIsTooSmall) {
   for (const int kib : {64, 128, 256, 512, 1024}) {
     for (const char* soft : {"", ":"}) {
       const std::string where = "stack=" + std::to_string(kib) + soft;
-      const Ended ended = under({"/usr/bin/prlimit", "--stack=" + std::to_string(kib << 10) + soft}, folder, {"run", "a.yaml"});
+      const AttemptResult ended = under({"/usr/bin/prlimit", "--stack=" + std::to_string(kib << 10) + soft}, folder, {"run", "a.yaml"});
       EXPECT_EQ(ended.signal, 0) << where << ended.err;
       if (ended.exit_code == 0) continue;
       EXPECT_EQ(ended.exit_code, 70) << where;
@@ -214,7 +214,7 @@ TEST_P(RefusedCalls, R09_InASandboxThatKnowsNoneOfThemTheRunIsRightOrTold) {
     folder.file("a.yaml", nine_tasks(executor));
     for (const int error : {ENOSYS, EPERM}) {
       const std::string where = std::string(executor) + ", errno " + std::to_string(error) + ": ";
-      const Ended ended = under({ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)}, folder, {"run", "a.yaml"});
+      const AttemptResult ended = under({ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)}, folder, {"run", "a.yaml"});
       expect_right_or_told(ended, where);
       if (!GetParam().needed) {
         EXPECT_EQ(ended.exit_code, 0) << where << ended.err;
@@ -265,7 +265,7 @@ TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithItsReason) {
       const std::string small = folder.path("small");
       ::mkdir(small.c_str(), 0700);
       if (::mount("tmpfs", small.c_str(), "tmpfs", 0, how) != 0) return 201;
-      const Ended ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
+      const AttemptResult ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
                                    {.folder = folder.path(), .environment = {{"TMPDIR", small}}});
       std::ofstream(report) << ended.err;
       return ended.exit_code;
@@ -286,7 +286,7 @@ stages:
     with: {command: "rm -rf out"}
 )");
   folder.file("out/there", "");
-  const Ended ended = ropewalk({"run", "a.yaml", "--results", "out/file"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"run", "a.yaml", "--results", "out/file"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 74) << ended.err;
   EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("out/file"), HasSubstr("No such file or directory")));
   EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded")) << "the run itself is not hurt";
@@ -300,7 +300,7 @@ TEST(ResourceFaults, R04_AFolderThatIsReadOnlyIsToldBeforeAnythingStarts) {
     const std::string still = folder.path("still");
     ::mkdir(still.c_str(), 0700);
     if (::mount("tmpfs", still.c_str(), "tmpfs", MS_RDONLY, "size=64k") != 0) return 201;
-    const Ended ended = ropewalk({"run", "a.yaml", "--results", still + "/file"}, {.folder = folder.path()});
+    const AttemptResult ended = ropewalk({"run", "a.yaml", "--results", still + "/file"}, {.folder = folder.path()});
     std::ofstream(report) << ended.err;
     return ended.exit_code;
   });
@@ -312,7 +312,7 @@ TEST(ResourceFaults, R04_AFolderThatIsReadOnlyIsToldBeforeAnythingStarts) {
 TEST(ResourceFaults, R04_WithoutATemporaryFolderResultsThatMustBeKeptEndTheRunWithTheReason) {
   const Folder folder;
   folder.file("a.yaml", kManyBytes);
-  const Ended ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
+  const AttemptResult ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
                                {.folder = folder.path(), .environment = {{"TMPDIR", folder.path("nowhere")}}});
   if (ended.exit_code == 0) return;  // it found another place
   EXPECT_THAT(ended.exit_code, AnyOf(70, 74)) << ended.err;
@@ -322,7 +322,7 @@ TEST(ResourceFaults, R04_WithoutATemporaryFolderResultsThatMustBeKeptEndTheRunWi
 TEST(ResourceFaults, R02_AnErrorAtSyncingIsToldOnceAndEndsWithSeventyFour) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
-  const Ended ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"}, folder,
+  const AttemptResult ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"}, folder,
                             {"run", "a.yaml", "--results", folder.path("results")});
   if (read_file(folder.path("trace")).find("fsync") == std::string::npos) GTEST_SKIP() << "strace cannot be used here: " << ended.err;
   EXPECT_EQ(ended.exit_code, 74) << ended.err;
@@ -339,7 +339,7 @@ struct BorrowedRights : testing::Test {
     std::filesystem::create_directory(folder.path("named"));
     std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/zoo.so", folder.path("named/zoo.so"));
   }
-  Ended list(std::vector<std::string> before = {}, std::vector<std::string> after = {}) const {
+  AttemptResult list(std::vector<std::string> before = {}, std::vector<std::string> after = {}) const {
     before.insert(before.end(), {program, "plugins", "list"});
     before.insert(before.end(), after.begin(), after.end());
     return Program(before, {.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}}).wait();
@@ -353,7 +353,7 @@ TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRefused) {
   ASSERT_EQ(::chown(program.c_str(), kNobody, kNobody), 0);
   for (const mode_t mode : {04755, 02755}) {
     ASSERT_EQ(::chmod(program.c_str(), mode), 0);
-    const Ended ended = list();
+    const AttemptResult ended = list();
     if (ended.exit_code == 0 && mode == 04755) GTEST_SKIP() << "no setuid programs here";
     EXPECT_EQ(ended.exit_code, 2);
     EXPECT_THAT(ended.err, HasSubstr("error[C110]"));

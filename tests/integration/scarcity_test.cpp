@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Ended limited(std::vector<std::string> limits, std::vector<std::string> rest, ProgramOptions options = {}) {
+AttemptResult limited(std::vector<std::string> limits, std::vector<std::string> rest, ProgramOptions options = {}) {
   limits.insert(limits.begin(), "/usr/bin/prlimit");
   limits.push_back(ROPEWALK_PROGRAM);
   limits.insert(limits.end(), rest.begin(), rest.end());
@@ -30,7 +30,7 @@ constexpr const char* kWaits = "the others wait until one has ended";
 
 TEST(Scarcity, R08_MoreCommandsThanThereAreDescriptorsForWaitAndAreToldOnce) {
   for (const char* executor : {"thread", "process", "process-per-task", "thread-per-task"}) {
-    const Ended ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "200", "--", "sleep", "0.05"});
+    const AttemptResult ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "200", "--", "sleep", "0.05"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("200 of 200 tasks succeeded")) << executor;
     EXPECT_LE(times_in(ended.err, "warning: "), 1u) << executor << ended.err;
@@ -38,7 +38,7 @@ TEST(Scarcity, R08_MoreCommandsThanThereAreDescriptorsForWaitAndAreToldOnce) {
 }
 
 TEST(Scarcity, R08_TheSoftLimitIsNoneForUsAndStaysOneForCommands) {
-  const Ended ended = limited({"--nofile=100:700"}, {"map", "shell.run", "-j", "60", "--range", "120", "--print", "stdout", "--", "sh", "-c",
+  const AttemptResult ended = limited({"--nofile=100:700"}, {"map", "shell.run", "-j", "60", "--range", "120", "--print", "stdout", "--", "sh", "-c",
                                                      "sleep 0.05; ulimit -Sn; ulimit -Hn; sed -n 's/^Max open files *//p' /proc/$PPID/limits"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, Not(HasSubstr(kWaits))) << "there is room for all of them";
@@ -52,7 +52,7 @@ TEST(Scarcity, R09_MoreCommandsThanThereMayBeProcessesWaitAndAreToldOnce) {
   ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
   const std::string nobody = std::to_string(910'000'000 + ::getpid() % 1'000'000);
   for (const char* executor : {"thread", "process", "process-per-task", "thread-per-task"}) {
-    const Ended ended = Program({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit", "--nproc=40", ROPEWALK_PROGRAM, "map", "shell.run",
+    const AttemptResult ended = Program({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit", "--nproc=40", ROPEWALK_PROGRAM, "map", "shell.run",
                                  "--executor", executor, "-j", "60", "--range", "200", "--", "sleep", "0.02"},
                                 {.folder = folder.path()})
                             .wait();
@@ -65,7 +65,7 @@ TEST(Scarcity, R09_MoreCommandsThanThereMayBeProcessesWaitAndAreToldOnce) {
 
 TEST(Scarcity, R08_LargeResultsArriveWhereHostsHaveTakenAllDescriptors) {
   for (const char* executor : {"thread", "process"}) {
-    const Ended ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "100", "--print", "stdout", "--", "seq", "100000"});
+    const AttemptResult ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "100", "--print", "stdout", "--", "seq", "100000"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_EQ(ended.out.size(), 100u * 588'895) << executor;
   }
@@ -84,7 +84,7 @@ TEST(Scarcity, R14_DescriptorsThatLeakCostNoTaskAndNoLaterStage) {
     std::string text = kLeaks;
     for (std::size_t at; (at = text.find("EXECUTOR")) != std::string::npos;) text.replace(at, 8, executor);
     folder.file("leaks.yaml", text);
-    const Ended ended = limited({"--nofile=512:512"}, {"run", "leaks.yaml", "--plugins", ROPEWALK_TEST_PLUGINS}, {.folder = folder.path()});
+    const AttemptResult ended = limited({"--nofile=512:512"}, {"run", "leaks.yaml", "--plugins", ROPEWALK_TEST_PLUGINS}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("220 of 220 tasks succeeded")) << executor;
     const bool shared = std::string(executor).starts_with("thread");

@@ -21,7 +21,7 @@ json parameters_of(const json& schema, const std::string& task) {
 }
 
 TEST(Schema, HasTheParametersOfInstalledPluginsWithTheirHelpAndDefaults) {
-  const Ended ended = ropewalk({"schema"});
+  const AttemptResult ended = ropewalk({"schema"});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(ended.err, "");
   const json schema = json::parse(ended.out);
@@ -44,7 +44,7 @@ TEST(Schema, HasPluginsOfTheFoldersThatAreNamed) {
 TEST(Schema, GoesWithoutAPluginThatIsRefusedAndSaysSo) {
   const Folder folder;
   folder.file("broken.so", "#!/bin/sh\n");
-  const Ended ended = ropewalk({"schema", "--plugins", folder.path()});
+  const AttemptResult ended = ropewalk({"schema", "--plugins", folder.path()});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_THAT(ended.err, HasSubstr("broken.so"));
   EXPECT_EQ(ended.out, ropewalk({"schema"}).out);

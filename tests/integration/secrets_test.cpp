@@ -20,7 +20,7 @@ constexpr const char* kSecret = R"(sw0rd"\f1sh)";
 constexpr const char* kHeader = "ropewalk: 1\nname: w\nparams: {key: {type: text, secret: true}}\nstages:\n";
 
 struct Secrets : testing::Test {
-  Ended run(const std::string& stages, std::vector<std::string> words, const std::string& secret = kSecret) const {
+  AttemptResult run(const std::string& stages, std::vector<std::string> words, const std::string& secret = kSecret) const {
     words.insert(words.begin(), {"run", folder.file("w.yaml", kHeader + stages), "--set-file", "key=" + folder.file("key", secret + "\n")});
     return ropewalk(words, {.folder = folder.path()});
   }
@@ -42,7 +42,7 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
   - {name: name, task: shell.run, needs: [], with: {argv: ["no such ${{ params.key }}"]}}
   - {name: print, task: zoo.print, executor: process, workers: 1, needs: [], with: {out: "printed ${{ params.key }}"}}
 )";
-  const Ended ended = run(stages, {"-v", "--json", "--events", "events", "--results", "results", "--plugins", ROPEWALK_TEST_PLUGINS});
+  const AttemptResult ended = run(stages, {"-v", "--json", "--events", "events", "--results", "results", "--plugins", ROPEWALK_TEST_PLUGINS});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   expect_hidden(ended.err);
   expect_hidden(ended.out);
@@ -57,7 +57,7 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
 }
 
 TEST_F(Secrets, AreHiddenInADryRunAlsoWhereTheValueIsCut) {
-  const Ended ended = run(R"(
+  const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, foreach: ["${{ params.key }}"], with: {value: "${{ item }}"}}
   - {name: t, task: sim.echo, with: {value: ")" + std::string(75, 'x') + R"(${{ params.key }})" + std::string(100, 'y') + "\"}}\n", {"--dry-run"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -66,7 +66,7 @@ TEST_F(Secrets, AreHiddenInADryRunAlsoWhereTheValueIsCut) {
 }
 
 TEST_F(Secrets, ReachTheTasksUnchanged) {
-  const Ended ended = run(R"(
+  const AttemptResult ended = run(R"(
   - {name: a, task: sim.echo, with: {value: "${{ params.key }}"}}
   - {name: b, task: file.write, with: {path: copy, text: "${{ stages.a.result.value }}"}}
 )", {});
@@ -75,15 +75,15 @@ TEST_F(Secrets, ReachTheTasksUnchanged) {
 }
 
 TEST_F(Secrets, AreHiddenInMistakes) {
-  const Ended ended = run("  - {name: s, task: sim.sleep, with: {seconds: \"${{ params.key }}\"}}\n  - {name: t, task: sim.noop, executor: \"${{ params.key }}\"}\n", {});
+  const AttemptResult ended = run("  - {name: s, task: sim.sleep, with: {seconds: \"${{ params.key }}\"}}\n  - {name: t, task: sim.noop, executor: \"${{ params.key }}\"}\n", {});
   EXPECT_EQ(ended.exit_code, 3) << ended.err;
   expect_hidden(ended.err);
 }
 
 TEST_F(Secrets, NoPartOfOneIsShownByWhatAnExpressionCannotDoWithIt) {
-  const Ended planned = run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
+  const AttemptResult planned = run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
   EXPECT_EQ(planned.exit_code, 3) << planned.err;
-  const Ended ran = run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), item)) }}\"}}\n", {"--json"});
+  const AttemptResult ran = run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), item)) }}\"}}\n", {"--json"});
   EXPECT_EQ(ran.exit_code, 1) << ran.err;
   for (const std::string& text : {planned.err, ran.err, ran.out}) {
     for (const char* part : {"sw0rd", "f1sh"}) EXPECT_THAT(text, Not(HasSubstr(part)));
@@ -92,7 +92,7 @@ TEST_F(Secrets, NoPartOfOneIsShownByWhatAnExpressionCannotDoWithIt) {
 }
 
 TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
-  const Ended ended = run(R"(
+  const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, vars: {v: "${{ stem(params.key) }}"}, with: {value: "a ${{ vars.v }}"}}
   - {name: t, task: sim.echo, foreach: [1], with: {value: "${{ format('{}{}', replace(params.key, '\\\\', ''), item) }}"}}
 )", {"--dry-run"});
@@ -103,17 +103,17 @@ TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
 }
 
 TEST_F(Secrets, AreHiddenInAWorkflowThatMapPrints) {
-  const Ended printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
+  const AttemptResult printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
   EXPECT_THAT(printed.out, HasSubstr("***"));
-  const Ended refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
+  const AttemptResult refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
   EXPECT_EQ(refused.exit_code, 2) << refused.err;
   for (const std::string& text : {printed.out, printed.err, refused.err})
     for (const char* part : {"sw0rdf1sh", "4217"}) EXPECT_THAT(text, Not(HasSubstr(part)));
 }
 
 TEST_F(Secrets, MayBeNumbers) {
-  const Ended ended = run(R"(
+  const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, needs: [], foreach: [4217, 42170], with: {value: "${{ item }}"}}
   - {name: t, task: sim.echo, needs: [], with: {value: "pin ${{ params.key }}."}}
 )", {"--results", "-", "-q"}, "4217");
@@ -128,7 +128,7 @@ constexpr const char* kWrite = "  - {name: s, task: file.write, with: {path: out
 TEST_F(Secrets, ComeFromAVariableThatNoCommandInherits) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + "  - {name: look, task: shell.run, with: {command: \"env | grep -c ROPEWALK_PARAM > seen; true\"}}\n" + kWrite);
   const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", kSecret}, {"ROPEWALK_PARAM_OF_ANOTHER", "x"}}};
-  const Ended ended = ropewalk({"run", file, "-q"}, options);
+  const AttemptResult ended = ropewalk({"run", file, "-q"}, options);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(read_file(folder.path("out")), kSecret);
@@ -141,7 +141,7 @@ TEST_F(Secrets, TheNearestSourceWins) {
   const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", "from the variable"}}};
   const auto written = [&](std::vector<std::string> words) {
     words.insert(words.begin(), {"run", file, "-q"});
-    const Ended ended = ropewalk(words, options);
+    const AttemptResult ended = ropewalk(words, options);
     return ended.exit_code == 0 ? read_file(folder.path("out")) : ended.err;
   };
   EXPECT_EQ(written({}), "from the variable");
@@ -161,7 +161,7 @@ TEST_F(Secrets, TheNearestSourceWins) {
 TEST_F(Secrets, AFileIsTheValueButForOneLineEnd) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
   for (const auto& [content, value] : {std::pair<std::string, std::string>{"a b", "a b"}, {"a b\n", "a b"}, {"a b\n\n", "a b\n"}, {"a b\r\n", "a b"}, {"a\nb\n", "a\nb"}}) {
-    const Ended ended = ropewalk({"run", file, "-q", "--set-file", "key=" + folder.file("key", content)}, {.folder = folder.path()});
+    const AttemptResult ended = ropewalk({"run", file, "-q", "--set-file", "key=" + folder.file("key", content)}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(read_file(folder.path("out")), value);
   }
@@ -174,14 +174,14 @@ TEST_F(Secrets, AFileIsTheValueButForOneLineEnd) {
 
 TEST_F(Secrets, AFileThatCannotBeReadIsACommandLineMistake) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
-  const Ended missing = ropewalk({"run", file, "--set-file", "key=no/such", "--set-file", "key"}, {.folder = folder.path()});
+  const AttemptResult missing = ropewalk({"run", file, "--set-file", "key=no/such", "--set-file", "key"}, {.folder = folder.path()});
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_THAT(missing.err, HasSubstr("error[C202]: --set-file key: cannot read 'no/such': No such file or directory\n"));
   EXPECT_THAT(missing.err, HasSubstr("error[C202]: --set-file key: there is no file\n     = write --set-file NAME=PATH\n"));
-  const Ended unset = ropewalk({"run", file}, {.folder = folder.path()});
+  const AttemptResult unset = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(unset.exit_code, 2);
   EXPECT_THAT(unset.err, HasSubstr("= give it with --set-file key=FILE or in ROPEWALK_PARAM_KEY; other users can see what --set gives\n"));
-  const Ended misspelt = ropewalk({"run", file}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KYE", "x"}}});
+  const AttemptResult misspelt = ropewalk({"run", file}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KYE", "x"}}});
   EXPECT_THAT(misspelt.err, HasSubstr("= ROPEWALK_PARAM_KYE is set, but the workflow has no param of that name; did you mean 'ROPEWALK_PARAM_KEY'?\n"));
   EXPECT_EQ(ropewalk({"map", "sim.noop", "--set-file", "key=" + file}).exit_code, 2);
 }

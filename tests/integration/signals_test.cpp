@@ -45,7 +45,7 @@ TEST(Signals, S01_OneAsksTheTasksToStopAndTheRunEndsByIt) {
     Program program(ropewalk_words({"run", "--json", "--events", events, slow(folder, kSleep)}));
     wait_until_it_runs(events);
     program.signal(number);
-    const Ended ended = program.wait();
+    const AttemptResult ended = program.wait();
     EXPECT_EQ(ended.signal, number) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr(number == SIGINT ? "finishing 2 running tasks; press Ctrl-C again to end them now\n"
                                                       : "finishing 2 running tasks; a second signal ends them now\n"));
@@ -68,7 +68,7 @@ TEST(Signals, S02_TwoEndTheTasksNow) {
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // sooner, it would count as one
   const auto second = std::chrono::steady_clock::now();
   program.signal(SIGINT);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT) << ended.err;
   EXPECT_LT(std::chrono::steady_clock::now() - second, std::chrono::seconds(9)) << "it has waited for the end of their grace, which is ten seconds";
   EXPECT_THAT(ended.err, HasSubstr("ending 2 running tasks now\n"));
@@ -84,7 +84,7 @@ TEST(Signals, S01_OneEndsPlanningAtOnce) {
       Program program(ropewalk_words({"run", "--plugins", ROPEWALK_TEST_PLUGINS, workflow}), {.environment = {{"ROPEWALK_TEST_MARK", mark}}});
       const bool loading = eventually([&] { return std::filesystem::exists(mark); });
       program.signal(number);
-      const Ended ended = program.wait();
+      const AttemptResult ended = program.wait();
       // The plugin has two seconds: on a machine that stood still meanwhile they are over, and it is tried again.
       if (ended.exit_code == 4) return false;
       EXPECT_TRUE(loading);
@@ -135,7 +135,7 @@ stages:
     Program program(words);
     std::this_thread::sleep_for(std::chrono::duration<double>(whole_s * moment / kMoments));
     program.signal(SIGINT);
-    const Ended ended = program.wait();
+    const AttemptResult ended = program.wait();
     EXPECT_TRUE(ended.signal == SIGINT || ended.exit_code == 0) << moment << ": " << ended.exit_code << " " << ended.err;
     const std::vector<std::string> told = lines_of(read_file(events));
     if (told.empty()) continue;
@@ -167,7 +167,7 @@ TEST(Signals, S10_EverySignalThatWouldEndTheProgramStopsTheRunAndLosesNoResult) 
       return stage != std::string::npos && first != std::string::npos && text.find("task_started", first + 1) != std::string::npos;
     }));
     for (int i = 0; i < 3; ++i) program.signal(number);
-    const Ended ended = program.wait();
+    const AttemptResult ended = program.wait();
     EXPECT_EQ(ended.signal, number) << ended.exit_code << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: stopping because of ")) << number;
     const json run = json::parse(ended.out);
@@ -185,7 +185,7 @@ TEST(Signals, S11_AWarningThatTheParentIgnoresIsIgnored) {
   wait_until_it_runs(events);
   for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}) program.signal(number);
   program.signal(SIGINT);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT);
   EXPECT_EQ(ended.err.find("because of"), std::string::npos) << ended.err;
 }
@@ -217,7 +217,7 @@ stages:
         for signal in USR1 USR2 XCPU; do kill -$signal $PPID; done
         for signal in USR1 USR2 XCPU ALRM VTALRM PROF XFSZ PWR IO; do kill -$signal $warden 2>/dev/null || true; done
 )");
-  const Ended ended = ropewalk({"run", file});
+  const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("4 of 4 tasks succeeded"));
 }
@@ -231,7 +231,7 @@ stages:
   - {name: s, task: shell.run, with: {command: "grep -E 'Sig(Blk|Ign)' /proc/self/status | sort -u | cut -f 2 | tr '\\n' ' '"}}
 )");
   const std::string results = folder.path("results");
-  const Ended ended = ropewalk({"run", "--results", results, file}, {.ignored_signals = {SIGUSR2, SIGXFSZ, SIGALRM, SIGCHLD}, .blocked_signals = {SIGUSR1, SIGXFSZ, SIGPROF, SIGTERM}});
+  const AttemptResult ended = ropewalk({"run", "--results", results, file}, {.ignored_signals = {SIGUSR2, SIGXFSZ, SIGALRM, SIGCHLD}, .blocked_signals = {SIGUSR1, SIGXFSZ, SIGPROF, SIGTERM}});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(read_file(results), HasSubstr("0000000000000000 0000000000000000"));
 }

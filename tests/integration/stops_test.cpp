@@ -88,7 +88,7 @@ TEST_F(Stops, S04_AfterSIGTERMThereIsALastMoment) {
   ASSERT_TRUE(program.said("stage s"));
   ASSERT_TRUE(eventually([&] { return ::fcntl(pipe.ends[0], F_GETPIPE_SZ) > 0; }));
   program.signal(SIGTERM);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGTERM) << ended.err;
 }
 
@@ -115,7 +115,7 @@ TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
   for (const Process& host : hosts) EXPECT_TRUE(eventually([&] { return state(host.pid) == 'T'; }));
   std::this_thread::sleep_for(std::chrono::seconds(8));  // as long as the timeout, which leaves a busy machine its time
   program.signal(SIGCONT);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err << ended.out;
 }
 
@@ -133,7 +133,7 @@ TEST_P(Pauses, S08_ManyWhileHostsAreStartedLoseNothing) {
     EXPECT_TRUE(!GetParam() || eventually([&] { return std::string("TZ").find(state(program.pid())) != std::string::npos; }));
     program.signal(SIGCONT);
   }
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out)["stages"][0]["succeeded"], 60);
 }
@@ -151,7 +151,7 @@ TEST_F(Stops, S10_USR1SaysWhatRunsAndTheRunGoesOn) {
     return program.said("s/1 (second) attempt 1, running for ");
   }));
   program.signal(SIGQUIT);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGQUIT);
   EXPECT_THAT(ended.err, AllOf(ContainsRegex("ropewalk: run [-0-9a-f]+, 2 running tasks\n  stage s: 0/3 done\n"),
                                ContainsRegex("    s/0 \\(first\\) attempt 1, running for [0-9.]+ m?s, host [0-9]+, worker 0\n")));
@@ -168,7 +168,7 @@ TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {
   signals.request_stop();
   signals.join();
   program.signal(SIGINT);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: finishing 0 running tasks; press Ctrl-C again to end them now\n"));
 }
@@ -177,7 +177,7 @@ TEST_F(Stops, S14_ACrashOfTheEngineIsSaidToBeItsOwn) {
   Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
   wait_for_tasks(2);
   program.signal(SIGSEGV);
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGSEGV);
   EXPECT_THAT(ended.err, ContainsRegex("ropewalk [0-9.]+: the engine itself crashed: SIGSEGV, thread [0-9]+\n"
                                        "This is a fault of ropewalk, not of a task or a plugin"));

@@ -22,7 +22,7 @@ stages:
   - {name: one-by-one, task: sim.sleep, executor: serial, foreach: {range: 2}, with: {seconds: 0.5}}
   - {name: threads, task: sim.sleep, executor: thread, workers: 2, foreach: {range: 2}, with: {seconds: 0.5}}
 )");
-  const Ended ended = ropewalk({"run", file});
+  const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(ended.out, "");
   // On a busy machine a note tells that tasks waited for cores.
@@ -46,7 +46,7 @@ stages:
   - {name: hash, task: file.checksum, executor: process, workers: 2, foreach: [/no/such/file, /etc/passwd], with: {path: "${{ item }}"}}
   - {name: after, task: sim.noop}
 )");
-  const Ended ended = ropewalk({"run", file});
+  const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("  hash/0 (/no/such/file) failed: "));
   EXPECT_THAT(ended.err, HasSubstr("/no/such/file"));
@@ -68,7 +68,7 @@ stages:
   Program program(ropewalk_words({"run", "-j", "8", file}), {.folder = folder.path()});
   EXPECT_TRUE(program.said("-j 8 has no effect"));
   folder.file("go", "");
-  const Ended ended = program.wait();
+  const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const std::string note = "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: one per core); "
                            "set 'workers: 8' in the stage or in 'defaults'\n";
@@ -88,7 +88,7 @@ TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
   const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.fail, with: {how: error}}\n");
   EXPECT_EQ(ropewalk({"run", "-q", good}).err, "");
-  const Ended ended = ropewalk({"run", "-q", bad});
+  const AttemptResult ended = ropewalk({"run", "-q", bad});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("failures:\n  s/0 failed: "));
   EXPECT_THAT(ended.err, Not(HasSubstr("median")));
@@ -97,7 +97,7 @@ TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
 TEST(Summary, ARunWithoutAnyTaskEndsWithFive) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: []}\n");
-  const Ended ended = ropewalk({"run", file});
+  const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 5);
   EXPECT_THAT(ended.err, HasSubstr("note: stage 's' had no task\nthe run had no task at all\n"));
   EXPECT_EQ(ropewalk({"run", "--allow-empty", file}).exit_code, 0);
@@ -121,7 +121,7 @@ plugins: {path: [)" ROPEWALK_TEST_PLUGINS R"(]}
 stages:
   - {name: s, task: zoo.scribble_fds, executor: process, workers: 1, foreach: {range: 2}}
 )");
-  const Ended ended = ropewalk({"run", "-v", file});
+  const AttemptResult ended = ropewalk({"run", "-v", file});
   EXPECT_THAT(ended.err, HasSubstr("s/1 | "));
 }
 

@@ -49,7 +49,7 @@ struct Trust : testing::Test {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
-  Ended ropewalk(std::vector<std::string> words, Variables more = {}) const {
+  AttemptResult ropewalk(std::vector<std::string> words, Variables more = {}) const {
     return test::ropewalk(std::move(words), {.folder = checkout.path("work"), .environment = surroundings(std::move(more))});
   }
   /// Whether the plugin's code has run since the last call.
@@ -80,13 +80,13 @@ TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderWasTrusted) {
   }
   const std::vector<std::vector<std::string>> running{{"run", "w.yaml"}, {"map", "tripwire.step"}};
   for (const std::vector<std::string>& words : running) {
-    const Ended refused = ropewalk(words);
+    const AttemptResult refused = ropewalk(words);
     EXPECT_EQ(refused.exit_code, 4) << refused.err;
     EXPECT_THAT(refused.err, AllOf(HasSubstr("error[P116]: plugin 'tripwire' is in a folder that you have not trusted: " + checkout.path("plugins") + "\n"),
                                    HasSubstr("ropewalk trust " + in_command(checkout.path("plugins")) + "\n")));
     EXPECT_FALSE(has_run());
   }
-  const Ended trusted = ropewalk({"trust", "../plugins"});
+  const AttemptResult trusted = ropewalk({"trust", "../plugins"});
   EXPECT_EQ(trusted.exit_code, 0) << trusted.err;
   EXPECT_EQ(trusted.out, "trusted: " + checkout.path("plugins") + "\n");
   for (const std::vector<std::string>& words : running) {
@@ -112,7 +112,7 @@ TEST_F(Trust, CommandsThatRunNothingDescribeAPluginAsItWasWhenItWasTrusted) {
   EXPECT_EQ(ropewalk({"validate", "w.yaml", "--trust"}).exit_code, 0);
   EXPECT_TRUE(has_run());
   for (const std::vector<std::string>& words : kLooking) {
-    const Ended ended = ropewalk(words);
+    const AttemptResult ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 0) << words.front() << ended.err;
     EXPECT_FALSE(has_run()) << words.front();
   }
@@ -140,7 +140,7 @@ TEST_F(Trust, RunningAWorkflowRunsWhatItNamesAndLookingAtItDoesNot) {
   add_plugin("other/tripwire.so");
   const std::vector<std::vector<std::string>> looking{{"validate", "names.yaml"}, {"graph", "names.yaml"}, {"run", "names.yaml", "--dry-run"}};
   for (const std::vector<std::string>& words : looking) {
-    const Ended ended = ropewalk(words);
+    const AttemptResult ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk trust " + in_command(checkout.path("other"))));
     EXPECT_FALSE(has_run()) << words.front();
@@ -177,7 +177,7 @@ TEST_F(Trust, FoldersThatTheUserNamesNeedNone) {
 TEST_F(Trust, ARelativeFolderOfTheVariableDependsOnWhereOneStandsAndNeedsIt) {
   fs::remove(checkout.path(".ropewalk.yaml"));
   for (const std::string folders : {"../plugins", "../plugins:/nowhere", ":/nowhere:../plugins/."}) {
-    const Ended ended = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_PLUGIN_PATH", folders}});
+    const AttemptResult ended = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_PLUGIN_PATH", folders}});
     EXPECT_EQ(ended.exit_code, 4);
     EXPECT_THAT(ended.err, HasSubstr("error[P116]")) << folders;
   }
@@ -187,7 +187,7 @@ TEST_F(Trust, ARelativeFolderOfTheVariableDependsOnWhereOneStandsAndNeedsIt) {
 }
 
 TEST_F(Trust, CoversNeitherWhatLiesBelowAFolderNorALinkToAnother) {
-  const Ended above = ropewalk({"trust", ".."});
+  const AttemptResult above = ropewalk({"trust", ".."});
   EXPECT_EQ(above.exit_code, 0);
   EXPECT_THAT(above.err, HasSubstr("has no plugins now; folders below it need trust of their own\n"));
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 4);
@@ -201,12 +201,12 @@ TEST_F(Trust, CoversNeitherWhatLiesBelowAFolderNorALinkToAnother) {
 
 TEST_F(Trust, NoFolderReplacesAPluginThatShips) {
   add_plugin("plugins/sim.so");
-  const Ended untrusted = ropewalk({"run", "shipped.yaml"});
+  const AttemptResult untrusted = ropewalk({"run", "shipped.yaml"});
   EXPECT_EQ(untrusted.exit_code, 0) << untrusted.err;
   checkout.file("work/path.yaml", "ropewalk: 1\nplugins: {path: [../plugins]}\nstages: [{name: s, task: sim.noop}]\n");
   const std::vector<std::vector<std::string>> all{{"run", "shipped.yaml", "--trust"}, {"run", "shipped.yaml", "--plugins", "../plugins"}, {"run", "path.yaml"}};
   for (const std::vector<std::string>& words : all) {
-    const Ended ended = ropewalk(words);
+    const AttemptResult ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
     EXPECT_THAT(ended.err, testing::ContainsRegex("error\\[P117\\]: there are two plugins 'sim': " + checkout.path("plugins/sim.so") + ", and [^\n]*/plugins/sim.so, which ships"));
   }
@@ -215,7 +215,7 @@ TEST_F(Trust, NoFolderReplacesAPluginThatShips) {
 
 TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRefused) {
   ASSERT_EQ(::chmod(checkout.path("plugins").c_str(), 0777), 0);
-  const Ended open = ropewalk({"trust", "../plugins"});
+  const AttemptResult open = ropewalk({"trust", "../plugins"});
   EXPECT_EQ(open.exit_code, 2);
   EXPECT_THAT(open.err, HasSubstr("error[C115]: '../plugins' cannot be trusted: everybody may write to the folder " + checkout.path("plugins")));
   if (::geteuid() != 0) return;
@@ -227,7 +227,7 @@ TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRefused) {
 }
 
 TEST_F(Trust, AFolderThatIsNotThereIsAnError) {
-  const Ended plugins = ropewalk({"run", "shipped.yaml", "--plugins", "../none"});
+  const AttemptResult plugins = ropewalk({"run", "shipped.yaml", "--plugins", "../none"});
   EXPECT_EQ(plugins.exit_code, 2);
   EXPECT_THAT(plugins.err, HasSubstr("error[C113]: --plugins: '" + checkout.path("work/../none") + "' is no folder: No such file or directory"));
   EXPECT_THAT(ropewalk({"validate", "shipped.yaml", "--plugins", "w.yaml"}).err, HasSubstr("error[C113]"));
@@ -246,14 +246,14 @@ TEST_F(Trust, InAProgramWithBorrowedRightsNeitherVariablesNorFilesNamePlugins) {
     return Program({"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", user.path("ropewalk"), "config"}, {.folder = checkout.path("work"), .environment = all}).wait();
   };
   for (const std::string& file : {checkout.path(".ropewalk.yaml"), user.path("config/ropewalk/config.yaml")}) ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
-  const Ended before = settings();
+  const AttemptResult before = settings();
   if (before.exit_code != 0) GTEST_SKIP() << "another user cannot run it here: " << before.err;
   EXPECT_THAT(before.out, AllOf(HasSubstr("/named/by/variable"), HasSubstr("/named/by/user"), HasSubstr(checkout.path("plugins"))));
   // CAP_NET_BIND_SERVICE, permitted and effective: version 2 of the attribute.
   constexpr std::array<std::uint32_t, 5> kCapability{0x02000001, 1u << 10, 0, 0, 0};
   if (::setxattr(user.path("ropewalk").c_str(), "security.capability", kCapability.data(), sizeof kCapability, 0) != 0)
     GTEST_SKIP() << "a file cannot be given capabilities here: " << std::strerror(errno);
-  const Ended after = settings();
+  const AttemptResult after = settings();
   if (after.exit_code != 0) GTEST_SKIP() << "the capability cannot be had here: " << after.err;
   EXPECT_THAT(after.out, Not(HasSubstr("plugins ")));
 }
@@ -277,7 +277,7 @@ TEST_F(Trust, NothingThatAPluginSaysReachesATerminalAsAnEscape) {
                                                   {"__complete", "map", "tripwire."}};
   EXPECT_EQ(ropewalk({"trust", "../plugins"}).exit_code, 0);
   for (const std::vector<std::string>& words : all) {
-    const Ended ended = ropewalk(words, {{"ROPEWALK_COLOR", "always"}});
+    const AttemptResult ended = ropewalk(words, {{"ROPEWALK_COLOR", "always"}});
     for (const std::string& text : {without_colors(ended.out), without_colors(ended.err)})
       for (const char* bad : {"\x1b", "\x07", "\x9b", "\xe2\x80\xae"}) EXPECT_THAT(text, Not(HasSubstr(bad))) << words.front() << " " << words.back();
   }

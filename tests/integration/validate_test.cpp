@@ -1,4 +1,4 @@
-// `ropewalk validate FILE...`: all mistakes of all files, for people and for editors, and nothing is run.
+// `ropewalk validate FILE...`: all diagnostics of all files, for people and for editors, and nothing is run.
 
 #include "program.hpp"
 
@@ -22,11 +22,11 @@ TEST(Validate, TellsAllMistakesOfAllFilesInOneDocument) {
   folder.file("good.yaml", kGood);
   folder.file("bad.yaml", "ropewalk: 1\ndesciption: x\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
   folder.file("warned.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: thread, timeout: 1s}\n");
-  const Ended ended = ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, "");
   json document = json::parse(ended.out);
-  for (json& mistake : document.at("mistakes")) mistake.erase("message"), mistake.erase("hint");
+  for (json& diagnostic : document.at("mistakes")) diagnostic.erase("message"), diagnostic.erase("hint");
   EXPECT_EQ(document, json::parse(R"json({"schema": 1, "ropewalk": "0.1.0",
     "files": [{"file": "good.yaml", "valid": true}, {"file": "bad.yaml", "valid": false}, {"file": "none.yaml", "valid": false},
               {"file": "warned.yaml", "valid": true}],
@@ -42,7 +42,7 @@ TEST(Validate, WarnsOfWorkersFarBeyondTheMeansOfTheMachine) {
   folder.file("wide.yaml", "ropewalk: 1\nstages:\n  - {name: wide, task: sim.noop, executor: process, workers: 100, foreach: {range: 200}}\n");
   std::vector<std::string> words = ropewalk_words({"validate", "wide.yaml"});
   words.insert(words.begin(), {"/bin/sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"});
-  const Ended ended = Program(words, {.folder = folder.path()}).wait();
+  const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("wide.yaml:3:62: warning[W227]: stage 'wide' asks for 100 processes, and this machine has means for about 51: the engine "
                                    "opens 5 files for each, and its limit is 256 (ulimit -n)\n"));
@@ -51,10 +51,10 @@ TEST(Validate, WarnsOfWorkersFarBeyondTheMeansOfTheMachine) {
 TEST(Validate, SaysOfEachMistakeWhatAPersonIsTold) {
   const Folder folder;
   folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
-  const Ended text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
-  const json mistake = json::parse(ropewalk({"validate", "--json", "bad.yaml"}, {.folder = folder.path()}).out).at("mistakes").at(0);
-  EXPECT_THAT(text.err, HasSubstr("error[W202]: " + mistake.at("message").get<std::string>() + "\n"));
-  EXPECT_THAT(text.err, HasSubstr("     = " + mistake.at("hint").get<std::string>() + "\n"));
+  const AttemptResult text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
+  const json diagnostic = json::parse(ropewalk({"validate", "--json", "bad.yaml"}, {.folder = folder.path()}).out).at("mistakes").at(0);
+  EXPECT_THAT(text.err, HasSubstr("error[W202]: " + diagnostic.at("message").get<std::string>() + "\n"));
+  EXPECT_THAT(text.err, HasSubstr("     = " + diagnostic.at("hint").get<std::string>() + "\n"));
   EXPECT_EQ(text.out, "");
 }
 
@@ -80,7 +80,7 @@ TEST(Validate, OfAnOrdinaryFileTakesLessThan50StartsOfAProgram) {
   double start = 60, best = 60;
   for (int i = 0; i < 100 && (i < 3 || best >= 50 * std::max(start, 0.001)); ++i) {
     start = std::min(start, Program({"/bin/true"}).wait().seconds);
-    const Ended ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
+    const AttemptResult ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
     best = std::min(best, ended.seconds);
   }

@@ -34,17 +34,17 @@ const std::map<std::string, Shipped> kShipped{
 };
 
 /// Runs a workflow that ships, in `folder`.
-Ended run(const std::string& name, const Folder& folder, const std::vector<std::string>& settings = {}) {
+AttemptResult run(const std::string& name, const Folder& folder, const std::vector<std::string>& settings = {}) {
   std::vector<std::string> words{"run", "--json", ROPEWALK_SOURCE "/workflows/" + name};
   words.insert(words.end(), settings.begin(), settings.end());
-  Ended ended = ropewalk(words, {.folder = folder.path()});
+  AttemptResult ended = ropewalk(words, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << name << ": " << ended.err;
   return ended;
 }
 
 /// What a shell command writes that is run in `folder` and succeeds.
 std::string output_of(const std::string& command, const Folder& folder) {
-  const Ended ended = Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
+  const AttemptResult ended = Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
   EXPECT_EQ(ended.exit_code, 0) << command << ": " << ended.err;
   return ended.out;
 }
@@ -56,9 +56,9 @@ std::vector<std::string> names_in(const Folder& folder) {
   return names;
 }
 
-json stages_of(const Ended& ended) { return json::parse(ended.out).at("stages"); }
+json stages_of(const AttemptResult& ended) { return json::parse(ended.out).at("stages"); }
 
-json stage(const Ended& ended, std::string_view name) {
+json stage(const AttemptResult& ended, std::string_view name) {
   const json stages = stages_of(ended);
   for (const json& each : stages)
     if (each["name"] == name) return each;
@@ -71,7 +71,7 @@ TEST(Workflows, EachOneThatShipsIsKnownHereRunsUnwarnedAndWritesWhereItSays) {
     if (!name.ends_with(".yaml")) continue;
     ASSERT_TRUE(kShipped.contains(name)) << name << " is not run by any test";
     const Folder folder;
-    const Ended ended = run(name, folder, kShipped.at(name).settings);
+    const AttemptResult ended = run(name, folder, kShipped.at(name).settings);
     EXPECT_THAT(ended.err, Not(HasSubstr("warning"))) << name;
     EXPECT_EQ(names_in(folder), kShipped.at(name).writes) << name;
   }
@@ -97,7 +97,7 @@ TEST(Workflows, ChecksumWritesWhatSha256sumAccepts) {
 
 TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
   const Folder folder;
-  const Ended ended = run("cpu-bound.yaml", folder, {"--set", "turns=1000", "--results", "results.jsonl"});
+  const AttemptResult ended = run("cpu-bound.yaml", folder, {"--set", "turns=1000", "--results", "results.jsonl"});
   std::map<std::string, std::vector<json>> values;
   for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
     const json row = json::parse(line);
@@ -113,7 +113,7 @@ TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
 }
 
 TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
-  const Ended ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
+  const AttemptResult ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> executors;
   double one_by_one = 0, slowest = 0;

@@ -18,7 +18,7 @@ struct Expected {
 };
 
 struct Judgement {
-  std::vector<std::string> wrong;  ///< a sentence for each mistake
+  std::vector<std::string> wrong;  ///< a sentence for each diagnostic
   std::uint64_t results = 0, effects = 0, repeated = 0;  ///< effects of a task beyond its first
   std::uint64_t unfinished = 0;                          ///< tasks of a run that was given up
 };

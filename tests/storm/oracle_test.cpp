@@ -1,4 +1,4 @@
-// The oracle sees each mistake that it is there for.
+// The oracle sees each diagnostic that it is there for.
 
 #include "oracle.hpp"
 #include "value.hpp"

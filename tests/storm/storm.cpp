@@ -123,7 +123,7 @@ class Pace {
   std::uint64_t begun_ = 0;
 };
 
-/// Names of the stages that have started.
+/// ResolveContext of the stages that have started.
 std::set<std::string> started_stages(const std::string& events) {
   std::set<std::string> names;
   std::istringstream in(events);

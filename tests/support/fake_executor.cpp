@@ -41,7 +41,7 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
   while (!running_.empty() && running_.begin()->first <= machine_.now_ns()) {
     const auto node = running_.extract(running_.begin());
     const Running& done = node.mapped();
-    const Ended ended{.task = done.task, .attempt = done.attempt, .outcome = done.does.outcome, .detail = done.does.detail,
+    const AttemptResult ended{.task = done.task, .attempt = done.attempt, .outcome = done.does.outcome, .detail = done.does.detail,
                       .started_ns = done.since_ns, .run_ns = done.does.takes_ns, .cpu_ns = done.does.takes_ns, .host = 1, .worker = 0,
                       .payload = done.does.payload, .kind = done.does.kind};
     listener.ended({&ended, 1});
@@ -62,7 +62,7 @@ void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
     }
     const auto node = running_.extract(next++);
     const Running& stopped = node.mapped();
-    const Ended ended{.task = stopped.task, .attempt = stopped.attempt, .outcome = Outcome::cancelled, .detail = 0, .started_ns = stopped.since_ns,
+    const AttemptResult ended{.task = stopped.task, .attempt = stopped.attempt, .outcome = Outcome::cancelled, .detail = 0, .started_ns = stopped.since_ns,
                       .run_ns = machine_.now_ns() - stopped.since_ns, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "stopped"};
     listener.ended({&ended, 1});
   }

@@ -59,13 +59,13 @@ struct FakeRun {
     const auto results = std::make_shared<ResultStore>(plan, true);
     Fold fold(plan);
     ObserverPair both(fold, story);
-    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns, tell_results);
+    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns, report_results);
     RunResult result = fold.result();
     result.results = results;
     return result;
   }
   Plan plan;
-  bool tell_results = false;
+  bool report_results = false;
   FakeMachine machine;
   FakeExecutors executors;
   Story story;

@@ -40,7 +40,7 @@ inline Result<Plan> plan_of(std::string_view text, PlanOptions options = {}) {
 }
 
 /// "3:7 W202 message", a line each.
-inline std::vector<std::string> mistakes_of(std::string_view text, PlanOptions options = {}) {
+inline std::vector<std::string> diagnostics_of(std::string_view text, PlanOptions options = {}) {
   const auto plan = plan_of(text, std::move(options));
   std::vector<std::string> lines;
   const Errors errors = plan ? Errors() : plan.error();

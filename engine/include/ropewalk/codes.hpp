@@ -1,5 +1,5 @@
 #pragma once
-// The codes of all mistakes that Ropewalk explains. A code is a contract: it is never reused for something else.
+// The codes of all diagnostics that Ropewalk explains. A code is a contract: it is never reused for something else.
 // W1xx: the file and its YAML. W2xx: names and values in it. W3xx: expressions. P: plugins. C: the command line.
 // R: what can only be seen when it runs. Each has its explanation in src/codes; a test looks for those without one.
 

@@ -43,7 +43,7 @@ struct EngineOptions {
 
 struct RunOptions {
   bool keep_results = false;  ///< RunResult::results is wanted (it costs a file of the results' size)
-  bool tell_results = false;  ///< Observer::task_result() is wanted (it costs about a microsecond a task)
+  bool report_results = false;  ///< Observer::task_result() is wanted (it costs about a microsecond a task)
   std::int64_t open_limit_ns = 300'000'000'000;  ///< for open() of a task type where a stage has no `timeout`; 0: none
   /// Hosts whose tasks have opened something end with this run, so that what goes wrong in close() is a warning of it. Else
   /// later runs use them again, and what goes wrong when they end is told by nobody.

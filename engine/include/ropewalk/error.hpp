@@ -21,7 +21,7 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// Every mistake that Ropewalk explains has a code, `W202`; codes are a contract and are never reused.
+/// Every diagnostic that Ropewalk explains has a code, `W202`; codes are a contract and are never reused.
 /// W: the workflow. P: plugins. C: the command line. R: running it. See codes.hpp for the list.
 struct Error {
   std::string code;                ///< e.g. "W202"
@@ -32,7 +32,7 @@ struct Error {
   bool operator==(const Error&) const = default;
 };
 
-/// All the mistakes that were found at once, in the order of their places.
+/// All the diagnostics that were found at once, in the order of their places.
 struct Errors {
   std::vector<Error> list;
 

@@ -165,7 +165,7 @@ class Observer {
   virtual void tasks_started(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskStarted>) {}
   virtual void tasks_finished(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskFinished>) {}
   /// The fields of a result, before tasks_finished() tells that its task has succeeded; only with
-  /// RunOptions::tell_results.
+  /// RunOptions::report_results.
   virtual void task_result(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, const Value& /*fields*/) {}
   virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}
   /// What runs now, in no order; before every tick, for each running stage.

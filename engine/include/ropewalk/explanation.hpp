@@ -12,8 +12,8 @@ struct Explanation {
   std::string_view meaning;  ///< what it is, why it is refused, the way out; sentences, without line ends
   /// Lines of a workflow, of a shell ("$ ropewalk ..."), or a note in ( ), without the last line's end. Of a workflow
   /// what every workflow has is left out.
-  std::string_view mistake;
-  std::string_view mended;   ///< the same without the mistake
+  std::string_view diagnostic;
+  std::string_view mended;   ///< the same without the diagnostic
 };
 
 /// One of each code, in the order of codes.hpp: W, P, C, R, each ascending.

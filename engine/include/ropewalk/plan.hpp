@@ -1,6 +1,6 @@
 #pragma once
 // A plan: the workflow after every name, parameter and expression is resolved and checked. Immutable once made;
-// share it between threads freely. What a plan accepts can be run: mistakes are found here, not later.
+// share it between threads freely. What a plan accepts can be run: diagnostics are found here, not later.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/plugin.hpp>
@@ -26,20 +26,20 @@ class PluginSource {
   /// The plugin of that name. `folders` are searched before the source's own. Errors carry P codes and no place.
   virtual Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
                                                        const std::vector<std::filesystem::path>& folders) = 0;
-  /// Names that plugin() would find, for suggestions; ascending.
+  /// ResolveContext that plugin() would find, for suggestions; ascending.
   virtual std::vector<std::string> names(const std::vector<std::filesystem::path>& folders) = 0;
 };
 
 struct PlanOptions {
-  /// Values of params, from the nearest source to the farthest: the first that gives a param counts. A mistake in one is
+  /// Values of params, from the nearest source to the farthest: the first that gives a param counts. A diagnostic in one is
   /// a C error. `set`: "name=value", in order.
   std::vector<std::string> set = {};
   std::vector<std::pair<std::string, std::string>> set_files = {};    ///< {name, text of the file}
-  /// {"ROPEWALK_PARAM_NAME", text}. Those that no param of this workflow has are for others, and no mistake.
+  /// {"ROPEWALK_PARAM_NAME", text}. Those that no param of this workflow has are for others, and no diagnostic.
   std::vector<std::pair<std::string, std::string>> environment = {};
-  /// {stage, executor}; an empty stage means all of them. A mistake in one is a C error.
+  /// {stage, executor}; an empty stage means all of them. A diagnostic in one is a C error.
   std::vector<std::pair<std::string, std::string>> executors = {};
-  /// Only these stages and what they wait for; empty: all. An unknown name is a C error. Mistakes in the others that
+  /// Only these stages and what they wait for; empty: all. An unknown name is a C error. Diagnostics in the others that
   /// take a plugin to see are not told.
   std::vector<std::string> stages = {};
   /// Of stages that name none and have none in their file's defaults. Threads only where the task type is thread-safe;

@@ -20,15 +20,15 @@ struct Workflow {
   std::string name;             ///< as written, else the file's name without its ending
   std::string description;      ///< may be empty
   std::filesystem::path file;   ///< as it was given; "-" is stdin
-  std::vector<Field> params;    ///< that can be set; those with a mistake in their declaration are missing
-  /// Mistakes of form (an unknown key, a list where a map belongs). make_plan() reports them together with its
-  /// own, so that all mistakes of a file are seen at once; a workflow that has any cannot be run.
-  std::vector<Error> mistakes;
+  std::vector<Field> params;    ///< that can be set; those with a diagnostic in their declaration are missing
+  /// Diagnostics of form (an unknown key, a list where a map belongs). make_plan() reports them together with its
+  /// own, so that all diagnostics of a file are seen at once; a workflow that has any cannot be run.
+  std::vector<Error> diagnostics;
   std::shared_ptr<const Document> document;
 };
 
 /// Reads a workflow; "-" is stdin. Fails where there is no text to speak of: no such file, too large, not UTF-8,
-/// not YAML. Everything that can be said of the text beyond that is in Workflow::mistakes.
+/// not YAML. Everything that can be said of the text beyond that is in Workflow::diagnostics.
 Result<Workflow> load_workflow(const std::filesystem::path& file);
 
 /// The same for text at hand; `name` stands in messages where a file's name would.

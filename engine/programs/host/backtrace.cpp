@@ -12,8 +12,8 @@ namespace {
 
 constexpr unsigned kFirst = 16, kLast = 4;  // frames told of a deep stack
 constexpr unsigned kHeld = 8;               // that abort() may have above its caller
-constexpr unsigned kMost = 200'000;         // frames walked: 1 MiB of the smallest ones is less
-constexpr std::size_t kMostName = 512;
+constexpr unsigned kMax = 200'000;         // frames walked: 1 MiB of the smallest ones is less
+constexpr std::size_t kMaxName = 512;
 
 std::uintptr_t plugin_address = 0, own_address = 0;
 
@@ -51,14 +51,14 @@ Place place_of(const Frame& frame) {
   return {module, symbol};
 }
 
-void tell_frame(Walk& walk, unsigned number, const Place& place) {
+void report_frame(Walk& walk, unsigned number, const Place& place) {
   Line line;
   line.text("#").number(number).text(" ");
   if (place.module == nullptr) {
     line.hex(place.symbol.offset).text("  (no code is there)");
   } else {
     line.text(place.module->inode == 0 && place.module->path.empty() ? "(no file)" : place.module->name()).text("  ");
-    line.text(place.symbol.name.substr(0, kMostName)).text(place.symbol.name.empty() ? "" : "+").hex(place.symbol.offset);
+    line.text(place.symbol.name.substr(0, kMaxName)).text(place.symbol.name.empty() ? "" : "+").hex(place.symbol.offset);
   }
   walk.tell(line.view());
 }
@@ -78,7 +78,7 @@ bool take(Walk& walk, const Frame& frame) {
   walk.throwing = false;
   if (place.module != nullptr && place.module == walk.plugin) walk.seen_plugin = true;
   if (walk.seen_plugin && place.module != nullptr && place.module == walk.own && place.symbol.name.starts_with("_ZN8ropewalk4host6Worker")) return false;
-  tell_frame(walk, walk.count++, place);
+  report_frame(walk, walk.count++, place);
   return true;
 }
 
@@ -107,7 +107,7 @@ _Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
   if (walk.count < kFirst) return take(walk, frame) ? _URC_NO_REASON : _URC_END_OF_STACK;
   if (walk.seen_plugin && find_module(frame.address) == walk.own) return _URC_END_OF_STACK;
   walk.last[walk.count++ % kLast] = frame;
-  return walk.count < kMost ? _URC_NO_REASON : _URC_END_OF_STACK;
+  return walk.count < kMax ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 _Unwind_Reason_Code nothing(_Unwind_Context*, void*) { return _URC_NO_REASON; }
@@ -143,7 +143,7 @@ void prepare_backtraces() {
 
 void note_plugin(const void* inside) { plugin_address = reinterpret_cast<std::uintptr_t>(inside); }
 
-void tell_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_view)) {
+void report_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_view)) {
   std::uintptr_t* const instruction = instruction_of(context);
   if (instruction == nullptr || !read_modules()) return;
   Walk walk{.tell = tell, .plugin = find_module(plugin_address), .own = find_module(own_address), .start = *instruction,
@@ -165,7 +165,7 @@ void tell_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_
     Line line;
     walk.tell(line.text("   ... ").number(from - kFirst).text(" more ...").view());
   }
-  for (unsigned i = from; i < walk.count; ++i) tell_frame(walk, i, place_of(walk.last[i % kLast]));
+  for (unsigned i = from; i < walk.count; ++i) report_frame(walk, i, place_of(walk.last[i % kLast]));
 }
 
 }  // namespace ropewalk::host

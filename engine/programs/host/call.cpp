@@ -146,7 +146,7 @@ bool tell(ropewalk_call* given, const char* function, RecordHead head, std::stri
     return &head;
   };
   bool runs = false;
-  const bool kept = call != nullptr && call->lane.tell_if(if_it_runs, payload, may_drop, runs);
+  const bool kept = call != nullptr && call->lane.report_if(if_it_runs, payload, may_drop, runs);
   if (!runs) count_late_call(function);
   return kept;
 }
@@ -329,7 +329,7 @@ ropewalk_builder* result_build(Call* call, std::uint32_t position) {
 /// Null: there is none.
 void* memory_for(Call* call, std::uint32_t position, FieldView* field, std::uint64_t size) {
   Call::Output& out = output(call, position);
-  if (size >= board::kLeastElsewhere) {
+  if (size >= board::kMinElsewhere) {
     const FileLimitLifted lifted;
     if (!memory_may_grow_by(size)) return nullptr;
     out.large = call->large_buffers.add(size, field->offset);
@@ -387,7 +387,7 @@ std::int32_t output_result(Call* call, std::uint32_t position, std::int32_t stre
   if (field == nullptr) return ROPEWALK_FAILED;
   const std::uint64_t size = call->command_output ? call->command_output->size(stream) : 0;
   // What is allocated beyond what the machine has would end the host, not the task.
-  const bool fits = size < board::kLeastElsewhere || size <= board::memory_room();
+  const bool fits = size < board::kMinElsewhere || size <= board::memory_room();
   void* const memory = fits ? memory_for(call, position, field, size) : nullptr;
   if (memory != nullptr && (size == 0 || call->command_output->copy(stream, 0, size, static_cast<char*>(memory)))) return ROPEWALK_OK;
   call->fail(ROPEWALK_FAIL_ERROR, memory == nullptr ? "no memory for the output of its command (" + std::to_string(size) + " bytes)"

@@ -20,16 +20,16 @@ std::unique_ptr<CancelWatch> CancelWatch::start(const ropewalk::board::WorkerLan
 
 void CancelWatch::item_begun() {
   const std::lock_guard lock(deciding_);
-  if (!told_) return;
+  if (!reported_) return;
   std::uint64_t count = 0;
   (void)!::read(event_.get(), &count, sizeof count);
-  told_ = false;
-  tell_if_cancelled();  // it may have been this item that was meant
+  reported_ = false;
+  report_if_cancelled();  // it may have been this item that was meant
 }
 
-void CancelWatch::tell_if_cancelled() {
-  if (told_ || !lane_.cancelled()) return;
-  told_ = true;
+void CancelWatch::report_if_cancelled() {
+  if (reported_ || !lane_.cancelled()) return;
+  reported_ = true;
   const std::uint64_t one = 1;
   (void)!::write(event_.get(), &one, sizeof one);
 }
@@ -39,7 +39,7 @@ void CancelWatch::run() {
     const std::uint32_t word = lane_.cancel_word().load(std::memory_order_acquire);
     {
       const std::lock_guard lock(deciding_);
-      tell_if_cancelled();
+      report_if_cancelled();
     }
     // Woken by the engine, or by the destructor.
     ropewalk::board::futex_wait(&lane_.cancel_word(), word);

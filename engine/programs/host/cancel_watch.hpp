@@ -25,12 +25,12 @@ class CancelWatch {
  private:
   explicit CancelWatch(const ropewalk::board::WorkerLane& lane) : lane_(lane) {}
   void run();
-  void tell_if_cancelled();
+  void report_if_cancelled();
 
   const ropewalk::board::WorkerLane& lane_;
   ropewalk::Fd event_;
   std::mutex deciding_;
-  bool told_ = false;  // the event is readable; guarded by deciding_
+  bool reported_ = false;  // the event is readable; guarded by deciding_
   std::atomic<bool> over_ = false;
   std::atomic<std::uint32_t> gone_ = 0;  // 1: the thread has left its loop
   std::thread thread_;

@@ -21,10 +21,10 @@ namespace {
 
 constexpr std::size_t kStackBytes = 64 * 1024;
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-constexpr time_t kLongestTale_s = 2;  // then SIGALRM ends what cannot end itself
+constexpr time_t kReportTimeout_s = 2;  // then SIGALRM ends what cannot end itself
 
 /// Plain data: a handler may read it at any moment.
-struct Speaker {
+struct FaultContext {
   board::WorkerLane* lane = nullptr;
   std::atomic<bool> busy = false;
   std::uint64_t task = 0;
@@ -32,22 +32,22 @@ struct Speaker {
   std::uintptr_t stack_low = 0, stack_high = 0;
   bool has_second_stack = false;  // for good
 };
-thread_local Speaker speaker;
-std::atomic<Speaker*> only_speaker = nullptr;  // of the only worker, for threads that its task started
+thread_local FaultContext speaker;
+std::atomic<FaultContext*> only_speaker = nullptr;  // of the only worker, for threads that its task started
 pid_t host_pid = 0;
 
 // Of the one thread whose fault ends the process: the first. Others wait: each would only be one more suspect.
 std::atomic_flag telling = ATOMIC_FLAG_INIT;
 thread_local bool telling_here = false;
-Speaker* teller = nullptr;
+FaultContext* reporter = nullptr;
 sigjmp_buf last_resort;
 char uncaught[400];  // the exception that ends the process, if one does
 std::atomic<std::size_t> uncaught_size = 0;
 std::terminate_handler says_why = std::abort;
 
 /// Who must speak for what this thread did; null: nobody, or it has been said.
-Speaker* speak(board::EvidenceKind kind, int number) {
-  Speaker* const who = speaker.lane != nullptr ? &speaker : only_speaker.load();
+FaultContext* speak(board::EvidenceKind kind, int number) {
+  FaultContext* const who = speaker.lane != nullptr ? &speaker : only_speaker.load();
   // A child that a task forked must not speak for its parent.
   if (who == nullptr || ::getpid() != host_pid || !who->busy.exchange(false)) return nullptr;
   if (who != &speaker && !who->lane->seize()) return nullptr;
@@ -59,7 +59,7 @@ Speaker* speak(board::EvidenceKind kind, int number) {
 }
 
 void tell(std::string_view line) {
-  teller->lane->publish_dying({.type = board::RecordType::backtrace, .task = teller->task, .attempt = teller->attempt}, line);
+  reporter->lane->publish_dying({.type = board::RecordType::backtrace, .task = reporter->task, .attempt = reporter->attempt}, line);
 }
 
 void handle(int signal, void (*handler)(int), int flags) {
@@ -86,7 +86,7 @@ void on_second_fault(int) {
 }
 
 /// Everything after the one record that matters. It may fault, and it may hang.
-void tell_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
+void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
   telling_here = true;
   handle(SIGALRM, SIG_DFL, 0);
   handle(SIGSEGV, on_second_fault, SA_ONSTACK);
@@ -95,12 +95,12 @@ void tell_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
   ::sigemptyset(&needed);
   for (const int signal : {SIGALRM, SIGSEGV, SIGBUS}) ::sigaddset(&needed, signal);
   ::pthread_sigmask(SIG_UNBLOCK, &needed, nullptr);
-  set_timer(kLongestTale_s);
+  set_timer(kReportTimeout_s);
   if (sigsetjmp(last_resort, 0) == 0) {
     const Line fault = describe_fault(info, context, overflow);
     if (!fault.view().empty()) tell(fault.view());
     if (info.si_signo == SIGABRT && uncaught_size != 0) tell({uncaught, uncaught_size});
-    tell_backtrace(context, info.si_code <= 0, tell);
+    report_backtrace(context, info.si_code <= 0, tell);
   } else {
     tell("   (the stack is damaged from here on)");
   }
@@ -115,10 +115,10 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   // A guard page or just below: a frame of up to 64 KiB may have jumped over it.
   const bool overflow = signal == SIGSEGV && info->si_code > 0 && speaker.stack_low != 0 && address < speaker.stack_low + 4096 &&
                         address + (64 << 10) > speaker.stack_low;
-  Speaker* const who = speak(overflow ? board::EvidenceKind::stack_overflow : board::EvidenceKind::signal, signal);
+  FaultContext* const who = speak(overflow ? board::EvidenceKind::stack_overflow : board::EvidenceKind::signal, signal);
   if (who != nullptr) {
-    teller = who;
-    tell_evidence(*info, *static_cast<ucontext_t*>(context), overflow);
+    reporter = who;
+    report_evidence(*info, *static_cast<ucontext_t*>(context), overflow);
   }
   // Now the default action. Returning repeats the fault; what was sent, or comes from an instruction that is over, has
   // to be raised again.

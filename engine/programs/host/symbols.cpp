@@ -15,10 +15,10 @@
 namespace ropewalk::host {
 namespace {
 
-constexpr std::size_t kMostModules = 256;
+constexpr std::size_t kMaxModules = 256;
 constexpr std::size_t kPathBytes = 32 * 1024;  // of all modules
 
-Module modules[kMostModules];
+Module modules[kMaxModules];
 std::size_t module_count = 0;
 char paths[kPathBytes];
 std::size_t path_bytes = 0;
@@ -61,7 +61,7 @@ std::string_view take_word(std::string_view& line) {
 
 /// from-to rights offset device inode    path
 void take_line(std::string_view line) {
-  if (module_count == kMostModules) return;
+  if (module_count == kMaxModules) return;
   Module module;
   module.from = take_number(line, 16);
   module.to = take_number(line, 16);

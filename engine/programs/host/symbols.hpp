@@ -1,8 +1,8 @@
 #pragma once
-// Names for addresses of this process, for a process that is dying: which file is mapped there, and which function
+// ResolveContext for addresses of this process, for a process that is dying: which file is mapped there, and which function
 // of that file's symbol table it is in. Everything here is async-signal-safe: plain system calls and static memory,
 // used by one thread at a time. It reads /proc/self/maps when it is asked, not a list from before, so it knows what
-// a plugin loaded later; it knows nothing of signals or stacks. Names stay mangled: demangling is for the living.
+// a plugin loaded later; it knows nothing of signals or stacks. ResolveContext stay mangled: demangling is for the living.
 
 #include <cstdint>
 #include <string_view>

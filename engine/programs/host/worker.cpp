@@ -31,7 +31,7 @@ constexpr std::int64_t kLongestPatienceNs = 100'000'000;
 constexpr std::size_t kStackBytes = 1 << 20;
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
 /// Tasks that use less CPU time cannot open a file. While they run it is measured seldom.
-constexpr std::uint64_t kLeastLeakNs = 500, kSeldom = 5000;  // readings: 100 ms
+constexpr std::uint64_t kMinLeakNs = 500, kSeldom = 5000;  // readings: 100 ms
 constexpr std::int64_t kStandBackNs = 100'000'000;  // what the engine gets to take back what a worn host is not to run
 
 constexpr std::uint32_t kTasksAReading = 512;
@@ -310,7 +310,7 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
   if (call_.misused_handle.load(std::memory_order_relaxed) != kNoHandle && !call_.failed) refuse_misuse();
   payload_.clear();
   const Refusal refused = memory_was_refused();  // forgotten also where the task coped with it
-  if (status != ROPEWALK_OK || call_.failed || !call_.encode_result(payload_)) tell_failure(head, refused);
+  if (status != ROPEWALK_OK || call_.failed || !call_.encode_result(payload_)) report_failure(head, refused);
   forget_cursor();
   if (call_.large_buffers || payload_.size() > lane_.max_inline_payload()) send_blob(head);
   lane_.finish(head, payload_);
@@ -322,7 +322,7 @@ void Worker::refuse_misuse() {
   if (const std::optional<std::string> why = call_.misuse_of()) call_.fail(ROPEWALK_FAIL_PERMANENT, *why);
 }
 
-void Worker::tell_failure(RecordHead& head, Refusal refused) {
+void Worker::report_failure(RecordHead& head, Refusal refused) {
   head.type = RecordType::error;
   head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
   if (refused == Refusal::by_limit) head.code = board::kFailedForMemory;
@@ -363,9 +363,9 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   const std::uint64_t tasks = std::exchange(unread_tasks_, 0) + 1;
   if (shared_.only_worker) printed_too_much = send_output();
   else flush_printed();
-  if (has_late_calls()) tell_late_calls();
+  if (has_late_calls()) report_late_calls();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
-  const bool may_leak = static_cast<std::uint64_t>(used) >= kLeastLeakNs * tasks;
+  const bool may_leak = static_cast<std::uint64_t>(used) >= kMinLeakNs * tasks;
   if (now - wear_looked_at_ >= (may_leak ? kLookShare * wear_cost_ : kSeldom * shared_.reading_cycles)) look_for_wear();
   if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task) send_waiting();
   return static_cast<std::uint64_t>(used);
@@ -394,7 +394,7 @@ bool Worker::send_printed() {
   return limited && text.size() > shared_.print_bytes;
 }
 
-void Worker::tell_late_calls() {
+void Worker::report_late_calls() {
   const LateCalls late = take_late_calls();
   if (late.count != 0) lane_.tell({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count}, late.function);
 }
@@ -412,7 +412,7 @@ void Worker::send_waiting() {
 void Worker::idle() {
   // Nobody waits for this worker now, but the next task may come at once: more often than in between, not always.
   if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
-  if (has_late_calls()) tell_late_calls();
+  if (has_late_calls()) report_late_calls();
   last_reading_ = lane_.cycles();
   last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
   has_slept_ = true;

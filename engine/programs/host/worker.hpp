@@ -67,13 +67,13 @@ class Worker {
   bool reading_due(std::uint64_t start, std::uint64_t end);
   void finish(std::uint64_t start, std::uint64_t end, std::int32_t status);
   [[gnu::cold]] void refuse_misuse();
-  [[gnu::cold]] void tell_failure(board::RecordHead& head, Refusal refused);
+  [[gnu::cold]] void report_failure(board::RecordHead& head, Refusal refused);
   [[gnu::cold]] void send_blob(board::RecordHead& head);
   std::uint64_t read_clocks(std::uint64_t now, bool& printed_too_much);
   bool send_output();
   [[gnu::cold]] bool send_printed();
   void send_waiting();
-  [[gnu::cold]] void tell_late_calls();
+  [[gnu::cold]] void report_late_calls();
   void idle();
   void know_process();
   void look_for_drift();

@@ -44,7 +44,7 @@ pid_t fork_sibling(int* thread_id) {
 
 }  // namespace
 
-Zygote::Zygote(Fd births, int engine) : births_(std::move(births)), engine_(engine), warden_(::getppid()) {
+Zygote::Zygote(Fd fork_log, int engine) : births_(std::move(fork_log)), engine_(engine), warden_(::getppid()) {
   // What it has not written yet would be written by every child.
   std::fflush(nullptr);
   prepare_stacks();

@@ -14,8 +14,8 @@ namespace ropewalk::host {
 
 class Zygote {
  public:
-  /// `births` is the pipe to the warden; `engine` is borrowed, the socket of this host.
-  Zygote(Fd births, int engine);
+  /// `fork_log` is the pipe to the warden; `engine` is borrowed, the socket of this host.
+  Zygote(Fd fork_log, int engine);
 
   /// True in the child: a process in a group of its own, that dies with the warden, has `socket` in the place of
   /// the engine's socket and `output` as 1 and 2. False in this process, also where it failed: the engine is told.

@@ -38,7 +38,7 @@ int code_of(const Errors& errors) {
 
 int refuse(const Errors& errors, Screen& screen) {
   std::string text;
-  append_mistakes(text, errors, screen.color());
+  append_diagnostics(text, errors, screen.color());
   screen.say(text);
   return code_of(errors);
 }

@@ -55,7 +55,7 @@ struct RunExtras {
 /// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras = {});
 
-/// Shows the mistakes and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
+/// Shows the diagnostics and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
 /// line, 4 when only plugins are missing or refused, else 70.
 int refuse(const Errors& errors, Screen& screen);
 int code_of(const Errors& errors);

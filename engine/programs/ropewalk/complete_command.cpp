@@ -1,5 +1,5 @@
 // The hidden command that shells ask: `ropewalk __complete WORDS...` prints what the last word, which may be empty, can
-// become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of mistakes: a half command line is
+// become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of diagnostics: a half command line is
 // full of them.
 
 #include "command_words.hpp"
@@ -20,9 +20,9 @@
 namespace ropewalk::cli {
 namespace {
 
-class Completing {
+class Completer {
  public:
-  explicit Completing(const std::vector<std::string>& words) : words_(words), grammar_(command_words()) {
+  explicit Completer(const std::vector<std::string>& words) : words_(words), grammar_(command_words()) {
     if (words_.empty()) words_.emplace_back();
     read();
   }
@@ -223,6 +223,6 @@ class Completing {
 
 }  // namespace
 
-int complete(const Options& options, Screen& screen) { return print(Completing(options.arguments).candidates(), screen) ? 0 : kOutputFailed; }
+int complete(const Options& options, Screen& screen) { return print(Completer(options.arguments).candidates(), screen) ? 0 : kOutputFailed; }
 
 }  // namespace ropewalk::cli

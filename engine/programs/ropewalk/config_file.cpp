@@ -29,11 +29,11 @@ bool is_trusted(const fs::path& file) {
 
 class Reader {
  public:
-  Reader(const Source& source, const fs::path& file, Mistakes& mistakes) : source_(source), base_(file.parent_path()), mistakes_(mistakes) {}
+  Reader(const Source& source, const fs::path& file, Diagnostics& diagnostics) : source_(source), base_(file.parent_path()), diagnostics_(diagnostics) {}
 
   ConfigFile read(const Node& root) {
     static const KeyTable kKeys{.of = "a configuration", .keys = {"jobs", "executor", "color", "plugins"}};
-    check_keys(source_, root, kKeys, mistakes_);
+    check_keys(source_, root, kKeys, diagnostics_);
     ConfigFile config;
     if (const Node* node = root.find("jobs"))
       if (const auto text = word(*node, "'jobs'")) config.jobs = placed(*node, checked(*node, parse_jobs(*text, "'jobs'")));
@@ -41,7 +41,7 @@ class Reader {
       if (const auto text = word(*node, "'color'")) config.color = placed(*node, checked(*node, parse_color(*text, "'color'")));
     if (const Node* node = root.find("executor")) {
       if (const auto text = word(*node, "'executor'")) {
-        if (std::string problem = executor_problem(*text); !problem.empty()) mistakes_.add(codes::kUnknownExecutor, place_of(source_, *node), std::move(problem));
+        if (std::string problem = executor_problem(*text); !problem.empty()) diagnostics_.add(codes::kUnknownExecutor, place_of(source_, *node), std::move(problem));
         else config.executor = placed(*node, *text);
       }
     }
@@ -51,14 +51,14 @@ class Reader {
 
  private:
   std::optional<std::string> word(const Node& node, std::string_view what) {
-    const auto value = read_constant(source_, node, {Type::text, Type::any}, what, mistakes_);
+    const auto value = read_constant(source_, node, {Type::text, Type::any}, what, diagnostics_);
     return value ? std::optional(*value->as_text()) : std::nullopt;
   }
 
   template <class T>
   T checked(const Node& node, Result<T> parsed) {
     if (parsed) return *parsed;
-    mistakes_.add(codes::kOutOfRange, place_of(source_, node), parsed.error().list.front().message);
+    diagnostics_.add(codes::kOutOfRange, place_of(source_, node), parsed.error().list.front().message);
     return {};
   }
 
@@ -69,15 +69,15 @@ class Reader {
   }
 
   void plugins(const Node& list, ConfigFile& config) {
-    if (!list.is_list()) return tell_wrong_form(source_, list, "a list of folders", "'plugins'", mistakes_);
+    if (!list.is_list()) return report_wrong_form(source_, list, "a list of folders", "'plugins'", diagnostics_);
     for (const Node& node : list.children)
-      if (const auto folder = read_constant(source_, node, {Type::path, Type::any}, "a folder of 'plugins'", mistakes_))
+      if (const auto folder = read_constant(source_, node, {Type::path, Type::any}, "a folder of 'plugins'", diagnostics_))
         config.plugins.push_back(placed(node, (base_ / *folder->as_string()).lexically_normal()));
   }
 
   const Source& source_;
   const fs::path base_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
 };
 
 }  // namespace
@@ -107,13 +107,13 @@ Result<ConfigFile> read_config_file(const fs::path& file) {
   if (bytes->find_first_not_of(" \t\r\n") == std::string::npos) return ConfigFile{};
   auto source = check_text(*bytes, file.string());
   if (!source) return source.error();
-  Mistakes mistakes;
-  const auto root = read_yaml(*source, mistakes);
+  Diagnostics diagnostics;
+  const auto root = read_yaml(*source, diagnostics);
   ConfigFile config;
-  if (root && root->is_map()) config = Reader(*source, file, mistakes).read(*root);
+  if (root && root->is_map()) config = Reader(*source, file, diagnostics).read(*root);
   else if (root && root->kind != Node::Kind::empty)
-    mistakes.add(codes::kWrongForm, place_of(*source, *root), fmt::format("a configuration is a map of keys, but this is {}", kind_noun(*root)));
-  if (!mistakes.empty()) return Errors(mistakes.take());
+    diagnostics.add(codes::kWrongForm, place_of(*source, *root), fmt::format("a configuration is a map of keys, but this is {}", kind_noun(*root)));
+  if (!diagnostics.empty()) return Errors(diagnostics.take());
   return config;
 }
 

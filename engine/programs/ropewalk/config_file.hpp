@@ -21,7 +21,7 @@ struct Placed {
 struct ConfigFile {
   std::optional<Placed<unsigned>> jobs;
   std::optional<Placed<std::string>> executor;
-  std::optional<Placed<ColorWish>> color;
+  std::optional<Placed<ColorMode>> color;
   std::vector<Placed<std::filesystem::path>> plugins;  ///< absolute
   bool of_project = false;                             ///< and not the user's
 };

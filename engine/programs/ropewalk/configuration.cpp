@@ -24,13 +24,13 @@ const char* variable(const char* name) {
   return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
-std::string_view color_name(ColorWish wish) {
-  return wish == ColorWish::always ? "always" : wish == ColorWish::never ? "never" : "auto";
+std::string_view color_name(ColorMode wish) {
+  return wish == ColorMode::always ? "always" : wish == ColorMode::never ? "never" : "auto";
 }
 
-class Configuring {
+class SettingsResolver {
  public:
-  Configuring(Options& options, const Workflow* workflow) : options_(options), workflow_(workflow) {}
+  SettingsResolver(Options& options, const Workflow* workflow) : options_(options), workflow_(workflow) {}
 
   Result<std::vector<Setting>> settle() {
     for (const bool of_project : {true, false}) {
@@ -98,14 +98,14 @@ class Configuring {
       origin = "default";
       if (const char* text = variable("ROPEWALK_COLOR")) {
         origin = "ROPEWALK_COLOR";
-        ColorWish wish = ColorWish::automatic;
+        ColorMode wish = ColorMode::automatic;
         take(parse_color(text, origin), wish);
         options_.color = wish;
       }
       for (const ConfigFile& file : files_)
         if (file.color && !options_.color) options_.color = file.color->value, origin = file.color->place;
     }
-    tell("color", std::string(color_name(options_.color.value_or(ColorWish::automatic))), origin);
+    tell("color", std::string(color_name(options_.color.value_or(ColorMode::automatic))), origin);
   }
 
   /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.
@@ -143,10 +143,10 @@ class Configuring {
   void params() {
     if (!workflow_ || !workflow_->document) return;
     const Document& document = *workflow_->document;
-    Mistakes mistakes;
+    Diagnostics diagnostics;
     std::vector<Error> warnings;
-    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings}, mistakes, warnings);
-    for (Error& error : mistakes.take())
+    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings}, diagnostics, warnings);
+    for (Error& error : diagnostics.take())
       if (error.code != codes::kMissingSetting) errors_.push_back(std::move(error));
     for (const ParamForm& form : *document.params) {
       const std::string& name = form.key->text;
@@ -178,6 +178,6 @@ class Configuring {
 
 }  // namespace
 
-Result<std::vector<Setting>> configure(Options& options, const Workflow* workflow) { return Configuring(options, workflow).settle(); }
+Result<std::vector<Setting>> configure(Options& options, const Workflow* workflow) { return SettingsResolver(options, workflow).settle(); }
 
 }  // namespace ropewalk::cli

@@ -22,7 +22,7 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::uint64_t kShownTasks = 3;
-constexpr std::uint64_t kMostListed = 10'000'000;  // of a file: each line costs some bytes
+constexpr std::uint64_t kMaxListed = 10'000'000;  // of a file: each line costs some bytes
 constexpr std::size_t kLongestValue = 120;         // characters
 
 /// The items of a stage, as far as they can be listed now.
@@ -44,9 +44,9 @@ Value readable(Value value) {
   return value;
 }
 
-class Looking {
+class DryRunPrinter {
  public:
-  explicit Looking(const Plan& plan) : plan_(plan) {
+  explicit DryRunPrinter(const Plan& plan) : plan_(plan) {
     for (const PlannedStage& stage : plan.stages) listings_.push_back(list(stage));
   }
 
@@ -72,9 +72,9 @@ class Looking {
     auto opened = stage.items->open(scope());
     if (!opened) return listing.problem = opened.error().list.front().message, std::move(listing);
     listing.items = std::move(*opened);
-    for (std::uint64_t before = 1, now = 0; before != now && now < kMostListed && listing.problem.empty() && !listing.items->complete();) {
+    for (std::uint64_t before = 1, now = 0; before != now && now < kMaxListed && listing.problem.empty() && !listing.items->complete();) {
       before = listing.items->size();
-      listing.items->grow(before + kMostListed / 10, listing.problem);
+      listing.items->grow(before + kMaxListed / 10, listing.problem);
       now = listing.items->size();
     }
     listing.count = listing.items->size();
@@ -194,6 +194,6 @@ class Looking {
 
 }  // namespace
 
-DryRun dry_run(const Plan& plan) { return Looking(plan).look(); }
+DryRun dry_run(const Plan& plan) { return DryRunPrinter(plan).look(); }
 
 }  // namespace ropewalk::cli

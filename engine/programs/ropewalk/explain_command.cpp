@@ -66,7 +66,7 @@ int explain(const Options& options, Screen& screen) {
   if (!found) return refuse(unknown(options.arguments.front()), screen);
   fmt::format_to(std::back_inserter(text), "{}: {}\n\n", found->code, found->title);
   append_wrapped(text, found->meaning);
-  append_example(text, "The mistake", found->mistake);
+  append_example(text, "The mistake", found->diagnostic);
   append_example(text, "Mended", found->mended);
   return print(text, screen) ? 0 : kOutputFailed;
 }

@@ -31,7 +31,7 @@ int help(const Options& options, Screen& screen) {
   const std::string& file = options.arguments.front();
   const auto workflow = load_workflow(file);
   if (!workflow) return refuse(workflow.error(), screen);
-  if (!workflow->mistakes.empty()) return refuse(Errors(workflow->mistakes), screen);
+  if (!workflow->diagnostics.empty()) return refuse(Errors(workflow->diagnostics), screen);
   return print(about(*workflow, file) + options.text, screen) ? 0 : kOutputFailed;
 }
 

@@ -55,7 +55,7 @@ Result<std::vector<Setting>> settle(Options& options) {
   if (options.command != Command::config || options.arguments.empty()) return configure(options);
   const auto workflow = load_workflow(options.arguments.front());
   if (!workflow) return workflow.error();
-  if (!workflow->mistakes.empty()) return Errors(workflow->mistakes);
+  if (!workflow->diagnostics.empty()) return Errors(workflow->diagnostics);
   return configure(options, &*workflow);
 }
 
@@ -81,7 +81,7 @@ int command(Options& options, Screen& screen, Signals& signals) {
     auto configured = settle(options);
     if (!configured) return refuse(configured.error(), screen), kCommandLine;
     settings = std::move(*configured);
-    screen.set_color(options.color.value_or(ColorWish::automatic));
+    screen.set_color(options.color.value_or(ColorMode::automatic));
   }
   return dispatch(options, settings, screen, signals);
 }
@@ -101,7 +101,7 @@ Result<void> runs_as_who_started_it() {
 }
 
 Error small_stack() {
-  return {codes::kSmallStack, fmt::format("the stack of this process is limited to {}, and ropewalk needs {}", size_text(stack_limit()), size_text(kLeastStackBytes)), {},
+  return {codes::kSmallStack, fmt::format("the stack of this process is limited to {}, and ropewalk needs {}", size_text(stack_limit()), size_text(kMinStackBytes)), {},
           {"raise the limit: ulimit -s 8192"}};
 }
 
@@ -112,13 +112,13 @@ int program(int argc, char** argv) {
   lift_file_limit();
   report_crashes();
   Signals::prepare();
-  Screen screen(ColorWish::automatic);
+  Screen screen(ColorMode::automatic);
   if (!has_stack) return refuse(small_stack(), screen), kInternal;
   if (const auto allowed = runs_as_who_started_it(); !allowed) return refuse(allowed.error(), screen);
   auto options = parse_options(argc, argv);
   if (!options) return refuse(options.error(), screen);
   options->variable_settings = take_param_variables();
-  screen.set_color(options->color.value_or(ColorWish::automatic));
+  screen.set_color(options->color.value_or(ColorMode::automatic));
   int code = kInternal, signal = 0;
   {
     Signals signals(screen);  // what is read from now on may be a pipe that nobody writes to: Ctrl-C ends the wait

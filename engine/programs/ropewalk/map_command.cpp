@@ -36,7 +36,7 @@ std::shared_ptr<const Plugin> find_plugin(const std::string& task, Engine& engin
   return found ? *found : nullptr;
 }
 
-/// The workflow is ours: its mistakes are those of the command line, and its lines are nobody's but where an expression
+/// The workflow is ours: its diagnostics are those of the command line, and its lines are nobody's but where an expression
 /// is shown.
 int refuse_mapping(Errors errors, Screen& screen) {
   for (Error& error : errors.list)

@@ -221,10 +221,10 @@ class MapWriter {
 
   /// JSON is read as the YAML that it is.
   void nested(const std::string& name, const std::string& json) {
-    Mistakes mistakes;
+    Diagnostics diagnostics;
     const auto source = check_text(json, "--with");
-    const auto root = source ? read_yaml(*source, mistakes) : std::nullopt;
-    const std::vector<Error> errors = source ? mistakes.take() : source.error().list;
+    const auto root = source ? read_yaml(*source, diagnostics) : std::nullopt;
+    const std::vector<Error> errors = source ? diagnostics.take() : source.error().list;
     if (errors.empty() && root) return node(*root, name);
     tell(codes::kBadOptionValue, fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
          "lists and maps are given as JSON, such as '[1, 2]'");
@@ -269,8 +269,8 @@ class MapWriter {
   }
 
   /// Once each.
-  void tell_foreign(const Placeholder& placeholder) {
-    if (!told_foreign_.insert(&placeholder).second) return;
+  void report_foreign(const Placeholder& placeholder) {
+    if (!reported_foreign_.insert(&placeholder).second) return;
     tell(codes::kForeignPlaceholder, fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
          fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning, placeholder.written));
   }
@@ -301,13 +301,13 @@ class MapWriter {
         keep_dollars(out);
         out += kItem;
         text.remove_prefix(2);
-        if (map_.items.empty() && !std::exchange(told_no_item_, true))
+        if (map_.items.empty() && !std::exchange(reported_no_item_, true))
           tell(codes::kMissingArgument, "there is no item for '{}'",
                "give --range, --glob, --lines or --jsonl; where two braces are meant write ${{ '{}' }}");
         continue;
       } else if (const Placeholder* foreign = foreign_at(text)) {
         length = foreign->written.size();
-        tell_foreign(*foreign);
+        report_foreign(*foreign);
       }
       out += text.substr(0, length);
       text.remove_prefix(length);
@@ -320,8 +320,8 @@ class MapWriter {
   const TaskType* const type_;
   std::string out_;
   std::vector<Error> errors_;
-  bool told_no_item_ = false;
-  std::set<const Placeholder*> told_foreign_;
+  bool reported_no_item_ = false;
+  std::set<const Placeholder*> reported_foreign_;
 };
 
 }  // namespace

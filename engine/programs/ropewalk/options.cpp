@@ -18,36 +18,36 @@ namespace {
 
 constexpr std::array kLaterCommands{"compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
 constexpr std::array kLaterOptions{"--runs"};
-constexpr unsigned kMostJobs = 4096;
+constexpr unsigned kMaxJobs = 4096;
 
-Error mistake(const char* code, std::string message, std::string note = {}) {
+Error diagnostic(const char* code, std::string message, std::string note = {}) {
   Error error{code, std::move(message)};
   if (!note.empty()) error.notes.push_back(std::move(note));
   return error;
 }
 
-/// What the grammar did not take: the first of it is the mistake, the rest may be its consequence.
+/// What the grammar did not take: the first of it is the diagnostic, the rest may be its consequence.
 Error extra(const std::string& word, const CLI::App& chosen, const Grammar& grammar) {
   const std::string path = path_of(chosen);
   const std::string help = fmt::format("'{} --help' lists what there is", path);
   if (word.size() > 1 && word[0] == '-') {
     const std::string name = word.substr(0, word.find('='));
     if (std::find(kLaterOptions.begin(), kLaterOptions.end(), name) != kLaterOptions.end())
-      return mistake(codes::kOptionNotYet, fmt::format("option {} is not in this version", name), help);
+      return diagnostic(codes::kOptionNotYet, fmt::format("option {} is not in this version", name), help);
     const std::string meant = name.starts_with("--") ? did_you_mean(name, option_names(chosen)) : "";
-    return mistake(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
+    return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
   if (&chosen == &grammar.app || &chosen == grammar.plugins) {
     if (&chosen == &grammar.app && std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
-      return mistake(codes::kOptionNotYet, fmt::format("command '{}' is not in this version", word), help);
+      return diagnostic(codes::kOptionNotYet, fmt::format("command '{}' is not in this version", word), help);
     std::vector<std::string> names;
     for (const CLI::App* each : chosen.get_subcommands([](const CLI::App*) { return true; }))
       names.push_back(each->get_name());
     const std::string way = word.find(".yaml") != std::string::npos || word.find(".yml") != std::string::npos
                                 ? fmt::format("to run a workflow: ropewalk run {}", word) : help;
-    return mistake(codes::kUnknownCommand, fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
+    return diagnostic(codes::kUnknownCommand, fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
   }
-  return mistake(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word),
+  return diagnostic(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word),
                  grammar.entry_of(chosen)->command == Command::map ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello" : help);
 }
 
@@ -66,8 +66,8 @@ Result<Options> help_options(const Raw& given) {
 Error from_library(const CLI::ParseError& error) {
   const std::string what = error.what();
   if (error.get_name() == "ArgumentMismatch")
-    return mistake(codes::kMissingArgument, fmt::format("option {} needs a value", what.substr(0, what.find(':'))));
-  return mistake(codes::kBadOptionValue, what);
+    return diagnostic(codes::kMissingArgument, fmt::format("option {} needs a value", what.substr(0, what.find(':'))));
+  return diagnostic(codes::kBadOptionValue, what);
 }
 
 void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) {
@@ -75,12 +75,12 @@ void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) 
   options.events = raw.events;
   const int on_stdout = (raw.results == "-") + (raw.events == "-") + raw.json + !raw.print.empty();
   if (on_stdout > 1)
-    errors.push_back(mistake(codes::kStdoutTwice, "two outputs cannot share stdout",
+    errors.push_back(diagnostic(codes::kStdoutTwice, "two outputs cannot share stdout",
                              "of --json, --results -, --events - and --print take one, and give the others a file"));
   std::error_code failed;
   const auto place = [&](const std::string& path) { return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed); };
   if (!raw.results.empty() && raw.results != "-" && (raw.results == raw.events || (!raw.events.empty() && raw.events != "-" && place(raw.results) == place(raw.events))))
-    errors.push_back(mistake(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
+    errors.push_back(diagnostic(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
                              "give each its own file"));
 }
 
@@ -103,7 +103,7 @@ template <class Enumeration>
 Result<Enumeration> choice(std::string_view text, std::string_view what, const std::vector<std::string>& names) {
   const auto found = std::find(names.begin(), names.end(), text);
   if (found != names.end()) return static_cast<Enumeration>(found - names.begin());
-  return mistake(codes::kBadOptionValue, fmt::format("{} wants {}, not '{}'{}", what, listed(names), text, did_you_mean(text, names)));
+  return diagnostic(codes::kBadOptionValue, fmt::format("{} wants {}, not '{}'{}", what, listed(names), text, did_you_mean(text, names)));
 }
 
 Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
@@ -130,7 +130,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.remove = raw.remove;
   options.fail_fast = raw.fail_fast;
   options.dry_run = raw.dry_run;
-  if (raw.dry_run && raw.json) errors.push_back(mistake(codes::kOptionNotYet, "--json of --dry-run is not in this version", "'ropewalk graph FILE --format json' has the stages and what they wait for"));
+  if (raw.dry_run && raw.json) errors.push_back(diagnostic(codes::kOptionNotYet, "--json of --dry-run is not in this version", "'ropewalk graph FILE --format json' has the stages and what they wait for"));
   options.json = raw.json;
   options.origin = raw.origin;
   options.quiet = raw.quiet;
@@ -148,11 +148,11 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   take_mapping(raw, options);
 
   if (entry.missing && options.arguments.empty())
-    errors.push_back(mistake(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing), "add --help to see how it is used"));
+    errors.push_back(diagnostic(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing), "add --help to see how it is used"));
   if (!entry.several && options.arguments.size() > 1)
     errors.push_back(extra(options.arguments[1], chosen, grammar));
   if (options.quiet && options.verbose > 0)
-    errors.push_back(mistake(codes::kBadOptionValue, "-q and -v contradict each other"));
+    errors.push_back(diagnostic(codes::kBadOptionValue, "-q and -v contradict each other"));
   if (!errors.empty()) return Errors(std::move(errors));
   return options;
 }
@@ -163,16 +163,16 @@ Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
   unsigned jobs = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, jobs);
-  if (error == std::errc() && stop == end && jobs != 0 && jobs <= kMostJobs) return jobs;
-  return mistake(codes::kBadOptionValue, fmt::format("{} wants a whole number from 1 to {}, not '{}'", what, kMostJobs, text));
+  if (error == std::errc() && stop == end && jobs != 0 && jobs <= kMaxJobs) return jobs;
+  return diagnostic(codes::kBadOptionValue, fmt::format("{} wants a whole number from 1 to {}, not '{}'", what, kMaxJobs, text));
 }
 
-Result<ColorWish> parse_color(std::string_view text, std::string_view what) {
-  return choice<ColorWish>(text, what, color_names());
+Result<ColorMode> parse_color(std::string_view text, std::string_view what) {
+  return choice<ColorMode>(text, what, color_names());
 }
 
 const std::vector<std::string>& color_names() {
-  static const std::vector<std::string> kNames{"auto", "always", "never"};  // as ColorWish
+  static const std::vector<std::string> kNames{"auto", "always", "never"};  // as ColorMode
   return kNames;
 }
 

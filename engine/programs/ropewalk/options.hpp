@@ -13,7 +13,7 @@
 namespace ropewalk::cli {
 
 enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check, trust };
-enum class ColorWish { automatic, always, never };
+enum class ColorMode { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
 /// What only `map` takes.
@@ -45,7 +45,7 @@ struct Options {
   bool trust = false;   ///< plugins of all folders may be loaded
   bool remove = false;  ///< of `trust`
   int verbose = 0;
-  std::optional<ColorWish> color;
+  std::optional<ColorMode> color;
   MapOptions map;
   GraphFormat graph = GraphFormat::text;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
@@ -57,7 +57,7 @@ const std::vector<std::string>& graph_format_names();
 
 /// The values of options, wherever they stand; `what` names the place in messages: "-j".
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what);
-Result<ColorWish> parse_color(std::string_view text, std::string_view what);
+Result<ColorMode> parse_color(std::string_view text, std::string_view what);
 
 /// Errors carry C codes and no place. Values that only a plan can judge (--set, --executor) are passed on as they are.
 Result<Options> parse_options(int argc, const char* const* argv);

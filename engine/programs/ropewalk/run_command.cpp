@@ -153,7 +153,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (!options.quiet)
     for (const Error& warning : plan.warnings) {
       std::string text;
-      append_mistake(text, warning, Severity::warning, screen.color());
+      append_diagnostic(text, warning, Severity::warning, screen.color());
       screen.say(text);
     }
   if (options.dry_run) return show_dry_run(plan, options, screen);
@@ -175,7 +175,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
 
   signals.attach(engine, state);
   const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
-                                                                    .tell_results = extras.observer != nullptr,
+                                                                    .report_results = extras.observer != nullptr,
                                                                     .closes = true});
   signals.run_ended();
   engine.dismiss();

@@ -59,7 +59,7 @@ void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const
   const std::lock_guard lock(mutex_);
   stage.names = std::move(names);
   stage.running.assign(tasks.begin(), tasks.end());
-  stage.told_at = std::chrono::steady_clock::now();
+  stage.reported_at = std::chrono::steady_clock::now();
 }
 
 void RunState::tasks_waiting(std::int64_t, std::uint32_t number, const TasksWaiting& event) {
@@ -86,7 +86,7 @@ std::string RunState::text() const {
   const auto now = std::chrono::steady_clock::now();
   for (const Stage& stage : stages_) {
     if (stage.name.empty()) continue;
-    const std::chrono::duration<double> since = now - stage.told_at;
+    const std::chrono::duration<double> since = now - stage.reported_at;
     const std::string next = stage.tally.waiting == 0 ? "" : fmt::format(" (the next in {})", duration_text(std::max(static_cast<double>(stage.retry_in_ns) / 1e9 - since.count(), 0.0)));
     fmt::format_to(std::back_inserter(out), "  stage {}: {}{}{}{}\n", stage.name, stage.tally.done_text(), stage.tally.rest_text(), next,
                    stage.ended ? ", ended" : "");

@@ -41,7 +41,7 @@ class RunState final : public Observer {
     std::vector<TaskRunning> running;            // when told
     std::int64_t retry_in_ns = 0;            // when told, if some wait for that
     std::map<std::uint64_t, std::string> names;  // of those that run, by index
-    std::chrono::steady_clock::time_point told_at;
+    std::chrono::steady_clock::time_point reported_at;
   };
   template <class Change>
   void change(std::uint32_t stage, Change&& change);

@@ -20,7 +20,7 @@ int schema(const Options& options, Screen& screen) {
     }
     std::string text;
     const Errors refused = plugin.error();
-    for (const Error& error : refused.list) append_mistake(text, error, Severity::warning, screen.color());
+    for (const Error& error : refused.list) append_diagnostic(text, error, Severity::warning, screen.color());
     if (!options.quiet) screen.say(text);
   }
   return print(workflow_schema(plugins), screen) ? 0 : kOutputFailed;

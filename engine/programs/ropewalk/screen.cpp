@@ -18,8 +18,8 @@ bool set_and_not(const char* variable, std::string_view nothing) {
   return value != nullptr && value != nothing;
 }
 
-bool wants_color(ColorWish wish, bool terminal) {
-  if (wish != ColorWish::automatic) return wish == ColorWish::always;
+bool wants_color(ColorMode wish, bool terminal) {
+  if (wish != ColorMode::automatic) return wish == ColorMode::always;
   if (set_and_not("NO_COLOR", "")) return false;
   if (set_and_not("CLICOLOR_FORCE", "0")) return true;
   const char* term = std::getenv("TERM");
@@ -39,9 +39,9 @@ bool in_background() {
 
 }  // namespace
 
-Screen::Screen(ColorWish wish) : terminal_(can_move_cursor()) { set_color(wish); }
+Screen::Screen(ColorMode wish) : terminal_(can_move_cursor()) { set_color(wish); }
 
-void Screen::set_color(ColorWish wish) { color_ = wants_color(wish, terminal_); }
+void Screen::set_color(ColorMode wish) { color_ = wants_color(wish, terminal_); }
 
 bool Screen::has_room() {
   pollfd room{STDERR_FILENO, POLLOUT, 0};

@@ -17,11 +17,11 @@ namespace ropewalk::cli {
 /// where nobody reads, everything else waits for its reader.
 class Screen final : public ProgressView {
  public:
-  explicit Screen(ColorWish wish);
+  explicit Screen(ColorMode wish);
 
   bool terminal() const { return terminal_; }
   bool color() const { return color_; }
-  void set_color(ColorWish wish);
+  void set_color(ColorMode wish);
 
   /// Whole lines, with their ends. Colours are marks of base/style.hpp; anything else that a terminal would obey is shown as
   /// an escape.

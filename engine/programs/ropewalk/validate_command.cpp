@@ -38,17 +38,17 @@ Verdict judge(const std::string& file, const Options& options, Engine& engine) {
 
 /// The one document about all files.
 struct Report {
-  std::string files, mistakes;
+  std::string files, diagnostics;
 
   void add_json(const Verdict& verdict) {
     files += files.empty() ? "{\"file\": " : ", {\"file\": ";
     append_json_string(files, verdict.file);
     fmt::format_to(std::back_inserter(files), ", \"valid\": {}}}", verdict.errors.list.empty());
     for (const auto& [list, severity] : {std::pair(&verdict.errors.list, Severity::error), std::pair(&verdict.warnings, Severity::warning)})
-      for (const Error& error : *list) append_mistake_json(mistakes += mistakes.empty() ? "" : ", ", error, severity, verdict.file);
+      for (const Error& error : *list) append_diagnostic_json(diagnostics += diagnostics.empty() ? "" : ", ", error, severity, verdict.file);
   }
   std::string document() const {
-    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"files\": [{}], \"mistakes\": [{}]}}\n", files, mistakes);
+    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"files\": [{}], \"mistakes\": [{}]}}\n", files, diagnostics);
   }
 };
 
@@ -68,8 +68,8 @@ int validate(const Options& options, Screen& screen) {
       continue;
     }
     std::string text;
-    for (const Error& warning : verdict.warnings) append_mistake(text, warning, Severity::warning, screen.color());
-    append_mistakes(text, verdict.errors, screen.color());
+    for (const Error& warning : verdict.warnings) append_diagnostic(text, warning, Severity::warning, screen.color());
+    append_diagnostics(text, verdict.errors, screen.color());
     if (verdict.errors.list.empty() && !options.quiet)
       fmt::format_to(std::back_inserter(text), "{}: valid, {}\n", escape_for_display(file), counted(verdict.stages, "stage"));
     screen.say(text);

@@ -108,12 +108,12 @@ class Schema {
 
   /// What `defaults` and a stage share.
   static Json shared() {
-    const Json count = or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMostWorkers}}, {{"const", "auto"}}}));
-    const Json tries = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", kMostRetries}});
+    const Json count = or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
+    const Json tries = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", kMaxRetries}});
     const Json kinds = choice(retry_kind_names()), duration = of_type(Type::duration), size = of_type(Type::size);
     const Json retries{{"max", tries},
                        {"delay", duration},
-                       {"backoff", or_expression({{"type", "number"}, {"minimum", 1}, {"maximum", kMostBackoff}})},
+                       {"backoff", or_expression({{"type", "number"}, {"minimum", 1}, {"maximum", kMaxBackoff}})},
                        {"max_delay", duration},
                        {"jitter", or_expression({{"type", "number"}, {"minimum", 0}, {"maximum", 1}})},
                        {"when", any_of({kinds, {{"type", "array"}, {"minItems", 1}, {"items", kinds}}})}};

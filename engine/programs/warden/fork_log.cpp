@@ -16,41 +16,41 @@ constexpr std::int64_t kLongestForkNs = 1'000'000'000;
 
 }  // namespace
 
-void Births::listen_to(std::uint64_t zygote, Fd births) {
-  ::fcntl(births.get(), F_SETFL, O_NONBLOCK);
-  zygotes_.insert_or_assign(zygote, Zygote{.births = std::move(births)});
+void ForkLog::listen_to(std::uint64_t zygote, Fd fork_log) {
+  ::fcntl(fork_log.get(), F_SETFL, O_NONBLOCK);
+  zygotes_.insert_or_assign(zygote, Zygote{.fork_log = std::move(fork_log)});
 }
 
-Births::News Births::read() {
+ForkLog::News ForkLog::read() {
   News news;
   const std::int64_t until = monotonic_ns() + kLongestForkNs;
   for (auto& [number, zygote] : zygotes_) read(number, zygote, until, news);
   return news;
 }
 
-void Births::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, News& news) {
-  while (zygote.births) {
-    warden_wire::Birth births[64];
-    const ssize_t size = ::read(zygote.births.get(), births, sizeof births);
+void ForkLog::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, News& news) {
+  while (zygote.fork_log) {
+    warden_wire::Birth fork_log[64];
+    const ssize_t size = ::read(zygote.fork_log.get(), fork_log, sizeof fork_log);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) {
       if (!zygote.forking) return;
       const std::int64_t left_ms = (until_ns - monotonic_ns()) / 1'000'000;
       if (left_ms <= 0) return news.stuck.push_back(number);
-      pollfd more{.fd = zygote.births.get(), .events = POLLIN, .revents = 0};
+      pollfd more{.fd = zygote.fork_log.get(), .events = POLLIN, .revents = 0};
       ::poll(&more, 1, static_cast<int>(left_ms));  // interrupted by every SIGCHLD
       continue;
     }
     // The end of the file: it is dead, and what it was about to fork, if it is there, is nobody's.
-    if (size <= 0) return zygote.forking = false, zygote.births.reset();
-    for (std::size_t i = 0; i < static_cast<std::size_t>(size) / sizeof births[0]; ++i) {
-      const warden_wire::Birth& birth = births[i];
+    if (size <= 0) return zygote.forking = false, zygote.fork_log.reset();
+    for (std::size_t i = 0; i < static_cast<std::size_t>(size) / sizeof fork_log[0]; ++i) {
+      const warden_wire::Birth& birth = fork_log[i];
       if (birth.magic != warden_wire::kMagic) continue;
       zygote.forking = birth.pid == 0;
       if (birth.pid != 0) news.born.push_back({number, birth.host, birth.pid});
     }
     // All that was there; who is asked about was announced before.
-    if (static_cast<std::size_t>(size) < sizeof births && !zygote.forking) return;
+    if (static_cast<std::size_t>(size) < sizeof fork_log && !zygote.forking) return;
   }
 }
 

@@ -14,7 +14,7 @@
 
 namespace ropewalk::warden {
 
-class Births {
+class ForkLog {
  public:
   struct Born {
     std::uint64_t zygote, host;
@@ -25,7 +25,7 @@ class Births {
     std::vector<std::uint64_t> stuck;  ///< zygotes that did not end a fork within a second
   };
 
-  void listen_to(std::uint64_t zygote, Fd births);
+  void listen_to(std::uint64_t zygote, Fd fork_log);
   bool is_zygote(std::uint64_t host) const { return zygotes_.contains(host); }
   bool none() const { return zygotes_.empty(); }
   /// All that has been said since the last call.
@@ -35,7 +35,7 @@ class Births {
 
  private:
   struct Zygote {
-    Fd births;
+    Fd fork_log;
     bool forking = false;
   };
   void read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, News& news);

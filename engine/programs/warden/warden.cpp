@@ -91,7 +91,7 @@ bool Warden::read_requests() {
       ROPEWALK_FAILPOINT("warden.answer");
       tell({.type = warden_wire::Type::answer, .status = request.head.status}, {});
     } else if (request.head.type == warden_wire::Type::farewell) {
-      take_leave();
+      begin_shutdown();
     }
   }
 }
@@ -99,16 +99,16 @@ bool Warden::read_requests() {
 /// The engine may be busy starting hosts. It must not wait for us while we wait for it.
 void Warden::tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
   warden_wire::send(to_engine_, head, text, fds);
-  if (to_engine_.size() != 0 && !std::exchange(telling_later_, true)) tell_later();
+  if (to_engine_.size() != 0 && !std::exchange(telling_later_, true)) report_later();
 }
 
-void Warden::tell_later() {
-  tell_timer_.expires_after(kTellAgain);
-  tell_timer_.async_wait([this](const error_code& error) {
+void Warden::report_later() {
+  report_timer_.expires_after(kTellAgain);
+  report_timer_.async_wait([this](const error_code& error) {
     if (error) return;
     to_engine_.flush();
     telling_later_ = to_engine_.size() != 0;
-    if (telling_later_) tell_later();
+    if (telling_later_) report_later();
   });
 }
 
@@ -134,16 +134,16 @@ void Warden::remember(std::uint64_t host, pid_t pid, std::uint64_t zygote) {
 }
 
 void Warden::take_births() {
-  const Births::News news = births_.read();
-  for (const Births::Born& born : news.born) adopt(born);
+  const ForkLog::News news = births_.read();
+  for (const ForkLog::Born& born : news.born) adopt(born);
   if (news.stuck.empty()) return;
   // Stopped by somebody, perhaps for good: without them there is no doubt any more who is whose.
   for (const std::uint64_t zygote : news.stuck)
     if (const auto found = by_host_.find(zygote); found != by_host_.end()) ::kill(found->second, SIGKILL);
-  for (const Births::Born& born : births_.read().born) adopt(born);
+  for (const ForkLog::Born& born : births_.read().born) adopt(born);
 }
 
-void Warden::adopt(const Births::Born& born) {
+void Warden::adopt(const ForkLog::Born& born) {
   const bool doomed = doomed_.erase(born.host) != 0;
   if (born.pid <= 0) return;
   siginfo_t ended{};
@@ -157,7 +157,7 @@ void Warden::adopt(const Births::Born& born) {
   else if (frozen_) ::kill(born.pid, SIGSTOP);
 }
 
-/// Births are not waited for, but for those that are to be ended at once.
+/// ForkLog are not waited for, but for those that are to be ended at once.
 void Warden::wait_for_doomed() {
   doomed_timer_.expires_after(std::chrono::milliseconds(2));
   doomed_timer_.async_wait([this](const error_code& error) {
@@ -228,15 +228,15 @@ void Warden::reap() {
       if (by_pid_.empty()) context_.stop();
       continue;  // nobody listens
     }
-    if (births_.is_zygote(host)) tell_children_of(host);
+    if (births_.is_zygote(host)) report_children_of(host);
     if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
     tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
          strays.remaining.empty() ? std::string() : list_of(strays.remaining));
   }
 }
 
-/// The engine does not hear of births. When a zygote is dead it has to know which of the hosts that it asked for live.
-void Warden::tell_children_of(std::uint64_t zygote) {
+/// The engine does not hear of fork_log. When a zygote is dead it has to know which of the hosts that it asked for live.
+void Warden::report_children_of(std::uint64_t zygote) {
   take_births();
   births_.forget(zygote);
   for (const auto& [pid, child] : by_pid_)
@@ -245,7 +245,7 @@ void Warden::tell_children_of(std::uint64_t zygote) {
 }
 
 /// Hosts are closing what their tasks opened; whoever takes too long is killed.
-void Warden::take_leave() {
+void Warden::begin_shutdown() {
   leaving_ = true;
   if (by_pid_.empty()) return context_.stop();
   leave_timer_.expires_after(kFarewell);

@@ -35,16 +35,16 @@ class Warden {
   void wait_for_deaths();
   bool read_requests();
   void tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds = {});
-  void tell_later();
+  void report_later();
   void signal_all(int signal) const;
   void start_host(warden_wire::Received& request);
   void signal_host(std::uint64_t host, int signal);
   void take_births();
-  void adopt(const Births::Born& born);
+  void adopt(const ForkLog::Born& born);
   void wait_for_doomed();
   void reap();
-  void tell_children_of(std::uint64_t zygote);
-  void take_leave();
+  void report_children_of(std::uint64_t zygote);
+  void begin_shutdown();
   void leave();
   bool engine_lives();
   bool is_host(pid_t pid);
@@ -61,7 +61,7 @@ class Warden {
   boost::asio::posix::stream_descriptor engine_;
   boost::asio::posix::stream_descriptor engine_process_;
   boost::asio::signal_set deaths_;
-  boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_}, tell_timer_{context_};
+  boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_}, report_timer_{context_};
   std::size_t unsent_ = 0;
   Postbox to_engine_;
   bool telling_later_ = false;
@@ -69,7 +69,7 @@ class Warden {
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false, leaving_ = false;
   std::string groups_;  // a folder
-  Births births_;
+  ForkLog births_;
   std::map<std::uint64_t, std::int64_t> doomed_;  // hosts to be killed as soon as they are born; until when to wait
 };
 

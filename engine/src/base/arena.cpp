@@ -6,7 +6,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kBlock = 64 << 10;
-constexpr std::size_t kMostKept = 4 << 20;
+constexpr std::size_t kMaxKept = 4 << 20;
 
 }  // namespace
 
@@ -19,13 +19,13 @@ void Arena::add_block(std::size_t at_least) {
 }
 
 void Arena::clear() {
-  if (blocks_.size() == 1 && allocated_ <= kMostKept) {
+  if (blocks_.size() == 1 && allocated_ <= kMaxKept) {
     next_ = blocks_.front().get();
     left_ = allocated_;
     return;
   }
   // One block instead of several: the next filling is likely to be of the same size.
-  const std::size_t wanted = std::min(allocated_, kMostKept);
+  const std::size_t wanted = std::min(allocated_, kMaxKept);
   blocks_.clear();
   next_ = nullptr;
   left_ = allocated_ = 0;

@@ -8,8 +8,8 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kMostMangled = 512;  // what a host sends
-constexpr std::size_t kMostShown = 200;
+constexpr std::size_t kMaxMangled = 512;  // what a host sends
+constexpr std::size_t kMaxShown = 200;
 
 }  // namespace
 
@@ -19,13 +19,13 @@ std::string demangled(std::string_view line) {
   const std::string_view before = line.substr(0, start + 2);
   const std::string_view name = line.substr(before.size(), line.find_last_of('+') - before.size());
   const std::string_view after = line.substr(before.size() + name.size());
-  if (name.size() > kMostMangled) return std::string(line);
+  if (name.size() > kMaxMangled) return std::string(line);
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status), std::free);
   if (text == nullptr) return std::string(line);
   std::string_view shown = text.get();
-  const bool cut = shown.size() > kMostShown;
-  if (cut) shown = shown.substr(0, kMostShown - 3);
+  const bool cut = shown.size() > kMaxShown;
+  if (cut) shown = shown.substr(0, kMaxShown - 3);
   std::string out(before);
   out += shown;
   out += cut ? "..." : "";

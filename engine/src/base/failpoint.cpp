@@ -25,7 +25,7 @@ bool enabled = false;
 
 namespace {
 
-constexpr std::size_t kMost = 16, kPage = 4096;
+constexpr std::size_t kMax = 16, kPage = 4096;
 
 enum class Action { kill, sleep, error };
 
@@ -38,9 +38,9 @@ struct Point {
   bool onwards;      // and at all after it
 };
 
-Point points[kMost];
+Point points[kMax];
 std::size_t count = 0;
-std::atomic<std::uint64_t> own_hits[kMost];
+std::atomic<std::uint64_t> own_hits[kMax];
 std::atomic<std::uint64_t>* hits = own_hits;
 
 struct NamedError {
@@ -116,7 +116,7 @@ void read_environment() {
   if (text == nullptr || *text == '\0') return;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t comma = rest.find(',');
-    if (count == kMost) refuse(rest);
+    if (count == kMax) refuse(rest);
     points[count++] = read(rest.substr(0, comma));
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
   }

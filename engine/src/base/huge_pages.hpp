@@ -19,7 +19,7 @@ struct HugePages {
   T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
     void* const memory = ::operator new(bytes, alignment(bytes));
-    if (bytes >= kLeast) ::madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);  // advice: it may be refused
+    if (bytes >= kMin) ::madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);  // advice: it may be refused
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t count) { ::operator delete(memory, alignment(count * sizeof(T))); }
@@ -29,8 +29,8 @@ struct HugePages {
 
  private:
   static constexpr std::size_t kPage = 2 << 20;
-  static constexpr std::size_t kLeast = 2 * kPage;  // so that what is rounded up is little
-  static std::align_val_t alignment(std::size_t bytes) { return std::align_val_t(bytes >= kLeast ? kPage : alignof(T)); }
+  static constexpr std::size_t kMin = 2 * kPage;  // so that what is rounded up is little
+  static std::align_val_t alignment(std::size_t bytes) { return std::align_val_t(bytes >= kMin ? kPage : alignof(T)); }
 };
 
 }  // namespace ropewalk

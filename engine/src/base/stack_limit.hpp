@@ -5,7 +5,7 @@
 
 namespace ropewalk {
 
-inline constexpr std::uint64_t kLeastStackBytes = 512 << 10;
+inline constexpr std::uint64_t kMinStackBytes = 512 << 10;
 
 /// Raises a limit that is too small for this program, for all threads that are started later too. False: that is not
 /// allowed. First thing in main.

@@ -69,8 +69,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 }
 
 std::string at_most_ten(std::span<const std::string> names) {
-  constexpr std::size_t kMost = 10;
-  return fmt::format("{}{}", fmt::join(names.first(std::min(kMost, names.size())), ", "), names.size() > kMost ? ", ..." : "");
+  constexpr std::size_t kMax = 10;
+  return fmt::format("{}{}", fmt::join(names.first(std::min(kMax, names.size())), ", "), names.size() > kMax ? ", ..." : "");
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {

@@ -31,7 +31,7 @@ struct Bounds {
 
 class RulesReader {
  public:
-  explicit RulesReader(const Names& names) : names_(names) {}
+  explicit RulesReader(const ResolveContext& names) : names_(names) {}
 
   void timeout(const Node& node, std::int64_t& out) {
     constexpr Bounds kBounds{1 / kNsPerSecond, kLongestSeconds, "1ns", kLongest};
@@ -52,7 +52,7 @@ class RulesReader {
       tell(*delay, codes::kOutOfRange, "'delay' of 'retries' is longer than its 'max_delay'",
            "raise 'max_delay', or remove it");
     if (const Node* backoff = node.find("backoff"))
-      take_number(*backoff, "'backoff' of 'retries'", {1, kMostBackoff, "1", "1000"},
+      take_number(*backoff, "'backoff' of 'retries'", {1, kMaxBackoff, "1", "1000"},
                   "each delay is so many times the one before; 1 keeps them equal", out.backoff);
     if (const Node* jitter = node.find("jitter"))
       take_number(*jitter, "'jitter' of 'retries'", {0, 1, "0", "1"},
@@ -79,7 +79,7 @@ class RulesReader {
 
  private:
   void tell(const Node& node, const char* code, std::string message, std::string way_out) {
-    names_.mistakes.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
+    names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
   }
 
   static bool is_literal(const Node& node) { return node.text.find("${{") == std::string::npos; }
@@ -99,7 +99,7 @@ class RulesReader {
     const auto value = Binding::known(node, {Type::integer, Type::any}, what, names_);
     if (!value) return;
     const std::int64_t number = *value->as_int();
-    if (!holds(node, what, static_cast<double>(number), {0, kMostRetries, "0", "1000"}, std::to_string(number),
+    if (!holds(node, what, static_cast<double>(number), {0, kMaxRetries, "0", "1000"}, std::to_string(number),
                "it is the number of extra tries, 0 for none"))
       return;
     out.max = static_cast<std::uint32_t>(number);
@@ -158,8 +158,8 @@ class RulesReader {
           add(child, *kind);
         else any = true;
     } else if (!node.is_scalar()) {
-      return tell_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]", "'when' of 'retries'",
-                             names_.mistakes);
+      return report_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]", "'when' of 'retries'",
+                             names_.diagnostics);
     } else if (const auto value = Binding::known(node, {is_literal(node) ? Type::text : Type::any, Type::any},
                                                  "'when' of 'retries'", names_)) {
       if (const List* list = value->as_list())
@@ -174,12 +174,12 @@ class RulesReader {
     out = bits;
   }
 
-  const Names& names_;
+  const ResolveContext& names_;
 };
 
 }  // namespace
 
-AttemptRules read_rules(const StageKeys& keys, const Names& names, AttemptRules rules) {
+AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules) {
   static_assert(static_cast<std::size_t>(RetryKind::memory) + 1 == kRetryKinds);  // retry_kind_names() has as many
   RulesReader reader(names);
   if (keys.timeout) reader.timeout(*keys.timeout, rules.timeout_ns);

@@ -20,6 +20,6 @@ struct AttemptRules {
 /// What `keys` say, and `rules` where they are silent; a key replaces the whole of what stood there. Values may read
 /// params. A map of retries without `max` means three extra tries, one without `max_delay` one minute or `delay`, the
 /// longer of the two.
-AttemptRules read_rules(const StageKeys& keys, const Names& names, AttemptRules rules = {});
+AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules = {});
 
 }  // namespace ropewalk

@@ -8,9 +8,9 @@
 
 namespace ropewalk {
 
-inline constexpr unsigned kMostWorkers = 4096;
-inline constexpr std::int64_t kMostRetries = 1000;
-inline constexpr double kMostBackoff = 1000;
+inline constexpr unsigned kMaxWorkers = 4096;
+inline constexpr std::int64_t kMaxRetries = 1000;
+inline constexpr double kMaxBackoff = 1000;
 
 const std::vector<std::string>& executor_names();
 const std::vector<std::string>& on_error_names();    ///< as OnError

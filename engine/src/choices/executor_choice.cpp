@@ -31,9 +31,9 @@ NameProblem check_executor(const std::string& name, const char* unknown) {
   return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, known))};
 }
 
-class Placing {
+class ExecutorChoice {
  public:
-  Placing(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+  ExecutorChoice(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
           const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
           std::vector<Error>& warnings)
       : stage_(stage),
@@ -76,7 +76,7 @@ class Placing {
   /// Whether the executor is there because of an option, and not what the file says anyway.
   bool is_option() const { return !chosen_.empty() && chosen_ != written_; }
 
-  /// A word that may read params. Nothing: a mistake is told, or its param's value is one.
+  /// A word that may read params. Nothing: a diagnostic is told, or its param's value is one.
   std::optional<std::string> word(const Node& node, std::string_view what) {
     const auto value = Binding::known(node, {Type::text, Type::any}, what, names_);
     return value ? std::optional<std::string>(*value->as_text()) : std::nullopt;
@@ -89,7 +89,7 @@ class Placing {
       written = word(*executor_node_, "'executor'");
       if (written) {
         if (const NameProblem problem = check_executor(*written, codes::kUnknownExecutor); problem.code) {
-          names_.mistakes.add(problem.code, place_at(*executor_node_), problem.message, {executor_note()});
+          names_.diagnostics.add(problem.code, place_at(*executor_node_), problem.message, {executor_note()});
           written.reset();
         }
       }
@@ -110,7 +110,7 @@ class Placing {
   }
 
   void workers() {
-    const unsigned automatic = std::clamp(options_.cores > 0 ? options_.cores : usable_cores(), 1u, kMostWorkers);
+    const unsigned automatic = std::clamp(options_.cores > 0 ? options_.cores : usable_cores(), 1u, kMaxWorkers);
     planned_.workers = automatic;
     const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
     if (node) read_workers(*node, automatic);
@@ -128,7 +128,7 @@ class Placing {
             place_at(*node),
             {}});
     } else if (same_level) {
-      names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+      names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
                           "'workers' does not go with the executor 'serial', which runs one task at a time",
                           {"remove 'workers', or name another executor"});
     }
@@ -143,7 +143,7 @@ class Placing {
     const bool takes_it = threads || planned_.executor == "process";
     if (takes_it) return read_per_host(*node);
     if (!stage_.per_host || is_option()) return;
-    names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+    names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
                         fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process", planned_.executor),
                         {"remove 'per_host', or name another executor: thread or process"});
   }
@@ -163,12 +163,12 @@ class Placing {
     Node number = node;
     number.text = *text;
     if (number.text != node.text) number.style = Node::Style::plain;  // it came from an expression
-    const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, what, names_.mistakes);
+    const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, what, names_.diagnostics);
     if (!value) return;
-    if (*value->as_int() < 1 || *value->as_int() > kMostWorkers)
-      names_.mistakes.add(
+    if (*value->as_int() < 1 || *value->as_int() > kMaxWorkers)
+      names_.diagnostics.add(
           codes::kOutOfRange, place_at(node),
-          fmt::format("{} must lie between 1 and {}, this is {}", what, kMostWorkers, *value->as_int()),
+          fmt::format("{} must lie between 1 and {}, this is {}", what, kMaxWorkers, *value->as_int()),
           {fmt::format("write auto for {}", meaning)});
     else count = static_cast<unsigned>(*value->as_int());
   }
@@ -187,7 +187,7 @@ class Placing {
     if (planned_.executor == "serial" || (planned_.executor == "process" && planned_.per_host == 1)) return read_drift(*node);
     if (!stage_.drift || is_option()) return;
     const bool per_task = planned_.executor == "process-per-task";
-    names_.mistakes.add(codes::kWorkersWithSerial, place_at(*node),
+    names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
                         fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
                                     per_task ? "each task has a process of its own" : "tasks share a process"),
                         {per_task ? "remove 'drift': no task finds what another one has changed"
@@ -204,7 +204,7 @@ class Placing {
     if (!text) return std::nullopt;
     const auto found = std::find(words.begin(), words.end(), *text);
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-    names_.mistakes.add(codes::kNotAChoice, place_at(node),
+    names_.diagnostics.add(codes::kNotAChoice, place_at(node),
                         fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "), escape_for_display(*text), did_you_mean(*text, words)));
     return std::nullopt;
   }
@@ -230,14 +230,14 @@ class Placing {
         "task '{}' is not thread-safe, so it cannot run on the executor '{}': its tasks would share one process", task_,
         planned_.executor);
     if (is_option()) {
-      names_.mistakes.add(
+      names_.diagnostics.add(
           codes::kExecutorNotThreadSafe, {},
           fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
           {fmt::format("leave that stage in processes of its own: --executor {}=process", planned_.name)});
       return;
     }
     const Node* near = executor_node_ ? executor_node_ : stage_.task;
-    names_.mistakes.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
+    names_.diagnostics.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
                         {planned_.executor == "process" ? "remove 'per_host', so that each worker has a process of its own"
                                                         : "write 'executor: process', where each worker has a process of its own"});
   }
@@ -246,7 +246,7 @@ class Placing {
   const StageKeys& defaults_;
   const TaskType* type_;
   const std::string& task_;
-  const Names& names_;
+  const ResolveContext& names_;
   const PlanOptions& options_;
   PlannedStage& planned_;
   std::vector<Error>& warnings_;
@@ -258,17 +258,17 @@ class Placing {
 }  // namespace
 
 ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
-                                 const KnownStages& stages, Mistakes& mistakes) {
+                                 const KnownStages& stages, Diagnostics& diagnostics) {
   const std::vector<std::string> names = options.empty() ? std::vector<std::string>() : stages.names();
   for (const auto& [stage, executor] : options) {
     if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
-      mistakes.add(problem.code, {},
+      diagnostics.add(problem.code, {},
                    fmt::format("--executor {}: {}",
                                escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
                                problem.message),
                    {executor_note()});
     else if (!stage.empty() && !stages.find(stage))
-      mistakes.add(codes::kUnknownStageOption, {},
+      diagnostics.add(codes::kUnknownStageOption, {},
                    fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor,
                                escape_for_display(stage), did_you_mean(stage, names)),
                    {fmt::format("the stages are: {}", fmt::join(names, ", "))});
@@ -291,17 +291,17 @@ bool shares_a_process(const PlannedStage& stage) {
   return stage.per_host > 1 || (threads && stage.workers == 1);
 }
 
-ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
                      const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
                      std::vector<Error>& warnings) {
-  return Placing(stage, type, task, names, options, executors, planned, warnings).place();
+  return ExecutorChoice(stage, type, task, names, options, executors, planned, warnings).place();
 }
 
-void check_placing_defaults(const Names& names, const ExecutorOptions& executors) {
+void check_placing_defaults(const ResolveContext& names, const ExecutorOptions& executors) {
   const StageForm nothing;
   PlannedStage unused;
   std::vector<Error> warnings;
-  Placing(nothing, nullptr, {}, names, {}, executors, unused, warnings).check_values_of_defaults();
+  ExecutorChoice(nothing, nullptr, {}, names, {}, executors, unused, warnings).check_values_of_defaults();
 }
 
 }  // namespace ropewalk

@@ -17,7 +17,7 @@ namespace ropewalk {
 class ExecutorOptions {
  public:
   ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
-                  const KnownStages& stages, Mistakes& mistakes);
+                  const KnownStages& stages, Diagnostics& diagnostics);
   /// The one for a stage by name before the one for all; among equals the last. Empty: none.
   std::string of(std::string_view stage) const;
 
@@ -32,11 +32,11 @@ enum class ChosenBy { option, file, task_type, nobody };
 bool shares_a_process(const PlannedStage& stage);
 
 /// Fills executor, workers, per_host and on_error of `planned`, whose name is set. `type` may be null.
-ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
                      const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
                      std::vector<Error>& warnings);
 
 /// Tells what is wrong with the values of `defaults`, also of those that no stage uses.
-void check_placing_defaults(const Names& names, const ExecutorOptions& executors);
+void check_placing_defaults(const ResolveContext& names, const ExecutorOptions& executors);
 
 }  // namespace ropewalk

@@ -11,9 +11,9 @@
 namespace ropewalk {
 namespace {
 
-class Holding {
+class LimitChecks {
  public:
-  Holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const Names& names,
+  LimitChecks(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
           std::vector<Error>& warnings)
       : stage_(stage), planned_(planned), chosen_(chosen), names_(names), warnings_(warnings) {}
 
@@ -47,11 +47,11 @@ class Holding {
                                            ? fmt::format(", which the task '{}' prefers", planned_.task)
                                            : "");
     if (chosen_ == ChosenBy::option)
-      names_.mistakes.add(codes::kExecutorLimitNotHeld, {},
+      names_.diagnostics.add(codes::kExecutorLimitNotHeld, {},
                           fmt::format("--executor {}: stage '{}': {}", planned_.executor, planned_.name, problem),
                           {fmt::format("{}; or remove the limit from the workflow", process_instead())});
     else
-      names_.mistakes.add(codes::kLimitNotHeld, place_of(names_.source(), node),
+      names_.diagnostics.add(codes::kLimitNotHeld, place_of(names_.source(), node),
                           fmt::format("stage '{}': {}", planned_.name, problem),
                           {stage_.limits
                                ? fmt::format("{}, where each worker has a process of its own", process_instead())
@@ -75,16 +75,16 @@ class Holding {
   const StageForm& stage_;
   const PlannedStage& planned_;
   const ChosenBy chosen_;
-  const Names& names_;
+  const ResolveContext& names_;
   std::vector<Error>& warnings_;
 };
 
 }  // namespace
 
-void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const Names& names,
+void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
                    std::vector<Error>& warnings) {
   if (!shares_a_process(planned)) return;
-  Holding(stage, planned, chosen, names, warnings).check();
+  LimitChecks(stage, planned, chosen, names, warnings).check();
 }
 
 }  // namespace ropewalk

@@ -12,9 +12,9 @@
 
 namespace ropewalk {
 
-/// Tells a mistake for what cannot be held, and warns of what is held for a host as a whole. `planned` is placed and
+/// Tells a diagnostic for what cannot be held, and warns of what is held for a host as a whole. `planned` is placed and
 /// has its rules; `chosen` says who named its executor.
-void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const Names& names,
+void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
                    std::vector<Error>& warnings);
 
 }  // namespace ropewalk

@@ -110,7 +110,7 @@ struct Engine::State {
 
 Result<std::shared_ptr<const Plugin>> Engine::State::describe(const FoundPlugin& found) {
   const std::filesystem::path& file = found.file;
-  Result<PluginLook> look = look_at_plugin(file, programs);
+  Result<PluginInspection> look = inspect_plugin(file, programs);
   if (!look) return look.error();
   for (const std::string& warning : look->warnings) log(2, warning);
   if (!found.trusted) return describe_without_loading(file, look->identity);
@@ -182,7 +182,7 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
                                            .open_limit_ns = options.open_limit_ns,
                                            .closes = options.closes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
-  RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both).run(new_run_id(), options.grace_ns, options.tell_results);
+  RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both).run(new_run_id(), options.grace_ns, options.report_results);
   state_->stop.store(0, std::memory_order_release);
   RunResult result = fold.result();
   if (options.keep_results) result.results = results;

@@ -87,7 +87,7 @@ void Fold::keep_failure(std::uint32_t stage, const TaskFinished& task) {
     return std::pair(a.stage, a.failure.index) < std::pair(b.stage, b.failure.index);
   };
   ++failures_;
-  if (failed_.size() == kMostFailures) {
+  if (failed_.size() == kMaxFailures) {
     const Failed& top = failed_.front();
     if (std::pair(top.stage, top.failure.index) < std::pair(stage, task.index)) return;
     std::pop_heap(failed_.begin(), failed_.end(), lower);

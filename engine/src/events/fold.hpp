@@ -31,7 +31,7 @@ namespace ropewalk {
 class Fold final : public Observer {
  public:
   static constexpr double kCpuBound = 0.7, kIoBound = 0.3;
-  static constexpr std::size_t kMostFailures = 100;
+  static constexpr std::size_t kMaxFailures = 100;
 
   explicit Fold(const Plan& plan);
 

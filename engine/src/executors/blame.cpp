@@ -10,10 +10,10 @@
 
 namespace ropewalk {
 
-std::vector<Verdict> judge(std::span<const InHand> workers) {
+std::vector<Verdict> judge(std::span<const WorkerState> workers) {
   std::vector<Verdict> verdicts(workers.size(), Verdict::idle);
   std::size_t running = 0, speakers = 0;
-  for (const InHand& worker : workers) {
+  for (const WorkerState& worker : workers) {
     running += worker.running;
     speakers += worker.running && worker.evidence;
   }

@@ -15,7 +15,7 @@
 namespace ropewalk {
 
 /// What a worker was doing when its host died.
-struct InHand {
+struct WorkerState {
   bool running = false;
   std::optional<std::uint32_t> evidence;  ///< RecordHead::code of its last words
 };
@@ -28,7 +28,7 @@ enum class Verdict : std::uint8_t {
 };
 
 /// One verdict per worker, in order. At most one is guilty; suspects only where nobody is.
-std::vector<Verdict> judge(std::span<const InHand> workers);
+std::vector<Verdict> judge(std::span<const WorkerState> workers);
 
 /// How a task ended that ended its host.
 struct Death {

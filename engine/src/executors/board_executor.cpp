@@ -20,7 +20,7 @@ using board::RecordType;
 constexpr double kAheadNs = 1e6;                // work dealt ahead to a worker
 constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is due does not ring
 constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
-constexpr std::uint32_t kMostTeams = 4;  // the stage's hosts, those that are on their way out, and those of suspects
+constexpr std::uint32_t kMaxTeams = 4;  // the stage's hosts, those that are on their way out, and those of suspects
 constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kMinHostsPauseNs = 500'000'000, kMaxHostsPauseNs = 10'000'000'000;  // before one host more is tried
 constexpr std::int64_t kStartAgainNs = 20'000'000;  // between two tries to start the only host
@@ -88,7 +88,7 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
 
 BoardExecutor::~BoardExecutor() {
   share_.busy_workers -= accounted_;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     // A host that has changed, or is short of something, is no use to the next stage.
     const bool whole = !member->spent && !member->wear && member->drift.empty() && member->lanes.size() == member->host->lanes().size();
     bool idle = whole && !member->leaving && member->killed_for == KilledFor::nothing && !killed_;
@@ -98,28 +98,28 @@ BoardExecutor::~BoardExecutor() {
   }
 }
 
-std::uint32_t BoardExecutor::depth_of(const Member& member) const {
+std::uint32_t BoardExecutor::depth_of(const HostSlot& member) const {
   return member.host->key()->one_task ? 1 : depth_;
 }
 
-bool BoardExecutor::takes_work(const Member& member) const {
-  return !member.solo && !member.leaving && !member.holding && !member.spent && !member.resting_from && member.killed_for == KilledFor::nothing &&
+bool BoardExecutor::takes_work(const HostSlot& member) const {
+  return !member.isolated && !member.leaving && !member.holding && !member.spent && !member.resting_from && member.killed_for == KilledFor::nothing &&
          !member.host->dead();
 }
 
 /// It is a host of one task, which has ended; its process is on its way out.
-bool BoardExecutor::has_run_its_task(const Member& member) const {
+bool BoardExecutor::has_run_its_task(const HostSlot& member) const {
   return member.leaving && member.host->key()->one_task;
 }
 
 /// Whether it is one of the stage's hosts: the next is born while one that has run its task is dying.
-bool BoardExecutor::has_a_place(const Member& member) const { return !member.solo && !has_run_its_task(member); }
+bool BoardExecutor::has_a_place(const HostSlot& member) const { return !member.isolated && !has_run_its_task(member); }
 
 /// Where the dead are slow to go, the living wait for them.
-bool BoardExecutor::may_grow() const { return team_.size() < std::size_t{kMostTeams} * placement_.hosts; }
+bool BoardExecutor::may_grow() const { return team_.size() < std::size_t{kMaxTeams} * placement_.hosts; }
 
 /// How many more items its age allows.
-std::uint64_t BoardExecutor::may_take(const Member& member) const {
+std::uint64_t BoardExecutor::may_take(const HostSlot& member) const {
   if (recycling_.after_tasks == 0) return std::numeric_limits<std::uint64_t>::max();
   std::uint64_t taken = 0;
   for (const Lane& lane : member.lanes) taken += lane.dealer->done() + lane.dealer->in_flight();
@@ -130,7 +130,7 @@ std::size_t BoardExecutor::room() {
   if (broken_ || halted_ || !refused_.empty()) return 0;
   std::size_t room = 0, spare = workers_to_spare();
   std::uint32_t members = 0;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (!has_a_place(*member)) continue;
     ++members;
     if (!takes_work(*member)) continue;
@@ -148,7 +148,7 @@ std::size_t BoardExecutor::room() {
   }
   // Hosts that are not there yet: they will be started when there is work for them.
   if (members < team_limit_ && may_grow()) room += std::min(std::size_t{team_limit_ - members} * placement_.workers_per_host, spare);
-  const std::size_t owed = again_.size() + incoming_.size();
+  const std::size_t owed = requeued_.size() + incoming_.size();
   return room > owed ? room - owed : 0;
 }
 
@@ -162,13 +162,13 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
     failed_on_.insert_or_assign(tasks[i].task, std::vector<std::int32_t>(tasks[i].failed_on.begin(), tasks[i].failed_on.end()));
   }
   // The short way: straight into the lanes while all hosts are there and nothing waits before it.
-  if (again_.empty() && incoming_.empty() && !retries && !room_limit_.limited()) {
+  if (requeued_.empty() && incoming_.empty() && !retries && !room_limit_.limited()) {
     // In runs, so that each lane is looked at a few times and not once a task; short ones where tasks are long, so that
     // they begin in their order. New hosts come before a second helping for the old ones.
     const std::uint32_t top = team_.size() < team_limit_ ? 1 : depth_;
     for (std::uint32_t level = lowest_level(); level < top && next < tasks.size();) {
       level = std::min(top, level + std::max(1u, depth_ / 8));
-      for (const std::unique_ptr<Member>& member : team_) {
+      for (const std::unique_ptr<HostSlot>& member : team_) {
         if (!takes_work(*member)) continue;
         const std::uint32_t up_to = std::min(level, depth_of(*member));
         std::uint64_t may = may_take(*member);
@@ -182,18 +182,18 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
   }
   for (; next < tasks.size(); ++next)
     incoming_.push_back({tasks[next].task, tasks[next].attempt, std::string(tasks[next].params), {tasks[next].blobs.begin(), tasks[next].blobs.end()}, false});
-  spread();
+  dispatch();
   publish();
   account();
 }
 
 /// Gives everything that waits to workers, starting hosts as they are needed.
-void BoardExecutor::spread() {
-  while (!incoming_.empty()) again_.push_back(std::move(incoming_.front())), incoming_.pop_front();
+void BoardExecutor::dispatch() {
+  while (!incoming_.empty()) requeued_.push_back(std::move(incoming_.front())), incoming_.pop_front();
   release_refused();
   find_places_for_retries();
   hosts_to_come_ = false;
-  if (!again_.empty()) grow_team();
+  if (!requeued_.empty()) grow_team();
   deal_again();
 }
 
@@ -204,20 +204,20 @@ void BoardExecutor::grow_team() {
   }
   std::size_t idle = 0;
   std::uint32_t members = 0;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (!has_a_place(*member)) continue;
     ++members;
-    if (!takes_work(*member) || may_take(*member) == 0 || has_failed_on(again_.front().task, *member)) continue;
+    if (!takes_work(*member) || may_take(*member) == 0 || has_failed_on(requeued_.front().task, *member)) continue;
     for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
   }
-  const std::size_t wanted = std::min(again_.size(), workers_to_spare());
+  const std::size_t wanted = std::min(requeued_.size(), workers_to_spare());
   // A stage without a host starts one in any case: what others start may last.
   while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start()) {
     if (members != 0 && pool_.starts_enough(key_)) {
       hosts_to_come_ = true;
       return;
     }
-    Member* member = add_member(false);
+    HostSlot* member = add_member(false);
     if (member == nullptr) return;
     idle += member->lanes.size();
     ++members;
@@ -227,15 +227,15 @@ void BoardExecutor::grow_team() {
 /// Of the stage's workers; at least 1.
 std::uint32_t BoardExecutor::workers_not_there() const {
   std::size_t there = 0;
-  for (const std::unique_ptr<Member>& member : team_)
+  for (const std::unique_ptr<HostSlot>& member : team_)
     if (has_a_place(*member)) there += member->lanes.size();
   const std::uint32_t all = std::max(setting_.workers, 1u);
   return there < all ? all - static_cast<std::uint32_t>(there) : 1;
 }
 
-BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
+BoardExecutor::HostSlot* BoardExecutor::add_member(bool isolated) {
   HostKey key = key_;
-  if (solo) key.workers = 1, key.thread_per_task = false, key.one_task = true;
+  if (isolated) key.workers = 1, key.thread_per_task = false, key.one_task = true;
   else key.workers = std::min({key.workers, workers_not_there(), host_workers_limit_});
   Result<Host*> host = pool_.lease(key);
   if (!host) {
@@ -244,10 +244,10 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
     if (!go_on_with_fewer(Counting::on_their_way, why.message) && !wait_for_others(why.message)) break_down(why);
     return nullptr;
   }
-  auto member = std::make_unique<Member>();
+  auto member = std::make_unique<HostSlot>();
   member->host = *host;
   if (stage_.type().closes) member->host->set_opener(stage_.name);
-  member->solo = solo;
+  member->isolated = isolated;
   member->max_inline_params = member->host->key()->layout().max_inline_params();
   member->leased_ns = pool_.now_ns();
   member->stage = member->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
@@ -266,17 +266,17 @@ BoardExecutor::Member* BoardExecutor::add_member(bool solo) {
   }
   team_.push_back(std::move(member));
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<Member>& each : team_) alive += !each->host->dead() && !has_run_its_task(*each);
+  for (const std::unique_ptr<HostSlot>& each : team_) alive += !each->host->dead() && !has_run_its_task(*each);
   most_hosts_ = std::max(most_hosts_, alive);
   return team_.back().get();
 }
 
-bool BoardExecutor::deal_to(Member& member, Lane& lane, const Deal& deal) {
+bool BoardExecutor::deal_to(HostSlot& member, Lane& lane, const Deal& deal) {
   if (deal.params.size() > member.max_inline_params || !deal.blobs.empty()) return deal_as_blob(member, lane, deal);
   return lane.dealer->deal(deal.task, deal.attempt, member.stage, deal.params);
 }
 
-bool BoardExecutor::deal_as_blob(Member& member, Lane& lane, const Deal& deal) {
+bool BoardExecutor::deal_as_blob(HostSlot& member, Lane& lane, const Deal& deal) {
   if (lane.dealer->free_slots() == 0 || member.host->congested()) return false;
   LargeParams large{std::string(deal.params), {deal.blobs.begin(), deal.blobs.end()}};
   const std::uint64_t blob = member.host->send_params(large.params, large.blobs);
@@ -290,7 +290,7 @@ bool BoardExecutor::deal_as_blob(Member& member, Lane& lane, const Deal& deal) {
 
 std::uint32_t BoardExecutor::lowest_level() const {
   std::uint32_t lowest = depth_;
-  for (const std::unique_ptr<Member>& member : team_)
+  for (const std::unique_ptr<HostSlot>& member : team_)
     for (const Lane& lane : member->lanes) lowest = std::min(lowest, lane.dealer->in_flight());
   return lowest;
 }
@@ -299,17 +299,17 @@ void BoardExecutor::deal_again() {
   std::size_t spare = workers_to_spare();
   // What lay behind a running task would not reach the hosts that are to come before that task has ended.
   const std::uint32_t top = hosts_to_come_ ? 1 : depth_;
-  for (std::uint32_t level = lowest_level(); level < top && !again_.empty() && !broken_; ++level) {
-    for (const std::unique_ptr<Member>& member : team_) {
+  for (std::uint32_t level = lowest_level(); level < top && !requeued_.empty() && !broken_; ++level) {
+    for (const std::unique_ptr<HostSlot>& member : team_) {
       if (!takes_work(*member) || level >= depth_of(*member)) continue;
       for (Lane& lane : member->lanes) {
-        if (again_.empty()) return;
+        if (requeued_.empty()) return;
         if (may_take(*member) == 0) break;
         const bool idle = lane.dealer->in_flight() == 0;
         if (lane.dealer->in_flight() > level || (idle && spare == 0)) continue;
         const auto next = next_for(*member);
-        if (next == again_.end()) break;
-        if (deal_to(*member, lane, next->deal())) again_.erase(next), spare -= idle;
+        if (next == requeued_.end()) break;
+        if (deal_to(*member, lane, next->deal())) requeued_.erase(next), spare -= idle;
         if (broken_) return;
       }
     }
@@ -320,10 +320,10 @@ void BoardExecutor::deal_again() {
 void BoardExecutor::run_suspects() {
   if (halted_) return;
   std::uint32_t solos = 0;
-  for (const std::unique_ptr<Member>& member : team_) solos += member->solo;
+  for (const std::unique_ptr<HostSlot>& member : team_) solos += member->isolated;
   const std::uint32_t limit = std::max(setting_.workers, 1u);
   while (!suspects_.empty() && solos < limit && !broken_ && may_start()) {
-    Member* member = add_member(true);
+    HostSlot* member = add_member(true);
     if (member == nullptr) return;
     ++solos;
     if (deal_to(*member, member->lanes.front(), suspects_.front().deal())) suspects_.pop_front();
@@ -337,12 +337,12 @@ BoardExecutor::Waiting BoardExecutor::waiting(const Item& item, std::string_view
 }
 
 /// The tail of a stage: work that waits behind a busy worker goes to one that has nothing to do.
-void BoardExecutor::even_out() {
+void BoardExecutor::rebalance() {
   for (;;) {
     std::uint32_t most = 1;
     Lane* victim = nullptr;
     bool someone_idle = false;
-    for (const std::unique_ptr<Member>& member : team_) {
+    for (const std::unique_ptr<HostSlot>& member : team_) {
       if (!takes_work(*member)) continue;
       for (Lane& lane : member->lanes) {
         const std::uint32_t busy = lane.dealer->in_flight();
@@ -352,17 +352,17 @@ void BoardExecutor::even_out() {
     }
     if (!someone_idle || victim == nullptr || workers_to_spare() == 0) return;
     const std::uint32_t taken =
-        victim->dealer->take_back(most / 2, [&](const Item& item, std::string_view params) { again_.push_front(waiting(item, params)); });
+        victim->dealer->take_back(most / 2, [&](const Item& item, std::string_view params) { requeued_.push_front(waiting(item, params)); });
     if (taken == 0) return;
     deal_again();
     // A retry may go to none of the idle ones.
-    if (!again_.empty() || victim->dealer->in_flight() >= most) return;
+    if (!requeued_.empty() || victim->dealer->in_flight() >= most) return;
   }
 }
 
 void BoardExecutor::publish() {
   bool unseen = false;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (member->host->dead()) continue;
     for (Lane& lane : member->lanes) {
       lane.dealer->publish();
@@ -376,7 +376,7 @@ std::int64_t BoardExecutor::look_again_ns() {
   if (std::exchange(look_now_, false)) return 0;
   std::int64_t in = kNever;
   bool unseen = false, busy = false;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (member->host->dead()) return 0;
     for (const Lane& lane : member->lanes) {
       if (lane.dealer->in_flight() == 0) continue;
@@ -402,16 +402,16 @@ void BoardExecutor::drain(ExecutorListener& listener, bool more) {
       ++i;
       continue;
     }
-    const std::unique_ptr<Member> dead = std::move(team_[i]);
+    const std::unique_ptr<HostSlot> dead = std::move(team_[i]);
     team_.erase(team_.begin() + static_cast<std::ptrdiff_t>(i));
     host_died(*dead, listener);
   }
   flush(listener);
   account();
   if (halted_ || listener.stops()) return;
-  if (!broken_) spread();
+  if (!broken_) dispatch();
   if (!broken_) run_suspects();
-  if (!broken_ && !more && again_.empty()) even_out();
+  if (!broken_ && !more && requeued_.empty()) rebalance();
   publish();
   account();
   begin_look_ns_ = std::min(std::max(begin_look_ns_ * 2, kFirstLookNs), kLongestLookNs);
@@ -425,12 +425,12 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
       end_without_result(waiting.task, waiting.attempt, waiting.begun ? Outcome::cancelled : Outcome::not_started, 0,
                          waiting.begun ? kStoppedWhile : kStoppedBefore, nullptr, 0, 0);
     };
-    for (const std::unique_ptr<Member>& member : team_) {
+    for (const std::unique_ptr<HostSlot>& member : team_) {
       if (member->host->dead()) continue;
       for (Lane& lane : member->lanes)
         lane.dealer->take_back(lane.dealer->in_flight(), [&](const Item& item, std::string_view params) { never(waiting(item, params)); });
     }
-    for (std::deque<Waiting>* queue : {&again_, &suspects_, &incoming_}) {
+    for (std::deque<Waiting>* queue : {&requeued_, &suspects_, &incoming_}) {
       for (const Waiting& waiting : *queue) never(waiting);
       queue->clear();
     }
@@ -439,16 +439,16 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
     flush(listener);
   }
   if (halt != Halt::start_nothing && !std::exchange(asked_, true)) {
-    for (const std::unique_ptr<Member>& member : team_)
+    for (const std::unique_ptr<HostSlot>& member : team_)
       for (Lane& lane : member->lanes)
         if (lane.dealer->in_flight() != 0) lane.cancel_asked = true, lane.dealer->cancel_running();
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
-    for (const std::unique_ptr<Member>& member : team_) kill_now(*member);
+    for (const std::unique_ptr<HostSlot>& member : team_) kill_now(*member);
 }
 
 void BoardExecutor::finish(ExecutorListener& listener) {
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     take_counts(*member);
     if (member->host->key()->shares_output()) take_printed(*member, member->host->take_output(), listener);
   }
@@ -467,7 +467,7 @@ void BoardExecutor::finish(ExecutorListener& listener) {
 /// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.
 bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<Member>& member : team_) alive += !member->host->dead() && (counting == Counting::on_their_way || member->host->pid() != 0);
+  for (const std::unique_ptr<HostSlot>& member : team_) alive += !member->host->dead() && (counting == Counting::on_their_way || member->host->pid() != 0);
   if (alive == 0) return false;
   team_limit_ = std::min(team_limit_, alive);
   more_hosts_pause_ns_ = std::clamp(2 * more_hosts_pause_ns_, kMinHostsPauseNs, kMaxHostsPauseNs);

@@ -27,7 +27,7 @@ namespace ropewalk {
 /// What the stages of one run have in common.
 struct RunShare {
   std::size_t busy_workers = 0;  ///< of all its stages
-  bool told_short = false;       ///< that the machine is short of something: once a run
+  bool reported_short = false;       ///< that the machine is short of something: once a run
 };
 
 /// What holds for the hosts of a run.
@@ -76,11 +76,11 @@ class BoardExecutor final : public Executor {
   static constexpr std::uint32_t kStoppedLooks = 10;             // in a row, until such a host is killed
   static constexpr std::int64_t kBeginningNs = 5'000'000'000;  // what a worker gets to begin what lies before it
   enum class KilledFor : std::uint8_t { nothing, damage, cut_off, overrun, standstill, memory, want_of_memory, plugin_changed };
-  struct Member {
+  struct HostSlot {
     Host* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
     std::uint32_t max_inline_params = 0;  // bytes; what is larger is sent as a blob
-    bool solo = false;                 // runs one suspect
+    bool isolated = false;                 // runs one suspect
     bool told = false;                 // host_started was sent
     bool works = false;                // one of its tasks has begun
     bool leaving = false;              // gets nothing more, and ends when what it runs has ended
@@ -114,87 +114,87 @@ class BoardExecutor final : public Executor {
     Deal deal() const { return {.task = task, .attempt = attempt, .params = params, .blobs = blobs}; }
   };
 
-  Member* add_member(bool solo);
+  HostSlot* add_member(bool isolated);
   std::uint32_t workers_not_there() const;
   void grow_team();
-  bool deal_to(Member& member, Lane& lane, const Deal& deal);
-  bool deal_as_blob(Member& member, Lane& lane, const Deal& deal);
-  void spread();
+  bool deal_to(HostSlot& member, Lane& lane, const Deal& deal);
+  bool deal_as_blob(HostSlot& member, Lane& lane, const Deal& deal);
+  void dispatch();
   std::size_t busy_workers() const;
   std::size_t workers_to_spare();
   void account();
   bool others_work() const { return share_.busy_workers > accounted_; }
-  bool has_failed_on(std::uint64_t task, const Member& member) const;
-  std::deque<Waiting>::iterator next_for(const Member& member);
+  bool has_failed_on(std::uint64_t task, const HostSlot& member) const;
+  std::deque<Waiting>::iterator next_for(const HostSlot& member);
   void find_places_for_retries();
-  bool wait_for_room(Member& member, Lane& lane, const board::RecordHead& head, std::string_view why);
-  void make_room(Member& member, const Lane& refused, std::size_t others);
+  bool wait_for_room(HostSlot& member, Lane& lane, const board::RecordHead& head, std::string_view why);
+  void make_room(HostSlot& member, const Lane& refused, std::size_t others);
   void release_refused();
-  void judge_drift(Member& member, ExecutorListener& listener);
-  void relieve(Member& member, ExecutorListener& listener);
-  bool is_to_be_replaced(Member& member);
-  bool leaks(const Member& member) const;
-  void leave_out_workers(Member& member);
+  void judge_drift(HostSlot& member, ExecutorListener& listener);
+  void relieve(HostSlot& member, ExecutorListener& listener);
+  bool is_to_be_replaced(HostSlot& member);
+  bool leaks(const HostSlot& member) const;
+  void leave_out_workers(HostSlot& member);
   void report_shortage(std::string text);
   void deal_again();
   void run_suspects();
-  void even_out();
+  void rebalance();
   void publish();
-  bool has_run_its_task(const Member& member) const;
-  bool has_a_place(const Member& member) const;
+  bool has_run_its_task(const HostSlot& member) const;
+  bool has_a_place(const HostSlot& member) const;
   bool may_grow() const;
-  bool takes_work(const Member& member) const;
-  std::uint64_t may_take(const Member& member) const;
+  bool takes_work(const HostSlot& member) const;
+  std::uint64_t may_take(const HostSlot& member) const;
   std::uint32_t lowest_level() const;
-  std::uint32_t depth_of(const Member& member) const;
+  std::uint32_t depth_of(const HostSlot& member) const;
   Waiting waiting(const board::Item& item, std::string_view params, bool begun = false);
 
   void watch(ExecutorListener& listener);
-  std::int64_t began_ns(const Member& member, const Lane& lane, std::int64_t now_ns) const;
-  void watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener);
-  void watch_beginning(Member& member, Lane& lane, std::int64_t now_ns);
-  void watch_for_loss(Member& member, Lane& lane, std::int64_t now_ns);
-  void watch_host(Member& member);
-  void watch_line(Member& member, std::int64_t now_ns);
-  void watch_standstill(Member& member);
+  std::int64_t began_ns(const HostSlot& member, const Lane& lane, std::int64_t now_ns) const;
+  void watch_attempts(HostSlot& member, std::int64_t now_ns, ExecutorListener& listener);
+  void watch_beginning(HostSlot& member, Lane& lane, std::int64_t now_ns);
+  void watch_for_loss(HostSlot& member, Lane& lane, std::int64_t now_ns);
+  void watch_host(HostSlot& member);
+  void watch_line(HostSlot& member, std::int64_t now_ns);
+  void watch_standstill(HostSlot& member);
   std::int64_t next_watch_ns() const;
-  void take_all_back(Member& member);
-  void retire(Member& member);
-  void end_if_idle(Member& member);
-  void kill(Member& member, KilledFor why);
-  void kill_now(Member& member);
+  void take_all_back(HostSlot& member);
+  void retire(HostSlot& member);
+  void end_if_idle(HostSlot& member);
+  void kill(HostSlot& member, KilledFor why);
+  void kill_now(HostSlot& member);
   std::int64_t patience_ns() const;
   std::string unkillable_message() const;
   std::string overrun_message(const Lane& lane) const;
 
-  void drain_member(Member& member, ExecutorListener& listener);
+  void drain_member(HostSlot& member, ExecutorListener& listener);
   void take_output(Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
-  void take_printed(Member& member, std::string_view text, ExecutorListener& listener);
-  void take_last_printed(Member& member, ExecutorListener& listener);
-  void take_counts(Member& member);
-  void attach_output(Ended& ended, Lane& lane);
-  void take_message(Member& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
+  void take_printed(HostSlot& member, std::string_view text, ExecutorListener& listener);
+  void take_last_printed(HostSlot& member, ExecutorListener& listener);
+  void take_counts(HostSlot& member);
+  void attach_output(AttemptResult& ended, Lane& lane);
+  void take_message(HostSlot& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   std::int64_t longest_since(std::int64_t ns) const;
-  void end_attempt(Member& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload, std::int64_t longest_ns);
+  void end_attempt(HostSlot& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload, std::int64_t longest_ns);
   bool ran_over(const Lane& lane) const;
-  void end_otherwise(Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
-  void note_failure(Member& member, const Lane& lane, const board::RecordHead& head, Ended& ended);
-  bool keep_large(const Host::LargeResult& large, Ended& ended);
+  void end_otherwise(HostSlot& member, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
+  void note_failure(HostSlot& member, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
+  bool keep_large(const Host::LargeResult& large, AttemptResult& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread, std::int64_t longest_ns);
   void hold_back();
   void flush(ExecutorListener& listener);
-  void tell_started(Lane& lane, ExecutorListener& listener);
+  void report_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
-                          const Member* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
+                          const HostSlot* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
   bool plugin_has_changed(const Host& host) const;
-  void note_progress(Member& member);
-  StartBackOff::Cause cause_of_death(const Member& member) const;
-  std::string how_it_died(const Member& member) const;
+  void note_progress(HostSlot& member);
+  StartBackOff::Cause cause_of_death(const HostSlot& member) const;
+  std::string how_it_died(const HostSlot& member) const;
   bool may_start() const { return std::max(back_off_.start_at_ns(), wait_until_ns_) <= pool_.now_ns(); }
-  void host_died(Member& member, ExecutorListener& listener);
+  void host_died(HostSlot& member, ExecutorListener& listener);
   bool any_host_works() const;
-  void give_up(const Member& last);
-  void settle(Member& member);
+  void give_up(const HostSlot& last);
+  void settle(HostSlot& member);
   void break_down(Error error);
   enum class Counting { started, on_their_way };
   bool go_on_with_fewer(Counting counting, std::string_view why);
@@ -215,10 +215,10 @@ class BoardExecutor final : public Executor {
   std::int64_t more_hosts_at_ns_ = 0, more_hosts_pause_ns_ = 0;  // when the limit grows again
   std::uint32_t host_workers_limit_ = RoomLimit::kNoLimit;
   bool hosts_to_come_ = false;  // the stage wants more, when those that are being started have started
-  bool told_threads_ = false, told_leak_ = false;
+  bool reported_threads_ = false, reported_leak_ = false;
 
-  std::vector<std::unique_ptr<Member>> team_;
-  std::deque<Waiting> again_, suspects_, incoming_;
+  std::vector<std::unique_ptr<HostSlot>> team_;
+  std::deque<Waiting> requeued_, suspects_, incoming_;
   struct Refused {
     Waiting waiting;
     bool suspect;
@@ -242,7 +242,7 @@ class BoardExecutor final : public Executor {
   std::int64_t host_look_ns_ = 0;  // when memory was last looked at
   std::int64_t stopped_look_ns_ = 0;  // and whether hosts are stopped
   DriftBook drift_book_;
-  bool told_recycled_ = false;
+  bool reported_recycled_ = false;
   // What could not be kept of what its tasks said, and processes that they left. Told when it ends.
   std::uint64_t dropped_logs_ = 0, printed_bytes_ = 0, unkept_bytes_ = 0, unkept_tasks_ = 0, left_behind_ = 0, cut_log_bytes_ = 0, late_calls_ = 0, open_failures_ = 0;
   std::string late_function_;  // one of those that were called too late
@@ -252,7 +252,7 @@ class BoardExecutor final : public Executor {
 
   double mean_ns_ = 0;       // of a task; 0: not known yet
   std::uint32_t depth_ = 2;  // items dealt ahead to a worker
-  std::vector<Ended> ended_;
+  std::vector<AttemptResult> ended_;
   std::deque<std::shared_ptr<const board::Blob>> blobs_;  // of some of ended_
   std::deque<KeptOutput> outputs_;                        // of some of ended_
   Arena arena_;                                           // what ended_ says

@@ -23,10 +23,10 @@ using board::RecordHead;
 using board::RecordType;
 
 constexpr double kRingEveryNs = 1e6;
-constexpr std::size_t kLeastKept = 1 << 20;  // bytes of a result that is worth a descriptor of the engine's
+constexpr std::size_t kMinKept = 1 << 20;  // bytes of a result that is worth a descriptor of the engine's
 constexpr std::size_t kSpan = 2048;  // attempts told at once
-constexpr std::uint32_t kMostAhead = 8192;
-constexpr std::size_t kMostEvidence = 16 << 10;
+constexpr std::uint32_t kMaxAhead = 8192;
+constexpr std::size_t kMaxEvidence = 16 << 10;
 constexpr std::size_t kLastWords = 5;  // lines that are kept for the evidence of a crash: logged, and printed
 constexpr std::size_t kLastPrinted = 2 << 10;  // bytes
 
@@ -72,7 +72,7 @@ std::string printed_by(const std::unique_ptr<KeptOutput>& output) {
 
 }  // namespace
 
-void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
+void BoardExecutor::drain_member(HostSlot& member, ExecutorListener& listener) {
   Host& host = *member.host;
   // It may be quicker than the warden's word of it, which is on its way and wakes the engine again.
   if (host.pid() == 0 && !host.dead()) return;
@@ -80,7 +80,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     member.told = true;
     listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
   }
-  if (placement_.host_per_task && host.threads_after_loading() > 1 && !std::exchange(told_threads_, true))
+  if (placement_.host_per_task && host.threads_after_loading() > 1 && !std::exchange(reported_threads_, true))
     listener.warning(fmt::format("stage '{}': plugin '{}' starts threads when it is loaded, so that its process cannot be forked: each task "
                                  "gets a freshly started one, which takes some milliseconds",
                                  stage_.name, stage_.plugin->name));
@@ -120,7 +120,7 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
     look_now_ = look_now_ || again;
     for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
     if (lane.dealer->broken() || !host.broken().empty()) kill(member, KilledFor::damage);
-    if (!host.dead()) tell_started(lane, listener);
+    if (!host.dead()) report_started(lane, listener);
     if (lane.dealer->busy()) note_progress(member);
     if (member.host->key()->one_task && lane.dealer->done() != 0) member.leaving = true;
   }
@@ -129,12 +129,12 @@ void BoardExecutor::drain_member(Member& member, ExecutorListener& listener) {
   relieve(member, listener);
   end_if_idle(member);
   if (mean_ns_ != 0) {
-    const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMostAhead}));
+    const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMaxAhead}));
     depth_ = std::min(wanted, depth_ * 4);
   }
 }
 
-void BoardExecutor::judge_drift(Member& member, ExecutorListener& listener) {
+void BoardExecutor::judge_drift(HostSlot& member, ExecutorListener& listener) {
   const std::uint32_t kinds = std::exchange(member.new_drift, 0);
   if (kinds == 0 || member.leaving || member.host->key()->one_task) return;
   std::uint64_t tasks = 0;
@@ -147,13 +147,13 @@ void BoardExecutor::judge_drift(Member& member, ExecutorListener& listener) {
                                    stage_.name, member.drift));
       return;
     case DriftBook::Verdict::replace:
-      if (!std::exchange(told_recycled_, true))
+      if (!std::exchange(reported_recycled_, true))
         listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, member.drift));
       return retire(member);
   }
 }
 
-void BoardExecutor::tell_started(Lane& lane, ExecutorListener& listener) {
+void BoardExecutor::report_started(Lane& lane, ExecutorListener& listener) {
   if (!lane.dealer->busy() || lane.started_told > lane.dealer->done()) return;
   flush(listener);  // what ended before it
   const board::Item& item = *lane.dealer->running();
@@ -164,7 +164,7 @@ void BoardExecutor::tell_started(Lane& lane, ExecutorListener& listener) {
 }
 
 /// What ends no attempt.
-void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
+void BoardExecutor::take_message(HostSlot& member, Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
   switch (head.type) {
     case RecordType::log:
       listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
@@ -188,7 +188,7 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
       return;
     case RecordType::evidence: lane.evidence = head.code; return;
     case RecordType::backtrace:
-      if (lane.backtrace.size() < kMostEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
+      if (lane.backtrace.size() < kMaxEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
       return;
     case RecordType::drift:
       member.drift = payload;
@@ -197,7 +197,7 @@ void BoardExecutor::take_message(Member& member, Lane& lane, const RecordHead& h
     case RecordType::worn:
       // Nothing is said of how much: a task was refused it.
       if (head.end == 0) member.spent = true;
-      else member.wear = Member::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
+      else member.wear = HostSlot::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
       return;
     case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
     case RecordType::result:
@@ -218,7 +218,7 @@ void BoardExecutor::take_output(Lane& lane, const RecordHead& head, std::string_
 }
 
 /// What all tasks of a host printed together.
-void BoardExecutor::take_printed(Member& member, std::string_view text, ExecutorListener& listener) {
+void BoardExecutor::take_printed(HostSlot& member, std::string_view text, ExecutorListener& listener) {
   unkept_bytes_ += member.host->take_unkept();
   const std::uint64_t all = stage_.limits.output_bytes.value_or(~std::uint64_t{0});
   const std::string_view kept = text.substr(0, all - std::min(all, printed_bytes_));
@@ -230,14 +230,14 @@ void BoardExecutor::take_printed(Member& member, std::string_view text, Executor
   listener.host_output(member.host->pid(), kept);
 }
 
-void BoardExecutor::take_counts(Member& member) {
+void BoardExecutor::take_counts(HostSlot& member) {
   for (Lane& lane : member.lanes) {
     const std::uint32_t dropped = lane.dealer->dropped_logs();
     dropped_logs_ += dropped - std::exchange(lane.dropped_logs, dropped);
   }
 }
 
-void BoardExecutor::attach_output(Ended& ended, Lane& lane) {
+void BoardExecutor::attach_output(AttemptResult& ended, Lane& lane) {
   if (!lane.output) return;
   const std::unique_ptr<KeptOutput> output = std::move(lane.output);
   if (ended.outcome != Outcome::succeeded && !output->empty()) ended.output = &outputs_.emplace_back(std::move(*output));
@@ -250,14 +250,14 @@ std::int64_t BoardExecutor::longest_since(std::int64_t ns) const {
   return std::max<std::int64_t>(monotonic_ns() - ns, 0) + kMore;  // the time that hosts stood still included
 }
 
-void BoardExecutor::end_attempt(Member& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload, std::int64_t longest_ns) {
+void BoardExecutor::end_attempt(HostSlot& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload, std::int64_t longest_ns) {
   if (lane.started_told < lane.dealer->done()) {
     TaskStarted& started = started_.emplace_back();
     started.index = head.task;
     started.attempt = head.attempt;
     lane.started_told = lane.dealer->done();
   }
-  Ended& ended = ended_.emplace_back();
+  AttemptResult& ended = ended_.emplace_back();
   ended.task = head.task;
   ended.attempt = head.attempt;
   ended.outcome = Outcome::succeeded;
@@ -285,7 +285,7 @@ bool BoardExecutor::ran_over(const Lane& lane) const {
 }
 
 /// Not with a result that is whole and small.
-void BoardExecutor::end_otherwise(Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
+void BoardExecutor::end_otherwise(HostSlot& member, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   Host::LargeResult large;
   if (head.blob != 0) large = member.host->take_result(head.blob);
   if (ran_over(lane)) {
@@ -300,7 +300,7 @@ void BoardExecutor::end_otherwise(Member& member, const Lane& lane, const Record
   }
 }
 
-void BoardExecutor::note_failure(Member& member, const Lane& lane, const RecordHead& head, Ended& ended) {
+void BoardExecutor::note_failure(HostSlot& member, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   if (head.code == board::kFailedForMemory || member.host->over_its_memory()) {
     // In a group the kernel kills whoever has most: what this task has started.
     ended.outcome = Outcome::out_of_memory;
@@ -313,21 +313,21 @@ void BoardExecutor::note_failure(Member& member, const Lane& lane, const RecordH
 }
 
 /// What of a large result is large itself stays in the blob that it came in. False: it is damaged.
-bool BoardExecutor::keep_large(const Host::LargeResult& large, Ended& ended) {
+bool BoardExecutor::keep_large(const Host::LargeResult& large, AttemptResult& ended) {
   const std::shared_ptr<const board::Blob>& blob = large.blob;
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   if (!blob || !board::view_fields(result_types_, large.fields, result_views_, lies_in)) return false;
   for (std::size_t i = 0; i < result_views_.size(); ++i)
     if (!board::is_readable(result_types_[i], result_views_[i])) return false;
-  const bool stays = blob->bytes().size() >= kLeastKept;
+  const bool stays = blob->bytes().size() >= kMinKept;
   for (std::size_t i = 0; stays && i < result_views_.size(); ++i) {
     board::FieldView& view = result_views_[i];
     const bool plain = result_types_[i] == Type::text || result_types_[i] == Type::bytes || result_types_[i] == Type::path;
-    if (plain && view.blob < 0 && view.bytes.size() >= board::kLeastElsewhere)
+    if (plain && view.blob < 0 && view.bytes.size() >= board::kMinElsewhere)
       view.blob = 0, view.offset = static_cast<std::uint64_t>(view.bytes.data() - blob->bytes().data());
   }
   std::string fields;
-  board::encode_views(result_types_, result_views_, fields, stays ? board::Elsewhere::stays : board::Elsewhere::comes_here);
+  board::encode_views(result_types_, result_views_, fields, stays ? board::Elsewhere::stays : board::Elsewhere::inline_copy);
   ended.payload = arena_.keep(fields);
   if (stays) ended.blob = &blobs_.emplace_back(blob);
   return true;
@@ -338,11 +338,11 @@ void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t fi
   constexpr std::uint64_t kMaxCores = 4096;  // of a machine, for all that a task starts
   const auto read = static_cast<std::int64_t>(std::min({head.cpu_ns, static_cast<std::uint64_t>(longest_ns) * kMaxCores, std::uint64_t{1} << 60}));
   const std::int64_t used = std::max<std::int64_t>(read - std::exchange(lane.cpu_lent_ns, 0), 0);
-  const std::span<Ended> all = std::span(ended_).subspan(first_unread);
+  const std::span<AttemptResult> all = std::span(ended_).subspan(first_unread);
   double total = 0;
-  for (const Ended& one : all) total += static_cast<double>(one.run_ns);
+  for (const AttemptResult& one : all) total += static_cast<double>(one.run_ns);
   const double a_ns = total > 0 ? static_cast<double>(used) / total : 0;
-  for (Ended& one : all)
+  for (AttemptResult& one : all)
     one.cpu_ns = total > 0 ? static_cast<std::int64_t>(a_ns * static_cast<double>(one.run_ns)) : used / static_cast<std::int64_t>(all.size());
 }
 
@@ -356,12 +356,12 @@ void BoardExecutor::flush(ExecutorListener& listener) {
 /// failure, and the moment when the failed worker, which waits for it, learns that its record was read.
 void BoardExecutor::hold_back() {
   if (stage_.on_error != OnError::stop) return;
-  for (const std::unique_ptr<Member>& member : team_)
+  for (const std::unique_ptr<HostSlot>& member : team_)
     if (!member->host->dead()) take_all_back(*member);
 }
 
 void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
-                                       std::string_view message, const Member* member, std::uint32_t worker,
+                                       std::string_view message, const HostSlot* member, std::uint32_t worker,
                                        std::int64_t began_ns, std::string_view evidence) {
   if (is_failure(outcome)) hold_back();
   large_params_.erase(task);
@@ -381,7 +381,7 @@ bool BoardExecutor::plugin_has_changed(const Host& host) const {
 }
 
 /// What a dead host wrote and had not handed over. Where it had one worker it is of the task that ran, if one did.
-void BoardExecutor::take_last_printed(Member& member, ExecutorListener& listener) {
+void BoardExecutor::take_last_printed(HostSlot& member, ExecutorListener& listener) {
   const std::string text = member.host->take_output();
   Lane* const lane = member.lanes.size() == 1 && !member.host->key()->shares_output() ? &member.lanes.front() : nullptr;
   const board::Item* const item = lane != nullptr ? lane->dealer->running() : nullptr;
@@ -392,7 +392,7 @@ void BoardExecutor::take_last_printed(Member& member, ExecutorListener& listener
   listener.output({item->task, item->attempt, OutputStream::process, text});
 }
 
-void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
+void BoardExecutor::host_died(HostSlot& member, ExecutorListener& listener) {
   Host& host = *member.host;
   take_last_printed(member, listener);
   take_counts(member);
@@ -429,24 +429,24 @@ void BoardExecutor::host_died(Member& member, ExecutorListener& listener) {
 }
 
 bool BoardExecutor::any_host_works() const {
-  return std::any_of(team_.begin(), team_.end(), [](const std::unique_ptr<Member>& member) {
+  return std::any_of(team_.begin(), team_.end(), [](const std::unique_ptr<HostSlot>& member) {
     return member->works && member->killed_ns == 0 && !member->host->dead();
   });
 }
 
-void BoardExecutor::note_progress(Member& member) {
+void BoardExecutor::note_progress(HostSlot& member) {
   if (!std::exchange(member.works, true)) back_off_.host_works();
   else back_off_.progressed();
 }
 
 /// For a host that had begun no task.
-StartBackOff::Cause BoardExecutor::cause_of_death(const Member& member) const {
+StartBackOff::Cause BoardExecutor::cause_of_death(const HostSlot& member) const {
   const bool by_the_engine = member.killed_ns != 0 || member.killed_for == KilledFor::memory;
   return !by_the_engine && member.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
 }
 
 /// For a host that had begun no task: a predicate for a sentence about it.
-std::string BoardExecutor::how_it_died(const Member& member) const {
+std::string BoardExecutor::how_it_died(const HostSlot& member) const {
   if (member.killed_for == KilledFor::memory && stage_.limits.memory_bytes)
     return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
   if (member.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
@@ -457,8 +457,8 @@ std::string BoardExecutor::how_it_died(const Member& member) const {
 
 /// Fails the stage. Hosts that are still starting lose their items first, so that none begins a task that is reported as
 /// not started; if one has begun a task in the meantime, the stage continues.
-void BoardExecutor::give_up(const Member& last) {
-  for (const std::unique_ptr<Member>& member : team_) {
+void BoardExecutor::give_up(const HostSlot& last) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (member->host->dead()) continue;
     take_all_back(*member);
     for (const Lane& lane : member->lanes)
@@ -485,9 +485,9 @@ void BoardExecutor::give_up(const Member& last) {
 }
 
 /// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
-void BoardExecutor::settle(Member& member) {
+void BoardExecutor::settle(HostSlot& member) {
   Host& host = *member.host;
-  std::vector<InHand> hands;
+  std::vector<WorkerState> hands;
   for (const Lane& lane : member.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
   const std::vector<Verdict> verdicts = judge(hands);
   const bool alone = host.key()->workers == 1;
@@ -508,7 +508,7 @@ void BoardExecutor::settle(Member& member) {
       const auto run_again = [&](std::deque<Waiting>& queue) {
         if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
         else if (halted_) end(Outcome::cancelled, 0, kStoppedWhile);
-        else if (&queue == &again_) again_.push_front(waiting(item, params, true));
+        else if (&queue == &requeued_) requeued_.push_front(waiting(item, params, true));
         else queue.push_back(waiting(item, params, true));
       };
       if (damaged && !stage_.type().repeatable) {
@@ -519,7 +519,7 @@ void BoardExecutor::settle(Member& member) {
       }
       if (!begun) {
         if (halted_) end(Outcome::not_started, 0, kStoppedBefore);
-        else again_.push_back(waiting(item, params));
+        else requeued_.push_back(waiting(item, params));
         return;
       }
       blamed = true;
@@ -537,7 +537,7 @@ void BoardExecutor::settle(Member& member) {
       if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
         return end(Outcome::timed_out, 0, overrun_message(lane));
       if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
-      if (host.lost()) return run_again(again_);
+      if (host.lost()) return run_again(requeued_);
       switch (member.killed_for) {
         case KilledFor::damage:
           // Alone in its host, nobody else can have done it.
@@ -553,7 +553,7 @@ void BoardExecutor::settle(Member& member) {
           return isolated ? end(Outcome::failed, 0, fmt::format("the task's process was stopped and did not continue within {}", duration_text(kStoppedLooks * kStoppedLookNs)))
                           : run_again(suspects_);
         case KilledFor::plugin_changed:
-        case KilledFor::overrun: return run_again(again_);  // somebody else's
+        case KilledFor::overrun: return run_again(requeued_);  // somebody else's
         case KilledFor::memory:
           return alone ? end(Outcome::out_of_memory, 0, memory_message(stage_.limits)) : run_again(suspects_);
         case KilledFor::want_of_memory:
@@ -570,7 +570,7 @@ void BoardExecutor::settle(Member& member) {
           end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words, printed));
           break;
         }
-        case Verdict::innocent: run_again(again_); break;
+        case Verdict::innocent: run_again(requeued_); break;
         case Verdict::suspect: run_again(suspects_); break;
       }
     });

@@ -13,7 +13,7 @@ namespace ropewalk {
 
 std::size_t BoardExecutor::busy_workers() const {
   std::size_t busy = 0;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (member->host->dead()) continue;
     for (const Lane& lane : member->lanes) busy += lane.dealer->in_flight() != 0;
   }
@@ -34,33 +34,33 @@ void BoardExecutor::account() {
 }
 
 void BoardExecutor::report_shortage(std::string text) {
-  if (!std::exchange(share_.told_short, true)) pending_warning_ = std::move(text);
+  if (!std::exchange(share_.reported_short, true)) pending_warning_ = std::move(text);
 }
 
 // --- retries ---
 
-bool BoardExecutor::has_failed_on(std::uint64_t task, const Member& member) const {
+bool BoardExecutor::has_failed_on(std::uint64_t task, const HostSlot& member) const {
   if (failed_on_.empty()) return false;
   const auto found = failed_on_.find(task);
   return found != failed_on_.end() && std::find(found->second.begin(), found->second.end(), member.host->pid()) != found->second.end();
 }
 
 /// The first of those that wait which may go there.
-std::deque<BoardExecutor::Waiting>::iterator BoardExecutor::next_for(const Member& member) {
-  return std::find_if(again_.begin(), again_.end(), [&](const Waiting& waiting) { return !has_failed_on(waiting.task, member); });
+std::deque<BoardExecutor::Waiting>::iterator BoardExecutor::next_for(const HostSlot& member) {
+  return std::find_if(requeued_.begin(), requeued_.end(), [&](const Waiting& waiting) { return !has_failed_on(waiting.task, member); });
 }
 
 /// A retry waits for a host where its task has not failed if there is one, or one may be started; a host that runs nothing
 /// makes way for a new one. Where all that there can be are busy with other tasks, it may go back to one of them.
 void BoardExecutor::find_places_for_retries() {
   if (failed_on_.empty()) return;
-  for (const Waiting& waiting : again_) {
+  for (const Waiting& waiting : requeued_) {
     const auto retry = failed_on_.find(waiting.task);
     if (retry == failed_on_.end()) continue;
     std::uint32_t members = 0;
     bool others = false, room = false;
-    Member* idle = nullptr;
-    for (const std::unique_ptr<Member>& member : team_) {
+    HostSlot* idle = nullptr;
+    for (const std::unique_ptr<HostSlot>& member : team_) {
       if (!has_a_place(*member)) continue;
       ++members;
       const bool failed_here = has_failed_on(waiting.task, *member);
@@ -83,7 +83,7 @@ void BoardExecutor::find_places_for_retries() {
 
 /// A task could not begin for want of something that others have: it waits until one of them has ended, and this attempt
 /// does not count. False: there is nothing to wait for.
-bool BoardExecutor::wait_for_room(Member& member, Lane& lane, const board::RecordHead& head, std::string_view why) {
+bool BoardExecutor::wait_for_room(HostSlot& member, Lane& lane, const board::RecordHead& head, std::string_view why) {
   if (ran_over(lane) || head.blob != 0) return false;
   const std::size_t others = busy_workers() - (lane.dealer->in_flight() != 0);
   if (!halted_) {
@@ -97,14 +97,14 @@ bool BoardExecutor::wait_for_room(Member& member, Lane& lane, const board::Recor
   lane.output.reset();
   note_progress(member);
   if (halted_) end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
-  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), member.solo});
+  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), member.isolated});
   make_room(member, lane, others);
   return true;
 }
 
 /// What holds on to room without using it gives it back: hosts of earlier stages, the one where the task was refused, and
 /// half of the threads of the next one.
-void BoardExecutor::make_room(Member& member, const Lane& refused, std::size_t others) {
+void BoardExecutor::make_room(HostSlot& member, const Lane& refused, std::size_t others) {
   pool_.make_room();
   const bool works_for_others =
       std::any_of(member.lanes.begin(), member.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
@@ -115,19 +115,19 @@ void BoardExecutor::make_room(Member& member, const Lane& refused, std::size_t o
 void BoardExecutor::release_refused() {
   if (refused_.empty() || pool_.now_ns() < room_limit_.try_at_ns()) return;
   std::size_t spare = workers_to_spare();
-  for (spare -= std::min(spare, again_.size()); spare != 0 && !refused_.empty(); --spare) {
+  for (spare -= std::min(spare, requeued_.size()); spare != 0 && !refused_.empty(); --spare) {
     Refused next = std::move(refused_.front());
     refused_.pop_front();
-    (next.suspect ? suspects_ : again_).push_back(std::move(next.waiting));
+    (next.suspect ? suspects_ : requeued_).push_back(std::move(next.waiting));
   }
 }
 
 /// Lanes without a worker: the host could not start so many threads.
-void BoardExecutor::leave_out_workers(Member& member) {
+void BoardExecutor::leave_out_workers(HostSlot& member) {
   const std::size_t there = member.host->workers();
   for (std::size_t i = there; i < member.lanes.size(); ++i)
     member.lanes[i].dealer->take_back(member.lanes[i].dealer->in_flight(),
-                                      [&](const board::Item& item, std::string_view params) { again_.push_back(waiting(item, params)); });
+                                      [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
   member.lanes.resize(there);
   report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}", stage_.name, there, there == 1 ? "" : "s",
                               member.host->why_fewer()));
@@ -136,18 +136,18 @@ void BoardExecutor::leave_out_workers(Member& member) {
 // --- hosts that have little room left ---
 
 /// Lets nothing begin in a host that has little left of something, and replaces it between tasks.
-void BoardExecutor::relieve(Member& member, ExecutorListener& listener) {
+void BoardExecutor::relieve(HostSlot& member, ExecutorListener& listener) {
   if (member.leaving || member.host->key()->one_task) return;
   if (member.spent) return retire(member);
   if (!member.wear || (member.lanes.size() > 1 && !is_to_be_replaced(member))) return;
-  if (!std::exchange(told_leak_, true))
+  if (!std::exchange(reported_leak_, true))
     listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced", stage_.name, member.wear->text));
   retire(member);
 }
 
 /// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when half of
 /// them have ended, and if most is in use still, when all have.
-bool BoardExecutor::is_to_be_replaced(Member& member) {
+bool BoardExecutor::is_to_be_replaced(HostSlot& member) {
   const auto busy = static_cast<std::size_t>(std::count_if(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); }));
   if (!std::exchange(member.resting_from, member.resting_from.value_or(busy))) take_all_back(member);
   // Tasks that say so themselves when they find no room may use all that there is.
@@ -162,7 +162,7 @@ bool BoardExecutor::is_to_be_replaced(Member& member) {
 }
 
 /// Whether most of what it had in use when its workers were busy is in use still.
-bool BoardExecutor::leaks(const Member& member) const {
+bool BoardExecutor::leaks(const HostSlot& member) const {
   const pid_t pid = member.host->pid();
   std::uint64_t used = member.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
   if (member.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, member.host->shared_bytes());

@@ -19,7 +19,7 @@ constexpr std::int64_t kUnkillableLookNs = 50'000'000;  // until the warden has 
 constexpr std::int64_t kWakeAgainNs = 100'000'000;     // a worker that does not begin its next item
 constexpr std::int64_t kLossNs = 1'000'000'000;        // that a worker may be idle and busy at once
 constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
-constexpr std::int64_t kLeastPatienceNs = 5'000'000'000;  // a large process takes a while to die
+constexpr std::int64_t kMinPatienceNs = 5'000'000'000;  // a large process takes a while to die
 
 }  // namespace
 
@@ -29,7 +29,7 @@ void BoardExecutor::watch(ExecutorListener& listener) {
   if (look_at_hosts) host_look_ns_ = now;
   const bool look_for_stopped = now - stopped_look_ns_ >= kStoppedLookNs;
   if (look_for_stopped) stopped_look_ns_ = now;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     if (member->host->dead()) continue;
     watch_attempts(*member, now, listener);
     if (look_at_hosts) watch_host(*member);
@@ -51,7 +51,7 @@ void BoardExecutor::watch(ExecutorListener& listener) {
 
 void BoardExecutor::running(std::vector<TaskRunning>& all) const {
   const std::int64_t now = pool_.now_ns();
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     std::uint32_t worker = 0;
     for (const Lane& lane : member->lanes) {
       if (const board::Item* item = lane.dealer->running(); item != nullptr && !member->host->dead()) {
@@ -63,11 +63,11 @@ void BoardExecutor::running(std::vector<TaskRunning>& all) const {
 }
 
 /// When its oldest item began. What the host says of its clock is believed as far as it can be true.
-std::int64_t BoardExecutor::began_ns(const Member& member, const Lane& lane, std::int64_t now_ns) const {
+std::int64_t BoardExecutor::began_ns(const HostSlot& member, const Lane& lane, std::int64_t now_ns) const {
   return std::clamp(pool_.at(pool_.clock().to_ns(lane.dealer->begun_at())), member.leased_ns, now_ns);
 }
 
-void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, ExecutorListener& listener) {
+void BoardExecutor::watch_attempts(HostSlot& member, std::int64_t now_ns, ExecutorListener& listener) {
   bool holding = false;
   for (Lane& lane : member.lanes) {
     if (!lane.dealer->busy()) {
@@ -99,7 +99,7 @@ void BoardExecutor::watch_attempts(Member& member, std::int64_t now_ns, Executor
 
 /// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
 /// whose time could be over.
-void BoardExecutor::watch_beginning(Member& member, Lane& lane, std::int64_t now_ns) {
+void BoardExecutor::watch_beginning(HostSlot& member, Lane& lane, std::int64_t now_ns) {
   if (lane.dealer->in_flight() == 0 || !member.host->loaded()) {
     lane.unbegun = ~std::uint64_t{0};
   } else if (lane.unbegun != lane.dealer->done()) {
@@ -115,22 +115,22 @@ void BoardExecutor::watch_beginning(Member& member, Lane& lane, std::int64_t now
 
 /// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing would
 /// ever be said of that task again.
-void BoardExecutor::watch_for_loss(Member& member, Lane& lane, std::int64_t now_ns) {
+void BoardExecutor::watch_for_loss(HostSlot& member, Lane& lane, std::int64_t now_ns) {
   if (!lane.dealer->waits_for_nothing()) lane.idle_since_ns = 0;
   else if (lane.idle_since_ns == 0) lane.idle_since_ns = now_ns;
   else if (now_ns - lane.idle_since_ns >= kLossNs) kill(member, KilledFor::damage);
 }
 
-void BoardExecutor::watch_host(Member& member) {
+void BoardExecutor::watch_host(HostSlot& member) {
   const std::uint64_t all = process_memory_bytes(member.host->pid());
   const std::uint64_t bytes = all - std::min<std::uint64_t>(all, member.host->shared_bytes());
   if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || member.host->over_its_memory())) return kill(member, KilledFor::memory);
-  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.solo && !member.leaving) retire(member);
+  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.isolated && !member.leaving) retire(member);
 }
 
 /// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the socket or
 /// replaced the program.
-void BoardExecutor::watch_line(Member& member, std::int64_t now_ns) {
+void BoardExecutor::watch_line(HostSlot& member, std::int64_t now_ns) {
   if (member.killed_for != KilledFor::nothing || member.ended_ns != 0) return;
   // The number of a forked host stands where its task can write.
   const pid_t pid = member.host->pid();
@@ -145,7 +145,7 @@ void BoardExecutor::watch_line(Member& member, std::int64_t now_ns) {
 }
 
 /// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for ever.
-void BoardExecutor::watch_standstill(Member& member) {
+void BoardExecutor::watch_standstill(HostSlot& member) {
   const bool busy = std::any_of(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); });
   if (!busy || member.killed_for != KilledFor::nothing || !process_is_stopped(member.host->pid(), pool_.warden_pid())) {
     member.stopped_looks = 0;
@@ -158,7 +158,7 @@ void BoardExecutor::watch_standstill(Member& member) {
 std::int64_t BoardExecutor::next_watch_ns() const {
   const std::int64_t now = pool_.now_ns();
   std::int64_t next = back_off_.start_at_ns() > now ? back_off_.start_at_ns() : kNever;
-  for (const std::unique_ptr<Member>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
     for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
     if (!member->host->loaded()) next = std::min(next, member->leased_ns + kLoadingNs);
@@ -169,20 +169,20 @@ std::int64_t BoardExecutor::next_watch_ns() const {
 }
 
 /// All that its workers have not begun; a stop has taken that already.
-void BoardExecutor::take_all_back(Member& member) {
+void BoardExecutor::take_all_back(HostSlot& member) {
   if (halted_) return;
   for (Lane& lane : member.lanes)
-    lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { again_.push_back(waiting(item, params)); });
+    lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
 }
 
 /// It ends when what it runs now has ended; the rest of its work goes to others.
-void BoardExecutor::retire(Member& member) {
+void BoardExecutor::retire(HostSlot& member) {
   if (std::exchange(member.leaving, true)) return;
   take_all_back(member);
   end_if_idle(member);
 }
 
-void BoardExecutor::end_if_idle(Member& member) {
+void BoardExecutor::end_if_idle(HostSlot& member) {
   if (!member.leaving || member.ended_ns != 0 || member.host->dead()) return;
   for (const Lane& lane : member.lanes)
     if (lane.dealer->in_flight() != 0) return;
@@ -190,7 +190,7 @@ void BoardExecutor::end_if_idle(Member& member) {
   member.host->end();
 }
 
-void BoardExecutor::kill(Member& member, KilledFor why) {
+void BoardExecutor::kill(HostSlot& member, KilledFor why) {
   if (member.killed_for != KilledFor::nothing) return;
   member.killed_for = why;
   const bool began = std::any_of(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
@@ -198,14 +198,14 @@ void BoardExecutor::kill(Member& member, KilledFor why) {
   kill_now(member);
 }
 
-void BoardExecutor::kill_now(Member& member) {
+void BoardExecutor::kill_now(HostSlot& member) {
   if (member.killed_ns != 0) return;
   member.killed_ns = pool_.now_ns();
   pool_.kill(*member.host);
 }
 
 /// How long a host may take to die of SIGKILL before it counts as unkillable.
-std::int64_t BoardExecutor::patience_ns() const { return std::max(2 * rules_.grace_ns, kLeastPatienceNs); }
+std::int64_t BoardExecutor::patience_ns() const { return std::max(2 * rules_.grace_ns, kMinPatienceNs); }
 
 std::string BoardExecutor::unkillable_message() const {
   return fmt::format("its process is unkillable: SIGKILL has not ended it within {}, and the task may still run in it", duration_text(patience_ns()));

@@ -32,8 +32,8 @@ DriftBook::Verdict DriftBook::changed(std::uint32_t kinds, std::uint64_t tasks, 
     learned = learned && repeated_[kind] == kRepeated;
   }
   if (!learned) return Verdict::replace;
-  if (told_) return Verdict::keep;
-  told_ = true;
+  if (reported_) return Verdict::keep;
+  reported_ = true;
   return Verdict::keep_from_now;
 }
 

@@ -27,7 +27,7 @@ class DriftBook {
 
   const OnDrift rule_;
   std::array<std::uint8_t, kKinds> repeated_{};  // hosts that changed so soon after their start
-  bool told_ = false;
+  bool reported_ = false;
 };
 
 }  // namespace ropewalk

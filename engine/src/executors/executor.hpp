@@ -32,7 +32,7 @@ struct Deal {
 enum class FailureKind : std::uint8_t { error, transient, permanent };
 
 /// How an attempt ended. Each dealt attempt ends exactly once, when nothing of it runs any more.
-struct Ended {
+struct AttemptResult {
   std::uint64_t task;
   std::uint32_t attempt;
   Outcome outcome;
@@ -67,7 +67,7 @@ class ExecutorListener {
   virtual ~ExecutorListener() = default;
   virtual void started(std::span<const TaskStarted> tasks) = 0;
   virtual void slow(const TaskSlow& task) = 0;
-  virtual void ended(std::span<const Ended> tasks) = 0;
+  virtual void ended(std::span<const AttemptResult> tasks) = 0;
   virtual void said(const TaskSaid& said) = 0;
   virtual void output(const TaskOutput& output) = 0;
   virtual void host_started(std::int32_t pid, std::uint32_t workers) = 0;

@@ -12,7 +12,7 @@ constexpr std::int64_t kOwnDeathsLastNs = 1'000'000'000;
 constexpr std::uint32_t kOutsideDeaths = 50;
 constexpr std::int64_t kOutsideDeathsLastNs = 10'000'000'000;
 // The first is replaced at once. Then each start waits twice as long as the one before.
-constexpr std::uint32_t kUnbraked = 2, kMostDoublings = 3;
+constexpr std::uint32_t kUnbraked = 2, kMaxDoublings = 3;
 constexpr std::int64_t kFirstPauseNs = 10'000'000;
 
 }  // namespace
@@ -27,7 +27,7 @@ void StartBackOff::host_ended_unused(Cause cause, std::int64_t now_ns) {
   since_host_.add(cause, now_ns);
   since_progress_.add(cause, now_ns);
   const std::uint32_t unused = since_host_.unused.all();
-  if (unused >= kUnbraked) start_at_ns_ = now_ns + (kFirstPauseNs << std::min(unused - kUnbraked, kMostDoublings));
+  if (unused >= kUnbraked) start_at_ns_ = now_ns + (kFirstPauseNs << std::min(unused - kUnbraked, kMaxDoublings));
 }
 
 /// Where most hosts were killed from outside, the same killer may have sent the fault signals of the others.

@@ -35,49 +35,49 @@ bool append_piece(std::string& out, const Value& value, Type wanted) {
 
 }  // namespace
 
-std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
   if (node.is_refused()) return std::nullopt;
   if (node.is_scalar()) return of_scalar(node, wanted, what, names);
   const Type type = node.is_list() ? Type::list : Type::map;
   if (node.kind == Node::Kind::empty || (wanted.type != Type::any && wanted.type != type)) {
-    tell_wrong_form(names.source(), node, type_phrase(wanted.type), what, names.mistakes);
+    report_wrong_form(names.source(), node, type_phrase(wanted.type), what, names.diagnostics);
     return std::nullopt;
   }
   return of_children(node, wanted, what, names);
 }
 
-std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
   auto binding = compile(node, wanted, what, names);
   if (!binding || binding->unknown_) return std::nullopt;
   if (binding->is_constant()) return std::move(binding->constant_);
-  names.mistakes.add(codes::kNoValue, place_of(names.source(), node),
+  names.diagnostics.add(codes::kNoValue, place_of(names.source(), node),
                      fmt::format("{} must be known before the run, so it can read params only", what));
   return std::nullopt;
 }
 
-std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names) {
+std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
   // Of defaults each stage parses its own.
   constexpr std::size_t kStepsOfAByte = 4;
   const bool reads = node.text.find("${{") != std::string::npos;
   if (reads && names.budget.is_spent()) return std::nullopt;
   if (std::string problem; reads && !names.budget.spend(kStepsOfAByte * node.text.size(), problem))
-    return report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem), std::nullopt;
+    return report_costs(names.budget, names.diagnostics, place_of(names.source(), node), what, problem), std::nullopt;
   ParsedText text = parse_text(node.text);
-  if (!text.problems.empty()) return tell_problems(text, node, names), std::nullopt;
+  if (!text.problems.empty()) return report_problems(text, node, names), std::nullopt;
   Binding binding;
   binding.wanted_ = wanted;
   binding.secret_ = names.secret;
   if (text.is_constant()) {
     Node plain = node;
     if (!text.pieces.empty()) plain.text = std::move(text.pieces[0].literal);
-    auto value = read_plain(names.source(), plain, wanted, what, names.mistakes);
+    auto value = read_plain(names.source(), plain, wanted, what, names.diagnostics);
     if (!value) return std::nullopt;
     binding.constant_ = std::move(*value);
     binding.shape_ = shape_of(binding.constant_);
     return binding;
   }
   const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
-    names.mistakes.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
+    names.diagnostics.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
                        std::move(message),
                        way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return std::nullopt;
@@ -120,7 +120,7 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
 }
 
 std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std::string_view what,
-                                            const Names& names) {
+                                            const ResolveContext& names) {
   Binding binding;
   binding.kind_ = node.is_list() ? Kind::list : Kind::map;
   binding.shape_.is = {node.is_list() ? Type::list : Type::map, Type::any};
@@ -129,7 +129,7 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const std::string key = node.is_map() ? node.keys[i].text : std::string();
     if (key.find("${{") != std::string::npos) {
-      names.mistakes.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]),
+      names.diagnostics.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]),
                          "an expression cannot be a key");
       good = false;
       continue;
@@ -148,7 +148,7 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
   return binding;
 }
 
-void Binding::note(const Expression& expression, const Names& names) {
+void Binding::note(const Expression& expression, const ResolveContext& names) {
   const bool whole = (expression.kind == Expression::Kind::literal && expression.origin && expression.root == Root::param) || expression.is_plain(Root::param);
   secret_ = secret_ || expression.secret;
   derives_secret_ = derives_secret_ || (expression.secret && !whole);
@@ -184,8 +184,8 @@ void Binding::adopt(const Binding& child) {
   stages_.insert(child.stages_.begin(), child.stages_.end());
 }
 
-/// Makes a constant of what is known by now. false: that is a mistake, and told.
-bool Binding::fold(const Node& node, std::string_view what, const Names& names) {
+/// Makes a constant of what is known by now. false: that is a diagnostic, and told.
+bool Binding::fold(const Node& node, std::string_view what, const ResolveContext& names) {
   if (unknown_) {
     kind_ = Kind::constant;
     constant_ = Value();
@@ -195,9 +195,9 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
   if (!reads_task_ && !reads_run_ && stages_.empty()) {
     std::string problem;
     if (!make_constant(scope, names.budget, problem)) {
-      if (names.budget.is_spent()) return report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem), false;
+      if (names.budget.is_spent()) return report_costs(names.budget, names.diagnostics, place_of(names.source(), node), what, problem), false;
       if (secret_) problem = kHiddenReason;
-      names.mistakes.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
+      names.diagnostics.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
       return false;
     }
     kind_ = Kind::constant;
@@ -210,7 +210,7 @@ bool Binding::fold(const Node& node, std::string_view what, const Names& names) 
   for (Piece& piece : pieces_) {
     if (piece.expression && piece.expression->kind == Expression::Kind::literal) {
       if (!append_piece(piece.literal, piece.expression->value, wanted_.type)) {
-        names.mistakes.add(codes::kNoValue,
+        names.diagnostics.add(codes::kNoValue,
                            place_in(names.source(), node, piece.expression->at, piece.expression->length),
                            fmt::format("{} cannot stand inside text", kind_name(piece.expression->value.kind())));
         return false;

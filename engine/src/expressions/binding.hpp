@@ -20,14 +20,14 @@ void append_expression(std::string& out, const Expression& expression);
 
 class Binding {
  public:
-  /// Everything that reads params alone is a constant afterwards. Nothing: a mistake is told. `what` names the value
+  /// Everything that reads params alone is a constant afterwards. Nothing: a diagnostic is told. `what` names the value
   /// in messages: "parameter 'width'".
-  static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+  static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
 
-  /// The value of what must be known before the run. Nothing: a mistake is told, or one of its params is one.
-  static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what, const Names& names);
+  /// The value of what must be known before the run. Nothing: a diagnostic is told, or one of its params is one.
+  static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
 
-  /// Of what is a mistake that is told.
+  /// Of what is a diagnostic that is told.
   static Binding unknown() {
     Binding binding;
     binding.unknown_ = true;
@@ -36,7 +36,7 @@ class Binding {
 
   bool is_constant() const { return kind_ == Kind::constant; }
   const Value& constant() const { return constant_; }
-  /// A constant that reads a param whose value is a mistake: check nothing of it.
+  /// A constant that reads a param whose value is a diagnostic: check nothing of it.
   bool is_unknown() const { return unknown_; }
   /// It reads a secret, or is one.
   bool is_secret() const { return secret_; }
@@ -48,7 +48,7 @@ class Binding {
   const std::set<std::uint32_t>& stages() const { return stages_; }
   Wanted wanted() const { return wanted_; }
   /// What is known of its value. Only while planning: it points into the plan's declarations.
-  Shape shape() const { return shape_; }
+  StaticType shape() const { return shape_; }
 
   /// What a million short tasks differ in: a number that is there and needs no conversion. False: ask evaluate().
   bool number(const Scope& scope, std::int64_t& out) const {
@@ -71,11 +71,11 @@ class Binding {
   enum class Kind : std::uint8_t { constant, expression, text, list, map };
   enum class Number : std::uint8_t { none, index, item };
 
-  static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const Names& names);
-  static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const Names& names);
-  void note(const Expression& expression, const Names& names);
+  static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
+  static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
+  void note(const Expression& expression, const ResolveContext& names);
   void adopt(const Binding& child);
-  bool fold(const Node& node, std::string_view what, const Names& names);
+  bool fold(const Node& node, std::string_view what, const ResolveContext& names);
   bool make_constant(const Scope& scope, Budget& budget, std::string& problem);
   bool evaluate_expression(const Scope& scope, Value& out, std::string& problem) const;
   bool evaluate_text(const Scope& scope, Value& out, Budget& budget, std::string& problem) const;
@@ -89,7 +89,7 @@ class Binding {
   bool reads_run_ = false;
   bool reads_vars_ = false;
   Wanted wanted_;
-  Shape shape_;
+  StaticType shape_;
   Value constant_;
   std::vector<Piece> pieces_;  // the one expression, or the text's pieces
   std::vector<std::pair<std::string, Binding>> children_;  // of a list without names

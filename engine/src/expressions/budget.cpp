@@ -53,9 +53,9 @@ bool Budget::has_room(std::uint64_t bytes, std::string& problem) {
   return false;
 }
 
-void report_costs(Budget& budget, Mistakes& mistakes, Place place, std::string_view what, std::string_view problem) {
+void report_costs(Budget& budget, Diagnostics& diagnostics, Place place, std::string_view what, std::string_view problem) {
   if (!budget.first_report()) return;
-  mistakes.add(codes::kNoValue, std::move(place), fmt::format("{}{}{}", what, what.empty() ? "" : ": ", problem),
+  diagnostics.add(codes::kNoValue, std::move(place), fmt::format("{}{}{}", what, what.empty() ? "" : ": ", problem),
                {fmt::format("all that a workflow has evaluated before it runs handles at most {} million elements and makes at most {}", Budget::kPlanSteps / 1'000'000, size_text(Budget::kPlanBytes)),
                 "let tasks make what is large, or read it from a file with foreach: {lines: FILE}"});
 }

@@ -45,7 +45,7 @@ class Budget {
   bool is_of_plan() const { return of_plan_; }
   /// Something was too much; for a plan the end of all evaluation.
   bool is_spent() const { return spent_; }
-  /// True once: for the one mistake that reports it.
+  /// True once: for the one diagnostic that reports it.
   bool first_report() { return !std::exchange(reported_, true); }
 
  private:
@@ -57,7 +57,7 @@ class Budget {
 };
 
 /// Reports once that a plan's budget is spent. `what` is what was made when it was; empty: the place says it.
-void report_costs(Budget& budget, Mistakes& mistakes, Place place, std::string_view what, std::string_view problem);
+void report_costs(Budget& budget, Diagnostics& diagnostics, Place place, std::string_view what, std::string_view problem);
 
 /// The bytes of a value in memory, roughly. What values or processes share is not copied, so it counts as nothing.
 std::size_t footprint(const Value& value);

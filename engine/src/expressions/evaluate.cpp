@@ -20,18 +20,18 @@ const Value& null_value() {
 }
 
 std::string names_of(const Map& map) {
-  constexpr std::size_t kMost = 10;
+  constexpr std::size_t kMax = 10;
   std::string names;
   std::size_t count = 0;
   for (const auto& [name, value] : map) {
-    if (count++ == kMost) return names + ", ...";
+    if (count++ == kMax) return names + ", ...";
     if (!names.empty()) names += ", ";
     names += escape_for_display(name);
   }
   return names.empty() ? "nothing" : names;
 }
 
-/// Evaluates one expression. `absent` tells a value that is not there, for which `??` has another, from a mistake.
+/// Evaluates one expression. `absent` tells a value that is not there, for which `??` has another, from a diagnostic.
 class Evaluator {
  public:
   /// `consumed`: the expression is not const and nobody reads its literals again.

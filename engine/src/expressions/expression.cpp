@@ -13,9 +13,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kMostParts = 1000;  // of one expression: names, literals, operators, steps
+constexpr std::size_t kMaxParts = 1000;  // of one expression: names, literals, operators, steps
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kMostProblems = 20;  // of one text
+constexpr std::size_t kMaxProblems = 20;  // of one text
 
 struct Operator {
   std::string_view text;
@@ -54,7 +54,7 @@ class Parser : private detail::ExpressionLeaves {
     int& depth_;
   };
 
-  bool counted() { return ++parts_ <= kMostParts || (fail(open_, 3, fmt::format("an expression has at most {} parts", kMostParts)), false); }
+  bool counted() { return ++parts_ <= kMaxParts || (fail(open_, 3, fmt::format("an expression has at most {} parts", kMaxParts)), false); }
 
   const Operator* binary_operator() const {
     for (const Operator& each : kBinary)
@@ -281,8 +281,8 @@ ParsedText parse_text(std::string_view text) {
       at = parser.at();
       continue;
     }
-    if (parsed.problems.size() >= kMostProblems) return parsed;
-    const std::size_t close = text.find("}}", open);  // go on behind it, other mistakes are mistakes of their own
+    if (parsed.problems.size() >= kMaxProblems) return parsed;
+    const std::size_t close = text.find("}}", open);  // go on behind it, other diagnostics are diagnostics of their own
     if (close == std::string_view::npos) return parsed;
     at = close + 2;
   }

@@ -37,7 +37,7 @@ class KnownStages {
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
 
-  /// Of two stages of one name, which is told as a mistake, the first.
+  /// Of two stages of one name, which is told as a diagnostic, the first.
   std::optional<std::uint32_t> find(std::string_view name) const {
     const auto found = numbers_.find(name);
     return found == numbers_.end() ? std::nullopt : std::optional(found->second);

@@ -16,7 +16,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::size_t kMostElements = 1'000'000;  // of a list that a function makes
+constexpr std::size_t kMaxElements = 1'000'000;  // of a list that a function makes
 
 /// The operands, or the elements of the one list that they are. A range is not to be asked.
 std::span<const Value> elements_of(std::span<const Value> in) {
@@ -123,8 +123,8 @@ bool range(Operands in, Value& out, Budget&, std::string& problem) {
   if (in.size() == 1 && __builtin_sub_overflow(last, 1, &to)) to = -1;
   if (to < from) return out = List(), true;
   const std::uint64_t count = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from) + 1;
-  if (count == 0 || count > kMostElements)
-    return problem = fmt::format("a list of more than {} numbers; `foreach: {{range: ...}}` makes none", kMostElements), false;
+  if (count == 0 || count > kMaxElements)
+    return problem = fmt::format("a list of more than {} numbers; `foreach: {{range: ...}}` makes none", kMaxElements), false;
   return out = std::make_shared<const SharedList>(from, count), true;
 }
 
@@ -153,8 +153,8 @@ bool split(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (by.empty()) return problem = "it cannot be split at nothing", false;
   if (!budget.search(all.size(), problem)) return false;
   std::size_t parts = 1;
-  for (std::size_t at = find_in(all, by, 0); at != std::string::npos && parts <= kMostElements; at = find_in(all, by, at + by.size())) ++parts;
-  if (parts > kMostElements) return problem = fmt::format("a list of more than {} parts", kMostElements), false;
+  for (std::size_t at = find_in(all, by, 0); at != std::string::npos && parts <= kMaxElements; at = find_in(all, by, at + by.size())) ++parts;
+  if (parts > kMaxElements) return problem = fmt::format("a list of more than {} parts", kMaxElements), false;
   if (!budget.spend(parts, problem) || !budget.has_room(parts * sizeof(Value) + all.size(), problem)) return false;
   List list;
   list.reserve(parts);
@@ -169,7 +169,7 @@ bool split(Operands in, Value& out, Budget& budget, std::string& problem) {
 bool concat(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::size_t size = 0;
   for (const Value& part : in) size += part.list_size().value_or(1);
-  if (size > kMostElements) return problem = fmt::format("a list of more than {} elements", kMostElements), false;
+  if (size > kMaxElements) return problem = fmt::format("a list of more than {} elements", kMaxElements), false;
   if (!budget.has_room(size * sizeof(Value), problem)) return false;
   List list;
   list.reserve(size);

@@ -22,23 +22,23 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
   return names;
 }
 
-Shape plain(Type type, Type element = Type::any) { return Shape{{type, element}, nullptr, false, {}}; }
+StaticType plain(Type type, Type element = Type::any) { return StaticType{{type, element}, nullptr, false, {}}; }
 
 /// One expression of a text, from its leaves to its root.
 class Resolver {
  public:
-  Resolver(const Node& node, const Names& names) : node_(node), names_(names), secret_(names.secret) {}
+  Resolver(const Node& node, const ResolveContext& names) : node_(node), names_(names), secret_(names.secret) {}
 
   /// Whether it has read a secret so far.
   bool secret() const { return secret_; }
 
-  std::optional<Shape> resolve(Expression& expression) {
+  std::optional<StaticType> resolve(Expression& expression) {
     switch (expression.kind) {
       case Expression::Kind::literal: return shape_of(expression.value);
       case Expression::Kind::reference: return reference(expression);
       case Expression::Kind::part: {
         const std::size_t before = unknown_;
-        std::optional<Shape> shape = resolve(expression.operands.front());
+        std::optional<StaticType> shape = resolve(expression.operands.front());
         if (shape) shape = follow(*shape, expression.steps);
         return shape ? fold(expression, *shape, unknown_ == before) : std::nullopt;
       }
@@ -48,21 +48,21 @@ class Resolver {
   }
 
  private:
-  std::optional<Shape> reference(Expression& expression) {
+  std::optional<StaticType> reference(Expression& expression) {
     const std::size_t before = unknown_;
-    std::optional<Shape> shape = root(expression);
+    std::optional<StaticType> shape = root(expression);
     if (shape) shape = follow(*shape, expression.steps);
     const bool is_param = expression.root == Root::param && !names_.unknown_params.contains(expression.name);
     if (expression.kind == Expression::Kind::reference && !is_param) ++unknown_;
     return shape ? fold(expression, *shape, unknown_ == before) : std::nullopt;
   }
 
-  std::optional<Shape> follow(Shape shape, std::vector<Step>& steps) {
+  std::optional<StaticType> follow(StaticType shape, std::vector<Step>& steps) {
     bool projected = false;
     for (Step& step : steps) {
       projected = projected || step.kind == Step::Kind::each;
       if (step.computed && !resolve(*step.computed)) return std::nullopt;
-      const std::optional<Shape> next = take(shape, step);
+      const std::optional<StaticType> next = take(shape, step);
       if (!next) return std::nullopt;
       shape = *next;
     }
@@ -70,8 +70,8 @@ class Resolver {
     return shape;
   }
 
-  /// `known`: everything that it reads is, and so is its value. A param whose own value is a mistake has none.
-  std::optional<Shape> fold(Expression& expression, const Shape& shape, bool known) {
+  /// `known`: everything that it reads is, and so is its value. A param whose own value is a diagnostic has none.
+  std::optional<StaticType> fold(Expression& expression, const StaticType& shape, bool known) {
     if (!known || expression.kind == Expression::Kind::literal) return shape;
     Value value;
     std::string problem;
@@ -80,7 +80,7 @@ class Resolver {
     // What may never be asked for stays as it is where it cannot be computed.
     if (!(guarded_ ? evaluate(expression, scope, value, budget, problem) : consume(expression, scope, value, budget, problem))) {
       const Place place = place_in(names_.source(), node_, expression.at, expression.length);
-      if (budget.is_spent()) return report_costs(budget, names_.mistakes, place, "", problem), std::nullopt;
+      if (budget.is_spent()) return report_costs(budget, names_.diagnostics, place, "", problem), std::nullopt;
       if (guarded_) return shape;
       return tell(codes::kNoValue, expression.at, expression.length, secret_ ? std::string(kHiddenReason) : problem);
     }
@@ -99,16 +99,16 @@ class Resolver {
     expression = std::move(made);
   }
 
-  std::optional<Shape> call(Expression& expression) {
+  std::optional<StaticType> call(Expression& expression) {
     const Function& function = *expression.function;
     const bool fallback = function.order == Function::Order::fallback;
     const std::size_t before = unknown_;
-    std::vector<Shape> shapes;
+    std::vector<StaticType> shapes;
     for (std::size_t i = 0; i < expression.operands.size(); ++i) {
       const bool outer = std::exchange(may_be_absent_, fallback && i == 0);
       const bool needed = i == 0 || function.order == Function::Order::strict;
       const bool outer_guard = std::exchange(guarded_, guarded_ || fallback || !needed);
-      const std::optional<Shape> shape = resolve(expression.operands[i]);
+      const std::optional<StaticType> shape = resolve(expression.operands[i]);
       may_be_absent_ = outer;
       guarded_ = outer_guard;
       if (!shape) return std::nullopt;
@@ -128,10 +128,10 @@ class Resolver {
     return fold(expression, result_of(function, shapes), unknown_ == before);
   }
 
-  static Shape result_of(const Function& function, const std::vector<Shape>& shapes) {
+  static StaticType result_of(const Function& function, const std::vector<StaticType>& shapes) {
     if (function.order == Function::Order::choice || fallback_of(function)) {
-      const Shape &one = shapes[shapes.size() - 2], &other = shapes.back();
-      return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields ? one : Shape{};
+      const StaticType &one = shapes[shapes.size() - 2], &other = shapes.back();
+      return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields ? one : StaticType{};
     }
     if (function.name == "replace") return plain(shapes[0].is.type == Type::path ? Type::path : shapes[0].is.type);
     if (function.name == "sort") return shapes[0];
@@ -139,7 +139,7 @@ class Resolver {
     if (function.name == "split") return plain(Type::list, Type::text);
     if (!function.numeric) return plain(function.gives);
     bool all_known = true, all_ints = true;
-    for (const Shape& shape : shapes) {
+    for (const StaticType& shape : shapes) {
       all_known = all_known && shape.is.type != Type::any;
       all_ints = all_ints && (shape.is.type == Type::integer || shape.is.type == Type::size);
     }
@@ -149,11 +149,11 @@ class Resolver {
 
   std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message,
                       std::vector<std::string> notes = {}) {
-    names_.mistakes.add(code, place_in(names_.source(), node_, at, length), std::move(message), std::move(notes));
+    names_.diagnostics.add(code, place_in(names_.source(), node_, at, length), std::move(message), std::move(notes));
     return std::nullopt;
   }
 
-  std::optional<Shape> root(Expression& expression) {
+  std::optional<StaticType> root(Expression& expression) {
     switch (expression.root) {
       case Root::param: return param(expression);
       case Root::results:
@@ -178,7 +178,7 @@ class Resolver {
     return item ? *names_.item : plain(Type::integer);
   }
 
-  std::optional<Shape> param(const Expression& expression) {
+  std::optional<StaticType> param(const Expression& expression) {
     if (const ParamForm* form = names_.document.param(expression.name)) {
       secret_ = secret_ || form->field.secret;
       return plain(form->field.type, form->field.element);
@@ -191,7 +191,7 @@ class Resolver {
                        : fmt::format("its params are: {}", at_most_ten(known))});
   }
 
-  std::optional<Shape> variable(Expression& expression) {
+  std::optional<StaticType> variable(Expression& expression) {
     const StageVars::Var* found = names_.vars ? names_.vars->find(expression.name) : nullptr;
     secret_ = secret_ || (found && found->binding.is_secret());
     if (found && found->binding.is_constant() && !found->binding.is_unknown()) return known(expression, found->binding.constant(), found->shape);
@@ -204,7 +204,7 @@ class Resolver {
   }
 
   /// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
-  std::optional<Shape> environment(Expression& expression) {
+  std::optional<StaticType> environment(Expression& expression) {
     std::optional<std::string> found;
     if (names_.environment)
       if (const auto own = names_.environment->find(expression.name); own != names_.environment->end()) found = own->second;
@@ -215,20 +215,20 @@ class Resolver {
                   {fmt::format("set it, or say what stands for it: env.{} ?? 'text'", expression.name)});
     const bool text = !found || is_utf8(*found);
     Value value = !found ? Value() : text ? Value(*found) : Value(Path{*found});
-    const Shape shape = shape_of(value);
+    const StaticType shape = shape_of(value);
     return known(expression, std::move(value), shape);
   }
 
-  std::optional<Shape> workflow(Expression& expression) {
+  std::optional<StaticType> workflow(Expression& expression) {
     if (!names_.workflow) return plain(Type::text);
     if (expression.name == "name") return known(expression, Value(names_.workflow->name), plain(Type::text));
     return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}), plain(Type::path));
   }
 
   /// A copy for each place that reads it.
-  std::optional<Shape> known(Expression& expression, Value value, const Shape& shape) {
+  std::optional<StaticType> known(Expression& expression, Value value, const StaticType& shape) {
     if (std::string problem; !names_.budget.make(footprint(value), problem))
-      return report_costs(names_.budget, names_.mistakes, place_in(names_.source(), node_, expression.at, expression.length), "", problem), std::nullopt;
+      return report_costs(names_.budget, names_.diagnostics, place_in(names_.source(), node_, expression.at, expression.length), "", problem), std::nullopt;
     std::vector<Step> steps = std::exchange(expression.steps, {});
     make_literal(expression, std::move(value));
     if (steps.empty()) return shape;
@@ -241,7 +241,7 @@ class Resolver {
     return shape;
   }
 
-  std::optional<Shape> stage(Expression& expression) {
+  std::optional<StaticType> stage(Expression& expression) {
     if (!names_.no_stages.empty())
       return tell(codes::kNoItemHere, expression.at, expression.length, fmt::format("no stage can be read here: {}", names_.no_stages));
     if (const auto found = names_.stages.find(expression.name)) {
@@ -262,29 +262,29 @@ class Resolver {
                                 : fmt::format("the other stages are: {}", at_most_ten(others))});
   }
 
-  std::optional<Shape> results_of(const Expression& expression, const KnownStage& known) {
+  std::optional<StaticType> results_of(const Expression& expression, const KnownStage& known) {
     const bool all = expression.root == Root::results;
     if (!all && known.fans_out)
       return tell(codes::kUnknownField, expression.at, expression.length,
                   fmt::format("stage '{}' has a foreach, so it has many results", known.name),
                   {fmt::format("write stages.{}.results, the list of them", known.name)});
     const Wanted is = all ? Wanted{Type::list, Type::map} : Wanted{Type::map, Type::any};
-    if (!known.results) return Shape{is, nullptr, false, {}};
-    return Shape{is, known.results, true, known.task};
+    if (!known.results) return StaticType{is, nullptr, false, {}};
+    return StaticType{is, known.results, true, known.task};
   }
 
-  std::optional<Shape> take(const Shape& from, Step& step) {
-    if (from.is.type == Type::any) return Shape{};
+  std::optional<StaticType> take(const StaticType& from, Step& step) {
+    if (from.is.type == Type::any) return StaticType{};
     if (step.kind == Step::Kind::member) return member(from, step);
     if (step.kind == Step::Kind::computed && from.is.type == Type::map) return plain(from.is.element);
     if (from.is.type != Type::list)
       return tell(codes::kUnknownField, step.at, step.length,
                   fmt::format("'{}' is asked of {}, which is no list", step.kind == Step::Kind::each ? "[*]" : "[n]",
                               type_phrase(from.is.type)));
-    return Shape{{from.is.element, Type::any}, from.fields, from.declared, from.fields_of};
+    return StaticType{{from.is.element, Type::any}, from.fields, from.declared, from.fields_of};
   }
 
-  std::optional<Shape> member(const Shape& from, Step& step) {
+  std::optional<StaticType> member(const StaticType& from, Step& step) {
     if (from.is.type == Type::list)
       return tell(codes::kUnknownField, step.at, step.length, fmt::format("'.{}' is asked of a list", step.name),
                   {fmt::format("write [*].{} for that of every element, or [0].{} for that of the first", step.name,
@@ -292,11 +292,11 @@ class Resolver {
     if (from.is.type != Type::map)
       return tell(codes::kUnknownField, step.at, step.length,
                   fmt::format("'.{}' is asked of {}, which has no members", step.name, type_phrase(from.is.type)));
-    if (!from.fields) return Shape{{from.is.element, Type::any}, nullptr, false, {}};
+    if (!from.fields) return StaticType{{from.is.element, Type::any}, nullptr, false, {}};
     for (const Field& field : *from.fields) {
       if (field.name != step.name) continue;
       step.may_be_absent = from.declared;
-      return Shape{{field.type, field.element}, nullptr, false, {}};
+      return StaticType{{field.type, field.element}, nullptr, false, {}};
     }
     const std::vector<std::string> known = names_of(*from.fields);
     const std::string has =
@@ -309,7 +309,7 @@ class Resolver {
   }
 
   const Node& node_;
-  const Names& names_;
+  const ResolveContext& names_;
   bool secret_;
   std::size_t unknown_ = 0;     // references so far that have no value yet
   bool may_be_absent_ = false;  // what stands to the left of ??
@@ -318,7 +318,7 @@ class Resolver {
 
 }  // namespace
 
-Shape shape_of(const Value& value) {
+StaticType shape_of(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::null: return plain(Type::any);
     case Value::Kind::boolean: return plain(Type::boolean);
@@ -333,19 +333,19 @@ Shape shape_of(const Value& value) {
   return {};
 }
 
-std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names) {
-  if (names.budget.is_spent() || names.mistakes.is_long()) return std::nullopt;
+std::optional<StaticType> resolve(Expression& expression, const Node& node, const ResolveContext& names) {
+  if (names.budget.is_spent() || names.diagnostics.is_long()) return std::nullopt;
   Resolver resolver(node, names);
-  const std::optional<Shape> shape = resolver.resolve(expression);
+  const std::optional<StaticType> shape = resolver.resolve(expression);
   expression.secret = resolver.secret();
   return shape;
 }
 
-bool pay(const Names& names, const Node& node, std::uint64_t bytes, std::string_view what) {
+bool pay(const ResolveContext& names, const Node& node, std::uint64_t bytes, std::string_view what) {
   std::string problem;
   if (names.budget.is_spent()) return false;
   if (names.budget.make(bytes, problem)) return true;
-  report_costs(names.budget, names.mistakes, place_of(names.source(), node), what, problem);
+  report_costs(names.budget, names.diagnostics, place_of(names.source(), node), what, problem);
   return false;
 }
 
@@ -357,9 +357,9 @@ std::size_t compiled_size(const Node& node) {
   return size;
 }
 
-void tell_problems(const ParsedText& text, const Node& node, const Names& names) {
+void report_problems(const ParsedText& text, const Node& node, const ResolveContext& names) {
   for (const ExpressionProblem& problem : text.problems)
-    names.mistakes.add(
+    names.diagnostics.add(
         problem.code, place_in(names.source(), node, problem.at, problem.length), problem.message,
         problem.way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{problem.way_out});
 }

@@ -22,7 +22,7 @@
 namespace ropewalk {
 
 /// What is known of a value before it exists. `fields` are those of a map, or of the maps in a list; null: unknown.
-struct Shape {
+struct StaticType {
   Wanted is;
   const std::vector<Field>* fields = nullptr;
   bool declared = false;        ///< the fields are a task type's results, which a task may leave out
@@ -30,7 +30,7 @@ struct Shape {
 };
 
 /// As much as a value that is known shows.
-Shape shape_of(const Value& value);
+StaticType shape_of(const Value& value);
 
 /// What is the same everywhere in a workflow.
 struct WorkflowNames {
@@ -39,18 +39,18 @@ struct WorkflowNames {
 
 class StageVars;  // stage_vars.hpp
 
-struct Names {
+struct ResolveContext {
   const Document& document;
   const Map& params;
-  const std::set<std::string, std::less<>>& unknown_params;  ///< declared, but a mistake in their value is told
+  const std::set<std::string, std::less<>>& unknown_params;  ///< declared, but a diagnostic in their value is told
   const KnownStages& stages;                                 ///< all may be read, whether that makes a cycle is StageGraph's to say
   std::size_t here = 0;                                      ///< but not this one
-  std::optional<Shape> item;                                 ///< nothing: item and index cannot be read here ...
+  std::optional<StaticType> item;                                 ///< nothing: item and index cannot be read here ...
   std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
-  Mistakes& mistakes;
+  Diagnostics& diagnostics;
   Budget& budget;                                            ///< of the whole plan
   const StageVars* vars = nullptr;                           ///< of the workflow, and of the stage where its tasks are
-  std::optional<Shape> result = {};                          ///< nothing: there is no `result` of the task itself here
+  std::optional<StaticType> result = {};                          ///< nothing: there is no `result` of the task itself here
   const WorkflowNames* workflow = nullptr;
   const Environment* environment = nullptr;                  ///< what env.NAME reads before this program's own
   std::string_view no_stages = {};                           ///< why no stage can be read here; empty: it can
@@ -60,21 +60,21 @@ struct Names {
   const Source& source() const { return document.source; }
 };
 
-/// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a mistake is
+/// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a diagnostic is
 /// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the plan.
-std::optional<Shape> resolve(Expression& expression, const Node& node, const Names& names);
+std::optional<StaticType> resolve(Expression& expression, const Node& node, const ResolveContext& names);
 
 /// In place of why something that reads a secret has no value: the reason may quote a part of it.
 inline constexpr std::string_view kHiddenReason = "it has no value, and the reason is not shown because it reads a secret";
 
 /// For what each stage copies. False: that is too much, and reported at `node`.
-bool pay(const Names& names, const Node& node, std::uint64_t bytes, std::string_view what);
+bool pay(const ResolveContext& names, const Node& node, std::uint64_t bytes, std::string_view what);
 
 /// About the bytes that a part of the file has once it is compiled.
 std::size_t compiled_size(const Node& node);
 
 /// Tells the problems of a parsed text.
-void tell_problems(const ParsedText& text, const Node& node, const Names& names);
+void report_problems(const ParsedText& text, const Node& node, const ResolveContext& names);
 
 /// "digest, bytes": the names of fields, at most ten.
 std::string field_names(const std::vector<Field>& fields);

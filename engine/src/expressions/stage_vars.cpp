@@ -8,23 +8,23 @@
 
 namespace ropewalk {
 
-void StageVars::add_all(const Node& vars, const Names& names) {
+void StageVars::add_all(const Node& vars, const ResolveContext& names) {
   for (std::size_t i = 0; i < vars.keys.size(); ++i) {
     const std::string& name = vars.keys[i].text;
     const std::string what = fmt::format("var '{}'", name);
     const std::size_t weight = weight_of(vars.children[i]);
     std::optional<Binding> binding;
-    if (weight <= kMostBytes) binding = Binding::compile(vars.children[i], {}, what, names);
+    if (weight <= kMaxBytes) binding = Binding::compile(vars.children[i], {}, what, names);
     else
-      names.mistakes.add(codes::kTooLargeVar, place_of(names.source(), vars.children[i]),
+      names.diagnostics.add(codes::kTooLargeVar, place_of(names.source(), vars.children[i]),
                          fmt::format("{} is larger than 1 MiB with all the vars that it reads", what), {"long lists belong in a file of their own"});
     if (binding && binding->reads_stages()) {
-      names.mistakes.add(codes::kWrongReader, place_of(names.source(), vars.children[i]),
+      names.diagnostics.add(codes::kWrongReader, place_of(names.source(), vars.children[i]),
                          fmt::format("{} reads results of a stage, and a var is made of params, vars, item and index", what));
       binding.reset();
     }
     if (!binding) binding = Binding::unknown();
-    const Shape shape = binding->shape();
+    const StaticType shape = binding->shape();
     const std::size_t counts = binding->is_unknown() ? 0 : weight;  // what is too large is told once
     binding->share();
     vars_.push_back({name, std::move(*binding), shape, counts});

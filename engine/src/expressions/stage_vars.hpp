@@ -24,7 +24,7 @@ class StageVars {
   struct Var {
     std::string name;
     Binding binding;
-    Shape shape;  ///< what is known of its value
+    StaticType shape;  ///< what is known of its value
     std::size_t weight = 0;  ///< bytes that it can have, items not counted
   };
 
@@ -32,7 +32,7 @@ class StageVars {
   explicit StageVars(std::shared_ptr<const StageVars> outer = nullptr) : outer_(std::move(outer)) {}
 
   /// Compiles `vars` behind those that are there; one of a name that is there replaces it. `names.vars` must be this.
-  void add_all(const Node& vars, const Names& names);
+  void add_all(const Node& vars, const ResolveContext& names);
 
   const Var* find(std::string_view name) const;
   std::vector<std::string> names() const;
@@ -44,7 +44,7 @@ class StageVars {
 
  private:
   /// What vars double by reading each other twice must end somewhere.
-  static constexpr std::size_t kMostBytes = 1 << 20;
+  static constexpr std::size_t kMaxBytes = 1 << 20;
 
   std::size_t weight_of(const Node& node) const;
 

@@ -13,11 +13,11 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kMostSpare = 16;  // of 1.1 MB each
+constexpr std::size_t kMaxSpare = 16;  // of 1.1 MB each
 
 }  // namespace
 
-Result<Seat> Seats::take(std::size_t output_bytes) {
+Result<Seat> HostMemoryCache::take(std::size_t output_bytes) {
   while (!spare_.empty()) {
     Seat seat = std::move(spare_.back());
     spare_.pop_back();
@@ -35,8 +35,8 @@ Result<Seat> Seats::take(std::size_t output_bytes) {
   return Seat{std::move(*memory), std::move(output), output_bytes};
 }
 
-void Seats::give_back(Seat seat) {
-  if (seat.memory.inbox && seat.output && spare_.size() < kMostSpare) spare_.push_back(std::move(seat));
+void HostMemoryCache::give_back(Seat seat) {
+  if (seat.memory.inbox && seat.output && spare_.size() < kMaxSpare) spare_.push_back(std::move(seat));
 }
 
 }  // namespace ropewalk

@@ -18,7 +18,7 @@ struct Seat {
   std::size_t output_bytes = 0;
 };
 
-class Seats {
+class HostMemoryCache {
  public:
   /// As good as new; refuses as board::make_host_memory() does.
   Result<Seat> take(std::size_t output_bytes);

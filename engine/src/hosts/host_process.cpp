@@ -138,13 +138,13 @@ Fd Host::make_output_pipe() {
 }
 
 bool Host::read_output() {
-  constexpr std::size_t kBlock = 64 << 10, kMostAtOnce = 1 << 20;
+  constexpr std::size_t kBlock = 64 << 10, kMaxAtOnce = 1 << 20;
   char block[kBlock];
-  for (std::size_t total = 0; total < kMostAtOnce;) {
+  for (std::size_t total = 0; total < kMaxAtOnce;) {
     const ssize_t got = ::read(pipe_.get(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got < 0 && errno == EAGAIN;
-    const auto size = static_cast<std::size_t>(got), kept = std::min(size, kMostPrinted - std::min(kMostPrinted, printed_.size()));
+    const auto size = static_cast<std::size_t>(got), kept = std::min(size, kMaxPrinted - std::min(kMaxPrinted, printed_.size()));
     printed_.append(block, kept);
     unkept_ += size - kept;
     total += size;
@@ -164,8 +164,8 @@ void Host::set_stood_still(std::int64_t ns) {
   for (board::Dealer& lane : lanes_) lane.set_stood_still(ns);
 }
 
-void Host::become_zygote(int births) {
-  const int fds[] = {births};
+void Host::become_zygote(int fork_log) {
+  const int fds[] = {fork_log};
   send(wire::Type::zygote, id_, {}, fds);
 }
 
@@ -188,7 +188,7 @@ std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
   return known_.front().first;
 }
 
-std::uint32_t Host::be_born(const wire::StageSetup& stage) {
+std::uint32_t Host::request_fork(const wire::StageSetup& stage) {
   const std::uint32_t number = birth_->zygote.stage_of_children(stage);
   std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
   if (memory_group_) fds.push_back(memory_group_->door());
@@ -205,7 +205,7 @@ Seat Host::take_seat() {
 }
 
 std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
-  if (expected()) return be_born(setup);
+  if (expected()) return request_fork(setup);
   const std::string text = wire::encode(setup);
   ++stages_;
   // A zygote has no board.

@@ -117,7 +117,7 @@ class Host {
     std::string_view fields;
   };
   /// It does not read what it is told: nothing that needs a message should be added.
-  bool congested() const { return postbox_.size() >= kMostUnread; }
+  bool congested() const { return postbox_.size() >= kMaxUnread; }
   /// Gives it away; null if it did not come.
   LargeResult take_result(std::uint64_t number);
   /// It has broken a rule of its socket, or does not read what it is sent: which. Empty: it is believed. Nothing more is
@@ -160,8 +160,8 @@ class Host {
   /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
   void lost_with_parent();
   void given_up() { wait_status_ = SIGKILL, dead_ = unkillable_ = true; }
-  /// From now on it only forks; `births` is the end of a pipe that it writes to.
-  void become_zygote(int births);
+  /// From now on it only forks; `fork_log` is the end of a pipe that it writes to.
+  void become_zygote(int fork_log);
   /// This host is to be forked by `zygote`, where its end of the socket will be `theirs`. That is asked for when its
   /// stage is added, so that the zygote knows the stage and no child has to be told; until then `zygote` is borrowed.
   Result<void> fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
@@ -194,11 +194,11 @@ class Host {
   std::string take_message(wire::Received& message);
   std::string take_description(const wire::Received& message);
   std::string take_blob(wire::Received& message);
-  std::uint32_t be_born(const wire::StageSetup& stage);
+  std::uint32_t request_fork(const wire::StageSetup& stage);
   std::uint32_t stage_of_children(const wire::StageSetup& stage);
 
-  static constexpr std::size_t kMostUnread = 16;
-  static constexpr std::size_t kMostPrinted = 4 << 20;  // bytes that wait to be taken: several reads of the pipe
+  static constexpr std::size_t kMaxUnread = 16;
+  static constexpr std::size_t kMaxPrinted = 4 << 20;  // bytes that wait to be taken: several reads of the pipe
   static constexpr std::uint32_t kMaxIdleRings = 10'000;
 
   std::uint64_t id_;

@@ -213,7 +213,7 @@ Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_
                          : Error{codes::kNoWarden, "the warden, which keeps the hosts, was lost twice", {}, {"find out what kills processes named ropewalk-warden, and try again"}};
     if (const std::string said = host.take_output(); !said.empty())
       error.notes.push_back("it wrote: " + said.substr(0, std::min<std::size_t>(said.find('\n'), 300)));
-    if (host.dead()) bury(host.id());
+    if (host.dead()) remove_dead(host.id());
     else discard(host, true);
     if (!again) return error;
   }
@@ -296,7 +296,7 @@ void HostPool::discard(Host& host, bool at_once) {
   const auto found = hosts_.find(host.id());
   if (found == hosts_.end()) return;  // its death has been reported
   found->second.use = Use::discarded;
-  if (host.expected()) return bury(host.id());
+  if (host.expected()) return remove_dead(host.id());
   if (!at_once) host.end();
   else if (warden_) warden_->signal(host.id(), SIGKILL);
 }
@@ -342,7 +342,7 @@ void HostPool::kill(Host& host) {
 
 void HostPool::give_up(Host& host) {
   host.given_up();
-  bury(host.id());
+  remove_dead(host.id());
 }
 
 void HostPool::terminate(Host& host) {
@@ -369,7 +369,7 @@ void HostPool::thaw() {
   wake();  // to tell the hosts
 }
 
-void HostPool::bury(std::uint64_t id) {
+void HostPool::remove_dead(std::uint64_t id) {
   const auto found = hosts_.find(id);
   if (found == hosts_.end()) return;
   Kept kept = std::move(found->second);
@@ -424,7 +424,7 @@ void HostPool::warden_events() {
     if (event.kind == Warden::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
     else host.died(event.status, event.usage, event.left_behind, std::move(event.text));
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
-    if (found->second.use != Use::lent || host.key()) bury(event.host);
+    if (found->second.use != Use::lent || host.key()) remove_dead(event.host);
     if (zygote) zygote_died(event.host);
   }
   if (lost) warden_lost();
@@ -452,7 +452,7 @@ void HostPool::warden_lost() {
     Host& host = *hosts_.at(id).host;
     host.listen();
     if (!host.dead()) host.lost_with_parent();
-    if (hosts_.at(id).use != Use::lent || host.key()) bury(id);
+    if (hosts_.at(id).use != Use::lent || host.key()) remove_dead(id);
   }
 }
 

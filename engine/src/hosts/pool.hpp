@@ -130,7 +130,7 @@ class HostPool {
   void watch_bell(const Host& host);
   void hear(Kept& kept);
   void end_if_broken(const Kept& kept);
-  void bury(std::uint64_t id);
+  void remove_dead(std::uint64_t id);
   void rest_after_turn(std::int64_t until_ns) const;
   /// Waits for the description, the refusal or the death of the host. False: the warden was lost twice.
   bool load(Host& host, std::int64_t limit_ns);
@@ -152,7 +152,7 @@ class HostPool {
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
   std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
   std::set<std::uint64_t> starting_;  // ids of hosts that have not loaded their plugin yet
-  Seats seats_;
+  HostMemoryCache seats_;
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
   std::map<std::string, CloseFailures> close_failures_;
   std::uint64_t wardens_lost_ = 0;

@@ -17,7 +17,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr int kBirthsBytes = 1 << 20;  // tens of thousands of births before the warden has to read
+constexpr int kBirthsBytes = 1 << 20;  // tens of thousands of fork_log before the warden has to read
 
 }  // namespace
 
@@ -78,7 +78,7 @@ void HostPool::take_not_forked(Host& zygote) {
     const auto found = hosts_.find(id);
     if (found == hosts_.end()) continue;
     found->second.host->failed(why);
-    bury(id);
+    remove_dead(id);
   }
 }
 
@@ -89,7 +89,7 @@ void HostPool::zygote_died(std::uint64_t zygote) {
     if (kept.host->zygote() == zygote && !kept.host->confirmed()) unborn.push_back(id);
   for (const std::uint64_t id : unborn) {
     hosts_.at(id).host->lost_with_parent();
-    bury(id);
+    remove_dead(id);
   }
 }
 

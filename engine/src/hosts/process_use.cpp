@@ -24,7 +24,7 @@ std::string proc_file(pid_t pid, const char* name) {
   return std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0);
 }
 
-constexpr int kMostGenerations = 1000;
+constexpr int kMaxGenerations = 1000;
 
 pid_t status_number(pid_t pid, const char* name) {
   const std::string text = proc_file(pid, "status");
@@ -78,7 +78,7 @@ bool process_is_stopped(pid_t pid, pid_t warden) {
   const char state = process_state(pid).state;
   if (state != 't') return state == 'T';
   pid_t tracer = status_number(pid, "\nTracerPid:");
-  for (int generations = 0; tracer > 1 && generations < kMostGenerations; ++generations) {
+  for (int generations = 0; tracer > 1 && generations < kMaxGenerations; ++generations) {
     if (tracer == warden) return true;
     tracer = parent_of(tracer);
   }

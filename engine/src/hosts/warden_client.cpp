@@ -103,8 +103,8 @@ std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<co
   return host;
 }
 
-void Warden::will_fork(std::uint64_t zygote, int births) {
-  const int fds[] = {births};
+void Warden::will_fork(std::uint64_t zygote, int fork_log) {
+  const int fds[] = {fork_log};
   send({.type = warden_wire::Type::zygote, .host = zygote}, {}, fds);
 }
 

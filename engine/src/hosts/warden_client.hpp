@@ -52,8 +52,8 @@ class Warden {
   std::uint64_t spawn(const HostCommand& command, int output, std::span<const int> fds);
   /// A number for a host that a zygote will fork; its death is reported like any other.
   std::uint64_t reserve() { return ++hosts_; }
-  /// From now on the host forks others and says so in `births`, a pipe. Before it can hear of it.
-  void will_fork(std::uint64_t zygote, int births);
+  /// From now on the host forks others and says so in `fork_log`, a pipe. Before it can hear of it.
+  void will_fork(std::uint64_t zygote, int fork_log);
   /// A folder of control groups (hosts/memory_groups.hpp), to be removed when no process is left.
   void remove_at_end(const std::filesystem::path& groups);
   /// To its process group. After a SIGKILL no descendant of its is left either.

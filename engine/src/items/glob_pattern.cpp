@@ -6,8 +6,8 @@
 namespace ropewalk::detail {
 namespace {
 
-constexpr std::size_t kMostPatterns = 1000;
-constexpr std::size_t kMostBraces = 100;
+constexpr std::size_t kMaxPatterns = 1000;
+constexpr std::size_t kMaxBraces = 100;
 
 /// The character at `at`, and its length: one byte where it is not UTF-8 (which keeps bytes apart from characters).
 std::uint32_t character(std::string_view text, std::size_t at, std::size_t& length) {
@@ -99,7 +99,7 @@ void expand(std::string_view pattern, std::vector<std::string>& out, Budget& bud
     }
   }
   if (depth > 0) return void(problem = "a '{' is not closed; write \\{ for itself");
-  if (out.size() >= kMostPatterns) return void(problem = "its { } stand for more than 1,000 patterns");
+  if (out.size() >= kMaxPatterns) return void(problem = "its { } stand for more than 1,000 patterns");
   out.emplace_back(pattern);
 }
 
@@ -124,7 +124,7 @@ std::string unescape(std::string_view part) {
 
 std::vector<std::string> expand_braces(std::string_view pattern, Budget& budget, std::string& problem) {
   std::vector<std::string> out;
-  if (count_braces(pattern) > kMostBraces) problem = "it has more than 100 { }";
+  if (count_braces(pattern) > kMaxBraces) problem = "it has more than 100 { }";
   else expand(pattern, out, budget, problem);
   return out;
 }

@@ -87,7 +87,7 @@ class PathList final : public ItemList {
 
 constexpr std::uint64_t kListedFirst = 1'000'000;  // lines that are found before the first task
 
-std::string too_many_text() { return fmt::format("there are more than {} items, the most that a stage may have", kMostItems); }
+std::string too_many_text() { return fmt::format("there are more than {} items, the most that a stage may have", kMaxItems); }
 
 /// Eight bytes at a time: most lines need no closer look.
 bool is_ascii(std::string_view text) {
@@ -107,8 +107,8 @@ class LinesOfFile : public ItemList {
   std::uint64_t size() const final { return lines_.size(); }
   bool complete() const final { return lines_.complete(); }
   bool grow(std::uint64_t wanted, std::string& problem) final {
-    if (!lines_.grow(std::min(wanted, kMostItems + 1), problem)) return false;
-    return lines_.size() <= kMostItems || (problem = too_many_text(), false);
+    if (!lines_.grow(std::min(wanted, kMaxItems + 1), problem)) return false;
+    return lines_.size() <= kMaxItems || (problem = too_many_text(), false);
   }
   Value at(std::uint64_t index) const final {
     Value value;
@@ -214,7 +214,7 @@ Result<std::unique_ptr<ItemList>> RangeItems::open(const Scope& scope) const {
   if (stride == 0) return bad_items("the 'step' of a range must not be 0");
   if (counted && last < 0) return bad_items(fmt::format("a range of {} items cannot be", last));
   const auto size =
-      counted ? (static_cast<std::uint64_t>(last) <= kMostItems ? std::optional<std::uint64_t>(last) : std::nullopt)
+      counted ? (static_cast<std::uint64_t>(last) <= kMaxItems ? std::optional<std::uint64_t>(last) : std::nullopt)
               : count_range(first, last, stride);
   if (!size) return too_many();
   return std::make_unique<RangeList>(first, stride, *size);
@@ -277,7 +277,7 @@ Result<std::unique_ptr<ItemList>> MatrixItems::open(const Scope& scope) const {
     if (!axis.values.evaluate(scope, values, problem)) return bad_items(problem);
     const std::optional<std::uint64_t> size = values.list_size();
     if (!size) return bad_items(fmt::format("axis '{}' wants a list, but this is {}", axis.name, kind_name(values.kind())));
-    if (*size > kMostItems || (*size != 0 && count > kMostItems / *size)) return too_many();
+    if (*size > kMaxItems || (*size != 0 && count > kMaxItems / *size)) return too_many();
     count *= *size;
     sizes.push_back(static_cast<std::uint32_t>(*size));
     lists.emplace_back(axis.name, std::move(values));
@@ -338,7 +338,7 @@ std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std
                                           : static_cast<std::uint64_t>(from) - static_cast<std::uint64_t>(to);
   const std::uint64_t stride = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
   const std::uint64_t count = distance / stride;  // one less than the items
-  if (count >= kMostItems) return std::nullopt;
+  if (count >= kMaxItems) return std::nullopt;
   return count + 1;
 }
 

@@ -80,7 +80,7 @@ struct MatrixItems final : Items {
 /// Where a list has values that are the same as `wanted`, ascending. Nothing: that takes too much, and `problem` says so.
 std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget, std::string& problem);
 
-/// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMostItems.
+/// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMaxItems.
 /// step is not 0.
 std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step);
 

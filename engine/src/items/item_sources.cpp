@@ -66,7 +66,7 @@ Type type_of_elements(const Value& list) {
 
 class ItemCompiler {
  public:
-  ItemCompiler(const StageForm& stage, const Names& names)
+  ItemCompiler(const StageForm& stage, const ResolveContext& names)
       : stage_(stage), names_(names), out_(std::make_unique<CompiledItems>()) {}
 
   std::unique_ptr<CompiledItems> compile() {
@@ -95,7 +95,7 @@ class ItemCompiler {
     binding.append_signature(out_->signature);
   }
   void tell(const char* code, const Node& node, std::string message, std::string way_out) {
-    names_.mistakes.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
+    names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
   }
 
   bool list() {
@@ -107,7 +107,7 @@ class ItemCompiler {
     // Each stage that reads a long list looks at it.
     std::string problem;
     if (binding->is_constant() && !is_range(binding->constant()) && !names_.budget.is_spent() && !names_.budget.scan(*binding->constant().list_size(), problem))
-      report_costs(names_.budget, names_.mistakes, place_of(names_.source(), *stage_.items), "'foreach'", problem);
+      report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), *stage_.items), "'foreach'", problem);
     if (names_.budget.is_spent()) return false;
     if (binding->is_constant()) describe(binding->constant());
     else describe_expression(*stage_.items);
@@ -142,7 +142,7 @@ class ItemCompiler {
     ParsedText text = parse_text(node.text);
     if (!text.is_expression()) return;
     if (const auto shape = resolve(*text.pieces[0].expression, node, names_); shape && shape->is.type == Type::list)
-      out_->item = Shape{{shape->is.element, Type::any}, shape->fields, shape->declared, shape->fields_of};
+      out_->item = StaticType{{shape->is.element, Type::any}, shape->fields, shape->declared, shape->fields_of};
   }
 
   bool range() {
@@ -186,7 +186,7 @@ class ItemCompiler {
       return known && binding->constant().as_int() ? *binding->constant().as_int() : without;
     };
     const std::int64_t from = value(items.from, 0), to = value(items.to, 0), step = value(items.step, 1);
-    if (unknown) return false;  // that mistake is told
+    if (unknown) return false;  // that diagnostic is told
     if (!known) return true;    // seen when the stage starts
     const bool counted = !items.from && !items.step;
     if (step == 0)
@@ -196,7 +196,7 @@ class ItemCompiler {
       return tell(codes::kOutOfRange, node, fmt::format("'range' must be at least 0, this is {}", to),
                   "a range of n runs from 0 to n-1"),
              false;
-    const bool too_many = counted ? static_cast<std::uint64_t>(to) > kMostItems : !count_range(from, to, step);
+    const bool too_many = counted ? static_cast<std::uint64_t>(to) > kMaxItems : !count_range(from, to, step);
     if (too_many)
       tell(codes::kTooManyItems, node, fmt::format("this range has too many items: {}", kTooMany),
            "let each task do more of the work");
@@ -219,7 +219,7 @@ class ItemCompiler {
     for (const Node& child : node.children) {
       if (child.is_scalar()) good = pattern(child, out) && good;
       else
-        good = (tell_wrong_form(names_.source(), child, "a pattern", fmt::format("an element of '{}'", key), names_.mistakes), false);
+        good = (report_wrong_form(names_.source(), child, "a pattern", fmt::format("an element of '{}'", key), names_.diagnostics), false);
     }
     if (node.is_list() && node.children.empty())
       return tell(codes::kWrongForm, node, fmt::format("'{}' has no pattern", key), "write a pattern, such as \"src/**\""), false;
@@ -228,7 +228,7 @@ class ItemCompiler {
 
   bool pattern(const Node& node, std::vector<GlobItems::Pattern>& out) {
     ParsedText text = parse_text(node.text);
-    if (!text.problems.empty()) return tell_problems(text, node, names_), false;
+    if (!text.problems.empty()) return report_problems(text, node, names_), false;
     bool known = true;
     for (Piece& piece : text.pieces) {
       if (piece.expression && !literal(piece, node, known)) return false;
@@ -240,7 +240,7 @@ class ItemCompiler {
     for (const Piece& piece : text.pieces) written += piece.expression ? "x" : piece.literal;
     if (!known) return false;
     const std::string problem = glob_problem(written, names_.budget);
-    if (names_.budget.is_spent()) return report_costs(names_.budget, names_.mistakes, place_of(names_.source(), node), "this pattern", problem), false;
+    if (names_.budget.is_spent()) return report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), node), "this pattern", problem), false;
     if (!problem.empty())
       return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
                   "patterns have * ? [a-z] {a,b} and **"),
@@ -256,7 +256,7 @@ class ItemCompiler {
     if (!shape) return false;
     secret_ = secret_ || expression.secret;
     if (shape->is.type == Type::list || shape->is.type == Type::map || shape->is.type == Type::bytes) {
-      names_.mistakes.add(codes::kWrongType, place_in(names_.source(), node, expression.at, expression.length),
+      names_.diagnostics.add(codes::kWrongType, place_in(names_.source(), node, expression.at, expression.length),
                           fmt::format("{} cannot stand inside a pattern", type_phrase(shape->is.type)));
       return false;
     }
@@ -269,7 +269,7 @@ class ItemCompiler {
     if (!known || expression.kind != Expression::Kind::literal) return true;
     std::string text;
     if (!append_as_text(text, expression.value)) {
-      names_.mistakes.add(codes::kNoValue, place_in(names_.source(), node, expression.at, expression.length),
+      names_.diagnostics.add(codes::kNoValue, place_in(names_.source(), node, expression.at, expression.length),
                           fmt::format("{} cannot stand inside a pattern", kind_name(expression.value.kind())));
       return false;
     }
@@ -336,7 +336,7 @@ class ItemCompiler {
     good = combinations(stage_.include, "include", true, items->includes) && good;
     if (!good || unknown || !check_size(*items, axes) || !leave_out(*items)) return false;
     for (const Binding& include : items->includes) widen(include);
-    out_->item = Shape{{Type::map, Type::any}, &out_->item_fields, false, {}};
+    out_->item = StaticType{{Type::map, Type::any}, &out_->item_fields, false, {}};
     out_->items = std::move(items);
     return true;
   }
@@ -366,12 +366,12 @@ class ItemCompiler {
     for (const Node& name : node.keys) {
       if (stage_.items->find(name.text)) continue;
       good = false;
-      if (names_.mistakes.is_long()) return false;
+      if (names_.diagnostics.is_long()) return false;
       meant.insert(nearest(name.text, axis_names_));
       tell(codes::kUnknownField, name, fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text), did_you_mean(name.text, axis_names_)),
            fmt::format("its axes are: {}", at_most_ten(axis_names_)));
     }
-    if (!whole || (good && node.keys.size() == axes.size()) || names_.mistakes.is_long()) return good;
+    if (!whole || (good && node.keys.size() == axes.size()) || names_.diagnostics.is_long()) return good;
     constexpr std::size_t kShown = 11;  // one more than are named
     std::vector<std::string> missing;
     for (std::size_t i = 0; i < axes.size() && missing.size() < kShown; ++i)
@@ -387,7 +387,7 @@ class ItemCompiler {
   }
 
   /// Finds what the excludes leave, where all is known by now. What was written out cannot change, so an exclude that fits
-  /// none of it is a mistake; an axis that is computed may be shorter today than tomorrow.
+  /// none of it is a diagnostic; an axis that is computed may be shorter today than tomorrow.
   bool leave_out(MatrixItems& items) {
     std::unordered_map<std::string_view, std::uint32_t> numbers;
     std::vector<bool> written;
@@ -434,7 +434,7 @@ class ItemCompiler {
   }
 
   bool too_costly(std::string_view problem) {
-    report_costs(names_.budget, names_.mistakes, place_of(names_.source(), *stage_.exclude), "'exclude'", problem);
+    report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), *stage_.exclude), "'exclude'", problem);
     return false;
   }
 
@@ -459,7 +459,7 @@ class ItemCompiler {
     for (const MatrixItems::Axis& axis : items.axes) {
       if (!axis.values.is_constant()) return true;  // seen when the stage starts
       const std::uint64_t size = *axis.values.constant().list_size();
-      if (size != 0 && count > kMostItems / size)
+      if (size != 0 && count > kMaxItems / size)
         return tell(codes::kTooManyItems, node, fmt::format("this matrix has too many items: {}", kTooMany), "let each task do more of the work"), false;
       count *= size;
     }
@@ -476,13 +476,13 @@ class ItemCompiler {
     if (!shape) return false;
     out_->streams_from = expression.stage;
     out_->signature += node.text;
-    out_->item = Shape{{Type::map, Type::any}, shape->fields, shape->declared, shape->fields_of};
+    out_->item = StaticType{{Type::map, Type::any}, shape->fields, shape->declared, shape->fields_of};
     out_->items = std::make_shared<StreamItems>();
     return true;
   }
 
   const StageForm& stage_;
-  const Names& names_;
+  const ResolveContext& names_;
   bool secret_ = false;  // a pattern reads a secret
   std::vector<std::string> axis_names_;
   std::unique_ptr<CompiledItems> out_;
@@ -490,7 +490,7 @@ class ItemCompiler {
 
 }  // namespace
 
-std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const Names& names) {
+std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const ResolveContext& names) {
   return ItemCompiler(stage, names).compile();
 }
 

@@ -15,12 +15,12 @@
 namespace ropewalk {
 
 /// The most items that a stage may have. A thousand million tasks of 10 us take hours on any machine that this
-/// runs on; a number beyond this is a mistake, and is told before anything is allocated.
-inline constexpr std::uint64_t kMostItems = 1'000'000'000;
+/// runs on; a number beyond this is a diagnostic, and is told before anything is allocated.
+inline constexpr std::uint64_t kMaxItems = 1'000'000'000;
 
 struct CompiledItems {
   std::shared_ptr<const Items> items;
-  Shape item;                                ///< what is known of each
+  StaticType item;                                ///< what is known of each
   std::vector<Field> item_fields;            ///< those that `item` may point to
   std::set<std::uint32_t> reads;             ///< stages that must have ended before the items are opened
   std::optional<std::uint32_t> streams_from;
@@ -28,7 +28,7 @@ struct CompiledItems {
   bool reads_stdin = false;
 };
 
-/// Nothing: a mistake is told. `names.item` is to be empty: items cannot be made of items.
-std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const Names& names);
+/// Nothing: a diagnostic is told. `names.item` is to be empty: items cannot be made of items.
+std::unique_ptr<CompiledItems> compile_items(const StageForm& stage, const ResolveContext& names);
 
 }  // namespace ropewalk

@@ -98,15 +98,15 @@ class DescriptionChecks {
   }
 
   static std::string shortened(std::string text) {
-    constexpr std::size_t kMost = 80;
-    if (text.size() <= kMost) return text;
-    text.resize(kMost);
+    constexpr std::size_t kMax = 80;
+    if (text.size() <= kMax) return text;
+    text.resize(kMax);
     return text.substr(0, utf8_prefix(text)) + "...";
   }
 
   void tell(std::string message, std::string way_out) {
-    constexpr std::size_t kMost = 100;
-    if (found_.size() < kMost) found_.push_back(Error{codes::kPluginBadDescription, "the plugin describes itself wrongly: " + std::move(message), Place{plugin_.path.string(), 0, 0, 1, {}}, {std::move(way_out)}});
+    constexpr std::size_t kMax = 100;
+    if (found_.size() < kMax) found_.push_back(Error{codes::kPluginBadDescription, "the plugin describes itself wrongly: " + std::move(message), Place{plugin_.path.string(), 0, 0, 1, {}}, {std::move(way_out)}});
   }
 
   const Plugin& plugin_;

@@ -10,6 +10,6 @@
 namespace ropewalk {
 
 /// Adds what `env` says, or replaces it. Values may read what is known before the run. Null is nothing to add.
-void read_environment(const Node* env, const Names& names, Environment& environment);
+void read_environment(const Node* env, const ResolveContext& names, Environment& environment);
 
 }  // namespace ropewalk

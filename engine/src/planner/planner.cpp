@@ -40,7 +40,7 @@ class Planner {
  public:
   Planner(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options)
       : workflow_(workflow), document_(*workflow.document), plugins_(plugins), options_(options) {
-    mistakes_.add(workflow.mistakes);
+    diagnostics_.add(workflow.diagnostics);
     for (const auto& file : document_.included) files_.push_back(file.get());
     files_.push_back(&document_);
     const bool piped = workflow.file == "-";
@@ -50,29 +50,29 @@ class Planner {
   }
 
   Result<Plan> make() {
-    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment}, mistakes_, plan_.warnings);
+    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment}, diagnostics_, plan_.warnings);
     budget_ = Budget::of_plan(size_of_input());
     hide_secret_params();
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
-    const ExecutorOptions executors(options_.executors, options_.stages.empty() ? known_ : all_, mistakes_);
+    const ExecutorOptions executors(options_.executors, options_.stages.empty() ? known_ : all_, diagnostics_);
     for (const Document* file : files_) {
-      const Names names = names_in(*file, kNoItem);
+      const ResolveContext names = names_in(*file, kNoItem);
       OfFile& of_file = defaults_[file];
       of_file.rules = read_rules(file->defaults, names);
       check_placing_defaults(names, executors);
       read_environment(file->env, names, of_file.env);
       read_environment(file->defaults.env, names, of_file.env);
     }
-    const StageGraph graph(known_, budget_, mistakes_);
+    const StageGraph graph(known_, budget_, diagnostics_);
     plan_.stages.resize(known_.size());
     signatures_.resize(known_.size());
     for (const std::uint32_t stage : graph.order())
-      if (!mistakes_.is_long()) plan_stage(stage, executors, graph.waits(stage));
+      if (!diagnostics_.is_long()) plan_stage(stage, executors, graph.waits(stage));
     check_defaults();
-    if (budget_.is_spent()) report_costs(budget_, mistakes_, document_.source.whole(), "this workflow", "it is too costly to plan");
-    if (!mistakes_.empty()) return mistakes_.take();
+    if (budget_.is_spent()) report_costs(budget_, diagnostics_, document_.source.whole(), "this workflow", "it is too costly to plan");
+    if (!diagnostics_.empty()) return diagnostics_.take();
     find_baselines();
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
@@ -81,8 +81,8 @@ class Planner {
     plan_.bytes = budget_.bytes();
     plan_.params = std::move(settings_.values);
     hide_secret_parameters();
-    for (Error& warning : plan_.warnings) warning = mistakes_.shown(std::move(warning));
-    if (!mistakes_.secrets().empty()) plan_.redaction = mistakes_.shared_secrets();
+    for (Error& warning : plan_.warnings) warning = diagnostics_.shown(std::move(warning));
+    if (!diagnostics_.secrets().empty()) plan_.redaction = diagnostics_.shared_secrets();
     return std::move(plan_);
   }
 
@@ -100,7 +100,7 @@ class Planner {
     for (const ParamForm& form : *document_.params) {
       const auto value = settings_.values.find(form.key->text);
       if (!form.field.secret || value == settings_.values.end()) continue;
-      mistakes_.secrets().add(value->second);
+      diagnostics_.secrets().add(value->second);
       if (!is_hidden_badly(value->second)) continue;
       plan_.warnings.push_back({codes::kShortSecret,
                                 fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
@@ -123,18 +123,18 @@ class Planner {
       if (std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; })) continue;
       const auto known = stage.parameters->known({.params = plan_.params});
       for (std::size_t i = 0; known && i < fields.size(); ++i)
-        if (fields[i].secret && (*known)[i].value) mistakes_.secrets().add(*(*known)[i].value);
+        if (fields[i].secret && (*known)[i].value) diagnostics_.secrets().add(*(*known)[i].value);
     }
   }
 
   /// Outside of any stage.
-  Names names_in(const Document& file, std::string_view no_item) {
-    Names names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, mistakes_, budget_, vars_.get()};
+  ResolveContext names_in(const Document& file, std::string_view no_item) {
+    ResolveContext names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, diagnostics_, budget_, vars_.get()};
     names.workflow = &workflow_names_;
     return names;
   }
-  Names names_at(std::size_t stage, std::string_view no_item) {
-    Names names = names_in(*known_[stage].file, no_item);
+  ResolveContext names_at(std::size_t stage, std::string_view no_item) {
+    ResolveContext names = names_in(*known_[stage].file, no_item);
     names.here = stage;
     return names;
   }
@@ -159,7 +159,7 @@ class Planner {
   void find_tasks() {
     const std::vector<std::filesystem::path> folders = plugin_folders();
     if (!options_.stages.empty()) choose_stages(folders);
-    TaskLookup lookup(plugins_, folders, mistakes_);
+    TaskLookup lookup(plugins_, folders, diagnostics_);
     for (const Document* file : files_)
       for (const StageForm& form : file->stages) {
         if (!options_.stages.empty() && !chosen_.contains(&form)) {
@@ -167,24 +167,24 @@ class Planner {
           continue;
         }
         // A plugin is looked for in folders.
-        FoundTask found = form.task && !mistakes_.is_long() ? lookup.find(file->source, *form.task) : FoundTask();
+        FoundTask found = form.task && !diagnostics_.is_long() ? lookup.find(file->source, *form.task) : FoundTask();
         if (!found.plugin) defaults_[file].complete = false;
         known_.add(known_stage(*file, form, found));
         found_.push_back(std::move(found));
       }
-    for (const Document* file : files_) check_requirements(*file, lookup, mistakes_);
+    for (const Document* file : files_) check_requirements(*file, lookup, diagnostics_);
   }
 
   /// What is wrong with the others is not told: their plugins may be missing.
   void choose_stages(const std::vector<std::filesystem::path>& folders) {
-    Mistakes unheard;
+    Diagnostics unheard;
     TaskLookup lookup(plugins_, folders, unheard);
     for (const Document* file : files_)
       for (const StageForm& form : file->stages)
         all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
     Budget budget = Budget::of_plan(0);
     const StageGraph graph(all_, budget, unheard);
-    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, mistakes_)) chosen_.insert(all_[stage].form);
+    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, diagnostics_)) chosen_.insert(all_[stage].form);
   }
 
   static KnownStage known_stage(const Document& file, const StageForm& form, const FoundTask& found) {
@@ -211,7 +211,7 @@ class Planner {
     stage.task_type = found_[i].type;
 
     const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
-    Names names = names_at(i, kNoItem);
+    ResolveContext names = names_at(i, kNoItem);
     // Each stage has a copy, and what it adds is its own.
     const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
     if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage")) stage.env = of_file.env;
@@ -220,7 +220,7 @@ class Planner {
     names.environment = &stage.env;
     const auto items = compile_items(form, names);
     names.no_item = no_foreach;
-    if (form.fan_out != FanOut::none) names.item = items ? items->item : Shape{};
+    if (form.fan_out != FanOut::none) names.item = items ? items->item : StaticType{};
     bool reads_item = false;
     names.reads_item = &reads_item;
     const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(vars_) : vars_;
@@ -228,7 +228,7 @@ class Planner {
     const StageKeys& defaults = known_[i].file->defaults;
     if (form.vars && (form.vars != defaults.vars || pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage"))) vars->add_all(*form.vars, names);
     const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
-    names.result = Shape{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
+    names.result = StaticType{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
     if (!form.outputs || form.outputs != defaults.outputs || pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
       stage.outputs = compile_outputs(form, type, stage.task, names, vars);
     if (items && type && !reads_item) warn_of_unused_items(form, *type, source, stage.name);
@@ -240,7 +240,7 @@ class Planner {
     stage.condition = condition.condition;
     stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
     use_results(condition.reads);
-    tell_results(i, form, stage);
+    report_results(i, form, stage);
     take_rules(read_rules(form, names, of_file.rules), stage);
     const ChosenBy chosen =
         place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
@@ -280,8 +280,8 @@ class Planner {
     return weight;
   }
 
-  /// What others can read of its results, or nothing while a mistake in its outputs is told.
-  void tell_results(std::uint32_t i, const StageForm& form, const PlannedStage& stage) {
+  /// What others can read of its results, or nothing while a diagnostic in its outputs is told.
+  void report_results(std::uint32_t i, const StageForm& form, const PlannedStage& stage) {
     const TaskType* type = known_[i].type;
     if (!type || (form.outputs && !stage.outputs)) return;
     if (!stage.outputs) return known_.set_results(i, &type->results);
@@ -302,7 +302,7 @@ class Planner {
 
   /// What must have ended before the stage starts. Whether a stage has failed is known at its end, so `after: failure`
   /// waits even for the one that it streams from.
-  void connect(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const Names& names,
+  void connect(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names,
                PlannedStage& stage) {
     stage.after = after_of(form, names);
     for (const StageGraph::Wait& wait : waits)
@@ -311,19 +311,19 @@ class Planner {
     for (const StageWait& wait : stage.waits)
       if (!wait.streams) stage.needs.push_back(wait.on);
     if (stage.after == After::failure && stage.needs.empty())
-      mistakes_.add(codes::kNothingToWaitFor, place_of(names.source(), *form.after),
+      diagnostics_.add(codes::kNothingToWaitFor, place_of(names.source(), *form.after),
                     fmt::format("stage '{}' runs after a failure, but it waits for no other stage", stage.name),
                     {"name the stages that may fail under 'needs'"});
   }
 
-  After after_of(const StageForm& form, const Names& names) {
+  After after_of(const StageForm& form, const ResolveContext& names) {
     const std::vector<std::string>& words = after_names();
     if (!form.after) return After::success;
     const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
     if (!text) return After::success;
     const auto found = std::find(words.begin(), words.end(), *text->as_text());
     if (found != words.end()) return static_cast<After>(found - words.begin());
-    mistakes_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
+    diagnostics_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
                   fmt::format("'after' is one of success, failure, any, not '{}'{}",
                               escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), words)));
     return After::success;
@@ -342,7 +342,7 @@ class Planner {
 
   void take_stdin(const Node& node, const Source& source) {
     if (std::exchange(stdin_taken_, true))
-      mistakes_.add(codes::kStdinTwice, place_of(source, node),
+      diagnostics_.add(codes::kStdinTwice, place_of(source, node),
                     "standard input can be read once, and it is read already",
                     {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
                                            : "let one stage read it"});
@@ -355,7 +355,7 @@ class Planner {
       if (!file->defaults.with || !of_file.complete || file->stages.empty()) continue;
       for (const Node& key : file->defaults.with->keys)
         if (!of_file.taken.contains(key.text))
-          mistakes_.add(codes::kUnusedDefault, place_of(file->source, key),
+          diagnostics_.add(codes::kUnusedDefault, place_of(file->source, key),
                         fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
                         {"remove it, or look for a typing mistake in its name"});
     }
@@ -373,7 +373,7 @@ class Planner {
   const Document& document_;
   PluginSource& plugins_;
   const PlanOptions& options_;
-  Mistakes mistakes_;
+  Diagnostics diagnostics_;
   Settings settings_;
   const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
   WorkflowNames workflow_names_;

@@ -8,6 +8,6 @@
 namespace ropewalk {
 
 /// Tells what is not there, or not in a version that will do.
-void check_requirements(const Document& file, TaskLookup& lookup, Mistakes& mistakes);
+void check_requirements(const Document& file, TaskLookup& lookup, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

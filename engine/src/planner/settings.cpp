@@ -24,12 +24,12 @@ std::string named(const std::string& origin, std::string_view param) {
 class SettingReader {
  public:
   /// `origin`: of the texts that it takes.
-  SettingReader(const ParamForm& form, std::string origin, Mistakes& mistakes)
-      : form_(form), field_(form.field), origin_(std::move(origin)), mistakes_(mistakes) {}
+  SettingReader(const ParamForm& form, std::string origin, Diagnostics& diagnostics)
+      : form_(form), field_(form.field), origin_(std::move(origin)), diagnostics_(diagnostics) {}
 
   const std::string& origin() const { return origin_; }
 
-  /// false: a mistake is told.
+  /// false: a diagnostic is told.
   bool take(const std::string& value) {
     const Type type = field_.type;
     const bool json = (type == Type::list && value.starts_with('[')) || (type == Type::map && value.starts_with('{'));
@@ -55,7 +55,7 @@ class SettingReader {
     if (field_.secret)
       message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
                             type_phrase(field_.type));
-    mistakes_.add(codes::kBadSetting, {}, fmt::format("{}: {}", named(origin_, form_.key->text), message),
+    diagnostics_.add(codes::kBadSetting, {}, fmt::format("{}: {}", named(origin_, form_.key->text), message),
                   way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return false;
   }
@@ -74,7 +74,7 @@ class SettingReader {
 
   /// JSON is read as the YAML that it is, with the same limits and types.
   bool take_json(const std::string& text) {
-    Mistakes inner;
+    Diagnostics inner;
     auto source = check_text(text, origin_);
     std::optional<Node> root;
     std::optional<Value> value;
@@ -93,46 +93,46 @@ class SettingReader {
   const ParamForm& form_;
   const Field& field_;
   const std::string origin_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   Value value_;
   bool collecting_ = false;
 };
 
-void tell_unknown(const Document& document, const std::string& origin, const std::string& name, Mistakes& mistakes) {
+void report_unknown(const Document& document, const std::string& origin, const std::string& name, Diagnostics& diagnostics) {
   const std::vector<std::string> known = document.params->names();
-  mistakes.add(
+  diagnostics.add(
       codes::kUnknownSetting, {},
       fmt::format("{}: the workflow has no param of that name{}", named(origin, name), did_you_mean(name, known)),
       {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", at_most_ten(known))});
 }
 
-void tell_missing(const ParamForm& form, const std::string& note, Mistakes& mistakes) {
+void report_missing(const ParamForm& form, const std::string& note, Diagnostics& diagnostics) {
   const std::string& name = form.key->text;
   const std::string help = form.field.help.empty() ? "" : fmt::format(" ({})", escape_for_display(form.field.help));
   std::vector<std::string> notes{form.field.secret ? fmt::format("give it with --set-file {}=FILE or in {}{}; other users can see what --set gives", name, param_variable(name), help)
                                                    : fmt::format("give it with --set {}={}{}", name, type_name(form.field.type), help)};
   if (!note.empty()) notes.push_back(note);
-  mistakes.add(codes::kMissingSetting, {}, fmt::format("param '{}' has no default and is not set", name), std::move(notes));
+  diagnostics.add(codes::kMissingSetting, {}, fmt::format("param '{}' has no default and is not set", name), std::move(notes));
 }
 
 /// Takes what each source gives, the nearest source first.
 class SettingsReader {
  public:
-  SettingsReader(const Document& document, Mistakes& mistakes) : document_(document), mistakes_(mistakes) {}
+  SettingsReader(const Document& document, Diagnostics& diagnostics) : document_(document), diagnostics_(diagnostics) {}
 
   void take_set(const std::string& setting) {
     const std::size_t equals = setting.find('=');
     const std::string name = setting.substr(0, equals);
     if (equals != std::string::npos && equals != 0) return take("--set", name, setting.substr(equals + 1));
-    mistakes_.add(codes::kBadSetting, {}, fmt::format("--set {}: there is no value", escape_for_display(setting)), {"write --set NAME=VALUE"});
+    diagnostics_.add(codes::kBadSetting, {}, fmt::format("--set {}: there is no value", escape_for_display(setting)), {"write --set NAME=VALUE"});
     if (document_.param(name)) settings_.unknown.insert(name);
   }
 
   void take(const std::string& origin, const std::string& name, const std::string& text) {
     const ParamForm* form = document_.param(name);
-    if (!form) return tell_unknown(document_, origin, name, mistakes_);
+    if (!form) return report_unknown(document_, origin, name, diagnostics_);
     if (form->broken || (settings_.unknown.contains(name) && !readers_.contains(name))) return;
-    SettingReader& reader = readers_.try_emplace(name, *form, origin, mistakes_).first->second;
+    SettingReader& reader = readers_.try_emplace(name, *form, origin, diagnostics_).first->second;
     if (reader.origin() == origin && !reader.take(text)) settings_.unknown.insert(name);
   }
 
@@ -143,7 +143,7 @@ class SettingsReader {
       if (is_new) continue;
       for (const auto& [variable, text] : environment)
         if (variable == other->first)
-          mistakes_.add(codes::kBadSetting, {}, fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
+          diagnostics_.add(codes::kBadSetting, {}, fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
                         {"give them with --set or --set-file"});
     }
     std::vector<std::string> names;  // without what they all begin with
@@ -155,7 +155,7 @@ class SettingsReader {
     }
   }
 
-  /// A warning; where the param has no other value, the mistake that it is missing says so too.
+  /// A warning; where the param has no other value, the diagnostic that it is missing says so too.
   void misspelt(const std::string& variable, const std::string& meant, std::vector<Error>& warnings) {
     const std::string text = fmt::format("{} is set, but the workflow has no param of that name; did you mean '{}'?", escape_for_display(variable), meant);
     warnings.push_back(Error{codes::kUnknownVariable, text});
@@ -179,13 +179,13 @@ class SettingsReader {
     } else if (form.field.default_value) settings_.values[name] = *form.field.default_value;
     else {
       const auto near = misspelt_.find(param_variable(name));
-      tell_missing(form, near == misspelt_.end() ? "" : near->second, mistakes_);
+      report_missing(form, near == misspelt_.end() ? "" : near->second, diagnostics_);
       settings_.unknown.insert(name);
     }
   }
 
   const Document& document_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   Settings settings_;
   std::map<std::string, SettingReader> readers_;  // by param
   std::map<std::string, std::string> misspelt_;   // by the variable that was meant: what to say
@@ -193,8 +193,8 @@ class SettingsReader {
 
 }  // namespace
 
-Settings read_settings(const Document& document, const SettingSources& sources, Mistakes& mistakes, std::vector<Error>& warnings) {
-  SettingsReader reader(document, mistakes);
+Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics, std::vector<Error>& warnings) {
+  SettingsReader reader(document, diagnostics);
   for (const std::string& setting : sources.set) reader.take_set(setting);
   for (const auto& [name, text] : sources.set_files) reader.take("--set-file", name, text);
   reader.take_variables(sources.environment, warnings);

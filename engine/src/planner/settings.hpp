@@ -18,7 +18,7 @@ namespace ropewalk {
 
 struct Settings {
   Map values;
-  std::set<std::string, std::less<>> unknown;  ///< declared, but a mistake in their value is told
+  std::set<std::string, std::less<>> unknown;  ///< declared, but a diagnostic in their value is told
   /// Where a value comes from, as it is written there: "--set", "--set-file", "ROPEWALK_PARAM_KEY". Without one: its default.
   std::map<std::string, std::string, std::less<>> origins;
 };
@@ -30,7 +30,7 @@ struct SettingSources {
   const std::vector<std::pair<std::string, std::string>>& set_files;
   const std::vector<std::pair<std::string, std::string>>& environment;
 };
-Settings read_settings(const Document& document, const SettingSources& sources, Mistakes& mistakes, std::vector<Error>& warnings);
+Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics, std::vector<Error>& warnings);
 
 /// "ROPEWALK_PARAM_API_KEY" for `api-key`.
 std::string param_variable(std::string_view name);

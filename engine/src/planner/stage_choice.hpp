@@ -11,8 +11,8 @@
 
 namespace ropewalk {
 
-/// The stages of these names with all that they wait for, in the order of the file. A name that there is not is a mistake.
+/// The stages of these names with all that they wait for, in the order of the file. A name that there is not is a diagnostic.
 std::vector<std::uint32_t> stages_with_what_they_need(const std::vector<std::string>& names, const KnownStages& stages,
-                                                      const StageGraph& graph, Mistakes& mistakes);
+                                                      const StageGraph& graph, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

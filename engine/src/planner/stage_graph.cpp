@@ -28,8 +28,8 @@ std::string shown(std::vector<std::string> names, std::string_view between) {
 
 }  // namespace
 
-StageGraph::StageGraph(const KnownStages& stages, Budget& budget, Mistakes& mistakes)
-    : stages_(stages), budget_(budget), mistakes_(mistakes), waits_(stages.size()), seen_(stages.size()) {
+StageGraph::StageGraph(const KnownStages& stages, Budget& budget, Diagnostics& diagnostics)
+    : stages_(stages), budget_(budget), diagnostics_(diagnostics), waits_(stages.size()), seen_(stages.size()) {
   for (std::uint32_t stage = 0; stage < stages_.size(); ++stage) find_waits(stage);
   sort();
 }
@@ -44,9 +44,9 @@ void StageGraph::find_waits(std::uint32_t number) {
       add(number, {*on, Why::needs, true, need});
       continue;
     }
-    if (mistakes_.is_long()) return;
+    if (diagnostics_.is_long()) return;
     const std::vector<std::string> names = stages_.names();
-    mistakes_.add(codes::kUnknownStage, place_of(stage.file->source, *need),
+    diagnostics_.add(codes::kUnknownStage, place_of(stage.file->source, *need),
                   fmt::format("'needs': there is no stage '{}'{}", escape_for_display(need->text),
                               did_you_mean(need->text, names)),
                   {fmt::format("the stages are: {}", shown(names, ", "))});
@@ -71,7 +71,7 @@ void StageGraph::add(std::uint32_t stage, const Wait& wait) {
       return waits_[stage].push_back(wait);
     }
     const Node& near = wait.node ? *wait.node : *stages_[stage].form->node;
-    return report_costs(budget_, mistakes_, place_of(stages_[stage].file->source, near), "what stages wait for", problem);
+    return report_costs(budget_, diagnostics_, place_of(stages_[stage].file->source, near), "what stages wait for", problem);
   }
   // The stage of its items, read as a whole too: then that is what it waits for.
   if (wait.why == Why::reads) waits_[stage][seen.at].whole = true;
@@ -136,13 +136,13 @@ void StageGraph::sort() {
         if (--unmet[other] == 0) place(other);
     }
     if (order_.size() == count) return;
-    if (mistakes_.is_long()) {
+    if (diagnostics_.is_long()) {
       for (std::uint32_t stage = 0; stage < count; ++stage) place(stage);
       continue;
     }
     while (placed[lowest]) ++lowest;
     const std::vector<std::uint32_t> cycle = cycle_from(lowest, placed);
-    tell_cycle(cycle);
+    report_cycle(cycle);
     for (const std::uint32_t stage : cycle) place(stage);  // the rest goes on as if these did not wait
   }
 }
@@ -171,17 +171,17 @@ const StageGraph::Wait* StageGraph::wait_on(std::uint32_t stage, std::uint32_t o
   return nullptr;
 }
 
-void StageGraph::tell_cycle(const std::vector<std::uint32_t>& cycle) {
+void StageGraph::report_cycle(const std::vector<std::uint32_t>& cycle) {
   std::vector<std::string> names, notes;
   const Wait* told = nullptr;  // what a user wrote, so that there is a place to change
-  std::uint32_t teller = cycle.front();
+  std::uint32_t reporter = cycle.front();
   bool by_order = false;
   for (std::size_t i = 0; i < cycle.size(); ++i) {
     const KnownStage& stage = stages_[cycle[i]];
     const Wait* wait = wait_on(cycle[i], cycle[(i + 1) % cycle.size()]);
     names.emplace_back(stage.name);
     by_order = by_order || wait->why == Why::order;
-    if (wait->why != Why::order && told == nullptr) told = wait, teller = cycle[i];
+    if (wait->why != Why::order && told == nullptr) told = wait, reporter = cycle[i];
     if (notes.size() == kShownNames) continue;
     const std::string_view other = stages_[wait->on].name;
     switch (wait->why) {
@@ -192,11 +192,11 @@ void StageGraph::tell_cycle(const std::vector<std::uint32_t>& cycle) {
     }
   }
   if (by_order) notes.emplace_back("give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none");
-  const KnownStage& at = stages_[teller];
+  const KnownStage& at = stages_[reporter];
   const Node* near = told ? told->node : at.form->name ? at.form->name : at.form->node;
   const std::string first = names.front();
   const Source& source = at.file->source;
-  mistakes_.add(codes::kCycle, told && told->length != 0 ? place_in(source, *near, told->at, told->length) : place_of(source, *near),
+  diagnostics_.add(codes::kCycle, told && told->length != 0 ? place_in(source, *near, told->at, told->length) : place_of(source, *near),
                 cycle.size() == 1 ? fmt::format("stage '{}' waits for itself: {} -> {}", first, first, first)
                                   : fmt::format("these stages wait for each other: {} -> {}", shown(names, " -> "), first),
                 cycle.size() == 1 ? std::vector<std::string>{"remove it from its own 'needs'"} : std::move(notes));

@@ -27,7 +27,7 @@ class StageGraph {
     std::size_t at = 0, length = 0;  ///< the stretch of its text; 0: all of it
   };
 
-  StageGraph(const KnownStages& stages, Budget& budget, Mistakes& mistakes);
+  StageGraph(const KnownStages& stages, Budget& budget, Diagnostics& diagnostics);
 
   /// One for each stage that it waits for.
   const std::vector<Wait>& waits(std::size_t stage) const { return waits_[stage]; }
@@ -55,12 +55,12 @@ class StageGraph {
   static std::vector<Read> reads_of(const Node& node);
   void sort();
   std::vector<std::uint32_t> cycle_from(std::uint32_t stage, const std::vector<bool>& placed) const;
-  void tell_cycle(const std::vector<std::uint32_t>& cycle);
+  void report_cycle(const std::vector<std::uint32_t>& cycle);
   const Wait* wait_on(std::uint32_t stage, std::uint32_t on) const;
 
   const KnownStages& stages_;
   Budget& budget_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   std::vector<std::vector<Wait>> waits_;
   std::vector<std::uint32_t> order_;
   std::vector<Seen> seen_;  // scratch, as stages_

@@ -61,14 +61,14 @@ class StageCondition final : public Condition {
   const std::string where_;
 };
 
-std::string where(const Names& names, const Node& node) {
+std::string where(const ResolveContext& names, const Node& node) {
   const Place place = place_of(names.source(), node);
   return fmt::format("{}:{}", escape_for_display(std::filesystem::path(place.file).filename().string()), place.line);
 }
 
 }  // namespace
 
-std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task, const Names& names,
+std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task, const ResolveContext& names,
                                                std::shared_ptr<const StageVars> vars) {
   if (!stage.outputs) return nullptr;
   const auto outputs = std::make_shared<StageOutputs>(std::move(vars));
@@ -77,7 +77,7 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
     const Node& key = stage.outputs->keys[i];
     const Node& node = stage.outputs->children[i];
     if (type && std::any_of(type->results.begin(), type->results.end(), [&](const Field& field) { return field.name == key.text; })) {
-      names.mistakes.add(codes::kDuplicateName, place_of(names.source(), key),
+      names.diagnostics.add(codes::kDuplicateName, place_of(names.source(), key),
                          fmt::format("a result of '{}' has a field '{}' already", task, key.text), {"give the output another name"});
       good = false;
       continue;
@@ -85,12 +85,12 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
     const std::string what = fmt::format("output '{}'", key.text);
     // Once for its type, once more to be of that type whatever its parts turn out to be.
     const auto untyped = Binding::compile(node, {}, what, names);
-    const Shape shape = untyped ? untyped->shape() : Shape{};
+    const StaticType shape = untyped ? untyped->shape() : StaticType{};
     auto binding = untyped ? Binding::compile(node, shape.is, what, names) : std::nullopt;
     good = good && binding;
     if (!binding) continue;
     if (binding->reads_stages()) {
-      names.mistakes.add(codes::kWrongReader, place_of(names.source(), node),
+      names.diagnostics.add(codes::kWrongReader, place_of(names.source(), node),
                          fmt::format("output '{}' reads results of another stage, and an output is made of the task's own: item, index, vars and result", key.text),
                          {"a stage behind this one can read both"});
       good = false;
@@ -105,7 +105,7 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
   return good ? outputs : nullptr;
 }
 
-CompiledCondition compile_condition(const StageForm& stage, const Names& names) {
+CompiledCondition compile_condition(const StageForm& stage, const ResolveContext& names) {
   if (!stage.condition) return {};
   auto binding = Binding::compile(*stage.condition, {Type::boolean, Type::any}, "'if'", names);
   if (!binding || binding->is_unknown()) return {};

@@ -13,14 +13,14 @@
 
 namespace ropewalk {
 
-/// `names` has the task's item, vars and result. Null: there are none, or a mistake is told.
-std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task, const Names& names,
+/// `names` has the task's item, vars and result. Null: there are none, or a diagnostic is told.
+std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task, const ResolveContext& names,
                                                std::shared_ptr<const StageVars> vars);
 
 struct CompiledCondition {
-  std::shared_ptr<const Condition> condition;  ///< null: there is none, or a mistake is told
+  std::shared_ptr<const Condition> condition;  ///< null: there is none, or a diagnostic is told
   std::set<std::uint32_t> reads;
 };
-CompiledCondition compile_condition(const StageForm& stage, const Names& names);
+CompiledCondition compile_condition(const StageForm& stage, const ResolveContext& names);
 
 }  // namespace ropewalk

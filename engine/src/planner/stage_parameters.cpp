@@ -39,7 +39,7 @@ std::string describe(const Field& field) {
 
 class ParameterCompiler {
  public:
-  ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const Names& names,
+  ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
                     std::shared_ptr<const StageVars> vars, std::set<std::string>& taken)
       : stage_(stage), type_(type), task_(task), names_(names), vars_(std::move(vars)), taken_(taken) {}
 
@@ -56,7 +56,7 @@ class ParameterCompiler {
     out_ = std::make_shared<StageParameters>(type_->params.size(), vars_);
     for (std::size_t i = 0; i < type_->params.size(); ++i) positions_.emplace(type_->params[i].name, static_cast<std::uint32_t>(i));
     if (stage_.with)
-      for (std::size_t i = 0; i < stage_.with->children.size() && !names_.mistakes.is_long(); ++i)
+      for (std::size_t i = 0; i < stage_.with->children.size() && !names_.diagnostics.is_long(); ++i)
         own(stage_.with->keys[i], stage_.with->children[i]);
     // There may be many defaults that are for other tasks, so it is their own parameters that are looked for.
     if (defaults)
@@ -80,7 +80,7 @@ class ParameterCompiler {
     for (const Field& field : type_->params) known.push_back(field.name);
     const std::string suggestion = nearest(key.text, known);
     if (!suggestion.empty()) given_.insert(suggestion);  // it is not missing besides
-    names_.mistakes.add(codes::kUnknownParameter, place_of(names_.source(), key),
+    names_.diagnostics.add(codes::kUnknownParameter, place_of(names_.source(), key),
                         fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text),
                                     did_you_mean(key.text, known)),
                         {describe_params(*type_)});
@@ -110,10 +110,10 @@ class ParameterCompiler {
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
     const std::string names = fmt::format("'{}'", fmt::join(group, "' and '"));
     if (there.empty())
-      return names_.mistakes.add(codes::kMissingParameter, place_of(names_.source(), near), fmt::format("task '{}' needs one of the parameters {}", task_, names),
+      return names_.diagnostics.add(codes::kMissingParameter, place_of(names_.source(), near), fmt::format("task '{}' needs one of the parameters {}", task_, names),
                                  {describe_params(*type_)});
     const Node* second = key_of(there.back());
-    names_.mistakes.add(codes::kExclusiveParameters, place_of(names_.source(), second ? *second : near),
+    names_.diagnostics.add(codes::kExclusiveParameters, place_of(names_.source(), second ? *second : near),
                         fmt::format("task '{}' takes one of the parameters {}, not both", task_, names), {fmt::format("remove '{}' or '{}'", there.front(), there.back())});
   }
 
@@ -127,15 +127,15 @@ class ParameterCompiler {
 
   void take(std::uint32_t at, const Node& value) {
     const Field& field = type_->params[at];
-    if (field.secret) hide_texts(value, names_.mistakes), hide_literals(value);
+    if (field.secret) hide_texts(value, names_.diagnostics), hide_literals(value);
     const bool outer = std::exchange(names_.secret, field.secret);
     auto binding = Binding::compile(value, {field.type, field.element}, what_of(field), names_);
     names_.secret = outer;
     if (!binding) return void(good_ = false);
-    if (field.secret && binding->is_constant()) names_.mistakes.secrets().add(binding->constant());
+    if (field.secret && binding->is_constant()) names_.diagnostics.secrets().add(binding->constant());
     if (binding->is_constant() && !binding->is_unknown()) {
       if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
-        names_.mistakes.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
+        names_.diagnostics.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
                             place_of(names_.source(), value),
                             fmt::format("{} {}{}{}", what_of(field), problem,
                                         field.secret || binding->constant().as_list()
@@ -155,7 +155,7 @@ class ParameterCompiler {
     if (!value.is_scalar() || value.text.find("${{") == std::string::npos) return;
     for (const Piece& piece : parse_text(value.text).pieces) {
       const auto add = [&](const std::string& text) {
-        if (text.size() >= Redaction::kShortest) names_.mistakes.secrets().add(Value(text));
+        if (text.size() >= Redaction::kShortest) names_.diagnostics.secrets().add(Value(text));
       };
       add(piece.literal);
       if (piece.expression)
@@ -168,7 +168,7 @@ class ParameterCompiler {
   void missing(const Field& field) {
     good_ = false;
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
-    names_.mistakes.add(
+    names_.diagnostics.add(
         codes::kMissingParameter, place_of(names_.source(), near),
         fmt::format("task '{}' needs the parameter '{}' ({}{})", task_, field.name, type_name(field.type),
                     field.help.empty() ? "" : fmt::format(": {}", escape_for_display(field.help))),
@@ -178,7 +178,7 @@ class ParameterCompiler {
   const StageForm& stage_;
   const TaskType* type_;
   const std::string& task_;
-  Names names_;
+  ResolveContext names_;
   const std::shared_ptr<const StageVars> vars_;
   std::set<std::string>& taken_;
   std::unordered_map<std::string_view, std::uint32_t> positions_;  // of the task type's parameters
@@ -302,7 +302,7 @@ std::string StageParameters::signature() const {
 }
 
 std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
-                                                          const std::string& task, const Names& names,
+                                                          const std::string& task, const ResolveContext& names,
                                                           std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken) {
   return ParameterCompiler(stage, type, task, names, std::move(vars), taken).compile();
@@ -310,10 +310,10 @@ std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage
 
 std::string describe_params(const TaskType& type) {
   if (type.params.empty()) return "it takes no parameters";
-  constexpr std::size_t kMost = 12;
+  constexpr std::size_t kMax = 12;
   std::vector<std::string> params;
   for (const Field& field : type.params) {
-    if (params.size() == kMost) {
+    if (params.size() == kMax) {
       params.emplace_back("...");
       break;
     }

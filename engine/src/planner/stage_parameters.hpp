@@ -54,10 +54,10 @@ class StageParameters final : public Parameters {
   std::vector<std::pair<std::uint32_t, std::string>> signatures_;
 };
 
-/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a mistake
+/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a diagnostic
 /// is told. Without a type only the expressions are checked.
 std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
-                                                          const std::string& task, const Names& names,
+                                                          const std::string& task, const ResolveContext& names,
                                                           std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken);
 

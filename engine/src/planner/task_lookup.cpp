@@ -15,12 +15,12 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
   const std::string plugin_name = task.text.substr(0, dot);
   const std::string name = dot == std::string::npos ? std::string() : task.text.substr(dot + 1);
   if (task.text.find("${{") != std::string::npos) {
-    mistakes_.add(codes::kUnknownTask, place_of(source, task),
+    diagnostics_.add(codes::kUnknownTask, place_of(source, task),
                   "'task' is a constant, an expression cannot stand here");
     return {};
   }
   if (!is_name(plugin_name) || !is_name(name)) {
-    mistakes_.add(codes::kUnknownTask, place_of(source, task),
+    diagnostics_.add(codes::kUnknownTask, place_of(source, task),
                   fmt::format("'{}' is no task", escape_for_display(task.text)),
                   {"a task is written plugin.task, such as file.checksum"});
     return {};
@@ -34,7 +34,7 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
     names.push_back(type.name);
     ++found.type;
   }
-  mistakes_.add(codes::kUnknownTask, place_in(source, task, dot + 1, name.size()),
+  diagnostics_.add(codes::kUnknownTask, place_in(source, task, dot + 1, name.size()),
                 fmt::format("plugin '{}' has no task '{}'{}", plugin_name, name, did_you_mean(name, names)),
                 {names.empty() ? std::string("it has no tasks") : fmt::format("it has: {}", fmt::join(names, ", "))});
   return {};
@@ -48,7 +48,7 @@ std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const 
     for (Error error : errors.list) {
       // What lies in the plugin's file is told there.
       if (error.place.file.empty()) error.place = place_of(source, near);
-      mistakes_.add(std::move(error));
+      diagnostics_.add(std::move(error));
     }
   }
   return seen_[name] = found ? *found : nullptr;

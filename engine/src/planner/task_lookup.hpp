@@ -15,14 +15,14 @@
 namespace ropewalk {
 
 struct FoundTask {
-  std::shared_ptr<const Plugin> plugin;  ///< null: a mistake is told
+  std::shared_ptr<const Plugin> plugin;  ///< null: a diagnostic is told
   std::size_t type = 0;                  ///< in plugin->task_types
 };
 
 class TaskLookup {
  public:
-  TaskLookup(PluginSource& plugins, std::vector<std::filesystem::path> folders, Mistakes& mistakes)
-      : plugins_(plugins), folders_(std::move(folders)), mistakes_(mistakes) {}
+  TaskLookup(PluginSource& plugins, std::vector<std::filesystem::path> folders, Diagnostics& diagnostics)
+      : plugins_(plugins), folders_(std::move(folders)), diagnostics_(diagnostics) {}
 
   FoundTask find(const Source& source, const Node& task);
   /// Null: it is refused, which is told where it was asked for first.
@@ -31,7 +31,7 @@ class TaskLookup {
  private:
   PluginSource& plugins_;
   const std::vector<std::filesystem::path> folders_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   std::map<std::string, std::shared_ptr<const Plugin>> seen_;  // null: refused, and told
 };
 

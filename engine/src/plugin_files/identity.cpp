@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostLibraries = 256;
+constexpr std::size_t kMaxLibraries = 256;
 constexpr std::string_view kOrigins[] = {"${ORIGIN}", "$ORIGIN"};
 
 std::string text_of(const struct stat& status) {
@@ -82,7 +82,7 @@ class Libraries {
     if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
     if (belongs_to_system(file)) return true;
     identity_.brings_libraries = true;
-    if (known_.size() == kMostLibraries || !known_.insert(file.string()).second) return true;
+    if (known_.size() == kMaxLibraries || !known_.insert(file.string()).second) return true;
     identity_.text += " " + text_of(status);
     add_those_of(ElfFile(fd.get(), static_cast<std::uint64_t>(status.st_size)), file);
     return true;

@@ -13,7 +13,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::uint64_t kMostBytes = 256u << 20;  // a larger file is not worth the memory
+constexpr std::uint64_t kMaxImageBytes = 256u << 20;  // a larger file is not worth the memory
 constexpr std::size_t kNameBytes = 200;           // the kernel takes 249
 
 #ifndef MFD_EXEC
@@ -42,7 +42,7 @@ bool fill(int memfd, int file, std::uint64_t bytes) {
 }  // namespace
 
 std::shared_ptr<const PluginImage> PluginImage::copy(int file, std::uint64_t bytes, const std::string& name) {
-  if (bytes > kMostBytes) return nullptr;
+  if (bytes > kMaxImageBytes) return nullptr;
   Fd memfd = make_memfd(name);
   if (!memfd || !fill(memfd.get(), file, bytes)) return nullptr;
   if (::fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return nullptr;

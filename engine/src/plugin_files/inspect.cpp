@@ -198,7 +198,7 @@ Error refused(const fs::path& file, const Refusal& refusal) {
 
 }  // namespace
 
-Result<PluginLook> look_at_plugin(const fs::path& given, const fs::path& program) {
+Result<PluginInspection> inspect_plugin(const fs::path& given, const fs::path& program) {
   const fs::path file = fs::absolute(given);
   const TrustedOwners owners(program);
   PathWalk walk = walk_path(file, owners);
@@ -207,7 +207,7 @@ Result<PluginLook> look_at_plugin(const fs::path& given, const fs::path& program
     return refused(given, {walk.error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(walk.error)),
                            walk.error == EMFILE ? "raise the limit of open files (ulimit -n)" : "check the path and its permissions"});
   if (Checked bad = check_kind(walk.status)) return refused(given, *bad);
-  PluginLook look;
+  PluginInspection look;
   if (Checked bad = check_trust(file, walk.status, owners, look.warnings)) return refused(given, *bad);
   const ElfFile elf(walk.end.get(), static_cast<std::uint64_t>(walk.status.st_size));
   if (Checked bad = Elf(elf).check()) return refused(given, *bad);
@@ -220,7 +220,7 @@ Result<PluginLook> look_at_plugin(const fs::path& given, const fs::path& program
   return look;
 }
 
-Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginLook& look, const fs::path& file) {
+Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginInspection& look, const fs::path& file) {
   if (look.brings_libraries) return std::shared_ptr<const PluginImage>();
   std::shared_ptr<const PluginImage> image = PluginImage::copy(look.file.get(), look.bytes, file.filename().string());
   struct stat now {};

@@ -15,7 +15,7 @@
 
 namespace ropewalk {
 
-struct PluginLook {
+struct PluginInspection {
   std::string identity;               ///< changes when the file does: see identity.hpp
   std::vector<std::string> warnings;  ///< e.g. a group-writable folder
   bool brings_libraries = false;      ///< a copy of its file alone could not be loaded
@@ -24,10 +24,10 @@ struct PluginLook {
 };
 
 /// `program`: a file whose owner may own plugins too (the installation). Errors carry P codes.
-Result<PluginLook> look_at_plugin(const std::filesystem::path& file, const std::filesystem::path& program);
+Result<PluginInspection> inspect_plugin(const std::filesystem::path& file, const std::filesystem::path& program);
 
 /// Copies what was looked at. Null: there can be no copy, and hosts have to load the file itself. An error: the file has
 /// changed since it was looked at.
-Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginLook& look, const std::filesystem::path& file);
+Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginInspection& look, const std::filesystem::path& file);
 
 }  // namespace ropewalk

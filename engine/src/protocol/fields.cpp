@@ -52,7 +52,7 @@ bool append_shared(std::string& out, const Value& value, Blobs* blobs) {
   const auto* slice = blobs ? dynamic_cast<const BlobSlice*>(value.as_shared()) : nullptr;
   if (!slice || slice->blob()->fd() < 0) return false;
   const auto found = std::find(blobs->begin(), blobs->end(), slice->blob());
-  if (found == blobs->end() && blobs->size() == kMostBlobs) return false;
+  if (found == blobs->end() && blobs->size() == kMaxBlobs) return false;
   const auto which = static_cast<std::uint64_t>(found - blobs->begin());
   if (found == blobs->end()) blobs->push_back(slice->blob());
   append_elsewhere(out, slice->bytes().size(), which, slice->offset());
@@ -85,9 +85,9 @@ class Presence {
 /// is there.
 template <class Bits>
 bool append_numbers(std::span<const Type> types, std::string& out, Bits&& bits) {
-  constexpr std::size_t kMost = 8;
-  if (types.size() > kMost) return false;
-  std::uint64_t words[1 + kMost];
+  constexpr std::size_t kMax = 8;
+  if (types.size() > kMax) return false;
+  std::uint64_t words[1 + kMax];
   std::uint64_t presence = 0;
   std::size_t used = 1;
   for (std::size_t i = 0; i < types.size(); ++i) {

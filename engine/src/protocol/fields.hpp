@@ -29,8 +29,8 @@ struct FieldView {
 };
 
 /// What a text, bytes or path must have to be worth a place of its own.
-inline constexpr std::uint64_t kLeastElsewhere = 64 << 10;
-inline constexpr std::size_t kMostBlobs = 8;  ///< beside one set of fields
+inline constexpr std::uint64_t kMinElsewhere = 64 << 10;
+inline constexpr std::size_t kMaxBlobs = 8;  ///< beside one set of fields
 
 using Blobs = std::vector<std::shared_ptr<const Blob>>;
 
@@ -42,9 +42,9 @@ constexpr bool is_scalar(Type type) {
 /// Appends. `values[i]` is of `types[i]` or null; durations are seconds. Shared values stay where they are, and their
 /// blobs are appended to `blobs`, if there is one.
 void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs = nullptr);
-enum class Elsewhere { stays, comes_here };
+enum class Elsewhere { stays, inline_copy };
 /// Appends the same from parts.
-void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere = Elsewhere::comes_here);
+void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere = Elsewhere::inline_copy);
 
 /// Total: false if the bytes are not an encoding of these types, to the last byte, or lie in none of `blobs`.
 /// views.size() == types.size().

@@ -9,7 +9,7 @@
 //   engine -> host   board {layout, ...}, memfds    once
 //                    stage {...} number, memfds     before the items that name it, if it is not a notice on the board
 //                    blob number, memfds: what parameters lie in, then they     before the item that names it    end
-//                    zygote, births                 instead of board: it only forks from now on
+//                    zygote, fork_log                 instead of board: it only forks from now on
 //                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the host to be
 
 #include "base/postbox.hpp"

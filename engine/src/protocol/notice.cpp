@@ -6,12 +6,12 @@
 namespace ropewalk::board {
 namespace {
 
-constexpr std::size_t kMostBytes = kNoticeBytes - sizeof(NoticeHead);
+constexpr std::size_t kMaxBytes = kNoticeBytes - sizeof(NoticeHead);
 
 }  // namespace
 
 bool post_notice(std::byte* inbox, const Layout& layout, std::uint64_t number, std::string_view setup) {
-  if (setup.size() > kMostBytes) return false;
+  if (setup.size() > kMaxBytes) return false;
   std::byte* at = inbox + layout.notice_at();
   auto& head = *reinterpret_cast<NoticeHead*>(at);
   std::memcpy(at + sizeof head, setup.data(), setup.size());
@@ -24,7 +24,7 @@ std::optional<std::string> read_notice(const std::byte* inbox, const Layout& lay
   const std::byte* at = inbox + layout.notice_at();
   const auto& head = *reinterpret_cast<const NoticeHead*>(at);
   if (head.number.load(std::memory_order_acquire) != number) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(at + sizeof head), std::min<std::uint64_t>(head.size, kMostBytes));
+  return std::string(reinterpret_cast<const char*>(at + sizeof head), std::min<std::uint64_t>(head.size, kMaxBytes));
 }
 
 }  // namespace ropewalk::board

@@ -3,12 +3,12 @@
 //
 //   engine -> warden   spawn host {argv, env}, output, descriptors for 3, 4, ...     signal host {number}
 //                      freeze, thaw: all hosts, and those that are spawned in between
-//                      zygote host, births     groups {a folder of control groups, to be removed at the end}     farewell
+//                      zygote host, fork_log     groups {a folder of control groups, to be removed at the end}     farewell
 //                      ask {number}
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     answer {number}
 //                      died host {pid, status, usage, text: what its tasks had started and could not be ended}
 //                      spawned host {pid}            of each living child of a zygote, before that zygote's `died`
-//   zygote -> warden   Birth                         over the pipe `births`, twice for each child
+//   zygote -> warden   Birth                         over the pipe `fork_log`, twice for each child
 
 #include "base/postbox.hpp"
 
@@ -45,7 +45,7 @@ struct Head {
 };
 
 /// A zygote says it before it forks, with pid 0, and after it, with the child's pid, or -1 if there is none. So the
-/// warden can always find out whether an unknown child of its is a host: see warden/births.hpp.
+/// warden can always find out whether an unknown child of its is a host: see warden/fork_log.hpp.
 struct Birth {
   std::uint32_t magic = kMagic;
   std::int32_t pid = 0;

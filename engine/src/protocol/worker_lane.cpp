@@ -43,7 +43,7 @@ inline void WorkerLane::ring_if_due() {
 }
 
 const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::function<void()>& idle) {
-  bool told_idle = false;
+  bool reported_idle = false;
   for (;;) {
     if (in_.limit.load(std::memory_order_acquire) > next_) {
       // Begin, then look again: the engine takes work back by lowering `limit` and then reading `begun`. With both
@@ -64,8 +64,8 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
       continue;
     }
     if (ending.load(std::memory_order_acquire)) return nullptr;
-    if (!told_idle) {
-      told_idle = true;
+    if (!reported_idle) {
+      reported_idle = true;
       idle();
       if (done_ != announced_) ring();
       continue;
@@ -160,11 +160,11 @@ bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may
   return put(head, payload, may_drop);
 }
 
-bool WorkerLane::tell_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& told_head) {
+bool WorkerLane::report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head) {
   const std::lock_guard lock(writing_);
   const RecordHead* const told = head();
-  told_head = told != nullptr;
-  return told_head && put(*told, payload, may_drop);
+  reported_head = told != nullptr;
+  return reported_head && put(*told, payload, may_drop);
 }
 
 /// With the lane held.

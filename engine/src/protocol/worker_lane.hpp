@@ -1,7 +1,7 @@
 #pragma once
 // One worker's side of the board: takes the items that the engine dealt to it, in order, and publishes records.
 // Used by that worker's thread only, except publish_dying() and seize(), which fault handlers may call, and
-// tell_if() and is_cancelled(), which any thread may call. Reads the inbox, writes the outbox; never
+// report_if() and is_cancelled(), which any thread may call. Reads the inbox, writes the outbox; never
 // trusts that it is alone, never locks anything that another process waits for.
 
 #include "base/cycles.hpp"
@@ -73,8 +73,8 @@ class WorkerLane {
     ring();
   }
   /// The same for other threads: `head` is called while the worker can end no item, and gives null if there is nothing to tell
-  /// any more. `told_head`: whether it gave one.
-  bool tell_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& told_head);
+  /// any more. `reported_head`: whether it gave one.
+  bool report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
   /// what finds none.
   void publish_dying(const RecordHead& head, std::string_view payload = {});

@@ -45,7 +45,7 @@ std::vector<Cell> cells_of(std::string_view line) {
 void append_source(std::string& out, const Place& place, Severity severity, bool color) {
   const std::vector<Cell> cells = cells_of(place.source);
   const std::size_t number_width = std::max<std::size_t>(4, std::to_string(place.line).size());
-  // A mistake may lie just behind the end of its line, never farther.
+  // A diagnostic may lie just behind the end of its line, never farther.
   const std::size_t start = std::min(static_cast<std::size_t>(std::max(1, place.column) - 1), cells.size());
   const std::size_t length = static_cast<std::size_t>(std::max(1, place.length));
 
@@ -77,7 +77,7 @@ void append_source(std::string& out, const Place& place, Severity severity, bool
 
 }  // namespace
 
-void append_mistake(std::string& out, const Error& error, Severity severity, bool color) {
+void append_diagnostic(std::string& out, const Error& error, Severity severity, bool color) {
   const Place& place = error.place;
   const std::string_view bold = color ? style::kBold : "", plain = color ? style::kPlain : "";
   const std::string_view mark = !color ? "" : severity == Severity::error ? style::kBoldRed : style::kBoldYellow;
@@ -94,11 +94,11 @@ void append_mistake(std::string& out, const Error& error, Severity severity, boo
     fmt::format_to(std::back_inserter(out), "{:{}}= {}\n", "", indent, escape_for_display(note));
 }
 
-void append_mistakes(std::string& out, const Errors& errors, bool color) {
+void append_diagnostics(std::string& out, const Errors& errors, bool color) {
   std::set<std::string> files;
   std::size_t placed = 0;
   for (const Error& error : errors.list) {
-    append_mistake(out, error, Severity::error, color);
+    append_diagnostic(out, error, Severity::error, color);
     if (error.place.file.empty() || error.place.line == 0) continue;
     files.insert(error.place.file);
     ++placed;
@@ -109,7 +109,7 @@ void append_mistakes(std::string& out, const Errors& errors, bool color) {
   fmt::format_to(std::back_inserter(out), "{} in {}\n", counted(placed, "mistake"), where);
 }
 
-void append_mistake_json(std::string& out, const Error& error, Severity severity, std::string_view file) {
+void append_diagnostic_json(std::string& out, const Error& error, Severity severity, std::string_view file) {
   const Place& place = error.place;
   out += "{\"file\": ";
   append_json_string(out, place.file.empty() ? file : std::string_view(place.file));

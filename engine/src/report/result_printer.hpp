@@ -16,7 +16,7 @@
 
 namespace ropewalk {
 
-/// Needs RunOptions::tell_results. Writes on the run's thread: a slow reader makes the run wait, so that what was not
+/// Needs RunOptions::report_results. Writes on the run's thread: a slow reader makes the run wait, so that what was not
 /// read yet does not pile up. What ends before its turn is kept in a spool, beside 64 bytes a task.
 class ResultPrinter final : public Observer {
  public:

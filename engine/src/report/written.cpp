@@ -15,15 +15,15 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kLongestLine = 1000;      // bytes that are shown
-constexpr std::size_t kMostOfACharacter = 3;  // bytes that a cut may leave of one
+constexpr std::size_t kMaxOfACharacter = 3;  // bytes that a cut may leave of one
 
 /// Where text was cut, no part of a character is left.
 std::string_view without_cut_end(std::string_view head) {
   const std::size_t good = utf8_prefix(head);
-  return head.size() - good <= kMostOfACharacter ? head.substr(0, good) : head;
+  return head.size() - good <= kMaxOfACharacter ? head.substr(0, good) : head;
 }
 std::string_view without_cut_begin(std::string_view tail) {
-  for (std::size_t i = 0; i < kMostOfACharacter && !tail.empty() && (tail.front() & 0xC0) == 0x80; ++i) tail.remove_prefix(1);
+  for (std::size_t i = 0; i < kMaxOfACharacter && !tail.empty() && (tail.front() & 0xC0) == 0x80; ++i) tail.remove_prefix(1);
   return tail;
 }
 

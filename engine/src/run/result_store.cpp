@@ -15,13 +15,13 @@ namespace ropewalk {
 namespace {
 
 // What is kept in shared memory: a descriptor and memory each. What is beyond goes to a file.
-constexpr std::size_t kMostBlobs = 64;
-constexpr std::uint64_t kMostBlobBytes = 1u << 30;
+constexpr std::size_t kMaxBlobs = 64;
+constexpr std::uint64_t kMaxBlobBytes = 1u << 30;
 
 constexpr const char* kUnreadable = "a result cannot be read back from the temporary file that it was kept in";
 
 /// Where descriptors are few, hosts need them more.
-std::size_t most_blobs() { return std::min<std::size_t>(kMostBlobs, descriptor_limit() / 8); }
+std::size_t most_blobs() { return std::min<std::size_t>(kMaxBlobs, descriptor_limit() / 8); }
 
 // The message, then of each stream of commands its length, head and tail.
 std::string encode_failure(std::string_view message, const KeptOutput& output) {
@@ -90,7 +90,7 @@ void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome o
   Entry& entry = stage.entries[index];
   const std::uint64_t size = blob->bytes().size();
   Large large{.blob = nullptr, .offset = 0, .size = size};
-  if (blobs_ < most_blobs_ && blob_bytes_ + size <= kMostBlobBytes && size <= board::memory_room() / 4) {
+  if (blobs_ < most_blobs_ && blob_bytes_ + size <= kMaxBlobBytes && size <= board::memory_room() / 4) {
     ++blobs_;
     blob_bytes_ += size;
     large.blob = blob;

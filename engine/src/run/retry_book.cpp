@@ -29,7 +29,7 @@ RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind,
   if (rules_.max == 0 || (rules_.when & (1u << static_cast<unsigned>(kind))) == 0) return Verdict::no;
   Tries& tries = tasks_[task];
   const std::uint32_t failed = ++tries.failed[static_cast<std::size_t>(kind)];
-  const bool quarantined = kind == RetryKind::crash && !rules_.max_given && failed >= kMostCrashes;
+  const bool quarantined = kind == RetryKind::crash && !rules_.max_given && failed >= kMaxCrashes;
   if (failed > rules_.max || quarantined) {
     tasks_.erase(task);
     return quarantined ? Verdict::quarantined : Verdict::no;

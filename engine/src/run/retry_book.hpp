@@ -19,7 +19,7 @@
 namespace ropewalk {
 
 /// A task that has crashed so often is quarantined, unless `retries` asks for more by name.
-inline constexpr std::uint32_t kMostCrashes = 3;
+inline constexpr std::uint32_t kMaxCrashes = 3;
 
 /// Nothing where another try is out of the question whatever `retries` says.
 std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind);

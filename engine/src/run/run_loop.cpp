@@ -14,15 +14,15 @@ namespace {
 constexpr std::int64_t kTickNs = 100'000'000;
 constexpr std::int64_t kSuspensionNs = 1'000'000'000;  // a shorter one is not worth a word
 /// Stages at once without -j: each has workers of its own, and a wide graph would start a host for every stage.
-constexpr std::size_t kMostStages = 64;
+constexpr std::size_t kMaxStages = 64;
 
 }  // namespace
 
 RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer)
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
-void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_results) {
-  run_ = {run_id, grace_ns, tell_results};
+void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_results) {
+  run_ = {run_id, grace_ns, report_results};
   begin_ns_ = machine_.now_ns();
   suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
@@ -40,7 +40,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_re
     machine_.end_of_turn();
     if (machine_.now_ns() >= next_tick_ns) {
       look_for_suspension();
-      for (const StageRun* stage : running_) stage->tell_running();
+      for (const StageRun* stage : running_) stage->report_running();
       observer_.tick(machine_.now_ns() - begin_ns_);
       next_tick_ns = machine_.now_ns() + kTickNs;
     }
@@ -49,7 +49,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool tell_re
       for (StageRun* stage : running_) stage->broken({"R101", broken_});
     }
   }
-  tell_end();
+  report_end();
 }
 
 /// Starts, or skips, every stage whose time has come; true if there was one.
@@ -131,7 +131,7 @@ void RunLoop::take_note(StageRun& stage) {
 /// What -j leaves for it; 0: it has to wait.
 unsigned RunLoop::workers_for(const StageRun& stage) const {
   const unsigned wanted = std::max(stage.plan().workers, 1u);
-  if (plan_.jobs == 0) return running_.size() < kMostStages ? wanted : 0;
+  if (plan_.jobs == 0) return running_.size() < kMaxStages ? wanted : 0;
   std::uint64_t busy = 0;
   for (const StageRun* other : running_) busy += other->at_once();
   if (busy >= plan_.jobs) return 0;
@@ -195,7 +195,7 @@ std::int64_t RunLoop::next_look_ns() {
   return next;
 }
 
-void RunLoop::tell_end() {
+void RunLoop::report_end() {
   for (const std::string& warning : executors_.finish()) observer_.warning(machine_.now_ns() - begin_ns_, {warning});
   Outcome outcome = Outcome::succeeded;
   for (const StageRun& stage : stages_)

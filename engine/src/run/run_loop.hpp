@@ -26,7 +26,7 @@ class RunLoop {
   RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer);
 
   /// Runs the plan to its end; everything is told to the observer. Once.
-  void run(const std::string& run_id, std::int64_t grace_ns, bool tell_results = false);
+  void run(const std::string& run_id, std::int64_t grace_ns, bool report_results = false);
 
  private:
   bool start_stages();
@@ -41,7 +41,7 @@ class RunLoop {
   void halt(Halt halt);
   void go_on_without(const std::string& why, Halt halt);
   std::int64_t next_look_ns();
-  void tell_end();
+  void report_end();
 
   const Plan& plan_;
   Machine& machine_;

@@ -76,7 +76,7 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
 
 bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun* upstream) {
   run_id_ = run.id;
-  tell_results_ = run.tell_results;
+  report_results_ = run.report_results;
   const Scope scope{.params = params_of_run_, .results = &results_, .run_id = run_id_};
   std::unique_ptr<ItemList> items;
   upstream_ = upstream;
@@ -128,12 +128,12 @@ void StageRun::list_more() {
   listed_ = !readable || items_->complete();
   if (items_->size() > total_) grow(items_->size());
   if (!readable) warning(fmt::format("stage '{}': {}", stage_.name, unlisted_));
-  if (listed_) tell_listed();
+  if (listed_) report_listed();
 }
 
-void StageRun::tell_listed() {
+void StageRun::report_listed() {
   observer_.stage_listed(since_begin(), {.stage = number_, .name = stage_.name, .tasks = total_});
-  for (StageRun* stream : downstream_) stream->tell_listed();
+  for (StageRun* stream : downstream_) stream->report_listed();
 }
 
 void StageRun::grow(std::uint64_t total) {
@@ -238,7 +238,7 @@ std::int64_t StageRun::look_again_ns() {
   return listed_ || next_ < total_ ? next : std::min(next, now_ns_ + kListAgain_ns);
 }
 
-void StageRun::tell_running() const {
+void StageRun::report_running() const {
   if (state_ != State::running) return;
   std::vector<TaskRunning> running;
   executor_->running(running);
@@ -265,7 +265,7 @@ void StageRun::halt(std::int64_t now_ns, Halt halt) {
 /// What is not listed yet is not going to be.
 void StageRun::stop_listing() {
   if (std::exchange(listed_, true)) return;
-  tell_listed();
+  report_listed();
 }
 
 void StageRun::broken(const Error& error) {
@@ -290,14 +290,14 @@ void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_vie
 }
 
 /// Whether the task gets another try. Nothing is tried again in a run that stops.
-bool StageRun::try_again(const Ended& task) {
+bool StageRun::try_again(const AttemptResult& task) {
   const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
   if (!kind || halted_ || broken_ || stopped_by_failure()) return false;
   RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload), task.output != nullptr ? *task.output : KeptOutput(), task.host};
   switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns_, machine_.random())) {
     case RetryBook::Verdict::again: return true;
     case RetryBook::Verdict::quarantined:
-      warning(fmt::format("{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", name_of(task.task), kMostCrashes));
+      warning(fmt::format("{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", name_of(task.task), kMaxCrashes));
       return false;
     case RetryBook::Verdict::no: return false;
   }
@@ -357,10 +357,10 @@ void StageRun::record(const TaskFinished& finished, std::string_view payload, co
 
 void StageRun::started(std::span<const TaskStarted> tasks) { observer_.tasks_started(since_begin(), number_, tasks); }
 
-void StageRun::ended(std::span<const Ended> tasks) {
+void StageRun::ended(std::span<const AttemptResult> tasks) {
   finished_.clear();
   messages_.clear();
-  for (const Ended& task : tasks) {
+  for (const AttemptResult& task : tasks) {
     // An executor that repeats itself, or speaks of an attempt that is over, is not believed.
     if (task.task >= total_ || has_ended_[task.task] || !retries_.expects(task.task, task.attempt)) continue;
     if (task.outcome != Outcome::succeeded) attempt_ended(task, !try_again(task));
@@ -370,7 +370,7 @@ void StageRun::ended(std::span<const Ended> tasks) {
   observer_.tasks_finished(since_begin(), number_, finished_);
 }
 
-void StageRun::succeeded_with_outputs(Ended task) {
+void StageRun::succeeded_with_outputs(AttemptResult task) {
   retries_.succeeded(task.task);
   const Result<std::string> made = with_outputs(task.task, task.payload, task.blob);
   // Outputs that cannot be made would not be made the next time.
@@ -380,7 +380,7 @@ void StageRun::succeeded_with_outputs(Ended task) {
 }
 
 /// `last`: and with it the task.
-void StageRun::attempt_ended(const Ended& task, bool last) {
+void StageRun::attempt_ended(const AttemptResult& task, bool last) {
   const std::int64_t ready_ns = upstream_ != nullptr ? ready_since_ns_[task.task] : started_ns_;
   const bool good = task.outcome == Outcome::succeeded;
   TaskFinished& finished = finished_.emplace_back();
@@ -396,7 +396,7 @@ void StageRun::attempt_ended(const Ended& task, bool last) {
   finished.last = last;
   if (!good) finished.message = task.payload, finished.evidence = task.evidence, finished.output = task.output;
   if (last) record(finished, task.payload, good ? task.blob : nullptr);
-  if (good && tell_results_)
+  if (good && report_results_)
     observer_.task_result(since_begin(), number_, task.task, results_.fields(number_, task.payload, task.blob ? *task.blob : nullptr));
 }
 

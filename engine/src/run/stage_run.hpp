@@ -27,7 +27,7 @@ namespace ropewalk {
 struct RunSetting {
   std::string id;
   std::int64_t grace_ns = 0;  ///< between asking a task to stop and killing its host
-  bool tell_results = false;  ///< to the observer, one by one
+  bool report_results = false;  ///< to the observer, one by one
 };
 
 class StageRun final : public ExecutorListener {
@@ -59,11 +59,11 @@ class StageRun final : public ExecutorListener {
   void halt(std::int64_t now_ns, Halt halt);
   std::int64_t look_again_ns();
   /// Tells the observer what runs now, and what waits for another try.
-  void tell_running() const;
+  void report_running() const;
 
   // --- ExecutorListener ---
   void started(std::span<const TaskStarted> tasks) override;
-  void ended(std::span<const Ended> tasks) override;
+  void ended(std::span<const AttemptResult> tasks) override;
   void slow(const TaskSlow& task) override { observer_.task_slow(since_begin(), number_, task); }
   void said(const TaskSaid& said) override;
   void output(const TaskOutput& output) override;
@@ -81,16 +81,16 @@ class StageRun final : public ExecutorListener {
   bool listed() const { return upstream_ == nullptr ? listed_ : upstream_->listed(); }
   void list_more();
   void stop_listing();
-  void tell_listed();
+  void report_listed();
   void grow(std::uint64_t total);
   void upstream_ended(std::uint64_t index, Outcome outcome);
   void deal();
   bool make_params(const Scope& scope, Deal& deal, std::string& problem);
   bool next_ready(std::uint64_t& index, std::uint32_t& attempt);
   std::string name_of(std::uint64_t index) const;
-  bool try_again(const Ended& task);
-  void succeeded_with_outputs(Ended task);
-  void attempt_ended(const Ended& task, bool last);
+  bool try_again(const AttemptResult& task);
+  void succeeded_with_outputs(AttemptResult task);
+  void attempt_ended(const AttemptResult& task, bool last);
   Result<std::string> with_outputs(std::uint64_t index, std::string_view payload, const std::shared_ptr<const board::Blob>* blob);
   void end_waiting_tries();
   void end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0, const KeptOutput* output = nullptr);
@@ -106,7 +106,7 @@ class StageRun final : public ExecutorListener {
   Observer& observer_;
   const std::int64_t begin_ns_;
   std::string run_id_;
-  bool tell_results_ = false;
+  bool report_results_ = false;
 
   State state_ = State::waiting;
   Outcome outcome_ = Outcome::not_started;

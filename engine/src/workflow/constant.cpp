@@ -34,23 +34,23 @@ bool equal(const Value& a, const Value& b) {
 
 }  // namespace
 
-void tell_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
-                     Mistakes& mistakes) {
+void report_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
+                     Diagnostics& diagnostics) {
   if (node.is_refused()) return;
   if (node.kind == Node::Kind::empty && node.text.empty())
-    mistakes.add(codes::kWrongForm, place_of(source, node), fmt::format("{} has no value", what),
+    diagnostics.add(codes::kWrongForm, place_of(source, node), fmt::format("{} has no value", what),
                  {"give it one, or remove the key; text that is meant to be empty is written \"\""});
   else if (node.kind == Node::Kind::empty)
-    mistakes.add(codes::kWrongForm, place_of(source, node),
+    diagnostics.add(codes::kWrongForm, place_of(source, node),
                  fmt::format("{} is '{}', which is no value", what, node.text),
                  {"remove the key to leave it out; quote it if text is meant"});
   else
-    mistakes.add(codes::kWrongForm, place_of(source, node),
+    diagnostics.add(codes::kWrongForm, place_of(source, node),
                  fmt::format("{} wants {}, but this is {}", what, wanted, kind_noun(node)));
 }
 
 std::optional<Value> read_plain(const Source& source, const Node& node, Wanted wanted, std::string_view what,
-                                Mistakes& mistakes) {
+                                Diagnostics& diagnostics) {
   ScalarReading reading = read_scalar(node.text, wanted.type, node.is_quoted());
   if (reading.value) return std::move(reading.value);
   std::vector<std::string> notes;
@@ -58,28 +58,28 @@ std::optional<Value> read_plain(const Source& source, const Node& node, Wanted w
   const std::string message = wanted.type == Type::any
                                   ? fmt::format("{}: {}", what, reading.problem)
                                   : fmt::format("{} wants {}, but {}", what, type_phrase(wanted.type), reading.problem);
-  mistakes.add(codes::kWrongType, place_of(source, node), message, std::move(notes));
+  diagnostics.add(codes::kWrongType, place_of(source, node), message, std::move(notes));
   return std::nullopt;
 }
 
 std::optional<Value> read_constant(const Source& source, const Node& node, Wanted wanted, std::string_view what,
-                                   Mistakes& mistakes) {
+                                   Diagnostics& diagnostics) {
   const auto allows = [&](Type type) { return wanted.type == Type::any || wanted.type == type; };
   if (node.is_refused()) return std::nullopt;
   if (node.is_scalar()) {
     if (const std::size_t at = node.text.find("${{"); at != std::string::npos) {
-      mistakes.add(codes::kWrongForm, place_in(source, node, at, node.text.size() - at),
+      diagnostics.add(codes::kWrongForm, place_in(source, node, at, node.text.size() - at),
                    fmt::format("{} is a constant, an expression cannot stand here", what));
       return std::nullopt;
     }
-    return read_plain(source, node, wanted, what, mistakes);
+    return read_plain(source, node, wanted, what, diagnostics);
   }
   if (node.is_list() && allows(Type::list)) {
     List list;
     bool good = true;
     for (const Node& child : node.children) {
       auto element =
-          read_constant(source, child, {wanted.element, Type::any}, fmt::format("an element of {}", what), mistakes);
+          read_constant(source, child, {wanted.element, Type::any}, fmt::format("an element of {}", what), diagnostics);
       if (element) list.push_back(std::move(*element));
       else good = false;
     }
@@ -90,13 +90,13 @@ std::optional<Value> read_constant(const Source& source, const Node& node, Wante
     bool good = true;
     for (std::size_t i = 0; i < node.keys.size() && i < node.children.size(); ++i) {
       auto element = read_constant(source, node.children[i], {wanted.element, Type::any},
-                                   fmt::format("'{}' of {}", escape_for_display(node.keys[i].text), what), mistakes);
+                                   fmt::format("'{}' of {}", escape_for_display(node.keys[i].text), what), diagnostics);
       if (element) map.emplace(node.keys[i].text, std::move(*element));
       else good = false;
     }
     return good ? std::optional<Value>(std::move(map)) : std::nullopt;
   }
-  tell_wrong_form(source, node, type_phrase(wanted.type), what, mistakes);
+  report_wrong_form(source, node, type_phrase(wanted.type), what, diagnostics);
   return std::nullopt;
 }
 

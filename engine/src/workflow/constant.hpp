@@ -18,18 +18,18 @@ struct Wanted {
   Type element = Type::any;  ///< of a list's or map's elements
 };
 
-/// Tells a mistake for everything in `node` that is not of the type; `what` names it: "parameter 'width'".
+/// Tells a diagnostic for everything in `node` that is not of the type; `what` names it: "parameter 'width'".
 /// Expressions are refused.
 std::optional<Value> read_constant(const Source& source, const Node& node, Wanted wanted, std::string_view what,
-                                   Mistakes& mistakes);
+                                   Diagnostics& diagnostics);
 
 /// One scalar without an expression.
 std::optional<Value> read_plain(const Source& source, const Node& node, Wanted wanted, std::string_view what,
-                                Mistakes& mistakes);
+                                Diagnostics& diagnostics);
 
 /// For a node that is no scalar where one is wanted, or the other way round.
-void tell_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
-                     Mistakes& mistakes);
+void report_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
+                     Diagnostics& diagnostics);
 
 /// What a declaration has against a value of its type: "must be at least 16", "must be one of sha256, xxh3"; or "".
 /// A list's elements are held to choices, not the list.

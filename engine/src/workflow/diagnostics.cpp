@@ -24,32 +24,32 @@ std::string shortened(std::string text) {
 
 }  // namespace
 
-void Mistakes::add(Error error) {
+void Diagnostics::add(Error error) {
   ++added_;
   files_.try_emplace(error.place.file, error.place.file.empty() ? 0 : files_.size() + 1);
   list_.push_back(std::move(error));
   if (list_.size() >= kLong) sort();
 }
 
-void Mistakes::sort() {
+void Diagnostics::sort() {
   const auto key = [&](const Error& error) {
     return std::tuple(files_.at(error.place.file), error.place.line, error.place.column);
   };
   std::stable_sort(list_.begin(), list_.end(), [&](const Error& a, const Error& b) { return key(a) < key(b); });
   list_.erase(std::unique(list_.begin(), list_.end()), list_.end());
-  if (list_.size() <= kMost) return;
+  if (list_.size() <= kMax) return;
   long_ = added_ >= kLong;
-  list_.resize(kMost);
+  list_.resize(kMax);
 }
 
-std::vector<Error> Mistakes::take() {
+std::vector<Error> Diagnostics::take() {
   sort();
   for (Error& error : list_) error = shown(std::move(error));
   added_ = 0;
   return std::exchange(list_, {});
 }
 
-Error Mistakes::shown(Error error) const {
+Error Diagnostics::shown(Error error) const {
   // What a message quotes may be anything; here, so that no message can forget it.
   error.message = escape_for_display(error.message);
   for (std::string& note : error.notes) note = escape_for_display(note);
@@ -59,10 +59,10 @@ Error Mistakes::shown(Error error) const {
   return error;
 }
 
-void hide_texts(const Node& node, Mistakes& mistakes) {
+void hide_texts(const Node& node, Diagnostics& diagnostics) {
   const bool is_word = node.text == "true" || node.text == "false" || node.text == "null" || node.text == "~";
-  if (node.is_scalar() && !is_word && node.text.find("${{") == std::string::npos) mistakes.secrets().add(Value(node.text));
-  for (const Node& child : node.children) hide_texts(child, mistakes);
+  if (node.is_scalar() && !is_word && node.text.find("${{") == std::string::npos) diagnostics.secrets().add(Value(node.text));
+  for (const Node& child : node.children) hide_texts(child, diagnostics);
 }
 
 }  // namespace ropewalk

@@ -1,5 +1,5 @@
 #pragma once
-// Collects the mistakes of one workflow, so that all of them are told at once, and hides its secrets in them: every message
+// Collects the diagnostics of one workflow, so that all of them are told at once, and hides its secrets in them: every message
 // about a workflow that has not begun to run passes here. One thread.
 
 #include "values/redaction.hpp"
@@ -14,9 +14,9 @@
 
 namespace ropewalk {
 
-class Mistakes {
+class Diagnostics {
  public:
-  static constexpr std::size_t kMost = 20;  ///< that a user is shown at once
+  static constexpr std::size_t kMax = 20;  ///< that a user is shown at once
 
   void add(const char* code, Place place, std::string message, std::vector<std::string> notes = {}) {
     add(Error{code, std::move(message), std::move(place), std::move(notes)});
@@ -35,13 +35,13 @@ class Mistakes {
   Redaction& secrets() { return *secrets_; }
   std::shared_ptr<const Redaction> shared_secrets() const { return secrets_; }
 
-  /// File by file as they first came, by their places, those without one first; at most kMost, as shown() makes them.
+  /// File by file as they first came, by their places, those without one first; at most kMax, as shown() makes them.
   std::vector<Error> take();
   /// In plain characters, whatever it quotes, without secrets, and not too long.
   Error shown(Error error) const;
 
  private:
-  static constexpr std::size_t kLong = 3 * kMost;  // with those that are told twice
+  static constexpr std::size_t kLong = 3 * kMax;  // with those that are told twice
 
   void sort();
 
@@ -55,6 +55,6 @@ class Mistakes {
 struct Node;
 
 /// No message may show the texts in it that are no expressions.
-void hide_texts(const Node& node, Mistakes& mistakes);
+void hide_texts(const Node& node, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

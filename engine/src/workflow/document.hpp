@@ -21,7 +21,7 @@ namespace ropewalk {
 struct ParamForm {
   const Node* key = nullptr;
   Field field;
-  bool broken = false;  ///< a mistake in it is told; take its value for unknown
+  bool broken = false;  ///< a diagnostic in it is told; take its value for unknown
 };
 
 /// The keys that `defaults` and a stage share; null where absent.
@@ -35,7 +35,7 @@ struct StageKeys {
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;
   const Node* retries = nullptr;  ///< a map where it is no single value
-  const Node* limits = nullptr;   ///< a map, or a mistake is told
+  const Node* limits = nullptr;   ///< a map, or a diagnostic is told
   const Node* env = nullptr;      ///< a map of good names
   const Node* vars = nullptr;     ///< a map of good names
   const Node* outputs = nullptr;  ///< a map of good names
@@ -70,7 +70,7 @@ enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, brok
 
 struct StageForm : StageKeys {
   const Node* node = nullptr;  ///< the stage as a whole
-  const Node* name = nullptr;  ///< null: a mistake is told
+  const Node* name = nullptr;  ///< null: a diagnostic is told
   FanOut fan_out = FanOut::none;
   const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
   const Node* exclude = nullptr;  ///< of a matrix: a list of maps; of a glob: a pattern or a list of them
@@ -106,7 +106,7 @@ struct Document {
   const ParamForm* param(std::string_view name) const { return params->find(name); }
 };
 
-/// Names that all files of a workflow share, with where each was declared.
+/// ResolveContext that all files of a workflow share, with where each was declared.
 class DeclaredNames {
  public:
   /// Nothing: it is new. Else where it was declared, "line 5" or "parts.yaml:5".

@@ -1,5 +1,5 @@
 #pragma once
-// From the tree to the document: the form of each part of the language. Mistakes are told, and what they concern is
+// From the tree to the document: the form of each part of the language. Diagnostics are told, and what they concern is
 // left out, so that nothing is told twice. Driven by workflow.cpp.
 
 #include "workflow/document.hpp"
@@ -8,19 +8,19 @@
 namespace ropewalk {
 
 /// `params`: their declarations, defaults included.
-void read_params(const Node& params, Document& document, Mistakes& mistakes);
+void read_params(const Node& params, Document& document, Diagnostics& diagnostics);
 
 /// `requires`.
-void read_requires(const Node& node, Document& document, Mistakes& mistakes);
+void read_requires(const Node& node, Document& document, Diagnostics& diagnostics);
 
 /// `env`, wherever it stands. Null: it is no map of variables, which is told.
-const Node* read_env(const Source& source, const Node& env, Mistakes& mistakes);
+const Node* read_env(const Source& source, const Node& env, Diagnostics& diagnostics);
 
 /// `vars` and `outputs`: names with values. Null: it is none, which is told. `what`: "'vars'", `of_one`: "a var".
-const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Mistakes& mistakes);
+const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Diagnostics& diagnostics);
 
 /// `stages` and `defaults`.
-void read_stages(const Node& stages, Document& document, DeclaredNames& names, Mistakes& mistakes);
-void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes);
+void read_stages(const Node& stages, Document& document, DeclaredNames& names, Diagnostics& diagnostics);
+void read_defaults(const Node& defaults, Document& document, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

@@ -18,11 +18,11 @@ bool has(const std::vector<std::string>& keys, const std::string& key) {
 
 }  // namespace
 
-void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes) {
+void check_keys(const Source& source, const Node& map, const KeyTable& table, Diagnostics& diagnostics) {
   for (const Node& key : map.keys) {
     if (has(table.keys, key.text)) continue;
-    if (mistakes.is_long()) return;
-    mistakes.add(codes::kUnknownKey, place_of(source, key),
+    if (diagnostics.is_long()) return;
+    diagnostics.add(codes::kUnknownKey, place_of(source, key),
                  fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text),
                              did_you_mean(key.text, table.keys)),
                  {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});

@@ -17,9 +17,9 @@ struct KeyTable {
 };
 
 /// Tells every key that the table does not have.
-void check_keys(const Source& source, const Node& map, const KeyTable& table, Mistakes& mistakes);
+void check_keys(const Source& source, const Node& map, const KeyTable& table, Diagnostics& diagnostics);
 
-/// Whether an unknown key of the map is that key with a typing mistake: told already, so it does not count as missing.
+/// Whether an unknown key of the map is that key with a typing diagnostic: told already, so it does not count as missing.
 bool is_misspelt(const Node& map, const KeyTable& table, std::string_view key);
 
 /// Whether it is [a-z][a-z0-9_-]*.

@@ -18,32 +18,32 @@ namespace {
 
 constexpr std::string_view kFirstLine = "a workflow begins with the line 'ropewalk: 1' and has a list of 'stages'";
 
-void check_version(const Document& document, Mistakes& mistakes) {
+void check_version(const Document& document, Diagnostics& diagnostics) {
   const Node* version = document.root.find("ropewalk");
   if (!version) {
     if (is_misspelt(document.root, workflow_keys(), "ropewalk")) return;
-    mistakes.add(codes::kMissingKey, document.source.place(document.root.offset),
+    diagnostics.add(codes::kMissingKey, document.source.place(document.root.offset),
                  "the key 'ropewalk' is missing: the version of the language",
                  {"begin the file with the line 'ropewalk: 1'"});
     return;
   }
-  const auto number = read_constant(document.source, *version, {Type::integer, Type::any}, "'ropewalk'", mistakes);
+  const auto number = read_constant(document.source, *version, {Type::integer, Type::any}, "'ropewalk'", diagnostics);
   if (number && *number->as_int() != 1)
-    mistakes.add(codes::kLanguageVersion, place_of(document.source, *version),
+    diagnostics.add(codes::kLanguageVersion, place_of(document.source, *version),
                  fmt::format("this is version {} of the language, and this program reads version 1", *number->as_int()),
                  {"write 'ropewalk: 1', or use a newer ropewalk"});
 }
 
-void read_plugins(const Node& plugins, Document& document, Mistakes& mistakes) {
+void read_plugins(const Node& plugins, Document& document, Diagnostics& diagnostics) {
   const Source& source = document.source;
-  if (!plugins.is_map()) return tell_wrong_form(source, plugins, "a map with 'path'", "'plugins'", mistakes);
-  check_keys(source, plugins, plugins_keys(), mistakes);
+  if (!plugins.is_map()) return report_wrong_form(source, plugins, "a map with 'path'", "'plugins'", diagnostics);
+  check_keys(source, plugins, plugins_keys(), diagnostics);
   const Node* path = plugins.find("path");
   if (!path) return;
-  if (!path->is_list()) return tell_wrong_form(source, *path, "a list of folders", "'path' of 'plugins'", mistakes);
+  if (!path->is_list()) return report_wrong_form(source, *path, "a list of folders", "'path' of 'plugins'", diagnostics);
   for (const Node& folder : path->children) {
     if (folder.is_scalar()) document.plugin_paths.push_back(&folder);
-    else tell_wrong_form(source, folder, "a path", "an element of 'path'", mistakes);
+    else report_wrong_form(source, folder, "a path", "an element of 'path'", diagnostics);
   }
 }
 
@@ -74,47 +74,47 @@ bool Loader::read_text(std::string_view bytes, const std::string& name, Document
   auto source = check_text(bytes, name);
   if (!source) {
     const Errors errors = source.error();
-    mistakes_.add(errors.list);
+    diagnostics_.add(errors.list);
     return false;
   }
   document.source = std::move(*source);
-  const std::size_t before = mistakes_.size();
-  auto root = read_yaml(document.source, mistakes_);
+  const std::size_t before = diagnostics_.size();
+  auto root = read_yaml(document.source, diagnostics_);
   if (root) document.root = std::move(*root);
   if (root && document.root.is_map()) return true;
-  if (mistakes_.size() > before) return false;
+  if (diagnostics_.size() > before) return false;
   if (!root || document.root.kind == Node::Kind::empty)
-    mistakes_.add(codes::kEmptyFile, document.source.whole(), "the file has nothing but comments", {std::string(kFirstLine)});
+    diagnostics_.add(codes::kEmptyFile, document.source.whole(), "the file has nothing but comments", {std::string(kFirstLine)});
   else
-    mistakes_.add(codes::kWrongForm, place_of(document.source, document.root),
+    diagnostics_.add(codes::kWrongForm, place_of(document.source, document.root),
                   fmt::format("a workflow is a map of keys, but this is {}", kind_noun(document.root)), {std::string(kFirstLine)});
   return false;
 }
 
 void Loader::read_keys(Document& document) {
   const Node& root = document.root;
-  check_keys(document.source, root, workflow_keys(), mistakes_);
-  check_version(document, mistakes_);
-  if (const Node* required = root.find("requires")) read_requires(*required, document, mistakes_);
-  if (const Node* plugins = root.find("plugins")) read_plugins(*plugins, document, mistakes_);
+  check_keys(document.source, root, workflow_keys(), diagnostics_);
+  check_version(document, diagnostics_);
+  if (const Node* required = root.find("requires")) read_requires(*required, document, diagnostics_);
+  if (const Node* plugins = root.find("plugins")) read_plugins(*plugins, document, diagnostics_);
   if (const Node* list = root.find("include")) include_all(*list, document);
-  if (const Node* params = root.find("params")) read_params(*params, document, mistakes_);
-  if (const Node* vars = root.find("vars")) document.vars = read_values(document.source, *vars, "'vars'", "a var", mistakes_);
+  if (const Node* params = root.find("params")) read_params(*params, document, diagnostics_);
+  if (const Node* vars = root.find("vars")) document.vars = read_values(document.source, *vars, "'vars'", "a var", diagnostics_);
   if (document.vars)
     for (const Node& name : document.vars->keys)
       if (const auto first = vars_.add(document, name))
-        mistakes_.add(codes::kDuplicateName, place_of(document.source, name),
+        diagnostics_.add(codes::kDuplicateName, place_of(document.source, name),
                       fmt::format("var '{}' is declared twice, first in {}", name.text, *first));
-  if (const Node* env = root.find("env")) document.env = read_env(document.source, *env, mistakes_);
-  if (const Node* defaults = root.find("defaults")) read_defaults(*defaults, document, mistakes_);
-  if (const Node* stages = root.find("stages")) read_stages(*stages, document, stages_, mistakes_);
+  if (const Node* env = root.find("env")) document.env = read_env(document.source, *env, diagnostics_);
+  if (const Node* defaults = root.find("defaults")) read_defaults(*defaults, document, diagnostics_);
+  if (const Node* stages = root.find("stages")) read_stages(*stages, document, stages_, diagnostics_);
   else if (open_.size() == 1 && !root.find("include") && !is_misspelt(root, workflow_keys(), "stages"))
-    mistakes_.add(codes::kMissingKey, document.source.place(root.offset), "the key 'stages' is missing: what to run",
+    diagnostics_.add(codes::kMissingKey, document.source.place(root.offset), "the key 'stages' is missing: what to run",
                   {"add a list of stages, such as '- {name: hello, task: sim.noop}'"});
 }
 
 void Loader::tell(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes) {
-  mistakes_.add(code, place_of(by.source, node), std::move(message), std::move(notes));
+  diagnostics_.add(code, place_of(by.source, node), std::move(message), std::move(notes));
   complete_ = false;
 }
 
@@ -123,12 +123,12 @@ void Loader::include_all(const Node& list, Document& document) {
     for (const Node& node : list.children) include(node, document);
     return;
   }
-  tell_wrong_form(document.source, list, "a list of files, such as [common.yaml]", "'include'", mistakes_);
+  report_wrong_form(document.source, list, "a list of files, such as [common.yaml]", "'include'", diagnostics_);
   complete_ = false;
 }
 
 void Loader::include(const Node& node, const Document& by) {
-  const auto name = read_constant(by.source, node, {Type::path, Type::any}, "an element of 'include'", mistakes_);
+  const auto name = read_constant(by.source, node, {Type::path, Type::any}, "an element of 'include'", diagnostics_);
   if (!name) return void(complete_ = false);
   const std::string& written = *name->as_string();
   if (written == "-") return tell(codes::kWrongForm, node, by, "standard input cannot be included", {"give the name of a file"});
@@ -143,7 +143,7 @@ void Loader::include(const Node& node, const Document& by) {
     return tell(why.code.c_str(), node, by, fmt::format("the included file '{}': {}", escape_for_display(file.string()), why.message));
   }
   bytes_ += bytes->size();
-  if (bytes_ > kMostBytes)
+  if (bytes_ > kMaxBytes)
     return tell(codes::kFileTooLarge, node, by, "all files of a workflow together are larger than 4 MiB, the most that they may have");
   auto document = std::make_unique<Document>();
   document->file = file;
@@ -171,10 +171,10 @@ bool Loader::may_include(const std::filesystem::path& file, const Node& node, co
          {"include it once: its stages and params belong to the whole workflow"});
     return false;
   }
-  if (open_.size() > kDeepest || seen_.size() > kMostFiles) {
+  if (open_.size() > kDeepest || seen_.size() > kMaxFiles) {
     tell(codes::kTooManyIncludes, node, by,
          open_.size() > kDeepest ? fmt::format("files that include files are nested more than {} deep", kDeepest)
-                                 : fmt::format("a workflow includes at most {} files", kMostFiles));
+                                 : fmt::format("a workflow includes at most {} files", kMaxFiles));
     return false;
   }
   return true;
@@ -192,7 +192,7 @@ void Loader::join_params(Document& root) {
       const auto first = names.add(*file, *param.key);
       if (!first) all->add(param);
       else
-        mistakes_.add(codes::kDuplicateName, place_of(file->source, *param.key),
+        diagnostics_.add(codes::kDuplicateName, place_of(file->source, *param.key),
                       fmt::format("param '{}' is declared twice, first in {}", param.key->text, *first));
     }
   }

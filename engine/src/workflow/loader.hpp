@@ -17,14 +17,14 @@ namespace ropewalk {
 
 class Loader {
  public:
-  explicit Loader(Mistakes& mistakes) : mistakes_(mistakes) {}
+  explicit Loader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   /// Null: a file could not be read to its end, which is told; nothing should be said of what refers to it.
   std::shared_ptr<Document> load(std::string_view bytes, const std::string& name, std::filesystem::path file);
 
  private:
-  static constexpr std::size_t kMostFiles = 64, kDeepest = 16;
-  static constexpr std::size_t kMostBytes = 4 << 20;  // of all files together
+  static constexpr std::size_t kMaxFiles = 64, kDeepest = 16;
+  static constexpr std::size_t kMaxBytes = 4 << 20;  // of all files together
 
   bool read_text(std::string_view bytes, const std::string& name, Document& document);
   void read_keys(Document& document);
@@ -34,7 +34,7 @@ class Loader {
   void tell(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes = {});
   void join_params(Document& root);
 
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   std::vector<std::unique_ptr<Document>> included_;  // in the order of their stages
   std::vector<std::filesystem::path> open_;          // the file that is read, and those that include it
   std::map<std::filesystem::path, Place> seen_;      // where each file was first included

@@ -17,7 +17,7 @@ struct Node {
     scalar,
     list,
     map,
-    refused,  ///< an alias, a tag: already told as a mistake, so nobody complains about it again
+    refused,  ///< an alias, a tag: already told as a diagnostic, so nobody complains about it again
   };
   enum class Style { plain, single_quoted, double_quoted, literal, folded };
 

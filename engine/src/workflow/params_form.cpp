@@ -34,18 +34,18 @@ Wanted type_of(const Value& value) {
 
 class ParamReader {
  public:
-  ParamReader(const Source& source, Mistakes& mistakes, const Node& key)
-      : source_(source), mistakes_(mistakes), what_(fmt::format("param '{}'", key.text)) {
+  ParamReader(const Source& source, Diagnostics& diagnostics, const Node& key)
+      : source_(source), diagnostics_(diagnostics), what_(fmt::format("param '{}'", key.text)) {
     form_.key = &key;
     form_.field.name = key.text;
   }
 
   ParamForm read(const Node& node) {
-    const std::size_t before = mistakes_.size();
+    const std::size_t before = diagnostics_.size();
     if (node.is_map()) declaration(node);
     else take_default(node);
     form_.field.required = !form_.field.default_value;
-    form_.broken = mistakes_.size() > before || node.is_refused();
+    form_.broken = diagnostics_.size() > before || node.is_refused();
     return std::move(form_);
   }
 
@@ -53,14 +53,14 @@ class ParamReader {
   void declaration(const Node& map) {
     if (const Node* secret = map.find("secret"); secret && secret->text == "true")
       for (const char* key : {"default", "choices"})
-        if (const Node* value = map.find(key)) hide_texts(*value, mistakes_);
-    check_keys(source_, map, param_keys(), mistakes_);
+        if (const Node* value = map.find(key)) hide_texts(*value, diagnostics_);
+    check_keys(source_, map, param_keys(), diagnostics_);
     Field& field = form_.field;
     if (const Node* type = map.find("type")) field.type = named_type(*type, "type").value_or(Type::any);
     if (const Node* of = map.find("of")) {
       field.element = named_type(*of, "of").value_or(Type::any);
       if (map.find("type") && field.type != Type::list && field.type != Type::map)
-        mistakes_.add(codes::kWrongForm, place_of(source_, *of),
+        diagnostics_.add(codes::kWrongForm, place_of(source_, *of),
                       fmt::format("{}: 'of' gives the type of a list's or a map's elements, and this is {}", what_,
                                   type_phrase(field.type)));
     }
@@ -69,7 +69,7 @@ class ParamReader {
       if (typed) field.default_value = constant(*value, {field.type, field.element}, "default");
       else take_default(*value);
     } else if (!typed && !is_misspelt(map, param_keys(), "type") && !is_misspelt(map, param_keys(), "default")) {
-      mistakes_.add(codes::kMissingKey, place_of(source_, *form_.key),
+      diagnostics_.add(codes::kMissingKey, place_of(source_, *form_.key),
                     fmt::format("{} has neither 'type' nor 'default'", what_),
                     {"write its type, such as {type: int}, or a default, which gives the type"});
     }
@@ -85,7 +85,7 @@ class ParamReader {
       if (auto flag = constant(*secret, {Type::boolean, Type::any}, "secret")) field.secret = *flag->as_bool();
     if (!field.default_value) return;
     if (const std::string problem = outside_limits(field, *field.default_value); !problem.empty())
-      mistakes_.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
+      diagnostics_.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
                     place_of(source_, *map.find("default")), fmt::format("the default of {} {}{}", what_, problem, nearly_a_choice(field, *field.default_value)));
   }
 
@@ -106,12 +106,12 @@ class ParamReader {
       return;
     }
     if (map.find("type") || map.find("default"))
-      mistakes_.add(codes::kWrongForm, place_of(source_, *node),
+      diagnostics_.add(codes::kWrongForm, place_of(source_, *node),
                     fmt::format("{}: '{}' is for numbers, and this is {}", what_, key, type_phrase(type)));
   }
 
   std::optional<Value> constant(const Node& node, Wanted wanted, std::string_view key) {
-    return read_constant(source_, node, wanted, key.empty() ? what_ : fmt::format("'{}' of {}", key, what_), mistakes_);
+    return read_constant(source_, node, wanted, key.empty() ? what_ : fmt::format("'{}' of {}", key, what_), diagnostics_);
   }
 
   std::optional<Type> named_type(const Node& node, std::string_view key) {
@@ -119,7 +119,7 @@ class ParamReader {
     if (!text) return std::nullopt;
     const std::optional<Type> type = type_by_name(*text->as_text());
     if (!type)
-      mistakes_.add(codes::kWrongType, place_of(source_, node),
+      diagnostics_.add(codes::kWrongType, place_of(source_, node),
                     fmt::format("there is no type '{}'{}", escape_for_display(*text->as_text()),
                                 did_you_mean(*text->as_text(), type_names())),
                     {fmt::format("the types are: {}", fmt::join(type_names(), ", "))});
@@ -127,23 +127,23 @@ class ParamReader {
   }
 
   const Source& source_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   const std::string what_;
   ParamForm form_;
 };
 
 }  // namespace
 
-void read_params(const Node& params, Document& document, Mistakes& mistakes) {
+void read_params(const Node& params, Document& document, Diagnostics& diagnostics) {
   if (!params.is_map())
-    return tell_wrong_form(document.source, params, "a map of names to types or defaults", "'params'", mistakes);
+    return report_wrong_form(document.source, params, "a map of names to types or defaults", "'params'", diagnostics);
   for (std::size_t i = 0; i < params.children.size(); ++i) {
     const Node& key = params.keys[i];
     if (!is_name(key.text))
-      mistakes.add(codes::kBadName, place_of(document.source, key),
+      diagnostics.add(codes::kBadName, place_of(document.source, key),
                    fmt::format("'{}' is no name for a param", escape_for_display(key.text)),
                    {"a name is a small letter, then small letters, digits, '_' and '-'"});
-    document.own_params.push_back(ParamReader(document.source, mistakes, key).read(params.children[i]));
+    document.own_params.push_back(ParamReader(document.source, diagnostics, key).read(params.children[i]));
   }
 }
 

@@ -29,46 +29,46 @@ std::optional<std::string> DeclaredNames::add(const Document& file, const Node& 
   return first == &file ? fmt::format("line {}", line) : fmt::format("{}:{}", escape_for_display(first->source.name()), line);
 }
 
-void read_requires(const Node& node, Document& document, Mistakes& mistakes) {
+void read_requires(const Node& node, Document& document, Diagnostics& diagnostics) {
   const Source& source = document.source;
   if (!node.is_map())
-    return tell_wrong_form(source, node, "a map such as {ropewalk: \">=0.1\", plugins: {file: \">=1.0\"}}", "'requires'", mistakes);
-  check_keys(source, node, requires_keys(), mistakes);
+    return report_wrong_form(source, node, "a map such as {ropewalk: \">=0.1\", plugins: {file: \">=1.0\"}}", "'requires'", diagnostics);
+  check_keys(source, node, requires_keys(), diagnostics);
   document.required_ropewalk = node.find("ropewalk");
   const Node* plugins = node.find("plugins");
-  if (plugins && !plugins->is_map()) tell_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", mistakes);
+  if (plugins && !plugins->is_map()) report_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", diagnostics);
   else document.required_plugins = plugins;
 }
 
-const Node* read_env(const Source& source, const Node& env, Mistakes& mistakes) {
+const Node* read_env(const Source& source, const Node& env, Diagnostics& diagnostics) {
   if (!env.is_map()) {
-    tell_wrong_form(source, env, "a map of variables", "'env'", mistakes);
+    report_wrong_form(source, env, "a map of variables", "'env'", diagnostics);
     return nullptr;
   }
-  const std::size_t before = mistakes.size();
+  const std::size_t before = diagnostics.size();
   for (const Node& key : env.keys) {
     if (!is_variable(key.text))
-      mistakes.add(codes::kBadName, place_of(source, key),
+      diagnostics.add(codes::kBadName, place_of(source, key),
                    fmt::format("'{}' is no name for an environment variable", escape_for_display(key.text)),
                    {"a name is letters, digits and '_', and does not begin with a digit"});
     else if (key.text.starts_with("ROPEWALK_"))
-      mistakes.add(codes::kBadName, place_of(source, key),
+      diagnostics.add(codes::kBadName, place_of(source, key),
                    fmt::format("'{}': variables that begin with ROPEWALK_ are the engine's own", key.text));
   }
-  return mistakes.size() == before ? &env : nullptr;
+  return diagnostics.size() == before ? &env : nullptr;
 }
 
-const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Mistakes& mistakes) {
+const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Diagnostics& diagnostics) {
   if (!map.is_map()) {
-    tell_wrong_form(source, map, "a map of names to values", what, mistakes);
+    report_wrong_form(source, map, "a map of names to values", what, diagnostics);
     return nullptr;
   }
-  const std::size_t before = mistakes.size();
+  const std::size_t before = diagnostics.size();
   for (const Node& key : map.keys)
     if (!is_name(key.text))
-      mistakes.add(codes::kBadName, place_of(source, key), fmt::format("'{}' is no name for {}", escape_for_display(key.text), of_one),
+      diagnostics.add(codes::kBadName, place_of(source, key), fmt::format("'{}' is no name for {}", escape_for_display(key.text), of_one),
                    {"a name is a small letter, then small letters, digits, '_' and '-'"});
-  return mistakes.size() == before ? &map : nullptr;
+  return diagnostics.size() == before ? &map : nullptr;
 }
 
 }  // namespace ropewalk

@@ -14,9 +14,9 @@ namespace ropewalk {
 namespace {
 
 std::string shown(std::string_view text) {
-  constexpr std::size_t kMost = 60;
-  if (text.size() <= kMost) return fmt::format("'{}'", escape_for_display(text));
-  std::size_t cut = kMost;  // not within a character
+  constexpr std::size_t kMax = 60;
+  if (text.size() <= kMax) return fmt::format("'{}'", escape_for_display(text));
+  std::size_t cut = kMax;  // not within a character
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
   return fmt::format("'{}...'", escape_for_display(text.substr(0, cut)));
 }

@@ -16,74 +16,74 @@ namespace {
 
 /// The value of a key if it is a scalar; tells what else it is.
 const Node* scalar_of(const Source& source, const Node& map, std::string_view key, std::string_view wanted,
-                      Mistakes& mistakes) {
+                      Diagnostics& diagnostics) {
   const Node* node = map.find(key);
   if (!node || node->is_scalar()) return node;
-  tell_wrong_form(source, *node, wanted, fmt::format("'{}'", key), mistakes);
+  report_wrong_form(source, *node, wanted, fmt::format("'{}'", key), diagnostics);
   return nullptr;
 }
 
-void read_shared(const Source& source, const Node& map, StageKeys& keys, Mistakes& mistakes) {
-  keys.task = scalar_of(source, map, "task", "plugin.task", mistakes);
-  keys.executor = scalar_of(source, map, "executor", "the name of an executor", mistakes);
-  keys.workers = scalar_of(source, map, "workers", "a number or auto", mistakes);
-  keys.per_host = scalar_of(source, map, "per_host", "a number or auto", mistakes);
-  keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", mistakes);
-  keys.drift = scalar_of(source, map, "drift", "keep or replace", mistakes);
+void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnostics& diagnostics) {
+  keys.task = scalar_of(source, map, "task", "plugin.task", diagnostics);
+  keys.executor = scalar_of(source, map, "executor", "the name of an executor", diagnostics);
+  keys.workers = scalar_of(source, map, "workers", "a number or auto", diagnostics);
+  keys.per_host = scalar_of(source, map, "per_host", "a number or auto", diagnostics);
+  keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", diagnostics);
+  keys.drift = scalar_of(source, map, "drift", "keep or replace", diagnostics);
   if (const Node* with = map.find("with")) {
     if (with->is_map()) keys.with = with;
-    else tell_wrong_form(source, *with, "a map of parameters", "'with'", mistakes);
+    else report_wrong_form(source, *with, "a map of parameters", "'with'", diagnostics);
   }
-  if (const Node* env = map.find("env")) keys.env = read_env(source, *env, mistakes);
-  if (const Node* vars = map.find("vars")) keys.vars = read_values(source, *vars, "'vars'", "a var", mistakes);
+  if (const Node* env = map.find("env")) keys.env = read_env(source, *env, diagnostics);
+  if (const Node* vars = map.find("vars")) keys.vars = read_values(source, *vars, "'vars'", "a var", diagnostics);
   if (const Node* outputs = map.find("outputs"))
-    keys.outputs = read_values(source, *outputs, "'outputs'", "a result's field", mistakes);
+    keys.outputs = read_values(source, *outputs, "'outputs'", "a result's field", diagnostics);
   keys.timeout = map.find("timeout");
   keys.retries = map.find("retries");
-  if (keys.retries && keys.retries->is_map()) check_keys(source, *keys.retries, retries_keys(), mistakes);
+  if (keys.retries && keys.retries->is_map()) check_keys(source, *keys.retries, retries_keys(), diagnostics);
   else if (keys.retries && !keys.retries->is_scalar())
-    tell_wrong_form(source, *keys.retries, "a number or a map such as {max: 3, delay: 1s}", "'retries'", mistakes);
+    report_wrong_form(source, *keys.retries, "a number or a map such as {max: 3, delay: 1s}", "'retries'", diagnostics);
   keys.limits = map.find("limits");
-  if (keys.limits && keys.limits->is_map()) check_keys(source, *keys.limits, limits_keys(), mistakes);
+  if (keys.limits && keys.limits->is_map()) check_keys(source, *keys.limits, limits_keys(), diagnostics);
   else if (keys.limits)
-    tell_wrong_form(source, *keys.limits, "a map such as {memory: 512MiB}", "'limits'", mistakes);
+    report_wrong_form(source, *keys.limits, "a map such as {memory: 512MiB}", "'limits'", diagnostics);
 }
 
 /// `matrix`, `exclude` and `include`; the last two are lists of maps.
-void read_matrix(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
-  const std::size_t before = mistakes.size();
+void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
+  const std::size_t before = diagnostics.size();
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const std::string& key = node.keys[i].text;
     const Node& value = node.children[i];
     if (key == "matrix") {
       if (value.is_map() && value.keys.empty())
-        mistakes.add(codes::kWrongForm, place_of(source, value), "'matrix' has no axis", {"write such as {size: [1, 2], color: [red, blue]}"});
-      else if (!value.is_map()) tell_wrong_form(source, value, "a map of axes such as {size: [1, 2], color: [red, blue]}", "'matrix'", mistakes);
+        diagnostics.add(codes::kWrongForm, place_of(source, value), "'matrix' has no axis", {"write such as {size: [1, 2], color: [red, blue]}"});
+      else if (!value.is_map()) report_wrong_form(source, value, "a map of axes such as {size: [1, 2], color: [red, blue]}", "'matrix'", diagnostics);
       for (const Node& axis : value.keys)
         if (!is_name(axis.text))
-          mistakes.add(codes::kBadName, place_of(source, axis), fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
+          diagnostics.add(codes::kBadName, place_of(source, axis), fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
                        {"a name is a small letter, then small letters, digits, '_' and '-'"});
       stage.items = &value;
     } else if (key == "exclude" || key == "include") {
       if (!value.is_list()) {
-        tell_wrong_form(source, value, "a list of maps", fmt::format("'{}'", key), mistakes);
+        report_wrong_form(source, value, "a list of maps", fmt::format("'{}'", key), diagnostics);
         continue;
       }
       for (const Node& element : value.children)
-        if (!element.is_map()) tell_wrong_form(source, element, "a map of axes and their values", fmt::format("an element of '{}'", key), mistakes);
+        if (!element.is_map()) report_wrong_form(source, element, "a map of axes and their values", fmt::format("an element of '{}'", key), diagnostics);
       (key == "exclude" ? stage.exclude : stage.include) = &value;
     } else {
-      mistakes.add(codes::kWrongForm, place_of(source, node.keys[i]), fmt::format("'foreach' takes one source of items, and there is a 'matrix' besides '{}'", key));
+      diagnostics.add(codes::kWrongForm, place_of(source, node.keys[i]), fmt::format("'foreach' takes one source of items, and there is a 'matrix' besides '{}'", key));
     }
   }
-  if (mistakes.size() == before) stage.fan_out = FanOut::matrix;
+  if (diagnostics.size() == before) stage.fan_out = FanOut::matrix;
 }
 
-void read_foreach(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
+void read_foreach(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
   stage.fan_out = FanOut::broken;
   if (node.is_list() || node.is_scalar()) {
     if (node.is_scalar() && node.text.find("${{") == std::string::npos) {
-      mistakes.add(codes::kWrongForm, place_of(source, node),
+      diagnostics.add(codes::kWrongForm, place_of(source, node),
                    "'foreach' wants a list, or an expression that gives one, but this is a single value",
                    {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
       return;
@@ -92,18 +92,18 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
     stage.items = &node;
     return;
   }
-  if (!node.is_map()) return tell_wrong_form(source, node, "a list or a map", "'foreach'", mistakes);
-  const std::size_t before = mistakes.size();
-  check_keys(source, node, foreach_keys(), mistakes);
-  if (mistakes.size() > before) return;
-  if (node.find("matrix")) return read_matrix(source, node, stage, mistakes);
+  if (!node.is_map()) return report_wrong_form(source, node, "a list or a map", "'foreach'", diagnostics);
+  const std::size_t before = diagnostics.size();
+  check_keys(source, node, foreach_keys(), diagnostics);
+  if (diagnostics.size() > before) return;
+  if (node.find("matrix")) return read_matrix(source, node, stage, diagnostics);
   const bool glob = node.find("glob") != nullptr;
   for (const Node& key : node.keys)
     if (key.text == "include" || (key.text == "exclude" && !glob))
-      return mistakes.add(codes::kWrongForm, place_of(source, key), fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text, key.text == "exclude" ? " or a 'glob'" : ""));
+      return diagnostics.add(codes::kWrongForm, place_of(source, key), fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text, key.text == "exclude" ? " or a 'glob'" : ""));
   stage.exclude = node.find("exclude");
   if (node.children.size() != (stage.exclude ? 2u : 1u)) {
-    mistakes.add(codes::kWrongForm, place_of(source, node),
+    diagnostics.add(codes::kWrongForm, place_of(source, node),
                  fmt::format("'foreach' takes one source of items, here are {}", node.children.size() - (stage.exclude ? 1 : 0)),
                  {"give one of range, glob, lines, jsonl, matrix, results"});
     return;
@@ -114,7 +114,7 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
   const Node& value = node.children[at];
   const std::string& key = node.keys[at].text;
   if (stage.exclude && !stage.exclude->is_scalar() && !stage.exclude->is_list())
-    tell_wrong_form(source, *stage.exclude, "a pattern or a list of patterns", "'exclude' of a 'glob'", mistakes);
+    report_wrong_form(source, *stage.exclude, "a pattern or a list of patterns", "'exclude' of a 'glob'", diagnostics);
   const bool good = value.is_scalar() || ((key == "range" || key == "lines") && value.is_map()) || (key == "glob" && value.is_list());
   if (!good) {
     const std::string_view wanted = key == "range"   ? "a number or {from, to, step}"
@@ -122,96 +122,96 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Mist
                                     : key == "lines" ? "the name of a file or {file, end}"
                                     : key == "jsonl" ? "the name of a file"
                                                      : "the name of a stage";
-    return tell_wrong_form(source, value, wanted, fmt::format("'{}'", key), mistakes);
+    return report_wrong_form(source, value, wanted, fmt::format("'{}'", key), diagnostics);
   }
   if (value.is_map()) {
     const KeyTable& keys = key == "range" ? range_keys() : lines_keys();
-    check_keys(source, value, keys, mistakes);
+    check_keys(source, value, keys, diagnostics);
     const auto require = [&](std::string_view wanted, std::string_view way_out) {
       if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
-        mistakes.add(codes::kMissingKey, place_of(source, node.keys[at]), fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
+        diagnostics.add(codes::kMissingKey, place_of(source, node.keys[at]), fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
     };
     if (key == "range") require("to", "write {from: 1, to: 10}, or a number for 0 up to it");
     if (key == "lines") require("file", "write {file: FILE, end: \"\\0\"}, or the name of the file alone");
-    if (mistakes.size() > before) return;
+    if (diagnostics.size() > before) return;
   }
-  if (mistakes.size() > before) return;
+  if (diagnostics.size() > before) return;
   stage.fan_out = kKinds.at(key);
   stage.items = &value;
 }
 
-void read_needs(const Source& source, const Node& node, StageForm& stage, Mistakes& mistakes) {
+void read_needs(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
   stage.has_needs = true;
   if (!node.is_list()) {
-    tell_wrong_form(source, node, "a list of stages, such as [fetch, hash]", "'needs'", mistakes);
+    report_wrong_form(source, node, "a list of stages, such as [fetch, hash]", "'needs'", diagnostics);
     return;
   }
   std::set<std::string_view> names;
   for (const Node& need : node.children) {
-    if (!need.is_scalar()) tell_wrong_form(source, need, "the name of a stage", "an element of 'needs'", mistakes);
+    if (!need.is_scalar()) report_wrong_form(source, need, "the name of a stage", "an element of 'needs'", diagnostics);
     else if (need.text.find("${{") != std::string::npos)
-      mistakes.add(codes::kWrongForm, place_of(source, need), "'needs' is a list of names, an expression cannot stand here");
+      diagnostics.add(codes::kWrongForm, place_of(source, need), "'needs' is a list of names, an expression cannot stand here");
     else if (!names.insert(need.text).second)
-      mistakes.add(codes::kDuplicateName, place_of(source, need),
+      diagnostics.add(codes::kDuplicateName, place_of(source, need),
                    fmt::format("'needs' names '{}' twice", escape_for_display(need.text)));
     else stage.needs.push_back(&need);
   }
 }
 
-StageForm read_stage(const Document& document, const Node& node, DeclaredNames& names, Mistakes& mistakes) {
+StageForm read_stage(const Document& document, const Node& node, DeclaredNames& names, Diagnostics& diagnostics) {
   const Source& source = document.source;
   StageForm stage;
   stage.node = &node;
-  check_keys(source, node, stage_keys(), mistakes);
-  read_shared(source, node, stage, mistakes);
-  stage.name = scalar_of(source, node, "name", "a name", mistakes);
+  check_keys(source, node, stage_keys(), diagnostics);
+  read_shared(source, node, stage, diagnostics);
+  stage.name = scalar_of(source, node, "name", "a name", diagnostics);
   const auto is_missing = [&](std::string_view key) {
     return !node.find(key) && !is_misspelt(node, stage_keys(), key);
   };
-  if (is_missing("name")) mistakes.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
+  if (is_missing("name")) diagnostics.add(codes::kMissingKey, place_of(source, node), "a stage has no 'name'");
   if (!stage.task) stage.task = document.defaults.task;
   if (is_missing("task") && !stage.task)
-    mistakes.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
+    diagnostics.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
                  stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text))
                             : "a stage has no 'task'",
                  {"write plugin.task, such as 'task: file.checksum'"});
   if (stage.name && !is_name(stage.name->text)) {
-    mistakes.add(codes::kBadName, place_of(source, *stage.name),
+    diagnostics.add(codes::kBadName, place_of(source, *stage.name),
                  fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
                  {"a name is a small letter, then small letters, digits, '_' and '-'"});
   } else if (stage.name) {
     if (const auto first = names.add(document, *stage.name))
-      mistakes.add(codes::kDuplicateName, place_of(source, *stage.name),
+      diagnostics.add(codes::kDuplicateName, place_of(source, *stage.name),
                    fmt::format("two stages are named '{}', the first in {}", stage.name->text, *first),
                    {"give one of them another name"});
   }
-  if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, mistakes);
+  if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, diagnostics);
   if (!stage.vars) stage.vars = document.defaults.vars;
   if (!stage.outputs) stage.outputs = document.defaults.outputs;
-  stage.condition = scalar_of(source, node, "if", "an expression that is true or false", mistakes);
-  stage.after = scalar_of(source, node, "after", "success, failure or any", mistakes);
-  if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, mistakes);
+  stage.condition = scalar_of(source, node, "if", "an expression that is true or false", diagnostics);
+  stage.after = scalar_of(source, node, "after", "success, failure or any", diagnostics);
+  if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, diagnostics);
   return stage;
 }
 
 }  // namespace
 
-void read_stages(const Node& stages, Document& document, DeclaredNames& names, Mistakes& mistakes) {
-  if (!stages.is_list()) return tell_wrong_form(document.source, stages, "a list of stages", "'stages'", mistakes);
+void read_stages(const Node& stages, Document& document, DeclaredNames& names, Diagnostics& diagnostics) {
+  if (!stages.is_list()) return report_wrong_form(document.source, stages, "a list of stages", "'stages'", diagnostics);
   if (stages.children.empty())
-    mistakes.add(codes::kMissingKey, place_of(document.source, stages), "'stages' is empty, so there is nothing to run",
+    diagnostics.add(codes::kMissingKey, place_of(document.source, stages), "'stages' is empty, so there is nothing to run",
                  {"add a stage, such as '- {name: hello, task: sim.noop}'"});
   for (const Node& stage : stages.children) {
-    if (stage.is_map()) document.stages.push_back(read_stage(document, stage, names, mistakes));
-    else tell_wrong_form(document.source, stage, "a map of keys such as name and task", "a stage", mistakes);
+    if (stage.is_map()) document.stages.push_back(read_stage(document, stage, names, diagnostics));
+    else report_wrong_form(document.source, stage, "a map of keys such as name and task", "a stage", diagnostics);
   }
 }
 
-void read_defaults(const Node& defaults, Document& document, Mistakes& mistakes) {
+void read_defaults(const Node& defaults, Document& document, Diagnostics& diagnostics) {
   if (!defaults.is_map())
-    return tell_wrong_form(document.source, defaults, "a map of a stage's keys", "'defaults'", mistakes);
-  check_keys(document.source, defaults, defaults_keys(), mistakes);
-  read_shared(document.source, defaults, document.defaults, mistakes);
+    return report_wrong_form(document.source, defaults, "a map of a stage's keys", "'defaults'", diagnostics);
+  check_keys(document.source, defaults, defaults_keys(), diagnostics);
+  read_shared(document.source, defaults, document.defaults, diagnostics);
 }
 
 }  // namespace ropewalk

@@ -35,10 +35,10 @@ std::string_view null_word(std::string_view raw) {
 bool TreeBuilder::refuse_properties(std::size_t offset, bool tagged, bool anchored) {
   const char first = offset < source_.text().size() ? source_.text()[offset] : ' ';
   if (anchored || first == '&')
-    mistakes_.add(codes::kAlias, source_.place(offset), "anchors (&) and aliases (*) are not part of a workflow",
+    diagnostics_.add(codes::kAlias, source_.place(offset), "anchors (&) and aliases (*) are not part of a workflow",
                   {"write the value out, or give it once in 'params' or 'defaults'"});
   else if (tagged || first == '!')
-    mistakes_.add(codes::kTag, source_.place(offset), "tags (!) are not part of a workflow",
+    diagnostics_.add(codes::kTag, source_.place(offset), "tags (!) are not part of a workflow",
                   {"remove it; quote text that begins with '!'"});
   else return false;
   return true;
@@ -53,7 +53,7 @@ bool TreeBuilder::ends_in_open_expression(const Node& node) {
       node.text.ends_with('$') && source_.text().substr(std::min(last_end_, source_.text().size())).starts_with("{{");
   if (!cut_inside && !cut_at_start) return false;
   const std::size_t at = cut_inside ? open : node.text.size() - 1;
-  mistakes_.add(
+  diagnostics_.add(
       codes::kUnquotedExpression, place_in(source_, node, at, cut_inside ? node.text.size() - at : 1),
       "YAML ends this text inside its ${{ }}",
       {"put the whole text in double quotes, as in \"${{ item }}\": that is needed inside { } and [ ], and where "
@@ -94,7 +94,7 @@ bool TreeBuilder::alias(std::size_t offset) {
 bool TreeBuilder::begin(Node::Kind kind, std::size_t offset, bool tagged, bool anchored) {
   refuse_properties(offset, tagged, anchored);
   if (open_.size() >= kDeepest) {
-    mistakes_.add(codes::kTooDeep, source_.place(offset),
+    diagnostics_.add(codes::kTooDeep, source_.place(offset),
                   fmt::format("lists and maps are nested more than {} deep here", kDeepest),
                   {"no part of a workflow needs that; look for a bracket too many"});
     return false;
@@ -119,18 +119,18 @@ bool TreeBuilder::add_key(Frame& frame, Node node) {
   if (node.is_refused()) return true;
   if (node.kind == Node::Kind::empty && !node.text.empty()) node.kind = Node::Kind::scalar;
   if (!node.is_scalar()) {
-    mistakes_.add(codes::kWrongForm, source_.place(node.offset),
+    diagnostics_.add(codes::kWrongForm, source_.place(node.offset),
                   fmt::format("a key is one word, this is {}", kind_noun(node)));
     return true;
   }
   if (node.text == "<<" && !node.is_quoted()) {
-    mistakes_.add(codes::kMergeKey, place_of(source_, node), "merge keys (<<) are not part of a workflow",
+    diagnostics_.add(codes::kMergeKey, place_of(source_, node), "merge keys (<<) are not part of a workflow",
                   {"what several stages share belongs in 'defaults'"});
     return true;
   }
   const auto [before, fresh] = frame.offsets.emplace(node.text, node.offset);
   if (!fresh) {
-    mistakes_.add(codes::kDuplicateKey, place_of(source_, node),
+    diagnostics_.add(codes::kDuplicateKey, place_of(source_, node),
                   fmt::format("the key '{}' is given twice, first in line {}", escape_for_display(node.text),
                               source_.line_of(before->second) + 1),
                   {"keep one of the two"});
@@ -153,9 +153,9 @@ void TreeBuilder::place_missing(const Frame& frame, Node& node) const {
 }
 
 bool TreeBuilder::add(Node node) {
-  if (++nodes_ > kMostNodes) {
-    mistakes_.add(codes::kTooManyNodes, source_.place(node.offset),
-                  fmt::format("the workflow has more than {} keys and values", kMostNodes),
+  if (++nodes_ > kMaxNodes) {
+    diagnostics_.add(codes::kTooManyNodes, source_.place(node.offset),
+                  fmt::format("the workflow has more than {} keys and values", kMaxNodes),
                   {"long lists of items belong in a file of their own: foreach: {lines: FILE}"});
     return false;
   }
@@ -167,7 +167,7 @@ bool TreeBuilder::add(Node node) {
   if (node.kind == Node::Kind::empty && node.text.empty()) {
     // yaml-cpp makes an element of the nothing between two commas.
     if (frame.node.is_list() && source_.text().substr(std::min(node.offset, source_.text().size())).starts_with(',')) {
-      mistakes_.add(codes::kYamlSyntax, source_.place(node.offset), "an element is missing before this ','", {"remove the ',', or write the element"});
+      diagnostics_.add(codes::kYamlSyntax, source_.place(node.offset), "an element is missing before this ','", {"remove the ',', or write the element"});
       return false;
     }
     place_missing(frame, node);

@@ -16,9 +16,9 @@ namespace ropewalk {
 
 class TreeBuilder {
  public:
-  TreeBuilder(const Source& source, Mistakes& mistakes) : source_(source), mistakes_(mistakes) {}
+  TreeBuilder(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
 
-  // Events, in the order of the text. They return false where reading must not go on; the mistake is told then.
+  // Events, in the order of the text. They return false where reading must not go on; the diagnostic is told then.
   bool scalar(std::size_t offset, const std::string& text, bool tagged, bool anchored);
   bool empty(std::size_t offset, bool anchored);
   bool alias(std::size_t offset);
@@ -47,7 +47,7 @@ class TreeBuilder {
   bool ends_in_open_expression(const Node& node);
 
   const Source& source_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   std::vector<Frame> open_;
   std::optional<Node> root_;
   std::size_t nodes_ = 0;

@@ -9,25 +9,25 @@
 namespace ropewalk {
 namespace {
 
-std::string text_of(const Document& document, std::string_view key, Mistakes& mistakes) {
+std::string text_of(const Document& document, std::string_view key, Diagnostics& diagnostics) {
   const Node* node = document.root.find(key);
   if (!node) return {};
-  const auto text = read_constant(document.source, *node, {Type::text, Type::any}, fmt::format("'{}'", key), mistakes);
+  const auto text = read_constant(document.source, *node, {Type::text, Type::any}, fmt::format("'{}'", key), diagnostics);
   return text ? *text->as_text() : std::string();
 }
 
 Result<Workflow> read_workflow(std::string_view bytes, const std::string& name, std::filesystem::path file) {
-  Mistakes mistakes;
+  Diagnostics diagnostics;
   Workflow workflow;
-  auto document = Loader(mistakes).load(bytes, name, file);
-  if (!document) return Errors(mistakes.take());
-  workflow.name = text_of(*document, "name", mistakes);
+  auto document = Loader(diagnostics).load(bytes, name, file);
+  if (!document) return Errors(diagnostics.take());
+  workflow.name = text_of(*document, "name", diagnostics);
   if (workflow.name.empty()) workflow.name = file == "-" ? "stdin" : file.stem().string();
-  workflow.description = text_of(*document, "description", mistakes);
+  workflow.description = text_of(*document, "description", diagnostics);
   for (const ParamForm& param : *document->params)
     if (!param.broken) workflow.params.push_back(param.field);
   workflow.file = std::move(file);
-  workflow.mistakes = mistakes.take();
+  workflow.diagnostics = diagnostics.take();
   workflow.document = std::move(document);
   return workflow;
 }

@@ -14,17 +14,17 @@
 namespace ropewalk {
 namespace {
 
-struct Stop {};  // the mistake is told; thrown through yaml-cpp and caught below
+struct Stop {};  // the diagnostic is told; thrown through yaml-cpp and caught below
 
 /// yaml-cpp's events, with offsets for its marks.
 class Handler final : public YAML::EventHandler {
  public:
-  Handler(const Source& source, Mistakes& mistakes) : source_(source), mistakes_(mistakes), tree(source, mistakes) {}
+  Handler(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics), tree(source, diagnostics) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (seen_++ == 0) return;
     const bool marked = source_.text().substr(std::min(offset(mark), source_.text().size())).starts_with("---");
-    mistakes_.add(codes::kSecondDocument, source_.place(offset(mark)),
+    diagnostics_.add(codes::kSecondDocument, source_.place(offset(mark)),
                   marked ? "a second document begins here" : "there is more text here, behind the end of the document",
                   {marked ? "a workflow is one document; put the other one in a file of its own"
                           : "a workflow is one map of keys"});
@@ -59,7 +59,7 @@ class Handler final : public YAML::EventHandler {
   }
 
   const Source& source_;
-  Mistakes& mistakes_;
+  Diagnostics& diagnostics_;
   int seen_ = 0;
 
  public:
@@ -97,7 +97,7 @@ std::string why_no_key(const Source& source, std::size_t at) {
 }
 
 /// yaml-cpp's few words, said so that one can act on them.
-void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Mistakes& mistakes) {
+void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Diagnostics& diagnostics) {
   const std::string_view text = source.text();
   std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)),
                                  static_cast<std::size_t>(std::max(0, e.mark.column)));
@@ -106,21 +106,21 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
   std::string message;
 
   if (const std::size_t indent = line.find_first_not_of(' '); indent < line.size() && line[indent] == '\t') {
-    mistakes.add(codes::kTabIndent, source.place(source.offset(source.line_of(at), indent)),
+    diagnostics.add(codes::kTabIndent, source.place(source.offset(source.line_of(at), indent)),
                  "a tab cannot indent in YAML", {"indent with spaces; most editors can replace the tabs of a file"});
     return;
   }
   if (says(e, YAML::ErrorMsg::EOF_IN_SCALAR) || says(e, YAML::ErrorMsg::DOC_IN_SCALAR)) {
     const std::size_t quote = opening_quote(text, tree.last_end());
     if (quote != std::string_view::npos) at = quote;
-    mistakes.add(codes::kUnclosedQuote, source.place(at), "the text that begins with this quote never ends",
+    diagnostics.add(codes::kUnclosedQuote, source.place(at), "the text that begins with this quote never ends",
                  {"close it with the same quote; inside '...' a quote is written twice, inside \"...\" as \\\""});
     return;
   }
   if (says(e, YAML::ErrorMsg::ALIAS_NOT_FOUND) || says(e, YAML::ErrorMsg::ANCHOR_NOT_FOUND) ||
       says(e, YAML::ErrorMsg::CHAR_IN_ALIAS) || says(e, YAML::ErrorMsg::CHAR_IN_ANCHOR) ||
       says(e, "the referenced anchor is not defined") || says(e, YAML::ErrorMsg::ALIAS_CONTENT)) {
-    mistakes.add(codes::kAlias, source.place(at), "anchors (&) and aliases (*) are not part of a workflow",
+    diagnostics.add(codes::kAlias, source.place(at), "anchors (&) and aliases (*) are not part of a workflow",
                  {"quote text that begins with '&' or '*', such as a pattern"});
     return;
   }
@@ -163,16 +163,16 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
                                 source.line_of(tree.last_offset()) + 1));
   if (line.find("${{") != std::string_view::npos)
     notes.push_back("text with ${{ }} must be quoted inside { } and [ ], and where ': ' or ' #' occurs");
-  mistakes.add(codes::kYamlSyntax, source.place(at), std::move(message), std::move(notes));
+  diagnostics.add(codes::kYamlSyntax, source.place(at), std::move(message), std::move(notes));
 }
 
 /// yaml-cpp follows %TAG and ignores what it does not know.
-bool has_directive(const Source& source, Mistakes& mistakes) {
+bool has_directive(const Source& source, Diagnostics& diagnostics) {
   for (std::size_t line = 0; line < source.lines(); ++line) {
     const std::string_view text = source.line(line);
     if (text.find_first_not_of(" \t") == std::string_view::npos || text[text.find_first_not_of(" \t")] == '#') continue;
     if (text.front() != '%') return false;
-    mistakes.add(codes::kYamlSyntax, source.place(source.offset(line, 0), text.size()),
+    diagnostics.add(codes::kYamlSyntax, source.place(source.offset(line, 0), text.size()),
                  "directives (%) are not part of a workflow", {"remove the line"});
     return true;
   }
@@ -181,9 +181,9 @@ bool has_directive(const Source& source, Mistakes& mistakes) {
 
 }  // namespace
 
-std::optional<Node> read_yaml(const Source& source, Mistakes& mistakes) {
-  if (has_directive(source, mistakes)) return std::nullopt;
-  Handler handler(source, mistakes);
+std::optional<Node> read_yaml(const Source& source, Diagnostics& diagnostics) {
+  if (has_directive(source, diagnostics)) return std::nullopt;
+  Handler handler(source, diagnostics);
   try {
     // The comment ends a block scalar that keeps its line ends, the marker an unclosed quote or bracket: at the
     // plain end of its input yaml-cpp swallows some of these.
@@ -194,10 +194,10 @@ std::optional<Node> read_yaml(const Source& source, Mistakes& mistakes) {
   } catch (const Stop&) {
     return std::nullopt;
   } catch (const YAML::Exception& e) {
-    explain(source, e, handler.tree, mistakes);
+    explain(source, e, handler.tree, diagnostics);
     return std::nullopt;
   } catch (const std::exception& e) {
-    mistakes.add(codes::kYamlSyntax, source.whole(), fmt::format("the YAML reader gave up: {}", e.what()));
+    diagnostics.add(codes::kYamlSyntax, source.whole(), fmt::format("the YAML reader gave up: {}", e.what()));
     return std::nullopt;
   }
   return handler.tree.take();

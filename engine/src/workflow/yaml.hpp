@@ -19,10 +19,10 @@
 namespace ropewalk {
 
 inline constexpr std::size_t kDeepest = 64;        ///< levels of lists and maps
-inline constexpr std::size_t kMostNodes = 100000;  ///< keys, values, lists and maps
+inline constexpr std::size_t kMaxNodes = 100000;  ///< keys, values, lists and maps
 
-/// The tree of the one document. Nothing after a mistake that makes the rest unreadable; a duplicate key or an
+/// The tree of the one document. Nothing after a diagnostic that makes the rest unreadable; a duplicate key or an
 /// anchor is told and reading goes on.
-std::optional<Node> read_yaml(const Source& source, Mistakes& mistakes);
+std::optional<Node> read_yaml(const Source& source, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

@@ -1,4 +1,4 @@
-// timeout, retries and limits: what they come to, and every mistake in them.
+// timeout, retries and limits: what they come to, and every diagnostic in them.
 
 #include "support/plans.hpp"
 
@@ -7,7 +7,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::plan_of;
 using testing::ElementsAre;
 
@@ -38,7 +38,7 @@ std::vector<std::string> problems(const Result<Plan>& plan) {
   return lines;
 }
 
-/// Of the only stage; or the mistakes.
+/// Of the only stage; or the diagnostics.
 std::string timeout(const std::string& value, const std::string& head = "") {
   const auto plan = plan_of(one_stage("timeout: " + value, head));
   return plan ? fmt::format("{}", plan->stages[0].timeout_ns) : fmt::format("{}", fmt::join(problems(plan), "\n"));
@@ -120,14 +120,14 @@ TEST(AttemptRules, RetriesMayReadParams) {
 }
 
 TEST(AttemptRules, Y09_RetriesBeyondReasonAreRefused) {
-  EXPECT_THAT(mistakes_of(one_stage("retries: -1")),
+  EXPECT_THAT(diagnostics_of(one_stage("retries: -1")),
               ElementsAre("3:40 W205 'retries' must lie between 0 and 1000, this is -1"));
   EXPECT_EQ(retries("1001"), "'retries' must lie between 0 and 1000, this is 1001");
   EXPECT_EQ(retries("many"), "'retries' wants an int, but 'many' is none");
   EXPECT_EQ(retries("1.5"), "'retries' wants an int, but '1.5' is none");
   EXPECT_EQ(retries("\"${{ params.n }}\"", "params: {n: 5000}\n"),
             "'retries' must lie between 0 and 1000, this is 5000");
-  EXPECT_THAT(mistakes_of(one_stage("retries: {max: -1, delay: 5, backoff: 0.5, max_delay: 4000d, jitter: 2}")),
+  EXPECT_THAT(diagnostics_of(one_stage("retries: {max: -1, delay: 5, backoff: 0.5, max_delay: 4000d, jitter: 2}")),
               ElementsAre("3:46 W205 'max' of 'retries' must lie between 0 and 1000, this is -1",
                           "3:57 W204 'delay' of 'retries' wants a duration, but '5' has no unit",
                           "3:69 W205 'backoff' of 'retries' must lie between 1 and 1000, this is 0.5",
@@ -138,7 +138,7 @@ TEST(AttemptRules, Y09_RetriesBeyondReasonAreRefused) {
 }
 
 TEST(AttemptRules, KindsOfFailureAreKnownOnes) {
-  EXPECT_THAT(mistakes_of(one_stage("retries: {when: [crash, timout]}")),
+  EXPECT_THAT(diagnostics_of(one_stage("retries: {when: [crash, timout]}")),
               ElementsAre("3:55 W206 there is no kind of failure 'timout' to try again after; did you mean 'timeout'?"));
   EXPECT_EQ(retries("{when: permanent}"), "there is no kind of failure 'permanent' to try again after");
   EXPECT_EQ(retries("{when: yes}"), "there is no kind of failure 'yes' to try again after");
@@ -161,7 +161,7 @@ TEST(AttemptRules, LimitsAreSizesAndADuration) {
 }
 
 TEST(AttemptRules, Y09_LimitsBeyondReasonAreRefused) {
-  EXPECT_THAT(mistakes_of(one_stage("limits: {memory: 512, cpu_time: 30, files: 0, output: 2GiB}")),
+  EXPECT_THAT(diagnostics_of(one_stage("limits: {memory: 512, cpu_time: 30, files: 0, output: 2GiB}")),
               ElementsAre("3:48 W205 'memory' of 'limits' must lie between 16MiB and 1024TiB, this is 512",
                           "3:63 W204 'cpu_time' of 'limits' wants a duration, but '30' has no unit",
                           "3:74 W205 'files' of 'limits' must lie between 1B and 1024TiB, this is 0",
@@ -176,7 +176,7 @@ TEST(AttemptRules, Y09_LimitsBeyondReasonAreRefused) {
 
 TEST(AttemptRules, WhatIsNotKnownBeforeTheRunCannotStandThere) {
   const auto later = [](const std::string& key) {
-    return mistakes_of("ropewalk: 1\nstages:\n  - {name: n, task: sim.types}\n  - {name: a, task: sim.noop, " + key +
+    return diagnostics_of("ropewalk: 1\nstages:\n  - {name: n, task: sim.types}\n  - {name: a, task: sim.noop, " + key +
                        "}\n");
   };
   EXPECT_THAT(later("retries: \"${{ stages.n.result }}\""),
@@ -206,16 +206,16 @@ TEST(AttemptRules, DefaultsHoldWhereAStageHasNoneOfItsOwnAndAreReplacedWhole) {
 }
 
 TEST(AttemptRules, AMistakeInDefaultsIsToldOnceAndAlsoWhereNoStageUsesIt) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, "
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, "
                           "task: sim.noop}\n"),
               ElementsAre("2:21 W204 'timeout' wants a duration, but '30' has no unit"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop, timeout: "
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop, timeout: "
                           "1s}\n"),
               ElementsAre("2:21 W204 'timeout' wants a duration, but '30' has no unit"));
 }
 
 TEST(AttemptRules, AParamWhoseValueIsAMistakeCausesNoOther) {
-  EXPECT_THAT(mistakes_of(one_stage("timeout: \"${{ params.t }}\", retries: \"${{ params.t }}\"",
+  EXPECT_THAT(diagnostics_of(one_stage("timeout: \"${{ params.t }}\", retries: \"${{ params.t }}\"",
                                     "params: {t: {type: int}}\n")),
               ElementsAre("C203 param 't' has no default and is not set"));
 }

@@ -7,7 +7,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::plan_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -16,10 +16,10 @@ std::string one_stage(const std::string& keys) {
   return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n";
 }
 
-/// "3:40 W221 message", a line each; or the mistakes.
+/// "3:40 W221 message", a line each; or the diagnostics.
 std::vector<std::string> warnings_of(std::string_view text, PlanOptions options = {}) {
   const auto plan = plan_of(text, options);
-  if (!plan) return mistakes_of(text, std::move(options));
+  if (!plan) return diagnostics_of(text, std::move(options));
   std::vector<std::string> lines;
   for (const Error& warning : plan->warnings)
     lines.push_back(
@@ -27,7 +27,7 @@ std::vector<std::string> warnings_of(std::string_view text, PlanOptions options 
   return lines;
 }
 
-TEST(Holding, OneWorkerAHostHoldsEverything) {
+TEST(LimitChecks, OneWorkerAHostHoldsEverything) {
   for (const char* executor : {"serial", "process", "process-per-task"})
     EXPECT_THAT(warnings_of(one_stage(fmt::format(
                     "executor: {}, timeout: 1s, limits: {{memory: 1GB, cpu_time: 1s, files: 1GB, output: 1MB}}",
@@ -35,11 +35,11 @@ TEST(Holding, OneWorkerAHostHoldsEverything) {
                 IsEmpty());
 }
 
-TEST(Holding, CpuTimeCannotBeHeldWhereTasksShareAProcess) {
-  EXPECT_THAT(mistakes_of(one_stage("executor: thread, limits: {cpu_time: 30s}")),
+TEST(LimitChecks, CpuTimeCannotBeHeldWhereTasksShareAProcess) {
+  EXPECT_THAT(diagnostics_of(one_stage("executor: thread, limits: {cpu_time: 30s}")),
               ElementsAre("3:68 W220 stage 'a': 'cpu_time' of 'limits' cannot be held on the executor 'thread': its "
                           "tasks share a process"));
-  EXPECT_THAT(mistakes_of(one_stage("executor: thread-per-task, workers: 1, limits: {cpu_time: 30s}")),
+  EXPECT_THAT(diagnostics_of(one_stage("executor: thread-per-task, workers: 1, limits: {cpu_time: 30s}")),
               ElementsAre("3:89 W220 stage 'a': 'cpu_time' of 'limits' cannot be held on the executor "
                           "'thread-per-task': its tasks share a process"));
   const auto plan = plan_of(one_stage("executor: thread, limits: {cpu_time: 30s}"));
@@ -48,17 +48,17 @@ TEST(Holding, CpuTimeCannotBeHeldWhereTasksShareAProcess) {
               ElementsAre("write 'executor: process', where each worker has a process of its own"));
 }
 
-TEST(Holding, AnExecutorThatTheTaskPrefersIsNamedAsThat) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, limits: {cpu_time: 30s}}\n"),
+TEST(LimitChecks, AnExecutorThatTheTaskPrefersIsNamedAsThat) {
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, limits: {cpu_time: 30s}}\n"),
               ElementsAre("3:51 W220 stage 'a': 'cpu_time' of 'limits' cannot be held on the executor 'thread', which "
                           "the task 'sim.sleep' prefers: its tasks share a process"));
 }
 
-TEST(Holding, ALimitOfTheDefaultsIsNotDroppedForAStageThatCannotHoldIt) {
+TEST(LimitChecks, ALimitOfTheDefaultsIsNotDroppedForAStageThatCannotHoldIt) {
   const std::string text =
       "ropewalk: 1\ndefaults: {limits: {cpu_time: 30s}}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: "
       "sim.noop, executor: thread}\n";
-  EXPECT_THAT(mistakes_of(text), ElementsAre("2:31 W220 stage 'b': 'cpu_time' of 'limits' cannot be held on the "
+  EXPECT_THAT(diagnostics_of(text), ElementsAre("2:31 W220 stage 'b': 'cpu_time' of 'limits' cannot be held on the "
                                              "executor 'thread': its tasks share a process"));
   const auto plan = plan_of(text);
   const Errors errors = plan.error();
@@ -68,7 +68,7 @@ TEST(Holding, ALimitOfTheDefaultsIsNotDroppedForAStageThatCannotHoldIt) {
                       "executor: thread, limits: {}}\n"));
 }
 
-TEST(Holding, AnExecutorOfTheCommandLineMustHoldTheFilesLimits) {
+TEST(LimitChecks, AnExecutorOfTheCommandLineMustHoldTheFilesLimits) {
   const std::string text = one_stage("limits: {cpu_time: 30s}");
   const auto plan = plan_of(text, {.executors = {{"", "thread"}}});
   ASSERT_FALSE(plan);
@@ -86,7 +86,7 @@ TEST(Holding, AnExecutorOfTheCommandLineMustHoldTheFilesLimits) {
               ElementsAre("leave that stage to processes with --executor a=process, where it is ended alone"));
 }
 
-TEST(Holding, MemoryAndOutputOfThreadsAreHeldForTheHostAndThatIsSaid) {
+TEST(LimitChecks, MemoryAndOutputOfThreadsAreHeldForTheHostAndThatIsSaid) {
   EXPECT_THAT(
       warnings_of(one_stage("executor: thread, limits: {memory: 1GB, files: 1GB, output: 1MB}")),
       ElementsAre("3:66 W221 'memory' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
@@ -95,7 +95,7 @@ TEST(Holding, MemoryAndOutputOfThreadsAreHeldForTheHostAndThatIsSaid) {
                   "executor 'thread', so what they print themselves is counted together; commands are counted task by task"));
 }
 
-TEST(Holding, P12_ATimeoutOnThreadsIsAWarning) {
+TEST(LimitChecks, P12_ATimeoutOnThreadsIsAWarning) {
   const std::string message =
       "W222 stage 'a' has a timeout on the executor 'thread': a task that does not stop when asked is ended with its "
       "whole host, and what else runs there runs again";
@@ -106,12 +106,12 @@ TEST(Holding, P12_ATimeoutOnThreadsIsAWarning) {
               ElementsAre("2:21 " + message));
 }
 
-TEST(Holding, ATimeoutOnThreadsIsNoWarningWhereTheTaskStopsWhenAsked) {
+TEST(LimitChecks, ATimeoutOnThreadsIsNoWarningWhereTheTaskStopsWhenAsked) {
   EXPECT_THAT(warnings_of("ropewalk: 1\nstages:\n  - {name: a, task: shell.run, timeout: 30s, with: {command: ls}}\n"), testing::IsEmpty());
 }
 
-TEST(Holding, AnUnknownExecutorCausesNoOtherMistake) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, executor: treads, limits: {cpu_time: "
+TEST(LimitChecks, AnUnknownExecutorCausesNoOtherMistake) {
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, executor: treads, limits: {cpu_time: "
                           "30s}}\n"),
               ElementsAre("3:42 W212 there is no executor 'treads'; did you mean 'thread'?"));
 }

@@ -9,7 +9,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::parameters_of;
 using test::plan_of;
 using testing::ElementsAre;
@@ -22,7 +22,7 @@ std::string reading(const std::string& expression) {
          "stages:\n  - {name: hash, task: file.checksum, foreach: {range: 3}, with: {path: a}}\n"
          "  - {name: b, task: sim.echo, needs: [hash], foreach: {range: 2}, with: {value: '" + expression + "'}}\n";
 }
-std::vector<std::string> mistakes(const std::string& expression) { return mistakes_of(reading("${{ " + expression + " }}")); }
+std::vector<std::string> diagnostics(const std::string& expression) { return diagnostics_of(reading("${{ " + expression + " }}")); }
 /// What the second stage's task 1 gets.
 std::string made(const std::string& text) {
   const auto plan = plan_of(reading(text));
@@ -48,38 +48,38 @@ TEST(ExpressionChecks, WhatVariesIsComputedForEachTask) {
 }
 
 TEST(ExpressionChecks, UnknownNamesAndFieldsAreToldWhereverTheyStand) {
-  EXPECT_THAT(mistakes("1 + params.m"), ElementsAre("6:97 W303 the workflow has no param 'm'"));
-  EXPECT_THAT(mistakes("len(stages.hash.results[*].diggest)"), ElementsAre(HasSubstr("W306 a result of 'file.checksum' has no field 'diggest'; did you mean 'digest'?")));
-  EXPECT_THAT(mistakes("if(true, vars.twic, 1)"), ElementsAre(HasSubstr("W310 there is no var 'twic' here; did you mean 'twice'?")));
-  EXPECT_THAT(mistakes("stages.hsah.failed > 0"), ElementsAre(HasSubstr("W304 there is no stage 'hsah'; did you mean 'hash'?")));
+  EXPECT_THAT(diagnostics("1 + params.m"), ElementsAre("6:97 W303 the workflow has no param 'm'"));
+  EXPECT_THAT(diagnostics("len(stages.hash.results[*].diggest)"), ElementsAre(HasSubstr("W306 a result of 'file.checksum' has no field 'diggest'; did you mean 'digest'?")));
+  EXPECT_THAT(diagnostics("if(true, vars.twic, 1)"), ElementsAre(HasSubstr("W310 there is no var 'twic' here; did you mean 'twice'?")));
+  EXPECT_THAT(diagnostics("stages.hsah.failed > 0"), ElementsAre(HasSubstr("W304 there is no stage 'hsah'; did you mean 'hash'?")));
 }
 
 TEST(ExpressionChecks, WrongTypesAreToldAtTheOperand) {
-  EXPECT_THAT(mistakes("index + params.name"), ElementsAre("6:94 W204 '+' takes a number, but this is text"));
-  EXPECT_THAT(mistakes("len(index)"), ElementsAre("6:90 W204 'len' takes a list, a map, text or bytes, but this is an int"));
-  EXPECT_THAT(mistakes("!index"), ElementsAre(HasSubstr("W204 '!' takes a bool, but this is an int")));
-  EXPECT_THAT(mistakes("sum(stages.hash.results[*].digest)"), IsEmpty()) << "what a list holds is seen when it is there";
-  EXPECT_THAT(mistakes("null + 1"), ElementsAre(HasSubstr("'+' takes a number, but this is nothing")));
+  EXPECT_THAT(diagnostics("index + params.name"), ElementsAre("6:94 W204 '+' takes a number, but this is text"));
+  EXPECT_THAT(diagnostics("len(index)"), ElementsAre("6:90 W204 'len' takes a list, a map, text or bytes, but this is an int"));
+  EXPECT_THAT(diagnostics("!index"), ElementsAre(HasSubstr("W204 '!' takes a bool, but this is an int")));
+  EXPECT_THAT(diagnostics("sum(stages.hash.results[*].digest)"), IsEmpty()) << "what a list holds is seen when it is there";
+  EXPECT_THAT(diagnostics("null + 1"), ElementsAre(HasSubstr("'+' takes a number, but this is nothing")));
 }
 
 TEST(ExpressionChecks, ConstantsThatHaveNoValueAreMistakesUnlessNobodyAsks) {
-  EXPECT_THAT(mistakes("index + 1 / params.zero"), ElementsAre("6:94 W308 this is a division by zero"));
-  EXPECT_THAT(mistakes("index + 9223372036854775807 * 2"), ElementsAre(HasSubstr("W308 the number is too large for an int")));
-  EXPECT_THAT(mistakes("if(params.zero == 0, 0, 1 / params.zero)"), IsEmpty());
-  EXPECT_THAT(mistakes("vars.files[7]"), ElementsAre(HasSubstr("W308 '[7]' is asked of a list of 2")));
-  EXPECT_THAT(mistakes("vars.files[7] ?? 0"), IsEmpty());
+  EXPECT_THAT(diagnostics("index + 1 / params.zero"), ElementsAre("6:94 W308 this is a division by zero"));
+  EXPECT_THAT(diagnostics("index + 9223372036854775807 * 2"), ElementsAre(HasSubstr("W308 the number is too large for an int")));
+  EXPECT_THAT(diagnostics("if(params.zero == 0, 0, 1 / params.zero)"), IsEmpty());
+  EXPECT_THAT(diagnostics("vars.files[7]"), ElementsAre(HasSubstr("W308 '[7]' is asked of a list of 2")));
+  EXPECT_THAT(diagnostics("vars.files[7] ?? 0"), IsEmpty());
 }
 
 TEST(ExpressionChecks, ExpressionsOfOneTextShareABudgetThatIsCheckedBeforeTheRun) {
-  EXPECT_THAT(mistakes("len(concat(range(400000))) + len(concat(range(400000)))"), ElementsAre("6:119 W308 it makes more than 32 MiB of values"));
-  EXPECT_THAT(mistakes_of(reading("${{ len(concat(range(400000))) }} ${{ len(concat(range(400000))) }}")), ElementsAre("6:124 W308 it makes more than 32 MiB of values"));
+  EXPECT_THAT(diagnostics("len(concat(range(400000))) + len(concat(range(400000)))"), ElementsAre("6:119 W308 it makes more than 32 MiB of values"));
+  EXPECT_THAT(diagnostics_of(reading("${{ len(concat(range(400000))) }} ${{ len(concat(range(400000))) }}")), ElementsAre("6:124 W308 it makes more than 32 MiB of values"));
   EXPECT_EQ(made("${{ len(range(900000)) + index }}"), "0=int 900001");
 }
 
 TEST(ExpressionChecks, AllExpressionsOfAWorkflowTogetherAreBoundedToo) {
   std::string text = "ropewalk: 1\nstages:\n";
   for (int i = 0; i < 20; ++i) text += fmt::format("  - {{name: s{}, task: sim.echo, with: {{value: \"${{{{ len(concat(range(130000))) }}}}\"}}}}\n", i);
-  EXPECT_THAT(mistakes_of(text), ElementsAre("7:55 W308 it makes more than 32 MiB of values"));
+  EXPECT_THAT(diagnostics_of(text), ElementsAre("7:55 W308 it makes more than 32 MiB of values"));
   const auto plan = plan_of(text.substr(0, text.find("  - {name: s4")));
   ASSERT_TRUE(plan);
   EXPECT_GT(plan->steps, 4u * 130'000);
@@ -91,9 +91,9 @@ TEST(ExpressionChecks, TheEnvironmentIsKnownBeforeTheRun) {
   ::unsetenv("ROPEWALK_TEST_NONE");
   EXPECT_EQ(made("${{ env.ROPEWALK_TEST_VALUE }}"), "0=text \"given\"");
   EXPECT_EQ(made("${{ env.ROPEWALK_TEST_NONE ?? \"none\" }}"), "0=text \"none\"");
-  EXPECT_THAT(mistakes("env.ROPEWALK_TEST_NONE"), ElementsAre("6:90 W314 the environment has no 'ROPEWALK_TEST_NONE'"));
+  EXPECT_THAT(diagnostics("env.ROPEWALK_TEST_NONE"), ElementsAre("6:90 W314 the environment has no 'ROPEWALK_TEST_NONE'"));
   ::unsetenv("ROPEWALK_TEST_VALUE");
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nenv: {OWN: x}\nstages:\n  - {name: a, task: sim.echo, with: {value: \"${{ env.OWN }}\"}}\n"), IsEmpty());
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nenv: {OWN: x}\nstages:\n  - {name: a, task: sim.echo, with: {value: \"${{ env.OWN }}\"}}\n"), IsEmpty());
 }
 
 TEST(ExpressionChecks, AStageThatReadsAnotherWaitsForItWhateverItReadsOfIt) {

@@ -35,14 +35,14 @@ void use(Seat& seat) {
   ::fcntl(seat.output.get(), F_SETFL, O_APPEND | O_NONBLOCK);
 }
 
-TEST(Seats, OneThatIsUsedAgainIsAsGoodAsNew) {
-  Seats seats;
-  Seat seat = seats.take(4096).value();
+TEST(HostMemoryCache, OneThatIsUsedAgainIsAsGoodAsNew) {
+  HostMemoryCache host_memory_cache;
+  Seat seat = host_memory_cache.take(4096).value();
   const std::byte* memory = seat.memory.inbox.data();
   for (int round = 0; round < 3; ++round) {
     ASSERT_NO_FATAL_FAILURE(use(seat)) << round;
-    seats.give_back(std::move(seat));
-    seat = seats.take(4096).value();
+    host_memory_cache.give_back(std::move(seat));
+    seat = host_memory_cache.take(4096).value();
     EXPECT_EQ(seat.memory.inbox.data(), memory) << "the same one";
     const board::Dealer dealer(seat.memory.inbox.data(), seat.memory.outbox.data(), seat.memory.layout);
     EXPECT_EQ(dealer.begun(), 0u);
@@ -53,10 +53,10 @@ TEST(Seats, OneThatIsUsedAgainIsAsGoodAsNew) {
   }
 }
 
-TEST(Seats, OneWithAnotherSizeOfOutputIsNotUsedAgain) {
-  Seats seats;
-  seats.give_back(seats.take(4096).value());
-  EXPECT_EQ(::lseek(seats.take(8192).value().output.get(), 0, SEEK_END), 8192);
+TEST(HostMemoryCache, OneWithAnotherSizeOfOutputIsNotUsedAgain) {
+  HostMemoryCache host_memory_cache;
+  host_memory_cache.give_back(host_memory_cache.take(4096).value());
+  EXPECT_EQ(::lseek(host_memory_cache.take(8192).value().output.get(), 0, SEEK_END), 8192);
 }
 
 }  // namespace

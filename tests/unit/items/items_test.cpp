@@ -13,7 +13,7 @@ namespace ropewalk {
 namespace {
 
 using test::items_of;
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::plan_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -24,7 +24,7 @@ std::string stage(const std::string& foreach_value, const std::string& params = 
 }
 std::vector<std::string> items(const std::string& foreach_value, const std::string& params = "{}") {
   const auto plan = plan_of(stage(foreach_value, params));
-  return plan ? items_of(*plan, 0) : mistakes_of(stage(foreach_value, params));
+  return plan ? items_of(*plan, 0) : diagnostics_of(stage(foreach_value, params));
 }
 
 TEST(Items, WithoutForeachThereIsOneTaskWithoutAnItem) {
@@ -100,7 +100,7 @@ TEST(Items, ThatNothingReadsAreAWarning) {
 
 TEST(Items, OfAMatrixHaveMembersThatAreChecked) {
   const auto reading = [](const std::string& with) {
-    return mistakes_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.types\n    foreach: {matrix: {size: [1, 2], color: [red]}}\n    with: {" + with + "}\n");
+    return diagnostics_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.types\n    foreach: {matrix: {size: [1, 2], color: [red]}}\n    with: {" + with + "}\n");
   };
   EXPECT_THAT(reading("count: \"${{ item.size }}\", text: \"${{ item.color }}\""), IsEmpty());
   EXPECT_THAT(reading("count: \"${{ item.colour }}\""), ElementsAre("6:29 W306 an item has no 'colour'; did you mean 'color'?"));
@@ -215,7 +215,7 @@ TEST(Items, TheEndOfLinesIsOneCharacter) {
 
 TEST(Items, StandardInputByAnyOfItsNamesIsReadOnce) {
   const std::string twice = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: /dev/stdin}}\n  - {name: b, task: sim.noop, foreach: {lines: {file: \"-\"}}}\n";
-  EXPECT_THAT(mistakes_of(twice), ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
+  EXPECT_THAT(diagnostics_of(twice), ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
 }
 
 TEST_F(ItemFiles, LinesThatAreNotTextArePaths) {

@@ -9,7 +9,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::parameters_of;
 using test::plan_of;
 using testing::ElementsAre;
@@ -56,32 +56,32 @@ TEST(Vars, OfAStageMayReadItemIndexAndTheOnesBeforeThem) {
 }
 
 TEST(Vars, HaveTheTypeOfTheirValue) {
-  EXPECT_THAT(mistakes_of(head("vars: {n: 3}") + stage("task: sim.types, with: {text: \"${{ vars.n }}\", count: \"${{ vars.n }}\"}")), IsEmpty());
-  EXPECT_THAT(mistakes_of(head("vars: {n: three}") + stage("task: sim.types, with: {count: \"${{ vars.n }}\"}")),
+  EXPECT_THAT(diagnostics_of(head("vars: {n: 3}") + stage("task: sim.types, with: {text: \"${{ vars.n }}\", count: \"${{ vars.n }}\"}")), IsEmpty());
+  EXPECT_THAT(diagnostics_of(head("vars: {n: three}") + stage("task: sim.types, with: {count: \"${{ vars.n }}\"}")),
               ElementsAre("4:51 W204 parameter 'count' wants an int, but this is text"));
-  EXPECT_THAT(mistakes_of(head("") + stage("task: sim.types, foreach: [1], vars: {n: \"n${{ item }}\"}, with: {count: \"${{ vars.n }}\"}")),
+  EXPECT_THAT(diagnostics_of(head("") + stage("task: sim.types, foreach: [1], vars: {n: \"n${{ item }}\"}, with: {count: \"${{ vars.n }}\"}")),
               ElementsAre("4:92 W204 parameter 'count' wants an int, but this is text"));
 }
 
 TEST(Vars, MistakesAreToldOnceAndNotWhatFollowsFromThem) {
-  EXPECT_THAT(mistakes_of(head("vars: {a: \"${{ params.x }}\", b: \"${{ vars.a }}\"}") + stage("task: sim.echo, with: {value: \"${{ vars.b }}\"}")),
+  EXPECT_THAT(diagnostics_of(head("vars: {a: \"${{ params.x }}\", b: \"${{ vars.a }}\"}") + stage("task: sim.echo, with: {value: \"${{ vars.b }}\"}")),
               ElementsAre("2:23 W303 the workflow has no param 'x'"));
-  EXPECT_THAT(mistakes_of(head("vars: {abc: 1}") + stage("task: sim.echo, with: {value: \"${{ vars.acb }}\"}")),
+  EXPECT_THAT(diagnostics_of(head("vars: {abc: 1}") + stage("task: sim.echo, with: {value: \"${{ vars.acb }}\"}")),
               ElementsAre("4:55 W310 there is no var 'acb' here; did you mean 'abc'?"));
-  EXPECT_THAT(mistakes_of(head("vars: {a: \"${{ vars.b }}\", b: 1}") + stage("task: sim.noop")),
+  EXPECT_THAT(diagnostics_of(head("vars: {a: \"${{ vars.b }}\", b: 1}") + stage("task: sim.noop")),
               ElementsAre("2:21 W310 there is no var 'b' here"));
-  EXPECT_THAT(mistakes_of(head("vars: {a: \"${{ item }}\"}") + stage("task: sim.noop")),
+  EXPECT_THAT(diagnostics_of(head("vars: {a: \"${{ item }}\"}") + stage("task: sim.noop")),
               ElementsAre("2:16 W307 there is no 'item' here: it belongs to the tasks of a stage"));
-  EXPECT_THAT(mistakes_of(head("") + "  - {name: a, task: sim.noop}\n" + stage("task: sim.noop, vars: {x: \"${{ stages.a.result }}\"}")),
+  EXPECT_THAT(diagnostics_of(head("") + "  - {name: a, task: sim.noop}\n" + stage("task: sim.noop, vars: {x: \"${{ stages.a.result }}\"}")),
               ElementsAre("5:41 W312 var 'x' reads results of a stage, and a var is made of params, vars, item and index"));
 }
 
 TEST(Vars, ThatDoubleEachOtherEndSomewhere) {
   std::string vars = "vars:\n  v0: zero\n";
   for (int i = 1; i < 64; ++i) vars += fmt::format("  v{}: [\"${{{{ vars.v{} }}}}\", \"${{{{ vars.v{} }}}}\"]\n", i, i - 1, i - 1);
-  const auto mistakes = mistakes_of(head(vars) + stage("task: sim.noop"));
-  ASSERT_EQ(mistakes.size(), 1u);
-  EXPECT_THAT(mistakes[0], testing::HasSubstr(" is larger than 1 MiB with all the vars that it reads"));
+  const auto diagnostics = diagnostics_of(head(vars) + stage("task: sim.noop"));
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_THAT(diagnostics[0], testing::HasSubstr(" is larger than 1 MiB with all the vars that it reads"));
 }
 
 TEST(Outputs, AddFieldsOfItemIndexVarsAndResultWithTheirTypes) {
@@ -101,7 +101,7 @@ TEST(Outputs, ThatCannotBeMadeSayWhereTheyStand) {
 
 TEST(Outputs, AreFieldsForOtherStagesAndWrongOnesAreAnErrorBeforeTheRun) {
   const auto reads = [](const std::string& expression) {
-    return mistakes_of(head("") +
+    return diagnostics_of(head("") +
                        "  - {name: a, task: file.checksum, foreach: [x], with: {path: x}, outputs: {name: \"${{ item }}\"}}\n"
                        "  - {name: b, task: sim.echo, foreach: {results: a}, outputs: {both: \"${{ item.name }}\"}, with: {value: 1}}\n"
                        "  - {name: c, task: sim.types, foreach: {results: b}, with: {" + expression + "}}\n");
@@ -114,14 +114,14 @@ TEST(Outputs, AreFieldsForOtherStagesAndWrongOnesAreAnErrorBeforeTheRun) {
 }
 
 TEST(Outputs, AreReadByStagesThatStandBeforeThemToo) {
-  EXPECT_THAT(mistakes_of(head("") + "  - {name: c, task: sim.types, needs: [], foreach: {results: a}, with: {text: \"${{ item.nmae }}\"}}\n"
+  EXPECT_THAT(diagnostics_of(head("") + "  - {name: c, task: sim.types, needs: [], foreach: {results: a}, with: {text: \"${{ item.nmae }}\"}}\n"
                                      "  - {name: a, task: sim.noop, needs: [], foreach: [x], outputs: {name: \"${{ item }}\"}}\n"),
               ElementsAre("4:89 W306 a result of 'sim.noop' has no field 'nmae'; did you mean 'name'?"));
 }
 
 TEST(Outputs, MistakesInThem) {
   const auto with = [](const std::string& outputs) {
-    return mistakes_of(head("") + "  - {name: a, task: sim.noop}\n" + stage("task: file.checksum, with: {path: x}, outputs: {" + outputs + "}"));
+    return diagnostics_of(head("") + "  - {name: a, task: sim.noop}\n" + stage("task: file.checksum, with: {path: x}, outputs: {" + outputs + "}"));
   };
   EXPECT_THAT(with("digest: 1"), ElementsAre("5:63 W211 a result of 'file.checksum' has a field 'digest' already"));
   EXPECT_THAT(with("x: \"${{ result.digst }}\""),
@@ -129,7 +129,7 @@ TEST(Outputs, MistakesInThem) {
   EXPECT_THAT(with("x: \"${{ item }}\""), ElementsAre("5:71 W307 there is no 'item' here: stage 's' has no 'foreach'"));
   EXPECT_THAT(with("x: \"${{ stages.a.result }}\""),
               ElementsAre("5:66 W312 output 'x' reads results of another stage, and an output is made of the task's own: item, index, vars and result"));
-  EXPECT_THAT(mistakes_of(head("") + stage("task: sim.echo, with: {value: \"${{ result.value }}\"}")),
+  EXPECT_THAT(diagnostics_of(head("") + stage("task: sim.echo, with: {value: \"${{ result.value }}\"}")),
               ElementsAre("4:50 W311 there is no 'result' here: a task has one when it has succeeded"));
 }
 
@@ -157,7 +157,7 @@ TEST(If, IsABoolThatMayReadStagesWhichAreNeededThen) {
 }
 
 TEST(If, MistakesInIt) {
-  const auto with = [](const std::string& condition) { return mistakes_of(head("params: {n: 3}") + stage("task: sim.noop, foreach: [1], if: " + condition)); };
+  const auto with = [](const std::string& condition) { return diagnostics_of(head("params: {n: 3}") + stage("task: sim.noop, foreach: [1], if: " + condition)); };
   EXPECT_THAT(with("\"${{ params.n }}\""), ElementsAre("4:54 W204 'if' wants a bool, but this is an int"));
   EXPECT_THAT(with("yes"), ElementsAre("4:49 W204 'if' wants a bool, but 'yes' is neither true nor false"));
   EXPECT_THAT(with("\"${{ item }}\""), ElementsAre("4:54 W307 there is no 'item' here: it belongs to the tasks of a stage"));

@@ -5,7 +5,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::parameters_of;
 using test::plan_of;
 using testing::ElementsAre;
@@ -20,7 +20,7 @@ std::string types(const std::string& with, const std::string& foreach_value = "[
 std::vector<std::string> made(const std::string& with, const Value& item,
                               const std::string& foreach_value = "{lines: f}") {
   const auto plan = plan_of(types(with, foreach_value));
-  return plan ? parameters_of(*plan, 0, &item, 7) : mistakes_of(types(with, foreach_value));
+  return plan ? parameters_of(*plan, 0, &item, 7) : diagnostics_of(types(with, foreach_value));
 }
 
 TEST(Parameters, ConstantsAreReadByTheDeclaredType) {
@@ -82,7 +82,7 @@ TEST(Parameters, ElementsOfListsAndMapsAreConvertedToo) {
   const auto words = [](const std::string& with, const Value& item) {
     const std::string text = "ropewalk: 1\nstages:\n  - {name: a, task: shell.run, foreach: {glob: '*'}, with: " + with + "}\n";
     const auto plan = plan_of(text);
-    return plan ? parameters_of(*plan, 0, &item, 7) : mistakes_of(text);
+    return plan ? parameters_of(*plan, 0, &item, 7) : diagnostics_of(text);
   };
   EXPECT_THAT(words("{argv: [cat, 5, \"${{ item }}\", \"--n=${{ index }}\"]}", Path{"caf\xe9"}),
               ElementsAre(R"(1=list [{"base64": "Y2F0"}, {"base64": "NQ=="}, {"base64": "Y2Fm6Q=="}, {"base64": "LS1uPTc="}])"));
@@ -92,7 +92,7 @@ TEST(Parameters, ElementsOfListsAndMapsAreConvertedToo) {
 
 TEST(Parameters, OfAGroupExactlyOneIsGiven) {
   const auto told = [](const std::string& with, const std::string& defaults = "") {
-    return mistakes_of("ropewalk: 1\n" + defaults + "stages:\n  - {name: a, task: shell.run, with: " + with + "}\n");
+    return diagnostics_of("ropewalk: 1\n" + defaults + "stages:\n  - {name: a, task: shell.run, with: " + with + "}\n");
   };
   EXPECT_THAT(told("{argv: [a]}"), IsEmpty());
   EXPECT_THAT(told("{cwd: x}"), ElementsAre("3:21 W203 task 'shell.run' needs one of the parameters 'command' and 'argv'"));

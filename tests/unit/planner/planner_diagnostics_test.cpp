@@ -1,4 +1,4 @@
-// Every mistake that the planner tells, with its place and its exact words.
+// Every diagnostic that the planner tells, with its place and its exact words.
 
 #include "support/plans.hpp"
 
@@ -7,12 +7,12 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::plan_of;
 using testing::ElementsAre;
 
 std::vector<std::string> stage(const std::string& rest) {
-  return mistakes_of("ropewalk: 1\nstages:\n  - {name: a, " + rest + "}\n");
+  return diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, " + rest + "}\n");
 }
 
 TEST(PlannerMistakes, LookAsTheDesignSays) {
@@ -64,7 +64,7 @@ TEST(PlannerMistakes, TypesOfExpressionsAsFarAsTheyArePlainToSee) {
               ElementsAre("3:68 W204 parameter 'ratio' wants a float, but this is text"));
   EXPECT_THAT(stage("task: sim.types, foreach: [1], with: {count: \"6${{ item }}\"}"),
               ElementsAre("3:66 W204 parameter 'count' wants an int, but an expression inside other text makes text"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {all: [a]}\nstages:\n  - {name: a, task: sim.types, with: {text: "
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams: {all: [a]}\nstages:\n  - {name: a, task: sim.types, with: {text: "
                           "\"x${{ params.all }}\"}}\n"),
               ElementsAre("4:51 W204 a list cannot stand inside text"));
 }
@@ -82,7 +82,7 @@ TEST(PlannerMistakes, NamesInExpressions) {
 
 TEST(PlannerMistakes, Y07_StagesThatAreUnknownOrThemselves) {
   const auto reads = [](const std::string& name) {
-    return mistakes_of(
+    return diagnostics_of(
         "ropewalk: 1\nstages:\n  - {name: first, task: sim.noop}\n  - {name: b, task: sim.echo, with: {value: \"${{ "
         "stages." +
         name + ".results }}\"}}\n  - {name: last, task: sim.noop}\n");
@@ -96,7 +96,7 @@ TEST(PlannerMistakes, Y07_StagesThatAreUnknownOrThemselves) {
 
 TEST(PlannerMistakes, FieldsOfResults) {
   const auto reads = [](const std::string& expression) {
-    return mistakes_of(
+    return diagnostics_of(
         "ropewalk: 1\nstages:\n  - {name: h, task: file.checksum, foreach: [1], with: {path: a}}\n  - {name: b, task: "
         "sim.echo, with: {value: \"${{ " +
         expression + " }}\"}}\n");
@@ -137,11 +137,11 @@ TEST(PlannerMistakes, Y09_ExecutorsAndWorkers) {
 
 TEST(PlannerMistakes, OptionsOfTheCommandLine) {
   const std::string text = "ropewalk: 1\nstages:\n  - {name: small, task: image.resize, with: {input: a, output: b}}\n";
-  EXPECT_THAT(mistakes_of(text, {.executors = {{"", "theads"}}}),
+  EXPECT_THAT(diagnostics_of(text, {.executors = {{"", "theads"}}}),
               ElementsAre("C205 --executor theads: there is no executor 'theads'; did you mean 'thread'?"));
-  EXPECT_THAT(mistakes_of(text, {.executors = {{"smal", "serial"}}}),
+  EXPECT_THAT(diagnostics_of(text, {.executors = {{"smal", "serial"}}}),
               ElementsAre("C204 --executor smal=serial: there is no stage 'smal'; did you mean 'small'?"));
-  EXPECT_THAT(mistakes_of(text, {.executors = {{"", "thread"}}}),
+  EXPECT_THAT(diagnostics_of(text, {.executors = {{"", "thread"}}}),
               ElementsAre("C206 --executor thread: stage 'small': task 'image.resize' is not thread-safe, so it cannot "
                           "run on the executor 'thread': its tasks would "
                           "share one process"));
@@ -149,7 +149,7 @@ TEST(PlannerMistakes, OptionsOfTheCommandLine) {
 
 TEST(PlannerMistakes, FormAndMeaningAreToldTogetherAndNoneIsCausedByAnother) {
   EXPECT_THAT(
-      mistakes_of("ropewalk: 1\nnmae: x\nparams: {n: {type: itn}}\nstages:\n  - {name: B, task: nope.x, with: {a: "
+      diagnostics_of("ropewalk: 1\nnmae: x\nparams: {n: {type: itn}}\nstages:\n  - {name: B, task: nope.x, with: {a: "
                   "\"${{ params.n }}\", b: \"${{ parms.n }}\"}}\n"
                   "  - {name: c, task: sim.types, executor: treads, workers: 3, foreach: {range: \"${{ params.n }}\"}, "
                   "with: {count: \"${{ item.x }}\"}}\n"),
@@ -160,7 +160,7 @@ TEST(PlannerMistakes, FormAndMeaningAreToldTogetherAndNoneIsCausedByAnother) {
 }
 
 TEST(PlannerMistakes, StandardInputIsReadOnce) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: '-'}}\n  - {name: b, "
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: '-'}}\n  - {name: b, "
                           "task: sim.noop, foreach: {lines: '-'}}\n"),
               ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
 }

@@ -6,7 +6,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::plan_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -60,10 +60,10 @@ TEST(Planner, OfStagesThatAreAskedForPlansThoseAndWhatTheyWaitFor) {
 
 TEST(Planner, MistakesOfStagesThatAreNotAskedForDoNotMatter) {
   const std::string text = kFour + "  - {name: e, task: missing.task, needs: [nobody]}\n";
-  EXPECT_THAT(mistakes_of(text, {.stages = {"c"}}), IsEmpty());
-  EXPECT_THAT(mistakes_of(text, {.stages = {"e"}}).size(), 2);
-  EXPECT_THAT(mistakes_of(text, {.stages = {"cc"}}), ElementsAre("C204 --stage cc: there is no stage 'cc'; did you mean 'c'?"));
-  EXPECT_THAT(mistakes_of("defaults: {with: {seconds: 1}}\nropewalk: 1\nstages: [{name: a, task: sim.noop}, {name: b, task: sim.sleep}]\n",
+  EXPECT_THAT(diagnostics_of(text, {.stages = {"c"}}), IsEmpty());
+  EXPECT_THAT(diagnostics_of(text, {.stages = {"e"}}).size(), 2);
+  EXPECT_THAT(diagnostics_of(text, {.stages = {"cc"}}), ElementsAre("C204 --stage cc: there is no stage 'cc'; did you mean 'c'?"));
+  EXPECT_THAT(diagnostics_of("defaults: {with: {seconds: 1}}\nropewalk: 1\nstages: [{name: a, task: sim.noop}, {name: b, task: sim.sleep}]\n",
                           {.stages = {"a"}}), IsEmpty()) << "b would have taken the default";
 }
 
@@ -93,9 +93,9 @@ TEST(Planner, PerHostSaysHowManyWorkersShareAProcess) {
   EXPECT_THAT(outline(plan_of("ropewalk: 1\ndefaults: {per_host: 2, workers: 4}\nstages:\n  - {name: a, task: sim.noop, executor: serial}\n"
                               "  - {name: b, task: sim.noop, executor: process}\n")),
               ElementsAre("a serial 1/1", "b process 4/2 needs 0 baseline 0"));
-  EXPECT_THAT(mistakes_of(stage("executor: serial, per_host: 2")),
+  EXPECT_THAT(diagnostics_of(stage("executor: serial, per_host: 2")),
               ElementsAre("3:59 W213 'per_host' does not go with the executor 'serial', which runs one task in a process"));
-  EXPECT_THAT(mistakes_of(stage("executor: thread, per_host: 0")), ElementsAre("3:59 W205 'per_host' must lie between 1 and 4096, this is 0"));
+  EXPECT_THAT(diagnostics_of(stage("executor: thread, per_host: 0")), ElementsAre("3:59 W205 'per_host' must lie between 1 and 4096, this is 0"));
   EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 4, per_host: 2"), {.executors = {{"", "process-per-task"}}})),
               ElementsAre("a process-per-task 4/1"));
 }
@@ -110,13 +110,13 @@ TEST(Planner, DriftIsKeptOrReplacedWhereAProcessRunsItsTasksOneByOne) {
   EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: thread}\n").value().stages[0].drift, OnDrift::learn)
       << "a default need not fit every stage";
   EXPECT_EQ(drift_of("executor: process, drift: keep", {.executors = {{"", "thread"}}}), OnDrift::learn) << "nor need a key fit an option";
-  EXPECT_THAT(mistakes_of(stage("executor: thread, drift: keep")),
+  EXPECT_THAT(diagnostics_of(stage("executor: thread, drift: keep")),
               ElementsAre("3:56 W213 'drift' does not go with the executor 'thread', where tasks share a process"));
-  EXPECT_THAT(mistakes_of(stage("executor: process, workers: 4, per_host: 2, drift: keep")),
+  EXPECT_THAT(diagnostics_of(stage("executor: process, workers: 4, per_host: 2, drift: keep")),
               ElementsAre("3:82 W213 'drift' does not go with the executor 'process', where tasks share a process"));
-  EXPECT_THAT(mistakes_of(stage("executor: process-per-task, drift: replace")),
+  EXPECT_THAT(diagnostics_of(stage("executor: process-per-task, drift: replace")),
               ElementsAre("3:66 W213 'drift' does not go with the executor 'process-per-task', where each task has a process of its own"));
-  EXPECT_THAT(mistakes_of(stage("executor: process, drift: keeep")), ElementsAre("3:57 W206 'drift' is one of keep, replace, not 'keeep'; did you mean 'keep'?"));
+  EXPECT_THAT(diagnostics_of(stage("executor: process, drift: keeep")), ElementsAre("3:57 W206 'drift' is one of keep, replace, not 'keeep'; did you mean 'keep'?"));
 }
 
 TEST(Planner, DefaultsGiveStagesTheirTaskVarsAndOutputs) {
@@ -132,13 +132,13 @@ TEST(Planner, DefaultsGiveStagesTheirTaskVarsAndOutputs) {
 }
 
 TEST(Planner, AMistakeInTheDefaultsIsToldOnce) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {v: \"${{ params.no }}\"}}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {task: sim.nope}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {v: \"${{ params.no }}\"}}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.nope}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
 }
 
 TEST(Planner, WorkersWithSerialAreAnErrorInTheFileAndAWarningByOption) {
   const std::string file = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, workers: 3, executor: ";
-  EXPECT_THAT(mistakes_of(file + "serial}\n"),
+  EXPECT_THAT(diagnostics_of(file + "serial}\n"),
               ElementsAre("3:40 W213 'workers' does not go with the executor 'serial', which runs one task at a time"));
   const auto plan = plan_of(file + "thread}\n", {.executors = {{"", "serial"}}});
   EXPECT_THAT(outline(plan), ElementsAre("a serial 1/1"));
@@ -202,13 +202,13 @@ TEST(Planner, DefaultsForWithReachTheStagesThatTakeThem) {
   EXPECT_THAT(test::parameters_of(*plan, 0), ElementsAre("0=path \"a\"", "1=text \"xxh3\""));
   EXPECT_THAT(test::parameters_of(*plan, 1), IsEmpty());
   EXPECT_THAT(test::parameters_of(*plan, 2), ElementsAre("0=path \"c\"", "1=text \"xxh3\""));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {with: {pth: a}}\nstages:\n  - {name: a, task: sim.noop}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {with: {pth: a}}\nstages:\n  - {name: a, task: sim.noop}\n"),
               ElementsAre("2:19 W218 no stage's task has a parameter 'pth', so this default is never used"));
 }
 
 TEST(Planner, LooksAtDefaultsThatEveryStageReplaces) {
   const std::string stage = "stages:\n  - {name: a, task: sim.noop, executor: process, workers: 1, per_host: 1, on_error: stop}\n";
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults:\n  executor: threds\n  workers: many\n  per_host: 0\n  on_error: maybe\n" + stage),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults:\n  executor: threds\n  workers: many\n  per_host: 0\n  on_error: maybe\n" + stage),
               ElementsAre("3:13 W212 there is no executor 'threds'; did you mean 'thread'?", testing::HasSubstr("4:12 W204"),
                           testing::HasSubstr("5:13 W205"), testing::HasSubstr("6:13 W206")));
   EXPECT_TRUE(plan_of("ropewalk: 1\ndefaults: {executor: serial, workers: 4}\n" + stage)) << "they go together nowhere";

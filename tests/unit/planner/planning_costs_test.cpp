@@ -1,4 +1,4 @@
-// Small workflows that ask for much: each becomes a plan or a mistake with a place, within the steps and bytes of a plan's
+// Small workflows that ask for much: each becomes a plan or a diagnostic with a place, within the steps and bytes of a plan's
 // budget and within a bound of memory. Time is not measured: what is counted here is the same on every machine.
 
 #include "support/live_bytes.hpp"
@@ -25,13 +25,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-constexpr std::size_t kMostBytes = 56u << 20;           // with what the program itself has, this stays below 64 MiB
+constexpr std::size_t kMaxBytes = 56u << 20;           // with what the program itself has, this stays below 64 MiB
 constexpr std::size_t kBytesOfAByte = 150;             // of a workflow that is not small: its tree, stages, ...
-constexpr std::uint64_t kMostAllocations = 3'000'000;  // about 30 ns each
+constexpr std::uint64_t kMaxAllocations = 3'000'000;  // about 30 ns each
 
 /// "3:7 W308", or nothing: it became a plan.
 struct Planned {
-  std::vector<std::string> mistakes, notes, codes;
+  std::vector<std::string> diagnostics, notes, codes;
   std::uint64_t steps = 0;
   std::size_t longest = 0;  ///< bytes of a message or note
 };
@@ -53,7 +53,7 @@ Planned planned(const std::string& text, PlanOptions options = {}) {
     } else {
       const Errors errors = plan.error();
       for (const Error& error : errors.list) {
-        made.mistakes.push_back(fmt::format("{}:{} {}", error.place.line, error.place.column, error.code));
+        made.diagnostics.push_back(fmt::format("{}:{} {}", error.place.line, error.place.column, error.code));
         made.codes.push_back(error.code);
         made.longest = std::max(made.longest, error.message.size());
         for (const std::string& note : error.notes) made.notes.push_back(note), made.longest = std::max(made.longest, note.size());
@@ -61,8 +61,8 @@ Planned planned(const std::string& text, PlanOptions options = {}) {
       EXPECT_LE(errors.list.size(), 20u);
     }
   }
-  EXPECT_LE(live_bytes.most - before.now, kMostBytes + kBytesOfAByte * text.size());
-  EXPECT_LE(live_bytes.allocations - before.allocations, kMostAllocations + text.size() * 2);
+  EXPECT_LE(live_bytes.most - before.now, kMaxBytes + kBytesOfAByte * text.size());
+  EXPECT_LE(live_bytes.allocations - before.allocations, kMaxAllocations + text.size() * 2);
   return made;
 }
 
@@ -91,9 +91,9 @@ std::string stage_with(const std::string& value) { return "ropewalk: 1\nstages:\
 
 TEST(PlanningCosts, ATextIsSearchedInLinearTime) {
   // Each position begins like what is looked for, and none goes on like it.
-  EXPECT_THAT(planned(stage_with(fmt::format("contains({}, format('{{}}b{{}}', {}, {}))", letters(5), letters(4), letters(4)))).mistakes, SizeIs(0));
-  EXPECT_THAT(planned(stage_with(fmt::format("len(split({}, format('{{}}b', {})))", letters(5), letters(4)))).mistakes, SizeIs(0));
-  EXPECT_THAT(planned(stage_with(fmt::format("len(replace({}, format('b{{}}', {}), 'x'))", letters(5), letters(4)))).mistakes, SizeIs(0));
+  EXPECT_THAT(planned(stage_with(fmt::format("contains({}, format('{{}}b{{}}', {}, {}))", letters(5), letters(4), letters(4)))).diagnostics, SizeIs(0));
+  EXPECT_THAT(planned(stage_with(fmt::format("len(split({}, format('{{}}b', {})))", letters(5), letters(4)))).diagnostics, SizeIs(0));
+  EXPECT_THAT(planned(stage_with(fmt::format("len(replace({}, format('b{{}}', {}), 'x'))", letters(5), letters(4)))).diagnostics, SizeIs(0));
   EXPECT_THAT(planned(stage_with(fmt::format("contains({}, 'b')", letters(7)))).codes, ElementsAre("W308"));
   std::string text(4096, 'a');
   EXPECT_EQ(find_in(text, std::string(2048, 'a') + "b", 0), std::string::npos);
@@ -113,12 +113,12 @@ TEST(PlanningCosts, ListsOfRangesAreKeptAsRanges) {
 TEST(PlanningCosts, OneBudgetCoversAPlan) {
   const std::string vars = lines(30, [](std::size_t i) { return fmt::format("  v{}: \"${{{{ concat(range(200000), 1) }}}}\"", i); });
   const Planned refused = planned("ropewalk: 1\nvars:\n" + vars + "stages:\n- {name: s, task: sim.noop}\n");
-  EXPECT_THAT(refused.mistakes, ElementsAre("5:12 W308"));
+  EXPECT_THAT(refused.diagnostics, ElementsAre("5:12 W308"));
   EXPECT_THAT(refused.notes, ElementsAre("all that a workflow has evaluated before it runs handles at most 10 million elements and makes at most 32 MiB",
                                          "let tasks make what is large, or read it from a file with foreach: {lines: FILE}"));
   // Also of what may never be asked for.
   EXPECT_THAT(planned(stage_with("item ?? len(concat(range(900000), 1))")).codes, ElementsAre("W307"));
-  EXPECT_THAT(planned(stage_with("if(true, 1, len(concat(range(900000), 1)))")).mistakes, ElementsAre("5:38 W308"));
+  EXPECT_THAT(planned(stage_with("if(true, 1, len(concat(range(900000), 1)))")).diagnostics, ElementsAre("5:38 W308"));
 }
 
 TEST(PlanningCosts, AVarIsSharedByThoseThatReadIt) {
@@ -147,35 +147,35 @@ TEST(PlanningCosts, AMatrixIsCountedAndNotListed) {
   for (int i = 0; i < 29; ++i) ones += fmt::format("a{}: [0, 1], ", i);
   excludes.clear();
   for (int i = 0; i < 14; ++i) excludes += fmt::format("{{a{}: 1, a{}: 1}}, ", i, 28 - i);
-  EXPECT_THAT(planned("ropewalk: 1\nstages:\n- name: s\n  task: sim.noop\n  foreach: {matrix: {" + ones + "}, exclude: [" + excludes + "]}\n").mistakes, SizeIs(testing::Le(1u)));
+  EXPECT_THAT(planned("ropewalk: 1\nstages:\n- name: s\n  task: sim.noop\n  foreach: {matrix: {" + ones + "}, exclude: [" + excludes + "]}\n").diagnostics, SizeIs(testing::Le(1u)));
   // Elements that name no axis, of which there are many.
   const std::string wide = lines(20'000, [](std::size_t i) { return fmt::format("      a{}: [1]", i); });
-  EXPECT_THAT(planned("ropewalk: 1\nstages:\n- name: s\n  task: sim.noop\n  foreach:\n    matrix:\n" + wide + "    include: [" + repeated(10'000, "{}, ") + "{}]\n").mistakes, SizeIs(20));
+  EXPECT_THAT(planned("ropewalk: 1\nstages:\n- name: s\n  task: sim.noop\n  foreach:\n    matrix:\n" + wide + "    include: [" + repeated(10'000, "{}, ") + "{}]\n").diagnostics, SizeIs(20));
 }
 
 TEST(PlanningCosts, BracesOfAPatternAreBounded) {
   const auto glob = [](const std::string& pattern) { return "ropewalk: 1\nstages:\n- name: s\n  task: sim.noop\n  foreach: {glob: '" + pattern + "'}\n"; };
-  EXPECT_THAT(planned(glob(repeated(300'000, "{a}"))).mistakes, ElementsAre("5:19 W209"));
-  EXPECT_THAT(planned(glob(std::string(300'000, '{') + "a" + std::string(300'000, '}'))).mistakes, ElementsAre("5:19 W209"));
-  EXPECT_THAT(planned(glob("{" + std::string(2000, ',') + "}" + std::string(100'000, 'x'))).mistakes, ElementsAre("5:19 W308"));
-  EXPECT_THAT(planned(glob(repeated(90, "{a}"))).mistakes, SizeIs(0));
+  EXPECT_THAT(planned(glob(repeated(300'000, "{a}"))).diagnostics, ElementsAre("5:19 W209"));
+  EXPECT_THAT(planned(glob(std::string(300'000, '{') + "a" + std::string(300'000, '}'))).diagnostics, ElementsAre("5:19 W209"));
+  EXPECT_THAT(planned(glob("{" + std::string(2000, ',') + "}" + std::string(100'000, 'x'))).diagnostics, ElementsAre("5:19 W308"));
+  EXPECT_THAT(planned(glob(repeated(90, "{a}"))).diagnostics, SizeIs(0));
 }
 
 TEST(PlanningCosts, WhatDefaultsGiveToEachStageIsPaidForByEachStage) {
   const std::string stages = lines(2000, [](std::size_t i) { return fmt::format("- {{name: s{}, task: sim.echo}}", i); });
-  EXPECT_THAT(planned("ropewalk: 1\ndefaults:\n  with: {value: [" + repeated(20'000, "1, ") + "1]}\nstages:\n" + stages).mistakes, ElementsAre("3:17 W308"));
+  EXPECT_THAT(planned("ropewalk: 1\ndefaults:\n  with: {value: [" + repeated(20'000, "1, ") + "1]}\nstages:\n" + stages).diagnostics, ElementsAre("3:17 W308"));
   const std::string env = lines(5000, [](std::size_t i) { return fmt::format("  N{}: x", i); });
-  EXPECT_THAT(planned("ropewalk: 1\nenv:\n" + env + "stages:\n" + stages).mistakes, ElementsAre("3:3 W308"));
+  EXPECT_THAT(planned("ropewalk: 1\nenv:\n" + env + "stages:\n" + stages).diagnostics, ElementsAre("3:3 W308"));
   // Keys that are for other tasks cost nothing, and small defaults are free.
   const std::string others = lines(5000, [](std::size_t i) { return fmt::format("    n{}: x", i); });
   EXPECT_THAT(planned("ropewalk: 1\ndefaults:\n  with:\n    value: 1\n" + others + "stages:\n" + stages).codes, SizeIs(20));
-  EXPECT_THAT(planned("ropewalk: 1\ndefaults: {with: {value: [1, 2, 3]}, env: {A: b}}\nvars: {a: [1, 2]}\nstages:\n" + stages).mistakes, SizeIs(0));
+  EXPECT_THAT(planned("ropewalk: 1\ndefaults: {with: {value: [1, 2, 3]}, env: {A: b}}\nvars: {a: [1, 2]}\nstages:\n" + stages).diagnostics, SizeIs(0));
   for (const char* key : {"vars", "outputs"})
-    EXPECT_THAT(planned("ropewalk: 1\ndefaults:\n  " + std::string(key) + ":\n" + lines(5000, [](std::size_t i) { return fmt::format("    n{}: x", i); }) + "stages:\n" + stages).mistakes, ElementsAre("4:5 W308"));
+    EXPECT_THAT(planned("ropewalk: 1\ndefaults:\n  " + std::string(key) + ":\n" + lines(5000, [](std::size_t i) { return fmt::format("    n{}: x", i); }) + "stages:\n" + stages).diagnostics, ElementsAre("4:5 W308"));
   // It has too many parts as well, W301.
   EXPECT_THAT(planned("ropewalk: 1\ndefaults: {workers: \"${{ 1" + repeated(800, " + 1") + " }}\"}\nstages:\n" + stages).codes, testing::Contains("W308"));
   const std::string own = lines(2000, [](std::size_t i) { return fmt::format("- {{name: s{}, task: sim.echo, vars: {{x: 1}}, with: {{value: \"${{{{ vars.x }}}}\"}}}}", i); });
-  EXPECT_THAT(planned("ropewalk: 1\nvars:\n" + lines(5000, [](std::size_t i) { return fmt::format("  v{}: some text that is not so short", i); }) + "stages:\n" + own).mistakes, SizeIs(0));
+  EXPECT_THAT(planned("ropewalk: 1\nvars:\n" + lines(5000, [](std::size_t i) { return fmt::format("  v{}: some text that is not so short", i); }) + "stages:\n" + own).diagnostics, SizeIs(0));
 }
 
 TEST(PlanningCosts, StagesThatAllWaitForAllAreBounded) {
@@ -184,9 +184,9 @@ TEST(PlanningCosts, StagesThatAllWaitForAllAreBounded) {
   const std::string stages = lines(3000, [](std::size_t i) { return fmt::format("- {{name: s{}, task: sim.echo}}", i); });
   EXPECT_THAT(planned("ropewalk: 1\ndefaults: {with: {value: \"" + reads + "\"}}\nstages:\n" + stages).codes, testing::Contains("W308"));
   const std::string chain = lines(5000, [](std::size_t i) { return fmt::format("- {{name: s{}, task: sim.noop, needs: [{}]}}", i, i == 0 ? std::string() : fmt::format("s{}", i - 1)); });
-  EXPECT_THAT(planned("ropewalk: 1\nstages:\n" + chain).mistakes, SizeIs(0));
+  EXPECT_THAT(planned("ropewalk: 1\nstages:\n" + chain).diagnostics, SizeIs(0));
   const std::string pairs = lines(5000, [](std::size_t i) { return fmt::format("- {{name: s{}, task: sim.noop, needs: [s{}]}}", i, i ^ 1); });
-  EXPECT_THAT(planned("ropewalk: 1\nstages:\n" + pairs).mistakes, SizeIs(20));
+  EXPECT_THAT(planned("ropewalk: 1\nstages:\n" + pairs).diagnostics, SizeIs(20));
 }
 
 TEST(PlanningCosts, ManyMistakesCostAsMuchAsFew) {
@@ -194,7 +194,7 @@ TEST(PlanningCosts, ManyMistakesCostAsMuchAsFew) {
   EXPECT_THAT(planned("ropewalk: 1\nstages:\n" + unknown).codes, SizeIs(20));
   const std::string params = lines(10'000, [](std::size_t i) { return fmt::format("  some-name-{}: 1", i); });
   const std::string good = lines(3000, [](std::size_t i) { return fmt::format("- {{name: s{0}, task: sim.echo, with: {{value: \"${{{{ params.some-name-{0} }}}}\"}}}}", i); });
-  EXPECT_THAT(planned("ropewalk: 1\nparams:\n" + params + "stages:\n" + good).mistakes, SizeIs(0));
+  EXPECT_THAT(planned("ropewalk: 1\nparams:\n" + params + "stages:\n" + good).diagnostics, SizeIs(0));
   const std::string bad = lines(3000, [](std::size_t i) { return fmt::format("- {{name: s{0}, task: sim.echo, with: {{value: \"${{{{ params.some-naem-{0} }}}}\"}}}}", i); });
   const Planned refused = planned("ropewalk: 1\nparams:\n" + params + "stages:\n" + bad);
   EXPECT_THAT(refused.codes, SizeIs(20));
@@ -212,7 +212,7 @@ TEST(PlanningCosts, LongNamesMakeNoLongMessages) {
                                   "ropewalk: 1\n" + std::string(1000, 'k') + ": 1\nstages:\n- {name: s, task: sim.noop}\n", stage_with("params." + name), stage_with("'" + name + "'.x"), stage_with("int('" + name + "')"),
                                   "ropewalk: 1\nparams: {p: {type: int, default: " + name + "}}\nstages:\n- {name: s, task: sim.noop}\n"}) {
     const Planned refused = planned(text);
-    EXPECT_THAT(refused.mistakes, SizeIs(testing::Ge(1u)));
+    EXPECT_THAT(refused.diagnostics, SizeIs(testing::Ge(1u)));
     EXPECT_LE(refused.longest, 2100u);
   }
 }
@@ -238,9 +238,9 @@ TEST(PlanningCosts, SecretsThatRepeatThemselvesAreFoundInLinearTime) {
 TEST(PlanningCosts, NestingIsBounded) {
   EXPECT_THAT(planned(stage_with(repeated(5000, "format('{}', ") + "1" + std::string(5000, ')'))).codes, ElementsAre("W301"));
   EXPECT_THAT(planned(stage_with(repeated(5000, "-") + "1")).codes, ElementsAre("W301"));
-  EXPECT_THAT(planned("ropewalk: 1\nvars: {a: " + std::string(5000, '[') + std::string(5000, ']') + "}\nstages:\n- {name: s, task: sim.noop}\n").mistakes, SizeIs(1));
+  EXPECT_THAT(planned("ropewalk: 1\nvars: {a: " + std::string(5000, '[') + std::string(5000, ']') + "}\nstages:\n- {name: s, task: sim.noop}\n").diagnostics, SizeIs(1));
   EXPECT_THAT(planned(stage_with("item" + repeated(5000, " + item"))).codes, SizeIs(1));
-  EXPECT_THAT(planned("ropewalk: 1\nvars:\n  a: &a [x]\n" + lines(20, [](std::size_t i) { return fmt::format("  b{0}: &b{0} [*a, *a, *a]", i); }) + "stages:\n- {name: s, task: sim.noop}\n").mistakes, SizeIs(testing::Ge(1u)));
+  EXPECT_THAT(planned("ropewalk: 1\nvars:\n  a: &a [x]\n" + lines(20, [](std::size_t i) { return fmt::format("  b{0}: &b{0} [*a, *a, *a]", i); }) + "stages:\n- {name: s, task: sim.noop}\n").diagnostics, SizeIs(testing::Ge(1u)));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -17,7 +17,7 @@ std::string holds(const char* range, const char* version) {
   return !parsed ? problem : !of ? "no version" : parsed->contains(*of) ? "yes" : "no";
 }
 std::vector<std::string> requiring(const std::string& what) {
-  return mistakes_of("ropewalk: 1\nrequires: " + what + "\nstages:\n  - {name: a, task: sim.noop}\n");
+  return diagnostics_of("ropewalk: 1\nrequires: " + what + "\nstages:\n  - {name: a, task: sim.noop}\n");
 }
 
 TEST(Version, RangesCompareNumbersAndNotText) {

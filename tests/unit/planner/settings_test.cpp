@@ -20,7 +20,7 @@ const std::string kParams =
     "default: 4217}\n"
     "stages:\n  - {name: a, task: sim.noop}\n";
 
-/// The param's value as JSON after these --set, or the first mistake.
+/// The param's value as JSON after these --set, or the first diagnostic.
 std::string set(const std::string& name, std::vector<std::string> settings) {
   const auto plan = test::plan_of(kParams, {.set = std::move(settings)});
   if (!plan) return plan.error().list.at(0).code + " " + plan.error().list.at(0).message;
@@ -60,7 +60,7 @@ TEST(Settings, MistakesNameTheOptionAndTheWayOut) {
   EXPECT_EQ(set("env", {"env=a"}), "C202 --set env: param 'env' wants a map, but 'a' is a single value");
 }
 
-/// The param's value after these sources, or the first mistake.
+/// The param's value after these sources, or the first diagnostic.
 std::string from(const std::string& name, PlanOptions options) {
   const auto plan = test::plan_of(kParams, options);
   if (!plan) return plan.error().list.at(0).code + " " + plan.error().list.at(0).message;
@@ -157,7 +157,7 @@ TEST(Settings, AParamWithoutDefaultMustBeSetAndCausesNoOtherMistake) {
       "ropewalk: 1\nparams: {root: {type: path, help: folder to read}, n: {type: int}}\n"
       "stages:\n  - {name: a, task: file.checksum, foreach: {range: \"${{ params.n }}\"}, with: {path: \"${{ "
       "params.root }}/${{ item }}\"}}\n";
-  EXPECT_THAT(test::mistakes_of(text), ElementsAre("C203 param 'root' has no default and is not set",
+  EXPECT_THAT(test::diagnostics_of(text), ElementsAre("C203 param 'root' has no default and is not set",
                                                    "C203 param 'n' has no default and is not set"));
   const auto plan = test::plan_of(text);
   EXPECT_THAT(plan.error().list.at(0).notes, ElementsAre("give it with --set root=path (folder to read)"));

@@ -7,7 +7,7 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using test::plan_of;
 using testing::Each;
 using testing::ElementsAre;
@@ -91,26 +91,26 @@ TEST(StageGraph, AfterIsAChoiceAndAFailureHasToBePossible) {
   EXPECT_THAT(graph_of(plan_of("ropewalk: 1\nparams: {w: any}\nstages:\n" + a +
                                "  - {name: b, task: sim.noop, after: \"${{ params.w }}\"}\n")),
               ElementsAre("a:", "b: 0 after any"));
-  EXPECT_THAT(mistakes_of(workflow(a + "  - {name: b, task: sim.noop, after: failed}\n")),
+  EXPECT_THAT(diagnostics_of(workflow(a + "  - {name: b, task: sim.noop, after: failed}\n")),
               ElementsAre("4:38 W206 'after' is one of success, failure, any, not 'failed'"));
-  EXPECT_THAT(mistakes_of(workflow("  - {name: a, task: sim.noop, after: failure}\n")),
+  EXPECT_THAT(diagnostics_of(workflow("  - {name: a, task: sim.noop, after: failure}\n")),
               ElementsAre("3:38 W231 stage 'a' runs after a failure, but it waits for no other stage"));
 }
 
 TEST(StageGraph, Y07_UnknownStagesInNeedsAreToldWithWhatIsThere) {
   const std::string text = workflow("  - {name: fetch, task: sim.noop}\n  - {name: b, task: sim.noop, needs: [fecth]}\n");
-  EXPECT_THAT(mistakes_of(text), ElementsAre("4:39 W304 'needs': there is no stage 'fecth'; did you mean 'fetch'?"));
+  EXPECT_THAT(diagnostics_of(text), ElementsAre("4:39 W304 'needs': there is no stage 'fecth'; did you mean 'fetch'?"));
   EXPECT_THAT(notes_of(text), ElementsAre("the stages are: fetch, b"));
 }
 
 TEST(StageGraph, Y07_CyclesAreWrittenOutWithTheReasonForEachStep) {
-  EXPECT_THAT(mistakes_of(workflow("  - {name: a, task: sim.noop, needs: [a]}\n")),
+  EXPECT_THAT(diagnostics_of(workflow("  - {name: a, task: sim.noop, needs: [a]}\n")),
               ElementsAre("3:39 W230 stage 'a' waits for itself: a -> a"));
   const std::string three = workflow(
       "  - {name: a, task: sim.noop, needs: [c]}\n"
       "  - {name: b, task: sim.noop, foreach: {results: a}}\n"
       "  - {name: c, task: sim.echo, needs: [], with: {value: \"x ${{ stages.b.results[0] }}\"}}\n");
-  EXPECT_THAT(mistakes_of(three), testing::Contains("3:39 W230 these stages wait for each other: a -> c -> b -> a"));
+  EXPECT_THAT(diagnostics_of(three), testing::Contains("3:39 W230 these stages wait for each other: a -> c -> b -> a"));
   EXPECT_THAT(notes_of(three), ElementsAre("'a' names 'c' under 'needs'", "'c' reads the results of 'b'",
                                            "'b' takes its items from 'a'"));
 }
@@ -119,14 +119,14 @@ TEST(StageGraph, Y07_AStageThatReadsOneBehindItIsToldHowToLetThatOneStart) {
   const std::string text = workflow(
       "  - {name: b, task: sim.echo, with: {value: \"${{ stages.last.results }}\"}}\n"
       "  - {name: last, task: sim.noop}\n");
-  EXPECT_THAT(mistakes_of(text), ElementsAre("3:57 W230 these stages wait for each other: b -> last -> b"));
+  EXPECT_THAT(diagnostics_of(text), ElementsAre("3:57 W230 these stages wait for each other: b -> last -> b"));
   EXPECT_THAT(notes_of(text),
               ElementsAre("'b' reads the results of 'last'", "'last' stands behind 'b' in the file, so it waits for it",
                           "give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none"));
 }
 
 TEST(StageGraph, Y07_EachCycleIsToldOnceAndWhatOnlyHangsOnItIsNot) {
-  EXPECT_THAT(mistakes_of(workflow("  - {name: a, task: sim.noop, needs: [b]}\n"
+  EXPECT_THAT(diagnostics_of(workflow("  - {name: a, task: sim.noop, needs: [b]}\n"
                                    "  - {name: b, task: sim.noop, needs: [a]}\n"
                                    "  - {name: c, task: sim.noop}\n"
                                    "  - {name: d, task: sim.noop, needs: [e, a]}\n"
@@ -138,7 +138,7 @@ TEST(StageGraph, Y07_EachCycleIsToldOnceAndWhatOnlyHangsOnItIsNot) {
 TEST(StageGraph, Y07_OfALongCycleTheBeginningIsShown) {
   std::string stages;
   for (int i = 0; i < 500; ++i) stages += fmt::format("  - {{name: s{}, task: sim.noop, needs: [s{}]}}\n", i, (i + 1) % 500);
-  EXPECT_THAT(mistakes_of(workflow(stages)),
+  EXPECT_THAT(diagnostics_of(workflow(stages)),
               ElementsAre("3:40 W230 these stages wait for each other: "
                           "s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> s6 -> s7 -> s8 -> s9 -> ... -> s0"));
 }

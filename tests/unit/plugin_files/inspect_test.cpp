@@ -23,7 +23,7 @@ using test::Scratch;
 
 /// "code message", or "good".
 std::string verdict(const std::filesystem::path& file) {
-  const Result<PluginLook> look = look_at_plugin(file, SIM_PLUGIN);
+  const Result<PluginInspection> look = inspect_plugin(file, SIM_PLUGIN);
   if (look) return "good";
   return look.error().list.at(0).code + " " + look.error().list.at(0).message;
 }
@@ -293,10 +293,10 @@ TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
   EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "it belongs to user 900000001, who is neither you, root nor the owner of ropewalk"));
   const auto program = scratch.write("ropewalk", "");
   ASSERT_EQ(::chown(program.c_str(), 900'000'001, 0), 0);
-  EXPECT_TRUE(look_at_plugin(file, program)) << "who has installed the program may have installed plugins";
+  EXPECT_TRUE(inspect_plugin(file, program)) << "who has installed the program may have installed plugins";
   std::filesystem::create_directory(scratch / "bin");
   ASSERT_EQ(::chown((scratch / "bin").c_str(), 900'000'001, 0), 0);
-  EXPECT_TRUE(look_at_plugin(file, scratch.write("bin/ropewalk", ""))) << "who may replace the program";
+  EXPECT_TRUE(inspect_plugin(file, scratch.write("bin/ropewalk", ""))) << "who may replace the program";
 }
 
 TEST(Look, L08_AFolderOrALinkOfSomebodyElseOnTheWayIsRefused) {
@@ -322,7 +322,7 @@ TEST(Look, L08_APathIsResolvedOnceAndEndsWithTheFileThatWasInspected) {
   const Scratch scratch;
   const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
   std::filesystem::create_symlink("sim.so", scratch / "link.so");
-  const PluginLook look = look_at_plugin(scratch / "link.so", SIM_PLUGIN).value();
+  const PluginInspection look = inspect_plugin(scratch / "link.so", SIM_PLUGIN).value();
   std::filesystem::remove(scratch / "link.so");
   std::filesystem::create_symlink("/dev/null", scratch / "link.so");
   const auto image = copy_plugin(look, scratch / "link.so").value();
@@ -336,7 +336,7 @@ TEST(Look, L08_AGroupThatMayWriteIsOnlyAWarning) {
   const Scratch scratch;
   const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
   ASSERT_EQ(::chmod(file.c_str(), 0664), 0);
-  const Result<PluginLook> look = look_at_plugin(file, SIM_PLUGIN);
+  const Result<PluginInspection> look = inspect_plugin(file, SIM_PLUGIN);
   ASSERT_TRUE(look);
   EXPECT_EQ(look->warnings.size(), 1u);
 }
@@ -344,12 +344,12 @@ TEST(Look, L08_AGroupThatMayWriteIsOnlyAWarning) {
 TEST(Look, TheIdentityChangesWithTheFile) {
   const Scratch scratch;
   const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
-  const std::string before = look_at_plugin(file, SIM_PLUGIN).value().identity;
-  EXPECT_EQ(look_at_plugin(file, SIM_PLUGIN).value().identity, before);
+  const std::string before = inspect_plugin(file, SIM_PLUGIN).value().identity;
+  EXPECT_EQ(inspect_plugin(file, SIM_PLUGIN).value().identity, before);
   std::filesystem::remove(file);
   scratch.write("other", "takes the inode");
   scratch.write("sim.so", test::content(SIM_PLUGIN));
-  EXPECT_NE(look_at_plugin(file, SIM_PLUGIN).value().identity, before);
+  EXPECT_NE(inspect_plugin(file, SIM_PLUGIN).value().identity, before);
 }
 
 TEST(Look, TheIdentityChangesWithTheContentAlthoughSizeAndTimeStay) {
@@ -357,9 +357,9 @@ TEST(Look, TheIdentityChangesWithTheContentAlthoughSizeAndTimeStay) {
   std::string content = test::content(SIM_PLUGIN);
   const auto file = scratch.write("sim.so", content);
   const auto time = std::filesystem::last_write_time(file);
-  const std::string before = look_at_plugin(file, SIM_PLUGIN).value().identity;
+  const std::string before = inspect_plugin(file, SIM_PLUGIN).value().identity;
   // The kernel's clock for files ticks a few hundred times a second.
-  for (std::string now = before; now == before; now = look_at_plugin(file, SIM_PLUGIN).value().identity) {
+  for (std::string now = before; now == before; now = inspect_plugin(file, SIM_PLUGIN).value().identity) {
     scratch.write("sim.so", content);
     std::filesystem::last_write_time(file, time);
   }
@@ -369,7 +369,7 @@ TEST(Look, L07_ACopyStaysAsItWasWhateverHappensToTheFile) {
   const Scratch scratch;
   const std::string content = test::content(SIM_PLUGIN);
   const auto file = scratch.write("sim.so", content);
-  const PluginLook look = look_at_plugin(file, SIM_PLUGIN).value();
+  const PluginInspection look = inspect_plugin(file, SIM_PLUGIN).value();
   const auto image = copy_plugin(look, file).value();
   ASSERT_NE(image, nullptr);
   scratch.write("sim.so", "short");
@@ -384,7 +384,7 @@ TEST(Look, L07_ACopyStaysAsItWasWhateverHappensToTheFile) {
 TEST(Look, L07_AFileThatChangesBeforeItIsCopiedIsRefused) {
   const Scratch scratch;
   const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
-  const PluginLook look = look_at_plugin(file, SIM_PLUGIN).value();
+  const PluginInspection look = inspect_plugin(file, SIM_PLUGIN).value();
   scratch.write("sim.so", "short");
   const auto image = copy_plugin(look, file);
   ASSERT_FALSE(image);
@@ -392,7 +392,7 @@ TEST(Look, L07_AFileThatChangesBeforeItIsCopiedIsRefused) {
 }
 
 TEST(Look, L10_APluginWithLibrariesBesideItIsNotCopied) {
-  EXPECT_EQ(copy_plugin(look_at_plugin(FOLDERS_PLUGIN, SIM_PLUGIN).value(), FOLDERS_PLUGIN).value(), nullptr);
+  EXPECT_EQ(copy_plugin(inspect_plugin(FOLDERS_PLUGIN, SIM_PLUGIN).value(), FOLDERS_PLUGIN).value(), nullptr);
 }
 
 TEST(Look, L10_TheIdentityHasTheLibrariesThatThePluginBringsAlong) {
@@ -401,7 +401,7 @@ TEST(Look, L10_TheIdentityHasTheLibrariesThatThePluginBringsAlong) {
   std::filesystem::create_directory(scratch / "shelf");
   std::filesystem::copy_file(built / "with_library.so", scratch / "with_library.so");
   std::filesystem::copy_file(built / "shelf/libshelf.so", scratch / "shelf/libshelf.so");
-  const auto identity = [&] { return look_at_plugin(scratch / "with_library.so", SIM_PLUGIN).value().identity; };
+  const auto identity = [&] { return inspect_plugin(scratch / "with_library.so", SIM_PLUGIN).value().identity; };
   const std::string before = identity();
   EXPECT_EQ(identity(), before);
   EXPECT_EQ(identity_now(scratch / "with_library.so"), before);

@@ -127,14 +127,14 @@ TEST(Fields, WhatLiesOutsideOfEveryBlobIsDamaged) {
 }
 
 TEST(Fields, OfMoreBlobsThanTravelTogetherTheLastAreCopied) {
-  const std::vector<Type> types(kMostBlobs + 2, Type::bytes);
+  const std::vector<Type> types(kMaxBlobs + 2, Type::bytes);
   std::vector<Value> values;
   for (std::size_t i = 0; i < types.size(); ++i)
     values.emplace_back(Value::Kind::bytes, std::make_shared<BlobSlice>(blob_of("blob " + std::to_string(i)), 0, 6));
   std::string bytes;
   Blobs blobs;
   encode_fields(types, values, bytes, &blobs);
-  EXPECT_EQ(blobs.size(), kMostBlobs);
+  EXPECT_EQ(blobs.size(), kMaxBlobs);
   std::vector<std::string_view> lie_in;
   for (const auto& blob : blobs) lie_in.push_back(blob->bytes());
   std::vector<FieldView> views(types.size());

@@ -22,8 +22,8 @@ Result<Options> parse(std::vector<const char*> words) {
   return parse_options(static_cast<int>(words.size()), words.data());
 }
 
-/// "C102: message" of the only mistake.
-std::string mistake(std::vector<const char*> words) {
+/// "C102: message" of the only diagnostic.
+std::string diagnostic(std::vector<const char*> words) {
   const auto options = parse(std::move(words));
   if (options) return "none";
   const Errors errors = options.error();
@@ -49,7 +49,7 @@ TEST(CommandLine, RunTakesAllItsOptions) {
   EXPECT_EQ(options->results, "r.jsonl");
   EXPECT_EQ(options->events, "-");
   EXPECT_EQ(options->verbose, 2);
-  EXPECT_EQ(options->color, ColorWish::never);
+  EXPECT_EQ(options->color, ColorMode::never);
 }
 
 TEST(CommandLine, OptionsMayStandBeforeTheFileAndTakeOneValueEach) {
@@ -98,43 +98,43 @@ TEST(CommandLine, PluginsHaveTheirOwnCommands) {
 }
 
 TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
-  EXPECT_EQ(mistake({"rnu", "a.yaml"}), "C101: there is no command 'rnu'; did you mean 'run'?");
-  EXPECT_EQ(mistake({"a.yaml"}), "C101: there is no command 'a.yaml'");
-  EXPECT_EQ(mistake({"plugins", "lits"}), "C101: there is no command 'lits'; did you mean 'list'?");
-  EXPECT_EQ(mistake({"run", "a.yaml", "--jsn"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
-  EXPECT_EQ(mistake({"run", "a.yaml", "--jsn=3"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
-  EXPECT_EQ(mistake({"run", "a.yaml", "-z"}), "C102: 'ropewalk run' has no option '-z'");
-  EXPECT_EQ(mistake({"run"}), "C103: 'ropewalk run' needs a workflow file");
-  EXPECT_EQ(mistake({"map", "--range", "3"}), "C103: 'ropewalk map' needs a task type, such as shell.run");
-  EXPECT_EQ(mistake({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
+  EXPECT_EQ(diagnostic({"rnu", "a.yaml"}), "C101: there is no command 'rnu'; did you mean 'run'?");
+  EXPECT_EQ(diagnostic({"a.yaml"}), "C101: there is no command 'a.yaml'");
+  EXPECT_EQ(diagnostic({"plugins", "lits"}), "C101: there is no command 'lits'; did you mean 'list'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--jsn"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--jsn=3"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "-z"}), "C102: 'ropewalk run' has no option '-z'");
+  EXPECT_EQ(diagnostic({"run"}), "C103: 'ropewalk run' needs a workflow file");
+  EXPECT_EQ(diagnostic({"map", "--range", "3"}), "C103: 'ropewalk map' needs a task type, such as shell.run");
+  EXPECT_EQ(diagnostic({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
   const auto behind = parse({"map", "shell.run", "true"});
   EXPECT_THAT(behind.error().list.front().notes, ElementsAre("a command and its arguments stand behind '--', as in: map shell.run -- echo hello"));
-  EXPECT_EQ(mistake({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
-  EXPECT_EQ(mistake({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
-  EXPECT_EQ(mistake({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
-  EXPECT_EQ(mistake({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
+  EXPECT_EQ(diagnostic({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
+  EXPECT_EQ(diagnostic({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
   for (const char* jobs : {"-1", "1000000000", "99999999999999999999"})
-    EXPECT_EQ(mistake({"run", "a.yaml", "-j", jobs}),
+    EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", jobs}),
               fmt::format("C104: -j wants a whole number from 1 to 4096, not '{}'", jobs));
-  EXPECT_EQ(mistake({"run", "a.yaml", "-j", "0"}), "C104: -j wants a whole number from 1 to 4096, not '0'");
-  EXPECT_EQ(mistake({"run", "a.yaml", "--color", "alway"}),
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", "0"}), "C104: -j wants a whole number from 1 to 4096, not '0'");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--color", "alway"}),
             "C104: --color wants auto, always or never, not 'alway'; did you mean 'always'?");
-  EXPECT_EQ(mistake({"graph", "a.yaml", "--format", "dto"}), "C104: --format wants text, dot, mermaid or json, not 'dto'; did you mean 'dot'?");
-  EXPECT_EQ(mistake({"run", "a.yaml", "b.yaml"}), "C105: 'ropewalk run' does not take another argument: 'b.yaml'");
-  EXPECT_EQ(mistake({"run", "a.yaml", "-q", "-v"}), "C104: -q and -v contradict each other");
+  EXPECT_EQ(diagnostic({"graph", "a.yaml", "--format", "dto"}), "C104: --format wants text, dot, mermaid or json, not 'dto'; did you mean 'dot'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "b.yaml"}), "C105: 'ropewalk run' does not take another argument: 'b.yaml'");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "-q", "-v"}), "C104: -q and -v contradict each other");
 }
 
 TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
-  EXPECT_EQ(mistake({"resume"}), "C106: command 'resume' is not in this version");
-  EXPECT_EQ(mistake({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
-  EXPECT_EQ(mistake({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
-  EXPECT_EQ(mistake({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
+  EXPECT_EQ(diagnostic({"resume"}), "C106: command 'resume' is not in this version");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
+  EXPECT_EQ(diagnostic({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
+  EXPECT_EQ(diagnostic({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
 }
 
 TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
-  EXPECT_EQ(mistake({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
-  EXPECT_EQ(mistake({"map", "sim.echo", "--json", "--print", "value"}), "C107: two outputs cannot share stdout");
-  EXPECT_EQ(mistake({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
+  EXPECT_EQ(diagnostic({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(diagnostic({"map", "sim.echo", "--json", "--print", "value"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(diagnostic({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
 }
 
 TEST(CommandLine, ExecutorsOfTheLanguageAreThoseThatThereAre) {

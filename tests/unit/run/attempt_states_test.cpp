@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kTasks = 2;
-constexpr int kMostWaits = 200, kNoMoreWaits = -1000;
+constexpr int kMaxWaits = 200, kNoMoreWaits = -1000;
 
 /// One path through a tree of choices; next() goes to the next path until all have been taken.
 class Choices {
@@ -55,7 +55,7 @@ struct World {
   Outcome tried_again;
   int waits = 0;  // tasks that may be waiting for another try
   std::vector<Deal> running = {};
-  std::vector<Ended> ended = {};
+  std::vector<AttemptResult> ended = {};
   int stop = 0;
   std::int64_t now_ns = kSecond;
 };
@@ -72,7 +72,7 @@ class ChosenExecutor final : public Executor {
     }
   }
   void drain(ExecutorListener& listener, bool) override {
-    const std::vector<Ended> ended = std::exchange(world_.ended, {});
+    const std::vector<AttemptResult> ended = std::exchange(world_.ended, {});
     listener.ended(ended);
   }
   std::int64_t look_again_ns() override { return std::numeric_limits<std::int64_t>::max(); }
@@ -86,7 +86,7 @@ class ChosenExecutor final : public Executor {
   std::size_t in_flight() const override { return world_.running.size() + world_.ended.size(); }
   std::uint32_t hosts() const override { return 1; }
 
-  static Ended end(const Deal& task, Outcome outcome) {
+  static AttemptResult end(const Deal& task, Outcome outcome) {
     static const std::string kResult = [] {
       std::string bytes;
       board::encode_fields(std::vector{Type::integer}, std::vector<Value>{std::int64_t{1}}, bytes);
@@ -121,7 +121,7 @@ class ChosenMachine final : public Machine {
     static constexpr Outcome kEnds[] = {Outcome::succeeded, Outcome::crashed, Outcome::timed_out, Outcome::failed};
     std::size_t options = world_.running.size() * std::size(kEnds);
     const std::size_t stop = world_.stop < 2 ? options++ : 99, time = options == 0 || world_.waits > 0 ? options++ : 99;
-    if (++waits_ > kMostWaits) throw std::runtime_error("the run does not end");
+    if (++waits_ > kMaxWaits) throw std::runtime_error("the run does not end");
     const std::size_t chosen = world_.choices.choose(options);
     if (chosen == stop) {
       ++world_.stop;

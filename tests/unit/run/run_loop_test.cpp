@@ -55,7 +55,7 @@ TEST(RunLoop, ResultsOfWhatSucceededAreToldAsTheyComeToWhoWantsThem) {
     return index == 1 ? fails("no") : succeeds(static_cast<std::int64_t>(10 * index), index == 0 ? 3 * kSecond : kSecond);
   };
   FakeRun run(plan({stage(3, {.name = "a"})}), script);
-  run.tell_results = true;
+  run.report_results = true;
   run.go();
   EXPECT_THAT(run.story.results, ElementsAre(Pair(2, Value(Map{{"value", 20}})), Pair(0, Value(Map{{"value", 0}}))));
   FakeRun quiet(plan({stage(3, {.name = "a"})}), script);
@@ -273,8 +273,8 @@ TEST(RunLoop, E18_AnExecutorThatTellsAnEndTwiceIsNotBelievedTheSecondTime) {
     void drain(ExecutorListener& listener, bool) override {
       if (!dealt || told) return;
       told = true;
-      const Ended ended{.task = 0, .attempt = 1, .outcome = Outcome::failed, .detail = 0, .started_ns = 1, .run_ns = 1, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "once"};
-      const Ended twice[] = {ended, ended};
+      const AttemptResult ended{.task = 0, .attempt = 1, .outcome = Outcome::failed, .detail = 0, .started_ns = 1, .run_ns = 1, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "once"};
+      const AttemptResult twice[] = {ended, ended};
       listener.ended(twice);
     }
     std::int64_t look_again_ns() override { return 0; }

@@ -20,7 +20,7 @@ struct Include : testing::Test {
   /// "FILE:3:7 W113 message", the folder left out.
   std::vector<std::string> load(const std::string& file = "w.yaml") const {
     const auto workflow = load_workflow(folder / file);
-    const std::vector<Error> errors = workflow ? workflow->mistakes : workflow.error().list;
+    const std::vector<Error> errors = workflow ? workflow->diagnostics : workflow.error().list;
     std::vector<std::string> lines;
     for (const Error& error : errors) {
       std::string line = fmt::format("{}:{}:{} {} {}", error.place.file, error.place.line, error.place.column, error.code, error.message);
@@ -45,7 +45,7 @@ TEST_F(Include, StagesOfIncludedFilesComeBeforeTheFilesOwnInOrder) {
   write("b.yaml", "params: {p: 1}\n");
   const auto workflow = load_workflow(folder / "w.yaml");
   ASSERT_TRUE(workflow);
-  EXPECT_THAT(workflow->mistakes, IsEmpty());
+  EXPECT_THAT(workflow->diagnostics, IsEmpty());
   std::vector<std::string> files;
   for (const auto& file : workflow->document->included)
     files.push_back(fmt::format("{} {}", std::filesystem::path(file->source.name()).filename().string(), file->stages.size()));
@@ -111,10 +111,10 @@ TEST_F(Include, BrokenFilesAreToldInTheirOwnText) {
   write("w.yaml", "include: [a.yaml, b.yaml]\n" + std::string(kStages));
   write("a.yaml", "stages: [\n");
   folder.write("b.yaml", "");
-  const auto mistakes = load();
-  ASSERT_EQ(mistakes.size(), 2u);
-  EXPECT_THAT(mistakes[0], testing::StartsWith("a.yaml:"));
-  EXPECT_EQ(mistakes[1], "b.yaml:0:0 W104 the file is empty");
+  const auto diagnostics = load();
+  ASSERT_EQ(diagnostics.size(), 2u);
+  EXPECT_THAT(diagnostics[0], testing::StartsWith("a.yaml:"));
+  EXPECT_EQ(diagnostics[1], "b.yaml:0:0 W104 the file is empty");
 }
 
 TEST_F(Include, TheFormIsAListOfConstants) {

@@ -1,5 +1,5 @@
 #pragma once
-// Mistakes as one line each, "3:7 W113 message", so that a test sees place, code and text at once.
+// Diagnostics as one line each, "3:7 W113 message", so that a test sees place, code and text at once.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/workflow.hpp>
@@ -22,9 +22,9 @@ inline std::vector<std::string> lines_of(const std::vector<Error>& errors) {
 }
 
 /// All that is wrong with a text, whether it could be read at all or not.
-inline std::vector<std::string> mistakes_of(std::string_view text) {
+inline std::vector<std::string> diagnostics_of(std::string_view text) {
   const auto workflow = parse_workflow(text, "test.yaml");
-  return workflow ? lines_of(workflow->mistakes) : lines_of(workflow.error().list);
+  return workflow ? lines_of(workflow->diagnostics) : lines_of(workflow.error().list);
 }
 
 }  // namespace ropewalk::test

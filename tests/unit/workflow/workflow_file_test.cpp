@@ -16,7 +16,7 @@ namespace ropewalk {
 namespace {
 
 using test::lines_of;
-using test::mistakes_of;
+using test::diagnostics_of;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -42,7 +42,7 @@ class WorkflowFile : public testing::Test {
   }
   std::vector<std::string> load(const std::string& file) {
     const auto workflow = load_workflow(file);
-    return workflow ? lines_of(workflow->mistakes) : lines_of(workflow.error().list);
+    return workflow ? lines_of(workflow->diagnostics) : lines_of(workflow.error().list);
   }
   std::filesystem::path folder_;
 };
@@ -55,7 +55,7 @@ TEST_F(WorkflowFile, GoodOnesAreReadWithTheirNameAndDescription) {
   EXPECT_EQ(workflow->name, "photos");
   EXPECT_EQ(workflow->description, "Makes them small.");
   EXPECT_EQ(workflow->file, file);
-  EXPECT_THAT(workflow->mistakes, IsEmpty());
+  EXPECT_THAT(workflow->diagnostics, IsEmpty());
 }
 
 TEST_F(WorkflowFile, WithoutANameItIsCalledAfterItsFile) {
@@ -86,51 +86,51 @@ TEST_F(WorkflowFile, Y08_LargeFilesAreRefusedAtOnce) {
   const std::clock_t begin = std::clock();  // of CPU time, whatever else the machine does
   std::string items = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: [";
   while (items.size() < (1 << 20) - 10) items += "a,";
-  EXPECT_THAT(mistakes_of(items + "]}\n"),
+  EXPECT_THAT(diagnostics_of(items + "]}\n"),
               ElementsAre(HasSubstr("W116 the workflow has more than 100000 keys and values")));
   EXPECT_LT(std::clock() - begin, 5 * CLOCKS_PER_SEC);
 }
 
 TEST(WorkflowText, Y11_OtherEncodingsAreNamed) {
   using namespace std::string_literals;
-  EXPECT_THAT(mistakes_of("\xFF\xFEr\0o\0"s), ElementsAre("W105 the file is UTF-16, a workflow is plain UTF-8"));
-  EXPECT_THAT(mistakes_of("r\0o\0p\0e\0"s), ElementsAre("W105 the file is UTF-16, a workflow is plain UTF-8"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nname: a\xff\n"), ElementsAre("2:8 W105 byte 0xff here is not UTF-8"));
+  EXPECT_THAT(diagnostics_of("\xFF\xFEr\0o\0"s), ElementsAre("W105 the file is UTF-16, a workflow is plain UTF-8"));
+  EXPECT_THAT(diagnostics_of("r\0o\0p\0e\0"s), ElementsAre("W105 the file is UTF-16, a workflow is plain UTF-8"));
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nname: a\xff\n"), ElementsAre("2:8 W105 byte 0xff here is not UTF-8"));
 }
 
 TEST(WorkflowText, Y11_AByteOrderMarkAtTheBeginningIsSkippedAndMovesNoPlace) {
-  EXPECT_THAT(mistakes_of("\xEF\xBB\xBFropewalk: 1\nstages: [{name: a, task: sim.noop}]\n"), IsEmpty());
-  EXPECT_THAT(mistakes_of("\xEF\xBB\xBFropewalk: 2\n"), Contains(StartsWith("1:11 W216")));
-  EXPECT_THAT(mistakes_of("\xEF\xBB\xBF"), ElementsAre("W104 the file is empty"));
-  EXPECT_THAT(mistakes_of("\xEF\xBB\xBF\xEF\xBB\xBFropewalk: 1\n"), ElementsAre("1:1 W106 the character \\ufeff must not stand in a workflow"));
+  EXPECT_THAT(diagnostics_of("\xEF\xBB\xBFropewalk: 1\nstages: [{name: a, task: sim.noop}]\n"), IsEmpty());
+  EXPECT_THAT(diagnostics_of("\xEF\xBB\xBFropewalk: 2\n"), Contains(StartsWith("1:11 W216")));
+  EXPECT_THAT(diagnostics_of("\xEF\xBB\xBF"), ElementsAre("W104 the file is empty"));
+  EXPECT_THAT(diagnostics_of("\xEF\xBB\xBF\xEF\xBB\xBFropewalk: 1\n"), ElementsAre("1:1 W106 the character \\ufeff must not stand in a workflow"));
 }
 
 TEST(WorkflowText, Y11_ControlCharactersAreRefusedWithTheirPlace) {
   using namespace std::string_literals;
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nname: a\0b\n"s),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nname: a\0b\n"s),
               ElementsAre("2:8 W106 the character \\x00 must not stand in a workflow"));
-  EXPECT_THAT(mistakes_of("name: \"\x1b[31m\"\n"),
+  EXPECT_THAT(diagnostics_of("name: \"\x1b[31m\"\n"),
               ElementsAre("1:8 W106 the character \\x1b must not stand in a workflow"));
-  EXPECT_THAT(mistakes_of("name: \xC3\xBC\xE2\x80\xAEx\n"),
+  EXPECT_THAT(diagnostics_of("name: \xC3\xBC\xE2\x80\xAEx\n"),
               ElementsAre("1:8 W106 the character \\u202e must not stand in a workflow"));
-  EXPECT_THAT(mistakes_of("a: 1\rb: 2\n"), ElementsAre("1:5 W106 the character \\r must not stand in a workflow"));
+  EXPECT_THAT(diagnostics_of("a: 1\rb: 2\n"), ElementsAre("1:5 W106 the character \\r must not stand in a workflow"));
 }
 
 TEST(WorkflowText, Y11_TabsThatIndentAreExplainedAndCrLfIsFine) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams:\n\tx: 1\n"), ElementsAre("3:1 W108 a tab cannot indent in YAML"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\r\nstages:\r\n  - {name: a, task: sim.noop}\r\n"), IsEmpty());
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams:\n\tx: 1\n"), ElementsAre("3:1 W108 a tab cannot indent in YAML"));
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\r\nstages:\r\n  - {name: a, task: sim.noop}\r\n"), IsEmpty());
 }
 
 TEST(WorkflowText, Y01_AliasBombsAreRefused) {
-  const auto mistakes = mistakes_of("a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n");
-  EXPECT_THAT(mistakes, Contains("1:4 W110 anchors (&) and aliases (*) are not part of a workflow"));
-  EXPECT_THAT(mistakes, Contains("3:5 W110 anchors (&) and aliases (*) are not part of a workflow"));
+  const auto diagnostics = diagnostics_of("a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n");
+  EXPECT_THAT(diagnostics, Contains("1:4 W110 anchors (&) and aliases (*) are not part of a workflow"));
+  EXPECT_THAT(diagnostics, Contains("3:5 W110 anchors (&) and aliases (*) are not part of a workflow"));
 }
 
 TEST(WorkflowText, Y02_CyclicAliasesAreRefused) {
-  EXPECT_THAT(mistakes_of("&x [*x]\n"), ElementsAre("1:1 W110 anchors (&) and aliases (*) are not part of a workflow",
+  EXPECT_THAT(diagnostics_of("&x [*x]\n"), ElementsAre("1:1 W110 anchors (&) and aliases (*) are not part of a workflow",
                                                     "1:5 W110 anchors (&) and aliases (*) are not part of a workflow"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: *nope\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: *nope\n"),
               ElementsAre("2:9 W110 anchors (&) and aliases (*) are not part of a workflow"));
 }
 
@@ -138,43 +138,43 @@ TEST(WorkflowText, Y03_NestingStopsAt64) {
   const auto nested = [](std::size_t depth) {
     return "ropewalk: 1\nname: " + std::string(depth, '[') + std::string(depth, ']') + "\n";
   };
-  EXPECT_THAT(mistakes_of(nested(63)), testing::Not(Contains(HasSubstr("W115"))));
+  EXPECT_THAT(diagnostics_of(nested(63)), testing::Not(Contains(HasSubstr("W115"))));
   for (const std::size_t depth : {std::size_t{64}, std::size_t{500}, std::size_t{100000}})
-    EXPECT_THAT(mistakes_of(nested(depth)), ElementsAre("2:70 W115 lists and maps are nested more than 64 deep here"));
+    EXPECT_THAT(diagnostics_of(nested(depth)), ElementsAre("2:70 W115 lists and maps are nested more than 64 deep here"));
 }
 
 TEST(WorkflowText, Y04_DuplicateKeysAreErrorsWithBothLines) {
-  EXPECT_THAT(mistakes_of(kGood + "name: x\nname: y\n"),
+  EXPECT_THAT(diagnostics_of(kGood + "name: x\nname: y\n"),
               ElementsAre("5:1 W113 the key 'name' is given twice, first in line 4"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    \"name\": b\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    \"name\": b\n"),
               ElementsAre("5:5 W113 the key 'name' is given twice, first in line 3"));
 }
 
 TEST(WorkflowText, Y05_WhateverFollowsTheDocumentIsAnError) {
-  EXPECT_THAT(mistakes_of(kGood + "---\nropewalk: 1\n"), ElementsAre("4:1 W114 a second document begins here"));
-  EXPECT_THAT(mistakes_of(kGood + "...\nfoo: 1\n"),
+  EXPECT_THAT(diagnostics_of(kGood + "---\nropewalk: 1\n"), ElementsAre("4:1 W114 a second document begins here"));
+  EXPECT_THAT(diagnostics_of(kGood + "...\nfoo: 1\n"),
               ElementsAre("5:1 W114 there is more text here, behind the end of the document"));
-  EXPECT_THAT(mistakes_of("{ropewalk: 1, stages: []} x\n"),
+  EXPECT_THAT(diagnostics_of("{ropewalk: 1, stages: []} x\n"),
               ElementsAre("1:27 W114 there is more text here, behind the end of the document"));
-  EXPECT_THAT(mistakes_of(kGood + "}\n"), ElementsAre("4:1 W107 nothing is open that '}' could close"));
-  EXPECT_THAT(mistakes_of(","), ElementsAre(HasSubstr("1:1 W114")));
-  EXPECT_THAT(mistakes_of("---\n" + kGood + "...\n# the end\n"), IsEmpty());
+  EXPECT_THAT(diagnostics_of(kGood + "}\n"), ElementsAre("4:1 W107 nothing is open that '}' could close"));
+  EXPECT_THAT(diagnostics_of(","), ElementsAre(HasSubstr("1:1 W114")));
+  EXPECT_THAT(diagnostics_of("---\n" + kGood + "...\n# the end\n"), IsEmpty());
 }
 
 TEST(WorkflowText, Y12_TagsMergesAndDirectivesAreRefused) {
   EXPECT_THAT(
-      mistakes_of("ropewalk: 1\nname: !!python/object x\nstages: !include foo\n"),
+      diagnostics_of("ropewalk: 1\nname: !!python/object x\nstages: !include foo\n"),
       ElementsAre("2:7 W111 tags (!) are not part of a workflow", "3:9 W111 tags (!) are not part of a workflow"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams:\n  <<: {a: 1}\nstages:\n  - {name: a, task: sim.noop}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams:\n  <<: {a: 1}\nstages:\n  - {name: a, task: sim.noop}\n"),
               ElementsAre("3:3 W112 merge keys (<<) are not part of a workflow"));
-  EXPECT_THAT(mistakes_of("%YAML 1.1\n---\n" + kGood),
+  EXPECT_THAT(diagnostics_of("%YAML 1.1\n---\n" + kGood),
               ElementsAre("1:1 W107 directives (%) are not part of a workflow"));
 }
 
 TEST(WorkflowText, UnclosedQuotesNameWhereTheyOpened) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nname: \"abc\nstages: []\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nname: \"abc\nstages: []\n"),
               ElementsAre("2:7 W109 the text that begins with this quote never ends"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nname: 'abc\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nname: 'abc\n"),
               ElementsAre("2:7 W109 the text that begins with this quote never ends"));
   const auto later = parse_workflow("ropewalk: 1\nname: \"abc\nstages:\n  - {name: \"a\", task: sim.noop}\n", "x");
   ASSERT_FALSE(later);
@@ -183,24 +183,24 @@ TEST(WorkflowText, UnclosedQuotesNameWhereTheyOpened) {
 }
 
 TEST(WorkflowText, UnclosedBracketsNameWhereTheyOpened) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: [{name: a, task: sim.noop\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: [{name: a, task: sim.noop\n"),
               ElementsAre("2:10 W107 the { } that begins here is never closed"));
-  EXPECT_THAT(mistakes_of("{ropewalk: 1"), ElementsAre("1:1 W107 the { } that begins here is never closed"));
+  EXPECT_THAT(diagnostics_of("{ropewalk: 1"), ElementsAre("1:1 W107 the { } that begins here is never closed"));
 }
 
 TEST(WorkflowText, ExpressionsThatYamlCutsShortNameTheRule) {
   const auto in_stage = [](const std::string& rest) {
     return "ropewalk: 1\nstages:\n  - name: a\n    task: sim.echo\n    " + rest;
   };
-  EXPECT_THAT(mistakes_of(in_stage("with: {value: ${{ item }}}\n")),
+  EXPECT_THAT(diagnostics_of(in_stage("with: {value: ${{ item }}}\n")),
               ElementsAre("5:19 W117 YAML ends this text inside its ${{ }}"));
-  EXPECT_THAT(mistakes_of(in_stage("with: {value: [x-${{ item }}]}\n")),
+  EXPECT_THAT(diagnostics_of(in_stage("with: {value: [x-${{ item }}]}\n")),
               ElementsAre("5:22 W117 YAML ends this text inside its ${{ }}"));
-  EXPECT_THAT(mistakes_of(in_stage("with:\n      value: ${{ a ? b : c }}\n")),
+  EXPECT_THAT(diagnostics_of(in_stage("with:\n      value: ${{ a ? b : c }}\n")),
               ElementsAre("6:14 W117 YAML ends this text inside its ${{ }}"));
-  EXPECT_THAT(mistakes_of(in_stage("with:\n      value: ${{ item # 3 }}\n")),
+  EXPECT_THAT(diagnostics_of(in_stage("with:\n      value: ${{ item # 3 }}\n")),
               ElementsAre("6:14 W117 YAML ends this text inside its ${{ }}"));
-  EXPECT_THAT(mistakes_of(in_stage("with:\n      value: ${{ item }}\n")), IsEmpty());
+  EXPECT_THAT(diagnostics_of(in_stage("with:\n      value: ${{ item }}\n")), IsEmpty());
 }
 
 }  // namespace

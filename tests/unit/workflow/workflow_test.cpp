@@ -7,29 +7,29 @@
 namespace ropewalk {
 namespace {
 
-using test::mistakes_of;
+using test::diagnostics_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 const std::string kStages = "stages:\n  - {name: a, task: sim.noop}\n";
 
 TEST(Workflow, SaysItsVersion) {
-  EXPECT_THAT(mistakes_of(kStages), ElementsAre("1:1 W208 the key 'ropewalk' is missing: the version of the language"));
-  EXPECT_THAT(mistakes_of("ropewalk: 2\n" + kStages),
+  EXPECT_THAT(diagnostics_of(kStages), ElementsAre("1:1 W208 the key 'ropewalk' is missing: the version of the language"));
+  EXPECT_THAT(diagnostics_of("ropewalk: 2\n" + kStages),
               ElementsAre("1:11 W216 this is version 2 of the language, and this program reads version 1"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1.0\n" + kStages),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1.0\n" + kStages),
               ElementsAre("1:11 W204 'ropewalk' wants an int, but '1.0' is none"));
 }
 
 TEST(Workflow, HasStages) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\n"), ElementsAre("1:1 W208 the key 'stages' is missing: what to run"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: []\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\n"), ElementsAre("1:1 W208 the key 'stages' is missing: what to run"));
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: []\n"),
               ElementsAre("2:9 W208 'stages' is empty, so there is nothing to run"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: {}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: {}\n"),
               ElementsAre("2:9 W209 'stages' wants a list of stages, but this is a map"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages: [a]\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: [a]\n"),
               ElementsAre("2:10 W209 a stage wants a map of keys such as name and task, but this is a single value"));
-  EXPECT_THAT(mistakes_of("- a\n"), ElementsAre("1:1 W209 a workflow is a map of keys, but this is a list"));
+  EXPECT_THAT(diagnostics_of("- a\n"), ElementsAre("1:1 W209 a workflow is a map of keys, but this is a list"));
 }
 
 TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
@@ -43,14 +43,14 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
                     {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, retries, limits, drift, env, vars, "
                      "foreach, with, outputs, needs, after, if"}};
-  EXPECT_THAT(workflow->mistakes, ElementsAre(top, stage));
+  EXPECT_THAT(workflow->diagnostics, ElementsAre(top, stage));
 }
 
 TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
-  EXPECT_THAT(mistakes_of("ropewlak: 1\nstagse:\n  - {name: a, task: sim.noop}\n"),
+  EXPECT_THAT(diagnostics_of("ropewlak: 1\nstagse:\n  - {name: a, task: sim.noop}\n"),
               ElementsAre("1:1 W207 the workflow has no key 'ropewlak'; did you mean 'ropewalk'?",
                           "2:1 W207 the workflow has no key 'stagse'; did you mean 'stages'?"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {p: {tpye: int}}\nstages:\n  - {nmae: a, tsak: sim.noop, foreach: "
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams: {p: {tpye: int}}\nstages:\n  - {nmae: a, tsak: sim.noop, foreach: "
                           "{range: {from: 1, too: 2}}}\n"),
               ElementsAre("2:14 W207 a param has no key 'tpye'; did you mean 'type'?",
                           "4:6 W207 a stage has no key 'nmae'; did you mean 'name'?",
@@ -59,16 +59,16 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
 }
 
 TEST(Workflow, DefaultsTakeWhatBelongsToEveryStageAndNothingOfAStageAlone) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {outputs: 3, name: x, foreach: [1], needs: [], if: true, after: any}\n" + kStages),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {outputs: 3, name: x, foreach: [1], needs: [], if: true, after: any}\n" + kStages),
               ElementsAre("2:21 W209 'outputs' wants a map of names to values, but this is a single value", "2:24 W207 'defaults' has no key 'name'",
                           "2:33 W207 'defaults' has no key 'foreach'", "2:47 W207 'defaults' has no key 'needs'",
                           "2:58 W207 'defaults' has no key 'if'", "2:68 W207 'defaults' has no key 'after'"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {a: 1}, outputs: {b: 2}, per_host: 2}\nstages:\n  - {name: a}\n"), IsEmpty());
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {a: 1}, outputs: {b: 2}, per_host: 2}\nstages:\n  - {name: a}\n"), IsEmpty());
 }
 
 TEST(Workflow, NeedsAreAListOfNamesEachOnce) {
   const auto with = [](const std::string& needs) {
-    return mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + needs + "}\n");
+    return diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + needs + "}\n");
   };
   EXPECT_THAT(with("needs: [], after: any"), IsEmpty());
   EXPECT_THAT(with("needs: b"),
@@ -81,12 +81,12 @@ TEST(Workflow, NeedsAreAListOfNamesEachOnce) {
   EXPECT_THAT(with("after: [success]"),
               ElementsAre("3:38 W209 'after' wants success, failure or any, but this is a list"));
   EXPECT_THAT(with("need: [b]"), ElementsAre("3:31 W207 a stage has no key 'need'; did you mean 'needs'?"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\ndefaults: {needs: [a]}\n" + kStages),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {needs: [a]}\n" + kStages),
               ElementsAre("2:12 W207 'defaults' has no key 'needs'"));
 }
 
 TEST(Workflow, RequiresIsAMapOfVersions) {
-  const auto with = [](const std::string& value) { return mistakes_of("ropewalk: 1\nrequires: " + value + "\n" + kStages); };
+  const auto with = [](const std::string& value) { return diagnostics_of("ropewalk: 1\nrequires: " + value + "\n" + kStages); };
   EXPECT_THAT(with("{ropewalk: \">=0.1\", plugins: {sim: \">=1\"}}"), IsEmpty());
   EXPECT_THAT(with("\">=0.1\""), ElementsAre("2:11 W209 'requires' wants a map such as {ropewalk: \">=0.1\", plugins: {file: "
                                             "\">=1.0\"}}, but this is a single value"));
@@ -96,10 +96,10 @@ TEST(Workflow, RequiresIsAMapOfVersions) {
 }
 
 TEST(Workflow, VarsOutputsAndIfHaveTheirForms) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: {a: [1, {b: c}]}\nstages:\n  - {name: a, task: sim.noop, vars: {x-1: 2}, "
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nvars: {a: [1, {b: c}]}\nstages:\n  - {name: a, task: sim.noop, vars: {x-1: 2}, "
                           "outputs: {y: \"${{ item }}\"}, if: \"${{ params.x }}\"}\n"),
               IsEmpty());
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nvars: [a]\nstages:\n  - {name: a, task: sim.noop, vars: {X: 1}, outputs: 3, if: [true]}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nvars: [a]\nstages:\n  - {name: a, task: sim.noop, vars: {X: 1}, outputs: 3, if: [true]}\n"),
               ElementsAre("2:7 W209 'vars' wants a map of names to values, but this is a list",
                           "4:38 W210 'X' is no name for a var",
                           "4:54 W209 'outputs' wants a map of names to values, but this is a single value",
@@ -108,13 +108,13 @@ TEST(Workflow, VarsOutputsAndIfHaveTheirForms) {
 
 TEST(Workflow, EnvIsAMapOfVariablesWhereverItStands) {
   const auto with = [](const std::string& env) {
-    return mistakes_of("ropewalk: 1\nenv: " + env + "\ndefaults: {env: " + env + "}\nstages:\n  - {name: a, task: sim.noop, env: " + env + "}\n");
+    return diagnostics_of("ropewalk: 1\nenv: " + env + "\ndefaults: {env: " + env + "}\nstages:\n  - {name: a, task: sim.noop, env: " + env + "}\n");
   };
   EXPECT_THAT(with("{PATH: /bin, _x1: 3}"), IsEmpty());
   EXPECT_THAT(with("[A]"), ElementsAre("2:6 W209 'env' wants a map of variables, but this is a list",
                                        "3:17 W209 'env' wants a map of variables, but this is a list",
                                        "5:36 W209 'env' wants a map of variables, but this is a list"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nenv: {1A: x, A-B: x, \"\": x, ROPEWALK_X: x, \"A=B\": x}\n" + kStages),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nenv: {1A: x, A-B: x, \"\": x, ROPEWALK_X: x, \"A=B\": x}\n" + kStages),
               ElementsAre("2:7 W210 '1A' is no name for an environment variable",
                           "2:14 W210 'A-B' is no name for an environment variable",
                           "2:22 W210 '' is no name for an environment variable",
@@ -124,7 +124,7 @@ TEST(Workflow, EnvIsAMapOfVariablesWhereverItStands) {
 
 TEST(Workflow, Y06_RetriesAndLimitsAreMapsOfTheirKeys) {
   const auto with = [](const std::string& rest) {
-    return mistakes_of("ropewalk: 1\ndefaults: {" + rest + "}\n" + kStages);
+    return diagnostics_of("ropewalk: 1\ndefaults: {" + rest + "}\n" + kStages);
   };
   EXPECT_THAT(with("timeout: 30s, retries: 3, limits: {}"), IsEmpty());
   EXPECT_THAT(with("retries: {max: 1, delay: 1s, backoff: 2, max_delay: 9s, jitter: 0, when: crash}, limits: {memory: "
@@ -142,23 +142,23 @@ TEST(Workflow, Y06_RetriesAndLimitsAreMapsOfTheirKeys) {
 }
 
 TEST(Workflow, Y07_StageNamesAreUniqueWords) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: a, task: sim.noop}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: a, task: sim.noop}\n"),
               ElementsAre("4:12 W211 two stages are named 'a', the first in line 3"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {name: 'A b', task: sim.noop}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: 'A b', task: sim.noop}\n"),
               ElementsAre("3:12 W210 'A b' is no name for a stage"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nstages:\n  - {task: sim.noop}\n  - {name: b}\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {task: sim.noop}\n  - {name: b}\n"),
               ElementsAre("3:5 W208 a stage has no 'name'", "4:12 W208 stage 'b' has no 'task'"));
 }
 
 TEST(Workflow, Y10_NothingIsNoValue) {
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nname:\ndescription: ~\nparams: null\nstages:\n"),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nname:\ndescription: ~\nparams: null\nstages:\n"),
               ElementsAre("2:1 W209 'name' has no value", "3:14 W209 'description' is '~', which is no value",
                           "4:9 W209 'params' is 'null', which is no value", "5:1 W209 'stages' has no value"));
 }
 
 TEST(Workflow, ForeachIsAListOrOneSource) {
   const auto with_foreach = [](const std::string& value) {
-    return mistakes_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + value + "\n");
+    return diagnostics_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.noop\n    foreach: " + value + "\n");
   };
   EXPECT_THAT(with_foreach("[1, 2]"), IsEmpty());
   EXPECT_THAT(with_foreach("{range: 3}"), IsEmpty());
@@ -176,7 +176,7 @@ TEST(Workflow, ForeachIsAListOrOneSource) {
 
 TEST(Workflow, ParamsAreDeclaredByTypeOrDefault) {
   const auto with_param = [](const std::string& text) {
-    return mistakes_of("ropewalk: 1\nparams:\n  p: " + text + "\n" + kStages);
+    return diagnostics_of("ropewalk: 1\nparams:\n  p: " + text + "\n" + kStages);
   };
   EXPECT_THAT(with_param("5"), IsEmpty());
   EXPECT_THAT(with_param("[1, 2]"), IsEmpty());
@@ -197,21 +197,21 @@ TEST(Workflow, ParamsAreDeclaredByTypeOrDefault) {
       ElementsAre("3:22 W209 param 'p': 'of' gives the type of a list's or a map's elements, and this is an int"));
   EXPECT_THAT(with_param("\"${{ item }}\""),
               ElementsAre("3:7 W209 param 'p' is a constant, an expression cannot stand here"));
-  EXPECT_THAT(mistakes_of("ropewalk: 1\nparams: {P: 1}\n" + kStages),
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams: {P: 1}\n" + kStages),
               ElementsAre("2:10 W210 'P' is no name for a param"));
 }
 
 TEST(Workflow, ShowsAtMostTwentyMistakesSortedByPlace) {
   std::string text = "ropewalk: 1\n";
   for (int i = 0; i < 30; ++i) text += fmt::format("x{}: 1\n", i);
-  const auto mistakes = mistakes_of(text + kStages);
-  ASSERT_EQ(mistakes.size(), 20u);
-  EXPECT_EQ(mistakes.front(), "2:1 W207 the workflow has no key 'x0'");
-  EXPECT_EQ(mistakes.back(), "21:1 W207 the workflow has no key 'x19'");
+  const auto diagnostics = diagnostics_of(text + kStages);
+  ASSERT_EQ(diagnostics.size(), 20u);
+  EXPECT_EQ(diagnostics.front(), "2:1 W207 the workflow has no key 'x0'");
+  EXPECT_EQ(diagnostics.back(), "21:1 W207 the workflow has no key 'x19'");
 }
 
 TEST(Workflow, ColumnsCountCharacters) {
-  EXPECT_THAT(mistakes_of("{ropewalk: 1, name: \"\xC3\xBC\xE2\x82\xAC\", x: 1, stages: [{name: a, task: sim.noop}]}\n"),
+  EXPECT_THAT(diagnostics_of("{ropewalk: 1, name: \"\xC3\xBC\xE2\x82\xAC\", x: 1, stages: [{name: a, task: sim.noop}]}\n"),
               ElementsAre("1:27 W207 the workflow has no key 'x'"));
 }
 

@@ -37,9 +37,9 @@ std::string shown(const Node& node) {
 std::string read(const std::string& text) {
   const auto source = check_text(text, "case.yaml");
   if (!source) return "refused";
-  Mistakes mistakes;
-  const auto root = read_yaml(*source, mistakes);
-  return root && mistakes.empty() ? shown(*root) : "refused";
+  Diagnostics diagnostics;
+  const auto root = read_yaml(*source, diagnostics);
+  return root && diagnostics.empty() ? shown(*root) : "refused";
 }
 
 struct Case {

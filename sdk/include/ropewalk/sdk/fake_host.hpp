@@ -47,7 +47,7 @@ class FakeHost {
   const std::vector<FakeTaskType>& task_types() const { return types_; }
   const FakeTaskType& task_type(std::string_view name) const { return types_[find(name)]; }
 
-  /// Runs one attempt. A mistake of the test (an unknown task or parameter, a value of the wrong type) throws
+  /// Runs one attempt. A diagnostic of the test (an unknown task or parameter, a value of the wrong type) throws
   /// std::invalid_argument. One worker per task type is opened for the first run and closed with the host.
   FakeOutcome run(std::string_view task_type, const Params& params = {}, const FakeSituation& situation = {}) {
     const std::size_t at = find(task_type);

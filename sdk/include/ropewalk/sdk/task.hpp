@@ -61,7 +61,7 @@ struct Returned<T> {
 }  // namespace detail
 
 /// What describe() fills in, in any order but one: unit(), min(), one_of() and so on belong to the param(),
-/// option() or result() before them. A mistake here ends the process with its text: it is the plugin's author's.
+/// option() or result() before them. A diagnostic here ends the process with its text: it is the plugin's author's.
 template <class T>
 class TaskType {
  public:
@@ -160,17 +160,17 @@ class TaskType {
  private:
   /// A pointer to a data member of any type, with the function that knows the type.
   template <class Object>
-  struct Member {
-    using Access = void (*)(const Member&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
+  struct HostSlot {
+    using Access = void (*)(const HostSlot&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
     Access access;
     std::byte pointer[sizeof(std::ptrdiff_t)];
 
     template <class M, class C>
-    static Member of(M C::*member) {
+    static HostSlot of(M C::*member) {
       static_assert(sizeof member == sizeof pointer);
-      Member made{};
+      HostSlot made{};
       std::memcpy(made.pointer, &member, sizeof member);
-      made.access = [](const Member& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, Object* object) {
+      made.access = [](const HostSlot& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, Object* object) {
         M C::*back;
         std::memcpy(&back, self.pointer, sizeof back);
         if constexpr (std::is_const_v<Object>)
@@ -181,8 +181,8 @@ class TaskType {
       return made;
     }
   };
-  using Reader = Member<T>;
-  using Writer = Member<const void>;
+  using Reader = HostSlot<T>;
+  using Writer = HostSlot<const void>;
 
   detail::Field& add(std::vector<detail::Field>& fields, std::string_view name, std::string_view help) {
     last_ = &fields;
@@ -238,7 +238,7 @@ struct Functions {
   }
   static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }
 
-  // The ABI has no way to refuse here, so a mistake ends the probe, which passes on what stands on its stderr.
+  // The ABI has no way to refuse here, so a diagnostic ends the probe, which passes on what stands on its stderr.
   static void describe(const ropewalk_host* host, ropewalk_types* types) {
     try {
       table().declared().tell(host, types);
