@@ -51,7 +51,7 @@ TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
                                                  {"run_command.cpp", "append_run_json"}, {"output_file.cpp", "class of JSON"}, {"output_file.hpp", "class of JSON"},
                                                  {"crash_report.cpp", "constants"}};
   static const std::regex kWrites(R"(FdSink|::write\(|\bf?printf\(|\bfputs\(|std::(cout|cerr))");
-  for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/engine/cli")) {
+  for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/engine/programs/ropewalk")) {
     const std::string text = read_file(entry.path().string()), name = entry.path().filename().string();
     if (!std::regex_search(text, kWrites)) continue;
     const auto how = known.find(name);
