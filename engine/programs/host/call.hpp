@@ -15,7 +15,6 @@
 #include <ropewalk/sdk/abi.h>
 
 #include <atomic>
-#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -113,7 +112,7 @@ struct Call {
   std::vector<board::FieldView> results;  // what it has given so far
   std::vector<Output> outputs;            // and what those point into
   board::GrowingBlob large_buffers;
-  std::deque<ropewalk_builder> builders;  // by position, as far as they were needed
+  std::vector<ropewalk_builder> builders; // by position, as far as they were needed
   const std::uint64_t output_limit;               // bytes, of command_output
   std::unique_ptr<CommandOutput> command_output;  // once something was handed over
   mutable bool holds_memory = false;  // in outputs, buffers, builders, command_output or decoded parameters
