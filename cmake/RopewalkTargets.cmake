@@ -18,7 +18,8 @@ set(ROPEWALK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 add_library(ropewalk_warnings INTERFACE)
 # g++ 12 sees uninitialised members in every moved std::variant, and overlaps in "x" + string.
 target_compile_options(ropewalk_warnings INTERFACE -Wall -Wextra $<$<BOOL:${ROPEWALK_WERROR}>:-Werror>
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)  # base/mutex.hpp
 
 add_library(ropewalk_flags INTERFACE)
 target_link_libraries(ropewalk_flags INTERFACE ropewalk_warnings)

@@ -19,7 +19,7 @@ std::unique_ptr<CancelWatch> CancelWatch::start(const ropewalk::board::WorkerLan
 }
 
 void CancelWatch::item_begun() {
-  const std::lock_guard lock(deciding_);
+  const ropewalk::MutexLock lock(deciding_);
   if (!reported_) return;
   std::uint64_t count = 0;
   (void)!::read(event_.get(), &count, sizeof count);
@@ -38,7 +38,7 @@ void CancelWatch::run() {
   while (!over_.load(std::memory_order_acquire)) {
     const std::uint32_t word = lane_.cancel_word().load(std::memory_order_acquire);
     {
-      const std::lock_guard lock(deciding_);
+      const ropewalk::MutexLock lock(deciding_);
       report_if_cancelled();
     }
     // Woken by the engine, or by the destructor.

@@ -4,11 +4,11 @@
 // for each costs more than many a task. The thread sleeps on the lane's word whether a task runs or not.
 
 #include "base/fd.hpp"
+#include "base/mutex.hpp"
 #include "protocol/worker_lane.hpp"
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 class CancelWatch {
@@ -25,12 +25,12 @@ class CancelWatch {
  private:
   explicit CancelWatch(const ropewalk::board::WorkerLane& lane) : lane_(lane) {}
   void run();
-  void report_if_cancelled();
+  void report_if_cancelled() ROPEWALK_REQUIRES(deciding_);
 
   const ropewalk::board::WorkerLane& lane_;
   ropewalk::Fd event_;
-  std::mutex deciding_;
-  bool reported_ = false;  // the event is readable; guarded by deciding_
+  ropewalk::Mutex deciding_;
+  bool reported_ ROPEWALK_GUARDED_BY(deciding_) = false;  // the event is readable
   std::atomic<bool> over_ = false;
   std::atomic<std::uint32_t> gone_ = 0;  // 1: the thread has left its loop
   std::thread thread_;

@@ -2,14 +2,13 @@
 // The stages and blobs that the engine has told this host of. The control thread adds, workers read and wait.
 
 #include "base/fd.hpp"
+#include "base/mutex.hpp"
 #include "host/call.hpp"
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -35,15 +34,16 @@ class Stages {
   std::size_t blobs_held();
 
  private:
-  void wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& there);
+  /// Until something was added; false once the host is ending.
+  bool wait_for_more() ROPEWALK_REQUIRES(mutex_);
 
   std::function<bool()> hear_;
   std::function<std::unique_ptr<const Stage>(std::uint32_t)> look_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::uint32_t, std::unique_ptr<const Stage>> stages_;  // guarded by mutex_
-  std::map<std::uint64_t, std::vector<Fd>> blobs_;                // guarded by mutex_
-  bool closed_ = false;                                           // guarded by mutex_
+  Mutex mutex_;
+  ConditionVariable changed_;
+  std::map<std::uint32_t, std::unique_ptr<const Stage>> stages_ ROPEWALK_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, std::vector<Fd>> blobs_ ROPEWALK_GUARDED_BY(mutex_);
+  bool closed_ ROPEWALK_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace ropewalk::host

@@ -48,12 +48,12 @@ bool Wear::Supply::reached(std::uint64_t used) {
 std::optional<Wear::Finding> Wear::look(int any_open) {
   // Measured without the lock, so that a thread that loses its core while it measures keeps no other from looking.
   const std::uint64_t open = lowest_free_descriptor(any_open);
-  const std::uint64_t used = memory_.limit != 0 ? memory_in_use(by_data_) : 0;
-  const std::lock_guard lock(comparing_);
+  const std::uint64_t used = memory_limited_ ? memory_in_use(by_data_) : 0;
+  const MutexLock lock(comparing_);
   if (descriptors_.limit == 0) descriptors_.limit = std::min(descriptor_limit(), kMaxDescriptors);
   if (descriptors_.reached(open))
     return Finding{board::WornBy::descriptors, open, descriptors_.limit, fmt::format("{} of {} descriptors are open", open, descriptors_.limit)};
-  if (memory_.limit != 0 && memory_.reached(used))
+  if (memory_limited_ && memory_.reached(used))
     return Finding{board::WornBy::memory, used, memory_.limit, fmt::format("{} MiB of {} of memory are in use", used >> 20, size_text(memory_.limit))};
   return std::nullopt;
 }

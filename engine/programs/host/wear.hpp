@@ -3,10 +3,10 @@
 // tasks leak adds up, so the host is replaced while there is still room, not when a task has found none. A measurement
 // takes about a microsecond. Any thread.
 
+#include "base/mutex.hpp"
 #include "protocol/board_layout.hpp"
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -16,7 +16,7 @@ class Wear {
  public:
   /// `memory_bytes`: what the process may use, 0: no limit. `by_data`: RLIMIT_DATA enforces it, so that memory counts
   /// before it is touched.
-  Wear(std::uint64_t memory_bytes, bool by_data) : memory_{.limit = memory_bytes}, by_data_(by_data) {}
+  Wear(std::uint64_t memory_bytes, bool by_data) : memory_{.limit = memory_bytes}, memory_limited_(memory_bytes != 0), by_data_(by_data) {}
 
   struct Finding {
     board::WornBy by;
@@ -35,9 +35,9 @@ class Wear {
     bool reached(std::uint64_t used);
   };
 
-  std::mutex comparing_;
-  Supply descriptors_, memory_;
-  const bool by_data_;
+  Mutex comparing_;
+  Supply descriptors_ ROPEWALK_GUARDED_BY(comparing_), memory_ ROPEWALK_GUARDED_BY(comparing_);
+  const bool memory_limited_, by_data_;
 };
 
 /// The lowest number that no descriptor has: what leaks fills the numbers from below. The limit where none is free.

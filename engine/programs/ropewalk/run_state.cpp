@@ -12,19 +12,19 @@ namespace ropewalk::cli {
 
 void RunState::run_started(std::int64_t, const RunStarted& event) {
   items_ = event.items;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   run_id_ = event.run_id;
 }
 
 void RunState::stage_started(std::int64_t, const StageStarted& event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   stages_[event.stage].name = event.name;
   stages_[event.stage].tally.tasks = event.tasks;
 }
 
 void RunState::stage_listed(std::int64_t, const StageListed& event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (event.stage < stages_.size()) stages_[event.stage].tally.tasks = event.tasks;
 }
 
@@ -38,7 +38,7 @@ void RunState::tasks_finished(std::int64_t, std::uint32_t number, std::span<cons
 
 template <class Change>
 void RunState::change(std::uint32_t number, Change&& change) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (number >= stages_.size()) return;
   Tally& tally = stages_[number].tally;
   const std::uint64_t before = tally.running();
@@ -56,7 +56,7 @@ void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const
     names.emplace(task.index, known != stage.names.end() ? known->second
                                                          : task_name(stage.name, task.index, shown(items_ ? items_->item_of(number, task.index) : std::nullopt)));
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stage.names = std::move(names);
   stage.running.assign(tasks.begin(), tasks.end());
   stage.reported_at = std::chrono::steady_clock::now();
@@ -64,12 +64,12 @@ void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const
 
 void RunState::tasks_waiting(std::int64_t, std::uint32_t number, const TasksWaiting& event) {
   change(number, [&](Tally& tally) { tally.waiting = event.count; });
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (number < stages_.size()) stages_[number].retry_in_ns = event.next_in_ns;
 }
 
 void RunState::stage_finished(std::int64_t, const StageFinished& event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (event.stage >= stages_.size()) return;
   stages_[event.stage].ended = true;
   stages_[event.stage].running.clear();
@@ -80,7 +80,7 @@ void RunState::stage_finished(std::int64_t, const StageFinished& event) {
 void RunState::run_finished(std::int64_t, const RunFinished&) { items_ = nullptr; }
 
 std::string RunState::text() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (run_id_.empty()) return "ropewalk: nothing runs yet\n";
   std::string out = fmt::format("ropewalk: run {}, {}\n", run_id_, counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, running())), "running task"));
   const auto now = std::chrono::steady_clock::now();

@@ -2,6 +2,7 @@
 // What a run is doing at this moment, for Ctrl-C's message and for who asks with SIGUSR1. Told on the run's thread;
 // asked on the signals' thread, also while the run's thread hangs.
 
+#include "base/mutex.hpp"
 #include "report/tally.hpp"
 
 #include <ropewalk/events.hpp>
@@ -10,7 +11,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -48,8 +48,8 @@ class RunState final : public Observer {
 
   std::atomic<std::int64_t> running_ = 0;
   const TaskItems* items_ = nullptr;  // the run's thread only; borrowed while the run lasts
-  mutable std::mutex mutex_;
-  std::string run_id_;         // guarded by mutex_
+  mutable Mutex mutex_;
+  std::string run_id_ ROPEWALK_GUARDED_BY(mutex_);
   std::vector<Stage> stages_;  // by place in the plan; guarded by mutex_, but the run's thread, which alone writes, may read without
 };
 

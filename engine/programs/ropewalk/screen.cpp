@@ -66,14 +66,14 @@ void Screen::mute() {
 }
 
 void Screen::say(std::string_view lines) {
-  const std::lock_guard lock(mutex_);
+  const TimedMutexLock lock(mutex_);
   if (muted_) return;
   clear();
   write(lines);
 }
 
 void Screen::pass_on(std::string_view lines) {
-  const std::lock_guard lock(mutex_);
+  const TimedMutexLock lock(mutex_);
   if (muted_) return;
   clear();
   if (::isatty(STDERR_FILENO) == 1) write(lines);
@@ -81,10 +81,12 @@ void Screen::pass_on(std::string_view lines) {
 }
 
 void Screen::say_if_possible(std::string_view lines) {
-  const std::unique_lock lock(mutex_, std::chrono::milliseconds(200));
-  if (muted_ || !lock || !has_room()) return;
-  clear();
-  write(lines);
+  if (!mutex_.try_lock_for(std::chrono::milliseconds(200))) return;
+  if (!muted_ && has_room()) {
+    clear();
+    write(lines);
+  }
+  mutex_.unlock();
 }
 
 void Screen::suspend() {
@@ -93,7 +95,7 @@ void Screen::suspend() {
 }
 
 void Screen::frame(const std::vector<std::string>& lines) {
-  const std::lock_guard lock(mutex_);
+  const TimedMutexLock lock(mutex_);
   if (!terminal_ || muted_ || suspended_ || in_background() || !has_room()) return;
   clear();
   std::string text;
@@ -106,7 +108,7 @@ void Screen::frame(const std::vector<std::string>& lines) {
 }
 
 void Screen::line(std::string_view text) {
-  const std::lock_guard lock(mutex_);
+  const TimedMutexLock lock(mutex_);
   if (muted_ || !has_room()) return;
   clear();
   write(std::string(text) + "\n");

@@ -2,11 +2,11 @@
 // The user's terminal, or whatever stderr is: lines that stay, and below them a live frame that is cleared before
 // anything else is written. Every word that this program says on stderr goes through it.
 
+#include "base/mutex.hpp"
 #include "options.hpp"
 #include "report/progress.hpp"
 
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +44,7 @@ class Screen final : public ProgressView {
   unsigned height() override;
 
  private:
-  void clear();
+  void clear() ROPEWALK_REQUIRES(mutex_);
   void write(std::string_view text) const;
   static bool has_room();
 
@@ -52,8 +52,8 @@ class Screen final : public ProgressView {
   bool color_ = false;
   std::atomic<bool> suspended_ = false;
   std::atomic<bool> muted_ = false;
-  std::timed_mutex mutex_;
-  std::size_t shown_ = 0;  // lines of the frame; guarded by mutex_
+  TimedMutex mutex_;
+  std::size_t shown_ ROPEWALK_GUARDED_BY(mutex_) = 0;  // lines of the frame
 };
 
 }  // namespace ropewalk::cli

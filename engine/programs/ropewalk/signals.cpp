@@ -114,19 +114,19 @@ Signals::~Signals() {
 }
 
 void Signals::attach(Engine& engine, const RunState& state) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   engine_ = &engine;
   state_ = &state;
 }
 
 void Signals::run_ended() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   engine_ = nullptr;
   writing_ = true;
 }
 
 void Signals::detach() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   engine_ = nullptr;
   state_ = nullptr;
   writing_ = false;
@@ -186,7 +186,7 @@ void Signals::stop(int signal) {
   if (count_ > 0 && now - last_ < kSameWish) return;
   last_ = now;
   if (++count_ > 2) end_by(signal);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (engine_ == nullptr && !writing_) end_by(signal);
   take(signal);
   if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll;
@@ -204,7 +204,7 @@ void Signals::stop(int signal) {
 /// Returns when somebody lets the program go on. The signal is still pending: if a SIGCONT has come meanwhile the kernel
 /// has dropped it, and a stop that was taken back does not happen. Nor does it in a group that nobody could continue.
 void Signals::suspend() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   screen_.suspend();
   if (engine_ != nullptr) engine_->freeze();
   const auto before = Clock::now();
@@ -220,7 +220,7 @@ void Signals::suspend() {
 
 void Signals::say_state() {
   said_ = Clock::now();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   screen_.say_if_possible(state_ == nullptr ? "ropewalk: nothing runs yet\n" : state_->text());
 }
 

@@ -5,10 +5,10 @@
 #include "screen.hpp"
 
 #include "base/fd.hpp"
+#include "base/mutex.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -56,10 +56,10 @@ class Signals {
 
   Screen& screen_;
   const Fd arrived_;                   // readable while a signal is pending
-  std::mutex mutex_;
-  Engine* engine_ = nullptr;           // guarded by mutex_
-  const RunState* state_ = nullptr;    // guarded by mutex_
-  bool writing_ = false;               // guarded by mutex_
+  Mutex mutex_;
+  Engine* engine_ ROPEWALK_GUARDED_BY(mutex_) = nullptr;
+  const RunState* state_ ROPEWALK_GUARDED_BY(mutex_) = nullptr;
+  bool writing_ ROPEWALK_GUARDED_BY(mutex_) = false;
   std::atomic<int> received_ = 0;
   std::atomic<bool> ending_ = false;
   // The signals' thread only.

@@ -2,9 +2,10 @@
 // A clock that stands still while the hosts are frozen. All deadlines of attempts and hosts are times of this clock, so
 // that no pause can bring one nearer. Knows no host. Any thread.
 
+#include "base/mutex.hpp"
+
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 namespace ropewalk {
@@ -28,8 +29,8 @@ class PauseClock {
     std::int64_t before_ns;  // all earlier ones together
   };
 
-  mutable std::mutex mutex_;
-  std::vector<Pause> pauses_;  // in order; the last may be going on
+  mutable Mutex mutex_;
+  std::vector<Pause> pauses_ ROPEWALK_GUARDED_BY(mutex_);  // in order; the last may be going on
   std::atomic<std::int64_t> paused_ns_ = 0;
 };
 

@@ -141,7 +141,7 @@ inline void WorkerLane::write(const RecordHead& head, std::string_view payload) 
 void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   ROPEWALK_FAILPOINT("result.before_write");
   {
-    const std::lock_guard lock(writing_);
+    const BasicMutexLock lock(writing_);
     write(head, payload);
     ROPEWALK_FAILPOINT("result.before_publish");
     publish();
@@ -156,12 +156,12 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
 }
 
 bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
-  const std::lock_guard lock(writing_);
+  const BasicMutexLock lock(writing_);
   return put(head, payload, may_drop);
 }
 
 bool WorkerLane::report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head) {
-  const std::lock_guard lock(writing_);
+  const BasicMutexLock lock(writing_);
   const RecordHead* const told = head();
   reported_head = told != nullptr;
   return reported_head && put(*told, payload, may_drop);
@@ -201,9 +201,9 @@ void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload)
 }
 
 void WorkerLane::wait_until_read(const std::atomic<bool>& ending) {
-  std::unique_lock lock(writing_);
+  writing_.lock();
   const std::uint64_t tail = tail_;
-  lock.unlock();
+  writing_.unlock();
   for (;;) {
     const std::uint64_t consumed = in_.consumed.load(std::memory_order_acquire);
     if (consumed >= tail || ending.load(std::memory_order_acquire)) return;

@@ -5,32 +5,32 @@
 // trusts that it is alone, never locks anything that another process waits for.
 
 #include "base/cycles.hpp"
+#include "base/mutex.hpp"
 #include "protocol/board_layout.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string_view>
 
 namespace ropewalk::board {
 
 /// A mutex whose cost, while nobody else wants it, is one exchange: it is taken once a task. A signal handler may try
 /// it, and must not wait for it.
-class WriteGate {
+class ROPEWALK_CAPABILITY("mutex") WriteGate {
  public:
-  void lock() {
+  void lock() ROPEWALK_ACQUIRE() ROPEWALK_UNCHECKED {
     if (!try_lock()) wait();
   }
-  bool try_lock() { return held_.exchange(1, std::memory_order_acquire) == 0; }
+  bool try_lock() ROPEWALK_TRY_ACQUIRE(true) { return held_.exchange(1, std::memory_order_acquire) == 0; }
   /// Who begins to wait just now may not be seen, which only a fence could prevent: it looks again by itself.
-  void unlock() {
+  void unlock() ROPEWALK_RELEASE() {
     held_.store(0, std::memory_order_release);
     if (waiting_.load(std::memory_order_relaxed) != 0) wake();
   }
 
  private:
-  [[gnu::cold]] void wait();
+  [[gnu::cold]] void wait() ROPEWALK_UNCHECKED;
   [[gnu::cold]] void wake();
 
   std::atomic<std::uint32_t> held_ = 0, waiting_ = 0;
@@ -77,10 +77,10 @@ class WorkerLane {
   bool report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
   /// what finds none.
-  void publish_dying(const RecordHead& head, std::string_view payload = {});
+  void publish_dying(const RecordHead& head, std::string_view payload = {}) ROPEWALK_UNCHECKED;
   /// Takes the lane from its worker, for ever, for a dying thread of the same process; async-signal-safe. False if it
   /// is in the middle of a record and does not come to its end.
-  bool seize();
+  bool seize() ROPEWALK_UNCHECKED;
 
   /// Whether the item that is running has been asked to stop; any thread.
   bool cancelled() const { return is_cancelled(next_); }
@@ -96,10 +96,10 @@ class WorkerLane {
   void nudge() const;
 
  private:
-  void write(const RecordHead& head, std::string_view payload);
-  bool put(const RecordHead& head, std::string_view payload, bool may_drop);
-  void publish() { out_.tail.store(tail_, std::memory_order_release); }
-  bool make_room(std::uint64_t bytes, bool wait);
+  void write(const RecordHead& head, std::string_view payload) ROPEWALK_REQUIRES(writing_);
+  bool put(const RecordHead& head, std::string_view payload, bool may_drop) ROPEWALK_REQUIRES(writing_);
+  void publish() ROPEWALK_REQUIRES(writing_) { out_.tail.store(tail_, std::memory_order_release); }
+  bool make_room(std::uint64_t bytes, bool wait) ROPEWALK_REQUIRES(writing_);
   [[gnu::cold]] void wait_for_more_than(std::uint64_t consumed);
   [[gnu::cold]] void wait_for_items();
   void ring_if_due();
@@ -121,7 +121,7 @@ class WorkerLane {
   std::uint64_t announced_ = 0;  // done_ when the bell was last rung
   std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was
   WriteGate writing_;            // a plugin's threads may log while its worker publishes
-  std::uint64_t tail_ = 0;       // bytes published; guarded by writing_
+  std::uint64_t tail_ ROPEWALK_GUARDED_BY(writing_) = 0;  // bytes published
 };
 
 }  // namespace ropewalk::board

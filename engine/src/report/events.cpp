@@ -1,5 +1,6 @@
 #include "report/events.hpp"
 
+#include "base/mutex.hpp"
 #include "values/shown_value.hpp"
 #include "report/numbers.hpp"
 #include "report/written.hpp"
@@ -7,9 +8,7 @@
 #include <ropewalk/value.hpp>
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -152,24 +151,26 @@ struct EventsWriter::State {
   explicit State(Sink& to) : sink(to), thread([this] { write_all(); }) {}
 
   void put(Batch batch) {
-    std::unique_lock lock(mutex);
-    room.wait(lock, [&] { return queued < kQueuedBytes || failed; });
+    MutexLock lock(mutex);
+    while (queued >= kQueuedBytes && !failed) room.wait(mutex);
     if (failed) return;
     queued += batch.bytes();
     queue.push_back(std::move(batch));
-    if (queue.size() == 1) lock.unlock(), filled.notify_one();
+    const bool first = queue.size() == 1;
+    lock.unlock();
+    if (first) filled.notify_one();
   }
 
   std::string name(std::uint32_t stage) {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     return stage < stages.size() ? stages[stage] : "";
   }
 
   void write_all() {
     std::string block;
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     for (;;) {
-      filled.wait(lock, [&] { return !queue.empty() || done; });
+      while (queue.empty() && !done) filled.wait(mutex);
       if (queue.empty()) return;
       std::deque<Batch> batches = std::exchange(queue, {});
       const std::vector<std::string> names = stages;
@@ -224,13 +225,13 @@ struct EventsWriter::State {
   };
   const TaskItems* items = nullptr;
   std::vector<Known> lately = std::vector<Known>(kKnown);  // by index modulo its size
-  std::mutex mutex;
-  std::condition_variable filled, room;
-  // Guarded by mutex.
-  std::deque<Batch> queue;
-  std::vector<std::string> stages;  // their names, by place in the plan
-  std::size_t queued = 0;           // bytes
-  bool done = false, failed = false;
+  Mutex mutex;
+  ConditionVariable filled, room;
+  std::deque<Batch> queue ROPEWALK_GUARDED_BY(mutex);
+  std::vector<std::string> stages ROPEWALK_GUARDED_BY(mutex);  // their names, by place in the plan
+  std::size_t queued ROPEWALK_GUARDED_BY(mutex) = 0;           // bytes
+  bool done ROPEWALK_GUARDED_BY(mutex) = false;
+  bool failed ROPEWALK_GUARDED_BY(mutex) = false;
   std::thread thread;  // last: it uses all of the above
 };
 
@@ -240,11 +241,12 @@ EventsWriter::~EventsWriter() { finish(); }
 
 bool EventsWriter::finish() {
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->done = true;
   }
   state_->filled.notify_one();
   if (state_->thread.joinable()) state_->thread.join();
+  const MutexLock lock(state_->mutex);
   return !state_->failed;
 }
 
@@ -257,7 +259,7 @@ void EventsWriter::run_started(std::int64_t t_ns, const RunStarted& event) {
 
 void EventsWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     if (state_->stages.size() <= event.stage) state_->stages.resize(event.stage + 1);
     state_->stages[event.stage] = event.name;
   }

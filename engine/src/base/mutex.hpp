@@ -1,0 +1,90 @@
+#pragma once
+// A mutex whose discipline the compiler checks. Clang reports each access to a member that is ROPEWALK_GUARDED_BY a mutex
+// and not under its lock (-Wthread-safety); other compilers ignore the annotations.
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#if defined(__clang__)
+#define ROPEWALK_THREAD_ATTRIBUTE(x) __attribute__((x))
+#else
+#define ROPEWALK_THREAD_ATTRIBUTE(x)
+#endif
+
+#define ROPEWALK_CAPABILITY(name) ROPEWALK_THREAD_ATTRIBUTE(capability(name))
+#define ROPEWALK_SCOPED_CAPABILITY ROPEWALK_THREAD_ATTRIBUTE(scoped_lockable)
+/// On a member: it is read and written under this mutex only.
+#define ROPEWALK_GUARDED_BY(mutex) ROPEWALK_THREAD_ATTRIBUTE(guarded_by(mutex))
+/// On a function: its caller holds the mutex.
+#define ROPEWALK_REQUIRES(...) ROPEWALK_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
+#define ROPEWALK_ACQUIRE(...) ROPEWALK_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
+#define ROPEWALK_TRY_ACQUIRE(...) ROPEWALK_THREAD_ATTRIBUTE(try_acquire_capability(__VA_ARGS__))
+#define ROPEWALK_RELEASE(...) ROPEWALK_THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
+/// On a function that breaks the discipline; its comment says why it may.
+#define ROPEWALK_UNCHECKED ROPEWALK_THREAD_ATTRIBUTE(no_thread_safety_analysis)
+
+namespace ropewalk {
+
+/// std::mutex or std::timed_mutex with annotations.
+template <class Native>
+class ROPEWALK_CAPABILITY("mutex") AnnotatedMutex {
+ public:
+  void lock() ROPEWALK_ACQUIRE() { native_.lock(); }
+  void unlock() ROPEWALK_RELEASE() { native_.unlock(); }
+  bool try_lock() ROPEWALK_TRY_ACQUIRE(true) { return native_.try_lock(); }
+  /// Of a std::timed_mutex: false if the mutex was not free in time.
+  bool try_lock_for(std::chrono::milliseconds time) ROPEWALK_TRY_ACQUIRE(true) { return native_.try_lock_for(time); }
+  Native& native() { return native_; }
+
+ private:
+  Native native_;
+};
+
+using Mutex = AnnotatedMutex<std::mutex>;
+using TimedMutex = AnnotatedMutex<std::timed_mutex>;
+
+/// Holds a mutex for a scope. unlock() and lock() may interrupt that.
+template <class Held>
+class ROPEWALK_SCOPED_CAPABILITY BasicMutexLock {
+ public:
+  explicit BasicMutexLock(Held& mutex) ROPEWALK_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
+  ~BasicMutexLock() ROPEWALK_RELEASE() {
+    if (held_) mutex_.unlock();
+  }
+  BasicMutexLock(const BasicMutexLock&) = delete;
+  BasicMutexLock& operator=(const BasicMutexLock&) = delete;
+
+  void unlock() ROPEWALK_RELEASE() {
+    mutex_.unlock();
+    held_ = false;
+  }
+  void lock() ROPEWALK_ACQUIRE() {
+    mutex_.lock();
+    held_ = true;
+  }
+
+ private:
+  Held& mutex_;
+  bool held_ = true;
+};
+
+using MutexLock = BasicMutexLock<Mutex>;
+using TimedMutexLock = BasicMutexLock<TimedMutex>;
+
+/// A std::condition_variable. Wakes may be spurious: wait in a loop over the condition.
+class ConditionVariable {
+ public:
+  void wait(Mutex& mutex) ROPEWALK_REQUIRES(mutex) {
+    std::unique_lock lock(mutex.native(), std::adopt_lock);
+    native_.wait(lock);
+    lock.release();
+  }
+  void notify_one() { native_.notify_one(); }
+  void notify_all() { native_.notify_all(); }
+
+ private:
+  std::condition_variable native_;
+};
+
+}  // namespace ropewalk
