@@ -63,7 +63,7 @@ struct World {
   explicit World(Role role) {
     auto [mine, other] = socket_pair();
     theirs = std::move(other);
-    subject = std::make_unique<Host>(1, PluginBuild{}, std::move(mine), board::make_output(4096), unsent);
+    subject = std::make_unique<HostProcess>(1, PluginBuild{}, std::move(mine), board::make_output(4096), unsent);
     if (role == worker) {
       fuzz::require(static_cast<bool>(subject->set_up_board(key(2, false), false, 1)), "a board can be made");
       map_outbox(1);
@@ -73,7 +73,7 @@ struct World {
     subject->become_zygote(fork_log.get());
     auto [childs, childs_other] = socket_pair();
     Fd given(::fcntl(childs_other.get(), F_DUPFD_CLOEXEC, 3));
-    child = std::make_unique<Host>(2, PluginBuild{}, std::move(childs), Fd(), unsent);
+    child = std::make_unique<HostProcess>(2, PluginBuild{}, std::move(childs), Fd(), unsent);
     fuzz::require(static_cast<bool>(child->fork_from(*subject, key(1, true), HostMemoryCache().take(4096).value(), std::move(given), false, 1)), "a fork can be asked for");
     child->add_stage({.stage = "fuzz", .run_id = {}, .constants = {}, .varying = {}});
     if (role == zygote) return;
@@ -92,7 +92,7 @@ struct World {
   }
 
   std::size_t unsent = 0;
-  std::unique_ptr<Host> subject, child;  // child: or the zygote of the subject
+  std::unique_ptr<HostProcess> subject, child;  // child: or the zygote of the subject
   Fd theirs;
   board::Mapping outbox;
 };
@@ -140,7 +140,7 @@ class Script {
   }
 
   void listen() {
-    Host& host = *world_.subject;
+    HostProcess& host = *world_.subject;
     const bool more = host.listen();
     fuzz::require(host.broken().empty() || !more, "nothing more is read from a host that broke a rule");
     fuzz::require(world_.subject->take_not_forked().size() <= 1, "only a fork that was asked for is refused");
@@ -181,7 +181,7 @@ class Script {
     fuzz::require(head.blob == 0 || (head.type == board::RecordType::result && payload.empty()), "only a result lies in a blob");
     if (head.type != board::RecordType::result) return;
     if (head.blob == 0) return check_fields(payload, nullptr);
-    const Host::LargeResult large = world_.subject->take_result(head.blob);
+    const HostProcess::LargeResult large = world_.subject->take_result(head.blob);
     if (large.blob) check_fields(large.fields, large.blob);
   }
 

@@ -237,7 +237,7 @@ BoardExecutor::HostSlot* BoardExecutor::add_member(bool isolated) {
   HostKey key = key_;
   if (isolated) key.workers = 1, key.thread_per_task = false, key.one_task = true;
   else key.workers = std::min({key.workers, workers_not_there(), host_workers_limit_});
-  Result<Host*> host = pool_.lease(key);
+  Result<HostProcess*> host = pool_.lease(key);
   if (!host) {
     if (pool_.make_room()) return nullptr;
     const Error why = host.error().list.front();

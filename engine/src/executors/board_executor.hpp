@@ -77,7 +77,7 @@ class BoardExecutor final : public Executor {
   static constexpr std::int64_t kBeginningNs = 5'000'000'000;  // what a worker gets to begin what lies before it
   enum class KilledFor : std::uint8_t { nothing, damage, cut_off, overrun, standstill, memory, want_of_memory, plugin_changed };
   struct HostSlot {
-    Host* host = nullptr;
+    HostProcess* host = nullptr;
     std::uint32_t stage = 0;           // the stage's number on this host
     std::uint32_t max_inline_params = 0;  // bytes; what is larger is sent as a blob
     bool isolated = false;                 // runs one suspect
@@ -179,14 +179,14 @@ class BoardExecutor final : public Executor {
   bool ran_over(const Lane& lane) const;
   void end_otherwise(HostSlot& member, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
   void note_failure(HostSlot& member, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
-  bool keep_large(const Host::LargeResult& large, AttemptResult& ended);
+  bool keep_large(const HostProcess::LargeResult& large, AttemptResult& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread, std::int64_t longest_ns);
   void hold_back();
   void flush(ExecutorListener& listener);
   void report_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
                           const HostSlot* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
-  bool plugin_has_changed(const Host& host) const;
+  bool plugin_has_changed(const HostProcess& host) const;
   void note_progress(HostSlot& member);
   StartBackOff::Cause cause_of_death(const HostSlot& member) const;
   std::string how_it_died(const HostSlot& member) const;

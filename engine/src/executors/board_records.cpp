@@ -73,7 +73,7 @@ std::string printed_by(const std::unique_ptr<KeptOutput>& output) {
 }  // namespace
 
 void BoardExecutor::drain_member(HostSlot& member, ExecutorListener& listener) {
-  Host& host = *member.host;
+  HostProcess& host = *member.host;
   // It may be quicker than the warden's word of it, which is on its way and wakes the engine again.
   if (host.pid() == 0 && !host.dead()) return;
   if (!member.told && host.pid() != 0 && host.spawn_error().empty()) {
@@ -286,7 +286,7 @@ bool BoardExecutor::ran_over(const Lane& lane) const {
 
 /// Not with a result that is whole and small.
 void BoardExecutor::end_otherwise(HostSlot& member, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
-  Host::LargeResult large;
+  HostProcess::LargeResult large;
   if (head.blob != 0) large = member.host->take_result(head.blob);
   if (ran_over(lane)) {
     ended.outcome = Outcome::timed_out;
@@ -313,7 +313,7 @@ void BoardExecutor::note_failure(HostSlot& member, const Lane& lane, const Recor
 }
 
 /// What of a large result is large itself stays in the blob that it came in. False: it is damaged.
-bool BoardExecutor::keep_large(const Host::LargeResult& large, AttemptResult& ended) {
+bool BoardExecutor::keep_large(const HostProcess::LargeResult& large, AttemptResult& ended) {
   const std::shared_ptr<const board::Blob>& blob = large.blob;
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   if (!blob || !board::view_fields(result_types_, large.fields, result_views_, lies_in)) return false;
@@ -374,7 +374,7 @@ void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt
 }
 
 /// Code of a file that is overwritten while it is mapped crashes. No task is to blame for that.
-bool BoardExecutor::plugin_has_changed(const Host& host) const {
+bool BoardExecutor::plugin_has_changed(const HostProcess& host) const {
   if (key_.plugin.image) return false;
   if (host.refusal()) return host.refusal()->code == codes::kPluginChanged;
   return WIFSIGNALED(host.wait_status()) && host.spawn_error().empty() && identity_now(key_.plugin.file) != key_.plugin.identity;
@@ -393,7 +393,7 @@ void BoardExecutor::take_last_printed(HostSlot& member, ExecutorListener& listen
 }
 
 void BoardExecutor::host_died(HostSlot& member, ExecutorListener& listener) {
-  Host& host = *member.host;
+  HostProcess& host = *member.host;
   take_last_printed(member, listener);
   take_counts(member);
   left_behind_ += host.left_behind();
@@ -486,7 +486,7 @@ void BoardExecutor::give_up(const HostSlot& last) {
 
 /// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
 void BoardExecutor::settle(HostSlot& member) {
-  Host& host = *member.host;
+  HostProcess& host = *member.host;
   std::vector<WorkerState> hands;
   for (const Lane& lane : member.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
   const std::vector<Verdict> verdicts = judge(hands);

@@ -37,7 +37,7 @@ std::string text_field(const Map& map, const char* name) {
 
 }  // namespace
 
-std::string Host::how_it_died() const {
+std::string HostProcess::how_it_died() const {
   if (!spawn_error_.empty()) return "could not be started: " + spawn_error_;
   if (unkillable_) return "could not be killed";
   if (WIFSIGNALED(wait_status_)) {
@@ -52,7 +52,7 @@ std::string Host::how_it_died() const {
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
 }
 
-bool Host::killed_from_outside() const {
+bool HostProcess::killed_from_outside() const {
   if (!spawn_error_.empty() || unkillable_ || !WIFSIGNALED(wait_status_)) return false;
   switch (WTERMSIG(wait_status_)) {
     case SIGKILL:
@@ -64,18 +64,18 @@ bool Host::killed_from_outside() const {
   }
 }
 
-void Host::lost_with_parent() {
+void HostProcess::lost_with_parent() {
   if (pid_ == 0 && memory_.outbox) pid_ = pid_on_board();
   wait_status_ = SIGKILL;
   dead_ = lost_ = true;
 }
 
-pid_t Host::pid_on_board() const {
+pid_t HostProcess::pid_on_board() const {
   // The warden is not asked before its death, and a result may be here before any message.
   return reinterpret_cast<const board::OutboxHead*>(memory_.outbox.data())->pid.load(std::memory_order_relaxed);
 }
 
-wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
+wire::BoardSetup HostProcess::setup_for(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
   wire::BoardSetup setup;
   setup.layout = key.layout();
   setup.tsc = tsc;
@@ -90,18 +90,18 @@ wire::BoardSetup Host::setup_for(const HostKey& key, bool tsc, std::uint64_t rea
   return setup;
 }
 
-bool Host::over_its_memory() {
+bool HostProcess::over_its_memory() {
   if (!memory_group_) return false;
   const std::uint64_t kills = memory_group_->kills();
   return kills > std::exchange(kills_seen_, kills);
 }
 
-bool Host::make_bell() {
+bool HostProcess::make_bell() {
   bell_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   return static_cast<bool>(bell_);
 }
 
-bool Host::has_rung() {
+bool HostProcess::has_rung() {
   // Not by read(): the host shares the open file, and decides by its flags whether that waits. Where the kernel cannot
   // do this, the count just grows.
   std::uint64_t count;
@@ -110,7 +110,7 @@ bool Host::has_rung() {
   return ++idle_rings_ < kMaxIdleRings;
 }
 
-Result<void> Host::set_up_board(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
+Result<void> HostProcess::set_up_board(const HostKey& key, bool tsc, std::uint64_t reading_cycles) {
   if (!make_bell()) return no_descriptor();
   wire::BoardSetup setup = setup_for(key, tsc, reading_cycles);
   Result<board::HostMemory> memory = board::make_host_memory(setup.layout);
@@ -129,7 +129,7 @@ Result<void> Host::set_up_board(const HostKey& key, bool tsc, std::uint64_t read
 }
 
 /// The end to write to.
-Fd Host::make_output_pipe() {
+Fd HostProcess::make_output_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Fd();
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);  // the other end stays as programs expect it
@@ -137,7 +137,7 @@ Fd Host::make_output_pipe() {
   return Fd(ends[1]);
 }
 
-bool Host::read_output() {
+bool HostProcess::read_output() {
   constexpr std::size_t kBlock = 64 << 10, kMaxAtOnce = 1 << 20;
   char block[kBlock];
   for (std::size_t total = 0; total < kMaxAtOnce;) {
@@ -152,7 +152,7 @@ bool Host::read_output() {
   return true;
 }
 
-void Host::take_memory(board::HostMemory memory) {
+void HostProcess::take_memory(board::HostMemory memory) {
   memory_ = std::move(memory);
   const board::Layout& layout = memory_.layout;
   workers_ = layout.workers;
@@ -160,16 +160,16 @@ void Host::take_memory(board::HostMemory memory) {
     lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(), memory_.outbox.data() + i * layout.outbox_lane(), layout);
 }
 
-void Host::set_stood_still(std::int64_t ns) {
+void HostProcess::set_stood_still(std::int64_t ns) {
   for (board::Dealer& lane : lanes_) lane.set_stood_still(ns);
 }
 
-void Host::become_zygote(int fork_log) {
+void HostProcess::become_zygote(int fork_log) {
   const int fds[] = {fork_log};
   send(wire::Type::zygote, id_, {}, fds);
 }
 
-Result<void> Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
+Result<void> HostProcess::fork_from(HostProcess& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
   if (!make_bell()) return no_descriptor();
   zygote_ = zygote.id();
   output_ = std::move(seat.output);
@@ -180,7 +180,7 @@ Result<void> Host::fork_from(Host& zygote, const HostKey& key, Seat seat, Fd the
   return {};
 }
 
-std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
+std::uint32_t HostProcess::stage_of_children(const wire::StageSetup& stage) {
   for (const auto& [number, known] : known_)
     if (known == stage) return number;
   known_.emplace_front(add_stage(stage), stage);
@@ -188,7 +188,7 @@ std::uint32_t Host::stage_of_children(const wire::StageSetup& stage) {
   return known_.front().first;
 }
 
-std::uint32_t Host::request_fork(const wire::StageSetup& stage) {
+std::uint32_t HostProcess::request_fork(const wire::StageSetup& stage) {
   const std::uint32_t number = birth_->zygote.stage_of_children(stage);
   std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
   if (memory_group_) fds.push_back(memory_group_->door());
@@ -199,12 +199,12 @@ std::uint32_t Host::request_fork(const wire::StageSetup& stage) {
   return number;
 }
 
-Seat Host::take_seat() {
+Seat HostProcess::take_seat() {
   lanes_.clear();
   return {std::move(memory_), std::move(output_), output_bytes_};
 }
 
-std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
+std::uint32_t HostProcess::add_stage(const wire::StageSetup& setup) {
   if (expected()) return request_fork(setup);
   const std::string text = wire::encode(setup);
   ++stages_;
@@ -216,7 +216,7 @@ std::uint32_t Host::add_stage(const wire::StageSetup& setup) {
   return stages_;
 }
 
-std::uint64_t Host::send_params(std::string_view params, const board::Blobs& blobs) {
+std::uint64_t HostProcess::send_params(std::string_view params, const board::Blobs& blobs) {
   const Fd memfd = board::make_blob(params);
   if (!memfd) return 0;
   std::vector<int> fds;
@@ -226,17 +226,17 @@ std::uint64_t Host::send_params(std::string_view params, const board::Blobs& blo
   return ++blobs_sent_;
 }
 
-Host::LargeResult Host::take_result(std::uint64_t number) {
+HostProcess::LargeResult HostProcess::take_result(std::uint64_t number) {
   if (!large_results_.contains(number)) listen();
   const auto found = large_results_.extract(number);
   return found ? found.mapped() : LargeResult();
 }
 
-void Host::end() {
+void HostProcess::end() {
   if (!forked()) send(wire::Type::end, 0, {});
 }
 
-std::string Host::take_output() {
+std::string HostProcess::take_output() {
   std::string text = board::take_output(output_.get());
   text += std::exchange(printed_, {});
   if (pipe_) read_output();
@@ -244,13 +244,13 @@ std::string Host::take_output() {
   return text;
 }
 
-bool Host::send(wire::Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+bool HostProcess::send(wire::Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
   if (wire::send(postbox_, type, number, body, fds)) return true;
   if (postbox_.choked() && broken_.empty()) break_off("nothing, because the host does not read what it is sent");
   return false;
 }
 
-bool Host::break_off(std::string why) {
+bool HostProcess::break_off(std::string why) {
   broken_ = std::move(why);
   if (!loaded() && !refusal_)
     refusal_ = Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' broke the protocol of its process while it was loaded: {}", plugin_.file.filename().string(), broken_), {},
@@ -258,7 +258,7 @@ bool Host::break_off(std::string why) {
   return false;
 }
 
-bool Host::listen() {
+bool HostProcess::listen() {
   const DescriptorReserve reserve;  // what it sends cannot be asked for again
   wire::Received message;
   while (broken_.empty()) {
@@ -280,7 +280,7 @@ bool Host::listen() {
 
 /// What a host may send depends on what it was asked for, so that what it sends is bounded by what it does. Not empty:
 /// why it is broken.
-std::string Host::take_message(wire::Received& message) {
+std::string HostProcess::take_message(wire::Received& message) {
   switch (message.type) {
     case wire::Type::hello:
     case wire::Type::refused: return take_description(message);
@@ -298,7 +298,7 @@ std::string Host::take_message(wire::Received& message) {
   }
 }
 
-std::string Host::take_description(const wire::Received& message) {
+std::string HostProcess::take_description(const wire::Received& message) {
   if (loaded() || refusal_) return "a second description";
   const std::optional<Value> value = decode_value(message.body);
   const Map* map = value ? value->as_map() : nullptr;
@@ -316,7 +316,7 @@ std::string Host::take_description(const wire::Received& message) {
 }
 
 /// Each item that is with the host may have one, and so may the item whose record is being read.
-std::string Host::take_blob(wire::Received& message) {
+std::string HostProcess::take_blob(wire::Received& message) {
   std::uint64_t items = 0;
   for (const board::Dealer& lane : lanes_) items += lane.in_flight();
   if (large_results_.size() > items || large_results_.contains(message.number)) return "more large results than it has tasks";

@@ -55,10 +55,10 @@ struct HostKey {
   }
 };
 
-class Host {
+class HostProcess {
  public:
   /// `unsent` counts what the pool's hosts were told and have no room for.
-  Host(std::uint64_t id, PluginBuild plugin, Fd socket, Fd output, std::size_t& unsent)
+  HostProcess(std::uint64_t id, PluginBuild plugin, Fd socket, Fd output, std::size_t& unsent)
       : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), postbox_(socket_.get(), unsent), output_(std::move(output)) {}
 
   std::uint64_t id() const { return id_; }
@@ -164,7 +164,7 @@ class Host {
   void become_zygote(int fork_log);
   /// This host is to be forked by `zygote`, where its end of the socket will be `theirs`. That is asked for when its
   /// stage is added, so that the zygote knows the stage and no child has to be told; until then `zygote` is borrowed.
-  Result<void> fork_from(Host& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
+  Result<void> fork_from(HostProcess& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
   /// A host that it was asked for has ended.
   void forget_child(std::uint64_t id) { asked_for_.erase(id); }
   std::uint64_t zygote() const { return zygote_; }
@@ -221,7 +221,7 @@ class Host {
   board::HostMemory memory_;
   std::size_t output_bytes_ = 0;  // of a seat
   struct Birth {
-    Host& zygote;
+    HostProcess& zygote;
     Fd theirs;
     wire::BoardSetup setup;
   };

@@ -106,14 +106,14 @@ void HostPool::watch(int fd, std::uint64_t tag, std::uint32_t more_events) {
 }
 
 /// Each ring counts, whether or not an earlier one could be read away.
-void HostPool::watch_bell(const Host& host) { watch(host.bell(), kBellTag | host.id(), EPOLLET); }
+void HostPool::watch_bell(const HostProcess& host) { watch(host.bell(), kBellTag | host.id(), EPOLLET); }
 
 Result<void> HostPool::need_warden() {
   if (warden_) return {};
   leaving_.reset();
   if (!epoll_ || !wake_)
     return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
-  Result<std::unique_ptr<Warden>> started = Warden::start(programs_ / "ropewalk-warden", scratch_folder_);
+  Result<std::unique_ptr<WardenClient>> started = WardenClient::start(programs_ / "ropewalk-warden", scratch_folder_);
   if (!started) return started.error();
   memory_kills_ = out_of_memory_kills();  // while it comes to life
   {
@@ -126,7 +126,7 @@ Result<void> HostPool::need_warden() {
   return {};
 }
 
-Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env) {
+Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env) {
   if (Result<void> ready = need_warden(); !ready) return ready.error();
   auto [mine, theirs] = socket_pair();
   Fd output = board::make_output(output_bytes);
@@ -140,9 +140,9 @@ Result<Host*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t ou
   std::vector<int> fds{theirs.get()};
   if (plugin.image) fds.push_back(plugin.image->fd());
   const std::uint64_t id = warden_->spawn(command, output.get(), fds);
-  auto host = std::make_unique<Host>(id, plugin, std::move(mine), std::move(output), unsent_);
+  auto host = std::make_unique<HostProcess>(id, plugin, std::move(mine), std::move(output), unsent_);
   watch(host->socket(), id);
-  Host* borrowed = host.get();
+  HostProcess* borrowed = host.get();
   hosts_.emplace(id, Kept{std::move(host), use, env});
   starting_.insert(id);
   return borrowed;
@@ -161,25 +161,25 @@ bool HostPool::starts_enough(const HostKey& key) const {
 
 /// The oldest hosts that nobody uses make way for another one. A workflow may have a key for each of its stages.
 void HostPool::end_unused(Use use) {
-  std::vector<Host*> unused;
+  std::vector<HostProcess*> unused;
   for (auto& [id, kept] : hosts_)
     if (kept.use == use && !kept.host->dead() && (use != Use::zygote || !has_forked(*kept.host))) unused.push_back(kept.host.get());
   for (std::size_t i = 0; i + kMaxUnused < unused.size(); ++i) discard(*unused[i], false);
 }
 
 /// A host that is alive, or not born yet.
-bool HostPool::has_forked(const Host& zygote) const {
+bool HostPool::has_forked(const HostProcess& zygote) const {
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) { return entry.second.host->zygote() == zygote.id(); });
 }
 
-bool HostPool::load(Host& host, std::int64_t limit_ns) {
+bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
   const std::int64_t until = monotonic_ns() + limit_ns;
   bool warden = true;
   while (warden && !host.dead() && !host.refusal() && !host.description() && monotonic_ns() < until) warden = wait(until);
   return warden;
 }
 
-Error HostPool::no_description(Host& host, std::int64_t limit_ns) const {
+Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
   const std::string name = host.plugin().file.filename().string();
   if (host.refusal()) return *host.refusal();
   if (!host.spawn_error().empty())
@@ -200,9 +200,9 @@ Error HostPool::no_description(Host& host, std::int64_t limit_ns) const {
 
 Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_ns) {
   for (int loads = 1;; ++loads) {
-    Result<Host*> spawned = spawn(plugin, Use::lent, kOutputBytes, {});
+    Result<HostProcess*> spawned = spawn(plugin, Use::lent, kOutputBytes, {});
     if (!spawned) return spawned.error();
-    Host& host = **spawned;
+    HostProcess& host = **spawned;
     const bool warden = load(host, limit_ns);
     if (host.description()) {
       hosts_.at(host.id()).use = Use::fresh;
@@ -220,10 +220,10 @@ Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_
 }
 
 void HostPool::retire(const PluginBuild& plugin) {
-  std::vector<Host*> idle;
+  std::vector<HostProcess*> idle;
   for (auto& [id, kept] : hosts_)
     if (kept.use != Use::lent && kept.use != Use::discarded && !kept.host->dead() && kept.host->plugin() == plugin) idle.push_back(kept.host.get());
-  for (Host* host : idle) discard(*host, false);
+  for (HostProcess* host : idle) discard(*host, false);
 }
 
 std::uint64_t HostPool::reading_cycles() {
@@ -231,16 +231,16 @@ std::uint64_t HostPool::reading_cycles() {
                                     std::max(1e-3, static_cast<double>(clock_.span_ns(0, 1'000'000)) / 1e6));
 }
 
-void HostPool::hold_to_limit(Host& host, const HostKey& key) {
+void HostPool::hold_to_limit(HostProcess& host, const HostKey& key) {
   if (!key.limits.memory_bytes) return;
   const bool first = memory_groups_.folder().empty();
   host.hold_to(memory_groups_.make(*key.limits.memory_bytes));
   if (first && !memory_groups_.folder().empty()) warden_->remove_at_end(memory_groups_.folder());
 }
 
-Result<Host*> HostPool::lease(const HostKey& key) {
-  if (Host* zygote = key.one_task ? zygote_for(key) : nullptr; zygote != nullptr) return fork(*zygote, key);
-  Host* too_small = nullptr;
+Result<HostProcess*> HostPool::lease(const HostKey& key) {
+  if (HostProcess* zygote = key.one_task ? zygote_for(key) : nullptr; zygote != nullptr) return fork(*zygote, key);
+  HostProcess* too_small = nullptr;
   for (auto& [id, kept] : hosts_) {
     if (kept.use != Use::idle || kept.host->dead() || !kept.host->broken().empty()) continue;
     if (kept.host->key()->serves(key)) {
@@ -250,7 +250,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
     if (key.serves(*kept.host->key())) too_small = kept.host.get();
   }
   if (too_small != nullptr) discard(*too_small, false);  // the one that takes its place serves both
-  Host* host = nullptr;
+  HostProcess* host = nullptr;
   const std::size_t output = output_bytes(key.limits);
   for (auto& [id, kept] : hosts_) {
     if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env) continue;
@@ -260,7 +260,7 @@ Result<Host*> HostPool::lease(const HostKey& key) {
   }
   if (host == nullptr) {
     end_unused(Use::idle);
-    Result<Host*> spawned = spawn(key.plugin, Use::lent, output, key.env);
+    Result<HostProcess*> spawned = spawn(key.plugin, Use::lent, output, key.env);
     if (!spawned) return spawned.error();
     host = *spawned;
   }
@@ -276,23 +276,23 @@ Result<Host*> HostPool::lease(const HostKey& key) {
 }
 
 bool HostPool::make_room() {
-  std::vector<Host*> idle;
+  std::vector<HostProcess*> idle;
   for (auto& [id, kept] : hosts_)
     if (kept.use == Use::idle && !kept.host->dead()) idle.push_back(kept.host.get());
-  for (Host* host : idle) discard(*host, true);
+  for (HostProcess* host : idle) discard(*host, true);
   const std::int64_t now = monotonic_ns();
   if (!idle.empty()) room_until_ns_ = now + kDyingNs;
   return now < room_until_ns_;
 }
 
-void HostPool::give_back(Host& host) {
+void HostPool::give_back(HostProcess& host) {
   hosts_.at(host.id()).use = host.dead() || host.key()->one_task ? Use::discarded : Use::idle;
   // A forked host that was given nothing waits for it: it ends by itself only after its task.
   if (host.forked()) discard(host, true);
   else if (host.key()->one_task && !host.dead()) host.end();
 }
 
-void HostPool::discard(Host& host, bool at_once) {
+void HostPool::discard(HostProcess& host, bool at_once) {
   const auto found = hosts_.find(host.id());
   if (found == hosts_.end()) return;  // its death has been reported
   found->second.use = Use::discarded;
@@ -303,18 +303,18 @@ void HostPool::discard(Host& host, bool at_once) {
 
 std::map<std::string, HostPool::CloseFailures> HostPool::take_close_failures(bool close) {
   const auto closing = [this] {
-    std::vector<Host*> hosts;
+    std::vector<HostProcess*> hosts;
     for (auto& [id, kept] : hosts_)
       if ((kept.use == Use::idle || kept.use == Use::discarded) && !kept.host->dead() && !kept.host->opener().empty()) hosts.push_back(kept.host.get());
     return hosts;
   };
   if (close) {
-    for (Host* host : closing())
+    for (HostProcess* host : closing())
       if (hosts_.at(host->id()).use == Use::idle) discard(*host, false);
     const std::int64_t until = monotonic_ns() + kClosingNs;
     while (!closing().empty() && monotonic_ns() < until && wait(until)) {
     }
-    for (Host* host : closing()) {
+    for (HostProcess* host : closing()) {
       note_close(*host, true);
       host->set_opener({});
       kill(*host);
@@ -323,7 +323,7 @@ std::map<std::string, HostPool::CloseFailures> HostPool::take_close_failures(boo
   return std::exchange(close_failures_, {});
 }
 
-void HostPool::note_close(const Host& host, bool overdue) {
+void HostPool::note_close(const HostProcess& host, bool overdue) {
   if (host.opener().empty() || host.lost() || !host.spawn_error().empty()) return;
   const int status = host.wait_status();
   CloseFailures failures;
@@ -336,16 +336,16 @@ void HostPool::note_close(const Host& host, bool overdue) {
   if (failures.died != 0) all.how = std::move(failures.how);
 }
 
-void HostPool::kill(Host& host) {
+void HostPool::kill(HostProcess& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGKILL);
 }
 
-void HostPool::give_up(Host& host) {
+void HostPool::give_up(HostProcess& host) {
   host.given_up();
   remove_dead(host.id());
 }
 
-void HostPool::terminate(Host& host) {
+void HostPool::terminate(HostProcess& host) {
   if (warden_ && !host.dead()) warden_->signal(host.id(), SIGTERM);
 }
 
@@ -385,35 +385,35 @@ void HostPool::remove_dead(std::uint64_t id) {
 }
 
 /// Its memory may serve again if the warden saw it dead: then nobody else has it mapped.
-void HostPool::forget(std::unique_ptr<Host> host) {
+void HostPool::forget(std::unique_ptr<HostProcess> host) {
   if (host->forked() && !host->lost() && !host->unkillable()) seats_.give_back(host->take_seat());
 }
 
-std::vector<Host*> HostPool::take_dead() {
-  for (std::unique_ptr<Host>& host : reported_) forget(std::move(host));
+std::vector<HostProcess*> HostPool::take_dead() {
+  for (std::unique_ptr<HostProcess>& host : reported_) forget(std::move(host));
   reported_ = std::move(dead_);
   dead_.clear();
-  std::vector<Host*> dead;
-  for (const std::unique_ptr<Host>& host : reported_) dead.push_back(host.get());
+  std::vector<HostProcess*> dead;
+  for (const std::unique_ptr<HostProcess>& host : reported_) dead.push_back(host.get());
   return dead;
 }
 
 void HostPool::warden_events() {
   bool lost = false;
-  for (Warden::Event& event : warden_->receive()) {
+  for (WardenClient::Event& event : warden_->receive()) {
     const auto found = hosts_.find(event.host);
-    if (event.kind == Warden::Event::Kind::lost) {
+    if (event.kind == WardenClient::Event::Kind::lost) {
       lost = true;
       continue;
     }
-    if (event.kind == Warden::Event::Kind::answer) {
+    if (event.kind == WardenClient::Event::Kind::answer) {
       warden_watch_.answered(static_cast<std::uint32_t>(event.status));
       if (!warden_watch_.waits()) answered_ns_ = asked_ns_;
       continue;
     }
     if (found == hosts_.end()) continue;
-    Host& host = *found->second.host;
-    if (event.kind == Warden::Event::Kind::spawned) {
+    HostProcess& host = *found->second.host;
+    if (event.kind == WardenClient::Event::Kind::spawned) {
       host.spawned(event.pid, std::move(event.pidfd));
       continue;
     }
@@ -421,7 +421,7 @@ void HostPool::warden_events() {
     if (!host.forked()) host.listen();  // its last messages; what a forked one sent is looked for when it is missed
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
-    if (event.kind == Warden::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
+    if (event.kind == WardenClient::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
     else host.died(event.status, event.usage, event.left_behind, std::move(event.text));
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) remove_dead(event.host);
@@ -449,7 +449,7 @@ void HostPool::warden_lost() {
   }
   end_marked(mark_);  // nobody is left who would end what their tasks started
   for (const std::uint64_t id : all) {
-    Host& host = *hosts_.at(id).host;
+    HostProcess& host = *hosts_.at(id).host;
     host.listen();
     if (!host.dead()) host.lost_with_parent();
     if (hosts_.at(id).use != Use::lent || host.key()) remove_dead(id);
@@ -477,7 +477,7 @@ void HostPool::look_at_warden() {
 
 /// Forked hosts are too many, and live too short a time, to wait for each of their sockets.
 void HostPool::look_for_cut_off() {
-  std::vector<Host*> forked;
+  std::vector<HostProcess*> forked;
   std::vector<pollfd> sockets;
   for (auto& [id, kept] : hosts_) {
     if (!kept.host->forked() || kept.host->dead() || kept.host->cut_off()) continue;
@@ -543,7 +543,7 @@ bool HostPool::wait(std::int64_t until_ns) {
 }
 
 void HostPool::hear(Kept& kept) {
-  Host& host = *kept.host;
+  HostProcess& host = *kept.host;
   // Closed: mostly the warden will report the death. Do not spin on the end of file.
   if (!host.listen()) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, host.socket(), nullptr);

@@ -44,7 +44,7 @@ class HostPool {
 
   /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
   /// give_back() or discard(). A host of one task is forked where that can be done: see pool_zygotes.cpp.
-  Result<Host*> lease(const HostKey& key);
+  Result<HostProcess*> lease(const HostKey& key);
   /// Whether lease() would start a process while as many are starting as the machine makes progress with. Each host that
   /// has loaded its plugin makes room for the next start.
   bool starts_enough(const HostKey& key) const;
@@ -52,9 +52,9 @@ class HostPool {
   /// some have died.
   bool make_room();
   /// For the next stage. It must be idle.
-  void give_back(Host& host);
+  void give_back(HostProcess& host);
   /// Ends it, asked to or at once, and forgets it: do not use the reference any more.
-  void discard(Host& host, bool at_once);
+  void discard(HostProcess& host, bool at_once);
   /// Of hosts that died or hung as they closed what tasks of a stage had opened, and nobody has been told of yet.
   struct CloseFailures {
     std::uint64_t hung = 0, died = 0;
@@ -63,15 +63,15 @@ class HostPool {
   /// By the name of the stage; takes them. `close`: first ends the hosts that have something to close, and waits for that.
   std::map<std::string, CloseFailures> take_close_failures(bool close);
   /// Looks how a host died that ran nothing. `overdue`: it was killed because it did not end.
-  void note_close(const Host& host, bool overdue);
+  void note_close(const HostProcess& host, bool overdue);
   /// Kills it; the borrower hears of its death like of any other.
-  void kill(Host& host);
+  void kill(HostProcess& host);
   /// It was killed and does not die (a system call that never returns): from now on it counts as dead, and unkillable.
-  void give_up(Host& host);
+  void give_up(HostProcess& host);
   /// Nothing, unless it is to be forked and nobody has heard of it: then its zygote stands still, and dies of it.
-  void kill_parent_of_unborn(Host& host);
+  void kill_parent_of_unborn(HostProcess& host);
   /// SIGTERM to all that its tasks started in its group; a host itself takes no notice of it.
-  void terminate(Host& host);
+  void terminate(HostProcess& host);
 
   /// Waits until something happened (a bell, a message, a death, wake()) or the time has come, and takes note of it:
   /// hosts that died say so afterwards. False: the warden is gone for the second time, nothing can run any more.
@@ -86,7 +86,7 @@ class HostPool {
   std::int64_t at(std::int64_t monotonic_ns) const { return pauses_.at(monotonic_ns); }
 
   /// Hosts that died since the last call. They stay valid until the next call.
-  std::vector<Host*> take_dead();
+  std::vector<HostProcess*> take_dead();
 
   /// Whether the kernel has killed any process of the machine for want of memory since the last call.
   bool memory_ran_out();
@@ -101,25 +101,25 @@ class HostPool {
  private:
   enum class Use { fresh, idle, lent, discarded, zygote };  // fresh: described, without a board
   struct Kept {
-    std::unique_ptr<Host> host;
+    std::unique_ptr<HostProcess> host;
     Use use;
     Environment env = {};  // it was started with
   };
 
-  Result<Host*> spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env);
+  Result<HostProcess*> spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env);
   /// What a host may write before its writes are cut short, if no limit says.
   static constexpr std::size_t kOutputBytes = 1 << 20;
   static std::size_t output_bytes(const Limits& limits);
   void end_unused(Use use);
-  bool has_forked(const Host& zygote) const;
+  bool has_forked(const HostProcess& zygote) const;
   std::uint64_t reading_cycles();
-  void hold_to_limit(Host& host, const HostKey& key);
-  Host* zygote_for(const HostKey& key);
+  void hold_to_limit(HostProcess& host, const HostKey& key);
+  HostProcess* zygote_for(const HostKey& key);
   bool make_zygote(Kept& kept);
-  Result<Host*> fork(Host& zygote, const HostKey& key);
-  void take_not_forked(Host& zygote);
+  Result<HostProcess*> fork(HostProcess& zygote, const HostKey& key);
+  void take_not_forked(HostProcess& zygote);
   void zygote_died(std::uint64_t id);
-  void forget(std::unique_ptr<Host> host);
+  void forget(std::unique_ptr<HostProcess> host);
   Result<void> need_warden();
   void warden_events();
   void warden_lost();
@@ -127,14 +127,14 @@ class HostPool {
   void look_at_warden();
   void look_for_cut_off();
   void watch(int fd, std::uint64_t tag, std::uint32_t more_events = 0);
-  void watch_bell(const Host& host);
+  void watch_bell(const HostProcess& host);
   void hear(Kept& kept);
   void end_if_broken(const Kept& kept);
   void remove_dead(std::uint64_t id);
   void rest_after_turn(std::int64_t until_ns) const;
   /// Waits for the description, the refusal or the death of the host. False: the warden was lost twice.
-  bool load(Host& host, std::int64_t limit_ns);
-  Error no_description(Host& host, std::int64_t limit_ns) const;
+  bool load(HostProcess& host, std::int64_t limit_ns);
+  Error no_description(HostProcess& host, std::int64_t limit_ns) const;
 
   std::size_t unsent_ = 0;  // messages that hosts have no room for; outlives them
   std::filesystem::path programs_;
@@ -143,14 +143,14 @@ class HostPool {
   CycleClock clock_;
   Fd epoll_, wake_;
   std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
-  std::unique_ptr<Warden> warden_, leaving_;
+  std::unique_ptr<WardenClient> warden_, leaving_;
   PauseClock pauses_;
   std::int64_t paused_told_ns_ = 0;  // to all hosts
   bool frozen_ = false;                  // guarded by freezing_
   MemoryGroups memory_groups_;           // outlives the hosts
   std::int64_t room_until_ns_ = 0;  // what was ended to make room is waited for
   std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
-  std::vector<std::unique_ptr<Host>> dead_, reported_;  // lent when they died
+  std::vector<std::unique_ptr<HostProcess>> dead_, reported_;  // lent when they died
   std::set<std::uint64_t> starting_;  // ids of hosts that have not loaded their plugin yet
   HostMemoryCache seats_;
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded

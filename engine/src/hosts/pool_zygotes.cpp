@@ -23,7 +23,7 @@ constexpr int kBirthsBytes = 1 << 20;  // tens of thousands of fork_log before t
 
 /// Null: start a process. That is what plugins with threads get, since a copy would have only one of them, and the
 /// first hosts after a zygote has died, while the next is loading.
-Host* HostPool::zygote_for(const HostKey& key) {
+HostProcess* HostPool::zygote_for(const HostKey& key) {
   if (threaded_.contains(key.plugin.identity)) return nullptr;
   Kept* fresh = nullptr;
   for (auto& [id, kept] : hosts_) {
@@ -38,7 +38,7 @@ Host* HostPool::zygote_for(const HostKey& key) {
   }
   if (fresh == nullptr) {
     end_unused(Use::zygote);
-    Result<Host*> host = spawn(key.plugin, Use::zygote, kOutputBytes, key.env);
+    Result<HostProcess*> host = spawn(key.plugin, Use::zygote, kOutputBytes, key.env);
     if (host && !make_zygote(hosts_.at((*host)->id()))) discard(**host, true);
     return nullptr;
   }
@@ -56,7 +56,7 @@ bool HostPool::make_zygote(Kept& kept) {
   return true;
 }
 
-Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
+Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
   Result<Seat> seat = seats_.take(output_bytes(key.limits));
   if (!seat) return seat.error();
   auto [mine, theirs] = socket_pair();
@@ -64,7 +64,7 @@ Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const std::uint64_t id = warden_->reserve();
-  auto host = std::make_unique<Host>(id, key.plugin, std::move(mine), Fd(), unsent_);
+  auto host = std::make_unique<HostProcess>(id, key.plugin, std::move(mine), Fd(), unsent_);
   hold_to_limit(*host, key);
   if (const Result<void> made = host->fork_from(zygote, key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles()); !made) return made.error();
   host->set_stood_still(paused_told_ns_);
@@ -73,7 +73,7 @@ Result<Host*> HostPool::fork(Host& zygote, const HostKey& key) {
   return hosts_.emplace(id, Kept{std::move(host), Use::lent, key.env}).first->second.host.get();
 }
 
-void HostPool::take_not_forked(Host& zygote) {
+void HostPool::take_not_forked(HostProcess& zygote) {
   for (const auto& [id, why] : zygote.take_not_forked()) {
     const auto found = hosts_.find(id);
     if (found == hosts_.end()) continue;
@@ -93,7 +93,7 @@ void HostPool::zygote_died(std::uint64_t zygote) {
   }
 }
 
-void HostPool::kill_parent_of_unborn(Host& host) {
+void HostPool::kill_parent_of_unborn(HostProcess& host) {
   if (warden_ && host.forked() && !host.confirmed()) warden_->signal(host.zygote(), SIGKILL);
 }
 

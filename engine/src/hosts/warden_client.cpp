@@ -31,7 +31,7 @@ constexpr int kWardenSocket = 3;
 
 }  // namespace
 
-Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& program, bool scratch_folder) {
+Result<std::unique_ptr<WardenClient>> WardenClient::start(const std::filesystem::path& program, bool scratch_folder) {
   auto [mine, theirs] = socket_pair();
   const auto failed = [&](int error) {
     return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), start_failure_text(error)), {},
@@ -58,10 +58,10 @@ Result<std::unique_ptr<Warden>> Warden::start(const std::filesystem::path& progr
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) return failed(error);
-  return std::unique_ptr<Warden>(new Warden(std::move(mine), pid));
+  return std::unique_ptr<WardenClient>(new WardenClient(std::move(mine), pid));
 }
 
-Warden::~Warden() {
+WardenClient::~WardenClient() {
   if (!leaving_) socket_.reset();  // it sees the end of file, kills what is left, and exits
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
@@ -75,7 +75,7 @@ Warden::~Warden() {
   while (::waitpid(pid_, &status, WNOHANG) == 0 && monotonic_ns() < until) ::usleep(1000);
 }
 
-bool Warden::is_alive(WardenWatch& watch) const {
+bool WardenClient::is_alive(WardenWatch& watch) const {
   const ProcessState state = process_state(pid_);
   if (state.state == 'Z') return false;
   switch (watch.look(state)) {
@@ -86,12 +86,12 @@ bool Warden::is_alive(WardenWatch& watch) const {
 }
 
 /// A warden that stands still reads nothing.
-bool Warden::send(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
+bool WardenClient::send(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
   WardenWatch watch = WardenWatch::waiting();
   return warden_wire::send(socket_.get(), head, text, fds, [&] { return is_alive(watch); });
 }
 
-std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<const int> fds) {
+std::uint64_t WardenClient::spawn(const HostCommand& command, int output, std::span<const int> fds) {
   const std::uint64_t host = ++hosts_;
   std::vector<int> all;
   if (output >= 0) all.push_back(output);
@@ -103,32 +103,32 @@ std::uint64_t Warden::spawn(const HostCommand& command, int output, std::span<co
   return host;
 }
 
-void Warden::will_fork(std::uint64_t zygote, int fork_log) {
+void WardenClient::will_fork(std::uint64_t zygote, int fork_log) {
   const int fds[] = {fork_log};
   send({.type = warden_wire::Type::zygote, .host = zygote}, {}, fds);
 }
 
-void Warden::remove_at_end(const std::filesystem::path& groups) {
+void WardenClient::remove_at_end(const std::filesystem::path& groups) {
   send({.type = warden_wire::Type::groups}, groups.string());
 }
 
-void Warden::signal(std::uint64_t host, int signal) {
+void WardenClient::signal(std::uint64_t host, int signal) {
   send({.type = warden_wire::Type::signal, .host = host, .status = signal}, {});
 }
 
-void Warden::ask(std::uint32_t question) {
+void WardenClient::ask(std::uint32_t question) {
   send({.type = warden_wire::Type::ask, .status = static_cast<std::int32_t>(question)}, {});
 }
 
-void Warden::replace() { end_tree(pid_); }
+void WardenClient::replace() { end_tree(pid_); }
 
-void Warden::freeze() { send({.type = warden_wire::Type::freeze}); }
+void WardenClient::freeze() { send({.type = warden_wire::Type::freeze}); }
 
-void Warden::thaw() { send({.type = warden_wire::Type::thaw}, {}); }
+void WardenClient::thaw() { send({.type = warden_wire::Type::thaw}, {}); }
 
-void Warden::farewell() { leaving_ = send({.type = warden_wire::Type::farewell}, {}); }
+void WardenClient::farewell() { leaving_ = send({.type = warden_wire::Type::farewell}, {}); }
 
-std::vector<Warden::Event> Warden::receive() {
+std::vector<WardenClient::Event> WardenClient::receive() {
   std::vector<Event> events = std::move(not_sent_);
   not_sent_.clear();
   warden_wire::Received received;

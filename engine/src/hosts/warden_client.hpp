@@ -25,7 +25,7 @@ struct HostCommand {
   std::vector<std::string> env;   ///< complete, "K=V"
 };
 
-class Warden {
+class WardenClient {
  public:
   struct Event {
     enum class Kind { spawned, failed, died, lost, answer } kind = Kind::lost;
@@ -40,12 +40,12 @@ class Warden {
 
   /// Starts the program; an error has codes::kNoWarden.
   /// With a scratch folder hosts work there, and it ends with them; else in the engine's current folder.
-  static Result<std::unique_ptr<Warden>> start(const std::filesystem::path& program, bool scratch_folder = false);
+  static Result<std::unique_ptr<WardenClient>> start(const std::filesystem::path& program, bool scratch_folder = false);
   /// Ends it; no process of its is left. After farewell() hosts have had their time. Waits while the warden is at work,
   /// and lets it continue if somebody has stopped it.
-  ~Warden();
-  Warden(const Warden&) = delete;
-  Warden& operator=(const Warden&) = delete;
+  ~WardenClient();
+  WardenClient(const WardenClient&) = delete;
+  WardenClient& operator=(const WardenClient&) = delete;
 
   /// Does not wait for the result: `spawned` or `failed`, and later `died`, come as events. `output` becomes
   /// descriptors 1 and 2 (-1: /dev/null), fds[i] becomes 3 + i.
@@ -75,7 +75,7 @@ class Warden {
   std::vector<Event> receive();
 
  private:
-  Warden(Fd socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+  WardenClient(Fd socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
   bool send(const warden_wire::Head& head, std::string_view text = {}, std::span<const int> fds = {});
   bool is_alive(WardenWatch& watch) const;
 

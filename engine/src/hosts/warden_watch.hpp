@@ -1,7 +1,7 @@
 #pragma once
 // Decides whether the warden still answers. Pure: takes looks at its process and its answers, returns what to do. It counts
 // looks instead of time, and a process that runs, or waits for a core, is never given up: on a slow machine, or after all
-// processes were suspended together, there are fewer looks. Driven by HostPool and by the destructor of Warden.
+// processes were suspended together, there are fewer looks. Driven by HostPool and by the destructor of WardenClient.
 
 #include <cstdint>
 

@@ -25,21 +25,21 @@
 namespace ropewalk {
 namespace {
 
-using Kind = Warden::Event::Kind;
+using Kind = WardenClient::Event::Kind;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 /// The warden, and the next event of a kind.
 struct Watched {
-  std::unique_ptr<Warden> warden = Warden::start(ROPEWALK_WARDEN).value();
-  std::vector<Warden::Event> seen;
+  std::unique_ptr<WardenClient> warden = WardenClient::start(ROPEWALK_WARDEN).value();
+  std::vector<WardenClient::Event> seen;
 
-  Warden::Event next(Kind kind) {
+  WardenClient::Event next(Kind kind) {
     const std::int64_t until = monotonic_ns() + std::chrono::nanoseconds(test::kPatience).count();
     for (;;) {
       for (auto event = seen.begin(); event != seen.end(); ++event) {
         if (event->kind != kind) continue;
-        Warden::Event found = std::move(*event);
+        WardenClient::Event found = std::move(*event);
         seen.erase(event);
         return found;
       }
@@ -47,7 +47,7 @@ struct Watched {
       const std::int64_t left = until - monotonic_ns();
       if (left <= 0) break;
       ::poll(&ready, 1, static_cast<int>(left / 1'000'000) + 1);
-      for (Warden::Event& event : warden->receive()) seen.push_back(std::move(event));
+      for (WardenClient::Event& event : warden->receive()) seen.push_back(std::move(event));
     }
     ADD_FAILURE() << "no event of kind " << static_cast<int>(kind);
     return {};
@@ -69,14 +69,14 @@ bool gone(pid_t pid) { return ::kill(pid, 0) != 0; }
 TEST(Warden, C07_ReportsExitCodesAndSignalsApart) {
   Watched watched;
   const std::uint64_t exits = watched.shell("exit 3");
-  const Warden::Event spawned = watched.next(Kind::spawned);
+  const WardenClient::Event spawned = watched.next(Kind::spawned);
   EXPECT_EQ(spawned.host, exits);
   EXPECT_TRUE(spawned.pidfd);
-  const Warden::Event exited = watched.next(Kind::died);
+  const WardenClient::Event exited = watched.next(Kind::died);
   ASSERT_TRUE(WIFEXITED(exited.status));
   EXPECT_EQ(WEXITSTATUS(exited.status), 3);
   watched.shell("kill -SEGV $$");
-  const Warden::Event crashed = watched.next(Kind::died);
+  const WardenClient::Event crashed = watched.next(Kind::died);
   ASSERT_TRUE(WIFSIGNALED(crashed.status));
   EXPECT_EQ(WTERMSIG(crashed.status), SIGSEGV);
 }
@@ -97,7 +97,7 @@ pid_t sleeper_as(pid_t wanted) {
 TEST(Warden, C05_ASignalForADeadHostNeverHitsWhoHasItsNumberNow) {
   Watched watched;
   const std::uint64_t dead = watched.shell("exit 0");
-  const Warden::Event spawned = watched.next(Kind::spawned);
+  const WardenClient::Event spawned = watched.next(Kind::spawned);
   watched.next(Kind::died);
   const pid_t stranger = sleeper_as(spawned.pid);
   for (const int signal : {SIGTERM, SIGKILL}) watched.warden->signal(dead, signal);
@@ -113,13 +113,13 @@ TEST(Warden, C05_ASignalForADeadHostNeverHitsWhoHasItsNumberNow) {
 TEST(Warden, C05_ASignalForADeadHostIsNotSentToItsDescriptor) {
   Watched watched;
   const std::uint64_t dead = watched.shell("exit 0");
-  const Warden::Event spawned = watched.next(Kind::spawned);
+  const WardenClient::Event spawned = watched.next(Kind::spawned);
   watched.next(Kind::died);
   EXPECT_EQ(::syscall(SYS_pidfd_send_signal, spawned.pidfd.get(), 0, nullptr, 0), -1) << "the descriptor stands for the dead, whoever has the number";
   EXPECT_EQ(errno, ESRCH);
   watched.warden->signal(dead, SIGKILL);
   const std::uint64_t next = watched.shell("exit 7");
-  const Warden::Event died = watched.next(Kind::died);
+  const WardenClient::Event died = watched.next(Kind::died);
   EXPECT_EQ(died.host, next);
   EXPECT_EQ(WEXITSTATUS(died.status), 7);
 }
@@ -150,7 +150,7 @@ TEST(Warden, AfterAFarewellHostsEndByThemselvesAndTheWardenWithTheLast) {
 TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
   Watched watched;
   const std::uint64_t host = watched.warden->spawn({.argv = {"/no/such/program"}, .env = {}}, -1, {});
-  const Warden::Event failed = watched.next(Kind::failed);
+  const WardenClient::Event failed = watched.next(Kind::failed);
   EXPECT_EQ(failed.host, host);
   EXPECT_THAT(failed.text, StartsWith("No such file or directory"));
 }
@@ -160,7 +160,7 @@ TEST(Warden, AHostHasItsEnvironmentFolderDescriptorsGroupAndNoInput) {
   const Fd output = board::make_output(4096), third = board::make_blob("from three");
   watched.shell("echo $GIVEN; pwd; cat /proc/self/fd/3; echo; cat; ls /proc/self/fd | tr '\\n' ' '; grep -E 'Sig(Blk|Ign)' /proc/self/status; ps -o pgid= -p $$ | tr -d ' '; echo $$",
                 output.get(), {third.get()});
-  const Warden::Event died = watched.next(Kind::died);
+  const WardenClient::Event died = watched.next(Kind::died);
   EXPECT_EQ(died.status, 0);
   const std::string said = written(output.get());
   EXPECT_THAT(said, StartsWith("yes\n" + std::filesystem::current_path().string() + "\nfrom three\n"));
@@ -183,7 +183,7 @@ TEST(Warden, W09_EachOfHundredsOfHostsIsToldOfHoweverLateItIsHeard) {
 }
 
 TEST(Warden, AScratchFolderIsEmptyAndGoneWithAllThatWasWrittenThere) {
-  Watched watched{Warden::start(ROPEWALK_WARDEN, true).value(), {}};
+  Watched watched{WardenClient::start(ROPEWALK_WARDEN, true).value(), {}};
   const Fd output = board::make_output(4096);
   watched.shell("pwd; ls -A; mkdir -p deep/er; echo x > deep/er/file", output.get());
   EXPECT_EQ(watched.next(Kind::died).status, 0);
@@ -224,7 +224,7 @@ TEST(Warden, E01_WithoutItsEngineTheWardenLeavesNoProcess) {
 }
 
 TEST(Warden, AMissingWardenProgramIsAnErrorWithTheWayOut) {
-  const auto started = Warden::start("/no/such/ropewalk-warden");
+  const auto started = WardenClient::start("/no/such/ropewalk-warden");
   ASSERT_FALSE(started);
   const Error error = started.error().list.at(0);
   EXPECT_EQ(error.code, codes::kNoWarden);
