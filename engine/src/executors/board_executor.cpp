@@ -80,7 +80,7 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
     : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(rules.recycling),
       key_(key_for(stage, placement, setting_)), rules_(rules_for(stage, setting_.grace_ns, rules.open_limit_ns)),
       watches_hosts_(stage.limits.memory_bytes.has_value() || rules.recycling.above_bytes != 0),
-      team_limit_(placement.hosts), share_(share), drift_book_(stage.drift) {
+      hosts_limit_(placement.hosts), share_(share), drift_book_(stage.drift) {
   for (const Field& field : stage.type().results) result_types_.push_back(field.type);
   result_check_ = board::FieldsCheck(result_types_);
   result_views_.resize(result_types_.size());
@@ -88,55 +88,55 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
 
 BoardExecutor::~BoardExecutor() {
   share_.busy_workers -= accounted_;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
     // A host that has changed, or is short of something, is no use to the next stage.
-    const bool whole = !member->spent && !member->wear && member->drift.empty() && member->lanes.size() == member->host->lanes().size();
-    bool idle = whole && !member->leaving && member->killed_for == KilledFor::nothing && !killed_;
-    for (const Lane& lane : member->lanes) idle = idle && lane.dealer->in_flight() == 0;
-    if (idle) pool_.give_back(*member->host);
-    else pool_.discard(*member->host, !member->leaving);
+    const bool whole = !slot->spent && !slot->wear && slot->drift.empty() && slot->lanes.size() == slot->host->lanes().size();
+    bool idle = whole && !slot->leaving && slot->killed_for == KilledFor::nothing && !killed_;
+    for (const Lane& lane : slot->lanes) idle = idle && lane.dealer->in_flight() == 0;
+    if (idle) pool_.give_back(*slot->host);
+    else pool_.discard(*slot->host, !slot->leaving);
   }
 }
 
-std::uint32_t BoardExecutor::depth_of(const HostSlot& member) const {
-  return member.host->key()->one_task ? 1 : depth_;
+std::uint32_t BoardExecutor::depth_of(const HostSlot& slot) const {
+  return slot.host->key()->one_task ? 1 : depth_;
 }
 
-bool BoardExecutor::takes_work(const HostSlot& member) const {
-  return !member.isolated && !member.leaving && !member.holding && !member.spent && !member.resting_from && member.killed_for == KilledFor::nothing &&
-         !member.host->dead();
+bool BoardExecutor::takes_work(const HostSlot& slot) const {
+  return !slot.isolated && !slot.leaving && !slot.holding && !slot.spent && !slot.resting_from && slot.killed_for == KilledFor::nothing &&
+         !slot.host->dead();
 }
 
 /// It is a host of one task, which has ended; its process is on its way out.
-bool BoardExecutor::has_run_its_task(const HostSlot& member) const {
-  return member.leaving && member.host->key()->one_task;
+bool BoardExecutor::has_run_its_task(const HostSlot& slot) const {
+  return slot.leaving && slot.host->key()->one_task;
 }
 
 /// Whether it is one of the stage's hosts: the next is born while one that has run its task is dying.
-bool BoardExecutor::has_a_place(const HostSlot& member) const { return !member.isolated && !has_run_its_task(member); }
+bool BoardExecutor::has_a_place(const HostSlot& slot) const { return !slot.isolated && !has_run_its_task(slot); }
 
 /// Where the dead are slow to go, the living wait for them.
-bool BoardExecutor::may_grow() const { return team_.size() < std::size_t{kMaxTeams} * placement_.hosts; }
+bool BoardExecutor::may_grow() const { return slots_.size() < std::size_t{kMaxTeams} * placement_.hosts; }
 
 /// How many more items its age allows.
-std::uint64_t BoardExecutor::may_take(const HostSlot& member) const {
+std::uint64_t BoardExecutor::may_take(const HostSlot& slot) const {
   if (recycling_.after_tasks == 0) return std::numeric_limits<std::uint64_t>::max();
   std::uint64_t taken = 0;
-  for (const Lane& lane : member.lanes) taken += lane.dealer->done() + lane.dealer->in_flight();
+  for (const Lane& lane : slot.lanes) taken += lane.dealer->done() + lane.dealer->in_flight();
   return recycling_.after_tasks > taken ? recycling_.after_tasks - taken : 0;
 }
 
 std::size_t BoardExecutor::room() {
   if (broken_ || halted_ || !refused_.empty()) return 0;
   std::size_t room = 0, spare = workers_to_spare();
-  std::uint32_t members = 0;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (!has_a_place(*member)) continue;
-    ++members;
-    if (!takes_work(*member)) continue;
-    const std::uint32_t depth = depth_of(*member);
+  std::uint32_t present = 0;
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (!has_a_place(*slot)) continue;
+    ++present;
+    if (!takes_work(*slot)) continue;
+    const std::uint32_t depth = depth_of(*slot);
     std::uint64_t free = 0;
-    for (const Lane& lane : member->lanes) {
+    for (const Lane& lane : slot->lanes) {
       const std::uint32_t busy = lane.dealer->in_flight();
       if (busy == 0) {
         if (spare == 0) continue;
@@ -144,10 +144,10 @@ std::size_t BoardExecutor::room() {
       }
       if (busy < depth) free += std::min(depth - busy, lane.dealer->free_slots());
     }
-    room += std::min(free, may_take(*member));
+    room += std::min(free, may_take(*slot));
   }
   // Hosts that are not there yet: they will be started when there is work for them.
-  if (members < team_limit_ && may_grow()) room += std::min(std::size_t{team_limit_ - members} * placement_.workers_per_host, spare);
+  if (present < hosts_limit_ && may_grow()) room += std::min(std::size_t{hosts_limit_ - present} * placement_.workers_per_host, spare);
   const std::size_t owed = requeued_.size() + incoming_.size();
   return room > owed ? room - owed : 0;
 }
@@ -165,16 +165,16 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
   if (requeued_.empty() && incoming_.empty() && !retries && !room_limit_.limited()) {
     // In runs, so that each lane is looked at a few times and not once a task; short ones where tasks are long, so that
     // they begin in their order. New hosts come before a second helping for the old ones.
-    const std::uint32_t top = team_.size() < team_limit_ ? 1 : depth_;
+    const std::uint32_t top = slots_.size() < hosts_limit_ ? 1 : depth_;
     for (std::uint32_t level = lowest_level(); level < top && next < tasks.size();) {
       level = std::min(top, level + std::max(1u, depth_ / 8));
-      for (const std::unique_ptr<HostSlot>& member : team_) {
-        if (!takes_work(*member)) continue;
-        const std::uint32_t up_to = std::min(level, depth_of(*member));
-        std::uint64_t may = may_take(*member);
-        for (Lane& lane : member->lanes) {
+      for (const std::unique_ptr<HostSlot>& slot : slots_) {
+        if (!takes_work(*slot)) continue;
+        const std::uint32_t up_to = std::min(level, depth_of(*slot));
+        std::uint64_t may = may_take(*slot);
+        for (Lane& lane : slot->lanes) {
           while (next < tasks.size() && may != 0 && lane.dealer->in_flight() < up_to &&
-                 deal_to(*member, lane, tasks[next]))
+                 deal_to(*slot, lane, tasks[next]))
             ++next, --may;
         }
       }
@@ -193,47 +193,47 @@ void BoardExecutor::dispatch() {
   release_refused();
   find_places_for_retries();
   hosts_to_come_ = false;
-  if (!requeued_.empty()) grow_team();
+  if (!requeued_.empty()) add_hosts();
   deal_again();
 }
 
-void BoardExecutor::grow_team() {
-  if (team_limit_ < placement_.hosts && pool_.now_ns() >= more_hosts_at_ns_) {
-    ++team_limit_;
+void BoardExecutor::add_hosts() {
+  if (hosts_limit_ < placement_.hosts && pool_.now_ns() >= more_hosts_at_ns_) {
+    ++hosts_limit_;
     more_hosts_at_ns_ = pool_.now_ns() + more_hosts_pause_ns_;
   }
   std::size_t idle = 0;
-  std::uint32_t members = 0;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (!has_a_place(*member)) continue;
-    ++members;
-    if (!takes_work(*member) || may_take(*member) == 0 || has_failed_on(requeued_.front().task, *member)) continue;
-    for (const Lane& lane : member->lanes) idle += lane.dealer->in_flight() == 0;
+  std::uint32_t present = 0;
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (!has_a_place(*slot)) continue;
+    ++present;
+    if (!takes_work(*slot) || may_take(*slot) == 0 || has_failed_on(requeued_.front().task, *slot)) continue;
+    for (const Lane& lane : slot->lanes) idle += lane.dealer->in_flight() == 0;
   }
   const std::size_t wanted = std::min(requeued_.size(), workers_to_spare());
   // A stage without a host starts one in any case: what others start may last.
-  while (idle < wanted && members < team_limit_ && may_grow() && !broken_ && may_start()) {
-    if (members != 0 && pool_.starts_enough(key_)) {
+  while (idle < wanted && present < hosts_limit_ && may_grow() && !broken_ && may_start()) {
+    if (present != 0 && pool_.starts_enough(key_)) {
       hosts_to_come_ = true;
       return;
     }
-    HostSlot* member = add_member(false);
-    if (member == nullptr) return;
-    idle += member->lanes.size();
-    ++members;
+    HostSlot* slot = add_slot(false);
+    if (slot == nullptr) return;
+    idle += slot->lanes.size();
+    ++present;
   }
 }
 
 /// Of the stage's workers; at least 1.
 std::uint32_t BoardExecutor::workers_not_there() const {
   std::size_t there = 0;
-  for (const std::unique_ptr<HostSlot>& member : team_)
-    if (has_a_place(*member)) there += member->lanes.size();
+  for (const std::unique_ptr<HostSlot>& slot : slots_)
+    if (has_a_place(*slot)) there += slot->lanes.size();
   const std::uint32_t all = std::max(setting_.workers, 1u);
   return there < all ? all - static_cast<std::uint32_t>(there) : 1;
 }
 
-BoardExecutor::HostSlot* BoardExecutor::add_member(bool isolated) {
+BoardExecutor::HostSlot* BoardExecutor::add_slot(bool isolated) {
   HostKey key = key_;
   if (isolated) key.workers = 1, key.thread_per_task = false, key.one_task = true;
   else key.workers = std::min({key.workers, workers_not_there(), host_workers_limit_});
@@ -244,54 +244,54 @@ BoardExecutor::HostSlot* BoardExecutor::add_member(bool isolated) {
     if (!go_on_with_fewer(Counting::on_their_way, why.message) && !wait_for_others(why.message)) break_down(why);
     return nullptr;
   }
-  auto member = std::make_unique<HostSlot>();
-  member->host = *host;
-  if (stage_.type().closes) member->host->set_opener(stage_.name);
-  member->isolated = isolated;
-  member->max_inline_params = member->host->key()->layout().max_inline_params();
-  member->leased_ns = pool_.now_ns();
-  member->stage = member->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
+  auto slot = std::make_unique<HostSlot>();
+  slot->host = *host;
+  if (stage_.type().closes) slot->host->set_opener(stage_.name);
+  slot->isolated = isolated;
+  slot->max_inline_params = slot->host->key()->layout().max_inline_params();
+  slot->leased_ns = pool_.now_ns();
+  slot->stage = slot->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
                                            .stage = stage_.name,
                                            .run_id = setting_.run_id,
                                            .constants = setting_.constants,
                                            .varying = setting_.varying,
                                            .timeout_ns = stage_.timeout_ns,
-                                           .rests_after_failure = stage_.on_error == OnError::stop && !member->host->key()->one_task,
+                                           .rests_after_failure = stage_.on_error == OnError::stop && !slot->host->key()->one_task,
                                            .blobs = setting_.blobs});
-  for (board::Dealer& dealer : member->host->lanes()) {
-    Lane& lane = member->lanes.emplace_back();
+  for (board::Dealer& dealer : slot->host->lanes()) {
+    Lane& lane = slot->lanes.emplace_back();
     lane.dealer = &dealer;
     lane.started_told = dealer.done();
     lane.dropped_logs = dealer.dropped_logs();
   }
-  team_.push_back(std::move(member));
+  slots_.push_back(std::move(slot));
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<HostSlot>& each : team_) alive += !each->host->dead() && !has_run_its_task(*each);
+  for (const std::unique_ptr<HostSlot>& each : slots_) alive += !each->host->dead() && !has_run_its_task(*each);
   most_hosts_ = std::max(most_hosts_, alive);
-  return team_.back().get();
+  return slots_.back().get();
 }
 
-bool BoardExecutor::deal_to(HostSlot& member, Lane& lane, const Deal& deal) {
-  if (deal.params.size() > member.max_inline_params || !deal.blobs.empty()) return deal_as_blob(member, lane, deal);
-  return lane.dealer->deal(deal.task, deal.attempt, member.stage, deal.params);
+bool BoardExecutor::deal_to(HostSlot& slot, Lane& lane, const Deal& deal) {
+  if (deal.params.size() > slot.max_inline_params || !deal.blobs.empty()) return deal_as_blob(slot, lane, deal);
+  return lane.dealer->deal(deal.task, deal.attempt, slot.stage, deal.params);
 }
 
-bool BoardExecutor::deal_as_blob(HostSlot& member, Lane& lane, const Deal& deal) {
-  if (lane.dealer->free_slots() == 0 || member.host->congested()) return false;
+bool BoardExecutor::deal_as_blob(HostSlot& slot, Lane& lane, const Deal& deal) {
+  if (lane.dealer->free_slots() == 0 || slot.host->congested()) return false;
   LargeParams large{std::string(deal.params), {deal.blobs.begin(), deal.blobs.end()}};
-  const std::uint64_t blob = member.host->send_params(large.params, large.blobs);
+  const std::uint64_t blob = slot.host->send_params(large.params, large.blobs);
   if (blob == 0) {
-    if (!member.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, deal.task, deal.params.size())});
+    if (!slot.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, deal.task, deal.params.size())});
     return false;
   }
   large_params_.insert_or_assign(deal.task, std::move(large));
-  return lane.dealer->deal_blob(deal.task, deal.attempt, member.stage, blob, static_cast<std::uint32_t>(deal.params.size()));
+  return lane.dealer->deal_blob(deal.task, deal.attempt, slot.stage, blob, static_cast<std::uint32_t>(deal.params.size()));
 }
 
 std::uint32_t BoardExecutor::lowest_level() const {
   std::uint32_t lowest = depth_;
-  for (const std::unique_ptr<HostSlot>& member : team_)
-    for (const Lane& lane : member->lanes) lowest = std::min(lowest, lane.dealer->in_flight());
+  for (const std::unique_ptr<HostSlot>& slot : slots_)
+    for (const Lane& lane : slot->lanes) lowest = std::min(lowest, lane.dealer->in_flight());
   return lowest;
 }
 
@@ -300,16 +300,16 @@ void BoardExecutor::deal_again() {
   // What lay behind a running task would not reach the hosts that are to come before that task has ended.
   const std::uint32_t top = hosts_to_come_ ? 1 : depth_;
   for (std::uint32_t level = lowest_level(); level < top && !requeued_.empty() && !broken_; ++level) {
-    for (const std::unique_ptr<HostSlot>& member : team_) {
-      if (!takes_work(*member) || level >= depth_of(*member)) continue;
-      for (Lane& lane : member->lanes) {
+    for (const std::unique_ptr<HostSlot>& slot : slots_) {
+      if (!takes_work(*slot) || level >= depth_of(*slot)) continue;
+      for (Lane& lane : slot->lanes) {
         if (requeued_.empty()) return;
-        if (may_take(*member) == 0) break;
+        if (may_take(*slot) == 0) break;
         const bool idle = lane.dealer->in_flight() == 0;
         if (lane.dealer->in_flight() > level || (idle && spare == 0)) continue;
-        const auto next = next_for(*member);
+        const auto next = next_for(*slot);
         if (next == requeued_.end()) break;
-        if (deal_to(*member, lane, next->deal())) requeued_.erase(next), spare -= idle;
+        if (deal_to(*slot, lane, next->deal())) requeued_.erase(next), spare -= idle;
         if (broken_) return;
       }
     }
@@ -320,13 +320,13 @@ void BoardExecutor::deal_again() {
 void BoardExecutor::run_suspects() {
   if (halted_) return;
   std::uint32_t solos = 0;
-  for (const std::unique_ptr<HostSlot>& member : team_) solos += member->isolated;
+  for (const std::unique_ptr<HostSlot>& slot : slots_) solos += slot->isolated;
   const std::uint32_t limit = std::max(setting_.workers, 1u);
   while (!suspects_.empty() && solos < limit && !broken_ && may_start()) {
-    HostSlot* member = add_member(true);
-    if (member == nullptr) return;
+    HostSlot* slot = add_slot(true);
+    if (slot == nullptr) return;
     ++solos;
-    if (deal_to(*member, member->lanes.front(), suspects_.front().deal())) suspects_.pop_front();
+    if (deal_to(*slot, slot->lanes.front(), suspects_.front().deal())) suspects_.pop_front();
   }
 }
 
@@ -342,11 +342,11 @@ void BoardExecutor::rebalance() {
     std::uint32_t most = 1;
     Lane* victim = nullptr;
     bool someone_idle = false;
-    for (const std::unique_ptr<HostSlot>& member : team_) {
-      if (!takes_work(*member)) continue;
-      for (Lane& lane : member->lanes) {
+    for (const std::unique_ptr<HostSlot>& slot : slots_) {
+      if (!takes_work(*slot)) continue;
+      for (Lane& lane : slot->lanes) {
         const std::uint32_t busy = lane.dealer->in_flight();
-        someone_idle = someone_idle || (busy == 0 && may_take(*member) != 0);
+        someone_idle = someone_idle || (busy == 0 && may_take(*slot) != 0);
         if (busy > most) most = busy, victim = &lane;
       }
     }
@@ -362,9 +362,9 @@ void BoardExecutor::rebalance() {
 
 void BoardExecutor::publish() {
   bool unseen = false;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (member->host->dead()) continue;
-    for (Lane& lane : member->lanes) {
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (slot->host->dead()) continue;
+    for (Lane& lane : slot->lanes) {
       lane.dealer->publish();
       unseen = unseen || (lane.dealer->in_flight() != 0 && lane.started_told <= lane.dealer->done());
     }
@@ -376,9 +376,9 @@ std::int64_t BoardExecutor::look_again_ns() {
   if (std::exchange(look_now_, false)) return 0;
   std::int64_t in = kNever;
   bool unseen = false, busy = false;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (member->host->dead()) return 0;
-    for (const Lane& lane : member->lanes) {
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (slot->host->dead()) return 0;
+    for (const Lane& lane : slot->lanes) {
       if (lane.dealer->in_flight() == 0) continue;
       busy = true;
       if (lane.dealer->ring_every() > 1) in = std::min(in, kQuietNs);
@@ -394,16 +394,16 @@ std::int64_t BoardExecutor::look_again_ns() {
 
 void BoardExecutor::drain(ExecutorListener& listener, bool more) {
   pool_.clock().calibrate();
-  // By index: a death may add members.
-  for (std::size_t i = 0; i < team_.size(); ++i) drain_member(*team_[i], listener);
+  // By index: a death may add slots.
+  for (std::size_t i = 0; i < slots_.size(); ++i) drain_slot(*slots_[i], listener);
   watch(listener);  // after draining: what ended in time has ended
-  for (std::size_t i = 0; i < team_.size();) {
-    if (!team_[i]->host->dead()) {
+  for (std::size_t i = 0; i < slots_.size();) {
+    if (!slots_[i]->host->dead()) {
       ++i;
       continue;
     }
-    const std::unique_ptr<HostSlot> dead = std::move(team_[i]);
-    team_.erase(team_.begin() + static_cast<std::ptrdiff_t>(i));
+    const std::unique_ptr<HostSlot> dead = std::move(slots_[i]);
+    slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(i));
     host_died(*dead, listener);
   }
   flush(listener);
@@ -425,9 +425,9 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
       end_without_result(waiting.task, waiting.attempt, waiting.begun ? Outcome::cancelled : Outcome::not_started, 0,
                          waiting.begun ? kStoppedWhile : kStoppedBefore, nullptr, 0, 0);
     };
-    for (const std::unique_ptr<HostSlot>& member : team_) {
-      if (member->host->dead()) continue;
-      for (Lane& lane : member->lanes)
+    for (const std::unique_ptr<HostSlot>& slot : slots_) {
+      if (slot->host->dead()) continue;
+      for (Lane& lane : slot->lanes)
         lane.dealer->take_back(lane.dealer->in_flight(), [&](const Item& item, std::string_view params) { never(waiting(item, params)); });
     }
     for (std::deque<Waiting>* queue : {&requeued_, &suspects_, &incoming_}) {
@@ -439,18 +439,18 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
     flush(listener);
   }
   if (halt != Halt::start_nothing && !std::exchange(asked_, true)) {
-    for (const std::unique_ptr<HostSlot>& member : team_)
-      for (Lane& lane : member->lanes)
+    for (const std::unique_ptr<HostSlot>& slot : slots_)
+      for (Lane& lane : slot->lanes)
         if (lane.dealer->in_flight() != 0) lane.cancel_asked = true, lane.dealer->cancel_running();
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
-    for (const std::unique_ptr<HostSlot>& member : team_) kill_now(*member);
+    for (const std::unique_ptr<HostSlot>& slot : slots_) kill_now(*slot);
 }
 
 void BoardExecutor::finish(ExecutorListener& listener) {
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    take_counts(*member);
-    if (member->host->key()->shares_output()) take_printed(*member, member->host->take_output(), listener);
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    take_counts(*slot);
+    if (slot->host->key()->shares_output()) take_printed(*slot, slot->host->take_output(), listener);
   }
   const auto tell = [&](std::uint64_t count, std::string_view one, std::string_view many, std::string_view what) {
     if (count != 0) listener.warning(fmt::format("stage '{}': {} {} {}", stage_.name, count, count == 1 ? one : many, what));
@@ -467,9 +467,9 @@ void BoardExecutor::finish(ExecutorListener& listener) {
 /// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.
 bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<HostSlot>& member : team_) alive += !member->host->dead() && (counting == Counting::on_their_way || member->host->pid() != 0);
+  for (const std::unique_ptr<HostSlot>& slot : slots_) alive += !slot->host->dead() && (counting == Counting::on_their_way || slot->host->pid() != 0);
   if (alive == 0) return false;
-  team_limit_ = std::min(team_limit_, alive);
+  hosts_limit_ = std::min(hosts_limit_, alive);
   more_hosts_pause_ns_ = std::clamp(2 * more_hosts_pause_ns_, kMinHostsPauseNs, kMaxHostsPauseNs);
   more_hosts_at_ns_ = pool_.now_ns() + more_hosts_pause_ns_;
   report_shortage(fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why));

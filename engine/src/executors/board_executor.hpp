@@ -114,87 +114,87 @@ class BoardExecutor final : public Executor {
     Deal deal() const { return {.task = task, .attempt = attempt, .params = params, .blobs = blobs}; }
   };
 
-  HostSlot* add_member(bool isolated);
+  HostSlot* add_slot(bool isolated);
   std::uint32_t workers_not_there() const;
-  void grow_team();
-  bool deal_to(HostSlot& member, Lane& lane, const Deal& deal);
-  bool deal_as_blob(HostSlot& member, Lane& lane, const Deal& deal);
+  void add_hosts();
+  bool deal_to(HostSlot& slot, Lane& lane, const Deal& deal);
+  bool deal_as_blob(HostSlot& slot, Lane& lane, const Deal& deal);
   void dispatch();
   std::size_t busy_workers() const;
   std::size_t workers_to_spare();
   void account();
   bool others_work() const { return share_.busy_workers > accounted_; }
-  bool has_failed_on(std::uint64_t task, const HostSlot& member) const;
-  std::deque<Waiting>::iterator next_for(const HostSlot& member);
+  bool has_failed_on(std::uint64_t task, const HostSlot& slot) const;
+  std::deque<Waiting>::iterator next_for(const HostSlot& slot);
   void find_places_for_retries();
-  bool wait_for_room(HostSlot& member, Lane& lane, const board::RecordHead& head, std::string_view why);
-  void make_room(HostSlot& member, const Lane& refused, std::size_t others);
+  bool wait_for_room(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view why);
+  void make_room(HostSlot& slot, const Lane& refused, std::size_t others);
   void release_refused();
-  void judge_drift(HostSlot& member, ExecutorListener& listener);
-  void relieve(HostSlot& member, ExecutorListener& listener);
-  bool is_to_be_replaced(HostSlot& member);
-  bool leaks(const HostSlot& member) const;
-  void leave_out_workers(HostSlot& member);
+  void judge_drift(HostSlot& slot, ExecutorListener& listener);
+  void relieve(HostSlot& slot, ExecutorListener& listener);
+  bool is_to_be_replaced(HostSlot& slot);
+  bool leaks(const HostSlot& slot) const;
+  void leave_out_workers(HostSlot& slot);
   void report_shortage(std::string text);
   void deal_again();
   void run_suspects();
   void rebalance();
   void publish();
-  bool has_run_its_task(const HostSlot& member) const;
-  bool has_a_place(const HostSlot& member) const;
+  bool has_run_its_task(const HostSlot& slot) const;
+  bool has_a_place(const HostSlot& slot) const;
   bool may_grow() const;
-  bool takes_work(const HostSlot& member) const;
-  std::uint64_t may_take(const HostSlot& member) const;
+  bool takes_work(const HostSlot& slot) const;
+  std::uint64_t may_take(const HostSlot& slot) const;
   std::uint32_t lowest_level() const;
-  std::uint32_t depth_of(const HostSlot& member) const;
+  std::uint32_t depth_of(const HostSlot& slot) const;
   Waiting waiting(const board::Item& item, std::string_view params, bool begun = false);
 
   void watch(ExecutorListener& listener);
-  std::int64_t began_ns(const HostSlot& member, const Lane& lane, std::int64_t now_ns) const;
-  void watch_attempts(HostSlot& member, std::int64_t now_ns, ExecutorListener& listener);
-  void watch_beginning(HostSlot& member, Lane& lane, std::int64_t now_ns);
-  void watch_for_loss(HostSlot& member, Lane& lane, std::int64_t now_ns);
-  void watch_host(HostSlot& member);
-  void watch_line(HostSlot& member, std::int64_t now_ns);
-  void watch_standstill(HostSlot& member);
+  std::int64_t began_ns(const HostSlot& slot, const Lane& lane, std::int64_t now_ns) const;
+  void watch_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorListener& listener);
+  void watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now_ns);
+  void watch_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns);
+  void watch_host(HostSlot& slot);
+  void watch_line(HostSlot& slot, std::int64_t now_ns);
+  void watch_standstill(HostSlot& slot);
   std::int64_t next_watch_ns() const;
-  void take_all_back(HostSlot& member);
-  void retire(HostSlot& member);
-  void end_if_idle(HostSlot& member);
-  void kill(HostSlot& member, KilledFor why);
-  void kill_now(HostSlot& member);
+  void take_all_back(HostSlot& slot);
+  void retire(HostSlot& slot);
+  void end_if_idle(HostSlot& slot);
+  void kill(HostSlot& slot, KilledFor why);
+  void kill_now(HostSlot& slot);
   std::int64_t patience_ns() const;
   std::string unkillable_message() const;
   std::string overrun_message(const Lane& lane) const;
 
-  void drain_member(HostSlot& member, ExecutorListener& listener);
+  void drain_slot(HostSlot& slot, ExecutorListener& listener);
   void take_output(Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
-  void take_printed(HostSlot& member, std::string_view text, ExecutorListener& listener);
-  void take_last_printed(HostSlot& member, ExecutorListener& listener);
-  void take_counts(HostSlot& member);
+  void take_printed(HostSlot& slot, std::string_view text, ExecutorListener& listener);
+  void take_last_printed(HostSlot& slot, ExecutorListener& listener);
+  void take_counts(HostSlot& slot);
   void attach_output(AttemptResult& ended, Lane& lane);
-  void take_message(HostSlot& member, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
+  void take_message(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   std::int64_t longest_since(std::int64_t ns) const;
-  void end_attempt(HostSlot& member, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload, std::int64_t longest_ns);
+  void end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload, std::int64_t longest_ns);
   bool ran_over(const Lane& lane) const;
-  void end_otherwise(HostSlot& member, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
-  void note_failure(HostSlot& member, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
+  void end_otherwise(HostSlot& slot, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
+  void note_failure(HostSlot& slot, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
   bool keep_large(const HostProcess::LargeResult& large, AttemptResult& ended);
   void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread, std::int64_t longest_ns);
   void hold_back();
   void flush(ExecutorListener& listener);
   void report_started(Lane& lane, ExecutorListener& listener);
   void end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail, std::string_view message,
-                          const HostSlot* member, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
+                          const HostSlot* slot, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
   bool plugin_has_changed(const HostProcess& host) const;
-  void note_progress(HostSlot& member);
-  StartBackOff::Cause cause_of_death(const HostSlot& member) const;
-  std::string how_it_died(const HostSlot& member) const;
+  void note_progress(HostSlot& slot);
+  StartBackOff::Cause cause_of_death(const HostSlot& slot) const;
+  std::string how_it_died(const HostSlot& slot) const;
   bool may_start() const { return std::max(back_off_.start_at_ns(), wait_until_ns_) <= pool_.now_ns(); }
-  void host_died(HostSlot& member, ExecutorListener& listener);
+  void host_died(HostSlot& slot, ExecutorListener& listener);
   bool any_host_works() const;
   void give_up(const HostSlot& last);
-  void settle(HostSlot& member);
+  void settle(HostSlot& slot);
   void break_down(Error error);
   enum class Counting { started, on_their_way };
   bool go_on_with_fewer(Counting counting, std::string_view why);
@@ -211,13 +211,13 @@ class BoardExecutor final : public Executor {
   std::vector<Type> result_types_;
   board::FieldsCheck result_check_;
   std::vector<board::FieldView> result_views_;  // scratch
-  std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
+  std::uint32_t hosts_limit_;                    // hosts; less than the placement's when the machine has no more
   std::int64_t more_hosts_at_ns_ = 0, more_hosts_pause_ns_ = 0;  // when the limit grows again
   std::uint32_t host_workers_limit_ = RoomLimit::kNoLimit;
   bool hosts_to_come_ = false;  // the stage wants more, when those that are being started have started
   bool reported_threads_ = false, reported_leak_ = false;
 
-  std::vector<std::unique_ptr<HostSlot>> team_;
+  std::vector<std::unique_ptr<HostSlot>> slots_;
   std::deque<Waiting> requeued_, suspects_, incoming_;
   struct Refused {
     Waiting waiting;

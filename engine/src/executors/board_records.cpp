@@ -72,32 +72,32 @@ std::string printed_by(const std::unique_ptr<KeptOutput>& output) {
 
 }  // namespace
 
-void BoardExecutor::drain_member(HostSlot& member, ExecutorListener& listener) {
-  HostProcess& host = *member.host;
+void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
+  HostProcess& host = *slot.host;
   // It may be quicker than the warden's word of it, which is on its way and wakes the engine again.
   if (host.pid() == 0 && !host.dead()) return;
-  if (!member.told && host.pid() != 0 && host.spawn_error().empty()) {
-    member.told = true;
-    listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
+  if (!slot.told && host.pid() != 0 && host.spawn_error().empty()) {
+    slot.told = true;
+    listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   }
   if (placement_.host_per_task && host.threads_after_loading() > 1 && !std::exchange(reported_threads_, true))
     listener.warning(fmt::format("stage '{}': plugin '{}' starts threads when it is loaded, so that its process cannot be forked: each task "
                                  "gets a freshly started one, which takes some milliseconds",
                                  stage_.name, stage_.plugin->name));
-  if (member.lanes.size() > host.workers()) leave_out_workers(member);
+  if (slot.lanes.size() > host.workers()) leave_out_workers(slot);
   std::int64_t alive_ns = 0;  // read where something has ended
-  for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
-    Lane& lane = member.lanes[worker];
+  for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
+    Lane& lane = slot.lanes[worker];
     std::size_t first_unread = ended_.size();
     std::int64_t run_ns = 0, count = 0;
     bool again = false;
     int rounds = 0;
     do {
       const std::size_t records = lane.dealer->drain(arena_, [&](const RecordHead& head, std::string_view payload) {
-        if (head.type != RecordType::result && head.type != RecordType::error) return take_message(member, lane, head, payload, listener);
-        if (found_no_room(head) && wait_for_room(member, lane, head, payload)) return;
-        if (alive_ns == 0) alive_ns = longest_since(member.leased_ns);
-        end_attempt(member, lane, worker, head, payload, alive_ns);
+        if (head.type != RecordType::result && head.type != RecordType::error) return take_message(slot, lane, head, payload, listener);
+        if (found_no_room(head) && wait_for_room(slot, lane, head, payload)) return;
+        if (alive_ns == 0) alive_ns = longest_since(slot.leased_ns);
+        end_attempt(slot, lane, worker, head, payload, alive_ns);
         run_ns += ended_.back().run_ns;
         ++count;
         if (head.cpu_ns != board::kNoReading) share_cpu(lane, head, first_unread, alive_ns), first_unread = ended_.size();
@@ -119,37 +119,37 @@ void BoardExecutor::drain_member(HostSlot& member, ExecutorListener& listener) {
     } while (again && ++rounds < 4);
     look_now_ = look_now_ || again;
     for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
-    if (lane.dealer->broken() || !host.broken().empty()) kill(member, KilledFor::damage);
+    if (lane.dealer->broken() || !host.broken().empty()) kill(slot, KilledFor::damage);
     if (!host.dead()) report_started(lane, listener);
-    if (lane.dealer->busy()) note_progress(member);
-    if (member.host->key()->one_task && lane.dealer->done() != 0) member.leaving = true;
+    if (lane.dealer->busy()) note_progress(slot);
+    if (slot.host->key()->one_task && lane.dealer->done() != 0) slot.leaving = true;
   }
-  judge_drift(member, listener);
-  if (host.has_output()) take_printed(member, host.take_output(), listener);
-  relieve(member, listener);
-  end_if_idle(member);
+  judge_drift(slot, listener);
+  if (host.has_output()) take_printed(slot, host.take_output(), listener);
+  relieve(slot, listener);
+  end_if_idle(slot);
   if (mean_ns_ != 0) {
     const auto wanted = static_cast<std::uint32_t>(std::clamp(1e6 / mean_ns_, 2.0, double{kMaxAhead}));
     depth_ = std::min(wanted, depth_ * 4);
   }
 }
 
-void BoardExecutor::judge_drift(HostSlot& member, ExecutorListener& listener) {
-  const std::uint32_t kinds = std::exchange(member.new_drift, 0);
-  if (kinds == 0 || member.leaving || member.host->key()->one_task) return;
+void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
+  const std::uint32_t kinds = std::exchange(slot.new_drift, 0);
+  if (kinds == 0 || slot.leaving || slot.host->key()->one_task) return;
   std::uint64_t tasks = 0;
-  for (const Lane& lane : member.lanes) tasks += lane.dealer->done();
-  switch (drift_book_.changed(kinds, tasks, pool_.now_ns() - member.leased_ns)) {
+  for (const Lane& lane : slot.lanes) tasks += lane.dealer->done();
+  switch (drift_book_.changed(kinds, tasks, pool_.now_ns() - slot.leased_ns)) {
     case DriftBook::Verdict::keep: return;
     case DriftBook::Verdict::keep_from_now:
       listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}), and do so in fresh ones too: such a host is kept from now on "
                                    "(`drift: replace` replaces each)",
-                                   stage_.name, member.drift));
+                                   stage_.name, slot.drift));
       return;
     case DriftBook::Verdict::replace:
       if (!std::exchange(reported_recycled_, true))
-        listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, member.drift));
-      return retire(member);
+        listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, slot.drift));
+      return retire(slot);
   }
 }
 
@@ -164,7 +164,7 @@ void BoardExecutor::report_started(Lane& lane, ExecutorListener& listener) {
 }
 
 /// What ends no attempt.
-void BoardExecutor::take_message(HostSlot& member, Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
+void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
   switch (head.type) {
     case RecordType::log:
       listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
@@ -191,13 +191,13 @@ void BoardExecutor::take_message(HostSlot& member, Lane& lane, const RecordHead&
       if (lane.backtrace.size() < kMaxEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
       return;
     case RecordType::drift:
-      member.drift = payload;
-      member.new_drift |= head.code;
+      slot.drift = payload;
+      slot.new_drift |= head.code;
       return;
     case RecordType::worn:
       // Nothing is said of how much: a task was refused it.
-      if (head.end == 0) member.spent = true;
-      else member.wear = HostSlot::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
+      if (head.end == 0) slot.spent = true;
+      else slot.wear = HostSlot::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
       return;
     case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
     case RecordType::result:
@@ -218,20 +218,20 @@ void BoardExecutor::take_output(Lane& lane, const RecordHead& head, std::string_
 }
 
 /// What all tasks of a host printed together.
-void BoardExecutor::take_printed(HostSlot& member, std::string_view text, ExecutorListener& listener) {
-  unkept_bytes_ += member.host->take_unkept();
+void BoardExecutor::take_printed(HostSlot& slot, std::string_view text, ExecutorListener& listener) {
+  unkept_bytes_ += slot.host->take_unkept();
   const std::uint64_t all = stage_.limits.output_bytes.value_or(~std::uint64_t{0});
   const std::string_view kept = text.substr(0, all - std::min(all, printed_bytes_));
   printed_bytes_ += kept.size();
   unkept_bytes_ += text.size() - kept.size();
   if (kept.empty()) return;
-  member.printed_last.append(kept.substr(kept.size() - std::min(kept.size(), kLastPrinted)));
-  if (member.printed_last.size() > kLastPrinted) member.printed_last.erase(0, member.printed_last.size() - kLastPrinted);
-  listener.host_output(member.host->pid(), kept);
+  slot.printed_last.append(kept.substr(kept.size() - std::min(kept.size(), kLastPrinted)));
+  if (slot.printed_last.size() > kLastPrinted) slot.printed_last.erase(0, slot.printed_last.size() - kLastPrinted);
+  listener.host_output(slot.host->pid(), kept);
 }
 
-void BoardExecutor::take_counts(HostSlot& member) {
-  for (Lane& lane : member.lanes) {
+void BoardExecutor::take_counts(HostSlot& slot) {
+  for (Lane& lane : slot.lanes) {
     const std::uint32_t dropped = lane.dealer->dropped_logs();
     dropped_logs_ += dropped - std::exchange(lane.dropped_logs, dropped);
   }
@@ -250,7 +250,7 @@ std::int64_t BoardExecutor::longest_since(std::int64_t ns) const {
   return std::max<std::int64_t>(monotonic_ns() - ns, 0) + kMore;  // the time that hosts stood still included
 }
 
-void BoardExecutor::end_attempt(HostSlot& member, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload, std::int64_t longest_ns) {
+void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload, std::int64_t longest_ns) {
   if (lane.started_told < lane.dealer->done()) {
     TaskStarted& started = started_.emplace_back();
     started.index = head.task;
@@ -263,10 +263,10 @@ void BoardExecutor::end_attempt(HostSlot& member, Lane& lane, std::uint32_t work
   ended.outcome = Outcome::succeeded;
   ended.started_ns = pool_.clock().to_ns(head.start);
   ended.run_ns = std::min(pool_.clock().span_ns(head.start, head.end), longest_ns);
-  ended.host = member.host->pid();
+  ended.host = slot.host->pid();
   ended.worker = worker;
   ended.payload = payload;
-  if (head.type == RecordType::error || head.blob != 0 || ran_over(lane) || !result_check_.holds(payload)) end_otherwise(member, lane, head, ended);
+  if (head.type == RecordType::error || head.blob != 0 || ran_over(lane) || !result_check_.holds(payload)) end_otherwise(slot, lane, head, ended);
   if (!large_params_.empty()) large_params_.erase(head.task);
   if (is_failure(ended.outcome)) hold_back();
   if (!failed_on_.empty()) failed_on_.erase(head.task);
@@ -274,7 +274,7 @@ void BoardExecutor::end_attempt(HostSlot& member, Lane& lane, std::uint32_t work
   lane.watch.end();
   lane.opening = false;
   if (!lane.last_words.empty()) lane.last_words.clear();
-  note_progress(member);
+  note_progress(slot);
   if (lane.output) attach_output(ended, lane);
   --in_flight_;
 }
@@ -285,27 +285,27 @@ bool BoardExecutor::ran_over(const Lane& lane) const {
 }
 
 /// Not with a result that is whole and small.
-void BoardExecutor::end_otherwise(HostSlot& member, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
+void BoardExecutor::end_otherwise(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   HostProcess::LargeResult large;
-  if (head.blob != 0) large = member.host->take_result(head.blob);
+  if (head.blob != 0) large = slot.host->take_result(head.blob);
   if (ran_over(lane)) {
     ended.outcome = Outcome::timed_out;
     ended.payload = arena_.keep(overrun_message(lane));  // what it says now comes too late
   } else if (head.type == RecordType::error) {
     if (head.blob != 0) ended.payload = arena_.keep(large.fields);
-    note_failure(member, lane, head, ended);
+    note_failure(slot, lane, head, ended);
   } else if (head.blob == 0 || !keep_large(large, ended)) {
     ended.outcome = Outcome::failed;
     ended.payload = "the result was damaged on its way from the host";
   }
 }
 
-void BoardExecutor::note_failure(HostSlot& member, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
-  if (head.code == board::kFailedForMemory || member.host->over_its_memory()) {
+void BoardExecutor::note_failure(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
+  if (head.code == board::kFailedForMemory || slot.host->over_its_memory()) {
     // In a group the kernel kills whoever has most: what this task has started.
     ended.outcome = Outcome::out_of_memory;
     ended.payload = arena_.keep(memory_message(stage_.limits));
-    member.spent = true;
+    slot.spent = true;
     return;
   }
   ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
@@ -356,12 +356,12 @@ void BoardExecutor::flush(ExecutorListener& listener) {
 /// failure, and the moment when the failed worker, which waits for it, learns that its record was read.
 void BoardExecutor::hold_back() {
   if (stage_.on_error != OnError::stop) return;
-  for (const std::unique_ptr<HostSlot>& member : team_)
-    if (!member->host->dead()) take_all_back(*member);
+  for (const std::unique_ptr<HostSlot>& slot : slots_)
+    if (!slot->host->dead()) take_all_back(*slot);
 }
 
 void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
-                                       std::string_view message, const HostSlot* member, std::uint32_t worker,
+                                       std::string_view message, const HostSlot* slot, std::uint32_t worker,
                                        std::int64_t began_ns, std::string_view evidence) {
   if (is_failure(outcome)) hold_back();
   large_params_.erase(task);
@@ -369,7 +369,7 @@ void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt
   --in_flight_;
   const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
   ended_.push_back({.task = task, .attempt = attempt, .outcome = outcome, .detail = detail, .started_ns = began_ns, .run_ns = run_ns,
-                    .cpu_ns = 0, .host = member == nullptr ? 0 : member->host->pid(), .worker = worker, .payload = arena_.keep(message),
+                    .cpu_ns = 0, .host = slot == nullptr ? 0 : slot->host->pid(), .worker = worker, .payload = arena_.keep(message),
                     .evidence = arena_.keep(evidence)});
 }
 
@@ -381,38 +381,38 @@ bool BoardExecutor::plugin_has_changed(const HostProcess& host) const {
 }
 
 /// What a dead host wrote and had not handed over. Where it had one worker it is of the task that ran, if one did.
-void BoardExecutor::take_last_printed(HostSlot& member, ExecutorListener& listener) {
-  const std::string text = member.host->take_output();
-  Lane* const lane = member.lanes.size() == 1 && !member.host->key()->shares_output() ? &member.lanes.front() : nullptr;
+void BoardExecutor::take_last_printed(HostSlot& slot, ExecutorListener& listener) {
+  const std::string text = slot.host->take_output();
+  Lane* const lane = slot.lanes.size() == 1 && !slot.host->key()->shares_output() ? &slot.lanes.front() : nullptr;
   const board::Item* const item = lane != nullptr ? lane->dealer->running() : nullptr;
-  if (item == nullptr) return take_printed(member, text, listener);
+  if (item == nullptr) return take_printed(slot, text, listener);
   if (text.empty()) return;
   if (!lane->output) lane->output = std::make_unique<KeptOutput>();
   lane->output->add(OutputStream::process, text);
   listener.output({item->task, item->attempt, OutputStream::process, text});
 }
 
-void BoardExecutor::host_died(HostSlot& member, ExecutorListener& listener) {
-  HostProcess& host = *member.host;
-  take_last_printed(member, listener);
-  take_counts(member);
+void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
+  HostProcess& host = *slot.host;
+  take_last_printed(slot, listener);
+  take_counts(slot);
   left_behind_ += host.left_behind();
   if (!host.not_ended().empty())
     listener.warning(fmt::format("stage '{}': {} that its tasks started could not be ended", stage_.name, host.not_ended()));
-  if (!member.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(member.lanes.size()));
+  if (!slot.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   const bool changed = plugin_has_changed(host);
-  if (changed && member.killed_for == KilledFor::nothing) member.killed_for = KilledFor::plugin_changed;
+  if (changed && slot.killed_for == KilledFor::nothing) slot.killed_for = KilledFor::plugin_changed;
   const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
   // It was on its way out when its socket closed.
-  if (member.killed_for == KilledFor::cut_off && !killed) member.killed_for = KilledFor::nothing;
-  if (killed && !killed_ && member.killed_for == KilledFor::nothing && host.over_its_memory()) member.killed_for = KilledFor::memory;
+  if (slot.killed_for == KilledFor::cut_off && !killed) slot.killed_for = KilledFor::nothing;
+  if (killed && !killed_ && slot.killed_for == KilledFor::nothing && host.over_its_memory()) slot.killed_for = KilledFor::memory;
   // Nobody here did it, and just now the kernel killed somebody for want of memory.
-  if (killed && !host.lost() && !killed_ && pool_.memory_ran_out() && member.killed_for == KilledFor::nothing)
-    member.killed_for = KilledFor::want_of_memory;
+  if (killed && !host.lost() && !killed_ && pool_.memory_ran_out() && slot.killed_for == KilledFor::nothing)
+    slot.killed_for = KilledFor::want_of_memory;
   std::size_t left = 0;
-  for (const Lane& lane : member.lanes) left += lane.dealer->in_flight();
-  if (left != 0) settle(member);
-  else if (member.works && !killed_ && member.killed_for == KilledFor::nothing) pool_.note_close(host, member.killed_ns != 0);
+  for (const Lane& lane : slot.lanes) left += lane.dealer->in_flight();
+  if (left != 0) settle(slot);
+  else if (slot.works && !killed_ && slot.killed_for == KilledFor::nothing) pool_.note_close(host, slot.killed_ns != 0);
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
   if (halted_) return;
@@ -421,48 +421,48 @@ void BoardExecutor::host_died(HostSlot& member, ExecutorListener& listener) {
   const bool not_started = !host.spawn_error().empty() || (WIFEXITED(host.wait_status()) && WEXITSTATUS(host.wait_status()) == wire::kExitNoThread);
   if (not_started || back_off_.too_many(now)) {
     if (go_on_with_fewer(Counting::started, not_started ? "a host " + host.how_it_died()
-                                                        : "hosts end before they have run a task; the last one " + how_it_died(member)))
+                                                        : "hosts end before they have run a task; the last one " + how_it_died(slot)))
       return back_off_.accept_fewer();
     if (not_started && wait_for_others("a host " + host.how_it_died())) return;
   }
-  if (back_off_.hopeless(now) && !any_host_works()) give_up(member);
+  if (back_off_.hopeless(now) && !any_host_works()) give_up(slot);
 }
 
 bool BoardExecutor::any_host_works() const {
-  return std::any_of(team_.begin(), team_.end(), [](const std::unique_ptr<HostSlot>& member) {
-    return member->works && member->killed_ns == 0 && !member->host->dead();
+  return std::any_of(slots_.begin(), slots_.end(), [](const std::unique_ptr<HostSlot>& slot) {
+    return slot->works && slot->killed_ns == 0 && !slot->host->dead();
   });
 }
 
-void BoardExecutor::note_progress(HostSlot& member) {
-  if (!std::exchange(member.works, true)) back_off_.host_works();
+void BoardExecutor::note_progress(HostSlot& slot) {
+  if (!std::exchange(slot.works, true)) back_off_.host_works();
   else back_off_.progressed();
 }
 
 /// For a host that had begun no task.
-StartBackOff::Cause BoardExecutor::cause_of_death(const HostSlot& member) const {
-  const bool by_the_engine = member.killed_ns != 0 || member.killed_for == KilledFor::memory;
-  return !by_the_engine && member.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
+StartBackOff::Cause BoardExecutor::cause_of_death(const HostSlot& slot) const {
+  const bool by_the_engine = slot.killed_ns != 0 || slot.killed_for == KilledFor::memory;
+  return !by_the_engine && slot.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
 }
 
 /// For a host that had begun no task: a predicate for a sentence about it.
-std::string BoardExecutor::how_it_died(const HostSlot& member) const {
-  if (member.killed_for == KilledFor::memory && stage_.limits.memory_bytes)
+std::string BoardExecutor::how_it_died(const HostSlot& slot) const {
+  if (slot.killed_for == KilledFor::memory && stage_.limits.memory_bytes)
     return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
-  if (member.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
-  if (member.killed_for == KilledFor::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
-  if (member.killed_ns != 0 && !member.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
-  return member.host->how_it_died();
+  if (slot.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
+  if (slot.killed_for == KilledFor::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
+  if (slot.killed_ns != 0 && !slot.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
+  return slot.host->how_it_died();
 }
 
 /// Fails the stage. Hosts that are still starting lose their items first, so that none begins a task that is reported as
 /// not started; if one has begun a task in the meantime, the stage continues.
 void BoardExecutor::give_up(const HostSlot& last) {
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (member->host->dead()) continue;
-    take_all_back(*member);
-    for (const Lane& lane : member->lanes)
-      if (lane.dealer->busy()) note_progress(*member);
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (slot->host->dead()) continue;
+    take_all_back(*slot);
+    for (const Lane& lane : slot->lanes)
+      if (lane.dealer->busy()) note_progress(*slot);
   }
   if (any_host_works()) return;
   if (last.host->refusal()) return break_down(*last.host->refusal());
@@ -485,24 +485,24 @@ void BoardExecutor::give_up(const HostSlot& last) {
 }
 
 /// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
-void BoardExecutor::settle(HostSlot& member) {
-  HostProcess& host = *member.host;
+void BoardExecutor::settle(HostSlot& slot) {
+  HostProcess& host = *slot.host;
   std::vector<WorkerState> hands;
-  for (const Lane& lane : member.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
+  for (const Lane& lane : slot.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
   const std::vector<Verdict> verdicts = judge(hands);
   const bool alone = host.key()->workers == 1;
   bool blamed = false;
-  for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
-    Lane& lane = member.lanes[worker];
+  for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
+    Lane& lane = slot.lanes[worker];
     const std::uint64_t running = lane.dealer->busy() ? lane.dealer->running()->task : ~std::uint64_t{0};
     const std::int64_t began_ns = lane.dealer->busy() ? std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns()) : 0;
     lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
-      const bool damaged = member.killed_for == KilledFor::damage;
+      const bool damaged = slot.killed_for == KilledFor::damage;
       // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
       const bool begun = damaged ? &item == lane.dealer->oldest() : item.task == running;
       const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string_view evidence = {}) {
         if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
-        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0, evidence);
+        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &slot : nullptr, worker, begun ? began_ns : 0, evidence);
         if (begun) attach_output(ended_.back(), lane);
       };
       const auto run_again = [&](std::deque<Waiting>& queue) {
@@ -532,13 +532,13 @@ void BoardExecutor::settle(HostSlot& member) {
         ended_.back().kind = FailureKind::permanent;
         return;
       }
-      if (member.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
+      if (slot.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
       const bool isolated = host.key()->one_task;
       if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
         return end(Outcome::timed_out, 0, overrun_message(lane));
       if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
       if (host.lost()) return run_again(requeued_);
-      switch (member.killed_for) {
+      switch (slot.killed_for) {
         case KilledFor::damage:
           // Alone in its host, nobody else can have done it.
           if (host.key()->one_task)
@@ -566,7 +566,7 @@ void BoardExecutor::settle(HostSlot& member) {
           Death death = describe_death(host.wait_status(), lane.evidence);
           if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
             death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
-          const std::string printed = host.key()->shares_output() ? member.printed_last : printed_by(lane.output);
+          const std::string printed = host.key()->shares_output() ? slot.printed_last : printed_by(lane.output);
           end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words, printed));
           break;
         }
@@ -575,8 +575,8 @@ void BoardExecutor::settle(HostSlot& member) {
       }
     });
   }
-  if (blamed) note_progress(member);
-  else if (!host.lost() && !member.works) back_off_.host_ended_unused(cause_of_death(member), pool_.now_ns());
+  if (blamed) note_progress(slot);
+  else if (!host.lost() && !slot.works) back_off_.host_ended_unused(cause_of_death(slot), pool_.now_ns());
 }
 
 }  // namespace ropewalk

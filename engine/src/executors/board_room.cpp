@@ -13,9 +13,9 @@ namespace ropewalk {
 
 std::size_t BoardExecutor::busy_workers() const {
   std::size_t busy = 0;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (member->host->dead()) continue;
-    for (const Lane& lane : member->lanes) busy += lane.dealer->in_flight() != 0;
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (slot->host->dead()) continue;
+    for (const Lane& lane : slot->lanes) busy += lane.dealer->in_flight() != 0;
   }
   return busy;
 }
@@ -39,15 +39,15 @@ void BoardExecutor::report_shortage(std::string text) {
 
 // --- retries ---
 
-bool BoardExecutor::has_failed_on(std::uint64_t task, const HostSlot& member) const {
+bool BoardExecutor::has_failed_on(std::uint64_t task, const HostSlot& slot) const {
   if (failed_on_.empty()) return false;
   const auto found = failed_on_.find(task);
-  return found != failed_on_.end() && std::find(found->second.begin(), found->second.end(), member.host->pid()) != found->second.end();
+  return found != failed_on_.end() && std::find(found->second.begin(), found->second.end(), slot.host->pid()) != found->second.end();
 }
 
 /// The first of those that wait which may go there.
-std::deque<BoardExecutor::Waiting>::iterator BoardExecutor::next_for(const HostSlot& member) {
-  return std::find_if(requeued_.begin(), requeued_.end(), [&](const Waiting& waiting) { return !has_failed_on(waiting.task, member); });
+std::deque<BoardExecutor::Waiting>::iterator BoardExecutor::next_for(const HostSlot& slot) {
+  return std::find_if(requeued_.begin(), requeued_.end(), [&](const Waiting& waiting) { return !has_failed_on(waiting.task, slot); });
 }
 
 /// A retry waits for a host where its task has not failed if there is one, or one may be started; a host that runs nothing
@@ -57,23 +57,23 @@ void BoardExecutor::find_places_for_retries() {
   for (const Waiting& waiting : requeued_) {
     const auto retry = failed_on_.find(waiting.task);
     if (retry == failed_on_.end()) continue;
-    std::uint32_t members = 0;
+    std::uint32_t present = 0;
     bool others = false, room = false;
     HostSlot* idle = nullptr;
-    for (const std::unique_ptr<HostSlot>& member : team_) {
-      if (!has_a_place(*member)) continue;
-      ++members;
-      const bool failed_here = has_failed_on(waiting.task, *member);
+    for (const std::unique_ptr<HostSlot>& slot : slots_) {
+      if (!has_a_place(*slot)) continue;
+      ++present;
+      const bool failed_here = has_failed_on(waiting.task, *slot);
       others = others || !failed_here;
-      room = room || !takes_work(*member);  // its place will be another's
+      room = room || !takes_work(*slot);  // its place will be another's
       bool busy = false;
-      for (const Lane& lane : member->lanes) {
+      for (const Lane& lane : slot->lanes) {
         busy = busy || lane.dealer->in_flight() != 0;
-        room = room || (!failed_here && lane.dealer->in_flight() < depth_of(*member));
+        room = room || (!failed_here && lane.dealer->in_flight() < depth_of(*slot));
       }
-      if (failed_here && !busy && takes_work(*member)) idle = member.get();
+      if (failed_here && !busy && takes_work(*slot)) idle = slot.get();
     }
-    if (room || members < team_limit_) continue;
+    if (room || present < hosts_limit_) continue;
     if (idle != nullptr) retire(*idle);
     else if (!others) failed_on_.erase(retry);
   }
@@ -83,7 +83,7 @@ void BoardExecutor::find_places_for_retries() {
 
 /// A task could not begin for want of something that others have: it waits until one of them has ended, and this attempt
 /// does not count. False: there is nothing to wait for.
-bool BoardExecutor::wait_for_room(HostSlot& member, Lane& lane, const board::RecordHead& head, std::string_view why) {
+bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view why) {
   if (ran_over(lane) || head.blob != 0) return false;
   const std::size_t others = busy_workers() - (lane.dealer->in_flight() != 0);
   if (!halted_) {
@@ -95,21 +95,21 @@ bool BoardExecutor::wait_for_room(HostSlot& member, Lane& lane, const board::Rec
   lane.watch.end();
   lane.last_words.clear();
   lane.output.reset();
-  note_progress(member);
+  note_progress(slot);
   if (halted_) end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
-  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), member.isolated});
-  make_room(member, lane, others);
+  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), slot.isolated});
+  make_room(slot, lane, others);
   return true;
 }
 
 /// What holds on to room without using it gives it back: hosts of earlier stages, the one where the task was refused, and
 /// half of the threads of the next one.
-void BoardExecutor::make_room(HostSlot& member, const Lane& refused, std::size_t others) {
+void BoardExecutor::make_room(HostSlot& slot, const Lane& refused, std::size_t others) {
   pool_.make_room();
   const bool works_for_others =
-      std::any_of(member.lanes.begin(), member.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
-  if (!works_for_others) member.spent = true;
-  if (others == 0) host_workers_limit_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(member.lanes.size()) / 2);
+      std::any_of(slot.lanes.begin(), slot.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
+  if (!works_for_others) slot.spent = true;
+  if (others == 0) host_workers_limit_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(slot.lanes.size()) / 2);
 }
 
 void BoardExecutor::release_refused() {
@@ -123,50 +123,50 @@ void BoardExecutor::release_refused() {
 }
 
 /// Lanes without a worker: the host could not start so many threads.
-void BoardExecutor::leave_out_workers(HostSlot& member) {
-  const std::size_t there = member.host->workers();
-  for (std::size_t i = there; i < member.lanes.size(); ++i)
-    member.lanes[i].dealer->take_back(member.lanes[i].dealer->in_flight(),
+void BoardExecutor::leave_out_workers(HostSlot& slot) {
+  const std::size_t there = slot.host->workers();
+  for (std::size_t i = there; i < slot.lanes.size(); ++i)
+    slot.lanes[i].dealer->take_back(slot.lanes[i].dealer->in_flight(),
                                       [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
-  member.lanes.resize(there);
+  slot.lanes.resize(there);
   report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}", stage_.name, there, there == 1 ? "" : "s",
-                              member.host->why_fewer()));
+                              slot.host->why_fewer()));
 }
 
 // --- hosts that have little room left ---
 
 /// Lets nothing begin in a host that has little left of something, and replaces it between tasks.
-void BoardExecutor::relieve(HostSlot& member, ExecutorListener& listener) {
-  if (member.leaving || member.host->key()->one_task) return;
-  if (member.spent) return retire(member);
-  if (!member.wear || (member.lanes.size() > 1 && !is_to_be_replaced(member))) return;
+void BoardExecutor::relieve(HostSlot& slot, ExecutorListener& listener) {
+  if (slot.leaving || slot.host->key()->one_task) return;
+  if (slot.spent) return retire(slot);
+  if (!slot.wear || (slot.lanes.size() > 1 && !is_to_be_replaced(slot))) return;
   if (!std::exchange(reported_leak_, true))
-    listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced", stage_.name, member.wear->text));
-  retire(member);
+    listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced", stage_.name, slot.wear->text));
+  retire(slot);
 }
 
 /// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when half of
 /// them have ended, and if most is in use still, when all have.
-bool BoardExecutor::is_to_be_replaced(HostSlot& member) {
-  const auto busy = static_cast<std::size_t>(std::count_if(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); }));
-  if (!std::exchange(member.resting_from, member.resting_from.value_or(busy))) take_all_back(member);
+bool BoardExecutor::is_to_be_replaced(HostSlot& slot) {
+  const auto busy = static_cast<std::size_t>(std::count_if(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); }));
+  if (!std::exchange(slot.resting_from, slot.resting_from.value_or(busy))) take_all_back(slot);
   // Tasks that say so themselves when they find no room may use all that there is.
-  const bool crowded = room_limit_.limited() && member.wear->by == board::WornBy::descriptors;
+  const bool crowded = room_limit_.limited() && slot.wear->by == board::WornBy::descriptors;
   if (!crowded) {
-    if (busy > *member.resting_from / 2) return false;
-    if (leaks(member)) return busy == 0;
+    if (busy > *slot.resting_from / 2) return false;
+    if (leaks(slot)) return busy == 0;
   }
-  member.resting_from.reset();
-  member.wear.reset();
+  slot.resting_from.reset();
+  slot.wear.reset();
   return false;
 }
 
 /// Whether most of what it had in use when its workers were busy is in use still.
-bool BoardExecutor::leaks(const HostSlot& member) const {
-  const pid_t pid = member.host->pid();
-  std::uint64_t used = member.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
-  if (member.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, member.host->shared_bytes());
-  return used * 4 >= member.wear->used * 3;
+bool BoardExecutor::leaks(const HostSlot& slot) const {
+  const pid_t pid = slot.host->pid();
+  std::uint64_t used = slot.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
+  if (slot.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
+  return used * 4 >= slot.wear->used * 3;
 }
 
 }  // namespace ropewalk

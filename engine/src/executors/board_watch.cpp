@@ -29,33 +29,33 @@ void BoardExecutor::watch(ExecutorListener& listener) {
   if (look_at_hosts) host_look_ns_ = now;
   const bool look_for_stopped = now - stopped_look_ns_ >= kStoppedLookNs;
   if (look_for_stopped) stopped_look_ns_ = now;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    if (member->host->dead()) continue;
-    watch_attempts(*member, now, listener);
-    if (look_at_hosts) watch_host(*member);
-    if (look_for_stopped) watch_standstill(*member);
-    if (member->host->cut_off()) watch_line(*member, now);
-    if (member->ended_ns != 0 && now - member->ended_ns >= rules_.grace_ns) kill_now(*member);
-    if (!member->host->loaded() && now - member->leased_ns >= kLoadingNs) kill_now(*member);
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    if (slot->host->dead()) continue;
+    watch_attempts(*slot, now, listener);
+    if (look_at_hosts) watch_host(*slot);
+    if (look_for_stopped) watch_standstill(*slot);
+    if (slot->host->cut_off()) watch_line(*slot, now);
+    if (slot->ended_ns != 0 && now - slot->ended_ns >= rules_.grace_ns) kill_now(*slot);
+    if (!slot->host->loaded() && now - slot->leased_ns >= kLoadingNs) kill_now(*slot);
     // The warden may be busy with what its tasks have started, or stand still itself.
-    if (member->killed_ns != 0 && std::min(now, pool_.warden_answered_ns()) - member->killed_ns >= patience_ns()) {
-      pool_.give_up(*member->host);
+    if (slot->killed_ns != 0 && std::min(now, pool_.warden_answered_ns()) - slot->killed_ns >= patience_ns()) {
+      pool_.give_up(*slot->host);
       continue;
     }
-    if (recycling_.after_tasks != 0 && may_take(*member) == 0) {
-      member->leaving = true;  // with all that it has: it was not dealt more than its age allows
-      end_if_idle(*member);
+    if (recycling_.after_tasks != 0 && may_take(*slot) == 0) {
+      slot->leaving = true;  // with all that it has: it was not dealt more than its age allows
+      end_if_idle(*slot);
     }
   }
 }
 
 void BoardExecutor::running(std::vector<TaskRunning>& all) const {
   const std::int64_t now = pool_.now_ns();
-  for (const std::unique_ptr<HostSlot>& member : team_) {
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
     std::uint32_t worker = 0;
-    for (const Lane& lane : member->lanes) {
-      if (const board::Item* item = lane.dealer->running(); item != nullptr && !member->host->dead()) {
-        all.push_back({item->task, item->attempt, now - began_ns(*member, lane, now), member->host->pid(), worker});
+    for (const Lane& lane : slot->lanes) {
+      if (const board::Item* item = lane.dealer->running(); item != nullptr && !slot->host->dead()) {
+        all.push_back({item->task, item->attempt, now - began_ns(*slot, lane, now), slot->host->pid(), worker});
       }
       ++worker;
     }
@@ -63,50 +63,50 @@ void BoardExecutor::running(std::vector<TaskRunning>& all) const {
 }
 
 /// When its oldest item began. What the host says of its clock is believed as far as it can be true.
-std::int64_t BoardExecutor::began_ns(const HostSlot& member, const Lane& lane, std::int64_t now_ns) const {
-  return std::clamp(pool_.at(pool_.clock().to_ns(lane.dealer->begun_at())), member.leased_ns, now_ns);
+std::int64_t BoardExecutor::began_ns(const HostSlot& slot, const Lane& lane, std::int64_t now_ns) const {
+  return std::clamp(pool_.at(pool_.clock().to_ns(lane.dealer->begun_at())), slot.leased_ns, now_ns);
 }
 
-void BoardExecutor::watch_attempts(HostSlot& member, std::int64_t now_ns, ExecutorListener& listener) {
+void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorListener& listener) {
   bool holding = false;
-  for (Lane& lane : member.lanes) {
+  for (Lane& lane : slot.lanes) {
     if (!lane.dealer->busy()) {
       lane.watch.end();
-      watch_beginning(member, lane, now_ns);
+      watch_beginning(slot, lane, now_ns);
       continue;
     }
-    watch_for_loss(member, lane, now_ns);
+    watch_for_loss(slot, lane, now_ns);
     const board::Item& item = *lane.dealer->running();
-    if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(member, lane, now_ns));
-    const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && member.lanes.size() == 1 ? process_cpu_ns(member.host->pid()) : -1;
+    if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(slot, lane, now_ns));
+    const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && slot.lanes.size() == 1 ? process_cpu_ns(slot.host->pid()) : -1;
     lane.watch.set_opening(lane.opening);
     for (;;) {
       const AttemptWatch::Step step = lane.watch.look(rules_, now_ns, cpu_ns);
       if (step == AttemptWatch::Step::none) break;
       if (step == AttemptWatch::Step::mark_slow) listener.slow({item.task, item.attempt, now_ns - lane.watch.began_ns()});
       if (step == AttemptWatch::Step::ask) lane.dealer->cancel_running();
-      if (step == AttemptWatch::Step::terminate) pool_.terminate(*member.host);
+      if (step == AttemptWatch::Step::terminate) pool_.terminate(*slot.host);
       // Where somebody has stopped the host, none of its tasks could help running over its time.
       if (step == AttemptWatch::Step::kill)
-        kill(member, process_is_stopped(member.host->pid(), pool_.warden_pid()) ? KilledFor::standstill : KilledFor::overrun);
+        kill(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? KilledFor::standstill : KilledFor::overrun);
     }
     holding = holding || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
   // While one of its tasks is asked to stop it gets nothing more, and what it had beyond goes elsewhere.
-  if (holding && !std::exchange(member.holding, true)) take_all_back(member);
-  member.holding = holding;
+  if (holding && !std::exchange(slot.holding, true)) take_all_back(slot);
+  slot.holding = holding;
 }
 
 /// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
 /// whose time could be over.
-void BoardExecutor::watch_beginning(HostSlot& member, Lane& lane, std::int64_t now_ns) {
-  if (lane.dealer->in_flight() == 0 || !member.host->loaded()) {
+void BoardExecutor::watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
+  if (lane.dealer->in_flight() == 0 || !slot.host->loaded()) {
     lane.unbegun = ~std::uint64_t{0};
   } else if (lane.unbegun != lane.dealer->done()) {
     lane.unbegun = lane.dealer->done();
     lane.unbegun_since_ns = lane.woken_ns = now_ns;
   } else if (now_ns - lane.unbegun_since_ns >= kBeginningNs) {
-    kill(member, KilledFor::standstill);
+    kill(slot, KilledFor::standstill);
   } else if (now_ns - lane.woken_ns >= kWakeAgainNs) {
     lane.woken_ns = now_ns;
     lane.dealer->wake();  // a task may have overwritten the word that says that its worker sleeps
@@ -115,42 +115,42 @@ void BoardExecutor::watch_beginning(HostSlot& member, Lane& lane, std::int64_t n
 
 /// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing would
 /// ever be said of that task again.
-void BoardExecutor::watch_for_loss(HostSlot& member, Lane& lane, std::int64_t now_ns) {
+void BoardExecutor::watch_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
   if (!lane.dealer->waits_for_nothing()) lane.idle_since_ns = 0;
   else if (lane.idle_since_ns == 0) lane.idle_since_ns = now_ns;
-  else if (now_ns - lane.idle_since_ns >= kLossNs) kill(member, KilledFor::damage);
+  else if (now_ns - lane.idle_since_ns >= kLossNs) kill(slot, KilledFor::damage);
 }
 
-void BoardExecutor::watch_host(HostSlot& member) {
-  const std::uint64_t all = process_memory_bytes(member.host->pid());
-  const std::uint64_t bytes = all - std::min<std::uint64_t>(all, member.host->shared_bytes());
-  if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || member.host->over_its_memory())) return kill(member, KilledFor::memory);
-  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !member.isolated && !member.leaving) retire(member);
+void BoardExecutor::watch_host(HostSlot& slot) {
+  const std::uint64_t all = process_memory_bytes(slot.host->pid());
+  const std::uint64_t bytes = all - std::min<std::uint64_t>(all, slot.host->shared_bytes());
+  if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory())) return kill(slot, KilledFor::memory);
+  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated && !slot.leaving) retire(slot);
 }
 
 /// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the socket or
 /// replaced the program.
-void BoardExecutor::watch_line(HostSlot& member, std::int64_t now_ns) {
-  if (member.killed_for != KilledFor::nothing || member.ended_ns != 0) return;
+void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
+  if (slot.killed_for != KilledFor::nothing || slot.ended_ns != 0) return;
   // The number of a forked host stands where its task can write.
-  const pid_t pid = member.host->pid();
+  const pid_t pid = slot.host->pid();
   if (pid != 0 && parent_of(pid) == pool_.warden_pid()) {
     const ProcessState state = process_state(pid);
     if (state.state == 0 || state.ending) return;  // 0: the warden has reaped it just now
   } else {
-    if (member.unseen_since_ns == 0) member.unseen_since_ns = now_ns;
-    if (now_ns - member.unseen_since_ns < kUnseenNs) return;
+    if (slot.unseen_since_ns == 0) slot.unseen_since_ns = now_ns;
+    if (now_ns - slot.unseen_since_ns < kUnseenNs) return;
   }
-  kill(member, KilledFor::cut_off);
+  kill(slot, KilledFor::cut_off);
 }
 
 /// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for ever.
-void BoardExecutor::watch_standstill(HostSlot& member) {
-  const bool busy = std::any_of(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); });
-  if (!busy || member.killed_for != KilledFor::nothing || !process_is_stopped(member.host->pid(), pool_.warden_pid())) {
-    member.stopped_looks = 0;
-  } else if (++member.stopped_looks >= kStoppedLooks) {
-    kill(member, KilledFor::standstill);
+void BoardExecutor::watch_standstill(HostSlot& slot) {
+  const bool busy = std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); });
+  if (!busy || slot.killed_for != KilledFor::nothing || !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
+    slot.stopped_looks = 0;
+  } else if (++slot.stopped_looks >= kStoppedLooks) {
+    kill(slot, KilledFor::standstill);
   }
 }
 
@@ -158,50 +158,50 @@ void BoardExecutor::watch_standstill(HostSlot& member) {
 std::int64_t BoardExecutor::next_watch_ns() const {
   const std::int64_t now = pool_.now_ns();
   std::int64_t next = back_off_.start_at_ns() > now ? back_off_.start_at_ns() : kNever;
-  for (const std::unique_ptr<HostSlot>& member : team_) {
-    for (const Lane& lane : member->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
-    if (member->ended_ns != 0) next = std::min(next, member->ended_ns + rules_.grace_ns);
-    if (!member->host->loaded()) next = std::min(next, member->leased_ns + kLoadingNs);
-    if (member->killed_ns != 0) next = std::min(next, std::max(member->killed_ns + patience_ns(), now + kUnkillableLookNs));
+  for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    for (const Lane& lane : slot->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
+    if (slot->ended_ns != 0) next = std::min(next, slot->ended_ns + rules_.grace_ns);
+    if (!slot->host->loaded()) next = std::min(next, slot->leased_ns + kLoadingNs);
+    if (slot->killed_ns != 0) next = std::min(next, std::max(slot->killed_ns + patience_ns(), now + kUnkillableLookNs));
   }
-  if (watches_hosts_ && !team_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
+  if (watches_hosts_ && !slots_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
 }
 
 /// All that its workers have not begun; a stop has taken that already.
-void BoardExecutor::take_all_back(HostSlot& member) {
+void BoardExecutor::take_all_back(HostSlot& slot) {
   if (halted_) return;
-  for (Lane& lane : member.lanes)
+  for (Lane& lane : slot.lanes)
     lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
 }
 
 /// It ends when what it runs now has ended; the rest of its work goes to others.
-void BoardExecutor::retire(HostSlot& member) {
-  if (std::exchange(member.leaving, true)) return;
-  take_all_back(member);
-  end_if_idle(member);
+void BoardExecutor::retire(HostSlot& slot) {
+  if (std::exchange(slot.leaving, true)) return;
+  take_all_back(slot);
+  end_if_idle(slot);
 }
 
-void BoardExecutor::end_if_idle(HostSlot& member) {
-  if (!member.leaving || member.ended_ns != 0 || member.host->dead()) return;
-  for (const Lane& lane : member.lanes)
+void BoardExecutor::end_if_idle(HostSlot& slot) {
+  if (!slot.leaving || slot.ended_ns != 0 || slot.host->dead()) return;
+  for (const Lane& lane : slot.lanes)
     if (lane.dealer->in_flight() != 0) return;
-  member.ended_ns = pool_.now_ns();
-  member.host->end();
+  slot.ended_ns = pool_.now_ns();
+  slot.host->end();
 }
 
-void BoardExecutor::kill(HostSlot& member, KilledFor why) {
-  if (member.killed_for != KilledFor::nothing) return;
-  member.killed_for = why;
-  const bool began = std::any_of(member.lanes.begin(), member.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
-  if (why == KilledFor::standstill && !began) pool_.kill_parent_of_unborn(*member.host);
-  kill_now(member);
+void BoardExecutor::kill(HostSlot& slot, KilledFor why) {
+  if (slot.killed_for != KilledFor::nothing) return;
+  slot.killed_for = why;
+  const bool began = std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
+  if (why == KilledFor::standstill && !began) pool_.kill_parent_of_unborn(*slot.host);
+  kill_now(slot);
 }
 
-void BoardExecutor::kill_now(HostSlot& member) {
-  if (member.killed_ns != 0) return;
-  member.killed_ns = pool_.now_ns();
-  pool_.kill(*member.host);
+void BoardExecutor::kill_now(HostSlot& slot) {
+  if (slot.killed_ns != 0) return;
+  slot.killed_ns = pool_.now_ns();
+  pool_.kill(*slot.host);
 }
 
 /// How long a host may take to die of SIGKILL before it counts as unkillable.
