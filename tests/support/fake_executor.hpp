@@ -34,7 +34,6 @@ class FakeMachine final : public Machine {
   int stop_asked() override { return stop_; }
   double random() override { return 0.5; }
 
-  void advance(std::int64_t ns) { now_ns_ += ns; }
   /// From then on somebody wants the run to stop.
   void stop_at(std::int64_t at_ns, StopLevel level) { stops_.emplace(at_ns, level); }
   void happens_at(std::int64_t at_ns) { happenings_.emplace(at_ns, true); }

@@ -49,7 +49,6 @@ struct Plugin {
   std::string identity;        ///< changes when the file does, or a library that it brings along
   std::shared_ptr<const PluginImage> image = {};  ///< the copy that hosts load; null: they load the file
   std::uint32_t abi_minor = 0;
-  bool starts_threads = false;  ///< it had more than one thread after loading
   std::vector<TaskType> task_types;
 
   const TaskType* find(std::string_view task_type) const {

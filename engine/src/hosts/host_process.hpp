@@ -15,7 +15,6 @@
 #include <ropewalk/plan.hpp>
 #include <ropewalk/plugin.hpp>
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <csignal>
@@ -153,8 +152,8 @@ class HostProcess {
   // --- for the pool ---
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
-  void died(int status, const rusage& usage, std::uint64_t left_behind, std::string not_ended) {
-    wait_status_ = status, usage_ = usage, left_behind_ = left_behind, not_ended_ = std::move(not_ended), dead_ = true;
+  void died(int status, std::uint64_t left_behind, std::string not_ended) {
+    wait_status_ = status, left_behind_ = left_behind, not_ended_ = std::move(not_ended), dead_ = true;
   }
   void note_cut_off() { cut_off_ = true; }
   /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
@@ -239,7 +238,6 @@ class HostProcess {
   std::uint64_t blobs_sent_ = 0;
   bool dead_ = false, lost_ = false, unkillable_ = false, cut_off_ = false;
   int wait_status_ = 0;
-  rusage usage_{};
   std::uint64_t left_behind_ = 0;
   std::string spawn_error_, opener_, not_ended_;
 };

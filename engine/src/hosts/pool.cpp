@@ -422,7 +422,7 @@ void HostPool::warden_events() {
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
     if (event.kind == WardenClient::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
-    else host.died(event.status, event.usage, event.left_behind, std::move(event.text));
+    else host.died(event.status, event.left_behind, std::move(event.text));
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) remove_dead(event.host);
     if (zygote) zygote_died(event.host);

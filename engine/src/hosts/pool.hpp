@@ -92,7 +92,6 @@ class HostPool {
   bool memory_ran_out();
 
   CycleClock& clock() { return clock_; }
-  std::uint64_t wardens_lost() const { return wardens_lost_; }
   /// When the warden was asked the last question that it has answered, of now_ns(): it has done what it was told before.
   std::int64_t warden_answered_ns() const { return answered_ns_; }
   /// 0: there is none.

@@ -235,7 +235,7 @@ Value describe_as_value(const Plugin& plugin) {
                         {"repeatable", type.repeatable}, {"stops", type.stops}, {"closes", type.closes}, {"exactly_one", groups_as_value(type.exactly_one)}, {"params", std::move(params)}, {"results", std::move(results)}});
   }
   return Map{{"name", plugin.name}, {"version", plugin.version}, {"abi_minor", std::int64_t{plugin.abi_minor}},
-             {"starts_threads", plugin.starts_threads}, {"types", std::move(types)}};
+             {"types", std::move(types)}};
 }
 
 std::optional<Plugin> plugin_from_value(const Value& value) {
@@ -244,7 +244,6 @@ std::optional<Plugin> plugin_from_value(const Value& value) {
   plugin.name = from.text("name");
   plugin.version = from.text("version");
   plugin.abi_minor = static_cast<std::uint32_t>(from.number("abi_minor", 1 << 20));
-  plugin.starts_threads = from.flag("starts_threads");
   for (const Value& each : from.list("types")) {
     Reader type_from(each);
     TaskType& type = plugin.task_types.emplace_back();

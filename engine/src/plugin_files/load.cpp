@@ -15,7 +15,6 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
-#include <system_error>
 
 namespace ropewalk {
 namespace {
@@ -33,13 +32,6 @@ std::string dlerror_part(std::string_view text) {
 void show_as(const std::filesystem::path& file, void* library) {
   link_map* map = nullptr;
   if (::dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr) map->l_name = ::strdup(file.c_str());  // never freed: the plugin is never unloaded
-}
-
-std::size_t threads_of_this_process() {
-  std::size_t count = 0;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry("/proc/self/task", error), end; !error && entry != end; entry.increment(error)) ++count;
-  return count;
 }
 
 }  // namespace
@@ -87,7 +79,6 @@ Result<LoadedPlugin> load_plugin(const std::filesystem::path& file, const ropewa
     if (!described) return wrong(fmt::format("task type '{}': {}", type->name, described.error().list.front().message));
     loaded.description.task_types.push_back(std::move(*described));
   }
-  loaded.description.starts_threads = threads_of_this_process() > 1;
   return loaded;
 }
 

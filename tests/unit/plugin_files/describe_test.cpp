@@ -70,7 +70,7 @@ TEST(Describe, EverythingThatAPluginSaysArrives) {
   EXPECT_EQ(type->params[0].choices, (std::vector<Value>{640, 800}));
   EXPECT_EQ(type->results.at(0).element, Type::text);
 
-  Plugin plugin{.name = "p", .version = "1.2.3", .path = {}, .identity = {}, .image = {}, .abi_minor = 0, .starts_threads = true, .task_types = {*type}};
+  Plugin plugin{.name = "p", .version = "1.2.3", .path = {}, .identity = {}, .image = {}, .abi_minor = 0, .task_types = {*type}};
   const std::optional<Plugin> copy = plugin_from_value(*decode_value(encode_value(describe_as_value(plugin))));
   ASSERT_TRUE(copy);
   EXPECT_EQ(describe_as_value(*copy), describe_as_value(plugin)) << "it travels from host to engine unchanged";
