@@ -73,8 +73,8 @@ struct World {
     subject->become_zygote(fork_log.get());
     auto [childs, childs_other] = socket_pair();
     Fd given(::fcntl(childs_other.get(), F_DUPFD_CLOEXEC, 3));
-    child = std::make_unique<HostProcess>(2, PluginBuild{}, std::move(childs), Fd(), unsent);
-    fuzz::require(static_cast<bool>(child->fork_from(*subject, key(1, true), HostMemoryCache().take(4096).value(), std::move(given), false, 1)), "a fork can be asked for");
+    child = std::make_unique<HostProcess>(2, *subject, std::move(childs), unsent);
+    fuzz::require(static_cast<bool>(child->prepare_fork(key(1, true), HostMemoryCache().take(4096).value(), std::move(given), false, 1)), "a fork can be asked for");
     child->add_stage({.stage = "fuzz", .run_id = {}, .constants = {}, .varying = {}});
     if (role == zygote) return;
     Message zygote_message, stage;
@@ -143,7 +143,7 @@ class Script {
     HostProcess& host = *world_.subject;
     const bool more = host.listen();
     fuzz::require(host.broken().empty() || !more, "nothing more is read from a host that broke a rule");
-    fuzz::require(world_.subject->take_not_forked().size() <= 1, "only a fork that was asked for is refused");
+    fuzz::require(world_.subject->forks().take_refused().size() <= 1, "only a fork that was asked for is refused");
     fuzz::require(host.workers() <= 2, "a host has no more workers than it was given");
   }
 

@@ -23,8 +23,6 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kStagesRemembered = 16;
-
 Error no_descriptor() {
   return {codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {}, {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
 }
@@ -39,7 +37,7 @@ std::string text_field(const Map& map, const char* name) {
 
 std::string HostProcess::how_it_died() const {
   if (!spawn_error_.empty()) return "could not be started: " + spawn_error_;
-  if (unkillable_) return "could not be killed";
+  if (unkillable()) return "could not be killed";
   if (WIFSIGNALED(wait_status_)) {
     const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
     return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
@@ -53,7 +51,7 @@ std::string HostProcess::how_it_died() const {
 }
 
 bool HostProcess::killed_from_outside() const {
-  if (!spawn_error_.empty() || unkillable_ || !WIFSIGNALED(wait_status_)) return false;
+  if (!spawn_error_.empty() || unkillable() || !WIFSIGNALED(wait_status_)) return false;
   switch (WTERMSIG(wait_status_)) {
     case SIGKILL:
     case SIGTERM:
@@ -66,8 +64,8 @@ bool HostProcess::killed_from_outside() const {
 
 void HostProcess::lost_with_parent() {
   if (pid_ == 0 && memory_.outbox) pid_ = pid_on_board();
+  move(state_, HostState::lost);
   wait_status_ = SIGKILL;
-  dead_ = lost_ = true;
 }
 
 pid_t HostProcess::pid_on_board() const {
@@ -169,33 +167,34 @@ void HostProcess::become_zygote(int fork_log) {
   send(wire::Type::zygote, id_, {}, fds);
 }
 
-Result<void> HostProcess::fork_from(HostProcess& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
+Result<void> HostProcess::prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
   if (!make_bell()) return no_descriptor();
-  zygote_ = zygote.id();
   output_ = std::move(seat.output);
   output_bytes_ = seat.output_bytes;
   take_memory(std::move(seat.memory));
   key_ = key;
-  birth_.emplace(Birth{zygote, std::move(theirs), setup_for(key, tsc, reading_cycles)});
+  theirs_ = std::move(theirs);
+  child_setup_ = setup_for(key, tsc, reading_cycles);
   return {};
 }
 
 std::uint32_t HostProcess::stage_of_children(const wire::StageSetup& stage) {
-  for (const auto& [number, known] : known_)
-    if (known == stage) return number;
-  known_.emplace_front(add_stage(stage), stage);
-  if (known_.size() > kStagesRemembered) known_.pop_back();
-  return known_.front().first;
+  if (const std::optional<std::uint32_t> known = forks_.find(stage)) return *known;
+  const std::uint32_t number = add_stage(stage);
+  forks_.remember(number, stage);
+  return number;
 }
 
 std::uint32_t HostProcess::request_fork(const wire::StageSetup& stage) {
-  const std::uint32_t number = birth_->zygote.stage_of_children(stage);
-  std::vector<int> fds{birth_->theirs.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
+  const std::uint32_t number = parent_->stage_of_children(stage);
+  std::vector<int> fds{theirs_.get(), output_.get(), memory_.inbox_fd.get(), memory_.outbox_fd.get(), bell_.get()};
   if (memory_group_) fds.push_back(memory_group_->door());
-  birth_->zygote.asked_for_.insert(id_);
-  birth_->zygote.send(wire::Type::fork, id_, {reinterpret_cast<const char*>(&birth_->setup), sizeof birth_->setup}, fds);
+  parent_->forks_.request(id_);
+  parent_->send(wire::Type::fork, id_, {reinterpret_cast<const char*>(&child_setup_), sizeof child_setup_}, fds);
   // A zygote that is gone is reported by the warden, and then this host is lost with it.
-  birth_.reset();
+  move(state_, HostState::running);
+  parent_ = nullptr;
+  theirs_.reset();
   return number;
 }
 
@@ -286,8 +285,7 @@ std::string HostProcess::take_message(wire::Received& message) {
     case wire::Type::refused: return take_description(message);
     case wire::Type::blob: return take_blob(message);
     case wire::Type::not_forked:
-      if (asked_for_.erase(message.number) == 0) return "a refusal to fork that nobody has asked for";
-      not_forked_.emplace_back(message.number, std::move(message.body));
+      if (!forks_.refuse(message.number, std::move(message.body))) return "a refusal to fork that nobody has asked for";
       return {};
     case wire::Type::workers:
       if (!std::exchange(may_name_workers_, false)) return "a number of workers that nobody has asked for";
@@ -306,6 +304,7 @@ std::string HostProcess::take_description(const wire::Received& message) {
   if (message.type == wire::Type::hello) {
     description_ = plugin_from_value(*value);
     threads_ = message.number;
+    if (description_ && state_ == HostState::starting) move(state_, HostState::running);
     return description_ ? std::string() : "a description that cannot be read";
   }
   refusal_ = Error{text_field(*map, "code"), text_field(*map, "message"), {}, {}};

@@ -1,13 +1,16 @@
 #pragma once
-// One host process as the engine sees it: its socket, its memory, a dealer for each of its workers. Owned by the
-// pool, lent to one executor at a time; used on the engine's thread only. Knows nothing of stages' meaning.
+// One host process as the engine sees it: its socket, its memory, a dealer for each of its workers. It is started by the
+// warden or forked by a zygote; host_state.hpp draws its life. Owned by the pool, lent to one executor at a time; used on
+// the engine's thread only. Knows nothing of stages' meaning.
 
 #include "base/fd.hpp"
 #include "protocol/dealer.hpp"
 #include "protocol/fields.hpp"
 #include "protocol/board_memory.hpp"
 #include "base/memory_groups.hpp"
+#include "hosts/fork_requests.hpp"
 #include "hosts/host_memory_cache.hpp"
+#include "hosts/host_state.hpp"
 #include "protocol/host_messages.hpp"
 #include "plugin_files/image.hpp"
 
@@ -23,7 +26,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,9 +58,13 @@ struct HostKey {
 
 class HostProcess {
  public:
-  /// `unsent` counts what the pool's hosts were told and have no room for.
+  /// Started by the warden. `unsent` counts what the pool's hosts were told and have no room for.
   HostProcess(std::uint64_t id, PluginBuild plugin, Fd socket, Fd output, std::size_t& unsent)
       : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), postbox_(socket_.get(), unsent), output_(std::move(output)) {}
+  /// To be forked by `zygote`, which is borrowed until a stage is added.
+  HostProcess(std::uint64_t id, HostProcess& zygote, Fd socket, std::size_t& unsent)
+      : id_(id), plugin_(zygote.plugin_), socket_(std::move(socket)), postbox_(socket_.get(), unsent), state_(HostState::expected), zygote_(zygote.id_),
+        parent_(&zygote) {}
 
   std::uint64_t id() const { return id_; }
   /// 0: not known yet.
@@ -76,14 +82,15 @@ class HostProcess {
   std::uint64_t threads_after_loading() const { return threads_; }
   /// It was made by fork, from a host that had loaded the plugin.
   bool forked() const { return zygote_ != 0; }
-  bool dead() const { return dead_; }
+  HostState state() const { return state_; }
+  bool dead() const { return is_final(state_); }
   /// It was lost together with the warden or its zygote: nothing that it ran is to blame.
-  bool lost() const { return lost_; }
+  bool lost() const { return state_ == HostState::lost; }
   /// Whether another process or the kernel killed it. Valid for a dead host that had begun no task and that the engine
   /// did not kill: the signal is none that a crash raises, or the plugin was loaded and none of its code was running.
   bool killed_from_outside() const;
   /// It counts as dead although SIGKILL has not ended it: it may still run, and touch what is shared with it.
-  bool unkillable() const { return unkillable_; }
+  bool unkillable() const { return state_ == HostState::unkillable; }
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
   std::string how_it_died() const;
   int wait_status() const { return wait_status_; }
@@ -151,30 +158,29 @@ class HostProcess {
 
   // --- for the pool ---
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
-  void failed(std::string why) { spawn_error_ = std::move(why), dead_ = true; }
+  void failed(std::string why) { move(state_, HostState::not_started), spawn_error_ = std::move(why); }
   void died(int status, std::uint64_t left_behind, std::string not_ended) {
-    wait_status_ = status, left_behind_ = left_behind, not_ended_ = std::move(not_ended), dead_ = true;
+    move(state_, HostState::ended);
+    wait_status_ = status, left_behind_ = left_behind, not_ended_ = std::move(not_ended);
   }
   void note_cut_off() { cut_off_ = true; }
   /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
   void lost_with_parent();
-  void given_up() { wait_status_ = SIGKILL, dead_ = unkillable_ = true; }
+  void given_up() { move(state_, HostState::unkillable), wait_status_ = SIGKILL; }
   /// From now on it only forks; `fork_log` is the end of a pipe that it writes to.
   void become_zygote(int fork_log);
-  /// This host is to be forked by `zygote`, where its end of the socket will be `theirs`. That is asked for when its
-  /// stage is added, so that the zygote knows the stage and no child has to be told; until then `zygote` is borrowed.
-  Result<void> fork_from(HostProcess& zygote, const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
-  /// A host that it was asked for has ended.
-  void forget_child(std::uint64_t id) { asked_for_.erase(id); }
+  /// What its zygote forks it with, where its end of the socket will be `theirs`. That is requested when its stage is added,
+  /// so that the zygote knows the stage and no child has to be told.
+  Result<void> prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
+  /// Of a zygote.
+  ForkRequests& forks() { return forks_; }
   std::uint64_t zygote() const { return zygote_; }
   /// To be forked, and not asked for yet.
-  bool expected() const { return birth_.has_value(); }
+  bool expected() const { return state_ == HostState::expected; }
   /// The warden has named its process.
   bool confirmed() const { return pid_ != 0; }
-  /// What fork_from() was given, after its death was seen by the warden.
+  /// What prepare_fork() was given, after its death was seen by the warden.
   Seat take_seat();
-  /// Hosts that it was asked for and could not fork, with the reason; takes them.
-  std::vector<std::pair<std::uint64_t, std::string>> take_not_forked() { return std::exchange(not_forked_, {}); }
   int pidfd() const { return pidfd_.get(); }
   /// Sends what it had no room for.
   void flush() { postbox_.flush(); }
@@ -219,16 +225,12 @@ class HostProcess {
   std::optional<Error> refusal_;
   board::HostMemory memory_;
   std::size_t output_bytes_ = 0;  // of a seat
-  struct Birth {
-    HostProcess& zygote;
-    Fd theirs;
-    wire::BoardSetup setup;
-  };
-  std::optional<Birth> birth_;
+  HostState state_ = HostState::starting;
   std::uint64_t zygote_ = 0, threads_ = 0;
-  std::deque<std::pair<std::uint32_t, wire::StageSetup>> known_;  // to a zygote: its newest stages
-  std::set<std::uint64_t> asked_for_;  // of a zygote: hosts that it was to fork, and that live or will
-  std::vector<std::pair<std::uint64_t, std::string>> not_forked_;
+  HostProcess* parent_ = nullptr;  // of one that is expected
+  Fd theirs_;                      // of it, too
+  wire::BoardSetup child_setup_ = {};
+  ForkRequests forks_;
   std::deque<board::Dealer> lanes_;
   std::map<std::uint64_t, LargeResult> large_results_;
   std::uint32_t workers_ = 0;
@@ -236,7 +238,7 @@ class HostProcess {
   std::string why_fewer_;
   std::uint32_t stages_ = 0;
   std::uint64_t blobs_sent_ = 0;
-  bool dead_ = false, lost_ = false, unkillable_ = false, cut_off_ = false;
+  bool cut_off_ = false;
   int wait_status_ = 0;
   std::uint64_t left_behind_ = 0;
   std::string spawn_error_, opener_, not_ended_;

@@ -379,7 +379,7 @@ void HostPool::remove_dead(std::uint64_t id) {
   if (kept.use != Use::lent) note_close(*kept.host, false);
   // Processes that it has left may have it open still, and closing it here would not take it away.
   if (kept.host->bell() >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->bell(), nullptr);
-  if (const auto zygote = hosts_.find(kept.host->zygote()); zygote != hosts_.end()) zygote->second.host->forget_child(id);
+  if (const auto zygote = hosts_.find(kept.host->zygote()); zygote != hosts_.end()) zygote->second.host->forks().forget(id);
   if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
   else forget(std::move(kept.host));
 }

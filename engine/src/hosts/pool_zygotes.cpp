@@ -64,9 +64,9 @@ Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
     return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const std::uint64_t id = warden_->reserve();
-  auto host = std::make_unique<HostProcess>(id, key.plugin, std::move(mine), Fd(), unsent_);
+  auto host = std::make_unique<HostProcess>(id, zygote, std::move(mine), unsent_);
   hold_to_limit(*host, key);
-  if (const Result<void> made = host->fork_from(zygote, key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles()); !made) return made.error();
+  if (const Result<void> made = host->prepare_fork(key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles()); !made) return made.error();
   host->set_stood_still(paused_told_ns_);
   watch_bell(*host);
   // Its socket is not waited on: a large result is looked for when its record is met.
@@ -74,7 +74,7 @@ Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
 }
 
 void HostPool::take_not_forked(HostProcess& zygote) {
-  for (const auto& [id, why] : zygote.take_not_forked()) {
+  for (const auto& [id, why] : zygote.forks().take_refused()) {
     const auto found = hosts_.find(id);
     if (found == hosts_.end()) continue;
     found->second.host->failed(why);
