@@ -89,12 +89,10 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
 BoardExecutor::~BoardExecutor() {
   share_.busy_workers -= accounted_;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
+    const bool retired = slot->life.has_been(SlotState::retiring);
     // A host that has changed, or is short of something, is no use to the next stage.
-    const bool whole = !slot->spent && !slot->wear && slot->drift.empty() && slot->lanes.size() == slot->host->lanes().size();
-    bool idle = whole && !slot->leaving && slot->killed_for == KilledFor::nothing && !killed_;
-    for (const Lane& lane : slot->lanes) idle = idle && lane.dealer->in_flight() == 0;
-    if (idle) pool_.give_back(*slot->host);
-    else pool_.discard(*slot->host, !slot->leaving);
+    if (slot->as_new() && slot->idle() && !retired && !slot->life.has_been(SlotState::killed)) pool_.give_back(*slot->host);
+    else pool_.discard(*slot->host, !retired);
   }
 }
 
@@ -102,27 +100,13 @@ std::uint32_t BoardExecutor::depth_of(const HostSlot& slot) const {
   return slot.host->key()->one_task ? 1 : depth_;
 }
 
-bool BoardExecutor::takes_work(const HostSlot& slot) const {
-  return !slot.isolated && !slot.leaving && !slot.holding && !slot.spent && !slot.resting_from && slot.killed_for == KilledFor::nothing &&
-         !slot.host->dead();
-}
-
-/// It is a host of one task, which has ended; its process is on its way out.
-bool BoardExecutor::has_run_its_task(const HostSlot& slot) const {
-  return slot.leaving && slot.host->key()->one_task;
-}
-
-/// Whether it is one of the stage's hosts: the next is born while one that has run its task is dying.
-bool BoardExecutor::has_a_place(const HostSlot& slot) const { return !slot.isolated && !has_run_its_task(slot); }
-
 /// Where the dead are slow to go, the living wait for them.
 bool BoardExecutor::may_grow() const { return slots_.size() < std::size_t{kMaxTeams} * placement_.hosts; }
 
 /// How many more items its age allows.
 std::uint64_t BoardExecutor::may_take(const HostSlot& slot) const {
   if (recycling_.after_tasks == 0) return std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t taken = 0;
-  for (const Lane& lane : slot.lanes) taken += lane.dealer->done() + lane.dealer->in_flight();
+  const std::uint64_t taken = slot.items_taken();
   return recycling_.after_tasks > taken ? recycling_.after_tasks - taken : 0;
 }
 
@@ -131,9 +115,9 @@ std::size_t BoardExecutor::room() {
   std::size_t room = 0, spare = workers_to_spare();
   std::uint32_t present = 0;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
-    if (!has_a_place(*slot)) continue;
+    if (!slot->has_a_place()) continue;
     ++present;
-    if (!takes_work(*slot)) continue;
+    if (!slot->takes_work()) continue;
     const std::uint32_t depth = depth_of(*slot);
     std::uint64_t free = 0;
     for (const Lane& lane : slot->lanes) {
@@ -169,7 +153,7 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
     for (std::uint32_t level = lowest_level(); level < top && next < tasks.size();) {
       level = std::min(top, level + std::max(1u, depth_ / 8));
       for (const std::unique_ptr<HostSlot>& slot : slots_) {
-        if (!takes_work(*slot)) continue;
+        if (!slot->takes_work()) continue;
         const std::uint32_t up_to = std::min(level, depth_of(*slot));
         std::uint64_t may = may_take(*slot);
         for (Lane& lane : slot->lanes) {
@@ -205,9 +189,9 @@ void BoardExecutor::add_hosts() {
   std::size_t idle = 0;
   std::uint32_t present = 0;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
-    if (!has_a_place(*slot)) continue;
+    if (!slot->has_a_place()) continue;
     ++present;
-    if (!takes_work(*slot) || may_take(*slot) == 0 || has_failed_on(requeued_.front().task, *slot)) continue;
+    if (!slot->takes_work() || may_take(*slot) == 0 || has_failed_on(requeued_.front().task, *slot)) continue;
     for (const Lane& lane : slot->lanes) idle += lane.dealer->in_flight() == 0;
   }
   const std::size_t wanted = std::min(requeued_.size(), workers_to_spare());
@@ -217,7 +201,7 @@ void BoardExecutor::add_hosts() {
       hosts_to_come_ = true;
       return;
     }
-    HostSlot* slot = add_slot(false);
+    HostSlot* slot = add_slot(SlotKind::shared);
     if (slot == nullptr) return;
     idle += slot->lanes.size();
     ++present;
@@ -228,14 +212,14 @@ void BoardExecutor::add_hosts() {
 std::uint32_t BoardExecutor::workers_not_there() const {
   std::size_t there = 0;
   for (const std::unique_ptr<HostSlot>& slot : slots_)
-    if (has_a_place(*slot)) there += slot->lanes.size();
+    if (slot->has_a_place()) there += slot->lanes.size();
   const std::uint32_t all = std::max(setting_.workers, 1u);
   return there < all ? all - static_cast<std::uint32_t>(there) : 1;
 }
 
-BoardExecutor::HostSlot* BoardExecutor::add_slot(bool isolated) {
+HostSlot* BoardExecutor::add_slot(SlotKind kind) {
   HostKey key = key_;
-  if (isolated) key.workers = 1, key.thread_per_task = false, key.one_task = true;
+  if (kind == SlotKind::isolated) key.workers = 1, key.thread_per_task = false, key.one_task = true;
   else key.workers = std::min({key.workers, workers_not_there(), host_workers_limit_});
   Result<HostProcess*> host = pool_.lease(key);
   if (!host) {
@@ -244,12 +228,8 @@ BoardExecutor::HostSlot* BoardExecutor::add_slot(bool isolated) {
     if (!go_on_with_fewer(Counting::on_their_way, why.message) && !wait_for_others(why.message)) break_down(why);
     return nullptr;
   }
-  auto slot = std::make_unique<HostSlot>();
-  slot->host = *host;
+  auto slot = std::make_unique<HostSlot>(**host, kind, pool_.now_ns());
   if (stage_.type().closes) slot->host->set_opener(stage_.name);
-  slot->isolated = isolated;
-  slot->max_inline_params = slot->host->key()->layout().max_inline_params();
-  slot->leased_ns = pool_.now_ns();
   slot->stage = slot->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
                                            .stage = stage_.name,
                                            .run_id = setting_.run_id,
@@ -258,15 +238,9 @@ BoardExecutor::HostSlot* BoardExecutor::add_slot(bool isolated) {
                                            .timeout_ns = stage_.timeout_ns,
                                            .rests_after_failure = stage_.on_error == OnError::stop && !slot->host->key()->one_task,
                                            .blobs = setting_.blobs});
-  for (board::Dealer& dealer : slot->host->lanes()) {
-    Lane& lane = slot->lanes.emplace_back();
-    lane.dealer = &dealer;
-    lane.started_told = dealer.done();
-    lane.dropped_logs = dealer.dropped_logs();
-  }
   slots_.push_back(std::move(slot));
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<HostSlot>& each : slots_) alive += !each->host->dead() && !has_run_its_task(*each);
+  for (const std::unique_ptr<HostSlot>& each : slots_) alive += !each->host->dead() && !each->has_run_its_task();
   most_hosts_ = std::max(most_hosts_, alive);
   return slots_.back().get();
 }
@@ -301,7 +275,7 @@ void BoardExecutor::deal_again() {
   const std::uint32_t top = hosts_to_come_ ? 1 : depth_;
   for (std::uint32_t level = lowest_level(); level < top && !requeued_.empty() && !broken_; ++level) {
     for (const std::unique_ptr<HostSlot>& slot : slots_) {
-      if (!takes_work(*slot) || level >= depth_of(*slot)) continue;
+      if (!slot->takes_work() || level >= depth_of(*slot)) continue;
       for (Lane& lane : slot->lanes) {
         if (requeued_.empty()) return;
         if (may_take(*slot) == 0) break;
@@ -320,10 +294,10 @@ void BoardExecutor::deal_again() {
 void BoardExecutor::run_suspects() {
   if (halted_) return;
   std::uint32_t solos = 0;
-  for (const std::unique_ptr<HostSlot>& slot : slots_) solos += slot->isolated;
+  for (const std::unique_ptr<HostSlot>& slot : slots_) solos += slot->isolated();
   const std::uint32_t limit = std::max(setting_.workers, 1u);
   while (!suspects_.empty() && solos < limit && !broken_ && may_start()) {
-    HostSlot* slot = add_slot(true);
+    HostSlot* slot = add_slot(SlotKind::isolated);
     if (slot == nullptr) return;
     ++solos;
     if (deal_to(*slot, slot->lanes.front(), suspects_.front().deal())) suspects_.pop_front();
@@ -343,7 +317,7 @@ void BoardExecutor::rebalance() {
     Lane* victim = nullptr;
     bool someone_idle = false;
     for (const std::unique_ptr<HostSlot>& slot : slots_) {
-      if (!takes_work(*slot)) continue;
+      if (!slot->takes_work()) continue;
       for (Lane& lane : slot->lanes) {
         const std::uint32_t busy = lane.dealer->in_flight();
         someone_idle = someone_idle || (busy == 0 && may_take(*slot) != 0);
@@ -366,7 +340,7 @@ void BoardExecutor::publish() {
     if (slot->host->dead()) continue;
     for (Lane& lane : slot->lanes) {
       lane.dealer->publish();
-      unseen = unseen || (lane.dealer->in_flight() != 0 && lane.started_told <= lane.dealer->done());
+      unseen = unseen || (lane.dealer->in_flight() != 0 && lane.start_unreported());
     }
   }
   if (unseen && begin_look_ns_ == 0) begin_look_ns_ = kFirstLookNs;
@@ -382,7 +356,7 @@ std::int64_t BoardExecutor::look_again_ns() {
       if (lane.dealer->in_flight() == 0) continue;
       busy = true;
       if (lane.dealer->ring_every() > 1) in = std::min(in, kQuietNs);
-      unseen = unseen || lane.started_told <= lane.dealer->done();
+      unseen = unseen || lane.start_unreported();
     }
   }
   if (unseen) in = std::min(in, std::max(begin_look_ns_, kFirstLookNs));
@@ -405,6 +379,7 @@ void BoardExecutor::drain(ExecutorListener& listener, bool more) {
     const std::unique_ptr<HostSlot> dead = std::move(slots_[i]);
     slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(i));
     host_died(*dead, listener);
+    dead->life.move(SlotState::dead, pool_.now_ns());
   }
   flush(listener);
   account();

@@ -8,6 +8,7 @@
 #include "executors/attempt_watch.hpp"
 #include "executors/drift_book.hpp"
 #include "executors/executor.hpp"
+#include "executors/host_slot.hpp"
 #include "executors/placement.hpp"
 #include "executors/room_limit.hpp"
 #include "executors/start_back_off.hpp"
@@ -54,56 +55,10 @@ class BoardExecutor final : public Executor {
   std::uint32_t hosts() const override { return most_hosts_; }
 
  private:
-  /// What is known of a lane beside its dealer.
-  struct Lane {
-    board::Dealer* dealer = nullptr;
-    std::uint64_t started_told = 0;    // items whose start the listener knows
-    std::int64_t cpu_lent_ns = 0;      // told before the clock was read
-    std::optional<std::uint32_t> evidence;
-    std::string backtrace;             // lines that came with the evidence
-    std::deque<std::string> last_words;  // what its task logged last
-    std::unique_ptr<KeptOutput> output;  // what its task wrote; null: nothing so far
-    AttemptWatch watch;
-    std::uint64_t unbegun = ~std::uint64_t{0};  // the item that it was last seen not to begin
-    std::int64_t unbegun_since_ns = 0, woken_ns = 0;
-    std::int64_t idle_since_ns = 0;  // its worker waits for nothing although it has a task; 0: it does not
-    bool cancel_asked = false;
-    bool opening = false;            // its task's type is being opened
-    std::uint32_t dropped_logs = 0;  // of the lane, as far as they are counted
-  };
   static constexpr std::int64_t kLoadingNs = 10'000'000'000;   // what a host gets to load its plugin, which has loaded before
   static constexpr std::int64_t kStoppedLookNs = 1'000'000'000;  // between two looks whether hosts are stopped
   static constexpr std::uint32_t kStoppedLooks = 10;             // in a row, until such a host is killed
   static constexpr std::int64_t kBeginningNs = 5'000'000'000;  // what a worker gets to begin what lies before it
-  enum class KilledFor : std::uint8_t { nothing, damage, cut_off, overrun, standstill, memory, want_of_memory, plugin_changed };
-  struct HostSlot {
-    HostProcess* host = nullptr;
-    std::uint32_t stage = 0;           // the stage's number on this host
-    std::uint32_t max_inline_params = 0;  // bytes; what is larger is sent as a blob
-    bool isolated = false;                 // runs one suspect
-    bool told = false;                 // host_started was sent
-    bool works = false;                // one of its tasks has begun
-    bool leaving = false;              // gets nothing more, and ends when what it runs has ended
-    bool holding = false;              // gets nothing more while one of its tasks does not stop
-    KilledFor killed_for = KilledFor::nothing;
-    std::string printed_last;          // by all its tasks together
-    std::string drift;                 // how it is not as it was when it came to life, for a person; empty: it is
-    std::uint32_t new_drift = 0;       // kinds of it, not judged yet
-    bool spent = false;                // a task found no room in it: it gets nothing more
-    struct Wear {
-      board::WornBy by;
-      std::uint64_t used = 0;
-      std::string text;
-    };
-    std::optional<Wear> wear;          // what it has little left of
-    std::optional<std::size_t> resting_from;  // it gets nothing more until fewer than so many of its workers are busy
-    std::int64_t leased_ns = 0;
-    std::int64_t ended_ns = 0;         // when it was asked to end; 0: it was not
-    std::int64_t killed_ns = 0;        // when it was killed; 0: it was not
-    std::uint32_t stopped_looks = 0;   // in which it was found stopped
-    std::int64_t unseen_since_ns = 0;  // it has no socket, and where its process is it does not say; 0: it is seen
-    std::vector<Lane> lanes;
-  };
   /// A task that is the engine's again, with its own copy of its parameters.
   struct Waiting {
     std::uint64_t task;
@@ -114,7 +69,7 @@ class BoardExecutor final : public Executor {
     Deal deal() const { return {.task = task, .attempt = attempt, .params = params, .blobs = blobs}; }
   };
 
-  HostSlot* add_slot(bool isolated);
+  HostSlot* add_slot(SlotKind kind);
   std::uint32_t workers_not_there() const;
   void add_hosts();
   bool deal_to(HostSlot& slot, Lane& lane, const Deal& deal);
@@ -140,10 +95,7 @@ class BoardExecutor final : public Executor {
   void run_suspects();
   void rebalance();
   void publish();
-  bool has_run_its_task(const HostSlot& slot) const;
-  bool has_a_place(const HostSlot& slot) const;
   bool may_grow() const;
-  bool takes_work(const HostSlot& slot) const;
   std::uint64_t may_take(const HostSlot& slot) const;
   std::uint32_t lowest_level() const;
   std::uint32_t depth_of(const HostSlot& slot) const;
@@ -176,7 +128,6 @@ class BoardExecutor final : public Executor {
   void take_message(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   std::int64_t longest_since(std::int64_t ns) const;
   void end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const board::RecordHead& head, std::string_view payload, std::int64_t longest_ns);
-  bool ran_over(const Lane& lane) const;
   void end_otherwise(HostSlot& slot, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
   void note_failure(HostSlot& slot, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);
   bool keep_large(const HostProcess::LargeResult& large, AttemptResult& ended);

@@ -76,8 +76,8 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
   HostProcess& host = *slot.host;
   // It may be quicker than the warden's word of it, which is on its way and wakes the engine again.
   if (host.pid() == 0 && !host.dead()) return;
-  if (!slot.told && host.pid() != 0 && host.spawn_error().empty()) {
-    slot.told = true;
+  if (!slot.start_reported && host.pid() != 0 && host.spawn_error().empty()) {
+    slot.start_reported = true;
     listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   }
   if (placement_.host_per_task && host.threads_after_loading() > 1 && !std::exchange(reported_threads_, true))
@@ -122,8 +122,8 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
     if (lane.dealer->broken() || !host.broken().empty()) kill(slot, KilledFor::damage);
     if (!host.dead()) report_started(lane, listener);
     if (lane.dealer->busy()) note_progress(slot);
-    if (slot.host->key()->one_task && lane.dealer->done() != 0) slot.leaving = true;
   }
+  if (slot.has_run_its_task()) slot.life.retire(pool_.now_ns());
   judge_drift(slot, listener);
   if (host.has_output()) take_printed(slot, host.take_output(), listener);
   relieve(slot, listener);
@@ -135,8 +135,8 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
 }
 
 void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
-  const std::uint32_t kinds = std::exchange(slot.new_drift, 0);
-  if (kinds == 0 || slot.leaving || slot.host->key()->one_task) return;
+  const std::uint32_t kinds = std::exchange(slot.condition.new_drift, 0);
+  if (kinds == 0 || slot.life.has_been(SlotState::retiring) || slot.one_task()) return;
   std::uint64_t tasks = 0;
   for (const Lane& lane : slot.lanes) tasks += lane.dealer->done();
   switch (drift_book_.changed(kinds, tasks, pool_.now_ns() - slot.leased_ns)) {
@@ -144,17 +144,17 @@ void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
     case DriftBook::Verdict::keep_from_now:
       listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}), and do so in fresh ones too: such a host is kept from now on "
                                    "(`drift: replace` replaces each)",
-                                   stage_.name, slot.drift));
+                                   stage_.name, slot.condition.drift));
       return;
     case DriftBook::Verdict::replace:
       if (!std::exchange(reported_recycled_, true))
-        listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, slot.drift));
+        listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, slot.condition.drift));
       return retire(slot);
   }
 }
 
 void BoardExecutor::report_started(Lane& lane, ExecutorListener& listener) {
-  if (!lane.dealer->busy() || lane.started_told > lane.dealer->done()) return;
+  if (!lane.dealer->busy() || !lane.start_unreported()) return;
   flush(listener);  // what ended before it
   const board::Item& item = *lane.dealer->running();
   lane.started_told = lane.dealer->done() + 1;
@@ -191,13 +191,13 @@ void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& h
       if (lane.backtrace.size() < kMaxEvidence) lane.backtrace.append(demangled(payload)).push_back('\n');
       return;
     case RecordType::drift:
-      slot.drift = payload;
-      slot.new_drift |= head.code;
+      slot.condition.drift = payload;
+      slot.condition.new_drift |= head.code;
       return;
     case RecordType::worn:
       // Nothing is said of how much: a task was refused it.
-      if (head.end == 0) slot.spent = true;
-      else slot.wear = HostSlot::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
+      if (head.end == 0) slot.condition.spent = true;
+      else slot.condition.wear = HostCondition::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
       return;
     case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
     case RecordType::result:
@@ -266,7 +266,7 @@ void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker
   ended.host = slot.host->pid();
   ended.worker = worker;
   ended.payload = payload;
-  if (head.type == RecordType::error || head.blob != 0 || ran_over(lane) || !result_check_.holds(payload)) end_otherwise(slot, lane, head, ended);
+  if (head.type == RecordType::error || head.blob != 0 || lane.overran(lane.dealer->done() - 1) || !result_check_.holds(payload)) end_otherwise(slot, lane, head, ended);
   if (!large_params_.empty()) large_params_.erase(head.task);
   if (is_failure(ended.outcome)) hold_back();
   if (!failed_on_.empty()) failed_on_.erase(head.task);
@@ -279,16 +279,11 @@ void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker
   --in_flight_;
 }
 
-/// Whether it was decided that the time of the attempt that has just ended was over.
-bool BoardExecutor::ran_over(const Lane& lane) const {
-  return lane.watch.watching(lane.dealer->done() - 1) && lane.watch.overrun() != AttemptWatch::Overrun::none;
-}
-
 /// Not with a result that is whole and small.
 void BoardExecutor::end_otherwise(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   HostProcess::LargeResult large;
   if (head.blob != 0) large = slot.host->take_result(head.blob);
-  if (ran_over(lane)) {
+  if (lane.overran(lane.dealer->done() - 1)) {
     ended.outcome = Outcome::timed_out;
     ended.payload = arena_.keep(overrun_message(lane));  // what it says now comes too late
   } else if (head.type == RecordType::error) {
@@ -305,7 +300,7 @@ void BoardExecutor::note_failure(HostSlot& slot, const Lane& lane, const RecordH
     // In a group the kernel kills whoever has most: what this task has started.
     ended.outcome = Outcome::out_of_memory;
     ended.payload = arena_.keep(memory_message(stage_.limits));
-    slot.spent = true;
+    slot.condition.spent = true;
     return;
   }
   ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
@@ -399,7 +394,7 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
   left_behind_ += host.left_behind();
   if (!host.not_ended().empty())
     listener.warning(fmt::format("stage '{}': {} that its tasks started could not be ended", stage_.name, host.not_ended()));
-  if (!slot.told && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
+  if (!slot.start_reported && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   const bool changed = plugin_has_changed(host);
   if (changed && slot.killed_for == KilledFor::nothing) slot.killed_for = KilledFor::plugin_changed;
   const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
@@ -412,7 +407,7 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
   std::size_t left = 0;
   for (const Lane& lane : slot.lanes) left += lane.dealer->in_flight();
   if (left != 0) settle(slot);
-  else if (slot.works && !killed_ && slot.killed_for == KilledFor::nothing) pool_.note_close(host, slot.killed_ns != 0);
+  else if (slot.life.has_worked() && !killed_ && slot.killed_for == KilledFor::nothing) pool_.note_close(host, slot.life.has_been(SlotState::killed));
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
   if (halted_) return;
@@ -430,18 +425,19 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
 
 bool BoardExecutor::any_host_works() const {
   return std::any_of(slots_.begin(), slots_.end(), [](const std::unique_ptr<HostSlot>& slot) {
-    return slot->works && slot->killed_ns == 0 && !slot->host->dead();
+    return slot->life.has_worked() && !slot->life.has_been(SlotState::killed) && !slot->host->dead();
   });
 }
 
 void BoardExecutor::note_progress(HostSlot& slot) {
-  if (!std::exchange(slot.works, true)) back_off_.host_works();
-  else back_off_.progressed();
+  if (slot.life.has_worked()) return back_off_.progressed();
+  slot.life.begin_work(pool_.now_ns());
+  back_off_.host_works();
 }
 
 /// For a host that had begun no task.
 StartBackOff::Cause BoardExecutor::cause_of_death(const HostSlot& slot) const {
-  const bool by_the_engine = slot.killed_ns != 0 || slot.killed_for == KilledFor::memory;
+  const bool by_the_engine = slot.life.has_been(SlotState::killed) || slot.killed_for == KilledFor::memory;
   return !by_the_engine && slot.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
 }
 
@@ -451,7 +447,7 @@ std::string BoardExecutor::how_it_died(const HostSlot& slot) const {
     return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
   if (slot.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
   if (slot.killed_for == KilledFor::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
-  if (slot.killed_ns != 0 && !slot.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
+  if (slot.life.has_been(SlotState::killed) && !slot.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
   return slot.host->how_it_died();
 }
 
@@ -501,7 +497,7 @@ void BoardExecutor::settle(HostSlot& slot) {
       // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
       const bool begun = damaged ? &item == lane.dealer->oldest() : item.task == running;
       const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string_view evidence = {}) {
-        if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
+        if (begun && lane.start_unreported()) started_.push_back({item.task, item.attempt});
         end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &slot : nullptr, worker, begun ? began_ns : 0, evidence);
         if (begun) attach_output(ended_.back(), lane);
       };
@@ -525,7 +521,7 @@ void BoardExecutor::settle(HostSlot& slot) {
       blamed = true;
       if (host.unkillable()) {
         // Whatever it was killed for: nothing that may still run is begun a second time.
-        if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
+        if (lane.overran(lane.dealer->done()))
           end(Outcome::timed_out, 0, overrun_message(lane) + "; " + unkillable_message());
         else if (killed_) end(Outcome::cancelled, 0, "the run was stopped while it ran; " + unkillable_message());
         else end(Outcome::lost, 0, unkillable_message());
@@ -533,15 +529,15 @@ void BoardExecutor::settle(HostSlot& slot) {
         return;
       }
       if (slot.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
-      const bool isolated = host.key()->one_task;
-      if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
+      const bool isolated = slot.one_task();
+      if (lane.overran(lane.dealer->done()))
         return end(Outcome::timed_out, 0, overrun_message(lane));
       if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
       if (host.lost()) return run_again(requeued_);
       switch (slot.killed_for) {
         case KilledFor::damage:
           // Alone in its host, nobody else can have done it.
-          if (host.key()->one_task)
+          if (slot.one_task())
             return end(Outcome::failed, 0, host.broken().empty() ? "the task damaged the memory in which its host keeps results"
                                                                  : "the task broke the protocol of its host: the engine received " + host.broken());
           return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
@@ -576,7 +572,7 @@ void BoardExecutor::settle(HostSlot& slot) {
     });
   }
   if (blamed) note_progress(slot);
-  else if (!host.lost() && !slot.works) back_off_.host_ended_unused(cause_of_death(slot), pool_.now_ns());
+  else if (!host.lost() && !slot.life.has_worked()) back_off_.host_ended_unused(cause_of_death(slot), pool_.now_ns());
 }
 
 }  // namespace ropewalk

@@ -14,8 +14,7 @@ namespace ropewalk {
 std::size_t BoardExecutor::busy_workers() const {
   std::size_t busy = 0;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
-    if (slot->host->dead()) continue;
-    for (const Lane& lane : slot->lanes) busy += lane.dealer->in_flight() != 0;
+    if (!slot->host->dead()) busy += slot->busy_workers();
   }
   return busy;
 }
@@ -61,17 +60,17 @@ void BoardExecutor::find_places_for_retries() {
     bool others = false, room = false;
     HostSlot* idle = nullptr;
     for (const std::unique_ptr<HostSlot>& slot : slots_) {
-      if (!has_a_place(*slot)) continue;
+      if (!slot->has_a_place()) continue;
       ++present;
       const bool failed_here = has_failed_on(waiting.task, *slot);
       others = others || !failed_here;
-      room = room || !takes_work(*slot);  // its place will be another's
+      room = room || !slot->takes_work();  // its place will be another's
       bool busy = false;
       for (const Lane& lane : slot->lanes) {
         busy = busy || lane.dealer->in_flight() != 0;
         room = room || (!failed_here && lane.dealer->in_flight() < depth_of(*slot));
       }
-      if (failed_here && !busy && takes_work(*slot)) idle = slot.get();
+      if (failed_here && !busy && slot->takes_work()) idle = slot.get();
     }
     if (room || present < hosts_limit_) continue;
     if (idle != nullptr) retire(*idle);
@@ -84,7 +83,7 @@ void BoardExecutor::find_places_for_retries() {
 /// A task could not begin for want of something that others have: it waits until one of them has ended, and this attempt
 /// does not count. False: there is nothing to wait for.
 bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view why) {
-  if (ran_over(lane) || head.blob != 0) return false;
+  if (lane.overran(lane.dealer->done() - 1) || head.blob != 0) return false;
   const std::size_t others = busy_workers() - (lane.dealer->in_flight() != 0);
   if (!halted_) {
     room_limit_.refused(static_cast<std::uint32_t>(others), others_work(), pool_.now_ns());
@@ -97,7 +96,7 @@ bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::Recor
   lane.output.reset();
   note_progress(slot);
   if (halted_) end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
-  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), slot.isolated});
+  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), slot.isolated()});
   make_room(slot, lane, others);
   return true;
 }
@@ -108,7 +107,7 @@ void BoardExecutor::make_room(HostSlot& slot, const Lane& refused, std::size_t o
   pool_.make_room();
   const bool works_for_others =
       std::any_of(slot.lanes.begin(), slot.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
-  if (!works_for_others) slot.spent = true;
+  if (!works_for_others) slot.condition.spent = true;
   if (others == 0) host_workers_limit_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(slot.lanes.size()) / 2);
 }
 
@@ -137,36 +136,40 @@ void BoardExecutor::leave_out_workers(HostSlot& slot) {
 
 /// Lets nothing begin in a host that has little left of something, and replaces it between tasks.
 void BoardExecutor::relieve(HostSlot& slot, ExecutorListener& listener) {
-  if (slot.leaving || slot.host->key()->one_task) return;
-  if (slot.spent) return retire(slot);
-  if (!slot.wear || (slot.lanes.size() > 1 && !is_to_be_replaced(slot))) return;
+  if (slot.life.has_been(SlotState::retiring) || slot.one_task()) return;
+  if (slot.condition.spent) return retire(slot);
+  if (!slot.condition.wear || (slot.lanes.size() > 1 && !is_to_be_replaced(slot))) return;
   if (!std::exchange(reported_leak_, true))
-    listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced", stage_.name, slot.wear->text));
+    listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced",
+                                 stage_.name, slot.condition.wear->text));
   retire(slot);
 }
 
 /// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when half of
 /// them have ended, and if most is in use still, when all have.
 bool BoardExecutor::is_to_be_replaced(HostSlot& slot) {
-  const auto busy = static_cast<std::size_t>(std::count_if(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); }));
-  if (!std::exchange(slot.resting_from, slot.resting_from.value_or(busy))) take_all_back(slot);
+  const std::size_t busy = slot.running_tasks();
+  if (slot.life.rest(RestReason::wear, pool_.now_ns())) {
+    slot.condition.busy_when_worn = busy;
+    take_all_back(slot);
+  }
   // Tasks that say so themselves when they find no room may use all that there is.
-  const bool crowded = room_limit_.limited() && slot.wear->by == board::WornBy::descriptors;
+  const bool crowded = room_limit_.limited() && slot.condition.wear->by == board::WornBy::descriptors;
   if (!crowded) {
-    if (busy > *slot.resting_from / 2) return false;
+    if (busy > slot.condition.busy_when_worn / 2) return false;
     if (leaks(slot)) return busy == 0;
   }
-  slot.resting_from.reset();
-  slot.wear.reset();
+  slot.life.resume(RestReason::wear, pool_.now_ns());
+  slot.condition.wear.reset();
   return false;
 }
 
 /// Whether most of what it had in use when its workers were busy is in use still.
 bool BoardExecutor::leaks(const HostSlot& slot) const {
   const pid_t pid = slot.host->pid();
-  std::uint64_t used = slot.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
-  if (slot.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
-  return used * 4 >= slot.wear->used * 3;
+  std::uint64_t used = slot.condition.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
+  if (slot.condition.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
+  return used * 4 >= slot.condition.wear->used * 3;
 }
 
 }  // namespace ropewalk

@@ -35,15 +35,16 @@ void BoardExecutor::watch(ExecutorListener& listener) {
     if (look_at_hosts) watch_host(*slot);
     if (look_for_stopped) watch_standstill(*slot);
     if (slot->host->cut_off()) watch_line(*slot, now);
-    if (slot->ended_ns != 0 && now - slot->ended_ns >= rules_.grace_ns) kill_now(*slot);
+    if (slot->life.state() == SlotState::ending && now - slot->life.entered_ns(SlotState::ending) >= rules_.grace_ns) kill_now(*slot);
     if (!slot->host->loaded() && now - slot->leased_ns >= kLoadingNs) kill_now(*slot);
     // The warden may be busy with what its tasks have started, or stand still itself.
-    if (slot->killed_ns != 0 && std::min(now, pool_.warden_answered_ns()) - slot->killed_ns >= patience_ns()) {
+    if (slot->life.state() == SlotState::killed &&
+        std::min(now, pool_.warden_answered_ns()) - slot->life.entered_ns(SlotState::killed) >= patience_ns()) {
       pool_.give_up(*slot->host);
       continue;
     }
     if (recycling_.after_tasks != 0 && may_take(*slot) == 0) {
-      slot->leaving = true;  // with all that it has: it was not dealt more than its age allows
+      slot->life.retire(now);  // with all that it has: it was not dealt more than its age allows
       end_if_idle(*slot);
     }
   }
@@ -68,7 +69,7 @@ std::int64_t BoardExecutor::began_ns(const HostSlot& slot, const Lane& lane, std
 }
 
 void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorListener& listener) {
-  bool holding = false;
+  bool overrun = false;
   for (Lane& lane : slot.lanes) {
     if (!lane.dealer->busy()) {
       lane.watch.end();
@@ -90,11 +91,11 @@ void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, Executor
       if (step == AttemptWatch::Step::kill)
         kill(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? KilledFor::standstill : KilledFor::overrun);
     }
-    holding = holding || lane.watch.overrun() != AttemptWatch::Overrun::none;
+    overrun = overrun || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
   // While one of its tasks is asked to stop it gets nothing more, and what it had beyond goes elsewhere.
-  if (holding && !std::exchange(slot.holding, true)) take_all_back(slot);
-  slot.holding = holding;
+  if (!overrun) slot.life.resume(RestReason::overrun, now_ns);
+  else if (slot.life.rest(RestReason::overrun, now_ns)) take_all_back(slot);
 }
 
 /// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
@@ -125,13 +126,13 @@ void BoardExecutor::watch_host(HostSlot& slot) {
   const std::uint64_t all = process_memory_bytes(slot.host->pid());
   const std::uint64_t bytes = all - std::min<std::uint64_t>(all, slot.host->shared_bytes());
   if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory())) return kill(slot, KilledFor::memory);
-  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated && !slot.leaving) retire(slot);
+  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated()) retire(slot);
 }
 
 /// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the socket or
 /// replaced the program.
 void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
-  if (slot.killed_for != KilledFor::nothing || slot.ended_ns != 0) return;
+  if (slot.killed_for != KilledFor::nothing || slot.life.has_been(SlotState::ending)) return;
   // The number of a forked host stands where its task can write.
   const pid_t pid = slot.host->pid();
   if (pid != 0 && parent_of(pid) == pool_.warden_pid()) {
@@ -146,8 +147,7 @@ void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
 
 /// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for ever.
 void BoardExecutor::watch_standstill(HostSlot& slot) {
-  const bool busy = std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->busy(); });
-  if (!busy || slot.killed_for != KilledFor::nothing || !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
+  if (slot.running_tasks() == 0 || slot.killed_for != KilledFor::nothing || !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
     slot.stopped_looks = 0;
   } else if (++slot.stopped_looks >= kStoppedLooks) {
     kill(slot, KilledFor::standstill);
@@ -160,9 +160,10 @@ std::int64_t BoardExecutor::next_watch_ns() const {
   std::int64_t next = back_off_.start_at_ns() > now ? back_off_.start_at_ns() : kNever;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     for (const Lane& lane : slot->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
-    if (slot->ended_ns != 0) next = std::min(next, slot->ended_ns + rules_.grace_ns);
-    if (!slot->host->loaded()) next = std::min(next, slot->leased_ns + kLoadingNs);
-    if (slot->killed_ns != 0) next = std::min(next, std::max(slot->killed_ns + patience_ns(), now + kUnkillableLookNs));
+    const SlotState state = slot->life.state();
+    if (state == SlotState::ending) next = std::min(next, slot->life.entered_ns(state) + rules_.grace_ns);
+    if (state == SlotState::killed) next = std::min(next, std::max(slot->life.entered_ns(state) + patience_ns(), now + kUnkillableLookNs));
+    else if (!slot->host->loaded()) next = std::min(next, slot->leased_ns + kLoadingNs);
   }
   if (watches_hosts_ && !slots_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
@@ -175,18 +176,16 @@ void BoardExecutor::take_all_back(HostSlot& slot) {
     lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
 }
 
-/// It ends when what it runs now has ended; the rest of its work goes to others.
+/// It ends when the tasks that run in it now have ended; the rest of its work goes to others.
 void BoardExecutor::retire(HostSlot& slot) {
-  if (std::exchange(slot.leaving, true)) return;
+  if (!slot.life.retire(pool_.now_ns())) return;
   take_all_back(slot);
   end_if_idle(slot);
 }
 
 void BoardExecutor::end_if_idle(HostSlot& slot) {
-  if (!slot.leaving || slot.ended_ns != 0 || slot.host->dead()) return;
-  for (const Lane& lane : slot.lanes)
-    if (lane.dealer->in_flight() != 0) return;
-  slot.ended_ns = pool_.now_ns();
+  if (slot.life.state() != SlotState::retiring || slot.host->dead() || !slot.idle()) return;
+  slot.life.move(SlotState::ending, pool_.now_ns());
   slot.host->end();
 }
 
@@ -199,8 +198,7 @@ void BoardExecutor::kill(HostSlot& slot, KilledFor why) {
 }
 
 void BoardExecutor::kill_now(HostSlot& slot) {
-  if (slot.killed_ns != 0) return;
-  slot.killed_ns = pool_.now_ns();
+  if (!slot.life.kill(pool_.now_ns())) return;
   pool_.kill(*slot.host);
 }
 
