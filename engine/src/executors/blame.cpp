@@ -10,8 +10,8 @@
 
 namespace ropewalk {
 
-std::vector<Verdict> judge(std::span<const WorkerState> workers) {
-  std::vector<Verdict> verdicts(workers.size(), Verdict::idle);
+std::vector<Blame> blame(std::span<const WorkerState> workers) {
+  std::vector<Blame> blames(workers.size(), Blame::idle);
   std::size_t running = 0, speakers = 0;
   for (const WorkerState& worker : workers) {
     running += worker.running;
@@ -21,12 +21,12 @@ std::vector<Verdict> judge(std::span<const WorkerState> workers) {
     if (!workers[i].running) continue;
     // Alone with its host, nobody else can have done it. Beside idle workers it may have been one of their threads on
     // its way out, or somebody from outside.
-    if (running == 1) verdicts[i] = workers.size() == 1 || workers[i].evidence ? Verdict::guilty : Verdict::suspect;
+    if (running == 1) blames[i] = workers.size() == 1 || workers[i].evidence ? Blame::guilty : Blame::suspect;
     // Two threads may fault at once; then both are only suspects.
-    else if (speakers == 1) verdicts[i] = workers[i].evidence ? Verdict::guilty : Verdict::innocent;
-    else verdicts[i] = speakers > 1 && !workers[i].evidence ? Verdict::innocent : Verdict::suspect;
+    else if (speakers == 1) blames[i] = workers[i].evidence ? Blame::guilty : Blame::innocent;
+    else blames[i] = speakers > 1 && !workers[i].evidence ? Blame::innocent : Blame::suspect;
   }
-  return verdicts;
+  return blames;
 }
 
 Death describe_death(int wait_status, std::optional<std::uint32_t> evidence) {

@@ -1,5 +1,6 @@
 #pragma once
-// Whose fault the death of a host was, and what to call it. Pure: plain data in, plain data out.
+// Which worker's task ended a host, and how to describe that end. Pure: plain data in, plain data out. verdict.hpp decides
+// what becomes of each task.
 
 #include "protocol/board_layout.hpp"
 
@@ -20,15 +21,15 @@ struct WorkerState {
   std::optional<std::uint32_t> evidence;  ///< RecordHead::code of its last words
 };
 
-enum class Verdict : std::uint8_t {
+enum class Blame : std::uint8_t {
   idle,      ///< it was running nothing
   guilty,    ///< its task ended the host
-  innocent,  ///< somebody else's did: run the task again, without charge
-  suspect,   ///< nobody owned up: run it alone
+  innocent,  ///< somebody else's did
+  suspect,   ///< nobody owned up
 };
 
-/// One verdict per worker, in order. At most one is guilty; suspects only where nobody is.
-std::vector<Verdict> judge(std::span<const WorkerState> workers);
+/// One for each worker, in order. At most one is guilty; suspects only where nobody is.
+std::vector<Blame> blame(std::span<const WorkerState> workers);
 
 /// How a task ended that ended its host.
 struct Death {

@@ -1,7 +1,6 @@
 #include "executors/board_executor.hpp"
 
 #include "base/file_limit.hpp"
-#include "executors/blame.hpp"
 
 #include <ropewalk/codes.hpp>
 

@@ -113,7 +113,7 @@ class BoardExecutor final : public Executor {
   void take_all_back(HostSlot& slot);
   void retire(HostSlot& slot);
   void end_if_idle(HostSlot& slot);
-  void kill(HostSlot& slot, KilledFor why);
+  void kill(HostSlot& slot, DeathCause why);
   void kill_now(HostSlot& slot);
   std::int64_t patience_ns() const;
   std::string unkillable_message() const;
@@ -139,13 +139,17 @@ class BoardExecutor final : public Executor {
                           const HostSlot* slot, std::uint32_t worker, std::int64_t began_ns, std::string_view evidence = {});
   bool plugin_has_changed(const HostProcess& host) const;
   void note_progress(HostSlot& slot);
-  StartBackOff::Cause cause_of_death(const HostSlot& slot) const;
+  StartBackOff::Cause start_cause(const HostSlot& slot) const;
+  DeathCause cause_of_death(const HostSlot& slot, bool changed);
   std::string how_it_died(const HostSlot& slot) const;
   bool may_start() const { return std::max(back_off_.start_at_ns(), wait_until_ns_) <= pool_.now_ns(); }
   void host_died(HostSlot& slot, ExecutorListener& listener);
   bool any_host_works() const;
   void give_up(const HostSlot& last);
   void settle(HostSlot& slot);
+  ItemFacts facts_of(const HostSlot& slot, const Lane& lane, const board::Item& item, Blame blame) const;
+  void end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t worker, const board::Item& item, const ItemFacts& facts, const Verdict& verdict);
+  std::string end_message(const Verdict& verdict, const HostSlot& slot, const Lane& lane) const;
   void break_down(Error error);
   enum class Counting { started, on_their_way };
   bool go_on_with_fewer(Counting counting, std::string_view why);

@@ -2,7 +2,6 @@
 
 #include "base/demangle.hpp"
 #include "base/text.hpp"
-#include "executors/blame.hpp"
 #include "executors/board_executor.hpp"
 #include "plugin_files/identity.hpp"
 
@@ -119,7 +118,7 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
     } while (again && ++rounds < 4);
     look_now_ = look_now_ || again;
     for (std::size_t i = first_unread; i < ended_.size(); ++i) lane.cpu_lent_ns += ended_[i].cpu_ns = ended_[i].run_ns;
-    if (lane.dealer->broken() || !host.broken().empty()) kill(slot, KilledFor::damage);
+    if (lane.dealer->broken() || !host.broken().empty()) kill(slot, DeathCause::damage);
     if (!host.dead()) report_started(lane, listener);
     if (lane.dealer->busy()) note_progress(slot);
   }
@@ -396,18 +395,11 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
     listener.warning(fmt::format("stage '{}': {} that its tasks started could not be ended", stage_.name, host.not_ended()));
   if (!slot.start_reported && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   const bool changed = plugin_has_changed(host);
-  if (changed && slot.killed_for == KilledFor::nothing) slot.killed_for = KilledFor::plugin_changed;
-  const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
-  // It was on its way out when its socket closed.
-  if (slot.killed_for == KilledFor::cut_off && !killed) slot.killed_for = KilledFor::nothing;
-  if (killed && !killed_ && slot.killed_for == KilledFor::nothing && host.over_its_memory()) slot.killed_for = KilledFor::memory;
-  // Nobody here did it, and just now the kernel killed somebody for want of memory.
-  if (killed && !host.lost() && !killed_ && pool_.memory_ran_out() && slot.killed_for == KilledFor::nothing)
-    slot.killed_for = KilledFor::want_of_memory;
+  slot.cause = cause_of_death(slot, changed);
   std::size_t left = 0;
   for (const Lane& lane : slot.lanes) left += lane.dealer->in_flight();
   if (left != 0) settle(slot);
-  else if (slot.life.has_worked() && !killed_ && slot.killed_for == KilledFor::nothing) pool_.note_close(host, slot.life.has_been(SlotState::killed));
+  else if (slot.life.has_worked() && !killed_ && slot.cause == DeathCause::unknown) pool_.note_close(host, slot.life.has_been(SlotState::killed));
   flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
   if (halted_) return;
@@ -423,6 +415,20 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
   if (back_off_.hopeless(now) && !any_host_works()) give_up(slot);
 }
 
+/// What a dead host died of. `changed`: its plugin's file is another one.
+DeathCause BoardExecutor::cause_of_death(const HostSlot& slot, bool changed) {
+  const HostProcess& host = *slot.host;
+  const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL;
+  // It was on its way out when its socket closed.
+  if (slot.cause == DeathCause::cut_off && !killed) return DeathCause::unknown;
+  if (slot.cause != DeathCause::unknown) return slot.cause;
+  if (changed) return DeathCause::plugin_changed;
+  if (!killed || killed_) return DeathCause::unknown;
+  if (slot.host->over_its_memory()) return DeathCause::memory;
+  // Nobody here did it, and just now the kernel killed somebody for want of memory.
+  return !host.lost() && pool_.memory_ran_out() ? DeathCause::want_of_memory : DeathCause::unknown;
+}
+
 bool BoardExecutor::any_host_works() const {
   return std::any_of(slots_.begin(), slots_.end(), [](const std::unique_ptr<HostSlot>& slot) {
     return slot->life.has_worked() && !slot->life.has_been(SlotState::killed) && !slot->host->dead();
@@ -436,17 +442,17 @@ void BoardExecutor::note_progress(HostSlot& slot) {
 }
 
 /// For a host that had begun no task.
-StartBackOff::Cause BoardExecutor::cause_of_death(const HostSlot& slot) const {
-  const bool by_the_engine = slot.life.has_been(SlotState::killed) || slot.killed_for == KilledFor::memory;
+StartBackOff::Cause BoardExecutor::start_cause(const HostSlot& slot) const {
+  const bool by_the_engine = slot.life.has_been(SlotState::killed) || slot.cause == DeathCause::memory;
   return !by_the_engine && slot.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
 }
 
 /// For a host that had begun no task: a predicate for a sentence about it.
 std::string BoardExecutor::how_it_died(const HostSlot& slot) const {
-  if (slot.killed_for == KilledFor::memory && stage_.limits.memory_bytes)
+  if (slot.cause == DeathCause::memory && stage_.limits.memory_bytes)
     return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
-  if (slot.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
-  if (slot.killed_for == KilledFor::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
+  if (slot.cause == DeathCause::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
+  if (slot.cause == DeathCause::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
   if (slot.life.has_been(SlotState::killed) && !slot.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
   return slot.host->how_it_died();
 }
@@ -469,7 +475,7 @@ void BoardExecutor::give_up(const HostSlot& last) {
                                    how_it_died(last)),
                        {},
                        {"`ropewalk plugins check` loads a plugin by itself and says what is wrong with it"}});
-  const bool memory = last.killed_for == KilledFor::want_of_memory;
+  const bool memory = last.cause == DeathCause::want_of_memory;
   const std::int64_t idle_ns = back_off_.without_progress_ns(pool_.now_ns());
   break_down({codes::kHostsKilled,
               fmt::format("stage '{}': {} of {} hosts in a row were killed from outside before they began a task, and no task has begun or ended for {}; "
@@ -480,99 +486,93 @@ void BoardExecutor::give_up(const HostSlot& last) {
                       : "find out what kills processes named ropewalk-host (a watchdog, a batch system, `pkill`), stop it, and start the run again"}});
 }
 
-/// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
+/// Gives everything that a dead host had to where it belongs: its outcome, another host, or a host of its own.
 void BoardExecutor::settle(HostSlot& slot) {
-  HostProcess& host = *slot.host;
-  std::vector<WorkerState> hands;
-  for (const Lane& lane : slot.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
-  const std::vector<Verdict> verdicts = judge(hands);
-  const bool alone = host.key()->workers == 1;
-  bool blamed = false;
+  std::vector<WorkerState> workers;
+  for (const Lane& lane : slot.lanes) workers.push_back({lane.dealer->busy(), lane.evidence});
+  const std::vector<Blame> blames = blame(workers);
+  bool had_begun = false;
   for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
     Lane& lane = slot.lanes[worker];
-    const std::uint64_t running = lane.dealer->busy() ? lane.dealer->running()->task : ~std::uint64_t{0};
-    const std::int64_t began_ns = lane.dealer->busy() ? std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns()) : 0;
     lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
-      const bool damaged = slot.killed_for == KilledFor::damage;
-      // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
-      const bool begun = damaged ? &item == lane.dealer->oldest() : item.task == running;
-      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string_view evidence = {}) {
-        if (begun && lane.start_unreported()) started_.push_back({item.task, item.attempt});
-        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &slot : nullptr, worker, begun ? began_ns : 0, evidence);
-        if (begun) attach_output(ended_.back(), lane);
-      };
-      const auto run_again = [&](std::deque<Waiting>& queue) {
-        if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
-        else if (halted_) end(Outcome::cancelled, 0, kStoppedWhile);
-        else if (&queue == &requeued_) requeued_.push_front(waiting(item, params, true));
-        else queue.push_back(waiting(item, params, true));
-      };
-      if (damaged && !stage_.type().repeatable) {
-        blamed = true;
-        end(Outcome::lost, 0, host.broken().empty() ? "its host's memory was damaged, and its task type must not be repeated"
-                                                    : "its host broke the protocol, and its task type must not be repeated");
-        return;
-      }
-      if (!begun) {
-        if (halted_) end(Outcome::not_started, 0, kStoppedBefore);
-        else requeued_.push_back(waiting(item, params));
-        return;
-      }
-      blamed = true;
-      if (host.unkillable()) {
-        // Whatever it was killed for: nothing that may still run is begun a second time.
-        if (lane.overran(lane.dealer->done()))
-          end(Outcome::timed_out, 0, overrun_message(lane) + "; " + unkillable_message());
-        else if (killed_) end(Outcome::cancelled, 0, "the run was stopped while it ran; " + unkillable_message());
-        else end(Outcome::lost, 0, unkillable_message());
-        ended_.back().kind = FailureKind::permanent;
-        return;
-      }
-      if (slot.killed_for == KilledFor::standstill && !alone) return run_again(suspects_);
-      const bool isolated = slot.one_task();
-      if (lane.overran(lane.dealer->done()))
-        return end(Outcome::timed_out, 0, overrun_message(lane));
-      if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
-      if (host.lost()) return run_again(requeued_);
-      switch (slot.killed_for) {
-        case KilledFor::damage:
-          // Alone in its host, nobody else can have done it.
-          if (slot.one_task())
-            return end(Outcome::failed, 0, host.broken().empty() ? "the task damaged the memory in which its host keeps results"
-                                                                 : "the task broke the protocol of its host: the engine received " + host.broken());
-          return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
-        case KilledFor::cut_off:
-          // An earlier task of the host may have done it.
-          return isolated ? end(Outcome::failed, 0, "the task closed the connection of its host to the engine, or replaced the program of its process (exec)")
-                          : run_again(suspects_);
-        case KilledFor::standstill:
-          return isolated ? end(Outcome::failed, 0, fmt::format("the task's process was stopped and did not continue within {}", duration_text(kStoppedLooks * kStoppedLookNs)))
-                          : run_again(suspects_);
-        case KilledFor::plugin_changed:
-        case KilledFor::overrun: return run_again(requeued_);  // somebody else's
-        case KilledFor::memory:
-          return alone ? end(Outcome::out_of_memory, 0, memory_message(stage_.limits)) : run_again(suspects_);
-        case KilledFor::want_of_memory:
-          return alone ? end(Outcome::out_of_memory, 0, memory_message({})) : run_again(suspects_);
-        case KilledFor::nothing: break;
-      }
-      switch (verdicts[worker]) {
-        case Verdict::idle: break;  // not possible: it has begun
-        case Verdict::guilty: {
-          Death death = describe_death(host.wait_status(), lane.evidence);
-          if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
-            death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
-          const std::string printed = host.key()->shares_output() ? slot.printed_last : printed_by(lane.output);
-          end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words, printed));
-          break;
-        }
-        case Verdict::innocent: run_again(requeued_); break;
-        case Verdict::suspect: run_again(suspects_); break;
+      const ItemFacts facts = facts_of(slot, lane, item, blames[worker]);
+      const Verdict verdict = judge(facts);
+      had_begun = had_begun || verdict.had_begun;
+      switch (verdict.action) {
+        case Verdict::Action::queue: return requeued_.push_back(waiting(item, params));
+        case Verdict::Action::requeue: return requeued_.push_front(waiting(item, params, true));
+        case Verdict::Action::isolate: return suspects_.push_back(waiting(item, params, true));
+        case Verdict::Action::end: return end_by_death(slot, lane, worker, item, facts, verdict);
       }
     });
   }
-  if (blamed) note_progress(slot);
-  else if (!host.lost() && !slot.life.has_worked()) back_off_.host_ended_unused(cause_of_death(slot), pool_.now_ns());
+  if (had_begun) note_progress(slot);
+  else if (!slot.host->lost() && !slot.life.has_worked()) back_off_.host_ended_unused(start_cause(slot), pool_.now_ns());
+}
+
+ItemFacts BoardExecutor::facts_of(const HostSlot& slot, const Lane& lane, const board::Item& item, Blame blame) const {
+  // In a damaged lane the word of what has begun is not to be believed: its oldest item may be the guilty one, or a bystander.
+  const board::Item* const began = slot.cause == DeathCause::damage ? lane.dealer->oldest() : lane.dealer->running();
+  return {.cause = slot.cause,
+          .blame = blame,
+          .begun = began != nullptr && item.task == began->task,
+          .overran = lane.overran(lane.dealer->done()),
+          .alone = slot.host->key()->workers == 1,
+          .one_task = slot.one_task(),
+          .unkillable = slot.host->unkillable(),
+          .lost = slot.host->lost(),
+          .halted = halted_,
+          .killed_by_stop = killed_,
+          .repeatable = stage_.type().repeatable};
+}
+
+/// Ends a task whose host has died.
+void BoardExecutor::end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t worker, const board::Item& item, const ItemFacts& facts,
+                                 const Verdict& verdict) {
+  std::int64_t began_ns = 0;
+  if (facts.begun) {
+    if (lane.dealer->busy()) began_ns = std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns());
+    if (lane.start_unreported()) started_.push_back({item.task, item.attempt});
+  }
+  const HostSlot* const where = facts.begun ? &slot : nullptr;
+  if (verdict.reason == EndReason::ended_host) {
+    Death death = describe_death(slot.host->wait_status(), lane.evidence);
+    if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
+      death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
+    const std::string printed = slot.host->key()->shares_output() ? slot.printed_last : printed_by(lane.output);
+    end_without_result(item.task, item.attempt, death.outcome, death.detail, death.message, where, worker, began_ns,
+                       evidence_of(lane.backtrace, lane.last_words, printed));
+  } else {
+    end_without_result(item.task, item.attempt, verdict.outcome, 0, end_message(verdict, slot, lane), where, worker, began_ns);
+  }
+  if (!verdict.may_retry) ended_.back().kind = FailureKind::permanent;
+  if (facts.begun) attach_output(ended_.back(), lane);
+}
+
+std::string BoardExecutor::end_message(const Verdict& verdict, const HostSlot& slot, const Lane& lane) const {
+  const std::string& broken = slot.host->broken();
+  const auto beyond = [&](std::string text) { return verdict.may_retry ? text : std::move(text) + "; " + unkillable_message(); };
+  switch (verdict.reason) {
+    case EndReason::none:
+    case EndReason::ended_host: break;
+    case EndReason::stopped_before: return std::string(kStoppedBefore);
+    case EndReason::stopped_while: return beyond(std::string(kStoppedWhile));
+    case EndReason::not_repeatable: return "its host died with it, and its task type must not be repeated";
+    case EndReason::damage_unrepeatable:
+      return broken.empty() ? "its host's memory was damaged, and its task type must not be repeated"
+                            : "its host broke the protocol, and its task type must not be repeated";
+    case EndReason::overrun: return beyond(overrun_message(lane));
+    case EndReason::unkillable: return unkillable_message();
+    case EndReason::damage:
+      return broken.empty() ? "the task damaged the memory in which its host keeps results"
+                            : "the task broke the protocol of its host: the engine received " + broken;
+    case EndReason::cut_off: return "the task closed the connection of its host to the engine, or replaced the program of its process (exec)";
+    case EndReason::standstill:
+      return fmt::format("the task's process was stopped and did not continue within {}", duration_text(kStoppedLooks * kStoppedLookNs));
+    case EndReason::memory_limit: return memory_message(stage_.limits);
+    case EndReason::no_memory: return memory_message({});
+  }
+  return {};
 }
 
 }  // namespace ropewalk

@@ -89,7 +89,7 @@ void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, Executor
       if (step == AttemptWatch::Step::terminate) pool_.terminate(*slot.host);
       // Where somebody has stopped the host, none of its tasks could help running over its time.
       if (step == AttemptWatch::Step::kill)
-        kill(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? KilledFor::standstill : KilledFor::overrun);
+        kill(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? DeathCause::standstill : DeathCause::overrun);
     }
     overrun = overrun || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
@@ -107,7 +107,7 @@ void BoardExecutor::watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now
     lane.unbegun = lane.dealer->done();
     lane.unbegun_since_ns = lane.woken_ns = now_ns;
   } else if (now_ns - lane.unbegun_since_ns >= kBeginningNs) {
-    kill(slot, KilledFor::standstill);
+    kill(slot, DeathCause::standstill);
   } else if (now_ns - lane.woken_ns >= kWakeAgainNs) {
     lane.woken_ns = now_ns;
     lane.dealer->wake();  // a task may have overwritten the word that says that its worker sleeps
@@ -119,20 +119,20 @@ void BoardExecutor::watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now
 void BoardExecutor::watch_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
   if (!lane.dealer->waits_for_nothing()) lane.idle_since_ns = 0;
   else if (lane.idle_since_ns == 0) lane.idle_since_ns = now_ns;
-  else if (now_ns - lane.idle_since_ns >= kLossNs) kill(slot, KilledFor::damage);
+  else if (now_ns - lane.idle_since_ns >= kLossNs) kill(slot, DeathCause::damage);
 }
 
 void BoardExecutor::watch_host(HostSlot& slot) {
   const std::uint64_t all = process_memory_bytes(slot.host->pid());
   const std::uint64_t bytes = all - std::min<std::uint64_t>(all, slot.host->shared_bytes());
-  if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory())) return kill(slot, KilledFor::memory);
+  if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory())) return kill(slot, DeathCause::memory);
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated()) retire(slot);
 }
 
 /// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the socket or
 /// replaced the program.
 void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
-  if (slot.killed_for != KilledFor::nothing || slot.life.has_been(SlotState::ending)) return;
+  if (slot.cause != DeathCause::unknown || slot.life.has_been(SlotState::ending)) return;
   // The number of a forked host stands where its task can write.
   const pid_t pid = slot.host->pid();
   if (pid != 0 && parent_of(pid) == pool_.warden_pid()) {
@@ -142,15 +142,15 @@ void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
     if (slot.unseen_since_ns == 0) slot.unseen_since_ns = now_ns;
     if (now_ns - slot.unseen_since_ns < kUnseenNs) return;
   }
-  kill(slot, KilledFor::cut_off);
+  kill(slot, DeathCause::cut_off);
 }
 
 /// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for ever.
 void BoardExecutor::watch_standstill(HostSlot& slot) {
-  if (slot.running_tasks() == 0 || slot.killed_for != KilledFor::nothing || !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
+  if (slot.running_tasks() == 0 || slot.cause != DeathCause::unknown || !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
     slot.stopped_looks = 0;
   } else if (++slot.stopped_looks >= kStoppedLooks) {
-    kill(slot, KilledFor::standstill);
+    kill(slot, DeathCause::standstill);
   }
 }
 
@@ -189,11 +189,11 @@ void BoardExecutor::end_if_idle(HostSlot& slot) {
   slot.host->end();
 }
 
-void BoardExecutor::kill(HostSlot& slot, KilledFor why) {
-  if (slot.killed_for != KilledFor::nothing) return;
-  slot.killed_for = why;
+void BoardExecutor::kill(HostSlot& slot, DeathCause why) {
+  if (slot.cause != DeathCause::unknown) return;
+  slot.cause = why;
   const bool began = std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
-  if (why == KilledFor::standstill && !began) pool_.kill_parent_of_unborn(*slot.host);
+  if (why == DeathCause::standstill && !began) pool_.kill_parent_of_unborn(*slot.host);
   kill_now(slot);
 }
 

@@ -4,6 +4,7 @@
 
 #include "executors/lane.hpp"
 #include "executors/slot_life.hpp"
+#include "executors/verdict.hpp"
 #include "hosts/host_process.hpp"
 #include "protocol/board_layout.hpp"
 
@@ -14,8 +15,6 @@
 #include <vector>
 
 namespace ropewalk {
-
-enum class KilledFor : std::uint8_t { nothing, damage, cut_off, overrun, standstill, memory, want_of_memory, plugin_changed };
 
 enum class SlotKind : std::uint8_t {
   shared,    ///< one of the stage's hosts
@@ -47,7 +46,7 @@ struct HostSlot {
   const std::uint32_t max_inline_params;  ///< bytes; larger parameters are sent as a blob
   std::uint32_t stage = 0;           ///< the stage's number on this host
   SlotLife life;
-  KilledFor killed_for = KilledFor::nothing;
+  DeathCause cause = DeathCause::unknown;  ///< of its end: what it was killed for, or is known to have died of
   bool start_reported = false;
   HostCondition condition = {};
   std::string printed_last = {};     ///< by all its tasks together
