@@ -2,7 +2,7 @@
 
 #include <ropewalk/engine.hpp>
 
-#include "executors/board_executor.hpp"
+#include "executors/board_executors.hpp"
 #include "hosts/pool.hpp"
 #include "planner/description_checks.hpp"
 #include "plugin_files/description_cache.hpp"

@@ -1,13 +1,14 @@
 // The part of BoardExecutor for what is short: hosts that have little room left for further tasks, tasks that found no
-// room to begin, and retries, which go to another host than the one where their task failed.
+// room to begin, and stages that go on with fewer hosts than they were given.
 
 #include "executors/board_executor.hpp"
 #include "hosts/process_use.hpp"
 
+#include <ropewalk/sdk/abi.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace ropewalk {
 
@@ -21,7 +22,7 @@ std::size_t BoardExecutor::busy_workers() const {
 
 /// Workers without work that may get some.
 std::size_t BoardExecutor::workers_to_spare() {
-  if (!room_limit_.limited()) return std::numeric_limits<std::size_t>::max();
+  if (!room_limit_.limited()) return dispatcher::kUnlimited;
   const std::size_t busy = busy_workers(), most = room_limit_.max_workers(pool_.now_ns());
   return most > busy ? most - busy : 0;
 }
@@ -36,49 +37,11 @@ void BoardExecutor::report_shortage(std::string text) {
   if (!std::exchange(share_.reported_short, true)) pending_warning_ = std::move(text);
 }
 
-// --- retries ---
-
-bool BoardExecutor::has_failed_on(std::uint64_t task, const HostSlot& slot) const {
-  if (failed_on_.empty()) return false;
-  const auto found = failed_on_.find(task);
-  return found != failed_on_.end() && std::find(found->second.begin(), found->second.end(), slot.host->pid()) != found->second.end();
-}
-
-/// The first of those that wait which may go there.
-std::deque<BoardExecutor::Waiting>::iterator BoardExecutor::next_for(const HostSlot& slot) {
-  return std::find_if(requeued_.begin(), requeued_.end(), [&](const Waiting& waiting) { return !has_failed_on(waiting.task, slot); });
-}
-
-/// A retry waits for a host where its task has not failed if there is one, or one may be started; a host that runs nothing
-/// makes way for a new one. Where all that there can be are busy with other tasks, it may go back to one of them.
-void BoardExecutor::find_places_for_retries() {
-  if (failed_on_.empty()) return;
-  for (const Waiting& waiting : requeued_) {
-    const auto retry = failed_on_.find(waiting.task);
-    if (retry == failed_on_.end()) continue;
-    std::uint32_t present = 0;
-    bool others = false, room = false;
-    HostSlot* idle = nullptr;
-    for (const std::unique_ptr<HostSlot>& slot : slots_) {
-      if (!slot->has_a_place()) continue;
-      ++present;
-      const bool failed_here = has_failed_on(waiting.task, *slot);
-      others = others || !failed_here;
-      room = room || !slot->takes_work();  // its place will be another's
-      bool busy = false;
-      for (const Lane& lane : slot->lanes) {
-        busy = busy || lane.dealer->in_flight() != 0;
-        room = room || (!failed_here && lane.dealer->in_flight() < depth_of(*slot));
-      }
-      if (failed_here && !busy && slot->takes_work()) idle = slot.get();
-    }
-    if (room || present < hosts_limit_) continue;
-    if (idle != nullptr) retire(*idle);
-    else if (!others) failed_on_.erase(retry);
-  }
-}
-
 // --- tasks that found no room ---
+
+bool BoardExecutor::found_no_room(const board::RecordHead& head) {
+  return head.type == board::RecordType::error && head.code == ROPEWALK_FAIL_NO_ROOM;
+}
 
 /// A task could not begin for want of something that others have: it waits until one of them has ended, and this attempt
 /// does not count. False: there is nothing to wait for.
@@ -96,7 +59,11 @@ bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::Recor
   lane.output.reset();
   note_progress(slot);
   if (halted_) end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
-  else refused_.push_back({waiting(lane.dealer->ended(), lane.dealer->params_of_ended()), slot.isolated()});
+  else {
+    WaitingAttempt refused = waiting(lane.dealer->ended(), lane.dealer->params_of_ended());
+    refused.isolated = slot.isolated();
+    backlog_.put_back(std::move(refused), AttemptState::running, AttemptState::refused);
+  }
   make_room(slot, lane, others);
   return true;
 }
@@ -108,25 +75,19 @@ void BoardExecutor::make_room(HostSlot& slot, const Lane& refused, std::size_t o
   const bool works_for_others =
       std::any_of(slot.lanes.begin(), slot.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
   if (!works_for_others) slot.condition.spent = true;
-  if (others == 0) host_workers_limit_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(slot.lanes.size()) / 2);
+  if (others == 0) quota_.halve_workers(static_cast<std::uint32_t>(slot.lanes.size()));
 }
 
 void BoardExecutor::release_refused() {
-  if (refused_.empty() || pool_.now_ns() < room_limit_.try_at_ns()) return;
-  std::size_t spare = workers_to_spare();
-  for (spare -= std::min(spare, requeued_.size()); spare != 0 && !refused_.empty(); --spare) {
-    Refused next = std::move(refused_.front());
-    refused_.pop_front();
-    (next.suspect ? suspects_ : requeued_).push_back(std::move(next.waiting));
-  }
+  if (backlog_.refused() == 0 || pool_.now_ns() < room_limit_.try_at_ns()) return;
+  const std::size_t spare = workers_to_spare();
+  backlog_.release_refused(spare - std::min(spare, backlog_.queued()));
 }
 
 /// Lanes without a worker: the host could not start so many threads.
 void BoardExecutor::leave_out_workers(HostSlot& slot) {
   const std::size_t there = slot.host->workers();
-  for (std::size_t i = there; i < slot.lanes.size(); ++i)
-    slot.lanes[i].dealer->take_back(slot.lanes[i].dealer->in_flight(),
-                                      [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
+  for (std::size_t i = there; i < slot.lanes.size(); ++i) take_back(slot.lanes[i]);
   slot.lanes.resize(there);
   report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}", stage_.name, there, there == 1 ? "" : "s",
                               slot.host->why_fewer()));
@@ -170,6 +131,30 @@ bool BoardExecutor::leaks(const HostSlot& slot) const {
   std::uint64_t used = slot.condition.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
   if (slot.condition.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
   return used * 4 >= slot.condition.wear->used * 3;
+}
+
+// --- fewer hosts than the stage was given ---
+
+/// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.
+bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
+  std::uint32_t alive = 0;
+  for (const std::unique_ptr<HostSlot>& slot : slots_) alive += !slot->host->dead() && (counting == Counting::on_their_way || slot->host->pid() != 0);
+  if (alive == 0) return false;
+  quota_.shrink(alive, pool_.now_ns());
+  report_shortage(fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why));
+  return true;
+}
+
+/// A stage that has no host at all waits for one while other stages of the run go on. False: there is nobody to wait for.
+bool BoardExecutor::wait_for_others(std::string_view why) {
+  if (!others_work()) return false;
+  quota_.wait_for_others(pool_.now_ns());
+  report_shortage(fmt::format("stage '{}' waits until others give room for its hosts: {}", stage_.name, why));
+  return true;
+}
+
+void BoardExecutor::break_down(Error error) {
+  if (!broken_) broken_ = std::move(error);
 }
 
 }  // namespace ropewalk

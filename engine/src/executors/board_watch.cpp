@@ -157,7 +157,8 @@ void BoardExecutor::watch_standstill(HostSlot& slot) {
 /// Of the monotonic clock.
 std::int64_t BoardExecutor::next_watch_ns() const {
   const std::int64_t now = pool_.now_ns();
-  std::int64_t next = back_off_.start_at_ns() > now ? back_off_.start_at_ns() : kNever;
+  const std::int64_t start_at = quota_.back_off().start_at_ns();
+  std::int64_t next = start_at > now ? start_at : kNever;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     for (const Lane& lane : slot->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     const SlotState state = slot->life.state();
@@ -167,39 +168,6 @@ std::int64_t BoardExecutor::next_watch_ns() const {
   }
   if (watches_hosts_ && !slots_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
-}
-
-/// All that its workers have not begun; a stop has taken that already.
-void BoardExecutor::take_all_back(HostSlot& slot) {
-  if (halted_) return;
-  for (Lane& lane : slot.lanes)
-    lane.dealer->take_back(lane.dealer->in_flight(), [&](const board::Item& item, std::string_view params) { requeued_.push_back(waiting(item, params)); });
-}
-
-/// It ends when the tasks that run in it now have ended; the rest of its work goes to others.
-void BoardExecutor::retire(HostSlot& slot) {
-  if (!slot.life.retire(pool_.now_ns())) return;
-  take_all_back(slot);
-  end_if_idle(slot);
-}
-
-void BoardExecutor::end_if_idle(HostSlot& slot) {
-  if (slot.life.state() != SlotState::retiring || slot.host->dead() || !slot.idle()) return;
-  slot.life.move(SlotState::ending, pool_.now_ns());
-  slot.host->end();
-}
-
-void BoardExecutor::kill(HostSlot& slot, DeathCause why) {
-  if (slot.cause != DeathCause::unknown) return;
-  slot.cause = why;
-  const bool began = std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
-  if (why == DeathCause::standstill && !began) pool_.kill_parent_of_unborn(*slot.host);
-  kill_now(slot);
-}
-
-void BoardExecutor::kill_now(HostSlot& slot) {
-  if (!slot.life.kill(pool_.now_ns())) return;
-  pool_.kill(*slot.host);
 }
 
 /// How long a host may take to die of SIGKILL before it counts as unkillable.

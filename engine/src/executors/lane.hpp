@@ -16,6 +16,8 @@
 namespace ropewalk {
 
 struct Lane {
+  static constexpr std::size_t kLastWords = 5;  ///< lines that are kept for the evidence of a crash
+
   board::Dealer* dealer = nullptr;   ///< borrowed from the host
   std::uint64_t started_told = 0;    ///< items whose start was reported
   std::int64_t cpu_lent_ns = 0;      ///< reported before the clock was read

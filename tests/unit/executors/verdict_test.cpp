@@ -54,7 +54,7 @@ TEST(Verdict, EachReasonAndActionIsReached) {
 
 TEST(Verdict, AnItemThatHasNotBegunIsQueuedUnlessTheRunStopsOrDamageHidesIt) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
-    if (item.begun) EXPECT_NE(verdict.action, Action::queue);
+    if (item.begun) { EXPECT_NE(verdict.action, Action::queue); }
     if (item.begun) return;
     if (item.cause == DeathCause::damage && !item.repeatable) {
       EXPECT_EQ(verdict.outcome, Outcome::lost) << "it may have begun";
@@ -63,7 +63,7 @@ TEST(Verdict, AnItemThatHasNotBegunIsQueuedUnlessTheRunStopsOrDamageHidesIt) {
     }
     EXPECT_FALSE(verdict.had_begun);
     EXPECT_EQ(verdict.action, item.halted ? Action::end : Action::queue);
-    if (item.halted) EXPECT_EQ(verdict.outcome, Outcome::not_started);
+    if (item.halted) { EXPECT_EQ(verdict.outcome, Outcome::not_started); }
   });
 }
 
@@ -71,7 +71,7 @@ TEST(Verdict, NothingThatMayStillRunRunsASecondTime) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
     if (!item.begun) return;
     const bool hidden = item.cause == DeathCause::damage && !item.repeatable;
-    if (item.unkillable) EXPECT_EQ(verdict.action, Action::end);
+    if (item.unkillable) { EXPECT_EQ(verdict.action, Action::end); }
     EXPECT_EQ(verdict.may_retry, !item.unkillable || hidden);
   });
 }
@@ -83,7 +83,7 @@ TEST(Verdict, ATaskTypeThatMustNotBeRepeatedNeverRunsAgain) {
     ItemFacts repeatable = item;
     repeatable.repeatable = true;
     repeatable.halted = false;
-    if (runs_again(judge(repeatable))) EXPECT_EQ(verdict.outcome, Outcome::lost);
+    if (runs_again(judge(repeatable))) { EXPECT_EQ(verdict.outcome, Outcome::lost); }
   });
 }
 
@@ -93,7 +93,7 @@ TEST(Verdict, ARunThatStopsRunsNothingAgain) {
     EXPECT_EQ(verdict.action, Action::end);
     ItemFacts goes_on = item;
     goes_on.halted = false;
-    if (item.begun && runs_again(judge(goes_on))) EXPECT_EQ(verdict.outcome, Outcome::cancelled);
+    if (item.begun && runs_again(judge(goes_on))) { EXPECT_EQ(verdict.outcome, Outcome::cancelled); }
   });
 }
 
