@@ -4,6 +4,7 @@
 
 #include "base/cycles.hpp"
 #include "hosts/host_process.hpp"
+#include "hosts/host_use.hpp"
 #include "base/memory_groups.hpp"
 #include "hosts/pause_clock.hpp"
 #include "hosts/warden_client.hpp"
@@ -98,12 +99,17 @@ class HostPool {
   pid_t warden_pid() const { return warden_ ? warden_->pid() : 0; }
 
  private:
-  enum class Use { fresh, idle, lent, discarded, zygote };  // fresh: described, without a board
+  using Use = HostUse;
   struct Kept {
     std::unique_ptr<HostProcess> host;
     Use use;
     Environment env = {};  // it was started with
   };
+
+  // Tags of events.
+  static constexpr std::uint64_t kOutputTag = std::uint64_t{1} << 62;  // and a host's id
+  static constexpr std::uint64_t kBellTag = std::uint64_t{1} << 61;   // and a host's id
+  static constexpr std::uint64_t kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
   Result<HostProcess*> spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env);
   /// What a host may write before its writes are cut short, if no limit says.

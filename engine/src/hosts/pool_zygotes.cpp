@@ -29,7 +29,7 @@ HostProcess* HostPool::zygote_for(const HostKey& key) {
   for (auto& [id, kept] : hosts_) {
     if (kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
     if (kept.host->threads_after_loading() > 1) {
-      kept.use = Use::fresh;
+      move(kept.use, Use::fresh);
       threaded_.insert(key.plugin.identity);
       return nullptr;
     }
@@ -52,7 +52,7 @@ bool HostPool::make_zygote(Kept& kept) {
   ::fcntl(saying.get(), F_SETPIPE_SZ, kBirthsBytes);
   warden_->will_fork(kept.host->id(), said.get());
   kept.host->become_zygote(saying.get());
-  kept.use = Use::zygote;
+  move(kept.use, Use::zygote);
   return true;
 }
 
