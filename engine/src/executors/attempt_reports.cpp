@@ -10,7 +10,8 @@ void AttemptReports::share_cpu(std::size_t first, std::int64_t used_ns) {
   for (const AttemptResult& one : all) total += static_cast<double>(one.run_ns);
   const double a_ns = total > 0 ? static_cast<double>(used_ns) / total : 0;
   for (AttemptResult& one : all)
-    one.cpu_ns = total > 0 ? static_cast<std::int64_t>(a_ns * static_cast<double>(one.run_ns)) : used_ns / static_cast<std::int64_t>(all.size());
+    one.cpu_ns = total > 0 ? static_cast<std::int64_t>(a_ns * static_cast<double>(one.run_ns))
+                           : used_ns / static_cast<std::int64_t>(all.size());
 }
 
 std::int64_t AttemptReports::lend_cpu(std::size_t first) {

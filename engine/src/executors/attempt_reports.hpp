@@ -27,8 +27,12 @@ class AttemptReports {
   /// Texts that results borrow live here until flush().
   Arena& arena() { return arena_; }
   std::string_view keep(std::string_view text) { return arena_.keep(text); }
-  void keep_output(AttemptResult& result, KeptOutput output) { result.output = &outputs_.emplace_back(std::move(output)); }
-  void keep_blob(AttemptResult& result, std::shared_ptr<const board::Blob> blob) { result.blob = &blobs_.emplace_back(std::move(blob)); }
+  void keep_output(AttemptResult& result, KeptOutput output) {
+    result.output = &outputs_.emplace_back(std::move(output));
+  }
+  void keep_blob(AttemptResult& result, std::shared_ptr<const board::Blob> blob) {
+    result.blob = &blobs_.emplace_back(std::move(blob));
+  }
 
   /// The clock was read after the last result: `used_ns` is shared among all from `first` on, by their length.
   void share_cpu(std::size_t first, std::int64_t used_ns);

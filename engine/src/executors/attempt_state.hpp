@@ -1,7 +1,7 @@
 #pragma once
 // The states of an attempt at the executor. No byte holds the state of a dealt attempt, since a task may cost no memory
-// here: an attempt is in the state of the place where it lies. Backlog holds those that wait, with the state as the name
-// of the queue; a Dealer holds those that are dealt, and knows which of them runs. Pure.
+// here: an attempt is in the state of the place where it lies. Backlog holds those that wait, with the state as the
+// name of the queue; a Dealer holds those that are dealt, and knows which of them runs. Pure.
 //
 //              +---- taken back, or run again ----+
 //              v                                  |

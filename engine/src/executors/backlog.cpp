@@ -7,14 +7,21 @@
 namespace ropewalk {
 
 WaitingAttempt WaitingAttempt::of(const Deal& deal) {
-  return {.task = deal.task, .attempt = deal.attempt, .params = std::string(deal.params), .blobs = {deal.blobs.begin(), deal.blobs.end()}};
+  return {.task = deal.task,
+          .attempt = deal.attempt,
+          .params = std::string(deal.params),
+          .blobs = {deal.blobs.begin(), deal.blobs.end()}};
 }
 
 void Backlog::put_back(WaitingAttempt attempt, AttemptState from, AttemptState to, Order order) {
   assert(may_move(from, to));
-  std::deque<WaitingAttempt>& queue = to == AttemptState::refused ? refused_ : to == AttemptState::isolated ? isolated_ : queued_;
-  if (order == Order::first) queue.push_front(std::move(attempt));
-  else queue.push_back(std::move(attempt));
+  std::deque<WaitingAttempt>& queue = to == AttemptState::refused    ? refused_
+                                      : to == AttemptState::isolated ? isolated_
+                                                                     : queued_;
+  if (order == Order::first)
+    queue.push_front(std::move(attempt));
+  else
+    queue.push_back(std::move(attempt));
 }
 
 void Backlog::release_refused(std::size_t most) {
@@ -27,7 +34,8 @@ void Backlog::release_refused(std::size_t most) {
 }
 
 std::optional<std::size_t> Backlog::next_for(std::int32_t host) const {
-  const auto found = std::find_if(queued_.begin(), queued_.end(), [&](const WaitingAttempt& one) { return !has_failed_on(one.task, host); });
+  const auto found = std::find_if(queued_.begin(), queued_.end(),
+                                  [&](const WaitingAttempt& one) { return !has_failed_on(one.task, host); });
   if (found == queued_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - queued_.begin());
 }
@@ -48,7 +56,8 @@ void Backlog::set_failed_on(std::uint64_t task, std::span<const std::int32_t> ho
 bool Backlog::has_failed_on(std::uint64_t task, std::int32_t host) const {
   if (failed_on_.empty()) return false;
   const auto found = failed_on_.find(task);
-  return found != failed_on_.end() && std::find(found->second.begin(), found->second.end(), host) != found->second.end();
+  return found != failed_on_.end() &&
+         std::find(found->second.begin(), found->second.end(), host) != found->second.end();
 }
 
 }  // namespace ropewalk

@@ -1,6 +1,6 @@
 #pragma once
-// The attempts of a stage that wait at its executor: for a worker, for a host of their own, or for room to begin; and where
-// earlier attempts of retries have failed. Pure: knows hosts by number only. On the engine's thread.
+// The attempts of a stage that wait at its executor: for a worker, for a host of their own, or for room to begin; and
+// where earlier attempts of retries have failed. Pure: knows hosts by number only. On the engine's thread.
 
 #include "executors/attempt_state.hpp"
 #include "executors/executor.hpp"

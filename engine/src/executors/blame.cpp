@@ -23,8 +23,10 @@ std::vector<Blame> blame(std::span<const WorkerState> workers) {
     // its way out, or somebody from outside.
     if (running == 1) blames[i] = workers.size() == 1 || workers[i].evidence ? Blame::guilty : Blame::suspect;
     // Two threads may fault at once; then both are only suspects.
-    else if (speakers == 1) blames[i] = workers[i].evidence ? Blame::guilty : Blame::innocent;
-    else blames[i] = speakers > 1 && !workers[i].evidence ? Blame::innocent : Blame::suspect;
+    else if (speakers == 1)
+      blames[i] = workers[i].evidence ? Blame::guilty : Blame::innocent;
+    else
+      blames[i] = speakers > 1 && !workers[i].evidence ? Blame::innocent : Blame::suspect;
   }
   return blames;
 }
@@ -40,8 +42,9 @@ Death describe_death(int wait_status, std::optional<std::uint32_t> evidence) {
   if (signal != 0) {
     const char* name = ::sigabbrev_np(signal);
     const char* meaning = ::sigdescr_np(signal);
-    const std::string text = name != nullptr && meaning != nullptr ? fmt::format("SIG{} ({})", name, overflow ? "stack overflow" : meaning)
-                                                                   : fmt::format("signal {}", signal);
+    const std::string text = name != nullptr && meaning != nullptr
+                                 ? fmt::format("SIG{} ({})", name, overflow ? "stack overflow" : meaning)
+                                 : fmt::format("signal {}", signal);
     return {Outcome::crashed, signal, fmt::format("the task's process was killed by {}", text)};
   }
   const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;

@@ -1,6 +1,6 @@
 #pragma once
-// Which worker's task ended a host, and how to describe that end. Pure: plain data in, plain data out. verdict.hpp decides
-// what becomes of each task.
+// Which worker's task ended a host, and how to describe that end. Pure: plain data in, plain data out. verdict.hpp
+// decides what becomes of each task.
 
 #include "protocol/board_layout.hpp"
 

@@ -1,5 +1,5 @@
-// The part of BoardExecutor for hosts that have died: what they died of, what becomes of their tasks, and whether the stage
-// goes on. verdict.cpp has the table, start_back_off.cpp the rules.
+// The part of BoardExecutor for hosts that have died: what they died of, what becomes of their tasks, and whether the
+// stage goes on. verdict.cpp has the table, start_back_off.cpp the rules.
 
 #include "base/text.hpp"
 #include "executors/board_executor.hpp"
@@ -29,7 +29,8 @@ std::vector<std::string_view> last_lines(std::string_view text) {
   return lines;
 }
 
-std::string evidence_of(const std::string& backtrace, const std::deque<std::string>& last_words, std::string_view printed) {
+std::string evidence_of(const std::string& backtrace, const std::deque<std::string>& last_words,
+                        std::string_view printed) {
   std::string lines = backtrace;
   for (const std::string& words : last_words) lines.append("log: ").append(words).push_back('\n');
   for (const std::string_view line : last_lines(printed)) lines.append("printed: ").append(line).push_back('\n');
@@ -49,7 +50,8 @@ std::string printed_by(const std::unique_ptr<KeptOutput>& output) {
 bool BoardExecutor::plugin_has_changed(const HostProcess& host) const {
   if (key_.plugin.image) return false;
   if (host.refusal()) return host.refusal()->code == codes::kPluginChanged;
-  return WIFSIGNALED(host.wait_status()) && host.spawn_error().empty() && identity_now(key_.plugin.file) != key_.plugin.identity;
+  return WIFSIGNALED(host.wait_status()) && host.spawn_error().empty() &&
+         identity_now(key_.plugin.file) != key_.plugin.identity;
 }
 
 void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
@@ -58,23 +60,29 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
   take_counts(slot);
   losses_.left_behind += host.left_behind();
   if (!host.not_ended().empty())
-    listener.warning(fmt::format("stage '{}': {} that its tasks started could not be ended", stage_.name, host.not_ended()));
-  if (!slot.start_reported && host.pid() != 0) listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
+    listener.warning(
+        fmt::format("stage '{}': {} that its tasks started could not be ended", stage_.name, host.not_ended()));
+  if (!slot.start_reported && host.pid() != 0)
+    listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   const bool changed = plugin_has_changed(host);
   slot.cause = cause_of_death(slot, changed);
   std::size_t left = 0;
   for (const Lane& lane : slot.lanes) left += lane.dealer->in_flight();
-  if (left != 0) settle(slot);
-  else if (slot.life.has_worked() && !killed_ && slot.cause == DeathCause::unknown) pool_.note_close(host, slot.life.has_been(SlotState::killed));
+  if (left != 0)
+    settle(slot);
+  else if (slot.life.has_worked() && !killed_ && slot.cause == DeathCause::unknown)
+    pool_.note_close(host, slot.life.has_been(SlotState::killed));
   reports_.flush(listener);
   if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
   if (halted_) return;
   if (changed) return break_down(plugin_changed(key_.plugin.file));
   const std::int64_t now = pool_.now_ns();
-  const bool not_started = !host.spawn_error().empty() || (WIFEXITED(host.wait_status()) && WEXITSTATUS(host.wait_status()) == wire::kExitNoThread);
+  const bool not_started = !host.spawn_error().empty() ||
+                           (WIFEXITED(host.wait_status()) && WEXITSTATUS(host.wait_status()) == wire::kExitNoThread);
   if (not_started || quota_.back_off().too_many(now)) {
-    if (go_on_with_fewer(Counting::started, not_started ? "a host " + host.how_it_died()
-                                                        : "hosts end before they have run a task; the last one " + how_it_died(slot)))
+    if (go_on_with_fewer(Counting::started,
+                         not_started ? "a host " + host.how_it_died()
+                                     : "hosts end before they have run a task; the last one " + how_it_died(slot)))
       return quota_.back_off().accept_fewer();
     if (not_started && wait_for_others("a host " + host.how_it_died())) return;
   }
@@ -117,14 +125,17 @@ StartBackOff::Cause BoardExecutor::start_cause(const HostSlot& slot) const {
 std::string BoardExecutor::how_it_died(const HostSlot& slot) const {
   if (slot.cause == DeathCause::memory && stage_.limits.memory_bytes)
     return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
-  if (slot.cause == DeathCause::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
-  if (slot.cause == DeathCause::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
-  if (slot.life.has_been(SlotState::killed) && !slot.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
+  if (slot.cause == DeathCause::want_of_memory)
+    return "was killed by the kernel, because the machine had no memory left";
+  if (slot.cause == DeathCause::standstill)
+    return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
+  if (slot.life.has_been(SlotState::killed) && !slot.host->loaded())
+    return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
   return slot.host->how_it_died();
 }
 
-/// Fails the stage. Hosts that are still starting lose their items first, so that none begins a task that is reported as
-/// not started; if one has begun a task in the meantime, the stage continues.
+/// Fails the stage. Hosts that are still starting lose their items first, so that none begins a task that is reported
+/// as not started; if one has begun a task in the meantime, the stage continues.
 void BoardExecutor::give_up(const HostSlot& last) {
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     if (slot->host->dead()) continue;
@@ -137,19 +148,22 @@ void BoardExecutor::give_up(const HostSlot& last) {
   const StartBackOff::Unused unused = quota_.back_off().in_a_row();
   if (unused.own >= unused.outside)
     return break_down({codes::kNoHost,
-                       fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name, unused.all(),
-                                   how_it_died(last)),
+                       fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}",
+                                   stage_.name, unused.all(), how_it_died(last)),
                        {},
                        {"`ropewalk plugins check` loads a plugin by itself and says what is wrong with it"}});
   const bool memory = last.cause == DeathCause::want_of_memory;
   const std::int64_t idle_ns = quota_.back_off().without_progress_ns(pool_.now_ns());
   break_down({codes::kHostsKilled,
-              fmt::format("stage '{}': {} of {} hosts in a row were killed from outside before they began a task, and no task has begun or ended for {}; "
+              fmt::format("stage '{}': {} of {} hosts in a row were killed from outside before they began a task, and "
+                          "no task has begun or ended for {}; "
                           "the last host {}",
-                          stage_.name, unused.outside, unused.all(), duration_text(idle_ns - idle_ns % 100'000'000), how_it_died(last)),
+                          stage_.name, unused.outside, unused.all(), duration_text(idle_ns - idle_ns % 100'000'000),
+                          how_it_died(last)),
               {},
               {memory ? "use fewer `workers`, or stop other programs that use the machine's memory"
-                      : "find out what kills processes named ropewalk-host (a watchdog, a batch system, `pkill`), stop it, and start the run again"}});
+                      : "find out what kills processes named ropewalk-host (a watchdog, a batch system, `pkill`), stop "
+                        "it, and start the run again"}});
 }
 
 /// Gives everything that a dead host had to where it belongs: its outcome, another host, or a host of its own.
@@ -165,21 +179,26 @@ void BoardExecutor::settle(HostSlot& slot) {
       const Verdict verdict = judge(facts);
       had_begun = had_begun || verdict.had_begun;
       switch (verdict.action) {
-        case Verdict::Action::queue: return backlog_.put_back(waiting(item, params), AttemptState::dealt, AttemptState::queued);
+        case Verdict::Action::queue:
+          return backlog_.put_back(waiting(item, params), AttemptState::dealt, AttemptState::queued);
         case Verdict::Action::requeue:
-          return backlog_.put_back(waiting(item, params, true), AttemptState::running, AttemptState::queued, Backlog::Order::first);
+          return backlog_.put_back(waiting(item, params, true), AttemptState::running, AttemptState::queued,
+                                   Backlog::Order::first);
         case Verdict::Action::isolate:
           return backlog_.put_back(waiting(item, params, true), AttemptState::running, AttemptState::isolated);
         case Verdict::Action::end: return end_by_death(slot, lane, worker, item, facts, verdict);
       }
     });
   }
-  if (had_begun) note_progress(slot);
-  else if (!slot.host->lost() && !slot.life.has_worked()) quota_.back_off().host_ended_unused(start_cause(slot), pool_.now_ns());
+  if (had_begun)
+    note_progress(slot);
+  else if (!slot.host->lost() && !slot.life.has_worked())
+    quota_.back_off().host_ended_unused(start_cause(slot), pool_.now_ns());
 }
 
 ItemFacts BoardExecutor::facts_of(const HostSlot& slot, const Lane& lane, const board::Item& item, Blame blame) const {
-  // In a damaged lane the word of what has begun is not to be believed: its oldest item may be the guilty one, or a bystander.
+  // In a damaged lane the word of what has begun is not to be believed: its oldest item may be the guilty one, or a
+  // bystander.
   const board::Item* const began = slot.cause == DeathCause::damage ? lane.dealer->oldest() : lane.dealer->running();
   return {.cause = slot.cause,
           .blame = blame,
@@ -195,8 +214,8 @@ ItemFacts BoardExecutor::facts_of(const HostSlot& slot, const Lane& lane, const 
 }
 
 /// Ends a task whose host has died.
-void BoardExecutor::end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t worker, const board::Item& item, const ItemFacts& facts,
-                                 const Verdict& verdict) {
+void BoardExecutor::end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t worker, const board::Item& item,
+                                 const ItemFacts& facts, const Verdict& verdict) {
   std::int64_t began_ns = 0;
   if (facts.begun) {
     if (lane.dealer->busy()) began_ns = std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns());
@@ -206,12 +225,14 @@ void BoardExecutor::end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t
   if (verdict.reason == EndReason::ended_host) {
     Death death = describe_death(slot.host->wait_status(), lane.evidence);
     if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
-      death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
+      death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)",
+                                  size_text(*stage_.limits.file_bytes));
     const std::string printed = slot.host->key()->shares_output() ? slot.printed_last : printed_by(lane.output);
     end_without_result(item.task, item.attempt, death.outcome, death.detail, death.message, where, worker, began_ns,
                        evidence_of(lane.backtrace, lane.last_words, printed));
   } else {
-    end_without_result(item.task, item.attempt, verdict.outcome, 0, end_message(verdict, slot, lane), where, worker, began_ns);
+    end_without_result(item.task, item.attempt, verdict.outcome, 0, end_message(verdict, slot, lane), where, worker,
+                       began_ns);
   }
   if (!verdict.may_retry) reports_.last_ended().kind = FailureKind::permanent;
   if (facts.begun) attach_output(reports_.last_ended(), lane);
@@ -219,7 +240,9 @@ void BoardExecutor::end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t
 
 std::string BoardExecutor::end_message(const Verdict& verdict, const HostSlot& slot, const Lane& lane) const {
   const std::string& broken = slot.host->broken();
-  const auto beyond = [&](std::string text) { return verdict.may_retry ? text : std::move(text) + "; " + unkillable_message(); };
+  const auto beyond = [&](std::string text) {
+    return verdict.may_retry ? text : std::move(text) + "; " + unkillable_message();
+  };
   switch (verdict.reason) {
     case EndReason::none:
     case EndReason::ended_host: break;
@@ -234,9 +257,11 @@ std::string BoardExecutor::end_message(const Verdict& verdict, const HostSlot& s
     case EndReason::damage:
       return broken.empty() ? "the task damaged the memory in which its host keeps results"
                             : "the task broke the protocol of its host: the engine received " + broken;
-    case EndReason::cut_off: return "the task closed the connection of its host to the engine, or replaced the program of its process (exec)";
+    case EndReason::cut_off:
+      return "the task closed the connection of its host to the engine, or replaced the program of its process (exec)";
     case EndReason::standstill:
-      return fmt::format("the task's process was stopped and did not continue within {}", duration_text(kStoppedLooks * kStoppedLookNs));
+      return fmt::format("the task's process was stopped and did not continue within {}",
+                         duration_text(kStoppedLooks * kStoppedLookNs));
     case EndReason::memory_limit: return memory_message(stage_.limits);
     case EndReason::no_memory: return memory_message({});
   }

@@ -1,5 +1,5 @@
-// The part of BoardExecutor that gives tasks to workers: it fills in the loads of its slots, lets the dispatcher decide, and
-// carries that out. It starts the hosts that are missing.
+// The part of BoardExecutor that gives tasks to workers: it fills in the loads of its slots, lets the dispatcher
+// decide, and carries that out. It starts the hosts that are missing.
 
 #include "executors/board_executor.hpp"
 
@@ -40,7 +40,8 @@ std::span<SlotLoad> BoardExecutor::loads() {
 std::span<SlotLoad> BoardExecutor::loads_for_retry(std::uint64_t task) {
   const std::span<SlotLoad> loads = this->loads();
   if (backlog_.has_retries())
-    for (std::size_t i = 0; i < slots_.size(); ++i) loads[i].failed_here = backlog_.has_failed_on(task, slots_[i]->host->pid());
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      loads[i].failed_here = backlog_.has_failed_on(task, slots_[i]->host->pid());
   return loads;
 }
 
@@ -115,8 +116,9 @@ void BoardExecutor::deal_waiting() {
   });
 }
 
-/// A retry waits for a host where its task has not failed if there is one, or one may be started; a host that runs nothing
-/// makes way for a new one. Where all that there can be are busy with other tasks, it may go back to one of them.
+/// A retry waits for a host where its task has not failed if there is one, or one may be started; a host that runs
+/// nothing makes way for a new one. Where all that there can be are busy with other tasks, it may go back to one of
+/// them.
 void BoardExecutor::find_places_for_retries() {
   if (!backlog_.has_retries()) return;
   for (std::size_t i = 0; i < backlog_.queued(); ++i) {
@@ -149,8 +151,8 @@ void BoardExecutor::add_hosts() {
 /// Suspects of a death that nobody owned up to: each alone in a fresh host, so that the guilty one is known.
 void BoardExecutor::run_suspects() {
   if (halted_) return;
-  auto isolated = static_cast<std::uint32_t>(
-      std::count_if(slots_.begin(), slots_.end(), [](const std::unique_ptr<HostSlot>& slot) { return slot->isolated(); }));
+  auto isolated = static_cast<std::uint32_t>(std::count_if(
+      slots_.begin(), slots_.end(), [](const std::unique_ptr<HostSlot>& slot) { return slot->isolated(); }));
   const std::uint32_t limit = std::max(setting_.workers, 1u);
   while (backlog_.isolated() != 0 && isolated < limit && !broken_ && may_start()) {
     HostSlot* slot = add_slot(SlotKind::isolated);
@@ -186,8 +188,10 @@ std::uint32_t BoardExecutor::workers_not_there() const {
 
 HostSlot* BoardExecutor::add_slot(SlotKind kind) {
   HostKey key = key_;
-  if (kind == SlotKind::isolated) key.workers = 1, key.thread_per_task = false, key.one_task = true;
-  else key.workers = std::min({key.workers, workers_not_there(), quota_.workers_per_host()});
+  if (kind == SlotKind::isolated)
+    key.workers = 1, key.thread_per_task = false, key.one_task = true;
+  else
+    key.workers = std::min({key.workers, workers_not_there(), quota_.workers_per_host()});
   Result<HostProcess*> host = pool_.lease(key);
   if (!host) {
     if (pool_.make_room()) return nullptr;
@@ -197,14 +201,15 @@ HostSlot* BoardExecutor::add_slot(SlotKind kind) {
   }
   auto slot = std::make_unique<HostSlot>(**host, kind, pool_.now_ns());
   if (stage_.type().closes) slot->host->set_opener(stage_.name);
-  slot->stage = slot->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
-                                       .stage = stage_.name,
-                                       .run_id = setting_.run_id,
-                                       .constants = setting_.constants,
-                                       .varying = setting_.varying,
-                                       .timeout_ns = stage_.timeout_ns,
-                                       .rests_after_failure = stage_.on_error == OnError::stop && !slot->host->key()->one_task,
-                                       .blobs = setting_.blobs});
+  slot->stage =
+      slot->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
+                             .stage = stage_.name,
+                             .run_id = setting_.run_id,
+                             .constants = setting_.constants,
+                             .varying = setting_.varying,
+                             .timeout_ns = stage_.timeout_ns,
+                             .rests_after_failure = stage_.on_error == OnError::stop && !slot->host->key()->one_task,
+                             .blobs = setting_.blobs});
   slots_.push_back(std::move(slot));
   std::uint32_t alive = 0;
   for (const std::unique_ptr<HostSlot>& each : slots_) alive += !each->host->dead() && !each->has_run_its_task();
@@ -222,11 +227,14 @@ bool BoardExecutor::deal_as_blob(HostSlot& slot, Lane& lane, const Deal& deal) {
   LargeParams large{std::string(deal.params), {deal.blobs.begin(), deal.blobs.end()}};
   const std::uint64_t blob = slot.host->send_params(large.params, large.blobs);
   if (blob == 0) {
-    if (!slot.host->dead()) break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name, deal.task, deal.params.size())});
+    if (!slot.host->dead())
+      break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name,
+                                                     deal.task, deal.params.size())});
     return false;
   }
   large_params_.insert_or_assign(deal.task, std::move(large));
-  return lane.dealer->deal_blob(deal.task, deal.attempt, slot.stage, blob, static_cast<std::uint32_t>(deal.params.size()));
+  return lane.dealer->deal_blob(deal.task, deal.attempt, slot.stage, blob,
+                                static_cast<std::uint32_t>(deal.params.size()));
 }
 
 WaitingAttempt BoardExecutor::waiting(const board::Item& item, std::string_view params, bool begun) {

@@ -8,7 +8,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::int64_t kQuietNs = 3'000'000;    // look again if a bell that is due does not ring
+constexpr std::int64_t kQuietNs = 3'000'000;  // look again if a bell that is due does not ring
 constexpr std::int64_t kFirstLookNs = 1'000'000, kLongestLookNs = 100'000'000;
 constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
@@ -16,7 +16,9 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 /// The smaller of the stage's and the user's.
 std::optional<std::uint64_t> file_limit(const PlannedStage& stage) {
   const std::optional<std::uint64_t> users = users_file_limit();
-  return users && stage.limits.file_bytes ? std::min(*users, *stage.limits.file_bytes) : users ? users : stage.limits.file_bytes;
+  return users && stage.limits.file_bytes ? std::min(*users, *stage.limits.file_bytes)
+         : users                          ? users
+                                          : stage.limits.file_bytes;
 }
 
 HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
@@ -24,7 +26,8 @@ HostKey key_for(const PlannedStage& stage, const Placement& placement, const Sta
           .workers = placement.workers_per_host,
           .thread_per_task = placement.thread_per_task,
           .one_task = placement.host_per_task,
-          .few_tasks = setting.tasks && *setting.tasks <= std::uint64_t{board::Layout::kFewItems} * placement.hosts * placement.workers_per_host,
+          .few_tasks = setting.tasks && *setting.tasks <= std::uint64_t{board::Layout::kFewItems} * placement.hosts *
+                                                              placement.workers_per_host,
           .limits = {.memory_bytes = stage.limits.memory_bytes,
                      .cpu_time_ns = {},
                      .file_bytes = file_limit(stage),
@@ -43,20 +46,30 @@ AttemptWatch::Rules rules_for(const PlannedStage& stage, std::int64_t grace_ns, 
 
 }  // namespace
 
-BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement, StageSetting setting,
-                             RunShare& share, const HostRules& rules)
-    : pool_(pool), stage_(stage), placement_(placement), setting_(std::move(setting)), recycling_(rules.recycling),
-      key_(key_for(stage, placement, setting_)), rules_(rules_for(stage, setting_.grace_ns, rules.open_limit_ns)),
-      watches_hosts_(stage.limits.memory_bytes.has_value() || rules.recycling.above_bytes != 0), share_(share),
-      result_fields_(stage.type()), quota_(placement.hosts), drift_book_(stage.drift) {}
+BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Placement& placement,
+                             StageSetting setting, RunShare& share, const HostRules& rules)
+    : pool_(pool),
+      stage_(stage),
+      placement_(placement),
+      setting_(std::move(setting)),
+      recycling_(rules.recycling),
+      key_(key_for(stage, placement, setting_)),
+      rules_(rules_for(stage, setting_.grace_ns, rules.open_limit_ns)),
+      watches_hosts_(stage.limits.memory_bytes.has_value() || rules.recycling.above_bytes != 0),
+      share_(share),
+      result_fields_(stage.type()),
+      quota_(placement.hosts),
+      drift_book_(stage.drift) {}
 
 BoardExecutor::~BoardExecutor() {
   share_.busy_workers -= accounted_;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     const bool retired = slot->life.has_been(SlotState::retiring);
     // A host that has changed, or is short of something, is no use to the next stage.
-    if (slot->as_new() && slot->idle() && !retired && !slot->life.has_been(SlotState::killed)) pool_.give_back(*slot->host);
-    else pool_.discard(*slot->host, !retired);
+    if (slot->as_new() && slot->idle() && !retired && !slot->life.has_been(SlotState::killed))
+      pool_.give_back(*slot->host);
+    else
+      pool_.discard(*slot->host, !retired);
   }
 }
 

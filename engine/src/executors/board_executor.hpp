@@ -1,7 +1,7 @@
 #pragma once
-// Carries out a stage on the board: deals its tasks to the workers of the hosts that a placement asks for, reads what they
-// publish, and settles the tasks of hosts that die. All five executors are this with another placement. On the engine's
-// thread.
+// Carries out a stage on the board: deals its tasks to the workers of the hosts that a placement asks for, reads what
+// they publish, and settles the tasks of hosts that die. All five executors are this with another placement. On the
+// engine's thread.
 //
 // It acts; what can be decided from plain data is decided elsewhere, without a process:
 //
@@ -42,7 +42,7 @@ namespace ropewalk {
 /// What the stages of one run have in common.
 struct RunShare {
   std::size_t busy_workers = 0;  ///< of all its stages
-  bool reported_short = false;       ///< that the machine is short of something: once a run
+  bool reported_short = false;   ///< that the machine is short of something: once a run
 };
 
 /// What holds for the hosts of a run.

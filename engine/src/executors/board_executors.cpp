@@ -23,8 +23,8 @@ std::vector<std::string> BoardExecutors::finish() {
       warnings.push_back(fmt::format("stage '{}': close() of its task type did not return within 2 s in {} host{}",
                                      stage, failures.hung, failures.hung == 1 ? "" : "s"));
     if (failures.died != 0)
-      warnings.push_back(fmt::format("stage '{}': {} host{} died in close() of its task type; the last one {}",
-                                     stage, failures.died, failures.died == 1 ? "" : "s", failures.how));
+      warnings.push_back(fmt::format("stage '{}': {} host{} died in close() of its task type; the last one {}", stage,
+                                     failures.died, failures.died == 1 ? "" : "s", failures.how));
   }
   return warnings;
 }

@@ -18,7 +18,8 @@ constexpr std::size_t kLastPrinted = 2 << 10;  // bytes
 
 /// A host says anything.
 std::string name_of_function(std::string_view text) {
-  const bool good = text.size() <= 32 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == std::string_view::npos;
+  const bool good =
+      text.size() <= 32 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == std::string_view::npos;
   return good ? std::string(text) : "?";
 }
 
@@ -33,9 +34,10 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
     listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   }
   if (placement_.host_per_task && host.threads_after_loading() > 1 && !std::exchange(reported_threads_, true))
-    listener.warning(fmt::format("stage '{}': plugin '{}' starts threads when it is loaded, so that its process cannot be forked: each task "
-                                 "gets a freshly started one, which takes some milliseconds",
-                                 stage_.name, stage_.plugin->name));
+    listener.warning(fmt::format(
+        "stage '{}': plugin '{}' starts threads when it is loaded, so that its process cannot be forked: each task "
+        "gets a freshly started one, which takes some milliseconds",
+        stage_.name, stage_.plugin->name));
   if (slot.lanes.size() > host.workers()) leave_out_workers(slot);
   std::int64_t alive_ns = 0;  // read where something has ended
   for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
@@ -45,20 +47,23 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
     bool again = false;
     int rounds = 0;
     do {
-      const std::size_t records = lane.dealer->drain(reports_.arena(), [&](const RecordHead& head, std::string_view payload) {
-        if (head.type != RecordType::result && head.type != RecordType::error) return take_message(slot, lane, head, payload, listener);
-        if (found_no_room(head) && wait_for_room(slot, lane, head, payload)) return;
-        if (alive_ns == 0) alive_ns = longest_since(slot.leased_ns);
-        end_attempt(slot, lane, worker, head, payload, alive_ns);
-        run_ns += reports_.last_ended().run_ns;
-        ++count;
-        if (head.cpu_ns != board::kNoReading) share_cpu(lane, head, first_unread, alive_ns), first_unread = reports_.ended();
-        if (reports_.full()) {
-          lane.cpu_lent_ns += reports_.lend_cpu(first_unread);
-          reports_.flush(listener);
-          first_unread = 0;
-        }
-      });
+      const std::size_t records =
+          lane.dealer->drain(reports_.arena(), [&](const RecordHead& head, std::string_view payload) {
+            if (head.type != RecordType::result && head.type != RecordType::error)
+              return take_message(slot, lane, head, payload, listener);
+            if (found_no_room(head) && wait_for_room(slot, lane, head, payload)) return;
+            if (alive_ns == 0) alive_ns = longest_since(slot.leased_ns);
+            end_attempt(slot, lane, worker, head, payload, alive_ns);
+            run_ns += reports_.last_ended().run_ns;
+            ++count;
+            if (head.cpu_ns != board::kNoReading)
+              share_cpu(lane, head, first_unread, alive_ns), first_unread = reports_.ended();
+            if (reports_.full()) {
+              lane.cpu_lent_ns += reports_.lend_cpu(first_unread);
+              reports_.flush(listener);
+              first_unread = 0;
+            }
+          });
       if (records != 0) host.was_read();
       if (count != 0) pace_.ended(run_ns, count);
       // Work that was published before the worker could see the new mark would ring no bell.
@@ -86,13 +91,17 @@ void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
   switch (drift_book_.changed(kinds, tasks, pool_.now_ns() - slot.leased_ns)) {
     case DriftBook::Verdict::keep: return;
     case DriftBook::Verdict::keep_from_now:
-      listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}), and do so in fresh ones too: such a host is kept from now on "
-                                   "(`drift: replace` replaces each)",
-                                   stage_.name, slot.condition.drift));
+      listener.warning(
+          fmt::format("stage '{}': its tasks change the process that they run in ({}), and do so in fresh ones too: "
+                      "such a host is kept from now on "
+                      "(`drift: replace` replaces each)",
+                      stage_.name, slot.condition.drift));
       return;
     case DriftBook::Verdict::replace:
       if (!std::exchange(reported_recycled_, true))
-        listener.warning(fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced", stage_.name, slot.condition.drift));
+        listener.warning(
+            fmt::format("stage '{}': its tasks change the process that they run in ({}); such a host is replaced",
+                        stage_.name, slot.condition.drift));
       return retire(slot);
   }
 }
@@ -108,7 +117,8 @@ void BoardExecutor::report_started(Lane& lane, ExecutorListener& listener) {
 }
 
 /// What ends no attempt.
-void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
+void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& head, std::string_view payload,
+                                 ExecutorListener& listener) {
   switch (head.type) {
     case RecordType::log:
       listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
@@ -118,8 +128,10 @@ void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& h
     case RecordType::progress: return;  // shown by a later version
     case RecordType::output: return take_output(lane, head, payload, listener);
     case RecordType::unkept:
-      if (head.code == static_cast<std::uint32_t>(board::Unkept::logged)) losses_.cut_log_bytes += std::min<std::uint64_t>(head.end, 1ull << 40);
-      else ++losses_.unkept_tasks;
+      if (head.code == static_cast<std::uint32_t>(board::Unkept::logged))
+        losses_.cut_log_bytes += std::min<std::uint64_t>(head.end, 1ull << 40);
+      else
+        ++losses_.unkept_tasks;
       return;
     case RecordType::left_behind: losses_.left_behind += std::min<std::uint64_t>(head.end, 1u << 20); return;
     case RecordType::opening:
@@ -140,10 +152,15 @@ void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& h
       return;
     case RecordType::worn:
       // Nothing is said of how much: a task was refused it.
-      if (head.end == 0) slot.condition.spent = true;
-      else slot.condition.wear = HostCondition::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
+      if (head.end == 0)
+        slot.condition.spent = true;
+      else
+        slot.condition.wear =
+            HostCondition::Wear{static_cast<board::WornBy>(head.code), head.start, std::string(payload)};
       return;
-    case RecordType::waited: listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60))); return;
+    case RecordType::waited:
+      listener.waited(static_cast<std::int64_t>(std::min<std::uint64_t>(head.end, 1ull << 60)));
+      return;
     case RecordType::result:
     case RecordType::error:
     case RecordType::wrap: return;
@@ -151,13 +168,16 @@ void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& h
 }
 
 /// A piece of what the running task wrote. The host is believed as to its bytes, and to nothing else.
-void BoardExecutor::take_output(Lane& lane, const RecordHead& head, std::string_view payload, ExecutorListener& listener) {
+void BoardExecutor::take_output(Lane& lane, const RecordHead& head, std::string_view payload,
+                                ExecutorListener& listener) {
   const board::Item* const item = lane.dealer->oldest();
   if (item == nullptr || item->task != head.task || head.code >= KeptOutput::kStreams) return;
   if (!lane.output) lane.output = std::make_unique<KeptOutput>();
   const auto stream = static_cast<OutputStream>(head.code);
-  if (stream == OutputStream::process) lane.output->add(stream, payload);
-  else lane.output->put(stream, std::min<std::uint64_t>(head.start, 1ull << 60), payload);
+  if (stream == OutputStream::process)
+    lane.output->add(stream, payload);
+  else
+    lane.output->put(stream, std::min<std::uint64_t>(head.start, 1ull << 60), payload);
   if (stream != OutputStream::out) listener.output({item->task, item->attempt, stream, payload});
 }
 

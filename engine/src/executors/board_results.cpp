@@ -14,7 +14,9 @@ using board::RecordType;
 
 FailureKind kind_of(std::uint32_t code) {
   if (code == ROPEWALK_FAIL_NO_ROOM) return FailureKind::transient;
-  return code == ROPEWALK_FAIL_TRANSIENT ? FailureKind::transient : code == ROPEWALK_FAIL_PERMANENT ? FailureKind::permanent : FailureKind::error;
+  return code == ROPEWALK_FAIL_TRANSIENT   ? FailureKind::transient
+         : code == ROPEWALK_FAIL_PERMANENT ? FailureKind::permanent
+                                           : FailureKind::error;
 }
 
 }  // namespace
@@ -32,7 +34,8 @@ std::int64_t BoardExecutor::longest_since(std::int64_t ns) const {
   return std::max<std::int64_t>(monotonic_ns() - ns, 0) + kMore;  // the time that hosts stood still included
 }
 
-void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const RecordHead& head, std::string_view payload, std::int64_t longest_ns) {
+void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const RecordHead& head,
+                                std::string_view payload, std::int64_t longest_ns) {
   if (lane.started_told < lane.dealer->done()) {
     reports_.add_started(head.task, head.attempt);
     lane.started_told = lane.dealer->done();
@@ -46,7 +49,8 @@ void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker
   ended.host = slot.host->pid();
   ended.worker = worker;
   ended.payload = payload;
-  if (head.type == RecordType::error || head.blob != 0 || lane.overran(lane.dealer->done() - 1) || !result_fields_.holds(payload))
+  if (head.type == RecordType::error || head.blob != 0 || lane.overran(lane.dealer->done() - 1) ||
+      !result_fields_.holds(payload))
     end_otherwise(slot, lane, head, ended);
   if (!large_params_.empty()) large_params_.erase(head.task);
   if (is_failure(ended.outcome)) hold_back();
@@ -91,13 +95,14 @@ void BoardExecutor::note_failure(HostSlot& slot, const Lane& lane, const RecordH
 /// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
 void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread, std::int64_t longest_ns) {
   constexpr std::uint64_t kMaxCores = 4096;  // of a machine, for all that a task starts
-  const auto read = static_cast<std::int64_t>(std::min({head.cpu_ns, static_cast<std::uint64_t>(longest_ns) * kMaxCores, std::uint64_t{1} << 60}));
+  const auto read = static_cast<std::int64_t>(
+      std::min({head.cpu_ns, static_cast<std::uint64_t>(longest_ns) * kMaxCores, std::uint64_t{1} << 60}));
   const std::int64_t used = std::max<std::int64_t>(read - std::exchange(lane.cpu_lent_ns, 0), 0);
   reports_.share_cpu(first_unread, used);
 }
 
-/// Takes back all items that no worker has begun, after a failure that may stop the run. This precedes the report of the
-/// failure, and the moment when the failed worker, which waits for it, learns that its record was read.
+/// Takes back all items that no worker has begun, after a failure that may stop the run. This precedes the report of
+/// the failure, and the moment when the failed worker, which waits for it, learns that its record was read.
 void BoardExecutor::hold_back() {
   if (stage_.on_error != OnError::stop) return;
   for (const std::unique_ptr<HostSlot>& slot : slots_)

@@ -43,22 +43,25 @@ bool BoardExecutor::found_no_room(const board::RecordHead& head) {
   return head.type == board::RecordType::error && head.code == ROPEWALK_FAIL_NO_ROOM;
 }
 
-/// A task could not begin for want of something that others have: it waits until one of them has ended, and this attempt
-/// does not count. False: there is nothing to wait for.
+/// A task could not begin for want of something that others have: it waits until one of them has ended, and this
+/// attempt does not count. False: there is nothing to wait for.
 bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view why) {
   if (lane.overran(lane.dealer->done() - 1) || head.blob != 0) return false;
   const std::size_t others = busy_workers() - (lane.dealer->in_flight() != 0);
   if (!halted_) {
     room_limit_.refused(static_cast<std::uint32_t>(others), others_work(), pool_.now_ns());
     if (room_limit_.hopeless(pool_.now_ns())) return false;
-    report_shortage(fmt::format("stage '{}': there is no room for more tasks at once ({}); the others wait until one has ended", stage_.name, why));
+    report_shortage(
+        fmt::format("stage '{}': there is no room for more tasks at once ({}); the others wait until one has ended",
+                    stage_.name, why));
   }
   lane.started_told = lane.dealer->done();
   lane.watch.end();
   lane.last_words.clear();
   lane.output.reset();
   note_progress(slot);
-  if (halted_) end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
+  if (halted_)
+    end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
   else {
     WaitingAttempt refused = waiting(lane.dealer->ended(), lane.dealer->params_of_ended());
     refused.isolated = slot.isolated();
@@ -68,12 +71,13 @@ bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::Recor
   return true;
 }
 
-/// What holds on to room without using it gives it back: hosts of earlier stages, the one where the task was refused, and
-/// half of the threads of the next one.
+/// What holds on to room without using it gives it back: hosts of earlier stages, the one where the task was refused,
+/// and half of the threads of the next one.
 void BoardExecutor::make_room(HostSlot& slot, const Lane& refused, std::size_t others) {
   pool_.make_room();
-  const bool works_for_others =
-      std::any_of(slot.lanes.begin(), slot.lanes.end(), [&](const Lane& lane) { return &lane != &refused && lane.dealer->in_flight() != 0; });
+  const bool works_for_others = std::any_of(slot.lanes.begin(), slot.lanes.end(), [&](const Lane& lane) {
+    return &lane != &refused && lane.dealer->in_flight() != 0;
+  });
   if (!works_for_others) slot.condition.spent = true;
   if (others == 0) quota_.halve_workers(static_cast<std::uint32_t>(slot.lanes.size()));
 }
@@ -89,8 +93,8 @@ void BoardExecutor::leave_out_workers(HostSlot& slot) {
   const std::size_t there = slot.host->workers();
   for (std::size_t i = there; i < slot.lanes.size(); ++i) take_back(slot.lanes[i]);
   slot.lanes.resize(there);
-  report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}", stage_.name, there, there == 1 ? "" : "s",
-                              slot.host->why_fewer()));
+  report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}",
+                              stage_.name, there, there == 1 ? "" : "s", slot.host->why_fewer()));
 }
 
 // --- hosts that have little room left ---
@@ -106,8 +110,8 @@ void BoardExecutor::relieve(HostSlot& slot, ExecutorListener& listener) {
   retire(slot);
 }
 
-/// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when half of
-/// them have ended, and if most is in use still, when all have.
+/// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when
+/// half of them have ended, and if most is in use still, when all have.
 bool BoardExecutor::is_to_be_replaced(HostSlot& slot) {
   const std::size_t busy = slot.running_tasks();
   if (slot.life.rest(RestReason::wear, pool_.now_ns())) {
@@ -128,8 +132,10 @@ bool BoardExecutor::is_to_be_replaced(HostSlot& slot) {
 /// Whether most of what it had in use when its workers were busy is in use still.
 bool BoardExecutor::leaks(const HostSlot& slot) const {
   const pid_t pid = slot.host->pid();
-  std::uint64_t used = slot.condition.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
-  if (slot.condition.wear->by == board::WornBy::memory) used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
+  std::uint64_t used =
+      slot.condition.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
+  if (slot.condition.wear->by == board::WornBy::memory)
+    used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
   return used * 4 >= slot.condition.wear->used * 3;
 }
 
@@ -138,14 +144,16 @@ bool BoardExecutor::leaks(const HostSlot& slot) const {
 /// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.
 bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
   std::uint32_t alive = 0;
-  for (const std::unique_ptr<HostSlot>& slot : slots_) alive += !slot->host->dead() && (counting == Counting::on_their_way || slot->host->pid() != 0);
+  for (const std::unique_ptr<HostSlot>& slot : slots_)
+    alive += !slot->host->dead() && (counting == Counting::on_their_way || slot->host->pid() != 0);
   if (alive == 0) return false;
   quota_.shrink(alive, pool_.now_ns());
   report_shortage(fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why));
   return true;
 }
 
-/// A stage that has no host at all waits for one while other stages of the run go on. False: there is nobody to wait for.
+/// A stage that has no host at all waits for one while other stages of the run go on. False: there is nobody to wait
+/// for.
 bool BoardExecutor::wait_for_others(std::string_view why) {
   if (!others_work()) return false;
   quota_.wait_for_others(pool_.now_ns());

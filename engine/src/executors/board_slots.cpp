@@ -1,4 +1,5 @@
-// The part of BoardExecutor that ends slots: retires them, asks their hosts to end, kills them. slot_life.hpp draws the states.
+// The part of BoardExecutor that ends slots: retires them, asks their hosts to end, kills them. slot_life.hpp draws the
+// states.
 
 #include "executors/board_executor.hpp"
 
@@ -34,7 +35,8 @@ void BoardExecutor::end_if_idle(HostSlot& slot) {
 void BoardExecutor::kill(HostSlot& slot, DeathCause why) {
   if (slot.cause != DeathCause::unknown) return;
   slot.cause = why;
-  const bool began = std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
+  const bool began =
+      std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
   if (why == DeathCause::standstill && !began) pool_.kill_parent_of_unborn(*slot.host);
   kill_now(slot);
 }

@@ -14,11 +14,11 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kUnseenNs = 2'000'000'000;  // without a socket and a process: its death is being reported
+constexpr std::int64_t kUnseenNs = 2'000'000'000;       // without a socket and a process: its death is being reported
 constexpr std::int64_t kUnkillableLookNs = 50'000'000;  // until the warden has answered
-constexpr std::int64_t kWakeAgainNs = 100'000'000;     // a worker that does not begin its next item
-constexpr std::int64_t kLossNs = 1'000'000'000;        // that a worker may be idle and busy at once
-constexpr std::int64_t kHostLookNs = 100'000'000;      // between two looks at a host's memory
+constexpr std::int64_t kWakeAgainNs = 100'000'000;      // a worker that does not begin its next item
+constexpr std::int64_t kLossNs = 1'000'000'000;         // that a worker may be idle and busy at once
+constexpr std::int64_t kHostLookNs = 100'000'000;       // between two looks at a host's memory
 constexpr std::int64_t kMinPatienceNs = 5'000'000'000;  // a large process takes a while to die
 
 }  // namespace
@@ -35,7 +35,8 @@ void BoardExecutor::watch(ExecutorListener& listener) {
     if (look_at_hosts) watch_host(*slot);
     if (look_for_stopped) watch_standstill(*slot);
     if (slot->host->cut_off()) watch_line(*slot, now);
-    if (slot->life.state() == SlotState::ending && now - slot->life.entered_ns(SlotState::ending) >= rules_.grace_ns) kill_now(*slot);
+    if (slot->life.state() == SlotState::ending && now - slot->life.entered_ns(SlotState::ending) >= rules_.grace_ns)
+      kill_now(*slot);
     if (!slot->host->loaded() && now - slot->leased_ns >= kLoadingNs) kill_now(*slot);
     // The warden may be busy with what its tasks have started, or stand still itself.
     if (slot->life.state() == SlotState::killed &&
@@ -79,23 +80,28 @@ void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, Executor
     watch_for_loss(slot, lane, now_ns);
     const board::Item& item = *lane.dealer->running();
     if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(slot, lane, now_ns));
-    const std::int64_t cpu_ns = rules_.cpu_time_ns != 0 && slot.lanes.size() == 1 ? process_cpu_ns(slot.host->pid()) : -1;
+    const std::int64_t cpu_ns =
+        rules_.cpu_time_ns != 0 && slot.lanes.size() == 1 ? process_cpu_ns(slot.host->pid()) : -1;
     lane.watch.set_opening(lane.opening);
     for (;;) {
       const AttemptWatch::Step step = lane.watch.look(rules_, now_ns, cpu_ns);
       if (step == AttemptWatch::Step::none) break;
-      if (step == AttemptWatch::Step::mark_slow) listener.slow({item.task, item.attempt, now_ns - lane.watch.began_ns()});
+      if (step == AttemptWatch::Step::mark_slow)
+        listener.slow({item.task, item.attempt, now_ns - lane.watch.began_ns()});
       if (step == AttemptWatch::Step::ask) lane.dealer->cancel_running();
       if (step == AttemptWatch::Step::terminate) pool_.terminate(*slot.host);
       // Where somebody has stopped the host, none of its tasks could help running over its time.
       if (step == AttemptWatch::Step::kill)
-        kill(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? DeathCause::standstill : DeathCause::overrun);
+        kill(slot,
+             process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? DeathCause::standstill : DeathCause::overrun);
     }
     overrun = overrun || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
   // While one of its tasks is asked to stop it gets nothing more, and what it had beyond goes elsewhere.
-  if (!overrun) slot.life.resume(RestReason::overrun, now_ns);
-  else if (slot.life.rest(RestReason::overrun, now_ns)) take_all_back(slot);
+  if (!overrun)
+    slot.life.resume(RestReason::overrun, now_ns);
+  else if (slot.life.rest(RestReason::overrun, now_ns))
+    take_all_back(slot);
 }
 
 /// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
@@ -114,23 +120,27 @@ void BoardExecutor::watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now
   }
 }
 
-/// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing would
-/// ever be said of that task again.
+/// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing
+/// would ever be said of that task again.
 void BoardExecutor::watch_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
-  if (!lane.dealer->waits_for_nothing()) lane.idle_since_ns = 0;
-  else if (lane.idle_since_ns == 0) lane.idle_since_ns = now_ns;
-  else if (now_ns - lane.idle_since_ns >= kLossNs) kill(slot, DeathCause::damage);
+  if (!lane.dealer->waits_for_nothing())
+    lane.idle_since_ns = 0;
+  else if (lane.idle_since_ns == 0)
+    lane.idle_since_ns = now_ns;
+  else if (now_ns - lane.idle_since_ns >= kLossNs)
+    kill(slot, DeathCause::damage);
 }
 
 void BoardExecutor::watch_host(HostSlot& slot) {
   const std::uint64_t all = process_memory_bytes(slot.host->pid());
   const std::uint64_t bytes = all - std::min<std::uint64_t>(all, slot.host->shared_bytes());
-  if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory())) return kill(slot, DeathCause::memory);
+  if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory()))
+    return kill(slot, DeathCause::memory);
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated()) retire(slot);
 }
 
-/// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the socket or
-/// replaced the program.
+/// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the
+/// socket or replaced the program.
 void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
   if (slot.cause != DeathCause::unknown || slot.life.has_been(SlotState::ending)) return;
   // The number of a forked host stands where its task can write.
@@ -145,9 +155,11 @@ void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
   kill(slot, DeathCause::cut_off);
 }
 
-/// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for ever.
+/// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for
+/// ever.
 void BoardExecutor::watch_standstill(HostSlot& slot) {
-  if (slot.running_tasks() == 0 || slot.cause != DeathCause::unknown || !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
+  if (slot.running_tasks() == 0 || slot.cause != DeathCause::unknown ||
+      !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
     slot.stopped_looks = 0;
   } else if (++slot.stopped_looks >= kStoppedLooks) {
     kill(slot, DeathCause::standstill);
@@ -163,8 +175,10 @@ std::int64_t BoardExecutor::next_watch_ns() const {
     for (const Lane& lane : slot->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
     const SlotState state = slot->life.state();
     if (state == SlotState::ending) next = std::min(next, slot->life.entered_ns(state) + rules_.grace_ns);
-    if (state == SlotState::killed) next = std::min(next, std::max(slot->life.entered_ns(state) + patience_ns(), now + kUnkillableLookNs));
-    else if (!slot->host->loaded()) next = std::min(next, slot->leased_ns + kLoadingNs);
+    if (state == SlotState::killed)
+      next = std::min(next, std::max(slot->life.entered_ns(state) + patience_ns(), now + kUnkillableLookNs));
+    else if (!slot->host->loaded())
+      next = std::min(next, slot->leased_ns + kLoadingNs);
   }
   if (watches_hosts_ && !slots_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
@@ -174,14 +188,17 @@ std::int64_t BoardExecutor::next_watch_ns() const {
 std::int64_t BoardExecutor::patience_ns() const { return std::max(2 * rules_.grace_ns, kMinPatienceNs); }
 
 std::string BoardExecutor::unkillable_message() const {
-  return fmt::format("its process is unkillable: SIGKILL has not ended it within {}, and the task may still run in it", duration_text(patience_ns()));
+  return fmt::format("its process is unkillable: SIGKILL has not ended it within {}, and the task may still run in it",
+                     duration_text(patience_ns()));
 }
 
 std::string BoardExecutor::overrun_message(const Lane& lane) const {
   if (lane.watch.overrun() == AttemptWatch::Overrun::cpu_time)
-    return fmt::format("the task used more CPU time than its limit of {} (limits.cpu_time)", duration_text(rules_.cpu_time_ns));
+    return fmt::format("the task used more CPU time than its limit of {} (limits.cpu_time)",
+                       duration_text(rules_.cpu_time_ns));
   if (lane.watch.overrun() == AttemptWatch::Overrun::open)
-    return fmt::format("open() of its task type did not return within {}; a `timeout` of the stage sets another limit", duration_text(rules_.open_ns));
+    return fmt::format("open() of its task type did not return within {}; a `timeout` of the stage sets another limit",
+                       duration_text(rules_.open_ns));
   return fmt::format("the task ran longer than its timeout of {}", duration_text(rules_.timeout_ns));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Decides which worker gets the next task: the loads of a stage's slots in, assignments out. Pure: no process, no board, no
-// task. BoardExecutor fills in the loads, carries out what is decided, and asks again. On the engine's thread.
+// Decides which worker gets the next task: the loads of a stage's slots in, assignments out. Pure: no process, no
+// board, no task. BoardExecutor fills in the loads, carries out what is decided, and asks again. On the engine's
+// thread.
 
 #include <algorithm>
 #include <cstddef>
@@ -20,10 +21,10 @@ struct LaneLoad {
 
 /// A host slot.
 struct SlotLoad {
-  bool has_place = true;       ///< it counts among the stage's hosts
-  bool takes_work = true;      ///< it may be dealt more
-  bool failed_here = false;    ///< the retry in question has failed on it
-  std::uint32_t depth = 1;     ///< items that a worker of it may have
+  bool has_place = true;                                               ///< it counts among the stage's hosts
+  bool takes_work = true;                                              ///< it may be dealt more
+  bool failed_here = false;                                            ///< the retry in question has failed on it
+  std::uint32_t depth = 1;                                             ///< items that a worker of it may have
   std::uint64_t may_take = std::numeric_limits<std::uint64_t>::max();  ///< more items until it is replaced for its age
   std::vector<LaneLoad> lanes = {};
 };
@@ -34,10 +35,10 @@ inline constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max(
 
 /// What the stage may have.
 struct Limits {
-  std::uint32_t hosts = 1;             ///< slots that have a place
+  std::uint32_t hosts = 1;  ///< slots that have a place
   std::uint32_t workers_per_host = 1;
-  std::size_t spare = kUnlimited;      ///< workers without work that may get some
-  bool may_start = true;               ///< further hosts
+  std::size_t spare = kUnlimited;  ///< workers without work that may get some
+  bool may_start = true;           ///< further hosts
 };
 
 /// How many more tasks the slots take, and the hosts that may still be started.
@@ -106,7 +107,8 @@ void deal_out(std::span<SlotLoad> slots, Levels levels, std::size_t spare, Give&
       for (std::size_t j = 0; j < slot.lanes.size() && given != Given::not_here; ++j) {
         LaneLoad& lane = slot.lanes[j];
         given = Given::yes;
-        while (given == Given::yes && lane.in_flight < up_to && slot.may_take != 0 && (lane.in_flight != 0 || spare != 0)) {
+        while (given == Given::yes && lane.in_flight < up_to && slot.may_take != 0 &&
+               (lane.in_flight != 0 || spare != 0)) {
           given = give(i, j);
           if (given == Given::stop) return;
           if (given != Given::yes) break;

@@ -31,7 +31,7 @@ struct HostCondition {
     std::uint64_t used = 0;
     std::string text;
   };
-  std::optional<Wear> wear = {};  ///< what it has little left of
+  std::optional<Wear> wear = {};   ///< what it has little left of
   std::size_t busy_when_worn = 0;  ///< workers that were busy when it began to rest for its wear
 
   bool as_new() const { return !spent && !wear && drift.empty(); }
@@ -40,11 +40,11 @@ struct HostCondition {
 struct HostSlot {
   HostSlot(HostProcess& leased, SlotKind kind_of_slot, std::int64_t now_ns);
 
-  HostProcess* const host;           ///< borrowed from the pool
+  HostProcess* const host;  ///< borrowed from the pool
   const SlotKind kind;
   const std::int64_t leased_ns;
   const std::uint32_t max_inline_params;  ///< bytes; larger parameters are sent as a blob
-  std::uint32_t stage = 0;           ///< the stage's number on this host
+  std::uint32_t stage = 0;                ///< the stage's number on this host
   SlotLife life;
   DeathCause cause = DeathCause::unknown;  ///< of its end: what it was killed for, or is known to have died of
   bool start_reported = false;

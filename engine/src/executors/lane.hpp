@@ -1,6 +1,6 @@
 #pragma once
-// One worker of a host slot as the executor sees it: its dealer, and what is known of the task that runs. A plain struct,
-// filled by BoardExecutor on the engine's thread.
+// One worker of a host slot as the executor sees it: its dealer, and what is known of the task that runs. A plain
+// struct, filled by BoardExecutor on the engine's thread.
 
 #include "executors/attempt_watch.hpp"
 #include "protocol/dealer.hpp"
@@ -18,9 +18,9 @@ namespace ropewalk {
 struct Lane {
   static constexpr std::size_t kLastWords = 5;  ///< lines that are kept for the evidence of a crash
 
-  board::Dealer* dealer = nullptr;   ///< borrowed from the host
-  std::uint64_t started_told = 0;    ///< items whose start was reported
-  std::int64_t cpu_lent_ns = 0;      ///< reported before the clock was read
+  board::Dealer* dealer = nullptr;             ///< borrowed from the host
+  std::uint64_t started_told = 0;              ///< items whose start was reported
+  std::int64_t cpu_lent_ns = 0;                ///< reported before the clock was read
   std::optional<std::uint32_t> evidence = {};  ///< RecordHead::code of the last words of its task
   std::string backtrace = {};                  ///< lines that came with the evidence
   std::deque<std::string> last_words = {};     ///< the last lines that its task logged
@@ -34,7 +34,9 @@ struct Lane {
   std::uint32_t dropped_logs = 0;  ///< of the lane, as far as they are counted
 
   /// It was decided that the time of its `item`, by number, is over.
-  bool overran(std::uint64_t item) const { return watch.watching(item) && watch.overrun() != AttemptWatch::Overrun::none; }
+  bool overran(std::uint64_t item) const {
+    return watch.watching(item) && watch.overrun() != AttemptWatch::Overrun::none;
+  }
   /// A started event of the item that runs, or has run, is due.
   bool start_unreported() const { return started_told <= dealer->done(); }
 };

@@ -14,7 +14,8 @@ void LossCounts::report(std::string_view stage, ExecutorListener& listener) cons
   warn(unkept_tasks, "task", "tasks", "printed more at once than is kept; a larger limits.output keeps more");
   warn(open_failures, "task", "tasks", "failed because open() of the task type failed");
   warn(late_calls, "call", "calls",
-       fmt::format("of functions of the host, such as {}(), came after the end of their tasks and had no effect", late_function));
+       fmt::format("of functions of the host, such as {}(), came after the end of their tasks and had no effect",
+                   late_function));
   warn(left_behind, "process", "processes", "that its tasks left running were killed");
 }
 

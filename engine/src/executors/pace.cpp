@@ -5,9 +5,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr double kAheadNs = 1e6;      // work dealt ahead to a worker
+constexpr double kAheadNs = 1e6;  // work dealt ahead to a worker
 constexpr double kRingEveryNs = 1e6;
-constexpr double kShortestNs = 20;    // of a task
+constexpr double kShortestNs = 20;  // of a task
 constexpr std::uint32_t kMaxAhead = 8192;
 
 }  // namespace

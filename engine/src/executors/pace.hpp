@@ -10,7 +10,8 @@ class Pace {
  public:
   /// So many tasks of one lane have ended, which ran so long together.
   void ended(std::int64_t run_ns, std::int64_t tasks);
-  /// Lets the depth grow towards a millisecond of work; at most fourfold, since the first tasks may be unlike the others.
+  /// Lets the depth grow towards a millisecond of work; at most fourfold, since the first tasks may be unlike the
+  /// others.
   void deepen();
 
   /// Items that a worker may have, the running one included.

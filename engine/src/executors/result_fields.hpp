@@ -1,6 +1,6 @@
 #pragma once
-// The fields of the results of a stage's task type: whether a result is whole, and how a large one is kept. A host may send
-// anything. On the engine's thread.
+// The fields of the results of a stage's task type: whether a result is whole, and how a large one is kept. A host may
+// send anything. On the engine's thread.
 
 #include "executors/attempt_reports.hpp"
 #include "hosts/host_process.hpp"
@@ -21,7 +21,8 @@ class ResultFields {
 
   /// Whether it is a whole result.
   bool holds(std::string_view payload) { return check_.holds(payload); }
-  /// Makes a large result the payload of `ended`. Its large fields stay in the blob that it came in. False: it is damaged.
+  /// Makes a large result the payload of `ended`. Its large fields stay in the blob that it came in. False: it is
+  /// damaged.
   bool keep_large(const HostProcess::LargeResult& large, AttemptResult& ended, AttemptReports& reports);
 
  private:

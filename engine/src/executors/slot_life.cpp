@@ -69,7 +69,8 @@ bool SlotLife::rest(RestReason why, std::int64_t now_ns) {
 
 void SlotLife::resume(RestReason why, std::int64_t now_ns) {
   rests_for_ &= static_cast<std::uint8_t>(~static_cast<unsigned>(why));
-  if (state_ == SlotState::resting && rests_for_ == 0) move(has_worked_ ? SlotState::working : SlotState::starting, now_ns);
+  if (state_ == SlotState::resting && rests_for_ == 0)
+    move(has_worked_ ? SlotState::working : SlotState::starting, now_ns);
 }
 
 }  // namespace ropewalk

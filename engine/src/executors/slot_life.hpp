@@ -1,16 +1,22 @@
 #pragma once
 // The life of one host slot of a stage: its state, the one function that changes it, and when it did. Pure: told what
-// happens and the time, knows no process. Times are nanoseconds of the pool's clock, and never 0. On the engine's thread.
+// happens and the time, knows no process. Times are nanoseconds of the pool's clock, and never 0. On the engine's
+// thread.
 //
-//                +--------- rest ----------+     The slot takes work while it starts or works. It rests while one of
-//                |     <--- resume ---     |     its tasks does not stop, or while its wear is measured. A slot that
-//                |                         v     retires gets nothing more, and ends when it is idle.
-//   starting ----+--- first task --> working <---> resting
-//       |                               |             |
-//       +------------- retire ----------+-------------+
-//       v
-//   retiring --- idle ---> ending                 Each state but dead has an arrow to dead, each living one an
-//                                                 arrow to killed:    ... ---> killed ---> dead
+//              first task               rest
+//   starting -------------> working <-----------> resting
+//      |  ^                    |        resume      ^  |
+//      |  +--- rest, resume ---|--------------------+  |
+//      |                       |                       |
+//      +-------- retire -------+-----------------------+
+//      v
+//   retiring --- idle ---> ending
+//
+//   each of these five --- kill ---> killed
+//   each of these six --- its host is dead, its tasks are settled ---> dead
+//
+// A slot takes work while it starts or works. It rests while one of its tasks does not stop, or while its wear is
+// measured. A slot that retires gets nothing more, and ends when it is idle.
 
 #include <array>
 #include <cstddef>

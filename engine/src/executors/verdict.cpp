@@ -35,6 +35,7 @@ struct Row {
 };
 
 /// The first row that fits decides.
+// clang-format off
 constexpr Row kTable[] = {
     // died of            with                         without      verdict
     // A damaged lane does not say which of its items ran.
@@ -65,14 +66,14 @@ constexpr Row kTable[] = {
     // Nobody owned up.
     {kAnyCause,          kNone,                       kNone,       kIsolate},
 };
+// clang-format on
 
 constexpr std::uint32_t set_of(const ItemFacts& item) {
   const auto when = [](bool holds, std::uint32_t fact) { return holds ? fact : kNone; };
   return when(item.begun, kBegun) | when(item.overran, kOverran) | when(item.alone, kAlone) |
          when(item.one_task, kOneTask) | when(item.unkillable, kUnkillable) | when(item.lost, kLost) |
-         when(item.halted, kHalted) | when(item.killed_by_stop, kKilledByStop) |
-         when(item.repeatable, kRepeatable) | when(item.blame == Blame::guilty, kGuilty) |
-         when(item.blame == Blame::innocent, kInnocent);
+         when(item.halted, kHalted) | when(item.killed_by_stop, kKilledByStop) | when(item.repeatable, kRepeatable) |
+         when(item.blame == Blame::guilty, kGuilty) | when(item.blame == Blame::innocent, kInnocent);
 }
 
 constexpr bool fits(const Row& row, DeathCause cause, std::uint32_t facts) {

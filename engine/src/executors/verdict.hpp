@@ -1,6 +1,7 @@
 #pragma once
-// What becomes of a task that lay in a host when it died: (what the host died of) x (what its lane says) x (what the stage
-// declares and the run is doing) -> an outcome, another host, or a host of its own. Pure. The table is in verdict.cpp.
+// What becomes of a task that lay in a host when it died: (what the host died of) x (what its lane says) x (what the
+// stage declares and the run is doing) -> an outcome, another host, or a host of its own. Pure. The table is in
+// verdict.cpp.
 
 #include "executors/blame.hpp"
 
@@ -41,18 +42,18 @@ struct ItemFacts {
 /// Why a task ends without a result.
 enum class EndReason : std::uint8_t {
   none,
-  stopped_before,        ///< the run was stopped before it began
-  stopped_while,         ///< the run was stopped while it ran
-  not_repeatable,        ///< its host died, and it must not run again
-  damage_unrepeatable,   ///< its host's lanes were damaged, and it must not run again
+  stopped_before,       ///< the run was stopped before it began
+  stopped_while,        ///< the run was stopped while it ran
+  not_repeatable,       ///< its host died, and it must not run again
+  damage_unrepeatable,  ///< its host's lanes were damaged, and it must not run again
   overrun,
   unkillable,
-  damage,                ///< it damaged its lane or broke the protocol
-  cut_off,               ///< it closed the connection of its host
-  standstill,            ///< its process was stopped
+  damage,      ///< it damaged its lane or broke the protocol
+  cut_off,     ///< it closed the connection of its host
+  standstill,  ///< its process was stopped
   memory_limit,
   no_memory,
-  ended_host,            ///< it ended its host: describe_death() has the outcome
+  ended_host,  ///< it ended its host: describe_death() has the outcome
 };
 inline constexpr std::size_t kEndReasons = 13;
 
@@ -64,10 +65,10 @@ struct Verdict {
     end,
   };
   Action action = Action::isolate;
-  bool had_begun = true;     ///< it counts as begun: the host has worked
-  bool may_retry = true;     ///< false: a retry could run beside it
-  EndReason reason = EndReason::none;     ///< of end
-  Outcome outcome = Outcome::succeeded;   ///< of end
+  bool had_begun = true;                 ///< it counts as begun: the host has worked
+  bool may_retry = true;                 ///< false: a retry could run beside it
+  EndReason reason = EndReason::none;    ///< of end
+  Outcome outcome = Outcome::succeeded;  ///< of end
 
   bool operator==(const Verdict&) const = default;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// What a zygote was asked for: the hosts that it is to fork, those that it could not fork, and the stages that it knows, so
-// that no child has to be told. Pure. One thread.
+// What a zygote was asked for: the hosts that it is to fork, those that it could not fork, and the stages that it
+// knows, so that no child has to be told. Pure. One thread.
 
 #include "protocol/host_messages.hpp"
 
@@ -31,7 +31,7 @@ class ForkRequests {
 
  private:
   std::deque<std::pair<std::uint32_t, wire::StageSetup>> known_;  // the newest first
-  std::set<std::uint64_t> requested_;  // those live or will
+  std::set<std::uint64_t> requested_;                             // those live or will
   std::vector<std::pair<std::uint64_t, std::string>> refused_;
 };
 

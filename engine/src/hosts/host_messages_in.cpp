@@ -1,4 +1,5 @@
-// The part of HostProcess that reads what the host sends over its socket. A host is believed only as far as it was asked.
+// The part of HostProcess that reads what the host sends over its socket. A host is believed only as far as it was
+// asked.
 
 #include "hosts/host_process.hpp"
 
@@ -27,7 +28,10 @@ std::string text_field(const Map& map, const char* name) {
 bool HostProcess::break_off(std::string why) {
   broken_ = std::move(why);
   if (!loaded() && !refusal_)
-    refusal_ = Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' broke the protocol of its process while it was loaded: {}", plugin_.file.filename().string(), broken_), {},
+    refusal_ = Error{codes::kPluginDiesLoading,
+                     fmt::format("plugin '{}' broke the protocol of its process while it was loaded: {}",
+                                 plugin_.file.filename().string(), broken_),
+                     {},
                      {"a plugin's constructors of static objects must not use descriptors that are not their own"}};
   return false;
 }
@@ -42,10 +46,13 @@ bool HostProcess::listen() {
       case wire::Got::closed: return false;
       case wire::Got::nonsense:
         if (!loaded() && !refusal_)
-          refusal_ = Error{codes::kNoHost, "ropewalk-host speaks another version of the protocol than this engine", {},
+          refusal_ = Error{codes::kNoHost,
+                           "ropewalk-host speaks another version of the protocol than this engine",
+                           {},
                            {"install ropewalk, ropewalk-host and ropewalk-warden from the same build"}};
         return break_off("a message of another version of the protocol");
-      case wire::Got::forbidden: return break_off("a message that no host may send, or that is too large or not sealed");
+      case wire::Got::forbidden:
+        return break_off("a message that no host may send, or that is too large or not sealed");
     }
     if (std::string why = take_message(message); !why.empty()) return break_off(std::move(why));
   }
@@ -93,13 +100,15 @@ std::string HostProcess::take_description(const wire::Received& message) {
 std::string HostProcess::take_blob(wire::Received& message) {
   std::uint64_t items = 0;
   for (const board::Dealer& lane : lanes_) items += lane.in_flight();
-  if (large_results_.size() > items || large_results_.contains(message.number)) return "more large results than it has tasks";
+  if (large_results_.size() > items || large_results_.contains(message.number))
+    return "more large results than it has tasks";
   const auto blob = board::Blob::adopt(std::move(message.fds.front()));
   std::uint64_t offset = 0, size = 0;
   const char* const end = message.body.data() + message.body.size();
   const std::from_chars_result first = std::from_chars(message.body.data(), end, offset);
   if (first.ptr != end) std::from_chars(first.ptr + 1, end, size);
-  if (!blob || offset > blob->bytes().size() || size > blob->bytes().size() - offset) return "a large result that is not sealed, not allocated or not whole";
+  if (!blob || offset > blob->bytes().size() || size > blob->bytes().size() - offset)
+    return "a large result that is not sealed, not allocated or not whole";
   large_results_.emplace(message.number, LargeResult{blob, blob->bytes().substr(offset, size)});
   return {};
 }

@@ -20,7 +20,10 @@ namespace ropewalk {
 namespace {
 
 Error no_descriptor() {
-  return {codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {}, {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+  return {codes::kNoHost,
+          fmt::format("cannot start a host: {}", std::strerror(errno)),
+          {},
+          {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
 }
 
 }  // namespace
@@ -30,7 +33,8 @@ std::string HostProcess::how_it_died() const {
   if (unkillable()) return "could not be killed";
   if (WIFSIGNALED(wait_status_)) {
     const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
-    return name != nullptr ? fmt::format("was killed by SIG{}", name) : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
+    return name != nullptr ? fmt::format("was killed by SIG{}", name)
+                           : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
   }
   switch (WEXITSTATUS(wait_status_)) {
     case wire::kExitNoThread: return "could not start a thread";
@@ -132,7 +136,8 @@ bool HostProcess::read_output() {
     const ssize_t got = ::read(pipe_.get(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got < 0 && errno == EAGAIN;
-    const auto size = static_cast<std::size_t>(got), kept = std::min(size, kMaxPrinted - std::min(kMaxPrinted, printed_.size()));
+    const auto size = static_cast<std::size_t>(got),
+               kept = std::min(size, kMaxPrinted - std::min(kMaxPrinted, printed_.size()));
     printed_.append(block, kept);
     unkept_ += size - kept;
     total += size;
@@ -145,7 +150,8 @@ void HostProcess::take_memory(board::HostMemory memory) {
   const board::Layout& layout = memory_.layout;
   workers_ = layout.workers;
   for (std::uint32_t i = 0; i < layout.workers; ++i)
-    lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(), memory_.outbox.data() + i * layout.outbox_lane(), layout);
+    lanes_.emplace_back(memory_.inbox.data() + i * layout.inbox_lane(),
+                        memory_.outbox.data() + i * layout.outbox_lane(), layout);
 }
 
 void HostProcess::set_stood_still(std::int64_t ns) {
@@ -157,7 +163,8 @@ void HostProcess::become_zygote(int fork_log) {
   send(wire::Type::zygote, id_, {}, fds);
 }
 
-Result<void> HostProcess::prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles) {
+Result<void> HostProcess::prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc,
+                                       std::uint64_t reading_cycles) {
   if (!make_bell()) return no_descriptor();
   output_ = std::move(seat.output);
   output_bytes_ = seat.output_bytes;
@@ -198,7 +205,8 @@ std::uint32_t HostProcess::add_stage(const wire::StageSetup& setup) {
   const std::string text = wire::encode(setup);
   ++stages_;
   // A zygote has no board.
-  if (memory_.inbox && setup.blobs.empty() && board::post_notice(memory_.inbox.data(), memory_.layout, stages_, text)) return stages_;
+  if (memory_.inbox && setup.blobs.empty() && board::post_notice(memory_.inbox.data(), memory_.layout, stages_, text))
+    return stages_;
   std::vector<int> fds;
   for (const auto& blob : setup.blobs) fds.push_back(blob->fd());
   send(wire::Type::stage, stages_, text, fds);

@@ -1,7 +1,7 @@
 #pragma once
-// One host process as the engine sees it: its socket, its memory, a dealer for each of its workers. It is started by the
-// warden or forked by a zygote; host_state.hpp draws its life. Owned by the pool, lent to one executor at a time; used on
-// the engine's thread only. Knows nothing of stages' meaning.
+// One host process as the engine sees it: its socket, its memory, a dealer for each of its workers. It is started by
+// the warden or forked by a zygote; host_state.hpp draws its life. Owned by the pool, lent to one executor at a time;
+// used on the engine's thread only. Knows nothing of stages' meaning.
 
 #include "base/fd.hpp"
 #include "protocol/dealer.hpp"
@@ -37,10 +37,10 @@ struct HostKey {
   PluginBuild plugin;
   std::uint32_t workers = 1;
   bool thread_per_task = false;
-  bool one_task = false;  ///< it will run a single task: a tiny board, and no second use
+  bool one_task = false;   ///< it will run a single task: a tiny board, and no second use
   bool few_tasks = false;  ///< a small board will do, for board::Layout::kFewItems a worker
-  Limits limits = {};     ///< cpu_time is not the host's business
-  Environment env = {};   ///< in place of the engine's own variables, or beyond them
+  Limits limits = {};      ///< cpu_time is not the host's business
+  Environment env = {};    ///< in place of the engine's own variables, or beyond them
 
   bool operator==(const HostKey&) const = default;
   /// What such a host prints is not known to be of one task.
@@ -52,7 +52,9 @@ struct HostKey {
     return as_wanted == wanted;
   }
   board::Layout layout() const {
-    return one_task ? board::Layout::for_one_task() : few_tasks ? board::Layout::for_few_items(workers) : board::Layout::for_workers(workers);
+    return one_task    ? board::Layout::for_one_task()
+           : few_tasks ? board::Layout::for_few_items(workers)
+                       : board::Layout::for_workers(workers);
   }
 };
 
@@ -60,10 +62,19 @@ class HostProcess {
  public:
   /// Started by the warden. `unsent` counts what the pool's hosts were told and have no room for.
   HostProcess(std::uint64_t id, PluginBuild plugin, Fd socket, Fd output, std::size_t& unsent)
-      : id_(id), plugin_(std::move(plugin)), socket_(std::move(socket)), postbox_(socket_.get(), unsent), output_(std::move(output)) {}
+      : id_(id),
+        plugin_(std::move(plugin)),
+        socket_(std::move(socket)),
+        postbox_(socket_.get(), unsent),
+        output_(std::move(output)) {}
   /// To be forked by `zygote`, which is borrowed until a stage is added.
   HostProcess(std::uint64_t id, HostProcess& zygote, Fd socket, std::size_t& unsent)
-      : id_(id), plugin_(zygote.plugin_), socket_(std::move(socket)), postbox_(socket_.get(), unsent), state_(HostState::expected), zygote_(zygote.id_),
+      : id_(id),
+        plugin_(zygote.plugin_),
+        socket_(std::move(socket)),
+        postbox_(socket_.get(), unsent),
+        state_(HostState::expected),
+        zygote_(zygote.id_),
         parent_(&zygote) {}
 
   std::uint64_t id() const { return id_; }
@@ -98,7 +109,8 @@ class HostProcess {
   std::uint64_t left_behind() const { return left_behind_; }
   /// "2 processes (17 sleep, 18 sh)" that its tasks had started and that could not be ended; mostly empty.
   const std::string& not_ended() const { return not_ended_; }
-  /// The other end of its socket is closed: it is dead, or about to be, or its task has closed it or replaced the program.
+  /// The other end of its socket is closed: it is dead, or about to be, or its task has closed it or replaced the
+  /// program.
   bool cut_off() const { return cut_off_; }
   /// The host never came to life: why.
   const std::string& spawn_error() const { return spawn_error_; }
@@ -126,8 +138,8 @@ class HostProcess {
   bool congested() const { return postbox_.size() >= kMaxUnread; }
   /// Gives it away; null if it did not come.
   LargeResult take_result(std::uint64_t number);
-  /// It has broken a rule of its socket, or does not read what it is sent: which. Empty: it is believed. Nothing more is
-  /// read from it, and it should be killed.
+  /// It has broken a rule of its socket, or does not read what it is sent: which. Empty: it is believed. Nothing more
+  /// is read from it, and it should be killed.
   const std::string& broken() const { return broken_; }
   /// Asks it to end. A forked host does so by itself after its task.
   void end();
@@ -139,12 +151,15 @@ class HostProcess {
   /// What its tasks' deadlines move by.
   void set_stood_still(std::int64_t ns);
   /// Memory that it shares with the engine: its board, and the plugin's copy.
-  std::size_t shared_bytes() const { return memory_.inbox.size() + memory_.outbox.size() + (plugin_.image ? plugin_.image->bytes() : 0); }
+  std::size_t shared_bytes() const {
+    return memory_.inbox.size() + memory_.outbox.size() + (plugin_.image ? plugin_.image->bytes() : 0);
+  }
   /// What it wrote to descriptors 1 and 2 and nobody has taken yet; takes it.
   std::string take_output();
   /// Bytes that it wrote there and nobody can have any more, since the last call.
   std::uint64_t take_unkept() { return std::exchange(unkept_, 0); }
-  /// What its workers ring when there is something to read in their lanes: an eventfd that it shares with no other host.
+  /// What its workers ring when there is something to read in their lanes: an eventfd that it shares with no other
+  /// host.
   int bell() const { return bell_.get(); }
   /// It has rung. False: so often, with nothing to read, that nobody should listen any more.
   bool has_rung();
@@ -169,8 +184,8 @@ class HostProcess {
   void given_up() { move(state_, HostState::unkillable), wait_status_ = SIGKILL; }
   /// From now on it only forks; `fork_log` is the end of a pipe that it writes to.
   void become_zygote(int fork_log);
-  /// What its zygote forks it with, where its end of the socket will be `theirs`. That is requested when its stage is added,
-  /// so that the zygote knows the stage and no child has to be told.
+  /// What its zygote forks it with, where its end of the socket will be `theirs`. That is requested when its stage is
+  /// added, so that the zygote knows the stage and no child has to be told.
   Result<void> prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
   /// Of a zygote.
   ForkRequests& forks() { return forks_; }

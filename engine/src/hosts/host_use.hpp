@@ -1,5 +1,6 @@
 #pragma once
-// What the pool keeps a host for, and the arrows between these uses. Pure. A host that dies leaves the pool from any of them.
+// What the pool keeps a host for, and the arrows between these uses. Pure. A host that dies leaves the pool from any of
+// them.
 //
 //   spawned ---> lent <--- leased ---- idle, fresh
 //                 |  +---- given back ----> idle          with a board, for the next stage

@@ -24,9 +24,9 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kDyingNs = 2'000'000'000;
-constexpr std::int64_t kReadingNs = 20'000;    // between two readings of the CPU clock
-constexpr std::size_t kStartsPerCore = 4;  // hosts that load their plugin at the same time
-constexpr std::size_t kMaxUnused = 32;     // idle hosts of other keys, and zygotes without children, that are kept
+constexpr std::int64_t kReadingNs = 20'000;  // between two readings of the CPU clock
+constexpr std::size_t kStartsPerCore = 4;    // hosts that load their plugin at the same time
+constexpr std::size_t kMaxUnused = 32;       // idle hosts of other keys, and zygotes without children, that are kept
 
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
   std::vector<std::string> all{mark};
@@ -40,8 +40,8 @@ std::vector<std::string> environment(const std::string& mark, const Environment&
 
 }  // namespace
 
-/// Its output is a file as well: it must end before the limit of files strikes. A page more than the limit of output shows
-/// that this was passed: of a write beyond the end the kernel takes whole pages only.
+/// Its output is a file as well: it must end before the limit of files strikes. A page more than the limit of output
+/// shows that this was passed: of a write beyond the end the kernel takes whole pages only.
 std::size_t HostPool::output_bytes(const Limits& limits) {
   constexpr std::size_t kPage = 4096;
   const std::size_t wanted = limits.output_bytes ? (*limits.output_bytes / kPage + 1) * kPage : kOutputBytes;
@@ -85,7 +85,10 @@ Result<void> HostPool::need_warden() {
   if (warden_) return {};
   leaving_.reset();
   if (!epoll_ || !wake_)
-    return Error{codes::kNoWarden, "no file descriptor is left for the engine", {}, {"raise the limit of open files (ulimit -n)"}};
+    return Error{codes::kNoWarden,
+                 "no file descriptor is left for the engine",
+                 {},
+                 {"raise the limit of open files (ulimit -n)"}};
   Result<std::unique_ptr<WardenClient>> started = WardenClient::start(programs_ / "ropewalk-warden", scratch_folder_);
   if (!started) return started.error();
   memory_kills_ = out_of_memory_kills();  // while it comes to life
@@ -99,16 +102,23 @@ Result<void> HostPool::need_warden() {
   return {};
 }
 
-Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env) {
+Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes,
+                                     const Environment& env) {
   if (Result<void> ready = need_warden(); !ready) return ready.error();
   auto [mine, theirs] = socket_pair();
   Fd output = board::make_output(output_bytes);
   if (!mine || !theirs || !output)
-    return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
-                 {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)" : "raise the limit of open files (ulimit -n), or use fewer `workers`"}};
-  const auto seen_from_there = [this](const std::filesystem::path& path) { return scratch_folder_ ? absolute(path).string() : path.string(); };
-  const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file), plugin.image ? "copy" : "file",
-                                     plugin.image ? "4" : plugin.identity, std::to_string(users_descriptor_limit())},
+    return Error{codes::kNoHost,
+                 fmt::format("cannot start a host: {}", std::strerror(errno)),
+                 {},
+                 {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)"
+                                 : "raise the limit of open files (ulimit -n), or use fewer `workers`"}};
+  const auto seen_from_there = [this](const std::filesystem::path& path) {
+    return scratch_folder_ ? absolute(path).string() : path.string();
+  };
+  const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file),
+                                     plugin.image ? "copy" : "file", plugin.image ? "4" : plugin.identity,
+                                     std::to_string(users_descriptor_limit())},
                             .env = environment(mark_, env)};
   std::vector<int> fds{theirs.get()};
   if (plugin.image) fds.push_back(plugin.image->fd());
@@ -127,7 +137,8 @@ bool HostPool::starts_enough(const HostKey& key) const {
   return std::none_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
     const Kept& kept = entry.second;
     if (kept.host->dead()) return false;
-    if (kept.use == Use::zygote) return key.one_task && kept.host->loaded() && kept.host->plugin() == key.plugin && kept.env == key.env;
+    if (kept.use == Use::zygote)
+      return key.one_task && kept.host->loaded() && kept.host->plugin() == key.plugin && kept.env == key.env;
     return kept.use == Use::idle && kept.host->key()->serves(key);
   });
 }
@@ -136,13 +147,15 @@ bool HostPool::starts_enough(const HostKey& key) const {
 void HostPool::end_unused(Use use) {
   std::vector<HostProcess*> unused;
   for (auto& [id, kept] : hosts_)
-    if (kept.use == use && !kept.host->dead() && (use != Use::zygote || !has_forked(*kept.host))) unused.push_back(kept.host.get());
+    if (kept.use == use && !kept.host->dead() && (use != Use::zygote || !has_forked(*kept.host)))
+      unused.push_back(kept.host.get());
   for (std::size_t i = 0; i + kMaxUnused < unused.size(); ++i) discard(*unused[i], false);
 }
 
 /// A host that is alive, or not born yet.
 bool HostPool::has_forked(const HostProcess& zygote) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) { return entry.second.host->zygote() == zygote.id(); });
+  return std::any_of(hosts_.begin(), hosts_.end(),
+                     [&](const auto& entry) { return entry.second.host->zygote() == zygote.id(); });
 }
 
 std::uint64_t HostPool::reading_cycles() {
@@ -172,7 +185,9 @@ Result<HostProcess*> HostPool::lease(const HostKey& key) {
   HostProcess* host = nullptr;
   const std::size_t output = output_bytes(key.limits);
   for (auto& [id, kept] : hosts_) {
-    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env) continue;
+    if (output != kOutputBytes || kept.use != Use::fresh || kept.host->dead() || !kept.host->broken().empty() ||
+        kept.host->plugin() != key.plugin || kept.env != key.env)
+      continue;
     move(kept.use, Use::lent);
     host = kept.host.get();
     break;
@@ -207,8 +222,10 @@ bool HostPool::make_room() {
 void HostPool::give_back(HostProcess& host) {
   move(hosts_.at(host.id()).use, host.dead() || host.key()->one_task ? Use::discarded : Use::idle);
   // A forked host that was given nothing waits for it: it ends by itself only after its task.
-  if (host.forked()) discard(host, true);
-  else if (host.key()->one_task && !host.dead()) host.end();
+  if (host.forked())
+    discard(host, true);
+  else if (host.key()->one_task && !host.dead())
+    host.end();
 }
 
 void HostPool::discard(HostProcess& host, bool at_once) {
@@ -216,8 +233,10 @@ void HostPool::discard(HostProcess& host, bool at_once) {
   if (found == hosts_.end()) return;  // its death has been reported
   move(found->second.use, Use::discarded);
   if (host.expected()) return remove_dead(host.id());
-  if (!at_once) host.end();
-  else if (warden_) warden_->signal(host.id(), SIGKILL);
+  if (!at_once)
+    host.end();
+  else if (warden_)
+    warden_->signal(host.id(), SIGKILL);
 }
 
 void HostPool::kill(HostProcess& host) {

@@ -1,6 +1,7 @@
 #pragma once
 // All hosts of an engine: spawns them through the warden, lends them to executors by key, takes them back to be used
-// again, and is where the engine's thread waits. One thread, except wake(), which is async-signal-safe, and freeze() and thaw().
+// again, and is where the engine's thread waits. One thread, except wake(), which is async-signal-safe, and freeze()
+// and thaw().
 
 #include "base/cycles.hpp"
 #include "hosts/host_process.hpp"
@@ -46,8 +47,8 @@ class HostPool {
   /// A live host with a board, idle or new. It may still be starting; a death is seen by its dead(). Borrowed until
   /// give_back() or discard(). A host of one task is forked where that can be done: see pool_zygotes.cpp.
   Result<HostProcess*> lease(const HostKey& key);
-  /// Whether lease() would start a process while as many are starting as the machine makes progress with. Each host that
-  /// has loaded its plugin makes room for the next start.
+  /// Whether lease() would start a process while as many are starting as the machine makes progress with. Each host
+  /// that has loaded its plugin makes room for the next start.
   bool starts_enough(const HostKey& key) const;
   /// After lease() has failed: ends hosts that nobody uses. True: what they hold is on its way back, so try again when
   /// some have died.
@@ -61,7 +62,8 @@ class HostPool {
     std::uint64_t hung = 0, died = 0;
     std::string how;  ///< the last of them died
   };
-  /// By the name of the stage; takes them. `close`: first ends the hosts that have something to close, and waits for that.
+  /// By the name of the stage; takes them. `close`: first ends the hosts that have something to close, and waits for
+  /// that.
   std::map<std::string, CloseFailures> take_close_failures(bool close);
   /// Looks how a host died that ran nothing. `overdue`: it was killed because it did not end.
   void note_close(const HostProcess& host, bool overdue);
@@ -93,7 +95,8 @@ class HostPool {
   bool memory_ran_out();
 
   CycleClock& clock() { return clock_; }
-  /// When the warden was asked the last question that it has answered, of now_ns(): it has done what it was told before.
+  /// When the warden was asked the last question that it has answered, of now_ns(): it has done what it was told
+  /// before.
   std::int64_t warden_answered_ns() const { return answered_ns_; }
   /// 0: there is none.
   pid_t warden_pid() const { return warden_ ? warden_->pid() : 0; }
@@ -108,7 +111,7 @@ class HostPool {
 
   // Tags of events.
   static constexpr std::uint64_t kOutputTag = std::uint64_t{1} << 62;  // and a host's id
-  static constexpr std::uint64_t kBellTag = std::uint64_t{1} << 61;   // and a host's id
+  static constexpr std::uint64_t kBellTag = std::uint64_t{1} << 61;    // and a host's id
   static constexpr std::uint64_t kWakeTag = ~std::uint64_t{0}, kWardenTag = ~std::uint64_t{0} - 1;
 
   Result<HostProcess*> spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes, const Environment& env);
@@ -147,16 +150,16 @@ class HostPool {
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
   Fd epoll_, wake_;
-  std::mutex freezing_;                  // a warden comes and goes, and is frozen, under it
+  std::mutex freezing_;  // a warden comes and goes, and is frozen, under it
   std::unique_ptr<WardenClient> warden_, leaving_;
   PauseClock pauses_;
-  std::int64_t paused_told_ns_ = 0;  // to all hosts
-  bool frozen_ = false;                  // guarded by freezing_
-  MemoryGroups memory_groups_;           // outlives the hosts
-  std::int64_t room_until_ns_ = 0;  // what was ended to make room is waited for
-  std::map<std::uint64_t, Kept> hosts_;                // by id; alive or dying
+  std::int64_t paused_told_ns_ = 0;                            // to all hosts
+  bool frozen_ = false;                                        // guarded by freezing_
+  MemoryGroups memory_groups_;                                 // outlives the hosts
+  std::int64_t room_until_ns_ = 0;                             // what was ended to make room is waited for
+  std::map<std::uint64_t, Kept> hosts_;                        // by id; alive or dying
   std::vector<std::unique_ptr<HostProcess>> dead_, reported_;  // lent when they died
-  std::set<std::uint64_t> starting_;  // ids of hosts that have not loaded their plugin yet
+  std::set<std::uint64_t> starting_;                           // ids of hosts that have not loaded their plugin yet
   HostMemoryCache seats_;
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
   std::map<std::string, CloseFailures> close_failures_;

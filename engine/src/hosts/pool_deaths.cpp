@@ -1,5 +1,5 @@
-// The part of HostPool for the ends of hosts and of the warden: what they report, which hosts failed as they closed, and what
-// is used again.
+// The part of HostPool for the ends of hosts and of the warden: what they report, which hosts failed as they closed,
+// and what is used again.
 
 #include "base/text.hpp"
 #include "hosts/leftovers.hpp"
@@ -20,7 +20,9 @@ namespace {
 constexpr std::int64_t kClosingNs = 3'000'000'000;  // more than a host gives itself
 
 /// Signals that a process sends itself seldom.
-bool is_from_outside(int signal) { return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT; }
+bool is_from_outside(int signal) {
+  return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ std::map<std::string, HostPool::CloseFailures> HostPool::take_close_failures(boo
   const auto closing = [this] {
     std::vector<HostProcess*> hosts;
     for (auto& [id, kept] : hosts_)
-      if ((kept.use == Use::idle || kept.use == Use::discarded) && !kept.host->dead() && !kept.host->opener().empty()) hosts.push_back(kept.host.get());
+      if ((kept.use == Use::idle || kept.use == Use::discarded) && !kept.host->dead() && !kept.host->opener().empty())
+        hosts.push_back(kept.host.get());
     return hosts;
   };
   if (close) {
@@ -50,9 +53,12 @@ void HostPool::note_close(const HostProcess& host, bool overdue) {
   if (host.opener().empty() || host.lost() || !host.spawn_error().empty()) return;
   const int status = host.wait_status();
   CloseFailures failures;
-  if (overdue || (WIFEXITED(status) && WEXITSTATUS(status) == wire::kExitCloseHangs)) failures.hung = 1;
-  else if (WIFSIGNALED(status) ? !is_from_outside(WTERMSIG(status)) : WEXITSTATUS(status) != 0) failures.died = 1, failures.how = host.how_it_died();
-  else return;
+  if (overdue || (WIFEXITED(status) && WEXITSTATUS(status) == wire::kExitCloseHangs))
+    failures.hung = 1;
+  else if (WIFSIGNALED(status) ? !is_from_outside(WTERMSIG(status)) : WEXITSTATUS(status) != 0)
+    failures.died = 1, failures.how = host.how_it_died();
+  else
+    return;
   CloseFailures& all = close_failures_[host.opener()];
   all.hung += failures.hung;
   all.died += failures.died;
@@ -69,9 +75,12 @@ void HostPool::remove_dead(std::uint64_t id) {
   if (kept.use != Use::lent) note_close(*kept.host, false);
   // Processes that it has left may have it open still, and closing it here would not take it away.
   if (kept.host->bell() >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, kept.host->bell(), nullptr);
-  if (const auto zygote = hosts_.find(kept.host->zygote()); zygote != hosts_.end()) zygote->second.host->forks().forget(id);
-  if (kept.use == Use::lent) dead_.push_back(std::move(kept.host));
-  else forget(std::move(kept.host));
+  if (const auto zygote = hosts_.find(kept.host->zygote()); zygote != hosts_.end())
+    zygote->second.host->forks().forget(id);
+  if (kept.use == Use::lent)
+    dead_.push_back(std::move(kept.host));
+  else
+    forget(std::move(kept.host));
 }
 
 /// Its memory may serve again if the warden saw it dead: then nobody else has it mapped.
@@ -112,8 +121,10 @@ void HostPool::warden_events() {
     if (!host.forked()) host.listen();  // its last messages; what a forked one sent is looked for when it is missed
     const bool zygote = found->second.use == Use::zygote;
     if (zygote) take_not_forked(host);
-    if (event.kind == WardenClient::Event::Kind::failed) host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
-    else host.died(event.status, event.left_behind, std::move(event.text));
+    if (event.kind == WardenClient::Event::Kind::failed)
+      host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
+    else
+      host.died(event.status, event.left_behind, std::move(event.text));
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) remove_dead(event.host);
     if (zygote) zygote_died(event.host);

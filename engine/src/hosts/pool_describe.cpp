@@ -18,7 +18,8 @@ constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
 bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
   const std::int64_t until = monotonic_ns() + limit_ns;
   bool warden = true;
-  while (warden && !host.dead() && !host.refusal() && !host.description() && monotonic_ns() < until) warden = wait(until);
+  while (warden && !host.dead() && !host.refusal() && !host.description() && monotonic_ns() < until)
+    warden = wait(until);
   return warden;
 }
 
@@ -26,18 +27,27 @@ Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
   const std::string name = host.plugin().file.filename().string();
   if (host.refusal()) return *host.refusal();
   if (!host.spawn_error().empty())
-    return Error{codes::kNoHost, fmt::format("cannot start a host for '{}': {}", name, host.spawn_error()), {},
+    return Error{codes::kNoHost,
+                 fmt::format("cannot start a host for '{}': {}", name, host.spawn_error()),
+                 {},
                  {fmt::format("is {} there and executable?", (programs_ / "ropewalk-host").string())}};
   if (host.dead() && host.killed_from_outside())
     return Error{codes::kPluginDiesLoading,
-                 fmt::format("plugin '{}' could not be loaded: the process that loads it was killed from outside {} times; the last one {}", name,
-                             kMaxLoads, host.how_it_died()), {},
-                 {"find out what kills processes named ropewalk-host (a watchdog, a batch system, the kernel for want of memory), stop it, and try again"}};
+                 fmt::format("plugin '{}' could not be loaded: the process that loads it was killed from outside {} "
+                             "times; the last one {}",
+                             name, kMaxLoads, host.how_it_died()),
+                 {},
+                 {"find out what kills processes named ropewalk-host (a watchdog, a batch system, the kernel for want "
+                  "of memory), stop it, and try again"}};
   if (host.dead())
-    return Error{codes::kPluginDiesLoading, fmt::format("plugin '{}' ended the process that loaded it: it {}", name, host.how_it_died()), {},
-                 {"a plugin's constructors of static objects must neither exit nor throw; work belongs into open() or run()"}};
+    return Error{
+        codes::kPluginDiesLoading,
+        fmt::format("plugin '{}' ended the process that loaded it: it {}", name, host.how_it_died()),
+        {},
+        {"a plugin's constructors of static objects must neither exit nor throw; work belongs into open() or run()"}};
   return Error{codes::kPluginHangsLoading,
-               fmt::format("plugin '{}' did not finish loading within {} s", name, limit_ns / 1'000'000'000), {},
+               fmt::format("plugin '{}' did not finish loading within {} s", name, limit_ns / 1'000'000'000),
+               {},
                {"a plugin's constructors of static objects must not wait; work belongs into open() or run()"}};
 }
 
@@ -53,11 +63,16 @@ Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_
     }
     const bool again = warden && host.dead() && host.killed_from_outside() && loads < kMaxLoads;
     Error error = warden ? no_description(host, limit_ns)
-                         : Error{codes::kNoWarden, "the warden, which keeps the hosts, was lost twice", {}, {"find out what kills processes named ropewalk-warden, and try again"}};
+                         : Error{codes::kNoWarden,
+                                 "the warden, which keeps the hosts, was lost twice",
+                                 {},
+                                 {"find out what kills processes named ropewalk-warden, and try again"}};
     if (const std::string said = host.take_output(); !said.empty())
       error.notes.push_back("it wrote: " + said.substr(0, std::min<std::size_t>(said.find('\n'), 300)));
-    if (host.dead()) remove_dead(host.id());
-    else discard(host, true);
+    if (host.dead())
+      remove_dead(host.id());
+    else
+      discard(host, true);
     if (!again) return error;
   }
 }
@@ -65,7 +80,8 @@ Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_
 void HostPool::retire(const PluginBuild& plugin) {
   std::vector<HostProcess*> idle;
   for (auto& [id, kept] : hosts_)
-    if (kept.use != Use::lent && kept.use != Use::discarded && !kept.host->dead() && kept.host->plugin() == plugin) idle.push_back(kept.host.get());
+    if (kept.use != Use::lent && kept.use != Use::discarded && !kept.host->dead() && kept.host->plugin() == plugin)
+      idle.push_back(kept.host.get());
   for (HostProcess* host : idle) discard(*host, false);
 }
 

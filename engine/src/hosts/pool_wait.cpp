@@ -1,4 +1,5 @@
-// The part of HostPool where the engine's thread waits, and that looks after the warden and after connections in between.
+// The part of HostPool where the engine's thread waits, and that looks after the warden and after connections in
+// between.
 
 #include "hosts/pool.hpp"
 #include "hosts/process_use.hpp"
@@ -25,7 +26,8 @@ int wait_for_events(int epoll, epoll_event (&events)[most], std::int64_t left_ns
   const timespec timeout{.tv_sec = left_ns / kSecond, .tv_nsec = left_ns % kSecond};
   const auto count = static_cast<int>(::syscall(SYS_epoll_pwait2, epoll, events, most, &timeout, nullptr, 0));
   if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
-  return ::epoll_wait(epoll, events, most, static_cast<int>((std::min(left_ns, kHour) + kMillisecond - 1) / kMillisecond));
+  return ::epoll_wait(epoll, events, most,
+                      static_cast<int>((std::min(left_ns, kHour) + kMillisecond - 1) / kMillisecond));
 }
 
 void drain_counter(int fd) {
@@ -46,9 +48,7 @@ void HostPool::look_at_peers() {
 void HostPool::look_at_warden() {
   switch (warden_watch_.look(warden_watch_.waits() ? process_state(warden_->pid()) : ProcessState())) {
     case WardenWatch::Step::none: return;
-    case WardenWatch::Step::ask:
-      asked_ns_ = now_ns();
-      return warden_->ask(warden_watch_.question());
+    case WardenWatch::Step::ask: asked_ns_ = now_ns(); return warden_->ask(warden_watch_.question());
     case WardenWatch::Step::continue_it: ::kill(warden_->pid(), SIGCONT); return;
     case WardenWatch::Step::replace: return warden_->replace();
   }
@@ -68,8 +68,8 @@ void HostPool::look_for_cut_off() {
     if ((sockets[i].revents & (POLLRDHUP | POLLHUP)) != 0) forked[i]->note_cut_off();
 }
 
-/// A turn looks at every lane. Where they are many, and each has its next item already, one turn for several completions
-/// does as well as one for each.
+/// A turn looks at every lane. Where they are many, and each has its next item already, one turn for several
+/// completions does as well as one for each.
 void HostPool::rest_after_turn(std::int64_t until_ns) const {
   constexpr std::int64_t kDear_ns = 20'000, kLongest_ns = 1'000'000, kShare = 4;
   constexpr std::size_t kMany = 64;
@@ -99,7 +99,8 @@ bool HostPool::wait(std::int64_t until_ns) {
   const int count = wait_for_events(epoll_.get(), events, std::max<std::int64_t>(until_ns - monotonic_ns(), 0));
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[i].data.u64;
-    if (tag == kWakeTag) drain_counter(wake_.get());
+    if (tag == kWakeTag)
+      drain_counter(wake_.get());
     else if (tag == kWardenTag) {
       if (warden_) warden_events();
     } else if ((tag & kOutputTag) != 0) {
@@ -108,7 +109,8 @@ bool HostPool::wait(std::int64_t until_ns) {
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->output_pipe(), nullptr);
     } else if ((tag & kBellTag) != 0) {
       const auto found = hosts_.find(tag & ~kBellTag);
-      if (found != hosts_.end() && !found->second.host->has_rung()) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->bell(), nullptr);
+      if (found != hosts_.end() && !found->second.host->has_rung())
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.host->bell(), nullptr);
     } else if (const auto found = hosts_.find(tag); found != hosts_.end()) {
       hear(found->second);
     }

@@ -27,7 +27,9 @@ HostProcess* HostPool::zygote_for(const HostKey& key) {
   if (threaded_.contains(key.plugin.identity)) return nullptr;
   Kept* fresh = nullptr;
   for (auto& [id, kept] : hosts_) {
-    if (kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env || (kept.use != Use::zygote && kept.use != Use::fresh)) continue;
+    if (kept.host->dead() || !kept.host->broken().empty() || kept.host->plugin() != key.plugin || kept.env != key.env ||
+        (kept.use != Use::zygote && kept.use != Use::fresh))
+      continue;
     if (kept.host->threads_after_loading() > 1) {
       move(kept.use, Use::fresh);
       threaded_.insert(key.plugin.identity);
@@ -61,12 +63,17 @@ Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
   if (!seat) return seat.error();
   auto [mine, theirs] = socket_pair();
   if (!mine || !theirs)
-    return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
+    return Error{codes::kNoHost,
+                 fmt::format("cannot start a host: {}", std::strerror(errno)),
+                 {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   const std::uint64_t id = warden_->reserve();
   auto host = std::make_unique<HostProcess>(id, zygote, std::move(mine), unsent_);
   hold_to_limit(*host, key);
-  if (const Result<void> made = host->prepare_fork(key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles()); !made) return made.error();
+  if (const Result<void> made =
+          host->prepare_fork(key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles());
+      !made)
+    return made.error();
   host->set_stood_still(paused_told_ns_);
   watch_bell(*host);
   // Its socket is not waited on: a large result is looked for when its record is met.

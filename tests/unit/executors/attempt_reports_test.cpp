@@ -15,7 +15,8 @@ struct Heard final : ExecutorListener {
     for (const TaskStarted& one : tasks) lines.push_back("started " + std::to_string(one.index));
   }
   void ended(std::span<const AttemptResult> tasks) override {
-    for (const AttemptResult& one : tasks) lines.push_back("ended " + std::to_string(one.task) + " " + std::string(one.payload));
+    for (const AttemptResult& one : tasks)
+      lines.push_back("ended " + std::to_string(one.task) + " " + std::string(one.payload));
   }
   void slow(const TaskSlow&) override {}
   void said(const TaskSaid&) override {}

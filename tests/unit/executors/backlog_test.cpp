@@ -23,9 +23,9 @@ std::vector<std::uint64_t> queue_of(const Backlog& backlog) {
 TEST(AttemptState, MovesAlongTheDrawnArrowsAndNoOthers) {
   using enum AttemptState;
   const std::set<std::pair<AttemptState, AttemptState>> drawn{
-      {queued, dealt},    {isolated, dealt},   {refused, queued},  {refused, isolated},  //
-      {dealt, running},   {dealt, queued},     {running, queued},  {running, isolated},  //
-      {running, refused}, {queued, ended},     {isolated, ended},  {refused, ended},     //
+      {queued, dealt},    {isolated, dealt}, {refused, queued}, {refused, isolated},  //
+      {dealt, running},   {dealt, queued},   {running, queued}, {running, isolated},  //
+      {running, refused}, {queued, ended},   {isolated, ended}, {refused, ended},     //
       {dealt, ended},     {running, ended}};
   for (int one = 0; one < kAttemptStates; ++one)
     for (int other = 0; other < kAttemptStates; ++other) {

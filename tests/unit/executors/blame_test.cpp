@@ -55,7 +55,9 @@ TEST(Blame, FollowsTheEvidenceOfOneWorker) {
     for (const WorkerState& worker : workers) speakers += worker.evidence.has_value();
     if (speakers != 1) return;
     for (std::size_t i = 0; i < workers.size(); ++i)
-      if (workers[i].running) { EXPECT_EQ(blames[i], workers[i].evidence ? Blame::guilty : Blame::innocent); }
+      if (workers[i].running) {
+        EXPECT_EQ(blames[i], workers[i].evidence ? Blame::guilty : Blame::innocent);
+      }
   });
 }
 

@@ -33,8 +33,8 @@ std::vector<std::uint32_t> items_of(const std::vector<SlotLoad>& slots) {
 
 std::uint32_t sum(const std::vector<std::uint32_t>& items) { return std::accumulate(items.begin(), items.end(), 0u); }
 
-/// One to three hosts of one to three workers. A worker has none to three items; where there are more than six workers, none
-/// or two.
+/// One to three hosts of one to three workers. A worker has none to three items; where there are more than six workers,
+/// none or two.
 template <class Check>
 void for_all_loads(Check check) {
   for (std::size_t hosts = 1; hosts <= 3; ++hosts)
@@ -47,18 +47,20 @@ void for_all_loads(Check check) {
         std::size_t rest = load;
         for (std::size_t host = 0; host < hosts; ++host) {
           std::vector<std::uint32_t> items;
-          for (std::size_t worker = 0; worker < workers; ++worker, rest /= kinds) items.push_back(static_cast<std::uint32_t>(rest % kinds * step));
+          for (std::size_t worker = 0; worker < workers; ++worker, rest /= kinds)
+            items.push_back(static_cast<std::uint32_t>(rest % kinds * step));
           slots.push_back(slot_with(items));
         }
         check(slots);
-        if (testing::Test::HasFailure()) FAIL() << testing::PrintToString(items_of(slots)) << " of " << hosts << " hosts";
+        if (testing::Test::HasFailure())
+          FAIL() << testing::PrintToString(items_of(slots)) << " of " << hosts << " hosts";
       }
     }
 }
 
 /// Deals so many tasks and returns the loads afterwards.
-std::vector<SlotLoad> dealt(std::vector<SlotLoad> slots, std::size_t tasks, dispatcher::Levels levels = {.top = 4, .step = 1},
-                            std::size_t spare = kUnlimited) {
+std::vector<SlotLoad> dealt(std::vector<SlotLoad> slots, std::size_t tasks,
+                            dispatcher::Levels levels = {.top = 4, .step = 1}, std::size_t spare = kUnlimited) {
   dispatcher::deal_out(slots, levels, spare, [&](std::size_t, std::size_t) {
     if (tasks == 0) return Given::stop;
     --tasks;
@@ -85,7 +87,9 @@ TEST(Dispatcher, ATaskGoesToAWorkerThatHasFewest) {
     const std::vector<std::uint32_t> before = items_of(slots), after = items_of(dealt(slots, 1));
     const std::uint32_t fewest = *std::min_element(before.begin(), before.end());
     for (std::size_t i = 0; i < before.size(); ++i)
-      if (after[i] != before[i]) { EXPECT_EQ(before[i], fewest); }
+      if (after[i] != before[i]) {
+        EXPECT_EQ(before[i], fewest);
+      }
   });
 }
 
@@ -142,8 +146,9 @@ TEST(Dispatcher, FillsLanesInStepsOfTheDepth) {
 
 TEST(Dispatcher, AFullLaneDoesNotKeepTheOthersFromWork) {
   std::vector<SlotLoad> slots{slot_with({0, 0}), slot_with({0})};
-  dispatcher::deal_out(slots, {.top = 2}, kUnlimited,
-                       [&](std::size_t slot, std::size_t lane) { return slot == 0 && lane == 0 ? Given::lane_full : Given::yes; });
+  dispatcher::deal_out(slots, {.top = 2}, kUnlimited, [&](std::size_t slot, std::size_t lane) {
+    return slot == 0 && lane == 0 ? Given::lane_full : Given::yes;
+  });
   EXPECT_THAT(items_of(slots), ElementsAre(0, 2, 2));
 }
 
@@ -272,7 +277,8 @@ TEST(Dispatcher, ARetryNeverReturnsToAHostThatFailedItWhileAnotherCanBeHad) {
       }
       SCOPED_TRACE(testing::Message() << hosts << " hosts, load " << load);
       const RetryPlace full = dispatcher::place_for_retry(slots, static_cast<std::uint32_t>(hosts));
-      EXPECT_EQ(dispatcher::place_for_retry(slots, static_cast<std::uint32_t>(hosts) + 1), RetryPlace{}) << "another host may be started";
+      EXPECT_EQ(dispatcher::place_for_retry(slots, static_cast<std::uint32_t>(hosts) + 1), RetryPlace{})
+          << "another host may be started";
       const RetryPlace::Kind without_others = others ? RetryPlace::Kind::wait : RetryPlace::Kind::anywhere;
       EXPECT_EQ(full.kind, room ? RetryPlace::Kind::wait : idle_failed ? RetryPlace::Kind::replace : without_others);
       if (full.kind != RetryPlace::Kind::replace) continue;

@@ -28,7 +28,10 @@ SlotLife life_in(SlotState state, bool has_worked = false) {
     case SlotState::starting:
     case SlotState::working: break;
     case SlotState::resting: life.rest(RestReason::overrun, 300); break;
-    case SlotState::ending: life.retire(300); life.move(state, 400); break;
+    case SlotState::ending:
+      life.retire(300);
+      life.move(state, 400);
+      break;
     default: life.move(state, 300); break;
   }
   return life;
@@ -37,11 +40,11 @@ SlotLife life_in(SlotState state, bool has_worked = false) {
 TEST(SlotLife, MovesAlongTheDrawnArrowsAndNoOthers) {
   using enum SlotState;
   const std::set<std::pair<SlotState, SlotState>> drawn{
-      {starting, working},  {starting, resting}, {starting, retiring}, {starting, killed}, {starting, dead},  //
-      {working, resting},   {working, retiring}, {working, killed},    {working, dead},                       //
-      {resting, starting},  {resting, working},  {resting, retiring},  {resting, killed},  {resting, dead},   //
-      {retiring, ending},   {retiring, killed},  {retiring, dead},                                            //
-      {ending, killed},     {ending, dead},                                                                   //
+      {starting, working}, {starting, resting}, {starting, retiring}, {starting, killed}, {starting, dead},  //
+      {working, resting},  {working, retiring}, {working, killed},    {working, dead},                       //
+      {resting, starting}, {resting, working},  {resting, retiring},  {resting, killed},  {resting, dead},   //
+      {retiring, ending},  {retiring, killed},  {retiring, dead},                                            //
+      {ending, killed},    {ending, dead},                                                                   //
       {killed, dead}};
   ASSERT_EQ(slot_states().size(), kSlotStates);
   for (const SlotState from : slot_states())
@@ -66,7 +69,8 @@ TEST(SlotLife, AForbiddenMoveEndsTheProgram) {
 
 TEST(SlotLife, TakesWorkWhileItStartsOrWorks) {
   for (const SlotState state : slot_states())
-    EXPECT_EQ(life_in(state).takes_work(), state == SlotState::starting || state == SlotState::working) << name_of(state);
+    EXPECT_EQ(life_in(state).takes_work(), state == SlotState::starting || state == SlotState::working)
+        << name_of(state);
 }
 
 TEST(SlotLife, RemembersWhenItEnteredEachState) {
@@ -90,7 +94,8 @@ TEST(SlotLife, TheFirstTaskMakesAStartingSlotWork) {
     EXPECT_FALSE(life.has_worked());
     EXPECT_TRUE(life.begin_work(500));
     EXPECT_TRUE(life.has_worked());
-    EXPECT_EQ(life.state(), state == SlotState::starting ? SlotState::working : state) << "a task may begin in a slot that retires";
+    EXPECT_EQ(life.state(), state == SlotState::starting ? SlotState::working : state)
+        << "a task may begin in a slot that retires";
     EXPECT_FALSE(life.begin_work(600)) << "only the first one counts";
   }
 }

@@ -11,7 +11,9 @@ namespace {
 
 using Action = Verdict::Action;
 
-bool runs_again(const Verdict& verdict) { return verdict.action == Action::requeue || verdict.action == Action::isolate; }
+bool runs_again(const Verdict& verdict) {
+  return verdict.action == Action::requeue || verdict.action == Action::isolate;
+}
 
 /// All combinations: 8 causes, 4 blames, 9 facts.
 template <class Check>
@@ -20,9 +22,17 @@ void for_each_item(Check check) {
     for (std::size_t blame = 0; blame < 4; ++blame)
       for (unsigned facts = 0; facts < 1u << 9; ++facts) {
         const auto has = [&](unsigned fact) { return (facts >> fact & 1) != 0; };
-        const ItemFacts item{.cause = static_cast<DeathCause>(cause), .blame = static_cast<Blame>(blame), .begun = has(0), .overran = has(1),
-                             .alone = has(2), .one_task = has(3), .unkillable = has(4), .lost = has(5), .halted = has(6),
-                             .killed_by_stop = has(7), .repeatable = has(8)};
+        const ItemFacts item{.cause = static_cast<DeathCause>(cause),
+                             .blame = static_cast<Blame>(blame),
+                             .begun = has(0),
+                             .overran = has(1),
+                             .alone = has(2),
+                             .one_task = has(3),
+                             .unkillable = has(4),
+                             .lost = has(5),
+                             .halted = has(6),
+                             .killed_by_stop = has(7),
+                             .repeatable = has(8)};
         SCOPED_TRACE(testing::Message() << "cause " << cause << ", blame " << blame << ", facts " << facts);
         check(item, judge(item));
         if (testing::Test::HasFailure()) return;
@@ -40,21 +50,26 @@ TEST(Verdict, AnEndHasAReasonAndAFailureOrAStop) {
   for_each_item([](const ItemFacts&, const Verdict& verdict) {
     EXPECT_EQ(verdict.action == Action::end, verdict.reason != EndReason::none);
     if (verdict.action != Action::end) return;
-    EXPECT_TRUE(is_failure(verdict.outcome) || verdict.outcome == Outcome::cancelled || verdict.outcome == Outcome::not_started);
+    EXPECT_TRUE(is_failure(verdict.outcome) || verdict.outcome == Outcome::cancelled ||
+                verdict.outcome == Outcome::not_started);
   });
 }
 
 TEST(Verdict, EachReasonAndActionIsReached) {
   std::set<EndReason> reasons;
   std::set<Action> actions;
-  for_each_item([&](const ItemFacts&, const Verdict& verdict) { reasons.insert(verdict.reason), actions.insert(verdict.action); });
+  for_each_item([&](const ItemFacts&, const Verdict& verdict) {
+    reasons.insert(verdict.reason), actions.insert(verdict.action);
+  });
   EXPECT_EQ(reasons.size(), kEndReasons);
   EXPECT_EQ(actions.size(), 4u);
 }
 
 TEST(Verdict, AnItemThatHasNotBegunIsQueuedUnlessTheRunStopsOrDamageHidesIt) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
-    if (item.begun) { EXPECT_NE(verdict.action, Action::queue); }
+    if (item.begun) {
+      EXPECT_NE(verdict.action, Action::queue);
+    }
     if (item.begun) return;
     if (item.cause == DeathCause::damage && !item.repeatable) {
       EXPECT_EQ(verdict.outcome, Outcome::lost) << "it may have begun";
@@ -63,7 +78,9 @@ TEST(Verdict, AnItemThatHasNotBegunIsQueuedUnlessTheRunStopsOrDamageHidesIt) {
     }
     EXPECT_FALSE(verdict.had_begun);
     EXPECT_EQ(verdict.action, item.halted ? Action::end : Action::queue);
-    if (item.halted) { EXPECT_EQ(verdict.outcome, Outcome::not_started); }
+    if (item.halted) {
+      EXPECT_EQ(verdict.outcome, Outcome::not_started);
+    }
   });
 }
 
@@ -71,7 +88,9 @@ TEST(Verdict, NothingThatMayStillRunRunsASecondTime) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
     if (!item.begun) return;
     const bool hidden = item.cause == DeathCause::damage && !item.repeatable;
-    if (item.unkillable) { EXPECT_EQ(verdict.action, Action::end); }
+    if (item.unkillable) {
+      EXPECT_EQ(verdict.action, Action::end);
+    }
     EXPECT_EQ(verdict.may_retry, !item.unkillable || hidden);
   });
 }
@@ -83,7 +102,9 @@ TEST(Verdict, ATaskTypeThatMustNotBeRepeatedNeverRunsAgain) {
     ItemFacts repeatable = item;
     repeatable.repeatable = true;
     repeatable.halted = false;
-    if (runs_again(judge(repeatable))) { EXPECT_EQ(verdict.outcome, Outcome::lost); }
+    if (runs_again(judge(repeatable))) {
+      EXPECT_EQ(verdict.outcome, Outcome::lost);
+    }
   });
 }
 
@@ -93,28 +114,34 @@ TEST(Verdict, ARunThatStopsRunsNothingAgain) {
     EXPECT_EQ(verdict.action, Action::end);
     ItemFacts goes_on = item;
     goes_on.halted = false;
-    if (item.begun && runs_again(judge(goes_on))) { EXPECT_EQ(verdict.outcome, Outcome::cancelled); }
+    if (item.begun && runs_again(judge(goes_on))) {
+      EXPECT_EQ(verdict.outcome, Outcome::cancelled);
+    }
   });
 }
 
 TEST(Verdict, AKillByTheStopNeverBlamesATask) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
     if (!item.killed_by_stop || item.overran) return;
-    EXPECT_TRUE(verdict.outcome == Outcome::cancelled || verdict.outcome == Outcome::not_started || verdict.outcome == Outcome::lost ||
-                verdict.action != Action::end);
+    EXPECT_TRUE(verdict.outcome == Outcome::cancelled || verdict.outcome == Outcome::not_started ||
+                verdict.outcome == Outcome::lost || verdict.action != Action::end);
   });
 }
 
 TEST(Verdict, ALostHostBlamesNoTaskThatWasInTime) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
-    if (!item.lost || item.overran || item.killed_by_stop || item.halted || item.unkillable || !item.repeatable || !item.begun) return;
+    if (!item.lost || item.overran || item.killed_by_stop || item.halted || item.unkillable || !item.repeatable ||
+        !item.begun)
+      return;
     EXPECT_TRUE(runs_again(verdict));
   });
 }
 
 TEST(Verdict, NoTaskOfAHostWithSeveralWorkersIsBlamedWithoutEvidence) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
-    if (item.alone || item.one_task || item.overran || item.unkillable || item.killed_by_stop || item.halted || !item.repeatable) return;
+    if (item.alone || item.one_task || item.overran || item.unkillable || item.killed_by_stop || item.halted ||
+        !item.repeatable)
+      return;
     if (!item.begun || (item.cause == DeathCause::unknown && item.blame == Blame::guilty)) return;
     EXPECT_TRUE(runs_again(verdict));
   });
@@ -123,7 +150,8 @@ TEST(Verdict, NoTaskOfAHostWithSeveralWorkersIsBlamedWithoutEvidence) {
 TEST(Verdict, AnIsolatedTaskIsBlamedForWhatItsHostDiedOf) {
   const auto expect = [](DeathCause cause, Outcome outcome, EndReason reason) {
     const Verdict verdict = judge(ran_isolated(cause));
-    EXPECT_EQ(verdict, (Verdict{.action = Action::end, .reason = reason, .outcome = outcome})) << static_cast<int>(cause);
+    EXPECT_EQ(verdict, (Verdict{.action = Action::end, .reason = reason, .outcome = outcome}))
+        << static_cast<int>(cause);
   };
   expect(DeathCause::unknown, Outcome::crashed, EndReason::ended_host);
   expect(DeathCause::damage, Outcome::failed, EndReason::damage);
@@ -143,8 +171,8 @@ TEST(Verdict, AHostOfOneWorkerIsBlamedForItsMemoryButNotForWhatAnEarlierTaskMayH
 }
 
 TEST(Verdict, ATaskBesideAnotherRunsAgainAloneUnlessTheDeedIsKnown) {
-  for (const DeathCause cause : {DeathCause::unknown, DeathCause::damage, DeathCause::cut_off, DeathCause::standstill, DeathCause::memory,
-                                 DeathCause::want_of_memory})
+  for (const DeathCause cause : {DeathCause::unknown, DeathCause::damage, DeathCause::cut_off, DeathCause::standstill,
+                                 DeathCause::memory, DeathCause::want_of_memory})
     EXPECT_EQ(judge(ran_beside_another(cause)), (Verdict{.action = Action::isolate})) << static_cast<int>(cause);
   for (const DeathCause cause : {DeathCause::overrun, DeathCause::plugin_changed})
     EXPECT_EQ(judge(ran_beside_another(cause)), (Verdict{.action = Action::requeue})) << static_cast<int>(cause);

@@ -14,10 +14,10 @@ constexpr std::size_t kHostStates = 7;
 
 std::set<std::pair<HostState, HostState>> drawn_arrows() {
   using enum HostState;
-  return {{starting, running},     {expected, running},                                           //
-          {starting, not_started}, {starting, ended},  {starting, lost}, {starting, unkillable},  //
-          {expected, not_started}, {expected, ended},  {expected, lost}, {expected, unkillable},  //
-          {running, not_started},  {running, ended},   {running, lost},  {running, unkillable}};
+  return {{starting, running},     {expected, running},                                            //
+          {starting, not_started}, {starting, ended},   {starting, lost}, {starting, unkillable},  //
+          {expected, not_started}, {expected, ended},   {expected, lost}, {expected, unkillable},  //
+          {running, not_started},  {running, ended},    {running, lost},  {running, unkillable}};
 }
 
 TEST(HostState, MovesAlongTheDrawnArrowsAndNoOthers) {
@@ -37,7 +37,8 @@ TEST(HostState, MovesAlongTheDrawnArrowsAndNoOthers) {
 TEST(HostState, HasNoArrowOutOfItsEnds) {
   for (std::size_t from = 0; from < kHostStates; ++from) {
     std::size_t arrows = 0;
-    for (std::size_t to = 0; to < kHostStates; ++to) arrows += may_move(static_cast<HostState>(from), static_cast<HostState>(to));
+    for (std::size_t to = 0; to < kHostStates; ++to)
+      arrows += may_move(static_cast<HostState>(from), static_cast<HostState>(to));
     EXPECT_EQ(is_final(static_cast<HostState>(from)), arrows == 0) << from;
   }
 }

@@ -12,9 +12,9 @@ namespace {
 
 TEST(HostUse, MovesAlongTheDrawnArrowsAndNoOthers) {
   using enum HostUse;
-  const std::set<std::pair<HostUse, HostUse>> drawn{{fresh, lent},   {fresh, zygote}, {fresh, discarded}, {idle, lent},
-                                                    {idle, discarded}, {lent, fresh},   {lent, idle},       {lent, discarded},
-                                                    {zygote, fresh}, {zygote, discarded}};
+  const std::set<std::pair<HostUse, HostUse>> drawn{
+      {fresh, lent}, {fresh, zygote}, {fresh, discarded}, {idle, lent},    {idle, discarded},
+      {lent, fresh}, {lent, idle},    {lent, discarded},  {zygote, fresh}, {zygote, discarded}};
   for (int one = 0; one < kHostUses; ++one)
     for (int other = 0; other < kHostUses; ++other) {
       const auto from = static_cast<HostUse>(one), to = static_cast<HostUse>(other);
