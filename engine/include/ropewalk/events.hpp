@@ -34,6 +34,24 @@ constexpr bool is_failure(Outcome outcome) {
          outcome != Outcome::cancelled && outcome != Outcome::left_out;
 }
 
+/// How many tasks of a stage have ended, and how.
+struct TaskCounts {
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;  ///< in whatever way: see is_failure()
+  std::uint64_t skipped = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t not_started = 0;
+
+  constexpr void add(Outcome outcome, std::uint64_t tasks = 1) {
+    if (outcome == Outcome::succeeded) succeeded += tasks;
+    else if (is_failure(outcome)) failed += tasks;
+    else if (outcome == Outcome::skipped) skipped += tasks;
+    else if (outcome == Outcome::cancelled) cancelled += tasks;
+    else not_started += tasks;
+  }
+  constexpr std::uint64_t all() const { return succeeded + failed + skipped + cancelled + not_started; }
+};
+
 enum class StopLevel : int {
   ask = 1,   ///< start nothing more, ask running tasks to stop, kill after the grace
   kill = 2,  ///< end everything now

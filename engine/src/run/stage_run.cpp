@@ -32,7 +32,7 @@ bool StageRun::counts_as_success() const {
 }
 
 bool StageRun::stopped_by_failure() const {
-  const bool failed = failed_ != 0 || !unlisted_.empty() || broken_ || (state_ == State::ended && outcome_ == Outcome::failed && !starved_);
+  const bool failed = tasks_.counts().failed != 0 || !unlisted_.empty() || broken_ || (state_ == State::ended && outcome_ == Outcome::failed && !starved_);
   return failed && stage_.on_error == OnError::stop;
 }
 
@@ -60,14 +60,14 @@ void StageRun::start(std::int64_t now_ns, const RunSetting& run, ExecutorFactory
     observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = 0, .hosts = 0, .wall_ns = 0, .runnable_wait_ns = 0, .why = why_});
     return;
   }
-  observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = listed() ? total_ : 0});
+  observer_.stage_started(since_begin(), {.stage = number_, .name = stage_.name, .task = stage_.task, .executor = stage_.executor, .workers = workers_, .tasks = listed() ? tasks_.size() : 0});
   if (upstream_ == nullptr) {
     if (const std::string why = items_->remark(); !why.empty()) warning(fmt::format("stage '{}': {}", stage_.name, why));
     return;
   }
   // What its upstream has done already; the rest comes as it happens.
-  for (std::uint64_t index = 0; index < total_; ++index) {
-    if (!upstream_->has_ended_[index]) continue;
+  for (std::uint64_t index = 0; index < tasks_.size(); ++index) {
+    if (upstream_->tasks_.state(index) != TaskState::ended) continue;
     const bool good = !results_.value(upstream_->number_, index).is_null();
     upstream_ended(index, good ? Outcome::succeeded : Outcome::failed);
   }
@@ -79,10 +79,11 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
   report_results_ = run.report_results;
   const Scope scope{.params = params_of_run_, .results = &results_, .run_id = run_id_};
   std::unique_ptr<ItemList> items;
+  std::uint64_t total = 0;
   upstream_ = upstream;
   if (upstream_ != nullptr) {
-    total_ = upstream_->total_;
-    ready_since_ns_.resize(total_);
+    total = upstream_->tasks();
+    ready_since_ns_.resize(total);
   } else {
     Result<std::unique_ptr<ItemList>> opened = stage_.items->open(scope);
     if (!opened) {
@@ -92,7 +93,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
     items = std::move(*opened);
     items_ = items.get();
     listed_ = items_->complete();
-    total_ = items_->size();
+    total = items_->size();
   }
   Result<std::vector<Value>> constants = stage_.parameters->constants(scope);
   if (!constants) {
@@ -101,7 +102,7 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
   }
   std::vector<Type> types;
   for (const Field& field : stage_.type().params) types.push_back(field.type);
-  StageSetting setting{.run_id = run.id, .constants = {}, .varying = {}, .tasks = listed() ? std::optional(total_) : std::nullopt, .workers = workers_, .grace_ns = run.grace_ns};
+  StageSetting setting{.run_id = run.id, .constants = {}, .varying = {}, .tasks = listed() ? std::optional(total) : std::nullopt, .workers = workers_, .grace_ns = run.grace_ns};
   for (const std::uint32_t position : stage_.parameters->varying()) {
     setting.varying.push_back(position);
     varying_types_.push_back(types[position]);
@@ -116,37 +117,37 @@ bool StageRun::open(const RunSetting& run, ExecutorFactory& executors, StageRun*
     return false;
   }
   executor_ = std::move(*executor);
-  has_ended_.resize(total_);
-  results_.open(number_, total_, std::move(items));
+  tasks_.grow(total, first_state());
+  results_.open(number_, total, std::move(items));
   return true;
 }
 
 /// Looks for items that were not known yet.
 void StageRun::list_more() {
-  if (next_ + kListedAhead / 2 <= total_) return;
+  if (next_ + kListedAhead / 2 <= tasks_.size()) return;
   const bool readable = items_->grow(next_ + kListedAhead, unlisted_);
   listed_ = !readable || items_->complete();
-  if (items_->size() > total_) grow(items_->size());
+  if (items_->size() > tasks_.size()) grow(items_->size());
   if (!readable) warning(fmt::format("stage '{}': {}", stage_.name, unlisted_));
   if (listed_) report_listed();
 }
 
 void StageRun::report_listed() {
-  observer_.stage_listed(since_begin(), {.stage = number_, .name = stage_.name, .tasks = total_});
+  observer_.stage_listed(since_begin(), {.stage = number_, .name = stage_.name, .tasks = tasks_.size()});
   for (StageRun* stream : downstream_) stream->report_listed();
 }
 
 void StageRun::grow(std::uint64_t total) {
-  total_ = total;
-  has_ended_.resize(total_);
-  if (upstream_ != nullptr) ready_since_ns_.resize(total_);
-  results_.grow(number_, total_);
+  tasks_.grow(total, first_state());
+  if (upstream_ != nullptr) ready_since_ns_.resize(total);
+  results_.grow(number_, total);
   for (StageRun* stream : downstream_) stream->grow(total);
 }
 
 void StageRun::upstream_ended(std::uint64_t index, Outcome outcome) {
-  if (state_ != State::running || has_ended_[index]) return;
+  if (state_ != State::running || tasks_.state(index) == TaskState::ended) return;
   if (outcome == Outcome::succeeded && !halted_ && !broken_) {
+    tasks_.move(index, TaskState::ready);
     ready_.push_back(index);
     ready_since_ns_[index] = now_ns_;
   } else if (outcome == Outcome::not_started || outcome == Outcome::cancelled || halted_ || broken_) {
@@ -161,7 +162,7 @@ bool StageRun::next_ready(std::uint64_t& index, std::uint32_t& attempt) {
   attempt = 1;
   if (upstream_ == nullptr) {
     if (!listed_) list_more();
-    if (next_ >= total_) return false;
+    if (next_ >= tasks_.size()) return false;
     index = next_++;
     return true;
   }
@@ -199,6 +200,7 @@ void StageRun::deal() {
           continue;
         }
       }
+      tasks_.move(deal.task, TaskState::dispatched);
       ++made;
     }
     if (made != 0) executor_->deal({deals_.data(), made});
@@ -225,7 +227,7 @@ void StageRun::turn(std::int64_t now_ns) {
   if (state_ != State::running) return;
   now_ns_ = now_ns;
   timer_ns_ = machine_.timer_ns();
-  const bool more = (upstream_ == nullptr ? next_ < total_ : !ready_.empty()) || retries_.next_due_ns() <= timer_ns_;
+  const bool more = (upstream_ == nullptr ? next_ < tasks_.size() : !ready_.empty()) || retries_.next_due_ns() <= timer_ns_;
   executor_->drain(*this, more && !halted_);
   hosts_ = std::max(hosts_, executor_->hosts());
   deal();
@@ -235,7 +237,7 @@ void StageRun::turn(std::int64_t now_ns) {
 
 std::int64_t StageRun::look_again_ns() {
   const std::int64_t next = std::min(executor_->look_again_ns(), machine_.when_timer_shows(retries_.next_due_ns()));
-  return listed_ || next_ < total_ ? next : std::min(next, now_ns_ + kListAgain_ns);
+  return listed_ || next_ < tasks_.size() ? next : std::min(next, now_ns_ + kListAgain_ns);
 }
 
 void StageRun::report_running() const {
@@ -256,7 +258,7 @@ void StageRun::halt(std::int64_t now_ns, Halt halt) {
   end_waiting_tries();
   executor_->halt(halt, *this);
   // A stream's tasks whose upstream still runs end when that does; everything else that was not dealt ends now.
-  while (upstream_ == nullptr && next_ < total_) end_undealt(next_++, Outcome::not_started, kStoppedBefore);
+  while (upstream_ == nullptr && next_ < tasks_.size()) end_undealt(next_++, Outcome::not_started, kStoppedBefore);
   for (const std::uint64_t index : ready_) end_undealt(index, Outcome::not_started, kStoppedBefore);
   ready_.clear();
   finish_if_done();
@@ -274,10 +276,10 @@ void StageRun::broken(const Error& error) {
   for (const std::string& note : error.notes) broken_->message += "; " + note;
   stop_listing();
   end_waiting_tries();
-  for (std::uint64_t index = 0; index < total_; ++index)
-    if (!has_ended_[index]) end_undealt(index, Outcome::not_started, "the stage could not go on");
+  for (std::uint64_t index = 0; index < tasks_.size(); ++index)
+    if (tasks_.state(index) != TaskState::ended) end_undealt(index, Outcome::not_started, "the stage could not go on");
   ready_.clear();
-  next_ = total_;
+  next_ = tasks_.size();
 }
 
 void StageRun::end_undealt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt, const KeptOutput* output) {
@@ -295,7 +297,7 @@ bool StageRun::try_again(const AttemptResult& task) {
   if (!kind || halted_ || broken_ || stopped_by_failure()) return false;
   RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload), task.output != nullptr ? *task.output : KeptOutput(), task.host};
   switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns_, machine_.random())) {
-    case RetryBook::Verdict::again: return true;
+    case RetryBook::Verdict::again: tasks_.move(task.task, TaskState::waiting); return true;
     case RetryBook::Verdict::quarantined:
       warning(fmt::format("{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)", name_of(task.task), kMaxCrashes));
       return false;
@@ -340,16 +342,7 @@ Result<std::string> StageRun::with_outputs(std::uint64_t index, std::string_view
 
 /// The one place where a task ends.
 void StageRun::record(const TaskFinished& finished, std::string_view payload, const std::shared_ptr<const board::Blob>* blob) {
-  assert(!has_ended_[finished.index]);
-  has_ended_[finished.index] = true;
-  ++ended_count_;
-  switch (finished.outcome) {
-    case Outcome::succeeded: ++succeeded_; break;
-    case Outcome::skipped: ++skipped_; break;
-    case Outcome::cancelled: ++cancelled_; break;
-    case Outcome::not_started: ++not_started_; break;
-    default: ++failed_; break;
-  }
+  tasks_.end(finished.index, finished.outcome);
   if (finished.output != nullptr) results_.add_failed(number_, finished.index, finished.outcome, payload, finished.output);
   else results_.add(number_, finished.index, finished.outcome, payload, blob);
   for (StageRun* stream : downstream_) stream->now_ns_ = now_ns_, stream->upstream_ended(finished.index, finished.outcome);
@@ -362,7 +355,7 @@ void StageRun::ended(std::span<const AttemptResult> tasks) {
   messages_.clear();
   for (const AttemptResult& task : tasks) {
     // An executor that repeats itself, or speaks of an attempt that is over, is not believed.
-    if (task.task >= total_ || has_ended_[task.task] || !retries_.expects(task.task, task.attempt)) continue;
+    if (task.task >= tasks_.size() || tasks_.state(task.task) != TaskState::dispatched || !retries_.expects(task.task, task.attempt)) continue;
     if (task.outcome != Outcome::succeeded) attempt_ended(task, !try_again(task));
     else if (stage_.outputs) succeeded_with_outputs(task);
     else retries_.succeeded(task.task), attempt_ended(task, true);
@@ -408,25 +401,26 @@ void StageRun::host_ended(std::int32_t pid, std::string_view how) { observer_.ho
 void StageRun::warning(std::string_view text) { observer_.warning(since_begin(), {text}); }
 
 void StageRun::finish_if_done() {
-  if (state_ != State::running || ended_count_ < total_ || !listed()) return;
+  if (state_ != State::running || tasks_.left() != 0 || !listed()) return;
   if (executor_->in_flight() != 0 && !broken_) return;
   if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
   executor_->finish(*this);
+  const TaskCounts& counts = tasks_.counts();
   executor_.reset();
   deals_ = {}, finished_ = {}, params_ = {};  // there may be thousands of stages
   state_ = State::ended;
   if (broken_) outcome_ = Outcome::failed, why_ = broken_->message;
   else if (!unlisted_.empty()) outcome_ = Outcome::failed, why_ = unlisted_;
-  else if (failed_ != 0) outcome_ = Outcome::failed, why_ = fmt::format("{} of {} tasks failed", failed_, total_);
-  else if (cancelled_ != 0) outcome_ = Outcome::cancelled, why_ = "the run was stopped";
-  else if (not_started_ != 0) outcome_ = Outcome::not_started, why_ = "the run was stopped";
-  else if (skipped_ != 0 && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore) {
+  else if (counts.failed != 0) outcome_ = Outcome::failed, why_ = fmt::format("{} of {} tasks failed", counts.failed, tasks_.size());
+  else if (counts.cancelled != 0) outcome_ = Outcome::cancelled, why_ = "the run was stopped";
+  else if (counts.not_started != 0) outcome_ = Outcome::not_started, why_ = "the run was stopped";
+  else if (counts.skipped != 0 && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore) {
     starved_ = true;
-    outcome_ = skipped_ == total_ ? Outcome::skipped : Outcome::failed;
-    why_ = fmt::format("{} of {} items are missing, because stage '{}' failed", skipped_, total_, upstream_->stage_.name);
+    outcome_ = counts.skipped == tasks_.size() ? Outcome::skipped : Outcome::failed;
+    why_ = fmt::format("{} of {} items are missing, because stage '{}' failed", counts.skipped, tasks_.size(), upstream_->stage_.name);
   } else outcome_ = Outcome::succeeded;
   results_.close(number_, outcome_);
-  observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = total_, .hosts = hosts_,
+  observer_.stage_finished(since_begin(), {.stage = number_, .name = stage_.name, .outcome = outcome_, .tasks = tasks_.size(), .hosts = hosts_,
                                            .wall_ns = now_ns_ - started_ns_, .runnable_wait_ns = runnable_wait_ns_, .why = why_});
 }
 

@@ -9,6 +9,7 @@
 #include "plan/parameters.hpp"
 #include "run/result_store.hpp"
 #include "run/retry_book.hpp"
+#include "run/task_table.hpp"
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
@@ -42,10 +43,9 @@ class StageRun final : public ExecutorListener {
   bool counts_as_success() const;
   const PlannedStage& plan() const { return stage_; }
   std::uint32_t number() const { return number_; }
-  std::uint64_t tasks() const { return total_; }
-  std::uint64_t failed() const { return failed_; }
+  std::uint64_t tasks() const { return tasks_.size(); }
   /// The most tasks that it can still have running at the same time.
-  std::uint64_t at_once() const { return listed() ? std::min<std::uint64_t>(workers_, total_ - ended_count_) : workers_; }
+  std::uint64_t at_once() const { return listed() ? std::min<std::uint64_t>(workers_, tasks_.left()) : workers_; }
   /// Whether it has failed, in whatever way, and its `on_error` is to stop the run.
   bool stopped_by_failure() const;
   const std::optional<Error>& broken() const { return broken_; }
@@ -83,6 +83,7 @@ class StageRun final : public ExecutorListener {
   void stop_listing();
   void report_listed();
   void grow(std::uint64_t total);
+  TaskState first_state() const { return upstream_ != nullptr ? TaskState::pending : TaskState::ready; }
   void upstream_ended(std::uint64_t index, Outcome outcome);
   void deal();
   bool make_params(const Scope& scope, Deal& deal, std::string& problem);
@@ -118,13 +119,12 @@ class StageRun final : public ExecutorListener {
   ItemList* items_ = nullptr;  // owned by the results; null for a stream
   std::vector<StageRun*> downstream_;
   StageRun* upstream_ = nullptr;
-  std::uint64_t total_ = 0, next_ = 0;
+  TaskTable tasks_;
+  std::uint64_t next_ = 0;  // of what has items of its own
   bool listed_ = true;  // of what has items of its own
   std::deque<std::uint64_t> ready_;           // of a stream
   std::vector<std::int64_t> ready_since_ns_;  // of a stream, by index
-  std::vector<bool> has_ended_;               // by index: a task ends once
   RetryBook retries_;
-  std::uint64_t ended_count_ = 0, succeeded_ = 0, failed_ = 0, skipped_ = 0, cancelled_ = 0, not_started_ = 0;
   std::int64_t runnable_wait_ns_ = 0;
   std::uint32_t hosts_ = 0;
   unsigned workers_ = 0;

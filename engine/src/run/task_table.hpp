@@ -1,0 +1,71 @@
+#pragma once
+// The state of each task of a stage: one byte a task, one function that changes it, and how many tasks have ended in
+// which way. Driven by the stage, on the run's thread. It knows nothing of attempts, of time or of why a task moves.
+
+#include "base/huge_pages.hpp"
+
+#include <ropewalk/events.hpp>
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+/// Drawn in engine/ARCHITECTURE.md, "An attempt". Whether a dispatched task has begun is known to its executor, which
+/// takes tasks back and runs them elsewhere without a charge; nothing is decided by it here.
+enum class TaskState : std::uint8_t {
+  pending,     ///< of a stream: the upstream task that makes its item has not ended
+  ready,       ///< waits for its first attempt
+  dispatched,  ///< its executor has it
+  waiting,     ///< its last attempt failed, and the next one is not due or not dispatched
+  ended,
+};
+inline constexpr std::size_t kTaskStates = 5;
+std::string_view task_state_name(TaskState state);
+
+/// The arrows of the drawing.
+constexpr bool may_move(TaskState from, TaskState to) {
+  constexpr auto bit = [](TaskState state) { return 1u << static_cast<unsigned>(state); };
+  constexpr unsigned kArrows[kTaskStates] = {
+      bit(TaskState::ready) | bit(TaskState::ended),       // from pending
+      bit(TaskState::dispatched) | bit(TaskState::ended),  // from ready
+      bit(TaskState::waiting) | bit(TaskState::ended),     // from dispatched
+      bit(TaskState::dispatched) | bit(TaskState::ended),  // from waiting
+      0,                                                   // from ended
+  };
+  return (kArrows[static_cast<std::size_t>(from)] & bit(to)) != 0;
+}
+
+class TaskTable {
+ public:
+  /// The stage has so many tasks, no fewer than before; further ones begin in that state, `pending` or `ready`.
+  void grow(std::uint64_t tasks, TaskState state);
+
+  std::uint64_t size() const { return states_.size(); }
+  TaskState state(std::uint64_t index) const { return states_[index]; }
+
+  /// The one place where a task's state changes. A few ns: a span of tasks is moved one by one.
+  void move(std::uint64_t index, TaskState to) {
+    assert(may_move(states_[index], to));
+    states_[index] = to;
+  }
+  /// Moves the task to `ended`, and counts it.
+  void end(std::uint64_t index, Outcome outcome) {
+    move(index, TaskState::ended);
+    counts_.add(outcome);
+  }
+
+  /// The tasks that have ended. The only count of a stage's successes and failures: everything else is handed it.
+  const TaskCounts& counts() const { return counts_; }
+  /// Tasks that have not ended.
+  std::uint64_t left() const { return size() - counts_.all(); }
+
+ private:
+  std::vector<TaskState, HugePages<TaskState>> states_;
+  TaskCounts counts_;
+};
+
+}  // namespace ropewalk
