@@ -159,10 +159,13 @@ Value ResultStore::fields(std::uint32_t number, std::string_view payload, const 
   return result;
 }
 
+bool ResultStore::has_value(std::uint32_t number, std::uint64_t index) const {
+  const std::span entries(stages_[number].entries);
+  return index < entries.size() && entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1;
+}
+
 Value ResultStore::value(std::uint32_t number, std::uint64_t index) const {
-  const Stage& stage = stages_[number];
-  if (index >= stage.entries.size()) return {};
-  return stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1 ? decode(number, index) : Value();
+  return has_value(number, index) ? decode(number, index) : Value();
 }
 
 std::optional<Value> ResultStore::item_of(std::uint32_t number, std::uint64_t index) const {

@@ -42,6 +42,8 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   Value fields(std::uint32_t stage, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const;
   /// The result of a succeeded task as a map of its fields; null if there is none.
   Value value(std::uint32_t stage, std::uint64_t index) const;
+  /// Whether there is one.
+  bool has_value(std::uint32_t stage, std::uint64_t index) const;
   std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const override;
   std::uint64_t tasks(std::uint32_t stage) const { return stages_[stage].entries.size(); }
 

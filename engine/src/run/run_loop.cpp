@@ -22,14 +22,13 @@ RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors,
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
 void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_results) {
-  run_ = {run_id, grace_ns, report_results};
-  begin_ns_ = machine_.now_ns();
+  run_ = {.id = run_id, .begin_ns = machine_.now_ns(), .grace_ns = grace_ns, .report_results = report_results};
   suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
-    stages_.emplace_back(plan_, number, machine_, results_, observer_, begin_ns_);
+    stages_.emplace_back(plan_, number, run_, machine_, results_, observer_);
   observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow, .items = &results_});
   for (const Error& warning : plan_.warnings) observer_.warning(0, {warning.message});
-  std::int64_t next_tick_ns = begin_ns_ + kTickNs;
+  std::int64_t next_tick_ns = run_.begin_ns + kTickNs;
   for (;;) {
     look_at_stop();
     start_stages();
@@ -41,7 +40,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_
     if (machine_.now_ns() >= next_tick_ns) {
       look_for_suspension();
       for (const StageRun* stage : running_) stage->report_running();
-      observer_.tick(machine_.now_ns() - begin_ns_);
+      observer_.tick(machine_.now_ns() - run_.begin_ns);
       next_tick_ns = machine_.now_ns() + kTickNs;
     }
     if (!machine_.wait(std::min(next_look_ns(), next_tick_ns)) && broken_.empty()) {
@@ -74,7 +73,7 @@ void RunLoop::start_or_skip(StageRun& stage) {
   if (halted_) stage.skip(now, Outcome::not_started, "the run was stopped before it");
   else if (!skip_for_needs(stage) && !skip_for_condition(stage)) {
     StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
-    stage.start(now, run_, executors_, upstream, workers_for(stage));
+    stage.start(now, executors_, upstream, workers_for(stage));
   }
   take_note(stage);
 }
@@ -175,7 +174,7 @@ void RunLoop::look_for_suspension() {
   const std::int64_t gap = machine_.suspended_ns() - suspended_ns_;
   if (gap < kSuspensionNs) return;
   suspended_ns_ += gap;
-  observer_.warning(machine_.now_ns() - begin_ns_, {fmt::format("the machine was suspended for {}: nothing of this run counts that time", duration_text(gap - gap % kSuspensionNs))});
+  observer_.warning(machine_.now_ns() - run_.begin_ns, {fmt::format("the machine was suspended for {}: nothing of this run counts that time", duration_text(gap - gap % kSuspensionNs))});
 }
 
 void RunLoop::halt(Halt halt) {
@@ -196,14 +195,14 @@ std::int64_t RunLoop::next_look_ns() {
 }
 
 void RunLoop::report_end() {
-  for (const std::string& warning : executors_.finish()) observer_.warning(machine_.now_ns() - begin_ns_, {warning});
+  for (const std::string& warning : executors_.finish()) observer_.warning(machine_.now_ns() - run_.begin_ns, {warning});
   Outcome outcome = Outcome::succeeded;
   for (const StageRun& stage : stages_)
     if (!stage.counts_as_success()) outcome = Outcome::failed;
   const bool broken = !broken_.empty();
   if (asked_to_stop_ && outcome != Outcome::succeeded) outcome = Outcome::cancelled;
-  observer_.run_finished(machine_.now_ns() - begin_ns_,
-                         {.outcome = outcome, .wall_ns = machine_.now_ns() - begin_ns_, .why = broken_, .broken = broken});
+  observer_.run_finished(machine_.now_ns() - run_.begin_ns,
+                         {.outcome = outcome, .wall_ns = machine_.now_ns() - run_.begin_ns, .why = broken_, .broken = broken});
 }
 
 }  // namespace ropewalk

@@ -49,7 +49,6 @@ class RunLoop {
   ResultStore& results_;
   Observer& observer_;
   RunSetting run_;
-  std::int64_t begin_ns_ = 0;
   std::deque<StageRun> stages_;
   WaitingStages waiting_;
   std::vector<StageRun*> running_;  // in the order of their numbers

@@ -1,0 +1,40 @@
+#pragma once
+// What the parts of a running stage share: which stage it is, what it uses of the run, and what time it is. Plain data,
+// on the run's thread.
+
+#include "plan/scope.hpp"
+#include "run/machine.hpp"
+#include "run/result_store.hpp"
+
+#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace ropewalk {
+
+/// What is the same for all stages of a run.
+struct RunSetting {
+  std::string id = {};
+  std::int64_t begin_ns = 0;    ///< when the run began, in the machine's time
+  std::int64_t grace_ns = 0;    ///< between asking a task to stop and killing its host
+  bool report_results = false;  ///< to the observer, one by one
+};
+
+struct StageContext {
+  const PlannedStage& stage;
+  const std::uint32_t number;
+  const Map& params;  ///< of the run
+  const RunSetting& run;
+  Machine& machine;
+  ResultStore& results;
+  Observer& observer;
+  std::int64_t now_ns = 0;  ///< as of the last turn, or whatever else made the stage act
+
+  std::int64_t since_begin_ns() const { return now_ns - run.begin_ns; }
+  Scope scope() const { return {.params = params, .results = &results, .run_id = run.id}; }
+  void warn(std::string_view text) const { observer.warning(since_begin_ns(), {text}); }
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,120 @@
+#include "run/task_ends.hpp"
+
+#include "events/task_name.hpp"
+#include "run/added_outputs.hpp"
+#include "values/shown_value.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+
+void TaskEnds::attempts(std::span<const AttemptResult> tasks, std::int64_t timer_ns, bool may_retry) {
+  finished_.clear();
+  messages_.clear();
+  const bool stops = context_.stage.on_error == OnError::stop;
+  for (const AttemptResult& task : tasks) {
+    if (!is_expected(task)) continue;
+    if (task.outcome != Outcome::succeeded) {
+      // Nothing is tried again in a run that stops.
+      const bool may = may_retry && !(stops && table_.counts().failed != 0);
+      attempt(task, !(may && try_again(task, timer_ns)));
+    } else if (context_.stage.outputs) {
+      succeeded_with_outputs(task);
+    } else {
+      retries_.succeeded(task.task);
+      attempt(task, true);
+    }
+  }
+  context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, finished_);
+}
+
+/// An executor that repeats itself, or speaks of an attempt that is over, is not believed.
+bool TaskEnds::is_expected(const AttemptResult& task) const {
+  return task.task < table_.size() && table_.state(task.task) == TaskState::dispatched &&
+         retries_.expects(task.task, task.attempt);
+}
+
+bool TaskEnds::try_again(const AttemptResult& task, std::int64_t timer_ns) {
+  const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
+  if (!kind) return false;
+  RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload),
+                          task.output != nullptr ? *task.output : KeptOutput(), task.host};
+  switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns, context_.machine.random())) {
+    case RetryBook::Verdict::again: table_.move(task.task, TaskState::waiting); return true;
+    case RetryBook::Verdict::no: return false;
+    case RetryBook::Verdict::quarantined: break;
+  }
+  const std::optional<Value> item = context_.results.item_of(context_.number, task.task);
+  context_.warn(fmt::format("{} is not tried again: it has crashed {} times (`retries: {{max: N}}` insists)",
+                            task_name(context_.stage.name, task.task, shown(item)), kMaxCrashes));
+  return false;
+}
+
+void TaskEnds::succeeded_with_outputs(AttemptResult task) {
+  retries_.succeeded(task.task);
+  const Value item = context_.results.item_of(context_.number, task.task).value_or(Value());
+  const Result<std::string> made = with_outputs(context_, task.task, item, task.payload, task.blob);
+  // Outputs that cannot be made would not be made the next time.
+  if (!made) task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
+  else task.payload = *made;
+  attempt(task, true);
+}
+
+/// `last`: and with it the task.
+void TaskEnds::attempt(const AttemptResult& task, bool last) {
+  const std::int64_t ready_ns = queue_.is_stream() ? queue_.ready_since_ns(task.task) : started_ns_;
+  const bool good = task.outcome == Outcome::succeeded;
+  TaskFinished& finished = finished_.emplace_back();
+  finished.index = task.task;
+  finished.attempt = task.outcome == Outcome::not_started ? 0 : task.attempt;
+  finished.outcome = task.outcome;
+  finished.detail = task.detail;
+  finished.queued_ns = task.started_ns == 0 ? 0 : std::max<std::int64_t>(task.started_ns - ready_ns, 0);
+  finished.run_ns = task.run_ns;
+  finished.cpu_ns = task.cpu_ns;
+  finished.host = task.host;
+  finished.worker = task.worker;
+  finished.last = last;
+  if (!good) finished.message = task.payload, finished.evidence = task.evidence, finished.output = task.output;
+  if (last) end(finished, task.payload, good ? task.blob : nullptr);
+  if (good && context_.run.report_results)
+    context_.observer.task_result(
+        context_.since_begin_ns(), context_.number, task.task,
+        context_.results.fields(context_.number, task.payload, task.blob ? *task.blob : nullptr));
+}
+
+void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt,
+                               const KeptOutput* output) {
+  const TaskFinished finished{.index = index, .attempt = attempt, .outcome = outcome, .detail = 0, .queued_ns = 0,
+                              .run_ns = 0, .cpu_ns = 0, .host = 0, .worker = 0, .last = true, .message = message,
+                              .output = output != nullptr && !output->empty() ? output : nullptr};
+  end(finished, message, nullptr);
+  // The message is borrowed: it is not kept for a span.
+  context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, {&finished, 1});
+}
+
+void TaskEnds::all_in(TaskState state, std::string_view message) {
+  for (std::uint64_t index = 0; index < table_.size(); ++index)
+    if (table_.state(index) == state) without_attempt(index, Outcome::not_started, message);
+}
+
+void TaskEnds::waiting_tries() {
+  for (const auto& [index, last] : retries_.take_all())
+    without_attempt(index, last.outcome, last.message, last.attempt, &last.output);
+}
+
+/// The one place where a task ends.
+void TaskEnds::end(const TaskFinished& finished, std::string_view payload,
+                   const std::shared_ptr<const board::Blob>* blob) {
+  table_.end(finished.index, finished.outcome);
+  if (finished.output != nullptr)
+    context_.results.add_failed(context_.number, finished.index, finished.outcome, payload, finished.output);
+  else
+    context_.results.add(context_.number, finished.index, finished.outcome, payload, blob);
+  for (Downstream* stream : downstreams_)
+    stream->upstream_task_ended(context_.now_ns, finished.index, finished.outcome);
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,61 @@
+#pragma once
+// How the attempts and tasks of a stage end: whether an attempt is tried again, and what everyone is told of the end of a
+// task: the table, the results, the stages that stream from it, the observer. Driven by the stage, on the run's thread.
+// It knows no executor.
+
+#include "executors/executor.hpp"
+#include "run/downstream.hpp"
+#include "run/retry_book.hpp"
+#include "run/stage_context.hpp"
+#include "run/task_queue.hpp"
+#include "run/task_table.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+class TaskEnds {
+ public:
+  /// Borrows all of it for as long as it lives.
+  TaskEnds(const StageContext& context, TaskTable& table, const TaskQueue& queue, RetryBook& retries,
+           const Downstreams& downstreams)
+      : context_(context), table_(table), queue_(queue), retries_(retries), downstreams_(downstreams) {}
+
+  /// When the stage started, which is since when a task with an item of its own is ready.
+  void stage_started(std::int64_t at_ns) { started_ns_ = at_ns; }
+  /// Attempts ended. `timer_ns`: of the machine's timers. `may_retry`: the stage neither stops nor is broken.
+  void attempts(std::span<const AttemptResult> tasks, std::int64_t timer_ns, bool may_retry);
+  /// A task ends without an attempt, or, with the number of its last one, after it.
+  void without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0,
+                       const KeptOutput* output = nullptr);
+  /// Every task in that state ends as not started.
+  void all_in(TaskState state, std::string_view message);
+  /// What waits for another try does not get it, and ends as its last try ended.
+  void waiting_tries();
+  /// Gives memory back.
+  void release() { finished_ = {}; }
+
+ private:
+  bool is_expected(const AttemptResult& task) const;
+  bool try_again(const AttemptResult& task, std::int64_t timer_ns);
+  void succeeded_with_outputs(AttemptResult task);
+  void attempt(const AttemptResult& task, bool last);
+  void end(const TaskFinished& finished, std::string_view payload, const std::shared_ptr<const board::Blob>* blob);
+
+  const StageContext& context_;
+  TaskTable& table_;
+  const TaskQueue& queue_;
+  RetryBook& retries_;
+  const Downstreams& downstreams_;
+  std::int64_t started_ns_ = 0;
+  std::vector<TaskFinished> finished_;  // scratch: of one span
+  std::deque<std::string> messages_;    // scratch: of tasks whose outputs cannot be made
+};
+
+}  // namespace ropewalk
