@@ -161,6 +161,7 @@ struct StageFinished {
   std::int64_t wall_ns;
   std::int64_t runnable_wait_ns;  ///< its workers were ready to run, but had no core
   std::string_view why;    ///< if not succeeded
+  TaskCounts counts = {};  ///< how its tasks ended
 };
 struct RunFinished {
   Outcome outcome;  ///< succeeded, failed or cancelled

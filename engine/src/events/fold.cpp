@@ -76,7 +76,7 @@ void Fold::tasks_finished(std::int64_t, std::uint32_t number, std::span<const Ta
       ++stage.result.retried;
       continue;
     }
-    ++stage.counts[static_cast<std::size_t>(task.outcome)];
+    ++stage.ended;
     if (task.host != 0) stage.seconds.push_back(static_cast<float>(static_cast<double>(task.run_ns) / kSecond));
     if (is_failure(task.outcome)) keep_failure(number, task);
   }
@@ -86,8 +86,8 @@ void Fold::keep_failure(std::uint32_t stage, const TaskFinished& task) {
   const auto lower = [](const Failed& a, const Failed& b) {
     return std::pair(a.stage, a.failure.index) < std::pair(b.stage, b.failure.index);
   };
-  ++failures_;
   if (failed_.size() == kMaxFailures) {
+    ++more_failures_;
     const Failed& top = failed_.front();
     if (std::pair(top.stage, top.failure.index) < std::pair(stage, task.index)) return;
     std::pop_heap(failed_.begin(), failed_.end(), lower);
@@ -109,14 +109,12 @@ void Fold::stage_finished(std::int64_t, const StageFinished& event) {
   stage.wall_ns = event.wall_ns;
   stage.runnable_wait_ns = event.runnable_wait_ns;
 
-  std::uint64_t told = 0;
-  for (const std::uint64_t count : stage.counts) told += count;
-  if (told >= event.tasks) return;
-  const std::uint64_t untold = event.tasks - told;
-  const Outcome as = event.outcome == Outcome::skipped ? Outcome::skipped : Outcome::not_started;
-  stage.counts[static_cast<std::size_t>(as)] += untold;
-  if (event.outcome == Outcome::succeeded && miscount_.empty())
-    miscount_ = fmt::format("stage '{}' is said to have succeeded, but {} of its tasks never ended", result.name, untold);
+  stage.counts = event.counts;
+  if (const std::uint64_t counted = event.counts.all(); counted < event.tasks)
+    stage.counts.add(event.outcome == Outcome::skipped ? Outcome::skipped : Outcome::not_started, event.tasks - counted);
+  if (event.outcome == Outcome::succeeded && stage.ended < event.tasks && miscount_.empty())
+    miscount_ = fmt::format("stage '{}' is said to have succeeded, but {} of its tasks never ended", result.name,
+                            event.tasks - stage.ended);
 }
 
 void Fold::run_finished(std::int64_t, const RunFinished& event) {
@@ -130,15 +128,12 @@ void Fold::run_finished(std::int64_t, const RunFinished& event) {
 
 StageResult Fold::finish(Stage& stage) const {
   StageResult out = stage.result;
-  const auto count = [&](Outcome outcome) { return stage.counts[static_cast<std::size_t>(outcome)]; };
-  out.succeeded = count(Outcome::succeeded);
-  out.skipped = count(Outcome::skipped);
-  out.cancelled = count(Outcome::cancelled);
-  out.not_started = count(Outcome::not_started);
-  for (const Outcome failed : {Outcome::failed, Outcome::crashed, Outcome::exited, Outcome::timed_out,
-                               Outcome::out_of_memory, Outcome::lost})
-    out.failed += count(failed);
-  out.tasks = out.succeeded + out.failed + out.skipped + out.cancelled + out.not_started;
+  out.succeeded = stage.counts.succeeded;
+  out.failed = stage.counts.failed;
+  out.skipped = stage.counts.skipped;
+  out.cancelled = stage.counts.cancelled;
+  out.not_started = stage.counts.not_started;
+  out.tasks = stage.counts.all();
 
   const double run_s = static_cast<double>(stage.run_ns) / kSecond;
   out.wall_s = static_cast<double>(stage.wall_ns) / kSecond;
@@ -179,7 +174,7 @@ RunResult Fold::result() {
     return std::pair(a.stage, a.failure.index) < std::pair(b.stage, b.failure.index);
   });
   for (Failed& one : failed) run.failures.push_back(std::move(one.failure));
-  run.more_failures = failures_ - run.failures.size();
+  run.more_failures = more_failures_;
   return run;
 }
 

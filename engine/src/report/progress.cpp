@@ -124,14 +124,14 @@ std::string Progress::task_line(std::uint32_t number, const TaskRunning& task, u
 
 std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned width) {
   const Tally& tally = stage.tally;
-  std::string tail = " " + (tally.tasks == 0 ? grouped(tally.done) : fmt::format("{}/{}", grouped(tally.done), grouped(tally.tasks)));
-  if (tally.failed > 0) tail += fmt::format("  {} failed", grouped(tally.failed));
-  if (tally.skipped > 0) tail += fmt::format("  {} skipped", grouped(tally.skipped));
+  std::string tail = " " + (tally.tasks == 0 ? grouped(tally.done()) : fmt::format("{}/{}", grouped(tally.done()), grouped(tally.tasks)));
+  if (tally.counts.failed > 0) tail += fmt::format("  {} failed", grouped(tally.counts.failed));
+  if (tally.counts.skipped > 0) tail += fmt::format("  {} skipped", grouped(tally.counts.skipped));
   tail += fmt::format("  {} running", grouped(stage.running_now));
   if (tally.waiting > 0) tail += fmt::format("  {} waiting to retry", grouped(tally.waiting));
   const std::int64_t elapsed_ns = t_ns - stage.began_ns;
-  if (tally.done > 0 && elapsed_ns >= kSteady_ns) {
-    const double rate = static_cast<double>(tally.done) / (static_cast<double>(elapsed_ns) / 1e9);
+  if (tally.done() > 0 && elapsed_ns >= kSteady_ns) {
+    const double rate = static_cast<double>(tally.done()) / (static_cast<double>(elapsed_ns) / 1e9);
     tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5))) : fmt::format("  {:.1f}/s", rate);
     if (tally.left() > 0) tail += fmt::format("  ETA {}", duration_text(static_cast<double>(tally.left()) / rate));
   }
@@ -140,7 +140,7 @@ std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned 
   constexpr std::size_t kBar = 20;
   std::string line = stage.name;
   if (tally.tasks > 0 && line.size() + tail.size() + kBar + 3 < width) {
-    const auto filled = static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(tally.done, tally.tasks)) /
+    const auto filled = static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(tally.done(), tally.tasks)) /
                                                  static_cast<double>(tally.tasks));
     line += fmt::format(" [{}{}]", std::string(filled, '#'), std::string(kBar - filled, '.'));
   }

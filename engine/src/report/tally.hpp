@@ -12,13 +12,13 @@ namespace ropewalk {
 struct Tally {
   std::uint64_t tasks = 0;  ///< 0: not known yet
   std::uint64_t begun = 0, ended = 0;  ///< tasks with an attempt
-  std::uint64_t done = 0;   ///< tasks that succeeded or failed
-  std::uint64_t failed = 0;  ///< of those
-  std::uint64_t skipped = 0, cancelled = 0, not_started = 0;
+  TaskCounts counts = {};   ///< of the tasks that have ended so far
   std::uint64_t waiting = 0;  ///< for another attempt, as of the last tick
 
   void started(std::span<const TaskStarted> attempts);
   void finished(std::span<const TaskFinished> attempts);
+  /// Tasks that succeeded or failed.
+  std::uint64_t done() const { return counts.succeeded + counts.failed; }
   std::uint64_t running() const { return begun > ended + waiting ? begun - ended - waiting : 0; }
   /// Tasks that have not ended, of those that are known.
   std::uint64_t left() const;

@@ -66,20 +66,16 @@ ResultStore::ResultStore(const Plan& plan, bool keep_all) : most_blobs_(most_blo
 void ResultStore::open(std::uint32_t number, std::uint64_t tasks, std::unique_ptr<ItemList> items) {
   Stage& stage = stages_[number];
   stage.items = std::move(items);
-  stage.tasks = tasks;
   if (stage.kept) stage.entries.resize(tasks);
 }
 
 void ResultStore::grow(std::uint32_t number, std::uint64_t tasks) {
   Stage& stage = stages_[number];
-  stage.tasks = tasks;
   if (stage.kept) stage.entries.resize(tasks);
 }
 
 void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>* blob) {
   Stage& stage = stages_[number];
-  if (outcome == Outcome::succeeded) ++stage.succeeded;
-  else if (is_failure(outcome)) ++stage.failed;
   if (!stage.kept) return;
   if (blob != nullptr) add_large(number, index, outcome, payload, *blob);
   else fill(stage.entries[index], outcome, payload);
@@ -122,11 +118,17 @@ void ResultStore::add_failed(std::uint32_t number, std::uint64_t index, Outcome 
   fill(entry, outcome, encode_failure(message, *output));
 }
 
-void ResultStore::close(std::uint32_t number, Outcome outcome) { stages_[number].outcome = outcome; }
+void ResultStore::close(std::uint32_t number, Outcome outcome, const TaskCounts& counts) {
+  stages_[number].outcome = outcome;
+  stages_[number].counts = counts;
+}
 
 StageFacts ResultStore::facts(std::uint32_t number) const {
   const Stage& stage = stages_[number];
-  return {.outcome = outcome_name(stage.outcome), .tasks = stage.tasks, .succeeded = stage.succeeded, .failed = stage.failed};
+  return {.outcome = outcome_name(stage.outcome),
+          .tasks = stage.counts.all(),
+          .succeeded = stage.counts.succeeded,
+          .failed = stage.counts.failed};
 }
 
 std::string_view ResultStore::read(const Entry& entry) const {

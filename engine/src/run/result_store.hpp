@@ -35,8 +35,8 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   /// The end of a failed task whose attempt wrote `output` (null: nothing is known).
   void add_failed(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view message, const KeptOutput* output);
 
-  /// The end of the stage.
-  void close(std::uint32_t stage, Outcome outcome);
+  /// The end of the stage, and how its tasks ended.
+  void close(std::uint32_t stage, Outcome outcome, const TaskCounts& counts);
 
   /// A succeeded task's result, encoded as add() takes it, as a map of its fields.
   Value fields(std::uint32_t stage, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const;
@@ -66,7 +66,7 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   struct Stage {
     bool kept = false;
     Outcome outcome = Outcome::not_started;
-    std::uint64_t tasks = 0, succeeded = 0, failed = 0;
+    TaskCounts counts;  // since its end
     bool fans_out = false;
     std::optional<std::uint32_t> upstream;
     std::vector<std::string> names;  // of a result's fields

@@ -155,11 +155,12 @@ void StageRun::finish_if_done() {
 void StageRun::end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_ns) {
   state_ = State::ended;
   verdict_ = std::move(verdict);
-  context_.results.close(number(), verdict_.outcome);
+  context_.results.close(number(), verdict_.outcome, tasks_.counts());
   observer().stage_finished(
       t_ns(),
       {.stage = number(), .name = plan().name, .outcome = verdict_.outcome, .tasks = tasks, .hosts = hosts_,
-       .wall_ns = wall_ns, .runnable_wait_ns = runnable_wait_ns_, .why = verdict_.why});
+       .wall_ns = wall_ns, .runnable_wait_ns = runnable_wait_ns_, .why = verdict_.why,
+       .counts = tasks_.counts()});
 }
 
 // --- its tasks ---

@@ -14,7 +14,7 @@
 
 namespace ropewalk {
 
-/// Drawn in engine/ARCHITECTURE.md, "An attempt". Whether a dispatched task has begun is known to its executor, which
+/// Drawn in docs/internals/attempts.md. Whether a dispatched task has begun is known to its executor, which
 /// takes tasks back and runs them elsewhere without a charge; nothing is decided by it here.
 enum class TaskState : std::uint8_t {
   pending,     ///< of a stream: the upstream task that makes its item has not ended
@@ -58,7 +58,7 @@ class TaskTable {
     counts_.add(outcome);
   }
 
-  /// The tasks that have ended. The only count of a stage's successes and failures: everything else is handed it.
+  /// The tasks that have ended. The only count of a stage's successes and failures: results and reports receive it.
   const TaskCounts& counts() const { return counts_; }
   /// Tasks that have not ended.
   std::uint64_t left() const { return size() - counts_.all(); }

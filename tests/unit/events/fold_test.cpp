@@ -37,16 +37,39 @@ TaskFinished task(std::uint64_t index, Outcome outcome, std::int64_t run_ns, std
   return {index, 1, outcome, 0, 0, run_ns, cpu_ns, 42, 0, true, message};
 }
 
-void feed(Fold& fold, std::uint32_t stage, std::vector<TaskFinished> tasks) { fold.tasks_finished(0, stage, tasks); }
+/// A fold that hears what a run says: a stage counts its tasks, and says the counts at its end.
+class ToldFold {
+ public:
+  explicit ToldFold(const Plan& plan) : fold_(plan), counts_(plan.stages.size()) {}
+  void run_started(std::int64_t t, const RunStarted& event) { fold_.run_started(t, event); }
+  void stage_started(std::int64_t t, const StageStarted& event) { fold_.stage_started(t, event); }
+  void tasks_finished(std::int64_t t, std::uint32_t stage, const std::vector<TaskFinished>& tasks) {
+    for (const TaskFinished& task : tasks)
+      if (task.last) counts_[stage].add(task.outcome);
+    fold_.tasks_finished(t, stage, tasks);
+  }
+  void stage_finished(std::int64_t t, StageFinished event) {
+    event.counts = counts_[event.stage];
+    fold_.stage_finished(t, event);
+  }
+  void run_finished(std::int64_t t, const RunFinished& event) { fold_.run_finished(t, event); }
+  RunResult result() { return fold_.result(); }
 
-RunResult finish(Fold& fold, Outcome outcome = Outcome::succeeded) {
+ private:
+  Fold fold_;
+  std::vector<TaskCounts> counts_;
+};
+
+void feed(ToldFold& fold, std::uint32_t stage, std::vector<TaskFinished> tasks) { fold.tasks_finished(0, stage, tasks); }
+
+RunResult finish(ToldFold& fold, Outcome outcome = Outcome::succeeded) {
   fold.run_finished(0, {outcome, 5 * kSecond, "", false});
   return fold.result();
 }
 
 TEST(Fold, ATaskThatRanIsInEveryNumber) {
   const Plan plan = plan_of({{"wait", "thread"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   fold.run_started(0, {"r1", "demo"});
   fold.stage_started(0, begins(plan, 0, 1));
   feed(fold, 0, {task(0, Outcome::succeeded, 2 * kSecond, 500 * kMs)});
@@ -79,7 +102,7 @@ TEST(Fold, ATaskThatRanIsInEveryNumber) {
 TEST(Fold, OrderStatisticsAreExact) {
   for (const int count : {1, 2, 3, 10, 19, 20, 21, 100, 101, 4096, 4097, 50'000}) {
     const Plan plan = plan_of({{"s", "thread"}});
-    Fold fold(plan);
+    ToldFold fold(plan);
     std::vector<TaskFinished> tasks;
     // 1..count seconds, in an order that is neither up nor down.
     for (int i = 0; i < count; ++i)
@@ -99,7 +122,7 @@ TEST(Fold, OrderStatisticsAreExact) {
 
 TEST(Fold, EveryOutcomeCountsInExactlyOneOfTheFiveParts) {
   const Plan plan = plan_of({{"s", "process"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   feed(fold, 0,
        {task(0, Outcome::succeeded, kMs, kMs), task(1, Outcome::failed, kMs, kMs), task(2, Outcome::crashed, kMs, kMs),
         task(3, Outcome::exited, kMs, kMs), task(4, Outcome::timed_out, kMs, kMs), task(5, Outcome::out_of_memory, kMs, kMs),
@@ -120,7 +143,7 @@ TEST(Fold, EveryOutcomeCountsInExactlyOneOfTheFiveParts) {
 
 TEST(Fold, AnAttemptThatIsTriedAgainIsBusyTimeButNoTask) {
   const Plan plan = plan_of({{"s", "process"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   TaskFinished first = task(0, Outcome::crashed, kSecond, kSecond, "killed");
   first.last = false;
   TaskFinished second = task(0, Outcome::succeeded, 2 * kSecond, kSecond);
@@ -146,7 +169,7 @@ TEST(Fold, BoundLooksAtCpuTimeInTheTimeThatTheTasksHadACore) {
               {100, 2000, "io"} /* that was never the tasks' waiting */};
   for (const auto& row : rows) {
     const Plan plan = plan_of({{"s", "thread"}});
-    Fold fold(plan);
+    ToldFold fold(plan);
     feed(fold, 0, {task(0, Outcome::succeeded, kSecond, row.cpu_ms * kMs)});
     fold.stage_finished(0, ends(0, Outcome::succeeded, 1, kSecond, row.wait_ms * kMs));
     EXPECT_EQ(finish(fold).stages[0].bound, row.bound) << row.cpu_ms << " ms CPU, " << row.wait_ms << " ms waiting";
@@ -156,7 +179,7 @@ TEST(Fold, BoundLooksAtCpuTimeInTheTimeThatTheTasksHadACore) {
 RunResult two_stages(Outcome second, std::uint64_t second_tasks) {
   Plan plan = plan_of({{"serial", "serial"}, {"threads", "thread"}});
   plan.stages[1].baseline = 0;
-  Fold fold(plan);
+  ToldFold fold(plan);
   feed(fold, 0, {task(0, Outcome::succeeded, kSecond, 0), task(1, Outcome::succeeded, kSecond, 0)});
   fold.stage_finished(0, ends(0, Outcome::succeeded, 2, 2 * kSecond));
   for (std::uint64_t i = 0; i < second_tasks; ++i) feed(fold, 1, {task(i, second, kSecond, 0)});
@@ -176,7 +199,7 @@ TEST(Fold, VsSerialIsNotSaidWhereItWasNotMeasured) {
 
 TEST(Fold, TheHundredFailuresAreTheLowestWhateverTheOrderOfEvents) {
   const Plan plan = plan_of({{"a", "thread"}, {"b", "thread"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   for (std::uint64_t i = 0; i < 70; ++i) feed(fold, 1, {task(69 - i, Outcome::failed, kMs, 0, "b")});
   for (std::uint64_t i = 0; i < 70; ++i) feed(fold, 0, {task((i * 13) % 70, Outcome::failed, kMs, 0, "a")});
   const RunResult run = finish(fold, Outcome::failed);
@@ -191,7 +214,7 @@ TEST(Fold, TheHundredFailuresAreTheLowestWhateverTheOrderOfEvents) {
 
 TEST(Fold, E18_AStageThatForgotTasksNeverLooksLikeSuccess) {
   const Plan plan = plan_of({{"s", "thread"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   feed(fold, 0, {task(0, Outcome::succeeded, kMs, 0)});
   fold.stage_finished(0, ends(0, Outcome::succeeded, 3, kMs));
   const RunResult run = finish(fold);
@@ -201,9 +224,21 @@ TEST(Fold, E18_AStageThatForgotTasksNeverLooksLikeSuccess) {
   EXPECT_EQ(exit_code(run), 70);
 }
 
+TEST(Fold, E18_AStageThatCountsTasksWhoseEndWasNeverToldIsNotBelieved) {
+  const Plan plan = plan_of({{"s", "thread"}});
+  Fold fold(plan);
+  StageFinished event = ends(0, Outcome::succeeded, 3, kMs);
+  event.counts.succeeded = 3;
+  fold.stage_finished(0, event);
+  fold.run_finished(0, {Outcome::succeeded, kMs, "", false});
+  const RunResult run = fold.result();
+  EXPECT_TRUE(run.broken);
+  EXPECT_EQ(run.why, "stage 's' is said to have succeeded, but 3 of its tasks never ended");
+}
+
 TEST(Fold, TasksOfAStageThatNeverRanAreCountedAsItsOutcomeSays) {
   const Plan plan = plan_of({{"skipped", "thread"}, {"stopped", "thread"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   fold.stage_finished(0, ends(0, Outcome::skipped, 7, 0, 0, "stage 'a' failed"));
   fold.stage_finished(0, ends(1, Outcome::not_started, 9, 0));
   const RunResult run = finish(fold, Outcome::failed);
@@ -216,7 +251,7 @@ TEST(Fold, TasksOfAStageThatNeverRanAreCountedAsItsOutcomeSays) {
 
 TEST(Fold, ARunThatWasNotToldToHaveEndedIsBroken) {
   const Plan plan = plan_of({{"s", "thread"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   const RunResult run = fold.result();
   EXPECT_TRUE(run.broken);
   EXPECT_EQ(run.why, "the run did not come to its end");
@@ -226,7 +261,7 @@ TEST(Fold, ARunThatWasNotToldToHaveEndedIsBroken) {
 
 TEST(Fold, TheExitCodeTellsAnEmptyRunFromAGoodOne) {
   const Plan plan = plan_of({{"s", "thread"}});
-  Fold fold(plan);
+  ToldFold fold(plan);
   fold.stage_finished(0, ends(0, Outcome::succeeded, 0, 0));
   const RunResult run = finish(fold);
   EXPECT_EQ(exit_code(run), 5);

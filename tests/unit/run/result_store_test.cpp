@@ -59,6 +59,18 @@ TEST(ResultStore, Z02_MoreLargeResultsThanMemoryIsUsedForAreKeptInAFileAndReadFr
   EXPECT_EQ(store.problem(), "");
 }
 
+TEST(ResultStore, FactsAreWhatTheStageCountedAtItsEnd) {
+  const Plan one = bytes_plan(5);
+  ResultStore store(one, false);
+  EXPECT_EQ(store.facts(0).tasks, 0u);
+  store.close(0, Outcome::failed, {.succeeded = 3, .failed = 1, .skipped = 1});
+  const StageFacts facts = store.facts(0);
+  EXPECT_EQ(facts.outcome, "failed");
+  EXPECT_EQ(facts.tasks, 5u);
+  EXPECT_EQ(facts.succeeded, 3u);
+  EXPECT_EQ(facts.failed, 1u);
+}
+
 TEST(ResultStore, Z09_WhatCannotBeReadBackIsAProblemAndNotNull) {
   ResultStore store(bytes_plan(1), true);
   store.open(0, 1, nullptr);

@@ -266,6 +266,58 @@ TEST(RunLoop, Z07_ManyFailuresAreCountedAndTheFirstHundredAreKept) {
   EXPECT_EQ(result.more_failures, 99'900u);
 }
 
+/// Constant parameters that cannot be made when the stage starts.
+struct NoConstants final : Parameters {
+  std::span<const std::uint32_t> varying() const override { return {}; }
+  Result<std::vector<Value>> constants(const Scope&) const override { return Error{"R000", "no result to read"}; }
+  bool make(const Scope&, std::span<Value>, std::string&) const override { return true; }
+  Result<std::vector<KnownParameter>> known(const Scope&) const override { return std::vector<KnownParameter>{}; }
+};
+
+TEST(RunLoop, AStreamOfAStageThatCouldNotStartIsSkipped) {
+  PlannedStage up = stage(5, {.name = "up", .results_used = true});
+  up.parameters = std::make_shared<NoConstants>();
+  FakeRun run(plan({up, stage(0, {.name = "down", .needs = {0}, .streams_from = 0})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(); });
+  const RunResult result = run.go();
+  EXPECT_EQ(result.stages[0].outcome, Outcome::failed);
+  EXPECT_EQ(result.stages[0].why, "no result to read");
+  EXPECT_EQ(result.stages[1].outcome, Outcome::skipped);
+  EXPECT_EQ(result.stages[1].why, "it takes its items from stage 'up', which did not run");
+}
+
+TEST(RunLoop, E18_AnEndOfATaskThatWasNotDispatchedIsNotBelieved) {
+  struct Early final : Executor {
+    std::size_t room() override { return dealt ? 0 : 1; }
+    void deal(std::span<const Deal>) override { dealt = true; }
+    void drain(ExecutorListener& listener, bool) override {
+      if (dealt && told) return;
+      told = dealt;
+      const std::uint64_t task = dealt ? 0 : 1;  // the second one before any was dispatched
+      const AttemptResult ended{.task = task, .attempt = 1, .outcome = Outcome::failed, .payload = "no"};
+      listener.ended({&ended, 1});
+    }
+    std::int64_t look_again_ns() override { return 0; }
+    void halt(Halt, ExecutorListener&) override {}
+    std::size_t in_flight() const override { return 0; }
+    std::uint32_t hosts() const override { return 1; }
+    bool dealt = false, told = false;
+  };
+  struct Factory final : ExecutorFactory {
+    Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override {
+      return std::unique_ptr<Executor>(new Early);
+    }
+  } factory;
+  const Plan one = plan({stage(2, {.on_error = OnError::stop})});
+  FakeMachine machine;
+  ResultStore results(one, true);
+  Fold fold(one);
+  RunLoop(one, machine, factory, results, fold).run("run", kSecond);
+  EXPECT_EQ(fold.result().stages[0].failed, 1u);
+  EXPECT_EQ(fold.result().stages[0].not_started, 1u) << "the second task was never dispatched";
+  EXPECT_EQ(fold.result().failures.at(0).index, 0u);
+}
+
 TEST(RunLoop, E18_AnExecutorThatTellsAnEndTwiceIsNotBelievedTheSecondTime) {
   struct Twice final : Executor {
     std::size_t room() override { return dealt ? 0 : 1; }

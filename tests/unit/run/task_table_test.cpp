@@ -12,7 +12,7 @@ using enum TaskState;
 constexpr TaskState kStates[] = {pending, ready, dispatched, waiting, ended};
 static_assert(std::size(kStates) == kTaskStates);
 
-// The drawing "An attempt" of engine/ARCHITECTURE.md, arrow by arrow.
+// The drawing of docs/internals/attempts.md, arrow by arrow.
 const std::set<std::pair<TaskState, TaskState>> kDrawn = {
     {pending, ready},       // its item is there
     {pending, ended},       // skipped, or not started
