@@ -52,6 +52,11 @@ FakeTask imitate(const PlannedStage& stage, const std::vector<Given>& with, std:
     does.takes_ns = static_cast<std::int64_t>(*params["seconds"].as_float() * 1e9);
     values[0] = params["seconds"];
   }
+  if (task == "talk") {
+    does.takes_ns = 1'000'000'000;
+    for (const double fraction : {0.25, 0.5, 0.75, 1.0})
+      does.progress.push_back({static_cast<std::int64_t>(fraction * 1e8), fraction, "talking"});
+  }
   if (task == "rendezvous") does.takes_ns = static_cast<std::int64_t>(3 - index) * 100'000'000;
   if (task == "fail" && (!params.contains("rate") || *params["rate"].as_float() == 1.0)) {
     const std::string how = *params["how"].as_text();
@@ -126,6 +131,35 @@ TEST_P(ExecutorContract, W06_ATaskThatKillsItsHostCostsThatTaskAndNoOther) {
     ASSERT_EQ(all.size(), 12u) << killer.how;
     for (const auto& row : all) EXPECT_EQ(row.outcome, row.index == 5 ? killer.outcome : Outcome::succeeded) << killer.how << " " << row.index << " " << row.message;
   }
+}
+
+TEST_P(ExecutorContract, TheLatestProgressOfARunningTaskReachesTheObserver) {
+  /// Each task lasts until its whole progress was told.
+  struct Releasing final : Observer {
+    explicit Releasing(std::filesystem::path folder) : folder(std::move(folder)) {}
+    std::filesystem::path release(std::uint64_t index) const { return folder / std::to_string(index); }
+    void task_progress(std::int64_t, std::uint32_t, const TaskProgress& progress) override {
+      EXPECT_EQ(progress.attempt, 1u);
+      EXPECT_EQ(progress.text, "talking");
+      EXPECT_GT(progress.fraction, fractions[progress.index]) << "of task " << progress.index;
+      fractions[progress.index] = progress.fraction;
+      if (progress.fraction == 1) std::ofstream(release(progress.index)) << "go on";
+    }
+    void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+      for (const TaskFinished& task : tasks) EXPECT_EQ(fractions[task.index], 1) << "of task " << task.index;
+    }
+    const std::filesystem::path folder;
+    std::map<std::uint64_t, double> fractions;
+  };
+  const test::Scratch scratch;
+  Releasing observer(scratch.path());
+  const RunResult result =
+      run_with("zoo", "talk", 4,
+               {{.name = "lines", .constant = std::int64_t{4}},
+                {.name = "until", .make = [&](const Value&, std::uint64_t index) { return Value(Path{observer.release(index)}); }}},
+               2, observer);
+  EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
+  EXPECT_EQ(observer.fractions.size(), 4u);
 }
 
 TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast) {

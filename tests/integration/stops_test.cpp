@@ -10,6 +10,7 @@
 #include <atomic>
 #include <csignal>
 #include <fcntl.h>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -155,6 +156,23 @@ TEST_F(Stops, S10_USR1SaysWhatRunsAndTheRunGoesOn) {
   EXPECT_EQ(ended.signal, SIGQUIT);
   EXPECT_THAT(ended.err, AllOf(ContainsRegex("ropewalk: run [-0-9a-f]+, 2 running tasks\n  stage s: 0/3 done\n"),
                                ContainsRegex("    s/0 \\(first\\) attempt 1, running for [0-9.]+ m?s, host [0-9]+, worker 0\n")));
+}
+
+TEST_F(Stops, S10_USR1SaysHowFarATaskHasComeAndEventsTellIt) {
+  const std::string release = folder.path("release");
+  Program program(ropewalk_words({"run", "--plugins", ROPEWALK_TEST_PLUGINS, "--events", events,
+                                  workflow("task: zoo.talk, executor: process, workers: 1, foreach: [first], "
+                                           "with: {lines: 3, until: '" + release + "'}")}));
+  ASSERT_TRUE(eventually([&] { return read_file(events).find("\"fraction\": 1.0, \"text\": \"talking\"}") != std::string::npos; }));
+  ASSERT_TRUE(eventually([&] {
+    after_a_while();
+    program.signal(SIGUSR1);
+    return program.said(", worker 0, 100 %: talking\n");
+  }));
+  std::ofstream(release) << "go on";
+  const AttemptResult ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(read_file(events), ContainsRegex("\"event\": \"task_progress\", \"t\": [0-9.]+, \"stage\": \"s\", \"index\": 0, \"item\": \"first\", \"attempt\": 1, \"fraction\": "));
 }
 
 TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {

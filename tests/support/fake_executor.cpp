@@ -29,6 +29,7 @@ void FakeExecutor::deal(std::span<const Deal> tasks) {
     Running running{.task = task.task, .attempt = task.attempt, .does = script_(task.task, task.attempt), .since_ns = machine_.now_ns()};
     const std::int64_t end = machine_.now_ns() + running.does.takes_ns;
     machine_.happens_at(end);
+    for (const FakeProgress& progress : running.does.progress) machine_.happens_at(machine_.now_ns() + progress.after_ns);
     running_.emplace(end, std::move(running));
   }
 }
@@ -38,6 +39,13 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
   for (auto& [end, running] : running_)
     if (!std::exchange(running.told, true)) started.push_back({running.task, running.attempt});
   if (!started.empty()) listener.started(started);
+  for (auto& [end, running] : running_) {
+    const std::vector<FakeProgress>& all = running.does.progress;
+    for (std::size_t& next = running.progress_told; next < all.size(); ++next) {
+      if (running.since_ns + all[next].after_ns > machine_.now_ns()) break;
+      listener.progressed({running.task, running.attempt, all[next].fraction, all[next].text});
+    }
+  }
   while (!running_.empty() && running_.begin()->first <= machine_.now_ns()) {
     const auto node = running_.extract(running_.begin());
     const Running& done = node.mapped();

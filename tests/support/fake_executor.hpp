@@ -14,6 +14,13 @@
 
 namespace ropewalk {
 
+/// What a scripted task says of its progress.
+struct FakeProgress {
+  std::int64_t after_ns = 0;  ///< from its start
+  double fraction = 0;
+  std::string text = {};
+};
+
 /// What a scripted task does.
 struct FakeTask {
   Outcome outcome = Outcome::succeeded;
@@ -22,6 +29,7 @@ struct FakeTask {
   std::int32_t detail = 0;
   FailureKind kind = FailureKind::error;
   bool deaf = false;         ///< does not stop when it is asked to
+  std::vector<FakeProgress> progress = {};  ///< in the order of their times
 };
 
 class FakeMachine final : public Machine {
@@ -72,6 +80,7 @@ class FakeExecutor final : public Executor {
     FakeTask does;
     std::int64_t since_ns;
     bool told = false;
+    std::size_t progress_told = 0;
   };
 
   FakeMachine& machine_;

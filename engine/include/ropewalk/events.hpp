@@ -123,6 +123,15 @@ struct TasksWaiting {
   std::uint64_t count;
   std::int64_t next_in_ns;  ///< until the first of them is due; 0 if there is none
 };
+/// How far an attempt that runs has come, as it says. Not every progress is told: the first one of an attempt when the
+/// engine sees it, which it does within a tenth of a second, then the latest at each tick() if there is a new one. An
+/// attempt that ends sooner tells none.
+struct TaskProgress {
+  std::uint64_t index;
+  std::uint32_t attempt;
+  double fraction;             ///< from 0 to 1
+  std::string_view text = {};  ///< at most 1 KiB; may be empty
+};
 struct TaskSaid {
   std::uint64_t index;
   std::uint32_t attempt;
@@ -187,6 +196,7 @@ class Observer {
   /// RunOptions::report_results.
   virtual void task_result(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, const Value& /*fields*/) {}
   virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}
+  virtual void task_progress(std::int64_t, std::uint32_t /*stage*/, const TaskProgress&) {}
   /// What runs now, in no order; before every tick, for each running stage.
   virtual void tasks_running(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskRunning>) {}
   /// Before every tick, for each running stage.

@@ -34,6 +34,9 @@ class Listeners final : public Observer {
   void task_slow(std::int64_t t_ns, std::uint32_t stage, const TaskSlow& e) override {
     for (auto* o : all_) o->task_slow(t_ns, stage, e);
   }
+  void task_progress(std::int64_t t_ns, std::uint32_t stage, const TaskProgress& e) override {
+    for (auto* o : all_) o->task_progress(t_ns, stage, e);
+  }
   void tasks_running(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskRunning> e) override {
     for (auto* o : all_) o->tasks_running(t_ns, stage, e);
   }

@@ -34,6 +34,13 @@ void RunState::tasks_started(std::int64_t, std::uint32_t number, std::span<const
 
 void RunState::tasks_finished(std::int64_t, std::uint32_t number, std::span<const TaskFinished> tasks) {
   change(number, [&](Tally& tally) { tally.finished(tasks); });
+  const MutexLock lock(mutex_);
+  if (number < stages_.size()) stages_[number].progress.finished(tasks);
+}
+
+void RunState::task_progress(std::int64_t, std::uint32_t number, const TaskProgress& task) {
+  const MutexLock lock(mutex_);
+  if (number < stages_.size()) stages_[number].progress.reported(task);
 }
 
 template <class Change>
@@ -75,6 +82,7 @@ void RunState::stage_finished(std::int64_t, const StageFinished& event) {
   stages_[event.stage].running.clear();
   stages_[event.stage].tally.waiting = 0;
   stages_[event.stage].names.clear();
+  stages_[event.stage].progress.clear();
 }
 
 void RunState::run_finished(std::int64_t, const RunFinished&) { items_ = nullptr; }
@@ -93,8 +101,9 @@ std::string RunState::text() const {
     std::vector<TaskRunning> running = stage.running;
     std::sort(running.begin(), running.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
     for (const TaskRunning& task : running)
-      fmt::format_to(std::back_inserter(out), "    {} attempt {}, running for {}, host {}, worker {}\n", stage.names.at(task.index), task.attempt,
-                     duration_text(static_cast<double>(task.running_ns) / 1e9 + since.count()), task.host, task.worker);
+      fmt::format_to(std::back_inserter(out), "    {} attempt {}, running for {}, host {}, worker {}{}\n", stage.names.at(task.index), task.attempt,
+                     duration_text(static_cast<double>(task.running_ns) / 1e9 + since.count()), task.host, task.worker,
+                     stage.progress.text(task.index, task.attempt));
   }
   return out;
 }

@@ -3,6 +3,7 @@
 // asked on the signals' thread, also while the run's thread hangs.
 
 #include "base/mutex.hpp"
+#include "report/latest_progress.hpp"
 #include "report/tally.hpp"
 
 #include <ropewalk/events.hpp>
@@ -19,7 +20,7 @@ namespace ropewalk::cli {
 class RunState final : public Observer {
  public:
   std::int64_t running() const { return running_.load(std::memory_order_relaxed); }
-  /// Lines: the run, its stages with their counts, every running task with its age and its host, longest first. What
+  /// Lines: the run, its stages with their counts, every running task with its age, its progress and its host, longest first. What
   /// runs is known as of the last tick, a tenth of a second ago at most.
   std::string text() const;
 
@@ -28,6 +29,7 @@ class RunState final : public Observer {
   void stage_listed(std::int64_t, const StageListed&) override;
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
+  void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress&) override;
   void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
   void tasks_waiting(std::int64_t, std::uint32_t stage, const TasksWaiting&) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
@@ -37,6 +39,7 @@ class RunState final : public Observer {
   struct Stage {
     std::string name;  // empty: not started
     Tally tally;
+    LatestProgress progress;
     bool ended = false;
     std::vector<TaskRunning> running;            // when told
     std::int64_t retry_in_ns = 0;            // when told, if some wait for that

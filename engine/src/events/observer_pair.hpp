@@ -16,6 +16,9 @@ class ObserverPair final : public Observer {
   void tasks_finished(std::int64_t t, std::uint32_t s, std::span<const TaskFinished> e) override { first_.tasks_finished(t, s, e), second_.tasks_finished(t, s, e); }
   void task_result(std::int64_t t, std::uint32_t s, std::uint64_t i, const Value& v) override { first_.task_result(t, s, i, v), second_.task_result(t, s, i, v); }
   void task_slow(std::int64_t t, std::uint32_t s, const TaskSlow& e) override { first_.task_slow(t, s, e), second_.task_slow(t, s, e); }
+  void task_progress(std::int64_t t, std::uint32_t s, const TaskProgress& e) override {
+    first_.task_progress(t, s, e), second_.task_progress(t, s, e);
+  }
   void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override { first_.tasks_running(t, s, e), second_.tasks_running(t, s, e); }
   void tasks_waiting(std::int64_t t, std::uint32_t s, const TasksWaiting& e) override { first_.tasks_waiting(t, s, e), second_.tasks_waiting(t, s, e); }
   void task_said(std::int64_t t, std::uint32_t s, const TaskSaid& e) override { first_.task_said(t, s, e), second_.task_said(t, s, e); }

@@ -36,6 +36,13 @@ void RedactingObserver::task_result(std::int64_t t_ns, std::uint32_t stage, std:
   observer_.task_result(t_ns, stage, index, redaction_.value(fields));
 }
 
+void RedactingObserver::task_progress(std::int64_t t_ns, std::uint32_t stage, const TaskProgress& event) {
+  const std::string text = redaction_.text(event.text);
+  TaskProgress shown = event;
+  shown.text = text;
+  observer_.task_progress(t_ns, stage, shown);
+}
+
 void RedactingObserver::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& event) {
   const std::string text = redaction_.text(event.text);
   TaskSaid shown = event;

@@ -33,6 +33,7 @@ class RedactingObserver final : public Observer {
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) override;
   void task_slow(std::int64_t t, std::uint32_t s, const TaskSlow& e) override { observer_.task_slow(t, s, e); }
+  void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress&) override;
   void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override { observer_.tasks_running(t, s, e); }
   void tasks_waiting(std::int64_t t, std::uint32_t s, const TasksWaiting& e) override { observer_.tasks_waiting(t, s, e); }
   void task_said(std::int64_t, std::uint32_t stage, const TaskSaid&) override;

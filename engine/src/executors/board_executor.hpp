@@ -113,6 +113,8 @@ class BoardExecutor final : public Executor {
   void report_started(Lane& lane, ExecutorListener& listener);
   void take_message(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view payload,
                     ExecutorListener& listener);
+  void take_progress(Lane& lane, const board::RecordHead& head, std::string_view payload);
+  void report_progress(Lane& lane, ExecutorListener& listener);
   void take_output(Lane& lane, const board::RecordHead& head, std::string_view payload, ExecutorListener& listener);
   void take_printed(HostSlot& slot, std::string_view text, ExecutorListener& listener);
   void take_last_printed(HostSlot& slot, ExecutorListener& listener);

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -73,6 +76,7 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
     lane.cpu_lent_ns += reports_.lend_cpu(first_unread);
     if (lane.dealer->broken() || !host.broken().empty()) kill(slot, DeathCause::damage);
     if (!host.dead()) report_started(lane, listener);
+    if (lane.progress) report_progress(lane, listener);
     if (lane.dealer->busy()) note_progress(slot);
   }
   if (slot.has_run_its_task()) slot.life.retire(pool_.now_ns());
@@ -125,7 +129,7 @@ void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& h
       lane.last_words.emplace_back(payload);
       if (lane.last_words.size() > Lane::kLastWords) lane.last_words.pop_front();
       return;
-    case RecordType::progress: return;  // shown by a later version
+    case RecordType::progress: return take_progress(lane, head, payload);
     case RecordType::output: return take_output(lane, head, payload, listener);
     case RecordType::unkept:
       if (head.code == static_cast<std::uint32_t>(board::Unkept::logged))
@@ -165,6 +169,26 @@ void BoardExecutor::take_message(HostSlot& slot, Lane& lane, const RecordHead& h
     case RecordType::error:
     case RecordType::wrap: return;
   }
+}
+
+/// The latest replaces the one before. A fraction that is no number from 0 to 1 becomes the nearest one.
+void BoardExecutor::take_progress(Lane& lane, const RecordHead& head, std::string_view payload) {
+  double fraction = 0;
+  if (payload.size() < sizeof fraction) return;
+  std::memcpy(&fraction, payload.data(), sizeof fraction);
+  if (!lane.progress) lane.progress.emplace();
+  lane.progress->task = head.task;
+  lane.progress->attempt = head.attempt;
+  lane.progress->fraction = std::isnan(fraction) ? 0 : std::clamp(fraction, 0.0, 1.0);
+  lane.progress->text = payload.substr(sizeof fraction);
+}
+
+/// Of an attempt that still runs. The host is believed as to how far it has come, and not as to which attempt it runs.
+void BoardExecutor::report_progress(Lane& lane, ExecutorListener& listener) {
+  const std::optional<Lane::Progress> progress = std::exchange(lane.progress, std::nullopt);
+  const board::Item* const item = lane.dealer->running();
+  if (item == nullptr || item->task != progress->task || item->attempt != progress->attempt) return;
+  listener.progressed({item->task, item->attempt, progress->fraction, progress->text});
 }
 
 /// A piece of what the running task wrote. The host is believed as to its bytes, and to nothing else.

@@ -69,6 +69,8 @@ class ExecutorListener {
   virtual void slow(const TaskSlow& task) = 0;
   virtual void ended(std::span<const AttemptResult> tasks) = 0;
   virtual void said(const TaskSaid& said) = 0;
+  /// How far an attempt that runs has come: the latest that is known, once a drain at most.
+  virtual void progressed(const TaskProgress& progress) = 0;
   virtual void output(const TaskOutput& output) = 0;
   virtual void host_started(std::int32_t pid, std::uint32_t workers) = 0;
   /// What a host prints that is not known to be one task's.

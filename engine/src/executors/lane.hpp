@@ -16,6 +16,12 @@
 namespace ropewalk {
 
 struct Lane {
+  struct Progress {
+    std::uint64_t task = 0;
+    std::uint32_t attempt = 0;
+    double fraction = 0;
+    std::string text;
+  };
   static constexpr std::size_t kLastWords = 5;  ///< lines that are kept for the evidence of a crash
 
   board::Dealer* dealer = nullptr;             ///< borrowed from the host
@@ -25,6 +31,7 @@ struct Lane {
   std::string backtrace = {};                  ///< lines that came with the evidence
   std::deque<std::string> last_words = {};     ///< the last lines that its task logged
   std::unique_ptr<KeptOutput> output = {};     ///< what its task wrote; null: nothing so far
+  std::optional<Progress> progress = {};       ///< the latest of its attempts, until it is reported
   AttemptWatch watch = {};
   std::uint64_t unbegun = ~std::uint64_t{0};  ///< the item that it was last seen not to begin
   std::int64_t unbegun_since_ns = 0, woken_ns = 0;

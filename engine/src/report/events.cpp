@@ -97,6 +97,11 @@ class Line {
     else append_json_count(out_, static_cast<std::uint64_t>(value));
     return *this;
   }
+  Line& fraction(std::string_view key, double value) {
+    start(key);
+    append_json_rounded(out_, value, 6);
+    return *this;
+  }
   Line& seconds(std::string_view key, std::int64_t ns) {
     start(key);
     append_json_seconds(out_, ns);
@@ -311,6 +316,19 @@ void EventsWriter::task_slow(std::int64_t t_ns, std::uint32_t stage, const TaskS
       .member(items.items)
       .number("attempt", task.attempt)
       .seconds("running_s", task.running_ns);
+  state_->put(std::move(batch));
+}
+
+void EventsWriter::task_progress(std::int64_t t_ns, std::uint32_t stage, const TaskProgress& task) {
+  Batch batch, items;
+  items.stage = stage;
+  state_->put_items(items, std::span(&task, 1));
+  {
+    Line line(batch.text, "task_progress", t_ns);
+    line.text("stage", state_->name(stage)).number("index", whole(task.index)).member(items.items);
+    line.number("attempt", task.attempt).fraction("fraction", task.fraction);
+    if (!task.text.empty()) line.text("text", task.text);
+  }
   state_->put(std::move(batch));
 }
 

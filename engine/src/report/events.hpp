@@ -27,6 +27,7 @@ class EventsWriter final : public Observer {
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_slow(std::int64_t, std::uint32_t stage, const TaskSlow&) override;
+  void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress&) override;
   void task_output(std::int64_t, std::uint32_t stage, const TaskOutput&) override;
   void host_output(std::int64_t, const HostOutput&) override;
   void host_started(std::int64_t, const HostStarted&) override;

@@ -43,6 +43,7 @@ void Progress::tasks_finished(std::int64_t, std::uint32_t number, std::span<cons
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
   stage.tally.finished(tasks);
+  stage.progress.finished(tasks);
   if (stage.slow.empty()) return;
   for (const TaskFinished& task : tasks) stage.slow.erase({task.index, task.attempt});
 }
@@ -51,7 +52,13 @@ void Progress::task_slow(std::int64_t, std::uint32_t number, const TaskSlow& tas
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
   if (style_ == Style::live) stage.slow.emplace(task.index, task.attempt);
-  else view_.line(fmt::format("{} has been running for {}", name_of(number, task.index), duration_text(static_cast<double>(task.running_ns) / 1e9)));
+  else view_.line(fmt::format("{} has been running for {}{}", name_of(number, task.index),
+                              duration_text(static_cast<double>(task.running_ns) / 1e9),
+                              stage.progress.text(task.index, task.attempt)));
+}
+
+void Progress::task_progress(std::int64_t, std::uint32_t number, const TaskProgress& task) {
+  if (number < stages_.size()) stages_[number].progress.reported(task);
 }
 
 void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
@@ -114,10 +121,11 @@ std::string Progress::name_of(std::uint32_t stage, std::uint64_t index) const {
 
 std::string Progress::task_line(std::uint32_t number, const TaskRunning& task, unsigned width) const {
   const Stage& stage = stages_[number];
-  std::string line = fmt::format("  {}{} running for {:.0f} s{}", name_of(number, task.index),
+  std::string line = fmt::format("  {}{} running for {:.0f} s{}{}", name_of(number, task.index),
                                  task.attempt > 1 ? fmt::format(", attempt {},", task.attempt) : "",
                                  static_cast<double>(task.running_ns / 1'000'000'000),
-                                 stage.slow.contains({task.index, task.attempt}) ? ", slow" : "");
+                                 stage.slow.contains({task.index, task.attempt}) ? ", slow" : "",
+                                 stage.progress.text(task.index, task.attempt));
   line.resize(fitting_columns(line, width > 1 ? width - 1 : 0));
   return line;
 }

@@ -3,6 +3,7 @@
 // longest, redrawn at most ten times a second; elsewhere a plain line when a stage starts, when it ends, every ten
 // seconds, and when a task is slow.
 
+#include "report/latest_progress.hpp"
 #include "report/tally.hpp"
 
 #include <ropewalk/events.hpp>
@@ -40,6 +41,7 @@ class Progress final : public Observer {
   void tasks_started(std::int64_t, std::uint32_t stage, std::span<const TaskStarted>) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_slow(std::int64_t, std::uint32_t stage, const TaskSlow&) override;
+  void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress&) override;
   void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
   void tasks_waiting(std::int64_t, std::uint32_t stage, const TasksWaiting&) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
@@ -51,6 +53,7 @@ class Progress final : public Observer {
     std::string name;
     bool running = false;
     Tally tally = {};
+    LatestProgress progress = {};
     std::uint64_t running_now = 0;  // as of the last tick
     std::int64_t began_ns = 0, said_ns = 0;
     std::vector<TaskRunning> longest = {};                     // those worth a line, the longest first

@@ -21,7 +21,8 @@ void Tally::finished(std::span<const TaskFinished> attempts) {
 }
 
 std::string Tally::done_text() const {
-  return tasks == 0 ? fmt::format("{} done", grouped(done())) : fmt::format("{}/{} done", grouped(done()), grouped(tasks));
+  if (tasks == 0) return fmt::format("{} done", grouped(done()));
+  return fmt::format("{}/{} done", grouped(done()), grouped(tasks));
 }
 
 std::uint64_t Tally::left() const {
@@ -30,8 +31,11 @@ std::uint64_t Tally::left() const {
 
 std::string Tally::rest_text() const {
   std::string out;
-  for (const auto& [count, what] : {std::pair(counts.failed, "failed"), {counts.skipped, "skipped"}, {counts.cancelled, "cancelled"},
-                                    {counts.not_started, "not started"}, {waiting, "waiting to retry"}})
+  for (const auto& [count, what] : {std::pair(counts.failed, "failed"),
+                                    {counts.skipped, "skipped"},
+                                    {counts.cancelled, "cancelled"},
+                                    {counts.not_started, "not started"},
+                                    {waiting, "waiting to retry"}})
     if (count != 0) out += fmt::format(", {} {}", grouped(count), what);
   return out;
 }

@@ -39,7 +39,7 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_
     machine_.end_of_turn();
     if (machine_.now_ns() >= next_tick_ns) {
       look_for_suspension();
-      for (const StageRun* stage : running_) stage->report_running();
+      for (StageRun* stage : running_) stage->report_running();
       observer_.tick(machine_.now_ns() - run_.begin_ns);
       next_tick_ns = machine_.now_ns() + kTickNs;
     }

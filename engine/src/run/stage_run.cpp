@@ -16,7 +16,9 @@ constexpr std::int64_t kListAgain_ns = 5'000'000;  // when there may be further 
 StageRun::StageRun(const Plan& plan, std::uint32_t number, const RunSetting& run, Machine& machine,
                    ResultStore& results, Observer& observer)
     : context_{plan.stages[number], number, plan.params, run, machine, results, observer},
-      retries_(context_.stage.retries), queue_(tasks_, retries_), ends_(context_, tasks_, queue_, retries_, downstreams_) {}
+      retries_(context_.stage.retries),
+      queue_(tasks_, retries_),
+      ends_(context_, tasks_, queue_, retries_, downstreams_) {}
 
 bool StageRun::counts_as_success() const {
   if (state_ != State::ended) return false;
@@ -47,10 +49,12 @@ void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* 
   upstream_ = upstream;
   workers_ = workers;
   const Result<void> opened = open(executors);
-  observer().stage_started(
-      t_ns(),
-      {.stage = number(), .name = plan().name, .task = plan().task, .executor = plan().executor, .workers = workers_,
-       .tasks = listed() ? tasks_.size() : 0});
+  observer().stage_started(t_ns(), {.stage = number(),
+                                    .name = plan().name,
+                                    .task = plan().task,
+                                    .executor = plan().executor,
+                                    .workers = workers_,
+                                    .tasks = listed() ? tasks_.size() : 0});
   if (!opened) return end({Outcome::failed, opened.error().list.front().message}, 0, 0);
   if (upstream_ != nullptr) return join_upstream();
   if (const std::string why = items_->remark(); !why.empty())
@@ -142,8 +146,8 @@ void StageRun::finish_if_done() {
   executor_.reset();
   span_.release();
   ends_.release();
-  const bool upstream_failed = upstream_ != nullptr && !upstream_->counts_as_success() &&
-                               upstream_->plan().on_error != OnError::ignore;
+  const bool upstream_failed =
+      upstream_ != nullptr && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore;
   end(judge({.tasks = tasks_.counts(),
              .broken = broken_ ? std::string_view(broken_->message) : std::string_view(),
              .unlisted = queue_.unlisted(),
@@ -156,11 +160,15 @@ void StageRun::end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_
   state_ = State::ended;
   verdict_ = std::move(verdict);
   context_.results.close(number(), verdict_.outcome, tasks_.counts());
-  observer().stage_finished(
-      t_ns(),
-      {.stage = number(), .name = plan().name, .outcome = verdict_.outcome, .tasks = tasks, .hosts = hosts_,
-       .wall_ns = wall_ns, .runnable_wait_ns = runnable_wait_ns_, .why = verdict_.why,
-       .counts = tasks_.counts()});
+  observer().stage_finished(t_ns(), {.stage = number(),
+                                     .name = plan().name,
+                                     .outcome = verdict_.outcome,
+                                     .tasks = tasks,
+                                     .hosts = hosts_,
+                                     .wall_ns = wall_ns,
+                                     .runnable_wait_ns = runnable_wait_ns_,
+                                     .why = verdict_.why,
+                                     .counts = tasks_.counts()});
 }
 
 // --- its tasks ---
@@ -182,8 +190,7 @@ void StageRun::stop_listing() {
 }
 
 void StageRun::report_listed() {
-  observer().stage_listed(t_ns(),
-                                 {.stage = number(), .name = plan().name, .tasks = tasks_.size()});
+  observer().stage_listed(t_ns(), {.stage = number(), .name = plan().name, .tasks = tasks_.size()});
   for (Downstream* stream : downstreams_) stream->upstream_listed();
 }
 
@@ -200,9 +207,9 @@ void StageRun::upstream_task_ended(std::int64_t now_ns, std::uint64_t index, Out
   if (outcome == Outcome::succeeded && goes_on) return queue_.ready(index, now_ns);
   if (outcome == Outcome::not_started || outcome == Outcome::cancelled || !goes_on)
     return ends_.without_attempt(index, Outcome::not_started, kStoppedBefore);
-  ends_.without_attempt(index, Outcome::skipped,
-                        fmt::format("its item is the result of {}/{}, which did not succeed", upstream_->plan().name,
-                                    index));
+  ends_.without_attempt(
+      index, Outcome::skipped,
+      fmt::format("its item is the result of {}/{}, which did not succeed", upstream_->plan().name, index));
 }
 
 void StageRun::dispatch() {
@@ -259,16 +266,30 @@ std::int64_t StageRun::look_again_ns() {
   return queue_.awaits_items() ? std::min(next, context_.now_ns + kListAgain_ns) : next;
 }
 
-void StageRun::report_running() const {
+void StageRun::ended(std::span<const AttemptResult> tasks) {
+  ends_.attempts(tasks, timer_ns_, may_dispatch());
+  if (progress_.empty()) return;
+  for (const AttemptResult& task : tasks) progress_.ended(task.task);
+}
+
+void StageRun::progressed(const TaskProgress& progress) {
+  const bool runs = progress.index < tasks_.size() && tasks_.state(progress.index) == TaskState::dispatched &&
+                    retries_.expects(progress.index, progress.attempt);
+  if (runs && progress_.take(progress)) observer().task_progress(t_ns(), number(), progress);
+}
+
+void StageRun::report_running() {
   if (state_ != State::running) return;
   std::vector<TaskRunning> running;
   executor_->running(running);
   const std::int64_t since_begin_ns = context_.machine.now_ns() - context_.run.begin_ns;
   observer().tasks_running(since_begin_ns, number(), running);
+  progress_.pass_on_held(
+      [&](const TaskProgress& progress) { observer().task_progress(since_begin_ns, number(), progress); });
   const std::size_t waiting = retries_.waiting();
   const std::int64_t next_in_ns = waiting == 0 ? 0 : retries_.next_due_ns() - context_.machine.timer_ns();
   observer().tasks_waiting(since_begin_ns, number(),
-                                  {.count = waiting, .next_in_ns = std::max<std::int64_t>(next_in_ns, 0)});
+                           {.count = waiting, .next_in_ns = std::max<std::int64_t>(next_in_ns, 0)});
 }
 
 }  // namespace ropewalk

@@ -7,6 +7,7 @@
 #include "executors/executor.hpp"
 #include "run/dispatch_span.hpp"
 #include "run/downstream.hpp"
+#include "run/progress_book.hpp"
 #include "run/retry_book.hpp"
 #include "run/stage_context.hpp"
 #include "run/stage_verdict.hpp"
@@ -55,13 +56,14 @@ class StageRun final : public ExecutorListener, public Downstream {
   void turn(std::int64_t now_ns);
   void halt(std::int64_t now_ns, Halt halt);
   std::int64_t look_again_ns();
-  /// Tells the observer what runs now, and what waits for another try.
-  void report_running() const;
+  /// Tells the observer what runs now, how far it has come, and what waits for another try.
+  void report_running();
 
   // --- ExecutorListener ---
   void started(std::span<const TaskStarted> tasks) override { observer().tasks_started(t_ns(), number(), tasks); }
-  void ended(std::span<const AttemptResult> tasks) override { ends_.attempts(tasks, timer_ns_, may_dispatch()); }
+  void ended(std::span<const AttemptResult> tasks) override;
   void slow(const TaskSlow& task) override { observer().task_slow(t_ns(), number(), task); }
+  void progressed(const TaskProgress& progress) override;
   void said(const TaskSaid& said) override { observer().task_said(t_ns(), number(), said); }
   void output(const TaskOutput& output) override { observer().task_output(t_ns(), number(), output); }
   void host_started(std::int32_t pid, std::uint32_t workers) override {
@@ -111,6 +113,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   Downstreams downstreams_;
   TaskEnds ends_;
   DispatchSpan span_;
+  ProgressBook progress_;
   std::unique_ptr<Executor> executor_;
   ItemList* items_ = nullptr;  // owned by the results; null for a stream
   StageRun* upstream_ = nullptr;
@@ -120,9 +123,9 @@ class StageRun final : public ExecutorListener, public Downstream {
   std::optional<Halt> halted_;
   std::optional<Error> broken_;  // why it cannot continue: not the tasks' fault
   unsigned workers_ = 0;
-  std::uint32_t hosts_ = 0;      // the most at once
+  std::uint32_t hosts_ = 0;  // the most at once
   std::int64_t started_ns_ = 0;
-  std::int64_t timer_ns_ = 0;    // of this turn, for tries that wait
+  std::int64_t timer_ns_ = 0;  // of this turn, for tries that wait
   std::int64_t runnable_wait_ns_ = 0;
 };
 

@@ -57,8 +57,10 @@ void TaskEnds::succeeded_with_outputs(AttemptResult task) {
   const Value item = context_.results.item_of(context_.number, task.task).value_or(Value());
   const Result<std::string> made = with_outputs(context_, task.task, item, task.payload, task.blob);
   // Outputs that cannot be made would not be made the next time.
-  if (!made) task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
-  else task.payload = *made;
+  if (!made)
+    task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
+  else
+    task.payload = *made;
   attempt(task, true);
 }
 
@@ -87,8 +89,17 @@ void TaskEnds::attempt(const AttemptResult& task, bool last) {
 
 void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt,
                                const KeptOutput* output) {
-  const TaskFinished finished{.index = index, .attempt = attempt, .outcome = outcome, .detail = 0, .queued_ns = 0,
-                              .run_ns = 0, .cpu_ns = 0, .host = 0, .worker = 0, .last = true, .message = message,
+  const TaskFinished finished{.index = index,
+                              .attempt = attempt,
+                              .outcome = outcome,
+                              .detail = 0,
+                              .queued_ns = 0,
+                              .run_ns = 0,
+                              .cpu_ns = 0,
+                              .host = 0,
+                              .worker = 0,
+                              .last = true,
+                              .message = message,
                               .output = output != nullptr && !output->empty() ? output : nullptr};
   end(finished, message, nullptr);
   // The message is borrowed: it is not kept for a span.

@@ -1,7 +1,7 @@
 #pragma once
-// How the attempts and tasks of a stage end: whether an attempt is tried again, and what everyone is told of the end of a
-// task: the table, the results, the stages that stream from it, the observer. Driven by the stage, on the run's thread.
-// It knows no executor.
+// How the attempts and tasks of a stage end: whether an attempt is tried again, and what the end of a task means for
+// the table, the results, the stages that stream from it and the observer. Driven by the stage, on the run's thread. It
+// knows no executor.
 
 #include "executors/executor.hpp"
 #include "run/downstream.hpp"

@@ -60,7 +60,7 @@ class TaskQueue {
   TaskTable& table_;
   RetryBook& retries_;
   bool is_stream_ = false;
-  ItemList* items_ = nullptr;                 // null for a stream
+  ItemList* items_ = nullptr;  // null for a stream
   bool listed_ = true;
   std::string unlisted_;
   std::uint64_t next_ = 0;                    // of a stage with items of its own: none below it is in the queue

@@ -26,17 +26,21 @@ enum class TaskState : std::uint8_t {
 inline constexpr std::size_t kTaskStates = 5;
 std::string_view task_state_name(TaskState state);
 
-/// The arrows of the drawing.
+namespace detail {
+constexpr unsigned bit(TaskState state) { return 1u << static_cast<unsigned>(state); }
+/// The arrows of the drawing, by the state that they leave.
+inline constexpr unsigned kTaskArrows[kTaskStates] = {
+    bit(TaskState::ready) | bit(TaskState::ended),       // pending
+    bit(TaskState::dispatched) | bit(TaskState::ended),  // ready
+    bit(TaskState::waiting) | bit(TaskState::ended),     // dispatched
+    bit(TaskState::dispatched) | bit(TaskState::ended),  // waiting
+    0,                                                   // ended
+};
+}  // namespace detail
+
+/// Whether the drawing has an arrow from one to the other.
 constexpr bool may_move(TaskState from, TaskState to) {
-  constexpr auto bit = [](TaskState state) { return 1u << static_cast<unsigned>(state); };
-  constexpr unsigned kArrows[kTaskStates] = {
-      bit(TaskState::ready) | bit(TaskState::ended),       // from pending
-      bit(TaskState::dispatched) | bit(TaskState::ended),  // from ready
-      bit(TaskState::waiting) | bit(TaskState::ended),     // from dispatched
-      bit(TaskState::dispatched) | bit(TaskState::ended),  // from waiting
-      0,                                                   // from ended
-  };
-  return (kArrows[static_cast<std::size_t>(from)] & bit(to)) != 0;
+  return (detail::kTaskArrows[static_cast<std::size_t>(from)] & detail::bit(to)) != 0;
 }
 
 class TaskTable {

@@ -225,10 +225,14 @@ void Talk::run(ropewalk::Call& call) const {
   }
   if (length != 0) call.log(ropewalk::Level::info, std::string(static_cast<std::size_t>(length), 'l'));
   if (done) std::ofstream(*done) << "done";
+  while (until && !std::filesystem::exists(*until))
+    if (call.wait(std::chrono::milliseconds(1))) throw ropewalk::Stopped();
 }
 
 void Talk::describe(ropewalk::TaskType<Talk>& task) {
-  task.summary("Logs and reports progress.").thread_safe().option("lines", &Talk::lines, "how often").min(0).option("length", &Talk::length, "bytes of one more line").option("done", &Talk::done, "a file that is there when it has");
+  task.summary("Logs and reports progress.").thread_safe().option("lines", &Talk::lines, "how often").min(0).option("length", &Talk::length, "bytes of one more line")
+      .option("done", &Talk::done, "a file that is there when it has")
+      .option("until", &Talk::until, "it lasts until this file is there");
 }
 
 void PollToStop::run(ropewalk::Call& call) const {

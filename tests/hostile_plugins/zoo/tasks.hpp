@@ -260,7 +260,7 @@ struct Narrow {
 struct Talk {
   std::int64_t lines = 1;
   std::int64_t length = 0;
-  std::optional<std::filesystem::path> done;
+  std::optional<std::filesystem::path> done, until;
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<Talk>& task);
 };

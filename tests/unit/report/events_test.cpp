@@ -22,6 +22,8 @@ TEST(Events, AreTheContractByteForByte) {
   events.host_started(2 * kMs, {0, 4711, 2});
   events.tasks_started(3 * kMs, 0, std::vector<TaskStarted>{{0, 1}, {1, 1}});
   events.task_slow(3 * kMs, 0, {1, 1, 60'000 * kMs});
+  events.task_progress(3 * kMs, 0, {1, 1, 0.5, "half of \"it\""});
+  events.task_progress(3 * kMs, 0, {1, 1, 2.0 / 3});
   events.task_output(3 * kMs, 0, {0, 1, OutputStream::process, "here\n"});
   events.task_output(3 * kMs, 0, {0, 1, OutputStream::err, "is told with the failure"});
   events.host_output(3 * kMs, {0, 4711, "somewhere\n"});
@@ -44,6 +46,8 @@ TEST(Events, AreTheContractByteForByte) {
       R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1})" "\n"
       R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1})" "\n"
       R"({"event": "task_slow", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "running_s": 60.0})" "\n"
+      R"({"event": "task_progress", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "fraction": 0.5, "text": "half of \"it\""})" "\n"
+      R"({"event": "task_progress", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "fraction": 0.666667})" "\n"
       R"({"event": "task_output", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1, "text": "here\n"})" "\n"
       R"({"event": "host_output", "t": 0.003, "stage": "wait", "host": 4711, "text": "somewhere\n"})" "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 1, "attempt": 1, "outcome": "succeeded", "queued_s": 0.000005, "run_s": 0.001, "cpu_s": 0.0000025, "host": 4711, "worker": 1})" "\n"
@@ -75,6 +79,7 @@ TEST(Events, OfATaskNameItsItem) {
   events.tasks_started(0, 0, std::vector<TaskStarted>{{1, 1}, {2, 1}, {3, 1}});
   events.tasks_started(0, 1, std::vector<TaskStarted>{{0, 1}});
   events.task_slow(0, 0, {1, 1, kMs});
+  events.task_progress(0, 0, {0, 1, 0.25});
   events.tasks_finished(0, 0, std::vector<TaskFinished>{{0, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, true, "no"}, {1, 1, Outcome::succeeded, 0, 0, 0, 0, 1, 0, true, ""}});
   EXPECT_TRUE(events.finish());
   const std::size_t start = sink.text.find("{\"event\": \"task_started\"");
@@ -84,6 +89,7 @@ TEST(Events, OfATaskNameItsItem) {
             R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 3, "attempt": 1})" "\n"
             R"({"event": "task_started", "t": 0.0, "stage": "t", "index": 0, "attempt": 1})" "\n"
             R"({"event": "task_slow", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "running_s": 0.001})" "\n"
+            R"({"event": "task_progress", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "fraction": 0.25})" "\n"
             R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "outcome": "failed", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0, "message": "no"})" "\n"
             R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "outcome": "succeeded", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0})" "\n");
 }

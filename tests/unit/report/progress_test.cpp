@@ -92,6 +92,36 @@ TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
                                                "  hash/2 running for 30 s"));
 }
 
+TEST(Progress, TheLineOfALongTaskShowsTheLatestThatItSaysOfItsProgress) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::live);
+  progress.stage_started(0, stage(9));
+  const auto frame_at = [&](std::int64_t t_ns) {
+    progress.tasks_running(t_ns, 0, std::vector<TaskRunning>{{2, 1, 30 * kSecond, 7, 1}, {3, 2, 20 * kSecond, 7, 2}});
+    progress.tick(t_ns);
+    return Frame(shown.frames.back().begin() + 1, shown.frames.back().end());
+  };
+  progress.task_progress(kSecond, 0, {2, 1, 0.459, "rolling"});
+  progress.task_progress(kSecond, 0, {3, 1, 0.5, "of an earlier attempt"});
+  EXPECT_THAT(frame_at(kSecond), ElementsAre("  hash/2 running for 30 s, 45 %: rolling", "  hash/3, attempt 2, running for 20 s"));
+  progress.task_progress(2 * kSecond, 0, {2, 1, 0.999});
+  progress.task_progress(2 * kSecond, 0, {3, 2, 1, "a\x1b[2J tab\tand\nanother line"});
+  EXPECT_THAT(frame_at(2 * kSecond), ElementsAre("  hash/2 running for 30 s, 99 %", "  hash/3, attempt 2, running for 20 s, 100 %: a [2J tab and"));
+  progress.tasks_finished(3 * kSecond, 0, std::vector<TaskFinished>{{2, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, false, "no"}});
+  EXPECT_THAT(frame_at(3 * kSecond), ElementsAre("  hash/2 running for 30 s", "  hash/3, attempt 2, running for 20 s, 100 %: a [2J tab and"));
+}
+
+TEST(Progress, ElsewhereTheLineOfASlowTaskShowsItsProgress) {
+  Shown shown;
+  Progress progress(shown, Progress::Style::plain);
+  progress.stage_started(0, stage(9));
+  progress.task_progress(kSecond, 0, {17, 1, 0.25, "unpacking"});
+  const std::size_t lines = shown.lines.size();
+  progress.task_slow(60 * kSecond, 0, {17, 1, 50 * kSecond});
+  EXPECT_EQ(shown.lines.back(), "hash/17 has been running for 50.00 s, 25 %: unpacking");
+  EXPECT_EQ(shown.lines.size(), lines + 1) << "progress itself is no line";
+}
+
 TEST(Progress, ElsewhereASlowTaskIsALine) {
   Shown shown;
   Progress progress(shown, Progress::Style::plain);

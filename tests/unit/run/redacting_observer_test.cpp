@@ -28,6 +28,9 @@ struct Everything final : Observer {
   }
   void task_result(std::int64_t, std::uint32_t, std::uint64_t, const Value& fields) override { said.push_back("result " + to_json(fields)); }
   void task_said(std::int64_t, std::uint32_t, const TaskSaid& e) override { said.push_back("said " + std::string(e.text)); }
+  void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress& e) override {
+    said.push_back("progress " + std::to_string(stage) + "/" + std::to_string(e.index) + " " + std::string(e.text));
+  }
   void task_output(std::int64_t, std::uint32_t stage, const TaskOutput& e) override {
     said.push_back("output " + std::to_string(stage) + "/" + std::to_string(e.index) + " " + std::string(e.text));
   }
@@ -66,6 +69,15 @@ TEST(Redacting, NoEventCarriesASecret) {
   observer.run_finished(0, {Outcome::failed, 0, "swordfish", true});
   EXPECT_THAT(told.said, ElementsAre("finished no ***|log: ***\n", "finished |", "finished why|", R"(result {"stdout": "***\n"})", "said key is ***", "host ***",
                                      "stage ***", "warning ***", "run ***"));
+}
+
+TEST(Redacting, WhatATaskSaysOfItsProgressIsHidden) {
+  const Redaction redaction = swordfish();
+  Everything told;
+  RedactingObserver observer(redaction, told);
+  observer.task_progress(0, 2, {5, 1, 0.5, "asks swordfish"});
+  observer.task_progress(0, 2, {5, 1, 0.75});
+  EXPECT_THAT(told.said, ElementsAre("progress 2/5 asks ***", "progress 2/5 "));
 }
 
 TEST(Redacting, ASecretThatIsWrittenInPiecesIsHidden) {

@@ -266,6 +266,79 @@ TEST(RunLoop, Z07_ManyFailuresAreCountedAndTheFirstHundredAreKept) {
   EXPECT_EQ(result.more_failures, 99'900u);
 }
 
+/// What is told of the progress of tasks, and when they end.
+struct ProgressStory final : Observer {
+  void task_progress(std::int64_t t_ns, std::uint32_t, const TaskProgress& progress) override {
+    lines.push_back(std::to_string(t_ns / 1'000'000) + " ms: " + std::to_string(progress.index) + "." +
+                    std::to_string(progress.attempt) + " " + std::string(progress.text));
+  }
+  void tasks_finished(std::int64_t t_ns, std::uint32_t, std::span<const TaskFinished> tasks) override {
+    for (const TaskFinished& task : tasks)
+      lines.push_back(std::to_string(t_ns / 1'000'000) + " ms: " + std::to_string(task.index) + " ends");
+  }
+  std::vector<std::string> lines;
+};
+
+std::vector<std::string> progress_of(const Plan& plan, FakeExecutor::Script script) {
+  FakeMachine machine;
+  FakeExecutors executors(machine, std::move(script));
+  ResultStore results(plan, true);
+  ProgressStory story;
+  RunLoop(plan, machine, executors, results, story).run("run", kSecond);
+  return story.lines;
+}
+
+TEST(RunLoop, OfATasksProgressTheFirstIsToldAtOnceAndThenTheLatestAtEachTick) {
+  FakeTask task = succeeds(0, 350'000'000);
+  for (int i = 1; i <= 340; ++i) task.progress.push_back({i * 1'000'000, i / 340.0, std::to_string(i)});
+  EXPECT_THAT(progress_of(plan({stage(1, {})}), [&](std::uint64_t, std::uint32_t) { return task; }),
+              testing::ElementsAre("1 ms: 0.1 1", "100 ms: 0.1 100", "200 ms: 0.1 200", "300 ms: 0.1 300",
+                                   "350 ms: 0 ends"));
+}
+
+TEST(RunLoop, ProgressOfAnAttemptThatHasEndedIsNotTold) {
+  FakeTask first = fails("no"), second = succeeds(0, 40'000'000);
+  first.takes_ns = 30'000'000;
+  first.progress = {{10'000'000, 0.5, "a"}, {20'000'000, 0.75, "held"}};
+  second.progress = {{20'000'000, 0.5, "b"}};
+  EXPECT_THAT(progress_of(plan({stage(1, {.retries = {.max = 1}})}),
+                          [&](std::uint64_t, std::uint32_t attempt) { return attempt == 1 ? first : second; }),
+              testing::ElementsAre("10 ms: 0.1 a", "30 ms: 0 ends", "50 ms: 0.2 b", "70 ms: 0 ends"));
+}
+
+TEST(RunLoop, ProgressOfAnAttemptThatIsNotDispatchedIsNotBelieved) {
+  struct Liar final : Executor {
+    std::size_t room() override { return dealt ? 0 : 1; }
+    void deal(std::span<const Deal>) override { dealt = true; }
+    void drain(ExecutorListener& listener, bool) override {
+      listener.progressed({.index = 1, .attempt = 1, .fraction = 0, .text = "is not dispatched"});
+      listener.progressed({.index = 99, .attempt = 1, .fraction = 0, .text = "does not exist"});
+      listener.progressed({.index = 0, .attempt = 2, .fraction = 0, .text = "another attempt"});
+      if (!dealt) return;
+      listener.progressed({.index = 0, .attempt = 1, .fraction = 0, .text = "runs"});
+      const AttemptResult ended{.task = 0, .attempt = 1, .outcome = Outcome::failed, .payload = "no"};
+      listener.ended({&ended, 1});
+      listener.progressed({.index = 0, .attempt = 1, .fraction = 0, .text = "has ended"});
+    }
+    std::int64_t look_again_ns() override { return 0; }
+    void halt(Halt, ExecutorListener&) override {}
+    std::size_t in_flight() const override { return 0; }
+    std::uint32_t hosts() const override { return 1; }
+    bool dealt = false;
+  };
+  struct Factory final : ExecutorFactory {
+    Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override {
+      return std::unique_ptr<Executor>(new Liar);
+    }
+  } factory;
+  const Plan one = plan({stage(2, {.on_error = OnError::stop})});
+  FakeMachine machine;
+  ResultStore results(one, true);
+  ProgressStory story;
+  RunLoop(one, machine, factory, results, story).run("run", kSecond);
+  EXPECT_THAT(story.lines, testing::ElementsAre("0 ms: 0.1 runs", "0 ms: 0 ends", "0 ms: 1 ends"));
+}
+
 /// Constant parameters that cannot be made when the stage starts.
 struct NoConstants final : Parameters {
   std::span<const std::uint32_t> varying() const override { return {}; }

@@ -23,11 +23,16 @@ TEST(StageVerdict, TheFirstReasonThatHoldsDecides) {
     const std::string all = std::to_string(end.tasks.all());
 
     StageVerdict expected{Outcome::succeeded, "", false};
-    if (facts & kBroken) expected = {Outcome::failed, "broken", false};
-    else if (facts & kUnlisted) expected = {Outcome::failed, "unlisted", false};
-    else if (facts & kFailed) expected = {Outcome::failed, "2 of " + all + " tasks failed", false};
-    else if (facts & kCancelled) expected = {Outcome::cancelled, "the run was stopped", false};
-    else if (facts & kNotStarted) expected = {Outcome::not_started, "the run was stopped", false};
+    if (facts & kBroken)
+      expected = {Outcome::failed, "broken", false};
+    else if (facts & kUnlisted)
+      expected = {Outcome::failed, "unlisted", false};
+    else if (facts & kFailed)
+      expected = {Outcome::failed, "2 of " + all + " tasks failed", false};
+    else if (facts & kCancelled)
+      expected = {Outcome::cancelled, "the run was stopped", false};
+    else if (facts & kNotStarted)
+      expected = {Outcome::not_started, "the run was stopped", false};
     else if ((facts & kSkipped) && (facts & kUpstream))
       expected = {Outcome::failed, "5 of 6 items are missing, because stage 'up' failed", true};
 

@@ -92,8 +92,10 @@ TEST(TaskQueue, AClearedQueueHasNothingLeftButTriesThatAreDue) {
   for (const bool stream : {false, true}) {
     Growing list = listed(3);
     Queue queue({.max = 1});
-    if (stream) queue.queue.open_stream();
-    else queue.queue.open(list);
+    if (stream)
+      queue.queue.open_stream();
+    else
+      queue.queue.open(list);
     queue.queue.grow(3);
     if (stream) queue.queue.ready(0, 0), queue.queue.ready(1, 0);
     EXPECT_EQ(queue.next(), Next({0, 1}));

@@ -179,7 +179,7 @@ typedef struct ropewalk_host {
   int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early because of cancelled */
   int32_t (*cancel_fd)(ropewalk_call* call); /* becomes readable when cancelled; the host's, do not close; -1: none */
 
-  /* [any] */
+  /* [any] progress: fraction from 0 to 1; the latest is shown while the task runs, and at most 1 KiB of the note is kept. */
   void (*progress)(ropewalk_call* call, double fraction, ropewalk_text note);
   void (*log)(ropewalk_call* call, int32_t level, ropewalk_text text); /* at most 1 KiB is kept */
 

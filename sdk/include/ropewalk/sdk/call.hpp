@@ -55,7 +55,7 @@ class Call {
   /// Readable as soon as the task is asked to stop: for poll(). The host's, never close it; -1 if there is none.
   int cancel_fd() { return host_->cancel_fd(call_); }
 
-  /// `fraction` from 0 to 1.
+  /// `fraction` from 0 to 1. The latest is shown while the task runs; at most 1 KiB of the note is kept.
   void progress(double fraction, std::string_view note = {}) { host_->progress(call_, fraction, text(note)); }
   /// At most 1 KiB is kept.
   void log(Level level, std::string_view message) {
