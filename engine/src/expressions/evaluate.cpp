@@ -252,8 +252,8 @@ class Evaluator {
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!value(operands[i], values[i])) return false;
       if (operands[i].kind == Expression::Kind::reference && !budget_.is_of_plan()) budget_.grant(extent(values[i]));
-      const char letter = expression.function->operand(i);
-      if (!takes_kind(letter, values[i].kind())) return refuse(expression, letter, values[i]);
+      const OperandKind operand = expression.function->operand(i);
+      if (!takes_kind(operand, values[i].kind())) return refuse(expression, operand, values[i]);
     }
     return expression.function->apply(values, out, budget_, problem_) && budget_.make(made(*expression.function, out), problem_);
   }
@@ -266,12 +266,12 @@ class Evaluator {
   bool condition(const Expression& expression, const Expression& operand, bool& holds) {
     Value made;
     if (!value(operand, made)) return false;
-    if (!made.as_bool()) return refuse(expression, 'b', made);
+    if (!made.as_bool()) return refuse(expression, OperandKind::boolean, made);
     return holds = *made.as_bool(), true;
   }
 
-  bool refuse(const Expression& expression, char letter, const Value& value) {
-    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(letter), kind_phrase(value.kind()));
+  bool refuse(const Expression& expression, OperandKind operand, const Value& value) {
+    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(operand), kind_phrase(value.kind()));
   }
 
   const Scope& scope_;

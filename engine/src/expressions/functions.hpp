@@ -14,6 +14,35 @@
 
 namespace ropewalk {
 
+/// What an operand may be.
+enum class OperandKind : std::uint8_t {
+  any,
+  boolean,
+  integer,
+  number,
+  number_or_text,
+  printable,    ///< what has a text: numbers, bools, text and paths
+  text,         ///< or a path
+  list,
+  searchable,   ///< a list, a map or text
+  sized,        ///< a list, a map, text or bytes
+  addable,      ///< a number, or a list of them
+  comparable,   ///< a number or text, or a list of them
+};
+
+/// What is known of the result of a call from its operands alone.
+struct ResultType {
+  enum class Rule : std::uint8_t {
+    fixed,     ///< `type`, and the elements of a list are `element`
+    numeric,   ///< int if all operands are, else float
+    first,     ///< that of the first operand
+    branches,  ///< that of the last two operands, where it is the same
+  };
+  Rule rule = Rule::fixed;
+  Type type = Type::any;
+  Type element = Type::any;
+};
+
 struct Function {
   /// How many operands are looked at: all of them first, or only those that are needed.
   enum class Order : std::uint8_t { strict, both, either, fallback, choice };
@@ -23,16 +52,15 @@ struct Function {
 
   std::string_view name;
   std::uint8_t least, most;     ///< operands; kAnyNumber: no end
-  std::string_view takes;       ///< a letter for each operand, the last for all further ones: see operand_phrase()
-  Type gives;                   ///< any: it depends
-  bool numeric;                 ///< int if all operands are, else float
+  OperandKind first, further;   ///< the kind of the first operand, and of each one after it
+  ResultType result;
   std::string_view usage;       ///< "replace(text, old, new)"; an operator has itself
   Apply apply;                  ///< operands are of the kinds it takes; may be moved from. false: `problem` says why
   Order order = Order::strict;
   Makes makes = Makes::value;
 
   static constexpr std::uint8_t kAnyNumber = 255;
-  char operand(std::size_t number) const { return takes[number < takes.size() ? number : takes.size() - 1]; }
+  OperandKind operand(std::size_t number) const { return number == 0 ? first : further; }
   bool is_operator() const { return usage == name; }
 };
 
@@ -41,11 +69,11 @@ const Function* find_function(std::string_view name);
 const Function& operator_function(std::string_view name, std::size_t operands);
 std::vector<std::string> function_names();
 
-/// "numbers", "text", ... for a letter of Function::takes.
-std::string_view operand_phrase(char letter);
+/// "a number", "text or a path", ... : to stand behind "takes".
+std::string_view operand_phrase(OperandKind operand);
 /// Whether a value of that kind, or of that declared type, may be such an operand.
-bool takes_kind(char letter, Value::Kind kind);
-bool takes_type(char letter, Type type);
+bool takes_kind(OperandKind operand, Value::Kind kind);
+bool takes_type(OperandKind operand, Type type);
 
 /// The order of two values: numbers by value, text and paths bytewise. Nothing but equality: what `==` compares.
 bool same_value(const Value& a, const Value& b, bool& comparable);

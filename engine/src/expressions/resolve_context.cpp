@@ -116,7 +116,7 @@ class Resolver {
     }
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       const Expression& operand = expression.operands[i];
-      const bool nothing = operand.kind == Expression::Kind::literal && operand.value.is_null() && function.operand(i) != 'a';
+      const bool nothing = operand.kind == Expression::Kind::literal && operand.value.is_null() && function.operand(i) != OperandKind::any;
       if (!nothing && takes_type(function.operand(i), shapes[i].is.type)) continue;
       std::vector<std::string> notes;
       if (!function.is_operator()) notes.push_back(fmt::format("it is written {}", function.usage));
@@ -125,27 +125,28 @@ class Resolver {
                   fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)), nothing ? "nothing" : type_phrase(shapes[i].is.type)),
                   std::move(notes));
     }
-    return fold(expression, result_of(function, shapes), unknown_ == before);
+    return fold(expression, result_of(function.result, shapes), unknown_ == before);
   }
 
-  static StaticType result_of(const Function& function, const std::vector<StaticType>& shapes) {
-    if (function.order == Function::Order::choice || fallback_of(function)) {
-      const StaticType &one = shapes[shapes.size() - 2], &other = shapes.back();
-      return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields ? one : StaticType{};
+  static StaticType result_of(const ResultType& result, const std::vector<StaticType>& operands) {
+    switch (result.rule) {
+      case ResultType::Rule::fixed: return plain(result.type, result.element);
+      case ResultType::Rule::first: return operands.front();
+      case ResultType::Rule::numeric: return plain(number_of(operands));
+      case ResultType::Rule::branches: break;
     }
-    if (function.name == "replace") return plain(shapes[0].is.type == Type::path ? Type::path : shapes[0].is.type);
-    if (function.name == "sort") return shapes[0];
-    if (function.name == "range") return plain(Type::list, Type::integer);
-    if (function.name == "split") return plain(Type::list, Type::text);
-    if (!function.numeric) return plain(function.gives);
-    bool all_known = true, all_ints = true;
-    for (const StaticType& shape : shapes) {
-      all_known = all_known && shape.is.type != Type::any;
-      all_ints = all_ints && (shape.is.type == Type::integer || shape.is.type == Type::size);
-    }
-    return plain(!all_known ? Type::any : all_ints ? Type::integer : Type::real);
+    const StaticType &one = operands[operands.size() - 2], &other = operands.back();
+    return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields ? one : StaticType{};
   }
-  static bool fallback_of(const Function& function) { return function.order == Function::Order::fallback; }
+
+  static Type number_of(const std::vector<StaticType>& operands) {
+    bool all_known = true, all_ints = true;
+    for (const StaticType& operand : operands) {
+      all_known = all_known && operand.is.type != Type::any;
+      all_ints = all_ints && (operand.is.type == Type::integer || operand.is.type == Type::size);
+    }
+    return !all_known ? Type::any : all_ints ? Type::integer : Type::real;
+  }
 
   std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message,
                       std::vector<std::string> notes = {}) {
