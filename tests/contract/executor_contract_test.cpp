@@ -3,7 +3,7 @@
 
 #include "protocol/fields.hpp"
 #include "support/fake_executor.hpp"
-#include "executors/placement.hpp"
+#include "plan/executor_table.hpp"
 #include "events/fold.hpp"
 #include "events/observer_pair.hpp"
 #include "run/run_loop.hpp"
@@ -322,12 +322,12 @@ TEST_P(ExecutorContract, ATaskThatIsStoppedKeepsWhatItsCommandSaid) {
 // Of all executors at once, since each takes as long as the timeout.
 TEST(ExecutorTimeouts, ATaskThatIsOverItsTimeKeepsWhatItsCommandSaid) {
   std::vector<PlannedStage> stages;
-  for (const BuiltinExecutor& executor : builtin_executors())
+  for (const ExecutorKind& executor : executor_kinds())
     stages.push_back(stage(plugin("shell"), "run", 1, {.name = std::string(executor.name), .executor = std::string(executor.name), .workers = 1,
                                                        .with = command("echo so far; echo ready >&2; sleep 99"), .timeout_ns = 4'000'000'000}));
   Writings writings;
   const RunResult result = engine().run(plan(std::move(stages)), writings, {.keep_results = true});
-  ASSERT_EQ(result.failures.size(), builtin_executors().size());
+  ASSERT_EQ(result.failures.size(), executor_kinds().size());
   for (const Failure& failure : result.failures) {
     EXPECT_EQ(failure.outcome, Outcome::timed_out) << failure.stage;
     EXPECT_EQ(failure.output.of(OutputStream::out).head, "so far\n") << failure.stage;
@@ -469,7 +469,7 @@ TEST_P(FailFast, W06_WhatRanBesideACrashIsCancelledAndNotRunAgain) {
 
 std::vector<std::string> real_names() {
   std::vector<std::string> names;
-  for (const BuiltinExecutor& executor : builtin_executors()) names.emplace_back(executor.name);
+  for (const ExecutorKind& executor : executor_kinds()) names.emplace_back(executor.name);
   return names;
 }
 

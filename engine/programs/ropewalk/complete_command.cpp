@@ -8,7 +8,7 @@
 #include "trust_book.hpp"
 
 #include "base/text.hpp"
-#include "executors/placement.hpp"
+#include "plan/executor_table.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/engine.hpp>
@@ -95,8 +95,8 @@ class Completer {
     const std::size_t is = value.find('=');
     const std::string key = value.substr(0, is == value.npos ? 0 : is);
     const std::string behind_key = before + value.substr(0, is == value.npos ? 0 : is + 1);
-    if (name == "--color") offer_all(before, color_names());
-    else if (name == "--format") offer_all(before, graph_format_names());
+    if (name == "--color") offer_all(before, names_of(color_words()));
+    else if (name == "--format") offer_all(before, names_of(graph_format_words()));
     else if (name == "--plugins") offer(":folders");
     else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl") offer(":files");
     else if (name == "--stage") offer_all(before, stages());
@@ -117,7 +117,7 @@ class Completer {
   }
 
   void of_executor(const std::string& before, bool for_all) {
-    for (const BuiltinExecutor& executor : builtin_executors()) offer(before + std::string(executor.name));
+    for (const ExecutorKind& executor : executor_kinds()) offer(before + std::string(executor.name));
     if (for_all) offer_all(before, stages(), "=");
   }
 

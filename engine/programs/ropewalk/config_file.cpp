@@ -3,7 +3,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
-#include "executors/placement.hpp"
+#include "plan/executor_table.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/keys.hpp"
 #include "workflow/text_file.hpp"
@@ -120,7 +120,7 @@ Result<ConfigFile> read_config_file(const fs::path& file) {
 std::string executor_problem(std::string_view name) {
   if (find_executor(name) != nullptr) return {};
   std::vector<std::string> names;
-  for (const BuiltinExecutor& executor : builtin_executors()) names.emplace_back(executor.name);
+  for (const ExecutorKind& executor : executor_kinds()) names.emplace_back(executor.name);
   return fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, names));
 }
 

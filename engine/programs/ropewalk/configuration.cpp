@@ -24,10 +24,6 @@ const char* variable(const char* name) {
   return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
-std::string_view color_name(ColorMode wish) {
-  return wish == ColorMode::always ? "always" : wish == ColorMode::never ? "never" : "auto";
-}
-
 class SettingsResolver {
  public:
   SettingsResolver(Options& options, const Workflow* workflow) : options_(options), workflow_(workflow) {}
@@ -105,7 +101,7 @@ class SettingsResolver {
       for (const ConfigFile& file : files_)
         if (file.color && !options_.color) options_.color = file.color->value, origin = file.color->place;
     }
-    tell("color", std::string(color_name(options_.color.value_or(ColorMode::automatic))), origin);
+    tell("color", std::string(word_for(color_words(), options_.color.value_or(ColorMode::automatic))), origin);
   }
 
   /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.

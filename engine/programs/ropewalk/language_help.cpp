@@ -1,6 +1,7 @@
 #include "language_help.hpp"
 
 #include "choices/choices.hpp"
+#include "plan/executor_table.hpp"
 #include "expressions/functions.hpp"
 #include "tables.hpp"
 #include "workflow/key_tables.hpp"
@@ -60,10 +61,10 @@ std::string folded(const std::vector<std::string>& words) {
 std::string language_help() {
   std::string out(kExample);
   append_keys(out, "Keys of a workflow", workflow_keys());
-  append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"drift", drift_names()}, {"after", after_names()}});
+  append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"drift", names_of(drift_words())}, {"after", names_of(after_words())}});
   append_keys(out, "Keys of 'foreach', one of which gives the items", foreach_keys());
   append_keys(out, "Keys of 'lines', where it is a map", lines_keys());
-  append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", retry_kind_names()}});
+  append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", names_of(retry_kind_words())}});
   append_keys(out, "Keys of 'limits'", limits_keys());
   append_keys(out, "Keys of a param", param_keys(), {{"type", type_names()}});
   out += "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome\n"

@@ -3,6 +3,7 @@
 #include "values/json_value.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "plan/executor_table.hpp"
 #include "plan/parameters.hpp"
 #include "trust_book.hpp"
 #include "workflow/text_file.hpp"
@@ -107,8 +108,8 @@ class MapWriter {
       scalar(executor, "--executor");
       out_ += '\n';
     }
-    const bool serial = (executor.empty() ? options_.fallback_executor : executor) == "serial";
-    if (options_.jobs > 0 && !serial) fmt::format_to(std::back_inserter(out_), "    workers: {}\n", options_.jobs);
+    const ExecutorKind* kind = find_executor(executor.empty() ? options_.fallback_executor : executor);
+    if (options_.jobs > 0 && (kind == nullptr || kind->parallel)) fmt::format_to(std::back_inserter(out_), "    workers: {}\n", options_.jobs);
     if (options_.fail_fast) out_ += "    on_error: stop\n";
   }
 

@@ -98,11 +98,10 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{} or {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
-/// Of an enumeration whose values have these names, in this order.
-template <class Enumeration>
-Result<Enumeration> choice(std::string_view text, std::string_view what, const std::vector<std::string>& names) {
-  const auto found = std::find(names.begin(), names.end(), text);
-  if (found != names.end()) return static_cast<Enumeration>(found - names.begin());
+template <class Choice>
+Result<Choice> choice(std::string_view text, std::string_view what, WordTable<Choice> table) {
+  if (const auto found = find_word(table, text)) return *found;
+  const std::vector<std::string> names = names_of(table);
   return diagnostic(codes::kBadOptionValue, fmt::format("{} wants {}, not '{}'{}", what, listed(names), text, did_you_mean(text, names)));
 }
 
@@ -142,7 +141,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   };
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
   options.jobs_typed = !raw.jobs.empty();
-  if (!raw.format.empty()) take(choice<GraphFormat>(raw.format, "--format", graph_format_names()), options.graph);
+  if (!raw.format.empty()) take(choice(raw.format, "--format", graph_format_words()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
   take_mapping(raw, options);
@@ -168,17 +167,19 @@ Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
 }
 
 Result<ColorMode> parse_color(std::string_view text, std::string_view what) {
-  return choice<ColorMode>(text, what, color_names());
+  return choice(text, what, color_words());
 }
 
-const std::vector<std::string>& color_names() {
-  static const std::vector<std::string> kNames{"auto", "always", "never"};  // as ColorMode
-  return kNames;
+WordTable<ColorMode> color_words() {
+  static constexpr Word<ColorMode> kWords[] = {
+      {"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}};
+  return kWords;
 }
 
-const std::vector<std::string>& graph_format_names() {
-  static const std::vector<std::string> kNames{"text", "dot", "mermaid", "json"};  // as GraphFormat
-  return kNames;
+WordTable<GraphFormat> graph_format_words() {
+  static constexpr Word<GraphFormat> kWords[] = {
+      {"text", GraphFormat::text}, {"dot", GraphFormat::dot}, {"mermaid", GraphFormat::mermaid}, {"json", GraphFormat::json}};
+  return kWords;
 }
 
 Result<Options> parse_options(int argc, const char* const* argv) {

@@ -1,6 +1,8 @@
 #pragma once
 // What the user typed, as values.
 
+#include "base/word_table.hpp"
+
 #include <ropewalk/error.hpp>
 
 #include <filesystem>
@@ -52,8 +54,8 @@ struct Options {
 };
 
 /// The choices of --color and --format.
-const std::vector<std::string>& color_names();
-const std::vector<std::string>& graph_format_names();
+WordTable<ColorMode> color_words();
+WordTable<GraphFormat> graph_format_words();
 
 /// The values of options, wherever they stand; `what` names the place in messages: "-j".
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what);

@@ -1,6 +1,7 @@
 #include "workflow_schema.hpp"
 
 #include "choices/choices.hpp"
+#include "plan/executor_table.hpp"
 #include "schema_forms.hpp"
 #include "workflow/key_tables.hpp"
 #include "workflow/scalar.hpp"
@@ -73,7 +74,7 @@ class Schema {
     keys.update({{"name", name()},
                  {"foreach", defined("foreach")},
                  {"needs", {{"type", "array"}, {"items", name()}, {"uniqueItems", true}}},
-                 {"after", choice(after_names())},
+                 {"after", choice(names_of(after_words()))},
                  {"if", of_type(Type::boolean)}});
     Json form = map_with(stage_keys(), keys), rules = Json::array();
     form["required"] = {"name"};
@@ -82,11 +83,20 @@ class Schema {
       for (const std::vector<std::string>& group : type.exactly_one)  // at most one; complete_stage() asks for one
         rules.push_back(where("task", {task}, property("with", any_of({{{"oneOf", each_required(group)}}, {{"not", {{"anyOf", each_required(group)}}}}}))));
     });
-    rules.push_back(where("executor", {"serial"}, property("workers", false)));
-    rules.push_back(where("executor", {"serial", "process-per-task"}, property("per_host", false)));
-    rules.push_back(where("executor", {"thread", "thread-per-task", "process-per-task"}, property("drift", false)));
+    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !each.parallel; }), property("workers", false)));
+    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !each.takes_per_host; }), property("per_host", false)));
+    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !runs_in_turn(each, 1); }), property("drift", false)));
     form["allOf"] = std::move(rules);
     return form;
+  }
+
+  /// The names of those that `are`, as the language lists executors.
+  template <class Are>
+  static Json executors(const Are& are) {
+    Json names = Json::array();
+    for (const std::string& name : executor_names())
+      if (are(*find_executor(name))) names.push_back(name);
+    return names;
   }
 
   /// A stage with all that its task cannot do without.
@@ -110,7 +120,7 @@ class Schema {
   static Json shared() {
     const Json count = or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
     const Json tries = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", kMaxRetries}});
-    const Json kinds = choice(retry_kind_names()), duration = of_type(Type::duration), size = of_type(Type::size);
+    const Json kinds = choice(names_of(retry_kind_words())), duration = of_type(Type::duration), size = of_type(Type::size);
     const Json retries{{"max", tries},
                        {"delay", duration},
                        {"backoff", or_expression({{"type", "number"}, {"minimum", 1}, {"maximum", kMaxBackoff}})},
@@ -121,8 +131,8 @@ class Schema {
             {"executor", choice(executor_names())},
             {"workers", count},
             {"per_host", count},
-            {"on_error", choice(on_error_names())},
-            {"drift", choice(drift_names())},
+            {"on_error", choice(names_of(on_error_words()))},
+            {"drift", choice(names_of(drift_words()))},
             {"timeout", duration},
             {"retries", any_of({tries, map_with(retries_keys(), retries)})},
             {"limits", map_with(limits_keys(), {{"memory", size}, {"cpu_time", duration}, {"files", size}, {"output", size}})},

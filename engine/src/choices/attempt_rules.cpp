@@ -144,13 +144,12 @@ class RulesReader {
     const auto add = [&](const Node& at, const Value& kind) {
       any = true;
       const std::string name = display_value(kind);
-      const auto found = std::find(retry_kind_names().begin(), retry_kind_names().end(), name);
-      if (found == retry_kind_names().end())
+      if (const auto found = find_word(retry_kind_words(), name)) bits |= 1u << static_cast<unsigned>(*found);
+      else
         tell(at, codes::kNotAChoice,
              fmt::format("there is no kind of failure '{}' to try again after{}", name,
-                         did_you_mean(name, retry_kind_names())),
-             fmt::format("the kinds are: {}", fmt::join(retry_kind_names(), ", ")));
-      else bits |= 1u << (found - retry_kind_names().begin());
+                         did_you_mean(name, names_of(retry_kind_words()))),
+             fmt::format("the kinds are: {}", fmt::join(names_of(retry_kind_words()), ", ")));
     };
     if (node.is_list()) {
       for (const Node& child : node.children)
@@ -170,7 +169,7 @@ class RulesReader {
     }
     if (!any)
       tell(node, codes::kWrongForm, "'when' of 'retries' is empty, so nothing would ever be tried again",
-           fmt::format("name some of {}; or remove 'retries'", fmt::join(retry_kind_names(), ", ")));
+           fmt::format("name some of {}; or remove 'retries'", fmt::join(names_of(retry_kind_words()), ", ")));
     out = bits;
   }
 
@@ -180,7 +179,6 @@ class RulesReader {
 }  // namespace
 
 AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules) {
-  static_assert(static_cast<std::size_t>(RetryKind::memory) + 1 == kRetryKinds);  // retry_kind_names() has as many
   RulesReader reader(names);
   if (keys.timeout) reader.timeout(*keys.timeout, rules.timeout_ns);
   if (keys.retries) reader.retries(*keys.retries, rules.retries = {});

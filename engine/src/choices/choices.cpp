@@ -2,29 +2,29 @@
 
 namespace ropewalk {
 
-const std::vector<std::string>& executor_names() {
-  static const std::vector<std::string> kNames = {"serial", "thread", "thread-per-task", "process", "process-per-task"};
-  return kNames;
+WordTable<OnError> on_error_words() {
+  static constexpr Word<OnError> kWords[] = {{"continue", OnError::proceed}, {"stop", OnError::stop}, {"ignore", OnError::ignore}};
+  return kWords;
 }
 
-const std::vector<std::string>& on_error_names() {
-  static const std::vector<std::string> kNames = {"continue", "stop", "ignore"};
-  return kNames;
+WordTable<OnDrift> drift_words() {
+  static constexpr Word<OnDrift> kWords[] = {{"keep", OnDrift::keep}, {"replace", OnDrift::replace}};
+  return kWords;
 }
 
-const std::vector<std::string>& drift_names() {
-  static const std::vector<std::string> kNames = {"keep", "replace"};
-  return kNames;
+WordTable<After> after_words() {
+  static constexpr Word<After> kWords[] = {{"success", After::success}, {"failure", After::failure}, {"any", After::any}};
+  return kWords;
 }
 
-const std::vector<std::string>& after_names() {
-  static const std::vector<std::string> kNames = {"success", "failure", "any"};
-  return kNames;
-}
-
-const std::vector<std::string>& retry_kind_names() {
-  static const std::vector<std::string> kNames = {"error", "transient", "timeout", "crash", "memory"};
-  return kNames;
+WordTable<RetryKind> retry_kind_words() {
+  static constexpr Word<RetryKind> kWords[] = {{"error", RetryKind::error},
+                                               {"transient", RetryKind::transient},
+                                               {"timeout", RetryKind::timeout},
+                                               {"crash", RetryKind::crash},
+                                               {"memory", RetryKind::memory}};
+  static_assert(std::size(kWords) == kRetryKinds);
+  return kWords;
 }
 
 }  // namespace ropewalk

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "expressions/binding.hpp"
 #include "choices/choices.hpp"
+#include "plan/executor_table.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -24,11 +25,10 @@ struct NameProblem {
   std::string message;
 };
 NameProblem check_executor(const std::string& name, const char* unknown) {
-  const auto& known = executor_names();
-  if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+  if (find_executor(name) != nullptr) return {};
   if (name == "slurm" || name == "auto")
     return {unknown, fmt::format("the executor '{}' is not in this version", name)};
-  return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, known))};
+  return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, executor_names()))};
 }
 
 class ExecutorChoice {
@@ -76,6 +76,13 @@ class ExecutorChoice {
   /// Whether the executor is there because of an option, and not what the file says anyway.
   bool is_option() const { return !chosen_.empty() && chosen_ != written_; }
 
+  /// Of the stage's executor, once it is found. An unknown name comes only from an embedder, and is refused when it runs.
+  const ExecutorKind& kind() const {
+    static constexpr ExecutorKind kUnknown{};
+    const ExecutorKind* found = find_executor(planned_.executor);
+    return found != nullptr ? *found : kUnknown;
+  }
+
   /// A word that may read params. Nothing: a diagnostic is told, or its param's value is one.
   std::optional<std::string> word(const Node& node, std::string_view what) {
     const auto value = Binding::known(node, {Type::text, Type::any}, what, names_);
@@ -105,8 +112,8 @@ class ExecutorChoice {
   }
 
   bool falls_back() const {
-    const bool threads = options_.fallback_executor == "thread" || options_.fallback_executor == "thread-per-task";
-    return !options_.fallback_executor.empty() && (!threads || !type_ || type_->thread_safe);
+    const ExecutorKind* fallback = find_executor(options_.fallback_executor);
+    return !options_.fallback_executor.empty() && (fallback == nullptr || !fallback->threads || !type_ || type_->thread_safe);
   }
 
   void workers() {
@@ -114,12 +121,12 @@ class ExecutorChoice {
     planned_.workers = automatic;
     const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
     if (node) read_workers(*node, automatic);
-    if (planned_.executor != "serial") return;
+    if (kind().parallel) return;
     planned_.workers = 1;
     if (!node) return;
     const bool same_level =
         stage_.workers || !stage_.executor;  // defaults.workers need not fit a stage that says serial
-    if (chosen_ == "serial" && written_ != "serial") {
+    if (is_option()) {
       if (same_level)
         warnings_.push_back(Error{
             codes::kWorkersIgnored,
@@ -129,19 +136,17 @@ class ExecutorChoice {
             {}});
     } else if (same_level) {
       names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
-                          "'workers' does not go with the executor 'serial', which runs one task at a time",
+                          fmt::format("'workers' does not go with the executor '{}', which runs one task at a time", planned_.executor),
                           {"remove 'workers', or name another executor"});
     }
   }
 
   /// `auto` is what the executor is about: all in one process for threads, each in its own for processes.
   void per_host() {
-    const bool threads = planned_.executor == "thread" || planned_.executor == "thread-per-task";
-    planned_.per_host = threads ? planned_.workers : 1;
+    planned_.per_host = kind().threads ? planned_.workers : 1;
     const Node* node = stage_.per_host ? stage_.per_host : defaults_.per_host;
     if (!node) return;
-    const bool takes_it = threads || planned_.executor == "process";
-    if (takes_it) return read_per_host(*node);
+    if (kind().takes_per_host) return read_per_host(*node);
     if (!stage_.per_host || is_option()) return;
     names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
                         fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process", planned_.executor),
@@ -176,7 +181,7 @@ class ExecutorChoice {
   void on_error() {
     const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
     if (node)
-      if (const auto chosen = choice(*node, "'on_error'", on_error_names())) planned_.on_error = static_cast<OnError>(*chosen);
+      if (const auto chosen = choice(*node, "'on_error'", on_error_words())) planned_.on_error = *chosen;
     if (options_.fail_fast && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
   }
 
@@ -184,9 +189,9 @@ class ExecutorChoice {
   void drift() {
     const Node* node = stage_.drift ? stage_.drift : defaults_.drift;
     if (!node) return;
-    if (planned_.executor == "serial" || (planned_.executor == "process" && planned_.per_host == 1)) return read_drift(*node);
+    if (runs_in_turn(kind(), planned_.per_host)) return read_drift(*node);
     if (!stage_.drift || is_option()) return;
-    const bool per_task = planned_.executor == "process-per-task";
+    const bool per_task = kind().worker == ExecutorKind::Worker::process_a_task;
     names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
                         fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
                                     per_task ? "each task has a process of its own" : "tasks share a process"),
@@ -195,15 +200,16 @@ class ExecutorChoice {
   }
 
   void read_drift(const Node& node) {
-    if (const auto chosen = choice(node, "'drift'", drift_names())) planned_.drift = static_cast<OnDrift>(*chosen + 1);
+    if (const auto chosen = choice(node, "'drift'", drift_words())) planned_.drift = *chosen;
   }
 
-  /// Which of `words` it is.
-  std::optional<std::size_t> choice(const Node& node, std::string_view what, const std::vector<std::string>& words) {
+  /// Which of `table` it is.
+  template <class Choice>
+  std::optional<Choice> choice(const Node& node, std::string_view what, WordTable<Choice> table) {
     const auto text = word(node, what);
     if (!text) return std::nullopt;
-    const auto found = std::find(words.begin(), words.end(), *text);
-    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+    if (const auto found = find_word(table, *text)) return found;
+    const std::vector<std::string> words = names_of(table);
     names_.diagnostics.add(codes::kNotAChoice, place_at(node),
                         fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "), escape_for_display(*text), did_you_mean(*text, words)));
     return std::nullopt;
@@ -238,7 +244,7 @@ class ExecutorChoice {
     }
     const Node* near = executor_node_ ? executor_node_ : stage_.task;
     names_.diagnostics.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
-                        {planned_.executor == "process" ? "remove 'per_host', so that each worker has a process of its own"
+                        {!kind().threads ? "remove 'per_host', so that each worker has a process of its own"
                                                         : "write 'executor: process', where each worker has a process of its own"});
   }
 
@@ -283,12 +289,6 @@ std::string ExecutorOptions::of(std::string_view stage) const {
     else if (name == stage) for_this = executor;
   }
   return for_this.empty() ? for_all : for_this;
-}
-
-bool shares_a_process(const PlannedStage& stage) {
-  // A single thread counts as several: on a machine with more cores it would be.
-  const bool threads = stage.executor == "thread" || stage.executor == "thread-per-task";
-  return stage.per_host > 1 || (threads && stage.workers == 1);
 }
 
 ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,

@@ -25,11 +25,8 @@ class ExecutorOptions {
   std::vector<std::pair<std::string, std::string>> options_;
 };
 
-/// Who named a stage's executor.
+/// What named a stage's executor.
 enum class ChosenBy { option, file, task_type, nobody };
-
-/// Not for want of a second worker: a file means the same on every machine and with every -j.
-bool shares_a_process(const PlannedStage& stage);
 
 /// Fills executor, workers, per_host and on_error of `planned`, whose name is set. `type` may be null.
 ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,

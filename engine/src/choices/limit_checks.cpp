@@ -1,5 +1,7 @@
 #include "choices/limit_checks.hpp"
 
+#include "plan/executor_table.hpp"
+
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
@@ -59,7 +61,7 @@ class LimitChecks {
   }
 
   std::string process_instead() const {
-    if (planned_.executor == "process") return "remove 'per_host'";
+    if (const ExecutorKind* executor = find_executor(planned_.executor); executor != nullptr && !executor->threads) return "remove 'per_host'";
     if (chosen_ != ChosenBy::option) return "write 'executor: process'";
     return fmt::format("leave that stage to processes with --executor {}=process", planned_.name);
   }

@@ -22,10 +22,10 @@
 #include "executors/host_slot.hpp"
 #include "executors/loss_counts.hpp"
 #include "executors/pace.hpp"
-#include "executors/placement.hpp"
 #include "executors/result_fields.hpp"
 #include "executors/room_limit.hpp"
 #include "hosts/pool.hpp"
+#include "plan/executor_table.hpp"
 #include "protocol/fields.hpp"
 
 #include <algorithm>

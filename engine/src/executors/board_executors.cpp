@@ -9,10 +9,10 @@
 namespace ropewalk {
 
 Result<std::unique_ptr<Executor>> BoardExecutors::open(const PlannedStage& stage, StageSetting setting) {
-  const BuiltinExecutor* executor = find_executor(stage.executor);
+  const ExecutorKind* executor = find_executor(stage.executor);
   if (executor == nullptr) return Error{codes::kNoHost, fmt::format("there is no executor '{}'", stage.executor)};
   const std::uint32_t workers = std::max(setting.workers, 1u);
-  const Placement placement = executor->place(workers, std::clamp(stage.per_host, 1u, workers));
+  const Placement placement = placement_of(*executor, workers, std::clamp(stage.per_host, 1u, workers));
   return std::unique_ptr<Executor>(new BoardExecutor(pool_, stage, placement, std::move(setting), share_, rules_));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Opens a BoardExecutor for each stage of a run, by the names of builtin.cpp. On the engine's thread.
+// Opens a BoardExecutor for each stage of a run, by the names of plan/executor_table. On the engine's thread.
 
 #include "executors/board_executor.hpp"
 

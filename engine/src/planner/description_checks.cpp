@@ -2,7 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
-#include "choices/choices.hpp"
+#include "plan/executor_table.hpp"
 #include "planner/version.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/scalar.hpp"
@@ -60,7 +60,7 @@ class DescriptionChecks {
     if (!Version::parse(plugin_.version)) tell(fmt::format("its version '{}' is none", plugin_.version), "a version is written 1.2.3 or 1.2.3-rc1");
     for (const TaskType& type : plugin_.task_types) {
       const std::vector<std::string>& executors = executor_names();
-      if (!type.executor.empty() && std::find(executors.begin(), executors.end(), type.executor) == executors.end())
+      if (!type.executor.empty() && find_executor(type.executor) == nullptr)
         tell(fmt::format("task '{}': there is no executor '{}', which it prefers{}", type.name, type.executor, did_you_mean(type.executor, executors)),
              fmt::format("the executors are: {}", fmt::join(executors, ", ")));
       for (const Field& field : type.params) check(type, field, "parameter");

@@ -317,15 +317,13 @@ class Planner {
   }
 
   After after_of(const StageForm& form, const ResolveContext& names) {
-    const std::vector<std::string>& words = after_names();
     if (!form.after) return After::success;
     const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
     if (!text) return After::success;
-    const auto found = std::find(words.begin(), words.end(), *text->as_text());
-    if (found != words.end()) return static_cast<After>(found - words.begin());
+    if (const auto after = find_word(after_words(), *text->as_text())) return *after;
     diagnostics_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
                   fmt::format("'after' is one of success, failure, any, not '{}'{}",
-                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), words)));
+                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), names_of(after_words()))));
     return After::success;
   }
 

@@ -1,6 +1,7 @@
 #include "plugin_files/describe.hpp"
 
 #include "values/json_value.hpp"
+#include "values/type_words.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -134,7 +135,7 @@ void result(ropewalk_types* types, const ropewalk_field* field) { add_field(type
 // --- as a Value ---
 
 Value field_as_value(const Field& field) {
-  Map map{{"name", field.name}, {"type", static_cast<int>(field.type)}, {"element", static_cast<int>(field.element)},
+  Map map{{"name", field.name}, {"type", type_name(field.type)}, {"element", type_name(field.element)},
           {"required", field.required}, {"secret", field.secret}, {"input", field.input_file}, {"output", field.output_file},
           {"unit", field.unit}, {"help", field.help}, {"choices", List(field.choices)}};
   if (field.default_value) map.emplace("default", *field.default_value);
@@ -165,6 +166,11 @@ struct Reader {
     good = good && value != nullptr;
     return good && *value;
   }
+  Type type(const char* name) {
+    const std::optional<Type> type = find_word(type_words(), text(name));
+    good = good && type;
+    return good ? *type : Type::any;
+  }
   std::int64_t number(const char* name, std::int64_t most) {
     const std::int64_t* value = part(name).as_int();
     good = good && value != nullptr && *value >= 0 && *value <= most;
@@ -182,15 +188,13 @@ struct Reader {
   }
 };
 
-constexpr int kLastType = static_cast<int>(Type::map);
-
 bool read_fields(const List& list, std::vector<Field>& fields) {
   for (const Value& value : list) {
     Reader from(value);
     Field field;
     field.name = from.text("name");
-    field.type = static_cast<Type>(from.number("type", kLastType));
-    field.element = static_cast<Type>(from.number("element", kLastType));
+    field.type = from.type("type");
+    field.element = from.type("element");
     field.required = from.flag("required");
     field.secret = from.flag("secret");
     field.input_file = from.flag("input");

@@ -34,23 +34,6 @@ void append_json_bytes(std::string& out, std::string_view data) {
 
 }  // namespace
 
-std::string_view type_name(Type type) {
-  switch (type) {
-    case Type::any: return "any";
-    case Type::boolean: return "bool";
-    case Type::integer: return "int";
-    case Type::real: return "float";
-    case Type::text: return "text";
-    case Type::bytes: return "bytes";
-    case Type::path: return "path";
-    case Type::duration: return "duration";
-    case Type::size: return "size";
-    case Type::list: return "list";
-    case Type::map: return "map";
-  }
-  return "?";
-}
-
 std::string_view kind_name(Value::Kind kind) {
   switch (kind) {
     case Value::Kind::null: return "null";

@@ -1,6 +1,7 @@
 #include "workflow/scalar.hpp"
 
 #include "base/text.hpp"
+#include "values/type_words.hpp"
 
 #include <fmt/format.h>
 
@@ -259,20 +260,10 @@ std::string_view type_phrase(Type type) {
 }
 
 const std::vector<std::string>& type_names() {
-  static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names;
-    for (int type = static_cast<int>(Type::any) + 1; type <= static_cast<int>(Type::map); ++type)
-      names.emplace_back(type_name(static_cast<Type>(type)));
-    names.emplace_back(type_name(Type::any));
-    return names;
-  }();
+  static const std::vector<std::string> kNames = names_of(type_words());
   return kNames;
 }
 
-std::optional<Type> type_by_name(std::string_view name) {
-  for (int type = 0; type <= static_cast<int>(Type::map); ++type)
-    if (type_name(static_cast<Type>(type)) == name) return static_cast<Type>(type);
-  return std::nullopt;
-}
+std::optional<Type> type_by_name(std::string_view name) { return find_word(type_words(), name); }
 
 }  // namespace ropewalk

@@ -1,7 +1,7 @@
 #include "command_words.hpp"
 #include "options.hpp"
 
-#include "executors/placement.hpp"
+#include "plan/executor_table.hpp"
 #include "choices/choices.hpp"
 
 #include <fmt/format.h>
@@ -139,7 +139,7 @@ TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
 
 TEST(CommandLine, ExecutorsOfTheLanguageAreThoseThatThereAre) {
   std::vector<std::string> there;
-  for (const BuiltinExecutor& executor : builtin_executors()) there.emplace_back(executor.name);
+  for (const ExecutorKind& executor : executor_kinds()) there.emplace_back(executor.name);
   EXPECT_THAT(executor_names(), testing::UnorderedElementsAreArray(there));
 }
 

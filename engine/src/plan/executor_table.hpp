@@ -1,0 +1,55 @@
+#pragma once
+// The one list of executors: their names, and what each can do. Planner, executors and programs read it. A new executor
+// is a row here; how its workers are placed follows from the row (placement_of), and the contract suite runs over it.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+struct PlannedStage;
+
+struct ExecutorKind {
+  /// How long a worker lasts.
+  enum class Worker : std::uint8_t {
+    reused,          ///< for many tasks
+    thread_a_task,   ///< each task has a thread of its own
+    process_a_task,  ///< each task has a process of its own
+  };
+
+  std::string_view name;
+  std::string_view summary;  ///< what it is for, in a line
+  Worker worker = Worker::reused;
+  bool parallel = true;        ///< runs several tasks at once; else it has one worker, whatever `workers` says
+  bool threads = false;        ///< its workers share a process unless `per_host` says less; else each has its own
+  bool takes_per_host = false; ///< `per_host` says how many of its workers share a process
+};
+
+/// In the order of the documents.
+std::span<const ExecutorKind> executor_kinds();
+/// Null if there is none of that name.
+const ExecutorKind* find_executor(std::string_view name);
+/// By what tasks share: one worker, then threads, then processes.
+const std::vector<std::string>& executor_names();
+
+/// Where the workers of a stage are: the whole difference between the executors.
+struct Placement {
+  std::uint32_t hosts = 1;
+  std::uint32_t workers_per_host = 1;
+  bool thread_per_task = false;  ///< each task gets a thread of its own
+  bool host_per_task = false;    ///< each task gets a host of its own
+};
+/// `workers` tasks at once, `per_host` of them in one host; both at least 1.
+Placement placement_of(const ExecutorKind& executor, std::uint32_t workers, std::uint32_t per_host);
+
+/// Whether tasks of the stage share a process, so that it cannot hold what is meant for one of them: a limit of CPU time,
+/// a task that is not thread-safe. A thread executor with a single worker counts as several: a file means the same on
+/// every machine and with every -j.
+bool shares_a_process(const PlannedStage& stage);
+/// Whether its tasks follow one another in a process, and nothing else runs there: then it is known which of them changed it.
+bool runs_in_turn(const ExecutorKind& executor, std::uint32_t per_host);
+
+}  // namespace ropewalk
