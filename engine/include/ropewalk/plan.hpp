@@ -167,6 +167,7 @@ struct Plan {
   std::uint64_t bytes = 0;           ///< of the values that they made
 };
 
+  std::uint64_t parsed = 0;          ///< scalars with expressions, each parsed once
 /// Every reason why not at once, at most 20, none caused by another.
 Result<Plan> make_plan(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options);
 

@@ -56,26 +56,22 @@ std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string
 }
 
 std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
-  // Of defaults each stage parses its own.
+  // Of defaults each stage resolves a copy of its own.
   constexpr std::size_t kStepsOfAByte = 4;
-  const bool reads = node.text.find("${{") != std::string::npos;
-  if (reads && names.budget.is_spent()) return std::nullopt;
-  if (std::string problem; reads && !names.budget.spend(kStepsOfAByte * node.text.size(), problem))
+  if (!has_expression(node)) return of_plain(node, wanted, what, names);
+  if (names.budget.is_spent()) return std::nullopt;
+  if (std::string problem; !names.budget.spend(kStepsOfAByte * node.text.size(), problem))
     return report_costs(names.budget, names.diagnostics, place_of(names.source(), node), what, problem), std::nullopt;
-  ParsedText text = parse_text(node.text);
+  const ParsedText& text = names.parsed.of(node);
   if (!text.problems.empty()) return report_problems(text, node, names), std::nullopt;
+  if (text.is_constant()) {
+    Node plain = node;
+    if (!text.pieces.empty()) plain.text = text.pieces[0].literal;
+    return of_plain(plain, wanted, what, names);
+  }
   Binding binding;
   binding.wanted_ = wanted;
   binding.secret_ = names.secret;
-  if (text.is_constant()) {
-    Node plain = node;
-    if (!text.pieces.empty()) plain.text = std::move(text.pieces[0].literal);
-    auto value = read_plain(names.source(), plain, wanted, what, names.diagnostics);
-    if (!value) return std::nullopt;
-    binding.constant_ = std::move(*value);
-    binding.shape_ = shape_of(binding.constant_);
-    return binding;
-  }
   const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
     names.diagnostics.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
                        std::move(message),
@@ -90,7 +86,8 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
              ->expression,
         fmt::format("{} wants {}, but an expression inside other text makes text", what, type_phrase(wanted.type)),
         "let the value be the ${{ }} alone");
-  for (Piece& piece : text.pieces) {
+  std::vector<Piece> pieces = names.parsed.pieces_of(node);
+  for (Piece& piece : pieces) {
     if (!piece.expression) continue;
     const auto shape = resolve(*piece.expression, node, names);
     if (!shape) return std::nullopt;
@@ -109,13 +106,25 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
   }
   binding.kind_ = alone ? Kind::expression : Kind::text;
   if (alone && (wanted.type == Type::integer || wanted.type == Type::any)) {
-    const Expression& expression = *text.pieces.front().expression;
+    const Expression& expression = *pieces.front().expression;
     if (expression.is_plain(Root::index)) binding.number_ = Number::index;
     if (expression.is_plain(Root::item)) binding.number_ = Number::item;
   }
   if (!alone) binding.shape_.is = {takes_bytes(wanted.type) ? wanted.type : Type::text, Type::any};
-  binding.pieces_ = std::move(text.pieces);
+  binding.pieces_ = std::move(pieces);
   if (!binding.fold(node, what, names)) return std::nullopt;
+  return binding;
+}
+
+/// Without expressions.
+std::optional<Binding> Binding::of_plain(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
+  auto value = read_plain(names.source(), node, wanted, what, names.diagnostics);
+  if (!value) return std::nullopt;
+  Binding binding;
+  binding.wanted_ = wanted;
+  binding.secret_ = names.secret;
+  binding.constant_ = std::move(*value);
+  binding.shape_ = shape_of(binding.constant_);
   return binding;
 }
 

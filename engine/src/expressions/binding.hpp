@@ -72,6 +72,7 @@ class Binding {
   enum class Number : std::uint8_t { none, index, item };
 
   static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
+  static std::optional<Binding> of_plain(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
   static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
   void note(const Expression& expression, const ResolveContext& names);
   void adopt(const Binding& child);

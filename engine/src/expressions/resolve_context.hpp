@@ -5,6 +5,7 @@
 #include "expressions/budget.hpp"
 #include "expressions/expression.hpp"
 #include "expressions/known_stages.hpp"
+#include "expressions/parsed_scalars.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
@@ -49,6 +50,7 @@ struct ResolveContext {
   std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
   Diagnostics& diagnostics;
   Budget& budget;                                            ///< of the whole plan
+  ParsedScalars& parsed;                                     ///< the same
   const StageVars* vars = nullptr;                           ///< of the workflow, and of the stage where its tasks are
   std::optional<StaticType> result = {};                          ///< nothing: there is no `result` of the task itself here
   const WorkflowNames* workflow = nullptr;

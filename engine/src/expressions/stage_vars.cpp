@@ -12,7 +12,7 @@ void StageVars::add_all(const Node& vars, const ResolveContext& names) {
   for (std::size_t i = 0; i < vars.keys.size(); ++i) {
     const std::string& name = vars.keys[i].text;
     const std::string what = fmt::format("var '{}'", name);
-    const std::size_t weight = weight_of(vars.children[i]);
+    const std::size_t weight = weight_of(vars.children[i], names.parsed);
     std::optional<Binding> binding;
     if (weight <= kMaxBytes) binding = Binding::compile(vars.children[i], {}, what, names);
     else
@@ -32,12 +32,12 @@ void StageVars::add_all(const Node& vars, const ResolveContext& names) {
   }
 }
 
-std::size_t StageVars::weight_of(const Node& node) const {
+std::size_t StageVars::weight_of(const Node& node, ParsedScalars& parsed) const {
   std::size_t weight = node.text.size() + sizeof(Value);
   for (const Node& key : node.keys) weight += key.text.size();
-  for (const Node& child : node.children) weight += weight_of(child);
-  if (!node.is_scalar() || node.text.find("${{") == std::string::npos) return weight;
-  for (const Piece& piece : parse_text(node.text).pieces) {
+  for (const Node& child : node.children) weight += weight_of(child, parsed);
+  if (!node.is_scalar() || !has_expression(node)) return weight;
+  for (const Piece& piece : parsed.of(node).pieces) {
     if (!piece.expression) continue;
     visit_all(*piece.expression, [&](const Expression& part) {
       if (part.kind != Expression::Kind::reference || part.root != Root::variable) return;

@@ -46,7 +46,7 @@ class StageVars {
   /// What vars double by reading each other twice must end somewhere.
   static constexpr std::size_t kMaxBytes = 1 << 20;
 
-  std::size_t weight_of(const Node& node) const;
+  std::size_t weight_of(const Node& node, ParsedScalars& parsed) const;
 
   const std::shared_ptr<const StageVars> outer_;
   std::deque<Var> vars_;  // in order; replaced ones too

@@ -110,7 +110,7 @@ class ItemCompiler {
       report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), *stage_.items), "'foreach'", problem);
     if (names_.budget.is_spent()) return false;
     if (binding->is_constant()) describe(binding->constant());
-    else describe_expression(*stage_.items);
+    else if (stage_.items->is_scalar()) describe_expression(binding->shape());
     out_->items = std::make_shared<ListItems>(std::move(*binding));
     return true;
   }
@@ -137,12 +137,8 @@ class ItemCompiler {
   }
 
   /// `foreach: ${{ stages.a.result.files }}`: its elements have the declared element type.
-  void describe_expression(const Node& node) {
-    if (!node.is_scalar()) return;
-    ParsedText text = parse_text(node.text);
-    if (!text.is_expression()) return;
-    if (const auto shape = resolve(*text.pieces[0].expression, node, names_); shape && shape->is.type == Type::list)
-      out_->item = StaticType{{shape->is.element, Type::any}, shape->fields, shape->declared, shape->fields_of};
+  void describe_expression(const StaticType& list) {
+    if (list.is.type == Type::list) out_->item = StaticType{{list.is.element, Type::any}, list.fields, list.declared, list.fields_of};
   }
 
   bool range() {
@@ -227,17 +223,17 @@ class ItemCompiler {
   }
 
   bool pattern(const Node& node, std::vector<GlobItems::Pattern>& out) {
-    ParsedText text = parse_text(node.text);
-    if (!text.problems.empty()) return report_problems(text, node, names_), false;
+    if (has_expression(node) && !names_.parsed.of(node).problems.empty()) return report_problems(names_.parsed.of(node), node, names_), false;
+    std::vector<Piece> pieces = names_.parsed.pieces_of(node);
     bool known = true;
-    for (Piece& piece : text.pieces) {
+    for (Piece& piece : pieces) {
       if (piece.expression && !literal(piece, node, known)) return false;
       out_->signature += piece.expression ? 'E' : 'L';
       if (piece.expression) append_expression(out_->signature, *piece.expression);
       else append_json_string(out_->signature, piece.literal);
     }
     std::string written;  // with a letter for what is known only later, which cannot change what is wrong with it
-    for (const Piece& piece : text.pieces) written += piece.expression ? "x" : piece.literal;
+    for (const Piece& piece : pieces) written += piece.expression ? "x" : piece.literal;
     if (!known) return false;
     const std::string problem = glob_problem(written, names_.budget);
     if (names_.budget.is_spent()) return report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), node), "this pattern", problem), false;
@@ -245,7 +241,7 @@ class ItemCompiler {
       return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
                   "patterns have * ? [a-z] {a,b} and **"),
              false;
-    out.push_back(std::move(text.pieces));
+    out.push_back(std::move(pieces));
     return true;
   }
 

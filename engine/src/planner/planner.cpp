@@ -65,7 +65,7 @@ class Planner {
       read_environment(file->env, names, of_file.env);
       read_environment(file->defaults.env, names, of_file.env);
     }
-    const StageGraph graph(known_, budget_, diagnostics_);
+    const StageGraph graph(known_, parsed_, budget_, diagnostics_);
     plan_.stages.resize(known_.size());
     signatures_.resize(known_.size());
     for (const std::uint32_t stage : graph.order())
@@ -79,6 +79,7 @@ class Planner {
     plan_.jobs = options_.jobs;
     plan_.steps = budget_.steps();
     plan_.bytes = budget_.bytes();
+    plan_.parsed = parsed_.count();
     plan_.params = std::move(settings_.values);
     hide_secret_parameters();
     for (Error& warning : plan_.warnings) warning = diagnostics_.shown(std::move(warning));
@@ -129,7 +130,7 @@ class Planner {
 
   /// Outside of any stage.
   ResolveContext names_in(const Document& file, std::string_view no_item) {
-    ResolveContext names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, diagnostics_, budget_, vars_.get()};
+    ResolveContext names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, diagnostics_, budget_, parsed_, vars_.get()};
     names.workflow = &workflow_names_;
     return names;
   }
@@ -183,7 +184,7 @@ class Planner {
       for (const StageForm& form : file->stages)
         all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
     Budget budget = Budget::of_plan(0);
-    const StageGraph graph(all_, budget, unheard);
+    const StageGraph graph(all_, parsed_, budget, unheard);
     for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, diagnostics_)) chosen_.insert(all_[stage].form);
   }
 
@@ -376,6 +377,7 @@ class Planner {
   const std::shared_ptr<StageVars> vars_ = std::make_shared<StageVars>();  // of the workflow
   WorkflowNames workflow_names_;
   Budget budget_ = Budget::of_plan(0);
+  ParsedScalars parsed_;
   KnownStages known_;
   KnownStages all_;                    // where only some are asked for
   std::set<const StageForm*> chosen_;  // of those

@@ -28,8 +28,8 @@ std::string shown(std::vector<std::string> names, std::string_view between) {
 
 }  // namespace
 
-StageGraph::StageGraph(const KnownStages& stages, Budget& budget, Diagnostics& diagnostics)
-    : stages_(stages), budget_(budget), diagnostics_(diagnostics), waits_(stages.size()), seen_(stages.size()) {
+StageGraph::StageGraph(const KnownStages& stages, ParsedScalars& parsed, Budget& budget, Diagnostics& diagnostics)
+    : stages_(stages), parsed_(parsed), budget_(budget), diagnostics_(diagnostics), waits_(stages.size()), seen_(stages.size()) {
   for (std::uint32_t stage = 0; stage < stages_.size(); ++stage) find_waits(stage);
   sort();
 }
@@ -91,8 +91,8 @@ std::vector<StageGraph::Read> StageGraph::reads_of(const Node& node) {
   std::set<std::string, std::less<>> names;
   const std::function<void(const Node&)> look = [&](const Node& at) {
     for (const Node& child : at.children) look(child);
-    if (!at.is_scalar() || at.text.find("${{") == std::string::npos || at.text.find("stages") == std::string::npos) return;
-    for (const Piece& piece : parse_text(at.text).pieces) {
+    if (!at.is_scalar() || !has_expression(at) || at.text.find("stages") == std::string::npos) return;
+    for (const Piece& piece : parsed_.of(at).pieces) {
       if (!piece.expression) continue;
       visit_all(*piece.expression, [&](const Expression& part) {
         const bool reads_stage = part.kind == Expression::Kind::reference && (part.root == Root::results || part.root == Root::result || part.root == Root::fact);

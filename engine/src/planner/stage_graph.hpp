@@ -5,6 +5,7 @@
 
 #include "expressions/budget.hpp"
 #include "expressions/known_stages.hpp"
+#include "expressions/parsed_scalars.hpp"
 #include "workflow/diagnostics.hpp"
 
 #include <ropewalk/plan.hpp>
@@ -27,7 +28,7 @@ class StageGraph {
     std::size_t at = 0, length = 0;  ///< the stretch of its text; 0: all of it
   };
 
-  StageGraph(const KnownStages& stages, Budget& budget, Diagnostics& diagnostics);
+  StageGraph(const KnownStages& stages, ParsedScalars& parsed, Budget& budget, Diagnostics& diagnostics);
 
   /// One for each stage that it waits for.
   const std::vector<Wait>& waits(std::size_t stage) const { return waits_[stage]; }
@@ -52,13 +53,14 @@ class StageGraph {
   void add_reads(std::uint32_t stage, const std::vector<Read>& reads);
   void read_scalars(std::uint32_t stage, const Node& node);
   void read_default(std::uint32_t stage, const Node& node);
-  static std::vector<Read> reads_of(const Node& node);
+  std::vector<Read> reads_of(const Node& node);
   void sort();
   std::vector<std::uint32_t> cycle_from(std::uint32_t stage, const std::vector<bool>& placed) const;
   void report_cycle(const std::vector<std::uint32_t>& cycle);
   const Wait* wait_on(std::uint32_t stage, std::uint32_t on) const;
 
   const KnownStages& stages_;
+  ParsedScalars& parsed_;
   Budget& budget_;
   Diagnostics& diagnostics_;
   std::vector<std::vector<Wait>> waits_;

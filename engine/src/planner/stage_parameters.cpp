@@ -49,7 +49,7 @@ class ParameterCompiler {
       // An unknown task's parameters can be anything; what their expressions name can be checked all the same.
       if (stage_.with)
         for (const Node& value : stage_.with->children)
-          if (value.is_scalar() && value.text.find("${{") != std::string::npos)
+          if (value.is_scalar() && has_expression(value))
             Binding::compile(value, {}, "a parameter", names_);
       return nullptr;
     }
@@ -152,8 +152,8 @@ class ParameterCompiler {
   /// No message may show what stands in the expressions of a secret.
   void hide_literals(const Node& value) {
     for (const Node& child : value.children) hide_literals(child);
-    if (!value.is_scalar() || value.text.find("${{") == std::string::npos) return;
-    for (const Piece& piece : parse_text(value.text).pieces) {
+    if (!value.is_scalar() || !has_expression(value)) return;
+    for (const Piece& piece : names_.parsed.of(value).pieces) {
       const auto add = [&](const std::string& text) {
         if (text.size() >= Redaction::kShortest) names_.diagnostics.secrets().add(Value(text));
       };
