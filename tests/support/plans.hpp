@@ -31,8 +31,12 @@ class FakeResults final : public StageResults {
   std::map<std::uint32_t, std::map<std::uint64_t, Value>> results;
 };
 
+/// How the program names its inputs.
+inline const InputNames kFlags{.set = "--set", .set_file = "--set-file", .executor = "--executor", .stage = "--stage"};
+
 inline Result<Plan> plan_of(std::string_view text, PlanOptions options = {}) {
   if (options.cores == 0) options.cores = 4;
+  options.inputs = kFlags;
   const auto workflow = parse_workflow(text, "test.yaml");
   if (!workflow) return workflow.error();
   FakePlugins plugins;

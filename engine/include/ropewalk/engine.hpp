@@ -3,6 +3,7 @@
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/events.hpp>
+#include <ropewalk/input_names.hpp>
 #include <ropewalk/plan.hpp>
 #include <ropewalk/run_result.hpp>
 #include <ropewalk/workflow.hpp>
@@ -37,6 +38,8 @@ struct EngineOptions {
   /// Hosts work in an empty folder of their own below TMPDIR, which is removed after the last of them, however the engine
   /// ends; else in the current folder.
   bool scratch_folder = false;
+  /// How messages name the fields above.
+  InputNames inputs = {};
   /// Told what the engine does, for a log. Called on the thread that uses the engine. Level as TaskSaid.
   std::function<void(int level, std::string_view text)> log;
 };

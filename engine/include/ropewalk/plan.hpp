@@ -3,6 +3,7 @@
 // share it between threads freely. What a plan accepts can be run: diagnostics are found here, not later.
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/input_names.hpp>
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/value.hpp>
 
@@ -48,6 +49,7 @@ struct PlanOptions {
   unsigned jobs = 0;  ///< tasks at once over all stages; 0: no cap
   bool fail_fast = false;
   unsigned cores = 0;  ///< what `workers: auto` means; 0: the usable cores of this process
+  InputNames inputs = {};  ///< how messages name the fields above
 };
 
 enum class OnError : std::uint8_t { proceed, stop, ignore };
@@ -165,9 +167,9 @@ struct Plan {
   std::vector<Error> warnings;       ///< worth a look, not in the way
   std::uint64_t steps = 0;           ///< elements that its expressions handled while it was made
   std::uint64_t bytes = 0;           ///< of the values that they made
+  std::uint64_t parsed = 0;          ///< scalars with expressions, each parsed once
 };
 
-  std::uint64_t parsed = 0;          ///< scalars with expressions, each parsed once
 /// Every reason why not at once, at most 20, none caused by another.
 Result<Plan> make_plan(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options);
 

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "flag_names.hpp"
 #include "base/style.hpp"
 #include "base/user_files.hpp"
 #include "logger.hpp"
@@ -58,7 +59,8 @@ PlanOptions plan_options(const Options& options) {
           .stages = options.stages,
           .fallback_executor = options.fallback_executor,
           .jobs = options.jobs,
-          .fail_fast = options.fail_fast};
+          .fail_fast = options.fail_fast,
+          .inputs = flag_names()};
 }
 
 EngineOptions engine_options(const Options& options) {
@@ -66,6 +68,7 @@ EngineOptions engine_options(const Options& options) {
   engine.plugin_folders = options.plugin_folders;
   engine.trusts = folder_trust(options);
   engine.runs_nothing = !runs_tasks(options);
+  engine.inputs = flag_names();
   if (const std::filesystem::path cache = user_folder("XDG_CACHE_HOME", ".cache"); !cache.empty()) engine.description_cache = cache / "descriptions";
   return engine;
 }

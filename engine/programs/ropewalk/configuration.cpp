@@ -1,5 +1,6 @@
 #include "configuration.hpp"
 
+#include "flag_names.hpp"
 #include "config_file.hpp"
 #include "trust_book.hpp"
 
@@ -141,7 +142,7 @@ class SettingsResolver {
     const Document& document = *workflow_->document;
     Diagnostics diagnostics;
     std::vector<Error> warnings;
-    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings}, diagnostics, warnings);
+    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings, flag_names()}, diagnostics, warnings);
     for (Error& error : diagnostics.take())
       if (error.code != codes::kMissingSetting) errors_.push_back(std::move(error));
     for (const ParamForm& form : *document.params) {

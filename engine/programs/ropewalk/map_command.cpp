@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "flag_names.hpp"
 #include "values/redaction.hpp"
 #include "base/style.hpp"
 #include "listeners.hpp"
@@ -115,7 +116,7 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   if (const auto good = check_outputs(options, inputs); !good) return refuse(good.error(), screen);
   const auto workflow = parse_workflow(*text, kMapName);
   if (!workflow) return refuse_mapping(workflow.error(), screen);
-  const auto plan = engine.plan(*workflow, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs});
+  const auto plan = engine.plan(*workflow, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs, .inputs = flag_names()});
   if (!plan) return refuse_mapping(plan.error(), screen);
   if (const auto used = check_items_are_used(options, plan->stages.front()); !used) return refuse_mapping(used.error(), screen);
   const auto style = printed_style(options, plan->stages.front().type());

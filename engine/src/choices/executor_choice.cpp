@@ -130,8 +130,8 @@ class ExecutorChoice {
       if (same_level)
         warnings_.push_back(Error{
             codes::kWorkersIgnored,
-            fmt::format("'workers' of stage '{}' is ignored: --executor makes it serial, which is one task at a time",
-                        planned_.name),
+            fmt::format("'workers' of stage '{}' is ignored: {} makes it {}, which is one task at a time",
+                        planned_.name, options_.inputs.executor, planned_.executor),
             place_at(*node),
             {}});
     } else if (same_level) {
@@ -238,8 +238,8 @@ class ExecutorChoice {
     if (is_option()) {
       names_.diagnostics.add(
           codes::kExecutorNotThreadSafe, {},
-          fmt::format("--executor {}: stage '{}': {}", chosen_, planned_.name, message),
-          {fmt::format("leave that stage in processes of its own: --executor {}=process", planned_.name)});
+          fmt::format("{} {}: stage '{}': {}", options_.inputs.executor, chosen_, planned_.name, message),
+          {fmt::format("leave that stage in processes of its own: {} {}=process", options_.inputs.executor, planned_.name)});
       return;
     }
     const Node* near = executor_node_ ? executor_node_ : stage_.task;
@@ -256,26 +256,26 @@ class ExecutorChoice {
   const PlanOptions& options_;
   PlannedStage& planned_;
   std::vector<Error>& warnings_;
-  const std::string chosen_;  // by --executor; empty: not
+  const std::string chosen_;  // by an option; empty: not
   const Node* executor_node_ = nullptr;
   std::string written_;  // in the file
 };
 
 }  // namespace
 
-ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const InputNames& inputs,
                                  const KnownStages& stages, Diagnostics& diagnostics) {
   const std::vector<std::string> names = options.empty() ? std::vector<std::string>() : stages.names();
   for (const auto& [stage, executor] : options) {
     if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
       diagnostics.add(problem.code, {},
-                   fmt::format("--executor {}: {}",
+                   fmt::format("{} {}: {}", inputs.executor,
                                escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
                                problem.message),
                    {executor_note()});
     else if (!stage.empty() && !stages.find(stage))
       diagnostics.add(codes::kUnknownStageOption, {},
-                   fmt::format("--executor {}={}: there is no stage '{}'{}", escape_for_display(stage), executor,
+                   fmt::format("{} {}={}: there is no stage '{}'{}", inputs.executor, escape_for_display(stage), executor,
                                escape_for_display(stage), did_you_mean(stage, names)),
                    {fmt::format("the stages are: {}", fmt::join(names, ", "))});
     else options_.emplace_back(stage, executor);

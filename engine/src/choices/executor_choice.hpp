@@ -1,6 +1,6 @@
 #pragma once
 // How a stage is carried out: its executor, workers and on_error, from the stage, the defaults, the task type and the
-// command line. Used by the planner, on one thread; knows executors by name only.
+// options of the plan. Used by the planner, on one thread; knows executors by their rows only.
 
 #include "expressions/resolve_context.hpp"
 #include "workflow/document.hpp"
@@ -13,10 +13,10 @@
 
 namespace ropewalk {
 
-/// The --executor options after their names are checked.
+/// PlanOptions::executors after their names are checked. Messages name them as `inputs` does.
 class ExecutorOptions {
  public:
-  ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+  ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const InputNames& inputs,
                   const KnownStages& stages, Diagnostics& diagnostics);
   /// The one for a stage by name before the one for all; among equals the last. Empty: none.
   std::string of(std::string_view stage) const;

@@ -16,8 +16,8 @@ namespace {
 class LimitChecks {
  public:
   LimitChecks(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
-          std::vector<Error>& warnings)
-      : stage_(stage), planned_(planned), chosen_(chosen), names_(names), warnings_(warnings) {}
+              const InputNames& inputs, std::vector<Error>& warnings)
+      : stage_(stage), planned_(planned), chosen_(chosen), names_(names), inputs_(inputs), warnings_(warnings) {}
 
   void check() {
     const StageKeys& defaults = names_.document.defaults;
@@ -50,7 +50,7 @@ class LimitChecks {
                                            : "");
     if (chosen_ == ChosenBy::option)
       names_.diagnostics.add(codes::kExecutorLimitNotHeld, {},
-                          fmt::format("--executor {}: stage '{}': {}", planned_.executor, planned_.name, problem),
+                          fmt::format("{} {}: stage '{}': {}", inputs_.executor, planned_.executor, planned_.name, problem),
                           {fmt::format("{}; or remove the limit from the workflow", process_instead())});
     else
       names_.diagnostics.add(codes::kLimitNotHeld, place_of(names_.source(), node),
@@ -63,7 +63,7 @@ class LimitChecks {
   std::string process_instead() const {
     if (const ExecutorKind* executor = find_executor(planned_.executor); executor != nullptr && !executor->threads) return "remove 'per_host'";
     if (chosen_ != ChosenBy::option) return "write 'executor: process'";
-    return fmt::format("leave that stage to processes with --executor {}=process", planned_.name);
+    return fmt::format("leave that stage to processes with {} {}=process", inputs_.executor, planned_.name);
   }
   std::string shared(std::string_view limit, std::string_view meaning) const {
     return fmt::format(
@@ -78,15 +78,16 @@ class LimitChecks {
   const PlannedStage& planned_;
   const ChosenBy chosen_;
   const ResolveContext& names_;
+  const InputNames& inputs_;
   std::vector<Error>& warnings_;
 };
 
 }  // namespace
 
 void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
-                   std::vector<Error>& warnings) {
+                   const InputNames& inputs, std::vector<Error>& warnings) {
   if (!shares_a_process(planned)) return;
-  LimitChecks(stage, planned, chosen, names, warnings).check();
+  LimitChecks(stage, planned, chosen, names, inputs, warnings).check();
 }
 
 }  // namespace ropewalk

@@ -6,6 +6,7 @@
 #include "choices/executor_choice.hpp"
 #include "workflow/document.hpp"
 
+#include <ropewalk/input_names.hpp>
 #include <ropewalk/plan.hpp>
 
 #include <vector>
@@ -13,8 +14,8 @@
 namespace ropewalk {
 
 /// Tells a diagnostic for what cannot be held, and warns of what is held for a host as a whole. `planned` is placed and
-/// has its rules; `chosen` says who named its executor.
+/// has its rules; `chosen` says what named its executor, and messages name it as `inputs` does.
 void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
-                   std::vector<Error>& warnings);
+                   const InputNames& inputs, std::vector<Error>& warnings);
 
 }  // namespace ropewalk

@@ -87,7 +87,7 @@ struct Engine::State {
     std::vector<PluginFolder> all;
     for (const std::filesystem::path& folder : of_workflow) all.emplace_back(folder, !options.runs_nothing || trusts(folder));
     for (const std::filesystem::path& folder : options.plugin_folders) all.emplace_back(folder, trusts(folder));
-    return PluginFolders(all, programs, options.trusts);
+    return PluginFolders(all, programs, options.trusts, options.inputs.plugin_folder);
   }
   bool trusts(const std::filesystem::path& folder) const {
     return !options.trusts || options.trusts(std::filesystem::absolute(folder).lexically_normal());
@@ -133,7 +133,7 @@ Result<std::shared_ptr<const Plugin>> Engine::State::describe(const FoundPlugin&
 
 Result<std::shared_ptr<const Plugin>> Engine::State::describe_without_loading(const std::filesystem::path& file, const std::string& identity) const {
   std::optional<Plugin> kept = options.runs_nothing ? descriptions.find(file, identity) : std::nullopt;
-  if (!kept) return untrusted_folder(file);
+  if (!kept) return untrusted_folder(file, options.inputs);
   return std::make_shared<const Plugin>(std::move(*kept));
 }
 

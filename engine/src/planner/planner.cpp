@@ -50,13 +50,13 @@ class Planner {
   }
 
   Result<Plan> make() {
-    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment}, diagnostics_, plan_.warnings);
+    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment, options_.inputs}, diagnostics_, plan_.warnings);
     budget_ = Budget::of_plan(size_of_input());
     hide_secret_params();
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
-    const ExecutorOptions executors(options_.executors, options_.stages.empty() ? known_ : all_, diagnostics_);
+    const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_, diagnostics_);
     for (const Document* file : files_) {
       const ResolveContext names = names_in(*file, kNoItem);
       OfFile& of_file = defaults_[file];
@@ -185,7 +185,7 @@ class Planner {
         all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
     Budget budget = Budget::of_plan(0);
     const StageGraph graph(all_, parsed_, budget, unheard);
-    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, diagnostics_)) chosen_.insert(all_[stage].form);
+    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, options_.inputs, diagnostics_)) chosen_.insert(all_[stage].form);
   }
 
   static KnownStage known_stage(const Document& file, const StageForm& form, const FoundTask& found) {
@@ -245,7 +245,7 @@ class Planner {
     take_rules(read_rules(form, names, of_file.rules), stage);
     const ChosenBy chosen =
         place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
-    check_holding(form, stage, chosen, names, plan_.warnings);
+    check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);
 
     if (items && items->reads_stdin) take_stdin(*form.items, source);
     connect(form, waits, names, stage);

@@ -16,18 +16,24 @@ namespace {
 
 constexpr std::string_view kVariablePrefix = "ROPEWALK_PARAM_";
 
-/// "--set width"; a variable has the name in its own.
-std::string named(const std::string& origin, std::string_view param) {
-  return origin.starts_with('-') ? fmt::format("{} {}", origin, escape_for_display(param)) : origin;
-}
+/// Where the text of a param comes from.
+struct Origin {
+  std::string name;                ///< of an input, or of a variable
+  bool is_variable = false;
+
+  /// Of one param; a variable has the param's name in its own.
+  std::string at(std::string_view param) const { return is_variable ? name : fmt::format("{} {}", name, escape_for_display(param)); }
+
+  bool operator==(const Origin&) const = default;
+};
 
 class SettingReader {
  public:
   /// `origin`: of the texts that it takes.
-  SettingReader(const ParamForm& form, std::string origin, Diagnostics& diagnostics)
+  SettingReader(const ParamForm& form, Origin origin, Diagnostics& diagnostics)
       : form_(form), field_(form.field), origin_(std::move(origin)), diagnostics_(diagnostics) {}
 
-  const std::string& origin() const { return origin_; }
+  const Origin& origin() const { return origin_; }
 
   /// false: a diagnostic is told.
   bool take(const std::string& value) {
@@ -55,7 +61,7 @@ class SettingReader {
     if (field_.secret)
       message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
                             type_phrase(field_.type));
-    diagnostics_.add(codes::kBadSetting, {}, fmt::format("{}: {}", named(origin_, form_.key->text), message),
+    diagnostics_.add(codes::kBadSetting, {}, fmt::format("{}: {}", origin_.at(form_.key->text), message),
                   way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return false;
   }
@@ -75,7 +81,7 @@ class SettingReader {
   /// JSON is read as the YAML that it is, with the same limits and types.
   bool take_json(const std::string& text) {
     Diagnostics inner;
-    auto source = check_text(text, origin_);
+    auto source = check_text(text, origin_.name);
     std::optional<Node> root;
     std::optional<Value> value;
     if (source) root = read_yaml(*source, inner);
@@ -92,25 +98,26 @@ class SettingReader {
 
   const ParamForm& form_;
   const Field& field_;
-  const std::string origin_;
+  const Origin origin_;
   Diagnostics& diagnostics_;
   Value value_;
   bool collecting_ = false;
 };
 
-void report_unknown(const Document& document, const std::string& origin, const std::string& name, Diagnostics& diagnostics) {
+void report_unknown(const Document& document, const Origin& origin, const std::string& name, Diagnostics& diagnostics) {
   const std::vector<std::string> known = document.params->names();
   diagnostics.add(
       codes::kUnknownSetting, {},
-      fmt::format("{}: the workflow has no param of that name{}", named(origin, name), did_you_mean(name, known)),
+      fmt::format("{}: the workflow has no param of that name{}", origin.at(name), did_you_mean(name, known)),
       {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", at_most_ten(known))});
 }
 
-void report_missing(const ParamForm& form, const std::string& note, Diagnostics& diagnostics) {
+void report_missing(const ParamForm& form, const std::string& note, const InputNames& inputs, Diagnostics& diagnostics) {
   const std::string& name = form.key->text;
   const std::string help = form.field.help.empty() ? "" : fmt::format(" ({})", escape_for_display(form.field.help));
-  std::vector<std::string> notes{form.field.secret ? fmt::format("give it with --set-file {}=FILE or in {}{}; other users can see what --set gives", name, param_variable(name), help)
-                                                   : fmt::format("give it with --set {}={}{}", name, type_name(form.field.type), help)};
+  std::vector<std::string> notes{form.field.secret ? fmt::format("give it with {} {}=FILE or in {}{}; other users can see what {} gives",
+                                                                 inputs.set_file, name, param_variable(name), help, inputs.set)
+                                                   : fmt::format("give it with {} {}={}{}", inputs.set, name, type_name(form.field.type), help)};
   if (!note.empty()) notes.push_back(note);
   diagnostics.add(codes::kMissingSetting, {}, fmt::format("param '{}' has no default and is not set", name), std::move(notes));
 }
@@ -118,17 +125,19 @@ void report_missing(const ParamForm& form, const std::string& note, Diagnostics&
 /// Takes what each source gives, the nearest source first.
 class SettingsReader {
  public:
-  SettingsReader(const Document& document, Diagnostics& diagnostics) : document_(document), diagnostics_(diagnostics) {}
+  SettingsReader(const Document& document, const InputNames& inputs, Diagnostics& diagnostics)
+      : document_(document), inputs_(inputs), diagnostics_(diagnostics) {}
 
   void take_set(const std::string& setting) {
     const std::size_t equals = setting.find('=');
     const std::string name = setting.substr(0, equals);
-    if (equals != std::string::npos && equals != 0) return take("--set", name, setting.substr(equals + 1));
-    diagnostics_.add(codes::kBadSetting, {}, fmt::format("--set {}: there is no value", escape_for_display(setting)), {"write --set NAME=VALUE"});
+    if (equals != std::string::npos && equals != 0) return take({inputs_.set}, name, setting.substr(equals + 1));
+    diagnostics_.add(codes::kBadSetting, {}, fmt::format("{} {}: there is no value", inputs_.set, escape_for_display(setting)),
+                     {fmt::format("write {} NAME=VALUE", inputs_.set)});
     if (document_.param(name)) settings_.unknown.insert(name);
   }
 
-  void take(const std::string& origin, const std::string& name, const std::string& text) {
+  void take(const Origin& origin, const std::string& name, const std::string& text) {
     const ParamForm* form = document_.param(name);
     if (!form) return report_unknown(document_, origin, name, diagnostics_);
     if (form->broken || (settings_.unknown.contains(name) && !readers_.contains(name))) return;
@@ -144,12 +153,12 @@ class SettingsReader {
       for (const auto& [variable, text] : environment)
         if (variable == other->first)
           diagnostics_.add(codes::kBadSetting, {}, fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
-                        {"give them with --set or --set-file"});
+                        {fmt::format("give them with {} or {}", inputs_.set, inputs_.set_file)});
     }
     std::vector<std::string> names;  // without what they all begin with
     for (const auto& each : known) names.push_back(each.first.substr(kVariablePrefix.size()));
     for (const auto& [variable, text] : environment) {
-      if (const auto found = known.find(variable); found != known.end()) take(variable, found->second->key->text, text);
+      if (const auto found = known.find(variable); found != known.end()) take({variable, true}, found->second->key->text, text);
       else if (const std::string meant = nearest(variable.substr(kVariablePrefix.size()), names); !meant.empty())
         misspelt(variable, std::string(kVariablePrefix) + meant, warnings);
     }
@@ -175,16 +184,17 @@ class SettingsReader {
     else if (settings_.unknown.contains(name)) return;
     else if (reader != readers_.end()) {
       if (!reader->second.finish(settings_.values[name])) settings_.unknown.insert(name);
-      settings_.origins[name] = reader->second.origin();
+      settings_.origins[name] = reader->second.origin().name;
     } else if (form.field.default_value) settings_.values[name] = *form.field.default_value;
     else {
       const auto near = misspelt_.find(param_variable(name));
-      report_missing(form, near == misspelt_.end() ? "" : near->second, diagnostics_);
+      report_missing(form, near == misspelt_.end() ? "" : near->second, inputs_, diagnostics_);
       settings_.unknown.insert(name);
     }
   }
 
   const Document& document_;
+  const InputNames& inputs_;
   Diagnostics& diagnostics_;
   Settings settings_;
   std::map<std::string, SettingReader> readers_;  // by param
@@ -194,9 +204,9 @@ class SettingsReader {
 }  // namespace
 
 Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics, std::vector<Error>& warnings) {
-  SettingsReader reader(document, diagnostics);
+  SettingsReader reader(document, sources.names, diagnostics);
   for (const std::string& setting : sources.set) reader.take_set(setting);
-  for (const auto& [name, text] : sources.set_files) reader.take("--set-file", name, text);
+  for (const auto& [name, text] : sources.set_files) reader.take({sources.names.set_file}, name, text);
   reader.take_variables(sources.environment, warnings);
   return reader.finish();
 }

@@ -1,10 +1,12 @@
 #pragma once
-// The values of a workflow's params: --set, --set-file, the environment, else the default, read by the declared types.
+// The values of a workflow's params: given one by one, as the content of a file or in the environment, else the default,
+// read by the declared types.
 // Pure; any thread.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
 
+#include <ropewalk/input_names.hpp>
 #include <ropewalk/value.hpp>
 
 #include <map>
@@ -19,7 +21,7 @@ namespace ropewalk {
 struct Settings {
   Map values;
   std::set<std::string, std::less<>> unknown;  ///< declared, but a diagnostic in their value is told
-  /// Where a value comes from, as it is written there: "--set", "--set-file", "ROPEWALK_PARAM_KEY". Without one: its default.
+  /// Where a value comes from: SettingSources::names.set or .set_file, or "ROPEWALK_PARAM_KEY". Without one: its default.
   std::map<std::string, std::string, std::less<>> origins;
 };
 
@@ -29,6 +31,7 @@ struct SettingSources {
   const std::vector<std::string>& set;
   const std::vector<std::pair<std::string, std::string>>& set_files;
   const std::vector<std::pair<std::string, std::string>>& environment;
+  const InputNames& names;  ///< of these sources, for messages
 };
 Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics, std::vector<Error>& warnings);
 

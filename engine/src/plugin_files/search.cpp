@@ -48,7 +48,8 @@ bool is_plugin_name(std::string_view name) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
-PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& programs, const Trusts& trusts) {
+PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& programs, const Trusts& trusts, std::string folder_input)
+    : folder_input_(std::move(folder_input)) {
   std::vector<PluginFolder> all = first;
   append_environment(all, trusts);
   if (const fs::path data = user_folder("XDG_DATA_HOME", ".local/share"); !data.empty()) all.emplace_back(data / "plugins");
@@ -83,7 +84,7 @@ Result<FoundPlugin> PluginFolders::find(std::string_view name) const {
   std::string looked;
   for (const PluginFolder& folder : folders_) looked += (looked.empty() ? "" : ", ") + folder.path.string();
   error.notes.push_back(fmt::format("looked for {}.so in: {}", escape_for_display(name), looked));
-  error.notes.push_back("add a folder with --plugins DIR, `plugins: {path: [DIR]}` in the workflow, or ROPEWALK_PLUGIN_PATH");
+  error.notes.push_back(fmt::format("add a folder with {}, `plugins: {{path: [DIR]}}` in the workflow, or ROPEWALK_PLUGIN_PATH", folder_input_));
   return error;
 }
 
@@ -99,10 +100,13 @@ std::vector<std::string> PluginFolders::names() const {
   return all;
 }
 
-Error untrusted_folder(const fs::path& file) {
+Error untrusted_folder(const fs::path& file, const InputNames& inputs) {
   const std::string folder = file.parent_path().string();
-  return {codes::kPluginNotTrusted, fmt::format("plugin '{}' is in a folder that you have not trusted: {}", file.stem().string(), folder), {},
-          {fmt::format("to let its plugins run, now and later: ropewalk trust {}", quoted_for_shell(folder)), "for this command only, as in CI: add --trust"}};
+  Error error{codes::kPluginNotTrusted, fmt::format("plugin '{}' is in a folder that you have not trusted: {}", file.stem().string(), folder)};
+  if (inputs.trust.empty()) error.notes.emplace_back("EngineOptions::trusts decides whose plugins may run");
+  else error.notes.push_back(fmt::format("to let its plugins run, now and later: {} {}", inputs.trust, quoted_for_shell(folder)));
+  if (!inputs.trust_once.empty()) error.notes.push_back(fmt::format("for this command only, as in CI: {}", inputs.trust_once));
+  return error;
 }
 
 }  // namespace ropewalk

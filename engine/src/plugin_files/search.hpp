@@ -3,6 +3,7 @@
 // another one of its name, and a folder that is not trusted hides nothing. Values; any thread.
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/input_names.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -32,8 +33,10 @@ class PluginFolders {
 
   /// `first`: from the workflow and the command line. Then ROPEWALK_PLUGIN_PATH, the user's data folder (neither in a program
   /// with borrowed rights), and the folder that belongs to `programs`. Never the current directory unasked: a relative
-  /// folder of the variable is trusted only if `trusts` says so, and without `trusts` is trusted.
-  PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& programs, const Trusts& trusts = {});
+  /// folder of the variable is trusted only if `trusts` says so, and without `trusts` is trusted. `folder_input` adds a
+  /// folder to `first`, in the words of the program.
+  PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& programs, const Trusts& trusts = {},
+                std::string folder_input = InputNames().plugin_folder);
 
   /// The first NAME.so in a trusted folder, else the first one elsewhere. An error if there is none, with the folders and the
   /// nearest name, or if another plugin of that name ships.
@@ -43,10 +46,11 @@ class PluginFolders {
 
  private:
   std::vector<PluginFolder> folders_;  // absolute; the shipped one is the last
+  std::string folder_input_;
 };
 
-/// The error of a plugin whose folder is not trusted.
-Error untrusted_folder(const std::filesystem::path& file);
+/// The error of a plugin whose folder is not trusted. Its fixes are in the words of the program.
+Error untrusted_folder(const std::filesystem::path& file, const InputNames& inputs);
 
 /// [a-z][a-z0-9_-]*
 bool is_plugin_name(std::string_view name);
