@@ -92,6 +92,7 @@ function(ropewalk_room name)
     target_link_libraries(${target} INTERFACE ${ARG_EXPORTS} ${ARG_PUBLIC})
   endif()
   set_property(GLOBAL APPEND PROPERTY ROPEWALK_ROOMS ${name})
+  set_target_properties(${target} PROPERTIES ROPEWALK_EXPORTS "${ARG_EXPORTS}" ROPEWALK_USES "${ARG_USES}")
 endfunction()
 
 # A program that is started again and again and loads no plugin: shared libraries cost it a millisecond each time.
