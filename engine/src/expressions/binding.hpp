@@ -15,9 +15,6 @@
 
 namespace ropewalk {
 
-/// What an expression comes to, in a form that is equal for equal ones.
-void append_expression(std::string& out, const Expression& expression);
-
 class Binding {
  public:
   /// Everything that reads params alone is a constant afterwards. Nothing: a diagnostic is told. `what` names the value

@@ -1,0 +1,65 @@
+#pragma once
+// One expression of a text, resolved from its leaves to its root: what it names is found, and what is known by now becomes
+// a literal. Used by resolve() alone, while planning, on one thread.
+
+#include "expressions/resolve_context.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::detail {
+
+inline StaticType plain(Type type, Type element = Type::any) { return StaticType{{type, element}, nullptr, false, {}}; }
+
+std::vector<std::string> names_of(const std::vector<Field>& fields);
+
+class Resolver {
+ public:
+  Resolver(const Node& node, const ResolveContext& names) : node_(node), names_(names), secret_(names.secret) {}
+
+  /// Whether it has read a secret so far.
+  bool secret() const { return secret_; }
+
+  std::optional<StaticType> resolve(Expression& expression);
+
+ private:
+  // resolver.cpp
+  std::optional<StaticType> reference(Expression& expression);
+  std::optional<StaticType> follow(StaticType shape, std::vector<Step>& steps);
+  /// `known`: everything that it reads is, and so is its value. A param whose own value is a diagnostic has none.
+  std::optional<StaticType> fold(Expression& expression, const StaticType& shape, bool known);
+  static void make_literal(Expression& expression, Value value);
+  std::optional<StaticType> call(Expression& expression);
+  static StaticType result_of(const ResultType& result, const std::vector<StaticType>& operands);
+  static Type number_of(const std::vector<StaticType>& operands);
+  /// A copy for each place that reads it.
+  std::optional<StaticType> known(Expression& expression, Value value, const StaticType& shape);
+  std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message,
+                      std::vector<std::string> notes = {});
+
+  // resolver_roots.cpp
+  std::optional<StaticType> root(Expression& expression);
+  std::optional<StaticType> param(const Expression& expression);
+  std::optional<StaticType> variable(Expression& expression);
+  /// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
+  std::optional<StaticType> environment(Expression& expression);
+  std::optional<StaticType> workflow(Expression& expression);
+  std::optional<StaticType> stage(Expression& expression);
+  std::optional<StaticType> results_of(const Expression& expression, const KnownStage& known);
+
+  // resolver_steps.cpp
+  std::optional<StaticType> take(const StaticType& from, Step& step);
+  std::optional<StaticType> member(const StaticType& from, Step& step);
+
+  const Node& node_;
+  const ResolveContext& names_;
+  bool secret_;
+  std::size_t unknown_ = 0;     // references so far that have no value yet
+  bool may_be_absent_ = false;  // what stands to the left of ??
+  bool guarded_ = false;        // what may never be evaluated, as behind a condition
+};
+
+}  // namespace ropewalk::detail
