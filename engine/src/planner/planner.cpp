@@ -1,19 +1,22 @@
-#include "values/redaction.hpp"
-#include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "choices/attempt_rules.hpp"
-#include "choices/choices.hpp"
-#include "planner/environment.hpp"
-#include "choices/limit_checks.hpp"
-#include "items/item_sources.hpp"
-#include "expressions/resolve_context.hpp"
 #include "choices/executor_choice.hpp"
+#include "choices/limit_checks.hpp"
+#include "expressions/binding.hpp"
+#include "expressions/parsed_scalars.hpp"
+#include "expressions/resolve_context.hpp"
+#include "items/item_sources.hpp"
+#include "planner/baselines.hpp"
+#include "planner/environment.hpp"
+#include "planner/file_defaults.hpp"
+#include "planner/plan_secrets.hpp"
 #include "planner/requirements.hpp"
 #include "planner/settings.hpp"
 #include "planner/stage_choice.hpp"
 #include "planner/stage_graph.hpp"
 #include "planner/stage_outputs.hpp"
 #include "planner/stage_parameters.hpp"
+#include "planner/stage_waits.hpp"
 #include "planner/task_lookup.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -22,12 +25,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace ropewalk {
@@ -52,14 +53,14 @@ class Planner {
   Result<Plan> make() {
     settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment, options_.inputs}, diagnostics_, plan_.warnings);
     budget_ = Budget::of_plan(size_of_input());
-    hide_secret_params();
+    hide_secret_params(document_, settings_.values, workflow_.file, diagnostics_, plan_.warnings);
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
     const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_, diagnostics_);
     for (const Document* file : files_) {
       const ResolveContext names = names_in(*file, kNoItem);
-      OfFile& of_file = defaults_[file];
+      FileDefaults& of_file = defaults_[file];
       of_file.rules = read_rules(file->defaults, names);
       check_placing_defaults(names, executors);
       read_environment(file->env, names, of_file.env);
@@ -70,10 +71,10 @@ class Planner {
     signatures_.resize(known_.size());
     for (const std::uint32_t stage : graph.order())
       if (!diagnostics_.is_long()) plan_stage(stage, executors, graph.waits(stage));
-    check_defaults();
+    for (const Document* file : files_) report_unused(*file, defaults_.at(file), diagnostics_);
     if (budget_.is_spent()) report_costs(budget_, diagnostics_, document_.source.whole(), "this workflow", "it is too costly to plan");
     if (!diagnostics_.empty()) return diagnostics_.take();
-    find_baselines();
+    find_baselines(plan_.stages, signatures_);
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
     plan_.jobs = options_.jobs;
@@ -81,7 +82,7 @@ class Planner {
     plan_.bytes = budget_.bytes();
     plan_.parsed = parsed_.count();
     plan_.params = std::move(settings_.values);
-    hide_secret_parameters();
+    hide_secret_parameters(plan_, diagnostics_);
     for (Error& warning : plan_.warnings) warning = diagnostics_.shown(std::move(warning));
     if (!diagnostics_.secrets().empty()) plan_.redaction = diagnostics_.shared_secrets();
     return std::move(plan_);
@@ -95,37 +96,6 @@ class Planner {
     for (const auto& [name, value] : settings_.values) size += footprint(value);
     for (const Document* file : files_) size += file->source.text().size() + kStage * file->stages.size();
     return size;
-  }
-
-  void hide_secret_params() {
-    for (const ParamForm& form : *document_.params) {
-      const auto value = settings_.values.find(form.key->text);
-      if (!form.field.secret || value == settings_.values.end()) continue;
-      diagnostics_.secrets().add(value->second);
-      if (!is_hidden_badly(value->second)) continue;
-      plan_.warnings.push_back({codes::kShortSecret,
-                                fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
-                                            form.key->text, Redaction::kShortest),
-                                Place{workflow_.file.string(), 0, 0, 1, {}}, {}});
-    }
-  }
-
-  /// Whether a secret is so short that it is not hidden everywhere.
-  static bool is_hidden_badly(const Value& secret) {
-    const std::string* text = secret.as_string();
-    const std::string shown = text ? *text : secret.as_int() || secret.as_float() ? to_json(secret) : "";
-    return !shown.empty() && shown.size() < Redaction::kShortest;
-  }
-
-  /// What a task type declares as secret, as far as it is the same for all tasks and known now.
-  void hide_secret_parameters() {
-    for (const PlannedStage& stage : plan_.stages) {
-      const std::vector<Field>& fields = stage.type().params;
-      if (std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; })) continue;
-      const auto known = stage.parameters->known({.params = plan_.params});
-      for (std::size_t i = 0; known && i < fields.size(); ++i)
-        if (fields[i].secret && (*known)[i].value) diagnostics_.secrets().add(*(*known)[i].value);
-    }
   }
 
   /// Outside of any stage.
@@ -202,7 +172,7 @@ class Planner {
   void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {
     const StageForm& form = *known_[i].form;
     const Source& source = known_[i].file->source;
-    OfFile& of_file = defaults_.at(known_[i].file);
+    FileDefaults& of_file = defaults_.at(known_[i].file);
     const TaskType* type = known_[i].type;
     PlannedStage& stage = plan_.stages[i];
     stage.name = known_[i].name;
@@ -248,7 +218,7 @@ class Planner {
     check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);
 
     if (items && items->reads_stdin) take_stdin(*form.items, source);
-    connect(form, waits, names, stage);
+    set_waits(form, waits, names, stage);
     if (items) {
       stage.items = items->items;
       stage.items_read.assign(items->reads.begin(), items->reads.end());
@@ -267,12 +237,6 @@ class Planner {
     if (form.fan_out == FanOut::none || form.fan_out == FanOut::range || type.params.empty()) return;
     plan_.warnings.push_back(Error{codes::kUnusedItems, fmt::format("no expression of stage '{}' reads its item, so all of its tasks do the same", name), place_of(source, *form.items),
                                    {"write ${{ item }} where the item belongs, or foreach: {range: N} to repeat a task"}});
-  }
-
-  static std::string signature_of(const Environment& env) {
-    std::string signature;
-    for (const auto& [name, value] : env) (signature += name) += '=', append_json_string(signature, value);
-    return signature;
   }
 
   static std::size_t weight_of(const Environment& env) {
@@ -301,44 +265,6 @@ class Planner {
     stage.limits = rules.limits;
   }
 
-  /// What must have ended before the stage starts. Whether a stage has failed is known at its end, so `after: failure`
-  /// waits even for the one that it streams from.
-  void connect(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names,
-               PlannedStage& stage) {
-    stage.after = after_of(form, names);
-    for (const StageGraph::Wait& wait : waits)
-      stage.waits.push_back({wait.on, wait.why, !wait.whole && stage.after != After::failure});
-    std::sort(stage.waits.begin(), stage.waits.end(), [](const StageWait& a, const StageWait& b) { return a.on < b.on; });
-    for (const StageWait& wait : stage.waits)
-      if (!wait.streams) stage.needs.push_back(wait.on);
-    if (stage.after == After::failure && stage.needs.empty())
-      diagnostics_.add(codes::kNothingToWaitFor, place_of(names.source(), *form.after),
-                    fmt::format("stage '{}' runs after a failure, but it waits for no other stage", stage.name),
-                    {"name the stages that may fail under 'needs'"});
-  }
-
-  After after_of(const StageForm& form, const ResolveContext& names) {
-    if (!form.after) return After::success;
-    const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
-    if (!text) return After::success;
-    if (const auto after = find_word(after_words(), *text->as_text())) return *after;
-    diagnostics_.add(codes::kNotAChoice, place_of(names.source(), *form.after),
-                  fmt::format("'after' is one of success, failure, any, not '{}'{}",
-                              escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), names_of(after_words()))));
-    return After::success;
-  }
-
-  /// Of each stage the nearest serial one before it in the file that does the same.
-  void find_baselines() {
-    std::unordered_map<std::string_view, std::uint32_t> serial;
-    for (std::uint32_t i = 0; i < plan_.stages.size(); ++i) {
-      if (signatures_[i].empty()) continue;
-      if (plan_.stages[i].executor == "serial") serial[signatures_[i]] = i;
-      else if (const auto found = serial.find(signatures_[i]); found != serial.end())
-        plan_.stages[i].baseline = found->second;
-    }
-  }
-
   void take_stdin(const Node& node, const Source& source) {
     if (std::exchange(stdin_taken_, true))
       diagnostics_.add(codes::kStdinTwice, place_of(source, node),
@@ -346,27 +272,6 @@ class Planner {
                     {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
                                            : "let one stage read it"});
   }
-
-  /// A key of defaults.with that no stage of the file takes; unless a task is unknown, which might have taken it.
-  void check_defaults() {
-    for (const Document* file : files_) {
-      const OfFile& of_file = defaults_.at(file);
-      if (!file->defaults.with || !of_file.complete || file->stages.empty()) continue;
-      for (const Node& key : file->defaults.with->keys)
-        if (!of_file.taken.contains(key.text))
-          diagnostics_.add(codes::kUnusedDefault, place_of(file->source, key),
-                        fmt::format("no stage's task has a parameter '{}', so this default is never used", key.text),
-                        {"remove it, or look for a typing mistake in its name"});
-    }
-  }
-
-  /// What `defaults` of one file come to.
-  struct OfFile {
-    AttemptRules rules;
-    Environment env;              // that of the file too
-    std::set<std::string> taken;  // keys of its `with`
-    bool complete = true;         // the task types of all its stages are known
-  };
 
   const Workflow& workflow_;
   const Document& document_;
@@ -384,7 +289,7 @@ class Planner {
   std::deque<std::vector<Field>> results_;  // of stages with outputs
   std::vector<FoundTask> found_;
   std::vector<const Document*> files_;  // in the order of their stages
-  std::map<const Document*, OfFile> defaults_;
+  std::map<const Document*, FileDefaults> defaults_;
   bool stdin_taken_ = false;
   Plan plan_;
   std::vector<std::string> signatures_;  // as plan_.stages; empty: not comparable

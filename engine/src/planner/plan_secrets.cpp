@@ -1,0 +1,49 @@
+#include "planner/plan_secrets.hpp"
+
+#include "plan/parameters.hpp"
+#include "plan/scope.hpp"
+#include "values/redaction.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ropewalk {
+namespace {
+
+/// Whether a secret is so short that it is not hidden everywhere.
+bool is_hidden_badly(const Value& secret) {
+  const std::string* text = secret.as_string();
+  const std::string shown = text ? *text : secret.as_int() || secret.as_float() ? to_json(secret) : "";
+  return !shown.empty() && shown.size() < Redaction::kShortest;
+}
+
+}  // namespace
+
+void hide_secret_params(const Document& document, const Map& values, const std::filesystem::path& file, Diagnostics& diagnostics,
+                        std::vector<Error>& warnings) {
+  for (const ParamForm& form : *document.params) {
+    const auto value = values.find(form.key->text);
+    if (!form.field.secret || value == values.end()) continue;
+    diagnostics.secrets().add(value->second);
+    if (!is_hidden_badly(value->second)) continue;
+    warnings.push_back({codes::kShortSecret,
+                        fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
+                                    form.key->text, Redaction::kShortest),
+                        Place{file.string(), 0, 0, 1, {}}, {}});
+  }
+}
+
+void hide_secret_parameters(const Plan& plan, Diagnostics& diagnostics) {
+  for (const PlannedStage& stage : plan.stages) {
+    const std::vector<Field>& fields = stage.type().params;
+    if (std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; })) continue;
+    const auto known = stage.parameters->known({.params = plan.params});
+    for (std::size_t i = 0; known && i < fields.size(); ++i)
+      if (fields[i].secret && (*known)[i].value) diagnostics.secrets().add(*(*known)[i].value);
+  }
+}
+
+}  // namespace ropewalk
