@@ -1,10 +1,12 @@
 #include "grammar.hpp"
 
 #include "language_help.hpp"
+#include "plan/executor_table.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
 
 namespace ropewalk::cli {
 namespace {
@@ -14,13 +16,20 @@ void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::str
   app.add_option(name, into, help)->allow_extra_args(false)->take_all()->type_name(shown);
 }
 
+/// "serial, thread or process".
+std::string executors_listed() {
+  std::string listed;
+  const auto all = executor_kinds();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    fmt::format_to(std::back_inserter(listed), "{}{}", i == 0 ? "" : i + 1 == all.size() ? " or " : ", ", all[i].name);
+  return listed;
+}
+
 void add_planning(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE");
   add_repeatable(app, "--set-file", raw.set_files, "the same with the content of a file, for secrets; - is stdin", "NAME=PATH");
   app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages; each stage runs at most its 'workers'")->type_name("N");
-  add_repeatable(app, "--executor", raw.executors,
-                 "serial, thread, process, thread-per-task or process-per-task, for one stage or for all",
-                 "[STAGE=]E");
+  add_repeatable(app, "--executor", raw.executors, executors_listed() + ", for one stage or for all", "[STAGE=]E");
 }
 
 void add_stage(CLI::App& app, Raw& raw) {

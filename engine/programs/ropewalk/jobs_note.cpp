@@ -1,5 +1,6 @@
 #include "jobs_note.hpp"
 
+#include "plan/executor_table.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,8 @@ namespace ropewalk::cli {
 
 void JobsNote::stage_started(std::int64_t, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
-  stages_[event.stage] = {.name = std::string(event.name), .serial = event.executor == "serial", .running = true,
+  const ExecutorKind* executor = find_executor(event.executor);
+  stages_[event.stage] = {.name = std::string(event.name), .serial = executor != nullptr && !executor->parallel, .running = true,
                           .workers = event.workers, .tally = {.tasks = event.tasks}};
 }
 
