@@ -66,8 +66,13 @@ struct Waits {
   }
 };
 
+struct SpeaksLikeTheHost {
+  static void describe(ropewalk::TaskType<SpeaksLikeTheHost>& task) { task.summary("Fails with words of the host."); }
+  void run(ropewalk::Call&) const { throw std::runtime_error("the plugin has no work"); }
+};
+
 }  // namespace
 
 ROPEWALK_PLUGIN("fragile", "1.0.0", ropewalk::task<Fine>("fine"), ropewalk::task<Crashes>("crashes"), ropewalk::task<DiesClosing>("dies_closing"),
                 ropewalk::task<NotAlone>("not_alone"), ropewalk::task<WrongResult>("wrong_result"), ropewalk::task<Asks>("asks"),
-                ropewalk::task<Waits>("waits"))
+                ropewalk::task<Waits>("waits"), ropewalk::task<SpeaksLikeTheHost>("speaks_like_the_host"))

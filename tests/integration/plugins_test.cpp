@@ -72,6 +72,8 @@ TEST(Plugins, CheckDrivesEachTaskTypeThroughAllThatHostsDo) {
   EXPECT_THAT(ended.out, HasSubstr("  fault: the plugin gave result field"));
   EXPECT_THAT(ended.out, HasSubstr("fragile.asks: opened, run 9 times with its defaults, closed: all failed: where to?\n"
                                    "fragile.waits: opened, run 9 times with its defaults, closed: 8 succeeded, 1 stopped when asked\n"));
+  EXPECT_THAT(ended.out, HasSubstr("fragile.speaks_like_the_host: opened, run 9 times with its defaults, closed: all failed: the plugin has no work\n"))
+      << "a failure is told from a breach by its kind, not by its words";
   EXPECT_THAT(ended.err, HasSubstr("fragile.so: not OK; the fault lies with the plugin\n"));
 }
 

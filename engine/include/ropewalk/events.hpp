@@ -89,6 +89,13 @@ struct TaskStarted {
   std::uint64_t index;
   std::uint32_t attempt;  ///< from 1
 };
+/// How the end of an attempt became known.
+enum class Ending : std::uint8_t {
+  reported,  ///< its worker reported it: the task returned
+  breach,    ///< its worker reported it: the plugin broke its contract with the host, and the message says how
+  found,     ///< the engine ended it, found its process dead, or never started it
+};
+
 struct TaskFinished {
   std::uint64_t index;
   std::uint32_t attempt;   ///< from 1; 0: it never started
@@ -103,6 +110,7 @@ struct TaskFinished {
   std::string_view message;  ///< why not, if not succeeded; valid during the call
   std::string_view evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and printed; valid during the call
   const KeptOutput* output = nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
+  Ending ending = Ending::reported;
 };
 /// Told once an attempt: it has been running for a long time.
 struct TaskSlow {

@@ -52,7 +52,7 @@ bool Call::begin(const board::Slot& slot, std::string_view given, std::span<cons
   std::fill(results.begin(), results.end(), FieldView());
   task = slot.task;
   attempt = slot.attempt;
-  failed = false;
+  failed = broke_contract = false;
   charged_cpu_ns = 0;
   deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : monotonic_ns() + stage->timeout_ns - lane.stood_still_ns();
   if (watch) watch->item_begun();
@@ -73,7 +73,7 @@ bool Call::encode_nested() {
     if (!output.nested) continue;
     results[i].bytes = output.bytes = encode_value(*output.nested);
     if (output.bytes.size() <= kMaxEncodedBytes) continue;
-    fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + stage->type->results[i].name + "' a nested value of 2 GiB or more");
+    breach("the plugin gave result field '" + stage->type->results[i].name + "' a nested value of 2 GiB or more");
     return false;
   }
   return true;
@@ -93,8 +93,14 @@ void Call::drop_large_buffers() {
 
 void Call::fail(std::int32_t kind, std::string_view text) {
   failed = true;
+  broke_contract = false;
   fail_kind = kind;
   failure.assign(text.substr(0, board::kMaxErrorBytes));
+}
+
+void Call::breach(std::string_view text, std::int32_t kind) {
+  fail(kind, text);
+  broke_contract = true;
 }
 
 namespace {
@@ -253,18 +259,18 @@ const ropewalk_value* param_value(Call* call, std::uint32_t position) {
 // --- results ---
 
 [[gnu::cold, gnu::noinline]] FieldView* refuse_position(Call* call) {
-  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin set a result field that its task type does not declare");
+  call->breach("the plugin set a result field that its task type does not declare");
   return nullptr;
 }
 [[gnu::cold, gnu::noinline]] FieldView* refuse_type(Call* call, std::uint32_t position, std::string_view what) {
   const Field& field = call->stage->type->results[position];
-  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + field.name + "', declared as " + std::string(type_name(field.type)) +
-                                          ", a value of type " + std::string(what));
+  call->breach("the plugin gave result field '" + field.name + "', declared as " + std::string(type_name(field.type)) +
+               ", a value of type " + std::string(what));
   return nullptr;
 }
 
 [[gnu::cold, gnu::noinline]] void refuse_number(Call* call, std::uint32_t position) {
-  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + call->stage->type->results[position].name + "' a number that is not finite");
+  call->breach("the plugin gave result field '" + call->stage->type->results[position].name + "' a number that is not finite");
 }
 
 /// Where a result of one of `types` goes; null, and the task fails, if the position has another type.
@@ -312,7 +318,7 @@ ropewalk_builder* result_build(Call* call, std::uint32_t position) {
   const FieldView* field = result(call, position, set_of({Type::list, Type::map}), "list or map");
   if (field == nullptr) return nullptr;
   if (position >> kPositionBits != 0) {
-    call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin builds a result beyond the first 4096 fields");
+    call->breach("the plugin builds a result beyond the first 4096 fields");
     return nullptr;
   }
   std::optional<Value>& target = output(call, position).nested;
@@ -369,7 +375,7 @@ std::uint64_t output_limit(const Call* call) { return call->output_limit; }
 
 std::int32_t output_write(Call* call, std::int32_t stream, ropewalk_text piece) {
   if (!CommandOutput::is_stream(stream)) {
-    call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin handed over output of a stream that does not exist");
+    call->breach("the plugin handed over output of a stream that does not exist");
     return ROPEWALK_FAILED;
   }
   call->holds_memory = true;

@@ -71,6 +71,8 @@ struct Call {
   bool encode_result(std::string& out);
   void drop_large_buffers();
   void fail(std::int32_t kind, std::string_view text);
+  /// The same where the plugin broke its contract with the host.
+  void breach(std::string_view text, std::int32_t kind = ROPEWALK_FAIL_PERMANENT);
 
   struct Param {
     Type type{};
@@ -117,6 +119,7 @@ struct Call {
   std::unique_ptr<CommandOutput> command_output;  // once something was handed over
   mutable bool holds_memory = false;  // in outputs, buffers, builders, command_output or decoded parameters
   bool failed = false;
+  bool broke_contract = false;  // and that is why it failed
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
   std::string failure;
   std::int64_t charged_cpu_ns = 0;

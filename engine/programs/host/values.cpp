@@ -38,7 +38,7 @@ bool fits(Value& value, Type type) {
 /// The first thing that is wrong counts.
 bool ropewalk_builder::refuse(const std::string& what) {
   refused = true;
-  call->fail(ROPEWALK_FAIL_PERMANENT, "the plugin gave result field '" + field->name + "'" + what);
+  call->breach("the plugin gave result field '" + field->name + "'" + what);
   return false;
 }
 

@@ -148,7 +148,7 @@ void Worker::run_alone() {
 void Worker::end_unfinished() {
   if (!in_task_) return;
   call_.close();
-  call_.fail(ROPEWALK_FAIL_ERROR, "the task ended its thread (pthread_exit)");
+  call_.breach("the task ended its thread (pthread_exit)", ROPEWALK_FAIL_ERROR);
   finish(task_start_, lane_.cycles(), ROPEWALK_FAILED);
 }
 
@@ -214,7 +214,7 @@ bool Worker::opens(const ropewalk_task_type* code, void** opened) {
   const bool good = code->open(&table_, call_.given(), opened) == ROPEWALK_OK;
   head.code = static_cast<std::uint32_t>(good ? board::Opening::done : board::Opening::failed);
   lane_.tell(head, {});
-  if (!good && !call_.failed) call_.fail(ROPEWALK_FAIL_ERROR, "the task type could not be opened and did not say why");
+  if (!good && !call_.failed) call_.breach("the task type could not be opened and did not say why", ROPEWALK_FAIL_ERROR);
   return good;
 }
 
@@ -319,14 +319,17 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
 }
 
 void Worker::refuse_misuse() {
-  if (const std::optional<std::string> why = call_.misuse_of()) call_.fail(ROPEWALK_FAIL_PERMANENT, *why);
+  if (const std::optional<std::string> why = call_.misuse_of()) call_.breach(*why);
 }
 
 void Worker::report_failure(RecordHead& head, Refusal refused) {
+  if (!call_.failed) call_.breach("the task failed and did not say why", ROPEWALK_FAIL_ERROR);
   head.type = RecordType::error;
-  head.code = static_cast<std::uint32_t>(call_.failed ? call_.fail_kind : ROPEWALK_FAIL_ERROR);
+  // A plugin may give any number as the kind.
+  head.code = static_cast<std::uint32_t>(call_.fail_kind) & ~board::kBrokeContract;
+  if (call_.broke_contract) head.code |= board::kBrokeContract;
   if (refused == Refusal::by_limit) head.code = board::kFailedForMemory;
-  payload_ = call_.failed ? call_.failure : "the task failed and did not say why";
+  payload_ = call_.failure;
   if (call_.command_output) call_.command_output->show_ends(lane_, {.type = RecordType::output, .task = call_.task, .attempt = call_.attempt});
   look_after_failure(refused != Refusal::none);
 }

@@ -14,10 +14,6 @@ namespace {
 constexpr std::uint64_t kRunsAHost = 2;
 constexpr std::int64_t kTimeoutNs = 5'000'000'000, kGraceNs = 1'000'000'000;
 
-/// What hosts say of plugins that break the contract (host/call.cpp, host/worker.cpp).
-constexpr std::string_view kBreaches[] = {"the plugin ", "the task ended its thread", "the task failed and did not say why",
-                                          "the task type could not be opened and did not say why", "the result was damaged"};
-
 struct OnlyDefaults final : Parameters {
   explicit OnlyDefaults(const TaskType& type) {
     for (const Field& field : type.params) values.push_back(field.default_value.value_or(Value()));
@@ -96,16 +92,15 @@ class Judge final : public Observer {
   }
   void take(const TaskFinished& task) {
     ++checked_.runs;
-    const bool breach = std::any_of(std::begin(kBreaches), std::end(kBreaches), [&](std::string_view begin) { return task.message.starts_with(begin); });
     switch (task.outcome) {
       case Outcome::succeeded: ++checked_.succeeded; return;
       case Outcome::failed:
-        if (breach) return fault(std::string(task.message));
+        if (task.ending == Ending::breach) return fault(std::string(task.message));
         if (++checked_.failed == 1) checked_.why_failed = task.message;
         return;
       case Outcome::cancelled:
         ++checked_.stopped;
-        if (task.message.starts_with("the run was stopped")) note("it does not stop when it is asked to, and is ended with its process");
+        if (task.ending == Ending::found) note("it does not stop when it is asked to, and is ended with its process");
         return;
       case Outcome::timed_out:
         ++checked_.endless;

@@ -77,6 +77,7 @@ void BoardExecutor::end_otherwise(HostSlot& slot, const Lane& lane, const Record
   } else if (head.blob == 0 || !result_fields_.keep_large(large, ended, reports_)) {
     ended.outcome = Outcome::failed;
     ended.payload = "the result was damaged on its way from the host";
+    ended.ending = Ending::breach;
   }
 }
 
@@ -89,7 +90,8 @@ void BoardExecutor::note_failure(HostSlot& slot, const Lane& lane, const RecordH
     return;
   }
   ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
-  ended.kind = kind_of(head.code);
+  ended.kind = kind_of(head.code & ~board::kBrokeContract);
+  if ((head.code & board::kBrokeContract) != 0) ended.ending = Ending::breach;
 }
 
 /// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
@@ -127,6 +129,7 @@ void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt
            .host = slot == nullptr ? 0 : slot->host->pid(),
            .worker = worker,
            .payload = reports_.keep(message),
+           .ending = Ending::found,
            .evidence = reports_.keep(evidence)};
 }
 

@@ -44,6 +44,7 @@ struct AttemptResult {
   std::uint32_t worker = 0;
   std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
   FailureKind kind = FailureKind::error;  ///< permanent: not to be tried again, however it ended
+  Ending ending = Ending::reported;
   std::string_view evidence = {};         ///< of a crash; borrowed during the call
   const KeptOutput* output = nullptr;     ///< what it wrote, if it did not succeed; null: nothing; borrowed
   const std::shared_ptr<const board::Blob>* blob = nullptr;  ///< that large fields of the result lie in; borrowed

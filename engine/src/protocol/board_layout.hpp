@@ -95,6 +95,8 @@ enum class WornBy : std::uint32_t { descriptors = 1, memory };
 enum class EvidenceKind : std::uint32_t { signal = 1, exit = 2, stack_overflow = 3 };
 /// RecordHead::code of an error record, beside the kinds of failure of the ABI: the host refused the task more memory.
 inline constexpr std::uint32_t kFailedForMemory = 100;
+/// In RecordHead::code of an error record, together with a kind of failure: the plugin broke its contract with the host.
+inline constexpr std::uint32_t kBrokeContract = 1u << 16;
 
 struct RecordHead {
   RecordType type{};

@@ -79,6 +79,7 @@ void TaskEnds::attempt(const AttemptResult& task, bool last) {
   finished.host = task.host;
   finished.worker = task.worker;
   finished.last = last;
+  finished.ending = task.ending;
   if (!good) finished.message = task.payload, finished.evidence = task.evidence, finished.output = task.output;
   if (last) end(finished, task.payload, good ? task.blob : nullptr);
   if (good && context_.run.report_results)
@@ -100,7 +101,8 @@ void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string
                               .worker = 0,
                               .last = true,
                               .message = message,
-                              .output = output != nullptr && !output->empty() ? output : nullptr};
+                              .output = output != nullptr && !output->empty() ? output : nullptr,
+                              .ending = Ending::found};
   end(finished, message, nullptr);
   // The message is borrowed: it is not kept for a span.
   context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, {&finished, 1});
