@@ -41,7 +41,8 @@ roots = set(rooms) | {"host", "warden"}  # folders that an include may name
 def files_of(target):
     """Its sources with their headers; a room has all headers of its folder."""
     stems = {pathlib.Path(each).stem for each in target.sources}
-    of_others = {pathlib.Path(each).stem for other in targets if other is not target and other.folder == target.folder for each in other.sources}
+    others = [each for each in targets if each is not target and each.folder == target.folder]
+    of_others = {pathlib.Path(each).stem for other in others for each in other.sources}
     for file in sorted(target.folder.iterdir()):
         if file.suffix in (".cpp", ".hpp") and (file.stem in stems or (file.suffix == ".hpp" and file.stem not in of_others)):
             yield file

@@ -1,6 +1,6 @@
 #pragma once
-// Words that stand for values: one table serves reading, listing and suggestions, so no value depends on the position of
-// its word. Plain values; any thread.
+// Words that stand for values: one table serves reading, listing and suggestions, so no value depends on the position
+// of its word. Plain values; any thread.
 
 #include <optional>
 #include <span>

@@ -27,7 +27,8 @@ bool Binding::make_constant(const Scope& scope, Budget& budget, std::string& pro
       if (!consume(expression, scope, constant_, budget, problem))
         return problem = fmt::format("${{{{ {} }}}}: {}", escape_for_display(expression.text), problem), false;
       const bool shared = constant_.as_shared_list() && wanted_.type == Type::list;
-      if (shared && !constant_.as_shared_list()->is_range() && !budget.scan(*constant_.list_size(), problem)) return false;
+      if (shared && !constant_.as_shared_list()->is_range() && !budget.scan(*constant_.list_size(), problem))
+        return false;
       const bool converts = shared && !elements_fit(constant_, wanted_.element);
       return (!converts || budget.make(extent(constant_), problem)) && convert_result(constant_, problem);
     }
@@ -99,7 +100,8 @@ bool Binding::evaluate_expression(const Scope& scope, Value& out, std::string& p
 
 bool Binding::convert_result(Value& value, std::string& problem) const {
   if (convert(value, wanted_, problem)) return true;
-  problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(pieces_.front().expression->text), type_phrase(wanted_.type), problem);
+  problem = fmt::format("${{{{ {} }}}} must be {}, but {}", escape_for_display(pieces_.front().expression->text),
+                        type_phrase(wanted_.type), problem);
   return false;
 }
 
@@ -132,9 +134,12 @@ bool Binding::evaluate_text(const Scope& scope, Value& out, Budget& budget, std:
   if (wanted_.type == Type::path && text.find('\0') != std::string::npos)
     return problem = "the text contains a NUL character, which a path cannot", false;
   if (wanted_.type == Type::bytes) return out = Value(Bytes{std::move(text)}), true;
-  if (wanted_.type == Type::path || (!utf8 && wanted_.type == Type::any)) out = Value(Path{std::move(text)});
-  else if (!utf8) return problem = "a path in the text is not UTF-8, which text must be", false;
-  else out = Value(std::move(text));
+  if (wanted_.type == Type::path || (!utf8 && wanted_.type == Type::any))
+    out = Value(Path{std::move(text)});
+  else if (!utf8)
+    return problem = "a path in the text is not UTF-8, which text must be", false;
+  else
+    out = Value(std::move(text));
   return true;
 }
 
@@ -143,8 +148,10 @@ void Binding::append_signature(std::string& out) const {
   if (kind_ == Kind::constant) ropewalk::append_signature(out, constant_);
   for (const Piece& piece : pieces_) {
     out += piece.expression ? 'E' : 'L';
-    if (piece.expression) append_expression(out, *piece.expression);
-    else append_json_string(out, piece.literal);
+    if (piece.expression)
+      append_expression(out, *piece.expression);
+    else
+      append_json_string(out, piece.literal);
   }
   for (const auto& [name, child] : children_) {
     append_json_string(out, name);

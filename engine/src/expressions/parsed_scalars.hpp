@@ -1,7 +1,7 @@
 #pragma once
-// The scalars of a workflow in parsed form. Planning reads a scalar several times: the graph looks for the stages that it
-// names, vars are weighed, each stage compiles the defaults for itself. Each scalar is parsed once all the same. Owned by
-// the planner; one thread.
+// The scalars of a workflow in parsed form. Planning reads a scalar several times: the graph looks for the stages that
+// it names, vars are weighed, each stage compiles the defaults for itself. Each scalar is parsed once all the same.
+// Owned by the planner; one thread.
 
 #include "expressions/expression.hpp"
 #include "workflow/node.hpp"
@@ -21,8 +21,8 @@ class ParsedScalars {
   ParsedScalars(const ParsedScalars&) = delete;
   ParsedScalars& operator=(const ParsedScalars&) = delete;
 
-  /// As it was written, of a scalar that has an expression; stays valid as long as this. `scalar` is part of a document,
-  /// which outlives this.
+  /// As it was written, of a scalar that has an expression; stays valid as long as this. `scalar` is part of a
+  /// document, which outlives this.
   const ParsedText& of(const Node& scalar);
   /// A copy to be resolved, which shares nothing with others; of any scalar.
   std::vector<Piece> pieces_of(const Node& scalar);

@@ -54,7 +54,8 @@ std::optional<StaticType> Resolver::fold(Expression& expression, const StaticTyp
   const Scope scope{.params = names_.params};
   Budget& budget = names_.budget;
   // What may never be asked for stays as it is where it cannot be computed.
-  if (!(guarded_ ? evaluate(expression, scope, value, budget, problem) : consume(expression, scope, value, budget, problem))) {
+  if (!(guarded_ ? evaluate(expression, scope, value, budget, problem)
+                 : consume(expression, scope, value, budget, problem))) {
     const Place place = place_in(names_.source(), node_, expression.at, expression.length);
     if (budget.is_spent()) return report_costs(budget, names_.diagnostics, place, "", problem), std::nullopt;
     if (guarded_) return shape;
@@ -92,13 +93,17 @@ std::optional<StaticType> Resolver::call(Expression& expression) {
   }
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const Expression& operand = expression.operands[i];
-    const bool nothing = operand.kind == Expression::Kind::literal && operand.value.is_null() && function.operand(i) != OperandKind::any;
+    const bool nothing =
+        operand.kind == Expression::Kind::literal && operand.value.is_null() && function.operand(i) != OperandKind::any;
     if (!nothing && takes_type(function.operand(i), shapes[i].is.type)) continue;
     std::vector<std::string> notes;
-    if (!function.is_operator()) notes.push_back(fmt::format("it is written {}", function.usage));
-    else if (function.name == "+" && shapes[i].is.type == Type::text) notes.emplace_back("texts are put together without an operator: ${{ a }}${{ b }}; or use format or concat");
+    if (!function.is_operator())
+      notes.push_back(fmt::format("it is written {}", function.usage));
+    else if (function.name == "+" && shapes[i].is.type == Type::text)
+      notes.emplace_back("texts are put together without an operator: ${{ a }}${{ b }}; or use format or concat");
     return tell(codes::kWrongType, operand.at, operand.length,
-                fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)), nothing ? "nothing" : type_phrase(shapes[i].is.type)),
+                fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)),
+                            nothing ? "nothing" : type_phrase(shapes[i].is.type)),
                 std::move(notes));
   }
   return fold(expression, result_of(function.result, shapes), unknown_ == before);
@@ -112,7 +117,9 @@ StaticType Resolver::result_of(const ResultType& result, const std::vector<Stati
     case ResultType::Rule::branches: break;
   }
   const StaticType &one = operands[operands.size() - 2], &other = operands.back();
-  return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields ? one : StaticType{};
+  return one.is.type == other.is.type && one.is.element == other.is.element && one.fields == other.fields
+             ? one
+             : StaticType{};
 }
 
 Type Resolver::number_of(const std::vector<StaticType>& operands) {
@@ -127,7 +134,9 @@ Type Resolver::number_of(const std::vector<StaticType>& operands) {
 /// A copy for each place that reads it.
 std::optional<StaticType> Resolver::known(Expression& expression, Value value, const StaticType& shape) {
   if (std::string problem; !names_.budget.make(footprint(value), problem))
-    return report_costs(names_.budget, names_.diagnostics, place_in(names_.source(), node_, expression.at, expression.length), "", problem), std::nullopt;
+    return report_costs(names_.budget, names_.diagnostics,
+                        place_in(names_.source(), node_, expression.at, expression.length), "", problem),
+           std::nullopt;
   std::vector<Step> steps = std::exchange(expression.steps, {});
   make_literal(expression, std::move(value));
   if (steps.empty()) return shape;
@@ -141,7 +150,7 @@ std::optional<StaticType> Resolver::known(Expression& expression, Value value, c
 }
 
 std::nullopt_t Resolver::tell(const char* code, std::size_t at, std::size_t length, std::string message,
-                    std::vector<std::string> notes) {
+                              std::vector<std::string> notes) {
   names_.diagnostics.add(code, place_in(names_.source(), node_, at, length), std::move(message), std::move(notes));
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// One expression of a text, resolved from its leaves to its root: what it names is found, and what is known by now becomes
-// a literal. Used by resolve() alone, while planning, on one thread.
+// One expression of a text, resolved from its leaves to its root: what it names is found, and what is known by now
+// becomes a literal. Used by resolve() alone, while planning, on one thread.
 
 #include "expressions/resolve_context.hpp"
 

@@ -27,7 +27,8 @@ std::optional<StaticType> Resolver::root(Expression& expression) {
     case Root::run: return plain(Type::text);
     case Root::own_result:
       if (names_.result) return *names_.result;
-      return tell(codes::kNoResultHere, expression.at, 6, "there is no 'result' here: a task has one when it has succeeded",
+      return tell(codes::kNoResultHere, expression.at, 6,
+                  "there is no 'result' here: a task has one when it has succeeded",
                   {"'outputs' can read it; of another stage it is stages.NAME.result or .results"});
     case Root::item:
     case Root::index: break;
@@ -46,17 +47,17 @@ std::optional<StaticType> Resolver::param(const Expression& expression) {
     return plain(form->field.type, form->field.element);
   }
   const std::vector<std::string> known = names_.document.params->names();
-  return tell(
-      codes::kUnknownParam, expression.name_at, expression.name_length,
-      fmt::format("the workflow has no param '{}'{}", expression.name, did_you_mean(expression.name, known)),
-      {known.empty() ? std::string("declare it under 'params'")
-                     : fmt::format("its params are: {}", at_most_ten(known))});
+  return tell(codes::kUnknownParam, expression.name_at, expression.name_length,
+              fmt::format("the workflow has no param '{}'{}", expression.name, did_you_mean(expression.name, known)),
+              {known.empty() ? std::string("declare it under 'params'")
+                             : fmt::format("its params are: {}", at_most_ten(known))});
 }
 
 std::optional<StaticType> Resolver::variable(Expression& expression) {
   const StageVars::Var* found = names_.vars ? names_.vars->find(expression.name) : nullptr;
   secret_ = secret_ || (found && found->binding.is_secret());
-  if (found && found->binding.is_constant() && !found->binding.is_unknown()) return known(expression, found->binding.constant(), found->shape);
+  if (found && found->binding.is_constant() && !found->binding.is_unknown())
+    return known(expression, found->binding.constant(), found->shape);
   if (found) return found->shape;
   const std::vector<std::string> known = names_.vars ? names_.vars->names() : std::vector<std::string>();
   return tell(codes::kUnknownVar, expression.name_at, expression.name_length,
@@ -69,11 +70,13 @@ std::optional<StaticType> Resolver::variable(Expression& expression) {
 std::optional<StaticType> Resolver::environment(Expression& expression) {
   std::optional<std::string> found;
   if (names_.environment)
-    if (const auto own = names_.environment->find(expression.name); own != names_.environment->end()) found = own->second;
+    if (const auto own = names_.environment->find(expression.name); own != names_.environment->end())
+      found = own->second;
   if (!found)
     if (const char* given = std::getenv(expression.name.c_str())) found = given;
   if (!found && !may_be_absent_)
-    return tell(codes::kUnsetVariable, expression.name_at, expression.name_length, fmt::format("the environment has no '{}'", expression.name),
+    return tell(codes::kUnsetVariable, expression.name_at, expression.name_length,
+                fmt::format("the environment has no '{}'", expression.name),
                 {fmt::format("set it, or say what stands for it: env.{} ?? 'text'", expression.name)});
   const bool text = !found || is_utf8(*found);
   Value value = !found ? Value() : text ? Value(*found) : Value(Path{*found});
@@ -84,12 +87,14 @@ std::optional<StaticType> Resolver::environment(Expression& expression) {
 std::optional<StaticType> Resolver::workflow(Expression& expression) {
   if (!names_.workflow) return plain(Type::text);
   if (expression.name == "name") return known(expression, Value(names_.workflow->name), plain(Type::text));
-  return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}), plain(Type::path));
+  return known(expression, Value(Path{expression.name == "dir" ? names_.workflow->dir : names_.workflow->file}),
+               plain(Type::path));
 }
 
 std::optional<StaticType> Resolver::stage(Expression& expression) {
   if (!names_.no_stages.empty())
-    return tell(codes::kNoItemHere, expression.at, expression.length, fmt::format("no stage can be read here: {}", names_.no_stages));
+    return tell(codes::kNoItemHere, expression.at, expression.length,
+                fmt::format("no stage can be read here: {}", names_.no_stages));
   if (const auto found = names_.stages.find(expression.name)) {
     if (*found == names_.here)
       return tell(codes::kLaterStage, expression.name_at, expression.name_length,

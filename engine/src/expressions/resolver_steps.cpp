@@ -30,9 +30,9 @@ std::optional<StaticType> Resolver::take(const StaticType& from, Step& step) {
 
 std::optional<StaticType> Resolver::member(const StaticType& from, Step& step) {
   if (from.is.type == Type::list)
-    return tell(codes::kUnknownField, step.at, step.length, fmt::format("'.{}' is asked of a list", step.name),
-                {fmt::format("write [*].{} for that of every element, or [0].{} for that of the first", step.name,
-                             step.name)});
+    return tell(
+        codes::kUnknownField, step.at, step.length, fmt::format("'.{}' is asked of a list", step.name),
+        {fmt::format("write [*].{} for that of every element, or [0].{} for that of the first", step.name, step.name)});
   if (from.is.type != Type::map)
     return tell(codes::kUnknownField, step.at, step.length,
                 fmt::format("'.{}' is asked of {}, which has no members", step.name, type_phrase(from.is.type)));

@@ -9,7 +9,8 @@
 
 namespace ropewalk {
 
-/// A list that is shared is equal to itself only, and a range to one with the same ends: their elements are not looked at.
+/// A list that is shared is equal to itself only, and a range to one with the same ends: their elements are not looked
+/// at.
 void append_signature(std::string& out, const Value& value);
 
 /// What an expression comes to: its tree, since the same words can name two variables.

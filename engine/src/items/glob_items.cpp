@@ -20,11 +20,17 @@ class PathList final : public ItemList {
   /// `patterns`: what was looked for, or words for it.
   PathList(const GlobMatches& found, const std::vector<std::string>& patterns, bool show) {
     const std::vector<std::string>& paths = found.paths;
-    const bool folders = std::all_of(patterns.begin(), patterns.end(), [](const std::string& pattern) { return pattern.ends_with('/'); });
-    if (paths.empty()) remark_ = fmt::format("no {} matches {}{}", folders ? "folder" : "file", at_most_ten(patterns), show ? relative_to(patterns.front()) : std::string());
+    const bool folders = std::all_of(patterns.begin(), patterns.end(),
+                                     [](const std::string& pattern) { return pattern.ends_with('/'); });
+    if (paths.empty())
+      remark_ = fmt::format("no {} matches {}{}", folders ? "folder" : "file", at_most_ten(patterns),
+                            show ? relative_to(patterns.front()) : std::string());
     if (found.unreadable_count > 0)
-      remark_ += fmt::format("{}{} folder{} may not be read and {} skipped: {}{}", remark_.empty() ? "" : "; ", found.unreadable_count, found.unreadable_count == 1 ? "" : "s",
-                             found.unreadable_count == 1 ? "was" : "were", show ? fmt::format("{}", fmt::join(found.unreadable, ", ")) : "not shown here", show && found.unreadable_count > found.unreadable.size() ? ", ..." : "");
+      remark_ += fmt::format("{}{} folder{} may not be read and {} skipped: {}{}", remark_.empty() ? "" : "; ",
+                             found.unreadable_count, found.unreadable_count == 1 ? "" : "s",
+                             found.unreadable_count == 1 ? "was" : "were",
+                             show ? fmt::format("{}", fmt::join(found.unreadable, ", ")) : "not shown here",
+                             show && found.unreadable_count > found.unreadable.size() ? ", ..." : "");
     std::size_t bytes = 0;
     for (const std::string& path : paths) bytes += path.size();
     text_.reserve(bytes);
@@ -49,7 +55,8 @@ class PathList final : public ItemList {
 
 }  // namespace
 
-bool GlobItems::write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written, std::string& problem) {
+bool GlobItems::write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written,
+                      std::string& problem) {
   Budget budget;
   for (const Pattern& pattern : all) {
     std::string text;
@@ -58,8 +65,10 @@ bool GlobItems::write(const std::vector<Pattern>& all, const Scope& scope, std::
       if (!piece.expression) continue;
       Value value;
       std::string literal;
-      if (!evaluate(*piece.expression, scope, value, budget, problem)) return problem = piece.expression->secret ? std::string(kHiddenReason) : problem, false;
-      if (!append_as_text(literal, value)) return problem = fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())), false;
+      if (!evaluate(*piece.expression, scope, value, budget, problem))
+        return problem = piece.expression->secret ? std::string(kHiddenReason) : problem, false;
+      if (!append_as_text(literal, value))
+        return problem = fmt::format("{} cannot stand inside a pattern", kind_name(value.kind())), false;
       text += escape_glob(literal);
     }
     written.push_back(std::move(text));
@@ -72,9 +81,13 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
   std::string problem;
   if (!write(patterns, scope, wanted, problem) || !write(excludes, scope, unwanted, problem)) return bad_items(problem);
   const auto found = expand_globs(wanted, unwanted);
-  if (!found && secret) return Error{found.error().list.front().code, "'foreach': the files of this pattern cannot be listed, and the reason is not shown because it reads a secret"};
+  if (!found && secret)
+    return Error{
+        found.error().list.front().code,
+        "'foreach': the files of this pattern cannot be listed, and the reason is not shown because it reads a secret"};
   if (!found) return found.error();
-  return std::make_unique<PathList>(*found, secret ? std::vector<std::string>{"a pattern that reads a secret"} : wanted, !secret);
+  return std::make_unique<PathList>(*found, secret ? std::vector<std::string>{"a pattern that reads a secret"} : wanted,
+                                    !secret);
 }
 
 }  // namespace ropewalk

@@ -38,30 +38,40 @@ class GlobCompiler final : SourceCompiler {
     bool good = true;
     if (node.is_scalar()) good = pattern(node, out);
     for (const Node& child : node.children) {
-      if (child.is_scalar()) good = pattern(child, out) && good;
+      if (child.is_scalar())
+        good = pattern(child, out) && good;
       else
-        good = (report_wrong_form(names_.source(), child, "a pattern", fmt::format("an element of '{}'", key), names_.diagnostics), false);
+        good = (report_wrong_form(names_.source(), child, "a pattern", fmt::format("an element of '{}'", key),
+                                  names_.diagnostics),
+                false);
     }
     if (node.is_list() && node.children.empty())
-      return tell(codes::kWrongForm, node, fmt::format("'{}' has no pattern", key), "write a pattern, such as \"src/**\""), false;
+      return tell(codes::kWrongForm, node, fmt::format("'{}' has no pattern", key),
+                  "write a pattern, such as \"src/**\""),
+             false;
     return good;
   }
 
   bool pattern(const Node& node, std::vector<GlobItems::Pattern>& out) {
-    if (has_expression(node) && !names_.parsed.of(node).problems.empty()) return report_problems(names_.parsed.of(node), node, names_), false;
+    if (has_expression(node) && !names_.parsed.of(node).problems.empty())
+      return report_problems(names_.parsed.of(node), node, names_), false;
     std::vector<Piece> pieces = names_.parsed.pieces_of(node);
     bool known = true;
     for (Piece& piece : pieces) {
       if (piece.expression && !literal(piece, node, known)) return false;
       out_.signature += piece.expression ? 'E' : 'L';
-      if (piece.expression) append_expression(out_.signature, *piece.expression);
-      else append_json_string(out_.signature, piece.literal);
+      if (piece.expression)
+        append_expression(out_.signature, *piece.expression);
+      else
+        append_json_string(out_.signature, piece.literal);
     }
     std::string written;  // with a letter for what is known only later, which cannot change what is wrong with it
     for (const Piece& piece : pieces) written += piece.expression ? "x" : piece.literal;
     if (!known) return false;
     const std::string problem = glob_problem(written, names_.budget);
-    if (names_.budget.is_spent()) return report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), node), "this pattern", problem), false;
+    if (names_.budget.is_spent())
+      return report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), node), "this pattern", problem),
+             false;
     if (!problem.empty())
       return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
                   "patterns have * ? [a-z] {a,b} and **"),
@@ -78,12 +88,13 @@ class GlobCompiler final : SourceCompiler {
     secret_ = secret_ || expression.secret;
     if (shape->is.type == Type::list || shape->is.type == Type::map || shape->is.type == Type::bytes) {
       names_.diagnostics.add(codes::kWrongType, place_in(names_.source(), node, expression.at, expression.length),
-                          fmt::format("{} cannot stand inside a pattern", type_phrase(shape->is.type)));
+                             fmt::format("{} cannot stand inside a pattern", type_phrase(shape->is.type)));
       return false;
     }
     visit_all(expression, [&](const Expression& part) {
       if (part.kind != Expression::Kind::reference) return;
-      if (part.root == Root::results || part.root == Root::result || part.root == Root::fact) out_.reads.insert(part.stage);
+      if (part.root == Root::results || part.root == Root::result || part.root == Root::fact)
+        out_.reads.insert(part.stage);
       known = known && !(part.root == Root::param && names_.unknown_params.contains(part.name)) &&
               !(part.root == Root::variable && names_.vars->find(part.name)->binding.is_unknown());
     });
@@ -91,7 +102,7 @@ class GlobCompiler final : SourceCompiler {
     std::string text;
     if (!append_as_text(text, expression.value)) {
       names_.diagnostics.add(codes::kNoValue, place_in(names_.source(), node, expression.at, expression.length),
-                          fmt::format("{} cannot stand inside a pattern", kind_name(expression.value.kind())));
+                             fmt::format("{} cannot stand inside a pattern", kind_name(expression.value.kind())));
       return false;
     }
     piece.literal = escape_glob(text);

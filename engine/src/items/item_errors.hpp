@@ -13,8 +13,12 @@
 
 namespace ropewalk::detail {
 
-inline std::string too_many_text() { return fmt::format("there are more than {} items, the most that a stage may have", kMaxItems); }
-inline Error bad_items(std::string_view message) { return Error{codes::kBadItems, fmt::format("'foreach': {}", message)}; }
+inline std::string too_many_text() {
+  return fmt::format("there are more than {} items, the most that a stage may have", kMaxItems);
+}
+inline Error bad_items(std::string_view message) {
+  return Error{codes::kBadItems, fmt::format("'foreach': {}", message)};
+}
 inline Error too_many() { return bad_items(too_many_text()); }
 
 }  // namespace ropewalk::detail

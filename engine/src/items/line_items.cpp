@@ -62,9 +62,12 @@ class LineList final : public LinesOfFile {
 
  private:
   bool read_line(std::uint64_t, std::string_view line, Value& out, std::string&) const override {
-    if (is_ascii(line) || is_utf8(line)) out = line;
-    else if (line.find('\0') == std::string_view::npos) out = Path{std::string(line)};
-    else out = Bytes{std::string(line)};
+    if (is_ascii(line) || is_utf8(line))
+      out = line;
+    else if (line.find('\0') == std::string_view::npos)
+      out = Path{std::string(line)};
+    else
+      out = Bytes{std::string(line)};
     return true;
   }
 };

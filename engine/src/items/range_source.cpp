@@ -32,7 +32,8 @@ class RangeCompiler final : SourceCompiler {
       good = bound(node.find("to"), "'to'", items->to) && good;
       good = bound(node.find("step"), "'step'", items->step) && good;
       if (good && !items->from && !items->step) items->from = zero(node);
-    } else good = bound(&node, "'range'", items->to);
+    } else
+      good = bound(&node, "'range'", items->to);
     if (!good || !check_range(*items, node)) return false;
     out_.item.is = {Type::integer, Type::any};
     out_.items = std::move(items);

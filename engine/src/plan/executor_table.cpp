@@ -46,7 +46,8 @@ const ExecutorKind* find_executor(std::string_view name) {
 const std::vector<std::string>& executor_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<ExecutorKind> sorted(std::begin(kExecutors), std::end(kExecutors));
-    std::stable_sort(sorted.begin(), sorted.end(), [](const ExecutorKind& a, const ExecutorKind& b) { return family(a) < family(b); });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const ExecutorKind& a, const ExecutorKind& b) { return family(a) < family(b); });
     std::vector<std::string> names;
     for (const ExecutorKind& executor : sorted) names.emplace_back(executor.name);
     return names;

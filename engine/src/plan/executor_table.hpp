@@ -23,9 +23,9 @@ struct ExecutorKind {
   std::string_view name;
   std::string_view summary;  ///< what it is for, in a line
   Worker worker = Worker::reused;
-  bool parallel = true;        ///< runs several tasks at once; else it has one worker, whatever `workers` says
-  bool threads = false;        ///< its workers share a process unless `per_host` says less; else each has its own
-  bool takes_per_host = false; ///< `per_host` says how many of its workers share a process
+  bool parallel = true;         ///< runs several tasks at once; else it has one worker, whatever `workers` says
+  bool threads = false;         ///< its workers share a process unless `per_host` says less; else each has its own
+  bool takes_per_host = false;  ///< `per_host` says how many of its workers share a process
 };
 
 /// In the order of the documents.
@@ -45,11 +45,12 @@ struct Placement {
 /// `workers` tasks at once, `per_host` of them in one host; both at least 1.
 Placement placement_of(const ExecutorKind& executor, std::uint32_t workers, std::uint32_t per_host);
 
-/// Whether tasks of the stage share a process, so that it cannot hold what is meant for one of them: a limit of CPU time,
-/// a task that is not thread-safe. A thread executor with a single worker counts as several: a file means the same on
-/// every machine and with every -j.
+/// Whether tasks of the stage share a process, so that it cannot hold what is meant for one of them: a limit of CPU
+/// time, a task that is not thread-safe. A thread executor with a single worker counts as several: a file means the
+/// same on every machine and with every -j.
 bool shares_a_process(const PlannedStage& stage);
-/// Whether its tasks follow one another in a process, and nothing else runs there: then it is known which of them changed it.
+/// Whether its tasks follow one another in a process, and nothing else runs there: then it is known which of them
+/// changed it.
 bool runs_in_turn(const ExecutorKind& executor, std::uint32_t per_host);
 
 }  // namespace ropewalk

@@ -18,8 +18,10 @@ void find_baselines(std::vector<PlannedStage>& stages, const std::vector<std::st
   for (std::uint32_t i = 0; i < stages.size(); ++i) {
     if (signatures[i].empty()) continue;
     const ExecutorKind* executor = find_executor(stages[i].executor);
-    if (executor != nullptr && !executor->parallel) baselines[signatures[i]] = i;
-    else if (const auto found = baselines.find(signatures[i]); found != baselines.end()) stages[i].baseline = found->second;
+    if (executor != nullptr && !executor->parallel)
+      baselines[signatures[i]] = i;
+    else if (const auto found = baselines.find(signatures[i]); found != baselines.end())
+      stages[i].baseline = found->second;
   }
 }
 

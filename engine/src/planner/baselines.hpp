@@ -11,8 +11,8 @@ namespace ropewalk {
 /// Equal for equal variables.
 std::string signature_of(const Environment& env);
 
-/// Sets the baseline of each stage: the nearest stage before it in the file that has the same signature, and whose executor
-/// runs one task at a time. `signatures`: of all stages; an empty one equals no other.
+/// Sets the baseline of each stage: the nearest stage before it in the file that has the same signature, and whose
+/// executor runs one task at a time. `signatures`: of all stages; an empty one equals no other.
 void find_baselines(std::vector<PlannedStage>& stages, const std::vector<std::string>& signatures);
 
 }  // namespace ropewalk

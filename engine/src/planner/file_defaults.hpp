@@ -19,7 +19,8 @@ struct FileDefaults {
   bool complete = true;         ///< the task types of all its stages are known
 };
 
-/// Reports each key of `defaults.with` that no stage of the file takes, unless a task is unknown that might have taken it.
+/// Reports each key of `defaults.with` that no stage of the file takes, unless a task is unknown that might have taken
+/// it.
 void report_unused(const Document& file, const FileDefaults& defaults, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

@@ -22,17 +22,19 @@ bool is_hidden_badly(const Value& secret) {
 
 }  // namespace
 
-void hide_secret_params(const Document& document, const Map& values, const std::filesystem::path& file, Diagnostics& diagnostics,
-                        std::vector<Error>& warnings) {
+void hide_secret_params(const Document& document, const Map& values, const std::filesystem::path& file,
+                        Diagnostics& diagnostics, std::vector<Error>& warnings) {
   for (const ParamForm& form : *document.params) {
     const auto value = values.find(form.key->text);
     if (!form.field.secret || value == values.end()) continue;
     diagnostics.secrets().add(value->second);
     if (!is_hidden_badly(value->second)) continue;
     warnings.push_back({codes::kShortSecret,
-                        fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands alone, not inside a longer word",
+                        fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands "
+                                    "alone, not inside a longer word",
                                     form.key->text, Redaction::kShortest),
-                        Place{file.string(), 0, 0, 1, {}}, {}});
+                        Place{file.string(), 0, 0, 1, {}},
+                        {}});
   }
 }
 

@@ -21,14 +21,15 @@ After after_of(const StageForm& form, const ResolveContext& names) {
   if (const auto after = find_word(after_words(), *text->as_text())) return *after;
   const std::vector<std::string> words = names_of(after_words());
   names.diagnostics.add(codes::kNotAChoice, place_of(names.source(), *form.after),
-                        fmt::format("'after' is one of {}, not '{}'{}", fmt::join(words, ", "), escape_for_display(*text->as_text()),
-                                    did_you_mean(*text->as_text(), words)));
+                        fmt::format("'after' is one of {}, not '{}'{}", fmt::join(words, ", "),
+                                    escape_for_display(*text->as_text()), did_you_mean(*text->as_text(), words)));
   return After::success;
 }
 
 }  // namespace
 
-void set_waits(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names, PlannedStage& stage) {
+void set_waits(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names,
+               PlannedStage& stage) {
   stage.after = after_of(form, names);
   // Whether a stage has failed is known at its end, so `after: failure` waits even for the one that it streams from.
   for (const StageGraph::Wait& wait : waits)

@@ -12,6 +12,7 @@
 namespace ropewalk {
 
 /// Fills `after`, `waits` and `needs` of `stage`, whose name is set.
-void set_waits(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names, PlannedStage& stage);
+void set_waits(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names,
+               PlannedStage& stage);
 
 }  // namespace ropewalk

@@ -4,17 +4,9 @@ namespace ropewalk {
 namespace {
 
 constexpr Word<Type> kTypes[] = {
-    {"bool", Type::boolean},
-    {"int", Type::integer},
-    {"float", Type::real},
-    {"text", Type::text},
-    {"bytes", Type::bytes},
-    {"path", Type::path},
-    {"duration", Type::duration},
-    {"size", Type::size},
-    {"list", Type::list},
-    {"map", Type::map},
-    {"any", Type::any},
+    {"bool", Type::boolean}, {"int", Type::integer}, {"float", Type::real},        {"text", Type::text},
+    {"bytes", Type::bytes},  {"path", Type::path},   {"duration", Type::duration}, {"size", Type::size},
+    {"list", Type::list},    {"map", Type::map},     {"any", Type::any},
 };
 
 }  // namespace

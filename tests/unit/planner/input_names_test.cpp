@@ -56,10 +56,12 @@ TEST(InputNames, AreInEachMessageThatNamesAnInput) {
   PlanOptions options = mistakes();
   options.inputs = {.set = "GIVE", .set_file = "GIVE-FILE", .executor = "RUN-ON", .stage = "ONLY"};
   const std::string all = testing::PrintToString(said(kWorkflow, options));
-  for (const char* text : {"GIVE width: there is no value", "write GIVE NAME=VALUE", "GIVE widht: the workflow has no param of that name",
-                           "give it with GIVE-FILE key=FILE or in ROPEWALK_PARAM_KEY; other users can see what GIVE gives",
-                           "give them with GIVE or GIVE-FILE", "RUN-ON theads: there is no executor", "RUN-ON smal=serial: there is no stage",
-                           "RUN-ON thread: stage 'small': task 'image.resize' is not thread-safe", "with RUN-ON busy=process"})
+  for (const char* text :
+       {"GIVE width: there is no value", "write GIVE NAME=VALUE", "GIVE widht: the workflow has no param of that name",
+        "give it with GIVE-FILE key=FILE or in ROPEWALK_PARAM_KEY; other users can see what GIVE gives",
+        "give them with GIVE or GIVE-FILE", "RUN-ON theads: there is no executor",
+        "RUN-ON smal=serial: there is no stage", "RUN-ON thread: stage 'small': task 'image.resize' is not thread-safe",
+        "with RUN-ON busy=process"})
     EXPECT_THAT(all, HasSubstr(text));
   EXPECT_THAT(all, Not(HasSubstr("PlanOptions")));
   options = {.stages = {"cc"}, .inputs = options.inputs};
@@ -77,7 +79,8 @@ TEST(InputNames, OfFoldersOfPlugins) {
   const auto notes = [](const InputNames& inputs) { return untrusted_folder("/a b/thing.so", inputs).notes; };
   EXPECT_THAT(notes({}), ElementsAre("EngineOptions::trusts decides whose plugins may run"));
   EXPECT_THAT(notes({.trust = "program trust", .trust_once = "add -t"}),
-              ElementsAre("to let its plugins run, now and later: program trust '/a b'", "for this command only, as in CI: add -t"));
+              ElementsAre("to let its plugins run, now and later: program trust '/a b'",
+                          "for this command only, as in CI: add -t"));
   const auto found = PluginFolders({}, "/nowhere/bin", {}, "-p DIR").find("thing");
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().list.front().notes, testing::Contains(HasSubstr("add a folder with -p DIR, ")));

@@ -106,7 +106,9 @@ stages:
 }
 
 TEST(ParsedOnce, PlainTextIsNotParsed) {
-  EXPECT_EQ(parsed("ropewalk: 1\nstages:\n  - {name: a, task: sim.echo, foreach: {glob: \"*.txt\"}, with: {value: plain}}\n"), 0u);
+  EXPECT_EQ(
+      parsed("ropewalk: 1\nstages:\n  - {name: a, task: sim.echo, foreach: {glob: \"*.txt\"}, with: {value: plain}}\n"),
+      0u);
 }
 
 }  // namespace
