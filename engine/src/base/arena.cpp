@@ -24,7 +24,7 @@ void Arena::clear() {
     left_ = allocated_;
     return;
   }
-  // One block instead of several: the next filling is likely to be of the same size.
+  // Replace several blocks with one, because the next fill is likely to have the same size.
   const std::size_t wanted = std::min(allocated_, kMaxKept);
   blocks_.clear();
   next_ = nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// Bytes that stay where they were put until all of them are forgotten at once. One thread.
+// Byte storage with stable addresses, released all at once. Single-threaded.
 
 #include <cstddef>
 #include <cstring>
@@ -11,7 +11,7 @@ namespace ropewalk {
 
 class Arena {
  public:
-  /// A copy, valid until clear().
+  /// Returns a copy that stays valid until clear().
   std::string_view keep(std::string_view bytes) {
     if (bytes.size() > left_) add_block(bytes.size());
     char* const at = next_;
@@ -20,7 +20,7 @@ class Arena {
     left_ -= bytes.size();
     return {at, bytes.size()};
   }
-  /// What it has allocated it keeps for the next time, unless it was very much.
+  /// Keeps the allocated memory for reuse, up to a limit.
   void clear();
 
  private:

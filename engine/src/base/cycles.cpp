@@ -11,8 +11,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::int64_t kShortestNs = 50'000;              // that a rate is measured over
-constexpr std::int64_t kLeapNs = 50'000'000;              // by which the counter and the clock never part by themselves
+constexpr std::int64_t kShortestNs = 50'000;              // shortest interval for measuring the rate
+// the counter and the clock never drift apart by this much on their own
+constexpr std::int64_t kLeapNs = 50'000'000;
 
 }  // namespace
 
@@ -36,7 +37,8 @@ bool tsc_is_trusted() {
 }
 
 std::int64_t machine_suspended_ns() {
-  // Between two close readings of the other clock, so that a pause of this thread is not taken for one of the machine.
+  // Read the other clock twice in quick succession, so that a pause of this thread does not look like a machine
+  // suspend.
   std::int64_t suspended = 0, closest = std::numeric_limits<std::int64_t>::max();
   for (int tries = 0; tries < 10 && closest > 1'000'000; ++tries) {
     const std::int64_t before = monotonic_ns(), since_boot = clock_ns(CLOCK_BOOTTIME), after = monotonic_ns();
@@ -47,7 +49,7 @@ std::int64_t machine_suspended_ns() {
 
 CycleClock::CycleClock() : tsc_(tsc_is_trusted()), now_{.cycles = read_cycles(tsc_), .ns = monotonic_ns()} {
   if (!tsc_) return;
-  // Good to about 0.1 % at once; calibrate() makes it better as time goes by.
+  // Accurate to about 0.1 % here; calibrate() improves the rate over time.
   while (monotonic_ns() - now_.ns < kShortestNs) {
   }
   const std::uint64_t cycles = read_cycles(true);

@@ -1,6 +1,6 @@
 #pragma once
-// Time as the cheapest counter that the machine has: the cycle counter where the kernel itself trusts it as its
-// clock source (about 6 ns for two readings), else CLOCK_MONOTONIC. Workers read it raw; only the engine converts.
+// Time from the cheapest counter of the machine: the cycle counter if the kernel uses it as its clock source (about 6
+// ns for two readings), otherwise CLOCK_MONOTONIC. Workers read the raw counter; only the engine converts readings.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace ropewalk {
 
 std::int64_t clock_ns(clockid_t clock);
 inline std::int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
-/// How long the machine has been suspended since it was started: CLOCK_MONOTONIC stands still meanwhile.
+/// Total time the machine has been suspended since boot. CLOCK_MONOTONIC excludes this time.
 std::int64_t machine_suspended_ns();
 
-/// Whether the kernel's clock source is the TSC: then it is constant, and equal on all cores.
+/// Returns whether the kernel's clock source is the TSC. The TSC is then constant and equal on all cores.
 bool tsc_is_trusted();
 
-/// A reading of the counter; which one it is must be the same in engine and hosts.
+/// Reads the counter. The engine and its hosts must pass the same `tsc`.
 inline std::uint64_t read_cycles(bool tsc) {
 #if defined(__x86_64__)
   if (tsc) return __rdtsc();
@@ -30,23 +30,23 @@ inline std::uint64_t read_cycles(bool tsc) {
   return static_cast<std::uint64_t>(monotonic_ns());
 }
 
-/// Converts readings to CLOCK_MONOTONIC nanoseconds. One thread.
+/// Converts counter readings to CLOCK_MONOTONIC nanoseconds. Single-threaded.
 class CycleClock {
  public:
   CycleClock();
-  /// A counter that showed this at that time, and of whose rate nothing is known yet: for tests.
+  /// For tests: a counter with this reading at this time and an unknown rate.
   CycleClock(std::uint64_t cycles, std::int64_t ns);
   bool tsc() const { return tsc_; }
-  /// Measures the rate again over all the time since construction; cheap, call it before a batch of conversions.
+  /// Measures the rate again over the time since construction. Cheap; call it before a batch of conversions.
   void calibrate();
-  /// With these readings of both, taken at once. While the machine is suspended the counter may go on, or begin anew:
-  /// then the rate stays what it was, and is measured from here on.
+  /// Calibrates with two readings taken together. During a suspend the counter may continue or restart. The rate then
+  /// stays as it was and is measured from this point on.
   void calibrate(std::uint64_t cycles, std::int64_t ns);
   std::int64_t to_ns(std::uint64_t cycles) const {
     if (!tsc_) return static_cast<std::int64_t>(cycles & (~std::uint64_t{0} >> 1));
     return before_ && cycles < now_.cycles ? to_ns_before(cycles) : now_.at(cycles);
   }
-  /// Never negative: a reading from a hostile host may be anything.
+  /// Never negative, because a hostile host may send any reading.
   std::int64_t span_ns(std::uint64_t start, std::uint64_t end) const {
     if (end <= start) return 0;
     if (before_ && start < now_.cycles && end >= now_.cycles) return span_ns_across(start, end);
@@ -61,7 +61,7 @@ class CycleClock {
   std::int64_t span_ns_across(std::uint64_t start, std::uint64_t end) const;
 
   bool tsc_;
-  /// Where both were read, and the rate from there on.
+  /// A point at which both clocks were read, and the rate from there on.
   struct Stretch {
     std::uint64_t cycles;
     std::int64_t ns;
@@ -73,7 +73,7 @@ class CycleClock {
   };
 
   Stretch now_;
-  std::optional<Stretch> before_;  // the machine was suspended
+  std::optional<Stretch> before_;  // set if the machine was suspended
 };
 
 }  // namespace ropewalk

@@ -8,7 +8,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kMaxMangled = 512;  // what a host sends
+constexpr std::size_t kMaxMangled = 512;  // limits what a host can send
 constexpr std::size_t kMaxShown = 200;
 
 }  // namespace

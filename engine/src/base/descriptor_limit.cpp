@@ -7,7 +7,7 @@
 namespace ropewalk {
 namespace {
 
-/// Where descriptors are very few, each is needed to run at all.
+/// A process with very few descriptors needs every one of them.
 rlim_t reserve_of(rlim_t limit, KeepBack keep_back) {
   constexpr rlim_t kFew = 32, kMany = 1024, kVeryFew = 64;
   return keep_back == KeepBack::few || limit < kVeryFew ? std::min(kFew, limit / 16) : std::min(kMany, limit / 4);

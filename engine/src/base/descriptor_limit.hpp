@@ -1,25 +1,27 @@
 #pragma once
-// How many descriptors this process may have open. Programs of ours raise the soft limit almost to the hard one: a few are
-// kept back, so that a process whose tasks or hosts have taken all others can still receive what it is sent. Programs that
-// tasks start get the limit that the user had, because some cannot cope with descriptors beyond 1,023 (select()).
+// The limit on open descriptors of this process. Ropewalk's programs raise the soft limit almost to the hard limit.
+// They reserve a few descriptors, so that a process whose tasks or hosts have used all others can still receive
+// messages. Programs started by tasks get the user's original limit, because some cannot handle descriptors beyond
+// 1,023 (select()).
 
 #include <cstdint>
 #include <mutex>
 
 namespace ropewalk {
 
-/// How many are kept back: a few, or so many that each host may send something at once.
+/// The size of the reserve: a few descriptors, or enough for every host to send some at once.
 enum class KeepBack { few, many };
-/// Before other threads start. `users`: what the user had set the soft limit to; 0: what it is now.
+/// Call before other threads start. `users` is the user's own soft limit; 0 means the current one.
 void raise_descriptor_limit(KeepBack keep_back = KeepBack::few, std::uint64_t users = 0);
 
-/// The soft limit as the user set it.
+/// The user's own soft limit.
 std::uint64_t users_descriptor_limit();
 
-/// The soft limit as raise_descriptor_limit() left it, or else as it is.
+/// The soft limit set by raise_descriptor_limit(), or the current one if that was not called.
 std::uint64_t descriptor_limit();
 
-/// While it lives this process may use the descriptors that were kept back. For a system call or two. Any thread.
+/// Allows this process to use the reserved descriptors during its lifetime. Hold it for a system call or two. Any
+/// thread.
 class DescriptorReserve {
  public:
   DescriptorReserve();

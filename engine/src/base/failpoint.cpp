@@ -34,8 +34,8 @@ struct Point {
   Action action;
   int error;
   std::int64_t sleep_ms;
-  std::uint64_t at;  // the hit at which it acts; 0: each
-  bool onwards;      // and at all after it
+  std::uint64_t at;  // the hit that triggers the action; 0: every hit
+  bool onwards;      // and every hit after it
 };
 
 Point points[kMax];
@@ -50,7 +50,7 @@ struct NamedError {
 constexpr NamedError kErrors[] = {{"EAGAIN", EAGAIN}, {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC}, {"EIO", EIO},
                                   {"EMFILE", EMFILE}, {"EROFS", EROFS},   {"EACCES", EACCES}, {"EPERM", EPERM}};
 
-/// A misspelt failpoint would be a test that tests nothing.
+/// A misspelt failpoint would make its test pass without testing anything.
 [[noreturn]] void refuse(std::string_view entry) {
   std::fprintf(stderr, "ROPEWALK_FAILPOINTS: '%.*s' is not name=kill, name=sleep:200ms or name=err:ENOSPC, with @n or @n+\n",
                static_cast<int>(entry.size()), entry.data());
@@ -91,7 +91,7 @@ Point read(std::string_view entry) {
   return point;
 }
 
-/// Counts that all processes share; without a file each has its own.
+/// Maps the counts shared by all processes. Without a file, each process counts on its own.
 void share_counts(const char* path) {
   const int fd = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   struct stat status {};

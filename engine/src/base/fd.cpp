@@ -18,13 +18,13 @@ void Fd::reset() {
 }
 
 Fd unnamed_file() {
-  const DescriptorReserve reserve;  // hosts may have taken all others
+  const DescriptorReserve reserve;  // hosts may have used all other descriptors
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
   if (error) return Fd(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd) return fd;
-  std::string name = (folder / "ropewalk-XXXXXX").string();  // where O_TMPFILE is not to be had
+  std::string name = (folder / "ropewalk-XXXXXX").string();  // for file systems without O_TMPFILE
   fd = Fd(::mkostemp(name.data(), O_CLOEXEC));
   if (fd) ::unlink(name.c_str());
   return fd;

@@ -8,7 +8,7 @@
 
 namespace ropewalk {
 
-/// Closes its descriptor when it dies. Move-only; -1 means none.
+/// Owns a descriptor and closes it on destruction. Move-only; -1 means none.
 class Fd {
  public:
   Fd() = default;
@@ -32,12 +32,13 @@ class Fd {
   int fd_ = -1;
 };
 
-/// A file in the folder for temporary ones that nobody else can open and that is gone when it is closed. None: errno.
+/// Creates a file without a name in the temporary folder. No other process can open it, and closing it deletes it.
+/// Returns an empty Fd and sets errno on failure.
 Fd unnamed_file();
 
-/// All of them at that place; false: errno. What a full disk did not take is ENOSPC.
+/// Writes all bytes at that offset. Returns false and sets errno on failure; a short write to a full disk is ENOSPC.
 bool write_at(int fd, std::string_view bytes, std::uint64_t offset);
-/// As many bytes as there are up to `size`; negative: errno.
+/// Reads up to `size` bytes. Returns the number of bytes read; negative: errno is set.
 std::int64_t read_at(int fd, char* into, std::size_t size, std::uint64_t offset);
 
 }  // namespace ropewalk

@@ -26,7 +26,7 @@ void lift_file_limit() {
   files_lifted = true;
   if (!users_files) return;
   const rlimit none{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
-  if (::setrlimit(RLIMIT_FSIZE, &none) == 0) return;  // as root
+  if (::setrlimit(RLIMIT_FSIZE, &none) == 0) return;  // succeeds as root
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_FSIZE, &limit);
 }

@@ -1,5 +1,6 @@
-// fmt as a part of our own programs. Debian ships it as a shared library only, which would bring the shared libstdc++
-// with it, and both are felt in each cold start; compiled into every file that uses it, it doubles their time.
+// Compiles fmt once into Ropewalk's programs. Debian ships fmt as a shared library only. That library would load the
+// shared libstdc++, and both slow down each cold start. Header-only use would double the compile time of every file
+// that includes it.
 
 #include <fmt/format-inl.h>
 
@@ -7,7 +8,7 @@ namespace fmt {
 inline namespace v9 {
 namespace detail {
 
-// What callers expect to find compiled.
+// The instantiations that callers expect in the library.
 template void buffer<char>::append(const char*, const char*);
 template void vformat_to(buffer<char>&, string_view, basic_format_args<buffer_context<char>>, locale_ref);
 template dragonbox::decimal_fp<float> dragonbox::to_decimal(float) noexcept;

@@ -1,6 +1,6 @@
 #pragma once
-// An allocator for tables of a million entries: in pages of 2 MiB, where the kernel has them, filling such a table takes
-// a tenth of the page faults' time, and reading it here and there fewer walks through page tables.
+// An allocator for tables of a million entries. It requests 2 MiB pages where the kernel has them. Filling such a table
+// then spends a tenth of the time on page faults, and random reads need fewer page-table walks.
 
 #include <sys/mman.h>
 
@@ -19,7 +19,7 @@ struct HugePages {
   T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
     void* const memory = ::operator new(bytes, alignment(bytes));
-    if (bytes >= kMin) ::madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);  // advice: it may be refused
+    if (bytes >= kMin) ::madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);  // advice, which the kernel may ignore
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t count) { ::operator delete(memory, alignment(count * sizeof(T))); }
@@ -29,7 +29,7 @@ struct HugePages {
 
  private:
   static constexpr std::size_t kPage = 2 << 20;
-  static constexpr std::size_t kMin = 2 * kPage;  // so that what is rounded up is little
+  static constexpr std::size_t kMin = 2 * kPage;  // keeps the rounding small
   static std::align_val_t alignment(std::size_t bytes) { return std::align_val_t(bytes >= kMin ? kPage : alignof(T)); }
 };
 

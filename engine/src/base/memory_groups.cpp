@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "ropewalk-";
-/// Page tables, sockets and pages of files count for a group, and are not what a task is to be held to.
+/// Page tables, sockets and file pages are charged to a group, but a task's limit must not cover them.
 constexpr std::uint64_t kKernelsOwn = 16u << 20;
 
 std::string content(const fs::path& file) {
@@ -47,10 +47,10 @@ bool lists(std::string_view words, char separator, std::string_view wanted) {
 }
 
 struct Mount {
-  fs::path root, point;  // of the hierarchy; where it is
+  fs::path root, point;  // root of the hierarchy; mount point
 };
 
-/// The first of a version, and of version 1 the one with the memory controller.
+/// Returns the first mount of that version. For version 1, this is the mount with the memory controller.
 std::optional<Mount> find_mount(std::string_view mounts, int version) {
   std::istringstream lines{std::string(mounts)};
   for (std::string line; std::getline(lines, line);) {
@@ -65,17 +65,17 @@ std::optional<Mount> find_mount(std::string_view mounts, int version) {
   return std::nullopt;
 }
 
-/// Where the group of that path is, if the mount shows it.
+/// The folder of the group with that path, if it is visible in the mount.
 std::optional<fs::path> folder_of(const Mount& mount, const fs::path& group) {
   const fs::path inside = group.lexically_relative(mount.root);
   if (inside.empty() || *inside.begin() == "..") return std::nullopt;
   return inside == "." ? mount.point : mount.point / inside;
 }
 
-/// A process by its number and the time at which it began: a number is given again.
+/// Identifies a process by its pid and start time, because pids are reused.
 std::string name_of(std::string_view pid) {
   const std::string stat = content(fs::path("/proc") / pid / "stat");
-  const std::size_t name_end = stat.rfind(')');  // a name may hold anything
+  const std::size_t name_end = stat.rfind(')');  // a process name may contain any character
   if (name_end == std::string::npos) return {};
   std::istringstream words(stat.substr(name_end + 1));
   std::string begun;
@@ -83,7 +83,7 @@ std::string name_of(std::string_view pid) {
   return fmt::format("{}{}-{}", kPrefix, pid, begun);
 }
 
-/// What engines that were killed together with their wardens have left.
+/// Removes the groups left behind by engines that were killed together with their wardens.
 void sweep(const fs::path& place) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(place, failed)) {
@@ -108,8 +108,8 @@ std::vector<GroupsFolder> memory_group_folders(std::string_view groups, std::str
     const std::optional<Mount> mount = find_mount(mounts, version);
     const std::optional<fs::path> own = mount ? folder_of(*mount, line.substr(second + 1)) : std::nullopt;
     if (!own) continue;
-    // In version 2 a group that has processes cannot have groups with controllers: this process's own cannot be it,
-    // unless it is the root, but the one above it can.
+    // In version 2, a group with processes cannot have child groups with controllers. The group of this process is thus
+    // unusable unless it is the root, but its parent can be used.
     if (version == 2 && *own != mount->point) folders.push_back({own->parent_path(), 2});
     folders.push_back({*own, version});
   }
@@ -123,7 +123,7 @@ std::uint64_t MemoryGroup::kills() const {
   const ssize_t size = ::pread(events_.get(), text, sizeof text - 1, 0);
   text[std::max<ssize_t>(size, 0)] = '\0';
   unsigned long long kills = 0;
-  // A line of both versions; "oom_kill_disable" is another one.
+  // Both versions have this line. "oom_kill_disable" is a different one.
   for (const char* line = text; line != nullptr; line = std::strchr(line, '\n')) {
     if (*line == '\n') ++line;
     if (std::sscanf(line, "oom_kill %llu", &kills) == 1) break;
@@ -164,7 +164,7 @@ std::unique_ptr<MemoryGroup> MemoryGroups::make(std::uint64_t bytes) {
   const bool second = place_.version == 2;
   const std::string limit = std::to_string(bytes + kKernelsOwn);
   const bool limited = put(folder / (second ? "memory.max" : "memory.limit_in_bytes"), limit);
-  // Where there is swap: what is swapped out is used all the same.
+  // If there is swap, swapped-out memory counts as well.
   put(folder / (second ? "memory.swap.max" : "memory.memsw.limit_in_bytes"), second ? "0" : limit);
   Fd door(::open((folder / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
   Fd events(::open((folder / (second ? "memory.events" : "memory.oom_control")).c_str(), O_RDONLY | O_CLOEXEC));
@@ -178,7 +178,7 @@ void remove_groups(const fs::path& folder) {
     if (!entry.is_directory(failed)) continue;
     std::istringstream pids(content(entry.path() / "cgroup.procs"));
     for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
-    // The dead are not in it any more, but it takes them a moment to die.
+    // Killed processes have left the group, but they take a moment to exit.
     for (int tries = 0; ::rmdir(entry.path().c_str()) != 0 && errno == EBUSY && tries < 100; ++tries) ::usleep(1000);
   }
   ::rmdir(folder.c_str());

@@ -1,7 +1,7 @@
 #pragma once
-// Control groups that hold a host, with everything that it starts, to an amount of memory. They can be made where this
-// user may, and where the kernel offers the memory controller: version 1, or version 2 in a unit that systemd delegates.
-// Elsewhere a limit is held by rlimits and by looking. One thread.
+// Control groups that limit the memory of a host and everything that it starts. They need write permission and the
+// kernel's memory controller: version 1, or version 2 in a unit delegated by systemd. Elsewhere, a limit is enforced by
+// rlimits and by sampling. Single-threaded.
 
 #include "base/fd.hpp"
 
@@ -14,16 +14,16 @@
 
 namespace ropewalk {
 
-/// A folder in which groups may be made, if it is writable.
+/// A folder in which groups can be created if it is writable.
 struct GroupsFolder {
   std::filesystem::path path;
-  int version = 2;  ///< of control groups
+  int version = 2;  ///< version of the control group interface
   bool operator==(const GroupsFolder&) const = default;
 };
-/// Those of this process, the best first. Takes /proc/self/cgroup and /proc/self/mountinfo.
+/// The candidate folders for this process, the best first. Parses /proc/self/cgroup and /proc/self/mountinfo.
 std::vector<GroupsFolder> memory_group_folders(std::string_view groups, std::string_view mounts);
 
-/// The end of its host comes before its own.
+/// One group. Its host must end before it is destroyed.
 class MemoryGroup {
  public:
   MemoryGroup(std::filesystem::path folder, Fd door, Fd events) : folder_(std::move(folder)), door_(std::move(door)), events_(std::move(events)) {}
@@ -31,9 +31,9 @@ class MemoryGroup {
   MemoryGroup(const MemoryGroup&) = delete;
   MemoryGroup& operator=(const MemoryGroup&) = delete;
 
-  /// Who writes "0" into it is in the group from then on, and what it starts is born there.
+  /// A process that writes "0" to this descriptor joins the group, and so do all processes that it starts afterwards.
   int door() const { return door_.get(); }
-  /// How many of its processes the kernel has killed because the limit was reached.
+  /// How many of the group's processes the kernel has killed because of the limit.
   std::uint64_t kills() const;
 
  private:
@@ -43,18 +43,19 @@ class MemoryGroup {
 
 class MemoryGroups {
  public:
-  /// Makes nothing yet.
+  /// Creates no group yet.
   MemoryGroups() = default;
-  /// Removes what it has made, if its hosts are gone.
+  /// Removes the groups that it created, if their hosts have ended.
   ~MemoryGroups();
   MemoryGroups(const MemoryGroups&) = delete;
   MemoryGroups& operator=(const MemoryGroups&) = delete;
 
-  /// Null where none can be made. The limit is a little higher than asked for: the kernel counts what it needs itself.
+  /// Creates a group; null if none can be created. The limit is set slightly above `bytes`, because the kernel charges
+  /// its own memory to the group.
   std::unique_ptr<MemoryGroup> make(std::uint64_t bytes);
-  /// Where all of them are, once one was made: whoever outlives this process removes it.
+  /// The folder of all groups, once one was created. A process that outlives this one must remove it.
   const std::filesystem::path& folder() const { return folder_; }
-  /// Leaves the folder to whom it was given; the next group gets another one.
+  /// Gives up the folder to its new owner. The next group gets a new folder.
   void leave_folder() { looked_ = false, folder_.clear(); }
 
  private:
@@ -66,7 +67,7 @@ class MemoryGroups {
   std::uint64_t made_ = 0;
 };
 
-/// Removes a folder of groups with those in it, and kills what is left in them.
+/// Kills the processes left in the groups of a folder and removes the groups and the folder.
 void remove_groups(const std::filesystem::path& folder);
 
 }  // namespace ropewalk

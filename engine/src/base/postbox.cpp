@@ -29,7 +29,7 @@ bool Postbox::send(std::string_view bytes, std::span<const int> fds) {
 }
 
 void Postbox::flush() {
-  // To a peer that is gone nothing can be sent: its end is told elsewhere.
+  // Messages to a dead peer are dropped. The peer's end is reported elsewhere.
   for (; !kept_.empty(); forget_first())
     if (try_send_message(socket_, kept_.front().bytes, numbers_of(kept_.front().fds)) == Sent::full) return;
 }

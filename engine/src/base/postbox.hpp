@@ -1,6 +1,6 @@
 #pragma once
-// For a process that must never block on a peer that does not read: messages that the socket has no room for are kept, in
-// order, until it has. One thread.
+// An outgoing message queue for a process that must never block on a slow peer. Messages that the socket cannot take
+// yet are queued and sent in order. Single-threaded.
 
 #include "base/socket.hpp"
 
@@ -15,19 +15,21 @@ namespace ropewalk {
 
 class Postbox {
  public:
-  /// Borrows the socket, and counts in `unsent` what it and others keep.
+  /// Borrows the socket. Adds the number of queued messages to `unsent`, which several postboxes share.
   Postbox(int socket, std::size_t& unsent) : socket_(socket), unsent_(unsent) {}
   ~Postbox() { unsent_ -= kept_.size(); }
   Postbox(const Postbox&) = delete;
   Postbox& operator=(const Postbox&) = delete;
 
-  /// What is kept has descriptors of its own. False: the peer is gone, the message is too large, or it is choked().
+  /// Sends or queues a message. Queued messages own duplicates of the descriptors. Returns false if the peer is gone,
+  /// the message is too large, or the postbox is choked().
   bool send(std::string_view bytes, std::span<const int> fds = {});
-  /// Sends what is kept, as far as there is room.
+  /// Sends queued messages while the socket has room.
   void flush();
-  /// Messages that are kept.
+  /// Number of queued messages.
   std::size_t size() const { return kept_.size(); }
-  /// A message is lost, because no descriptor was left to keep it: nothing more is sent, as its order would be wrong.
+  /// Whether a message was lost because no descriptor was left to queue it. Nothing more is sent then, because the
+  /// order would be wrong.
   bool choked() const { return choked_; }
 
  private:

@@ -49,7 +49,7 @@ bool send_message(int socket, std::string_view bytes, std::span<const int> fds, 
     pollfd room{.fd = socket, .events = POLLOUT, .revents = 0};
     if (full && ::poll(&room, 1, wait_on ? kAskMs : -1) == 0 && !wait_on()) return false;
     if (full) continue;
-    ::usleep(kOthersReadUs);  // it is others who have to read
+    ::usleep(kOthersReadUs);  // other receivers must read first
   }
 }
 
@@ -68,22 +68,22 @@ Received receive_raw(int socket, std::span<char> near, std::span<char> far, RawM
   message.fd_count = 0;
   message.fds_lost = false;
   if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Received::would_block : Received::closed;
-  // An empty message may have descriptors as well: whoever reads it as the end must close them.
+  // An empty message may carry descriptors too. A caller that treats it as end-of-file must close them.
   for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
     if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (part_of->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     std::memcpy(message.fds.data() + message.fd_count, CMSG_DATA(part_of), count * sizeof(int));
     message.fd_count += count;
   }
-  // Where no descriptor is left the message comes without: whoever needs them sees that they are not there.
+  // If no descriptor is left, the message arrives without its descriptors. The receiver checks for them.
   message.fds_lost = (header.msg_flags & MSG_CTRUNC) != 0;
   return size == 0 || (header.msg_flags & MSG_TRUNC) != 0 ? Received::closed : Received::message;
 }
 
 Received receive_message(int socket, Message& message, bool wait) {
   message.fds.clear();
-  // Not a string's memory, which would be cleared first, nor the stack's, which is probed page by page: sixteen pages
-  // for a message of a few bytes.
+  // Avoid a std::string, which would be cleared first, and the stack, which is probed page by page: that is sixteen
+  // pages for a message of a few bytes.
   const std::unique_ptr<char[]> buffer(new char[kMaxMessageBytes]);
   RawMessage raw;
   const Received what = receive_raw(socket, {buffer.get(), kMaxMessageBytes}, {}, raw, wait);

@@ -9,8 +9,8 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::uint64_t kStretch = 64 << 10;  // what the file is read in
-constexpr std::size_t kStretches = 64;        // kept in memory
+constexpr std::uint64_t kStretch = 64 << 10;  // bytes read from the file at once
+constexpr std::size_t kStretches = 64;        // number kept in memory
 
 }  // namespace
 
@@ -64,14 +64,14 @@ const std::string& Spool::stretch(std::uint64_t number) {
     fresh.number = number;
     fresh.bytes.resize(kStretch);
     read_file(number * kStretch, fresh.bytes, 0);
-    // What was not in the file yet when it was read must be read again.
+    // A partial stretch must be read again once more of it is in the file.
     if (fresh.bytes.size() < kStretch) fresh.number = ~std::uint64_t{0};
   }
   stretches_[newest_].used = asked_;
   return stretches_[newest_].bytes;
 }
 
-/// Fills `into`, cutting it where the file ends; false if that is before `least`.
+/// Fills `into` up to the end of the file. Returns false if fewer than `least` bytes are available.
 bool Spool::read_file(std::uint64_t offset, std::string& into, std::size_t least) {
   const std::int64_t got = read_at(file_.get(), into.data(), into.size(), offset);
   const std::size_t have = got < 0 ? 0 : static_cast<std::size_t>(got);

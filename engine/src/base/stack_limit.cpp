@@ -14,10 +14,11 @@ bool raise_stack_limit() {
   ::getrlimit(RLIMIT_STACK, &limit);
   const rlimit beyond{.rlim_cur = kWanted, .rlim_max = std::max(kWanted, limit.rlim_max)};
   const rlimit within{.rlim_cur = std::min(kWanted, limit.rlim_max), .rlim_max = limit.rlim_max};
-  // The first one only as root. The stack of this thread grows into it, because the kernel leaves room below every stack.
+  // The first call succeeds only as root. The stack of this thread grows into the new limit, because the kernel leaves
+  // room below every stack.
   if (::setrlimit(RLIMIT_STACK, &beyond) != 0) ::setrlimit(RLIMIT_STACK, &within);
   if (stack_limit() < kMinStackBytes) return false;
-  pthread_attr_t attributes;  // what the C library took from the old limit
+  pthread_attr_t attributes;  // derived by the C library from the old limit
   ::pthread_attr_init(&attributes);
   ::pthread_attr_setstacksize(&attributes, kWanted);
   ::pthread_setattr_default_np(&attributes);

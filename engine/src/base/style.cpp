@@ -33,7 +33,7 @@ std::string for_terminal(std::string_view text, bool color) {
       text.remove_prefix(mark->mark.size());
       continue;
     }
-    // Up to the next plain character or mark; a mark begins with 0xEF.
+    // Up to the next plain character or mark. A mark begins with 0xEF.
     const auto other = std::find_if(text.begin() + 1, text.end(), [](char c) { return is_plain(c) || c == '\xEF'; });
     const auto size = static_cast<std::size_t>(other - text.begin());
     out += escape_for_display(text.substr(0, size));

@@ -1,6 +1,7 @@
 #pragma once
-// Colour in text for people. A style is a mark within the text, a code point that Unicode reserves for such use. Only
-// for_terminal() makes escape sequences, and only of these marks, so no text of a plugin, a workflow or a file name can.
+// Colour in text for people. A style is a mark within the text: a code point that Unicode reserves for private use of
+// this kind. Only for_terminal() writes escape sequences, and only for these marks. Text of a plugin, a workflow or a
+// file name can therefore never write one.
 
 #include <string>
 #include <string_view>
@@ -12,8 +13,8 @@ inline constexpr std::string_view kBold = "\uFDD0", kBoldRed = "\uFDD1", kBoldYe
                                   kGreen = "\uFDD5", kPlain = "\uFDD6";
 }
 
-/// What a terminal may be given: lines and tabs as they are, the marks as colours (nothing without `color`), and everything
-/// else as escape_for_display() shows it. Every text for people passes here last.
+/// Converts text for a terminal. Line ends and tabs stay, marks become colours (nothing without `color`), and
+/// everything else is escaped by escape_for_display(). All text for people passes through this function last.
 std::string for_terminal(std::string_view text, bool color);
 
 }  // namespace ropewalk

@@ -11,8 +11,8 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kLongest = 64;    // nobody mistypes that much, and the table below is quadratic
-constexpr std::size_t kCompared = 200;  // candidates that are compared closely
+constexpr std::size_t kLongest = 64;    // longer words are no typing errors, and the table below is quadratic
+constexpr std::size_t kCompared = 200;  // candidates that are compared in detail
 
 using Row = std::array<std::uint8_t, kLongest + 1>;
 
@@ -40,7 +40,7 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
-/// Which characters a word has. An edit changes two bits at most.
+/// The set of characters in a word. One edit changes at most two bits.
 std::uint64_t letters_of(std::string_view word) {
   std::uint64_t letters = 0;
   for (const char c : word) letters |= std::uint64_t{1} << (static_cast<unsigned char>(lowered(c)) & 63);
@@ -62,7 +62,7 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     if (static_cast<std::size_t>(std::popcount(letters ^ letters_of(candidate))) > 2 * (best_distance - 1)) continue;
     if (++compared > kCompared) break;
     const std::size_t d = distance(wanted, lowered(candidate));
-    const bool related = d < longer;  // 'a' is no 'b' mistyped
+    const bool related = d < longer;  // 'a' is not a misspelt 'b'
     if (d < best_distance && related) best = &candidate, best_distance = d;
   }
   return best ? *best : std::string();

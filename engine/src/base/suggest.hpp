@@ -1,5 +1,5 @@
 #pragma once
-// "did you mean": the nearest of the names that would have been right.
+// Suggestions for misspelt names ("did you mean").
 
 #include <span>
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace ropewalk {
 
-/// The candidate nearest to `word`, or "" if none is near: at most a third of its letters (at least one) may be
-/// wrong, a swap of neighbours counting once (restricted Damerau-Levenshtein). Ties go to the first.
-/// Of very many candidates only some are compared.
+/// Returns the candidate nearest to `word`, or "" if none is near. At most a third of its letters (at least one) may
+/// differ; swapping two neighbours counts as one edit (restricted Damerau-Levenshtein). The first candidate wins a tie.
+/// Only some candidates of a very long list are compared.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
-/// "a, b, c": names for a message, at most ten of them.
+/// "a, b, c": names for a message, at most ten.
 std::string at_most_ten(std::span<const std::string> names);
 
-/// "; did you mean 'width'?" or "".
+/// Returns "; did you mean 'width'?" or "".
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace ropewalk

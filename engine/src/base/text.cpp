@@ -12,7 +12,7 @@
 namespace ropewalk {
 namespace {
 
-/// The code point at the start of `text` and its length in bytes; length 0 if it is not well-formed.
+/// The code point at the start of `text` and its length in bytes. Length 0 means that it is not well-formed.
 struct Decoded {
   std::uint32_t code = 0;
   std::size_t length = 0;
@@ -44,8 +44,8 @@ Decoded decode(std::string_view text) {
   return {};
 }
 
-/// Control characters of a terminal beyond ASCII, marks that change the direction of text, the byte order mark, and the code
-/// points that no text has: base/style.hpp uses them.
+/// Code points that are escaped for display: terminal control characters beyond ASCII, direction marks, the byte order
+/// mark, and noncharacters, which base/style.hpp uses as marks.
 bool is_invisible(std::uint32_t code) {
   return (code >= 0x80 && code < 0xA0) || (code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
          (code >= 0xFDD0 && code <= 0xFDEF) || code == 0xFEFF;
@@ -62,7 +62,7 @@ std::size_t utf8_prefix(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::size_t at = 0;
   while (at < text.size()) {
-    // Most text is ASCII for long stretches.
+    // Most text has long runs of ASCII.
     std::uint64_t eight = kHighBits;
     if (text.size() - at >= sizeof eight) std::memcpy(&eight, text.data() + at, sizeof eight);
     if ((eight & kHighBits) == 0) {
@@ -109,7 +109,7 @@ std::size_t fitting_columns(std::string_view text, std::size_t columns) {
   return at;
 }
 
-/// memmem() compares at most 256 bytes at a place, and longer ones in linear time (two-way).
+/// memmem() compares at most 256 bytes per position, and longer needles in linear time (two-way).
 std::size_t find_in(std::string_view text, std::string_view wanted, std::size_t at) {
   if (at >= text.size()) return std::string_view::npos;
   const char* from = text.data() + at;

@@ -1,5 +1,5 @@
 #pragma once
-// Small questions about text that several folders ask.
+// Text functions shared by several rooms.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,28 +8,29 @@
 
 namespace ropewalk {
 
-/// Well-formed UTF-8 without surrogates and overlong forms.
+/// Whether the text is well-formed UTF-8, without surrogates and overlong forms.
 bool is_utf8(std::string_view text);
-/// The code point that `text` begins with, if it is one that escape_for_display() shows as \uXXXX; else 0.
+/// The code point at the start of `text` if escape_for_display() shows it as \uXXXX; otherwise 0.
 std::uint32_t invisible_at(std::string_view text);
 /// Length in bytes of the well-formed prefix.
 std::size_t utf8_prefix(std::string_view text);
-/// Characters, if it is UTF-8; each stray byte counts as one.
+/// Number of characters; each byte that is not UTF-8 counts as one.
 std::size_t count_characters(std::string_view text);
 
-/// Columns of a terminal that one character takes: two for the wide blocks of East Asia and emoji, none for combining marks.
+/// Terminal columns of one character: two for the wide East Asian blocks and emoji, zero for combining marks.
 std::size_t columns_of(std::string_view character);
-/// Length in bytes of the longest beginning, of whole characters, that takes at most so many columns.
+/// Length in bytes of the longest prefix of whole characters that fits in that many columns.
 std::size_t fitting_columns(std::string_view text, std::size_t columns);
 
-/// Where `wanted`, which is not empty, begins in `text` from `at` on; npos: nowhere. Linear in both, unlike std::string::find.
+/// Position of `wanted` (not empty) in `text` from `at` on; npos if absent. Linear in both lengths, unlike
+/// std::string::find.
 std::size_t find_in(std::string_view text, std::string_view wanted, std::size_t at);
 
-/// For messages and terminals: control characters, line ends, bidirectional marks and bytes that are not UTF-8
-/// become visible escapes (\n, \x1b, \u202e).
+/// Escapes text for messages and terminals: control characters, line ends, bidirectional marks and bytes that are not
+/// UTF-8 become visible (\n, \x1b, \u202e).
 std::string escape_for_display(std::string_view text);
 
-/// Why a process or a thread could not be started, by errno.
+/// The message for an errno of a failed start of a process or thread.
 std::string start_failure_text(int error);
 
 /// "90 s", "1.5 s", "20 ms"; exact.

@@ -44,7 +44,7 @@ int write_user_file(const fs::path& file, std::string_view bytes) {
   fs::create_directories(file.parent_path(), failed);
   if (failed) return failed.value();
   std::string temporary = file.string() + ".XXXXXX";
-  const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // its mode is 0600
+  const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // creates the file with mode 0600
   if (!fd) return errno;
   if (write_at(fd.get(), bytes, 0) && ::rename(temporary.c_str(), file.c_str()) == 0) return 0;
   const int error = errno;

@@ -1,5 +1,5 @@
 #pragma once
-// What the program keeps for its user between runs: where that lies, and small files there. Any thread.
+// Files that the program keeps for its user between runs: their folder, and reading and writing small ones. Any thread.
 
 #include <cstddef>
 #include <filesystem>
@@ -9,16 +9,18 @@
 
 namespace ropewalk {
 
-/// The program has been started with more rights than its user has (setuid, file capabilities). Then the environment, and all
-/// files that it leads to, belong to somebody else and decide nothing.
+/// Whether the program has more rights than its user (setuid, file capabilities). The environment, and all files found
+/// through it, are then controlled by another user and must be ignored.
 bool has_borrowed_rights();
 
-/// $VARIABLE/ropewalk, else ~/BELOW_HOME/ropewalk. Empty: neither is an absolute path, or the rights are borrowed.
+/// $VARIABLE/ropewalk, otherwise ~/BELOW_HOME/ropewalk. Empty if neither is an absolute path, or if the rights are
+/// borrowed.
 std::filesystem::path user_folder(const char* variable, const char* below_home);
 
-/// The file's content. None: it cannot be read, is larger, is reached by a link, or another user could have written it.
+/// The content of the file. Empty if it cannot be read, is larger than `max_bytes`, is a link, or could have been
+/// written by another user.
 std::optional<std::string> read_user_file(const std::filesystem::path& file, std::size_t max_bytes);
-/// Whole or not at all, readable by the user only; makes its folders. 0, or errno.
+/// Writes the file atomically, readable only by the user, and creates its folders. Returns 0 or an errno.
 int write_user_file(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace ropewalk

@@ -22,7 +22,7 @@ TaskTimes times(Seconds& seconds) {
   out.median = *at(middle);
   if (count % 2 == 0) out.median = (out.median + *std::max_element(seconds.begin(), at(middle))) / 2;
   out.min = *std::min_element(seconds.begin(), at(middle) + 1);
-  // Everything from the middle up is no smaller: the upper half holds p95 and the greatest.
+  // The upper half of the partition contains p95 and the maximum.
   const std::size_t rank = std::max((count * 95 + 99) / 100 - 1, middle);
   std::nth_element(at(middle), at(rank), seconds.end());
   out.p95 = *at(rank);
@@ -32,7 +32,7 @@ TaskTimes times(Seconds& seconds) {
 
 std::string_view bound_of(double cpu_s, double run_s, double wait_s) {
   if (run_s <= 0) return "";
-  // More waiting than the tasks had time for was not theirs: starting a host waits too, and outweighs short tasks.
+  // Waiting beyond the tasks' own time is not theirs: starting a host waits too, and outweighs short tasks.
   constexpr double kSlack = 1.1;
   const double own = wait_s > kSlack * (run_s - cpu_s) ? run_s : run_s - wait_s;
   const double share = own <= 0 ? 1.0 : cpu_s / own;

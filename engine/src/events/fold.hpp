@@ -1,6 +1,6 @@
 #pragma once
-// The one place where events become numbers: what the summary, --json and the exit code show is folded here from
-// the event stream and from nothing else, so that they can never disagree.
+// The one place where events become numbers. The summary, --json and the exit code are folded from the event stream and
+// from nothing else, so they can never disagree.
 
 #include "base/huge_pages.hpp"
 
@@ -14,8 +14,8 @@
 
 namespace ropewalk {
 
-/// Folds the events of one run into its RunResult. Told on the run's thread like any Observer; borrows nothing
-/// from the plan after construction. Costs a few ns and 4 bytes a task; keeps no event.
+/// Folds the events of one run into its RunResult. Called on the run's thread like any Observer. Borrows nothing from
+/// the plan after construction. Costs a few ns and 4 bytes per task; keeps no event.
 ///
 /// What the numbers mean:
 /// - task_s.min, median, p95, max are exact, over the last attempts of the tasks that ran; the median of an even
@@ -41,7 +41,8 @@ class Fold final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
 
-  /// What the run came to. Computes the order statistics (about 6 ns a task); a second call gives the same.
+  /// Returns the result of the run. Computes the order statistics (about 6 ns per task). A second call returns the same
+  /// result.
   RunResult result();
 
  private:

@@ -9,14 +9,15 @@ std::string_view stream_name(OutputStream stream) {
 }
 
 void KeptOutput::append(std::vector<Chunk>& chunks, std::uint64_t offset, std::string_view text) {
-  // A stream that goes on by itself stays one chunk, however small its pieces are.
+  // Consecutive pieces of one stream form one chunk, however small they are.
   if (!chunks.empty() && chunks.back().order + 1 == next_ && chunks.back().offset + chunks.back().text.size() == offset)
     chunks.back().text += text;
   else
     chunks.push_back({next_++, offset, std::string(text)});
 }
 
-/// What is at `offset` and behind it is about to be replaced. The head stays: it is never replaced by anything else.
+/// Drops the bytes from `offset` on, which are about to be replaced. The head stays, because it is only ever replaced
+/// by the same bytes.
 void KeptOutput::forget_from(Kept& kept, std::uint64_t offset) {
   while (!kept.tail.empty() && kept.tail.back().offset + kept.tail.back().text.size() > offset) {
     Chunk& last = kept.tail.back();
@@ -62,7 +63,7 @@ void KeptOutput::put(OutputStream stream, std::uint64_t offset, std::string_view
   if (text.empty()) return;
   append(kept.tail, offset, text);
   kept.tail_bytes += text.size();
-  // Not at each piece: that would move the whole tail by a few bytes each time.
+  // Do not cut after each piece, because that would move the whole tail by a few bytes each time.
   if (kept.tail_bytes > 2 * kTail) cut(kept, kTail);
 }
 

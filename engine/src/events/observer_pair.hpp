@@ -1,11 +1,11 @@
 #pragma once
-// Tells two observers everything, in one order.
+// Forwards every event to two observers, in one order.
 
 #include <ropewalk/events.hpp>
 
 namespace ropewalk {
 
-/// Borrows both; the first is told first.
+/// Borrows both observers and calls the first one first.
 class ObserverPair final : public Observer {
  public:
   ObserverPair(Observer& first, Observer& second) : first_(first), second_(second) {}

@@ -64,7 +64,7 @@ void RedactingObserver::host_output(std::int64_t t_ns, const HostOutput& event) 
   if (!text.empty()) observer_.host_output(t_ns, shown);
 }
 
-/// What can be shown of it; the rest is held.
+/// Returns the part of the text that can be shown and holds the rest.
 std::string RedactingObserver::decided(const Writer& writer, std::uint32_t attempt, std::string_view text) {
   Held& held = held_[writer];
   const std::string all = std::exchange(held.text, {}).append(text);
@@ -75,14 +75,14 @@ std::string RedactingObserver::decided(const Writer& writer, std::uint32_t attem
   return shown;
 }
 
-/// No more comes of that task.
+/// Called when the task writes nothing more.
 void RedactingObserver::finish_output(std::int64_t t_ns, std::uint32_t stage, std::uint64_t index) {
   if (held_.empty()) return;
   for (const OutputStream stream : {OutputStream::process, OutputStream::out, OutputStream::err})
     if (const auto held = held_.extract(Writer{stage, index, stream, false})) finish(t_ns, held.key(), held.mapped());
 }
 
-/// Nor of that stage; of none at all: of the run.
+/// Called when the stage writes nothing more; without a stage: the whole run.
 void RedactingObserver::finish_all(std::int64_t t_ns, std::optional<std::uint32_t> stage) {
   for (auto at = held_.begin(); at != held_.end();) {
     if (stage && at->first.stage != *stage) {
@@ -131,13 +131,14 @@ void RedactingObserver::warning(std::int64_t t_ns, const Warning& event) {
 KeptStream hidden(const Redaction& redaction, const KeptStream& stream) {
   KeptStream shown{stream.bytes, redaction.text(stream.head), redaction.text(stream.tail)};
   if (!stream.whole()) return shown;
-  // Nothing was left out between the two: a secret may lie across.
+  // Nothing was left out between the two parts, so a secret may span both.
   shown = {0, redaction.text(stream.head + stream.tail), {}};
   shown.bytes = shown.head.size();
   return shown;
 }
 
-/// Piece by piece, so that their order stays: the end of one that may be the beginning of a secret joins the next of its stream.
+/// Redacts piece by piece, which keeps the order. The end of a piece that may be the start of a secret moves to the
+/// next piece of its stream.
 KeptOutput hidden(const Redaction& redaction, const KeptOutput& output) {
   KeptOutput shown;
   std::array<std::string, KeptOutput::kStreams> held;

@@ -1,6 +1,6 @@
 #pragma once
-// The way out of a run where there are secrets: between the run and everyone who listens to it. A report cannot forget to
-// hide a secret, because it never sees one. What tasks get from each other does not pass here.
+// Redacts the events of a run that has secrets. It sits between the run and all observers, so a report never sees a
+// secret and cannot forget to hide one. Data that tasks pass to each other does not pass through it.
 
 #include "values/redaction.hpp"
 
@@ -18,9 +18,9 @@
 
 namespace ropewalk {
 
-/// Tells everything on with its secrets hidden. Overrides every event: a test compares it with events.hpp. What tasks and hosts
-/// write comes in pieces; the end of one that may be the beginning of a secret waits for the next, or for the end of its task
-/// or stage.
+/// Forwards every event with its secrets hidden. Overrides every event; a test compares the list with events.hpp.
+/// Output of tasks and hosts arrives in pieces. The end of a piece that may be the start of a secret is held until the
+/// next piece, or until the end of its task or stage.
 class RedactingObserver final : public Observer {
  public:
   /// Borrows both.
@@ -56,10 +56,10 @@ class RedactingObserver final : public Observer {
    private:
     const Redaction& redaction_;
   };
-  /// One stream of one task, or of a host.
+  /// One stream of one task or of a host.
   struct Writer {
     std::uint32_t stage;
-    std::uint64_t index;  // of the task; of a host its pid
+    std::uint64_t index;  // index of the task; pid of a host
     OutputStream stream;
     bool is_host;
     auto operator<=>(const Writer&) const = default;
@@ -77,10 +77,10 @@ class RedactingObserver final : public Observer {
   const Redaction& redaction_;
   Observer& observer_;
   Items items_;
-  std::map<Writer, Held> held_;  // the undecided end of what was written
+  std::map<Writer, Held> held_;  // the undecided end of the output so far
 };
 
-/// What was kept of a task's output, in the order in which it arrived.
+/// Returns the kept output of a task with its secrets hidden, in the order of arrival.
 KeptOutput hidden(const Redaction& redaction, const KeptOutput& output);
 KeptStream hidden(const Redaction& redaction, const KeptStream& stream);
 
@@ -93,7 +93,7 @@ class RedactedResults final : public KeptResults {
 
  private:
   const std::shared_ptr<const KeptResults> results_;
-  const std::shared_ptr<const Redaction> redaction_;  // lives on when the plan does not
+  const std::shared_ptr<const Redaction> redaction_;  // outlives the plan
 };
 
 }  // namespace ropewalk

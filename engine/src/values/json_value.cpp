@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 64;
 
-/// Builds the value as the parser goes, so that nothing nested deeper than it may be is ever built. An array or a map
-/// lies on the stack until it ends.
+/// Builds the value during parsing, so that a value nested too deep is never built. An array or a map stays on the
+/// stack until it ends.
 class Builder {
  public:
   using Json = nlohmann::json;
@@ -30,7 +30,7 @@ class Builder {
     return put(Value(static_cast<std::int64_t>(value)));
   }
   bool number_float(Json::number_float_t value, const std::string& written) {
-    // What has no fraction is an int that is too large.
+    // A number without a fraction is an int that is too large.
     if (written.find_first_of(".eE") == std::string::npos) return fail("a number is too large for an int (64 bits)");
     if (!std::isfinite(value)) return fail("a number is too large for a float");
     return put(Value(value));
@@ -53,7 +53,7 @@ class Builder {
  private:
   struct Open {
     Value value;
-    std::string key;  // of the next member
+    std::string key;  // key of the next member
   };
 
   bool fail(std::string why) {

@@ -1,5 +1,5 @@
 #pragma once
-// JSON text to values: numbers without a fraction are ints, others floats. Pure; any thread.
+// Parses JSON text into values. Numbers without a fraction become ints, others floats. Pure; any thread.
 
 #include <ropewalk/value.hpp>
 
@@ -9,7 +9,8 @@
 
 namespace ropewalk {
 
-/// One JSON value and nothing behind it, nested at most 64 deep. Nothing: `problem` says why and at which character.
+/// Parses one JSON value with nothing behind it, nested at most 64 deep. On failure returns nothing, and `problem`
+/// contains the cause and the character position.
 std::optional<Value> value_from_json(std::string_view text, std::string& problem);
 
 }  // namespace ropewalk

@@ -13,7 +13,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kTelling = 8;  // bytes of a part of a secret that is worth hiding
+constexpr std::size_t kTelling = 8;  // a part of a secret is hidden from this many bytes on
 
 bool is_word(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -34,14 +34,14 @@ std::string in_json(std::string_view text) {
   return out.substr(1, out.size() - 2);
 }
 
-/// Within the single quotes of a shell, as quote() writes it.
+/// The text within a shell's single quotes, as quote() writes it.
 std::string in_shell(std::string_view text) {
   std::string out;
   for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
   return out;
 }
 
-/// As in a pattern of files, where characters that mean something have a backslash.
+/// The text as a glob pattern, with a backslash before special characters.
 std::string in_pattern(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -60,7 +60,7 @@ std::string in_url(std::string_view text) {
   return out;
 }
 
-/// What stays the same of its base64 when `before` bytes stand in front of it and others behind.
+/// The part of the text's base64 that does not depend on its neighbours, with `before` bytes in front of it.
 std::string in_base64(std::string_view text, std::size_t before) {
   std::string all;
   append_base64(all, std::string(before, '\0').append(text));
@@ -72,7 +72,7 @@ bool stands_alone(std::string_view text, std::size_t from, std::size_t to) {
   return (from == 0 || !is_word(text[from - 1])) && (to == text.size() || !is_word(text[to]));
 }
 
-/// Finds one pattern in linear time, whatever it repeats (Knuth, Morris and Pratt).
+/// Finds one pattern in linear time, even a repetitive one (Knuth, Morris and Pratt).
 class Matcher {
  public:
   explicit Matcher(std::string_view pattern) : pattern_(pattern), borders_(pattern.size()) {
@@ -82,8 +82,8 @@ class Matcher {
       borders_[i] = static_cast<std::uint32_t>(border);
     }
   }
-  /// Calls `found(end)` for each occurrence, also for those that overlap. Returns the length of the text's end that is
-  /// the beginning of the pattern, but not all of it.
+  /// Calls `found(end)` for each occurrence, including overlapping ones. Returns the length of the longest proper
+  /// prefix of the pattern at the end of the text.
   template <class Found>
   std::size_t run(std::string_view text, const Found& found) const {
     std::size_t matched = 0;
@@ -99,10 +99,10 @@ class Matcher {
 
  private:
   std::string_view pattern_;
-  std::vector<std::uint32_t> borders_;  // of each beginning: the longest shorter one that it ends with
+  std::vector<std::uint32_t> borders_;  // for each prefix: its longest shorter prefix that is also its suffix
 };
 
-/// Length of the longest end of `text`, shorter than all of `word`, that `word` begins with.
+/// Length of the longest suffix of `text` that is a proper prefix of `word`.
 std::size_t overlap(std::string_view text, std::string_view word) {
   const std::size_t most = std::min(text.size(), word.size() - 1);
   const std::string_view beginning = word.substr(0, most), end = text.substr(text.size() - most);
@@ -111,7 +111,8 @@ std::size_t overlap(std::string_view text, std::string_view word) {
   return Matcher(beginning).run(end, [](std::size_t) {});
 }
 
-/// Length of the text's end that is the beginning of the secret, but not all of it; 0: less than is worth hiding.
+/// Length of the text's end that is the start of the secret, but not all of it; 0 if it is too short to be worth
+/// hiding.
 std::size_t cut_end(std::string_view text, std::string_view secret) {
   if (secret.size() <= kTelling || text.size() < kTelling) return 0;
   const std::size_t near = std::min(text.size(), secret.size() - 1);
@@ -120,7 +121,7 @@ std::size_t cut_end(std::string_view text, std::string_view secret) {
   return size < kTelling ? 0 : size;
 }
 
-/// The same of the text's start and the secret's end.
+/// The same for the text's start and the secret's end.
 std::size_t cut_start(std::string_view text, std::string_view secret) {
   if (secret.size() <= kTelling || text.size() < kTelling) return 0;
   const std::string_view start = text.substr(0, secret.size() - 1);
@@ -169,7 +170,7 @@ void Redaction::add_pattern(std::string pattern) {
   (pattern.size() < kShortest ? alone_ : anywhere_).insert(std::move(pattern));
 }
 
-/// Ascending; those that touch are one.
+/// Ascending. Adjacent spans are merged.
 std::vector<Redaction::Span> Redaction::secrets_in(std::string_view text) const {
   std::vector<Span> found;
   const auto find_all = [&](const std::string& secret, bool alone) {

@@ -1,6 +1,6 @@
 #pragma once
-// Hides secrets in what is shown: the one place that knows how a secret may look in a text. Whatever leaves the engine
-// for a person or a file passes through it; what goes from one task to another does not.
+// Hides secrets in displayed text. This is the one place that knows all forms in which a secret may appear. All output
+// of the engine for people and files passes through it. Data passed from task to task does not.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/value.hpp>
@@ -15,28 +15,30 @@ namespace ropewalk {
 
 /// Filled before it is shared, constant afterwards; any thread.
 ///
-/// Hidden are a secret as it is, and as JSON, a terminal, a shell, a URL, a pattern of files or base64 writes it, and each line of 8 bytes or
-/// more of a secret of several lines. Of a list or a map every element is a secret. A secret of fewer than 4 bytes is hidden
-/// where it stands alone, not inside a longer word: `***` in place of every `7` would tell the secret and nothing else.
-/// Empty and blank ones, true, false and null are no secrets.
+/// A secret is hidden in its plain form and as JSON, a terminal, a shell, a URL, a glob pattern or base64 writes it.
+/// Each line of 8 bytes or more of a multi-line secret is hidden too. Every element of a secret list or map is a
+/// secret. A secret of fewer than 4 bytes is hidden only where it stands alone, not inside a longer word: `***` in
+/// place of every `7` would reveal the secret and nothing else. Empty and blank values, true, false and null are not
+/// secrets.
 class Redaction {
  public:
   static constexpr std::string_view kShown = "***";
-  static constexpr std::size_t kShortest = 4;  ///< bytes of a secret that is hidden inside a word too
+  static constexpr std::size_t kShortest = 4;  ///< secrets of at least this many bytes are hidden inside words too
 
   void add(const Value& secret);
   bool empty() const { return anywhere_.empty() && alone_.empty(); }
 
-  /// Whether nothing in it is secret.
+  /// Whether the text contains no secret.
   bool is_clean(std::string_view text) const;
-  /// The text with `***` for each secret. Also where it begins or ends within 8 bytes or more of one: it may have been cut.
+  /// Returns the text with `***` for each secret. Also hides a start or end of the text that is 8 bytes or more of a
+  /// secret, because the text may have been cut.
   std::string text(std::string_view text) const;
-  /// Every text, path and number in it, and the keys of maps.
+  /// Redacts every text, path and number in the value, and the keys of maps.
   Value value(const Value& value) const;
-  /// Messages and hints; a source line with a secret in it is left out.
+  /// Redacts messages and hints. A source line that contains a secret is left out.
   Error error(Error error) const;
 
-  /// Length of the text's end that may be the beginning of a secret: what follows decides.
+  /// Length of the text's end that may be the start of a secret; the following text decides.
   std::size_t undecided(std::string_view text) const;
 
  private:

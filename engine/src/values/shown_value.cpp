@@ -8,12 +8,12 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kBeginning = 1000;      // bytes of a long value that are kept
+constexpr std::size_t kBeginning = 1000;      // bytes kept of a long value
 constexpr std::size_t kShortCharacters = 60;   // of a short text
-constexpr std::size_t kShortHead = 20;         // of them, before what is left out
+constexpr std::size_t kShortHead = 20;         // characters before the omitted part
 constexpr std::string_view kLeftOut = "...";
 
-/// Takes the value's bytes from `budget`; false: it has more.
+/// Subtracts the value's bytes from `budget`; returns false if the value is larger.
 bool fits(const Value& value, std::size_t& budget) {
   const auto take = [&](std::size_t bytes) { return bytes <= budget && (budget -= bytes, true); };
   switch (value.kind()) {
@@ -21,7 +21,7 @@ bool fits(const Value& value, std::size_t& budget) {
     case Value::Kind::bytes:
     case Value::Kind::path: return take(value.bytes()->size());
     case Value::Kind::list: {
-      bool good = *value.list_size() <= budget / 2;  // before a long range is gone through
+      bool good = *value.list_size() <= budget / 2;  // check the size of a long range before visiting it
       if (good) value.each_element([&](const Value& each) { good = good && take(2) && fits(each, budget); });
       return good;
     }
@@ -32,7 +32,7 @@ bool fits(const Value& value, std::size_t& budget) {
   }
 }
 
-/// The first bytes; whole characters where it is text.
+/// The first bytes, cut at a character boundary in text.
 std::string_view start_of(std::string_view bytes, std::size_t most) {
   if (bytes.size() <= most) return bytes;
   std::size_t end = most;
@@ -40,7 +40,7 @@ std::string_view start_of(std::string_view bytes, std::size_t most) {
   return bytes.substr(0, end);
 }
 
-/// A copy of what is first in it: about `budget` bytes.
+/// Copies the start of the value: about `budget` bytes.
 Value beginning(const Value& value, std::size_t& budget) {
   switch (value.kind()) {
     case Value::Kind::text:
@@ -85,7 +85,7 @@ std::string on_one_line(const Value& value) {
   return text;
 }
 
-/// Where the character of that number begins.
+/// Byte offset of the character with that number.
 std::size_t offset_of(std::string_view text, std::size_t number) {
   std::size_t at = 0;
   for (; number > 0 && at < text.size(); --number)

@@ -1,6 +1,6 @@
 #pragma once
-// How a value that belongs to a message looks, as the item of a task that failed: short and on one line for people, JSON
-// for machines. Pure; any thread.
+// How a value appears in a message, for example the item of a failed task: short and on one line for people, JSON for
+// machines. Pure; any thread.
 
 #include <ropewalk/value.hpp>
 
@@ -11,19 +11,19 @@
 
 namespace ropewalk {
 
-/// A value of more bytes than this is repeated as its beginning only.
+/// A value of more bytes than this is shown by its start only.
 inline constexpr std::size_t kLongestShown = 4096;
 
-/// The value, or the beginning of one that is too long: of text, bytes and paths their own, of lists and maps that of
-/// their JSON.
+/// Returns the value, or its start if it is too long. The start of text, bytes and paths is measured in their own
+/// bytes, that of lists and maps in the bytes of their JSON.
 ShownValue shown(Value value);
 std::optional<ShownValue> shown(std::optional<Value> value);
 
-/// At most 60 characters on one line, without control characters: text and paths as they are, a map as
-/// `pressure: 0.1, model: ideal`, the rest as JSON. The middle of a longer text is left out.
+/// At most 60 characters on one line, without control characters. Text and paths are shown as they are, a map as
+/// `pressure: 0.1, model: ideal`, and the rest as JSON. The middle of a longer text is left out.
 std::string short_text(const ShownValue& value);
 
-/// Appends `"item": JSON`, or `"item_start": JSON` for the beginning of a long one; `key` is "item".
+/// Appends `"item": JSON`, or `"item_start": JSON` for the start of a long value; `key` is "item".
 void append_shown_member(std::string& out, std::string_view key, const ShownValue& value);
 
 }  // namespace ropewalk

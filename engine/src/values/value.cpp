@@ -51,11 +51,11 @@ std::string_view kind_name(Value::Kind kind) {
 
 namespace {
 
-/// Without the quotes around it. Whether the text is UTF-8; `on_stray` appends what stands for a byte that is not, and false
-/// from it ends the work.
+/// Appends the escaped text without its quotes and returns whether it is UTF-8. `on_stray` appends a substitute for a
+/// byte that is not UTF-8; if it returns false, the function stops.
 template <class OnStray>
 bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
-  std::size_t plain = 0;  // start of the stretch that needs no escape
+  std::size_t plain = 0;  // start of the run that needs no escape
   const auto escape = [&](std::size_t at, std::size_t length, std::string_view with) {
     out.append(text, plain, at - plain);
     out += with;
@@ -64,9 +64,10 @@ bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x80) {
-      const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;  // no more: what follows may need an escape
+      // no more bytes, because the following ones may need an escape
+      const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
       if (utf8_prefix(text.substr(at, length)) == length) {
-        if (byte == 0xC2 || byte == 0xE2 || byte == 0xEF)  // what a terminal would obey, or not show
+        if (byte == 0xC2 || byte == 0xE2 || byte == 0xEF)  // characters that a terminal obeys or does not show
           if (const std::uint32_t code = invisible_at(text.substr(at, length)); code != 0) escape(at, length, fmt::format("\\u{:04x}", code));
         at += length;
         continue;
@@ -142,7 +143,7 @@ void append_json_number(std::string& out, double value) {
     return;
   }
   char digits[32];
-  // 500000.0, not 5e+05: as far as each whole number is a float of its own.
+  // Write 500000.0 instead of 5e+05, up to the largest range in which every whole number is a distinct float.
   const bool whole = std::trunc(value) == value && std::abs(value) <= 9007199254740992.0;
   const auto [end, error] = whole ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed) : std::to_chars(digits, digits + sizeof digits, value);
   (void)error;
@@ -154,22 +155,22 @@ void append_json_number(std::string& out, double value) {
 namespace {
 
 constexpr std::size_t kJsonBlock = 64 << 10;
-constexpr std::size_t kJsonPiece = 48 << 10;  // of text or bytes; a multiple of 3, as base64 has it
+constexpr std::size_t kJsonPiece = 48 << 10;  // of text or bytes; a multiple of 3 for base64
 
-/// Where JSON goes: a string that is emptied from time to time, if `take` is given.
+/// The destination of JSON: a string that is flushed repeatedly if `take` is set.
 struct JsonOut {
   std::string& out;
   const TakeJson* take;
   bool good = true;
 
-  /// Between two pieces. False: no more is wanted.
+  /// Called between two pieces. Returns false if the rest is not wanted.
   bool next() {
     if (take != nullptr && good && out.size() >= kJsonBlock) good = (*take)(out);
     return good;
   }
 };
 
-/// Whole characters, as many as fit a piece; all of it is UTF-8.
+/// As many whole characters as fit in a piece. The text is UTF-8.
 std::string_view first_characters(std::string_view text) {
   std::size_t size = std::min(text.size(), kJsonPiece);
   while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;

@@ -53,13 +53,13 @@ void put(Builder& builder, const Value& value) {
   }
 }
 
-/// Reads a verified buffer. Parts of it may be referred to again and again, which our own encoding never does: a value
-/// that would be larger than its bytes is refused, or a few bytes could stand for more than any memory holds.
+/// Reads a verified buffer. A buffer may refer to the same part repeatedly, which Ropewalk's encoder never does. A
+/// value larger than its bytes is therefore rejected; otherwise a few bytes could expand beyond any memory.
 class Reader {
  public:
   explicit Reader(std::size_t bytes) : left_(bytes) {}
 
-  /// `into`: null if the value is only to be checked. False: there is none.
+  /// `into` is null if the value is only checked. Returns false if the encoding is invalid.
   bool read(const Reference& reference, Value* into, int depth = 0) {
     if (!take(1)) return false;
     if (reference.IsNull()) return give(into, nullptr);
@@ -122,17 +122,17 @@ class Reader {
   std::size_t left_;
 };
 
-/// An aligned copy that has been verified.
+/// A verified, aligned copy.
 class Verified {
  public:
   explicit Verified(std::string_view bytes) : size_(bytes.size()) {
     if (size_ > kMaxEncodedBytes) return;
-    // Widths are relative to the end and elements aligned to the start, so the buffer needs an aligned copy.
-    // The zero behind it ends a key that does not end by itself, which the verifier of 2.0 lets pass.
+    // Widths are relative to the end and elements are aligned to the start, so the buffer needs an aligned copy. The
+    // trailing zero terminates an unterminated key, which the verifier of 2.0 does not detect.
     copy_.resize(size_ + 1);
     std::copy(bytes.begin(), bytes.end(), copy_.begin());
     std::vector<std::uint8_t> reuse_tracker;
-    // It counts texts and the keys of a map as levels too.
+    // The verifier also counts texts and map keys as levels.
     constexpr std::size_t kLevels = kMaxNesting + 2;
     good_ = flexbuffers::Verifier(copy_.data(), size_, &reuse_tracker, true, kLevels).VerifyBuffer();
   }
@@ -175,7 +175,7 @@ std::string problem_within(const Value& value, int levels) {
 std::string encoding_problem(const Value& value) { return problem_within(value, kMaxNesting); }
 
 std::string encode_value(const Value& value) {
-  // No sharing of keys and strings: the builder's dedup sets cost more than the bytes they save.
+  // Keys and strings are not shared, because the builder's dedup sets cost more than the bytes they save.
   Builder builder(256, flexbuffers::BUILDER_FLAG_NONE);
   put(builder, value);
   builder.Finish();

@@ -1,5 +1,5 @@
 #pragma once
-// Values as bytes, for everything nested that crosses a process boundary: FlexBuffers, verified before reading.
+// Encodes values as bytes for everything nested that crosses a process boundary: FlexBuffers, verified before reading.
 
 #include <ropewalk/value.hpp>
 
@@ -9,22 +9,22 @@
 
 namespace ropewalk {
 
-/// How many lists and maps may lie within each other.
+/// Maximum nesting of lists and maps.
 inline constexpr int kMaxNesting = 64;
-/// An encoding may not have more bytes: FlexBuffers cannot verify more.
+/// Maximum size of an encoding. FlexBuffers cannot verify more.
 inline constexpr std::size_t kMaxEncodedBytes = (std::size_t{1} << 31) - 2;
 
-/// Why decode_value() could not give the same value back: "it is nested more than 64 deep". Empty: it can.
+/// Why decode_value() could not restore the value, for example "it is nested more than 64 deep"; empty if it can.
 std::string encoding_problem(const Value& value);
 
-/// Appends nothing but the encoding. Paths nested in lists and maps become text if they are UTF-8, else bytes. The value
-/// has no encoding_problem().
+/// Appends only the encoding. Paths nested in lists and maps become text if they are UTF-8, otherwise bytes. The value
+/// must have no encoding_problem().
 std::string encode_value(const Value& value);
 
-/// Total: any bytes give a value or nothing. A float that is not finite, nesting that is too deep and a value that is
-/// larger than its bytes are refused.
+/// Total: any bytes decode to a value or to nothing. Floats that are not finite, excessive nesting, and values larger
+/// than their bytes are rejected.
 std::optional<Value> decode_value(std::string_view bytes);
-/// Of the value that decode_value() would give. Nothing: it would give none.
+/// The kind of the value that decode_value() would return; empty if it would return none.
 std::optional<Value::Kind> encoded_kind(std::string_view bytes);
 
 }  // namespace ropewalk
