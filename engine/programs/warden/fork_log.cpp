@@ -38,10 +38,10 @@ void ForkLog::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, 
       const std::int64_t left_ms = (until_ns - monotonic_ns()) / 1'000'000;
       if (left_ms <= 0) return news.stuck.push_back(number);
       pollfd more{.fd = zygote.fork_log.get(), .events = POLLIN, .revents = 0};
-      ::poll(&more, 1, static_cast<int>(left_ms));  // interrupted by every SIGCHLD
+      ::poll(&more, 1, static_cast<int>(left_ms));  // every SIGCHLD interrupts the wait
       continue;
     }
-    // The end of the file: it is dead, and what it was about to fork, if it is there, is nobody's.
+    // End of file: the zygote is dead. A child that it was about to fork, if it exists, belongs to no host.
     if (size <= 0) return zygote.forking = false, zygote.fork_log.reset();
     for (std::size_t i = 0; i < static_cast<std::size_t>(size) / sizeof fork_log[0]; ++i) {
       const warden_wire::Birth& birth = fork_log[i];
@@ -49,7 +49,7 @@ void ForkLog::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, 
       zygote.forking = birth.pid == 0;
       if (birth.pid != 0) news.born.push_back({number, birth.host, birth.pid});
     }
-    // All that was there; who is asked about was announced before.
+    // The pipe was drained. Any child in question was announced before.
     if (static_cast<std::size_t>(size) < sizeof fork_log && !zygote.forking) return;
   }
 }

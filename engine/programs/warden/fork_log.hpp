@@ -1,8 +1,8 @@
 #pragma once
-// What zygotes say of the children they fork. Such a child is the warden's own and was not started by it, just as a
-// stray is; the one is told from the other by order: a zygote says that it is about to fork before it does, and who
-// was born after it. So whoever reads the list of children first, and then all that was said, waiting for the end of
-// each fork that has begun, knows every host on that list. Nothing has to be read before somebody asks.
+// The log of the children that zygotes fork. Such a child is a child of the warden that the warden did not start,
+// exactly like a stray. The order of events distinguishes them: a zygote announces a fork before it forks, and reports
+// the child's pid afterwards. A reader that first lists the warden's children and then drains the log, waiting for each
+// announced fork to finish, therefore knows every host on that list. The log is read only on demand.
 
 #include "base/fd.hpp"
 
@@ -18,19 +18,19 @@ class ForkLog {
  public:
   struct Born {
     std::uint64_t zygote, host;
-    pid_t pid;  ///< -1: it will not come
+    pid_t pid;  ///< -1: the fork failed
   };
   struct News {
     std::vector<Born> born;
-    std::vector<std::uint64_t> stuck;  ///< zygotes that did not end a fork within a second
+    std::vector<std::uint64_t> stuck;  ///< zygotes that did not finish a fork within a second
   };
 
   void listen_to(std::uint64_t zygote, Fd fork_log);
   bool is_zygote(std::uint64_t host) const { return zygotes_.contains(host); }
   bool none() const { return zygotes_.empty(); }
-  /// All that has been said since the last call.
+  /// Returns all entries since the last call.
   News read();
-  /// After the zygote's death and the last read().
+  /// Call after the zygote's death and the last read().
   void forget(std::uint64_t zygote) { zygotes_.erase(zygote); }
 
  private:

@@ -16,13 +16,14 @@
 
 namespace {
 
-/// What a terminal, a batch system or a timer sends to all processes of a run is for the engine. A crash stays a crash.
+/// Ignores signals that a terminal, a batch system or a timer sends to all processes of a run; the engine handles them.
+/// Crash signals keep their default action.
 void ignore_signals() {
   for (int signal = 1; signal <= SIGRTMAX; ++signal) {
     switch (signal) {
       case SIGCHLD: std::signal(signal, SIG_DFL); break;
       case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT: case SIGTRAP: case SIGSYS: break;
-      default: std::signal(signal, SIG_IGN);  // as far as that can be done
+      default: std::signal(signal, SIG_IGN);  // some signals cannot be ignored
     }
   }
 }
@@ -37,7 +38,7 @@ int main(int argc, char** argv) {
     std::fputs("ropewalk-warden keeps the host processes of ropewalk, which starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
   }
-  ::setsid();  // the terminal's signals are for the engine
+  ::setsid();  // detach from the terminal's signals, which are for the engine
   ignore_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   ropewalk::raise_descriptor_limit();

@@ -1,6 +1,6 @@
 #pragma once
-// An empty folder below TMPDIR that is this process's current one while the object lives, and gone afterwards with all
-// that was written there.
+// An empty folder below TMPDIR. It is the current folder of this process during the object's lifetime, and is removed
+// afterwards with its content.
 
 #include <filesystem>
 #include <system_error>
@@ -10,12 +10,12 @@ namespace ropewalk::warden {
 class ScratchFolder {
  public:
   ScratchFolder();
-  /// Nobody may write there any more.
+  /// No process may write to the folder any more.
   ~ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
 
-  /// Why there is none.
+  /// Why the folder could not be created.
   const std::error_code& error() const { return error_; }
 
  private:

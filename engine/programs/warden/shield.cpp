@@ -21,18 +21,18 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #else
-constexpr std::uint32_t kArchitecture = 0;  // no filter
+constexpr std::uint32_t kArchitecture = 0;  // no filter on this architecture
 #endif
 
-/// A program for one call at a time: each ends with its verdict.
+/// Builds the filter for one system call at a time; each part ends with its verdict.
 class Program {
  public:
   void load(std::size_t offset) { add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)); }
-  /// The low half; pids and signals are ints.
+  /// Loads the low half, because pids and signals are ints.
   void load_argument(unsigned number) { load(offsetof(seccomp_data, args) + 8 * number); }
   void allow() { add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW); }
   void refuse() { add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM); }
-  /// Continues behind `length` further instructions unless the loaded word is `value`.
+  /// Continues behind `length` further instructions unless the loaded word equals `value`.
   void skip_unless(std::uint32_t value, std::uint8_t length) { code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, length)); }
   void refuse_if(std::uint32_t value) {
     skip_unless(value, 1);
@@ -44,8 +44,8 @@ class Program {
   void add(unsigned operation, std::uint32_t value) { code.push_back(BPF_STMT(static_cast<std::uint16_t>(operation), value)); }
 };
 
-/// Its arguments `target` and `signal`. Signal 0 asks whether a process is there, and SIGCONT harms nobody. The engine may
-/// be sent what it handles.
+/// Checks a call with the arguments `target` and `signal`. Signal 0 only tests for existence and SIGCONT is harmless,
+/// so both pass. Signals that the engine handles may be sent to it.
 void check_signal(Program& program, std::uint32_t call, unsigned target, unsigned signal, pid_t warden, pid_t engine) {
   Program body;
   body.load_argument(signal);
@@ -81,12 +81,12 @@ void check_target(Program& program, std::uint32_t call, unsigned target, pid_t w
 
 Shield::Shield(pid_t warden, pid_t engine) {
   if (kArchitecture == 0) return;
-  if (engine <= 0) engine = warden;  // it lives in another namespace
+  if (engine <= 0) engine = warden;  // the engine is in another PID namespace
   Program program;
   program.load(offsetof(seccomp_data, arch));
   program.skip_unless(kArchitecture, 1);
   program.load(offsetof(seccomp_data, nr));
-  // A call of another architecture has no number that is compared below: A is the architecture.
+  // System call numbers of another architecture must not be compared below. A holds the architecture.
   check_signal(program, __NR_kill, 0, 1, warden, engine);
   check_signal(program, __NR_tkill, 0, 1, warden, engine);
   check_signal(program, __NR_tgkill, 0, 2, warden, engine);

@@ -1,8 +1,8 @@
 #pragma once
-// Forbids hosts, and all that they start, to end, stop or trace the warden and the engine, where the kernel lets that be
-// forbidden without taking anything else away from them. A seccomp filter looks at the numbers of processes that are given
-// to kill(2) and its like; every other call passes. The kernel asks for CAP_SYS_ADMIN or no_new_privs. The latter is set for
-// root only: to other users it would take sudo and ping in tasks.
+// Prevents hosts and their descendants from killing, stopping or tracing the warden and the engine, if the kernel
+// allows that restriction without taking other rights from them. A seccomp filter checks the pids passed to kill(2) and
+// similar calls; every other call passes. The kernel requires CAP_SYS_ADMIN or no_new_privs. no_new_privs is set for
+// root only, because it would break sudo and ping in the tasks of other users.
 
 #include <linux/filter.h>
 #include <sys/types.h>
@@ -13,10 +13,11 @@ namespace ropewalk::warden {
 
 class Shield {
  public:
-  /// `warden` leads a group of its own.
+  /// `warden` must lead its own process group.
   Shield(pid_t warden, pid_t engine);
 
-  /// In a child between fork and exec: system calls only. Where the kernel refuses, nothing changes.
+  /// Called in a child between fork and exec, so it uses system calls only. Has no effect if the kernel refuses the
+  /// filter.
   void raise() const;
 
  private:

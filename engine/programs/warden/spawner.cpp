@@ -19,7 +19,7 @@ namespace {
 
 namespace process = boost::process::v2;
 
-/// What happens in the child between fork and exec: system calls only.
+/// Prepares the child between fork and exec, with system calls only.
 struct ChildSetup {
   const Shield& shield;
   const warden_wire::Command& command;
@@ -32,7 +32,7 @@ struct ChildSetup {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ROPEWALK_FAILPOINT("warden.before_exec");
-    if (::getppid() != warden) ::_exit(1);  // it died before the line above took hold
+    if (::getppid() != warden) ::_exit(1);  // the warden died before PDEATHSIG was set
     for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
@@ -43,7 +43,7 @@ struct ChildSetup {
       return failure();
     for (std::size_t i = 0; i < fds.size(); ++i)
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
-    // Boost closes what it finds in /dev/fd while it walks it, and misses some.
+    // Boost closes descriptors while it iterates /dev/fd, and misses some.
     ::close_range(3 + static_cast<unsigned>(fds.size()), ~0u, CLOSE_RANGE_CLOEXEC);
     shield.raise();
     return {};
@@ -51,7 +51,7 @@ struct ChildSetup {
 
   static process::error_code failure() { return {errno, boost::system::system_category()}; }
 
-  /// When memory runs out, a host goes before the engine does.
+  /// Makes the kernel kill a host before the engine when memory runs out.
   static void make_expendable() {
     const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd < 0) return;
@@ -60,11 +60,12 @@ struct ChildSetup {
   }
 };
 
-/// Boost waits until the child has called exec. A child that somebody stops before that would keep the warden waiting for
-/// ever, and nobody could be killed any more: it is killed itself, and dies as a host that never said hello.
+/// Limits the time of a launch. Boost waits until the child calls exec. If the child were stopped before that, the
+/// warden would wait forever and could kill no process. The child is killed instead, and is reported as a host that
+/// died before `hello`.
 class LaunchLimit {
  public:
-  /// `pid`: of the child, once there is one.
+  /// `pid`: the child's, once it exists.
   explicit LaunchLimit(const int& pid) {
     child_ = &pid;
     struct sigaction action {};
@@ -93,7 +94,7 @@ class LaunchLimit {
 
 Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
   if (const int error = ROPEWALK_FAILPOINT("warden.spawn")) return {.pid = 0, .error = error, .text = std::strerror(error)};
-  // The numbers 3, 4, ... may be in use as sources: go by way of higher ones.
+  // The numbers 3, 4, ... may be in use as sources, so duplicate to higher numbers first.
   std::vector<Fd> high;
   for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3 + static_cast<int>(fds.size())));
   std::vector<const char*> environment;
@@ -107,13 +108,13 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield
   const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
   const pid_t warden = ::getpid();
   const auto failed = [warden](int error, std::string text) -> Spawned {
-    if (::getpid() != warden) ::_exit(1);  // the child must not go on as a second warden
+    if (::getpid() != warden) ::_exit(1);  // the child must not continue as a second warden
     return {.pid = 0, .error = error, .text = std::move(text)};
   };
   try {
     auto child = launcher(executor, process::filesystem::path(command.argv.front()), arguments,
                           ChildSetup{shield, command, output, high, warden});
-    child.detach();  // the warden reaps by itself, with resource usage
+    child.detach();  // the warden reaps children itself, to get their resource usage
     return {.pid = launcher.pid, .error = 0, .text = {}};
   } catch (const boost::system::system_error& error) {
     return failed(error.code().value(), error.code().message());

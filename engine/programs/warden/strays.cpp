@@ -23,10 +23,10 @@
 namespace ropewalk::warden {
 namespace {
 
-constexpr std::int64_t kPatienceNs = 5'000'000'000;  // without the end of any process
+constexpr std::int64_t kPatienceNs = 5'000'000'000;  // with no process ending in between
 constexpr int kLookMs = 100;
 
-/// From its beginning.
+/// Reads the file from its start.
 std::string content(const Fd& file) {
   std::string text;
   char buffer[4096];
@@ -35,7 +35,7 @@ std::string content(const Fd& file) {
   return text;
 }
 
-/// For kernels without /proc/PID/task/TID/children.
+/// Fallback for kernels without /proc/PID/task/TID/children.
 std::vector<pid_t> scan_for_children() {
   std::vector<pid_t> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
@@ -45,7 +45,7 @@ std::vector<pid_t> scan_for_children() {
     const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
     if (pid <= 0) continue;
     const std::string stat = content(Fd(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC)));
-    const std::size_t name_end = stat.rfind(')');  // a name may hold anything
+    const std::size_t name_end = stat.rfind(')');  // a process name may contain any character
     int parent = 0;
     if (name_end != std::string::npos && std::sscanf(stat.c_str() + name_end, ") %*c %d", &parent) == 1 && parent == ::getpid()) found.push_back(pid);
   }
@@ -55,7 +55,7 @@ std::vector<pid_t> scan_for_children() {
 }  // namespace
 
 std::vector<pid_t> children() {
-  // Open for good: looking it up takes longer than reading it, which happens at each death.
+  // Stays open, because opening it takes longer than reading it, and it is read at each death.
   static const Fd list(::open(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), O_RDONLY | O_CLOEXEC));
   if (!list) return scan_for_children();
   std::vector<pid_t> found;
@@ -72,7 +72,7 @@ std::vector<pid_t> children() {
 
 namespace {
 
-/// Reaps those of `strays` that have ended; how many did.
+/// Reaps the processes in `strays` that have ended; returns their number.
 std::size_t reap(std::vector<pid_t>& strays) {
   return std::erase_if(strays, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
 }
@@ -82,7 +82,7 @@ bool kill_stray(pid_t child) {
   return ::kill(child, SIGKILL) == 0;
 }
 
-/// Until one of them has ended, or a while.
+/// Waits until one of them has ended, or for a limited time.
 void wait_for_one_of(const std::vector<pid_t>& strays) {
   constexpr std::size_t kFew = 64;
   std::vector<Fd> pidfds;
@@ -94,7 +94,7 @@ void wait_for_one_of(const std::vector<pid_t>& strays) {
   ::poll(exits.data(), exits.size(), kLookMs);
 }
 
-/// Processes that could not be ended. Without them nothing is waited for; one that has ended is forgotten.
+/// Processes that could not be killed. They are not waited for, and are forgotten once they end.
 std::vector<pid_t>& given_up() {
   static std::vector<pid_t> all;
   return all;
@@ -111,9 +111,9 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
     std::vector<pid_t> strays = children();
     std::erase_if(lasting, [&](pid_t child) { return std::find(strays.begin(), strays.end(), child) == strays.end(); });
     std::erase_if(strays, [&](pid_t child) { return std::find(lasting.begin(), lasting.end(), child) != lasting.end() || known(child); });
-    // One that ends after the list was read leaves its own children, which are not on that list.
+    // A process that ends after the list was read leaves its own children, which are not on that list.
     const bool none = strays.empty();
-    // Counted before anything is killed: what has ended by itself was not left running.
+    // Count before killing: a process that ended by itself was not left running.
     if (reap(strays) != 0) progress = monotonic_ns();
     if (first) {
       end.running = strays.size();
@@ -122,10 +122,11 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
     std::vector<pid_t> dying;
     for (const pid_t child : strays) {
       if (kill_stray(child) || errno == ESRCH) dying.push_back(child);
-      else lasting.push_back(child), end.remaining.push_back(child);  // of another user
+      else lasting.push_back(child), end.remaining.push_back(child);  // belongs to another user
     }
     if (none) return end;
-    // All are killed before the first is waited for. What they have started in the meantime is a child the next time.
+    // Kill all before waiting for the first. Processes that they have started in the meantime become children for the
+    // next round.
     const auto over = [&] { return patience_ns != 0 && monotonic_ns() - began >= patience_ns; };
     while (!dying.empty() && monotonic_ns() - progress < kPatienceNs && !over()) {
       if (reap(dying) != 0) progress = monotonic_ns();

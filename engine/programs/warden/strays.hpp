@@ -1,6 +1,6 @@
 #pragma once
-// Processes that hosts left behind. The warden is a subreaper, and so is every host: a child of the warden that it did
-// not start itself was orphaned by a dead host, whatever sessions and groups it made. One thread.
+// Processes that hosts leave behind. The warden is a subreaper, and so is every host. A child of the warden that it did
+// not start was therefore orphaned by a dead host, whatever sessions and groups it created. Single-threaded.
 
 #include <sys/types.h>
 
@@ -11,21 +11,21 @@
 
 namespace ropewalk::warden {
 
-/// The children of this process, zombies too.
+/// The children of this process, including zombies.
 std::vector<pid_t> children();
 
 struct StraysEnd {
-  std::uint64_t running = 0;   ///< how many children still ran when it was called
-  std::vector<pid_t> remaining;  ///< those that could not be ended
+  std::uint64_t running = 0;   ///< children that were still running at the call
+  std::vector<pid_t> remaining;  ///< processes that could not be killed
 };
 
-/// Kills the processes of `group` (0: of none) and every child that `known` does not claim, then waits for them, and
-/// begins again with the children that these leave behind, until none is left. It gives up only a process that it may not
-/// signal, or that does not die while nothing else dies either for five seconds; such a process is reported once and not
-/// waited for again. `patience_ns` bounds the whole, for a warden that others wait for; 0: no bound.
+/// Kills the processes of `group` (0: none) and every child that `known` does not claim, waits for them, and repeats
+/// this for the children that they leave behind, until none is left. It abandons only a process that it may not signal,
+/// or one that does not die within five seconds in which no other process dies either. Such a process is reported once
+/// and not waited for again. `patience_ns` limits the whole call, for a warden with waiting peers; 0: no limit.
 StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::int64_t patience_ns);
 
-/// Those that were given up are tried, and reported, once more.
+/// Retries, and reports again, the abandoned processes.
 void try_again();
 
 /// "3 processes (17 sleep, 18 sh, 19 dd)"; at most five are named.

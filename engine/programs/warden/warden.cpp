@@ -22,7 +22,7 @@ namespace ropewalk::warden {
 
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
-constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
+constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after a host's death, while the engine waits
 constexpr std::int64_t kLastSweepNs = 60'000'000'000;     // while the engine is alive
 constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
 
@@ -50,7 +50,7 @@ void Warden::listen() {
   });
 }
 
-/// The socket says when the engine is gone, unless it was handed to somebody; the process itself cannot be.
+/// The socket reports the engine's end, unless another process also holds its peer. The pidfd always reports it.
 void Warden::watch_engine() {
   if (!engine_process_.is_open()) return;
   engine_process_.async_wait(Descriptor::wait_read, [this](const error_code&) { context_.stop(); });
@@ -96,7 +96,7 @@ bool Warden::read_requests() {
   }
 }
 
-/// The engine may be busy starting hosts. It must not wait for us while we wait for it.
+/// The engine may be busy starting hosts. Neither side may block on the other.
 void Warden::tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
   warden_wire::send(to_engine_, head, text, fds);
   if (to_engine_.size() != 0 && !std::exchange(telling_later_, true)) report_later();
@@ -116,7 +116,8 @@ void Warden::signal_all(int signal) const {
   for (const auto& [host, pid] : by_host_) ::kill(-pid, signal);
 }
 
-/// To its group now; what left the group comes to us when the host is dead, and is ended in reap().
+/// Signals the host's group. Processes that left the group become children of the warden when the host dies; reap()
+/// kills them.
 void Warden::signal_host(std::uint64_t host, int signal) {
   if (!by_host_.contains(host)) take_births();
   if (const auto found = by_host_.find(host); found != by_host_.end()) {
@@ -137,7 +138,7 @@ void Warden::take_births() {
   const ForkLog::News news = births_.read();
   for (const ForkLog::Born& born : news.born) adopt(born);
   if (news.stuck.empty()) return;
-  // Stopped by somebody, perhaps for good: without them there is no doubt any more who is whose.
+  // The zygote was stopped, perhaps forever. Killing it settles which children are hosts.
   for (const std::uint64_t zygote : news.stuck)
     if (const auto found = by_host_.find(zygote); found != by_host_.end()) ::kill(found->second, SIGKILL);
   for (const ForkLog::Born& born : births_.read().born) adopt(born);
@@ -148,7 +149,7 @@ void Warden::adopt(const ForkLog::Born& born) {
   if (born.pid <= 0) return;
   siginfo_t ended{};
   if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
-    // Told too late: it was taken for a stray, and is gone.
+    // The report came too late: the child was taken for a stray and has been killed.
     tell({.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
     return;
   }
@@ -157,7 +158,7 @@ void Warden::adopt(const ForkLog::Born& born) {
   else if (frozen_) ::kill(born.pid, SIGSTOP);
 }
 
-/// ForkLog are not waited for, but for those that are to be ended at once.
+/// Waits only for the forks of hosts that must be killed at once.
 void Warden::wait_for_doomed() {
   doomed_timer_.expires_after(std::chrono::milliseconds(2));
   doomed_timer_.async_wait([this](const error_code& error) {
@@ -168,12 +169,12 @@ void Warden::wait_for_doomed() {
   });
 }
 
-/// For a child that was there before the call.
+/// For a child that existed before the call.
 bool Warden::is_host(pid_t pid) {
   if (by_pid_.contains(pid)) return true;
   take_births();
   if (by_pid_.contains(pid)) return true;
-  // Its zygote may be one that the engine has told us of and we have not heard yet.
+  // The zygote's registration may still be unread in the socket.
   if (!read_requests()) context_.stop();
   take_births();
   return by_pid_.contains(pid);
@@ -209,7 +210,7 @@ void Warden::start_host(warden_wire::Received& request) {
 void Warden::reap() {
   for (;;) {
     siginfo_t dead{};
-    // Look without reaping: while it is a zombie its number, and its group's, cannot be given to anybody else.
+    // Look without reaping. While the process is a zombie, its pid and its group id cannot be reused.
     if (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0 || dead.si_pid == 0) return;
     if (!is_host(dead.si_pid)) {
       ::waitpid(dead.si_pid, nullptr, WNOHANG);
@@ -217,7 +218,7 @@ void Warden::reap() {
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
     const StraysEnd strays = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid, kLongestSweepNs);
-    // Of a host that was killed nobody expected that it cleans up.
+    // A killed host is not expected to clean up.
     const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
     rusage usage{};
@@ -226,16 +227,17 @@ void Warden::reap() {
     by_pid_.erase(dead.si_pid);
     if (leaving_) {
       if (by_pid_.empty()) context_.stop();
-      continue;  // nobody listens
+      continue;  // no process receives the report
     }
     if (births_.is_zygote(host)) report_children_of(host);
-    if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // as if it lived on
+    if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // simulates a host that lives on
     tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
          strays.remaining.empty() ? std::string() : list_of(strays.remaining));
   }
 }
 
-/// The engine does not hear of fork_log. When a zygote is dead it has to know which of the hosts that it asked for live.
+/// Forks are not reported to the engine. When a zygote dies, the engine must learn which of the requested hosts are
+/// alive.
 void Warden::report_children_of(std::uint64_t zygote) {
   take_births();
   births_.forget(zygote);
@@ -244,7 +246,7 @@ void Warden::report_children_of(std::uint64_t zygote) {
       tell({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
 }
 
-/// Hosts are closing what their tasks opened; whoever takes too long is killed.
+/// Hosts are closing what their tasks opened. A host that takes too long is killed.
 void Warden::begin_shutdown() {
   leaving_ = true;
   if (by_pid_.empty()) return context_.stop();
@@ -262,7 +264,7 @@ void Warden::leave() {
   by_pid_.clear();  // all of them are strays now
   try_again();
   const StraysEnd strays = end_strays([](pid_t) { return false; }, 0, engine_lives() ? kLastSweepNs : 0);
-  // Nobody else is left who could say it.
+  // No other process is left to report it.
   if (!strays.remaining.empty()) {
     const std::string text = "ropewalk: " + list_of(strays.remaining) + " that tasks started could not be ended\n";
     (void)!::write(STDERR_FILENO, text.data(), text.size());

@@ -1,6 +1,6 @@
 #pragma once
-// The parent of every host: starts them, reports each death once, and leaves no process behind, however the engine
-// ends. Single-threaded; its loop is Boost.Asio. It knows nothing of plugins, boards or tasks.
+// The parent of every host. It starts hosts, reports each death once, and leaves no process behind, however the engine
+// ends. Single-threaded; its loop is Boost.Asio. It knows nothing about plugins, boards or tasks.
 
 #include "base/fd.hpp"
 #include "warden/fork_log.hpp"
@@ -24,9 +24,10 @@ namespace ropewalk::warden {
 
 class Warden {
  public:
-  /// `engine` is the socket to the engine, whose process is this one's parent. In a scratch folder or the current one.
+  /// `engine` is the socket to the engine, which is the parent of this process. Hosts run in a scratch folder or in the
+  /// current one.
   Warden(Fd engine, bool scratch_folder);
-  /// Until the engine is gone and no descendant is left.
+  /// Returns when the engine is gone and no descendant is left.
   void run();
 
  private:
@@ -52,7 +53,7 @@ class Warden {
 
   struct Child {
     std::uint64_t host;
-    std::uint64_t zygote;  // that forked it; 0: the warden started it
+    std::uint64_t zygote;  // the zygote that forked it; 0: the warden started it
   };
 
   const Shield shield_;
@@ -68,9 +69,10 @@ class Warden {
   std::map<pid_t, Child> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false, leaving_ = false;
-  std::string groups_;  // a folder
+  std::string groups_;  // folder of the control groups
   ForkLog births_;
-  std::map<std::uint64_t, std::int64_t> doomed_;  // hosts to be killed as soon as they are born; until when to wait
+  // hosts to kill as soon as they are forked, with the deadline for waiting
+  std::map<std::uint64_t, std::int64_t> doomed_;
 };
 
 }  // namespace ropewalk::warden

@@ -1,7 +1,7 @@
 #pragma once
-// Colour in text for people. A style is a mark within the text: a code point that Unicode reserves for private use of
-// this kind. Only for_terminal() writes escape sequences, and only for these marks. Text of a plugin, a workflow or a
-// file name can therefore never write one.
+// Colour in text for people. A style is a mark within the text: a noncharacter, which Unicode reserves for internal
+// use. Only for_terminal() writes escape sequences, and only for these marks. Text of a plugin, a workflow or a file
+// name can therefore never write one.
 
 #include <string>
 #include <string_view>

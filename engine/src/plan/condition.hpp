@@ -1,5 +1,5 @@
 #pragma once
-// The `if` of a stage, asked once, when the stages that it needs have ended.
+// The `if` of a stage, evaluated once, when the stages that it needs have ended.
 
 #include "plan/scope.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// The items that a stage fans out over: what the workflow says (Items), and the same opened for one run (ItemList).
+// The items of a stage: as the workflow declares them (Items), and opened for one run (ItemList).
 
 #include "plan/scope.hpp"
 
@@ -12,40 +12,42 @@
 
 namespace ropewalk {
 
-/// The items of one stage in one run, opened once when the stage starts: a glob is expanded. Those of a file are found
-/// little by little. What is known does not change. Cheap in memory (a range and a line cost nothing); one thread.
+/// The items of one stage in one run. Opened once when the stage starts: a glob is expanded then, while items from a
+/// file are read gradually. Known items never change. Cheap in memory (a range costs nothing, nor does a line).
+/// Single-threaded.
 class ItemList {
  public:
   virtual ~ItemList() = default;
-  /// Those that are known.
+  /// Number of known items.
   virtual std::uint64_t size() const = 0;
-  /// Whether there are no others.
+  /// Whether all items are known.
   virtual bool complete() const { return true; }
-  /// Looks for further ones until so many are known, and does not wait for them. False: the list cannot be read
-  /// further, and `problem` says why.
+  /// Reads ahead until `wanted` items are known, without blocking. Returns false if the list cannot be read further,
+  /// with the cause in `problem`.
   virtual bool grow(std::uint64_t /*wanted*/, std::string& /*problem*/) { return true; }
-  /// What a reader should know of the list as it was opened: why it has no items, or what was skipped. Else empty.
+  /// A remark on the opened list for the user: why it has no items, or what was skipped. Empty if there is none.
   virtual std::string remark() const { return {}; }
-  /// Null where it cannot be read.
+  /// Null if the item cannot be read.
   virtual Value at(std::uint64_t index) const = 0;
-  /// The same; false: `problem` says why it cannot be read.
+  /// Like at(), but returns false with the cause in `problem` if the item cannot be read.
   virtual bool read(std::uint64_t index, Value& out, std::string& problem) const {
     problem.clear();
     return out = at(index), true;
   }
 };
 
-/// What `foreach` says. Streams (`results` of an earlier stage) have no ItemList of their own: the run loop gives
-/// each task its upstream result as its item.
+/// The `foreach` of a stage. Streams (`results` of an earlier stage) have no ItemList: the run loop passes each task
+/// its upstream result as its item.
 struct Items {
   virtual ~Items() = default;
   /// false: no `foreach`, one task without an item.
   virtual bool fans_out() const = 0;
-  /// Whether other stages may change what there is, by writing files.
+  /// Whether the items depend on files that other stages may write.
   virtual bool reads_files() const { return false; }
-  /// "standard input", "'FILE'": what opening them takes items from, which are then there for nobody else; or empty.
+  /// The stream that opening consumes, as "standard input" or "'FILE'"; empty if none. Its items can be read only once.
   virtual std::string stream(const Scope& /*scope*/) const { return {}; }
-  /// Items of a stream are not waited for. Reads only params and the results of stages that have ended. Errors carry R codes (no such file, ...).
+  /// Does not wait for the items of a stream. Reads only params and the results of stages that have ended. Errors have
+  /// R codes (no such file, ...).
   virtual Result<std::unique_ptr<ItemList>> open(const Scope& scope) const = 0;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The `outputs` of a stage: more fields of each result, made in the engine when a task has succeeded.
+// The `outputs` of a stage: additional result fields, evaluated in the engine when a task has succeeded.
 
 #include "plan/scope.hpp"
 
@@ -16,8 +16,8 @@ namespace ropewalk {
 struct Outputs {
   virtual ~Outputs() = default;
   virtual const std::vector<Field>& fields() const = 0;
-  /// The values of fields(), in its order. `scope` has the task's item, index and result. An error's message becomes
-  /// the task's: it holds nothing that differs between executors.
+  /// Computes the values of fields(), in its order. `scope` has the task's item, index and result. An error's message
+  /// becomes the task's message, so it contains nothing that differs between executors.
   virtual Result<void> make(const Scope& scope, std::span<Value> values) const = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// How the parameters of a stage's tasks are made: those that are the same for all tasks once per stage, the
-// varying ones per task, both converted to the declared types.
+// The parameters of a stage's tasks. Constant parameters are made once per stage, varying ones once per task; both are
+// converted to their declared types.
 
 #include "plan/scope.hpp"
 
@@ -17,9 +17,10 @@ namespace ropewalk {
 
 /// A parameter of one task, as far as it is known before the run.
 struct KnownParameter {
-  std::optional<Value> value;             ///< null in it: absent
-  std::vector<std::uint32_t> reads = {};  ///< without a value: stages whose results it is made of; empty: of its item
-  bool secret = false;                    ///< an expression has made it of a secret: not to be shown
+  std::optional<Value> value;             ///< contains null: absent
+  /// without a value: the stages whose results it reads; empty: it reads the item
+  std::vector<std::uint32_t> reads = {};
+  bool secret = false;                    ///< derived from a secret by an expression; must not be shown
 };
 
 /// Positions are those of the task type's declaration. A null value means absent. Immutable; any thread.
@@ -27,16 +28,16 @@ struct Parameters {
   virtual ~Parameters() = default;
   /// Positions whose values read `item` or `index`, ascending.
   virtual std::span<const std::uint32_t> varying() const = 0;
-  /// All positions; varying ones are null. Reads params and results of ended stages. An error has an R code.
+  /// Values for all positions; varying ones are null. Reads params and results of ended stages. An error has an R code.
   virtual Result<std::vector<Value>> constants(const Scope& scope) const = 0;
-  /// The values of varying(), in its order. False: `problem` becomes the task's message, and holds nothing that
-  /// differs between executors.
+  /// Computes the values of varying(), in its order. Returns false on failure; `problem` becomes the task's message, so
+  /// it contains nothing that differs between executors.
   virtual bool make(const Scope& scope, std::span<Value> values, std::string& problem) const = 0;
-  /// The same where all of them are ints that are there and stand in `item` or `index` itself, as those of a million
-  /// short tasks do. False: ask make().
+  /// Fast path for a million short tasks: all varying parameters are present ints taken directly from `item` or
+  /// `index`. Returns false if that is not the case; call make() then.
   virtual bool ints(const Scope& /*scope*/, std::span<std::int64_t> /*values*/) const { return false; }
-  /// All positions of one task before any stage has ended: what reads results, or the item where the scope has none,
-  /// is left open. An error is that of constants() or make().
+  /// All positions of one task before any stage has ended. Parameters that read results, or the item if the scope has
+  /// none, have no value. Errors are those of constants() and make().
   virtual Result<std::vector<KnownParameter>> known(const Scope& scope) const = 0;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// What an expression can see when it is evaluated. Borrows everything.
+// The values that an expression can read when it is evaluated. Borrows everything.
 
 #include <ropewalk/value.hpp>
 
@@ -15,23 +15,23 @@ struct StageFacts {
   std::uint64_t tasks = 0, succeeded = 0, failed = 0;
 };
 
-/// The results of earlier stages, as the run has them.
+/// The results of earlier stages of the run.
 class StageResults {
  public:
   virtual ~StageResults() = default;
-  /// Calls `visit` for each succeeded task of the stage, by ascending index; the value is a map of its result fields.
+  /// Calls `visit` for each succeeded task of the stage, by ascending index. The value is a map of its result fields.
   virtual void visit(std::uint32_t stage,
                      const std::function<void(std::uint64_t index, const Value&)>& visit) const = 0;
-  /// Of a stage that has ended.
+  /// The stage must have ended.
   virtual StageFacts facts(std::uint32_t stage) const = 0;
 };
 
 struct Scope {
   const Map& params;
-  const StageResults* results = nullptr;  ///< null where no stage can be read
+  const StageResults* results = nullptr;  ///< null if no stage can be read
   const Value* item = nullptr;            ///< null outside of a task
   std::uint64_t index = 0;
-  const Map* vars = nullptr;              ///< null where there are none
+  const Map* vars = nullptr;              ///< null if there are none
   const Value* result = nullptr;          ///< of the task itself; null before it has succeeded
   std::string_view run_id = {};
 };

@@ -28,7 +28,7 @@ bool allocate(int fd, std::uint64_t offset, std::uint64_t size) {
 
 std::shared_ptr<const Blob> Blob::adopt(Fd memfd, std::uint64_t max_bytes) {
   constexpr int kWanted = F_SEAL_WRITE | kShape;
-  constexpr std::uint64_t kBlock = 512;  // of st_blocks
+  constexpr std::uint64_t kBlock = 512;  // unit of st_blocks
   const int seals = ::fcntl(memfd.get(), F_GET_SEALS);
   struct stat status {};
   if (seals < 0 || (seals & kWanted) != kWanted || ::fstat(memfd.get(), &status) != 0) return nullptr;
@@ -54,7 +54,7 @@ Mapping GrowingBlob::add(std::uint64_t size, std::uint64_t& offset) {
   if (!memfd_ || size == 0 || !allocate(memfd_.get(), offset, size)) return {};
   void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd_.get(), static_cast<off_t>(offset));
   if (data == MAP_FAILED) return {};
-  ::madvise(data, size, MADV_DONTFORK);  // what a task forks must not keep it from being sealed
+  ::madvise(data, size, MADV_DONTFORK);  // a child forked by a task would otherwise prevent sealing
   size_ = offset + size;
   return Mapping(data, size);
 }
@@ -66,7 +66,7 @@ Fd GrowingBlob::seal(std::string_view bytes, std::uint64_t& offset) {
       !write_at(self.memfd_.get(), bytes, offset))
     return Fd();
   if (::fcntl(self.memfd_.get(), F_ADD_SEALS, F_SEAL_WRITE | kShape | F_SEAL_SEAL) == 0) return std::move(self.memfd_);
-  // Somebody has it mapped still: what is sent must not change any more.
+  // A mapping still exists, so copy: sent bytes must not change.
   const Mapping all = map(self.memfd_.get(), offset + bytes.size(), Access::read);
   return all ? make_blob(all.text()) : Fd();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What is too large for a ring: sealed memfds that travel over a host's socket. Whoever receives one maps it; nobody
-// copies it.
+// Blobs: data too large for a ring. A blob is a sealed memfd that travels over a host's socket. The receiver maps it;
+// it is never copied.
 
 #include "protocol/board_memory.hpp"
 
@@ -12,20 +12,21 @@
 
 namespace ropewalk::board {
 
-/// Memory that nobody can write to or resize any more, usually a sealed memfd. Immutable; any thread.
+/// Memory that can be neither written nor resized any more, usually a sealed memfd. Immutable; any thread.
 class Blob {
  public:
   static constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 40;
 
-  /// Null if it is not sealed against every change, is larger than `max_bytes`, has pages that nobody has allocated, or
-  /// cannot be mapped: a host may send anything. Reading it takes no memory, and nobody can turn a read into a fault.
+  /// Returns null if the memfd is not sealed against every change, is larger than `max_bytes`, has unallocated pages,
+  /// or cannot be mapped, because a host may send anything. Reading an adopted blob allocates no memory and can never
+  /// fault.
   static std::shared_ptr<const Blob> adopt(Fd memfd, std::uint64_t max_bytes = kMaxBytes);
 
-  /// `size` bytes of a file of the engine's own that nobody changes; `offset` is a multiple of a page. Null if they cannot be
-  /// mapped.
+  /// Maps `size` bytes of a file that belongs to the engine and never changes; `offset` is a multiple of the page size.
+  /// Returns null if mapping fails.
   static std::shared_ptr<const Blob> of_file(int file, std::uint64_t offset, std::uint64_t size);
 
-  /// -1: it is of a file, and no other process may have it.
+  /// -1: the blob is part of a file and cannot be sent to another process.
   int fd() const { return memfd_.get(); }
   std::string_view bytes() const { return mapping_.text(); }
 
@@ -36,7 +37,7 @@ class Blob {
   Mapping mapping_;
 };
 
-/// A part of one.
+/// A part of a blob.
 class BlobSlice final : public SharedBytes {
  public:
   BlobSlice(std::shared_ptr<const Blob> blob, std::uint64_t offset, std::uint64_t size) : blob_(std::move(blob)), offset_(offset), size_(size) {}
@@ -49,13 +50,14 @@ class BlobSlice final : public SharedBytes {
   const std::uint64_t offset_, size_;
 };
 
-/// A memfd that grows by buffers which a task writes in place, and is sealed when all has been written.
+/// A memfd that grows by buffers. A task writes them in place, and the memfd is sealed at the end.
 class GrowingBlob {
  public:
-  /// Memory for `size` bytes, zeroed; `offset` is where it lies in the blob. Empty if there is none.
+  /// Returns `size` zeroed bytes; `offset` is their position in the blob. Empty if no memory is available.
   Mapping add(std::uint64_t size, std::uint64_t& offset);
   explicit operator bool() const { return static_cast<bool>(memfd_); }
-  /// Appends `bytes` and seals all, once no mapping of it is left; leaves this empty. None: there is no memory.
+  /// Appends `bytes` and seals the memfd, once it has no mapping left. This object is empty afterwards. Returns an
+  /// empty Fd if no memory is available.
   Fd seal(std::string_view bytes, std::uint64_t& offset);
   void clear() { *this = {}; }
 

@@ -24,16 +24,16 @@
 namespace ropewalk::board {
 namespace {
 
-constexpr std::size_t kReserve = 32u << 20;  // left to everybody else
+constexpr std::size_t kReserve = 32u << 20;  // left for other processes
 constexpr int kShape = F_SEAL_SHRINK | F_SEAL_GROW;
 
 Fd make_memory(const char* name) { return Fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
 
-/// -1 with errno if it cannot be had in full.
+/// Returns -1 with errno if the memory cannot be allocated in full.
 Fd allocate(const char* name, std::size_t size) {
   Fd fd = make_memory(name);
   if (!fd) return fd;
-  // fallocate charges every page now: on a full tmpfs it fails, where a later touch would be SIGBUS.
+  // fallocate charges every page now. On a full tmpfs it fails here; a later access would raise SIGBUS.
   int error = 0;
   do error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
   while (error == EINTR);
@@ -88,7 +88,7 @@ Layout Layout::for_workers(std::uint32_t workers) {
 
 bool Layout::valid() const {
   const auto power = [](std::uint32_t n, std::uint32_t least, std::uint32_t most) {
-    return (n & (n - 1)) == 0 && n >= least && n <= most;  // std::has_single_bit() is a call into a library here
+    return (n & (n - 1)) == 0 && n >= least && n <= most;  // std::has_single_bit() is a library call here
   };
   return workers >= 1 && workers <= 65536 && power(slots, 2, 1u << 20) && power(area_bytes, 1u << 12, 1u << 28) &&
          power(ring_bytes, 1u << 14, 1u << 28);
@@ -149,7 +149,7 @@ Result<HostMemory> make_host_memory(const Layout& layout) {
   memory.inbox = map(memory.inbox_fd.get(), layout.inbox_bytes(), Access::write);
   memory.outbox = map(memory.outbox_fd.get(), layout.outbox_bytes(), Access::read);
   if (!memory.inbox || !memory.outbox) return refuse(std::strerror(errno));
-  // After the writable mapping above exists, nobody can make another one: PROT_READ alone would protect nothing.
+  // No other writable mapping can be created after this seal. PROT_READ alone would not protect the memory.
   if (::fcntl(memory.inbox_fd.get(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE | kShape | F_SEAL_SEAL) != 0 ||
       ::fcntl(memory.outbox_fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0)
     return refuse(std::strerror(errno));
@@ -160,7 +160,7 @@ bool make_like_new(HostMemory& memory) {
   static const std::byte zeros[sizeof(OutboxHead)] = {};
   for (std::uint32_t i = 0; i < memory.layout.workers; ++i) {
     std::memset(memory.inbox.data() + i * memory.layout.inbox_lane(), 0, sizeof(InboxHead));
-    // The engine maps it to read only, on purpose.
+    // The engine maps the outbox read-only on purpose.
     const auto at = static_cast<off_t>(i * memory.layout.outbox_lane());
     if (::pwrite(memory.outbox_fd.get(), zeros, sizeof zeros, at) != static_cast<ssize_t>(sizeof zeros)) return false;
   }
@@ -187,7 +187,8 @@ Fd make_blob(std::string_view bytes) {
 }
 
 Fd make_output(std::size_t size) {
-  // Nobody maps it: where memory is short, a write to it fails, and most hosts never write.
+  // The output is never mapped, so memory is not allocated in advance: a write fails if memory is short, and most hosts
+  // never write.
   Fd fd = make_memory("ropewalk-output");
   if (fd && (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0 || ::fcntl(fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0)) return Fd();
   return fd;
@@ -196,7 +197,7 @@ Fd make_output(std::size_t size) {
 bool empty_output(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) return false;
-  // Else a task that moves the place would find what was printed before it.
+  // Otherwise a task that moves the offset would expose earlier output.
   return ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, status.st_size) == 0;
 }
 
@@ -208,7 +209,7 @@ std::string take_output(int fd) {
   const off_t end = std::min(place, status.st_size);
   off_t at = 0;
   while (at < end) {
-    // Answered from what is asked, not from the place, which others may move meanwhile.
+    // Decide by the returned offset, not by the file offset, which other processes may move meanwhile.
     const off_t data = ::lseek(fd, at, SEEK_DATA);
     if (data < 0 || data >= end) break;
     const off_t hole = ::lseek(fd, data, SEEK_HOLE);
@@ -219,7 +220,7 @@ std::string take_output(int fd) {
     text.resize(before + static_cast<std::size_t>(std::max<std::int64_t>(read, 0)));
     at = std::min(hole, end);
   }
-  // Nothing ends where the place is: it was moved, and how much of the last page was written is not known.
+  // The file offset lies elsewhere because it was moved, so the written length of the last page is unknown.
   if (at < place) text.erase(text.find_last_not_of('\0') + 1);
   empty_output(fd);
   return text;

@@ -1,6 +1,6 @@
 #pragma once
-// Shared memory that cannot hurt the engine: memfds, allocated in full before they are touched and sealed against
-// resizing, so that neither a full tmpfs nor a hostile host can turn a read into SIGBUS. No names, nothing to leak.
+// Shared memory that cannot harm the engine: memfds that are fully allocated before use and sealed against resizing, so
+// that neither a full tmpfs nor a hostile host can turn a read into SIGBUS. They have no names, so nothing can leak.
 
 #include "base/fd.hpp"
 #include "protocol/board_layout.hpp"
@@ -14,7 +14,7 @@
 
 namespace ropewalk::board {
 
-/// Unmaps what it mapped. Move-only.
+/// Owns a mapping and unmaps it. Move-only.
 class Mapping {
  public:
   Mapping() = default;
@@ -37,41 +37,42 @@ enum class Access { read, write };
 
 /// Maps all of `fd`; empty if it is smaller than `size` or cannot be mapped.
 Mapping map(int fd, std::size_t size, Access access);
-/// The same without a look at its size, for memory that the engine has made.
+/// Like map(), without checking the size, for memory that the engine created.
 Mapping map_known(int fd, std::size_t size, Access access);
-/// The same, whatever its size is.
+/// Like map(), for any size.
 Mapping map_whole(int fd, Access access);
 
 /// The engine's side of one host's memory.
 struct HostMemory {
   Layout layout;
-  Fd inbox_fd, outbox_fd;  ///< to be handed to the host; sealed
-  Mapping inbox;           ///< writable here, and nowhere else
+  Fd inbox_fd, outbox_fd;  ///< passed to the host; sealed
+  Mapping inbox;           ///< writable only here
   Mapping outbox;          ///< read here
 };
 
-/// Refuses with codes::kNoBoardMemory when the machine or the memory cgroup has not enough room.
+/// Fails with codes::kNoBoardMemory if the machine or the memory cgroup has too little room.
 Result<HostMemory> make_host_memory(const Layout& layout);
 
-/// For another host, once nobody but the engine has it mapped: as it was when it was made, but for bytes that neither
-/// side reads. False if it cannot be.
+/// Resets the memory for another host, once only the engine has it mapped. It is then as new, except for bytes that
+/// neither side reads. Returns false on failure.
 bool make_like_new(HostMemory& memory);
 
-/// A sealed memfd that holds `bytes`; empty if there is no memory.
+/// Returns a sealed memfd that contains `bytes`; empty if no memory is available.
 Fd make_blob(std::string_view bytes);
 
-/// A memfd of `size` bytes whose size is sealed, for a host's output. Writes beyond are short.
+/// Returns a memfd of `size` bytes with a sealed size, for a host's output. Writes beyond the end are short.
 Fd make_output(std::size_t size);
-/// Whether a descriptor is such a memfd: a task can put anything in its place.
+/// Whether a descriptor is such a memfd. A task can replace it with any other file.
 bool is_output(int fd);
-/// Takes what was written to it since it was last emptied, and empties it. The place of the open file belongs to the host,
-/// which may have moved it anywhere: no more is read than there are pages that hold data. Pages that were never written
-/// are left out, and so are NULs at the end if the place lies beyond all data.
+/// Returns the output since the last call and removes it. The file offset belongs to the host and may have been moved
+/// anywhere. Only pages that contain data are read. Pages that were never written are left out, and so are trailing
+/// NULs if the offset lies beyond all data.
 std::string take_output(int fd);
-/// Forgets what was written, and goes back to the beginning. False if it cannot be.
+/// Discards the output and rewinds. Returns false on failure.
 bool empty_output(int fd);
 
-/// Bytes that can be allocated without endangering the machine: MemAvailable and the memory cgroup's room.
+/// Bytes that can be allocated without endangering the machine: the lower of MemAvailable and the room in the memory
+/// cgroup.
 std::size_t memory_room();
 
 }  // namespace ropewalk::board

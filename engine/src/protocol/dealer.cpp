@@ -10,7 +10,7 @@
 namespace ropewalk::board {
 namespace {
 
-/// Bytes of payload that a record may have, by its type; besides, no record takes more than a quarter of the ring.
+/// Maximum payload of a record by type, in bytes. In addition, no record may exceed a quarter of the ring.
 constexpr std::uint32_t kAny = ~std::uint32_t{0};
 constexpr std::array<std::uint32_t, static_cast<std::size_t>(RecordType::waited) + 1> kMaxPayload = [] {
   std::array<std::uint32_t, static_cast<std::size_t>(RecordType::waited) + 1> most{};
@@ -40,7 +40,7 @@ Dealer::Dealer(std::byte* inbox, const std::byte* outbox, const Layout& layout)
 }
 
 std::uint64_t Dealer::begun() const {
-  // A hostile host may write anything: never less than what is done, never more than one item ahead of it.
+  // A hostile host may write any value. The result is at least done_ and at most one item ahead of it.
   return std::clamp(out_.begun.load(std::memory_order_acquire), done_, std::min(done_ + 1, dealt_));
 }
 
@@ -107,11 +107,12 @@ std::string_view Dealer::params_of(const Item& item, const Slot& slot) const {
 std::uint32_t Dealer::take_back(std::uint32_t most, const Visit& visit) {
   const std::uint64_t first_possible = std::max(done_, dealt_ - std::min<std::uint64_t>(most, in_flight()));
   in_.limit.store(first_possible, std::memory_order_seq_cst);
-  // The raw word: everything from `begun` on is the engine's own again, and what the worker has begun stays its own.
+  // Uses the raw word: items from `begun` on belong to the engine again, and items that the worker has begun stay with
+  // the worker.
   const std::uint64_t begun = std::clamp(out_.begun.load(std::memory_order_seq_cst), done_, dealt_);
   const std::uint64_t kept = std::max(first_possible, begun);
   in_.limit.store(kept, std::memory_order_seq_cst);
-  // It may have stepped back from an item that is now allowed again, and gone to sleep before it.
+  // The worker may have stepped back from an item that is now allowed again, and fallen asleep.
   if (out_.asleep.load(std::memory_order_seq_cst) == 1) futex_wake(&in_.limit);
   const auto taken = static_cast<std::uint32_t>(dealt_ - kept);
   for (std::uint64_t number = dealt_; number-- > kept;) {
@@ -140,7 +141,7 @@ Dealer::Read Dealer::read_record(std::uint64_t tail, RecordHead& head, std::stri
   if (unread == 0) return Read::nothing;
   const std::uint64_t at = consumed_ & (ring_bytes_ - 1);
   const std::uint64_t to_end = ring_bytes_ - at;
-  broken_ = true;  // until everything about this record has been checked
+  broken_ = true;  // until this record is fully checked
   if (unread > ring_bytes_ || unread % 8 != 0) return Read::nothing;
   RecordType type;
   std::memcpy(&type, ring_ + at, sizeof type);
@@ -156,7 +157,7 @@ Dealer::Read Dealer::read_record(std::uint64_t tail, RecordHead& head, std::stri
   const std::uint64_t bytes = sizeof head + padded(head.size);
   if (type < RecordType::result || type > RecordType::waited || bytes > std::min(unread, to_end)) return Read::nothing;
   if (head.size > std::min(kMaxPayload[static_cast<std::size_t>(type)], ring_bytes_ / 4)) return Read::nothing;
-  // Only a result may lie elsewhere, and then it lies nowhere else.
+  // Only a result may be in a blob, and its record then has no payload.
   if (head.blob != 0 && (type != RecordType::result || head.size != 0)) return Read::nothing;
   payload = arena.keep({reinterpret_cast<const char*>(ring_ + at + sizeof head), head.size});
   consumed_ += bytes;
@@ -181,7 +182,7 @@ void Dealer::consumed_now() {
 
 bool Dealer::ring_after(std::uint32_t completions) {
   ring_every_ = std::max(completions, 1u);
-  // A mark that stands was seen by the worker before it published what came after it.
+  // The worker saw the unchanged mark before it published the records after it.
   if (std::exchange(ring_at_, done_ + ring_every_) == done_ + ring_every_) return false;
   in_.ring_at.store(ring_at_, std::memory_order_seq_cst);
   return out_.tail.load(std::memory_order_seq_cst) != consumed_;

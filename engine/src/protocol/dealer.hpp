@@ -1,6 +1,7 @@
 #pragma once
-// The engine's side of one worker's lane: deals items, takes them back, reads records. It alone knows who owns a
-// task; nothing in shared memory does. One thread. All that comes from the outbox is copied, then checked.
+// The engine's side of one worker's lane: deals items, takes them back, and reads records. The dealer alone knows the
+// owner of a task; shared memory does not record it. Single-threaded. Data from the outbox is copied before it is
+// checked.
 
 #include "base/arena.hpp"
 #include "protocol/board_layout.hpp"
@@ -17,62 +18,62 @@ struct Item {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::uint64_t blob = 0;  ///< 0: parameters are in the inbox
-  std::uint64_t area_begin = 0;  ///< of its parameters there: bytes of the area, ever
+  std::uint64_t area_begin = 0;  ///< of its parameters in the area: total bytes
 };
 
 class Dealer {
  public:
-  /// Borrows the memory; both point to this worker's lanes.
+  /// Borrows the memory; both pointers are to this worker's lanes.
   Dealer(std::byte* inbox, const std::byte* outbox, const Layout& layout);
 
   std::uint32_t in_flight() const { return static_cast<std::uint32_t>(dealt_ - done_); }
   std::uint32_t free_slots() const { return slot_mask_ + 1 - in_flight(); }
-  /// Items that the worker has begun, as far as the outbox says: done() or one more.
+  /// Items begun by the worker, according to the outbox: done() or one more.
   std::uint64_t begun() const;
   std::uint64_t begun_at() const { return out_.begun_at.load(std::memory_order_relaxed); }
   std::uint64_t done() const { return done_; }
   bool busy() const { return begun() > done_; }
-  /// Its worker waits for an item or for room, and everything that it has published was read. While it is busy() that cannot
-  /// last: a record is lost, or its words are damaged.
+  /// The worker sleeps for an item or for room, and all its records were read. This state cannot last while busy(): if
+  /// it does, a record was lost or its words are damaged.
   bool waits_for_nothing() const { return out_.asleep.load(std::memory_order_relaxed) != 0 && out_.tail.load(std::memory_order_relaxed) == consumed_; }
-  /// What runs, or ran when its host died; null if nothing does.
+  /// The item that is running, or was running when the host died; null if there is none.
   const Item* running() const { return busy() ? &items_[done_ & slot_mask_] : nullptr; }
-  /// In the sink of drain(), for a record that ends an item: that item and its parameters, as take_back() gives them.
+  /// Valid in the sink of drain() for a record that ends an item: that item and its parameters, as in take_back().
   const Item& ended() const { return items_[(done_ - 1) & slot_mask_]; }
   std::string_view params_of_ended() const { return params_of(ended(), slots_[(done_ - 1) & slot_mask_]); }
   const Item* oldest() const { return in_flight() != 0 ? &items_[done_ & slot_mask_] : nullptr; }
 
-  /// False if there is no room now. Seen by the worker at publish().
+  /// Returns false if there is no room. The worker sees the item after publish().
   bool deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::string_view params);
-  /// The same for parameters of so many bytes that are in a blob.
+  /// Like deal(), for parameters of `size` bytes in a blob.
   bool deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob, std::uint32_t size);
-  /// Lets the worker see what was dealt, and wakes it if it sleeps.
+  /// Makes dealt items visible to the worker and wakes it if it sleeps.
   void publish();
-  /// Wakes the worker whether or not it says that it sleeps: a task may have overwritten that word.
+  /// Wakes the worker even if it does not report that it sleeps, because a task may have overwritten that word.
   void wake() const;
 
-  /// Takes up to `most` of the newest items that are not begun away from a live worker; `visit` gets each with its
-  /// parameters (empty for a blob). They are the engine's again.
+  /// Takes back up to `most` of the newest items that a live worker has not begun. `visit` receives each with its
+  /// parameters (empty for a blob). The items belong to the engine again.
   using Visit = std::function<void(const Item& item, std::string_view params)>;
   std::uint32_t take_back(std::uint32_t most, const Visit& visit);
-  /// After the host's death and the last drain(): everything in flight, oldest first.
+  /// Call after the host's death and the last drain(). Visits all items in flight, oldest first.
   void abandon(const Visit& visit) const;
 
-  /// Asks the item that runs to stop.
+  /// Requests the running item to stop.
   void cancel_running();
-  /// How long hosts have stood still in all.
+  /// Sets the total time that hosts have been frozen.
   void set_stood_still(std::int64_t ns) { in_.stood_still_ns.store(ns, std::memory_order_relaxed); }
 
-  /// Calls `sink(const RecordHead&, std::string_view payload)` for each record, whose payload has been copied into
-  /// `arena`. Result and error records end the oldest item before the call; one that does not fit it makes the lane
-  /// broken(). Returns records read.
+  /// Calls `sink(const RecordHead&, std::string_view payload)` for each record; the payload was copied to `arena`.
+  /// Result and error records end the oldest item before the call. A record that does not match that item makes the
+  /// lane broken(). Returns the number of records read.
   template <class Sink>
   std::size_t drain(Arena& arena, Sink&& sink);
-  /// The host has written nonsense into the lane and cannot be believed any more.
+  /// The host wrote invalid data to the lane and is not trusted any more.
   bool broken() const { return broken_; }
-  /// Asks to be rung at `completions` more completions; true if that many are there already.
+  /// Requests a ring after `completions` more completions. Returns true if they have already happened.
   bool ring_after(std::uint32_t completions);
-  /// Log records that its worker has left out because the outbox was half full, ever.
+  /// Total log records that the worker dropped because the outbox was half full.
   std::uint32_t dropped_logs() const { return out_.dropped_logs.load(std::memory_order_relaxed); }
   std::uint64_t ring_every() const { return ring_every_; }
 
@@ -92,9 +93,9 @@ class Dealer {
   const std::byte* const ring_;
   const std::uint32_t slot_mask_, area_bytes_, ring_bytes_;
 
-  std::vector<Item> items_;     // a ring, as the slots
+  std::vector<Item> items_;     // a ring, like the slots
   std::uint64_t dealt_ = 0, published_ = 0, done_ = 0;
-  std::uint64_t area_head_ = 0;  // bytes of the area given out, ever
+  std::uint64_t area_head_ = 0;  // total bytes of the area allocated so far
   std::uint64_t consumed_ = 0;
   std::uint64_t ring_every_ = 1, ring_at_ = 1;
   bool broken_ = false;

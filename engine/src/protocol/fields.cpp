@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kNsPerSecond = 1e9;
 constexpr std::uint64_t kElsewhereMark = std::uint64_t{1} << 63;
-constexpr int kWhichShift = 48;  // above it which blob, below it where
+constexpr int kWhichShift = 48;  // blob index above, offset below
 
 std::int64_t duration_ns(double seconds) {
   const double ns = seconds * kNsPerSecond;
@@ -47,7 +47,7 @@ void append_elsewhere(std::string& out, std::uint64_t size, std::uint64_t which,
   append_word(out, which << kWhichShift | offset);
 }
 
-/// False: it lies in no blob, or there is no place for another.
+/// Returns false if the value is not in a blob, or if `blobs` is full.
 bool append_shared(std::string& out, const Value& value, Blobs* blobs) {
   const auto* slice = blobs ? dynamic_cast<const BlobSlice*>(value.as_shared()) : nullptr;
   if (!slice || slice->blob()->fd() < 0) return false;
@@ -59,7 +59,7 @@ bool append_shared(std::string& out, const Value& value, Blobs* blobs) {
   return true;
 }
 
-/// The presence bits, which stand before the fields that they are known from.
+/// The presence bits. They precede the fields from which they are computed.
 class Presence {
  public:
   Presence(std::string& out, std::size_t fields) : out_(out), at_(out.size()) {
@@ -69,7 +69,7 @@ class Presence {
     if (field / 64 != word_) write(), word_ = field / 64, bits_ = 0;
     bits_ |= std::uint64_t{1} << field % 64;
   }
-  /// After the last one.
+  /// Call after the last field.
   void write() {
     if (bits_ != 0) std::memcpy(out_.data() + at_ + word_ * 8, &bits_, sizeof bits_);
   }
@@ -81,8 +81,8 @@ class Presence {
   std::uint64_t bits_ = 0;
 };
 
-/// Few fields that are all numbers, as most sets are: in one piece. False: they are not. `bits(i)`: of field i, if it
-/// is there.
+/// Encodes in one piece a small set of fields that are all numbers, as most sets are. Returns false for other sets.
+/// `bits(i)`: the bits of field i, if present.
 template <class Bits>
 bool append_numbers(std::span<const Type> types, std::string& out, Bits&& bits) {
   constexpr std::size_t kMax = 8;

@@ -1,8 +1,8 @@
 #pragma once
-// Parameters and results as bytes, by declared position: one presence bit each, then the present ones in order.
-// Scalars are 8 bytes; text, bytes and paths a length and the bytes; lists, maps and `any` a length and FlexBuffers.
-// Large bytes may lie elsewhere, in a blob that travels beside: then the length is marked, and which blob and where
-// follows in place of the bytes. Everything is aligned to 8. A plugin never sees this encoding.
+// Encodes parameters and results as bytes, by declared position: one presence bit per field, then the present fields in
+// order. Scalars are 8 bytes. Text, bytes and paths are a length and the bytes. Lists, maps and `any` are a length and
+// FlexBuffers. Large bytes may be in a blob that travels separately: the length is then marked, and the blob's index
+// and offset replace the bytes. Everything is aligned to 8. A plugin never sees this encoding.
 
 #include "protocol/blob.hpp"
 
@@ -19,18 +19,18 @@
 
 namespace ropewalk::board {
 
-/// One field of an encoded set, still in place. Borrowed from the bytes.
+/// One field of an encoded set, read in place. Borrowed from the bytes.
 struct FieldView {
   bool present = false;
-  std::int64_t bits = 0;   ///< of a scalar; a float's by std::bit_cast
-  std::string_view bytes;  ///< of everything else
-  std::int32_t blob = -1;  ///< which one the bytes lie in; -1: none
-  std::uint64_t offset = 0;  ///< of the bytes, in it
+  std::int64_t bits = 0;   ///< of a scalar; a float by std::bit_cast
+  std::string_view bytes;  ///< of all other types
+  std::int32_t blob = -1;  ///< index of the blob that contains the bytes; -1: none
+  std::uint64_t offset = 0;  ///< of the bytes in that blob
 };
 
-/// What a text, bytes or path must have to be worth a place of its own.
+/// Minimum size of a text, bytes or path for storage in a blob.
 inline constexpr std::uint64_t kMinElsewhere = 64 << 10;
-inline constexpr std::size_t kMaxBlobs = 8;  ///< beside one set of fields
+inline constexpr std::size_t kMaxBlobs = 8;  ///< per set of fields
 
 using Blobs = std::vector<std::shared_ptr<const Blob>>;
 
@@ -39,18 +39,18 @@ constexpr bool is_scalar(Type type) {
   return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
 }
 
-/// Appends. `values[i]` is of `types[i]` or null; durations are seconds. Shared values stay where they are, and their
-/// blobs are appended to `blobs`, if there is one.
+/// Appends the encoding. `values[i]` is of `types[i]` or null; durations are in seconds. Shared values stay in their
+/// blobs, which are appended to `blobs`, if given.
 void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs = nullptr);
 enum class Elsewhere { stays, inline_copy };
-/// Appends the same from parts.
+/// Appends the same encoding from views.
 void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere = Elsewhere::inline_copy);
 
-/// Total: false if the bytes are not an encoding of these types, to the last byte, or lie in none of `blobs`.
-/// views.size() == types.size().
+/// Total: returns false if the bytes are not exactly an encoding of these types, or if a field lies in none of `blobs`.
+/// Requires views.size() == types.size().
 bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs = {});
 
-/// An encoding of ints that are all there, which are set in place.
+/// An encoding of ints that are all present and are set in place.
 class IntFields {
  public:
   explicit IntFields(std::size_t count);
@@ -62,11 +62,11 @@ class IntFields {
   std::vector<std::int64_t> words_;
 };
 
-/// Whether value_of() can read a field of that type, which view_fields() gave. A nested one is looked through.
+/// Whether value_of() can read a field of that type from view_fields(). Checks nested values completely.
 bool is_readable(Type type, const FieldView& view);
 
-/// Whether bytes are an encoding of some types that can be read, with nothing elsewhere. Sooner where all are numbers.
-/// Not for two threads at once.
+/// Checks whether bytes are a readable encoding of a fixed list of types with nothing in blobs. Faster if all are
+/// numbers. Not for concurrent use.
 class FieldsCheck {
  public:
   FieldsCheck() = default;
@@ -85,11 +85,11 @@ class FieldsCheck {
   bool views_hold(std::string_view bytes);
 
   std::vector<Type> types_;
-  std::uint64_t numbers_ = 0;  // a bit for each field where all are numbers, and few
+  std::uint64_t numbers_ = 0;  // a bit for each field if all are numbers and there are few
   std::vector<FieldView> views_;
 };
 
-/// The value of one field; nothing if it is not readable. What lies in `blob` is shared with it.
+/// The value of one field; empty if it is not readable. A field in `blob` shares it.
 std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob = nullptr);
 
 }  // namespace ropewalk::board

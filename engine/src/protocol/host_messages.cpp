@@ -11,13 +11,13 @@
 namespace ropewalk::wire {
 namespace {
 
-constexpr std::size_t kInlineBody = 48 * 1024;  // below the 64 KiB of a message
+constexpr std::size_t kInlineBody = 48 * 1024;  // below the 64 KiB limit of a message
 
 constexpr std::uint64_t kMaxDescription = 16 << 20;  // of a plugin
 constexpr std::uint64_t kMaxReason = 1024;
 constexpr std::uint64_t kMaxBlobPlace = 64;  // two numbers
 
-/// `from_host`: within bounds.
+/// `from_host`: enforces the bounds.
 Got take_apart(std::string_view bytes, std::vector<Fd> fds, Received& received, bool from_host) {
   Head head;
   if (bytes.size() < sizeof head) return Got::nonsense;

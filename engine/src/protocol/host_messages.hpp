@@ -1,16 +1,17 @@
 #pragma once
-// What the engine and a host say to each other over their socket: set-up, and what is too large for the board.
-// Tasks and their results go over the board.
+// The messages between the engine and a host on their socket: setup, and data too large for the board. Tasks and their
+// results go over the board.
 //
 //   host -> engine   hello {the plugin's description} | refused {code, message}      once, after loading
 //                    blob number {offset size of the result in it}, memfd            before the record that names it
-//                    not_forked number {why}                                         a zygote's: that host will not come
-//                    workers number {why}            it could start no more threads than that many
-//   engine -> host   board {layout, ...}, memfds    once
-//                    stage {...} number, memfds     before the items that name it, if it is not a notice on the board
-//                    blob number, memfds: what parameters lie in, then they     before the item that names it    end
-//                    zygote, fork_log                 instead of board: it only forks from now on
-//                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the host to be
+//                    not_forked number {why}         from a zygote: that host will not start
+//                    workers number {why}            no more than that many threads could be started
+//   engine -> host   board {layout, ...}, memfds     once
+//                    stage {...} number, memfds      before the items that name it, if it is not a notice on the board
+//                    blob number, memfds: contain parameters      before the item that names it
+//                    end
+//                    zygote, fork_log                instead of board: from now on it only forks
+//                    fork number {as board}, socket, output, inbox, outbox, bell     number: of the new host
 
 #include "base/postbox.hpp"
 #include "protocol/fields.hpp"
@@ -31,7 +32,7 @@ inline constexpr std::uint32_t kVersion = 5;
 
 enum class Type : std::uint32_t { hello = 1, refused, board, stage, blob, end, zygote, fork, not_forked, workers };
 
-/// The exit code of a host that could not start a single worker.
+/// Exit code of a host that could not start a single worker.
 inline constexpr int kExitNoThread = 71;
 inline constexpr int kExitCloseHangs = 73;
 
@@ -39,34 +40,35 @@ struct Head {
   std::uint32_t magic = kMagic;
   std::uint32_t version = kVersion;
   Type type{};
-  std::uint32_t body_in_memfd = 0;  ///< 1: the last descriptor holds the body
-  std::uint64_t number = 0;         ///< of a stage, a blob or a host; of hello: threads after loading
+  std::uint32_t body_in_memfd = 0;  ///< 1: the last descriptor contains the body
+  std::uint64_t number = 0;         ///< of a stage, a blob or a host; in hello: number of threads after loading
   std::uint64_t size = 0;           ///< of the body
 };
 
-/// The body of `board`; descriptors: inbox, outbox, bell, and where there are such the door of its memory group and a pipe.
+/// The body of `board`. Descriptors: inbox, outbox, bell, and if present the door of its memory group and a pipe.
 struct BoardSetup {
   board::Layout layout;
-  std::uint32_t tsc = 0;               ///< 1: time is the cycle counter
-  std::uint32_t thread_per_task = 0;   ///< 1: every task gets a thread of its own
+  std::uint32_t tsc = 0;               ///< 1: timestamps are the cycle counter
+  std::uint32_t thread_per_task = 0;   ///< 1: every task gets its own thread
   std::uint64_t reading_cycles = 0;    ///< cycles between two readings of the CPU clock: 20 us
   std::uint64_t memory_bytes = 0;      ///< RLIMIT_DATA; 0: none
-  std::uint64_t held_bytes = 0;        ///< limits.memory, of all its workers together; 0: none
+  std::uint64_t held_bytes = 0;        ///< limits.memory, for all its workers together; 0: none
   std::uint64_t file_bytes = 0;        ///< RLIMIT_FSIZE while a task runs; 0: none
-  std::uint64_t output_bytes = 0;      ///< what the commands of one attempt may write
-  std::uint64_t print_bytes = 0;       ///< what a task that is alone in its process may print before it fails; 0: no limit was given
-  std::uint64_t pipes_output = 0;      ///< 1: descriptors 1 and 2 become a pipe, whose end is the last descriptor
+  std::uint64_t output_bytes = 0;      ///< limit on the output of one attempt's commands
+  /// limit on the output of a task that is alone in its process, after which it fails; 0: no limit
+  std::uint64_t print_bytes = 0;
+  std::uint64_t pipes_output = 0;      ///< 1: descriptors 1 and 2 become a pipe, whose write end is the last descriptor
 };
 
 /// The body of `stage`, as an encoded Value.
 struct StageSetup {
   std::uint32_t task_type = 0;
   std::string stage, run_id;
-  std::string constants;                  ///< fields of all positions; the varying ones absent
+  std::string constants;                  ///< fields of all positions; the varying ones are absent
   std::vector<std::uint32_t> varying;     ///< positions, ascending
   std::int64_t timeout_ns = 0;            ///< of an attempt; 0: none
-  bool rests_after_failure = false;       ///< after a failure a worker waits until the engine has read it
-  board::Blobs blobs = {};                ///< that constants lie in; they travel as descriptors
+  bool rests_after_failure = false;       ///< after a failure, a worker waits until the engine has read it
+  board::Blobs blobs = {};                ///< contain large constants; sent as descriptors
 
   bool operator==(const StageSetup&) const = default;
 };
@@ -80,36 +82,36 @@ struct Received {
   std::vector<Fd> fds;
 };
 
-/// Sends head and body; a body that is too large for a message goes in a memfd. False: the peer is gone.
+/// Sends head and body. A body too large for a message is sent in a memfd. Returns false if the peer is gone.
 bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
-/// Does not wait for the peer.
+/// Does not block on the peer.
 bool send(Postbox& postbox, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds = {});
 
-/// What the engine accepts of a message from a host.
+/// The limits of a message from a host.
 struct Bound {
   std::uint64_t max_bytes = 0;  ///< of the body
-  bool in_memfd = false;        ///< the body may lie in one
-  std::size_t fds = 0;          ///< exactly so many descriptors beside it
+  bool in_memfd = false;        ///< the body may be in a memfd
+  std::size_t fds = 0;          ///< exactly this many further descriptors
 };
-/// Nothing: a host may not send this type.
+/// Empty if a host may not send this type.
 std::optional<Bound> bound_of(Type type);
 
 enum class Got { message, nothing, closed, nonsense, forbidden };
-/// Checks everything; a message of another version or without magic is nonsense.
+/// Validates everything. A message of another version or without the magic number is invalid.
 Got receive(int socket, Received& received, bool wait);
-/// For the engine, which does not trust hosts. Does not wait. Nothing is allocated or mapped for a message outside of its
-/// bound, which is forbidden, as is a body in memory that the host could still change.
+/// For the engine, which does not trust hosts. Does not block. Nothing is allocated or mapped for a message that
+/// exceeds its bound. Such a message is rejected, and so is a body in memory that the host could still change.
 Got receive_from_host(int socket, Received& received);
 
-/// The message `fork`; its descriptors are the reader's to close.
+/// The message `fork`. The reader must close its descriptors.
 struct ForkRequest {
-  std::uint64_t host = 0;  ///< 0: it was another message
+  std::uint64_t host = 0;  ///< 0: another message was received
   BoardSetup setup;
   std::size_t fd_count = 0;
   std::array<int, kMaxMessageFds> fds;
 };
-/// For a zygote, on one thread of a process: waits for a message. A `fork` goes into `request` and nothing is allocated,
-/// because after a fork the kernel copies each page that is written to; any other goes into `received`.
+/// For a single-threaded zygote: waits for a message. A `fork` is stored in `request` without allocation, because the
+/// kernel copies each page written after a fork. Any other message is stored in `received`.
 Got receive_fork(int socket, ForkRequest& request, Received& received);
 
 }  // namespace ropewalk::wire

@@ -16,7 +16,8 @@ bool post_notice(std::byte* inbox, const Layout& layout, std::uint64_t number, s
   auto& head = *reinterpret_cast<NoticeHead*>(at);
   std::memcpy(at + sizeof head, setup.data(), setup.size());
   head.size = setup.size();
-  head.number.store(number, std::memory_order_release);  // whoever has an item of the stage sees it by the item's own release
+  // the release of an item of the stage makes the notice visible to its worker
+  head.number.store(number, std::memory_order_release);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// The stage that a host is lent to, posted where its workers look when they meet an item of a stage that they do not
-// know. A message would do as well, but it wakes the host's control thread, which then takes the core of the worker.
+// The notice of the stage that a host is lent to. It is posted in the inbox, where workers look it up when they reach
+// an item of an unknown stage. A message would also work, but it would wake the host's control thread, which would then
+// take the worker's core.
 
 #include "protocol/board_layout.hpp"
 
@@ -10,10 +11,12 @@
 
 namespace ropewalk::board {
 
-/// By the engine, while the host has no item. False: it is too large, and has to be a message.
+/// Called by the engine while the host has no item. Returns false if the setup is too large and must be sent as a
+/// message.
 bool post_notice(std::byte* inbox, const Layout& layout, std::uint64_t number, std::string_view setup);
 
-/// By a worker that has an item of that stage. Absent: it was not posted, and is on its way as a message.
+/// Called by a worker that has an item of that stage. Empty if no notice was posted; the setup is then on its way as a
+/// message.
 std::optional<std::string> read_notice(const std::byte* inbox, const Layout& layout, std::uint64_t number);
 
 }  // namespace ropewalk::board

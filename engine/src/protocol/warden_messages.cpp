@@ -36,7 +36,7 @@ bool take_list(std::string_view& rest, std::vector<std::string>& list) {
   return true;
 }
 
-/// For a large environment: not sealed, both sides are ours.
+/// For a large environment. Not sealed, because both sides are trusted.
 Fd memfd_with(std::string_view text) {
   Fd fd(::memfd_create("ropewalk-command", MFD_CLOEXEC));
   while (fd && !text.empty()) {

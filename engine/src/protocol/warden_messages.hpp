@@ -1,14 +1,15 @@
 #pragma once
-// What the engine and the warden say to each other. Small fixed heads, then text; descriptors beside them.
+// The messages between the engine and the warden: small fixed heads, then text, with descriptors attached.
 //
 //   engine -> warden   spawn host {argv, env}, output, descriptors for 3, 4, ...     signal host {number}
 //                      freeze, thaw: all hosts, and those that are spawned in between
-//                      zygote host, fork_log     groups {a folder of control groups, to be removed at the end}     farewell
+//                      zygote host, fork_log     groups {a folder of control groups, to be removed at the end}
+//                      farewell
 //                      ask {number}
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     answer {number}
-//                      died host {pid, status, usage, text: what its tasks had started and could not be ended}
-//                      spawned host {pid}            of each living child of a zygote, before that zygote's `died`
-//   zygote -> warden   Birth                         over the pipe `fork_log`, twice for each child
+//                      died host {pid, status, usage, text: descendants that could not be killed}
+//                      spawned host {pid}            for each living child of a zygote, before that zygote's `died`
+//   zygote -> warden   Birth                         over the pipe `fork_log`, twice per child
 
 #include "base/postbox.hpp"
 
@@ -24,7 +25,8 @@
 
 namespace ropewalk::warden_wire {
 
-/// After the socket on its command line: it makes a folder for hosts to work in, and removes it at the end.
+/// Second argument on the warden's command line, after the socket: create a working folder for hosts, and remove it at
+/// the end.
 inline constexpr std::string_view kScratchFolder = "scratch-folder";
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
@@ -36,23 +38,23 @@ struct Head {
   Type type{};
   std::uint64_t host = 0;
   std::int32_t pid = 0;
-  std::int32_t status = 0;          ///< wait status, or errno, or the signal to send, or the number of a question
+  std::int32_t status = 0;          ///< wait status, errno, signal to send, or number of a question
   std::uint32_t has_output = 0;     ///< spawn: the first descriptor becomes 1 and 2
-  std::uint32_t text_in_memfd = 0;  ///< the last descriptor holds the text
+  std::uint32_t text_in_memfd = 0;  ///< the last descriptor contains the text
   std::uint64_t text_size = 0;
-  std::uint64_t left_behind = 0;    ///< died: processes that it had started and that still ran, if it ended by itself
+  std::uint64_t left_behind = 0;    ///< died: number of its processes that were still running, if it ended by itself
   rusage usage{};
 };
 
-/// A zygote says it before it forks, with pid 0, and after it, with the child's pid, or -1 if there is none. So the
-/// warden can always find out whether an unknown child of its is a host: see warden/fork_log.hpp.
+/// A zygote sends it before a fork with pid 0, and after the fork with the child's pid, or -1 if the fork failed. The
+/// warden can thus always find out whether an unknown child is a host; see warden/fork_log.hpp.
 struct Birth {
   std::uint32_t magic = kMagic;
   std::int32_t pid = 0;
   std::uint64_t host = 0;
 };
 
-/// What to run: two lists of NUL-terminated strings in one text.
+/// A command line: two lists of NUL-terminated strings in one text.
 struct Command {
   std::vector<std::string> argv;
   std::vector<std::string> env;
@@ -64,14 +66,14 @@ struct Received {
   Head head;
   std::string text;
   std::vector<Fd> fds;
-  bool fds_lost = false;  ///< it had descriptors, and this process had no room for them
+  bool fds_lost = false;  ///< the message had descriptors, but this process had no free ones
 };
 
-/// Waits for the peer, as long as send_message() does.
+/// Waits for the peer as send_message() does.
 bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {}, const std::function<bool()>& wait_on = {});
-/// Does not.
+/// Does not block on the peer.
 bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds = {});
-/// Nonsense counts as closed.
+/// An invalid message counts as closed.
 ropewalk::Received receive(int socket, Received& received, bool wait);
 
 }  // namespace ropewalk::warden_wire

@@ -34,7 +34,7 @@ WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& 
   out_.pid.store(::getpid(), std::memory_order_relaxed);
 }
 
-/// Once for each mark: until the engine has set another it knows.
+/// Rings once per mark. The engine knows until it sets the next mark.
 inline void WorkerLane::ring_if_due() {
   const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst);
   if (done_ < mark || mark == rung_at_) return;
@@ -46,14 +46,15 @@ const Slot* WorkerLane::next(const std::atomic<bool>& ending, const std::functio
   bool reported_idle = false;
   for (;;) {
     if (in_.limit.load(std::memory_order_acquire) > next_) {
-      // Begin, then look again: the engine takes work back by lowering `limit` and then reading `begun`. With both
-      // sequentially consistent, either it sees this item as begun or this worker sees the lower limit.
+      // Store `begun`, then read `limit` again. The engine takes items back by lowering `limit` and then reading
+      // `begun`. With both sequentially consistent, either the engine sees this item as begun or this worker sees the
+      // lower limit.
       ROPEWALK_FAILPOINT("begin.before_store");
       begun_at_ = cycles();
       out_.begun_at.store(begun_at_, std::memory_order_relaxed);
       out_.begun.store(next_ + 1, std::memory_order_seq_cst);
       ROPEWALK_FAILPOINT("begin.after_store");
-      // And who ends the host sets `ending` and then looks whether this lane is busy.
+      // A thread that ends the host sets `ending` and then checks whether this lane is busy.
       const bool over = ending.load(std::memory_order_seq_cst);
       if (!over && in_.limit.load(std::memory_order_seq_cst) > next_) {
         ring_if_due();
@@ -90,7 +91,7 @@ void WorkerLane::stand_back(const std::atomic<bool>& ending, std::int64_t longes
   }
 }
 
-/// Until there is an item to begin, or somebody wakes it.
+/// Waits until there is an item to begin, or until woken.
 void WorkerLane::wait_for_items() {
   out_.asleep.store(1, std::memory_order_seq_cst);
   ROPEWALK_FAILPOINT("sleep.before_wait");
@@ -108,7 +109,7 @@ std::string_view WorkerLane::params(const Slot& slot) const {
   return {reinterpret_cast<const char*>(area_ + slot.where), slot.size};
 }
 
-/// Room for `bytes` in one piece; writes the wrap record if they do not fit before the end of the ring.
+/// Makes room for `bytes` in one piece. Writes the wrap record if they do not fit before the end of the ring.
 inline bool WorkerLane::make_room(std::uint64_t bytes, bool wait) {
   const std::uint64_t to_end = ring_bytes_ - (tail_ & (ring_bytes_ - 1));
   const std::uint64_t skipped = to_end < bytes ? to_end : 0;
@@ -149,9 +150,9 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   ROPEWALK_FAILPOINT("result.before_wake");
   ++done_;
   finished_.store(done_, std::memory_order_release);
-  // An early look: `tail` may still be on its way while this is read, so that the engine has set a mark, seen no new
-  // record and gone to sleep. next() looks again, behind the fence that beginning an item needs anyway, and who has
-  // nothing to begin rings in any case.
+  // An early check. The store to `tail` may not be visible yet when the mark is read here, so the engine may have set a
+  // mark, seen no new record and fallen asleep. next() checks again, behind the fence that beginning an item needs
+  // anyway. A worker without a next item rings in any case.
   ring_if_due();
 }
 
@@ -167,7 +168,7 @@ bool WorkerLane::report_if(const std::function<const RecordHead*()>& head, std::
   return reported_head && put(*told, payload, may_drop);
 }
 
-/// With the lane held.
+/// The caller holds the lane.
 bool WorkerLane::put(const RecordHead& head, std::string_view payload, bool may_drop) {
   if (may_drop) {
     const std::uint64_t used = tail_ - in_.consumed.load(std::memory_order_acquire);
@@ -192,8 +193,8 @@ bool WorkerLane::seize() {
 }
 
 void WorkerLane::publish_dying(const RecordHead& head, std::string_view payload) {
-  // No lock: the thread that holds it may be this one. A record half written by another thread is not published yet
-  // and is overwritten; the process is about to end anyway.
+  // Takes no lock, because this thread may hold it. A record half written by another thread is not published yet and is
+  // overwritten; the process is about to end anyway.
   if (!make_room(sizeof(RecordHead) + padded(payload.size()), false)) return;
   write(head, payload);
   publish();
@@ -211,7 +212,7 @@ void WorkerLane::wait_until_read(const std::atomic<bool>& ending) {
   }
 }
 
-/// Until the engine has read more of the outbox, or a while.
+/// Waits until the engine has read more of the outbox, or for a limited time.
 void WorkerLane::wait_for_more_than(std::uint64_t consumed) {
   out_.asleep.store(2, std::memory_order_seq_cst);
   ROPEWALK_FAILPOINT("ring.full");
@@ -224,7 +225,7 @@ void WorkerLane::wait_for_more_than(std::uint64_t consumed) {
 void WorkerLane::ring() {
   announced_ = done_;
   const std::uint64_t one = 1;
-  (void)!::write(bell_, &one, sizeof one);  // full means that it is ringing already
+  (void)!::write(bell_, &one, sizeof one);  // a full eventfd is already ringing
 }
 
 }  // namespace ropewalk::board

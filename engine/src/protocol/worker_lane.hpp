@@ -1,8 +1,8 @@
 #pragma once
-// One worker's side of the board: takes the items that the engine dealt to it, in order, and publishes records.
-// Used by that worker's thread only, except publish_dying() and seize(), which fault handlers may call, and
-// report_if() and is_cancelled(), which any thread may call. Reads the inbox, writes the outbox; never
-// trusts that it is alone, never locks anything that another process waits for.
+// One worker's side of the board: takes its dealt items in order and publishes records. Used by that worker's thread
+// only, with these exceptions: fault handlers may call publish_dying() and seize(), and any thread may call report_if()
+// and is_cancelled(). Reads the inbox and writes the outbox. It never assumes that its process is the only reader or
+// writer, and never holds a lock that another process waits for.
 
 #include "base/cycles.hpp"
 #include "base/mutex.hpp"
@@ -38,42 +38,43 @@ class ROPEWALK_CAPABILITY("mutex") WriteGate {
 
 class WorkerLane {
  public:
-  /// Borrows all; `inbox` and `outbox` point to this worker's lanes. `bell` is an eventfd.
+  /// Borrows everything; `inbox` and `outbox` point to this worker's lanes. `bell` is an eventfd.
   WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& layout, int bell, bool tsc);
 
-  /// When the item that next() gave was begun, in cycles.
+  /// When the item returned by next() was begun, in cycles.
   std::uint64_t begun_at() const { return begun_at_; }
-  /// The next item, begun; waits for it. Before it sleeps it calls `idle` once. Null once `ending` is true.
+  /// Waits for the next item and begins it. Calls `idle` once before it sleeps. Returns null once `ending` is true.
   const Slot* next(const std::atomic<bool>& ending, const std::function<void()>& idle);
-  /// The item that next() has just given is not begun after all: nothing of it has run, and the lane ends.
+  /// Returns the item from the last next() unbegun: nothing of it has run, and the lane ends.
   void give_back();
-  /// Whether an item is begun and not finished; any thread. Where `ending` was set before, false means that none will be.
+  /// Whether an item is begun and not finished; any thread. If `ending` was set before the call, false means that no
+  /// further item begins.
   bool busy() const { return out_.begun.load(std::memory_order_seq_cst) != finished_.load(std::memory_order_acquire); }
-  /// Rings, and begins nothing until what was dealt has been taken back, or for so long.
+  /// Rings, and begins nothing until the dealt items have been taken back or `longest_ns` has passed.
   void stand_back(const std::atomic<bool>& ending, std::int64_t longest_ns);
-  /// Whether another item is there already.
+  /// Whether another item is already there.
   bool has_more() const { return in_.limit.load(std::memory_order_relaxed) > next_; }
-  /// The parameters of a begun item that are not in a blob; stay as they are until the item is done.
+  /// The parameters of a begun item that are not in a blob. They stay unchanged until the item is done.
   std::string_view params(const Slot& slot) const;
 
-  /// The number of the item that next() gave, from 1; grows for the life of the lane.
+  /// The number of the item returned by next(), from 1; grows for the life of the lane.
   std::uint64_t item() const { return next_; }
 
-  /// Ends the begun item: its one result or error record. Rings the bell if the engine wants to know now.
+  /// Ends the begun item with its one result or error record. Rings the bell if the engine has requested it.
   void finish(const RecordHead& head, std::string_view payload);
-  /// Rings the bell and waits until the engine has read everything that was published, or `ending` is true. Items that the
+  /// Rings the bell and waits until the engine has read all published records, or `ending` is true. Items that the
   /// engine takes back while it reads do not begin.
   [[gnu::cold]] void wait_until_read(const std::atomic<bool>& ending);
-  /// Any other record. `may_drop`: leave it out where the outbox is half full. False: it was left out; of log records
-  /// the outbox has the count.
+  /// Publishes any other record. `may_drop`: drop it if the outbox is half full. Returns false if it was dropped; the
+  /// outbox counts dropped log records.
   bool tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
-  /// A record that the engine is to read now.
+  /// Publishes a record that the engine must read now.
   void announce(const RecordHead& head) {
     tell(head, {});
     ring();
   }
-  /// The same for other threads: `head` is called while the worker can end no item, and gives null if there is nothing to tell
-  /// any more. `reported_head`: whether it gave one.
+  /// Like tell(), for other threads. `head` is called while the worker cannot end an item, and returns null if nothing
+  /// is left to report. `reported_head`: whether it returned one.
   bool report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
   /// what finds none.
@@ -82,17 +83,18 @@ class WorkerLane {
   /// is in the middle of a record and does not come to its end.
   bool seize() ROPEWALK_UNCHECKED;
 
-  /// Whether the item that is running has been asked to stop; any thread.
+  /// Whether the running item has been requested to stop; any thread.
   bool cancelled() const { return is_cancelled(next_); }
   bool is_cancelled(std::uint64_t item) const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(item); }
-  /// How long hosts have stood still in all; any thread.
+  /// Total time that hosts have been frozen; any thread.
   std::int64_t stood_still_ns() const { return in_.stood_still_ns.load(std::memory_order_relaxed); }
-  /// The futex that changes when it is; compare with cancelled().
+  /// The futex that changes on cancellation; compare with cancelled().
   const std::atomic<std::uint32_t>& cancel_word() const { return in_.cancel; }
 
   std::uint32_t max_inline_payload() const { return max_inline_; }
   std::uint64_t cycles() const { return read_cycles(tsc_); }
-  /// Wakes next() so that it looks at `ending`; any thread of the host. May come too early: call it until it helps.
+  /// Wakes next() so that it checks `ending`; any thread of the host. It may be too early, so call it until it takes
+  /// effect.
   void nudge() const;
 
  private:
@@ -117,9 +119,9 @@ class WorkerLane {
   std::uint64_t next_ = 0;       // items begun
   std::uint64_t begun_at_ = 0;   // cycles
   std::uint64_t done_ = 0;       // items finished
-  std::atomic<std::uint64_t> finished_ = 0;  // the same, for others
+  std::atomic<std::uint64_t> finished_ = 0;  // the same count, for other threads
   std::uint64_t announced_ = 0;  // done_ when the bell was last rung
-  std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was
+  std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was rung
   WriteGate writing_;            // a plugin's threads may log while its worker publishes
   std::uint64_t tail_ ROPEWALK_GUARDED_BY(writing_) = 0;  // bytes published
 };
