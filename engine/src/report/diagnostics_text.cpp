@@ -15,9 +15,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kWidestSource = 120;  // characters of a source line that are shown
+constexpr std::size_t kWidestSource = 120;  // displayed characters of a source line
 
-/// One character of a source line as it is shown, and the columns that it takes on a terminal.
+/// One character of a source line as displayed, and its width in terminal columns.
 struct Cell {
   std::string text;
   std::size_t columns = 1;
@@ -45,7 +45,7 @@ std::vector<Cell> cells_of(std::string_view line) {
 void append_source(std::string& out, const Place& place, Severity severity, bool color) {
   const std::vector<Cell> cells = cells_of(place.source);
   const std::size_t number_width = std::max<std::size_t>(4, std::to_string(place.line).size());
-  // A diagnostic may lie just behind the end of its line, never farther.
+  // A place may be just behind the end of its line, but never farther.
   const std::size_t start = std::min(static_cast<std::size_t>(std::max(1, place.column) - 1), cells.size());
   const std::size_t length = static_cast<std::size_t>(std::max(1, place.length));
 

@@ -16,23 +16,24 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kQueuedBytes = 8 << 20;  // about 100,000 events; beyond it the run waits
-constexpr std::size_t kBlock = 1 << 16;        // written at once when the writer is busy
-constexpr std::size_t kKnown = 1024;           // items that are not looked up again
-constexpr std::size_t kSpan = 4096;            // events in one batch, so that a batch stays small against the queue
+constexpr std::size_t kQueuedBytes = 8 << 20;  // about 100,000 events; the run waits while the queue is full
+constexpr std::size_t kBlock = 1 << 16;        // written at once while the writer is busy
+constexpr std::size_t kKnown = 1024;           // recently used items that are not looked up again
+// maximum events per batch, which keeps a batch small relative to the queue
+constexpr std::size_t kSpan = 4096;
 
-/// What the run's thread hands over: a span of task events as they came, or one rare event already as text.
+/// The data that the run's thread queues: a span of task events, or the text of one rare event.
 struct Batch {
   std::int64_t t_ns = 0;
   std::uint32_t stage = 0;
   std::vector<TaskStarted> started = {};
-  std::vector<TaskFinished> finished = {};  // message and evidence of each lie in `text`, one after the other
+  std::vector<TaskFinished> finished = {};  // their messages and evidence are concatenated in `text`
   std::string text = {};
-  std::deque<KeptOutput> outputs = {};      // that some of `finished` point to
+  std::deque<KeptOutput> outputs = {};      // some of `finished` point here
   std::size_t output_bytes = 0;
 
-  std::string items = {};                     // of each task, as members of a line, one after the other
-  std::vector<std::uint32_t> item_sizes = {};  // of each task in `items`; empty: the stage has no items
+  std::string items = {};                     // the JSON members of the tasks' items, concatenated
+  std::vector<std::uint32_t> item_sizes = {};  // size of each task's part of `items`; empty: the stage has no items
 
   std::size_t bytes() const {
     return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size() + output_bytes + items.size() +
@@ -45,7 +46,7 @@ struct Batch {
   }
 };
 
-/// Takes the items of a batch one by one.
+/// Reads the items of a batch one by one.
 class ItemCursor {
  public:
   explicit ItemCursor(const Batch& batch) : rest_(batch.items), sizes_(batch.item_sizes) {}
@@ -62,7 +63,7 @@ class ItemCursor {
   std::span<const std::uint32_t> sizes_;
 };
 
-/// One event as a line; closes itself.
+/// Formats one event as a line; the destructor closes it.
 class Line {
  public:
   Line(std::string& out, std::string_view event, std::int64_t t_ns) : out_(out) {
@@ -80,7 +81,7 @@ class Line {
     append_json_string(out_, value);
     return *this;
   }
-  /// `"key": value` as JSON; empty: nothing.
+  /// Appends `"key": value` as JSON; empty: nothing.
   Line& member(std::string_view member) {
     if (!member.empty()) (out_ += ", ") += member;
     return *this;
@@ -90,7 +91,7 @@ class Line {
     append_json_lines(out_, value);
     return *this;
   }
-  /// Null for values below `least`.
+  /// Writes null for values below `least`.
   Line& number(std::string_view key, std::int64_t value, std::int64_t least = 0) {
     start(key);
     if (value < least) out_ += "null";
@@ -198,7 +199,7 @@ struct EventsWriter::State {
     }
   }
 
-  /// The items of those tasks into the batch: on the run's thread, which alone may ask for them.
+  /// Copies the items of those tasks into the batch. Runs on the run's thread, the only one that may look up items.
   template <class Task>
   void put_items(Batch& batch, std::span<const Task> tasks) {
     if (items == nullptr) return;
@@ -211,7 +212,8 @@ struct EventsWriter::State {
     if (batch.items.empty()) batch.item_sizes.clear();
   }
 
-  /// The item of a task as a member of its lines. It is looked up when the task starts; when it ends it is mostly still here.
+  /// The item of a task as a JSON member. It is looked up when the task starts, and is usually still cached when it
+  /// ends.
   const std::string& member_of(std::uint32_t stage, std::uint64_t index) {
     Known& known = lately[index % kKnown];
     if (known.stage == stage && known.index == index) return known.member;
@@ -222,7 +224,7 @@ struct EventsWriter::State {
   }
 
   Sink& sink;
-  // The run's thread only.
+  // Used by the run's thread only.
   struct Known {
     std::uint32_t stage = 0;
     std::uint64_t index = ~std::uint64_t{0};
@@ -342,7 +344,7 @@ void EventsWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
 }
 
 void EventsWriter::task_output(std::int64_t t_ns, std::uint32_t stage, const TaskOutput& event) {
-  if (event.stream != OutputStream::process) return;  // what commands write is told with their task's failure
+  if (event.stream != OutputStream::process) return;  // output of commands is reported with their task's failure
   Batch batch;
   Line(batch.text, "task_output", t_ns)
       .text("stage", state_->name(stage))

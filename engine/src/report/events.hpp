@@ -1,6 +1,6 @@
 #pragma once
-// `--events`: what happens, as JSON lines, while it happens. A contract; the first line carries "schema": 1, the
-// last one says how the run ended.
+// `--events`: writes the events of a run as JSON lines while they happen. A contract: the first line carries "schema":
+// 1, the last one reports how the run ended.
 
 #include "report/sink.hpp"
 
@@ -10,12 +10,12 @@
 
 namespace ropewalk {
 
-/// Copies events into a bounded queue on the run's thread; a thread of its own turns them into text and writes them
-/// to the sink, at once when it is idle and in blocks when it is busy. A full queue makes the run wait: nothing is
-/// dropped. Once the sink fails, the rest is discarded and failed() says so.
+/// Copies events into a bounded queue on the run's thread. A separate thread turns them into text and writes them to
+/// the sink, immediately when idle and in blocks when busy. A full queue makes the run wait, so no event is dropped.
+/// After the sink fails, further events are discarded and failed() returns true.
 class EventsWriter final : public Observer {
  public:
-  /// Borrows the sink until finish() or the destructor; only the writer's thread uses it.
+  /// Borrows the sink until finish() or the destructor. Only the writer's thread uses it.
   explicit EventsWriter(Sink& sink);
   ~EventsWriter() override;
   EventsWriter(const EventsWriter&) = delete;
@@ -35,7 +35,7 @@ class EventsWriter final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
 
-  /// Waits until everything is written. No event may come after it. true: all of it was.
+  /// Waits until everything is written. No event may follow. Returns whether all events were written.
   bool finish();
 
  private:

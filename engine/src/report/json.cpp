@@ -9,9 +9,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr int kDigits = 7;  // what a float can tell apart
+constexpr int kDigits = 7;  // precision of a float
 
-/// Writes one JSON object, a member at a time.
+/// Writes one JSON object, one member at a time.
 class Object {
  public:
   explicit Object(std::string& out) : out_(out) { out_ += '{'; }

@@ -1,5 +1,5 @@
 #pragma once
-// `--json`: one document about a run, on one line. A contract, versioned by "schema": keys are only ever added, at
+// `--json`: one document about a run, on one line. A contract versioned by "schema": keys are only added, and always at
 // the end of their object.
 
 #include <ropewalk/run_result.hpp>

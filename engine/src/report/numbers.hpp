@@ -1,6 +1,6 @@
 #pragma once
-// How numbers, and a few other small things, look: for people in tables and progress, and for machines in JSON. No locale, no allocation beyond
-// the result.
+// Formats numbers and other small values: for people in tables and progress, and for machines in JSON. Independent of
+// the locale. Allocates nothing but the result.
 
 #include <cstdint>
 #include <string>
@@ -20,7 +20,7 @@ std::string counted(std::uint64_t number, std::string_view noun);
 /// JSON number of seconds, exact to the nanosecond: 1234500000 -> 1.2345.
 void append_json_seconds(std::string& out, std::int64_t ns);
 
-/// JSON number with `digits` significant digits, so that the noise of a float or a ratio stays out of a document.
+/// JSON number with `digits` significant digits, so that a document contains no rounding noise.
 void append_json_rounded(std::string& out, double value, int digits);
 
 void append_json_count(std::string& out, std::uint64_t number);
@@ -28,7 +28,7 @@ void append_json_count(std::string& out, std::uint64_t number);
 /// Lines of text as an array of strings.
 void append_json_lines(std::string& out, std::string_view lines);
 
-/// "SIGSEGV" for 11; "signal 77" for what has no name.
+/// "SIGSEGV" for 11; "signal 77" for a signal without a name.
 std::string signal_name(int signal);
 
 }  // namespace ropewalk

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::int64_t kRedraw_ns = 100'000'000;
 constexpr std::int64_t kSaySeldom_ns = 10'000'000'000;
-constexpr std::int64_t kSteady_ns = 200'000'000;  // no rate before: it would only jump
-constexpr std::int64_t kLong_ns = 2'000'000'000;  // a task is worth a line of its own
+constexpr std::int64_t kSteady_ns = 200'000'000;  // no rate is shown before, because it would fluctuate
+constexpr std::int64_t kLong_ns = 2'000'000'000;  // a task of this duration gets its own line
 constexpr std::size_t kLongest = 4;
 
 }  // namespace
@@ -153,7 +153,7 @@ std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned 
     line += fmt::format(" [{}{}]", std::string(filled, '#'), std::string(kBar - filled, '.'));
   }
   line += tail;
-  // The last column stays free: writing into it would wrap the line on some terminals.
+  // The last column stays free, because some terminals wrap the line when it is written.
   if (line.size() >= width) line.resize(width > 1 ? width - 1 : 0);
   return line;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// How far a run has come, while it runs: on a terminal one line for each running stage and for the tasks that have run
-// longest, redrawn at most ten times a second; elsewhere a plain line when a stage starts, when it ends, every ten
-// seconds, and when a task is slow.
+// Shows the progress of a run. On a terminal: one line for each running stage and for the longest-running tasks,
+// redrawn at most ten times a second. Elsewhere: a plain line when a stage starts, when it ends, every ten seconds, and
+// when a task is slow.
 
 #include "report/latest_progress.hpp"
 #include "report/tally.hpp"
@@ -17,19 +17,19 @@
 
 namespace ropewalk {
 
-/// Where progress is shown. Implemented by the program's screen, which clears a frame before it writes anything else.
+/// The display of progress. Implemented by the program's screen, which clears the frame before it writes anything else.
 class ProgressView {
  public:
   virtual ~ProgressView() = default;
-  /// Replaces the frame that is shown; no line is wider than width(). Empty: clears it. May be skipped.
+  /// Replaces the displayed frame. No line is wider than width(). Empty: clears the frame. May be skipped.
   virtual void frame(const std::vector<std::string>& lines) = 0;
-  /// A line that stays. May be dropped where nobody reads.
+  /// Prints a permanent line. May be dropped if there is no reader.
   virtual void line(std::string_view text) = 0;
-  virtual unsigned width() = 0;  ///< columns
+  virtual unsigned width() = 0;  ///< in columns
   virtual unsigned height() = 0;
 };
 
-/// Driven by the run's thread. Keeps a few counters for each stage, and its longest running tasks.
+/// Called on the run's thread. Keeps a few counters for each stage, and its longest-running tasks.
 class Progress final : public Observer {
  public:
   enum class Style { live, plain };
@@ -56,8 +56,8 @@ class Progress final : public Observer {
     LatestProgress progress = {};
     std::uint64_t running_now = 0;  // as of the last tick
     std::int64_t began_ns = 0, said_ns = 0;
-    std::vector<TaskRunning> longest = {};                     // those worth a line, the longest first
-    std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // attempts that are
+    std::vector<TaskRunning> longest = {};                     // the tasks that get their own line, the longest first
+    std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // slow attempts
   };
   std::string name_of(std::uint32_t stage, std::uint64_t index) const;
   std::string task_line(std::uint32_t stage, const TaskRunning& task, unsigned width) const;

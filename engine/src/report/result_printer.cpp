@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t kBlock = 1 << 16;
 
-/// Text, bytes and paths as they are, everything else as JSON; nothing for what is absent. In pieces, as append_json().
+/// Appends text, bytes and paths as they are, everything else as JSON, and nothing for an absent value. Works in
+/// pieces, like append_json().
 void append_raw(std::string& out, const Value& value, const TakeJson& take) {
   if (!value.bytes()) return value.is_null() ? void() : void(append_json(out, value, take));
   for (std::string_view left = *value.bytes(); !left.empty(); left.remove_prefix(std::min(left.size(), kBlock))) {
@@ -52,7 +53,7 @@ void ResultPrinter::tasks_finished(std::int64_t, std::uint32_t, std::span<const 
   flush();
 }
 
-/// Until its turn.
+/// Keeps the result until its turn.
 void ResultPrinter::keep(std::uint64_t index, const Value& fields) {
   Held held{spool_.append({}), 0};
   const TakeJson take = [&](std::string& text) {
@@ -67,7 +68,7 @@ void ResultPrinter::keep(std::uint64_t index, const Value& fields) {
   if (!spool_.failed().empty()) give_up(spool_.failed());
 }
 
-/// It has nothing to be written.
+/// Skips a task without a result.
 void ResultPrinter::pass(std::uint64_t index) {
   if (given_up_) return;
   if (index != next_) return void(held_.emplace(index, Held{0, 0}));
@@ -75,7 +76,7 @@ void ResultPrinter::pass(std::uint64_t index) {
   release();
 }
 
-/// What was only waiting for its turn.
+/// Writes the results whose turn has come.
 void ResultPrinter::release() {
   if (held_.empty()) return;
   while (!given_up_ && !held_.empty() && held_.begin()->first == next_) {
@@ -91,7 +92,7 @@ void ResultPrinter::release() {
     ++next_;
     held_.erase(held_.begin());
   }
-  if (held_.empty()) spool_ = Spool();  // its file is gone with all that has been written
+  if (held_.empty()) spool_ = Spool();  // drops its file, which has been written completely
 }
 
 void ResultPrinter::flush() {

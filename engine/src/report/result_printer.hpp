@@ -1,6 +1,6 @@
 #pragma once
-// What `ropewalk map` writes: the results of the tasks of a run's one stage in the order of their items, each as soon as
-// all before it have ended. Tasks that did not succeed have none.
+// The output of `ropewalk map`: the results of the run's single stage, in the order of their items. Each result is
+// written as soon as all tasks before it have ended. Tasks that did not succeed are skipped.
 
 #include "base/spool.hpp"
 #include "report/sink.hpp"
@@ -16,13 +16,13 @@
 
 namespace ropewalk {
 
-/// Needs RunOptions::report_results. Writes on the run's thread: a slow reader makes the run wait, so that what was not
-/// read yet does not pile up. What ends before its turn is kept in a spool, beside 64 bytes a task.
+/// Needs RunOptions::report_results. Writes on the run's thread: a slow reader makes the run wait, so unread results do
+/// not accumulate. Results that arrive before their turn are kept in a spool, plus 64 bytes per task.
 class ResultPrinter final : public Observer {
  public:
   struct Style {
-    std::string field = {};  ///< written as it is; empty: all fields as a line of JSON
-    bool verbatim = false;   ///< nothing is added to the field; else a newline where it does not end with one
+    std::string field = {};  ///< the field to write; empty: all fields as a line of JSON
+    bool verbatim = false;   ///< write the field unchanged; otherwise a newline is added unless it ends with one
   };
   /// Borrows the sink. `stuck` is called once, on the run's thread, when nothing more can be written or kept.
   ResultPrinter(Sink& sink, Style style, std::function<void()> stuck);
@@ -30,7 +30,7 @@ class ResultPrinter final : public Observer {
   void task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
 
-  /// Why a result could not be kept until its turn; empty: none was lost in that way.
+  /// Why a result could not be kept until its turn; empty if none was lost.
   const std::string& problem() const { return problem_; }
 
  private:
@@ -48,10 +48,10 @@ class ResultPrinter final : public Observer {
   Sink& sink_;
   const Style style_;
   const std::function<void()> stuck_;
-  std::uint64_t next_ = 0;              // the index whose turn it is
-  std::map<std::uint64_t, Held> held_;  // by index: what ended before its turn
+  std::uint64_t next_ = 0;              // index of the next result to write
+  std::map<std::uint64_t, Held> held_;  // by index: results that arrived before their turn
   Spool spool_;
-  std::string ready_, text_;            // to be written; scratch
+  std::string ready_, text_;            // text to write; scratch
   std::string problem_;
   bool given_up_ = false;
 };

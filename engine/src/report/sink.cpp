@@ -18,7 +18,7 @@ bool FdSink::write(std::string_view bytes) {
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      // Someone else made our descriptor non-blocking (a shell's terminal is shared): wait for room.
+      // Another process made the shared descriptor non-blocking (a shell's terminal, for example), so wait for room.
       pollfd room{fd_, POLLOUT, 0};
       ::poll(&room, 1, 1000);
     } else if (errno != EINTR) {

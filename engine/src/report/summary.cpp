@@ -16,7 +16,8 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kShownFailures = 10;
-/// From here on a stage is told that it waited for cores: a fifth of its run time, and long enough to matter.
+/// A stage is reported to have waited for cores from this share of its run time on, if the time is long enough to
+/// matter.
 constexpr double kLargeWait = 0.2;
 constexpr double kSmallestWait_s = 0.1;
 
@@ -24,8 +25,8 @@ constexpr std::size_t kColumns = 12;
 struct Column {
   std::string_view title;
   bool right;
-  std::size_t gap;    // blanks before it
-  std::size_t width;  // at least
+  std::size_t gap;    // blanks before the column
+  std::size_t width;  // minimum
 };
 constexpr std::array<Column, kColumns> kLayout{{{"stage", false, 0, 5},
                                                 {"executor", false, 1, 12},
@@ -82,7 +83,7 @@ void append_table(std::string& out, const std::vector<StageResult>& stages, bool
   }
 }
 
-/// Not for its tasks: its items could not be read, or not all of them.
+/// The stage failed for a reason other than its tasks: its items could not be read completely.
 bool failed_by_itself(const StageResult& stage) {
   return stage.outcome == Outcome::failed && stage.failed == 0 && stage.skipped == 0 && stage.not_started == 0 && !stage.why.empty();
 }
@@ -115,7 +116,7 @@ void append_notes(std::string& out, const StageResult& stage) {
                      std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
 }
 
-/// The last lines that the task logged or printed are left out where all of them follow anyway.
+/// The task's last logged or printed lines are omitted if they all appear below anyway.
 void append_evidence(std::string& out, std::string_view evidence, std::size_t most, bool with_log, bool with_printed) {
   std::size_t shown = 0, left_out = 0;
   for (; !evidence.empty(); evidence.remove_prefix(std::min(evidence.find('\n'), evidence.size() - 1) + 1)) {

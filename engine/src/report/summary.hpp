@@ -1,10 +1,11 @@
 #pragma once
-// What a run came to, for people: the timing table, then what is worth knowing about it, then the failures.
+// The summary of a run for people: the timing table, then remarks, then the failures.
 //
 //   stage      executor     tasks   ok  failed     wall   median      p95  at once  cores  bound  vs serial
 //   threads    thread x2        8    8       0   4.16 s   1.03 s   1.08 s      2.0   1.98  cpu         2.0x
 //
-// It must not flatter: a speed-up is shown only where it was measured, and what did not run is said. Pure text.
+// The summary must not flatter: a speed-up is shown only if it was measured, and tasks that did not run are reported.
+// Pure text.
 
 #include "report/written.hpp"
 
@@ -17,16 +18,16 @@ namespace ropewalk {
 
 struct SummaryStyle {
   bool color = false;
-  bool table = true;  ///< false: only what went wrong and how it ended
-  std::size_t evidence_lines = 12;  ///< of a crash, at most
-  /// What that task logged, as whole lines to show below its failure; may be empty.
+  bool table = true;  ///< false: only the failures and the final line
+  std::size_t evidence_lines = 12;  ///< of a crash, maximum
+  /// Returns the log of that task, as whole lines to show below its failure; may be empty.
   std::function<std::string(const Failure&)> logged = {};
-  WrittenStyle written = {};  ///< how what it wrote is shown below that
+  WrittenStyle written = {};  ///< how the task's output is shown below the log
 };
 
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style);
 
-/// "hash/17 (photos/a.jpg) crashed by SIGSEGV: message", made harmless for a terminal.
+/// "hash/17 (photos/a.jpg) crashed by SIGSEGV: message", escaped for a terminal.
 std::string failure_line(const Failure& failure);
 
 }  // namespace ropewalk

@@ -1,5 +1,5 @@
 #pragma once
-// Counts the tasks of a running stage by their state, from its events, for progress and SIGUSR1.
+// Counts the tasks of a running stage by state, from its events, for progress and SIGUSR1.
 
 #include <ropewalk/events.hpp>
 
@@ -20,10 +20,10 @@ struct Tally {
   /// Tasks that succeeded or failed.
   std::uint64_t done() const { return counts.succeeded + counts.failed; }
   std::uint64_t running() const { return begun > ended + waiting ? begun - ended - waiting : 0; }
-  /// Tasks that have not ended, of those that are known.
+  /// Known tasks that have not ended.
   std::uint64_t left() const;
 
-  /// "128/1,024 done", "128 done" while the number of tasks is not known.
+  /// "128/1,024 done", or "128 done" while the number of tasks is unknown.
   std::string done_text() const;
   /// ", 2 failed, 1 skipped, 3 waiting to retry": the counts that are not zero. May be empty.
   std::string rest_text() const;

@@ -14,10 +14,10 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kLongestLine = 1000;      // bytes that are shown
-constexpr std::size_t kMaxOfACharacter = 3;  // bytes that a cut may leave of one
+constexpr std::size_t kLongestLine = 1000;      // displayed bytes
+constexpr std::size_t kMaxOfACharacter = 3;  // bytes of a character that a cut may leave
 
-/// Where text was cut, no part of a character is left.
+/// Removes a partial character at the cut end of a text.
 std::string_view without_cut_end(std::string_view head) {
   const std::size_t good = utf8_prefix(head);
   return head.size() - good <= kMaxOfACharacter ? head.substr(0, good) : head;
@@ -29,13 +29,13 @@ std::string_view without_cut_begin(std::string_view tail) {
 
 std::string shown(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  // What a terminal would show of a line that a program has written again and again.
+  // Show what a terminal would show of a line that a program has overwritten repeatedly.
   if (const std::size_t again = line.find_last_of('\r'); again != std::string_view::npos) line.remove_prefix(again + 1);
   if (line.size() <= kLongestLine) return escape_for_display(line);
   return escape_for_display(line.substr(0, kLongestLine)) + fmt::format("... ({} more bytes)", line.size() - kLongestLine);
 }
 
-/// Lines of several streams that come in pieces.
+/// Lines of several streams that arrive in pieces.
 class Lines {
  public:
   void take(const KeptOutput::Piece& piece) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 2000;  // bytes
 
-/// The end of a message says what to do, its beginning what is wrong.
+/// Cuts the middle: the end of a message contains the fix, the beginning the problem.
 std::string shortened(std::string text) {
   if (text.size() <= kLongestMessage) return text;
   constexpr std::size_t kHalf = kLongestMessage / 2;
@@ -50,7 +50,7 @@ std::vector<Error> Diagnostics::take() {
 }
 
 Error Diagnostics::shown(Error error) const {
-  // What a message quotes may be anything; here, so that no message can forget it.
+  // A message may quote anything. Escaping here ensures that no message forgets it.
   error.message = escape_for_display(error.message);
   for (std::string& note : error.notes) note = escape_for_display(note);
   error = secrets_->error(std::move(error));

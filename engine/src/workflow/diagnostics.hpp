@@ -1,6 +1,6 @@
 #pragma once
-// Collects the diagnostics of one workflow, so that all of them are told at once, and hides its secrets in them: every message
-// about a workflow that has not begun to run passes here. One thread.
+// Collects the diagnostics of one workflow, so that all of them are reported at once, and hides its secrets. Every
+// message about a workflow that has not begun to run passes through here. Single-threaded.
 
 #include "values/redaction.hpp"
 
@@ -16,7 +16,7 @@ namespace ropewalk {
 
 class Diagnostics {
  public:
-  static constexpr std::size_t kMax = 20;  ///< that a user is shown at once
+  static constexpr std::size_t kMax = 20;  ///< shown to a user at once
 
   void add(const char* code, Place place, std::string message, std::vector<std::string> notes = {}) {
     add(Error{code, std::move(message), std::move(place), std::move(notes)});
@@ -28,33 +28,34 @@ class Diagnostics {
 
   bool empty() const { return added_ == 0; }
   std::size_t size() const { return added_; }
-  /// There are so many that further ones are not worth looking for: each may cost a look at everything.
+  /// Whether there are so many diagnostics that further checks should stop, because each may be expensive.
   bool is_long() const { return long_; }
 
-  /// What no message may show.
+  /// The texts that no message may show.
   Redaction& secrets() { return *secrets_; }
   std::shared_ptr<const Redaction> shared_secrets() const { return secrets_; }
 
-  /// File by file as they first came, by their places, those without one first; at most kMax, as shown() makes them.
+  /// Returns the diagnostics grouped by file, files in the order of their first diagnostic, then by place, those
+  /// without a place first; at most kMax, each passed through shown().
   std::vector<Error> take();
-  /// In plain characters, whatever it quotes, without secrets, and not too long.
+  /// Returns the error with its text escaped, redacted and shortened.
   Error shown(Error error) const;
 
  private:
-  static constexpr std::size_t kLong = 3 * kMax;  // with those that are told twice
+  static constexpr std::size_t kLong = 3 * kMax;  // including duplicates
 
   void sort();
 
   std::vector<Error> list_;  // those that take() may return, and some more
   std::size_t added_ = 0;
   bool long_ = false;
-  std::map<std::string, std::size_t> files_;  // in the order in which they first came
+  std::map<std::string, std::size_t> files_;  // in the order of their first diagnostic
   const std::shared_ptr<Redaction> secrets_ = std::make_shared<Redaction>();
 };
 
 struct Node;
 
-/// No message may show the texts in it that are no expressions.
+/// Registers the plain texts in the node, but not its expressions, as secrets.
 void hide_texts(const Node& node, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

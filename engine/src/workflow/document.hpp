@@ -1,6 +1,6 @@
 #pragma once
-// A workflow's parts by name, each with its node: what the planner works on. Made once, never changes; pointers
-// lead into its own tree, so it is neither copied nor moved. Knows no plugin and evaluates nothing.
+// The parts of a workflow by name, each with its node: the input of the planner. Built once and never changed. Pointers
+// refer to its own tree, so it can be neither copied nor moved. Knows no plugin and evaluates nothing.
 
 #include "workflow/node.hpp"
 
@@ -17,14 +17,14 @@
 
 namespace ropewalk {
 
-/// A declared param. Field::required says that it has no default.
+/// A declared param. Field::required means that it has no default.
 struct ParamForm {
   const Node* key = nullptr;
   Field field;
-  bool broken = false;  ///< a diagnostic in it is told; take its value for unknown
+  bool broken = false;  ///< a diagnostic was reported; treat its value as unknown
 };
 
-/// The keys that `defaults` and a stage share; null where absent.
+/// The keys that `defaults` and a stage share; null if absent.
 struct StageKeys {
   const Node* task = nullptr;
   const Node* executor = nullptr;
@@ -34,11 +34,11 @@ struct StageKeys {
   const Node* drift = nullptr;
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;
-  const Node* retries = nullptr;  ///< a map where it is no single value
-  const Node* limits = nullptr;   ///< a map, or a diagnostic is told
-  const Node* env = nullptr;      ///< a map of good names
-  const Node* vars = nullptr;     ///< a map of good names
-  const Node* outputs = nullptr;  ///< a map of good names
+  const Node* retries = nullptr;  ///< a map, or a single value
+  const Node* limits = nullptr;   ///< a map, or null after a diagnostic
+  const Node* env = nullptr;      ///< a map of valid names
+  const Node* vars = nullptr;     ///< a map of valid names
+  const Node* outputs = nullptr;  ///< a map of valid names
 };
 
 /// The params of all files of a workflow.
@@ -70,13 +70,13 @@ enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, brok
 
 struct StageForm : StageKeys {
   const Node* node = nullptr;  ///< the stage as a whole
-  const Node* name = nullptr;  ///< null: a diagnostic is told
+  const Node* name = nullptr;  ///< null: a diagnostic was reported
   FanOut fan_out = FanOut::none;
   const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
   const Node* exclude = nullptr;  ///< of a matrix: a list of maps; of a glob: a pattern or a list of them
   const Node* include = nullptr;
-  bool has_needs = false;       ///< it says what it waits for, if only nothing
-  std::vector<const Node*> needs;  ///< names, each once
+  bool has_needs = false;       ///< `needs` is present, even if it is empty
+  std::vector<const Node*> needs;  ///< names without duplicates
   const Node* after = nullptr;
   const Node* condition = nullptr;  ///< `if`, a scalar
 };
@@ -91,12 +91,12 @@ struct Document {
   std::vector<const Node*> plugin_paths;
   std::vector<ParamForm> own_params;
   std::shared_ptr<const ParamForms> params = std::make_shared<const ParamForms>();  ///< of all files of the workflow
-  const Node* env = nullptr;      ///< a map of good names
-  const Node* vars = nullptr;     ///< a map of good names
+  const Node* env = nullptr;      ///< a map of valid names
+  const Node* vars = nullptr;     ///< a map of valid names
   StageKeys defaults;
   std::vector<StageForm> stages;  ///< of this file
-  /// All that it and its included files include, in the order of their stages, which come before its own. Only of the
-  /// file that is run.
+  /// All files included by this file and by its included files, in the order of their stages, which come before its
+  /// own. Set only in the root file.
   std::vector<std::unique_ptr<Document>> included;
 
   Document() = default;
@@ -106,10 +106,10 @@ struct Document {
   const ParamForm* param(std::string_view name) const { return params->find(name); }
 };
 
-/// ResolveContext that all files of a workflow share, with where each was declared.
+/// The names shared by all files of a workflow, with the place of each declaration.
 class DeclaredNames {
  public:
-  /// Nothing: it is new. Else where it was declared, "line 5" or "parts.yaml:5".
+  /// Adds a name. Returns nothing if it is new, otherwise the place of its declaration: "line 5" or "parts.yaml:5".
   std::optional<std::string> add(const Document& file, const Node& name);
 
  private:

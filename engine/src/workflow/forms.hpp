@@ -1,6 +1,6 @@
 #pragma once
-// From the tree to the document: the form of each part of the language. Diagnostics are told, and what they concern is
-// left out, so that nothing is told twice. Driven by workflow.cpp.
+// Converts the tree to the document, checking the form of each part of the language. A part with a diagnostic is left
+// out, so that it is reported only once. Called by workflow.cpp.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
@@ -13,10 +13,11 @@ void read_params(const Node& params, Document& document, Diagnostics& diagnostic
 /// `requires`.
 void read_requires(const Node& node, Document& document, Diagnostics& diagnostics);
 
-/// `env`, wherever it stands. Null: it is no map of variables, which is told.
+/// `env`, at any level. Returns null after a diagnostic if it is not a map of variables.
 const Node* read_env(const Source& source, const Node& env, Diagnostics& diagnostics);
 
-/// `vars` and `outputs`: names with values. Null: it is none, which is told. `what`: "'vars'", `of_one`: "a var".
+/// `vars` and `outputs`: names with values. Returns null after a diagnostic if it is not such a map. `what`: "'vars'",
+/// `of_one`: "a var".
 const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Diagnostics& diagnostics);
 
 /// `stages` and `defaults`.

@@ -18,7 +18,7 @@ KeyTable table(std::string_view of, std::initializer_list<Key> all) {
   return made;
 }
 
-// What `defaults` and a stage have in common.
+// Keys shared by `defaults` and a stage.
 constexpr Key kTask{"task", "What each task of the stage does: plugin.task, such as file.checksum"};
 constexpr Key kExecutor{"executor", "What carries out the tasks, else what the task type prefers or process"};
 constexpr Key kWorkers{"workers", "Tasks at once: a number, or auto for the usable cores"};

@@ -1,6 +1,6 @@
 #pragma once
-// The keys that there are, of every kind of map in a workflow. The readers of forms check against them, and the JSON
-// Schema is made of them.
+// The valid keys of every kind of map in a workflow. The form readers check against these tables, and the JSON Schema
+// is generated from them.
 
 #include "workflow/keys.hpp"
 

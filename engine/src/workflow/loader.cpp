@@ -47,7 +47,7 @@ void read_plugins(const Node& plugins, Document& document, Diagnostics& diagnost
   }
 }
 
-/// One name for one file, however it is written.
+/// A canonical name for a file, however its path is written.
 std::filesystem::path identity(const std::filesystem::path& file) {
   std::error_code error;
   const std::filesystem::path whole = std::filesystem::weakly_canonical(file, error);
@@ -69,7 +69,7 @@ std::shared_ptr<Document> Loader::load(std::string_view bytes, const std::string
   return document;
 }
 
-/// false: that is no map of keys, which is told.
+/// Returns false after a diagnostic if the text is not a map of keys.
 bool Loader::read_text(std::string_view bytes, const std::string& name, Document& document) {
   auto source = check_text(bytes, name);
   if (!source) {
@@ -180,7 +180,7 @@ bool Loader::may_include(const std::filesystem::path& file, const Node& node, co
   return true;
 }
 
-/// Every file sees the params of all.
+/// Makes the params of all files visible in every file.
 void Loader::join_params(Document& root) {
   std::vector<Document*> files;
   for (const auto& document : root.included) files.push_back(document.get());

@@ -1,6 +1,6 @@
 #pragma once
-// Reads a file and all that it includes into documents: each included one is a Document of its own, with its own
-// defaults and places; names of stages and params are one room for all of them. One workflow, one thread.
+// Reads a file and all its includes into documents. Each included file is a Document with its own defaults and places;
+// all of them share one namespace for stages and params. One workflow; single-threaded.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
@@ -19,7 +19,8 @@ class Loader {
  public:
   explicit Loader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
-  /// Null: a file could not be read to its end, which is told; nothing should be said of what refers to it.
+  /// Returns null after a diagnostic if a file could not be read completely. References into that file must not be
+  /// reported.
   std::shared_ptr<Document> load(std::string_view bytes, const std::string& name, std::filesystem::path file);
 
  private:
@@ -36,8 +37,8 @@ class Loader {
 
   Diagnostics& diagnostics_;
   std::vector<std::unique_ptr<Document>> included_;  // in the order of their stages
-  std::vector<std::filesystem::path> open_;          // the file that is read, and those that include it
-  std::map<std::filesystem::path, Place> seen_;      // where each file was first included
+  std::vector<std::filesystem::path> open_;          // the stack of files being read
+  std::map<std::filesystem::path, Place> seen_;      // the place where each file was first included
   DeclaredNames stages_, vars_;
   std::size_t bytes_ = 0;
   bool complete_ = true;

@@ -24,8 +24,8 @@ std::size_t raw_size(std::string_view raw, const Node& node) {
   return 1;
 }
 
-/// Where byte `wanted` of a quoted scalar's text lies in its source; nothing where a line is folded before it, or
-/// an escape is not one byte for another.
+/// Returns the position of byte `wanted` of a quoted scalar's text in its source; nothing if a line is folded before
+/// it, or if an escape does not map one byte to one byte.
 std::optional<std::size_t> within_quotes(std::string_view raw, bool single, std::size_t wanted) {
   std::size_t at = 1;
   for (std::size_t text = 0; text < wanted; ++text) {

@@ -13,7 +13,7 @@
 namespace ropewalk {
 namespace {
 
-/// The type that a constant shows of itself: that of a bare default.
+/// The type of a constant: the type of a param declared only by its default.
 Wanted type_of(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::boolean: return {Type::boolean, Type::any};

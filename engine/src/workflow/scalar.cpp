@@ -34,7 +34,7 @@ std::size_t digits(std::string_view text) {
   return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
 }
 
-/// [-] digits [. digits] [e [+-] digits], as JSON but for leading zeros.
+/// Whether the text is [-] digits [. digits] [e [+-] digits]: JSON, but with leading zeros.
 bool is_number(std::string_view text, bool& whole) {
   whole = true;
   if (text.starts_with('-')) text.remove_prefix(1);
@@ -86,7 +86,7 @@ ScalarReading read_float(std::string_view text) {
 
 struct Unit {
   std::string_view name;
-  double times, over;  // exact where a division rounds better than a multiplication
+  double times, over;  // the pair is exact where a division rounds better than a multiplication
 };
 constexpr std::array kTimeUnits = {Unit{"d", 86400, 1}, Unit{"h", 3600, 1}, Unit{"m", 60, 1},  Unit{"s", 1, 1},
                                    Unit{"ms", 1, 1e3},  Unit{"us", 1, 1e6}, Unit{"ns", 1, 1e9}};
@@ -95,7 +95,7 @@ ScalarReading read_duration(std::string_view text) {
   const std::string way_out = "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m";
   std::string_view rest = text;
   double seconds = 0;
-  std::size_t next_unit = 0;  // units come from large to small
+  std::size_t next_unit = 0;  // units must be in descending order
   do {
     std::size_t length = digits(rest);
     if (length > 0 && length < rest.size() && rest[length] == '.') length += 1 + digits(rest.substr(length + 1));
@@ -162,7 +162,7 @@ ScalarReading read_size(std::string_view text) {
   return {Value(static_cast<std::int64_t>(number)), {}, {}};
 }
 
-/// Texts that some reader of YAML takes for a bool, a null or a number, and we do not.
+/// Whether some YAML readers, but not Ropewalk, read the text as a bool, a null or a number.
 bool is_ambiguous(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -180,7 +180,7 @@ bool is_ambiguous(std::string_view text) {
              : is_number(rest, whole);
 }
 
-/// 3.10 may be a version, and 12e5 a commit: a number is one only if nothing is lost when it becomes text.
+/// 3.10 may be a version, and 12e5 a commit. A text is a number only if conversion back to text gives the same text.
 ScalarReading kept_as_written(ScalarReading reading, std::string_view text) {
   if (!reading.value) return reading;
   std::string written = to_json(*reading.value);

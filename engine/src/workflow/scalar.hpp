@@ -1,6 +1,6 @@
 #pragma once
-// One scalar's own text, read by the declared type: strictly, and never by YAML's or C's rules (010 is no octal,
-// yes is no bool). Pure functions; any thread.
+// Reads the text of one scalar by the declared type: strictly, and never by the rules of YAML or C (010 is not octal,
+// yes is not a bool). Pure functions; any thread.
 
 #include <ropewalk/value.hpp>
 
@@ -13,25 +13,25 @@ namespace ropewalk {
 
 struct ScalarReading {
   std::optional<Value> value;
-  std::string problem;  ///< without a value: "'010' has a leading zero", to stand behind "wants an int, but"
+  std::string problem;  ///< set if there is no value: "'010' has a leading zero", to follow "wants an int, but"
   std::string way_out;  ///< may be empty
 };
 
-/// `quoted`: it stood in quotes or in a block, so it is text: no bool, int or float. With Type::any only true,
-/// false and plain numbers are typed; what other readers of YAML would take for something else is refused.
+/// `quoted`: the scalar is in quotes or a block, so it is text and never a bool, int or float. With Type::any only
+/// true, false and plain numbers are typed; texts that other YAML readers would interpret differently are rejected.
 /// Durations become seconds, sizes bytes.
 ScalarReading read_scalar(std::string_view text, Type type, bool quoted);
 
-/// What durations and sizes look like, as a regular expression of ECMAScript. It does not know what is too large.
+/// The form of durations and sizes as an ECMAScript regular expression. It does not check for overflow.
 std::string duration_pattern();
 std::string size_pattern();
 
-/// "an int", "text", "a path": to stand behind "wants".
+/// "an int", "text", "a path": to follow "wants".
 std::string_view type_phrase(Type type);
 
-/// All of them, as the language writes them.
+/// The names of all types in the language.
 const std::vector<std::string>& type_names();
-/// The type of that name, as the language writes it.
+/// The type with that name in the language.
 std::optional<Type> type_by_name(std::string_view name);
 
 }  // namespace ropewalk

@@ -6,7 +6,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kCheckpoint = 1024;     // bytes
-constexpr std::size_t kLongestShown = 4096;   // bytes of a line that a place still carries with it
+constexpr std::size_t kLongestShown = 4096;   // maximum bytes of a line that a place stores
 
 std::size_t count_starts(std::string_view text) {
   return static_cast<std::size_t>(

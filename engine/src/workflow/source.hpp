@@ -14,19 +14,19 @@ namespace ropewalk {
 class Source {
  public:
   Source() = default;
-  /// `text` is UTF-8 whose lines end in '\n' alone.
+  /// `text` must be UTF-8 with '\n' as its only line end.
   Source(std::string name, std::string text);
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
   std::size_t lines() const { return starts_.size(); }
-  /// Line and column from 0, the column in bytes; beyond the end gives the end.
+  /// Line and column count from 0, the column in bytes. A position beyond the end returns the end.
   std::size_t offset(std::size_t line, std::size_t column) const;
-  /// From 0.
+  /// Counts from 0.
   std::size_t line_of(std::size_t offset) const;
   std::string_view line(std::size_t line) const;
 
-  /// A stretch of the line that `offset` lies in; what lies beyond that line's end is not underlined.
+  /// A part of the line at `offset`. Bytes beyond the line's end are not underlined.
   Place place(std::size_t offset, std::size_t bytes = 1) const;
   /// The file as a whole.
   Place whole() const { return Place{name_, 0, 0, 1, {}}; }

@@ -14,7 +14,7 @@
 namespace ropewalk {
 namespace {
 
-/// The value of a key if it is a scalar; tells what else it is.
+/// Returns the value of a key if it is a scalar; otherwise reports a diagnostic.
 const Node* scalar_of(const Source& source, const Node& map, std::string_view key, std::string_view wanted,
                       Diagnostics& diagnostics) {
   const Node* node = map.find(key);

@@ -46,7 +46,7 @@ Result<std::string> read_all(int fd, const std::string& name) {
   }
 }
 
-/// The length of a character that no workflow may contain, at the start of `text`; 0 if it may.
+/// Returns the length of the forbidden character at the start of `text`; 0 if the character is allowed.
 std::size_t unwanted(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   if ((byte(0) < 0x20 && text[0] != '\n' && text[0] != '\t') || byte(0) == 0x7F) return 1;
@@ -57,7 +57,7 @@ std::size_t unwanted(std::string_view text) {
   return 0;
 }
 
-/// What the first bytes say about the encoding, "" for UTF-8 or what may be.
+/// Returns the encoding indicated by the first bytes, or "" if it is or may be UTF-8.
 std::string_view other_encoding(std::string_view bytes) {
   using namespace std::string_view_literals;
   if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
@@ -68,7 +68,7 @@ std::string_view other_encoding(std::string_view bytes) {
   return "";
 }
 
-/// A place in text that is not UTF-8 yet: only the good part of the line is shown.
+/// A place in text that may not be UTF-8. Only the valid part of the line is shown.
 Place rough_place(const std::string& name, std::string_view bytes, std::size_t at) {
   return Source(name, std::string(bytes.substr(0, at))).place(at);
 }
@@ -96,7 +96,8 @@ Result<std::string> read_text_file(const std::filesystem::path& file) {
 
 Result<Source> check_text(std::string_view bytes, std::string name) {
   if (bytes.size() > kLargestWorkflow) return too_large(name);
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);  // of an editor; positions are those behind it
+  // written by an editor; positions count from behind it
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return of_file(codes::kEmptyFile, name, "the file is empty",
                    {"a workflow begins with the line 'ropewalk: 1' and has a list of 'stages'"});

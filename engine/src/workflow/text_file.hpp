@@ -1,5 +1,5 @@
 #pragma once
-// Reads the file that a user names, whatever it is, and says in one sentence what is wrong with it.
+// Reads the file that a user names, whatever its type, and describes a problem in one sentence.
 
 #include "workflow/source.hpp"
 
@@ -14,10 +14,11 @@ namespace ropewalk {
 
 inline constexpr std::size_t kLargestWorkflow = 1 << 20;  ///< bytes
 
-/// The bytes of a regular file, or of stdin for "-". Never blocks on a FIFO, never reads beyond the limit.
+/// Returns the bytes of a regular file, or of stdin for "-". Never blocks on a FIFO, never reads beyond the limit.
 Result<std::string> read_text_file(const std::filesystem::path& file);
 
-/// Checks that it is UTF-8 of printable characters and not empty; its lines end in '\n' afterwards.
+/// Checks that the text is UTF-8, contains only printable characters and is not empty. The lines of the result end in
+/// '\n'.
 Result<Source> check_text(std::string_view bytes, std::string name);
 
 }  // namespace ropewalk

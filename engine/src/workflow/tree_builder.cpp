@@ -20,7 +20,7 @@ Node::Style style_at(std::string_view raw) {
   }
 }
 
-/// How a plain ~ or null begins at `raw`, or "".
+/// The plain ~ or null at the start of `raw`, or "".
 std::string_view null_word(std::string_view raw) {
   for (const std::string_view word :
        {std::string_view("~"), std::string_view("null"), std::string_view("Null"), std::string_view("NULL")})
@@ -44,7 +44,7 @@ bool TreeBuilder::refuse_properties(std::size_t offset, bool tagged, bool anchor
   return true;
 }
 
-/// A plain scalar that YAML ended within ${{ }}: at '{' inside { } or [ ], at ': ' or at ' #'.
+/// Whether YAML ended a plain scalar within ${{ }}: at '{' inside { } or [ ], at ': ' or at ' #'.
 bool TreeBuilder::ends_in_open_expression(const Node& node) {
   if (node.style != Node::Style::plain) return false;
   const std::size_t open = node.text.rfind("${{");
@@ -141,7 +141,7 @@ bool TreeBuilder::add_key(Frame& frame, Node node) {
   return true;
 }
 
-/// A reader of YAML sees that a value is missing when it meets the next thing; the user looks at its key or dash.
+/// A YAML reader notices a missing value only at the next token, so move its place to the key or dash.
 void TreeBuilder::place_missing(const Frame& frame, Node& node) const {
   if (frame.node.is_map() && frame.has_key && !frame.drop_value) {
     node.offset = frame.node.keys.back().offset;
@@ -165,7 +165,7 @@ bool TreeBuilder::add(Node node) {
   }
   Frame& frame = open_.back();
   if (node.kind == Node::Kind::empty && node.text.empty()) {
-    // yaml-cpp makes an element of the nothing between two commas.
+    // yaml-cpp creates an element for the nothing between two commas.
     if (frame.node.is_list() && source_.text().substr(std::min(node.offset, source_.text().size())).starts_with(',')) {
       diagnostics_.add(codes::kYamlSyntax, source_.place(node.offset), "an element is missing before this ','", {"remove the ',', or write the element"});
       return false;

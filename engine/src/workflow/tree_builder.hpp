@@ -1,6 +1,6 @@
 #pragma once
-// Builds the positioned tree from the events of a YAML reader, and tells what a workflow may not contain. One
-// document, one thread. Knows no YAML library.
+// Builds the positioned tree from the events of a YAML reader, and reports content that a workflow may not have. One
+// document; single-threaded. Knows no YAML library.
 
 #include "workflow/diagnostics.hpp"
 #include "workflow/node.hpp"
@@ -18,7 +18,7 @@ class TreeBuilder {
  public:
   TreeBuilder(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
 
-  // Events, in the order of the text. They return false where reading must not go on; the diagnostic is told then.
+  // Events in the order of the text. They return false, after a diagnostic, if reading must stop.
   bool scalar(std::size_t offset, const std::string& text, bool tagged, bool anchored);
   bool empty(std::size_t offset, bool anchored);
   bool alias(std::size_t offset);
@@ -26,16 +26,16 @@ class TreeBuilder {
   bool end();
 
   std::optional<Node> take() { return std::exchange(root_, std::nullopt); }
-  /// The last scalar that was seen, to look from there for what broke the text.
+  /// Offset of the last scalar, from which the search for a syntax error starts.
   std::size_t last_offset() const { return last_offset_; }
   std::size_t last_end() const { return last_end_; }
-  /// The list or map that is open, or null.
+  /// The innermost open list or map, or null.
   const Node* innermost() const { return open_.empty() ? nullptr : &open_.back().node; }
 
  private:
   struct Frame {
     Node node;
-    bool drop_value = false;  // the key was a duplicate or is refused
+    bool drop_value = false;  // the key was a duplicate or was rejected
     bool has_key = false;
     std::unordered_map<std::string, std::size_t> offsets;  // of the keys so far
   };

@@ -14,9 +14,9 @@
 namespace ropewalk {
 namespace {
 
-struct Stop {};  // the diagnostic is told; thrown through yaml-cpp and caught below
+struct Stop {};  // thrown through yaml-cpp after a diagnostic, and caught below
 
-/// yaml-cpp's events, with offsets for its marks.
+/// Receives yaml-cpp's events and converts its marks to offsets.
 class Handler final : public YAML::EventHandler {
  public:
   Handler(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics), tree(source, diagnostics) {}
@@ -66,7 +66,7 @@ class Handler final : public YAML::EventHandler {
   TreeBuilder tree;
 };
 
-/// Where the quoted text begins that never ends: the first quote behind `from` that opens a scalar.
+/// Finds the start of an unterminated quoted text: the first quote behind `from` that opens a scalar.
 std::size_t opening_quote(std::string_view text, std::size_t from) {
   for (std::size_t at = from; at < text.size(); ++at) {
     const char before = at == 0 ? '\n' : text[at - 1];
@@ -79,7 +79,7 @@ std::size_t opening_quote(std::string_view text, std::size_t from) {
 
 bool says(const YAML::Exception& e, std::string_view message) { return std::string_view(e.msg).starts_with(message); }
 
-/// Why `text: ` is no key: the usual reasons lie in the line before.
+/// Why `text: ` is not a key. The usual causes are in the line before.
 std::string why_no_key(const Source& source, std::size_t at) {
   const std::size_t number = source.line_of(at);
   const auto indent = [&](std::size_t line) { return source.line(line).find_first_not_of(' '); };
@@ -96,7 +96,7 @@ std::string why_no_key(const Source& source, std::size_t at) {
   return "quote text that contains ': '";
 }
 
-/// yaml-cpp's few words, said so that one can act on them.
+/// Converts yaml-cpp's short messages into actionable ones.
 void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Diagnostics& diagnostics) {
   const std::string_view text = source.text();
   std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)),
@@ -151,8 +151,7 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
     notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
   } else message = fmt::format("this is not YAML: {}", e.msg);
 
-  // What broke may have begun before: at a quote inside quoted text, at one that was never closed, or in an
-  // expression that was cut short.
+  // The cause may be earlier: a quote inside quoted text, an unclosed quote, or an expression that was cut short.
   const char quote = tree.last_end() > 0 && tree.last_offset() < text.size() ? text[tree.last_offset()] : ' ';
   if ((quote == '\'' || quote == '"') && at >= tree.last_end() &&
       source.line_of(at) == source.line_of(tree.last_offset()))
@@ -166,7 +165,7 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
   diagnostics.add(codes::kYamlSyntax, source.place(at), std::move(message), std::move(notes));
 }
 
-/// yaml-cpp follows %TAG and ignores what it does not know.
+/// yaml-cpp processes %TAG and ignores unknown directives.
 bool has_directive(const Source& source, Diagnostics& diagnostics) {
   for (std::size_t line = 0; line < source.lines(); ++line) {
     const std::string_view text = source.line(line);
@@ -185,8 +184,8 @@ std::optional<Node> read_yaml(const Source& source, Diagnostics& diagnostics) {
   if (has_directive(source, diagnostics)) return std::nullopt;
   Handler handler(source, diagnostics);
   try {
-    // The comment ends a block scalar that keeps its line ends, the marker an unclosed quote or bracket: at the
-    // plain end of its input yaml-cpp swallows some of these.
+    // The comment ends a block scalar that keeps its line ends, the marker ends an unclosed quote or bracket. At the
+    // plain end of its input, yaml-cpp silently accepts some of these.
     std::istringstream stream(std::string(source.text()) + (source.text().ends_with('\n') ? "#\n...\n" : "\n#\n...\n"));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(handler)) {
