@@ -1,7 +1,7 @@
 #pragma once
-// The codes of all diagnostics that Ropewalk explains. A code is a contract: it is never reused for something else.
+// The codes of all diagnostics that Ropewalk explains. A code is a contract and is never reused.
 // W1xx: the file and its YAML. W2xx: names and values in it. W3xx: expressions. P: plugins. C: the command line.
-// R: what can only be seen when it runs. Each has its explanation in src/codes; a test looks for those without one.
+// R: problems that appear only at run time. Each code has an explanation in src/codes; a test reports missing ones.
 
 namespace ropewalk::codes {
 
@@ -9,7 +9,7 @@ namespace ropewalk::codes {
 inline constexpr const char* kUnreadableFile = "W101";      // no such file, no permission, an error while reading
 inline constexpr const char* kNotAFile = "W102";            // a folder, a FIFO, a device
 inline constexpr const char* kFileTooLarge = "W103";
-inline constexpr const char* kEmptyFile = "W104";           // nothing in it, or nothing but comments
+inline constexpr const char* kEmptyFile = "W104";           // nothing in it, or only comments
 inline constexpr const char* kBadEncoding = "W105";         // not UTF-8, UTF-16
 inline constexpr const char* kControlCharacter = "W106";    // NUL, escape, bidirectional marks
 inline constexpr const char* kYamlSyntax = "W107";
@@ -35,22 +35,25 @@ inline constexpr const char* kWrongForm = "W209";           // a list where a ma
 inline constexpr const char* kBadName = "W210";
 inline constexpr const char* kDuplicateName = "W211";       // two stages of one name
 inline constexpr const char* kUnknownExecutor = "W212";
-inline constexpr const char* kWorkersWithSerial = "W213";   // or per_host, or drift, with an executor that has no use for them
+// or per_host, or drift, with an executor that does not use them
+inline constexpr const char* kWorkersWithSerial = "W213";
 inline constexpr const char* kNotThreadSafe = "W214";
 inline constexpr const char* kLanguageVersion = "W216";     // ropewalk: 2
 inline constexpr const char* kTooManyItems = "W217";
 inline constexpr const char* kUnusedDefault = "W218";       // a key of defaults.with that no stage takes
 inline constexpr const char* kStdinTwice = "W219";          // two readers of standard input
 inline constexpr const char* kLimitNotHeld = "W220";        // limits.cpu_time on threads
-inline constexpr const char* kHeldForHost = "W221";         // a warning: a limit that tasks of one host share
-inline constexpr const char* kTimeoutOnThread = "W222";     // a warning: the task can only be asked, or end with its host
-inline constexpr const char* kExclusiveParameters = "W223";  // two of which the task takes one
+inline constexpr const char* kHeldForHost = "W221";         // a warning: a limit shared by the tasks of one host
+// a warning: the task can only be requested to stop, or end with its host
+inline constexpr const char* kTimeoutOnThread = "W222";
+inline constexpr const char* kExclusiveParameters = "W223";  // two parameters of which the task takes one
 inline constexpr const char* kFitsNothing = "W224";          // an exclude of a matrix
 inline constexpr const char* kUnusedItems = "W225";          // a warning: each task of the stage does the same
 inline constexpr const char* kShortSecret = "W226";         // a warning: too short to be hidden inside a word
-inline constexpr const char* kWorkersBeyondMeans = "W227";  // a warning: more processes than the machine has means for
-inline constexpr const char* kCycle = "W230";               // stages that wait for each other, files that include each other
-inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage that needs no other
+inline constexpr const char* kWorkersBeyondMeans = "W227";  // a warning: more processes than the machine can run
+// stages that wait for each other, or files that include each other
+inline constexpr const char* kCycle = "W230";
+inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage without needs
 inline constexpr const char* kBadVersionRange = "W232";
 inline constexpr const char* kOtherVersion = "W233";        // requires: {ropewalk: ">=2"}
 inline constexpr const char* kTooManyIncludes = "W234";     // or nested too deep
@@ -60,13 +63,13 @@ inline constexpr const char* kUnknownParam = "W303";        // ${{ params.x }} t
 inline constexpr const char* kUnknownStage = "W304";
 inline constexpr const char* kLaterStage = "W305";          // a stage reads its own results
 inline constexpr const char* kUnknownField = "W306";        // of a result or an item
-inline constexpr const char* kNoItemHere = "W307";          // item or index where there is none
+inline constexpr const char* kNoItemHere = "W307";          // item or index in a place without them
 inline constexpr const char* kNoValue = "W308";             // an expression that cannot be evaluated
-inline constexpr const char* kWrongArguments = "W309";      // too few or too many for a function
+inline constexpr const char* kWrongArguments = "W309";      // too few or too many arguments of a function
 inline constexpr const char* kUnknownVar = "W310";         // ${{ vars.x }}
 inline constexpr const char* kNoResultHere = "W311";        // `result` outside of outputs
 inline constexpr const char* kTooLargeVar = "W313";
-inline constexpr const char* kWrongReader = "W312";        // a var or an output that reads what it cannot
+inline constexpr const char* kWrongReader = "W312";        // a var or an output that reads something unavailable to it
 inline constexpr const char* kUnsetVariable = "W314";       // ${{ env.X }} that is not set and has no `??`
 
 // --- P: plugins ---
@@ -75,18 +78,18 @@ inline constexpr const char* kPluginNotAFile = "P102";        // a folder, FIFO,
 inline constexpr const char* kPluginNotElf = "P103";          // not a shared library
 inline constexpr const char* kPluginTruncated = "P104";       // cut short or damaged
 inline constexpr const char* kPluginMachine = "P105";         // built for another machine
-inline constexpr const char* kPluginNoEntry = "P106";         // a library that is no plugin
+inline constexpr const char* kPluginNoEntry = "P106";         // a library that is not a plugin
 inline constexpr const char* kPluginAbi = "P107";             // another version of the plugin ABI
-inline constexpr const char* kPluginUntrusted = "P108";       // somebody else could have changed it
+inline constexpr const char* kPluginUntrusted = "P108";       // another user could have changed it
 inline constexpr const char* kPluginUnsafe = "P109";          // would weaken the process that loads it
 inline constexpr const char* kPluginDoesNotLoad = "P110";     // a missing library or symbol
-inline constexpr const char* kPluginDiesLoading = "P111";     // ended the process that loaded it
-inline constexpr const char* kPluginHangsLoading = "P112";    // did not finish loading in time
-inline constexpr const char* kPluginBadDescription = "P113";  // says something impossible of itself
-inline constexpr const char* kPluginVersion = "P114";         // not the one that the workflow requires
-inline constexpr const char* kPluginChanged = "P115";         // its file is not what the run was planned with
-inline constexpr const char* kPluginNotTrusted = "P116";      // in a folder that was not trusted
-inline constexpr const char* kPluginAmbiguous = "P117";       // another plugin of that name ships
+inline constexpr const char* kPluginDiesLoading = "P111";     // the process that loaded it died
+inline constexpr const char* kPluginHangsLoading = "P112";    // loading did not finish in time
+inline constexpr const char* kPluginBadDescription = "P113";  // its description is impossible
+inline constexpr const char* kPluginVersion = "P114";         // not the version that the workflow requires
+inline constexpr const char* kPluginChanged = "P115";         // its file has changed since the run was planned
+inline constexpr const char* kPluginNotTrusted = "P116";      // in an untrusted folder
+inline constexpr const char* kPluginAmbiguous = "P117";       // a shipped plugin has that name
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu
@@ -101,13 +104,13 @@ inline constexpr const char* kUnknownCode = "C109";        // explain W999
 inline constexpr const char* kBorrowedRights = "C110";     // the program's file is setuid or setgid
 inline constexpr const char* kForeignPlaceholder = "C111";  // map ... -- echo {.}
 inline constexpr const char* kUnusedMapItems = "C112";     // map --lines - -- echo hi
-inline constexpr const char* kNoFolder = "C113";           // --plugins or trust of a folder that is not there
+inline constexpr const char* kNoFolder = "C113";           // --plugins or trust of a missing folder
 inline constexpr const char* kOutputIsInput = "C114";      // --results photos.yaml
-inline constexpr const char* kCannotTrust = "C115";        // trust of a folder that others may change
+inline constexpr const char* kCannotTrust = "C115";        // trust of a folder that other users may change
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set
-inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E or --stage of a stage that is not there
+inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E or --stage of an unknown stage
 inline constexpr const char* kUnknownExecutorOption = "C205";
 inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type that is not thread-safe
 inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial
@@ -119,13 +122,13 @@ inline constexpr const char* kNoWarden = "R101";        // the warden cannot be 
 inline constexpr const char* kNoHost = "R102";          // a host cannot be started
 inline constexpr const char* kNoBoardMemory = "R103";   // no memory for a board
 inline constexpr const char* kHostsKilled = "R104";     // every host is killed from outside before it begins a task
-inline constexpr const char* kSmallStack = "R105";      // the limit of the stack is too small and cannot be raised
+inline constexpr const char* kSmallStack = "R105";      // the stack limit is too small and cannot be raised
 inline constexpr const char* kNoProcFiles = "R106";     // a warning: /proc is not mounted
 inline constexpr const char* kBadParameterValue = "R201";  // a task's parameters cannot be made from its item
 inline constexpr const char* kItemsUnreadable = "R202";    // no such file or folder behind foreach
 inline constexpr const char* kBadItems = "R203";           // foreach gives no list, or too many items
-inline constexpr const char* kBadPattern = "R204";         // a glob pattern that is none
-inline constexpr const char* kBadOutput = "R205";          // an output cannot be made of a task's result
-inline constexpr const char* kBadCondition = "R206";       // an `if` that cannot be asked
+inline constexpr const char* kBadPattern = "R204";         // an invalid glob pattern
+inline constexpr const char* kBadOutput = "R205";          // an output cannot be made from a task's result
+inline constexpr const char* kBadCondition = "R206";       // an `if` that cannot be evaluated
 
 }  // namespace ropewalk::codes

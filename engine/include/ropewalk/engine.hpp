@@ -18,25 +18,25 @@
 namespace ropewalk {
 
 struct EngineOptions {
-  /// Folder with ropewalk-host and ropewalk-warden; empty: beside this program, or where they were built.
+  /// Folder with ropewalk-host and ropewalk-warden. Empty: the folder of this program, or the build folder.
   std::filesystem::path programs;
-  /// Searched for plugins first, in this order; then ROPEWALK_PLUGIN_PATH, the user's data folder, the shipped ones. No
-  /// folder replaces a plugin that ships (P117).
+  /// Folders searched first for plugins, in this order. Then come ROPEWALK_PLUGIN_PATH, the user's data folder and the
+  /// shipped plugins. A plugin in a folder cannot replace a shipped one (P117).
   std::vector<std::filesystem::path> plugin_folders;
-  /// Whether plugins in this folder, an absolute path, may be loaded; null: all may. It is called for plugin_folders, for
-  /// relative folders of ROPEWALK_PLUGIN_PATH and, with `runs_nothing`, for the folders that a workflow names. The plugins of
-  /// other folders are found, and refused with P116.
+  /// Whether plugins in this folder (an absolute path) may be loaded; null: all may. Called for plugin_folders, for
+  /// relative folders of ROPEWALK_PLUGIN_PATH and, with `runs_nothing`, for the folders that a workflow names. Plugins
+  /// in other folders are found, but rejected with P116.
   std::function<bool(const std::filesystem::path& folder)> trusts = {};
-  /// run() will not be called. Plugins that may not be loaded are then described from the cache, where it has them.
+  /// run() will not be called. Plugins that may not be loaded are then described from the cache, if they are in it.
   bool runs_nothing = false;
-  /// Folder for descriptions of plugins, made when it is needed; empty: none are kept.
+  /// Folder for cached descriptions of plugins, created on demand. Empty: descriptions are not cached.
   std::filesystem::path description_cache = {};
-  /// A host is replaced, between tasks, after it has run so many; 0: never for its age.
+  /// A host is replaced, between tasks, after this many tasks. 0: no limit.
   std::uint64_t recycle_after_tasks = 0;
-  /// And when its own memory is larger than this between looks, of which there are ten a second; 0: never for its size.
+  /// A host is also replaced when its own memory exceeds this size, sampled ten times a second. 0: no limit.
   std::uint64_t recycle_above_bytes = 2ull << 30;
-  /// Hosts work in an empty folder of their own below TMPDIR, which is removed after the last of them, however the engine
-  /// ends; else in the current folder.
+  /// Hosts run in their own empty folder below TMPDIR, which is removed after the last of them, however the engine
+  /// ends. Otherwise they run in the current folder.
   bool scratch_folder = false;
   /// How messages name the fields above.
   InputNames inputs = {};
@@ -45,18 +45,17 @@ struct EngineOptions {
 };
 
 struct RunOptions {
-  bool keep_results = false;  ///< RunResult::results is wanted (it costs a file of the results' size)
-  bool report_results = false;  ///< Observer::task_result() is wanted (it costs about a microsecond a task)
-  std::int64_t open_limit_ns = 300'000'000'000;  ///< for open() of a task type where a stage has no `timeout`; 0: none
-  /// Hosts whose tasks have opened something end with this run, so that what goes wrong in close() is a warning of it. Else
-  /// later runs use them again, and what goes wrong when they end is told by nobody.
+  bool keep_results = false;  ///< provide RunResult::results (it costs a file of the results' size)
+  bool report_results = false;  ///< call Observer::task_result() (it costs about a microsecond a task)
+  std::int64_t open_limit_ns = 300'000'000'000;  ///< for open() of a task type in a stage without `timeout`; 0: none
+  /// Hosts whose tasks have opened something end with this run, so that an error in close() becomes a warning of this
+  /// run. Otherwise later runs reuse these hosts, and errors at their end are not reported.
   bool closes = false;
-  std::int64_t grace_ns = 10'000'000'000;  ///< what running tasks get after stop(StopLevel::ask)
+  std::int64_t grace_ns = 10'000'000'000;  ///< grace period of running tasks after stop(StopLevel::ask)
 };
 
-/// Owns the warden and the pool of hosts, which later runs reuse. One thread at a time, except stop(), freeze() and
-/// thaw().
-/// Destroying it leaves no process behind.
+/// Owns the warden and the pool of hosts, which later runs reuse. Used by one thread at a time, except stop(), freeze()
+/// and thaw(). The destructor leaves no process behind.
 class Engine final : public PluginSource {
  public:
   explicit Engine(EngineOptions options = {});
@@ -64,31 +63,31 @@ class Engine final : public PluginSource {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Starts what every plan needs while the caller does something else, as reading the workflow. Need not be called,
-  /// and says nothing of what goes wrong: who needs it is told.
+  /// Starts what every plan needs in parallel with the caller's work, such as reading the workflow. Optional. Does not
+  /// report errors; they are reported by the call that needs the result.
   void prepare();
-  /// The opposite: lets processes that a next plan or run would have used again end while the caller does something
-  /// else, as showing the result. The destructor waits for them. Need not be called.
+  /// Lets processes end that a later plan or run would have reused, in parallel with the caller's work, such as showing
+  /// the result. Optional. The destructor waits for them.
   void dismiss();
 
   Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
                                                const std::vector<std::filesystem::path>& folders = {}) override;
   std::vector<std::string> names(const std::vector<std::filesystem::path>& folders = {}) override;
-  /// A plugin by its file, wherever it lies.
+  /// Returns a plugin by its file, in any folder.
   Result<std::shared_ptr<const Plugin>> plugin_file(const std::filesystem::path& file);
 
   Result<Plan> plan(const Workflow& workflow, const PlanOptions& options = {});
 
-  /// Runs the plan to its end. Everything that a task does is in the result; `broken` says that the run itself
-  /// could not go on (no warden, no memory for a board, ...).
+  /// Runs the plan to its end. The outcomes of all tasks are in the result. `broken` means that the run itself could
+  /// not continue (no warden, no memory for a board, ...).
   RunResult run(const Plan& plan, Observer& observer, const RunOptions& options = {});
   RunResult run(const Plan& plan, const RunOptions& options = {});
 
   /// Stops the current run, or the next one if none is running. Any thread; async-signal-safe.
   void stop(StopLevel level) noexcept;
 
-  /// Stops the hosts with all that their tasks started in their groups, until thaw(); the time in between counts for
-  /// no time-out. For Ctrl-Z: the caller stops itself between the two. Any thread.
+  /// Freezes the hosts and all processes in their tasks' groups until thaw(). Time-outs exclude the frozen time. For
+  /// Ctrl-Z: the caller stops itself between the two calls. Any thread.
   void freeze();
   void thaw();
 

@@ -1,6 +1,6 @@
 #pragma once
-// What can go wrong before a run, as data. Values; no locks, copy freely. A task's failure is not an Error: it is
-// an Outcome (run_result.hpp).
+// Errors before a run, as data. Values; no locks, copy freely. A task's failure is not an Error but an Outcome
+// (run_result.hpp).
 
 #include <boost/system/result.hpp>
 #include <stdexcept>
@@ -10,7 +10,7 @@
 
 namespace ropewalk {
 
-/// A stretch of one line of a file that a user wrote.
+/// A part of one line of a file that a user wrote.
 struct Place {
   std::string file;
   int line = 0;        ///< from 1; 0: the file as a whole
@@ -25,14 +25,14 @@ struct Place {
 /// W: the workflow. P: plugins. C: the command line. R: running it. See codes.hpp for the list.
 struct Error {
   std::string code;                ///< e.g. "W202"
-  std::string message;             ///< what, cause and did-you-mean, in one line
-  Place place = {};                ///< file empty: no place
-  std::vector<std::string> notes = {};  ///< the way out, a line each
+  std::string message;             ///< problem, cause and suggestion, in one line
+  Place place = {};                ///< empty file: no place
+  std::vector<std::string> notes = {};  ///< the fix, one line each
 
   bool operator==(const Error&) const = default;
 };
 
-/// All the diagnostics that were found at once, in the order of their places.
+/// All diagnostics found at once, in the order of their places.
 struct Errors {
   std::vector<Error> list;
 
@@ -41,12 +41,12 @@ struct Errors {
   Errors(std::vector<Error> errors) : list(std::move(errors)) {}
 };
 
-/// A value or the reasons why there is none: `if (!result) return result.error();  use(*result);`
-/// error() gives a copy: keep it in a variable, a reference into it would dangle.
+/// A value or the reasons for its absence: `if (!result) return result.error();  use(*result);`
+/// error() returns a copy: keep it in a variable, because a reference into it would dangle.
 template <class T>
 using Result = boost::system::result<T, Errors>;
 
-/// Called by Result::value() without a value; library code asks first.
+/// Called by Result::value() without a value; library code checks first.
 [[noreturn]] inline void throw_exception_from_error(const Errors& errors, const boost::source_location&) {
   throw std::runtime_error(errors.list.empty() ? "unknown error" : errors.list.front().message);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What happens in a run, and who listens. All observers are called on the thread that called Engine::run(), must
-// not block, and see events in one order; a number shown anywhere is a fold over them.
+// The events of a run, and their observers. All observers are called on the thread that called Engine::run(), must not
+// block, and receive events in one order. Every displayed number is a fold over them.
 
 #include <ropewalk/kept_output.hpp>
 
@@ -14,19 +14,19 @@ namespace ropewalk {
 
 class Value;  // value.hpp
 
-/// How an attempt, and with its last attempt a task, ended.
+/// How an attempt ended, and with its last attempt the task.
 enum class Outcome : std::uint8_t {
   succeeded,
-  failed,         ///< the task said so, or its parameters could not be made
+  failed,         ///< the task reported it, or its parameters could not be made
   crashed,        ///< its host died of a signal while it ran
-  exited,         ///< it ended its process without a result
+  exited,         ///< its process ended without a result
   timed_out,
   out_of_memory,
   cancelled,      ///< it was running when the run was stopped
-  skipped,        ///< what it needs failed
-  not_started,    ///< the run was stopped before
+  skipped,        ///< a stage or task that it needs failed
+  not_started,    ///< the run was stopped before it started
   lost,           ///< its host died, and its task type must not be repeated
-  left_out,       ///< of a stage: its `if` or its `after` did not hold, which is no failure
+  left_out,       ///< of a stage: its `if` or its `after` was not met, which is not a failure
 };
 std::string_view outcome_name(Outcome outcome);
 constexpr bool is_failure(Outcome outcome) {
@@ -53,16 +53,16 @@ struct TaskCounts {
 };
 
 enum class StopLevel : int {
-  ask = 1,   ///< start nothing more, ask running tasks to stop, kill after the grace
-  kill = 2,  ///< end everything now
+  ask = 1,   ///< start nothing more, request running tasks to stop, kill after the grace period
+  kill = 2,  ///< kill everything now
 };
 
-/// Finds the item of a task, so that events need not carry it. For observers, on the run's thread, from run_started() to
-/// run_finished().
+/// Finds the item of a task, so that events need not contain it. For observers, on the run's thread, from run_started()
+/// to run_finished().
 class TaskItems {
  public:
   virtual ~TaskItems() = default;
-  /// Empty where the stage has no `foreach`, the task never got an item, or the item cannot be read any more.
+  /// Empty if the stage has no `foreach`, the task never got an item, or the item can no longer be read.
   virtual std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const = 0;
 };
 
@@ -72,14 +72,14 @@ struct RunStarted {
   const TaskItems* items = nullptr;  ///< borrowed until run_finished(); null: unknown
 };
 struct StageStarted {
-  std::uint32_t stage;  ///< its place in the plan
+  std::uint32_t stage;  ///< position in the plan
   std::string_view name;
   std::string_view task;      ///< "plugin.task"
   std::string_view executor;  ///< "thread", ...
   std::uint32_t workers;
-  std::uint64_t tasks;  ///< 0 if not known yet: see StageListed
+  std::uint64_t tasks;  ///< 0: not known yet, see StageListed
 };
-/// How many tasks a stage has: told if that was not known when it started.
+/// How many tasks a stage has. Emitted if the number was unknown when the stage started.
 struct StageListed {
   std::uint32_t stage;
   std::string_view name;
@@ -101,7 +101,7 @@ struct TaskFinished {
   std::uint32_t attempt;   ///< from 1; 0: it never started
   Outcome outcome;
   std::int32_t detail;     ///< the signal if crashed, the exit code if exited, else 0
-  std::int64_t queued_ns;  ///< from being ready to being started
+  std::int64_t queued_ns;  ///< from ready to started
   std::int64_t run_ns;
   std::int64_t cpu_ns;
   std::int32_t host;       ///< pid; 0: none
@@ -112,13 +112,13 @@ struct TaskFinished {
   const KeptOutput* output = nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
   Ending ending = Ending::reported;
 };
-/// Told once an attempt: it has been running for a long time.
+/// Emitted once per attempt that runs unusually long.
 struct TaskSlow {
   std::uint64_t index;
   std::uint32_t attempt;
   std::int64_t running_ns;
 };
-/// An attempt that runs now.
+/// An attempt that is running.
 struct TaskRunning {
   std::uint64_t index;
   std::uint32_t attempt;
@@ -129,7 +129,7 @@ struct TaskRunning {
 /// Tasks whose last attempt has failed and whose next one is not due yet.
 struct TasksWaiting {
   std::uint64_t count;
-  std::int64_t next_in_ns;  ///< until the first of them is due; 0 if there is none
+  std::int64_t next_in_ns;  ///< until the first of them is due; 0: there is none
 };
 /// How far an attempt that runs has come, as it says. Not every progress is told: the first one of an attempt when the
 /// engine sees it, which it does within a tenth of a second, then the latest at each tick() if there is a new one. An
@@ -146,14 +146,16 @@ struct TaskSaid {
   std::int32_t level;  ///< 0 debug, 1 info, 2 warning, 3 error
   std::string_view text;
 };
-/// A piece of what a task prints itself, or its commands write to standard error, as it comes; may end within a line.
+/// A piece of the output of a task's own process, or of its commands' standard error, as it arrives. May end within a
+/// line.
 struct TaskOutput {
   std::uint64_t index;
   std::uint32_t attempt;
   OutputStream stream;  ///< process or err
   std::string_view text;
 };
-/// A piece of what a host prints that is not known to be one task's, as it comes: its workers share their output.
+/// A piece of a host's output that cannot be attributed to one task, because its workers share the output. Emitted as
+/// it arrives.
 struct HostOutput {
   std::uint32_t stage;
   std::int32_t pid;
@@ -174,23 +176,24 @@ struct StageFinished {
   std::string_view name;
   Outcome outcome;  ///< succeeded, failed, skipped (all its tasks were), left_out, cancelled or not_started
   std::uint64_t tasks;
-  std::uint32_t hosts;     ///< the most that it had at once
+  std::uint32_t hosts;     ///< maximum at the same time
   std::int64_t wall_ns;
-  std::int64_t runnable_wait_ns;  ///< its workers were ready to run, but had no core
+  std::int64_t runnable_wait_ns;  ///< its workers were runnable, but had no core
   std::string_view why;    ///< if not succeeded
   TaskCounts counts = {};  ///< how its tasks ended
 };
 struct RunFinished {
   Outcome outcome;  ///< succeeded, failed or cancelled
   std::int64_t wall_ns;
-  std::string_view why;  ///< if the run itself broke (an infrastructure failure); else empty
-  bool broken;           ///< true: an internal or infrastructure failure, exit code 70
+  std::string_view why;  ///< if the run itself broke (an infrastructure failure); otherwise empty
+  bool broken;           ///< an internal or infrastructure failure, exit code 70
 };
 struct Warning {
   std::string_view text;
 };
 
-/// Listens to a run. `t_ns` is the time since the run began. Tasks are told in spans, one stage at a time.
+/// Receives the events of a run. `t_ns` is the time since the run began. Task events arrive in spans, one stage at a
+/// time.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -200,14 +203,14 @@ class Observer {
   virtual void stage_listed(std::int64_t, const StageListed&) {}
   virtual void tasks_started(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskStarted>) {}
   virtual void tasks_finished(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskFinished>) {}
-  /// The fields of a result, before tasks_finished() tells that its task has succeeded; only with
+  /// The fields of a result. Called before tasks_finished() reports the task's success; only with
   /// RunOptions::report_results.
   virtual void task_result(std::int64_t, std::uint32_t /*stage*/, std::uint64_t /*index*/, const Value& /*fields*/) {}
   virtual void task_slow(std::int64_t, std::uint32_t /*stage*/, const TaskSlow&) {}
   virtual void task_progress(std::int64_t, std::uint32_t /*stage*/, const TaskProgress&) {}
   /// What runs now, in no order; before every tick, for each running stage.
   virtual void tasks_running(std::int64_t, std::uint32_t /*stage*/, std::span<const TaskRunning>) {}
-  /// Before every tick, for each running stage.
+  /// Called before every tick, for each running stage.
   virtual void tasks_waiting(std::int64_t, std::uint32_t /*stage*/, const TasksWaiting&) {}
   virtual void task_said(std::int64_t, std::uint32_t /*stage*/, const TaskSaid&) {}
   virtual void task_output(std::int64_t, std::uint32_t /*stage*/, const TaskOutput&) {}
@@ -216,8 +219,8 @@ class Observer {
   virtual void host_ended(std::int64_t, const HostEnded&) {}
   virtual void stage_finished(std::int64_t, const StageFinished&) {}
   virtual void run_finished(std::int64_t, const RunFinished&) {}
-  virtual void warning(std::int64_t, const Warning&) {}  ///< at 0: those of the plan
-  /// At least every 100 ms while the run lasts; for progress on a terminal.
+  virtual void warning(std::int64_t, const Warning&) {}  ///< at time 0: warnings of the plan
+  /// Called at least every 100 ms during the run; for progress on a terminal.
   virtual void tick(std::int64_t) {}
 };
 

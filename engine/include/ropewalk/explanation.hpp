@@ -1,5 +1,5 @@
 #pragma once
-// What each code of codes.hpp means, for people who have just met it. Constant data; any thread.
+// Explanations of the codes in codes.hpp. Constant data; any thread.
 
 #include <string_view>
 #include <vector>
@@ -9,17 +9,17 @@ namespace ropewalk {
 struct Explanation {
   std::string_view code;     ///< "W204"
   std::string_view title;    ///< in a few words
-  std::string_view meaning;  ///< what it is, why it is refused, the way out; sentences, without line ends
-  /// Lines of a workflow, of a shell ("$ ropewalk ..."), or a note in ( ), without the last line's end. Of a workflow
-  /// what every workflow has is left out.
+  std::string_view meaning;  ///< the problem, why it is rejected, the fix; sentences, without line ends
+  /// An example with the problem: lines of a workflow, of a shell ("$ ropewalk ..."), or a note in ( ), without the
+  /// last line's end. Lines that every workflow has are left out.
   std::string_view diagnostic;
-  std::string_view mended;   ///< the same without the diagnostic
+  std::string_view mended;   ///< the example without the problem
 };
 
-/// One of each code, in the order of codes.hpp: W, P, C, R, each ascending.
+/// One explanation per code, in the order of codes.hpp: W, P, C, R, each ascending.
 const std::vector<Explanation>& explanations();
 
-/// Null: there is no such code.
+/// Null: the code does not exist.
 const Explanation* explanation_of(std::string_view code);
 
 }  // namespace ropewalk

@@ -1,6 +1,6 @@
 #pragma once
-// What one attempt wrote to standard output and error, bounded: of each stream its length, its first 32 KiB and its last
-// 32 KiB, in the order in which the pieces arrived. A value. Does not know where the bytes come from or who shows them.
+// The bounded output of one attempt: for each stream its length, its first 32 KiB and its last 32 KiB, in the order in
+// which the pieces arrived. A value. Does not know the source or the display of the bytes.
 
 #include <array>
 #include <cstddef>
@@ -12,16 +12,16 @@
 namespace ropewalk {
 
 enum class OutputStream : std::uint8_t {
-  process = 0,  ///< what the task's own process printed: standard output and error in one
+  process = 0,  ///< output of the task's own process: standard output and error in one
   out = 1,      ///< standard output of its commands
   err = 2,      ///< standard error of its commands
 };
 /// "output", "stdout", "stderr": the keys in JSON.
 std::string_view stream_name(OutputStream stream);
 
-/// One stream as far as it was kept.
+/// The kept part of one stream.
 struct KeptStream {
-  std::uint64_t bytes = 0;  ///< that were written in all
+  std::uint64_t bytes = 0;  ///< total bytes written
   std::string head = {}, tail = {};
   bool whole() const { return head.size() + tail.size() == bytes; }
 };
@@ -31,10 +31,10 @@ class KeptOutput {
   static constexpr std::size_t kStreams = 3;
   static constexpr std::size_t kHead = 32 << 10, kTail = 32 << 10;  ///< bytes of each stream
 
-  /// A piece that begins at `offset` of its stream. Pieces may leave gaps, which count as written and are not kept, and
-  /// may repeat what is there: then the newer one replaces the end of the stream.
+  /// Adds a piece that begins at `offset` of its stream. Pieces may leave gaps, which count as written but are not
+  /// kept. Pieces may overlap kept bytes; the newer piece then replaces the end of the stream.
   void put(OutputStream stream, std::uint64_t offset, std::string_view text);
-  /// The next piece.
+  /// Adds the next piece.
   void add(OutputStream stream, std::string_view text) { put(stream, bytes(stream), text); }
 
   bool empty() const;
@@ -46,12 +46,12 @@ class KeptOutput {
     std::uint64_t left_out;  ///< bytes of the stream before this piece that were not kept
     std::string text;        ///< may begin and end within a line
   };
-  /// All that was kept, in the order in which it arrived.
+  /// All kept pieces, in the order of arrival.
   std::vector<Piece> pieces() const;
 
  private:
   struct Chunk {
-    std::uint64_t order;   // of arrival, over all streams
+    std::uint64_t order;   // of arrival, across all streams
     std::uint64_t offset;  // in the stream
     std::string text;
   };

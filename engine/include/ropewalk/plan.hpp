@@ -1,6 +1,6 @@
 #pragma once
-// A plan: the workflow after every name, parameter and expression is resolved and checked. Immutable once made;
-// share it between threads freely. What a plan accepts can be run: diagnostics are found here, not later.
+// A plan: the workflow after every name, parameter and expression is resolved and checked. Immutable after creation;
+// share it between threads freely. An accepted plan can be run: diagnostics are found here, not later.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/input_names.hpp>
@@ -20,33 +20,34 @@ namespace ropewalk {
 
 struct Workflow;  // workflow.hpp
 
-/// Where task types come from. Implemented by Engine; the planner asks for each plugin once.
+/// The source of task types. Implemented by Engine. The planner requests each plugin once.
 class PluginSource {
  public:
   virtual ~PluginSource() = default;
-  /// The plugin of that name. `folders` are searched before the source's own. Errors carry P codes and no place.
+  /// Returns the plugin of that name. `folders` are searched before the source's own. Errors have P codes and no place.
   virtual Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
                                                        const std::vector<std::filesystem::path>& folders) = 0;
-  /// ResolveContext that plugin() would find, for suggestions; ascending.
+  /// Names that plugin() would find, for suggestions; ascending.
   virtual std::vector<std::string> names(const std::vector<std::filesystem::path>& folders) = 0;
 };
 
 struct PlanOptions {
-  /// Values of params, from the nearest source to the farthest: the first that gives a param counts. A diagnostic in one is
+  /// Values of params, from the highest to the lowest precedence; the first value for a param wins. An invalid value is
   /// a C error. `set`: "name=value", in order.
   std::vector<std::string> set = {};
   std::vector<std::pair<std::string, std::string>> set_files = {};    ///< {name, text of the file}
-  /// {"ROPEWALK_PARAM_NAME", text}. Those that no param of this workflow has are for others, and no diagnostic.
+  /// {"ROPEWALK_PARAM_NAME", text}. Variables without a param in this workflow are ignored, because they may be for
+  /// another one.
   std::vector<std::pair<std::string, std::string>> environment = {};
-  /// {stage, executor}; an empty stage means all of them. A diagnostic in one is a C error.
+  /// {stage, executor}; an empty stage means all stages. An invalid entry is a C error.
   std::vector<std::pair<std::string, std::string>> executors = {};
-  /// Only these stages and what they wait for; empty: all. An unknown name is a C error. Diagnostics in the others that
-  /// take a plugin to see are not told.
+  /// Only these stages and those that they wait for; empty: all. An unknown name is a C error. Diagnostics of other
+  /// stages that require a plugin are not reported.
   std::vector<std::string> stages = {};
-  /// Of stages that name none and have none in their file's defaults. Threads only where the task type is thread-safe;
-  /// empty: what the task type prefers.
+  /// For stages without an executor of their own or in their file's defaults. Threads are used only if the task type is
+  /// thread-safe. Empty: the executor that the task type prefers.
   std::string fallback_executor = {};
-  unsigned jobs = 0;  ///< tasks at once over all stages; 0: no cap
+  unsigned jobs = 0;  ///< concurrent tasks over all stages; 0: no limit
   bool fail_fast = false;
   unsigned cores = 0;  ///< what `workers: auto` means; 0: the usable cores of this process
   InputNames inputs = {};  ///< how messages name the fields above
@@ -54,62 +55,64 @@ struct PlanOptions {
 
 enum class OnError : std::uint8_t { proceed, stop, ignore };
 
-/// What becomes of a process whose tasks have changed it (its environment, its working directory, ...).
+/// The treatment of a process whose tasks have changed it (its environment, its working directory, ...).
 enum class OnDrift : std::uint8_t {
-  learn,    ///< it is replaced, until fresh processes have repeated the change: then they are kept
+  learn,    ///< replace it, until fresh processes have repeated the change; then keep it
   keep,
   replace,
 };
 
-/// Which end of the stages that it needs a stage waits for.
+/// Which outcome of the stages that it needs a stage waits for.
 enum class After : std::uint8_t {
-  success,  ///< all have ended well
-  failure,  ///< all have ended, and one of them not well
+  success,  ///< all have succeeded
+  failure,  ///< all have ended, and at least one has not succeeded
   any,      ///< all have ended
 };
 
-/// One stage that another waits for, and what makes it wait.
+/// One stage that another waits for, and the reason.
 struct StageWait {
   enum class Why : std::uint8_t {
-    order,  ///< it stands behind that stage in the file
-    needs,  ///< it says so
+    order,  ///< it follows that stage in the file
+    needs,  ///< it has that stage in `needs`
     items,  ///< its items are that stage's results
-    reads,  ///< an expression of it reads that stage as a whole
+    reads,  ///< one of its expressions reads that stage as a whole
   };
   std::uint32_t on;
   Why why;
-  bool streams;  ///< it starts with that stage, each of its tasks when its item is there; else when that stage has ended
+  /// it starts with that stage, each task when its item is available; otherwise when that stage has ended
+  bool streams;
 
   bool operator==(const StageWait&) const = default;
 };
 
-/// Why an attempt ended badly, as far as `retries` tells reasons apart. Each has a budget of its own.
+/// The failure kinds that `retries` distinguishes. Each has its own budget.
 enum class RetryKind : std::uint8_t {
-  error,      ///< the task said so, or ended its process without a result
-  transient,  ///< the task said that trying again may help
+  error,      ///< the task reported it, or its process ended without a result
+  transient,  ///< the task reported that a retry may help
   timeout,
   crash,
-  memory,     ///< beyond limits.memory, or killed for want of memory
+  memory,     ///< beyond limits.memory, or killed because memory ran out
 };
 inline constexpr std::size_t kRetryKinds = 5;
 
-/// What happens after an attempt that ended badly. A permanent failure is never tried again.
+/// The retry policy for attempts that did not succeed. A permanent failure is never retried.
 struct Retries {
-  std::uint32_t max = 0;                 ///< extra tries of each kind
-  bool max_given = false;                ///< in so many words; else a task that crashed three times is left alone
-  std::int64_t delay_ns = 0;             ///< before the first extra try
-  double backoff = 2;                    ///< each further delay is so many times the one before; at least 1
+  std::uint32_t max = 0;                 ///< retries of each kind
+  /// max was set explicitly; otherwise a task that crashed three times is not retried
+  bool max_given = false;
+  std::int64_t delay_ns = 0;             ///< before the first retry
+  double backoff = 2;                    ///< factor from each delay to the next; at least 1
   std::int64_t max_delay_ns = 60'000'000'000;
-  double jitter = 0;                     ///< 0..1: each delay is cut by a random part, at most this one
+  double jitter = 0;                     ///< 0..1: each delay is shortened by a random fraction of at most this value
   std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind
 };
 
-/// What an attempt may use. Absent: no limit but the machine's.
+/// The limits of an attempt. Absent: only the machine's limits.
 struct Limits {
   std::optional<std::uint64_t> memory_bytes = {};  ///< resident, of the task's host
   std::optional<std::int64_t> cpu_time_ns = {};    ///< of an attempt
   std::optional<std::uint64_t> file_bytes = {};    ///< size of any file that it writes
-  /// What it may write to standard output and error: its commands, and by itself. Absent: kCommandOutputBytes for commands.
+  /// Output of its commands and of its own process. Absent: kCommandOutputBytes for commands.
   std::optional<std::uint64_t> output_bytes = {};
 
   static constexpr std::uint64_t kCommandOutputBytes = 256u << 20;
@@ -117,7 +120,7 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-/// Variables that a stage's hosts have beyond those of this program, or in place of them. Names without '='.
+/// Variables added to or replacing those of this program in a stage's hosts. Names contain no '='.
 using Environment = std::map<std::string, std::string>;
 
 class Redaction;    // src/base/redaction.hpp
@@ -131,8 +134,8 @@ struct PlannedStage {
   std::string task;  ///< "plugin.task"
   Place place;       ///< of its name
   std::string executor;
-  unsigned workers = 1;   ///< tasks at once
-  unsigned per_host = 1;  ///< how many of them share a host
+  unsigned workers = 1;   ///< concurrent tasks
+  unsigned per_host = 1;  ///< how many workers share a host
   OnError on_error = OnError::proceed;
   std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
   Retries retries;
@@ -142,16 +145,18 @@ struct PlannedStage {
   std::shared_ptr<const Plugin> plugin;
   std::size_t task_type = 0;               ///< in plugin->task_types
   std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending
-  std::vector<StageWait> waits;            ///< why, for each stage of `needs` and `streams_from`; ascending
+  std::vector<StageWait> waits;            ///< the reasons, for each stage of `needs` and `streams_from`; ascending
   After after = After::success;
-  std::optional<std::uint32_t> streams_from;  ///< each of its tasks starts when that stage's task of the same index has succeeded
-  std::optional<std::uint32_t> baseline;   ///< a serial stage before it in the file with the same task type, items and parameters
+  /// each of its tasks starts when that stage's task of the same index has succeeded
+  std::optional<std::uint32_t> streams_from;
+  /// an earlier serial stage in the file with the same task type, items and parameters
+  std::optional<std::uint32_t> baseline;
   bool results_used = false;               ///< another stage reads its results
-  std::shared_ptr<const Items> items;            ///< where its items come from
+  std::shared_ptr<const Items> items;            ///< the source of its items
   std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
-  std::shared_ptr<const Outputs> outputs;        ///< more fields of its results; null: none
-  std::shared_ptr<const Condition> condition;    ///< asked when its needs have ended; null: always true
+  std::shared_ptr<const Outputs> outputs;        ///< additional fields of its results; null: none
+  std::shared_ptr<const Condition> condition;    ///< evaluated when its needs have ended; null: always true
   std::vector<std::uint32_t> condition_reads;      ///< stages that it reads
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
@@ -170,10 +175,10 @@ struct Plan {
   std::uint64_t parsed = 0;          ///< scalars with expressions, each parsed once
 };
 
-/// Every reason why not at once, at most 20, none caused by another.
+/// Returns the plan, or all reasons for its failure at once: at most 20, none caused by another.
 Result<Plan> make_plan(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options);
 
-/// The cores that this process may use: affinity and cgroup quota.
+/// The cores that this process may use, limited by affinity and cgroup quota.
 unsigned usable_cores();
 
 }  // namespace ropewalk

@@ -1,5 +1,5 @@
 #pragma once
-// What a plugin says of itself. Plain values, made by a probe in a host process; the engine never loads a plugin.
+// The description of a plugin. Plain values, made by a probe in a host process; the engine never loads a plugin.
 
 #include <ropewalk/value.hpp>
 
@@ -13,7 +13,7 @@ namespace ropewalk {
 
 class PluginImage;  // src/plugin/image.hpp
 
-/// A parameter of a task type, or a field of its result. Its position is its place in the declaration.
+/// A parameter of a task type, or a field of its result. Its position is its index in the declaration.
 struct Field {
   std::string name;
   Type type = Type::any;
@@ -32,21 +32,21 @@ struct Field {
 struct TaskType {
   std::string name;  ///< without the plugin's name
   std::string summary;
-  std::string executor;  ///< the one it prefers; empty: process
+  std::string executor;  ///< the preferred one; empty: process
   bool thread_safe = false;
   bool repeatable = true;
-  bool stops = false;  ///< run() returns soon after it is asked to stop
-  bool closes = false;  ///< workers open something for it, and close it at the end
+  bool stops = false;  ///< run() returns soon after a request to stop
+  bool closes = false;  ///< it has an open() whose resources workers close at the end
   std::vector<Field> params;
   std::vector<Field> results;
-  std::vector<std::vector<std::string>> exactly_one;  ///< groups of params, of each of which exactly one is given
+  std::vector<std::vector<std::string>> exactly_one;  ///< groups of params, of which exactly one each must be given
 };
 
 struct Plugin {
   std::string name;
   std::string version;
   std::filesystem::path path;  ///< absolute
-  std::string identity;        ///< changes when the file does, or a library that it brings along
+  std::string identity;        ///< changes with the file, or with a library that ships with it
   std::shared_ptr<const PluginImage> image = {};  ///< the copy that hosts load; null: they load the file
   std::uint32_t abi_minor = 0;
   std::vector<TaskType> task_types;

@@ -1,5 +1,5 @@
 #pragma once
-// What a run came to: a fold over its events, the source of the summary, --json, --results and the exit code.
+// The result of a run: a fold over its events, the source of the summary, --json, --results and the exit code.
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/value.hpp>
@@ -32,7 +32,7 @@ struct StageResult {
   double concurrency = 0;  ///< sum of run times / wall
   double cores = 0;        ///< sum of CPU times / wall
   std::string bound;       ///< "cpu", "io", "mixed"; empty if nothing ran
-  std::optional<double> vs_serial;  ///< only where it was measured in this run
+  std::optional<double> vs_serial;  ///< only if it was measured in this run
   std::string why;
 };
 
@@ -43,8 +43,9 @@ struct Failure {
   Outcome outcome = Outcome::failed;
   std::int32_t detail = 0;  ///< signal or exit code
   std::string message;
-  std::string evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and printed; may be empty
-  KeptOutput output = {};     ///< what the attempt wrote, as far as it is known
+  /// of a crash: lines with the address, the backtrace, the last log and output lines; may be empty
+  std::string evidence = {};
+  KeptOutput output = {};     ///< the output of the attempt, as far as it is known
   std::optional<ShownValue> item = {};  ///< of its task; empty: the stage has no `foreach`
 };
 
@@ -57,13 +58,13 @@ class KeptResults {
     Outcome outcome;
     const Value* value;         ///< null unless succeeded
     std::string_view message;   ///< empty if succeeded
-    const KeptStream* out = nullptr;  ///< what the commands of a failed task wrote, as far as it was kept; null: nothing
+    const KeptStream* out = nullptr;  ///< the kept output of a failed task's commands; null: nothing
     const KeptStream* err = nullptr;
   };
   virtual ~KeptResults() = default;
-  /// Every task of the stage by ascending index. What a row points to is valid during its call.
+  /// Visits every task of the stage by ascending index. The pointers in a row are valid during its call.
   virtual void visit(std::uint32_t stage, const std::function<void(const Row&)>& visit) const = 0;
-  /// Empty, or why a result could not be read back so far: then its row was wrong.
+  /// The first read error so far, which makes its row wrong; empty if there was none.
   virtual std::string problem() const { return {}; }
 };
 
@@ -85,8 +86,8 @@ struct RunResult {
   }
 };
 
-/// 0 all succeeded, 1 a task failed, 5 no task at all (unless `allow_empty`), 70 the run broke. A cancelled run
-/// ends its program by the signal that cancelled it; for other ways of cancelling it is 1.
+/// 0: all tasks succeeded. 1: a task failed. 5: there was no task at all (unless `allow_empty`). 70: the run broke. A
+/// program ends a run cancelled by a signal with that signal; other cancelled runs return 1.
 int exit_code(const RunResult& result, bool allow_empty = false);
 
 }  // namespace ropewalk

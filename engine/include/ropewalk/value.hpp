@@ -1,5 +1,5 @@
 #pragma once
-// The values that parameters, items and results have. A Value is a plain value: copy, compare, no locks.
+// The values of parameters, items and results. A Value is a plain value: copy, compare, no locks.
 
 #include <cstdint>
 #include <functional>
@@ -30,12 +30,12 @@ struct Path {
   auto operator<=>(const Path&) const = default;
 };
 
-/// Large bytes, text or a path in memory that processes share: handed on without being copied. Immutable; any thread.
+/// Large bytes, text or a path in memory shared between processes, passed on without copying. Immutable; any thread.
 class SharedBytes {
  public:
   virtual ~SharedBytes() = default;
   virtual std::string_view bytes() const = 0;
-  /// A copy, made when it is first asked for.
+  /// Returns a copy, made on the first call.
   const std::string& copy() const {
     std::call_once(copied_, [this] { copy_ = bytes(); });
     return copy_;
@@ -48,7 +48,7 @@ class SharedBytes {
 
 class SharedList;
 
-/// Durations are floats (seconds) and sizes are ints (bytes) once they are read.
+/// After parsing, durations are floats (seconds) and sizes are ints (bytes).
 class Value {
  public:
   enum class Kind : std::uint8_t { null, boolean, integer, real, text, bytes, path, list, map };
@@ -66,9 +66,9 @@ class Value {
   Value(Path value) : data_(std::move(value)) {}
   Value(List value) : data_(std::move(value)) {}
   Value(Map value) : data_(std::move(value)) {}
-  /// Of text, bytes or a path. Only as_shared() tells it from one that has its own bytes.
+  /// Of text, bytes or a path. Only as_shared() distinguishes it from a value that owns its bytes.
   Value(Kind kind, std::shared_ptr<const SharedBytes> bytes) : data_(Shared{kind, std::move(bytes)}) {}
-  /// A list. Only as_shared_list() distinguishes it from a list that has its own elements.
+  /// A list. Only as_shared_list() distinguishes it from a list that owns its elements.
   Value(std::shared_ptr<const SharedList> list) : data_(std::move(list)) {}
 
   Kind kind() const {
@@ -78,37 +78,37 @@ class Value {
   }
   bool is_null() const { return kind() == Kind::null; }
 
-  /// Null where the value is of another kind.
+  /// The as_ functions return null if the value is of another kind.
   const bool* as_bool() const { return std::get_if<bool>(&data_); }
   const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
   const double* as_float() const { return std::get_if<double>(&data_); }
   const std::string* as_text() const { return kind() == Kind::text ? as_string() : nullptr; }
-  /// A range makes its elements here. Where there may be many, use list_size(), element() and each_element().
+  /// Materialises the elements of a range. For lists that may be long, use list_size(), element() and each_element().
   const List* as_list() const;
   const Map* as_map() const { return std::get_if<Map>(&data_); }
-  /// The elements become the value's own.
+  /// Makes the value own its elements.
   List* as_list();
   Map* as_map() { return std::get_if<Map>(&data_); }
-  /// Null where the value has its own elements, or none.
+  /// Null if the value owns its elements, or has none.
   const SharedList* as_shared_list() const;
-  /// Of a list; empty where the value is of another kind.
+  /// Size of a list; empty if the value is of another kind.
   std::optional<std::uint64_t> list_size() const;
-  /// Of a list that is longer than `index`.
+  /// The list must be longer than `index`.
   Value element(std::uint64_t index) const;
-  /// Calls `visit(const Value&)` for each element of a list, without making those of a range.
+  /// Calls `visit(const Value&)` for each element of a list, without materialising a range.
   template <class Visit>
   void each_element(const Visit& visit) const;
   /// The bytes of a text, bytes or path.
   const std::string* as_string() const;
-  /// The same in place, also where they are shared; empty where it is of another kind.
+  /// The same bytes in place, including shared ones; empty if the value is of another kind.
   std::optional<std::string_view> bytes() const;
-  /// Null where the value has its own bytes, or none.
+  /// Null if the value owns its bytes, or has none.
   const SharedBytes* as_shared() const;
 
-  /// Of text, bytes or a path: the same bytes as another of these. Not copied.
+  /// Changes between text, bytes and path without copying the bytes.
   void retag(Kind kind);
 
-  /// As `*this = Value(value)`; cheap where it is an int already.
+  /// Equivalent to `*this = Value(value)`; cheap if the value is already an int.
   void set_int(std::int64_t value) {
     if (std::int64_t* mine = std::get_if<std::int64_t>(&data_)) *mine = value;
     else data_ = value;
@@ -127,7 +127,8 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map, Shared, std::shared_ptr<const SharedList>> data_;
 };
 
-/// Elements that copies of a value share: those of a list, or consecutive ints that are not stored. Immutable; any thread.
+/// Elements shared by copies of a value: those of a list, or consecutive ints that are not stored. Immutable; any
+/// thread.
 class SharedList {
  public:
   explicit SharedList(List elements) : size_(elements.size()), list_(std::move(elements)) {}
@@ -138,7 +139,7 @@ class SharedList {
   std::int64_t first() const { return first_; }  ///< of a range
   std::uint64_t size() const { return size_; }
   Value at(std::uint64_t index) const { return is_range_ ? Value(first_ + static_cast<std::int64_t>(index)) : list_[index]; }
-  /// Those of a range are made on the first call.
+  /// The elements of a range are made on the first call.
   const List& list() const {
     if (is_range_)
       std::call_once(made_, [this] {
@@ -205,10 +206,10 @@ inline const std::string* Value::as_string() const {
   return nullptr;
 }
 
-/// A value that is short enough to be repeated in a report.
+/// A value short enough to be repeated in a report.
 struct ShownValue {
-  Value value;       ///< of a long one only the beginning
-  bool cut = false;  ///< it is only the beginning
+  Value value;       ///< of a long value only the beginning
+  bool cut = false;  ///< `value` is only the beginning
 };
 
 inline std::optional<std::string_view> Value::bytes() const {
@@ -217,7 +218,7 @@ inline std::optional<std::string_view> Value::bytes() const {
   return own ? std::optional<std::string_view>(*own) : std::nullopt;
 }
 
-/// One list of types everywhere: parameters of workflows, parameters and results of task types.
+/// The types of the language: parameters of workflows, parameters and results of task types.
 enum class Type : std::uint8_t { any, boolean, integer, real, text, bytes, path, duration, size, list, map };
 
 /// "bool", "int", "float", ... as the workflow language writes them.
@@ -226,16 +227,16 @@ std::string_view kind_name(Value::Kind kind);
 
 void append_base64(std::string& out, std::string_view data);
 
-/// JSON on one line. Bytes, and text and paths that are not UTF-8, become {"base64": ...}; a float always reads back as
-/// a float (1.0 stays 1.0); infinities and NaN become null.
+/// JSON on one line. Bytes, and text and paths that are not UTF-8, become {"base64": ...}. A float always reads back as
+/// a float (1.0 stays 1.0). Infinities and NaN become null.
 void append_json(std::string& out, const Value& value);
-/// The same in pieces. Whenever `out` has grown to 64 KiB it is given to `take`, which empties it, so that a value of any
-/// size takes no more memory than itself. false: `take` said so, and the rest is left out.
+/// The same in pieces: whenever `out` reaches 64 KiB, it is passed to `take`, which empties it. A value of any size
+/// thus needs no memory beyond its own. Returns false if `take` returned false; the rest is then left out.
 using TakeJson = std::function<bool(std::string& out)>;
 bool append_json(std::string& out, const Value& value, const TakeJson& take);
-/// Data: a string, or {"base64": ...} if it is not UTF-8. No byte is lost.
+/// For data: a string, or {"base64": ...} if it is not UTF-8. Lossless.
 void append_json_text(std::string& out, std::string_view text);
-/// Messages, names and keys: always a string. A byte that is not UTF-8 becomes a visible escape, `\xe9`.
+/// For messages, names and keys: always a string. A byte that is not UTF-8 becomes a visible escape, `\xe9`.
 void append_json_string(std::string& out, std::string_view text);
 void append_json_number(std::string& out, double value);
 std::string to_json(const Value& value);

@@ -2,24 +2,24 @@
  * C++20), no dependency. C++ authors include task.hpp, which is a layer on this file.
  *
  * Rules that hold for everything here:
- *  - Every struct begins with struct_size, the size its writer was compiled with. Fields are only ever
- *    appended; a reader takes what lies beyond struct_size as zero, and zero means absent.
- *  - Fixed-width integers, pointers, NUL-terminated UTF-8 and {data, size} are all that crosses.
- *  - What is passed in is borrowed until the call returns; what is handed out is copied by the host, except
- *    the memory that buffer() gave.
+ *  - Every struct begins with struct_size, the size with which its writer was compiled. Fields are only
+ *    appended. A reader treats fields beyond struct_size as zero, and zero means absent.
+ *  - Only fixed-width integers, pointers, NUL-terminated UTF-8 and {data, size} cross the boundary.
+ *  - Arguments are borrowed until the call returns. The host copies what a plugin passes to it, except the
+ *    memory from buffer().
  *  - Status is ROPEWALK_OK or ROPEWALK_FAILED; other values are reserved.
  *
  * Thread tags in the comments of ropewalk_host:
  *  [describe]  only inside describe(), on its thread
- *  [task]      only inside run() or open(), on the thread that it was called on
- *  [any]       inside run() or open(), from any thread, as long as it has not returned
+ *  [task]      only inside run() or open(), on the thread that called it
+ *  [any]       from any thread, until run() or open() returns
  *  [always]    anywhere, at any time
  *
- * A ropewalk_call names one attempt of one task and is used for no other. The host refuses a [task] function on another
- * thread, or with the handle of an attempt that is over: the function has no effect and returns 0, NULL or -1. The task
- * whose handle it is fails if it still runs. The task that runs on the calling thread fails if the handle is of another
- * attempt. Otherwise the call is counted, and the user is warned. Once an attempt is over, cancelled() and wait()
- * return 1 for its handle, and the other [any] functions have no effect.
+ * A ropewalk_call names one attempt of one task and is never reused. The host rejects a [task] function on another
+ * thread, or with the handle of a finished attempt: the function has no effect and returns 0, NULL or -1. The task of
+ * the handle fails if it still runs. The task on the calling thread fails if the handle belongs to another attempt.
+ * Otherwise the call is counted, and the user is warned. Once an attempt has finished, cancelled() and wait() return 1
+ * for its handle, and the other [any] functions have no effect.
  */
 #ifndef ROPEWALK_SDK_ABI_H
 #define ROPEWALK_SDK_ABI_H
@@ -59,16 +59,16 @@ extern "C" {
 
 /* Flags of a task type. */
 #define ROPEWALK_TASK_THREAD_SAFE 1u    /* may run on several threads of one process at once */
-#define ROPEWALK_TASK_NOT_REPEATABLE 2u /* an attempt whose host died under it is lost, not tried again */
-#define ROPEWALK_TASK_STOPS 4u          /* run() returns soon after it is asked to stop (minor 1) */
+#define ROPEWALK_TASK_NOT_REPEATABLE 2u /* an attempt whose host died is lost, not retried */
+#define ROPEWALK_TASK_STOPS 4u          /* run() returns soon after a request to stop (minor 1) */
 
 /* How a task failed; retries repeat all but permanent failures. */
 #define ROPEWALK_FAIL_ERROR 0
 #define ROPEWALK_FAIL_TRANSIENT 1
 #define ROPEWALK_FAIL_PERMANENT 2
-#define ROPEWALK_FAIL_STOPPED 3 /* stopped because it was asked to: reported as cancelled or timed out */
-#define ROPEWALK_FAIL_NO_ROOM 4 /* the system had no descriptor, process or memory to begin with, and nothing was done:
-                                   the task waits, without charge, while others of its run go on */
+#define ROPEWALK_FAIL_STOPPED 3 /* stopped on request: reported as cancelled or timed out */
+#define ROPEWALK_FAIL_NO_ROOM 4 /* the system had no descriptor, process or memory to start, and nothing was done: the
+                                   task waits while others run, and the attempt does not count */
 
 #define ROPEWALK_LOG_DEBUG 0
 #define ROPEWALK_LOG_INFO 1
@@ -77,17 +77,17 @@ extern "C" {
 
 #define ROPEWALK_NO_DEADLINE INT64_MAX
 
-typedef struct ropewalk_types ropewalk_types;     /* what describe() fills */
+typedef struct ropewalk_types ropewalk_types;     /* filled by describe() */
 typedef struct ropewalk_call ropewalk_call;       /* one attempt of one task; a handle, not an address */
 typedef struct ropewalk_value ropewalk_value;     /* a nested value, read-only; lives as long as its call */
 typedef struct ropewalk_builder ropewalk_builder; /* a result under construction; lives as long as its call */
 
 typedef struct ropewalk_text {
-  const char* data; /* not NUL-terminated; NULL only where size is 0 */
+  const char* data; /* not NUL-terminated; NULL only if size is 0 */
   uint64_t size;    /* bytes */
 } ropewalk_text;
 
-/* A parameter or a result field. Constants are JSON text, NULL where there is none. */
+/* A parameter or a result field. Constants are JSON text; NULL: none. */
 typedef struct ropewalk_field {
   uint32_t struct_size;
   uint32_t flags;            /* ROPEWALK_FIELD_* */
@@ -102,17 +102,17 @@ typedef struct ropewalk_field {
   const char* help;
 } ropewalk_field;
 
-/* What holds for a task type as a whole. */
+/* Properties of a task type as a whole. */
 typedef struct ropewalk_task_info {
   uint32_t struct_size;
   uint32_t flags;       /* ROPEWALK_TASK_* */
   const char* summary;  /* one sentence */
-  const char* executor; /* the one it prefers, NULL: process */
-  const char* exactly_one; /* JSON: groups of parameters, of each of which exactly one is given, such as [["file", "text"]];
-                              NULL: none. Hosts of minor 0 do not read it, so run() checks too (minor 1) */
+  const char* executor; /* the preferred one, NULL: process */
+  const char* exactly_one; /* JSON: groups of parameters, exactly one of each must be given, such as [["file", "text"]];
+                              NULL: none. Hosts of minor 0 ignore it, so run() must check too (minor 1) */
 } ropewalk_task_info;
 
-/* What a host offers. One table serves a whole process; it outlives every call. */
+/* The functions of a host. One table serves a whole process and outlives every call. */
 typedef struct ropewalk_host {
   uint32_t struct_size;
   uint32_t abi_minor; /* the host's */
@@ -123,7 +123,7 @@ typedef struct ropewalk_host {
   void (*result)(ropewalk_types* types, const ropewalk_field* field);
 
   /* [task] Parameters by position. The type is the declared one, or ROPEWALK_TYPE_ABSENT; for a parameter
-   * declared ANY it is the type of what came. Reading with another type gives 0, 0.0 or an empty text. */
+   * declared ANY it is the type of its value. Reading as another type returns 0, 0.0 or an empty text. */
   int32_t (*param_type)(const ropewalk_call* call, uint32_t position);
   int32_t (*param_bool)(const ropewalk_call* call, uint32_t position);
   int64_t (*param_int)(const ropewalk_call* call, uint32_t position); /* INT, DURATION, SIZE */
@@ -141,7 +141,7 @@ typedef struct ropewalk_host {
   const ropewalk_value* (*value_at)(const ropewalk_value* value, uint64_t index); /* NULL beyond the end */
   ropewalk_text (*value_key)(const ropewalk_value* value, uint64_t index);        /* of a map, keys ascending */
 
-  /* [task] Results by position; the last one set for a position counts. A wrong position or type fails the task, and so
+  /* [task] Results by position; the last one set for a position wins. A wrong position or type fails the task, and so
    * does a float that is not finite. */
   void (*result_bool)(ropewalk_call* call, uint32_t position, int32_t value);
   void (*result_int)(ropewalk_call* call, uint32_t position, int64_t value); /* INT, DURATION, SIZE */
@@ -163,21 +163,21 @@ typedef struct ropewalk_host {
   void (*build_key)(ropewalk_builder* builder, ropewalk_text key);
   void (*build_end)(ropewalk_builder* builder);
 
-  /* [task] Memory of `size` bytes for a result declared BYTES: write into it instead of copying. NULL when
-   * there is none. It belongs to the host and may be written until run() returns. */
+  /* [task] Memory of `size` bytes for a result declared BYTES: write into it instead of copying. NULL if none
+   * is available. It belongs to the host and may be written until run() returns. */
   void* (*buffer)(ropewalk_call* call, uint32_t position, uint64_t size);
 
-  /* [task] What this attempt is. */
+  /* [task] Properties of this attempt. */
   uint64_t (*index)(const ropewalk_call* call);   /* of the task in its stage, from 0 */
   uint32_t (*attempt)(const ropewalk_call* call); /* from 1 */
   ropewalk_text (*stage)(const ropewalk_call* call);
   ropewalk_text (*run_id)(const ropewalk_call* call);
 
-  /* Being asked to stop. cancelled and wait: [any]; the others: [task]. */
+  /* Requests to stop. cancelled and wait: [any]; the others: [task]. */
   int32_t (*cancelled)(const ropewalk_call* call);
-  int64_t (*deadline)(const ropewalk_call* call); /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE; moves by the time that the run is suspended */
-  int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early because of cancelled */
-  int32_t (*cancel_fd)(ropewalk_call* call); /* becomes readable when cancelled; the host's, do not close; -1: none */
+  int64_t (*deadline)(const ropewalk_call* call); /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE; moves while the run is suspended */
+  int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early on a request to stop */
+  int32_t (*cancel_fd)(ropewalk_call* call); /* readable when cancelled; never close it; -1: none */
 
   /* [any] progress: fraction from 0 to 1; the latest is shown while the task runs, and at most 1 KiB of the note is kept. */
   void (*progress)(ropewalk_call* call, double fraction, ropewalk_text note);
@@ -186,18 +186,18 @@ typedef struct ropewalk_host {
   /* [task] CPU time that processes started by this task used, nanoseconds. */
   void (*charge_cpu)(ropewalk_call* call, int64_t nanoseconds);
 
-  /* [task] Why run() is about to return ROPEWALK_FAILED. At most 4 KiB is kept. */
+  /* [task] The reason for which run() is about to return ROPEWALK_FAILED. At most 4 KiB is kept. */
   void (*fail)(ropewalk_call* call, int32_t kind, ropewalk_text text);
 
-  /* [always] An optional feature by name and version; NULL where it is not offered.
-     "ropewalk.descriptor_limit/1": a uint64_t, the soft limit of open files that the user has set. The host raises its
-     own; programs that a task starts should get this one. */
+  /* [always] An optional feature by name and version; NULL if the host does not offer it.
+     "ropewalk.descriptor_limit/1": a uint64_t, the user's soft limit of open files. The host raises its own limit;
+     programs that a task starts should get this one. */
   const void* (*query)(const char* name);
 } ropewalk_host;
 
-/* The optional feature "ropewalk.output/1": query() returns a pointer to this table. It serves task types that start
- * processes and capture what those write. The host keeps each stream whole, counts it against `limits.output`, and
- * shows its head and tail below a failure. */
+/* The optional feature "ropewalk.output/1": query() returns a pointer to this table. It is for task types that
+ * start processes and capture their output. The host keeps each stream completely, counts it against `limits.output`,
+ * and shows its head and tail below a failure. */
 #define ROPEWALK_OUTPUT_FEATURE "ropewalk.output/1"
 #define ROPEWALK_STREAM_OUT 1 /* standard output */
 #define ROPEWALK_STREAM_ERR 2 /* standard error */
@@ -206,16 +206,16 @@ typedef struct ropewalk_output {
   uint32_t struct_size;
   uint32_t reserved;
 
-  /* [task] Bytes that the processes of this attempt may write in all. */
+  /* [task] Maximum output of this attempt's processes in bytes. */
   uint64_t (*limit)(const ropewalk_call* call);
 
-  /* [task] Hands over the next piece of a stream, in the order in which it was read. ROPEWALK_FAILED: the attempt is over
-   * its limit or the piece cannot be kept. The host has then recorded why; the plugin ends what writes and returns
+  /* [task] Adds the next piece of a stream, in the order of reading. ROPEWALK_FAILED: the attempt exceeds its limit, or
+   * the piece cannot be kept. The host has then recorded the reason. The plugin ends the writing processes and returns
    * ROPEWALK_FAILED from run() without calling fail(). */
   int32_t (*write)(ropewalk_call* call, int32_t stream, ropewalk_text piece);
 
-  /* [task] Makes everything that write() took of a stream the result at a position that is declared TEXT or BYTES.
-   * ROPEWALK_FAILED: there is no memory for it, which the host has recorded as the failure. */
+  /* [task] Makes the complete stream the result at a position declared TEXT or BYTES. ROPEWALK_FAILED: no memory is
+   * available for it, which the host has recorded as the failure. */
   int32_t (*result)(ropewalk_call* call, uint32_t position, int32_t stream);
 } ropewalk_output;
 
@@ -226,8 +226,8 @@ typedef struct ropewalk_processes {
   uint32_t struct_size;
   uint32_t reserved;
 
-  /* [any] Processes that what this task started had left running, and that the plugin has killed. The user is told their
-   * number. */
+  /* [any] Reports the number of processes that the task's commands left running and that the plugin has killed. The
+   * user is warned. */
   void (*left_behind)(ropewalk_call* call, uint64_t count);
 } ropewalk_processes;
 
@@ -237,20 +237,20 @@ typedef struct ropewalk_task_type {
   uint32_t reserved;
   const char* name; /* [a-z][a-z0-9_-]* */
   void (*describe)(const ropewalk_host* host, ropewalk_types* types);
-  /* Called one at a time per process unless the type is THREAD_SAFE. `worker` is what open() gave. */
+  /* Called one at a time per process unless the type is THREAD_SAFE. `worker` is the value from open(). */
   int32_t (*run)(const ropewalk_host* host, ropewalk_call* call, void* worker);
-  /* Once per worker, before its first task of this type and after its last. open() may fail its first call:
-   * that task fails with the text given to fail(), and the next one tries to open again. open() counts as part of the
-   * task: the stage's `timeout` limits it, or 5 minutes where there is none. close() has 2 seconds; then the process
-   * ends. The user is warned, once a stage, of open() and close() that fail, crash or hang. */
+  /* Once per worker, before its first task of this type and after its last. open() may fail: the
+   * task then fails with the text passed to fail(), and the next task calls open() again. open() counts as part of the
+   * task: the stage's `timeout` limits it, or 5 minutes if there is none. close() has 2 seconds; then the process ends.
+   * The user is warned, once per stage, if open() or close() fails, crashes or hangs. */
   int32_t (*open)(const ropewalk_host* host, ropewalk_call* call, void** worker);
   void (*close)(const ropewalk_host* host, void* worker);
 } ropewalk_task_type;
 
 typedef struct ropewalk_plugin {
   uint32_t struct_size;
-  uint32_t abi_minor;      /* ROPEWALK_ABI_MINOR that it was compiled with */
-  uint32_t min_host_minor; /* the oldest host that it can work with */
+  uint32_t abi_minor;      /* the ROPEWALK_ABI_MINOR at compile time */
+  uint32_t min_host_minor; /* the oldest host that it supports */
   uint32_t task_type_count;
   const char* name;        /* equal to the file's name without .so */
   const char* version;     /* major.minor.patch */

@@ -1,6 +1,6 @@
 #pragma once
-// Types of parameters and results that the standard library has no word for: Any, Size, Buffer. Plain values;
-// an Any borrows from its call and dies with it. Part of task.hpp, which is what a plugin includes.
+// Types of parameters and results without an equivalent in the standard library: Any, Size, Buffer. Plain values; an
+// Any borrows from its call and must not outlive it. Part of task.hpp, which is what a plugin includes.
 
 #include <ropewalk/sdk/abi.h>
 
@@ -20,15 +20,15 @@ struct Size {
   constexpr operator std::uint64_t() const { return bytes; }
 };
 
-/// Memory that Call::buffer() gave for a result of type bytes: written in place, never copied.
+/// Memory from Call::buffer() for a result of type bytes: written in place, never copied.
 struct Buffer {
   std::byte* data = nullptr;
   std::size_t size = 0;
   std::span<std::byte> span() const { return {data, size}; }
 };
 
-/// A value of any shape, read-only. As a result it is copied whole. Reading it as another type than it has
-/// gives false, 0 or an empty text. Any thread may read it while run() lasts.
+/// A value of any shape, read-only. As a result it is copied completely. Reading it as a different type returns false,
+/// 0 or an empty text. Any thread may read it during run().
 class Any {
  public:
   Any() = default;
@@ -43,10 +43,10 @@ class Any {
   bool boolean() const { return value_ && host_->value_bool(value_) != 0; }
   std::int64_t integer() const { return value_ ? host_->value_int(value_) : 0; }
   double real() const { return value_ ? host_->value_float(value_) : 0.0; }
-  /// Of a text, bytes or a path. Borrowed until run() returns.
+  /// For a text, bytes or a path. Borrowed until run() returns.
   std::string_view text() const { return value_ ? view(host_->value_text(value_)) : std::string_view(); }
 
-  /// Elements of a list or a map.
+  /// Number of elements of a list or a map.
   std::uint64_t size() const { return value_ ? host_->value_length(value_) : 0; }
   Any operator[](std::uint64_t index) const {
     return value_ ? Any(host_, host_->value_at(value_, index)) : Any();
@@ -54,7 +54,7 @@ class Any {
   std::string_view key(std::uint64_t index) const {
     return value_ ? view(host_->value_key(value_, index)) : std::string_view();
   }
-  /// The element of a map, null where there is none.
+  /// Returns the element of a map, or null if it is absent.
   Any find(std::string_view name) const {
     for (std::uint64_t i = 0; is_map() && i < size(); ++i)
       if (key(i) == name) return (*this)[i];

@@ -1,8 +1,9 @@
 #pragma once
-// Call: what a running task may ask of its host. One attempt of one task; made by the SDK, borrowed by run().
-// cancelled(), wait(), progress(), log() and left_behind() may be called from any thread while run() lasts, the rest only on the
-// task's own: the host refuses other threads, and the task fails. handle() may outlive run(): the host then ignores it, and
-// cancelled() is true for it. Part of task.hpp, which is what a plugin includes.
+// Call: the functions of the host for a running task. Represents one attempt of one task; created by the SDK, borrowed
+// by run(). Any thread may call cancelled(), wait(), progress(), log() and left_behind() during run(). All other
+// functions may be called only on the task's own thread: the host rejects other threads, and the task fails. A handle()
+// may outlive run(): the host then ignores it, and cancelled() returns true. Part of task.hpp, which is what a plugin
+// includes.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/any.hpp>
@@ -25,7 +26,7 @@ enum class Level : std::int32_t {
 
 class Call {
  public:
-  /// Where the result field of that name stands, or -1.
+  /// Returns the position of the result field with that name, or -1.
   using FindResult = std::int64_t (*)(std::string_view name);
 
   Call(const ropewalk_host* host, ropewalk_call* call, FindResult find_result)
@@ -40,31 +41,34 @@ class Call {
 
   /// Cheap enough for an inner loop.
   bool cancelled() const { return host_->cancelled(call_) != 0; }
-  /// Throws Stopped if the task was asked to stop.
+  /// Throws Stopped if the task was requested to stop.
   void stop_if_cancelled() const {
     if (cancelled()) throw Stopped();
   }
-  /// When its time is over; later if the run was suspended meanwhile, so ask again. Nothing: it has no `timeout`.
+  /// When the task times out. The deadline moves if the run is suspended, so call it again. Empty: the stage has no
+  /// `timeout`.
   std::optional<std::chrono::steady_clock::time_point> deadline() const {
     const std::int64_t at = host_->deadline(call_);
     if (at == ROPEWALK_NO_DEADLINE) return std::nullopt;
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
   }
-  /// Sleeps. True if it ended early because the task was asked to stop.
+  /// Sleeps. Returns true if it ended early because the task was requested to stop.
   bool wait(std::chrono::nanoseconds time) { return host_->wait(call_, time.count()) != 0; }
-  /// Readable as soon as the task is asked to stop: for poll(). The host's, never close it; -1 if there is none.
+  /// For poll(): a descriptor that becomes readable when the task is requested to stop. It belongs to the host; never
+  /// close it. -1 if there is none.
   int cancel_fd() { return host_->cancel_fd(call_); }
 
   /// `fraction` from 0 to 1. The latest is shown while the task runs; at most 1 KiB of the note is kept.
   void progress(double fraction, std::string_view note = {}) { host_->progress(call_, fraction, text(note)); }
-  /// At most 1 KiB is kept.
+  /// Keeps at most 1 KiB of the message.
   void log(Level level, std::string_view message) {
     host_->log(call_, static_cast<std::int32_t>(level), text(message));
   }
-  /// CPU time of processes that this task started.
+  /// Adds the CPU time of processes that this task started.
   void charge_cpu(std::chrono::nanoseconds time) { host_->charge_cpu(call_, time.count()); }
 
-  /// Memory for the result field `name`, which is declared as a Buffer; put what this returns into it.
+  /// Returns memory for the result field `name`, which must be declared as a Buffer. Assign the returned Buffer to the
+  /// field.
   Buffer buffer(std::string_view name, std::size_t size) {
     const std::int64_t position = find_result_(name);
     if (position < 0) throw Permanent("there is no result field '" + std::string(name) + "' to make a buffer for");
@@ -73,13 +77,14 @@ class Call {
     return {static_cast<std::byte*>(memory), size};
   }
 
-  /// Processes that a command of this task had left running, and that the task has killed: the user is told their number.
+  /// Reports the number of processes that the task's command left running and that the task has killed. The user is
+  /// warned.
   void left_behind(std::uint64_t processes) {
     const auto* feature = static_cast<const ropewalk_processes*>(query(ROPEWALK_PROCESSES_FEATURE));
     if (feature != nullptr) feature->left_behind(call_, processes);
   }
 
-  /// An optional feature of the host by name and version, null where it is not offered.
+  /// Returns an optional feature of the host by name and version, or null if the host does not offer it.
   const void* query(const char* name) const { return host_->query(name); }
   const ropewalk_host* host() const { return host_; }
   ropewalk_call* handle() const { return call_; }

@@ -1,14 +1,14 @@
 #pragma once
-// Codec<M>: how a member of C++ type M is declared, read and written through the ABI. One specialisation per kind
-// of type; nothing here is called by a plugin's author. Part of task.hpp, which is what a plugin includes.
+// Codec<M>: how a member of C++ type M is declared, read and written through the ABI. One specialisation per kind of
+// type. Plugin authors call nothing here. Part of task.hpp, which is what a plugin includes.
 //
-// A Codec has: type and element (ROPEWALK_TYPE_*), and as far as M can be each of these
-//   read(host, call, position, member)     a parameter that is there
+// A Codec has type and element (ROPEWALK_TYPE_*), and those of the following functions that make sense for M:
+//   read(host, call, position, member)     a parameter that is present
 //   from(host, value, member)              an element of a nested value
 //   write(host, call, position, member)    a result field
 //   build(host, builder, member)           an element of a nested result
-//   json(member)                           a default; "null" where JSON has no word for it
-// Values that do not fit are refused by throwing Permanent.
+//   json(member)                           a default; "null" if JSON cannot represent it
+// Values that do not fit are rejected by throwing Permanent.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/any.hpp>
@@ -38,7 +38,7 @@ using Host = const ropewalk_host*;
 inline std::string_view view(ropewalk_text text) { return {text.size ? text.data : "", text.size}; }
 inline ropewalk_text borrow(std::string_view text) { return {text.data(), text.size()}; }
 
-/// The type of a nested value is what the workflow made it, not what the plugin declared: it is checked here.
+/// Checks the type of a nested value, which is determined by the workflow and not by the plugin's declaration.
 inline void expect(Host host, const ropewalk_value* value, std::initializer_list<std::int32_t> types, const char* what) {
   const std::int32_t type = host->value_type(value);
   for (const std::int32_t wanted : types)
@@ -47,7 +47,7 @@ inline void expect(Host host, const ropewalk_value* value, std::initializer_list
                   " where " + what + " is expected");
 }
 
-/// Where the type has no better way: a result field of nested type is built.
+/// Fallback for types without a direct function: builds a result field of nested type.
 template <class Codec, class M>
 void write_nested(Host host, ropewalk_call* call, std::uint32_t position, const M& member) {
   Codec::build(host, host->result_build(call, position), member);
@@ -105,7 +105,7 @@ struct Codec<M> {
   static std::string json(M in) { return json_number(static_cast<double>(in)); }
 };
 
-/// Text, bytes and paths differ in their word and in how the member holds the bytes.
+/// Text, bytes and paths differ in their type code and in how the member stores the bytes.
 template <class M, std::int32_t kType>
 struct StringCodec {
   static constexpr std::int32_t type = kType, element = 0;
@@ -149,7 +149,7 @@ struct Codec<std::vector<std::byte>> : StringCodec<std::vector<std::byte>, ROPEW
 template <>
 struct Codec<std::span<const std::byte>> : StringCodec<std::span<const std::byte>, ROPEWALK_TYPE_BYTES> {};
 
-/// The host's unit is the nanosecond; inside nested values and in JSON durations are seconds.
+/// The host's unit is the nanosecond. In nested values and in JSON, durations are in seconds.
 template <class Rep, class Period>
 struct Codec<std::chrono::duration<Rep, Period>> {
   using M = std::chrono::duration<Rep, Period>;
@@ -171,7 +171,7 @@ struct Codec<std::chrono::duration<Rep, Period>> {
   static void build(Host host, ropewalk_builder* builder, M in) { host->build_float(builder, Seconds(in).count()); }
   static std::string json(M in) { return json_number(Seconds(in).count()); }
 };
-/// A floating-point duration cannot be rounded by std::chrono::round, and need not be.
+/// std::chrono::round rejects floating-point durations, which need no rounding.
 template <std::floating_point Rep, class Period>
 struct Codec<std::chrono::duration<Rep, Period>> {
   using M = std::chrono::duration<Rep, Period>;
@@ -204,7 +204,7 @@ struct Codec<Size> {
 template <>
 struct Codec<Buffer> {
   static constexpr std::int32_t type = ROPEWALK_TYPE_BYTES, element = 0;
-  static void write(Host, ropewalk_call*, std::uint32_t, const Buffer&) {}  // it is with the host already
+  static void write(Host, ropewalk_call*, std::uint32_t, const Buffer&) {}  // the host already has it
 };
 
 template <>
@@ -308,7 +308,7 @@ struct Codec<std::map<std::string, E, Compare>> {
   }
 };
 
-/// Declared as what it may hold. An absent parameter leaves it empty, an empty one is not written.
+/// Declared as its value type. An absent parameter leaves it empty; an empty one is not written.
 template <class E>
 struct Codec<std::optional<E>> {
   using M = std::optional<E>;

@@ -1,7 +1,7 @@
 #pragma once
-// Declaration: what describe() said of a task type, kept until the host asks. The part of TaskType that does not
-// depend on the task's C++ type. Filled once per process, then only read, from any thread.
-// Part of task.hpp, which is what a plugin includes.
+// Declaration: the result of describe() for a task type, kept for the host. The part of TaskType that does not depend
+// on the task's C++ type. Filled once per process, then only read, from any thread. Part of task.hpp, which is what a
+// plugin includes.
 
 #include <ropewalk/sdk/abi.h>
 

@@ -1,7 +1,7 @@
 #pragma once
-// How a task says that it failed: by throwing. These are the exceptions with a meaning of their own; every other
-// one is an error with its what(). Also the one place that turns whatever was thrown into fail().
-// Part of task.hpp, which is what a plugin includes.
+// How a task fails: by throwing. These exceptions have a meaning of their own; every other exception is an error with
+// its what(). Also the one place that converts an exception to fail(). Part of task.hpp, which is what a plugin
+// includes.
 
 #include <ropewalk/sdk/abi.h>
 
@@ -19,23 +19,23 @@
 namespace ropewalk {
 inline namespace sdk_v1 {
 
-/// May go better next time: retries try again.
+/// May succeed next time, so the task is retried.
 class Transient : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The system has no descriptor, process or memory left for the task to begin with, and nothing was done: the task waits
-/// until others have ended, and this attempt does not count. Throw it only before the first effect.
+/// The system has no descriptor, process or memory left to start the task, and nothing was done. The task waits until
+/// others have ended, and this attempt does not count. Throw it only before the first effect.
 class NoRoom : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Cannot go better: retries give up at once.
+/// Cannot succeed next time, so the task is not retried.
 class Permanent : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The task stopped because it was asked to: the outcome is cancelled or timed out, not failed.
+/// The task stopped because it was requested to. The outcome is cancelled or timed out, not failed.
 class Stopped : public std::runtime_error {
  public:
   Stopped() : std::runtime_error("stopped as asked") {}
@@ -44,7 +44,7 @@ class Stopped : public std::runtime_error {
 
 namespace detail __attribute__((visibility("hidden"))) {
 
-/// Thrown where the host has recorded the failure already: nothing is to be added.
+/// Thrown after the host has already recorded the failure. Nothing is added.
 struct Recorded {};
 
 inline std::string readable(const std::type_info& type) {
@@ -53,7 +53,7 @@ inline std::string readable(const std::type_info& type) {
   return status == 0 ? name.get() : type.name();
 }
 
-/// what(), then those of the exceptions nested in it.
+/// Returns what(), followed by those of the nested exceptions.
 inline std::string text_of(const std::exception& error, int depth = 0) {
   std::string text = error.what();
   if (text.empty()) text = "exception of type " + readable(typeid(error));
@@ -70,7 +70,7 @@ inline std::string text_of(const std::exception& error, int depth = 0) {
   return text;
 }
 
-/// Only inside a catch clause, and not for a forced unwind.
+/// Call only inside a catch clause, and not for a forced unwind.
 inline std::int32_t fail_with_current_exception(const ropewalk_host* host, ropewalk_call* call) {
   const auto fail = [&](std::int32_t kind, std::string_view text) {
     host->fail(call, kind, {text.data(), text.size()});

@@ -1,8 +1,8 @@
 #pragma once
-// FakeCall: one attempt of one task in the fake host: its parameters, all that it said and did, and what it did
-// wrong. Part of fake_host.hpp, which is what a plugin's tests include. cancelled(), wait(), progress(), log() and left_behind()
-// from any thread, the rest on the thread of run(); it notices the difference and calls it a fault. A handle of an attempt
-// that is over has no effect and is counted.
+// FakeCall: one attempt of one task in the fake host: its parameters, its effects, and its errors. Part of
+// fake_host.hpp, which is what a plugin's tests include. Any thread may call cancelled(), wait(), progress(), log() and
+// left_behind(); everything else belongs to the thread of run(). FakeCall checks this and records a violation as a
+// fault. A handle of a finished attempt has no effect and is counted.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/fake_value.hpp>
@@ -37,20 +37,20 @@ struct FakeTaskType {
   std::vector<FakeField> params, results;
 };
 
-/// What the attempt is and when it is asked to stop. Waits take no time unless real_waits: the call's own clock
-/// jumps, and its cancel_after counts by that clock.
+/// The properties of the attempt, and when it is requested to stop. Waits take no time unless real_waits is set: the
+/// call's own clock advances instead, and cancel_after counts by that clock.
 struct FakeSituation {
   std::uint64_t index = 0;
   std::uint32_t attempt = 1;
   std::string stage = "stage", run_id = "run";
-  std::uint64_t cancel_at_check = 0;  ///< the n-th cancelled() or wait() is the first that says so; 0: never
+  std::uint64_t cancel_at_check = 0;  ///< the n-th cancelled() or wait() is the first to report the request; 0: never
   std::optional<std::chrono::nanoseconds> cancel_after{};
   std::optional<std::chrono::nanoseconds> deadline_in{};
   bool real_waits = false;
-  std::uint64_t output_limit = 256u << 20;  ///< bytes that its processes may write
+  std::uint64_t output_limit = 256u << 20;  ///< maximum output of its processes in bytes
 };
 
-/// How the attempt ended and all that it said on the way.
+/// How the attempt ended, and everything that it reported.
 struct FakeOutcome {
   bool succeeded = false;
   std::string kind;     ///< of the failure: error, transient, permanent, stopped, no_room
@@ -59,9 +59,9 @@ struct FakeOutcome {
   std::vector<std::pair<std::int32_t, std::string>> logs;      ///< ROPEWALK_LOG_*, text
   std::vector<std::pair<double, std::string>> progress;
   std::vector<std::pair<std::int32_t, std::string>> output;    ///< ROPEWALK_STREAM_*, text: pieces of "ropewalk.output/1"
-  std::uint64_t left_behind = 0;                               ///< processes that it has killed
+  std::uint64_t left_behind = 0;                               ///< processes that it killed
   std::chrono::nanoseconds waited{}, charged_cpu{};
-  std::vector<std::string> faults;  ///< what the plugin may not do; empty for a correct one
+  std::vector<std::string> faults;  ///< violations of the ABI's rules; empty for a correct plugin
 
   std::string text(std::string_view field) const { return std::string(value(field).bytes()); }
   std::int64_t integer(std::string_view field) const {
@@ -105,7 +105,7 @@ class FakeCall {
     return nullptr;
   }
 
-  /// Where a result goes, or null: the position and the type are checked here.
+  /// Returns the place for a result, or null. Checks the position and the type.
   FakeValue* result(std::uint32_t at, std::initializer_list<std::int32_t> types, const char* function) {
     own_thread(function);
     if (at >= type_.results.size()) {
@@ -129,14 +129,14 @@ class FakeCall {
   /// A list or map under construction.
   struct Builder {
     FakeCall* call;
-    const FakeField* field;  // null: of no result
+    const FakeField* field;  // null: not part of a result
     FakeValue root;
     std::vector<FakeValue*> open;
     std::optional<std::string> key;
     FakeValue* target;
     bool begun = false;
 
-    /// What fails the task in a real host; null: nothing.
+    /// The reason for which a real host fails the task; null: none.
     const char* refusal(const FakeValue& value) const {
       const double* number = value.get<double>();
       if (number != nullptr && !std::isfinite(*number)) return "a number is not finite";
@@ -205,7 +205,7 @@ class FakeCall {
     }
     return stopped();
   }
-  /// Readable when cancel_after has passed by the real clock, at once if cancel_at_check is set.
+  /// Readable once cancel_after has passed by the real clock; readable at once if cancel_at_check is set.
   int cancel_fd() {
     own_thread("cancel_fd");
     if (cancel_fd_ >= 0) return cancel_fd_;
@@ -303,13 +303,13 @@ class FakeCall {
   const Clock::time_point begun_;
   const std::thread::id thread_ = std::this_thread::get_id();
 
-  std::mutex mutex_;  // of what any thread may reach:
+  std::mutex mutex_;  // of the state that any thread may use:
   std::uint64_t checks_ = 0;
   std::chrono::nanoseconds jumped_{};
   FakeOutcome outcome_;
 };
 
-/// The attempts that run now, by their handles.
+/// The running attempts, by handle.
 class FakeCalls {
  public:
   static FakeCalls& all() {
@@ -325,7 +325,7 @@ class FakeCalls {
     const std::lock_guard lock(mutex_);
     running_.erase(handle);
   }
-  /// For an attempt that is over: one without parameters and results, which has been asked to stop.
+  /// For a finished attempt: returns one without parameters and results that is requested to stop.
   std::shared_ptr<FakeCall> find(std::uintptr_t handle) {
     const std::lock_guard lock(mutex_);
     const auto found = running_.find(handle);
@@ -350,7 +350,7 @@ class FakeCalls {
   std::mutex mutex_;
   std::map<std::uintptr_t, std::shared_ptr<FakeCall>> running_;
   std::uintptr_t last_ = 0;
-  std::uint64_t late_ = 0;  // calls with other handles
+  std::uint64_t late_ = 0;  // calls with the handles of finished attempts
 };
 
 }  // namespace detail

@@ -1,14 +1,14 @@
 #pragma once
-// FakeHost: runs a plugin's tasks in the test's own process, without the engine, and says what they did.
+// FakeHost: runs a plugin's tasks in the test's own process, without the engine, and records what they do.
 //
 //   ropewalk::FakeHost host(ropewalk_plugin_v1());
 //   const ropewalk::FakeOutcome outcome = host.run("checksum", {{"path", "/etc/hostname"}});
 //   EXPECT_TRUE(outcome.succeeded) << outcome.message;
 //   EXPECT_EQ(outcome.integer("bytes"), 7);
 //
-// It gives the whole table of the ABI and checks its use: what a plugin does wrong stands in faults. It does not
-// check limits and choices (the engine does, before a task starts) and does not apply JSON defaults: an option
-// that is left out is absent. Use one FakeHost from one thread at a time; the plugin must outlive it.
+// It implements the complete table of the ABI and checks its use: violations are in `faults`. It does not check limits
+// and choices (the engine does, before a task starts) and does not apply JSON defaults: an omitted option is absent.
+// Use one FakeHost from one thread at a time. The plugin must outlive it.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/fake_table.hpp>
@@ -27,7 +27,7 @@ class FakeHost {
 
   using Features = detail::FakeFeatures;
 
-  /// Features::none: as a host from before the optional features of query().
+  /// Features::none: a host that predates the optional features of query().
   explicit FakeHost(const ropewalk_plugin* plugin, Features features = Features::all) : plugin_(plugin), table_(detail::fake_table(features)) {
     for (std::uint32_t i = 0; i < plugin->task_type_count; ++i) {
       const ropewalk_task_type* code = plugin->task_types[i];
@@ -47,7 +47,7 @@ class FakeHost {
   const std::vector<FakeTaskType>& task_types() const { return types_; }
   const FakeTaskType& task_type(std::string_view name) const { return types_[find(name)]; }
 
-  /// Runs one attempt. A diagnostic of the test (an unknown task or parameter, a value of the wrong type) throws
+  /// Runs one attempt. An error in the test (an unknown task or parameter, a value of the wrong type) throws
   /// std::invalid_argument. One worker per task type is opened for the first run and closed with the host.
   FakeOutcome run(std::string_view task_type, const Params& params = {}, const FakeSituation& situation = {}) {
     const std::size_t at = find(task_type);
@@ -57,7 +57,7 @@ class FakeHost {
     for (const auto& given : params)
       if (!takes(types_[at], given.first))
         throw std::invalid_argument("task '" + std::string(task_type) + "' takes no parameter '" + given.first + "'");
-    /// Until the end of the attempt, which an exception may be too.
+    /// Ends with the attempt, also by an exception.
     struct Handle {
       std::uintptr_t number;
       ~Handle() { detail::FakeCalls::all().remove(number); }
@@ -71,8 +71,8 @@ class FakeHost {
     return call.finish(code(at).run(&table_, detail::out(handle.number), worker.state));
   }
 
-  /// How often functions were called with the handle of an attempt that was over, by all plugins of this process so far. A real
-  /// host ignores these calls too.
+  /// Total calls with the handle of a finished attempt, by all plugins of this process so far. A real host ignores
+  /// these calls too.
   static std::uint64_t late_calls() { return detail::FakeCalls::all().late(); }
 
  private:
@@ -91,7 +91,7 @@ class FakeHost {
     throw std::invalid_argument("plugin '" + std::string(plugin_->name) + "' has no task '" + std::string(name) + "'");
   }
 
-  /// The parameter as the engine would hand it over.
+  /// The parameter as the engine would pass it.
   static FakeValue take(const FakeField& field, const Params& params) {
     const auto found = params.find(field.name);
     if (found == params.end() || found->second.is_null()) {

@@ -1,6 +1,6 @@
 #pragma once
-// The functions of the ABI over FakeCall and FakeTaskType: the fake host's table. Part of fake_host.hpp, which is
-// what a plugin's tests include. Knows no plugin.
+// The functions of the ABI over FakeCall and FakeTaskType: the fake host's table. Part of fake_host.hpp, which is what
+// a plugin's tests include. Knows no plugin.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/fake_call.hpp>
@@ -11,7 +11,7 @@ namespace ropewalk {
 inline namespace sdk_v1 {
 namespace detail {
 
-// The ABI's names are opaque, so that this can live in a program with a real host in it.
+// The ABI's types are opaque, so this can coexist with a real host in one program.
 inline std::shared_ptr<FakeCall> in(const ropewalk_call* call) { return FakeCalls::all().find(reinterpret_cast<std::uintptr_t>(call)); }
 inline ropewalk_call* out(std::uintptr_t handle) { return reinterpret_cast<ropewalk_call*>(handle); }
 inline const FakeValue& in(const ropewalk_value* value) {
@@ -55,7 +55,7 @@ inline void fill_describe(ropewalk_host& host) {
   host.result = [](ropewalk_types* types, const ropewalk_field* told) { reinterpret_cast<In>(types)->results.push_back(field(told)); };
 }
 
-/// The value of a parameter if it may be read as one of `types`; reading it as another is a fault.
+/// Returns the value of a parameter if it may be read as one of `types`. Reading it as another type is a fault.
 inline const FakeValue* param(const ropewalk_call* call, std::uint32_t at, std::initializer_list<std::int32_t> types, const char* function) {
   const FakeField* field = in(call)->param_field(at, function);
   if (field == nullptr) return nullptr;
@@ -63,7 +63,7 @@ inline const FakeValue* param(const ropewalk_call* call, std::uint32_t at, std::
     in(call)->fault(std::string(function) + ": parameter '" + field->name + "' is declared with another type");
     return nullptr;
   }
-  return &in(call)->params[at];  // which run() outlives
+  return &in(call)->params[at];  // valid until run() returns
 }
 
 inline void fill_params(ropewalk_host& host) {
@@ -206,7 +206,7 @@ inline const ropewalk_processes& fake_processes() {
   return processes;
 }
 
-/// Which optional features query() finds: all that there are, or none, as in a host from before them.
+/// Which optional features query() offers: all of them, or none, like a host that predates them.
 enum class FakeFeatures { all, none };
 
 inline ropewalk_host make_fake_table(FakeFeatures features) {

@@ -1,6 +1,6 @@
 #pragma once
-// FakeValue: a value as the fake host hands it to a task or takes it back. Plain: copy, compare, no locks.
-// Part of fake_host.hpp, which is what a plugin's tests include.
+// FakeValue: a value that the fake host passes to a task or receives from it. Plain: copy, compare, no locks. Part of
+// fake_host.hpp, which is what a plugin's tests include.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace ropewalk {
 inline namespace sdk_v1 {
 
-/// Durations are written in seconds, sizes in bytes, as in a workflow's expressions.
+/// Durations are in seconds and sizes in bytes, as in a workflow's expressions.
 class FakeValue {
  public:
   using List = std::vector<FakeValue>;
@@ -40,7 +40,7 @@ class FakeValue {
   FakeValue(Map value) : data_(std::move(value)) {}
 
   bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
-  /// Null where the value is of another kind.
+  /// Returns null if the value is of another kind.
   template <class T>
   const T* get() const {
     return std::get_if<T>(&data_);
@@ -49,7 +49,7 @@ class FakeValue {
   T* get() {
     return std::get_if<T>(&data_);
   }
-  /// The bytes of a text, bytes or path, else "".
+  /// The bytes of a text, bytes or path, otherwise "".
   std::string_view bytes() const {
     if (const auto* text = get<std::string>()) return *text;
     if (const auto* bytes = get<Bytes>()) return bytes->data;
@@ -62,7 +62,7 @@ class FakeValue {
     return 0;
   }
 
-  /// One line for a test's message, JSON where JSON has a word for it.
+  /// One line for a test's message; JSON if JSON can represent the value.
   std::string shown() const {
     std::string out;
     if (is_null()) return "null";

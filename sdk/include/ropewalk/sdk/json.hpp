@@ -1,6 +1,6 @@
 #pragma once
-// Writes the few JSON constants that a declaration holds: defaults, limits, choices. Runs once per task type.
-// Part of task.hpp, which is what a plugin includes.
+// Writes the JSON constants of a declaration: defaults, limits, choices. Runs once per task type. Part of task.hpp,
+// which is what a plugin includes.
 
 #include <charconv>
 #include <cmath>
@@ -18,7 +18,7 @@ std::string json_number(N value) {
   return std::to_string(value);
 }
 
-/// Shortest form that reads back, and reads back as a float; JSON has no infinity.
+/// The shortest form that reads back as the same float. JSON has no infinity.
 inline std::string json_number(double value) {
   if (!std::isfinite(value)) return "null";
   char digits[32];

@@ -1,6 +1,7 @@
 #pragma once
-// Output: what the processes that a task starts write. The host keeps it whole (in memory, then in a file), counts it
-// against `limits.output`, and shows its head and tail if the task fails. Part of task.hpp, which is what a plugin includes.
+// Output: the output of the processes that a task starts. The host keeps it completely (in memory, then in a file),
+// counts it against `limits.output`, and shows its head and tail if the task fails. Part of task.hpp, which is what a
+// plugin includes.
 //
 //   ropewalk::Output output(call);
 //   while (read_from_pipe(block))
@@ -22,13 +23,13 @@ inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
 
 enum class Stream : std::int32_t { out = ROPEWALK_STREAM_OUT, err = ROPEWALK_STREAM_ERR };
 
-/// A whole stream as a result of type text. Valid for the call that its Output belongs to.
+/// A complete stream as a result of type text. Valid during the call of its Output.
 struct StreamText {
   Stream stream = Stream::out;
-  std::string kept = {};  ///< only where the host does not offer the feature
+  std::string kept = {};  ///< used only if the host does not offer the feature
 };
 
-/// Of one call, on the task's thread. In a host without the feature it keeps the streams itself.
+/// Belongs to one call; used on the task's thread. In a host without the feature it keeps the streams itself.
 class Output {
  public:
   static constexpr std::uint64_t kOwnLimit = 256u << 20;  ///< bytes, in a host without the feature
@@ -37,10 +38,11 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  /// Bytes that both streams may have together.
+  /// Maximum bytes of both streams together.
   std::uint64_t limit() const { return host_ != nullptr ? host_->limit(call_.handle()) : kOwnLimit; }
 
-  /// The next piece. False: it is over the limit or cannot be kept. End what writes, then call fail().
+  /// Adds the next piece. Returns false if it exceeds the limit or cannot be kept: end the writing processes, then call
+  /// fail().
   [[nodiscard]] bool write(Stream stream, std::string_view piece) {
     if (host_ != nullptr) return host_->write(call_.handle(), static_cast<std::int32_t>(stream), {piece.data(), piece.size()}) == ROPEWALK_OK;
     if (piece.size() > kOwnLimit - kept_[0].size() - kept_[1].size()) return false;
@@ -48,13 +50,13 @@ class Output {
     return true;
   }
 
-  /// Ends the task with the reason why write() returned false.
+  /// Ends the task with the reason for which write() returned false.
   [[noreturn]] void fail() const {
     if (host_ != nullptr) throw detail::Recorded();
     throw std::runtime_error("the task's processes wrote more than " + std::to_string(kOwnLimit) + " bytes to standard output and error");
   }
 
-  /// Everything that was written to the stream; once.
+  /// Returns the complete stream. Call it once.
   StreamText all_of(Stream stream) { return {.stream = stream, .kept = std::move(kept(stream))}; }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// What a plugin in C++20 includes: a task type is a struct whose members are its parameters, described once and
-// run per task. Header-only, on abi.h alone; sdk/README.md shows it all in five minutes.
+// The header for a plugin in C++20. A task type is a struct whose members are its parameters; it is described once and
+// run per task. Header-only, on abi.h alone; sdk/README.md is a five-minute introduction.
 //
 //   struct Greet {
 //     std::string name;
@@ -12,8 +12,8 @@
 //   };
 //   ROPEWALK_PLUGIN("hello", "1.0.0", ropewalk::task<Greet>("greet"))
 //
-// Every task gets a fresh struct. Its tables are hidden in the plugin's own library, or they would be shared by
-// all plugins of a process; only the types that a plugin's own structs may hold are visible.
+// Every task gets a fresh struct. The SDK's tables are hidden in the plugin's own library; otherwise all plugins of a
+// process would share them. Only the types that a plugin's own structs may contain are visible.
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/sdk/any.hpp>
@@ -44,7 +44,7 @@ namespace detail {
 template <class T>
 concept HasWorker = requires { typename T::Worker; };
 
-/// What run() returns.
+/// The type that run() returns.
 template <class T>
 struct Returned {
   using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>()))>;
@@ -60,20 +60,20 @@ struct Returned<T> {
 
 }  // namespace detail
 
-/// What describe() fills in, in any order but one: unit(), min(), one_of() and so on belong to the param(),
-/// option() or result() before them. A diagnostic here ends the process with its text: it is the plugin's author's.
+/// Filled in by describe(), in any order but one: unit(), min(), one_of() and so on apply to the preceding param(),
+/// option() or result(). An error here is a bug of the plugin and ends the process with its text.
 template <class T>
 class TaskType {
  public:
   /// One sentence.
   TaskType& summary(std::string_view sentence) { return declared_.summary = sentence, *this; }
-  /// May run on several threads of one process at once.
+  /// Tasks may run on several threads of one process at once.
   TaskType& thread_safe() { return declared_.flags |= ROPEWALK_TASK_THREAD_SAFE, *this; }
-  /// If its host dies under it for another task's fault it is lost, not run again.
+  /// If its host dies because of another task, the task is lost and not run again.
   TaskType& not_repeatable() { return declared_.flags |= ROPEWALK_TASK_NOT_REPEATABLE, *this; }
-  /// run() returns soon after it is asked to stop: on threads, a time-out then ends this task alone.
+  /// run() returns soon after a request to stop. On threads, a time-out then ends this task alone.
   TaskType& stops() { return declared_.flags |= ROPEWALK_TASK_STOPS, *this; }
-  /// Of these parameters exactly one is given; hosts check that before anything runs.
+  /// Exactly one of these parameters must be given; hosts check this before anything runs.
   TaskType& exactly_one(std::initializer_list<std::string_view> names) {
     std::string& groups = declared_.exactly_one;
     groups.resize(groups.empty() ? 0 : groups.size() - 1);
@@ -81,17 +81,17 @@ class TaskType {
     for (const std::string_view name : names) groups += (groups.back() == '[' ? "" : ",") + detail::json_string(name);
     return groups += "]]", *this;
   }
-  /// The executor for stages that name none, e.g. "thread" for what mostly waits.
+  /// The executor for stages that name none, e.g. "thread" for a task that mostly waits.
   TaskType& prefers(std::string_view executor) { return declared_.executor = executor, *this; }
 
-  /// A parameter that must be given; a std::optional may be absent.
+  /// A required parameter; a std::optional may be absent.
   template <class M, class C>
   TaskType& param(std::string_view name, M C::*member, std::string_view help = {}) {
     add_param(name, member, help);
     if constexpr (!detail::is_optional<M>) last().flags |= ROPEWALK_FIELD_REQUIRED;
     return *this;
   }
-  /// A parameter that may be left out: the member's own initial value is its default.
+  /// An optional parameter: the member's own initial value is its default.
   template <class M, class C>
   TaskType& option(std::string_view name, M C::*member, std::string_view help = {}) {
     add_param(name, member, help);
@@ -116,7 +116,7 @@ class TaskType {
   TaskType& secret() { return last().flags |= ROPEWALK_FIELD_SECRET, *this; }
   TaskType& input_file() { return last().flags |= ROPEWALK_FIELD_INPUT_FILE, *this; }
   TaskType& output_file() { return last().flags |= ROPEWALK_FIELD_OUTPUT_FILE, *this; }
-  /// Numbers; durations as std::chrono durations or in seconds.
+  /// For numbers; durations as std::chrono durations or in seconds.
   template <class N>
   TaskType& min(N least) { return last().minimum = constant(least), *this; }
   template <class N>
@@ -160,17 +160,17 @@ class TaskType {
  private:
   /// A pointer to a data member of any type, with the function that knows the type.
   template <class Object>
-  struct HostSlot {
-    using Access = void (*)(const HostSlot&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
+  struct MemberAccess {
+    using Access = void (*)(const MemberAccess&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
     Access access;
     std::byte pointer[sizeof(std::ptrdiff_t)];
 
     template <class M, class C>
-    static HostSlot of(M C::*member) {
+    static MemberAccess of(M C::*member) {
       static_assert(sizeof member == sizeof pointer);
-      HostSlot made{};
+      MemberAccess made{};
       std::memcpy(made.pointer, &member, sizeof member);
-      made.access = [](const HostSlot& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, Object* object) {
+      made.access = [](const MemberAccess& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, Object* object) {
         M C::*back;
         std::memcpy(&back, self.pointer, sizeof back);
         if constexpr (std::is_const_v<Object>)
@@ -181,8 +181,8 @@ class TaskType {
       return made;
     }
   };
-  using Reader = HostSlot<T>;
-  using Writer = HostSlot<const void>;
+  using Reader = MemberAccess<T>;
+  using Writer = MemberAccess<const void>;
 
   detail::Field& add(std::vector<detail::Field>& fields, std::string_view name, std::string_view help) {
     last_ = &fields;
@@ -196,7 +196,7 @@ class TaskType {
     detail::Field& field = add(declared_.params, name, help);
     field.type = detail::Codec<M>::type;
     field.element = detail::Codec<M>::element;
-    // What the C++ type cannot hold is refused before the run.
+    // Values that the C++ type cannot represent are rejected before the run.
     if constexpr (std::integral<M> && !std::same_as<M, bool>) {
       if constexpr (!std::in_range<M>(INT64_MIN)) field.minimum = constant(std::numeric_limits<M>::min());
       if constexpr (!std::in_range<M>(INT64_MAX)) field.maximum = constant(std::numeric_limits<M>::max());
@@ -231,14 +231,14 @@ struct Functions {
       TaskType<T> type;
       Described() { T::describe(type); }
     };
-    // In place, since a TaskType points into itself; and never destroyed, so that a plugin without state of its own has
-    // nothing to run at the end of its process.
+    // Constructed in place, because a TaskType points into itself. Never destroyed, so that a plugin without state of
+    // its own has nothing to run at the end of its process.
     static const Described& described = *new Described;
     return described.type;
   }
   static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }
 
-  // The ABI has no way to refuse here, so a diagnostic ends the probe, which passes on what stands on its stderr.
+  // The ABI has no way to fail here. An error ends the probe, which reports the process's stderr.
   static void describe(const ropewalk_host* host, ropewalk_types* types) {
     try {
       table().declared().tell(host, types);
@@ -253,8 +253,8 @@ struct Functions {
     else return task.run(call);
   }
 
-  // Not noexcept: pthread_exit() and cancellation unwind through it. What they throw has no object, to which
-  // UBSan would object.
+  // Not noexcept: pthread_exit() and cancellation unwind through it. What they throw has no object, which UBSan would
+  // report.
   __attribute__((no_sanitize("null"))) static std::int32_t run(const ropewalk_host* host, ropewalk_call* handle, void* worker) {
     try {
       T task{};
@@ -299,7 +299,7 @@ constexpr std::array<const ropewalk_task_type*, N> pointers_to(const ropewalk_ta
 
 }  // namespace detail
 
-/// A task type of the plugin, for ROPEWALK_PLUGIN; workflows call it PLUGIN.name.
+/// Declares a task type of the plugin, for ROPEWALK_PLUGIN. Workflows call it PLUGIN.name.
 template <class T>
 constexpr ropewalk_task_type task(const char* name) {
   using F = detail::Functions<T>;
@@ -312,7 +312,7 @@ constexpr ropewalk_task_type task(const char* name) {
 }  // namespace sdk_v1
 }  // namespace ropewalk
 
-/// Defines the one exported function: name (that of the file, without .so), version, task types.
+/// Defines the one exported function. Arguments: name (that of the file, without .so), version, task types.
 #define ROPEWALK_PLUGIN(plugin_name, plugin_version, ...)                                                            \
   extern "C" ROPEWALK_EXPORT const ropewalk_plugin* ropewalk_plugin_v1(void) {                                       \
     static constexpr ropewalk_task_type types[] = {__VA_ARGS__};                                                     \
