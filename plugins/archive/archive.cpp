@@ -1,4 +1,4 @@
-// What archive exports.
+// The plugin archive.
 
 #include "tasks.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
-// Turns a stream of bytes into another one, piece by piece. One owner, one thread. Knows nothing of files or tasks.
+// Transforms a stream of bytes into another one, piece by piece. One owner, single-threaded. Knows nothing of files or
+// tasks.
 
 #include <functional>
 #include <memory>
@@ -8,10 +9,10 @@
 
 namespace archive {
 
-/// Takes what a coder made; what it throws goes through the coder.
+/// Receives the output of a coder. Its exceptions propagate through the coder.
 using Sink = std::function<void(std::string_view)>;
 
-/// A decompressor cannot go on with what it was given. The text fits behind "cannot decompress 'x': ".
+/// Thrown if a decompressor cannot process its input. The text follows "cannot decompress 'x': ".
 class Refused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -24,11 +25,11 @@ class Coder {
   Coder& operator=(const Coder&) = delete;
 
   virtual void put(std::string_view piece, const Sink& sink) = 0;
-  /// The stream is at its end. Throws Refused where it may not end here.
+  /// Ends the stream. Throws Refused if the stream is incomplete.
   virtual void end(const Sink& sink) = 0;
 };
 
-/// How large the pieces are that a coder makes, in bytes.
+/// Size in bytes of the pieces that a coder produces.
 inline constexpr std::size_t kPiece = 128 << 10;
 
 std::unique_ptr<Coder> zstd_compressor(int level);

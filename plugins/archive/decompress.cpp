@@ -16,7 +16,7 @@ const Format& format_of(std::string_view beginning) {
   throw Refused(beginning.empty() ? "it is empty" : "it begins like neither " + names);
 }
 
-/// The path less the suffix.
+/// The path without the suffix.
 std::filesystem::path without(std::string_view suffix, const std::filesystem::path& path) {
   const std::string& name = path.native();
   if (!name.ends_with(suffix) || path.filename().native().size() == suffix.size())

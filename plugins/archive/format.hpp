@@ -1,5 +1,5 @@
 #pragma once
-// The kinds of compressed files: the one list of them. Constants, any thread.
+// The supported kinds of compressed files, in one list. Constants; any thread.
 
 #include "coder.hpp"
 
@@ -11,8 +11,8 @@ namespace archive {
 struct Format {
   std::string_view name;
   std::string_view suffix;  ///< of its files, with the dot
-  std::string_view magic;   ///< what its files begin with
-  int default_level, most_level;  ///< the least is 1
+  std::string_view magic;   ///< the first bytes of its files
+  int default_level, most_level;  ///< the minimum is 1
   std::unique_ptr<Coder> (*compressor)(int level);
   std::unique_ptr<Coder> (*decompressor)();
 };

@@ -10,20 +10,21 @@
 namespace archive {
 namespace {
 
-/// 15: the largest window; 16: gzip's header and trailer, with no name and no time, so the same input gives the same bytes.
+/// 15: the largest window. 16: gzip's header and trailer, without a name and a time, so the same input gives the same
+/// bytes.
 constexpr int kWindowBits = 15 + 16;
 
-/// What both directions share: zlib's stream, and where it writes.
+/// Shared by both directions: zlib's stream and its output.
 class Stream {
  public:
   z_stream* get() { return &stream_; }
   void give(std::string_view piece) {
-    // zlib reads there and has no const for it.
+    // zlib only reads this buffer, but its type is not const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream_.avail_in = static_cast<uInt>(piece.size());
   }
   bool has_input() const { return stream_.avail_in != 0; }
-  /// One step of deflate or inflate, and what it said. `full`: there may be more to write than there was room for.
+  /// Runs one step of deflate or inflate and returns its status. `full`: more output may be pending.
   int turn(int (*step)(z_stream*, int), int flush, const Sink& sink, bool& full) {
     stream_.next_out = reinterpret_cast<Bytef*>(made_.get());
     stream_.avail_out = kPiece;
@@ -41,7 +42,7 @@ class Stream {
 class Compressor final : public Coder {
  public:
   explicit Compressor(int level) {
-    constexpr int kMemory = 8;  // zlib's own choice
+    constexpr int kMemory = 8;  // zlib's default
     if (deflateInit2(stream_.get(), level, Z_DEFLATED, kWindowBits, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
   }
   ~Compressor() override { deflateEnd(stream_.get()); }
@@ -70,7 +71,7 @@ class Decompressor final : public Coder {
   void put(std::string_view piece, const Sink& sink) override {
     stream_.give(piece);
     for (bool full = false; full || stream_.has_input();) {
-      if (whole_) inflateReset(stream_.get());  // a file may hold several, one after the other
+      if (whole_) inflateReset(stream_.get());  // a file may contain several streams in sequence
       const int said = stream_.turn(inflate, Z_NO_FLUSH, sink, full);
       whole_ = said == Z_STREAM_END;
       if (whole_) full = false;
@@ -86,7 +87,7 @@ class Decompressor final : public Coder {
   std::string why(int said) { return stream_.get()->msg != nullptr ? stream_.get()->msg : zError(said); }
 
   Stream stream_;
-  bool whole_ = false;  ///< at the end of what one compressor wrote
+  bool whole_ = false;  ///< at the end of one compressed stream
 };
 
 }  // namespace

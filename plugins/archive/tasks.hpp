@@ -1,5 +1,5 @@
 #pragma once
-// The task types of archive: compress and decompress, one file each. They keep nothing between tasks, so both are
+// The task types of archive: compress and decompress, one file each. They keep no state between tasks, so both are
 // thread-safe.
 
 #include <ropewalk/sdk/task.hpp>
@@ -11,7 +11,7 @@
 
 namespace archive {
 
-/// Writes a file in fewer bytes, whole or not at all.
+/// Compresses a file. The output appears atomically.
 struct Compress {
   std::filesystem::path path;
   std::optional<std::filesystem::path> to;
@@ -26,7 +26,7 @@ struct Compress {
   static void describe(ropewalk::TaskType<Compress>& task);
 };
 
-/// Writes what was compressed, whole or not at all. Its beginning says how it was compressed.
+/// Decompresses a file. The output appears atomically. The first bytes determine the format.
 struct Decompress {
   std::filesystem::path path;
   std::optional<std::filesystem::path> to;

@@ -38,7 +38,7 @@ Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path, co
 
   disk::Replacement file(way.to, source.status().st_mode & 0777, way.derived ? disk::Links::never : disk::Links::below);
   Transferred done{.to = way.to};
-  // Asked here too: a small file may become so large that there is nothing to read for hours.
+  // Check here too: a small file may expand so much that nothing is read for hours.
   const Sink sink = [&](std::string_view made) {
     call.stop_if_cancelled();
     file.write(made);

@@ -1,5 +1,5 @@
 #pragma once
-// One file through a coder into another one, which appears whole or not at all. Any thread.
+// Sends one file through a coder into another file, which appears atomically. Any thread.
 
 #include "coder.hpp"
 
@@ -15,7 +15,7 @@ namespace archive {
 struct Way {
   std::unique_ptr<Coder> coder;
   std::filesystem::path to;
-  bool derived = false;  ///< `to` is made of the path that is read, and nobody has named it
+  bool derived = false;  ///< `to` was derived from the input path, not named by the user
 };
 
 struct Transferred {
@@ -23,8 +23,8 @@ struct Transferred {
   std::int64_t bytes_in = 0, bytes_out = 0;
 };
 
-/// `choose` is told how the file begins. Makes the folders of where it goes, which stay, whatever comes then. A new
-/// file gets the mode of the one that is read: what others may not read they may not read in another form.
+/// `choose` receives the first bytes of the file. Creates the folders of the output, which remain even if the transfer
+/// fails. A new file gets the mode of the input file, so its readers are the same.
 Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path, const std::function<Way(std::string_view beginning)>& choose);
 
 }  // namespace archive

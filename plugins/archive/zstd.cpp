@@ -11,7 +11,7 @@
 namespace archive {
 namespace {
 
-/// Diagnostics of ours or a lack of memory: what data can cause is Refused.
+/// Throws on errors of this program or on lack of memory. Errors caused by data are Refused.
 std::size_t checked(std::size_t result) {
   if (!ZSTD_isError(result)) return result;
   if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();
@@ -23,7 +23,7 @@ class Compressor final : public Coder {
   explicit Compressor(int level) : context_(ZSTD_createCCtx()) {
     if (!context_) throw std::bad_alloc();
     checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level));
-    checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1));  // as the program zstd does
+    checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1));  // the default of the program zstd
   }
   void put(std::string_view piece, const Sink& sink) override {
     ZSTD_inBuffer in{piece.data(), piece.size(), 0};
@@ -58,7 +58,7 @@ class Decompressor final : public Coder {
       left_ = ZSTD_decompressStream(context_.get(), &out, &in);
       if (ZSTD_isError(left_)) refuse();
       if (out.pos != 0) sink({made_.get(), out.pos});
-      full = out.pos == out.size && left_ != 0;  // it may hold more than it gave
+      full = out.pos == out.size && left_ != 0;  // more output may be pending
     }
   }
   void end(const Sink&) override {

@@ -1,5 +1,5 @@
 #pragma once
-// A file descriptor that closes itself. One owner, one thread.
+// A file descriptor with automatic close. One owner, single-threaded.
 
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ class Descriptor {
   void reset(Descriptor&& other) noexcept { std::swap(fd_, other.fd_); }
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
-  /// Closes and says whether that went well: some file systems report a failed write only here.
+  /// Closes the descriptor and returns whether that succeeded. Some file systems report a failed write only on close.
   bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
 
  private:

@@ -12,7 +12,8 @@ void fail(std::string_view what, const std::filesystem::path& path, int error) {
   switch (error) {
     case EMFILE:
     case ENFILE:
-      throw ropewalk::NoRoom(text);  // only opening a file ends so, and what is written is put in its place at the end
+      // only opening a file fails this way, and output is renamed into place at the end, so nothing was done
+      throw ropewalk::NoRoom(text);
     case EAGAIN:
     case EINTR:
     case ENOMEM:

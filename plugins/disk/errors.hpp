@@ -1,5 +1,5 @@
 #pragma once
-// What a failed system call becomes: an exception with what was tried, the path and the cause. Any thread.
+// Converts a failed system call into an exception with the action, the path and the cause. Any thread.
 
 #include <cerrno>
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace disk {
 
-/// Throws NoRoom where no descriptor is left, Transient where trying again may help (no memory, interrupted), else a
-/// plain error.
+/// Throws NoRoom if no descriptor is left, Transient if a retry may help (no memory, interrupted), otherwise a plain
+/// error.
 [[noreturn]] void fail(std::string_view what, const std::filesystem::path& path, int error = errno);
 
 }  // namespace disk

@@ -19,7 +19,7 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
 
-constexpr int kTries = 100;  // to find a name that is free
+constexpr int kTries = 100;  // to find an unused name
 
 std::string random_name(const std::filesystem::path& path) {
   std::uint64_t random = 0;
@@ -29,7 +29,7 @@ std::string random_name(const std::filesystem::path& path) {
   return name;
 }
 
-/// A folder below `folder`, by a path without links. Invalid: errno.
+/// Opens a folder below `folder`, by a path without links. Invalid on failure, with errno.
 Descriptor open_below(int folder, const std::filesystem::path& path) {
   open_how how{};
   how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
@@ -63,7 +63,7 @@ Replacement::~Replacement() {
 
 void Replacement::refuse(std::string_view why) const { throw std::runtime_error("cannot write '" + path_.native() + "': " + std::string(why)); }
 
-/// Only regular files are replaced: renaming over /dev/null would take it away from everybody.
+/// Replaces regular files only: renaming over /dev/null would remove it for all users.
 void Replacement::find_target(Links links) {
   if (name_.empty() || name_ == "." || name_ == "..") refuse("it is a folder");
   if (::fstatat(folder_.get(), name_.c_str(), &status_, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -93,10 +93,11 @@ void Replacement::follow() {
 }
 
 Descriptor Replacement::create(mode_t mode) {
-  // Why it failed does not matter: unless the file system knows no such files, the other way fails too and says it.
+  // Ignore the cause of a failure: if it is not a missing feature of the file system, the fallback fails too and
+  // reports it.
   Descriptor nameless(::openat(folder_.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
   if (nameless) return nameless;
-  // Not mkstemp: its mode is 0600, and umask cannot be asked for without changing it for all threads.
+  // Not mkstemp: its mode is 0600, and umask cannot be read without changing it for all threads.
   for (int tries = 0; tries < kTries; ++tries) {
     temporary_ = random_name(path_);
     Descriptor fd(::openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
@@ -107,16 +108,16 @@ Descriptor Replacement::create(mode_t mode) {
   fail("cannot write", path_);
 }
 
-/// Not the bits that lend rights (setuid, setgid): writing to a file takes them away as well.
+/// Drops setuid and setgid, as writing to a file does.
 void Replacement::keep_owner_and_mode() {
   [[maybe_unused]] const int only_root_may = ::fchown(fd_.get(), status_.st_uid, status_.st_gid);
   if (::fchmod(fd_.get(), status_.st_mode & 0777) == 0) return;
   const int error = errno;
-  if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);  // no destructor follows
+  if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);  // the destructor does not run
   fail("cannot write", path_, error);
 }
 
-/// A link cannot replace a file, so it needs a name of its own for a moment.
+/// A link cannot replace a file, so the file needs a temporary name.
 void Replacement::name() {
   const std::string open_file = "/proc/self/fd/" + std::to_string(fd_.get());
   for (int tries = 0; tries < kTries; ++tries) {
@@ -145,7 +146,8 @@ void Replacement::move_into_place() {
   if (!fd_.close()) fail("cannot write", path_);
   if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) fail("cannot write", path_);
   temporary_.clear();
-  // The new name is durable only when its folder is. Where a folder cannot be synced the file still is whole.
+  // The new name is durable only after its folder is synced. If the folder cannot be synced, the file is still
+  // complete.
   const Descriptor folder(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder && ::fsync(folder.get()) != 0 && errno != EINVAL) fail("cannot write", path_);
 }

@@ -1,7 +1,7 @@
 #pragma once
-// A file that appears at its path whole or not at all: written without a name, synced, and put in place. Whoever looks
-// sees what was there before or all that is new, also when the process is killed. Where the file system knows no files
-// without a name it has one beside the path, which only a killed process leaves behind. One owner, one thread.
+// Writes a file that appears at its path atomically: it is written without a name, synced, and put in place. Readers
+// see the old content or the complete new content, even if the process is killed. On a file system without unnamed
+// files, it has a temporary name beside the path, which remains only after a kill. One owner, single-threaded.
 
 #include "descriptor.hpp"
 
@@ -13,19 +13,19 @@
 
 namespace disk {
 
-/// What becomes of a path whose last name is a link, which somebody else may have planted. Links among its folders are
-/// followed: who gives the path knows them.
+/// How a link as the last component of the path is treated, because another user may have planted it. Links among its
+/// folders are followed, because the caller knows them.
 enum class Links {
-  never,  ///< refused: the task has made up the name
-  below,  ///< followed if it leads to a file below its folder, else refused
+  never,  ///< rejected: the task chose the name
+  below,  ///< followed if it leads to a file below its folder, otherwise rejected
 };
 
 class Replacement {
  public:
-  /// A file that is there already keeps its permissions and, as far as the user may give it away, its owner and group. A new
-  /// one gets `mode` less the umask. `path` outlives the replacement; it stands in what is thrown.
+  /// An existing file keeps its permissions and, as far as permitted, its owner and group. A new file gets `mode` minus
+  /// the umask. `path` must outlive the replacement; it appears in exceptions.
   explicit Replacement(const std::filesystem::path& path, mode_t mode = 0666, Links links = Links::below);
-  /// Nothing is left of it unless it is in its place.
+  /// Removes the file unless it is in place.
   ~Replacement();
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
@@ -42,11 +42,11 @@ class Replacement {
   [[noreturn]] void refuse(std::string_view why) const;
 
   const std::filesystem::path& path_;
-  Descriptor folder_;      ///< of the target, which bears name_ in it; no path is resolved after it is open
+  Descriptor folder_;      ///< the folder of the target, which has name_ in it; no path is resolved after it is open
   std::string name_;
   struct stat status_ {};  ///< of the target, if it exists
   bool exists_ = false;
-  std::string temporary_;  ///< the name beside the target; empty: it has none, or is in its place
+  std::string temporary_;  ///< the name beside the target; empty: it has none, or is in place
   Descriptor fd_;
 };
 

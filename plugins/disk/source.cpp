@@ -8,14 +8,14 @@
 
 namespace disk {
 
-// Without O_NONBLOCK a FIFO would hold the task until somebody writes to it.
+// Without O_NONBLOCK, opening a FIFO would block the task until it has a writer.
 Source::Source(const std::filesystem::path& path)
     : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
   if (!fd_) fail("cannot read", path_);
   if (fstat(fd_.get(), &status_) != 0) fail("cannot read", path_);
   if (S_ISDIR(status_.st_mode)) throw std::runtime_error("cannot read '" + path_.native() + "': it is a folder");
   if (!S_ISREG(status_.st_mode)) throw std::runtime_error("cannot read '" + path_.native() + "': it is not a regular file");
-  static_cast<void>(posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));  // advice: refusing it is no error
+  static_cast<void>(posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));  // advice: ignore a failure
 }
 
 std::size_t Source::read(std::span<char> block) {

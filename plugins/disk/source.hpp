@@ -1,5 +1,5 @@
 #pragma once
-// A file that a task reads from its beginning to its end. One owner, one thread.
+// A file that a task reads from start to end. One owner, single-threaded.
 
 #include "descriptor.hpp"
 
@@ -12,12 +12,12 @@ namespace disk {
 
 class Source {
  public:
-  /// Regular files only, links are followed. `path` outlives the source; it stands in what is thrown.
+  /// Regular files only; links are followed. `path` must outlive the source; it appears in exceptions.
   explicit Source(const std::filesystem::path& path);
 
-  /// Fills the beginning of `block` with what comes next; 0: the end.
+  /// Reads the next bytes into `block` and returns their number; 0: the end.
   std::size_t read(std::span<char> block);
-  /// As it was when it was opened.
+  /// The status at the time of opening.
   const struct stat& status() const { return status_; }
 
  private:

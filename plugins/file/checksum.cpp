@@ -1,4 +1,4 @@
-// file.checksum: the one file that includes OpenSSL.
+// file.checksum. The only file that includes OpenSSL.
 
 #include "disk/source.hpp"
 #include "tasks.hpp"
@@ -22,7 +22,7 @@ Digest begin(const std::string& algorithm) {
                        : algorithm == "md5"    ? EVP_md5()
                                                : nullptr;
   if (kind == nullptr) throw ropewalk::Permanent("there is no digest '" + algorithm + "' (has: sha256, sha512, sha1, md5)");
-  // A FIPS build of OpenSSL refuses md5, for one.
+  // For example, a FIPS build of OpenSSL rejects md5.
   if (EVP_DigestInit_ex(digest.get(), kind, nullptr) != 1)
     throw ropewalk::Permanent("OpenSSL does not offer the digest '" + algorithm + "' on this machine");
   return digest;

@@ -1,4 +1,4 @@
-// What file exports.
+// The plugin file.
 
 #include "tasks.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// The task types of file: checksum, write, stat. They share nothing but the file system, so all are thread-safe.
+// The task types of file: checksum, write, stat. They share only the file system, so all are thread-safe.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -13,9 +13,9 @@
 
 namespace file {
 
-/// Digest of one regular file, and the line that sha256sum prints for it.
+/// The digest of one regular file, and the line that sha256sum prints for it.
 struct Checksum {
-  /// The reading buffer; made once per worker because its first use costs more than a small file.
+  /// The read buffer. Allocated once per worker, because its first use costs more than a small file.
   struct Worker {
     static constexpr std::size_t kSize = 256 << 10, kAlignment = 4096;
     Worker();
@@ -36,11 +36,11 @@ struct Checksum {
   static void describe(ropewalk::TaskType<Checksum>& task);
 };
 
-/// A line as sha256sum writes it: a name with a backslash, a newline or a carriage return is escaped and the line
+/// A line in the format of sha256sum: a name with a backslash, a newline or a carriage return is escaped, and the line
 /// begins with a backslash.
 std::string checksum_line(std::string_view digest, std::string_view name);
 
-/// Makes a file whole or not at all: whoever looks sees the old content or the new.
+/// Writes a file atomically: readers see the old content or the new.
 struct Write {
   std::filesystem::path path;
   std::optional<std::vector<std::string_view>> lines;
@@ -53,7 +53,7 @@ struct Write {
   static void describe(ropewalk::TaskType<Write>& task);
 };
 
-/// What the file system knows of a file; links are followed.
+/// The file system's metadata of a file; links are followed.
 struct Stat {
   std::filesystem::path path;
   struct Result {

@@ -1,4 +1,4 @@
-// file.write: lines or a text, whole or not at all.
+// file.write: writes lines or a text atomically.
 
 #include "disk/replacement.hpp"
 #include "tasks.hpp"
@@ -6,7 +6,7 @@
 namespace file {
 namespace {
 
-/// Collects small pieces: a system call per line would be the whole cost.
+/// Buffers small pieces, because one system call per line would dominate the cost.
 class Output {
  public:
   explicit Output(disk::Replacement& file) : file_(file) { pending_.reserve(2 * kBlock); }

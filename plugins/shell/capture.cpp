@@ -14,7 +14,7 @@ constexpr std::size_t kLongestLine = 1024;
 
 bool Capture::read(Descriptor& pipe, short events) {
   if ((events & POLLIN) == 0) {
-    if (events != 0) pipe.reset();  // empty, and nobody is left who could write
+    if (events != 0) pipe.reset();  // empty, and no writer is left
     return true;
   }
   static constexpr std::size_t kBlock = 64 << 10, kMaxAtOnce = 16 << 20;
@@ -28,7 +28,7 @@ bool Capture::read(Descriptor& pipe, short events) {
     remember(piece);
     if (!output_.write(stream_, piece)) return false;
     total += piece.size();
-    if (piece.size() < sizeof block) return true;  // that was all
+    if (piece.size() < sizeof block) return true;  // the pipe is drained
   }
   return true;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Capture: reads one pipe of a command and hands all of it to the host. Everything is read, so that the command never
-// waits for a reader. Remembers the last line, for messages. One owner, one thread.
+// Capture: reads one pipe of a command and passes everything to the host, so the command never blocks on a full pipe.
+// Remembers the last line for messages. One owner, single-threaded.
 
 #include "descriptor.hpp"
 
@@ -15,8 +15,8 @@ class Capture {
  public:
   Capture(ropewalk::Output& output, ropewalk::Stream stream) : output_(output), stream_(stream) {}
 
-  /// Reads what poll() reported of the pipe, and closes it at its end. At most 16 MiB at once, so that a command that
-  /// never stops writing does not keep the task from looking at anything else. False: the host takes no more.
+  /// Reads the pipe after poll() and closes it at its end. Reads at most 16 MiB at once, so that a command that never
+  /// stops writing cannot block the task. Returns false if the host rejects further output.
   bool read(Descriptor& pipe, short events);
   /// The last line that is not blank, at most 1 KiB of it.
   std::string last_line() const;
@@ -27,7 +27,7 @@ class Capture {
 
   ropewalk::Output& output_;
   const ropewalk::Stream stream_;
-  std::string line_;    // the newest that is not blank
+  std::string line_;    // the newest line that is not blank
   bool ended_ = false;  // by a line end
 };
 

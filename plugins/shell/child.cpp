@@ -22,7 +22,7 @@ extern char** environ;
 namespace shell {
 namespace {
 
-constexpr int kPlenty = 256;  // of a limit of 1,024: where many commands run at once, descriptors are short
+constexpr int kPlenty = 256;  // of a limit of 1,024: with many concurrent commands, descriptors are scarce
 
 [[noreturn]] void fail(const std::string& what) {
   const int error = errno;
@@ -31,7 +31,8 @@ constexpr int kPlenty = 256;  // of a limit of 1,024: where many commands run at
   throw ropewalk::Transient(text);
 }
 
-/// In memory and seekable: no pipe to feed while the command runs, and no SIGPIPE when it does not read.
+/// A seekable memory file as standard input: no pipe to feed while the command runs, and no SIGPIPE if the command does
+/// not read it.
 Descriptor memory_with(std::string_view text) {
   Descriptor memory(memfd_create("stdin", MFD_CLOEXEC));
   while (memory && !text.empty()) {
@@ -54,7 +55,7 @@ struct Pipe {
   }
 };
 
-/// The process's environment with the command's on top, as "NAME=value".
+/// The process's environment overlaid with the command's, as "NAME=value".
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> all;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -79,8 +80,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
-/// A duplicate at 3 or above: what becomes 0, 1 or 2 of the command must not overwrite a descriptor that is still needed,
-/// which can be when the host was started with one of them closed.
+/// Duplicates to 3 or above. A descriptor that becomes 0, 1 or 2 of the command must not overwrite one that is still
+/// needed, which can happen if the host was started with one of them closed.
 Descriptor high(Descriptor fd) {
   if (!fd || fd.get() > 2) return fd;
   return Descriptor(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
@@ -106,7 +107,7 @@ Child::Child(const Launcher& launcher, const Command& command) {
   const Program start{.path = program.c_str(), .argv = argv_pointers.data(), .env = command.env.empty() ? environ : env_pointers.data(),
                       .folder = start_in, .in = in.get(), .out = out.write.get(), .err = err.write.get()};
   Launcher::Started started;
-  // A script written a moment ago can still be open for writing in a child that another thread is starting.
+  // A recently written script can still be open for writing in a child that another thread is starting.
   for (int tries = 0; tries < 6; ++tries) {
     started = launcher.start(start);
     if (started.error != ETXTBSY) break;
@@ -125,7 +126,7 @@ Child::Child(const Launcher& launcher, const Command& command) {
 Child::~Child() {
   if (pid_ < 0) return;
   kill(-pid_, SIGKILL);
-  // Not for ever: a process in uninterruptible sleep may outlast the task.
+  // Wait with a limit, because a process in uninterruptible sleep may outlast the task.
   pollfd ended = {pidfd_.get(), POLLIN, 0};
   poll(&ended, 1, 1000);
   waitpid(pid_, nullptr, WNOHANG);

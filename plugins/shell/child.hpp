@@ -1,6 +1,6 @@
 #pragma once
-// Child: a started command, leader of a process group of its own. Owned by one task, used on its thread. It is
-// reaped last, so that its number cannot come to mean another process while it is being signalled.
+// Child: a started command that leads its own process group. Owned by one task, used on its thread. It is reaped last,
+// so that its pid cannot be reused while it is being signalled.
 
 #include "descriptor.hpp"
 #include "launch.hpp"
@@ -18,7 +18,7 @@ namespace shell {
 struct Command {
   std::vector<std::string> argv;
   std::optional<std::string> cwd;          ///< none: the process's own
-  std::map<std::string, std::string> env;  ///< over what the process has
+  std::map<std::string, std::string> env;  ///< added to the process's environment
   std::optional<std::string> input;        ///< none: /dev/null
 };
 
@@ -30,23 +30,24 @@ class Child {
     std::chrono::nanoseconds cpu{};
   };
 
-  /// Starts it. Throws NoRoom, Permanent, Transient or an error if that cannot be; then nothing of it has run.
+  /// Starts the command. Throws NoRoom, Permanent, Transient or an error on failure; then nothing of it has run.
   Child(const Launcher& launcher, const Command& command);
-  /// Kills what is left of the group.
+  /// Kills the remaining group.
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   pid_t pid() const { return pid_; }
-  /// Readable when the command has ended.
+  /// A descriptor that is readable once the command has ended.
   int ended() const { return pidfd_.get(); }
   Descriptor& out() { return out_; }  ///< read ends, non-blocking
   Descriptor& err() { return err_; }
-  /// Until then the pipes have no end, where descriptors are plenty: else it is seen three times that a command has ended.
+  /// Closes the extra write ends that keep the pipes open until then, if descriptors are plentiful. Without them, the
+  /// command's end would wake poll() three times.
   void stop_holding_pipes() { held_out_.reset(), held_err_.reset(); }
-  /// To the whole group.
+  /// Signals the whole group.
   void signal(int number) const;
-  /// Only once ended() is readable. Afterwards there is nothing to signal.
+  /// Call only once ended() is readable. Afterwards there is nothing to signal.
   End reap();
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// A file descriptor that closes itself. One owner, one thread.
+// A file descriptor with automatic close. One owner, single-threaded.
 
 #include <unistd.h>
 

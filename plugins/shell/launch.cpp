@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kStackBytes = 16 << 10;
 
-/// As the kernel has it: the C library's sigaction() does not show signals 32 and 33, which posix_spawn() leaves ignored
-/// in whatever it starts.
+/// The kernel's structure. The C library's sigaction() hides signals 32 and 33, which posix_spawn() leaves ignored in
+/// its children.
 struct Disposition {
   unsigned long handler = 0, flags = 0, restorer = 0, mask = 0;  // 0: the default
 };
@@ -32,9 +32,9 @@ struct Birth {
   int error = 0;
 };
 
-/// Runs in the memory of the parent, whose thread waits, with all signals blocked. The sanitizers would take its stack
-/// for the parent's.
-__attribute__((no_sanitize("address", "thread", "undefined"))) int request_fork(void* argument) {
+/// Runs in the memory of the parent, whose thread waits, with all signals blocked. The sanitizers would mistake its
+/// stack for the parent's.
+__attribute__((no_sanitize("address", "thread", "undefined"))) int run_child(void* argument) {
   auto& birth = *static_cast<Birth*>(argument);
   const Program& program = birth.program;
   constexpr Disposition by_default;
@@ -83,7 +83,7 @@ Launcher::Started Launcher::start(const Program& program) const {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);  // a handler of this process must not run in the child
-  started.pid = ::clone(request_fork, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
+  started.pid = ::clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
   started.error = started.pid < 0 ? errno : birth.error;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   started.pidfd = Descriptor(pidfd);

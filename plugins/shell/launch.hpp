@@ -1,6 +1,6 @@
 #pragma once
-// How a program is started from a process with many threads: a child that shares its memory until it calls exec, which
-// costs no copy of any page. Knows neither pipes nor results.
+// Starts a program from a process with many threads. The child shares the parent's memory until it calls exec, so no
+// page is copied. Knows neither pipes nor results.
 
 #include "descriptor.hpp"
 
@@ -13,35 +13,35 @@
 
 namespace shell {
 
-/// Borrowed, all of it, and made ready before: the child may call nothing but the kernel.
+/// Borrowed completely and prepared in advance, because the child may call only the kernel.
 struct Program {
   const char* path;
   char* const* argv;
   char* const* env;
-  int folder;  ///< to start in; AT_FDCWD: this process's own
+  int folder;  ///< its working directory; AT_FDCWD: this process's own
   int in;      ///< -1: /dev/null. These are 3 or above
   int out, err;
 };
 
-/// Constant once it is made; any thread.
+/// Constant after construction; any thread.
 class Launcher {
  public:
-  /// Looks which signals are not at their default now; nothing in this process changes them later. Programs get the soft
-  /// limit of descriptors that the user had, which the host has raised for itself.
+  /// Records which signals are not at their default; nothing in this process changes them later. Programs get the
+  /// user's soft limit of descriptors, which the host has raised for itself.
   explicit Launcher(const ropewalk::Call& call);
 
   struct Started {
     pid_t pid = -1;
     Descriptor pidfd;
-    int error = 0;  ///< errno of the first step that failed, in the child also; then there is no child
+    int error = 0;  ///< errno of the first failed step, including those in the child; then there is no child
   };
-  /// The program leads a process group, has no signal blocked or ignored, and descriptors 0, 1, 2 and no other.
+  /// The program leads a process group, has no blocked or ignored signals, and has only the descriptors 0, 1 and 2.
   Started start(const Program& program) const;
 
  private:
   std::vector<int> signals_;  // that are handled or ignored
   const int most_descriptors_;
-  const std::uint64_t soft_descriptors_;  ///< 0: as they are
+  const std::uint64_t soft_descriptors_;  ///< 0: unchanged
 };
 
 }  // namespace shell

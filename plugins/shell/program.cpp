@@ -22,7 +22,7 @@ bool is_regular(int folder, const std::string& path) {
   return fstatat(folder, path.c_str(), &status, 0) == 0 && S_ISREG(status.st_mode);
 }
 
-/// What stands behind #! in the first line of a script; empty if it is none.
+/// The interpreter after #! in the first line of a script; empty if there is none.
 std::string interpreter_of(int folder, const std::string& path) {
   const Descriptor file(openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   char head[256];

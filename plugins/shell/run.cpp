@@ -18,12 +18,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kGrace{2000};      // between TERM and KILL
-constexpr milliseconds kUnkillable{2000}; // after KILL: a process in uninterruptible sleep may never end
-constexpr milliseconds kDrain{200};       // for what background children still hold the pipes
-constexpr milliseconds kLook{50};         // between two looks at cancelled() where there is no descriptor for it
+constexpr milliseconds kUnkillable{2000}; // after KILL, because a process in uninterruptible sleep may never end
+constexpr milliseconds kDrain{200};       // for output of background children that keep the pipes open
+constexpr milliseconds kLook{50};         // between two calls of cancelled() without a cancel descriptor
 
-/// A command while it runs: reads its output, stops it when the task is asked to stop, and kills it when the host takes
-/// no more of its output.
+/// A running command: reads its output, stops it when the task is requested to stop, and kills it when the host rejects
+/// further output.
 class Watch {
  public:
   Watch(ropewalk::Call& call, Child& child)
@@ -42,7 +42,7 @@ class Watch {
     }
   }
 
-  /// Reads on until both pipes are at their end, or for a moment. True at the end.
+  /// Reads on until both pipes are at their end, or for a limited time. Returns true at the end.
   bool drain() {
     child_.stop_holding_pipes();
     const Clock::time_point end = Clock::now() + kDrain;
@@ -57,7 +57,7 @@ class Watch {
   }
 
   bool stopping() const { return stopping_; }
-  /// The host takes no more of what the command writes.
+  /// Whether the host rejected further output.
   bool refused() const { return refused_; }
 
   ropewalk::Output output;
@@ -68,12 +68,12 @@ class Watch {
     if (stopping_) return std::max(std::chrono::ceil<milliseconds>(next_ - Clock::now()), milliseconds(0));
     return cancel_fd_ < 0 ? kLook : milliseconds(-1);
   }
-  /// Waits for anything to happen and reads what there is. True if the command has ended.
+  /// Waits for an event and reads the available output. Returns true if the command has ended.
   bool look(milliseconds time) {
     pollfd fds[] = {{child_.ended(), POLLIN, 0},
                     {child_.out().get(), POLLIN, 0},
                     {child_.err().get(), POLLIN, 0},
-                    {stopping_ ? -1 : cancel_fd_, POLLIN, 0}};  // poll() passes over negative ones
+                    {stopping_ ? -1 : cancel_fd_, POLLIN, 0}};  // poll() ignores negative descriptors
     poll(fds, 4, static_cast<int>(time.count()));
     read(fds[1].revents, fds[2].revents);
     return fds[0].revents != 0;
@@ -92,14 +92,14 @@ class Watch {
     stopping_ = true;
     next_ = Clock::now() + kGrace;
     child_.signal(SIGTERM);
-    child_.signal(SIGCONT);  // a stopped process would not see it
+    child_.signal(SIGCONT);  // a stopped process would not receive it
   }
 
   ropewalk::Call& call_;
   Child& child_;
   const int cancel_fd_;
   bool stopping_ = false, killed_ = false, refused_ = false;
-  Clock::time_point next_;  ///< of the ladder, while stopping
+  Clock::time_point next_;  ///< of the next signal, while stopping
 };
 
 void refuse_nul(const std::string& what, const std::string& text) {
@@ -145,7 +145,7 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
 
   const bool at_end = watch.drain();
   const std::vector<Stray> strays = find_strays(child.pid(), !at_end);
-  child.signal(SIGKILL);  // before it is reaped: until then the number is the group's
+  child.signal(SIGKILL);  // before it is reaped: until then the pid identifies the group
   wait_for(strays);
   const pid_t group = child.pid();
   const Child::End end = child.reap();

@@ -1,6 +1,6 @@
 #pragma once
-// shell.run: one command, its output, and nothing of it left behind. Many run at once in one process, so nothing
-// here touches what threads share: no waitpid(-1), no SIGCHLD, no chdir, no umask.
+// shell.run: runs one command, returns its output, and leaves no process behind. Many commands run at once in one
+// process, so this code does not touch state shared by threads: no waitpid(-1), no SIGCHLD, no chdir, no umask.
 
 #include "launch.hpp"
 
@@ -17,7 +17,7 @@
 
 namespace shell {
 
-/// What the kernel hands to a program: names of files are bytes, not text.
+/// The kernel passes bytes to a program: file names are not necessarily text.
 using Word = std::span<const std::byte>;
 
 struct Run {

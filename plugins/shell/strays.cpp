@@ -42,13 +42,13 @@ pid_t number_in(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-struct HostSlot {
+struct GroupMember {
   std::string name;
   bool alive = false;
 };
 
-/// The process if it is in the group: "pid (name) state parent group ...", see proc(5).
-std::optional<HostSlot> member(pid_t pid, pid_t group) {
+/// Returns the process if it is in the group. Format: "pid (name) state parent group ...", see proc(5).
+std::optional<GroupMember> member(pid_t pid, pid_t group) {
   const std::string stat = content_of("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t open = stat.find('('), close = stat.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close + 4 > stat.size()) return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<HostSlot> member(pid_t pid, pid_t group) {
   const std::size_t group_end = parent_end == std::string::npos ? parent_end : stat.find(' ', parent_end + 1);
   if (group_end == std::string::npos) return std::nullopt;
   if (number_in(std::string_view(stat).substr(parent_end + 1, group_end - parent_end - 1)) != group) return std::nullopt;
-  return HostSlot{stat.substr(open + 1, close - open - 1), state != 'Z' && state != 'X'};
+  return GroupMember{stat.substr(open + 1, close - open - 1), state != 'Z' && state != 'X'};
 }
 
 bool is_subreaper() {
@@ -65,17 +65,17 @@ bool is_subreaper() {
   return prctl(PR_GET_CHILD_SUBREAPER, &set) == 0 && set != 0;
 }
 
-/// Whether a child of this process, other than the leader, lives in the group. The leader has ended, and who does not ask
-/// for ended children is not told of it: then there is none. Stopped ones that are found are left as they are.
+/// Whether a living child of this process, other than the leader, is in the group. The leader has ended, and waitid()
+/// without WEXITED does not report ended children. Stopped children that are found are left unchanged.
 bool has_living_orphans(pid_t group) {
   siginfo_t stopped;
   return waitid(P_PGID, static_cast<id_t>(group), &stopped, WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
-/// Children of the main thread that are in the group, without its leader: a subreaper's orphans are given to that
+/// Children of the main thread that are in the group, without its leader. A subreaper's orphans become children of that
 /// thread.
-std::vector<std::pair<pid_t, HostSlot>> orphans_of(pid_t group) {
-  std::vector<std::pair<pid_t, HostSlot>> orphans;
+std::vector<std::pair<pid_t, GroupMember>> orphans_of(pid_t group) {
+  std::vector<std::pair<pid_t, GroupMember>> orphans;
   const std::string self = std::to_string(getpid());
   const std::string children = content_of("/proc/" + self + "/task/" + self + "/children");
   for (std::size_t begin = 0; begin < children.size();) {
@@ -83,7 +83,7 @@ std::vector<std::pair<pid_t, HostSlot>> orphans_of(pid_t group) {
     const pid_t pid = number_in(std::string_view(children).substr(begin, end - begin));
     begin = end + 1;
     if (pid == 0 || pid == group) continue;
-    if (std::optional<HostSlot> found = member(pid, group)) orphans.emplace_back(pid, std::move(*found));
+    if (std::optional<GroupMember> found = member(pid, group)) orphans.emplace_back(pid, std::move(*found));
   }
   return orphans;
 }
@@ -97,7 +97,7 @@ std::vector<Stray> find_strays(pid_t group, bool likely) {
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
     const pid_t pid = number_in(it->path().filename().native());
     if (pid == 0 || pid == group) continue;
-    std::optional<HostSlot> found = member(pid, group);
+    std::optional<GroupMember> found = member(pid, group);
     if (found && found->alive) strays.push_back({pid, std::move(found->name)});
   }
   return strays;
@@ -123,8 +123,8 @@ void wait_for(const std::vector<Stray>& strays) {
 }
 
 void reap_orphans(pid_t group) {
-  // While one is there, ended or not, the group's number is taken. If by now it means another command's group, these
-  // are orphans of that command, for whose end nobody waits; its leader is never touched.
+  // While one of them exists, running or ended, the group id is in use. If the id meanwhile belongs to another command,
+  // these are orphans of that command, which are not waited for; its leader is never touched.
   if (kill(-group, 0) != 0 && errno == ESRCH) return;
   if (!is_subreaper()) return;
   for (const auto& [pid, orphan] : orphans_of(group))

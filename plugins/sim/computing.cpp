@@ -11,8 +11,8 @@
 namespace sim {
 namespace {
 
-/// Each turn needs the one before, so that no compiler and no wide unit makes it cheaper. The constant is the
-/// increment of splitmix64.
+/// Each turn depends on the previous one, so neither a compiler nor wide execution units can shorten it. The constant
+/// is the increment of splitmix64.
 std::uint64_t turn(std::uint64_t x) {
   x = std::rotl(x, 23) + 0x9e3779b97f4a7c15;
   return x ^ (x >> 31);
@@ -24,7 +24,7 @@ double thread_cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-constexpr std::int64_t kTurnsPerLook = 1 << 16;  // about 100 us between two looks at cancelled()
+constexpr std::int64_t kTurnsPerLook = 1 << 16;  // about 100 us between two calls of cancelled()
 
 }  // namespace
 

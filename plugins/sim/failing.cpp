@@ -1,4 +1,4 @@
-// sim.fail. Its messages hold nothing that differs between executors or runs.
+// sim.fail. Its messages contain nothing that differs between executors or runs.
 
 #include "tasks.hpp"
 
@@ -14,7 +14,7 @@
 namespace sim {
 namespace {
 
-/// splitmix64 (Steele, Lea, Flood 2014): any two indices of a seed are as good as independent.
+/// splitmix64 (Steele, Lea, Flood 2014): the values for any two indices of a seed are practically independent.
 std::uint64_t mixed(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -28,7 +28,7 @@ bool chosen(std::int64_t seed, std::uint64_t index, double rate) {
 }
 
 [[noreturn]] void crash() {
-  // All volatile: the compiler may neither know that the write is bad nor leave it out.
+  // Everything is volatile, so that the compiler neither detects the invalid write nor removes it.
   volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
   std::abort();

@@ -1,4 +1,4 @@
-// What sim exports.
+// The plugin sim.
 
 #include "tasks.hpp"
 

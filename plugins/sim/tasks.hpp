@@ -1,6 +1,6 @@
 #pragma once
-// The task types of sim: loads whose size is known beforehand and failures on request, for tests, figures and
-// demonstrations. None keeps state between tasks, so all are thread-safe.
+// The task types of sim: loads of known size and failures on request, for tests, benchmarks and demonstrations. None
+// keeps state between tasks, so all are thread-safe.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -9,7 +9,7 @@
 
 namespace sim {
 
-/// Waits and computes nothing.
+/// Waits without computing.
 struct Sleep {
   double seconds = 0.5;
   struct Result {
@@ -19,13 +19,13 @@ struct Sleep {
   static void describe(ropewalk::TaskType<Sleep>& task);
 };
 
-/// The least that a task can be.
+/// The smallest possible task.
 struct Noop {
   void run(ropewalk::Call&) const {}
   static void describe(ropewalk::TaskType<Noop>& task);
 };
 
-/// Gives back what it got.
+/// Returns its parameters.
 struct Echo {
   ropewalk::Any value;
   struct Result {
@@ -52,7 +52,7 @@ struct Spin {
   static void describe(ropewalk::TaskType<Spin>& task);
 };
 
-/// Fails in a chosen way. Which tasks fail depends on seed and index alone.
+/// Fails in a chosen way. Which tasks fail depends only on seed and index.
 struct Fail {
   std::string how = "error";
   double rate = 1;

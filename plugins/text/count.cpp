@@ -9,7 +9,7 @@
 namespace text {
 namespace {
 
-/// Different words in one file. No text has that many, and what has would take the memory of other tasks.
+/// Limit on the different words in one file. Real text has fewer, and other input would use the memory of other tasks.
 constexpr std::size_t kMaxDistinct = 1'000'000;
 
 [[noreturn]] void refuse(const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
 #pragma once
-// How often each word stands somewhere, as tasks take and give it. Plain values, any thread.
+// Word counts as tasks receive and return them. Plain values; any thread.
 
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@ namespace text {
 
 using Counts = std::map<std::string, std::int64_t>;
 
-/// The same while it grows: looked up without making a string.
+/// The same during counting: looked up without constructing a string.
 struct HashWord {
   using is_transparent = void;
   std::size_t operator()(std::string_view word) const { return std::hash<std::string_view>()(word); }
@@ -24,7 +24,7 @@ using Tally = std::unordered_map<std::string, std::int64_t, HashWord, std::equal
 /// A word and its count, borrowed from a tally.
 using Ranked = std::pair<std::string_view, std::int64_t>;
 
-/// The `most` frequent words (absent: all of them), the most frequent first, equally frequent ones in bytewise order.
+/// The `most` most frequent words (absent: all), the most frequent first, equal counts in bytewise order.
 std::vector<Ranked> ranked(const Tally& tally, std::optional<std::int64_t> most);
 
 Counts counts_of(const std::vector<Ranked>& words);

@@ -11,7 +11,7 @@ Merge::Result Merge::run(ropewalk::Call& call) const {
     call.stop_if_cancelled();
     for (const auto& [word, count] : part) {
       if (count < 0) throw ropewalk::Permanent("cannot add the counts: that of '" + word + "' is " + std::to_string(count));
-      // No word has more than all words together.
+      // No word's count exceeds the total of all words.
       if (__builtin_add_overflow(result.words, count, &result.words))
         throw ropewalk::Permanent("cannot add the counts: their sum does not fit into 64 bits");
       tally[word] += count;

@@ -1,5 +1,5 @@
 #pragma once
-// The task types of text: count and merge, the two halves of a word count. They keep nothing between tasks but a
+// The task types of text: count and merge, the two halves of a word count. They keep no state between tasks except a
 // buffer per worker, so both are thread-safe.
 
 #include "counts.hpp"
@@ -15,9 +15,9 @@
 
 namespace text {
 
-/// Lines, words and bytes of one regular file, and how often each word stands in it.
+/// Lines, words and bytes of one regular file, and the count of each word.
 struct Count {
-  /// The reading buffer; made once per worker because its first use costs more than a small file.
+  /// The read buffer. Allocated once per worker, because its first use costs more than a small file.
   struct Worker {
     static constexpr std::size_t kSize = 128 << 10;
     std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kSize);

@@ -1,4 +1,4 @@
-// What text exports.
+// The plugin text.
 
 #include "tasks.hpp"
 

@@ -14,7 +14,7 @@ bool is_letter(std::string_view character) {
   return point != 0xd7 && point != 0xf7 && point != 0xfeff && !within(0x2000, 0x206f) && !within(0x3000, 0x303f);
 }
 
-/// Of the character that begins with this byte; 0: none does.
+/// Length of the character that begins with this byte; 0: no character does.
 std::size_t length_of(unsigned char byte) {
   if (byte < 0xc2 || byte > 0xf4) return 0;
   return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
@@ -57,7 +57,7 @@ void Words::begin(unsigned char byte) {
   got_ = 1;
 }
 
-/// The second byte leaves out what is too long, a surrogate or beyond U+10FFFF (table 3-7 of the Unicode standard).
+/// The second byte excludes overlong forms, surrogates and values beyond U+10FFFF (table 3-7 of the Unicode standard).
 bool Words::continues(unsigned char byte) const {
   const auto first = static_cast<unsigned char>(character_[0]);
   const bool second = got_ == 1;
