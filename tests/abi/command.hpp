@@ -1,12 +1,12 @@
 #pragma once
-// Runs a shell command of a test and keeps what it says.
+// Runs a shell command of a test and captures its output.
 
 #include <sys/wait.h>
 
 #include <cstdio>
 #include <string>
 
-/// One word of a shell's command, whatever is in it.
+/// Quotes any text as one word of a shell command.
 inline std::string quoted(const std::string& word) {
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -15,7 +15,7 @@ inline std::string quoted(const std::string& word) {
 
 struct Ran {
   int code = -1;       ///< -1: it could not be run, or a signal ended it
-  std::string output;  ///< of both
+  std::string output;  ///< standard output and error
 };
 
 inline Ran run_command(const std::string& command) {

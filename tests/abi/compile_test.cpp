@@ -1,4 +1,4 @@
-// The headers compile as the languages that they are for, with every compiler that is there.
+// The headers compile as C and C++ with every available compiler.
 
 #include "abi/command.hpp"
 

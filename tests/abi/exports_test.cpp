@@ -1,4 +1,4 @@
-// A built plugin exports its entry and nothing else, so that plugins cannot meet in one process.
+// A built plugin exports only its entry, so that plugins cannot interfere in one process.
 
 #include "abi/command.hpp"
 

@@ -1,5 +1,5 @@
-// The layout of every struct of the ABI is what the kept text says. A line may be added to it at the end of a
-// struct; a line that changes breaks every plugin that exists.
+// The layout of every struct of the ABI equals the stored text. A line may be added at the end of a struct; a changed
+// line breaks every existing plugin.
 
 #include <ropewalk/sdk/abi.h>
 
@@ -61,14 +61,14 @@ std::string layout() {
   return out.str();
 }
 
-TEST(Abi, LayoutIsTheKeptOne) {
+TEST(Abi, LayoutIsUnchanged) {
   if (sizeof(void*) != 8) GTEST_SKIP() << "the kept layout is that of 64-bit machines";
   std::ifstream file(GOLDEN_LAYOUT);
   const std::string kept{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(layout(), kept);
 }
 
-TEST(Abi, ConstantsAreTheKeptOnes) {
+TEST(Abi, ConstantsAreUnchanged) {
   EXPECT_STREQ(ROPEWALK_ENTRY_SYMBOL, "ropewalk_plugin_v1");
   static_assert(ROPEWALK_TYPE_ABSENT == 0 && ROPEWALK_TYPE_BOOL == 1 && ROPEWALK_TYPE_INT == 2 && ROPEWALK_TYPE_FLOAT == 3);
   static_assert(ROPEWALK_TYPE_TEXT == 4 && ROPEWALK_TYPE_BYTES == 5 && ROPEWALK_TYPE_PATH == 6 && ROPEWALK_TYPE_DURATION == 7);

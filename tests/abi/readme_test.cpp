@@ -1,4 +1,4 @@
-// What sdk/README.md shows compiles as it stands, with the commands that it shows, and works.
+// The examples of sdk/README.md compile with the commands shown there, and work.
 
 #include "abi/command.hpp"
 
@@ -36,13 +36,13 @@ std::vector<Block> blocks() {
   return found;
 }
 
-/// The block's name stands in its first line: `// hello.cpp` or `/* double.c */`.
+/// The first line of a block has its file name: `// hello.cpp` or `/* double.c */`.
 std::string name_of(const Block& block) {
   const std::size_t end = block.text.find_first_of(" \n", 3);
   return block.text.substr(3, end - 3);
 }
 
-/// A folder like the one in which a reader types: the blocks as files, and `sdk`.
+/// A folder like that of a reader who follows the text: the blocks as files, and `sdk`.
 class Readme : public testing::Test {
  protected:
   void SetUp() override {
@@ -69,7 +69,7 @@ class Readme : public testing::Test {
   std::filesystem::path folder;
 };
 
-TEST_F(Readme, EveryCompilerCommandWorksAsItStands) {
+TEST_F(Readme, EveryCompilerCommandWorksAsShown) {
   int commands = 0;
   for (const Block& block : blocks()) {
     if (block.language != "sh" || block.text.find("-I sdk/include") == std::string::npos) continue;

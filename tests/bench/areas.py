@@ -346,7 +346,7 @@ def language(bench):
                               "  - {name: b, task: sim.echo, executor: process, foreach: {results: a}, with: {value: \"${{ item.value }}\"}}\n")
             most = 0
             with subprocess.Popen([bench.ropewalk_program, "run", "-q", file], cwd=bench.folder) as program:
-                # What wait4() says would be that of this program, before it became the other one.
+                # wait4() would include the usage of this program before it called exec.
                 while program.poll() is None:
                     with open(f"/proc/{program.pid}/status") as status:
                         most = max([most, *(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))])

@@ -1,4 +1,4 @@
-// What a task may cost the engine's process in allocations and in memory that is kept: counted, not timed.
+// The allocations and the retained memory that a task may cost the engine's process: counted, not timed.
 
 #include <ropewalk/engine.hpp>
 
@@ -26,7 +26,7 @@ void* allocate(std::size_t size, std::size_t alignment) {
 }
 }  // namespace
 
-// Everything that C++ allocates in this process, the standard library's own included.
+// All C++ allocations of this process, including those of the standard library.
 void* operator new(std::size_t size) { return allocate(size, 1); }
 void* operator new[](std::size_t size) { return allocate(size, 1); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
@@ -52,7 +52,7 @@ struct Counter final : Observer {
 
 struct Cost {
   std::uint64_t allocations = 0;
-  std::uint64_t kept_bytes = 0;  ///< of the heap, mapped blocks included, while the RunResult is there
+  std::uint64_t kept_bytes = 0;  ///< of the heap, mapped blocks included, while the RunResult exists
 };
 
 class CostOfATask : public testing::TestWithParam<const char*> {
@@ -83,14 +83,14 @@ class CostOfATask : public testing::TestWithParam<const char*> {
   Engine engine{{.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BENCH_PLUGINS}, .log = {}}};
 };
 
-// A span of tasks may allocate, a task may not: the difference of two runs leaves out what a run costs by itself.
+// A span of tasks may allocate, a task may not. The difference of two runs excludes the fixed cost of a run.
 TEST_P(CostOfATask, IsNoAllocationInTheEngine) {
   run(kFew);
   const Cost few = run(kFew), many = run(kMany);
   EXPECT_LT(many.allocations, few.allocations + kMany / 20) << "allocations of " << kFew << " tasks: " << few.allocations;
 }
 
-// Results themselves lie in a file once they are more than a megabyte. What stays is the index into it.
+// Results are in a file once they exceed a megabyte. Only the index into it stays in memory.
 TEST_P(CostOfATask, IsAtMost64BytesKept) {
   run(kFew);
   const Cost few = run(kFew), many = run(kMany);
@@ -99,7 +99,7 @@ TEST_P(CostOfATask, IsAtMost64BytesKept) {
 
 class LargeResult : public CostOfATask {
  protected:
-  /// What of this process lies in memory, shared memory included.
+  /// Resident memory of this process, including shared memory.
   static std::uint64_t resident_bytes() {
     std::uint64_t pages = 0, resident = 0;
     std::ifstream("/proc/self/statm") >> pages >> resident;
@@ -107,7 +107,7 @@ class LargeResult : public CostOfATask {
   }
 };
 
-/// Looks while the second task has what the first one made.
+/// Samples while the second task has the result of the first one.
 struct Looks final : Observer {
   explicit Looks(std::function<std::uint64_t()> look) : look(std::move(look)) {}
   void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished>) override { most = std::max(most, look()); }

@@ -1,5 +1,5 @@
-// Ropewalk as an embedder uses it: a workflow, a plan, a run with an observer. Everything is on: each task has a
-// parameter of its own, its result is kept, its times and CPU time are told, and every completion is counted.
+// Ropewalk as an embedder uses it: a workflow, a plan, a run with an observer. Everything is on: each task has its own
+// parameter, its result is kept, its times and CPU time are reported, and every completion is counted.
 
 #include "system.hpp"
 #include "work.hpp"
@@ -31,7 +31,7 @@ double run(Engine& engine, const std::string& executor, std::uint64_t tasks, std
   const RunResult result = engine.run(*plan, counter, {.keep_results = true});
   const double seconds = seconds_since(start);
   if (result.outcome != Outcome::succeeded || counter.count != tasks) give_up("ropewalk " + executor + ": " + result.why);
-  // Reading a few results is enough here: the contract's tests read them all.
+  // Reading a few results is enough here, because the contract tests read all of them.
   std::uint64_t seen = 0;
   if (tasks <= 1000)
     result.results->visit(0, [&](const KeptResults::Row& row) {

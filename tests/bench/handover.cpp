@@ -1,5 +1,5 @@
-// 64 MB from one process to another, until it has been read there: through Ropewalk, from a task to a task in another
-// host, and through an AF_UNIX stream, as a program without Ropewalk would do it.
+// Transfers 64 MB from one process to another, including reading it there: through Ropewalk, from a task to a task in
+// another host, and through an AF_UNIX stream, as a program without Ropewalk would do it.
 
 #include "handover.hpp"
 
@@ -40,13 +40,13 @@ std::uint64_t sum_of(const char* data, std::size_t size) {
   return sum;
 }
 
-/// In the child: reads all, adds it up, sends the sum back.
+/// Runs in the child: reads everything, adds it up, sends the sum back.
 void reader(int socket) {
   std::vector<char> buffer(1 << 20);
   for (;;) {
     std::uint64_t sum = 0;
     for (std::int64_t left = kSize; left > 0;) {
-      // Whole buffers, so that a word is never cut.
+      // Whole buffers, so that a word is never split.
       std::size_t have = 0;
       while (have < buffer.size()) {
         const ssize_t got = ::read(socket, buffer.data() + have, buffer.size() - have);
@@ -114,7 +114,8 @@ stages:
     result.results->visit(1, [&](const KeptResults::Row& row) {
       const Map& fields = *row.value->as_map();
       if (*fields.at("sum").as_int() != static_cast<std::int64_t>(kSum)) give_up("handover: wrong data");
-      if (i != 0) ms.push_back(static_cast<double>(*fields.at("ns").as_int()) * 1e-6);  // the first starts the hosts
+      // the first one includes the start of the hosts
+      if (i != 0) ms.push_back(static_cast<double>(*fields.at("ns").as_int()) * 1e-6);
     });
   }
   return median(ms);

@@ -1,5 +1,5 @@
 #pragma once
-// A large result handed to another process and read there: milliseconds from "full" to "read", median of a few.
+// A large result passed to another process and read there: milliseconds from "full" to "read", median of a few.
 
 namespace ropewalk::bench {
 

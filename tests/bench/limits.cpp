@@ -1,5 +1,5 @@
-// The bare rings: the board's own Dealer and WorkerLane, two workers, and the least of a driver: deal ahead, drain,
-// wait for the bell. Two cycle readings and an 8-byte result a task; no stage, no observer, no CPU time, no deaths.
+// The bare rings: the board's own Dealer and WorkerLane, two workers, and a minimal driver: deal ahead, drain, wait for
+// the bell. Two cycle readings and an 8-byte result per task; no stage, no observer, no CPU time, no deaths.
 
 #include "protocol/dealer.hpp"
 #include "protocol/board_memory.hpp"
@@ -60,7 +60,7 @@ class BareRings {
     }
   }
   ~BareRings() {
-    ending_ = true;  // threads see it; processes are told by a signal
+    ending_ = true;  // threads see it; processes get a signal
     for (const pid_t child : children_) ::kill(child, SIGKILL), ::waitpid(child, nullptr, 0);
     for (std::thread& thread : threads_) thread.join();
   }
@@ -130,7 +130,7 @@ class BareRings {
 }  // namespace
 
 void add_limits(std::vector<System>& systems) {
-  // Processes first: a program that has threads should not fork.
+  // Processes first, because a program that has threads should not fork.
   for (const bool processes : {true, false}) {
     auto rings = std::make_shared<BareRings>(processes);
     systems.push_back({processes ? "limit_processes" : "limit_threads",

@@ -1,5 +1,5 @@
-// One round of what can be measured in one program: Ropewalk through its API, the bare rings, and the C++ pools, in
-// random order. Prints a line of JSON for each figure; script/bench asks for the rounds and compares.
+// One round of everything that can be measured in one program: Ropewalk through its API, the bare rings, and the C++
+// pools, in random order. Prints a line of JSON for each figure; script/bench starts the rounds and compares.
 // usage: bench_pools AREA ROUND [SYSTEM...]      AREA: empty, metg, idle, growth, memory, handover, expression
 
 #include "handover.hpp"
@@ -44,7 +44,7 @@ void empty(const System& system, int round) {
   say("empty", system.name, round, system.run(system.empty_tasks, 0) * 1e9 / static_cast<double>(system.empty_tasks));
 }
 
-/// Turns a second that two plain threads get of the machine now, with what else runs on it.
+/// Turns per second that two plain threads currently get from the machine, with its other load.
 double capacity() {
   constexpr std::int64_t kTurns = 6'000'000;
   const auto start = Clock::now();
@@ -60,7 +60,7 @@ void metg(const System& system, int round, double turn_ns) {
   say("metg", system.name, round, metg_us(system.run, capacity, turn_ns));
 }
 
-/// One task on workers that sleep.
+/// One task on sleeping workers.
 void idle(const System& system, int round) {
   std::vector<double> us;
   for (int i = 0; i < 31; ++i) {
@@ -72,7 +72,7 @@ void idle(const System& system, int round) {
   say("idle", system.name, round, us[15]);
 }
 
-/// The most that this process ever had in memory, bytes. getrusage() would count what ran before exec, too.
+/// Peak memory of this process in bytes. getrusage() would include the program before exec.
 double peak_bytes() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
@@ -80,7 +80,7 @@ double peak_bytes() {
   give_up("/proc/self/status does not say VmHWM");
 }
 
-/// What a million tasks leave in the engine's process beyond what ten thousand need, by its peak.
+/// Memory in the engine's process that a million tasks need beyond ten thousand, by peak.
 void memory(int round) {
   std::vector<System> systems;
   add_engine(systems);
@@ -99,7 +99,7 @@ void growth(const System& system, int round) {
   }
 }
 
-/// A member of an item, as each task of a stage reads it.
+/// Reads a member of an item, as each task of a stage does.
 void expression(int round) {
   const ParsedText parsed = parse_text("${{ item.path }}");
   const Value item(Map{{"digest", Value("0123456789abcdef")}, {"path", Value("/usr/include/stdio.h")}, {"size", Value(std::int64_t{4096})}});
@@ -119,7 +119,7 @@ void expression(int round) {
   say("language", "item.member, us", round, us);
 }
 
-/// Whom a gate asks for; all of them would take too long.
+/// The systems that a gate compares; all of them would take too long.
 bool belongs(std::string_view area, std::string_view system) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), system) != names.end(); };
   if (area == "metg")

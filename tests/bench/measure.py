@@ -81,7 +81,7 @@ def main():
                     found, foreign = again, less
             disturbed[area.name] = foreign > DISTURBED
             figures += found
-            # After each area: what was measured is there even if the rest is not waited for.
+            # Write after each area, so that measured figures are available even if the rest is not.
             with open(os.path.join(bench.build, "bench", "figures.jsonl"), "w") as file:
                 file.writelines(json.dumps(figure) + "\n" for figure in figures)
             print(f"[{time.monotonic() - start:6.1f} s] {area.name}: {rounds} rounds{note}", flush=True)

@@ -1,6 +1,6 @@
 #pragma once
-// METG(50 %), the minimum effective task granularity: the shortest task for which a system still gets half of what
-// its cores could do. Used by every system that is measured, MPI's own program included.
+// METG(50 %), the minimum effective task granularity: the shortest task for which a system still reaches half of what
+// its cores could do. Used by every measured system, including MPI's own program.
 
 #include "work.hpp"
 
@@ -10,8 +10,8 @@
 
 namespace ropewalk::bench {
 
-/// `run(tasks, turns)` carries out so many tasks and gives the wall time in seconds; `capacity()` is how many turns a
-/// second the cores could do now. Microseconds; 0 if tasks of 10 ns are long enough already, infinity if 2 ms are not.
+/// `run(tasks, turns)` runs that many tasks and returns the wall time in seconds; `capacity()` is how many turns per
+/// second the cores could do now. Returns microseconds; 0 if tasks of 10 ns are long enough, infinity if 2 ms are not.
 template <class Run, class Capacity>
 double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_point = 0.02) {
   constexpr double kShortest_ns = 10, kLongest_ns = 2e6;
@@ -21,8 +21,8 @@ double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_
     const double ideal = static_cast<double>(tasks) * static_cast<double>(turns) / capacity();
     return ideal / run(tasks, turns);
   };
-  // From above in steps of 4 until it is not enough, then of sqrt 2 upwards from there; a point counts by its better
-  // try, since a disturbance only ever makes it worse.
+  // Descends in steps of 4 until the efficiency is too low, then ascends in steps of sqrt 2. A point counts by its
+  // better try, because a disturbance only ever makes it worse.
   const auto enough = [&](double task_ns, double& at) { return (at = std::max(efficiency(task_ns), efficiency(task_ns))) >= 0.5; };
   double good_ns = 16'000, at = 0;
   while (!enough(good_ns, at))
@@ -36,7 +36,7 @@ double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_
     if (enough(middle_ns, middle_at)) good_ns = middle_ns, at = middle_at;
     else bad_ns = middle_ns, bad_at = middle_at;
   }
-  // Between the two on a straight line over the logarithm.
+  // Interpolates linearly over the logarithm between the two.
   const double share = at > bad_at ? std::clamp((0.5 - bad_at) / (at - bad_at), 0.0, 1.0) : 1.0;
   return bad_ns * std::pow(good_ns / bad_ns, share) * 1e-3;
 }

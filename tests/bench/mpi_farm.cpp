@@ -1,5 +1,5 @@
-// OpenMPI as people use it for a bag of tasks: a master that gives each worker its next task when the last result is
-// in. Started by mpirun with three ranks; times itself, so that mpirun's own start is not counted.
+// OpenMPI as commonly used for a bag of tasks: a master that gives each worker its next task when the last result has
+// arrived. Started by mpirun with three ranks; times itself, so that mpirun's own start is excluded.
 // usage: mpirun -np 3 mpi_farm (empty TASKS | metg)
 
 #include "metg.hpp"
@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
       std::printf("%.6g\n", run(tasks, 0, workers) * 1e9 / static_cast<double>(tasks));
     } else {
       const double turn_ns = ropewalk::bench::ns_per_turn();
-      // Not measured beside it: the ranks poll, also while they have nothing to do.
+      // Not measured in parallel, because the ranks poll even when idle.
       const auto capacity = [&] { return workers * 1e9 / turn_ns; };
       const auto tasks_of = [&](std::uint64_t tasks, std::int64_t turns) { return run(tasks, turns, workers); };
       std::printf("%.6g\n", ropewalk::bench::metg_us(tasks_of, capacity, turn_ns));

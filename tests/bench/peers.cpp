@@ -1,4 +1,4 @@
-// The thread pools that C++ programs use today, each as its documentation shows it, with two workers.
+// The thread pools that C++ programs use today, each used as its documentation shows, with two workers.
 
 #include "system.hpp"
 #include "work.hpp"
@@ -21,7 +21,7 @@
 namespace ropewalk::bench {
 namespace {
 
-/// Memory for the results, touched beforehand: page faults are nobody's task.
+/// Memory for the results, touched beforehand so that page faults are not charged to a task.
 std::vector<std::int64_t>& results(std::uint64_t tasks) {
   static std::vector<std::int64_t> kept;
   kept.assign(tasks, -1);
@@ -117,7 +117,7 @@ double asio_future(std::uint64_t tasks, std::int64_t turns) {
 }
 
 double std_async(std::uint64_t tasks, std::int64_t turns) {
-  constexpr std::size_t kOutstanding = 64;  // each is a thread: a program that meant it would not start a million
+  constexpr std::size_t kOutstanding = 64;  // each is a thread, and a realistic program would not start a million
   return timed(tasks, turns, [&](auto& out) {
     std::deque<std::future<std::int64_t>> futures;
     std::uint64_t read = 0;

@@ -20,7 +20,7 @@ def wait(seconds):
 
 
 def digest(path):
-    # As file.checksum does it: pieces of 256 KiB; hashlib is OpenSSL's and lets other threads run meanwhile.
+    # Same as file.checksum: pieces of 256 KiB. hashlib uses OpenSSL and releases the interpreter lock meanwhile.
     with open(path, "rb", buffering=0) as file:
         sha, piece = hashlib.sha256(), bytearray(1 << 18)
         view = memoryview(piece)

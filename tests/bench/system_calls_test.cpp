@@ -1,5 +1,6 @@
-// How many system calls a million tasks cost, over all processes of a run, and how many page faults a fork. A tracer makes
-// calls slow and so changes what is timed; what depends on tasks alone must not change with it.
+// How many system calls a million tasks cost, over all processes of a run, and how many page faults a fork costs. A
+// tracer slows system calls down and so changes everything that depends on time; counts that depend only on tasks must
+// not change.
 
 #include "support/scratch.hpp"
 
@@ -14,7 +15,8 @@
 namespace ropewalk {
 namespace {
 
-// 15,000 on a quiet machine: hosts ring about once a millisecond, so a slower one makes more. A call a task would be a million.
+// 15,000 on a quiet machine. Hosts ring about once a millisecond, so a slower machine has more. One call per task would
+// be a million.
 constexpr std::uint64_t kTasks = 1'000'000, kMax = 200'000;
 
 /// The last line of strace's summary: "100.00 seconds usecs/call calls [errors] total".
@@ -49,8 +51,8 @@ TEST_P(SystemCalls, OfAMillionTasksAreFarFewerThanTasks) {
   EXPECT_LE(calls, kMax) << summary;
 }
 
-/// After a fork both sides copy each page that they write to, at 2 us: 27 faults a task. A host that starts late adds up to
-/// three.
+/// After a fork, both sides copy each page that they write to, at 2 us: 27 faults a task. A host that starts late adds
+/// up to three.
 TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer has pages of its own";

@@ -15,7 +15,7 @@ import sys
 class Gate:
     area: str
     system: str
-    peer: str | None  # None: the figure itself is held against the gate
+    peer: str | None  # None: the figure itself is compared with the gate
     gate: float
     aim: float
     scale: float = 1  # of the peer: 0.5 makes "serial / 2" of "serial"
@@ -88,7 +88,7 @@ def ratios(gate, values):
         return None
     if not gate.peer:
         return sorted(own.values())
-    # A peer that could not be measured in a round is not there in it.
+    # A peer that could not be measured in a round is absent from it.
     pairs = [(own[each], peer[each] * gate.scale) for each in own if each in peer]
     return sorted(a / b for a, b in pairs if b and not math.isinf(b)) or None
 

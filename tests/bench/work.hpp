@@ -1,6 +1,6 @@
 #pragma once
-// Calibrated work: a chain in which each turn needs the one before, so that its length is time on any core and no
-// compiler shortens it. Ropewalk's plugin and every peer run this same function.
+// Calibrated work: a chain in which each turn depends on the previous one, so that its length is time on any core and
+// no compiler shortens it. Ropewalk's plugin and every peer run this same function.
 
 #include <chrono>
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace ropewalk::bench {
 using Clock = std::chrono::steady_clock;
 inline double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Nanoseconds of one turn: the best of a few tries, since whatever disturbs makes it longer.
+/// Nanoseconds of one turn: the best of a few tries, because disturbances only make it longer.
 inline double ns_per_turn() {
   constexpr std::int64_t kTurns = 400'000;
   double best = 1e9;

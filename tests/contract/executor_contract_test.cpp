@@ -1,5 +1,5 @@
-// What every executor promises, run over each of builtin.cpp's list: the same tasks end in the same way, whatever
-// they do, and none takes another's result with it.
+// The contract of every executor, run over each one in builtin.cpp's list: the same tasks end in the same way, whatever
+// they do, and no task destroys the result of another.
 
 #include "protocol/fields.hpp"
 #include "support/fake_executor.hpp"
@@ -38,7 +38,7 @@ Engine& engine() {
 }
 std::shared_ptr<const Plugin> plugin(const char* name) { return engine().plugin(name).value(); }
 
-/// What the tasks of sim do, without running any: for the fake executor.
+/// Imitates the tasks of sim without running them, for the fake executor.
 FakeTask imitate(const PlannedStage& stage, const std::vector<Given>& with, std::uint64_t index) {
   Map params;
   for (const Given& given : with) params[given.name] = given.make ? given.make(Value(static_cast<std::int64_t>(index)), index) : given.constant;
@@ -124,7 +124,7 @@ struct Killer {
   Outcome outcome;
 };
 
-TEST_P(ExecutorContract, W06_ATaskThatKillsItsHostCostsThatTaskAndNoOther) {
+TEST_P(ExecutorContract, W06_ATaskThatKillsItsHostFailsAlone) {
   for (const Killer& killer : {Killer{"crash", Outcome::crashed}, Killer{"abort", Outcome::crashed}, Killer{"exit", Outcome::exited}}) {
     const RunResult result = run("sim", "fail", 12, {{.name = "how", .constant = killer.how}, {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 5 ? 1.0 : 0.0); }}}, 3);
     const auto all = rows(result);
@@ -172,14 +172,14 @@ TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast)
     }
     void stage_finished(std::int64_t, const StageFinished& stage) override { after = finished.size(), tasks = stage.tasks; }
     std::string meeting(std::uint64_t index) const { return (folder / std::to_string(index)).string(); }
-    /// As the second of the two that the task waits for.
+    /// Acts as the second of the two tasks that wait for each other.
     void let_pass(std::uint64_t index) const { std::ofstream(meeting(index) + "/99"); }
     const test::Scratch folder;
     std::vector<std::uint64_t> finished;
     std::size_t after = 0;
     std::uint64_t tasks = 0;
   } order;
-  // Each waits until the one behind it is known to have ended; where they run one by one, nobody waits.
+  // Each task waits until the next one has ended. Executors that run tasks one by one do not wait.
   for (const std::uint64_t index : {0, 1, 2}) {
     std::filesystem::create_directory(order.meeting(index));
     if (index == 2 || GetParam() == "serial") order.let_pass(index);
@@ -191,7 +191,7 @@ TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast)
   EXPECT_EQ(order.tasks, 3u);
 }
 
-TEST_P(ExecutorContract, Z02_ResultsOfEverySizeComeBackWhole) {
+TEST_P(ExecutorContract, Z02_ResultsOfEverySizeArriveComplete) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{70'000}, std::size_t{5'000'000}}) {
     const std::string text(size, 'r');
     const RunResult result = run("sim", "echo", 2, {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}});
@@ -201,7 +201,7 @@ TEST_P(ExecutorContract, Z02_ResultsOfEverySizeComeBackWhole) {
   }
 }
 
-TEST_P(ExecutorContract, R12_WhatACommandWritesIsItsResultWhole) {
+TEST_P(ExecutorContract, R12_TheCompleteOutputOfACommandIsItsResult) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   const auto command = [](const Value&, std::uint64_t index) {
     static constexpr const char* kCommands[] = {"echo short", "head -c 70000 /dev/zero | tr '\\0' m", "head -c 9000000 /dev/zero | tr '\\0' l; head -c 3000000 /dev/zero >&2"};
@@ -220,7 +220,7 @@ TEST_P(ExecutorContract, R12_WhatACommandWritesIsItsResultWhole) {
   is(2, std::string(9'000'000, 'l'), std::string(3'000'000, '\0'));
 }
 
-TEST_P(ExecutorContract, R12_ATaskWhoseCommandWritesMoreThanItsLimitFailsByThatLimitAlone) {
+TEST_P(ExecutorContract, R12_ATaskWhoseCommandExceedsItsOutputLimitFailsAlone) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   const auto command = [](const Value&, std::uint64_t index) { return Value(index == 1 ? "yes" : "echo within; echo the limit >&2"); };
   PlannedStage limited = stage(plugin("shell"), "run", 3, {.executor = GetParam(), .with = {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}},
@@ -233,8 +233,9 @@ TEST_P(ExecutorContract, R12_ATaskWhoseCommandWritesMoreThanItsLimitFailsByThatL
   EXPECT_EQ(all[2].outcome, Outcome::succeeded) << all[2].message;
 }
 
-// The host's own file is not one of the task's, and many keep their output at once in a host of threads.
-TEST_P(ExecutorContract, R12_TheLimitOfFilesDoesNotCutWhatACommandWrites) {
+// The limit applies to files of the task, not to files of the host, in which many tasks of a host of threads keep their
+// output at once.
+TEST_P(ExecutorContract, R12_TheFileSizeLimitDoesNotCutTheOutputOfACommand) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   PlannedStage limited = stage(plugin("shell"), "run", 8, {.executor = GetParam(), .workers = 4,
                                                            .with = {{.name = "command", .constant = "seq 1 400000"}, {.name = "ok_codes", .constant = List{0}}},
@@ -249,7 +250,7 @@ TEST_P(ExecutorContract, R12_TheLimitOfFilesDoesNotCutWhatACommandWrites) {
   }
 }
 
-/// What each command wrote that failed, by stage; and what has failed last.
+/// The output of each failed command by stage, and the most recent failure.
 struct Writings final : Observer {
   void task_output(std::int64_t, std::uint32_t, const TaskOutput& output) override {
     said[output.index] += output.text;
@@ -275,7 +276,7 @@ struct Writings final : Observer {
 
 std::vector<Given> command(const char* line) { return {{.name = "command", .constant = line}, {.name = "ok_codes", .constant = List{0}}}; }
 
-TEST_P(ExecutorContract, WhatAFailingCommandWroteIsKeptAndIsTheSameOnEveryExecutor) {
+TEST_P(ExecutorContract, TheOutputOfAFailingCommandIsKeptAndEqualOnEveryExecutor) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   Writings writings;
   const RunResult result = run_with("shell", "run", 1, command("echo moaned >&2; seq 1 100000; echo at last >&2; exit 3"), 1, writings);
@@ -301,7 +302,7 @@ TEST_P(ExecutorContract, WhatAFailingCommandWroteIsKeptAndIsTheSameOnEveryExecut
   EXPECT_EQ(rows, 1u);
 }
 
-TEST_P(ExecutorContract, WhatASuccessfulCommandWritesToStandardErrorIsToldAsItComes) {
+TEST_P(ExecutorContract, StandardErrorOfASuccessfulCommandIsReportedAsItArrives) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   Writings writings;
   run_with("shell", "run", 1, command("head -c 300000 /dev/zero | tr '\\0' e >&2; echo out"), 1, writings);
@@ -309,7 +310,7 @@ TEST_P(ExecutorContract, WhatASuccessfulCommandWritesToStandardErrorIsToldAsItCo
   EXPECT_TRUE(writings.outputs.empty()) << "a task that succeeded has its result";
 }
 
-TEST_P(ExecutorContract, ATaskThatIsStoppedKeepsWhatItsCommandSaid) {
+TEST_P(ExecutorContract, AStoppedTaskKeepsTheOutputOfItsCommand) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   Writings writings;
   writings.on_output = [&](std::uint64_t) { stop_(StopLevel::ask); };
@@ -319,8 +320,8 @@ TEST_P(ExecutorContract, ATaskThatIsStoppedKeepsWhatItsCommandSaid) {
   EXPECT_EQ(writings.outputs[0].of(OutputStream::err).head, "ready\n");
 }
 
-// Of all executors at once, since each takes as long as the timeout.
-TEST(ExecutorTimeouts, ATaskThatIsOverItsTimeKeepsWhatItsCommandSaid) {
+// Runs all executors at once, because each takes as long as the timeout.
+TEST(ExecutorTimeouts, ATaskThatTimesOutKeepsTheOutputOfItsCommand) {
   std::vector<PlannedStage> stages;
   for (const ExecutorKind& executor : executor_kinds())
     stages.push_back(stage(plugin("shell"), "run", 1, {.name = std::string(executor.name), .executor = std::string(executor.name), .workers = 1,
@@ -335,14 +336,14 @@ TEST(ExecutorTimeouts, ATaskThatIsOverItsTimeKeepsWhatItsCommandSaid) {
   }
 }
 
-TEST_P(ExecutorContract, AHostThatIsKilledHasHandedOverWhatItsCommandSaid) {
+TEST_P(ExecutorContract, AKilledHostHasDeliveredTheOutputOfItsCommand) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   Writings writings;
   std::set<std::int32_t> killed;
   writings.on_output = [&](std::uint64_t index) {
     if (const std::int32_t host = writings.running[index]; host > 0 && killed.insert(host).second) ::kill(host, SIGKILL);
   };
-  // It repeats itself until the host is known, and what it said then is there.
+  // The command repeats its output until the host is known, so earlier output exists.
   const RunResult result = run_with("shell", "run", 1, command("while :; do echo ready >&2; sleep 0.05; done"), 1, writings);
   ASSERT_EQ(result.failures.size(), 1u);
   EXPECT_EQ(result.failures[0].outcome, Outcome::crashed);
@@ -361,7 +362,7 @@ TEST_P(ExecutorContract, ParametersThatCannotBeMadeFailTheirTaskAlone) {
   EXPECT_EQ(all[3].outcome, Outcome::succeeded);
 }
 
-TEST_P(ExecutorContract, AskedToStopTheRunningTasksEndAsCancelledAndTheOthersDoNotStart) {
+TEST_P(ExecutorContract, AfterStopRunningTasksAreCancelledAndOthersDoNotStart) {
   struct Stop final : Observer {
     explicit Stop(std::function<void(StopLevel)>& stop) : stop(stop) {}
     void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { stop(StopLevel::ask); }
@@ -375,7 +376,7 @@ TEST_P(ExecutorContract, AskedToStopTheRunningTasksEndAsCancelledAndTheOthersDoN
   EXPECT_EQ(stage.succeeded + stage.failed, 0u);
 }
 
-TEST_P(ExecutorContract, KilledTheRunEndsAtOnceThoughATaskDoesNotListen) {
+TEST_P(ExecutorContract, AfterKillTheRunEndsEvenIfATaskIgnoresStop) {
   struct Stop final : Observer {
     explicit Stop(std::function<void(StopLevel)>& stop) : stop(stop) {}
     void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { stop(StopLevel::kill); }
@@ -400,7 +401,7 @@ TEST_P(ExecutorContract, TenThousandTasksEachEndOnce) {
   EXPECT_TRUE(std::all_of(once.ended.begin(), once.ended.end(), [](int times) { return times == 1; }));
 }
 
-/// Executors that have processes.
+/// Executors that use processes.
 class FailFast : public testing::TestWithParam<std::string> {
  protected:
   RunResult run(const char* plugin_name, const std::string& task, std::vector<Given> with, Observer& observer) {
@@ -411,8 +412,8 @@ class FailFast : public testing::TestWithParam<std::string> {
   unsigned workers = 0;
 };
 
-/// Called on the engine's thread when the failure is reported. Before the engine can react, the tasks that run beside the
-/// failed one end, and their workers look for more.
+/// Called on the engine's thread when the failure is reported. Before the engine can react, the tasks running beside
+/// the failed one end, and their workers look for more.
 struct EndsTheOthers final : Observer {
   EndsTheOthers(const test::Scratch& folder, const unsigned& workers) : folder(folder), workers(workers) {}
   void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
@@ -450,7 +451,7 @@ TEST_P(FailFast, M06_NothingBeginsOnceAFailureHasBeenSeen) {
   EXPECT_EQ(stage.not_started, 40u - at_once);
 }
 
-TEST_P(FailFast, W06_WhatRanBesideACrashIsCancelledAndNotRunAgain) {
+TEST_P(FailFast, W06_TasksRunningBesideACrashAreCancelledAndNotRunAgain) {
   if (!GetParam().starts_with("thread")) GTEST_SKIP() << "no other task shares its host";
   struct Begun final : Observer {
     void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override {
@@ -458,7 +459,7 @@ TEST_P(FailFast, W06_WhatRanBesideACrashIsCancelledAndNotRunAgain) {
     }
     std::set<std::uint64_t> all;
   } begun;
-  // The last of the three that run at once, so that the others have begun.
+  // The last of the three concurrent tasks, so that the others have begun.
   const RunResult result = run("sim", "fail", {{.name = "how", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? "crash" : "ignore_stop"); }}}, begun);
   const StageResult& stage = result.stages.at(0);
   EXPECT_EQ(stage.failed, 1u);

@@ -17,7 +17,7 @@ import tempfile
 
 PROGRAM, SOURCE = (pathlib.Path(each).resolve() for each in sys.argv[2:4])
 DOCS = SOURCE / "docs"
-PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the plugins that are installed
+PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the installed plugins
 
 
 def output_of(*arguments, code=0, **more):

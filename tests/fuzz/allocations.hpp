@@ -1,6 +1,6 @@
 #pragma once
-// Counts what a target allocates: work that its promises bound, on every machine alike, where a time would not be.
-// Replaces operator new of the program, so one file of it includes this.
+// Counts the allocations of a target. The target's guarantees bound this count on every machine, which they could not
+// do for a time. Replaces operator new of the program, so exactly one of its files includes this.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ inline Allocations allocations;  ///< since the program began
   if (void* made = std::malloc(size)) return made;
   throw std::bad_alloc();
 }
-// libFuzzer uses it, and deletes with the one below: under AddressSanitizer both have to come from the same place.
+// libFuzzer uses it and frees with the operator below. Under AddressSanitizer both must use the same allocator.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
 [[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
 [[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept { std::free(made); }

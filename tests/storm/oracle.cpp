@@ -19,7 +19,7 @@ struct Effect {
   int pid;
 };
 
-/// Each whole line; a rest without an end of line is a diagnostic of its own.
+/// Returns each complete line. A rest without a line end is reported as wrong.
 std::vector<std::string> lines_of(std::string_view text, const char* of, std::vector<std::string>& wrong) {
   std::vector<std::string> lines;
   while (!text.empty()) {

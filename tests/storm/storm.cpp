@@ -1,13 +1,14 @@
-// Runs storm.step under the real program again and again while hosts die, of themselves and from outside, until so
-// many deaths have been reaped; the oracle judges each run. The moments of the kills depend on progress: a number of
-// attempts have begun since the last kill, then a part of the time that an attempt takes on this machine has passed.
+// Runs storm.step under the real program repeatedly while hosts die, by themselves and from outside, until the given
+// number of deaths has been reaped. The oracle judges each run. The moments of the kills depend on progress: a number
+// of attempts have begun since the last kill, then a part of the duration of an attempt on this machine has passed.
 // `storm calm` has no deaths and one effect for each task.
-// `storm engine RUNS [SEED]` kills the engine and says what it leaves behind.
-// `storm stops` also stops hosts from outside, before they have begun a task too: those are missed only after seconds, so
-// this is slow.
-// `storm siege RUNS [SEED]` lets some hosts live and kills all others before they begin a task: the run must fail, report
-// the cause, the count and the fix, and lose no result.
-// usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED] | storm siege RUNS [SEED]
+// `storm engine RUNS [SEED]` kills the engine and reports what it leaves behind.
+// `storm stops` also stops hosts from outside, even before they have begun a task. These are detected only after
+// seconds, so it is slow.
+// `storm siege RUNS [SEED]` lets some hosts live and kills all others before they begin a task: the run must fail,
+// report the cause, the count and the fix, and lose no result.
+// usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED] | storm siege RUNS
+// [SEED]
 
 #include "oracle.hpp"
 #include "value.hpp"
@@ -40,26 +41,26 @@ using namespace std::chrono_literals;
 
 struct Totals {
   std::uint64_t runs = 0, deaths = 0, sent = 0, stops = 0, wardens = 0, timeouts = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
-  std::uint64_t given_up = 0, unfinished = 0;  ///< runs that said so, and their tasks without a value
+  std::uint64_t given_up = 0, unfinished = 0;  ///< abandoned runs, and their tasks without a value
   std::map<std::string, std::uint64_t> ways;  ///< how hosts died
 };
 
 struct Stage {
   std::string name, executor;
   std::uint64_t tasks;
-  double rate;  ///< of attempts that end their host themselves
+  double rate;  ///< share of attempts that end their host themselves
 };
 const std::array kStages{Stage{"processes", "process", 900, 0.02}, Stage{"threads", "thread", 600, 0.005},
                          Stage{"one-each", "process-per-task", 80, 0.05}};
 
-/// Between two kills, on average.
+/// Average attempts between two kills.
 constexpr std::uint64_t kAttemptsAStrike = 5;
 
-/// What is stopped is missed only after seconds: a run with stops has less to do.
+/// A stopped host is detected only after seconds, so a run with stops has fewer tasks.
 std::uint64_t tasks_of(const Stage& stage, bool stops) { return stops ? stage.tasks / 3 : stage.tasks; }
 
 std::string yaml(std::uint64_t seed, bool calm, bool stops = false) {
-  // Nothing but deaths takes an attempt away, so 1000 retries are never used up; a calm run has none at all.
+  // Only deaths end an attempt early, so 1000 retries are never used up. A calm run has no retries.
   const std::string rules = calm ? "" : "\n    timeout: 1s\n    retries: {max: 1000, when: [error, crash, timeout]}";
   std::string text = "ropewalk: 1\nname: storm\nstages:\n";
   for (const Stage& stage : kStages)
@@ -69,20 +70,20 @@ std::string yaml(std::uint64_t seed, bool calm, bool stops = false) {
   return text;
 }
 
-/// Kills one host of the run, or stops it for good. Mostly one that has recently begun an attempt; otherwise any, which
-/// may be starting, idle or a zygote.
+/// Kills one host of the run, or stops it permanently. Usually one that has recently begun an attempt; otherwise any
+/// host, which may be starting, idle or a zygote.
 bool strike(const Weather& weather, std::mt19937_64& chance, bool stop) {
   const std::vector<pid_t> any = weather.hosts();
   const std::vector<pid_t>& victims = chance() % 4 != 0 && !weather.active().empty() ? weather.active() : any;
   if (victims.empty()) return false;
   const pid_t victim = victims[chance() % victims.size()];
-  if (weather.stopped(victim)) return false;  // that is for its timeout
+  if (weather.stopped(victim)) return false;  // its timeout handles it
   const std::uint64_t how = chance() % 100;
   return weather.send(victim, stop ? SIGSTOP : how < 70 ? SIGKILL : how < 85 ? SIGSEGV : SIGABRT);
 }
 
-/// Those whose end its stage had not asked for. A host that has done its work exits with 0 too, so for these the log
-/// must say that they ran an attempt that was to exit.
+/// The hosts whose end was not requested by their stage. A host that has finished its work also exits with 0, so for
+/// these the log must show that they ran an attempt that was to exit.
 std::set<int> dead_hosts(const std::string& events, const std::string& log, std::uint64_t seed, std::map<std::string, std::uint64_t>& ways) {
   std::set<int> exited, dead;
   std::istringstream effects(log);
@@ -106,7 +107,7 @@ std::set<int> dead_hosts(const std::string& events, const std::string& log, std:
   return dead;
 }
 
-/// The mean time between the beginnings of two attempts, on this machine and during these kills.
+/// The mean time between the starts of two attempts, on this machine and during these kills.
 class Pace {
  public:
   void measure(std::uint64_t begun) {
@@ -123,7 +124,7 @@ class Pace {
   std::uint64_t begun_ = 0;
 };
 
-/// ResolveContext of the stages that have started.
+/// Names of the stages that have started.
 std::set<std::string> started_stages(const std::string& events) {
   std::set<std::string> names;
   std::istringstream in(events);
@@ -135,17 +136,17 @@ std::set<std::string> started_stages(const std::string& events) {
   return names;
 }
 
-/// Whether it failed because every host was killed from outside, and reported the cause, the count and the fix.
+/// Whether the run failed because every host was killed from outside, and reported the cause, the count and the fix.
 bool says_that_it_gave_up(const Weather& weather) {
   static const std::regex kTold("the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
                                 "and no task has begun or ended for [0-9.]+ s; the last host was killed by "
                                 "(SIG[A-Z]+; find out what kills processes named ropewalk-host .*start the run again"
-                                // The kernel counts the processes that it has killed for want of memory for the whole machine.
+                                // The kernel counts processes killed for lack of memory for the whole machine.
                                 "|the kernel, because the machine had no memory left; use fewer `workers`.*)");
   return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 && std::regex_search(weather.said(), kTold);
 }
 
-/// Whether no process of the run is left. By design they are gone within a second; the bound only ends a hang.
+/// Whether no process of the run is left. By design all are gone within a second; the bound only ends a hang.
 bool left_nothing(const Weather& weather) {
   for (const auto until = Clock::now() + 60s; !weather.living().empty();) {
     if (Clock::now() >= until) return false;
@@ -167,7 +168,7 @@ class Storm {
     return look_at(weather, seed, calm);
   }
 
-  /// Kills every host but the first few before it reports to the engine.
+  /// Kills all but the first few hosts before they report to the engine.
   bool besiege() {
     ++totals_.runs;
     const std::uint64_t seed = seed_ * 1000 + totals_.runs;
@@ -179,14 +180,14 @@ class Storm {
     return totals_.wrong == 0;
   }
 
-  /// The engine dies at any moment, sometimes after its warden.
+  /// Kills the engine at any moment, sometimes after its warden.
   bool kill_engine() {
     ++totals_.runs;
     const auto start = Clock::now();
     Weather weather(folder_, yaml(seed_ * 1000 + totals_.runs, false));
     Pace pace;
     if (until_first_ != Clock::duration() && chance_() % 4 == 0) {
-      std::this_thread::sleep_for(part_of(until_first_));  // while it comes to life
+      std::this_thread::sleep_for(part_of(until_first_));  // while it starts
     } else {
       if (weather.until_begun(1) == Weather::Wait::begun) until_first_ = Clock::now() - start;
       pace.measure(weather.begun());
@@ -206,12 +207,12 @@ class Storm {
   void clean() const { std::filesystem::remove_all(folder_); }
 
  private:
-  /// Until it ends. False: it hangs.
+  /// Kills hosts until the run ends. Returns false if the run hangs.
   bool batter(Weather& weather, bool calm) {
     Pace pace;
-    // A run outlives one death of its warden; every third run has it.
+    // A run survives one death of its warden; every third run has one.
     std::uint64_t until_warden = !calm && totals_.runs % 3 == 0 ? 1 + chance_() % 100 : 0;
-    // Every run with stops has one soon. Each takes its timeout and the grace, so others are few.
+    // Every run with stops has an early one. Each takes its timeout and the grace period, so further ones are rare.
     std::uint64_t until_stop = stops_ ? 1 + chance_() % 30 : 0;
     for (;;) {
       const auto seen = calm ? weather.until_ended() : weather.until_begun(weather.begun() + 1 + chance_() % (2 * kAttemptsAStrike));
@@ -267,7 +268,7 @@ class Storm {
   static std::string end_of(const std::string& text) { return text.size() > 3000 ? text.substr(text.size() - 3000) : text; }
 
   const std::uint64_t seed_;
-  const bool stops_;  ///< from outside too, where no timeout may be running
+  const bool stops_;  ///< stop hosts from outside too, where no timeout may be running
   std::mt19937_64 chance_;
   const std::string folder_;
   Clock::duration until_first_{};  ///< from an engine's start to its first attempt, as last measured

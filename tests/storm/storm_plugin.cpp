@@ -1,5 +1,5 @@
-// storm.step: leaves a line in a log, computes a value that can be checked, and sometimes takes its host with it.
-// Whether and how depends on seed, index and attempt alone.
+// storm.step: appends a line to a log, computes a value that can be checked, and sometimes kills its host. Whether and
+// how depends only on seed, index and attempt.
 
 #include "value.hpp"
 
@@ -47,8 +47,8 @@ struct Step {
   }
 
  private:
-  /// One write, so that lines of many processes do not mix. A process that is killed within a write may leave the part that
-  /// lies in the first page of the file, so lines are padded to a size of which a page holds a whole number.
+  /// One write, so that lines of several processes do not mix. A process killed within a write may leave the part in
+  /// the first page of the file, so lines are padded to a size that divides a page.
   void leave_line(const ropewalk::Call& call) const {
     constexpr std::size_t kLine = 64;
     const std::string pid = std::to_string(getpid()) + '\n';

@@ -1,6 +1,6 @@
 #pragma once
-// What a storm.step gives for its index, and which of its attempts are fatal: known to the plugin, which does it, and
-// to the oracle and the driver, which expect it.
+// The result of storm.step by index, and which attempts are fatal. Used by the plugin, which does it, and by the oracle
+// and the driver, which expect it.
 
 #include <cstdint>
 #include <string>
@@ -17,7 +17,7 @@ inline std::uint64_t mixed(std::uint64_t x) {
 
 inline std::int64_t number_of(std::uint64_t index) { return static_cast<std::int64_t>(mixed(index) >> 11); }
 
-/// Mostly a few letters; one in 64 is longer than what an outbox takes inline, up to 80 KB.
+/// Usually a few letters. One in 64 is longer than the inline limit of an outbox, up to 80 KB.
 inline std::string text_of(std::uint64_t index) {
   const std::uint64_t bits = mixed(~index);
   std::string text(bits % 64 == 0 ? 10'000 + bits / 64 % 70'000 : bits / 64 % 40, ' ');
@@ -27,7 +27,8 @@ inline std::string text_of(std::uint64_t index) {
 
 enum class Fate { lives, stops, faults, aborts, exits };
 
-/// `rate` is the share of attempts that end their host. Stopping it is rare: each costs a whole timeout.
+/// `rate` is the share of attempts that end their host. Stopping the host is rare, because each stop costs a whole
+/// timeout.
 inline Fate fate_of(std::uint64_t seed, std::uint64_t index, std::uint32_t attempt, double rate) {
   const std::uint64_t bits = mixed(mixed(mixed(seed) ^ index) ^ attempt);
   if (static_cast<double>(bits >> 11) * 0x1p-53 >= rate) return Fate::lives;

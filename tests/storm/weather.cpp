@@ -22,14 +22,14 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-// A stopped host is missed after the timeout and the grace, eleven seconds; this only ends a hang.
+// A stopped host is detected after the timeout and the grace period, eleven seconds. This bound only ends a hang.
 constexpr std::chrono::seconds kHangs{300};
 constexpr std::size_t kActive = 8;
 
 std::string text_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream out;
-  out << in.rdbuf();  // which takes a process that is gone for an empty file, where iterators throw
+  out << in.rdbuf();  // reads a process that is gone as an empty file, where iterators throw
   return std::move(out).str();
 }
 
@@ -51,7 +51,7 @@ Weather::Weather(std::string folder, std::string yaml, std::string failpoints) :
   fs::remove_all(folder_);
   fs::create_directories(folder_);
   std::ofstream(folder_ + "/storm.yaml") << yaml;
-  std::ofstream(folder_ + "/effects.txt");  // there to be watched before anybody writes
+  std::ofstream(folder_ + "/effects.txt");  // exists before it is watched
   changes_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   ::inotify_add_watch(changes_, (folder_ + "/effects.txt").c_str(), IN_MODIFY);
   const std::string points = "ROPEWALK_FAILPOINTS=" + failpoints, counts = "ROPEWALK_FAILPOINT_COUNTS=" + folder_ + "/counts";

@@ -1,7 +1,7 @@
 #pragma once
-// One run of the real program, and the hosts of that run and of no other, which can be killed. Victims are held by
-// pidfd and must carry the run's mark in their environment, so that a pid used again is never hit. The
-// run's progress is the log that storm.step writes: a line as each attempt begins.
+// One run of the real program, and the hosts of that run only, which can be killed. Victims are identified by pidfd and
+// must have the run's mark in their environment, so that a reused pid is never signalled. The run's progress is the log
+// written by storm.step: one line as each attempt begins.
 
 #include <cstdint>
 #include <functional>
@@ -11,37 +11,37 @@
 
 namespace storm {
 
-/// A run of `ropewalk run storm.yaml` in a folder of its own.
+/// A run of `ropewalk run storm.yaml` in its own folder.
 class Weather {
  public:
   /// `failpoints`: see base/failpoint.hpp; empty: none.
   Weather(std::string folder, std::string yaml, std::string failpoints = {});
-  /// Kills what is left of the run.
+  /// Kills the rest of the run.
   ~Weather();
   Weather(const Weather&) = delete;
   Weather& operator=(const Weather&) = delete;
 
-  /// True once it has ended; then exit_status() is what waitpid() said.
+  /// Returns true once the run has ended; exit_status() is then the status from waitpid().
   bool ended();
-  /// Attempts that have begun so far.
+  /// Number of attempts begun so far.
   std::uint64_t begun();
-  /// Processes of the most recent ones, in the order in which they began.
+  /// Processes of the most recent attempts, in the order in which they began.
   const std::vector<pid_t>& active() const { return active_; }
   enum class Wait { begun, ended, hangs };
-  /// Until so many attempts have begun. Hangs: neither log nor events have grown for minutes.
+  /// Waits until that many attempts have begun. Hangs: neither log nor events have grown for minutes.
   Wait until_begun(std::uint64_t attempts);
   Wait until_ended();
   int exit_status() const { return status_; }
   pid_t engine() const { return pid_; }
   pid_t warden() const;
-  /// What the warden has started, directly or not.
+  /// Processes started by the warden, directly or indirectly.
   std::vector<pid_t> hosts() const;
   bool stopped(pid_t pid) const;
-  /// False if there is nobody of that pid any more, or it is not of this run.
+  /// Returns false if no process of that pid exists any more, or if it does not belong to this run.
   bool send(pid_t pid, int signal) const;
-  /// Everything that carries the mark, zombies excepted.
+  /// All processes with the mark, except zombies.
   std::vector<pid_t> living() const;
-  /// For each of them its state, where it waits and its threads.
+  /// Describes the state, the wait channel and the threads of each of them.
   std::string picture() const;
 
   std::string results() const, log() const, events() const, said() const;

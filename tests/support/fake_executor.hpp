@@ -1,6 +1,7 @@
 #pragma once
-// An executor without hosts, processes or time: outcomes come from a script. For tests of everything above the seam,
-// and in the contract suite beside the real ones. Time only moves when the run loop waits (FakeMachine).
+// An executor without hosts, processes or time: outcomes come from a script. For tests of everything above the executor
+// interface, and for the contract suite beside the real executors. Time advances only when the run loop waits
+// (FakeMachine).
 
 #include "executors/executor.hpp"
 #include "run/machine.hpp"
@@ -37,7 +38,7 @@ class FakeMachine final : public Machine {
   std::int64_t now_ns() override { return now_ns_; }
   std::int64_t timer_ns() override { return pauses_.at(now_ns_); }
   std::int64_t suspended_ns() override;
-  /// Jumps to the next thing that happens, or to the end of the wait.
+  /// Advances to the next event, or to the end of the wait.
   bool wait(std::int64_t until_ns) override;
   int stop_asked() override { return stop_; }
   double random() override { return 0.5; }
@@ -45,9 +46,9 @@ class FakeMachine final : public Machine {
   /// From then on somebody wants the run to stop.
   void stop_at(std::int64_t at_ns, StopLevel level) { stops_.emplace(at_ns, level); }
   void happens_at(std::int64_t at_ns) { happenings_.emplace(at_ns, true); }
-  /// Between these times the run is stopped: the timers stand still. Told in order.
+  /// Pauses the run between these times: the timers stand still. Call in ascending order.
   void pause(std::int64_t from_ns, std::int64_t until_ns) { pauses_.pause(from_ns), pauses_.resume(until_ns); }
-  /// At that time the machine sleeps so long: no clock of a run sees it.
+  /// Suspends the machine at that time for that long. No clock of a run counts it.
   void suspend_at(std::int64_t at_ns, std::int64_t length_ns) { suspensions_.emplace(at_ns, length_ns); }
 
  private:
@@ -59,7 +60,7 @@ class FakeMachine final : public Machine {
   PauseClock pauses_;
 };
 
-/// Runs tasks as `script` says, `workers` at once.
+/// Runs tasks according to `script`, `workers` at once.
 class FakeExecutor final : public Executor {
  public:
   using Script = std::function<FakeTask(std::uint64_t task, std::uint32_t attempt)>;
@@ -87,7 +88,7 @@ class FakeExecutor final : public Executor {
   Script script_;
   unsigned workers_;
   bool halted_ = false;
-  std::multimap<std::int64_t, Running> running_;  // by their end
+  std::multimap<std::int64_t, Running> running_;  // by end time
 };
 
 class FakeExecutors final : public ExecutorFactory {

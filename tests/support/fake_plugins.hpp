@@ -41,7 +41,7 @@ inline TaskType task_type(std::string name, std::vector<Field> params, std::vect
   return type;
 }
 
-/// `file`, `image` and `sim`, much like the real ones.
+/// `file`, `image` and `sim`, similar to the real ones.
 class FakePlugins final : public PluginSource {
  public:
   FakePlugins() {

@@ -1,5 +1,5 @@
 #pragma once
-// The run loop with a fake executor and a clock that moves only when it waits: no process, no time.
+// The run loop with a fake executor and a clock that advances only when the loop waits: no processes, no real time.
 
 #include "run/run_loop.hpp"
 
@@ -42,7 +42,7 @@ inline FakeTask succeeds(std::int64_t value = 0, std::int64_t takes_ns = 0) {
 }
 inline FakeTask fails(std::string message) { return {.outcome = Outcome::failed, .payload = std::move(message)}; }
 
-/// The order of things, as one would tell it.
+/// Records the order of events as readable text.
 struct Story final : Observer {
   void stage_started(std::int64_t, const StageStarted& e) override { lines.push_back("start " + std::string(e.name)); }
   void stage_listed(std::int64_t, const StageListed& e) override { lines.push_back(std::string(e.name) + " has " + std::to_string(e.tasks)); }

@@ -1,5 +1,5 @@
 #pragma once
-// Plans made by hand, for tests that are not about the workflow language.
+// Plans built directly, for tests that are not about the workflow language.
 
 #include "plan/items.hpp"
 #include "plan/parameters.hpp"
@@ -29,7 +29,7 @@ struct Count final : Items {
   std::uint64_t n;
 };
 
-/// A parameter is a constant, or is made from the item and the index.
+/// A parameter is a constant, or a function of the item and the index.
 using Make = std::function<Value(const Value& item, std::uint64_t index)>;
 struct Given {
   std::string name;
@@ -110,7 +110,7 @@ inline Plan plan(std::vector<PlannedStage> stages) {
   return plan;
 }
 
-/// The rows of a stage, with their own copies.
+/// The rows of a stage, as copies.
 struct Row {
   std::uint64_t index;
   Outcome outcome;

@@ -1,6 +1,6 @@
 #pragma once
-// Counts what a test allocates and how much of it is there at once: costs that are the same on every machine, where a time
-// would not be. Replaces operator new of the program, so one file of it includes this.
+// Counts a test's allocations and its peak memory. Unlike a time, these costs are the same on every machine. Replaces
+// operator new of the program, so exactly one of its files includes this.
 
 #include <malloc.h>
 
@@ -39,7 +39,7 @@ inline void released(void* made) noexcept {
   const auto to = static_cast<std::size_t>(alignment);
   return ropewalk::test::allocated(std::aligned_alloc(to, (size + to - 1) / to * to));
 }
-// Under AddressSanitizer it has to come from where delete takes it.
+// Under AddressSanitizer, the memory must come from the allocator that delete uses.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   try {
     return ropewalk::test::allocated(std::malloc(size));

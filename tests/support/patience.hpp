@@ -1,6 +1,6 @@
 #pragma once
-// How long a test waits for something that must happen. The bounds only end a hang: the things that tests wait for
-// usually take less than a twentieth of them.
+// How long a test waits for something that must happen. The bounds only end a hang; the awaited events usually take
+// less than a twentieth of them.
 
 #include <chrono>
 #include <thread>
@@ -8,10 +8,10 @@
 namespace ropewalk::test {
 
 inline constexpr std::chrono::seconds kPatience{300};
-/// For a whole program or a whole test.
+/// For a complete program or a complete test.
 inline constexpr std::chrono::seconds kLongPatience{900};
 
-/// Checks every two milliseconds; false after kPatience.
+/// Checks every two milliseconds; returns false after kPatience.
 template <class Condition>
 bool eventually(Condition holds) {
   const auto until = std::chrono::steady_clock::now() + kPatience;

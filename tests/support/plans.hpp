@@ -1,5 +1,5 @@
 #pragma once
-// Plans made of text, and what they say, in a form that tests can compare whole.
+// Plans made from text, and their content in a form that tests can compare as a whole.
 
 #include "support/fake_plugins.hpp"
 #include "plan/items.hpp"
@@ -16,7 +16,7 @@
 
 namespace ropewalk::test {
 
-/// Results of stages, given by hand.
+/// Results of stages, set by a test.
 class FakeResults final : public StageResults {
  public:
   void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override {
@@ -43,7 +43,7 @@ inline Result<Plan> plan_of(std::string_view text, PlanOptions options = {}) {
   return make_plan(*workflow, plugins, options);
 }
 
-/// "3:7 W202 message", a line each.
+/// "3:7 W202 message", one line each.
 inline std::vector<std::string> diagnostics_of(std::string_view text, PlanOptions options = {}) {
   const auto plan = plan_of(text, std::move(options));
   std::vector<std::string> lines;
@@ -64,7 +64,7 @@ inline std::vector<std::string> items_of(const Plan& plan, std::size_t stage, co
   return items;
 }
 
-/// "position=kind value" of the parameters that one task gets, or its problem.
+/// "position=kind value" for the parameters of one task, or the problem.
 inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stage, const Value* item = nullptr,
                                               std::uint64_t index = 0, const StageResults* results = nullptr) {
   const Parameters& parameters = *plan.stages.at(stage).parameters;
@@ -74,7 +74,7 @@ inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stag
   std::vector<Value> varying(parameters.varying().size());
   std::string problem;
   if (!parameters.make(scope, varying, problem)) return {"R201 " + problem};
-  // The short way must say the same.
+  // The fast path must give the same values.
   if (std::vector<std::int64_t> ints(varying.size()); parameters.ints(scope, ints) && std::vector<Value>(ints.begin(), ints.end()) != varying) return {"ints() and make() differ"};
   for (std::size_t i = 0; i < varying.size(); ++i) values->at(parameters.varying()[i]) = varying[i];
   std::vector<std::string> lines;

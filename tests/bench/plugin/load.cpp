@@ -1,4 +1,4 @@
-// The tasks that script/bench runs: calibrated work, and 64 MB to hand over.
+// The tasks that script/bench runs: calibrated work, and 64 MB to transfer.
 
 #include "../work.hpp"
 
@@ -34,7 +34,7 @@ struct Chain {
   }
 };
 
-/// Fills a buffer; `at` is when it was full, on the clock that all processes share.
+/// Fills a buffer; `at` is the time when it was full, on the clock shared by all processes.
 struct Fill {
   std::int64_t size = 0;
   struct Result {
@@ -55,7 +55,7 @@ struct Fill {
   }
 };
 
-/// Reads every word of what it gets.
+/// Reads every word of its parameter.
 struct Read {
   std::span<const std::byte> data;
   std::int64_t since = 0;

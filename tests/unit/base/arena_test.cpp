@@ -8,7 +8,7 @@
 namespace ropewalk {
 namespace {
 
-TEST(Arena, WhatIsKeptStaysWhereItIsHoweverMuchFollows) {
+TEST(Arena, KeptBytesNeverMove) {
   Arena arena;
   for (int filling = 0; filling < 3; ++filling) {
     std::vector<std::pair<std::string_view, std::string>> kept;
@@ -16,14 +16,15 @@ TEST(Arena, WhatIsKeptStaysWhereItIsHoweverMuchFollows) {
       std::string bytes(i * 31 % 997, static_cast<char>('a' + i % 26));
       kept.emplace_back(arena.keep(bytes), bytes);
     }
-    kept.emplace_back(arena.keep(std::string(10 << 20, 'L')), std::string(10 << 20, 'L'));  // more than is kept
+    // more than the arena keeps for reuse
+    kept.emplace_back(arena.keep(std::string(10 << 20, 'L')), std::string(10 << 20, 'L'));
     kept.emplace_back(arena.keep({}), "");
     for (const auto& [view, bytes] : kept) ASSERT_EQ(view, bytes);
     arena.clear();
   }
 }
 
-TEST(Arena, TheSameFillingAllocatesNothingTheSecondTime) {
+TEST(Arena, FillingItAgainAllocatesNothing) {
   Arena arena;
   const std::string bytes(1000, 'x');
   for (int i = 0; i < 500; ++i) arena.keep(bytes);

@@ -35,7 +35,7 @@ TEST(Failpoint, FailsAtTheNamedHitOnly) {
   EXPECT_EQ(ROPEWALK_FAILPOINT("four"), 0);
 }
 
-/// How a child ended that came by the place so often.
+/// Returns how a child ended that hit the failpoint `times` times.
 int child_that_hits(const char* name, int times) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -54,7 +54,7 @@ TEST(Failpoint, CountsAreSharedByAllProcesses) {
   EXPECT_EQ(child_that_hits("place", 9), 0) << "the third hit has been";
 }
 
-TEST(Failpoint, AMisspeltOneEndsTheProgram) {
+TEST(Failpoint, AMisspeltFailpointEndsTheProgram) {
   for (const char* text : {"nothing", "a=die", "a=kill@0", "a=kill@x", "a=sleep:3", "a=err:ENOTHING", "=kill"}) {
     ::setenv("ROPEWALK_FAILPOINTS", text, 1);
     EXPECT_EXIT(failpoint::read_environment(), testing::ExitedWithCode(2), "ROPEWALK_FAILPOINTS") << text;

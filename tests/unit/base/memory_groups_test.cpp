@@ -47,7 +47,7 @@ TEST(MemoryGroupFolders, AreThoseThatTheMountShows) {
 
 constexpr std::size_t kLimit = 16 << 20;
 
-/// In the group, touches memory that it shares with nobody's data segment: no rlimit counts it.
+/// Touches shared memory in the group, which no rlimit counts.
 int touch(const MemoryGroup& group, std::size_t bytes) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -61,10 +61,10 @@ int touch(const MemoryGroup& group, std::size_t bytes) {
   return status;
 }
 
-TEST(MemoryGroup, KillsWhoUsesMoreThanItsLimitAndSaysSo) {
+TEST(MemoryGroup, KillsAProcessBeyondItsLimitAndCountsIt) {
   MemoryGroups groups;
   const auto group = groups.make(kLimit);
-  if (!group) GTEST_SKIP() << "no memory group can be made here; twin: MemoryGroup.WhereNoneCanBeMadeThereIsNone";
+  if (!group) GTEST_SKIP() << "no memory group can be made here; twin: MemoryGroup.IsNullIfNoGroupCanBeCreated";
   EXPECT_EQ(touch(*group, kLimit / 2), 0) << "below it";
   EXPECT_EQ(group->kills(), 0u);
   const int status = touch(*group, kLimit * 4);
@@ -73,14 +73,14 @@ TEST(MemoryGroup, KillsWhoUsesMoreThanItsLimitAndSaysSo) {
   EXPECT_EQ(group->kills(), 1u);
 }
 
-TEST(MemoryGroup, WhereNoneCanBeMadeThereIsNone) {
+TEST(MemoryGroup, IsNullIfNoGroupCanBeCreated) {
   const test::FailAt nowhere("memory_groups.find=err:EACCES", test::FailAt::Here::yes);
   MemoryGroups groups;
   EXPECT_EQ(groups.make(kLimit), nullptr);
   EXPECT_TRUE(groups.folder().empty());
 }
 
-TEST(MemoryGroup, IsGoneWithItsHostAndTheFolderWithTheLast) {
+TEST(MemoryGroup, IsRemovedWithItsHostAndTheFolderWithTheLastGroup) {
   std::filesystem::path folder;
   {
     MemoryGroups groups;
@@ -94,7 +94,7 @@ TEST(MemoryGroup, IsGoneWithItsHostAndTheFolderWithTheLast) {
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
-TEST(MemoryGroup, OfAnEngineThatWasKilledIsSweptByTheNextWithWhatLivesInIt) {
+TEST(MemoryGroup, TheNextEngineSweepsTheGroupsOfAKilledEngineAndKillsTheirProcesses) {
   MemoryGroups groups;
   if (!groups.make(kLimit)) GTEST_SKIP() << "no memory group can be made here";
   int channel[2];
@@ -128,7 +128,7 @@ TEST(MemoryGroup, OfAnEngineThatWasKilledIsSweptByTheNextWithWhatLivesInIt) {
   MemoryGroups next;
   next.make(kLimit);
   EXPECT_FALSE(std::filesystem::exists(folder));
-  // Its parent is dead: whoever has it now reaps it, perhaps not at once.
+  // The parent is dead. The process's new parent reaps it, perhaps with a delay.
   EXPECT_TRUE(test::eventually([&] {
     std::error_code gone;
     return std::filesystem::read_symlink("/proc/" + std::to_string(stray) + "/exe", gone).empty();

@@ -9,7 +9,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr int kMany = 2000;  // more than any socket has room for
+constexpr int kMany = 2000;  // more than fit in any socket
 
 std::string numbered(int number) { return "message " + std::to_string(number); }
 
@@ -38,14 +38,14 @@ TEST_F(PostboxTest, SendsAtOnceWhileThereIsRoom) {
   expect_all(1, false);
 }
 
-TEST_F(PostboxTest, KeepsInOrderWhatAPeerThatDoesNotReadHasNoRoomFor) {
+TEST_F(PostboxTest, QueuesMessagesInOrderForAPeerThatDoesNotRead) {
   for (int i = 0; i < kMany; ++i) ASSERT_TRUE(postbox.send(numbered(i)));
   EXPECT_GT(postbox.size(), 0u);
   EXPECT_EQ(unsent, postbox.size());
   expect_all(kMany, false);
 }
 
-TEST_F(PostboxTest, KeepsDescriptorsOfItsOwn) {
+TEST_F(PostboxTest, QueuedMessagesOwnTheirDescriptors) {
   for (int i = 0; i < kMany; ++i) {
     const Fd lent(::dup(mine.get()));
     const int fds[] = {lent.get()};
@@ -55,7 +55,7 @@ TEST_F(PostboxTest, KeepsDescriptorsOfItsOwn) {
   expect_all(kMany, true);
 }
 
-TEST_F(PostboxTest, R08_LosesThePeerInsteadOfWaitingForItIfNoDescriptorIsLeft) {
+TEST_F(PostboxTest, R08_WithoutFreeDescriptorsItDropsThePeerInsteadOfBlocking) {
   int next = 0;
   while (postbox.size() == 0) ASSERT_TRUE(postbox.send(numbered(next++)));
   rlimit before{};
@@ -70,7 +70,7 @@ TEST_F(PostboxTest, R08_LosesThePeerInsteadOfWaitingForItIfNoDescriptorIsLeft) {
   expect_all(next, false);
 }
 
-TEST_F(PostboxTest, SaysWhenThePeerIsGoneAndForgetsWhatWasForIt) {
+TEST_F(PostboxTest, ReportsADeadPeerAndDropsItsMessages) {
   while (postbox.size() == 0) ASSERT_TRUE(postbox.send("x"));
   theirs.reset();
   postbox.flush();

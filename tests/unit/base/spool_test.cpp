@@ -7,7 +7,7 @@
 namespace ropewalk {
 namespace {
 
-TEST(Spool, WhatWasAppendedIsReadBackFromMemoryAndFromTheFile) {
+TEST(Spool, AppendedBytesAreReadBackFromMemoryAndFromTheFile) {
   Spool spool;
   std::vector<std::pair<std::uint64_t, std::string>> written;
   for (int i = 0; i < 3000; ++i) {
@@ -45,17 +45,17 @@ TEST(Spool, KnowsWhetherAnAppendWritesToTheFile) {
   EXPECT_TRUE(spool.writes(50));
 }
 
-TEST(Spool, ReadersGoThroughManyPlacesAtOnceAndWhatIsWrittenMeanwhileIsRead) {
+TEST(Spool, InterleavedReadsAtManyPlacesSeeConcurrentAppends) {
   Spool spool;
   const auto piece = [](std::uint64_t i) { return std::to_string(i) + std::string(100, static_cast<char>('a' + i % 26)); };
   std::vector<std::uint64_t> offsets;
   for (std::uint64_t i = 0; i < 100'000; ++i) {
     offsets.push_back(spool.append(piece(i)));
-    // The newest that is in the file: its stretch is not complete yet.
+    // The newest byte in the file: its stretch is not complete yet.
     if (i <= 20'000 || i % 997 != 0) continue;
     EXPECT_EQ(spool.read(offsets[i - 20'000], piece(i - 20'000).size()), piece(i - 20'000));
   }
-  constexpr std::uint64_t kPlaces = 100;  // more than are kept in memory
+  constexpr std::uint64_t kPlaces = 100;  // more than the spool keeps in memory
   for (std::uint64_t i = 0; i < offsets.size() / kPlaces; i += 7)
     for (std::uint64_t place = 0; place < kPlaces; ++place) {
       const std::uint64_t at = place * (offsets.size() / kPlaces) + i;
@@ -63,7 +63,7 @@ TEST(Spool, ReadersGoThroughManyPlacesAtOnceAndWhatIsWrittenMeanwhileIsRead) {
     }
 }
 
-TEST(Spool, APieceLargerThanItsBuffersComesBackWhole) {
+TEST(Spool, APieceLargerThanItsBuffersIsReadBackCompletely) {
   Spool spool;
   const std::string large(5 << 20, 'L');
   spool.append("before");

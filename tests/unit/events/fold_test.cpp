@@ -104,7 +104,7 @@ TEST(Fold, OrderStatisticsAreExact) {
     const Plan plan = plan_of({{"s", "thread"}});
     ToldFold fold(plan);
     std::vector<TaskFinished> tasks;
-    // 1..count seconds, in an order that is neither up nor down.
+    // 1..count seconds, in an order that is neither ascending nor descending.
     for (int i = 0; i < count; ++i)
       tasks.push_back(task(static_cast<std::uint64_t>(i), Outcome::succeeded, (1 + (i * 37LL + 11) % count) * kSecond, 0));
     feed(fold, 0, tasks);
@@ -141,7 +141,7 @@ TEST(Fold, EveryOutcomeCountsInExactlyOneOfTheFiveParts) {
   EXPECT_EQ(exit_code(run), 1);
 }
 
-TEST(Fold, AnAttemptThatIsTriedAgainIsBusyTimeButNoTask) {
+TEST(Fold, ARetriedAttemptCountsAsBusyTimeButNotAsATask) {
   const Plan plan = plan_of({{"s", "process"}});
   ToldFold fold(plan);
   TaskFinished first = task(0, Outcome::crashed, kSecond, kSecond, "killed");
@@ -159,7 +159,7 @@ TEST(Fold, AnAttemptThatIsTriedAgainIsBusyTimeButNoTask) {
   EXPECT_TRUE(run.failures.empty());
 }
 
-TEST(Fold, BoundLooksAtCpuTimeInTheTimeThatTheTasksHadACore) {
+TEST(Fold, BoundIsTheShareOfCpuTimeInTheTimeWithACore) {
   const struct {
     std::int64_t cpu_ms, wait_ms;
     const char* bound;
@@ -192,7 +192,7 @@ TEST(Fold, VsSerialIsTheRatioOfTheWallTimes) {
   EXPECT_EQ(two_stages(Outcome::succeeded, 2).stages[0].vs_serial, std::nullopt);
 }
 
-TEST(Fold, VsSerialIsNotSaidWhereItWasNotMeasured) {
+TEST(Fold, VsSerialIsAbsentIfItWasNotMeasured) {
   EXPECT_EQ(two_stages(Outcome::failed, 2).stages[1].vs_serial, std::nullopt) << "a failed stage proves nothing";
   EXPECT_EQ(two_stages(Outcome::succeeded, 3).stages[1].vs_serial, std::nullopt) << "other work";
 }
@@ -212,7 +212,7 @@ TEST(Fold, TheHundredFailuresAreTheLowestWhateverTheOrderOfEvents) {
   }
 }
 
-TEST(Fold, E18_AStageThatForgotTasksNeverLooksLikeSuccess) {
+TEST(Fold, E18_AStageWithUnreportedTasksNeverCountsAsSuccess) {
   const Plan plan = plan_of({{"s", "thread"}});
   ToldFold fold(plan);
   feed(fold, 0, {task(0, Outcome::succeeded, kMs, 0)});
@@ -249,7 +249,7 @@ TEST(Fold, TasksOfAStageThatNeverRanAreCountedAsItsOutcomeSays) {
   EXPECT_FALSE(run.broken);
 }
 
-TEST(Fold, ARunThatWasNotToldToHaveEndedIsBroken) {
+TEST(Fold, ARunWithoutAFinishedEventIsBroken) {
   const Plan plan = plan_of({{"s", "thread"}});
   ToldFold fold(plan);
   const RunResult run = fold.result();
@@ -259,7 +259,7 @@ TEST(Fold, ARunThatWasNotToldToHaveEndedIsBroken) {
   EXPECT_EQ(exit_code(run), 70);
 }
 
-TEST(Fold, TheExitCodeTellsAnEmptyRunFromAGoodOne) {
+TEST(Fold, TheExitCodeDistinguishesAnEmptyRunFromASuccessfulOne) {
   const Plan plan = plan_of({{"s", "thread"}});
   ToldFold fold(plan);
   fold.stage_finished(0, ends(0, Outcome::succeeded, 0, 0));

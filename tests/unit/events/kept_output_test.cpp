@@ -10,7 +10,7 @@ namespace {
 
 constexpr OutputStream kOut = OutputStream::out, kErr = OutputStream::err;
 
-/// "out:text|err:text|...", with the bytes that were left out before a piece.
+/// "out:text|err:text|...", with the number of bytes left out before a piece.
 std::string shown(const KeptOutput& output) {
   std::string all;
   for (const KeptOutput::Piece& piece : output.pieces()) {
@@ -22,14 +22,14 @@ std::string shown(const KeptOutput& output) {
   return all;
 }
 
-/// Bytes that say where they are.
+/// Bytes that identify their position.
 std::string stretch(std::uint64_t from, std::uint64_t to) {
   std::string text;
   for (std::uint64_t at = from; at < to; ++at) text += static_cast<char>('a' + at * 7 % 26);
   return text;
 }
 
-TEST(KeptOutput, PiecesStayInTheOrderInWhichTheyCame) {
+TEST(KeptOutput, PiecesStayInTheOrderOfArrival) {
   KeptOutput output;
   EXPECT_TRUE(output.empty());
   output.add(kOut, "one ");
@@ -44,7 +44,7 @@ TEST(KeptOutput, PiecesStayInTheOrderInWhichTheyCame) {
   EXPECT_EQ(output.bytes(kErr), 4u);
 }
 
-TEST(KeptOutput, OfALongStreamTheBeginningAndTheEndAreKeptHoweverItIsCutIntoPieces) {
+TEST(KeptOutput, HeadAndTailOfALongStreamAreKeptForAnySplitIntoPieces) {
   constexpr std::uint64_t kAll = 300'000;
   for (const std::uint64_t piece : {std::uint64_t{1}, std::uint64_t{1000}, std::uint64_t{16384}, std::uint64_t{100'000}, kAll}) {
     KeptOutput output;
@@ -65,7 +65,7 @@ TEST(KeptOutput, OfALongStreamTheBeginningAndTheEndAreKeptHoweverItIsCutIntoPiec
   }
 }
 
-TEST(KeptOutput, GapsCountAsWrittenAndAnEndThatComesLaterFillsThem) {
+TEST(KeptOutput, GapsCountAsWrittenAndALaterPieceFillsThem) {
   constexpr std::uint64_t kAll = 500'000;
   KeptOutput output;
   output.put(kOut, 0, stretch(0, 40'000));
@@ -79,7 +79,7 @@ TEST(KeptOutput, GapsCountAsWrittenAndAnEndThatComesLaterFillsThem) {
   EXPECT_EQ(out.tail, stretch(kAll - KeptOutput::kTail, kAll));
 }
 
-TEST(KeptOutput, WhatIsRepeatedIsKeptOnce) {
+TEST(KeptOutput, RepeatedBytesAreKeptOnce) {
   KeptOutput output;
   output.put(kOut, 0, stretch(0, 20'000));
   output.put(kOut, 10'000, stretch(10'000, 50'000));
@@ -91,7 +91,7 @@ TEST(KeptOutput, WhatIsRepeatedIsKeptOnce) {
   EXPECT_TRUE(out.whole());
 }
 
-TEST(KeptOutput, AnOffsetThatNobodyCanMeanCostsNoMemory) {
+TEST(KeptOutput, AnAbsurdOffsetUsesNoMemory) {
   KeptOutput output;
   output.put(kOut, std::uint64_t{1} << 60, "far");
   EXPECT_EQ(output.bytes(kOut), (std::uint64_t{1} << 60) + 3);

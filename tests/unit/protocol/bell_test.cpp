@@ -1,8 +1,8 @@
-// Every interleaving of the bell's two words: the worker publishes `tail` and reads `ring_at`, the engine writes `ring_at`
-// and reads `tail` before it sleeps. A model of both sides, a step being one load or store; the real code does the same
-// steps in the same order (worker_lane.cpp finish and next, dealer.cpp drain and ring_after). The worker's store of
-// `tail` is not sequentially consistent: in the model it waits in the core until a step of its own carries it out, or a
-// fence or a system call does.
+// Every interleaving of the bell's two words: the worker publishes `tail` and reads `ring_at`; the engine writes
+// `ring_at` and reads `tail` before it sleeps. A model of both sides, in which a step is one load or store. The real
+// code does the same steps in the same order (worker_lane.cpp finish and next, dealer.cpp drain and ring_after). The
+// worker's store of `tail` is not sequentially consistent: in the model it waits in the core until a separate step, a
+// fence or a system call carries it out.
 
 #include <gtest/gtest.h>
 
@@ -17,9 +17,9 @@ struct Model {
   // shared
   int tail = 0, mark = 1;
   bool rung = false;
-  // the worker: items that it has finished, where it is, what it rang for
+  // the worker: finished items, program counter, the mark for which it rang
   int done = 0, at = 0, rung_for = 0, announced = 0;
-  // the engine: records that it has read, where it is
+  // the engine: records read, program counter
   int read = 0, step = 1;
 
   auto key() const { return std::tuple(tail, mark, rung, done, at, rung_for, announced, read, step); }
@@ -36,14 +36,15 @@ struct Explorer {
   int every;  // completions between two marks
   bool looks_again = true;
   std::set<decltype(std::declval<Model>().key())> seen = {};
-  int overslept = 0;  // states in which the engine sleeps though it is due, while a worker may run a long task, or has nothing
+  // states in which the engine sleeps although it is due, while a worker may run a long task or has nothing to do
+  int overslept = 0;
   int ends = 0;
 
   bool worker_step(Model& m) const {
     switch (m.at) {
       case 0: ++m.done, m.at = 1; return true;  // it ran an item
       case 1: m.ring_if_due(), m.at = m.done < kItems ? 2 : 4; return true;
-      case 2: m.fence(), m.at = 3; return true;  // begins the next
+      case 2: m.fence(), m.at = 3; return true;  // begins the next item
       case 3:
         if (looks_again) m.ring_if_due();
         m.at = 0;
@@ -63,7 +64,7 @@ struct Explorer {
         m.rung = false, m.step = 1;
         return true;
       case 1: m.read = m.tail, m.step = 2; return true;
-      case 2:  // a mark that stands is left alone
+      case 2:  // an unchanged mark is not written again
         m.step = m.mark == m.read + every ? 0 : 3;
         m.mark = m.read + every;
         return true;
@@ -89,7 +90,7 @@ struct Explorer {
   }
 };
 
-TEST(Bell, InEveryInterleavingTheEngineIsAwakeWhenItsMarkIsReachedAndWhenNothingIsLeft) {
+TEST(Bell, InEveryInterleavingTheEngineIsAwakeAtItsMarkAndWhenNothingIsLeft) {
   for (int every = 1; every <= 3; ++every) {
     Explorer explorer{.every = every};
     explorer.explore(Model());
@@ -98,7 +99,7 @@ TEST(Bell, InEveryInterleavingTheEngineIsAwakeWhenItsMarkIsReachedAndWhenNothing
   }
 }
 
-TEST(Bell, WithoutTheLookBehindTheFenceTheEngineWouldOversleepATask) {
+TEST(Bell, WithoutTheCheckBehindTheFenceTheEngineWouldOversleepATask) {
   Explorer explorer{.every = 1, .looks_again = false};
   explorer.explore(Model());
   EXPECT_GT(explorer.overslept, 0);

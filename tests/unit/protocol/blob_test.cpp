@@ -15,7 +15,7 @@ namespace {
 
 std::shared_ptr<const Blob> blob_of(std::string_view text) { return Blob::adopt(make_blob(text)); }
 
-TEST(Blob, WhatIsNotSealedIsNotBelieved) {
+TEST(Blob, AnUnsealedMemfdIsRejected) {
   Fd open(::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   ASSERT_TRUE(write_at(open.get(), "text", 0));
   EXPECT_EQ(Blob::adopt(Fd(::dup(open.get()))), nullptr);
@@ -31,7 +31,7 @@ TEST(Blob, WhatIsNotSealedIsNotBelieved) {
   EXPECT_EQ(Blob::adopt(Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC))), nullptr);
 }
 
-TEST(Blob, I08_PagesThatNobodyHasAllocatedAreNotBelieved) {
+TEST(Blob, I08_AMemfdWithUnallocatedPagesIsRejected) {
   Fd sparse(::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   ASSERT_EQ(::ftruncate(sparse.get(), off_t{1} << 42), 0);
   ASSERT_TRUE(write_at(sparse.get(), "text", 0));
@@ -39,7 +39,7 @@ TEST(Blob, I08_PagesThatNobodyHasAllocatedAreNotBelieved) {
   EXPECT_EQ(Blob::adopt(std::move(sparse)), nullptr);
 }
 
-TEST(Blob, OfAFileIsReadInPlaceAndNeverSentToAnotherProcess) {
+TEST(Blob, ABlobOfAFileIsReadInPlaceAndNeverSentToAnotherProcess) {
   const Fd file = unnamed_file();
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   ASSERT_TRUE(write_at(file.get(), "text", page));
@@ -56,7 +56,7 @@ TEST(Blob, OfAFileIsReadInPlaceAndNeverSentToAnotherProcess) {
   EXPECT_NE(bytes.find("text"), std::string::npos);
 }
 
-TEST(GrowingBlob, HoldsSeveralBuffersAndWhatIsAppended) {
+TEST(GrowingBlob, ContainsSeveralBuffersAndTheAppendedBytes) {
   GrowingBlob growing;
   std::uint64_t first_at = 0, second_at = 0, end_at = 0;
   Mapping first = growing.add(5000, first_at), second = growing.add(3, second_at);
@@ -72,7 +72,7 @@ TEST(GrowingBlob, HoldsSeveralBuffersAndWhatIsAppended) {
   EXPECT_EQ(blob->bytes().substr(end_at), "the end");
 }
 
-TEST(GrowingBlob, WhatSomebodyCanStillWriteToIsSentAsItIsNow) {
+TEST(GrowingBlob, ABlobWithAWritableMappingIsSentAsACopy) {
   GrowingBlob growing;
   std::uint64_t at = 0, end_at = 0;
   const Mapping kept = growing.add(4, at);
@@ -86,7 +86,7 @@ TEST(GrowingBlob, WhatSomebodyCanStillWriteToIsSentAsItIsNow) {
 
 const std::vector<Type> kTypes = {Type::integer, Type::bytes, Type::text};
 
-TEST(Fields, SharedValuesStayWhereTheyAre) {
+TEST(Fields, SharedValuesStayInTheirBlobs) {
   const auto one = blob_of("....payload...."), other = blob_of("text");
   const std::vector<Value> values = {std::int64_t{7}, Value(Value::Kind::bytes, std::make_shared<BlobSlice>(one, 4, 7)),
                                      Value(Value::Kind::text, std::make_shared<BlobSlice>(other, 0, 4))};
@@ -113,7 +113,7 @@ TEST(Fields, SharedValuesStayWhereTheyAre) {
   EXPECT_EQ(views[1].bytes, "payload");
 }
 
-TEST(Fields, WhatLiesOutsideOfEveryBlobIsDamaged) {
+TEST(Fields, BytesOutsideOfEveryBlobAreRejected) {
   const auto blob = blob_of("0123456789");
   std::string bytes;
   Blobs blobs;
@@ -126,7 +126,7 @@ TEST(Fields, WhatLiesOutsideOfEveryBlobIsDamaged) {
   for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(view_fields(kTypes, std::string_view(bytes).substr(0, size), views, whole)) << size;
 }
 
-TEST(Fields, OfMoreBlobsThanTravelTogetherTheLastAreCopied) {
+TEST(Fields, ValuesBeyondTheLimitOfBlobsAreCopied) {
   const std::vector<Type> types(kMaxBlobs + 2, Type::bytes);
   std::vector<Value> values;
   for (std::size_t i = 0; i < types.size(); ++i)

@@ -10,7 +10,7 @@
 namespace ropewalk::board {
 namespace {
 
-TEST(Memory, R07_ABoardThatTheMachineCannotHoldIsRefusedBeforeAnythingIsAllocated) {
+TEST(Memory, R07_ABoardLargerThanTheMachineIsRejectedBeforeAnythingIsAllocated) {
   const Result<HostMemory> memory = make_host_memory({.workers = 65536, .slots = 1 << 20, .area_bytes = 1 << 28, .ring_bytes = 1 << 28});
   ASSERT_FALSE(memory);
   EXPECT_EQ(memory.error().list.at(0).code, codes::kNoBoardMemory);
@@ -40,7 +40,7 @@ TEST_F(Output, P10_IsTakenOnceAndThenEmpty) {
   EXPECT_EQ(take_output(fd.get()), "") << "what was taken is not there any more";
 }
 
-TEST_F(Output, P10_EndsWithTheLastByteThatWasWrittenHoweverFarThePlaceIs) {
+TEST_F(Output, P10_EndsWithTheLastWrittenByteWhateverTheFileOffset) {
   for (const off_t place : {off_t{kPage} + 1, off_t{kRoom}, off_t{5'000'000'000}, off_t{1} << 60}) {
     write("word", 0);
     move(place);

@@ -23,7 +23,7 @@ std::vector<Value> decode(const std::vector<Type>& types, std::string_view bytes
   return values;
 }
 
-TEST(Fields, EveryTypeComesBackAsItWasEncoded) {
+TEST(Fields, EveryTypeDecodesToItsEncodedValue) {
   const std::vector<Value> values = {true, std::int64_t{-5}, 1.5, "text with \0 inside", Bytes{std::string("\0\xff", 2)}, Path{"/tmp/\xff"},
                                      0.25, std::int64_t{1} << 40, List{1, "two", List{3.0}, nullptr},
                                      Map{{"a", 1}, {"b", Map{{"c", false}}}}, "anything"};
@@ -41,7 +41,7 @@ TEST(Fields, Z03_AbsentAndEmptyAreDifferent) {
   EXPECT_EQ(decode(types, bytes), values);
 }
 
-TEST(Fields, MoreThanSixtyFourFieldsKeepTheirPresence) {
+TEST(Fields, PresenceWorksForMoreThanSixtyFourFields) {
   const std::vector<Type> types(130, Type::integer);
   std::vector<Value> values(130);
   values[0] = 1, values[63] = 2, values[64] = 3, values[129] = 4;
@@ -50,7 +50,7 @@ TEST(Fields, MoreThanSixtyFourFieldsKeepTheirPresence) {
   EXPECT_EQ(decode(types, bytes), values);
 }
 
-TEST(Fields, P18_EveryTruncationAndEveryFlippedByteIsRefusedOrReadWithoutHarm) {
+TEST(Fields, P18_EveryTruncationAndEveryFlippedByteIsRejectedOrReadSafely) {
   const std::vector<Value> values = {true, 7, 2.0, "abc", Bytes{"x"}, Path{"p"}, 1.0, 2, List{1, 2}, Map{{"k", "v"}}, List{nullptr}};
   std::string bytes;
   encode_fields(kAll, values, bytes);
@@ -78,7 +78,7 @@ TEST(Fields, IntsSetInPlaceAreTheSameBytesAsTheirEncoding) {
   }
 }
 
-TEST(Fields, Z09_ANestedFieldThatCannotBeReadOrIsOfAnotherKindIsRefused) {
+TEST(Fields, Z09_AnUnreadableOrMistypedNestedFieldIsRejected) {
   const auto holds = [](Type type, const Value& value) {
     std::string bytes;
     encode_fields(std::vector<Type>{type}, std::vector<Value>{value}, bytes);
@@ -96,7 +96,7 @@ TEST(Fields, Z09_ANestedFieldThatCannotBeReadOrIsOfAnotherKindIsRefused) {
   EXPECT_FALSE(FieldsCheck({Type::any}).holds(bytes));
 }
 
-TEST(Fields, TheQuickCheckSaysOfAnyBytesWhatReadingThemWouldSay) {
+TEST(Fields, TheQuickCheckAgreesWithReadingForAnyBytes) {
   std::minstd_rand chance(3);
   for (const std::vector<Type>& types : {std::vector<Type>{}, {Type::integer}, {Type::real, Type::boolean, Type::size}, std::vector<Type>(63, Type::duration),
                                          std::vector<Type>(64, Type::integer), {Type::integer, Type::text}, {Type::any}}) {

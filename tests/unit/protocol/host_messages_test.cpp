@@ -28,7 +28,7 @@ TEST(Wire, SmallAndLargeBodiesArriveWithTheirDescriptors) {
   }
 }
 
-TEST(Wire, I05_AMessageOfAnotherVersionOrWithoutMagicIsNonsense) {
+TEST(Wire, I05_AMessageOfAnotherVersionOrWithoutMagicIsRejected) {
   const auto [one, other] = socket_pair();
   Received received;
   for (const Head forged : {Head{.version = kVersion + 1, .type = Type::end}, Head{.magic = 1, .type = Type::end}}) {
@@ -39,7 +39,7 @@ TEST(Wire, I05_AMessageOfAnotherVersionOrWithoutMagicIsNonsense) {
   EXPECT_EQ(receive(other.get(), received, true), Got::nonsense);
 }
 
-/// What the engine makes of a message from a host, with a body of so many bytes and descriptors beside it.
+/// How the engine receives a message from a host with a body of `size` bytes and that many descriptors.
 Got from_host(Type type, std::size_t size, std::size_t descriptors = 0) {
   const auto [one, other] = socket_pair();
   const std::vector<int> fds(descriptors, one.get());
@@ -48,7 +48,7 @@ Got from_host(Type type, std::size_t size, std::size_t descriptors = 0) {
   return receive_from_host(other.get(), received);
 }
 
-TEST(Wire, I08_AHostSendsItsOwnTypesWithinTheirBoundsAndNothingElse) {
+TEST(Wire, I08_OnlyAHostsOwnMessageTypesWithinTheirBoundsAreAccepted) {
   EXPECT_EQ(from_host(Type::hello, 100'000), Got::message);
   EXPECT_EQ(from_host(Type::hello, 17 << 20), Got::forbidden) << "too large";
   EXPECT_EQ(from_host(Type::hello, 10, 1), Got::forbidden) << "a descriptor that nobody needs";
@@ -96,7 +96,7 @@ TEST(Wire, I08_AnEmptyMessageLeavesNoDescriptorBehind) {
   ::close(free);
 }
 
-TEST(Wire, AZygoteTellsARequestForAHostFromAnyOtherMessage) {
+TEST(Wire, AZygoteDistinguishesAForkRequestFromAnyOtherMessage) {
   const auto [one, other] = socket_pair();
   const BoardSetup setup{.layout = board::Layout::for_one_task(), .tsc = 1, .memory_bytes = 77};
   const std::string_view body(reinterpret_cast<const char*>(&setup), sizeof setup);
@@ -123,7 +123,7 @@ TEST(Wire, AZygoteTellsARequestForAHostFromAnyOtherMessage) {
   EXPECT_EQ(receive_fork(other.get(), request, received), Got::nonsense);
 }
 
-TEST(Wire, I06_TheEndOfThePeerIsToldAsSuch) {
+TEST(Wire, I06_TheEndOfThePeerIsReported) {
   auto [one, other] = socket_pair();
   Received received;
   EXPECT_EQ(receive(one.get(), received, false), Got::nothing);
@@ -132,7 +132,7 @@ TEST(Wire, I06_TheEndOfThePeerIsToldAsSuch) {
   EXPECT_FALSE(send(one.get(), Type::end, 0, {}));
 }
 
-TEST(Wire, AStageArrivesAsItWasSent) {
+TEST(Wire, AStageArrivesUnchanged) {
   const StageSetup sent{.task_type = 3, .stage = "hash", .run_id = "r", .constants = std::string("\0\1", 2), .varying = {0, 5}};
   const std::optional<StageSetup> received = decode_stage(encode(sent));
   ASSERT_TRUE(received);

@@ -1,5 +1,5 @@
-// Every interleaving of the dealing protocol's two words: the engine lowers `limit` and reads `begun`, the worker
-// writes `begun` and reads `limit`. A model of both sides, a step being one load or store; the real code does the
+// Every interleaving of the dealing protocol's two words: the engine lowers `limit` and reads `begun`; the worker
+// writes `begun` and reads `limit`. A model of both sides, in which a step is one load or store. The real code does the
 // same steps in the same order (dealer.cpp take_back, worker_lane.cpp next), sequentially consistent.
 
 #include <gtest/gtest.h>
@@ -13,17 +13,17 @@ namespace {
 struct Model {
   // shared
   int limit = 2, begun = 0;
-  // the worker: its next item, where it is, what it read; `ran` counts runs of items 0 and 1
+  // the worker: its next item, program counter, last value read; `ran` counts runs of items 0 and 1
   int next = 0, at = 0, read = 0;
   int ran[2] = {0, 0};
   bool dead = false;
-  // the engine: where it is, what it keeps, what it took back
+  // the engine: program counter, the items it keeps, the items it took back
   int step = 0, lowered = 0, kept = 2;
 
   auto key() const { return std::tuple(limit, begun, next, at, read, ran[0], ran[1], dead, step, lowered, kept); }
 };
 
-/// One step of the worker; false if it has none.
+/// One step of the worker; returns false if there is none.
 bool worker_step(Model& m) {
   if (m.dead) return false;
   switch (m.at) {
@@ -39,7 +39,7 @@ bool worker_step(Model& m) {
   return false;
 }
 
-/// One step of the engine taking everything from item `lowered` on back.
+/// One step of the engine that takes back everything from item `lowered` on.
 bool engine_step(Model& m) {
   switch (m.step) {
     case 0: m.limit = m.lowered, m.step = 1; return true;
@@ -74,8 +74,8 @@ struct Explorer {
     ASSERT_EQ(m.step, 3);
     for (int item = 0; item < 2; ++item) {
       const bool taken = item >= m.kept;
-      // Taken back: the engine deals it to somebody else, so it must not have run here. Kept: it runs here exactly
-      // once, unless the worker died; then `begun` says whether it is blamed or unstarted.
+      // Taken back: the engine deals the item to another worker, so it must not have run here. Kept: it runs here
+      // exactly once, unless the worker died; `begun` then determines whether it is blamed or unstarted.
       if (taken) {
         EXPECT_EQ(m.ran[item], 0) << "item " << item << " ran and was taken back";
       } else if (!m.dead) {
@@ -83,12 +83,12 @@ struct Explorer {
       }
       EXPECT_LE(m.ran[item], 1);
     }
-    // What ran, or is running, is never beyond `begun`, which is what the blame is read from.
+    // An item that ran, or is running, is never beyond `begun`, from which the blame is derived.
     EXPECT_LE(m.next, m.begun);
   }
 };
 
-TEST(Dealing, EveryInterleavingOfTakingBackAndBeginningGivesEachItemOneOwner) {
+TEST(Dealing, EveryInterleavingOfTakingBackAndBeginningLeavesEachItemOneOwner) {
   for (int lowered = 0; lowered <= 2; ++lowered) {
     Explorer explorer;
     Model start;

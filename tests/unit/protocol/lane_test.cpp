@@ -32,7 +32,7 @@ TEST(Lane, ItemsComeBackInTheOrderTheyWereDealt) {
   EXPECT_EQ(lane.dealer.in_flight(), 0u);
 }
 
-TEST(Lane, SmallAndLargeParametersArriveAsTheyWereDealt) {
+TEST(Lane, SmallAndLargeParametersArriveUnchanged) {
   OneLane lane;
   for (const std::size_t size : {0u, 1u, kInlineParams, kInlineParams + 1, 1000u}) {
     const std::string params(size, 'x');
@@ -46,7 +46,7 @@ TEST(Lane, SmallAndLargeParametersArriveAsTheyWereDealt) {
   }
 }
 
-TEST(Lane, TheAreaIsUsedAgainForEver) {
+TEST(Lane, TheAreaIsReusedIndefinitely) {
   OneLane lane;
   const std::string params(900, 'p');
   for (std::uint64_t task = 0; task < 1000; ++task) {
@@ -68,7 +68,7 @@ TEST(Lane, RefusesToDealBeyondItsSlotsAndItsArea) {
   EXPECT_FALSE(lane.dealer.deal(4, 1, 1, "small")) << "4 slots";
 }
 
-TEST(Lane, W06_LastWordsArriveWithTheirEvidenceAndNeverWaitForRoom) {
+TEST(Lane, W06_RecordsOfADyingWorkerArriveWithEvidenceAndNeverWaitForRoom) {
   OneLane lane;
   ASSERT_TRUE(lane.dealer.deal(7, 1, 1, {}));
   lane.dealer.publish();
@@ -109,7 +109,7 @@ TEST(Lane, TakesBackTheNewestItemsThatAreNotBegun) {
   EXPECT_THAT(ended(lane.dealer), ElementsAre(9));
 }
 
-TEST(Lane, W04_WhatWasPublishedBeforeADeathIsDrainedAndOnlyTheRunningItemIsBlamed) {
+TEST(Lane, W04_RecordsPublishedBeforeADeathAreDrainedAndOnlyTheRunningItemIsBlamed) {
   OneLane lane;
   for (std::uint64_t task = 0; task < 3; ++task) lane.dealer.deal(task, 1, 1, {});
   lane.dealer.publish();
@@ -123,7 +123,7 @@ TEST(Lane, W04_WhatWasPublishedBeforeADeathIsDrainedAndOnlyTheRunningItemIsBlame
   EXPECT_THAT(left, ElementsAre(1, 2));
 }
 
-TEST(Lane, I03_ARecordOfAnotherTaskOrAttemptIsNotBelieved) {
+TEST(Lane, I03_ARecordOfAnotherTaskOrAttemptIsRejected) {
   for (const RecordHead forged : {RecordHead{.type = RecordType::result, .task = 8, .attempt = 1},
                                   RecordHead{.type = RecordType::result, .task = 7, .attempt = 2},
                                   RecordHead{.type = RecordType::error, .task = 0, .attempt = 1}}) {
@@ -136,7 +136,7 @@ TEST(Lane, I03_ARecordOfAnotherTaskOrAttemptIsNotBelieved) {
   }
 }
 
-TEST(Lane, I08_AWorkerWhoseResultDisappearedIsSeenToWaitForNothing) {
+TEST(Lane, I08_AWorkerWhoseResultDisappearedIsDetected) {
   OneLane lane;
   lane.dealer.deal(7, 1, 1, {});
   lane.dealer.publish();
@@ -176,7 +176,7 @@ TEST(Lane, I08_EachKindOfRecordHasItsBound) {
   EXPECT_FALSE(believed(of(RecordType::error, 9), 0)) << "only a result lies in a blob";
 }
 
-TEST(Lane, I01_AnyBytesInTheOutboxAreReadWithoutHarm) {
+TEST(Lane, I01_AnyBytesInTheOutboxAreReadSafely) {
   std::uint64_t random = 42;
   const auto next = [&] { return random = random * 6364136223846793005u + 1442695040888963407u; };
   for (int round = 0; round < 2000; ++round) {
@@ -206,7 +206,7 @@ TEST(Lane, TheBellRingsAtTheMarkAndWhenTheWorkerHasNothingLeft) {
   EXPECT_TRUE(lane.rung());
 }
 
-TEST(Lane, TheBellRingsOnceAMarkHoweverLongTheEngineTakes) {
+TEST(Lane, TheBellRingsOncePerMarkHoweverLongTheEngineTakes) {
   OneLane lane({.workers = 1, .slots = 64, .area_bytes = 1 << 12, .ring_bytes = 1 << 14});
   for (std::uint64_t task = 0; task < 20; ++task) lane.dealer.deal(task, 1, 1, {});
   lane.dealer.publish();
@@ -245,7 +245,7 @@ TEST(Lane, I02_TheInboxCannotBeWrittenAndNeitherMemfdResizedByAHost) {
   }
 }
 
-TEST(Lane, P09_WhatAHostThatEndsHasNotBegunIsNobodysFault) {
+TEST(Lane, P09_ItemsThatAnEndingHostHasNotBegunAreBlamedOnNoTask) {
   OneLane lane;
   for (std::uint64_t task = 0; task < 3; ++task) lane.dealer.deal(task, 1, 1, {});
   lane.dealer.publish();
@@ -253,7 +253,7 @@ TEST(Lane, P09_WhatAHostThatEndsHasNotBegunIsNobodysFault) {
   EXPECT_FALSE(lane.worker.busy());
   ASSERT_NE(lane.begin(), nullptr);
   EXPECT_TRUE(lane.worker.busy());
-  lane.worker.give_back();  // what it needs will not come any more
+  lane.worker.give_back();  // a required message will never arrive
   EXPECT_FALSE(lane.worker.busy());
   const std::atomic<bool> ending = true;
   EXPECT_EQ(lane.worker.next(ending, [] {}), nullptr);
@@ -265,7 +265,7 @@ TEST(Lane, P09_WhatAHostThatEndsHasNotBegunIsNobodysFault) {
   EXPECT_THAT(left, ElementsAre(1, 2));
 }
 
-TEST(Lane, M06_AWorkerThatWaitsUntilItsFailureIsReadBeginsNothingThatWasTakenBackMeanwhile) {
+TEST(Lane, M06_AWorkerThatWaitsForItsFailureToBeReadBeginsNoItemTakenBackMeanwhile) {
   OneLane lane;
   for (std::uint64_t task = 0; task < 3; ++task) lane.dealer.deal(task, 1, 1, {});
   lane.dealer.publish();
@@ -294,13 +294,13 @@ TEST(Lane, I04_NoWakeUpIsMissedBetweenTwoThreads) {
   std::uint64_t done = 0, dealt = 0;
   constexpr std::uint64_t kTasks = 500'000;
   while (done < kTasks) {
-    // One at a time and in small bursts: the worker sleeps and is woken again and again.
+    // One at a time and in small bursts, so that the worker sleeps and is woken repeatedly.
     for (std::uint64_t burst = dealt % 3; dealt < kTasks && lane.dealer.in_flight() <= burst; ++dealt) lane.dealer.deal(dealt, 1, 1, {});
     lane.dealer.publish();
     lane.dealer.drain(lane.arena, [&](const RecordHead& head, std::string_view) { EXPECT_EQ(head.task, done++); });
   }
   ending = true;
-  // A worker sleeps until it is woken, and it may be about to.
+  // A worker sleeps until it is woken, and may be about to sleep.
   for (; !over; std::this_thread::yield()) lane.worker.nudge();
   worker.join();
 }

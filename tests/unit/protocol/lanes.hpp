@@ -1,6 +1,6 @@
 #pragma once
-// Both sides of one lane in one process, at the same addresses: a race detector does not know that two mappings are one
-// memory.
+// Both sides of one lane in one process, at the same addresses, because a race detector does not know that two mappings
+// are the same memory.
 
 #include "protocol/dealer.hpp"
 #include "protocol/board_memory.hpp"
@@ -18,8 +18,7 @@ struct OneLane {
         bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), dealer(memory.inbox.data(), outbox.data(), layout),
         worker(memory.inbox.data(), outbox.data(), layout, bell.get(), false) {}
 
-  /// The worker runs its next item, if there is one now.
-  /// The next item, begun; null if there is none.
+  /// Begins and returns the worker's next item; null if there is none.
   const Slot* begin() {
     const std::atomic<bool> ending = !worker.has_more();  // do not wait
     return worker.next(ending, [] {});

@@ -1,5 +1,5 @@
 // The engine's loop and two workers' loops as threads of one program on the same memory, so that a race detector sees
-// every access of both sides: items are dealt, begun, taken back, moved, cancelled, logged about and completed.
+// every access of both sides. Items are dealt, begun, taken back, moved, cancelled, logged and completed.
 
 #include "unit/protocol/lanes.hpp"
 
@@ -18,12 +18,12 @@ constexpr Layout kLayout{.workers = 1, .slots = 16, .area_bytes = 1 << 12, .ring
 
 std::string params_of(std::uint64_t task) { return std::string(task % 97, static_cast<char>('a' + task % 26)); }
 
-/// A worker as a host runs it; another thread of the plugin logs now and then.
+/// A worker as a host runs it. Another thread of the plugin logs from time to time.
 struct WorkerLoop {
   explicit WorkerLoop(OneLane& lane) : lane(lane), thread([this] { run(); }), logger([this] { log(); }) {}
   ~WorkerLoop() {
     ending = true;
-    // It sleeps until it is woken, and it may be about to.
+    // The worker sleeps until it is woken, and may be about to sleep.
     for (; !over; std::this_thread::yield()) lane.worker.nudge();
     thread.join();
     logger.join();
@@ -51,7 +51,7 @@ struct WorkerLoop {
   std::thread thread, logger;
 };
 
-TEST(Loops, I07_TwoWorkersAndAnEngineThatTakesWorkBackRunEveryTaskOnce) {
+TEST(Loops, I07_EveryTaskRunsOnceWhileTheEngineTakesItemsBackFromTwoWorkers) {
   OneLane lanes[2] = {OneLane(kLayout), OneLane(kLayout)};
   std::vector<std::uint32_t> done(kTasks);
   std::deque<std::uint64_t> again;

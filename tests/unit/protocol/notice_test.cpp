@@ -12,7 +12,7 @@ struct Notice : testing::Test {
   const Mapping host = map(memory.inbox_fd.get(), layout.inbox_bytes(), Access::read);
 };
 
-TEST_F(Notice, IsReadInTheHostUnderItsNumberOnly) {
+TEST_F(Notice, IsReadInTheHostOnlyUnderItsNumber) {
   EXPECT_FALSE(read_notice(host.data(), layout, 1));
   ASSERT_TRUE(post_notice(memory.inbox.data(), layout, 1, "the first"));
   EXPECT_EQ(read_notice(host.data(), layout, 1), "the first");
@@ -22,7 +22,7 @@ TEST_F(Notice, IsReadInTheHostUnderItsNumberOnly) {
   EXPECT_FALSE(read_notice(host.data(), layout, 3)) << "it is on its way as a message";
 }
 
-TEST_F(Notice, ThatIsTooLargeHasToBeAMessage) {
+TEST_F(Notice, IsSentAsAMessageIfItIsTooLarge) {
   ASSERT_TRUE(post_notice(memory.inbox.data(), layout, 1, "small"));
   EXPECT_FALSE(post_notice(memory.inbox.data(), layout, 2, std::string(kNoticeBytes, 'x')));
   EXPECT_FALSE(read_notice(host.data(), layout, 2));

@@ -20,7 +20,7 @@ std::string shown(const Error& error) {
   return out;
 }
 
-TEST(Diagnostics, ShowTheLineTheCaretAndTheWayOut) {
+TEST(Diagnostics, ShowTheLineTheCaretAndTheFix) {
   EXPECT_EQ(shown(widht()),
             "photos.yaml:20:7: error[W202]: task 'image.resize' takes no parameter 'widht'; did you mean 'width'?\n"
             "  20 |       widht: 640\n"
@@ -28,7 +28,7 @@ TEST(Diagnostics, ShowTheLineTheCaretAndTheWayOut) {
             "     = it takes: input (path, required), output (path, required)\n");
 }
 
-TEST(Diagnostics, CloseWithTheirNumberAndTheFile) {
+TEST(Diagnostics, EndWithTheirNumberAndTheFile) {
   std::string out;
   append_diagnostics(out, Errors({widht(), widht()}), false);
   EXPECT_TRUE(out.ends_with("\n2 mistakes in photos.yaml\n")) << out;
@@ -37,7 +37,7 @@ TEST(Diagnostics, CloseWithTheirNumberAndTheFile) {
   EXPECT_TRUE(out.ends_with("\n1 mistake in photos.yaml\n")) << out;
 }
 
-TEST(Diagnostics, WithoutAPlaceAreThePrograms) {
+TEST(Diagnostics, WithoutAPlaceBelongToTheProgram) {
   std::string out;
   append_diagnostics(out, Errors(Error{"C102", "there is no option '--jsn'", {}, {"see --help"}}), false);
   EXPECT_EQ(out, "ropewalk: error[C102]: there is no option '--jsn'\n     = see --help\n");
@@ -47,20 +47,20 @@ TEST(Diagnostics, OfAWholeFileHaveNoLine) {
   EXPECT_EQ(shown({"W101", "cannot read it", {"a.yaml", 0, 0, 1, ""}}), "a.yaml: error[W101]: cannot read it\n");
 }
 
-TEST(Diagnostics, TheCaretStandsUnderTheCharactersThatAreMeant) {
-  // Tabs stay tabs, two bytes are one column, wide characters are two, combining marks none.
+TEST(Diagnostics, TheCaretMarksTheCharactersOfThePlace) {
+  // Tabs stay tabs. Two-byte characters are one column, wide characters two, combining marks none.
   EXPECT_EQ(shown({"W1", "m", {"f", 1, 3, 2, "\täxy"}}), "f:1:3: error[W1]: m\n   1 | \täxy\n     | \t ^^\n");
   EXPECT_EQ(shown({"W1", "m", {"f", 1, 3, 1, "日本x"}}), "f:1:3: error[W1]: m\n   1 | 日本x\n     |     ^\n");
   EXPECT_EQ(shown({"W1", "m", {"f", 1, 1, 1, "日"}}), "f:1:1: error[W1]: m\n   1 | 日\n     | ^^\n");
   EXPECT_EQ(shown({"W1", "m", {"f", 1, 3, 1, "e\u0301x"}}), "f:1:3: error[W1]: m\n   1 | e\u0301x\n     |  ^\n");
 }
 
-TEST(Diagnostics, ACaretMayStandJustBehindTheEndOfTheLine) {
+TEST(Diagnostics, ACaretMayBeJustBehindTheEndOfTheLine) {
   EXPECT_EQ(shown({"W1", "m", {"f", 3, 4, 1, "abc"}}), "f:3:4: error[W1]: m\n   3 | abc\n     |    ^\n");
   EXPECT_EQ(shown({"W1", "m", {"f", 3, 999, 5, "abc"}}), "f:3:999: error[W1]: m\n   3 | abc\n     |    ^\n");
 }
 
-TEST(Diagnostics, Y11_ForeignBytesCannotSteerTheTerminal) {
+TEST(Diagnostics, Y11_ForeignBytesCannotControlTheTerminal) {
   EXPECT_EQ(shown({"W1", "bad \x1b[2J name", {"f\n", 1, 2, 1, "\x1b[2Jx\xff"}}),
             "f\\n:1:2: error[W1]: bad \\x1b[2J name\n   1 | \\x1b[2Jx\\xff\n     |     ^\n");
 }
@@ -77,7 +77,7 @@ TEST(Diagnostics, WideLineNumbersMoveTheGutter) {
             "f:123456:1: error[W1]: m\n123456 | x\n       | ^\n       = note\n");
 }
 
-TEST(Diagnostics, AreDataToo) {
+TEST(Diagnostics, AreAvailableAsJson) {
   std::string out;
   append_diagnostic_json(out += '[', widht(), Severity::error, "photos.yaml");
   append_diagnostic_json(out += ',', {"W221", "held for the host", {"parts.yaml", 0, 0, 1, ""}, {"one", "two"}}, Severity::warning, "photos.yaml");

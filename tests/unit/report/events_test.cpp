@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
 
-TEST(Events, AreTheContractByteForByte) {
+TEST(Events, MatchTheContractByteForByte) {
   StringSink sink;
   EventsWriter events(sink);
   events.run_started(0, {"r-1", "demo"});
@@ -59,7 +59,7 @@ TEST(Events, AreTheContractByteForByte) {
       R"({"event": "run_finished", "t": 0.007, "outcome": "failed", "wall_s": 0.007})" "\n");
 }
 
-/// A stage over three items, of which one is long; none of the second stage.
+/// A stage over three items, one of which is long. The second stage has none.
 class ThreeItems final : public TaskItems {
  public:
   std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const override {
@@ -94,7 +94,7 @@ TEST(Events, OfATaskNameItsItem) {
             R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "outcome": "succeeded", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0})" "\n");
 }
 
-/// Takes nothing until it is opened.
+/// Accepts nothing until it is opened.
 class Gate final : public Sink {
  public:
   bool write(std::string_view bytes) override {
@@ -116,7 +116,7 @@ TEST(Events, AFullQueueMakesTheRunWaitAndDropsNothing) {
   Gate gate;
   EventsWriter events(gate);
   events.stage_started(0, {0, "s", "sim.noop", "thread", 2, 0});
-  constexpr std::size_t kSpans = 100, kTasks = 4000;  // 400,000 events: several times the queue
+  constexpr std::size_t kSpans = 100, kTasks = 4000;  // 400,000 events: several times the size of the queue
   std::atomic<std::size_t> told = 0;
   auto run = std::async(std::launch::async, [&] {
     const std::vector<TaskFinished> span(kTasks, TaskFinished{1, 1, Outcome::succeeded, 0, 1, 1, 1, 1, 0, true, ""});
@@ -135,7 +135,7 @@ class FullSink final : public Sink {
   bool write(std::string_view) override { return false; }
 };
 
-TEST(Events, R01_AFullDiskNeverHoldsTheRunUp) {
+TEST(Events, R01_AFullDiskNeverBlocksTheRun) {
   FullSink sink;
   EventsWriter events(sink);
   const std::vector<TaskFinished> span(4000, TaskFinished{1, 1, Outcome::succeeded, 0, 1, 1, 1, 1, 0, true, ""});

@@ -5,7 +5,7 @@
 namespace ropewalk {
 namespace {
 
-TEST(RunJson, IsTheContractByteForByte) {
+TEST(RunJson, MatchesTheContractByteForByte) {
   RunResult run;
   run.run_id = "r-1";
   run.workflow = "de\"mo";

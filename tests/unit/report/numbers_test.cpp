@@ -8,7 +8,7 @@
 namespace ropewalk {
 namespace {
 
-TEST(Numbers, DurationsReadAlikeFromNanosecondsToHours) {
+TEST(Numbers, DurationsAreReadableFromNanosecondsToHours) {
   const struct {
     double seconds;
     const char* text;
@@ -46,7 +46,7 @@ TEST(Numbers, JsonSecondsAreExactToTheNanosecond) {
   }
 }
 
-TEST(Numbers, RoundingKeepsTheNoiseOfAFloatOut) {
+TEST(Numbers, RoundingRemovesTheNoiseOfAFloat) {
   const auto rounded = [](double value) {
     std::string out;
     append_json_rounded(out, value, 7);

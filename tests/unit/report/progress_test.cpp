@@ -30,7 +30,7 @@ std::vector<TaskFinished> finished(std::size_t count, Outcome outcome) {
   return std::vector<TaskFinished>(count, TaskFinished{0, 1, outcome, 0, 0, 0, 0, 1, 0, true, ""});
 }
 
-TEST(Progress, OnATerminalIsALineForEachRunningStage) {
+TEST(Progress, OnATerminalEachRunningStageHasALine) {
   Shown shown;
   Progress progress(shown, Progress::Style::live);
   progress.stage_started(0, stage(1024));
@@ -48,7 +48,7 @@ TEST(Progress, OnATerminalIsALineForEachRunningStage) {
   EXPECT_TRUE(shown.lines.empty());
 }
 
-TEST(Progress, WhatWaitsForItsNextAttemptDoesNotRun) {
+TEST(Progress, ATaskWaitingForItsNextAttemptIsNotRunning) {
   for (const Progress::Style style : {Progress::Style::live, Progress::Style::plain}) {
     Shown shown;
     Progress progress(shown, style);
@@ -65,7 +65,7 @@ TEST(Progress, WhatWaitsForItsNextAttemptDoesNotRun) {
   }
 }
 
-TEST(Progress, WhatWasSkippedOrNotStartedIsNotDone) {
+TEST(Progress, SkippedAndNotStartedTasksAreNotDone) {
   Shown shown;
   Progress progress(shown, Progress::Style::plain);
   progress.stage_started(0, stage(20));
@@ -135,7 +135,7 @@ class WideItem final : public TaskItems {
   std::optional<Value> item_of(std::uint32_t, std::uint64_t) const override { return Value("日本語/写真.jpg"); }
 };
 
-TEST(Progress, NamesTheItemOfALongTaskAndCutsNoCharacter) {
+TEST(Progress, NamesTheItemOfALongTaskAndCutsAtCharacterBoundaries) {
   const WideItem items;
   Shown plain, live;
   Progress lines(plain, Progress::Style::plain), frames(live, Progress::Style::live);
@@ -173,7 +173,7 @@ TEST(Progress, NeverWrapsALine) {
   }
 }
 
-TEST(Progress, OfAStreamHasNoEndYet) {
+TEST(Progress, OfAStreamShowsNoTotalYet) {
   Shown shown;
   Progress progress(shown, Progress::Style::live);
   progress.stage_started(0, stage(0));
@@ -183,7 +183,7 @@ TEST(Progress, OfAStreamHasNoEndYet) {
   EXPECT_EQ(shown.frames.back(), Frame{"hash 5  0 running  5.0/s  1.00 s"});
 }
 
-TEST(Progress, InAPipeIsSeldomAndPlain) {
+TEST(Progress, InAPipeIsRareAndPlain) {
   Shown shown;
   Progress progress(shown, Progress::Style::plain);
   progress.stage_started(0, stage(1024));

@@ -8,7 +8,7 @@
 namespace ropewalk {
 namespace {
 
-/// A printer that is told of tasks by hand.
+/// A printer that receives events directly.
 struct Printing {
   explicit Printing(ResultPrinter::Style style) : printer(sink, std::move(style), [this] { ++stuck; }) {}
   void succeeds(std::uint64_t index, Value value) {
@@ -25,7 +25,7 @@ struct Printing {
   ResultPrinter printer;
 };
 
-TEST(ResultPrinter, ResultsComeInTheOrderOfTheItemsAndAsEarlyAsThatAllows) {
+TEST(ResultPrinter, ResultsAreWrittenInItemOrderAsEarlyAsPossible) {
   Printing printing({});
   printing.succeeds(1, 10);
   printing.succeeds(2, 20);
@@ -59,7 +59,7 @@ TEST(ResultPrinter, Z02_LargeResultsAreWrittenAndKeptInPieces) {
   }
 }
 
-TEST(ResultPrinter, WhatDidNotSucceedIsPassedOver) {
+TEST(ResultPrinter, TasksThatDidNotSucceedAreSkipped) {
   Printing printing({.field = "value"});
   printing.succeeds(3, "d");
   printing.ends(2, Outcome::failed);
@@ -70,7 +70,7 @@ TEST(ResultPrinter, WhatDidNotSucceedIsPassedOver) {
   EXPECT_EQ(printing.sink.text, "a\nd\n");
 }
 
-TEST(ResultPrinter, AFieldIsALineUnlessItIsWantedVerbatim) {
+TEST(ResultPrinter, AFieldIsALineUnlessItIsVerbatim) {
   const std::string_view binary("\0\xff", 2);
   Printing lines({.field = "value"});
   std::uint64_t index = 0;
@@ -88,14 +88,14 @@ struct Shared final : SharedBytes {
   std::string_view bytes() const override { return "shared"; }
 };
 
-TEST(ResultPrinter, WhatLiesInSharedMemoryIsPrintedToo) {
+TEST(ResultPrinter, ValuesInSharedMemoryArePrinted) {
   Printing printing({.field = "value"});
   printing.succeeds(1, Value(Value::Kind::text, std::make_shared<Shared>()));
   printing.succeeds(0, Value(Value::Kind::bytes, std::make_shared<Shared>()));
   EXPECT_EQ(printing.sink.text, "shared\nshared\n");
 }
 
-TEST(ResultPrinter, MoreThanMemoryShouldHoldWaitsForTheFirstAndComesBackWhole) {
+TEST(ResultPrinter, ResultsBeyondTheMemoryLimitWaitForTheFirstAndArePrintedCompletely) {
   Printing printing({.field = "value"});
   std::string expected = "first\n";
   for (std::uint64_t index = 1; index <= 50; ++index) {
@@ -114,7 +114,7 @@ class ClosedSink final : public Sink {
   int writes = 0;
 };
 
-TEST(ResultPrinter, AReaderThatIsGoneIsToldOnceAndNothingMoreIsWritten) {
+TEST(ResultPrinter, AClosedReaderIsReportedOnceAndNothingMoreIsWritten) {
   ClosedSink sink;
   int stuck = 0;
   ResultPrinter printer(sink, {}, [&] { ++stuck; });

@@ -51,7 +51,7 @@ class OneRow final : public KeptResults {
   const Value value_;
 };
 
-/// Remembers the longest piece that it was given.
+/// Records the longest piece.
 class PieceSink final : public Sink {
  public:
   bool write(std::string_view bytes) override {
@@ -85,7 +85,7 @@ class FullSink final : public Sink {
   bool write(std::string_view) override { return false; }
 };
 
-TEST(Results, SayThatTheyCouldNotBeWritten) {
+TEST(Results, ReportAFailedWrite) {
   FullSink sink;
   EXPECT_FALSE(write_results(four_rows(), sink));
 }

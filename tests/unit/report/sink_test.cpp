@@ -14,7 +14,7 @@
 namespace ropewalk {
 namespace {
 
-/// A pipe that nobody waits at: it takes a part of what is written, or nothing (EAGAIN).
+/// A non-blocking pipe without a waiting reader: it accepts a part of a write, or nothing (EAGAIN).
 struct Hasty : testing::Test {
   Hasty() {
     int ends[2];
@@ -26,7 +26,7 @@ struct Hasty : testing::Test {
   Fd from, to;
 };
 
-TEST_F(Hasty, R03_WritesThatAreCutShortOrPutOffLoseNothing) {
+TEST_F(Hasty, R03_ShortOrDeferredWritesLoseNothing) {
   std::string all;
   for (int line = 0; all.size() < (1u << 20); ++line) all += "line " + std::to_string(line) + "\n";
   std::string got;
@@ -42,7 +42,7 @@ TEST_F(Hasty, R03_WritesThatAreCutShortOrPutOffLoseNothing) {
   EXPECT_TRUE(got == all) << got.size() << " bytes of " << all.size();
 }
 
-TEST_F(Hasty, WhenItsReaderIsGoneTheReasonIsKeptAndNothingMoreIsTried) {
+TEST_F(Hasty, AfterItsReaderIsGoneTheReasonIsKeptAndNothingMoreIsTried) {
   std::signal(SIGPIPE, SIG_IGN);
   from.reset();
   FdSink sink(to.get());

@@ -51,20 +51,20 @@ TEST(Summary, IsATableWithAColumnForEachNumber) {
             "succeeded: 26 of 26 tasks succeeded in 13.40 s\n");
 }
 
-TEST(Summary, WidensAColumnForWhatIsInIt) {
+TEST(Summary, WidensAColumnToItsContent) {
   EXPECT_EQ(summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, "mixed")})),
             "stage executor                 tasks         ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
             "s     process-per-task x16 1,000,000  1,000,000       0   2.00 s   1.0 us   2.0 us      0.5   0.50  mixed\n"
             "succeeded: 1,000,000 of 1,000,000 tasks succeeded in 13.40 s\n");
 }
 
-TEST(Summary, ASlowDownIsShownAsOne) {
+TEST(Summary, ASlowDownIsShown) {
   StageResult slow = stage("slow", "thread", 2, 8, 4, 1, 1, 2, 0.5, "cpu");
   slow.vs_serial = 0.5;
   EXPECT_NE(summary(run_of({slow})).find("  0.50x\n"), std::string::npos);
 }
 
-TEST(Summary, SaysWhenTasksWaitedForCores) {
+TEST(Summary, ReportsTasksThatWaitedForCores) {
   StageResult crowded = stage("crowd", "thread", 8, 8, 4, 4, 4, 8, 2, "cpu");
   crowded.runnable_wait_s = 24;
   EXPECT_NE(summary(run_of({crowded})).find("note: stage 'crowd' waited for cores: its tasks were ready to run for 24.00 s "
@@ -75,7 +75,7 @@ TEST(Summary, SaysWhenTasksWaitedForCores) {
   EXPECT_EQ(summary(run_of({crowded})).find("note:"), std::string::npos);
 }
 
-TEST(Summary, SaysWhatDidNotRun) {
+TEST(Summary, ReportsTasksThatDidNotRun) {
   StageResult skipped;
   skipped.name = "render";
   skipped.executor = "process";
@@ -102,7 +102,7 @@ TEST(Summary, SaysWhatDidNotRun) {
   EXPECT_NE(text.find("failed: 0 of 7 tasks succeeded in 13.40 s\n"), std::string::npos) << text;
 }
 
-TEST(Summary, ListsTheFirstTenFailuresHarmlessly) {
+TEST(Summary, ListsTheFirstTenFailuresEscaped) {
   RunResult run = run_of({stage("s", "thread", 2, 12, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
   run.stages[0].succeeded = 0;
   run.stages[0].failed = 12;
@@ -152,14 +152,14 @@ TEST(Summary, ShowsTheEvidenceOfACrashBelowIt) {
       << "what it said is not told twice";
 }
 
-TEST(Summary, SaysHowATaskEnded) {
+TEST(Summary, ReportsHowATaskEnded) {
   EXPECT_EQ(failure_line({"s", 7, 1, Outcome::crashed, SIGSEGV, "at 0x0"}), "s/7 crashed by SIGSEGV: at 0x0");
   EXPECT_EQ(failure_line({"s", 7, 2, Outcome::exited, 3, ""}), "s/7 exited with 3 and no result at attempt 2");
   EXPECT_EQ(failure_line({"s", 7, 1, Outcome::timed_out, 0, "after 5 s"}), "s/7 timed out: after 5 s");
   EXPECT_EQ(failure_line({"s", 7, 1, Outcome::out_of_memory, 0, ""}), "s/7 out of memory");
 }
 
-TEST(Summary, AnEmptyOrBrokenOrCancelledRunSaysSo) {
+TEST(Summary, AnEmptyBrokenOrCancelledRunIsReportedAsSuch) {
   EXPECT_EQ(summary(run_of({})), "the run had no task at all\n");
   RunResult broken = run_of({}, Outcome::failed);
   broken.broken = true;
@@ -168,7 +168,7 @@ TEST(Summary, AnEmptyOrBrokenOrCancelledRunSaysSo) {
   EXPECT_EQ(summary(run_of({}, Outcome::cancelled)), "cancelled: 0 of 0 tasks succeeded in 13.40 s\n");
 }
 
-TEST(Summary, AStageThatFailedNotForItsTasksSaysWhyWithAndWithoutTheTable) {
+TEST(Summary, AStageThatFailedWithoutATaskShowsTheReasonWithAndWithoutTheTable) {
   RunResult run = run_of({stage("s", "thread", 2, 3, 1, 1, 1, 1, 0, "io"), stage("t", "thread", 2, 0, 0, 0, 0, 0, 0, "")}, Outcome::failed);
   for (StageResult& each : run.stages) each.outcome = Outcome::failed, each.why = "cannot read lines from 'x'";
   const std::string notes = "note: stage 's' failed: cannot read lines from 'x'\n"

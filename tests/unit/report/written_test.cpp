@@ -31,34 +31,34 @@ TEST(Written, StreamsAreShownAsTheyWereInterleaved) {
   EXPECT_EQ(lines(output, {.err = false}), "      | collecting\n      | 1 failed\n");
 }
 
-TEST(Written, OfManyLinesTheFirstAndTheLastAreShown) {
+TEST(Written, TheFirstAndTheLastOfManyLinesAreShown) {
   KeptOutput output;
   for (int i = 0; i < 100; ++i) output.add(kOut, "line " + std::to_string(i) + "\n");
   EXPECT_EQ(lines(output, {.lines = 4}), "      | line 0\n      | line 1\n      ... 96 more lines, -v shows more\n      | line 98\n      | line 99\n");
   EXPECT_EQ(lines(output, {.lines = 100}).find("more line"), std::string::npos);
 }
 
-TEST(Written, WhatWasNotKeptIsSaidWhereItIsMissing) {
+TEST(Written, OmittedOutputIsReportedWhereItIsMissing) {
   KeptOutput output;
   output.put(kOut, 0, "begin\n");
   output.put(kOut, 5000, "end\n");
   EXPECT_EQ(lines(output), "      | begin\n      | ... 4,994 bytes of stdout were not kept ...\n      | end\n");
 }
 
-TEST(Written, ALineThatTheMessageHasAlreadyIsNotRepeated) {
+TEST(Written, ALineOfTheMessageIsNotRepeated) {
   KeptOutput output;
   output.add(kErr, "no such file\n");
   EXPECT_EQ(lines(output, {}, "the command exited with code 1: no such file"), "");
   EXPECT_EQ(lines(output, {}, "the command exited with code 1"), "      | no such file\n");
 }
 
-TEST(Written, AProgressBarIsItsLastState) {
+TEST(Written, AProgressBarIsShownInItsLastState) {
   KeptOutput output;
   output.add(kErr, "10%\r50%\r100%\n");
   EXPECT_EQ(lines(output), "      | 100%\n");
 }
 
-TEST(Written, JsonHasEachStreamThatSomethingWasWrittenTo) {
+TEST(Written, JsonContainsEachStreamThatIsNotEmpty) {
   KeptOutput output;
   EXPECT_EQ(json(output), "");
   output.add(kErr, "bad\n");
@@ -66,7 +66,7 @@ TEST(Written, JsonHasEachStreamThatSomethingWasWrittenTo) {
   EXPECT_EQ(json(output), R"(, "stderr": "bad\n", "output": "own")");
 }
 
-TEST(Written, JsonOfAStreamThatWasNotKeptWholeHasItsLengthAndNoHalfCharacters) {
+TEST(Written, JsonOfATruncatedStreamHasItsLengthAndNoPartialCharacters) {
   KeptOutput output;
   std::string text;
   for (int i = 0; i < 50'000; ++i) text += "\xc3\xa4";  // two bytes each, so that an odd beginning cuts one

@@ -1,4 +1,4 @@
-// The fake host itself: it notices what a plugin may not do, and asks tasks to stop when told to.
+// The fake host itself: it detects violations of a plugin, and requests tasks to stop when configured to.
 
 #include "run_task.hpp"
 
@@ -43,7 +43,7 @@ void not_finite(const ropewalk_host* host, ropewalk_call* call) { host->result_f
 void beyond_all(const ropewalk_host* host, ropewalk_call* call) { host->progress(call, 1.5, {nullptr, 0}); }
 void fail_and_go_on(const ropewalk_host* host, ropewalk_call* call) { host->fail(call, ROPEWALK_FAIL_ERROR, {"no", 2}); }
 
-TEST(FakeHost, P18_NamesWhatAPluginMayNotDo) {
+TEST(FakeHost, P18_NamesEachViolationOfAPlugin) {
   EXPECT_THAT(faults<write_beyond>(), ElementsAre("result_int: there is no result field at position 9"));
   EXPECT_THAT(faults<write_text>(), ElementsAre("result_text: result field 'n' is declared with another type"));
   EXPECT_THAT(faults<read_beyond>(), ElementsAre("param_type: there is no parameter at position 3"));
@@ -63,7 +63,7 @@ void use_kept(const ropewalk_host* host, ropewalk_call*) {
   if (host->cancelled(kept) == 0) host->result_int(kept, 0, 4243);
 }
 
-TEST(FakeHost, AHandleOfAnAttemptThatIsOverChangesNoOther) {
+TEST(FakeHost, AHandleOfAFinishedAttemptAffectsNoOther) {
   run_task<Raw<keep>>({{"n", 1}});
   const std::uint64_t before = ropewalk::FakeHost::late_calls();
   const FakeOutcome outcome = run_task<Raw<use_kept>>({{"n", 1}});
@@ -75,7 +75,7 @@ TEST(FakeHost, AHandleOfAnAttemptThatIsOverChangesNoOther) {
 
 void index_elsewhere(const ropewalk_host* host, ropewalk_call* call) { std::thread([&] { host->index(call); }).join(); }
 
-TEST(FakeHost, WhatIsForTheTasksThreadIsAFaultElsewhere) { EXPECT_THAT(faults<index_elsewhere>(), ElementsAre("index was called on another thread than run()")); }
+TEST(FakeHost, TaskFunctionsOnAnotherThreadAreFaults) { EXPECT_THAT(faults<index_elsewhere>(), ElementsAre("index was called on another thread than run()")); }
 
 /// Builds one result, declared as a list of ints.
 template <void (*kDeed)(const ropewalk_host*, ropewalk_builder*)>
@@ -97,12 +97,12 @@ void build_a_list_of_text(const ropewalk_host* host, ropewalk_builder* builder) 
   host->build_end(builder);
 }
 
-TEST(FakeHost, NamesNestedResultsThatAHostRefuses) {
+TEST(FakeHost, NamesNestedResultsThatAHostRejects) {
   EXPECT_THAT(run_task<RawList<build_an_int>>().faults, ElementsAre("build: the result is declared with another type"));
   EXPECT_THAT(run_task<RawList<build_a_list_of_text>>().faults, ElementsAre("build: the elements are declared with another type"));
 }
 
-TEST(FakeHost, RefusesAMistakeOfTheTest) {
+TEST(FakeHost, RejectsAnErrorOfTheTest) {
   ropewalk::FakeHost host(plugin_of<Raw<write_beyond>>());
   EXPECT_THROW(host.run("tusk"), std::invalid_argument);
   EXPECT_THROW(host.run("task", {{"m", 1}}), std::invalid_argument);
@@ -121,13 +121,13 @@ struct Patient {
   static void describe(ropewalk::TaskType<Patient>& task) { task.result("rounds", &Result::rounds); }
 };
 
-TEST(FakeHost, LetsWaitsTakeNoTime) {
+TEST(FakeHost, WaitsTakeNoTime) {
   const FakeOutcome outcome = run_task<Patient>();
   EXPECT_EQ(outcome.integer("rounds"), 100);
   EXPECT_EQ(outcome.waited, 100s);
 }
 
-TEST(FakeHost, AsksToStopAtTheNthCheckOrAfterATime) {
+TEST(FakeHost, RequestsStopAtTheNthCheckOrAfterATime) {
   EXPECT_EQ(run_task<Patient>({}, {.cancel_at_check = 1}).message, "in round 0");
   EXPECT_EQ(run_task<Patient>({}, {.cancel_at_check = 3}).message, "in round 2");
   const FakeOutcome late = run_task<Patient>({}, {.cancel_after = 5500ms});
@@ -143,7 +143,7 @@ struct Polls {
   static void describe(ropewalk::TaskType<Polls>&) {}
 };
 
-TEST(FakeHost, GivesADescriptorThatIsReadableOnceCancelled) {
+TEST(FakeHost, ProvidesADescriptorThatIsReadableOnceCancelled) {
   EXPECT_EQ(run_task<Polls>({}, {.cancel_after = 10ms}).kind, "stopped");
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Runs one task type in the fake host, as if a plugin exported nothing else.
+// Runs one task type in the fake host, as the only export of a plugin.
 
 #include <ropewalk/sdk/fake_host.hpp>
 #include <ropewalk/sdk/task.hpp>

@@ -1,4 +1,4 @@
-// How whatever a task throws becomes its failure.
+// How the exceptions of a task become its failure.
 
 #include "run_task.hpp"
 
@@ -62,7 +62,7 @@ TEST(TaskFailures, P01_AnyExceptionBecomesAFailureWithItsTextOrType) {
   EXPECT_EQ(failure<throw_bad_alloc>(), Failure("error", "out of memory (std::bad_alloc)"));
 }
 
-TEST(TaskFailures, P01_NestedExceptionsAreToldFromTheOuterToTheInner) {
+TEST(TaskFailures, P01_NestedExceptionsAreReportedFromTheOuterToTheInner) {
   EXPECT_EQ(failure<throw_nested>(), Failure("transient", "cannot read the header: caused by: no such file"));
   EXPECT_EQ(failure<throw_over_int>(), Failure("error", "outer: caused by: exception of type int"));
 }
@@ -91,7 +91,7 @@ struct NoModel {
   static void describe(ropewalk::TaskType<NoModel>&) {}
 };
 
-TEST(TaskFailures, AWorkerThatCannotBeMadeFailsTheTask) {
+TEST(TaskFailures, AFailureToOpenAWorkerFailsTheTask) {
   const FakeOutcome outcome = run_task<NoModel>();
   EXPECT_EQ(outcome.kind, "transient");
   EXPECT_EQ(outcome.message, "the model is not there yet");

@@ -1,4 +1,4 @@
-// What a task type declares, how a task runs, and what it may ask of its host.
+// The declaration of a task type, how a task runs, and the functions of its host.
 
 #include "run_task.hpp"
 
@@ -35,7 +35,7 @@ struct Scale {
   }
 };
 
-TEST(Task, DeclaresWhatDescribeSaysInItsOrder) {
+TEST(Task, DeclaresFieldsInTheOrderOfDescribe) {
   const FakeTaskType type = described<Scale>();
   EXPECT_EQ(type.summary, "Scales.");
   EXPECT_EQ(type.executor, "thread");
@@ -74,7 +74,7 @@ TEST(Task, GetsItsParametersAndReturnsItsResult) {
   EXPECT_THAT(outcome.faults, IsEmpty());
 }
 
-TEST(Task, KeepsTheMembersOwnValueForAnOptionThatIsAbsent) {
+TEST(Task, KeepsTheMembersInitialValueForAnAbsentOption) {
   EXPECT_EQ(run_task<Scale>({{"width", 20}}).text("filter"), "lanczos");
 }
 
@@ -85,7 +85,7 @@ TEST(Task, IsAFreshStructEachTime) {
 }
 
 struct Quiet {
-  void run(ropewalk::Call&) {}  // neither const nor a result: both are allowed
+  void run(ropewalk::Call&) {}  // neither const nor a result: both are permitted
   static void describe(ropewalk::TaskType<Quiet>&) {}
 };
 
@@ -159,7 +159,7 @@ struct Named {
   static void describe(ropewalk::TaskType<Named>& task) { task.result("stage", &Result::stage); }
 };
 
-TEST(Task, MayMakeItsWorkerFromTheFirstCall) {
+TEST(Task, MayOpenItsWorkerFromTheFirstCall) {
   EXPECT_EQ(run_task<Named>({}, {.stage = "render"}).text("stage"), "render");
 }
 
@@ -184,7 +184,7 @@ struct Busy {
   }
 };
 
-TEST(Task, AsksItsHostThroughTheCall) {
+TEST(Task, UsesItsHostThroughTheCall) {
   const FakeOutcome outcome = run_task<Busy>({}, {.index = 7, .attempt = 2, .stage = "s", .run_id = "r", .deadline_in = std::chrono::seconds(5)});
   EXPECT_THAT(outcome.results, ElementsAre(Pair("attempt", 2), Pair("has_deadline", true), Pair("index", 7), Pair("waited", true), Pair("where", "s@r")));
   EXPECT_THAT(outcome.logs, ElementsAre(Pair(ROPEWALK_LOG_WARNING, "careful")));
@@ -199,7 +199,7 @@ struct Misplaced {
   static void describe(ropewalk::TaskType<Misplaced>& task) { task.unit("s").option("n", &Misplaced::n); }
 };
 
-TEST(TaskDeathTest, AMistakeInDescribeEndsTheProcessWithItsText) {
+TEST(TaskDeathTest, AnErrorInDescribeEndsTheProcessWithItsText) {
   EXPECT_DEATH(described<Misplaced>(), "a unit, limit or help stands before every field");
 }
 

@@ -21,7 +21,7 @@ using Map = FakeValue::Map;
 
 namespace {
 
-/// Gives back a value of type M; its default is `kDefault` where there is one.
+/// Returns a value of type M; its default is `kDefault`, if given.
 template <class M, auto kDefault = std::nullopt>
 struct Same {
   static M initial() {
@@ -36,7 +36,7 @@ struct Same {
   static void describe(ropewalk::TaskType<Same>& task) { task.option("value", &Same::value).result("value", &Result::value); }
 };
 
-/// What comes back for what went in, and the default of the parameter.
+/// Checks the output for an input, and the default of the parameter.
 template <class T>
 void expect(const FakeValue& in, const FakeValue& out, std::int32_t type, const std::string& default_value) {
   const FakeOutcome outcome = run_task<T>({{"value", in}});
@@ -88,7 +88,7 @@ TEST(TaskTypes, ListAndMap) {
   EXPECT_EQ(described<Same<std::vector<ropewalk::Any>>>().params[0].element, 0);
 }
 
-TEST(TaskTypes, AnyIsCopiedWhole) {
+TEST(TaskTypes, AnyIsCopiedCompletely) {
   const FakeValue nested = List{1, 2.5, "text", nullptr, true, FakeValue::Bytes{"b"}, std::filesystem::path("p"), Map{{"k", List{Map{}}}}};
   expect<Same<ropewalk::Any>>(nested, nested, ROPEWALK_TYPE_ANY, "");
   expect<Same<ropewalk::Any>>("text", "text", ROPEWALK_TYPE_ANY, "");
@@ -115,10 +115,10 @@ TEST(TaskTypes, DefaultsAreJson) {
   EXPECT_EQ(type.params[0].default_value, R"(["a","\"quoted\"\u000a\\"])");
   EXPECT_EQ(type.params[1].default_value, R"({"x":1,"y":2})");
   EXPECT_EQ(type.params[2].default_value, "1e-300");
-  EXPECT_EQ(type.params[3].default_value, "");  // JSON has no infinity: absent, the member keeps it
+  EXPECT_EQ(type.params[3].default_value, "");  // JSON has no infinity: absent, so the member keeps its value
 }
 
-TEST(TaskTypes, NarrowIntsDeclareWhatTheyHoldAndRefuseTheRest) {
+TEST(TaskTypes, NarrowIntsDeclareTheirRangeAndRejectOtherValues) {
   const FakeField field = described<Same<std::uint8_t>>().params[0];
   EXPECT_EQ(field.minimum, "0");
   EXPECT_EQ(field.maximum, "255");
@@ -138,7 +138,7 @@ TEST(TaskTypes, AResultThatDoesNotFitIsTheTasksFailure) {
   EXPECT_EQ(run_task<Huge>().message, "result 'n': 18446744073709551615 does not fit into 64 bits with a sign");
 }
 
-TEST(TaskTypes, AnElementOfAnotherTypeIsRefusedByName) {
+TEST(TaskTypes, AnElementOfAnotherTypeIsRejectedByName) {
   const FakeOutcome outcome = run_task<Same<std::vector<std::int64_t>>>({{"value", List{1, "two"}}});
   EXPECT_EQ(outcome.kind, "permanent");
   EXPECT_EQ(outcome.message, "parameter 'value': it holds a value of another type where an int is expected");

@@ -1,4 +1,4 @@
-// archive in the fake host, against the programs gzip and zstd.
+// archive in the fake host, compared with the programs gzip and zstd.
 
 #include "unit/shipped_plugins/loaded.hpp"
 
@@ -21,7 +21,7 @@ FakeOutcome archive(std::string_view task, const ropewalk::FakeHost::Params& par
   return outcome;
 }
 
-/// Bytes that compress a little, the same every time, in more than one block.
+/// Bytes that compress a little, always the same, in more than one block.
 std::string much() {
   std::string bytes;
   for (std::uint32_t i = 0, x = 1; i < 1'000'000; ++i) bytes += static_cast<char>('a' + (x = x * 1664525 + 1013904223) % 7777 / 500);
@@ -30,7 +30,7 @@ std::string much() {
 
 bool is_installed(const char* program) { return !output_of(std::string("command -v ") + program).empty(); }
 
-/// For both algorithms: its name, the suffix of its files and the program that reads and writes them.
+/// For both algorithms: the name, the suffix of its files and the program that reads and writes them.
 class Archive : public testing::TestWithParam<std::pair<const char*, const char*>> {
  protected:
   std::string algorithm() const { return GetParam().first; }
@@ -47,7 +47,7 @@ class Archive : public testing::TestWithParam<std::pair<const char*, const char*
 INSTANTIATE_TEST_SUITE_P(With, Archive, testing::Values(std::pair{"zstd", ".zst"}, std::pair{"gzip", ".gz"}),
                          [](const auto& info) { return std::string(info.param.first); });
 
-TEST_P(Archive, WhatIsCompressedAndDecompressedIsWhatItWas) {
+TEST_P(Archive, CompressionRoundTrips) {
   for (const std::string& content : {std::string(), std::string("x"), std::string(131072, '\0'), std::string(10'000'000, 'y'), much()}) {
     const std::filesystem::path path = folder.make("f", content), packed = folder / ("f" + suffix());
     const auto size = static_cast<std::int64_t>(content.size());
@@ -64,7 +64,7 @@ TEST_P(Archive, WhatIsCompressedAndDecompressedIsWhatItWas) {
   }
 }
 
-TEST_P(Archive, ReadsAndIsReadByTheProgramOfThatName) {
+TEST_P(Archive, IsCompatibleWithTheProgramOfThatName) {
   if (!is_installed(GetParam().first)) GTEST_SKIP() << algorithm() << " is not installed";
   const std::string content = much();
   EXPECT_TRUE(compress(folder.make("ours", content)).succeeded);
@@ -77,13 +77,13 @@ TEST_P(Archive, ReadsAndIsReadByTheProgramOfThatName) {
 
 TEST_P(Archive, TheSameInputGivesTheSameBytes) { EXPECT_EQ(compressed("same"), compressed("same")); }
 
-TEST_P(Archive, ReadsSeveralOnesInOneFile) {
+TEST_P(Archive, ReadsSeveralStreamsInOneFile) {
   const std::filesystem::path path = folder.make("f" + suffix(), compressed("one, ") + compressed("") + compressed("two"));
   EXPECT_TRUE(archive("decompress", {{"path", path}}).succeeded);
   EXPECT_EQ(content_of(folder / "f"), "one, two");
 }
 
-TEST_P(Archive, AFileThatEndsTooEarlyIsRefusedWhereverItEnds) {
+TEST_P(Archive, AFileTruncatedAtAnyByteIsRejected) {
   const std::string whole = compressed("some words, and some words more");
   for (std::size_t size = 4; size < whole.size(); ++size) {
     const std::filesystem::path path = folder.make("f" + suffix(), whole.substr(0, size));
@@ -94,7 +94,7 @@ TEST_P(Archive, AFileThatEndsTooEarlyIsRefusedWhereverItEnds) {
   EXPECT_THAT(names_in(folder), ElementsAre("f" + suffix()));
 }
 
-TEST_P(Archive, ADamagedFileIsRefusedAndNothingIsWritten) {
+TEST_P(Archive, ADamagedFileIsRejectedAndNothingIsWritten) {
   const std::string whole = compressed(much());
   const std::filesystem::path path = folder / ("f" + suffix());
   const std::string library = algorithm() == "zstd" ? "libzstd" : "zlib";
@@ -109,7 +109,7 @@ TEST_P(Archive, ADamagedFileIsRefusedAndNothingIsWritten) {
   }
 }
 
-TEST_P(Archive, ReplacesAFileOnlyWithAWholeOne) {
+TEST_P(Archive, ReplacesAFileOnlyWithACompleteOne) {
   const std::string whole = compressed(much());
   folder.make("f", "old", 0600);
   const std::filesystem::path path = folder.make("f" + suffix(), whole.substr(0, whole.size() / 2));
@@ -121,7 +121,7 @@ TEST_P(Archive, ReplacesAFileOnlyWithAWholeOne) {
   EXPECT_EQ(std::filesystem::status(folder / "f").permissions(), std::filesystem::perms(0600));
 }
 
-TEST_P(Archive, LeavesTheOldContentAndNothingElseWheneverItIsStopped) {
+TEST_P(Archive, LeavesOnlyTheOldContentWheneverItIsStopped) {
   const std::filesystem::path path = folder.make("f", much()), packed = folder.make("f" + suffix(), "old");
   const ropewalk::FakeHost::Params params{{"path", path}, {"algorithm", algorithm()}};
   std::uint32_t checks = 1;
@@ -132,17 +132,17 @@ TEST_P(Archive, LeavesTheOldContentAndNothingElseWheneverItIsStopped) {
     ASSERT_EQ(content_of(packed), "old");
     ASSERT_THAT(names_in(folder), ElementsAre("f", "f" + suffix()));
   }
-  EXPECT_GT(checks, 8u);  // once a block, and a block is an eighth of the file
+  EXPECT_GT(checks, 8u);  // once per block, and a block is an eighth of the file
 }
 
-TEST_P(Archive, IsStoppedWhileAFewBytesBecomeMany) {
+TEST_P(Archive, StopsWhileAFewBytesExpandToMany) {
   const std::filesystem::path path = folder.make("f" + suffix(), compressed(std::string(10'000'000, '\0')));
   ASSERT_LT(std::filesystem::file_size(path), 64u << 10);
   EXPECT_EQ(archive("decompress", {{"path", path}}, {.cancel_at_check = 20}).kind, "stopped");
   EXPECT_THAT(names_in(folder), ElementsAre("f" + suffix()));
 }
 
-TEST_P(Archive, LeavesNothingWhereTheDiskHasNoRoom) {
+TEST_P(Archive, LeavesNothingOnAFullDisk) {
   const std::filesystem::path path = folder.make("f", much());
   rlimit whole{};
   getrlimit(RLIMIT_FSIZE, &whole);
@@ -155,7 +155,7 @@ TEST_P(Archive, LeavesNothingWhereTheDiskHasNoRoom) {
   EXPECT_THAT(names_in(folder), ElementsAre("f"));
 }
 
-TEST_P(Archive, ANewFileIsAsPrivateAsTheOneThatIsRead) {
+TEST_P(Archive, ANewFileIsAsPrivateAsItsInput) {
   const mode_t before = umask(0022);
   folder.make("f", "secret", 0600);
   EXPECT_TRUE(compress(folder / "f").succeeded);
@@ -166,7 +166,7 @@ TEST_P(Archive, ANewFileIsAsPrivateAsTheOneThatIsRead) {
   EXPECT_EQ(std::filesystem::status(folder / ("g" + suffix())).permissions(), std::filesystem::perms(0644));
 }
 
-TEST_P(Archive, FollowsNoLinkAtTheNameThatItDerives) {
+TEST_P(Archive, FollowsNoLinkAtADerivedName) {
   const std::filesystem::path victim = folder.make("victim", "precious"), plain = folder.make("f", much());
   const std::filesystem::path packed = folder / ("f" + suffix());
   std::filesystem::create_symlink("victim", packed);
@@ -192,14 +192,14 @@ TEST(ArchiveCompress, HigherLevelsAreSmaller) {
   EXPECT_EQ(archive("compress", {{"path", path}, {"algorithm", "lzma"}}).message, "there is no algorithm 'lzma' (has: zstd, gzip)");
 }
 
-TEST(ArchiveCompress, MakesTheFoldersOfWhereItGoes) {
+TEST(ArchiveCompress, CreatesTheFoldersOfItsOutput) {
   const Folder folder;
   EXPECT_TRUE(archive("compress", {{"path", folder.make("f", "x")}, {"to", folder / "a/b/f.zst"}}).succeeded);
   EXPECT_TRUE(archive("decompress", {{"path", folder / "a/b/f.zst"}, {"to", folder / "c/f"}}).succeeded);
   EXPECT_EQ(content_of(folder / "c/f"), "x");
 }
 
-TEST(ArchiveCompress, RefusesWhatItCannotDo) {
+TEST(ArchiveCompress, RejectsImpossibleParameters) {
   const Folder folder;
   const std::string f = folder.make("f", "x").native();
   std::filesystem::create_symlink("f", folder / "link");
@@ -215,7 +215,7 @@ TEST(ArchiveCompress, RefusesWhatItCannotDo) {
   EXPECT_THAT(names_in(folder), ElementsAre("f", "link"));
 }
 
-TEST(ArchiveDecompress, SaysWhatItCannotRead) {
+TEST(ArchiveDecompress, NamesTheCauseOfUnreadableInput) {
   const Folder folder;
   const auto problem = [&](const std::string& name, const std::string& content) {
     const std::filesystem::path path = folder.make(name, content);

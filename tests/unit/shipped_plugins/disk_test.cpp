@@ -1,4 +1,4 @@
-// disk::Replacement by itself: what is there at each moment.
+// disk::Replacement alone: what exists at each moment.
 
 #include "disk/replacement.hpp"
 #include "unit/shipped_plugins/loaded.hpp"
@@ -22,7 +22,7 @@ using testing::IsEmpty;
 
 namespace {
 
-/// The status, as waitpid() gives it, of a process that does this and then exits with 0.
+/// Runs `deed` in a process that then exits with 0; returns the status from waitpid().
 int status_of(const std::function<void()>& deed) {
   const pid_t child = fork();
   if (child == 0) {
@@ -34,7 +34,7 @@ int status_of(const std::function<void()>& deed) {
   return status;
 }
 
-/// As on a file system without nameless files.
+/// Imitates a file system without unnamed files.
 void refuse_nameless_files() {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -48,7 +48,7 @@ void refuse_nameless_files() {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) _exit(77);
 }
 
-/// As on a kernel before 5.6.
+/// Imitates a kernel before 5.6.
 void refuse_openat2() {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -67,7 +67,7 @@ bool has_nameless_files(const Folder& folder) {
   return true;
 }
 
-TEST(DiskReplacement, IsNotSeenBeforeItIsInPlace) {
+TEST(DiskReplacement, IsInvisibleBeforeItIsInPlace) {
   const Folder folder;
   if (!has_nameless_files(folder)) GTEST_SKIP() << "the file system knows no files without a name";
   const std::filesystem::path path = folder / "f";
@@ -79,7 +79,7 @@ TEST(DiskReplacement, IsNotSeenBeforeItIsInPlace) {
   EXPECT_EQ(content_of(path), "whole");
 }
 
-TEST(DiskReplacement, AProcessThatIsKilledLeavesNothingOfIt) {
+TEST(DiskReplacement, AKilledProcessLeavesNothingBehind) {
   const Folder folder;
   if (!has_nameless_files(folder)) GTEST_SKIP() << "the file system knows no files without a name";
   const std::filesystem::path path = folder.make("f", "old");
@@ -93,7 +93,7 @@ TEST(DiskReplacement, AProcessThatIsKilledLeavesNothingOfIt) {
   EXPECT_EQ(content_of(path), "old");
 }
 
-TEST(DiskReplacement, HasANameBesideItsPlaceWhereFilesMustHaveOne) {
+TEST(DiskReplacement, HasATemporaryNameIfFilesMustHaveOne) {
   const Folder folder;
   const std::filesystem::path path = folder.make("f", "old");
   const int status = status_of([&] {
@@ -110,7 +110,7 @@ TEST(DiskReplacement, HasANameBesideItsPlaceWhereFilesMustHaveOne) {
   EXPECT_EQ(content_of(path), "new");
 }
 
-TEST(DiskReplacement, IsGoneWithItsOwnerWhereFilesMustHaveANameToo) {
+TEST(DiskReplacement, IsRemovedWithItsOwnerEvenIfFilesMustHaveAName) {
   const Folder folder;
   const std::filesystem::path path = folder / "f";
   const int status = status_of([&] {
@@ -138,7 +138,7 @@ TEST(DiskReplacement, BothWaysGiveTheSameModes) {
   EXPECT_EQ(std::filesystem::status(b).permissions(), std::filesystem::perms(0640));
 }
 
-/// What the constructor throws; "" if it does not.
+/// Returns the message of the constructor's exception; "" if there is none.
 std::string refusal(const std::filesystem::path& path, disk::Links links = disk::Links::below) {
   try {
     disk::Replacement(path, 0666, links).move_into_place();
@@ -148,7 +148,7 @@ std::string refusal(const std::filesystem::path& path, disk::Links links = disk:
   return "";
 }
 
-TEST(DiskReplacement, ANameThatATaskDerivesIsNeverALink) {
+TEST(DiskReplacement, ALinkAtADerivedNameIsNeverFollowed) {
   const Folder folder;
   folder.make("real", "old");
   const std::filesystem::path link = folder / "link";
@@ -161,7 +161,7 @@ TEST(DiskReplacement, ANameThatATaskDerivesIsNeverALink) {
   EXPECT_THAT(names_in(folder), ElementsAre("real"));
 }
 
-/// Links to what lies outside and inside of `inner`, and what they lead to.
+/// Creates links to targets outside and inside of `inner`, and checks their treatment.
 void judge_links(const Folder& folder, const std::filesystem::path& inner) {
   const auto says = [&](const std::filesystem::path& target) {
     const std::filesystem::path link = inner / "link";
@@ -201,7 +201,7 @@ TEST(DiskReplacement, ALinkIsFollowedToAFileBelowItsFolderOnly) {
   EXPECT_EQ(status, 0) << "where the kernel has no openat2";
 }
 
-TEST(DiskReplacement, KeepsPermissionsAndOwnerButNoBorrowedRights) {
+TEST(DiskReplacement, KeepsPermissionsAndOwnerWithoutSetuidAndSetgid) {
   const Folder folder;
   const std::filesystem::path path = folder.make("f", "old");
   if (geteuid() == 0) { ASSERT_EQ(chown(path.c_str(), 900'000'001, 900'000'002), 0); }

@@ -1,4 +1,4 @@
-// file in the fake host, against the file system and sha256sum.
+// file in the fake host, compared with the file system and sha256sum.
 
 #include "unit/shipped_plugins/loaded.hpp"
 
@@ -20,7 +20,7 @@ FakeOutcome file(std::string_view task, const ropewalk::FakeHost::Params& params
   return outcome;
 }
 
-TEST(FileChecksum, IsWhatSha256sumPrints) {
+TEST(FileChecksum, EqualsTheOutputOfSha256sum) {
   const Folder folder;
   const std::filesystem::path path = folder.make("abc", "abc");
   const std::string digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -28,7 +28,7 @@ TEST(FileChecksum, IsWhatSha256sumPrints) {
               ElementsAre(Pair("bytes", 3), Pair("digest", digest), Pair("line", digest + "  " + path.native()), Pair("path", path)));
 }
 
-TEST(FileChecksum, KnowsFourDigests) {
+TEST(FileChecksum, SupportsFourDigests) {
   const Folder folder;
   const std::filesystem::path empty = folder.make("empty", "");
   const auto digest = [&](const char* algorithm) { return file("checksum", {{"path", empty}, {"algorithm", algorithm}}).text("digest"); };
@@ -46,7 +46,7 @@ TEST(FileChecksum, EscapesOddNamesAsSha256sumDoes) {
   }
 }
 
-TEST(FileChecksum, SaysWhyAFileCannotBeRead) {
+TEST(FileChecksum, ReportsWhyAFileCannotBeRead) {
   const Folder folder;
   const auto message = [](const std::filesystem::path& path) { return file("checksum", {{"path", path}}).message; };
   EXPECT_EQ(message(folder / "none"), "cannot read '" + (folder / "none").native() + "': No such file or directory");
@@ -92,7 +92,7 @@ TEST(FileWrite, ReplacesAFileAndKeepsItsModeAndTheLinkToIt) {
   EXPECT_EQ(std::filesystem::status(folder / "real").permissions(), std::filesystem::perms(0600));
 }
 
-TEST(FileWrite, ALinkThatLeadsOutOfItsFolderIsRefused) {
+TEST(FileWrite, ALinkThatLeadsOutOfItsFolderIsRejected) {
   const Folder folder, other;
   const std::filesystem::path victim = other.make("victim", "precious");
   std::filesystem::create_symlink(victim, folder / "link");
@@ -109,7 +109,7 @@ TEST(FileWrite, E10_LeavesTheOldContentWhenItIsStopped) {
   EXPECT_THAT(names_in(folder), ElementsAre("file"));
 }
 
-TEST(FileWrite, RefusesWhatItCannotDo) {
+TEST(FileWrite, RejectsImpossibleParameters) {
   const Folder folder;
   const auto message = [](const ropewalk::FakeHost::Params& params) { return file("write", params).message; };
   EXPECT_EQ(message({{"path", folder / "x"}}), "give either 'lines' or 'text', not neither");
@@ -121,7 +121,7 @@ TEST(FileWrite, RefusesWhatItCannotDo) {
   EXPECT_THAT(names_in(folder), IsEmpty());
 }
 
-TEST(FileStat, TellsKindSizeAndMode) {
+TEST(FileStat, ReturnsKindSizeAndMode) {
   const Folder folder;
   const FakeOutcome outcome = file("stat", {{"path", folder.make("f", "12345", 0640)}});
   EXPECT_EQ(outcome.text("kind"), "file");

@@ -1,5 +1,5 @@
 #pragma once
-// Loads a built plugin into the test's own process, for the fake host. Only for tasks that leave the process whole.
+// Loads a built plugin into the test's own process, for the fake host. Only for tasks that do not harm the process.
 
 #include <ropewalk/sdk/fake_host.hpp>
 
@@ -37,7 +37,7 @@ inline ropewalk::FakeOutcome run_in(const std::string& file, std::string_view ta
   return host.run(task, params, situation);
 }
 
-/// An empty folder that is gone after the test.
+/// An empty folder that is removed after the test.
 class Folder {
  public:
   Folder() {
@@ -74,7 +74,7 @@ inline std::vector<std::string> names_in(const Folder& folder) {
   return names;
 }
 
-/// What a shell command writes.
+/// The output of a shell command.
 inline std::string output_of(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   std::string text;

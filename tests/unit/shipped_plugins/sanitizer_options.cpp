@@ -1,5 +1,5 @@
-// Under a sanitizer the deaths of these tests must stay the signals that they are without one. Not called, and not
-// exported to anybody, in a build without sanitizers.
+// Keeps the deaths in these tests the same signals under a sanitizer as without one. Neither called nor exported in a
+// build without sanitizers.
 
 extern "C" {
 

@@ -1,4 +1,4 @@
-// shell.run in the fake host: what becomes of the command's processes.
+// shell.run in the fake host: what happens to the command's processes.
 
 #include "support/patience.hpp"
 #include "unit/shipped_plugins/loaded.hpp"
@@ -35,7 +35,8 @@ bool gone(pid_t pid) {
   return stat.empty() || stat.find(") Z ") != std::string::npos;
 }
 
-/// A command that is asked to stop once it has made the file `ready`: tried with more and more time until it was in time.
+/// Requests a command to stop once it has created the file `ready`. Retries with more time until the request was not
+/// too early.
 FakeOutcome stopped_when_ready(const std::string& command, const Folder& folder) {
   for (auto after = 20ms;; after *= 2) {
     std::filesystem::remove(folder / "ready");
@@ -44,7 +45,7 @@ FakeOutcome stopped_when_ready(const std::string& command, const Folder& folder)
   }
 }
 
-/// As a real host is: orphans come to this process.
+/// Like a real host: orphans become children of this process.
 class Subreaper : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override { prctl(PR_SET_CHILD_SUBREAPER, GetParam() ? 1 : 0); }
@@ -71,8 +72,8 @@ TEST_P(Subreaper, C03_DoesNotWaitForAChildThatHoldsThePipe) {
   EXPECT_EQ(outcome.logs.size(), 1u);
 }
 
-TEST_P(Subreaper, ReadsWhatAChildStillWritesShortlyAfter) {
-  // The child reads the end of the pipe when the command, which alone can write to it, is gone.
+TEST_P(Subreaper, ReadsOutputThatAChildWritesShortlyAfter) {
+  // The child reads end-of-file when the command, the only writer, is gone.
   const Folder folder;
   const FakeOutcome outcome = shell({{"command", "mkfifo p; (read line <p; echo late) & exec 4>p; echo early"}, {"cwd", folder.path()}});
   EXPECT_EQ(outcome.text("stdout"), "early\nlate\n");
@@ -83,7 +84,7 @@ TEST_P(Subreaper, C04_LeavesNoZombieAndReportsNothingForACleanCommand) {
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "there is a child, dead or alive";
 }
 
-TEST_P(Subreaper, C04_ReapsWhatEndedByItselfAndWasOrphaned) {
+TEST_P(Subreaper, C04_ReapsOrphansThatEndedByThemselves) {
   const Folder folder;
   const std::string until_it_has_ended = "while grep -qs '^State:[^Z]*$' /proc/$(cat pid)/status; do :; done";
   for (int i = 0; i < 3; ++i) EXPECT_THAT(shell({{"command", "(true & echo $! >pid); " + until_it_has_ended}, {"cwd", folder.path()}}).logs, IsEmpty());
@@ -96,7 +97,7 @@ TEST_P(Subreaper, WaitsForACommandThatHasClosedItsOutput) {
   EXPECT_EQ(outcome.text("stdout"), "said\n");
 }
 
-TEST_P(Subreaper, StopsAtOnceWhenAsked) {
+TEST_P(Subreaper, StopsImmediatelyOnRequest) {
   EXPECT_EQ(shell({{"argv", List{"sleep", "5000"}}}, {.cancel_after = 20ms}).kind, "stopped");
   const Folder folder;
   const FakeOutcome outcome = stopped_when_ready("trap 'echo by TERM >ended; exit' TERM; echo >ready; while :; do sleep 0.01; done", folder);
@@ -115,7 +116,7 @@ TEST_P(Subreaper, C08_KillsACommandThatIgnoresTermAfterTheGrace) {
   EXPECT_TRUE(gone(std::stoi(content_of(folder / "pid"))));
 }
 
-TEST_P(Subreaper, C08_StopsACommandThatIsStopped) {
+TEST_P(Subreaper, C08_EndsACommandThatIsStoppedBySignal) {
   const FakeOutcome outcome = shell({{"command", "kill -STOP $$; sleep 5000"}}, {.cancel_after = 50ms});
   EXPECT_EQ(outcome.kind, "stopped");
 }
@@ -123,7 +124,7 @@ TEST_P(Subreaper, C08_StopsACommandThatIsStopped) {
 TEST(ShellProcesses, C09_InheritsNoDescriptorNoMaskAndNoIgnoredSignal) {
   ASSERT_GE(dup2(STDERR_FILENO, 77), 0);  // without CLOEXEC, as a careless plugin would
   const auto ignored = signal(SIGUSR1, SIG_IGN);
-  // As posix_spawn() leaves it, in whatever it starts, and the C library shows to nobody.
+  // The state that posix_spawn() leaves in its children, and that the C library hides.
   const unsigned long ignore[4] = {1}, by_default[4] = {};
   syscall(SYS_rt_sigaction, 32, ignore, nullptr, 8);
   sigset_t blocked, before;
@@ -135,11 +136,11 @@ TEST(ShellProcesses, C09_InheritsNoDescriptorNoMaskAndNoIgnoredSignal) {
   signal(SIGUSR1, ignored);
   syscall(SYS_rt_sigaction, 32, by_default, nullptr, 8);
   close(77);
-  // 3 is the listing's own.
+  // 3 belongs to the listing itself.
   EXPECT_EQ(outcome.text("stdout"), "0\n1\n2\n3\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
-TEST(ShellProcesses, RunsWhereDescriptorsAreManyOrStandardOnesAreClosed) {
+TEST(ShellProcesses, RunsWithManyDescriptorsAndWithClosedStandardOnes) {
   const int in = fcntl(0, F_DUPFD_CLOEXEC, 3);
   close(0);
   EXPECT_EQ(shell({{"command", "cat; echo said; echo moaned >&2"}}).results,
@@ -164,7 +165,7 @@ TEST(ShellProcesses, ManyRunAtOnceInOneProcess) {
   EXPECT_EQ(right, 80);
 }
 
-TEST(ShellProcesses, C06_ScriptsWrittenAMomentAgoByManyThreadsStart) {
+TEST(ShellProcesses, C06_ScriptsJustWrittenByManyThreadsStart) {
   const Folder folder;
   std::vector<std::thread> threads;
   std::atomic<int> right = 0;

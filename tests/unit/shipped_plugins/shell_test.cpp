@@ -64,7 +64,7 @@ TEST(ShellRun, FindsProgramsInTheCommandsOwnPathAndFolder) {
   EXPECT_EQ(shell({{"argv", List{"greet"}}, {"cwd", folder.path()}, {"env", Map{{"PATH", "/bin:."}}}}).text("stdout"), "hello\n");
 }
 
-TEST(ShellRun, C07_TellsAnExitCodeFromASignal) {
+TEST(ShellRun, C07_DistinguishesAnExitCodeFromASignal) {
   EXPECT_EQ(failure({{"command", "exit 3"}}), Failure("error", "the command exited with code 3"));
   EXPECT_EQ(failure({{"command", "exit 137"}}), Failure("error", "the command exited with code 137"));
   EXPECT_EQ(failure({{"command", "kill -9 $$"}}), Failure("error", "the command was killed by SIGKILL"));
@@ -76,12 +76,12 @@ TEST(ShellRun, EndsTheMessageWithTheLastLineOfStderr) {
             Failure("error", "the command exited with code 22: curl: (22) not found"));
 }
 
-TEST(ShellRun, TakesOtherCodesAsSuccessIfToldTo) {
+TEST(ShellRun, AcceptsConfiguredExitCodesAsSuccess) {
   EXPECT_EQ(shell({{"command", "exit 1"}, {"ok_codes", List{0, 1}}}).integer("exit_code"), 1);
   EXPECT_EQ(failure({{"command", "exit 0"}, {"ok_codes", List{1}}}), Failure("error", "the command exited with code 0"));
 }
 
-TEST(ShellRun, C06_SaysWhyACommandCannotBeStarted) {
+TEST(ShellRun, C06_ReportsWhyACommandCannotBeStarted) {
   const Folder folder;
   const auto started = [](const FakeValue& program) { return failure({{"argv", List{program}}}); };
   EXPECT_EQ(started("no-such-program"), Failure("permanent", "cannot run 'no-such-program': there is no such program in PATH"));
@@ -100,7 +100,7 @@ TEST(ShellRun, C06_SaysWhyACommandCannotBeStarted) {
   EXPECT_EQ(failure({{"argv", List{"true"}}, {"cwd", "/no/such"}}), Failure("error", "cannot enter the folder '/no/such': No such file or directory"));
 }
 
-TEST(ShellRun, RefusesWhatNoCommandCanBeGiven) {
+TEST(ShellRun, RejectsImpossibleCommands) {
   EXPECT_EQ(failure({}).second, "give either 'command' or 'argv', not neither");
   EXPECT_EQ(failure({{"command", "a"}, {"argv", List{"a"}}}).second, "give either 'command' or 'argv', not both");
   EXPECT_EQ(failure({{"argv", List{}}}).second, "'argv' is empty; its first element is the program");
@@ -108,7 +108,7 @@ TEST(ShellRun, RefusesWhatNoCommandCanBeGiven) {
   EXPECT_EQ(failure({{"command", "a"}, {"env", Map{{"A=B", "c"}}}}).second, "'env' has the name 'A=B', which no environment variable can have");
 }
 
-/// In a host that offers "ropewalk.output/1", and in one from before it.
+/// In a host that offers "ropewalk.output/1", and in one that predates it.
 class ShellOutput : public testing::TestWithParam<ropewalk::FakeHost::Features> {
  protected:
   static FakeOutcome run(const char* command, std::uint64_t limit = 256u << 20) {
@@ -121,7 +121,7 @@ class ShellOutput : public testing::TestWithParam<ropewalk::FakeHost::Features> 
 INSTANTIATE_TEST_SUITE_P(Hosts, ShellOutput, testing::Values(ropewalk::FakeHost::Features::all, ropewalk::FakeHost::Features::none),
                          [](const auto& info) { return info.param == ropewalk::FakeHost::Features::all ? "WithTheFeature" : "WithoutIt"; });
 
-TEST_P(ShellOutput, R12_LongOutputIsKeptWholeAndNeverBlocksTheCommand) {
+TEST_P(ShellOutput, R12_LongOutputIsKeptCompletelyAndNeverBlocksTheCommand) {
   const FakeOutcome outcome = run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; head -c 2000000 /dev/zero >&2; exit 0");
   EXPECT_TRUE(outcome.text("stdout") == std::string(3'000'000, 'x') + "end\n") << outcome.text("stdout").size();
   EXPECT_TRUE(outcome.text("stderr") == std::string(2'000'000, '\0')) << outcome.text("stderr").size();
@@ -132,7 +132,7 @@ TEST_P(ShellOutput, TheLastLineIsFoundHoweverItArrives) {
   EXPECT_EQ(run("printf 'one\\n' >&2; sleep 0.02; printf '\\ntwo' >&2; sleep 0.02; printf '\\n' >&2; exit 1").message, "the command exited with code 1: two");
 }
 
-TEST(ShellRun, R12_ACommandThatWritesMoreThanTheHostTakesIsKilled) {
+TEST(ShellRun, R12_ACommandThatWritesMoreThanTheHostAcceptsIsKilled) {
   for (const char* command : {"yes", "yes >&2", "trap '' TERM; (yes &); yes"}) {
     const FakeOutcome outcome = shell({{"command", command}}, {.output_limit = 1 << 20});
     EXPECT_FALSE(outcome.succeeded);

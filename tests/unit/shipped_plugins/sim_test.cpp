@@ -32,14 +32,14 @@ TEST(Sim, OffersItsTasksAndAllAreThreadSafe) {
   EXPECT_EQ(host.task_type("cpu").executor, "");
 }
 
-TEST(Sim, SleepWaitsThroughItsHostAndReturnsWhatWasAsked) {
+TEST(Sim, SleepWaitsThroughItsHostAndReturnsTheRequestedTime) {
   const FakeOutcome asked = sim("sleep", {{"seconds", 0.3}});
   EXPECT_THAT(asked.results, ElementsAre(Pair("slept", 0.3)));
   EXPECT_EQ(asked.waited, 300ms);
   EXPECT_THAT(sim("sleep").results, ElementsAre(Pair("slept", 0.5)));
 }
 
-TEST(Sim, SleepAndComputingStopWhenAsked) {
+TEST(Sim, SleepAndComputingStopOnRequest) {
   EXPECT_EQ(sim("sleep", {{"seconds", 1000}}, {.cancel_after = 2s}).kind, "stopped");
   EXPECT_EQ(sim("cpu", {{"turns", INT64_MAX}}, {.cancel_at_check = 3}).kind, "stopped");
   EXPECT_EQ(sim("spin", {{"seconds", 1000}}, {.cancel_at_check = 3}).kind, "stopped");
@@ -62,13 +62,13 @@ TEST(Sim, SpinUsesTheCpuTimeOfItsOwnThread) {
   EXPECT_GE(used() - before, 20ms);
 }
 
-TEST(Sim, EchoGivesBackAnything) {
+TEST(Sim, EchoReturnsAnyValue) {
   const FakeValue value = FakeValue::List{1, "two", nullptr, FakeValue::Map{{"three", 3.5}}};
   EXPECT_EQ(sim("echo", {{"value", value}}).value("value"), value);
   EXPECT_TRUE(sim("echo").value("value").is_null());
 }
 
-TEST(Sim, FailFailsAsItIsAsked) {
+TEST(Sim, FailFailsInTheRequestedWay) {
   const auto failure = [](const char* how) {
     const FakeOutcome outcome = sim("fail", {{"how", how}});
     return std::pair(outcome.kind, outcome.message);
@@ -79,13 +79,13 @@ TEST(Sim, FailFailsAsItIsAsked) {
   EXPECT_EQ(failure("throw"), std::pair("error"s, "exception of type int"s));
 }
 
-TEST(Sim, FailEndsItsProcessAsItIsAsked) {
+TEST(Sim, FailEndsItsProcessInTheRequestedWay) {
   EXPECT_EXIT(sim("fail", {{"how", "crash"}}), testing::KilledBySignal(SIGSEGV), "");
   EXPECT_EXIT(sim("fail", {{"how", "abort"}}), testing::KilledBySignal(SIGABRT), "");
   EXPECT_EXIT(sim("fail", {{"how", "exit"}}), testing::ExitedWithCode(0), "");
 }
 
-TEST(Sim, FailTakesAtMostTheMemoryThatItIsToTake) {
+TEST(Sim, FailAllocatesAtMostTheRequestedMemory) {
   const FakeOutcome outcome = sim("fail", {{"how", "memory"}, {"most", 1 << 20}});
   EXPECT_EQ(outcome.message, "took all the memory that it was to take, and nothing stopped it");
 }
@@ -100,7 +100,7 @@ TEST(Sim, FailChoosesByRateSeedAndIndexAlone) {
   EXPECT_THAT(failed(0, 1), IsEmpty());
   EXPECT_EQ(failed(1, 1).size(), 1000u);
   const auto some = failed(0.1, 1);
-  EXPECT_EQ(some.size(), 77u);  // within the chance of 1000 draws; of 100,000 it is 9.9 %
+  EXPECT_EQ(some.size(), 77u);  // expected within the spread of 1000 draws; with 100,000 draws it is 9.9 %
   EXPECT_EQ(failed(0.1, 1), some);
   EXPECT_NE(failed(0.1, 2), some);
 }

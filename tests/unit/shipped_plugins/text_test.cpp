@@ -1,4 +1,4 @@
-// text in the fake host, against coreutils and the Unicode standard.
+// text in the fake host, compared with coreutils and the Unicode standard.
 
 #include "unit/shipped_plugins/loaded.hpp"
 
@@ -32,7 +32,7 @@ std::string times(int count, std::string_view piece) {
   return whole;
 }
 
-TEST(TextCount, TellsLinesWordsBytesAndHowOftenEachWordStands) {
+TEST(TextCount, CountsLinesWordsBytesAndEachWord) {
   const Folder folder;
   const std::filesystem::path path = folder.make("f", "To be,\nor not to be:\nR2-D2's question");
   EXPECT_THAT(text("count", {{"path", path}}).results,
@@ -62,22 +62,23 @@ TEST(TextCount, AgreesWithCoreutilsOnAText) {
             output_of("wc -lc <" + path + " | tr -s ' ' | sed 's/^ //'"));
 }
 
-TEST(TextCount, KeepsLettersOfAllScriptsAndLeavesOutTheirPunctuation) {
+TEST(TextCount, KeepsLettersOfAllScriptsWithoutTheirPunctuation) {
   EXPECT_EQ(counts_in("\ufeffna\u00efve \u201cna\u00efve\u201d \u00abna\u00efve\u00bb na\u00efve\u2026\u00a0\u0416\u2014\u6f22\u5b57\u3002\u6f22\u5b57\u3000\U0001d4d0"),
             (Map{{"na\u00efve", 4}, {"\u0416", 1}, {"\u6f22\u5b57", 2}, {"\U0001d4d0", 1}}));
   EXPECT_EQ(counts_in("2\u00d73\u00f74 \u00aa\u00b5\u00ba \u6642\u3005"), (Map{{"2", 1}, {"3", 1}, {"4", 1}, {"\u00aa\u00b5\u00ba", 1}, {"\u6642\u3005", 1}}));
 }
 
-TEST(TextCount, WhatIsNotUtf8SeparatesWordsAndIsInNone) {
-  // A byte alone, too long, a surrogate, beyond U+10FFFF, broken off by a letter, by another character, by the end.
+TEST(TextCount, BytesThatAreNotUtf8SeparateWords) {
+  // A stray byte, an overlong form, a surrogate, beyond U+10FFFF, and a sequence cut by a letter, by another character,
+  // by the end.
   EXPECT_EQ(counts_in("a\xff" "b\x80" "c\xc0\xaf" "d\xe0\x9f\xbf" "e\xed\xa0\x80" "f\xf4\x90\x80\x80" "g\xf0\x8f\xbf\xbf" "h"),
             (Map{{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}, {"e", 1}, {"f", 1}, {"g", 1}, {"h", 1}}));
   EXPECT_EQ(counts_in("x\xe2\x82y\xe6\xbc\u6f22z\xe6\xbc"), (Map{{"x", 1}, {"y", 1}, {"\u6f22z", 1}}));
   EXPECT_EQ(counts_in(std::string("nul\0nul", 7)), (Map{{"nul", 2}}));
 }
 
-TEST(TextCount, AWordOrACharacterMayLieAcrossTwoReads) {
-  // In ten blocks of 128 KiB, each of the 7 bytes is a block's last one.
+TEST(TextCount, AWordOrACharacterMaySpanTwoReads) {
+  // In ten blocks of 128 KiB, each of the 7 bytes is the last one of some block.
   EXPECT_EQ(counts_in(times(200'000, "gr\u00fc\u00df ")), (Map{{"gr\u00fc\u00df", 200'000}}));
 }
 
@@ -86,7 +87,7 @@ TEST(TextCount, CutsWordsBetweenTwoCharacters) {
   EXPECT_EQ(counts_in("x" + times(1000, "\u00fc")), (Map{{"x" + times(127, "\u00fc"), 1}}));
 }
 
-TEST(TextCount, GivesTheMostFrequentWordsWhereThatIsAskedAndCountsAll) {
+TEST(TextCount, ReturnsTheMostFrequentWordsOnRequestAndCountsAll) {
   const Folder folder;
   const FakeOutcome outcome = text("count", {{"path", folder.make("f", "c c c b b a a d")}, {"most", 2}});
   EXPECT_EQ(outcome.value("counts"), (Map{{"a", 2}, {"c", 3}}));
@@ -94,7 +95,7 @@ TEST(TextCount, GivesTheMostFrequentWordsWhereThatIsAskedAndCountsAll) {
   EXPECT_EQ(outcome.integer("distinct"), 4);
 }
 
-TEST(TextCount, RefusesMoreWordsThanItHasRoomFor) {
+TEST(TextCount, RejectsMoreDistinctWordsThanItsLimit) {
   const Folder folder;
   std::string content;
   for (int i = 0; i <= 1'000'000; ++i) content += std::to_string(i) + "\n";
@@ -103,7 +104,7 @@ TEST(TextCount, RefusesMoreWordsThanItHasRoomFor) {
             "cannot count the words of '" + path.native() + "': it holds more than 1000000 different ones; count parts of it");
 }
 
-TEST(TextCount, SaysWhyAFileCannotBeRead) {
+TEST(TextCount, ReportsWhyAFileCannotBeRead) {
   const Folder folder;
   EXPECT_EQ(text("count", {{"path", folder / "none"}}).message, "cannot read '" + (folder / "none").native() + "': No such file or directory");
   EXPECT_EQ(text("count", {{"path", folder.path()}}).message, "cannot read '" + folder.path().native() + "': it is a folder");
@@ -122,14 +123,14 @@ TEST(TextMerge, AddsTheCountsAndListsThemTheMostFrequentFirst) {
                           Pair("lines", List{"5 c", "2 a", "2 b", "2 \u00fc"}), Pair("words", 11)));
 }
 
-TEST(TextMerge, GivesTheMostFrequentWordsWhereThatIsAskedAndAddsAll) {
+TEST(TextMerge, ReturnsTheMostFrequentWordsOnRequestAndAddsAll) {
   EXPECT_THAT(text("merge", {{"counts", List{Map{{"a", 1}, {"b", 3}}, Map{{"a", 3}, {"c", 1}}}}, {"most", 1}}).results,
               ElementsAre(Pair("counts", Map{{"a", 4}}), Pair("distinct", 3), Pair("lines", List{"4 a"}), Pair("words", 8)));
   EXPECT_THAT(text("merge", {{"counts", List{}}}).results,
               ElementsAre(Pair("counts", Map{}), Pair("distinct", 0), Pair("lines", List{}), Pair("words", 0)));
 }
 
-TEST(TextMerge, RefusesWhatAreNoCounts) {
+TEST(TextMerge, RejectsInvalidCounts) {
   const auto message = [](const List& counts) { return text("merge", {{"counts", counts}}).message; };
   EXPECT_EQ(message({Map{{"a", -1}}}), "cannot add the counts: that of 'a' is -1");
   EXPECT_EQ(message({Map{{"a", INT64_MAX}}, Map{{"b", 1}}}), "cannot add the counts: their sum does not fit into 64 bits");

@@ -1,4 +1,4 @@
-// The zoo does what its names say, so that a test of the engine that uses it tests the engine.
+// The tasks of zoo do what their names say, so that engine tests that use them test the engine.
 
 #include "unit/shipped_plugins/loaded.hpp"
 
@@ -35,14 +35,14 @@ TEST(Zoo, DiesByTheCLibraryWhenItFreesTwice) {
   EXPECT_EXIT(zoo("double_free"), testing::KilledBySignal(SIGABRT), "");
 }
 
-TEST(Zoo, LeavesByTheExitOfItsName) {
+TEST(Zoo, ExitsByTheFunctionOfItsName) {
   EXPECT_EXIT(zoo("exit0"), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(zoo("exit3"), testing::ExitedWithCode(3), "");
   EXPECT_EXIT(zoo("exit_fast"), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(zoo("quick_exit"), testing::ExitedWithCode(0), "");
 }
 
-TEST(Zoo, DiesOnlyWhereItIsToldTo) {
+TEST(Zoo, DiesOnlyWhereConfigured) {
   EXPECT_EQ(zoo("die_at", {{"at", 3}}, {.index = 2}).integer("index"), 2);
   EXPECT_TRUE(zoo("die_at", {{"at", 3}, {"first", 1}}, {.index = 3, .attempt = 2}).succeeded);
   EXPECT_EXIT(zoo("die_at", {{"at", 3}}, {.index = 3}), testing::KilledBySignal(SIGKILL), "");
@@ -55,7 +55,7 @@ TEST(Zoo, BreaksTheRulesOfTheAbi) {
   EXPECT_EQ(zoo("throw_nested").message, "cannot read the header: caused by: the disk is on fire");
 }
 
-TEST(Zoo, KeepsAnAccountOfItsEffects) {
+TEST(Zoo, LogsItsEffects) {
   const Folder folder;
   const auto effects = [&](std::uint64_t index, std::uint32_t attempt) {
     return zoo("effects", {{"file", folder / "log"}, {"die_at", 5}}, {.index = index, .attempt = attempt});
@@ -66,14 +66,14 @@ TEST(Zoo, KeepsAnAccountOfItsEffects) {
   EXPECT_EQ(content_of(folder / "log"), "4 1\n5 1\n5 2\n");
 }
 
-TEST(Zoo, GivesBackEveryType) {
+TEST(Zoo, ReturnsEveryType) {
   const ropewalk::FakeHost::Params params = {{"flag", true}, {"number", 1}, {"real", 1.5}, {"text", "t"}, {"bytes", FakeValue::Bytes{"b"}},
                                              {"path", std::filesystem::path("p")}, {"time", 0.5}, {"size", 9}, {"list", FakeValue::List{1}},
                                              {"map", FakeValue::Map{{"k", "v"}}}, {"any", FakeValue::List{nullptr}}};
   EXPECT_EQ(zoo("every_type", params).results, params);
 }
 
-TEST(Zoo, SaysWhereItRuns) {
+TEST(Zoo, ReportsWhereItRuns) {
   const FakeOutcome outcome = zoo("who", {{"variable", "PATH"}});
   EXPECT_EQ(outcome.integer("pid"), getpid());
   EXPECT_EQ(outcome.text("value"), getenv("PATH"));

@@ -1,4 +1,4 @@
-// JSON as it is written, read by a reader that is not ours.
+// Checks written JSON with an independent parser.
 
 #include <ropewalk/value.hpp>
 
@@ -11,7 +11,7 @@
 namespace ropewalk {
 namespace {
 
-TEST(Json, TextComesBackWhateverStandsBesideWhat) {
+TEST(Json, TextIsReadBackWhateverItsNeighbours) {
   const std::string pieces[] = {"\"", "\\", "\n", "\t", "\x01", "\x7f", "a", "é", "€", "😀", "\u202e", std::string(1, '\0')};
   for (const std::string& a : pieces)
     for (const std::string& b : pieces)
@@ -23,7 +23,7 @@ TEST(Json, TextComesBackWhateverStandsBesideWhat) {
       }
 }
 
-TEST(Json, TextAndPathsThatAreNotUtf8BecomeBase64WhereverTheyStand) {
+TEST(Json, TextAndPathsThatAreNotUtf8BecomeBase64Everywhere) {
   const std::string bad = "caf\xe9 \"1\"\n";
   const std::string base64 = R"({"base64": "Y2Fm6SAiMSIK"})";
   EXPECT_EQ(to_json(Value(bad)), base64);
@@ -44,7 +44,7 @@ TEST(Json, AMessageStaysAStringAndShowsItsStrayBytes) {
   EXPECT_EQ(nlohmann::json::parse(out).get<std::string>(), R"(cannot open 'caf\xe9': \xe2\x82"é")");
 }
 
-TEST(Json, WhatATerminalWouldObeyIsWrittenAsAnEscape) {
+TEST(Json, ControlCharactersOfATerminalAreEscaped) {
   std::string out;
   append_json_string(out, "\x1b\x7f \u009b31m \u202e\u2066 \ufeff\ufdd0 \u00e9\u20ac\uff01");
   EXPECT_EQ(out, R"("\u001b\u007f \u009b31m \u202e\u2066 \ufeff\ufdd0 )" "\u00e9\u20ac\uff01\"");

@@ -24,14 +24,14 @@ TEST(Redaction, ReplacesEveryOccurrenceAndNothingElse) {
   EXPECT_FALSE(redaction.is_clean("a swordfish"));
 }
 
-TEST(Redaction, OfTwoSecretsTheLongerIsHiddenWhole) {
+TEST(Redaction, TheLongerOfTwoSecretsIsHiddenCompletely) {
   const Redaction redaction = hiding({"pass", "password1", "word1234"});
   EXPECT_EQ(redaction.text("a password1 b"), "a *** b");
   EXPECT_EQ(redaction.text("password1234"), "***") << "they overlap";
   EXPECT_EQ(redaction.text("pass"), "***");
 }
 
-TEST(Redaction, KnowsHowOthersWriteASecret) {
+TEST(Redaction, HidesEveryEncodingOfASecret) {
   const std::string secret = "it's \"a\\b\"\t/é";
   const Redaction redaction = hiding({secret});
   EXPECT_EQ(redaction.text(R"({"key": "it's \"a\\b\"\t/é"})"), R"({"key": "***"})") << "JSON";
@@ -45,7 +45,7 @@ TEST(Redaction, KnowsHowOthersWriteASecret) {
   }
 }
 
-TEST(Redaction, AShortSecretIsHiddenWhereItStandsAlone) {
+TEST(Redaction, AShortSecretIsHiddenOnlyAsAWholeWord) {
   const Redaction redaction = hiding({"42", 7});
   EXPECT_EQ(redaction.text("42"), "***");
   EXPECT_EQ(redaction.text("pin 42, code=42;"), "pin ***, code=***;");
@@ -53,7 +53,7 @@ TEST(Redaction, AShortSecretIsHiddenWhereItStandsAlone) {
   EXPECT_EQ(redaction.text("7 of 17"), "*** of 17");
 }
 
-TEST(Redaction, WhatIsEmptyOrBlankIsNoSecret) {
+TEST(Redaction, EmptyAndBlankTextsAreNotSecrets) {
   EXPECT_TRUE(hiding({"", " ", "\n", Value(), true, List{}, Map{{"name", ""}}}).empty());
   EXPECT_EQ(hiding({""}).text("as it is"), "as it is");
 }
@@ -63,7 +63,7 @@ TEST(Redaction, EveryElementOfAListOrMapIsASecret) {
   EXPECT_EQ(redaction.text("first-one second-one 12345 user"), "*** *** *** user");
 }
 
-TEST(Redaction, EachLineOfALongSecretIsOne) {
+TEST(Redaction, EachLineOfALongSecretIsASecret) {
   const Redaction redaction = hiding({"-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA\r\nab\n-----END KEY-----\n"});
   EXPECT_EQ(redaction.text("last line: MIIEpAIBAAKCAQEA"), "last line: ***");
   EXPECT_EQ(redaction.text("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA\r\nab\n-----END KEY-----"), "***");
@@ -77,7 +77,7 @@ TEST(Redaction, ATextThatWasCutWithinASecretShowsNoPartOfIt) {
   EXPECT_EQ(redaction.text("key: correct"), "key: correct") << "seven bytes";
 }
 
-TEST(Redaction, OfAValueEveryPartIsShownHidden) {
+TEST(Redaction, EveryPartOfAValueIsRedacted) {
   const Redaction redaction = hiding({"swordfish", 1234});
   EXPECT_EQ(redaction.value("a swordfish"), Value("a ***"));
   EXPECT_EQ(redaction.value(Path{"/home/swordfish/x"}), Value(Path{"/home/***/x"}));
@@ -88,13 +88,13 @@ TEST(Redaction, OfAValueEveryPartIsShownHidden) {
   EXPECT_EQ(redaction.value(true), Value(true));
 }
 
-TEST(Redaction, OfAnErrorALineWithASecretIsLeftOut) {
+TEST(Redaction, ASourceLineWithASecretIsLeftOutOfAnError) {
   const Redaction redaction = hiding({"swordfish"});
   const Error shown = redaction.error({"W204", "'swordfish' is no int", {"a.yaml", 3, 5, 2, "  key: swordfish"}, {"write swordfish"}});
   EXPECT_EQ(shown, (Error{"W204", "'***' is no int", {"a.yaml", 3, 5, 2, ""}, {"write ***"}}));
 }
 
-TEST(Redaction, SaysHowMuchOfAStreamIsUndecided) {
+TEST(Redaction, ReportsTheUndecidedEndOfAStream) {
   const Redaction redaction = hiding({"swordfish", "42"});
   EXPECT_EQ(redaction.undecided("a sword"), 5u);
   EXPECT_EQ(redaction.undecided("a swords"), 0u + 1) << "the s";

@@ -40,7 +40,7 @@ TEST(ShownValue, IsOneShortLineForPeople) {
   EXPECT_EQ(short_of(Map{{"model", "ideal"}, {"pressure", 0.1}, {"at", Map{{"x", 1}}}}), "at: {x: 1}, model: ideal, pressure: 0.1");
 }
 
-TEST(ShownValue, ALongTextLosesItsMiddleAndNoHalfCharacter) {
+TEST(ShownValue, ALongTextLosesItsMiddleAtCharacterBoundaries) {
   EXPECT_EQ(short_of(std::string(30, 'a') + std::string(30, 'b')), std::string(30, 'a') + std::string(30, 'b'));
   EXPECT_EQ(short_of(std::string(31, 'a') + std::string(30, 'b')), std::string(20, 'a') + "..." + std::string(7, 'a') + std::string(30, 'b'));
   std::string accents;
@@ -50,7 +50,7 @@ TEST(ShownValue, ALongTextLosesItsMiddleAndNoHalfCharacter) {
   EXPECT_TRUE(is_utf8(text));
 }
 
-TEST(ShownValue, IsWholeForMachinesUpTo4096Bytes) {
+TEST(ShownValue, IsCompleteForMachinesUpTo4096Bytes) {
   EXPECT_EQ(member_of("a"), R"("item": "a")");
   EXPECT_EQ(member_of(Path{"caf\xe9"}), R"("item": {"base64": "Y2Fm6Q=="})");
   EXPECT_EQ(member_of(Map{{"a", 1}}), R"("item": {"a": 1})");
@@ -58,7 +58,7 @@ TEST(ShownValue, IsWholeForMachinesUpTo4096Bytes) {
   EXPECT_EQ(member_of(std::string(4097, 'x')), R"("item_start": ")" + std::string(1000, 'x') + '"');
 }
 
-TEST(ShownValue, OfALongOneOnlyTheBeginningIsTouched) {
+TEST(ShownValue, OnlyTheStartOfALongValueIsRead) {
   const std::string long_text = "é" + std::string(100 << 20, 'x');
   const auto shared = std::make_shared<Shared>(long_text);
   const Value item(Map{{"line", Value(Value::Kind::text, shared)}, {"name", "n"}});

@@ -21,7 +21,7 @@ TEST(ValueCodec, ReadsWhatItWrote) {
   EXPECT_EQ(decode_value(encode_value(value)), value);
 }
 
-/// A text within so many lists.
+/// A text within `depth` lists.
 Value nested(int depth) {
   Value value("leaf");
   for (int i = 0; i < depth; ++i) {
@@ -44,7 +44,7 @@ TEST(ValueCodec, Z09_NestingHasOneLimitForWritersAndReaders) {
   EXPECT_EQ(decode_value(encode_value(map)), Value(map));
 }
 
-TEST(ValueCodec, Z09_WhatWouldNotComeBackAsItWasIsAProblem) {
+TEST(ValueCodec, Z09_AValueThatWouldNotRoundTripIsAProblem) {
   const double infinite = std::numeric_limits<double>::infinity();
   EXPECT_EQ(encoding_problem(List{Value(1.5), Value(List{Value(infinite)})}), "a number in it is not finite");
   EXPECT_EQ(decode_value(encode_value(List{Value(infinite)})), std::nullopt);
@@ -57,7 +57,7 @@ TEST(ValueCodec, TheKindOfAnEncodingIsKnownWithoutItsValue) {
   EXPECT_EQ(encoded_kind(""), std::nullopt);
 }
 
-TEST(ValueCodec, I01_AFewBytesThatStandForMoreThanAnyMemoryHoldsAreRefused) {
+TEST(ValueCodec, I01_AFewBytesThatExpandBeyondAnyMemoryAreRejected) {
   flexbuffers::Builder builder;
   const std::size_t all = builder.StartVector();
   builder.Int(1);
@@ -74,7 +74,7 @@ TEST(ValueCodec, I01_AFewBytesThatStandForMoreThanAnyMemoryHoldsAreRefused) {
   EXPECT_EQ(decode_value(bytes), std::nullopt);
 }
 
-TEST(ValueCodec, I01_AKeyWithoutAnEndIsNotReadBeyondTheBytes) {
+TEST(ValueCodec, I01_AnUnterminatedKeyIsNotReadBeyondTheBytes) {
   const std::string bytes("\x01\x02\x13\x01", 4);
   const std::optional<Value> value = decode_value(bytes);
   EXPECT_TRUE(!value || value->as_string()->size() <= bytes.size());

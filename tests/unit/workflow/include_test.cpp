@@ -1,4 +1,4 @@
-// Files that include files: where names lead, whose stages come first, and everything that is refused.
+// Files that include files: name resolution, the order of stages, and everything that is rejected.
 
 #include "support/scratch.hpp"
 #include "workflow/document.hpp"
@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 struct Include : testing::Test {
-  /// "FILE:3:7 W113 message", the folder left out.
+  /// "FILE:3:7 W113 message", without the folder.
   std::vector<std::string> load(const std::string& file = "w.yaml") const {
     const auto workflow = load_workflow(folder / file);
     const std::vector<Error> errors = workflow ? workflow->diagnostics : workflow.error().list;
@@ -60,21 +60,21 @@ TEST_F(Include, AFileThatOnlyIncludesNeedsNoStagesOfItsOwn) {
   EXPECT_THAT(load(), IsEmpty());
 }
 
-TEST_F(Include, MistakesNameTheFileTheyAreIn) {
+TEST_F(Include, DiagnosticsNameTheirFile) {
   write("w.yaml", "include: [a.yaml]\nnmae: x\n" + std::string(kStages));
   write("a.yaml", "stages:\n  - {name: a, tsak: sim.noop}\n");
   EXPECT_THAT(load(), ElementsAre("w.yaml:3:1 W207 the workflow has no key 'nmae'; did you mean 'name'?",
                                   "a.yaml:3:15 W207 a stage has no key 'tsak'; did you mean 'task'?"));
 }
 
-TEST_F(Include, Y07_NamesAreDeclaredOnceAndBothPlacesAreTold) {
+TEST_F(Include, Y07_ADuplicateNameIsReportedWithBothPlaces) {
   write("w.yaml", "include: [a.yaml]\nparams: {n: 1, own: 2}\n" + std::string(kStages));
   write("a.yaml", "params:\n  n: 3\n" + std::string(kStages));
   EXPECT_THAT(load(), ElementsAre("w.yaml:3:10 W211 param 'n' is declared twice, first in a.yaml:3",
                                   "w.yaml:5:12 W211 two stages are named 'own', the first in a.yaml:5"));
 }
 
-TEST_F(Include, Y07_CyclesAreWrittenOut) {
+TEST_F(Include, Y07_CyclesAreReportedCompletely) {
   write("w.yaml", "include: [a.yaml]\n" + std::string(kStages));
   write("a.yaml", "include: [./b.yaml]\n");
   write("b.yaml", "include: [w.yaml]\n");
@@ -97,7 +97,7 @@ TEST_F(Include, AFileIsIncludedOnce) {
   EXPECT_THAT(load(), ElementsAre("b.yaml:2:11 W211 this file is included twice, first in a.yaml:2"));
 }
 
-TEST_F(Include, Y13_WhatIsNoFileIsRefusedAtItsPlaceWithoutWaiting) {
+TEST_F(Include, Y13_AnIncludeThatIsNotAFileIsRejectedAtItsPlaceWithoutBlocking) {
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
   std::filesystem::create_directory(folder / "sub");
   write("w.yaml", "include: [fifo, sub, gone.yaml, \"-\"]\n" + std::string(kStages));
@@ -107,7 +107,7 @@ TEST_F(Include, Y13_WhatIsNoFileIsRefusedAtItsPlaceWithoutWaiting) {
                                   "w.yaml:2:33 W209 standard input cannot be included"));
 }
 
-TEST_F(Include, BrokenFilesAreToldInTheirOwnText) {
+TEST_F(Include, BrokenFilesAreReportedAtPlacesInTheirOwnText) {
   write("w.yaml", "include: [a.yaml, b.yaml]\n" + std::string(kStages));
   write("a.yaml", "stages: [\n");
   folder.write("b.yaml", "");
@@ -129,7 +129,7 @@ TEST_F(Include, TheFormIsAListOfConstants) {
   EXPECT_THAT(with("[]"), IsEmpty());
 }
 
-TEST_F(Include, NestingAndNumberHaveLimits) {
+TEST_F(Include, NestingAndNumberOfIncludesHaveLimits) {
   for (int i = 0; i < 20; ++i) write(fmt::format("d{}.yaml", i), fmt::format("include: [d{}.yaml]\n", i + 1));
   EXPECT_THAT(load("d0.yaml"), ElementsAre("d16.yaml:2:11 W234 files that include files are nested more than 16 deep"));
   std::string list;

@@ -13,7 +13,7 @@ std::string read(std::string_view text, Type type, bool quoted = false) {
                        : reading.problem;
 }
 
-TEST(Scalar, Y09_IntsAreDecimalAndWholeOrRefused) {
+TEST(Scalar, Y09_IntsMustBeDecimalAndWhole) {
   EXPECT_EQ(read("-1", Type::integer), "int -1");
   EXPECT_EQ(read("99999999999999", Type::integer), "int 99999999999999");
   EXPECT_EQ(read("9223372036854775807", Type::integer), "int 9223372036854775807");
@@ -54,7 +54,7 @@ TEST(Scalar, Y09_DurationsNeedAUnitAndBecomeSeconds) {
   EXPECT_EQ(read("999999999999d", Type::duration), "'999999999999d' is too long");
 }
 
-TEST(Scalar, Y09_ADurationWithoutAUnitIsAnsweredWithOne) {
+TEST(Scalar, Y09_ADurationWithoutAUnitGetsASuggestion) {
   const auto way_out = [](std::string_view text) { return read_scalar(text, Type::duration, false).way_out; };
   EXPECT_EQ(way_out("30"), "write 30s for seconds; the units are ns us ms s m h d");
   EXPECT_EQ(way_out("1.5"), "write 1.5s for seconds; the units are ns us ms s m h d");
@@ -81,7 +81,7 @@ TEST(Scalar, Y10_OnlyTrueAndFalseAreBools) {
     EXPECT_EQ(read(text, Type::boolean), fmt::format("'{}' is neither true nor false", text));
 }
 
-TEST(Scalar, TextKeepsWhatWasWritten) {
+TEST(Scalar, TextIsKeptAsWritten) {
   EXPECT_EQ(read("1.10", Type::text), "text \"1.10\"");
   EXPECT_EQ(read("yes", Type::text), "text \"yes\"");
   EXPECT_EQ(read("010", Type::text), "text \"010\"");
@@ -89,7 +89,7 @@ TEST(Scalar, TextKeepsWhatWasWritten) {
   EXPECT_EQ(read(std::string_view("a\0b", 3), Type::path), "it contains a NUL character");
 }
 
-TEST(Scalar, Y10_UntypedTextThatReadersDisagreeOnIsRefused) {
+TEST(Scalar, Y10_UntypedTextThatReadersInterpretDifferentlyIsRejected) {
   EXPECT_EQ(read("true", Type::any), "bool true");
   EXPECT_EQ(read("-3", Type::any), "int -3");
   EXPECT_EQ(read("hello", Type::any), "text \"hello\"");
@@ -104,7 +104,7 @@ TEST(Scalar, Y10_UntypedTextThatReadersDisagreeOnIsRefused) {
   }
 }
 
-TEST(Scalar, UntypedNumbersAreRefusedWhereTheirTextWouldChange) {
+TEST(Scalar, UntypedNumbersAreRejectedIfTheirTextWouldChange) {
   for (const char* text : {"3.9", "1.0", "-0.5", "500000.0", "1e-07", "0", "-3", "9007199254740992.0"}) EXPECT_EQ(read(text, Type::any).substr(read(text, Type::any).find(' ') + 1), text);
   EXPECT_EQ(read("3.10", Type::any), "'3.10' as a number would be 3.1");
   EXPECT_EQ(read("12e5", Type::any), "'12e5' as a number would be 1200000.0");
@@ -116,7 +116,7 @@ TEST(Scalar, UntypedNumbersAreRefusedWhereTheirTextWouldChange) {
   EXPECT_EQ(read("3.10", Type::text), "text \"3.10\"");
 }
 
-TEST(Scalar, MessagesEscapeAndCutWhatIsForeign) {
+TEST(Scalar, MessagesEscapeAndCutForeignText) {
   EXPECT_EQ(read("a\x1b[31m\n", Type::integer), "'a\\x1b[31m\\n' is none");
   EXPECT_EQ(read(std::string(100, 'x'), Type::integer), "'" + std::string(60, 'x') + "...' is none");
 }

@@ -1,6 +1,6 @@
 // The form of the language: keys, kinds of values, names.
 
-#include "mistakes.hpp"
+#include "diagnostics_text.hpp"
 
 #include <gmock/gmock.h>
 
@@ -13,7 +13,7 @@ using testing::IsEmpty;
 
 const std::string kStages = "stages:\n  - {name: a, task: sim.noop}\n";
 
-TEST(Workflow, SaysItsVersion) {
+TEST(Workflow, MustStateItsVersion) {
   EXPECT_THAT(diagnostics_of(kStages), ElementsAre("1:1 W208 the key 'ropewalk' is missing: the version of the language"));
   EXPECT_THAT(diagnostics_of("ropewalk: 2\n" + kStages),
               ElementsAre("1:11 W216 this is version 2 of the language, and this program reads version 1"));
@@ -21,7 +21,7 @@ TEST(Workflow, SaysItsVersion) {
               ElementsAre("1:11 W204 'ropewalk' wants an int, but '1.0' is none"));
 }
 
-TEST(Workflow, HasStages) {
+TEST(Workflow, MustHaveStages) {
   EXPECT_THAT(diagnostics_of("ropewalk: 1\n"), ElementsAre("1:1 W208 the key 'stages' is missing: what to run"));
   EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: []\n"),
               ElementsAre("2:9 W208 'stages' is empty, so there is nothing to run"));
@@ -58,7 +58,7 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
                           "4:58 W207 'range' has no key 'too'; did you mean 'to'?"));
 }
 
-TEST(Workflow, DefaultsTakeWhatBelongsToEveryStageAndNothingOfAStageAlone) {
+TEST(Workflow, DefaultsAcceptOnlyKeysThatApplyToEveryStage) {
   EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {outputs: 3, name: x, foreach: [1], needs: [], if: true, after: any}\n" + kStages),
               ElementsAre("2:21 W209 'outputs' wants a map of names to values, but this is a single value", "2:24 W207 'defaults' has no key 'name'",
                           "2:33 W207 'defaults' has no key 'foreach'", "2:47 W207 'defaults' has no key 'needs'",
@@ -66,7 +66,7 @@ TEST(Workflow, DefaultsTakeWhatBelongsToEveryStageAndNothingOfAStageAlone) {
   EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {a: 1}, outputs: {b: 2}, per_host: 2}\nstages:\n  - {name: a}\n"), IsEmpty());
 }
 
-TEST(Workflow, NeedsAreAListOfNamesEachOnce) {
+TEST(Workflow, NeedsAreAListOfUniqueNames) {
   const auto with = [](const std::string& needs) {
     return diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + needs + "}\n");
   };
@@ -106,7 +106,7 @@ TEST(Workflow, VarsOutputsAndIfHaveTheirForms) {
                           "4:61 W209 'if' wants an expression that is true or false, but this is a list"));
 }
 
-TEST(Workflow, EnvIsAMapOfVariablesWhereverItStands) {
+TEST(Workflow, EnvIsAMapOfVariablesAtEveryLevel) {
   const auto with = [](const std::string& env) {
     return diagnostics_of("ropewalk: 1\nenv: " + env + "\ndefaults: {env: " + env + "}\nstages:\n  - {name: a, task: sim.noop, env: " + env + "}\n");
   };
@@ -150,7 +150,7 @@ TEST(Workflow, Y07_StageNamesAreUniqueWords) {
               ElementsAre("3:5 W208 a stage has no 'name'", "4:12 W208 stage 'b' has no 'task'"));
 }
 
-TEST(Workflow, Y10_NothingIsNoValue) {
+TEST(Workflow, Y10_NullIsNotAValue) {
   EXPECT_THAT(diagnostics_of("ropewalk: 1\nname:\ndescription: ~\nparams: null\nstages:\n"),
               ElementsAre("2:1 W209 'name' has no value", "3:14 W209 'description' is '~', which is no value",
                           "4:9 W209 'params' is 'null', which is no value", "5:1 W209 'stages' has no value"));
@@ -201,7 +201,7 @@ TEST(Workflow, ParamsAreDeclaredByTypeOrDefault) {
               ElementsAre("2:10 W210 'P' is no name for a param"));
 }
 
-TEST(Workflow, ShowsAtMostTwentyMistakesSortedByPlace) {
+TEST(Workflow, ShowsAtMostTwentyDiagnosticsSortedByPlace) {
   std::string text = "ropewalk: 1\n";
   for (int i = 0; i < 30; ++i) text += fmt::format("x{}: 1\n", i);
   const auto diagnostics = diagnostics_of(text + kStages);

@@ -1,5 +1,5 @@
-// What YAML 1.2 says of the constructs that workflows use, and what our reader makes of them: the same, or a refusal.
-// Nothing is silently read as something else. A case that YAML 1.2 reads and we refuse says why.
+// The interpretation by YAML 1.2 of the constructs that workflows use, and that of Ropewalk's reader: the same, or a
+// rejection. Nothing is silently read differently. Each case that YAML 1.2 accepts and Ropewalk rejects has a reason.
 
 #include "workflow/text_file.hpp"
 #include "workflow/yaml.hpp"
@@ -44,8 +44,8 @@ std::string read(const std::string& text) {
 
 struct Case {
   const char* text;
-  const char* yaml_1_2;        ///< what the standard makes of it; "refused": it is no YAML
-  const char* ours = nullptr;  ///< where that differs
+  const char* yaml_1_2;        ///< the interpretation by the standard; "refused": not valid YAML
+  const char* ours = nullptr;  ///< set if it differs
   const char* why = "";
 };
 
@@ -158,14 +158,14 @@ const std::vector<Case> kCases = {
     {"a: b\n---\nc: d\n", "two documents", "refused", "a workflow is one document; the second would be lost"},
     {"%YAML 1.2\n---\na: b\n", "{'a': 'b'}", "refused", "there is one version of the language, and the key `ropewalk` says which"},
     {"# only a comment\n", "~"},
-    // what could hide meaning
+    // constructs that could hide meaning
     {"a: &x b", "{'a': 'b'}", "refused", "anchors make text depend on text that is far away"},
     {"a: *x", "refused"},
     {"a: !!str b", "{'a': 'b'}", "refused", "types are declared by plugins and params"},
     {"<<: {a: b}", "{'<<': {'a': 'b'}}", "refused", "a merge key in YAML 1.1: it would not do what its author means"},
 };
 
-TEST(Yaml, IsReadAsTheStandardSaysOrRefusedForAReason) {
+TEST(Yaml, IsReadAsTheStandardSpecifiesOrRejectedForAReason) {
   for (const Case& each : kCases) {
     EXPECT_EQ(each.ours != nullptr, *each.why != '\0') << each.text;
     EXPECT_EQ(read(each.text), each.ours != nullptr ? each.ours : each.yaml_1_2) << each.text;

@@ -1,5 +1,5 @@
 #pragma once
-// Diagnostics as one line each, "3:7 W113 message", so that a test sees place, code and text at once.
+// Diagnostics as one line each, "3:7 W113 message", so that a test checks place, code and text at once.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/workflow.hpp>
@@ -21,7 +21,7 @@ inline std::vector<std::string> lines_of(const std::vector<Error>& errors) {
   return lines;
 }
 
-/// All that is wrong with a text, whether it could be read at all or not.
+/// All diagnostics of a text, whether it can be read or not.
 inline std::vector<std::string> diagnostics_of(std::string_view text) {
   const auto workflow = parse_workflow(text, "test.yaml");
   return workflow ? lines_of(workflow->diagnostics) : lines_of(workflow.error().list);
