@@ -1,5 +1,6 @@
-// Any bytes as the text of a value: problems whose places lie in it, or pieces that are evaluated within one budget. Time
-// is not measured: whatever is done must have been paid for in steps, and every step is a few nanoseconds.
+// Parses any bytes as the text of a value: the result is problems whose places lie in the text, or pieces that are
+// evaluated within one budget. Time is not measured: all work must have been charged in steps, and every step takes a
+// few nanoseconds.
 
 #include "fuzz/allocations.hpp"
 #include "fuzz/input.hpp"
@@ -24,8 +25,9 @@ const Value& item() {
   return kItem;
 }
 
-// A fuzzer's evaluation is twenty times slower, and most of its inputs are the costly ones that it has found. The rules
-// are those of the whole budget: a twentieth of it lets more inputs be tried. The kept inputs are replayed with the whole.
+// Under a fuzzer, evaluation is twenty times slower, and most inputs are the expensive ones that it has found. The
+// rules scale with the budget, so a twentieth of it allows more inputs. The stored inputs are replayed with the full
+// budget.
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 constexpr std::uint64_t kShare = 20;
 #else
@@ -33,7 +35,7 @@ constexpr std::uint64_t kShare = 1;
 #endif
 constexpr std::uint64_t kMaxSteps = Budget::kMaxSteps / kShare, kMaxBytes = Budget::kMaxBytes / kShare;
 
-/// Allocations tell of work that was not counted. The last function that a budget refuses may have begun.
+/// Allocations reveal uncharged work. The last function that a budget rejects may have begun.
 void check_budget(const Budget& budget, const fuzz::Allocations& made) {
   constexpr std::uint64_t kBegun = kMaxSteps / 2;
   fuzz::require(budget.bytes() <= kMaxBytes, "no more is made than the budget allows");

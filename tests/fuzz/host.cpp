@@ -1,6 +1,6 @@
-// Any bytes as what a host sends over its socket and writes into its lanes, in each role that it may have. Whatever it is,
-// the engine allocates in proportion to it, keeps no descriptor that it was not owed, and believes nothing outside of
-// the bounds.
+// Treats any bytes as messages that a host sends over its socket and as records in its lanes, in each role of a host.
+// For any input, the engine allocates in proportion to it, keeps no descriptor that it should not have, and accepts
+// nothing outside of the bounds.
 
 #include "protocol/fields.hpp"
 #include "fuzz/allocations.hpp"
@@ -39,7 +39,7 @@ class Input {
 
 enum Role : std::uint8_t { loading, worker, zygote, forked, kRoles };
 
-/// Descriptors that a host may send: a good blob, and what is not one.
+/// Descriptors that a host may send: a valid blob, and other files.
 Fd sent_descriptor(unsigned kind, std::string_view content) {
   constexpr off_t kHuge = off_t{1} << 40;
   if (kind == 0) return board::make_blob(content);
@@ -58,7 +58,7 @@ HostKey key(std::uint32_t workers, bool one_task) {
   return key;
 }
 
-/// A host in one of its roles, and the other side of all that it shares.
+/// A host in one of its roles, and the peer of everything that it shares.
 struct World {
   explicit World(Role role) {
     auto [mine, other] = socket_pair();
@@ -97,7 +97,7 @@ struct World {
   board::Mapping outbox;
 };
 
-/// What is in the input, done on behalf of the host.
+/// Interprets the input and acts as the host.
 class Script {
  public:
   Script(World& world, std::string_view input) : world_(world), input_(input) {}
@@ -153,7 +153,7 @@ class Script {
     if (at < world_.outbox.size()) std::memcpy(world_.outbox.data() + at, bytes.data(), std::min(bytes.size(), world_.outbox.size() - at));
   }
 
-  /// A record in its place, of any kind and length.
+  /// Writes a record at its proper position, of any kind and length.
   void write_record() {
     const auto type = static_cast<board::RecordType>(input_.byte() % 16);
     board::RecordHead head{.type = type, .size = input_.word(), .task = input_.byte(), .attempt = 1, .code = input_.byte()};

@@ -1,5 +1,5 @@
 #pragma once
-// What the fuzzing targets share: the entry that libFuzzer calls, and the way to say that an input has found a fault.
+// Shared by the fuzzing targets: the entry that libFuzzer calls, and the function that reports a fault.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace ropewalk::fuzz {
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
 
-/// Ends the process where a promise does not hold, so that the fuzzer keeps the input.
+/// Ends the process if a guarantee is violated, so that the fuzzer keeps the input.
 inline void require(bool holds, std::string_view promise) {
   if (holds) return;
   std::fprintf(stderr, "broken promise: %.*s\n", static_cast<int>(promise.size()), promise.data());

@@ -1,4 +1,4 @@
-// Runs a fuzzing target over folders of kept inputs, without a fuzzer: what was found once stays found.
+// Runs a fuzzing target over folders of stored inputs, without a fuzzer, so that fixed faults stay fixed.
 
 #include "fuzz/input.hpp"
 

@@ -1,5 +1,5 @@
-// Any bytes as parameters, as a result and as a nested value: refused, or read as values that are the same when they
-// are written and read again.
+// Decodes any bytes as parameters, as a result and as a nested value: they are rejected, or read as values that stay
+// the same when written and read again.
 
 #include "values/value_codec.hpp"
 #include "protocol/fields.hpp"
@@ -17,7 +17,7 @@ using namespace ropewalk;
 constexpr Type kTypes[] = {Type::boolean, Type::integer, Type::real, Type::text, Type::bytes, Type::path,
                            Type::duration, Type::size, Type::list, Type::map, Type::any};
 
-/// Nothing where a nested one is damaged.
+/// Empty if a nested value is damaged.
 std::optional<std::vector<Value>> read(const std::vector<Type>& types, std::string_view bytes) {
   std::vector<board::FieldView> views(types.size());
   if (!board::view_fields(types, bytes, views)) return std::nullopt;

@@ -1,4 +1,5 @@
-// Any bytes as a workflow: a plan or diagnostics, each with a place that lies in the text, and said in plain characters.
+// Parses any bytes as a workflow: the result is a plan or diagnostics, each with a place in the text and without
+// control characters.
 
 #include "fuzz/input.hpp"
 #include "expressions/budget.hpp"
@@ -41,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::FakePlugins plugins;
   const Result<Plan> plan = make_plan(*workflow, plugins, {.cores = 2});
   if (!plan) return check(plan.error().list, text), 0;
-  const std::uint64_t input = 4 * (text.size() * (1 + sizeof(Value)) + 1024 * plan->stages.size());  // a param is a value for each byte at most
+  // a param is at most one value per byte
+  const std::uint64_t input = 4 * (text.size() * (1 + sizeof(Value)) + 1024 * plan->stages.size());
   fuzz::require(plan->steps <= Budget::kPlanSteps + input && plan->bytes <= Budget::kPlanBytes + input, "what is evaluated before the run is bounded");
   fuzz::require(workflow->diagnostics.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
   return 0;
