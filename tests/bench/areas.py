@@ -1,5 +1,5 @@
-"""What is measured: for each area the steps of a round. A step runs one system, or one program that runs several,
-and gives (system, value) pairs; a peer that is not installed gives none."""
+"""The measured areas, each with the steps of a round. A step runs one system, or one program that runs several systems,
+and yields (system, value) pairs. A peer that is not installed yields none."""
 import dataclasses
 import json
 import os
@@ -17,7 +17,7 @@ FILES, FILE_MB = 256, 4
 
 
 class Bench:
-    """The programs, a scratch folder with what they read, and how they are started."""
+    """The programs, a scratch folder with their input, and how they are started."""
 
     def __init__(self, build):
         self.build = os.path.abspath(build)
@@ -35,14 +35,14 @@ class Bench:
         return os.path.join(self.folder, name)
 
     def file(self, name, make):
-        """A file that is written when it is first asked for."""
+        """A file that is written on first use."""
         if not os.path.exists(self.path(name)):
             with open(self.path(name), "w") as file:
                 file.write(make())
         return self.path(name)
 
     def timed(self, command, **options):
-        """Wall seconds of a whole command. Ends everything if it fails: a failure has no figure."""
+        """Wall seconds of a complete command. A failure ends the benchmark, because it has no figure."""
         start = time.perf_counter()
         done = subprocess.run(command, stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, cwd=self.folder, timeout=120, **options)
@@ -133,13 +133,13 @@ def empty(bench):
 
 @area(5)
 def metg(bench):
-    """Microseconds that a task must last for half of the cores' time to go into tasks."""
+    """The task duration in microseconds at which tasks use half of the cores' time."""
     return [pools(bench, "metg"), *openmpi(bench, "metg")]
 
 
 @area(5)
 def idle(bench):
-    """Microseconds from asking for one task to having its result, on a pool that sleeps."""
+    """Microseconds from requesting one task to its result, on a sleeping pool."""
     return [pools(bench, "idle"), python(bench, "idle", "ThreadPoolExecutor"), python(bench, "idle", "mp.Pool")]
 
 
@@ -164,7 +164,7 @@ def xargs(bench):
 
 @area(5)
 def forked(bench):
-    """Microseconds of a task in a process of its own."""
+    """Microseconds of a task in its own process."""
     def step():
         tasks = 500
         yield "ropewalk process-per-task", 1e6 / tasks * bench.ropewalk(
@@ -216,7 +216,7 @@ def mapped(bench):
 
 @area(3)
 def waits(bench):
-    """10,000 waits of 100 ms: wall time against what it would be if nothing but waiting cost time."""
+    """10,000 waits of 100 ms: wall time relative to the waiting time alone."""
     def children_cpu():
         use = resource.getrusage(resource.RUSAGE_CHILDREN)
         return use.ru_utime + use.ru_stime
@@ -241,7 +241,7 @@ def waits(bench):
 
 @area(3)
 def sha(bench):
-    """Seconds for the SHA-256 of 256 files of 4 MB: whole programs, and what Python's pool says of itself."""
+    """Seconds for the SHA-256 of 256 files of 4 MB: complete programs, and the time that Python's pool reports."""
     folder = bench.files()
 
     def ropewalk(executor):
@@ -262,7 +262,7 @@ def sha(bench):
 
 @area(9)
 def start(bench):
-    """Milliseconds of a whole program that has next to nothing to do; the median of a few starts."""
+    """Milliseconds of a complete program with almost nothing to do; the median of a few starts."""
     def median(name, once, times=7):
         def step():
             yield name, statistics.median(once() for _ in range(times)) * 1e3
@@ -285,19 +285,19 @@ def start(bench):
 
 @area(3)
 def handover(bench):
-    """Milliseconds from a full 64 MB buffer to having it read in another process."""
+    """Milliseconds from a full 64 MB buffer until another process has read it."""
     return [pools(bench, "handover")]
 
 
 @area(3)
 def growth(bench):
-    """Bytes that a task leaves in the engine, and what a task costs as they grow in number."""
+    """Bytes that a task leaves in the engine, and the cost of a task as their number grows."""
     return [pools(bench, "memory"), pools(bench, "growth")]
 
 
 @area(3)
 def pipeline(bench):
-    """Seconds of a stage of 1,000 waits, and of two such stages of which the second takes each result as it comes."""
+    """Seconds of a stage of 1,000 waits, and of two such stages with the second streaming from the first."""
     one = ("  - {name: first, task: sim.sleep, executor: thread, workers: 8, foreach: {range: 1000}, with: {seconds: 0.005}}\n")
     two = one + "  - {name: second, task: sim.sleep, executor: thread, workers: 8, foreach: {results: first}, with: {seconds: 0.005}}\n"
 
@@ -310,7 +310,7 @@ def pipeline(bench):
 
 @area(3)
 def language(bench):
-    """What large workflows and long lists cost."""
+    """The cost of large workflows and long lists."""
     def stages(count, rest):
         return "ropewalk: 1\nstages:\n" + "".join(f"  - {{name: s{i}, task: sim.noop{rest}}}\n" for i in range(count))
 
@@ -320,7 +320,7 @@ def language(bench):
             yield f"plan {name}, s", bench.timed([bench.ropewalk_program, "validate", "-q", file])
 
     def ordinary():
-        """What an editor or a hook waits for, with the plugins that ship. The slowest of the tree's workflows."""
+        """The latency for an editor or a hook, with the shipped plugins, for the slowest of the repository's workflows."""
         def once(name):
             file = os.path.join(HERE, "..", "..", "workflows", f"{name}.yaml")
             return bench.timed([bench.ropewalk_program, "validate", "-q", file])

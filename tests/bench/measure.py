@@ -1,8 +1,8 @@
-"""Measures Ropewalk beside its peers and says which gates it holds: what script/bench runs once everything is built.
+"""Measures Ropewalk beside its peers and reports which gates it meets. Run by script/bench after the build.
 
-Each area goes in rounds. In a round every system has its turn, in random order, and a ratio is taken within a round
-only: what disturbs the machine for longer than a round disturbs both sides. A figure is a line of JSON {area, system,
-round, value} in build/bench/figures.jsonl; verdicts.py makes the table of them.
+Each area is measured in rounds. A round runs every system once, in random order. Ratios are computed within a round
+only, because a disturbance that lasts longer than a round affects both sides. A figure is a line of JSON {area, system,
+round, value} in build/bench/figures.jsonl; verdicts.py prints the table.
 usage: measure.py BUILD [--rounds N] [AREA...]
 """
 import argparse
@@ -21,7 +21,7 @@ DISTURBED = 0.15  # of the machine: others' CPU time and what the hypervisor too
 
 
 class Machine:
-    """What the machine did while an area was measured, beside our own processes."""
+    """The load of the machine by other processes while an area is measured."""
 
     def __init__(self):
         self.start, self.own, self.total = time.monotonic(), self.own_seconds(), self.busy()
@@ -38,13 +38,13 @@ class Machine:
         return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
     def foreign(self):
-        """The share of the machine that went elsewhere."""
+        """The share of the machine used by other processes."""
         seconds = (time.monotonic() - self.start) * os.cpu_count()
         return max(0.0, self.busy() - self.total - (self.own_seconds() - self.own)) / seconds
 
 
 def measure(bench, area, rounds):
-    """All rounds of an area: its figures, and the share of the machine that others had meanwhile."""
+    """All rounds of an area: its figures, and the share of the machine used by other processes."""
     machine, figures = Machine(), []
     for number in range(rounds):
         steps = area.steps(bench)

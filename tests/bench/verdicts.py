@@ -1,7 +1,7 @@
-"""The gates and aims, and the table that says which are held.
+"""The gates and aims, and the table that reports which are met.
 
-A figure is compared within its round; of these ratios a gate looks at the lower quartile, since whatever disturbs a
-round makes it worse, an aim at the median. A peer that is not there is "absent", which is no pass and no miss.
+Figures are compared within a round. A gate applies to the lower quartile of these ratios, because disturbances only make
+a ratio worse; an aim applies to the median. A missing peer is "absent", which is neither a pass nor a miss.
 usage: verdicts.py FIGURES      (build/bench/figures.jsonl)
 """
 import dataclasses
@@ -82,7 +82,7 @@ def by_system(figures, area):
 
 
 def ratios(gate, values):
-    """One for each round that has both sides; None if a side is absent."""
+    """One ratio per round that has both sides; None if a side is absent."""
     own, peer = values.get(gate.system), values.get(gate.peer) if gate.peer else None
     if own is None or (gate.peer and peer is None):
         return None

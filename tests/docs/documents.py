@@ -2,9 +2,9 @@
 
     documents.py CHECK ROPEWALK SOURCE
 
-Each check reads what the program itself prints (schema, help, messages) and looks for it in the documents, so that a new key,
-function, option, field or failure id fails a test until a document describes it. A term is documented where it begins a row
-of a table in the section that it belongs to.
+Each check reads the output of the program (schema, help, messages) and searches the documents for it, so that a new key,
+function, option, field or failure id fails a test until a document describes it. A term is documented if it begins a row
+of a table in its section.
 """
 import functools
 import json
@@ -21,7 +21,7 @@ PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the installed plugins
 
 
 def output_of(*arguments, code=0, **more):
-    """What the program prints on stdout. `code`: how it must end; None: in any way."""
+    """Returns the program's stdout. `code`: the required exit code; None: any."""
     with tempfile.TemporaryDirectory(prefix="documents ") as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_"))} | {"HOME": folder}
         ended = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, cwd=more.pop("cwd", folder), **more)
@@ -46,7 +46,7 @@ class Page:
             self.sections[title] += line + "\n"
 
     def terms(self, title):
-        """The code that begins the rows of the tables of a section; several in one cell count each."""
+        """The code at the start of the rows of a section's tables; several in one cell count separately."""
         if title not in self.sections:
             return None
         cells = re.findall(r"^\| *((?:`[^`\n]+`(?:, | )?)+)[^|\n`]*\|", self.sections[title], re.M)
@@ -72,7 +72,7 @@ class Verdict:
 
 
 def anchor(title):
-    """As GitHub makes it of a heading."""
+    """The anchor that GitHub generates for a heading."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
@@ -82,8 +82,8 @@ def documents():
 
 
 def links():
-    """Every relative link leads to a file, and its fragment to a heading of that file. Files of the tree that are named in code
-    are there. Every code block is closed. ARCHITECTURE.md links every decision, and each has a number of its own."""
+    """Every relative link leads to a file, and its fragment to a heading of that file. Files of the repository that are named
+    in code exist. Every code block is closed. ARCHITECTURE.md links every decision, and each has a unique number."""
     architecture = (SOURCE / "engine/ARCHITECTURE.md").read_text()
     wrong = [f"engine/ARCHITECTURE.md does not link {file.name}" for file in sorted((DOCS / "decisions").glob("*.md")) if file.name not in architecture]
     numbers = [file.name[:4] for file in sorted((DOCS / "decisions").glob("*.md"))]
@@ -115,7 +115,7 @@ def schema():
 
 
 def properties_in(node):
-    """The keys of the one map that a part of the schema describes, in whatever form."""
+    """The keys of the map that a part of the schema describes, in any of its forms."""
     if "properties" in node:
         return list(node["properties"])
     if "$ref" in node:
@@ -143,7 +143,7 @@ def all_keys(node):
 
 
 def hints(value):
-    """The hints of the error that an expression is."""
+    """The hints of the error caused by an expression."""
     workflow = {"ropewalk": 1, "stages": [{"name": "s", "task": "sim.echo", "with": {"value": "${{ %s }}" % value}}]}
     document = json.loads(output_of("validate", "--json", "-", code=3, input=json.dumps(workflow)))
     return document["mistakes"][0]["hint"]
@@ -191,7 +191,7 @@ def function_names():
 
 
 def functions():
-    """A call without values is answered with the signature."""
+    """The error for a call without arguments contains the signature."""
     page, verdict = Page("docs/workflow-language.md"), Verdict()
     signatures = [hints(f"{name}()").partition("it is written ")[2] for name in function_names()]
     if not signatures or not all(signatures):
@@ -220,7 +220,7 @@ def examples():
 
 
 def workflows():
-    """Every YAML block that begins with `ropewalk: 1` and names no plugin of its own."""
+    """Validates every YAML block that begins with `ropewalk: 1` and names no plugin of its own."""
     count = 0
     for file in documents():
         for text in re.findall(r"^```yaml\n(.*?)^```", file.read_text(), re.M | re.S):
@@ -233,7 +233,7 @@ def workflows():
 
 
 def help_of(*command):
-    """The options and the commands that a help lists, by their longest names."""
+    """The options and the commands listed by a help text, by their longest names."""
     text = output_of(*command, "--help")
     options = [names.split(",")[-1] for names in re.findall(r"^  (-[\w,-]+)", text, re.M)]
     commands = re.findall(r"^  ([a-z]+) {2,}", text.partition("Subcommands:\n")[2].partition("\n\n")[0], re.M)
@@ -241,7 +241,7 @@ def help_of(*command):
 
 
 def commands():
-    """Every option stands in the section of its command, or in one of those that apply to it."""
+    """Every option is in the section of its command, or in a shared section that applies to it."""
     page, verdict = Page("docs/command-line.md"), Verdict()
     groups = ("planning options", "running options", "common options")
     options, names = help_of()
@@ -271,13 +271,13 @@ def commands():
 
 
 def golden(file):
-    """The fields and the events that the expected texts of a test have."""
+    """The fields and the events in the expected texts of a test."""
     text = (SOURCE / file).read_text().replace('\\"', '"')
     return set(re.findall(r'"(\w+)": ', text)), set(re.findall(r'"event": "(\w+)"', text))
 
 
 def fields_of(document, without=()):
-    """The names of all members of JSON; not of what belongs to users: values and items."""
+    """The names of all members of JSON, except those of users: values and items."""
     if isinstance(document, list):
         return {name for each in document for name in fields_of(each, without)}
     if isinstance(document, dict):
@@ -297,7 +297,7 @@ stages:
 
 
 def fields():
-    """Every field of the golden texts of tests, and of what the program writes, has a row in the section of its output."""
+    """Every field of the tests' golden texts, and of the program's output, has a row in the section of its output."""
     page, verdict = Page("docs/command-line.md"), Verdict()
     users = ("value", "item")
     with tempfile.TemporaryDirectory(prefix="documents ") as folder:
@@ -320,7 +320,7 @@ def fields():
 
 
 def readme():
-    """What README.md shows of a plugin, of a program and of an error is what happens."""
+    """The plugin, the program and the error in README.md work as shown."""
     text = (SOURCE / "README.md").read_text()
     blocks = re.findall(r"^```cpp\n(.*?)^```", text, re.M | re.S)
     plugin, program = [next(each for each in blocks if sign in each) for sign in ("ROPEWALK_PLUGIN(", "ropewalk::Engine")]
@@ -365,7 +365,7 @@ def configuration():
 
 
 def tests_with_ids():
-    """The ids of failures that the name of each test carries, from the sources: {"Suite.Name": {"W06", ...}}."""
+    """The failure ids in the name of each test, from the sources: {"Suite.Name": {"W06", ...}}."""
     names = []
     for file in sorted((SOURCE / "tests").rglob("*")):
         if file.suffix in (".cpp", ".hpp"):
@@ -376,7 +376,7 @@ def tests_with_ids():
 
 
 def faults():
-    """Every id has one row, whose tests carry it."""
+    """Every id has one row, which lists the tests with that id."""
     page, tests, wrong = Page("docs/faults.md"), tests_with_ids(), []
     rows = re.findall(r"^\| `([A-Z]\d\d)` \| (.+?) \| (.+?) \| (.*) \|$", page.text, re.M)
     documented = [row[0] for row in rows]
