@@ -14,8 +14,7 @@ namespace storm {
 struct Expected {
   std::map<std::string, std::uint64_t> tasks;  ///< number of tasks of each stage
   std::set<int> dead;                          ///< processes that did not end by themselves; empty: a calm run
-  /// the run reported that it was abandoned: tasks may have ended without a value
-  bool given_up = false;
+  bool given_up = false;                       ///< the run was abandoned: tasks may have ended without a value
 };
 
 struct Judgement {

@@ -35,8 +35,7 @@ inline constexpr const char* kWrongForm = "W209";           // a list where a ma
 inline constexpr const char* kBadName = "W210";
 inline constexpr const char* kDuplicateName = "W211";       // two stages of one name
 inline constexpr const char* kUnknownExecutor = "W212";
-// or per_host, or drift, with an executor that does not use them
-inline constexpr const char* kWorkersWithSerial = "W213";
+inline constexpr const char* kWorkersWithSerial = "W213";  // or per_host, drift, with an executor without use for them
 inline constexpr const char* kNotThreadSafe = "W214";
 inline constexpr const char* kLanguageVersion = "W216";     // ropewalk: 2
 inline constexpr const char* kTooManyItems = "W217";
@@ -44,15 +43,13 @@ inline constexpr const char* kUnusedDefault = "W218";       // a key of defaults
 inline constexpr const char* kStdinTwice = "W219";          // two readers of standard input
 inline constexpr const char* kLimitNotHeld = "W220";        // limits.cpu_time on threads
 inline constexpr const char* kHeldForHost = "W221";         // a warning: a limit shared by the tasks of one host
-// a warning: the task can only be requested to stop, or end with its host
-inline constexpr const char* kTimeoutOnThread = "W222";
+inline constexpr const char* kTimeoutOnThread = "W222";     // a warning: the task can only be requested to stop
 inline constexpr const char* kExclusiveParameters = "W223";  // two parameters of which the task takes one
 inline constexpr const char* kFitsNothing = "W224";          // an exclude of a matrix
 inline constexpr const char* kUnusedItems = "W225";          // a warning: each task of the stage does the same
 inline constexpr const char* kShortSecret = "W226";         // a warning: too short to be hidden inside a word
 inline constexpr const char* kWorkersBeyondMeans = "W227";  // a warning: more processes than the machine can run
-// stages that wait for each other, or files that include each other
-inline constexpr const char* kCycle = "W230";
+inline constexpr const char* kCycle = "W230";               // stages waiting for each other, files including each other
 inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage without needs
 inline constexpr const char* kBadVersionRange = "W232";
 inline constexpr const char* kOtherVersion = "W233";        // requires: {ropewalk: ">=2"}

@@ -79,8 +79,7 @@ struct StageWait {
   };
   std::uint32_t on;
   Why why;
-  /// it starts with that stage, each task when its item is available; otherwise when that stage has ended
-  bool streams;
+  bool streams;  ///< starts with that stage, each task with its item; else when that stage has ended
 
   bool operator==(const StageWait&) const = default;
 };
@@ -98,8 +97,7 @@ inline constexpr std::size_t kRetryKinds = 5;
 /// The retry policy for attempts that did not succeed. A permanent failure is never retried.
 struct Retries {
   std::uint32_t max = 0;                 ///< retries of each kind
-  /// max was set explicitly; otherwise a task that crashed three times is not retried
-  bool max_given = false;
+  bool max_given = false;                ///< set explicitly; else a task that crashed three times is not retried
   std::int64_t delay_ns = 0;             ///< before the first retry
   double backoff = 2;                    ///< factor from each delay to the next; at least 1
   std::int64_t max_delay_ns = 60'000'000'000;
@@ -147,10 +145,8 @@ struct PlannedStage {
   std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending
   std::vector<StageWait> waits;            ///< the reasons, for each stage of `needs` and `streams_from`; ascending
   After after = After::success;
-  /// each of its tasks starts when that stage's task of the same index has succeeded
-  std::optional<std::uint32_t> streams_from;
-  /// an earlier serial stage in the file with the same task type, items and parameters
-  std::optional<std::uint32_t> baseline;
+  std::optional<std::uint32_t> streams_from;  ///< stage whose task of the same index each task follows
+  std::optional<std::uint32_t> baseline;      ///< earlier serial stage with the same task type, items, parameters
   bool results_used = false;               ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< the source of its items
   std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed

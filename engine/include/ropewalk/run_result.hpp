@@ -43,8 +43,7 @@ struct Failure {
   Outcome outcome = Outcome::failed;
   std::int32_t detail = 0;  ///< signal or exit code
   std::string message;
-  /// of a crash: lines with the address, the backtrace, the last log and output lines; may be empty
-  std::string evidence = {};
+  std::string evidence = {};  ///< of a crash: address, backtrace, last log and output lines; may be empty
   KeptOutput output = {};     ///< the output of the attempt, as far as it is known
   std::optional<ShownValue> item = {};  ///< of its task; empty: the stage has no `foreach`
 };

@@ -71,8 +71,7 @@ class Warden {
   bool frozen_ = false, leaving_ = false;
   std::string groups_;  // folder of the control groups
   ForkLog births_;
-  // hosts to kill as soon as they are forked, with the deadline for waiting
-  std::map<std::uint64_t, std::int64_t> doomed_;
+  std::map<std::uint64_t, std::int64_t> doomed_;  ///< hosts to kill once they are forked, with the deadline
 };
 
 }  // namespace ropewalk::warden

@@ -12,8 +12,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kShortestNs = 50'000;              // shortest interval for measuring the rate
-// the counter and the clock never drift apart by this much on their own
-constexpr std::int64_t kLeapNs = 50'000'000;
+constexpr std::int64_t kLeapNs = 50'000'000;              // clock and counter never drift apart this much alone
 
 }  // namespace
 

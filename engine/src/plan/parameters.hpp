@@ -18,8 +18,7 @@ namespace ropewalk {
 /// A parameter of one task, as far as it is known before the run.
 struct KnownParameter {
   std::optional<Value> value;             ///< contains null: absent
-  /// without a value: the stages whose results it reads; empty: it reads the item
-  std::vector<std::uint32_t> reads = {};
+  std::vector<std::uint32_t> reads = {};  ///< without a value: stages that it reads; empty: the item
   bool secret = false;                    ///< derived from a secret by an expression; must not be shown
 };
 

@@ -66,19 +66,15 @@ enum class RecordType : std::uint32_t {
   error,      ///< ends an item; code: kind of failure; payload: text
   log,        ///< code: level; payload: text
   progress,   ///< payload: double fraction, text
-  /// output of the task; code: its Stream; start: offset in the stream, except for the process's own output
-  output,
+  output,     ///< output of the task; code: its Stream; start: offset in it, but not for the process's own
   evidence,   ///< the worker is about to die; code: Evidence kind << 16 | number
   backtrace,  ///< after `evidence`, one line of it: text
-  /// the host differs from its state after start; code: bits of DriftKind; payload: the change, as text for people
-  drift,
-  /// tasks have used up much of a resource of the host; code: WornBy; `start` of `end` are in use; payload: text
-  worn,
+  drift,      ///< the host has changed since its start; code: bits of DriftKind; payload: description
+  worn,       ///< a resource of the host is nearly used up; code: WornBy; `start` of `end` are in use; payload: text
   unkept,     ///< output that was not kept; code: Unkept; `end`: bytes
   left_behind,  ///< `end`: number of processes that the task's commands left running and that were killed
   opening,    ///< progress of a task type's open() on this worker; code: Opening
-  /// threads left behind by tasks called functions of the host; `end`: number of calls; payload: the function
-  late,
+  late,       ///< threads left behind called host functions; `end`: number of calls; payload: the function
   waited,     ///< `end`: nanoseconds that the worker was runnable without a core since the last such record
 };
 

@@ -55,8 +55,7 @@ struct BoardSetup {
   std::uint64_t held_bytes = 0;        ///< limits.memory, for all its workers together; 0: none
   std::uint64_t file_bytes = 0;        ///< RLIMIT_FSIZE while a task runs; 0: none
   std::uint64_t output_bytes = 0;      ///< limit on the output of one attempt's commands
-  /// limit on the output of a task that is alone in its process, after which it fails; 0: no limit
-  std::uint64_t print_bytes = 0;
+  std::uint64_t print_bytes = 0;       ///< output limit of a task that is alone in its process; 0: none
   std::uint64_t pipes_output = 0;      ///< 1: descriptors 1 and 2 become a pipe, whose write end is the last descriptor
 };
 

@@ -16,8 +16,7 @@ bool post_notice(std::byte* inbox, const Layout& layout, std::uint64_t number, s
   auto& head = *reinterpret_cast<NoticeHead*>(at);
   std::memcpy(at + sizeof head, setup.data(), setup.size());
   head.size = setup.size();
-  // the release of an item of the stage makes the notice visible to its worker
-  head.number.store(number, std::memory_order_release);
+  head.number.store(number, std::memory_order_release);  // an item's own release makes it visible to the worker
   return true;
 }
 

@@ -19,8 +19,7 @@ namespace {
 constexpr std::size_t kQueuedBytes = 8 << 20;  // about 100,000 events; the run waits while the queue is full
 constexpr std::size_t kBlock = 1 << 16;        // written at once while the writer is busy
 constexpr std::size_t kKnown = 1024;           // recently used items that are not looked up again
-// maximum events per batch, which keeps a batch small relative to the queue
-constexpr std::size_t kSpan = 4096;
+constexpr std::size_t kSpan = 4096;            // events per batch, small relative to the queue
 
 /// The data that the run's thread queues: a span of task events, or the text of one rare event.
 struct Batch {

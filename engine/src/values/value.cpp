@@ -64,8 +64,7 @@ bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x80) {
-      // no more bytes, because the following ones may need an escape
-      const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+      const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;  // no more: the next may need an escape
       if (utf8_prefix(text.substr(at, length)) == length) {
         if (byte == 0xC2 || byte == 0xE2 || byte == 0xEF)  // characters that a terminal obeys or does not show
           if (const std::uint32_t code = invisible_at(text.substr(at, length)); code != 0) escape(at, length, fmt::format("\\u{:04x}", code));

@@ -96,8 +96,7 @@ Result<std::string> read_text_file(const std::filesystem::path& file) {
 
 Result<Source> check_text(std::string_view bytes, std::string name) {
   if (bytes.size() > kLargestWorkflow) return too_large(name);
-  // written by an editor; positions count from behind it
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);  // of an editor; positions exclude it
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return of_file(codes::kEmptyFile, name, "the file is empty",
                    {"a workflow begins with the line 'ropewalk: 1' and has a list of 'stages'"});

@@ -16,8 +16,7 @@ TEST(Arena, KeptBytesNeverMove) {
       std::string bytes(i * 31 % 997, static_cast<char>('a' + i % 26));
       kept.emplace_back(arena.keep(bytes), bytes);
     }
-    // more than the arena keeps for reuse
-    kept.emplace_back(arena.keep(std::string(10 << 20, 'L')), std::string(10 << 20, 'L'));
+    kept.emplace_back(arena.keep(std::string(10 << 20, 'L')), std::string(10 << 20, 'L'));  // more than is kept
     kept.emplace_back(arena.keep({}), "");
     for (const auto& [view, bytes] : kept) ASSERT_EQ(view, bytes);
     arena.clear();
