@@ -18,25 +18,25 @@ constexpr int kWindowBits = 15 + 16;
 class Stream {
  public:
   z_stream* get() { return &stream_; }
-  void give(std::string_view piece) {
+  void set_input(std::string_view piece) {
     // zlib only reads this buffer, but its type is not const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream_.avail_in = static_cast<uInt>(piece.size());
   }
   bool has_input() const { return stream_.avail_in != 0; }
   /// Runs one step of deflate or inflate and returns its status. `full`: more output may be pending.
-  int turn(int (*step)(z_stream*, int), int flush, const Sink& sink, bool& full) {
-    stream_.next_out = reinterpret_cast<Bytef*>(made_.get());
+  int run_step(int (*step)(z_stream*, int), int flush, const Sink& sink, bool& full) {
+    stream_.next_out = reinterpret_cast<Bytef*>(output_.get());
     stream_.avail_out = kPiece;
-    const int said = step(&stream_, flush);
+    const int status = step(&stream_, flush);
     full = stream_.avail_out == 0;
-    if (stream_.avail_out != kPiece) sink({made_.get(), kPiece - stream_.avail_out});
-    return said;
+    if (stream_.avail_out != kPiece) sink({output_.get(), kPiece - stream_.avail_out});
+    return status;
   }
 
  private:
   z_stream stream_{};
-  const std::unique_ptr<char[]> made_ = std::make_unique_for_overwrite<char[]>(kPiece);
+  const std::unique_ptr<char[]> output_ = std::make_unique_for_overwrite<char[]>(kPiece);
 };
 
 class Compressor final : public Coder {
@@ -48,13 +48,13 @@ class Compressor final : public Coder {
   ~Compressor() override { deflateEnd(stream_.get()); }
 
   void put(std::string_view piece, const Sink& sink) override {
-    stream_.give(piece);
-    for (bool full = true; full || stream_.has_input();) stream_.turn(deflate, Z_NO_FLUSH, sink, full);
+    stream_.set_input(piece);
+    for (bool full = true; full || stream_.has_input();) stream_.run_step(deflate, Z_NO_FLUSH, sink, full);
   }
   void end(const Sink& sink) override {
-    stream_.give({});
+    stream_.set_input({});
     bool full = false;
-    while (stream_.turn(deflate, Z_FINISH, sink, full) != Z_STREAM_END) {}
+    while (stream_.run_step(deflate, Z_FINISH, sink, full) != Z_STREAM_END) {}
   }
 
  private:
@@ -69,14 +69,14 @@ class Decompressor final : public Coder {
   ~Decompressor() override { inflateEnd(stream_.get()); }
 
   void put(std::string_view piece, const Sink& sink) override {
-    stream_.give(piece);
+    stream_.set_input(piece);
     for (bool full = false; full || stream_.has_input();) {
       if (whole_) inflateReset(stream_.get());  // a file may contain several streams in sequence
-      const int said = stream_.turn(inflate, Z_NO_FLUSH, sink, full);
-      whole_ = said == Z_STREAM_END;
+      const int status = stream_.run_step(inflate, Z_NO_FLUSH, sink, full);
+      whole_ = status == Z_STREAM_END;
       if (whole_) full = false;
-      else if (said == Z_MEM_ERROR) throw std::bad_alloc();
-      else if (said != Z_OK && said != Z_BUF_ERROR) throw Refused("zlib refuses its data: " + why(said));
+      else if (status == Z_MEM_ERROR) throw std::bad_alloc();
+      else if (status != Z_OK && status != Z_BUF_ERROR) throw Refused("zlib refuses its data: " + why(status));
     }
   }
   void end(const Sink&) override {
@@ -84,7 +84,7 @@ class Decompressor final : public Coder {
   }
 
  private:
-  std::string why(int said) { return stream_.get()->msg != nullptr ? stream_.get()->msg : zError(said); }
+  std::string why(int status) { return stream_.get()->msg != nullptr ? stream_.get()->msg : zError(status); }
 
   Stream stream_;
   bool whole_ = false;  ///< at the end of one compressed stream

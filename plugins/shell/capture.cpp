@@ -8,7 +8,7 @@ namespace shell {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
-constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kMaxLineBytes = 1024;
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void Capture::remember(std::string_view piece) {
   else if (!ended_) append(blank);
 }
 
-void Capture::append(std::string_view text) { line_.append(text.substr(0, kLongestLine - line_.size())); }
+void Capture::append(std::string_view text) { line_.append(text.substr(0, kMaxLineBytes - line_.size())); }
 
 std::string Capture::last_line() const { return line_.substr(0, line_.find_last_not_of(kBlank) + 1); }
 

@@ -24,7 +24,7 @@ struct Disposition {
 };
 static_assert(sizeof(void*) == 8, "the kernel's layout is another one where words are");
 
-struct Birth {
+struct ChildContext {
   const Program& program;
   const std::vector<int>& signals;
   int most_descriptors;
@@ -35,24 +35,24 @@ struct Birth {
 /// Runs in the memory of the parent, whose thread waits, with all signals blocked. The sanitizers would mistake its
 /// stack for the parent's.
 __attribute__((no_sanitize("address", "thread", "undefined"))) int run_child(void* argument) {
-  auto& birth = *static_cast<Birth*>(argument);
-  const Program& program = birth.program;
+  auto& context = *static_cast<ChildContext*>(argument);
+  const Program& program = context.program;
   constexpr Disposition by_default;
   constexpr unsigned long none = 0;
   ::syscall(SYS_setpgid, 0, 0);
-  for (const int signal : birth.signals) ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof none);
+  for (const int signal : context.signals) ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof none);
   const int in = program.in >= 0 ? program.in : static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY));
   const bool ready = in >= 0 && (program.folder == AT_FDCWD || ::syscall(SYS_fchdir, program.folder) == 0) &&
                      (in == 0 || ::syscall(SYS_dup3, in, 0, 0) == 0) && ::syscall(SYS_dup3, program.out, 1, 0) == 1 &&
                      ::syscall(SYS_dup3, program.err, 2, 0) == 2;
   if (ready) {
     if (::syscall(SYS_close_range, 3, ~0u, 0) != 0)  // before Linux 5.9
-      for (int fd = 3; fd < birth.most_descriptors; ++fd) ::syscall(SYS_close, fd);
-    if (birth.descriptors != nullptr) ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, birth.descriptors, nullptr);
+      for (int fd = 3; fd < context.most_descriptors; ++fd) ::syscall(SYS_close, fd);
+    if (context.descriptors != nullptr) ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, context.descriptors, nullptr);
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
     ::syscall(SYS_execve, program.path, program.argv, program.env);
   }
-  birth.error = errno;
+  context.error = errno;
   ::syscall(SYS_exit_group, 127);
   return 127;
 }
@@ -77,14 +77,14 @@ Launcher::Started Launcher::start(const Program& program) const {
   rlimit descriptors{};
   const bool known = soft_descriptors_ != 0 && ::getrlimit(RLIMIT_NOFILE, &descriptors) == 0;
   descriptors.rlim_cur = std::min<rlim_t>(soft_descriptors_, descriptors.rlim_max);
-  Birth birth{program, signals_, most_descriptors_, known ? &descriptors : nullptr};
+  ChildContext context{program, signals_, most_descriptors_, known ? &descriptors : nullptr};
   alignas(16) std::byte stack[kStackBytes];
   int pidfd = -1;
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);  // a handler of this process must not run in the child
-  started.pid = ::clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
-  started.error = started.pid < 0 ? errno : birth.error;
+  started.pid = ::clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &pidfd);
+  started.error = started.pid < 0 ? errno : context.error;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   started.pidfd = Descriptor(pidfd);
   if (started.pid > 0 && started.error == 0 && !started.pidfd) {

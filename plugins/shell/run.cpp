@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kGrace{2000};      // between TERM and KILL
 constexpr milliseconds kUnkillable{2000}; // after KILL, because a process in uninterruptible sleep may never end
-constexpr milliseconds kDrain{200};       // for output of background children that keep the pipes open
-constexpr milliseconds kLook{50};         // between two calls of cancelled() without a cancel descriptor
+constexpr milliseconds kDrain{200};        // for output of background children that keep the pipes open
+constexpr milliseconds kPollInterval{50};  // between two calls of cancelled() without a cancel descriptor
 
 /// A running command: reads its output, stops it when the task is requested to stop, and kills it when the host rejects
 /// further output.
@@ -32,7 +32,7 @@ class Watch {
   /// Returns when the command has ended.
   void until_end() {
     for (;;) {
-      const bool ended = look(time_left());
+      const bool ended = wait_and_read(time_left());
       if (!stopping_ && call_.cancelled()) stop();
       if (ended) return;
       if (refused_ && !killed_) kill();
@@ -66,10 +66,10 @@ class Watch {
  private:
   milliseconds time_left() const {
     if (stopping_) return std::max(std::chrono::ceil<milliseconds>(next_ - Clock::now()), milliseconds(0));
-    return cancel_fd_ < 0 ? kLook : milliseconds(-1);
+    return cancel_fd_ < 0 ? kPollInterval : milliseconds(-1);
   }
   /// Waits for an event and reads the available output. Returns true if the command has ended.
-  bool look(milliseconds time) {
+  bool wait_and_read(milliseconds time) {
     pollfd fds[] = {{child_.ended(), POLLIN, 0},
                     {child_.out().get(), POLLIN, 0},
                     {child_.err().get(), POLLIN, 0},

@@ -68,7 +68,7 @@ bool Words::continues(unsigned char byte) const {
 
 void Words::add(std::string_view character) {
   if (character.size() > 1 && !is_letter(character)) return separate();
-  if (word_.size() + character.size() <= kLongest) word_ += character;
+  if (word_.size() + character.size() <= kMaxWordBytes) word_ += character;
 }
 
 void Words::separate() {

@@ -18,7 +18,7 @@ namespace text {
 class Words {
  public:
   /// In bytes. The rest of a longer word is dropped; otherwise a file without blanks would be stored as one word.
-  static constexpr std::size_t kLongest = 256;
+  static constexpr std::size_t kMaxWordBytes = 256;
   using Found = std::function<void(std::string_view word)>;
 
   explicit Words(Found found) : found_(std::move(found)) {}

@@ -51,7 +51,7 @@ class Bench:
             raise SystemExit(f"measure: {' '.join(command[:4])} ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
         return seconds
 
-    def said(self, command, **options):
+    def output_of(self, command, **options):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options)
         if done.returncode != 0:
             raise SystemExit(f"measure: {' '.join(command[:4])} ended with {done.returncode}:\n{done.stderr[-2000:]}")
@@ -98,7 +98,7 @@ def area(rounds):
 def pools(bench, area):
     """Everything that is measured within one program."""
     def step():
-        for line in bench.said([os.path.join(bench.build, "bench", "bench_pools"), area, "0"]).splitlines():
+        for line in bench.output_of([os.path.join(bench.build, "bench", "bench_pools"), area, "0"]).splitlines():
             figure = json.loads(line.replace(": inf", ": Infinity"))
             yield figure["system"], figure["value"]
     return step
@@ -106,7 +106,7 @@ def pools(bench, area):
 
 def python(bench, area, system, *arguments):
     def step():
-        yield system, float(bench.said([PYTHON, os.path.join(HERE, "python_peers.py"), area, system, *arguments]))
+        yield system, float(bench.output_of([PYTHON, os.path.join(HERE, "python_peers.py"), area, system, *arguments]))
     return step
 
 
@@ -118,7 +118,7 @@ def openmpi(bench, *arguments):
 
     def step():
         allowed = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-        yield "OpenMPI", float(bench.said(["mpirun", "--oversubscribe", "-np", "3", "--mca", "mpi_yield_when_idle", "1",
+        yield "OpenMPI", float(bench.output_of(["mpirun", "--oversubscribe", "-np", "3", "--mca", "mpi_yield_when_idle", "1",
                                            program, *arguments], env=allowed))
     return [step]
 
@@ -232,7 +232,7 @@ def waits(bench):
             yield f"ropewalk {threads} CPU s", children_cpu() - before
 
         def executor():
-            seconds, cpu = bench.said([PYTHON, os.path.join(HERE, "python_peers.py"), "waits", "-", str(threads)]).split()
+            seconds, cpu = bench.output_of([PYTHON, os.path.join(HERE, "python_peers.py"), "waits", "-", str(threads)]).split()
             yield f"ThreadPoolExecutor {threads}", float(seconds) / ideal
             yield f"ThreadPoolExecutor {threads} CPU s", float(cpu)
         return [ropewalk, executor] if threads > 256 else [ropewalk]
@@ -253,7 +253,7 @@ def sha(bench):
         return step
     def threads():
         start = time.perf_counter()
-        alone = float(bench.said([PYTHON, os.path.join(HERE, "python_peers.py"), "sha", "ThreadPoolExecutor", folder]))
+        alone = float(bench.output_of([PYTHON, os.path.join(HERE, "python_peers.py"), "sha", "ThreadPoolExecutor", folder]))
         yield "ThreadPoolExecutor", time.perf_counter() - start
         yield "ThreadPoolExecutor, the pool alone", alone
 

@@ -108,10 +108,10 @@ class LargeResult : public CostOfATask {
 };
 
 /// Samples while the second task has the result of the first one.
-struct Looks final : Observer {
-  explicit Looks(std::function<std::uint64_t()> look) : look(std::move(look)) {}
-  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished>) override { most = std::max(most, look()); }
-  std::function<std::uint64_t()> look;
+struct PeakSampler final : Observer {
+  explicit PeakSampler(std::function<std::uint64_t()> sample) : sample(std::move(sample)) {}
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished>) override { most = std::max(most, sample()); }
+  std::function<std::uint64_t()> sample;
   std::uint64_t most = 0;
 };
 
@@ -127,7 +127,7 @@ TEST_P(LargeResult, IsReadInAnotherProcessAndNeverCopiedByTheEngine) {
   ASSERT_TRUE(workflow) << workflow.error().list.front().message;
   const Result<Plan> plan = engine.plan(*workflow);
   ASSERT_TRUE(plan) << plan.error().list.front().message;
-  Looks looks(resident_bytes);
+  PeakSampler looks(resident_bytes);
   const std::uint64_t before = resident_bytes(), allocated_before = heap_bytes();
   const RunResult result = engine.run(*plan, looks, {.keep_results = true});
   ASSERT_EQ(result.outcome, Outcome::succeeded) << (result.failures.empty() ? result.why : result.failures[0].message);

@@ -32,7 +32,7 @@ void check(const std::vector<std::int64_t>& results, std::int64_t turns) {
 
 namespace {
 
-void say(std::string_view area, std::string_view system, int round, double value) {
+void print_figure(std::string_view area, std::string_view system, int round, double value) {
   fmt::print(R"({{"area": "{}", "system": "{}", "round": {}, "value": {:.6g}}})"
              "\n",
              area, system, round, value);
@@ -41,7 +41,7 @@ void say(std::string_view area, std::string_view system, int round, double value
 
 void empty(const System& system, int round) {
   system.run(system.empty_tasks / 20, 0);
-  say("empty", system.name, round, system.run(system.empty_tasks, 0) * 1e9 / static_cast<double>(system.empty_tasks));
+  print_figure("empty", system.name, round, system.run(system.empty_tasks, 0) * 1e9 / static_cast<double>(system.empty_tasks));
 }
 
 /// Turns per second that two plain threads currently get from the machine, with its other load.
@@ -57,7 +57,7 @@ double capacity() {
 
 void metg(const System& system, int round, double turn_ns) {
   system.run(1000, 1);
-  say("metg", system.name, round, metg_us(system.run, capacity, turn_ns));
+  print_figure("metg", system.name, round, metg_us(system.run, capacity, turn_ns));
 }
 
 /// One task on sleeping workers.
@@ -69,7 +69,7 @@ void idle(const System& system, int round) {
     us.push_back(system.run(1, 0) * 1e6);
   }
   std::nth_element(us.begin(), us.begin() + 15, us.end());
-  say("idle", system.name, round, us[15]);
+  print_figure("idle", system.name, round, us[15]);
 }
 
 /// Peak memory of this process in bytes. getrusage() would include the program before exec.
@@ -87,7 +87,7 @@ void memory(int round) {
   systems.front().run(10'000, 0);
   const double before = peak_bytes();
   systems.front().run(1'000'000, 0);
-  say("growth", "ropewalk bytes a task", round, (peak_bytes() - before) / 990'000);
+  print_figure("growth", "ropewalk bytes a task", round, (peak_bytes() - before) / 990'000);
 }
 
 void growth(const System& system, int round) {
@@ -95,7 +95,7 @@ void growth(const System& system, int round) {
   for (const std::uint64_t tasks : {10'000, 100'000, 1'000'000}) {
     double best = 1e9;
     for (int i = 0; i < (tasks < 1'000'000 ? 5 : 2); ++i) best = std::min(best, system.run(tasks, 0) * 1e9 / static_cast<double>(tasks));
-    say("growth", fmt::format("{} {}", system.name, tasks), round, best);
+    print_figure("growth", fmt::format("{} {}", system.name, tasks), round, best);
   }
 }
 
@@ -116,7 +116,7 @@ void expression(int round) {
   }
   const double us = seconds_since(start) * 1e6 / kTimes;
   if (characters != 20u * kTimes) give_up("an expression gave a wrong value");
-  say("language", "item.member, us", round, us);
+  print_figure("language", "item.member, us", round, us);
 }
 
 /// The systems that a gate compares; all of them would take too long.
@@ -137,8 +137,8 @@ int run(int argc, char** argv) {
   const int round = std::atoi(argv[2]);
   if (area == "expression") return expression(round), 0;
   if (area == "handover") {
-    say(area, "AF_UNIX stream", round, stream_handover_ms());
-    say(area, "ropewalk", round, ropewalk_handover_ms());
+    print_figure(area, "AF_UNIX stream", round, stream_handover_ms());
+    print_figure(area, "ropewalk", round, ropewalk_handover_ms());
     return 0;
   }
   if (area == "memory") {

@@ -24,8 +24,8 @@ void check(const std::vector<Error>& diagnostics, std::string_view text) {
   fuzz::require(!diagnostics.empty() && diagnostics.size() <= 20, "a refusal has 1 to 20 mistakes");
   for (const Error& diagnostic : diagnostics) {
     fuzz::require(diagnostic.code.size() == 4, "a mistake has a code");
-    fuzz::require(!diagnostic.message.empty() && is_plain(diagnostic.message), "a mistake is said in plain characters: " + diagnostic.message);
-    for (const std::string& note : diagnostic.notes) fuzz::require(is_plain(note), "a note is said in plain characters: " + note);
+    fuzz::require(!diagnostic.message.empty() && is_plain(diagnostic.message), "a diagnostic has only plain characters: " + diagnostic.message);
+    for (const std::string& note : diagnostic.notes) fuzz::require(is_plain(note), "a note has only plain characters: " + note);
     fuzz::require(diagnostic.place.line <= lines, "a mistake lies in the text");
   }
 }

@@ -72,7 +72,7 @@ std::string yaml(std::uint64_t seed, bool calm, bool stops = false) {
 
 /// Kills one host of the run, or stops it permanently. Usually one that has recently begun an attempt; otherwise any
 /// host, which may be starting, idle or a zygote.
-bool strike(const Weather& weather, std::mt19937_64& chance, bool stop) {
+bool kill_or_stop_one(const Weather& weather, std::mt19937_64& chance, bool stop) {
   const std::vector<pid_t> any = weather.hosts();
   const std::vector<pid_t>& victims = chance() % 4 != 0 && !weather.active().empty() ? weather.active() : any;
   if (victims.empty()) return false;
@@ -137,13 +137,13 @@ std::set<std::string> started_stages(const std::string& events) {
 }
 
 /// Whether the run failed because every host was killed from outside, and reported the cause, the count and the fix.
-bool says_that_it_gave_up(const Weather& weather) {
-  static const std::regex kTold("the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
+bool reports_abandonment(const Weather& weather) {
+  static const std::regex kReported("the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
                                 "and no task has begun or ended for [0-9.]+ s; the last host was killed by "
                                 "(SIG[A-Z]+; find out what kills processes named ropewalk-host .*start the run again"
                                 // The kernel counts processes killed for lack of memory for the whole machine.
                                 "|the kernel, because the machine had no memory left; use fewer `workers`.*)");
-  return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 && std::regex_search(weather.said(), kTold);
+  return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 && std::regex_search(weather.output(), kReported);
 }
 
 /// Whether no process of the run is left. By design all are gone within a second; the bound only ends a hang.
@@ -164,12 +164,12 @@ class Storm {
     ++totals_.runs;
     const std::uint64_t seed = seed_ * 1000 + totals_.runs;
     Weather weather(folder_, yaml(seed, calm, stops_));
-    if (!batter(weather, calm)) return keep(weather);
+    if (!kill_hosts_until_end(weather, calm)) return keep(weather);
     return look_at(weather, seed, calm);
   }
 
   /// Kills all but the first few hosts before they report to the engine.
-  bool besiege() {
+  bool kill_unstarted_hosts() {
     ++totals_.runs;
     const std::uint64_t seed = seed_ * 1000 + totals_.runs;
     Weather weather(folder_, yaml(seed, false), fmt::format("host.hello=kill@{}+", 3 + chance_() % 12));
@@ -208,7 +208,7 @@ class Storm {
 
  private:
   /// Kills hosts until the run ends. Returns false if the run hangs.
-  bool batter(Weather& weather, bool calm) {
+  bool kill_hosts_until_end(Weather& weather, bool calm) {
     Pace pace;
     // A run survives one death of its warden; every third run has one.
     std::uint64_t until_warden = !calm && totals_.runs % 3 == 0 ? 1 + chance_() % 100 : 0;
@@ -220,7 +220,7 @@ class Storm {
       if (seen == Weather::Wait::hangs) return hangs(weather);
       pace.measure(weather.begun());
       std::this_thread::sleep_for(part_of(2 * pace.mean()));
-      if (strike(weather, chance_, until_stop == 1)) {
+      if (kill_or_stop_one(weather, chance_, until_stop == 1)) {
         ++totals_.sent;
         if (until_stop == 1) ++totals_.stops, until_stop = 50 + chance_() % 200;
         else if (until_stop != 0) --until_stop;
@@ -232,7 +232,7 @@ class Storm {
   bool look_at(Weather& weather, std::uint64_t seed, bool calm) {
     const std::string events = weather.events();
     std::map<std::string, std::uint64_t> ways;
-    Expected expected{.tasks = {}, .dead = dead_hosts(events, weather.log(), seed, ways), .given_up = !calm && says_that_it_gave_up(weather)};
+    Expected expected{.tasks = {}, .dead = dead_hosts(events, weather.log(), seed, ways), .given_up = !calm && reports_abandonment(weather)};
     const std::set<std::string> started = started_stages(events);
     for (const Stage& stage : kStages)
       if (!expected.given_up || started.contains(stage.name)) expected.tasks[stage.name] = tasks_of(stage, stops_);
@@ -241,7 +241,7 @@ class Storm {
     for (const std::string& each : judged.wrong) wrong(each);
     if (expected.given_up) ++totals_.given_up, totals_.unfinished += judged.unfinished;
     else if (weather.exit_status() != 0)
-      wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.said())));
+      wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.output())));
     if (!left_nothing(weather)) wrong(fmt::format("a minute after the end there are:\n{}", weather.picture()));
     for (std::size_t at = 0; (at = events.find("\"timed_out\"", at)) != events.npos; ++at) ++totals_.timeouts;
     if (!calm)
@@ -303,7 +303,7 @@ int main(int argc, char** argv) {
   Storm storm(seed, stops);
   bool good = true;
   while (good && (calm || engine || siege ? storm.totals().runs : storm.totals().deaths) < count)
-    good = engine ? storm.kill_engine() : siege ? storm.besiege() : storm.run(calm);
+    good = engine ? storm.kill_engine() : siege ? storm.kill_unstarted_hosts() : storm.run(calm);
   const Totals& totals = storm.totals();
   fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} to stop, {} wardens, {} timeouts), {} results, {} effects ({} repeated), "
              "{} given up ({} tasks unfinished), {} wrong, {:.1f} s\n",

@@ -175,7 +175,7 @@ std::string Weather::read(const char* file) const { return text_of_file(folder_ 
 std::string Weather::results() const { return read("results.jsonl"); }
 std::string Weather::log() const { return read("effects.txt"); }
 std::string Weather::events() const { return read("events.jsonl"); }
-std::string Weather::said() const { return read("said.txt"); }
+std::string Weather::output() const { return read("said.txt"); }
 std::uintmax_t Weather::size_of(const char* file) const {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(folder_ + "/" + file, error);

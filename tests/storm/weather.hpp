@@ -44,7 +44,7 @@ class Weather {
   /// Describes the state, the wait channel and the threads of each of them.
   std::string picture() const;
 
-  std::string results() const, log() const, events() const, said() const;
+  std::string results() const, log() const, events() const, output() const;
 
  private:
   std::string read(const char* file) const;

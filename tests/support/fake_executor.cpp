@@ -37,7 +37,7 @@ void FakeExecutor::deal(std::span<const Deal> tasks) {
 void FakeExecutor::drain(ExecutorListener& listener, bool) {
   std::vector<TaskStarted> started;
   for (auto& [end, running] : running_)
-    if (!std::exchange(running.told, true)) started.push_back({running.task, running.attempt});
+    if (!std::exchange(running.reported, true)) started.push_back({running.task, running.attempt});
   if (!started.empty()) listener.started(started);
   for (auto& [end, running] : running_) {
     const std::vector<FakeProgress>& all = running.does.progress;

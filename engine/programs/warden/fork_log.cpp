@@ -12,7 +12,7 @@
 namespace ropewalk::warden {
 namespace {
 
-constexpr std::int64_t kLongestForkNs = 1'000'000'000;
+constexpr std::int64_t kMaxForkNs = 1'000'000'000;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ void ForkLog::listen_to(std::uint64_t zygote, Fd fork_log) {
 
 ForkLog::News ForkLog::read() {
   News news;
-  const std::int64_t until = monotonic_ns() + kLongestForkNs;
+  const std::int64_t until = monotonic_ns() + kMaxForkNs;
   for (auto& [number, zygote] : zygotes_) read(number, zygote, until, news);
   return news;
 }

@@ -74,7 +74,7 @@ class LaunchLimit {
     };
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGALRM, &action, nullptr);
-    const itimerval limit{.it_interval = {1, 0}, .it_value = {kLongestLaunchS, 0}};
+    const itimerval limit{.it_interval = {1, 0}, .it_value = {kMaxLaunchS, 0}};
     ::setitimer(ITIMER_REAL, &limit, nullptr);
   }
   ~LaunchLimit() {
@@ -86,7 +86,7 @@ class LaunchLimit {
   LaunchLimit& operator=(const LaunchLimit&) = delete;
 
  private:
-  static constexpr time_t kLongestLaunchS = 5;
+  static constexpr time_t kMaxLaunchS = 5;
   static inline const volatile int* child_ = nullptr;
 };
 

@@ -95,7 +95,7 @@ void wait_for_one_of(const std::vector<pid_t>& strays) {
 }
 
 /// Processes that could not be killed. They are not waited for, and are forgotten once they end.
-std::vector<pid_t>& given_up() {
+std::vector<pid_t>& abandoned() {
   static std::vector<pid_t> all;
   return all;
 }
@@ -104,7 +104,7 @@ std::vector<pid_t>& given_up() {
 
 StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::int64_t patience_ns) {
   StraysEnd end;
-  std::vector<pid_t>& lasting = given_up();
+  std::vector<pid_t>& lasting = abandoned();
   const std::int64_t began = monotonic_ns();
   std::int64_t progress = began;
   for (bool first = true;; first = false) {
@@ -139,7 +139,7 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
   }
 }
 
-void try_again() { given_up().clear(); }
+void try_again() { abandoned().clear(); }
 
 std::string list_of(const std::vector<pid_t>& processes) {
   constexpr std::size_t kNamed = 5;

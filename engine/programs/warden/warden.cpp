@@ -22,9 +22,9 @@ namespace ropewalk::warden {
 
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
-constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after a host's death, while the engine waits
-constexpr std::int64_t kLastSweepNs = 60'000'000'000;     // while the engine is alive
-constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
+constexpr std::int64_t kMaxSweepNs = 20'000'000'000;     // after a host's death, while the engine waits
+constexpr std::int64_t kFinalSweepNs = 60'000'000'000;   // while the engine is alive
+constexpr std::int64_t kMaxForkWaitNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
@@ -78,18 +78,18 @@ bool Warden::read_requests() {
       signal_host(request.head.host, request.head.status);
     } else if (request.head.type == warden_wire::Type::freeze) {
       frozen_ = true;
-      take_births();
+      read_fork_log();
       signal_all(SIGSTOP);
     } else if (request.head.type == warden_wire::Type::thaw) {
       frozen_ = false;
       signal_all(SIGCONT);
     } else if (request.head.type == warden_wire::Type::zygote && !request.fds.empty()) {
-      births_.listen_to(request.head.host, std::move(request.fds.front()));
+      fork_log_.listen_to(request.head.host, std::move(request.fds.front()));
     } else if (request.head.type == warden_wire::Type::groups) {
       groups_ = request.text;
     } else if (request.head.type == warden_wire::Type::ask) {
       ROPEWALK_FAILPOINT("warden.answer");
-      tell({.type = warden_wire::Type::answer, .status = request.head.status}, {});
+      report({.type = warden_wire::Type::answer, .status = request.head.status}, {});
     } else if (request.head.type == warden_wire::Type::farewell) {
       begin_shutdown();
     }
@@ -97,7 +97,7 @@ bool Warden::read_requests() {
 }
 
 /// The engine may be busy starting hosts. Neither side may block on the other.
-void Warden::tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
+void Warden::report(const warden_wire::Head& head, std::string_view text, std::span<const int> fds) {
   warden_wire::send(to_engine_, head, text, fds);
   if (to_engine_.size() != 0 && !std::exchange(telling_later_, true)) report_later();
 }
@@ -119,13 +119,13 @@ void Warden::signal_all(int signal) const {
 /// Signals the host's group. Processes that left the group become children of the warden when the host dies; reap()
 /// kills them.
 void Warden::signal_host(std::uint64_t host, int signal) {
-  if (!by_host_.contains(host)) take_births();
+  if (!by_host_.contains(host)) read_fork_log();
   if (const auto found = by_host_.find(host); found != by_host_.end()) {
     ::kill(-found->second, signal);
     if (signal == SIGKILL) ::kill(found->second, SIGKILL);
-  } else if (signal == SIGKILL && !births_.none()) {
-    doomed_.insert_or_assign(host, monotonic_ns() + kLongestBirthNs);
-    wait_for_doomed();
+  } else if (signal == SIGKILL && !fork_log_.none()) {
+    to_kill_.insert_or_assign(host, monotonic_ns() + kMaxForkWaitNs);
+    wait_for_forks_to_kill();
   }
 }
 
@@ -134,56 +134,56 @@ void Warden::remember(std::uint64_t host, pid_t pid, std::uint64_t zygote) {
   by_host_.insert_or_assign(host, pid);
 }
 
-void Warden::take_births() {
-  const ForkLog::News news = births_.read();
+void Warden::read_fork_log() {
+  const ForkLog::News news = fork_log_.read();
   for (const ForkLog::Born& born : news.born) adopt(born);
   if (news.stuck.empty()) return;
   // The zygote was stopped, perhaps forever. Killing it settles which children are hosts.
   for (const std::uint64_t zygote : news.stuck)
     if (const auto found = by_host_.find(zygote); found != by_host_.end()) ::kill(found->second, SIGKILL);
-  for (const ForkLog::Born& born : births_.read().born) adopt(born);
+  for (const ForkLog::Born& born : fork_log_.read().born) adopt(born);
 }
 
 void Warden::adopt(const ForkLog::Born& born) {
-  const bool doomed = doomed_.erase(born.host) != 0;
+  const bool must_die = to_kill_.erase(born.host) != 0;
   if (born.pid <= 0) return;
   siginfo_t ended{};
   if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
     // The report came too late: the child was taken for a stray and has been killed.
-    tell({.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
+    report({.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
     return;
   }
   remember(born.host, born.pid, born.zygote);
-  if (doomed) ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
+  if (must_die) ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
   else if (frozen_) ::kill(born.pid, SIGSTOP);
 }
 
 /// Waits only for the forks of hosts that must be killed at once.
-void Warden::wait_for_doomed() {
+void Warden::wait_for_forks_to_kill() {
   doomed_timer_.expires_after(std::chrono::milliseconds(2));
   doomed_timer_.async_wait([this](const error_code& error) {
     if (error) return;
-    take_births();
-    std::erase_if(doomed_, [now = monotonic_ns()](const auto& each) { return each.second < now; });
-    if (!doomed_.empty()) wait_for_doomed();
+    read_fork_log();
+    std::erase_if(to_kill_, [now = monotonic_ns()](const auto& each) { return each.second < now; });
+    if (!to_kill_.empty()) wait_for_forks_to_kill();
   });
 }
 
 /// For a child that existed before the call.
 bool Warden::is_host(pid_t pid) {
   if (by_pid_.contains(pid)) return true;
-  take_births();
+  read_fork_log();
   if (by_pid_.contains(pid)) return true;
   // The zygote's registration may still be unread in the socket.
   if (!read_requests()) context_.stop();
-  take_births();
+  read_fork_log();
   return by_pid_.contains(pid);
 }
 
 void Warden::start_host(warden_wire::Received& request) {
   const std::uint64_t host = request.head.host;
   const auto fail = [&](int error, std::string_view text) {
-    tell({.type = warden_wire::Type::failed, .host = host, .status = error}, text);
+    report({.type = warden_wire::Type::failed, .host = host, .status = error}, text);
   };
   if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
   if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
@@ -204,7 +204,7 @@ void Warden::start_host(warden_wire::Received& request) {
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   std::vector<int> fds;
   if (pidfd) fds.push_back(pidfd.get());
-  tell({.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
+  report({.type = warden_wire::Type::spawned, .host = host, .pid = spawned.pid}, {}, fds);
 }
 
 void Warden::reap() {
@@ -217,7 +217,7 @@ void Warden::reap() {
       continue;
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
-    const StraysEnd strays = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid, kLongestSweepNs);
+    const StraysEnd strays = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid, kMaxSweepNs);
     // A killed host is not expected to clean up.
     const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
@@ -229,9 +229,9 @@ void Warden::reap() {
       if (by_pid_.empty()) context_.stop();
       continue;  // no process receives the report
     }
-    if (births_.is_zygote(host)) report_children_of(host);
+    if (fork_log_.is_zygote(host)) report_children_of(host);
     if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // simulates a host that lives on
-    tell({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
+    report({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
          strays.remaining.empty() ? std::string() : list_of(strays.remaining));
   }
 }
@@ -239,11 +239,11 @@ void Warden::reap() {
 /// Forks are not reported to the engine. When a zygote dies, the engine must learn which of the requested hosts are
 /// alive.
 void Warden::report_children_of(std::uint64_t zygote) {
-  take_births();
-  births_.forget(zygote);
+  read_fork_log();
+  fork_log_.forget(zygote);
   for (const auto& [pid, child] : by_pid_)
     if (child.zygote == zygote)
-      tell({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
+      report({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
 }
 
 /// Hosts are closing what their tasks opened. A host that takes too long is killed.
@@ -263,7 +263,7 @@ void Warden::leave() {
   for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
   by_pid_.clear();  // all of them are strays now
   try_again();
-  const StraysEnd strays = end_strays([](pid_t) { return false; }, 0, engine_lives() ? kLastSweepNs : 0);
+  const StraysEnd strays = end_strays([](pid_t) { return false; }, 0, engine_lives() ? kFinalSweepNs : 0);
   // No other process is left to report it.
   if (!strays.remaining.empty()) {
     const std::string text = "ropewalk: " + list_of(strays.remaining) + " that tasks started could not be ended\n";

@@ -35,14 +35,14 @@ class Warden {
   void watch_engine();
   void wait_for_deaths();
   bool read_requests();
-  void tell(const warden_wire::Head& head, std::string_view text, std::span<const int> fds = {});
+  void report(const warden_wire::Head& head, std::string_view text, std::span<const int> fds = {});
   void report_later();
   void signal_all(int signal) const;
   void start_host(warden_wire::Received& request);
   void signal_host(std::uint64_t host, int signal);
-  void take_births();
+  void read_fork_log();
   void adopt(const ForkLog::Born& born);
-  void wait_for_doomed();
+  void wait_for_forks_to_kill();
   void reap();
   void report_children_of(std::uint64_t zygote);
   void begin_shutdown();
@@ -70,8 +70,8 @@ class Warden {
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false, leaving_ = false;
   std::string groups_;  // folder of the control groups
-  ForkLog births_;
-  std::map<std::uint64_t, std::int64_t> doomed_;  ///< hosts to kill once they are forked, with the deadline
+  ForkLog fork_log_;
+  std::map<std::uint64_t, std::int64_t> to_kill_;  ///< hosts to kill once they are forked, with the deadline
 };
 
 }  // namespace ropewalk::warden

@@ -11,8 +11,8 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::int64_t kShortestNs = 50'000;              // shortest interval for measuring the rate
-constexpr std::int64_t kLeapNs = 50'000'000;              // clock and counter never drift apart this much alone
+constexpr std::int64_t kMinIntervalNs = 50'000;  // shortest interval for measuring the rate
+constexpr std::int64_t kLeapNs = 50'000'000;     // clock and counter never drift apart this much alone
 
 }  // namespace
 
@@ -49,7 +49,7 @@ std::int64_t machine_suspended_ns() {
 CycleClock::CycleClock() : tsc_(tsc_is_trusted()), now_{.cycles = read_cycles(tsc_), .ns = monotonic_ns()} {
   if (!tsc_) return;
   // Accurate to about 0.1 % here; calibrate() improves the rate over time.
-  while (monotonic_ns() - now_.ns < kShortestNs) {
+  while (monotonic_ns() - now_.ns < kMinIntervalNs) {
   }
   const std::uint64_t cycles = read_cycles(true);
   now_.ns_per_cycle = static_cast<double>(monotonic_ns() - now_.ns) / static_cast<double>(std::max<std::uint64_t>(cycles - now_.cycles, 1));
@@ -66,7 +66,7 @@ void CycleClock::calibrate(std::uint64_t cycles, std::int64_t ns) {
   if (std::abs(now_.at(cycles) - ns) > kLeapNs + since / 100) {
     before_ = now_;
     now_.cycles = cycles, now_.ns = ns;
-  } else if (since >= kShortestNs && cycles > now_.cycles) {
+  } else if (since >= kMinIntervalNs && cycles > now_.cycles) {
     now_.ns_per_cycle = static_cast<double>(since) / static_cast<double>(cycles - now_.cycles);
   }
 }
@@ -74,7 +74,7 @@ void CycleClock::calibrate(std::uint64_t cycles, std::int64_t ns) {
 std::int64_t CycleClock::to_ns_before(std::uint64_t cycles) const { return std::min(before_->at(cycles), now_.ns); }
 
 std::int64_t CycleClock::span_ns_across(std::uint64_t start, std::uint64_t end) const {
-  return std::clamp<std::int64_t>(to_ns(end) - to_ns(start), 0, kLongest);
+  return std::clamp<std::int64_t>(to_ns(end) - to_ns(start), 0, kMaxSpanNs);
 }
 
 }  // namespace ropewalk

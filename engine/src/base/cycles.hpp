@@ -51,11 +51,11 @@ class CycleClock {
     if (end <= start) return 0;
     if (before_ && start < now_.cycles && end >= now_.cycles) return span_ns_across(start, end);
     const double span = static_cast<double>(end - start) * now_.ns_per_cycle;
-    return span < static_cast<double>(kLongest) ? static_cast<std::int64_t>(span) : kLongest;
+    return span < static_cast<double>(kMaxSpanNs) ? static_cast<std::int64_t>(span) : kMaxSpanNs;
   }
 
  private:
-  static constexpr std::int64_t kLongest = std::int64_t{1} << 60;  // 36 years
+  static constexpr std::int64_t kMaxSpanNs = std::int64_t{1} << 60;  // 36 years
 
   std::int64_t to_ns_before(std::uint64_t cycles) const;
   std::int64_t span_ns_across(std::uint64_t start, std::uint64_t end) const;

@@ -136,7 +136,7 @@ MemoryGroups::~MemoryGroups() {
 }
 
 bool MemoryGroups::find_folder() {
-  looked_ = true;
+  searched_ = true;
   if (ROPEWALK_FAILPOINT("memory_groups.find") != 0) return false;
   static unsigned engines = 0;
   const std::string name = fmt::format("{}-{}", name_of(std::to_string(::getpid())), engines++);
@@ -157,7 +157,7 @@ bool MemoryGroups::find_folder() {
 }
 
 std::unique_ptr<MemoryGroup> MemoryGroups::make(std::uint64_t bytes) {
-  if (!looked_) find_folder();
+  if (!searched_) find_folder();
   if (folder_.empty()) return nullptr;
   const fs::path folder = folder_ / std::to_string(++made_);
   if (::mkdir(folder.c_str(), 0755) != 0) return nullptr;

@@ -56,12 +56,12 @@ class MemoryGroups {
   /// The folder of all groups, once one was created. A process that outlives this one must remove it.
   const std::filesystem::path& folder() const { return folder_; }
   /// Gives up the folder to its new owner. The next group gets a new folder.
-  void leave_folder() { looked_ = false, folder_.clear(); }
+  void leave_folder() { searched_ = false, folder_.clear(); }
 
  private:
   bool find_folder();
 
-  bool looked_ = false;
+  bool searched_ = false;
   GroupsFolder place_;
   std::filesystem::path folder_;
   std::uint64_t made_ = 0;

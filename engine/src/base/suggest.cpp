@@ -11,10 +11,10 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kLongest = 64;    // longer words are no typing errors, and the table below is quadratic
+constexpr std::size_t kMaxLength = 64;  // longer words are no typing errors, and the table below is quadratic
 constexpr std::size_t kCompared = 200;  // candidates that are compared in detail
 
-using Row = std::array<std::uint8_t, kLongest + 1>;
+using Row = std::array<std::uint8_t, kMaxLength + 1>;
 
 std::size_t distance(std::string_view a, std::string_view b) {
   Row before{}, last{}, row{};
@@ -50,7 +50,7 @@ std::uint64_t letters_of(std::string_view word) {
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
-  if (word.size() > kLongest) return {};
+  if (word.size() > kMaxLength) return {};
   const std::string wanted = lowered(word);
   const std::uint64_t letters = letters_of(wanted);
   const std::string* best = nullptr;
@@ -58,7 +58,7 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   std::size_t compared = 0;
   for (const std::string& candidate : candidates) {
     const std::size_t longer = std::max(wanted.size(), candidate.size()), shorter = std::min(wanted.size(), candidate.size());
-    if (candidate.size() > kLongest || longer - shorter >= best_distance) continue;
+    if (candidate.size() > kMaxLength || longer - shorter >= best_distance) continue;
     if (static_cast<std::size_t>(std::popcount(letters ^ letters_of(candidate))) > 2 * (best_distance - 1)) continue;
     if (++compared > kCompared) break;
     const std::size_t d = distance(wanted, lowered(candidate));

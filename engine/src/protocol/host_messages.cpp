@@ -156,24 +156,24 @@ Got receive_fork(int socket, ForkRequest& request, Received& received) {
   struct {
     Head head;
     BoardSetup setup;
-  } asked;
-  static_assert(sizeof asked == sizeof(Head) + sizeof(BoardSetup));
+  } incoming;
+  static_assert(sizeof incoming == sizeof(Head) + sizeof(BoardSetup));
   RawMessage raw;
   request.host = 0;
-  switch (receive_raw(socket, {reinterpret_cast<char*>(&asked), sizeof asked}, rest, raw, true)) {
+  switch (receive_raw(socket, {reinterpret_cast<char*>(&incoming), sizeof incoming}, rest, raw, true)) {
     case ropewalk::Received::would_block: return Got::nothing;
     case ropewalk::Received::closed: return Got::closed;
     case ropewalk::Received::message: break;
   }
-  if (raw.size == sizeof asked && asked.head.magic == kMagic && asked.head.version == kVersion && asked.head.type == Type::fork) {
-    request.host = asked.head.number;
-    request.setup = asked.setup;
+  if (raw.size == sizeof incoming && incoming.head.magic == kMagic && incoming.head.version == kVersion && incoming.head.type == Type::fork) {
+    request.host = incoming.head.number;
+    request.setup = incoming.setup;
     request.fds = raw.fds;
     request.fd_count = raw.fd_count;
     return Got::message;
   }
-  std::string bytes(reinterpret_cast<const char*>(&asked), std::min(raw.size, sizeof asked));
-  if (raw.size > sizeof asked) bytes.append(rest, raw.size - sizeof asked);
+  std::string bytes(reinterpret_cast<const char*>(&incoming), std::min(raw.size, sizeof incoming));
+  if (raw.size > sizeof incoming) bytes.append(rest, raw.size - sizeof incoming);
   std::vector<Fd> fds;
   for (std::size_t i = 0; i < raw.fd_count; ++i) fds.emplace_back(raw.fds[i]);
   return take_apart(bytes, std::move(fds), received, false);

@@ -15,7 +15,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kWidestSource = 120;  // displayed characters of a source line
+constexpr std::size_t kMaxSourceWidth = 120;  // displayed characters of a source line
 
 /// One character of a source line as displayed, and its width in terminal columns.
 struct Cell {
@@ -50,9 +50,9 @@ void append_source(std::string& out, const Place& place, Severity severity, bool
   const std::size_t length = static_cast<std::size_t>(std::max(1, place.length));
 
   std::size_t first = 0, last = cells.size();
-  if (cells.size() > kWidestSource) {
-    first = start > kWidestSource / 2 ? std::min(start - kWidestSource / 2, cells.size() - kWidestSource) : 0;
-    last = first + kWidestSource;
+  if (cells.size() > kMaxSourceWidth) {
+    first = start > kMaxSourceWidth / 2 ? std::min(start - kMaxSourceWidth / 2, cells.size() - kMaxSourceWidth) : 0;
+    last = first + kMaxSourceWidth;
   }
   std::string source(first > 0 ? "..." : ""), caret(first > 0 ? "   " : "");
   for (std::size_t i = first; i < std::max(last, start + 1); ++i) {

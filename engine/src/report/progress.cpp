@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::int64_t kRedraw_ns = 100'000'000;
 constexpr std::int64_t kSaySeldom_ns = 10'000'000'000;
-constexpr std::int64_t kSteady_ns = 200'000'000;  // no rate is shown before, because it would fluctuate
-constexpr std::int64_t kLong_ns = 2'000'000'000;  // a task of this duration gets its own line
-constexpr std::size_t kLongest = 4;
+constexpr std::int64_t kMinRateNs = 200'000'000;     // no rate is shown before, because it would fluctuate
+constexpr std::int64_t kLongTaskNs = 2'000'000'000;  // a task of this duration gets its own line
+constexpr std::size_t kMaxTaskLines = 4;
 
 }  // namespace
 
@@ -67,8 +67,8 @@ void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const
   std::vector<TaskRunning>& longest = stages_[number].longest;
   longest.clear();
   for (const TaskRunning& task : tasks)
-    if (task.running_ns >= kLong_ns) longest.push_back(task);
-  const auto shown = longest.begin() + static_cast<std::ptrdiff_t>(std::min(kLongest, longest.size()));
+    if (task.running_ns >= kLongTaskNs) longest.push_back(task);
+  const auto shown = longest.begin() + static_cast<std::ptrdiff_t>(std::min(kMaxTaskLines, longest.size()));
   std::partial_sort(longest.begin(), shown, longest.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
   longest.erase(shown, longest.end());
 }

@@ -14,16 +14,16 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kLongestLine = 1000;      // displayed bytes
-constexpr std::size_t kMaxOfACharacter = 3;  // bytes of a character that a cut may leave
+constexpr std::size_t kMaxLineBytes = 1000;   // displayed bytes
+constexpr std::size_t kMaxCharacterRest = 3;  // bytes of a character that a cut may leave
 
 /// Removes a partial character at the cut end of a text.
 std::string_view without_cut_end(std::string_view head) {
   const std::size_t good = utf8_prefix(head);
-  return head.size() - good <= kMaxOfACharacter ? head.substr(0, good) : head;
+  return head.size() - good <= kMaxCharacterRest ? head.substr(0, good) : head;
 }
 std::string_view without_cut_begin(std::string_view tail) {
-  for (std::size_t i = 0; i < kMaxOfACharacter && !tail.empty() && (tail.front() & 0xC0) == 0x80; ++i) tail.remove_prefix(1);
+  for (std::size_t i = 0; i < kMaxCharacterRest && !tail.empty() && (tail.front() & 0xC0) == 0x80; ++i) tail.remove_prefix(1);
   return tail;
 }
 
@@ -31,8 +31,8 @@ std::string shown(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   // Show what a terminal would show of a line that a program has overwritten repeatedly.
   if (const std::size_t again = line.find_last_of('\r'); again != std::string_view::npos) line.remove_prefix(again + 1);
-  if (line.size() <= kLongestLine) return escape_for_display(line);
-  return escape_for_display(line.substr(0, kLongestLine)) + fmt::format("... ({} more bytes)", line.size() - kLongestLine);
+  if (line.size() <= kMaxLineBytes) return escape_for_display(line);
+  return escape_for_display(line.substr(0, kMaxLineBytes)) + fmt::format("... ({} more bytes)", line.size() - kMaxLineBytes);
 }
 
 /// Lines of several streams that arrive in pieces.

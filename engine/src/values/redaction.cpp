@@ -13,7 +13,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kTelling = 8;  // a part of a secret is hidden from this many bytes on
+constexpr std::size_t kMinPart = 8;  // a part of a secret is hidden from this many bytes on
 
 bool is_word(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -114,21 +114,21 @@ std::size_t overlap(std::string_view text, std::string_view word) {
 /// Length of the text's end that is the start of the secret, but not all of it; 0 if it is too short to be worth
 /// hiding.
 std::size_t cut_end(std::string_view text, std::string_view secret) {
-  if (secret.size() <= kTelling || text.size() < kTelling) return 0;
+  if (secret.size() <= kMinPart || text.size() < kMinPart) return 0;
   const std::size_t near = std::min(text.size(), secret.size() - 1);
-  if (find_in(text.substr(text.size() - near), secret.substr(0, kTelling), 0) == text.npos) return 0;
+  if (find_in(text.substr(text.size() - near), secret.substr(0, kMinPart), 0) == text.npos) return 0;
   const std::size_t size = overlap(text, secret);
-  return size < kTelling ? 0 : size;
+  return size < kMinPart ? 0 : size;
 }
 
 /// The same for the text's start and the secret's end.
 std::size_t cut_start(std::string_view text, std::string_view secret) {
-  if (secret.size() <= kTelling || text.size() < kTelling) return 0;
+  if (secret.size() <= kMinPart || text.size() < kMinPart) return 0;
   const std::string_view start = text.substr(0, secret.size() - 1);
-  if (find_in(start, secret.substr(secret.size() - kTelling), 0) == text.npos) return 0;
+  if (find_in(start, secret.substr(secret.size() - kMinPart), 0) == text.npos) return 0;
   if (secret.ends_with(start)) return start.size();
   const std::size_t size = overlap(secret, start);
-  return size < kTelling ? 0 : size;
+  return size < kMinPart ? 0 : size;
 }
 
 }  // namespace
@@ -155,13 +155,13 @@ void Redaction::add_text(std::string_view secret) {
     add_pattern(in_url(each));
     add_pattern(in_pattern(each));
     add_pattern(escape_for_display(in_pattern(each)));
-    if (each.size() >= kTelling)
+    if (each.size() >= kMinPart)
       for (std::size_t before = 0; before < 3; ++before) add_pattern(in_base64(each, before));
   }
   if (secret.find('\n') == secret.npos) return;
   while (!secret.empty()) {
     const std::size_t end = std::min(secret.find('\n'), secret.size());
-    if (const std::string_view line = trimmed(secret.substr(0, end)); line.size() >= kTelling) add_pattern(std::string(line)), add_pattern(in_json(line));
+    if (const std::string_view line = trimmed(secret.substr(0, end)); line.size() >= kMinPart) add_pattern(std::string(line)), add_pattern(in_json(line));
     secret.remove_prefix(std::min(end + 1, secret.size()));
   }
 }

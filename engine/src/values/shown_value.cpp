@@ -96,7 +96,7 @@ std::size_t offset_of(std::string_view text, std::size_t number) {
 }  // namespace
 
 ShownValue shown(Value value) {
-  std::size_t budget = kLongestShown;
+  std::size_t budget = kMaxShownBytes;
   if (fits(value, budget)) return {std::move(value), false};
   budget = kBeginning;
   Value start = beginning(value, budget);

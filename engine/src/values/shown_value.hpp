@@ -12,7 +12,7 @@
 namespace ropewalk {
 
 /// A value of more bytes than this is shown by its start only.
-inline constexpr std::size_t kLongestShown = 4096;
+inline constexpr std::size_t kMaxShownBytes = 4096;
 
 /// Returns the value, or its start if it is too long. The start of text, bytes and paths is measured in their own
 /// bytes, that of lists and maps in the bytes of their JSON.

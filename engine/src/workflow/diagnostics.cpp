@@ -9,12 +9,12 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kLongestMessage = 2000;  // bytes
+constexpr std::size_t kMaxTextBytes = 2000;
 
 /// Cuts the middle: the end of a message contains the fix, the beginning the problem.
 std::string shortened(std::string text) {
-  if (text.size() <= kLongestMessage) return text;
-  constexpr std::size_t kHalf = kLongestMessage / 2;
+  if (text.size() <= kMaxTextBytes) return text;
+  constexpr std::size_t kHalf = kMaxTextBytes / 2;
   const auto is_inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
   std::size_t head = kHalf, tail = text.size() - kHalf;
   while (is_inside(head)) --head;

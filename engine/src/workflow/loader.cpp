@@ -113,7 +113,7 @@ void Loader::read_keys(Document& document) {
                   {"add a list of stages, such as '- {name: hello, task: sim.noop}'"});
 }
 
-void Loader::tell(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes) {
+void Loader::report(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes) {
   diagnostics_.add(code, place_of(by.source, node), std::move(message), std::move(notes));
   complete_ = false;
 }
@@ -131,7 +131,7 @@ void Loader::include(const Node& node, const Document& by) {
   const auto name = read_constant(by.source, node, {Type::path, Type::any}, "an element of 'include'", diagnostics_);
   if (!name) return void(complete_ = false);
   const std::string& written = *name->as_string();
-  if (written == "-") return tell(codes::kWrongForm, node, by, "standard input cannot be included", {"give the name of a file"});
+  if (written == "-") return report(codes::kWrongForm, node, by, "standard input cannot be included", {"give the name of a file"});
   const std::filesystem::path base = by.file == "-" ? std::filesystem::path() : by.file.parent_path();
   const std::filesystem::path file = (base / written).lexically_normal();
   const std::filesystem::path id = identity(file);
@@ -140,11 +140,11 @@ void Loader::include(const Node& node, const Document& by) {
   if (!bytes) {
     const Errors errors = bytes.error();
     const Error& why = errors.list.front();
-    return tell(why.code.c_str(), node, by, fmt::format("the included file '{}': {}", escape_for_display(file.string()), why.message));
+    return report(why.code.c_str(), node, by, fmt::format("the included file '{}': {}", escape_for_display(file.string()), why.message));
   }
   bytes_ += bytes->size();
   if (bytes_ > kMaxBytes)
-    return tell(codes::kFileTooLarge, node, by, "all files of a workflow together are larger than 4 MiB, the most that they may have");
+    return report(codes::kFileTooLarge, node, by, "all files of a workflow together are larger than 4 MiB, the most that they may have");
   auto document = std::make_unique<Document>();
   document->file = file;
   open_.push_back(id);
@@ -159,21 +159,21 @@ bool Loader::may_include(const std::filesystem::path& file, const Node& node, co
   if (const auto at = std::find(open_.begin(), open_.end(), file); at != open_.end()) {
     std::vector<std::string> names;
     for (auto each = at; each != open_.end(); ++each) names.push_back(escape_for_display(each->filename().string()));
-    tell(codes::kCycle, node, by,
+    report(codes::kCycle, node, by,
          names.size() == 1 ? fmt::format("this file includes itself: {0} -> {0}", names.front())
                            : fmt::format("these files include each other: {} -> {}", fmt::join(names, " -> "), names.front()),
          {"put what they share into a file of its own"});
     return false;
   }
   if (const auto [first, fresh] = seen_.emplace(file, place_of(by.source, node)); !fresh) {
-    tell(codes::kDuplicateName, node, by,
+    report(codes::kDuplicateName, node, by,
          fmt::format("this file is included twice, first in {}:{}", escape_for_display(first->second.file), first->second.line),
          {"include it once: its stages and params belong to the whole workflow"});
     return false;
   }
-  if (open_.size() > kDeepest || seen_.size() > kMaxFiles) {
-    tell(codes::kTooManyIncludes, node, by,
-         open_.size() > kDeepest ? fmt::format("files that include files are nested more than {} deep", kDeepest)
+  if (open_.size() > kMaxDepth || seen_.size() > kMaxFiles) {
+    report(codes::kTooManyIncludes, node, by,
+         open_.size() > kMaxDepth ? fmt::format("files that include files are nested more than {} deep", kMaxDepth)
                                  : fmt::format("a workflow includes at most {} files", kMaxFiles));
     return false;
   }

@@ -24,7 +24,7 @@ class Loader {
   std::shared_ptr<Document> load(std::string_view bytes, const std::string& name, std::filesystem::path file);
 
  private:
-  static constexpr std::size_t kMaxFiles = 64, kDeepest = 16;
+  static constexpr std::size_t kMaxFiles = 64, kMaxDepth = 16;
   static constexpr std::size_t kMaxBytes = 4 << 20;  // of all files together
 
   bool read_text(std::string_view bytes, const std::string& name, Document& document);
@@ -32,7 +32,7 @@ class Loader {
   void include_all(const Node& list, Document& document);
   void include(const Node& node, const Document& by);
   bool may_include(const std::filesystem::path& file, const Node& node, const Document& by);
-  void tell(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes = {});
+  void report(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes = {});
   void join_params(Document& root);
 
   Diagnostics& diagnostics_;

@@ -5,8 +5,8 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kCheckpoint = 1024;     // bytes
-constexpr std::size_t kLongestShown = 4096;   // maximum bytes of a line that a place stores
+constexpr std::size_t kCheckpoint = 1024;    // bytes
+constexpr std::size_t kMaxShownLine = 4096;  // maximum bytes of a line that a place stores
 
 std::size_t count_starts(std::string_view text) {
   return static_cast<std::size_t>(
@@ -56,7 +56,7 @@ Place Source::place(std::size_t offset, std::size_t bytes) const {
   place.line = static_cast<int>(number + 1);
   place.column = static_cast<int>(before - characters_before(start) + 1);
   place.length = end > offset ? static_cast<int>(std::max<std::size_t>(1, characters_before(end) - before)) : 1;
-  if (text.size() <= kLongestShown) place.source = text;
+  if (text.size() <= kMaxShownLine) place.source = text;
   return place;
 }
 

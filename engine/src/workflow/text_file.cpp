@@ -42,7 +42,7 @@ Result<std::string> read_all(int fd, const std::string& name) {
     if (got < 0) return of_file(codes::kUnreadableFile, name, fmt::format("cannot be read: {}", std::strerror(errno)));
     if (got == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(got));
-    if (bytes.size() > kLargestWorkflow) return too_large(name);
+    if (bytes.size() > kMaxWorkflowBytes) return too_large(name);
   }
 }
 
@@ -90,12 +90,12 @@ Result<std::string> read_text_file(const std::filesystem::path& file) {
     return of_file(codes::kNotAFile, name,
                    fmt::format("this is {}, a workflow is a regular file", kind_of(about.st_mode)),
                    {"to read a workflow from a pipe write '-' for the file"});
-  if (about.st_size > static_cast<off_t>(kLargestWorkflow)) return too_large(name);
+  if (about.st_size > static_cast<off_t>(kMaxWorkflowBytes)) return too_large(name);
   return read_all(fd.get(), name);
 }
 
 Result<Source> check_text(std::string_view bytes, std::string name) {
-  if (bytes.size() > kLargestWorkflow) return too_large(name);
+  if (bytes.size() > kMaxWorkflowBytes) return too_large(name);
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);  // of an editor; positions exclude it
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return of_file(codes::kEmptyFile, name, "the file is empty",

@@ -12,7 +12,7 @@
 
 namespace ropewalk {
 
-inline constexpr std::size_t kLargestWorkflow = 1 << 20;  ///< bytes
+inline constexpr std::size_t kMaxWorkflowBytes = 1 << 20;
 
 /// Returns the bytes of a regular file, or of stdin for "-". Never blocks on a FIFO, never reads beyond the limit.
 Result<std::string> read_text_file(const std::filesystem::path& file);

@@ -93,9 +93,9 @@ bool TreeBuilder::alias(std::size_t offset) {
 
 bool TreeBuilder::begin(Node::Kind kind, std::size_t offset, bool tagged, bool anchored) {
   refuse_properties(offset, tagged, anchored);
-  if (open_.size() >= kDeepest) {
+  if (open_.size() >= kMaxYamlDepth) {
     diagnostics_.add(codes::kTooDeep, source_.place(offset),
-                  fmt::format("lists and maps are nested more than {} deep here", kDeepest),
+                  fmt::format("lists and maps are nested more than {} deep here", kMaxYamlDepth),
                   {"no part of a workflow needs that; look for a bracket too many"});
     return false;
   }

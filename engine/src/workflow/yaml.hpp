@@ -18,7 +18,7 @@
 
 namespace ropewalk {
 
-inline constexpr std::size_t kDeepest = 64;        ///< levels of lists and maps
+inline constexpr std::size_t kMaxYamlDepth = 64;  ///< levels of lists and maps
 inline constexpr std::size_t kMaxNodes = 100000;  ///< keys, values, lists and maps
 
 /// Returns the tree of the document. Returns nothing after a diagnostic that makes the rest unreadable. After a

@@ -33,7 +33,7 @@ TEST(CycleClock, S13_ReadingsConvertCorrectlyAroundASuspendDuringWhichTheCounter
   EXPECT_NEAR(static_cast<double>(clock.to_ns(5000 + kCyclesASecond)), 11e9, 10) << "before it slept";
   EXPECT_NEAR(static_cast<double>(clock.to_ns(woke + 2 * kCyclesASecond)), 15e9, 10) << "after it";
   EXPECT_NEAR(static_cast<double>(clock.span_ns(5000 + 2 * kCyclesASecond, woke + kCyclesASecond)), 2e9, 10) << "across it";
-  EXPECT_LE(clock.to_ns(woke - 1), 13 * kSecond) << "nothing of its sleep is told";
+  EXPECT_LE(clock.to_ns(woke - 1), 13 * kSecond) << "the time of the suspend is not counted";
 }
 
 TEST(CycleClock, S13_ReadingsConvertCorrectlyAroundASuspendThatRestartsTheCounter) {

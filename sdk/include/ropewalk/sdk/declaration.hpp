@@ -29,11 +29,11 @@ struct Declaration {
   std::uint32_t flags = 0;
   std::vector<Field> params, results;
 
-  void tell(const ropewalk_host* host, ropewalk_types* types) const {
+  void declare(const ropewalk_host* host, ropewalk_types* types) const {
     const ropewalk_task_info info = {sizeof info, flags, summary.c_str(), or_null(executor), or_null(exactly_one)};
     host->task_info(types, &info);
-    for (const Field& field : params) tell(field, host->param, types);
-    for (const Field& field : results) tell(field, host->result, types);
+    for (const Field& field : params) declare(field, host->param, types);
+    for (const Field& field : results) declare(field, host->result, types);
   }
 
   std::int64_t find_result(std::string_view name) const {
@@ -43,8 +43,8 @@ struct Declaration {
   }
 
  private:
-  static void tell(const Field& field, void (*to)(ropewalk_types*, const ropewalk_field*), ropewalk_types* types) {
-    const ropewalk_field told = {sizeof told,
+  static void declare(const Field& field, void (*to)(ropewalk_types*, const ropewalk_field*), ropewalk_types* types) {
+    const ropewalk_field abi_field = {sizeof abi_field,
                                  field.flags,
                                  field.name.c_str(),
                                  field.type,
@@ -55,7 +55,7 @@ struct Declaration {
                                  or_null(field.maximum),
                                  or_null(field.choices),
                                  or_null(field.help)};
-    to(types, &told);
+    to(types, &abi_field);
   }
 };
 

@@ -222,7 +222,7 @@ class FakeCall {
     if (!now_.deadline_in) return ROPEWALK_NO_DEADLINE;
     return (begun_ + *now_.deadline_in).time_since_epoch() / std::chrono::nanoseconds(1);
   }
-  const FakeSituation& asked(const char* function) {
+  const FakeSituation& situation_for(const char* function) {
     own_thread(function);
     return now_;
   }

@@ -42,17 +42,17 @@ inline std::int32_t type_of(const FakeValue& value) {
 inline void fill_describe(ropewalk_host& host) {
   using In = FakeTaskType*;
   static constexpr auto text = [](const char* text) { return std::string(text ? text : ""); };
-  static constexpr auto field = [](const ropewalk_field* told) {
-    return FakeField{text(told->name),    text(told->unit),    text(told->default_value), text(told->minimum),
-                     text(told->maximum), text(told->choices), text(told->help),          told->type,
-                     told->element_type,  told->flags};
+  static constexpr auto field = [](const ropewalk_field* abi_field) {
+    return FakeField{text(abi_field->name),    text(abi_field->unit),    text(abi_field->default_value), text(abi_field->minimum),
+                     text(abi_field->maximum), text(abi_field->choices), text(abi_field->help),          abi_field->type,
+                     abi_field->element_type,  abi_field->flags};
   };
   host.task_info = [](ropewalk_types* types, const ropewalk_task_info* info) {
     auto* type = reinterpret_cast<In>(types);
     type->flags = info->flags, type->summary = text(info->summary), type->executor = text(info->executor);
   };
-  host.param = [](ropewalk_types* types, const ropewalk_field* told) { reinterpret_cast<In>(types)->params.push_back(field(told)); };
-  host.result = [](ropewalk_types* types, const ropewalk_field* told) { reinterpret_cast<In>(types)->results.push_back(field(told)); };
+  host.param = [](ropewalk_types* types, const ropewalk_field* abi_field) { reinterpret_cast<In>(types)->params.push_back(field(abi_field)); };
+  host.result = [](ropewalk_types* types, const ropewalk_field* abi_field) { reinterpret_cast<In>(types)->results.push_back(field(abi_field)); };
 }
 
 /// Returns the value of a parameter if it may be read as one of `types`. Reading it as another type is a fault.
@@ -171,10 +171,10 @@ inline void fill_results(ropewalk_host& host) {
 }
 
 inline void fill_call(ropewalk_host& host) {
-  host.index = [](const ropewalk_call* call) { return in(call)->asked("index").index; };
-  host.attempt = [](const ropewalk_call* call) { return in(call)->asked("attempt").attempt; };
-  host.stage = [](const ropewalk_call* call) { return out(in(call)->asked("stage").stage); };
-  host.run_id = [](const ropewalk_call* call) { return out(in(call)->asked("run_id").run_id); };
+  host.index = [](const ropewalk_call* call) { return in(call)->situation_for("index").index; };
+  host.attempt = [](const ropewalk_call* call) { return in(call)->situation_for("attempt").attempt; };
+  host.stage = [](const ropewalk_call* call) { return out(in(call)->situation_for("stage").stage); };
+  host.run_id = [](const ropewalk_call* call) { return out(in(call)->situation_for("run_id").run_id); };
   host.cancelled = [](const ropewalk_call* call) -> std::int32_t { return in(call)->cancelled(); };
   host.deadline = [](const ropewalk_call* call) { return in(call)->deadline(); };
   host.wait = [](ropewalk_call* call, std::int64_t nanoseconds) -> std::int32_t { return in(call)->wait(nanoseconds); };

@@ -241,7 +241,7 @@ struct Functions {
   // The ABI has no way to fail here. An error ends the probe, which reports the process's stderr.
   static void describe(const ropewalk_host* host, ropewalk_types* types) {
     try {
-      table().declared().tell(host, types);
+      table().declared().declare(host, types);
     } catch (const std::exception& error) {
       std::fprintf(stderr, "%s: %s\n", readable(typeid(T)).c_str(), error.what());
       std::abort();
