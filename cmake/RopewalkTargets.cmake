@@ -1,4 +1,4 @@
-# What every target of ours is compiled with, and the one way to add each kind.
+# The compile options of every Ropewalk target, and one function to add each kind of target.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -16,7 +16,7 @@ option(ROPEWALK_WERROR "Warnings are errors" ON)
 set(ROPEWALK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 
 add_library(ropewalk_warnings INTERFACE)
-# g++ 12 sees uninitialised members in every moved std::variant, and overlaps in "x" + string.
+# g++ 12 reports uninitialised members in every moved std::variant, and overlaps in "x" + string.
 target_compile_options(ropewalk_warnings INTERFACE -Wall -Wextra $<$<BOOL:${ROPEWALK_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)  # base/mutex.hpp
@@ -32,8 +32,8 @@ else()
   target_link_options(ropewalk_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 
-# A build from scratch spends most of its time on headers. Batches and precompiled headers read them once for many files.
-# Switch both off to rebuild single files quickly, or to check that each file includes what it uses (preset "tidy").
+# A full build spends most of its time on headers. Batches and precompiled headers read them once for many files. Switch
+# both off to rebuild single files quickly, or to check that each file includes what it uses (preset "tidy").
 option(ROPEWALK_UNITY "Compile the files of a target in batches" ON)
 option(ROPEWALK_PCH "Precompile the headers that most files include" ON)
 
@@ -54,8 +54,8 @@ function(ropewalk_precompiled name owner)
   endif()
 endfunction()
 
-# ropewalk_batches(NAME SIZE [ALONE sources...]): compiles the sources of a target SIZE at a time. The anonymous namespaces
-# of a batch are one; sources that cannot share theirs stay ALONE.
+# ropewalk_batches(NAME SIZE [ALONE sources...]): compiles the sources of a target SIZE at a time. The files of a batch
+# share one anonymous namespace; sources that cannot share it are listed as ALONE.
 function(ropewalk_batches name size)
   cmake_parse_arguments(ARG "" "" "ALONE" ${ARGN})
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${ROPEWALK_UNITY} UNITY_BUILD_BATCH_SIZE ${size})
@@ -70,10 +70,11 @@ function(ropewalk_root name variable)
   set(${variable} ${root} PARENT_SCOPE)
 endfunction()
 
-# ropewalk_room(NAME SOURCES... [ALONE...] [EXPORTS rooms...] [USES rooms...] [PUBLIC libraries...] [PRIVATE libraries...])
-# A folder of the engine: the static library ropewalk_NAME. Its headers are included as "NAME/file.hpp", and only targets that
-# name the room find them: each room has an include root of its own. EXPORTS are the rooms that its headers include, USES those
-# that only its sources do.
+# ropewalk_room(NAME SOURCES... [ALONE...] [EXPORTS rooms...] [USES rooms...] [PUBLIC libraries...] [PRIVATE
+# libraries...])
+# A folder of the engine: the static library ropewalk_NAME. Its headers are included as "NAME/file.hpp". Only targets
+# that name the room find them, because each room has its own include root. EXPORTS lists the rooms that its headers
+# include, USES those that only its sources include.
 function(ropewalk_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;EXPORTS;USES;PUBLIC;PRIVATE" ${ARGN})
   ropewalk_root(${name} root)
@@ -95,22 +96,23 @@ function(ropewalk_room name)
   set_target_properties(${target} PROPERTIES ROPEWALK_EXPORTS "${ARG_EXPORTS}" ROPEWALK_USES "${ARG_USES}")
 endfunction()
 
-# A program that is started again and again and loads no plugin: shared libraries cost it a millisecond each time.
-# The host shares them with its plugins, whose exceptions it looks at.
+# For a program that starts often and loads no plugin: each start with shared libraries costs it a millisecond. The host
+# shares these libraries with its plugins, because it inspects their exceptions.
 function(ropewalk_quick_start name)
   if(NOT ROPEWALK_SANITIZE)
     target_link_options(${name} PRIVATE -static-pie)
   endif()
 endfunction()
 
-# Tests are compiled more often than their own speed matters. With -fPIC an object library can own their precompiled header.
+# Tests are compiled so often that compile time matters more than their own speed. With -fPIC, an object library can own
+# their precompiled header.
 set(ROPEWALK_TEST_OPTIONS -O0 -fPIC)
 
 # A program of GoogleTest tests, each of them a test of CTest.
 function(ropewalk_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;ALONE;LIBS" ${ARGN})
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 1800)  # seconds; only ends a hang, also on a slow machine under load
+    set(ARG_TIMEOUT 1800)  # seconds; only ends a hang, even on a slow machine under load
   endif()
   add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)

@@ -1,5 +1,5 @@
-# Sourced by the scripts beside it: where things are, and steps with one line each.
-# Everything that a step prints goes to build/log/STEP.txt and is shown only if the step fails.
+# Sourced by the other scripts: paths, and steps that print one line each. The output of a step goes to
+# build/log/STEP.txt and is shown only if the step fails.
 
 export LC_ALL=C
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,7 +10,7 @@ mkdir -p "$log"
 
 now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
 
-# step NAME COMMAND...: runs it quietly; a failure shows the end of its log and ends the script.
+# step NAME COMMAND...: runs the command quietly. A failure shows the end of its log and ends the script.
 step() {
   local name=$1 start took status=0
   shift
@@ -26,5 +26,5 @@ step() {
   exit 1
 }
 
-# Ninja runs CMake again by itself when a CMake file changes.
+# Ninja runs CMake again when a CMake file changes.
 configure() { [[ -f $build/build.ninja ]] || cmake --preset dev; }

@@ -42,8 +42,8 @@ class Child {
   int ended() const { return pidfd_.get(); }
   Descriptor& out() { return out_; }  ///< read ends, non-blocking
   Descriptor& err() { return err_; }
-  /// Closes the extra write ends that keep the pipes open until then, if descriptors are plentiful. Without them, the
-  /// command's end would wake poll() three times.
+  /// Closes the extra write ends, which keep the pipes open while descriptors are plentiful. Without them, the end of
+  /// the command would wake poll() three times.
   void stop_holding_pipes() { held_out_.reset(), held_err_.reset(); }
   /// Signals the whole group.
   void signal(int number) const;

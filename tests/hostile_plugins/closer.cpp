@@ -1,4 +1,4 @@
-// What goes wrong in open() and close() of a task type.
+// Faults in open() and close() of a task type.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -13,7 +13,7 @@ struct Result {
   std::int64_t index = 0;
 };
 
-/// A task type whose workers are of that kind.
+/// A task type with workers of that kind.
 template <class W>
 struct With {
   using Worker = W;

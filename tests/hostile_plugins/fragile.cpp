@@ -1,4 +1,4 @@
-// What `plugins check` has to find: task types that break in one way each.
+// Faults that `plugins check` must find: task types that break in one way each.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -29,7 +29,7 @@ struct DiesClosing {
   void run(ropewalk::Call&, Worker&) const {}
 };
 
-/// Says that it is thread-safe, and counts on being alone.
+/// Declares itself thread-safe, but relies on being alone.
 struct NotAlone {
   static inline std::atomic<int> running = 0;
   static void describe(ropewalk::TaskType<NotAlone>& task) { task.summary("Dies beside another one.").thread_safe(); }

@@ -1,5 +1,5 @@
-// A machine whose wall clock is set again and again: preloaded, it moves CLOCK_REALTIME by an hour, forth and back, at
-// every look. The monotonic clocks stay as they are.
+// Imitates a machine whose wall clock is set repeatedly. Preloaded, it moves CLOCK_REALTIME by an hour, forward and
+// back, at every reading. The monotonic clocks are unchanged.
 
 #include <ctime>
 #include <dlfcn.h>

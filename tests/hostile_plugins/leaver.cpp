@@ -1,4 +1,4 @@
-// A plugin that leaves things behind which run when its process, its thread or its library goes: P14, P15.
+// A plugin that leaves code behind that runs when its process, its thread or its library ends: P14, P15.
 
 #include <ropewalk/sdk/task.hpp>
 

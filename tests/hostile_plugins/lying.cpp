@@ -1,4 +1,4 @@
-// Describes what cannot be: the version, an executor, limits and a default.
+// Describes impossible things: the version, an executor, limits and a default.
 
 #include <ropewalk/sdk/task.hpp>
 

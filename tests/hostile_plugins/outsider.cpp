@@ -1,4 +1,4 @@
-// Calls functions of the host where they may not be called: from another thread than the task's own, with the handle of a
+// Calls functions of the host where that is forbidden: from a thread other than the task's own, with the handle of a
 // task that has ended, and from a thread that a task has left behind.
 
 #include <ropewalk/sdk/task.hpp>
@@ -25,7 +25,7 @@ const ropewalk_output& output(const Kept& of) { return *static_cast<const ropewa
 constexpr std::uint32_t kIndex = 0, kList = 1;  // result fields
 constexpr std::int64_t kWrong = 4242;
 
-/// All that only the task's own thread may call. Each tries to harm what it can.
+/// All functions that only the task's own thread may call. Each call tries to do harm.
 const std::map<std::string, std::function<void(const Kept&)>>& functions() {
   static const std::map<std::string, std::function<void(const Kept&)>> all = {
       {"param_type", [](const Kept& k) { k.host->param_type(k.call, 0); }},
@@ -93,7 +93,7 @@ struct Foreign {
   }
 };
 
-/// Task 0 keeps what it is given; the others call the function with it, on the same thread.
+/// Task 0 keeps its handle; the others call the function with it, on the same thread.
 struct Stale {
   std::string function;
   Result run(ropewalk::Call& call) const {
@@ -111,7 +111,7 @@ struct Stale {
 std::atomic<bool> left = false;
 std::atomic<std::uint64_t> late_rounds = 0;
 
-/// From when its task has ended, which the handle says, to the end of the process.
+/// Runs from the end of its task, which the handle reports, to the end of the process.
 void call_all(const Kept& kept) {
   while (kept.host->cancelled(kept.call) == 0) std::this_thread::yield();
   for (;;) {
@@ -123,7 +123,7 @@ void call_all(const Kept& kept) {
   }
 }
 
-/// Task 0 leaves a thread behind, which calls everything; the others last until it has done so several times.
+/// Task 0 leaves a thread behind that calls everything. The other tasks last until it has done so several times.
 struct Leave {
   bool meets = false;
 
@@ -144,7 +144,7 @@ struct Leave {
   }
 };
 
-/// What any thread may call.
+/// The functions that any thread may call.
 struct Helped {
   Result run(ropewalk::Call& call) const {
     std::thread([&] {

@@ -1,4 +1,4 @@
-// Built twice under one name, as a plugin is that its author builds again: L07.
+// Built twice under one name, like a plugin that its author rebuilds: L07.
 
 #include <ropewalk/sdk/task.hpp>
 

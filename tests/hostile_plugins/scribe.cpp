@@ -1,4 +1,4 @@
-// A plugin that keeps what it writes in buffers, which only the orderly end of its process writes.
+// A plugin that buffers its output, which only an orderly end of its process flushes.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// Written to a buffer of stdio while the plugin is loaded: "PID".
+/// Written to a stdio buffer while the plugin is loaded: "PID".
 std::FILE* const loads = [] {
   const char* name = std::getenv("SCRIBE_LOADS");
   std::FILE* file = name == nullptr ? nullptr : std::fopen(name, "ae");

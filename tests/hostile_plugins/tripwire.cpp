@@ -1,4 +1,5 @@
-// A plugin that leaves a file behind as soon as its code runs, and describes itself with what a terminal would obey.
+// A plugin that creates a file as soon as its code runs, and whose description contains control sequences of a
+// terminal.
 
 #include <ropewalk/sdk/task.hpp>
 

@@ -1,10 +1,11 @@
-// Built twice, with other numbers behind the same names: P16. What it exports by name must not be taken from its twin.
+// Built twice, with different numbers behind the same names: P16. Symbols that it exports by name must not be resolved
+// to its twin's.
 
 #include <ropewalk/sdk/task.hpp>
 
 #include <cstdint>
 
-/// One of these in the whole process, if the linker had its way.
+/// The linker would merge these into one per process.
 template <class>
 struct Shared {
   static inline std::int64_t number = TWIN;

@@ -34,7 +34,7 @@ WorkerLane::WorkerLane(const std::byte* inbox, std::byte* outbox, const Layout& 
   out_.pid.store(::getpid(), std::memory_order_relaxed);
 }
 
-/// Rings once per mark. The engine knows until it sets the next mark.
+/// Rings at most once per mark: the engine needs no further ring until it sets the next mark.
 inline void WorkerLane::ring_if_due() {
   const std::uint64_t mark = in_.ring_at.load(std::memory_order_seq_cst);
   if (done_ < mark || mark == rung_at_) return;

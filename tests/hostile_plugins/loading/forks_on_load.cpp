@@ -1,4 +1,4 @@
-// Leaves a child behind in a static constructor: L06. It is a plugin that works, and the child must go.
+// Leaves a child behind in a static constructor: L06. The plugin works, and the child must be killed.
 
 #include "nothing.hpp"
 

@@ -1,4 +1,4 @@
-// Never comes back from a static constructor: L06. Says that it is there by a file that ROPEWALK_TEST_MARK names.
+// Never returns from a static constructor: L06. Reports that it is there with the file named by ROPEWALK_TEST_MARK.
 
 #include "nothing.hpp"
 

@@ -1,4 +1,4 @@
-// Gives itself another name than its file has.
+// Declares a name that differs from its file's.
 
 #include "nothing.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// The one task of the plugins that misbehave while they are loaded: it is never the point.
+// The one task of the plugins that misbehave while they are loaded. It is never the subject of a test.
 
 #include <ropewalk/sdk/task.hpp>
 

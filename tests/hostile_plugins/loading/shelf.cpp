@@ -4,7 +4,7 @@ extern "C" [[gnu::visibility("default")]] int ropewalk_test_books() { return 7; 
 
 namespace shelf {
 
-/// Known to nobody else, and no std::exception.
+/// Unknown outside of this library, and not a std::exception.
 struct [[gnu::visibility("default")]] Collapsed {};
 
 }  // namespace shelf

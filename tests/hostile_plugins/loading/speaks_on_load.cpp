@@ -1,4 +1,4 @@
-// Sends a message to the engine in a static constructor, as only its host may: I08.
+// Sends a message to the engine in a static constructor, which only its host may do: I08.
 
 #include "nothing.hpp"
 
@@ -8,7 +8,7 @@
 namespace {
 struct Speaks {
   Speaks() {
-    // Of the engine's wire: magic, version, `workers`, no memfd, number, size.
+    // A head of the engine's protocol: magic, version, `workers`, no memfd, number, size.
     const struct {
       unsigned magic = 0x4B575052, version = 5, type = 10, in_memfd = 0;
       unsigned long long number = 7, size = 0;

@@ -1,4 +1,4 @@
-// Starts a thread that stays, in a static constructor: L06. It is a plugin that works.
+// Starts a permanent thread in a static constructor: L06. The plugin works.
 
 #include "nothing.hpp"
 

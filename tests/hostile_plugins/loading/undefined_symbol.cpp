@@ -1,4 +1,4 @@
-// Calls a function that nobody defines: L05.
+// Calls an undefined function: L05.
 
 #include "nothing.hpp"
 

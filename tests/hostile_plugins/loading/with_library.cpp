@@ -1,4 +1,4 @@
-// Needs a library that lies beside it, L10, and lets its exceptions through: P01.
+// Needs a library in its own folder, L10, and lets that library's exceptions through: P01.
 
 #include "nothing.hpp"
 

@@ -1,5 +1,5 @@
-// Tasks that harm the process they run in, or break the rules of the ABI, and go on: P01, P03, P07, P08, P09, P10,
-// P11, P18, C01, C02.
+// Tasks that harm their process, or break the rules of the ABI, and continue: P01, P03, P07, P08, P09, P10, P11, P18,
+// C01, C02.
 
 #include "tasks.hpp"
 

@@ -1,5 +1,5 @@
-// Tasks under which their process dies or never gets on: W01, W06, W07, W13, W14, P02, P04, P05.
-// Pointers and divisors are volatile, so that the compiler cannot see what is coming.
+// Tasks that kill or block their process: W01, W06, W07, W13, W14, P02, P04, P05. Pointers and divisors are volatile,
+// so that the compiler cannot foresee the fault.
 
 #include "tasks.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace zoo {
 namespace {
-volatile bool came_back = false;  // written after a call, so that it is a call and no jump
+volatile bool came_back = false;  // written after a call, which thus cannot become a jump
 }
 
 void kill_self(ropewalk::Call&) { kill(getpid(), SIGKILL); }
@@ -30,7 +30,7 @@ void bus(ropewalk::Call&) {
 }
 
 namespace {
-/// Its name is looked for in backtraces.
+/// Tests search for its name in backtraces.
 [[gnu::noinline]] void writes_where_it_may_not(std::uintptr_t address) {
   auto* volatile where = reinterpret_cast<volatile int*>(address);
   *where = 1;

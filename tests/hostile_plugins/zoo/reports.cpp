@@ -1,4 +1,4 @@
-// Tasks that behave and tell tests what they want to know: Z02, Z04, W16.
+// Tasks that behave and report facts to tests: Z02, Z04, W16.
 
 #include "tasks.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
-// The task types of the zoo: each does one bad thing, or reports one fact that tests want to know. deaths.cpp
-// ends its process, damage.cpp harms it and goes on, reports.cpp behaves.
+// The task types of the zoo: each has one fault, or reports one fact to tests. Those in deaths.cpp end their process,
+// those in damage.cpp harm it and continue, those in reports.cpp behave.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -84,7 +84,7 @@ struct ChangeFolder {
   static void describe(ropewalk::TaskType<ChangeFolder>& task);
 };
 
-/// Leaves its process other than it found it, at one index or at all.
+/// Changes the state of its process, at one index or at all.
 struct Drift {
   std::string what = "nothing";
   std::int64_t at = 0;
@@ -96,7 +96,7 @@ struct Drift {
   static void describe(ropewalk::TaskType<Drift>& task);
 };
 
-/// Sets a result of another type than it declared.
+/// Sets a result of a type other than the declared one.
 struct WrongType {
   struct Result {
     std::int64_t number = 0;
@@ -105,21 +105,21 @@ struct WrongType {
   static void describe(ropewalk::TaskType<WrongType>& task);
 };
 
-/// Leaves open files behind.
+/// Leaks open files.
 struct LeakFds {
   std::int64_t count = 1;
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<LeakFds>& task);
 };
 
-/// Leaves memory behind, every page of it written to.
+/// Leaks memory after writing to every page of it.
 struct LeakMemory {
   ropewalk::Size size = 1 << 20;
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<LeakMemory>& task);
 };
 
-/// Writes to descriptor 1 and 2 as a careless plugin does.
+/// Writes to descriptors 1 and 2 like a careless plugin.
 struct Print {
   std::string out, err;
   ropewalk::Size fill = 0;
@@ -146,7 +146,7 @@ struct BufferResult {
   static void describe(ropewalk::TaskType<BufferResult>& task);
 };
 
-/// Text that is hard on whoever prints it: NUL, a terminal escape, bytes that are not UTF-8.
+/// Text that is difficult to print: NUL, a terminal escape, bytes that are not UTF-8.
 struct NulText {
   bool fail = false;
   struct Result {
@@ -157,8 +157,8 @@ struct NulText {
   static void describe(ropewalk::TaskType<NulText>& task);
 };
 
-/// Leaves one line per attempt in a file, `index attempt`: the tests' own account of what was done. Then dies
-/// at one index if asked to.
+/// Appends one line per attempt to a file, `index attempt`: the tests' own record of effects. Then dies at one index if
+/// configured.
 struct Effects {
   std::filesystem::path file;
   std::int64_t die_at = -1;
@@ -170,7 +170,7 @@ struct Effects {
   static void describe(ropewalk::TaskType<Effects>& task);
 };
 
-/// Waits until `count` tasks wait in the same folder: passes only if so many run at once.
+/// Waits until `count` tasks wait in the same folder: succeeds only if that many run at once.
 struct Rendezvous {
   std::filesystem::path folder;
   std::int64_t count = 2;
@@ -186,7 +186,7 @@ struct FailThenMeet {
   static void describe(ropewalk::TaskType<FailThenMeet>& task);
 };
 
-/// Where and as what it runs.
+/// The process, thread and host in which it runs.
 struct Who {
   std::string variable;
   struct Result {
@@ -200,7 +200,7 @@ struct Who {
   static void describe(ropewalk::TaskType<Who>& task);
 };
 
-/// Which task of its worker's life this is.
+/// The number of the task in the life of its worker.
 struct Count {
   struct Worker {
     std::int64_t opened_by = 0, tasks = 0;
@@ -213,7 +213,7 @@ struct Count {
   static void describe(ropewalk::TaskType<Count>& task);
 };
 
-/// A worker that cannot be made.
+/// A worker whose constructor fails.
 struct BadWorker {
   struct Worker {
     Worker();
@@ -222,13 +222,13 @@ struct BadWorker {
   static void describe(ropewalk::TaskType<BadWorker>& task);
 };
 
-/// Not thread-safe, and notices when it is not alone in its process.
+/// Not thread-safe; detects when it is not alone in its process.
 struct Alone {
   void run(ropewalk::Call& call) const;
   static void describe(ropewalk::TaskType<Alone>& task);
 };
 
-/// One parameter of each type, given back as a result of the same type.
+/// One parameter of each type, returned as a result of the same type.
 struct EveryType {
   bool flag = false;
   std::int64_t number = 0;
@@ -246,7 +246,7 @@ struct EveryType {
   static void describe(ropewalk::TaskType<EveryType>& task);
 };
 
-/// Finds room only while fewer than `most` of its kind are running, in whatever process, and leaves one line per try in
+/// Finds room only while fewer than `most` of its kind are running, in any process, and appends one line per try to
 /// `folder`/tries, "begun" or "refused".
 struct Narrow {
   std::filesystem::path folder;
@@ -256,7 +256,7 @@ struct Narrow {
   static void describe(ropewalk::TaskType<Narrow>& task);
 };
 
-/// Says much: log lines and progress.
+/// Writes many log lines and progress reports.
 struct Talk {
   std::int64_t lines = 1;
   std::int64_t length = 0;

@@ -1,4 +1,4 @@
-// What the zoo exports.
+// The plugin zoo.
 
 #include "tasks.hpp"
 
@@ -17,10 +17,10 @@ ROPEWALK_PLUGIN("zoo", "1.0.0",
                 task<Deed<zoo::terminate_from_thread>>("terminate_from_thread"),
                 task<Deed<zoo::stack_overflow>>("stack_overflow"), task<Deed<zoo::double_free>>("double_free"),
                 task<zoo::DieAt>("die_at"),
-                // it does not end
+                // the process does not end
                 task<Deed<zoo::stop_self>>("stop_self"), task<Deed<zoo::sigterm_ignored>>("sigterm_ignored"),
                 task<Deed<zoo::spin_for_ever>>("spin_for_ever"),
-                // it is harmed and goes on
+                // the process is harmed and continues
                 task<Deed<zoo::throw_int>>("throw_int"), task<Deed<zoo::throw_nested>>("throw_nested"),
                 task<Deed<zoo::throw_empty>>("throw_empty"), task<Deed<zoo::throw_long>>("throw_long"),
                 task<Deed<zoo::thread_exit>>("thread_exit"), task<Deed<zoo::scribble_fds>>("scribble_fds"),
@@ -30,7 +30,7 @@ ROPEWALK_PLUGIN("zoo", "1.0.0",
                 task<Deed<zoo::bad_position>>("bad_position"),
                 task<Deed<zoo::fail_without_reason>>("fail_without_reason"), task<zoo::ChangeFolder>("chdir"), task<zoo::Drift>("drift"),
                 task<zoo::WrongType>("wrong_type"), task<zoo::LeakFds>("leak_fds"), task<zoo::LeakMemory>("leak_memory"), task<zoo::Print>("print"),
-                // it behaves
+                // the task behaves
                 task<zoo::BigResult>("big_result"), task<zoo::BufferResult>("buffer_result"),
                 task<zoo::NulText>("nul_text"), task<zoo::Effects>("effects"), task<zoo::Rendezvous>("rendezvous"),
                 task<zoo::Who>("who"), task<zoo::Count>("count"), task<zoo::BadWorker>("bad_worker"),
