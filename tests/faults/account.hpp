@@ -1,5 +1,5 @@
 #pragma once
-// The tests' own account of a run: what was told of each task and each host.
+// The tests' own account of a run: all reported events by task and by host.
 
 #include <ropewalk/events.hpp>
 
@@ -12,7 +12,7 @@ namespace ropewalk::test {
 
 struct Account : Observer {
   struct Ending {
-    int times = 0;  // with `last`
+    int times = 0;  // number of `last` attempts
     Outcome outcome{};
     std::int32_t detail = 0, host = 0;
     std::string message, evidence;

@@ -1,5 +1,5 @@
-// What a task type opens and closes: that has bounds in time, and what goes wrong is reported once a stage. No result is
-// lost by it.
+// open() and close() of a task type have time limits, and their failures are reported once per stage. They cost no
+// result.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -35,7 +35,7 @@ class Closing : public test::Watched, public testing::WithParamInterface<std::st
   Account account_;
 };
 
-TEST_P(Closing, ACloseThatHangsIsEndedAndReportedOnceWithItsCount) {
+TEST_P(Closing, AHangingCloseIsKilledAndReportedOnceWithItsCount) {
   expect_results(run("hangs_in_close"));
   EXPECT_THAT(account_.warnings, testing::ElementsAre(MatchesRegex("stage 'stage': close\\(\\) of its task type did not return within 2 s in " + host_count())));
 }
@@ -50,15 +50,15 @@ TEST_P(Closing, AnExitInCloseIsReportedOnceWithItsCode) {
   EXPECT_THAT(account_.warnings, testing::ElementsAre(MatchesRegex("stage 'stage': " + host_count() + " died in close\\(\\) of its task type; the last one exited with code 3")));
 }
 
-TEST_P(Closing, HostsThatAreReplacedAreCountedToo) {
+TEST_P(Closing, ReplacedHostsAreCountedToo) {
   EngineOptions old_after_one = options();
   old_after_one.recycle_after_tasks = 1;
   expect_results(run("dies_in_close", {.keep_results = true, .closes = true}, old_after_one));
-  if (GetParam().starts_with("thread")) return;  // its hosts are of two tasks, or one
+  if (GetParam().starts_with("thread")) return;  // its hosts belong to two tasks, or one
   EXPECT_THAT(account_.warnings, testing::ElementsAre("stage 'stage': 4 hosts died in close() of its task type; the last one was killed by SIGSEGV"));
 }
 
-TEST_P(Closing, AnOpenThatFailsFailsItsTasksAndIsReportedOnceWithTheirCount) {
+TEST_P(Closing, AFailingOpenFailsItsTasksAndIsReportedOnceWithTheirCount) {
   run("fails_to_open");
   for (std::uint64_t i = 0; i < kTasks; ++i) {
     EXPECT_EQ(account_.endings[i].outcome, Outcome::failed);
@@ -67,7 +67,7 @@ TEST_P(Closing, AnOpenThatFailsFailsItsTasksAndIsReportedOnceWithTheirCount) {
   EXPECT_THAT(account_.warnings, testing::ElementsAre("stage 'stage': 4 tasks failed because open() of the task type failed"));
 }
 
-TEST_P(Closing, AnOpenThatHangsEndsItsTaskAfterTheLimitForOpen) {
+TEST_P(Closing, AHangingOpenEndsItsTaskAfterTheLimitForOpen) {
   run("hangs_in_open", {.open_limit_ns = 20'000'000, .grace_ns = 20'000'000});
   for (std::uint64_t i = 0; i < kTasks; ++i) {
     EXPECT_EQ(account_.endings[i].outcome, Outcome::timed_out) << account_.endings[i].message;

@@ -1,5 +1,5 @@
-// Hosts that are killed, held up or never started at each store of the dealing protocol. Whatever the moment, every
-// task ends once, nobody is blamed for what somebody else did, and nothing waits for ever.
+// Hosts that are killed, delayed or never started at each store of the dealing protocol. At every such moment, each
+// task ends exactly once, no task is blamed for another's fault, and nothing waits forever.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -35,7 +35,7 @@ using testing::HasSubstr;
 
 constexpr std::int64_t kMs = 1'000'000;
 
-/// A run of tasks that each leave a line in a file, so that what was done can be told from what was reported.
+/// A run whose tasks each append a line to a file, so that effects can be compared with reports.
 struct Dealing : test::Watched {
   struct Seen {
     RunResult result;
@@ -52,7 +52,7 @@ struct Dealing : test::Watched {
     Seen seen;
     seen.result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", tasks, how)}), seen.account,
                              {.keep_results = true, .grace_ns = grace_ns});
-    // A worker that always has the next task never sleeps.
+    // A worker that always has a next task never sleeps.
     EXPECT_TRUE(fail.hits() >= 1 || points.starts_with("sleep")) << points << ": nobody came by, so nothing was tested";
     std::istringstream lines(test::content(file));
     for (std::uint64_t index = 0, attempt = 0; lines >> index >> attempt;) ++seen.done[index];
@@ -67,7 +67,7 @@ struct Dealing : test::Watched {
 
 constexpr std::uint64_t kTasks = 12;
 
-TEST_F(Dealing, W02_KilledBeforeItHasBegunATaskNobodyIsToBlame) {
+TEST_F(Dealing, W02_AHostKilledBeforeItBeginsATaskBlamesNoTask) {
   for (const char* point : {"begin.before_store", "sleep.before_wait"}) {
     for (int hit = 1; hit <= 14; ++hit) {
       const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
@@ -78,7 +78,7 @@ TEST_F(Dealing, W02_KilledBeforeItHasBegunATaskNobodyIsToBlame) {
   }
 }
 
-TEST_F(Dealing, W03_KilledBeforePublishingOnlyThatTaskHasCrashedAndNoHalfResultIsRead) {
+TEST_F(Dealing, W03_AHostKilledBeforePublishingCrashesOnlyItsTaskAndNoPartialResultIsRead) {
   for (const char* point : {"begin.after_store", "result.before_write", "result.before_publish"}) {
     for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
       const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
@@ -87,14 +87,14 @@ TEST_F(Dealing, W03_KilledBeforePublishingOnlyThatTaskHasCrashedAndNoHalfResultI
       const std::uint64_t blamed = seen.failed[0];
       EXPECT_EQ(seen.account.endings[blamed].outcome, Outcome::crashed) << points;
       EXPECT_EQ(seen.account.endings[blamed].detail, SIGKILL) << points;
-      // Its effects show that it is the one that ran, and nobody ran twice.
+      // Its effects show that it was running, and that no task ran twice.
       const int ran = std::string(point) == "begin.after_store" ? 0 : 1;
       for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done[i], i == blamed ? ran : 1) << points << " task " << i;
     }
   }
 }
 
-TEST_F(Dealing, W03_KilledBeforePublishingItIsTriedAgainWhereThatIsWanted) {
+TEST_F(Dealing, W03_ATaskKilledBeforePublishingIsRetriedIfConfigured) {
   for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
     const Seen seen = run("result.before_publish=kill@" + std::to_string(hit), kTasks, {.executor = "process", .retries = {.max = 1}});
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << hit;
@@ -102,7 +102,7 @@ TEST_F(Dealing, W03_KilledBeforePublishingItIsTriedAgainWhereThatIsWanted) {
   }
 }
 
-TEST_F(Dealing, W04_KilledBeforeRingingItsResultIsFoundAndNothingRunsAgain) {
+TEST_F(Dealing, W04_TheResultOfAHostKilledBeforeRingingIsFoundAndNothingRunsAgain) {
   for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
     const std::string points = "result.before_wake=kill@" + std::to_string(hit);
     const Seen seen = run(points, kTasks, {.executor = "process", .workers = 2});
@@ -111,7 +111,7 @@ TEST_F(Dealing, W04_KilledBeforeRingingItsResultIsFoundAndNothingRunsAgain) {
   }
 }
 
-TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreCostsNoTaskAnything) {
+TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreLosesNoTask) {
   for (const char* executor : {"thread", "thread-per-task"}) {
     for (const char* point : {"begin.before_store", "begin.after_store", "result.before_write", "result.before_publish", "result.before_wake", "sleep.before_wait"}) {
       for (int hit = 1; hit <= 13; hit += 3) {
@@ -124,8 +124,8 @@ TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreCostsNoTaskAnything) {
   }
 }
 
-TEST_F(Dealing, W05_HostsThatKeepDyingNeverStopTheOthers) {
-  // Each third result kills its host, for as long as it lasts: progress by whoever comes next.
+TEST_F(Dealing, W05_RepeatedlyDyingHostsNeverStopTheOthers) {
+  // Every third result kills its host while this lasts; the next host makes progress.
   std::string points;
   for (int hit = 3; hit <= 30; hit += 3) points += (points.empty() ? "" : ",") + std::string("result.before_wake=kill@") + std::to_string(hit);
   const Seen seen = run(points, 40, {.executor = "process", .workers = 3});
@@ -134,8 +134,8 @@ TEST_F(Dealing, W05_HostsThatKeepDyingNeverStopTheOthers) {
   for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(seen.done.at(i), 1) << i;
 }
 
-TEST_F(Dealing, W16_AResultThatComesAfterTheTimeIsOverIsNotTaken) {
-  // Late, but before anybody is killed for it.
+TEST_F(Dealing, W16_AResultAfterTheTimeoutIsDiscarded) {
+  // Late, but before the host is killed for it.
   Seen seen = run("result.before_publish=sleep:4000ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs}, 300'000 * kMs);
   ASSERT_EQ(seen.failed.size(), 1u);
   EXPECT_EQ(seen.account.endings[seen.failed[0]].outcome, Outcome::timed_out);
@@ -143,8 +143,8 @@ TEST_F(Dealing, W16_AResultThatComesAfterTheTimeIsOverIsNotTaken) {
   for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << i;
 }
 
-TEST_F(Dealing, W16_TheLateResultOfOneTryIsNeverTakenForTheNext) {
-  for (const std::int64_t grace_ns : {100 * kMs, 300'000 * kMs}) {  // the host is killed; it comes back in time
+TEST_F(Dealing, W16_TheLateResultOfOneAttemptIsNeverUsedForTheNext) {
+  for (const std::int64_t grace_ns : {100 * kMs, 300'000 * kMs}) {  // the host is killed; it responds in time
     Seen seen = run("result.before_publish=sleep:4000ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs, .retries = {.max = 1}}, grace_ns);
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
     EXPECT_EQ(seen.result.stages[0].retried, 1u);
@@ -154,8 +154,8 @@ TEST_F(Dealing, W16_TheLateResultOfOneTryIsNeverTakenForTheNext) {
   }
 }
 
-TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithItsCauseAndNothingIsLeftHanging) {
-  // The first host, which told what the plugin has, is replaced after one task; nobody can come after it.
+TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithTheCauseAndNothingHangs) {
+  // The first host, which described the plugin, is replaced after one task; no other host can start.
   const FailAt fail("warden.spawn=err:EAGAIN@2+");
   EngineOptions young = options();
   young.recycle_after_tasks = 1;
@@ -175,7 +175,7 @@ TEST_F(Dealing, W05_AZygoteOrItsChildKilledAtEachStepLosesNothing) {
       const Seen seen = run(points, kTasks, {.executor = "process-per-task", .workers = 3});
       EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
       EXPECT_TRUE(seen.result.failures.empty()) << points;
-      // A child that the zygote could not name any more is ended; what it had begun is done again.
+      // A child that the zygote could no longer report is killed; its begun task runs again.
       int again = 0;
       for (std::uint64_t i = 0; i < kTasks; ++i) again += seen.done.at(i) - 1;
       EXPECT_LE(again, std::string(point) == "zygote.after_fork" ? 1 : 0) << points;
@@ -183,7 +183,7 @@ TEST_F(Dealing, W05_AZygoteOrItsChildKilledAtEachStepLosesNothing) {
   }
 }
 
-TEST_F(Dealing, R09_AZygoteThatCannotForkForAWhileLosesNothing) {
+TEST_F(Dealing, R09_AZygoteThatTemporarilyCannotForkLosesNothing) {
   for (const char* points : {"zygote.fork=err:EAGAIN@1", "zygote.fork=err:EAGAIN@4", "zygote.fork=err:ENOMEM@2,zygote.fork=err:ENOMEM@5"}) {
     const Seen seen = run(points, kTasks, {.executor = "process-per-task", .workers = 3});
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
@@ -200,7 +200,7 @@ TEST_F(Dealing, W18_AZygoteThatCanNeverForkEndsTheRunWithTheReason) {
   EXPECT_EQ(result.stages[0].succeeded + result.stages[0].not_started, 6u);
 }
 
-TEST_F(Dealing, W18_R09_WhereFewerHostsCanBeStartedTheyDoAllTheWork) {
+TEST_F(Dealing, W18_R09_IfFewerHostsCanStartTheyDoAllTheWork) {
   for (const char* points : {"warden.spawn=err:EAGAIN@2+", "warden.spawn=err:EAGAIN@3+", "warden.spawn=err:ENOMEM@2", "host.thread=err:EAGAIN@1", "host.thread=err:EAGAIN@2"}) {
     Seen seen = run(points, 40, {.executor = "process", .workers = 4});
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
@@ -208,7 +208,7 @@ TEST_F(Dealing, W18_R09_WhereFewerHostsCanBeStartedTheyDoAllTheWork) {
   }
 }
 
-TEST_F(Dealing, R09_WhoWorksLongIsNotGivenUpForHostsThatCannotBeStarted) {
+TEST_F(Dealing, R09_ALongRunningTaskIsNotAbandonedBecauseHostsCannotStart) {
   const FailAt fail("warden.spawn=err:EAGAIN@2+");
   Engine engine(options());
   Account account;
@@ -222,7 +222,7 @@ TEST_F(Dealing, R09_AThreadHostWithoutItsThreadsIsReplaced) {
   EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
 }
 
-TEST_F(Dealing, R07_R10_WhereOnlySomeBoardsFitTheyDoAllTheWorkAndItIsSaidOnce) {
+TEST_F(Dealing, R07_R10_IfOnlySomeBoardsFitTheyDoAllTheWorkAndOneWarningIsReported) {
   for (int hit = 1; hit <= 4; ++hit) {
     const test::Scratch folder;
     Engine engine(options());
@@ -241,7 +241,7 @@ TEST_F(Dealing, R07_R10_WhereOnlySomeBoardsFitTheyDoAllTheWorkAndItIsSaidOnce) {
   }
 }
 
-TEST_F(Dealing, R01_R05_ResultsThatTheDiskCannotHoldEndTheRunWithTheReason) {
+TEST_F(Dealing, R01_R05_ResultsBeyondTheDiskEndTheRunWithTheReason) {
   for (const char* error : {"ENOSPC", "EIO"}) {
     Engine engine(options());
     const auto plugin = engine.plugin("zoo").value();
@@ -273,7 +273,7 @@ TEST_F(Dealing, W03_R10_LargeResultsSurviveAHostKilledAroundSendingThem) {
   }
 }
 
-TEST_F(Dealing, R10_ParametersThatMemoryCannotHoldEndTheRunWithTheReason) {
+TEST_F(Dealing, R10_ParametersBeyondMemoryEndTheRunWithTheReason) {
   Engine engine(options());
   const auto plugin = engine.plugin("zoo").value();
   const FailAt fail("board.blob=err:ENOMEM", FailAt::Here::yes);
@@ -283,14 +283,14 @@ TEST_F(Dealing, R10_ParametersThatMemoryCannotHoldEndTheRunWithTheReason) {
   EXPECT_EQ(result.tasks(), 4u);
 }
 
-TEST_F(Dealing, W09_AHostKilledBeforeItSaysHelloIsReplaced) {
+TEST_F(Dealing, W09_AHostKilledBeforeItsHelloIsReplaced) {
   for (int hit = 2; hit <= 4; ++hit) {
     const Seen seen = run("host.hello=kill@" + std::to_string(hit), kTasks, {.executor = "process", .workers = 3});
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << hit << seen.result.why;
   }
 }
 
-/// Acts at `times` hits in a row, from `first` on: each entry counts the hits at which no earlier entry acted.
+/// Acts at `times` consecutive hits from `first` on. Each entry counts the hits at which no earlier entry acted.
 std::string at_hits(const std::string& point_and_action, int first, int times) {
   std::string points;
   for (int i = 0; i < times; ++i) points += (i == 0 ? "" : ",") + point_and_action + "@" + std::to_string(first);
@@ -321,7 +321,7 @@ class Killer {
 TEST_F(Dealing, W09_HostsKilledFromOutsideBeforeTheyBeginATaskDoNotFailTheStageWhateverTheSignal) {
   for (const int signal : {SIGABRT, SIGHUP}) {
     SCOPED_TRACE(::strsignal(signal));
-    constexpr int kKilled = 16;  // takes over a second: the pauses between their starts alone add up to 1.1 s
+    constexpr int kKilled = 16;  // takes over a second: the pauses between their starts alone are 1.1 s
     const Mark mark;
     const FailAt fail(at_hits("begin.before_store=sleep:6000000ms", 1, kKilled));
     Engine engine(options());
@@ -340,7 +340,8 @@ TEST_F(Dealing, W09_WhenEveryHostIsKilledFromOutsideTheCauseTheCountAndTheFixAre
   for (const char* executor : {"process", "thread"}) {
     SCOPED_TRACE(executor);
     const test::Scratch folder;
-    const FailAt fail("host.hello=kill@2+");  // the first host describes the plugin and runs five tasks; the next ones are killed
+    // the first host describes the plugin and runs five tasks; the next ones are killed
+    const FailAt fail("host.hello=kill@2+");
     EngineOptions young = options();
     young.recycle_after_tasks = 5;
     Engine engine(young);
@@ -398,13 +399,13 @@ TEST_F(Dealing, L06_PluginIsNotBlamedWhenEveryWardenDies) {
   EXPECT_EQ(plugin.error().list.front().code, "R101");
 }
 
-TEST_F(Dealing, W13_AHostThatStandsStillBeforeItIsThereHoldsUpNobody) {
-  // After the one that describes the plugin; longer than the watchdog waits.
+TEST_F(Dealing, W13_AHostStoppedDuringItsStartDelaysNoOther) {
+  // After the host that describes the plugin; longer than the watchdog waits.
   const Seen seen = run("warden.before_exec=sleep:6000000ms@2", kTasks, {.executor = "process", .workers = 2});
   EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
 }
 
-TEST_F(Dealing, W19_HostsOutliveTheThreadThatHadThemStarted) {
+TEST_F(Dealing, W19_HostsOutliveTheThreadThatStartedThem) {
   Engine engine(options());
   const auto who = [&] {
     Account account;
@@ -421,7 +422,7 @@ TEST_F(Dealing, W19_HostsOutliveTheThreadThatHadThemStarted) {
   EXPECT_EQ(std::includes(before.begin(), before.end(), after.begin(), after.end()), true) << "the same hosts go on";
 }
 
-TEST_F(Dealing, W12_WhenMemoryRunsOutAHostGoesBeforeTheEngine) {
+TEST_F(Dealing, W12_WhenMemoryRunsOutAHostIsKilledBeforeTheEngine) {
   const Mark mark;
   Engine engine(options());
   (void)engine.plugin("zoo").value();

@@ -1,4 +1,4 @@
-// One task of a stage does a bad thing, the others wait a moment and give their index.
+// One task of a stage causes a fault; the others wait a moment and return their index.
 
 #include "tasks.hpp"
 
@@ -18,7 +18,7 @@
 
 namespace {
 
-/// Overwrites all memory that is shared with another process: P05.
+/// Overwrites all memory shared with another process: P05.
 void scribble_shared(ropewalk::Call&) {
   struct Range {
     unsigned long from, to;
@@ -51,14 +51,14 @@ void print_and_segv(ropewalk::Call& call) {
   zoo::segv(call);
 }
 
-/// What it prints then lies beyond all that anybody would read.
+/// Moves the output's offset beyond everything that could be read.
 void move_output_and_segv(ropewalk::Call& call) {
   lseek(STDOUT_FILENO, off_t{1} << 40, SEEK_SET);
   zoo::segv(call);
 }
 void move_output(ropewalk::Call&) { lseek(STDOUT_FILENO, off_t{1} << 40, SEEK_SET); }
 
-/// Leaves no frame of its callers whole, and dies before it returns.
+/// Destroys the frames of its callers, and dies before it returns.
 [[gnu::noinline]] void smash_stack(ropewalk::Call& call) {
   volatile char here[16];
   for (std::size_t i = 0; i < 2048; ++i) (&here[0])[i] = 0x41;
@@ -83,7 +83,7 @@ void raise_term(ropewalk::Call&) {
 }
 
 [[noreturn]] void hang(ropewalk::Call&) {
-  for (;;) pause();  // also when it is asked to stop
+  for (;;) pause();  // even after a request to stop
 }
 
 [[noreturn]] void spin(ropewalk::Call&) {
@@ -107,13 +107,14 @@ void block_and_hang(ropewalk::Call& call) {
   hang(call);
 }
 
-/// Its handler sends the signal again, so it is never done with it.
+/// Its handler raises the signal again, so it never finishes.
 void raise_again(ropewalk::Call& call) {
   signal(SIGTERM, [](int) { raise(SIGTERM); });
   hang(call);
 }
 
-/// The first try leaves two processes, one in a session of its own, and hangs; the second looks whether they are gone.
+/// The first attempt leaves two processes, one in its own session, and hangs. The second attempt checks that they are
+/// gone.
 void leave_children_and_hang(ropewalk::Call& call) {
   const std::filesystem::path file = std::filesystem::temp_directory_path() / ("ropewalk-children-" + std::string(call.run_id()));
   if (call.attempt() == 1) {
@@ -137,7 +138,7 @@ void leave_children_and_hang(ropewalk::Call& call) {
   if (seen != 2) throw ropewalk::Permanent("the first try has left no children");
 }
 
-/// Page by page, so that nobody refuses it.
+/// Page by page, so that no allocation is refused.
 void hog(ropewalk::Call& call) {
   for (;;) {
     char* piece = static_cast<char*>(mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -161,10 +162,10 @@ void write_a_large_file(ropewalk::Call&) {
   std::fclose(file);
 }
 
-/// The child comes back from the task, into what it takes for its own worker. P07.
+/// The child returns from the task into what it takes for its own worker. P07.
 void fork_and_return(ropewalk::Call&) { (void)fork(); }
 
-/// Children that nobody needs, as long as there is room. C11.
+/// Forks idle children as long as there is room. C11.
 void fork_many(ropewalk::Call&) {
   for (int i = 0; i < 200; ++i) {
     const pid_t child = fork();
@@ -181,7 +182,7 @@ void kill_parent(ropewalk::Call& call) {
 }
 
 void free_foreign_memory(ropewalk::Call& call) {
-  char* volatile inside = const_cast<char*>(call.stage().data()) + 1;  // else the compiler sees it and refuses
+  char* volatile inside = const_cast<char*>(call.stage().data()) + 1;  // otherwise the compiler detects and rejects it
   std::free(inside);
   std::abort();
 }
@@ -192,7 +193,7 @@ void allocate_100_gb(ropewalk::Call&) {
   touched[0] = 1;
 }
 
-/// A daemon that nobody waits for; gives its pid. C02.
+/// An orphaned daemon; returns its pid. C02.
 std::int64_t daemon() {
   int channel[2];
   if (pipe(channel) != 0) throw ropewalk::Permanent("no pipe");
@@ -242,7 +243,7 @@ const Deeds& deeds() {
 struct DeedAt {
   std::string deed;
   std::int64_t at = 0;
-  std::chrono::nanoseconds hold = std::chrono::milliseconds(3);  // others run while it is done
+  std::chrono::nanoseconds hold = std::chrono::milliseconds(3);  // others run meanwhile
   struct Result {
     std::int64_t index = 0, daemon = 0;
   };
@@ -264,7 +265,7 @@ struct DeedAt {
   }
 };
 
-/// What is left of its time, in seconds; 0: it has no deadline.
+/// Returns the remaining time in seconds; 0: it has no deadline.
 struct Deadline {
   struct Result {
     double left = 0;
@@ -293,7 +294,7 @@ struct DeadlineMoves {
   }
 };
 
-/// Keeps 8 MiB for ever. R15.
+/// Leaks 8 MiB permanently. R15.
 struct Leak {
   struct Result {
     std::int64_t index = 0;

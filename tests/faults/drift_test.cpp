@@ -1,5 +1,5 @@
-// A task that leaves its process other than it found it: the engine is told what changed, and no task pays for it.
-// On `process`, where a worker is alone in its host.
+// A task that changes the state of its process: the change is reported to the engine, and no task suffers from it. On
+// `process`, where a worker is alone in its host.
 
 #include "faults/account.hpp"
 #include "support/hand_plan.hpp"
@@ -22,14 +22,14 @@ using test::stage;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr int kUntilTold = 100'000;  // runs; the watchdog ends the test earlier
+constexpr int kUntilTold = 100'000;  // maximum runs; the watchdog ends the test earlier
 
 struct Drift : testing::Test {
   Drift() { ::alarm(static_cast<unsigned>(test::kLongPatience.count())); }
   ~Drift() override { ::alarm(0); }
 
-  /// The warnings of runs whose task does that, until there is one. A fresh engine each: its runs share their host.
-  /// A worker looks when it has nothing to do, but not after every task.
+  /// The warnings of runs with such a task, until there is one. Each uses a new engine, because its runs share their
+  /// host. A worker checks its state when it is idle, but not after every task.
   static std::vector<std::string> warnings(const std::string& what, int most_runs = 40) {
     Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
     const std::vector<Given> with = {{.name = "what", .constant = what}};
@@ -43,7 +43,7 @@ struct Drift : testing::Test {
   }
 };
 
-TEST_F(Drift, P08_P09_P11_R14_EveryKindIsToldByName) {
+TEST_F(Drift, P08_P09_P11_R14_EveryKindIsReportedByName) {
   const std::pair<const char*, const char*> kinds[] = {{"chdir", "its working directory is /"},
                                                        {"umask", "its umask is 000"},
                                                        {"setlocale", "its locale is"},
@@ -60,12 +60,12 @@ TEST_F(Drift, P09_ALostLineToTheEngineCostsNoTask) {
   for (const char* what : {"close", "dup2"}) warnings(what);
 }
 
-TEST_F(Drift, P11_R14_WhatEveryTaskLeaksIsToldWhenItIsMuch) {
+TEST_F(Drift, P11_R14_ALeakOfEveryTaskIsReportedOnceItIsLarge) {
   EXPECT_THAT(warnings("threads", kUntilTold), testing::Contains(HasSubstr("threads run, at first")));
   EXPECT_THAT(warnings("descriptors", kUntilTold), testing::Contains(HasSubstr("descriptors are open, at first")));
 }
 
-TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
+TEST_F(Drift, P09_R14_ADriftedHostIsNotReused) {
   for (const char* what : {"chdir", "descriptors", "threads"}) {
     Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
     const auto host_of = [&](const std::string& deed, Account& account) {
@@ -75,7 +75,7 @@ TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
     };
     Account account;
     std::set<std::int32_t> drifted;
-    // How soon a host looks at itself depends on what a look costs it; the watchdog ends a wait for nothing.
+    // How soon a host checks its state depends on the cost of a check; the watchdog ends a futile wait.
     while (account.warnings.empty()) drifted.insert(host_of(what, account));
     std::int32_t next = 0;
     while (next == 0 || drifted.contains(next)) next = host_of("nothing", account);
@@ -83,7 +83,7 @@ TEST_F(Drift, P09_R14_AHostThatHasDriftedIsNotUsedAgain) {
   }
 }
 
-/// A run of tasks that all change their process in the same way, long enough for each to be looked at.
+/// A run of tasks that all change their process in the same way, long enough for each to be checked.
 struct AllDrift {
   AllDrift(OnDrift rule, const std::string& what, const std::string& executor = "process")
       : engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}}) {
@@ -102,11 +102,11 @@ struct AllDrift {
   Engine engine;
   Account account;
   RunResult result;
-  std::set<std::int64_t> pids;  // that ran the first stage
+  std::set<std::int64_t> pids;  // of the first stage's hosts
   std::int64_t after = 0;
 };
 
-TEST_F(Drift, P09_WhereFreshHostsRepeatTheChangeTheyAreKeptAndItIsSaidOnce) {
+TEST_F(Drift, P09_IfFreshHostsRepeatTheChangeTheyAreKeptAndOneWarningIsReported) {
   for (const char* executor : {"process", "serial"}) {
     for (const char* what : {"setenv", "chdir"}) {
       const AllDrift run(OnDrift::learn, what, executor);
@@ -118,20 +118,20 @@ TEST_F(Drift, P09_WhereFreshHostsRepeatTheChangeTheyAreKeptAndItIsSaidOnce) {
   }
 }
 
-TEST_F(Drift, P09_ByRuleAHostIsKeptFromTheBegin) {
+TEST_F(Drift, P09_WithDriftKeepAHostIsKeptFromTheStart) {
   const AllDrift run(OnDrift::keep, "setenv");
   EXPECT_EQ(run.pids.size(), 1u);
   EXPECT_THAT(run.account.warnings, IsEmpty());
   EXPECT_FALSE(run.pids.contains(run.after)) << "a later stage must not find the change";
 }
 
-TEST_F(Drift, P09_ByRuleAHostIsReplacedHoweverOftenItIsRepeated) {
+TEST_F(Drift, P09_WithDriftReplaceAHostIsAlwaysReplaced) {
   const AllDrift run(OnDrift::replace, "setenv");
   EXPECT_GE(run.pids.size(), AllDrift::kTasks / 2) << "two tasks may begin before one look";
   EXPECT_THAT(run.account.warnings, testing::ElementsAre(HasSubstr("such a host is replaced")));
 }
 
-TEST_F(Drift, P09_ATaskThatChangesNothingIsNotAccused) { EXPECT_THAT(warnings("nothing"), IsEmpty()); }
+TEST_F(Drift, P09_ATaskThatChangesNothingCausesNoWarning) { EXPECT_THAT(warnings("nothing"), IsEmpty()); }
 
 }  // namespace
 }  // namespace ropewalk

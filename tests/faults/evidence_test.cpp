@@ -1,5 +1,5 @@
-// What is known of a crash beside its signal: the address, the stack with names, the exception that nobody caught,
-// the last that the task said. In every executor that a crash does not need to be repeated for, and where it does.
+// The evidence of a crash beside its signal: the address, the stack with names, the uncaught exception, the last log
+// and output lines. In every executor in which a crash need not be repeated, and where it must.
 
 #include "faults/account.hpp"
 #include "support/hand_plan.hpp"
@@ -47,7 +47,7 @@ struct Evidence : testing::TestWithParam<std::string> {
   }
 };
 
-/// Where a process has one worker, all its threads are that worker's task's.
+/// In a process with one worker, all threads belong to that worker's task.
 struct ProcessEvidence : Evidence {};
 
 constexpr const char* kCulprit = "#[0-9] deed_at.so  zoo::\\(anonymous namespace\\)::writes_where_it_may_not\\(unsigned long\\).*\\+0x[0-9a-f]+";
@@ -61,7 +61,7 @@ TEST_P(Evidence, W06_AFaultHasItsAddressAndAStackThatNamesTheFunction) {
   EXPECT_THAT(lines, Not(Contains(HasSubstr("ropewalk::host::Worker")))) << "the host's own frames say nothing of the task";
 }
 
-TEST_P(Evidence, W06_AddressesAreExplainedWhereTheyCanBe) {
+TEST_P(Evidence, W06_AddressesAreExplainedIfPossible) {
   EXPECT_THAT(of("segv"), Contains("wrote to address 0x0 (a null pointer)"));
   EXPECT_THAT(of("bus"), Contains(MatchesRegex("wrote to address 0x[0-9a-f]+ \\(beyond the end of its file.*")));
   EXPECT_THAT(of("fpe"), Contains(StartsWith("an integer division by zero")));
@@ -77,7 +77,7 @@ TEST_P(Evidence, W06_ACallThroughANullPointerNamesItsCaller) {
   EXPECT_THAT(lines[2], StartsWith("#1 deed_at.so  zoo::call_null(ropewalk::"));
 }
 
-TEST_P(Evidence, P05_ADamagedStackIsToldAsFarAsItGoes) {
+TEST_P(Evidence, P05_ADamagedStackIsReportedUpToTheDamage) {
   const auto lines = of("smash_stack");
   ASSERT_GE(lines.size(), 4u) << testing::PrintToString(lines);
   EXPECT_EQ(lines[0], "wrote to address 0x123456789000 (nothing is mapped there)");
@@ -85,11 +85,11 @@ TEST_P(Evidence, P05_ADamagedStackIsToldAsFarAsItGoes) {
   EXPECT_THAT(lines, Contains("   (the stack is damaged from here on)"));
 }
 
-TEST_P(Evidence, R14_AProcessWithoutADescriptorLeftStillNamesItsFunctions) {
+TEST_P(Evidence, R14_AProcessWithoutFreeDescriptorsStillNamesItsFunctions) {
   EXPECT_THAT(of("segv_without_descriptors"), Contains(MatchesRegex(kCulprit)));
 }
 
-TEST_P(ProcessEvidence, W06_WhenSeveralThreadsFaultAtOnceTheFirstTellsAllItHas) {
+TEST_P(ProcessEvidence, W06_WhenSeveralThreadsFaultAtOnceTheFirstReportsCompletely) {
   EXPECT_THAT(of("segv_together"), testing::AllOf(Contains(StartsWith("wrote to address 0x123456789000")), Contains(MatchesRegex(kCulprit))));
 }
 
@@ -112,8 +112,8 @@ void expect_uncaught(const std::vector<std::string>& lines) {
   EXPECT_THAT(lines[1], MatchesRegex("#0 deed_at.so  zoo::\\(anonymous namespace\\)::throws\\(\\).*"));
 }
 
-TEST_P(Evidence, P02_AnExceptionThatNobodyCatchesIsNamedWithItsTextAndItsPlace) { expect_uncaught(of("throw_noexcept")); }
-TEST_P(ProcessEvidence, P02_AnExceptionThatNobodyCatchesOnAThreadOfThePluginToo) { expect_uncaught(of("terminate_from_thread")); }
+TEST_P(Evidence, P02_AnUncaughtExceptionIsReportedWithItsTextAndItsPlace) { expect_uncaught(of("throw_noexcept")); }
+TEST_P(ProcessEvidence, P02_AnUncaughtExceptionOnAThreadOfThePluginIsReported) { expect_uncaught(of("terminate_from_thread")); }
 
 TEST_P(ProcessEvidence, W06_AThreadOfThePluginLeavesEvidenceToo) {
   const auto lines = of("thread_segv");
@@ -121,25 +121,25 @@ TEST_P(ProcessEvidence, W06_AThreadOfThePluginLeavesEvidenceToo) {
   EXPECT_THAT(lines, Contains(MatchesRegex(kCulprit)));
 }
 
-TEST_P(Evidence, W06_TheLastThatTheTaskSaidFollows) {
+TEST_P(Evidence, W06_TheLastLogLinesOfTheTaskFollow) {
   auto lines = of("log_and_segv");
   ASSERT_GE(lines.size(), 6u);
   lines.erase(lines.begin(), lines.end() - 5);
   EXPECT_THAT(lines, ElementsAre("log: step 2", "log: step 3", "log: step 4", "log: step 5", "log: step 6"));
 }
 
-TEST_P(Evidence, W06_TheLastLinesThatItsProcessPrintedFollow) {
+TEST_P(Evidence, W06_TheLastOutputLinesOfItsProcessFollow) {
   auto lines = of("print_and_segv");
   ASSERT_GE(lines.size(), 6u);
   lines.erase(lines.begin(), lines.end() - 5);
   EXPECT_THAT(lines, ElementsAre("printed: step 3", "printed: step 4", "printed: step 5", "printed: step 6", "printed: no way on"));
 }
 
-TEST_P(Evidence, P10_ATaskThatMovesThePlaceInItsOutputMakesTheEngineReadNoMoreThanThereIs) {
+TEST_P(Evidence, P10_AMovedOutputOffsetMakesTheEngineReadNoMoreThanWasWritten) {
   EXPECT_THAT(of("move_output_and_segv"), Contains("wrote to address 0x0 (a null pointer)"));
 }
 
-TEST_P(Evidence, W01_AKilledTaskHasNone) { EXPECT_THAT(of("kill"), IsEmpty()); }
+TEST_P(Evidence, W01_AKilledTaskHasNoEvidence) { EXPECT_THAT(of("kill"), IsEmpty()); }
 
 std::string name_of(const testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;

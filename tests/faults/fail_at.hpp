@@ -1,6 +1,6 @@
 #pragma once
-// Failpoints for the programs that a test starts while this lives, with counts of their own; for the test's own
-// process too, where it asks. See base/failpoint.hpp.
+// Sets failpoints, with their own counts, for the programs that a test starts during this object's lifetime, and on
+// request for the test's own process. See base/failpoint.hpp.
 
 #include "base/failpoint.hpp"
 #include "support/scratch.hpp"
@@ -25,7 +25,7 @@ class FailAt {
     ::unsetenv("ROPEWALK_FAILPOINT_COUNTS");
     read();
   }
-  /// How often anybody came by the first of them.
+  /// How often any process reached the first of them.
   std::uint64_t hits() const {
     std::uint64_t count = 0;
     const std::string counts = content(folder_ / "counts");

@@ -1,5 +1,5 @@
 #pragma once
-// What all fault tests begin with: an engine that finds every hostile plugin, and a watchdog for runs that hang.
+// Setup shared by all fault tests: an engine that finds every hostile plugin, and a watchdog for hanging runs.
 
 #include "support/patience.hpp"
 
@@ -19,13 +19,13 @@ inline EngineOptions options() {
   return options;
 }
 
-/// One for the whole program, where a test does not need one of its own.
+/// Shared by the whole program, for tests that do not need their own.
 inline Engine& engine() {
   static Engine engine(options());
   return engine;
 }
 
-/// A run that hangs ends the program, by name of the test that ran last.
+/// A run that hangs ends the program with the name of the last test.
 struct Watched : testing::Test {
   Watched() { ::alarm(kWatchdogSeconds); }
   ~Watched() override { ::alarm(0); }

@@ -1,5 +1,6 @@
-// One task of a stage abuses what its host shares with the engine: its socket, its bell, its output, its lane and its
-// results. The others give their index. It includes the engine's own headers, so that what it forges is of this version.
+// One task of a stage abuses the resources that its host shares with the engine: its socket, its bell, its output, its
+// lane and its results. The other tasks return their index. It includes the engine's own headers, so its forgeries have
+// the current version.
 
 #include "protocol/board_layout.hpp"
 #include "protocol/host_messages.hpp"
@@ -27,7 +28,7 @@ namespace wire = ropewalk::wire;
 namespace board = ropewalk::board;
 using ropewalk::Call;
 
-/// Open descriptors from 3 on, with what /proc says that they are.
+/// Open descriptors from 3 on, with their description in /proc.
 std::vector<std::pair<int, std::string>> descriptors() {
   std::vector<std::pair<int, std::string>> all;
   for (int fd = 3; fd < 256; ++fd) {
@@ -45,7 +46,7 @@ std::vector<int> descriptors_named(std::string_view name) {
   return found;
 }
 
-/// Sends what it is told to, without waiting for room; false: there is none, or nobody reads any more.
+/// Sends the message without waiting for room; returns false if there is none, or if the reader is gone.
 bool send(wire::Head head, std::string_view body, const std::vector<int>& fds = {}) {
   static const int socket = descriptors_named("socket:").front();
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
@@ -104,7 +105,7 @@ void publish(Call&, board::RecordHead head, std::string_view payload) {
 void body_of_1_tib(Call&) { send({.type = wire::Type::hello, .body_in_memfd = 1, .size = 1ull << 40}, {}, {memfd(1ull << 40, 0)}); }
 void sealed_sparse_body(Call&) { send({.type = wire::Type::refused, .body_in_memfd = 1, .size = 1ull << 33}, {}, {memfd(1ull << 33, kAllSeals)}); }
 
-/// A body that becomes shorter while it is read.
+/// A body that shrinks while it is read.
 void body_that_shrinks(Call& call) {
   const int fd = memfd(64 << 20, 0);
   if (::posix_fallocate(fd, 0, 64 << 20) != 0) throw ropewalk::Permanent("no memory");
@@ -121,14 +122,14 @@ void message_of_the_engine(Call&) { send(wire::Type::end, 0, {}); }
 void unknown_message(Call&) { send(static_cast<wire::Type>(77), 0, {}); }
 void other_version(Call&) { send(wire::Head{.magic = 1, .type = wire::Type::hello}, {}); }
 
-/// As many as there is room for, again and again.
+/// Sends as many as there is room for, repeatedly.
 void flood(wire::Type type, std::string_view body, const std::vector<int>& fds = {}) {
   for (int i = 0; i < 20'000; ++i) send(type, 1'000'000 + static_cast<std::uint64_t>(i), body, fds);
 }
 void flood_of_refusals_to_fork(Call&) { flood(wire::Type::not_forked, std::string(1000, 'x')); }
 void flood_of_large_results(Call&) { flood(wire::Type::blob, "0 1", {memfd(4096, kAllSeals)}); }
 
-/// An empty message looks like the end of the socket, and may have descriptors all the same.
+/// An empty message looks like the end of the socket, but may have descriptors.
 void empty_messages_with_descriptors(Call&) {
   const int socket = descriptors_named("socket:").front();
   const int fd = memfd(1, 0);
@@ -163,7 +164,7 @@ void impossible_times(Call& call) {
 
 // --- its bell ---
 
-/// Whoever waits for the bell by reading it would wait for ever.
+/// A reader that waited for the bell by reading it would wait forever.
 void bell_that_blocks(Call&) {
   for (const int fd : descriptors_named("eventfd")) {
     ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
@@ -238,7 +239,7 @@ struct Do {
   }
 };
 
-/// Prints a word, and then moves the place in its output.
+/// Prints a word, and then moves the offset of its output.
 struct PrintAndMove {
   std::string how;
   void run(Call&) const {
@@ -254,7 +255,7 @@ struct PrintAndMove {
   }
 };
 
-// Results that are not what they were declared, by the C interface: task.hpp would not build them.
+// Results that differ from their declaration, through the C interface, because task.hpp would not compile them.
 
 void describe_nest(const ropewalk_host* host, ropewalk_types* types) {
   const ropewalk_task_info info = {.struct_size = sizeof info, .flags = ROPEWALK_TASK_THREAD_SAFE, .summary = "Builds results that cannot be read.", .executor = nullptr, .exactly_one = nullptr};

@@ -1,5 +1,5 @@
-// A task that abuses what its host shares with the engine, or gives results that cannot be read, costs at most its own
-// host: the run ends, each task has one result, and all others have their own.
+// A task that abuses the resources its host shares with the engine, or returns unreadable results, costs at most its
+// own host: the run ends, each task has one result, and all others have their own.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -31,7 +31,7 @@ class Forgery : public test::Watched, public testing::WithParamInterface<std::st
  protected:
   std::shared_ptr<const Plugin> forger() { return engine().plugin("forger").value(); }
 
-  /// The ending of the task that did it, in a stage with another one behind it.
+  /// The ending of the task that did it, in a stage followed by another one.
   Account::Ending ending_of(const std::string& deed) {
     account_ = Account();
     const Plan both = plan({stage(forger(), "do", kTasks, {.executor = GetParam(), .workers = 3, .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}}}),
@@ -67,7 +67,7 @@ TEST_P(Forgery, I08_ABodyThatIsNotSealedOrNotAllocatedIsNeitherMappedNorRead) {
   expect_harmless("body_that_shrinks");
 }
 
-TEST_P(Forgery, I08_MessagesThatAHostMayNotSendCostThatHost) {
+TEST_P(Forgery, I08_ForbiddenMessagesCostTheirHost) {
   expect_harmless("second_hello");
   expect_harmless("message_of_the_engine");
   expect_harmless("unknown_message");
@@ -84,7 +84,7 @@ std::size_t open_descriptors() {
 }
 
 TEST_P(Forgery, I08_AFloodOfMessagesTakesNeitherMemoryNorDescriptorsOfTheEngine) {
-  expect_harmless("second_hello");  // what a first run of the test opens for good
+  expect_harmless("second_hello");  // resources that the first run of the test opens permanently
   const std::size_t before = open_descriptors();
   expect_harmless("flood_of_refusals_to_fork");
   expect_harmless("flood_of_large_results");
@@ -92,7 +92,7 @@ TEST_P(Forgery, I08_AFloodOfMessagesTakesNeitherMemoryNorDescriptorsOfTheEngine)
   EXPECT_LT(open_descriptors(), before + 50) << "hosts that are kept have some";
 }
 
-TEST_P(Forgery, I08_RecordsBeyondTheirBoundsCostThatHost) {
+TEST_P(Forgery, I08_RecordsBeyondTheirBoundsCostTheirHost) {
   expect_harmless("error_in_a_sparse_blob");
   expect_harmless("result_in_a_sparse_blob");
   expect_harmless("long_error");
@@ -100,7 +100,7 @@ TEST_P(Forgery, I08_RecordsBeyondTheirBoundsCostThatHost) {
   expect_harmless("impossible_times");
 }
 
-TEST_P(Forgery, I09_NothingThatAHostDoesToItsBellStopsTheEngine) {
+TEST_P(Forgery, I09_NoAbuseOfABellStopsTheEngine) {
   expect_harmless("bell_that_blocks");
   expect_harmless("bell_that_is_full");
   expect_harmless("bell_that_rings_on");
@@ -112,9 +112,9 @@ TEST_P(Forgery, P10_AMovedOutputIsNeitherAllocatedNorPrinted) {
   EXPECT_EQ(ending_of("move_output_beyond_all_and_die").outcome, Outcome::crashed);
 }
 
-TEST_P(Forgery, I09_TakingTheRightsFromThePluginsCopyHurtsNoHost) { expect_harmless("forbid_the_plugin"); }
+TEST_P(Forgery, I09_RemovingThePermissionsOfThePluginsCopyAffectsNoHost) { expect_harmless("forbid_the_plugin"); }
 
-/// What one task printed, where that is known.
+/// The output of one task, where it is known.
 std::string printed(const std::string& executor, const std::string& how) {
   Account account;
   const RunResult result = engine().run(plan({stage(engine().plugin("forger").value(), "print_and_move", 1, {.executor = executor, .workers = 1, .with = {{.name = "how", .constant = how}}})}), account);
@@ -122,7 +122,7 @@ std::string printed(const std::string& executor, const std::string& how) {
   return account.output[0] + account.printed;
 }
 
-TEST_P(Forgery, P10_OutputEndsWhereTheTaskLastWroteHoweverItMovesItsPlace) {
+TEST_P(Forgery, P10_OutputEndsAtTheLastWrittenByteWhateverTheOffset) {
   if (GetParam().starts_with("thread")) return;  // they print into a pipe
   EXPECT_EQ(printed(GetParam(), ""), "word");
   EXPECT_EQ(printed(GetParam(), "end"), "word");
@@ -133,7 +133,7 @@ TEST_P(Forgery, P10_OutputEndsWhereTheTaskLastWroteHoweverItMovesItsPlace) {
   EXPECT_TRUE(sparse.starts_with("word") && sparse.ends_with("later"));
 }
 
-/// What a task that builds `how` comes to.
+/// The result of a task that builds `how`.
 test::Row nested(const std::string& executor, const std::string& how, std::int64_t depth = 1) {
   const Plan one = plan({stage(engine().plugin("forger").value(), "nest", 1, {.executor = executor, .workers = 1, .with = {{.name = "how", .constant = how}, {.name = "depth", .constant = depth}}})});
   const RunResult result = engine().run(one, {.keep_results = true});
@@ -162,7 +162,7 @@ TEST_P(Forgery, Z09_NestingUpTo64ArrivesAndDeeperFailsTheTaskWithTheReason) {
   }
 }
 
-TEST_P(Forgery, Z09_ResultsThatAreNotAsDeclaredFailTheTaskWithTheReason) {
+TEST_P(Forgery, Z09_ResultsThatDifferFromTheirDeclarationFailTheTaskWithTheReason) {
   const auto message = [&](const std::string& how) {
     const test::Row row = nested(GetParam(), how);
     EXPECT_EQ(row.outcome, Outcome::failed) << how;

@@ -1,5 +1,5 @@
-// A plugin uses what it was given of a task elsewhere: on another thread, in another task, after the task's end. No task
-// ever gets the result, the failure or the parameters of another one.
+// A plugin uses the handle of a task elsewhere: on another thread, in another task, after the task's end. No task ever
+// gets the result, the failure or the parameters of another one.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -43,11 +43,11 @@ class Handles : public test::Watched, public testing::WithParamInterface<std::st
       EXPECT_EQ(row.value, own(row.index)) << row.index;
     }
   }
-  Engine engine_{options()};  // a thread that is left behind must not meet other tests
+  Engine engine_{options()};  // a thread that is left behind must not affect other tests
   Account account_;
 };
 
-TEST_P(Handles, AForeignThreadFailsTheTaskThatItBelongsToByTheNameOfTheFunction) {
+TEST_P(Handles, ACallFromAForeignThreadFailsItsTaskAndNamesTheFunction) {
   run("foreign", kOfTheTask.size());
   for (std::size_t i = 0; i < kOfTheTask.size(); ++i) {
     EXPECT_EQ(account_.endings[i].outcome, Outcome::failed) << kOfTheTask[i];
@@ -55,13 +55,13 @@ TEST_P(Handles, AForeignThreadFailsTheTaskThatItBelongsToByTheNameOfTheFunction)
   }
 }
 
-TEST_P(Handles, P11_AThreadThatWasLeftBehindChangesNoOtherTask) {
+TEST_P(Handles, P11_AThreadLeftBehindAffectsNoOtherTask) {
   constexpr std::uint64_t kTasks = 60;
   const RunResult result = run("leave", kTasks);
   EXPECT_EQ(rows(result).size(), kTasks);
   expect_own_results(result);
   for (const auto& [index, text] : account_.output) EXPECT_EQ(text.find("late"), std::string::npos) << index;
-  if (GetParam().starts_with("process")) return;  // a later task may not have run where the thread is
+  if (GetParam().starts_with("process")) return;  // a later task may not have run in the thread's process
   EXPECT_THAT(account_.warnings, testing::Contains(testing::MatchesRegex("stage 'stage': [0-9]+ calls of functions of the host, such as [a-z_.]+\\(\\), came after the end of their tasks and had no effect")));
 }
 
@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Every, Handles, testing::Values("thread", "process", "t
 
 struct KeptHandles : Handles {};
 
-TEST_P(KeptHandles, TheHandleOfATaskThatHasEndedFailsTheTaskThatUsesIt) {
+TEST_P(KeptHandles, TheHandleOfAFinishedTaskFailsTheTaskThatUsesIt) {
   const RunResult result = run("stale", kOfTheTask.size());
   EXPECT_EQ(rows(result).at(0).value, own(0));
   for (std::size_t i = 1; i < kOfTheTask.size(); ++i) {

@@ -1,5 +1,5 @@
-// The memory of what a task starts, and of hosts whose memory no rlimit counts: held by control groups, where they can
-// be made. Where they cannot, the suite of overrun_faults_test.cpp is what holds; here it runs in that way on purpose.
+// Memory of a task's children, and of hosts whose memory no rlimit counts: limited by control groups where they can be
+// created. Elsewhere the suite of overrun_faults_test.cpp applies; here it also runs without groups on purpose.
 
 #include "faults/account.hpp"
 #include "faults/fail_at.hpp"
@@ -31,7 +31,7 @@ constexpr std::uint64_t kLimit = 64 << 20;
 constexpr const char* kMessage = "the task used more memory than its limit of 64 MiB (limits.memory)";
 constexpr const char* kNoGroups = "no memory group can be made here; twin: WithoutGroups.*";
 
-/// Made by a process of that number, anywhere.
+/// Created by the process with that pid, anywhere.
 std::vector<std::string> groups_of(pid_t engine) {
   const std::string prefix = "ropewalk-" + std::to_string(engine) + "-";
   std::vector<std::string> found;
@@ -53,10 +53,10 @@ Plan shell(Engine& engine, const std::string& executor, const std::string& scrip
 
 struct MemoryLimit : test::Watched, testing::WithParamInterface<std::string> {};
 
-/// Of 200 MB in shared memory nobody's data segment grows.
+/// 200 MB of shared memory, which no process's data segment includes.
 constexpr const char* kSharedMemory = "exec 3<>/dev/shm/ropewalk-test-$$; rm /dev/shm/ropewalk-test-$$; head -c 200m /dev/zero >&3";
 
-TEST_P(MemoryLimit, R11_CountsWhatATaskStartsAndNamesTheLimit) {
+TEST_P(MemoryLimit, R11_CountsTheChildrenOfATaskAndNamesTheLimit) {
   if (!can_make_groups()) GTEST_SKIP() << kNoGroups;
   Engine engine(options());
   const RunResult result = engine.run(shell(engine, GetParam(), kSharedMemory, 3), {.keep_results = true});
@@ -69,13 +69,13 @@ TEST_P(MemoryLimit, R11_CountsWhatATaskStartsAndNamesTheLimit) {
   }
 }
 
-TEST_P(MemoryLimit, BelowItNobodyNotices) {
+TEST_P(MemoryLimit, BelowTheLimitNothingIsAffected) {
   Engine engine(options());
   const RunResult result = engine.run(shell(engine, GetParam(), "exec 3<>/dev/shm/ropewalk-test-$$; rm /dev/shm/ropewalk-test-$$; head -c 20m /dev/zero >&3", 3));
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
 }
 
-TEST_P(MemoryLimit, GroupsAreGoneWithTheEngineAndMadeAnewAfterItWasDismissed) {
+TEST_P(MemoryLimit, GroupsAreRemovedWithTheEngineAndRecreatedAfterDismiss) {
   if (!can_make_groups()) GTEST_SKIP() << kNoGroups;
   {
     Engine engine(options());
@@ -91,7 +91,7 @@ TEST_P(MemoryLimit, GroupsAreGoneWithTheEngineAndMadeAnewAfterItWasDismissed) {
   EXPECT_THAT(groups_of(::getpid()), testing::IsEmpty());
 }
 
-TEST_P(MemoryLimit, E01_GroupsAreGoneAfterTheEngineWasKilled) {
+TEST_P(MemoryLimit, E01_GroupsAreRemovedAfterTheEngineIsKilled) {
   if (!can_make_groups()) GTEST_SKIP() << kNoGroups;
   const pid_t child = ::fork();
   if (child == 0) {

@@ -1,5 +1,4 @@
-// Attempts that run too long or use too much, tasks that are tried again, hosts that are replaced: over every
-// executor on which the promise is made.
+// Attempts that run too long or use too much, retried tasks, replaced hosts: over every executor with that guarantee.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -34,7 +33,7 @@ constexpr std::int64_t kMs = 1'000'000, kGraceNs = 300 * kMs;
 
 class Overrun : public Watched, public testing::WithParamInterface<std::string> {
  protected:
-  /// One of twelve tasks does the deed; all others must succeed, and every task end once.
+  /// One of twelve tasks causes the fault. All others must succeed, and every task must end once.
   Account::Ending ending_of(const std::string& deed, test::StageOptions how) {
     SCOPED_TRACE(deed);
     account_ = Account();
@@ -56,7 +55,7 @@ class Overrun : public Watched, public testing::WithParamInterface<std::string> 
   std::uint64_t retried_ = 0;
 };
 
-TEST_P(Overrun, W13_P12_AHungTaskTimesOutAndCostsNobodyElseAResult) {
+TEST_P(Overrun, W13_P12_AHungTaskTimesOutAndCostsNoOtherResult) {
   for (const char* deed : {"hang", "spin"}) {
     const Account::Ending ending = ending_of(deed, {.timeout_ns = 300 * kMs});
     EXPECT_EQ(ending.outcome, Outcome::timed_out) << deed;
@@ -69,18 +68,18 @@ TEST_P(Overrun, W13_AStoppedHostTimesOutByTheEnginesClock) {
   EXPECT_EQ(ending.outcome, Outcome::timed_out);
 }
 
-TEST_P(Overrun, W14_WhoIgnoresBeingTerminatedIsKilledAfterTheGrace) {
+TEST_P(Overrun, W14_ATaskThatIgnoresSigtermIsKilledAfterTheGracePeriod) {
   for (const char* deed : {"ignore_and_hang", "block_and_hang", "raise_again"})
     EXPECT_EQ(ending_of(deed, {.timeout_ns = 200 * kMs}).outcome, Outcome::timed_out) << deed;
 }
 
-TEST_P(Overrun, W13_AfterATimeoutNoChildOfTheFirstTryRunsBesideTheNext) {
+TEST_P(Overrun, W13_AfterATimeoutNoChildOfTheFirstAttemptRunsBesideTheNext) {
   const Account::Ending ending = ending_of("leave_children_and_hang", {.timeout_ns = 300 * kMs, .retries = {.max = 1}});
   EXPECT_EQ(ending.outcome, Outcome::succeeded) << ending.message;
   EXPECT_EQ(retried_, 1u);
 }
 
-TEST_P(Overrun, W13_AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAnyMore) {
+TEST_P(Overrun, W13_AfterATimeoutTheNextAttemptBeginsOnlyAfterTheFirstHasEndedCompletely) {
   struct Order final : Observer {
     void tasks_finished(std::int64_t t, std::uint32_t, std::span<const TaskFinished> tasks) override {
       for (const TaskFinished& task : tasks)
@@ -102,7 +101,7 @@ TEST_P(Overrun, W13_AfterATimeoutTheNextTryBeginsOnlyWhenNothingOfTheFirstRunsAn
   EXPECT_LE(order.finished[0], order.started[1]);
 }
 
-TEST_P(Overrun, ATaskThatStopsWhenAskedHasTimedOutAndItsHostGoesOn) {
+TEST_P(Overrun, ATaskThatStopsOnRequestTimesOutAndItsHostContinues) {
   const Plan one = plan({stage(engine().plugin("sim").value(), "sleep", 6,
                                {.executor = GetParam(), .with = {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 5000.0 : 0.01); }}},
                                 .timeout_ns = 1'000 * kMs})});
@@ -113,8 +112,8 @@ TEST_P(Overrun, ATaskThatStopsWhenAskedHasTimedOutAndItsHostGoesOn) {
   EXPECT_TRUE(!warm || account.hosts.size() <= 2u) << "nobody was killed";
 }
 
-TEST_P(Overrun, TheDeadlineIsToldToTheTask) {
-  // `every_type` and friends are about parameters; `deadline_left` gives what is left of its time.
+TEST_P(Overrun, TheTaskKnowsItsDeadline) {
+  // `every_type` and similar tasks test parameters; `deadline_left` returns the remaining time.
   const Plan one = plan({stage(engine().plugin("deed_at").value(), "deadline", 2, {.executor = GetParam(), .timeout_ns = 1'000'000 * kMs})});
   const RunResult result = engine().run(one, {.keep_results = true});
   for (const auto& row : rows(result)) {
@@ -124,7 +123,7 @@ TEST_P(Overrun, TheDeadlineIsToldToTheTask) {
   }
 }
 
-TEST_P(Overrun, S08_TheDeadlineThatATaskIsToldMovesWhileItsHostStandsStill) {
+TEST_P(Overrun, S08_TheDeadlineOfATaskMovesWhileItsHostIsFrozen) {
   Engine own(options());
   struct Pause final : Account {
     explicit Pause(Engine& engine) : engine(engine) {}
@@ -145,7 +144,7 @@ TEST_P(Overrun, S08_TheDeadlineThatATaskIsToldMovesWhileItsHostStandsStill) {
   }
 }
 
-TEST_P(Overrun, EachKindOfFailureIsTriedAgainUntilItSucceeds) {
+TEST_P(Overrun, EachKindOfFailureIsRetriedUntilItSucceeds) {
   for (const char* how : {"error", "transient", "throw", "crash", "abort", "exit"}) {
     SCOPED_TRACE(how);
     const Plan one = plan({stage(engine().plugin("sim").value(), "fail", 8,
@@ -158,7 +157,7 @@ TEST_P(Overrun, EachKindOfFailureIsTriedAgainUntilItSucceeds) {
   }
 }
 
-TEST_P(Overrun, APermanentFailureIsNeverTriedAgain) {
+TEST_P(Overrun, APermanentFailureIsNeverRetried) {
   const Plan one = plan({stage(engine().plugin("sim").value(), "fail", 3, {.executor = GetParam(), .with = {{.name = "how", .constant = "permanent"}}, .retries = {.max = 5}})});
   const RunResult result = engine().run(one);
   EXPECT_EQ(result.stages[0].failed, 3u);
@@ -193,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(Every, Overrun, testing::Values("serial", "thread", "pr
                            return name;
                          });
 
-TEST(Poison, W10_OfTenThousandTasksOnlyTheOneThatIsToBlameIsCharged) {
+TEST(Poison, W10_OnlyTheGuiltyOneOfTenThousandTasksIsCharged) {
   Account account;
   const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", 10'000,
                                                     {.executor = "process", .workers = 4,
@@ -204,7 +203,7 @@ TEST(Poison, W10_OfTenThousandTasksOnlyTheOneThatIsToBlameIsCharged) {
   EXPECT_EQ(account.endings[7].outcome, Outcome::crashed);
 }
 
-/// Sixteen threads that want every core there is, as long as this lives.
+/// Sixteen threads that use every available core during this object's lifetime.
 class Hogs {
  public:
   Hogs() {
@@ -226,7 +225,7 @@ class Hogs {
   std::vector<std::thread> threads_;
 };
 
-/// Every task fails once and waits longer than the timeout for its second try, so that all workers are idle for longer.
+/// Every task fails once and waits longer than the timeout for its second attempt, so all workers are idle for longer.
 TEST(Starvation, R16_NoWorkerTimesOutForIdlingOnABusyMachine) {
   const Hogs hogs;
   for (const char* executor : {"process", "thread"}) {
@@ -255,7 +254,7 @@ TEST(CpuTime, BeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   }
 }
 
-TEST(Recycling, W17_WhateverTheAgeTheWorkersAndTheTasksNothingIsLostAndNoHostIsOlder) {
+TEST(Recycling, W17_ForAnyAgeWorkersAndTasksNothingIsLostAndNoHostExceedsTheAge) {
   struct Ages final : Observer {
     void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
       for (const TaskFinished& task : tasks) ++of[task.host];
@@ -282,13 +281,13 @@ TEST(Recycling, W17_WhateverTheAgeTheWorkersAndTheTasksNothingIsLostAndNoHostIsO
   }
 }
 
-TEST(Recycling, R15_AHostThatHasGrownTooLargeIsReplacedBetweenTasksAndNobodyFails) {
+TEST(Recycling, R15_AHostThatHasGrownTooLargeIsReplacedBetweenTasksAndNoTaskFails) {
   EngineOptions small = options();
   small.recycle_above_bytes = 64 << 20;
   Engine engine(small);
   Account account;
   ::alarm(kWatchdogSeconds);
-  // Each task leaks 8 MiB and takes 30 ms: a host holds a few.
+  // Each task leaks 8 MiB and takes 30 ms: a host has room for a few.
   const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "leak", 60, {.executor = "process", .workers = 2})}), account);
   ::alarm(0);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;

@@ -1,5 +1,5 @@
-// One task of a stage harms the processes around it: the warden, its own host's connection, the process table. The others
-// give their index.
+// One task of a stage harms the processes around it: the warden, its own host's connection, the process table. The
+// other tasks return their index.
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -38,7 +38,7 @@ void shut_socket() {
   for (;;) pause();
 }
 
-/// Another socket in its place: nothing is closed that anybody could see from within.
+/// Replaces the socket by another one: nothing is closed visibly from within.
 void swap_socket() {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
@@ -88,7 +88,7 @@ void trace_self() {
   for (;;) pause();
 }
 
-/// A session each.
+/// One session per process.
 void leave_sessions(int count) {
   for (int i = 0; i < count; ++i) {
     const pid_t child = fork();
@@ -97,12 +97,12 @@ void leave_sessions(int count) {
       setsid();
       for (;;) pause();
     }
-    while (getsid(child) != child) sched_yield();  // in the group of the host it would end with it
+    while (getsid(child) != child) sched_yield();  // in the group of its host it would be killed with it
   }
 }
 
-/// Each lives for a millisecond only and leaves another one. Not for ever: without a warden nobody would end them, and
-/// they would use up the numbers that processes may have.
+/// Each lives for only a millisecond and leaves another one. Limited in number: without a warden nothing would kill
+/// them, and they would exhaust the pids.
 void leave_hoppers() {
   constexpr int kHops = 4000;
   for (int i = 0; i < 4; ++i) {
@@ -142,7 +142,8 @@ struct PeerDeed {
   }
 };
 
-/// What it may send to the warden and to the engine. It tries nothing unless a filter is there that may refuse it.
+/// The signals that it may send to the warden and to the engine. It tries nothing unless a filter exists that may
+/// refuse it.
 struct Signals {
   struct Result {
     bool filtered = false;

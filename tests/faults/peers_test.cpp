@@ -1,5 +1,5 @@
-// Processes that stop answering while they live: a warden that is stopped or traced, a host whose program is replaced or
-// whose connection is closed. And processes that tasks leave behind in large numbers.
+// Processes that stop answering while they live: a stopped or traced warden, a host whose program is replaced or whose
+// connection is closed. Also processes that tasks leave behind in large numbers.
 
 #include "faults/account.hpp"
 #include "faults/fail_at.hpp"
@@ -71,7 +71,7 @@ Plan sleeps(Engine& engine, const std::string& executor = "process") {
 
 // --- the warden ---
 
-TEST_F(Peers, P17_ATaskCannotEndStopOrTraceTheWardenOrTheEngineWhereTheKernelCanRefuseIt) {
+TEST_F(Peers, P17_ATaskCannotKillStopOrTraceTheWardenOrTheEngineIfTheKernelHasFilters) {
   for (const char* executor : {"process", "thread", "process-per-task"}) {
     SCOPED_TRACE(executor);
     auto of_one_thread = stage(engine_->plugin("peer_deeds").value(), "signals", 1, {.executor = executor, .workers = 1});
@@ -84,11 +84,11 @@ TEST_F(Peers, P17_ATaskCannotEndStopOrTraceTheWardenOrTheEngineWhereTheKernelCan
   }
 }
 
-TEST_F(Peers, P17_AStoppedWardenIsContinuedAndNoTaskSuffers) {
+TEST_F(Peers, P17_AStoppedWardenIsContinuedAndNoTaskIsAffected) {
   for (const char* executor : {"process", "thread", "process-per-task"}) {
     SCOPED_TRACE(executor);
     const pid_t before = warden();
-    // What runs now ends, and the next host cannot be started or reaped by a warden that stands still.
+    // The running tasks end, and the next host cannot be started or reaped by a stopped warden.
     WhenTasksRun account([&] {
       ::kill(warden(), SIGSTOP);
       for (const Process& host : mark_.processes("ropewalk-host")) ::kill(host.pid, SIGKILL);
@@ -105,7 +105,7 @@ TEST_F(Peers, P17_AStoppedWardenIsContinuedAndNoTaskSuffers) {
   }
 }
 
-TEST_F(Peers, P17_AWardenThatIsStoppedWhenTheRunEndsEndsAllTheSame) {
+TEST_F(Peers, P17_AWardenStoppedAtTheEndOfTheRunStillEnds) {
   engine_->run(sleeps(*engine_));
   ASSERT_EQ(::kill(warden(), SIGSTOP), 0);
   engine_.reset();
@@ -129,7 +129,7 @@ TEST_F(Peers, P17_ATracedWardenIsReplacedAndEveryTaskSucceeds) {
     ::close(channel[0]);
     ::close(channel[1]);
     can_trace_ = answer == '+';
-    // Without a warden nobody can replace them.
+    // Without a warden they cannot be replaced.
     for (const Process& host : mark_.processes("ropewalk-host")) ::kill(host.pid, SIGKILL);
   });
   const RunResult result = engine_->run(sleeps(*engine_), account);
@@ -155,7 +155,7 @@ TEST_F(Peers, P17_AWardenThatNeverAnswersIsReplacedAndEveryTaskSucceeds) {
 // --- hosts ---
 
 struct PeersOn : Peers, testing::WithParamInterface<std::string> {
-  /// Without a timeout: nobody waits for one.
+  /// Without a timeout, which thus cannot help.
   Account::Ending ending_of(const std::string& what) {
     SCOPED_TRACE(what);
     Account account;
@@ -176,7 +176,7 @@ INSTANTIATE_TEST_SUITE_P(Every, PeersOn, testing::Values("serial", "thread", "pr
   return name;
 });
 
-TEST_P(PeersOn, W13_ATaskThatReplacesItsProgramFailsAndNobodyWaitsForIt) {
+TEST_P(PeersOn, W13_ATaskThatReplacesItsProgramFailsAndIsNotWaitedFor) {
   for (const char* what : {"exec_sleep", "swap_socket"}) {
     const Account::Ending ending = ending_of(what);
     EXPECT_EQ(ending.outcome, Outcome::failed) << what << ": " << ending.message;
@@ -186,7 +186,7 @@ TEST_P(PeersOn, W13_ATaskThatReplacesItsProgramFailsAndNobodyWaitsForIt) {
   EXPECT_TRUE(ended.outcome == Outcome::exited || ended.outcome == Outcome::failed) << ended.message;
 }
 
-TEST_P(PeersOn, W13_ATaskThatClosesTheConnectionOfItsHostFailsAndNobodyWaitsForIt) {
+TEST_P(PeersOn, W13_ATaskThatClosesTheConnectionOfItsHostFailsAndIsNotWaitedFor) {
   const Account::Ending ending = ending_of("shut_socket");
   EXPECT_EQ(ending.outcome, Outcome::failed) << ending.message;
   EXPECT_THAT(ending.message, HasSubstr("closed the connection of its host to the engine"));
@@ -199,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(Every, StoppedOn, testing::Values("thread", "process", 
   return name;
 });
 
-TEST_P(StoppedOn, S09_ATaskThatStopsItsProcessFailsWithoutATimeoutAndNobodyWaitsForIt) {
+TEST_P(StoppedOn, S09_ATaskThatStopsItsProcessFailsWithoutATimeoutAndIsNotWaitedFor) {
   const Account::Ending ending = ending_of("stop_self");
   EXPECT_EQ(ending.outcome, Outcome::failed) << ending.message;
   EXPECT_EQ(ending.message, "the task's process was stopped and did not continue within 10 s");
@@ -214,8 +214,8 @@ TEST_F(Peers, S09_ATaskThatHasItsProcessTracedFailsWithoutATimeout) {
 
 #if ROPEWALK_FAILPOINTS
 
-/// Where the kernel accepts no filter.
-TEST_P(PeersOn, P17_ATaskThatStopsTheWardenStallsNobody) {
+/// On a kernel that accepts no filter.
+TEST_P(PeersOn, P17_ATaskThatStopsTheWardenStallsNoOther) {
   const FailAt point("warden.shield=err:EPERM");
   EXPECT_EQ(ending_of("stop_parent").outcome, Outcome::succeeded);
   const Account::Ending ending = ending_of("stop_parent_and_die");
@@ -223,7 +223,7 @@ TEST_P(PeersOn, P17_ATaskThatStopsTheWardenStallsNobody) {
   EXPECT_THAT(ending.message, HasSubstr("SIGABRT"));
 }
 
-TEST_P(PeersOn, P17_ATaskThatTracesTheWardenStallsNobody) {
+TEST_P(PeersOn, P17_ATaskThatTracesTheWardenStallsNoOther) {
   const FailAt point("warden.shield=err:EPERM");
   EXPECT_EQ(ending_of("trace_parent").outcome, Outcome::succeeded);
 }
@@ -232,7 +232,7 @@ TEST_P(PeersOn, P17_ATaskThatTracesTheWardenStallsNobody) {
 
 // --- what tasks leave behind ---
 
-TEST_F(Peers, C02_ThousandsOfSessionsThatATaskLeavesAreGoneWithTheEngine) {
+TEST_F(Peers, C02_ThousandsOfSessionsLeftByATaskEndWithTheEngine) {
   Account account;
   const RunResult result = engine_->run(deed("", "process", 2000), account);
   EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
@@ -240,14 +240,14 @@ TEST_F(Peers, C02_ThousandsOfSessionsThatATaskLeavesAreGoneWithTheEngine) {
   EXPECT_TRUE(mark_.processes().empty()) << mark_.processes().size() << " are left when the engine is gone";
 }
 
-TEST_F(Peers, C02_ProcessesThatLiveForAMomentAndLeaveAnotherOneAreCaught) {
+TEST_F(Peers, C02_ShortLivedProcessesThatLeaveAnotherOneAreCaught) {
   const RunResult result = engine_->run(deed("leave_hoppers"));
   EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
   engine_.reset();
   EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
 }
 
-TEST_F(Peers, E01_ThousandsOfSessionsAreGoneAfterTheEngineIsKilled) {
+TEST_F(Peers, E01_ThousandsOfSessionsEndAfterTheEngineIsKilled) {
   int channel[2];
   ASSERT_EQ(::pipe(channel), 0);
   engine_.reset();
@@ -265,16 +265,16 @@ TEST_F(Peers, E01_ThousandsOfSessionsAreGoneAfterTheEngineIsKilled) {
   ::close(channel[0]);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  // The destructor looks whether any is left.
+  // The destructor checks whether any is left.
 }
 
 #if ROPEWALK_FAILPOINTS
 
-TEST_F(Peers, C10_WhatCannotBeEndedIsSaidOnceTheRunIsOverAndNotWaitedFor) {
-  testing::internal::CaptureStderr();  // which is the warden's too
+TEST_F(Peers, C10_AnUnkillableProcessIsReportedAfterTheRunAndNotWaitedFor) {
+  testing::internal::CaptureStderr();  // which the warden shares
   {
     const FailAt point("warden.kill_stray=err:EPERM");
-    // Each host runs one task, so that the deaths of the others look at what this one has left.
+    // Each host runs one task, so the deaths of the others also examine what this one left behind.
     const RunResult result = engine_->run(deed("", "process-per-task", 2));
     EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
     engine_.reset();
@@ -287,8 +287,8 @@ TEST_F(Peers, C10_WhatCannotBeEndedIsSaidOnceTheRunIsOverAndNotWaitedFor) {
 
 // --- hosts that wait, and hosts that start ---
 
-TEST_F(Peers, R16_NoMoreHostsStartAtOnceThanTheMachineMakesProgressWith) {
-  // A host of the first start tells what the plugin can do. All others stay where they are.
+TEST_F(Peers, R16_OnlyAsManyHostsStartAtOnceAsTheMachineCanHandle) {
+  // One host of the first start describes the plugin. All others stop where they are.
   const FailAt point("host.hello=sleep:3600000ms@2+");
   const std::size_t most = 4 * std::max(1u, std::thread::hardware_concurrency());
   struct Ticks final : Account {
@@ -339,14 +339,14 @@ TEST_F(Peers, R16_HostsWithoutWorkSleepWithoutWaking) {
     int ticks = 0;
   } account(*engine_, mark_.processes("ropewalk-host"));
   ASSERT_GE(account.idle.size(), 1u);
-  // A task of another plugin, which has a host of its own.
+  // A task of another plugin, which has its own host.
   engine_->run(plan({stage(engine_->plugin("shell").value(), "run", 1, {.with = {{.name = "command", .constant = "sleep 100000"}}})}), account, {.grace_ns = 100'000'000});
   EXPECT_NE(account.before, 0u);
-  // One that was not asleep yet goes to sleep once.
+  // A thread that was not yet asleep goes to sleep once.
   EXPECT_LE(account.after, account.before + 2 * account.idle.size()) << "within twenty ticks, of " << account.idle.size() << " hosts";
 }
 
-TEST_F(Peers, R08_HostsOfOtherKeysAreEndedBeyondABound) {
+TEST_F(Peers, R08_IdleHostsOfOtherKeysEndBeyondALimit) {
   constexpr unsigned kStages = 120;
   std::vector<PlannedStage> stages;
   for (unsigned i = 0; i < kStages; ++i) {

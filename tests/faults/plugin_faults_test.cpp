@@ -1,5 +1,5 @@
-// Plugins and their files: what they leave behind, what happens to the file while it is in use, two that clash, and
-// tasks that turn against the processes of the engine.
+// Plugins and their files: what plugins leave behind, changes to a file in use, clashes of two plugins, and tasks that
+// attack the processes of the engine.
 
 #include "faults/account.hpp"
 #include "faults/fail_at.hpp"
@@ -42,7 +42,7 @@ struct PluginFaults : test::Watched {
   Mark mark_;
 };
 
-TEST_F(PluginFaults, P14_P15_WhatAPluginLeavesBehindHurtsNoTask) {
+TEST_F(PluginFaults, P14_P15_LeftoversOfAPluginAffectNoTask) {
   for (const char* executor : kExecutors) {
     for (const char* what : {"static", "atexit", "at_quick_exit", "signal", "key", "thread_local"}) {
       SCOPED_TRACE(std::string(executor) + " " + what);
@@ -59,7 +59,7 @@ TEST_F(PluginFaults, P14_P15_WhatAPluginLeavesBehindHurtsNoTask) {
   expect_nothing_left();
 }
 
-TEST_F(PluginFaults, P15_ACrashInWhatAPluginRegisteredForTheEndBlamesNoTask) {
+TEST_F(PluginFaults, P15_ACrashInAnExitHandlerOfAPluginBlamesNoTask) {
   Account account;
   EngineOptions young = options();
   young.recycle_after_tasks = 1;
@@ -83,7 +83,7 @@ std::vector<std::string> sorted_lines(const std::filesystem::path& file) {
   return lines;
 }
 
-TEST_F(PluginFaults, P15_WhatAPluginHasBufferedIsWrittenOnceWhenItsHostsEnd) {
+TEST_F(PluginFaults, P15_BufferedOutputOfAPluginIsWrittenOnceWhenItsHostsEnd) {
   constexpr std::uint64_t kTasks = 6;
   for (const std::string executor : kExecutors) {
     SCOPED_TRACE(executor);
@@ -101,18 +101,18 @@ TEST_F(PluginFaults, P15_WhatAPluginHasBufferedIsWrittenOnceWhenItsHostsEnd) {
     std::vector<std::string> expected;
     for (std::uint64_t i = 0; i < kTasks; ++i) expected.push_back("task " + std::to_string(i));
     EXPECT_EQ(sorted_lines(log), expected);
-    // Each line has the number of the process that loaded the plugin: a fork of it must not write it again.
+    // Each line has the pid of the process that loaded the plugin. A fork of that process must not write it again.
     const std::vector<std::string> loaded = sorted_lines(loads);
     EXPECT_FALSE(loaded.empty());
     EXPECT_EQ(std::adjacent_find(loaded.begin(), loaded.end()), loaded.end()) << testing::PrintToString(loaded);
-    // printf() without a newline: of the task, or where it is not known whose, of the stage.
+    // printf() without a newline: reported for the task, or for the stage if the task is unknown.
     std::string printed = account.printed;
     for (const auto& [index, text] : account.output) printed += text;
     for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_THAT(printed, HasSubstr("[" + std::to_string(i) + "]"));
   }
 }
 
-TEST_F(PluginFaults, P15_AHandlerThatHangsEndsWithItsHost) {
+TEST_F(PluginFaults, P15_AHangingExitHandlerEndsWithItsHost) {
   for (const std::string executor : kExecutors) {
     SCOPED_TRACE(executor);
     const Scratch scratch;
@@ -126,7 +126,7 @@ TEST_F(PluginFaults, P15_AHandlerThatHangsEndsWithItsHost) {
   expect_nothing_left();
 }
 
-TEST_F(PluginFaults, P16_PluginsWithTheSameNamesInsideKeepTheirOwn) {
+TEST_F(PluginFaults, P16_PluginsWithTheSameSymbolsKeepTheirOwn) {
   Engine engine(options());
   for (const char* executor : kExecutors) {
     const RunResult result = engine.run(plan({stage(engine.plugin("twin_1").value(), "which", 4, {.name = "one", .executor = executor}),
@@ -143,8 +143,8 @@ constexpr const char* kFilters[] = {"none=err:EPERM", "warden.shield=err:EPERM"}
 constexpr const char* kFilters[] = {"none=err:EPERM"};
 #endif
 
-/// With the filter of the warden, where the kernel accepts one, and without it.
-TEST_F(PluginFaults, P17_ATaskThatKillsTheWardenIsRefusedOrBreaksTheRunAndLeavesNothing) {
+/// With the warden's filter, if the kernel accepts one, and without it.
+TEST_F(PluginFaults, P17_KillingTheWardenIsRefusedOrBreaksTheRunAndLeavesNothing) {
   for (const char* filter : kFilters) {
     SCOPED_TRACE(filter);
     const test::FailAt point(filter);
@@ -163,7 +163,7 @@ TEST_F(PluginFaults, P17_ATaskThatKillsTheWardenIsRefusedOrBreaksTheRunAndLeaves
   expect_nothing_left();
 }
 
-TEST_F(PluginFaults, C11_P07_ChildrenOfATaskAreGoneWithTheEngine) {
+TEST_F(PluginFaults, C11_P07_ChildrenOfATaskEndWithTheEngine) {
   for (const char* deed : {"fork_many", "fork_and_return", "fork_child_lingers"}) {
     Engine engine(options());
     const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 4, {.executor = "process", .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{1}}}})}));
@@ -172,7 +172,7 @@ TEST_F(PluginFaults, C11_P07_ChildrenOfATaskAreGoneWithTheEngine) {
   expect_nothing_left();
 }
 
-/// Does something to a file when the first task has begun.
+/// Changes a file when the first task has begun.
 struct AtFirstTask final : Account {
   explicit AtFirstTask(std::function<void()> deed) : deed(std::move(deed)) {}
   void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
@@ -186,14 +186,15 @@ struct PluginFile : PluginFaults {
   PluginFile() { std::filesystem::copy_file(ROPEWALK_BUILD "/plugins/sim.so", file_); }
   RunResult run(const std::string& executor, AtFirstTask& account) {
     Engine engine(options());
-    // By its file: a folder cannot replace a plugin that ships. Long enough that the second helping comes after the deed.
+    // By its file, because a folder cannot replace a shipped plugin. Long enough that the second batch comes after the
+    // change.
     return engine.run(plan({stage(engine.plugin_file(file_).value(), "sleep", 20, {.executor = executor, .with = {{.name = "seconds", .constant = 0.005}}})}), account);
   }
   Scratch folder_;
   const std::filesystem::path file_ = folder_ / "sim.so";
 };
 
-TEST_F(PluginFile, L07_ReplacedOrDeletedWhileItRunsItDoesNotMatter) {
+TEST_F(PluginFile, L07_ReplacingOrDeletingItDuringARunHasNoEffect) {
   for (const char* executor : {"process", "thread"}) {
     AtFirstTask replaced([&] {
       std::filesystem::copy_file(ROPEWALK_BUILD "/tests/hostile_plugins/zoo.so", folder_ / "new");
@@ -207,7 +208,7 @@ TEST_F(PluginFile, L07_ReplacedOrDeletedWhileItRunsItDoesNotMatter) {
   }
 }
 
-TEST_F(PluginFile, L07_OverwrittenInPlaceItDoesNotMatter) {
+TEST_F(PluginFile, L07_OverwritingItInPlaceHasNoEffect) {
   for (const char* executor : {"process", "thread"}) {
     AtFirstTask overwritten([&] { std::ofstream(file_, std::ios::binary | std::ios::trunc) << std::string(100'000, '\x90'); });
     EXPECT_EQ(run(executor, overwritten).outcome, Outcome::succeeded);
@@ -216,8 +217,8 @@ TEST_F(PluginFile, L07_OverwrittenInPlaceItDoesNotMatter) {
   }
 }
 
-/// A plugin of which there are two builds. Hosts are replaced after two tasks, and one task ends its host, so that most
-/// hosts start after the file has changed.
+/// A plugin with two builds. Hosts are replaced after two tasks, and one task ends its host, so most hosts start after
+/// the file has changed.
 struct RebuiltPlugin : PluginFaults {
   static EngineOptions young(const Scratch& folder) {
     EngineOptions young = options();
@@ -236,7 +237,7 @@ struct RebuiltPlugin : PluginFaults {
   Plan which(const std::string& executor) {
     return plan({stage(engine_.plugin("rebuilt").value(), "which", 24, {.executor = executor, .with = {{.name = "crash", .make = [](const Value&, std::uint64_t index) { return Value(index == 5); }}}})});
   }
-  /// The numbers of the builds that gave a result.
+  /// The numbers of the builds that returned a result.
   std::set<std::int64_t> builds(const RunResult& result) {
     std::set<std::int64_t> numbers;
     for (const auto& row : rows(result))
@@ -285,14 +286,14 @@ TEST_F(RebuiltPlugin, L07_APlanOfTheOldBuildCanBeRunBesideOneOfTheNew) {
   }
 }
 
-TEST_F(RebuiltPlugin, L07_TheLoaderKnowsItByItsFilesName) {
+TEST_F(RebuiltPlugin, L07_TheLoaderReportsTheNameOfItsFile) {
   for (const char* executor : kExecutors) {
     const RunResult result = engine_.run(plan({stage(engine_.plugin("rebuilt").value(), "where", 1, {.executor = executor})}), {.keep_results = true});
     EXPECT_EQ(rows(result).at(0).value, Value(Map{{"file", file_.string()}})) << executor;
   }
 }
 
-TEST_F(RebuiltPlugin, L07_WhereNoCopyCanBeMadeTheRunStopsRatherThanMixTwoBuilds) {
+TEST_F(RebuiltPlugin, L07_WithoutACopyTheRunStopsInsteadOfMixingTwoBuilds) {
   const test::FailAt no_copy("plugin.copy=err:EACCES", test::FailAt::Here::yes);
   for (const char* executor : {"thread", "process"}) {
     for (const bool in_place : {false, true}) {
@@ -313,7 +314,7 @@ TEST_F(RebuiltPlugin, L07_WhereNoCopyCanBeMadeTheRunStopsRatherThanMixTwoBuilds)
   }
 }
 
-TEST_F(PluginFaults, L07_L10_ALibraryThatAPluginBringsAlongIsPartOfIt) {
+TEST_F(PluginFaults, L07_L10_ALibraryShippedWithAPluginIsPartOfIt) {
   const Scratch folder;
   const auto copy = [&](const char* name) {
     std::filesystem::create_directories(std::filesystem::path(folder / name).parent_path());
@@ -336,7 +337,7 @@ TEST_F(PluginFaults, L07_L10_ALibraryThatAPluginBringsAlongIsPartOfIt) {
   EXPECT_EQ(engine.run(plan({stage(engine.plugin("with_library").value(), "books", 50, {.executor = "process"})})).outcome, Outcome::succeeded) << "planned again";
 }
 
-TEST_F(PluginFaults, R03_SystemCallsThatAreInterruptedAllTheTimeChangeNothing) {
+TEST_F(PluginFaults, R03_ConstantlyInterruptedSystemCallsChangeNothing) {
   struct sigaction interrupt {}, before {};
   interrupt.sa_handler = [](int) {};  // without SA_RESTART: each wait, read and write may end with EINTR
   ASSERT_EQ(::sigaction(SIGPROF, &interrupt, &before), 0);

@@ -1,6 +1,6 @@
 #pragma once
-// Which processes come from this test: they all inherit a variable that nobody else has, wherever they are in the
-// tree and whatever they call themselves.
+// Finds the processes started by this test: all of them inherit a unique variable, wherever they are in the tree and
+// whatever their names.
 
 #include "support/patience.hpp"
 
@@ -22,14 +22,14 @@ struct Process {
   std::string name;
 };
 
-/// Empty where a process has gone while its file was read; iterators over the stream would throw there.
+/// Empty if a process has ended while its file was read; iterators over the stream would throw.
 inline std::string whole_file(const std::filesystem::path& file) {
   std::ostringstream out;
   out << std::ifstream(file, std::ios::binary).rdbuf();
   return std::move(out).str();
 }
 
-/// Marks all processes that are started by a program while it lives.
+/// Marks all processes started by a program during this object's lifetime.
 class Mark {
  public:
   Mark() {
@@ -41,7 +41,7 @@ class Mark {
   Mark(const Mark&) = delete;
   Mark& operator=(const Mark&) = delete;
 
-  /// Those that live; a zombie has no environment any more.
+  /// Living ones only; a zombie has no environment.
   std::vector<Process> processes(const std::string& name = {}) const {
     const std::string wanted = "ROPEWALK_TEST_MARK=" + value_ + '\0';
     std::vector<Process> found;

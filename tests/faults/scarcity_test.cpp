@@ -1,5 +1,5 @@
-// Where the machine has no room for something that is to begin, it waits until something else has ended: no task is lost,
-// nothing is counted as an attempt, and it is said once. Where nothing else runs, the end is clear.
+// A task or host for which the machine has no room waits until another one has ended: no task is lost, no attempt is
+// counted, and one warning is reported. If nothing else runs, the failure is clear.
 
 #include "faults/account.hpp"
 #include "faults/fail_at.hpp"
@@ -43,7 +43,7 @@ test::StageOptions narrow(const test::Scratch& folder, const std::string& execut
 
 struct EveryExecutor : test::Watched, testing::WithParamInterface<std::string> {};
 
-TEST_P(EveryExecutor, R08_R09_ATaskThatFindsNoRoomWaitsForOthersAndIsNotCharged) {
+TEST_P(EveryExecutor, R08_R09_ATaskWithoutRoomWaitsForOthersAndIsNotCharged) {
   const test::Scratch folder;
   Engine engine(options());
   Account account;
@@ -61,7 +61,7 @@ TEST_P(EveryExecutor, R08_R09_ATaskThatFindsNoRoomWaitsForOthersAndIsNotCharged)
   EXPECT_THAT(account.warnings, ElementsAre(HasSubstr("(every place is taken); the others wait until one has ended"))) << "it is said once";
 }
 
-TEST_P(EveryExecutor, R09_WhereNothingElseRunsATaskWithoutRoomFailsAndSaysWhy) {
+TEST_P(EveryExecutor, R09_IfNothingElseRunsATaskWithoutRoomFailsWithTheReason) {
   const test::Scratch folder;
   Engine engine(options());
   Account account;
@@ -78,7 +78,7 @@ TEST_P(EveryExecutor, R09_ATaskWithoutRoomWaitsForTheOtherStagesOfItsRun) {
   const test::Scratch folder;
   Engine engine(options());
   const auto zoo = engine.plugin("zoo").value();
-  // Longer than a task that is alone would wait.
+  // Longer than a lone task would wait.
   auto first = narrow(folder, "serial", 1, 1, 6000 * kMs), second = narrow(folder, GetParam(), 3, 1, 1 * kMs);
   first.name = "first", second.name = "second";
   Account account;
@@ -113,7 +113,7 @@ TEST_F(Scarcity, R09_AStoppedRunDoesNotWaitForRoom) {
 
 #if ROPEWALK_FAILPOINTS
 
-TEST_F(Scarcity, R09_AThreadHostGoesOnWithTheThreadsThatItGets) {
+TEST_F(Scarcity, R09_AThreadHostContinuesWithTheThreadsThatItGets) {
   const FailAt fail("host.thread=err:EAGAIN@3");
   Engine engine(options());
   Account account;
@@ -123,7 +123,7 @@ TEST_F(Scarcity, R09_AThreadHostGoesOnWithTheThreadsThatItGets) {
   EXPECT_THAT(account.warnings, ElementsAre(HasSubstr("goes on with 2 workers in a host: it could start no more threads: the limit of processes and threads is reached")));
 }
 
-TEST_F(Scarcity, R09_WhereNoThreadIsToBeHadForTheNextTaskTheLastOneRunsIt) {
+TEST_F(Scarcity, R09_WithoutANewThreadTheLastOneRunsTheNextTask) {
   for (const char* points : {"host.next_thread=err:EAGAIN@3", "host.next_thread=err:EAGAIN@2+"}) {
     const FailAt fail(points);
     Engine engine(options());
@@ -136,7 +136,7 @@ TEST_F(Scarcity, R09_WhereNoThreadIsToBeHadForTheNextTaskTheLastOneRunsIt) {
   }
 }
 
-TEST_F(Scarcity, R09_ATaskThatEndsItsThreadIsFollowedByAnotherWhenThereIsRoom) {
+TEST_F(Scarcity, R09_AThreadEndedByATaskIsReplacedWhenThereIsRoom) {
   const FailAt fail("host.next_thread=err:EAGAIN@1,host.next_thread=err:EAGAIN@2,host.next_thread=err:EAGAIN@3");
   Engine engine(options());
   const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "thread_exit", 3, {.executor = "thread", .workers = 1})}));
@@ -145,16 +145,16 @@ TEST_F(Scarcity, R09_ATaskThatEndsItsThreadIsFollowedByAnotherWhenThereIsRoom) {
   EXPECT_EQ(result.stages[0].hosts, 1u);
 }
 
-TEST_F(Scarcity, W18_R09_AStageWithoutAHostWaitsWhileAnotherStageGoesOn) {
+TEST_F(Scarcity, W18_R09_AStageWithoutAHostWaitsWhileAnotherStageContinues) {
   const test::Scratch folder;
-  // The first host describes the plugin and is the first stage's; many tries to start the second one's fail.
+  // The first host describes the plugin and runs the first stage; many attempts to start the second one's fail.
   std::string points;
-  // Each entry counts only the hits at which none before it has acted.
+  // Each entry counts only the hits at which no earlier entry has acted.
   for (int entry = 0; entry < 15; ++entry) points += (points.empty() ? "" : ",") + std::string("warden.spawn=err:EAGAIN@2");
   const FailAt fail(points);
   Engine engine(options());
   const auto zoo = engine.plugin("zoo").value();
-  // The first one goes on until a task of the second has left a file.
+  // The first stage continues until a task of the second one has created a file.
   const std::vector<test::Given> until = {{.name = "folder", .constant = folder.path().string()}, {.name = "limit", .constant = 50.0}};
   Account account;
   const RunResult result = engine.run(plan({stage(zoo, "rendezvous", 1, {.name = "first", .executor = "process", .workers = 1, .with = until}),

@@ -1,5 +1,6 @@
-// One task of a stage does a bad thing: it ends as what it did, once, and all others keep their results. Over every
-// executor, because the promise does not depend on it. And plugins that do bad things while they are loaded.
+// One task of a stage causes a fault: its outcome describes the fault, it ends once, and all others keep their results.
+// Over every executor, because the guarantee does not depend on it. Also plugins that cause faults while they are
+// loaded.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -31,7 +32,7 @@ constexpr unsigned kWorkers = 3;
 
 class TaskFaults : public Watched, public testing::WithParamInterface<std::string> {
  protected:
-  /// Runs the stage, and checks what holds whatever one of its tasks does.
+  /// Runs the stage, and checks the guarantees that hold for any fault of one of its tasks.
   Account::Ending ending_of(const std::string& deed) {
     SCOPED_TRACE(deed);
     account_ = Account();
@@ -72,9 +73,9 @@ class TaskFaults : public Watched, public testing::WithParamInterface<std::strin
   Account account_;
 };
 
-TEST_P(TaskFaults, W01_ATaskKilledBySigkillCostsThatTaskAlone) { expect_crash("kill", SIGKILL, "SIGKILL"); }
+TEST_P(TaskFaults, W01_ATaskKilledBySigkillFailsAlone) { expect_crash("kill", SIGKILL, "SIGKILL"); }
 
-TEST_P(TaskFaults, W06_ATaskThatFaultsIsToldWithItsSignal) {
+TEST_P(TaskFaults, W06_AFaultingTaskIsReportedWithItsSignal) {
   expect_crash("segv", SIGSEGV, "SIGSEGV");
   expect_crash("bus", SIGBUS, "SIGBUS");
   expect_crash("fpe", SIGFPE, "SIGFPE");
@@ -97,17 +98,17 @@ TEST_P(TaskFaults, P01_ExceptionsOfEveryKindFailTheirTaskAndNoHost) {
   expect_failure("fail_without_reason", "");
 }
 
-TEST_P(TaskFaults, P02_AnExceptionThatNobodyMayThrowIsAnAbort) {
+TEST_P(TaskFaults, P02_AForbiddenExceptionIsAnAbort) {
   expect_crash("throw_noexcept", SIGABRT, "SIGABRT");
   expect_crash("terminate_from_thread", SIGABRT, "SIGABRT");
 }
 
-TEST_P(TaskFaults, P03_ATaskThatEndsItsThreadFailsAndItsHostGoesOn) {
+TEST_P(TaskFaults, P03_ATaskThatEndsItsThreadFailsAndItsHostContinues) {
   expect_failure("thread_cancel", "pthread_exit");
   expect_failure("thread_exit", "pthread_exit");
   if (GetParam() == "process-per-task") return;  // its hosts end with each task
   EXPECT_LE(account_.hosts.size(), GetParam() == "process" ? kWorkers : 1u) << "a host was replaced";
-  // In this process a later task ran where the thread was ended.
+  // A later task ran in this process, in which the thread was ended.
   if (GetParam() != "serial") return;
   EXPECT_EQ(account_.endings[kAt].host, account_.endings[kTasks - 1].host);
 }
@@ -116,29 +117,29 @@ TEST_P(TaskFaults, P04_AStackOverflowIsNamed) { expect_crash("stack_overflow", S
 
 TEST_P(TaskFaults, P05_ADoubleFreeIsAnAbort) { expect_crash("double_free", SIGABRT, "SIGABRT"); }
 
-TEST_P(TaskFaults, P05_ATaskThatOverwritesSharedMemoryTakesNoOtherResultWithIt) {
+TEST_P(TaskFaults, P05_ATaskThatOverwritesSharedMemoryDestroysNoOtherResult) {
   const Account::Ending ending = ending_of("scribble_shared");
   EXPECT_NE(ending.outcome, Outcome::not_started);
 }
 
-TEST_P(TaskFaults, P05_ATaskThatOverwritesSharedMemoryAndDiesTakesNoOtherResultWithIt) {
+TEST_P(TaskFaults, P05_ATaskThatOverwritesSharedMemoryAndDiesDestroysNoOtherResult) {
   EXPECT_TRUE(is_failure(ending_of("scribble_and_die").outcome));
 }
 
-TEST_P(TaskFaults, P06_ATaskThatEndsItsProcessIsToldWithCodeOrSignal) {
+TEST_P(TaskFaults, P06_ATaskThatEndsItsProcessIsReportedWithCodeOrSignal) {
   expect_exit("exit3", 3);
   expect_crash("raise_term", SIGTERM, "SIGTERM");
 }
 
-TEST_P(TaskFaults, P07_AChildThatComesBackFromTheTaskCannotSpeakForItsWorker) {
+TEST_P(TaskFaults, P07_AChildThatReturnsFromTheTaskCannotReportForItsWorker) {
   for (const char* deed : {"fork_and_return", "fork_child_lingers"}) EXPECT_EQ(ending_of(deed).outcome, Outcome::succeeded) << deed;
 }
 
-TEST_P(TaskFaults, P08_ATaskThatReapsOrBlocksSignalsHurtsNobodyElse) {
+TEST_P(TaskFaults, P08_ATaskThatReapsOrBlocksSignalsAffectsNoOther) {
   for (const char* deed : {"reap_all", "block_signals"}) EXPECT_EQ(ending_of(deed).outcome, Outcome::succeeded) << deed;
 }
 
-TEST_P(TaskFaults, P11_AThreadThatOutlivesItsTaskHurtsNobodyElse) { EXPECT_EQ(ending_of("leak_thread").outcome, Outcome::succeeded); }
+TEST_P(TaskFaults, P11_AThreadThatOutlivesItsTaskAffectsNoOther) { EXPECT_EQ(ending_of("leak_thread").outcome, Outcome::succeeded); }
 
 TEST_P(TaskFaults, P13_ATaskThatFreesMemoryOfTheHostIsAnAbort) {
 #if defined(__SANITIZE_ADDRESS__)
@@ -147,7 +148,7 @@ TEST_P(TaskFaults, P13_ATaskThatFreesMemoryOfTheHostIsAnAbort) {
   expect_crash("free_foreign_memory", SIGABRT, "SIGABRT");
 }
 
-TEST_P(TaskFaults, R11_ATaskThatAsksForFarTooMuchMemoryFails) {
+TEST_P(TaskFaults, R11_ATaskThatRequestsFarTooMuchMemoryFails) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps its own memory";
 #endif
@@ -157,9 +158,9 @@ TEST_P(TaskFaults, R11_ATaskThatAsksForFarTooMuchMemoryFails) {
   EXPECT_EQ(ending.message, "out of memory (std::bad_alloc)");
 }
 
-TEST_P(TaskFaults, C11_ManyChildrenOfATaskHurtNobodyElse) { EXPECT_EQ(ending_of("fork_many").outcome, Outcome::succeeded); }
+TEST_P(TaskFaults, C11_ManyChildrenOfATaskAffectNoOther) { EXPECT_EQ(ending_of("fork_many").outcome, Outcome::succeeded); }
 
-TEST_P(TaskFaults, P10_GarbageOnTheStandardDescriptorsDoesNoHarmAndIsTold) {
+TEST_P(TaskFaults, P10_GarbageOnTheStandardDescriptorsIsHarmlessAndReported) {
   EXPECT_EQ(ending_of("scribble_fds").outcome, Outcome::succeeded);
   if (GetParam() != "process") return;
   EXPECT_THAT(account_.output[kAt], HasSubstr("garbage"));
@@ -167,7 +168,7 @@ TEST_P(TaskFaults, P10_GarbageOnTheStandardDescriptorsDoesNoHarmAndIsTold) {
   for (const auto& [index, text] : account_.output) EXPECT_EQ(index, kAt) << "output of another task: " << text.substr(0, 40);
 }
 
-TEST_P(TaskFaults, P10_WhatEveryTaskPrintsIsTold) {
+TEST_P(TaskFaults, P10_TheOutputOfEveryTaskIsReported) {
   Account account;
   const RunResult result = engine().run(plan({stage(engine().plugin("zoo").value(), "print", 4,
       {.executor = GetParam(), .workers = 2, .with = {{.name = "out", .make = [](const Value&, std::uint64_t index) { return Value("said " + std::to_string(index) + "\n"); }},
@@ -179,7 +180,7 @@ TEST_P(TaskFaults, P10_WhatEveryTaskPrintsIsTold) {
   EXPECT_EQ(all.size(), 4 * std::string("said 0\n").size()) << all;
 }
 
-TEST_P(TaskFaults, P10_WhatIsWrittenThroughTheNameOfAStandardFileIsItsOutput) {
+TEST_P(TaskFaults, P10_TextWrittenThroughTheNameOfAStandardFileIsItsOutput) {
   const std::vector<std::string> paths{"/dev/stdout", "/dev/stderr", "/proc/self/fd/1", "/dev/fd/2"}, ways{"open", "openat", "creat", "fopen", "ofstream"};
   std::vector<std::string> wanted;
   for (const std::string& path : paths)
@@ -192,16 +193,16 @@ TEST_P(TaskFaults, P10_WhatIsWrittenThroughTheNameOfAStandardFileIsItsOutput) {
   EXPECT_EQ(result.outcome, Outcome::succeeded) << account.endings[0].message;
   std::string all = account.printed;
   for (const auto& [index, text] : account.output) all += text;
-  const bool mixed = GetParam().starts_with("thread");  // with what other threads print at the same time
+  const bool mixed = GetParam().starts_with("thread");  // with output of other threads at the same time
   for (const std::string& each : wanted) EXPECT_THAT(all, HasSubstr(mixed ? each.substr(7, each.size() - 13) : each));
   std::size_t size = 0;
   for (const std::string& each : wanted) size += each.size();
   EXPECT_EQ(all.size(), size) << all;
 }
 
-TEST_P(TaskFaults, P10_ATaskThatMovesThePlaceInItsOutputHurtsNobody) { EXPECT_EQ(ending_of("move_output").outcome, Outcome::succeeded); }
+TEST_P(TaskFaults, P10_ATaskThatMovesTheOffsetOfItsOutputAffectsNoOther) { EXPECT_EQ(ending_of("move_output").outcome, Outcome::succeeded); }
 
-TEST_P(TaskFaults, R12_WhatIsPrintedBeyondTheLimitFailsTheTaskOrIsCounted) {
+TEST_P(TaskFaults, R12_OutputBeyondTheLimitFailsTheTaskOrIsCounted) {
   constexpr std::int64_t kLimit = 64 << 10;
   const auto print = [&](std::int64_t fill, Account& account, Limits limits) {
     return engine().run(plan({stage(engine().plugin("zoo").value(), "print", 1,
@@ -234,7 +235,7 @@ TEST_P(TaskFaults, R12_APipeFullOfOutputIsReadWhileTheTaskWrites) {
   }
 }
 
-/// Reads nothing more of a task that talks until it has talked.
+/// Reads nothing more of a verbose task until the task has written everything.
 struct SlowListener final : Account {
   explicit SlowListener(std::filesystem::path done) : done(std::move(done)) {}
   void task_said(std::int64_t, std::uint32_t, const TaskSaid&) override {
@@ -245,7 +246,7 @@ struct SlowListener final : Account {
   std::uint64_t lines = 0;
 };
 
-TEST_P(TaskFaults, Z07_LogLinesThatAreDroppedAreCountedOnceAStage) {
+TEST_P(TaskFaults, Z07_DroppedLogLinesAreCountedOncePerStage) {
   constexpr std::uint64_t kLines = 100'000;
   const test::Scratch scratch;
   SlowListener listener(scratch / "done");
@@ -257,15 +258,15 @@ TEST_P(TaskFaults, Z07_LogLinesThatAreDroppedAreCountedOnceAStage) {
                                                       " log lines were dropped: its tasks log faster than the engine reads"));
 }
 
-TEST_P(TaskFaults, Z07_WhatIsCutOffALongLogLineIsCounted) {
+TEST_P(TaskFaults, Z07_BytesCutFromALongLogLineAreCounted) {
   Account account;
   EXPECT_EQ(engine().run(plan({stage(engine().plugin("zoo").value(), "talk", 2, {.executor = GetParam(), .with = {{.name = "lines", .constant = std::int64_t{0}}, {.name = "length", .constant = std::int64_t{1500}}}})}), account).outcome, Outcome::succeeded);
   EXPECT_THAT(account.warnings, testing::ElementsAre("stage 'stage': 952 bytes of log lines beyond 1 KiB were not kept"));
 }
 
-TEST_P(TaskFaults, I06_ATaskThatClosesEveryDescriptorTakesNoOtherResultWithIt) { ending_of("close_fds"); }
+TEST_P(TaskFaults, I06_ATaskThatClosesEveryDescriptorDestroysNoOtherResult) { ending_of("close_fds"); }
 
-TEST_P(TaskFaults, P18_AResultThatWasNotDeclaredFailsItsTask) {
+TEST_P(TaskFaults, P18_AnUndeclaredResultFailsItsTask) {
   const Account::Ending ending = ending_of("bad_position");
   EXPECT_EQ(ending.outcome, Outcome::failed);
   EXPECT_FALSE(ending.message.empty());
@@ -288,15 +289,15 @@ INSTANTIATE_TEST_SUITE_P(Every, TaskFaults, testing::Values("thread", "process",
   return name;
 });
 
-/// Each has an engine of its own, so that what it leaves behind can be told from what others keep.
+/// Each test has its own engine, so that its leftovers can be told from those of others.
 struct LoadFaults : Watched {
-  /// The first diagnostic, as "code message notes"; empty if it was loaded. Looks at what is left.
+  /// The first diagnostic, as "code message notes"; empty if the plugin was loaded. Checks for leftovers.
   std::string refusal(const std::string& name) {
     Engine engine(options());
     const auto loaded = engine.plugin(name);
     if (loaded) return {};
     EXPECT_TRUE(eventually([&] { return mark_.processes("ropewalk-host").empty(); })) << name << " left " << mark_.list();
-    const Error error = loaded.error().list.front();  // error() gives a copy
+    const Error error = loaded.error().list.front();  // error() returns a copy
     std::string text = std::string(error.code) + " " + error.message;
     for (const std::string& note : error.notes) text += "\n" + note;
     return text;
@@ -305,15 +306,15 @@ struct LoadFaults : Watched {
   Mark mark_;
 };
 
-TEST_F(LoadFaults, W08_L06_APluginThatExitsWithSuccessOnLoadIsRefused) {
+TEST_F(LoadFaults, W08_L06_APluginThatExitsWithSuccessOnLoadIsRejected) {
   EXPECT_THAT(refusal("exits_on_load"), testing::AllOf(testing::StartsWith("P111"), HasSubstr("exits_on_load")));
   expect_nothing_left();
 }
-TEST_F(LoadFaults, L06_APluginThatThrowsOnLoadIsRefusedWithTheTypeOfWhatItThrew) {
+TEST_F(LoadFaults, L06_APluginThatThrowsOnLoadIsRejectedWithTheTypeOfTheException) {
   EXPECT_THAT(refusal("throws_on_load"), testing::AllOf(testing::StartsWith("P111"), HasSubstr("throws_on_load"), HasSubstr("std::runtime_error")));
   expect_nothing_left();
 }
-TEST_F(LoadFaults, L06_APluginThatHangsOnLoadIsRefusedInTime) {
+TEST_F(LoadFaults, L06_APluginThatHangsOnLoadIsRejectedInTime) {
   EXPECT_THAT(refusal("hangs_on_load"), testing::StartsWith("P112"));
   expect_nothing_left();
 }
@@ -321,7 +322,7 @@ TEST_F(LoadFaults, L06_APluginThatStartsAThreadOnLoadLeavesNothingRunning) {
   EXPECT_EQ(refusal("threads_on_load"), "");
   expect_nothing_left();
 }
-TEST_F(LoadFaults, L06_APluginThatForksOnLoadWorksAndItsChildGoes) {
+TEST_F(LoadFaults, L06_APluginThatForksOnLoadWorksAndItsChildIsKilled) {
   {
     Engine engine(options());
     const auto plugin = engine.plugin("forks_on_load");
@@ -330,11 +331,11 @@ TEST_F(LoadFaults, L06_APluginThatForksOnLoadWorksAndItsChildGoes) {
   }
   expect_nothing_left();
 }
-TEST_F(LoadFaults, I08_APluginThatSendsMessagesOfItsHostOnLoadIsRefused) {
+TEST_F(LoadFaults, I08_APluginThatSendsMessagesOfItsHostOnLoadIsRejected) {
   EXPECT_THAT(refusal("speaks_on_load"), testing::AllOf(testing::StartsWith("P111"), HasSubstr("speaks_on_load"), HasSubstr("broke the protocol")));
   expect_nothing_left();
 }
-TEST_F(LoadFaults, L10_APluginFindsTheLibraryThatLiesBesideIt) {
+TEST_F(LoadFaults, L10_APluginFindsALibraryInItsFolder) {
   {
     Engine engine(options());
     const auto plugin = engine.plugin("with_library");
@@ -379,14 +380,14 @@ TEST_F(LoadFaults, L05_AMissingLibraryIsNamedBeforeAnyTask) {
   EXPECT_EQ(error.code, std::string("P110"));
   EXPECT_THAT(error.message, HasSubstr("libshelf.so"));
 }
-TEST_F(LoadFaults, L04_AnotherAbiIsRefusedWithBothVersions) {
+TEST_F(LoadFaults, L04_AnotherAbiIsRejectedWithBothVersions) {
   EXPECT_THAT(refusal("next_abi"), testing::AllOf(testing::StartsWith("P107"), HasSubstr("2"), HasSubstr("1")));
   EXPECT_THAT(refusal("needs_newer_host"), testing::AllOf(testing::StartsWith("P107"), HasSubstr("1000")));
 }
-TEST_F(LoadFaults, L05_APluginOfAnotherNameIsRefused) {
+TEST_F(LoadFaults, L05_APluginOfAnotherNameIsRejected) {
   EXPECT_THAT(refusal("misnamed"), testing::AllOf(testing::StartsWith("P1"), HasSubstr("somebody_else")));
 }
-TEST_F(LoadFaults, W08_AfterPluginsThatCannotBeLoadedTheSameEngineRuns) {
+TEST_F(LoadFaults, W08_AfterPluginsThatFailToLoadTheSameEngineRuns) {
   {
     Engine engine(options());
     for (const char* name : {"exits_on_load", "throws_on_load", "undefined_symbol"}) EXPECT_FALSE(engine.plugin(name)) << name;

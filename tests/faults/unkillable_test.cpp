@@ -1,5 +1,5 @@
-// Hosts that SIGKILL does not end: a process that waits in a system call that never returns. That cannot be made
-// without a broken device, so the warden is told to keep a death to itself: to the engine it is the same.
+// Hosts that survive SIGKILL: a process in a system call that never returns. That requires a broken device, so the
+// warden is made to conceal a death instead: to the engine it is the same.
 
 #include "faults/account.hpp"
 #include "faults/fail_at.hpp"
@@ -27,7 +27,7 @@ constexpr std::uint64_t kTasks = 4;
 const std::string kUnkillable = "its process is unkillable: SIGKILL has not ended it within 5 s, and the task may still run in it";
 
 struct Unkillable : Watched {
-  /// The first host that dies does so without a word: that of index 0, which does the deed.
+  /// The first host to die does so unreported: that of index 0, which causes the fault.
   RunResult run(const std::string& deed, test::StageOptions how, std::int64_t hold_ms = 1) {
     const FailAt fail("warden.death=err:EIO@1");
     Engine engine(options());
@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(Every, UnkillableOn, testing::Values("thread", "process
   return name;
 });
 
-TEST_P(UnkillableOn, C10_AHostThatDoesNotDieIsGivenUpAndItsTaskNotRunAgain) {
+TEST_P(UnkillableOn, C10_AHostThatDoesNotDieIsAbandonedAndItsTaskNotRunAgain) {
   const RunResult result = run("hang", {.executor = GetParam(), .workers = 1, .timeout_ns = 200 * kMs, .retries = {.max = 3}});
   EXPECT_FALSE(result.broken) << result.why;
   EXPECT_EQ(result.outcome, Outcome::failed);
@@ -58,7 +58,7 @@ TEST_P(UnkillableOn, C10_AHostThatDoesNotDieIsGivenUpAndItsTaskNotRunAgain) {
   EXPECT_EQ(result.stages[0].succeeded, kTasks - 1) << "another host goes on";
 }
 
-TEST_F(Unkillable, C10_WhatRunsBesideItInItsHostMayStillRunAndIsNotRunAgain) {
+TEST_F(Unkillable, C10_OtherTasksInItsHostMayStillRunAndAreNotRunAgain) {
   const RunResult result = run("hog", {.executor = "thread", .workers = 3, .retries = {.max = 3}, .limits = {.memory_bytes = 64u << 20}}, 50'000);
   EXPECT_EQ(result.outcome, Outcome::failed);
   ASSERT_EQ(account.endings.size(), 3u);

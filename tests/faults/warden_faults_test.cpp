@@ -1,4 +1,4 @@
-// Processes that somebody kills from outside: the engine, the warden, the hosts. And what tasks leave behind.
+// Processes killed from outside: the engine, the warden, the hosts. Also leftovers of tasks.
 
 #include "abi/command.hpp"
 #include "faults/account.hpp"
@@ -55,7 +55,7 @@ struct Victims {
 
 struct EngineKilled : WardenFaults, testing::WithParamInterface<Victims> {};
 
-/// Tells the parent, through a pipe, that so many tasks run.
+/// Reports to the parent, through a pipe, when that many tasks run.
 struct Tell final : Account {
   Tell(int fd, std::size_t wanted) : fd(fd), wanted(wanted) {}
   void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
@@ -67,7 +67,7 @@ struct Tell final : Account {
   std::size_t wanted;
 };
 
-TEST_P(EngineKilled, E01_NoProcessOfItIsLeft) {
+TEST_P(EngineKilled, E01_NoneOfItsProcessesIsLeft) {
   const unsigned workers = GetParam().workers;
   int channel[2];
   ASSERT_EQ(::pipe(channel), 0);
@@ -88,7 +88,7 @@ TEST_P(EngineKilled, E01_NoProcessOfItIsLeft) {
   ASSERT_EQ(::poll(&told, 1, static_cast<int>(std::chrono::milliseconds(test::kPatience).count())), 1);
   ASSERT_EQ(::read(channel[0], &byte, 1), 1) << "the child ended before its tasks ran";
   ::close(channel[0]);
-  // A task may have been begun before the last host has its name.
+  // A task may have begun before the last host has its name.
   const std::size_t hosts = std::string(GetParam().executor) == "thread" ? 1 : workers;
   EXPECT_TRUE(eventually([&] { return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts; })) << mark_.list();
   ASSERT_EQ(::kill(child, SIGKILL), 0);
@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(Every, EngineKilled,
 
 // --- what a task leaves behind ---
 
-TEST_F(WardenFaults, C02_ADaemonThatATaskLeavesIsGoneWithTheEngine) {
+TEST_F(WardenFaults, C02_ADaemonLeftByATaskEndsWithTheEngine) {
   for (const char* executor : {"process", "thread", "process-per-task", "serial"}) {
     pid_t daemon = 0;
     {
@@ -127,7 +127,7 @@ TEST_F(WardenFaults, C02_ADaemonThatATaskLeavesIsGoneWithTheEngine) {
   }
 }
 
-TEST_F(WardenFaults, C01_C02_ChildrenOfEveryKindAreGoneWithTheEngine) {
+TEST_F(WardenFaults, C01_C02_ChildrenOfEveryKindEndWithTheEngine) {
   {
     Engine engine(options());
     for (const char* task : {"setsid_child", "fork_child_lingers"})
@@ -139,7 +139,7 @@ TEST_F(WardenFaults, C01_C02_ChildrenOfEveryKindAreGoneWithTheEngine) {
 
 // --- the hosts are killed ---
 
-/// Calls `act` once, when so many tasks run; the hosts are known by then.
+/// Calls `act` once, when that many tasks run; the hosts are known by then.
 struct Once final : Account {
   Once(std::size_t wanted, std::function<void(const Account&)> act) : wanted(wanted), act(std::move(act)) {}
   void tick(std::int64_t) override { look(); }
@@ -199,7 +199,8 @@ TEST_F(WardenFaults, W09_WhenEveryHostIsKilledAsItStartsTheRunEndsWithAReason) {
     EXPECT_NE(result.outcome, Outcome::succeeded);
     EXPECT_TRUE(!result.broken || !result.why.empty());
     if (!result.broken) expect_one_ending_each(account, 20);
-    // Three at a time, for ten seconds, with a pause of 80 ms each time; where a start takes long, fifty of them. And those of the tasks.
+    // Three at a time, for ten seconds, with a pause of 80 ms each time, and fifty of them if a start takes long. Plus
+    // those of the tasks.
     EXPECT_LE(account.hosts.size(), 3u * 125u + 50u + 20u * 9u) << "hosts are started without a brake";
   }
   expect_nothing_left();
@@ -207,7 +208,7 @@ TEST_F(WardenFaults, W09_WhenEveryHostIsKilledAsItStartsTheRunEndsWithAReason) {
 
 // --- the warden is killed ---
 
-TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroken) {
+TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrReportsThatItIsBroken) {
   constexpr std::uint64_t kTasks = 16;
   for (const char* executor : {"process", "thread", "process-per-task"}) {
     SCOPED_TRACE(executor);
@@ -222,7 +223,7 @@ TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroke
       EXPECT_TRUE(account.done);
       EXPECT_TRUE(!result.broken || !result.why.empty());
       expect_one_ending_each(account, kTasks);
-      // One loss is survived: the engine can be used again.
+      // One loss is survived: the engine remains usable.
       EXPECT_EQ(engine.run(plan({stage(engine.plugin("sim").value(), "noop", 5, {})})).stages.at(0).succeeded, 5u);
     }
     EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
@@ -230,11 +231,12 @@ TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrSaysThatItIsBroke
   }
 }
 
-/// A host finds its first items on its board; it may have run them before the engine hears that it lives.
-TEST_F(WardenFaults, W09_AHostThatHasRunATaskIsToldOfAlsoWhenItsWardenDidNotLiveToNameIt) {
+/// A host finds its first items on its board. It may have run them before the engine learns that it lives.
+TEST_F(WardenFaults, W09_AHostThatHasRunATaskIsReportedEvenIfItsWardenDiedBeforeNamingIt) {
   const test::Scratch folder;
   const std::string log = folder / "log";
-  const test::FailAt point("warden.before_told=sleep:500ms@2,warden.at_told=kill@2");  // the first one was asked what it can do
+  // the first one described the plugin
+  const test::FailAt point("warden.before_told=sleep:500ms@2,warden.at_told=kill@2");
   Engine engine(options());
   Account account;
   const RunResult result = engine.run(plan({stage(engine.plugin("shell").value(), "run", 40, {.workers = 2, .with = {{.name = "command", .constant = "echo $PPID >> " + log}}})}), account);
@@ -265,7 +267,7 @@ TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {
   expect_nothing_left();
 }
 
-TEST_F(WardenFaults, W09_HundredsOfHostsThatAreKilledTogetherAreAllHeardOf) {
+TEST_F(WardenFaults, W09_HundredsOfHostsKilledTogetherAreAllReported) {
   constexpr std::uint64_t kTasks = 700;
   constexpr unsigned kHosts = 300;
   for (const char* executor : {"process", "process-per-task"}) {
@@ -280,7 +282,7 @@ TEST_F(WardenFaults, W09_HundredsOfHostsThatAreKilledTogetherAreAllHeardOf) {
   }
 }
 
-TEST_F(WardenFaults, W13_AHostThatStandsStillKeepsTheEngineFromNothing) {
+TEST_F(WardenFaults, W13_AStoppedHostNeverBlocksTheEngine) {
   Engine engine(options());
   struct Stopping final : Account {
     explicit Stopping(const Mark& mark) : mark(mark) {}
@@ -319,7 +321,7 @@ TEST_F(WardenFaults, W09_AWardenKilledBetweenTwoRunsIsReplaced) {
   EXPECT_EQ(result.stages.at(0).succeeded, 10u);
 }
 
-TEST_F(WardenFaults, C02_WhenTheWardenIsKilledWhatATaskLeftIsGoneWithTheEngine) {
+TEST_F(WardenFaults, C02_WhenTheWardenIsKilledLeftoversOfATaskEndWithTheEngine) {
   {
     Engine engine(options());
     Once account(3, [&](const Account&) {
@@ -335,7 +337,7 @@ TEST_F(WardenFaults, C02_WhenTheWardenIsKilledWhatATaskLeftIsGoneWithTheEngine) 
 
 Ran run_by_hand(const std::string& command) { return run_command(command + " </dev/null"); }
 
-TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandSaysWhatItIs) {
+TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandExplainsItself) {
   for (const char* program : {"ropewalk-host", "ropewalk-warden"}) {
     for (const char* arguments : {"", "--help", "x", "1", "2 x", "99999999999 x", "3 x y z", "9"}) {
       const Ran said = run_by_hand(quoted(std::string(ROPEWALK_BUILD "/bin/") + program) + " " + arguments);
@@ -345,7 +347,7 @@ TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandSaysWhatItIs) {
   }
 }
 
-TEST_F(WardenFaults, I05_AHostWithoutAnEngineAtTheOtherEndSaysWhatItIs) {
+TEST_F(WardenFaults, I05_AHostWithoutAnEngineAtTheOtherEndExplainsItself) {
   for (const char* descriptor : {"", "9</dev/null"}) {
     const Ran said = run_by_hand(quoted(ROPEWALK_BUILD "/bin/ropewalk-host") + " 9 " + quoted(ROPEWALK_BUILD "/plugins/sim.so") + " " + descriptor);
     EXPECT_EQ(said.code, 2) << descriptor;

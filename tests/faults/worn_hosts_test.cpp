@@ -1,5 +1,5 @@
-// A host that has become bad takes nobody with it: one in which a task found no memory runs nothing more, what leaks is
-// replaced between tasks, a retry goes elsewhere, and no later stage gets such a host.
+// A host that has become unusable affects no other: one in which a task found no memory runs nothing more, a leaking
+// one is replaced between tasks, a retry uses another host, and no later stage gets such a host.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -21,7 +21,7 @@ using test::stage;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Where each attempt of each task ran.
+/// The host of each attempt of each task.
 struct Attempts : test::Account {
   void tasks_finished(std::int64_t now, std::uint32_t stage, std::span<const TaskFinished> tasks) override {
     Account::tasks_finished(now, stage, tasks);
@@ -37,7 +37,7 @@ struct WornHosts : test::Watched, testing::WithParamInterface<std::string> {};
 
 constexpr std::int64_t kMiB = 1 << 20;
 
-TEST_P(WornHosts, R15_MemoryThatLeaksIsGivenBackBetweenTasksAndNoTaskIsLost) {
+TEST_P(WornHosts, R15_LeakedMemoryIsReclaimedBetweenTasksAndNoTaskIsLost) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps its own memory";
 #endif
@@ -58,7 +58,7 @@ TEST_P(WornHosts, R15_MemoryThatLeaksIsGivenBackBetweenTasksAndNoTaskIsLost) {
   EXPECT_THAT(account.warnings, expected);
 }
 
-TEST_P(WornHosts, R15_TheIssuesPluginThatLeaksAFifthOfItsLimitLosesNoTask) {
+TEST_P(WornHosts, R15_APluginThatLeaksAFifthOfItsLimitLosesNoTask) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps its own memory";
 #endif
@@ -77,7 +77,7 @@ TEST_P(WornHosts, R11_AHostInWhichATaskFoundNoMemoryRunsNothingMore) {
   Engine engine(options());
   const auto zoo = engine.plugin("zoo").value();
   const Limits limits{.memory_bytes = 100 * kMiB};
-  // Every third one wants more than there can be.
+  // Every third one requests more than is available.
   const auto size = [](const Value&, std::uint64_t index) { return Value(index % 3 == 2 ? 400 * kMiB : kMiB); };
   Attempts account;
   engine.run(plan({stage(zoo, "leak_memory", 12, {.name = "some", .executor = GetParam(), .with = {{.name = "size", .make = size}}, .limits = limits}),
@@ -93,7 +93,7 @@ TEST_P(WornHosts, R11_AHostInWhichATaskFoundNoMemoryRunsNothingMore) {
   EXPECT_EQ(spent.size(), 4u);
 }
 
-TEST_P(WornHosts, ARetryGoesToAHostWhereItsTaskHasNotFailed) {
+TEST_P(WornHosts, ARetryUsesAHostInWhichItsTaskHasNotFailed) {
   Engine engine(options());
   Attempts account;
   const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "fail", GetParam() == "process" ? 24 : 1,
@@ -114,12 +114,12 @@ INSTANTIATE_TEST_SUITE_P(Every, WornHosts, testing::Values("serial", "thread", "
 
 struct Retried : test::Watched {};
 
-/// While others of its tasks run in the only host that there can be, it is not taken from them.
-TEST_F(Retried, GoesBackToTheOnlyHostWhileThatWorksForOthers) {
+/// While other tasks of the stage run in the only possible host, it is not taken from them.
+TEST_F(Retried, ReturnsToTheOnlyHostWhileItWorksForOthers) {
   const test::Scratch folder;
   Engine engine(options());
   const auto zoo = engine.plugin("zoo").value();
-  // The first try fails at once; then both tasks of the stage have to run at the same time to succeed.
+  // The first attempt fails immediately; then both tasks of the stage must run at the same time to succeed.
   Attempts account;
   const RunResult result = engine.run(plan({stage(zoo, "fail_then_meet", 2, {.executor = "thread", .workers = 2,
                                                                                .with = {{.name = "folder", .constant = folder.path().string()}}, .retries = {.max = 1}})}),
@@ -129,14 +129,14 @@ TEST_F(Retried, GoesBackToTheOnlyHostWhileThatWorksForOthers) {
   EXPECT_EQ((account.hosts_of[{0, 1}].size()), 2u);
 }
 
-TEST_F(Retried, TakesAnIdleHostInPlaceOfTheOneWhereItFailed) {
+TEST_F(Retried, UsesAnIdleHostInsteadOfTheOneInWhichItFailed) {
   Engine engine(options());
   const auto sim = engine.plugin("sim").value();
   Attempts account;
   const RunResult result = engine.run(plan({stage(sim, "fail", 10, {.executor = "process", .workers = 1, .with = {{.name = "first", .constant = std::int64_t{1}}}, .retries = {.max = 1, .delay_ns = 1'000'000}})}),
                                       account);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
-  // Those whose turn comes when the host has nothing else to do.
+  // Tasks that start when the host has nothing else to do.
   EXPECT_NE(account.hosts_of.rbegin()->second.front(), account.hosts_of.rbegin()->second.back());
 }
 

@@ -1,5 +1,4 @@
-// Process-per-task: hosts that are forked from one that has the plugin loaded, and what becomes of them when it, or
-// they, are killed.
+// Process-per-task: hosts forked from one that has the plugin loaded, and the effects of killing it or them.
 
 #include "faults/account.hpp"
 #include "faults/fault_test.hpp"
@@ -56,7 +55,7 @@ struct Zygote : test::Watched {
   Account account_;
 };
 
-/// Calls `act` once, when so many tasks run.
+/// Calls `act` once, when that many tasks run.
 struct Once final : Account {
   Once(std::size_t wanted, std::function<void(const Account&)> act) : wanted(wanted), act(std::move(act)) {}
   void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
@@ -70,7 +69,7 @@ struct Once final : Account {
 
 std::int64_t number(const test::Row& row, const char* field) { return *row.value.as_map()->at(field).as_int(); }
 
-TEST_F(Zygote, EachTaskHasAProcessOfItsOwnWithOneThreadWhoseParentIsTheWarden) {
+TEST_F(Zygote, EachTaskHasItsOwnProcessWithOneThreadWhoseParentIsTheWarden) {
   constexpr std::uint64_t kTasks = 40;
   const RunResult result = run("zoo", "who", kTasks);
   std::set<std::int64_t> pids, parents;
@@ -106,21 +105,21 @@ TEST_F(Zygote, LargeParametersAndResultsReachTheirTasks) {
   for (const auto& row : rows(result)) EXPECT_TRUE(*row.value.as_map()->at("value").as_text() == large + std::to_string(row.index)) << row.index;
 }
 
-TEST_F(Zygote, L06_APluginWithThreadsGetsFreshProcessesAndTheStageSaysSoOnce) {
+TEST_F(Zygote, L06_APluginWithThreadsGetsFreshProcessesAndTheStageReportsItOnce) {
   const RunResult result = run("threads_on_load", "nothing", 6);
   EXPECT_EQ(result.stages.at(0).succeeded, 6u);
   EXPECT_EQ(account_.hosts.size(), 6u);
   EXPECT_THAT(account_.warnings, ElementsAre(HasSubstr("stage 'stage': plugin 'threads_on_load' starts threads when it is loaded")));
 }
 
-TEST_F(Zygote, C02_WhatATaskLeavesIsGoneSoonAfterItsTask) {
+TEST_F(Zygote, C02_LeftoversOfATaskEndSoonAfterIt) {
   const RunResult result = run("deed_at", "do", 6, {{.name = "deed", .constant = "daemon"}});
   EXPECT_EQ(result.stages.at(0).succeeded, 6u);
   std::set<pid_t> daemons;
   for (const auto& row : rows(result))
     if (row.value.as_map() != nullptr && number(row, "daemon") > 0) daemons.insert(static_cast<pid_t>(number(row, "daemon")));
   ASSERT_FALSE(daemons.empty());
-  // The engine lives on, and with it the zygote.
+  // The engine lives on, and the zygote with it.
   EXPECT_TRUE(eventually([&] {
     for (const pid_t daemon : daemons)
       if (::kill(daemon, 0) == 0) return false;
@@ -128,14 +127,14 @@ TEST_F(Zygote, C02_WhatATaskLeavesIsGoneSoonAfterItsTask) {
   })) << mark_.list();
 }
 
-TEST_F(Zygote, W01_ATaskThatDiesTakesNoOtherWithIt) {
+TEST_F(Zygote, W01_ADyingTaskAffectsNoOther) {
   const RunResult result = run("zoo", "die_at", 24, {{.name = "at", .constant = std::int64_t{7}}}, 4);
   EXPECT_EQ(result.stages.at(0).succeeded, 23u);
   EXPECT_EQ(account_.endings[7].outcome, Outcome::crashed);
   EXPECT_EQ(account_.endings[7].detail, SIGKILL);
 }
 
-TEST_F(Zygote, W09_WhenItIsKilledTasksThatRunGoOnAndTheOthersGetNewHosts) {
+TEST_F(Zygote, W09_WhenItIsKilledRunningTasksContinueAndTheOthersGetNewHosts) {
   Once account(3, [&](const Account& so_far) {
     const std::vector<pid_t> found = zygotes(so_far);
     ASSERT_EQ(found.size(), 1u) << mark_.list();
@@ -146,7 +145,7 @@ TEST_F(Zygote, W09_WhenItIsKilledTasksThatRunGoOnAndTheOthersGetNewHosts) {
   EXPECT_EQ(result.stages.at(0).succeeded, 12u) << "nobody is to blame";
 }
 
-TEST_F(Zygote, W09_ItIsKilledAtRandomMomentsAndNoTaskIsLostRepeatedOrWronglyBlamed) {
+TEST_F(Zygote, W09_KillingItAtRandomMomentsLosesRepeatsOrBlamesNoTask) {
   constexpr std::uint64_t kTasks = 400;
   struct Progress final : Account {
     void tasks_finished(std::int64_t t, std::uint32_t stage, std::span<const TaskFinished> tasks) override {
@@ -157,12 +156,12 @@ TEST_F(Zygote, W09_ItIsKilledAtRandomMomentsAndNoTaskIsLostRepeatedOrWronglyBlam
   } account;
   std::atomic<bool> over = false;
   std::atomic<std::uint64_t> kills = 0;
-  ASSERT_TRUE(engine_->plugin("sim"));  // before: who dies while it is described is refused
+  ASSERT_TRUE(engine_->plugin("sim"));  // before: a plugin whose host dies during its description is rejected
   std::thread killer([&] {
-    // The oldest host is the zygote, but for the moments in which there is none and a task's own process is hit.
+    // The oldest host is the zygote, except for the moments without one, in which a task's own process is killed.
     std::uint64_t done = 0;
     for (unsigned round = 0; !over && kills < 25; ++round) {
-      // After some more tasks have ended: another number of them each time, at another place of the next ones.
+      // After several more tasks have ended: a different number each time, at another point of the next ones.
       while (!over && account.done < done + 1 + round * 7 % 11) std::this_thread::sleep_for(std::chrono::microseconds(200));
       done = account.done;
       pid_t oldest = 0;
