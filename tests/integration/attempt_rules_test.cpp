@@ -1,5 +1,4 @@
-// timeout, retries, limits and what is beyond reason, as a user sees it: the whole of what is said, before anything
-// starts.
+// timeout, retries, limits and unreasonable values, as a user sees them: the complete messages, before anything starts.
 
 #include "program.hpp"
 
@@ -8,7 +7,7 @@
 namespace ropewalk::test {
 namespace {
 
-/// What `ropewalk run a.yaml` with these options says of the file; it runs nothing.
+/// The messages of `ropewalk run a.yaml` with these options; it runs nothing.
 std::string refusal(int exit_code, std::string_view text, std::vector<std::string> options = {}) {
   const Folder folder;
   folder.file("a.yaml", text);
@@ -20,7 +19,7 @@ std::string refusal(int exit_code, std::string_view text, std::vector<std::strin
   return ended.err;
 }
 
-TEST(AttemptRules, Y09_BeyondReasonAreRefusedWithPlaceCauseAndWayOut) {
+TEST(AttemptRules, Y09_UnreasonableValuesAreRejectedWithPlaceCauseAndFix) {
   EXPECT_EQ(refusal(3, R"(ropewalk: 1
 name: a
 stages:
@@ -115,7 +114,7 @@ a.yaml:5:61: error[W207]: 'limits' has no key 'memroy'; did you mean 'memory'?
 )");
 }
 
-TEST(AttemptRules, ALimitThatTheExecutorCannotHoldIsRefused) {
+TEST(AttemptRules, ALimitThatTheExecutorCannotEnforceIsRejected) {
   const std::string file = R"(ropewalk: 1
 name: a
 stages:
@@ -133,7 +132,7 @@ stages:
 )");
 }
 
-TEST(AttemptRules, P12_WhatThreadsHoldForAllOfThemIsAWarning) {
+TEST(AttemptRules, P12_ALimitSharedByThreadsIsAWarning) {
   const Folder folder;
   folder.file("a.yaml", R"(ropewalk: 1
 name: a
@@ -159,7 +158,7 @@ a.yaml: valid, 1 stage
 )");
 }
 
-TEST(AttemptRules, AWarningOfThePlanIsShownOnceWhenItRuns) {
+TEST(AttemptRules, AWarningOfThePlanIsShownOncePerRun) {
   const Folder folder;
   folder.file("a.yaml", R"(ropewalk: 1
 name: a
@@ -173,7 +172,7 @@ stages:
   EXPECT_EQ(ended.err.find("has a timeout on the executor", first + 1), std::string::npos) << ended.err;
 }
 
-TEST(BadInput, Y17_AFanOutOfATrillionIsRefusedBeforeAnythingStarts) {
+TEST(BadInput, Y17_AFanOutOfATrillionIsRejectedBeforeAnythingStarts) {
   EXPECT_EQ(refusal(3, R"(ropewalk: 1
 name: a
 stages:
@@ -191,7 +190,7 @@ a.yaml:4:69: error[W217]: this range has too many items: a stage has at most 1,0
 )");
 }
 
-TEST(BadInput, Y09_JobsBeyondReasonAreRefused) {
+TEST(BadInput, Y09_UnreasonableJobsAreRejected) {
   EXPECT_EQ(refusal(2, "", {"-j", "-1"}), R"(ropewalk: error[C104]: -j wants a whole number from 1 to 4096, not '-1'
 )");
   EXPECT_EQ(refusal(2, "", {"-j", "1000000000"}), R"(ropewalk: error[C104]: -j wants a whole number from 1 to 4096, not '1000000000'

@@ -1,4 +1,4 @@
-// Files that are no workflows: one clear message with its place, exit code 3, at once.
+// Files that are not workflows: one clear message with its place, exit code 3, immediately.
 
 #include "program.hpp"
 
@@ -50,12 +50,12 @@ TEST(BadInput, Y02_ACyclicAlias) {
   expect_refused(folder.file("cycle.yaml", "ropewalk: 1\nname: a\nstages: &x [*x]\n"));
 }
 
-/// `ropewalk map sim.echo OPTIONS` by a shell that has closed some of its descriptors.
+/// `ropewalk map sim.echo OPTIONS` from a shell that has closed some of its descriptors.
 AttemptResult with_closed(const std::string& redirections, const std::string& options) {
   return Program({"/bin/sh", "-c", "exec \"$0\" map sim.echo -q " + options + " " + redirections, ropewalk_words({})[0]}).wait();
 }
 
-TEST(BadInput, ClosedStandardDescriptorsAreNeverFilesOfOurs) {
+TEST(BadInput, ClosedStandardDescriptorsAreNeverReusedForFiles) {
   const AttemptResult out = with_closed(">&-", "--with value=1");
   EXPECT_EQ(out.exit_code, 74);
   EXPECT_EQ(out.err, "ropewalk: cannot write to stdout: Bad file descriptor\n");

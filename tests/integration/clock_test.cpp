@@ -1,4 +1,4 @@
-// The wall clock is nobody's measure of time.
+// No time is measured by the wall clock.
 
 #include "program.hpp"
 
@@ -21,7 +21,7 @@ TEST(WallClock, S12_LeapsUnderAPreloadedLibrary) {
   EXPECT_GT(std::llabs(said - static_cast<long long>(std::time(nullptr))), 3000);
 }
 
-TEST(WallClock, S12_ThatLeapsByHoursChangesNoTimeoutNoOrderAndNoTiming) {
+TEST(WallClock, S12_LeapingByHoursChangesNoTimeoutNoOrderAndNoTiming) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer wants to be the first library";
 #endif
@@ -54,8 +54,9 @@ stages:
   EXPECT_LT(last, 1000);
 }
 
-/// The program itself loads no library, and so none that makes its clock leap. An embedder's engine does.
-TEST(WallClock, S12_ThatLeapsByHoursInTheEngineChangesNoTimeoutAndNoDelay) {
+/// The program itself is statically linked, so a preloaded library cannot change its clock. An embedder's engine can be
+/// affected.
+TEST(WallClock, S12_LeapingByHoursInTheEngineChangesNoTimeoutAndNoDelay) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer wants to be the first library";
 #endif

@@ -1,5 +1,5 @@
-// `--help` of every command: all commands can be found from `ropewalk --help`, and each example that a help ends with is
-// taken from its text and run in a shell.
+// `--help` of every command: all commands can be found from `ropewalk --help`, and the examples at the end of each help
+// text are extracted and run in a shell.
 
 #include "program.hpp"
 
@@ -15,8 +15,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// What shows that an example has worked: a command that succeeds behind it, in the same shell and folder. Its files `out`
-/// and `err` have what the example wrote.
+/// Proofs that an example worked: a command that must succeed after it, in the same shell and folder. The files `out`
+/// and `err` contain the output of the example.
 const std::map<std::string, std::string> kProofs = {
     {"ropewalk run workflows/checksum.yaml --set root=workflows", "sha256sum --check --quiet SHA256SUMS"},
     {"ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}", "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
@@ -67,7 +67,7 @@ std::vector<std::string> commands_in(const std::string& help) {
   return names;
 }
 
-/// All commands that can be found from here, this one first.
+/// All commands reachable from here, this one first.
 std::vector<std::vector<std::string>> commands_from(const std::vector<std::string>& command) {
   std::vector<std::vector<std::string>> all{command};
   for (const std::string& name : commands_in(help_of(command))) {
@@ -78,7 +78,7 @@ std::vector<std::vector<std::string>> commands_from(const std::vector<std::strin
   return all;
 }
 
-/// What a help ends with.
+/// The examples at the end of a help text.
 std::vector<std::string> examples_in(const std::string& help) {
   std::vector<std::string> examples;
   for (const std::string& line : lines_of(help.substr(std::min(help.size(), help.rfind("\nExamples:\n") + 11)))) {
@@ -88,7 +88,7 @@ std::vector<std::string> examples_in(const std::string& help) {
   return examples;
 }
 
-/// A copy of what a user has in front of him: the repository's root, built.
+/// A copy of the user's view: the repository's root, built.
 class ScratchRoot {
  public:
   ScratchRoot() {
@@ -111,7 +111,7 @@ TEST(CommandHelp, NamesEveryCommand) {
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }
 
-TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsTheyStand) {
+TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsShown) {
   std::map<std::string, std::vector<std::string>> examples;
   for (const std::vector<std::string>& command : commands_from({})) {
     std::string path = "ropewalk";
@@ -132,7 +132,7 @@ TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsTheyStand) {
   }
 }
 
-TEST(CommandHelp, IsWhatHelpPrints) {
+TEST(CommandHelp, EqualsTheOutputOfHelp) {
   std::vector<std::vector<std::string>> commands = commands_from({});
   for (const std::vector<std::string>& command : commands) {
     std::vector<std::string> words = command;
@@ -149,7 +149,7 @@ TEST(CommandHelp, IsWhatHelpPrints) {
   EXPECT_EQ(ropewalk({"help", "run", "no-such.yaml"}).exit_code, 3);
 }
 
-TEST(CommandHelp, OfRunHasAWorkflowThatRuns) {
+TEST(CommandHelp, OfRunContainsAWorkflowThatRuns) {
   const std::string help = help_of({"run"});
   const std::size_t start = help.find("  ropewalk: 1\n"), end = help.find("\n\n", start);
   ASSERT_NE(start, help.npos);
@@ -159,13 +159,13 @@ TEST(CommandHelp, OfRunHasAWorkflowThatRuns) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
-TEST(CommandHelp, OfRunHasEveryKeyOfAStage) {
+TEST(CommandHelp, OfRunContainsEveryKeyOfAStage) {
   const std::string help = help_of({"run"});
   for (const char* key : {"executor", "foreach", "retries", "needs", "after", "if", "outputs", "timeout", "limits"})
     EXPECT_THAT(help, HasSubstr(std::string("\n  ") + key + " ")) << key;
 }
 
-TEST(CommandHelp, OfConfigNamesEveryVariableThatIsRead) {
+TEST(CommandHelp, OfConfigNamesEveryVariable) {
   const std::string source = read_file(ROPEWALK_SOURCE "/engine/programs/ropewalk/configuration.cpp"), help = help_of({"config"});
   std::size_t found = 0;
   for (std::size_t at = 0; (at = source.find("variable(\"", at)) != source.npos; ++found) {
@@ -175,7 +175,7 @@ TEST(CommandHelp, OfConfigNamesEveryVariableThatIsRead) {
   EXPECT_GE(found, 4u);
 }
 
-TEST(CommandHelp, OfSchemaAndCompletionSaysWhereTheyAreInstalled) {
+TEST(CommandHelp, OfSchemaAndCompletionExplainsTheirInstallation) {
   EXPECT_THAT(help_of({"schema"}), HasSubstr("\n  # yaml-language-server: $schema=workflow.schema.json\n"));
   for (const char* place : {"~/.bashrc", "~/.zshrc", "~/.config/fish/completions"}) EXPECT_THAT(help_of({"completion"}), HasSubstr(place));
 }

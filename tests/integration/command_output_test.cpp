@@ -1,4 +1,4 @@
-// What commands write, as data of a workflow: whole or not at all.
+// The output of commands as data of a workflow: complete or not at all.
 
 #include "program.hpp"
 
@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(CommandOutput, R12_AListThatIsMadeOfLongOutputHasEveryLine) {
+TEST(CommandOutput, R12_AListMadeFromLongOutputHasEveryLine) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", R"(
 ropewalk: 1
@@ -28,7 +28,7 @@ stages:
   EXPECT_TRUE(read_file(folder.path("out.txt")) == expected);
 }
 
-TEST(CommandOutput, R12_ATaskThatWritesMoreThanItsLimitFailsByName) {
+TEST(CommandOutput, R12_ATaskThatExceedsItsOutputLimitFailsByName) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", R"(
 ropewalk: 1
@@ -41,7 +41,7 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("noise/0 failed: the task wrote more than its limit of 1 MiB to standard output and error (limits.output)"));
 }
 
-TEST(CommandOutput, TheHelpTellsTheLimit) {
+TEST(CommandOutput, TheHelpStatesTheLimit) {
   EXPECT_THAT(ropewalk({"run", "--help"}).out, HasSubstr("256MiB"));
   EXPECT_THAT(ropewalk({"plugins", "show", "shell"}).out, HasSubstr("limits.output (default: 256 MiB"));
 }

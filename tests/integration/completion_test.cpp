@@ -1,4 +1,4 @@
-// Completion: what `ropewalk __complete` offers, and that the scripts bring it into a shell.
+// Completion: the output of `ropewalk __complete`, and its integration into shells by the scripts.
 
 #include "program.hpp"
 
@@ -28,7 +28,7 @@ stages:
 
 struct Completion : testing::Test {
   Completion() { folder.file("w.yaml", kWorkflow); }
-  /// The last word is the one that is completed.
+  /// The last word is the one to complete.
   std::vector<std::string> offered(std::vector<std::string> words) const {
     words.insert(words.begin(), "__complete");
     const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
@@ -36,7 +36,7 @@ struct Completion : testing::Test {
     EXPECT_EQ(ended.err, "");
     return lines_of(ended.out);
   }
-  /// COMPREPLY of a bash that has this line before its cursor.
+  /// COMPREPLY of a bash with this line before its cursor.
   std::vector<std::string> in_bash(const std::string& line) const {
     const std::string program = ropewalk_words({}).front();
     Program bash({"/bin/bash", "--norc", "-c", R"(source <("$1" completion bash) && COMP_LINE=$2 COMP_POINT=${#2} && _ropewalk "$1" && printf '%s\n' "${COMPREPLY[@]}")", "bash",
@@ -88,7 +88,7 @@ TEST_F(Completion, OffersStagesAndParamsOfTheFile) {
   EXPECT_THAT(offered({"run", "none.yaml", "--set", ""}), IsEmpty());
 }
 
-TEST_F(Completion, OffersTaskTypesOfThePluginsThatAreFoundAndTheirParameters) {
+TEST_F(Completion, OffersTaskTypesOfFoundPluginsAndTheirParameters) {
   EXPECT_THAT(offered({"map", ""}), IsSupersetOf({"shell.run", "sim.sleep", "file.checksum"}));
   EXPECT_THAT(offered({"map", "file.c"}), ElementsAre("file.checksum"));
   EXPECT_THAT(offered({"map", "file.checksum", "--with", ""}), ElementsAre("path=", "algorithm="));
@@ -116,7 +116,7 @@ TEST_F(Completion, InBashRepliesAsItReplacesWords) {
 
 bool installed(const std::string& shell) { return std::system(("command -v " + shell + " >/dev/null 2>&1").c_str()) == 0; }
 
-TEST_F(Completion, ScriptsAreGoodScriptsOfTheirShells) {
+TEST_F(Completion, ScriptsAreValidInTheirShells) {
   const std::map<std::string, std::string> hooks{{"bash", "\ncomplete -F _ropewalk ropewalk\n"},
                                                  {"zsh", "#compdef ropewalk\n"},
                                                  {"fish", "\ncomplete -c ropewalk -f -a '(__ropewalk_complete)'\n"}};
@@ -132,7 +132,7 @@ TEST_F(Completion, ScriptsAreGoodScriptsOfTheirShells) {
   }
 }
 
-TEST_F(Completion, OfAnotherShellIsACommandLineMistake) {
+TEST_F(Completion, AnUnknownShellIsACommandLineError) {
   const AttemptResult ended = ropewalk({"completion", "bsh"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, testing::HasSubstr("there is no completion for 'bsh', only for bash, zsh and fish; did you mean 'bash'?\n"));

@@ -1,4 +1,4 @@
-// Where settings come from: flag, environment, workflow, project file, user file, in this order.
+// The sources of settings: flag, environment, workflow, project file, user file, in this order.
 
 #include "program.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-/// A project with a file of its own, and a user with one.
+/// A project with its own file, and a user with one.
 struct Config : testing::Test {
   Config() {
     std::filesystem::create_directories(home.path("ropewalk"));
@@ -47,7 +47,7 @@ struct Config : testing::Test {
   const Folder home, project;
 };
 
-TEST_F(Config, TheNearerSourceWinsAndTheOriginIsTold) {
+TEST_F(Config, TheNearerSourceWinsAndTheOriginIsShown) {
   EXPECT_EQ(setting("jobs"), "as many as the stages have workers (default)");
   user("jobs: 2\n");
   EXPECT_EQ(setting("jobs"), "2 (" + home.path("ropewalk/config.yaml") + ":1)");
@@ -57,7 +57,7 @@ TEST_F(Config, TheNearerSourceWinsAndTheOriginIsTold) {
   EXPECT_EQ(setting("jobs", {"-j", "5"}, {{"ROPEWALK_JOBS", "4"}}), "5 (--jobs)");
 }
 
-TEST_F(Config, AWorkflowStandsBetweenTheEnvironmentAndTheFiles) {
+TEST_F(Config, AWorkflowRanksBetweenTheEnvironmentAndTheFiles) {
   user("executor: thread-per-task\n");
   EXPECT_EQ(executor_of({"w.yaml"}), "thread-per-task");
   in_project("executor: process-per-task\n");
@@ -76,7 +76,7 @@ TEST_F(Config, TheProjectIsFoundFromItsSubFolders) {
   EXPECT_THAT(ended.out, HasSubstr(project.path(".ropewalk.yaml") + ":1\n"));
 }
 
-TEST_F(Config, AProjectFileThatOthersMayWriteToIsNotRead) {
+TEST_F(Config, AProjectFileWritableByOthersIsNotRead) {
   std::filesystem::permissions(in_project("jobs: 7\n"), std::filesystem::perms::others_write, std::filesystem::perm_options::add);
   EXPECT_EQ(setting("jobs"), "as many as the stages have workers (default)");
 }
@@ -90,7 +90,7 @@ TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
   EXPECT_EQ(setting("plugins"), project.path("build/plugins") + " (" + project.path(".ropewalk.yaml") + ":1, not trusted)");
 }
 
-TEST_F(Config, MistakesHaveTheirPlaceAndNothingRuns) {
+TEST_F(Config, ErrorsHaveTheirPlaceAndNothingRuns) {
   const std::string file = in_project("jbos: 2\nexecutor: thred\njobs: many\ncolor: [red]\n");
   const AttemptResult ended = ropewalk({"run", "w.yaml"});
   EXPECT_EQ(ended.exit_code, 2);

@@ -26,7 +26,7 @@ TEST(Diagnostics, HelpAndVersionAreAnswersAndGoToStdout) {
   EXPECT_EQ(ropewalk({"--version"}).out, "ropewalk 0.1.0\n");
 }
 
-TEST(Diagnostics, OnTheCommandLineEndWithTwo) {
+TEST(Diagnostics, OnTheCommandLineExitWithTwo) {
   const AttemptResult ended = ropewalk({"run", "x.yaml", "--jsn"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err,
@@ -34,7 +34,7 @@ TEST(Diagnostics, OnTheCommandLineEndWithTwo) {
             "     = 'ropewalk run --help' lists what there is\n");
 }
 
-TEST(Diagnostics, InSetEndWithTwo) {
+TEST(Diagnostics, InSetExitWithTwo) {
   const Folder folder;
   const std::string file = folder.file(
       "a.yaml", "ropewalk: 1\nname: a\nparams: {width: 5}\nstages:\n  - {name: s, task: sim.noop}\n");
@@ -46,7 +46,7 @@ TEST(Diagnostics, InSetEndWithTwo) {
   EXPECT_EQ(ropewalk({"run", file, "--executor", "t=thread"}).exit_code, 2);
 }
 
-TEST(Diagnostics, OfAWorkflowAreAllToldAtOnceAndEndWithThree) {
+TEST(Diagnostics, OfAWorkflowAreAllReportedAtOnceAndExitWithThree) {
   const Folder folder;
   folder.file("a.yaml", R"(ropewalk: 1
 name: a
@@ -64,7 +64,7 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("\n2 mistakes in a.yaml\n"));
 }
 
-TEST(Diagnostics, OnlyMissingPluginsEndWithFour) {
+TEST(Diagnostics, OnlyMissingPluginsExitWithFour) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: imagine.blur}\n");
   const AttemptResult ended = ropewalk({"run", file});
@@ -72,7 +72,7 @@ TEST(Diagnostics, OnlyMissingPluginsEndWithFour) {
   EXPECT_THAT(ended.err, HasSubstr("imagine"));
 }
 
-TEST(Diagnostics, ValidateRunsNothingAndSaysWhatItFound) {
+TEST(Diagnostics, ValidateRunsNothingAndReportsItsFindings) {
   const Folder folder;
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
   const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\ndesciption: x\nstages:\n  - {name: s, task: sim.noop}\n");

@@ -1,4 +1,4 @@
-// What can be seen of a workflow before it runs: `graph` and `run --dry-run`.
+// Previews of a workflow before it runs: `graph` and `run --dry-run`.
 
 #include "program.hpp"
 
@@ -18,7 +18,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST(GraphCommand, GivesEachFormatOnStdout) {
+TEST(GraphCommand, PrintsEachFormatOnStdout) {
   const std::string file = ROPEWALK_SOURCE "/workflows/pipeline.yaml";
   const AttemptResult text = ropewalk({"graph", file});
   EXPECT_EQ(text.exit_code, 0) << text.err;
@@ -30,7 +30,7 @@ TEST(GraphCommand, GivesEachFormatOnStdout) {
   EXPECT_EQ(json::parse(ropewalk({"graph", file, "--format", "json"}).out).at("workflow"), "pipeline");
 }
 
-TEST(GraphCommand, TellsMistakesAsARunWould) {
+TEST(GraphCommand, ReportsErrorsLikeARun) {
   const Folder folder;
   const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.nop}\n");
   const AttemptResult graph = ropewalk({"graph", bad}), run = ropewalk({"run", bad});
@@ -40,7 +40,7 @@ TEST(GraphCommand, TellsMistakesAsARunWould) {
   EXPECT_EQ(ropewalk({"graph", ROPEWALK_SOURCE "/workflows/checksum.yaml"}).exit_code, 2);
 }
 
-TEST(StagesAskedFor, RunWithWhatTheyWaitForAndNothingElse) {
+TEST(StagesAskedFor, RunWithTheStagesThatTheyWaitForOnly) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", R"(ropewalk: 1
 stages:
@@ -59,7 +59,7 @@ stages:
   EXPECT_EQ(ropewalk({"run", file}).exit_code, 4);
 }
 
-/// What is in a folder, with its sizes.
+/// The content of a folder, with sizes.
 std::string listing(const Folder& folder) {
   std::vector<std::string> lines;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
@@ -70,7 +70,7 @@ std::string listing(const Folder& folder) {
   return out;
 }
 
-TEST(DryRun, SaysWhatWouldRunAndWhyItWaits) {
+TEST(DryRun, ShowsWhatWouldRunAndWhyItWaits) {
   const Folder folder;
   folder.file("names.txt", "a\nb\nc\nd\ne\n");
   const std::string file = folder.file("w.yaml", R"(ropewalk: 1
@@ -127,7 +127,7 @@ would write )" + folder.path("e.jsonl") + " (--events)\n");
   EXPECT_EQ(listing(folder), before) << "a file was written";
 }
 
-TEST(DryRun, ParametersAreThoseThatTheTasksGet) {
+TEST(DryRun, ParametersEqualThoseOfTheTasks) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: {range: {from: 7, to: 9}}, "
                                                  "vars: {v: \"${{ item * 2 }}\"}, with: {value: \"${{ index }}-${{ vars.v }}\"}}\n");
@@ -139,7 +139,7 @@ TEST(DryRun, ParametersAreThoseThatTheTasksGet) {
   EXPECT_THAT(ropewalk({"run", file, "--dry-run"}).out, testing::EndsWith("  starts at once\n" + run));
 }
 
-TEST(DryRun, FailsForWhatIsKnownToFailAndNotForWhatAStageMayStillMake) {
+TEST(DryRun, FailsForKnownFailuresButNotForFilesThatAStageMayCreate) {
   const Folder folder;
   const std::string stage = "task: sim.noop, executor: serial, foreach: {lines: none.txt}}\n";
   const AttemptResult first = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nstages:\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
@@ -168,7 +168,7 @@ TEST(DryRun, LeavesStandardInputAlone) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: {lines: \"-\"}, with: {value: \"${{ item }}\"}}\n");
   int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);  // nobody writes to it, and it does not end
+  ASSERT_EQ(::pipe(ends), 0);  // has no writer and does not end
   const AttemptResult ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
   ::close(ends[0]), ::close(ends[1]);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;

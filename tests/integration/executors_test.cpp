@@ -1,4 +1,4 @@
-// One word in the workflow decides how its tasks run, and changes nothing but time.
+// One word in the workflow selects how its tasks run, and affects only the time.
 
 #include "program.hpp"
 
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class EveryExecutor : public testing::TestWithParam<const char*> {};
 
-TEST_P(EveryExecutor, ChecksumsAreThoseOfSha256sum) {
+TEST_P(EveryExecutor, ChecksumsEqualThoseOfSha256sum) {
   const Folder folder;
   for (int i = 0; i < 40; ++i)
     folder.file("tree/" + std::to_string(i % 7) + "/file " + std::to_string(i), std::string(static_cast<std::size_t>(i * 1000), 'x'));
@@ -39,7 +39,7 @@ TEST_P(EveryExecutor, ChecksumsAreThoseOfSha256sum) {
   EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
 }
 
-TEST_P(EveryExecutor, ATaskThatDiesCostsThatTaskAndNoOther) {
+TEST_P(EveryExecutor, ADyingTaskFailsAlone) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", R"(
 ropewalk: 1
@@ -81,7 +81,7 @@ stages:
   EXPECT_THAT(ended.out, HasSubstr("crashed"));
 }
 
-TEST_P(EveryExecutor, LargeResultsArriveWholeInOtherStagesAndInTheResults) {
+TEST_P(EveryExecutor, LargeResultsArriveCompleteInOtherStagesAndInTheResults) {
   const Folder folder;
   const std::string file = folder.file("large.yaml", R"(
 ropewalk: 1
@@ -108,7 +108,7 @@ stages:
     if (row["stage"] == "digest") digests[count] = text.substr(0, 16);
     else EXPECT_GE(text.size(), static_cast<std::size_t>(count * 2));
   }
-  // As sha256sum says of `seq N`.
+  // The output of sha256sum for `seq N`.
   EXPECT_EQ(digests, (std::map<std::int64_t, std::string>{{1000, "67d4ff71d43921d5"}, {100000, "b2bc7d3f8b652d2e"}, {900000, "e34a98dd35a49f56"}}));
 }
 
@@ -123,12 +123,12 @@ TEST(PerHost, NeverMeansMoreTasksAtOnceThanWorkers) {
     const json stage = json::parse(ended.out)["stages"][0];
     EXPECT_EQ(stage["hosts"], 2) << executor;
     EXPECT_LE(stage["concurrency"], 3.01) << executor;
-    std::set<std::string> host_memory_cache;  // where tasks ran
+    std::set<std::string> places;  // where tasks ran
     for (const std::string& line : lines_of(read_file(events))) {
       const json event = json::parse(line);
-      if (event["event"] == "task_finished") host_memory_cache.insert(event["host"].dump() + "/" + event["worker"].dump());
+      if (event["event"] == "task_finished") places.insert(event["host"].dump() + "/" + event["worker"].dump());
     }
-    EXPECT_LE(host_memory_cache.size(), 3u) << executor;
+    EXPECT_LE(places.size(), 3u) << executor;
   }
 }
 

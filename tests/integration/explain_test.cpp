@@ -1,4 +1,5 @@
-// `ropewalk explain CODE`: every code has an explanation, whose diagnostic gets that code and whose mended form does not.
+// `ropewalk explain CODE`: every code has an explanation whose example gets that code, and whose corrected example does
+// not.
 
 #include "program.hpp"
 
@@ -30,7 +31,7 @@ bool is_workflow(std::string_view text) {
   return !text.starts_with("$") && !text.starts_with("(") && (first.find(": ") != first.npos || first.ends_with(':'));
 }
 
-/// With what every workflow has.
+/// With the lines that every workflow has.
 std::string completed(std::string_view text) {
   std::string out = text.find("ropewalk: ") == 0 ? "" : "ropewalk: 1\n";
   if (text.starts_with("- ")) out += "stages:\n";
@@ -39,7 +40,7 @@ std::string completed(std::string_view text) {
   return out;
 }
 
-/// As a shell splits them, which knows single quotes and nothing else.
+/// Split like a shell that knows only single quotes.
 std::vector<std::string> words_of(std::string_view command) {
   std::vector<std::string> words(1);
   bool quoted = false;
@@ -51,7 +52,7 @@ std::vector<std::string> words_of(std::string_view command) {
   return words;
 }
 
-TEST(Explanations, ThereIsOneOfEveryCode) {
+TEST(Explanations, ExistForEveryCode) {
   std::vector<std::string> explained;
   for (const Explanation& each : explanations()) explained.emplace_back(each.code);
   EXPECT_THAT(explained, testing::UnorderedElementsAreArray(declared_codes())) << "write it into engine/src/codes";
@@ -72,7 +73,7 @@ TEST(Explanations, AreComplete) {
   }
 }
 
-TEST(Explanations, OfWorkflowsShowWhatIsReallyToldAndHowItIsMended) {
+TEST(Explanations, OfWorkflowsShowTheRealMessageAndTheFix) {
   const Folder folder;
   folder.file("a", "x");
   std::vector<std::string> words{"validate"};
@@ -97,7 +98,7 @@ TEST(Explanations, OfWorkflowsShowWhatIsReallyToldAndHowItIsMended) {
   }
 }
 
-TEST(Explanations, OfCommandsShowWhatIsReallyToldAndHowItIsMended) {
+TEST(Explanations, OfCommandsShowTheRealMessageAndTheFix) {
   const Folder folder;
   folder.file("photos.yaml", "ropewalk: 1\nparams: {width: 640}\nstages:\n  - {name: resize, task: sim.noop, workers: 2}\n");
   folder.file("needs-root.yaml", "ropewalk: 1\nparams: {root: {type: path}}\nstages:\n  - {name: s, task: sim.noop}\n");
@@ -123,7 +124,7 @@ TEST(Explanations, OfCommandsShowWhatIsReallyToldAndHowItIsMended) {
   EXPECT_THAT(warned.err, HasSubstr("warning[C207]: "));
 }
 
-TEST(Explain, SaysWhatACodeMeansAndShowsTheMistakeAndTheSameMended) {
+TEST(Explain, ShowsTheMeaningOfACodeWithAnExampleAndItsCorrection) {
   const AttemptResult ended = ropewalk({"explain", "W302"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, R"(W302: nothing has this name
@@ -147,7 +148,7 @@ Mended:
   EXPECT_EQ(ropewalk({"explain", "w302"}).out, ended.out);
 }
 
-TEST(Explain, OfAnUnknownCodeIsACommandLineMistakeWithASuggestion) {
+TEST(Explain, OfAnUnknownCodeIsACommandLineErrorWithASuggestion) {
   const AttemptResult ended = ropewalk({"explain", "W20"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.out, "");
@@ -162,7 +163,7 @@ TEST(Explain, WithoutACodeListsAllOfThem) {
   EXPECT_THAT(listed, ElementsAreArray(all));
 }
 
-TEST(Explain, AnswersAlsoWhereAConfigurationFileIsBroken) {
+TEST(Explain, WorksWithABrokenConfigurationFile) {
   const Folder folder;
   folder.file(".ropewalk.yaml", "jbos: 4\n");
   EXPECT_EQ(ropewalk({"run", "x.yaml"}, {.folder = folder.path()}).exit_code, 2);

@@ -1,4 +1,4 @@
-// What a task wrote before it failed: below its failure, and in every file that tells of it.
+// The output of a failed task: below its failure, and in every file that reports it.
 
 #include "program.hpp"
 
@@ -32,7 +32,7 @@ std::vector<std::string> below_the_failure(const std::string& err) {
   return below;
 }
 
-TEST(FailureOutput, AToolThatReportsOnStdoutIsShown) {
+TEST(FailureOutput, StdoutOfAFailedToolIsShown) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", one_command("echo 'test_a FAILED'; echo '1 failed, 3 passed'; exit 1"));
   const AttemptResult ended = ropewalk({"run", file});
@@ -41,7 +41,7 @@ TEST(FailureOutput, AToolThatReportsOnStdoutIsShown) {
   EXPECT_THAT(below_the_failure(ended.err), ElementsAre("      | test_a FAILED", "      | 1 failed, 3 passed"));
 }
 
-TEST(FailureOutput, OfManyLinesTheFirstAndTheLastAreShownAndMoreWhenAskedFor) {
+TEST(FailureOutput, OfManyLinesTheFirstAndTheLastAreShownAndMoreOnRequest) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", one_command("seq 1 500; echo bad >&2; exit 1"));
   const auto shown = below_the_failure(ropewalk({"run", file}).err);
@@ -52,7 +52,7 @@ TEST(FailureOutput, OfManyLinesTheFirstAndTheLastAreShownAndMoreWhenAskedFor) {
   EXPECT_EQ(below_the_failure(ropewalk({"run", file, "-vv"}).err).size(), 501u);
 }
 
-TEST(FailureOutput, StandsInEveryFileThatTellsOfTheFailure) {
+TEST(FailureOutput, IsInEveryFileThatReportsTheFailure) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", one_command("echo said; echo moaned >&2; exit 1"));
   const AttemptResult ended = ropewalk({"run", file, "--json", "--results", "r.jsonl", "--events", "e.jsonl", "-q"}, {.folder = folder.path()});
@@ -68,7 +68,7 @@ TEST(FailureOutput, StandsInEveryFileThatTellsOfTheFailure) {
   EXPECT_EQ(seen, 1);
 }
 
-TEST(FailureOutput, BeyondWhatIsKeptTheLengthAndBothEndsAreThere) {
+TEST(FailureOutput, OfTruncatedOutputTheLengthAndBothEndsAreReported) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", one_command("seq 1 100000; exit 1"));
   ropewalk({"run", file, "--results", "r.jsonl", "-q"}, {.folder = folder.path()});
@@ -93,7 +93,7 @@ TEST(FailureOutput, MapPassesStandardErrorOnAndRepeatsNothing) {
   EXPECT_THAT(ended.err, Not(HasSubstr("| moaned")));
 }
 
-TEST(FailureOutput, WhatPluginsPrintInThreadsIsShownAsTheStages) {
+TEST(FailureOutput, OutputOfPluginsInThreadsIsShownForTheStage) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", R"(
 ropewalk: 1
@@ -113,7 +113,7 @@ stages:
   }
 }
 
-TEST(FailureOutput, WhatCommandsLeaveRunningIsCountedOnceAStage) {
+TEST(FailureOutput, ProcessesLeftByCommandsAreCountedOncePerStage) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n"
       "  - {name: leave, task: shell.run, executor: thread, foreach: {range: 3}, with: {command: \"sleep 99 >/dev/null 2>&1 & true\"}}\n");

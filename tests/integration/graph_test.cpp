@@ -1,4 +1,4 @@
-// Stages as a graph, through the real program: what starts when, what is left out, and that it says why.
+// Stages as a graph, through the real program: their order, the stages that are left out, and the reported reasons.
 
 #include "program.hpp"
 
@@ -44,7 +44,7 @@ stages:
   - {name: tidy, task: sim.noop, needs: [use], after: any}
 )";
 
-TEST(Graph, M07_ANoticeRunsAfterAFailureAndWhatNeedsTheFailedStageIsSkipped) {
+TEST(Graph, M07_ANoticeRunsAfterAFailureAndDependentStagesAreSkipped) {
   const Folder folder;
   std::string text = kNotice;
   text.replace(text.find("{how: error}"), 12, "{how: error, rate: 1.0}");
@@ -73,7 +73,7 @@ TEST(Graph, M07_WithoutAFailureTheNoticeIsLeftOutAndThatIsASuccess) {
 }
 
 TEST(Graph, StagesWithoutNeedsRunAtTheSameTime) {
-  // Each waits for the other's file: one after the other they would never end.
+  // Each waits for the other's file: in sequence they would never end.
   const Folder folder;
   const char* meet = "until test -e $1; do sleep 0.01; done";
   const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", fmt::format(R"(ropewalk: 1
@@ -84,7 +84,7 @@ stages:
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
-TEST(Graph, AStageFeedsTwoStreamsAndAWholeReaderOnEveryExecutor) {
+TEST(Graph, AStageFeedsTwoStreamsAndAReaderOfAllResultsOnEveryExecutor) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", R"(ropewalk: 1
 stages:
@@ -160,7 +160,7 @@ stages:
   EXPECT_EQ(rows[4].at("value").dump(), R"({"url":"b","value":"b is hello/1-b"})");
 }
 
-TEST(Graph, AStageWhoseIfIsFalseIsLeftOutAndSaysSoEverywhere) {
+TEST(Graph, AStageWhoseIfIsFalseIsLeftOutAndReportedEverywhere) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", R"(ropewalk: 1
 params: {upload: {type: bool, default: false}}
@@ -178,7 +178,7 @@ stages:
   EXPECT_THAT(stages_of(ropewalk({"run", file, "--json", "--set", "upload=true"})), ElementsAre("a succeeded 1 ", "upload succeeded 1 ", "b succeeded 1 "));
 }
 
-TEST(Graph, AnExpressionSeesThatAStageWasLeftOutAndWhatNeedsItRuns) {
+TEST(Graph, AnExpressionSeesThatAStageWasLeftOutAndDependentStagesRun) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
@@ -191,7 +191,7 @@ stages:
   EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "left_out, 0 tasks");
 }
 
-TEST(Graph, M07_AStreamThatMissesAnItemSaysWhatItHasDone) {
+TEST(Graph, M07_AStreamWithAMissingItemReportsItsProgress) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", "--json", folder.file("w.yaml", R"(ropewalk: 1
 stages:
@@ -204,7 +204,7 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("note: stage 'hash' skipped 1 task: 1 of 5 items are missing, because stage 'fetch' failed\n"));
 }
 
-TEST(Graph, ANoticeCanSayHowManyFailedAndBeAskedWhetherItMatters) {
+TEST(Graph, ANoticeCanCountFailuresAndDependOnTheirNumber) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
@@ -217,7 +217,7 @@ stages:
   EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "3 of 3 failed");
 }
 
-TEST(Graph, Y07_ACycleIsToldBeforeAnythingRuns) {
+TEST(Graph, Y07_ACycleIsReportedBeforeAnythingRuns) {
   const Folder folder;
   folder.file("w.yaml", R"(ropewalk: 1
 stages:

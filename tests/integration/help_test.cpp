@@ -1,4 +1,4 @@
-// `ropewalk run FILE --help`: what can be set in a workflow.
+// `ropewalk run FILE --help`: the params of a workflow.
 
 #include "program.hpp"
 
@@ -45,7 +45,7 @@ run a workflow and say where the time went
   EXPECT_EQ(ropewalk({"run", "--help", file}).out, ended.out);
 }
 
-TEST(HelpOfAWorkflow, OfABrokenOneIsItsMistakes) {
+TEST(HelpOfAWorkflow, OfABrokenWorkflowShowsItsErrors) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nparams: {n: {tpye: int}}\nstages: [{name: s, task: sim.noop}]\n"), "--help"});
   EXPECT_EQ(ended.exit_code, 3);
@@ -54,7 +54,7 @@ TEST(HelpOfAWorkflow, OfABrokenOneIsItsMistakes) {
   EXPECT_EQ(ropewalk({"run", "/no/such/file.yaml", "--help"}).exit_code, 3);
 }
 
-TEST(Settings, OfAnUnknownParamIsACommandLineMistakeWithASuggestion) {
+TEST(Settings, AnUnknownParamIsACommandLineErrorWithASuggestion) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", folder.file("photos.yaml", kWorkflow), "--set", "root=/tmp", "--set", "widht=3"});
   EXPECT_EQ(ended.exit_code, 2) << ended.err;

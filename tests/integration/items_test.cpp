@@ -1,4 +1,4 @@
-// What `foreach` goes over, through the real program.
+// The kinds of `foreach`, through the real program.
 
 #include "program.hpp"
 
@@ -36,7 +36,7 @@ AttemptResult over(const Folder& folder, const std::string& items, const std::st
   return ropewalk({"run", file, "--results", folder.path("results.jsonl")}, {.folder = folder.path(), .standard_input = input});
 }
 
-/// The values that its tasks were given, by index.
+/// The values passed to its tasks, by index.
 std::vector<json> values(const Folder& folder) {
   std::vector<json> values;
   for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
@@ -47,14 +47,14 @@ std::vector<json> values(const Folder& folder) {
   return values;
 }
 
-TEST(Items, LinesAreTextWhateverTheyLookLike) {
+TEST(Items, LinesAreAlwaysText) {
   const Folder folder;
   folder.file("lines.txt", "010\n1e9999\nyes\nnull\n\n x \nlast");
   EXPECT_EQ(over(folder, "{lines: lines.txt}").exit_code, 0);
   EXPECT_THAT(values(folder), ElementsAre("010", "1e9999", "yes", "null", "", " x ", "last"));
 }
 
-TEST(Items, QuotedElementsAreTextAndAmbiguousOnesAreRefused) {
+TEST(Items, QuotedElementsAreTextAndAmbiguousOnesAreRejected) {
   const Folder folder;
   EXPECT_EQ(over(folder, R"(["yes", "010", 7, 0.5, true])").exit_code, 0);
   EXPECT_THAT(values(folder), ElementsAre("yes", "010", 7, 0.5, true));
@@ -72,7 +72,7 @@ TEST(Items, GlobsHaveBraces) {
   EXPECT_THAT(values(folder), ElementsAre("a.txt", "c.txt"));
 }
 
-TEST(Items, AGlobThatMatchesNothingIsToldAndIsNoFailure) {
+TEST(Items, AGlobWithoutMatchesIsReportedAndIsNotAFailure) {
   const Folder folder;
   const AttemptResult ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
   EXPECT_EQ(ended.exit_code, 5);  // no task ran
@@ -80,7 +80,7 @@ TEST(Items, AGlobThatMatchesNothingIsToldAndIsNoFailure) {
   EXPECT_THAT(over(folder, "{range: 0}").err, Not(HasSubstr("warning")));
 }
 
-TEST(Items, OfAGlobLeaveOutWhatAnExcludeMatches) {
+TEST(Items, OfAGlobOmitMatchesOfExclude) {
   const Folder folder;
   for (const char* sub : {"src", "src/gen", ".git"}) std::filesystem::create_directory(folder.path(sub));
   for (const char* name : {"src/a.c", "src/.b.c", "src/gen/c.c", ".git/d.c"}) folder.file(name, "");
@@ -90,14 +90,15 @@ TEST(Items, OfAGlobLeaveOutWhatAnExcludeMatches) {
   EXPECT_THAT(values(folder), ElementsAre("src", "src/gen"));
 }
 
-TEST(Items, OfAFolderThatMayNotBeReadAreSkippedWithOneWarning) {
+TEST(Items, OfAnUnreadableFolderAreSkippedWithOneWarning) {
   const Folder folder;
   for (const char* sub : {"open", "shut", "shut2"}) std::filesystem::create_directory(folder.path(sub));
   folder.file("open/a", "");
   for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::none);
   const std::string file = folder.file("items.yaml", std::string(kEcho) + "{glob: \"**/a\"}\n");
   std::vector<std::string> words = ropewalk_words({"run", file});
-  if (::geteuid() == 0) words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});  // root reads everything
+  // root reads everything
+  if (::geteuid() == 0) words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});
   const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
   for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::owner_all);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -105,7 +106,7 @@ TEST(Items, OfAFolderThatMayNotBeReadAreSkippedWithOneWarning) {
   EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': 2 folders may not be read and were skipped: 'shut/' (Permission denied), 'shut2/' (Permission denied)\n"));
 }
 
-TEST(Items, AMatrixGoesOverResultsAndItsResultsCanBeGoneOver) {
+TEST(Items, AMatrixCanUseResultsAndItsResultsCanBeItems) {
   const Folder folder;
   const std::string file = folder.file("nested.yaml", R"(
 ropewalk: 1
@@ -135,7 +136,7 @@ stages:
   EXPECT_THAT(values, ElementsAre("up red 10", "up blue 10", "up blue 20", "up 2 0"));
 }
 
-TEST(Items, AreKeptExactlyInResultsWhateverTheyHold) {
+TEST(Items, AreExactInResultsWhateverTheirContent) {
   const Folder folder;
   const std::string wild = std::string("a\x1b[31m\x07\x7f\xe2\x80\xae\"\\\t b", 16);
   folder.file("lines.txt", wild + "\n");
@@ -159,11 +160,11 @@ stages:
   EXPECT_THAT(ended.err, Not(HasSubstr("\x1b[31m")));
 }
 
-TEST(Items, AFileOfTenGigabytesIsNotHeldInMemory) {
+TEST(Items, AFileOfTenGigabytesIsNotLoadedIntoMemory) {
   const Folder folder;
   const std::string path = folder.file("lines", "");
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  constexpr std::int64_t kLine = 16 << 20, kLines = 640;  // sparse: it takes no place on the disk
+  constexpr std::int64_t kLine = 16 << 20, kLines = 640;  // sparse, so it uses no disk space
   for (std::int64_t i = 1; i <= kLines; ++i) ASSERT_EQ(::pwrite(fd, "\n", 1, i * kLine - 1), 1);
   ::close(fd);
   const std::string file = folder.file("large.yaml", "ropewalk: 1\nname: large\nstages:\n  - {name: s, task: sim.noop, foreach: {lines: lines}}\n");
@@ -210,7 +211,7 @@ TEST(Items, TasksOverStandardInputStartBeforeItsWriterHasEnded) {
   EXPECT_THAT(read_file(events), HasSubstr("\"event\": \"stage_listed\""));
 }
 
-TEST(Items, ByteOrderMarksAndBlankLinesOfJsonAreNoItems) {
+TEST(Items, ByteOrderMarksAndBlankLinesOfJsonAreNotItems) {
   const Folder folder;
   folder.file("l.txt", "\xEF\xBB\xBFone\r\n\r\ntwo");
   EXPECT_EQ(over(folder, "{lines: l.txt}").exit_code, 0);
@@ -227,7 +228,7 @@ TEST(Items, OfALinesFileMayEndWithNulAsFindWritesThem) {
   EXPECT_THAT(values(folder), ElementsAre("./a\nb", "./c"));
 }
 
-TEST(Items, ComeFromFifosProcessSubstitutionAndTheNameOfStandardInput) {
+TEST(Items, AreReadFromFifosProcessSubstitutionAndTheNameOfStandardInput) {
   const Folder folder;
   const std::string map = "'" + ropewalk_words({}).front() + "' map shell.run";
   const auto shell = [&](const std::string& command) { return Program({"/bin/bash", "-c", command}, {.folder = folder.path()}).wait(); };
@@ -246,7 +247,7 @@ TEST(Items, OfAFifoAreLeftToTheRunByADryRun) {
   EXPECT_THAT(ended.out, HasSubstr(", a task for each line of 'p'\n"));
 }
 
-TEST(Items, AMissingFileOfLinesIsToldWithTheFolderThatItIsRelativeTo) {
+TEST(Items, AMissingFileOfLinesIsReportedWithItsBaseFolder) {
   const Folder folder;
   const AttemptResult ended = over(folder, "{lines: urls.txt}");
   EXPECT_EQ(ended.exit_code, 1);

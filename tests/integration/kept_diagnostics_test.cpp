@@ -1,5 +1,5 @@
-// Broken workflows that are kept in diagnostics/, each with exactly what is said of it. Who changes a message looks at all
-// of them: with ROPEWALK_KEEP_MISTAKES=1 in the environment this test writes what is said now.
+// Broken workflows stored in diagnostics/, each with its exact messages. After a message changes, review all of them:
+// with ROPEWALK_KEEP_MISTAKES=1 in the environment, this test writes the current messages.
 
 #include "program.hpp"
 
@@ -26,7 +26,7 @@ std::vector<std::filesystem::path> files_with(const std::string& ending) {
   return files;
 }
 
-/// Where plugins are looked for is another place on each machine.
+/// The searched plugin folders differ between machines.
 std::string said(const AttemptResult& ended) {
   std::string out;
   std::istringstream in(ended.err);
@@ -37,7 +37,7 @@ std::string said(const AttemptResult& ended) {
   return out;
 }
 
-TEST(KeptMistakes, AreToldByteForByte) {
+TEST(KeptMistakes, AreReportedByteForByte) {
   const bool keep = std::getenv("ROPEWALK_KEEP_MISTAKES") != nullptr;
   for (const std::filesystem::path& file : files_with(".yaml")) {
     const AttemptResult ended = ropewalk({"validate", file.filename().string()}, {.folder = kFolder, .environment = {{"ROPEWALK_PLUGIN_PATH", ""}}});
@@ -49,16 +49,17 @@ TEST(KeptMistakes, AreToldByteForByte) {
   }
 }
 
-TEST(KeptMistakes, AreManyAndEachIsPartOfATest) {
+TEST(KeptMistakes, AreNumerousAndAllAreTested) {
   const auto broken = files_with(".yaml"), told = files_with(".txt");
   EXPECT_GE(broken.size(), 60u);
   EXPECT_EQ(broken.size(), told.size()) << "a text without its workflow, or the other way round";
 }
 
-/// What no small broken file shows: sizes, numbers of files, warnings, a task type that does not ship. Unit tests have them.
+/// Codes that no small broken file shows: sizes, numbers of files, warnings, a task type that is not shipped. Unit
+/// tests cover them.
 const std::set<std::string> kElsewhere = {"W103", "W116", "W214", "W221", "W222", "W225", "W226", "W227", "W234"};
 
-TEST(KeptMistakes, ShowEveryCodeOfWorkflows) {
+TEST(KeptMistakes, CoverEveryCodeOfWorkflows) {
   std::set<std::string> shown = kElsewhere;
   for (const std::filesystem::path& file : files_with(".txt")) {
     const std::string text = read_file(file.string());

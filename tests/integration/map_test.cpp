@@ -1,4 +1,4 @@
-// `ropewalk map`, as people use it: in pipes, beside xargs.
+// `ropewalk map` in its typical use: in pipes, like xargs.
 
 #include "program.hpp"
 
@@ -20,7 +20,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-/// What comes out of the reading end of a pipe until `size` bytes are there, it ends, or it hangs.
+/// Reads a pipe until `size` bytes have arrived, it ends, or it hangs.
 std::string read_some(int fd, std::size_t size) {
   std::string text;
   char block[4096];
@@ -61,13 +61,13 @@ TEST(Map, TheFirstItemMayTakeLongestAndIsStillPrintedFirst) {
   EXPECT_EQ(ended.out, "0.3\n0.1\n0\n") << ended.err;
 }
 
-TEST(Map, JobsAreTasksAtOnceHoweverManyCoresThereAre) {
+TEST(Map, JobsLimitsConcurrentTasksWhateverTheNumberOfCores) {
   const AttemptResult ended = ropewalk({"map", "shell.run", "-j16", "--range", "16", "--", "sleep", "0.5"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("with 16 workers"));
 }
 
-TEST(Map, DoesWhatXargsDoesWithAFileOfNames) {
+TEST(Map, BehavesLikeXargsWithAFileOfNames) {
   const Folder folder;
   for (const char* name : {"a", "b c", "-d", "e'f"}) folder.file(name, name);
   const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--lines", "-", "--", "gzip", "-k", "--", "{}"},
@@ -77,7 +77,7 @@ TEST(Map, DoesWhatXargsDoesWithAFileOfNames) {
   for (const char* name : {"a.gz", "b c.gz", "-d.gz", "e'f.gz"}) EXPECT_TRUE(std::filesystem::exists(folder.path(name))) << name;
 }
 
-TEST(Map, AFailureIsToldOnStderrAndTheOutputOfTheOthersIsThere) {
+TEST(Map, AFailureIsReportedOnStderrAndTheOtherOutputIsPrinted) {
   const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c", "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_EQ(ended.out, "0\n2\n3\n");
@@ -98,7 +98,7 @@ TEST(Map, OneFieldIsPrintedRaw) {
   EXPECT_EQ(ended.out, "x.txt\ny.txt\n") << ended.err;
 }
 
-TEST(Map, WhatACommandWritesIsNotChanged) {
+TEST(Map, OutputOfACommandIsUnchanged) {
   const std::string bytes("\xff\0\x01no newline", 13);
   const Folder folder;
   folder.file("data", bytes);
@@ -117,7 +117,7 @@ TEST(Map, NamesAndWordsThatAreNotUtf8ReachTheCommand) {
   EXPECT_EQ(listed.out, "a\xe9 a\xe9\n") << listed.err;
 }
 
-TEST(Map, WhatIsPrintedAsYamlKeepsBytesThatAreNoText) {
+TEST(Map, PrintedYamlKeepsBytesThatAreNotText) {
   const Folder folder;
   const AttemptResult yaml = ropewalk({"map", "shell.run", "--print-yaml", "--", "printf", "%s", "caf\xe9"});
   EXPECT_EQ(yaml.exit_code, 0) << yaml.err;
@@ -140,7 +140,7 @@ TEST(Map, NoShellReadsAnItem) {
   EXPECT_EQ(ended.out, lines) << ended.err;
 }
 
-TEST(Map, ItemsThatNoTaskUsesAreAnErrorUnlessTheyAreARange) {
+TEST(Map, UnusedItemsAreAnErrorUnlessTheyAreARange) {
   const Folder folder;
   folder.file("names", "{\"a\": 1}\n{}\n");
   for (const std::vector<std::string>& source : {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
@@ -155,7 +155,7 @@ TEST(Map, ItemsThatNoTaskUsesAreAnErrorUnlessTheyAreARange) {
   EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ index }}"}, {.standard_input = "a\nb\n"}).out, "0\n1\n") << "the number is enough";
 }
 
-TEST(Map, ReadsWhatFindPrint0Writes) {
+TEST(Map, ReadsTheOutputOfFindPrint0) {
   const std::string names("a b\0line\nbreak\0caf\xe9\0", 20);
   for (const char* option : {"-0", "--null"}) {
     const AttemptResult ended = ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
@@ -196,7 +196,7 @@ TEST(Map, ABareValueIsReadByTheTypeOfItsParameter) {
   EXPECT_EQ(wrong.err, "ropewalk: error[W204]: parameter 'seconds' wants a float, but 'long' is none\n");
 }
 
-TEST(Map, MistakesAreThoseOfTheCommandLineAndMissingPluginsArePlugins) {
+TEST(Map, ErrorsExitLikeCommandLineErrorsAndMissingPluginsLikePluginErrors) {
   const AttemptResult unknown = ropewalk({"map", "sim.slep"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("ropewalk: error[W201]: plugin 'sim' has no task 'slep'; did you mean 'sleep'?"));
@@ -243,13 +243,13 @@ TEST(Map, ASlowReaderGetsEverything) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100);
 }
 
-/// Ends by SIGPIPE, as other programs do whose reader goes away, with nothing said but that it started.
+/// Ends by SIGPIPE, like other programs whose reader is gone, with no message except the start.
 void expect_silent_end(const AttemptResult& ended) {
   EXPECT_EQ(ended.signal, SIGPIPE);
   EXPECT_THAT(lines_of(ended.err), ElementsAre(HasSubstr("stage map:"))) << ended.err;
 }
 
-TEST(Map, EndsWithoutAWordWhenItsReaderHasReadEnough) {
+TEST(Map, EndsSilentlyWhenItsReaderClosesThePipe) {
   Pipe out;
   Program program(ropewalk_words({"map", "shell.run", "-j2", "--range", "1000000", "--", "echo", "{}"}), {.standard_output = out.ends[1]});
   out.close_write();
@@ -259,7 +259,7 @@ TEST(Map, EndsWithoutAWordWhenItsReaderHasReadEnough) {
   expect_silent_end(ended);
 }
 
-TEST(Map, AReaderThatGoesAwayEndsWhatRunsAlthoughNothingIsToBeWritten) {
+TEST(Map, AClosedReaderStopsRunningTasksEvenIfNothingIsWritten) {
   const Folder folder;
   Pipe out;
   const std::string pid_file = folder.path("pid");
@@ -273,7 +273,7 @@ TEST(Map, AReaderThatGoesAwayEndsWhatRunsAlthoughNothingIsToBeWritten) {
   EXPECT_TRUE(eventually([&] { return ::kill(command, 0) != 0; }));
 }
 
-TEST(Map, AFullDiskBehindStdoutIsSaid) {
+TEST(Map, AFullDiskBehindStdoutIsReported) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   const AttemptResult ended = ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
   ::close(full);
@@ -281,7 +281,7 @@ TEST(Map, AFullDiskBehindStdoutIsSaid) {
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write to stdout: No space left on device\n"));
 }
 
-TEST(Map, ResultsThatNoDiskTakesUntilTheirTurnAreSaid) {
+TEST(Map, ResultsThatCannotBeStoredUntilTheirTurnAreReported) {
   const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
                                 "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
                                {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
@@ -290,7 +290,7 @@ TEST(Map, ResultsThatNoDiskTakesUntilTheirTurnAreSaid) {
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: a result cannot be kept until it can be printed: No space left on device\n"));
 }
 
-TEST(Map, CtrlCEndsItByThatSignalAndWhatWasDoneIsPrinted) {
+TEST(Map, CtrlCEndsItByThatSignalAndFinishedResultsArePrinted) {
   Pipe in, out;
   Program program(ropewalk_words({"map", "shell.run", "--lines", "-", "--", "echo", "{}"}), {.input = in.ends[0], .standard_output = out.ends[1]});
   in.close_read(), out.close_write();
@@ -300,7 +300,7 @@ TEST(Map, CtrlCEndsItByThatSignalAndWhatWasDoneIsPrinted) {
   EXPECT_EQ(program.wait().signal, SIGINT);
 }
 
-/// The printed workflow, run, against the command line itself: the results of both.
+/// Runs the printed workflow and the command line itself, and compares their results.
 void expect_same_results(const Folder& folder, std::vector<std::string> words) {
   std::vector<std::string> with_file = words;
   with_file.insert(with_file.begin() + 2, {"--results", "mapped.jsonl"});
@@ -329,7 +329,7 @@ TEST(Map, ThePrintedWorkflowGivesTheSameResults) {
   expect_same_results(folder, {"map", "sim.noop"});
 }
 
-TEST(Map, PrintYamlRunsNothingAndPrintsNoMistakes) {
+TEST(Map, PrintYamlRunsNothingAndPrintsNothingInvalid) {
   const Folder folder;
   EXPECT_EQ(ropewalk({"map", "shell.run", "--print-yaml", "--", "touch", folder.path("made")}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(folder.path("made")));
@@ -338,7 +338,7 @@ TEST(Map, PrintYamlRunsNothingAndPrintsNoMistakes) {
   EXPECT_EQ(wrong.out, "");
 }
 
-TEST(Map, WhatElseWantsStdoutGetsItAndResultsGoNowhere) {
+TEST(Map, AnotherOutputOnStdoutReplacesTheResults) {
   const AttemptResult results = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--results", "-", "-q"});
   EXPECT_EQ(results.out, "{\"stage\": \"map\", \"index\": 0, \"item\": 0, \"outcome\": \"succeeded\", \"value\": {\"value\": 0}}\n");
   const AttemptResult json = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--json", "-q"});

@@ -65,7 +65,7 @@ TEST(Outputs, TextThatIsNotUtf8IsBase64InResultsAndAnEscapeInMessages) {
 TEST(Outputs, EventsArriveAsTasksComplete) {
   const Folder folder;
   const std::string events = folder.path("events.jsonl");
-  // Each task waits for a file, and the files come in the reverse order, each when the task before it is known to be done.
+  // Each task waits for a file. The files appear in reverse order, each once the task before it is known to have ended.
   Program program(ropewalk_words({"run", "--events", events, folder.file("a.yaml", R"(
 ropewalk: 1
 stages:
@@ -145,7 +145,7 @@ stages:
   EXPECT_EQ(told, 10u);
 }
 
-TEST(Outputs, W06_TheEvidenceOfACrashIsInEveryOutputButTheResults) {
+TEST(Outputs, W06_TheEvidenceOfACrashIsInEveryOutputExceptTheResults) {
   const Folder folder;
   const std::string file = folder.file("crash.yaml", R"(
 ropewalk: 1
@@ -178,7 +178,7 @@ std::string noop(const Folder& folder) {
   return folder.file("noop.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: {range: 10}}\n");
 }
 
-TEST(Outputs, AFileThatCannotBeWrittenIsToldBeforeAnythingRuns) {
+TEST(Outputs, AnUnwritableFileIsReportedBeforeAnythingRuns) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", "--results", folder.path("no/such/folder"), noop(folder)});
   EXPECT_EQ(ended.exit_code, 2);
@@ -210,7 +210,7 @@ TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
   EXPECT_THAT(both.err, testing::HasSubstr("error[C107]"));
 }
 
-TEST(Outputs, R01_AFullDiskEndsWithSeventyFour) {
+TEST(Outputs, R01_AFullDiskExitsWithSeventyFour) {
   const Folder folder;
   for (const char* option : {"--results", "--events"}) {
     const AttemptResult ended = ropewalk({"run", option, "/dev/full", noop(folder)});
@@ -230,7 +230,7 @@ TEST(Outputs, S06_WithoutAReaderOfJsonTheProgramEndsBySigpipe) {
   EXPECT_EQ(ended.signal, SIGPIPE) << ended.exit_code << ended.err;
 }
 
-TEST(Outputs, S06_AFileOfResultsIsWrittenAlthoughTheReaderOfEventsLeaves) {
+TEST(Outputs, S06_AFileOfResultsIsWrittenEvenIfTheReaderOfEventsCloses) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, executor: thread, foreach: {range: 20000}}\n");
   const std::string results = folder.path("results");

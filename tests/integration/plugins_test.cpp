@@ -10,14 +10,14 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(Plugins, ListNamesThoseThatShip) {
+TEST(Plugins, ListNamesTheShippedPlugins) {
   const AttemptResult ended = ropewalk({"plugins", "list"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   for (const char* name : {"\nfile ", "\nshell ", "\nsim "}) EXPECT_THAT(ended.out, HasSubstr(name));
   EXPECT_EQ(ropewalk({"plugins"}).out, ended.out);
 }
 
-TEST(Plugins, ShowTellsEveryParameterAndResult) {
+TEST(Plugins, ShowListsEveryParameterAndResult) {
   const AttemptResult ended = ropewalk({"plugins", "show", "file"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("file.checksum"));
@@ -26,13 +26,13 @@ TEST(Plugins, ShowTellsEveryParameterAndResult) {
   EXPECT_THAT(ended.out, HasSubstr("digest"));
 }
 
-TEST(Plugins, ShowOfAMissingOneSuggests) {
+TEST(Plugins, ShowOfAMissingPluginSuggestsAnother) {
   const AttemptResult ended = ropewalk({"plugins", "show", "flie"});
   EXPECT_EQ(ended.exit_code, 4);
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'file'?"));
 }
 
-TEST(Plugins, CheckSaysOkOrWhoseFaultItIs) {
+TEST(Plugins, CheckReportsOkOrTheCause) {
   const Folder folder;
   const AttemptResult good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
   EXPECT_EQ(good.exit_code, 0) << good.err;
@@ -43,7 +43,7 @@ TEST(Plugins, CheckSaysOkOrWhoseFaultItIs) {
   EXPECT_EQ(ropewalk({"plugins", "check", folder.path("missing.so")}).exit_code, 4);
 }
 
-TEST(LyingDescriptions, AreRefusedByRunAndCheckWithAllFindings) {
+TEST(LyingDescriptions, AreRejectedByRunAndCheckWithAllFindings) {
   const std::string file = ROPEWALK_TEST_PLUGINS "/lying/lying.so";
   const Folder folder;
   const std::string workflow = folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: lying.deceives}\n");
@@ -59,7 +59,7 @@ TEST(LyingDescriptions, AreRefusedByRunAndCheckWithAllFindings) {
   }
 }
 
-TEST(Plugins, CheckDrivesEachTaskTypeThroughAllThatHostsDo) {
+TEST(Plugins, CheckExercisesEachTaskTypeLikeAHost) {
   const AttemptResult good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
   EXPECT_THAT(good.out, HasSubstr("plain_c.sum: opened, run 17 times with its defaults, closed: all succeeded\n"));
   const AttemptResult ended = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/fragile.so"});
@@ -77,13 +77,13 @@ TEST(Plugins, CheckDrivesEachTaskTypeThroughAllThatHostsDo) {
   EXPECT_THAT(ended.err, HasSubstr("fragile.so: not OK; the fault lies with the plugin\n"));
 }
 
-TEST(Plugins, CheckLeavesNothingOfWhatTasksWriteToTheirFolder) {
+TEST(Plugins, CheckRemovesFilesThatTasksWriteToTheirFolder) {
   const Folder folder;
   EXPECT_EQ(ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/fragile.so"}, {.folder = folder.path()}).exit_code, 4);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-TEST(Plugins, L09_AreFoundWhereOneIsToldToLookAndNotInTheCurrentFolder) {
+TEST(Plugins, L09_AreFoundInConfiguredFoldersAndNotInTheCurrentFolder) {
   const Folder folder;
   std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/plain_c.so", folder.path("plain_c.so"));
   EXPECT_EQ(ropewalk({"plugins", "show", "plain_c"}, {.folder = folder.path()}).exit_code, 4);

@@ -40,7 +40,7 @@ int memory_file(std::string_view text) {
   return fd;
 }
 
-/// What programs keep between their runs: never the files of who runs the tests.
+/// The files that programs keep between their runs; never those of the user who runs the tests.
 const Folder& kept_files() {
   static const Folder folder;
   return folder;
@@ -49,7 +49,7 @@ const Folder& kept_files() {
 }  // namespace
 
 Program::Program(const std::vector<std::string>& words, const ProgramOptions& options) : start_(std::chrono::steady_clock::now()) {
-  // Appending, so that the program's own children cannot write over each other.
+  // Appending, so that the program's own children cannot overwrite each other.
   out_ = memory_file("");
   err_ = memory_file("");
   ::fcntl(out_, F_SETFL, O_APPEND);

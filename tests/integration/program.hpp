@@ -1,5 +1,5 @@
 #pragma once
-// Runs the real program in a process of its own, as a shell would, and keeps what it said.
+// Runs the real program in a separate process, like a shell, and captures its output.
 
 #include "support/patience.hpp"
 
@@ -13,26 +13,27 @@
 
 namespace ropewalk::test {
 
-/// How a program ended and what it wrote.
+/// How a program ended, and its output.
 struct AttemptResult {
-  int exit_code = -1;  ///< -1: by a signal
-  int signal = 0;      ///< 0: by itself
+  int exit_code = -1;  ///< -1: ended by a signal
+  int signal = 0;      ///< 0: ended by itself
   std::string out, err;
   double seconds = 0;
   long peak_kib = 0;   ///< of its resident size
 };
 
 struct ProgramOptions {
-  std::filesystem::path folder = {};                        ///< where it runs; empty: here
-  std::vector<std::pair<std::string, std::string>> environment = {};  ///< besides ours
+  std::filesystem::path folder = {};                        ///< working folder; empty: the current one
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< in addition to the test's own
   std::string standard_input = {};
-  int input = -1;                                           ///< a descriptor for it instead; -1: none
-  int standard_output = -1;                                 ///< a descriptor for it; -1: kept
+  int input = -1;                                           ///< a descriptor to use instead; -1: none
+  int standard_output = -1;                                 ///< a descriptor to use; -1: captured
   int standard_error = -1;
   bool own_group = false;                                   ///< as a shell starts a job
-  bool controlling_terminal = false;                        ///< standard_error is it, in a session of its own
-  std::vector<int> ignored_signals = {};                    ///< what a careless parent ignores
-  std::vector<int> blocked_signals = {};                    ///< and what it has blocked
+  /// standard_error is its controlling terminal, in a new session
+  bool controlling_terminal = false;
+  std::vector<int> ignored_signals = {};                    ///< signals that a careless parent ignores
+  std::vector<int> blocked_signals = {};                    ///< signals that a careless parent blocks
 };
 
 /// A started program. wait() must be called; it kills a program that hangs.
@@ -45,7 +46,7 @@ class Program {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
-  /// Until it has said this on stderr; false: it has not.
+  /// Waits for this text on stderr; returns false if it does not appear.
   bool said(std::string_view text) const;
   AttemptResult wait();
 
@@ -55,18 +56,18 @@ class Program {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// build/bin/ropewalk with these words.
+/// Runs build/bin/ropewalk with these words.
 AttemptResult ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
 std::vector<std::string> ropewalk_words(std::vector<std::string> words);
 
-/// A folder that is gone with its scope.
+/// A folder that is removed at the end of the scope.
 class Folder {
  public:
   Folder();
   ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
-  /// Writes a file into it and gives its path.
+  /// Writes a file into the folder and returns its path.
   std::string file(const std::string& name, std::string_view text) const;
   std::string path(const std::string& name = "") const { return (path_ / name).string(); }
 
@@ -76,7 +77,7 @@ class Folder {
 
 std::string read_file(const std::string& path);
 std::vector<std::string> lines_of(std::string_view text);
-/// Replaces every duration by TIME and every other number with a fraction by N, and blanks by one blank.
+/// Replaces every duration by TIME, every other number with a fraction by N, and runs of blanks by one blank.
 std::string masked(std::string text);
 
 }  // namespace ropewalk::test

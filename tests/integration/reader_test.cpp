@@ -63,7 +63,7 @@ TEST_P(Reader, S06_APipeClosedBeforeTheEndEndsTheProgramBySigpipe) {
 }
 
 TEST_P(Reader, S06_APipeClosedInMidDocumentEndsTheProgramBySigpipe) {
-  ::fcntl(ends_[1], F_SETPIPE_SZ, 4096);  // less than is written, so that the program waits for its reader
+  ::fcntl(ends_[1], F_SETPIPE_SZ, 4096);  // smaller than the output, so that the program waits for its reader
   Program program(run("task: sim.fail, executor: thread, foreach: {range: 3000}, with: {how: error, rate: 0.5}"), into_pipe());
   char first = 0;
   ASSERT_EQ(::read(ends_[0], &first, 1), 1);

@@ -1,4 +1,4 @@
-// refuse_call NUMBER ERRNO PROGRAM [WORD...]: runs a program in a sandbox in which one system call is not to be had.
+// refuse_call NUMBER ERRNO PROGRAM [WORD...]: runs a program in a sandbox in which one system call is unavailable.
 
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -1,5 +1,5 @@
-// The real program where the machine has too little of something. Whatever it is: the run is right, or it ends with
-// its cause and an exit code that says so. Never a hang, never a task that is lost.
+// The real program on a machine that lacks some resource. In every case the run is correct, or it ends with its cause
+// and a matching exit code. It never hangs and never loses a task.
 
 #include "program.hpp"
 
@@ -41,7 +41,7 @@ std::string nine_tasks(const std::string& executor) {
   return text.replace(text.find("EXECUTOR"), 8, executor);
 }
 
-/// ropewalk under these words in front of it, such as prlimit.
+/// Runs ropewalk with these words in front of it, such as prlimit.
 AttemptResult under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest, ProgramOptions options = {}) {
   words.insert(words.end(), ROPEWALK_PROGRAM);
   words.insert(words.end(), rest.begin(), rest.end());
@@ -56,7 +56,7 @@ void expect_right_or_told(const AttemptResult& ended, const std::string& where) 
   EXPECT_EQ(ended.err.find("9 of 9 tasks succeeded") != std::string::npos, ended.exit_code == 0) << where << ended.err;
 }
 
-TEST(ResourceFaults, R08_AStageHasTheDescriptorsOfHostsThatNobodyUsesAnyMore) {
+TEST(ResourceFaults, R08_AStageGetsTheDescriptorsOfUnusedHosts) {
   const Folder folder;
   folder.file("a.yaml", R"(ropewalk: 1
 name: a
@@ -70,7 +70,7 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("stage 'hosts' goes on with ")) << "it is said";
 }
 
-TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsRightOrSaysThatThereAreTooFew) {
+TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsCorrectOrReportsThatThereAreTooFew) {
   const Folder folder;
   for (const char* executor : {"process", "thread"}) {
     folder.file("a.yaml", nine_tasks(executor));
@@ -94,7 +94,7 @@ stages:
   - {name: tasks, task: shell.run, with: {command: "ulimit -S -f"}}
 )";
 
-TEST(ResourceFaults, TheUsersLimitOfFileSizesHoldsForTasksAndNotForResults) {
+TEST(ResourceFaults, TheUsersFileSizeLimitAppliesToTasksAndNotToResults) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
   const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
@@ -104,7 +104,7 @@ TEST(ResourceFaults, TheUsersLimitOfFileSizesHoldsForTasksAndNotForResults) {
   EXPECT_THAT(results.back(), HasSubstr("128")) << "blocks of 512 bytes";
 }
 
-TEST(ResourceFaults, UnderAHardLimitOfFileSizesTheRunIsRightOrSaysWhatIsTooLarge) {
+TEST(ResourceFaults, UnderAHardFileSizeLimitTheRunIsCorrectOrNamesTheFile) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
   for (const int limit : {16384, 65536, 1 << 20, 8 << 20}) {
@@ -115,7 +115,7 @@ TEST(ResourceFaults, UnderAHardLimitOfFileSizesTheRunIsRightOrSaysWhatIsTooLarge
   }
 }
 
-TEST(ResourceFaults, R10_WithAnyRoomForAddressesTheRunIsRightOrSaysThatMemoryIsShort) {
+TEST(ResourceFaults, R10_WithAnyAddressSpaceTheRunIsCorrectOrReportsThatMemoryIsShort) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps its own memory";
 #endif
@@ -131,9 +131,9 @@ TEST(ResourceFaults, R10_WithAnyRoomForAddressesTheRunIsRightOrSaysThatMemoryIsS
   EXPECT_GE(runs, 5);
 }
 
-TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsRightOrSaysThatNoneCanBeStarted) {
+TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsCorrectOrReportsThatNoneCanStart) {
   if (::getuid() != 0) GTEST_SKIP() << "needs root, to become somebody whose processes are limited; twin: Dealing.W18_R09";
-  // A number that nobody else uses, or the count would be that of his processes as well.
+  // An unused user id; otherwise the count would include that user's processes.
   const std::string nobody = std::to_string(900'000'000 + ::getpid() % 1'000'000);
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
@@ -147,7 +147,7 @@ TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsRightOrSaysThatNoneCanB
   }
 }
 
-/// Runs `body` in a mount namespace of its own, in a child; its exit code. -1: not permitted.
+/// Runs `body` in a separate mount namespace, in a child; returns its exit code. -1: not permitted.
 template <class Body>
 int with_own_mounts(Body body) {
   const pid_t child = ::fork();
@@ -168,7 +168,7 @@ void fill(const std::string& path) {
   ::close(fd);
 }
 
-TEST(ResourceFaults, WithoutProcTheRunIsRightAndSaysBeforeItWhatIsNotHeld) {
+TEST(ResourceFaults, WithoutProcTheRunIsCorrectAndWarnsBeforehandOfMissingLimits) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
   const int code = with_own_mounts([&] {
@@ -182,7 +182,7 @@ TEST(ResourceFaults, WithoutProcTheRunIsRightAndSaysBeforeItWhatIsNotHeld) {
   EXPECT_EQ(code, 0);
 }
 
-TEST(ResourceFaults, WithASmallStackTheRunIsRightOrSaysThatTheStackIsTooSmall) {
+TEST(ResourceFaults, WithASmallStackTheRunIsCorrectOrReportsThatTheStackIsTooSmall) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("thread"));
   for (const int kib : {64, 128, 256, 512, 1024}) {
@@ -200,15 +200,15 @@ TEST(ResourceFaults, WithASmallStackTheRunIsRightOrSaysThatTheStackIsTooSmall) {
 struct RefusedCall {
   const char* name;
   int number;
-  bool needed;  // by the C library or by us
+  bool needed;  // by the C library or by Ropewalk
 };
 
 std::ostream& operator<<(std::ostream& out, const RefusedCall& call) { return out << call.name; }
 
 class RefusedCalls : public testing::TestWithParam<RefusedCall> {};
 
-/// Sandboxes refuse what they do not know with EPERM, older kernels with ENOSYS.
-TEST_P(RefusedCalls, R09_InASandboxThatKnowsNoneOfThemTheRunIsRightOrTold) {
+/// Sandboxes refuse unknown calls with EPERM, older kernels with ENOSYS.
+TEST_P(RefusedCalls, R09_InASandboxWithoutThemTheRunIsCorrectOrReportsTheCause) {
   const Folder folder;
   for (const char* executor : {"process", "thread", "process-per-task"}) {
     folder.file("a.yaml", nine_tasks(executor));
@@ -232,7 +232,7 @@ INSTANTIATE_TEST_SUITE_P(Every, RefusedCalls,
                                          RefusedCall{"waitid", SYS_waitid, true}),
                          [](const auto& call) { return std::string(call.param.name); });
 
-TEST(ResourceFaults, R06_AFullSharedMemoryFolderDoesNotMatter) {
+TEST(ResourceFaults, R06_AFullSharedMemoryFolderHasNoEffect) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
   const int code = with_own_mounts([&] {
@@ -256,7 +256,7 @@ stages:
     with: {size: 200000}
 )";
 
-TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithItsReason) {
+TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithTheReason) {
   const Folder folder;
   folder.file("a.yaml", kManyBytes);
   for (const char* how : {"size=256k", "nr_inodes=1"}) {
@@ -276,7 +276,7 @@ TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithItsReason) {
   }
 }
 
-TEST(ResourceFaults, R04_AFolderThatGoesAwayDuringTheRunIsToldAndEndsWithSeventyFour) {
+TEST(ResourceFaults, R04_AFolderRemovedDuringTheRunIsReportedAndExitsWithSeventyFour) {
   const Folder folder;
   folder.file("a.yaml", R"(ropewalk: 1
 name: a
@@ -292,7 +292,7 @@ stages:
   EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded")) << "the run itself is not hurt";
 }
 
-TEST(ResourceFaults, R04_AFolderThatIsReadOnlyIsToldBeforeAnythingStarts) {
+TEST(ResourceFaults, R04_AReadOnlyFolderIsReportedBeforeAnythingStarts) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
   const std::string report = folder.path("report");
@@ -309,7 +309,7 @@ TEST(ResourceFaults, R04_AFolderThatIsReadOnlyIsToldBeforeAnythingStarts) {
   EXPECT_THAT(read_file(report), HasSubstr("Read-only file system"));
 }
 
-TEST(ResourceFaults, R04_WithoutATemporaryFolderResultsThatMustBeKeptEndTheRunWithTheReason) {
+TEST(ResourceFaults, R04_WithoutATemporaryFolderKeptResultsEndTheRunWithTheReason) {
   const Folder folder;
   folder.file("a.yaml", kManyBytes);
   const AttemptResult ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
@@ -319,7 +319,7 @@ TEST(ResourceFaults, R04_WithoutATemporaryFolderResultsThatMustBeKeptEndTheRunWi
   EXPECT_THAT(ended.err, AnyOf(HasSubstr("No such file"), HasSubstr("Not a directory"))) << ended.err;
 }
 
-TEST(ResourceFaults, R02_AnErrorAtSyncingIsToldOnceAndEndsWithSeventyFour) {
+TEST(ResourceFaults, R02_AnErrorOfSyncIsReportedOnceAndExitsWithSeventyFour) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
   const AttemptResult ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"}, folder,
@@ -330,7 +330,7 @@ TEST(ResourceFaults, R02_AnErrorAtSyncingIsToldOnceAndEndsWithSeventyFour) {
   EXPECT_EQ(::access(folder.path("results").c_str(), F_OK), -1) << "half a file is no file";
 }
 
-/// A copy of the program, and a folder with a plugin that only the environment names. Somebody else may start it.
+/// A copy of the program, and a folder with a plugin that only the environment names. Another user may start it.
 struct BorrowedRights : testing::Test {
   void SetUp() override {
     if (::getuid() != 0) GTEST_SKIP() << "needs root, to give a program to somebody else";
@@ -349,7 +349,7 @@ struct BorrowedRights : testing::Test {
   const std::string program = folder.path("ropewalk");
 };
 
-TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRefused) {
+TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRejected) {
   ASSERT_EQ(::chown(program.c_str(), kNobody, kNobody), 0);
   for (const mode_t mode : {04755, 02755}) {
     ASSERT_EQ(::chmod(program.c_str(), mode), 0);
@@ -361,7 +361,7 @@ TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRefused) {
   }
 }
 
-TEST_F(BorrowedRights, L12_OfTheKernelKeepTheEnvironmentFromNamingPlugins) {
+TEST_F(BorrowedRights, L12_OfFileCapabilitiesMakeTheEnvironmentUnableToNamePlugins) {
   const std::vector<std::string> as_nobody{"/usr/bin/setpriv", "--reuid", std::to_string(kNobody), "--regid", std::to_string(kNobody), "--clear-groups"};
   EXPECT_THAT(list(as_nobody).out, HasSubstr("zoo"));
   // cap_net_bind_service, permitted and effective: version 2 of struct vfs_cap_data in linux/capability.h.

@@ -1,4 +1,4 @@
-// What workflows share: files that include files, versions that they require, through the real program.
+// Sharing between workflows: files that include files, and versions that they require, through the real program.
 
 #include "program.hpp"
 
@@ -54,7 +54,7 @@ stages:
   EXPECT_THAT(executors, ElementsAre("serial", "thread", "thread"));
 }
 
-TEST(Reuse, MistakesInAnIncludedFileAreShownThere) {
+TEST(Reuse, ErrorsInAnIncludedFileAreShownThere) {
   const Folder folder;
   folder.file("part.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, with: {x: 1}}\n");
   folder.file("w.yaml", "ropewalk: 1\ninclude: [part.yaml]\nstages:\n  - {name: a, task: sim.noop}\n");
@@ -72,7 +72,7 @@ part.yaml:3:38: error[W202]: task 'sim.noop' takes no parameter 'x'
 )");
 }
 
-TEST(Reuse, Y13_AnIncludedFifoIsRefusedAtOnce) {
+TEST(Reuse, Y13_AnIncludedFifoIsRejectedImmediately) {
   const Folder folder;
   ASSERT_EQ(::mkfifo(folder.path("pipe.yaml").c_str(), 0600), 0);
   folder.file("w.yaml", "ropewalk: 1\ninclude:\n  - pipe.yaml\n");
@@ -85,7 +85,7 @@ TEST(Reuse, Y13_AnIncludedFifoIsRefusedAtOnce) {
 )");
 }
 
-TEST(Reuse, WhatAWorkflowRequiresIsCheckedBeforeItRuns) {
+TEST(Reuse, RequirementsOfAWorkflowAreCheckedBeforeItRuns) {
   const Folder folder;
   const auto requiring = [&](const std::string& what) {
     return ropewalk({"run", "-q", folder.file("w.yaml", "ropewalk: 1\nrequires: " + what + "\nstages:\n  - {name: a, task: sim.noop}\n")});

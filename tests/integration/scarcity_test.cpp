@@ -1,4 +1,4 @@
-// The real program under limits of the system that xargs copes with: what cannot begin waits, and nothing is lost.
+// The real program under system limits that xargs copes with: tasks that cannot begin wait, and nothing is lost.
 
 #include "program.hpp"
 
@@ -28,7 +28,7 @@ std::size_t times_in(const std::string& text, std::string_view what) {
 
 constexpr const char* kWaits = "the others wait until one has ended";
 
-TEST(Scarcity, R08_MoreCommandsThanThereAreDescriptorsForWaitAndAreToldOnce) {
+TEST(Scarcity, R08_CommandsBeyondTheDescriptorsWaitWithOneWarning) {
   for (const char* executor : {"thread", "process", "process-per-task", "thread-per-task"}) {
     const AttemptResult ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "200", "--", "sleep", "0.05"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
@@ -37,7 +37,7 @@ TEST(Scarcity, R08_MoreCommandsThanThereAreDescriptorsForWaitAndAreToldOnce) {
   }
 }
 
-TEST(Scarcity, R08_TheSoftLimitIsNoneForUsAndStaysOneForCommands) {
+TEST(Scarcity, R08_TheSoftLimitIsRaisedForRopewalkAndKeptForCommands) {
   const AttemptResult ended = limited({"--nofile=100:700"}, {"map", "shell.run", "-j", "60", "--range", "120", "--print", "stdout", "--", "sh", "-c",
                                                      "sleep 0.05; ulimit -Sn; ulimit -Hn; sed -n 's/^Max open files *//p' /proc/$PPID/limits"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -46,7 +46,7 @@ TEST(Scarcity, R08_TheSoftLimitIsNoneForUsAndStaysOneForCommands) {
   EXPECT_EQ(times_in(ended.out, "668                  700 "), 120u) << "the host itself, but for what it keeps back: " << ended.out.substr(0, 300);
 }
 
-TEST(Scarcity, R09_MoreCommandsThanThereMayBeProcessesWaitAndAreToldOnce) {
+TEST(Scarcity, R09_CommandsBeyondTheProcessLimitWaitWithOneWarning) {
   if (::getuid() != 0) GTEST_SKIP() << "needs root, to become somebody whose processes are limited; twin: the faults' Scarcity";
   const Folder folder;
   ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
@@ -63,7 +63,7 @@ TEST(Scarcity, R09_MoreCommandsThanThereMayBeProcessesWaitAndAreToldOnce) {
   }
 }
 
-TEST(Scarcity, R08_LargeResultsArriveWhereHostsHaveTakenAllDescriptors) {
+TEST(Scarcity, R08_LargeResultsArriveEvenIfHostsUseAllDescriptors) {
   for (const char* executor : {"thread", "process"}) {
     const AttemptResult ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "100", "--print", "stdout", "--", "seq", "100000"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
@@ -78,7 +78,7 @@ stages:
   - {name: after, task: zoo.leak_fds, executor: EXECUTOR, foreach: {range: 20}, with: {count: 10}}
 )";
 
-TEST(Scarcity, R14_DescriptorsThatLeakCostNoTaskAndNoLaterStage) {
+TEST(Scarcity, R14_LeakedDescriptorsCostNoTaskAndNoLaterStage) {
   const Folder folder;
   for (const char* executor : {"serial", "thread, workers: 4", "process, workers: 2", "thread-per-task, workers: 4", "process-per-task, workers: 2"}) {
     std::string text = kLeaks;

@@ -1,4 +1,4 @@
-// `ropewalk schema`: what it has of plugins. That it agrees with `validate` is schema_agreement.py's.
+// `ropewalk schema`: its parts for plugins. schema_agreement.py checks that it agrees with `validate`.
 
 #include "program.hpp"
 
@@ -13,14 +13,14 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-/// The rule for `with` where a stage has this task; null: there is none.
+/// The rule for `with` in a stage with this task; null: there is none.
 json parameters_of(const json& schema, const std::string& task) {
   for (const json& rule : schema["$defs"]["stage"]["allOf"])
     if (rule["if"]["properties"].value("task", json::object()) == json{{"enum", {task}}}) return rule["then"]["properties"]["with"];
   return nullptr;
 }
 
-TEST(Schema, HasTheParametersOfInstalledPluginsWithTheirHelpAndDefaults) {
+TEST(Schema, ContainsTheParametersOfInstalledPluginsWithTheirHelpAndDefaults) {
   const AttemptResult ended = ropewalk({"schema"});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(ended.err, "");
@@ -31,9 +31,9 @@ TEST(Schema, HasTheParametersOfInstalledPluginsWithTheirHelpAndDefaults) {
   EXPECT_EQ(schema["$defs"]["stage"]["properties"]["timeout"]["description"], "The longest that an attempt may take, such as 90s or 1h30m");
 }
 
-TEST(Schema, IsTheSameEachTime) { EXPECT_EQ(ropewalk({"schema"}).out, ropewalk({"schema"}).out); }
+TEST(Schema, IsReproducible) { EXPECT_EQ(ropewalk({"schema"}).out, ropewalk({"schema"}).out); }
 
-TEST(Schema, HasPluginsOfTheFoldersThatAreNamed) {
+TEST(Schema, ContainsPluginsOfTheNamedFolders) {
   const Folder folder;
   std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/plain_c.so", folder.path("plain_c.so"));
   const json named = json::parse(ropewalk({"schema", "--plugins", folder.path()}).out);
@@ -41,7 +41,7 @@ TEST(Schema, HasPluginsOfTheFoldersThatAreNamed) {
   EXPECT_EQ(json::parse(ropewalk({"schema"}).out)["$defs"]["task"].dump().find("plain_c"), std::string::npos);
 }
 
-TEST(Schema, GoesWithoutAPluginThatIsRefusedAndSaysSo) {
+TEST(Schema, OmitsARejectedPluginWithAWarning) {
   const Folder folder;
   folder.file("broken.so", "#!/bin/sh\n");
   const AttemptResult ended = ropewalk({"schema", "--plugins", folder.path()});

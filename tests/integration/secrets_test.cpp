@@ -1,4 +1,4 @@
-// A param with `secret: true`: where its value can come from, and that it is shown nowhere.
+// A param with `secret: true`: the sources of its value, and that the value is never shown.
 
 #include "program.hpp"
 
@@ -24,7 +24,7 @@ struct Secrets : testing::Test {
     words.insert(words.begin(), {"run", folder.file("w.yaml", kHeader + stages), "--set-file", "key=" + folder.file("key", secret + "\n")});
     return ropewalk(words, {.folder = folder.path()});
   }
-  /// Nothing of it, in whatever form.
+  /// Expects no part of the secret, in any form.
   static void expect_hidden(const std::string& text) {
     for (const char* part : {"sw0rd", "f1sh", "c3cwcmQi"}) EXPECT_THAT(text, Not(HasSubstr(part)));
     EXPECT_THAT(text, HasSubstr("***"));
@@ -56,7 +56,7 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
   EXPECT_EQ(row["value"]["stderr"], "\"***\"\n");
 }
 
-TEST_F(Secrets, AreHiddenInADryRunAlsoWhereTheValueIsCut) {
+TEST_F(Secrets, AreHiddenInADryRunEvenIfTheValueIsCut) {
   const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, foreach: ["${{ params.key }}"], with: {value: "${{ item }}"}}
   - {name: t, task: sim.echo, with: {value: ")" + std::string(75, 'x') + R"(${{ params.key }})" + std::string(100, 'y') + "\"}}\n", {"--dry-run"});
@@ -74,13 +74,13 @@ TEST_F(Secrets, ReachTheTasksUnchanged) {
   EXPECT_EQ(read_file(folder.path("copy")), kSecret);
 }
 
-TEST_F(Secrets, AreHiddenInMistakes) {
+TEST_F(Secrets, AreHiddenInErrors) {
   const AttemptResult ended = run("  - {name: s, task: sim.sleep, with: {seconds: \"${{ params.key }}\"}}\n  - {name: t, task: sim.noop, executor: \"${{ params.key }}\"}\n", {});
   EXPECT_EQ(ended.exit_code, 3) << ended.err;
   expect_hidden(ended.err);
 }
 
-TEST_F(Secrets, NoPartOfOneIsShownByWhatAnExpressionCannotDoWithIt) {
+TEST_F(Secrets, NoPartOfOneIsShownByAFailedExpression) {
   const AttemptResult planned = run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
   EXPECT_EQ(planned.exit_code, 3) << planned.err;
   const AttemptResult ran = run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), item)) }}\"}}\n", {"--json"});
@@ -125,7 +125,7 @@ TEST_F(Secrets, MayBeNumbers) {
 
 constexpr const char* kWrite = "  - {name: s, task: file.write, with: {path: out, text: \"${{ params.key }}\"}}\n";
 
-TEST_F(Secrets, ComeFromAVariableThatNoCommandInherits) {
+TEST_F(Secrets, CanBeSetByAVariableThatNoCommandInherits) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + "  - {name: look, task: shell.run, with: {command: \"env | grep -c ROPEWALK_PARAM > seen; true\"}}\n" + kWrite);
   const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", kSecret}, {"ROPEWALK_PARAM_OF_ANOTHER", "x"}}};
   const AttemptResult ended = ropewalk({"run", file, "-q"}, options);
@@ -158,7 +158,7 @@ TEST_F(Secrets, TheNearestSourceWins) {
   EXPECT_THAT(setting({"--set", "key=x"}), testing::ContainsRegex("^\\*\\*\\* +--set$"));
 }
 
-TEST_F(Secrets, AFileIsTheValueButForOneLineEnd) {
+TEST_F(Secrets, AFileIsTheValueWithoutItsFinalLineEnd) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
   for (const auto& [content, value] : {std::pair<std::string, std::string>{"a b", "a b"}, {"a b\n", "a b"}, {"a b\n\n", "a b\n"}, {"a b\r\n", "a b"}, {"a\nb\n", "a\nb"}}) {
     const AttemptResult ended = ropewalk({"run", file, "-q", "--set-file", "key=" + folder.file("key", content)}, {.folder = folder.path()});
@@ -172,7 +172,7 @@ TEST_F(Secrets, AFileIsTheValueButForOneLineEnd) {
   EXPECT_EQ(read_file(folder.path("out")), "made");
 }
 
-TEST_F(Secrets, AFileThatCannotBeReadIsACommandLineMistake) {
+TEST_F(Secrets, AnUnreadableFileIsACommandLineError) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
   const AttemptResult missing = ropewalk({"run", file, "--set-file", "key=no/such", "--set-file", "key"}, {.folder = folder.path()});
   EXPECT_EQ(missing.exit_code, 2);

@@ -19,7 +19,7 @@ std::set<std::string> tests_in(const std::string& text) {
   return found;
 }
 
-/// Items of lists, each with the lines that it continues on.
+/// Items of lists, each with its continuation lines.
 std::vector<std::string> rules_in(const std::string& page) {
   std::vector<std::string> rules;
   bool open = false;
@@ -31,7 +31,7 @@ std::vector<std::string> rules_in(const std::string& page) {
   return rules;
 }
 
-TEST(SecurityPage, EachRuleNamesATestAndEachOfTheseTestsExists) {
+TEST(SecurityPage, EachRuleNamesAnExistingTest) {
   std::set<std::string> tests;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(ROPEWALK_SOURCE "/tests"))
     if (entry.path().extension() == ".cpp") tests.merge(tests_in(read_file(entry.path().string())));
@@ -45,7 +45,7 @@ TEST(SecurityPage, EachRuleNamesATestAndEachOfTheseTestsExists) {
   for (const std::string& rule : rules_in(page)) EXPECT_TRUE(std::regex_search(rule, kName)) << "no test is named: " << rule;
 }
 
-/// Who writes to a descriptor by himself writes no text for people, or passes for_terminal().
+/// Code that writes to a descriptor directly writes no text for people, or passes it through for_terminal().
 TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
   const std::map<std::string, std::string> known{{"screen.cpp", "for_terminal"},    {"commands.cpp", "for_terminal"},    {"main.cpp", "for_terminal"}, {"map_command.cpp", "for_terminal"},
                                                  {"run_command.cpp", "append_run_json"}, {"output_file.cpp", "class of JSON"}, {"output_file.hpp", "class of JSON"},

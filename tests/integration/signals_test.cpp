@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-/// Ten short tasks and two stubborn ones.
+/// Ten short tasks and two that ignore requests to stop.
 std::string slow(const Folder& folder, const char* how) {
   return folder.file("slow.yaml", std::string(R"(
 ropewalk: 1
@@ -38,7 +38,7 @@ void wait_until_it_runs(const std::string& events) {
   }));
 }
 
-TEST(Signals, S01_OneAsksTheTasksToStopAndTheRunEndsByIt) {
+TEST(Signals, S01_OneRequestsTheTasksToStopAndTheRunEndsByIt) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     const Folder folder;
     const std::string events = folder.path("events");
@@ -58,7 +58,7 @@ TEST(Signals, S01_OneAsksTheTasksToStopAndTheRunEndsByIt) {
   }
 }
 
-TEST(Signals, S02_TwoEndTheTasksNow) {
+TEST(Signals, S02_TwoKillTheTasksImmediately) {
   const Folder folder;
   const std::string events = folder.path("events");
   Program program(ropewalk_words({"run", "--events", events, slow(folder, kStubborn)}));
@@ -74,7 +74,7 @@ TEST(Signals, S02_TwoEndTheTasksNow) {
   EXPECT_THAT(ended.err, HasSubstr("ending 2 running tasks now\n"));
 }
 
-TEST(Signals, S01_OneEndsPlanningAtOnce) {
+TEST(Signals, S01_OneEndsPlanningImmediately) {
   const Folder folder;
   const std::string workflow = folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: hangs_on_load.nothing}\n");
   for (const int number : {SIGINT, SIGTERM, SIGHUP})
@@ -85,7 +85,7 @@ TEST(Signals, S01_OneEndsPlanningAtOnce) {
       const bool loading = eventually([&] { return std::filesystem::exists(mark); });
       program.signal(number);
       const AttemptResult ended = program.wait();
-      // The plugin has two seconds: on a machine that stood still meanwhile they are over, and it is tried again.
+      // The plugin has a limit of two seconds, which pass while a machine stands still. The test then tries again.
       if (ended.exit_code == 4) return false;
       EXPECT_TRUE(loading);
       EXPECT_EQ(ended.signal, number) << ended.err;
@@ -116,8 +116,8 @@ TEST(Signals, S11_AParentThatBlocksSignalsChangesNothing) {
   }
 }
 
-/// Whenever it comes, the program ends by it, or has ended well before; a run that was begun is told to its end.
-TEST(Signals, S01_AtAnyMomentEndsTheRunInOrder) {
+/// At any moment, the program ends by the signal or has ended successfully before. A begun run is reported to its end.
+TEST(Signals, S01_AtAnyMomentOneEndsTheRunInOrder) {
   constexpr int kMoments = 40;
   const Folder folder;
   const std::string events = folder.path("events"), results = folder.path("results");
@@ -155,8 +155,8 @@ stages:
 )");
 }
 
-/// Batch systems warn with some of them, and timers of the parent send others.
-TEST(Signals, S10_EverySignalThatWouldEndTheProgramStopsTheRunAndLosesNoResult) {
+/// Batch systems use some of them as warnings, and timers of the parent send others.
+TEST(Signals, S10_EveryFatalSignalStopsTheRunAndLosesNoResult) {
   for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGPWR, SIGIO, SIGSTKFLT, SIGRTMIN, SIGRTMAX}) {
     const Folder folder;
     const std::string events = folder.path("events"), results = folder.path("results");
@@ -178,7 +178,7 @@ TEST(Signals, S10_EverySignalThatWouldEndTheProgramStopsTheRunAndLosesNoResult) 
   }
 }
 
-TEST(Signals, S11_AWarningThatTheParentIgnoresIsIgnored) {
+TEST(Signals, S11_AWarningIgnoredByTheParentIsIgnored) {
   const Folder folder;
   const std::string events = folder.path("events");
   Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}), {.ignored_signals = {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}});
@@ -190,7 +190,7 @@ TEST(Signals, S11_AWarningThatTheParentIgnoresIsIgnored) {
   EXPECT_EQ(ended.err.find("because of"), std::string::npos) << ended.err;
 }
 
-TEST(Signals, ABlockedWarningOfTheParentStillStopsTheRun) {
+TEST(Signals, AWarningBlockedByTheParentStillStopsTheRun) {
   const Folder folder;
   const std::string events = folder.path("events");
   Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}), {.blocked_signals = {SIGUSR2, SIGXFSZ, SIGPROF}});
@@ -199,9 +199,9 @@ TEST(Signals, ABlockedWarningOfTheParentStillStopsTheRun) {
   EXPECT_EQ(program.wait().signal, SIGUSR2);
 }
 
-/// Its task signals its host and the warden, as a batch system does that signals all processes of a job. Where the kernel
-/// refuses signals to the warden, the task cannot send them.
-TEST(Signals, WarningsToTheOtherProcessesOfARunHarmNoTask) {
+/// The task signals its host and the warden, like a batch system that signals all processes of a job. If the kernel
+/// filters signals to the warden, the task cannot send them.
+TEST(Signals, WarningsToTheOtherProcessesOfARunAffectNoTask) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", R"(
 ropewalk: 1

@@ -1,5 +1,5 @@
-// Being stopped for good and for a while: at every phase, from a terminal, in a storm, by a fault of the engine. And
-// that nothing is left then.
+// Stopping and pausing a run: in every phase, from a terminal, in a storm of signals, by a fault of the engine. Also
+// that nothing is left afterwards.
 
 #include "faults/processes.hpp"
 #include "program.hpp"
@@ -31,7 +31,7 @@ struct Stops : testing::Test {
   std::string workflow(const std::string& stage) const {
     return folder.file("w.yaml", "ropewalk: 1\nname: w\nstages:\n  - {name: s, " + stage + "}\n");
   }
-  /// So many of its tasks have begun.
+  /// Waits until that many of its tasks have begun.
   void wait_for_tasks(std::size_t count) const {
     ASSERT_TRUE(eventually([&] {
       const std::string text = read_file(events);
@@ -46,7 +46,7 @@ struct Stops : testing::Test {
 };
 
 constexpr const char* kTwoSleep = "task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 5000}";
-/// Longer than what counts as one wish.
+/// Longer than the interval in which signals count as one.
 void after_a_while() { std::this_thread::sleep_for(milliseconds(100)); }
 
 /// As in /proc: T is stopped, Z has ended.
@@ -55,7 +55,7 @@ char state(pid_t pid) {
   return stat.empty() ? '?' : stat.at(stat.rfind(')') + 2);
 }
 
-/// A pipe that nobody reads; the engine is stuck when it is full.
+/// A pipe without a reader. The engine blocks when it is full.
 struct UnreadPipe {
   UnreadPipe() {
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
@@ -67,7 +67,7 @@ struct UnreadPipe {
   int ends[2];
 };
 
-TEST_F(Stops, S03_ThreeLeaveAtOnceAlsoWhereTheRunIsStuck) {
+TEST_F(Stops, S03_ThreeExitImmediatelyEvenIfTheRunIsStuck) {
   const UnreadPipe pipe;
   Program program(ropewalk_words({"run", "--events", "-", workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
                   {.standard_output = pipe.ends[1]});
@@ -82,7 +82,7 @@ TEST_F(Stops, S03_ThreeLeaveAtOnceAlsoWhereTheRunIsStuck) {
   EXPECT_EQ(program.wait().signal, SIGINT);
 }
 
-TEST_F(Stops, S04_AfterSIGTERMThereIsALastMoment) {
+TEST_F(Stops, S04_SIGTERMIsFollowedByAGracePeriod) {
   const UnreadPipe pipe;
   Program program(ropewalk_words({"run", "--events", "-", workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
                   {.standard_output = pipe.ends[1]});
@@ -93,7 +93,7 @@ TEST_F(Stops, S04_AfterSIGTERMThereIsALastMoment) {
   EXPECT_EQ(ended.signal, SIGTERM) << ended.err;
 }
 
-TEST_F(Stops, S03_OneEndsACheckOfAPluginThatHangsWhileItLoadsAndLeavesNoFolder) {
+TEST_F(Stops, S03_OneEndsTheCheckOfAPluginThatHangsOnLoadAndLeavesNoFolder) {
   for (const int signal : {SIGINT, SIGKILL}) {
     Program program(ropewalk_words({"plugins", "check", ROPEWALK_TEST_PLUGINS "/hangs_on_load.so"}), {.environment = {{"TMPDIR", folder.path()}}});
     ASSERT_TRUE(eventually([&] { return !mark.processes("ropewalk-host").empty(); }));
@@ -104,7 +104,7 @@ TEST_F(Stops, S03_OneEndsACheckOfAPluginThatHangsWhileItLoadsAndLeavesNoFolder) 
   }
 }
 
-TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
+TEST_F(Stops, S08_WhileStoppedTheHostsAreFrozenAndNoTimeoutIsReached) {
   Program program(ropewalk_words({"run", "--json", "--events", events,
                                   workflow("task: sim.spin, executor: process, workers: 2, timeout: 8s, foreach: {range: 2}, with: {seconds: 0.2}")}),
                   {.own_group = true});
@@ -114,7 +114,8 @@ TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
   program.signal(SIGTSTP);
   EXPECT_TRUE(eventually([&] { return state(program.pid()) == 'T'; }));
   for (const Process& host : hosts) EXPECT_TRUE(eventually([&] { return state(host.pid) == 'T'; }));
-  std::this_thread::sleep_for(std::chrono::seconds(8));  // as long as the timeout, which leaves a busy machine its time
+  // as long as the timeout, which gives a busy machine enough time
+  std::this_thread::sleep_for(std::chrono::seconds(8));
   program.signal(SIGCONT);
   const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err << ended.out;
@@ -123,8 +124,8 @@ TEST_F(Stops, S08_WhileStoppedTheHostsStandStillAndNoTimeoutIsReached) {
 struct Pauses : Stops, testing::WithParamInterface<bool> {};
 INSTANTIATE_TEST_SUITE_P(Stops, Pauses, testing::Bool());
 
-/// Whoever lets it go on does not always wait until it stands still.
-TEST_P(Pauses, S08_ManyWhileHostsAreStartedLoseNothing) {
+/// The process that continues it does not always wait until it has stopped.
+TEST_P(Pauses, S08_ManyDuringTheStartOfHostsLoseNothing) {
   Program program(ropewalk_words({"run", "--json", "--events", events,
                                   workflow("task: sim.noop, executor: process-per-task, workers: 4, foreach: {range: 60}")}),
                   {.own_group = true});
@@ -139,7 +140,7 @@ TEST_P(Pauses, S08_ManyWhileHostsAreStartedLoseNothing) {
   EXPECT_EQ(json::parse(ended.out)["stages"][0]["succeeded"], 60);
 }
 
-TEST_F(Stops, S10_USR1SaysWhatRunsAndTheRunGoesOn) {
+TEST_F(Stops, S10_USR1ReportsRunningTasksAndTheRunContinues) {
   Program program(ropewalk_words({"run", "--events", events,
                                   workflow("task: sim.sleep, executor: process, workers: 2, foreach: [first, second, third], with: {seconds: 50}")}));
   wait_for_tasks(2);
@@ -191,7 +192,7 @@ TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: finishing 0 running tasks; press Ctrl-C again to end them now\n"));
 }
 
-TEST_F(Stops, S14_ACrashOfTheEngineIsSaidToBeItsOwn) {
+TEST_F(Stops, S14_ACrashOfTheEngineIsReportedAsItsOwn) {
   Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
   wait_for_tasks(2);
   program.signal(SIGSEGV);
@@ -211,7 +212,7 @@ TEST_F(Stops, S15_AStormOfSignalsLosesNoShutdown) {
   });
   program.signal(SIGTERM);
   const bool heard = program.said("stopping: finishing");
-  // Still a zombie that nobody else can be: the storm ends before it is reaped.
+  // Still a zombie, so its pid cannot be reused: the storm ends before it is reaped.
   EXPECT_TRUE(eventually([&] { return whole_file("/proc/" + std::to_string(program.pid()) + "/stat").find(") Z ") != std::string::npos; }));
   over = true;
   storm.join();

@@ -1,4 +1,4 @@
-// What a run says on stderr, and its exit code.
+// The stderr of a run, and its exit code.
 
 #include "program.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Summary, OfAGoodRunIsProgressLinesATableAndHowItEnded) {
+TEST(Summary, OfASuccessfulRunHasProgressATableAndTheOutcome) {
   const Folder folder;
   const std::string file = folder.file("demo.yaml", R"(
 ropewalk: 1
@@ -25,7 +25,7 @@ stages:
   const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(ended.out, "");
-  // On a busy machine a note tells that tasks waited for cores.
+  // On a busy machine a note reports that tasks waited for cores.
   EXPECT_EQ(masked(std::regex_replace(ended.err, std::regex("note: [^\n]* waited for cores[^\n]*\n"), "")),
             "stage one-by-one: 2 tasks on serial with 1 worker\n"
             "stage one-by-one: succeeded, 2/2 done in TIME\n"
@@ -37,7 +37,7 @@ stages:
             "succeeded: 4 of 4 tasks succeeded in TIME\n");
 }
 
-TEST(Summary, OfAFailedTaskHasItsMessageAndSparesTheOthers) {
+TEST(Summary, OfAFailedTaskHasItsMessageAndTheOthersSucceed) {
   const Folder folder;
   const std::string file = folder.file("demo.yaml", R"(
 ropewalk: 1
@@ -94,7 +94,7 @@ TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
   EXPECT_THAT(ended.err, Not(HasSubstr("median")));
 }
 
-TEST(Summary, ARunWithoutAnyTaskEndsWithFive) {
+TEST(Summary, ARunWithoutAnyTaskExitsWithFive) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: []}\n");
   const AttemptResult ended = ropewalk({"run", file});
@@ -103,7 +103,7 @@ TEST(Summary, ARunWithoutAnyTaskEndsWithFive) {
   EXPECT_EQ(ropewalk({"run", "--allow-empty", file}).exit_code, 0);
 }
 
-TEST(Summary, ColorComesAndGoesAsItIsAskedFor) {
+TEST(Summary, ColorFollowsTheOptions) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
   EXPECT_THAT(ropewalk({"run", file}).err, Not(HasSubstr("\x1b")));

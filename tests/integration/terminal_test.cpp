@@ -41,7 +41,7 @@ class Terminal {
     master_ = -1;
   }
   void type(std::string_view keys) const { (void)!::write(master_, keys.data(), keys.size()); }
-  /// What has been written to it so far and was not read yet.
+  /// Output written to it that was not read yet.
   std::string read() const {
     std::string text;
     char block[4096];
@@ -66,7 +66,7 @@ stages:
 )");
 }
 
-TEST(TerminalView, IsDrawnLiveAndGoneAtTheEnd) {
+TEST(TerminalView, IsDrawnLiveAndErasedAtTheEnd) {
   const Folder folder;
   const Terminal terminal;
   // Half of the tasks wait until the view has been seen.
@@ -86,7 +86,7 @@ stages:
   EXPECT_THAT(shown.substr(0, shown.find("\x1b[1mstage")), EndsWith("\r\x1b[J"));
 }
 
-TEST(TerminalView, IsNotDrawnWhereMapPrintsItsResults) {
+TEST(TerminalView, IsNotDrawnIfMapPrintsItsResults) {
   const Folder folder;
   const std::string go = folder.file("go", "");
   const std::vector<std::string> words =
@@ -105,8 +105,8 @@ TEST(TerminalView, IsNotDrawnWhereMapPrintsItsResults) {
   EXPECT_EQ(program.wait().out, "0\n1\n2\n3\n");
 }
 
-TEST(TerminalView, ShowsResultsAndStandardErrorWithoutWhatItWouldObey) {
-  // Results are written in pieces, so that characters of several bytes are cut somewhere.
+TEST(TerminalView, ShowsResultsAndStandardErrorWithoutControlSequences) {
+  // Results are written in pieces, so that multi-byte characters are cut somewhere.
   const std::vector<std::string> words = ropewalk_words({"map", "shell.run", "--range", "2000", "--executor", "thread", "--print", "stdout", "-q", "--", "sh", "-c",
                                                          R"(printf 'caf\303\251 \342\202\254 \033]0;t\007\n'; test {} -lt 1999 || printf 'bad\033[2J\n' >&2)"});
   const Terminal out, err;
@@ -131,7 +131,7 @@ TEST(TerminalView, IsPlainOnADumbTerminal) {
   EXPECT_THAT(shown, HasSubstr("stage s: succeeded, 10/10 done in "));
 }
 
-TEST(TerminalView, S05_ATerminalThatIsGoneDoesNotEndTheRun) {
+TEST(TerminalView, S05_AVanishedTerminalDoesNotEndTheRun) {
   const Folder folder;
   Terminal terminal;
   Program program(ropewalk_words({"run", "--results", folder.path("results"), half_a_second(folder)}),
@@ -142,12 +142,12 @@ TEST(TerminalView, S05_ATerminalThatIsGoneDoesNotEndTheRun) {
   EXPECT_EQ(lines_of(read_file(folder.path("results"))).size(), 10u);
 }
 
-/// The session's leader is the program itself, as in a terminal that was opened for it.
+/// The session's leader is the program itself, as in a terminal opened for it.
 ProgramOptions owner(const Terminal& terminal) {
   return {.environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave(), .controlling_terminal = true};
 }
 
-TEST(TerminalView, S05_ItsOwnTerminalThatIsClosedStopsTheRunInOrder) {
+TEST(TerminalView, S05_ClosingItsOwnTerminalStopsTheRunInOrder) {
   const Folder folder;
   Terminal terminal;
   const std::string events = folder.path("events"), results = folder.path("results");
@@ -186,7 +186,7 @@ stages:
   EXPECT_THAT(text, Not(HasSubstr("SIGINT"))) << "a host died of it";
 }
 
-TEST(TerminalView, S09_ATaskThatReadsTheTerminalGetsTheEndOfFile) {
+TEST(TerminalView, S09_ATaskThatReadsTheTerminalGetsEndOfFile) {
   const Folder folder;
   const Terminal terminal;
   Program program(ropewalk_words({"run", "--results", folder.path("results"), folder.file("a.yaml", R"(
@@ -199,7 +199,7 @@ stages:
   EXPECT_THAT(read_file(folder.path("results")), HasSubstr("no terminal"));
 }
 
-TEST(TerminalView, Z06_ATerminalThatNobodyReadsDoesNotHoldUpTheRun) {
+TEST(TerminalView, Z06_AnUnreadTerminalDoesNotBlockTheRun) {
   const Folder folder;
   const Terminal terminal;
   const std::string events = folder.path("events");

@@ -1,5 +1,5 @@
-// Whose plugins run: those that the user has named or trusted, and no others. A plugin that leaves a mark as soon as its code runs
-// is the witness.
+// Which plugins run: those that the user has named or trusted, and no others. A plugin that leaves a mark as soon as
+// its code runs proves it.
 
 #include "program.hpp"
 
@@ -73,7 +73,7 @@ const std::vector<std::vector<std::string>> kLooking{{"validate", "w.yaml"},
                                                  {"__complete", "map", "--plugins", "../plugins", "tripwire."},
                                                      {"__complete", "map", "tripwire.step", "--with", "color="}};
 
-TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderWasTrusted) {
+TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderIsTrusted) {
   for (const std::vector<std::string>& words : kLooking) {
     ropewalk(words);
     EXPECT_FALSE(has_run()) << words.front();
@@ -107,7 +107,7 @@ TEST_F(Trust, TheOptionTrustsEveryFolderForOneCommand) {
   EXPECT_EQ(ropewalk({"trust"}).out, "");
 }
 
-TEST_F(Trust, CommandsThatRunNothingDescribeAPluginAsItWasWhenItWasTrusted) {
+TEST_F(Trust, CommandsThatRunNothingUseTheDescriptionFromTheTimeOfTrust) {
   EXPECT_THAT(ropewalk({"validate", "w.yaml"}).err, HasSubstr("error[P116]"));
   EXPECT_EQ(ropewalk({"validate", "w.yaml", "--trust"}).exit_code, 0);
   EXPECT_TRUE(has_run());
@@ -123,20 +123,20 @@ TEST_F(Trust, CommandsThatRunNothingDescribeAPluginAsItWasWhenItWasTrusted) {
   EXPECT_FALSE(has_run());
 }
 
-TEST_F(Trust, ADescriptionThatAnotherUserCouldHaveWrittenIsNotRead) {
+TEST_F(Trust, ADescriptionWritableByAnotherUserIsNotRead) {
   EXPECT_EQ(ropewalk({"validate", "w.yaml", "--trust"}).exit_code, 0);
   for (const auto& file : fs::directory_iterator(user.path("cache/ropewalk/descriptions"))) ASSERT_EQ(::chmod(file.path().c_str(), 0666), 0);
   EXPECT_THAT(ropewalk({"validate", "w.yaml"}).err, HasSubstr("error[P116]"));
 }
 
-TEST_F(Trust, AListOfTrustThatAnotherUserCouldHaveWrittenIsNotRead) {
+TEST_F(Trust, ATrustListWritableByAnotherUserIsNotRead) {
   EXPECT_EQ(ropewalk({"trust", "../plugins"}).exit_code, 0);
   ASSERT_EQ(::chmod(user.path("state/ropewalk/trusted-folders").c_str(), 0622), 0);
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 4);
   EXPECT_FALSE(has_run());
 }
 
-TEST_F(Trust, RunningAWorkflowRunsWhatItNamesAndLookingAtItDoesNot) {
+TEST_F(Trust, RunningAWorkflowRunsItsPluginsAndInspectingItDoesNot) {
   add_plugin("other/tripwire.so");
   const std::vector<std::vector<std::string>> looking{{"validate", "names.yaml"}, {"graph", "names.yaml"}, {"run", "names.yaml", "--dry-run"}};
   for (const std::vector<std::string>& words : looking) {
@@ -153,7 +153,7 @@ TEST_F(Trust, RunningAWorkflowRunsWhatItNamesAndLookingAtItDoesNot) {
   }
 }
 
-TEST_F(Trust, LookingAtAWorkflowDoesNotUseItsEnvironment) {
+TEST_F(Trust, InspectingAWorkflowDoesNotUseItsEnvironment) {
   checkout.file("work/env.yaml", "ropewalk: 1\nenv: {LD_PRELOAD: ../plugins/tripwire.so}\nstages: [{name: s, task: sim.noop}]\n");
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"validate", "env.yaml"}, {"graph", "env.yaml"}, {"run", "env.yaml", "--dry-run"}}) {
     EXPECT_EQ(ropewalk(words).exit_code, 0);
@@ -163,7 +163,7 @@ TEST_F(Trust, LookingAtAWorkflowDoesNotUseItsEnvironment) {
   EXPECT_TRUE(has_run());
 }
 
-TEST_F(Trust, FoldersThatTheUserNamesNeedNone) {
+TEST_F(Trust, FoldersNamedByTheUserNeedNoTrust) {
   fs::remove(checkout.path(".ropewalk.yaml"));
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 4);
   EXPECT_EQ(ropewalk({"run", "w.yaml", "--plugins", "../plugins"}).exit_code, 0);
@@ -174,7 +174,7 @@ TEST_F(Trust, FoldersThatTheUserNamesNeedNone) {
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 0) << "a folder that a project names as well";
 }
 
-TEST_F(Trust, ARelativeFolderOfTheVariableDependsOnWhereOneStandsAndNeedsIt) {
+TEST_F(Trust, ARelativeFolderOfTheVariableNeedsTrust) {
   fs::remove(checkout.path(".ropewalk.yaml"));
   for (const std::string folders : {"../plugins", "../plugins:/nowhere", ":/nowhere:../plugins/."}) {
     const AttemptResult ended = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_PLUGIN_PATH", folders}});
@@ -186,7 +186,7 @@ TEST_F(Trust, ARelativeFolderOfTheVariableDependsOnWhereOneStandsAndNeedsIt) {
   EXPECT_EQ(ropewalk({"run", "w.yaml"}, {{"ROPEWALK_PLUGIN_PATH", "../plugins"}}).exit_code, 0);
 }
 
-TEST_F(Trust, CoversNeitherWhatLiesBelowAFolderNorALinkToAnother) {
+TEST_F(Trust, CoversNeitherSubfoldersNorLinks) {
   const AttemptResult above = ropewalk({"trust", ".."});
   EXPECT_EQ(above.exit_code, 0);
   EXPECT_THAT(above.err, HasSubstr("has no plugins now; folders below it need trust of their own\n"));
@@ -199,7 +199,7 @@ TEST_F(Trust, CoversNeitherWhatLiesBelowAFolderNorALinkToAnother) {
   EXPECT_FALSE(has_run());
 }
 
-TEST_F(Trust, NoFolderReplacesAPluginThatShips) {
+TEST_F(Trust, NoFolderReplacesAShippedPlugin) {
   add_plugin("plugins/sim.so");
   const AttemptResult untrusted = ropewalk({"run", "shipped.yaml"});
   EXPECT_EQ(untrusted.exit_code, 0) << untrusted.err;
@@ -213,7 +213,7 @@ TEST_F(Trust, NoFolderReplacesAPluginThatShips) {
   EXPECT_FALSE(has_run());
 }
 
-TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRefused) {
+TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRejected) {
   ASSERT_EQ(::chmod(checkout.path("plugins").c_str(), 0777), 0);
   const AttemptResult open = ropewalk({"trust", "../plugins"});
   EXPECT_EQ(open.exit_code, 2);
@@ -226,7 +226,7 @@ TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRefused) {
   EXPECT_FALSE(has_run());
 }
 
-TEST_F(Trust, AFolderThatIsNotThereIsAnError) {
+TEST_F(Trust, AMissingFolderIsAnError) {
   const AttemptResult plugins = ropewalk({"run", "shipped.yaml", "--plugins", "../none"});
   EXPECT_EQ(plugins.exit_code, 2);
   EXPECT_THAT(plugins.err, HasSubstr("error[C113]: --plugins: '" + checkout.path("work/../none") + "' is no folder: No such file or directory"));
@@ -235,7 +235,7 @@ TEST_F(Trust, AFolderThatIsNotThereIsAnError) {
   EXPECT_EQ(ropewalk({"trust", "w.yaml"}).exit_code, 2);
 }
 
-/// As file capabilities do. The variable and both files would each be enough without.
+/// Like file capabilities. Without them, the variable and both files would each be enough.
 TEST_F(Trust, InAProgramWithBorrowedRightsNeitherVariablesNorFilesNamePlugins) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give capabilities to a file";
   user.file("config/ropewalk/config.yaml", "plugins: [/named/by/user]\n");
@@ -258,10 +258,10 @@ TEST_F(Trust, InAProgramWithBorrowedRightsNeitherVariablesNorFilesNamePlugins) {
   EXPECT_THAT(after.out, Not(HasSubstr("plugins ")));
 }
 
-/// Without the sequences that colors are made of.
+/// Removes the sequences that set colors.
 std::string without_colors(std::string text) { return std::regex_replace(text, std::regex("\x1b\\[(0|1|31|32|1;31|1;33|1;34)m"), ""); }
 
-TEST_F(Trust, NothingThatAPluginSaysReachesATerminalAsAnEscape) {
+TEST_F(Trust, NoTextOfAPluginReachesATerminalAsAnEscape) {
   checkout.file("work/wrong.yaml", "ropewalk: 1\nstages: [{name: s, task: tripwire.step, with: {color: pink, length: [x]}}]\n");
   const std::vector<std::vector<std::string>> all{{"plugins", "list"},
                                                   {"plugins", "show", "tripwire"},

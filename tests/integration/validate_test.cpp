@@ -1,4 +1,4 @@
-// `ropewalk validate FILE...`: all diagnostics of all files, for people and for editors, and nothing is run.
+// `ropewalk validate FILE...`: all diagnostics of all files, for people and for editors, without running anything.
 
 #include "program.hpp"
 
@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 constexpr const char* kGood = "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop}\n";
 
-TEST(Validate, TellsAllMistakesOfAllFilesInOneDocument) {
+TEST(Validate, ReportsAllErrorsOfAllFilesInOneDocument) {
   const Folder folder;
   folder.file("good.yaml", kGood);
   folder.file("bad.yaml", "ropewalk: 1\ndesciption: x\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
@@ -37,7 +37,7 @@ TEST(Validate, TellsAllMistakesOfAllFilesInOneDocument) {
       {"file": "warned.yaml", "line": 3, "column": 58, "end_column": 60, "severity": "warning", "code": "W222"}]})json"));
 }
 
-TEST(Validate, WarnsOfWorkersFarBeyondTheMeansOfTheMachine) {
+TEST(Validate, WarnsOfFarTooManyWorkersForTheMachine) {
   const Folder folder;
   folder.file("wide.yaml", "ropewalk: 1\nstages:\n  - {name: wide, task: sim.noop, executor: process, workers: 100, foreach: {range: 200}}\n");
   std::vector<std::string> words = ropewalk_words({"validate", "wide.yaml"});
@@ -48,7 +48,7 @@ TEST(Validate, WarnsOfWorkersFarBeyondTheMeansOfTheMachine) {
                                    "opens 5 files for each, and its limit is 256 (ulimit -n)\n"));
 }
 
-TEST(Validate, SaysOfEachMistakeWhatAPersonIsTold) {
+TEST(Validate, ReportsTheSameDiagnosticsAsTextAndJson) {
   const Folder folder;
   folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
   const AttemptResult text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
@@ -58,7 +58,7 @@ TEST(Validate, SaysOfEachMistakeWhatAPersonIsTold) {
   EXPECT_EQ(text.out, "");
 }
 
-TEST(Validate, EndsAsARunOfTheFilesWould) {
+TEST(Validate, ExitsLikeARunOfTheFiles) {
   const Folder folder;
   const std::string good = folder.file("good.yaml", kGood);
   const std::string missing = folder.file("missing.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: imagine.blur}\n");
@@ -71,12 +71,12 @@ TEST(Validate, EndsAsARunOfTheFilesWould) {
   }
 }
 
-/// 50 ms where a start of /bin/true takes up to 1 ms, and more on a machine that is slower.
-TEST(Validate, OfAnOrdinaryFileTakesLessThan50StartsOfAProgram) {
+/// 50 ms if a start of /bin/true takes up to 1 ms, and more on a slower machine.
+TEST(Validate, TakesLessThan50ProgramStartsForAnOrdinaryFile) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer takes its own time";
 #endif
-  // In turns, and the best of each: others may use the machine.
+  // Alternating, and the best of each, because other processes may use the machine.
   double start = 60, best = 60;
   for (int i = 0; i < 100 && (i < 3 || best >= 50 * std::max(start, 0.001)); ++i) {
     start = std::min(start, Program({"/bin/true"}).wait().seconds);

@@ -1,4 +1,4 @@
-// Every workflow that ships, run: what it writes, and where.
+// Runs every shipped workflow and checks its output and its files.
 
 #include "program.hpp"
 
@@ -19,7 +19,7 @@ using testing::Not;
 
 struct Shipped {
   std::vector<std::string> settings;
-  std::vector<std::string> writes;  ///< all that it leaves in the folder where it runs
+  std::vector<std::string> writes;  ///< everything that it leaves in its working folder
 };
 
 const std::map<std::string, Shipped> kShipped{
@@ -33,7 +33,7 @@ const std::map<std::string, Shipped> kShipped{
     {"words.yaml", {{}, {"words"}}},
 };
 
-/// Runs a workflow that ships, in `folder`.
+/// Runs a shipped workflow in `folder`.
 AttemptResult run(const std::string& name, const Folder& folder, const std::vector<std::string>& settings = {}) {
   std::vector<std::string> words{"run", "--json", ROPEWALK_SOURCE "/workflows/" + name};
   words.insert(words.end(), settings.begin(), settings.end());
@@ -42,7 +42,7 @@ AttemptResult run(const std::string& name, const Folder& folder, const std::vect
   return ended;
 }
 
-/// What a shell command writes that is run in `folder` and succeeds.
+/// The output of a shell command that runs in `folder` and must succeed.
 std::string output_of(const std::string& command, const Folder& folder) {
   const AttemptResult ended = Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
   EXPECT_EQ(ended.exit_code, 0) << command << ": " << ended.err;
@@ -65,7 +65,7 @@ json stage(const AttemptResult& ended, std::string_view name) {
   return {};
 }
 
-TEST(Workflows, EachOneThatShipsIsKnownHereRunsUnwarnedAndWritesWhereItSays) {
+TEST(Workflows, EachShippedOneIsTestedRunsWithoutWarningsAndWritesWhereDocumented) {
   for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/workflows")) {
     const std::string name = entry.path().filename();
     if (!name.ends_with(".yaml")) continue;
@@ -89,7 +89,7 @@ TEST(Workflows, GiveTheSameResultsOnAllExecutors) {
   }
 }
 
-TEST(Workflows, ChecksumWritesWhatSha256sumAccepts) {
+TEST(Workflows, ChecksumWritesAManifestThatSha256sumAccepts) {
   const Folder folder;
   run("checksum.yaml", folder, kShipped.at("checksum.yaml").settings);
   EXPECT_EQ(output_of("sha256sum --check SHA256SUMS | grep -c ': OK$'", folder), std::to_string(kShipped.size()) + "\n");
@@ -112,7 +112,7 @@ TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
   EXPECT_EQ(executors.size(), 5u);
 }
 
-TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
+TEST(Workflows, TenSleepsShowsTheSpeedUpOfThreadsAndProcesses) {
   const AttemptResult ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> executors;
@@ -130,7 +130,7 @@ TEST(Workflows, TenSleepsShowsWhatThreadsAndProcessesBuyForWaiting) {
   EXPECT_THAT(executors, testing::UnorderedElementsAre("serial", "thread-per-task", "thread", "process-per-task", "process"));
 }
 
-TEST(Workflows, WordsCountsAsCoreutilsDo) {
+TEST(Workflows, WordsCountsLikeCoreutils) {
   const Folder folder;
   output_of("mkdir texts && for f in /usr/share/common-licenses/*; do tr -cd '\\1-\\177' <\"$f\" >texts/\"${f##*/}\"; done", folder);
   run("words.yaml", folder, {"--set", "root=texts", "--set", "most=50", "--executor", "thread"});
@@ -141,7 +141,7 @@ TEST(Workflows, WordsCountsAsCoreutilsDo) {
   EXPECT_EQ(read_file(folder.path("words/words.txt")), expected);
 }
 
-TEST(Workflows, PipelineHashesFilesWhileOthersAreMade) {
+TEST(Workflows, PipelineHashesFilesWhileOthersAreCreated) {
   const Folder folder;
   run("pipeline.yaml", folder, {"--events", "events.jsonl"});
   std::vector<std::string> finished;
@@ -156,11 +156,11 @@ TEST(Workflows, PipelineHashesFilesWhileOthersAreMade) {
             "pipeline/numbers-2.txt\n");
 }
 
-TEST(Workflows, MatrixTriesAgainAndWritesARowForEachCombination) {
+TEST(Workflows, MatrixRetriesAndWritesARowForEachCombination) {
   const Folder folder;
   EXPECT_EQ(stage(run("matrix.yaml", folder), "integrate")["retried"], 3);
   const std::string table = read_file(folder.path("matrix/pi.csv"));
-  // All but left/2 in the order of the axes, then what is included.
+  // All but left/2 in the order of the axes, then the included ones.
   EXPECT_THAT(lines_of(table),
               ElementsAre("rule,steps,pi", "left,4,3.3811764706", "left,16,3.2034416120", "left,1000,3.1425924869", "midpoint,2,3.1623529412",
                           "midpoint,4,3.1468005184", "midpoint,16,3.1419181743", "midpoint,1000,3.1415927369", "simpson,2,3.1415686275",
@@ -187,7 +187,7 @@ TEST(Workflows, CompressKeepsEachFileOfATree) {
   }
 }
 
-TEST(Workflows, CommandsCountsAsGrepDoes) {
+TEST(Workflows, CommandsCountsLikeGrep) {
   const Folder folder;
   run("commands.yaml", folder, {"--set", "word=freedom", "--results", folder.path("results.jsonl")});
   const std::vector<std::string> lines = lines_of(read_file(folder.path("commands/report.txt")));
