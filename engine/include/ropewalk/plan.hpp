@@ -145,7 +145,7 @@ struct PlannedStage {
   std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending
   std::vector<StageWait> waits;            ///< the reasons, for each stage of `needs` and `streams_from`; ascending
   After after = After::success;
-  std::optional<std::uint32_t> streams_from;  ///< stage whose task of the same index each task follows
+  std::optional<std::uint32_t> streams_from;  ///< each task starts after that stage's same-index task succeeds
   std::optional<std::uint32_t> baseline;      ///< earlier serial stage with the same task type, items, parameters
   bool results_used = false;               ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< the source of its items

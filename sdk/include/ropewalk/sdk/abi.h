@@ -175,7 +175,8 @@ typedef struct ropewalk_host {
 
   /* Requests to stop. cancelled and wait: [any]; the others: [task]. */
   int32_t (*cancelled)(const ropewalk_call* call);
-  int64_t (*deadline)(const ropewalk_call* call); /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE; moves while the run is suspended */
+  /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE; moves while the run is suspended */
+  int64_t (*deadline)(const ropewalk_call* call);
   int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early on a request to stop */
   int32_t (*cancel_fd)(ropewalk_call* call); /* readable when cancelled; never close it; -1: none */
 
