@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -166,6 +167,28 @@ TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithTheCauseAndNothingHangs) {
   EXPECT_EQ(result.tasks(), 6u);
   EXPECT_EQ(result.stages[0].succeeded, 1u);
   EXPECT_EQ(result.stages[0].not_started, 5u);
+}
+
+TEST_F(Dealing, AHostOfOneTaskKeepsItsPlaceUntilItsTaskHasEndedThoughItIsToBeReplaced) {
+  struct AtOnce final : Observer {
+    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override {
+      most = std::max(most, running += tasks.size());
+    }
+    void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+      running -= tasks.size();
+    }
+    std::size_t running = 0, most = 0;
+  } at_once;
+  EngineOptions young = options();
+  young.recycle_after_tasks = 1;
+  Engine engine(young);
+  const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 8,
+                                                  {.executor = "process-per-task",
+                                                   .workers = 1,
+                                                   .with = {{.name = "seconds", .constant = 0.02}}})}),
+                                      at_once);
+  EXPECT_EQ(result.stages[0].succeeded, 8u);
+  EXPECT_EQ(at_once.most, 1u) << "the stage has one worker";
 }
 
 TEST_F(Dealing, W05_AZygoteOrItsChildKilledAtEachStepLosesNothing) {

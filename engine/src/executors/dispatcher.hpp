@@ -107,8 +107,7 @@ void deal_out(std::span<SlotLoad> slots, Levels levels, std::size_t spare, Give&
       for (std::size_t j = 0; j < slot.lanes.size() && given != Given::not_here; ++j) {
         LaneLoad& lane = slot.lanes[j];
         given = Given::yes;
-        while (given == Given::yes && lane.in_flight < up_to && slot.may_take != 0 &&
-               (lane.in_flight != 0 || spare != 0)) {
+        while (lane.in_flight < up_to && slot.may_take != 0 && (lane.in_flight != 0 || spare != 0)) {
           given = give(i, j);
           if (given == Given::stop) return;
           if (given != Given::yes) break;
