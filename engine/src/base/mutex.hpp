@@ -1,6 +1,6 @@
 #pragma once
-// A mutex whose discipline the compiler checks. Clang reports each access to a member that is ROPEWALK_GUARDED_BY a mutex
-// and not under its lock (-Wthread-safety); other compilers ignore the annotations.
+// A mutex with locking rules that Clang checks (-Wthread-safety). Clang reports each access to a member declared
+// ROPEWALK_GUARDED_BY a mutex without holding that mutex. Other compilers ignore the annotations.
 
 #include <chrono>
 #include <condition_variable>
@@ -14,14 +14,14 @@
 
 #define ROPEWALK_CAPABILITY(name) ROPEWALK_THREAD_ATTRIBUTE(capability(name))
 #define ROPEWALK_SCOPED_CAPABILITY ROPEWALK_THREAD_ATTRIBUTE(scoped_lockable)
-/// On a member: it is read and written under this mutex only.
+/// For a member that is read and written only while this mutex is held.
 #define ROPEWALK_GUARDED_BY(mutex) ROPEWALK_THREAD_ATTRIBUTE(guarded_by(mutex))
-/// On a function: its caller holds the mutex.
+/// For a function whose caller must hold the mutex.
 #define ROPEWALK_REQUIRES(...) ROPEWALK_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define ROPEWALK_ACQUIRE(...) ROPEWALK_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 #define ROPEWALK_TRY_ACQUIRE(...) ROPEWALK_THREAD_ATTRIBUTE(try_acquire_capability(__VA_ARGS__))
 #define ROPEWALK_RELEASE(...) ROPEWALK_THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
-/// On a function that breaks the discipline; its comment says why it may.
+/// For a function that is exempt from the rules; its comment gives the reason.
 #define ROPEWALK_UNCHECKED ROPEWALK_THREAD_ATTRIBUTE(no_thread_safety_analysis)
 
 namespace ropewalk {
@@ -33,7 +33,7 @@ class ROPEWALK_CAPABILITY("mutex") AnnotatedMutex {
   void lock() ROPEWALK_ACQUIRE() { native_.lock(); }
   void unlock() ROPEWALK_RELEASE() { native_.unlock(); }
   bool try_lock() ROPEWALK_TRY_ACQUIRE(true) { return native_.try_lock(); }
-  /// Of a std::timed_mutex: false if the mutex was not free in time.
+  /// Only for a std::timed_mutex. Returns false on timeout.
   bool try_lock_for(std::chrono::milliseconds time) ROPEWALK_TRY_ACQUIRE(true) { return native_.try_lock_for(time); }
   Native& native() { return native_; }
 
@@ -44,7 +44,7 @@ class ROPEWALK_CAPABILITY("mutex") AnnotatedMutex {
 using Mutex = AnnotatedMutex<std::mutex>;
 using TimedMutex = AnnotatedMutex<std::timed_mutex>;
 
-/// Holds a mutex for a scope. unlock() and lock() may interrupt that.
+/// Holds a mutex for a scope. unlock() and lock() may release and reacquire it within the scope.
 template <class Held>
 class ROPEWALK_SCOPED_CAPABILITY BasicMutexLock {
  public:
@@ -72,7 +72,7 @@ class ROPEWALK_SCOPED_CAPABILITY BasicMutexLock {
 using MutexLock = BasicMutexLock<Mutex>;
 using TimedMutexLock = BasicMutexLock<TimedMutex>;
 
-/// A std::condition_variable. Wakes may be spurious: wait in a loop over the condition.
+/// A std::condition_variable. Wake-ups may be spurious, so wait in a loop over the condition.
 class ConditionVariable {
  public:
   void wait(Mutex& mutex) ROPEWALK_REQUIRES(mutex) {

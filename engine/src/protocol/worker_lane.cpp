@@ -163,9 +163,9 @@ bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may
 
 bool WorkerLane::report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head) {
   const BasicMutexLock lock(writing_);
-  const RecordHead* const told = head();
-  reported_head = told != nullptr;
-  return reported_head && put(*told, payload, may_drop);
+  const RecordHead* const record = head();
+  reported_head = record != nullptr;
+  return reported_head && put(*record, payload, may_drop);
 }
 
 /// The caller holds the lane.
