@@ -41,7 +41,7 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
   if (!started.empty()) listener.started(started);
   for (auto& [end, running] : running_) {
     const std::vector<FakeProgress>& all = running.does.progress;
-    for (std::size_t& next = running.progress_told; next < all.size(); ++next) {
+    for (std::size_t& next = running.progress_reported; next < all.size(); ++next) {
       if (running.since_ns + all[next].after_ns > machine_.now_ns()) break;
       listener.progressed({running.task, running.attempt, all[next].fraction, all[next].text});
     }

@@ -80,8 +80,8 @@ class FakeExecutor final : public Executor {
     std::uint32_t attempt;
     FakeTask does;
     std::int64_t since_ns;
-    bool told = false;
-    std::size_t progress_told = 0;
+    bool reported = false;
+    std::size_t progress_reported = 0;
   };
 
   FakeMachine& machine_;

@@ -138,7 +138,7 @@ std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned 
   tail += fmt::format("  {} running", grouped(stage.running_now));
   if (tally.waiting > 0) tail += fmt::format("  {} waiting to retry", grouped(tally.waiting));
   const std::int64_t elapsed_ns = t_ns - stage.began_ns;
-  if (tally.done() > 0 && elapsed_ns >= kSteady_ns) {
+  if (tally.done() > 0 && elapsed_ns >= kMinRateNs) {
     const double rate = static_cast<double>(tally.done()) / (static_cast<double>(elapsed_ns) / 1e9);
     tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5))) : fmt::format("  {:.1f}/s", rate);
     if (tally.left() > 0) tail += fmt::format("  ETA {}", duration_text(static_cast<double>(tally.left()) / rate));
