@@ -20,6 +20,7 @@ struct Heard final : ExecutorListener {
   }
   void slow(const TaskSlow&) override {}
   void said(const TaskSaid&) override {}
+  void progressed(const TaskProgress&) override {}
   void output(const TaskOutput&) override {}
   void host_started(std::int32_t, std::uint32_t) override {}
   void host_output(std::int32_t, std::string_view) override {}
