@@ -42,18 +42,17 @@ class Watch {
     }
   }
 
-  /// Reads on until both pipes are at their end, or for a limited time. Returns true at the end.
-  bool drain() {
+  /// Reads on until both pipes are at their end, or for a moment. True at the end.
+  void drain() {
     child_.stop_holding_pipes();
     const Clock::time_point end = Clock::now() + kDrain;
     while (child_.out() || child_.err()) {
       const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
-      if (left.count() <= 0) return false;
+      if (left.count() <= 0) return;
       pollfd fds[] = {{child_.out().get(), POLLIN, 0}, {child_.err().get(), POLLIN, 0}};
       poll(fds, 2, static_cast<int>(left.count()));
       read(fds[0].revents, fds[1].revents);
     }
-    return true;
   }
 
   bool stopping() const { return stopping_; }
@@ -143,12 +142,11 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   Watch watch(call, child);
   watch.until_end();
 
-  const bool at_end = watch.drain();
-  const std::vector<Stray> strays = find_strays(child.pid(), !at_end);
-  child.signal(SIGKILL);  // before it is reaped: until then the pid identifies the group
-  wait_for(strays);
+  watch.drain();
   const pid_t group = child.pid();
   const Child::End end = child.reap();
+  const std::vector<Stray> strays = find_strays(group);
+  shell::end(group, strays);
   reap_orphans(group);
   call.charge_cpu(end.cpu);
   if (!strays.empty() && !watch.stopping()) {

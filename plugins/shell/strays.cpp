@@ -65,14 +65,7 @@ bool is_subreaper() {
   return prctl(PR_GET_CHILD_SUBREAPER, &set) == 0 && set != 0;
 }
 
-/// Whether a living child of this process, other than the leader, is in the group. The leader has ended, and waitid()
-/// without WEXITED does not report ended children. Stopped children that are found are left unchanged.
-bool has_living_orphans(pid_t group) {
-  siginfo_t stopped;
-  return waitid(P_PGID, static_cast<id_t>(group), &stopped, WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
-}
-
-/// Children of the main thread that are in the group, without its leader. A subreaper's orphans become children of that
+/// Children of the main thread that are in the group, without its leader: a subreaper's orphans are given to that
 /// thread.
 std::vector<std::pair<pid_t, GroupMember>> orphans_of(pid_t group) {
   std::vector<std::pair<pid_t, GroupMember>> orphans;
@@ -90,9 +83,9 @@ std::vector<std::pair<pid_t, GroupMember>> orphans_of(pid_t group) {
 
 }  // namespace
 
-std::vector<Stray> find_strays(pid_t group, bool likely) {
+std::vector<Stray> find_strays(pid_t group) try {
   std::vector<Stray> strays;
-  if (!likely && is_subreaper() && !has_living_orphans(group)) return strays;
+  if (kill(-group, 0) != 0 && errno == ESRCH) return strays;
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
     const pid_t pid = number_in(it->path().filename().native());
@@ -101,6 +94,9 @@ std::vector<Stray> find_strays(pid_t group, bool likely) {
     if (found && found->alive) strays.push_back({pid, std::move(found->name)});
   }
   return strays;
+} catch (...) {  // there is no memory for their names
+  kill(-group, SIGKILL);
+  throw;
 }
 
 std::string names_of(const std::vector<Stray>& strays) {
@@ -110,8 +106,9 @@ std::string names_of(const std::vector<Stray>& strays) {
   return strays.size() > kShown ? text + ", ..." : text;
 }
 
-void wait_for(const std::vector<Stray>& strays) {
+void end(pid_t group, const std::vector<Stray>& strays) {
   if (strays.empty()) return;
+  kill(-group, SIGKILL);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   for (const Stray& stray : strays) {
     const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, stray.pid, 0)));

@@ -14,18 +14,17 @@ struct Stray {
   std::string name;
 };
 
-/// The living members of the group except its leader, which has ended and is not reaped yet. `likely` is a hint: if it
-/// is false and the process is a subreaper, only its own children are examined, because strays become its children.
-std::vector<Stray> find_strays(pid_t group, bool likely);
+/// The living members of a group whose leader was reaped a moment ago. While one of them is there, ended or not, the number
+/// of the group is not given to another. If there is none, the kernel gives it again only after all other numbers.
+std::vector<Stray> find_strays(pid_t group);
 
 /// "2 processes: sleep, tail"
 std::string names_of(const std::vector<Stray>& strays);
 
-/// Waits until they have ended, at most 100 ms. Call after the group was killed and before its leader is reaped.
-void wait_for(const std::vector<Stray>& strays);
+/// Kills the group and waits until they have ended, at most 100 ms.
+void end(pid_t group, const std::vector<Stray>& strays);
 
-/// Reaps the group's processes that have become children of this process: strays, and those that ended by themselves.
-/// Call after its leader was reaped.
+/// Where this process is a subreaper: reaps what has become its own of the group, strays and those that had ended by themselves.
 void reap_orphans(pid_t group);
 
 }  // namespace shell

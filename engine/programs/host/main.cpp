@@ -380,8 +380,6 @@ int main(std::span<char*> arguments) {
     std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
   }
-  // What a task orphans comes back here, so that the warden knows whose it was.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   // SIGTERM to the group is for what tasks started: a handler, unlike SIG_IGN, is not inherited by programs.
   struct sigaction take_no_notice {};
   take_no_notice.sa_handler = [](int) {};

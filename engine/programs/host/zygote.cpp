@@ -82,7 +82,7 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
   ROPEWALK_FAILPOINT("zygote.before_fork");
   const pid_t child = fork_sibling(thread_id_);
   if (child == 0) {
-    become_host(socket, output);
+    become_host(host, socket, output);
     return true;
   }
   if (child < 0) return refuse(host, start_failure_text(errno));
@@ -102,13 +102,13 @@ void Zygote::close(std::span<const int> fds) {
   }
 }
 
-void Zygote::become_host(int socket, int output) {
+void Zygote::become_host(std::uint64_t host, int socket, int output) {
   ROPEWALK_FAILPOINT("forked.at_birth");
   births_.reset();  // the warden waits for its end if the zygote dies
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != warden_) ::_exit(1);  // it died before the line above took hold
   ::setpgid(0, 0);
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  if (!mark_.put(host)) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // see the spawner of the warden
   adopt_fault_handlers();
   if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0 || ::dup3(socket, engine_, O_CLOEXEC) < 0) ::_exit(1);
 }

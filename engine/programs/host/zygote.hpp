@@ -3,6 +3,7 @@
 // is a sibling: the warden is its parent too, and is told of it over a pipe. Used on that one thread.
 
 #include "base/fd.hpp"
+#include "protocol/host_mark.hpp"
 
 #include <sys/types.h>
 
@@ -28,12 +29,13 @@ class Zygote {
 
  private:
   void say(std::uint64_t host, pid_t pid) const;
-  void become_host(int socket, int output);
+  void become_host(std::uint64_t host, int socket, int output);
   bool refuse(std::uint64_t host, std::string_view why) const;
 
   Fd births_;
   const int engine_;
   const pid_t warden_;
+  const HostMark mark_ = HostMark::beside();
   int* thread_id_ = nullptr;  // where the C library keeps the number of this thread
 };
 

@@ -21,7 +21,7 @@ namespace process = boost::process::v2;
 
 /// Prepares the child between fork and exec, with system calls only.
 struct ChildSetup {
-  const Shield& shield;
+  const Upbringing& upbringing;
   const warden_wire::Command& command;
   int output;
   const std::vector<Fd>& fds;
@@ -45,7 +45,9 @@ struct ChildSetup {
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
     // Boost closes descriptors while it iterates /dev/fd, and misses some.
     ::close_range(3 + static_cast<unsigned>(fds.size()), ~0u, CLOSE_RANGE_CLOEXEC);
-    shield.raise();
+    // Without a mark the warden could not tell whose an orphan is while this process lives.
+    if (!upbringing.mark.put(upbringing.host)) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    upbringing.shield.raise();
     return {};
   }
 
@@ -92,7 +94,8 @@ class LaunchLimit {
 
 }  // namespace
 
-Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield, const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
+Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing, const warden_wire::Command& command, int output,
+              const std::vector<Fd>& fds) {
   if (const int error = ROPEWALK_FAILPOINT("warden.spawn")) return {.pid = 0, .error = error, .text = std::strerror(error)};
   // The numbers 3, 4, ... may be in use as sources, so duplicate to higher numbers first.
   std::vector<Fd> high;
@@ -113,8 +116,8 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield
   };
   try {
     auto child = launcher(executor, process::filesystem::path(command.argv.front()), arguments,
-                          ChildSetup{shield, command, output, high, warden});
-    child.detach();  // the warden reaps children itself, to get their resource usage
+                          ChildSetup{upbringing, command, output, high, warden});
+    child.detach();  // the warden reaps by itself, with resource usage
     return {.pid = launcher.pid, .error = 0, .text = {}};
   } catch (const boost::system::system_error& error) {
     return failed(error.code().value(), error.code().message());

@@ -2,6 +2,7 @@
 // Starts one host process. The only file that includes Boost.Process.
 
 #include "base/fd.hpp"
+#include "protocol/host_mark.hpp"
 #include "protocol/warden_messages.hpp"
 #include "warden/shield.hpp"
 
@@ -20,9 +21,16 @@ struct Spawned {
   std::string text;  ///< the cause, as text for people
 };
 
-/// The process gets its own group, dies with this process, and has default signal handling, /dev/null as input,
-/// `output` as descriptors 1 and 2 (-1: /dev/null) and `fds` as 3, 4, ...; no other descriptor is open. `shield`
-/// restricts its system calls.
-Spawned spawn(const boost::asio::any_io_executor& executor, const Shield& shield, const warden_wire::Command& command, int output, const std::vector<Fd>& fds);
+/// What a host gets from the warden besides its command.
+struct Upbringing {
+  const Shield& shield;  ///< what it refuses, the host cannot do
+  const HostMark& mark;
+  std::uint64_t host;    ///< the number that it is marked with
+};
+
+/// The process gets a group of its own, dies with this one, has default signals, /dev/null as input, `output` as 1 and
+/// 2 (-1: /dev/null) and `fds` as 3, 4, ...; nothing else is open in it.
+Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing, const warden_wire::Command& command, int output,
+              const std::vector<Fd>& fds);
 
 }  // namespace ropewalk::warden

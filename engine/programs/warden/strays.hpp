@@ -1,6 +1,6 @@
 #pragma once
-// Processes that hosts leave behind. The warden is a subreaper, and so is every host. A child of the warden that it did
-// not start was therefore orphaned by a dead host, whatever sessions and groups it created. Single-threaded.
+// Processes that hosts left behind. The warden is a subreaper: a child of the warden that is no host was orphaned by a host
+// or by a task of one, whatever sessions and groups it made. Its mark says by which. One thread.
 
 #include <sys/types.h>
 

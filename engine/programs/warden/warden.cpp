@@ -6,6 +6,8 @@
 #include "warden/spawner.hpp"
 #include "warden/strays.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,9 +24,10 @@ namespace ropewalk::warden {
 
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
-constexpr std::int64_t kMaxSweepNs = 20'000'000'000;     // after a host's death, while the engine waits
-constexpr std::int64_t kFinalSweepNs = 60'000'000'000;   // while the engine is alive
-constexpr std::int64_t kMaxForkWaitNs = 10'000'000'000;  // a zygote may be stopped for a while
+constexpr int kReapedAtOnce = 256;
+constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
+constexpr std::int64_t kLastSweepNs = 60'000'000'000;     // while the engine is alive
+constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
@@ -180,6 +183,16 @@ bool Warden::is_host(pid_t pid) {
   return by_pid_.contains(pid);
 }
 
+/// For a child that was there before the call: whether it is a host, or an orphan of a host that lives. `dead` is a host of
+/// which nothing is to be left. An orphan that has ended is reaped.
+bool Warden::is_claimed(pid_t pid, std::uint64_t dead) {
+  if (is_host(pid)) return true;
+  const std::optional<std::uint64_t> owner = mark_.of(pid);
+  if (!owner || *owner == dead || !by_host_.contains(*owner)) return false;
+  ::waitpid(pid, nullptr, WNOHANG);
+  return true;
+}
+
 void Warden::start_host(warden_wire::Received& request) {
   const std::uint64_t host = request.head.host;
   const auto fail = [&](int error, std::string_view text) {
@@ -195,7 +208,7 @@ void Warden::start_host(warden_wire::Received& request) {
     output = std::move(request.fds.front());
     request.fds.erase(request.fds.begin());
   }
-  const Spawned spawned = spawn(context_.get_executor(), shield_, *command, output.get(), request.fds);
+  const Spawned spawned = spawn(context_.get_executor(), {shield_, mark_, host}, *command, output.get(), request.fds);
   request.fds.clear();
   if (spawned.pid == 0) return fail(spawned.error, spawned.text);
   remember(host, spawned.pid, 0);
@@ -208,7 +221,9 @@ void Warden::start_host(warden_wire::Received& request) {
 }
 
 void Warden::reap() {
-  for (;;) {
+  for (int count = 0;; ++count) {
+    // Tasks can make orphans faster than they are reaped here, and the engine must not wait for that.
+    if (count == kReapedAtOnce) return reap_later();
     siginfo_t dead{};
     // Look without reaping. While the process is a zombie, its pid and its group id cannot be reused.
     if (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0 || dead.si_pid == 0) return;
@@ -217,8 +232,8 @@ void Warden::reap() {
       continue;
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
-    const StraysEnd strays = end_strays([this](pid_t pid) { return is_host(pid); }, dead.si_pid, kMaxSweepNs);
-    // A killed host is not expected to clean up.
+    const StraysEnd strays = end_strays([this, host](pid_t pid) { return is_claimed(pid, host); }, dead.si_pid, kLongestSweepNs);
+    // Of a host that was killed nobody expected that it cleans up.
     const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
     rusage usage{};
@@ -236,8 +251,15 @@ void Warden::reap() {
   }
 }
 
-/// Forks are not reported to the engine. When a zygote dies, the engine must learn which of the requested hosts are
-/// alive.
+void Warden::reap_later() {
+  if (std::exchange(reaping_later_, true)) return;
+  boost::asio::post(context_, [this] {
+    reaping_later_ = false;
+    reap();
+  });
+}
+
+/// The engine does not hear of fork_log. When a zygote is dead it has to know which of the hosts that it asked for live.
 void Warden::report_children_of(std::uint64_t zygote) {
   read_fork_log();
   fork_log_.forget(zygote);

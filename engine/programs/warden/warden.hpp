@@ -6,6 +6,7 @@
 #include "warden/fork_log.hpp"
 #include "warden/scratch_folder.hpp"
 #include "warden/shield.hpp"
+#include "protocol/host_mark.hpp"
 #include "protocol/warden_messages.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -44,11 +45,13 @@ class Warden {
   void adopt(const ForkLog::Born& born);
   void wait_for_forks_to_kill();
   void reap();
+  void reap_later();
   void report_children_of(std::uint64_t zygote);
   void begin_shutdown();
   void leave();
   bool engine_lives();
   bool is_host(pid_t pid);
+  bool is_claimed(pid_t pid, std::uint64_t dead);
   void remember(std::uint64_t host, pid_t pid, std::uint64_t zygote);
 
   struct Child {
@@ -57,6 +60,7 @@ class Warden {
   };
 
   const Shield shield_;
+  const HostMark mark_ = HostMark::below();
   std::optional<ScratchFolder> scratch_;
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor engine_;
@@ -65,7 +69,7 @@ class Warden {
   boost::asio::steady_timer doomed_timer_{context_}, leave_timer_{context_}, report_timer_{context_};
   std::size_t unsent_ = 0;
   Postbox to_engine_;
-  bool telling_later_ = false;
+  bool telling_later_ = false, reaping_later_ = false;
   std::map<pid_t, Child> by_pid_;
   std::map<std::uint64_t, pid_t> by_host_;
   bool frozen_ = false, leaving_ = false;
