@@ -23,6 +23,9 @@ void prepare_stacks();
 /// Handlers for exit() and quick_exit(). After the plugin is loaded, so that they run before its destructors.
 void install_exit_handlers();
 
+/// Ends the process, on a thread whose task has left it no system call, as a seccomp filter can. exit() is one.
+[[noreturn]] void end_without_calls();
+
 /// Makes this thread's faults speak for `lane`, on a stack of their own (a task may have used up its own).
 class FaultScope {
  public:

@@ -152,7 +152,14 @@ void Worker::end_unfinished() {
   finish(task_start_, lane_.cycles(), ROPEWALK_FAILED);
 }
 
+/// A thread that a task has left without system calls would fail every task after it, and hold the locks of the others.
+void Worker::end_if_deprived() const {
+  timespec time{};
+  if (last_cpu_ns_ == 0 && ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) end_without_calls();
+}
+
 bool Worker::run_one() {
+  end_if_deprived();
   if (shared_.times_worn.load(std::memory_order_relaxed) != times_worn_) stand_back();
   const board::Slot* slot = lane_.next(shared_.ending, when_idle_);
   if (slot == nullptr) return false;

@@ -75,6 +75,7 @@ class Worker {
   void send_waiting();
   [[gnu::cold]] void report_late_calls();
   void idle();
+  void end_if_deprived() const;
   void know_process();
   void look_for_drift();
   void look_for_wear();
@@ -86,7 +87,10 @@ class Worker {
   board::WorkerLane& lane_;
   Shared& shared_;
   const ropewalk_host& table_ = host_table();
-  const std::function<void()> when_idle_ = [this] { idle(); };
+  const std::function<void()> when_idle_ = [this] {
+    idle();
+    end_if_deprived();
+  };
   Call call_;
   /// What open() gave; null for types without it.
   struct State {
@@ -105,7 +109,7 @@ class Worker {
   std::uint64_t last_reading_ = 0;      // cycles
   bool has_slept_ = false;
   std::uint32_t unread_tasks_ = 0;      // ended since the last reading
-  std::int64_t last_cpu_ns_ = 0;
+  std::int64_t last_cpu_ns_ = 0;        // 0: the clock may be closed to this thread
   std::int64_t unread_charge_ns_ = 0;
   std::uint64_t last_waiting_look_ = 0;  // cycles
   std::int64_t last_waiting_ns_ = -1;
