@@ -79,27 +79,47 @@ TEST_F(Dealing, W02_AHostKilledBeforeItBeginsATaskBlamesNoTask) {
   }
 }
 
-TEST_F(Dealing, W03_AHostKilledBeforePublishingCrashesOnlyItsTaskAndNoPartialResultIsRead) {
+TEST_F(Dealing, W03_KilledBeforePublishingOnlyThatTaskRunsAgainAndNoHalfResultIsRead) {
   for (const char* point : {"begin.after_store", "result.before_write", "result.before_publish"}) {
     for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
       const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
       Seen seen = run(points, kTasks, {.executor = "process", .workers = 2});
-      ASSERT_EQ(seen.failed.size(), 1u) << points;
-      const std::uint64_t blamed = seen.failed[0];
-      EXPECT_EQ(seen.account.endings[blamed].outcome, Outcome::crashed) << points;
-      EXPECT_EQ(seen.account.endings[blamed].detail, SIGKILL) << points;
-      // Its effects show that it was running, and that no task ran twice.
-      const int ran = std::string(point) == "begin.after_store" ? 0 : 1;
-      for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done[i], i == blamed ? ran : 1) << points << " task " << i;
+      EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << seen.result.why;
+      // Its effects show that it is the only one that ran twice.
+      int runs = 0;
+      for (std::uint64_t i = 0; i < kTasks; ++i) {
+        EXPECT_GE(seen.done[i], 1) << points << " task " << i;
+        runs += seen.done[i];
+      }
+      EXPECT_EQ(runs, static_cast<int>(kTasks) + (std::string(point) == "begin.after_store" ? 0 : 1)) << points;
     }
   }
 }
 
-TEST_F(Dealing, W03_ATaskKilledBeforePublishingIsRetriedIfConfigured) {
-  for (std::uint64_t hit = 1; hit <= kTasks; ++hit) {
-    const Seen seen = run("result.before_publish=kill@" + std::to_string(hit), kTasks, {.executor = "process", .retries = {.max = 1}});
-    EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << hit;
-    EXPECT_EQ(seen.result.stages[0].retried, 1u) << hit;
+/// The kernel does not report the sender of SIGKILL. What is killed three times, at least twice alone, is likely to send it.
+TEST_F(Dealing, W01_AnAttemptThatIsKilledThreeTimesHasCrashedAndIsTriedAgainWhereThatIsWanted) {
+  for (const char* executor : {"process", "process-per-task"}) {
+    for (const unsigned retries : {0u, 1u}) {
+      const test::Scratch folder;
+      const std::string file = folder / "effects";
+      Engine engine(options());
+      Account account;
+      const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", kTasks,
+                                                      {.executor = executor, .workers = 2,
+                                                       .with = {{.name = "file", .constant = file}, {.name = "die_at", .constant = std::int64_t{4}},
+                                                                {.name = "first", .constant = std::int64_t{1}}},
+                                                       .retries = {.max = retries}})}), account);
+      EXPECT_EQ(result.stages[0].retried, retries) << executor;
+      EXPECT_EQ(account.endings[4].outcome, retries == 0 ? Outcome::crashed : Outcome::succeeded) << executor;
+      EXPECT_EQ(account.endings[4].detail, retries == 0 ? SIGKILL : 0) << executor;
+      EXPECT_EQ(result.stages[0].succeeded, kTasks - 1 + retries) << executor;
+      std::map<std::string, int> lines;
+      std::istringstream effects(test::content(file));
+      for (std::string line; std::getline(effects, line);) ++lines[line];
+      EXPECT_EQ(lines["4 1"], 3) << executor;
+      EXPECT_EQ(lines["4 2"], static_cast<int>(retries)) << executor;
+      EXPECT_EQ(lines["3 1"], 1) << executor;
+    }
   }
 }
 
@@ -292,7 +312,8 @@ TEST_F(Dealing, W03_R10_LargeResultsSurviveAHostKilledAroundSendingThem) {
       if (row.outcome != Outcome::succeeded) ++failed;
       else EXPECT_EQ(row.value.as_map()->at("text"), Value(std::string(2'000'000, 'x')));
     }
-    EXPECT_EQ(failed, 1) << action;
+    // What was killed once runs again. Without memory for its result a task fails.
+    EXPECT_EQ(failed, std::string(action).starts_with("board.") ? 1 : 0) << action;
   }
 }
 

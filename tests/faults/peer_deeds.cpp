@@ -1,8 +1,13 @@
 // One task of a stage harms the processes around it: the warden, its own host's connection, the process table. The
 // other tasks return their index.
 
+#include "support/patience.hpp"
+
 #include <ropewalk/sdk/task.hpp>
 
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -11,16 +16,34 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace {
 
 void exec_sleep() { execl("/bin/sleep", "sleep", "100000", nullptr); }
+
+/// Of this thread, all of them. Not too soon: what takes less than 20 us is not looked at.
+void refuse_calls() {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+  while (std::chrono::steady_clock::now() < until) {
+  }
+  sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)};
+  const sock_fprog program{.len = 1, .filter = code};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
 
 void exec_true() { execl("/bin/true", "true", nullptr); }
 
@@ -101,8 +124,99 @@ void leave_sessions(int count) {
   }
 }
 
-/// Each lives for only a millisecond and leaves another one. Limited in number: without a warden nothing would kill
-/// them, and they would exhaust the pids.
+pid_t read_pid(int fd) {
+  pid_t pid = 0;
+  return read(fd, &pid, sizeof pid) == sizeof pid ? pid : -1;
+}
+
+/// Starts a process whose parent exits at once: its number.
+pid_t orphan(void (*deed)()) {
+  int channel[2];
+  if (pipe2(channel, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  const pid_t parent = fork();
+  if (parent == 0) {
+    setsid();
+    const pid_t child = fork();
+    if (child == 0) {
+      close(channel[1]);
+      deed();
+      _exit(0);
+    }
+    (void)!write(channel[1], &child, sizeof child);
+    _exit(0);
+  }
+  close(channel[1]);
+  const pid_t child = read_pid(channel[0]);
+  close(channel[0]);
+  if (parent < 0 || waitpid(parent, nullptr, 0) != parent || child <= 0) throw std::runtime_error("no orphan");
+  return child;
+}
+
+bool is_gone(pid_t pid) { return kill(pid, 0) != 0 && errno == ESRCH; }
+
+void require(const std::function<bool()>& holds, const std::string& why) {
+  if (!ropewalk::test::eventually(holds)) throw std::runtime_error(why);
+}
+
+/// Each exits at once. None may stay in the table of processes, whose size is everybody's limit.
+void make_orphans() {
+  constexpr std::size_t kOrphans = 400;
+  std::vector<pid_t> orphans;
+  while (orphans.size() < kOrphans) orphans.push_back(orphan([] {}));
+  require([&] { return std::erase_if(orphans, is_gone), orphans.empty(); }, "orphans stay after their end");
+}
+
+/// Of the task's thread, and of one that ends before they do. Orphans end in between.
+void wait_for_children() {
+  std::vector<pid_t> children;
+  const auto fork_some = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto code = static_cast<int>(children.size());
+      children.push_back(fork());
+      if (children.back() == 0) _exit(code);
+      if (children.back() < 0) throw std::runtime_error("no child");
+    }
+  };
+  fork_some(20);
+  std::thread([&] { fork_some(20); }).join();
+  make_orphans();
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    int status = 0;
+    if (waitpid(children[i], &status, 0) != children[i] || !WIFEXITED(status) || WEXITSTATUS(status) != static_cast<int>(i))
+      throw std::runtime_error("the status of child " + std::to_string(i) + " is lost");
+  }
+}
+
+/// Processes named ropewalk-host that the warden started. Forked zygotes' children and orphans are among them.
+std::vector<pid_t> hosts_beside(const std::vector<pid_t>& but) {
+  const std::string warden = std::to_string(getppid());
+  std::ifstream list("/proc/" + warden + "/task/" + warden + "/children");
+  std::vector<pid_t> found;
+  for (pid_t pid = 0; list >> pid;) {
+    std::string name;
+    std::ifstream("/proc/" + std::to_string(pid) + "/comm") >> name;
+    if (name == "ropewalk-host" && pid != getpid() && std::find(but.begin(), but.end(), pid) == but.end()) found.push_back(pid);
+  }
+  return found;
+}
+
+/// The death of another host is no reason to end an orphan of a task that runs.
+void keep_orphan() {
+  const pid_t kept = orphan([] {
+    for (;;) pause();
+  });
+  std::vector<pid_t> hosts;
+  require([&] { return hosts = hosts_beside({kept}), !hosts.empty(); }, "there is no other host");
+  kill(hosts.front(), SIGKILL);
+  // The warden reports the death, and then nothing is left of that host.
+  require([&] { return is_gone(hosts.front()); }, "the other host does not end");
+  std::string state;
+  std::ifstream stat("/proc/" + std::to_string(kept) + "/stat");
+  if (!(stat >> state >> state >> state) || state == "Z") throw std::runtime_error("the orphan was ended with the other host");
+}
+
+/// Each lives for a millisecond only and leaves another one. Not for ever: without a warden nobody would end them, and
+/// they would use up the numbers that processes may have.
 void leave_hoppers() {
   constexpr int kHops = 4000;
   for (int i = 0; i < 4; ++i) {
@@ -126,10 +240,12 @@ struct PeerDeed {
     static const std::map<std::string, void (*)()> all = {{"exec_sleep", exec_sleep}, {"exec_true", exec_true}, {"shut_socket", shut_socket},
                                                           {"swap_socket", swap_socket}, {"stop_parent", stop_parent},
                                                           {"stop_parent_and_die", stop_parent_and_die}, {"trace_parent", trace_parent}, {"stop_self", stop_self}, {"trace_self", trace_self},
-                                                          {"leave_hoppers", leave_hoppers}};
+                                                          {"leave_hoppers", leave_hoppers}, {"make_orphans", make_orphans}, {"refuse_calls", refuse_calls},
+                                                          {"wait_for_children", wait_for_children}, {"keep_orphan", keep_orphan}};
     const auto index = static_cast<std::int64_t>(call.index());
     if (index == at && count != 0) leave_sessions(static_cast<int>(count));
     else if (index == at) all.at(deed)();
+    else if (getppid() < 0) throw std::runtime_error("the thread can make no system call");
     return {index};
   }
   static void describe(ropewalk::TaskType<PeerDeed>& task) {
@@ -195,6 +311,46 @@ struct Signals {
   }
 };
 
+/// The first task sends a signal to the hosts of all others once they run.
+struct Strike {
+  std::filesystem::path folder;
+  std::int64_t signal = 0, victims = 0;
+  struct Result {
+    std::int64_t index = 0;
+  };
+  Result run(ropewalk::Call& call) const {
+    const auto index = static_cast<std::int64_t>(call.index());
+    const std::filesystem::path struck = folder / "struck";
+    if (index != 0) {
+      // One line for each time that it runs.
+      std::ofstream(folder / ("task" + std::to_string(index)), std::ios::app) << getpid() << std::endl;
+      require([&] { return exists(struck); }, "the first task does not strike");
+      return {index};
+    }
+    std::vector<pid_t> hosts;
+    require([&] {
+      hosts.clear();
+      for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        pid_t pid = 0;
+        if (std::ifstream(file.path()) >> pid) hosts.push_back(pid);
+      }
+      return static_cast<std::int64_t>(hosts.size()) >= victims;
+    }, "the others do not run");
+    for (const pid_t host : hosts) kill(host, static_cast<int>(signal));
+    if (signal == SIGKILL) require([&] { return std::all_of(hosts.begin(), hosts.end(), is_gone); }, "they do not end");
+    std::ofstream(struck) << std::endl;
+    return {index};
+  }
+  static void describe(ropewalk::TaskType<Strike>& task) {
+    task.summary("Sends a signal to the processes of the other tasks.")
+        .thread_safe()
+        .param("folder", &Strike::folder, "where tasks note that they run")
+        .param("signal", &Strike::signal, "its number")
+        .param("victims", &Strike::victims, "how many tasks have to run before")
+        .result("index", &Result::index, "its own");
+  }
+};
+
 }  // namespace
 
-ROPEWALK_PLUGIN("peer_deeds", "1.0.0", ropewalk::task<PeerDeed>("do"), ropewalk::task<Signals>("signals"))
+ROPEWALK_PLUGIN("peer_deeds", "1.0.0", ropewalk::task<PeerDeed>("do"), ropewalk::task<Signals>("signals"), ropewalk::task<Strike>("strike"))

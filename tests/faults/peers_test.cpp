@@ -6,6 +6,7 @@
 #include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
 #include "support/hand_plan.hpp"
+#include "support/scratch.hpp"
 
 #include <gmock/gmock.h>
 
@@ -167,8 +168,10 @@ struct PeersOn : Peers, testing::WithParamInterface<std::string> {
       EXPECT_EQ(row.outcome, Outcome::succeeded) << row.index << ": " << row.message;
     }
     for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(account.endings[i].times, 1) << i;
+    last_ = account.endings[kAt].message;
     return account.endings[kAt];
   }
+  std::string last_;
 };
 INSTANTIATE_TEST_SUITE_P(Every, PeersOn, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"), [](const auto& info) {
   std::string name = info.param;
@@ -190,6 +193,10 @@ TEST_P(PeersOn, W13_ATaskThatClosesTheConnectionOfItsHostFailsAndIsNotWaitedFor)
   const Account::Ending ending = ending_of("shut_socket");
   EXPECT_EQ(ending.outcome, Outcome::failed) << ending.message;
   EXPECT_THAT(ending.message, HasSubstr("closed the connection of its host to the engine"));
+}
+
+TEST_P(PeersOn, W13_AThreadThatATaskLeftWithoutSystemCallsRunsNoOtherTask) {
+  for (int round = 0; round < 3; ++round) EXPECT_EQ(ending_of("refuse_calls").outcome, Outcome::succeeded) << last_;
 }
 
 struct StoppedOn : PeersOn {};
@@ -230,9 +237,57 @@ TEST_P(PeersOn, P17_ATaskThatTracesTheWardenStallsNoOther) {
 
 #endif
 
+// --- hosts that are struck from outside ---
+
+struct StruckOn : PeersOn {
+  /// The first task strikes when `victims` others run. Lines of each other task: how often it ran.
+  void strike(int signal, std::int64_t victims, std::int64_t timeout_ns) {
+    const test::Scratch folder;
+    auto struck = stage(engine_->plugin("peer_deeds").value(), "strike", kTasks,
+                        {.executor = GetParam(), .workers = 3,
+                         .with = {{.name = "folder", .constant = folder.path().string()}, {.name = "signal", .constant = std::int64_t{signal}},
+                                  {.name = "victims", .constant = victims}}});
+    struck.timeout_ns = timeout_ns;
+    Account account;
+    const RunResult result = engine_->run(plan({struck}), account, {.grace_ns = 100'000'000});
+    EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
+    for (const auto& [index, ending] : account.endings) EXPECT_EQ(ending.times, 1) << index << ": " << ending.message;
+    std::int64_t runs = 0;
+    for (std::uint64_t i = 1; i < kTasks; ++i) {
+      const std::string lines = test::whole_file(folder.path() / ("task" + std::to_string(i)));
+      runs += std::count(lines.begin(), lines.end(), '\n');
+    }
+    EXPECT_EQ(runs, static_cast<std::int64_t>(kTasks) - 1 + victims) << "those that were struck run again";
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Every, StruckOn, testing::Values("process", "process-per-task"), [](const auto& info) {
+  return info.param == "process" ? "process" : "process_per_task";
+});
+
+TEST_P(StruckOn, W01_ATaskThatKillsTheHostsOfOthersCostsNobody) { strike(SIGKILL, 2, 0); }
+
+TEST_P(StruckOn, W13_ATaskThatStopsTheHostsOfOthersCostsNobodyEvenIfTheirTimeoutIsShort) { strike(SIGSTOP, 2, 3'000'000'000); }
+
+TEST_P(StruckOn, W13_ATaskThatStopsTheHostsOfOthersCostsNobodyWithoutATimeout) { strike(SIGSTOP, 2, 0); }
+
 // --- what tasks leave behind ---
 
-TEST_F(Peers, C02_ThousandsOfSessionsLeftByATaskEndWithTheEngine) {
+TEST_P(PeersOn, C04_OrphansThatHaveEndedAreReapedWhileTheirTaskRuns) { EXPECT_EQ(ending_of("make_orphans").outcome, Outcome::succeeded) << last_; }
+
+TEST_P(PeersOn, C04_ChildrenThatATaskWaitsForKeepTheirStatus) { EXPECT_EQ(ending_of("wait_for_children").outcome, Outcome::succeeded) << last_; }
+
+struct OrphanOn : PeersOn {};
+INSTANTIATE_TEST_SUITE_P(Every, OrphanOn, testing::Values("process", "process-per-task"), [](const auto& info) {
+  return info.param == "process" ? "process" : "process_per_task";
+});
+
+TEST_P(OrphanOn, C02_AnOrphanOfATaskThatRunsOutlivesOtherHostsAndIsGoneWithItsOwn) {
+  EXPECT_EQ(ending_of("keep_orphan").outcome, Outcome::succeeded) << last_;
+  engine_.reset();
+  EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
+}
+
+TEST_F(Peers, C02_ThousandsOfSessionsThatATaskLeavesAreGoneWithTheEngine) {
   Account account;
   const RunResult result = engine_->run(deed("", "process", 2000), account);
   EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;

@@ -189,6 +189,25 @@ class BoardExecutor final : public Executor {
   const HostKey key_;
   const AttemptWatch::Rules rules_;
   const bool watches_hosts_;
+  std::vector<Type> result_types_;
+  board::FieldsCheck result_check_;
+  std::vector<board::FieldView> result_views_;  // scratch
+  std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
+  std::int64_t more_hosts_at_ns_ = 0, more_hosts_pause_ns_ = 0;  // when the limit grows again
+  std::uint32_t host_workers_limit_ = RoomLimit::kNoLimit;
+  bool hosts_to_come_ = false;  // the stage wants more, when those that are being started have started
+  bool reported_threads_ = false, reported_leak_ = false;
+
+  std::vector<std::unique_ptr<HostSlot>> team_;
+  std::deque<Waiting> requeued_, suspects_, incoming_;
+  struct Refused {
+    Waiting waiting;
+    bool suspect;
+  };
+  std::deque<Refused> refused_;  // found no room, and wait for it
+  RoomLimit room_limit_;
+  std::map<std::uint64_t, unsigned> kills_;  // by SIGKILL that nobody here has sent, of each task that they hit
+  std::map<std::uint64_t, std::vector<std::int32_t>> failed_on_;  // of retries: hosts where the task has failed
   RunShare& share_;
 
   // what it has

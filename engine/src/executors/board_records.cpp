@@ -235,6 +235,163 @@ void BoardExecutor::take_counts(HostSlot& slot) {
     const std::uint32_t dropped = lane.dealer->dropped_logs();
     losses_.dropped_logs += dropped - std::exchange(lane.dropped_logs, dropped);
   }
+  if (back_off_.hopeless(now) && !any_host_works()) give_up(member);
+}
+
+bool BoardExecutor::any_host_works() const {
+  return std::any_of(team_.begin(), team_.end(), [](const std::unique_ptr<HostSlot>& member) {
+    return member->works && member->killed_ns == 0 && !member->host->dead();
+  });
+}
+
+void BoardExecutor::note_progress(HostSlot& member) {
+  if (!std::exchange(member.works, true)) back_off_.host_works();
+  else back_off_.progressed();
+}
+
+/// For a host that had begun no task.
+StartBackOff::Cause BoardExecutor::cause_of_death(const HostSlot& member) const {
+  const bool by_the_engine = member.killed_ns != 0 || member.killed_for == KilledFor::memory;
+  return !by_the_engine && member.host->killed_from_outside() ? StartBackOff::Cause::outside : StartBackOff::Cause::own;
+}
+
+/// For a host that had begun no task: a predicate for a sentence about it.
+std::string BoardExecutor::how_it_died(const HostSlot& member) const {
+  if (member.killed_for == KilledFor::memory && stage_.limits.memory_bytes)
+    return fmt::format("used more memory than its limit of {} (limits.memory)", size_text(*stage_.limits.memory_bytes));
+  if (member.killed_for == KilledFor::want_of_memory) return "was killed by the kernel, because the machine had no memory left";
+  if (member.killed_for == KilledFor::standstill) return fmt::format("did not begin its task within {}", duration_text(kBeginningNs));
+  if (member.killed_ns != 0 && !member.host->loaded()) return fmt::format("did not load its plugin within {}", duration_text(kLoadingNs));
+  return member.host->how_it_died();
+}
+
+/// Fails the stage. Hosts that are still starting lose their items first, so that none begins a task that is reported as
+/// not started; if one has begun a task in the meantime, the stage continues.
+void BoardExecutor::give_up(const HostSlot& last) {
+  for (const std::unique_ptr<HostSlot>& member : team_) {
+    if (member->host->dead()) continue;
+    take_all_back(*member);
+    for (const Lane& lane : member->lanes)
+      if (lane.dealer->busy()) note_progress(*member);
+  }
+  if (any_host_works()) return;
+  if (last.host->refusal()) return break_down(*last.host->refusal());
+  const StartBackOff::Unused unused = back_off_.in_a_row();
+  if (unused.own >= unused.outside)
+    return break_down({codes::kNoHost,
+                       fmt::format("stage '{}': {} hosts in a row ended before they had run a task; the last one {}", stage_.name, unused.all(),
+                                   how_it_died(last)),
+                       {},
+                       {"`ropewalk plugins check` loads a plugin by itself and says what is wrong with it"}});
+  const bool memory = last.killed_for == KilledFor::want_of_memory;
+  const std::int64_t idle_ns = back_off_.without_progress_ns(pool_.now_ns());
+  break_down({codes::kHostsKilled,
+              fmt::format("stage '{}': {} of {} hosts in a row were killed from outside before they began a task, and no task has begun or ended for {}; "
+                          "the last host {}",
+                          stage_.name, unused.outside, unused.all(), duration_text(idle_ns - idle_ns % 100'000'000), how_it_died(last)),
+              {},
+              {memory ? "use fewer `workers`, or stop other programs that use the machine's memory"
+                      : "find out what kills processes named ropewalk-host (a watchdog, a batch system, `pkill`), stop it, and start the run again"}});
+}
+
+/// Gives everything that a dead host had to where it belongs: its verdict, another host, or a host of its own.
+void BoardExecutor::settle(HostSlot& member) {
+  Host& host = *member.host;
+  std::vector<WorkerState> hands;
+  for (const Lane& lane : member.lanes) hands.push_back({lane.dealer->busy(), lane.evidence});
+  const std::vector<Verdict> verdicts = judge(hands);
+  const bool alone = host.key()->workers == 1;
+  bool blamed = false;
+  for (std::uint32_t worker = 0; worker < member.lanes.size(); ++worker) {
+    Lane& lane = member.lanes[worker];
+    const std::uint64_t running = lane.dealer->busy() ? lane.dealer->running()->task : ~std::uint64_t{0};
+    const std::int64_t began_ns = lane.dealer->busy() ? std::min(pool_.clock().to_ns(lane.dealer->begun_at()), monotonic_ns()) : 0;
+    lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
+      const bool damaged = member.killed_for == KilledFor::damage;
+      // In a damaged lane `begun` is not to be believed: its oldest item may be the one that did it, or a bystander.
+      const bool begun = damaged ? &item == lane.dealer->oldest() : item.task == running;
+      const auto end = [&](Outcome outcome, std::int32_t detail, std::string_view message, std::string_view evidence = {}) {
+        if (begun && lane.started_told <= lane.dealer->done()) started_.push_back({item.task, item.attempt});
+        end_without_result(item.task, item.attempt, outcome, detail, message, begun ? &member : nullptr, worker, begun ? began_ns : 0, evidence);
+        if (begun) attach_output(ended_.back(), lane);
+      };
+      const auto run_again = [&](std::deque<Waiting>& queue) {
+        if (!stage_.type().repeatable) end(Outcome::lost, 0, "its host died with it, and its task type must not be repeated");
+        else if (halted_) end(Outcome::cancelled, 0, kStoppedWhile);
+        else if (&queue == &requeued_) requeued_.push_front(waiting(item, params, true));
+        else queue.push_back(waiting(item, params, true));
+      };
+      if (damaged && !stage_.type().repeatable) {
+        blamed = true;
+        end(Outcome::lost, 0, host.broken().empty() ? "its host's memory was damaged, and its task type must not be repeated"
+                                                    : "its host broke the protocol, and its task type must not be repeated");
+        return;
+      }
+      if (!begun) {
+        if (halted_) end(Outcome::not_started, 0, kStoppedBefore);
+        else requeued_.push_back(waiting(item, params));
+        return;
+      }
+      blamed = true;
+      if (host.unkillable()) {
+        // Whatever it was killed for: nothing that may still run is begun a second time.
+        if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
+          end(Outcome::timed_out, 0, overrun_message(lane) + "; " + unkillable_message());
+        else if (killed_) end(Outcome::cancelled, 0, "the run was stopped while it ran; " + unkillable_message());
+        else end(Outcome::lost, 0, unkillable_message());
+        ended_.back().kind = FailureKind::permanent;
+        return;
+      }
+      // An earlier task of the host may have stopped it, or a task of another one.
+      if (member.killed_for == KilledFor::standstill && !member.isolated) return run_again(suspects_);
+      const bool isolated = host.key()->one_task;
+      if (lane.watch.watching(lane.dealer->done()) && lane.watch.overrun() != AttemptWatch::Overrun::none)
+        return end(Outcome::timed_out, 0, overrun_message(lane));
+      if (killed_) return end(Outcome::cancelled, 0, kStoppedWhile);
+      if (host.lost()) return run_again(requeued_);
+      switch (member.killed_for) {
+        case KilledFor::damage:
+          // Alone in its host, nobody else can have done it.
+          if (host.key()->one_task)
+            return end(Outcome::failed, 0, host.broken().empty() ? "the task damaged the memory in which its host keeps results"
+                                                                 : "the task broke the protocol of its host: the engine received " + host.broken());
+          return halted_ ? end(Outcome::cancelled, 0, kStoppedWhile) : suspects_.push_back(waiting(item, params, true));
+        case KilledFor::cut_off:
+          // An earlier task of the host may have done it.
+          return isolated ? end(Outcome::failed, 0, "the task closed the connection of its host to the engine, or replaced the program of its process (exec)")
+                          : run_again(suspects_);
+        case KilledFor::standstill:
+          return end(Outcome::failed, 0, fmt::format("the task's process was stopped and did not continue within {}", duration_text(kStoppedLooks * kStoppedLookNs)));
+        case KilledFor::plugin_changed:
+        case KilledFor::overrun: return run_again(requeued_);  // somebody else's
+        case KilledFor::memory:
+          return alone ? end(Outcome::out_of_memory, 0, memory_message(stage_.limits)) : run_again(suspects_);
+        case KilledFor::want_of_memory:
+          return alone ? end(Outcome::out_of_memory, 0, memory_message({})) : run_again(suspects_);
+        case KilledFor::nothing: break;
+      }
+      // It leaves no evidence, and the sender is not known: a task whose type must not be repeated ends as it seems.
+      const bool killed = WIFSIGNALED(host.wait_status()) && WTERMSIG(host.wait_status()) == SIGKILL && !lane.evidence;
+      if (killed && verdicts[worker] != Verdict::innocent && stage_.type().repeatable && !halted_ && ++kills_[item.task] < kKillsBeforeBlame)
+        return run_again(suspects_);
+      switch (verdicts[worker]) {
+        case Verdict::idle: break;  // not possible: it has begun
+        case Verdict::guilty: {
+          kills_.erase(item.task);  // the next attempt has not been killed yet
+          Death death = describe_death(host.wait_status(), lane.evidence);
+          if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
+            death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)", size_text(*stage_.limits.file_bytes));
+          const std::string printed = host.key()->shares_output() ? member.printed_last : printed_by(lane.output);
+          end(death.outcome, death.detail, death.message, evidence_of(lane.backtrace, lane.last_words, printed));
+          break;
+        }
+        case Verdict::innocent: run_again(requeued_); break;
+        case Verdict::suspect: run_again(suspects_); break;
+      }
+    });
+  }
+  if (blamed) note_progress(member);
+  else if (!host.lost() && !member.works) back_off_.host_ended_unused(cause_of_death(member), pool_.now_ns());
 }
 
 }  // namespace ropewalk
