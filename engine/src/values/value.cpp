@@ -12,16 +12,23 @@
 namespace ropewalk {
 void append_base64(std::string& out, std::string_view data) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t at = 0; at < data.size(); at += 3) {
-    const auto byte = [&](std::size_t i) {
-      return at + i < data.size() ? std::uint32_t{static_cast<unsigned char>(data[at + i])} : 0u;
-    };
-    const std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-    out += kDigits[group >> 18];
-    out += kDigits[group >> 12 & 63];
-    out += at + 1 < data.size() ? kDigits[group >> 6 & 63] : '=';
-    out += at + 2 < data.size() ? kDigits[group & 63] : '=';
+  const std::size_t before = out.size();
+  out.resize(before + (data.size() + 2) / 3 * 4);
+  char* to = out.data() + before;
+  const auto* from = reinterpret_cast<const unsigned char*>(data.data());
+  std::size_t left = data.size();
+  for (; left >= 3; left -= 3, from += 3) {
+    *to++ = kDigits[from[0] >> 2];
+    *to++ = kDigits[(from[0] & 3) << 4 | from[1] >> 4];
+    *to++ = kDigits[(from[1] & 15) << 2 | from[2] >> 6];
+    *to++ = kDigits[from[2] & 63];
   }
+  if (left == 0) return;
+  const unsigned second = left == 2 ? from[1] : 0;
+  *to++ = kDigits[from[0] >> 2];
+  *to++ = kDigits[(from[0] & 3) << 4 | second >> 4];
+  *to++ = left == 2 ? kDigits[(second & 15) << 2] : '=';
+  *to++ = '=';
 }
 
 namespace {
