@@ -175,7 +175,8 @@ void BoardExecutor::settle(HostSlot& slot) {
   for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
     Lane& lane = slot.lanes[worker];
     lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
-      const ItemFacts facts = facts_of(slot, lane, item, blames[worker]);
+      ItemFacts facts = facts_of(slot, lane, item, blames[worker]);
+      facts.struck = may_be_struck_again(slot, lane, facts, item.task);
       const Verdict verdict = judge(facts);
       had_begun = had_begun || verdict.had_begun;
       switch (verdict.action) {
@@ -206,11 +207,23 @@ ItemFacts BoardExecutor::facts_of(const HostSlot& slot, const Lane& lane, const 
           .overran = lane.overran(lane.dealer->done()),
           .alone = slot.host->key()->workers == 1,
           .one_task = slot.one_task(),
+          .isolated = slot.isolated(),
           .unkillable = slot.host->unkillable(),
           .lost = slot.host->lost(),
           .halted = halted_,
           .killed_by_stop = killed_,
           .repeatable = stage_.type().repeatable};
+}
+
+/// Whether the task runs again after a SIGKILL that nobody here sent; counts it. A task whose type must not be repeated
+/// ends as it seems, because the signal leaves no evidence.
+bool BoardExecutor::may_be_struck_again(const HostSlot& slot, const Lane& lane, const ItemFacts& facts,
+                                        std::uint64_t task) {
+  const int status = slot.host->wait_status();
+  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || lane.evidence) return false;
+  if (facts.cause != DeathCause::unknown || !facts.begun || facts.blame == Blame::innocent) return false;
+  if (facts.unkillable || facts.overran || facts.killed_by_stop || facts.lost) return false;
+  return facts.repeatable && !facts.halted && ++kills_[task] < kKillsBeforeBlame;
 }
 
 /// Ends a task whose host has died.
@@ -223,6 +236,7 @@ void BoardExecutor::end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t
   }
   const HostSlot* const where = facts.begun ? &slot : nullptr;
   if (verdict.reason == EndReason::ended_host) {
+    kills_.erase(item.task);  // the next attempt has not been hit yet
     Death death = describe_death(slot.host->wait_status(), lane.evidence);
     if (death.detail == SIGXFSZ && stage_.limits.file_bytes)
       death.message = fmt::format("a file that the task wrote reached its limit of {} (limits.files)",

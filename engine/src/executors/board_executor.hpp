@@ -139,6 +139,7 @@ class BoardExecutor final : public Executor {
   DeathCause cause_of_death(const HostSlot& slot, bool changed);
   void settle(HostSlot& slot);
   ItemFacts facts_of(const HostSlot& slot, const Lane& lane, const board::Item& item, Blame blame) const;
+  bool may_be_struck_again(const HostSlot& slot, const Lane& lane, const ItemFacts& facts, std::uint64_t task);
   void end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t worker, const board::Item& item,
                     const ItemFacts& facts, const Verdict& verdict);
   std::string end_message(const Verdict& verdict, const HostSlot& slot, const Lane& lane) const;
@@ -189,25 +190,6 @@ class BoardExecutor final : public Executor {
   const HostKey key_;
   const AttemptWatch::Rules rules_;
   const bool watches_hosts_;
-  std::vector<Type> result_types_;
-  board::FieldsCheck result_check_;
-  std::vector<board::FieldView> result_views_;  // scratch
-  std::uint32_t team_limit_;                    // hosts; less than the placement's when the machine has no more
-  std::int64_t more_hosts_at_ns_ = 0, more_hosts_pause_ns_ = 0;  // when the limit grows again
-  std::uint32_t host_workers_limit_ = RoomLimit::kNoLimit;
-  bool hosts_to_come_ = false;  // the stage wants more, when those that are being started have started
-  bool reported_threads_ = false, reported_leak_ = false;
-
-  std::vector<std::unique_ptr<HostSlot>> team_;
-  std::deque<Waiting> requeued_, suspects_, incoming_;
-  struct Refused {
-    Waiting waiting;
-    bool suspect;
-  };
-  std::deque<Refused> refused_;  // found no room, and wait for it
-  RoomLimit room_limit_;
-  std::map<std::uint64_t, unsigned> kills_;  // by SIGKILL that nobody here has sent, of each task that they hit
-  std::map<std::uint64_t, std::vector<std::int32_t>> failed_on_;  // of retries: hosts where the task has failed
   RunShare& share_;
 
   // what it has
@@ -226,6 +208,7 @@ class BoardExecutor final : public Executor {
   // what it has learned
   Pace pace_;
   RoomLimit room_limit_;
+  std::map<std::uint64_t, unsigned> kills_;  // of tasks: how often SIGKILL of an unknown sender hit them
   HostQuota quota_;
   DriftBook drift_book_;
   LossCounts losses_;

@@ -11,6 +11,7 @@ using enum DeathCause;
 // Facts of an item as a set.
 constexpr std::uint32_t kNone = 0, kBegun = 1, kOverran = 2, kAlone = 4, kOneTask = 8, kUnkillable = 16, kLost = 32;
 constexpr std::uint32_t kHalted = 64, kKilledByStop = 128, kRepeatable = 256, kGuilty = 512, kInnocent = 1024;
+constexpr std::uint32_t kIsolated = 2048, kStruck = 4096;
 
 constexpr std::uint32_t of(DeathCause cause) { return 1u << static_cast<unsigned>(cause); }
 constexpr std::uint32_t kAnyCause = ~0u;
@@ -47,20 +48,22 @@ constexpr Row kTable[] = {
     {kAnyCause,          kUnkillable | kOverran,      kNone,       end_for_ever(O::timed_out, R::overrun)},
     {kAnyCause,          kUnkillable | kKilledByStop, kNone,       end_for_ever(O::cancelled, R::stopped_while)},
     {kAnyCause,          kUnkillable,                 kNone,       end_for_ever(O::lost, R::unkillable)},
-    // A stopped process lets all its tasks run over their time.
-    {of(standstill),     kNone,                       kAlone,      kIsolate},
+    // A stopped process lets all its tasks run over their time. A task of another host may have stopped it.
+    {of(standstill),     kNone,                       kIsolated,   kIsolate},
     {kAnyCause,          kOverran,                    kNone,       end(O::timed_out, R::overrun)},
     {kAnyCause,          kKilledByStop,               kNone,       end(O::cancelled, R::stopped_while)},
     {kAnyCause,          kLost,                       kNone,       kRequeue},
     // An earlier task of the host, or one beside it, may have done it; not where there was none.
     {of(damage),         kOneTask,                    kNone,       end(O::failed, R::damage)},
     {of(cut_off),        kOneTask,                    kNone,       end(O::failed, R::cut_off)},
-    {of(standstill),     kOneTask,                    kNone,       end(O::failed, R::standstill)},
+    {of(standstill),     kNone,                       kNone,       end(O::failed, R::standstill)},
     {of(memory),         kAlone,                      kNone,       end(O::out_of_memory, R::memory_limit)},
     {of(want_of_memory), kAlone,                      kNone,       end(O::out_of_memory, R::no_memory)},
     // Another task ran over its time, or somebody wrote over the file of the plugin.
     {of(overrun),        kNone,                       kNone,       kRequeue},
     {of(plugin_changed), kNone,                       kNone,       kRequeue},
+    // The kernel does not report who sent SIGKILL: another task, a watchdog, an operator.
+    {of(unknown),        kStruck,                     kInnocent,   kIsolate},
     {of(unknown),        kGuilty,                     kNone,       end(O::crashed, R::ended_host)},
     {of(unknown),        kInnocent,                   kNone,       kRequeue},
     // Nobody owned up.
@@ -71,7 +74,7 @@ constexpr Row kTable[] = {
 constexpr std::uint32_t set_of(const ItemFacts& item) {
   const auto when = [](bool holds, std::uint32_t fact) { return holds ? fact : kNone; };
   return when(item.begun, kBegun) | when(item.overran, kOverran) | when(item.alone, kAlone) |
-         when(item.one_task, kOneTask) | when(item.unkillable, kUnkillable) | when(item.lost, kLost) |
+         when(item.one_task, kOneTask) | when(item.isolated, kIsolated) | when(item.struck, kStruck) | when(item.unkillable, kUnkillable) | when(item.lost, kLost) |
          when(item.halted, kHalted) | when(item.killed_by_stop, kKilledByStop) | when(item.repeatable, kRepeatable) |
          when(item.blame == Blame::guilty, kGuilty) | when(item.blame == Blame::innocent, kInnocent);
 }
