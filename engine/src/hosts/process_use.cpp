@@ -53,6 +53,11 @@ std::uint64_t process_memory_bytes(pid_t pid) {
   return bytes;
 }
 
+std::int64_t process_run_delay_ns(pid_t pid) {
+  long long ran = 0, waited = 0;
+  return std::sscanf(proc_file(pid, "schedstat").c_str(), "%lld %lld", &ran, &waited) == 2 ? waited : 0;
+}
+
 std::uint64_t process_descriptors(pid_t pid) {
   const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/fd";
   std::error_code failed;

@@ -15,6 +15,9 @@ std::int64_t process_cpu_ns(pid_t pid);
 /// Resident memory but for files: its own and what it shares (its board is among that); 0 if the kernel does not say.
 std::uint64_t process_memory_bytes(pid_t pid);
 
+/// How long its main thread has been ready to run and has waited for a core; 0 if the kernel does not say.
+std::int64_t process_run_delay_ns(pid_t pid);
+
 /// How many descriptors it has open; 0 if the kernel does not say.
 std::uint64_t process_descriptors(pid_t pid);
 

@@ -1,0 +1,47 @@
+#include "hosts/process_use.hpp"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+
+namespace ropewalk {
+namespace {
+
+TEST(ProcessUse, AProcessThatIsGoneUsesNothingAndHasWaitedForNoCore) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(pid, nullptr, 0), pid);
+  EXPECT_EQ(process_run_delay_ns(pid), 0);
+  EXPECT_EQ(process_descriptors(pid), 0u);
+  EXPECT_EQ(process_memory_bytes(pid), 0u);
+}
+
+TEST(ProcessUse, TheTimeThatAProcessWaitsForACoreGrows) {
+  // Two processes on one core: each waits while the other runs.
+  cpu_set_t all, one;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof all, &all), 0);
+  CPU_ZERO(&one);
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(core, &all)) {
+      CPU_SET(core, &one);
+      break;
+    }
+  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0)
+    for (volatile int turn = 0;; turn = turn + 1) {
+    }
+  const std::int64_t before_ns = process_run_delay_ns(pid);
+  while (process_run_delay_ns(pid) <= before_ns) {  // this loop takes the core
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  ::sched_setaffinity(0, sizeof all, &all);
+}
+
+}  // namespace
+}  // namespace ropewalk
