@@ -25,9 +25,9 @@ namespace ropewalk::warden {
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
 constexpr int kReapedAtOnce = 256;
-constexpr std::int64_t kLongestSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
-constexpr std::int64_t kLastSweepNs = 60'000'000'000;     // while the engine is alive
-constexpr std::int64_t kLongestBirthNs = 10'000'000'000;  // a zygote may be stopped for a while
+constexpr std::int64_t kMaxSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
+constexpr std::int64_t kFinalSweepNs = 60'000'000'000;     // while the engine is alive
+constexpr std::int64_t kMaxForkWaitNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
@@ -232,7 +232,7 @@ void Warden::reap() {
       continue;
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
-    const StraysEnd strays = end_strays([this, host](pid_t pid) { return is_claimed(pid, host); }, dead.si_pid, kLongestSweepNs);
+    const StraysEnd strays = end_strays([this, host](pid_t pid) { return is_claimed(pid, host); }, dead.si_pid, kMaxSweepNs);
     // Of a host that was killed nobody expected that it cleans up.
     const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
