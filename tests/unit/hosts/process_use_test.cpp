@@ -33,8 +33,7 @@ TEST(ProcessUse, TheTimeThatAProcessWaitsForACoreGrows) {
   ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
   const pid_t pid = ::fork();
   if (pid == 0)
-    for (volatile int turn = 0;; turn = turn + 1) {
-    }
+    for (;;) ::sched_getcpu();
   const std::int64_t before_ns = process_run_delay_ns(pid);
   while (process_run_delay_ns(pid) <= before_ns) {  // this loop takes the core
   }
