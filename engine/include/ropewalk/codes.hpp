@@ -121,6 +121,7 @@ inline constexpr const char* kNoBoardMemory = "R103";   // no memory for a board
 inline constexpr const char* kHostsKilled = "R104";     // every host is killed from outside before it begins a task
 inline constexpr const char* kSmallStack = "R105";      // the stack limit is too small and cannot be raised
 inline constexpr const char* kNoProcFiles = "R106";     // a warning: /proc is not mounted
+inline constexpr const char* kProgramVersion = "R110"; // host or warden of another version than the engine
 inline constexpr const char* kBadParameterValue = "R201";  // a task's parameters cannot be made from its item
 inline constexpr const char* kItemsUnreadable = "R202";    // no such file or folder behind foreach
 inline constexpr const char* kBadItems = "R203";           // foreach gives no list, or too many items

@@ -15,10 +15,17 @@
 #include <string_view>
 #include <vector>
 
+/// Where the package that this program is built with has ropewalk-host and ropewalk-warden, as a string. The CMake target
+/// Ropewalk::engine sets it; `pkg-config --variable=programs ropewalk` prints it.
+#ifndef ROPEWALK_PROGRAMS
+#define ROPEWALK_PROGRAMS ""
+#endif
+
 namespace ropewalk {
 
 struct EngineOptions {
-  /// Folder with ropewalk-host and ropewalk-warden. Empty: the folder of this program, or the build folder.
+  /// Folder with ropewalk-host and ropewalk-warden. Empty: the first that has them of the folder of this program,
+  /// ../libexec/ropewalk from there, and the folder of the package that this program was built with.
   std::filesystem::path programs;
   /// Folders searched first for plugins, in this order. Then come ROPEWALK_PLUGIN_PATH, the user's data folder and the
   /// shipped plugins. A plugin in a folder cannot replace a shipped one (P117).
@@ -58,7 +65,8 @@ struct RunOptions {
 /// and thaw(). The destructor leaves no process behind.
 class Engine final : public PluginSource {
  public:
-  explicit Engine(EngineOptions options = {});
+  /// `package`: a folder with the programs that is looked at last. It is borrowed for the call. Leave it to the build.
+  explicit Engine(EngineOptions options = {}, const char* package = ROPEWALK_PROGRAMS);
   ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -19,6 +19,7 @@
 #include "host/worker.hpp"
 #include "host/zygote.hpp"
 #include "protocol/host_messages.hpp"
+#include "protocol/program_version.hpp"
 #include "plugin_files/describe.hpp"
 #include "plugin_files/identity.hpp"
 #include "plugin_files/load.hpp"
@@ -367,16 +368,22 @@ void leave_warnings_to_engine() {
   for (const int signal : {SIGUSR1, SIGUSR2, SIGXCPU}) ::sigaction(signal, &action, nullptr);
 }
 
-/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS, the last of which is the user's own limit of them.
+/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS VERSION: the user's own limit of descriptors, and the engine's
+/// version. Engines of other versions may put other words between SOCKET and VERSION.
 int main(std::span<char*> arguments) {
-  const int socket = arguments.size() == 6 ? descriptor(arguments[1]) : -1;
+  if (arguments.size() == 2 && std::string_view(arguments[1]) == "--version") {
+    std::printf("ropewalk-host %s\n", program_version());
+    return std::fflush(stdout) == 0 ? 0 : 1;
+  }
+  const int socket = arguments.size() >= 3 ? descriptor(arguments[1]) : -1;
+  if (socket >= 0 && is_socket(socket) && !is_of_engines_version("ropewalk-host", arguments.back())) return kExitOtherVersion;
   PluginToLoad plugin;
   std::uint64_t users_descriptors = 0;
-  if (socket >= 0) {
+  if (socket >= 0 && arguments.size() == 7) {
     plugin = {arguments[2], std::string_view(arguments[3]) == "copy" ? descriptor(arguments[4]) : -1, arguments[4]};
     std::from_chars(arguments[5], arguments[5] + std::strlen(arguments[5]), users_descriptors);
   }
-  if (socket < 0 || !is_socket(socket)) {
+  if (arguments.size() != 7 || socket < 0 || !is_socket(socket)) {
     std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
   }

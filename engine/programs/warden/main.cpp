@@ -1,6 +1,7 @@
 // ropewalk-warden: the small process between the engine and its hosts. See warden.hpp.
 
 #include "base/descriptor_limit.hpp"
+#include "protocol/program_version.hpp"
 #include "protocol/warden_messages.hpp"
 #include "warden/warden.hpp"
 
@@ -30,14 +31,20 @@ void ignore_signals() {
 
 }  // namespace
 
+/// SOCKET ["scratch-folder"] VERSION, which is the engine's.
 int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+    std::printf("ropewalk-warden %s\n", ropewalk::program_version());
+    return std::fflush(stdout) == 0 ? 0 : 1;
+  }
   int socket = -1;
-  const bool scratch_folder = argc == 3 && argv[2] == ropewalk::warden_wire::kScratchFolder;
-  if ((argc != 2 && !scratch_folder) || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
+  const bool scratch_folder = argc == 4 && argv[2] == ropewalk::warden_wire::kScratchFolder;
+  if ((argc != 3 && !scratch_folder) || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
       ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) {
     std::fputs("ropewalk-warden keeps the host processes of ropewalk, which starts it by itself. See ropewalk --help.\n", stderr);
     return 2;
   }
+  if (!ropewalk::is_of_engines_version("ropewalk-warden", argv[argc - 1])) return ropewalk::kExitOtherVersion;
   ::setsid();  // detach from the terminal's signals, which are for the engine
   ignore_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

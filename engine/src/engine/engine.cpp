@@ -2,6 +2,7 @@
 
 #include <ropewalk/engine.hpp>
 
+#include "engine/program_folder.hpp"
 #include "executors/board_executors.hpp"
 #include "hosts/pool.hpp"
 #include "planner/description_checks.hpp"
@@ -27,15 +28,6 @@
 
 namespace ropewalk {
 namespace {
-
-/// Beside this program, or the folder named at build time (where an embedder's program lies elsewhere).
-std::filesystem::path find_programs(const std::filesystem::path& wanted) {
-  if (!wanted.empty()) return std::filesystem::absolute(wanted);
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error && std::filesystem::exists(self.parent_path() / "ropewalk-host", error)) return self.parent_path();
-  return ROPEWALK_PROGRAMS;
-}
 
 /// Sortable by time, unique among the runs of one machine.
 std::string new_run_id() {
@@ -79,15 +71,18 @@ class RealMachine final : public Machine {
 }  // namespace
 
 struct Engine::State {
-  explicit State(EngineOptions given)
-      : options(std::move(given)), programs(find_programs(options.programs)), descriptions(options.description_cache), pool(programs, options.scratch_folder) {}
+  State(EngineOptions given, const char* package)
+      : options(std::move(given)),
+        place(find_program_folder(options.programs, package)),
+        descriptions(options.description_cache),
+        pool(place.programs, options.scratch_folder, place.searched) {}
 
   /// `of_workflow`: who runs a workflow has decided to run what it names.
   PluginFolders folders(const std::vector<std::filesystem::path>& of_workflow) const {
     std::vector<PluginFolder> all;
     for (const std::filesystem::path& folder : of_workflow) all.emplace_back(folder, !options.runs_nothing || trusts(folder));
     for (const std::filesystem::path& folder : options.plugin_folders) all.emplace_back(folder, trusts(folder));
-    return PluginFolders(all, programs, options.trusts, options.inputs.plugin_folder);
+    return PluginFolders(all, place.plugins, options.trusts, options.inputs.plugin_folder);
   }
   bool trusts(const std::filesystem::path& folder) const {
     return !options.trusts || options.trusts(std::filesystem::absolute(folder).lexically_normal());
@@ -100,7 +95,7 @@ struct Engine::State {
   Result<Plugin> load(PluginBuild& build);
 
   EngineOptions options;
-  std::filesystem::path programs;
+  const ProgramFolder place;
   const DescriptionCache descriptions;
   HostPool pool;
   std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
@@ -110,7 +105,7 @@ struct Engine::State {
 
 Result<std::shared_ptr<const Plugin>> Engine::State::describe(const FoundPlugin& found) {
   const std::filesystem::path& file = found.file;
-  Result<PluginInspection> look = inspect_plugin(file, programs);
+  Result<PluginInspection> look = inspect_plugin(file, place.programs);
   if (!look) return look.error();
   for (const std::string& warning : look->warnings) log(2, warning);
   if (!found.trusted) return describe_without_loading(file, look->identity);
@@ -148,7 +143,7 @@ Result<Plugin> Engine::State::load(PluginBuild& build) {
   return plugin;
 }
 
-Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Engine::Engine(EngineOptions options, const char* package) : state_(std::make_unique<State>(std::move(options), package)) {}
 Engine::~Engine() = default;
 
 void Engine::prepare() { state_->pool.prepare(); }
@@ -156,6 +151,7 @@ void Engine::dismiss() { state_->pool.dismiss(); }
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name, const std::vector<std::filesystem::path>& folders) {
   const Result<FoundPlugin> found = state_->folders(folders).find(name);
+  if (!found && !state_->place.found) return no_programs(state_->place);  // nor can those that ship be found then
   if (!found) return found.error();
   return state_->describe(*found);
 }

@@ -1,6 +1,7 @@
 #include "hosts/host_process.hpp"
 
 #include "protocol/notice.hpp"
+#include "protocol/program_version.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -38,10 +39,16 @@ std::string HostProcess::how_it_died() const {
   }
   switch (WEXITSTATUS(wait_status_)) {
     case wire::kExitNoThread: return "could not start a thread";
+    case kExitOtherVersion: return "is not of the engine's version";
     case wire::kExitCloseHangs: return "did not close within 2 s what its tasks had opened";
     default: break;
   }
   return fmt::format("exited with code {}", WEXITSTATUS(wait_status_));
+}
+
+bool HostProcess::is_of_another_version() const {
+  return spawn_error_.empty() && !unkillable() && WIFEXITED(wait_status_) &&
+         WEXITSTATUS(wait_status_) == kExitOtherVersion;
 }
 
 bool HostProcess::killed_from_outside() const {

@@ -3,6 +3,7 @@
 #include "base/descriptor_limit.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
+#include "protocol/program_version.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -48,8 +49,9 @@ std::size_t HostPool::output_bytes(const Limits& limits) {
   return std::min<std::size_t>(wanted, limits.file_bytes.value_or(kOutputBytes + 1) - 1);
 }
 
-HostPool::HostPool(std::filesystem::path programs, bool scratch_folder)
+HostPool::HostPool(std::filesystem::path programs, bool scratch_folder, std::vector<std::filesystem::path> searched)
     : programs_(std::move(programs)),
+      searched_(std::move(searched)),
       scratch_folder_(scratch_folder),
       mark_(engine_mark()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
@@ -90,7 +92,11 @@ Result<void> HostPool::need_warden() {
                  {},
                  {"raise the limit of open files (ulimit -n)"}};
   Result<std::unique_ptr<WardenClient>> started = WardenClient::start(programs_ / "ropewalk-warden", scratch_folder_);
-  if (!started) return started.error();
+  if (!started) {
+    Errors errors = started.error();
+    if (std::string note = searched_note(); !note.empty()) errors.list.front().notes.push_back(std::move(note));
+    return errors;
+  }
   memory_kills_ = out_of_memory_kills();  // while it comes to life
   {
     const std::lock_guard lock(freezing_);
@@ -118,7 +124,7 @@ Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::si
   };
   const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file),
                                      plugin.image ? "copy" : "file", plugin.image ? "4" : plugin.identity,
-                                     std::to_string(users_descriptor_limit())},
+                                     std::to_string(users_descriptor_limit()), program_version()},
                             .env = environment(mark_, env)};
   std::vector<int> fds{theirs.get()};
   if (plugin.image) fds.push_back(plugin.image->fd());

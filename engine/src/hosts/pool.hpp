@@ -25,8 +25,10 @@ namespace ropewalk {
 
 class HostPool {
  public:
-  /// `programs` holds ropewalk-host and ropewalk-warden. Nothing is started before it is needed.
-  explicit HostPool(std::filesystem::path programs, bool scratch_folder = false);
+  /// `programs` holds ropewalk-host and ropewalk-warden. `searched` are the folders in which they were looked for, for
+  /// messages. Nothing is started before it is needed.
+  explicit HostPool(std::filesystem::path programs, bool scratch_folder = false,
+                    std::vector<std::filesystem::path> searched = {});
   ~HostPool();
   HostPool(const HostPool&) = delete;
   HostPool& operator=(const HostPool&) = delete;
@@ -143,9 +145,13 @@ class HostPool {
   /// Waits for the description, the refusal or the death of the host. False: the warden was lost twice.
   bool load(HostProcess& host, std::int64_t limit_ns);
   Error no_description(HostProcess& host, std::int64_t limit_ns) const;
+  Error no_warden() const;
+  Error other_version(const char* program) const;
+  std::string searched_note() const;
 
   std::size_t unsent_ = 0;  // messages that hosts have no room for; outlives them
   std::filesystem::path programs_;
+  std::vector<std::filesystem::path> searched_;
   const bool scratch_folder_;
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
@@ -164,6 +170,7 @@ class HostPool {
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
   std::map<std::string, CloseFailures> close_failures_;
   std::uint64_t wardens_lost_ = 0;
+  bool warden_differs_ = false;  // it is of another version
   WardenWatch warden_watch_;
   std::int64_t look_at_peers_ns_ = 0, asked_ns_ = 0, answered_ns_ = 0;
   std::int64_t turn_began_ns_ = 0;

@@ -135,6 +135,7 @@ void HostPool::warden_events() {
 /// Hosts die with their warden (PDEATHSIG); make sure of it before anything is dealt again.
 void HostPool::warden_lost() {
   ++wardens_lost_;
+  if (warden_->is_of_another_version()) warden_differs_ = true, wardens_lost_ = 2;  // so would the next one be
   warden_watch_ = {};
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
   {

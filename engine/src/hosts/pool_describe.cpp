@@ -3,6 +3,8 @@
 #include "hosts/pool.hpp"
 #include "hosts/process_use.hpp"
 
+#include "protocol/program_version.hpp"
+
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
@@ -16,6 +18,28 @@ constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
 constexpr std::int64_t kMaxWaitedNs = 60'000'000'000;  // that a host may wait for a core while it loads a plugin
 
 }  // namespace
+
+/// The folders in which the programs were looked for; empty: none are known.
+std::string HostPool::searched_note() const {
+  std::string folders;
+  for (const std::filesystem::path& folder : searched_) folders += (folders.empty() ? "" : ", ") + folder.string();
+  return folders.empty() ? folders : "ropewalk-host and ropewalk-warden were looked for in: " + folders;
+}
+
+Error HostPool::other_version(const char* program) const {
+  return {codes::kProgramVersion,
+          fmt::format("{} is not of version {}, as this engine is", (programs_ / program).string(), program_version()),
+          {},
+          {"install the programs and the library from one build, and build programs that embed the engine again"}};
+}
+
+Error HostPool::no_warden() const {
+  if (warden_differs_) return other_version("ropewalk-warden");
+  return {codes::kNoWarden,
+          "the warden, which keeps the hosts, was lost twice",
+          {},
+          {"find out what kills processes named ropewalk-warden, and try again"}};
+}
 
 bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
   const std::int64_t begin_ns = monotonic_ns();
@@ -36,11 +60,17 @@ bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
 Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
   const std::string name = host.plugin().file.filename().string();
   if (host.refusal()) return *host.refusal();
-  if (!host.spawn_error().empty())
-    return Error{codes::kNoHost,
-                 fmt::format("cannot start a host for '{}': {}", name, host.spawn_error()),
-                 {},
-                 {fmt::format("is {} there and executable?", (programs_ / "ropewalk-host").string())}};
+  if (!host.spawn_error().empty()) {
+    Error error{codes::kNoHost,
+                fmt::format("cannot start {} for plugin '{}': {}", (programs_ / "ropewalk-host").string(), name,
+                            host.spawn_error()),
+                {},
+                {"ropewalk, ropewalk-host and ropewalk-warden belong together, as one build or one installation has "
+                 "them"}};
+    if (std::string note = searched_note(); !note.empty()) error.notes.push_back(std::move(note));
+    return error;
+  }
+  if (host.dead() && host.is_of_another_version()) return other_version("ropewalk-host");
   if (host.dead() && host.killed_from_outside())
     return Error{codes::kPluginDiesLoading,
                  fmt::format("plugin '{}' could not be loaded: the process that loads it was killed from outside {} "
@@ -72,11 +102,7 @@ Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_
       return *host.description();
     }
     const bool again = warden && host.dead() && host.killed_from_outside() && loads < kMaxLoads;
-    Error error = warden ? no_description(host, limit_ns)
-                         : Error{codes::kNoWarden,
-                                 "the warden, which keeps the hosts, was lost twice",
-                                 {},
-                                 {"find out what kills processes named ropewalk-warden, and try again"}};
+    Error error = warden ? no_description(host, limit_ns) : no_warden();
     if (const std::string said = host.take_output(); !said.empty())
       error.notes.push_back("it wrote: " + said.substr(0, std::min<std::size_t>(said.find('\n'), 300)));
     if (host.dead())

@@ -5,6 +5,7 @@
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
 #include "hosts/warden_watch.hpp"
+#include "protocol/program_version.hpp"
 #include "protocol/warden_messages.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -35,7 +36,7 @@ Result<std::unique_ptr<WardenClient>> WardenClient::start(const std::filesystem:
   auto [mine, theirs] = socket_pair();
   const auto failed = [&](int error) {
     return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), start_failure_text(error)), {},
-                 {error == EMFILE ? "raise the limit of open files (ulimit -n)" : error == EAGAIN ? "end other processes of yours, or raise the limit" : "the programs ropewalk, ropewalk-host and ropewalk-warden belong into one folder"}};
+                 {error == EMFILE ? "raise the limit of open files (ulimit -n)" : error == EAGAIN ? "end other processes of yours, or raise the limit" : "ropewalk, ropewalk-host and ropewalk-warden belong together, as one build or one installation has them"}};
   };
   if (!mine || !theirs) return failed(errno);
   posix_spawn_file_actions_t actions;
@@ -51,10 +52,12 @@ Result<std::unique_ptr<WardenClient>> WardenClient::start(const std::filesystem:
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string path = program.string(), socket = std::to_string(kWardenSocket), scratch(warden_wire::kScratchFolder);
-  char* const argv[] = {path.data(), socket.data(), scratch_folder ? scratch.data() : nullptr, nullptr};
+  std::string path = program.string(), socket = std::to_string(kWardenSocket), scratch(warden_wire::kScratchFolder), version = program_version();
+  std::vector<char*> argv{path.data(), socket.data()};
+  if (scratch_folder) argv.push_back(scratch.data());
+  argv.insert(argv.end(), {version.data(), nullptr});
   pid_t pid = 0;
-  const int error = high ? ::posix_spawn(&pid, path.c_str(), &actions, &attributes, argv, environ) : errno;
+  const int error = high ? ::posix_spawn(&pid, path.c_str(), &actions, &attributes, argv.data(), environ) : errno;
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) return failed(error);
@@ -73,6 +76,16 @@ WardenClient::~WardenClient() {
   // A process that traces it may keep it as a zombie.
   const std::int64_t until = monotonic_ns() + kLastLookNs;
   while (::waitpid(pid_, &status, WNOHANG) == 0 && monotonic_ns() < until) ::usleep(1000);
+}
+
+bool WardenClient::is_of_another_version() const {
+  if (heard_) return false;
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&exit, 1, kLastLookNs / 1'000'000) != 1) return false;
+  siginfo_t end{};
+  const bool ended = ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOWAIT | WNOHANG) == 0;
+  return ended && end.si_code == CLD_EXITED && end.si_status == kExitOtherVersion;
 }
 
 bool WardenClient::is_alive(WardenWatch& watch) const {
@@ -136,7 +149,7 @@ std::vector<WardenClient::Event> WardenClient::receive() {
     switch (warden_wire::receive(socket_.get(), received, false)) {
       case Received::would_block: return events;
       case Received::closed: events.push_back({.kind = Event::Kind::lost}); return events;
-      case Received::message: break;
+      case Received::message: heard_ = true; break;
     }
     Event event{.host = received.head.host, .pid = received.head.pid, .text = received.text, .status = received.head.status, .usage = received.head.usage, .left_behind = received.head.left_behind};
     if (received.head.type == warden_wire::Type::spawned) {

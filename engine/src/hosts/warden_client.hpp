@@ -66,6 +66,9 @@ class WardenClient {
   /// Kills it with all that descends from it: it does not answer any more. `lost` comes as an event.
   void replace();
   pid_t pid() const { return pid_; }
+  /// Once it is lost: it refused to work for this engine (protocol/program_version.hpp). Waits at most a second for its
+  /// exit code.
+  bool is_of_another_version() const;
   /// The last request: it reports nothing more, gives hosts half a second to end by themselves, as their engine has
   /// told them to, and ends with the last of them. Does not wait for it.
   void farewell();
@@ -83,6 +86,7 @@ class WardenClient {
   pid_t pid_;
   std::uint64_t hosts_ = 0;
   bool leaving_ = false;
+  bool heard_ = false;           // it has sent something
   std::vector<Event> not_sent_;  // spawns that could not be asked for
 };
 

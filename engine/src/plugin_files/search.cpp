@@ -48,12 +48,11 @@ bool is_plugin_name(std::string_view name) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
-PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& programs, const Trusts& trusts, std::string folder_input)
+PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& shipped, const Trusts& trusts, std::string folder_input)
     : folder_input_(std::move(folder_input)) {
   std::vector<PluginFolder> all = first;
   append_environment(all, trusts);
   if (const fs::path data = user_folder("XDG_DATA_HOME", ".local/share"); !data.empty()) all.emplace_back(data / "plugins");
-  const fs::path shipped = programs.parent_path() / "plugins";
   for (const PluginFolder& folder : all) {
     std::error_code error;
     fs::path absolute = fs::absolute(folder.path, error).lexically_normal();

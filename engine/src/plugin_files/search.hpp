@@ -32,10 +32,10 @@ class PluginFolders {
   using Trusts = std::function<bool(const std::filesystem::path& folder)>;
 
   /// `first`: from the workflow and the command line. Then ROPEWALK_PLUGIN_PATH, the user's data folder (neither in a program
-  /// with borrowed rights), and the folder that belongs to `programs`. Never the current directory unasked: a relative
+  /// with borrowed rights), and `shipped`, the folder of the plugins that ship. Never the current directory unasked: a relative
   /// folder of the variable is trusted only if `trusts` says so, and without `trusts` is trusted. `folder_input` adds a
   /// folder to `first`, in the words of the program.
-  PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& programs, const Trusts& trusts = {},
+  PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& shipped, const Trusts& trusts = {},
                 std::string folder_input = InputNames().plugin_folder);
 
   /// The first NAME.so in a trusted folder, else the first one elsewhere. An error if there is none, with the folders and the

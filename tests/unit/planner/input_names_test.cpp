@@ -81,7 +81,7 @@ TEST(InputNames, OfFoldersOfPlugins) {
   EXPECT_THAT(notes({.trust = "program trust", .trust_once = "add -t"}),
               ElementsAre("to let its plugins run, now and later: program trust '/a b'",
                           "for this command only, as in CI: add -t"));
-  const auto found = PluginFolders({}, "/nowhere/bin", {}, "-p DIR").find("thing");
+  const auto found = PluginFolders({}, "/nowhere/plugins", {}, "-p DIR").find("thing");
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().list.front().notes, testing::Contains(HasSubstr("add a folder with -p DIR, ")));
 }

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 TEST(Search, TheFirstFolderThatHasItWins) {
   const Scratch one, two;
   two.write("thing.so", "");
-  const PluginFolders folders({one.path(), two.path()}, "/nowhere/bin");
+  const PluginFolders folders({one.path(), two.path()}, "/nowhere/plugins");
   EXPECT_EQ(folders.find("thing").value().file, two / "thing.so");
   one.write("thing.so", "");
   EXPECT_EQ(folders.find("thing").value().file, one / "thing.so");
@@ -26,7 +26,7 @@ TEST(Search, TheFirstFolderThatHasItWins) {
 TEST(Search, AMissingPluginIsToldWithTheFoldersAndTheNearestName) {
   const Scratch folder;
   folder.write("image.so", "");
-  const auto found = PluginFolders({folder.path()}, "/nowhere/bin").find("imgae");
+  const auto found = PluginFolders({folder.path()}, "/nowhere/plugins").find("imgae");
   ASSERT_FALSE(found);
   const Error error = found.error().list.at(0);
   EXPECT_EQ(error.code, codes::kPluginNotFound);
@@ -38,7 +38,7 @@ TEST(Search, AMissingPluginIsToldWithTheFoldersAndTheNearestName) {
 TEST(Search, L09_NamesWithSlashesOrDotsAreNeverPaths) {
   const Scratch folder;
   folder.write("ok.so", "");
-  const PluginFolders folders({folder.path() / "sub"}, "/nowhere/bin");
+  const PluginFolders folders({folder.path() / "sub"}, "/nowhere/plugins");
   for (const char* name : {"../ok", "./ok", "/ok", "", "OK", "ok.so", ".."}) EXPECT_FALSE(folders.find(name)) << name;
 }
 
@@ -47,8 +47,8 @@ TEST(Search, L09_TheCurrentFolderIsNotSearchedUnasked) {
   folder.write("here.so", "");
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
-  EXPECT_FALSE(PluginFolders({}, "/nowhere/bin").find("here"));
-  EXPECT_EQ(PluginFolders({"."}, "/nowhere/bin").find("here").value().file, std::filesystem::canonical(folder.path()) / "here.so");
+  EXPECT_FALSE(PluginFolders({}, "/nowhere/plugins").find("here"));
+  EXPECT_EQ(PluginFolders({"."}, "/nowhere/plugins").find("here").value().file, std::filesystem::canonical(folder.path()) / "here.so");
   std::filesystem::current_path(before);
 }
 
@@ -56,7 +56,7 @@ TEST(Search, TheEnvironmentAddsFoldersAfterThoseThatWereAskedFor) {
   const Scratch asked, environment;
   environment.write("a.so", "");
   ::setenv("ROPEWALK_PLUGIN_PATH", (":" + environment.path().string() + ":").c_str(), 1);
-  const PluginFolders folders({asked.path()}, "/nowhere/bin");
+  const PluginFolders folders({asked.path()}, "/nowhere/plugins");
   EXPECT_EQ(folders.find("a").value().file, environment / "a.so");
   asked.write("a.so", "");
   EXPECT_EQ(folders.find("a").value().file, asked / "a.so");
@@ -66,13 +66,13 @@ TEST(Search, TheEnvironmentAddsFoldersAfterThoseThatWereAskedFor) {
 TEST(Search, AFolderThatIsNotTrustedComesLast) {
   const Scratch doubtful, trusted;
   doubtful.write("thing.so", "");
-  const PluginFolders folders({{doubtful.path(), false}, trusted.path()}, "/nowhere/bin");
+  const PluginFolders folders({{doubtful.path(), false}, trusted.path()}, "/nowhere/plugins");
   EXPECT_EQ(folders.find("thing").value().file, doubtful / "thing.so");
   EXPECT_FALSE(folders.find("thing").value().trusted);
   trusted.write("thing.so", "");
   EXPECT_EQ(folders.find("thing").value().file, trusted / "thing.so");
   EXPECT_TRUE(folders.find("thing").value().trusted);
-  EXPECT_TRUE(PluginFolders({{doubtful.path(), false}, doubtful.path()}, "/nowhere/bin").find("thing").value().trusted) << "named twice";
+  EXPECT_TRUE(PluginFolders({{doubtful.path(), false}, doubtful.path()}, "/nowhere/plugins").find("thing").value().trusted) << "named twice";
 }
 
 TEST(Search, NoFolderHidesAPluginThatShips) {
@@ -80,14 +80,14 @@ TEST(Search, NoFolderHidesAPluginThatShips) {
   std::filesystem::create_directory(root / "plugins");
   root.write("plugins/file.so", "");
   folder.write("file.so", "");
-  const auto both = PluginFolders({folder.path()}, root / "bin").find("file");
+  const auto both = PluginFolders({folder.path()}, root / "plugins").find("file");
   ASSERT_FALSE(both);
   EXPECT_EQ(both.error().list.at(0).code, codes::kPluginAmbiguous);
   EXPECT_EQ(both.error().list.at(0).message,
             "there are two plugins 'file': " + (folder / "file.so").string() + ", and " + (root / "plugins/file.so").string() + ", which ships with ropewalk");
-  EXPECT_EQ(PluginFolders({{folder.path(), false}}, root / "bin").find("file").value().file, root / "plugins/file.so");
+  EXPECT_EQ(PluginFolders({{folder.path(), false}}, root / "plugins").find("file").value().file, root / "plugins/file.so");
   std::filesystem::create_directory_symlink(root / "plugins", root / "link");
-  EXPECT_TRUE(PluginFolders({root / "link"}, root / "bin").find("file").value().shipped) << "the same file";
+  EXPECT_TRUE(PluginFolders({root / "link"}, root / "plugins").find("file").value().shipped) << "the same file";
 }
 
 TEST(Search, NamesAreThoseThatCanBeFoundOnceEach) {
@@ -99,7 +99,7 @@ TEST(Search, NamesAreThoseThatCanBeFoundOnceEach) {
   two.write("a.so", "");
   ::unsetenv("ROPEWALK_PLUGIN_PATH");
   ::setenv("XDG_DATA_HOME", "/nowhere", 1);
-  EXPECT_THAT(PluginFolders({one.path(), two.path()}, "/nowhere/bin").names(), ElementsAre("a", "b"));
+  EXPECT_THAT(PluginFolders({one.path(), two.path()}, "/nowhere/plugins").names(), ElementsAre("a", "b"));
 }
 
 }  // namespace

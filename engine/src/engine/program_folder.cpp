@@ -1,0 +1,63 @@
+#include "engine/program_folder.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace ropewalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_programs(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "ropewalk-host", error) || fs::exists(folder / "ropewalk-warden", error);
+}
+
+}  // namespace
+
+fs::path shipped_plugins_of(const fs::path& programs) {
+  constexpr std::string_view kInstalled = "/" ROPEWALK_INSTALLED_PROGRAMS;
+  const bool installed = programs.native().ends_with(kInstalled);
+  return (programs / (installed ? ROPEWALK_PLUGINS_FROM_PROGRAMS : "../plugins")).lexically_normal();
+}
+
+ProgramFolder find_program_folder(const fs::path& wanted, const fs::path& package) {
+  ProgramFolder place;
+  std::error_code error;
+  const auto search = [&](const fs::path& folder) {
+    place.searched.push_back(fs::absolute(folder, error).lexically_normal());
+    // A name that ends with a slash is that of the same folder.
+    if (!place.searched.back().has_filename()) place.searched.back() = place.searched.back().parent_path();
+    if (place.found || !has_programs(place.searched.back())) return;
+    place.programs = place.searched.back();
+    place.found = true;
+  };
+  if (!wanted.empty()) {
+    search(wanted);
+  } else {
+    const fs::path self = fs::read_symlink("/proc/self/exe", error).parent_path();
+    if (!error) search(self), search(self / ROPEWALK_PROGRAMS_FROM_BIN);
+    if (!package.empty()) search(package);
+  }
+  if (!place.found && !place.searched.empty()) place.programs = place.searched.front();
+  place.plugins = shipped_plugins_of(place.programs);
+  return place;
+}
+
+Error no_programs(const ProgramFolder& place) {
+  std::string folders;
+  for (const fs::path& folder : place.searched) folders += (folders.empty() ? "" : ", ") + folder.string();
+  return {codes::kNoWarden,
+          "ropewalk-host and ropewalk-warden are missing, which run the tasks",
+          {},
+          {"they were looked for in: " + folders,
+           "install Ropewalk, and move an installation as a whole; a program that embeds the engine can name their "
+           "folder (EngineOptions::programs)"}};
+}
+
+}  // namespace ropewalk
