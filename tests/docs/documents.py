@@ -306,8 +306,10 @@ def fields():
     graph = json.loads(output_of("graph", "-", "--format", "json", input=FAILING))
     invalid = json.loads(output_of("validate", "-", "--json", code=3, input="ropewalk: 1\nstages: [{name: a, task: sim.slep}]\n"))
     config = json.loads(output_of("config", "--json"))
+    doctor = json.loads(output_of("doctor", "--json"))
     written = {"--json": fields_of(run, users), "--results": fields_of(results, users), "--events": fields_of(events, users),
-               "validate --json": fields_of(invalid), "graph --format json": fields_of(graph), "config --json": fields_of(config)}
+               "validate --json": fields_of(invalid), "graph --format json": fields_of(graph), "config --json": fields_of(config),
+               "doctor --json": fields_of(doctor) | golden("tests/unit/ropewalk_program/doctor_text_test.cpp")[0]}
     for title, names in written.items():
         verdict.require(page, title, sorted(names), "the program writes it")
     for title, file in (("--json", "json_test"), ("--results", "results_test"), ("--events", "events_test")):

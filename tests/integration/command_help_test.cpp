@@ -42,6 +42,14 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk plugins show shell --plugins build/plugins", "grep -q shell.run out"},
     {"ropewalk trust build/plugins", "ropewalk trust | grep -q '/plugins$'"},
     {"ropewalk trust --remove build/plugins", "! ropewalk trust | grep -q '/plugins$'"},
+    {"ropewalk doctor", "tail -1 out | grep -q 'all that a run needs works'"},
+    {"ropewalk doctor --json", R"(grep -q '"works": true' out)"},
+    {"ropewalk new plugin hello", "grep -q 'task: hello.greet' hello/workflows/example.yaml"},
+    {"ropewalk new plugin greeter", "test -f greeter/greeter.cpp"},
+    {"ropewalk new plugin greeter-in-c --c", "test -f greeter-in-c/greeter-in-c.c"},
+    {"ropewalk new workflow checksums", "ropewalk validate checksums.yaml"},
+    {"ropewalk new workflow manifest", "ropewalk run manifest.yaml --set root=workflows && sha256sum --check --quiet SHA256SUMS"},
+    {"ropewalk new workflow sums.yaml", "ropewalk validate sums.yaml"},
     {"ropewalk help map", "diff out <(ropewalk map --help)"},
     {"ropewalk help run workflows/checksum.yaml", "diff out <(ropewalk run workflows/checksum.yaml --help) && grep -q SHA256SUMS out"},
     {"ropewalk plugins check build/plugins/sim.so", "grep -q 'sim.so: OK' out"},
@@ -107,7 +115,8 @@ class ScratchRoot {
 };
 
 TEST(CommandHelp, NamesEveryCommand) {
-  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins", "trust", "help"));
+  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins", "trust", "doctor", "new", "help"));
+  EXPECT_THAT(commands_in(help_of({"new"})), ElementsAre("plugin", "workflow"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }
 

@@ -104,6 +104,7 @@ inline constexpr const char* kUnusedMapItems = "C112";     // map --lines - -- e
 inline constexpr const char* kNoFolder = "C113";           // --plugins or trust of a missing folder
 inline constexpr const char* kOutputIsInput = "C114";      // --results photos.yaml
 inline constexpr const char* kCannotTrust = "C115";        // trust of a folder that other users may change
+inline constexpr const char* kCannotMake = "C120";         // new: a name that exists already
 inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";         // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";     // a required param without --set

@@ -42,6 +42,10 @@ int plugins_list(const Options& options, Screen& screen);
 int plugins_show(const Options& options, Screen& screen);
 int plugins_check(const Options& options, Screen& screen);
 int trust(const Options& options, Screen& screen);
+int doctor(const Options& options, Screen& screen);
+int new_plugin(const Options& options, Screen& screen);
+int new_workflow(const Options& options, Screen& screen);
+int man(const Options& options, Screen& screen);
 
 /// Whether no file of --results or --events is one that the run reads.
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);

@@ -123,6 +123,16 @@ the project may be somebody else's. Trust covers the folder with what comes into
 The list is kept in ~/.local/state/ropewalk/trusted-folders. --trust of other commands uses all folders once.
 )";
 
+constexpr const char* kDoctor =
+    R"(Exit codes: 0 all that a run needs works, 1 something of it does not: a program of Ropewalk is missing or of another version,
+or a plugin that ships is refused. Other plugins that are refused, and limits that cannot be held, are reported only.
+)";
+
+constexpr const char* kNewPlugin =
+    R"(The folder builds with CMake against the installed SDK, the package ropewalk-plugin-dev, and needs nothing but a compiler.
+Nothing that exists is overwritten.
+)";
+
 constexpr const char* kInEditors =
     R"(Editors with the YAML language server complete and check a workflow that has the line
   # yaml-language-server: $schema=workflow.schema.json
@@ -241,6 +251,29 @@ Grammar::Grammar() {
   trust->add_flag("--remove", raw.remove, "trust them no longer");
   trust->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
 
+  CLI::App* doctor = command(app, "doctor", "whether this installation works, and what this machine can hold to",
+                             {"ropewalk doctor",
+                              "ropewalk doctor --json"},
+                             kDoctor);
+  doctor->add_flag("--json", raw.json, "one JSON document on stdout");
+  add_common(*doctor, raw);
+
+  make = command(app, "new", "begin a plugin or a workflow of your own",
+                 {"ropewalk new plugin hello",
+                  "ropewalk new workflow checksums"});
+  make->require_subcommand(0, 1);
+  CLI::App* new_plugin = command(*make, "plugin", "a folder with a plugin, its build, a test and an example workflow",
+                                 {"ropewalk new plugin greeter",
+                                  "ropewalk new plugin greeter-in-c --c"},
+                                 kNewPlugin);
+  new_plugin->add_option("NAME", raw.arguments, "the plugin's name, and the folder's")->type_name("");
+  new_plugin->add_flag("--c", raw.c, "in C instead of C++");
+  CLI::App* new_workflow = command(*make, "workflow", "a file with a workflow that runs as it stands",
+                                   {"ropewalk new workflow manifest",
+                                    "ropewalk new workflow sums.yaml"});
+  new_workflow->add_option("NAME", raw.arguments, "the file; .yaml is added where it is missing")->type_name("");
+  for (CLI::App* each : {make, new_plugin, new_workflow}) each->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
+
   help = command(app, "help", "the help of a command, as its --help",
                  {"ropewalk help map",
                   "ropewalk help run workflows/checksum.yaml"});
@@ -259,6 +292,10 @@ Grammar::Grammar() {
              {show, Command::plugins_show, "NAME [OPTIONS]", "the name of a plugin"},
              {check, Command::plugins_check, "FILE [OPTIONS]", "the file of a plugin"},
              {trust, Command::trust, "[DIR...] [OPTIONS]", nullptr, true},
+             {doctor, Command::doctor, "[OPTIONS]"},
+             {make, Command::new_plugin, "plugin NAME | workflow NAME", "one of: plugin NAME, workflow NAME"},
+             {new_plugin, Command::new_plugin, "NAME [OPTIONS]", "the name of the new plugin"},
+             {new_workflow, Command::new_workflow, "NAME [OPTIONS]", "the name of the new workflow"},
              {help, Command::help, "[COMMAND]", nullptr, true}};
 }
 

@@ -19,7 +19,7 @@ struct Raw {
   std::string print;
   bool print_yaml = false, null = false;
   int verbose = 0;
-  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false, origin = false, trust = false, remove = false;
+  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false, origin = false, trust = false, remove = false, c = false;
 };
 
 /// A command as it is used.
@@ -34,7 +34,7 @@ struct Entry {
 struct Grammar {
   Raw raw;
   CLI::App app{"Ropewalk runs workloads: the same plugin serially, on threads or in processes.", "ropewalk"};
-  CLI::App *run, *plugins, *help;
+  CLI::App *run, *plugins, *make, *help;
   std::vector<Entry> entries;
 
   Grammar();

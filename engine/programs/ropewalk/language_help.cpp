@@ -33,16 +33,14 @@ constexpr std::string_view kExample = R"(A workflow is a YAML file. Its stages r
 
 using Choices = std::map<std::string, std::vector<std::string>>;
 
-void append_keys(std::string& out, std::string_view title, const KeyTable& table, const Choices& choices = {}) {
-  std::vector<Row> rows;
+KeySection key_section(std::string title, const KeyTable& table, const Choices& choices = {}) {
+  KeySection section{std::move(title), {}};
   for (std::size_t i = 0; i < table.keys.size(); ++i) {
     const auto found = choices.find(table.keys[i]);
-    rows.push_back({table.keys[i], table.help[i]});
-    if (found != choices.end()) rows.back().back() += fmt::format(": {}", fmt::join(found->second, ", "));
+    section.keys.emplace_back(table.keys[i], table.help[i]);
+    if (found != choices.end()) section.keys.back().second += fmt::format(": {}", fmt::join(found->second, ", "));
   }
-  fmt::format_to(std::back_inserter(out), "{}:\n", title);
-  append_rows(out, rows, "  ");
-  out += '\n';
+  return section;
 }
 
 /// In lines that begin with two blanks.
@@ -58,18 +56,34 @@ std::string folded(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string language_help() {
-  std::string out(kExample);
-  append_keys(out, "Keys of a workflow", workflow_keys());
-  append_keys(out, "Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"drift", names_of(drift_words())}, {"after", names_of(after_words())}});
-  append_keys(out, "Keys of 'foreach', one of which gives the items", foreach_keys());
-  append_keys(out, "Keys of 'lines', where it is a map", lines_keys());
-  append_keys(out, "Keys of 'retries'", retries_keys(), {{"when", names_of(retry_kind_words())}});
-  append_keys(out, "Keys of 'limits'", limits_keys());
-  append_keys(out, "Keys of a param", param_keys(), {{"type", type_names()}});
-  out += "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome\n"
+std::string_view language_example() { return kExample; }
+
+std::vector<KeySection> key_sections() {
+  return {key_section("Keys of a workflow", workflow_keys()),
+          key_section("Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"drift", names_of(drift_words())}, {"after", names_of(after_words())}}),
+          key_section("Keys of 'foreach', one of which gives the items", foreach_keys()),
+          key_section("Keys of 'lines', where it is a map", lines_keys()),
+          key_section("Keys of 'retries'", retries_keys(), {{"when", names_of(retry_kind_words())}}),
+          key_section("Keys of 'limits'", limits_keys()),
+          key_section("Keys of a param", param_keys(), {{"type", type_names()}})};
+}
+
+std::string_view expression_help() {
+  return "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome\n"
          "(succeeded, failed, skipped, left_out, cancelled or not_started), workflow.dir, run.id; + - * / %, == != < <= > >=,\n"
          "&& || !, ?? for what is absent; and the functions\n";
+}
+
+std::string language_help() {
+  std::string out(kExample);
+  for (const KeySection& section : key_sections()) {
+    std::vector<Row> rows;
+    for (const auto& [key, help] : section.keys) rows.push_back({key, help});
+    fmt::format_to(std::back_inserter(out), "{}:\n", section.title);
+    append_rows(out, rows, "  ");
+    out += '\n';
+  }
+  out += expression_help();
   return out + folded(function_names());
 }
 

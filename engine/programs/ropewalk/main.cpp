@@ -41,13 +41,18 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::plugins_show: return plugins_show(options, screen);
     case Command::plugins_check: return plugins_check(options, screen);
     case Command::trust: return trust(options, screen);
+    case Command::doctor: return doctor(options, screen);
+    case Command::new_plugin: return new_plugin(options, screen);
+    case Command::new_workflow: return new_workflow(options, screen);
+    case Command::man: return man(options, screen);
   }
   return kInternal;
 }
 
 /// The others answer also where a configuration file is broken.
 bool reads_configuration(Command command) {
-  return command != Command::help && command != Command::explain && command != Command::completion && command != Command::complete && command != Command::trust;
+  return command != Command::help && command != Command::explain && command != Command::completion && command != Command::complete && command != Command::trust &&
+         command != Command::new_plugin && command != Command::new_workflow && command != Command::man;
 }
 
 /// `config` alone looks into a workflow: every other command reads its own.

@@ -16,8 +16,8 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"compare", "new", "resume", "runs", "show", "diff", "why", "report", "doctor"};
-constexpr std::array kLaterOptions{"--runs"};
+constexpr std::array kLaterCommands{"compare", "resume", "runs", "show", "diff", "why", "report"};
+constexpr std::array kLaterOptions{"--runs", "--python"};
 constexpr unsigned kMaxJobs = 4096;
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {
@@ -37,7 +37,7 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
     const std::string meant = name.starts_with("--") ? did_you_mean(name, option_names(chosen)) : "";
     return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
-  if (&chosen == &grammar.app || &chosen == grammar.plugins) {
+  if (!chosen.get_subcommands([](const CLI::App*) { return true; }).empty()) {
     if (&chosen == &grammar.app && std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
       return diagnostic(codes::kOptionNotYet, fmt::format("command '{}' is not in this version", word), help);
     std::vector<std::string> names;
@@ -127,6 +127,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.named_folders = options.plugin_folders;
   options.trust = raw.trust;
   options.remove = raw.remove;
+  options.c = raw.c;
   options.fail_fast = raw.fail_fast;
   options.dry_run = raw.dry_run;
   if (raw.dry_run && raw.json) errors.push_back(diagnostic(codes::kOptionNotYet, "--json of --dry-run is not in this version", "'ropewalk graph FILE --format json' has the stages and what they wait for"));
@@ -189,6 +190,12 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     asked.arguments.assign(argv + 2, argv + argc);
     return asked;
   }
+  if (argc > 1 && argv[1] == std::string_view("__man")) {
+    Options page;
+    page.command = Command::man;
+    page.arguments.assign(argv + 2, argv + argc);
+    return page;
+  }
   Grammar grammar;
   // What stands behind `--` belongs to the command that map runs, options and all.
   const char* const* const end = argv + argc;
@@ -209,7 +216,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return version;
   }
   const CLI::App* chosen = grammar.chosen();
-  for (const CLI::App* app : {static_cast<const CLI::App*>(&grammar.app), static_cast<const CLI::App*>(grammar.plugins), chosen})
+  for (const CLI::App* app : {static_cast<const CLI::App*>(&grammar.app), static_cast<const CLI::App*>(grammar.plugins), static_cast<const CLI::App*>(grammar.make), chosen})
     for (const std::string& word : app->remaining()) return Errors(extra(word, *chosen, grammar));
   if (chosen == &grammar.app) {
     Options help;

@@ -14,7 +14,7 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check, trust };
+enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check, trust, doctor, new_plugin, new_workflow, man };
 enum class ColorMode { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
@@ -46,6 +46,7 @@ struct Options {
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
   bool trust = false;   ///< plugins of all folders may be loaded
   bool remove = false;  ///< of `trust`
+  bool c = false;       ///< of `new plugin`: in C
   int verbose = 0;
   std::optional<ColorMode> color;
   MapOptions map;

@@ -112,6 +112,11 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(diagnostic({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
   EXPECT_EQ(diagnostic({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
+  EXPECT_EQ(diagnostic({"new"}), "C103: 'ropewalk new' needs one of: plugin NAME, workflow NAME");
+  EXPECT_EQ(diagnostic({"new", "plugn", "hello"}), "C101: there is no command 'plugn'; did you mean 'plugin'?");
+  EXPECT_EQ(diagnostic({"new", "plugin"}), "C103: 'ropewalk new plugin' needs the name of the new plugin");
+  EXPECT_EQ(diagnostic({"new", "workflow", "a", "b"}), "C105: 'ropewalk new workflow' does not take another argument: 'b'");
+  EXPECT_EQ(diagnostic({"doctor", "x"}), "C105: 'ropewalk doctor' does not take another argument: 'x'");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
   for (const char* jobs : {"-1", "1000000000", "99999999999999999999"})
     EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", jobs}),
@@ -129,6 +134,7 @@ TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
   EXPECT_EQ(diagnostic({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
   EXPECT_EQ(diagnostic({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
+  EXPECT_EQ(diagnostic({"new", "plugin", "hello", "--python"}), "C106: option --python is not in this version");
 }
 
 TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {

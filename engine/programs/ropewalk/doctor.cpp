@@ -1,0 +1,185 @@
+#include "doctor.hpp"
+
+#include "commands.hpp"
+#include "config_file.hpp"
+#include "program_output.hpp"
+
+#include "base/memory_groups.hpp"
+#include "base/text.hpp"
+#include "base/user_files.hpp"
+#include "choices/means.hpp"
+#include "engine/program_folder.hpp"
+
+#include <ropewalk/engine.hpp>
+#include <ropewalk/plan.hpp>
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace ropewalk::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kTrialBytes = 64u << 20;
+
+std::string content(const char* file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+ProgramState program_state(const std::string& name, const fs::path& file) {
+  ProgramState state{.name = name, .file = file};
+  const ProgramOutput said = output_of(file, {"--version"});
+  const std::string before = name + " ";
+  if (!said.problem.empty()) {
+    state.problem = fmt::format("{} cannot be started: {}", file.string(), said.problem);
+  } else if (said.code != 0 || !said.text.starts_with(before)) {
+    state.problem =
+        fmt::format("{} does not print its version: it is another program, or of a version before 0.1", file.string());
+  } else {
+    state.version = said.text.substr(before.size(), said.text.find('\n') - before.size());
+    if (state.version != ROPEWALK_VERSION)
+      state.problem =
+          fmt::format("{} is version {}, and ropewalk is version {}", file.string(), state.version, ROPEWALK_VERSION);
+  }
+  return state;
+}
+
+CoreState core_state() {
+  CoreState cores{.online = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN))),
+                  .usable = usable_cores()};
+  cpu_set_t set;
+  // The kernel refuses a mask that is smaller than its own.
+  cores.affinity =
+      ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : cores.online;
+  return cores;
+}
+
+/// Why no group can be made, as the first folder that could be it shows.
+std::string group_problem(const std::vector<GroupsFolder>& folders) {
+  if (folders.empty()) return "this process is in no control group with the memory controller";
+  const GroupsFolder& best = folders.front();
+  std::ifstream children(best.path / "cgroup.subtree_control");
+  const std::string controllers{std::istreambuf_iterator<char>(children), {}};
+  if (::access(best.path.c_str(), W_OK) != 0) return fmt::format("{}: {}", best.path.string(), std::strerror(errno));
+  if (best.version == 2 && controllers.find("memory") == std::string::npos)
+    return fmt::format("{}: the memory controller is not enabled for groups below it (cgroup.subtree_control)",
+                       best.path.string());
+  return fmt::format("no group could be made in {}", best.path.string());
+}
+
+void examine_groups(DoctorReport& report) {
+  MemoryGroups groups;
+  if (const auto trial = groups.make(kTrialBytes))
+    report.group_folder = groups.folder().parent_path();
+  else
+    report.group_problem =
+        group_problem(memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo")));
+  const bool held = report.group_folder.has_value();
+  report.limits = {{"memory", held,
+                    held ? "by a control group, together with all that tasks start"
+                         : "in hosts with one worker by RLIMIT_DATA, elsewhere by measuring ten times a second"},
+                   {"cpu_time", false, "in hosts with one worker by their CPU clock; refused for others"},
+                   {"files", true, "by RLIMIT_FSIZE while a task runs"},
+                   {"output", true, "by the size of the file that output goes to"}};
+}
+
+void examine_paths(DoctorReport& report, const ProgramFolder& place) {
+  std::error_code error;
+  report.paths = {{"program", fs::read_symlink("/proc/self/exe", error)},
+                  {"helpers", place.programs},
+                  {"shipped plugins", place.plugins},
+                  {"your plugins", user_folder("XDG_DATA_HOME", ".local/share") / "plugins"},
+                  {"your settings", user_file()},
+                  {"project's settings", project_file()},
+                  {"cache", user_folder("XDG_CACHE_HOME", ".cache")}};
+}
+
+void examine_plugins(DoctorReport& report, const ProgramFolder& place, const Options& options) {
+  Engine engine(engine_options(options));
+  std::size_t shipped = 0;
+  for (const std::string& name : engine.names()) {
+    PluginState& state = report.plugins.emplace_back(PluginState{.name = name});
+    const auto plugin = engine.plugin(name);
+    std::error_code error;
+    if (plugin) {
+      state.version = (*plugin)->version;
+      state.file = (*plugin)->path;
+      state.ships = state.file.parent_path() == place.plugins;
+    } else {
+      const Error why = plugin.error().list.front();
+      state.ships = fs::exists(place.plugins / (name + ".so"), error);
+      state.code = why.code;
+      state.problem = why.message;
+      if (state.ships)
+        report.problems.push_back(fmt::format("the plugin '{}', which ships, is refused: {}", name, why.message));
+    }
+    if (state.ships) ++shipped;
+  }
+  if (shipped == 0)
+    report.problems.push_back(
+        fmt::format("no plugin that ships is in {}: keep bin, libexec and lib of an installation together",
+                    place.plugins.string()));
+}
+
+void examine_tools(DoctorReport& report) {
+  for (const char* name : {"python3", "srun"}) {
+    ToolState& tool = report.tools.emplace_back(ToolState{.name = name, .file = {}});
+    const char* path = std::getenv("PATH");
+    for (std::string_view rest = path == nullptr ? "" : path; !rest.empty() && tool.file.empty();) {
+      const std::size_t end = std::min(rest.find(':'), rest.size());
+      const fs::path file = fs::path(rest.substr(0, end)) / name;
+      if (file.is_absolute() && ::access(file.c_str(), X_OK) == 0) tool.file = file;
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+}
+
+TerminalState terminal_state(Screen& screen) {
+  const char* type = std::getenv("TERM");
+  return {.input = ::isatty(STDIN_FILENO) == 1,
+          .output = ::isatty(STDOUT_FILENO) == 1,
+          .error = ::isatty(STDERR_FILENO) == 1,
+          .color = screen.color(),
+          .width = screen.width(),
+          .type = type == nullptr ? "" : type};
+}
+
+}  // namespace
+
+DoctorReport examine(const Options& options, Screen& screen) {
+  DoctorReport report;
+  const ProgramFolder place = find_program_folder({}, {});
+  std::error_code error;
+  report.programs.push_back(
+      {.name = "ropewalk", .file = fs::read_symlink("/proc/self/exe", error), .version = ROPEWALK_VERSION});
+  for (const char* name : {"ropewalk-host", "ropewalk-warden"}) {
+    ProgramState state = program_state(name, place.programs / name);
+    if (!state.problem.empty()) report.problems.push_back(state.problem);
+    report.programs.push_back(std::move(state));
+  }
+  if (!place.found) {
+    std::string searched;
+    for (const fs::path& folder : place.searched) searched += (searched.empty() ? "" : ", ") + folder.string();
+    report.problems = {"ropewalk-host and ropewalk-warden are in none of these folders: " + searched};
+  }
+  examine_paths(report, place);
+  report.cores = core_state();
+  report.memory_bytes = machine_means().memory_bytes;
+  examine_groups(report);
+  if (report.works()) examine_plugins(report, place, options);  // a plugin is described by the host
+  examine_tools(report);
+  report.terminal = terminal_state(screen);
+  return report;
+}
+
+}  // namespace ropewalk::cli

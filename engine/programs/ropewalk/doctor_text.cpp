@@ -1,0 +1,153 @@
+#include "doctor.hpp"
+
+#include "base/text.hpp"
+#include "tables.hpp"
+
+#include <ropewalk/sdk/abi.h>
+#include <ropewalk/value.hpp>
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace ropewalk::cli {
+namespace {
+
+std::string shown(const std::filesystem::path& path) { return path.empty() ? "none" : path.string(); }
+
+void append_section(std::string& out, std::string_view title, std::vector<Row> rows) {
+  if (rows.empty()) return;
+  fmt::format_to(std::back_inserter(out), "{}\n", title);
+  append_rows(out, std::move(rows), "  ");
+}
+
+/// Members of one JSON map.
+class JsonMap {
+ public:
+  explicit JsonMap(std::string& out) : out_(out) { out_ += '{'; }
+  ~JsonMap() { out_ += '}'; }
+  JsonMap(const JsonMap&) = delete;
+  JsonMap& operator=(const JsonMap&) = delete;
+
+  void text(std::string_view name, std::string_view value) { append_json_string(member(name), value); }
+  void number(std::string_view name, std::uint64_t value) { member(name) += std::to_string(value); }
+  void truth(std::string_view name, bool value) { member(name) += value ? "true" : "false"; }
+  /// Left out where it is empty.
+  void optional(std::string_view name, std::string_view value) {
+    if (!value.empty()) text(name, value);
+  }
+  std::string& member(std::string_view name) {
+    if (!std::exchange(first_, false)) out_ += ", ";
+    fmt::format_to(std::back_inserter(out_), "\"{}\": ", name);
+    return out_;
+  }
+  template <class List, class Fill>
+  void list(std::string_view name, const List& list, Fill&& fill) {
+    member(name) += '[';
+    bool first = true;
+    for (const auto& each : list) {
+      if (!std::exchange(first, false)) out_ += ", ";
+      fill(each);
+    }
+    out_ += ']';
+  }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+std::string doctor_text(const DoctorReport& report) {
+  std::string out =
+      fmt::format("ropewalk {}, plugin ABI 1.{}, workflow language 1\n", ROPEWALK_VERSION, ROPEWALK_ABI_MINOR);
+  std::vector<Row> rows;
+  for (const ProgramState& each : report.programs)
+    rows.push_back({each.name, each.problem.empty() ? each.version : "FAILS",
+                    each.problem.empty() ? shown(each.file) : each.problem});
+  append_section(out, "programs", std::exchange(rows, {}));
+  for (const PathState& each : report.paths) rows.push_back({each.name, shown(each.path)});
+  append_section(out, "paths", std::exchange(rows, {}));
+  append_section(out, "machine",
+                 {{"cores", fmt::format("{} usable, {} allowed by the affinity, {} online", report.cores.usable,
+                                        report.cores.affinity, report.cores.online)},
+                  {"memory", fmt::format("{} MiB available", report.memory_bytes >> 20)},
+                  {"control groups", report.group_folder ? "can be made in " + report.group_folder->string()
+                                                         : "cannot be made: " + report.group_problem}});
+  for (const LimitState& each : report.limits) rows.push_back({each.name, each.held ? "held" : "in part", each.how});
+  append_section(out, "limits", std::exchange(rows, {}));
+  for (const PluginState& each : report.plugins)
+    rows.push_back({each.name, each.problem.empty() ? each.version : each.code,
+                    each.problem.empty() ? shown(each.file) : each.problem});
+  append_section(out, "plugins", std::exchange(rows, {}));
+  for (const ToolState& each : report.tools)
+    rows.push_back({each.name, each.file.empty() ? "not found" : each.file.string()});
+  append_section(out, "other programs", std::exchange(rows, {}));
+  const TerminalState& terminal = report.terminal;
+  const auto yes = [](bool truth) { return truth ? "terminal" : "no terminal"; };
+  append_section(out, "terminal",
+                 {{"standard input", yes(terminal.input)},
+                  {"standard output", yes(terminal.output)},
+                  {"standard error", fmt::format("{}, {} columns, {}", yes(terminal.error), terminal.width,
+                                                 terminal.color ? "colors" : "no colors")},
+                  {"TERM", terminal.type.empty() ? "not set" : terminal.type}});
+  if (report.works()) return out + "all that a run needs works\n";
+  for (const std::string& problem : report.problems) out += "problem: " + escape_for_display(problem) + "\n";
+  return out;
+}
+
+std::string doctor_json(const DoctorReport& report) {
+  std::string out;
+  {
+    JsonMap map(out);
+    map.number("schema", 1);
+    map.text("ropewalk", ROPEWALK_VERSION);
+    map.text("abi", fmt::format("1.{}", ROPEWALK_ABI_MINOR));
+    map.number("language", 1);
+    map.truth("works", report.works());
+    map.list("problems", report.problems, [&](const std::string& each) { append_json_string(out, each); });
+    map.list("programs", report.programs, [&](const ProgramState& each) {
+      JsonMap program(out);
+      program.text("name", each.name), program.text("file", each.file.string());
+      program.optional("version", each.version), program.optional("problem", each.problem);
+    });
+    map.list("paths", report.paths, [&](const PathState& each) {
+      JsonMap path(out);
+      path.text("name", each.name), path.optional("file", each.path.string());
+    });
+    {
+      JsonMap cores(map.member("cores"));
+      cores.number("usable", report.cores.usable), cores.number("affinity", report.cores.affinity),
+          cores.number("online", report.cores.online);
+    }
+    map.number("memory_bytes", report.memory_bytes);
+    {
+      JsonMap groups(map.member("control_groups"));
+      groups.optional("file", report.group_folder ? report.group_folder->string() : ""),
+          groups.optional("problem", report.group_problem);
+    }
+    map.list("limits", report.limits, [&](const LimitState& each) {
+      JsonMap limit(out);
+      limit.text("name", each.name), limit.truth("held", each.held), limit.text("how", each.how);
+    });
+    map.list("plugins", report.plugins, [&](const PluginState& each) {
+      JsonMap plugin(out);
+      plugin.text("name", each.name), plugin.optional("version", each.version),
+          plugin.optional("file", each.file.string());
+      plugin.truth("ships", each.ships), plugin.optional("code", each.code), plugin.optional("problem", each.problem);
+    });
+    map.list("tools", report.tools, [&](const ToolState& each) {
+      JsonMap tool(out);
+      tool.text("name", each.name), tool.optional("file", each.file.string());
+    });
+    JsonMap terminal(map.member("terminal"));
+    terminal.truth("input", report.terminal.input), terminal.truth("output", report.terminal.output),
+        terminal.truth("error", report.terminal.error);
+    terminal.truth("color", report.terminal.color), terminal.number("width", report.terminal.width),
+        terminal.text("type", report.terminal.type);
+  }
+  return out + "\n";
+}
+
+}  // namespace ropewalk::cli
