@@ -6,13 +6,15 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+  endif()
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
 endif()
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
-set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
 
-option(ROPEWALK_WERROR "Warnings are errors" ON)
+option(ROPEWALK_WERROR "Warnings are errors" ${PROJECT_IS_TOP_LEVEL})
 set(ROPEWALK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 
 add_library(ropewalk_warnings INTERFACE)
@@ -60,6 +62,12 @@ function(ropewalk_batches name size)
   cmake_parse_arguments(ARG "" "" "ALONE" ${ARGN})
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${ROPEWALK_UNITY} UNITY_BUILD_BATCH_SIZE ${size})
   set_source_files_properties(${ARG_ALONE} TARGET_DIRECTORY ${name} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# What ropewalk_add_plugin() adds to plugins of this tree.
+function(ropewalk_plugin_of_this_tree target)
+  target_link_libraries(${target} PRIVATE ropewalk_flags)
+  ropewalk_batches(${target} 16)
 endfunction()
 
 # ropewalk_root(NAME VARIABLE): an include root in which the current source folder is called NAME.

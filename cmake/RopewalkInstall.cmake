@@ -1,0 +1,102 @@
+# What `cmake --install` puts where, by component:
+#   runtime  programs, plugins, schema, completions, man pages
+#   engine   the library for programs that embed the engine
+#   plugin   the SDK for plugins
+#   debug    the symbols that were split off, only if this component is named
+# Nothing of it knows the prefix, so an installed tree can be moved as a whole.
+include(CMakePackageConfigHelpers)
+set(cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Ropewalk)
+set(package_folder ${PROJECT_BINARY_DIR}/package)
+file(RELATIVE_PATH prefix_from_pkgconfig /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+
+# --- plugin ---
+install(TARGETS ropewalk_sdk EXPORT RopewalkPluginTargets)
+install(EXPORT RopewalkPluginTargets NAMESPACE Ropewalk:: DESTINATION ${cmake_folder} COMPONENT plugin)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/include/ropewalk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT plugin
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/package/RopewalkConfig.cmake.in
+  ${package_folder}/RopewalkConfig.cmake
+  INSTALL_DESTINATION ${cmake_folder} PATH_VARS CMAKE_INSTALL_BINDIR NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${package_folder}/RopewalkConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/package/ropewalk-plugin.pc.in ${package_folder}/ropewalk-plugin.pc @ONLY)
+install(FILES ${package_folder}/RopewalkConfig.cmake ${package_folder}/RopewalkConfigVersion.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/RopewalkPlugin.cmake
+  DESTINATION ${cmake_folder} COMPONENT plugin)
+install(FILES ${package_folder}/ropewalk-plugin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT plugin)
+if(NOT ROPEWALK_ENGINE)
+  return()
+endif()
+
+# --- engine ---
+install(TARGETS ropewalk_library EXPORT RopewalkEngineTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT engine)
+install(EXPORT RopewalkEngineTargets NAMESPACE Ropewalk:: DESTINATION ${cmake_folder} COMPONENT engine)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine/include/ropewalk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT engine
+  FILES_MATCHING PATTERN "*.hpp")
+configure_file(${PROJECT_SOURCE_DIR}/cmake/package/ropewalk.pc.in ${package_folder}/ropewalk.pc @ONLY)
+install(FILES ${package_folder}/ropewalk.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT engine)
+
+# --- runtime ---
+get_target_property(plugins shipped_plugins ROPEWALK_PLUGINS)
+install(TARGETS ropewalk RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+install(TARGETS ropewalk-host ropewalk-warden
+  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/ropewalk COMPONENT runtime)
+install(TARGETS ${plugins} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ropewalk/plugins COMPONENT runtime)
+
+# What the program says of itself, as files. Man pages where scdoc is installed.
+find_program(ROPEWALK_SCDOC scdoc)
+set(share ${PROJECT_BINARY_DIR}/share)
+add_custom_command(OUTPUT ${share}/made
+  COMMAND ${CMAKE_COMMAND} -DROPEWALK=$<TARGET_FILE:ropewalk> -DSHARE=${share} "-DSCDOC=$<$<BOOL:${ROPEWALK_SCDOC}>:${ROPEWALK_SCDOC}>"
+          -P ${PROJECT_SOURCE_DIR}/cmake/package/Share.cmake
+  DEPENDS ropewalk_programs ropewalk ropewalk-host ropewalk-warden ${plugins}
+          ${PROJECT_SOURCE_DIR}/cmake/package/Share.cmake
+  COMMENT "Writing completions, schema and man pages" VERBATIM)
+set(always ALL)
+if(ROPEWALK_SANITIZE)
+  set(always "")  # such a build is for tests
+endif()
+add_custom_target(ropewalk_share ${always} DEPENDS ${share}/made)
+install(FILES ${share}/workflow.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ropewalk COMPONENT runtime)
+install(FILES ${share}/ropewalk.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+  RENAME ropewalk COMPONENT runtime)
+install(FILES ${share}/ropewalk.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
+  RENAME _ropewalk COMPONENT runtime)
+install(FILES ${share}/ropewalk.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT runtime)
+if(ROPEWALK_SCDOC)
+  install(DIRECTORY ${share}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT runtime)
+endif()
+
+# --- stripping, and what it takes away ---
+set(built "")
+set(installed "")
+foreach(target ropewalk ropewalk-host ropewalk-warden ${plugins})
+  list(APPEND built $<TARGET_FILE:${target}>)
+  set(folder ${CMAKE_INSTALL_LIBDIR}/ropewalk/plugins)
+  if(target STREQUAL "ropewalk")
+    set(folder ${CMAKE_INSTALL_BINDIR})
+  elseif(target MATCHES "^ropewalk-")
+    set(folder ${CMAKE_INSTALL_LIBEXECDIR}/ropewalk)
+  endif()
+  list(APPEND installed ${folder}/$<TARGET_FILE_NAME:${target}>)
+endforeach()
+foreach(component runtime engine debug)
+  set(only "")
+  if(component STREQUAL "debug")
+    set(only EXCLUDE_FROM_ALL)
+  endif()
+  install(CODE "
+    set(component ${component})
+    set(built \"${built}\")
+    set(installed \"${installed}\")
+    set(archive \"${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:ropewalk_library>\")
+    set(symbols \"${PROJECT_BINARY_DIR}/debug\")
+    set(objcopy \"${CMAKE_OBJCOPY}\")
+    set(readelf \"${CMAKE_READELF}\")
+    include(\"${PROJECT_SOURCE_DIR}/cmake/package/Strip.cmake\")" COMPONENT ${component} ${only})
+endforeach()
+
+if(PROJECT_IS_TOP_LEVEL)
+  include(RopewalkPackages)
+endif()
