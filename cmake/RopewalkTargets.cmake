@@ -25,6 +25,9 @@ target_compile_options(ropewalk_warnings INTERFACE -Wall -Wextra $<$<BOOL:${ROPE
 
 add_library(ropewalk_flags INTERFACE)
 target_link_libraries(ropewalk_flags INTERFACE ropewalk_warnings)
+# assert() names its file. What is installed must not know the folder of its build. The last map that fits counts.
+target_compile_options(ropewalk_flags INTERFACE
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -fmacro-prefix-map=${PROJECT_BINARY_DIR}/=)
 if(ROPEWALK_SANITIZE)
   add_compile_options(-fsanitize=${ROPEWALK_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ROPEWALK_SANITIZE})
