@@ -22,7 +22,8 @@ Compress::Result Compress::run(ropewalk::Call& call) const {
   const Format& format = format_called(algorithm);
   const int chosen = level.value_or(format.default_level);
   if (chosen < 1 || chosen > format.most_level)
-    throw ropewalk::Permanent("'level' is " + std::to_string(chosen) + ", but " + algorithm + " has 1 to " + std::to_string(format.most_level));
+    throw ropewalk::Permanent("'level' is " + std::to_string(chosen) + ", but " + algorithm + " has 1 to " +
+                              std::to_string(format.most_level));
   const Transferred done = transfer(call, path, [&](std::string_view) {
     return Way{format.compressor(chosen), to.value_or(path.native() + std::string(format.suffix)), !to.has_value()};
   });
@@ -37,10 +38,16 @@ void Compress::describe(ropewalk::TaskType<Compress>& task) {
   task.summary("Writes one file in fewer bytes, whole or not at all; it is left as it is.")
       .thread_safe()
       .stops()
-      .param("path", &Compress::path, "file to read").input_file()
-      .option("to", &Compress::to, "file to write, replaced if it exists; a link may not lead out of its folder; its folders are made; default: path and .zst or .gz").output_file()
-      .option("algorithm", &Compress::algorithm, "how").one_of({"zstd", "gzip"})
-      .option("level", &Compress::level, "from fast to small; gzip has 1 to 9; default: 3 for zstd, 6 for gzip").range(1, 19)
+      .param("path", &Compress::path, "file to read")
+      .input_file()
+      .option("to", &Compress::to,
+              "file to write, replaced if it exists; a link may not lead out of its folder; its folders are made; "
+              "default: path and .zst or .gz")
+      .output_file()
+      .option("algorithm", &Compress::algorithm, "how")
+      .one_of({"zstd", "gzip"})
+      .option("level", &Compress::level, "from fast to small; gzip has 1 to 9; default: 3 for zstd, 6 for gzip")
+      .range(1, 19)
       .result("path", &Result::path, "the file, as it was given")
       .result("to", &Result::to, "the file that was written")
       .result("bytes_in", &Result::bytes_in, "size of the file that was read")

@@ -46,8 +46,12 @@ void Decompress::describe(ropewalk::TaskType<Decompress>& task) {
   task.summary("Writes what zstd or gzip compressed, whole or not at all; the compressed file is left as it is.")
       .thread_safe()
       .stops()
-      .param("path", &Decompress::path, "file to read; its first bytes say how it was compressed").input_file()
-      .option("to", &Decompress::to, "file to write, replaced if it exists; a link may not lead out of its folder; its folders are made; default: path without .zst or .gz").output_file()
+      .param("path", &Decompress::path, "file to read; its first bytes say how it was compressed")
+      .input_file()
+      .option("to", &Decompress::to,
+              "file to write, replaced if it exists; a link may not lead out of its folder; its folders are made; "
+              "default: path without .zst or .gz")
+      .output_file()
       .result("path", &Result::path, "the file, as it was given")
       .result("to", &Result::to, "the file that was written")
       .result("bytes_in", &Result::bytes_in, "size of the file that was read")

@@ -10,8 +10,8 @@ namespace archive {
 
 struct Format {
   std::string_view name;
-  std::string_view suffix;  ///< of its files, with the dot
-  std::string_view magic;   ///< the first bytes of its files
+  std::string_view suffix;        ///< of its files, with the dot
+  std::string_view magic;         ///< the first bytes of its files
   int default_level, most_level;  ///< the minimum is 1
   std::unique_ptr<Coder> (*compressor)(int level);
   std::unique_ptr<Coder> (*decompressor)();

@@ -43,7 +43,8 @@ class Compressor final : public Coder {
  public:
   explicit Compressor(int level) {
     constexpr int kMemory = 8;  // zlib's default
-    if (deflateInit2(stream_.get(), level, Z_DEFLATED, kWindowBits, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+    if (deflateInit2(stream_.get(), level, Z_DEFLATED, kWindowBits, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
   }
   ~Compressor() override { deflateEnd(stream_.get()); }
 
@@ -54,7 +55,8 @@ class Compressor final : public Coder {
   void end(const Sink& sink) override {
     stream_.set_input({});
     bool full = false;
-    while (stream_.run_step(deflate, Z_FINISH, sink, full) != Z_STREAM_END) {}
+    while (stream_.run_step(deflate, Z_FINISH, sink, full) != Z_STREAM_END) {
+    }
   }
 
  private:
@@ -74,9 +76,12 @@ class Decompressor final : public Coder {
       if (whole_) inflateReset(stream_.get());  // a file may contain several streams in sequence
       const int status = stream_.run_step(inflate, Z_NO_FLUSH, sink, full);
       whole_ = status == Z_STREAM_END;
-      if (whole_) full = false;
-      else if (status == Z_MEM_ERROR) throw std::bad_alloc();
-      else if (status != Z_OK && status != Z_BUF_ERROR) throw Refused("zlib refuses its data: " + why(status));
+      if (whole_)
+        full = false;
+      else if (status == Z_MEM_ERROR)
+        throw std::bad_alloc();
+      else if (status != Z_OK && status != Z_BUF_ERROR)
+        throw Refused("zlib refuses its data: " + why(status));
     }
   }
   void end(const Sink&) override {

@@ -24,7 +24,8 @@ void make_folders_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path, const std::function<Way(std::string_view)>& choose) {
+Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path,
+                     const std::function<Way(std::string_view)>& choose) {
   disk::Source source(path);
   const auto block = std::make_unique_for_overwrite<char[]>(kPiece);
   const auto read = [&] {

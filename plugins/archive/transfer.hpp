@@ -25,6 +25,7 @@ struct Transferred {
 
 /// `choose` receives the first bytes of the file. Creates the folders of the output, which remain even if the transfer
 /// fails. A new file gets the mode of the input file, so its readers are the same.
-Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path, const std::function<Way(std::string_view beginning)>& choose);
+Transferred transfer(ropewalk::Call& call, const std::filesystem::path& path,
+                     const std::function<Way(std::string_view beginning)>& choose);
 
 }  // namespace archive

@@ -31,7 +31,8 @@ class Compressor final : public Coder {
   }
   void end(const Sink& sink) override {
     ZSTD_inBuffer in{nullptr, 0, 0};
-    while (turn(in, ZSTD_e_end, sink) != 0) {}
+    while (turn(in, ZSTD_e_end, sink) != 0) {
+    }
   }
 
  private:

@@ -16,10 +16,8 @@ void fail(std::string_view what, const std::filesystem::path& path, int error) {
       throw ropewalk::NoRoom(text);
     case EAGAIN:
     case EINTR:
-    case ENOMEM:
-      throw ropewalk::Transient(text);
-    default:
-      throw std::runtime_error(text);
+    case ENOMEM: throw ropewalk::Transient(text);
+    default: throw std::runtime_error(text);
   }
 }
 

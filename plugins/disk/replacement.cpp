@@ -50,7 +50,10 @@ Descriptor open_below(int folder, const std::filesystem::path& path) {
 }  // namespace
 
 Replacement::Replacement(const std::filesystem::path& path, mode_t mode, Links links)
-    : path_(path), folder_(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), name_(path.filename().native()), fd_(-1) {
+    : path_(path),
+      folder_(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      name_(path.filename().native()),
+      fd_(-1) {
   if (!folder_) fail("cannot write", path_);
   find_target(links);
   fd_.reset(create(mode));
@@ -61,7 +64,9 @@ Replacement::~Replacement() {
   if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
 }
 
-void Replacement::refuse(std::string_view why) const { throw std::runtime_error("cannot write '" + path_.native() + "': " + std::string(why)); }
+void Replacement::refuse(std::string_view why) const {
+  throw std::runtime_error("cannot write '" + path_.native() + "': " + std::string(why));
+}
 
 /// Replaces regular files only: renaming over /dev/null would remove it for all users.
 void Replacement::find_target(Links links) {
@@ -84,9 +89,11 @@ void Replacement::follow() {
   const std::filesystem::path real = std::filesystem::canonical(path_, error);
   if (error) refuse("it is a link that leads nowhere");
   const std::filesystem::path inside = real.lexically_relative(std::filesystem::canonical(folder_of(path_), error));
-  if (error || inside.empty() || *inside.begin() == "..") refuse("it is a link that leads out of its folder, to '" + real.native() + "'; name that file itself");
+  if (error || inside.empty() || *inside.begin() == "..")
+    refuse("it is a link that leads out of its folder, to '" + real.native() + "'; name that file itself");
   Descriptor folder = open_below(folder_.get(), inside.parent_path());
-  if (!folder || ::fstatat(folder.get(), inside.filename().c_str(), &status_, AT_SYMLINK_NOFOLLOW) != 0) fail("cannot write", path_);
+  if (!folder || ::fstatat(folder.get(), inside.filename().c_str(), &status_, AT_SYMLINK_NOFOLLOW) != 0)
+    fail("cannot write", path_);
   if (S_ISLNK(status_.st_mode)) refuse("its link is being changed");
   folder_.reset(std::move(folder));
   name_ = inside.filename().native();
@@ -100,7 +107,8 @@ Descriptor Replacement::create(mode_t mode) {
   // Not mkstemp: its mode is 0600, and umask cannot be read without changing it for all threads.
   for (int tries = 0; tries < kTries; ++tries) {
     temporary_ = random_name(path_);
-    Descriptor fd(::openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    Descriptor fd(
+        ::openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (fd) return fd;
     if (errno != EEXIST) break;
   }

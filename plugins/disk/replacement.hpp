@@ -42,7 +42,7 @@ class Replacement {
   [[noreturn]] void refuse(std::string_view why) const;
 
   const std::filesystem::path& path_;
-  Descriptor folder_;      ///< the folder of the target, which has name_ in it; no path is resolved after it is open
+  Descriptor folder_;  ///< the folder of the target, which has name_ in it; no path is resolved after it is open
   std::string name_;
   struct stat status_ {};  ///< of the target, if it exists
   bool exists_ = false;

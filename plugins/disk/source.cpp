@@ -14,7 +14,8 @@ Source::Source(const std::filesystem::path& path)
   if (!fd_) fail("cannot read", path_);
   if (fstat(fd_.get(), &status_) != 0) fail("cannot read", path_);
   if (S_ISDIR(status_.st_mode)) throw std::runtime_error("cannot read '" + path_.native() + "': it is a folder");
-  if (!S_ISREG(status_.st_mode)) throw std::runtime_error("cannot read '" + path_.native() + "': it is not a regular file");
+  if (!S_ISREG(status_.st_mode))
+    throw std::runtime_error("cannot read '" + path_.native() + "': it is not a regular file");
   static_cast<void>(posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));  // advice: ignore a failure
 }
 

@@ -21,7 +21,8 @@ Digest begin(const std::string& algorithm) {
                        : algorithm == "sha1"   ? EVP_sha1()
                        : algorithm == "md5"    ? EVP_md5()
                                                : nullptr;
-  if (kind == nullptr) throw ropewalk::Permanent("there is no digest '" + algorithm + "' (has: sha256, sha512, sha1, md5)");
+  if (kind == nullptr)
+    throw ropewalk::Permanent("there is no digest '" + algorithm + "' (has: sha256, sha512, sha1, md5)");
   // For example, a FIPS build of OpenSSL rejects md5.
   if (EVP_DigestInit_ex(digest.get(), kind, nullptr) != 1)
     throw ropewalk::Permanent("OpenSSL does not offer the digest '" + algorithm + "' on this machine");
@@ -51,10 +52,14 @@ void Checksum::Worker::Free::operator()(char* memory) const { std::free(memory);
 std::string checksum_line(std::string_view digest, std::string_view name) {
   std::string escaped;
   for (const char c : name) {
-    if (c == '\\') escaped += "\\\\";
-    else if (c == '\n') escaped += "\\n";
-    else if (c == '\r') escaped += "\\r";
-    else escaped += c;
+    if (c == '\\')
+      escaped += "\\\\";
+    else if (c == '\n')
+      escaped += "\\n";
+    else if (c == '\r')
+      escaped += "\\r";
+    else
+      escaped += c;
   }
   std::string line(escaped.size() == name.size() ? "" : "\\");
   return line.append(digest).append("  ").append(escaped);
@@ -80,8 +85,10 @@ void Checksum::describe(ropewalk::TaskType<Checksum>& task) {
   task.summary("Digest of one file.")
       .thread_safe()
       .stops()
-      .param("path", &Checksum::path, "file to read").input_file()
-      .option("algorithm", &Checksum::algorithm, "digest to compute").one_of({"sha256", "sha512", "sha1", "md5"})
+      .param("path", &Checksum::path, "file to read")
+      .input_file()
+      .option("algorithm", &Checksum::algorithm, "digest to compute")
+      .one_of({"sha256", "sha512", "sha1", "md5"})
       .result("path", &Result::path, "the file, as it was given")
       .result("digest", &Result::digest, "hexadecimal")
       .result("bytes", &Result::bytes, "size of the file")

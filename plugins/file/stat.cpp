@@ -39,11 +39,13 @@ Stat::Result Stat::run(ropewalk::Call&) const {
 void Stat::describe(ropewalk::TaskType<Stat>& task) {
   task.summary("What the file system knows of a file.")
       .thread_safe()
-      .param("path", &Stat::path, "the file; links are followed").input_file()
+      .param("path", &Stat::path, "the file; links are followed")
+      .input_file()
       .result("path", &Result::path, "the file, as it was given")
       .result("kind", &Result::kind, "file, folder, fifo, socket, device or other")
       .result("bytes", &Result::bytes, "its size")
-      .result("modified", &Result::modified, "seconds since 1970").unit("s")
+      .result("modified", &Result::modified, "seconds since 1970")
+      .unit("s")
       .result("mode", &Result::mode, "permissions in octal, e.g. 0644");
 }
 

@@ -44,8 +44,10 @@ void Capture::remember(std::string_view piece) {
     ended_ = false;
     append(text);
   }
-  if (blank.find_first_of(kLineEnds) != std::string_view::npos) ended_ = true;
-  else if (!ended_) append(blank);
+  if (blank.find_first_of(kLineEnds) != std::string_view::npos)
+    ended_ = true;
+  else if (!ended_)
+    append(blank);
 }
 
 void Capture::append(std::string_view text) { line_.append(text.substr(0, kMaxLineBytes - line_.size())); }

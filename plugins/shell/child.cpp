@@ -90,9 +90,13 @@ Descriptor high(Descriptor fd) {
 }  // namespace
 
 Child::Child(const Launcher& launcher, const Command& command) {
-  const Descriptor folder = command.cwd ? high(Descriptor(open(command.cwd->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))) : Descriptor();
-  if (command.cwd && !folder && (errno == EMFILE || errno == ENFILE)) fail("cannot enter the folder '" + *command.cwd + "'");
-  if (command.cwd && !folder) throw std::runtime_error("cannot enter the folder '" + *command.cwd + "': " + std::generic_category().message(errno));
+  const Descriptor folder =
+      command.cwd ? high(Descriptor(open(command.cwd->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))) : Descriptor();
+  if (command.cwd && !folder && (errno == EMFILE || errno == ENFILE))
+    fail("cannot enter the folder '" + *command.cwd + "'");
+  if (command.cwd && !folder)
+    throw std::runtime_error("cannot enter the folder '" + *command.cwd +
+                             "': " + std::generic_category().message(errno));
   const int start_in = folder ? folder.get() : AT_FDCWD;
   const std::string program = find_program(command.argv[0], search_path_of(command), start_in);
 
@@ -102,10 +106,16 @@ Child::Child(const Launcher& launcher, const Command& command) {
   out.write = high(std::move(out.write)), err.write = high(std::move(err.write));
   if (!out.write || !err.write) fail("cannot make a pipe");
 
-  std::vector<std::string> argv = command.argv, env = command.env.empty() ? std::vector<std::string>() : environment_of(command);
+  std::vector<std::string> argv = command.argv,
+                           env = command.env.empty() ? std::vector<std::string>() : environment_of(command);
   const std::vector<char*> argv_pointers = pointers_to(argv), env_pointers = pointers_to(env);
-  const Program start{.path = program.c_str(), .argv = argv_pointers.data(), .env = command.env.empty() ? environ : env_pointers.data(),
-                      .folder = start_in, .in = in.get(), .out = out.write.get(), .err = err.write.get()};
+  const Program start{.path = program.c_str(),
+                      .argv = argv_pointers.data(),
+                      .env = command.env.empty() ? environ : env_pointers.data(),
+                      .folder = start_in,
+                      .in = in.get(),
+                      .out = out.write.get(),
+                      .err = err.write.get()};
   Launcher::Started started;
   // A recently written script can still be open for writing in a child that another thread is starting.
   for (int tries = 0; tries < 6; ++tries) {
@@ -142,7 +152,9 @@ Child::End Child::reap() {
   while (wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
   }
   pid_ = -1;
-  const auto time = [](timeval value) { return std::chrono::seconds(value.tv_sec) + std::chrono::microseconds(value.tv_usec); };
+  const auto time = [](timeval value) {
+    return std::chrono::seconds(value.tv_sec) + std::chrono::microseconds(value.tv_usec);
+  };
   End end{.signalled = WIFSIGNALED(status), .cpu = time(usage.ru_utime) + time(usage.ru_stime)};
   end.number = end.signalled ? WTERMSIG(status) : WEXITSTATUS(status);
   return end;

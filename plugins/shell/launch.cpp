@@ -41,7 +41,8 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) int run_child(voi
   constexpr unsigned long none = 0;
   ::syscall(SYS_setpgid, 0, 0);
   for (const int signal : context.signals) ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof none);
-  const int in = program.in >= 0 ? program.in : static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY));
+  const int in =
+      program.in >= 0 ? program.in : static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY));
   const bool ready = in >= 0 && (program.folder == AT_FDCWD || ::syscall(SYS_fchdir, program.folder) == 0) &&
                      (in == 0 || ::syscall(SYS_dup3, in, 0, 0) == 0) && ::syscall(SYS_dup3, program.out, 1, 0) == 1 &&
                      ::syscall(SYS_dup3, program.err, 2, 0) == 2;
@@ -65,10 +66,12 @@ std::uint64_t users_descriptors(const ropewalk::Call& call) {
 }  // namespace
 
 Launcher::Launcher(const ropewalk::Call& call)
-    : most_descriptors_(static_cast<int>(std::min(::sysconf(_SC_OPEN_MAX), 1L << 20))), soft_descriptors_(users_descriptors(call)) {
+    : most_descriptors_(static_cast<int>(std::min(::sysconf(_SC_OPEN_MAX), 1L << 20))),
+      soft_descriptors_(users_descriptors(call)) {
   for (int signal = 1; signal < NSIG; ++signal) {
     Disposition now;
-    if (::syscall(SYS_rt_sigaction, signal, nullptr, &now, sizeof now.mask) == 0 && now.handler != 0) signals_.push_back(signal);
+    if (::syscall(SYS_rt_sigaction, signal, nullptr, &now, sizeof now.mask) == 0 && now.handler != 0)
+      signals_.push_back(signal);
   }
 }
 
@@ -83,7 +86,8 @@ Launcher::Started Launcher::start(const Program& program) const {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);  // a handler of this process must not run in the child
-  started.pid = ::clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &pidfd);
+  started.pid =
+      ::clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &pidfd);
   started.error = started.pid < 0 ? errno : context.error;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   started.pidfd = Descriptor(pidfd);

@@ -63,22 +63,21 @@ void fail_to_start(const std::string& word, const std::string& program, int fold
       }
       throw Permanent(text + "there is no such file");
     case EACCES:
-      if (is_regular(folder, program)) throw Permanent(text + "'" + program + "' is not executable (chmod +x makes it so)");
+      if (is_regular(folder, program))
+        throw Permanent(text + "'" + program + "' is not executable (chmod +x makes it so)");
       throw Permanent(text + "it is a folder, or permission is denied");
-    case ENOEXEC:
-      throw Permanent(text + "it is neither a program for this machine nor a script that begins with #!");
+    case ENOEXEC: throw Permanent(text + "it is neither a program for this machine nor a script that begins with #!");
     case E2BIG:
-      throw Permanent(text + "its arguments and environment are too long for the system; pass long input by 'stdin' or a file");
+      throw Permanent(
+          text + "its arguments and environment are too long for the system; pass long input by 'stdin' or a file");
     case EAGAIN:
-      throw ropewalk::NoRoom(text + "the limit of processes and threads is reached (ulimit -u, or pids.max of a control group)");
+      throw ropewalk::NoRoom(
+          text + "the limit of processes and threads is reached (ulimit -u, or pids.max of a control group)");
     case ENOMEM:
     case EMFILE:
-    case ENFILE:
-      throw ropewalk::NoRoom(text + std::generic_category().message(error));
-    case ETXTBSY:
-      throw Transient(text + std::generic_category().message(error));
-    default:
-      throw std::runtime_error(text + std::generic_category().message(error));
+    case ENFILE: throw ropewalk::NoRoom(text + std::generic_category().message(error));
+    case ETXTBSY: throw Transient(text + std::generic_category().message(error));
+    default: throw std::runtime_error(text + std::generic_category().message(error));
   }
 }
 

@@ -17,8 +17,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kGrace{2000};      // between TERM and KILL
-constexpr milliseconds kUnkillable{2000}; // after KILL, because a process in uninterruptible sleep may never end
+constexpr milliseconds kGrace{2000};       // between TERM and KILL
+constexpr milliseconds kUnkillable{2000};  // after KILL, because a process in uninterruptible sleep may never end
 constexpr milliseconds kDrain{200};        // for output of background children that keep the pipes open
 constexpr milliseconds kPollInterval{50};  // between two calls of cancelled() without a cancel descriptor
 
@@ -27,7 +27,12 @@ constexpr milliseconds kPollInterval{50};  // between two calls of cancelled() w
 class Watch {
  public:
   Watch(ropewalk::Call& call, Child& child)
-      : output(call), out(output, ropewalk::Stream::out), err(output, ropewalk::Stream::err), call_(call), child_(child), cancel_fd_(call.cancel_fd()) {}
+      : output(call),
+        out(output, ropewalk::Stream::out),
+        err(output, ropewalk::Stream::err),
+        call_(call),
+        child_(child),
+        cancel_fd_(call.cancel_fd()) {}
 
   /// Returns when the command has ended.
   void until_end() {
@@ -102,7 +107,8 @@ class Watch {
 };
 
 void refuse_nul(const std::string& what, const std::string& text) {
-  if (text.find('\0') != std::string::npos) throw ropewalk::Permanent(what + " holds a NUL character, which no command can be given");
+  if (text.find('\0') != std::string::npos)
+    throw ropewalk::Permanent(what + " holds a NUL character, which no command can be given");
 }
 
 std::string text_of(Word word) { return {reinterpret_cast<const char*>(word.data()), word.size()}; }
@@ -158,10 +164,14 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
 
   const std::string why = watch.err.last_line();
   const std::string name = this->command ? "the command" : "'" + command.argv[0] + "'";
-  if (end.signalled) throw std::runtime_error(name + " was killed by " + signal_name(end.number) + (why.empty() ? "" : ": " + why));
+  if (end.signalled)
+    throw std::runtime_error(name + " was killed by " + signal_name(end.number) + (why.empty() ? "" : ": " + why));
   if (std::find(ok_codes.begin(), ok_codes.end(), end.number) == ok_codes.end())
-    throw std::runtime_error(name + " exited with code " + std::to_string(end.number) + (why.empty() ? "" : ": " + why));
-  return {.exit_code = end.number, .out = watch.output.all_of(ropewalk::Stream::out), .err = watch.output.all_of(ropewalk::Stream::err)};
+    throw std::runtime_error(name + " exited with code " + std::to_string(end.number) +
+                             (why.empty() ? "" : ": " + why));
+  return {.exit_code = end.number,
+          .out = watch.output.all_of(ropewalk::Stream::out),
+          .err = watch.output.all_of(ropewalk::Stream::err)};
 }
 
 void Run::describe(ropewalk::TaskType<Run>& task) {

@@ -56,7 +56,8 @@ std::optional<GroupMember> member(pid_t pid, pid_t group) {
   const std::size_t parent_end = stat.find(' ', close + 4);
   const std::size_t group_end = parent_end == std::string::npos ? parent_end : stat.find(' ', parent_end + 1);
   if (group_end == std::string::npos) return std::nullopt;
-  if (number_in(std::string_view(stat).substr(parent_end + 1, group_end - parent_end - 1)) != group) return std::nullopt;
+  if (number_in(std::string_view(stat).substr(parent_end + 1, group_end - parent_end - 1)) != group)
+    return std::nullopt;
   return GroupMember{stat.substr(open + 1, close - open - 1), state != 'Z' && state != 'X'};
 }
 

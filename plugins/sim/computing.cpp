@@ -44,7 +44,8 @@ void Cpu::describe(ropewalk::TaskType<Cpu>& task) {
   task.summary("A fixed amount of integer arithmetic.")
       .thread_safe()
       .stops()
-      .param("turns", &Cpu::turns, "how much; a million is a few milliseconds").min(0)
+      .param("turns", &Cpu::turns, "how much; a million is a few milliseconds")
+      .min(0)
       .result("checksum", &Result::checksum, "of the work, the same on every machine");
 }
 
@@ -63,7 +64,9 @@ void Spin::describe(ropewalk::TaskType<Spin>& task) {
   task.summary("Computes until its thread has used that much CPU time.")
       .thread_safe()
       .stops()
-      .param("seconds", &Spin::seconds, "CPU time to use").unit("s").range(0, 1e9);
+      .param("seconds", &Spin::seconds, "CPU time to use")
+      .unit("s")
+      .range(0, 1e9);
 }
 
 }  // namespace sim

@@ -76,7 +76,8 @@ void Fail::describe(ropewalk::TaskType<Fail>& task) {
       .thread_safe()
       .option("how", &Fail::how, "the way to fail")
       .one_of({"error", "transient", "permanent", "throw", "crash", "abort", "exit", "hang", "ignore_stop", "memory"})
-      .option("rate", &Fail::rate, "the share of tasks that fail").range(0, 1)
+      .option("rate", &Fail::rate, "the share of tasks that fail")
+      .range(0, 1)
       .option("seed", &Fail::seed, "another seed makes other tasks fail")
       .option("first", &Fail::first, "only the first n attempts of a task fail; 0: all")
       .option("most", &Fail::most, "how much memory 'memory' takes at most");

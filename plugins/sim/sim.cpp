@@ -16,5 +16,5 @@ void Echo::describe(ropewalk::TaskType<Echo>& task) {
 }  // namespace sim
 
 ROPEWALK_PLUGIN("sim", "1.0.0", ropewalk::task<sim::Sleep>("sleep"), ropewalk::task<sim::Cpu>("cpu"),
-                ropewalk::task<sim::Spin>("spin"), ropewalk::task<sim::Noop>("noop"),
-                ropewalk::task<sim::Echo>("echo"), ropewalk::task<sim::Fail>("fail"))
+                ropewalk::task<sim::Spin>("spin"), ropewalk::task<sim::Noop>("noop"), ropewalk::task<sim::Echo>("echo"),
+                ropewalk::task<sim::Fail>("fail"))

@@ -17,8 +17,11 @@ void Sleep::describe(ropewalk::TaskType<Sleep>& task) {
       .thread_safe()
       .stops()
       .prefers("thread")
-      .option("seconds", &Sleep::seconds, "how long").unit("s").range(0, 1e9)
-      .result("slept", &Result::slept, "what was asked for").unit("s");
+      .option("seconds", &Sleep::seconds, "how long")
+      .unit("s")
+      .range(0, 1e9)
+      .result("slept", &Result::slept, "what was asked for")
+      .unit("s");
 }
 
 }  // namespace sim

@@ -26,9 +26,12 @@ Count::Result Count::run(ropewalk::Call& call, Worker& worker) const {
   Tally tally;
   Words words([&](std::string_view word) {
     ++result.words;
-    if (const auto known = tally.find(word); known != tally.end()) ++known->second;
-    else if (tally.size() < kMaxDistinct) tally.emplace(word, 1);
-    else refuse(path);
+    if (const auto known = tally.find(word); known != tally.end())
+      ++known->second;
+    else if (tally.size() < kMaxDistinct)
+      tally.emplace(word, 1);
+    else
+      refuse(path);
   });
   for (;;) {
     call.stop_if_cancelled();
@@ -49,8 +52,10 @@ void Count::describe(ropewalk::TaskType<Count>& task) {
   task.summary("Lines, words and bytes of one file, and how often each word stands in it.")
       .thread_safe()
       .stops()
-      .param("path", &Count::path, "file to read, in UTF-8; what is not UTF-8 separates words").input_file()
-      .option("most", &Count::most, "how many of the most frequent words to give; default: all").min(1)
+      .param("path", &Count::path, "file to read, in UTF-8; what is not UTF-8 separates words")
+      .input_file()
+      .option("most", &Count::most, "how many of the most frequent words to give; default: all")
+      .min(1)
       .result("path", &Result::path, "the file, as it was given")
       .result("lines", &Result::lines, "newlines in it, as wc counts them")
       .result("words", &Result::words, "runs of letters and digits, all of them also with most")

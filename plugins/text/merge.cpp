@@ -10,7 +10,8 @@ Merge::Result Merge::run(ropewalk::Call& call) const {
   for (const Counts& part : counts) {
     call.stop_if_cancelled();
     for (const auto& [word, count] : part) {
-      if (count < 0) throw ropewalk::Permanent("cannot add the counts: that of '" + word + "' is " + std::to_string(count));
+      if (count < 0)
+        throw ropewalk::Permanent("cannot add the counts: that of '" + word + "' is " + std::to_string(count));
       // No word's count exceeds the total of all words.
       if (__builtin_add_overflow(result.words, count, &result.words))
         throw ropewalk::Permanent("cannot add the counts: their sum does not fit into 64 bits");
@@ -30,11 +31,13 @@ void Merge::describe(ropewalk::TaskType<Merge>& task) {
       .thread_safe()
       .stops()
       .param("counts", &Merge::counts, "what text.count gave for each file, maps of word and count")
-      .option("most", &Merge::most, "how many of the most frequent words to give; default: all").min(1)
+      .option("most", &Merge::most, "how many of the most frequent words to give; default: all")
+      .min(1)
       .result("counts", &Result::counts, "by word")
       .result("words", &Result::words, "the sum of all counts")
       .result("distinct", &Result::distinct, "different words")
-      .result("lines", &Result::lines, "'COUNT WORD', the most frequent first, equally frequent ones in bytewise order");
+      .result("lines", &Result::lines,
+              "'COUNT WORD', the most frequent first, equally frequent ones in bytewise order");
 }
 
 }  // namespace text

@@ -46,9 +46,12 @@ void Words::end() {
 void Words::begin(unsigned char byte) {
   const char c = static_cast<char>(byte), lower = static_cast<char>(byte | 0x20);
   if (byte < 0x80) {
-    if (lower >= 'a' && lower <= 'z') add({&lower, 1});
-    else if (c >= '0' && c <= '9') add({&c, 1});
-    else separate();
+    if (lower >= 'a' && lower <= 'z')
+      add({&lower, 1});
+    else if (c >= '0' && c <= '9')
+      add({&c, 1});
+    else
+      separate();
     return;
   }
   length_ = length_of(byte);

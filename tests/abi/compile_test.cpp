@@ -11,8 +11,9 @@ namespace {
 
 void expect_to_compile(const std::string& compiler, const std::string& flags, const std::string& header) {
   if (run_command("command -v " + compiler).code != 0) GTEST_SKIP() << compiler << " is not installed";
-  const Ran ran = run_command("echo '#include <ropewalk/sdk/" + header + ">' | " + compiler + " -fsyntax-only -Wall -Wextra -Werror -I " +
-                              quoted(SDK_FOLDER "/include") + " " + flags + " -");
+  const Ran ran =
+      run_command("echo '#include <ropewalk/sdk/" + header + ">' | " + compiler +
+                  " -fsyntax-only -Wall -Wextra -Werror -I " + quoted(SDK_FOLDER "/include") + " " + flags + " -");
   EXPECT_EQ(ran.code, 0) << compiler << " " << header << ":\n" << ran.output;
 }
 
@@ -23,7 +24,8 @@ TEST(AbiHeader, IsCxx20ForClang) { expect_to_compile("clang++", "-x c++ -std=c++
 
 TEST(SdkHeaders, EachCompilesAlone) {
   for (const auto& entry : std::filesystem::directory_iterator(SDK_FOLDER "/include/ropewalk/sdk"))
-    if (entry.path().extension() == ".hpp") expect_to_compile(CXX_COMPILER, "-x c++ -std=c++20", entry.path().filename());
+    if (entry.path().extension() == ".hpp")
+      expect_to_compile(CXX_COMPILER, "-x c++ -std=c++20", entry.path().filename());
 }
 
 TEST(SdkHeaders, CompileForClang) {

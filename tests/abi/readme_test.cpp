@@ -87,7 +87,8 @@ TEST_F(Readme, EveryCompilerCommandWorksAsShown) {
 }
 
 TEST_F(Readme, ThePluginWithAWorkerCompilesWithoutAWarningAndRuns) {
-  const Ran ran = in_folder(CXX_COMPILER " -std=c++20 -shared -fPIC -Wall -Wextra -Werror -I sdk/include digits.cpp -o digits.so");
+  const Ran ran =
+      in_folder(CXX_COMPILER " -std=c++20 -shared -fPIC -Wall -Wextra -Werror -I sdk/include digits.cpp -o digits.so");
   ASSERT_EQ(ran.code, 0) << ran.output;
   ropewalk::FakeHost digits(load("digits.so"));
   const ropewalk::FakeOutcome outcome = digits.run("roll");

@@ -20,7 +20,9 @@ std::atomic<std::uint64_t> allocations = 0;
 
 void* allocate(std::size_t size, std::size_t alignment) {
   allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = alignment <= alignof(std::max_align_t) ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  void* memory = alignment <= alignof(std::max_align_t)
+                     ? std::malloc(size)
+                     : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -29,8 +31,12 @@ void* allocate(std::size_t size, std::size_t alignment) {
 // All C++ allocations of this process, including those of the standard library.
 void* operator new(std::size_t size) { return allocate(size, 1); }
 void* operator new[](std::size_t size) { return allocate(size, 1); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
-void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
@@ -46,7 +52,9 @@ namespace {
 constexpr std::uint64_t kFew = 10'000, kMany = 1'000'000;
 
 struct Counter final : Observer {
-  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override { count += tasks.size(); }
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+    count += tasks.size();
+  }
   std::uint64_t count = 0;
 };
 
@@ -58,11 +66,12 @@ struct Cost {
 class CostOfATask : public testing::TestWithParam<const char*> {
  protected:
   Cost run(std::uint64_t tasks) {
-    const Result<Workflow> workflow = parse_workflow(
-        fmt::format("{{ropewalk: 1, name: cost, stages: [{{name: all, task: load.chain, executor: {}, workers: 2, foreach: {{range: {}}}, "
-                    "with: {{seed: '${{{{ index }}}}'}}}}]}}",
-                    GetParam(), tasks),
-        "cost");
+    const Result<Workflow> workflow =
+        parse_workflow(fmt::format("{{ropewalk: 1, name: cost, stages: [{{name: all, task: load.chain, executor: {}, "
+                                   "workers: 2, foreach: {{range: {}}}, "
+                                   "with: {{seed: '${{{{ index }}}}'}}}}]}}",
+                                   GetParam(), tasks),
+                       "cost");
     if (!workflow) return ADD_FAILURE() << workflow.error().list.front().message, Cost();
     const Result<Plan> plan = engine.plan(*workflow);
     if (!plan) return ADD_FAILURE() << plan.error().list.front().message, Cost();
@@ -73,7 +82,8 @@ class CostOfATask : public testing::TestWithParam<const char*> {
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     EXPECT_EQ(counter.count, tasks);
     const std::uint64_t bytes_after = heap_bytes();
-    return {.allocations = allocations.load() - allocated_before, .kept_bytes = bytes_after > bytes_before ? bytes_after - bytes_before : 0};
+    return {.allocations = allocations.load() - allocated_before,
+            .kept_bytes = bytes_after > bytes_before ? bytes_after - bytes_before : 0};
   }
   static std::uint64_t heap_bytes() {
     const struct mallinfo2 info = ::mallinfo2();
@@ -87,7 +97,8 @@ class CostOfATask : public testing::TestWithParam<const char*> {
 TEST_P(CostOfATask, IsNoAllocationInTheEngine) {
   run(kFew);
   const Cost few = run(kFew), many = run(kMany);
-  EXPECT_LT(many.allocations, few.allocations + kMany / 20) << "allocations of " << kFew << " tasks: " << few.allocations;
+  EXPECT_LT(many.allocations, few.allocations + kMany / 20)
+      << "allocations of " << kFew << " tasks: " << few.allocations;
 }
 
 // Results are in a file once they exceed a megabyte. Only the index into it stays in memory.
@@ -110,20 +121,25 @@ class LargeResult : public CostOfATask {
 /// Samples while the second task has the result of the first one.
 struct PeakSampler final : Observer {
   explicit PeakSampler(std::function<std::uint64_t()> sample) : sample(std::move(sample)) {}
-  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished>) override { most = std::max(most, sample()); }
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished>) override {
+    most = std::max(most, sample());
+  }
   std::function<std::uint64_t()> sample;
   std::uint64_t most = 0;
 };
 
 TEST_P(LargeResult, IsReadInAnotherProcessAndNeverCopiedByTheEngine) {
   constexpr std::uint64_t kSize = 256 << 20;
-  const Result<Workflow> workflow = parse_workflow(
-      fmt::format("ropewalk: 1\nname: large\nstages:\n"
-                  "  - {{name: fill, task: load.fill, executor: {}, foreach: {{range: 1}}, with: {{size: {}}}, outputs: {{name: some}}}}\n"
-                  "  - {{name: read, task: load.read, executor: process, foreach: {{results: fill}}, with: {{data: '${{{{ item.data }}}}', since: 0}}}}\n"
-                  "  - {{name: whole, task: load.read, executor: {}, with: {{data: '${{{{ stages.fill.results[0].data }}}}', since: 0}}}}\n",
-                  GetParam(), kSize, GetParam()),
-      "large");
+  const Result<Workflow> workflow =
+      parse_workflow(fmt::format("ropewalk: 1\nname: large\nstages:\n"
+                                 "  - {{name: fill, task: load.fill, executor: {}, foreach: {{range: 1}}, with: "
+                                 "{{size: {}}}, outputs: {{name: some}}}}\n"
+                                 "  - {{name: read, task: load.read, executor: process, foreach: {{results: fill}}, "
+                                 "with: {{data: '${{{{ item.data }}}}', since: 0}}}}\n"
+                                 "  - {{name: whole, task: load.read, executor: {}, with: {{data: '${{{{ "
+                                 "stages.fill.results[0].data }}}}', since: 0}}}}\n",
+                                 GetParam(), kSize, GetParam()),
+                     "large");
   ASSERT_TRUE(workflow) << workflow.error().list.front().message;
   const Result<Plan> plan = engine.plan(*workflow);
   ASSERT_TRUE(plan) << plan.error().list.front().message;
@@ -135,7 +151,8 @@ TEST_P(LargeResult, IsReadInAnotherProcessAndNeverCopiedByTheEngine) {
   EXPECT_LT(heap_bytes(), allocated_before + (8 << 20));
   for (const std::uint32_t stage : {1u, 2u})
     result.results->visit(stage, [&](const KeptResults::Row& row) {
-      EXPECT_EQ(*row.value->as_map()->at("sum").as_int(), static_cast<std::int64_t>(std::uint64_t{0x0707070707070707} * (kSize / 8)));
+      EXPECT_EQ(*row.value->as_map()->at("sum").as_int(),
+                static_cast<std::int64_t>(std::uint64_t{0x0707070707070707} * (kSize / 8)));
     });
   result.results->visit(0, [&](const KeptResults::Row& row) {
     EXPECT_EQ(row.value->as_map()->at("data").kind(), Value::Kind::bytes);
@@ -143,8 +160,10 @@ TEST_P(LargeResult, IsReadInAnotherProcessAndNeverCopiedByTheEngine) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Executors, LargeResult, testing::Values("serial", "thread", "thread-per-task", "process", "process-per-task"));
-INSTANTIATE_TEST_SUITE_P(Executors, CostOfATask, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Executors, LargeResult,
+                         testing::Values("serial", "thread", "thread-per-task", "process", "process-per-task"));
+INSTANTIATE_TEST_SUITE_P(Executors, CostOfATask, testing::Values("thread", "process"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace ropewalk

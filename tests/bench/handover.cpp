@@ -110,7 +110,8 @@ stages:
   std::vector<double> ms;
   for (int i = 0; i <= kTries; ++i) {
     const RunResult result = engine.run(*plan, {.keep_results = true});
-    if (result.outcome != Outcome::succeeded) give_up("handover: " + (result.failures.empty() ? result.why : result.failures[0].message));
+    if (result.outcome != Outcome::succeeded)
+      give_up("handover: " + (result.failures.empty() ? result.why : result.failures[0].message));
     result.results->visit(1, [&](const KeptResults::Row& row) {
       const Map& fields = *row.value->as_map();
       if (*fields.at("sum").as_int() != static_cast<std::int64_t>(kSum)) give_up("handover: wrong data");

@@ -3,7 +3,7 @@
 
 namespace ropewalk::bench {
 
-double stream_handover_ms();    ///< forks: call it before the program has threads
+double stream_handover_ms();  ///< forks: call it before the program has threads
 double ropewalk_handover_ms();
 
 }  // namespace ropewalk::bench

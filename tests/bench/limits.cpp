@@ -30,7 +30,8 @@ struct Params {
 
 struct Lane {
   Lane()
-      : layout(board::Layout::for_workers(1)), memory(board::make_host_memory(layout).value()),
+      : layout(board::Layout::for_workers(1)),
+        memory(board::make_host_memory(layout).value()),
         outbox(board::map(memory.outbox_fd.get(), layout.outbox_bytes(), board::Access::write)),
         dealer(memory.inbox.data(), memory.outbox.data(), layout) {}
   board::Layout layout;
@@ -78,7 +79,8 @@ class BareRings {
         for (const std::unique_ptr<Lane>& lane : lanes_) {
           const Params params{static_cast<std::int64_t>(next), turns};
           if (next == tasks || lane->dealer.in_flight() >= ahead) continue;
-          if (lane->dealer.deal(next, 1, 0, {reinterpret_cast<const char*>(&params), sizeof params})) ++next, any = true;
+          if (lane->dealer.deal(next, 1, 0, {reinterpret_cast<const char*>(&params), sizeof params}))
+            ++next, any = true;
         }
       }
       for (const std::unique_ptr<Lane>& lane : lanes_) lane->dealer.publish();
@@ -108,7 +110,11 @@ class BareRings {
       std::memcpy(&params, worker.params(*slot).data(), sizeof params);
       const std::uint64_t begin = worker.cycles();
       const std::int64_t result = chain(params.seed, params.turns);
-      worker.finish({.type = board::RecordType::result, .task = slot->task, .attempt = slot->attempt, .start = begin, .end = worker.cycles()},
+      worker.finish({.type = board::RecordType::result,
+                     .task = slot->task,
+                     .attempt = slot->attempt,
+                     .start = begin,
+                     .end = worker.cycles()},
                     {reinterpret_cast<const char*>(&result), sizeof result});
     }
   }

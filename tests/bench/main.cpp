@@ -41,7 +41,8 @@ void print_figure(std::string_view area, std::string_view system, int round, dou
 
 void empty(const System& system, int round) {
   system.run(system.empty_tasks / 20, 0);
-  print_figure("empty", system.name, round, system.run(system.empty_tasks, 0) * 1e9 / static_cast<double>(system.empty_tasks));
+  print_figure("empty", system.name, round,
+               system.run(system.empty_tasks, 0) * 1e9 / static_cast<double>(system.empty_tasks));
 }
 
 /// Turns per second that two plain threads currently get from the machine, with its other load.
@@ -94,7 +95,8 @@ void growth(const System& system, int round) {
   system.run(10'000, 0);
   for (const std::uint64_t tasks : {10'000, 100'000, 1'000'000}) {
     double best = 1e9;
-    for (int i = 0; i < (tasks < 1'000'000 ? 5 : 2); ++i) best = std::min(best, system.run(tasks, 0) * 1e9 / static_cast<double>(tasks));
+    for (int i = 0; i < (tasks < 1'000'000 ? 5 : 2); ++i)
+      best = std::min(best, system.run(tasks, 0) * 1e9 / static_cast<double>(tasks));
     print_figure("growth", fmt::format("{} {}", system.name, tasks), round, best);
   }
 }
@@ -102,7 +104,9 @@ void growth(const System& system, int round) {
 /// Reads a member of an item, as each task of a stage does.
 void expression(int round) {
   const ParsedText parsed = parse_text("${{ item.path }}");
-  const Value item(Map{{"digest", Value("0123456789abcdef")}, {"path", Value("/usr/include/stdio.h")}, {"size", Value(std::int64_t{4096})}});
+  const Value item(Map{{"digest", Value("0123456789abcdef")},
+                       {"path", Value("/usr/include/stdio.h")},
+                       {"size", Value(std::int64_t{4096})}});
   const Map params;
   const Scope scope{.params = params, .item = &item};
   constexpr int kTimes = 1'000'000;
@@ -121,10 +125,14 @@ void expression(int round) {
 
 /// The systems that a gate compares; all of them would take too long.
 bool belongs(std::string_view area, std::string_view system) {
-  const auto is_one_of = [&](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), system) != names.end(); };
+  const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), system) != names.end();
+  };
   if (area == "metg")
-    return system.starts_with("limit_") || is_one_of({"ropewalk thread", "ropewalk process", "Asio post", "Asio post + future", "OpenMP tasks", "oneTBB parallel_for"});
-  if (area == "idle") return system.starts_with("limit_") || is_one_of({"ropewalk thread", "ropewalk process", "Asio post + future"});
+    return system.starts_with("limit_") || is_one_of({"ropewalk thread", "ropewalk process", "Asio post",
+                                                      "Asio post + future", "OpenMP tasks", "oneTBB parallel_for"});
+  if (area == "idle")
+    return system.starts_with("limit_") || is_one_of({"ropewalk thread", "ropewalk process", "Asio post + future"});
   if (area == "growth") return is_one_of({"ropewalk thread", "ropewalk process"});
   return true;
 }
@@ -150,17 +158,23 @@ int run(int argc, char** argv) {
   add_engine(systems);
   add_peers(systems);
   if (argc > 3)
-    std::erase_if(systems, [&](const System& system) { return std::find(argv + 3, argv + argc, system.name) == argv + argc; });
+    std::erase_if(systems,
+                  [&](const System& system) { return std::find(argv + 3, argv + argc, system.name) == argv + argc; });
   else
     std::erase_if(systems, [&](const System& system) { return !belongs(area, system.name); });
   std::shuffle(systems.begin(), systems.end(), std::mt19937(std::random_device{}()));
   const double turn_ns = ns_per_turn();
   for (const System& system : systems) {
-    if (area == "empty") empty(system, round);
-    else if (area == "metg") metg(system, round, turn_ns);
-    else if (area == "idle") idle(system, round);
-    else if (area == "growth") growth(system, round);
-    else give_up("there is no area '" + area + "'");
+    if (area == "empty")
+      empty(system, round);
+    else if (area == "metg")
+      metg(system, round, turn_ns);
+    else if (area == "idle")
+      idle(system, round);
+    else if (area == "growth")
+      growth(system, round);
+    else
+      give_up("there is no area '" + area + "'");
   }
   return 0;
 }

@@ -23,7 +23,9 @@ double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_
   };
   // Descends in steps of 4 until the efficiency is too low, then ascends in steps of sqrt 2. A point counts by its
   // better try, because a disturbance only ever makes it worse.
-  const auto enough = [&](double task_ns, double& at) { return (at = std::max(efficiency(task_ns), efficiency(task_ns))) >= 0.5; };
+  const auto enough = [&](double task_ns, double& at) {
+    return (at = std::max(efficiency(task_ns), efficiency(task_ns))) >= 0.5;
+  };
   double good_ns = 16'000, at = 0;
   while (!enough(good_ns, at))
     if ((good_ns *= 4) > kLongest_ns) return INFINITY;
@@ -33,8 +35,10 @@ double metg_us(Run&& run, Capacity&& capacity, double turn_ns, double seconds_a_
   while (good_ns / bad_ns > 1.5) {
     double middle_at = 0;
     const double middle_ns = std::sqrt(good_ns * bad_ns);
-    if (enough(middle_ns, middle_at)) good_ns = middle_ns, at = middle_at;
-    else bad_ns = middle_ns, bad_at = middle_at;
+    if (enough(middle_ns, middle_at))
+      good_ns = middle_ns, at = middle_at;
+    else
+      bad_ns = middle_ns, bad_at = middle_at;
   }
   // Interpolates linearly over the logarithm between the two.
   const double share = at > bad_at ? std::clamp((0.5 - bad_at) / (at - bad_at), 0.0, 1.0) : 1.0;

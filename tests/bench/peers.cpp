@@ -50,7 +50,8 @@ double tbb_for(std::uint64_t tasks, std::int64_t turns) {
     tbb::parallel_for(
         tbb::blocked_range<std::uint64_t>(0, tasks, 1),
         [&](const tbb::blocked_range<std::uint64_t>& range) {
-          for (std::uint64_t i = range.begin(); i != range.end(); ++i) out[i] = chain(static_cast<std::int64_t>(i), turns);
+          for (std::uint64_t i = range.begin(); i != range.end(); ++i)
+            out[i] = chain(static_cast<std::int64_t>(i), turns);
         },
         tbb::simple_partitioner());
   });
@@ -59,7 +60,8 @@ double tbb_for(std::uint64_t tasks, std::int64_t turns) {
 double tbb_group(std::uint64_t tasks, std::int64_t turns) {
   return timed(tasks, turns, [&](auto& out) {
     tbb::task_group group;
-    for (std::uint64_t i = 0; i < tasks; ++i) group.run([&out, i, turns] { out[i] = chain(static_cast<std::int64_t>(i), turns); });
+    for (std::uint64_t i = 0; i < tasks; ++i)
+      group.run([&out, i, turns] { out[i] = chain(static_cast<std::int64_t>(i), turns); });
     group.wait();
   });
 }

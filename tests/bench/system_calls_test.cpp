@@ -19,10 +19,11 @@ namespace {
 // be a million.
 constexpr std::uint64_t kTasks = 1'000'000, kMax = 200'000;
 
-/// Calls that tasks are dealt, run and reported with. Not counted are those that compare a process with its fingerprint:
-/// they have a bounded share of the time, so their number depends on the speed of the machine.
-constexpr const char* kOfTasks = "futex,epoll_pwait2,epoll_wait,poll,read,preadv2,write,pwrite64,recvmsg,sendmsg,mmap,munmap,"
-                                 "madvise,fallocate,clone3,memfd_create,kill,tgkill,wait4,waitid";
+/// Calls that tasks are dealt, run and reported with. Not counted are those that compare a process with its
+/// fingerprint: they have a bounded share of the time, so their number depends on the speed of the machine.
+constexpr const char* kOfTasks =
+    "futex,epoll_pwait2,epoll_wait,poll,read,preadv2,write,pwrite64,recvmsg,sendmsg,mmap,munmap,"
+    "madvise,fallocate,clone3,memfd_create,kill,tgkill,wait4,waitid";
 
 /// The last line of strace's summary: "100.00 seconds usecs/call calls [errors] total".
 std::uint64_t total(const std::string& summary) {
@@ -43,12 +44,16 @@ class SystemCalls : public testing::TestWithParam<const char*> {};
 
 TEST_P(SystemCalls, OfAMillionTasksAreFarFewerThanTasks) {
   const test::Scratch scratch;
-  if (std::system(("strace -f -o " + (scratch / "probe").string() + " true 2>/dev/null").c_str()) != 0) GTEST_SKIP() << "strace is not installed, or may not trace here";
-  const auto workflow = scratch.write("million.yaml", fmt::format("ropewalk: 1\nname: million\nstages:\n  - {{name: all, task: sim.echo, executor: {}, workers: 2, "
-                                                                  "foreach: {{range: {}}}, with: {{value: '${{{{ item }}}}'}}}}\n",
-                                                                  GetParam(), kTasks));
-  const std::string command = fmt::format("strace -f -c -q -e trace={} -o {} '{}/bin/ropewalk' run {} -q --results {} 2>&1", kOfTasks, (scratch / "summary").string(), ROPEWALK_BUILD,
-                                          workflow.string(), (scratch / "results").string());
+  if (std::system(("strace -f -o " + (scratch / "probe").string() + " true 2>/dev/null").c_str()) != 0)
+    GTEST_SKIP() << "strace is not installed, or may not trace here";
+  const auto workflow = scratch.write(
+      "million.yaml",
+      fmt::format("ropewalk: 1\nname: million\nstages:\n  - {{name: all, task: sim.echo, executor: {}, workers: 2, "
+                  "foreach: {{range: {}}}, with: {{value: '${{{{ item }}}}'}}}}\n",
+                  GetParam(), kTasks));
+  const std::string command =
+      fmt::format("strace -f -c -q -e trace={} -o {} '{}/bin/ropewalk' run {} -q --results {} 2>&1", kOfTasks,
+                  (scratch / "summary").string(), ROPEWALK_BUILD, workflow.string(), (scratch / "results").string());
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::string summary = test::content(scratch / "summary");
   const std::uint64_t calls = total(summary);
@@ -65,8 +70,11 @@ TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
   constexpr long kFew = 200, kMany = 1200;
   const test::Scratch scratch;
   const auto faults_of = [&](long tasks) {
-    const auto workflow = scratch.write(fmt::format("{}.yaml", tasks), fmt::format("ropewalk: 1\nname: few\nstages:\n  - {{name: all, task: sim.noop, executor: process-per-task, "
-                                                                                  "workers: 2, foreach: {{range: {}}}}}\n", tasks));
+    const auto workflow = scratch.write(
+        fmt::format("{}.yaml", tasks),
+        fmt::format("ropewalk: 1\nname: few\nstages:\n  - {{name: all, task: sim.noop, executor: process-per-task, "
+                    "workers: 2, foreach: {{range: {}}}}}\n",
+                    tasks));
     rusage before{}, after{};
     ::getrusage(RUSAGE_CHILDREN, &before);
     EXPECT_EQ(std::system(fmt::format("'{}/bin/ropewalk' run {} -q", ROPEWALK_BUILD, workflow.string()).c_str()), 0);
@@ -78,7 +86,8 @@ TEST(PageFaults, OfATaskInAProcessOfItsOwnAreAtMost36) {
   EXPECT_LE(a_task, 36);
 }
 
-INSTANTIATE_TEST_SUITE_P(Executors, SystemCalls, testing::Values("thread", "process"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Executors, SystemCalls, testing::Values("thread", "process"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace ropewalk

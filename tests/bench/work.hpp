@@ -18,7 +18,9 @@ namespace ropewalk::bench {
 }
 
 using Clock = std::chrono::steady_clock;
-inline double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+inline double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// Nanoseconds of one turn: the best of a few tries, because disturbances only make it longer.
 inline double ns_per_turn() {

@@ -33,7 +33,9 @@ using test::stage;
 using test::StageOptions;
 
 Engine& engine() {
-  static Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
+  static Engine engine({.programs = ROPEWALK_BUILD "/bin",
+                        .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"},
+                        .log = {}});
   return engine;
 }
 std::shared_ptr<const Plugin> plugin(const char* name) { return engine().plugin(name).value(); }
@@ -41,7 +43,8 @@ std::shared_ptr<const Plugin> plugin(const char* name) { return engine().plugin(
 /// Imitates the tasks of sim without running them, for the fake executor.
 FakeTask imitate(const PlannedStage& stage, const std::vector<Given>& with, std::uint64_t index) {
   Map params;
-  for (const Given& given : with) params[given.name] = given.make ? given.make(Value(static_cast<std::int64_t>(index)), index) : given.constant;
+  for (const Given& given : with)
+    params[given.name] = given.make ? given.make(Value(static_cast<std::int64_t>(index)), index) : given.constant;
   const std::string& task = stage.type().name;
   FakeTask does;
   std::vector<Type> types;
@@ -71,18 +74,22 @@ FakeTask imitate(const PlannedStage& stage, const std::vector<Given>& with, std:
 
 class ExecutorContract : public testing::TestWithParam<std::string> {
  protected:
-  RunResult run(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with, unsigned workers = 2) {
+  RunResult run(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with,
+                unsigned workers = 2) {
     return run_with(plugin_name, task, tasks, std::move(with), workers, nobody_);
   }
-  RunResult run_with(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with, unsigned workers, Observer& observer) {
-    const Plan one = plan({stage(plugin(plugin_name), task, tasks, {.executor = GetParam(), .workers = workers, .with = with})});
+  RunResult run_with(const char* plugin_name, const std::string& task, std::uint64_t tasks, std::vector<Given> with,
+                     unsigned workers, Observer& observer) {
+    const Plan one =
+        plan({stage(plugin(plugin_name), task, tasks, {.executor = GetParam(), .workers = workers, .with = with})});
     if (GetParam() != "fake") {
       stop_ = [](StopLevel level) { engine().stop(level); };
       return engine().run(one, observer, {.keep_results = true});
     }
     FakeMachine machine;
     stop_ = [&](StopLevel level) { machine.stop_at(machine.now_ns(), level); };
-    FakeExecutors executors(machine, [&](std::uint64_t index, std::uint32_t) { return imitate(one.stages[0], with, index); });
+    FakeExecutors executors(machine,
+                            [&](std::uint64_t index, std::uint32_t) { return imitate(one.stages[0], with, index); });
     const auto results = std::make_shared<ResultStore>(one, true);
     Fold fold(one);
     ObserverPair both(fold, observer);
@@ -96,11 +103,13 @@ class ExecutorContract : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(ExecutorContract, EveryTaskGivesItsResultUnderItsIndex) {
-  const RunResult result = run("sim", "echo", 40, {{.name = "value", .make = [](const Value& item, std::uint64_t) { return item; }}});
+  const RunResult result =
+      run("sim", "echo", 40, {{.name = "value", .make = [](const Value& item, std::uint64_t) { return item; }}});
   EXPECT_EQ(result.outcome, Outcome::succeeded);
   const auto all = rows(result);
   ASSERT_EQ(all.size(), 40u);
-  for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(all[i].value, Value(Map{{"value", static_cast<std::int64_t>(i)}})) << i;
+  for (std::uint64_t i = 0; i < 40; ++i)
+    EXPECT_EQ(all[i].value, Value(Map{{"value", static_cast<std::int64_t>(i)}})) << i;
 }
 
 TEST_P(ExecutorContract, AStageWithoutTasksSucceeds) {
@@ -111,11 +120,15 @@ TEST_P(ExecutorContract, AStageWithoutTasksSucceeds) {
 }
 
 TEST_P(ExecutorContract, AnErrorIsAnOutcomeWithItsMessageAndTheOthersKeepTheirResults) {
-  const RunResult result = run("sim", "fail", 10, {{.name = "how", .constant = "error"}, {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 3 ? 1.0 : 0.0); }}});
+  const RunResult result =
+      run("sim", "fail", 10,
+          {{.name = "how", .constant = "error"},
+           {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 3 ? 1.0 : 0.0); }}});
   EXPECT_EQ(result.outcome, Outcome::failed);
   const auto all = rows(result);
   ASSERT_EQ(all.size(), 10u);
-  for (const auto& row : all) EXPECT_EQ(row.outcome, row.index == 3 ? Outcome::failed : Outcome::succeeded) << row.index;
+  for (const auto& row : all)
+    EXPECT_EQ(row.outcome, row.index == 3 ? Outcome::failed : Outcome::succeeded) << row.index;
   EXPECT_FALSE(all[3].message.empty());
 }
 
@@ -125,11 +138,18 @@ struct Killer {
 };
 
 TEST_P(ExecutorContract, W06_ATaskThatKillsItsHostFailsAlone) {
-  for (const Killer& killer : {Killer{"crash", Outcome::crashed}, Killer{"abort", Outcome::crashed}, Killer{"exit", Outcome::exited}}) {
-    const RunResult result = run("sim", "fail", 12, {{.name = "how", .constant = killer.how}, {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 5 ? 1.0 : 0.0); }}}, 3);
+  for (const Killer& killer :
+       {Killer{"crash", Outcome::crashed}, Killer{"abort", Outcome::crashed}, Killer{"exit", Outcome::exited}}) {
+    const RunResult result =
+        run("sim", "fail", 12,
+            {{.name = "how", .constant = killer.how},
+             {.name = "rate", .make = [](const Value&, std::uint64_t index) { return Value(index == 5 ? 1.0 : 0.0); }}},
+            3);
     const auto all = rows(result);
     ASSERT_EQ(all.size(), 12u) << killer.how;
-    for (const auto& row : all) EXPECT_EQ(row.outcome, row.index == 5 ? killer.outcome : Outcome::succeeded) << killer.how << " " << row.index << " " << row.message;
+    for (const auto& row : all)
+      EXPECT_EQ(row.outcome, row.index == 5 ? killer.outcome : Outcome::succeeded)
+          << killer.how << " " << row.index << " " << row.message;
   }
 }
 
@@ -156,7 +176,8 @@ TEST_P(ExecutorContract, TheLatestProgressOfARunningTaskReachesTheObserver) {
   const RunResult result =
       run_with("zoo", "talk", 4,
                {{.name = "lines", .constant = std::int64_t{4}},
-                {.name = "until", .make = [&](const Value&, std::uint64_t index) { return Value(Path{observer.release(index)}); }}},
+                {.name = "until",
+                 .make = [&](const Value&, std::uint64_t index) { return Value(Path{observer.release(index)}); }}},
                2, observer);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
   EXPECT_EQ(observer.fractions.size(), 4u);
@@ -170,7 +191,9 @@ TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast)
         if (task.index > 0) let_pass(task.index - 1);
       }
     }
-    void stage_finished(std::int64_t, const StageFinished& stage) override { after = finished.size(), tasks = stage.tasks; }
+    void stage_finished(std::int64_t, const StageFinished& stage) override {
+      after = finished.size(), tasks = stage.tasks;
+    }
     std::string meeting(std::uint64_t index) const { return (folder / std::to_string(index)).string(); }
     /// Acts as the second of the two tasks that wait for each other.
     void let_pass(std::uint64_t index) const { std::ofstream(meeting(index) + "/99"); }
@@ -184,17 +207,23 @@ TEST_P(ExecutorContract, ResultsArriveAsTasksCompleteAndTheStageEndsWithTheLast)
     std::filesystem::create_directory(order.meeting(index));
     if (index == 2 || GetParam() == "serial") order.let_pass(index);
   }
-  run_with("zoo", "rendezvous", 3, {{.name = "folder", .make = [&](const Value&, std::uint64_t index) { return Value(order.meeting(index)); }}}, 3, order);
-  if (GetParam() == "serial") EXPECT_THAT(order.finished, testing::ElementsAre(0, 1, 2));
-  else EXPECT_THAT(order.finished, testing::ElementsAre(2, 1, 0));
+  run_with("zoo", "rendezvous", 3,
+           {{.name = "folder", .make = [&](const Value&, std::uint64_t index) { return Value(order.meeting(index)); }}},
+           3, order);
+  if (GetParam() == "serial")
+    EXPECT_THAT(order.finished, testing::ElementsAre(0, 1, 2));
+  else
+    EXPECT_THAT(order.finished, testing::ElementsAre(2, 1, 0));
   EXPECT_EQ(order.after, 3u);
   EXPECT_EQ(order.tasks, 3u);
 }
 
 TEST_P(ExecutorContract, Z02_ResultsOfEverySizeArriveComplete) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{70'000}, std::size_t{5'000'000}}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{70'000}, std::size_t{5'000'000}}) {
     const std::string text(size, 'r');
-    const RunResult result = run("sim", "echo", 2, {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}});
+    const RunResult result =
+        run("sim", "echo", 2, {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}});
     const auto all = rows(result);
     ASSERT_EQ(all.size(), 2u);
     for (const auto& row : all) EXPECT_TRUE(row.value == Value(Map{{"value", text}})) << size << " " << row.message;
@@ -204,10 +233,13 @@ TEST_P(ExecutorContract, Z02_ResultsOfEverySizeArriveComplete) {
 TEST_P(ExecutorContract, R12_TheCompleteOutputOfACommandIsItsResult) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   const auto command = [](const Value&, std::uint64_t index) {
-    static constexpr const char* kCommands[] = {"echo short", "head -c 70000 /dev/zero | tr '\\0' m", "head -c 9000000 /dev/zero | tr '\\0' l; head -c 3000000 /dev/zero >&2"};
+    static constexpr const char* kCommands[] = {
+        "echo short", "head -c 70000 /dev/zero | tr '\\0' m",
+        "head -c 9000000 /dev/zero | tr '\\0' l; head -c 3000000 /dev/zero >&2"};
     return Value(kCommands[index]);
   };
-  const auto all = rows(run("shell", "run", 3, {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}}));
+  const auto all =
+      rows(run("shell", "run", 3, {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}}));
   ASSERT_EQ(all.size(), 3u);
   const auto is = [&](std::size_t index, const std::string& out, const std::string& err) {
     ASSERT_EQ(all[index].outcome, Outcome::succeeded) << all[index].message;
@@ -222,14 +254,20 @@ TEST_P(ExecutorContract, R12_TheCompleteOutputOfACommandIsItsResult) {
 
 TEST_P(ExecutorContract, R12_ATaskWhoseCommandExceedsItsOutputLimitFailsAlone) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
-  const auto command = [](const Value&, std::uint64_t index) { return Value(index == 1 ? "yes" : "echo within; echo the limit >&2"); };
-  PlannedStage limited = stage(plugin("shell"), "run", 3, {.executor = GetParam(), .with = {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}},
-                                                           .limits = {.output_bytes = 64 << 10}});
+  const auto command = [](const Value&, std::uint64_t index) {
+    return Value(index == 1 ? "yes" : "echo within; echo the limit >&2");
+  };
+  PlannedStage limited =
+      stage(plugin("shell"), "run", 3,
+            {.executor = GetParam(),
+             .with = {{.name = "command", .make = command}, {.name = "ok_codes", .constant = List{0}}},
+             .limits = {.output_bytes = 64 << 10}});
   const auto all = rows(engine().run(plan({limited}), nobody_, {.keep_results = true}));
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].outcome, Outcome::succeeded) << all[0].message;
   EXPECT_EQ(all[1].outcome, Outcome::failed);
-  EXPECT_EQ(all[1].message, "the task wrote more than its limit of 64 KiB to standard output and error (limits.output)");
+  EXPECT_EQ(all[1].message,
+            "the task wrote more than its limit of 64 KiB to standard output and error (limits.output)");
   EXPECT_EQ(all[2].outcome, Outcome::succeeded) << all[2].message;
 }
 
@@ -237,9 +275,12 @@ TEST_P(ExecutorContract, R12_ATaskWhoseCommandExceedsItsOutputLimitFailsAlone) {
 // output at once.
 TEST_P(ExecutorContract, R12_TheFileSizeLimitDoesNotCutTheOutputOfACommand) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
-  PlannedStage limited = stage(plugin("shell"), "run", 8, {.executor = GetParam(), .workers = 4,
-                                                           .with = {{.name = "command", .constant = "seq 1 400000"}, {.name = "ok_codes", .constant = List{0}}},
-                                                           .limits = {.file_bytes = 1 << 20}});
+  PlannedStage limited =
+      stage(plugin("shell"), "run", 8,
+            {.executor = GetParam(),
+             .workers = 4,
+             .with = {{.name = "command", .constant = "seq 1 400000"}, {.name = "ok_codes", .constant = List{0}}},
+             .limits = {.file_bytes = 1 << 20}});
   std::string expected;
   for (int i = 1; i <= 400'000; ++i) expected += std::to_string(i) + '\n';
   const auto all = rows(engine().run(plan({limited}), nobody_, {.keep_results = true}));
@@ -274,16 +315,20 @@ struct Writings final : Observer {
   std::function<void(std::uint64_t)> on_output;
 };
 
-std::vector<Given> command(const char* line) { return {{.name = "command", .constant = line}, {.name = "ok_codes", .constant = List{0}}}; }
+std::vector<Given> command(const char* line) {
+  return {{.name = "command", .constant = line}, {.name = "ok_codes", .constant = List{0}}};
+}
 
 TEST_P(ExecutorContract, TheOutputOfAFailingCommandIsKeptAndEqualOnEveryExecutor) {
   if (GetParam() == "fake") GTEST_SKIP() << "runs no command";
   Writings writings;
-  const RunResult result = run_with("shell", "run", 1, command("echo moaned >&2; seq 1 100000; echo at last >&2; exit 3"), 1, writings);
+  const RunResult result =
+      run_with("shell", "run", 1, command("echo moaned >&2; seq 1 100000; echo at last >&2; exit 3"), 1, writings);
   ASSERT_EQ(result.failures.size(), 1u);
   std::string all;
   for (int i = 1; i <= 100'000; ++i) all += std::to_string(i) + '\n';
-  const KeptStream out = result.failures[0].output.of(OutputStream::out), err = result.failures[0].output.of(OutputStream::err);
+  const KeptStream out = result.failures[0].output.of(OutputStream::out),
+                   err = result.failures[0].output.of(OutputStream::err);
   EXPECT_EQ(out.bytes, all.size());
   EXPECT_TRUE(out.head == all.substr(0, KeptOutput::kHead));
   EXPECT_TRUE(out.tail == all.substr(all.size() - KeptOutput::kTail));
@@ -324,8 +369,12 @@ TEST_P(ExecutorContract, AStoppedTaskKeepsTheOutputOfItsCommand) {
 TEST(ExecutorTimeouts, ATaskThatTimesOutKeepsTheOutputOfItsCommand) {
   std::vector<PlannedStage> stages;
   for (const ExecutorKind& executor : executor_kinds())
-    stages.push_back(stage(plugin("shell"), "run", 1, {.name = std::string(executor.name), .executor = std::string(executor.name), .workers = 1,
-                                                       .with = command("echo so far; echo ready >&2; sleep 99"), .timeout_ns = 4'000'000'000}));
+    stages.push_back(stage(plugin("shell"), "run", 1,
+                           {.name = std::string(executor.name),
+                            .executor = std::string(executor.name),
+                            .workers = 1,
+                            .with = command("echo so far; echo ready >&2; sleep 99"),
+                            .timeout_ns = 4'000'000'000}));
   Writings writings;
   const RunResult result = engine().run(plan(std::move(stages)), writings, {.keep_results = true});
   ASSERT_EQ(result.failures.size(), executor_kinds().size());
@@ -341,20 +390,23 @@ TEST_P(ExecutorContract, AKilledHostHasDeliveredTheOutputOfItsCommand) {
   Writings writings;
   std::set<std::int32_t> killed;
   writings.on_output = [&](std::uint64_t index) {
-    if (const std::int32_t host = writings.running[index]; host > 0 && killed.insert(host).second) ::kill(host, SIGKILL);
+    if (const std::int32_t host = writings.running[index]; host > 0 && killed.insert(host).second)
+      ::kill(host, SIGKILL);
   };
   // The command repeats its output until the host is known, so earlier output exists.
-  const RunResult result = run_with("shell", "run", 1, command("while :; do echo ready >&2; sleep 0.05; done"), 1, writings);
+  const RunResult result =
+      run_with("shell", "run", 1, command("while :; do echo ready >&2; sleep 0.05; done"), 1, writings);
   ASSERT_EQ(result.failures.size(), 1u);
   EXPECT_EQ(result.failures[0].outcome, Outcome::crashed);
   EXPECT_TRUE(result.failures[0].output.of(OutputStream::err).head.starts_with("ready\n"));
 }
 
 TEST_P(ExecutorContract, ParametersThatCannotBeMadeFailTheirTaskAlone) {
-  const RunResult result = run("sim", "echo", 4, {{.name = "value", .make = [](const Value& item, std::uint64_t index) -> Value {
-    if (index == 2) throw std::runtime_error("no value for it");
-    return item;
-  }}});
+  const RunResult result =
+      run("sim", "echo", 4, {{.name = "value", .make = [](const Value& item, std::uint64_t index) -> Value {
+                                if (index == 2) throw std::runtime_error("no value for it");
+                                return item;
+                              }}});
   const auto all = rows(result);
   ASSERT_EQ(all.size(), 4u);
   EXPECT_EQ(all[2].outcome, Outcome::failed);
@@ -405,7 +457,9 @@ TEST_P(ExecutorContract, TenThousandTasksEachEndOnce) {
 class FailFast : public testing::TestWithParam<std::string> {
  protected:
   RunResult run(const char* plugin_name, const std::string& task, std::vector<Given> with, Observer& observer) {
-    Plan one = plan({stage(plugin(plugin_name), task, 40, {.executor = GetParam(), .workers = 3, .with = std::move(with), .on_error = OnError::stop})});
+    Plan one =
+        plan({stage(plugin(plugin_name), task, 40,
+                    {.executor = GetParam(), .workers = 3, .with = std::move(with), .on_error = OnError::stop})});
     workers = one.stages.front().workers;
     return engine().run(one, observer, {.keep_results = true});
   }
@@ -423,7 +477,8 @@ struct EndsTheOthers final : Observer {
   void end_others() {
     folder.write("failed", "");
     for (unsigned index = 1; index < workers; ++index)
-      EXPECT_TRUE(test::eventually([&] { return std::filesystem::exists(folder / ("ended" + std::to_string(index))); })) << index;
+      EXPECT_TRUE(test::eventually([&] { return std::filesystem::exists(folder / ("ended" + std::to_string(index))); }))
+          << index;
   }
   const test::Scratch& folder;
   const unsigned& workers;
@@ -433,17 +488,22 @@ TEST_P(FailFast, M06_NothingBeginsOnceAFailureHasBeenSeen) {
   const test::Scratch folder;
   EndsTheOthers observer(folder, workers);
   const unsigned at_once = GetParam() == "serial" ? 1 : 3;
-  const std::string script = "touch begun$1; "
-                             "if test $1 = 0; then for i in $(seq 1 $2); do until test -e begun$i; do sleep 0.01; done; done; exit 1; fi; "
-                             "until test -e failed; do sleep 0.01; done; touch ended$1";
-  const RunResult result = run("shell", "run",
-                               {{.name = "argv", .make = [&](const Value&, std::uint64_t index) {
-                                   return Value(List{"sh", "-c", script, "sh", std::to_string(index), std::to_string(at_once - 1)});
-                                 }},
-                                {.name = "cwd", .constant = folder.path().string()}},
-                               observer);
+  const std::string script =
+      "touch begun$1; "
+      "if test $1 = 0; then for i in $(seq 1 $2); do until test -e begun$i; do sleep 0.01; done; done; exit 1; fi; "
+      "until test -e failed; do sleep 0.01; done; touch ended$1";
+  const RunResult result =
+      run("shell", "run",
+          {{.name = "argv",
+            .make =
+                [&](const Value&, std::uint64_t index) {
+                  return Value(List{"sh", "-c", script, "sh", std::to_string(index), std::to_string(at_once - 1)});
+                }},
+           {.name = "cwd", .constant = folder.path().string()}},
+          observer);
   std::size_t begun = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) begun += entry.path().filename().string().starts_with("begun");
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    begun += entry.path().filename().string().starts_with("begun");
   EXPECT_EQ(begun, at_once);
   const StageResult& stage = result.stages.at(0);
   EXPECT_EQ(stage.failed, 1u);
@@ -460,12 +520,17 @@ TEST_P(FailFast, W06_TasksRunningBesideACrashAreCancelledAndNotRunAgain) {
     std::set<std::uint64_t> all;
   } begun;
   // The last of the three concurrent tasks, so that the others have begun.
-  const RunResult result = run("sim", "fail", {{.name = "how", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? "crash" : "ignore_stop"); }}}, begun);
+  const RunResult result =
+      run("sim", "fail",
+          {{.name = "how",
+            .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? "crash" : "ignore_stop"); }}},
+          begun);
   const StageResult& stage = result.stages.at(0);
   EXPECT_EQ(stage.failed, 1u);
   EXPECT_EQ(stage.cancelled + stage.not_started, 39u);
   for (const auto& row : rows(result))
-    EXPECT_FALSE(row.outcome == Outcome::not_started && begun.all.contains(row.index)) << row.index << " " << row.message;
+    EXPECT_FALSE(row.outcome == Outcome::not_started && begun.all.contains(row.index))
+        << row.index << " " << row.message;
 }
 
 std::vector<std::string> real_names() {

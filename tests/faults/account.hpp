@@ -17,12 +17,15 @@ struct Account : Observer {
     std::int32_t detail = 0, host = 0;
     std::string message, evidence;
   };
-  void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override { started += tasks.size(); }
+  void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted> tasks) override {
+    started += tasks.size();
+  }
   void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
     for (const TaskFinished& task : tasks) {
       if (!task.last) continue;
       Ending& ending = endings[task.index];
-      ending = {ending.times + 1, task.outcome, task.detail, task.host, std::string(task.message), std::string(task.evidence)};
+      ending = {ending.times + 1,          task.outcome, task.detail, task.host, std::string(task.message),
+                std::string(task.evidence)};
     }
   }
   void task_output(std::int64_t, std::uint32_t, const TaskOutput& event) override { output[event.index] += event.text; }

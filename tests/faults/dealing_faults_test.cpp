@@ -26,9 +26,9 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
-using test::options;
 using test::FailAt;
 using test::Mark;
+using test::options;
 using test::plan;
 using test::rows;
 using test::stage;
@@ -58,10 +58,13 @@ struct Dealing : test::Watched {
     std::istringstream lines(test::content(file));
     for (std::uint64_t index = 0, attempt = 0; lines >> index >> attempt;) ++seen.done[index];
     for (const auto& row : rows(seen.result)) {
-      if (row.outcome != Outcome::succeeded) seen.failed.push_back(row.index);
-      else EXPECT_EQ(row.value, Value(Map{{"index", static_cast<std::int64_t>(row.index)}})) << points;
+      if (row.outcome != Outcome::succeeded)
+        seen.failed.push_back(row.index);
+      else
+        EXPECT_EQ(row.value, Value(Map{{"index", static_cast<std::int64_t>(row.index)}})) << points;
     }
-    for (std::uint64_t i = 0; i < tasks; ++i) EXPECT_EQ(seen.account.endings[i].times, 1) << points << ": task " << i << " must end exactly once";
+    for (std::uint64_t i = 0; i < tasks; ++i)
+      EXPECT_EQ(seen.account.endings[i].times, 1) << points << ": task " << i << " must end exactly once";
     return seen;
   }
 };
@@ -96,7 +99,8 @@ TEST_F(Dealing, W03_KilledBeforePublishingOnlyThatTaskRunsAgainAndNoHalfResultIs
   }
 }
 
-/// The kernel does not report the sender of SIGKILL. What is killed three times, at least twice alone, is likely to send it.
+/// The kernel does not report the sender of SIGKILL. What is killed three times, at least twice alone, is likely to
+/// send it.
 TEST_F(Dealing, W01_AnAttemptThatIsKilledThreeTimesHasCrashedAndIsTriedAgainWhereThatIsWanted) {
   for (const char* executor : {"process", "process-per-task"}) {
     for (const unsigned retries : {0u, 1u}) {
@@ -105,10 +109,13 @@ TEST_F(Dealing, W01_AnAttemptThatIsKilledThreeTimesHasCrashedAndIsTriedAgainWher
       Engine engine(options());
       Account account;
       const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", kTasks,
-                                                      {.executor = executor, .workers = 2,
-                                                       .with = {{.name = "file", .constant = file}, {.name = "die_at", .constant = std::int64_t{4}},
+                                                      {.executor = executor,
+                                                       .workers = 2,
+                                                       .with = {{.name = "file", .constant = file},
+                                                                {.name = "die_at", .constant = std::int64_t{4}},
                                                                 {.name = "first", .constant = std::int64_t{1}}},
-                                                       .retries = {.max = retries}})}), account);
+                                                       .retries = {.max = retries}})}),
+                                          account);
       EXPECT_EQ(result.stages[0].retried, retries) << executor;
       EXPECT_EQ(account.endings[4].outcome, retries == 0 ? Outcome::crashed : Outcome::succeeded) << executor;
       EXPECT_EQ(account.endings[4].detail, retries == 0 ? SIGKILL : 0) << executor;
@@ -134,12 +141,14 @@ TEST_F(Dealing, W04_TheResultOfAHostKilledBeforeRingingIsFoundAndNothingRunsAgai
 
 TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreLosesNoTask) {
   for (const char* executor : {"thread", "thread-per-task"}) {
-    for (const char* point : {"begin.before_store", "begin.after_store", "result.before_write", "result.before_publish", "result.before_wake", "sleep.before_wait"}) {
+    for (const char* point : {"begin.before_store", "begin.after_store", "result.before_write", "result.before_publish",
+                              "result.before_wake", "sleep.before_wait"}) {
       for (int hit = 1; hit <= 13; hit += 3) {
         const std::string points = std::string(point) + "=kill@" + std::to_string(hit);
         Seen seen = run(points, kTasks, {.executor = executor, .workers = 3});
         EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << seen.result.why;
-        for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_LE(seen.done[i], 2) << points << " task " << i << " ran more than once beside being a suspect";
+        for (std::uint64_t i = 0; i < kTasks; ++i)
+          EXPECT_LE(seen.done[i], 2) << points << " task " << i << " ran more than once beside being a suspect";
       }
     }
   }
@@ -148,7 +157,8 @@ TEST_F(Dealing, W05_AThreadHostKilledAtEachStoreLosesNoTask) {
 TEST_F(Dealing, W05_RepeatedlyDyingHostsNeverStopTheOthers) {
   // Every third result kills its host while this lasts; the next host makes progress.
   std::string points;
-  for (int hit = 3; hit <= 30; hit += 3) points += (points.empty() ? "" : ",") + std::string("result.before_wake=kill@") + std::to_string(hit);
+  for (int hit = 3; hit <= 30; hit += 3)
+    points += (points.empty() ? "" : ",") + std::string("result.before_wake=kill@") + std::to_string(hit);
   const Seen seen = run(points, 40, {.executor = "process", .workers = 3});
   EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
   EXPECT_GE(seen.account.hosts.size(), 11u);
@@ -157,7 +167,8 @@ TEST_F(Dealing, W05_RepeatedlyDyingHostsNeverStopTheOthers) {
 
 TEST_F(Dealing, W16_AResultAfterTheTimeoutIsDiscarded) {
   // Late, but before the host is killed for it.
-  Seen seen = run("result.before_publish=sleep:4000ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs}, 300'000 * kMs);
+  Seen seen = run("result.before_publish=sleep:4000ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs},
+                  300'000 * kMs);
   ASSERT_EQ(seen.failed.size(), 1u);
   EXPECT_EQ(seen.account.endings[seen.failed[0]].outcome, Outcome::timed_out);
   EXPECT_EQ(seen.account.endings[seen.failed[0]].message, "the task ran longer than its timeout of 500 ms");
@@ -166,7 +177,8 @@ TEST_F(Dealing, W16_AResultAfterTheTimeoutIsDiscarded) {
 
 TEST_F(Dealing, W16_TheLateResultOfOneAttemptIsNeverUsedForTheNext) {
   for (const std::int64_t grace_ns : {100 * kMs, 300'000 * kMs}) {  // the host is killed; it responds in time
-    Seen seen = run("result.before_publish=sleep:4000ms@3", kTasks, {.executor = "process", .timeout_ns = 500 * kMs, .retries = {.max = 1}}, grace_ns);
+    Seen seen = run("result.before_publish=sleep:4000ms@3", kTasks,
+                    {.executor = "process", .timeout_ns = 500 * kMs, .retries = {.max = 1}}, grace_ns);
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << seen.result.why;
     EXPECT_EQ(seen.result.stages[0].retried, 1u);
     int twice = 0;
@@ -181,7 +193,9 @@ TEST_F(Dealing, W18_R09_WithoutAnyHostTheRunEndsWithTheCauseAndNothingHangs) {
   EngineOptions young = options();
   young.recycle_after_tasks = 1;
   Engine engine(young);
-  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process", .with = {{.name = "file", .constant = "/dev/null"}}})}));
+  const RunResult result =
+      engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6,
+                             {.executor = "process", .with = {{.name = "file", .constant = "/dev/null"}}})}));
   EXPECT_TRUE(result.broken);
   EXPECT_THAT(result.why, HasSubstr("the limit of processes and threads is reached"));
   EXPECT_EQ(result.tasks(), 6u);
@@ -202,11 +216,10 @@ TEST_F(Dealing, AHostOfOneTaskKeepsItsPlaceUntilItsTaskHasEndedThoughItIsToBeRep
   EngineOptions young = options();
   young.recycle_after_tasks = 1;
   Engine engine(young);
-  const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 8,
-                                                  {.executor = "process-per-task",
-                                                   .workers = 1,
-                                                   .with = {{.name = "seconds", .constant = 0.02}}})}),
-                                      at_once);
+  const RunResult result = engine.run(
+      plan({stage(engine.plugin("sim").value(), "sleep", 8,
+                  {.executor = "process-per-task", .workers = 1, .with = {{.name = "seconds", .constant = 0.02}}})}),
+      at_once);
   EXPECT_EQ(result.stages[0].succeeded, 8u);
   EXPECT_EQ(at_once.most, 1u) << "the stage has one worker";
 }
@@ -227,7 +240,8 @@ TEST_F(Dealing, W05_AZygoteOrItsChildKilledAtEachStepLosesNothing) {
 }
 
 TEST_F(Dealing, R09_AZygoteThatTemporarilyCannotForkLosesNothing) {
-  for (const char* points : {"zygote.fork=err:EAGAIN@1", "zygote.fork=err:EAGAIN@4", "zygote.fork=err:ENOMEM@2,zygote.fork=err:ENOMEM@5"}) {
+  for (const char* points :
+       {"zygote.fork=err:EAGAIN@1", "zygote.fork=err:EAGAIN@4", "zygote.fork=err:ENOMEM@2,zygote.fork=err:ENOMEM@5"}) {
     const Seen seen = run(points, kTasks, {.executor = "process-per-task", .workers = 3});
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
     for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(seen.done.at(i), 1) << points << " task " << i;
@@ -237,14 +251,17 @@ TEST_F(Dealing, R09_AZygoteThatTemporarilyCannotForkLosesNothing) {
 TEST_F(Dealing, W18_AZygoteThatCanNeverForkEndsTheRunWithTheReason) {
   const FailAt fail("zygote.fork=err:EAGAIN");
   Engine engine(options());
-  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6, {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
+  const RunResult result =
+      engine.run(plan({stage(engine.plugin("zoo").value(), "effects", 6,
+                             {.executor = "process-per-task", .with = {{.name = "file", .constant = "/dev/null"}}})}));
   EXPECT_TRUE(result.broken);
   EXPECT_THAT(result.why, HasSubstr("the limit of processes and threads is reached"));
   EXPECT_EQ(result.stages[0].succeeded + result.stages[0].not_started, 6u);
 }
 
 TEST_F(Dealing, W18_R09_IfFewerHostsCanStartTheyDoAllTheWork) {
-  for (const char* points : {"warden.spawn=err:EAGAIN@2+", "warden.spawn=err:EAGAIN@3+", "warden.spawn=err:ENOMEM@2", "host.thread=err:EAGAIN@1", "host.thread=err:EAGAIN@2"}) {
+  for (const char* points : {"warden.spawn=err:EAGAIN@2+", "warden.spawn=err:EAGAIN@3+", "warden.spawn=err:ENOMEM@2",
+                             "host.thread=err:EAGAIN@1", "host.thread=err:EAGAIN@2"}) {
     Seen seen = run(points, 40, {.executor = "process", .workers = 4});
     EXPECT_EQ(seen.result.outcome, Outcome::succeeded) << points << ": " << seen.result.why;
     for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(seen.done[i], 1) << points << " task " << i;
@@ -255,9 +272,14 @@ TEST_F(Dealing, R09_ALongRunningTaskIsNotAbandonedBecauseHostsCannotStart) {
   const FailAt fail("warden.spawn=err:EAGAIN@2+");
   Engine engine(options());
   Account account;
-  const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 6, {.executor = "process", .workers = 6, .with = {{.name = "seconds", .constant = 0.15}}})}), account);
+  const RunResult result =
+      engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 6,
+                             {.executor = "process", .workers = 6, .with = {{.name = "seconds", .constant = 0.15}}})}),
+                 account);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
-  EXPECT_THAT(account.warnings, testing::ElementsAre(HasSubstr("goes on with 1 host: a host could not be started: the limit of processes and threads is reached")));
+  EXPECT_THAT(account.warnings,
+              testing::ElementsAre(HasSubstr(
+                  "goes on with 1 host: a host could not be started: the limit of processes and threads is reached")));
 }
 
 TEST_F(Dealing, R09_AThreadHostWithoutItsThreadsIsReplaced) {
@@ -272,14 +294,20 @@ TEST_F(Dealing, R07_R10_IfOnlySomeBoardsFitTheyDoAllTheWorkAndOneWarningIsReport
     const auto plugin = engine.plugin("zoo").value();
     const FailAt fail("board.memory=err:ENOMEM@" + std::to_string(hit) + "+", FailAt::Here::yes);
     Account account;
-    const RunResult result = engine.run(plan({stage(plugin, "effects", 20, {.executor = "process", .workers = 4, .with = {{.name = "file", .constant = (folder / "effects").string()}}})}), account);
+    const RunResult result =
+        engine.run(plan({stage(plugin, "effects", 20,
+                               {.executor = "process",
+                                .workers = 4,
+                                .with = {{.name = "file", .constant = (folder / "effects").string()}}})}),
+                   account);
     if (hit == 1) {
       EXPECT_TRUE(result.broken);
       EXPECT_THAT(result.why, HasSubstr("Cannot allocate memory"));
       EXPECT_EQ(result.stages[0].not_started, 20u);
     } else {
       EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
-      EXPECT_THAT(account.warnings, testing::ElementsAre(HasSubstr("goes on with " + std::to_string(hit - 1) + " host")));
+      EXPECT_THAT(account.warnings,
+                  testing::ElementsAre(HasSubstr("goes on with " + std::to_string(hit - 1) + " host")));
     }
   }
 }
@@ -290,7 +318,10 @@ TEST_F(Dealing, R01_R05_ResultsBeyondTheDiskEndTheRunWithTheReason) {
     const auto plugin = engine.plugin("zoo").value();
     const FailAt fail(std::string("spool.write=err:") + error, FailAt::Here::yes);
     Account account;
-    const RunResult result = engine.run(plan({stage(plugin, "big_result", 200, {.executor = "process", .with = {{.name = "size", .constant = std::int64_t{100'000}}}})}), account, {.keep_results = true});
+    const RunResult result = engine.run(
+        plan({stage(plugin, "big_result", 200,
+                    {.executor = "process", .with = {{.name = "size", .constant = std::int64_t{100'000}}}})}),
+        account, {.keep_results = true});
     EXPECT_TRUE(result.broken);
     EXPECT_THAT(result.why, HasSubstr(std::string(error) == "EIO" ? "Input/output error" : "No space left"));
     std::uint64_t times = 0;
@@ -305,12 +336,17 @@ TEST_F(Dealing, W03_R10_LargeResultsSurviveAHostKilledAroundSendingThem) {
     Engine engine(options());
     const auto plugin = engine.plugin("zoo").value();
     Account account;
-    const RunResult result = engine.run(plan({stage(plugin, "big_result", 6, {.executor = "process", .with = {{.name = "size", .constant = std::int64_t{2'000'000}}}})}), account, {.keep_results = true});
+    const RunResult result = engine.run(
+        plan({stage(plugin, "big_result", 6,
+                    {.executor = "process", .with = {{.name = "size", .constant = std::int64_t{2'000'000}}}})}),
+        account, {.keep_results = true});
     int failed = 0;
     for (const auto& row : rows(result)) {
       EXPECT_EQ(account.endings[row.index].times, 1);
-      if (row.outcome != Outcome::succeeded) ++failed;
-      else EXPECT_EQ(row.value.as_map()->at("text"), Value(std::string(2'000'000, 'x')));
+      if (row.outcome != Outcome::succeeded)
+        ++failed;
+      else
+        EXPECT_EQ(row.value.as_map()->at("text"), Value(std::string(2'000'000, 'x')));
     }
     // What was killed once runs again. Without memory for its result a task fails.
     EXPECT_EQ(failed, std::string(action).starts_with("board.") ? 1 : 0) << action;
@@ -321,7 +357,11 @@ TEST_F(Dealing, R10_ParametersBeyondMemoryEndTheRunWithTheReason) {
   Engine engine(options());
   const auto plugin = engine.plugin("zoo").value();
   const FailAt fail("board.blob=err:ENOMEM", FailAt::Here::yes);
-  const RunResult result = engine.run(plan({stage(plugin, "every_type", 4, {.executor = "process", .with = {{.name = "text", .make = [](const Value&, std::uint64_t) { return Value(std::string(2'000'000, 'y')); }}}})}));
+  const RunResult result =
+      engine.run(plan({stage(plugin, "every_type", 4,
+                             {.executor = "process", .with = {{.name = "text", .make = [](const Value&, std::uint64_t) {
+                                                                 return Value(std::string(2'000'000, 'y'));
+                                                               }}}})}));
   EXPECT_TRUE(result.broken);
   EXPECT_THAT(result.why, HasSubstr("no memory for the parameters"));
   EXPECT_EQ(result.tasks(), 4u);
@@ -346,7 +386,8 @@ class Killer {
  public:
   Killer(const FailAt& fail, const Mark& mark, int signal, std::uint64_t times)
       : thread_([=, this, &fail, &mark] {
-          for (std::uint64_t killed = 0; killed < times && !over_; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+          for (std::uint64_t killed = 0; killed < times && !over_;
+               std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
             if (fail.hits() <= killed) continue;
             ++killed;
             for (const test::Process& host : mark.processes("ropewalk-host")) ::kill(host.pid, signal);
@@ -373,7 +414,12 @@ TEST_F(Dealing, W09_HostsKilledFromOutsideBeforeTheyBeginATaskDoNotFailTheStageW
     const Killer killer(fail, mark, signal, kKilled);
     const test::Scratch folder;
     Account account;
-    const RunResult result = engine.run(plan({stage(plugin, "effects", kTasks, {.executor = "process", .workers = 1, .with = {{.name = "file", .constant = (folder / "effects").string()}}})}), account);
+    const RunResult result =
+        engine.run(plan({stage(plugin, "effects", kTasks,
+                               {.executor = "process",
+                                .workers = 1,
+                                .with = {{.name = "file", .constant = (folder / "effects").string()}}})}),
+                   account);
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     EXPECT_THAT(account.warnings, testing::IsEmpty());
     EXPECT_GE(account.ends.size(), std::size_t{kKilled});
@@ -390,17 +436,26 @@ TEST_F(Dealing, W09_WhenEveryHostIsKilledFromOutsideTheCauseTheCountAndTheFixAre
     young.recycle_after_tasks = 5;
     Engine engine(young);
     Account account;
-    const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", kTasks, {.executor = executor, .workers = 2, .with = {{.name = "file", .constant = (folder / "effects").string()}}})}), account, {.keep_results = true});
+    const RunResult result =
+        engine.run(plan({stage(engine.plugin("zoo").value(), "effects", kTasks,
+                               {.executor = executor,
+                                .workers = 2,
+                                .with = {{.name = "file", .constant = (folder / "effects").string()}}})}),
+                   account, {.keep_results = true});
     EXPECT_TRUE(result.broken);
-    EXPECT_THAT(result.why, testing::MatchesRegex("stage '.*': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
-                                                  "and no task has begun or ended for [0-9.]+ s; the last host was killed by SIGKILL; "
-                                                  "find out what kills processes named ropewalk-host .*, stop it, and start the run again"));
+    EXPECT_THAT(result.why,
+                testing::MatchesRegex(
+                    "stage '.*': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
+                    "and no task has begun or ended for [0-9.]+ s; the last host was killed by SIGKILL; "
+                    "find out what kills processes named ropewalk-host .*, stop it, and start the run again"));
     EXPECT_EQ(result.stages.at(0).succeeded, 5u);
     EXPECT_EQ(result.stages.at(0).not_started, kTasks - 5);
     std::set<std::uint64_t> ran;
     std::istringstream lines(test::content(folder / "effects"));
-    for (std::uint64_t index = 0, attempt = 0; lines >> index >> attempt;) EXPECT_TRUE(ran.insert(index).second) << index << " ran twice";
-    for (const auto& [index, ending] : account.endings) EXPECT_EQ(ending.outcome, ran.contains(index) ? Outcome::succeeded : Outcome::not_started) << index;
+    for (std::uint64_t index = 0, attempt = 0; lines >> index >> attempt;)
+      EXPECT_TRUE(ran.insert(index).second) << index << " ran twice";
+    for (const auto& [index, ending] : account.endings)
+      EXPECT_EQ(ending.outcome, ran.contains(index) ? Outcome::succeeded : Outcome::not_started) << index;
     EXPECT_EQ(account.endings.size(), kTasks);
   }
 }
@@ -422,7 +477,9 @@ TEST_F(Dealing, L06_AfterFourKilledHostsTheErrorBlamesTheKillerNotThePlugin) {
   ASSERT_FALSE(plugin.has_value());
   const Error error = plugin.error().list.front();
   EXPECT_EQ(error.code, "P111");
-  EXPECT_EQ(error.message, "plugin 'zoo.so' could not be loaded: the process that loads it was killed from outside 4 times; the last one was killed by SIGKILL");
+  EXPECT_EQ(error.message,
+            "plugin 'zoo.so' could not be loaded: the process that loads it was killed from outside 4 times; the last "
+            "one was killed by SIGKILL");
   ASSERT_FALSE(error.notes.empty());
   EXPECT_THAT(error.notes.front(), HasSubstr("find out what kills processes named ropewalk-host"));
   EXPECT_EQ(fail.hits(), 4u);
@@ -453,7 +510,9 @@ TEST_F(Dealing, W19_HostsOutliveTheThreadThatStartedThem) {
   Engine engine(options());
   const auto who = [&] {
     Account account;
-    const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "who", 6, {.executor = "process", .workers = 2})}), account, {.keep_results = true});
+    const RunResult result =
+        engine.run(plan({stage(engine.plugin("zoo").value(), "who", 6, {.executor = "process", .workers = 2})}),
+                   account, {.keep_results = true});
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     EXPECT_TRUE(account.ends.empty()) << account.ends[0];
     std::set<std::int64_t> pids;
@@ -471,8 +530,10 @@ TEST_F(Dealing, W12_WhenMemoryRunsOutAHostIsKilledBeforeTheEngine) {
   Engine engine(options());
   (void)engine.plugin("zoo").value();
   const std::string own = test::whole_file("/proc/self/oom_score_adj");
-  for (const test::Process& process : mark.processes("ropewalk-host")) EXPECT_EQ(test::whole_file("/proc/" + std::to_string(process.pid) + "/oom_score_adj"), "500\n");
-  for (const test::Process& process : mark.processes("ropewalk-warden")) EXPECT_EQ(test::whole_file("/proc/" + std::to_string(process.pid) + "/oom_score_adj"), own);
+  for (const test::Process& process : mark.processes("ropewalk-host"))
+    EXPECT_EQ(test::whole_file("/proc/" + std::to_string(process.pid) + "/oom_score_adj"), "500\n");
+  for (const test::Process& process : mark.processes("ropewalk-warden"))
+    EXPECT_EQ(test::whole_file("/proc/" + std::to_string(process.pid) + "/oom_score_adj"), own);
   EXPECT_EQ(mark.processes().size(), 2u) << mark.list();
 }
 

@@ -29,7 +29,8 @@ void scribble_shared(ropewalk::Call&) {
   char line[1024], rights[8];
   Range range{};
   while (std::fgets(line, sizeof line, maps) != nullptr)
-    if (std::sscanf(line, "%lx-%lx %7s", &range.from, &range.to, rights) == 3 && std::strcmp(rights, "rw-s") == 0) ranges.push_back(range);
+    if (std::sscanf(line, "%lx-%lx %7s", &range.from, &range.to, rights) == 3 && std::strcmp(rights, "rw-s") == 0)
+      ranges.push_back(range);
   std::fclose(maps);
   if (ranges.empty()) throw ropewalk::Permanent("there is no shared memory to write to");
   for (const Range& each : ranges) std::memset(reinterpret_cast<void*>(each.from), 0xFF, each.to - each.from);
@@ -116,7 +117,8 @@ void raise_again(ropewalk::Call& call) {
 /// The first attempt leaves two processes, one in its own session, and hangs. The second attempt checks that they are
 /// gone.
 void leave_children_and_hang(ropewalk::Call& call) {
-  const std::filesystem::path file = std::filesystem::temp_directory_path() / ("ropewalk-children-" + std::string(call.run_id()));
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("ropewalk-children-" + std::string(call.run_id()));
   if (call.attempt() == 1) {
     std::ofstream out(file);
     for (const bool own_session : {false, true}) {
@@ -218,24 +220,63 @@ using Deeds = std::map<std::string, void (*)(ropewalk::Call&)>;
 
 const Deeds& deeds() {
   static const Deeds all = {
-      {"kill", zoo::kill_self}, {"segv", zoo::segv}, {"bus", zoo::bus}, {"fpe", zoo::fpe}, {"ill", zoo::ill},
-      {"wild_write", zoo::wild_write}, {"damaged_pointer", zoo::damaged_pointer}, {"thread_segv", zoo::thread_segv},
-      {"call_null", zoo::call_null}, {"log_and_segv", log_and_segv}, {"print_and_segv", print_and_segv}, {"move_output_and_segv", move_output_and_segv}, {"move_output", move_output}, {"smash_stack", smash_stack},
-      {"segv_without_descriptors", segv_without_descriptors}, {"segv_together", segv_together}, {"abort", zoo::abort_self}, {"exit0", zoo::exit0}, {"exit3", zoo::exit3}, {"exit_fast", zoo::exit_fast},
-      {"quick_exit", zoo::quick_exit0}, {"throw_noexcept", zoo::throw_noexcept},
-      {"terminate_from_thread", zoo::terminate_from_thread}, {"stack_overflow", zoo::stack_overflow},
-      {"double_free", zoo::double_free}, {"raise_term", raise_term}, {"throw_int", zoo::throw_int},
-      {"throw_nested", zoo::throw_nested}, {"throw_empty", zoo::throw_empty}, {"throw_long", zoo::throw_long},
-      {"thread_exit", zoo::thread_exit}, {"thread_cancel", zoo::thread_cancel},
-      {"block_and_hang", block_and_hang}, {"raise_again", raise_again},
-      {"leave_children_and_hang", leave_children_and_hang}, {"scribble_fds", zoo::scribble_fds}, {"close_fds", zoo::close_fds},
-      {"bad_position", zoo::bad_position}, {"fail_without_reason", zoo::fail_without_reason},
-      {"hang", hang}, {"spin", spin}, {"stop_self", stop_self}, {"ignore_and_hang", ignore_and_hang}, {"hog", hog},
-      {"allocate_too_much", allocate_too_much}, {"write_a_large_file", write_a_large_file},
-      {"fork_and_return", fork_and_return}, {"fork_many", fork_many}, {"kill_parent", kill_parent},
-      {"free_foreign_memory", free_foreign_memory}, {"allocate_100_gb", allocate_100_gb}, {"fork_child_lingers", zoo::fork_child_lingers},
-      {"leak_thread", zoo::leak_thread}, {"reap_all", zoo::reap_all}, {"block_signals", zoo::block_signals},
-      {"scribble_shared", scribble_shared}, {"scribble_and_die", scribble_and_die},
+      {"kill", zoo::kill_self},
+      {"segv", zoo::segv},
+      {"bus", zoo::bus},
+      {"fpe", zoo::fpe},
+      {"ill", zoo::ill},
+      {"wild_write", zoo::wild_write},
+      {"damaged_pointer", zoo::damaged_pointer},
+      {"thread_segv", zoo::thread_segv},
+      {"call_null", zoo::call_null},
+      {"log_and_segv", log_and_segv},
+      {"print_and_segv", print_and_segv},
+      {"move_output_and_segv", move_output_and_segv},
+      {"move_output", move_output},
+      {"smash_stack", smash_stack},
+      {"segv_without_descriptors", segv_without_descriptors},
+      {"segv_together", segv_together},
+      {"abort", zoo::abort_self},
+      {"exit0", zoo::exit0},
+      {"exit3", zoo::exit3},
+      {"exit_fast", zoo::exit_fast},
+      {"quick_exit", zoo::quick_exit0},
+      {"throw_noexcept", zoo::throw_noexcept},
+      {"terminate_from_thread", zoo::terminate_from_thread},
+      {"stack_overflow", zoo::stack_overflow},
+      {"double_free", zoo::double_free},
+      {"raise_term", raise_term},
+      {"throw_int", zoo::throw_int},
+      {"throw_nested", zoo::throw_nested},
+      {"throw_empty", zoo::throw_empty},
+      {"throw_long", zoo::throw_long},
+      {"thread_exit", zoo::thread_exit},
+      {"thread_cancel", zoo::thread_cancel},
+      {"block_and_hang", block_and_hang},
+      {"raise_again", raise_again},
+      {"leave_children_and_hang", leave_children_and_hang},
+      {"scribble_fds", zoo::scribble_fds},
+      {"close_fds", zoo::close_fds},
+      {"bad_position", zoo::bad_position},
+      {"fail_without_reason", zoo::fail_without_reason},
+      {"hang", hang},
+      {"spin", spin},
+      {"stop_self", stop_self},
+      {"ignore_and_hang", ignore_and_hang},
+      {"hog", hog},
+      {"allocate_too_much", allocate_too_much},
+      {"write_a_large_file", write_a_large_file},
+      {"fork_and_return", fork_and_return},
+      {"fork_many", fork_many},
+      {"kill_parent", kill_parent},
+      {"free_foreign_memory", free_foreign_memory},
+      {"allocate_100_gb", allocate_100_gb},
+      {"fork_child_lingers", zoo::fork_child_lingers},
+      {"leak_thread", zoo::leak_thread},
+      {"reap_all", zoo::reap_all},
+      {"block_signals", zoo::block_signals},
+      {"scribble_shared", scribble_shared},
+      {"scribble_and_die", scribble_and_die},
   };
   return all;
 }
@@ -250,8 +291,10 @@ struct DeedAt {
   Result run(ropewalk::Call& call) const {
     const auto index = static_cast<std::int64_t>(call.index());
     if (index == at && deed == "daemon") return {index, daemon()};
-    if (index == at) deeds().at(deed)(call);
-    else if (call.wait(hold)) throw ropewalk::Stopped();
+    if (index == at)
+      deeds().at(deed)(call);
+    else if (call.wait(hold))
+      throw ropewalk::Stopped();
     return {index, 0};
   }
   static void describe(ropewalk::TaskType<DeedAt>& task) {

@@ -31,11 +31,14 @@ struct Drift : testing::Test {
   /// The warnings of runs with such a task, until there is one. Each uses a new engine, because its runs share their
   /// host. A worker checks its state when it is idle, but not after every task.
   static std::vector<std::string> warnings(const std::string& what, int most_runs = 40) {
-    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
+    Engine engine({.programs = ROPEWALK_BUILD "/bin",
+                   .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"},
+                   .log = {}});
     const std::vector<Given> with = {{.name = "what", .constant = what}};
     Account account;
     for (int i = 0; i < most_runs && account.warnings.empty(); ++i) {
-      const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
+      const RunResult result =
+          engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
       EXPECT_EQ(result.stages.at(0).succeeded, 1u) << what << ": " << account.endings[0].message;
       EXPECT_FALSE(result.broken) << result.why;
     }
@@ -53,7 +56,8 @@ TEST_F(Drift, P08_P09_P11_R14_EveryKindIsReportedByName) {
                                                        {"nice", "its priority is"},
                                                        {"mask", "its worker blocks other signals"},
                                                        {"ignore", "SIGTERM is ignored"}};
-  for (const auto& [what, text] : kinds) EXPECT_THAT(warnings(what, kUntilTold), testing::Contains(HasSubstr(text))) << what;
+  for (const auto& [what, text] : kinds)
+    EXPECT_THAT(warnings(what, kUntilTold), testing::Contains(HasSubstr(text))) << what;
 }
 
 TEST_F(Drift, P09_ALostLineToTheEngineCostsNoTask) {
@@ -67,7 +71,9 @@ TEST_F(Drift, P11_R14_ALeakOfEveryTaskIsReportedOnceItIsLarge) {
 
 TEST_F(Drift, P09_R14_ADriftedHostIsNotReused) {
   for (const char* what : {"chdir", "descriptors", "threads"}) {
-    Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}});
+    Engine engine({.programs = ROPEWALK_BUILD "/bin",
+                   .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"},
+                   .log = {}});
     const auto host_of = [&](const std::string& deed, Account& account) {
       const std::vector<Given> with = {{.name = "what", .constant = deed}};
       engine.run(plan({stage(engine.plugin("zoo").value(), "drift", 1, {.workers = 1, .with = with})}), account);
@@ -86,14 +92,21 @@ TEST_F(Drift, P09_R14_ADriftedHostIsNotReused) {
 /// A run of tasks that all change their process in the same way, long enough for each to be checked.
 struct AllDrift {
   AllDrift(OnDrift rule, const std::string& what, const std::string& executor = "process")
-      : engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"}, .log = {}}) {
+      : engine({.programs = ROPEWALK_BUILD "/bin",
+                .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"},
+                .log = {}}) {
     const auto zoo = engine.plugin("zoo").value();
     const auto with = [](const std::string& deed) {
-      return std::vector<Given>{{.name = "what", .constant = deed}, {.name = "at", .constant = std::int64_t{-1}}, {.name = "lasts", .constant = 0.002}};
+      return std::vector<Given>{{.name = "what", .constant = deed},
+                                {.name = "at", .constant = std::int64_t{-1}},
+                                {.name = "lasts", .constant = 0.002}};
     };
-    result = engine.run(plan({stage(zoo, "drift", kTasks, {.name = "change", .executor = executor, .workers = 1, .with = with(what), .drift = rule}),
-                              stage(zoo, "drift", 1, {.name = "after", .executor = executor, .workers = 1, .with = with("nothing"), .needs = {0}})}),
-                        account, {.keep_results = true});
+    result = engine.run(
+        plan({stage(zoo, "drift", kTasks,
+                    {.name = "change", .executor = executor, .workers = 1, .with = with(what), .drift = rule}),
+              stage(zoo, "drift", 1,
+                    {.name = "after", .executor = executor, .workers = 1, .with = with("nothing"), .needs = {0}})}),
+        account, {.keep_results = true});
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     for (const auto& row : test::rows(result, 0)) pids.insert(*row.value.as_map()->at("pid").as_int());
     for (const auto& row : test::rows(result, 1)) after = *row.value.as_map()->at("pid").as_int();
@@ -112,7 +125,9 @@ TEST_F(Drift, P09_IfFreshHostsRepeatTheChangeTheyAreKeptAndOneWarningIsReported)
       const AllDrift run(OnDrift::learn, what, executor);
       EXPECT_LE(run.pids.size(), 4u) << what;
       EXPECT_GE(run.pids.size(), 3u) << what;
-      EXPECT_THAT(run.account.warnings, testing::ElementsAre(HasSubstr("such a host is replaced"), HasSubstr("such a host is kept from now on"))) << what;
+      EXPECT_THAT(run.account.warnings, testing::ElementsAre(HasSubstr("such a host is replaced"),
+                                                             HasSubstr("such a host is kept from now on")))
+          << what;
       EXPECT_FALSE(run.pids.contains(run.after)) << what << ": a later stage must not find the change";
     }
   }

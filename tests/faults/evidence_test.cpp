@@ -32,11 +32,15 @@ struct Evidence : testing::TestWithParam<std::string> {
   ~Evidence() override { ::alarm(0); }
 
   static std::vector<std::string> of(const std::string& deed, const std::string& executor = GetParam()) {
-    static Engine engine({.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/tests/faults/plugins"}, .log = {}});
+    static Engine engine(
+        {.programs = ROPEWALK_BUILD "/bin", .plugin_folders = {ROPEWALK_BUILD "/tests/faults/plugins"}, .log = {}});
     Account account;
-    const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", kTasks,
-                                                    {.executor = executor, .workers = 2, .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}}})}),
-                                        account);
+    const RunResult result = engine.run(
+        plan({stage(engine.plugin("deed_at").value(), "do", kTasks,
+                    {.executor = executor,
+                     .workers = 2,
+                     .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}}})}),
+        account);
     EXPECT_EQ(result.stages.at(0).succeeded, kTasks - 1) << deed;
     EXPECT_EQ(account.endings[kAt].outcome, Outcome::crashed) << deed << ": " << account.endings[kAt].message;
     EXPECT_EQ(result.failures.at(0).evidence, account.endings[kAt].evidence);
@@ -50,7 +54,8 @@ struct Evidence : testing::TestWithParam<std::string> {
 /// In a process with one worker, all threads belong to that worker's task.
 struct ProcessEvidence : Evidence {};
 
-constexpr const char* kCulprit = "#[0-9] deed_at.so  zoo::\\(anonymous namespace\\)::writes_where_it_may_not\\(unsigned long\\).*\\+0x[0-9a-f]+";
+constexpr const char* kCulprit =
+    "#[0-9] deed_at.so  zoo::\\(anonymous namespace\\)::writes_where_it_may_not\\(unsigned long\\).*\\+0x[0-9a-f]+";
 
 TEST_P(Evidence, W06_AFaultHasItsAddressAndAStackThatNamesTheFunction) {
   const auto lines = of("wild_write");
@@ -58,7 +63,8 @@ TEST_P(Evidence, W06_AFaultHasItsAddressAndAStackThatNamesTheFunction) {
   EXPECT_EQ(lines[0], "wrote to address 0x123456789000 (nothing is mapped there)");
   EXPECT_THAT(lines[1], MatchesRegex(kCulprit));
   EXPECT_THAT(lines[2], StartsWith("#1 deed_at.so  zoo::wild_write(ropewalk::"));
-  EXPECT_THAT(lines, Not(Contains(HasSubstr("ropewalk::host::Worker")))) << "the host's own frames say nothing of the task";
+  EXPECT_THAT(lines, Not(Contains(HasSubstr("ropewalk::host::Worker"))))
+      << "the host's own frames say nothing of the task";
 }
 
 TEST_P(Evidence, W06_AddressesAreExplainedIfPossible) {
@@ -90,7 +96,8 @@ TEST_P(Evidence, R14_AProcessWithoutFreeDescriptorsStillNamesItsFunctions) {
 }
 
 TEST_P(ProcessEvidence, W06_WhenSeveralThreadsFaultAtOnceTheFirstReportsCompletely) {
-  EXPECT_THAT(of("segv_together"), testing::AllOf(Contains(StartsWith("wrote to address 0x123456789000")), Contains(MatchesRegex(kCulprit))));
+  EXPECT_THAT(of("segv_together"), testing::AllOf(Contains(StartsWith("wrote to address 0x123456789000")),
+                                                  Contains(MatchesRegex(kCulprit))));
 }
 
 TEST_P(Evidence, P04_TheStackOfAnOverflowIsCutInTheMiddle) {
@@ -113,7 +120,9 @@ void expect_uncaught(const std::vector<std::string>& lines) {
 }
 
 TEST_P(Evidence, P02_AnUncaughtExceptionIsReportedWithItsTextAndItsPlace) { expect_uncaught(of("throw_noexcept")); }
-TEST_P(ProcessEvidence, P02_AnUncaughtExceptionOnAThreadOfThePluginIsReported) { expect_uncaught(of("terminate_from_thread")); }
+TEST_P(ProcessEvidence, P02_AnUncaughtExceptionOnAThreadOfThePluginIsReported) {
+  expect_uncaught(of("terminate_from_thread"));
+}
 
 TEST_P(ProcessEvidence, W06_AThreadOfThePluginLeavesEvidenceToo) {
   const auto lines = of("thread_segv");
@@ -132,7 +141,8 @@ TEST_P(Evidence, W06_TheLastOutputLinesOfItsProcessFollow) {
   auto lines = of("print_and_segv");
   ASSERT_GE(lines.size(), 6u);
   lines.erase(lines.begin(), lines.end() - 5);
-  EXPECT_THAT(lines, ElementsAre("printed: step 3", "printed: step 4", "printed: step 5", "printed: step 6", "printed: no way on"));
+  EXPECT_THAT(lines, ElementsAre("printed: step 3", "printed: step 4", "printed: step 5", "printed: step 6",
+                                 "printed: no way on"));
 }
 
 TEST_P(Evidence, P10_AMovedOutputOffsetMakesTheEngineReadNoMoreThanWasWritten) {
@@ -147,7 +157,8 @@ std::string name_of(const testing::TestParamInfo<std::string>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Evidence, testing::Values("process", "thread", "process-per-task", "thread-per-task"), name_of);
+INSTANTIATE_TEST_SUITE_P(Every, Evidence, testing::Values("process", "thread", "process-per-task", "thread-per-task"),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(Each, ProcessEvidence, testing::Values("process", "process-per-task"), name_of);
 
 }  // namespace

@@ -15,7 +15,8 @@ inline constexpr unsigned kWatchdogSeconds = kLongPatience.count();
 inline EngineOptions options() {
   EngineOptions options;
   options.programs = ROPEWALK_BUILD "/bin";
-  options.plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins", ROPEWALK_BUILD "/tests/faults/plugins"};
+  options.plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins",
+                            ROPEWALK_BUILD "/tests/faults/plugins"};
   return options;
 }
 

@@ -33,7 +33,8 @@ std::vector<std::pair<int, std::string>> descriptors() {
   std::vector<std::pair<int, std::string>> all;
   for (int fd = 3; fd < 256; ++fd) {
     char target[256] = {};
-    if (::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target - 1) > 0) all.emplace_back(fd, target);
+    if (::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target - 1) > 0)
+      all.emplace_back(fd, target);
   }
   return all;
 }
@@ -74,7 +75,8 @@ bool send(wire::Type type, std::uint64_t number, std::string_view body, const st
 
 int memfd(std::uint64_t bytes, int seals) {
   const int fd = ::memfd_create("forged", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0 || ::ftruncate(fd, static_cast<off_t>(bytes)) != 0 || (seals != 0 && ::fcntl(fd, F_ADD_SEALS, seals) != 0)) throw ropewalk::Permanent("no memfd");
+  if (fd < 0 || ::ftruncate(fd, static_cast<off_t>(bytes)) != 0 || (seals != 0 && ::fcntl(fd, F_ADD_SEALS, seals) != 0))
+    throw ropewalk::Permanent("no memfd");
   return fd;
 }
 constexpr int kAllSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
@@ -102,8 +104,12 @@ void publish(Call&, board::RecordHead head, std::string_view payload) {
 
 // --- its socket ---
 
-void body_of_1_tib(Call&) { send({.type = wire::Type::hello, .body_in_memfd = 1, .size = 1ull << 40}, {}, {memfd(1ull << 40, 0)}); }
-void sealed_sparse_body(Call&) { send({.type = wire::Type::refused, .body_in_memfd = 1, .size = 1ull << 33}, {}, {memfd(1ull << 33, kAllSeals)}); }
+void body_of_1_tib(Call&) {
+  send({.type = wire::Type::hello, .body_in_memfd = 1, .size = 1ull << 40}, {}, {memfd(1ull << 40, 0)});
+}
+void sealed_sparse_body(Call&) {
+  send({.type = wire::Type::refused, .body_in_memfd = 1, .size = 1ull << 33}, {}, {memfd(1ull << 33, kAllSeals)});
+}
 
 /// A body that shrinks while it is read.
 void body_that_shrinks(Call& call) {
@@ -155,8 +161,14 @@ void result_in_a_sparse_blob(Call& call) {
   send(wire::Type::blob, 77, "0 " + std::to_string(1ull << 40), {memfd(1ull << 40, kAllSeals)});
   publish(call, {.type = board::RecordType::result, .task = call.index(), .attempt = call.attempt(), .blob = 77}, {});
 }
-void long_error(Call& call) { publish(call, {.type = board::RecordType::error, .task = call.index(), .attempt = call.attempt()}, std::string(6000, 'e')); }
-void long_log(Call& call) { publish(call, {.type = board::RecordType::log, .task = call.index(), .attempt = call.attempt()}, std::string(6000, 'l')); }
+void long_error(Call& call) {
+  publish(call, {.type = board::RecordType::error, .task = call.index(), .attempt = call.attempt()},
+          std::string(6000, 'e'));
+}
+void long_log(Call& call) {
+  publish(call, {.type = board::RecordType::log, .task = call.index(), .attempt = call.attempt()},
+          std::string(6000, 'l'));
+}
 void impossible_times(Call& call) {
   publish(call, {.type = board::RecordType::waited, .end = std::numeric_limits<std::uint64_t>::max()}, {});
   publish(call, {.type = board::RecordType::unkept, .code = 1, .end = std::numeric_limits<std::uint64_t>::max()}, {});
@@ -205,14 +217,26 @@ void forbid_the_plugin(Call&) {
 using Deeds = std::map<std::string, void (*)(Call&)>;
 const Deeds& deeds() {
   static const Deeds all = {
-      {"body_of_1_tib", body_of_1_tib}, {"sealed_sparse_body", sealed_sparse_body}, {"body_that_shrinks", body_that_shrinks},
-      {"second_hello", second_hello}, {"message_of_the_engine", message_of_the_engine}, {"unknown_message", unknown_message},
-      {"other_version", other_version}, {"flood_of_refusals_to_fork", flood_of_refusals_to_fork},
-      {"flood_of_large_results", flood_of_large_results}, {"empty_messages_with_descriptors", empty_messages_with_descriptors},
-      {"error_in_a_sparse_blob", error_in_a_sparse_blob}, {"result_in_a_sparse_blob", result_in_a_sparse_blob},
-      {"long_error", long_error}, {"long_log", long_log}, {"impossible_times", impossible_times},
-      {"bell_that_blocks", bell_that_blocks}, {"bell_that_is_full", bell_that_is_full}, {"bell_that_rings_on", bell_that_rings_on},
-      {"move_output_beyond_all", move_output_beyond_all}, {"move_output_beyond_all_and_die", move_output_beyond_all_and_die},
+      {"body_of_1_tib", body_of_1_tib},
+      {"sealed_sparse_body", sealed_sparse_body},
+      {"body_that_shrinks", body_that_shrinks},
+      {"second_hello", second_hello},
+      {"message_of_the_engine", message_of_the_engine},
+      {"unknown_message", unknown_message},
+      {"other_version", other_version},
+      {"flood_of_refusals_to_fork", flood_of_refusals_to_fork},
+      {"flood_of_large_results", flood_of_large_results},
+      {"empty_messages_with_descriptors", empty_messages_with_descriptors},
+      {"error_in_a_sparse_blob", error_in_a_sparse_blob},
+      {"result_in_a_sparse_blob", result_in_a_sparse_blob},
+      {"long_error", long_error},
+      {"long_log", long_log},
+      {"impossible_times", impossible_times},
+      {"bell_that_blocks", bell_that_blocks},
+      {"bell_that_is_full", bell_that_is_full},
+      {"bell_that_rings_on", bell_that_rings_on},
+      {"move_output_beyond_all", move_output_beyond_all},
+      {"move_output_beyond_all_and_die", move_output_beyond_all_and_die},
       {"forbid_the_plugin", forbid_the_plugin},
   };
   return all;
@@ -226,8 +250,10 @@ struct Do {
   };
   Result run(Call& call) const {
     const auto index = static_cast<std::int64_t>(call.index());
-    if (index == at) deeds().at(deed)(call);
-    else if (call.wait(std::chrono::milliseconds(2))) throw ropewalk::Stopped();
+    if (index == at)
+      deeds().at(deed)(call);
+    else if (call.wait(std::chrono::milliseconds(2)))
+      throw ropewalk::Stopped();
     return {index};
   }
   static void describe(ropewalk::TaskType<Do>& task) {
@@ -251,14 +277,20 @@ struct PrintAndMove {
     if (how == "nul") print(std::string_view("\0\0", 2));
   }
   static void describe(ropewalk::TaskType<PrintAndMove>& task) {
-    task.summary("Prints a word and moves the place in its output.").thread_safe().option("how", &PrintAndMove::how, "end, far, sparse or nul");
+    task.summary("Prints a word and moves the place in its output.")
+        .thread_safe()
+        .option("how", &PrintAndMove::how, "end, far, sparse or nul");
   }
 };
 
 // Results that differ from their declaration, through the C interface, because task.hpp would not compile them.
 
 void describe_nest(const ropewalk_host* host, ropewalk_types* types) {
-  const ropewalk_task_info info = {.struct_size = sizeof info, .flags = ROPEWALK_TASK_THREAD_SAFE, .summary = "Builds results that cannot be read.", .executor = nullptr, .exactly_one = nullptr};
+  const ropewalk_task_info info = {.struct_size = sizeof info,
+                                   .flags = ROPEWALK_TASK_THREAD_SAFE,
+                                   .summary = "Builds results that cannot be read.",
+                                   .executor = nullptr,
+                                   .exactly_one = nullptr};
   host->task_info(types, &info);
   const auto field = [](const char* name, std::int32_t type, std::int32_t element, std::uint32_t flags) {
     ropewalk_field field{};
@@ -269,10 +301,13 @@ void describe_nest(const ropewalk_host* host, ropewalk_types* types) {
     field.element_type = element;
     return field;
   };
-  const ropewalk_field how = field("how", ROPEWALK_TYPE_TEXT, 0, ROPEWALK_FIELD_REQUIRED), depth = field("depth", ROPEWALK_TYPE_INT, 0, ROPEWALK_FIELD_REQUIRED);
+  const ropewalk_field how = field("how", ROPEWALK_TYPE_TEXT, 0, ROPEWALK_FIELD_REQUIRED),
+                       depth = field("depth", ROPEWALK_TYPE_INT, 0, ROPEWALK_FIELD_REQUIRED);
   host->param(types, &how);
   host->param(types, &depth);
-  const ropewalk_field any = field("any", ROPEWALK_TYPE_ANY, 0, 0), list = field("list", ROPEWALK_TYPE_LIST, ROPEWALK_TYPE_INT, 0), number = field("number", ROPEWALK_TYPE_FLOAT, 0, 0);
+  const ropewalk_field any = field("any", ROPEWALK_TYPE_ANY, 0, 0),
+                       list = field("list", ROPEWALK_TYPE_LIST, ROPEWALK_TYPE_INT, 0),
+                       number = field("number", ROPEWALK_TYPE_FLOAT, 0, 0);
   host->result(types, &any);
   host->result(types, &list);
   host->result(types, &number);

@@ -34,8 +34,17 @@ class Forgery : public test::Watched, public testing::WithParamInterface<std::st
   /// The ending of the task that did it, in a stage followed by another one.
   Account::Ending ending_of(const std::string& deed) {
     account_ = Account();
-    const Plan both = plan({stage(forger(), "do", kTasks, {.executor = GetParam(), .workers = 3, .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}}}),
-                            stage(forger(), "do", 2, {.name = "behind", .executor = GetParam(), .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{-1}}}, .needs = {0}, .after = After::any})});
+    const Plan both =
+        plan({stage(forger(), "do", kTasks,
+                    {.executor = GetParam(),
+                     .workers = 3,
+                     .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}}}),
+              stage(forger(), "do", 2,
+                    {.name = "behind",
+                     .executor = GetParam(),
+                     .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{-1}}},
+                     .needs = {0},
+                     .after = After::any})});
     struct FirstStage final : Account {
       void tasks_finished(std::int64_t t, std::uint32_t number, std::span<const TaskFinished> tasks) override {
         if (number == 0) Account::tasks_finished(t, number, tasks);
@@ -49,14 +58,16 @@ class Forgery : public test::Watched, public testing::WithParamInterface<std::st
     for (std::uint64_t i = 0; i < kTasks; ++i) EXPECT_EQ(account.endings[i].times, 1) << i;
     for (const auto& row : rows(result)) {
       if (row.index == kAt) continue;
-      EXPECT_EQ(row.value, Value(Map{{"index", static_cast<std::int64_t>(row.index)}})) << row.index << ": " << row.message;
+      EXPECT_EQ(row.value, Value(Map{{"index", static_cast<std::int64_t>(row.index)}}))
+          << row.index << ": " << row.message;
     }
     return account.endings[kAt];
   }
   void expect_harmless(const std::string& deed) {
     SCOPED_TRACE(deed);
     const Account::Ending ending = ending_of(deed);
-    EXPECT_THAT(ending.outcome, AnyOf(Eq(Outcome::succeeded), Eq(Outcome::failed), Eq(Outcome::crashed))) << ending.message;
+    EXPECT_THAT(ending.outcome, AnyOf(Eq(Outcome::succeeded), Eq(Outcome::failed), Eq(Outcome::crashed)))
+        << ending.message;
   }
   Account account_;
 };
@@ -117,7 +128,10 @@ TEST_P(Forgery, I09_RemovingThePermissionsOfThePluginsCopyAffectsNoHost) { expec
 /// The output of one task, where it is known.
 std::string printed(const std::string& executor, const std::string& how) {
   Account account;
-  const RunResult result = engine().run(plan({stage(engine().plugin("forger").value(), "print_and_move", 1, {.executor = executor, .workers = 1, .with = {{.name = "how", .constant = how}}})}), account);
+  const RunResult result =
+      engine().run(plan({stage(engine().plugin("forger").value(), "print_and_move", 1,
+                               {.executor = executor, .workers = 1, .with = {{.name = "how", .constant = how}}})}),
+                   account);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
   return account.output[0] + account.printed;
 }
@@ -135,7 +149,10 @@ TEST_P(Forgery, P10_OutputEndsAtTheLastWrittenByteWhateverTheOffset) {
 
 /// The result of a task that builds `how`.
 test::Row nested(const std::string& executor, const std::string& how, std::int64_t depth = 1) {
-  const Plan one = plan({stage(engine().plugin("forger").value(), "nest", 1, {.executor = executor, .workers = 1, .with = {{.name = "how", .constant = how}, {.name = "depth", .constant = depth}}})});
+  const Plan one = plan({stage(engine().plugin("forger").value(), "nest", 1,
+                               {.executor = executor,
+                                .workers = 1,
+                                .with = {{.name = "how", .constant = how}, {.name = "depth", .constant = depth}}})});
   const RunResult result = engine().run(one, {.keep_results = true});
   EXPECT_FALSE(result.broken) << result.why;
   const std::vector<test::Row> all = rows(result);
@@ -171,14 +188,17 @@ TEST_P(Forgery, Z09_ResultsThatDifferFromTheirDeclarationFailTheTaskWithTheReaso
   EXPECT_EQ(message("int_for_list"), "the plugin gave result field 'list', declared as list, a value of type int");
   EXPECT_EQ(message("map_for_list"), "the plugin gave result field 'list', declared as list, a value of type map");
   EXPECT_EQ(message("null_for_list"), "the plugin gave result field 'list', declared as list, a value of type null");
-  EXPECT_EQ(message("text_in_list"), "the plugin gave result field 'list', declared as list of int, an element of type text");
+  EXPECT_EQ(message("text_in_list"),
+            "the plugin gave result field 'list', declared as list of int, an element of type text");
   EXPECT_EQ(message("nan_within"), "the plugin gave result field 'any' a number that is not finite");
   EXPECT_EQ(message("infinite"), "the plugin gave result field 'number' a number that is not finite");
   EXPECT_EQ(message("nul_in_key"), "the plugin gave result field 'any' a map whose key contains a NUL character");
-  EXPECT_EQ(nested(GetParam(), "nothing_built").value, Value(Map{{"any", Value()}, {"list", Value(List{})}, {"number", Value()}}));
+  EXPECT_EQ(nested(GetParam(), "nothing_built").value,
+            Value(Map{{"any", Value()}, {"list", Value(List{})}, {"number", Value()}}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Forgery, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+INSTANTIATE_TEST_SUITE_P(Every, Forgery,
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -20,10 +20,38 @@ using test::rows;
 using test::stage;
 using testing::HasSubstr;
 
-const std::vector<std::string> kOfTheTask = {
-    "param_type", "param_bool", "param_int", "param_float", "param_text", "param_value", "result_bool", "result_int", "result_float", "result_text", "result_build",
-    "build_null", "build_bool", "build_int", "build_float", "build_text", "build_begin_list", "build_begin_map", "build_key", "build_end", "buffer",
-    "index", "attempt", "stage", "run_id", "deadline", "cancel_fd", "charge_cpu", "fail", "output.limit", "output.write", "output.result"};
+const std::vector<std::string> kOfTheTask = {"param_type",
+                                             "param_bool",
+                                             "param_int",
+                                             "param_float",
+                                             "param_text",
+                                             "param_value",
+                                             "result_bool",
+                                             "result_int",
+                                             "result_float",
+                                             "result_text",
+                                             "result_build",
+                                             "build_null",
+                                             "build_bool",
+                                             "build_int",
+                                             "build_float",
+                                             "build_text",
+                                             "build_begin_list",
+                                             "build_begin_map",
+                                             "build_key",
+                                             "build_end",
+                                             "buffer",
+                                             "index",
+                                             "attempt",
+                                             "stage",
+                                             "run_id",
+                                             "deadline",
+                                             "cancel_fd",
+                                             "charge_cpu",
+                                             "fail",
+                                             "output.limit",
+                                             "output.write",
+                                             "output.result"};
 
 Value own(std::uint64_t index) {
   const auto number = static_cast<std::int64_t>(index);
@@ -33,9 +61,16 @@ Value own(std::uint64_t index) {
 class Handles : public test::Watched, public testing::WithParamInterface<std::string> {
  protected:
   RunResult run(const std::string& task, std::uint64_t tasks) {
-    return engine_.run(plan({stage(engine_.plugin("outsider").value(), task, tasks,
-                                   {.executor = GetParam(), .workers = 3, .with = {{.name = "meets", .constant = !GetParam().starts_with("process")}, {.name = "function", .make = [](const Value&, std::uint64_t index) { return Value(kOfTheTask[index % kOfTheTask.size()]); }}}})}),
-                       account_, {.keep_results = true});
+    return engine_.run(
+        plan({stage(
+            engine_.plugin("outsider").value(), task, tasks,
+            {.executor = GetParam(),
+             .workers = 3,
+             .with = {{.name = "meets", .constant = !GetParam().starts_with("process")},
+                      {.name = "function",
+                       .make = [](const Value&,
+                                  std::uint64_t index) { return Value(kOfTheTask[index % kOfTheTask.size()]); }}}})}),
+        account_, {.keep_results = true});
   }
   void expect_own_results(const RunResult& result) {
     for (const auto& row : rows(result)) {
@@ -51,7 +86,8 @@ TEST_P(Handles, ACallFromAForeignThreadFailsItsTaskAndNamesTheFunction) {
   run("foreign", kOfTheTask.size());
   for (std::size_t i = 0; i < kOfTheTask.size(); ++i) {
     EXPECT_EQ(account_.endings[i].outcome, Outcome::failed) << kOfTheTask[i];
-    EXPECT_EQ(account_.endings[i].message, "the plugin called " + kOfTheTask[i] + "() from a thread that is not the task's own");
+    EXPECT_EQ(account_.endings[i].message,
+              "the plugin called " + kOfTheTask[i] + "() from a thread that is not the task's own");
   }
 }
 
@@ -62,20 +98,26 @@ TEST_P(Handles, P11_AThreadLeftBehindAffectsNoOtherTask) {
   expect_own_results(result);
   for (const auto& [index, text] : account_.output) EXPECT_EQ(text.find("late"), std::string::npos) << index;
   if (GetParam().starts_with("process")) return;  // a later task may not have run in the thread's process
-  EXPECT_THAT(account_.warnings, testing::Contains(testing::MatchesRegex("stage 'stage': [0-9]+ calls of functions of the host, such as [a-z_.]+\\(\\), came after the end of their tasks and had no effect")));
+  EXPECT_THAT(
+      account_.warnings,
+      testing::Contains(testing::MatchesRegex("stage 'stage': [0-9]+ calls of functions of the host, such as "
+                                              "[a-z_.]+\\(\\), came after the end of their tasks and had no effect")));
 }
 
 TEST_P(Handles, AnyThreadMayLogReportProgressAndWaitWhileTheTaskRuns) {
   const RunResult result = run("helped", 20);
   expect_own_results(result);
-  EXPECT_THAT(account_.warnings, testing::ElementsAre("stage 'stage': 20 processes that its tasks left running were killed"));
+  EXPECT_THAT(account_.warnings,
+              testing::ElementsAre("stage 'stage': 20 processes that its tasks left running were killed"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Handles, testing::Values("thread", "process", "thread-per-task", "process-per-task", "serial"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, Handles,
+                         testing::Values("thread", "process", "thread-per-task", "process-per-task", "serial"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 struct KeptHandles : Handles {};
 
@@ -84,7 +126,8 @@ TEST_P(KeptHandles, TheHandleOfAFinishedTaskFailsTheTaskThatUsesIt) {
   EXPECT_EQ(rows(result).at(0).value, own(0));
   for (std::size_t i = 1; i < kOfTheTask.size(); ++i) {
     EXPECT_EQ(account_.endings[i].outcome, Outcome::failed) << kOfTheTask[i];
-    EXPECT_EQ(account_.endings[i].message, "the plugin called " + kOfTheTask[i] + "() with the handle of a task that has ended");
+    EXPECT_EQ(account_.endings[i].message,
+              "the plugin called " + kOfTheTask[i] + "() with the handle of a task that has ended");
   }
 }
 

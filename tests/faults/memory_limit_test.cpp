@@ -19,12 +19,12 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
+using test::eventually;
 using test::FailAt;
 using test::options;
 using test::plan;
 using test::rows;
 using test::stage;
-using test::eventually;
 using testing::HasSubstr;
 
 constexpr std::uint64_t kLimit = 64 << 20;
@@ -35,7 +35,8 @@ constexpr const char* kNoGroups = "no memory group can be made here; twin: Witho
 std::vector<std::string> groups_of(pid_t engine) {
   const std::string prefix = "ropewalk-" + std::to_string(engine) + "-";
   std::vector<std::string> found;
-  for (const GroupsFolder& place : memory_group_folders(test::whole_file("/proc/self/cgroup"), test::whole_file("/proc/self/mountinfo"))) {
+  for (const GroupsFolder& place :
+       memory_group_folders(test::whole_file("/proc/self/cgroup"), test::whole_file("/proc/self/mountinfo"))) {
     std::error_code failed;
     for (const auto& entry : std::filesystem::directory_iterator(place.path, failed))
       if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path().string());
@@ -47,14 +48,16 @@ bool can_make_groups() { return MemoryGroups().make(kLimit) != nullptr; }
 
 Plan shell(Engine& engine, const std::string& executor, const std::string& script, std::uint64_t tasks = 1) {
   const Value argv = List{"bash", "-c", script};
-  return plan({stage(engine.plugin("shell").value(), "run", tasks,
-                     {.executor = executor, .with = {{.name = "argv", .constant = argv}}, .limits = {.memory_bytes = kLimit}})});
+  return plan({stage(
+      engine.plugin("shell").value(), "run", tasks,
+      {.executor = executor, .with = {{.name = "argv", .constant = argv}}, .limits = {.memory_bytes = kLimit}})});
 }
 
 struct MemoryLimit : test::Watched, testing::WithParamInterface<std::string> {};
 
 /// 200 MB of shared memory, which no process's data segment includes.
-constexpr const char* kSharedMemory = "exec 3<>/dev/shm/ropewalk-test-$$; rm /dev/shm/ropewalk-test-$$; head -c 200m /dev/zero >&3";
+constexpr const char* kSharedMemory =
+    "exec 3<>/dev/shm/ropewalk-test-$$; rm /dev/shm/ropewalk-test-$$; head -c 200m /dev/zero >&3";
 
 TEST_P(MemoryLimit, R11_CountsTheChildrenOfATaskAndNamesTheLimit) {
   if (!can_make_groups()) GTEST_SKIP() << kNoGroups;
@@ -71,7 +74,9 @@ TEST_P(MemoryLimit, R11_CountsTheChildrenOfATaskAndNamesTheLimit) {
 
 TEST_P(MemoryLimit, BelowTheLimitNothingIsAffected) {
   Engine engine(options());
-  const RunResult result = engine.run(shell(engine, GetParam(), "exec 3<>/dev/shm/ropewalk-test-$$; rm /dev/shm/ropewalk-test-$$; head -c 20m /dev/zero >&3", 3));
+  const RunResult result = engine.run(
+      shell(engine, GetParam(),
+            "exec 3<>/dev/shm/ropewalk-test-$$; rm /dev/shm/ropewalk-test-$$; head -c 20m /dev/zero >&3", 3));
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
 }
 
@@ -83,7 +88,8 @@ TEST_P(MemoryLimit, GroupsAreRemovedWithTheEngineAndRecreatedAfterDismiss) {
     for (int round = 0; round < 2; ++round) {
       const RunResult result = engine.run(shell(engine, GetParam(), "cat /proc/self/cgroup"), {.keep_results = true});
       ASSERT_EQ(result.outcome, Outcome::succeeded) << result.why;
-      EXPECT_THAT(to_json(rows(result).at(0).value), HasSubstr("/ropewalk-" + std::to_string(::getpid()) + "-")) << "round " << round;
+      EXPECT_THAT(to_json(rows(result).at(0).value), HasSubstr("/ropewalk-" + std::to_string(::getpid()) + "-"))
+          << "round " << round;
       EXPECT_EQ(groups_of(::getpid()).size(), 1u);
       engine.dismiss();
     }
@@ -113,11 +119,13 @@ TEST_P(MemoryLimit, E01_GroupsAreRemovedAfterTheEngineIsKilled) {
   EXPECT_TRUE(eventually([&] { return groups_of(child).empty(); })) << groups_of(child).at(0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, MemoryLimit, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, MemoryLimit,
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 struct WithoutGroups : test::Watched, testing::WithParamInterface<std::string> {};
 
@@ -125,22 +133,28 @@ TEST_P(WithoutGroups, R11_W11_MemoryBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   const FailAt nowhere("memory_groups.find=err:EACCES", FailAt::Here::yes);
   Engine engine(options());
   for (const char* deed : {"allocate_too_much", "hog"}) {
-    const Plan one = plan({stage(engine.plugin("deed_at").value(), "do", 4,
-                                 {.executor = GetParam(), .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{2}}},
-                                  .limits = {.memory_bytes = kLimit}})});
+    const Plan one =
+        plan({stage(engine.plugin("deed_at").value(), "do", 4,
+                    {.executor = GetParam(),
+                     .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{2}}},
+                     .limits = {.memory_bytes = kLimit}})});
     const RunResult result = engine.run(one, {.keep_results = true});
     EXPECT_FALSE(result.broken) << result.why;
-    for (const auto& row : rows(result)) EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::out_of_memory : Outcome::succeeded) << row.index << ": " << row.message;
+    for (const auto& row : rows(result))
+      EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::out_of_memory : Outcome::succeeded)
+          << row.index << ": " << row.message;
     EXPECT_EQ(rows(result).at(2).message, kMessage) << deed;
   }
   EXPECT_THAT(groups_of(::getpid()), testing::IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, WithoutGroups, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, WithoutGroups,
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace ropewalk

@@ -22,10 +22,10 @@ using test::Account;
 using test::engine;
 using test::kWatchdogSeconds;
 using test::options;
-using test::Watched;
 using test::plan;
 using test::rows;
 using test::stage;
+using test::Watched;
 using testing::HasSubstr;
 
 constexpr std::uint64_t kTasks = 12, kAt = 5;
@@ -40,8 +40,8 @@ class Overrun : public Watched, public testing::WithParamInterface<std::string> 
     how.executor = GetParam();
     how.workers = 3;
     how.with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}};
-    const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", kTasks, how)}), account_,
-                                          {.keep_results = true, .grace_ns = kGraceNs});
+    const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", kTasks, how)}),
+                                          account_, {.keep_results = true, .grace_ns = kGraceNs});
     EXPECT_FALSE(result.broken) << result.why;
     for (const auto& row : rows(result)) {
       EXPECT_EQ(account_.endings[row.index].times, 1) << "task " << row.index << " must end exactly once";
@@ -91,9 +91,12 @@ TEST_P(Overrun, W13_AfterATimeoutTheNextAttemptBeginsOnlyAfterTheFirstHasEndedCo
     }
     std::vector<std::int64_t> started, finished;
   } order;
-  const Plan one = plan({stage(engine().plugin("deed_at").value(), "do", kTasks,
-                               {.executor = GetParam(), .with = {{.name = "deed", .constant = "hang"}, {.name = "at", .constant = std::int64_t{kAt}}},
-                                .timeout_ns = 300 * kMs, .retries = {.max = 1}})});
+  const Plan one =
+      plan({stage(engine().plugin("deed_at").value(), "do", kTasks,
+                  {.executor = GetParam(),
+                   .with = {{.name = "deed", .constant = "hang"}, {.name = "at", .constant = std::int64_t{kAt}}},
+                   .timeout_ns = 300 * kMs,
+                   .retries = {.max = 1}})});
   const RunResult result = engine().run(one, order, {.grace_ns = kGraceNs});
   EXPECT_EQ(result.stages[0].retried, 1u);
   ASSERT_EQ(order.started.size(), 2u);
@@ -102,19 +105,24 @@ TEST_P(Overrun, W13_AfterATimeoutTheNextAttemptBeginsOnlyAfterTheFirstHasEndedCo
 }
 
 TEST_P(Overrun, ATaskThatStopsOnRequestTimesOutAndItsHostContinues) {
-  const Plan one = plan({stage(engine().plugin("sim").value(), "sleep", 6,
-                               {.executor = GetParam(), .with = {{.name = "seconds", .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 5000.0 : 0.01); }}},
-                                .timeout_ns = 1'000 * kMs})});
+  const Plan one = plan(
+      {stage(engine().plugin("sim").value(), "sleep", 6,
+             {.executor = GetParam(),
+              .with = {{.name = "seconds",
+                        .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 5000.0 : 0.01); }}},
+              .timeout_ns = 1'000 * kMs})});
   Account account;
   const RunResult result = engine().run(one, account, {.keep_results = true, .grace_ns = 300'000 * kMs});
-  for (const auto& row : rows(result)) EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::timed_out : Outcome::succeeded) << row.index;
+  for (const auto& row : rows(result))
+    EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::timed_out : Outcome::succeeded) << row.index;
   const bool warm = GetParam() == "process" || GetParam() == "thread";
   EXPECT_TRUE(!warm || account.hosts.size() <= 2u) << "nobody was killed";
 }
 
 TEST_P(Overrun, TheTaskKnowsItsDeadline) {
   // `every_type` and similar tasks test parameters; `deadline_left` returns the remaining time.
-  const Plan one = plan({stage(engine().plugin("deed_at").value(), "deadline", 2, {.executor = GetParam(), .timeout_ns = 1'000'000 * kMs})});
+  const Plan one = plan({stage(engine().plugin("deed_at").value(), "deadline", 2,
+                               {.executor = GetParam(), .timeout_ns = 1'000'000 * kMs})});
   const RunResult result = engine().run(one, {.keep_results = true});
   for (const auto& row : rows(result)) {
     const double left = *row.value.as_map()->at("left").as_float();
@@ -135,7 +143,8 @@ TEST_P(Overrun, S08_TheDeadlineOfATaskMovesWhileItsHostIsFrozen) {
     }
     Engine& engine;
   } account(own);
-  const Plan one = plan({stage(own.plugin("deed_at").value(), "deadline_moves", 1, {.executor = GetParam(), .timeout_ns = 3'000'000 * kMs})});
+  const Plan one = plan({stage(own.plugin("deed_at").value(), "deadline_moves", 1,
+                               {.executor = GetParam(), .timeout_ns = 3'000'000 * kMs})});
   const RunResult result = own.run(one, account, {.keep_results = true});
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
   for (const auto& row : rows(result)) {
@@ -147,8 +156,11 @@ TEST_P(Overrun, S08_TheDeadlineOfATaskMovesWhileItsHostIsFrozen) {
 TEST_P(Overrun, EachKindOfFailureIsRetriedUntilItSucceeds) {
   for (const char* how : {"error", "transient", "throw", "crash", "abort", "exit"}) {
     SCOPED_TRACE(how);
-    const Plan one = plan({stage(engine().plugin("sim").value(), "fail", 8,
-                                 {.executor = GetParam(), .with = {{.name = "how", .constant = how}, {.name = "first", .constant = std::int64_t{2}}}, .retries = {.max = 2}})});
+    const Plan one =
+        plan({stage(engine().plugin("sim").value(), "fail", 8,
+                    {.executor = GetParam(),
+                     .with = {{.name = "how", .constant = how}, {.name = "first", .constant = std::int64_t{2}}},
+                     .retries = {.max = 2}})});
     Account account;
     const RunResult result = engine().run(one, account, {.keep_results = true});
     EXPECT_EQ(result.outcome, Outcome::succeeded);
@@ -158,7 +170,9 @@ TEST_P(Overrun, EachKindOfFailureIsRetriedUntilItSucceeds) {
 }
 
 TEST_P(Overrun, APermanentFailureIsNeverRetried) {
-  const Plan one = plan({stage(engine().plugin("sim").value(), "fail", 3, {.executor = GetParam(), .with = {{.name = "how", .constant = "permanent"}}, .retries = {.max = 5}})});
+  const Plan one = plan(
+      {stage(engine().plugin("sim").value(), "fail", 3,
+             {.executor = GetParam(), .with = {{.name = "how", .constant = "permanent"}}, .retries = {.max = 5}})});
   const RunResult result = engine().run(one);
   EXPECT_EQ(result.stages[0].failed, 3u);
   EXPECT_EQ(result.stages[0].retried, 0u);
@@ -185,7 +199,8 @@ TEST_P(Overrun, R13_AFileBeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   EXPECT_THAT(ending.message, HasSubstr("limit of 8 MiB (limits.files)"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Overrun, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+INSTANTIATE_TEST_SUITE_P(Every, Overrun,
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -195,9 +210,13 @@ INSTANTIATE_TEST_SUITE_P(Every, Overrun, testing::Values("serial", "thread", "pr
 TEST(Poison, W10_OnlyTheGuiltyOneOfTenThousandTasksIsCharged) {
   Account account;
   const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", 10'000,
-                                                    {.executor = "process", .workers = 4,
-                                                     .with = {{.name = "deed", .constant = "abort"}, {.name = "at", .constant = std::int64_t{7}}, {.name = "hold", .constant = 0.0}},
-                                                     .retries = {.max = 100}})}), account);
+                                                    {.executor = "process",
+                                                     .workers = 4,
+                                                     .with = {{.name = "deed", .constant = "abort"},
+                                                              {.name = "at", .constant = std::int64_t{7}},
+                                                              {.name = "hold", .constant = 0.0}},
+                                                     .retries = {.max = 100}})}),
+                                        account);
   EXPECT_EQ(result.stages.at(0).succeeded, 9'999u);
   EXPECT_EQ(result.stages.at(0).retried, 2u);
   EXPECT_EQ(account.endings[7].outcome, Outcome::crashed);
@@ -230,10 +249,14 @@ TEST(Starvation, R16_NoWorkerTimesOutForIdlingOnABusyMachine) {
   const Hogs hogs;
   for (const char* executor : {"process", "thread"}) {
     Account account;
-    const RunResult result = engine().run(plan({stage(engine().plugin("sim").value(), "fail", 40,
-                                                      {.executor = executor, .workers = 4,
-                                                       .with = {{.name = "how", .constant = "transient"}, {.name = "first", .constant = std::int64_t{1}}},
-                                                       .timeout_ns = 1500 * kMs, .retries = {.max = 1, .delay_ns = 1800 * kMs}})}), account);
+    const RunResult result = engine().run(
+        plan({stage(engine().plugin("sim").value(), "fail", 40,
+                    {.executor = executor,
+                     .workers = 4,
+                     .with = {{.name = "how", .constant = "transient"}, {.name = "first", .constant = std::int64_t{1}}},
+                     .timeout_ns = 1500 * kMs,
+                     .retries = {.max = 1, .delay_ns = 1800 * kMs}})}),
+        account);
     EXPECT_EQ(result.stages.at(0).succeeded, 40u) << executor;
     EXPECT_EQ(result.stages.at(0).retried, 40u) << executor << ": none for a timeout";
     EXPECT_THAT(account.ends, testing::Each(testing::Not(HasSubstr("killed")))) << executor;
@@ -243,9 +266,11 @@ TEST(Starvation, R16_NoWorkerTimesOutForIdlingOnABusyMachine) {
 
 TEST(CpuTime, BeyondTheLimitEndsTheTaskAndNamesTheLimit) {
   for (const char* executor : {"serial", "process", "process-per-task"}) {
-    const Plan one = plan({stage(engine().plugin("deed_at").value(), "do", 4,
-                                 {.executor = executor, .with = {{.name = "deed", .constant = "spin"}, {.name = "at", .constant = std::int64_t{1}}},
-                                  .limits = {.cpu_time_ns = 200 * kMs}})});
+    const Plan one =
+        plan({stage(engine().plugin("deed_at").value(), "do", 4,
+                    {.executor = executor,
+                     .with = {{.name = "deed", .constant = "spin"}, {.name = "at", .constant = std::int64_t{1}}},
+                     .limits = {.cpu_time_ns = 200 * kMs}})});
     Account account;
     engine().run(one, account, {.grace_ns = kGraceNs});
     EXPECT_EQ(account.endings[1].outcome, Outcome::timed_out) << executor;
@@ -270,7 +295,9 @@ TEST(Recycling, W17_ForAnyAgeWorkersAndTasksNothingIsLostAndNoHostExceedsTheAge)
         for (const char* executor : {"process", "thread"}) {
           Ages ages;
           ::alarm(kWatchdogSeconds);
-          const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "noop", tasks, {.executor = executor, .workers = workers})}), ages);
+          const RunResult result = engine.run(
+              plan({stage(engine.plugin("sim").value(), "noop", tasks, {.executor = executor, .workers = workers})}),
+              ages);
           ::alarm(0);
           ASSERT_EQ(result.outcome, Outcome::succeeded) << age << " " << workers << " " << tasks << " " << result.why;
           ASSERT_EQ(result.stages[0].succeeded, tasks);
@@ -288,7 +315,8 @@ TEST(Recycling, R15_AHostThatHasGrownTooLargeIsReplacedBetweenTasksAndNoTaskFail
   Account account;
   ::alarm(kWatchdogSeconds);
   // Each task leaks 8 MiB and takes 30 ms: a host has room for a few.
-  const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "leak", 60, {.executor = "process", .workers = 2})}), account);
+  const RunResult result = engine.run(
+      plan({stage(engine.plugin("deed_at").value(), "leak", 60, {.executor = "process", .workers = 2})}), account);
   ::alarm(0);
   EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
   EXPECT_GT(account.hosts.size(), 3u);

@@ -182,7 +182,8 @@ void wait_for_children() {
   make_orphans();
   for (std::size_t i = 0; i < children.size(); ++i) {
     int status = 0;
-    if (waitpid(children[i], &status, 0) != children[i] || !WIFEXITED(status) || WEXITSTATUS(status) != static_cast<int>(i))
+    if (waitpid(children[i], &status, 0) != children[i] || !WIFEXITED(status) ||
+        WEXITSTATUS(status) != static_cast<int>(i))
       throw std::runtime_error("the status of child " + std::to_string(i) + " is lost");
   }
 }
@@ -195,7 +196,8 @@ std::vector<pid_t> hosts_beside(const std::vector<pid_t>& but) {
   for (pid_t pid = 0; list >> pid;) {
     std::string name;
     std::ifstream("/proc/" + std::to_string(pid) + "/comm") >> name;
-    if (name == "ropewalk-host" && pid != getpid() && std::find(but.begin(), but.end(), pid) == but.end()) found.push_back(pid);
+    if (name == "ropewalk-host" && pid != getpid() && std::find(but.begin(), but.end(), pid) == but.end())
+      found.push_back(pid);
   }
   return found;
 }
@@ -212,7 +214,8 @@ void keep_orphan() {
   require([&] { return is_gone(hosts.front()); }, "the other host does not end");
   std::string state;
   std::ifstream stat("/proc/" + std::to_string(kept) + "/stat");
-  if (!(stat >> state >> state >> state) || state == "Z") throw std::runtime_error("the orphan was ended with the other host");
+  if (!(stat >> state >> state >> state) || state == "Z")
+    throw std::runtime_error("the orphan was ended with the other host");
 }
 
 /// Each lives for a millisecond only and leaves another one. Not for ever: without a warden nobody would end them, and
@@ -237,15 +240,27 @@ struct PeerDeed {
     std::int64_t index = 0;
   };
   Result run(ropewalk::Call& call) const {
-    static const std::map<std::string, void (*)()> all = {{"exec_sleep", exec_sleep}, {"exec_true", exec_true}, {"shut_socket", shut_socket},
-                                                          {"swap_socket", swap_socket}, {"stop_parent", stop_parent},
-                                                          {"stop_parent_and_die", stop_parent_and_die}, {"trace_parent", trace_parent}, {"stop_self", stop_self}, {"trace_self", trace_self},
-                                                          {"leave_hoppers", leave_hoppers}, {"make_orphans", make_orphans}, {"refuse_calls", refuse_calls},
-                                                          {"wait_for_children", wait_for_children}, {"keep_orphan", keep_orphan}};
+    static const std::map<std::string, void (*)()> all = {{"exec_sleep", exec_sleep},
+                                                          {"exec_true", exec_true},
+                                                          {"shut_socket", shut_socket},
+                                                          {"swap_socket", swap_socket},
+                                                          {"stop_parent", stop_parent},
+                                                          {"stop_parent_and_die", stop_parent_and_die},
+                                                          {"trace_parent", trace_parent},
+                                                          {"stop_self", stop_self},
+                                                          {"trace_self", trace_self},
+                                                          {"leave_hoppers", leave_hoppers},
+                                                          {"make_orphans", make_orphans},
+                                                          {"refuse_calls", refuse_calls},
+                                                          {"wait_for_children", wait_for_children},
+                                                          {"keep_orphan", keep_orphan}};
     const auto index = static_cast<std::int64_t>(call.index());
-    if (index == at && count != 0) leave_sessions(static_cast<int>(count));
-    else if (index == at) all.at(deed)();
-    else if (getppid() < 0) throw std::runtime_error("the thread can make no system call");
+    if (index == at && count != 0)
+      leave_sessions(static_cast<int>(count));
+    else if (index == at)
+      all.at(deed)();
+    else if (getppid() < 0)
+      throw std::runtime_error("the thread can make no system call");
     return {index};
   }
   static void describe(ropewalk::TaskType<PeerDeed>& task) {
@@ -328,14 +343,16 @@ struct Strike {
       return {index};
     }
     std::vector<pid_t> hosts;
-    require([&] {
-      hosts.clear();
-      for (const auto& file : std::filesystem::directory_iterator(folder)) {
-        pid_t pid = 0;
-        if (std::ifstream(file.path()) >> pid) hosts.push_back(pid);
-      }
-      return static_cast<std::int64_t>(hosts.size()) >= victims;
-    }, "the others do not run");
+    require(
+        [&] {
+          hosts.clear();
+          for (const auto& file : std::filesystem::directory_iterator(folder)) {
+            pid_t pid = 0;
+            if (std::ifstream(file.path()) >> pid) hosts.push_back(pid);
+          }
+          return static_cast<std::int64_t>(hosts.size()) >= victims;
+        },
+        "the others do not run");
     for (const pid_t host : hosts) kill(host, static_cast<int>(signal));
     if (signal == SIGKILL) require([&] { return std::all_of(hosts.begin(), hosts.end(), is_gone); }, "they do not end");
     std::ofstream(struck) << std::endl;
@@ -353,4 +370,5 @@ struct Strike {
 
 }  // namespace
 
-ROPEWALK_PLUGIN("peer_deeds", "1.0.0", ropewalk::task<PeerDeed>("do"), ropewalk::task<Signals>("signals"), ropewalk::task<Strike>("strike"))
+ROPEWALK_PLUGIN("peer_deeds", "1.0.0", ropewalk::task<PeerDeed>("do"), ropewalk::task<Signals>("signals"),
+                ropewalk::task<Strike>("strike"))

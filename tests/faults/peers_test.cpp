@@ -47,8 +47,11 @@ struct Peers : test::Watched {
   }
   Plan deed(const std::string& what, const std::string& executor = "process", std::int64_t count = 0) {
     return plan({stage(engine_->plugin("peer_deeds").value(), "do", kTasks,
-                       {.executor = executor, .workers = 3,
-                        .with = {{.name = "deed", .constant = what}, {.name = "at", .constant = std::int64_t{kAt}}, {.name = "count", .constant = count}}})});
+                       {.executor = executor,
+                        .workers = 3,
+                        .with = {{.name = "deed", .constant = what},
+                                 {.name = "at", .constant = std::int64_t{kAt}},
+                                 {.name = "count", .constant = count}}})});
   }
   bool can_trace_ = false;
   Mark mark_;
@@ -67,7 +70,8 @@ struct WhenTasksRun final : Account {
 };
 
 Plan sleeps(Engine& engine, const std::string& executor = "process") {
-  return plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = 3, .with = {{.name = "seconds", .constant = 0.05}}})});
+  return plan({stage(engine.plugin("sim").value(), "sleep", kTasks,
+                     {.executor = executor, .workers = 3, .with = {{.name = "seconds", .constant = 0.05}}})});
 }
 
 // --- the warden ---
@@ -75,7 +79,8 @@ Plan sleeps(Engine& engine, const std::string& executor = "process") {
 TEST_F(Peers, P17_ATaskCannotKillStopOrTraceTheWardenOrTheEngineIfTheKernelHasFilters) {
   for (const char* executor : {"process", "thread", "process-per-task"}) {
     SCOPED_TRACE(executor);
-    auto of_one_thread = stage(engine_->plugin("peer_deeds").value(), "signals", 1, {.executor = executor, .workers = 1});
+    auto of_one_thread =
+        stage(engine_->plugin("peer_deeds").value(), "signals", 1, {.executor = executor, .workers = 1});
     const RunResult result = engine_->run(plan({of_one_thread}), {.keep_results = true});
     ASSERT_EQ(rows(result).size(), 1u);
     const auto row = rows(result).front();
@@ -121,7 +126,8 @@ TEST_F(Peers, P17_ATracedWardenIsReplacedAndEveryTaskSucceeds) {
     ASSERT_EQ(::pipe(channel), 0);
     tracer = ::fork();
     if (tracer == 0) {
-      const bool attached = ::ptrace(PTRACE_ATTACH, traced, nullptr, nullptr) == 0 && ::waitpid(traced, nullptr, __WALL) == traced;
+      const bool attached =
+          ::ptrace(PTRACE_ATTACH, traced, nullptr, nullptr) == 0 && ::waitpid(traced, nullptr, __WALL) == traced;
       (void)!::write(channel[1], attached ? "+" : "-", 1);
       for (;;) ::pause();
     }
@@ -144,7 +150,8 @@ TEST_F(Peers, P17_ATracedWardenIsReplacedAndEveryTaskSucceeds) {
 
 TEST_F(Peers, P17_AWardenThatNeverAnswersIsReplacedAndEveryTaskSucceeds) {
   const FailAt point("warden.answer=sleep:3600000ms@1");
-  const Plan one = plan({stage(engine_->plugin("sim").value(), "sleep", 60, {.workers = 2, .with = {{.name = "seconds", .constant = 1.0}}})});
+  const Plan one = plan({stage(engine_->plugin("sim").value(), "sleep", 60,
+                               {.workers = 2, .with = {{.name = "seconds", .constant = 1.0}}})});
   Account account;
   const RunResult result = engine_->run(one, account);
   EXPECT_FALSE(result.broken) << result.why;
@@ -173,11 +180,13 @@ struct PeersOn : Peers, testing::WithParamInterface<std::string> {
   }
   std::string last_;
 };
-INSTANTIATE_TEST_SUITE_P(Every, PeersOn, testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, PeersOn,
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST_P(PeersOn, W13_ATaskThatReplacesItsProgramFailsAndIsNotWaitedFor) {
   for (const char* what : {"exec_sleep", "swap_socket"}) {
@@ -200,11 +209,12 @@ TEST_P(PeersOn, W13_AThreadThatATaskLeftWithoutSystemCallsRunsNoOtherTask) {
 }
 
 struct StoppedOn : PeersOn {};
-INSTANTIATE_TEST_SUITE_P(Every, StoppedOn, testing::Values("thread", "process", "process-per-task"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, StoppedOn, testing::Values("thread", "process", "process-per-task"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST_P(StoppedOn, S09_ATaskThatStopsItsProcessFailsWithoutATimeoutAndIsNotWaitedFor) {
   const Account::Ending ending = ending_of("stop_self");
@@ -244,8 +254,10 @@ struct StruckOn : PeersOn {
   void strike(int signal, std::int64_t victims, std::int64_t timeout_ns) {
     const test::Scratch folder;
     auto struck = stage(engine_->plugin("peer_deeds").value(), "strike", kTasks,
-                        {.executor = GetParam(), .workers = 3,
-                         .with = {{.name = "folder", .constant = folder.path().string()}, {.name = "signal", .constant = std::int64_t{signal}},
+                        {.executor = GetParam(),
+                         .workers = 3,
+                         .with = {{.name = "folder", .constant = folder.path().string()},
+                                  {.name = "signal", .constant = std::int64_t{signal}},
                                   {.name = "victims", .constant = victims}}});
     struck.timeout_ns = timeout_ns;
     Account account;
@@ -260,26 +272,30 @@ struct StruckOn : PeersOn {
     EXPECT_EQ(runs, static_cast<std::int64_t>(kTasks) - 1 + victims) << "those that were struck run again";
   }
 };
-INSTANTIATE_TEST_SUITE_P(Every, StruckOn, testing::Values("process", "process-per-task"), [](const auto& info) {
-  return info.param == "process" ? "process" : "process_per_task";
-});
+INSTANTIATE_TEST_SUITE_P(Every, StruckOn, testing::Values("process", "process-per-task"),
+                         [](const auto& info) { return info.param == "process" ? "process" : "process_per_task"; });
 
 TEST_P(StruckOn, W01_ATaskThatKillsTheHostsOfOthersCostsNobody) { strike(SIGKILL, 2, 0); }
 
-TEST_P(StruckOn, W13_ATaskThatStopsTheHostsOfOthersCostsNobodyEvenIfTheirTimeoutIsShort) { strike(SIGSTOP, 2, 3'000'000'000); }
+TEST_P(StruckOn, W13_ATaskThatStopsTheHostsOfOthersCostsNobodyEvenIfTheirTimeoutIsShort) {
+  strike(SIGSTOP, 2, 3'000'000'000);
+}
 
 TEST_P(StruckOn, W13_ATaskThatStopsTheHostsOfOthersCostsNobodyWithoutATimeout) { strike(SIGSTOP, 2, 0); }
 
 // --- what tasks leave behind ---
 
-TEST_P(PeersOn, C04_OrphansThatHaveEndedAreReapedWhileTheirTaskRuns) { EXPECT_EQ(ending_of("make_orphans").outcome, Outcome::succeeded) << last_; }
+TEST_P(PeersOn, C04_OrphansThatHaveEndedAreReapedWhileTheirTaskRuns) {
+  EXPECT_EQ(ending_of("make_orphans").outcome, Outcome::succeeded) << last_;
+}
 
-TEST_P(PeersOn, C04_ChildrenThatATaskWaitsForKeepTheirStatus) { EXPECT_EQ(ending_of("wait_for_children").outcome, Outcome::succeeded) << last_; }
+TEST_P(PeersOn, C04_ChildrenThatATaskWaitsForKeepTheirStatus) {
+  EXPECT_EQ(ending_of("wait_for_children").outcome, Outcome::succeeded) << last_;
+}
 
 struct OrphanOn : PeersOn {};
-INSTANTIATE_TEST_SUITE_P(Every, OrphanOn, testing::Values("process", "process-per-task"), [](const auto& info) {
-  return info.param == "process" ? "process" : "process_per_task";
-});
+INSTANTIATE_TEST_SUITE_P(Every, OrphanOn, testing::Values("process", "process-per-task"),
+                         [](const auto& info) { return info.param == "process" ? "process" : "process_per_task"; });
 
 TEST_P(OrphanOn, C02_AnOrphanOfATaskThatRunsOutlivesOtherHostsAndIsGoneWithItsOwn) {
   EXPECT_EQ(ending_of("keep_orphan").outcome, Outcome::succeeded) << last_;
@@ -337,7 +353,8 @@ TEST_F(Peers, C10_AnUnkillableProcessIsReportedAfterTheRunAndNotWaitedFor) {
   const std::vector<Process> left = mark_.processes();
   EXPECT_EQ(left.size(), 2u) << mark_.list();
   for (const Process& process : left) ::kill(process.pid, SIGKILL);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::MatchesRegex("ropewalk: 2 processes \\(.*, .*\\) that tasks started could not be ended\n"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::MatchesRegex("ropewalk: 2 processes \\(.*, .*\\) that tasks started could not be ended\n"));
 }
 
 // --- hosts that wait, and hosts that start ---
@@ -357,7 +374,9 @@ TEST_F(Peers, R16_OnlyAsManyHostsStartAtOnceAsTheMachineCanHandle) {
     std::size_t starting = 0;
     int ticks = 0;
   } account(*engine_, mark_);
-  engine_->run(plan({stage(engine_->plugin("sim").value(), "sleep", 400, {.workers = 200, .with = {{.name = "seconds", .constant = 0.1}}})}), account, {.grace_ns = 100'000'000});
+  engine_->run(plan({stage(engine_->plugin("sim").value(), "sleep", 400,
+                           {.workers = 200, .with = {{.name = "seconds", .constant = 0.1}}})}),
+               account, {.grace_ns = 100'000'000});
   EXPECT_GE(account.starting, 2u);
   EXPECT_LE(account.starting, most + 1);
   engine_.reset();
@@ -370,10 +389,12 @@ std::uint64_t sleeps_of(const std::vector<Process>& processes) {
   std::uint64_t sum = 0;
   for (const Process& process : processes) {
     std::error_code error;
-    for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(process.pid) + "/task", error)) {
+    for (const auto& thread :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(process.pid) + "/task", error)) {
       const std::string status = test::whole_file(thread.path() / "status");
       const std::string name = "\nvoluntary_ctxt_switches:";
-      if (const std::size_t at = status.find(name); at != std::string::npos) sum += std::strtoull(status.c_str() + at + name.size(), nullptr, 10);
+      if (const std::size_t at = status.find(name); at != std::string::npos)
+        sum += std::strtoull(status.c_str() + at + name.size(), nullptr, 10);
     }
   }
   return sum;
@@ -395,10 +416,13 @@ TEST_F(Peers, R16_HostsWithoutWorkSleepWithoutWaking) {
   } account(*engine_, mark_.processes("ropewalk-host"));
   ASSERT_GE(account.idle.size(), 1u);
   // A task of another plugin, which has its own host.
-  engine_->run(plan({stage(engine_->plugin("shell").value(), "run", 1, {.with = {{.name = "command", .constant = "sleep 100000"}}})}), account, {.grace_ns = 100'000'000});
+  engine_->run(plan({stage(engine_->plugin("shell").value(), "run", 1,
+                           {.with = {{.name = "command", .constant = "sleep 100000"}}})}),
+               account, {.grace_ns = 100'000'000});
   EXPECT_NE(account.before, 0u);
   // A thread that was not yet asleep goes to sleep once.
-  EXPECT_LE(account.after, account.before + 2 * account.idle.size()) << "within twenty ticks, of " << account.idle.size() << " hosts";
+  EXPECT_LE(account.after, account.before + 2 * account.idle.size())
+      << "within twenty ticks, of " << account.idle.size() << " hosts";
 }
 
 TEST_F(Peers, R08_IdleHostsOfOtherKeysEndBeyondALimit) {
@@ -411,7 +435,9 @@ TEST_F(Peers, R08_IdleHostsOfOtherKeysEndBeyondALimit) {
   }
   struct Most final : Account {
     explicit Most(const Mark& mark) : mark(mark) {}
-    void stage_started(std::int64_t, const StageStarted&) override { most = std::max(most, mark.processes("ropewalk-host").size()); }
+    void stage_started(std::int64_t, const StageStarted&) override {
+      most = std::max(most, mark.processes("ropewalk-host").size());
+    }
     const Mark& mark;
     std::size_t most = 0;
   } account(mark_);

@@ -26,19 +26,21 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
-using test::options;
+using test::eventually;
 using test::Mark;
+using test::options;
 using test::plan;
 using test::rows;
 using test::Scratch;
 using test::stage;
-using test::eventually;
 using testing::HasSubstr;
 
 constexpr const char* kExecutors[] = {"serial", "thread", "process", "thread-per-task", "process-per-task"};
 
 struct PluginFaults : test::Watched {
-  void expect_nothing_left() { EXPECT_TRUE(eventually([&] { return mark_.processes().empty(); })) << mark_.list(); }
+  void expect_nothing_left() {
+    EXPECT_TRUE(eventually([&] { return mark_.processes().empty(); })) << mark_.list();
+  }
   Mark mark_;
 };
 
@@ -49,7 +51,10 @@ TEST_F(PluginFaults, P14_P15_LeftoversOfAPluginAffectNoTask) {
       Account account;
       {
         Engine engine(options());
-        const RunResult result = engine.run(plan({stage(engine.plugin("leaver").value(), "leave", 6, {.executor = executor, .with = {{.name = "what", .constant = what}}})}), account, {.keep_results = true});
+        const RunResult result =
+            engine.run(plan({stage(engine.plugin("leaver").value(), "leave", 6,
+                                   {.executor = executor, .with = {{.name = "what", .constant = what}}})}),
+                       account, {.keep_results = true});
         EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
         for (const auto& row : rows(result)) EXPECT_EQ(row.outcome, Outcome::succeeded) << row.index << row.message;
         for (std::uint64_t i = 0; i < 6; ++i) EXPECT_EQ(account.endings[i].times, 1);
@@ -65,7 +70,10 @@ TEST_F(PluginFaults, P15_ACrashInAnExitHandlerOfAPluginBlamesNoTask) {
   young.recycle_after_tasks = 1;
   Engine recycling(young);
   for (const char* what : {"static", "atexit"}) {
-    const RunResult result = recycling.run(plan({stage(recycling.plugin("leaver").value(), "leave", 4, {.executor = "process", .with = {{.name = "what", .constant = what}}})}), account);
+    const RunResult result =
+        recycling.run(plan({stage(recycling.plugin("leaver").value(), "leave", 4,
+                                  {.executor = "process", .with = {{.name = "what", .constant = what}}})}),
+                      account);
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     EXPECT_EQ(result.stages.at(0).succeeded, 4u);
     EXPECT_EQ(result.stages.at(0).retried, 0u);
@@ -93,8 +101,11 @@ TEST_F(PluginFaults, P15_BufferedOutputOfAPluginIsWrittenOnceWhenItsHostsEnd) {
     Account account;
     {
       Engine engine(options());
-      const RunResult result = engine.run(plan({stage(engine.plugin("scribe").value(), "note", kTasks,
-          {.executor = executor, .with = {{.name = "file", .constant = Path{log}}, {.name = "at_end", .constant = "write"}}})}), account);
+      const RunResult result = engine.run(
+          plan({stage(engine.plugin("scribe").value(), "note", kTasks,
+                      {.executor = executor,
+                       .with = {{.name = "file", .constant = Path{log}}, {.name = "at_end", .constant = "write"}}})}),
+          account);
       EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     }
     ::unsetenv("SCRIBE_LOADS");
@@ -119,7 +130,10 @@ TEST_F(PluginFaults, P15_AHangingExitHandlerEndsWithItsHost) {
     Account account;
     Engine engine(options());
     const RunResult result = engine.run(plan({stage(engine.plugin("scribe").value(), "note", 2,
-        {.executor = executor, .with = {{.name = "file", .constant = Path{scratch / "log"}}, {.name = "at_end", .constant = "hang"}}})}), account);
+                                                    {.executor = executor,
+                                                     .with = {{.name = "file", .constant = Path{scratch / "log"}},
+                                                              {.name = "at_end", .constant = "hang"}}})}),
+                                        account);
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;
     EXPECT_EQ(result.stages.at(0).succeeded, 2u);
   }
@@ -129,11 +143,14 @@ TEST_F(PluginFaults, P15_AHangingExitHandlerEndsWithItsHost) {
 TEST_F(PluginFaults, P16_PluginsWithTheSameSymbolsKeepTheirOwn) {
   Engine engine(options());
   for (const char* executor : kExecutors) {
-    const RunResult result = engine.run(plan({stage(engine.plugin("twin_1").value(), "which", 4, {.name = "one", .executor = executor}),
-                                              stage(engine.plugin("twin_2").value(), "which", 4, {.name = "two", .executor = executor})}),
-                                        {.keep_results = true});
+    const RunResult result =
+        engine.run(plan({stage(engine.plugin("twin_1").value(), "which", 4, {.name = "one", .executor = executor}),
+                         stage(engine.plugin("twin_2").value(), "which", 4, {.name = "two", .executor = executor})}),
+                   {.keep_results = true});
     for (std::uint32_t number : {0u, 1u})
-      for (const auto& row : rows(result, number)) EXPECT_EQ(row.value, Value(Map{{"number", std::int64_t{number + 1}}, {"called", std::int64_t{number + 1}}})) << executor;
+      for (const auto& row : rows(result, number))
+        EXPECT_EQ(row.value, Value(Map{{"number", std::int64_t{number + 1}}, {"called", std::int64_t{number + 1}}}))
+            << executor;
   }
 }
 
@@ -150,7 +167,12 @@ TEST_F(PluginFaults, P17_KillingTheWardenIsRefusedOrBreaksTheRunAndLeavesNothing
     const test::FailAt point(filter);
     Engine engine(options());
     Account account;
-    const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 12, {.executor = "process", .workers = 3, .with = {{.name = "deed", .constant = "kill_parent"}, {.name = "at", .constant = std::int64_t{5}}}})}), account);
+    const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 12,
+                                                    {.executor = "process",
+                                                     .workers = 3,
+                                                     .with = {{.name = "deed", .constant = "kill_parent"},
+                                                              {.name = "at", .constant = std::int64_t{5}}}})}),
+                                        account);
     if (result.broken) {
       EXPECT_THAT(result.why, HasSubstr("the warden, which keeps the hosts, was lost twice"));
     } else {
@@ -166,7 +188,10 @@ TEST_F(PluginFaults, P17_KillingTheWardenIsRefusedOrBreaksTheRunAndLeavesNothing
 TEST_F(PluginFaults, C11_P07_ChildrenOfATaskEndWithTheEngine) {
   for (const char* deed : {"fork_many", "fork_and_return", "fork_child_lingers"}) {
     Engine engine(options());
-    const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 4, {.executor = "process", .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{1}}}})}));
+    const RunResult result = engine.run(
+        plan({stage(engine.plugin("deed_at").value(), "do", 4,
+                    {.executor = "process",
+                     .with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{1}}}})}));
     EXPECT_EQ(result.outcome, Outcome::succeeded) << deed << result.why;
   }
   expect_nothing_left();
@@ -188,7 +213,9 @@ struct PluginFile : PluginFaults {
     Engine engine(options());
     // By its file, because a folder cannot replace a shipped plugin. Long enough that the second batch comes after the
     // change.
-    return engine.run(plan({stage(engine.plugin_file(file_).value(), "sleep", 20, {.executor = executor, .with = {{.name = "seconds", .constant = 0.005}}})}), account);
+    return engine.run(plan({stage(engine.plugin_file(file_).value(), "sleep", 20,
+                                  {.executor = executor, .with = {{.name = "seconds", .constant = 0.005}}})}),
+                      account);
   }
   Scratch folder_;
   const std::filesystem::path file_ = folder_ / "sim.so";
@@ -201,7 +228,8 @@ TEST_F(PluginFile, L07_ReplacingOrDeletingItDuringARunHasNoEffect) {
       std::filesystem::rename(folder_ / "new", file_);
     });
     EXPECT_EQ(run(executor, replaced).outcome, Outcome::succeeded);
-    std::filesystem::copy_file(ROPEWALK_BUILD "/plugins/sim.so", file_, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(ROPEWALK_BUILD "/plugins/sim.so", file_,
+                               std::filesystem::copy_options::overwrite_existing);
     AtFirstTask deleted([&] { std::filesystem::remove(file_); });
     EXPECT_EQ(run(executor, deleted).outcome, Outcome::succeeded);
     std::filesystem::copy_file(ROPEWALK_BUILD "/plugins/sim.so", file_);
@@ -210,7 +238,8 @@ TEST_F(PluginFile, L07_ReplacingOrDeletingItDuringARunHasNoEffect) {
 
 TEST_F(PluginFile, L07_OverwritingItInPlaceHasNoEffect) {
   for (const char* executor : {"process", "thread"}) {
-    AtFirstTask overwritten([&] { std::ofstream(file_, std::ios::binary | std::ios::trunc) << std::string(100'000, '\x90'); });
+    AtFirstTask overwritten(
+        [&] { std::ofstream(file_, std::ios::binary | std::ios::trunc) << std::string(100'000, '\x90'); });
     EXPECT_EQ(run(executor, overwritten).outcome, Outcome::succeeded);
     std::filesystem::remove(file_);
     std::filesystem::copy_file(ROPEWALK_BUILD "/plugins/sim.so", file_);
@@ -227,15 +256,22 @@ struct RebuiltPlugin : PluginFaults {
     return young;
   }
   RebuiltPlugin() { put(1); }
-  static std::filesystem::path build(int number) { return ROPEWALK_BUILD "/tests/hostile_plugins/build_" + std::to_string(number) + "/rebuilt.so"; }
+  static std::filesystem::path build(int number) {
+    return ROPEWALK_BUILD "/tests/hostile_plugins/build_" + std::to_string(number) + "/rebuilt.so";
+  }
   void put(int number) const {
     std::filesystem::copy_file(build(number), folder_ / "new");
     std::filesystem::rename(folder_ / "new", file_);
   }
-  void overwrite(const std::string& content) const { std::ofstream(file_, std::ios::binary | std::ios::trunc) << content; }
+  void overwrite(const std::string& content) const {
+    std::ofstream(file_, std::ios::binary | std::ios::trunc) << content;
+  }
 
   Plan which(const std::string& executor) {
-    return plan({stage(engine_.plugin("rebuilt").value(), "which", 24, {.executor = executor, .with = {{.name = "crash", .make = [](const Value&, std::uint64_t index) { return Value(index == 5); }}}})});
+    return plan({stage(engine_.plugin("rebuilt").value(), "which", 24,
+                       {.executor = executor, .with = {{.name = "crash", .make = [](const Value&, std::uint64_t index) {
+                                                          return Value(index == 5);
+                                                        }}}})});
   }
   /// The numbers of the builds that returned a result.
   std::set<std::int64_t> builds(const RunResult& result) {
@@ -267,8 +303,10 @@ TEST_F(RebuiltPlugin, L07_ARunUsesTheBuildThatItWasPlannedWithAndTheNextRunTheNe
       EXPECT_EQ(result.stages.at(0).succeeded, 23u) << result.why;
       EXPECT_EQ(account.endings[5].outcome, Outcome::crashed);
       EXPECT_THAT(builds(result), testing::ElementsAre(1));
-      if (name.ends_with("over it")) EXPECT_THAT(builds(engine_.run(which(executor), {.keep_results = true})), testing::ElementsAre(2));
-      else EXPECT_FALSE(engine_.plugin("rebuilt"));
+      if (name.ends_with("over it"))
+        EXPECT_THAT(builds(engine_.run(which(executor), {.keep_results = true})), testing::ElementsAre(2));
+      else
+        EXPECT_FALSE(engine_.plugin("rebuilt"));
     }
   }
 }
@@ -288,7 +326,8 @@ TEST_F(RebuiltPlugin, L07_APlanOfTheOldBuildCanBeRunBesideOneOfTheNew) {
 
 TEST_F(RebuiltPlugin, L07_TheLoaderReportsTheNameOfItsFile) {
   for (const char* executor : kExecutors) {
-    const RunResult result = engine_.run(plan({stage(engine_.plugin("rebuilt").value(), "where", 1, {.executor = executor})}), {.keep_results = true});
+    const RunResult result = engine_.run(
+        plan({stage(engine_.plugin("rebuilt").value(), "where", 1, {.executor = executor})}), {.keep_results = true});
     EXPECT_EQ(rows(result).at(0).value, Value(Map{{"file", file_.string()}})) << executor;
   }
 }
@@ -302,8 +341,10 @@ TEST_F(RebuiltPlugin, L07_WithoutACopyTheRunStopsInsteadOfMixingTwoBuilds) {
       put(1);
       const Plan one = plan({stage(engine_.plugin("rebuilt").value(), "which", 2000, {.executor = executor})});
       AtFirstTask account([&] {
-        if (in_place) overwrite(test::content(build(2)));
-        else put(2);
+        if (in_place)
+          overwrite(test::content(build(2)));
+        else
+          put(2);
       });
       const RunResult result = engine_.run(one, account, {.keep_results = true});
       EXPECT_TRUE(result.broken);
@@ -318,7 +359,8 @@ TEST_F(PluginFaults, L07_L10_ALibraryShippedWithAPluginIsPartOfIt) {
   const Scratch folder;
   const auto copy = [&](const char* name) {
     std::filesystem::create_directories(std::filesystem::path(folder / name).parent_path());
-    std::filesystem::copy_file(std::filesystem::path(ROPEWALK_BUILD "/tests/hostile_plugins") / name, folder / "new", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(std::filesystem::path(ROPEWALK_BUILD "/tests/hostile_plugins") / name, folder / "new",
+                               std::filesystem::copy_options::overwrite_existing);
     std::filesystem::rename(folder / "new", folder / name);
   };
   copy("with_library.so");
@@ -334,11 +376,15 @@ TEST_F(PluginFaults, L07_L10_ALibraryShippedWithAPluginIsPartOfIt) {
   const RunResult result = engine.run(one, account);
   EXPECT_TRUE(result.broken);
   EXPECT_THAT(result.why, HasSubstr("or a library that it brings along, has changed"));
-  EXPECT_EQ(engine.run(plan({stage(engine.plugin("with_library").value(), "books", 50, {.executor = "process"})})).outcome, Outcome::succeeded) << "planned again";
+  EXPECT_EQ(
+      engine.run(plan({stage(engine.plugin("with_library").value(), "books", 50, {.executor = "process"})})).outcome,
+      Outcome::succeeded)
+      << "planned again";
 }
 
 TEST_F(PluginFaults, R03_ConstantlyInterruptedSystemCallsChangeNothing) {
-  struct sigaction interrupt {}, before {};
+  struct sigaction interrupt {
+  }, before{};
   interrupt.sa_handler = [](int) {};  // without SA_RESTART: each wait, read and write may end with EINTR
   ASSERT_EQ(::sigaction(SIGPROF, &interrupt, &before), 0);
   for (const char* executor : {"process", "thread", "process-per-task"}) {
@@ -349,7 +395,10 @@ TEST_F(PluginFaults, R03_ConstantlyInterruptedSystemCallsChangeNothing) {
     std::thread storm([&] {
       while (!over) ::pthread_kill(engine_thread, SIGPROF), ::usleep(200);
     });
-    const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "big_result", 30, {.executor = executor, .with = {{.name = "size", .constant = std::int64_t{300'000}}}})}), account, {.keep_results = true});
+    const RunResult result =
+        engine.run(plan({stage(engine.plugin("zoo").value(), "big_result", 30,
+                               {.executor = executor, .with = {{.name = "size", .constant = std::int64_t{300'000}}}})}),
+                   account, {.keep_results = true});
     over = true;
     storm.join();
     EXPECT_EQ(result.outcome, Outcome::succeeded) << result.why;

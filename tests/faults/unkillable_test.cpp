@@ -24,29 +24,35 @@ using test::Watched;
 
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::uint64_t kTasks = 4;
-const std::string kUnkillable = "its process is unkillable: SIGKILL has not ended it within 5 s, and the task may still run in it";
+const std::string kUnkillable =
+    "its process is unkillable: SIGKILL has not ended it within 5 s, and the task may still run in it";
 
 struct Unkillable : Watched {
   /// The first host to die does so unreported: that of index 0, which causes the fault.
   RunResult run(const std::string& deed, test::StageOptions how, std::int64_t hold_ms = 1) {
     const FailAt fail("warden.death=err:EIO@1");
     Engine engine(options());
-    how.with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{0}}, {.name = "hold", .constant = static_cast<double>(hold_ms) / 1000}};
+    how.with = {{.name = "deed", .constant = deed},
+                {.name = "at", .constant = std::int64_t{0}},
+                {.name = "hold", .constant = static_cast<double>(hold_ms) / 1000}};
     const auto tasks = how.workers == 3 ? 3 : kTasks;
-    return engine.run(plan({stage(engine.plugin("deed_at").value(), "do", tasks, how)}), account, {.grace_ns = 100 * kMs});
+    return engine.run(plan({stage(engine.plugin("deed_at").value(), "do", tasks, how)}), account,
+                      {.grace_ns = 100 * kMs});
   }
   Account account;
 };
 
 struct UnkillableOn : Unkillable, testing::WithParamInterface<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Every, UnkillableOn, testing::Values("thread", "process", "process-per-task"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Every, UnkillableOn, testing::Values("thread", "process", "process-per-task"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST_P(UnkillableOn, C10_AHostThatDoesNotDieIsAbandonedAndItsTaskNotRunAgain) {
-  const RunResult result = run("hang", {.executor = GetParam(), .workers = 1, .timeout_ns = 200 * kMs, .retries = {.max = 3}});
+  const RunResult result =
+      run("hang", {.executor = GetParam(), .workers = 1, .timeout_ns = 200 * kMs, .retries = {.max = 3}});
   EXPECT_FALSE(result.broken) << result.why;
   EXPECT_EQ(result.outcome, Outcome::failed);
   EXPECT_EQ(result.stages[0].retried, 0u);
@@ -59,7 +65,9 @@ TEST_P(UnkillableOn, C10_AHostThatDoesNotDieIsAbandonedAndItsTaskNotRunAgain) {
 }
 
 TEST_F(Unkillable, C10_OtherTasksInItsHostMayStillRunAndAreNotRunAgain) {
-  const RunResult result = run("hog", {.executor = "thread", .workers = 3, .retries = {.max = 3}, .limits = {.memory_bytes = 64u << 20}}, 50'000);
+  const RunResult result =
+      run("hog", {.executor = "thread", .workers = 3, .retries = {.max = 3}, .limits = {.memory_bytes = 64u << 20}},
+          50'000);
   EXPECT_EQ(result.outcome, Outcome::failed);
   ASSERT_EQ(account.endings.size(), 3u);
   for (const auto& [index, ending] : account.endings) {
@@ -74,10 +82,13 @@ TEST_F(Unkillable, C10_ARunThatIsStoppedEndsWithoutIt) {
   Engine engine(options());
   struct Stop final : Account {
     explicit Stop(Engine& engine) : engine(engine) {}
-    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override { engine.stop(StopLevel::kill); }
+    void tasks_started(std::int64_t, std::uint32_t, std::span<const TaskStarted>) override {
+      engine.stop(StopLevel::kill);
+    }
     Engine& engine;
   } stop(engine);
-  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "spin_for_ever", 1, {})}), stop, {.grace_ns = 100 * kMs});
+  const RunResult result =
+      engine.run(plan({stage(engine.plugin("zoo").value(), "spin_for_ever", 1, {})}), stop, {.grace_ns = 100 * kMs});
   EXPECT_EQ(result.outcome, Outcome::cancelled);
   ASSERT_EQ(stop.endings.size(), 1u);
   EXPECT_EQ(stop.endings[0].outcome, Outcome::cancelled);

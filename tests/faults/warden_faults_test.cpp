@@ -24,14 +24,14 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
-using test::kWatchdogSeconds;
-using test::options;
+using test::eventually;
 using test::Given;
+using test::kWatchdogSeconds;
 using test::Mark;
+using test::options;
 using test::plan;
 using test::Process;
 using test::stage;
-using test::eventually;
 using testing::HasSubstr;
 
 std::vector<Given> seconds(double seconds) { return {{.name = "seconds", .constant = seconds}}; }
@@ -79,7 +79,10 @@ TEST_P(EngineKilled, E01_NoneOfItsProcessesIsLeft) {
     Tell tell(channel[1], workers);
     const bool sleeps = std::string(GetParam().task) == "sleep";
     engine.run(plan({stage(engine.plugin(GetParam().plugin).value(), GetParam().task, workers * 16,
-                           {.executor = GetParam().executor, .workers = workers, .with = sleeps ? seconds(5000) : std::vector<Given>()})}), tell);
+                           {.executor = GetParam().executor,
+                            .workers = workers,
+                            .with = sleeps ? seconds(5000) : std::vector<Given>()})}),
+               tell);
     ::_exit(0);
   }
   ::close(channel[1]);
@@ -90,7 +93,9 @@ TEST_P(EngineKilled, E01_NoneOfItsProcessesIsLeft) {
   ::close(channel[0]);
   // A task may have begun before the last host has its name.
   const std::size_t hosts = std::string(GetParam().executor) == "thread" ? 1 : workers;
-  EXPECT_TRUE(eventually([&] { return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts; })) << mark_.list();
+  EXPECT_TRUE(eventually([&] {
+    return mark_.processes("ropewalk-warden").size() == 1 && mark_.processes("ropewalk-host").size() >= hosts;
+  })) << mark_.list();
   ASSERT_EQ(::kill(child, SIGKILL), 0);
   expect_nothing_left();
   int status = 0;
@@ -98,15 +103,18 @@ TEST_P(EngineKilled, E01_NoneOfItsProcessesIsLeft) {
   EXPECT_TRUE(WIFSIGNALED(status));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, EngineKilled,
-                         testing::Values(Victims{"process", "sim", "sleep"}, Victims{"thread", "sim", "sleep"}, Victims{"process-per-task", "sim", "sleep"}, Victims{"process", "sim", "sleep", 300}, Victims{"process-per-task", "sim", "sleep", 300},
-                                         Victims{"process", "zoo", "sigterm_ignored"}, Victims{"process", "zoo", "stop_self"},
-                                         Victims{"process", "zoo", "spin_for_ever"}),
-                         [](const auto& info) {
-                           std::string name = std::string(info.param.executor) + "_" + info.param.task + (info.param.workers > 100 ? "_by_hundreds" : "");
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Every, EngineKilled,
+    testing::Values(Victims{"process", "sim", "sleep"}, Victims{"thread", "sim", "sleep"},
+                    Victims{"process-per-task", "sim", "sleep"}, Victims{"process", "sim", "sleep", 300},
+                    Victims{"process-per-task", "sim", "sleep", 300}, Victims{"process", "zoo", "sigterm_ignored"},
+                    Victims{"process", "zoo", "stop_self"}, Victims{"process", "zoo", "spin_for_ever"}),
+    [](const auto& info) {
+      std::string name =
+          std::string(info.param.executor) + "_" + info.param.task + (info.param.workers > 100 ? "_by_hundreds" : "");
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
 
 // --- what a task leaves behind ---
 
@@ -115,14 +123,19 @@ TEST_F(WardenFaults, C02_ADaemonLeftByATaskEndsWithTheEngine) {
     pid_t daemon = 0;
     {
       Engine engine(options());
-      const RunResult result = engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 6, {.executor = executor, .with = {{.name = "deed", .constant = "daemon"}}})}), {.keep_results = true});
+      const RunResult result =
+          engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 6,
+                                 {.executor = executor, .with = {{.name = "deed", .constant = "daemon"}}})}),
+                     {.keep_results = true});
       EXPECT_EQ(result.stages.at(0).succeeded, 6u) << executor;
       for (const auto& row : test::rows(result))
-        if (row.index == 0 && row.value.as_map() != nullptr) daemon = static_cast<pid_t>(*row.value.as_map()->at("daemon").as_int());
+        if (row.index == 0 && row.value.as_map() != nullptr)
+          daemon = static_cast<pid_t>(*row.value.as_map()->at("daemon").as_int());
     }
     ASSERT_GT(daemon, 0) << executor;
     const auto left = mark_.processes();
-    EXPECT_TRUE(left.empty()) << executor << ", daemon " << daemon << ", left when the engine is gone: " << mark_.list();
+    EXPECT_TRUE(left.empty()) << executor << ", daemon " << daemon
+                              << ", left when the engine is gone: " << mark_.list();
     expect_nothing_left();
   }
 }
@@ -131,7 +144,11 @@ TEST_F(WardenFaults, C01_C02_ChildrenOfEveryKindEndWithTheEngine) {
   {
     Engine engine(options());
     for (const char* task : {"setsid_child", "fork_child_lingers"})
-      EXPECT_EQ(engine.run(plan({stage(engine.plugin("zoo").value(), task, 6, {.executor = "process"})})).stages.at(0).succeeded, 6u) << task;
+      EXPECT_EQ(engine.run(plan({stage(engine.plugin("zoo").value(), task, 6, {.executor = "process"})}))
+                    .stages.at(0)
+                    .succeeded,
+                6u)
+          << task;
   }
   EXPECT_TRUE(mark_.processes().empty()) << mark_.list();
   expect_nothing_left();
@@ -169,7 +186,10 @@ TEST_F(WardenFaults, W09_WhenAllHostsAreKilledTheRunCompletesWithNewOnes) {
     Once account(kWorkers, [](const Account& so_far) {
       for (const std::int32_t pid : so_far.hosts) ::kill(pid, SIGKILL);
     });
-    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = kWorkers, .with = seconds(0.1)})}), account, {.keep_results = true});
+    const RunResult result =
+        engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks,
+                               {.executor = executor, .workers = kWorkers, .with = seconds(0.1)})}),
+                   account, {.keep_results = true});
     EXPECT_TRUE(account.done);
     EXPECT_FALSE(result.broken) << result.why;
     expect_one_ending_each(account, kTasks);
@@ -195,7 +215,8 @@ TEST_F(WardenFaults, W09_WhenEveryHostIsKilledAsItStartsTheRunEndsWithAReason) {
   } account;
   {
     Engine engine(options());
-    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 20, {.workers = 3, .with = seconds(0.2)})}), account);
+    const RunResult result = engine.run(
+        plan({stage(engine.plugin("sim").value(), "sleep", 20, {.workers = 3, .with = seconds(0.2)})}), account);
     EXPECT_NE(result.outcome, Outcome::succeeded);
     EXPECT_TRUE(!result.broken || !result.why.empty());
     if (!result.broken) expect_one_ending_each(account, 20);
@@ -219,7 +240,9 @@ TEST_F(WardenFaults, W09_WhenTheWardenIsKilledTheRunCompletesOrReportsThatItIsBr
         ASSERT_EQ(wardens.size(), 1u) << mark_.list();
         ::kill(wardens.front().pid, SIGKILL);
       });
-      const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = 3, .with = seconds(0.1)})}), account);
+      const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks,
+                                                      {.executor = executor, .workers = 3, .with = seconds(0.1)})}),
+                                          account);
       EXPECT_TRUE(account.done);
       EXPECT_TRUE(!result.broken || !result.why.empty());
       expect_one_ending_each(account, kTasks);
@@ -239,7 +262,10 @@ TEST_F(WardenFaults, W09_AHostThatHasRunATaskIsReportedEvenIfItsWardenDiedBefore
   const test::FailAt point("warden.before_told=sleep:500ms@2,warden.at_told=kill@2");
   Engine engine(options());
   Account account;
-  const RunResult result = engine.run(plan({stage(engine.plugin("shell").value(), "run", 40, {.workers = 2, .with = {{.name = "command", .constant = "echo $PPID >> " + log}}})}), account);
+  const RunResult result =
+      engine.run(plan({stage(engine.plugin("shell").value(), "run", 40,
+                             {.workers = 2, .with = {{.name = "command", .constant = "echo $PPID >> " + log}}})}),
+                 account);
   EXPECT_EQ(result.stages.at(0).succeeded, 40u) << result.why;
   std::ifstream lines(log);
   std::size_t effects = 0;
@@ -259,7 +285,8 @@ TEST_F(WardenFaults, W09_WhenEveryWardenIsKilledTheRunEnds) {
       const Mark& mark;
       int killed = 0;
     } account(mark_);
-    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", 30, {.workers = 2, .with = seconds(1)})}), account);
+    const RunResult result = engine.run(
+        plan({stage(engine.plugin("sim").value(), "sleep", 30, {.workers = 2, .with = seconds(1)})}), account);
     EXPECT_GE(account.killed, 1);
     EXPECT_NE(result.outcome, Outcome::succeeded);
     EXPECT_TRUE(!result.broken || !result.why.empty());
@@ -276,7 +303,10 @@ TEST_F(WardenFaults, W09_HundredsOfHostsKilledTogetherAreAllReported) {
     Once account(kHosts, [&](const Account&) {
       for (const Process& host : mark_.processes("ropewalk-host")) ::kill(host.pid, SIGKILL);
     });
-    const RunResult result = engine.run(plan({stage(engine.plugin("sim").value(), "sleep", kTasks, {.executor = executor, .workers = kHosts, .with = seconds(0.5), .retries = {.max = 3}})}), account);
+    const RunResult result = engine.run(
+        plan({stage(engine.plugin("sim").value(), "sleep", kTasks,
+                    {.executor = executor, .workers = kHosts, .with = seconds(0.5), .retries = {.max = 3}})}),
+        account);
     EXPECT_TRUE(account.done);
     EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
   }
@@ -300,7 +330,9 @@ TEST_F(WardenFaults, W13_AStoppedHostNeverBlocksTheEngine) {
     int ticks = 0;
   } account(mark_);
   const std::string text(100'000, 'x');  // more than the board takes: each task's parameters are a message
-  const Plan one = plan({stage(engine.plugin("sim").value(), "echo", 3000, {.workers = 1, .with = {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}}})});
+  const Plan one = plan({stage(
+      engine.plugin("sim").value(), "echo", 3000,
+      {.workers = 1, .with = {{.name = "value", .make = [&](const Value&, std::uint64_t) { return Value(text); }}}})});
   const RunResult result = engine.run(one, account);
   EXPECT_EQ(result.stages.at(0).succeeded, 3000u) << result.why;
   EXPECT_GE(account.ticks, 3);
@@ -327,7 +359,10 @@ TEST_F(WardenFaults, C02_WhenTheWardenIsKilledLeftoversOfATaskEndWithTheEngine) 
     Once account(3, [&](const Account&) {
       for (const Process& warden : mark_.processes("ropewalk-warden")) ::kill(warden.pid, SIGKILL);
     });
-    engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 8, {.workers = 2, .with = {{.name = "deed", .constant = "daemon"}, {.name = "hold", .constant = 0.2}}})}), account);
+    engine.run(plan({stage(engine.plugin("deed_at").value(), "do", 8,
+                           {.workers = 2,
+                            .with = {{.name = "deed", .constant = "daemon"}, {.name = "hold", .constant = 0.2}}})}),
+               account);
     EXPECT_TRUE(account.done);
   }
   expect_nothing_left();
@@ -349,7 +384,8 @@ TEST_F(WardenFaults, I05_AHostOrWardenStartedByHandExplainsItself) {
 
 TEST_F(WardenFaults, I05_AHostWithoutAnEngineAtTheOtherEndExplainsItself) {
   for (const char* descriptor : {"", "9</dev/null"}) {
-    const Ran said = run_by_hand(quoted(ROPEWALK_BUILD "/bin/ropewalk-host") + " 9 " + quoted(ROPEWALK_BUILD "/plugins/sim.so") + " " + descriptor);
+    const Ran said = run_by_hand(quoted(ROPEWALK_BUILD "/bin/ropewalk-host") + " 9 " +
+                                 quoted(ROPEWALK_BUILD "/plugins/sim.so") + " " + descriptor);
     EXPECT_EQ(said.code, 2) << descriptor;
     EXPECT_THAT(said.output, HasSubstr("ropewalk-host")) << descriptor;
   }

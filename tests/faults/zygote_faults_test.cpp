@@ -18,24 +18,27 @@ namespace ropewalk {
 namespace {
 
 using test::Account;
-using test::options;
+using test::eventually;
 using test::Given;
 using test::Mark;
+using test::options;
 using test::plan;
 using test::Process;
 using test::rows;
 using test::stage;
-using test::eventually;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
 struct Zygote : test::Watched {
-  RunResult run(const char* plugin, const char* task, std::uint64_t tasks, std::vector<Given> with = {}, unsigned workers = 2) {
+  RunResult run(const char* plugin, const char* task, std::uint64_t tasks, std::vector<Given> with = {},
+                unsigned workers = 2) {
     return run(plugin, task, tasks, std::move(with), workers, account_);
   }
-  RunResult run(const char* plugin, const char* task, std::uint64_t tasks, std::vector<Given> with, unsigned workers, Account& account) {
-    const Plan one = plan({stage(engine_->plugin(plugin).value(), task, tasks, {.executor = "process-per-task", .workers = workers, .with = std::move(with)})});
+  RunResult run(const char* plugin, const char* task, std::uint64_t tasks, std::vector<Given> with, unsigned workers,
+                Account& account) {
+    const Plan one = plan({stage(engine_->plugin(plugin).value(), task, tasks,
+                                 {.executor = "process-per-task", .workers = workers, .with = std::move(with)})});
     RunResult result = engine_->run(one, account, {.keep_results = true});
     EXPECT_FALSE(result.broken) << result.why;
     EXPECT_EQ(account.endings.size(), tasks);
@@ -90,7 +93,8 @@ TEST_F(Zygote, EachTaskHasItsOwnProcessWithOneThreadWhoseParentIsTheWarden) {
 TEST_F(Zygote, NoTaskInheritsDescriptorsOfOthersOrOfTheZygote) {
   const RunResult result = run("zoo", "who", 12, {}, 3);
   // Input, output twice, its socket, the bell, and the two of the listing.
-  for (const auto& row : rows(result)) EXPECT_LE(row.value.as_map()->at("descriptors").as_list()->size(), 7u) << row.index;
+  for (const auto& row : rows(result))
+    EXPECT_LE(row.value.as_map()->at("descriptors").as_list()->size(), 7u) << row.index;
 }
 
 TEST_F(Zygote, EachTaskOpensItsOwnWorkerState) {
@@ -100,16 +104,20 @@ TEST_F(Zygote, EachTaskOpensItsOwnWorkerState) {
 
 TEST_F(Zygote, LargeParametersAndResultsReachTheirTasks) {
   const std::string large(300'000, 'x');
-  const RunResult result = run("sim", "echo", 8, {{.name = "value", .make = [&](const Value&, std::uint64_t index) { return Value(large + std::to_string(index)); }}});
+  const RunResult result = run("sim", "echo", 8, {{.name = "value", .make = [&](const Value&, std::uint64_t index) {
+                                                     return Value(large + std::to_string(index));
+                                                   }}});
   ASSERT_EQ(result.stages.at(0).succeeded, 8u);
-  for (const auto& row : rows(result)) EXPECT_TRUE(*row.value.as_map()->at("value").as_text() == large + std::to_string(row.index)) << row.index;
+  for (const auto& row : rows(result))
+    EXPECT_TRUE(*row.value.as_map()->at("value").as_text() == large + std::to_string(row.index)) << row.index;
 }
 
 TEST_F(Zygote, L06_APluginWithThreadsGetsFreshProcessesAndTheStageReportsItOnce) {
   const RunResult result = run("threads_on_load", "nothing", 6);
   EXPECT_EQ(result.stages.at(0).succeeded, 6u);
   EXPECT_EQ(account_.hosts.size(), 6u);
-  EXPECT_THAT(account_.warnings, ElementsAre(HasSubstr("stage 'stage': plugin 'threads_on_load' starts threads when it is loaded")));
+  EXPECT_THAT(account_.warnings,
+              ElementsAre(HasSubstr("stage 'stage': plugin 'threads_on_load' starts threads when it is loaded")));
 }
 
 TEST_F(Zygote, C02_LeftoversOfATaskEndSoonAfterIt) {
@@ -117,7 +125,8 @@ TEST_F(Zygote, C02_LeftoversOfATaskEndSoonAfterIt) {
   EXPECT_EQ(result.stages.at(0).succeeded, 6u);
   std::set<pid_t> daemons;
   for (const auto& row : rows(result))
-    if (row.value.as_map() != nullptr && number(row, "daemon") > 0) daemons.insert(static_cast<pid_t>(number(row, "daemon")));
+    if (row.value.as_map() != nullptr && number(row, "daemon") > 0)
+      daemons.insert(static_cast<pid_t>(number(row, "daemon")));
   ASSERT_FALSE(daemons.empty());
   // The engine lives on, and the zygote with it.
   EXPECT_TRUE(eventually([&] {
@@ -162,10 +171,12 @@ TEST_F(Zygote, W09_KillingItAtRandomMomentsLosesRepeatsOrBlamesNoTask) {
     std::uint64_t done = 0;
     for (unsigned round = 0; !over && kills < 25; ++round) {
       // After several more tasks have ended: a different number each time, at another point of the next ones.
-      while (!over && account.done < done + 1 + round * 7 % 11) std::this_thread::sleep_for(std::chrono::microseconds(200));
+      while (!over && account.done < done + 1 + round * 7 % 11)
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
       done = account.done;
       pid_t oldest = 0;
-      for (const Process& host : mark_.processes("ropewalk-host")) oldest = oldest == 0 ? host.pid : std::min(oldest, host.pid);
+      for (const Process& host : mark_.processes("ropewalk-host"))
+        oldest = oldest == 0 ? host.pid : std::min(oldest, host.pid);
       if (oldest != 0 && ::kill(oldest, SIGKILL) == 0) ++kills;
     }
   });

@@ -46,7 +46,9 @@ Fd sent_descriptor(unsigned kind, std::string_view content) {
   if (kind == 3) return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   Fd memfd(::memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (kind == 1) return write_at(memfd.get(), content, 0) ? std::move(memfd) : Fd();
-  fuzz::require(::ftruncate(memfd.get(), kHuge) == 0 && ::fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == 0, "a memfd can be made");
+  fuzz::require(::ftruncate(memfd.get(), kHuge) == 0 &&
+                    ::fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == 0,
+                "a memfd can be made");
   return memfd;
 }
 
@@ -74,7 +76,9 @@ struct World {
     auto [childs, childs_other] = socket_pair();
     Fd given(::fcntl(childs_other.get(), F_DUPFD_CLOEXEC, 3));
     child = std::make_unique<HostProcess>(2, *subject, std::move(childs), unsent);
-    fuzz::require(static_cast<bool>(child->prepare_fork(key(1, true), HostMemoryCache().take(4096).value(), std::move(given), false, 1)), "a fork can be asked for");
+    fuzz::require(static_cast<bool>(child->prepare_fork(key(1, true), HostMemoryCache().take(4096).value(),
+                                                        std::move(given), false, 1)),
+                  "a fork can be asked for");
     child->add_stage({.stage = "fuzz", .run_id = {}, .constants = {}, .varying = {}});
     if (role == zygote) return;
     Message zygote_message, stage;
@@ -87,7 +91,8 @@ struct World {
 
   void map_outbox(std::size_t which) {
     Message message;
-    fuzz::require(receive_message(theirs.get(), message, false) == Received::message && message.fds.size() > which, "the host is sent its board");
+    fuzz::require(receive_message(theirs.get(), message, false) == Received::message && message.fds.size() > which,
+                  "the host is sent its board");
     outbox = board::map_whole(message.fds[which].get(), board::Access::write);
   }
 
@@ -150,13 +155,15 @@ class Script {
   void scribble() {
     const std::size_t at = input_.word();
     const std::string_view bytes = input_.take(input_.byte());
-    if (at < world_.outbox.size()) std::memcpy(world_.outbox.data() + at, bytes.data(), std::min(bytes.size(), world_.outbox.size() - at));
+    if (at < world_.outbox.size())
+      std::memcpy(world_.outbox.data() + at, bytes.data(), std::min(bytes.size(), world_.outbox.size() - at));
   }
 
   /// Writes a record at its proper position, of any kind and length.
   void write_record() {
     const auto type = static_cast<board::RecordType>(input_.byte() % 16);
-    board::RecordHead head{.type = type, .size = input_.word(), .task = input_.byte(), .attempt = 1, .code = input_.byte()};
+    board::RecordHead head{
+        .type = type, .size = input_.word(), .task = input_.byte(), .attempt = 1, .code = input_.byte()};
     head.blob = input_.byte();
     const std::string_view payload = input_.take(std::min<std::size_t>(head.size, 255));
     const std::size_t bytes = sizeof head + board::padded(head.size), at = sizeof(board::OutboxHead) + tail_;
@@ -176,9 +183,12 @@ class Script {
   void check(const board::RecordHead& head, std::string_view payload) {
     const std::uint32_t quarter = world_.subject->key()->layout().ring_bytes / 4;
     fuzz::require(payload.size() <= quarter, "no record has more than a quarter of the ring");
-    fuzz::require(head.type != board::RecordType::error || payload.size() <= board::kMaxErrorBytes, "an error is bounded");
-    fuzz::require(head.type != board::RecordType::log || payload.size() <= board::kMaxLogBytes, "a log line is bounded");
-    fuzz::require(head.blob == 0 || (head.type == board::RecordType::result && payload.empty()), "only a result lies in a blob");
+    fuzz::require(head.type != board::RecordType::error || payload.size() <= board::kMaxErrorBytes,
+                  "an error is bounded");
+    fuzz::require(head.type != board::RecordType::log || payload.size() <= board::kMaxLogBytes,
+                  "a log line is bounded");
+    fuzz::require(head.blob == 0 || (head.type == board::RecordType::result && payload.empty()),
+                  "only a result lies in a blob");
     if (head.type != board::RecordType::result) return;
     if (head.blob == 0) return check_fields(payload, nullptr);
     const HostProcess::LargeResult large = world_.subject->take_result(head.blob);
@@ -191,7 +201,8 @@ class Script {
     std::vector<board::FieldView> views(kTypes.size());
     if (!board::view_fields(kTypes, bytes, views, lies_in)) return;
     for (std::size_t i = 0; i < kTypes.size(); ++i)
-      if (board::is_readable(kTypes[i], views[i])) fuzz::require(board::value_of(kTypes[i], views[i], blob).has_value(), "what is readable can be read");
+      if (board::is_readable(kTypes[i], views[i]))
+        fuzz::require(board::value_of(kTypes[i], views[i], blob).has_value(), "what is readable can be read");
   }
 
   World& world_;
@@ -220,7 +231,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const fuzz::Allocations made = fuzz::allocations - before;
     // Each message is received into 64 KiB, and each record is copied.
     constexpr std::uint64_t kStep = 300'000;
-    fuzz::require(made.bytes <= kStep * (script.steps() + 2) + 4'000 * size, "what is allocated is in proportion to what the host sends");
+    fuzz::require(made.bytes <= kStep * (script.steps() + 2) + 4'000 * size,
+                  "what is allocated is in proportion to what the host sends");
   }
   fuzz::require(open_descriptors() == descriptors, "no descriptor is kept");
   return 0;

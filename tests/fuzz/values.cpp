@@ -14,8 +14,8 @@ namespace {
 
 using namespace ropewalk;
 
-constexpr Type kTypes[] = {Type::boolean, Type::integer, Type::real, Type::text, Type::bytes, Type::path,
-                           Type::duration, Type::size, Type::list, Type::map, Type::any};
+constexpr Type kTypes[] = {Type::boolean,  Type::integer, Type::real, Type::text, Type::bytes, Type::path,
+                           Type::duration, Type::size,    Type::list, Type::map,  Type::any};
 
 /// Empty if a nested value is damaged.
 std::optional<std::vector<Value>> read(const std::vector<Type>& types, std::string_view bytes) {
@@ -41,7 +41,8 @@ void check_fields(std::string_view input) {
   const std::size_t count = static_cast<unsigned char>(input.front()) % 9;
   if (input.size() <= count) return;
   std::vector<Type> types;
-  for (std::size_t i = 1; i <= count; ++i) types.push_back(kTypes[static_cast<unsigned char>(input[i]) % std::size(kTypes)]);
+  for (std::size_t i = 1; i <= count; ++i)
+    types.push_back(kTypes[static_cast<unsigned char>(input[i]) % std::size(kTypes)]);
   const auto values = read(types, input.substr(count + 1));
   if (!values) return;
   const std::string bytes = written(types, *values);
@@ -67,6 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_fields(fuzz::text_of(data, size));
   check_value(fuzz::text_of(data, size));
   const fuzz::Allocations made = fuzz::allocations - before;
-  fuzz::require(made.count <= 200 + 40 * size && made.bytes <= 20'000 + 4'000 * size, "what is allocated is in proportion to the input");
+  fuzz::require(made.count <= 200 + 40 * size && made.bytes <= 20'000 + 4'000 * size,
+                "what is allocated is in proportion to the input");
   return 0;
 }

@@ -16,7 +16,8 @@ namespace {
 using namespace ropewalk;
 
 bool is_plain(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 void check(const std::vector<Error>& diagnostics, std::string_view text) {
@@ -24,8 +25,10 @@ void check(const std::vector<Error>& diagnostics, std::string_view text) {
   fuzz::require(!diagnostics.empty() && diagnostics.size() <= 20, "a refusal has 1 to 20 mistakes");
   for (const Error& diagnostic : diagnostics) {
     fuzz::require(diagnostic.code.size() == 4, "a mistake has a code");
-    fuzz::require(!diagnostic.message.empty() && is_plain(diagnostic.message), "a diagnostic has only plain characters: " + diagnostic.message);
-    for (const std::string& note : diagnostic.notes) fuzz::require(is_plain(note), "a note has only plain characters: " + note);
+    fuzz::require(!diagnostic.message.empty() && is_plain(diagnostic.message),
+                  "a diagnostic has only plain characters: " + diagnostic.message);
+    for (const std::string& note : diagnostic.notes)
+      fuzz::require(is_plain(note), "a note has only plain characters: " + note);
     fuzz::require(diagnostic.place.line <= lines, "a mistake lies in the text");
   }
 }
@@ -44,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!plan) return check(plan.error().list, text), 0;
   // a param is at most one value per byte
   const std::uint64_t input = 4 * (text.size() * (1 + sizeof(Value)) + 1024 * plan->stages.size());
-  fuzz::require(plan->steps <= Budget::kPlanSteps + input && plan->bytes <= Budget::kPlanBytes + input, "what is evaluated before the run is bounded");
+  fuzz::require(plan->steps <= Budget::kPlanSteps + input && plan->bytes <= Budget::kPlanBytes + input,
+                "what is evaluated before the run is bounded");
   fuzz::require(workflow->diagnostics.empty() && !plan->stages.empty(), "a plan comes of a workflow without mistakes");
   return 0;
 }

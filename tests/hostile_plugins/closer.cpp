@@ -18,7 +18,9 @@ template <class W>
 struct With {
   using Worker = W;
   Result run(ropewalk::Call& call, Worker&) const { return {static_cast<std::int64_t>(call.index())}; }
-  static void describe(ropewalk::TaskType<With>& task) { task.summary("Has a worker that misbehaves.").thread_safe().result("index", &Result::index, "its own"); }
+  static void describe(ropewalk::TaskType<With>& task) {
+    task.summary("Has a worker that misbehaves.").thread_safe().result("index", &Result::index, "its own");
+  }
 };
 
 struct HangsInClose {
@@ -46,6 +48,7 @@ struct HangsInOpen {
 
 }  // namespace
 
-ROPEWALK_PLUGIN("closer", "1.0.0", ropewalk::task<With<HangsInClose>>("hangs_in_close"), ropewalk::task<With<DiesInClose>>("dies_in_close"),
-                ropewalk::task<With<ExitsInClose>>("exits_in_close"), ropewalk::task<With<FailsToOpen>>("fails_to_open"),
-                ropewalk::task<With<HangsInOpen>>("hangs_in_open"))
+ROPEWALK_PLUGIN("closer", "1.0.0", ropewalk::task<With<HangsInClose>>("hangs_in_close"),
+                ropewalk::task<With<DiesInClose>>("dies_in_close"),
+                ropewalk::task<With<ExitsInClose>>("exits_in_close"),
+                ropewalk::task<With<FailsToOpen>>("fails_to_open"), ropewalk::task<With<HangsInOpen>>("hangs_in_open"))

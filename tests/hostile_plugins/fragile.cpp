@@ -44,7 +44,9 @@ struct WrongResult {
   struct Result {
     std::int64_t number = 0;
   };
-  static void describe(ropewalk::TaskType<WrongResult>& task) { task.summary("Gives another type than it says.").result("number", &Result::number); }
+  static void describe(ropewalk::TaskType<WrongResult>& task) {
+    task.summary("Gives another type than it says.").result("number", &Result::number);
+  }
   Result run(ropewalk::Call& call) const {
     call.host()->result_text(call.handle(), 0, {"seven", 5});
     return {};
@@ -53,7 +55,9 @@ struct WrongResult {
 
 struct Asks {
   std::string where;
-  static void describe(ropewalk::TaskType<Asks>& task) { task.summary("Wants to know more.").param("where", &Asks::where, "where to"); }
+  static void describe(ropewalk::TaskType<Asks>& task) {
+    task.summary("Wants to know more.").param("where", &Asks::where, "where to");
+  }
   void run(ropewalk::Call&) const {
     if (where.empty()) throw std::runtime_error("where to?");
   }
@@ -73,6 +77,7 @@ struct SpeaksLikeTheHost {
 
 }  // namespace
 
-ROPEWALK_PLUGIN("fragile", "1.0.0", ropewalk::task<Fine>("fine"), ropewalk::task<Crashes>("crashes"), ropewalk::task<DiesClosing>("dies_closing"),
-                ropewalk::task<NotAlone>("not_alone"), ropewalk::task<WrongResult>("wrong_result"), ropewalk::task<Asks>("asks"),
+ROPEWALK_PLUGIN("fragile", "1.0.0", ropewalk::task<Fine>("fine"), ropewalk::task<Crashes>("crashes"),
+                ropewalk::task<DiesClosing>("dies_closing"), ropewalk::task<NotAlone>("not_alone"),
+                ropewalk::task<WrongResult>("wrong_result"), ropewalk::task<Asks>("asks"),
                 ropewalk::task<Waits>("waits"), ropewalk::task<SpeaksLikeTheHost>("speaks_like_the_host"))

@@ -39,7 +39,10 @@ struct Leave {
     return {static_cast<std::int64_t>(call.index())};
   }
   static void describe(ropewalk::TaskType<Leave>& task) {
-    task.summary("Leaves something behind.").thread_safe().option("what", &Leave::what, "to leave").result("index", &Result::index, "its own");
+    task.summary("Leaves something behind.")
+        .thread_safe()
+        .option("what", &Leave::what, "to leave")
+        .result("index", &Result::index, "its own");
   }
 };
 

@@ -7,7 +7,12 @@ struct Deceives {
 
   void run(ropewalk::Call&) const {}
   static void describe(ropewalk::TaskType<Deceives>& task) {
-    task.summary("Lies.").prefers("mpi").option("beyond", &Deceives::beyond).range(1, 3).option("turned", &Deceives::turned).range(9, 5);
+    task.summary("Lies.")
+        .prefers("mpi")
+        .option("beyond", &Deceives::beyond)
+        .range(1, 3)
+        .option("turned", &Deceives::turned)
+        .range(9, 5);
   }
 };
 

@@ -20,7 +20,9 @@ struct Kept {
   ropewalk_builder* builder = nullptr;
 };
 
-const ropewalk_output& output(const Kept& of) { return *static_cast<const ropewalk_output*>(of.host->query(ROPEWALK_OUTPUT_FEATURE)); }
+const ropewalk_output& output(const Kept& of) {
+  return *static_cast<const ropewalk_output*>(of.host->query(ROPEWALK_OUTPUT_FEATURE));
+}
 
 constexpr std::uint32_t kIndex = 0, kList = 1;  // result fields
 constexpr std::int64_t kWrong = 4242;
@@ -37,16 +39,25 @@ const std::map<std::string, std::function<void(const Kept&)>>& functions() {
       {"result_bool", [](const Kept& k) { k.host->result_bool(k.call, kIndex, 1); }},
       {"result_int", [](const Kept& k) { k.host->result_int(k.call, kIndex, kWrong); }},
       {"result_float", [](const Kept& k) { k.host->result_float(k.call, kIndex, 0.5); }},
-      {"result_text", [](const Kept& k) { k.host->result_text(k.call, kIndex, {"late", 4}); }},
+      {"result_text",
+       [](const Kept& k) {
+         k.host->result_text(k.call, kIndex, {"late", 4});
+       }},
       {"result_build", [](const Kept& k) { k.host->build_int(k.host->result_build(k.call, kList), kWrong); }},
       {"build_null", [](const Kept& k) { k.host->build_null(k.builder); }},
       {"build_bool", [](const Kept& k) { k.host->build_bool(k.builder, 1); }},
       {"build_int", [](const Kept& k) { k.host->build_int(k.builder, kWrong); }},
       {"build_float", [](const Kept& k) { k.host->build_float(k.builder, 0.5); }},
-      {"build_text", [](const Kept& k) { k.host->build_text(k.builder, ROPEWALK_TYPE_TEXT, {"late", 4}); }},
+      {"build_text",
+       [](const Kept& k) {
+         k.host->build_text(k.builder, ROPEWALK_TYPE_TEXT, {"late", 4});
+       }},
       {"build_begin_list", [](const Kept& k) { k.host->build_begin_list(k.builder); }},
       {"build_begin_map", [](const Kept& k) { k.host->build_begin_map(k.builder); }},
-      {"build_key", [](const Kept& k) { k.host->build_key(k.builder, {"late", 4}); }},
+      {"build_key",
+       [](const Kept& k) {
+         k.host->build_key(k.builder, {"late", 4});
+       }},
       {"build_end", [](const Kept& k) { k.host->build_end(k.builder); }},
       {"buffer", [](const Kept& k) { k.host->buffer(k.call, kIndex, 10); }},
       {"index", [](const Kept& k) { k.host->index(k.call); }},
@@ -56,9 +67,15 @@ const std::map<std::string, std::function<void(const Kept&)>>& functions() {
       {"deadline", [](const Kept& k) { k.host->deadline(k.call); }},
       {"cancel_fd", [](const Kept& k) { k.host->cancel_fd(k.call); }},
       {"charge_cpu", [](const Kept& k) { k.host->charge_cpu(k.call, 1'000'000'000'000); }},
-      {"fail", [](const Kept& k) { k.host->fail(k.call, ROPEWALK_FAIL_ERROR, {"late", 4}); }},
+      {"fail",
+       [](const Kept& k) {
+         k.host->fail(k.call, ROPEWALK_FAIL_ERROR, {"late", 4});
+       }},
       {"output.limit", [](const Kept& k) { output(k).limit(k.call); }},
-      {"output.write", [](const Kept& k) { output(k).write(k.call, ROPEWALK_STREAM_ERR, {"late", 4}); }},
+      {"output.write",
+       [](const Kept& k) {
+         output(k).write(k.call, ROPEWALK_STREAM_ERR, {"late", 4});
+       }},
       {"output.result", [](const Kept& k) { output(k).result(k.call, kIndex, ROPEWALK_STREAM_OUT); }},
   };
   return all;
@@ -73,7 +90,9 @@ Result own(ropewalk::Call& call) {
   const auto index = static_cast<std::int64_t>(call.index());
   return {index, {index, index}};
 }
-Kept kept_of(ropewalk::Call& call) { return {call.host(), call.handle(), call.host()->result_build(call.handle(), kList)}; }
+Kept kept_of(ropewalk::Call& call) {
+  return {call.host(), call.handle(), call.host()->result_build(call.handle(), kList)};
+}
 
 template <class T>
 void describe_result(ropewalk::TaskType<T>& task) {
@@ -88,7 +107,8 @@ struct Foreign {
     return own(call);
   }
   static void describe(ropewalk::TaskType<Foreign>& task) {
-    task.summary("Calls a function of the host from another thread.").param("function", &Foreign::function, "which one");
+    task.summary("Calls a function of the host from another thread.")
+        .param("function", &Foreign::function, "which one");
     describe_result(task);
   }
 };
@@ -98,12 +118,15 @@ struct Stale {
   std::string function;
   Result run(ropewalk::Call& call) const {
     static Kept kept;
-    if (call.index() == 0) kept = kept_of(call);
-    else functions().at(function)(kept);
+    if (call.index() == 0)
+      kept = kept_of(call);
+    else
+      functions().at(function)(kept);
     return own(call);
   }
   static void describe(ropewalk::TaskType<Stale>& task) {
-    task.summary("Calls a function of the host with the handle of an earlier task.").param("function", &Stale::function, "which one");
+    task.summary("Calls a function of the host with the handle of an earlier task.")
+        .param("function", &Stale::function, "which one");
     describe_result(task);
   }
 };
@@ -134,12 +157,14 @@ struct Leave {
       left = true;
     } else if (meets || left) {
       while (!left) call.wait(std::chrono::microseconds(200));
-      for (const std::uint64_t until = late_rounds + kRounds; late_rounds < until;) call.wait(std::chrono::microseconds(200));
+      for (const std::uint64_t until = late_rounds + kRounds; late_rounds < until;)
+        call.wait(std::chrono::microseconds(200));
     }
     return own(call);
   }
   static void describe(ropewalk::TaskType<Leave>& task) {
-    task.summary("Leaves a thread behind that goes on calling the host.").option("meets", &Leave::meets, "all tasks run in the process of task 0");
+    task.summary("Leaves a thread behind that goes on calling the host.")
+        .option("meets", &Leave::meets, "all tasks run in the process of task 0");
     describe_result(task);
   }
 };
@@ -163,4 +188,5 @@ struct Helped {
 
 }  // namespace
 
-ROPEWALK_PLUGIN("outsider", "1.0.0", ropewalk::task<Foreign>("foreign"), ropewalk::task<Stale>("stale"), ropewalk::task<Leave>("leave"), ropewalk::task<Helped>("helped"))
+ROPEWALK_PLUGIN("outsider", "1.0.0", ropewalk::task<Foreign>("foreign"), ropewalk::task<Stale>("stale"),
+                ropewalk::task<Leave>("leave"), ropewalk::task<Helped>("helped"))

@@ -19,7 +19,10 @@ struct Which {
     return {BUILD};
   }
   static void describe(ropewalk::TaskType<Which>& task) {
-    task.summary("Says which build it is.").thread_safe().option("crash", &Which::crash, "or ends its host").result("build", &Result::build);
+    task.summary("Says which build it is.")
+        .thread_safe()
+        .option("crash", &Which::crash, "or ends its host")
+        .result("build", &Result::build);
   }
 };
 

@@ -14,7 +14,8 @@
 namespace {
 
 void put(int fd, const std::string& text) {
-  if (fd < 0 || write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) throw std::runtime_error("cannot write");
+  if (fd < 0 || write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error("cannot write");
 }
 
 struct Reopen {
@@ -41,7 +42,10 @@ struct Reopen {
     put(STDOUT_FILENO, "after\n");
   }
   static void describe(ropewalk::TaskType<Reopen>& task) {
-    task.summary("Prints to a standard file by its name.").thread_safe().param("path", &Reopen::path, "its name").param("how", &Reopen::how, "to open it");
+    task.summary("Prints to a standard file by its name.")
+        .thread_safe()
+        .param("path", &Reopen::path, "its name")
+        .param("how", &Reopen::how, "to open it");
   }
 };
 

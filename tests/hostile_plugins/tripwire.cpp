@@ -27,9 +27,12 @@ struct Step {
     return {color + "\x1b]0;title\x07"};
   }
   static void describe(ropewalk::TaskType<Step>& task) {
-    task.summary("Steps\x1b[2J.\nforged: a line").thread_safe()
-        .option("color", &Step::color, "help\x1b[2J\nforged: a line").one_of({"blue", "red\x1b[31m", "green\xe2\x80\xae"})
-        .option("length", &Step::length, "how far").unit("m\x1b[8m")
+    task.summary("Steps\x1b[2J.\nforged: a line")
+        .thread_safe()
+        .option("color", &Step::color, "help\x1b[2J\nforged: a line")
+        .one_of({"blue", "red\x1b[31m", "green\xe2\x80\xae"})
+        .option("length", &Step::length, "how far")
+        .unit("m\x1b[8m")
         .result("color", &Result::color, "of it\x9b");
   }
 };

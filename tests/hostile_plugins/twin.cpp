@@ -21,7 +21,10 @@ struct Which {
   };
   Result run(ropewalk::Call&) const { return {Shared<int>::number, twin_number()}; }
   static void describe(ropewalk::TaskType<Which>& task) {
-    task.summary("Says which of the twins it is.").thread_safe().result("number", &Result::number).result("called", &Result::called);
+    task.summary("Says which of the twins it is.")
+        .thread_safe()
+        .result("number", &Result::number)
+        .result("called", &Result::called);
   }
 };
 

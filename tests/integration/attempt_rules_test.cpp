@@ -120,14 +120,20 @@ name: a
 stages:
   - {name: s, task: sim.noop, executor: EXECUTOR, limits: {cpu_time: 30s}}
 )";
-  const auto with = [&](const std::string& executor) { return std::string(file).replace(file.find("EXECUTOR"), 8, executor); };
-  EXPECT_EQ(refusal(3, with("thread")), R"(a.yaml:4:68: error[W220]: stage 's': 'cpu_time' of 'limits' cannot be held on the executor 'thread': its tasks share a process
+  const auto with = [&](const std::string& executor) {
+    return std::string(file).replace(file.find("EXECUTOR"), 8, executor);
+  };
+  EXPECT_EQ(
+      refusal(3, with("thread")),
+      R"(a.yaml:4:68: error[W220]: stage 's': 'cpu_time' of 'limits' cannot be held on the executor 'thread': its tasks share a process
    4 |   - {name: s, task: sim.noop, executor: thread, limits: {cpu_time: 30s}}
      |                                                                    ^^^
      = write 'executor: process', where each worker has a process of its own
 1 mistake in a.yaml
 )");
-  EXPECT_EQ(refusal(2, with("process"), {"--executor", "thread"}), R"(ropewalk: error[C208]: --executor thread: stage 's': 'cpu_time' of 'limits' cannot be held on the executor 'thread': its tasks share a process
+  EXPECT_EQ(
+      refusal(2, with("process"), {"--executor", "thread"}),
+      R"(ropewalk: error[C208]: --executor thread: stage 's': 'cpu_time' of 'limits' cannot be held on the executor 'thread': its tasks share a process
      = leave that stage to processes with --executor s=process; or remove the limit from the workflow
 )");
 }
@@ -142,7 +148,9 @@ stages:
 )");
   const AttemptResult ended = ropewalk({"validate", "a.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0);
-  EXPECT_EQ(ended.err, R"(a.yaml:3:21: warning[W222]: stage 's' has a timeout on the executor 'thread': a task that does not stop when asked is ended with its whole host, and what else runs there runs again
+  EXPECT_EQ(
+      ended.err,
+      R"(a.yaml:3:21: warning[W222]: stage 's' has a timeout on the executor 'thread': a task that does not stop when asked is ended with its whole host, and what else runs there runs again
    3 | defaults: {timeout: 30s}
      |                     ^^^
      = write 'executor: process', where it is ended alone
@@ -193,7 +201,8 @@ a.yaml:4:69: error[W217]: this range has too many items: a stage has at most 1,0
 TEST(BadInput, Y09_UnreasonableJobsAreRejected) {
   EXPECT_EQ(refusal(2, "", {"-j", "-1"}), R"(ropewalk: error[C104]: -j wants a whole number from 1 to 4096, not '-1'
 )");
-  EXPECT_EQ(refusal(2, "", {"-j", "1000000000"}), R"(ropewalk: error[C104]: -j wants a whole number from 1 to 4096, not '1000000000'
+  EXPECT_EQ(refusal(2, "", {"-j", "1000000000"}),
+            R"(ropewalk: error[C104]: -j wants a whole number from 1 to 4096, not '1000000000'
 )");
 }
 

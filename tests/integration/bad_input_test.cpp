@@ -52,7 +52,9 @@ TEST(BadInput, Y02_ACyclicAlias) {
 
 /// `ropewalk map sim.echo OPTIONS` from a shell that has closed some of its descriptors.
 AttemptResult with_closed(const std::string& redirections, const std::string& options) {
-  return Program({"/bin/sh", "-c", "exec \"$0\" map sim.echo -q " + options + " " + redirections, ropewalk_words({})[0]}).wait();
+  return Program(
+             {"/bin/sh", "-c", "exec \"$0\" map sim.echo -q " + options + " " + redirections, ropewalk_words({})[0]})
+      .wait();
 }
 
 TEST(BadInput, ClosedStandardDescriptorsAreNeverReusedForFiles) {

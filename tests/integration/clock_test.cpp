@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::pair<std::string, std::string>> kLeaping = {{"LD_PRELOAD", ROPEWALK_TEST_PLUGINS "/leaping_clock.so"}};
+const std::vector<std::pair<std::string, std::string>> kLeaping = {
+    {"LD_PRELOAD", ROPEWALK_TEST_PLUGINS "/leaping_clock.so"}};
 
 TEST(WallClock, S12_LeapsUnderAPreloadedLibrary) {
   Program date({"/bin/date", "+%s"}, {.environment = kLeaping});
@@ -34,7 +35,8 @@ stages:
   - {name: too-long, task: sim.sleep, timeout: 300ms, with: {seconds: 3000}, on_error: ignore}
   - {name: again, task: sim.fail, retries: {max: 2, delay: 50ms}, with: {how: error}, on_error: ignore}
 )");
-  const AttemptResult ended = ropewalk({"run", "a.yaml", "--json", "--events", "events"}, {.folder = folder.path(), .environment = kLeaping});
+  const AttemptResult ended =
+      ropewalk({"run", "a.yaml", "--json", "--events", "events"}, {.folder = folder.path(), .environment = kLeaping});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const json run = json::parse(ended.out);
   EXPECT_EQ(run["stages"][0]["succeeded"], 20);
@@ -60,7 +62,9 @@ TEST(WallClock, S12_LeapingByHoursInTheEngineChangesNoTimeoutAndNoDelay) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer wants to be the first library";
 #endif
-  Program embedder({ROPEWALK_OVERRUN_TEST, "--gtest_filter=Every/Overrun.W13_P12*/process:Every/Overrun.EachKind*/thread"}, {.environment = kLeaping});
+  Program embedder(
+      {ROPEWALK_OVERRUN_TEST, "--gtest_filter=Every/Overrun.W13_P12*/process:Every/Overrun.EachKind*/thread"},
+      {.environment = kLeaping});
   const AttemptResult ended = embedder.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
   EXPECT_NE(ended.out.find("[  PASSED  ] 2 tests."), std::string::npos) << ended.out;

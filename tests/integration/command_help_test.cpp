@@ -19,11 +19,16 @@ using testing::HasSubstr;
 /// and `err` contain the output of the example.
 const std::map<std::string, std::string> kProofs = {
     {"ropewalk run workflows/checksum.yaml --set root=workflows", "sha256sum --check --quiet SHA256SUMS"},
-    {"ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}", "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
-    {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread", "sha256sum --check --quiet SHA256SUMS && grep -q 'hash .*thread' err"},
-    {"ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl", R"(grep -q '"outcome": "succeeded"' out && grep -q '"event": "run_finished"' events.jsonl)"},
-    {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}", "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
-    {"ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line", "sha256sum --check --quiet out"},
+    {"ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}",
+     "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
+    {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread",
+     "sha256sum --check --quiet SHA256SUMS && grep -q 'hash .*thread' err"},
+    {"ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl",
+     R"(grep -q '"outcome": "succeeded"' out && grep -q '"event": "run_finished"' events.jsonl)"},
+    {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}",
+     "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
+    {"ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line",
+     "sha256sum --check --quiet out"},
     {"ropewalk validate workflows/checksum.yaml --set root=workflows", "grep -q 'checksum.yaml: valid, 2 stages' err"},
     {"ropewalk validate --json workflows/pipeline.yaml workflows/words.yaml", R"(grep -q '"mistakes": \[\]' out)"},
     {"ropewalk config --origin", "grep -q '^executor ' out"},
@@ -33,9 +38,11 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk explain W204", "grep -q W204 out"},
     {"ropewalk explain", "grep -q W101 out && grep -q P101 out"},
     {"ropewalk schema > workflow.schema.json", R"(grep -q '"file.checksum"' workflow.schema.json)"},
-    {"ropewalk schema --plugins build/plugins > workflow.schema.json", R"(grep -q '"file.checksum"' workflow.schema.json)"},
+    {"ropewalk schema --plugins build/plugins > workflow.schema.json",
+     R"(grep -q '"file.checksum"' workflow.schema.json)"},
     {"source <(ropewalk completion bash)", "complete -p ropewalk"},
-    {"mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish", "grep -q '^complete .*ropewalk' ~/.config/fish/completions/ropewalk.fish"},
+    {"mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish",
+     "grep -q '^complete .*ropewalk' ~/.config/fish/completions/ropewalk.fish"},
     {"ropewalk plugins list", "grep -q '^file ' out"},
     {"ropewalk plugins list --plugins build/plugins", "grep -q build/plugins/file.so out"},
     {"ropewalk plugins show file", "grep -q file.checksum out"},
@@ -48,10 +55,12 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk new plugin greeter", "test -f greeter/greeter.cpp"},
     {"ropewalk new plugin greeter-in-c --c", "test -f greeter-in-c/greeter-in-c.c"},
     {"ropewalk new workflow checksums", "ropewalk validate checksums.yaml"},
-    {"ropewalk new workflow manifest", "ropewalk run manifest.yaml --set root=workflows && sha256sum --check --quiet SHA256SUMS"},
+    {"ropewalk new workflow manifest",
+     "ropewalk run manifest.yaml --set root=workflows && sha256sum --check --quiet SHA256SUMS"},
     {"ropewalk new workflow sums.yaml", "ropewalk validate sums.yaml"},
     {"ropewalk help map", "diff out <(ropewalk map --help)"},
-    {"ropewalk help run workflows/checksum.yaml", "diff out <(ropewalk run workflows/checksum.yaml --help) && grep -q SHA256SUMS out"},
+    {"ropewalk help run workflows/checksum.yaml",
+     "diff out <(ropewalk run workflows/checksum.yaml --help) && grep -q SHA256SUMS out"},
     {"ropewalk plugins check build/plugins/sim.so", "grep -q 'sim.so: OK' out"},
     {"ropewalk plugins check build/plugins/file.so -v", "grep -q 'file.so: OK' out"},
 };
@@ -106,8 +115,12 @@ class ScratchRoot {
   }
   AttemptResult run(const std::string& line, const std::string& proof) const {
     const std::string path = std::filesystem::path(ropewalk_words({})[0]).parent_path().string();
-    const std::string script = "PATH=" + path + ":$PATH\n{ " + line + "\n} > out 2> err || { code=$?; cat err >&2; exit $code; }\n" + proof + " || { cat out err >&2; exit 99; }";
-    return Program({"/bin/bash", "-o", "pipefail", "-c", script}, {.folder = folder_.path(), .environment = {{"HOME", folder_.path("home")}}}).wait();
+    const std::string script = "PATH=" + path + ":$PATH\n{ " + line +
+                               "\n} > out 2> err || { code=$?; cat err >&2; exit $code; }\n" + proof +
+                               " || { cat out err >&2; exit 99; }";
+    return Program({"/bin/bash", "-o", "pipefail", "-c", script},
+                   {.folder = folder_.path(), .environment = {{"HOME", folder_.path("home")}}})
+        .wait();
   }
 
  private:
@@ -115,7 +128,8 @@ class ScratchRoot {
 };
 
 TEST(CommandHelp, NamesEveryCommand) {
-  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema", "completion", "plugins", "trust", "doctor", "new", "help"));
+  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema",
+                                                    "completion", "plugins", "trust", "doctor", "new", "help"));
   EXPECT_THAT(commands_in(help_of({"new"})), ElementsAre("plugin", "workflow"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }
@@ -130,11 +144,14 @@ TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsShown) {
     for (const std::string& line : lines) {
       EXPECT_THAT(line, HasSubstr(path)) << "this is no example of that command";
       const auto proof = kProofs.find(line);
-      if (proof == kProofs.end()) ADD_FAILURE() << path << ": say in kProofs what shows that this worked: " << line;
-      else examples[line].push_back(path);
+      if (proof == kProofs.end())
+        ADD_FAILURE() << path << ": say in kProofs what shows that this worked: " << line;
+      else
+        examples[line].push_back(path);
     }
   }
-  for (const auto& [line, proof] : kProofs) EXPECT_TRUE(examples.contains(line)) << "no help has this example: " << line;
+  for (const auto& [line, proof] : kProofs)
+    EXPECT_TRUE(examples.contains(line)) << "no help has this example: " << line;
   for (const auto& [line, commands] : examples) {
     const AttemptResult ended = ScratchRoot().run(line, kProofs.at(line));
     EXPECT_EQ(ended.exit_code, 0) << line << "\n" << ended.out << ended.err;
@@ -164,7 +181,9 @@ TEST(CommandHelp, OfRunContainsAWorkflowThatRuns) {
   ASSERT_NE(start, help.npos);
   std::string workflow;
   for (const std::string& line : lines_of(help.substr(start, end - start))) workflow += line.substr(2) + "\n";
-  const AttemptResult ended = ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END", "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
+  const AttemptResult ended =
+      ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END",
+                        "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
@@ -175,7 +194,8 @@ TEST(CommandHelp, OfRunContainsEveryKeyOfAStage) {
 }
 
 TEST(CommandHelp, OfConfigNamesEveryVariable) {
-  const std::string source = read_file(ROPEWALK_SOURCE "/engine/programs/ropewalk/configuration.cpp"), help = help_of({"config"});
+  const std::string source = read_file(ROPEWALK_SOURCE "/engine/programs/ropewalk/configuration.cpp"),
+                    help = help_of({"config"});
   std::size_t found = 0;
   for (std::size_t at = 0; (at = source.find("variable(\"", at)) != source.npos; ++found) {
     at += 10;
@@ -186,7 +206,8 @@ TEST(CommandHelp, OfConfigNamesEveryVariable) {
 
 TEST(CommandHelp, OfSchemaAndCompletionExplainsTheirInstallation) {
   EXPECT_THAT(help_of({"schema"}), HasSubstr("\n  # yaml-language-server: $schema=workflow.schema.json\n"));
-  for (const char* place : {"~/.bashrc", "~/.zshrc", "~/.config/fish/completions"}) EXPECT_THAT(help_of({"completion"}), HasSubstr(place));
+  for (const char* place : {"~/.bashrc", "~/.zshrc", "~/.config/fish/completions"})
+    EXPECT_THAT(help_of({"completion"}), HasSubstr(place));
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ stages:
 )");
   const AttemptResult ended = ropewalk({"run", file, "--results", "r.jsonl"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(read_file(folder.path("r.jsonl")), HasSubstr(R"("stage": "count", "index": 0, "item": null, "outcome": "succeeded", "value": {"value": 300000})"));
+  EXPECT_THAT(
+      read_file(folder.path("r.jsonl")),
+      HasSubstr(R"("stage": "count", "index": 0, "item": null, "outcome": "succeeded", "value": {"value": 300000})"));
   std::string expected;
   for (int i = 1; i <= 300'000; ++i) expected += "item-" + std::to_string(i) + '\n';
   EXPECT_TRUE(read_file(folder.path("out.txt")) == expected);
@@ -38,7 +40,10 @@ stages:
 )");
   const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_THAT(ended.err, HasSubstr("noise/0 failed: the task wrote more than its limit of 1 MiB to standard output and error (limits.output)"));
+  EXPECT_THAT(
+      ended.err,
+      HasSubstr(
+          "noise/0 failed: the task wrote more than its limit of 1 MiB to standard output and error (limits.output)"));
 }
 
 TEST(CommandOutput, TheHelpStatesTheLimit) {

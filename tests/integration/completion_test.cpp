@@ -39,8 +39,11 @@ struct Completion : testing::Test {
   /// COMPREPLY of a bash with this line before its cursor.
   std::vector<std::string> in_bash(const std::string& line) const {
     const std::string program = ropewalk_words({}).front();
-    Program bash({"/bin/bash", "--norc", "-c", R"(source <("$1" completion bash) && COMP_LINE=$2 COMP_POINT=${#2} && _ropewalk "$1" && printf '%s\n' "${COMPREPLY[@]}")", "bash",
-                        program, line}, {.folder = folder.path()});
+    Program bash(
+        {"/bin/bash", "--norc", "-c",
+         R"(source <("$1" completion bash) && COMP_LINE=$2 COMP_POINT=${#2} && _ropewalk "$1" && printf '%s\n' "${COMPREPLY[@]}")",
+         "bash", program, line},
+        {.folder = folder.path()});
     const AttemptResult ended = bash.wait();
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.err, "");
@@ -59,7 +62,8 @@ TEST_F(Completion, OffersCommandsAndTheirOptions) {
   EXPECT_THAT(offered({"run", "w.yaml", "--tr"}), ElementsAre("--trust"));
   EXPECT_THAT(offered({"help", "plugins", ""}), ElementsAre("list", "show", "check"));
   EXPECT_THAT(offered({"help", "run", ""}), ElementsAre(":files"));
-  EXPECT_THAT(offered({"run", "w.yaml", "--"}), AllOf(IsSupersetOf({"--dry-run", "--set", "--executor", "--results"}), Not(Contains("--format"))));
+  EXPECT_THAT(offered({"run", "w.yaml", "--"}),
+              AllOf(IsSupersetOf({"--dry-run", "--set", "--executor", "--results"}), Not(Contains("--format"))));
   EXPECT_THAT(offered({"map", "--se"}), IsEmpty()) << "map has nothing to set";
   EXPECT_THAT(offered({"nonsense", "--nothing", ""}), Not(Contains("nonsense")));
 }
@@ -99,7 +103,8 @@ TEST_F(Completion, OffersTaskTypesOfFoundPluginsAndTheirParameters) {
 }
 
 TEST_F(Completion, LeavesFilesToTheShell) {
-  for (const char* command : {"run", "validate", "graph", "config"}) EXPECT_THAT(offered({command, ""}), ElementsAre(":files")) << command;
+  for (const char* command : {"run", "validate", "graph", "config"})
+    EXPECT_THAT(offered({command, ""}), ElementsAre(":files")) << command;
   EXPECT_THAT(offered({"validate", "a.yaml", ""}), ElementsAre(":files"));
   EXPECT_THAT(offered({"run", "a.yaml", ""}), IsEmpty());
 }
@@ -108,13 +113,16 @@ TEST_F(Completion, InBashRepliesAsItReplacesWords) {
   EXPECT_THAT(in_bash("ropewalk val"), ElementsAre("validate"));
   EXPECT_THAT(in_bash("ropewalk run w"), ElementsAre("w.yaml"));
   EXPECT_THAT(in_bash("ropewalk run w.yaml --executor ha"), ElementsAre("hash="));
-  EXPECT_THAT(in_bash("ropewalk run w.yaml --executor hash=ser"), ElementsAre("serial")) << "bash replaces only what is behind '='";
+  EXPECT_THAT(in_bash("ropewalk run w.yaml --executor hash=ser"), ElementsAre("serial"))
+      << "bash replaces only what is behind '='";
   EXPECT_THAT(in_bash("ropewalk run --color=al"), ElementsAre("always"));
   EXPECT_THAT(in_bash("ropewalk run w.yaml --set into=w"), ElementsAre("w.yaml"));
   EXPECT_THAT(in_bash("ropewalk map sim.sl"), ElementsAre("sim.sleep"));
 }
 
-bool installed(const std::string& shell) { return std::system(("command -v " + shell + " >/dev/null 2>&1").c_str()) == 0; }
+bool installed(const std::string& shell) {
+  return std::system(("command -v " + shell + " >/dev/null 2>&1").c_str()) == 0;
+}
 
 TEST_F(Completion, ScriptsAreValidInTheirShells) {
   const std::map<std::string, std::string> hooks{{"bash", "\ncomplete -F _ropewalk ropewalk\n"},
@@ -135,7 +143,8 @@ TEST_F(Completion, ScriptsAreValidInTheirShells) {
 TEST_F(Completion, AnUnknownShellIsACommandLineError) {
   const AttemptResult ended = ropewalk({"completion", "bsh"});
   EXPECT_EQ(ended.exit_code, 2);
-  EXPECT_THAT(ended.err, testing::HasSubstr("there is no completion for 'bsh', only for bash, zsh and fish; did you mean 'bash'?\n"));
+  EXPECT_THAT(ended.err, testing::HasSubstr(
+                             "there is no completion for 'bsh', only for bash, zsh and fish; did you mean 'bash'?\n"));
 }
 
 }  // namespace

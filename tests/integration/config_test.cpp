@@ -25,24 +25,30 @@ struct Config : testing::Test {
   }
   void user(const std::string& text) const { home.file("ropewalk/config.yaml", text); }
   std::string in_project(const std::string& text) const { return project.file(".ropewalk.yaml", text); }
-  AttemptResult ropewalk(std::vector<std::string> words, std::vector<std::pair<std::string, std::string>> environment = {}, const std::string& folder = "") const {
+  AttemptResult ropewalk(std::vector<std::string> words,
+                         std::vector<std::pair<std::string, std::string>> environment = {},
+                         const std::string& folder = "") const {
     environment.emplace_back("XDG_CONFIG_HOME", home.path());
     return test::ropewalk(std::move(words), {.folder = project.path(folder), .environment = std::move(environment)});
   }
   /// "value (origin)" of the first setting of that name.
-  std::string setting(const std::string& name, std::vector<std::string> words = {}, std::vector<std::pair<std::string, std::string>> environment = {}) const {
+  std::string setting(const std::string& name, std::vector<std::string> words = {},
+                      std::vector<std::pair<std::string, std::string>> environment = {}) const {
     words.insert(words.begin(), {"config", "--json"});
     const AttemptResult ended = ropewalk(words, std::move(environment));
     if (ended.exit_code != 0) return ended.err;
     const json document = json::parse(ended.out);
     for (const json& each : document.at("settings"))
-      if (each.at("name") == name) return each.at("value").get<std::string>() + " (" + each.at("origin").get<std::string>() + ")";
+      if (each.at("name") == name)
+        return each.at("value").get<std::string>() + " (" + each.at("origin").get<std::string>() + ")";
     return "none";
   }
-  std::string executor_of(std::vector<std::string> words, std::vector<std::pair<std::string, std::string>> environment = {}) const {
+  std::string executor_of(std::vector<std::string> words,
+                          std::vector<std::pair<std::string, std::string>> environment = {}) const {
     words.insert(words.begin(), {"run", "--json"});
     const AttemptResult ended = ropewalk(words, std::move(environment));
-    return ended.exit_code == 0 ? json::parse(ended.out).at("stages").at(0).at("executor").get<std::string>() : ended.err;
+    return ended.exit_code == 0 ? json::parse(ended.out).at("stages").at(0).at("executor").get<std::string>()
+                                : ended.err;
   }
   const Folder home, project;
 };
@@ -77,24 +83,29 @@ TEST_F(Config, TheProjectIsFoundFromItsSubFolders) {
 }
 
 TEST_F(Config, AProjectFileWritableByOthersIsNotRead) {
-  std::filesystem::permissions(in_project("jobs: 7\n"), std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+  std::filesystem::permissions(in_project("jobs: 7\n"), std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
   EXPECT_EQ(setting("jobs"), "as many as the stages have workers (default)");
 }
 
 TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
   user("plugins: [mine]\n");
   in_project("plugins: [build/plugins, /opt/plugins]\n");
-  const AttemptResult ended = ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
-  EXPECT_THAT(ended.out, HasSubstr("plugins   /usr\nplugins   /second\nplugins   /third\nplugins   " + project.path("build/plugins") +
-                                   "\nplugins   /opt/plugins\nplugins   " + home.path("ropewalk/mine") + "\n"));
-  EXPECT_EQ(setting("plugins"), project.path("build/plugins") + " (" + project.path(".ropewalk.yaml") + ":1, not trusted)");
+  const AttemptResult ended =
+      ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
+  EXPECT_THAT(ended.out, HasSubstr("plugins   /usr\nplugins   /second\nplugins   /third\nplugins   " +
+                                   project.path("build/plugins") + "\nplugins   /opt/plugins\nplugins   " +
+                                   home.path("ropewalk/mine") + "\n"));
+  EXPECT_EQ(setting("plugins"),
+            project.path("build/plugins") + " (" + project.path(".ropewalk.yaml") + ":1, not trusted)");
 }
 
 TEST_F(Config, ErrorsHaveTheirPlaceAndNothingRuns) {
   const std::string file = in_project("jbos: 2\nexecutor: thred\njobs: many\ncolor: [red]\n");
   const AttemptResult ended = ropewalk({"run", "w.yaml"});
   EXPECT_EQ(ended.exit_code, 2);
-  EXPECT_THAT(ended.err, HasSubstr(file + ":1:1: error[W207]: a configuration has no key 'jbos'; did you mean 'jobs'?"));
+  EXPECT_THAT(ended.err,
+              HasSubstr(file + ":1:1: error[W207]: a configuration has no key 'jbos'; did you mean 'jobs'?"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":2:11: error[W212]: there is no executor 'thred'; did you mean 'thread'?"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":3:7: error[W205]: 'jobs' wants a whole number from 1 to 4096, not 'many'"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":4:8: error[W209]:"));

@@ -36,8 +36,8 @@ TEST(Diagnostics, OnTheCommandLineExitWithTwo) {
 
 TEST(Diagnostics, InSetExitWithTwo) {
   const Folder folder;
-  const std::string file = folder.file(
-      "a.yaml", "ropewalk: 1\nname: a\nparams: {width: 5}\nstages:\n  - {name: s, task: sim.noop}\n");
+  const std::string file =
+      folder.file("a.yaml", "ropewalk: 1\nname: a\nparams: {width: 5}\nstages:\n  - {name: s, task: sim.noop}\n");
   const AttemptResult unknown = ropewalk({"run", file, "--set", "widht=3"});
   EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
   EXPECT_THAT(unknown.err, HasSubstr("did you mean 'width'?"));
@@ -75,7 +75,8 @@ TEST(Diagnostics, OnlyMissingPluginsExitWithFour) {
 TEST(Diagnostics, ValidateRunsNothingAndReportsItsFindings) {
   const Folder folder;
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
-  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\ndesciption: x\nstages:\n  - {name: s, task: sim.noop}\n");
+  const std::string bad =
+      folder.file("bad.yaml", "ropewalk: 1\nname: a\ndesciption: x\nstages:\n  - {name: s, task: sim.noop}\n");
   const AttemptResult ended = ropewalk({"validate", good, bad});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr(good + ": valid, 1 stage\n"));
@@ -84,7 +85,8 @@ TEST(Diagnostics, ValidateRunsNothingAndReportsItsFindings) {
 }
 
 TEST(Diagnostics, AWorkflowMayComeFromStdin) {
-  const AttemptResult ended = ropewalk({"run", "-q", "-"}, {.standard_input = "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n"});
+  const AttemptResult ended = ropewalk(
+      {"run", "-q", "-"}, {.standard_input = "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 

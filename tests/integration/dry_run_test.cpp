@@ -63,7 +63,8 @@ stages:
 std::string listing(const Folder& folder) {
   std::vector<std::string> lines;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
-    lines.push_back(entry.path().string() + " " + (entry.is_regular_file() ? std::to_string(entry.file_size()) : "") + "\n");
+    lines.push_back(entry.path().string() + " " + (entry.is_regular_file() ? std::to_string(entry.file_size()) : "") +
+                    "\n");
   std::sort(lines.begin(), lines.end());
   std::string out;
   for (const std::string& line : lines) out += line;
@@ -86,7 +87,9 @@ stages:
   - {name: notice, task: sim.echo, executor: serial, needs: [hash], after: failure, if: "${{ stages.hash.failed > 3 }}", with: {value: "${{ params.key }}!"}}
 )");
   const std::string before = listing(folder);
-  const AttemptResult ended = ropewalk({"run", file, "--dry-run", "--results", folder.path("r.jsonl"), "--events", folder.path("e.jsonl")}, {.folder = folder.path()});
+  const AttemptResult ended =
+      ropewalk({"run", file, "--dry-run", "--results", folder.path("r.jsonl"), "--events", folder.path("e.jsonl")},
+               {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(ended.out, R"(workflow every-kind: 6 stages, nothing is run
@@ -121,16 +124,20 @@ notice: sim.echo on serial x1 (1 host), 1 task
   if its 'if' is true, which is known when hash has ended
   notice/0  value: "***!"
 
-would write )" + folder.path("r.jsonl") + R"( (--results)
+would write )" + folder.path("r.jsonl") +
+                           R"( (--results)
 
-would write )" + folder.path("e.jsonl") + " (--events)\n");
+would write )" + folder.path("e.jsonl") +
+                           " (--events)\n");
   EXPECT_EQ(listing(folder), before) << "a file was written";
 }
 
 TEST(DryRun, ParametersEqualThoseOfTheTasks) {
   const Folder folder;
-  const std::string file = folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: {range: {from: 7, to: 9}}, "
-                                                 "vars: {v: \"${{ item * 2 }}\"}, with: {value: \"${{ index }}-${{ vars.v }}\"}}\n");
+  const std::string file = folder.file(
+      "w.yaml",
+      "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: {range: {from: 7, to: 9}}, "
+      "vars: {v: \"${{ item * 2 }}\"}, with: {value: \"${{ index }}-${{ vars.v }}\"}}\n");
   std::string run;
   for (const std::string& line : lines_of(ropewalk({"run", "-q", file, "--results", "-"}).out)) {
     const json task = json::parse(line);
@@ -142,31 +149,43 @@ TEST(DryRun, ParametersEqualThoseOfTheTasks) {
 TEST(DryRun, FailsForKnownFailuresButNotForFilesThatAStageMayCreate) {
   const Folder folder;
   const std::string stage = "task: sim.noop, executor: serial, foreach: {lines: none.txt}}\n";
-  const AttemptResult first = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nstages:\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
+  const AttemptResult first =
+      ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nstages:\n  - {name: s, " + stage), "--dry-run"},
+               {.folder = folder.path()});
   EXPECT_EQ(first.exit_code, 1);
   EXPECT_THAT(first.out, HasSubstr("  fails: "));
-  const AttemptResult later = ropewalk({"run", folder.file("b.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: s, " + stage), "--dry-run"}, {.folder = folder.path()});
+  const AttemptResult later = ropewalk(
+      {"run", folder.file("b.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: s, " + stage),
+       "--dry-run"},
+      {.folder = folder.path()});
   EXPECT_EQ(later.exit_code, 0);
   EXPECT_THAT(later.out, HasSubstr("s: sim.noop on serial x1 (1 host), tasks that cannot be listed now\n"));
   EXPECT_THAT(later.out, HasSubstr("  would fail as things are now: "));
 }
 
 TEST(DryRun, OfAMappingShowsTheTasksToo) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("  map/2  argv: [\"echo\", \"2\"]\n  ... and 2 more\n"));
 }
 
 TEST(DryRun, OfLongValuesShowsBothEnds) {
   const Folder folder;
-  const std::string file = folder.file("w.yaml", "ropewalk: 1\nparams: {text: {type: text}}\nstages:\n  - {name: s, task: sim.echo, with: {value: \"${{ params.text }}\"}}\n");
-  const AttemptResult ended = ropewalk({"run", file, "--dry-run", "--set", "text=" + std::string(300, 'a') + std::string(300, 'z')});
-  EXPECT_THAT(ended.out, HasSubstr("  s/0  value: \"" + std::string(79, 'a') + " ... " + std::string(39, 'z') + "\"\n"));
+  const std::string file = folder.file("w.yaml",
+                                       "ropewalk: 1\nparams: {text: {type: text}}\nstages:\n  - {name: s, task: "
+                                       "sim.echo, with: {value: \"${{ params.text }}\"}}\n");
+  const AttemptResult ended =
+      ropewalk({"run", file, "--dry-run", "--set", "text=" + std::string(300, 'a') + std::string(300, 'z')});
+  EXPECT_THAT(ended.out,
+              HasSubstr("  s/0  value: \"" + std::string(79, 'a') + " ... " + std::string(39, 'z') + "\"\n"));
 }
 
 TEST(DryRun, LeavesStandardInputAlone) {
   const Folder folder;
-  const std::string file = folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: {lines: \"-\"}, with: {value: \"${{ item }}\"}}\n");
+  const std::string file = folder.file("w.yaml",
+                                       "ropewalk: 1\nstages:\n  - {name: s, task: sim.echo, executor: serial, foreach: "
+                                       "{lines: \"-\"}, with: {value: \"${{ item }}\"}}\n");
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);  // has no writer and does not end
   const AttemptResult ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
@@ -177,7 +196,12 @@ TEST(DryRun, LeavesStandardInputAlone) {
 
 TEST(DryRun, OfAMillionItemsListsThemAndShowsThree) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: serial, foreach: {range: 1000000}}\n"), "--dry-run"});
+  const AttemptResult ended = ropewalk(
+      {"run",
+       folder.file(
+           "w.yaml",
+           "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: serial, foreach: {range: 1000000}}\n"),
+       "--dry-run"});
   EXPECT_THAT(ended.out, HasSubstr(", 1,000,000 tasks\n"));
   EXPECT_THAT(ended.out, HasSubstr("  s/2\n  ... and 999,997 more\n"));
 }

@@ -21,13 +21,14 @@ class EveryExecutor : public testing::TestWithParam<const char*> {};
 TEST_P(EveryExecutor, ChecksumsEqualThoseOfSha256sum) {
   const Folder folder;
   for (int i = 0; i < 40; ++i)
-    folder.file("tree/" + std::to_string(i % 7) + "/file " + std::to_string(i), std::string(static_cast<std::size_t>(i * 1000), 'x'));
+    folder.file("tree/" + std::to_string(i % 7) + "/file " + std::to_string(i),
+                std::string(static_cast<std::size_t>(i * 1000), 'x'));
   folder.file("tree/.hidden", "dot");
   folder.file("tree/back\\slash", "x");
   const auto run = [&](const char* executor) {
-    const AttemptResult ended = ropewalk({"run", "-q", ROPEWALK_SOURCE "/workflows/checksum.yaml", "--set", "root=tree", "--executor",
-                                  std::string("hash=") + executor, "--results", "results"},
-                                 {.folder = folder.path()});
+    const AttemptResult ended = ropewalk({"run", "-q", ROPEWALK_SOURCE "/workflows/checksum.yaml", "--set", "root=tree",
+                                          "--executor", std::string("hash=") + executor, "--results", "results"},
+                                         {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << executor << ": " << ended.err;
     return read_file(folder.path("results"));
   };
@@ -60,7 +61,8 @@ stages:
     EXPECT_NE(failure["message"], "");
     outcomes.push_back(failure["outcome"]);
   }
-  EXPECT_EQ(outcomes, (std::vector<std::string>{"failed", "crashed", "failed", "exited", "failed", "crashed", "failed"}))
+  EXPECT_EQ(outcomes,
+            (std::vector<std::string>{"failed", "crashed", "failed", "exited", "failed", "crashed", "failed"}))
       << ended.out;
 }
 
@@ -105,18 +107,22 @@ stages:
     const json row = json::parse(line);
     const std::string text = row["value"]["stdout"];
     const std::int64_t count = row["value"]["count"];
-    if (row["stage"] == "digest") digests[count] = text.substr(0, 16);
-    else EXPECT_GE(text.size(), static_cast<std::size_t>(count * 2));
+    if (row["stage"] == "digest")
+      digests[count] = text.substr(0, 16);
+    else
+      EXPECT_GE(text.size(), static_cast<std::size_t>(count * 2));
   }
   // The output of sha256sum for `seq N`.
-  EXPECT_EQ(digests, (std::map<std::int64_t, std::string>{{1000, "67d4ff71d43921d5"}, {100000, "b2bc7d3f8b652d2e"}, {900000, "e34a98dd35a49f56"}}));
+  EXPECT_EQ(digests, (std::map<std::int64_t, std::string>{
+                         {1000, "67d4ff71d43921d5"}, {100000, "b2bc7d3f8b652d2e"}, {900000, "e34a98dd35a49f56"}}));
 }
 
 TEST(PerHost, NeverMeansMoreTasksAtOnceThanWorkers) {
   const Folder folder;
   for (const std::string executor : {"thread", "process", "thread-per-task"}) {
-    const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, executor: " + executor +
-                                                       ", workers: 3, per_host: 2, foreach: {range: 12}, with: {seconds: 0.05}}\n");
+    const std::string file =
+        folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, executor: " + executor +
+                                  ", workers: 3, per_host: 2, foreach: {range: 12}, with: {seconds: 0.05}}\n");
     const std::string events = folder.path("events.jsonl");
     const AttemptResult ended = ropewalk({"run", "--json", "--events", events, file});
     ASSERT_EQ(ended.exit_code, 0) << ended.err;

@@ -20,7 +20,8 @@ using testing::Not;
 /// In the order of the header that declares them.
 std::vector<std::string> declared_codes() {
   std::vector<std::string> found;
-  for (const std::string& line : lines_of(read_file(std::string(ROPEWALK_SOURCE) + "/engine/include/ropewalk/codes.hpp")))
+  for (const std::string& line :
+       lines_of(read_file(std::string(ROPEWALK_SOURCE) + "/engine/include/ropewalk/codes.hpp")))
     if (const std::size_t at = line.find("= \""); at != line.npos) found.push_back(line.substr(at + 3, 4));
   return found;
 }
@@ -45,9 +46,12 @@ std::vector<std::string> words_of(std::string_view command) {
   std::vector<std::string> words(1);
   bool quoted = false;
   for (const char c : command.substr(std::string_view("$ ropewalk ").size())) {
-    if (c == '\'') quoted = !quoted;
-    else if (c == ' ' && !quoted) words.emplace_back();
-    else words.back() += c;
+    if (c == '\'')
+      quoted = !quoted;
+    else if (c == ' ' && !quoted)
+      words.emplace_back();
+    else
+      words.back() += c;
   }
   return words;
 }
@@ -92,15 +96,20 @@ TEST(Explanations, OfWorkflowsShowTheRealMessageAndTheFix) {
     const std::string& file = words[i];
     const std::string code = file.substr(file.rfind('/') + 1, 4);
     bool told = false;
-    for (const std::string& line : lines_of(ended.err)) told = told || (line.starts_with(file) && line.find("[" + code + "]: ") != line.npos);
-    EXPECT_EQ(told, file.find("-mistake") != file.npos) << file << "\n" << read_file(file) << ended.err.substr(ended.err.find(file));
-    if (!told) { EXPECT_THAT(ended.err, HasSubstr(file + ": valid")) << read_file(file); }
+    for (const std::string& line : lines_of(ended.err))
+      told = told || (line.starts_with(file) && line.find("[" + code + "]: ") != line.npos);
+    EXPECT_EQ(told, file.find("-mistake") != file.npos) << file << "\n"
+                                                        << read_file(file) << ended.err.substr(ended.err.find(file));
+    if (!told) {
+      EXPECT_THAT(ended.err, HasSubstr(file + ": valid")) << read_file(file);
+    }
   }
 }
 
 TEST(Explanations, OfCommandsShowTheRealMessageAndTheFix) {
   const Folder folder;
-  folder.file("photos.yaml", "ropewalk: 1\nparams: {width: 640}\nstages:\n  - {name: resize, task: sim.noop, workers: 2}\n");
+  folder.file("photos.yaml",
+              "ropewalk: 1\nparams: {width: 640}\nstages:\n  - {name: resize, task: sim.noop, workers: 2}\n");
   folder.file("needs-root.yaml", "ropewalk: 1\nparams: {root: {type: path}}\nstages:\n  - {name: s, task: sim.noop}\n");
   folder.file("limited.yaml", "ropewalk: 1\nstages:\n  - {name: count, task: sim.noop, limits: {cpu_time: 10s}}\n");
   std::size_t commands = 0;
@@ -152,7 +161,9 @@ TEST(Explain, OfAnUnknownCodeIsACommandLineErrorWithASuggestion) {
   const AttemptResult ended = ropewalk({"explain", "W20"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.out, "");
-  EXPECT_EQ(ended.err, "ropewalk: error[C109]: there is no code 'W20'; did you mean 'W201'?\n     = 'ropewalk explain' lists all codes\n");
+  EXPECT_EQ(ended.err,
+            "ropewalk: error[C109]: there is no code 'W20'; did you mean 'W201'?\n     = 'ropewalk explain' lists all "
+            "codes\n");
 }
 
 TEST(Explain, WithoutACodeListsAllOfThem) {

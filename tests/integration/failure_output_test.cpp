@@ -17,7 +17,8 @@ using testing::Not;
 
 /// One stage that runs a line of shell.
 std::string one_command(const std::string& command, const std::string& more = "") {
-  return "ropewalk: 1\nname: a\nstages:\n  - {name: check, task: shell.run, " + more + "with: {command: \"" + command + "\"}}\n";
+  return "ropewalk: 1\nname: a\nstages:\n  - {name: check, task: shell.run, " + more + "with: {command: \"" + command +
+         "\"}}\n";
 }
 
 /// The lines between the failure and the end of the run.
@@ -34,7 +35,8 @@ std::vector<std::string> below_the_failure(const std::string& err) {
 
 TEST(FailureOutput, StdoutOfAFailedToolIsShown) {
   const Folder folder;
-  const std::string file = folder.file("a.yaml", one_command("echo 'test_a FAILED'; echo '1 failed, 3 passed'; exit 1"));
+  const std::string file =
+      folder.file("a.yaml", one_command("echo 'test_a FAILED'; echo '1 failed, 3 passed'; exit 1"));
   const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("check/0 failed: the command exited with code 1\n"));
@@ -55,7 +57,8 @@ TEST(FailureOutput, OfManyLinesTheFirstAndTheLastAreShownAndMoreOnRequest) {
 TEST(FailureOutput, IsInEveryFileThatReportsTheFailure) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", one_command("echo said; echo moaned >&2; exit 1"));
-  const AttemptResult ended = ropewalk({"run", file, "--json", "--results", "r.jsonl", "--events", "e.jsonl", "-q"}, {.folder = folder.path()});
+  const AttemptResult ended =
+      ropewalk({"run", file, "--json", "--results", "r.jsonl", "--events", "e.jsonl", "-q"}, {.folder = folder.path()});
   const auto has_both = [](const nlohmann::json& object) {
     EXPECT_EQ(object.value("stdout", ""), "said\n") << object;
     EXPECT_EQ(object.value("stderr", ""), "moaned\n") << object;
@@ -86,7 +89,9 @@ TEST(FailureOutput, StandardErrorOfSuccessfulCommandsIsShownWithVerbose) {
 }
 
 TEST(FailureOutput, MapPassesStandardErrorOnAndRepeatsNothing) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "3", "-q", "--", "sh", "-c", "echo out $1; printf 'moaned '>&2; sleep 0.01; echo $1 >&2; test $1 != 1", "sh", "{}"});
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "--range", "3", "-q", "--", "sh", "-c",
+                "echo out $1; printf 'moaned '>&2; sleep 0.01; echo $1 >&2; test $1 != 1", "sh", "{}"});
   EXPECT_EQ(ended.out, "out 0\nout 2\n");
   for (const char* line : {"moaned 0\n", "moaned 1\n", "moaned 2\n"}) EXPECT_THAT(ended.err, HasSubstr(line));
   EXPECT_THAT(ended.err, HasSubstr("      | out 1\n"));
@@ -106,7 +111,8 @@ stages:
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::string printed;
   for (const std::string& line : lines_of(read_file(folder.path("e.jsonl"))))
-    if (const auto event = nlohmann::json::parse(line); event["event"] == "host_output") printed += event.value("text", "");
+    if (const auto event = nlohmann::json::parse(line); event["event"] == "host_output")
+      printed += event.value("text", "");
   for (int i = 0; i < 4; ++i) {
     EXPECT_THAT(ended.err, HasSubstr("hash | line " + std::to_string(i) + "\n"));
     EXPECT_THAT(printed, HasSubstr("line " + std::to_string(i) + "\n"));
@@ -115,11 +121,14 @@ stages:
 
 TEST(FailureOutput, ProcessesLeftByCommandsAreCountedOncePerStage) {
   const Folder folder;
-  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n"
-      "  - {name: leave, task: shell.run, executor: thread, foreach: {range: 3}, with: {command: \"sleep 99 >/dev/null 2>&1 & true\"}}\n");
+  const std::string file = folder.file("a.yaml",
+                                       "ropewalk: 1\nname: a\nstages:\n"
+                                       "  - {name: leave, task: shell.run, executor: thread, foreach: {range: 3}, "
+                                       "with: {command: \"sleep 99 >/dev/null 2>&1 & true\"}}\n");
   const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("ropewalk: warning: stage 'leave': 3 processes that its tasks left running were killed\n"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("ropewalk: warning: stage 'leave': 3 processes that its tasks left running were killed\n"));
 }
 
 }  // namespace

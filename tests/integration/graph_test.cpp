@@ -30,8 +30,9 @@ std::vector<std::string> stages_of(const AttemptResult& ended) {
   std::vector<std::string> lines;
   const json document = json::parse(ended.out);
   for (const json& stage : document.at("stages"))
-    lines.push_back(fmt::format("{} {} {} {}", stage.at("name").get<std::string>(), stage.at("outcome").get<std::string>(),
-                                stage.at("tasks").get<int>(), stage.value("why", "")));
+    lines.push_back(fmt::format("{} {} {} {}", stage.at("name").get<std::string>(),
+                                stage.at("outcome").get<std::string>(), stage.at("tasks").get<int>(),
+                                stage.value("why", "")));
   return lines;
 }
 
@@ -62,13 +63,14 @@ TEST(Graph, M07_WithoutAFailureTheNoticeIsLeftOutAndThatIsASuccess) {
   const std::string events = folder.path("events");
   const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "--json", "--events", events});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(stages_of(ended), ElementsAre("notice left_out 0 it runs after a failure, and there was none", "fetch succeeded 3 ",
-                                            "use succeeded 1 ", "tidy succeeded 1 "));
+  EXPECT_THAT(stages_of(ended), ElementsAre("notice left_out 0 it runs after a failure, and there was none",
+                                            "fetch succeeded 3 ", "use succeeded 1 ", "tidy succeeded 1 "));
   EXPECT_THAT(ended.err, HasSubstr("note: stage 'notice' was left out: it runs after a failure, and there was none\n"));
   std::vector<std::string> told;
   for (const json& line : lines_of(read_file(events)))
     if (line.at("event") == "stage_finished" && line.at("stage") == "notice")
-      told.push_back(fmt::format("{} {} {}", line.at("outcome").get<std::string>(), line.at("tasks").get<int>(), line.at("why").get<std::string>()));
+      told.push_back(fmt::format("{} {} {}", line.at("outcome").get<std::string>(), line.at("tasks").get<int>(),
+                                 line.at("why").get<std::string>()));
   EXPECT_THAT(told, ElementsAre("left_out 0 it runs after a failure, and there was none"));
 }
 
@@ -80,7 +82,9 @@ TEST(Graph, StagesWithoutNeedsRunAtTheSameTime) {
 stages:
   - {{name: a, task: shell.run, timeout: 300s, with: {{argv: [sh, -c, "touch a; {0}", sh, b]}}}}
   - {{name: b, task: shell.run, needs: [], timeout: 300s, with: {{argv: [sh, -c, "touch b; {0}", sh, a]}}}}
-)", meet))}, {.folder = folder.path()});
+)",
+                                                                                 meet))},
+                                       {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
@@ -109,8 +113,10 @@ stages:
 TEST(Graph, AChainOfAThousandStagesReusesItsHosts) {
   const Folder folder;
   std::string text = "ropewalk: 1\nstages:\n";
-  for (int i = 0; i < 1000; ++i) text += fmt::format("  - {{name: s{}, task: sim.noop, executor: process, workers: 2}}\n", i);
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "-q", "--json", "--events", folder.path("events")});
+  for (int i = 0; i < 1000; ++i)
+    text += fmt::format("  - {{name: s{}, task: sim.noop, executor: process, workers: 2}}\n", i);
+  const AttemptResult ended =
+      ropewalk({"run", folder.file("w.yaml", text), "-q", "--json", "--events", folder.path("events")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out).at("stages").size(), 1000u);
   std::set<int> hosts;
@@ -123,7 +129,8 @@ TEST(Graph, AWideGraphOfTwoThousandStagesRunsWithinACap) {
   const Folder folder;
   std::string text = "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop}\n";
   for (int i = 0; i < 2000; ++i) text += fmt::format("  - {{name: s{}, task: sim.noop, needs: [s]}}\n", i);
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "-q", "-j", "2", "--events", folder.path("events")});
+  const AttemptResult ended =
+      ropewalk({"run", folder.file("w.yaml", text), "-q", "-j", "2", "--events", folder.path("events")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::set<int> hosts;
   for (const json& line : lines_of(read_file(folder.path("events"))))
@@ -148,7 +155,8 @@ stages:
 )");
   std::set<std::string> results;
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
-    const AttemptResult ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")}, {.folder = folder.path()});
+    const AttemptResult ended =
+        ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 1) << executor << ended.err;
     EXPECT_EQ(read_file(folder.path("table.csv")), "a,hello/0-a\nb,hello/1-b\nc,hello/2-c\n") << executor;
     results.insert(read_file(folder.path("r")));
@@ -174,20 +182,26 @@ stages:
   EXPECT_EQ(out.exit_code, 0) << out.err;
   EXPECT_THAT(stages_of(out), ElementsAre("a succeeded 1 ", "upload left_out 0 its 'if' is false", "b succeeded 1 "));
   EXPECT_THAT(out.err, HasSubstr("note: stage 'upload' was left out: its 'if' is false\n"));
-  EXPECT_THAT(read_file(events), ContainsRegex("\"stage_finished\".*\"stage\": \"upload\", \"outcome\": \"left_out\".*\"why\": \"its 'if' is false\""));
-  EXPECT_THAT(stages_of(ropewalk({"run", file, "--json", "--set", "upload=true"})), ElementsAre("a succeeded 1 ", "upload succeeded 1 ", "b succeeded 1 "));
+  EXPECT_THAT(
+      read_file(events),
+      ContainsRegex(
+          "\"stage_finished\".*\"stage\": \"upload\", \"outcome\": \"left_out\".*\"why\": \"its 'if' is false\""));
+  EXPECT_THAT(stages_of(ropewalk({"run", file, "--json", "--set", "upload=true"})),
+              ElementsAre("a succeeded 1 ", "upload succeeded 1 ", "b succeeded 1 "));
 }
 
 TEST(Graph, AnExpressionSeesThatAStageWasLeftOutAndDependentStagesRun) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
+  const AttemptResult ended =
+      ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: upload, task: sim.noop, if: "${{ 1 > 2 }}"}
   - {name: say, task: sim.echo, with: {value: "${{ stages.upload.outcome }}, ${{ stages.upload.tasks }} tasks"}}
   - {name: retry, task: sim.noop, needs: [say], if: "${{ stages.upload.outcome == 'succeeded' }}"}
 )")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(stages_of(ended), ElementsAre("upload left_out 0 its 'if' is false", "say succeeded 1 ", "retry left_out 0 its 'if' is false"));
+  EXPECT_THAT(stages_of(ended), ElementsAre("upload left_out 0 its 'if' is false", "say succeeded 1 ",
+                                            "retry left_out 0 its 'if' is false"));
   EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "left_out, 0 tasks");
 }
 
@@ -199,21 +213,25 @@ stages:
   - {name: hash, task: sim.noop, foreach: {results: fetch}}
 )")});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
-  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 5 1 of 5 tasks failed", "hash failed 5 1 of 5 items are missing, because stage 'fetch' failed"));
+  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 5 1 of 5 tasks failed",
+                                            "hash failed 5 1 of 5 items are missing, because stage 'fetch' failed"));
   EXPECT_THAT(ended.err, ContainsRegex("stage hash: failed, 4/5 done in [^,]*, 1 skipped\n"));
-  EXPECT_THAT(ended.err, HasSubstr("note: stage 'hash' skipped 1 task: 1 of 5 items are missing, because stage 'fetch' failed\n"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("note: stage 'hash' skipped 1 task: 1 of 5 items are missing, because stage 'fetch' failed\n"));
 }
 
 TEST(Graph, ANoticeCanCountFailuresAndDependOnTheirNumber) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
+  const AttemptResult ended =
+      ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: fetch, task: sim.fail, foreach: {range: 3}, with: {how: error}}
   - {name: notice, task: sim.echo, needs: [fetch], after: failure, with: {value: "${{ stages.fetch.failed }} of ${{ stages.fetch.tasks }} failed"}}
   - {name: alarm, task: sim.echo, needs: [fetch], after: failure, if: "${{ stages.fetch.failed > 3 }}", with: {value: 1}}
 )")});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
-  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 3 3 of 3 tasks failed", "notice succeeded 1 ", "alarm left_out 0 its 'if' is false"));
+  EXPECT_THAT(stages_of(ended), ElementsAre("fetch failed 3 3 of 3 tasks failed", "notice succeeded 1 ",
+                                            "alarm left_out 0 its 'if' is false"));
   EXPECT_EQ(lines_of(read_file(folder.path("r"))).back().at("value").at("value"), "3 of 3 failed");
 }
 

@@ -31,8 +31,11 @@ TEST(HelpOfAWorkflow, ShowsTypesRangesChoicesDefaultsAndHelpButNoSecret) {
   const AttemptResult ended = ropewalk({"run", file, "--help"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
-  EXPECT_THAT(ended.out, StartsWith("workflow photos (" + file + ")\nthumbnails of a folder of photos\n\n"
-                                    R"(  Its params, each given with --set NAME=VALUE, --set-file NAME=PATH or in ROPEWALK_PARAM_NAME:
+  EXPECT_THAT(
+      ended.out,
+      StartsWith("workflow photos (" + file +
+                 ")\nthumbnails of a folder of photos\n\n"
+                 R"(  Its params, each given with --set NAME=VALUE, --set-file NAME=PATH or in ROPEWALK_PARAM_NAME:
     root    path         required                           where the photos lie
     width   int          default 640; 16..8192
     format  text         default "jpeg"; one of jpeg, webp
@@ -47,7 +50,9 @@ run a workflow and say where the time went
 
 TEST(HelpOfAWorkflow, OfABrokenWorkflowShowsItsErrors) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nparams: {n: {tpye: int}}\nstages: [{name: s, task: sim.noop}]\n"), "--help"});
+  const AttemptResult ended = ropewalk(
+      {"run", folder.file("a.yaml", "ropewalk: 1\nparams: {n: {tpye: int}}\nstages: [{name: s, task: sim.noop}]\n"),
+       "--help"});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.out, "");
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'type'?"));
@@ -56,7 +61,8 @@ TEST(HelpOfAWorkflow, OfABrokenWorkflowShowsItsErrors) {
 
 TEST(Settings, AnUnknownParamIsACommandLineErrorWithASuggestion) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", folder.file("photos.yaml", kWorkflow), "--set", "root=/tmp", "--set", "widht=3"});
+  const AttemptResult ended =
+      ropewalk({"run", folder.file("photos.yaml", kWorkflow), "--set", "root=/tmp", "--set", "widht=3"});
   EXPECT_EQ(ended.exit_code, 2) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("--set widht: the workflow has no param of that name; did you mean 'width'?"));
   EXPECT_THAT(ended.err, HasSubstr("its params are: root, width, format, sizes, key, wait"));

@@ -33,7 +33,8 @@ stages:
 /// Runs a stage over these items in `folder`.
 AttemptResult over(const Folder& folder, const std::string& items, const std::string& input = {}) {
   const std::string file = folder.file("items.yaml", std::string(kEcho) + items + "\n");
-  return ropewalk({"run", file, "--results", folder.path("results.jsonl")}, {.folder = folder.path(), .standard_input = input});
+  return ropewalk({"run", file, "--results", folder.path("results.jsonl")},
+                  {.folder = folder.path(), .standard_input = input});
 }
 
 /// The values passed to its tasks, by index.
@@ -76,7 +77,8 @@ TEST(Items, AGlobWithoutMatchesIsReportedAndIsNotAFailure) {
   const Folder folder;
   const AttemptResult ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
   EXPECT_EQ(ended.exit_code, 5);  // no task ran
-  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': no file matches *.nothing, n?ne (relative to '" + std::filesystem::canonical(folder.path()).string() + "')\n"));
+  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': no file matches *.nothing, n?ne (relative to '" +
+                                   std::filesystem::canonical(folder.path()).string() + "')\n"));
   EXPECT_THAT(over(folder, "{range: 0}").err, Not(HasSubstr("warning")));
 }
 
@@ -94,16 +96,20 @@ TEST(Items, OfAnUnreadableFolderAreSkippedWithOneWarning) {
   const Folder folder;
   for (const char* sub : {"open", "shut", "shut2"}) std::filesystem::create_directory(folder.path(sub));
   folder.file("open/a", "");
-  for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::none);
+  for (const char* sub : {"shut", "shut2"})
+    std::filesystem::permissions(folder.path(sub), std::filesystem::perms::none);
   const std::string file = folder.file("items.yaml", std::string(kEcho) + "{glob: \"**/a\"}\n");
   std::vector<std::string> words = ropewalk_words({"run", file});
   // root reads everything
-  if (::geteuid() == 0) words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});
+  if (::geteuid() == 0)
+    words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});
   const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
-  for (const char* sub : {"shut", "shut2"}) std::filesystem::permissions(folder.path(sub), std::filesystem::perms::owner_all);
+  for (const char* sub : {"shut", "shut2"})
+    std::filesystem::permissions(folder.path(sub), std::filesystem::perms::owner_all);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded"));
-  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': 2 folders may not be read and were skipped: 'shut/' (Permission denied), 'shut2/' (Permission denied)\n"));
+  EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': 2 folders may not be read and were skipped: 'shut/' "
+                                   "(Permission denied), 'shut2/' (Permission denied)\n"));
 }
 
 TEST(Items, AMatrixCanUseResultsAndItsResultsCanBeItems) {
@@ -167,7 +173,8 @@ TEST(Items, AFileOfTenGigabytesIsNotLoadedIntoMemory) {
   constexpr std::int64_t kLine = 16 << 20, kLines = 640;  // sparse, so it uses no disk space
   for (std::int64_t i = 1; i <= kLines; ++i) ASSERT_EQ(::pwrite(fd, "\n", 1, i * kLine - 1), 1);
   ::close(fd);
-  const std::string file = folder.file("large.yaml", "ropewalk: 1\nname: large\nstages:\n  - {name: s, task: sim.noop, foreach: {lines: lines}}\n");
+  const std::string file = folder.file(
+      "large.yaml", "ropewalk: 1\nname: large\nstages:\n  - {name: s, task: sim.noop, foreach: {lines: lines}}\n");
   const AttemptResult ended = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("640 of 640 tasks succeeded"));
@@ -197,7 +204,8 @@ TEST(Items, TasksOverStandardInputStartBeforeItsWriterHasEnded) {
   ::close(ends[0]);
   const auto finished = [&] {
     std::size_t count = 0;
-    for (const std::string& line : lines_of(read_file(events))) count += line.find("task_finished") != std::string::npos;
+    for (const std::string& line : lines_of(read_file(events)))
+      count += line.find("task_finished") != std::string::npos;
     return count;
   };
   ASSERT_EQ(::write(ends[1], "one\ntw", 6), 6);
@@ -231,11 +239,14 @@ TEST(Items, OfALinesFileMayEndWithNulAsFindWritesThem) {
 TEST(Items, AreReadFromFifosProcessSubstitutionAndTheNameOfStandardInput) {
   const Folder folder;
   const std::string map = "'" + ropewalk_words({}).front() + "' map shell.run";
-  const auto shell = [&](const std::string& command) { return Program({"/bin/bash", "-c", command}, {.folder = folder.path()}).wait(); };
+  const auto shell = [&](const std::string& command) {
+    return Program({"/bin/bash", "-c", command}, {.folder = folder.path()}).wait();
+  };
   EXPECT_EQ(shell(map + " --lines <(printf 'a\nb\n') -- echo got {}").out, "got a\ngot b\n");
   EXPECT_EQ(shell("printf 'a\nb\n' | " + map + " --lines /dev/stdin -- echo got {}").out, "got a\ngot b\n");
   EXPECT_EQ(shell("printf 'a\nb\n' > f; " + map + " --lines /dev/stdin -- echo got {} < f").out, "got a\ngot b\n");
-  EXPECT_EQ(shell("mkfifo p; (printf '1\n\n2\n' > p) & " + map + " --jsonl p -- echo got {}; wait").out, "got 1\ngot 2\n");
+  EXPECT_EQ(shell("mkfifo p; (printf '1\n\n2\n' > p) & " + map + " --jsonl p -- echo got {}; wait").out,
+            "got 1\ngot 2\n");
 }
 
 TEST(Items, OfAFifoAreLeftToTheRunByADryRun) {
@@ -251,7 +262,8 @@ TEST(Items, AMissingFileOfLinesIsReportedWithItsBaseFolder) {
   const Folder folder;
   const AttemptResult ended = over(folder, "{lines: urls.txt}");
   EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_THAT(ended.err, HasSubstr("cannot read lines from 'urls.txt': there is no such file (relative to '" + std::filesystem::canonical(folder.path()).string() + "')"));
+  EXPECT_THAT(ended.err, HasSubstr("cannot read lines from 'urls.txt': there is no such file (relative to '" +
+                                   std::filesystem::canonical(folder.path()).string() + "')"));
 }
 
 TEST(Items, AStopEndsAStageThatWaitsForStandardInput) {

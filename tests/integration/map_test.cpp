@@ -24,7 +24,8 @@ using testing::Not;
 std::string read_some(int fd, std::size_t size) {
   std::string text;
   char block[4096];
-  for (pollfd input{fd, POLLIN, 0}; text.size() < size && ::poll(&input, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 1;) {
+  for (pollfd input{fd, POLLIN, 0};
+       text.size() < size && ::poll(&input, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 1;) {
     const ssize_t got = ::read(fd, block, std::min(sizeof block, size - text.size()));
     if (got <= 0) break;
     text.append(block, static_cast<std::size_t>(got));
@@ -56,8 +57,9 @@ TEST(Map, ResultsAreLinesOfJsonInTheOrderOfTheItems) {
 }
 
 TEST(Map, TheFirstItemMayTakeLongestAndIsStillPrintedFirst) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j", "3", "--lines", "-", "--", "sh", "-c", "sleep $1; echo $1", "sh", "{}"},
-                               {.standard_input = "0.3\n0.1\n0\n"});
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "-j", "3", "--lines", "-", "--", "sh", "-c", "sleep $1; echo $1", "sh", "{}"},
+               {.standard_input = "0.3\n0.1\n0\n"});
   EXPECT_EQ(ended.out, "0.3\n0.1\n0\n") << ended.err;
 }
 
@@ -71,21 +73,24 @@ TEST(Map, BehavesLikeXargsWithAFileOfNames) {
   const Folder folder;
   for (const char* name : {"a", "b c", "-d", "e'f"}) folder.file(name, name);
   const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--lines", "-", "--", "gzip", "-k", "--", "{}"},
-                               {.folder = folder.path(), .standard_input = "a\nb c\n-d\ne'f\n"});
+                                       {.folder = folder.path(), .standard_input = "a\nb c\n-d\ne'f\n"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, "");
-  for (const char* name : {"a.gz", "b c.gz", "-d.gz", "e'f.gz"}) EXPECT_TRUE(std::filesystem::exists(folder.path(name))) << name;
+  for (const char* name : {"a.gz", "b c.gz", "-d.gz", "e'f.gz"})
+    EXPECT_TRUE(std::filesystem::exists(folder.path(name))) << name;
 }
 
 TEST(Map, AFailureIsReportedOnStderrAndTheOtherOutputIsPrinted) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c", "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c",
+                                        "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_EQ(ended.out, "0\n2\n3\n");
   EXPECT_THAT(ended.err, HasSubstr("map/1 failed: 'sh' exited with code 3: no luck"));
 }
 
 TEST(Map, FailFastStartsNothingMore) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j1", "--fail-fast", "--range", "1000", "--", "sh", "-c", "test $1 -lt 3 && echo $1", "sh", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "-j1", "--fail-fast", "--range", "1000", "--", "sh", "-c",
+                                        "test $1 -lt 3 && echo $1", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.out, testing::StartsWith("0\n1\n2\n"));
   EXPECT_LT(lines_of(ended.out).size(), 10u);
@@ -94,7 +99,8 @@ TEST(Map, FailFastStartsNothingMore) {
 TEST(Map, OneFieldIsPrintedRaw) {
   const Folder folder;
   folder.file("x.txt", "x\n"), folder.file("y.txt", "y\n");
-  const AttemptResult ended = ropewalk({"map", "file.checksum", "--glob", "*.txt", "--with", "path={}", "--print", "path"}, {.folder = folder.path()});
+  const AttemptResult ended = ropewalk(
+      {"map", "file.checksum", "--glob", "*.txt", "--with", "path={}", "--print", "path"}, {.folder = folder.path()});
   EXPECT_EQ(ended.out, "x.txt\ny.txt\n") << ended.err;
 }
 
@@ -102,18 +108,23 @@ TEST(Map, OutputOfACommandIsUnchanged) {
   const std::string bytes("\xff\0\x01no newline", 13);
   const Folder folder;
   folder.file("data", bytes);
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "3", "--", "cat", "data"}, {.folder = folder.path()});
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "--range", "3", "--", "cat", "data"}, {.folder = folder.path()});
   EXPECT_EQ(ended.out, bytes + bytes + bytes) << ended.err;
 }
 
 TEST(Map, NamesAndWordsThatAreNotUtf8ReachTheCommand) {
   const Folder folder;
   folder.file("caf\xe9", "coffee\n");
-  const AttemptResult named = ropewalk({"map", "shell.run", "--glob", "caf*", "--", "cat", "{}"}, {.folder = folder.path()});
+  const AttemptResult named =
+      ropewalk({"map", "shell.run", "--glob", "caf*", "--", "cat", "{}"}, {.folder = folder.path()});
   EXPECT_EQ(named.out, "coffee\n") << named.err;
-  const AttemptResult words = ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
+  const AttemptResult words =
+      ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
   EXPECT_EQ(words.out, "<caf\xe9-0\xff>\n<caf\xe9-1\xff>\n") << words.err;
-  const AttemptResult listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with", "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""}, {.standard_input = "a\xe9\n"});
+  const AttemptResult listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with",
+                                         "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""},
+                                        {.standard_input = "a\xe9\n"});
   EXPECT_EQ(listed.out, "a\xe9 a\xe9\n") << listed.err;
 }
 
@@ -136,29 +147,36 @@ TEST(Map, R12_LongOutputIsPrintedToTheLastLine) {
 
 TEST(Map, NoShellReadsAnItem) {
   const std::string lines = "$(date) `x` \"'\n\n -n *\n${{ item }} {}\n";
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});
   EXPECT_EQ(ended.out, lines) << ended.err;
 }
 
 TEST(Map, UnusedItemsAreAnErrorUnlessTheyAreARange) {
   const Folder folder;
   folder.file("names", "{\"a\": 1}\n{}\n");
-  for (const std::vector<std::string>& source : {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
+  for (const std::vector<std::string>& source :
+       {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
     std::vector<std::string> words{"map", "shell.run", source[0], source[1], "--", "touch", "ran"};
     const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C112]: no task uses its item of " + source[0] + ": all would do the same\n"));
+    EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C112]: no task uses its item of " + source[0] +
+                                     ": all would do the same\n"));
     EXPECT_THAT(ended.err, HasSubstr("= write {} where the item belongs, as in: -- gzip {}\n"));
     EXPECT_FALSE(std::filesystem::exists(folder.path("ran")));
   }
   EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "3", "--", "echo", "hi"}).out, "hi\nhi\nhi\n");
-  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ index }}"}, {.standard_input = "a\nb\n"}).out, "0\n1\n") << "the number is enough";
+  EXPECT_EQ(
+      ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ index }}"}, {.standard_input = "a\nb\n"}).out,
+      "0\n1\n")
+      << "the number is enough";
 }
 
 TEST(Map, ReadsTheOutputOfFindPrint0) {
   const std::string names("a b\0line\nbreak\0caf\xe9\0", 20);
   for (const char* option : {"-0", "--null"}) {
-    const AttemptResult ended = ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
+    const AttemptResult ended =
+        ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.out, "<a b><line\nbreak><caf\xe9>");
   }
@@ -167,21 +185,27 @@ TEST(Map, ReadsTheOutputOfFindPrint0) {
 TEST(Map, APlaceholderOfAnotherToolIsAnErrorAndItsReplacementWorks) {
   const Folder folder;
   const std::string lines = "a/b.tar.gz\n";
-  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "{.}"}, {.standard_input = lines}).exit_code, 2);
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ dirname(item) }}/${{ stem(item) }}", "${{ basename(item) }}", "${{ stem(item) }}",
-                                "${{ dirname(item) }}", "${{ index + 1 }}"}, {.standard_input = lines});
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "{.}"}, {.standard_input = lines}).exit_code,
+            2);
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ dirname(item) }}/${{ stem(item) }}",
+                "${{ basename(item) }}", "${{ stem(item) }}", "${{ dirname(item) }}", "${{ index + 1 }}"},
+               {.standard_input = lines});
   EXPECT_EQ(ended.out, "a/b.tar b.tar.gz b.tar a 1\n") << ended.err;
-  EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "2", "--", "echo", "US${}", "$$${}"}).out, "US$0 $$$0\nUS$1 $$$1\n");
+  EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "2", "--", "echo", "US${}", "$$${}"}).out,
+            "US$0 $$$0\nUS$1 $$$1\n");
 }
 
 TEST(Map, ItemsMayBeJson) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--jsonl", "-", "--", "echo", "${{ item.name }}", "${{ index }}"},
-                               {.standard_input = "{\"name\": \"a\"}\n{\"name\": \"b\"}\n"});
+  const AttemptResult ended =
+      ropewalk({"map", "shell.run", "--jsonl", "-", "--", "echo", "${{ item.name }}", "${{ index }}"},
+               {.standard_input = "{\"name\": \"a\"}\n{\"name\": \"b\"}\n"});
   EXPECT_EQ(ended.out, "a 0\nb 1\n") << ended.err;
 }
 
 TEST(Map, WithoutItemsThereIsOneTask) {
-  EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=[1, {\"a\": true}]"}).out, "{\"value\": [1, {\"a\": true}]}\n");
+  EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=[1, {\"a\": true}]"}).out,
+            "{\"value\": [1, {\"a\": true}]}\n");
   EXPECT_EQ(ropewalk({"map", "shell.run", "--with", "command=echo $0 done"}).out, "/bin/sh done\n");
 }
 
@@ -190,7 +214,9 @@ TEST(Map, ABareValueIsReadByTheTypeOfItsParameter) {
   EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=010"}).out, "{\"value\": \"010\"}\n");
   EXPECT_EQ(ropewalk({"map", "sim.echo", "--with", "value=3.10"}).out, "{\"value\": \"3.10\"}\n");
   EXPECT_EQ(ropewalk({"map", "sim.sleep", "--with", "seconds=0.00"}).out, "{\"slept\": 0.0}\n");
-  EXPECT_EQ(ropewalk({"map", "shell.run", "--with", "ok_codes=3", "--print", "exit_code", "--", "sh", "-c", "exit 3"}).out, "3\n");
+  EXPECT_EQ(
+      ropewalk({"map", "shell.run", "--with", "ok_codes=3", "--print", "exit_code", "--", "sh", "-c", "exit 3"}).out,
+      "3\n");
   const AttemptResult wrong = ropewalk({"map", "sim.sleep", "--with", "seconds=long"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_EQ(wrong.err, "ropewalk: error[W204]: parameter 'seconds' wants a float, but 'long' is none\n");
@@ -214,7 +240,8 @@ TEST(Map, ErrorsExitLikeCommandLineErrorsAndMissingPluginsLikePluginErrors) {
 
 TEST(Map, TasksStartAndResultsArePrintedWhileStandardInputIsStillWritten) {
   Pipe in, out;
-  Program program(ropewalk_words({"map", "shell.run", "--lines", "-", "--", "echo", "got {}"}), {.input = in.ends[0], .standard_output = out.ends[1]});
+  Program program(ropewalk_words({"map", "shell.run", "--lines", "-", "--", "echo", "got {}"}),
+                  {.input = in.ends[0], .standard_output = out.ends[1]});
   in.close_read(), out.close_write();
   ASSERT_EQ(::write(in.ends[1], "one\ntw", 6), 6);
   EXPECT_EQ(read_some(out.ends[0], 8), "got one\n");
@@ -227,7 +254,8 @@ TEST(Map, TasksStartAndResultsArePrintedWhileStandardInputIsStillWritten) {
 
 TEST(Map, ASlowReaderGetsEverything) {
   Pipe out;
-  Program program(ropewalk_words({"map", "shell.run", "-j2", "--range", "100", "--", "sh", "-c", "head -c 9999 /dev/zero; echo", "sh"}),
+  Program program(ropewalk_words({"map", "shell.run", "-j2", "--range", "100", "--", "sh", "-c",
+                                  "head -c 9999 /dev/zero; echo", "sh"}),
                   {.standard_output = out.ends[1]});
   out.close_write();
   ASSERT_TRUE(program.said("stage map:"));
@@ -251,7 +279,8 @@ void expect_silent_end(const AttemptResult& ended) {
 
 TEST(Map, EndsSilentlyWhenItsReaderClosesThePipe) {
   Pipe out;
-  Program program(ropewalk_words({"map", "shell.run", "-j2", "--range", "1000000", "--", "echo", "{}"}), {.standard_output = out.ends[1]});
+  Program program(ropewalk_words({"map", "shell.run", "-j2", "--range", "1000000", "--", "echo", "{}"}),
+                  {.standard_output = out.ends[1]});
   out.close_write();
   EXPECT_EQ(read_some(out.ends[0], 2), "0\n");
   out.close_read();
@@ -263,7 +292,9 @@ TEST(Map, AClosedReaderStopsRunningTasksEvenIfNothingIsWritten) {
   const Folder folder;
   Pipe out;
   const std::string pid_file = folder.path("pid");
-  Program program(ropewalk_words({"map", "shell.run", "--range", "1", "--", "sh", "-c", "echo $$ > " + pid_file + "; exec sleep 5000"}), {.standard_output = out.ends[1]});
+  Program program(ropewalk_words({"map", "shell.run", "--range", "1", "--", "sh", "-c",
+                                  "echo $$ > " + pid_file + "; exec sleep 5000"}),
+                  {.standard_output = out.ends[1]});
   out.close_write();
   ASSERT_TRUE(eventually([&] { return read_file(pid_file).ends_with('\n'); }));
   out.close_read();
@@ -275,7 +306,8 @@ TEST(Map, AClosedReaderStopsRunningTasksEvenIfNothingIsWritten) {
 
 TEST(Map, AFullDiskBehindStdoutIsReported) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  const AttemptResult ended = ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
+  const AttemptResult ended =
+      ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
   ::close(full);
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write to stdout: No space left on device\n"));
@@ -283,16 +315,18 @@ TEST(Map, AFullDiskBehindStdoutIsReported) {
 
 TEST(Map, ResultsThatCannotBeStoredUntilTheirTurnAreReported) {
   const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
-                                "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
-                               {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
+                                        "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
+                                       {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_EQ(ended.out, "");
-  EXPECT_THAT(ended.err, HasSubstr("ropewalk: a result cannot be kept until it can be printed: No space left on device\n"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("ropewalk: a result cannot be kept until it can be printed: No space left on device\n"));
 }
 
 TEST(Map, CtrlCEndsItByThatSignalAndFinishedResultsArePrinted) {
   Pipe in, out;
-  Program program(ropewalk_words({"map", "shell.run", "--lines", "-", "--", "echo", "{}"}), {.input = in.ends[0], .standard_output = out.ends[1]});
+  Program program(ropewalk_words({"map", "shell.run", "--lines", "-", "--", "echo", "{}"}),
+                  {.input = in.ends[0], .standard_output = out.ends[1]});
   in.close_read(), out.close_write();
   ASSERT_EQ(::write(in.ends[1], "one\n", 4), 4);
   EXPECT_EQ(read_some(out.ends[0], 4), "one\n");
@@ -321,11 +355,13 @@ TEST(Map, ThePrintedWorkflowGivesTheSameResults) {
   const Folder folder;
   folder.file("lines", "a\nb: c\n010\n\n\"q\"\n");
   folder.file("values", "{\"a\": [1]}\n2.5\n\"text\"\n");
-  expect_same_results(folder, {"map", "shell.run", "--lines", "lines", "-j", "2", "--executor", "process", "--fail-fast", "--with", "env={\"X\": \"y {}\"}",
-                               "--", "sh", "-c", "printf '%s|%s\\t\\n' \"$X\" \"$1\"", "-", "{} \xE2\x80\xAE \x1b[1m: #"});
+  expect_same_results(folder, {"map", "shell.run", "--lines", "lines", "-j", "2", "--executor", "process",
+                               "--fail-fast", "--with", "env={\"X\": \"y {}\"}", "--", "sh", "-c",
+                               "printf '%s|%s\\t\\n' \"$X\" \"$1\"", "-", "{} \xE2\x80\xAE \x1b[1m: #"});
   expect_same_results(folder, {"map", "sim.echo", "--jsonl", "values", "--with", "value={}", "--executor", "serial"});
   expect_same_results(folder, {"map", "sim.echo", "--range", "3", "--with", "value=[\"{}\", \"no\", 1.0]"});
-  expect_same_results(folder, {"map", "file.checksum", "--glob", "{lines,values}", "--with", "path={}", "--with", "algorithm=md5"});
+  expect_same_results(
+      folder, {"map", "file.checksum", "--glob", "{lines,values}", "--with", "path={}", "--with", "algorithm=md5"});
   expect_same_results(folder, {"map", "sim.noop"});
 }
 
@@ -339,8 +375,10 @@ TEST(Map, PrintYamlRunsNothingAndPrintsNothingInvalid) {
 }
 
 TEST(Map, AnotherOutputOnStdoutReplacesTheResults) {
-  const AttemptResult results = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--results", "-", "-q"});
-  EXPECT_EQ(results.out, "{\"stage\": \"map\", \"index\": 0, \"item\": 0, \"outcome\": \"succeeded\", \"value\": {\"value\": 0}}\n");
+  const AttemptResult results =
+      ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--results", "-", "-q"});
+  EXPECT_EQ(results.out,
+            "{\"stage\": \"map\", \"index\": 0, \"item\": 0, \"outcome\": \"succeeded\", \"value\": {\"value\": 0}}\n");
   const AttemptResult json = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--json", "-q"});
   EXPECT_THAT(json.out, testing::StartsWith("{\"schema\": 1"));
   EXPECT_EQ(lines_of(json.out).size(), 1u);

@@ -54,11 +54,13 @@ TEST(Outputs, JsonIsOneDocumentOnStdout) {
 
 TEST(Outputs, TextThatIsNotUtf8IsBase64InResultsAndAnEscapeInMessages) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c", R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
+  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c",
+                                        R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   const std::vector<std::string> rows = lines_of(ended.out);
   ASSERT_EQ(rows.size(), 2u) << ended.out;
-  EXPECT_EQ(json::parse(rows[0])["value"], json::parse(R"({"exit_code": 0, "stderr": {"base64": "Y2Fm6Q=="}, "stdout": {"base64": "Y2Fm6Q=="}})"));
+  EXPECT_EQ(json::parse(rows[0])["value"],
+            json::parse(R"({"exit_code": 0, "stderr": {"base64": "Y2Fm6Q=="}, "stdout": {"base64": "Y2Fm6Q=="}})"));
   EXPECT_EQ(json::parse(rows[1])["message"], R"('sh' exited with code 1: caf\xe9)");
 }
 
@@ -71,7 +73,8 @@ ropewalk: 1
 stages:
   - {name: s, task: shell.run, executor: thread, workers: 3, foreach: [a, b, c],
      with: {argv: [sh, -c, "until test -e $1; do sleep 0.01; done", sh, "${{ item }}"]}}
-)")}), {.folder = folder.path()});
+)")}),
+                  {.folder = folder.path()});
   std::size_t done = 0;
   for (const char* name : {"c", "b", "a"}) {
     EXPECT_THAT(read_file(events), Not(HasSubstr("run_finished")));
@@ -102,10 +105,11 @@ stages:
 TEST(Outputs, ResultsAreALineForEachTaskInOrder) {
   const Folder folder;
   const AttemptResult ended = ropewalk({"run", "--results", "-", three_sleeps(folder)});
-  EXPECT_EQ(ended.out,
-            "{\"stage\": \"s\", \"index\": 0, \"item\": 0.3, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.3}}\n"
-            "{\"stage\": \"s\", \"index\": 1, \"item\": 0.2, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.2}}\n"
-            "{\"stage\": \"s\", \"index\": 2, \"item\": 0.1, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.1}}\n");
+  EXPECT_EQ(
+      ended.out,
+      "{\"stage\": \"s\", \"index\": 0, \"item\": 0.3, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.3}}\n"
+      "{\"stage\": \"s\", \"index\": 1, \"item\": 0.2, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.2}}\n"
+      "{\"stage\": \"s\", \"index\": 2, \"item\": 0.1, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.1}}\n");
 }
 
 TEST(Outputs, FailuresNameTheirItemEverywhere) {
@@ -122,11 +126,13 @@ stages:
   const std::string events = folder.path("events.jsonl");
   const AttemptResult ended = ropewalk({"run", "--json", "--events", events, file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 1);
-  for (const char* line : {"convert/0 (photos/IMG_0012.jpg) failed: ", "convert/1 (caf\\xe9) failed: ", "sweep/0 (model: ideal, pressure: 0.5) failed: ", "alone/0 failed: "})
+  for (const char* line : {"convert/0 (photos/IMG_0012.jpg) failed: ", "convert/1 (caf\\xe9) failed: ",
+                           "sweep/0 (model: ideal, pressure: 0.5) failed: ", "alone/0 failed: "})
     EXPECT_THAT(ended.err, HasSubstr(std::string("\n  ") + line));
   EXPECT_THAT(ended.err, HasSubstr("convert/2 (" + std::string(57, 'x') + "...) failed: "));
 
-  const json items[] = {"photos/IMG_0012.jpg", {{"base64", "Y2Fm6Q=="}}, nullptr, {{"model", "ideal"}, {"pressure", 0.5}}, nullptr};
+  const json items[] = {
+      "photos/IMG_0012.jpg", {{"base64", "Y2Fm6Q=="}}, nullptr, {{"model", "ideal"}, {"pressure", 0.5}}, nullptr};
   const json failures = json::parse(ended.out)["failures"];
   ASSERT_EQ(failures.size(), 5u) << ended.out;
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(failures[i].contains("item") ? failures[i]["item"] : json(), items[i]);
@@ -137,7 +143,9 @@ stages:
   for (const std::string& line : lines_of(read_file(events))) {
     const json event = json::parse(line);
     if (!event.contains("index")) continue;
-    const std::size_t at = event["stage"] == "convert" ? event["index"].get<std::size_t>() : event["stage"] == "sweep" ? 3 : 4;
+    const std::size_t at = event["stage"] == "convert" ? event["index"].get<std::size_t>()
+                           : event["stage"] == "sweep" ? 3
+                                                       : 4;
     EXPECT_EQ(event.contains("item") ? event["item"] : json(), items[at]) << line;
     EXPECT_EQ(event.contains("item_start"), at == 2) << line;
     ++told;
@@ -175,7 +183,8 @@ stages:
 }
 
 std::string noop(const Folder& folder) {
-  return folder.file("noop.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: {range: 10}}\n");
+  return folder.file("noop.yaml",
+                     "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: {range: 10}}\n");
 }
 
 TEST(Outputs, AnUnwritableFileIsReportedBeforeAnythingRuns) {
@@ -188,17 +197,21 @@ TEST(Outputs, AnUnwritableFileIsReportedBeforeAnythingRuns) {
 
 TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
   const Folder folder;
-  const std::string part = "stages: [{name: p, task: sim.noop}]\n", whole = "ropewalk: 1\ninclude: [part.yaml]\nparams: {x: {type: text, default: a}}\nstages: [{name: s, task: sim.noop}]\n";
+  const std::string part = "stages: [{name: p, task: sim.noop}]\n",
+                    whole =
+                        "ropewalk: 1\ninclude: [part.yaml]\nparams: {x: {type: text, default: a}}\nstages: [{name: s, "
+                        "task: sim.noop}]\n";
   folder.file("part.yaml", "ropewalk: 1\n" + part);
   folder.file("w.yaml", whole);
   folder.file("list", "a\nb\n");
   std::filesystem::create_symlink("w.yaml", folder.path("link"));
-  const std::vector<std::vector<std::string>> all{{"run", "w.yaml", "--results", "w.yaml"},
-                                                  {"run", "w.yaml", "--events", "./link"},
-                                                  {"run", "w.yaml", "--results", folder.path("part.yaml")},
-                                                  {"run", "w.yaml", "--set-file", "x=list", "--events", "list"},
-                                                  {"run", "w.yaml", "--results", "w.yaml", "--dry-run"},
-                                                  {"map", "sim.echo", "--lines", "list", "--with", "value={}", "--results", "list"}};
+  const std::vector<std::vector<std::string>> all{
+      {"run", "w.yaml", "--results", "w.yaml"},
+      {"run", "w.yaml", "--events", "./link"},
+      {"run", "w.yaml", "--results", folder.path("part.yaml")},
+      {"run", "w.yaml", "--set-file", "x=list", "--events", "list"},
+      {"run", "w.yaml", "--results", "w.yaml", "--dry-run"},
+      {"map", "sim.echo", "--lines", "list", "--with", "value={}", "--results", "list"}};
   for (const std::vector<std::string>& words : all) {
     const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
@@ -206,7 +219,8 @@ TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
   }
   EXPECT_EQ(read_file(folder.path("w.yaml")), whole);
   EXPECT_EQ(read_file(folder.path("list")), "a\nb\n");
-  const AttemptResult both = ropewalk({"run", "w.yaml", "--results", "out", "--events", "./out"}, {.folder = folder.path()});
+  const AttemptResult both =
+      ropewalk({"run", "w.yaml", "--results", "out", "--events", "./out"}, {.folder = folder.path()});
   EXPECT_THAT(both.err, testing::HasSubstr("error[C107]"));
 }
 
@@ -232,9 +246,12 @@ TEST(Outputs, S06_WithoutAReaderOfJsonTheProgramEndsBySigpipe) {
 
 TEST(Outputs, S06_AFileOfResultsIsWrittenEvenIfTheReaderOfEventsCloses) {
   const Folder folder;
-  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, executor: thread, foreach: {range: 20000}}\n");
+  const std::string file = folder.file(
+      "a.yaml",
+      "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, executor: thread, foreach: {range: 20000}}\n");
   const std::string results = folder.path("results");
-  Program shell({"/bin/sh", "-c", "(\"$0\" run --events - --results \"$1\" \"$2\"; echo \"code $?\" >&2) | head -n 1", ROPEWALK_PROGRAM, results, file});
+  Program shell({"/bin/sh", "-c", "(\"$0\" run --events - --results \"$1\" \"$2\"; echo \"code $?\" >&2) | head -n 1",
+                 ROPEWALK_PROGRAM, results, file});
   const AttemptResult ended = shell.wait();
   EXPECT_EQ(lines_of(ended.out).size(), 1u) << ended.out;
   EXPECT_THAT(ended.err, HasSubstr("code 141\n"));

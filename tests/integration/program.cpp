@@ -48,7 +48,8 @@ const Folder& kept_files() {
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& words, const ProgramOptions& options) : start_(std::chrono::steady_clock::now()) {
+Program::Program(const std::vector<std::string>& words, const ProgramOptions& options)
+    : start_(std::chrono::steady_clock::now()) {
   // Appending, so that the program's own children cannot overwrite each other.
   out_ = memory_file("");
   err_ = memory_file("");

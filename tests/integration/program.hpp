@@ -19,21 +19,21 @@ struct AttemptResult {
   int signal = 0;      ///< 0: ended by itself
   std::string out, err;
   double seconds = 0;
-  long peak_kib = 0;   ///< of its resident size
+  long peak_kib = 0;  ///< of its resident size
 };
 
 struct ProgramOptions {
-  std::filesystem::path folder = {};                        ///< working folder; empty: the current one
+  std::filesystem::path folder = {};                                  ///< working folder; empty: the current one
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< in addition to the test's own
   std::string standard_input = {};
-  int input = -1;                                           ///< a descriptor to use instead; -1: none
-  int standard_output = -1;                                 ///< a descriptor to use; -1: captured
+  int input = -1;            ///< a descriptor to use instead; -1: none
+  int standard_output = -1;  ///< a descriptor to use; -1: captured
   int standard_error = -1;
-  bool own_group = false;                                   ///< as a shell starts a job
+  bool own_group = false;  ///< as a shell starts a job
   /// standard_error is its controlling terminal, in a new session
   bool controlling_terminal = false;
-  std::vector<int> ignored_signals = {};                    ///< signals that a careless parent ignores
-  std::vector<int> blocked_signals = {};                    ///< signals that a careless parent blocks
+  std::vector<int> ignored_signals = {};  ///< signals that a careless parent ignores
+  std::vector<int> blocked_signals = {};  ///< signals that a careless parent blocks
 };
 
 /// A started program. wait() must be called; it kills a program that hangs.

@@ -47,8 +47,11 @@ class Reader : public testing::TestWithParam<Words> {
 };
 
 TEST_P(Reader, S06_ClosingThePipeStopsTheRunAndKillsItsTasks) {
-  Program program(run("task: shell.run, workers: 2, foreach: {range: 2}, with: {command: \"echo $$ > pid${{ item }}; exec sleep 3000\"}"), into_pipe());
-  for (const char* pid : {"pid0", "pid1"}) ASSERT_TRUE(eventually([&] { return read_file(folder.path(pid)).ends_with('\n'); }));
+  Program program(run("task: shell.run, workers: 2, foreach: {range: 2}, with: {command: \"echo $$ > pid${{ item }}; "
+                      "exec sleep 3000\"}"),
+                  into_pipe());
+  for (const char* pid : {"pid0", "pid1"})
+    ASSERT_TRUE(eventually([&] { return read_file(folder.path(pid)).ends_with('\n'); }));
   leave();
   const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGPIPE);
@@ -64,7 +67,8 @@ TEST_P(Reader, S06_APipeClosedBeforeTheEndEndsTheProgramBySigpipe) {
 
 TEST_P(Reader, S06_APipeClosedInMidDocumentEndsTheProgramBySigpipe) {
   ::fcntl(ends_[1], F_SETPIPE_SZ, 4096);  // smaller than the output, so that the program waits for its reader
-  Program program(run("task: sim.fail, executor: thread, foreach: {range: 3000}, with: {how: error, rate: 0.5}"), into_pipe());
+  Program program(run("task: sim.fail, executor: thread, foreach: {range: 3000}, with: {how: error, rate: 0.5}"),
+                  into_pipe());
   char first = 0;
   ASSERT_EQ(::read(ends_[0], &first, 1), 1);
   EXPECT_EQ(first, '{');
@@ -72,7 +76,8 @@ TEST_P(Reader, S06_APipeClosedInMidDocumentEndsTheProgramBySigpipe) {
   EXPECT_EQ(program.wait().signal, SIGPIPE);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfStdout, Reader, testing::Values(Words{"--json"}, Words{"--results", "-"}, Words{"--events", "-"}),
+INSTANTIATE_TEST_SUITE_P(OfStdout, Reader,
+                         testing::Values(Words{"--json"}, Words{"--results", "-"}, Words{"--events", "-"}),
                          [](const auto& info) { return info.param.front().substr(2); });
 
 }  // namespace

@@ -42,7 +42,8 @@ std::string nine_tasks(const std::string& executor) {
 }
 
 /// Runs ropewalk with these words in front of it, such as prlimit.
-AttemptResult under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest, ProgramOptions options = {}) {
+AttemptResult under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest,
+                    ProgramOptions options = {}) {
   words.insert(words.end(), ROPEWALK_PROGRAM);
   words.insert(words.end(), rest.begin(), rest.end());
   options.folder = folder.path();
@@ -77,11 +78,14 @@ TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsCorrectOrReportsThatT
     int worked = 0;
     for (int files = 3; files <= 40; ++files) {
       const std::string where = std::string(executor) + " nofile=" + std::to_string(files);
-      const AttemptResult ended = under({"/usr/bin/prlimit", "--nofile=" + std::to_string(files)}, folder, {"run", "a.yaml"});
+      const AttemptResult ended =
+          under({"/usr/bin/prlimit", "--nofile=" + std::to_string(files)}, folder, {"run", "a.yaml"});
       expect_right_or_told(ended, where);
       worked += ended.exit_code == 0;
       if (ended.exit_code == 0) continue;
-      EXPECT_THAT(ended.err, AnyOf(HasSubstr("Too many open files"), HasSubstr("Error 24"), HasSubstr("no file descriptor is left"))) << where;
+      EXPECT_THAT(ended.err, AnyOf(HasSubstr("Too many open files"), HasSubstr("Error 24"),
+                                   HasSubstr("no file descriptor is left")))
+          << where;
     }
     EXPECT_GT(worked, 15) << executor;
   }
@@ -97,7 +101,8 @@ stages:
 TEST(ResourceFaults, TheUsersFileSizeLimitAppliesToTasksAndNotToResults) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
-  const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
+  const AttemptResult ended =
+      under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
   EXPECT_EQ(ended.exit_code, 0) << ended.signal << ended.err;
   const std::vector<std::string> results = lines_of(read_file(folder.path("results")));
   EXPECT_EQ(results.size(), 20001u);
@@ -108,7 +113,8 @@ TEST(ResourceFaults, UnderAHardFileSizeLimitTheRunIsCorrectOrNamesTheFile) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
   for (const int limit : {16384, 65536, 1 << 20, 8 << 20}) {
-    const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder, {"run", "a.yaml", "--results", "results"});
+    const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder,
+                                      {"run", "a.yaml", "--results", "results"});
     EXPECT_THAT(ended.exit_code, AnyOf(0, 4, 70, 74)) << limit << " " << ended.signal << ended.err;
     const bool whole = ended.exit_code == 0 && lines_of(read_file(folder.path("results"))).size() == 20001;
     EXPECT_TRUE(whole || ended.err.find("File too large") != std::string::npos) << limit << ended.err;
@@ -132,7 +138,8 @@ TEST(ResourceFaults, R10_WithAnyAddressSpaceTheRunIsCorrectOrReportsThatMemoryIs
 }
 
 TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsCorrectOrReportsThatNoneCanStart) {
-  if (::getuid() != 0) GTEST_SKIP() << "needs root, to become somebody whose processes are limited; twin: Dealing.W18_R09";
+  if (::getuid() != 0)
+    GTEST_SKIP() << "needs root, to become somebody whose processes are limited; twin: Dealing.W18_R09";
   // An unused user id; otherwise the count would include that user's processes.
   const std::string nobody = std::to_string(900'000'000 + ::getpid() % 1'000'000);
   const Folder folder;
@@ -141,7 +148,9 @@ TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsCorrectOrReportsThatNon
   if (::access(ROPEWALK_PROGRAM, X_OK) != 0) GTEST_SKIP() << "the program cannot be reached";
   for (int processes = 1; processes <= 12; ++processes) {
     const std::string where = "nproc=" + std::to_string(processes);
-    const AttemptResult ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit", "--nproc=" + std::to_string(processes)}, folder, {"run", "a.yaml"});
+    const AttemptResult ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit",
+                                       "--nproc=" + std::to_string(processes)},
+                                      folder, {"run", "a.yaml"});
     if (ended.exit_code == 126 || ended.exit_code == 127) GTEST_SKIP() << "another user cannot start it: " << ended.err;
     expect_right_or_told(ended, where);
   }
@@ -175,7 +184,8 @@ TEST(ResourceFaults, WithoutProcTheRunIsCorrectAndWarnsBeforehandOfMissingLimits
     if (::mount("empty", "/proc", "tmpfs", 0, nullptr) != 0) return 201;
     const AttemptResult ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
     const std::size_t warned = ended.err.find("/proc is not mounted"), begun = ended.err.find("9 of 9 tasks succeeded");
-    if (ended.exit_code != 0 || warned == std::string::npos || begun == std::string::npos || warned > begun) std::fputs(ended.err.c_str(), stderr);
+    if (ended.exit_code != 0 || warned == std::string::npos || begun == std::string::npos || warned > begun)
+      std::fputs(ended.err.c_str(), stderr);
     return ended.exit_code != 0 ? 1 : warned < begun && begun != std::string::npos ? 0 : 2;
   });
   if (code == -1) GTEST_SKIP() << "no mount namespace";
@@ -188,7 +198,8 @@ TEST(ResourceFaults, WithASmallStackTheRunIsCorrectOrReportsThatTheStackIsTooSma
   for (const int kib : {64, 128, 256, 512, 1024}) {
     for (const char* soft : {"", ":"}) {
       const std::string where = "stack=" + std::to_string(kib) + soft;
-      const AttemptResult ended = under({"/usr/bin/prlimit", "--stack=" + std::to_string(kib << 10) + soft}, folder, {"run", "a.yaml"});
+      const AttemptResult ended =
+          under({"/usr/bin/prlimit", "--stack=" + std::to_string(kib << 10) + soft}, folder, {"run", "a.yaml"});
       EXPECT_EQ(ended.signal, 0) << where << ended.err;
       if (ended.exit_code == 0) continue;
       EXPECT_EQ(ended.exit_code, 70) << where;
@@ -214,7 +225,8 @@ TEST_P(RefusedCalls, R09_InASandboxWithoutThemTheRunIsCorrectOrReportsTheCause) 
     folder.file("a.yaml", nine_tasks(executor));
     for (const int error : {ENOSYS, EPERM}) {
       const std::string where = std::string(executor) + ", errno " + std::to_string(error) + ": ";
-      const AttemptResult ended = under({ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)}, folder, {"run", "a.yaml"});
+      const AttemptResult ended = under(
+          {ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)}, folder, {"run", "a.yaml"});
       expect_right_or_told(ended, where);
       if (!GetParam().needed) {
         EXPECT_EQ(ended.exit_code, 0) << where << ended.err;
@@ -223,14 +235,16 @@ TEST_P(RefusedCalls, R09_InASandboxWithoutThemTheRunIsCorrectOrReportsTheCause) 
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, RefusedCalls,
-                         testing::Values(RefusedCall{"epoll_pwait2", SYS_epoll_pwait2, false}, RefusedCall{"close_range", SYS_close_range, false},
-                                         RefusedCall{"clone3", SYS_clone3, true}, RefusedCall{"pidfd_send_signal", SYS_pidfd_send_signal, false},
-                                         RefusedCall{"getrandom", SYS_getrandom, false}, RefusedCall{"statx", SYS_statx, false},
-                                         RefusedCall{"sched_getaffinity", SYS_sched_getaffinity, false}, RefusedCall{"prlimit64", SYS_prlimit64, false},
-                                         RefusedCall{"pidfd_open", SYS_pidfd_open, true}, RefusedCall{"memfd_create", SYS_memfd_create, true},
-                                         RefusedCall{"waitid", SYS_waitid, true}),
-                         [](const auto& call) { return std::string(call.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Every, RefusedCalls,
+    testing::Values(RefusedCall{"epoll_pwait2", SYS_epoll_pwait2, false},
+                    RefusedCall{"close_range", SYS_close_range, false}, RefusedCall{"clone3", SYS_clone3, true},
+                    RefusedCall{"pidfd_send_signal", SYS_pidfd_send_signal, false},
+                    RefusedCall{"getrandom", SYS_getrandom, false}, RefusedCall{"statx", SYS_statx, false},
+                    RefusedCall{"sched_getaffinity", SYS_sched_getaffinity, false},
+                    RefusedCall{"prlimit64", SYS_prlimit64, false}, RefusedCall{"pidfd_open", SYS_pidfd_open, true},
+                    RefusedCall{"memfd_create", SYS_memfd_create, true}, RefusedCall{"waitid", SYS_waitid, true}),
+    [](const auto& call) { return std::string(call.param.name); });
 
 TEST(ResourceFaults, R06_AFullSharedMemoryFolderHasNoEffect) {
   const Folder folder;
@@ -265,8 +279,9 @@ TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithTheReason) {
       const std::string small = folder.path("small");
       ::mkdir(small.c_str(), 0700);
       if (::mount("tmpfs", small.c_str(), "tmpfs", 0, how) != 0) return 201;
-      const AttemptResult ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
-                                   {.folder = folder.path(), .environment = {{"TMPDIR", small}}});
+      const AttemptResult ended =
+          ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
+                   {.folder = folder.path(), .environment = {{"TMPDIR", small}}});
       std::ofstream(report) << ended.err;
       return ended.exit_code;
     });
@@ -312,8 +327,9 @@ TEST(ResourceFaults, R04_AReadOnlyFolderIsReportedBeforeAnythingStarts) {
 TEST(ResourceFaults, R04_WithoutATemporaryFolderKeptResultsEndTheRunWithTheReason) {
   const Folder folder;
   folder.file("a.yaml", kManyBytes);
-  const AttemptResult ended = ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
-                               {.folder = folder.path(), .environment = {{"TMPDIR", folder.path("nowhere")}}});
+  const AttemptResult ended =
+      ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
+               {.folder = folder.path(), .environment = {{"TMPDIR", folder.path("nowhere")}}});
   if (ended.exit_code == 0) return;  // it found another place
   EXPECT_THAT(ended.exit_code, AnyOf(70, 74)) << ended.err;
   EXPECT_THAT(ended.err, AnyOf(HasSubstr("No such file"), HasSubstr("Not a directory"))) << ended.err;
@@ -322,9 +338,11 @@ TEST(ResourceFaults, R04_WithoutATemporaryFolderKeptResultsEndTheRunWithTheReaso
 TEST(ResourceFaults, R02_AnErrorOfSyncIsReportedOnceAndExitsWithSeventyFour) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
-  const AttemptResult ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"}, folder,
-                            {"run", "a.yaml", "--results", folder.path("results")});
-  if (read_file(folder.path("trace")).find("fsync") == std::string::npos) GTEST_SKIP() << "strace cannot be used here: " << ended.err;
+  const AttemptResult ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e",
+                                     "inject=fsync,fdatasync:error=EIO"},
+                                    folder, {"run", "a.yaml", "--results", folder.path("results")});
+  if (read_file(folder.path("trace")).find("fsync") == std::string::npos)
+    GTEST_SKIP() << "strace cannot be used here: " << ended.err;
   EXPECT_EQ(ended.exit_code, 74) << ended.err;
   EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("results"), HasSubstr("Input/output error")));
   EXPECT_EQ(::access(folder.path("results").c_str(), F_OK), -1) << "half a file is no file";
@@ -342,7 +360,8 @@ struct BorrowedRights : testing::Test {
   AttemptResult list(std::vector<std::string> before = {}, std::vector<std::string> after = {}) const {
     before.insert(before.end(), {program, "plugins", "list"});
     before.insert(before.end(), after.begin(), after.end());
-    return Program(before, {.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}}).wait();
+    return Program(before, {.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}})
+        .wait();
   }
   static constexpr uid_t kNobody = 65534;
   const Folder folder;
@@ -362,13 +381,16 @@ TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRejected) {
 }
 
 TEST_F(BorrowedRights, L12_OfFileCapabilitiesMakeTheEnvironmentUnableToNamePlugins) {
-  const std::vector<std::string> as_nobody{"/usr/bin/setpriv", "--reuid", std::to_string(kNobody), "--regid", std::to_string(kNobody), "--clear-groups"};
+  const std::vector<std::string> as_nobody{"/usr/bin/setpriv",      "--reuid",       std::to_string(kNobody), "--regid",
+                                           std::to_string(kNobody), "--clear-groups"};
   EXPECT_THAT(list(as_nobody).out, HasSubstr("zoo"));
   // cap_net_bind_service, permitted and effective: version 2 of struct vfs_cap_data in linux/capability.h.
   const std::uint32_t capability[] = {0x02000001, 1u << 10, 0, 0, 0};
-  if (::setxattr(program.c_str(), "security.capability", capability, sizeof capability, 0) != 0) GTEST_SKIP() << "no capabilities of files here";
+  if (::setxattr(program.c_str(), "security.capability", capability, sizeof capability, 0) != 0)
+    GTEST_SKIP() << "no capabilities of files here";
   EXPECT_THAT(list(as_nobody).out, testing::Not(HasSubstr("zoo")));
-  EXPECT_THAT(list(as_nobody, {"--plugins", folder.path("named")}).out, HasSubstr("zoo")) << "it could, if it were asked to";
+  EXPECT_THAT(list(as_nobody, {"--plugins", folder.path("named")}).out, HasSubstr("zoo"))
+      << "it could, if it were asked to";
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ std::vector<std::string> values(const std::string& results) {
   std::vector<std::string> lines;
   for (std::size_t at = 0, end; (end = results.find('\n', at)) != std::string::npos; at = end + 1) {
     const json row = json::parse(results.substr(at, end - at));
-    lines.push_back(row.at("stage").get<std::string>() + " " + (row.contains("value") ? row.at("value").dump() : row.at("message").dump()));
+    lines.push_back(row.at("stage").get<std::string>() + " " +
+                    (row.contains("value") ? row.at("value").dump() : row.at("message").dump()));
   }
   return lines;
 }
@@ -44,10 +45,12 @@ stages:
   - {name: again, task: sim.echo, with: {value: "${{ stages.greet.result.value }}, ${{ params.who }}"}}
   - {name: empty, task: sim.echo}
 )");
-  const AttemptResult ended = ropewalk({"run", "w.yaml", "--json", "--set", "who=world", "--results", "r"}, {.folder = folder.path()});
+  const AttemptResult ended =
+      ropewalk({"run", "w.yaml", "--json", "--set", "who=world", "--results", "r"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(values(read_file(folder.path("r"))),
-              ElementsAre(R"(greet {"value":"hello world"})", R"(again {"value":"hello world, world"})", R"(empty {"value":null})"));
+              ElementsAre(R"(greet {"value":"hello world"})", R"(again {"value":"hello world, world"})",
+                          R"(empty {"value":null})"));
   std::vector<std::string> executors;
   const json document = json::parse(ended.out);
   for (const json& stage : document.at("stages")) executors.push_back(stage.at("executor"));
@@ -78,7 +81,8 @@ TEST(Reuse, Y13_AnIncludedFifoIsRejectedImmediately) {
   folder.file("w.yaml", "ropewalk: 1\ninclude:\n  - pipe.yaml\n");
   const AttemptResult ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
-  EXPECT_EQ(ended.err, R"(w.yaml:3:5: error[W102]: the included file 'pipe.yaml': this is a FIFO, a workflow is a regular file
+  EXPECT_EQ(ended.err,
+            R"(w.yaml:3:5: error[W102]: the included file 'pipe.yaml': this is a FIFO, a workflow is a regular file
    3 |   - pipe.yaml
      |     ^^^^^^^^^
 1 mistake in w.yaml
@@ -88,7 +92,9 @@ TEST(Reuse, Y13_AnIncludedFifoIsRejectedImmediately) {
 TEST(Reuse, RequirementsOfAWorkflowAreCheckedBeforeItRuns) {
   const Folder folder;
   const auto requiring = [&](const std::string& what) {
-    return ropewalk({"run", "-q", folder.file("w.yaml", "ropewalk: 1\nrequires: " + what + "\nstages:\n  - {name: a, task: sim.noop}\n")});
+    return ropewalk(
+        {"run", "-q",
+         folder.file("w.yaml", "ropewalk: 1\nrequires: " + what + "\nstages:\n  - {name: a, task: sim.noop}\n")});
   };
   EXPECT_EQ(requiring("{ropewalk: \">=0.1, <100\", plugins: {sim: \">=0.1\", file: \">=0.1\"}}").exit_code, 0);
   const AttemptResult newer = requiring("{ropewalk: \">=100\"}");
@@ -114,13 +120,13 @@ TEST(Reuse, TheEnvironmentOfAStageReachesItsTasksOnEveryExecutorAndNoOthers) {
   const std::string file = folder.file("w.yaml", kEnvironments);
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
     const AttemptResult ended = ropewalk({"run", "-q", file, "--executor", executor, "--results", folder.path("r")},
-                                 {.environment = {{"HOME_OF_TEST", "mine"}}});
+                                         {.environment = {{"HOME_OF_TEST", "mine"}}});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     std::vector<std::string> said;
     std::istringstream rows(read_file(folder.path("r")));
     for (std::string line; std::getline(rows, line);) said.push_back(json::parse(line).at("value").at("stdout"));
-    EXPECT_THAT(said, ElementsAre("file defaults defaults mine\n", "file defaults stage /usr/lib mine\n", "file defaults defaults\n",
-                                  "file defaults defaults\n"))
+    EXPECT_THAT(said, ElementsAre("file defaults defaults mine\n", "file defaults stage /usr/lib mine\n",
+                                  "file defaults defaults\n", "file defaults defaults\n"))
         << executor;
   }
 }
@@ -136,8 +142,11 @@ stages:
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr("w.yaml:3:66: error[W307]: there is no 'item' here: "));
   EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:45: error[W306]: stage 'a' has a foreach, so it has many results\n"));
-  EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:70: error[W209]: environment variable 'Y' wants text, but this is a list\n"));
-  EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:78: error[W204]: environment variable 'Z' contains a NUL character, which none can\n"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("w.yaml:4:70: error[W209]: environment variable 'Y' wants text, but this is a list\n"));
+  EXPECT_THAT(
+      ended.err,
+      HasSubstr("w.yaml:4:78: error[W204]: environment variable 'Z' contains a NUL character, which none can\n"));
   EXPECT_THAT(ended.err, HasSubstr("\n4 mistakes in w.yaml\n"));
 }
 

@@ -16,7 +16,8 @@ using testing::HasSubstr;
 /// The rule for `with` in a stage with this task; null: there is none.
 json parameters_of(const json& schema, const std::string& task) {
   for (const json& rule : schema["$defs"]["stage"]["allOf"])
-    if (rule["if"]["properties"].value("task", json::object()) == json{{"enum", {task}}}) return rule["then"]["properties"]["with"];
+    if (rule["if"]["properties"].value("task", json::object()) == json{{"enum", {task}}})
+      return rule["then"]["properties"]["with"];
   return nullptr;
 }
 
@@ -28,7 +29,8 @@ TEST(Schema, ContainsTheParametersOfInstalledPluginsWithTheirHelpAndDefaults) {
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   EXPECT_EQ(parameters_of(schema, "archive.compress")["properties"]["algorithm"], json::parse(R"json({
     "anyOf": [{"enum": ["zstd", "gzip"]}, {"type": "string", "pattern": "\\$\\{\\{"}], "description": "how", "default": "zstd"})json"));
-  EXPECT_EQ(schema["$defs"]["stage"]["properties"]["timeout"]["description"], "The longest that an attempt may take, such as 90s or 1h30m");
+  EXPECT_EQ(schema["$defs"]["stage"]["properties"]["timeout"]["description"],
+            "The longest that an attempt may take, such as 90s or 1h30m");
 }
 
 TEST(Schema, IsReproducible) { EXPECT_EQ(ropewalk({"schema"}).out, ropewalk({"schema"}).out); }

@@ -20,8 +20,10 @@ constexpr const char* kSecret = R"(sw0rd"\f1sh)";
 constexpr const char* kHeader = "ropewalk: 1\nname: w\nparams: {key: {type: text, secret: true}}\nstages:\n";
 
 struct Secrets : testing::Test {
-  AttemptResult run(const std::string& stages, std::vector<std::string> words, const std::string& secret = kSecret) const {
-    words.insert(words.begin(), {"run", folder.file("w.yaml", kHeader + stages), "--set-file", "key=" + folder.file("key", secret + "\n")});
+  AttemptResult run(const std::string& stages, std::vector<std::string> words,
+                    const std::string& secret = kSecret) const {
+    words.insert(words.begin(), {"run", folder.file("w.yaml", kHeader + stages), "--set-file",
+                                 "key=" + folder.file("key", secret + "\n")});
     return ropewalk(words, {.folder = folder.path()});
   }
   /// Expects no part of the secret, in any form.
@@ -42,7 +44,8 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
   - {name: name, task: shell.run, needs: [], with: {argv: ["no such ${{ params.key }}"]}}
   - {name: print, task: zoo.print, executor: process, workers: 1, needs: [], with: {out: "printed ${{ params.key }}"}}
 )";
-  const AttemptResult ended = run(stages, {"-v", "--json", "--events", "events", "--results", "results", "--plugins", ROPEWALK_TEST_PLUGINS});
+  const AttemptResult ended =
+      run(stages, {"-v", "--json", "--events", "events", "--results", "results", "--plugins", ROPEWALK_TEST_PLUGINS});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   expect_hidden(ended.err);
   expect_hidden(ended.out);
@@ -59,7 +62,9 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
 TEST_F(Secrets, AreHiddenInADryRunEvenIfTheValueIsCut) {
   const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, foreach: ["${{ params.key }}"], with: {value: "${{ item }}"}}
-  - {name: t, task: sim.echo, with: {value: ")" + std::string(75, 'x') + R"(${{ params.key }})" + std::string(100, 'y') + "\"}}\n", {"--dry-run"});
+  - {name: t, task: sim.echo, with: {value: ")" +
+                                      std::string(75, 'x') + R"(${{ params.key }})" + std::string(100, 'y') + "\"}}\n",
+                                  {"--dry-run"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   expect_hidden(ended.out);
   EXPECT_THAT(ended.out, HasSubstr("s/0  value: \"***\""));
@@ -69,21 +74,29 @@ TEST_F(Secrets, ReachTheTasksUnchanged) {
   const AttemptResult ended = run(R"(
   - {name: a, task: sim.echo, with: {value: "${{ params.key }}"}}
   - {name: b, task: file.write, with: {path: copy, text: "${{ stages.a.result.value }}"}}
-)", {});
+)",
+                                  {});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(read_file(folder.path("copy")), kSecret);
 }
 
 TEST_F(Secrets, AreHiddenInErrors) {
-  const AttemptResult ended = run("  - {name: s, task: sim.sleep, with: {seconds: \"${{ params.key }}\"}}\n  - {name: t, task: sim.noop, executor: \"${{ params.key }}\"}\n", {});
+  const AttemptResult ended =
+      run("  - {name: s, task: sim.sleep, with: {seconds: \"${{ params.key }}\"}}\n  - {name: t, task: sim.noop, "
+          "executor: \"${{ params.key }}\"}\n",
+          {});
   EXPECT_EQ(ended.exit_code, 3) << ended.err;
   expect_hidden(ended.err);
 }
 
 TEST_F(Secrets, NoPartOfOneIsShownByAFailedExpression) {
-  const AttemptResult planned = run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
+  const AttemptResult planned =
+      run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
   EXPECT_EQ(planned.exit_code, 3) << planned.err;
-  const AttemptResult ran = run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), item)) }}\"}}\n", {"--json"});
+  const AttemptResult ran =
+      run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), "
+          "item)) }}\"}}\n",
+          {"--json"});
   EXPECT_EQ(ran.exit_code, 1) << ran.err;
   for (const std::string& text : {planned.err, ran.err, ran.out}) {
     for (const char* part : {"sw0rd", "f1sh"}) EXPECT_THAT(text, Not(HasSubstr(part)));
@@ -95,7 +108,8 @@ TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
   const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, vars: {v: "${{ stem(params.key) }}"}, with: {value: "a ${{ vars.v }}"}}
   - {name: t, task: sim.echo, foreach: [1], with: {value: "${{ format('{}{}', replace(params.key, '\\\\', ''), item) }}"}}
-)", {"--dry-run"});
+)",
+                                  {"--dry-run"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   expect_hidden(ended.out);
   EXPECT_THAT(ended.out, HasSubstr("s/0  value: ***"));
@@ -103,10 +117,12 @@ TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
 }
 
 TEST_F(Secrets, AreHiddenInAWorkflowThatMapPrints) {
-  const AttemptResult printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
+  const AttemptResult printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2",
+                                          "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
   EXPECT_THAT(printed.out, HasSubstr("***"));
-  const AttemptResult refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with", "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
+  const AttemptResult refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with",
+                                          "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
   EXPECT_EQ(refused.exit_code, 2) << refused.err;
   for (const std::string& text : {printed.out, printed.err, refused.err})
     for (const char* part : {"sw0rdf1sh", "4217"}) EXPECT_THAT(text, Not(HasSubstr(part)));
@@ -116,28 +132,42 @@ TEST_F(Secrets, MayBeNumbers) {
   const AttemptResult ended = run(R"(
   - {name: s, task: sim.echo, needs: [], foreach: [4217, 42170], with: {value: "${{ item }}"}}
   - {name: t, task: sim.echo, needs: [], with: {value: "pin ${{ params.key }}."}}
-)", {"--results", "-", "-q"}, "4217");
-  EXPECT_EQ(ended.out,
-            "{\"stage\": \"s\", \"index\": 0, \"item\": \"***\", \"outcome\": \"succeeded\", \"value\": {\"value\": \"***\"}}\n"
-            "{\"stage\": \"s\", \"index\": 1, \"item\": 42170, \"outcome\": \"succeeded\", \"value\": {\"value\": 42170}}\n"
-            "{\"stage\": \"t\", \"index\": 0, \"item\": null, \"outcome\": \"succeeded\", \"value\": {\"value\": \"pin ***.\"}}\n") << ended.err;
+)",
+                                  {"--results", "-", "-q"}, "4217");
+  EXPECT_EQ(
+      ended.out,
+      "{\"stage\": \"s\", \"index\": 0, \"item\": \"***\", \"outcome\": \"succeeded\", \"value\": {\"value\": "
+      "\"***\"}}\n"
+      "{\"stage\": \"s\", \"index\": 1, \"item\": 42170, \"outcome\": \"succeeded\", \"value\": {\"value\": 42170}}\n"
+      "{\"stage\": \"t\", \"index\": 0, \"item\": null, \"outcome\": \"succeeded\", \"value\": {\"value\": \"pin "
+      "***.\"}}\n")
+      << ended.err;
 }
 
 constexpr const char* kWrite = "  - {name: s, task: file.write, with: {path: out, text: \"${{ params.key }}\"}}\n";
 
 TEST_F(Secrets, CanBeSetByAVariableThatNoCommandInherits) {
-  const std::string file = folder.file("w.yaml", std::string(kHeader) + "  - {name: look, task: shell.run, with: {command: \"env | grep -c ROPEWALK_PARAM > seen; true\"}}\n" + kWrite);
-  const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", kSecret}, {"ROPEWALK_PARAM_OF_ANOTHER", "x"}}};
+  const std::string file = folder.file(
+      "w.yaml",
+      std::string(kHeader) +
+          "  - {name: look, task: shell.run, with: {command: \"env | grep -c ROPEWALK_PARAM > seen; true\"}}\n" +
+          kWrite);
+  const ProgramOptions options{.folder = folder.path(),
+                               .environment = {{"ROPEWALK_PARAM_KEY", kSecret}, {"ROPEWALK_PARAM_OF_ANOTHER", "x"}}};
   const AttemptResult ended = ropewalk({"run", file, "-q"}, options);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(read_file(folder.path("out")), kSecret);
   EXPECT_EQ(read_file(folder.path("seen")), "0\n");
-  EXPECT_EQ(ropewalk({"run", file, "-q"}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", ""}}}).exit_code, 2) << "empty is not set";
+  EXPECT_EQ(
+      ropewalk({"run", file, "-q"}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", ""}}}).exit_code,
+      2)
+      << "empty is not set";
 }
 
 TEST_F(Secrets, TheNearestSourceWins) {
-  const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite), key = folder.file("key", "from the file");
+  const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite),
+                    key = folder.file("key", "from the file");
   const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", "from the variable"}}};
   const auto written = [&](std::vector<std::string> words) {
     words.insert(words.begin(), {"run", file, "-q"});
@@ -160,29 +190,45 @@ TEST_F(Secrets, TheNearestSourceWins) {
 
 TEST_F(Secrets, AFileIsTheValueWithoutItsFinalLineEnd) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
-  for (const auto& [content, value] : {std::pair<std::string, std::string>{"a b", "a b"}, {"a b\n", "a b"}, {"a b\n\n", "a b\n"}, {"a b\r\n", "a b"}, {"a\nb\n", "a\nb"}}) {
-    const AttemptResult ended = ropewalk({"run", file, "-q", "--set-file", "key=" + folder.file("key", content)}, {.folder = folder.path()});
+  for (const auto& [content, value] : {std::pair<std::string, std::string>{"a b", "a b"},
+                                       {"a b\n", "a b"},
+                                       {"a b\n\n", "a b\n"},
+                                       {"a b\r\n", "a b"},
+                                       {"a\nb\n", "a\nb"}}) {
+    const AttemptResult ended =
+        ropewalk({"run", file, "-q", "--set-file", "key=" + folder.file("key", content)}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(read_file(folder.path("out")), value);
   }
-  EXPECT_EQ(ropewalk({"run", file, "-q", "--set-file", "key=-"}, {.folder = folder.path(), .standard_input = "piped\n"}).exit_code, 0);
+  EXPECT_EQ(ropewalk({"run", file, "-q", "--set-file", "key=-"}, {.folder = folder.path(), .standard_input = "piped\n"})
+                .exit_code,
+            0);
   EXPECT_EQ(read_file(folder.path("out")), "piped");
-  Program bash({"/bin/bash", "-c", "\"$0\" run \"$1\" -q --set-file key=<(echo made)", ropewalk_words({}).front(), file}, {.folder = folder.path()});
+  Program bash(
+      {"/bin/bash", "-c", "\"$0\" run \"$1\" -q --set-file key=<(echo made)", ropewalk_words({}).front(), file},
+      {.folder = folder.path()});
   EXPECT_EQ(bash.wait().exit_code, 0);
   EXPECT_EQ(read_file(folder.path("out")), "made");
 }
 
 TEST_F(Secrets, AnUnreadableFileIsACommandLineError) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
-  const AttemptResult missing = ropewalk({"run", file, "--set-file", "key=no/such", "--set-file", "key"}, {.folder = folder.path()});
+  const AttemptResult missing =
+      ropewalk({"run", file, "--set-file", "key=no/such", "--set-file", "key"}, {.folder = folder.path()});
   EXPECT_EQ(missing.exit_code, 2);
-  EXPECT_THAT(missing.err, HasSubstr("error[C202]: --set-file key: cannot read 'no/such': No such file or directory\n"));
-  EXPECT_THAT(missing.err, HasSubstr("error[C202]: --set-file key: there is no file\n     = write --set-file NAME=PATH\n"));
+  EXPECT_THAT(missing.err,
+              HasSubstr("error[C202]: --set-file key: cannot read 'no/such': No such file or directory\n"));
+  EXPECT_THAT(missing.err,
+              HasSubstr("error[C202]: --set-file key: there is no file\n     = write --set-file NAME=PATH\n"));
   const AttemptResult unset = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(unset.exit_code, 2);
-  EXPECT_THAT(unset.err, HasSubstr("= give it with --set-file key=FILE or in ROPEWALK_PARAM_KEY; other users can see what --set gives\n"));
-  const AttemptResult misspelt = ropewalk({"run", file}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KYE", "x"}}});
-  EXPECT_THAT(misspelt.err, HasSubstr("= ROPEWALK_PARAM_KYE is set, but the workflow has no param of that name; did you mean 'ROPEWALK_PARAM_KEY'?\n"));
+  EXPECT_THAT(
+      unset.err,
+      HasSubstr("= give it with --set-file key=FILE or in ROPEWALK_PARAM_KEY; other users can see what --set gives\n"));
+  const AttemptResult misspelt =
+      ropewalk({"run", file}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KYE", "x"}}});
+  EXPECT_THAT(misspelt.err, HasSubstr("= ROPEWALK_PARAM_KYE is set, but the workflow has no param of that name; did "
+                                      "you mean 'ROPEWALK_PARAM_KEY'?\n"));
   EXPECT_EQ(ropewalk({"map", "sim.noop", "--set-file", "key=" + file}).exit_code, 2);
 }
 

@@ -15,7 +15,8 @@ namespace {
 std::set<std::string> tests_in(const std::string& text) {
   static const std::regex kTest(R"(\bTEST(_F|_P|)\s*\(\s*(\w+)\s*,\s*(\w+)\s*\))");
   std::set<std::string> found;
-  for (std::sregex_iterator each(text.begin(), text.end(), kTest), end; each != end; ++each) found.insert((*each)[2].str() + "." + (*each)[3].str());
+  for (std::sregex_iterator each(text.begin(), text.end(), kTest), end; each != end; ++each)
+    found.insert((*each)[2].str() + "." + (*each)[3].str());
   return found;
 }
 
@@ -42,21 +43,27 @@ TEST(SecurityPage, EachRuleNamesAnExistingTest) {
   for (std::sregex_iterator each(page.begin(), page.end(), kName), end; each != end; ++each, ++named)
     EXPECT_TRUE(tests.contains((*each)[1])) << "there is no test " << (*each)[1];
   EXPECT_GT(named, 20u);
-  for (const std::string& rule : rules_in(page)) EXPECT_TRUE(std::regex_search(rule, kName)) << "no test is named: " << rule;
+  for (const std::string& rule : rules_in(page))
+    EXPECT_TRUE(std::regex_search(rule, kName)) << "no test is named: " << rule;
 }
 
 /// Code that writes to a descriptor directly writes no text for people, or passes it through for_terminal().
 TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
-  const std::map<std::string, std::string> known{{"screen.cpp", "for_terminal"},    {"commands.cpp", "for_terminal"},    {"main.cpp", "for_terminal"}, {"map_command.cpp", "for_terminal"},
-                                                 {"run_command.cpp", "append_run_json"}, {"output_file.cpp", "class of JSON"}, {"output_file.hpp", "class of JSON"},
-                                                 {"crash_report.cpp", "constants"}};
+  const std::map<std::string, std::string> known{
+      {"screen.cpp", "for_terminal"},         {"commands.cpp", "for_terminal"},
+      {"main.cpp", "for_terminal"},           {"map_command.cpp", "for_terminal"},
+      {"run_command.cpp", "append_run_json"}, {"output_file.cpp", "class of JSON"},
+      {"output_file.hpp", "class of JSON"},   {"crash_report.cpp", "constants"}};
   static const std::regex kWrites(R"(FdSink|::write\(|\bf?printf\(|\bfputs\(|std::(cout|cerr))");
   for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/engine/programs/ropewalk")) {
     const std::string text = read_file(entry.path().string()), name = entry.path().filename().string();
     if (!std::regex_search(text, kWrites)) continue;
     const auto how = known.find(name);
-    if (how == known.end()) ADD_FAILURE() << name << " writes to a descriptor: let Screen::say() or print() do it";
-    else if (how->second.starts_with("for_") || how->second.starts_with("append_")) { EXPECT_NE(text.find(how->second + "("), text.npos) << name; }
+    if (how == known.end())
+      ADD_FAILURE() << name << " writes to a descriptor: let Screen::say() or print() do it";
+    else if (how->second.starts_with("for_") || how->second.starts_with("append_")) {
+      EXPECT_NE(text.find(how->second + "("), text.npos) << name;
+    }
   }
 }
 

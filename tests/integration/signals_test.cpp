@@ -47,8 +47,9 @@ TEST(Signals, S01_OneRequestsTheTasksToStopAndTheRunEndsByIt) {
     program.signal(number);
     const AttemptResult ended = program.wait();
     EXPECT_EQ(ended.signal, number) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr(number == SIGINT ? "finishing 2 running tasks; press Ctrl-C again to end them now\n"
-                                                      : "finishing 2 running tasks; a second signal ends them now\n"));
+    EXPECT_THAT(ended.err,
+                HasSubstr(number == SIGINT ? "finishing 2 running tasks; press Ctrl-C again to end them now\n"
+                                           : "finishing 2 running tasks; a second signal ends them now\n"));
     const json run = json::parse(ended.out);
     EXPECT_EQ(run["outcome"], "cancelled");
     EXPECT_EQ(run["stages"][0]["tasks"], 10);
@@ -70,18 +71,21 @@ TEST(Signals, S02_TwoKillTheTasksImmediately) {
   program.signal(SIGINT);
   const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT) << ended.err;
-  EXPECT_LT(std::chrono::steady_clock::now() - second, std::chrono::seconds(9)) << "it has waited for the end of their grace, which is ten seconds";
+  EXPECT_LT(std::chrono::steady_clock::now() - second, std::chrono::seconds(9))
+      << "it has waited for the end of their grace, which is ten seconds";
   EXPECT_THAT(ended.err, HasSubstr("ending 2 running tasks now\n"));
 }
 
 TEST(Signals, S01_OneEndsPlanningImmediately) {
   const Folder folder;
-  const std::string workflow = folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: hangs_on_load.nothing}\n");
+  const std::string workflow =
+      folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: hangs_on_load.nothing}\n");
   for (const int number : {SIGINT, SIGTERM, SIGHUP})
     EXPECT_TRUE(eventually([&] {
       const std::string mark = folder.path("mark");
       std::filesystem::remove(mark);
-      Program program(ropewalk_words({"run", "--plugins", ROPEWALK_TEST_PLUGINS, workflow}), {.environment = {{"ROPEWALK_TEST_MARK", mark}}});
+      Program program(ropewalk_words({"run", "--plugins", ROPEWALK_TEST_PLUGINS, workflow}),
+                      {.environment = {{"ROPEWALK_TEST_MARK", mark}}});
       const bool loading = eventually([&] { return std::filesystem::exists(mark); });
       program.signal(number);
       const AttemptResult ended = program.wait();
@@ -121,7 +125,8 @@ TEST(Signals, S01_AtAnyMomentOneEndsTheRunInOrder) {
   constexpr int kMoments = 40;
   const Folder folder;
   const std::string events = folder.path("events"), results = folder.path("results");
-  const std::vector<std::string> words = ropewalk_words({"run", "--events", events, "--results", results, folder.file("a.yaml", R"(
+  const std::vector<std::string> words =
+      ropewalk_words({"run", "--events", events, "--results", results, folder.file("a.yaml", R"(
 ropewalk: 1
 name: a
 stages:
@@ -136,7 +141,8 @@ stages:
     std::this_thread::sleep_for(std::chrono::duration<double>(whole_s * moment / kMoments));
     program.signal(SIGINT);
     const AttemptResult ended = program.wait();
-    EXPECT_TRUE(ended.signal == SIGINT || ended.exit_code == 0) << moment << ": " << ended.exit_code << " " << ended.err;
+    EXPECT_TRUE(ended.signal == SIGINT || ended.exit_code == 0)
+        << moment << ": " << ended.exit_code << " " << ended.err;
     const std::vector<std::string> told = lines_of(read_file(events));
     if (told.empty()) continue;
     EXPECT_THAT(told.back(), HasSubstr("\"run_finished\"")) << moment;
@@ -157,14 +163,16 @@ stages:
 
 /// Batch systems use some of them as warnings, and timers of the parent send others.
 TEST(Signals, S10_EveryFatalSignalStopsTheRunAndLosesNoResult) {
-  for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGPWR, SIGIO, SIGSTKFLT, SIGRTMIN, SIGRTMAX}) {
+  for (const int number :
+       {SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGPWR, SIGIO, SIGSTKFLT, SIGRTMIN, SIGRTMAX}) {
     const Folder folder;
     const std::string events = folder.path("events"), results = folder.path("results");
     Program program(ropewalk_words({"run", "--json", "--events", events, "--results", results, partly_done(folder)}));
     ASSERT_TRUE(eventually([&] {
       const std::string text = read_file(events);
       const std::size_t stage = text.find("\"stage\": \"s\""), first = text.find("task_started", stage);
-      return stage != std::string::npos && first != std::string::npos && text.find("task_started", first + 1) != std::string::npos;
+      return stage != std::string::npos && first != std::string::npos &&
+             text.find("task_started", first + 1) != std::string::npos;
     }));
     for (int i = 0; i < 3; ++i) program.signal(number);
     const AttemptResult ended = program.wait();
@@ -181,7 +189,8 @@ TEST(Signals, S10_EveryFatalSignalStopsTheRunAndLosesNoResult) {
 TEST(Signals, S11_AWarningIgnoredByTheParentIsIgnored) {
   const Folder folder;
   const std::string events = folder.path("events");
-  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}), {.ignored_signals = {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}});
+  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}),
+                  {.ignored_signals = {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}});
   wait_until_it_runs(events);
   for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}) program.signal(number);
   program.signal(SIGINT);
@@ -193,7 +202,8 @@ TEST(Signals, S11_AWarningIgnoredByTheParentIsIgnored) {
 TEST(Signals, AWarningBlockedByTheParentStillStopsTheRun) {
   const Folder folder;
   const std::string events = folder.path("events");
-  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}), {.blocked_signals = {SIGUSR2, SIGXFSZ, SIGPROF}});
+  Program program(ropewalk_words({"run", "--events", events, slow(folder, kSleep)}),
+                  {.blocked_signals = {SIGUSR2, SIGXFSZ, SIGPROF}});
   wait_until_it_runs(events);
   program.signal(SIGUSR2);
   EXPECT_EQ(program.wait().signal, SIGUSR2);
@@ -231,14 +241,17 @@ stages:
   - {name: s, task: shell.run, with: {command: "grep -E 'Sig(Blk|Ign)' /proc/self/status | sort -u | cut -f 2 | tr '\\n' ' '"}}
 )");
   const std::string results = folder.path("results");
-  const AttemptResult ended = ropewalk({"run", "--results", results, file}, {.ignored_signals = {SIGUSR2, SIGXFSZ, SIGALRM, SIGCHLD}, .blocked_signals = {SIGUSR1, SIGXFSZ, SIGPROF, SIGTERM}});
+  const AttemptResult ended =
+      ropewalk({"run", "--results", results, file}, {.ignored_signals = {SIGUSR2, SIGXFSZ, SIGALRM, SIGCHLD},
+                                                     .blocked_signals = {SIGUSR1, SIGXFSZ, SIGPROF, SIGTERM}});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(read_file(results), HasSubstr("0000000000000000 0000000000000000"));
 }
 
 TEST(Signals, NohupIsRespected) {
   const Folder folder;
-  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, with: {seconds: 1}}\n");
+  const std::string file =
+      folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, with: {seconds: 1}}\n");
   Program program(ropewalk_words({"run", file}), {.ignored_signals = {SIGHUP}});
   ASSERT_TRUE(program.said("stage s"));
   program.signal(SIGHUP);

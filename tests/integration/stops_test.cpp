@@ -45,7 +45,8 @@ struct Stops : testing::Test {
   const std::string events = folder.path("events");
 };
 
-constexpr const char* kTwoSleep = "task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 5000}";
+constexpr const char* kTwoSleep =
+    "task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 5000}";
 /// Longer than the interval in which signals count as one.
 void after_a_while() { std::this_thread::sleep_for(milliseconds(100)); }
 
@@ -69,8 +70,10 @@ struct UnreadPipe {
 
 TEST_F(Stops, S03_ThreeExitImmediatelyEvenIfTheRunIsStuck) {
   const UnreadPipe pipe;
-  Program program(ropewalk_words({"run", "--events", "-", workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
-                  {.standard_output = pipe.ends[1]});
+  Program program(
+      ropewalk_words({"run", "--events", "-",
+                      workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
+      {.standard_output = pipe.ends[1]});
   ASSERT_TRUE(program.said("stage s"));
   program.signal(SIGINT);
   ASSERT_TRUE(program.said("finishing"));
@@ -84,8 +87,10 @@ TEST_F(Stops, S03_ThreeExitImmediatelyEvenIfTheRunIsStuck) {
 
 TEST_F(Stops, S04_SIGTERMIsFollowedByAGracePeriod) {
   const UnreadPipe pipe;
-  Program program(ropewalk_words({"run", "--events", "-", workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
-                  {.standard_output = pipe.ends[1]});
+  Program program(
+      ropewalk_words({"run", "--events", "-",
+                      workflow("task: sim.noop, executor: thread, workers: 1, foreach: {range: 100000000}")}),
+      {.standard_output = pipe.ends[1]});
   ASSERT_TRUE(program.said("stage s"));
   ASSERT_TRUE(eventually([&] { return ::fcntl(pipe.ends[0], F_GETPIPE_SZ) > 0; }));
   program.signal(SIGTERM);
@@ -95,7 +100,8 @@ TEST_F(Stops, S04_SIGTERMIsFollowedByAGracePeriod) {
 
 TEST_F(Stops, S03_OneEndsTheCheckOfAPluginThatHangsOnLoadAndLeavesNoFolder) {
   for (const int signal : {SIGINT, SIGKILL}) {
-    Program program(ropewalk_words({"plugins", "check", ROPEWALK_TEST_PLUGINS "/hangs_on_load.so"}), {.environment = {{"TMPDIR", folder.path()}}});
+    Program program(ropewalk_words({"plugins", "check", ROPEWALK_TEST_PLUGINS "/hangs_on_load.so"}),
+                    {.environment = {{"TMPDIR", folder.path()}}});
     ASSERT_TRUE(eventually([&] { return !mark.processes("ropewalk-host").empty(); }));
     EXPECT_FALSE(std::filesystem::is_empty(folder.path()));
     program.signal(signal);
@@ -106,7 +112,8 @@ TEST_F(Stops, S03_OneEndsTheCheckOfAPluginThatHangsOnLoadAndLeavesNoFolder) {
 
 TEST_F(Stops, S08_WhileStoppedTheHostsAreFrozenAndNoTimeoutIsReached) {
   Program program(ropewalk_words({"run", "--json", "--events", events,
-                                  workflow("task: sim.spin, executor: process, workers: 2, timeout: 8s, foreach: {range: 2}, with: {seconds: 0.2}")}),
+                                  workflow("task: sim.spin, executor: process, workers: 2, timeout: 8s, foreach: "
+                                           "{range: 2}, with: {seconds: 0.2}")}),
                   {.own_group = true});
   wait_for_tasks(2);
   const std::vector<Process> hosts = mark.processes("ropewalk-host");
@@ -126,13 +133,15 @@ INSTANTIATE_TEST_SUITE_P(Stops, Pauses, testing::Bool());
 
 /// The process that continues it does not always wait until it has stopped.
 TEST_P(Pauses, S08_ManyDuringTheStartOfHostsLoseNothing) {
-  Program program(ropewalk_words({"run", "--json", "--events", events,
-                                  workflow("task: sim.noop, executor: process-per-task, workers: 4, foreach: {range: 60}")}),
-                  {.own_group = true});
+  Program program(
+      ropewalk_words({"run", "--json", "--events", events,
+                      workflow("task: sim.noop, executor: process-per-task, workers: 4, foreach: {range: 60}")}),
+      {.own_group = true});
   wait_for_tasks(1);
   for (int i = 0; i < 40 && state(program.pid()) != 'Z'; ++i) {
     program.signal(SIGTSTP);
-    EXPECT_TRUE(!GetParam() || eventually([&] { return std::string("TZ").find(state(program.pid())) != std::string::npos; }));
+    EXPECT_TRUE(!GetParam() ||
+                eventually([&] { return std::string("TZ").find(state(program.pid())) != std::string::npos; }));
     program.signal(SIGCONT);
   }
   const AttemptResult ended = program.wait();
@@ -141,8 +150,10 @@ TEST_P(Pauses, S08_ManyDuringTheStartOfHostsLoseNothing) {
 }
 
 TEST_F(Stops, S10_USR1ReportsRunningTasksAndTheRunContinues) {
-  Program program(ropewalk_words({"run", "--events", events,
-                                  workflow("task: sim.sleep, executor: process, workers: 2, foreach: [first, second, third], with: {seconds: 50}")}));
+  Program program(ropewalk_words(
+      {"run", "--events", events,
+       workflow(
+           "task: sim.sleep, executor: process, workers: 2, foreach: [first, second, third], with: {seconds: 50}")}));
   wait_for_tasks(2);
   program.signal(SIGUSR1);
   ASSERT_TRUE(program.said("2 running tasks"));
@@ -155,16 +166,19 @@ TEST_F(Stops, S10_USR1ReportsRunningTasksAndTheRunContinues) {
   program.signal(SIGQUIT);
   const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.signal, SIGQUIT);
-  EXPECT_THAT(ended.err, AllOf(ContainsRegex("ropewalk: run [-0-9a-f]+, 2 running tasks\n  stage s: 0/3 done\n"),
-                               ContainsRegex("    s/0 \\(first\\) attempt 1, running for [0-9.]+ m?s, host [0-9]+, worker 0\n")));
+  EXPECT_THAT(ended.err,
+              AllOf(ContainsRegex("ropewalk: run [-0-9a-f]+, 2 running tasks\n  stage s: 0/3 done\n"),
+                    ContainsRegex("    s/0 \\(first\\) attempt 1, running for [0-9.]+ m?s, host [0-9]+, worker 0\n")));
 }
 
 TEST_F(Stops, S10_USR1SaysHowFarATaskHasComeAndEventsTellIt) {
   const std::string release = folder.path("release");
   Program program(ropewalk_words({"run", "--plugins", ROPEWALK_TEST_PLUGINS, "--events", events,
                                   workflow("task: zoo.talk, executor: process, workers: 1, foreach: [first], "
-                                           "with: {lines: 3, until: '" + release + "'}")}));
-  ASSERT_TRUE(eventually([&] { return read_file(events).find("\"fraction\": 1.0, \"text\": \"talking\"}") != std::string::npos; }));
+                                           "with: {lines: 3, until: '" +
+                                           release + "'}")}));
+  ASSERT_TRUE(eventually(
+      [&] { return read_file(events).find("\"fraction\": 1.0, \"text\": \"talking\"}") != std::string::npos; }));
   ASSERT_TRUE(eventually([&] {
     after_a_while();
     program.signal(SIGUSR1);
@@ -173,11 +187,14 @@ TEST_F(Stops, S10_USR1SaysHowFarATaskHasComeAndEventsTellIt) {
   std::ofstream(release) << "go on";
   const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(read_file(events), ContainsRegex("\"event\": \"task_progress\", \"t\": [0-9.]+, \"stage\": \"s\", \"index\": 0, \"item\": \"first\", \"attempt\": 1, \"fraction\": "));
+  EXPECT_THAT(read_file(events), ContainsRegex("\"event\": \"task_progress\", \"t\": [0-9.]+, \"stage\": \"s\", "
+                                               "\"index\": 0, \"item\": \"first\", \"attempt\": 1, \"fraction\": "));
 }
 
 TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {
-  Program program(ropewalk_words({"run", "--events", events, workflow("task: sim.fail, foreach: {range: 5}, retries: {max: 1, delay: 1h}, with: {how: error}")}));
+  Program program(ropewalk_words(
+      {"run", "--events", events,
+       workflow("task: sim.fail, foreach: {range: 5}, retries: {max: 1, delay: 1h}, with: {how: error}")}));
   wait_for_tasks(5);
   std::jthread signals([&](const std::stop_token& stop) {
     for (; !stop.stop_requested(); std::this_thread::sleep_for(milliseconds(150))) program.signal(SIGUSR1);
@@ -213,7 +230,9 @@ TEST_F(Stops, S15_AStormOfSignalsLosesNoShutdown) {
   program.signal(SIGTERM);
   const bool heard = program.said("stopping: finishing");
   // Still a zombie, so its pid cannot be reused: the storm ends before it is reaped.
-  EXPECT_TRUE(eventually([&] { return whole_file("/proc/" + std::to_string(program.pid()) + "/stat").find(") Z ") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    return whole_file("/proc/" + std::to_string(program.pid()) + "/stat").find(") Z ") != std::string::npos;
+  }));
   over = true;
   storm.join();
   EXPECT_TRUE(heard);
@@ -228,7 +247,8 @@ TEST_F(Stops, E01_AKilledEngineLeavesNoFileBesideItsResults) {
   program.signal(SIGKILL);
   EXPECT_EQ(program.wait().signal, SIGKILL);
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path("out"))) names.push_back(entry.path().filename());
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path("out")))
+    names.push_back(entry.path().filename());
   EXPECT_THAT(names, testing::ElementsAre("results"));
   EXPECT_EQ(read_file(results), "old\n");
 }

@@ -70,15 +70,19 @@ stages:
   folder.file("go", "");
   const AttemptResult ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  const std::string note = "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: one per core); "
-                           "set 'workers: 8' in the stage or in 'defaults'\n";
+  const std::string note =
+      "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: "
+      "one per core); "
+      "set 'workers: 8' in the stage or in 'defaults'\n";
   EXPECT_THAT(ended.err, HasSubstr(note));
   EXPECT_EQ(ended.err.find("no effect"), ended.err.rfind("no effect"));
 }
 
 TEST(Summary, JobsFromTheEnvironmentOrWithQuietPrintNoNote) {
   const Folder folder;
-  const std::string file = folder.file("w.yaml", "ropewalk: 1\nname: w\nstages:\n  - {name: s, task: sim.sleep, workers: 2, foreach: {range: 8}, with: {seconds: 0.2}}\n");
+  const std::string file = folder.file("w.yaml",
+                                       "ropewalk: 1\nname: w\nstages:\n  - {name: s, task: sim.sleep, workers: 2, "
+                                       "foreach: {range: 8}, with: {seconds: 0.2}}\n");
   EXPECT_THAT(ropewalk({"run", "-q", "-j", "8", file}).err, Not(HasSubstr("no effect")));
   EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"ROPEWALK_JOBS", "8"}}}).err, Not(HasSubstr("no effect")));
 }
@@ -86,7 +90,8 @@ TEST(Summary, JobsFromTheEnvironmentOrWithQuietPrintNoNote) {
 TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
   const Folder folder;
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
-  const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.fail, with: {how: error}}\n");
+  const std::string bad =
+      folder.file("bad.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.fail, with: {how: error}}\n");
   EXPECT_EQ(ropewalk({"run", "-q", good}).err, "");
   const AttemptResult ended = ropewalk({"run", "-q", bad});
   EXPECT_EQ(ended.exit_code, 1);
@@ -96,7 +101,8 @@ TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
 
 TEST(Summary, ARunWithoutAnyTaskExitsWithFive) {
   const Folder folder;
-  const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: []}\n");
+  const std::string file =
+      folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: []}\n");
   const AttemptResult ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 5);
   EXPECT_THAT(ended.err, HasSubstr("note: stage 's' had no task\nthe run had no task at all\n"));
@@ -109,7 +115,8 @@ TEST(Summary, ColorFollowsTheOptions) {
   EXPECT_THAT(ropewalk({"run", file}).err, Not(HasSubstr("\x1b")));
   EXPECT_THAT(ropewalk({"run", "--color", "always", file}).err, HasSubstr("\x1b[1mstage"));
   EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"CLICOLOR_FORCE", "1"}}}).err, HasSubstr("\x1b[1mstage"));
-  EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}}).err, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(ropewalk({"run", file}, {.environment = {{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}}).err,
+              Not(HasSubstr("\x1b")));
 }
 
 TEST(Summary, VerboseShowsWhatPluginsWriteByTask) {

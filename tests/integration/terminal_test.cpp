@@ -74,7 +74,8 @@ TEST(TerminalView, IsDrawnLiveAndErasedAtTheEnd) {
 ropewalk: 1
 stages:
   - {name: s, task: shell.run, executor: thread, workers: 2, foreach: {range: 10}, with: {command: "test ${{ item }} -lt 5 || until test -e go; do sleep 0.01; done"}}
-)")}), {.folder = folder.path(), .environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()});
+)")}),
+                  {.folder = folder.path(), .environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()});
   const std::regex live("s \\[#+\\.+\\] [0-9]+/10  2 running  [0-9.]+/s  ETA ");
   std::string shown;
   EXPECT_TRUE(eventually([&] { return std::regex_search(shown += terminal.read(), live); })) << shown;
@@ -90,9 +91,15 @@ TEST(TerminalView, IsNotDrawnIfMapPrintsItsResults) {
   const Folder folder;
   const std::string go = folder.file("go", "");
   const std::vector<std::string> words =
-      ropewalk_words({"map", "shell.run", "--range", "4", "-j", "1", "--", "sh", "-c", "until test -e $2; do sleep 0.01; done; echo $1", "sh", "{}", go});
+      ropewalk_words({"map", "shell.run", "--range", "4", "-j", "1", "--", "sh", "-c",
+                      "until test -e $2; do sleep 0.01; done; echo $1", "sh", "{}", go});
   const Terminal both;
-  EXPECT_EQ(Program(words, {.environment = {{"TERM", "xterm"}}, .standard_output = both.slave(), .standard_error = both.slave()}).wait().exit_code, 0);
+  EXPECT_EQ(
+      Program(words,
+              {.environment = {{"TERM", "xterm"}}, .standard_output = both.slave(), .standard_error = both.slave()})
+          .wait()
+          .exit_code,
+      0);
   const std::string shown = both.read();
   EXPECT_THAT(shown, testing::StartsWith("0\r\n1\r\n2\r\n3\r\n\x1b[1mstage"));
   EXPECT_THAT(shown, Not(HasSubstr("\x1b[J")));
@@ -107,8 +114,9 @@ TEST(TerminalView, IsNotDrawnIfMapPrintsItsResults) {
 
 TEST(TerminalView, ShowsResultsAndStandardErrorWithoutControlSequences) {
   // Results are written in pieces, so that multi-byte characters are cut somewhere.
-  const std::vector<std::string> words = ropewalk_words({"map", "shell.run", "--range", "2000", "--executor", "thread", "--print", "stdout", "-q", "--", "sh", "-c",
-                                                         R"(printf 'caf\303\251 \342\202\254 \033]0;t\007\n'; test {} -lt 1999 || printf 'bad\033[2J\n' >&2)"});
+  const std::vector<std::string> words = ropewalk_words(
+      {"map", "shell.run", "--range", "2000", "--executor", "thread", "--print", "stdout", "-q", "--", "sh", "-c",
+       R"(printf 'caf\303\251 \342\202\254 \033]0;t\007\n'; test {} -lt 1999 || printf 'bad\033[2J\n' >&2)"});
   const Terminal out, err;
   Program program(words, {.standard_output = out.slave(), .standard_error = err.slave()});
   std::string shown, line, wanted = "caf\u00e9 \u20ac \\x1b]0;t\\x07\r\n";
@@ -125,7 +133,9 @@ TEST(TerminalView, ShowsResultsAndStandardErrorWithoutControlSequences) {
 TEST(TerminalView, IsPlainOnADumbTerminal) {
   const Folder folder;
   const Terminal terminal;
-  Program(ropewalk_words({"run", half_a_second(folder)}), {.environment = {{"TERM", "dumb"}}, .standard_error = terminal.slave()}).wait();
+  Program(ropewalk_words({"run", half_a_second(folder)}),
+          {.environment = {{"TERM", "dumb"}}, .standard_error = terminal.slave()})
+      .wait();
   const std::string shown = terminal.read();
   EXPECT_THAT(shown, Not(HasSubstr("\x1b")));
   EXPECT_THAT(shown, HasSubstr("stage s: succeeded, 10/10 done in "));
@@ -156,7 +166,8 @@ ropewalk: 1
 name: a
 stages:
   - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 10}, with: {seconds: 5000}}
-)")}), owner(terminal));
+)")}),
+                  owner(terminal));
   ASSERT_TRUE(eventually([&] { return read_file(events).find("task_started") != std::string::npos; }));
   terminal.hang_up();
   EXPECT_EQ(program.wait().signal, SIGHUP);
@@ -174,7 +185,8 @@ ropewalk: 1
 name: a
 stages:
   - {name: s, task: sim.sleep, executor: process, workers: 2, foreach: {range: 2}, with: {seconds: 5000}}
-)")}), owner(terminal));
+)")}),
+                  owner(terminal));
   ASSERT_TRUE(eventually([&] {
     const std::string text = read_file(events);
     return text.find("task_started", text.find("task_started") + 1) != std::string::npos;
@@ -194,7 +206,8 @@ ropewalk: 1
 name: a
 stages:
   - {name: s, task: shell.run, executor: process, with: {command: "cat; (: </dev/tty) 2>/dev/null || echo no terminal"}}
-)")}), owner(terminal));
+)")}),
+                  owner(terminal));
   EXPECT_EQ(program.wait().exit_code, 0) << terminal.read();
   EXPECT_THAT(read_file(folder.path("results")), HasSubstr("no terminal"));
 }
@@ -211,7 +224,8 @@ TEST(TerminalView, Z06_AnUnreadTerminalDoesNotBlockTheRun) {
   Program program(ropewalk_words({"run", "--events", events, half_a_second(folder)}),
                   {.environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()});
   EXPECT_TRUE(eventually([&] { return read_file(events).find("\"run_finished\"") != std::string::npos; }));
-  EXPECT_TRUE(eventually([&] { return terminal.read().find("stage") != std::string::npos; })) << "the summary waits for its reader";
+  EXPECT_TRUE(eventually([&] { return terminal.read().find("stage") != std::string::npos; }))
+      << "the summary waits for its reader";
   EXPECT_EQ(program.wait().exit_code, 0);
 }
 

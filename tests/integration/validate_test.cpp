@@ -22,7 +22,8 @@ TEST(Validate, ReportsAllErrorsOfAllFilesInOneDocument) {
   folder.file("good.yaml", kGood);
   folder.file("bad.yaml", "ropewalk: 1\ndesciption: x\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
   folder.file("warned.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: thread, timeout: 1s}\n");
-  const AttemptResult ended = ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
+  const AttemptResult ended =
+      ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, "");
   json document = json::parse(ended.out);
@@ -39,12 +40,15 @@ TEST(Validate, ReportsAllErrorsOfAllFilesInOneDocument) {
 
 TEST(Validate, WarnsOfFarTooManyWorkersForTheMachine) {
   const Folder folder;
-  folder.file("wide.yaml", "ropewalk: 1\nstages:\n  - {name: wide, task: sim.noop, executor: process, workers: 100, foreach: {range: 200}}\n");
+  folder.file("wide.yaml",
+              "ropewalk: 1\nstages:\n  - {name: wide, task: sim.noop, executor: process, workers: 100, foreach: "
+              "{range: 200}}\n");
   std::vector<std::string> words = ropewalk_words({"validate", "wide.yaml"});
   words.insert(words.begin(), {"/bin/sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"});
   const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("wide.yaml:3:62: warning[W227]: stage 'wide' asks for 100 processes, and this machine has means for about 51: the engine "
+  EXPECT_THAT(ended.err, HasSubstr("wide.yaml:3:62: warning[W227]: stage 'wide' asks for 100 processes, and this "
+                                   "machine has means for about 51: the engine "
                                    "opens 5 files for each, and its limit is 256 (ulimit -n)\n"));
 }
 
@@ -52,7 +56,8 @@ TEST(Validate, ReportsTheSameDiagnosticsAsTextAndJson) {
   const Folder folder;
   folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
   const AttemptResult text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
-  const json diagnostic = json::parse(ropewalk({"validate", "--json", "bad.yaml"}, {.folder = folder.path()}).out).at("mistakes").at(0);
+  const json diagnostic =
+      json::parse(ropewalk({"validate", "--json", "bad.yaml"}, {.folder = folder.path()}).out).at("mistakes").at(0);
   EXPECT_THAT(text.err, HasSubstr("error[W202]: " + diagnostic.at("message").get<std::string>() + "\n"));
   EXPECT_THAT(text.err, HasSubstr("     = " + diagnostic.at("hint").get<std::string>() + "\n"));
   EXPECT_EQ(text.out, "");

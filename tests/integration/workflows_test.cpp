@@ -44,7 +44,8 @@ AttemptResult run(const std::string& name, const Folder& folder, const std::vect
 
 /// The output of a shell command that runs in `folder` and must succeed.
 std::string output_of(const std::string& command, const Folder& folder) {
-  const AttemptResult ended = Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
+  const AttemptResult ended =
+      Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
   EXPECT_EQ(ended.exit_code, 0) << command << ": " << ended.err;
   return ended.out;
 }
@@ -84,7 +85,8 @@ TEST(Workflows, GiveTheSameResultsOnAllExecutors) {
     EXPECT_THAT(lines_of(read_file(folder.path("serial.jsonl"))), testing::SizeIs(testing::Gt(15u))) << name;
     for (const std::string executor : {"thread", "process", "thread-per-task", "process-per-task"}) {
       run(name, folder, {"--results", executor + ".jsonl", "--executor", executor});
-      EXPECT_TRUE(read_file(folder.path(executor + ".jsonl")) == read_file(folder.path("serial.jsonl"))) << name << " on " << executor;
+      EXPECT_TRUE(read_file(folder.path(executor + ".jsonl")) == read_file(folder.path("serial.jsonl")))
+          << name << " on " << executor;
     }
   }
 }
@@ -92,7 +94,8 @@ TEST(Workflows, GiveTheSameResultsOnAllExecutors) {
 TEST(Workflows, ChecksumWritesAManifestThatSha256sumAccepts) {
   const Folder folder;
   run("checksum.yaml", folder, kShipped.at("checksum.yaml").settings);
-  EXPECT_EQ(output_of("sha256sum --check SHA256SUMS | grep -c ': OK$'", folder), std::to_string(kShipped.size()) + "\n");
+  EXPECT_EQ(output_of("sha256sum --check SHA256SUMS | grep -c ': OK$'", folder),
+            std::to_string(kShipped.size()) + "\n");
 }
 
 TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
@@ -123,20 +126,26 @@ TEST(Workflows, TenSleepsShowsTheSpeedUpOfThreadsAndProcesses) {
     EXPECT_EQ(stage["bound"], "io") << stage;
     EXPECT_GE(stage["wall_s"], stage["executor"] == "serial" ? 2.0 : 1.0) << stage;
     const double wall_s = stage["wall_s"];
-    if (stage["executor"] == "serial") one_by_one = wall_s;
-    else slowest = std::max(slowest, wall_s);
+    if (stage["executor"] == "serial")
+      one_by_one = wall_s;
+    else
+      slowest = std::max(slowest, wall_s);
   }
   EXPECT_LT(slowest, one_by_one) << stages;
-  EXPECT_THAT(executors, testing::UnorderedElementsAre("serial", "thread-per-task", "thread", "process-per-task", "process"));
+  EXPECT_THAT(executors,
+              testing::UnorderedElementsAre("serial", "thread-per-task", "thread", "process-per-task", "process"));
 }
 
 TEST(Workflows, WordsCountsLikeCoreutils) {
   const Folder folder;
-  output_of("mkdir texts && for f in /usr/share/common-licenses/*; do tr -cd '\\1-\\177' <\"$f\" >texts/\"${f##*/}\"; done", folder);
+  output_of(
+      "mkdir texts && for f in /usr/share/common-licenses/*; do tr -cd '\\1-\\177' <\"$f\" >texts/\"${f##*/}\"; done",
+      folder);
   run("words.yaml", folder, {"--set", "root=texts", "--set", "most=50", "--executor", "thread"});
   const std::string expected = output_of(
       "for f in texts/*; do cat \"$f\"; echo; done | tr -cs A-Za-z0-9 '\\n' | grep . | tr A-Z a-z | sort | uniq -c |"
-      " sort -k1,1nr -k2 | head -n 50 | sed 's/^ *//'", folder);
+      " sort -k1,1nr -k2 | head -n 50 | sed 's/^ *//'",
+      folder);
   EXPECT_EQ(lines_of(expected).size(), 50u);
   EXPECT_EQ(read_file(folder.path("words/words.txt")), expected);
 }
@@ -152,8 +161,9 @@ TEST(Workflows, PipelineHashesFilesWhileOthersAreCreated) {
   const auto first_hash = std::find(finished.begin(), finished.end(), "hash");
   EXPECT_NE(std::find(first_hash, finished.end(), "make"), finished.end()) << testing::PrintToString(finished);
   EXPECT_EQ(output_of("sha256sum --check pipeline/SHA256SUMS | grep -c ': OK$'", folder), "12\n");
-  EXPECT_EQ(output_of("seq 30000 | cmp - pipeline/numbers-2.txt && cut -d ' ' -f 3 pipeline/SHA256SUMS | sed -n 3p", folder),
-            "pipeline/numbers-2.txt\n");
+  EXPECT_EQ(
+      output_of("seq 30000 | cmp - pipeline/numbers-2.txt && cut -d ' ' -f 3 pipeline/SHA256SUMS | sed -n 3p", folder),
+      "pipeline/numbers-2.txt\n");
 }
 
 TEST(Workflows, MatrixRetriesAndWritesARowForEachCombination) {
@@ -162,9 +172,10 @@ TEST(Workflows, MatrixRetriesAndWritesARowForEachCombination) {
   const std::string table = read_file(folder.path("matrix/pi.csv"));
   // All but left/2 in the order of the axes, then the included ones.
   EXPECT_THAT(lines_of(table),
-              ElementsAre("rule,steps,pi", "left,4,3.3811764706", "left,16,3.2034416120", "left,1000,3.1425924869", "midpoint,2,3.1623529412",
-                          "midpoint,4,3.1468005184", "midpoint,16,3.1419181743", "midpoint,1000,3.1415927369", "simpson,2,3.1415686275",
-                          "simpson,4,3.1415925025", "simpson,16,3.1415926536", "simpson,1000,3.1415926536", "midpoint,100000,3.1415926536"));
+              ElementsAre("rule,steps,pi", "left,4,3.3811764706", "left,16,3.2034416120", "left,1000,3.1425924869",
+                          "midpoint,2,3.1623529412", "midpoint,4,3.1468005184", "midpoint,16,3.1419181743",
+                          "midpoint,1000,3.1415927369", "simpson,2,3.1415686275", "simpson,4,3.1415925025",
+                          "simpson,16,3.1415926536", "simpson,1000,3.1415926536", "midpoint,100000,3.1415926536"));
   EXPECT_EQ(stage(run("matrix.yaml", folder), "integrate")["retried"], 0);
   EXPECT_EQ(read_file(folder.path("matrix/pi.csv")), table);
   EXPECT_EQ(stage(run("matrix.yaml", folder, {"--set", "rules=[simpson]"}), "integrate")["tasks"], 5);
@@ -172,17 +183,20 @@ TEST(Workflows, MatrixRetriesAndWritesARowForEachCombination) {
 
 TEST(Workflows, CompressKeepsEachFileOfATree) {
   const Folder folder;
-  output_of(R"sh(mkdir -p tree/a/b && seq 100000 >tree/numbers && echo x >"tree/a/it's; a \$(name)" && : >tree/a/b/empty && echo y >tree/-f)sh", folder);
+  output_of(
+      R"sh(mkdir -p tree/a/b && seq 100000 >tree/numbers && echo x >"tree/a/it's; a \$(name)" && : >tree/a/b/empty && echo y >tree/-f)sh",
+      folder);
   for (const auto& [algorithm, suffix] : {std::pair<std::string, std::string>{"gzip", ".gz"}, {"zstd", ".zst"}}) {
     const std::string into = "by-" + algorithm;
     run("compress.yaml", folder, {"--set", "root=tree", "--set", "into=" + into, "--set", "algorithm=" + algorithm});
     EXPECT_EQ(output_of("cd tree && find . -type f | sed 's/$/" + suffix + "/' | sort", folder),
               output_of("cd " + into + " && find . -type f ! -name report.txt | sort", folder));
     const std::string packed = std::to_string(std::filesystem::file_size(folder.path(into + "/numbers" + suffix)));
-    EXPECT_THAT(lines_of(read_file(folder.path(into + "/report.txt"))), testing::Contains("588895 -> " + packed + " tree/numbers"));
+    EXPECT_THAT(lines_of(read_file(folder.path(into + "/report.txt"))),
+                testing::Contains("588895 -> " + packed + " tree/numbers"));
     if (Program({"/bin/sh", "-c", "command -v " + algorithm}).wait().exit_code != 0) continue;
-    output_of("cp -r " + into + " back && cd back && rm report.txt && find . -type f -exec " + algorithm + " -qd {} + && find . -name '*" + suffix +
-                  "' -delete && cd .. && diff -r tree back && rm -r back",
+    output_of("cp -r " + into + " back && cd back && rm report.txt && find . -type f -exec " + algorithm +
+                  " -qd {} + && find . -name '*" + suffix + "' -delete && cd .. && diff -r tree back && rm -r back",
               folder);
   }
 }
@@ -201,7 +215,11 @@ TEST(Workflows, CommandsCountsLikeGrep) {
   }
   std::string counts;
   for (std::size_t i = 3; i < lines.size(); ++i) counts += lines[i] + "\n";
-  EXPECT_EQ(counts, output_of("cd /usr/share/common-licenses && grep -c freedom * | sed 's/\\(.*\\):\\(.*\\)/\\2 \\1/' | sort -k1,1nr -k2", folder));
+  EXPECT_EQ(
+      counts,
+      output_of(
+          "cd /usr/share/common-licenses && grep -c freedom * | sed 's/\\(.*\\):\\(.*\\)/\\2 \\1/' | sort -k1,1nr -k2",
+          folder));
 }
 
 }  // namespace

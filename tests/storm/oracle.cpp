@@ -71,7 +71,8 @@ class Judge {
         !json["index"].is_number_unsigned())
       return found_.wrong.push_back(fmt::format("a line of the results is no result: {}", cut(line)));
     const Task task{json["stage"], json["index"]};
-    if (!planned(task)) return found_.wrong.push_back(fmt::format("{}: a result of a task that there is not", name(task)));
+    if (!planned(task))
+      return found_.wrong.push_back(fmt::format("{}: a result of a task that there is not", name(task)));
     ++found_.results;
     if (++results_[task] == 2) found_.wrong.push_back(fmt::format("{}: its result is repeated", name(task)));
     if (const auto last = last_.find(task.first); last != last_.end() && last->second > task.second)
@@ -79,7 +80,8 @@ class Judge {
     last_[task.first] = task.second;
     const bool succeeded = json.value("outcome", "") == "succeeded";
     if (!succeeded) unfinished_.insert(task);
-    if (!succeeded && expected_.given_up) ++found_.unfinished;
+    if (!succeeded && expected_.given_up)
+      ++found_.unfinished;
     else if (!succeeded)
       found_.wrong.push_back(fmt::format("{}: has not succeeded: {}", name(task), cut(line)));
     else if (json.value("item", Json()) != Json(task.second))
@@ -95,14 +97,17 @@ class Judge {
     if (effects.empty() && unfinished) return;
     if (effects.empty()) return found_.wrong.push_back(fmt::format("{}: has no effect", name(task)));
     if (unfinished && !expected_.dead.contains(effects.back().pid))
-      found_.wrong.push_back(fmt::format("{}: has no value although process {} (attempt {}) did not die", name(task), effects.back().pid, effects.back().attempt));
+      found_.wrong.push_back(fmt::format("{}: has no value although process {} (attempt {}) did not die", name(task),
+                                         effects.back().pid, effects.back().attempt));
     found_.repeated += effects.size() - 1;
     for (std::size_t at = 0; at + 1 < effects.size(); ++at) {
       if (!expected_.dead.contains(effects[at].pid))
-        found_.wrong.push_back(fmt::format("{}: has an effect (attempt {}) after that in process {} (attempt {}), which did not die",
-                                           name(task), effects[at + 1].attempt, effects[at].pid, effects[at].attempt));
+        found_.wrong.push_back(
+            fmt::format("{}: has an effect (attempt {}) after that in process {} (attempt {}), which did not die",
+                        name(task), effects[at + 1].attempt, effects[at].pid, effects[at].attempt));
       if (effects[at + 1].attempt < effects[at].attempt)
-        found_.wrong.push_back(fmt::format("{}: attempt {} came after attempt {}", name(task), effects[at + 1].attempt, effects[at].attempt));
+        found_.wrong.push_back(fmt::format("{}: attempt {} came after attempt {}", name(task), effects[at + 1].attempt,
+                                           effects[at].attempt));
     }
   }
 
@@ -118,6 +123,8 @@ class Judge {
 
 }  // namespace
 
-Judgement judge(std::string_view results, std::string_view log, const Expected& expected) { return Judge(expected).of(results, log); }
+Judgement judge(std::string_view results, std::string_view log, const Expected& expected) {
+  return Judge(expected).of(results, log);
+}
 
 }  // namespace storm

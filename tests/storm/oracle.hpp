@@ -18,7 +18,7 @@ struct Expected {
 };
 
 struct Judgement {
-  std::vector<std::string> wrong;  ///< one sentence per problem
+  std::vector<std::string> wrong;                        ///< one sentence per problem
   std::uint64_t results = 0, effects = 0, repeated = 0;  ///< effects of a task beyond its first
   std::uint64_t unfinished = 0;                          ///< tasks of an abandoned run
 };

@@ -12,8 +12,13 @@ namespace {
 using Wrong = std::vector<std::string>;
 
 std::string result(std::uint64_t index, std::int64_t number, const char* outcome = "succeeded") {
-  return nlohmann::json{{"stage", "a"}, {"index", index}, {"item", index}, {"outcome", outcome},
-                        {"value", {{"number", number}, {"text", text_of(index)}}}}.dump() + "\n";
+  return nlohmann::json{{"stage", "a"},
+                        {"index", index},
+                        {"item", index},
+                        {"outcome", outcome},
+                        {"value", {{"number", number}, {"text", text_of(index)}}}}
+             .dump() +
+         "\n";
 }
 std::string result(std::uint64_t index) { return result(index, number_of(index)); }
 
@@ -92,7 +97,8 @@ TEST(Oracle, DetectsLostAndRepeatedResultsOfAnAbandonedRun) {
   const Expected given_up{.tasks = {{"a", 3}}, .dead = {}, .given_up = true};
   EXPECT_EQ(judge(result(0) + result(2), kLog, given_up).wrong, Wrong{"a[1]: its result is lost"});
   const std::string never = result(1, 0, "not_started");
-  EXPECT_EQ(judge(result(0) + never + never + result(2), "a 0 1 70\na 2 1 70\n", given_up).wrong, Wrong{"a[1]: its result is repeated"});
+  EXPECT_EQ(judge(result(0) + never + never + result(2), "a 0 1 70\na 2 1 70\n", given_up).wrong,
+            Wrong{"a[1]: its result is repeated"});
 }
 
 TEST(Oracle, DetectsALateAttempt) {

@@ -40,9 +40,10 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 struct Totals {
-  std::uint64_t runs = 0, deaths = 0, sent = 0, stops = 0, wardens = 0, timeouts = 0, results = 0, effects = 0, repeated = 0, wrong = 0;
+  std::uint64_t runs = 0, deaths = 0, sent = 0, stops = 0, wardens = 0, timeouts = 0, results = 0, effects = 0,
+                repeated = 0, wrong = 0;
   std::uint64_t given_up = 0, unfinished = 0;  ///< abandoned runs, and their tasks without a value
-  std::map<std::string, std::uint64_t> ways;  ///< how hosts died
+  std::map<std::string, std::uint64_t> ways;   ///< how hosts died
 };
 
 struct Stage {
@@ -64,9 +65,10 @@ std::string yaml(std::uint64_t seed, bool calm, bool stops = false) {
   const std::string rules = calm ? "" : "\n    timeout: 1s\n    retries: {max: 1000, when: [error, crash, timeout]}";
   std::string text = "ropewalk: 1\nname: storm\nstages:\n";
   for (const Stage& stage : kStages)
-    text += fmt::format("  - name: {0}\n    task: storm.step\n    executor: {1}\n    workers: {2}\n    foreach: {{range: {3}}}{4}\n"
-                        "    with: {{log: effects.txt, seed: {5}, rate: {6}}}\n",
-                        stage.name, stage.executor, 2 + seed % 3, tasks_of(stage, stops), rules, seed, calm ? 0 : stage.rate);
+    text += fmt::format(
+        "  - name: {0}\n    task: storm.step\n    executor: {1}\n    workers: {2}\n    foreach: {{range: {3}}}{4}\n"
+        "    with: {{log: effects.txt, seed: {5}, rate: {6}}}\n",
+        stage.name, stage.executor, 2 + seed % 3, tasks_of(stage, stops), rules, seed, calm ? 0 : stage.rate);
   return text;
 }
 
@@ -84,7 +86,8 @@ bool kill_or_stop_one(const Weather& weather, std::mt19937_64& chance, bool stop
 
 /// The hosts whose end was not requested by their stage. A host that has finished its work also exits with 0, so for
 /// these the log must show that they ran an attempt that was to exit.
-std::set<int> dead_hosts(const std::string& events, const std::string& log, std::uint64_t seed, std::map<std::string, std::uint64_t>& ways) {
+std::set<int> dead_hosts(const std::string& events, const std::string& log, std::uint64_t seed,
+                         std::map<std::string, std::uint64_t>& ways) {
   std::set<int> exited, dead;
   std::istringstream effects(log);
   std::string name;
@@ -138,12 +141,15 @@ std::set<std::string> started_stages(const std::string& events) {
 
 /// Whether the run failed because every host was killed from outside, and reported the cause, the count and the fix.
 bool reports_abandonment(const Weather& weather) {
-  static const std::regex kReported("the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a task, "
-                                "and no task has begun or ended for [0-9.]+ s; the last host was killed by "
-                                "(SIG[A-Z]+; find out what kills processes named ropewalk-host .*start the run again"
-                                // The kernel counts processes killed for lack of memory for the whole machine.
-                                "|the kernel, because the machine had no memory left; use fewer `workers`.*)");
-  return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 && std::regex_search(weather.output(), kReported);
+  static const std::regex kReported(
+      "the run broke: stage '[a-z-]+': [0-9]+ of [0-9]+ hosts in a row were killed from outside before they began a "
+      "task, "
+      "and no task has begun or ended for [0-9.]+ s; the last host was killed by "
+      "(SIG[A-Z]+; find out what kills processes named ropewalk-host .*start the run again"
+      // The kernel counts processes killed for lack of memory for the whole machine.
+      "|the kernel, because the machine had no memory left; use fewer `workers`.*)");
+  return WIFEXITED(weather.exit_status()) && WEXITSTATUS(weather.exit_status()) == 70 &&
+         std::regex_search(weather.output(), kReported);
 }
 
 /// Whether no process of the run is left. By design all are gone within a second; the bound only ends a hang.
@@ -158,7 +164,10 @@ bool left_nothing(const Weather& weather) {
 class Storm {
  public:
   Storm(std::uint64_t seed, bool stops)
-      : seed_(seed), stops_(stops), chance_(seed), folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
+      : seed_(seed),
+        stops_(stops),
+        chance_(seed),
+        folder_(fmt::format("{}/ropewalk-storm-{}", std::filesystem::temp_directory_path().string(), ::getpid())) {}
 
   bool run(bool calm) {
     ++totals_.runs;
@@ -176,7 +185,8 @@ class Storm {
     const std::uint64_t before = totals_.given_up;
     if (weather.until_ended() != Weather::Wait::ended) return hangs(weather);
     if (!look_at(weather, seed, false)) return false;
-    if (totals_.given_up == before) wrong("every host was killed, and yet the run did not report that it gave up"), keep(weather);
+    if (totals_.given_up == before)
+      wrong("every host was killed, and yet the run did not report that it gave up"), keep(weather);
     return totals_.wrong == 0;
   }
 
@@ -215,15 +225,18 @@ class Storm {
     // Every run with stops has an early one. Each takes its timeout and the grace period, so further ones are rare.
     std::uint64_t until_stop = stops_ ? 1 + chance_() % 30 : 0;
     for (;;) {
-      const auto seen = calm ? weather.until_ended() : weather.until_begun(weather.begun() + 1 + chance_() % (2 * kAttemptsAStrike));
+      const auto seen =
+          calm ? weather.until_ended() : weather.until_begun(weather.begun() + 1 + chance_() % (2 * kAttemptsAStrike));
       if (seen == Weather::Wait::ended) return true;
       if (seen == Weather::Wait::hangs) return hangs(weather);
       pace.measure(weather.begun());
       std::this_thread::sleep_for(part_of(2 * pace.mean()));
       if (kill_or_stop_one(weather, chance_, until_stop == 1)) {
         ++totals_.sent;
-        if (until_stop == 1) ++totals_.stops, until_stop = 50 + chance_() % 200;
-        else if (until_stop != 0) --until_stop;
+        if (until_stop == 1)
+          ++totals_.stops, until_stop = 50 + chance_() % 200;
+        else if (until_stop != 0)
+          --until_stop;
       }
       if (until_warden != 0 && --until_warden == 0 && weather.send(weather.warden(), SIGKILL)) ++totals_.wardens;
     }
@@ -232,16 +245,20 @@ class Storm {
   bool look_at(Weather& weather, std::uint64_t seed, bool calm) {
     const std::string events = weather.events();
     std::map<std::string, std::uint64_t> ways;
-    Expected expected{.tasks = {}, .dead = dead_hosts(events, weather.log(), seed, ways), .given_up = !calm && reports_abandonment(weather)};
+    Expected expected{.tasks = {},
+                      .dead = dead_hosts(events, weather.log(), seed, ways),
+                      .given_up = !calm && reports_abandonment(weather)};
     const std::set<std::string> started = started_stages(events);
     for (const Stage& stage : kStages)
       if (!expected.given_up || started.contains(stage.name)) expected.tasks[stage.name] = tasks_of(stage, stops_);
     if (calm) expected.dead.clear();
     const Judgement judged = judge(weather.results(), weather.log(), expected);
     for (const std::string& each : judged.wrong) wrong(each);
-    if (expected.given_up) ++totals_.given_up, totals_.unfinished += judged.unfinished;
+    if (expected.given_up)
+      ++totals_.given_up, totals_.unfinished += judged.unfinished;
     else if (weather.exit_status() != 0)
-      wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(), end_of(weather.output())));
+      wrong(fmt::format("ended with wait status {:#x}; the end of what it said:\n{}", weather.exit_status(),
+                        end_of(weather.output())));
     if (!left_nothing(weather)) wrong(fmt::format("a minute after the end there are:\n{}", weather.picture()));
     for (std::size_t at = 0; (at = events.find("\"timed_out\"", at)) != events.npos; ++at) ++totals_.timeouts;
     if (!calm)
@@ -252,7 +269,9 @@ class Storm {
     return totals_.wrong == 0 || keep(weather);
   }
 
-  Clock::duration part_of(Clock::duration whole) { return Clock::duration(whole.count() == 0 ? 0 : chance_() % static_cast<std::uint64_t>(whole.count())); }
+  Clock::duration part_of(Clock::duration whole) {
+    return Clock::duration(whole.count() == 0 ? 0 : chance_() % static_cast<std::uint64_t>(whole.count()));
+  }
 
   bool hangs(const Weather& weather) {
     wrong(fmt::format("hangs: neither log nor events have grown for minutes\n{}", weather.picture()));
@@ -265,7 +284,9 @@ class Storm {
     fmt::print(stderr, "storm: the files of the run are in {}\n", folder_);
     return false;
   }
-  static std::string end_of(const std::string& text) { return text.size() > 3000 ? text.substr(text.size() - 3000) : text; }
+  static std::string end_of(const std::string& text) {
+    return text.size() > 3000 ? text.substr(text.size() - 3000) : text;
+  }
 
   const std::uint64_t seed_;
   const bool stops_;  ///< stop hosts from outside too, where no timeout may be running
@@ -277,11 +298,15 @@ class Storm {
 
 bool number(const char* text, std::uint64_t& into) {
   const std::string_view view(text);
-  return std::from_chars(view.data(), view.data() + view.size(), into).ptr == view.data() + view.size() && !view.empty();
+  return std::from_chars(view.data(), view.data() + view.size(), into).ptr == view.data() + view.size() &&
+         !view.empty();
 }
 
 int usage() {
-  std::fputs("usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED] | storm siege RUNS [SEED]\n", stderr);
+  std::fputs(
+      "usage: storm DEATHS [SEED] | storm stops DEATHS [SEED] | storm calm | storm engine RUNS [SEED] | storm siege "
+      "RUNS [SEED]\n",
+      stderr);
   return 2;
 }
 
@@ -305,10 +330,13 @@ int main(int argc, char** argv) {
   while (good && (calm || engine || siege ? storm.totals().runs : storm.totals().deaths) < count)
     good = engine ? storm.kill_engine() : siege ? storm.kill_unstarted_hosts() : storm.run(calm);
   const Totals& totals = storm.totals();
-  fmt::print("storm: {} runs, {} deaths reaped ({} signals sent, {} to stop, {} wardens, {} timeouts), {} results, {} effects ({} repeated), "
-             "{} given up ({} tasks unfinished), {} wrong, {:.1f} s\n",
-             totals.runs, totals.deaths, totals.sent, totals.stops, totals.wardens, totals.timeouts, totals.results, totals.effects, totals.repeated,
-             totals.given_up, totals.unfinished, totals.wrong, std::chrono::duration<double>(Clock::now() - start).count());
+  fmt::print(
+      "storm: {} runs, {} deaths reaped ({} signals sent, {} to stop, {} wardens, {} timeouts), {} results, {} effects "
+      "({} repeated), "
+      "{} given up ({} tasks unfinished), {} wrong, {:.1f} s\n",
+      totals.runs, totals.deaths, totals.sent, totals.stops, totals.wardens, totals.timeouts, totals.results,
+      totals.effects, totals.repeated, totals.given_up, totals.unfinished, totals.wrong,
+      std::chrono::duration<double>(Clock::now() - start).count());
   for (const auto& [way, times] : totals.ways) fmt::print("storm: {:6} {}\n", times, way);
   if (!good) fmt::print("storm: again with: storm {} {}\n", words.empty() ? "calm" : words[0], seed);
   if (good) storm.clean();

@@ -41,7 +41,8 @@ struct Step {
         .thread_safe()
         .param("log", &Step::log, "gets a line 'stage index attempt pid'")
         .option("seed", &Step::seed, "another seed makes other attempts fatal")
-        .option("rate", &Step::rate, "the share of attempts that are fatal").range(0, 1)
+        .option("rate", &Step::rate, "the share of attempts that are fatal")
+        .range(0, 1)
         .result("number", &Result::number)
         .result("text", &Result::text);
   }
@@ -52,7 +53,8 @@ struct Step {
   void leave_line(const ropewalk::Call& call) const {
     constexpr std::size_t kLine = 64;
     const std::string pid = std::to_string(getpid()) + '\n';
-    std::string line = std::string(call.stage()) + ' ' + std::to_string(call.index()) + ' ' + std::to_string(call.attempt()) + ' ';
+    std::string line =
+        std::string(call.stage()) + ' ' + std::to_string(call.index()) + ' ' + std::to_string(call.attempt()) + ' ';
     if (line.size() + pid.size() > kLine) throw ropewalk::Permanent("the stage's name is too long for the log");
     line.resize(kLine - pid.size(), ' ');
     line += pid;

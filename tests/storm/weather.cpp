@@ -36,7 +36,8 @@ std::string text_of_file(const fs::path& file) {
 std::vector<pid_t> children(pid_t pid) {
   std::vector<pid_t> found;
   std::error_code error;
-  for (fs::directory_iterator at(fmt::format("/proc/{}/task", pid), error), end; !error && at != end; at.increment(error)) {
+  for (fs::directory_iterator at(fmt::format("/proc/{}/task", pid), error), end; !error && at != end;
+       at.increment(error)) {
     std::istringstream in(text_of_file(at->path() / "children"));
     for (pid_t child; in >> child;) found.push_back(child);
   }
@@ -54,7 +55,8 @@ Weather::Weather(std::string folder, std::string yaml, std::string failpoints) :
   std::ofstream(folder_ + "/effects.txt");  // exists before it is watched
   changes_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   ::inotify_add_watch(changes_, (folder_ + "/effects.txt").c_str(), IN_MODIFY);
-  const std::string points = "ROPEWALK_FAILPOINTS=" + failpoints, counts = "ROPEWALK_FAILPOINT_COUNTS=" + folder_ + "/counts";
+  const std::string points = "ROPEWALK_FAILPOINTS=" + failpoints,
+                    counts = "ROPEWALK_FAILPOINT_COUNTS=" + folder_ + "/counts";
   pid_ = ::fork();
   if (pid_ != 0) {
     pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
@@ -67,8 +69,8 @@ Weather::Weather(std::string folder, std::string yaml, std::string failpoints) :
   ::putenv(mark_.data());
   if (!failpoints.empty()) ::putenv(const_cast<char*>(points.c_str())), ::putenv(const_cast<char*>(counts.c_str()));
   if (::chdir(folder_.c_str()) != 0) ::_exit(126);
-  ::execl(STORM_PROGRAM, STORM_PROGRAM, "run", "storm.yaml", "--plugins", STORM_PLUGINS, "--results", "results.jsonl", "--events",
-          "events.jsonl", static_cast<char*>(nullptr));
+  ::execl(STORM_PROGRAM, STORM_PROGRAM, "run", "storm.yaml", "--plugins", STORM_PLUGINS, "--results", "results.jsonl",
+          "--events", "events.jsonl", static_cast<char*>(nullptr));
   ::_exit(127);
 }
 
@@ -101,7 +103,8 @@ Weather::Wait Weather::wait(const std::function<bool()>& enough) {
   for (;;) {
     if (enough()) return Wait::begun;
     if (ended()) return Wait::ended;
-    if (const std::uintmax_t now = size_of("effects.txt") + size_of("events.jsonl"); now != size) size = now, moved = Clock::now();
+    if (const std::uintmax_t now = size_of("effects.txt") + size_of("events.jsonl"); now != size)
+      size = now, moved = Clock::now();
     if (Clock::now() - moved > kHangs) return Wait::hangs;
     pollfd fds[] = {{.fd = pidfd_, .events = POLLIN, .revents = 0}, {.fd = changes_, .events = POLLIN, .revents = 0}};
     ::poll(fds, 2, 1000);
@@ -163,9 +166,11 @@ std::string Weather::picture() const {
   std::string text;
   for (const pid_t pid : living()) {
     std::error_code error;
-    for (fs::directory_iterator at(fmt::format("/proc/{}/task", pid), error), end; !error && at != end; at.increment(error))
-      text += fmt::format("  {} {} wchan {} syscall {}", at->path().string(), text_of_file(at->path() / "stat").substr(0, 60),
-                          text_of_file(at->path() / "wchan"), text_of_file(at->path() / "syscall"));
+    for (fs::directory_iterator at(fmt::format("/proc/{}/task", pid), error), end; !error && at != end;
+         at.increment(error))
+      text += fmt::format("  {} {} wchan {} syscall {}", at->path().string(),
+                          text_of_file(at->path() / "stat").substr(0, 60), text_of_file(at->path() / "wchan"),
+                          text_of_file(at->path() / "syscall"));
     text += "\n";
   }
   return text;

@@ -26,10 +26,14 @@ std::int64_t FakeMachine::suspended_ns() {
 
 void FakeExecutor::deal(std::span<const Deal> tasks) {
   for (const Deal& task : tasks) {
-    Running running{.task = task.task, .attempt = task.attempt, .does = script_(task.task, task.attempt), .since_ns = machine_.now_ns()};
+    Running running{.task = task.task,
+                    .attempt = task.attempt,
+                    .does = script_(task.task, task.attempt),
+                    .since_ns = machine_.now_ns()};
     const std::int64_t end = machine_.now_ns() + running.does.takes_ns;
     machine_.happens_at(end);
-    for (const FakeProgress& progress : running.does.progress) machine_.happens_at(machine_.now_ns() + progress.after_ns);
+    for (const FakeProgress& progress : running.does.progress)
+      machine_.happens_at(machine_.now_ns() + progress.after_ns);
     running_.emplace(end, std::move(running));
   }
 }
@@ -49,9 +53,17 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
   while (!running_.empty() && running_.begin()->first <= machine_.now_ns()) {
     const auto node = running_.extract(running_.begin());
     const Running& done = node.mapped();
-    const AttemptResult ended{.task = done.task, .attempt = done.attempt, .outcome = done.does.outcome, .detail = done.does.detail,
-                      .started_ns = done.since_ns, .run_ns = done.does.takes_ns, .cpu_ns = done.does.takes_ns, .host = 1, .worker = 0,
-                      .payload = done.does.payload, .kind = done.does.kind};
+    const AttemptResult ended{.task = done.task,
+                              .attempt = done.attempt,
+                              .outcome = done.does.outcome,
+                              .detail = done.does.detail,
+                              .started_ns = done.since_ns,
+                              .run_ns = done.does.takes_ns,
+                              .cpu_ns = done.does.takes_ns,
+                              .host = 1,
+                              .worker = 0,
+                              .payload = done.does.payload,
+                              .kind = done.does.kind};
     listener.ended({&ended, 1});
   }
 }
@@ -70,8 +82,16 @@ void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
     }
     const auto node = running_.extract(next++);
     const Running& stopped = node.mapped();
-    const AttemptResult ended{.task = stopped.task, .attempt = stopped.attempt, .outcome = Outcome::cancelled, .detail = 0, .started_ns = stopped.since_ns,
-                      .run_ns = machine_.now_ns() - stopped.since_ns, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "stopped"};
+    const AttemptResult ended{.task = stopped.task,
+                              .attempt = stopped.attempt,
+                              .outcome = Outcome::cancelled,
+                              .detail = 0,
+                              .started_ns = stopped.since_ns,
+                              .run_ns = machine_.now_ns() - stopped.since_ns,
+                              .cpu_ns = 0,
+                              .host = 1,
+                              .worker = 0,
+                              .payload = "stopped"};
     listener.ended({&ended, 1});
   }
 }

@@ -25,11 +25,11 @@ struct FakeProgress {
 /// What a scripted task does.
 struct FakeTask {
   Outcome outcome = Outcome::succeeded;
-  std::string payload = {};      ///< encoded result, or the message
+  std::string payload = {};  ///< encoded result, or the message
   std::int64_t takes_ns = 0;
   std::int32_t detail = 0;
   FailureKind kind = FailureKind::error;
-  bool deaf = false;         ///< does not stop when it is asked to
+  bool deaf = false;                        ///< does not stop when it is asked to
   std::vector<FakeProgress> progress = {};  ///< in the order of their times
 };
 
@@ -64,7 +64,8 @@ class FakeMachine final : public Machine {
 class FakeExecutor final : public Executor {
  public:
   using Script = std::function<FakeTask(std::uint64_t task, std::uint32_t attempt)>;
-  FakeExecutor(FakeMachine& machine, Script script, unsigned workers) : machine_(machine), script_(std::move(script)), workers_(workers) {}
+  FakeExecutor(FakeMachine& machine, Script script, unsigned workers)
+      : machine_(machine), script_(std::move(script)), workers_(workers) {}
 
   std::size_t room() override { return halted_ ? 0 : workers_ - running_.size(); }
   void deal(std::span<const Deal> tasks) override;

@@ -54,8 +54,11 @@ class FakePlugins final : public PluginSource {
                    {field("path", Type::path, true), field("lines", Type::list, false, Type::text),
                     field("text", Type::text)},
                    {field("path", Type::path), field("bytes", Type::integer)})});
-    TaskType run = task_type("run", {field("command", Type::text), field("argv", Type::list, false, Type::bytes), field("cwd", Type::path), field("env", Type::map, false, Type::bytes),
-                                     field("stdin", Type::bytes)}, {field("stdout", Type::text)});
+    TaskType run =
+        task_type("run",
+                  {field("command", Type::text), field("argv", Type::list, false, Type::bytes),
+                   field("cwd", Type::path), field("env", Type::map, false, Type::bytes), field("stdin", Type::bytes)},
+                  {field("stdout", Type::text)});
     run.exactly_one = {{"command", "argv"}};
     run.executor = "thread";
     run.stops = true;

@@ -45,16 +45,23 @@ inline FakeTask fails(std::string message) { return {.outcome = Outcome::failed,
 /// Records the order of events as readable text.
 struct Story final : Observer {
   void stage_started(std::int64_t, const StageStarted& e) override { lines.push_back("start " + std::string(e.name)); }
-  void stage_listed(std::int64_t, const StageListed& e) override { lines.push_back(std::string(e.name) + " has " + std::to_string(e.tasks)); }
-  void stage_finished(std::int64_t, const StageFinished& e) override { lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome))); }
-  void task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) override { results.emplace_back(index, fields); }
+  void stage_listed(std::int64_t, const StageListed& e) override {
+    lines.push_back(std::string(e.name) + " has " + std::to_string(e.tasks));
+  }
+  void stage_finished(std::int64_t, const StageFinished& e) override {
+    lines.push_back("end " + std::string(e.name) + " " + std::string(outcome_name(e.outcome)));
+  }
+  void task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) override {
+    results.emplace_back(index, fields);
+  }
   void warning(std::int64_t, const Warning& e) override { warnings.emplace_back(e.text); }
   std::vector<std::string> lines, warnings;
   std::vector<std::pair<std::uint64_t, Value>> results;  // in the order of completion
 };
 
 struct FakeRun {
-  explicit FakeRun(Plan given, FakeExecutor::Script script) : plan(std::move(given)), executors(machine, std::move(script)) {}
+  explicit FakeRun(Plan given, FakeExecutor::Script script)
+      : plan(std::move(given)), executors(machine, std::move(script)) {}
   RunResult go(std::int64_t grace_ns = kSecond) {
     const auto results = std::make_shared<ResultStore>(plan, true);
     Fold fold(plan);

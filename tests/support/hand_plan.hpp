@@ -79,7 +79,8 @@ struct StageOptions {
   OnDrift drift = OnDrift::learn;
 };
 
-inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks, StageOptions options) {
+inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks,
+                          StageOptions options) {
   PlannedStage stage;
   stage.name = options.name;
   stage.task = plugin->name + "." + task_type;
@@ -95,7 +96,8 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.retries = options.retries;
   stage.limits = options.limits;
   stage.drift = options.drift;
-  while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type) ++stage.task_type;
+  while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type)
+    ++stage.task_type;
   if (stage.task_type == plugin->task_types.size()) throw std::runtime_error("no task type " + task_type);
   stage.parameters = std::make_shared<ByHand>(plugin->task_types[stage.task_type], options.with);
   stage.items = std::make_shared<Count>(tasks);

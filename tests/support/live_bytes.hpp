@@ -50,4 +50,6 @@ inline void released(void* made) noexcept {
 [[gnu::noinline]] void operator delete(void* made) noexcept { ropewalk::test::released(made); }
 [[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept { ropewalk::test::released(made); }
 [[gnu::noinline]] void operator delete(void* made, std::align_val_t) noexcept { ropewalk::test::released(made); }
-[[gnu::noinline]] void operator delete(void* made, std::size_t, std::align_val_t) noexcept { ropewalk::test::released(made); }
+[[gnu::noinline]] void operator delete(void* made, std::size_t, std::align_val_t) noexcept {
+  ropewalk::test::released(made);
+}

@@ -75,7 +75,9 @@ inline std::vector<std::string> parameters_of(const Plan& plan, std::size_t stag
   std::string problem;
   if (!parameters.make(scope, varying, problem)) return {"R201 " + problem};
   // The fast path must give the same values.
-  if (std::vector<std::int64_t> ints(varying.size()); parameters.ints(scope, ints) && std::vector<Value>(ints.begin(), ints.end()) != varying) return {"ints() and make() differ"};
+  if (std::vector<std::int64_t> ints(varying.size());
+      parameters.ints(scope, ints) && std::vector<Value>(ints.begin(), ints.end()) != varying)
+    return {"ints() and make() differ"};
   for (std::size_t i = 0; i < varying.size(); ++i) values->at(parameters.varying()[i]) = varying[i];
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < values->size(); ++i)

@@ -6,68 +6,68 @@
 namespace ropewalk::codes {
 
 // --- W: the workflow ---
-inline constexpr const char* kUnreadableFile = "W101";      // no such file, no permission, an error while reading
-inline constexpr const char* kNotAFile = "W102";            // a folder, a FIFO, a device
+inline constexpr const char* kUnreadableFile = "W101";  // no such file, no permission, an error while reading
+inline constexpr const char* kNotAFile = "W102";        // a folder, a FIFO, a device
 inline constexpr const char* kFileTooLarge = "W103";
-inline constexpr const char* kEmptyFile = "W104";           // nothing in it, or only comments
-inline constexpr const char* kBadEncoding = "W105";         // not UTF-8, UTF-16
-inline constexpr const char* kControlCharacter = "W106";    // NUL, escape, bidirectional marks
+inline constexpr const char* kEmptyFile = "W104";         // nothing in it, or only comments
+inline constexpr const char* kBadEncoding = "W105";       // not UTF-8, UTF-16
+inline constexpr const char* kControlCharacter = "W106";  // NUL, escape, bidirectional marks
 inline constexpr const char* kYamlSyntax = "W107";
 inline constexpr const char* kTabIndent = "W108";
 inline constexpr const char* kUnclosedQuote = "W109";
-inline constexpr const char* kAlias = "W110";               // &anchor, *alias
-inline constexpr const char* kTag = "W111";                 // !!tag
-inline constexpr const char* kMergeKey = "W112";            // <<
+inline constexpr const char* kAlias = "W110";     // &anchor, *alias
+inline constexpr const char* kTag = "W111";       // !!tag
+inline constexpr const char* kMergeKey = "W112";  // <<
 inline constexpr const char* kDuplicateKey = "W113";
-inline constexpr const char* kSecondDocument = "W114";      // or anything else behind the first
+inline constexpr const char* kSecondDocument = "W114";  // or anything else behind the first
 inline constexpr const char* kTooDeep = "W115";
 inline constexpr const char* kTooManyNodes = "W116";
 inline constexpr const char* kUnquotedExpression = "W117";  // {path: ${{ item }}}
 inline constexpr const char* kUnknownTask = "W201";
-inline constexpr const char* kUnknownParameter = "W202";    // of a task
+inline constexpr const char* kUnknownParameter = "W202";  // of a task
 inline constexpr const char* kMissingParameter = "W203";
 inline constexpr const char* kWrongType = "W204";
-inline constexpr const char* kOutOfRange = "W205";          // below min, above max, workers: 0
+inline constexpr const char* kOutOfRange = "W205";  // below min, above max, workers: 0
 inline constexpr const char* kNotAChoice = "W206";
 inline constexpr const char* kUnknownKey = "W207";
 inline constexpr const char* kMissingKey = "W208";
-inline constexpr const char* kWrongForm = "W209";           // a list where a map belongs, a key without a value
+inline constexpr const char* kWrongForm = "W209";  // a list where a map belongs, a key without a value
 inline constexpr const char* kBadName = "W210";
-inline constexpr const char* kDuplicateName = "W211";       // two stages of one name
+inline constexpr const char* kDuplicateName = "W211";  // two stages of one name
 inline constexpr const char* kUnknownExecutor = "W212";
 inline constexpr const char* kWorkersWithSerial = "W213";  // or per_host, drift, with an executor without use for them
 inline constexpr const char* kNotThreadSafe = "W214";
-inline constexpr const char* kLanguageVersion = "W216";     // ropewalk: 2
+inline constexpr const char* kLanguageVersion = "W216";  // ropewalk: 2
 inline constexpr const char* kTooManyItems = "W217";
-inline constexpr const char* kUnusedDefault = "W218";       // a key of defaults.with that no stage takes
-inline constexpr const char* kStdinTwice = "W219";          // two readers of standard input
-inline constexpr const char* kLimitNotHeld = "W220";        // limits.cpu_time on threads
-inline constexpr const char* kHeldForHost = "W221";         // a warning: a limit shared by the tasks of one host
-inline constexpr const char* kTimeoutOnThread = "W222";     // a warning: the task can only be requested to stop
+inline constexpr const char* kUnusedDefault = "W218";        // a key of defaults.with that no stage takes
+inline constexpr const char* kStdinTwice = "W219";           // two readers of standard input
+inline constexpr const char* kLimitNotHeld = "W220";         // limits.cpu_time on threads
+inline constexpr const char* kHeldForHost = "W221";          // a warning: a limit shared by the tasks of one host
+inline constexpr const char* kTimeoutOnThread = "W222";      // a warning: the task can only be requested to stop
 inline constexpr const char* kExclusiveParameters = "W223";  // two parameters of which the task takes one
 inline constexpr const char* kFitsNothing = "W224";          // an exclude of a matrix
 inline constexpr const char* kUnusedItems = "W225";          // a warning: each task of the stage does the same
-inline constexpr const char* kShortSecret = "W226";         // a warning: too short to be hidden inside a word
-inline constexpr const char* kWorkersBeyondMeans = "W227";  // a warning: more processes than the machine can run
-inline constexpr const char* kCycle = "W230";               // stages waiting for each other, files including each other
-inline constexpr const char* kNothingToWaitFor = "W231";    // after: failure of a stage without needs
+inline constexpr const char* kShortSecret = "W226";          // a warning: too short to be hidden inside a word
+inline constexpr const char* kWorkersBeyondMeans = "W227";   // a warning: more processes than the machine can run
+inline constexpr const char* kCycle = "W230";             // stages waiting for each other, files including each other
+inline constexpr const char* kNothingToWaitFor = "W231";  // after: failure of a stage without needs
 inline constexpr const char* kBadVersionRange = "W232";
-inline constexpr const char* kOtherVersion = "W233";        // requires: {ropewalk: ">=2"}
-inline constexpr const char* kTooManyIncludes = "W234";     // or nested too deep
+inline constexpr const char* kOtherVersion = "W233";     // requires: {ropewalk: ">=2"}
+inline constexpr const char* kTooManyIncludes = "W234";  // or nested too deep
 inline constexpr const char* kExpressionSyntax = "W301";
-inline constexpr const char* kUnknownName = "W302";         // ${{ parms.x }}
-inline constexpr const char* kUnknownParam = "W303";        // ${{ params.x }} that the workflow does not declare
+inline constexpr const char* kUnknownName = "W302";   // ${{ parms.x }}
+inline constexpr const char* kUnknownParam = "W303";  // ${{ params.x }} that the workflow does not declare
 inline constexpr const char* kUnknownStage = "W304";
-inline constexpr const char* kLaterStage = "W305";          // a stage reads its own results
-inline constexpr const char* kUnknownField = "W306";        // of a result or an item
-inline constexpr const char* kNoItemHere = "W307";          // item or index in a place without them
-inline constexpr const char* kNoValue = "W308";             // an expression that cannot be evaluated
-inline constexpr const char* kWrongArguments = "W309";      // too few or too many arguments of a function
-inline constexpr const char* kUnknownVar = "W310";         // ${{ vars.x }}
-inline constexpr const char* kNoResultHere = "W311";        // `result` outside of outputs
+inline constexpr const char* kLaterStage = "W305";      // a stage reads its own results
+inline constexpr const char* kUnknownField = "W306";    // of a result or an item
+inline constexpr const char* kNoItemHere = "W307";      // item or index in a place without them
+inline constexpr const char* kNoValue = "W308";         // an expression that cannot be evaluated
+inline constexpr const char* kWrongArguments = "W309";  // too few or too many arguments of a function
+inline constexpr const char* kUnknownVar = "W310";      // ${{ vars.x }}
+inline constexpr const char* kNoResultHere = "W311";    // `result` outside of outputs
 inline constexpr const char* kTooLargeVar = "W313";
-inline constexpr const char* kWrongReader = "W312";        // a var or an output that reads something unavailable to it
-inline constexpr const char* kUnsetVariable = "W314";       // ${{ env.X }} that is not set and has no `??`
+inline constexpr const char* kWrongReader = "W312";    // a var or an output that reads something unavailable to it
+inline constexpr const char* kUnsetVariable = "W314";  // ${{ env.X }} that is not set and has no `??`
 
 // --- P: plugins ---
 inline constexpr const char* kPluginNotFound = "P101";        // no such file in the folders that are searched
@@ -89,40 +89,41 @@ inline constexpr const char* kPluginNotTrusted = "P116";      // in an untrusted
 inline constexpr const char* kPluginAmbiguous = "P117";       // a shipped plugin has that name
 
 // --- C: the command line ---
-inline constexpr const char* kUnknownCommand = "C101";     // ropewalk rnu
-inline constexpr const char* kUnknownOption = "C102";      // --jsn
-inline constexpr const char* kMissingArgument = "C103";    // an option without its value, a command without its file
-inline constexpr const char* kBadOptionValue = "C104";     // -j many
-inline constexpr const char* kExtraArgument = "C105";      // run a.yaml b.yaml
-inline constexpr const char* kOptionNotYet = "C106";       // designed, but not in this version
-inline constexpr const char* kStdoutTwice = "C107";        // two outputs want stdout
-inline constexpr const char* kCannotWriteOutput = "C108";  // --results or --events cannot be opened
-inline constexpr const char* kUnknownCode = "C109";        // explain W999
-inline constexpr const char* kBorrowedRights = "C110";     // the program's file is setuid or setgid
+inline constexpr const char* kUnknownCommand = "C101";      // ropewalk rnu
+inline constexpr const char* kUnknownOption = "C102";       // --jsn
+inline constexpr const char* kMissingArgument = "C103";     // an option without its value, a command without its file
+inline constexpr const char* kBadOptionValue = "C104";      // -j many
+inline constexpr const char* kExtraArgument = "C105";       // run a.yaml b.yaml
+inline constexpr const char* kOptionNotYet = "C106";        // designed, but not in this version
+inline constexpr const char* kStdoutTwice = "C107";         // two outputs want stdout
+inline constexpr const char* kCannotWriteOutput = "C108";   // --results or --events cannot be opened
+inline constexpr const char* kUnknownCode = "C109";         // explain W999
+inline constexpr const char* kBorrowedRights = "C110";      // the program's file is setuid or setgid
 inline constexpr const char* kForeignPlaceholder = "C111";  // map ... -- echo {.}
-inline constexpr const char* kUnusedMapItems = "C112";     // map --lines - -- echo hi
-inline constexpr const char* kNoFolder = "C113";           // --plugins or trust of a missing folder
-inline constexpr const char* kOutputIsInput = "C114";      // --results photos.yaml
-inline constexpr const char* kCannotTrust = "C115";        // trust of a folder that other users may change
-inline constexpr const char* kCannotMake = "C120";         // new: a name that exists already
-inline constexpr const char* kUnknownSetting = "C201";     // --set of a param that the workflow does not have
-inline constexpr const char* kBadSetting = "C202";         // --set width=wide
-inline constexpr const char* kMissingSetting = "C203";     // a required param without --set
-inline constexpr const char* kUnknownStageOption = "C204"; // --executor STAGE=E or --stage of an unknown stage
+inline constexpr const char* kUnusedMapItems = "C112";      // map --lines - -- echo hi
+inline constexpr const char* kNoFolder = "C113";            // --plugins or trust of a missing folder
+inline constexpr const char* kOutputIsInput = "C114";       // --results photos.yaml
+inline constexpr const char* kCannotTrust = "C115";         // trust of a folder that other users may change
+inline constexpr const char* kCannotMake = "C120";          // new: a name that exists already
+inline constexpr const char* kUnknownSetting = "C201";      // --set of a param that the workflow does not have
+inline constexpr const char* kBadSetting = "C202";          // --set width=wide
+inline constexpr const char* kMissingSetting = "C203";      // a required param without --set
+inline constexpr const char* kUnknownStageOption = "C204";  // --executor STAGE=E or --stage of an unknown stage
 inline constexpr const char* kUnknownExecutorOption = "C205";
-inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type that is not thread-safe
-inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial
-inline constexpr const char* kExecutorLimitNotHeld = "C208";   // --executor thread for a stage with limits.cpu_time
-inline constexpr const char* kUnknownVariable = "C209";        // a warning: ROPEWALK_PARAM_WIDHT
+inline constexpr const char* kExecutorNotThreadSafe =
+    "C206";                                             // --executor thread for a task type that is not thread-safe
+inline constexpr const char* kWorkersIgnored = "C207";  // a warning: workers with --executor serial
+inline constexpr const char* kExecutorLimitNotHeld = "C208";  // --executor thread for a stage with limits.cpu_time
+inline constexpr const char* kUnknownVariable = "C209";       // a warning: ROPEWALK_PARAM_WIDHT
 
 // --- R: running ---
-inline constexpr const char* kNoWarden = "R101";        // the warden cannot be started
-inline constexpr const char* kNoHost = "R102";          // a host cannot be started
-inline constexpr const char* kNoBoardMemory = "R103";   // no memory for a board
-inline constexpr const char* kHostsKilled = "R104";     // every host is killed from outside before it begins a task
-inline constexpr const char* kSmallStack = "R105";      // the stack limit is too small and cannot be raised
-inline constexpr const char* kNoProcFiles = "R106";     // a warning: /proc is not mounted
-inline constexpr const char* kProgramVersion = "R110"; // host or warden of another version than the engine
+inline constexpr const char* kNoWarden = "R101";           // the warden cannot be started
+inline constexpr const char* kNoHost = "R102";             // a host cannot be started
+inline constexpr const char* kNoBoardMemory = "R103";      // no memory for a board
+inline constexpr const char* kHostsKilled = "R104";        // every host is killed from outside before it begins a task
+inline constexpr const char* kSmallStack = "R105";         // the stack limit is too small and cannot be raised
+inline constexpr const char* kNoProcFiles = "R106";        // a warning: /proc is not mounted
+inline constexpr const char* kProgramVersion = "R110";     // host or warden of another version than the engine
 inline constexpr const char* kBadParameterValue = "R201";  // a task's parameters cannot be made from its item
 inline constexpr const char* kItemsUnreadable = "R202";    // no such file or folder behind foreach
 inline constexpr const char* kBadItems = "R203";           // foreach gives no list, or too many items

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-/// Where the package that this program is built with has ropewalk-host and ropewalk-warden, as a string. The CMake target
-/// Ropewalk::engine sets it; `pkg-config --variable=programs ropewalk` prints it.
+/// Where the package that this program is built with has ropewalk-host and ropewalk-warden, as a string. The CMake
+/// target Ropewalk::engine sets it; `pkg-config --variable=programs ropewalk` prints it.
 #ifndef ROPEWALK_PROGRAMS
 #define ROPEWALK_PROGRAMS ""
 #endif
@@ -52,8 +52,8 @@ struct EngineOptions {
 };
 
 struct RunOptions {
-  bool keep_results = false;  ///< provide RunResult::results (it costs a file of the results' size)
-  bool report_results = false;  ///< call Observer::task_result() (it costs about a microsecond a task)
+  bool keep_results = false;                     ///< provide RunResult::results (it costs a file of the results' size)
+  bool report_results = false;                   ///< call Observer::task_result() (it costs about a microsecond a task)
   std::int64_t open_limit_ns = 300'000'000'000;  ///< for open() of a task type in a stage without `timeout`; 0: none
   /// Hosts whose tasks have opened something end with this run, so that an error in close() becomes a warning of this
   /// run. Otherwise later runs reuse these hosts, and errors at their end are not reported.

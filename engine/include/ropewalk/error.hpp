@@ -24,9 +24,9 @@ struct Place {
 /// Every diagnostic that Ropewalk explains has a code, `W202`; codes are a contract and are never reused.
 /// W: the workflow. P: plugins. C: the command line. R: running it. See codes.hpp for the list.
 struct Error {
-  std::string code;                ///< e.g. "W202"
-  std::string message;             ///< problem, cause and suggestion, in one line
-  Place place = {};                ///< empty file: no place
+  std::string code;                     ///< e.g. "W202"
+  std::string message;                  ///< problem, cause and suggestion, in one line
+  Place place = {};                     ///< empty file: no place
   std::vector<std::string> notes = {};  ///< the fix, one line each
 
   bool operator==(const Error&) const = default;

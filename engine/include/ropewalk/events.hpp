@@ -17,16 +17,16 @@ class Value;  // value.hpp
 /// How an attempt ended, and with its last attempt the task.
 enum class Outcome : std::uint8_t {
   succeeded,
-  failed,         ///< the task reported it, or its parameters could not be made
-  crashed,        ///< its host died of a signal while it ran
-  exited,         ///< its process ended without a result
+  failed,   ///< the task reported it, or its parameters could not be made
+  crashed,  ///< its host died of a signal while it ran
+  exited,   ///< its process ended without a result
   timed_out,
   out_of_memory,
-  cancelled,      ///< it was running when the run was stopped
-  skipped,        ///< a stage or task that it needs failed
-  not_started,    ///< the run was stopped before it started
-  lost,           ///< its host died, and its task type must not be repeated
-  left_out,       ///< of a stage: its `if` or its `after` was not met, which is not a failure
+  cancelled,    ///< it was running when the run was stopped
+  skipped,      ///< a stage or task that it needs failed
+  not_started,  ///< the run was stopped before it started
+  lost,         ///< its host died, and its task type must not be repeated
+  left_out,     ///< of a stage: its `if` or its `after` was not met, which is not a failure
 };
 std::string_view outcome_name(Outcome outcome);
 constexpr bool is_failure(Outcome outcome) {
@@ -43,11 +43,16 @@ struct TaskCounts {
   std::uint64_t not_started = 0;
 
   constexpr void add(Outcome outcome, std::uint64_t tasks = 1) {
-    if (outcome == Outcome::succeeded) succeeded += tasks;
-    else if (is_failure(outcome)) failed += tasks;
-    else if (outcome == Outcome::skipped) skipped += tasks;
-    else if (outcome == Outcome::cancelled) cancelled += tasks;
-    else not_started += tasks;
+    if (outcome == Outcome::succeeded)
+      succeeded += tasks;
+    else if (is_failure(outcome))
+      failed += tasks;
+    else if (outcome == Outcome::skipped)
+      skipped += tasks;
+    else if (outcome == Outcome::cancelled)
+      cancelled += tasks;
+    else
+      not_started += tasks;
   }
   constexpr std::uint64_t all() const { return succeeded + failed + skipped + cancelled + not_started; }
 };
@@ -98,18 +103,20 @@ enum class Ending : std::uint8_t {
 
 struct TaskFinished {
   std::uint64_t index;
-  std::uint32_t attempt;   ///< from 1; 0: it never started
+  std::uint32_t attempt;  ///< from 1; 0: it never started
   Outcome outcome;
   std::int32_t detail;     ///< the signal if crashed, the exit code if exited, else 0
   std::int64_t queued_ns;  ///< from ready to started
   std::int64_t run_ns;
   std::int64_t cpu_ns;
-  std::int32_t host;       ///< pid; 0: none
-  std::uint32_t worker;    ///< within its host
-  bool last;               ///< no further attempt follows
-  std::string_view message;  ///< why not, if not succeeded; valid during the call
-  std::string_view evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and printed; valid during the call
-  const KeptOutput* output = nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
+  std::int32_t host;               ///< pid; 0: none
+  std::uint32_t worker;            ///< within its host
+  bool last;                       ///< no further attempt follows
+  std::string_view message;        ///< why not, if not succeeded; valid during the call
+  std::string_view evidence = {};  ///< of a crash: lines with the address, the backtrace, the last that it logged and
+                                   ///< printed; valid during the call
+  const KeptOutput* output =
+      nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
   Ending ending = Ending::reported;
 };
 /// Emitted once per attempt that runs unusually long.
@@ -176,11 +183,11 @@ struct StageFinished {
   std::string_view name;
   Outcome outcome;  ///< succeeded, failed, skipped (all its tasks were), left_out, cancelled or not_started
   std::uint64_t tasks;
-  std::uint32_t hosts;     ///< maximum at the same time
+  std::uint32_t hosts;  ///< maximum at the same time
   std::int64_t wall_ns;
   std::int64_t runnable_wait_ns;  ///< its workers were runnable, but had no core
-  std::string_view why;    ///< if not succeeded
-  TaskCounts counts = {};  ///< how its tasks ended
+  std::string_view why;           ///< if not succeeded
+  TaskCounts counts = {};         ///< how its tasks ended
 };
 struct RunFinished {
   Outcome outcome;  ///< succeeded, failed or cancelled

@@ -66,7 +66,7 @@ class KeptOutput {
   static void cut(Kept& kept, std::size_t bytes);
 
   std::array<Kept, kStreams> kept_;
-  std::uint64_t next_ = 0;           // order
+  std::uint64_t next_ = 0;  // order
 };
 
 }  // namespace ropewalk

@@ -35,7 +35,7 @@ struct PlanOptions {
   /// Values of params, from the highest to the lowest precedence; the first value for a param wins. An invalid value is
   /// a C error. `set`: "name=value", in order.
   std::vector<std::string> set = {};
-  std::vector<std::pair<std::string, std::string>> set_files = {};    ///< {name, text of the file}
+  std::vector<std::pair<std::string, std::string>> set_files = {};  ///< {name, text of the file}
   /// {"ROPEWALK_PARAM_NAME", text}. Variables without a param in this workflow are ignored, because they may be for
   /// another one.
   std::vector<std::pair<std::string, std::string>> environment = {};
@@ -49,7 +49,7 @@ struct PlanOptions {
   std::string fallback_executor = {};
   unsigned jobs = 0;  ///< concurrent tasks over all stages; 0: no limit
   bool fail_fast = false;
-  unsigned cores = 0;  ///< what `workers: auto` means; 0: the usable cores of this process
+  unsigned cores = 0;      ///< what `workers: auto` means; 0: the usable cores of this process
   InputNames inputs = {};  ///< how messages name the fields above
 };
 
@@ -57,7 +57,7 @@ enum class OnError : std::uint8_t { proceed, stop, ignore };
 
 /// The treatment of a process whose tasks have changed it (its environment, its working directory, ...).
 enum class OnDrift : std::uint8_t {
-  learn,    ///< replace it, until fresh processes have repeated the change; then keep it
+  learn,  ///< replace it, until fresh processes have repeated the change; then keep it
   keep,
   replace,
 };
@@ -90,18 +90,18 @@ enum class RetryKind : std::uint8_t {
   transient,  ///< the task reported that a retry may help
   timeout,
   crash,
-  memory,     ///< beyond limits.memory, or killed because memory ran out
+  memory,  ///< beyond limits.memory, or killed because memory ran out
 };
 inline constexpr std::size_t kRetryKinds = 5;
 
 /// The retry policy for attempts that did not succeed. A permanent failure is never retried.
 struct Retries {
-  std::uint32_t max = 0;                 ///< retries of each kind
-  bool max_given = false;                ///< set explicitly; else a task that crashed three times is not retried
-  std::int64_t delay_ns = 0;             ///< before the first retry
-  double backoff = 2;                    ///< factor from each delay to the next; at least 1
+  std::uint32_t max = 0;      ///< retries of each kind
+  bool max_given = false;     ///< set explicitly; else a task that crashed three times is not retried
+  std::int64_t delay_ns = 0;  ///< before the first retry
+  double backoff = 2;         ///< factor from each delay to the next; at least 1
   std::int64_t max_delay_ns = 60'000'000'000;
-  double jitter = 0;                     ///< 0..1: each delay is shortened by a random fraction of at most this value
+  double jitter = 0;  ///< 0..1: each delay is shortened by a random fraction of at most this value
   std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind
 };
 
@@ -141,19 +141,19 @@ struct PlannedStage {
   OnDrift drift = OnDrift::learn;
   Environment env;
   std::shared_ptr<const Plugin> plugin;
-  std::size_t task_type = 0;               ///< in plugin->task_types
-  std::vector<std::uint32_t> needs;        ///< stages that must have ended before this one starts, ascending
-  std::vector<StageWait> waits;            ///< the reasons, for each stage of `needs` and `streams_from`; ascending
+  std::size_t task_type = 0;         ///< in plugin->task_types
+  std::vector<std::uint32_t> needs;  ///< stages that must have ended before this one starts, ascending
+  std::vector<StageWait> waits;      ///< the reasons, for each stage of `needs` and `streams_from`; ascending
   After after = After::success;
-  std::optional<std::uint32_t> streams_from;  ///< each task starts after that stage's same-index task succeeds
-  std::optional<std::uint32_t> baseline;      ///< earlier serial stage with the same task type, items, parameters
-  bool results_used = false;               ///< another stage reads its results
+  std::optional<std::uint32_t> streams_from;     ///< each task starts after that stage's same-index task succeeds
+  std::optional<std::uint32_t> baseline;         ///< earlier serial stage with the same task type, items, parameters
+  bool results_used = false;                     ///< another stage reads its results
   std::shared_ptr<const Items> items;            ///< the source of its items
   std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
   std::shared_ptr<const Outputs> outputs;        ///< additional fields of its results; null: none
   std::shared_ptr<const Condition> condition;    ///< evaluated when its needs have ended; null: always true
-  std::vector<std::uint32_t> condition_reads;      ///< stages that it reads
+  std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };
@@ -164,11 +164,11 @@ struct Plan {
   unsigned jobs = 0;
   Map params;
   std::shared_ptr<const Redaction> redaction;  ///< of secret params and parameters; null: there are none
-  std::vector<PlannedStage> stages;  ///< in file order
-  std::vector<Error> warnings;       ///< worth a look, not in the way
-  std::uint64_t steps = 0;           ///< elements that its expressions handled while it was made
-  std::uint64_t bytes = 0;           ///< of the values that they made
-  std::uint64_t parsed = 0;          ///< scalars with expressions, each parsed once
+  std::vector<PlannedStage> stages;            ///< in file order
+  std::vector<Error> warnings;                 ///< worth a look, not in the way
+  std::uint64_t steps = 0;                     ///< elements that its expressions handled while it was made
+  std::uint64_t bytes = 0;                     ///< of the values that they made
+  std::uint64_t parsed = 0;                    ///< scalars with expressions, each parsed once
 };
 
 /// Returns the plan, or all reasons for its failure at once: at most 20, none caused by another.

@@ -35,7 +35,7 @@ struct TaskType {
   std::string executor;  ///< the preferred one; empty: process
   bool thread_safe = false;
   bool repeatable = true;
-  bool stops = false;  ///< run() returns soon after a request to stop
+  bool stops = false;   ///< run() returns soon after a request to stop
   bool closes = false;  ///< it has an open() whose resources workers close at the end
   std::vector<Field> params;
   std::vector<Field> results;
@@ -45,8 +45,8 @@ struct TaskType {
 struct Plugin {
   std::string name;
   std::string version;
-  std::filesystem::path path;  ///< absolute
-  std::string identity;        ///< changes with the file, or with a library that ships with it
+  std::filesystem::path path;                     ///< absolute
+  std::string identity;                           ///< changes with the file, or with a library that ships with it
   std::shared_ptr<const PluginImage> image = {};  ///< the copy that hosts load; null: they load the file
   std::uint32_t abi_minor = 0;
   std::vector<TaskType> task_types;

@@ -29,9 +29,9 @@ struct StageResult {
   TaskTimes task_s;
   double cpu_s = 0;
   double runnable_wait_s = 0;
-  double concurrency = 0;  ///< sum of run times / wall
-  double cores = 0;        ///< sum of CPU times / wall
-  std::string bound;       ///< "cpu", "io", "mixed"; empty if nothing ran
+  double concurrency = 0;           ///< sum of run times / wall
+  double cores = 0;                 ///< sum of CPU times / wall
+  std::string bound;                ///< "cpu", "io", "mixed"; empty if nothing ran
   std::optional<double> vs_serial;  ///< only if it was measured in this run
   std::string why;
 };
@@ -43,8 +43,8 @@ struct Failure {
   Outcome outcome = Outcome::failed;
   std::int32_t detail = 0;  ///< signal or exit code
   std::string message;
-  std::string evidence = {};  ///< of a crash: address, backtrace, last log and output lines; may be empty
-  KeptOutput output = {};     ///< the output of the attempt, as far as it is known
+  std::string evidence = {};            ///< of a crash: address, backtrace, last log and output lines; may be empty
+  KeptOutput output = {};               ///< the output of the attempt, as far as it is known
   std::optional<ShownValue> item = {};  ///< of its task; empty: the stage has no `foreach`
 };
 
@@ -55,8 +55,8 @@ class KeptResults {
     std::uint64_t index;
     const Value* item;  ///< null where the stage has no foreach
     Outcome outcome;
-    const Value* value;         ///< null unless succeeded
-    std::string_view message;   ///< empty if succeeded
+    const Value* value;               ///< null unless succeeded
+    std::string_view message;         ///< empty if succeeded
     const KeptStream* out = nullptr;  ///< the kept output of a failed task's commands; null: nothing
     const KeptStream* err = nullptr;
   };

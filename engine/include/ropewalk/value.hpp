@@ -110,8 +110,10 @@ class Value {
 
   /// Equivalent to `*this = Value(value)`; cheap if the value is already an int.
   void set_int(std::int64_t value) {
-    if (std::int64_t* mine = std::get_if<std::int64_t>(&data_)) *mine = value;
-    else data_ = value;
+    if (std::int64_t* mine = std::get_if<std::int64_t>(&data_))
+      *mine = value;
+    else
+      data_ = value;
   }
 
   bool operator==(const Value&) const;
@@ -124,7 +126,9 @@ class Value {
     std::shared_ptr<const SharedBytes> bytes;
     bool operator==(const Shared&) const = default;
   };
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map, Shared, std::shared_ptr<const SharedList>> data_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Path, List, Map, Shared,
+               std::shared_ptr<const SharedList>>
+      data_;
 };
 
 /// Elements shared by copies of a value: those of a list, or consecutive ints that are not stored. Immutable; any
@@ -138,7 +142,9 @@ class SharedList {
   bool is_range() const { return is_range_; }
   std::int64_t first() const { return first_; }  ///< of a range
   std::uint64_t size() const { return size_; }
-  Value at(std::uint64_t index) const { return is_range_ ? Value(first_ + static_cast<std::int64_t>(index)) : list_[index]; }
+  Value at(std::uint64_t index) const {
+    return is_range_ ? Value(first_ + static_cast<std::int64_t>(index)) : list_[index];
+  }
   /// The elements of a range are made on the first call.
   const List& list() const {
     if (is_range_)

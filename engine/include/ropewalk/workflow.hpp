@@ -17,10 +17,10 @@ struct Document;  // src/workflow/document.hpp
 
 /// A plain value; copies share the immutable document. Any thread.
 struct Workflow {
-  std::string name;             ///< as written, otherwise the file's name without its extension
-  std::string description;      ///< may be empty
-  std::filesystem::path file;   ///< as passed; "-" is stdin
-  std::vector<Field> params;    ///< that can be set; excludes params with an invalid declaration
+  std::string name;            ///< as written, otherwise the file's name without its extension
+  std::string description;     ///< may be empty
+  std::filesystem::path file;  ///< as passed; "-" is stdin
+  std::vector<Field> params;   ///< that can be set; excludes params with an invalid declaration
   /// Diagnostics of form (an unknown key, a list instead of a map). make_plan() reports them together with its own, so
   /// that all diagnostics of a file appear at once. A workflow with diagnostics cannot be run.
   std::vector<Error> diagnostics;

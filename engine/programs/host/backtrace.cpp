@@ -12,7 +12,7 @@ namespace {
 
 constexpr unsigned kFirst = 16, kLast = 4;  // frames told of a deep stack
 constexpr unsigned kHeld = 8;               // that abort() may have above its caller
-constexpr unsigned kMax = 200'000;         // frames walked: 1 MiB of the smallest ones is less
+constexpr unsigned kMax = 200'000;          // frames walked: 1 MiB of the smallest ones is less
 constexpr std::size_t kMaxName = 512;
 
 std::uintptr_t plugin_address = 0, own_address = 0;
@@ -58,7 +58,9 @@ void report_frame(Walk& walk, unsigned number, const Place& place) {
     line.hex(place.symbol.offset).text("  (no code is there)");
   } else {
     line.text(place.module->inode == 0 && place.module->path.empty() ? "(no file)" : place.module->name()).text("  ");
-    line.text(place.symbol.name.substr(0, kMaxName)).text(place.symbol.name.empty() ? "" : "+").hex(place.symbol.offset);
+    line.text(place.symbol.name.substr(0, kMaxName))
+        .text(place.symbol.name.empty() ? "" : "+")
+        .hex(place.symbol.offset);
   }
   walk.tell(line.view());
 }
@@ -77,7 +79,9 @@ bool take(Walk& walk, const Frame& frame) {
   if (walk.throwing && is_of_throwing(walk, place)) return true;
   walk.throwing = false;
   if (place.module != nullptr && place.module == walk.plugin) walk.seen_plugin = true;
-  if (walk.seen_plugin && place.module != nullptr && place.module == walk.own && place.symbol.name.starts_with("_ZN8ropewalk4host6Worker")) return false;
+  if (walk.seen_plugin && place.module != nullptr && place.module == walk.own &&
+      place.symbol.name.starts_with("_ZN8ropewalk4host6Worker"))
+    return false;
   report_frame(walk, walk.count++, place);
   return true;
 }
@@ -146,8 +150,14 @@ void note_plugin(const void* inside) { plugin_address = reinterpret_cast<std::ui
 void report_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_view)) {
   std::uintptr_t* const instruction = instruction_of(context);
   if (instruction == nullptr || !read_modules()) return;
-  Walk walk{.tell = tell, .plugin = find_module(plugin_address), .own = find_module(own_address), .start = *instruction,
-            .aborting = aborted, .throwing = aborted, .held = {}, .last = {}};
+  Walk walk{.tell = tell,
+            .plugin = find_module(plugin_address),
+            .own = find_module(own_address),
+            .start = *instruction,
+            .aborting = aborted,
+            .throwing = aborted,
+            .held = {},
+            .last = {}};
   const mcontext_t as_it_was = context.uc_mcontext;
   if (find_module(*instruction) == nullptr) {
     take(walk, {*instruction, true});

@@ -54,7 +54,8 @@ bool Call::begin(const board::Slot& slot, std::string_view given, std::span<cons
   attempt = slot.attempt;
   failed = broke_contract = false;
   charged_cpu_ns = 0;
-  deadline_ns = stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : monotonic_ns() + stage->timeout_ns - lane.stood_still_ns();
+  deadline_ns =
+      stage->timeout_ns == 0 ? ROPEWALK_NO_DEADLINE : monotonic_ns() + stage->timeout_ns - lane.stood_still_ns();
   if (watch) watch->item_begun();
   if (varying.empty()) return given.empty();
   return board::view_fields(stage->varying_types, given, varying, blobs);
@@ -63,8 +64,9 @@ bool Call::begin(const board::Slot& slot, std::string_view given, std::span<cons
 std::optional<std::string> Call::misuse_of() const {
   if (misused_handle.load(std::memory_order_acquire) != make_handle(lane.item(), number)) return std::nullopt;
   const std::string called = "the plugin called " + std::string(misused_function.load(std::memory_order_relaxed));
-  return called + (misuse.load(std::memory_order_relaxed) == Misuse::foreign_thread ? "() from a thread that is not the task's own"
-                                                                                     : "() with the handle of a task that has ended");
+  return called + (misuse.load(std::memory_order_relaxed) == Misuse::foreign_thread
+                       ? "() from a thread that is not the task's own"
+                       : "() with the handle of a task that has ended");
 }
 
 bool Call::encode_nested() {
@@ -127,7 +129,8 @@ struct OfTask<name, function, refused...> {
   using Given = std::conditional_t<std::is_const_v<C>, const ropewalk_call*, ropewalk_call*>;
   static R call(Given given, Arguments... arguments) {
     const auto handle = reinterpret_cast<Handle>(given);
-    if (handle == on_this_thread.handle) [[likely]] return function(on_this_thread.call, arguments...);
+    if (handle == on_this_thread.handle) [[likely]]
+      return function(on_this_thread.call, arguments...);
     refuse_call(handle, name.text);
     return R(refused...);
   }
@@ -160,7 +163,8 @@ bool tell(ropewalk_call* given, const char* function, RecordHead head, std::stri
 /// Once the attempt is over the answer is yes, so that a thread that outlives it ends too.
 std::int32_t cancelled(const ropewalk_call* given) {
   const auto handle = reinterpret_cast<Handle>(given);
-  if (handle == on_this_thread.handle) [[likely]] return on_this_thread.call->lane.cancelled();
+  if (handle == on_this_thread.handle) [[likely]]
+    return on_this_thread.call->lane.cancelled();
   const Call* const call = find_running(handle);
   return call == nullptr || call->lane.is_cancelled(item_of(handle)) || find_running(handle) == nullptr;
 }
@@ -184,9 +188,14 @@ void progress(ropewalk_call* given, double fraction, ropewalk_text note) {
   tell(given, "progress", {.type = RecordType::progress}, payload);
 }
 void log(ropewalk_call* given, std::int32_t level, ropewalk_text text) {
-  tell(given, "log", {.type = RecordType::log, .code = static_cast<std::uint32_t>(level)}, view(text).substr(0, board::kMaxLogBytes));
+  tell(given, "log", {.type = RecordType::log, .code = static_cast<std::uint32_t>(level)},
+       view(text).substr(0, board::kMaxLogBytes));
   if (text.size <= board::kMaxLogBytes) return;
-  tell(given, "log", {.type = RecordType::unkept, .code = static_cast<std::uint32_t>(board::Unkept::logged), .end = text.size - board::kMaxLogBytes}, {});
+  tell(given, "log",
+       {.type = RecordType::unkept,
+        .code = static_cast<std::uint32_t>(board::Unkept::logged),
+        .end = text.size - board::kMaxLogBytes},
+       {});
 }
 
 // --- parameters ---
@@ -270,7 +279,8 @@ const ropewalk_value* param_value(Call* call, std::uint32_t position) {
 }
 
 [[gnu::cold, gnu::noinline]] void refuse_number(Call* call, std::uint32_t position) {
-  call->breach("the plugin gave result field '" + call->stage->type->results[position].name + "' a number that is not finite");
+  call->breach("the plugin gave result field '" + call->stage->type->results[position].name +
+               "' a number that is not finite");
 }
 
 /// Where a result of one of `types` goes; null, and the task fails, if the position has another type.
@@ -291,7 +301,9 @@ Call::Output& output(Call* call, std::uint32_t position) {
   return output;
 }
 bool takes_any(const Call* call, std::uint32_t position) { return call->stage->result_types[position] == Type::any; }
-[[gnu::noinline]] void put_any(Call* call, std::uint32_t position, auto value) { output(call, position).nested = Value(value); }
+[[gnu::noinline]] void put_any(Call* call, std::uint32_t position, auto value) {
+  output(call, position).nested = Value(value);
+}
 
 template <class V>
 void put_scalar(Call* call, std::uint32_t position, std::uint32_t types, std::string_view what, V value) {
@@ -299,19 +311,30 @@ void put_scalar(Call* call, std::uint32_t position, std::uint32_t types, std::st
   if (field == nullptr) return;
   if constexpr (std::is_floating_point_v<V>)
     if (!std::isfinite(value)) return refuse_number(call, position);
-  if (takes_any(call, position)) put_any(call, position, value);
-  else if constexpr (std::is_floating_point_v<V>) field->bits = std::bit_cast<std::int64_t>(value);
-  else field->bits = value;
+  if (takes_any(call, position))
+    put_any(call, position, value);
+  else if constexpr (std::is_floating_point_v<V>)
+    field->bits = std::bit_cast<std::int64_t>(value);
+  else
+    field->bits = value;
 }
-void result_bool(Call* call, std::uint32_t position, std::int32_t value) { put_scalar(call, position, kBools, "bool", value != 0); }
-void result_int(Call* call, std::uint32_t position, std::int64_t value) { put_scalar(call, position, kInts, "int", value); }
-void result_float(Call* call, std::uint32_t position, double value) { put_scalar(call, position, kFloats, "float", value); }
+void result_bool(Call* call, std::uint32_t position, std::int32_t value) {
+  put_scalar(call, position, kBools, "bool", value != 0);
+}
+void result_int(Call* call, std::uint32_t position, std::int64_t value) {
+  put_scalar(call, position, kInts, "int", value);
+}
+void result_float(Call* call, std::uint32_t position, double value) {
+  put_scalar(call, position, kFloats, "float", value);
+}
 
 void result_text(Call* call, std::uint32_t position, ropewalk_text value) {
   FieldView* field = result(call, position, kTexts, "text");
   if (field == nullptr) return;
-  if (takes_any(call, position)) put_any(call, position, view(value));
-  else field->bytes = output(call, position).bytes = view(value);
+  if (takes_any(call, position))
+    put_any(call, position, view(value));
+  else
+    field->bytes = output(call, position).bytes = view(value);
 }
 /// Null, for which the functions of a builder do nothing: the position was refused.
 ropewalk_builder* result_build(Call* call, std::uint32_t position) {
@@ -358,7 +381,8 @@ std::uint32_t attempt(const Call* call) { return call->attempt; }
 ropewalk_text stage(const Call* call) { return text_of(call->stage->name); }
 ropewalk_text run_id(const Call* call) { return text_of(call->stage->run_id); }
 std::int64_t deadline(const Call* call) {
-  return call->deadline_ns == ROPEWALK_NO_DEADLINE ? ROPEWALK_NO_DEADLINE : call->deadline_ns + call->lane.stood_still_ns();
+  return call->deadline_ns == ROPEWALK_NO_DEADLINE ? ROPEWALK_NO_DEADLINE
+                                                   : call->deadline_ns + call->lane.stood_still_ns();
 }
 std::int32_t cancel_fd(Call* call) {
   if (!call->watch) call->watch = CancelWatch::start(call->lane);
@@ -384,24 +408,30 @@ std::int32_t output_write(Call* call, std::int32_t stream, ropewalk_text piece) 
     call->fail(ROPEWALK_FAIL_ERROR, *refused);
     return ROPEWALK_FAILED;
   }
-  call->command_output->show(call->lane, {.type = RecordType::output, .task = call->task, .attempt = call->attempt}, stream, view(piece));
+  call->command_output->show(call->lane, {.type = RecordType::output, .task = call->task, .attempt = call->attempt},
+                             stream, view(piece));
   return ROPEWALK_OK;
 }
 
 std::int32_t output_result(Call* call, std::uint32_t position, std::int32_t stream) {
-  FieldView* field = CommandOutput::is_stream(stream) ? result(call, position, set_of({Type::text, Type::bytes}), "text") : refuse_position(call);
+  FieldView* field = CommandOutput::is_stream(stream)
+                         ? result(call, position, set_of({Type::text, Type::bytes}), "text")
+                         : refuse_position(call);
   if (field == nullptr) return ROPEWALK_FAILED;
   const std::uint64_t size = call->command_output ? call->command_output->size(stream) : 0;
   // What is allocated beyond what the machine has would end the host, not the task.
   const bool fits = size < board::kMinElsewhere || size <= board::memory_room();
   void* const memory = fits ? memory_for(call, position, field, size) : nullptr;
-  if (memory != nullptr && (size == 0 || call->command_output->copy(stream, 0, size, static_cast<char*>(memory)))) return ROPEWALK_OK;
-  call->fail(ROPEWALK_FAIL_ERROR, memory == nullptr ? "no memory for the output of its command (" + std::to_string(size) + " bytes)"
-                                                    : "the output of its command cannot be read back");
+  if (memory != nullptr && (size == 0 || call->command_output->copy(stream, 0, size, static_cast<char*>(memory))))
+    return ROPEWALK_OK;
+  call->fail(ROPEWALK_FAIL_ERROR, memory == nullptr
+                                      ? "no memory for the output of its command (" + std::to_string(size) + " bytes)"
+                                      : "the output of its command cannot be read back");
   return ROPEWALK_FAILED;
 }
 
-constexpr ropewalk_output kOutput = {sizeof kOutput, 0, of_task<"output.limit", output_limit>, of_task<"output.write", output_write, ROPEWALK_FAILED>,
+constexpr ropewalk_output kOutput = {sizeof kOutput, 0, of_task<"output.limit", output_limit>,
+                                     of_task<"output.write", output_write, ROPEWALK_FAILED>,
                                      of_task<"output.result", output_result, ROPEWALK_FAILED>};
 
 // --- ropewalk.processes/1 ---

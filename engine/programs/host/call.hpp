@@ -1,7 +1,7 @@
 #pragma once
-// One attempt of one task, and the table of functions through which its plugin reads and writes it. One Call per worker,
-// used again for each of its items. Owned by the worker's thread. What a plugin has is no pointer to it but a handle of one
-// attempt: see handle.hpp.
+// One attempt of one task, and the table of functions through which its plugin reads and writes it. One Call per
+// worker, used again for each of its items. Owned by the worker's thread. What a plugin has is no pointer to it but a
+// handle of one attempt: see handle.hpp.
 
 #include "base/fd.hpp"
 #include "protocol/fields.hpp"
@@ -31,12 +31,12 @@ inline constexpr std::string_view kDamagedParams = "the parameters were damaged 
 struct Stage {
   std::uint32_t number = 0;
   std::uint32_t task_type = 0;
-  const TaskType* type = nullptr;           ///< of the plugin's description
+  const TaskType* type = nullptr;            ///< of the plugin's description
   const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
   std::string name, run_id;
-  std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
+  std::int64_t timeout_ns = 0;       ///< of an attempt; 0: none
   bool rests_after_failure = false;  ///< a worker waits until the engine has read it
-  std::string constants;  ///< what the views below point into, as into these:
+  std::string constants;             ///< what the views below point into, as into these:
   std::vector<board::Mapping> blobs;
   std::vector<Type> param_types, varying_types, result_types;
   std::vector<std::uint32_t> varying;
@@ -45,7 +45,8 @@ struct Stage {
 
 struct Call {
   /// `number`: of its worker in this process, from 0.
-  Call(board::WorkerLane& lane, std::uint32_t number, std::uint64_t output_limit) : lane(lane), number(number), output_limit(output_limit) {}
+  Call(board::WorkerLane& lane, std::uint32_t number, std::uint64_t output_limit)
+      : lane(lane), number(number), output_limit(output_limit) {}
 
   /// From now on this thread may use the handle, which is the attempt's until close().
   void open() {
@@ -66,8 +67,8 @@ struct Call {
   [[gnu::cold]] void enter(const Stage& new_stage);
   /// Forgets the last item. False if the parameters are damaged.
   bool begin(const board::Slot& slot, std::string_view given, std::span<const std::string_view> blobs);
-  /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers. False: the engine
-  /// could not read them, and the task has failed.
+  /// The result fields of the item, encoded; what a task wrote into a large buffer is in large_buffers. False: the
+  /// engine could not read them, and the task has failed.
   bool encode_result(std::string& out);
   void drop_large_buffers();
   void fail(std::int32_t kind, std::string_view text);
@@ -91,8 +92,10 @@ struct Call {
 
     /// As new, but for a small string's memory: making and moving a fresh one costs a short task 20 ns.
     void clear() {
-      if (bytes.capacity() > 4096) bytes = std::string();
-      else bytes.clear();
+      if (bytes.capacity() > 4096)
+        bytes = std::string();
+      else
+        bytes.clear();
       nested.reset();
       buffer.reset();
       if (large) large = {};
@@ -114,17 +117,17 @@ struct Call {
   std::vector<board::FieldView> results;  // what it has given so far
   std::vector<Output> outputs;            // and what those point into
   board::GrowingBlob large_buffers;
-  std::vector<ropewalk_builder> builders; // by position, as far as they were needed
+  std::vector<ropewalk_builder> builders;         // by position, as far as they were needed
   const std::uint64_t output_limit;               // bytes, of command_output
   std::unique_ptr<CommandOutput> command_output;  // once something was handed over
-  mutable bool holds_memory = false;  // in outputs, buffers, builders, command_output or decoded parameters
+  mutable bool holds_memory = false;              // in outputs, buffers, builders, command_output or decoded parameters
   bool failed = false;
   bool broke_contract = false;  // and that is why it failed
   std::int32_t fail_kind = ROPEWALK_FAIL_ERROR;
   std::string failure;
   std::int64_t charged_cpu_ns = 0;
   std::int64_t deadline_ns = ROPEWALK_NO_DEADLINE;  // CLOCK_MONOTONIC without the time that hosts stood still
-  std::unique_ptr<CancelWatch> watch;  // made when a task asks for a descriptor
+  std::unique_ptr<CancelWatch> watch;               // made when a task asks for a descriptor
 
  private:
   void forget();

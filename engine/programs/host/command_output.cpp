@@ -12,10 +12,12 @@ namespace ropewalk::host {
 namespace {
 
 constexpr std::size_t kGlimpse = 8 << 10;  // bytes of a long piece that are shown at least
-static_assert(ROPEWALK_STREAM_OUT == static_cast<int>(OutputStream::out) && ROPEWALK_STREAM_ERR == static_cast<int>(OutputStream::err));
+static_assert(ROPEWALK_STREAM_OUT == static_cast<int>(OutputStream::out) &&
+              ROPEWALK_STREAM_ERR == static_cast<int>(OutputStream::err));
 
 /// False: it was left out.
-bool tell(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, std::uint64_t offset, std::string_view text, bool may_drop) {
+bool tell(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, std::uint64_t offset,
+          std::string_view text, bool may_drop) {
   head.code = static_cast<std::uint32_t>(stream);
   for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(text.size(), lane.max_inline_payload()))) {
     const std::string_view part = text.substr(0, lane.max_inline_payload());
@@ -28,9 +30,11 @@ bool tell(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, 
 
 }  // namespace
 
-std::optional<std::string> CommandOutput::write(std::int32_t stream, std::string_view piece, std::uint64_t limit_bytes) {
+std::optional<std::string> CommandOutput::write(std::int32_t stream, std::string_view piece,
+                                                std::uint64_t limit_bytes) {
   if (piece.size() > limit_bytes - total_)
-    return "the task wrote more than its limit of " + size_text(limit_bytes) + " to standard output and error (limits.output)";
+    return "the task wrote more than its limit of " + size_text(limit_bytes) +
+           " to standard output and error (limits.output)";
   Stream& into = streams_[static_cast<std::size_t>(stream - 1)];
   std::optional<FileLimitLifted> lifted;  // the file is the host's, not the task's
   if (into.spool.writes(piece.size())) lifted.emplace();
@@ -45,7 +49,8 @@ void CommandOutput::show(board::WorkerLane& lane, board::RecordHead head, std::i
   Stream& of = streams_[static_cast<std::size_t>(stream - 1)];
   std::uint64_t offset = of.size - piece.size();
   const bool whole = stream == ROPEWALK_STREAM_ERR || offset < KeptOutput::kHead;
-  if (!whole && piece.size() > kGlimpse) offset += piece.size() - kGlimpse, piece.remove_prefix(piece.size() - kGlimpse);
+  if (!whole && piece.size() > kGlimpse)
+    offset += piece.size() - kGlimpse, piece.remove_prefix(piece.size() - kGlimpse);
   if (!tell(lane, head, stream, offset, piece, !whole)) return;
   if (offset != of.shown_to) of.shown_from = offset;
   of.shown_to = of.size;

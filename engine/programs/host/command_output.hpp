@@ -2,8 +2,8 @@
 // What the processes of one attempt write, as its plugin hands it over: each stream whole, in memory while it is short
 // and then in a file without a name, both together within a limit. On the task's thread.
 //
-// The engine is shown standard error whole and as it comes, and of standard output, which is a result, the beginning and
-// what it has time for; show_ends() makes up for the rest where the task fails.
+// The engine is shown standard error whole and as it comes, and of standard output, which is a result, the beginning
+// and what it has time for; show_ends() makes up for the rest where the task fails.
 
 #include "base/spool.hpp"
 #include "protocol/worker_lane.hpp"
@@ -30,7 +30,9 @@ class CommandOutput {
   void show_ends(board::WorkerLane& lane, board::RecordHead head) const;
   std::uint64_t size(std::int32_t stream) const { return of(stream).size; }
   /// False if it cannot be read.
-  bool copy(std::int32_t stream, std::uint64_t offset, std::uint64_t size, char* into) const { return of(stream).spool.copy(offset, size, into); }
+  bool copy(std::int32_t stream, std::uint64_t offset, std::uint64_t size, char* into) const {
+    return of(stream).spool.copy(offset, size, into);
+  }
 
  private:
   struct Stream {

@@ -28,13 +28,20 @@ void describe_memory(Line& line, const siginfo_t& info, const ucontext_t& contex
   }
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
   line.text(access(context)).text(" address ").hex(address);
-  if (overflow) line.text(" (the end of the stack: stack overflow)");
-  else if (address == 0) line.text(" (a null pointer)");
-  else if (info.si_signo == SIGSEGV && address < kNearNull) line.text(" (a null pointer and an offset)");
-  else if (info.si_signo == SIGBUS && info.si_code == BUS_ADRALN) line.text(" (not aligned)");
-  else if (info.si_signo == SIGBUS) line.text(" (beyond the end of its file, or no memory for it)");
-  else if (info.si_code == SEGV_MAPERR) line.text(" (nothing is mapped there)");
-  else if (info.si_code == SEGV_ACCERR) line.text(" (its mapping does not allow that)");
+  if (overflow)
+    line.text(" (the end of the stack: stack overflow)");
+  else if (address == 0)
+    line.text(" (a null pointer)");
+  else if (info.si_signo == SIGSEGV && address < kNearNull)
+    line.text(" (a null pointer and an offset)");
+  else if (info.si_signo == SIGBUS && info.si_code == BUS_ADRALN)
+    line.text(" (not aligned)");
+  else if (info.si_signo == SIGBUS)
+    line.text(" (beyond the end of its file, or no memory for it)");
+  else if (info.si_code == SEGV_MAPERR)
+    line.text(" (nothing is mapped there)");
+  else if (info.si_code == SEGV_ACCERR)
+    line.text(" (its mapping does not allow that)");
 }
 
 }  // namespace
@@ -42,16 +49,24 @@ void describe_memory(Line& line, const siginfo_t& info, const ucontext_t& contex
 Line describe_fault(const siginfo_t& info, const ucontext_t& context, bool overflow) {
   Line line;
   if (info.si_code <= 0) {
-    if (info.si_code == SI_USER && info.si_pid != ::getpid()) line.text("the signal was sent by process ").number(static_cast<std::uint64_t>(info.si_pid));
+    if (info.si_code == SI_USER && info.si_pid != ::getpid())
+      line.text("the signal was sent by process ").number(static_cast<std::uint64_t>(info.si_pid));
     return line;
   }
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
   switch (info.si_signo) {
     case SIGSEGV:
     case SIGBUS: describe_memory(line, info, context, overflow); break;
-    case SIGFPE: line.text(info.si_code == FPE_INTDIV ? "an integer division by zero, or one that overflows" : "an arithmetic fault").text(" at address ").hex(address); break;
+    case SIGFPE:
+      line.text(info.si_code == FPE_INTDIV ? "an integer division by zero, or one that overflows"
+                                           : "an arithmetic fault")
+          .text(" at address ")
+          .hex(address);
+      break;
     case SIGILL: line.text("no valid instruction at address ").hex(address); break;
-    case SIGSYS: line.text("system call ").number(static_cast<std::uint64_t>(info.si_syscall)).text(" is forbidden here"); break;
+    case SIGSYS:
+      line.text("system call ").number(static_cast<std::uint64_t>(info.si_syscall)).text(" is forbidden here");
+      break;
     default: break;
   }
   return line;

@@ -52,15 +52,17 @@ FaultContext* speak(board::EvidenceKind kind, int number) {
   // A child that a task forked must not speak for its parent.
   if (who == nullptr || ::getpid() != host_pid || !who->busy.exchange(false)) return nullptr;
   if (who != &speaker && !who->lane->seize()) return nullptr;
-  who->lane->publish_dying({.type = board::RecordType::evidence,
-                            .task = who->task,
-                            .attempt = who->attempt,
-                            .code = static_cast<std::uint32_t>(kind) << 16 | static_cast<std::uint32_t>(number & 0xFFFF)});
+  who->lane->publish_dying(
+      {.type = board::RecordType::evidence,
+       .task = who->task,
+       .attempt = who->attempt,
+       .code = static_cast<std::uint32_t>(kind) << 16 | static_cast<std::uint32_t>(number & 0xFFFF)});
   return who;
 }
 
 void tell(std::string_view line) {
-  reporter->lane->publish_dying({.type = board::RecordType::backtrace, .task = reporter->task, .attempt = reporter->attempt}, line);
+  reporter->lane->publish_dying(
+      {.type = board::RecordType::backtrace, .task = reporter->task, .attempt = reporter->attempt}, line);
 }
 
 void handle(int signal, void (*handler)(int), int flags) {
@@ -115,8 +117,8 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   if (::getpid() == host_pid && telling.test_and_set() && !telling_here) wait_for_the_end();
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   // A guard page or just below: a frame of up to 64 KiB may have jumped over it.
-  const bool overflow = signal == SIGSEGV && info->si_code > 0 && speaker.stack_low != 0 && address < speaker.stack_low + 4096 &&
-                        address + (64 << 10) > speaker.stack_low;
+  const bool overflow = signal == SIGSEGV && info->si_code > 0 && speaker.stack_low != 0 &&
+                        address < speaker.stack_low + 4096 && address + (64 << 10) > speaker.stack_low;
   FaultContext* const who = speak(overflow ? board::EvidenceKind::stack_overflow : board::EvidenceKind::signal, signal);
   if (who != nullptr) {
     reporter = who;
@@ -153,7 +155,7 @@ void on_terminate() {
 
 void on_exit_call(int code, void*) {
   if (::getpid() != host_pid) ::_exit(code);  // a forked child: not ours to clean up after
-  if (is_leaving()) return;  // the host ends by itself, and the destructors of the plugin follow
+  if (is_leaving()) return;                   // the host ends by itself, and the destructors of the plugin follow
   flush_printed();
   speak(board::EvidenceKind::exit, code);
   // Other workers are in the middle of tasks: running destructors under them could only turn one exit into a crash.

@@ -20,15 +20,17 @@
 namespace ropewalk::host {
 namespace {
 
-constexpr int kWatched[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGBUS,
+constexpr int kWatched[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGABRT, SIGFPE,  SIGSEGV, SIGBUS,
                             SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGTSTP, SIGXFSZ};
 
 struct Limit {
   __rlimit_resource resource;
   const char* name;
 };
-constexpr Limit kLimits[] = {{RLIMIT_NOFILE, "RLIMIT_NOFILE"}, {RLIMIT_FSIZE, "RLIMIT_FSIZE"}, {RLIMIT_DATA, "RLIMIT_DATA"}, {RLIMIT_AS, "RLIMIT_AS"},
-                             {RLIMIT_STACK, "RLIMIT_STACK"},   {RLIMIT_CORE, "RLIMIT_CORE"},   {RLIMIT_CPU, "RLIMIT_CPU"},   {RLIMIT_NPROC, "RLIMIT_NPROC"}};
+constexpr Limit kLimits[] = {{RLIMIT_NOFILE, "RLIMIT_NOFILE"}, {RLIMIT_FSIZE, "RLIMIT_FSIZE"},
+                             {RLIMIT_DATA, "RLIMIT_DATA"},     {RLIMIT_AS, "RLIMIT_AS"},
+                             {RLIMIT_STACK, "RLIMIT_STACK"},   {RLIMIT_CORE, "RLIMIT_CORE"},
+                             {RLIMIT_CPU, "RLIMIT_CPU"},       {RLIMIT_NPROC, "RLIMIT_NPROC"}};
 
 std::string working_directory() {
   char path[PATH_MAX];
@@ -66,7 +68,8 @@ std::uint64_t hash_of_environment() {
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     std::string_view text = *at;
     std::uint64_t word = 0;
-    for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) std::memcpy(&word, text.data(), sizeof word), mix(word);
+    for (; text.size() >= sizeof word; text.remove_prefix(sizeof word))
+      std::memcpy(&word, text.data(), sizeof word), mix(word);
     word = text.size() << 56;
     std::memcpy(&word, text.data(), text.size());
     mix(word);
@@ -134,23 +137,33 @@ Fingerprint::Drift Fingerprint::drift(const Fingerprint& now, std::uint32_t know
     drift.kinds |= board::bit(kind);
     drift.text += (drift.text.empty() ? "" : "; ") + text;
   };
-  if (changed(DriftKind::folder, now.folder_ != folder_)) say(DriftKind::folder, "its working directory is " + now.folder_);
-  if (changed(DriftKind::umask, now.umask_ != umask_)) say(DriftKind::umask, fmt::format("its umask is {:03o}, at first {:03o}", now.umask_, umask_));
-  if (changed(DriftKind::locale, now.locale_ != locale_)) say(DriftKind::locale, fmt::format("its locale is {}, at first {}", now.locale_, locale_));
-  else if (changed(DriftKind::locale, now.thread_locale_ != thread_locale_)) say(DriftKind::locale, "its worker has a locale of its own");
-  if (changed(DriftKind::environment, now.environment_ != environment_)) say(DriftKind::environment, "its environment has changed" + changed_variable());
+  if (changed(DriftKind::folder, now.folder_ != folder_))
+    say(DriftKind::folder, "its working directory is " + now.folder_);
+  if (changed(DriftKind::umask, now.umask_ != umask_))
+    say(DriftKind::umask, fmt::format("its umask is {:03o}, at first {:03o}", now.umask_, umask_));
+  if (changed(DriftKind::locale, now.locale_ != locale_))
+    say(DriftKind::locale, fmt::format("its locale is {}, at first {}", now.locale_, locale_));
+  else if (changed(DriftKind::locale, now.thread_locale_ != thread_locale_))
+    say(DriftKind::locale, "its worker has a locale of its own");
+  if (changed(DriftKind::environment, now.environment_ != environment_))
+    say(DriftKind::environment, "its environment has changed" + changed_variable());
   if (changed(DriftKind::mask, !same_masks(now.mask_, mask_))) say(DriftKind::mask, "its worker blocks other signals");
   for (std::size_t i = 0; i < kSignals; ++i) {
     if (!changed(DriftKind::signals, now.handlers_[i] != handlers_[i])) continue;
     const bool ignored = now.handlers_[i] == reinterpret_cast<std::uintptr_t>(SIG_IGN);
-    say(DriftKind::signals, fmt::format("SIG{} {}", ::sigabbrev_np(kWatched[i]), ignored ? "is ignored" : "has another handler"));
+    say(DriftKind::signals,
+        fmt::format("SIG{} {}", ::sigabbrev_np(kWatched[i]), ignored ? "is ignored" : "has another handler"));
   }
   for (std::size_t i = 0; i < kLimits; ++i)
-    if (changed(DriftKind::limits, now.limits_[i].rlim_cur != limits_[i].rlim_cur || now.limits_[i].rlim_max != limits_[i].rlim_max))
+    if (changed(DriftKind::limits,
+                now.limits_[i].rlim_cur != limits_[i].rlim_cur || now.limits_[i].rlim_max != limits_[i].rlim_max))
       say(DriftKind::limits, fmt::format("its {} has changed", host::kLimits[i].name));
-  if (changed(DriftKind::priority, now.priority_ != priority_)) say(DriftKind::priority, fmt::format("its priority is {}, at first {}", now.priority_, priority_));
-  if (changed(DriftKind::floats, now.rounding_ != rounding_ || now.traps_ != traps_)) say(DriftKind::floats, "its floating-point mode has changed");
-  if (changed(DriftKind::hosts_own, now.own_ != own_)) say(DriftKind::hosts_own, "descriptors of its host are closed or replaced");
+  if (changed(DriftKind::priority, now.priority_ != priority_))
+    say(DriftKind::priority, fmt::format("its priority is {}, at first {}", now.priority_, priority_));
+  if (changed(DriftKind::floats, now.rounding_ != rounding_ || now.traps_ != traps_))
+    say(DriftKind::floats, "its floating-point mode has changed");
+  if (changed(DriftKind::hosts_own, now.own_ != own_))
+    say(DriftKind::hosts_own, "descriptors of its host are closed or replaced");
   if (changed(DriftKind::descriptors, now.lowest_free_ > lowest_free_ + kMoreDescriptors))
     say(DriftKind::descriptors, fmt::format("{} descriptors are open, at first {}", now.lowest_free_, lowest_free_));
   if (changed(DriftKind::threads, now.threads_ > threads_ + kMoreThreads))
@@ -162,7 +175,8 @@ Fingerprint::Drift Fingerprint::drift(const Fingerprint& now, std::uint32_t know
 std::string Fingerprint::changed_variable() const {
   const std::vector<std::string> variables = sorted_environment();
   std::vector<std::string> changed;
-  std::set_symmetric_difference(variables_.begin(), variables_.end(), variables.begin(), variables.end(), std::back_inserter(changed));
+  std::set_symmetric_difference(variables_.begin(), variables_.end(), variables.begin(), variables.end(),
+                                std::back_inserter(changed));
   return changed.empty() ? "" : fmt::format(" ({})", changed.front().substr(0, changed.front().find('=')));
 }
 

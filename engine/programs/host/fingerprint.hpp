@@ -53,8 +53,8 @@ class Fingerprint {
   std::string folder_, locale_;
   std::uintptr_t thread_locale_ = 0;
   mode_t umask_ = 0;
-  std::uint64_t environment_ = 0;             // a hash
-  std::vector<std::string> variables_;        // sorted; only of the first
+  std::uint64_t environment_ = 0;       // a hash
+  std::vector<std::string> variables_;  // sorted; only of the first
   sigset_t mask_{};
   std::array<std::uintptr_t, kSignals> handlers_{};
   std::array<rlimit, kLimits> limits_{};

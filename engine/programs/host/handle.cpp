@@ -48,7 +48,8 @@ void refuse_call(Handle handle, const char* function) {
     if (find_running(handle) != nullptr) return;  // else it may have ended without seeing it
   }
   // What its own thread does with a stale handle is the doing of the task that runs there.
-  if (on_this_thread.handle != kNoHandle) return note_misuse(*on_this_thread.call, on_this_thread.handle, function, Call::Misuse::stale_handle);
+  if (on_this_thread.handle != kNoHandle)
+    return note_misuse(*on_this_thread.call, on_this_thread.handle, function, Call::Misuse::stale_handle);
   count_late_call(function);
 }
 
@@ -59,6 +60,8 @@ void count_late_call(const char* function) {
 
 bool has_late_calls() { return late_calls.load(std::memory_order_relaxed) != 0; }
 
-LateCalls take_late_calls() { return {late_calls.exchange(0, std::memory_order_acquire), late_function.load(std::memory_order_relaxed)}; }
+LateCalls take_late_calls() {
+  return {late_calls.exchange(0, std::memory_order_acquire), late_function.load(std::memory_order_relaxed)};
+}
 
 }  // namespace ropewalk::host

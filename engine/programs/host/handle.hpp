@@ -1,7 +1,7 @@
 #pragma once
-// What a plugin has of a call in place of a pointer: a number that no other attempt of this process ever gets. The functions
-// for the task's own thread compare it with the attempt that runs on their thread; so a thread that a task left behind, or
-// a handle that was kept, reaches nobody else's task. All functions here may be called on any thread.
+// What a plugin has of a call in place of a pointer: a number that no other attempt of this process ever gets. The
+// functions for the task's own thread compare it with the attempt that runs on their thread; so a thread that a task
+// left behind, or a handle that was kept, reaches nobody else's task. All functions here may be called on any thread.
 
 #include <ropewalk/sdk/abi.h>
 
@@ -22,15 +22,21 @@ inline constexpr Handle kNoHandle = ~Handle{0};
 /// `item`: its number in the lane of that worker.
 constexpr Handle make_handle(std::uint64_t item, std::uint32_t worker) { return item << kWorkerBits | (worker + 1); }
 constexpr std::uint64_t item_of(Handle handle) { return handle >> kWorkerBits; }
-constexpr std::uint32_t worker_of(Handle handle) { return static_cast<std::uint32_t>(handle & ((1u << kWorkerBits) - 1)) - 1; }
+constexpr std::uint32_t worker_of(Handle handle) {
+  return static_cast<std::uint32_t>(handle & ((1u << kWorkerBits) - 1)) - 1;
+}
 
 /// A builder is named by its attempt, less the upper part of the item's number, and by the position of its result.
 inline constexpr unsigned kPositionBits = 12;
 constexpr Handle make_builder_handle(Handle attempt, std::uint32_t position) {
   return item_of(attempt) << (kWorkerBits + kPositionBits) | Handle{position} << kWorkerBits | (worker_of(attempt) + 1);
 }
-constexpr std::uint32_t position_of(Handle builder) { return static_cast<std::uint32_t>(builder >> kWorkerBits) & ((1u << kPositionBits) - 1); }
-constexpr bool is_of(Handle builder, Handle attempt) { return make_builder_handle(attempt, position_of(builder)) == builder; }
+constexpr std::uint32_t position_of(Handle builder) {
+  return static_cast<std::uint32_t>(builder >> kWorkerBits) & ((1u << kPositionBits) - 1);
+}
+constexpr bool is_of(Handle builder, Handle attempt) {
+  return make_builder_handle(attempt, position_of(builder)) == builder;
+}
 
 /// The attempt that runs on this thread, or ran last.
 struct OnThisThread {
@@ -45,8 +51,8 @@ void know_calls(std::span<Call* const> calls);
 /// The call of another thread if the handle is that of its attempt, which may end at any moment; else null.
 Call* find_running(Handle handle);
 
-/// A function that is for the task's own thread was called by another one, or with the handle of an attempt that is over:
-/// the task that is to blame and still runs fails, and else the call is counted.
+/// A function that is for the task's own thread was called by another one, or with the handle of an attempt that is
+/// over: the task that is to blame and still runs fails, and else the call is counted.
 [[gnu::cold, gnu::noinline]] void refuse_call(Handle handle, const char* function);
 [[gnu::cold, gnu::noinline]] void refuse_builder(Handle builder, const char* function);
 [[gnu::cold, gnu::noinline]] void count_late_call(const char* function);

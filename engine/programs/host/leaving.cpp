@@ -62,8 +62,8 @@ void limit_time() {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-/// Whether a library has more destructors than the one that every C++ library has, which runs what was registered: a plugin
-/// that is built with --coverage writes its counters in one.
+/// Whether a library has more destructors than the one that every C++ library has, which runs what was registered: a
+/// plugin that is built with --coverage writes its counters in one.
 bool has_destructors(const link_map& library) {
   for (const ElfW(Dyn)* entry = library.l_ld; entry != nullptr && entry->d_tag != DT_NULL; ++entry)
     if (entry->d_tag == DT_FINI_ARRAYSZ) return entry->d_un.d_val > sizeof(void*);
@@ -77,7 +77,9 @@ void watch_exit_handlers() { watching = true; }
 void note_destructors_of(const void* inside) {
   Dl_info info{};
   link_map* library = nullptr;
-  if (::dladdr1(inside, &info, reinterpret_cast<void**>(&library), RTLD_DL_LINKMAP) == 0 || library == nullptr || has_destructors(*library)) registered = true;
+  if (::dladdr1(inside, &info, reinterpret_cast<void**>(&library), RTLD_DL_LINKMAP) == 0 || library == nullptr ||
+      has_destructors(*library))
+    registered = true;
 }
 
 void leave_fork(int code) {
@@ -119,8 +121,8 @@ void note_registration(void* library) {
 
 }  // namespace
 
-// In place of the C library's, for the host and all that it loads: atexit() and destructors of static and of thread-local
-// objects come here.
+// In place of the C library's, for the host and all that it loads: atexit() and destructors of static and of
+// thread-local objects come here.
 extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* library) noexcept {
   static const auto next = reinterpret_cast<Register>(::dlsym(RTLD_NEXT, "__cxa_atexit"));
   note_registration(library);

@@ -6,7 +6,8 @@
 
 namespace ropewalk::host {
 
-/// From here on it is noted whether anybody registers something for the end of the process. Before the plugin is loaded.
+/// From here on it is noted whether anybody registers something for the end of the process. Before the plugin is
+/// loaded.
 void watch_exit_handlers();
 /// `inside`: an address in the plugin, once it is loaded.
 void note_destructors_of(const void* inside);
@@ -15,8 +16,8 @@ void note_destructors_of(const void* inside);
 /// they call exit() themselves, the process ends without the rest of them.
 [[noreturn]] void leave(int code);
 
-/// The same for a host that was forked for one task. Where the plugin has registered nothing it writes what is buffered in
-/// stdio and is gone: all else that exit() does copies forty pages, which is half of what such a host costs.
+/// The same for a host that was forked for one task. Where the plugin has registered nothing it writes what is buffered
+/// in stdio and is gone: all else that exit() does copies forty pages, which is half of what such a host costs.
 [[noreturn]] void leave_fork(int code);
 
 /// What close() of all task types of a host gets together.

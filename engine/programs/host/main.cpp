@@ -1,7 +1,7 @@
-// ropewalk-host: the process in which plugin code runs. The warden starts it with a socket to the engine, the path of one
-// plugin, and a copy of that file that was made when the run was planned, or else the file's identity. It loads the plugin,
-// says hello with the plugin's description, and, once the engine has sent it a board, runs items until it is told to end.
-// This thread only listens to the socket; workers do the rest.
+// ropewalk-host: the process in which plugin code runs. The warden starts it with a socket to the engine, the path of
+// one plugin, and a copy of that file that was made when the run was planned, or else the file's identity. It loads the
+// plugin, says hello with the plugin's description, and, once the engine has sent it a board, runs items until it is
+// told to end. This thread only listens to the socket; workers do the rest.
 
 #include "base/descriptor_limit.hpp"
 #include "base/failpoint.hpp"
@@ -103,7 +103,8 @@ class Host {
     note_destructors_of(reinterpret_cast<const void*>(code_->task_types[0]->run));
     description_ = std::move(loaded->description);
     ROPEWALK_FAILPOINT("host.hello");
-    return wire::send(socket_.get(), wire::Type::hello, Zygote::threads(), encode_value(describe_as_value(description_)));
+    return wire::send(socket_.get(), wire::Type::hello, Zygote::threads(),
+                      encode_value(describe_as_value(description_)));
   }
 
   int listen() {
@@ -123,10 +124,14 @@ class Host {
       }
       if (message.type == wire::Type::end) return end(0);
       bool good = false;
-      if (message.type == wire::Type::board) good = set_up_board(message) && start_workers();
-      else if (message.type == wire::Type::zygote) good = become_zygote(message);
-      else if (message.type == wire::Type::stage) good = add_stage(message);
-      else if (message.type == wire::Type::blob) good = add_blob(message);
+      if (message.type == wire::Type::board)
+        good = set_up_board(message) && start_workers();
+      else if (message.type == wire::Type::zygote)
+        good = become_zygote(message);
+      else if (message.type == wire::Type::stage)
+        good = add_stage(message);
+      else if (message.type == wire::Type::blob)
+        good = add_blob(message);
       if (!good) return kBadMessage;
     }
   }
@@ -147,10 +152,13 @@ class Host {
     if (setup.pipes_output != 0 && !print_into(message.fds)) return false;
     if (message.fds.size() < 3 || message.fds.size() > 4) return false;
     bell_ = std::move(message.fds[2]);
-    if (!take_board(setup, message.fds[0].get(), message.fds[1].get(), message.fds.size() == 4 ? message.fds[3].get() : -1)) return false;
+    if (!take_board(setup, message.fds[0].get(), message.fds[1].get(),
+                    message.fds.size() == 4 ? message.fds[3].get() : -1))
+      return false;
     shared_.reset(new Shared(what_workers_share(setup)));
     for (std::uint32_t i = 0; i < setup.layout.workers; ++i)
-      workers_.emplace_back(lanes_.emplace_back(inbox_lane(i), outbox_lane(i), layout_, bell_.get(), setup.tsc != 0), *shared_, i);
+      workers_.emplace_back(lanes_.emplace_back(inbox_lane(i), outbox_lane(i), layout_, bell_.get(), setup.tsc != 0),
+                            *shared_, i);
     for (Worker& worker : workers_) calls_.push_back(&worker.call());
     know_calls(calls_);
     return true;
@@ -237,8 +245,8 @@ class Host {
     run_alone(request.setup, fds);
   }
 
-  /// Nothing is put on the heap: each page of it that is written to would first have to be copied. Nor on the stack, which
-  /// a task may smash: what is told of that needs the lane.
+  /// Nothing is put on the heap: each page of it that is written to would first have to be copied. Nor on the stack,
+  /// which a task may smash: what is told of that needs the lane.
   [[noreturn]] void run_alone(const wire::BoardSetup& setup, std::span<const int> fds) {
     bell_ = Fd(fds[4]);
     if (!take_board(setup, fds[2], fds[3], fds.size() == 6 ? fds[5] : -1)) ::_exit(kBadMessage);
@@ -253,7 +261,8 @@ class Host {
     static_assert(sizeof(Alone) <= 2048);
     alignas(2048) static std::byte room[sizeof(Alone)];  // on one page
     stages_.listen_by([this] { return hear(); });
-    auto* const alone = new (room) Alone{what_workers_share(setup), {inbox_lane(0), outbox_lane(0), layout_, bell_.get(), setup.tsc != 0}};
+    auto* const alone = new (room)
+        Alone{what_workers_share(setup), {inbox_lane(0), outbox_lane(0), layout_, bell_.get(), setup.tsc != 0}};
     know_calls({&alone->call, 1});
     alone->worker.run_alone();
     leave_fork(0);
@@ -262,7 +271,8 @@ class Host {
   bool hear() {
     wire::Received message;
     if (wire::receive(socket_.get(), message, true) != wire::Got::message) return false;
-    return message.type == wire::Type::stage ? add_stage(message) : message.type == wire::Type::blob && add_blob(message);
+    return message.type == wire::Type::stage ? add_stage(message)
+                                             : message.type == wire::Type::blob && add_blob(message);
   }
 
   bool add_stage(wire::Received& message) {
@@ -282,7 +292,8 @@ class Host {
   }
 
   /// Null: it makes no sense.
-  std::unique_ptr<const Stage> make_stage(std::uint64_t number, std::string_view text, std::span<const Fd> memfds) const {
+  std::unique_ptr<const Stage> make_stage(std::uint64_t number, std::string_view text,
+                                          std::span<const Fd> memfds) const {
     std::optional<wire::StageSetup> setup = wire::decode_stage(text);
     if (!setup || setup->task_type >= description_.task_types.size()) return nullptr;
     auto stage = std::make_unique<Stage>();
@@ -355,8 +366,8 @@ bool is_socket(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_SEQPACKET;
 }
 
-/// What a batch system sends to all processes of a job is for the engine. What a task or a limit does to its own process has
-/// the usual effect.
+/// What a batch system sends to all processes of a job is for the engine. What a task or a limit does to its own
+/// process has the usual effect.
 void leave_warnings_to_engine() {
   struct sigaction action {};
   action.sa_sigaction = [](int signal, siginfo_t* info, void*) {
@@ -368,15 +379,16 @@ void leave_warnings_to_engine() {
   for (const int signal : {SIGUSR1, SIGUSR2, SIGXCPU}) ::sigaction(signal, &action, nullptr);
 }
 
-/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS VERSION: the user's own limit of descriptors, and the engine's
-/// version. Engines of other versions may put other words between SOCKET and VERSION.
+/// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS VERSION: the user's own limit of descriptors, and the
+/// engine's version. Engines of other versions may put other words between SOCKET and VERSION.
 int main(std::span<char*> arguments) {
   if (arguments.size() == 2 && std::string_view(arguments[1]) == "--version") {
     std::printf("ropewalk-host %s\n", program_version());
     return std::fflush(stdout) == 0 ? 0 : 1;
   }
   const int socket = arguments.size() >= 3 ? descriptor(arguments[1]) : -1;
-  if (socket >= 0 && is_socket(socket) && !is_of_engines_version("ropewalk-host", arguments.back())) return kExitOtherVersion;
+  if (socket >= 0 && is_socket(socket) && !is_of_engines_version("ropewalk-host", arguments.back()))
+    return kExitOtherVersion;
   PluginToLoad plugin;
   std::uint64_t users_descriptors = 0;
   if (socket >= 0 && arguments.size() == 7) {
@@ -384,7 +396,8 @@ int main(std::span<char*> arguments) {
     std::from_chars(arguments[5], arguments[5] + std::strlen(arguments[5]), users_descriptors);
   }
   if (arguments.size() != 7 || socket < 0 || !is_socket(socket)) {
-    std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n", stderr);
+    std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n",
+               stderr);
     return 2;
   }
   // SIGTERM to the group is for what tasks started: a handler, unlike SIG_IGN, is not inherited by programs.

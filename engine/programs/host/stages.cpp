@@ -36,7 +36,8 @@ bool Stages::wait_for_more() {
 
 const Stage* Stages::find(std::uint32_t number) {
   const MutexLock lock(mutex_);
-  if (auto stage = look_ && !stages_.contains(number) ? look_(number) : nullptr) stages_.emplace(number, std::move(stage));
+  if (auto stage = look_ && !stages_.contains(number) ? look_(number) : nullptr)
+    stages_.emplace(number, std::move(stage));
   while (!stages_.contains(number) && wait_for_more()) {
   }
   const auto found = stages_.find(number);

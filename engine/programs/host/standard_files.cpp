@@ -1,6 +1,6 @@
-// In place of the C library's, for the host and all that it loads: open() and fopen() of /dev/stdout, /dev/stderr and their
-// other names give a copy of descriptor 1 or 2. In a host with one worker these are a memory file. Opened by name it would be
-// written to from its beginning, over what the task has printed, and could not be truncated.
+// In place of the C library's, for the host and all that it loads: open() and fopen() of /dev/stdout, /dev/stderr and
+// their other names give a copy of descriptor 1 or 2. In a host with one worker these are a memory file. Opened by name
+// it would be written to from its beginning, over what the task has printed, and could not be truncated.
 //
 // Without <fcntl.h>, whose inline functions of the same names would be in the way.
 
@@ -43,7 +43,8 @@ int copy_of(int fd, int flags) { return fcntl(fd, (flags & O_CLOEXEC) != 0 ? F_D
 int open_at(int folder, const char* path, int flags, unsigned mode) {
   static const auto next = reinterpret_cast<OpenAt>(dlsym(RTLD_NEXT, "openat"));
   const int standard = (flags & O_ACCMODE) == O_RDONLY ? 0 : standard_file(path);
-  return standard != 0 ? copy_of(standard, flags) : next(folder, path, flags | (sizeof(long) == 8 ? 0 : O_LARGEFILE), mode);
+  return standard != 0 ? copy_of(standard, flags)
+                       : next(folder, path, flags | (sizeof(long) == 8 ? 0 : O_LARGEFILE), mode);
 }
 
 FILE* open_file(const char* path, const char* mode) {
@@ -57,7 +58,9 @@ FILE* open_file(const char* path, const char* mode) {
   return file;
 }
 
-unsigned mode_in(int flags, va_list arguments) { return (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(arguments, unsigned) : 0; }
+unsigned mode_in(int flags, va_list arguments) {
+  return (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(arguments, unsigned) : 0;
+}
 
 }  // namespace
 
@@ -77,8 +80,12 @@ ROPEWALK_OPEN(openat, (int folder, const char* path, int flags, ...), folder)
 ROPEWALK_OPEN(openat64, (int folder, const char* path, int flags, ...), folder)
 #undef ROPEWALK_OPEN
 
-extern "C" int creat(const char* path, unsigned mode) { return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
-extern "C" int creat64(const char* path, unsigned mode) { return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+extern "C" int creat(const char* path, unsigned mode) {
+  return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+extern "C" int creat64(const char* path, unsigned mode) {
+  return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
 // What calls of open() become in code that was compiled with _FORTIFY_SOURCE.
 extern "C" int __open_2(const char* path, int flags) { return open_at(AT_FDCWD, path, flags, 0); }
 extern "C" int __open64_2(const char* path, int flags) { return open_at(AT_FDCWD, path, flags, 0); }

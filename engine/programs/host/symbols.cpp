@@ -44,7 +44,9 @@ std::uint64_t take_number(std::string_view& line, unsigned base) {
   std::uint64_t number = 0;
   while (!line.empty()) {
     const char c = line.front();
-    const unsigned digit = c >= '0' && c <= '9' ? static_cast<unsigned>(c - '0') : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10 : 99;
+    const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
+                           : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
+                                                  : 99;
     if (digit >= base) break;
     number = number * base + digit;
     line.remove_prefix(1);
@@ -114,14 +116,14 @@ class File {
 };
 File file;
 
-std::string_view name_in(const ElfW(Shdr)& strings, std::uint32_t at) {
+std::string_view name_in(const ElfW(Shdr) & strings, std::uint32_t at) {
   const char* const text = file.at<char>(strings.sh_offset, strings.sh_size);
   if (text == nullptr || at >= strings.sh_size) return {};
   return {text + at, ::strnlen(text + at, strings.sh_size - at)};
 }
 
 /// The function in the table that the address is in. Linear: tables are not sorted, and this happens once.
-Symbol search(const ElfW(Shdr)& table, const ElfW(Shdr)& strings, std::uint64_t address) {
+Symbol search(const ElfW(Shdr) & table, const ElfW(Shdr) & strings, std::uint64_t address) {
   const std::uint64_t count = table.sh_size / sizeof(ElfW(Sym));
   const auto* const symbols = file.at<ElfW(Sym)>(table.sh_offset, count);
   const ElfW(Sym)* best = nullptr;
@@ -151,7 +153,8 @@ bool read_modules() {
   for (ssize_t got; (got = ::read(fd, buffer + filled, sizeof buffer - filled)) > 0;) {
     filled += static_cast<std::size_t>(got);
     std::string_view rest(buffer, filled);
-    for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) take_line(rest.substr(0, end));
+    for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1))
+      take_line(rest.substr(0, end));
     if (rest.size() == sizeof buffer) rest = {};
     std::memmove(buffer, rest.data(), rest.size());
     filled = rest.size();
@@ -177,7 +180,8 @@ Symbol find_symbol(const Module& module, std::uintptr_t address) {
   // From the place in the file to the address that the file was linked for, which is what its symbols have.
   std::uint64_t linked = in_file;
   for (unsigned i = 0; i < head->e_phnum; ++i)
-    if (segments[i].p_type == PT_LOAD && in_file - segments[i].p_offset < segments[i].p_filesz) linked = in_file - segments[i].p_offset + segments[i].p_vaddr;
+    if (segments[i].p_type == PT_LOAD && in_file - segments[i].p_offset < segments[i].p_filesz)
+      linked = in_file - segments[i].p_offset + segments[i].p_vaddr;
   for (const std::uint32_t wanted : {SHT_SYMTAB, SHT_DYNSYM}) {
     for (unsigned i = 0; sections != nullptr && i < head->e_shnum; ++i) {
       if (sections[i].sh_type != wanted || sections[i].sh_link >= head->e_shnum) continue;

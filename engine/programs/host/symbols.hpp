@@ -1,8 +1,9 @@
 #pragma once
-// ResolveContext for addresses of this process, for a process that is dying: which file is mapped there, and which function
-// of that file's symbol table it is in. Everything here is async-signal-safe: plain system calls and static memory,
-// used by one thread at a time. It reads /proc/self/maps when it is asked, not a list from before, so it knows what
-// a plugin loaded later; it knows nothing of signals or stacks. ResolveContext stay mangled: demangling is for the living.
+// ResolveContext for addresses of this process, for a process that is dying: which file is mapped there, and which
+// function of that file's symbol table it is in. Everything here is async-signal-safe: plain system calls and static
+// memory, used by one thread at a time. It reads /proc/self/maps when it is asked, not a list from before, so it knows
+// what a plugin loaded later; it knows nothing of signals or stacks. ResolveContext stay mangled: demangling is for the
+// living.
 
 #include <cstdint>
 #include <string_view>
@@ -19,8 +20,8 @@ struct Module {
   std::string_view name() const { return path.substr(path.rfind('/') + 1); }
 };
 
-/// The plugin is mapped from this descriptor, which has no path: `path`, which is borrowed for ever, names it, and its symbols
-/// are read from the descriptor.
+/// The plugin is mapped from this descriptor, which has no path: `path`, which is borrowed for ever, names it, and its
+/// symbols are read from the descriptor.
 void note_copy(int fd, const char* path);
 
 /// Reads the list of modules; the ones found before are forgotten. False if there is no /proc.

@@ -47,12 +47,16 @@ bool ropewalk_builder::takes(Value& value) {
   const bool nests = value.as_list() != nullptr || value.as_map() != nullptr;
   if (nests && open_containers.size() == static_cast<std::size_t>(ropewalk::kMaxNesting))
     return refuse(" a value that is nested more than " + std::to_string(ropewalk::kMaxNesting) + " deep");
-  if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number)) return refuse(" a number that is not finite");
+  if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number))
+    return refuse(" a number that is not finite");
   if (key.find('\0') != std::string::npos) return refuse(" a map whose key contains a NUL character");
   const bool whole = open_containers.empty();
-  if (whole ? fits(value, field->type) : open_containers.size() > 1 || value.is_null() || fits(value, field->element)) return true;
-  const std::string declared = std::string(type_name(field->type)) + (whole ? "" : " of " + std::string(type_name(field->element)));
-  return refuse(", declared as " + declared + ", " + (whole ? "a value" : "an element") + " of type " + std::string(kind_name(value.kind())));
+  if (whole ? fits(value, field->type) : open_containers.size() > 1 || value.is_null() || fits(value, field->element))
+    return true;
+  const std::string declared =
+      std::string(type_name(field->type)) + (whole ? "" : " of " + std::string(type_name(field->element)));
+  return refuse(", declared as " + declared + ", " + (whole ? "a value" : "an element") + " of type " +
+                std::string(kind_name(value.kind())));
 }
 
 void ropewalk_builder::put(Value value) {
@@ -136,7 +140,8 @@ ropewalk_text value_key(const ropewalk_value* v, std::uint64_t index) {
 ropewalk_builder* own(ropewalk_builder* builder, const char* function) {
   if (builder == nullptr) return nullptr;
   const auto handle = reinterpret_cast<Handle>(builder);
-  if (on_this_thread.handle == kNoHandle || !is_of(handle, on_this_thread.handle) || position_of(handle) >= on_this_thread.call->builders.size()) {
+  if (on_this_thread.handle == kNoHandle || !is_of(handle, on_this_thread.handle) ||
+      position_of(handle) >= on_this_thread.call->builders.size()) {
     refuse_builder(handle, function);
     return nullptr;
   }
@@ -159,9 +164,12 @@ void build_float(ropewalk_builder* builder, double v) {
 void build_text(ropewalk_builder* builder, std::int32_t type, ropewalk_text text) {
   ropewalk_builder* const mine = own(builder, "build_text");
   if (mine == nullptr) return;
-  if (type == ROPEWALK_TYPE_BYTES) mine->put(Value(Bytes{std::string(view(text))}));
-  else if (type == ROPEWALK_TYPE_PATH) mine->put(Value(Path{std::string(view(text))}));
-  else mine->put(Value(view(text)));
+  if (type == ROPEWALK_TYPE_BYTES)
+    mine->put(Value(Bytes{std::string(view(text))}));
+  else if (type == ROPEWALK_TYPE_PATH)
+    mine->put(Value(Path{std::string(view(text))}));
+  else
+    mine->put(Value(view(text)));
 }
 void build_begin_list(ropewalk_builder* builder) {
   if (ropewalk_builder* const mine = own(builder, "build_begin_list")) mine->open(Value(List()));

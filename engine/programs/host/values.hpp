@@ -1,6 +1,6 @@
 #pragma once
-// Nested values as a plugin reads them (pointers to Value), from any thread, and builds them, on the task's own. What the
-// engine could not read is refused while it is built: the task fails with the reason.
+// Nested values as a plugin reads them (pointers to Value), from any thread, and builds them, on the task's own. What
+// the engine could not read is refused while it is built: the task fails with the reason.
 
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -14,7 +14,8 @@ namespace ropewalk::host {
 struct Call;
 }
 
-/// Builds one Value in place; lists and maps that are still open at the end count as closed. Without a value it does nothing.
+/// Builds one Value in place; lists and maps that are still open at the end count as closed. Without a value it does
+/// nothing.
 struct ropewalk_builder {
   /// Of a result field of the call.
   void begin(ropewalk::Value& value, ropewalk::host::Call& of_call, const ropewalk::Field& of_field) {

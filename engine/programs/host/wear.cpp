@@ -52,9 +52,11 @@ std::optional<Wear::Finding> Wear::look(int any_open) {
   const MutexLock lock(comparing_);
   if (descriptors_.limit == 0) descriptors_.limit = std::min(descriptor_limit(), kMaxDescriptors);
   if (descriptors_.reached(open))
-    return Finding{board::WornBy::descriptors, open, descriptors_.limit, fmt::format("{} of {} descriptors are open", open, descriptors_.limit)};
+    return Finding{board::WornBy::descriptors, open, descriptors_.limit,
+                   fmt::format("{} of {} descriptors are open", open, descriptors_.limit)};
   if (memory_limited_ && memory_.reached(used))
-    return Finding{board::WornBy::memory, used, memory_.limit, fmt::format("{} MiB of {} of memory are in use", used >> 20, size_text(memory_.limit))};
+    return Finding{board::WornBy::memory, used, memory_.limit,
+                   fmt::format("{} MiB of {} of memory are in use", used >> 20, size_text(memory_.limit))};
   return std::nullopt;
 }
 

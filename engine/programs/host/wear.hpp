@@ -16,7 +16,8 @@ class Wear {
  public:
   /// `memory_bytes`: what the process may use, 0: no limit. `by_data`: RLIMIT_DATA enforces it, so that memory counts
   /// before it is touched.
-  Wear(std::uint64_t memory_bytes, bool by_data) : memory_{.limit = memory_bytes}, memory_limited_(memory_bytes != 0), by_data_(by_data) {}
+  Wear(std::uint64_t memory_bytes, bool by_data)
+      : memory_{.limit = memory_bytes}, memory_limited_(memory_bytes != 0), by_data_(by_data) {}
 
   struct Finding {
     board::WornBy by;
@@ -28,8 +29,8 @@ class Wear {
   std::optional<Finding> look(int any_open);
 
  private:
-  /// One thing that can be used up. The first measurement sets the mark, so that what its tasks need for good is not taken
-  /// for a leak; but where three quarters are gone at once, that is a finding.
+  /// One thing that can be used up. The first measurement sets the mark, so that what its tasks need for good is not
+  /// taken for a leak; but where three quarters are gone at once, that is a finding.
   struct Supply {
     std::uint64_t limit = 0, mark = 0;
     bool reached(std::uint64_t used);

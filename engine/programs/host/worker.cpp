@@ -68,9 +68,12 @@ bool Worker::wait_until_over(std::int64_t& until_ns) {
   // A nudge may come just before the worker goes to sleep, so one may not be enough. What runs may take long, and
   // hundreds of hosts may wait like this while somebody has to end them.
   std::int64_t patience_ns = 1'000'000;
-  while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) && over_.load(std::memory_order_acquire) == 0) {
-    if (lane_.busy()) until_ns = monotonic_ns() + kCloseNs;
-    else if (monotonic_ns() >= until_ns) return false;
+  while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) &&
+         over_.load(std::memory_order_acquire) == 0) {
+    if (lane_.busy())
+      until_ns = monotonic_ns() + kCloseNs;
+    else if (monotonic_ns() >= until_ns)
+      return false;
     lane_.nudge();
     board::futex_wait(&over_, 0, patience_ns);
     patience_ns = std::min(patience_ns * 2, kLongestPatienceNs);
@@ -92,7 +95,9 @@ void Worker::run_items() {
       worker.end_unfinished();
       // This thread cannot go on, so another one has to end where none can be started.
       timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
-      for (; !worker.over_ && !handed_on && !worker.hand_on(); pause.tv_nsec = std::min(pause.tv_nsec * 2, kLongestPatienceNs)) ::nanosleep(&pause, nullptr);
+      for (; !worker.over_ && !handed_on && !worker.hand_on();
+           pause.tv_nsec = std::min(pause.tv_nsec * 2, kLongestPatienceNs))
+        ::nanosleep(&pause, nullptr);
     }
   } succession{*this};
   if (has_predecessor_) ::pthread_join(predecessor_, nullptr), has_predecessor_ = false;
@@ -176,8 +181,10 @@ inline void Worker::attempt(const board::Slot& slot, std::string_view params, st
   // Who sleeps does not wait for a core, and somebody may be waiting for this task alone.
   if (std::exchange(has_slept_, false)) last_waiting_look_ = task_start_;
   std::int32_t status = ROPEWALK_FAILED;
-  if (good) status = call_plugin();
-  else call_.fail(ROPEWALK_FAIL_PERMANENT, kDamagedParams);
+  if (good)
+    status = call_plugin();
+  else
+    call_.fail(ROPEWALK_FAIL_PERMANENT, kDamagedParams);
   const std::uint64_t end = lane_.cycles();
   call_.close();
   FaultScope::idle();
@@ -190,8 +197,10 @@ void Worker::run_task(const board::Slot& slot) {
     if (stage == nullptr) return lane_.give_back();  // the line to the engine is lost
     call_.enter(*stage);
   }
-  if (slot.where == board::kInBlob) run_with_blobs(slot);
-  else attempt(slot, lane_.params(slot), {});
+  if (slot.where == board::kInBlob)
+    run_with_blobs(slot);
+  else
+    attempt(slot, lane_.params(slot), {});
 }
 
 void Worker::run_with_blobs(const board::Slot& slot) {
@@ -216,18 +225,23 @@ std::int32_t Worker::call_plugin() {
 
 /// The engine is told, because it limits the time that this may take.
 bool Worker::opens(const ropewalk_task_type* code, void** opened) {
-  RecordHead head{.type = RecordType::opening, .task = call_.task, .attempt = call_.attempt, .code = static_cast<std::uint32_t>(board::Opening::begins)};
+  RecordHead head{.type = RecordType::opening,
+                  .task = call_.task,
+                  .attempt = call_.attempt,
+                  .code = static_cast<std::uint32_t>(board::Opening::begins)};
   lane_.announce(head);
   const bool good = code->open(&table_, call_.given(), opened) == ROPEWALK_OK;
   head.code = static_cast<std::uint32_t>(good ? board::Opening::done : board::Opening::failed);
   lane_.tell(head, {});
-  if (!good && !call_.failed) call_.breach("the task type could not be opened and did not say why", ROPEWALK_FAIL_ERROR);
+  if (!good && !call_.failed)
+    call_.breach("the task type could not be opened and did not say why", ROPEWALK_FAIL_ERROR);
   return good;
 }
 
 /// False: it could not be opened, and the task has failed. The next one tries again.
 bool Worker::open_state(const ropewalk_task_type* code) {
-  const auto found = std::find_if(states_.begin(), states_.end(), [code](const State& state) { return state.code == code; });
+  const auto found =
+      std::find_if(states_.begin(), states_.end(), [code](const State& state) { return state.code == code; });
   if (found != states_.end()) {
     std::swap(state_, *found);
     return true;
@@ -249,8 +263,8 @@ void Worker::know_process() {
   growing_ = true;
 }
 
-/// Whether the tasks so far left the process as they found it. Each kind of change is said once: the engine then lets the
-/// host end, or keeps it.
+/// Whether the tasks so far left the process as they found it. Each kind of change is said once: the engine then lets
+/// the host end, or keeps it.
 void Worker::look_for_drift() {
   if (!at_first_ || looked_) return;
   const std::uint64_t begin = lane_.cycles();
@@ -261,12 +275,14 @@ void Worker::look_for_drift() {
   const Fingerprint::Drift drift = at_first_->drift(now, drifted_);
   drifted_ |= drift.kinds;
   const std::string_view text = std::string_view(drift.text).substr(0, board::kMaxNoteBytes);
-  if (drift.kinds != 0) lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, text);
+  if (drift.kinds != 0)
+    lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, text);
   looked_at_ = lane_.cycles();
   look_cost_ = least_cost(look_cost_, looked_at_ - begin, 2 * shared_.reading_cycles);
 }
 
-/// Whether what tasks have left behind leaves room for others. The engine hears of it before it hears that this one ended.
+/// Whether what tasks have left behind leaves room for others. The engine hears of it before it hears that this one
+/// ended.
 void Worker::look_for_wear() {
   if (shared_.wear == nullptr) return;
   const std::uint64_t begin = lane_.cycles();
@@ -276,8 +292,12 @@ void Worker::look_for_wear() {
 }
 
 void Worker::report_wear(const Wear::Finding& found) {
-  lane_.tell({.type = RecordType::worn, .task = call_.task, .attempt = call_.attempt, .code = static_cast<std::uint32_t>(found.by),
-              .start = found.used, .end = found.limit},
+  lane_.tell({.type = RecordType::worn,
+              .task = call_.task,
+              .attempt = call_.attempt,
+              .code = static_cast<std::uint32_t>(found.by),
+              .start = found.used,
+              .end = found.limit},
              found.text);
   shared_.times_worn.fetch_add(1, std::memory_order_relaxed);
 }
@@ -285,8 +305,10 @@ void Worker::report_wear(const Wear::Finding& found) {
 /// A host in which a task found no memory has none for the next one either.
 void Worker::look_after_failure(bool for_memory) {
   if (shared_.wear == nullptr || (call_.failed && call_.fail_kind == ROPEWALK_FAIL_NO_ROOM)) return;
-  if (for_memory) report_wear({board::WornBy::memory, 0, 0, "a task was refused memory"});
-  else look_for_wear();
+  if (for_memory)
+    report_wear({board::WornBy::memory, 0, 0, "a task was refused memory"});
+  else
+    look_for_wear();
 }
 
 /// What lies before this worker is for another host. Until the engine has taken it back, or for a while.
@@ -303,17 +325,24 @@ inline bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
   if (!lane_.has_more()) return true;
   ++unread_tasks_;
   const std::uint64_t since = end - last_reading_;
-  return since >= kLongestUnread * shared_.reading_cycles || (since >= shared_.reading_cycles && unread_tasks_ >= kTasksAReading);
+  return since >= kLongestUnread * shared_.reading_cycles ||
+         (since >= shared_.reading_cycles && unread_tasks_ >= kTasksAReading);
 }
 
 void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status) {
   in_task_ = false;
   unread_charge_ns_ += call_.charged_cpu_ns;
-  RecordHead head{.type = RecordType::result, .task = call_.task, .attempt = call_.attempt, .start = start, .end = end, .cpu_ns = board::kNoReading};
+  RecordHead head{.type = RecordType::result,
+                  .task = call_.task,
+                  .attempt = call_.attempt,
+                  .start = start,
+                  .end = end,
+                  .cpu_ns = board::kNoReading};
   bool printed_too_much = false;
   if (reading_due(start, end)) head.cpu_ns = read_clocks(end, printed_too_much);
   if (printed_too_much && !call_.failed && status == ROPEWALK_OK)
-    call_.fail(ROPEWALK_FAIL_ERROR, "the task wrote more than its limit of " + size_text(shared_.print_bytes) + " to standard output and error (limits.output)");
+    call_.fail(ROPEWALK_FAIL_ERROR, "the task wrote more than its limit of " + size_text(shared_.print_bytes) +
+                                        " to standard output and error (limits.output)");
   if (call_.misused_handle.load(std::memory_order_relaxed) != kNoHandle && !call_.failed) refuse_misuse();
   payload_.clear();
   const Refusal refused = memory_was_refused();  // forgotten also where the task coped with it
@@ -337,7 +366,8 @@ void Worker::report_failure(RecordHead& head, Refusal refused) {
   if (call_.broke_contract) head.code |= board::kBrokeContract;
   if (refused == Refusal::by_limit) head.code = board::kFailedForMemory;
   payload_ = call_.failure;
-  if (call_.command_output) call_.command_output->show_ends(lane_, {.type = RecordType::output, .task = call_.task, .attempt = call_.attempt});
+  if (call_.command_output)
+    call_.command_output->show_ends(lane_, {.type = RecordType::output, .task = call_.task, .attempt = call_.attempt});
   look_after_failure(refused != Refusal::none);
 }
 
@@ -358,8 +388,13 @@ void Worker::send_blob(RecordHead& head) {
     ROPEWALK_FAILPOINT("blob.after_send");
     payload_.clear();
   } else {
-    head = {.type = RecordType::error, .task = head.task, .attempt = head.attempt, .code = ROPEWALK_FAIL_ERROR,
-            .start = head.start, .end = head.end, .cpu_ns = head.cpu_ns};
+    head = {.type = RecordType::error,
+            .task = head.task,
+            .attempt = head.attempt,
+            .code = ROPEWALK_FAIL_ERROR,
+            .start = head.start,
+            .end = head.end,
+            .cpu_ns = head.cpu_ns};
     payload_ = "no memory for the result (" + size + " bytes)";
   }
 }
@@ -371,8 +406,10 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   last_cpu_ns_ = cpu;
   last_reading_ = now;
   const std::uint64_t tasks = std::exchange(unread_tasks_, 0) + 1;
-  if (shared_.only_worker) printed_too_much = send_output();
-  else flush_printed();
+  if (shared_.only_worker)
+    printed_too_much = send_output();
+  else
+    flush_printed();
   if (has_late_calls()) report_late_calls();
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
   const bool may_leak = static_cast<std::uint64_t>(used) >= kMinLeakNs * tasks;
@@ -400,13 +437,16 @@ bool Worker::send_printed() {
     rest.remove_prefix(piece.size());
   }
   constexpr std::uint64_t kPage = 4096;  // a write that does not fit ends at one
-  if (text.size() >= room / kPage * kPage && !limited) lane_.tell({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
+  if (text.size() >= room / kPage * kPage && !limited)
+    lane_.tell({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
   return limited && text.size() > shared_.print_bytes;
 }
 
 void Worker::report_late_calls() {
   const LateCalls late = take_late_calls();
-  if (late.count != 0) lane_.tell({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count}, late.function);
+  if (late.count != 0)
+    lane_.tell({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count},
+               late.function);
 }
 
 void Worker::send_waiting() {
@@ -430,7 +470,8 @@ void Worker::idle() {
 
 void Worker::close_states() {
   const auto close = [this](const State& state) {
-    if (state.code != nullptr && state.code->open != nullptr && state.code->close != nullptr) state.code->close(&table_, state.opened);
+    if (state.code != nullptr && state.code->open != nullptr && state.code->close != nullptr)
+      state.code->close(&table_, state.opened);
   };
   close(std::exchange(state_, {}));
   std::for_each(states_.begin(), states_.end(), close);

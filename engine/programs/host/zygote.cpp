@@ -32,7 +32,8 @@ pid_t fork_sibling(int* thread_id) {
   void* locks = nullptr;
   std::size_t size = 0;
   const bool robust = ::syscall(SYS_get_robust_list, 0, &locks, &size) == 0 && locks != nullptr;
-  const unsigned long flags = CLONE_PARENT | SIGCHLD | (thread_id != nullptr ? CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID : 0);
+  const unsigned long flags =
+      CLONE_PARENT | SIGCHLD | (thread_id != nullptr ? CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID : 0);
 #if defined(__aarch64__)
   const auto child = static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, thread_id));
 #else
@@ -110,7 +111,8 @@ void Zygote::become_host(std::uint64_t host, int socket, int output) {
   ::setpgid(0, 0);
   if (!mark_.put(host)) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // see the spawner of the warden
   adopt_fault_handlers();
-  if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0 || ::dup3(socket, engine_, O_CLOEXEC) < 0) ::_exit(1);
+  if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0 || ::dup3(socket, engine_, O_CLOEXEC) < 0)
+    ::_exit(1);
 }
 
 }  // namespace ropewalk::host

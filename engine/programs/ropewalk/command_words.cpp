@@ -33,8 +33,10 @@ std::vector<CommandWords> command_words() {
   Grammar grammar;
   std::vector<CommandWords> all{{.path = {}, .command = Command::help, .options = option_words(grammar.app)}};
   for (const Entry& entry : grammar.entries) {
-    CommandWords& words = all.emplace_back(CommandWords{.path = {}, .command = entry.command, .options = option_words(*entry.app)});
-    for (const CLI::App* app = entry.app; app->get_parent() != nullptr; app = app->get_parent()) words.path.insert(words.path.begin(), app->get_name());
+    CommandWords& words =
+        all.emplace_back(CommandWords{.path = {}, .command = entry.command, .options = option_words(*entry.app)});
+    for (const CLI::App* app = entry.app; app->get_parent() != nullptr; app = app->get_parent())
+      words.path.insert(words.path.begin(), app->get_name());
   }
   return all;
 }

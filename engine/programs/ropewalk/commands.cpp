@@ -20,7 +20,8 @@ namespace ropewalk::cli {
 namespace {
 
 bool runs_tasks(const Options& options) {
-  const bool may = options.command == Command::run || options.command == Command::map || options.command == Command::plugins_check;
+  const bool may =
+      options.command == Command::run || options.command == Command::map || options.command == Command::plugins_check;
   return may && !options.dry_run && !options.map.print_yaml;
 }
 
@@ -69,7 +70,8 @@ EngineOptions engine_options(const Options& options) {
   engine.trusts = folder_trust(options);
   engine.runs_nothing = !runs_tasks(options);
   engine.inputs = flag_names();
-  if (const std::filesystem::path cache = user_folder("XDG_CACHE_HOME", ".cache"); !cache.empty()) engine.description_cache = cache / "descriptions";
+  if (const std::filesystem::path cache = user_folder("XDG_CACHE_HOME", ".cache"); !cache.empty())
+    engine.description_cache = cache / "descriptions";
   return engine;
 }
 

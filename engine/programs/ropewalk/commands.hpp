@@ -20,13 +20,14 @@ class Observer;
 struct EngineOptions;
 struct Plan;
 struct PlanOptions;
-}
+}  // namespace ropewalk
 
 namespace ropewalk::cli {
 
 class Logger;
 
-inline constexpr int kTaskFailed = 1, kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInternal = 70, kOutputFailed = 74;
+inline constexpr int kTaskFailed = 1, kCommandLine = 2, kInvalid = 3, kPluginsMissing = 4, kInternal = 70,
+                     kOutputFailed = 74;
 
 int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
@@ -57,14 +58,16 @@ struct RunExtras {
   bool pass_on = false;          ///< what commands write to standard error goes to ours, as it comes
 };
 /// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
-int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras = {});
+int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals,
+             const RunExtras& extras = {});
 
 /// Shows the diagnostics and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
 /// line, 4 when only plugins are missing or refused, else 70.
 int refuse(const Errors& errors, Screen& screen);
 int code_of(const Errors& errors);
 
-/// On stdout, as Screen::say() without colours; a reader that went away is not a failure. false: it could not be written.
+/// On stdout, as Screen::say() without colours; a reader that went away is not a failure. false: it could not be
+/// written.
 bool print(std::string_view text, Screen& screen);
 
 PlanOptions plan_options(const Options& options);

@@ -1,6 +1,6 @@
 // The hidden command that shells ask: `ropewalk __complete WORDS...` prints what the last word, which may be empty, can
-// become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of diagnostics: a half command line is
-// full of them.
+// become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of diagnostics: a half command line
+// is full of them.
 
 #include "command_words.hpp"
 #include "commands.hpp"
@@ -29,12 +29,16 @@ class Completer {
 
   std::string candidates() {
     const std::string& current = words_.back();
-    if (behind_dashes_) offer(":files");
-    else if (wanting_) of_option(wanting_->names.front(), "", current);
+    if (behind_dashes_)
+      offer(":files");
+    else if (wanting_)
+      of_option(wanting_->names.front(), "", current);
     else if (const std::size_t is = current.find('='); is != current.npos && current.starts_with("--"))
       of_option(current.substr(0, is), current.substr(0, is + 1), current.substr(is + 1));
-    else if (current.starts_with("-")) offer_options();
-    else of_operand(current);
+    else if (current.starts_with("-"))
+      offer_options();
+    else
+      of_operand(current);
     return std::move(out_);
   }
 
@@ -45,7 +49,8 @@ class Completer {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
       const std::string& word = words_[i];
       if (wanting_) {
-        if (wanting_->names.front() == "--plugins") options_.plugin_folders.push_back(std::filesystem::absolute(word));  // named when the line is run
+        if (wanting_->names.front() == "--plugins")
+          options_.plugin_folders.push_back(std::filesystem::absolute(word));  // named when the line is run
         wanting_ = nullptr;
       } else if (word == "--") {
         behind_dashes_ = true;
@@ -95,12 +100,18 @@ class Completer {
     const std::size_t is = value.find('=');
     const std::string key = value.substr(0, is == value.npos ? 0 : is);
     const std::string behind_key = before + value.substr(0, is == value.npos ? 0 : is + 1);
-    if (name == "--color") offer_all(before, names_of(color_words()));
-    else if (name == "--format") offer_all(before, names_of(graph_format_words()));
-    else if (name == "--plugins") offer(":folders");
-    else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl") offer(":files");
-    else if (name == "--stage") offer_all(before, stages());
-    else if (name == "--executor") of_executor(behind_key, is == value.npos);
+    if (name == "--color")
+      offer_all(before, names_of(color_words()));
+    else if (name == "--format")
+      offer_all(before, names_of(graph_format_words()));
+    else if (name == "--plugins")
+      offer(":folders");
+    else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl")
+      offer(":files");
+    else if (name == "--stage")
+      offer_all(before, stages());
+    else if (name == "--executor")
+      of_executor(behind_key, is == value.npos);
     else if (name == "--print") {
       for (const Field& field : fields_of_task(&TaskType::results)) offer(before + field.name);
     } else if (name == "--set" || name == "--set-file" || name == "--with") {
@@ -129,7 +140,9 @@ class Completer {
 
   void of_operand(const std::string& current) {
     for (const CommandWords& each : grammar_)
-      if (each.path.size() == command_->path.size() + 1 && std::equal(command_->path.begin(), command_->path.end(), each.path.begin())) offer(each.path.back());
+      if (each.path.size() == command_->path.size() + 1 &&
+          std::equal(command_->path.begin(), command_->path.end(), each.path.begin()))
+        offer(each.path.back());
     if (command_->path == std::vector<std::string>{"help"}) return of_help();
     if (!operands_.empty() && command_->command != Command::validate && command_->command != Command::trust) return;
     switch (command_->command) {
@@ -152,7 +165,8 @@ class Completer {
   /// The commands below those that are there; a workflow behind `run`.
   void of_help() {
     for (const CommandWords& each : grammar_)
-      if (each.path.size() == operands_.size() + 1 && std::equal(operands_.begin(), operands_.end(), each.path.begin())) offer(each.path.back());
+      if (each.path.size() == operands_.size() + 1 && std::equal(operands_.begin(), operands_.end(), each.path.begin()))
+        offer(each.path.back());
     if (operands_ == std::vector<std::string>{"run"}) offer(":files");
   }
 
@@ -214,7 +228,7 @@ class Completer {
   const CommandWords* command_ = nullptr;  // as deep as it goes
   const OptionWords* wanting_ = nullptr;   // its value is the word that is completed
   bool behind_dashes_ = false;
-  std::vector<std::string> operands_;      // of the command, before the word that is completed
+  std::vector<std::string> operands_;  // of the command, before the word that is completed
   Options options_;
   std::optional<Workflow> workflow_;
   std::unique_ptr<Engine> engine_;
@@ -223,6 +237,8 @@ class Completer {
 
 }  // namespace
 
-int complete(const Options& options, Screen& screen) { return print(Completer(options.arguments).candidates(), screen) ? 0 : kOutputFailed; }
+int complete(const Options& options, Screen& screen) {
+  return print(Completer(options.arguments).candidates(), screen) ? 0 : kOutputFailed;
+}
 
 }  // namespace ropewalk::cli

@@ -3,7 +3,8 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::string_view kBash = R"script(# Completion of ropewalk for bash. To use it now:   source <(ropewalk completion bash)
+constexpr std::string_view kBash =
+    R"script(# Completion of ropewalk for bash. To use it now:   source <(ropewalk completion bash)
 # In every shell:   ropewalk completion bash > ~/.local/share/bash-completion/completions/ropewalk
 _ropewalk() {
   local program=${1/#\~/$HOME} line=${COMP_LINE:0:COMP_POINT} words current cut= reply
@@ -50,7 +51,8 @@ _ropewalk() {
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _ropewalk "$@"; else compdef _ropewalk ropewalk; fi
 )script";
 
-constexpr std::string_view kFish = R"script(# Completion of ropewalk for fish. To use it now:   ropewalk completion fish | source
+constexpr std::string_view kFish =
+    R"script(# Completion of ropewalk for fish. To use it now:   ropewalk completion fish | source
 # In every shell:   ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish
 function __ropewalk_complete
     set -l words (commandline -opc)

@@ -10,7 +10,9 @@ std::string as_json(const std::vector<Setting>& settings) {
   std::string out = "{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"settings\": [";
   for (const Setting& setting : settings) {
     if (&setting != &settings.front()) out += ", ";
-    for (const auto& [key, value] : {std::pair("{\"name\": ", &setting.name), std::pair(", \"value\": ", &setting.value), std::pair(", \"origin\": ", &setting.origin)}) {
+    for (const auto& [key, value] :
+         {std::pair("{\"name\": ", &setting.name), std::pair(", \"value\": ", &setting.value),
+          std::pair(", \"origin\": ", &setting.origin)}) {
       out += key;
       append_json_string(out, *value);
     }

@@ -29,20 +29,25 @@ bool is_trusted(const fs::path& file) {
 
 class Reader {
  public:
-  Reader(const Source& source, const fs::path& file, Diagnostics& diagnostics) : source_(source), base_(file.parent_path()), diagnostics_(diagnostics) {}
+  Reader(const Source& source, const fs::path& file, Diagnostics& diagnostics)
+      : source_(source), base_(file.parent_path()), diagnostics_(diagnostics) {}
 
   ConfigFile read(const Node& root) {
     static const KeyTable kKeys{.of = "a configuration", .keys = {"jobs", "executor", "color", "plugins"}};
     check_keys(source_, root, kKeys, diagnostics_);
     ConfigFile config;
     if (const Node* node = root.find("jobs"))
-      if (const auto text = word(*node, "'jobs'")) config.jobs = placed(*node, checked(*node, parse_jobs(*text, "'jobs'")));
+      if (const auto text = word(*node, "'jobs'"))
+        config.jobs = placed(*node, checked(*node, parse_jobs(*text, "'jobs'")));
     if (const Node* node = root.find("color"))
-      if (const auto text = word(*node, "'color'")) config.color = placed(*node, checked(*node, parse_color(*text, "'color'")));
+      if (const auto text = word(*node, "'color'"))
+        config.color = placed(*node, checked(*node, parse_color(*text, "'color'")));
     if (const Node* node = root.find("executor")) {
       if (const auto text = word(*node, "'executor'")) {
-        if (std::string problem = executor_problem(*text); !problem.empty()) diagnostics_.add(codes::kUnknownExecutor, place_of(source_, *node), std::move(problem));
-        else config.executor = placed(*node, *text);
+        if (std::string problem = executor_problem(*text); !problem.empty())
+          diagnostics_.add(codes::kUnknownExecutor, place_of(source_, *node), std::move(problem));
+        else
+          config.executor = placed(*node, *text);
       }
     }
     if (const Node* node = root.find("plugins")) plugins(*node, config);
@@ -71,7 +76,8 @@ class Reader {
   void plugins(const Node& list, ConfigFile& config) {
     if (!list.is_list()) return report_wrong_form(source_, list, "a list of folders", "'plugins'", diagnostics_);
     for (const Node& node : list.children)
-      if (const auto folder = read_constant(source_, node, {Type::path, Type::any}, "a folder of 'plugins'", diagnostics_))
+      if (const auto folder =
+              read_constant(source_, node, {Type::path, Type::any}, "a folder of 'plugins'", diagnostics_))
         config.plugins.push_back(placed(node, (base_ / *folder->as_string()).lexically_normal()));
   }
 
@@ -110,9 +116,11 @@ Result<ConfigFile> read_config_file(const fs::path& file) {
   Diagnostics diagnostics;
   const auto root = read_yaml(*source, diagnostics);
   ConfigFile config;
-  if (root && root->is_map()) config = Reader(*source, file, diagnostics).read(*root);
+  if (root && root->is_map())
+    config = Reader(*source, file, diagnostics).read(*root);
   else if (root && root->kind != Node::Kind::empty)
-    diagnostics.add(codes::kWrongForm, place_of(*source, *root), fmt::format("a configuration is a map of keys, but this is {}", kind_noun(*root)));
+    diagnostics.add(codes::kWrongForm, place_of(*source, *root),
+                    fmt::format("a configuration is a map of keys, but this is {}", kind_noun(*root)));
   if (!diagnostics.empty()) return Errors(diagnostics.take());
   return config;
 }

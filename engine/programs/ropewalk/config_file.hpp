@@ -29,8 +29,8 @@ struct ConfigFile {
 /// The nearest .ropewalk.yaml, from the current folder upwards. Only one that belongs to this user or to root and that
 /// nobody else may write to. Empty: none, or the program has borrowed rights.
 std::filesystem::path project_file();
-/// $XDG_CONFIG_HOME/ropewalk/config.yaml, else ~/.config/ropewalk/config.yaml; it belongs to this user or to root, and not
-/// everybody may write to it. Empty as above.
+/// $XDG_CONFIG_HOME/ropewalk/config.yaml, else ~/.config/ropewalk/config.yaml; it belongs to this user or to root, and
+/// not everybody may write to it. Empty as above.
 std::filesystem::path user_file();
 
 /// Errors are those of workflows, with their places.

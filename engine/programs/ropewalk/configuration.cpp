@@ -55,7 +55,8 @@ class SettingsResolver {
   void jobs() {
     std::string origin = "default";
     const char* variable_text = variable("ROPEWALK_JOBS");
-    if (options_.jobs != 0) origin = "--jobs";
+    if (options_.jobs != 0)
+      origin = "--jobs";
     else if (variable_text) {
       origin = "ROPEWALK_JOBS";
       take(parse_jobs(variable_text, origin), options_.jobs);
@@ -134,7 +135,8 @@ class SettingsResolver {
       }
     const auto trusts = folder_trust(options_);
     for (const ConfigFile& file : files_)
-      for (const auto& folder : file.plugins) tell("plugins", folder.value.string(), folder.place + (trusts(folder.value) ? "" : ", not trusted"));
+      for (const auto& folder : file.plugins)
+        tell("plugins", folder.value.string(), folder.place + (trusts(folder.value) ? "" : ", not trusted"));
   }
 
   void params() {
@@ -142,15 +144,20 @@ class SettingsResolver {
     const Document& document = *workflow_->document;
     Diagnostics diagnostics;
     std::vector<Error> warnings;
-    const Settings settings = read_settings(document, {options_.set, options_.file_settings, options_.variable_settings, flag_names()}, diagnostics, warnings);
+    const Settings settings =
+        read_settings(document, {options_.set, options_.file_settings, options_.variable_settings, flag_names()},
+                      diagnostics, warnings);
     for (Error& error : diagnostics.take())
       if (error.code != codes::kMissingSetting) errors_.push_back(std::move(error));
     for (const ParamForm& form : *document.params) {
       const std::string& name = form.key->text;
       const auto value = settings.values.find(name);
       const auto origin = settings.origins.find(name);
-      if (value == settings.values.end()) tell("params." + name, "not set", "no default");
-      else tell("params." + name, shown_param(form.field, value->second), origin == settings.origins.end() ? "default" : origin->second);
+      if (value == settings.values.end())
+        tell("params." + name, "not set", "no default");
+      else
+        tell("params." + name, shown_param(form.field, value->second),
+             origin == settings.origins.end() ? "default" : origin->second);
     }
   }
 
@@ -161,10 +168,14 @@ class SettingsResolver {
 
   template <class T>
   void take(Result<T> parsed, T& into) {
-    if (parsed) into = *parsed;
-    else errors_.push_back(parsed.error().list.front());
+    if (parsed)
+      into = *parsed;
+    else
+      errors_.push_back(parsed.error().list.front());
   }
-  void tell(std::string name, std::string value, std::string origin) { settings_.push_back({std::move(name), std::move(value), std::move(origin)}); }
+  void tell(std::string name, std::string value, std::string origin) {
+    settings_.push_back({std::move(name), std::move(value), std::move(origin)});
+  }
 
   Options& options_;
   const Workflow* const workflow_;
@@ -175,6 +186,8 @@ class SettingsResolver {
 
 }  // namespace
 
-Result<std::vector<Setting>> configure(Options& options, const Workflow* workflow) { return SettingsResolver(options, workflow).settle(); }
+Result<std::vector<Setting>> configure(Options& options, const Workflow* workflow) {
+  return SettingsResolver(options, workflow).settle();
+}
 
 }  // namespace ropewalk::cli

@@ -38,12 +38,14 @@ struct Frames {
 /// Not backtrace(), which loads a library at its first call: every start of the program would pay for that.
 Frames frames_of_this_thread() {
   Frames frames;
-  ::_Unwind_Backtrace([](_Unwind_Context* context, void* into) {
-    Frames& all = *static_cast<Frames*>(into);
-    if (all.count == kFrames) return _URC_END_OF_STACK;
-    all.at[all.count++] = reinterpret_cast<void*>(::_Unwind_GetIP(context));
-    return _URC_NO_REASON;
-  }, &frames);
+  ::_Unwind_Backtrace(
+      [](_Unwind_Context* context, void* into) {
+        Frames& all = *static_cast<Frames*>(into);
+        if (all.count == kFrames) return _URC_END_OF_STACK;
+        all.at[all.count++] = reinterpret_cast<void*>(::_Unwind_GetIP(context));
+        return _URC_NO_REASON;
+      },
+      &frames);
   return frames;
 }
 
@@ -75,7 +77,8 @@ void report_crashes() {
   struct sigaction action {};
   action.sa_sigaction = crashed;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
+    ::sigaction(signal, &action, nullptr);
 }
 
 }  // namespace ropewalk::cli

@@ -4,8 +4,8 @@
 
 namespace ropewalk::cli {
 
-/// SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP and SIGSYS write a few lines to stderr and end the program as they would have.
-/// Called once, before any thread.
+/// SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP and SIGSYS write a few lines to stderr and end the program as they
+/// would have. Called once, before any thread.
 void report_crashes();
 
 }  // namespace ropewalk::cli

@@ -23,15 +23,15 @@ namespace {
 
 constexpr std::uint64_t kShownTasks = 3;
 constexpr std::uint64_t kMaxListed = 10'000'000;  // of a file: each line costs some bytes
-constexpr std::size_t kLongestValue = 120;         // characters
+constexpr std::size_t kLongestValue = 120;        // characters
 
 /// The items of a stage, as far as they can be listed now.
 struct Listing {
-  std::unique_ptr<ItemList> items;        // null: not now
-  std::optional<std::uint64_t> count;     // of tasks; for a stream at most
-  bool more = false;                      // there may be others
-  std::string stream;                     // what they are taken from as they are listed, so they are not
-  std::string problem;                    // why it cannot be listed, though nothing is in the way
+  std::unique_ptr<ItemList> items;     // null: not now
+  std::optional<std::uint64_t> count;  // of tasks; for a stream at most
+  bool more = false;                   // there may be others
+  std::string stream;                  // what they are taken from as they are listed, so they are not
+  std::string problem;                 // why it cannot be listed, though nothing is in the way
 };
 
 /// Bytes that are text, as text.
@@ -72,7 +72,8 @@ class DryRunPrinter {
     auto opened = stage.items->open(scope());
     if (!opened) return listing.problem = opened.error().list.front().message, std::move(listing);
     listing.items = std::move(*opened);
-    for (std::uint64_t before = 1, now = 0; before != now && now < kMaxListed && listing.problem.empty() && !listing.items->complete();) {
+    for (std::uint64_t before = 1, now = 0;
+         before != now && now < kMaxListed && listing.problem.empty() && !listing.items->complete();) {
       before = listing.items->size();
       listing.items->grow(before + kMaxListed / 10, listing.problem);
       now = listing.items->size();
@@ -111,7 +112,8 @@ class DryRunPrinter {
   void show(std::uint32_t number) {
     const PlannedStage& stage = plan_.stages[number];
     const unsigned hosts = (stage.workers + stage.per_host - 1) / std::max(stage.per_host, 1u);
-    say("\n{}: {} on {} x{} ({}), {}\n", stage.name, stage.task, stage.executor, stage.workers, counted(hosts, "host"), tasks_text(number));
+    say("\n{}: {} on {} x{} ({}), {}\n", stage.name, stage.task, stage.executor, stage.workers, counted(hosts, "host"),
+        tasks_text(number));
     say("  starts {}\n", start_text(plan_, stage));
     if (!show_condition(stage)) return;
     const Listing& listing = listings_[number];
@@ -133,8 +135,10 @@ class DryRunPrinter {
       return true;
     }
     const auto holds = stage.condition->holds(scope());
-    if (!holds) fail(stage, holds.error().list.front().message);
-    else say("  its 'if' is {}\n", *holds ? "true" : "false: it is left out");
+    if (!holds)
+      fail(stage, holds.error().list.front().message);
+    else
+      say("  its 'if' is {}\n", *holds ? "true" : "false: it is left out");
     return holds && *holds;
   }
 
@@ -155,22 +159,26 @@ class DryRunPrinter {
         at.item = &item;
       }
       const auto known = stage.parameters->known(at);
-      if (!known) fail(stage, fmt::format("{}/{}: {}", stage.name, index, known.error().list.front().message));
-      else say("  {}/{}{}\n", stage.name, index, parameters_text(stage, *known, index));
+      if (!known)
+        fail(stage, fmt::format("{}/{}: {}", stage.name, index, known.error().list.front().message));
+      else
+        say("  {}/{}{}\n", stage.name, index, parameters_text(stage, *known, index));
     }
     if (listing.count && count > shown) say("  ... and {} more\n", grouped(count - shown));
   }
 
-  std::string parameters_text(const PlannedStage& stage, const std::vector<KnownParameter>& known, std::uint64_t index) const {
+  std::string parameters_text(const PlannedStage& stage, const std::vector<KnownParameter>& known,
+                              std::uint64_t index) const {
     std::string text;
     for (std::size_t i = 0; i < known.size(); ++i) {
       const Field& field = stage.type().params[i];
       if (known[i].value && known[i].value->is_null()) continue;
       fmt::format_to(std::back_inserter(text), "{}{}: {}", text.empty() ? "  " : "; ", field.name,
                      field.secret || known[i].secret ? std::string(Redaction::kShown)
-                     : known[i].value             ? value_text(*known[i].value)
-                     : !known[i].reads.empty()    ? fmt::format("(known when {} ended)", names_of(known[i].reads))
-                                                  : fmt::format("(known when {}/{} has ended)", plan_.stages[*stage.streams_from].name, index));
+                     : known[i].value                ? value_text(*known[i].value)
+                     : !known[i].reads.empty()
+                         ? fmt::format("(known when {} ended)", names_of(known[i].reads))
+                         : fmt::format("(known when {}/{} has ended)", plan_.stages[*stage.streams_from].name, index));
     }
     return text;
   }
@@ -184,11 +192,12 @@ class DryRunPrinter {
       const std::string bytes = text.substr(at, size);
       return bytes.substr(0, utf8_prefix(bytes));
     };
-    return fmt::format("{} ... {}", part(0, kLongestValue * 2 / 3), part(text.size() - kLongestValue / 3, kLongestValue / 3));
+    return fmt::format("{} ... {}", part(0, kLongestValue * 2 / 3),
+                       part(text.size() - kLongestValue / 3, kLongestValue / 3));
   }
 
   const Plan& plan_;
-  std::vector<Listing> listings_;     // as plan_.stages
+  std::vector<Listing> listings_;  // as plan_.stages
   DryRun made_;
 };
 

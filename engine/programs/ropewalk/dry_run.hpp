@@ -13,8 +13,8 @@ struct DryRun {
   bool fails = false;  ///< a stage that waits for no other is known to fail
 };
 
-/// Stages in the order of the file: executor, workers, number of tasks, when it starts, its first three tasks with their
-/// parameters. Secrets are hidden.
+/// Stages in the order of the file: executor, workers, number of tasks, when it starts, its first three tasks with
+/// their parameters. Secrets are hidden.
 DryRun dry_run(const Plan& plan);
 
 }  // namespace ropewalk::cli

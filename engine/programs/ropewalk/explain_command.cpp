@@ -49,7 +49,10 @@ std::string upper(std::string text) {
 Error unknown(const std::string& code) {
   std::vector<std::string> codes;
   for (const Explanation& each : explanations()) codes.emplace_back(each.code);
-  return {codes::kUnknownCode, fmt::format("there is no code '{}'{}", escape_for_display(code), did_you_mean(code, codes)), {}, {"'ropewalk explain' lists all codes"}};
+  return {codes::kUnknownCode,
+          fmt::format("there is no code '{}'{}", escape_for_display(code), did_you_mean(code, codes)),
+          {},
+          {"'ropewalk explain' lists all codes"}};
 }
 
 }  // namespace

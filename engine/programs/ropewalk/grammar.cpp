@@ -27,8 +27,11 @@ std::string executors_listed() {
 
 void add_planning(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE");
-  add_repeatable(app, "--set-file", raw.set_files, "the same with the content of a file, for secrets; - is stdin", "NAME=PATH");
-  app.add_option("-j,--jobs", raw.jobs, "at most so many tasks at once, over all stages; each stage runs at most its 'workers'")->type_name("N");
+  add_repeatable(app, "--set-file", raw.set_files, "the same with the content of a file, for secrets; - is stdin",
+                 "NAME=PATH");
+  app.add_option("-j,--jobs", raw.jobs,
+                 "at most so many tasks at once, over all stages; each stage runs at most its 'workers'")
+      ->type_name("N");
   add_repeatable(app, "--executor", raw.executors, executors_listed() + ", for one stage or for all", "[STAGE=]E");
 }
 
@@ -52,7 +55,9 @@ void add_mapping(CLI::App& app, Raw& raw) {
   app.add_flag("-0,--null", raw.null, "lines end with a NUL byte instead of a line end, as find -print0 writes them");
   add_repeatable(app, "--jsonl", raw.jsonl, "the items are JSON values, one a line; - is stdin", "FILE");
   add_repeatable(app, "--with", raw.with, "a parameter of the task; {} in it is the item", "NAME=VALUE");
-  app.add_option("--print", raw.print, "this field of each result as it is, instead of all as JSON; of shell.run: stdout")->type_name("FIELD");
+  app.add_option("--print", raw.print,
+                 "this field of each result as it is, instead of all as JSON; of shell.run: stdout")
+      ->type_name("FIELD");
   app.add_flag("--print-yaml", raw.print_yaml, "the same as a workflow file on stdout; nothing is run");
 }
 
@@ -71,7 +76,8 @@ std::string footer(const std::string& text, const Examples& examples) {
 }
 
 /// `text` stands between the options and the examples.
-CLI::App* command(CLI::App& parent, const char* name, const char* summary, const Examples& examples, const char* text = "") {
+CLI::App* command(CLI::App& parent, const char* name, const char* summary, const Examples& examples,
+                  const char* text = "") {
   CLI::App* made = parent.add_subcommand(name, summary);
   made->set_help_flag("-h,--help", "this text");
   made->allow_extras()->footer(footer(text, examples));
@@ -156,15 +162,15 @@ Grammar::Grammar() {
   app.add_flag("--version", raw.version, "the version of ropewalk");
   app.require_subcommand(0, 1);
   app.allow_extras();
-  app.footer(footer(kBeginning,
-                    {"ropewalk run workflows/checksum.yaml --set root=workflows",
-                     "ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}"}));
+  app.footer(footer(kBeginning, {"ropewalk run workflows/checksum.yaml --set root=workflows",
+                                 "ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}"}));
 
   run = command(app, "run", "run a workflow and say where the time went",
                 {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread",
                  "ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl"},
                 kStopping);
-  run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")->type_name("");
+  run->add_option("FILE", raw.arguments, "the workflow; - is stdin; with --help also what can be set in it")
+      ->type_name("");
   add_planning(*run, raw);
   add_stage(*run, raw);
   add_running(*run, raw);
@@ -177,7 +183,8 @@ Grammar::Grammar() {
   map->add_option("PLUGIN.TASK", raw.arguments, "the task type")->type_name("");
   add_mapping(*map, raw);
   add_planning(*map, raw);
-  for (const char* option : {"--set", "--set-file"}) map->get_option(option)->group("");  // there is nothing to set, which is said with the way out
+  for (const char* option : {"--set", "--set-file"})
+    map->get_option(option)->group("");  // there is nothing to set, which is said with the way out
   map->get_option("--jobs")->description("so many tasks at once; else as many as there are usable cores");
   add_running(*map, raw);
   add_common(*map, raw);
@@ -190,19 +197,18 @@ Grammar::Grammar() {
   validate->add_flag("--json", raw.json, "one JSON document about all of them on stdout");
   add_common(*validate, raw);
 
-  CLI::App* config = command(app, "config", "the settings that are in force, and where they come from",
-                             {"ropewalk config --origin",
-                              "ropewalk config workflows/ten-sleeps.yaml -j 4 --origin"},
-                             kSettings);
+  CLI::App* config =
+      command(app, "config", "the settings that are in force, and where they come from",
+              {"ropewalk config --origin", "ropewalk config workflows/ten-sleeps.yaml -j 4 --origin"}, kSettings);
   config->add_option("FILE", raw.arguments, "of this workflow")->type_name("");
   config->add_flag("--origin", raw.origin, "where each of them comes from");
   config->add_flag("--json", raw.json, "one JSON document on stdout");
   add_planning(*config, raw);
   add_common(*config, raw);
 
-  CLI::App* graph = command(app, "graph", "the stages of a workflow, and which waits for which and why",
-                            {"ropewalk graph workflows/pipeline.yaml",
-                             "ropewalk graph workflows/compress.yaml --format dot > compress.dot"});
+  CLI::App* graph = command(
+      app, "graph", "the stages of a workflow, and which waits for which and why",
+      {"ropewalk graph workflows/pipeline.yaml", "ropewalk graph workflows/compress.yaml --format dot > compress.dot"});
   graph->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
   graph->add_option("--format", raw.format, "text, dot (Graphviz), mermaid (Markdown) or json")->type_name("FORMAT");
   add_planning(*graph, raw);
@@ -210,73 +216,63 @@ Grammar::Grammar() {
   add_common(*graph, raw);
 
   CLI::App* explain = command(app, "explain", "what the code of a mistake means, an example of it, and how to mend it",
-                              {"ropewalk explain W204",
-                               "ropewalk explain"});
+                              {"ropewalk explain W204", "ropewalk explain"});
   explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
 
-  CLI::App* schema = command(app, "schema", "a JSON Schema of workflows and of the plugins' parameters, for editors",
-                             {"ropewalk schema > workflow.schema.json",
-                              "ropewalk schema --plugins build/plugins > workflow.schema.json"},
-                             kInEditors);
+  CLI::App* schema = command(
+      app, "schema", "a JSON Schema of workflows and of the plugins' parameters, for editors",
+      {"ropewalk schema > workflow.schema.json", "ropewalk schema --plugins build/plugins > workflow.schema.json"},
+      kInEditors);
   add_common(*schema, raw);
 
-  CLI::App* completion = command(app, "completion", "a script with which a shell completes commands, options, task types and stages",
-                                 {"source <(ropewalk completion bash)",
-                                  "mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish"},
-                                 kInShells);
+  CLI::App* completion = command(
+      app, "completion", "a script with which a shell completes commands, options, task types and stages",
+      {"source <(ropewalk completion bash)",
+       "mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish"},
+      kInShells);
   completion->add_option("SHELL", raw.arguments, "bash, zsh or fish")->type_name("");
 
   plugins = command(app, "plugins", "list, show or check plugins",
-                    {"ropewalk plugins list",
-                     "ropewalk plugins show file"}, kOfYourOwn);
+                    {"ropewalk plugins list", "ropewalk plugins show file"}, kOfYourOwn);
   plugins->require_subcommand(0, 1);
   CLI::App* list = command(*plugins, "list", "the plugins that can be found",
-                           {"ropewalk plugins list",
-                            "ropewalk plugins list --plugins build/plugins"});
+                           {"ropewalk plugins list", "ropewalk plugins list --plugins build/plugins"});
   CLI::App* show = command(*plugins, "show", "what a plugin offers: its task types, their parameters and results",
-                           {"ropewalk plugins show file",
-                            "ropewalk plugins show shell --plugins build/plugins"});
+                           {"ropewalk plugins show file", "ropewalk plugins show shell --plugins build/plugins"});
   show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
-  CLI::App* check = command(*plugins, "check", "runs the task types of a plugin, and says whose fault it is if something breaks",
-                            {"ropewalk plugins check build/plugins/sim.so",
-                             "ropewalk plugins check build/plugins/file.so -v"});
+  CLI::App* check =
+      command(*plugins, "check", "runs the task types of a plugin, and says whose fault it is if something breaks",
+              {"ropewalk plugins check build/plugins/sim.so", "ropewalk plugins check build/plugins/file.so -v"});
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
   for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
 
-  CLI::App* trust = command(app, "trust", "let the plugins of a folder run that a project names; without DIR the list of such folders",
-                            {"ropewalk trust build/plugins",
-                             "ropewalk trust --remove build/plugins"},
-                            kTrusting);
+  CLI::App* trust = command(
+      app, "trust", "let the plugins of a folder run that a project names; without DIR the list of such folders",
+      {"ropewalk trust build/plugins", "ropewalk trust --remove build/plugins"}, kTrusting);
   trust->add_option("DIR", raw.arguments, "the folders of plugins")->type_name("");
   trust->add_flag("--remove", raw.remove, "trust them no longer");
   trust->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
 
   CLI::App* doctor = command(app, "doctor", "whether this installation works, and what this machine can hold to",
-                             {"ropewalk doctor",
-                              "ropewalk doctor --json"},
-                             kDoctor);
+                             {"ropewalk doctor", "ropewalk doctor --json"}, kDoctor);
   doctor->add_flag("--json", raw.json, "one JSON document on stdout");
   add_common(*doctor, raw);
 
   make = command(app, "new", "begin a plugin or a workflow of your own",
-                 {"ropewalk new plugin hello",
-                  "ropewalk new workflow checksums"});
+                 {"ropewalk new plugin hello", "ropewalk new workflow checksums"});
   make->require_subcommand(0, 1);
   CLI::App* new_plugin = command(*make, "plugin", "a folder with a plugin, its build, a test and an example workflow",
-                                 {"ropewalk new plugin greeter",
-                                  "ropewalk new plugin greeter-in-c --c"},
-                                 kNewPlugin);
+                                 {"ropewalk new plugin greeter", "ropewalk new plugin greeter-in-c --c"}, kNewPlugin);
   new_plugin->add_option("NAME", raw.arguments, "the plugin's name, and the folder's")->type_name("");
   new_plugin->add_flag("--c", raw.c, "in C instead of C++");
   CLI::App* new_workflow = command(*make, "workflow", "a file with a workflow that runs as it stands",
-                                   {"ropewalk new workflow manifest",
-                                    "ropewalk new workflow sums.yaml"});
+                                   {"ropewalk new workflow manifest", "ropewalk new workflow sums.yaml"});
   new_workflow->add_option("NAME", raw.arguments, "the file; .yaml is added where it is missing")->type_name("");
-  for (CLI::App* each : {make, new_plugin, new_workflow}) each->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
+  for (CLI::App* each : {make, new_plugin, new_workflow})
+    each->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
 
   help = command(app, "help", "the help of a command, as its --help",
-                 {"ropewalk help map",
-                  "ropewalk help run workflows/checksum.yaml"});
+                 {"ropewalk help map", "ropewalk help run workflows/checksum.yaml"});
   help->add_option("COMMAND", raw.arguments, "the command; behind run also a workflow")->type_name("");
 
   entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
@@ -314,7 +310,8 @@ CLI::App* Grammar::chosen() {
 CLI::App* Grammar::named(std::vector<std::string>& words) {
   CLI::App* deepest = &app;
   while (!words.empty()) {
-    const std::vector<CLI::App*> found = deepest->get_subcommands([&](const CLI::App* each) { return each->get_name() == words.front(); });
+    const std::vector<CLI::App*> found =
+        deepest->get_subcommands([&](const CLI::App* each) { return each->get_name() == words.front(); });
     if (found.empty()) break;
     deepest = found.front();
     words.erase(words.begin());
@@ -335,7 +332,8 @@ std::string help_of(CLI::App& app, const Grammar& grammar) {
   if (!(entry && entry->several) && dots < text.find("Options:")) text.replace(dots, 4, "    ");
   const std::size_t start = text.find("Usage: ");
   if (start == std::string::npos) return text;
-  return text.replace(start, text.find('\n', start) - start, fmt::format("\nUsage: {} {}", path_of(app), entry ? entry->operands : "COMMAND ..."));
+  return text.replace(start, text.find('\n', start) - start,
+                      fmt::format("\nUsage: {} {}", path_of(app), entry ? entry->operands : "COMMAND ..."));
 }
 
 }  // namespace ropewalk::cli

@@ -19,7 +19,8 @@ struct Raw {
   std::string print;
   bool print_yaml = false, null = false;
   int verbose = 0;
-  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false, origin = false, trust = false, remove = false, c = false;
+  bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false,
+       origin = false, trust = false, remove = false, c = false;
 };
 
 /// A command as it is used.

@@ -22,14 +22,17 @@ std::string_view kind_of(StageWait::Why why) {
   return "";
 }
 
-std::string_view after_name(After after) { return after == After::success ? "success" : after == After::failure ? "failure" : "any"; }
+std::string_view after_name(After after) {
+  return after == After::success ? "success" : after == After::failure ? "failure" : "any";
+}
 
 std::string placement_of(const PlannedStage& stage) { return fmt::format("{} x{}", stage.executor, stage.workers); }
 
 /// What an edge is labelled with: its kind, and which end it waits for if that is not success.
 std::string label_of(const PlannedStage& to, const StageWait& wait) {
   std::string label(kind_of(wait.why));
-  if (!wait.streams && to.after != After::success) fmt::format_to(std::back_inserter(label), ", after: {}", after_name(to.after));
+  if (!wait.streams && to.after != After::success)
+    fmt::format_to(std::back_inserter(label), ", after: {}", after_name(to.after));
   return label;
 }
 
@@ -65,8 +68,10 @@ std::string start_text(const Plan& plan, const PlannedStage& stage) {
   std::size_t count = 0;
   for (const StageWait& wait : stage.waits) {
     const std::string& name = plan.stages[wait.on].name;
-    if (wait.streams) each = fmt::format("with each result of {}", name);
-    else fmt::format_to(std::back_inserter(whole), "{}{} ({})", count++ == 0 ? "" : ", ", name, why_text(wait));
+    if (wait.streams)
+      each = fmt::format("with each result of {}", name);
+    else
+      fmt::format_to(std::back_inserter(whole), "{}{} ({})", count++ == 0 ? "" : ", ", name, why_text(wait));
   }
   if (count != 0) {
     const char* has = count == 1 ? "has" : "have";
@@ -83,33 +88,42 @@ std::string start_text(const Plan& plan, const PlannedStage& stage) {
 void append_graph_text(std::string& out, const Plan& plan) {
   std::vector<Row> rows{{"stage", "task", "executor", "starts"}};
   for (const PlannedStage& stage : plan.stages)
-    rows.push_back({stage.name, stage.task, placement_of(stage), start_text(plan, stage) + (stage.condition ? ", if its 'if' is true" : "")});
+    rows.push_back({stage.name, stage.task, placement_of(stage),
+                    start_text(plan, stage) + (stage.condition ? ", if its 'if' is true" : "")});
   append_rows(out, rows, "");
 }
 
 void append_graph_dot(std::string& out, const Plan& plan) {
-  fmt::format_to(std::back_inserter(out), "digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", in_quotes(plan.workflow));
+  fmt::format_to(std::back_inserter(out), "digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n",
+                 in_quotes(plan.workflow));
   for (const PlannedStage& stage : plan.stages)
-    fmt::format_to(std::back_inserter(out), "  \"{}\" [label=\"{}\\n{}\\n{}\"];\n", stage.name, stage.name, stage.task, placement_of(stage));
+    fmt::format_to(std::back_inserter(out), "  \"{}\" [label=\"{}\\n{}\\n{}\"];\n", stage.name, stage.name, stage.task,
+                   placement_of(stage));
   for (const PlannedStage& stage : plan.stages)
     for (const StageWait& wait : stage.waits)
-      fmt::format_to(std::back_inserter(out), "  \"{}\" -> \"{}\" [label=\"{}\"{}];\n", plan.stages[wait.on].name, stage.name, label_of(stage, wait),
-                     wait.streams                          ? ", style=bold"
-                     : wait.why == StageWait::Why::order   ? ", style=dotted"
-                     : wait.why == StageWait::Why::reads   ? ", style=dashed"
-                                                           : "");
+      fmt::format_to(std::back_inserter(out), "  \"{}\" -> \"{}\" [label=\"{}\"{}];\n", plan.stages[wait.on].name,
+                     stage.name, label_of(stage, wait),
+                     wait.streams                        ? ", style=bold"
+                     : wait.why == StageWait::Why::order ? ", style=dotted"
+                     : wait.why == StageWait::Why::reads ? ", style=dashed"
+                                                         : "");
   out += "}\n";
 }
 
 void append_graph_mermaid(std::string& out, const Plan& plan) {
   out += "flowchart LR\n";
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {  // a stage may have the name of a word of mermaid, such as 'end'
+  for (std::size_t i = 0; i < plan.stages.size();
+       ++i) {  // a stage may have the name of a word of mermaid, such as 'end'
     const PlannedStage& stage = plan.stages[i];
-    fmt::format_to(std::back_inserter(out), "  s{}[\"{}<br/>{}<br/>{}\"]\n", i, stage.name, stage.task, placement_of(stage));
+    fmt::format_to(std::back_inserter(out), "  s{}[\"{}<br/>{}<br/>{}\"]\n", i, stage.name, stage.task,
+                   placement_of(stage));
   }
   for (std::size_t i = 0; i < plan.stages.size(); ++i)
     for (const StageWait& wait : plan.stages[i].waits)
-      fmt::format_to(std::back_inserter(out), "  s{} {}|{}| s{}\n", wait.on, wait.streams ? "==>" : wait.why == StageWait::Why::order ? "-.->" : "-->",
+      fmt::format_to(std::back_inserter(out), "  s{} {}|{}| s{}\n", wait.on,
+                     wait.streams                        ? "==>"
+                     : wait.why == StageWait::Why::order ? "-.->"
+                                                         : "-->",
                      label_of(plan.stages[i], wait), i);
 }
 
@@ -122,7 +136,8 @@ void append_graph_json(std::string& out, const Plan& plan) {
     append_text_member(out, "name", stage.name);
     append_text_member(out += ", ", "task", stage.task);
     append_text_member(out += ", ", "executor", stage.executor);
-    fmt::format_to(std::back_inserter(out), ", \"workers\": {}, \"after\": \"{}\", \"if\": {}}}", stage.workers, after_name(stage.after), stage.condition != nullptr);
+    fmt::format_to(std::back_inserter(out), ", \"workers\": {}, \"after\": \"{}\", \"if\": {}}}", stage.workers,
+                   after_name(stage.after), stage.condition != nullptr);
   }
   out += "], \"edges\": [";
   bool first = true;

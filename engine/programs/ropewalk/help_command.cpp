@@ -13,10 +13,12 @@ namespace {
 /// What can be set in a workflow, to stand before the options that every workflow has.
 std::string about(const Workflow& workflow, const std::string& file) {
   std::string text = fmt::format("workflow {} ({})\n", escape_for_display(workflow.name), escape_for_display(file));
-  if (!workflow.description.empty()) fmt::format_to(std::back_inserter(text), "{}\n", escape_for_display(workflow.description));
+  if (!workflow.description.empty())
+    fmt::format_to(std::back_inserter(text), "{}\n", escape_for_display(workflow.description));
   text += '\n';
   if (workflow.params.empty()) return text + "It has no params.\n\n";
-  append_fields(text, "Its params, each given with --set NAME=VALUE, --set-file NAME=PATH or in ROPEWALK_PARAM_NAME:", workflow.params);
+  append_fields(text, "Its params, each given with --set NAME=VALUE, --set-file NAME=PATH or in ROPEWALK_PARAM_NAME:",
+                workflow.params);
   return text + '\n';
 }
 

@@ -10,8 +10,11 @@ namespace ropewalk::cli {
 void JobsNote::stage_started(std::int64_t, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   const ExecutorKind* executor = find_executor(event.executor);
-  stages_[event.stage] = {.name = std::string(event.name), .serial = executor != nullptr && !executor->parallel, .running = true,
-                          .workers = event.workers, .tally = {.tasks = event.tasks}};
+  stages_[event.stage] = {.name = std::string(event.name),
+                          .serial = executor != nullptr && !executor->parallel,
+                          .running = true,
+                          .workers = event.workers,
+                          .tally = {.tasks = event.tasks}};
 }
 
 void JobsNote::stage_listed(std::int64_t, const StageListed& event) {
@@ -45,9 +48,13 @@ void JobsNote::tick(std::int64_t) {
 
 std::string JobsNote::note_on(const Stage& stage) const {
   const std::string begin = fmt::format("ropewalk: note: -j {} has no effect on stage '{}': ", jobs_, stage.name);
-  if (stage.serial) return begin + fmt::format("its executor is serial; '--executor {}=process' runs several tasks at a time\n", stage.name);
-  return begin + fmt::format("it runs {} at a time, as its 'workers' says (default: one per core); set 'workers: {}' in the stage or in 'defaults'\n",
-                             counted(stage.workers, "task"), jobs_);
+  if (stage.serial)
+    return begin +
+           fmt::format("its executor is serial; '--executor {}=process' runs several tasks at a time\n", stage.name);
+  return begin + fmt::format(
+                     "it runs {} at a time, as its 'workers' says (default: one per core); set 'workers: {}' in the "
+                     "stage or in 'defaults'\n",
+                     counted(stage.workers, "task"), jobs_);
 }
 
 }  // namespace ropewalk::cli

@@ -1,6 +1,6 @@
 #pragma once
-// Prints one note when -j allows more concurrent tasks than the running stages use. The note names a stage that has more
-// tasks than workers, and the setting that limits it. Called on the run's thread.
+// Prints one note when -j allows more concurrent tasks than the running stages use. The note names a stage that has
+// more tasks than workers, and the setting that limits it. Called on the run's thread.
 
 #include "report/tally.hpp"
 

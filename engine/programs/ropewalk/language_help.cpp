@@ -60,7 +60,9 @@ std::string_view language_example() { return kExample; }
 
 std::vector<KeySection> key_sections() {
   return {key_section("Keys of a workflow", workflow_keys()),
-          key_section("Keys of a stage", stage_keys(), {{"executor", executor_names()}, {"drift", names_of(drift_words())}, {"after", names_of(after_words())}}),
+          key_section(
+              "Keys of a stage", stage_keys(),
+              {{"executor", executor_names()}, {"drift", names_of(drift_words())}, {"after", names_of(after_words())}}),
           key_section("Keys of 'foreach', one of which gives the items", foreach_keys()),
           key_section("Keys of 'lines', where it is a map", lines_keys()),
           key_section("Keys of 'retries'", retries_keys(), {{"when", names_of(retry_kind_words())}}),
@@ -70,7 +72,8 @@ std::vector<KeySection> key_sections() {
 
 std::string_view expression_help() {
   return "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome\n"
-         "(succeeded, failed, skipped, left_out, cancelled or not_started), workflow.dir, run.id; + - * / %, == != < <= > >=,\n"
+         "(succeeded, failed, skipped, left_out, cancelled or not_started), workflow.dir, run.id; + - * / %, == != < "
+         "<= > >=,\n"
          "&& || !, ?? for what is absent; and the functions\n";
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The language of workflows on one screen, for who has only `--help`, and in pieces for the man page: a small workflow, and the
-// keys with what the reader's tables say of them. Pure; any thread.
+// The language of workflows on one screen, for who has only `--help`, and in pieces for the man page: a small workflow,
+// and the keys with what the reader's tables say of them. Pure; any thread.
 
 #include <string>
 #include <string_view>

@@ -41,8 +41,8 @@ class LineBuffer {
  private:
   std::string rest(std::uint32_t stage, std::uint64_t first, std::uint64_t last) {
     std::string lines;
-    for (auto each = begun_.lower_bound({stage, first, 0}); each != begun_.end() && each->first.stage == stage && each->first.task <= last;
-         each = begun_.erase(each))
+    for (auto each = begun_.lower_bound({stage, first, 0});
+         each != begun_.end() && each->first.stage == stage && each->first.task <= last; each = begun_.erase(each))
       lines.append(each->second).push_back('\n');
     return lines;
   }

@@ -42,12 +42,14 @@ void PluginTexts::task_said(std::int64_t, std::uint32_t stage, const TaskSaid& e
     kept_.push_back({stage, event.index, {}});
   }
   if (kept_.back().lines.size() < kKeptBytes)
-    kept_.back().lines += prefixed(fmt::format("{}/{}", name(stage), event.index), std::string_view(text).substr(0, kKeptBytes));
+    kept_.back().lines +=
+        prefixed(fmt::format("{}/{}", name(stage), event.index), std::string_view(text).substr(0, kKeptBytes));
 }
 
 /// `task`: or LineBuffer::kHosts and more, if it is not known to be of one.
 void PluginTexts::show(std::uint32_t stage, std::uint64_t task, std::string_view lines) {
-  if (!lines.empty()) screen_.say(prefixed(task >= LineBuffer::kHosts ? name(stage) : fmt::format("{}/{}", name(stage), task), lines));
+  if (!lines.empty())
+    screen_.say(prefixed(task >= LineBuffer::kHosts ? name(stage) : fmt::format("{}/{}", name(stage), task), lines));
 }
 
 void PluginTexts::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {

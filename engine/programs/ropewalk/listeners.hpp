@@ -19,9 +19,15 @@ class Listeners final : public Observer {
  public:
   void add(Observer& observer) { all_.push_back(&observer); }
 
-  void run_started(std::int64_t t_ns, const RunStarted& e) override { for (auto* o : all_) o->run_started(t_ns, e); }
-  void stage_started(std::int64_t t_ns, const StageStarted& e) override { for (auto* o : all_) o->stage_started(t_ns, e); }
-  void stage_listed(std::int64_t t_ns, const StageListed& e) override { for (auto* o : all_) o->stage_listed(t_ns, e); }
+  void run_started(std::int64_t t_ns, const RunStarted& e) override {
+    for (auto* o : all_) o->run_started(t_ns, e);
+  }
+  void stage_started(std::int64_t t_ns, const StageStarted& e) override {
+    for (auto* o : all_) o->stage_started(t_ns, e);
+  }
+  void stage_listed(std::int64_t t_ns, const StageListed& e) override {
+    for (auto* o : all_) o->stage_listed(t_ns, e);
+  }
   void tasks_started(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskStarted> e) override {
     for (auto* o : all_) o->tasks_started(t_ns, stage, e);
   }
@@ -46,21 +52,37 @@ class Listeners final : public Observer {
   void task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& e) override {
     for (auto* o : all_) o->task_said(t_ns, stage, e);
   }
-  void task_output(std::int64_t t_ns, std::uint32_t stage, const TaskOutput& e) override { for (auto* o : all_) o->task_output(t_ns, stage, e); }
-  void host_output(std::int64_t t_ns, const HostOutput& e) override { for (auto* o : all_) o->host_output(t_ns, e); }
-  void host_started(std::int64_t t_ns, const HostStarted& e) override { for (auto* o : all_) o->host_started(t_ns, e); }
-  void host_ended(std::int64_t t_ns, const HostEnded& e) override { for (auto* o : all_) o->host_ended(t_ns, e); }
-  void stage_finished(std::int64_t t_ns, const StageFinished& e) override { for (auto* o : all_) o->stage_finished(t_ns, e); }
-  void run_finished(std::int64_t t_ns, const RunFinished& e) override { for (auto* o : all_) o->run_finished(t_ns, e); }
-  void warning(std::int64_t t_ns, const Warning& e) override { for (auto* o : all_) o->warning(t_ns, e); }
-  void tick(std::int64_t t_ns) override { for (auto* o : all_) o->tick(t_ns); }
+  void task_output(std::int64_t t_ns, std::uint32_t stage, const TaskOutput& e) override {
+    for (auto* o : all_) o->task_output(t_ns, stage, e);
+  }
+  void host_output(std::int64_t t_ns, const HostOutput& e) override {
+    for (auto* o : all_) o->host_output(t_ns, e);
+  }
+  void host_started(std::int64_t t_ns, const HostStarted& e) override {
+    for (auto* o : all_) o->host_started(t_ns, e);
+  }
+  void host_ended(std::int64_t t_ns, const HostEnded& e) override {
+    for (auto* o : all_) o->host_ended(t_ns, e);
+  }
+  void stage_finished(std::int64_t t_ns, const StageFinished& e) override {
+    for (auto* o : all_) o->stage_finished(t_ns, e);
+  }
+  void run_finished(std::int64_t t_ns, const RunFinished& e) override {
+    for (auto* o : all_) o->run_finished(t_ns, e);
+  }
+  void warning(std::int64_t t_ns, const Warning& e) override {
+    for (auto* o : all_) o->warning(t_ns, e);
+  }
+  void tick(std::int64_t t_ns) override {
+    for (auto* o : all_) o->tick(t_ns);
+  }
 
  private:
   std::vector<Observer*> all_;
 };
 
-/// What plugins log and print and what their commands write to standard error, as `stage/7 | text`: at once when wanted.
-/// Log lines are else kept for a while for the tasks that may fail. Warnings of the engine always.
+/// What plugins log and print and what their commands write to standard error, as `stage/7 | text`: at once when
+/// wanted. Log lines are else kept for a while for the tasks that may fail. Warnings of the engine always.
 class PluginTexts final : public Observer {
  public:
   struct Style {

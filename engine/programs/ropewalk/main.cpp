@@ -51,8 +51,9 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
 
 /// The others answer also where a configuration file is broken.
 bool reads_configuration(Command command) {
-  return command != Command::help && command != Command::explain && command != Command::completion && command != Command::complete && command != Command::trust &&
-         command != Command::new_plugin && command != Command::new_workflow && command != Command::man;
+  return command != Command::help && command != Command::explain && command != Command::completion &&
+         command != Command::complete && command != Command::trust && command != Command::new_plugin &&
+         command != Command::new_workflow && command != Command::man;
 }
 
 /// `config` alone looks into a workflow: every other command reads its own.
@@ -69,7 +70,10 @@ Result<void> check_folders(const Options& options) {
   for (const std::filesystem::path& folder : options.plugin_folders) {
     std::error_code failed;
     if (!std::filesystem::is_directory(folder, failed))
-      errors.list.push_back({codes::kNoFolder, fmt::format("--plugins: '{}' is no folder: {}", escape_for_display(folder.string()), failed ? failed.message() : "Not a directory"), {},
+      errors.list.push_back({codes::kNoFolder,
+                             fmt::format("--plugins: '{}' is no folder: {}", escape_for_display(folder.string()),
+                                         failed ? failed.message() : "Not a directory"),
+                             {},
                              {"name a folder of plugins that exists"}});
   }
   if (errors.list.empty()) return {};
@@ -77,7 +81,8 @@ Result<void> check_folders(const Options& options) {
 }
 
 int command(Options& options, Screen& screen, Signals& signals) {
-  if (const auto there = check_folders(options); !there) return refuse(there.error(), screen);  // before files of settings add theirs
+  if (const auto there = check_folders(options); !there)
+    return refuse(there.error(), screen);  // before files of settings add theirs
   auto files = read_set_files(options.set_files);
   if (!files) return refuse(files.error(), screen);
   options.file_settings = std::move(*files);
@@ -101,12 +106,17 @@ void fill_closed_descriptors() {
 /// Whoever may start a program that is setuid could run anything with the rights of somebody else.
 Result<void> runs_as_who_started_it() {
   if (::getuid() == ::geteuid() && ::getgid() == ::getegid()) return {};
-  return Error{codes::kBorrowedRights, "ropewalk does not run with the rights of its file's owner or group (setuid, setgid)", {},
+  return Error{codes::kBorrowedRights,
+               "ropewalk does not run with the rights of its file's owner or group (setuid, setgid)",
+               {},
                {"remove them: chmod u-s,g-s, and start it as who is to run the tasks"}};
 }
 
 Error small_stack() {
-  return {codes::kSmallStack, fmt::format("the stack of this process is limited to {}, and ropewalk needs {}", size_text(stack_limit()), size_text(kMinStackBytes)), {},
+  return {codes::kSmallStack,
+          fmt::format("the stack of this process is limited to {}, and ropewalk needs {}", size_text(stack_limit()),
+                      size_text(kMinStackBytes)),
+          {},
           {"raise the limit: ulimit -s 8192"}};
 }
 
@@ -143,10 +153,12 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     ropewalk::FdSink(STDERR_FILENO).write("ropewalk: out of memory\n");
   } catch (const std::system_error& error) {
-    const std::string why = error.code() == std::errc::resource_unavailable_try_again ? ropewalk::start_failure_text(EAGAIN) : error.what();
+    const std::string why =
+        error.code() == std::errc::resource_unavailable_try_again ? ropewalk::start_failure_text(EAGAIN) : error.what();
     ropewalk::FdSink(STDERR_FILENO).write(ropewalk::for_terminal(fmt::format("ropewalk: {}\n", why), false));
   } catch (const std::exception& error) {
-    ropewalk::FdSink(STDERR_FILENO).write(ropewalk::for_terminal(fmt::format("ropewalk: internal error: {}\n", error.what()), false));
+    ropewalk::FdSink(STDERR_FILENO)
+        .write(ropewalk::for_terminal(fmt::format("ropewalk: internal error: {}\n", error.what()), false));
   }
   return ropewalk::cli::kInternal;
 }

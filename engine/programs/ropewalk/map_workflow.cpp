@@ -29,16 +29,18 @@ constexpr std::string_view kItem = "${{ item }}";
 struct Placeholder {
   std::string_view written, meaning;
 };
-constexpr Placeholder kForeign[] = {{"{.}", "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone"},
-                                    {"{/}", "write ${{ basename(item) }}"},
-                                    {"{//}", "write ${{ dirname(item) }}"},
-                                    {"{/.}", "write ${{ stem(item) }}"},
-                                    {"{#}", "write ${{ index + 1 }}; ${{ index }} counts from 0"},
-                                    {"{%}", "there is no number of a job slot; ${{ index }} is the task's own number"}};
+constexpr Placeholder kForeign[] = {
+    {"{.}", "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone"},
+    {"{/}", "write ${{ basename(item) }}"},
+    {"{//}", "write ${{ dirname(item) }}"},
+    {"{/.}", "write ${{ stem(item) }}"},
+    {"{#}", "write ${{ index + 1 }}; ${{ index }} counts from 0"},
+    {"{%}", "there is no number of a job slot; ${{ index }} is the task's own number"}};
 
 /// The placeholder that the text begins with; null: none.
 const Placeholder* foreign_at(std::string_view text) {
-  const auto found = std::find_if(std::begin(kForeign), std::end(kForeign), [&](const Placeholder& each) { return text.starts_with(each.written); });
+  const auto found = std::find_if(std::begin(kForeign), std::end(kForeign),
+                                  [&](const Placeholder& each) { return text.starts_with(each.written); });
   return found == std::end(kForeign) ? nullptr : found;
 }
 
@@ -56,7 +58,9 @@ class MapWriter {
     items();
     parameters();
     if (!options_.set.empty() || !options_.set_files.empty())
-      tell(codes::kUnknownSetting, std::string(options_.set.empty() ? "--set-file" : "--set") + " gives the params of a workflow, and 'map' has none",
+      tell(codes::kUnknownSetting,
+           std::string(options_.set.empty() ? "--set-file" : "--set") +
+               " gives the params of a workflow, and 'map' has none",
            "the task's own parameters are given with --with NAME=VALUE");
     if (!errors_.empty()) return Errors(std::move(errors_));
     return std::move(out_);
@@ -100,7 +104,8 @@ class MapWriter {
     std::string executor;
     for (const auto& [stage, name] : options_.executors) {
       if (!stage.empty() && stage != kMapName)
-        tell(codes::kUnknownStageOption, fmt::format("--executor {}={}: there is no stage '{}'", stage, name, stage), "'map' has one stage, named map");
+        tell(codes::kUnknownStageOption, fmt::format("--executor {}={}: there is no stage '{}'", stage, name, stage),
+             "'map' has one stage, named map");
       executor = name;
     }
     if (!executor.empty()) {
@@ -109,16 +114,19 @@ class MapWriter {
       out_ += '\n';
     }
     const ExecutorKind* kind = find_executor(executor.empty() ? options_.fallback_executor : executor);
-    if (options_.jobs > 0 && (kind == nullptr || kind->parallel)) fmt::format_to(std::back_inserter(out_), "    workers: {}\n", options_.jobs);
+    if (options_.jobs > 0 && (kind == nullptr || kind->parallel))
+      fmt::format_to(std::back_inserter(out_), "    workers: {}\n", options_.jobs);
     if (options_.fail_fast) out_ += "    on_error: stop\n";
   }
 
   void items() {
     if (map_.null && (map_.items.empty() || map_.items.front().first != "lines"))
-      tell(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given", "give --lines FILE; - is standard input");
+      tell(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given",
+           "give --lines FILE; - is standard input");
     if (map_.items.empty()) return;
     if (map_.items.size() > 1)
-      tell(codes::kBadOptionValue, fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
+      tell(codes::kBadOptionValue,
+           fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
            "give one of --range, --glob, --lines and --jsonl, once");
     const auto& [key, value] = map_.items.front();
     fmt::format_to(std::back_inserter(out_), "    foreach: {{{}: {}", key, map_.null ? "{file: " : "");
@@ -131,7 +139,8 @@ class MapWriter {
     for (const std::string& with : map_.with) {
       const std::size_t equals = with.find('=');
       if (equals == std::string::npos || equals == 0) {
-        tell(codes::kBadOptionValue, fmt::format("--with {}: there is no value", escape_for_display(with)), "write --with NAME=VALUE");
+        tell(codes::kBadOptionValue, fmt::format("--with {}: there is no value", escape_for_display(with)),
+             "write --with NAME=VALUE");
         continue;
       }
       const std::string name = with.substr(0, equals);
@@ -168,10 +177,13 @@ class MapWriter {
     if (!map_.words) return false;
     const Field* argv = field("argv");
     if (type_ && (!argv || argv->type != Type::list))
-      tell(codes::kExtraArgument, fmt::format("task '{}' takes no command behind '--': it has no parameter 'argv'", options_.arguments.front()),
-           "its parameters are given with --with NAME=VALUE; shell.run runs commands");
+      tell(
+          codes::kExtraArgument,
+          fmt::format("task '{}' takes no command behind '--': it has no parameter 'argv'", options_.arguments.front()),
+          "its parameters are given with --with NAME=VALUE; shell.run runs commands");
     else if (map_.words->empty())
-      tell(codes::kMissingArgument, "no command stands behind '--'", "write the program and its arguments there; {} is the item");
+      tell(codes::kMissingArgument, "no command stands behind '--'",
+           "write the program and its arguments there; {} is the item");
     else if (std::any_of(given.begin(), given.end(), [](const Given& each) { return each.name == "argv"; }))
       tell(codes::kBadOptionValue, "the command is given twice: by --with argv and behind '--'", "give one of them");
     return true;
@@ -180,23 +192,30 @@ class MapWriter {
   void require(const std::vector<Given>& given, bool words) {
     if (!type_) return;
     const auto is_there = [&](const std::string& name) {
-      return (words && name == "argv") || std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.name == name; });
+      return (words && name == "argv") ||
+             std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.name == name; });
     };
     for (const std::vector<std::string>& group : type_->exactly_one) {
       const auto count = std::count_if(group.begin(), group.end(), is_there);
       const bool command = std::find(group.begin(), group.end(), "argv") != group.end();
       if (count == 0)
-        tell(codes::kMissingParameter, fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(), fmt::join(group, "' and '")),
-             command ? "write the program and its arguments behind '--', where {} is the item" : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
+        tell(codes::kMissingParameter,
+             fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(),
+                         fmt::join(group, "' and '")),
+             command ? "write the program and its arguments behind '--', where {} is the item"
+                     : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
       if (count > 1)
-        tell(codes::kExclusiveParameters, fmt::format("task '{}' takes one of the parameters '{}', not both", options_.arguments.front(), fmt::join(group, "' and '")), "give one of them");
+        tell(codes::kExclusiveParameters,
+             fmt::format("task '{}' takes one of the parameters '{}', not both", options_.arguments.front(),
+                         fmt::join(group, "' and '")),
+             "give one of them");
     }
     for (const Field& each : type_->params) {
       const bool there = is_there(each.name);
       if (!there && each.required && !each.default_value)
         tell(codes::kMissingParameter,
-             fmt::format("task '{}' needs the parameter '{}' ({}{})", options_.arguments.front(), each.name, type_name(each.type),
-                         each.help.empty() ? "" : ": " + escape_for_display(each.help)),
+             fmt::format("task '{}' needs the parameter '{}' ({}{})", options_.arguments.front(), each.name,
+                         type_name(each.type), each.help.empty() ? "" : ": " + escape_for_display(each.help)),
              fmt::format("give it with --with {}=VALUE, where {{}} is the item", each.name));
     }
   }
@@ -208,7 +227,8 @@ class MapWriter {
     const auto is_json = [&](const std::string& text) { return text.starts_with('[') && type == Type::list; };
     const Type element = field ? field->element : Type::text;
     if (last == "{}" && !map_.items.empty()) return text(last, "--with " + given.name);
-    if (is_json(last) || (type == Type::map && last.starts_with('{')) || (type == Type::any && is_nested(last))) return nested(given.name, last);
+    if (is_json(last) || (type == Type::map && last.starts_with('{')) || (type == Type::any && is_nested(last)))
+      return nested(given.name, last);
     if (type != Type::list) return text(last, "--with " + given.name, type);
     const auto after_json = std::find_if(given.values.rbegin(), given.values.rend(), is_json).base();
     list(after_json, given.values.end(), "--with " + given.name, element);
@@ -227,7 +247,8 @@ class MapWriter {
     const auto root = source ? read_yaml(*source, diagnostics) : std::nullopt;
     const std::vector<Error> errors = source ? diagnostics.take() : source.error().list;
     if (errors.empty() && root) return node(*root, name);
-    tell(codes::kBadOptionValue, fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
+    tell(codes::kBadOptionValue,
+         fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
          "lists and maps are given as JSON, such as '[1, 2]'");
   }
 
@@ -255,7 +276,9 @@ class MapWriter {
     out_ += ']';
   }
 
-  void text(std::string_view text, std::string_view what, Type type = Type::any) { scalar(with_item(text), what, type); }
+  void text(std::string_view text, std::string_view what, Type type = Type::any) {
+    scalar(with_item(text), what, type);
+  }
 
   /// Of the character that `text` begins with; 0: that is none.
   static std::size_t character_size(std::string_view text) {
@@ -272,8 +295,10 @@ class MapWriter {
   /// Once each.
   void report_foreign(const Placeholder& placeholder) {
     if (!reported_foreign_.insert(&placeholder).second) return;
-    tell(codes::kForeignPlaceholder, fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
-         fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning, placeholder.written));
+    tell(codes::kForeignPlaceholder,
+         fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
+         fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning,
+                     placeholder.written));
   }
 
   /// Those at the end as an expression of their own: before another one they would make it literal text.
@@ -295,9 +320,12 @@ class MapWriter {
         text.remove_prefix(stray);
         continue;
       }
-      if (text.starts_with("$${{")) length = 4;
-      else if (text.starts_with("${{")) length = std::min(text.find("}}"), text.size() - 2) + 2;
-      else if (const Placeholder* of_shell = text.starts_with("$") ? foreign_at(text.substr(1)) : nullptr) length = 1 + of_shell->written.size();  // ${#}
+      if (text.starts_with("$${{"))
+        length = 4;
+      else if (text.starts_with("${{"))
+        length = std::min(text.find("}}"), text.size() - 2) + 2;
+      else if (const Placeholder* of_shell = text.starts_with("$") ? foreign_at(text.substr(1)) : nullptr)
+        length = 1 + of_shell->written.size();  // ${#}
       else if (text.starts_with("{}")) {
         keep_dollars(out);
         out += kItem;
@@ -327,15 +355,19 @@ class MapWriter {
 
 }  // namespace
 
-Result<std::string> map_workflow(const Options& options, const TaskType* type) { return MapWriter(options, type).write(); }
+Result<std::string> map_workflow(const Options& options, const TaskType* type) {
+  return MapWriter(options, type).write();
+}
 
 Result<void> check_items_are_used(const Options& options, const PlannedStage& stage) {
   if (options.map.items.empty() || stage.type().params.empty() || !stage.parameters->varying().empty()) return {};
   const std::string& source = options.map.items.front().first;
   if (source == "range") return {};
-  return Error{codes::kUnusedMapItems, fmt::format("no task uses its item of --{}: all would do the same", source),
+  return Error{codes::kUnusedMapItems,
+               fmt::format("no task uses its item of --{}: all would do the same", source),
                {},
-               {options.map.words ? "write {} where the item belongs, as in: -- gzip {}" : "write {} where the item belongs, as in: --with NAME={}",
+               {options.map.words ? "write {} where the item belongs, as in: -- gzip {}"
+                                  : "write {} where the item belongs, as in: --with NAME={}",
                 "to repeat one command a number of times use --range N"}};
 }
 
@@ -353,8 +385,8 @@ Result<ResultPrinter::Style> printed_style(const Options& options, const TaskTyp
     return style;
   }
   return Error{codes::kBadOptionValue,
-               fmt::format("--print {}: a result of task '{}' has no such field{}", escape_for_display(style.field), task,
-                           did_you_mean(style.field, names)),
+               fmt::format("--print {}: a result of task '{}' has no such field{}", escape_for_display(style.field),
+                           task, did_you_mean(style.field, names)),
                {},
                {names.empty() ? std::string("it has none") : fmt::format("it has: {}", fmt::join(names, ", "))}};
 }

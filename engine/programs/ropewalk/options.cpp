@@ -38,17 +38,22 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
     return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
   if (!chosen.get_subcommands([](const CLI::App*) { return true; }).empty()) {
-    if (&chosen == &grammar.app && std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
+    if (&chosen == &grammar.app &&
+        std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
       return diagnostic(codes::kOptionNotYet, fmt::format("command '{}' is not in this version", word), help);
     std::vector<std::string> names;
     for (const CLI::App* each : chosen.get_subcommands([](const CLI::App*) { return true; }))
       names.push_back(each->get_name());
     const std::string way = word.find(".yaml") != std::string::npos || word.find(".yml") != std::string::npos
-                                ? fmt::format("to run a workflow: ropewalk run {}", word) : help;
-    return diagnostic(codes::kUnknownCommand, fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
+                                ? fmt::format("to run a workflow: ropewalk run {}", word)
+                                : help;
+    return diagnostic(codes::kUnknownCommand,
+                      fmt::format("there is no command '{}'{}", word, did_you_mean(word, names)), way);
   }
   return diagnostic(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word),
-                 grammar.entry_of(chosen)->command == Command::map ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello" : help);
+                    grammar.entry_of(chosen)->command == Command::map
+                        ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello"
+                        : help);
 }
 
 /// `ropewalk help run FILE`.
@@ -76,16 +81,21 @@ void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) 
   const int on_stdout = (raw.results == "-") + (raw.events == "-") + raw.json + !raw.print.empty();
   if (on_stdout > 1)
     errors.push_back(diagnostic(codes::kStdoutTwice, "two outputs cannot share stdout",
-                             "of --json, --results -, --events - and --print take one, and give the others a file"));
+                                "of --json, --results -, --events - and --print take one, and give the others a file"));
   std::error_code failed;
-  const auto place = [&](const std::string& path) { return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed); };
-  if (!raw.results.empty() && raw.results != "-" && (raw.results == raw.events || (!raw.events.empty() && raw.events != "-" && place(raw.results) == place(raw.events))))
+  const auto place = [&](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed);
+  };
+  if (!raw.results.empty() && raw.results != "-" &&
+      (raw.results == raw.events ||
+       (!raw.events.empty() && raw.events != "-" && place(raw.results) == place(raw.events))))
     errors.push_back(diagnostic(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
-                             "give each its own file"));
+                                "give each its own file"));
 }
 
 void take_mapping(const Raw& raw, Options& options) {
-  for (const auto& [name, given] : {std::pair("range", &raw.range), {"glob", &raw.glob}, {"lines", &raw.lines}, {"jsonl", &raw.jsonl}})
+  for (const auto& [name, given] :
+       {std::pair("range", &raw.range), {"glob", &raw.glob}, {"lines", &raw.lines}, {"jsonl", &raw.jsonl}})
     for (const std::string& each : *given) options.map.items.emplace_back(name, each);
   options.map.with = raw.with;
   options.map.print = raw.print;
@@ -102,7 +112,8 @@ template <class Choice>
 Result<Choice> choice(std::string_view text, std::string_view what, WordTable<Choice> table) {
   if (const auto found = find_word(table, text)) return *found;
   const std::vector<std::string> names = names_of(table);
-  return diagnostic(codes::kBadOptionValue, fmt::format("{} wants {}, not '{}'{}", what, listed(names), text, did_you_mean(text, names)));
+  return diagnostic(codes::kBadOptionValue,
+                    fmt::format("{} wants {}, not '{}'{}", what, listed(names), text, did_you_mean(text, names)));
 }
 
 Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
@@ -130,15 +141,19 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.c = raw.c;
   options.fail_fast = raw.fail_fast;
   options.dry_run = raw.dry_run;
-  if (raw.dry_run && raw.json) errors.push_back(diagnostic(codes::kOptionNotYet, "--json of --dry-run is not in this version", "'ropewalk graph FILE --format json' has the stages and what they wait for"));
+  if (raw.dry_run && raw.json)
+    errors.push_back(diagnostic(codes::kOptionNotYet, "--json of --dry-run is not in this version",
+                                "'ropewalk graph FILE --format json' has the stages and what they wait for"));
   options.json = raw.json;
   options.origin = raw.origin;
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   options.allow_empty = raw.allow_empty;
   const auto take = [&](const auto& parsed, auto& into) {
-    if (parsed) into = *parsed;
-    else errors.push_back(parsed.error().list.front());
+    if (parsed)
+      into = *parsed;
+    else
+      errors.push_back(parsed.error().list.front());
   };
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
   options.jobs_typed = !raw.jobs.empty();
@@ -148,9 +163,9 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   take_mapping(raw, options);
 
   if (entry.missing && options.arguments.empty())
-    errors.push_back(diagnostic(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing), "add --help to see how it is used"));
-  if (!entry.several && options.arguments.size() > 1)
-    errors.push_back(extra(options.arguments[1], chosen, grammar));
+    errors.push_back(diagnostic(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing),
+                                "add --help to see how it is used"));
+  if (!entry.several && options.arguments.size() > 1) errors.push_back(extra(options.arguments[1], chosen, grammar));
   if (options.quiet && options.verbose > 0)
     errors.push_back(diagnostic(codes::kBadOptionValue, "-q and -v contradict each other"));
   if (!errors.empty()) return Errors(std::move(errors));
@@ -164,7 +179,8 @@ Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, jobs);
   if (error == std::errc() && stop == end && jobs != 0 && jobs <= kMaxJobs) return jobs;
-  return diagnostic(codes::kBadOptionValue, fmt::format("{} wants a whole number from 1 to {}, not '{}'", what, kMaxJobs, text));
+  return diagnostic(codes::kBadOptionValue,
+                    fmt::format("{} wants a whole number from 1 to {}, not '{}'", what, kMaxJobs, text));
 }
 
 Result<ColorMode> parse_color(std::string_view text, std::string_view what) {
@@ -178,8 +194,10 @@ WordTable<ColorMode> color_words() {
 }
 
 WordTable<GraphFormat> graph_format_words() {
-  static constexpr Word<GraphFormat> kWords[] = {
-      {"text", GraphFormat::text}, {"dot", GraphFormat::dot}, {"mermaid", GraphFormat::mermaid}, {"json", GraphFormat::json}};
+  static constexpr Word<GraphFormat> kWords[] = {{"text", GraphFormat::text},
+                                                 {"dot", GraphFormat::dot},
+                                                 {"mermaid", GraphFormat::mermaid},
+                                                 {"json", GraphFormat::json}};
   return kWords;
 }
 
@@ -199,7 +217,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   Grammar grammar;
   // What stands behind `--` belongs to the command that map runs, options and all.
   const char* const* const end = argv + argc;
-  const char* const* const dashes = argc > 1 && argv[1] == std::string_view("map") ? std::find(argv + 2, end, std::string_view("--")) : end;
+  const char* const* const dashes =
+      argc > 1 && argv[1] == std::string_view("map") ? std::find(argv + 2, end, std::string_view("--")) : end;
   try {
     grammar.app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::CallForHelp&) {
@@ -216,7 +235,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return version;
   }
   const CLI::App* chosen = grammar.chosen();
-  for (const CLI::App* app : {static_cast<const CLI::App*>(&grammar.app), static_cast<const CLI::App*>(grammar.plugins), static_cast<const CLI::App*>(grammar.make), chosen})
+  for (const CLI::App* app : {static_cast<const CLI::App*>(&grammar.app), static_cast<const CLI::App*>(grammar.plugins),
+                              static_cast<const CLI::App*>(grammar.make), chosen})
     for (const std::string& word : app->remaining()) return Errors(extra(word, *chosen, grammar));
   if (chosen == &grammar.app) {
     Options help;

@@ -14,7 +14,26 @@
 
 namespace ropewalk::cli {
 
-enum class Command { help, run, map, validate, config, graph, explain, schema, completion, complete, plugins_list, plugins_show, plugins_check, trust, doctor, new_plugin, new_workflow, man };
+enum class Command {
+  help,
+  run,
+  map,
+  validate,
+  config,
+  graph,
+  explain,
+  schema,
+  completion,
+  complete,
+  plugins_list,
+  plugins_show,
+  plugins_check,
+  trust,
+  doctor,
+  new_plugin,
+  new_workflow,
+  man
+};
 enum class ColorMode { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
@@ -24,24 +43,26 @@ struct MapOptions {
   std::vector<std::string> with;                           ///< "name=value"
   std::string print;                                       ///< a field; empty: none was named
   bool print_yaml = false;
-  bool null = false;                                       ///< lines end with a NUL byte
-  std::optional<std::vector<std::string>> words = {};      ///< behind `--`
+  bool null = false;                                   ///< lines end with a NUL byte
+  std::optional<std::vector<std::string>> words = {};  ///< behind `--`
 };
 
 struct Options {
   Command command = Command::help;
-  std::string text;         ///< help: what to print
-  bool misused = false;     ///< help: nobody asked for it; print it on stderr and exit with 2
+  std::string text;      ///< help: what to print
+  bool misused = false;  ///< help: nobody asked for it; print it on stderr and exit with 2
 
-  std::vector<std::string> arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
+  std::vector<std::string>
+      arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
   std::vector<std::string> set, set_files;  ///< "name=value", "name=path"
-  std::vector<std::pair<std::string, std::string>> file_settings, variable_settings;  ///< as PlanOptions; not of the command line
-  std::vector<std::string> stages;  ///< empty: all
+  std::vector<std::pair<std::string, std::string>> file_settings,
+      variable_settings;                                       ///< as PlanOptions; not of the command line
+  std::vector<std::string> stages;                             ///< empty: all
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
-  std::vector<std::filesystem::path> named_folders;            ///< those of them that the user has named, and not a project
+  std::vector<std::filesystem::path> named_folders;  ///< those of them that the user has named, and not a project
   unsigned jobs = 0;
-  bool jobs_typed = false;  // and not from a variable or a file
+  bool jobs_typed = false;        // and not from a variable or a file
   std::string fallback_executor;  ///< of stages that name none; not of the command line
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
   bool trust = false;   ///< plugins of all folders may be loaded

@@ -26,8 +26,9 @@ bool is_of_system(const std::string& path) {
   return path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
 }
 
-/// The file behind a link, which a rename must replace, and not the link. Somebody else may have planted the link, so it may
-/// not lead out of its folder, unless it is one of the system's for descriptors, such as /dev/stdout. Empty: it leads out.
+/// The file behind a link, which a rename must replace, and not the link. Somebody else may have planted the link, so
+/// it may not lead out of its folder, unless it is one of the system's for descriptors, such as /dev/stdout. Empty: it
+/// leads out.
 std::string behind_links(const std::string& path) {
   std::error_code failed;
   const fs::path real = fs::canonical(path, failed);
@@ -58,7 +59,10 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path, Ki
   const std::string target = behind_links(path);
   bool good = true;
   if (target.empty())
-    return Errors(Error{codes::kCannotWriteOutput, fmt::format("{}: cannot write '{}': it is a link that leads out of its folder", option, escape_for_display(path)), {},
+    return Errors(Error{codes::kCannotWriteOutput,
+                        fmt::format("{}: cannot write '{}': it is a link that leads out of its folder", option,
+                                    escape_for_display(path)),
+                        {},
                         {"name the file that it leads to, if that is what you want to write"}});
   if (exists && S_ISDIR(there.st_mode)) {
     errno = EISDIR;
@@ -67,14 +71,16 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path, Ki
     good = (!exists || ::access(path.c_str(), W_OK) == 0) && file->open_document(target);
   } else {
     const bool of_system = is_of_system(path);  // which names a descriptor by a link that leads nowhere
-    file->fd_ = Fd(::open(of_system ? path.c_str() : target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | (of_system ? 0 : O_NOFOLLOW), kMode));
+    file->fd_ = Fd(::open(of_system ? path.c_str() : target.c_str(),
+                          O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | (of_system ? 0 : O_NOFOLLOW), kMode));
     good = static_cast<bool>(file->fd_);
   }
   if (!good)
-    return Errors(Error{codes::kCannotWriteOutput,
-                        fmt::format("{}: cannot write '{}': {}", option, escape_for_display(path), std::strerror(errno)),
-                        {},
-                        {"name a file in a folder that exists and that you may write to, or - for stdout"}});
+    return Errors(
+        Error{codes::kCannotWriteOutput,
+              fmt::format("{}: cannot write '{}': {}", option, escape_for_display(path), std::strerror(errno)),
+              {},
+              {"name a file in a folder that exists and that you may write to, or - for stdout"}});
   file->sink_.emplace(file->fd_.get());
   return file;
 }

@@ -13,8 +13,8 @@
 
 namespace ropewalk::cli {
 
-/// "-" is stdout. A link is followed within its folder only. A file that is replaced keeps its permissions and, where that is
-/// allowed, its owner. One thread at a time. Without commit() a document leaves nothing behind.
+/// "-" is stdout. A link is followed within its folder only. A file that is replaced keeps its permissions and, where
+/// that is allowed, its owner. One thread at a time. Without commit() a document leaves nothing behind.
 class OutputFile final : public Sink {
  public:
   enum class Kind {
@@ -38,9 +38,9 @@ class OutputFile final : public Sink {
   bool open_document(const std::string& target);
   std::string fail(const char* doing, int error) const;
 
-  std::string path_;         // as the user wrote it
-  std::string target_;       // what is renamed to; empty: written directly
-  std::string temporary_;    // its name until then; empty: it has none yet
+  std::string path_;       // as the user wrote it
+  std::string target_;     // what is renamed to; empty: written directly
+  std::string temporary_;  // its name until then; empty: it has none yet
   Fd fd_;
   std::optional<FdSink> sink_;
   bool stdout_ = false;

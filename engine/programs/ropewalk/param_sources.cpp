@@ -21,7 +21,9 @@ constexpr std::string_view kPrefix = "ROPEWALK_PARAM_";
 constexpr std::size_t kLongest = 1 << 20;  // bytes, as of a workflow
 
 Error cannot_read(const std::string& name, const std::string& path, std::string_view why) {
-  return {codes::kBadSetting, fmt::format("--set-file {}: cannot read '{}': {}", escape_for_display(name), escape_for_display(path), why), {},
+  return {codes::kBadSetting,
+          fmt::format("--set-file {}: cannot read '{}': {}", escape_for_display(name), escape_for_display(path), why),
+          {},
           {"the file holds the value and nothing else"}};
 }
 
@@ -37,7 +39,8 @@ Result<std::string> read_whole(const std::string& name, const std::string& path)
     if (got < 0) return cannot_read(name, path, std::strerror(errno));
     if (got == 0) return text;
     text.append(block, static_cast<std::size_t>(got));
-    if (text.size() > kLongest) return cannot_read(name, path, fmt::format("it is larger than {}", size_text(kLongest)));
+    if (text.size() > kLongest)
+      return cannot_read(name, path, fmt::format("it is larger than {}", size_text(kLongest)));
   }
 }
 
@@ -50,7 +53,10 @@ Result<std::vector<std::pair<std::string, std::string>>> read_set_files(const st
     const std::size_t equals = each.find('=');
     const std::string name = each.substr(0, equals);
     if (equals == std::string::npos || equals == 0 || equals + 1 == each.size()) {
-      errors.push_back({codes::kBadSetting, fmt::format("--set-file {}: there is no file", escape_for_display(each)), {}, {"write --set-file NAME=PATH"}});
+      errors.push_back({codes::kBadSetting,
+                        fmt::format("--set-file {}: there is no file", escape_for_display(each)),
+                        {},
+                        {"write --set-file NAME=PATH"}});
       continue;
     }
     const std::string path = each.substr(equals + 1);

@@ -38,7 +38,9 @@ struct SomeTasks final : Items {
     std::uint64_t count;
   };
   bool fans_out() const override { return true; }
-  Result<std::unique_ptr<ItemList>> open(const Scope&) const override { return std::unique_ptr<ItemList>(new List(count)); }
+  Result<std::unique_ptr<ItemList>> open(const Scope&) const override {
+    return std::unique_ptr<ItemList>(new List(count));
+  }
   std::uint64_t count;
 };
 
@@ -138,7 +140,8 @@ class Judge final : public Observer {
 std::vector<CheckedType> check_task_types(EngineOptions options, const std::shared_ptr<const Plugin>& plugin) {
   options.recycle_after_tasks = kRunsAHost;
   std::vector<CheckedType> all;
-  for (std::size_t type = 0; type < plugin->task_types.size(); ++type) all.push_back(Judge(options, plugin, type).judge());
+  for (std::size_t type = 0; type < plugin->task_types.size(); ++type)
+    all.push_back(Judge(options, plugin, type).judge());
   return all;
 }
 

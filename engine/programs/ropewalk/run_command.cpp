@@ -31,7 +31,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t kAllEvidence = 1000;                          // lines
+constexpr std::size_t kAllEvidence = 1000;                      // lines
 constexpr std::size_t kManyLines = 200, kAllLines = 1'000'000;  // of what a failed task wrote
 
 /// The files that the user asked for, opened before anything runs.
@@ -45,8 +45,10 @@ struct Outputs {
                           const char* option) {
       if (path.empty()) return;
       auto opened = OutputFile::open(path, kind, option);
-      if (opened) into = std::move(*opened);
-      else errors.push_back(opened.error().list.front());
+      if (opened)
+        into = std::move(*opened);
+      else
+        errors.push_back(opened.error().list.front());
     };
     take(outputs.results, options.results, OutputFile::Kind::document, "--results");
     take(outputs.events, options.events, OutputFile::Kind::stream, "--events");
@@ -72,7 +74,8 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
 bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }
 
 /// false: something that was asked for could not be written.
-bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen, StdoutReader& reader) {
+bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen,
+                   StdoutReader& reader) {
   bool good = true;
   const auto finish = [&](OutputFile& file) {
     const std::string why = file.commit();
@@ -85,8 +88,10 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
     write_results(result, *outputs.results);
     const std::string problem = result.results ? result.results->problem() : std::string();
     // A file that lacks a result is not to be taken for the whole.
-    if (problem.empty()) finish(*outputs.results);
-    else good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
+    if (problem.empty())
+      finish(*outputs.results);
+    else
+      good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
   }
   if (outputs.events) finish(*outputs.events);
   if (options.json) {
@@ -94,8 +99,10 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
     append_run_json(text, result, ROPEWALK_VERSION);
     FdSink out(STDOUT_FILENO);
     out.write(text);
-    if (out.error() == EPIPE) reader.leave();
-    else if (out.error() != 0) good = false, screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
+    if (out.error() == EPIPE)
+      reader.leave();
+    else if (out.error() != 0)
+      good = false, screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
   }
   return good;
 }
@@ -104,7 +111,8 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
 int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
   DryRun made = dry_run(plan);
   for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
-    if (!file->empty()) fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
+    if (!file->empty())
+      fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
   if (!print(made.text, screen)) return kOutputFailed;
   return made.fails ? kTaskFailed : 0;
 }
@@ -123,11 +131,17 @@ std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Opti
 
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs) {
   Errors errors;
-  for (const auto& [output, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+  for (const auto& [output, option] :
+       {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
     for (const std::filesystem::path& input : inputs) {
       std::error_code failed;
-      if (output->empty() || *output == "-" || !std::filesystem::is_regular_file(input, failed) || !std::filesystem::equivalent(*output, input, failed)) continue;
-      errors.list.push_back({codes::kOutputIsInput, fmt::format("{}: '{}' is what the run reads", option, escape_for_display(*output)), {}, {"give the output a file of its own"}});
+      if (output->empty() || *output == "-" || !std::filesystem::is_regular_file(input, failed) ||
+          !std::filesystem::equivalent(*output, input, failed))
+        continue;
+      errors.list.push_back({codes::kOutputIsInput,
+                             fmt::format("{}: '{}' is what the run reads", option, escape_for_display(*output)),
+                             {},
+                             {"give the output a file of its own"}});
       break;
     }
   if (errors.list.empty()) return {};
@@ -140,14 +154,16 @@ int run(const Options& options, Screen& screen, Signals& signals) {
   engine.prepare();
   const auto workflow = load_workflow(options.arguments.front());
   if (!workflow) return refuse(workflow.error(), screen);
-  if (const auto good = check_outputs(options, files_of(*workflow, options)); !good) return refuse(good.error(), screen);
+  if (const auto good = check_outputs(options, files_of(*workflow, options)); !good)
+    return refuse(good.error(), screen);
 
   const auto plan = engine.plan(*workflow, plan_options(options));
   if (!plan) return refuse(plan.error(), screen);
   return run_plan(*plan, engine, options, screen, signals);
 }
 
-int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals, const RunExtras& extras) {
+int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals,
+             const RunExtras& extras) {
   auto outputs = options.dry_run ? Outputs() : Outputs::open(options);
   if (!outputs) return refuse(outputs.error(), screen);
   if (!options.quiet)
@@ -174,9 +190,10 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (extras.observer) listeners.add(*extras.observer);
 
   signals.attach(engine, state);
-  const RunResult result = engine.run(plan, listeners, RunOptions{.keep_results = outputs->results != nullptr,
-                                                                    .report_results = extras.observer != nullptr,
-                                                                    .closes = true});
+  const RunResult result = engine.run(
+      plan, listeners,
+      RunOptions{
+          .keep_results = outputs->results != nullptr, .report_results = extras.observer != nullptr, .closes = true});
   signals.run_ended();
   engine.dismiss();
   screen.frame({});

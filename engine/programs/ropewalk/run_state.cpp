@@ -50,7 +50,8 @@ void RunState::change(std::uint32_t number, Change&& change) {
   Tally& tally = stages_[number].tally;
   const std::uint64_t before = tally.running();
   change(tally);
-  running_.fetch_add(static_cast<std::int64_t>(tally.running()) - static_cast<std::int64_t>(before), std::memory_order_relaxed);
+  running_.fetch_add(static_cast<std::int64_t>(tally.running()) - static_cast<std::int64_t>(before),
+                     std::memory_order_relaxed);
 }
 
 void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
@@ -60,8 +61,10 @@ void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const
   std::map<std::uint64_t, std::string> names;
   for (const TaskRunning& task : tasks) {
     const auto known = stage.names.find(task.index);
-    names.emplace(task.index, known != stage.names.end() ? known->second
-                                                         : task_name(stage.name, task.index, shown(items_ ? items_->item_of(number, task.index) : std::nullopt)));
+    names.emplace(task.index, known != stage.names.end()
+                                  ? known->second
+                                  : task_name(stage.name, task.index,
+                                              shown(items_ ? items_->item_of(number, task.index) : std::nullopt)));
   }
   const MutexLock lock(mutex_);
   stage.names = std::move(names);
@@ -90,18 +93,26 @@ void RunState::run_finished(std::int64_t, const RunFinished&) { items_ = nullptr
 std::string RunState::text() const {
   const MutexLock lock(mutex_);
   if (run_id_.empty()) return "ropewalk: nothing runs yet\n";
-  std::string out = fmt::format("ropewalk: run {}, {}\n", run_id_, counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, running())), "running task"));
+  std::string out =
+      fmt::format("ropewalk: run {}, {}\n", run_id_,
+                  counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, running())), "running task"));
   const auto now = std::chrono::steady_clock::now();
   for (const Stage& stage : stages_) {
     if (stage.name.empty()) continue;
     const std::chrono::duration<double> since = now - stage.reported_at;
-    const std::string next = stage.tally.waiting == 0 ? "" : fmt::format(" (the next in {})", duration_text(std::max(static_cast<double>(stage.retry_in_ns) / 1e9 - since.count(), 0.0)));
-    fmt::format_to(std::back_inserter(out), "  stage {}: {}{}{}{}\n", stage.name, stage.tally.done_text(), stage.tally.rest_text(), next,
-                   stage.ended ? ", ended" : "");
+    const std::string next =
+        stage.tally.waiting == 0
+            ? ""
+            : fmt::format(" (the next in {})",
+                          duration_text(std::max(static_cast<double>(stage.retry_in_ns) / 1e9 - since.count(), 0.0)));
+    fmt::format_to(std::back_inserter(out), "  stage {}: {}{}{}{}\n", stage.name, stage.tally.done_text(),
+                   stage.tally.rest_text(), next, stage.ended ? ", ended" : "");
     std::vector<TaskRunning> running = stage.running;
-    std::sort(running.begin(), running.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
+    std::sort(running.begin(), running.end(),
+              [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
     for (const TaskRunning& task : running)
-      fmt::format_to(std::back_inserter(out), "    {} attempt {}, running for {}, host {}, worker {}{}\n", stage.names.at(task.index), task.attempt,
+      fmt::format_to(std::back_inserter(out), "    {} attempt {}, running for {}, host {}, worker {}{}\n",
+                     stage.names.at(task.index), task.attempt,
                      duration_text(static_cast<double>(task.running_ns) / 1e9 + since.count()), task.host, task.worker,
                      stage.progress.text(task.index, task.attempt));
   }

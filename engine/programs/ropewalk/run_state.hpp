@@ -20,8 +20,8 @@ namespace ropewalk::cli {
 class RunState final : public Observer {
  public:
   std::int64_t running() const { return running_.load(std::memory_order_relaxed); }
-  /// Lines: the run, its stages with their counts, every running task with its age, its progress and its host, longest first. What
-  /// runs is known as of the last tick, a tenth of a second ago at most.
+  /// Lines: the run, its stages with their counts, every running task with its age, its progress and its host, longest
+  /// first. What runs is known as of the last tick, a tenth of a second ago at most.
   std::string text() const;
 
   void run_started(std::int64_t, const RunStarted&) override;
@@ -42,7 +42,7 @@ class RunState final : public Observer {
     LatestProgress progress;
     bool ended = false;
     std::vector<TaskRunning> running;            // when told
-    std::int64_t retry_in_ns = 0;            // when told, if some wait for that
+    std::int64_t retry_in_ns = 0;                // when told, if some wait for that
     std::map<std::uint64_t, std::string> names;  // of those that run, by index
     std::chrono::steady_clock::time_point reported_at;
   };
@@ -53,7 +53,8 @@ class RunState final : public Observer {
   const TaskItems* items_ = nullptr;  // the run's thread only; borrowed while the run lasts
   mutable Mutex mutex_;
   std::string run_id_ ROPEWALK_GUARDED_BY(mutex_);
-  std::vector<Stage> stages_;  // by place in the plan; guarded by mutex_, but the run's thread, which alone writes, may read without
+  std::vector<Stage>
+      stages_;  // by place in the plan; guarded by mutex_, but the run's thread, which alone writes, may read without
 };
 
 }  // namespace ropewalk::cli

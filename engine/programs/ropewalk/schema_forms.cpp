@@ -59,7 +59,8 @@ Json parameter(const Field& field) {
     if (field.maximum) form["anyOf"][0]["maximum"] = json_of(*field.maximum);
   }
   if (!field.help.empty()) form["description"] = field.help + (field.unit.empty() ? "" : " (" + field.unit + ")");
-  if (field.default_value && !field.default_value->is_null() && !field.secret) form["default"] = json_of(*field.default_value);
+  if (field.default_value && !field.default_value->is_null() && !field.secret)
+    form["default"] = json_of(*field.default_value);
   return form;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What a value may look like, in words of JSON Schema: of each type of the language, of a map with the keys of a table, of
-// a parameter of a task type. Knows no key by name. Pure functions; any thread.
+// What a value may look like, in words of JSON Schema: of each type of the language, of a map with the keys of a table,
+// of a parameter of a task type. Knows no key by name. Pure functions; any thread.
 //
 // Forms name "#/$defs/..." of value_definitions(), which the whole schema must have.
 
@@ -28,7 +28,7 @@ Json or_expression(Json form);
 /// One of these words, or text with an expression in it.
 Json choice(const std::vector<std::string>& words);
 
-Json name();           ///< of a stage, a param, a plugin
+Json name();  ///< of a stage, a param, a plugin
 Json version_range();
 Json list_of(Json element);
 Json map_of_names(Json value);

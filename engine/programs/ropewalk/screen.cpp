@@ -76,8 +76,10 @@ void Screen::pass_on(std::string_view lines) {
   const TimedMutexLock lock(mutex_);
   if (muted_) return;
   clear();
-  if (::isatty(STDERR_FILENO) == 1) write(lines);
-  else FdSink(STDERR_FILENO).write(lines);
+  if (::isatty(STDERR_FILENO) == 1)
+    write(lines);
+  else
+    FdSink(STDERR_FILENO).write(lines);
 }
 
 void Screen::say_if_possible(std::string_view lines) {

@@ -23,8 +23,8 @@ class Screen final : public ProgressView {
   bool color() const { return color_; }
   void set_color(ColorMode wish);
 
-  /// Whole lines, with their ends. Colours are marks of base/style.hpp; anything else that a terminal would obey is shown as
-  /// an escape.
+  /// Whole lines, with their ends. Colours are marks of base/style.hpp; anything else that a terminal would obey is
+  /// shown as an escape.
   void say(std::string_view lines);
   /// What a task wrote, byte for byte where stderr is no terminal.
   void pass_on(std::string_view lines);

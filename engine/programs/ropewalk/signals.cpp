@@ -32,15 +32,33 @@ bool has_handler(int signal, sighandler_t handler) {
 }
 bool is_ignored(int signal) { return has_handler(signal, SIG_IGN); }
 
-/// Whether a signal that has no meaning here would end the program, as the warnings of batch systems (SIGUSR2, SIGXCPU) and
-/// timers that were set before this program was started (SIGALRM) do.
+/// Whether a signal that has no meaning here would end the program, as the warnings of batch systems (SIGUSR2, SIGXCPU)
+/// and timers that were set before this program was started (SIGALRM) do.
 bool is_warning(int signal) {
   switch (signal) {
-    case SIGINT: case SIGTERM: case SIGHUP: case SIGQUIT: case SIGUSR1:               // have a meaning of their own
-    case SIGKILL: case SIGSTOP: case SIGTSTP: case SIGTTIN: case SIGTTOU: case SIGCONT:
-    case SIGCHLD: case SIGURG: case SIGWINCH: case SIGPIPE: case SIGXFSZ:             // are ignored
-    case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT: case SIGTRAP: case SIGSYS:
-      return false;
+    case SIGINT:
+    case SIGTERM:
+    case SIGHUP:
+    case SIGQUIT:
+    case SIGUSR1:  // have a meaning of their own
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGPIPE:
+    case SIGXFSZ:  // are ignored
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGABRT:
+    case SIGTRAP:
+    case SIGSYS: return false;
     default: return signal < __SIGRTMIN || signal >= SIGRTMIN;  // the C library uses those between the two
   }
 }
@@ -145,7 +163,8 @@ int Signals::next() {
   for (;;) {
     pollfd pending{arrived_.get(), POLLIN, 0};
     const auto left = leave_at_ ? std::max(Clock::duration(), *leave_at_ - Clock::now()) : Clock::duration(-1);
-    const int milliseconds = leave_at_ ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()) : -1;
+    const int milliseconds =
+        leave_at_ ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()) : -1;
     if (::poll(&pending, 1, milliseconds) == 0) return 0;
     if (const int signal = ::sigtimedwait(&stops, nullptr, &at_once); signal > 0) return signal;
     if (const int signal = ::sigtimedwait(&all, nullptr, &at_once); signal > 0) return signal;
@@ -167,9 +186,7 @@ void Signals::wait() {
       case SIGUSR1:
         if (Clock::now() - said_ >= kSaidLately) say_state();
         break;
-      case SIGQUIT:
-        say_state();
-        end_by(SIGQUIT);
+      case SIGQUIT: say_state(); end_by(SIGQUIT);
       default:
         if (is_warning(signal)) stop(signal);
         break;
@@ -192,17 +209,19 @@ void Signals::stop(int signal) {
   if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll;
   if (writing_) return screen_.say_if_possible("ropewalk: the run is over; writing what it has given\n");
   // Counted before they are asked: some end at once.
-  const std::string tasks = counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
+  const std::string tasks =
+      counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
   engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);
-  screen_.say_if_possible(count_ > 1 ? fmt::format("ropewalk: ending {} now\n", tasks)
-              : signal == SIGINT
-                  ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)
-              : warning ? fmt::format("ropewalk: stopping because of {}: finishing {}\n", signal_name(signal), tasks)
-                  : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
+  screen_.say_if_possible(
+      count_ > 1         ? fmt::format("ropewalk: ending {} now\n", tasks)
+      : signal == SIGINT ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)
+      : warning          ? fmt::format("ropewalk: stopping because of {}: finishing {}\n", signal_name(signal), tasks)
+                         : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
 }
 
-/// Returns when somebody lets the program go on. The signal is still pending: if a SIGCONT has come meanwhile the kernel
-/// has dropped it, and a stop that was taken back does not happen. Nor does it in a group that nobody could continue.
+/// Returns when somebody lets the program go on. The signal is still pending: if a SIGCONT has come meanwhile the
+/// kernel has dropped it, and a stop that was taken back does not happen. Nor does it in a group that nobody could
+/// continue.
 void Signals::suspend() {
   const MutexLock lock(mutex_);
   screen_.suspend();

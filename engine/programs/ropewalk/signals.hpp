@@ -20,9 +20,9 @@ namespace ropewalk::cli {
 
 /// SIGINT, SIGTERM and SIGHUP while a run is attached: the first asks it to stop, the second ends its tasks, the third
 /// leaves at once, as the first does while none is. After SIGTERM or SIGHUP there is a last moment too.
-/// Every other signal that would end the program (SIGUSR2, SIGXCPU, SIGALRM, ...) asks the run to stop too, however often it
-/// comes. One that the parent ignored is ignored.
-/// SIGTSTP stops the hosts with the program. SIGUSR1 says what runs; SIGQUIT too, and ends.
+/// Every other signal that would end the program (SIGUSR2, SIGXCPU, SIGALRM, ...) asks the run to stop too, however
+/// often it comes. One that the parent ignored is ignored. SIGTSTP stops the hosts with the program. SIGUSR1 says what
+/// runs; SIGQUIT too, and ends.
 class Signals {
  public:
   /// Called first thing in main, before any thread: whatever the parent ignored or blocked is as it should be.
@@ -55,7 +55,7 @@ class Signals {
   void say_state();
 
   Screen& screen_;
-  const Fd arrived_;                   // readable while a signal is pending
+  const Fd arrived_;  // readable while a signal is pending
   Mutex mutex_;
   Engine* engine_ ROPEWALK_GUARDED_BY(mutex_) = nullptr;
   const RunState* state_ ROPEWALK_GUARDED_BY(mutex_) = nullptr;

@@ -7,7 +7,8 @@
 
 namespace ropewalk::cli {
 
-StdoutReader::StdoutReader(Engine& engine, Screen& screen) : engine_(engine), screen_(screen), terminal_(::isatty(STDOUT_FILENO) == 1) {}
+StdoutReader::StdoutReader(Engine& engine, Screen& screen)
+    : engine_(engine), screen_(screen), terminal_(::isatty(STDOUT_FILENO) == 1) {}
 
 void StdoutReader::leave() {
   if (gone_) return;

@@ -1,6 +1,6 @@
 #pragma once
-// Watches whether stdout still has a reader. When it has none, the run stops silently, running tasks are killed, and the
-// program ends by SIGPIPE, as other programs do. Called on the run's thread.
+// Watches whether stdout still has a reader. When it has none, the run stops silently, running tasks are killed, and
+// the program ends by SIGPIPE, as other programs do. Called on the run's thread.
 
 #include "screen.hpp"
 

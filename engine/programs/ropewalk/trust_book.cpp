@@ -31,7 +31,10 @@ fs::path normal(const fs::path& folder) {
 }
 
 Error cannot_trust(const fs::path& folder, std::string_view why, std::string fix) {
-  return {codes::kCannotTrust, fmt::format("'{}' cannot be trusted: {}", escape_for_display(folder.string()), why), {}, {std::move(fix)}};
+  return {codes::kCannotTrust,
+          fmt::format("'{}' cannot be trusted: {}", escape_for_display(folder.string()), why),
+          {},
+          {std::move(fix)}};
 }
 
 }  // namespace
@@ -58,7 +61,10 @@ Result<std::string> TrustBook::add(const fs::path& folder) {
   const PathWalk walk = walk_path(fs::absolute(folder), TrustedOwners("/proc/self/exe"));
   if (walk.unsafe) return cannot_trust(folder, walk.unsafe->why, walk.unsafe->fix);
   if (walk.error != 0 || !S_ISDIR(walk.status.st_mode))
-    return Error{codes::kNoFolder, fmt::format("'{}' is no folder: {}", escape_for_display(folder.string()), std::strerror(walk.error != 0 ? walk.error : ENOTDIR)), {},
+    return Error{codes::kNoFolder,
+                 fmt::format("'{}' is no folder: {}", escape_for_display(folder.string()),
+                             std::strerror(walk.error != 0 ? walk.error : ENOTDIR)),
+                 {},
                  {"name a folder of plugins"}};
   std::string real = walk.real.string();
   if (real.find('\n') != std::string::npos) return cannot_trust(folder, "its name has a line end", "rename it");
@@ -75,19 +81,26 @@ bool TrustBook::remove(const fs::path& folder) {
 Result<void> TrustBook::save() const {
   const fs::path file = place();
   if (file.empty())
-    return Error{codes::kCannotTrust, "there is no place to keep the list of trusted folders: neither HOME nor XDG_STATE_HOME is set", {}, {"set HOME, or use --trust"}};
+    return Error{codes::kCannotTrust,
+                 "there is no place to keep the list of trusted folders: neither HOME nor XDG_STATE_HOME is set",
+                 {},
+                 {"set HOME, or use --trust"}};
   std::string text;
   for (const std::string& folder : folders_) text += folder + "\n";
   const int error = write_user_file(file, text);
   if (error == 0) return {};
-  return Error{codes::kCannotTrust, fmt::format("the list of trusted folders cannot be written to '{}': {}", escape_for_display(file.string()), std::strerror(error)), {},
+  return Error{codes::kCannotTrust,
+               fmt::format("the list of trusted folders cannot be written to '{}': {}",
+                           escape_for_display(file.string()), std::strerror(error)),
+               {},
                {"make its folder writable, or use --trust"}};
 }
 
 std::function<bool(const fs::path&)> folder_trust(const Options& options) {
   std::vector<fs::path> named;
   for (const fs::path& folder : options.named_folders) named.push_back(normal(folder));
-  return [all = options.trust, named = std::move(named), book = std::make_shared<std::optional<TrustBook>>()](const fs::path& folder) {
+  return [all = options.trust, named = std::move(named),
+          book = std::make_shared<std::optional<TrustBook>>()](const fs::path& folder) {
     if (all || std::find(named.begin(), named.end(), normal(folder)) != named.end()) return true;
     if (!*book) *book = TrustBook::read();  // most commands need none
     return (*book)->has(folder);

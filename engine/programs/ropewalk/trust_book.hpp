@@ -1,6 +1,7 @@
 #pragma once
-// The folders of plugins that the user trusts though a project names them: `ropewalk trust`. Kept in the user's state folder, a
-// line each. A folder is trusted by itself, not what lies above or below it, and with what comes into it later.
+// The folders of plugins that the user trusts though a project names them: `ropewalk trust`. Kept in the user's state
+// folder, a line each. A folder is trusted by itself, not what lies above or below it, and with what comes into it
+// later.
 
 #include "options.hpp"
 

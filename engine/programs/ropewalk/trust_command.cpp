@@ -32,7 +32,8 @@ int trust(const Options& options, Screen& screen) {
   Errors errors;
   for (const std::string& argument : options.arguments) {
     if (options.remove) {
-      if (!book.remove(argument)) screen.say(fmt::format("ropewalk: '{}' was not trusted\n", escape_for_display(argument)));
+      if (!book.remove(argument))
+        screen.say(fmt::format("ropewalk: '{}' was not trusted\n", escape_for_display(argument)));
       continue;
     }
     const auto added = book.add(argument);
@@ -42,7 +43,8 @@ int trust(const Options& options, Screen& screen) {
     }
     text += fmt::format("trusted: {}\n", escape_for_display(*added));
     if (!options.quiet && !has_plugins(*added))
-      screen.say(fmt::format("ropewalk: note: {} has no plugins now; folders below it need trust of their own\n", escape_for_display(*added)));
+      screen.say(fmt::format("ropewalk: note: {} has no plugins now; folders below it need trust of their own\n",
+                             escape_for_display(*added)));
   }
   if (!errors.list.empty()) return refuse(errors, screen);  // all of them or none
   if (const auto saved = book.save(); !saved) return refuse(saved.error(), screen);

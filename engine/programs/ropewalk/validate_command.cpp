@@ -44,11 +44,15 @@ struct Report {
     files += files.empty() ? "{\"file\": " : ", {\"file\": ";
     append_json_string(files, verdict.file);
     fmt::format_to(std::back_inserter(files), ", \"valid\": {}}}", verdict.errors.list.empty());
-    for (const auto& [list, severity] : {std::pair(&verdict.errors.list, Severity::error), std::pair(&verdict.warnings, Severity::warning)})
-      for (const Error& error : *list) append_diagnostic_json(diagnostics += diagnostics.empty() ? "" : ", ", error, severity, verdict.file);
+    for (const auto& [list, severity] :
+         {std::pair(&verdict.errors.list, Severity::error), std::pair(&verdict.warnings, Severity::warning)})
+      for (const Error& error : *list)
+        append_diagnostic_json(diagnostics += diagnostics.empty() ? "" : ", ", error, severity, verdict.file);
   }
   std::string document() const {
-    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"files\": [{}], \"mistakes\": [{}]}}\n", files, diagnostics);
+    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION
+                       "\", \"files\": [{}], \"mistakes\": [{}]}}\n",
+                       files, diagnostics);
   }
 };
 
@@ -71,7 +75,8 @@ int validate(const Options& options, Screen& screen) {
     for (const Error& warning : verdict.warnings) append_diagnostic(text, warning, Severity::warning, screen.color());
     append_diagnostics(text, verdict.errors, screen.color());
     if (verdict.errors.list.empty() && !options.quiet)
-      fmt::format_to(std::back_inserter(text), "{}: valid, {}\n", escape_for_display(file), counted(verdict.stages, "stage"));
+      fmt::format_to(std::back_inserter(text), "{}: valid, {}\n", escape_for_display(file),
+                     counted(verdict.stages, "stage"));
     screen.say(text);
   }
   if (options.json && !print(report.document(), screen)) return kOutputFailed;

@@ -24,9 +24,10 @@ class Schema {
   explicit Schema(const std::vector<std::shared_ptr<const Plugin>>& plugins) : plugins_(plugins) {}
 
   Json make() const {
-    Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                {"title", "A workflow of Ropewalk"},
-                {"description", "Version 1 of the language. `ropewalk validate` checks also what a schema cannot say."}};
+    Json schema{
+        {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+        {"title", "A workflow of Ropewalk"},
+        {"description", "Version 1 of the language. `ropewalk validate` checks also what a schema cannot say."}};
     schema.update(map_with(workflow_keys(), top()));
     schema["required"] = {"ropewalk"};
     schema["anyOf"] = {with_keys({"stages"}), with_keys({"include"})};
@@ -34,7 +35,7 @@ class Schema {
     schema["allOf"] = {unless_default("task", with_keys({"task"})), unless_default("with", defined("complete_stage"))};
     Json& definitions = schema["$defs"] = value_definitions();
     definitions["task"] = task();
-    definitions["foreach"] = foreach();
+    definitions["foreach"] = foreach ();
     definitions["stage"] = stage();
     definitions["complete_stage"] = complete_stage();
     definitions["defaults"] = map_with(defaults_keys(), shared());
@@ -81,11 +82,16 @@ class Schema {
     each_type([&](const std::string& task, const TaskType& type) {
       rules.push_back(where("task", {task}, property("with", parameters(type))));
       for (const std::vector<std::string>& group : type.exactly_one)  // at most one; complete_stage() asks for one
-        rules.push_back(where("task", {task}, property("with", any_of({{{"oneOf", each_required(group)}}, {{"not", {{"anyOf", each_required(group)}}}}}))));
+        rules.push_back(where("task", {task},
+                              property("with", any_of({{{"oneOf", each_required(group)}},
+                                                       {{"not", {{"anyOf", each_required(group)}}}}}))));
     });
-    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !each.parallel; }), property("workers", false)));
-    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !each.takes_per_host; }), property("per_host", false)));
-    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !runs_in_turn(each, 1); }), property("drift", false)));
+    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !each.parallel; }),
+                          property("workers", false)));
+    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !each.takes_per_host; }),
+                          property("per_host", false)));
+    rules.push_back(where("executor", executors([](const ExecutorKind& each) { return !runs_in_turn(each, 1); }),
+                          property("drift", false)));
     form["allOf"] = std::move(rules);
     return form;
   }
@@ -106,7 +112,8 @@ class Schema {
       Json required = Json::array(), groups = Json::array();
       for (const Field& field : type.params)
         if (field.required && !field.default_value) required.push_back(field.name);
-      for (const std::vector<std::string>& group : type.exactly_one) groups.push_back({{"anyOf", each_required(group)}});
+      for (const std::vector<std::string>& group : type.exactly_one)
+        groups.push_back({{"anyOf", each_required(group)}});
       if (required.empty() && groups.empty()) return;
       Json with = {{"required", std::move(required)}}, then = with_keys({"with"});
       if (!groups.empty()) with["allOf"] = std::move(groups);
@@ -118,9 +125,11 @@ class Schema {
 
   /// What `defaults` and a stage share.
   static Json shared() {
-    const Json count = or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
+    const Json count =
+        or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
     const Json tries = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", kMaxRetries}});
-    const Json kinds = choice(names_of(retry_kind_words())), duration = of_type(Type::duration), size = of_type(Type::size);
+    const Json kinds = choice(names_of(retry_kind_words())), duration = of_type(Type::duration),
+               size = of_type(Type::size);
     const Json retries{{"max", tries},
                        {"delay", duration},
                        {"backoff", or_expression({{"type", "number"}, {"minimum", 1}, {"maximum", kMaxBackoff}})},
@@ -135,7 +144,8 @@ class Schema {
             {"drift", choice(names_of(drift_words()))},
             {"timeout", duration},
             {"retries", any_of({tries, map_with(retries_keys(), retries)})},
-            {"limits", map_with(limits_keys(), {{"memory", size}, {"cpu_time", duration}, {"files", size}, {"output", size}})},
+            {"limits",
+             map_with(limits_keys(), {{"memory", size}, {"cpu_time", duration}, {"files", size}, {"output", size}})},
             {"env", map_of_variables(defined("text"))},
             {"vars", map_of_names(defined("value"))},
             {"with", {{"type", "object"}, {"additionalProperties", defined("value")}}},
@@ -152,31 +162,36 @@ class Schema {
     return any_of({{{"enum", std::move(names)}}, matching("^" + another + R"([a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$)")});
   }
 
-  static Json foreach() {
+  static Json foreach () {
     const Json whole = of_type(Type::integer), text = defined("text");
     const Json maps = list_of({{"type", "object"}, {"additionalProperties", defined("value")}});
     const Json step = or_expression({{"type", "integer"}, {"not", {{"const", 0}}}});
     Json range = map_with(range_keys(), {{"from", whole}, {"to", whole}, {"step", step}});
     range["required"] = {"to"};
-    const Json end = any_of({{{"type", "string"}, {"pattern", "^[^\\u0080-\\uffff]$"}, {"maxLength", 1}}, {{"type", "integer"}, {"minimum", 0}, {"maximum", 9}}, defined("expression")});
+    const Json end = any_of({{{"type", "string"}, {"pattern", "^[^\\u0080-\\uffff]$"}, {"maxLength", 1}},
+                             {{"type", "integer"}, {"minimum", 0}, {"maximum", 9}},
+                             defined("expression")});
     Json lines = map_with(lines_keys(), {{"file", text}, {"end", end}});
     lines["required"] = {"file"};
     const Json patterns = any_of({text, {{"type", "array"}, {"minItems", 1}, {"items", text}}});
     Json axes = map_of_names(of_type(Type::list));
     axes["minProperties"] = 1;
-    Json form = map_with(foreach_keys(), {{"range", any_of({or_expression({{"type", "integer"}, {"minimum", 0}}), range})},
-                                          {"glob", patterns},
-                                          {"lines", any_of({text, lines})},
-                                          {"jsonl", text},
-                                          {"matrix", std::move(axes)},
-                                          {"exclude", any_of({patterns, maps})},
-                                          {"include", maps},
-                                          {"results", name()}});
+    Json form =
+        map_with(foreach_keys(), {{"range", any_of({or_expression({{"type", "integer"}, {"minimum", 0}}), range})},
+                                  {"glob", patterns},
+                                  {"lines", any_of({text, lines})},
+                                  {"jsonl", text},
+                                  {"matrix", std::move(axes)},
+                                  {"exclude", any_of({patterns, maps})},
+                                  {"include", maps},
+                                  {"results", name()}});
     // One source of items, and exceptions only of a matrix and of a glob.
-    const Json alone{{"minProperties", 1}, {"maxProperties", 1}, {"not", any_of({with_keys({"exclude"}), with_keys({"include"})})}};
+    const Json alone{
+        {"minProperties", 1}, {"maxProperties", 1}, {"not", any_of({with_keys({"exclude"}), with_keys({"include"})})}};
     const Json of_glob{{"propertyNames", {{"enum", {"glob", "exclude"}}}}, {"properties", {{"exclude", patterns}}}};
     form["if"] = with_keys({"matrix"});
-    form["then"] = {{"propertyNames", {{"enum", {"matrix", "exclude", "include"}}}}, {"properties", {{"exclude", maps}}}};
+    form["then"] = {{"propertyNames", {{"enum", {"matrix", "exclude", "include"}}}},
+                    {"properties", {{"exclude", maps}}}};
     form["else"] = {{"if", with_keys({"glob"})}, {"then", of_glob}, {"else", alone}};
     return any_of({list_of(defined("value")), defined("expression"), form});
   }
@@ -189,7 +204,8 @@ class Schema {
       const Json constant = constant_of_type(type);
       const bool counts = type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
       const bool holds = type == Type::list || type == Type::map;
-      Json keys{{"default", constant}, {"min", counts ? constant : Json(false)}, {"max", counts ? constant : Json(false)}};
+      Json keys{
+          {"default", constant}, {"min", counts ? constant : Json(false)}, {"max", counts ? constant : Json(false)}};
       if (!holds) keys.update({{"of", false}, {"choices", list_of(constant)}});
       rules.push_back(where("type", {name}, {{"properties", std::move(keys)}}));
     }
@@ -219,6 +235,8 @@ class Schema {
 
 }  // namespace
 
-std::string workflow_schema(const std::vector<std::shared_ptr<const Plugin>>& plugins) { return Schema(plugins).make().dump(2) + "\n"; }
+std::string workflow_schema(const std::vector<std::shared_ptr<const Plugin>>& plugins) {
+  return Schema(plugins).make().dump(2) + "\n";
+}
 
 }  // namespace ropewalk::cli

@@ -17,8 +17,10 @@ bool is_word_character(char c) {
 /// Letters, digits and what has no meaning in YAML wherever it stands.
 bool is_plain_word(std::string_view text) {
   const std::size_t start = std::min(text.find_first_not_of('-'), text.size());
-  return start <= 2 && start < text.size() && is_word_character(text[start]) && text != "null" && text != "Null" && text != "NULL" &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_word_character(c) || c == '-' || c == '+' || c == '='; });
+  return start <= 2 && start < text.size() && is_word_character(text[start]) && text != "null" && text != "Null" &&
+         text != "NULL" && std::all_of(text.begin(), text.end(), [](char c) {
+           return is_word_character(c) || c == '-' || c == '+' || c == '=';
+         });
 }
 
 /// The character at the start of `text`, which is UTF-8, and its bytes.
@@ -32,7 +34,8 @@ std::pair<std::uint32_t, std::size_t> first_character(std::string_view text) {
 
 /// Controls, other line ends, bidirectional marks, byte order marks.
 bool is_escaped(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+         c == 0xFEFF;
 }
 
 }  // namespace
@@ -41,11 +44,16 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const auto [character, bytes] = first_character(text);
-    if (character == '"' || character == '\\') (out += '\\') += static_cast<char>(character);
-    else if (character == '\n') out += "\\n";
-    else if (character == '\t') out += "\\t";
-    else if (is_escaped(character)) fmt::format_to(std::back_inserter(out), "\\u{:04x}", character);
-    else out += text.substr(0, bytes);
+    if (character == '"' || character == '\\')
+      (out += '\\') += static_cast<char>(character);
+    else if (character == '\n')
+      out += "\\n";
+    else if (character == '\t')
+      out += "\\t";
+    else if (is_escaped(character))
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", character);
+    else
+      out += text.substr(0, bytes);
     text.remove_prefix(bytes);
   }
   out += '"';
@@ -53,8 +61,11 @@ void append_quoted(std::string& out, std::string_view text) {
 
 void append_scalar(std::string& out, std::string_view text, Type type) {
   const bool counts = type == Type::integer || type == Type::real;
-  if (is_plain_word(text) && (read_scalar(text, Type::any, false).value || (counts && read_scalar(text, type, false).value))) out += text;
-  else append_quoted(out, text);
+  if (is_plain_word(text) &&
+      (read_scalar(text, Type::any, false).value || (counts && read_scalar(text, type, false).value)))
+    out += text;
+  else
+    append_quoted(out, text);
 }
 
 }  // namespace ropewalk::cli

@@ -23,7 +23,13 @@ void ignore_signals() {
   for (int signal = 1; signal <= SIGRTMAX; ++signal) {
     switch (signal) {
       case SIGCHLD: std::signal(signal, SIG_DFL); break;
-      case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGABRT: case SIGTRAP: case SIGSYS: break;
+      case SIGSEGV:
+      case SIGBUS:
+      case SIGILL:
+      case SIGFPE:
+      case SIGABRT:
+      case SIGTRAP:
+      case SIGSYS: break;
       default: std::signal(signal, SIG_IGN);  // some signals cannot be ignored
     }
   }
@@ -39,9 +45,12 @@ int main(int argc, char** argv) {
   }
   int socket = -1;
   const bool scratch_folder = argc == 4 && argv[2] == ropewalk::warden_wire::kScratchFolder;
-  if ((argc != 3 && !scratch_folder) || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
+  if ((argc != 3 && !scratch_folder) ||
+      std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), socket).ec != std::errc() || socket < 3 ||
       ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) {
-    std::fputs("ropewalk-warden keeps the host processes of ropewalk, which starts it by itself. See ropewalk --help.\n", stderr);
+    std::fputs(
+        "ropewalk-warden keeps the host processes of ropewalk, which starts it by itself. See ropewalk --help.\n",
+        stderr);
     return 2;
   }
   if (!ropewalk::is_of_engines_version("ropewalk-warden", argv[argc - 1])) return ropewalk::kExitOtherVersion;

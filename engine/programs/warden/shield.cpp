@@ -33,7 +33,9 @@ class Program {
   void allow() { add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW); }
   void refuse() { add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM); }
   /// Continues behind `length` further instructions unless the loaded word equals `value`.
-  void skip_unless(std::uint32_t value, std::uint8_t length) { code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, length)); }
+  void skip_unless(std::uint32_t value, std::uint8_t length) {
+    code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, length));
+  }
   void refuse_if(std::uint32_t value) {
     skip_unless(value, 1);
     refuse();
@@ -41,7 +43,9 @@ class Program {
   std::vector<sock_filter> code;
 
  private:
-  void add(unsigned operation, std::uint32_t value) { code.push_back(BPF_STMT(static_cast<std::uint16_t>(operation), value)); }
+  void add(unsigned operation, std::uint32_t value) {
+    code.push_back(BPF_STMT(static_cast<std::uint16_t>(operation), value));
+  }
 };
 
 /// Checks a call with the arguments `target` and `signal`. Signal 0 only tests for existence and SIGCONT is harmless,
@@ -57,7 +61,8 @@ void check_signal(Program& program, std::uint32_t call, unsigned target, unsigne
   for (const pid_t refused : {warden, -warden, -1}) body.refuse_if(static_cast<std::uint32_t>(refused));
   Program fatal;
   fatal.load_argument(signal);
-  for (const int each : {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) fatal.refuse_if(static_cast<std::uint32_t>(each));
+  for (const int each : {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
+    fatal.refuse_if(static_cast<std::uint32_t>(each));
   fatal.allow();
   for (const pid_t guarded : {engine, -engine}) {
     body.skip_unless(static_cast<std::uint32_t>(guarded), static_cast<std::uint8_t>(fatal.code.size()));
@@ -102,8 +107,11 @@ Shield::Shield(pid_t warden, pid_t engine) {
 
 void Shield::raise() const {
   if (code_.empty() || ROPEWALK_FAILPOINT("warden.shield") != 0) return;
-  const sock_fprog program{.len = static_cast<unsigned short>(code_.size()), .filter = const_cast<sock_filter*>(code_.data())};
-  const auto install = [&] { return ::syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program); };
+  const sock_fprog program{.len = static_cast<unsigned short>(code_.size()),
+                           .filter = const_cast<sock_filter*>(code_.data())};
+  const auto install = [&] {
+    return ::syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+  };
   if (install() == 0 || errno != EACCES || ::geteuid() != 0) return;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) install();
 }

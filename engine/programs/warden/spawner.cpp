@@ -39,7 +39,8 @@ struct ChildSetup {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     make_expendable();
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output >= 0 ? output : null, 1) < 0 || ::dup2(output >= 0 ? output : null, 2) < 0)
+    if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output >= 0 ? output : null, 1) < 0 ||
+        ::dup2(output >= 0 ? output : null, 2) < 0)
       return failure();
     for (std::size_t i = 0; i < fds.size(); ++i)
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
@@ -94,9 +95,10 @@ class LaunchLimit {
 
 }  // namespace
 
-Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing, const warden_wire::Command& command, int output,
-              const std::vector<Fd>& fds) {
-  if (const int error = ROPEWALK_FAILPOINT("warden.spawn")) return {.pid = 0, .error = error, .text = std::strerror(error)};
+Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing,
+              const warden_wire::Command& command, int output, const std::vector<Fd>& fds) {
+  if (const int error = ROPEWALK_FAILPOINT("warden.spawn"))
+    return {.pid = 0, .error = error, .text = std::strerror(error)};
   // The numbers 3, 4, ... may be in use as sources, so duplicate to higher numbers first.
   std::vector<Fd> high;
   for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3 + static_cast<int>(fds.size())));

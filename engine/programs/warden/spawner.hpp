@@ -25,12 +25,12 @@ struct Spawned {
 struct Upbringing {
   const Shield& shield;  ///< what it refuses, the host cannot do
   const HostMark& mark;
-  std::uint64_t host;    ///< the number that it is marked with
+  std::uint64_t host;  ///< the number that it is marked with
 };
 
 /// The process gets a group of its own, dies with this one, has default signals, /dev/null as input, `output` as 1 and
 /// 2 (-1: /dev/null) and `fds` as 3, 4, ...; nothing else is open in it.
-Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing, const warden_wire::Command& command, int output,
-              const std::vector<Fd>& fds);
+Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing,
+              const warden_wire::Command& command, int output, const std::vector<Fd>& fds);
 
 }  // namespace ropewalk::warden

@@ -44,10 +44,13 @@ std::vector<pid_t> scan_for_children() {
     if (entry == nullptr) break;
     const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
     if (pid <= 0) continue;
-    const std::string stat = content(Fd(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC)));
+    const std::string stat =
+        content(Fd(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC)));
     const std::size_t name_end = stat.rfind(')');  // a process name may contain any character
     int parent = 0;
-    if (name_end != std::string::npos && std::sscanf(stat.c_str() + name_end, ") %*c %d", &parent) == 1 && parent == ::getpid()) found.push_back(pid);
+    if (name_end != std::string::npos && std::sscanf(stat.c_str() + name_end, ") %*c %d", &parent) == 1 &&
+        parent == ::getpid())
+      found.push_back(pid);
   }
   return found;
 }
@@ -56,7 +59,8 @@ std::vector<pid_t> scan_for_children() {
 
 std::vector<pid_t> children() {
   // Stays open, because opening it takes longer than reading it, and it is read at each death.
-  static const Fd list(::open(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), O_RDONLY | O_CLOEXEC));
+  static const Fd list(
+      ::open(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), O_RDONLY | O_CLOEXEC));
   if (!list) return scan_for_children();
   std::vector<pid_t> found;
   const std::string text = content(list);
@@ -110,7 +114,9 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
   for (bool first = true;; first = false) {
     std::vector<pid_t> strays = children();
     std::erase_if(lasting, [&](pid_t child) { return std::find(strays.begin(), strays.end(), child) == strays.end(); });
-    std::erase_if(strays, [&](pid_t child) { return std::find(lasting.begin(), lasting.end(), child) != lasting.end() || known(child); });
+    std::erase_if(strays, [&](pid_t child) {
+      return std::find(lasting.begin(), lasting.end(), child) != lasting.end() || known(child);
+    });
     // A process that ends after the list was read leaves its own children, which are not on that list.
     const bool none = strays.empty();
     // Count before killing: a process that ended by itself was not left running.
@@ -121,16 +127,20 @@ StraysEnd end_strays(const std::function<bool(pid_t)>& known, pid_t group, std::
     }
     std::vector<pid_t> dying;
     for (const pid_t child : strays) {
-      if (kill_stray(child) || errno == ESRCH) dying.push_back(child);
-      else lasting.push_back(child), end.remaining.push_back(child);  // belongs to another user
+      if (kill_stray(child) || errno == ESRCH)
+        dying.push_back(child);
+      else
+        lasting.push_back(child), end.remaining.push_back(child);  // belongs to another user
     }
     if (none) return end;
     // Kill all before waiting for the first. Processes that they have started in the meantime become children for the
     // next round.
     const auto over = [&] { return patience_ns != 0 && monotonic_ns() - began >= patience_ns; };
     while (!dying.empty() && monotonic_ns() - progress < kPatienceNs && !over()) {
-      if (reap(dying) != 0) progress = monotonic_ns();
-      else wait_for_one_of(dying);
+      if (reap(dying) != 0)
+        progress = monotonic_ns();
+      else
+        wait_for_one_of(dying);
     }
     end.remaining.insert(end.remaining.end(), dying.begin(), dying.end());
     if (over()) return end;
@@ -145,7 +155,8 @@ std::string list_of(const std::vector<pid_t>& processes) {
   constexpr std::size_t kNamed = 5;
   std::string text = std::to_string(processes.size()) + (processes.size() == 1 ? " process (" : " processes (");
   for (std::size_t i = 0; i < std::min(processes.size(), kNamed); ++i) {
-    std::string name = content(Fd(::open(("/proc/" + std::to_string(processes[i]) + "/comm").c_str(), O_RDONLY | O_CLOEXEC)));
+    std::string name =
+        content(Fd(::open(("/proc/" + std::to_string(processes[i]) + "/comm").c_str(), O_RDONLY | O_CLOEXEC)));
     while (!name.empty() && name.back() == '\n') name.pop_back();
     text += (i == 0 ? "" : ", ") + std::to_string(processes[i]) + (name.empty() ? "" : " ") + name;
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Processes that hosts left behind. The warden is a subreaper: a child of the warden that is no host was orphaned by a host
-// or by a task of one, whatever sessions and groups it made. Its mark says by which. One thread.
+// Processes that hosts left behind. The warden is a subreaper: a child of the warden that is no host was orphaned by a
+// host or by a task of one, whatever sessions and groups it made. Its mark says by which. One thread.
 
 #include <sys/types.h>
 
@@ -15,7 +15,7 @@ namespace ropewalk::warden {
 std::vector<pid_t> children();
 
 struct StraysEnd {
-  std::uint64_t running = 0;   ///< children that were still running at the call
+  std::uint64_t running = 0;     ///< children that were still running at the call
   std::vector<pid_t> remaining;  ///< processes that could not be killed
 };
 

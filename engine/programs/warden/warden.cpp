@@ -25,14 +25,18 @@ namespace ropewalk::warden {
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
 constexpr int kReapedAtOnce = 256;
-constexpr std::int64_t kMaxSweepNs = 20'000'000'000;  // after the death of a host; the engine waits for it
-constexpr std::int64_t kFinalSweepNs = 60'000'000'000;     // while the engine is alive
+constexpr std::int64_t kMaxSweepNs = 20'000'000'000;     // after the death of a host; the engine waits for it
+constexpr std::int64_t kFinalSweepNs = 60'000'000'000;   // while the engine is alive
 constexpr std::int64_t kMaxForkWaitNs = 10'000'000'000;  // a zygote may be stopped for a while
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
 Warden::Warden(Fd engine, bool scratch_folder)
-    : shield_(::getpid(), ::getppid()), engine_(context_, engine.release()), engine_process_(context_), deaths_(context_, SIGCHLD), to_engine_(engine_.native_handle(), unsent_) {
+    : shield_(::getpid(), ::getppid()),
+      engine_(context_, engine.release()),
+      engine_process_(context_),
+      deaths_(context_, SIGCHLD),
+      to_engine_(engine_.native_handle(), unsent_) {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
   if (pidfd >= 0) engine_process_.assign(pidfd);
   if (scratch_folder) scratch_.emplace();
@@ -157,8 +161,10 @@ void Warden::adopt(const ForkLog::Born& born) {
     return;
   }
   remember(born.host, born.pid, born.zygote);
-  if (must_die) ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
-  else if (frozen_) ::kill(born.pid, SIGSTOP);
+  if (must_die)
+    ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
+  else if (frozen_)
+    ::kill(born.pid, SIGSTOP);
 }
 
 /// Waits only for the forks of hosts that must be killed at once.
@@ -183,8 +189,8 @@ bool Warden::is_host(pid_t pid) {
   return by_pid_.contains(pid);
 }
 
-/// For a child that was there before the call: whether it is a host, or an orphan of a host that lives. `dead` is a host of
-/// which nothing is to be left. An orphan that has ended is reaped.
+/// For a child that was there before the call: whether it is a host, or an orphan of a host that lives. `dead` is a
+/// host of which nothing is to be left. An orphan that has ended is reaped.
 bool Warden::is_claimed(pid_t pid, std::uint64_t dead) {
   if (is_host(pid)) return true;
   const std::optional<std::uint64_t> owner = mark_.of(pid);
@@ -199,8 +205,11 @@ void Warden::start_host(warden_wire::Received& request) {
     report({.type = warden_wire::Type::failed, .host = host, .status = error}, text);
   };
   if (request.fds_lost) return fail(EMFILE, std::strerror(EMFILE));
-  if (!engine_process_.is_open()) return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
-  if (scratch_ && scratch_->error()) return fail(scratch_->error().value(), "no scratch folder can be made below TMPDIR: " + scratch_->error().message());
+  if (!engine_process_.is_open())
+    return fail(ENOSYS, "this kernel or a sandbox refuses pidfd_open(2), which Linux has had since 5.3");
+  if (scratch_ && scratch_->error())
+    return fail(scratch_->error().value(),
+                "no scratch folder can be made below TMPDIR: " + scratch_->error().message());
   const std::optional<warden_wire::Command> command = warden_wire::decode_command(request.text);
   if (!command || (request.head.has_output != 0 && request.fds.empty())) return fail(EINVAL, "the request was damaged");
   Fd output;
@@ -232,7 +241,8 @@ void Warden::reap() {
       continue;
     }
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
-    const StraysEnd strays = end_strays([this, host](pid_t pid) { return is_claimed(pid, host); }, dead.si_pid, kMaxSweepNs);
+    const StraysEnd strays =
+        end_strays([this, host](pid_t pid) { return is_claimed(pid, host); }, dead.si_pid, kMaxSweepNs);
     // Of a host that was killed nobody expected that it cleans up.
     const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
@@ -246,8 +256,13 @@ void Warden::reap() {
     }
     if (fork_log_.is_zygote(host)) report_children_of(host);
     if (ROPEWALK_FAILPOINT("warden.death") != 0) continue;  // simulates a host that lives on
-    report({.type = warden_wire::Type::died, .host = host, .pid = dead.si_pid, .status = status, .left_behind = left_behind, .usage = usage},
-         strays.remaining.empty() ? std::string() : list_of(strays.remaining));
+    report({.type = warden_wire::Type::died,
+            .host = host,
+            .pid = dead.si_pid,
+            .status = status,
+            .left_behind = left_behind,
+            .usage = usage},
+           strays.remaining.empty() ? std::string() : list_of(strays.remaining));
   }
 }
 
@@ -259,13 +274,13 @@ void Warden::reap_later() {
   });
 }
 
-/// The engine does not hear of fork_log. When a zygote is dead it has to know which of the hosts that it asked for live.
+/// The engine does not hear of fork_log. When a zygote is dead it has to know which of the hosts that it asked for
+/// live.
 void Warden::report_children_of(std::uint64_t zygote) {
   read_fork_log();
   fork_log_.forget(zygote);
   for (const auto& [pid, child] : by_pid_)
-    if (child.zygote == zygote)
-      report({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
+    if (child.zygote == zygote) report({.type = warden_wire::Type::spawned, .host = child.host, .pid = pid}, {});
 }
 
 /// Hosts are closing what their tasks opened. A host that takes too long is killed.

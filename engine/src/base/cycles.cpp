@@ -52,7 +52,8 @@ CycleClock::CycleClock() : tsc_(tsc_is_trusted()), now_{.cycles = read_cycles(ts
   while (monotonic_ns() - now_.ns < kMinIntervalNs) {
   }
   const std::uint64_t cycles = read_cycles(true);
-  now_.ns_per_cycle = static_cast<double>(monotonic_ns() - now_.ns) / static_cast<double>(std::max<std::uint64_t>(cycles - now_.cycles, 1));
+  now_.ns_per_cycle = static_cast<double>(monotonic_ns() - now_.ns) /
+                      static_cast<double>(std::max<std::uint64_t>(cycles - now_.cycles, 1));
 }
 
 CycleClock::CycleClock(std::uint64_t cycles, std::int64_t ns) : tsc_(true), now_{.cycles = cycles, .ns = ns} {}

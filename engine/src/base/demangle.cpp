@@ -21,7 +21,8 @@ std::string demangled(std::string_view line) {
   const std::string_view after = line.substr(before.size() + name.size());
   if (name.size() > kMaxMangled) return std::string(line);
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status), std::free);
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status), std::free);
   if (text == nullptr) return std::string(line);
   std::string_view shown = text.get();
   const bool cut = shown.size() > kMaxShown;

@@ -52,7 +52,8 @@ constexpr NamedError kErrors[] = {{"EAGAIN", EAGAIN}, {"ENOMEM", ENOMEM}, {"ENOS
 
 /// A misspelt failpoint would make its test pass without testing anything.
 [[noreturn]] void refuse(std::string_view entry) {
-  std::fprintf(stderr, "ROPEWALK_FAILPOINTS: '%.*s' is not name=kill, name=sleep:200ms or name=err:ENOSPC, with @n or @n+\n",
+  std::fprintf(stderr,
+               "ROPEWALK_FAILPOINTS: '%.*s' is not name=kill, name=sleep:200ms or name=err:ENOSPC, with @n or @n+\n",
                static_cast<int>(entry.size()), entry.data());
   ::_exit(2);
 }
@@ -95,7 +96,9 @@ Point read(std::string_view entry) {
 void share_counts(const char* path) {
   const int fd = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   struct stat status {};
-  if (fd < 0 || ::fstat(fd, &status) != 0 || (status.st_size < static_cast<off_t>(kPage) && ::ftruncate(fd, kPage) != 0)) refuse(path);
+  if (fd < 0 || ::fstat(fd, &status) != 0 ||
+      (status.st_size < static_cast<off_t>(kPage) && ::ftruncate(fd, kPage) != 0))
+    refuse(path);
   void* page = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   ::close(fd);
   if (page == MAP_FAILED) refuse(path);

@@ -24,7 +24,8 @@ void read_environment();
 
 }  // namespace ropewalk::failpoint
 
-#define ROPEWALK_FAILPOINT(name) (__builtin_expect(::ropewalk::failpoint::enabled, false) ? ::ropewalk::failpoint::hit(name) : 0)
+#define ROPEWALK_FAILPOINT(name) \
+  (__builtin_expect(::ropewalk::failpoint::enabled, false) ? ::ropewalk::failpoint::hit(name) : 0)
 
 #else
 

@@ -25,7 +25,9 @@ struct HugePages {
   void deallocate(T* memory, std::size_t count) { ::operator delete(memory, alignment(count * sizeof(T))); }
 
   template <class U>
-  bool operator==(const HugePages<U>&) const { return true; }
+  bool operator==(const HugePages<U>&) const {
+    return true;
+  }
 
  private:
   static constexpr std::size_t kPage = 2 << 20;

@@ -140,8 +140,10 @@ bool MemoryGroups::find_folder() {
   if (ROPEWALK_FAILPOINT("memory_groups.find") != 0) return false;
   static unsigned engines = 0;
   const std::string name = fmt::format("{}-{}", name_of(std::to_string(::getpid())), engines++);
-  for (const GroupsFolder& place : memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo"))) {
-    if (place.version == 2 && content(place.path / "cgroup.subtree_control").find("memory") == std::string::npos) continue;
+  for (const GroupsFolder& place :
+       memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo"))) {
+    if (place.version == 2 && content(place.path / "cgroup.subtree_control").find("memory") == std::string::npos)
+      continue;
     const fs::path folder = place.path / name;
     if (::mkdir(folder.c_str(), 0755) != 0) continue;
     if (place.version == 2 && !put(folder / "cgroup.subtree_control", "+memory")) {

@@ -26,7 +26,8 @@ std::vector<GroupsFolder> memory_group_folders(std::string_view groups, std::str
 /// One group. Its host must end before it is destroyed.
 class MemoryGroup {
  public:
-  MemoryGroup(std::filesystem::path folder, Fd door, Fd events) : folder_(std::move(folder)), door_(std::move(door)), events_(std::move(events)) {}
+  MemoryGroup(std::filesystem::path folder, Fd door, Fd events)
+      : folder_(std::move(folder)), door_(std::move(door)), events_(std::move(events)) {}
   ~MemoryGroup();
   MemoryGroup(const MemoryGroup&) = delete;
   MemoryGroup& operator=(const MemoryGroup&) = delete;

@@ -37,7 +37,8 @@ Sent try_send_message(int socket, std::string_view bytes, std::span<const int> f
   ssize_t sent = 0;
   do sent = ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
-  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS || errno == ENOBUFS)) return Sent::full;
+  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS || errno == ENOBUFS))
+    return Sent::full;
   return sent == static_cast<ssize_t>(bytes.size()) ? Sent::sent : Sent::gone;
 }
 

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxMessageFds = 16;
 
 struct Message {
   std::string bytes;
-  std::vector<Fd> fds;  ///< close-on-exec
+  std::vector<Fd> fds;    ///< close-on-exec
   bool fds_lost = false;  ///< the message had descriptors, but this process had no free ones
 };
 
@@ -32,7 +32,8 @@ enum class Sent { sent, full, gone };
 Sent try_send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
 /// Blocks until the message is sent. Returns false if the peer is gone or the message is too large. While there is no
 /// room, `wait_on` is called every 100 ms; if it returns false, the message is not sent.
-bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {}, const std::function<bool()>& wait_on = {});
+bool send_message(int socket, std::string_view bytes, std::span<const int> fds = {},
+                  const std::function<bool()>& wait_on = {});
 
 /// A truncated message counts as closed.
 Received receive_message(int socket, Message& message, bool wait);

@@ -20,8 +20,10 @@ void Spool::flush() {
     return;
   }
   if (!file_) file_ = unnamed_file();
-  if (!file_ || ROPEWALK_FAILPOINT("spool.write") != 0 || !write_at(file_.get(), tail_, in_file_)) failed_ = std::strerror(errno);
-  else in_file_ += tail_.size();
+  if (!file_ || ROPEWALK_FAILPOINT("spool.write") != 0 || !write_at(file_.get(), tail_, in_file_))
+    failed_ = std::strerror(errno);
+  else
+    in_file_ += tail_.size();
   tail_.clear();
 }
 
@@ -41,7 +43,8 @@ std::string_view Spool::read(std::uint64_t offset, std::uint64_t size) {
 
 bool Spool::copy(std::uint64_t offset, std::uint64_t size, char* into) const {
   const std::uint64_t from_file = offset < in_file_ ? std::min(size, in_file_ - offset) : 0;
-  if (from_file != 0 && read_at(file_.get(), into, from_file, offset) != static_cast<std::int64_t>(from_file)) return false;
+  if (from_file != 0 && read_at(file_.get(), into, from_file, offset) != static_cast<std::int64_t>(from_file))
+    return false;
   const std::uint64_t at = offset + from_file - in_file_, left = size - from_file;
   if (left == 0) return true;
   if (at > tail_.size() || left > tail_.size() - at) return false;
@@ -58,8 +61,10 @@ const std::string& Spool::stretch(std::uint64_t number) {
     if (stretches_[newest_].used < stretches_[oldest].used) oldest = newest_;
   }
   if (newest_ == stretches_.size()) {
-    if (stretches_.size() < kStretches) stretches_.emplace_back();
-    else newest_ = oldest;
+    if (stretches_.size() < kStretches)
+      stretches_.emplace_back();
+    else
+      newest_ = oldest;
     Stretch& fresh = stretches_[newest_];
     fresh.number = number;
     fresh.bytes.resize(kStretch);

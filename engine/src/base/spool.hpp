@@ -46,11 +46,11 @@ class Spool {
 
   Fd file_;
   std::uint64_t in_file_ = 0;
-  std::string tail_;     // bytes not yet in the file
+  std::string tail_;  // bytes not yet in the file
   std::vector<Stretch> stretches_;
   std::size_t newest_ = 0;  // index into stretches_
   std::uint64_t asked_ = 0;
-  std::string read_;        // a result that spans several stretches
+  std::string read_;  // a result that spans several stretches
   std::string failed_;
 };
 

@@ -11,8 +11,10 @@ namespace {
 struct Sequence {
   std::string_view mark, sequence;
 };
-constexpr Sequence kSequences[] = {{style::kBold, "\x1b[1m"},        {style::kBoldRed, "\x1b[1;31m"}, {style::kBoldYellow, "\x1b[1;33m"}, {style::kBoldBlue, "\x1b[1;34m"},
-                                   {style::kRed, "\x1b[31m"},        {style::kGreen, "\x1b[32m"},     {style::kPlain, "\x1b[0m"}};
+constexpr Sequence kSequences[] = {{style::kBold, "\x1b[1m"},          {style::kBoldRed, "\x1b[1;31m"},
+                                   {style::kBoldYellow, "\x1b[1;33m"}, {style::kBoldBlue, "\x1b[1;34m"},
+                                   {style::kRed, "\x1b[31m"},          {style::kGreen, "\x1b[32m"},
+                                   {style::kPlain, "\x1b[0m"}};
 
 bool is_plain(char c) { return (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t'; }
 
@@ -27,7 +29,8 @@ std::string for_terminal(std::string_view text, bool color) {
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
-    const auto mark = std::find_if(std::begin(kSequences), std::end(kSequences), [&](const Sequence& each) { return text.starts_with(each.mark); });
+    const auto mark = std::find_if(std::begin(kSequences), std::end(kSequences),
+                                   [&](const Sequence& each) { return text.starts_with(each.mark); });
     if (mark != std::end(kSequences)) {
       if (color) out += mark->sequence;
       text.remove_prefix(mark->mark.size());

@@ -9,8 +9,8 @@
 namespace ropewalk {
 
 namespace style {
-inline constexpr std::string_view kBold = "\uFDD0", kBoldRed = "\uFDD1", kBoldYellow = "\uFDD2", kBoldBlue = "\uFDD3", kRed = "\uFDD4",
-                                  kGreen = "\uFDD5", kPlain = "\uFDD6";
+inline constexpr std::string_view kBold = "\uFDD0", kBoldRed = "\uFDD1", kBoldYellow = "\uFDD2", kBoldBlue = "\uFDD3",
+                                  kRed = "\uFDD4", kGreen = "\uFDD5", kPlain = "\uFDD6";
 }
 
 /// Converts text for a terminal. Line ends and tabs stay, marks become colours (nothing without `color`), and

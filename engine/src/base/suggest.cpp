@@ -57,7 +57,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::size_t compared = 0;
   for (const std::string& candidate : candidates) {
-    const std::size_t longer = std::max(wanted.size(), candidate.size()), shorter = std::min(wanted.size(), candidate.size());
+    const std::size_t longer = std::max(wanted.size(), candidate.size()),
+                      shorter = std::min(wanted.size(), candidate.size());
     if (candidate.size() > kMaxLength || longer - shorter >= best_distance) continue;
     if (static_cast<std::size_t>(std::popcount(letters ^ letters_of(candidate))) > 2 * (best_distance - 1)) continue;
     if (++compared > kCompared) break;
@@ -70,7 +71,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 
 std::string at_most_ten(std::span<const std::string> names) {
   constexpr std::size_t kMax = 10;
-  return fmt::format("{}{}", fmt::join(names.first(std::min(kMax, names.size())), ", "), names.size() > kMax ? ", ..." : "");
+  return fmt::format("{}{}", fmt::join(names.first(std::min(kMax, names.size())), ", "),
+                     names.size() > kMax ? ", ..." : "");
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {

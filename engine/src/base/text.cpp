@@ -47,8 +47,8 @@ Decoded decode(std::string_view text) {
 /// Code points that are escaped for display: terminal control characters beyond ASCII, direction marks, the byte order
 /// mark, and noncharacters, which base/style.hpp uses as marks.
 bool is_invisible(std::uint32_t code) {
-  return (code >= 0x80 && code < 0xA0) || (code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
-         (code >= 0xFDD0 && code <= 0xFDEF) || code == 0xFEFF;
+  return (code >= 0x80 && code < 0xA0) || (code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069) || (code >= 0xFDD0 && code <= 0xFDEF) || code == 0xFEFF;
 }
 
 }  // namespace
@@ -113,7 +113,8 @@ std::size_t fitting_columns(std::string_view text, std::size_t columns) {
 std::size_t find_in(std::string_view text, std::string_view wanted, std::size_t at) {
   if (at >= text.size()) return std::string_view::npos;
   const char* from = text.data() + at;
-  const void* found = wanted.size() == 1 ? std::memchr(from, wanted[0], text.size() - at) : ::memmem(from, text.size() - at, wanted.data(), wanted.size());
+  const void* found = wanted.size() == 1 ? std::memchr(from, wanted[0], text.size() - at)
+                                         : ::memmem(from, text.size() - at, wanted.data(), wanted.size());
   return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
 }
 
@@ -127,25 +128,32 @@ std::string escape_for_display(std::string_view text) {
       ++at;
       continue;
     }
-    if (next.code == '\n') out += "\\n";
-    else if (next.code == '\t') out += "\\t";
-    else if (next.code == '\r') out += "\\r";
-    else if (next.code < 0x20 || next.code == 0x7F) fmt::format_to(std::back_inserter(out), "\\x{:02x}", next.code);
+    if (next.code == '\n')
+      out += "\\n";
+    else if (next.code == '\t')
+      out += "\\t";
+    else if (next.code == '\r')
+      out += "\\r";
+    else if (next.code < 0x20 || next.code == 0x7F)
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", next.code);
     else if (is_invisible(next.code))
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", next.code);
-    else out.append(text.substr(at, next.length));
+    else
+      out.append(text.substr(at, next.length));
     at += next.length;
   }
   return out;
 }
 
 std::string start_failure_text(int error) {
-  if (error == EAGAIN) return "the limit of processes and threads is reached (ulimit -u, or pids.max of a control group)";
+  if (error == EAGAIN)
+    return "the limit of processes and threads is reached (ulimit -u, or pids.max of a control group)";
   return std::strerror(error);
 }
 
 std::string duration_text(std::int64_t nanoseconds) {
-  if (nanoseconds % 1'000'000 != 0) return nanoseconds % 1000 == 0 ? fmt::format("{} us", nanoseconds / 1000) : fmt::format("{} ns", nanoseconds);
+  if (nanoseconds % 1'000'000 != 0)
+    return nanoseconds % 1000 == 0 ? fmt::format("{} us", nanoseconds / 1000) : fmt::format("{} ns", nanoseconds);
   const std::int64_t ms = nanoseconds / 1'000'000;
   if (ms < 1000) return fmt::format("{} ms", ms);
   return fmt::format("{} s", static_cast<double>(ms) / 1000);

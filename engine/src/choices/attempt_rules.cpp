@@ -46,8 +46,10 @@ class RulesReader {
     if (const Node* max = node.find("max")) count(*max, "'max' of 'retries'", out);
     if (delay) wait(*delay, "'delay' of 'retries'", out.delay_ns);
     bool comparable = true;
-    if (longest) comparable = wait(*longest, "'max_delay' of 'retries'", out.max_delay_ns);
-    else out.max_delay_ns = std::max(out.max_delay_ns, out.delay_ns);
+    if (longest)
+      comparable = wait(*longest, "'max_delay' of 'retries'", out.max_delay_ns);
+    else
+      out.max_delay_ns = std::max(out.max_delay_ns, out.delay_ns);
     if (comparable && out.delay_ns > out.max_delay_ns)
       tell(*delay, codes::kOutOfRange, "'delay' of 'retries' is longer than its 'max_delay'",
            "raise 'max_delay', or remove it");
@@ -144,7 +146,8 @@ class RulesReader {
     const auto add = [&](const Node& at, const Value& kind) {
       any = true;
       const std::string name = display_value(kind);
-      if (const auto found = find_word(retry_kind_words(), name)) bits |= 1u << static_cast<unsigned>(*found);
+      if (const auto found = find_word(retry_kind_words(), name))
+        bits |= 1u << static_cast<unsigned>(*found);
       else
         tell(at, codes::kNotAChoice,
              fmt::format("there is no kind of failure '{}' to try again after{}", name,
@@ -155,15 +158,17 @@ class RulesReader {
       for (const Node& child : node.children)
         if (const auto kind = Binding::known(child, {Type::text, Type::any}, "an element of 'when'", names_))
           add(child, *kind);
-        else any = true;
+        else
+          any = true;
     } else if (!node.is_scalar()) {
-      return report_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]", "'when' of 'retries'",
-                             names_.diagnostics);
+      return report_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]",
+                               "'when' of 'retries'", names_.diagnostics);
     } else if (const auto value = Binding::known(node, {is_literal(node) ? Type::text : Type::any, Type::any},
                                                  "'when' of 'retries'", names_)) {
       if (const List* list = value->as_list())
         for (const Value& kind : *list) add(node, kind);
-      else add(node, *value);
+      else
+        add(node, *value);
     } else {
       return;
     }

@@ -3,7 +3,8 @@
 namespace ropewalk {
 
 WordTable<OnError> on_error_words() {
-  static constexpr Word<OnError> kWords[] = {{"continue", OnError::proceed}, {"stop", OnError::stop}, {"ignore", OnError::ignore}};
+  static constexpr Word<OnError> kWords[] = {
+      {"continue", OnError::proceed}, {"stop", OnError::stop}, {"ignore", OnError::ignore}};
   return kWords;
 }
 
@@ -13,7 +14,8 @@ WordTable<OnDrift> drift_words() {
 }
 
 WordTable<After> after_words() {
-  static constexpr Word<After> kWords[] = {{"success", After::success}, {"failure", After::failure}, {"any", After::any}};
+  static constexpr Word<After> kWords[] = {
+      {"success", After::success}, {"failure", After::failure}, {"any", After::any}};
   return kWords;
 }
 

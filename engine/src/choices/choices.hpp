@@ -1,6 +1,6 @@
 #pragma once
-// The words and numbers between which a workflow chooses. The planner checks against them, and the JSON Schema is made of
-// them.
+// The words and numbers between which a workflow chooses. The planner checks against them, and the JSON Schema is made
+// of them.
 
 #include "base/word_table.hpp"
 

@@ -28,14 +28,15 @@ NameProblem check_executor(const std::string& name, const char* unknown) {
   if (find_executor(name) != nullptr) return {};
   if (name == "slurm" || name == "auto")
     return {unknown, fmt::format("the executor '{}' is not in this version", name)};
-  return {unknown, fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, executor_names()))};
+  return {unknown,
+          fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, executor_names()))};
 }
 
 class ExecutorChoice {
  public:
   ExecutorChoice(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
-          const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
-          std::vector<Error>& warnings)
+                 const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
+                 std::vector<Error>& warnings)
       : stage_(stage),
         defaults_(names.document.defaults),
         type_(type),
@@ -76,7 +77,8 @@ class ExecutorChoice {
   /// Whether the executor is there because of an option, and not what the file says anyway.
   bool is_option() const { return !chosen_.empty() && chosen_ != written_; }
 
-  /// Of the stage's executor, once it is found. An unknown name comes only from an embedder, and is refused when it runs.
+  /// Of the stage's executor, once it is found. An unknown name comes only from an embedder, and is refused when it
+  /// runs.
   const ExecutorKind& kind() const {
     static constexpr ExecutorKind kUnknown{};
     const ExecutorKind* found = find_executor(planned_.executor);
@@ -113,7 +115,8 @@ class ExecutorChoice {
 
   bool falls_back() const {
     const ExecutorKind* fallback = find_executor(options_.fallback_executor);
-    return !options_.fallback_executor.empty() && (fallback == nullptr || !fallback->threads || !type_ || type_->thread_safe);
+    return !options_.fallback_executor.empty() &&
+           (fallback == nullptr || !fallback->threads || !type_ || type_->thread_safe);
   }
 
   void workers() {
@@ -128,16 +131,17 @@ class ExecutorChoice {
         stage_.workers || !stage_.executor;  // defaults.workers need not fit a stage that says serial
     if (is_option()) {
       if (same_level)
-        warnings_.push_back(Error{
-            codes::kWorkersIgnored,
-            fmt::format("'workers' of stage '{}' is ignored: {} makes it {}, which is one task at a time",
-                        planned_.name, options_.inputs.executor, planned_.executor),
-            place_at(*node),
-            {}});
+        warnings_.push_back(
+            Error{codes::kWorkersIgnored,
+                  fmt::format("'workers' of stage '{}' is ignored: {} makes it {}, which is one task at a time",
+                              planned_.name, options_.inputs.executor, planned_.executor),
+                  place_at(*node),
+                  {}});
     } else if (same_level) {
-      names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
-                          fmt::format("'workers' does not go with the executor '{}', which runs one task at a time", planned_.executor),
-                          {"remove 'workers', or name another executor"});
+      names_.diagnostics.add(
+          codes::kWorkersWithSerial, place_at(*node),
+          fmt::format("'workers' does not go with the executor '{}', which runs one task at a time", planned_.executor),
+          {"remove 'workers', or name another executor"});
     }
   }
 
@@ -148,9 +152,11 @@ class ExecutorChoice {
     if (!node) return;
     if (kind().takes_per_host) return read_per_host(*node);
     if (!stage_.per_host || is_option()) return;
-    names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
-                        fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process", planned_.executor),
-                        {"remove 'per_host', or name another executor: thread or process"});
+    names_.diagnostics.add(
+        codes::kWorkersWithSerial, place_at(*node),
+        fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process",
+                    planned_.executor),
+        {"remove 'per_host', or name another executor: thread or process"});
   }
 
   void read_workers(const Node& node, unsigned automatic) {
@@ -161,7 +167,8 @@ class ExecutorChoice {
     read_count(node, "'per_host'", planned_.per_host, planned_.per_host, "all of `thread`, 1 of `process`");
   }
 
-  void read_count(const Node& node, std::string_view what, unsigned automatic, unsigned& count, std::string_view meaning) {
+  void read_count(const Node& node, std::string_view what, unsigned automatic, unsigned& count,
+                  std::string_view meaning) {
     const auto text = word(node, what);
     if (!text) return;
     if (*text == "auto") return void(count = automatic);
@@ -175,7 +182,8 @@ class ExecutorChoice {
           codes::kOutOfRange, place_at(node),
           fmt::format("{} must lie between 1 and {}, this is {}", what, kMaxWorkers, *value->as_int()),
           {fmt::format("write auto for {}", meaning)});
-    else count = static_cast<unsigned>(*value->as_int());
+    else
+      count = static_cast<unsigned>(*value->as_int());
   }
 
   void on_error() {
@@ -193,10 +201,10 @@ class ExecutorChoice {
     if (!stage_.drift || is_option()) return;
     const bool per_task = kind().worker == ExecutorKind::Worker::process_a_task;
     names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
-                        fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
-                                    per_task ? "each task has a process of its own" : "tasks share a process"),
-                        {per_task ? "remove 'drift': no task finds what another one has changed"
-                                  : "remove 'drift', or write 'executor: process' without 'per_host'"});
+                           fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
+                                       per_task ? "each task has a process of its own" : "tasks share a process"),
+                           {per_task ? "remove 'drift': no task finds what another one has changed"
+                                     : "remove 'drift', or write 'executor: process' without 'per_host'"});
   }
 
   void read_drift(const Node& node) {
@@ -211,7 +219,8 @@ class ExecutorChoice {
     if (const auto found = find_word(table, *text)) return found;
     const std::vector<std::string> words = names_of(table);
     names_.diagnostics.add(codes::kNotAChoice, place_at(node),
-                        fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "), escape_for_display(*text), did_you_mean(*text, words)));
+                           fmt::format("{} is one of {}, not '{}'{}", what, fmt::join(words, ", "),
+                                       escape_for_display(*text), did_you_mean(*text, words)));
     return std::nullopt;
   }
 
@@ -223,11 +232,12 @@ class ExecutorChoice {
     const std::optional<Excess> excess = beyond_means(machine_means(), hosts, planned_.per_host);
     if (!excess) return;
     const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
-    warnings_.push_back(Error{codes::kWorkersBeyondMeans,
-                              fmt::format("stage '{}' asks for {} processes, and this machine has means for about {}: {}", planned_.name, hosts,
-                                          excess->fits, excess->why),
-                              node != nullptr ? place_at(*node) : Place{},
-                              {"use fewer 'workers', or 'executor: thread', whose workers share a process"}});
+    warnings_.push_back(
+        Error{codes::kWorkersBeyondMeans,
+              fmt::format("stage '{}' asks for {} processes, and this machine has means for about {}: {}",
+                          planned_.name, hosts, excess->fits, excess->why),
+              node != nullptr ? place_at(*node) : Place{},
+              {"use fewer 'workers', or 'executor: thread', whose workers share a process"}});
   }
 
   void check_thread_safety() {
@@ -239,13 +249,14 @@ class ExecutorChoice {
       names_.diagnostics.add(
           codes::kExecutorNotThreadSafe, {},
           fmt::format("{} {}: stage '{}': {}", options_.inputs.executor, chosen_, planned_.name, message),
-          {fmt::format("leave that stage in processes of its own: {} {}=process", options_.inputs.executor, planned_.name)});
+          {fmt::format("leave that stage in processes of its own: {} {}=process", options_.inputs.executor,
+                       planned_.name)});
       return;
     }
     const Node* near = executor_node_ ? executor_node_ : stage_.task;
     names_.diagnostics.add(codes::kNotThreadSafe, near ? place_at(*near) : Place{}, message,
-                        {!kind().threads ? "remove 'per_host', so that each worker has a process of its own"
-                                                        : "write 'executor: process', where each worker has a process of its own"});
+                           {!kind().threads ? "remove 'per_host', so that each worker has a process of its own"
+                                            : "write 'executor: process', where each worker has a process of its own"});
   }
 
   const StageForm& stage_;
@@ -263,30 +274,33 @@ class ExecutorChoice {
 
 }  // namespace
 
-ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options, const InputNames& inputs,
-                                 const KnownStages& stages, Diagnostics& diagnostics) {
+ExecutorOptions::ExecutorOptions(const std::vector<std::pair<std::string, std::string>>& options,
+                                 const InputNames& inputs, const KnownStages& stages, Diagnostics& diagnostics) {
   const std::vector<std::string> names = options.empty() ? std::vector<std::string>() : stages.names();
   for (const auto& [stage, executor] : options) {
     if (const NameProblem problem = check_executor(executor, codes::kUnknownExecutorOption); problem.code)
       diagnostics.add(problem.code, {},
-                   fmt::format("{} {}: {}", inputs.executor,
-                               escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
-                               problem.message),
-                   {executor_note()});
+                      fmt::format("{} {}: {}", inputs.executor,
+                                  escape_for_display(stage.empty() ? executor : fmt::format("{}={}", stage, executor)),
+                                  problem.message),
+                      {executor_note()});
     else if (!stage.empty() && !stages.find(stage))
       diagnostics.add(codes::kUnknownStageOption, {},
-                   fmt::format("{} {}={}: there is no stage '{}'{}", inputs.executor, escape_for_display(stage), executor,
-                               escape_for_display(stage), did_you_mean(stage, names)),
-                   {fmt::format("the stages are: {}", fmt::join(names, ", "))});
-    else options_.emplace_back(stage, executor);
+                      fmt::format("{} {}={}: there is no stage '{}'{}", inputs.executor, escape_for_display(stage),
+                                  executor, escape_for_display(stage), did_you_mean(stage, names)),
+                      {fmt::format("the stages are: {}", fmt::join(names, ", "))});
+    else
+      options_.emplace_back(stage, executor);
   }
 }
 
 std::string ExecutorOptions::of(std::string_view stage) const {
   std::string for_all, for_this;
   for (const auto& [name, executor] : options_) {
-    if (name.empty()) for_all = executor;
-    else if (name == stage) for_this = executor;
+    if (name.empty())
+      for_all = executor;
+    else if (name == stage)
+      for_this = executor;
   }
   return for_this.empty() ? for_all : for_this;
 }

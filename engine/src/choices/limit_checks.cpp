@@ -36,32 +36,32 @@ class LimitChecks {
       warn(codes::kHeldForHost, *memory, shared("memory", "all of them together may use so much"),
            fmt::format("{} to hold it for each task; or give what all of them may use", process_instead()));
     if (const Node* output = limits->find("output"))
-      warn(codes::kHeldForHost, *output, shared("output", "what they print themselves is counted together; commands are counted task by task"),
+      warn(codes::kHeldForHost, *output,
+           shared("output", "what they print themselves is counted together; commands are counted task by task"),
            fmt::format("{} to hold it for each task; or give what all of them may write", process_instead()));
   }
 
  private:
   /// The limit belongs to one task: which thread's share of the process it was is not known in time to end only that.
   void refuse_cpu_time(const Node& node) {
-    const std::string problem =
-        fmt::format("'cpu_time' of 'limits' cannot be held on the executor '{}'{}: its tasks share a process",
-                    planned_.executor, chosen_ == ChosenBy::task_type
-                                           ? fmt::format(", which the task '{}' prefers", planned_.task)
-                                           : "");
+    const std::string problem = fmt::format(
+        "'cpu_time' of 'limits' cannot be held on the executor '{}'{}: its tasks share a process", planned_.executor,
+        chosen_ == ChosenBy::task_type ? fmt::format(", which the task '{}' prefers", planned_.task) : "");
     if (chosen_ == ChosenBy::option)
-      names_.diagnostics.add(codes::kExecutorLimitNotHeld, {},
-                          fmt::format("{} {}: stage '{}': {}", inputs_.executor, planned_.executor, planned_.name, problem),
-                          {fmt::format("{}; or remove the limit from the workflow", process_instead())});
+      names_.diagnostics.add(
+          codes::kExecutorLimitNotHeld, {},
+          fmt::format("{} {}: stage '{}': {}", inputs_.executor, planned_.executor, planned_.name, problem),
+          {fmt::format("{}; or remove the limit from the workflow", process_instead())});
     else
-      names_.diagnostics.add(codes::kLimitNotHeld, place_of(names_.source(), node),
-                          fmt::format("stage '{}': {}", planned_.name, problem),
-                          {stage_.limits
-                               ? fmt::format("{}, where each worker has a process of its own", process_instead())
-                               : fmt::format("{} for that stage, or give it 'limits' of its own", process_instead())});
+      names_.diagnostics.add(
+          codes::kLimitNotHeld, place_of(names_.source(), node), fmt::format("stage '{}': {}", planned_.name, problem),
+          {stage_.limits ? fmt::format("{}, where each worker has a process of its own", process_instead())
+                         : fmt::format("{} for that stage, or give it 'limits' of its own", process_instead())});
   }
 
   std::string process_instead() const {
-    if (const ExecutorKind* executor = find_executor(planned_.executor); executor != nullptr && !executor->threads) return "remove 'per_host'";
+    if (const ExecutorKind* executor = find_executor(planned_.executor); executor != nullptr && !executor->threads)
+      return "remove 'per_host'";
     if (chosen_ != ChosenBy::option) return "write 'executor: process'";
     return fmt::format("leave that stage to processes with {} {}=process", inputs_.executor, planned_.name);
   }

@@ -64,10 +64,12 @@ std::uint64_t limit_of(__rlimit_resource resource) {
 
 Means machine_means() {
   const std::uint64_t users = ::geteuid() == 0 ? Means::kUnlimited : limit_of(RLIMIT_NPROC);  // it does not bind root
-  return {.cores = usable_cores(),
-          .descriptors = limit_of(RLIMIT_NOFILE),
-          .processes = std::min({users, least_in_groups("pids", "pids.max", "pids.max"), number_in("/proc/sys/kernel/threads-max")}),
-          .memory_bytes = std::min(available_memory(), least_in_groups("memory", "memory.limit_in_bytes", "memory.max"))};
+  return {
+      .cores = usable_cores(),
+      .descriptors = limit_of(RLIMIT_NOFILE),
+      .processes =
+          std::min({users, least_in_groups("pids", "pids.max", "pids.max"), number_in("/proc/sys/kernel/threads-max")}),
+      .memory_bytes = std::min(available_memory(), least_in_groups("memory", "memory.limit_in_bytes", "memory.max"))};
 }
 
 std::optional<Excess> beyond_means(const Means& means, std::uint64_t processes, std::uint64_t threads_each) {
@@ -76,14 +78,19 @@ std::optional<Excess> beyond_means(const Means& means, std::uint64_t processes, 
   const auto compare = [&](std::uint64_t fits, auto&& why) {
     if (processes > fits && (!least || fits < least->fits)) least = {std::max<std::uint64_t>(fits, 1), why()};
   };
-  compare(means.descriptors / kDescriptorsEach,
-          [&] { return fmt::format("the engine opens {} files for each, and its limit is {} (ulimit -n)", kDescriptorsEach, means.descriptors); });
+  compare(means.descriptors / kDescriptorsEach, [&] {
+    return fmt::format("the engine opens {} files for each, and its limit is {} (ulimit -n)", kDescriptorsEach,
+                       means.descriptors);
+  });
   compare(means.processes / (1 + threads_each),
           [&] { return fmt::format("{} processes and threads are allowed (ulimit -u, pids.max)", means.processes); });
-  compare(means.memory_bytes / memory_each,
-          [&] { return fmt::format("each uses about {}, and {} are available", size_text(memory_each), size_text(means.memory_bytes)); });
+  compare(means.memory_bytes / memory_each, [&] {
+    return fmt::format("each uses about {}, and {} are available", size_text(memory_each),
+                       size_text(means.memory_bytes));
+  });
   compare(means.cores * kStartsPerCore, [&] {
-    return fmt::format("{} core{} would take about {} s to start them", means.cores, means.cores == 1 ? "" : "s", processes / (means.cores * kStartsPerCore));
+    return fmt::format("{} core{} would take about {} s to start them", means.cores, means.cores == 1 ? "" : "s",
+                       processes / (means.cores * kStartsPerCore));
   });
   return least;
 }

@@ -9,7 +9,8 @@ namespace ropewalk {
 const std::vector<Explanation>& explanations() {
   static const std::vector<Explanation> kAll = [] {
     std::vector<Explanation> all;
-    for (const auto part : {file_codes(), key_codes(), rule_codes(), expression_codes(), plugin_codes(), command_codes(), running_codes()})
+    for (const auto part : {file_codes(), key_codes(), rule_codes(), expression_codes(), plugin_codes(),
+                            command_codes(), running_codes()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -7,57 +7,68 @@ namespace ropewalk {
 std::span<const Explanation> running_codes() {
   static constexpr Explanation kTable[] = {
       {codes::kNoWarden, "the warden cannot be started",
-       "ropewalk-warden is the parent of all processes of a run. It lies beside ropewalk in a build, and in libexec/ropewalk of an installation, which can be moved as a whole. It needs some file descriptors.",
-       "$ cp build/bin/ropewalk ~/bin/",
-       "$ cp build/bin/ropewalk* ~/bin/"},
+       "ropewalk-warden is the parent of all processes of a run. It lies beside ropewalk in a build, and in "
+       "libexec/ropewalk of an installation, which can be moved as a whole. It needs some file descriptors.",
+       "$ cp build/bin/ropewalk ~/bin/", "$ cp build/bin/ropewalk* ~/bin/"},
       {codes::kNoHost, "a host cannot be started",
-       "ropewalk-host is the process in which plugins run. It lies beside ropewalk-warden, from the same build; many workers need many processes and file descriptors.",
-       "$ ulimit -n 64",
-       "$ ulimit -n 4096"},
+       "ropewalk-host is the process in which plugins run. It lies beside ropewalk-warden, from the same build; many "
+       "workers need many processes and file descriptors.",
+       "$ ulimit -n 64", "$ ulimit -n 4096"},
       {codes::kNoBoardMemory, "no memory for a board",
-       "Engine and hosts share some memory for each worker, and the machine, or the memory limit of this container, has not enough of it left. Use fewer workers.",
-       "workers: 4096",
-       "workers: 64"},
+       "Engine and hosts share some memory for each worker, and the machine, or the memory limit of this container, "
+       "has not enough of it left. Use fewer workers.",
+       "workers: 4096", "workers: 64"},
       {codes::kHostsKilled, "every host is killed from outside",
-       "Another process, or the kernel for want of memory, kills every ropewalk-host process before it begins a task. The stage fails after fifty such hosts in a row, "
-       "at the earliest ten seconds after the first of them, and never while one of its hosts makes progress. Finished tasks keep their results; the others end as not started. "
+       "Another process, or the kernel for want of memory, kills every ropewalk-host process before it begins a task. "
+       "The stage fails after fifty such hosts in a row, "
+       "at the earliest ten seconds after the first of them, and never while one of its hosts makes progress. Finished "
+       "tasks keep their results; the others end as not started. "
        "Find what kills the processes (a watchdog, a batch system, pkill), stop it, and start the run again.",
        "$ while sleep 0.01; do pkill -9 ropewalk-host; done & ropewalk run flow.yaml",
        "(stop the loop, then start the run again)"},
       {codes::kSmallStack, "the stack is too small",
-       "Ropewalk raises a small limit of the stack by itself. Here the hard limit does not allow it.",
-       "$ ulimit -s 64",
+       "Ropewalk raises a small limit of the stack by itself. Here the hard limit does not allow it.", "$ ulimit -s 64",
        "$ ulimit -s 8192"},
       {codes::kNoProcFiles, "/proc is not mounted",
-       "A warning. The run goes on, but processes that tasks leave behind are not found, and the memory and CPU time of hosts are not measured.",
-       "$ unshare -m sh -c 'umount -l /proc; ropewalk run flow.yaml'",
-       "$ mount -t proc proc /proc"},
+       "A warning. The run goes on, but processes that tasks leave behind are not found, and the memory and CPU time "
+       "of hosts are not measured.",
+       "$ unshare -m sh -c 'umount -l /proc; ropewalk run flow.yaml'", "$ mount -t proc proc /proc"},
       {codes::kProgramVersion, "the programs are of different versions",
-       "ropewalk, or a program that embeds its engine, starts ropewalk-host and ropewalk-warden, and all of them are from one build. Here one is of another version: an installation that was updated in part, or a program that was linked with the library before the update. 'ropewalk doctor' names the programs and their versions; install all of them again.",
-       "(ropewalk 0.1.0 in bin, and ropewalk-host 0.2.0 in libexec/ropewalk)",
-       "$ ropewalk doctor"},
+       "ropewalk, or a program that embeds its engine, starts ropewalk-host and ropewalk-warden, and all of them are "
+       "from one build. Here one is of another version: an installation that was updated in part, or a program that "
+       "was linked with the library before the update. 'ropewalk doctor' names the programs and their versions; "
+       "install all of them again.",
+       "(ropewalk 0.1.0 in bin, and ropewalk-host 0.2.0 in libexec/ropewalk)", "$ ropewalk doctor"},
       {codes::kBadParameterValue, "a task's parameters cannot be made from its item",
-       "An expression under 'with' or 'vars' has no value for this item, or one of another type than the parameter's. That task fails, the others run.",
-       "- {name: wait, task: sim.sleep, foreach: {lines: numbers.txt}, with: {seconds: \"${{ float(item) }}\"}}  # a line is 'soon'",
+       "An expression under 'with' or 'vars' has no value for this item, or one of another type than the parameter's. "
+       "That task fails, the others run.",
+       "- {name: wait, task: sim.sleep, foreach: {lines: numbers.txt}, with: {seconds: \"${{ float(item) }}\"}}  # a "
+       "line is 'soon'",
        "(mend the line, or leave the task out with on_error: ignore)"},
       {codes::kItemsUnreadable, "the items of a stage cannot be read",
-       "The file or folder behind 'foreach' is not there or may not be read. Names of data are relative to where ropewalk was started.",
+       "The file or folder behind 'foreach' is not there or may not be read. Names of data are relative to where "
+       "ropewalk was started.",
        "- {name: fetch, task: sim.noop, foreach: {lines: ulrs.txt}}",
        "- {name: fetch, task: sim.noop, foreach: {lines: urls.txt}}"},
       {codes::kBadItems, "what 'foreach' gives is no list of items",
-       "An expression gave something else than a list, a line of a jsonl file is not JSON, or there are more than 1,000,000,000 items.",
+       "An expression gave something else than a list, a line of a jsonl file is not JSON, or there are more than "
+       "1,000,000,000 items.",
        "- {name: each, task: sim.noop, foreach: \"${{ stages.before.result.value }}\"}  # which is 5",
        "- {name: each, task: sim.noop, foreach: \"${{ range(stages.before.result.value) }}\"}"},
       {codes::kBadPattern, "this pattern cannot be used",
-       "A [ or { of a glob pattern is never closed, or its braces stand for too many patterns. Text from ${{ }} in a pattern is taken literally.",
+       "A [ or { of a glob pattern is never closed, or its braces stand for too many patterns. Text from ${{ }} in a "
+       "pattern is taken literally.",
        "- {name: hash, task: sim.noop, foreach: {glob: \"src/[a-\"}}",
        "- {name: hash, task: sim.noop, foreach: {glob: \"src/[a-z]*\"}}"},
       {codes::kBadOutput, "an output cannot be made of a task's result",
-       "The task has succeeded, but an expression under 'outputs' has no value for its result; the task fails with that message.",
-       "outputs: {first: \"${{ split(result.stdout, ',')[0] }}\", second: \"${{ split(result.stdout, ',')[1] }}\"}  # of 'a'",
+       "The task has succeeded, but an expression under 'outputs' has no value for its result; the task fails with "
+       "that message.",
+       "outputs: {first: \"${{ split(result.stdout, ',')[0] }}\", second: \"${{ split(result.stdout, ',')[1] }}\"}  # "
+       "of 'a'",
        "outputs: {all: \"${{ split(result.stdout, ',') }}\"}"},
       {codes::kBadCondition, "an 'if' that cannot be asked",
-       "Its expression has no value: it reads what a stage that was left out or failed did not give. Use ?? for what may be absent. The stage ends as failed.",
+       "Its expression has no value: it reads what a stage that was left out or failed did not give. Use ?? for what "
+       "may be absent. The stage ends as failed.",
        "if: \"${{ stages.count.result.value > 0 }}\"  # count was left out",
        "if: \"${{ (stages.count.result.value ?? 0) > 0 }}\""},
   };

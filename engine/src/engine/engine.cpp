@@ -36,8 +36,8 @@ std::string new_run_id() {
   ::clock_gettime(CLOCK_REALTIME, &now);
   std::tm utc{};
   ::gmtime_r(&now.tv_sec, &utc);
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:x}{:x}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                     utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:x}{:x}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
 }
 
 /// Not std::random_device, which asks CPUID, which a virtual machine answers in 40 us.
@@ -80,7 +80,8 @@ struct Engine::State {
   /// `of_workflow`: who runs a workflow has decided to run what it names.
   PluginFolders folders(const std::vector<std::filesystem::path>& of_workflow) const {
     std::vector<PluginFolder> all;
-    for (const std::filesystem::path& folder : of_workflow) all.emplace_back(folder, !options.runs_nothing || trusts(folder));
+    for (const std::filesystem::path& folder : of_workflow)
+      all.emplace_back(folder, !options.runs_nothing || trusts(folder));
     for (const std::filesystem::path& folder : options.plugin_folders) all.emplace_back(folder, trusts(folder));
     return PluginFolders(all, place.plugins, options.trusts, options.inputs.plugin_folder);
   }
@@ -91,7 +92,8 @@ struct Engine::State {
     if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));
   }
   Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found);
-  Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file, const std::string& identity) const;
+  Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file,
+                                                                 const std::string& identity) const;
   Result<Plugin> load(PluginBuild& build);
 
   EngineOptions options;
@@ -99,7 +101,7 @@ struct Engine::State {
   const DescriptionCache descriptions;
   HostPool pool;
   std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
-  std::shared_ptr<const Redaction> redaction;  // of the last plan that was run
+  std::shared_ptr<const Redaction> redaction;                            // of the last plan that was run
   std::atomic<int> stop = 0;
 };
 
@@ -126,14 +128,15 @@ Result<std::shared_ptr<const Plugin>> Engine::State::describe(const FoundPlugin&
   return there = std::make_shared<const Plugin>(std::move(*plugin));
 }
 
-Result<std::shared_ptr<const Plugin>> Engine::State::describe_without_loading(const std::filesystem::path& file, const std::string& identity) const {
+Result<std::shared_ptr<const Plugin>> Engine::State::describe_without_loading(const std::filesystem::path& file,
+                                                                              const std::string& identity) const {
   std::optional<Plugin> kept = options.runs_nothing ? descriptions.find(file, identity) : std::nullopt;
   if (!kept) return untrusted_folder(file, options.inputs);
   return std::make_shared<const Plugin>(std::move(*kept));
 }
 
-/// Falls back to the file if its copy cannot be loaded: a security module may forbid to execute memory, or the plugin may
-/// need a file beside it in a way that identity.hpp does not see.
+/// Falls back to the file if its copy cannot be loaded: a security module may forbid to execute memory, or the plugin
+/// may need a file beside it in a way that identity.hpp does not see.
 Result<Plugin> Engine::State::load(PluginBuild& build) {
   Result<Plugin> plugin = pool.describe(build);
   if (plugin || !build.image || plugin.error().list.front().code != codes::kPluginDoesNotLoad) return plugin;
@@ -143,20 +146,24 @@ Result<Plugin> Engine::State::load(PluginBuild& build) {
   return plugin;
 }
 
-Engine::Engine(EngineOptions options, const char* package) : state_(std::make_unique<State>(std::move(options), package)) {}
+Engine::Engine(EngineOptions options, const char* package)
+    : state_(std::make_unique<State>(std::move(options), package)) {}
 Engine::~Engine() = default;
 
 void Engine::prepare() { state_->pool.prepare(); }
 void Engine::dismiss() { state_->pool.dismiss(); }
 
-Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name, const std::vector<std::filesystem::path>& folders) {
+Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name,
+                                                     const std::vector<std::filesystem::path>& folders) {
   const Result<FoundPlugin> found = state_->folders(folders).find(name);
   if (!found && !state_->place.found) return no_programs(state_->place);  // nor can those that ship be found then
   if (!found) return found.error();
   return state_->describe(*found);
 }
 
-std::vector<std::string> Engine::names(const std::vector<std::filesystem::path>& folders) { return state_->folders(folders).names(); }
+std::vector<std::string> Engine::names(const std::vector<std::filesystem::path>& folders) {
+  return state_->folders(folders).names();
+}
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin_file(const std::filesystem::path& file) {
   return state_->describe({.file = std::filesystem::absolute(file)});
@@ -174,21 +181,25 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
   if (plan.redaction) redacting.emplace(*plan.redaction, both);
   state_->redaction = plan.redaction;
   RealMachine machine(state_->pool, state_->stop);
-  BoardExecutors executors(state_->pool, {.recycling = {.after_tasks = state_->options.recycle_after_tasks, .above_bytes = state_->options.recycle_above_bytes},
-                                           .open_limit_ns = options.open_limit_ns,
-                                           .closes = options.closes});
+  BoardExecutors executors(state_->pool, {.recycling = {.after_tasks = state_->options.recycle_after_tasks,
+                                                        .above_bytes = state_->options.recycle_above_bytes},
+                                          .open_limit_ns = options.open_limit_ns,
+                                          .closes = options.closes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
-  RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both).run(new_run_id(), options.grace_ns, options.report_results);
+  RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both)
+      .run(new_run_id(), options.grace_ns, options.report_results);
   state_->stop.store(0, std::memory_order_release);
   RunResult result = fold.result();
   if (options.keep_results) result.results = results;
-  if (options.keep_results && plan.redaction) result.results = std::make_shared<RedactedResults>(results, plan.redaction);
+  if (options.keep_results && plan.redaction)
+    result.results = std::make_shared<RedactedResults>(results, plan.redaction);
   return result;
 }
 
 void Engine::stop(StopLevel level) noexcept {
   int now = state_->stop.load(std::memory_order_relaxed);
-  while (now < static_cast<int>(level) && !state_->stop.compare_exchange_weak(now, static_cast<int>(level), std::memory_order_release)) {
+  while (now < static_cast<int>(level) &&
+         !state_->stop.compare_exchange_weak(now, static_cast<int>(level), std::memory_order_release)) {
   }
   state_->pool.wake();
 }

@@ -93,9 +93,10 @@ void Fold::keep_failure(std::uint32_t stage, const TaskFinished& task) {
     std::pop_heap(failed_.begin(), failed_.end(), lower);
     failed_.pop_back();
   }
-  Failed& failed = failed_.emplace_back(Failed{stage, Failure{stages_[stage].result.name, task.index, task.attempt, task.outcome, task.detail,
-                                                              std::string(task.message), std::string(task.evidence),
-                                                              task.output != nullptr ? *task.output : KeptOutput()}});
+  Failed& failed =
+      failed_.emplace_back(Failed{stage, Failure{stages_[stage].result.name, task.index, task.attempt, task.outcome,
+                                                 task.detail, std::string(task.message), std::string(task.evidence),
+                                                 task.output != nullptr ? *task.output : KeptOutput()}});
   if (items_) failed.failure.item = shown(items_->item_of(stage, task.index));
   std::push_heap(failed_.begin(), failed_.end(), lower);
 }
@@ -111,7 +112,8 @@ void Fold::stage_finished(std::int64_t, const StageFinished& event) {
 
   stage.counts = event.counts;
   if (const std::uint64_t counted = event.counts.all(); counted < event.tasks)
-    stage.counts.add(event.outcome == Outcome::skipped ? Outcome::skipped : Outcome::not_started, event.tasks - counted);
+    stage.counts.add(event.outcome == Outcome::skipped ? Outcome::skipped : Outcome::not_started,
+                     event.tasks - counted);
   if (event.outcome == Outcome::succeeded && stage.ended < event.tasks && miscount_.empty())
     miscount_ = fmt::format("stage '{}' is said to have succeeded, but {} of its tasks never ended", result.name,
                             event.tasks - stage.ended);
@@ -164,8 +166,9 @@ RunResult Fold::result() {
     if (!stages_[i].baseline || *stages_[i].baseline >= i) continue;
     const StageResult& serial = run.stages[*stages_[i].baseline];
     StageResult& stage = run.stages[i];
-    if (serial.outcome == Outcome::succeeded && stage.outcome == Outcome::succeeded && serial.failed + stage.failed == 0 &&
-        serial.tasks == stage.tasks && stage.tasks > 0 && serial.wall_s > 0 && stage.wall_s > 0)
+    if (serial.outcome == Outcome::succeeded && stage.outcome == Outcome::succeeded &&
+        serial.failed + stage.failed == 0 && serial.tasks == stage.tasks && stage.tasks > 0 && serial.wall_s > 0 &&
+        stage.wall_s > 0)
       stage.vs_serial = serial.wall_s / stage.wall_s;
   }
 

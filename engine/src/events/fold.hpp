@@ -26,7 +26,8 @@ namespace ropewalk {
 /// - vs_serial is there only where it was measured: an earlier serial stage of the same work (PlannedStage::baseline)
 ///   and this one both succeeded with the same number of tasks.
 /// - failures are the 100 with the lowest stage and index, whatever order they happened in.
-/// - How many tasks ended in which way is what the stage says at its end. Tasks that it announced and does not count are
+/// - How many tasks ended in which way is what the stage says at its end. Tasks that it announced and does not count
+/// are
 ///   skipped or not_started. If it claims success, and fewer tasks were seen to end, the run is broken.
 class Fold final : public Observer {
  public:
@@ -51,10 +52,10 @@ class Fold final : public Observer {
     StageResult result;
     std::optional<std::uint32_t> baseline;
     TaskCounts counts;
-    std::uint64_t ended = 0;          // tasks that were seen to end
+    std::uint64_t ended = 0;  // tasks that were seen to end
     std::int64_t run_ns = 0, cpu_ns = 0;
     std::int64_t wall_ns = 0, runnable_wait_ns = 0;
-    Seconds seconds;                  // of last attempts, in any order
+    Seconds seconds;  // of last attempts, in any order
   };
   struct Failed {
     std::uint32_t stage;
@@ -67,9 +68,9 @@ class Fold final : public Observer {
   std::string workflow_, run_id_;
   const TaskItems* items_ = nullptr;  // borrowed while the run lasts
   std::vector<Stage> stages_;
-  std::vector<Failed> failed_;  // a heap, the highest stage and index on top
+  std::vector<Failed> failed_;       // a heap, the highest stage and index on top
   std::uint64_t more_failures_ = 0;  // than failed_ has
-  std::string miscount_;        // why the events contradict themselves; empty: they do not
+  std::string miscount_;             // why the events contradict themselves; empty: they do not
   bool finished_ = false;
   Outcome outcome_ = Outcome::failed;
   std::int64_t wall_ns_ = 0;

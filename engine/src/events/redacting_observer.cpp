@@ -58,7 +58,8 @@ void RedactingObserver::task_output(std::int64_t t_ns, std::uint32_t stage, cons
 }
 
 void RedactingObserver::host_output(std::int64_t t_ns, const HostOutput& event) {
-  const std::string text = decided({event.stage, static_cast<std::uint64_t>(event.pid), OutputStream::process, true}, 0, event.text);
+  const std::string text =
+      decided({event.stage, static_cast<std::uint64_t>(event.pid), OutputStream::process, true}, 0, event.text);
   HostOutput shown = event;
   shown.text = text;
   if (!text.empty()) observer_.host_output(t_ns, shown);
@@ -96,8 +97,10 @@ void RedactingObserver::finish_all(std::int64_t t_ns, std::optional<std::uint32_
 
 void RedactingObserver::finish(std::int64_t t_ns, const Writer& writer, const Held& held) {
   const std::string text = redaction_.text(held.text);
-  if (writer.is_host) observer_.host_output(t_ns, {writer.stage, static_cast<std::int32_t>(writer.index), text});
-  else observer_.task_output(t_ns, writer.stage, {writer.index, held.attempt, writer.stream, text});
+  if (writer.is_host)
+    observer_.host_output(t_ns, {writer.stage, static_cast<std::int32_t>(writer.index), text});
+  else
+    observer_.task_output(t_ns, writer.stage, {writer.index, held.attempt, writer.stream, text});
 }
 
 void RedactingObserver::host_ended(std::int64_t t_ns, const HostEnded& event) {
@@ -152,7 +155,8 @@ KeptOutput hidden(const Redaction& redaction, const KeptOutput& output) {
     const std::string all = std::exchange(rest, {}).append(piece.text);
     const std::size_t undecided = redaction.undecided(all);
     rest = all.substr(all.size() - undecided);
-    shown.put(piece.stream, shown.bytes(piece.stream) + piece.left_out, redaction.text(std::string_view(all).substr(0, all.size() - undecided)));
+    shown.put(piece.stream, shown.bytes(piece.stream) + piece.left_out,
+              redaction.text(std::string_view(all).substr(0, all.size() - undecided)));
   }
   for (const OutputStream stream : {OutputStream::process, OutputStream::out, OutputStream::err}) flush(stream);
   return shown;
@@ -167,7 +171,8 @@ void RedactedResults::visit(std::uint32_t stage, const std::function<void(const 
     shown.item = row.item ? &item : nullptr;
     shown.value = row.value ? &value : nullptr;
     shown.message = message;
-    const KeptStream out = row.out ? hidden(*redaction_, *row.out) : KeptStream(), err = row.err ? hidden(*redaction_, *row.err) : KeptStream();
+    const KeptStream out = row.out ? hidden(*redaction_, *row.out) : KeptStream(),
+                     err = row.err ? hidden(*redaction_, *row.err) : KeptStream();
     if (row.out) shown.out = &out;
     if (row.err) shown.err = &err;
     visit(shown);

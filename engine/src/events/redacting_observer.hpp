@@ -24,18 +24,25 @@ namespace ropewalk {
 class RedactingObserver final : public Observer {
  public:
   /// Borrows both.
-  RedactingObserver(const Redaction& redaction, Observer& observer) : redaction_(redaction), observer_(observer), items_(redaction) {}
+  RedactingObserver(const Redaction& redaction, Observer& observer)
+      : redaction_(redaction), observer_(observer), items_(redaction) {}
 
   void run_started(std::int64_t, const RunStarted&) override;
   void stage_started(std::int64_t t, const StageStarted& e) override { observer_.stage_started(t, e); }
   void stage_listed(std::int64_t t, const StageListed& e) override { observer_.stage_listed(t, e); }
-  void tasks_started(std::int64_t t, std::uint32_t s, std::span<const TaskStarted> e) override { observer_.tasks_started(t, s, e); }
+  void tasks_started(std::int64_t t, std::uint32_t s, std::span<const TaskStarted> e) override {
+    observer_.tasks_started(t, s, e);
+  }
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) override;
   void task_slow(std::int64_t t, std::uint32_t s, const TaskSlow& e) override { observer_.task_slow(t, s, e); }
   void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress&) override;
-  void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override { observer_.tasks_running(t, s, e); }
-  void tasks_waiting(std::int64_t t, std::uint32_t s, const TasksWaiting& e) override { observer_.tasks_waiting(t, s, e); }
+  void tasks_running(std::int64_t t, std::uint32_t s, std::span<const TaskRunning> e) override {
+    observer_.tasks_running(t, s, e);
+  }
+  void tasks_waiting(std::int64_t t, std::uint32_t s, const TasksWaiting& e) override {
+    observer_.tasks_waiting(t, s, e);
+  }
   void task_said(std::int64_t, std::uint32_t stage, const TaskSaid&) override;
   void task_output(std::int64_t, std::uint32_t stage, const TaskOutput&) override;
   void host_output(std::int64_t, const HostOutput&) override;

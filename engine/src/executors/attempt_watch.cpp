@@ -24,13 +24,16 @@ AttemptWatch::Step AttemptWatch::look(const Rules& rules, std::int64_t now_ns, s
   if (cpu_ns >= 0 && cpu_base_ns_ < 0) cpu_base_ns_ = cpu_ns;
   if (overrun_ == Overrun::none) {
     const std::int64_t limit = limit_ns(rules);
-    if (limit != 0 && now_ns - began_ns_ >= limit) overrun_ = rules.timeout_ns != 0 ? Overrun::time : Overrun::open;
-    else if (rules.cpu_time_ns != 0 && cpu_ns >= 0 && cpu_ns - cpu_base_ns_ >= rules.cpu_time_ns) overrun_ = Overrun::cpu_time;
+    if (limit != 0 && now_ns - began_ns_ >= limit)
+      overrun_ = rules.timeout_ns != 0 ? Overrun::time : Overrun::open;
+    else if (rules.cpu_time_ns != 0 && cpu_ns >= 0 && cpu_ns - cpu_base_ns_ >= rules.cpu_time_ns)
+      overrun_ = Overrun::cpu_time;
     if (overrun_ != Overrun::none) {
       asked_ns_ = now_ns;
       return last_ = Step::ask;
     }
-    if (last_ == Step::none && rules.slow_ns != 0 && now_ns - began_ns_ >= rules.slow_ns) return last_ = Step::mark_slow;
+    if (last_ == Step::none && rules.slow_ns != 0 && now_ns - began_ns_ >= rules.slow_ns)
+      return last_ = Step::mark_slow;
     return Step::none;
   }
   if (last_ != Step::kill && now_ns - asked_ns_ >= rules.grace_ns) return last_ = Step::kill;
@@ -50,7 +53,8 @@ std::int64_t AttemptWatch::next_ns(const Rules& rules, std::int64_t now_ns) cons
   std::int64_t next = kNever;
   if (const std::int64_t limit = limit_ns(rules); limit != 0) next = began_ns_ + limit;
   if (rules.slow_ns != 0 && last_ == Step::none) next = std::min(next, began_ns_ + rules.slow_ns);
-  if (rules.cpu_time_ns != 0) next = std::min(next, now_ns + std::clamp(rules.cpu_time_ns / 20, kShortestCpuLookNs, kLongestCpuLookNs));
+  if (rules.cpu_time_ns != 0)
+    next = std::min(next, now_ns + std::clamp(rules.cpu_time_ns / 20, kShortestCpuLookNs, kLongestCpuLookNs));
   return next;
 }
 

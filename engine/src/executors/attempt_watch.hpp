@@ -35,7 +35,9 @@ class AttemptWatch {
   std::int64_t began_ns() const { return began_ns_; }
 
  private:
-  std::int64_t limit_ns(const Rules& rules) const { return rules.timeout_ns != 0 || !opening_ ? rules.timeout_ns : rules.open_ns; }
+  std::int64_t limit_ns(const Rules& rules) const {
+    return rules.timeout_ns != 0 || !opening_ ? rules.timeout_ns : rules.open_ns;
+  }
 
   static constexpr std::uint64_t kNothing = ~std::uint64_t{0};
 

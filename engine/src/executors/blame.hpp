@@ -31,9 +31,9 @@ enum class Blame : std::uint8_t {
 /// One for each worker, in order. At most one is guilty; suspects only where nobody is.
 std::vector<Blame> blame(std::span<const WorkerState> workers);
 
-/// How often the process of a task is killed by SIGKILL before the task counts as the one that sends it. The kernel does not
-/// report the sender, so it may have been another task, a watchdog or an operator. At least twice the task was alone in a
-/// fresh host.
+/// How often the process of a task is killed by SIGKILL before the task counts as the one that sends it. The kernel
+/// does not report the sender, so it may have been another task, a watchdog or an operator. At least twice the task was
+/// alone in a fresh host.
 inline constexpr unsigned kKillsBeforeBlame = 3;
 
 /// How a task ended that ended its host.

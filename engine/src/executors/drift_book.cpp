@@ -7,8 +7,8 @@
 namespace ropewalk {
 namespace {
 
-using board::DriftKind;
 using board::bit;
+using board::DriftKind;
 
 constexpr std::uint8_t kRepeated = 3;  // hosts
 // A host that has done more before it changed is worth replacing: that is seldom, and what it does matters to many.
@@ -28,7 +28,8 @@ DriftBook::Verdict DriftBook::changed(std::uint32_t kinds, std::uint64_t tasks, 
   bool learned = true;
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     if ((kinds >> kind & 1) == 0) continue;
-    if (tasks <= kFewTasks || age_ns < kShortLifeNs) repeated_[kind] = std::min<std::uint8_t>(repeated_[kind] + 1, kRepeated);
+    if (tasks <= kFewTasks || age_ns < kShortLifeNs)
+      repeated_[kind] = std::min<std::uint8_t>(repeated_[kind] + 1, kRepeated);
     learned = learned && repeated_[kind] == kRepeated;
   }
   if (!learned) return Verdict::replace;

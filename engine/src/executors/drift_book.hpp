@@ -1,6 +1,6 @@
 #pragma once
-// Whether a host is replaced whose tasks have changed its process: `drift` applied. Pure; of one stage. Without a rule it
-// learns: where one host after the other changes in the same way, replacing them only costs time.
+// Whether a host is replaced whose tasks have changed its process: `drift` applied. Pure; of one stage. Without a rule
+// it learns: where one host after the other changes in the same way, replacing them only costs time.
 
 #include <ropewalk/plan.hpp>
 
@@ -18,8 +18,8 @@ class DriftBook {
     replace,
     keep_from_now,  ///< the first time that it is kept because others changed in the same way
   };
-  /// A host has changed in these ways (bits of board::DriftKind), which it has not said before. `tasks`: that it has run;
-  /// `age_ns`: since it was lent.
+  /// A host has changed in these ways (bits of board::DriftKind), which it has not said before. `tasks`: that it has
+  /// run; `age_ns`: since it was lent.
   Verdict changed(std::uint32_t kinds, std::uint64_t tasks, std::int64_t age_ns);
 
  private:

@@ -25,7 +25,8 @@ struct Deal {
   std::uint32_t attempt;
   std::string_view params;
   std::span<const std::shared_ptr<const board::Blob>> blobs = {};  ///< that parameters lie in
-  std::span<const std::int32_t> failed_on = {};  ///< hosts (pids) where earlier attempts of it failed; borrowed as the others
+  std::span<const std::int32_t> failed_on =
+      {};  ///< hosts (pids) where earlier attempts of it failed; borrowed as the others
 };
 
 /// What a failed task said of its failure, where it said anything.
@@ -36,17 +37,17 @@ struct AttemptResult {
   std::uint64_t task;
   std::uint32_t attempt;
   Outcome outcome;
-  std::int32_t detail = 0;    ///< the signal or exit code
+  std::int32_t detail = 0;      ///< the signal or exit code
   std::int64_t started_ns = 0;  ///< CLOCK_MONOTONIC; 0: it never started
   std::int64_t run_ns = 0;
   std::int64_t cpu_ns = 0;
-  std::int32_t host = 0;      ///< pid
+  std::int32_t host = 0;  ///< pid
   std::uint32_t worker = 0;
-  std::string_view payload;   ///< result fields if succeeded, else the message; borrowed during the call
+  std::string_view payload;               ///< result fields if succeeded, else the message; borrowed during the call
   FailureKind kind = FailureKind::error;  ///< permanent: not to be tried again, however it ended
   Ending ending = Ending::reported;
-  std::string_view evidence = {};         ///< of a crash; borrowed during the call
-  const KeptOutput* output = nullptr;     ///< what it wrote, if it did not succeed; null: nothing; borrowed
+  std::string_view evidence = {};      ///< of a crash; borrowed during the call
+  const KeptOutput* output = nullptr;  ///< what it wrote, if it did not succeed; null: nothing; borrowed
   const std::shared_ptr<const board::Blob>* blob = nullptr;  ///< that large fields of the result lie in; borrowed
 };
 
@@ -112,19 +113,19 @@ class Executor {
 
 /// When a host is replaced although nothing is wrong with it. Between tasks, never as a failure.
 struct Recycling {
-  std::uint64_t after_tasks = 0;    ///< 0: never for its age
-  std::uint64_t above_bytes = 0;    ///< memory of its own between tasks; 0: never for its size
+  std::uint64_t after_tasks = 0;  ///< 0: never for its age
+  std::uint64_t above_bytes = 0;  ///< memory of its own between tasks; 0: never for its size
 };
 
 /// What an executor is given besides the stage.
 struct StageSetting {
   std::string run_id;
-  std::string constants;  ///< encoded parameters of all positions; the varying ones absent
+  std::string constants;    ///< encoded parameters of all positions; the varying ones absent
   board::Blobs blobs = {};  ///< that constants lie in
   std::vector<std::uint32_t> varying;
   std::optional<std::uint64_t> tasks = {};  ///< absent: not known yet
-  unsigned workers = 1;   ///< tasks at once; may be less than the plan's, never more
-  std::int64_t grace_ns = 10'000'000'000;  ///< between asking a task to stop and killing its host
+  unsigned workers = 1;                     ///< tasks at once; may be less than the plan's, never more
+  std::int64_t grace_ns = 10'000'000'000;   ///< between asking a task to stop and killing its host
 };
 
 class ExecutorFactory {

@@ -6,9 +6,9 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kMinPauseNs = 2'000'000, kMaxPauseNs = 200'000'000;  // between two tries while nothing ends
-constexpr std::int64_t kRaiseNs = 20'000'000;       // without a refusal, until the limit grows
+constexpr std::int64_t kRaiseNs = 20'000'000;                               // without a refusal, until the limit grows
 constexpr std::int64_t kHopelessNs = 3'000'000'000;  // whoever else has what is missing gets so long to give it back
-constexpr std::uint32_t kHopelessTimes = 10;         // on a slow machine that time may be over before much has been tried
+constexpr std::uint32_t kHopelessTimes = 10;  // on a slow machine that time may be over before much has been tried
 
 }  // namespace
 
@@ -19,8 +19,10 @@ void RoomLimit::refused(std::uint32_t others, bool elsewhere, std::int64_t now_n
   raise_at_ns_ = now_ns + kRaiseNs;
   found_ = false;
   alone_ = others == 0 && !elsewhere;
-  if (elsewhere) alone_since_ns_ = 0, times_alone_ = 0;
-  else if (alone_ && times_alone_++ == 0) alone_since_ns_ = now_ns;
+  if (elsewhere)
+    alone_since_ns_ = 0, times_alone_ = 0;
+  else if (alone_ && times_alone_++ == 0)
+    alone_since_ns_ = now_ns;
 }
 
 std::uint32_t RoomLimit::max_workers(std::int64_t now_ns) {
@@ -30,6 +32,8 @@ std::uint32_t RoomLimit::max_workers(std::int64_t now_ns) {
   return max_;
 }
 
-bool RoomLimit::hopeless(std::int64_t now_ns) const { return alone_ && times_alone_ >= kHopelessTimes && now_ns - alone_since_ns_ >= kHopelessNs; }
+bool RoomLimit::hopeless(std::int64_t now_ns) const {
+  return alone_ && times_alone_ >= kHopelessTimes && now_ns - alone_since_ns_ >= kHopelessNs;
+}
 
 }  // namespace ropewalk

@@ -32,7 +32,8 @@ void StartBackOff::host_ended_unused(Cause cause, std::int64_t now_ns) {
 
 /// Where most hosts were killed from outside, the same killer may have sent the fault signals of the others.
 bool StartBackOff::ends_by_itself(const Streak& streak, std::int64_t now_ns) {
-  return streak.unused.own >= kOwnDeaths && streak.unused.own > streak.unused.outside && now_ns - streak.first_own_ns >= kOwnDeathsLastNs;
+  return streak.unused.own >= kOwnDeaths && streak.unused.own > streak.unused.outside &&
+         now_ns - streak.first_own_ns >= kOwnDeathsLastNs;
 }
 
 bool StartBackOff::hopeless(std::int64_t now_ns) const {

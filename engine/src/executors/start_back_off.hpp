@@ -11,7 +11,8 @@ class StartBackOff {
  public:
   /// Why a host ended that had begun no task.
   enum class Cause : std::uint8_t {
-    own,      ///< it exited, crashed while it loaded its plugin, or was killed by the engine: the next host will likely do so too
+    own,  ///< it exited, crashed while it loaded its plugin, or was killed by the engine: the next host will likely do
+          ///< so too
     outside,  ///< another process or the kernel killed it, which says nothing about the next host
   };
   struct Unused {
@@ -36,7 +37,9 @@ class StartBackOff {
   bool hopeless(std::int64_t now_ns) const;
   /// Hosts that ended since a task last began or ended.
   Unused in_a_row() const { return since_progress_.unused; }
-  std::int64_t without_progress_ns(std::int64_t now_ns) const { return since_progress_.unused.all() == 0 ? 0 : now_ns - since_progress_.first_ns; }
+  std::int64_t without_progress_ns(std::int64_t now_ns) const {
+    return since_progress_.unused.all() == 0 ? 0 : now_ns - since_progress_.first_ns;
+  }
 
  private:
   struct Streak {

@@ -74,8 +74,9 @@ constexpr Row kTable[] = {
 constexpr std::uint32_t set_of(const ItemFacts& item) {
   const auto when = [](bool holds, std::uint32_t fact) { return holds ? fact : kNone; };
   return when(item.begun, kBegun) | when(item.overran, kOverran) | when(item.alone, kAlone) |
-         when(item.one_task, kOneTask) | when(item.isolated, kIsolated) | when(item.struck, kStruck) | when(item.unkillable, kUnkillable) | when(item.lost, kLost) |
-         when(item.halted, kHalted) | when(item.killed_by_stop, kKilledByStop) | when(item.repeatable, kRepeatable) |
+         when(item.one_task, kOneTask) | when(item.isolated, kIsolated) | when(item.struck, kStruck) |
+         when(item.unkillable, kUnkillable) | when(item.lost, kLost) | when(item.halted, kHalted) |
+         when(item.killed_by_stop, kKilledByStop) | when(item.repeatable, kRepeatable) |
          when(item.blame == Blame::guilty, kGuilty) | when(item.blame == Blame::innocent, kInnocent);
 }
 

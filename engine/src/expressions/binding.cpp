@@ -32,7 +32,8 @@ std::string way_to_declare(const Expression& expression, Type wanted) {
 
 }  // namespace
 
-std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
+std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::string_view what,
+                                        const ResolveContext& names) {
   if (node.is_refused()) return std::nullopt;
   if (node.is_scalar()) return of_scalar(node, wanted, what, names);
   const Type type = node.is_list() ? Type::list : Type::map;
@@ -43,16 +44,18 @@ std::optional<Binding> Binding::compile(const Node& node, Wanted wanted, std::st
   return of_children(node, wanted, what, names);
 }
 
-std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
+std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string_view what,
+                                    const ResolveContext& names) {
   auto binding = compile(node, wanted, what, names);
   if (!binding || binding->unknown_) return std::nullopt;
   if (binding->is_constant()) return std::move(binding->constant_);
   names.diagnostics.add(codes::kNoValue, place_of(names.source(), node),
-                     fmt::format("{} must be known before the run, so it can read params only", what));
+                        fmt::format("{} must be known before the run, so it can read params only", what));
   return std::nullopt;
 }
 
-std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
+std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what,
+                                          const ResolveContext& names) {
   // Of defaults each stage resolves a copy of its own.
   constexpr std::size_t kStepsOfAByte = 4;
   if (!has_expression(node)) return of_plain(node, wanted, what, names);
@@ -71,8 +74,8 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
   binding.secret_ = names.secret;
   const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
     names.diagnostics.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
-                       std::move(message),
-                       way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+                          std::move(message),
+                          way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return std::nullopt;
   };
   const bool alone = text.is_expression();
@@ -114,7 +117,8 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
 }
 
 /// Without expressions.
-std::optional<Binding> Binding::of_plain(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names) {
+std::optional<Binding> Binding::of_plain(const Node& node, Wanted wanted, std::string_view what,
+                                         const ResolveContext& names) {
   auto value = read_plain(names.source(), node, wanted, what, names.diagnostics);
   if (!value) return std::nullopt;
   Binding binding;
@@ -136,7 +140,7 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
     const std::string key = node.is_map() ? node.keys[i].text : std::string();
     if (key.find("${{") != std::string::npos) {
       names.diagnostics.add(codes::kExpressionSyntax, place_of(names.source(), node.keys[i]),
-                         "an expression cannot be a key");
+                            "an expression cannot be a key");
       good = false;
       continue;
     }
@@ -155,7 +159,9 @@ std::optional<Binding> Binding::of_children(const Node& node, Wanted wanted, std
 }
 
 void Binding::note(const Expression& expression, const ResolveContext& names) {
-  const bool whole = (expression.kind == Expression::Kind::literal && expression.origin && expression.root == Root::param) || expression.is_plain(Root::param);
+  const bool whole =
+      (expression.kind == Expression::Kind::literal && expression.origin && expression.root == Root::param) ||
+      expression.is_plain(Root::param);
   secret_ = secret_ || expression.secret;
   derives_secret_ = derives_secret_ || (expression.secret && !whole);
   visit_all(expression, [&](const Expression& part) {
@@ -201,7 +207,8 @@ bool Binding::fold(const Node& node, std::string_view what, const ResolveContext
   if (!reads_task_ && !reads_run_ && stages_.empty()) {
     std::string problem;
     if (!make_constant(scope, names.budget, problem)) {
-      if (names.budget.is_spent()) return report_costs(names.budget, names.diagnostics, place_of(names.source(), node), what, problem), false;
+      if (names.budget.is_spent())
+        return report_costs(names.budget, names.diagnostics, place_of(names.source(), node), what, problem), false;
       if (secret_) problem = kHiddenReason;
       names.diagnostics.add(codes::kNoValue, place_of(names.source(), node), fmt::format("{}: {}", what, problem));
       return false;
@@ -217,14 +224,16 @@ bool Binding::fold(const Node& node, std::string_view what, const ResolveContext
     if (piece.expression && piece.expression->kind == Expression::Kind::literal) {
       if (!append_piece(piece.literal, piece.expression->value, wanted_.type)) {
         names.diagnostics.add(codes::kNoValue,
-                           place_in(names.source(), node, piece.expression->at, piece.expression->length),
-                           fmt::format("{} cannot stand inside text", kind_name(piece.expression->value.kind())));
+                              place_in(names.source(), node, piece.expression->at, piece.expression->length),
+                              fmt::format("{} cannot stand inside text", kind_name(piece.expression->value.kind())));
         return false;
       }
       piece.expression.reset();
     }
-    if (!piece.expression && !pieces.empty() && !pieces.back().expression) pieces.back().literal += piece.literal;
-    else pieces.push_back(std::move(piece));
+    if (!piece.expression && !pieces.empty() && !pieces.back().expression)
+      pieces.back().literal += piece.literal;
+    else
+      pieces.push_back(std::move(piece));
   }
   pieces_ = std::move(pieces);
   return true;

@@ -19,10 +19,12 @@ class Binding {
  public:
   /// Everything that reads params alone is a constant afterwards. Nothing: a diagnostic is told. `what` names the value
   /// in messages: "parameter 'width'".
-  static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
+  static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what,
+                                        const ResolveContext& names);
 
   /// The value of what must be known before the run. Nothing: a diagnostic is told, or one of its params is one.
-  static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
+  static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what,
+                                    const ResolveContext& names);
 
   /// Of what is a diagnostic that is told.
   static Binding unknown() {
@@ -68,9 +70,12 @@ class Binding {
   enum class Kind : std::uint8_t { constant, expression, text, list, map };
   enum class Number : std::uint8_t { none, index, item };
 
-  static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
-  static std::optional<Binding> of_plain(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
-  static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what, const ResolveContext& names);
+  static std::optional<Binding> of_scalar(const Node& node, Wanted wanted, std::string_view what,
+                                          const ResolveContext& names);
+  static std::optional<Binding> of_plain(const Node& node, Wanted wanted, std::string_view what,
+                                         const ResolveContext& names);
+  static std::optional<Binding> of_children(const Node& node, Wanted wanted, std::string_view what,
+                                            const ResolveContext& names);
   void note(const Expression& expression, const ResolveContext& names);
   void adopt(const Binding& child);
   bool fold(const Node& node, std::string_view what, const ResolveContext& names);
@@ -89,7 +94,7 @@ class Binding {
   Wanted wanted_;
   StaticType shape_;
   Value constant_;
-  std::vector<Piece> pieces_;  // the one expression, or the text's pieces
+  std::vector<Piece> pieces_;                              // the one expression, or the text's pieces
   std::vector<std::pair<std::string, Binding>> children_;  // of a list without names
   std::set<std::uint32_t> stages_;
 };

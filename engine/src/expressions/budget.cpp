@@ -13,7 +13,8 @@ template <bool kShared>
 std::size_t bytes_of(const Value& value) {
   std::size_t bytes = sizeof value;
   if (const SharedBytes* shared = value.as_shared()) return bytes + (kShared ? shared->bytes().size() : 0);
-  if (const SharedList* shared = value.as_shared_list(); shared && (!kShared || shared->is_range())) return bytes + (kShared ? shared->size() * sizeof value : 0);
+  if (const SharedList* shared = value.as_shared_list(); shared && (!kShared || shared->is_range()))
+    return bytes + (kShared ? shared->size() * sizeof value : 0);
   if (const std::string* text = value.as_string()) bytes += text->size();
   if (const List* list = value.as_list())
     for (const Value& element : *list) bytes += bytes_of<kShared>(element);
@@ -53,11 +54,15 @@ bool Budget::has_room(std::uint64_t bytes, std::string& problem) {
   return false;
 }
 
-void report_costs(Budget& budget, Diagnostics& diagnostics, Place place, std::string_view what, std::string_view problem) {
+void report_costs(Budget& budget, Diagnostics& diagnostics, Place place, std::string_view what,
+                  std::string_view problem) {
   if (!budget.first_report()) return;
-  diagnostics.add(codes::kNoValue, std::move(place), fmt::format("{}{}{}", what, what.empty() ? "" : ": ", problem),
-               {fmt::format("all that a workflow has evaluated before it runs handles at most {} million elements and makes at most {}", Budget::kPlanSteps / 1'000'000, size_text(Budget::kPlanBytes)),
-                "let tasks make what is large, or read it from a file with foreach: {lines: FILE}"});
+  diagnostics.add(
+      codes::kNoValue, std::move(place), fmt::format("{}{}{}", what, what.empty() ? "" : ": ", problem),
+      {fmt::format(
+           "all that a workflow has evaluated before it runs handles at most {} million elements and makes at most {}",
+           Budget::kPlanSteps / 1'000'000, size_text(Budget::kPlanBytes)),
+       "let tasks make what is large, or read it from a file with foreach: {lines: FILE}"});
 }
 
 std::size_t footprint(const Value& value) { return bytes_of<false>(value); }

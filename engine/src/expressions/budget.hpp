@@ -1,6 +1,6 @@
 #pragma once
-// What evaluating expressions may cost: a few characters can ask for more time and memory than there is. Counts work and
-// bytes, never time, so that the same expressions end the same way on every machine. One thread.
+// What evaluating expressions may cost: a few characters can ask for more time and memory than there is. Counts work
+// and bytes, never time, so that the same expressions end the same way on every machine. One thread.
 
 #include "workflow/diagnostics.hpp"
 
@@ -24,7 +24,8 @@ class Budget {
   static constexpr std::uint64_t kPlanSteps = 10'000'000, kPlanBytes = 32u << 20;
 
   /// Of one evaluation while a stage runs.
-  explicit Budget(std::uint64_t max_steps = kMaxSteps, std::uint64_t max_bytes = kMaxBytes) : max_steps_(max_steps), max_bytes_(max_bytes) {}
+  explicit Budget(std::uint64_t max_steps = kMaxSteps, std::uint64_t max_bytes = kMaxBytes)
+      : max_steps_(max_steps), max_bytes_(max_bytes) {}
   /// Of one plan of a workflow of so many bytes, its params included: each of these may be read a few times.
   static Budget of_plan(std::uint64_t bytes);
 
@@ -37,7 +38,8 @@ class Budget {
   bool make(std::uint64_t bytes, std::string& problem);
   /// Whether so many bytes more can be made: to be asked while they grow.
   bool has_room(std::uint64_t bytes, std::string& problem);
-  /// For what was read from outside: work on it may be in proportion to it. A plan, which may read the same often, pays instead.
+  /// For what was read from outside: work on it may be in proportion to it. A plan, which may read the same often, pays
+  /// instead.
   void grant(std::uint64_t bytes) { granted_steps_ += bytes; }
 
   std::uint64_t steps() const { return steps_; }
@@ -57,7 +59,8 @@ class Budget {
 };
 
 /// Reports once that a plan's budget is spent. `what` is what was made when it was; empty: the place says it.
-void report_costs(Budget& budget, Diagnostics& diagnostics, Place place, std::string_view what, std::string_view problem);
+void report_costs(Budget& budget, Diagnostics& diagnostics, Place place, std::string_view what,
+                  std::string_view problem);
 
 /// The bytes of a value in memory, roughly. What values or processes share is not copied, so it counts as nothing.
 std::size_t footprint(const Value& value);

@@ -19,13 +19,17 @@ namespace {
 
 std::uint64_t json_bound_of_text(std::string_view text) {
   std::uint64_t bytes = 4;
-  for (const char c : text) bytes += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? 6 : static_cast<unsigned char>(c) >= 0x80 || c == '"' || c == '\\' ? 2 : 1;
+  for (const char c : text)
+    bytes += static_cast<unsigned char>(c) < 0x20 || c == 0x7f                ? 6
+             : static_cast<unsigned char>(c) >= 0x80 || c == '"' || c == '\\' ? 2
+                                                                              : 1;
   return bytes;
 }
 
 /// At least as many bytes as it has as JSON, and what stands between it and the next.
 std::uint64_t json_bound(const Value& value) {
-  if (const std::string* text = value.as_string()) return json_bound_of_text(*text) + (value.kind() == Value::Kind::text ? 0 : text->size() + 16);
+  if (const std::string* text = value.as_string())
+    return json_bound_of_text(*text) + (value.kind() == Value::Kind::text ? 0 : text->size() + 16);
   std::uint64_t bytes = value.kind() == Value::Kind::list || value.as_map() ? 4 : 26;
   value.each_element([&](const Value& element) { bytes += json_bound(element); });
   if (const Map* map = value.as_map())
@@ -36,7 +40,8 @@ std::uint64_t json_bound(const Value& value) {
 }  // namespace
 
 bool append_text(std::string& made, const Value& value, Budget& budget, std::string& problem) {
-  if (!append_as_text(made, value)) return problem = fmt::format("{} cannot be made text; json() can", kind_phrase(value.kind())), false;
+  if (!append_as_text(made, value))
+    return problem = fmt::format("{} cannot be made text; json() can", kind_phrase(value.kind())), false;
   return budget.has_room(made.size(), problem);
 }
 
@@ -78,7 +83,8 @@ bool from_base64(Operands in, Value& out, Budget& budget, std::string& problem) 
   std::uint32_t bits = 0;
   for (std::size_t at = 0; at < size; ++at) {
     const std::size_t digit = at < size - padding ? kDigits.find(rest[at]) : 0;
-    if (size % 4 != 0 || digit == std::string_view::npos) return problem = fmt::format("this is not base64 from character {} on", (size % 4 != 0 ? size : at) + 1), false;
+    if (size % 4 != 0 || digit == std::string_view::npos)
+      return problem = fmt::format("this is not base64 from character {} on", (size % 4 != 0 ? size : at) + 1), false;
     bits = bits << 6 | static_cast<std::uint32_t>(digit);
     if (at % 4 != 3) continue;
     for (const int shift : {16, 8, 0}) made += static_cast<char>(bits >> shift & 0xFF);

@@ -42,7 +42,9 @@ bool to_bytes(Value& value, std::string& problem) {
 bool to_path(Value& value, std::string& problem) {
   if (!value.as_string()) return mismatch(value, problem);
   if (value.as_string()->find('\0') != std::string::npos)
-    return problem = fmt::format("{} a NUL character, which a path cannot", value.as_text() ? "this text contains" : "these bytes contain"), false;
+    return problem = fmt::format("{} a NUL character, which a path cannot",
+                                 value.as_text() ? "this text contains" : "these bytes contain"),
+           false;
   return value.retag(Kind::path), true;
 }
 
@@ -110,7 +112,8 @@ bool elements_fit(const Value& list, Type element) {
   if (!shared) return false;
   if (shared->is_range()) return element == Type::integer || (element == Type::size && shared->first() >= 0);
   const std::optional<Kind> kind = kind_of(element);
-  return kind && std::all_of(shared->list().begin(), shared->list().end(), [&](const Value& each) { return each.kind() == *kind; });
+  return kind && std::all_of(shared->list().begin(), shared->list().end(),
+                             [&](const Value& each) { return each.kind() == *kind; });
 }
 
 bool convert(Value& value, Wanted wanted, std::string& problem) {

@@ -1,7 +1,7 @@
 #pragma once
-// Values to declared types: int to float; a bool or number to text or bytes; text, paths and bytes to each other, but for
-// bytes to text, and for what cannot be one: a path that is not UTF-8 is no text, and NUL is in no path.
-// Durations are floats and sizes ints by then. Pure functions; any thread; runs once per varying parameter and task.
+// Values to declared types: int to float; a bool or number to text or bytes; text, paths and bytes to each other, but
+// for bytes to text, and for what cannot be one: a path that is not UTF-8 is no text, and NUL is in no path. Durations
+// are floats and sizes ints by then. Pure functions; any thread; runs once per varying parameter and task.
 
 #include "workflow/constant.hpp"
 

@@ -35,15 +35,18 @@ std::string names_of(const Map& map) {
 class Evaluator {
  public:
   /// `consumed`: the expression is not const and nobody reads its literals again.
-  Evaluator(const Scope& scope, Budget& budget, std::string& problem, bool consumed) : scope_(scope), budget_(budget), problem_(problem), consumed_(consumed) {}
+  Evaluator(const Scope& scope, Budget& budget, std::string& problem, bool consumed)
+      : scope_(scope), budget_(budget), problem_(problem), consumed_(consumed) {}
 
   bool value(const Expression& expression, Value& out) {
     switch (expression.kind) {
       case Expression::Kind::literal: return literal(expression, out);
-      case Expression::Kind::reference: return reference(expression, out) && (!budget_.is_of_plan() || budget_.make(footprint(out), problem_));
+      case Expression::Kind::reference:
+        return reference(expression, out) && (!budget_.is_of_plan() || budget_.make(footprint(out), problem_));
       case Expression::Kind::part: {
         Value whole;
-        return value(expression.operands.front(), whole) && follow(whole, expression.steps, out) && budget_.make(footprint(out), problem_);
+        return value(expression.operands.front(), whole) && follow(whole, expression.steps, out) &&
+               budget_.make(footprint(out), problem_);
       }
       case Expression::Kind::call: return call(expression, out);
     }
@@ -51,7 +54,8 @@ class Evaluator {
   }
 
  private:
-  /// A large one is copied for each task that reads it, but not where its last reader is a call that becomes one itself.
+  /// A large one is copied for each task that reads it, but not where its last reader is a call that becomes one
+  /// itself.
   bool literal(const Expression& expression, Value& out) {
     if (consumed_) return out = std::move(const_cast<Expression&>(expression).value), true;
     out = expression.value;
@@ -85,7 +89,8 @@ class Evaluator {
       case Root::fact: return fact(expression, out);
       case Root::variable: {
         if (scope_.vars)
-          if (const auto found = scope_.vars->find(expression.name); found != scope_.vars->end()) return follow(found->second, expression.steps, out);
+          if (const auto found = scope_.vars->find(expression.name); found != scope_.vars->end())
+            return follow(found->second, expression.steps, out);
         return fail("there is no var '{}'", expression.name);
       }
       case Root::own_result:
@@ -116,7 +121,8 @@ class Evaluator {
     if (!scope_.results) return fail("no results can be read here");
     const std::span<const Step> steps(expression.steps);
     std::optional<std::uint64_t> wanted;
-    if (expression.root == Root::result) wanted = 0;
+    if (expression.root == Root::result)
+      wanted = 0;
     else if (!steps.empty() && (steps[0].kind == Step::Kind::index || steps[0].kind == Step::Kind::computed)) {
       std::uint64_t index = 0;
       if (!index_of(steps[0], index)) return false;
@@ -203,7 +209,8 @@ class Evaluator {
   /// Up to the next `[*]`, or to the end of the steps. Null: problem.
   const Value* walk(const Value& start, std::span<const Step>& steps) {
     const Value* at = &start;
-    for (; at && !steps.empty() && steps.front().kind != Step::Kind::each; steps = steps.subspan(1)) at = take(*at, steps.front());
+    for (; at && !steps.empty() && steps.front().kind != Step::Kind::each; steps = steps.subspan(1))
+      at = take(*at, steps.front());
     return at;
   }
 
@@ -255,7 +262,8 @@ class Evaluator {
       const OperandKind operand = expression.function->operand(i);
       if (!takes_kind(operand, values[i].kind())) return refuse(expression, operand, values[i]);
     }
-    return expression.function->apply(values, out, budget_, problem_) && budget_.make(made(*expression.function, out), problem_);
+    return expression.function->apply(values, out, budget_, problem_) &&
+           budget_.make(made(*expression.function, out), problem_);
   }
 
   static std::size_t made(const Function& function, const Value& value) {
@@ -271,7 +279,8 @@ class Evaluator {
   }
 
   bool refuse(const Expression& expression, OperandKind operand, const Value& value) {
-    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(operand), kind_phrase(value.kind()));
+    return fail("'{}' takes {}, but this is {}", expression.function->name, operand_phrase(operand),
+                kind_phrase(value.kind()));
   }
 
   const Scope& scope_;

@@ -23,14 +23,15 @@ struct Operator {
 };
 constexpr int kComparison = 3, kTightest = 6;
 // Longer ones before those that they begin with.
-constexpr Operator kBinary[] = {{"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<=", 3}, {">=", 3}, {"<", 3}, {">", 3},
-                                {"+", 4},  {"-", 4},  {"*", 5},  {"/", 5},  {"%", 5},  {"??", 6}};
+constexpr Operator kBinary[] = {{"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<=", 3}, {">=", 3}, {"<", 3},
+                                {">", 3},  {"+", 4},  {"-", 4},  {"*", 5},  {"/", 5},  {"%", 5},  {"??", 6}};
 
 /// One ${{ }}. Stops at its first problem: the rest would be guesses.
 class Parser : private detail::ExpressionLeaves {
  public:
   /// `at` is behind the "${{".
-  Parser(std::string_view text, std::size_t at, std::vector<ExpressionProblem>& problems) : ExpressionLeaves(text, at, problems) {}
+  Parser(std::string_view text, std::size_t at, std::vector<ExpressionProblem>& problems)
+      : ExpressionLeaves(text, at, problems) {}
 
   /// The expression; at() is then behind the "}}".
   std::optional<Expression> parse() {
@@ -54,7 +55,10 @@ class Parser : private detail::ExpressionLeaves {
     int& depth_;
   };
 
-  bool counted() { return ++parts_ <= kMaxParts || (fail(open_, 3, fmt::format("an expression has at most {} parts", kMaxParts)), false); }
+  bool counted() {
+    return ++parts_ <= kMaxParts ||
+           (fail(open_, 3, fmt::format("an expression has at most {} parts", kMaxParts)), false);
+  }
 
   const Operator* binary_operator() const {
     for (const Operator& each : kBinary)
@@ -77,7 +81,8 @@ class Parser : private detail::ExpressionLeaves {
       const std::size_t op_at = at_;
       at_ += op->text.size();
       if (op->text == "-" && (before == op_at || std::string_view(" \t\n").find(peek()) == std::string_view::npos))
-        return fail(op_at, 1, "a minus between two values has a space on both sides, because names may contain '-'", "write a - b");
+        return fail(op_at, 1, "a minus between two values has a space on both sides, because names may contain '-'",
+                    "write a - b");
       if (level == kComparison && std::exchange(compared, true))
         return fail(op_at, op->text.size(), "comparisons cannot be chained", "write a < b && b < c");
       skip_spaces();
@@ -110,7 +115,8 @@ class Parser : private detail::ExpressionLeaves {
     }
     std::optional<Expression> operand = unary();
     if (!operand || !counted()) return std::nullopt;
-    Expression call{.kind = Expression::Kind::call, .function = &operator_function(std::string_view(&text_[op_at], 1), 1)};
+    Expression call{.kind = Expression::Kind::call,
+                    .function = &operator_function(std::string_view(&text_[op_at], 1), 1)};
     call.at = call.name_at = op_at;
     call.name_length = 1;
     call.length = operand->at + operand->length - op_at;
@@ -163,7 +169,8 @@ class Parser : private detail::ExpressionLeaves {
     const Function* function = find_function(word);
     if (function == nullptr) {
       const std::vector<std::string> known = function_names();
-      return fail(codes::kUnknownName, start, word.size(), fmt::format("there is no function '{}'{}", word, did_you_mean(word, known)),
+      return fail(codes::kUnknownName, start, word.size(),
+                  fmt::format("there is no function '{}'{}", word, did_you_mean(word, known)),
                   fmt::format("the functions are: {}", fmt::join(known, " ")));
     }
     Expression made{.kind = Expression::Kind::call, .function = function};
@@ -171,7 +178,8 @@ class Parser : private detail::ExpressionLeaves {
     made.name_length = word.size();
     const std::size_t open = at_++;
     skip_spaces();
-    if (peek() == ')') ++at_;
+    if (peek() == ')')
+      ++at_;
     else {
       for (;;) {
         std::optional<Expression> operand = binary(1);
@@ -187,7 +195,8 @@ class Parser : private detail::ExpressionLeaves {
     made.length = at_ - start;
     const std::size_t count = made.operands.size();
     if (count >= function->least && (count <= function->most || function->most == Function::kAnyNumber)) return made;
-    return fail(codes::kWrongArguments, start, made.length, fmt::format("'{}' is called with {} value{}", word, count, count == 1 ? "" : "s"),
+    return fail(codes::kWrongArguments, start, made.length,
+                fmt::format("'{}' is called with {} value{}", word, count, count == 1 ? "" : "s"),
                 fmt::format("it is written {}", function->usage));
   }
 
@@ -224,7 +233,8 @@ class Parser : private detail::ExpressionLeaves {
   }
 
   static bool goes_over_elements(const Expression& value) {
-    return std::any_of(value.steps.begin(), value.steps.end(), [](const Step& step) { return step.kind == Step::Kind::each; });
+    return std::any_of(value.steps.begin(), value.steps.end(),
+                       [](const Step& step) { return step.kind == Step::Kind::each; });
   }
 
   bool bracket(Step& step) {
@@ -244,7 +254,8 @@ class Parser : private detail::ExpressionLeaves {
     }
     if (const std::string* key = inside->value.as_text()) return step.name = *key, true;
     const std::int64_t* index = inside->value.as_int();
-    if (index == nullptr || *index < 0) return fail(open, at_ - open, "between [ and ] stands a number from 0, a name in quotes, or *"), false;
+    if (index == nullptr || *index < 0)
+      return fail(open, at_ - open, "between [ and ] stands a number from 0, a name in quotes, or *"), false;
     step.kind = Step::Kind::index;
     step.index = static_cast<std::uint64_t>(*index);
     return true;

@@ -35,10 +35,10 @@ struct Expression;
 struct Step {
   enum class Kind : std::uint8_t { member, index, each, computed };
   Kind kind = Kind::member;
-  std::string name;            ///< of a member
+  std::string name;  ///< of a member
   std::uint64_t index = 0;
   std::shared_ptr<Expression> computed;  ///< an index or a member's name that is known only when it is evaluated
-  bool may_be_absent = false;  ///< a declared field of a result: where the task did not give it, it is null
+  bool may_be_absent = false;            ///< a declared field of a result: where the task did not give it, it is null
   std::size_t at = 0, length = 0;
 };
 
@@ -48,18 +48,18 @@ enum class StageFact : std::uint8_t { outcome, tasks, succeeded, failed };
 struct Expression {
   enum class Kind : std::uint8_t { literal, reference, part, call };
   Kind kind = Kind::reference;
-  Value value = {};                      ///< of a literal
-  Root root = Root::item;                ///< of a reference
-  std::string name = {};                 ///< of the param, stage, variable, ... that a reference names
+  Value value = {};        ///< of a literal
+  Root root = Root::item;  ///< of a reference
+  std::string name = {};   ///< of the param, stage, variable, ... that a reference names
   StageFact fact = StageFact::outcome;
-  std::uint32_t stage = 0;               ///< set by the planner once it knows the stage
-  std::vector<Step> steps = {};          ///< of a reference or a part
-  const Function* function = nullptr;    ///< of a call; operators are functions
-  std::vector<Expression> operands = {};          ///< of a call; of a part the one whose part it is
-  bool grouped = false;                  ///< it stands in parentheses
-  bool secret = false;                   ///< of a whole expression: it reads a secret
-  bool origin = false;                   ///< a literal that was a plain reference: root and name say to what
-  std::string text = {};                 ///< as it was written, for messages; only of a whole expression
+  std::uint32_t stage = 0;                ///< set by the planner once it knows the stage
+  std::vector<Step> steps = {};           ///< of a reference or a part
+  const Function* function = nullptr;     ///< of a call; operators are functions
+  std::vector<Expression> operands = {};  ///< of a call; of a part the one whose part it is
+  bool grouped = false;                   ///< it stands in parentheses
+  bool secret = false;                    ///< of a whole expression: it reads a secret
+  bool origin = false;                    ///< a literal that was a plain reference: root and name say to what
+  std::string text = {};                  ///< as it was written, for messages; only of a whole expression
   std::size_t at = 0, length = 0;
   std::size_t name_at = 0, name_length = 0;  ///< of `name`, or of the function's
 

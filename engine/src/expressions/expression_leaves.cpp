@@ -15,7 +15,8 @@ namespace ropewalk::detail {
 namespace {
 
 const std::vector<std::string>& roots() {
-  static const std::vector<std::string> kRoots = {"params", "vars", "env", "item", "index", "result", "stages", "workflow", "run"};
+  static const std::vector<std::string> kRoots = {"params", "vars",   "env",      "item", "index",
+                                                  "result", "stages", "workflow", "run"};
   return kRoots;
 }
 
@@ -32,7 +33,8 @@ void append_character(std::string& out, std::uint32_t code) {
 std::nullopt_t ExpressionLeaves::fail(std::size_t at, std::size_t length, std::string message, std::string way_out) {
   return fail(codes::kExpressionSyntax, at, length, std::move(message), std::move(way_out));
 }
-std::nullopt_t ExpressionLeaves::fail(const char* code, std::size_t at, std::size_t length, std::string message, std::string way_out) {
+std::nullopt_t ExpressionLeaves::fail(const char* code, std::size_t at, std::size_t length, std::string message,
+                                      std::string way_out) {
   problems_.push_back({code, std::move(message), std::move(way_out), at, length});
   return std::nullopt;
 }
@@ -42,16 +44,20 @@ std::nullopt_t ExpressionLeaves::unexpected() {
   const char c = text_[at_];
   if (c == '?') return fail(at_, 1, "there is no '?' in ${{ }}", "write if(condition, then, else)");
   if (c == '=') return fail(at_, 1, "'=' compares nothing in ${{ }}", "write == for equal");
-  if (c == '&' || c == '|') return fail(at_, 1, fmt::format("'{}' is no operator of ${{{{ }}}}", c), fmt::format("write {}{}", c, c));
+  if (c == '&' || c == '|')
+    return fail(at_, 1, fmt::format("'{}' is no operator of ${{{{ }}}}", c), fmt::format("write {}{}", c, c));
   if (c == '\'' || c == '"') return fail(at_, 1, fmt::format("text is not expected here in ${{{{ }}}}"));
   std::size_t end = at_;
   while (end < text_.size() && continues_name(text_[end])) ++end;
   const std::string_view word = text_.substr(at_, end - at_);
   for (const auto& [wrong, right] : {std::pair{"and", "&&"}, std::pair{"or", "||"}, std::pair{"not", "!"}})
-    if (word == wrong) return fail(at_, word.size(), fmt::format("'{}' is no operator of ${{{{ }}}}", word), fmt::format("write {}", right));
+    if (word == wrong)
+      return fail(at_, word.size(), fmt::format("'{}' is no operator of ${{{{ }}}}", word),
+                  fmt::format("write {}", right));
   std::size_t length = word.empty() ? 1 : word.size();  // a whole word or character
   while (at_ + length < text_.size() && (static_cast<unsigned char>(text_[at_ + length]) & 0xC0) == 0x80) ++length;
-  return fail(at_, length, fmt::format("'{}' is not expected here in ${{{{ }}}}", escape_for_display(text_.substr(at_, length))));
+  return fail(at_, length,
+              fmt::format("'{}' is not expected here in ${{{{ }}}}", escape_for_display(text_.substr(at_, length))));
 }
 
 Expression ExpressionLeaves::literal(std::size_t start, Value value) const {
@@ -79,19 +85,23 @@ std::optional<Expression> ExpressionLeaves::number(std::size_t start) {
   }
   if (begins_name(peek())) {
     while (continues_name(peek())) ++at_;
-    return fail(start, at_ - start, fmt::format("'{}' is no number", text_.substr(digits, at_ - digits)), "durations and sizes stand outside of ${{ }}; in it they are seconds and bytes");
+    return fail(start, at_ - start, fmt::format("'{}' is no number", text_.substr(digits, at_ - digits)),
+                "durations and sizes stand outside of ${{ }}; in it they are seconds and bytes");
   }
   const std::string_view written = text_.substr(digits, at_ - digits);
   if (written.size() > 1 && written[0] == '0' && is_digit(written[1]))
-    return fail(start, at_ - start, fmt::format("'{}' has a leading zero", written), "write it without, or in quotes as text");
+    return fail(start, at_ - start, fmt::format("'{}' has a leading zero", written),
+                "write it without, or in quotes as text");
   const std::string whole = (start < digits ? "-" : "") + std::string(written);
   if (real) {
     double value = 0;
-    if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc()) return fail(start, at_ - start, "this number is too large or too small for a float");
+    if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc())
+      return fail(start, at_ - start, "this number is too large or too small for a float");
     return literal(start, Value(value));
   }
   std::int64_t value = 0;
-  if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc()) return fail(start, at_ - start, "this number is too large for an int (64 bits)");
+  if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc())
+    return fail(start, at_ - start, "this number is too large for an int (64 bits)");
   return literal(start, Value(value));
 }
 
@@ -99,13 +109,17 @@ std::optional<Expression> ExpressionLeaves::quoted(char quote) {
   const std::size_t start = at_++;
   std::string content;
   while (at_ < text_.size() && text_[at_] != quote) {
-    if (text_[at_] != '\\') content += text_[at_++];
-    else if (at_ + 1 == text_.size()) break;
-    else if (!escape(content)) return std::nullopt;
+    if (text_[at_] != '\\')
+      content += text_[at_++];
+    else if (at_ + 1 == text_.size())
+      break;
+    else if (!escape(content))
+      return std::nullopt;
   }
   if (at_ < text_.size() && text_[at_] == quote) return ++at_, literal(start, Value(std::move(content)));
   const bool escaped = text_.find("\\" + std::string(1, quote), open_) != std::string_view::npos;
-  return fail(start, 1, "this text in quotes is not closed", escaped ? "write \\\\ for a backslash" : "text that contains one kind of quote stands in the other");
+  return fail(start, 1, "this text in quotes is not closed",
+              escaped ? "write \\\\ for a backslash" : "text that contains one kind of quote stands in the other");
 }
 
 /// A backslash and what belongs to it, as in YAML's double quotes.
@@ -128,7 +142,8 @@ bool ExpressionLeaves::escape(std::string& content) {
   const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), code, 16);
   const bool character = code < 0xD800 || (code > 0xDFFF && code <= 0x10FFFF);
   if (written.size() < digits || error != std::errc() || end != written.data() + digits || !character) {
-    fail(start, 2, fmt::format("'\\{}' takes {} hexadecimal digits of a character", kind, digits), "write such as \\u00e9 for \u00e9, and \\\\ for a backslash");
+    fail(start, 2, fmt::format("'\\{}' takes {} hexadecimal digits of a character", kind, digits),
+         "write such as \\u00e9 for \u00e9, and \\\\ for a backslash");
     return false;
   }
   at_ += digits;
@@ -144,16 +159,25 @@ std::optional<Expression> ExpressionLeaves::root(std::size_t start, const std::s
     made.root = word == "item" ? Root::item : word == "index" ? Root::index : Root::own_result;
     return made;
   }
-  for (const auto& [name, root] : {std::pair{"params", Root::param}, std::pair{"vars", Root::variable}, std::pair{"env", Root::env},
-                                   std::pair{"workflow", Root::workflow}, std::pair{"run", Root::run}, std::pair{"stages", Root::results}}) {
+  for (const auto& [name, root] :
+       {std::pair{"params", Root::param}, std::pair{"vars", Root::variable}, std::pair{"env", Root::env},
+        std::pair{"workflow", Root::workflow}, std::pair{"run", Root::run}, std::pair{"stages", Root::results}}) {
     if (word != name) continue;
     made.root = root;
-    if (!dot_name(made, word, root == Root::workflow ? "name" : root == Root::run ? "id" : "NAME", made.name, made.name_at, made.name_length)) return std::nullopt;
+    if (!dot_name(made, word,
+                  root == Root::workflow ? "name"
+                  : root == Root::run    ? "id"
+                                         : "NAME",
+                  made.name, made.name_at, made.name_length))
+      return std::nullopt;
     return root == Root::results ? stage_part(std::move(made)) : fact_of_run(std::move(made));
   }
-  if (find_function(word) != nullptr) return fail(codes::kUnknownName, start, word.size(), fmt::format("'{}' is a function", word), fmt::format("it is written {}", find_function(word)->usage));
-  return fail(codes::kUnknownName, start, word.size(), fmt::format("there is no '{}'{}", word, did_you_mean(word, roots())),
-              fmt::format("an expression begins with {}, a number, text in quotes or a function", fmt::join(roots(), ", ")));
+  if (find_function(word) != nullptr)
+    return fail(codes::kUnknownName, start, word.size(), fmt::format("'{}' is a function", word),
+                fmt::format("it is written {}", find_function(word)->usage));
+  return fail(
+      codes::kUnknownName, start, word.size(), fmt::format("there is no '{}'{}", word, did_you_mean(word, roots())),
+      fmt::format("an expression begins with {}, a number, text in quotes or a function", fmt::join(roots(), ", ")));
 }
 
 std::optional<Expression> ExpressionLeaves::fact_of_run(Expression made) {
@@ -162,7 +186,8 @@ std::optional<Expression> ExpressionLeaves::fact_of_run(Expression made) {
     const std::vector<std::string>& known = made.root == Root::workflow ? kOfWorkflow : kOfRun;
     if (std::find(known.begin(), known.end(), made.name) == known.end())
       return fail(codes::kUnknownField, made.name_at, made.name_length,
-                  fmt::format("'{}' has no '{}'{}", made.root == Root::workflow ? "workflow" : "run", made.name, did_you_mean(made.name, known)),
+                  fmt::format("'{}' has no '{}'{}", made.root == Root::workflow ? "workflow" : "run", made.name,
+                              did_you_mean(made.name, known)),
                   fmt::format("it has: {}", fmt::join(known, ", ")));
   }
   return made;
@@ -177,8 +202,9 @@ std::optional<Expression> ExpressionLeaves::stage_part(Expression made) {
     return made;
   }
   made.root = Root::fact;
-  for (const auto& [name, fact] : {std::pair{"outcome", StageFact::outcome}, std::pair{"tasks", StageFact::tasks},
-                                   std::pair{"succeeded", StageFact::succeeded}, std::pair{"failed", StageFact::failed}}) {
+  for (const auto& [name, fact] :
+       {std::pair{"outcome", StageFact::outcome}, std::pair{"tasks", StageFact::tasks},
+        std::pair{"succeeded", StageFact::succeeded}, std::pair{"failed", StageFact::failed}}) {
     if (part != name) continue;
     made.fact = fact;
     return made;
@@ -188,11 +214,12 @@ std::optional<Expression> ExpressionLeaves::stage_part(Expression made) {
               "a stage has results (a list), outcome, tasks, succeeded and failed; one without foreach has result too");
 }
 
-bool ExpressionLeaves::dot_name(Expression& expression, const std::string& before, std::string_view example, std::string& out, std::size_t& at,
-              std::size_t& length) {
+bool ExpressionLeaves::dot_name(Expression& expression, const std::string& before, std::string_view example,
+                                std::string& out, std::size_t& at, std::size_t& length) {
   skip_spaces();
   if (peek() != '.' || at_ + 1 >= text_.size() || !begins_name(text_[at_ + 1])) {
-    fail(expression.at, expression.length, fmt::format("'{}' alone is no value", before), fmt::format("write {}.{}", before, example));
+    fail(expression.at, expression.length, fmt::format("'{}' alone is no value", before),
+         fmt::format("write {}.{}", before, example));
     return false;
   }
   at = ++at_;

@@ -1,6 +1,6 @@
 #pragma once
-// What the parser of expression.cpp finds at the ends of its tree: names, numbers, texts in quotes, and references up to
-// their steps, and what it says where something else stands. Reads no operators, calls or steps.
+// What the parser of expression.cpp finds at the ends of its tree: names, numbers, texts in quotes, and references up
+// to their steps, and what it says where something else stands. Reads no operators, calls or steps.
 
 #include "expressions/expression.hpp"
 
@@ -54,8 +54,8 @@ class ExpressionLeaves {
   bool escape(std::string& content);
   std::optional<Expression> fact_of_run(Expression made);
   std::optional<Expression> stage_part(Expression made);
-  bool dot_name(Expression& expression, const std::string& before, std::string_view example, std::string& out, std::size_t& at,
-                std::size_t& length);
+  bool dot_name(Expression& expression, const std::string& before, std::string_view example, std::string& out,
+                std::size_t& at, std::size_t& length);
 
   std::vector<ExpressionProblem>& problems_;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// What the tables of functions.cpp point at, and what these bodies share. They find operands of the kinds and the number
-// that the tables name: the evaluator has looked. Pure but for the current folder; any thread.
+// What the tables of functions.cpp point at, and what these bodies share. They find operands of the kinds and the
+// number that the tables name: the evaluator has looked. Pure but for the current folder; any thread.
 
 #include "expressions/functions.hpp"
 
@@ -29,8 +29,12 @@ Body to_int, to_float, to_text, to_json_text, from_base64, round_number;
 constexpr std::size_t kLongestPath = 64u << 10;  // bytes that a function takes apart; no system has longer ones
 constexpr const char* kTooLarge = "the number is too large for an int (64 bits)";
 
-inline bool is_text(const Value& value) { return value.kind() == Value::Kind::text || value.kind() == Value::Kind::path; }
-inline double number(const Value& value) { return value.as_int() ? static_cast<double>(*value.as_int()) : *value.as_float(); }
+inline bool is_text(const Value& value) {
+  return value.kind() == Value::Kind::text || value.kind() == Value::Kind::path;
+}
+inline double number(const Value& value) {
+  return value.as_int() ? static_cast<double>(*value.as_int()) : *value.as_float();
+}
 inline const std::string& text(const Value& value) { return *value.as_string(); }
 
 /// A float as the result, if it is finite.

@@ -49,25 +49,35 @@ constexpr Function kOperators[] = {
 constexpr Function kFunctions[] = {
     {"abspath", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "abspath(path)", absolute_path},
     {"basename", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "basename(path)", basename},
-    {"concat", 1, kAny, Operand::any, Operand::any, kFixed<Type::list>, "concat(list or value, ...)", concat, kStrict, Makes::slots},
-    {"contains", 2, 2, Operand::searchable, Operand::any, kFixed<Type::boolean>, "contains(list, map or text, what)", contains},
+    {"concat", 1, kAny, Operand::any, Operand::any, kFixed<Type::list>, "concat(list or value, ...)", concat, kStrict,
+     Makes::slots},
+    {"contains", 2, 2, Operand::searchable, Operand::any, kFixed<Type::boolean>, "contains(list, map or text, what)",
+     contains},
     {"dirname", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "dirname(path)", dirname},
     {"ext", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "ext(path)", extension},
-    {"float", 1, 1, Operand::number_or_text, Operand::number_or_text, kFixed<Type::real>, "float(number or text)", to_float},
-    {"format", 1, kAny, Operand::text, Operand::printable, kFixed<Type::text>, "format('{} of {}', value, ...)", format},
+    {"float", 1, 1, Operand::number_or_text, Operand::number_or_text, kFixed<Type::real>, "float(number or text)",
+     to_float},
+    {"format", 1, kAny, Operand::text, Operand::printable, kFixed<Type::text>, "format('{} of {}', value, ...)",
+     format},
     {"from_base64", 1, 1, Operand::text, Operand::text, kFixed<Type::bytes>, "from_base64(text)", from_base64},
-    {"if", 3, 3, Operand::boolean, Operand::any, kBranches, "if(condition, then, else)", nullptr, Function::Order::choice},
-    {"int", 1, 1, Operand::number_or_text, Operand::number_or_text, kFixed<Type::integer>, "int(number or text)", to_int},
+    {"if", 3, 3, Operand::boolean, Operand::any, kBranches, "if(condition, then, else)", nullptr,
+     Function::Order::choice},
+    {"int", 1, 1, Operand::number_or_text, Operand::number_or_text, kFixed<Type::integer>, "int(number or text)",
+     to_int},
     {"join", 1, 2, Operand::list, Operand::text, kFixed<Type::text>, "join(list, between)", join},
     {"json", 1, 1, Operand::any, Operand::any, kFixed<Type::text>, "json(value)", to_json_text},
     {"len", 1, 1, Operand::sized, Operand::sized, kFixed<Type::integer>, "len(list, map, text or bytes)", length},
-    {"max", 1, kAny, Operand::comparable, Operand::comparable, kUnknown, "max(list) or max(a, b, ...)", maximum, kStrict, Makes::nothing},
-    {"min", 1, kAny, Operand::comparable, Operand::comparable, kUnknown, "min(list) or min(a, b, ...)", minimum, kStrict, Makes::nothing},
+    {"max", 1, kAny, Operand::comparable, Operand::comparable, kUnknown, "max(list) or max(a, b, ...)", maximum,
+     kStrict, Makes::nothing},
+    {"min", 1, kAny, Operand::comparable, Operand::comparable, kUnknown, "min(list) or min(a, b, ...)", minimum,
+     kStrict, Makes::nothing},
     {"quote", 1, 1, Operand::printable, Operand::printable, kFixed<Type::text>, "quote(value)", quote},
     {"range", 1, 2, Operand::integer, Operand::integer, kListOf<Type::integer>, "range(n) or range(from, to)", range},
-    {"relpath", 1, 2, Operand::text, Operand::text, kFixed<Type::path>, "relpath(path) or relpath(path, from)", relative_path},
+    {"relpath", 1, 2, Operand::text, Operand::text, kFixed<Type::path>, "relpath(path) or relpath(path, from)",
+     relative_path},
     {"replace", 3, 3, Operand::text, Operand::text, kLikeFirst, "replace(text, old, new)", replace},
-    {"round", 1, 2, Operand::number, Operand::integer, kUnknown, "round(number) or round(number, digits)", round_number},
+    {"round", 1, 2, Operand::number, Operand::integer, kUnknown, "round(number) or round(number, digits)",
+     round_number},
     {"sort", 1, 1, Operand::list, Operand::list, kLikeFirst, "sort(list)", sort, kStrict, Makes::nothing},
     {"split", 2, 2, Operand::text, Operand::text, kListOf<Type::text>, "split(text, at)", split},
     {"stem", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "stem(path)", stem},
@@ -79,12 +89,14 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 const Function* find_function(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions), [&](const Function& each) { return each.name == name; });
+  const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                                   [&](const Function& each) { return each.name == name; });
   return found == std::end(kFunctions) ? nullptr : found;
 }
 
 const Function& operator_function(std::string_view name, std::size_t operands) {
-  return *std::find_if(std::begin(kOperators), std::end(kOperators), [&](const Function& each) { return each.name == name && each.least == operands; });
+  return *std::find_if(std::begin(kOperators), std::end(kOperators),
+                       [&](const Function& each) { return each.name == name && each.least == operands; });
 }
 
 std::vector<std::string> function_names() {

@@ -21,13 +21,13 @@ enum class OperandKind : std::uint8_t {
   integer,
   number,
   number_or_text,
-  printable,    ///< what has a text: numbers, bools, text and paths
-  text,         ///< or a path
+  printable,  ///< what has a text: numbers, bools, text and paths
+  text,       ///< or a path
   list,
-  searchable,   ///< a list, a map or text
-  sized,        ///< a list, a map, text or bytes
-  addable,      ///< a number, or a list of them
-  comparable,   ///< a number or text, or a list of them
+  searchable,  ///< a list, a map or text
+  sized,       ///< a list, a map, text or bytes
+  addable,     ///< a number, or a list of them
+  comparable,  ///< a number or text, or a list of them
 };
 
 /// What is known of the result of a call from its operands alone.
@@ -51,11 +51,11 @@ struct Function {
   using Apply = bool (*)(std::span<Value> operands, Value& out, Budget& budget, std::string& problem);
 
   std::string_view name;
-  std::uint8_t least, most;     ///< operands; kAnyNumber: no end
-  OperandKind first, further;   ///< the kind of the first operand, and of each one after it
+  std::uint8_t least, most;    ///< operands; kAnyNumber: no end
+  OperandKind first, further;  ///< the kind of the first operand, and of each one after it
   ResultType result;
-  std::string_view usage;       ///< "replace(text, old, new)"; an operator has itself
-  Apply apply;                  ///< operands are of the kinds it takes; may be moved from. false: `problem` says why
+  std::string_view usage;  ///< "replace(text, old, new)"; an operator has itself
+  Apply apply;             ///< operands are of the kinds it takes; may be moved from. false: `problem` says why
   Order order = Order::strict;
   Makes makes = Makes::value;
 

@@ -16,8 +16,8 @@
 namespace ropewalk {
 
 struct KnownStage {
-  std::string_view name;           ///< empty: it has none, and that is told
-  const TaskType* type = nullptr;  ///< null: unknown, and that is told
+  std::string_view name;                        ///< empty: it has none, and that is told
+  const TaskType* type = nullptr;               ///< null: unknown, and that is told
   const std::vector<Field>* results = nullptr;  ///< what a result of it has, its `outputs` too; null: not known
   std::string_view task;
   bool fans_out = false;

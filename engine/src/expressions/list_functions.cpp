@@ -66,10 +66,12 @@ struct SortKey {
 };
 
 SortKey key_of(const List& list, std::uint32_t at) {
-  if (const std::int64_t* number = list[at].as_int()) return {static_cast<std::uint64_t>(*number) ^ (std::uint64_t{1} << 63), at};
+  if (const std::int64_t* number = list[at].as_int())
+    return {static_cast<std::uint64_t>(*number) ^ (std::uint64_t{1} << 63), at};
   const std::string* text = list[at].as_string();
   std::uint64_t first = 0;
-  for (std::size_t i = 0; text && i < 8; ++i) first = first << 8 | (i < text->size() ? static_cast<unsigned char>((*text)[i]) : 0);
+  for (std::size_t i = 0; text && i < 8; ++i)
+    first = first << 8 | (i < text->size() ? static_cast<unsigned char>((*text)[i]) : 0);
   return {first, at};
 }
 
@@ -101,7 +103,8 @@ void sort_by_keys(List& list) {
     return !ints && *order_of(list[a.at], list[b.at]) < 0;
   };
   if (std::is_sorted(keys.begin(), keys.end(), before)) return;
-  std::stable_sort(keys.begin(), keys.end(), before);  // large ints and floats have no strict order, which std::sort must not meet
+  std::stable_sort(keys.begin(), keys.end(),
+                   before);  // large ints and floats have no strict order, which std::sort must not meet
   arrange(list, keys);
 }
 
@@ -110,9 +113,12 @@ void sort_by_keys(List& list) {
 bool length(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::size_t size = 0;
   if (is_text(in[0]) && !budget.scan(text(in[0]).size(), problem)) return false;
-  if (const std::optional<std::uint64_t> elements = in[0].list_size()) size = *elements;
-  else if (const Map* map = in[0].as_map()) size = map->size();
-  else size = in[0].kind() == Kind::bytes ? text(in[0]).size() : count_characters(text(in[0]));
+  if (const std::optional<std::uint64_t> elements = in[0].list_size())
+    size = *elements;
+  else if (const Map* map = in[0].as_map())
+    size = map->size();
+  else
+    size = in[0].kind() == Kind::bytes ? text(in[0]).size() : count_characters(text(in[0]));
   return out = static_cast<std::int64_t>(size), true;
 }
 
@@ -124,7 +130,8 @@ bool range(Operands in, Value& out, Budget&, std::string& problem) {
   if (to < from) return out = List(), true;
   const std::uint64_t count = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from) + 1;
   if (count == 0 || count > kMaxElements)
-    return problem = fmt::format("a list of more than {} numbers; `foreach: {{range: ...}}` makes none", kMaxElements), false;
+    return problem = fmt::format("a list of more than {} numbers; `foreach: {{range: ...}}` makes none", kMaxElements),
+           false;
   return out = std::make_shared<const SharedList>(from, count), true;
 }
 
@@ -135,7 +142,8 @@ bool join(Operands in, Value& out, Budget& budget, std::string& problem) {
   constexpr std::size_t kLongestNumber = 24;
   if (!budget.spend(size, problem)) return false;
   std::size_t bytes = size * between.size();
-  list.each_element([&](const Value& element) { bytes += element.as_string() ? element.as_string()->size() : kLongestNumber; });
+  list.each_element(
+      [&](const Value& element) { bytes += element.as_string() ? element.as_string()->size() : kLongestNumber; });
   std::string made;
   made.reserve(std::min<std::size_t>(bytes, Budget::kPlanBytes));
   bool good = true, first = true;
@@ -153,7 +161,9 @@ bool split(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (by.empty()) return problem = "it cannot be split at nothing", false;
   if (!budget.search(all.size(), problem)) return false;
   std::size_t parts = 1;
-  for (std::size_t at = find_in(all, by, 0); at != std::string::npos && parts <= kMaxElements; at = find_in(all, by, at + by.size())) ++parts;
+  for (std::size_t at = find_in(all, by, 0); at != std::string::npos && parts <= kMaxElements;
+       at = find_in(all, by, at + by.size()))
+    ++parts;
   if (parts > kMaxElements) return problem = fmt::format("a list of more than {} parts", kMaxElements), false;
   if (!budget.spend(parts, problem) || !budget.has_room(parts * sizeof(Value) + all.size(), problem)) return false;
   List list;
@@ -174,15 +184,22 @@ bool concat(Operands in, Value& out, Budget& budget, std::string& problem) {
   List list;
   list.reserve(size);
   for (Value& part : in) {
-    if (!part.list_size()) list.push_back(std::move(part));
-    else if (part.as_shared_list()) part.each_element([&](const Value& element) { list.push_back(element); });
-    else std::move(part.as_list()->begin(), part.as_list()->end(), std::back_inserter(list));
+    if (!part.list_size())
+      list.push_back(std::move(part));
+    else if (part.as_shared_list())
+      part.each_element([&](const Value& element) { list.push_back(element); });
+    else
+      std::move(part.as_list()->begin(), part.as_list()->end(), std::back_inserter(list));
   }
   return out = std::move(list), true;
 }
 
-bool minimum(Operands in, Value& out, Budget& budget, std::string& problem) { return extreme(in, out, budget, problem, -1); }
-bool maximum(Operands in, Value& out, Budget& budget, std::string& problem) { return extreme(in, out, budget, problem, 1); }
+bool minimum(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return extreme(in, out, budget, problem, -1);
+}
+bool maximum(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return extreme(in, out, budget, problem, 1);
+}
 
 bool sum(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (const SharedList* range = range_of(in)) {
@@ -195,7 +212,8 @@ bool sum(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (!budget.spend(all.size(), problem)) return false;
   Value total(std::int64_t{0});
   for (const Value& element : all) {
-    if (!element.as_int() && !element.as_float()) return problem = fmt::format("{} cannot be added", kind_phrase(element.kind())), false;
+    if (!element.as_int() && !element.as_float())
+      return problem = fmt::format("{} cannot be added", kind_phrase(element.kind())), false;
     Value both[] = {std::move(total), element};
     if (!add(both, total, budget, problem)) return false;
   }

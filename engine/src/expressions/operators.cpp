@@ -24,13 +24,19 @@ bool arithmetic(Operands in, Value& out, std::string& problem, OfInts of_ints, O
 }  // namespace
 
 bool add(Operands in, Value& out, Budget&, std::string& problem) {
-  return arithmetic(in, out, problem, [](auto a, auto b, auto* c) { return __builtin_add_overflow(a, b, c); }, [](double a, double b) { return a + b; });
+  return arithmetic(
+      in, out, problem, [](auto a, auto b, auto* c) { return __builtin_add_overflow(a, b, c); },
+      [](double a, double b) { return a + b; });
 }
 bool subtract(Operands in, Value& out, Budget&, std::string& problem) {
-  return arithmetic(in, out, problem, [](auto a, auto b, auto* c) { return __builtin_sub_overflow(a, b, c); }, [](double a, double b) { return a - b; });
+  return arithmetic(
+      in, out, problem, [](auto a, auto b, auto* c) { return __builtin_sub_overflow(a, b, c); },
+      [](double a, double b) { return a - b; });
 }
 bool multiply(Operands in, Value& out, Budget&, std::string& problem) {
-  return arithmetic(in, out, problem, [](auto a, auto b, auto* c) { return __builtin_mul_overflow(a, b, c); }, [](double a, double b) { return a * b; });
+  return arithmetic(
+      in, out, problem, [](auto a, auto b, auto* c) { return __builtin_mul_overflow(a, b, c); },
+      [](double a, double b) { return a * b; });
 }
 bool divide(Operands in, Value& out, Budget&, std::string& problem) {
   if (number(in[1]) == 0) return problem = "this is a division by zero", false;
@@ -63,7 +69,8 @@ bool give(Value& out, double value, std::string& problem) {
 
 std::optional<int> order_of(const Value& a, const Value& b) {
   if (a.as_int() && b.as_int()) return *a.as_int() < *b.as_int() ? -1 : *a.as_int() > *b.as_int();
-  if ((a.as_int() || a.as_float()) && (b.as_int() || b.as_float())) return number(a) < number(b) ? -1 : number(a) > number(b);
+  if ((a.as_int() || a.as_float()) && (b.as_int() || b.as_float()))
+    return number(a) < number(b) ? -1 : number(a) > number(b);
   if (is_text(a) && is_text(b)) return text(a) < text(b) ? -1 : text(a) > text(b);
   return std::nullopt;
 }
@@ -91,10 +98,18 @@ bool compare(Operands in, Value& out, Budget& budget, std::string& problem, Hold
 
 }  // namespace
 
-bool less(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order < 0; }); }
-bool at_most(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order <= 0; }); }
-bool greater(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order > 0; }); }
-bool at_least(Operands in, Value& out, Budget& budget, std::string& problem) { return compare(in, out, budget, problem, [](int order) { return order >= 0; }); }
+bool less(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return compare(in, out, budget, problem, [](int order) { return order < 0; });
+}
+bool at_most(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return compare(in, out, budget, problem, [](int order) { return order <= 0; });
+}
+bool greater(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return compare(in, out, budget, problem, [](int order) { return order > 0; });
+}
+bool at_least(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return compare(in, out, budget, problem, [](int order) { return order >= 0; });
+}
 
 bool equal(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (!compared(in, budget, problem)) return false;

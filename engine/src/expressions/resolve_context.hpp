@@ -26,8 +26,8 @@ namespace ropewalk {
 struct StaticType {
   Wanted is;
   const std::vector<Field>* fields = nullptr;
-  bool declared = false;        ///< the fields are a task type's results, which a task may leave out
-  std::string_view fields_of;   ///< "file.checksum", for messages
+  bool declared = false;       ///< the fields are a task type's results, which a task may leave out
+  std::string_view fields_of;  ///< "file.checksum", for messages
 };
 
 /// As much as a value that is known shows.
@@ -44,30 +44,32 @@ struct ResolveContext {
   const Document& document;
   const Map& params;
   const std::set<std::string, std::less<>>& unknown_params;  ///< declared, but a diagnostic in their value is told
-  const KnownStages& stages;                                 ///< all may be read, whether that makes a cycle is StageGraph's to say
-  std::size_t here = 0;                                      ///< but not this one
-  std::optional<StaticType> item;                                 ///< nothing: item and index cannot be read here ...
-  std::string_view no_item;                                  ///< ... because "stage 'x' has no foreach"
+  const KnownStages& stages;       ///< all may be read, whether that makes a cycle is StageGraph's to say
+  std::size_t here = 0;            ///< but not this one
+  std::optional<StaticType> item;  ///< nothing: item and index cannot be read here ...
+  std::string_view no_item;        ///< ... because "stage 'x' has no foreach"
   Diagnostics& diagnostics;
-  Budget& budget;                                            ///< of the whole plan
-  ParsedScalars& parsed;                                     ///< the same
-  const StageVars* vars = nullptr;                           ///< of the workflow, and of the stage where its tasks are
-  std::optional<StaticType> result = {};                          ///< nothing: there is no `result` of the task itself here
+  Budget& budget;                         ///< of the whole plan
+  ParsedScalars& parsed;                  ///< the same
+  const StageVars* vars = nullptr;        ///< of the workflow, and of the stage where its tasks are
+  std::optional<StaticType> result = {};  ///< nothing: there is no `result` of the task itself here
   const WorkflowNames* workflow = nullptr;
-  const Environment* environment = nullptr;                  ///< what env.NAME reads before this program's own
-  std::string_view no_stages = {};                           ///< why no stage can be read here; empty: it can
-  bool secret = false;                                       ///< what is compiled here is: no message shows how it came about
-  bool* reads_item = nullptr;                                ///< set where an expression names item or index; null: nobody asks
+  const Environment* environment = nullptr;  ///< what env.NAME reads before this program's own
+  std::string_view no_stages = {};           ///< why no stage can be read here; empty: it can
+  bool secret = false;                       ///< what is compiled here is: no message shows how it came about
+  bool* reads_item = nullptr;                ///< set where an expression names item or index; null: nobody asks
 
   const Source& source() const { return document.source; }
 };
 
 /// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a diagnostic is
-/// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the plan.
+/// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the
+/// plan.
 std::optional<StaticType> resolve(Expression& expression, const Node& node, const ResolveContext& names);
 
 /// In place of why something that reads a secret has no value: the reason may quote a part of it.
-inline constexpr std::string_view kHiddenReason = "it has no value, and the reason is not shown because it reads a secret";
+inline constexpr std::string_view kHiddenReason =
+    "it has no value, and the reason is not shown because it reads a secret";
 
 /// For what each stage copies. False: that is too much, and reported at `node`.
 bool pay(const ResolveContext& names, const Node& node, std::uint64_t bytes, std::string_view what);

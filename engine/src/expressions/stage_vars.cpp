@@ -14,13 +14,16 @@ void StageVars::add_all(const Node& vars, const ResolveContext& names) {
     const std::string what = fmt::format("var '{}'", name);
     const std::size_t weight = weight_of(vars.children[i], names.parsed);
     std::optional<Binding> binding;
-    if (weight <= kMaxBytes) binding = Binding::compile(vars.children[i], {}, what, names);
+    if (weight <= kMaxBytes)
+      binding = Binding::compile(vars.children[i], {}, what, names);
     else
       names.diagnostics.add(codes::kTooLargeVar, place_of(names.source(), vars.children[i]),
-                         fmt::format("{} is larger than 1 MiB with all the vars that it reads", what), {"long lists belong in a file of their own"});
+                            fmt::format("{} is larger than 1 MiB with all the vars that it reads", what),
+                            {"long lists belong in a file of their own"});
     if (binding && binding->reads_stages()) {
-      names.diagnostics.add(codes::kWrongReader, place_of(names.source(), vars.children[i]),
-                         fmt::format("{} reads results of a stage, and a var is made of params, vars, item and index", what));
+      names.diagnostics.add(
+          codes::kWrongReader, place_of(names.source(), vars.children[i]),
+          fmt::format("{} reads results of a stage, and a var is made of params, vars, item and index", what));
       binding.reset();
     }
     if (!binding) binding = Binding::unknown();
@@ -61,8 +64,10 @@ std::vector<std::string> StageVars::names() const {
 }
 
 bool StageVars::fill(const Scope& scope, Map& out, std::string& problem) const {
-  if (!outer_) out.clear();
-  else if (!outer_->fill(scope, out, problem)) return false;
+  if (!outer_)
+    out.clear();
+  else if (!outer_->fill(scope, out, problem))
+    return false;
   Scope with = scope;
   with.vars = &out;
   for (const Var& var : vars_) {

@@ -24,7 +24,7 @@ class StageVars {
   struct Var {
     std::string name;
     Binding binding;
-    StaticType shape;  ///< what is known of its value
+    StaticType shape;        ///< what is known of its value
     std::size_t weight = 0;  ///< bytes that it can have, items not counted
   };
 

@@ -20,7 +20,8 @@ std::filesystem::path path(const Value& value) { return std::filesystem::path(te
 /// Each part of a path becomes an object of its own.
 bool spend_on_paths(Operands in, Budget& budget, std::string& problem) {
   for (const Value& value : in) {
-    if (text(value).size() > kLongestPath) return problem = fmt::format("a path of more than {}", size_text(kLongestPath)), false;
+    if (text(value).size() > kLongestPath)
+      return problem = fmt::format("a path of more than {}", size_text(kLongestPath)), false;
     if (!budget.spend(text(value).size() * 4, problem)) return false;
   }
   return true;
@@ -76,8 +77,12 @@ bool dirname(Operands in, Value& out, Budget& budget, std::string& problem) {
   const std::filesystem::path folder = whole.parent_path();
   return give_path(out, folder.empty() ? std::filesystem::path(".") : folder);
 }
-bool stem(Operands in, Value& out, Budget& budget, std::string& problem) { return spend_on_paths(in, budget, problem) && give_path(out, path(in[0]).stem()); }
-bool extension(Operands in, Value& out, Budget& budget, std::string& problem) { return spend_on_paths(in, budget, problem) && give_path(out, path(in[0]).extension()); }
+bool stem(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return spend_on_paths(in, budget, problem) && give_path(out, path(in[0]).stem());
+}
+bool extension(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return spend_on_paths(in, budget, problem) && give_path(out, path(in[0]).extension());
+}
 
 bool absolute_path(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::filesystem::path made;
@@ -86,7 +91,8 @@ bool absolute_path(Operands in, Value& out, Budget& budget, std::string& problem
 bool relative_path(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::filesystem::path made, base;
   if (!spend_on_paths(in, budget, problem)) return false;
-  if (!absolute(path(in[0]), made, problem) || !absolute(in.size() > 1 ? path(in[1]) : ".", base, problem)) return false;
+  if (!absolute(path(in[0]), made, problem) || !absolute(in.size() > 1 ? path(in[1]) : ".", base, problem))
+    return false;
   return give_path(out, made.lexically_relative(base));
 }
 
@@ -95,17 +101,21 @@ bool quote(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::string plain;
   if (!append_text(plain, in[0], budget, problem) || !budget.scan(plain.size(), problem)) return false;
   const auto harmless = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:@%+,=").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./:@%+,=").find(c) != std::string_view::npos;
   };
   if (!plain.empty() && std::all_of(plain.begin(), plain.end(), harmless)) return out = std::move(plain), true;
-  const std::size_t size = plain.size() + 3 * static_cast<std::size_t>(std::count(plain.begin(), plain.end(), '\'')) + 2;
+  const std::size_t size =
+      plain.size() + 3 * static_cast<std::size_t>(std::count(plain.begin(), plain.end(), '\'')) + 2;
   if (!budget.has_room(size, problem)) return false;
   std::string made;
   made.reserve(size);
   made += '\'';
   for (const char c : plain) {
-    if (c == '\'') made += "'\\''";
-    else made += c;
+    if (c == '\'')
+      made += "'\\''";
+    else
+      made += c;
   }
   made += '\'';
   return out = std::move(made), true;

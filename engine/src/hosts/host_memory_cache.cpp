@@ -22,15 +22,17 @@ Result<Seat> HostMemoryCache::take(std::size_t output_bytes) {
     Seat seat = std::move(spare_.back());
     spare_.pop_back();
     // The open file of the output was shared with the task, which may have changed its flags and its place.
-    if (seat.output_bytes == output_bytes && board::make_like_new(seat.memory) && board::empty_output(seat.output.get()) &&
-        ::fcntl(seat.output.get(), F_SETFL, 0) == 0)
+    if (seat.output_bytes == output_bytes && board::make_like_new(seat.memory) &&
+        board::empty_output(seat.output.get()) && ::fcntl(seat.output.get(), F_SETFL, 0) == 0)
       return seat;
   }
   Result<board::HostMemory> memory = board::make_host_memory(board::Layout::for_one_task());
   if (!memory) return memory.error();
   Fd output = board::make_output(output_bytes);
   if (!output)
-    return Error{codes::kNoHost, fmt::format("cannot start a host: {}", std::strerror(errno)), {},
+    return Error{codes::kNoHost,
+                 fmt::format("cannot start a host: {}", std::strerror(errno)),
+                 {},
                  {"raise the limit of open files (ulimit -n), or use fewer `workers`"}};
   return Seat{std::move(*memory), std::move(output), output_bytes};
 }

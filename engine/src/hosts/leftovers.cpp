@@ -31,7 +31,8 @@ bool carries(pid_t pid, const std::string& mark) {
   const Fd fd(::open(fmt::format("/proc/{}/environ", pid).c_str(), O_RDONLY | O_CLOEXEC));
   std::string environment(1, '\0');
   char buffer[4096];
-  for (ssize_t size; fd && (size = ::read(fd.get(), buffer, sizeof buffer)) > 0;) environment.append(buffer, static_cast<std::size_t>(size));
+  for (ssize_t size; fd && (size = ::read(fd.get(), buffer, sizeof buffer)) > 0;)
+    environment.append(buffer, static_cast<std::size_t>(size));
   return environment.find('\0' + mark + '\0') != std::string::npos;
 }
 
@@ -61,7 +62,8 @@ bool kill_one_round(const std::string& mark) {
   for (const Fd& pidfd : killed) {
     pollfd exit{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
     const std::int64_t left_ms = (until - monotonic_ns()) / 1'000'000;
-    if (::poll(&exit, 1, static_cast<int>(left_ms > 0 ? left_ms : 0)) == 1) any = true, until = monotonic_ns() + kLongestNs;
+    if (::poll(&exit, 1, static_cast<int>(left_ms > 0 ? left_ms : 0)) == 1)
+      any = true, until = monotonic_ns() + kLongestNs;
   }
   return any;
 }

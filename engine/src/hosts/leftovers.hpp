@@ -11,8 +11,8 @@ namespace ropewalk {
 /// "ROPEWALK_ENGINE=...", different for each engine of this machine.
 std::string engine_mark();
 
-/// Kills every process but this one whose environment holds the mark, until none is found. Gives up when none of them has
-/// ended for two seconds.
+/// Kills every process but this one whose environment holds the mark, until none is found. Gives up when none of them
+/// has ended for two seconds.
 void end_marked(const std::string& mark);
 
 /// Kills everything that descends from the process, which must not be able to reap, and then the process itself.

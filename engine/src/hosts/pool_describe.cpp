@@ -14,7 +14,7 @@
 namespace ropewalk {
 namespace {
 
-constexpr int kMaxLoads = 4;  // of a plugin whose hosts are killed from outside
+constexpr int kMaxLoads = 4;                           // of a plugin whose hosts are killed from outside
 constexpr std::int64_t kMaxWaitedNs = 60'000'000'000;  // that a host may wait for a core while it loads a plugin
 
 }  // namespace

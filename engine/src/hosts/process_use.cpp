@@ -48,7 +48,8 @@ std::uint64_t process_memory_bytes(pid_t pid) {
   for (const char* name : {"\nRssAnon:", "\nRssShmem:"}) {
     const std::size_t at = text.find(name);
     unsigned long long kib = 0;
-    if (at != std::string::npos && std::sscanf(text.c_str() + at + std::strlen(name), "%llu", &kib) == 1) bytes += kib * 1024;
+    if (at != std::string::npos && std::sscanf(text.c_str() + at + std::strlen(name), "%llu", &kib) == 1)
+      bytes += kib * 1024;
   }
   return bytes;
 }
@@ -62,7 +63,8 @@ std::uint64_t process_descriptors(pid_t pid) {
   const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/fd";
   std::error_code failed;
   std::uint64_t open = 0;
-  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) ++open;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed))
+    ++open;
   return open;
 }
 
@@ -72,7 +74,9 @@ ProcessState process_state(pid_t pid) {
   char state = 0;
   unsigned long long user = 0, system = 0, memory = 0;
   if (name_end == std::string::npos ||
-      std::sscanf(text.c_str() + name_end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %llu", &state, &user, &system, &memory) != 4)
+      std::sscanf(text.c_str() + name_end,
+                  ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %llu", &state,
+                  &user, &system, &memory) != 4)
     return {};
   return {.state = state, .cpu_ticks = user + system, .ending = state == 'Z' || state == 'X' || memory == 0};
 }

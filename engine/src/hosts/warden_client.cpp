@@ -35,8 +35,13 @@ constexpr int kWardenSocket = 3;
 Result<std::unique_ptr<WardenClient>> WardenClient::start(const std::filesystem::path& program, bool scratch_folder) {
   auto [mine, theirs] = socket_pair();
   const auto failed = [&](int error) {
-    return Error{codes::kNoWarden, fmt::format("cannot start {}: {}", program.string(), start_failure_text(error)), {},
-                 {error == EMFILE ? "raise the limit of open files (ulimit -n)" : error == EAGAIN ? "end other processes of yours, or raise the limit" : "ropewalk, ropewalk-host and ropewalk-warden belong together, as one build or one installation has them"}};
+    return Error{codes::kNoWarden,
+                 fmt::format("cannot start {}: {}", program.string(), start_failure_text(error)),
+                 {},
+                 {error == EMFILE   ? "raise the limit of open files (ulimit -n)"
+                  : error == EAGAIN ? "end other processes of yours, or raise the limit"
+                                    : "ropewalk, ropewalk-host and ropewalk-warden belong together, as one build or "
+                                      "one installation has them"}};
   };
   if (!mine || !theirs) return failed(errno);
   posix_spawn_file_actions_t actions;
@@ -52,7 +57,8 @@ Result<std::unique_ptr<WardenClient>> WardenClient::start(const std::filesystem:
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string path = program.string(), socket = std::to_string(kWardenSocket), scratch(warden_wire::kScratchFolder), version = program_version();
+  std::string path = program.string(), socket = std::to_string(kWardenSocket), scratch(warden_wire::kScratchFolder),
+              version = program_version();
   std::vector<char*> argv{path.data(), socket.data()};
   if (scratch_folder) argv.push_back(scratch.data());
   argv.insert(argv.end(), {version.data(), nullptr});
@@ -151,7 +157,12 @@ std::vector<WardenClient::Event> WardenClient::receive() {
       case Received::closed: events.push_back({.kind = Event::Kind::lost}); return events;
       case Received::message: heard_ = true; break;
     }
-    Event event{.host = received.head.host, .pid = received.head.pid, .text = received.text, .status = received.head.status, .usage = received.head.usage, .left_behind = received.head.left_behind};
+    Event event{.host = received.head.host,
+                .pid = received.head.pid,
+                .text = received.text,
+                .status = received.head.status,
+                .usage = received.head.usage,
+                .left_behind = received.head.left_behind};
     if (received.head.type == warden_wire::Type::spawned) {
       event.kind = Event::Kind::spawned;
       if (!received.fds.empty()) event.pidfd = std::move(received.fds.front());

@@ -30,11 +30,12 @@ class WardenClient {
   struct Event {
     enum class Kind { spawned, failed, died, lost, answer } kind = Kind::lost;
     std::uint64_t host = 0;
-    pid_t pid = 0;     ///< of spawned and died
-    Fd pidfd = {};     ///< of spawned; none of a host that a zygote forked
-    std::string text = {};  ///< of failed: why; of died: processes that its tasks had started and that could not be ended
-    int status = 0;    ///< of died: the wait status; of answer: the number of the question
-    rusage usage{};    ///< of died
+    pid_t pid = 0;  ///< of spawned and died
+    Fd pidfd = {};  ///< of spawned; none of a host that a zygote forked
+    std::string text =
+        {};          ///< of failed: why; of died: processes that its tasks had started and that could not be ended
+    int status = 0;  ///< of died: the wait status; of answer: the number of the question
+    rusage usage{};  ///< of died
     std::uint64_t left_behind = 0;  ///< of died: processes that still ran
   };
 

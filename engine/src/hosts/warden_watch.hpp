@@ -1,7 +1,8 @@
 #pragma once
-// Decides whether the warden still answers. Pure: takes looks at its process and its answers, returns what to do. It counts
-// looks instead of time, and a process that runs, or waits for a core, is never given up: on a slow machine, or after all
-// processes were suspended together, there are fewer looks. Driven by HostPool and by the destructor of WardenClient.
+// Decides whether the warden still answers. Pure: takes looks at its process and its answers, returns what to do. It
+// counts looks instead of time, and a process that runs, or waits for a core, is never given up: on a slow machine, or
+// after all processes were suspended together, there are fewer looks. Driven by HostPool and by the destructor of
+// WardenClient.
 
 #include <cstdint>
 
@@ -22,9 +23,9 @@ class WardenWatch {
 
   enum class Step : std::uint8_t {
     none,
-    ask,            ///< send question()
-    continue_it,    ///< it was stopped: SIGCONT
-    replace,        ///< it is traced, is stopped again and again, or waits for something that does not come
+    ask,          ///< send question()
+    continue_it,  ///< it was stopped: SIGCONT
+    replace,      ///< it is traced, is stopped again and again, or waits for something that does not come
   };
   Step look(const ProcessState& seen);
   std::uint32_t question() const { return question_; }

@@ -25,7 +25,9 @@ bool Combinations::leave_out(const std::vector<Exclude>& excludes, Budget& budge
 
   const auto node_of = [&](Alive left, std::uint32_t axis) {
     if (left.empty()) return kAll;
-    const auto is_over = [&](std::uint32_t exclude) { return excludes[exclude].empty() || excludes[exclude].rbegin()->first < axis; };
+    const auto is_over = [&](std::uint32_t exclude) {
+      return excludes[exclude].empty() || excludes[exclude].rbegin()->first < axis;
+    };
     if (std::any_of(left.begin(), left.end(), is_over)) return kNone;
     const auto [known, fresh] = numbers.try_emplace(left, static_cast<std::uint32_t>(next.size()));
     if (fresh) next.push_back(std::move(left));
@@ -102,7 +104,8 @@ Combinations::Run Combinations::run_at(std::uint32_t axis, std::uint32_t node, s
   if (node == kAll) return {position(index / below_[axis + 1]), kAll, index % below_[axis + 1]};
   const Node& stretches = nodes_[axis][node];
   // The last that begins at or before it: those below which there is nothing lie before that.
-  const auto behind = std::upper_bound(stretches.begin(), stretches.end(), index, [](std::uint64_t wanted, const Stretch& each) { return wanted < each.before; });
+  const auto behind = std::upper_bound(stretches.begin(), stretches.end(), index,
+                                       [](std::uint64_t wanted, const Stretch& each) { return wanted < each.before; });
   const Stretch& in = *std::prev(behind);
   const std::uint64_t each = count(axis + 1, in.node);
   return {position(in.from + (index - in.before) / each), in.node, (index - in.before) % each};

@@ -1,6 +1,7 @@
 #pragma once
-// The combinations of a matrix that no exclude fits, in order, without a list of them: a graph says how many lie below each
-// value of each axis. Excludes that are alike from some axis on share what lies behind it. Knows no values, only positions.
+// The combinations of a matrix that no exclude fits, in order, without a list of them: a graph says how many lie below
+// each value of each axis. Excludes that are alike from some axis on share what lies behind it. Knows no values, only
+// positions.
 
 #include "expressions/budget.hpp"
 

@@ -42,7 +42,8 @@ class Excluded {
       for (const std::string& one : expanded(pattern, problem)) patterns_.push_back(detail::split_pattern(one));
   }
   bool fits(std::string_view path, bool is_folder) const {
-    return std::any_of(patterns_.begin(), patterns_.end(), [&](const GlobPattern& each) { return detail::matches_path(each, path, is_folder); });
+    return std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](const GlobPattern& each) { return detail::matches_path(each, path, is_folder); });
   }
   /// It, or a folder that it is in.
   bool fits_any_part(std::string_view path, bool is_folder) const {
@@ -100,10 +101,12 @@ class Walk {
   void refuse(const std::string& folder, int error, bool first) {
     if (error == ENOENT && !first) return;  // it went away while we walked
     if (first || (error != EACCES && error != EPERM)) {
-      problem_ = fmt::format("cannot read the folder '{}': {}{}", folder.empty() ? "." : folder, std::strerror(error), relative_to(folder));
+      problem_ = fmt::format("cannot read the folder '{}': {}{}", folder.empty() ? "." : folder, std::strerror(error),
+                             relative_to(folder));
       return;
     }
-    if (found_.unreadable_count++ < kMaxNamed) found_.unreadable.push_back(fmt::format("'{}' ({})", folder, std::strerror(error)));
+    if (found_.unreadable_count++ < kMaxNamed)
+      found_.unreadable.push_back(fmt::format("'{}' ({})", folder, std::strerror(error)));
   }
 
   void look(const std::string& folder, std::string_view name, unsigned char type, const std::vector<std::size_t>& at,
@@ -115,8 +118,10 @@ class Walk {
       if (!detail::matches_part(part, name)) continue;
       const bool last = position + 1 == parts_.size();
       match = match || last;
-      if (part.kind == GlobPart::Kind::any_depth) add(next, position);
-      else if (!last) add(next, position + 1);
+      if (part.kind == GlobPart::Kind::any_depth)
+        add(next, position);
+      else if (!last)
+        add(next, position + 1);
     }
     if (!match && next.empty()) return;
     const std::string path = folder + std::string(name);
@@ -130,7 +135,8 @@ class Walk {
     if (type == DT_DIR && !next.empty()) below.emplace_back(path + "/", std::move(next));
     if (!match) return;
     const unsigned char wanted = folders_ ? DT_DIR : DT_REG;
-    const bool linked = type == DT_LNK && ::stat(path.c_str(), &about) == 0 && (folders_ ? S_ISDIR(about.st_mode) : S_ISREG(about.st_mode));
+    const bool linked = type == DT_LNK && ::stat(path.c_str(), &about) == 0 &&
+                        (folders_ ? S_ISDIR(about.st_mode) : S_ISREG(about.st_mode));
     if (type == wanted || linked) found_.paths.push_back(path);
   }
 
@@ -144,9 +150,11 @@ class Walk {
 /// A pattern without a wildcard names one file, or one folder.
 std::string take_named(const std::string& path, bool folder, const Excluded& excluded, GlobMatches& found) {
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return fmt::format("cannot find '{}': {}{}", path, std::strerror(errno), relative_to(path));
+  if (::stat(path.c_str(), &about) != 0)
+    return fmt::format("cannot find '{}': {}{}", path, std::strerror(errno), relative_to(path));
   if (folder && !S_ISDIR(about.st_mode)) return fmt::format("'{}' is no folder", path);
-  if (!folder && S_ISDIR(about.st_mode)) return fmt::format("'{}' is a folder; write '{}/**' for the files in it", path, path);
+  if (!folder && S_ISDIR(about.st_mode))
+    return fmt::format("'{}' is a folder; write '{}/**' for the files in it", path, path);
   if ((folder || S_ISREG(about.st_mode)) && !excluded.fits_any_part(path, folder)) found.paths.push_back(path);
   return {};
 }
@@ -183,10 +191,12 @@ Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns, const
     std::string problem;
     for (const std::string& one : expanded(pattern, problem)) {
       const GlobPattern parts = detail::split_pattern(one);
-      if (parts.parts.empty()) problem = take_named(parts.base, parts.folders, excluded, found);
+      if (parts.parts.empty())
+        problem = take_named(parts.base, parts.folders, excluded, found);
       else if (parts.parts.size() == 1 && parts.parts[0].kind == GlobPart::Kind::literal)
         problem = take_named(parts.base + parts.parts[0].text, parts.folders, excluded, found);
-      else if (!excluded.fits_any_part(parts.base, true)) problem = Walk(parts, excluded, found).run(parts.base);
+      else if (!excluded.fits_any_part(parts.base, true))
+        problem = Walk(parts, excluded, found).run(parts.base);
       if (!problem.empty()) return Error{codes::kItemsUnreadable, fmt::format("glob '{}': {}", pattern, problem)};
     }
   }

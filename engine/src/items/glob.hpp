@@ -30,9 +30,10 @@ struct GlobMatches {
   std::size_t unreadable_count = 0;
 };
 
-/// The files that any of the patterns matches and none of `excludes`. One of these fits a whole path, or without a slash
-/// the last part of it; what is in a folder that it fits is left out too. A folder that a pattern begins with, but that is
-/// not there or cannot be read, is an error.
-Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns, const std::vector<std::string>& excludes = {});
+/// The files that any of the patterns matches and none of `excludes`. One of these fits a whole path, or without a
+/// slash the last part of it; what is in a folder that it fits is left out too. A folder that a pattern begins with,
+/// but that is not there or cannot be read, is an error.
+Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns,
+                                 const std::vector<std::string>& excludes = {});
 
 }  // namespace ropewalk

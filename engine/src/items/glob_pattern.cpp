@@ -51,9 +51,12 @@ std::size_t set_end(std::string_view pattern, std::size_t at) {
   ++at;
   if (at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^')) ++at;
   for (bool first = true; at < pattern.size(); ++at, first = false) {
-    if (pattern[at] == '\\') ++at;
-    else if (pattern[at] == ']' && !first) return at;
-    else if (pattern[at] == '/') return std::string_view::npos;
+    if (pattern[at] == '\\')
+      ++at;
+    else if (pattern[at] == ']' && !first)
+      return at;
+    else if (pattern[at] == '/')
+      return std::string_view::npos;
   }
   return std::string_view::npos;
 }
@@ -62,9 +65,12 @@ std::size_t set_end(std::string_view pattern, std::size_t at) {
 std::size_t count_braces(std::string_view pattern) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
-    if (pattern[at] == '\\') ++at;
-    else if (pattern[at] == '[') at = std::min(set_end(pattern, at), pattern.size());
-    else count += pattern[at] == '{';
+    if (pattern[at] == '\\')
+      ++at;
+    else if (pattern[at] == '[')
+      at = std::min(set_end(pattern, at), pattern.size());
+    else
+      count += pattern[at] == '{';
   }
   return count;
 }
@@ -105,8 +111,10 @@ void expand(std::string_view pattern, std::vector<std::string>& out, Budget& bud
 
 bool has_wildcard(std::string_view part) {
   for (std::size_t at = 0; at < part.size(); ++at) {
-    if (part[at] == '\\') ++at;
-    else if (part[at] == '*' || part[at] == '?' || part[at] == '[') return true;
+    if (part[at] == '\\')
+      ++at;
+    else if (part[at] == '*' || part[at] == '?' || part[at] == '[')
+      return true;
   }
   return false;
 }
@@ -124,8 +132,10 @@ std::string unescape(std::string_view part) {
 
 std::vector<std::string> expand_braces(std::string_view pattern, Budget& budget, std::string& problem) {
   std::vector<std::string> out;
-  if (count_braces(pattern) > kMaxBraces) problem = "it has more than 100 { }";
-  else expand(pattern, out, budget, problem);
+  if (count_braces(pattern) > kMaxBraces)
+    problem = "it has more than 100 { }";
+  else
+    expand(pattern, out, budget, problem);
   return out;
 }
 
@@ -139,11 +149,15 @@ GlobPattern split_pattern(std::string_view pattern) {
     at = end + 1;
     if (part.empty()) continue;
     GlobPart one;
-    if (part == "**") one.kind = GlobPart::Kind::any_depth;
-    else if (has_wildcard(part)) one = {GlobPart::Kind::wildcard, std::string(part)};
-    else one = {GlobPart::Kind::literal, unescape(part)};
+    if (part == "**")
+      one.kind = GlobPart::Kind::any_depth;
+    else if (has_wildcard(part))
+      one = {GlobPart::Kind::wildcard, std::string(part)};
+    else
+      one = {GlobPart::Kind::literal, unescape(part)};
     const bool last = pattern.find_first_not_of('/', end) == std::string_view::npos;
-    if (out.parts.empty() && one.kind == GlobPart::Kind::literal && !last) out.base += one.text + "/";
+    if (out.parts.empty() && one.kind == GlobPart::Kind::literal && !last)
+      out.base += one.text + "/";
     else if (one.kind != GlobPart::Kind::any_depth || out.parts.empty() ||
              out.parts.back().kind != GlobPart::Kind::any_depth)
       out.parts.push_back(std::move(one));
@@ -168,8 +182,10 @@ bool matches_part(const GlobPart& part, std::string_view name) {
       if (p == pattern.size()) return true;
       return false;  // only stars could match nothing, and they are behind us
     }
-    if (p == pattern.size()) stuck = true;
-    else if (pattern[p] == '?') character(name, n, length), ++p, n += length;
+    if (p == pattern.size())
+      stuck = true;
+    else if (pattern[p] == '?')
+      character(name, n, length), ++p, n += length;
     else if (pattern[p] == '[') {
       const std::uint32_t code = character(name, n, length);
       stuck = !in_set(pattern, p, code);
@@ -206,12 +222,15 @@ bool matches_path(const GlobPattern& pattern, std::string_view path, bool is_fol
   if (pattern.folders && !is_folder) return false;
   std::vector<std::string_view> names = parts_of(path);
   std::vector<GlobPart> parts;
-  for (const std::string_view part : parts_of(pattern.base)) parts.push_back({GlobPart::Kind::literal, std::string(part)});
+  for (const std::string_view part : parts_of(pattern.base))
+    parts.push_back({GlobPart::Kind::literal, std::string(part)});
   parts.insert(parts.end(), pattern.parts.begin(), pattern.parts.end());
   if (parts.empty() || names.empty()) return false;
   const bool any_depth = parts.front().kind == GlobPart::Kind::any_depth;
-  if (pattern.base.empty() && parts.size() == 1 && !any_depth) names.erase(names.begin(), std::prev(names.end()));
-  else if (!any_depth && pattern.base.starts_with('/') != path.starts_with('/')) return false;
+  if (pattern.base.empty() && parts.size() == 1 && !any_depth)
+    names.erase(names.begin(), std::prev(names.end()));
+  else if (!any_depth && pattern.base.starts_with('/') != path.starts_with('/'))
+    return false;
   // reached[p]: the names so far may be what the first p parts stand for.
   std::vector<char> reached(parts.size() + 1, false);
   reached[0] = true;

@@ -57,7 +57,8 @@ Result<std::unique_ptr<ItemList>> ListItems::open(const Scope& scope) const {
   std::string problem;
   if (!list.is_constant() && !list.evaluate(scope, value, problem)) return bad_items(problem);
   const Value& all = list.is_constant() ? list.constant() : value;
-  if (const SharedList* shared = all.as_shared_list(); shared && shared->is_range()) return std::make_unique<RangeList>(shared->first(), 1, shared->size());
+  if (const SharedList* shared = all.as_shared_list(); shared && shared->is_range())
+    return std::make_unique<RangeList>(shared->first(), 1, shared->size());
   if (list.is_constant()) return std::make_unique<ValueList>(*all.as_list());
   if (!value.list_size()) return bad_items(fmt::format("wants a list, but this is {}", kind_name(value.kind())));
   return std::make_unique<ValueList>(std::move(value));

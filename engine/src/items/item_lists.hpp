@@ -41,7 +41,7 @@ struct RangeItems final : Items {
 };
 
 struct GlobItems final : Items {
-  bool secret = false;  ///< a pattern reads a secret: no message shows it
+  bool secret = false;                 ///< a pattern reads a secret: no message shows it
   using Pattern = std::vector<Piece>;  ///< literals are pattern text, what expressions give is taken literally
   bool fans_out() const override { return true; }
   bool reads_files() const override { return true; }
@@ -49,7 +49,8 @@ struct GlobItems final : Items {
   std::vector<Pattern> patterns, excludes;
 
  private:
-  static bool write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written, std::string& problem);
+  static bool write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written,
+                    std::string& problem);
 };
 
 /// The lines of a file or a stream, as text or as the JSON values that they are.
@@ -73,12 +74,14 @@ struct MatrixItems final : Items {
   bool fans_out() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   std::vector<Axis> axes;
-  std::vector<Binding> excludes, includes;  ///< maps
+  std::vector<Binding> excludes, includes;           ///< maps
   std::shared_ptr<const Combinations> combinations;  ///< null: not known before the stage starts
 };
 
-/// Where a list has values that are the same as `wanted`, ascending. Nothing: that takes too much, and `problem` says so.
-std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget, std::string& problem);
+/// Where a list has values that are the same as `wanted`, ascending. Nothing: that takes too much, and `problem` says
+/// so.
+std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget,
+                                                       std::string& problem);
 
 /// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMaxItems.
 /// step is not 0.

@@ -46,11 +46,14 @@ class ItemCompiler final : SourceCompiler {
     binding->share();
     // Each stage that reads a long list looks at it.
     std::string problem;
-    if (binding->is_constant() && !is_range(binding->constant()) && !names_.budget.is_spent() && !names_.budget.scan(*binding->constant().list_size(), problem))
+    if (binding->is_constant() && !is_range(binding->constant()) && !names_.budget.is_spent() &&
+        !names_.budget.scan(*binding->constant().list_size(), problem))
       report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), *stage_.items), "'foreach'", problem);
     if (names_.budget.is_spent()) return false;
-    if (binding->is_constant()) describe(binding->constant());
-    else if (stage_.items->is_scalar()) describe_expression(binding->shape());
+    if (binding->is_constant())
+      describe(binding->constant());
+    else if (stage_.items->is_scalar())
+      describe_expression(binding->shape());
     out_.items = std::make_shared<ListItems>(std::move(*binding));
     return true;
   }
@@ -58,7 +61,8 @@ class ItemCompiler final : SourceCompiler {
   void describe(const Value& items) {
     CommonType all;
     std::map<std::string, CommonType> members;
-    if (is_range(items)) all.add(Value(0));
+    if (is_range(items))
+      all.add(Value(0));
     else
       for (const Value& item : *items.as_list()) {
         all.add(item);
@@ -78,7 +82,8 @@ class ItemCompiler final : SourceCompiler {
 
   /// `foreach: ${{ stages.a.result.files }}`: its elements have the declared element type.
   void describe_expression(const StaticType& list) {
-    if (list.is.type == Type::list) out_.item = StaticType{{list.is.element, Type::any}, list.fields, list.declared, list.fields_of};
+    if (list.is.type == Type::list)
+      out_.item = StaticType{{list.is.element, Type::any}, list.fields, list.declared, list.fields_of};
   }
 
   bool lines() {
@@ -109,8 +114,10 @@ class ItemCompiler final : SourceCompiler {
     const std::string& text = *end->as_text();
     if (text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80) return format.end = text[0], true;
     const bool escape = text.size() == 2 && text[0] == '\\';
-    tell(codes::kWrongForm, node, fmt::format("'end' wants one ASCII character, but this is '{}'", escape_for_display(text)),
-         escape ? fmt::format("write \"{}\" in double quotes, where YAML reads escapes", text) : "write \"\\0\" for what 'find -print0' writes; without 'end' lines end with \"\\n\"");
+    tell(codes::kWrongForm, node,
+         fmt::format("'end' wants one ASCII character, but this is '{}'", escape_for_display(text)),
+         escape ? fmt::format("write \"{}\" in double quotes, where YAML reads escapes", text)
+                : "write \"\\0\" for what 'find -print0' writes; without 'end' lines end with \"\\n\"");
     return false;
   }
 

@@ -20,11 +20,11 @@ inline constexpr std::uint64_t kMaxItems = 1'000'000'000;
 
 struct CompiledItems {
   std::shared_ptr<const Items> items;
-  StaticType item;                                ///< what is known of each
-  std::vector<Field> item_fields;            ///< those that `item` may point to
-  std::set<std::uint32_t> reads;             ///< stages that must have ended before the items are opened
+  StaticType item;                 ///< what is known of each
+  std::vector<Field> item_fields;  ///< those that `item` may point to
+  std::set<std::uint32_t> reads;   ///< stages that must have ended before the items are opened
   std::optional<std::uint32_t> streams_from;
-  std::string signature;                     ///< equal for equal items
+  std::string signature;  ///< equal for equal items
   bool reads_stdin = false;
 };
 

@@ -20,13 +20,15 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kPiece = 256 << 10;       // read at once
-constexpr std::uint64_t kMarkEvery = 512;       // lines
-constexpr std::uint64_t kMarkAfter = 256 << 10; // bytes
+constexpr std::size_t kPiece = 256 << 10;        // read at once
+constexpr std::uint64_t kMarkEvery = 512;        // lines
+constexpr std::uint64_t kMarkAfter = 256 << 10;  // bytes
 constexpr std::int64_t kNotYet = -2;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::string cannot_read(std::string_view name, std::string_view why) { return fmt::format("cannot read lines from '{}': {}", name, why); }
+std::string cannot_read(std::string_view name, std::string_view why) {
+  return fmt::format("cannot read lines from '{}': {}", name, why);
+}
 
 /// Standard input needs no name, and a terminal or nothing is as good as a pipe. Other devices never end.
 bool is_readable_once(int fd, const struct stat& about) {
@@ -34,7 +36,9 @@ bool is_readable_once(int fd, const struct stat& about) {
   return S_ISFIFO(about.st_mode) || null || ::isatty(fd) == 1;
 }
 
-std::string_view kind_of(mode_t mode) { return S_ISDIR(mode) ? "it is a folder" : S_ISSOCK(mode) ? "it is a socket" : "it is a device"; }
+std::string_view kind_of(mode_t mode) {
+  return S_ISDIR(mode) ? "it is a folder" : S_ISSOCK(mode) ? "it is a socket" : "it is a device";
+}
 
 bool is_blank(std::string_view bytes) { return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
@@ -43,7 +47,8 @@ template <class Visit>
 void each_stretch(std::string_view bytes, char end, const Visit& visit) {
   for (std::size_t at = 0; at < bytes.size();) {
     const void* found = std::memchr(bytes.data() + at, end, bytes.size() - at);
-    const std::size_t next = found ? static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 1 : bytes.size();
+    const std::size_t next =
+        found ? static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 1 : bytes.size();
     visit(at, bytes.substr(at, next - at));
     at = next;
   }
@@ -64,17 +69,23 @@ Result<LineFile> LineFile::open(const std::string& path, LineFormat format) {
   LineFile lines;
   lines.format_ = format;
   lines.name_ = is_stdin(path) ? "stdin" : path;
-  const auto unreadable = [&](std::string_view why) { return Error{codes::kItemsUnreadable, cannot_read(lines.name_, why)}; };
-  if (is_stdin(path)) lines.stream_ = STDIN_FILENO;
+  const auto unreadable = [&](std::string_view why) {
+    return Error{codes::kItemsUnreadable, cannot_read(lines.name_, why)};
+  };
+  if (is_stdin(path))
+    lines.stream_ = STDIN_FILENO;
   else {
     Fd opened(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (!opened && errno == ENOENT) return unreadable("there is no such file" + relative_to(path));
     if (!opened) return unreadable(std::strerror(errno) + relative_to(path));
     struct stat about {};
     if (::fstat(opened.get(), &about) != 0) return unreadable(std::strerror(errno));
-    if (S_ISREG(about.st_mode)) lines.file_ = std::move(opened);
-    else if (!is_readable_once(opened.get(), about)) return unreadable(kind_of(about.st_mode));
-    else lines.opened_ = std::move(opened), lines.stream_ = lines.opened_.get();
+    if (S_ISREG(about.st_mode))
+      lines.file_ = std::move(opened);
+    else if (!is_readable_once(opened.get(), about))
+      return unreadable(kind_of(about.st_mode));
+    else
+      lines.opened_ = std::move(opened), lines.stream_ = lines.opened_.get();
   }
   if (!lines.file_) lines.file_ = unnamed_file();
   if (!lines.file_) return unreadable(std::strerror(errno));
@@ -94,10 +105,13 @@ bool LineFile::is_ready() const {
 /// Reads on. The bytes that are in buffer_ now; 0: there are no more; kNotYet: another reader was faster; -1: problem.
 std::int64_t LineFile::fetch(std::string& problem) {
   ssize_t got = -1;
-  do got = stream_ >= 0 ? ::read(stream_, buffer_.data(), buffer_.size()) : ::pread(file_.get(), buffer_.data(), buffer_.size(), static_cast<off_t>(scanned_));
+  do
+    got = stream_ >= 0 ? ::read(stream_, buffer_.data(), buffer_.size())
+                       : ::pread(file_.get(), buffer_.data(), buffer_.size(), static_cast<off_t>(scanned_));
   while (got < 0 && errno == EINTR);
   if (got < 0 && errno == EAGAIN) return kNotYet;
-  const bool kept = got <= 0 || stream_ < 0 || write_at(file_.get(), {buffer_.data(), static_cast<std::size_t>(got)}, scanned_);
+  const bool kept =
+      got <= 0 || stream_ < 0 || write_at(file_.get(), {buffer_.data(), static_cast<std::size_t>(got)}, scanned_);
   if (got < 0 || !kept) return problem = cannot_read(name_, std::strerror(errno)), -1;
   return got;
 }
@@ -160,8 +174,10 @@ void LineFile::end_line(std::uint64_t next) {
 /// Between lines that are skipped one mark is enough.
 void LineFile::set_mark() {
   const Mark mark{lines_, end_, ends_};
-  if (marks_.back().line == lines_) marks_.back() = mark;
-  else marks_.push_back(mark);
+  if (marks_.back().line == lines_)
+    marks_.back() = mark;
+  else
+    marks_.push_back(mark);
 }
 
 std::string_view LineFile::without_end(std::string_view line) const {
@@ -177,7 +193,8 @@ const LineFile::Block* LineFile::block_of(std::uint64_t index, std::string& prob
     if (index - block.first < block.lines.size()) return block.used = ++asked_, &block;
     if (block.used < oldest->used) oldest = &block;
   }
-  const auto next = std::upper_bound(marks_.begin(), marks_.end(), index, [](std::uint64_t line, const Mark& mark) { return line < mark.line; });
+  const auto next = std::upper_bound(marks_.begin(), marks_.end(), index,
+                                     [](std::uint64_t line, const Mark& mark) { return line < mark.line; });
   const Mark& mark = *std::prev(next);
   const std::uint64_t end = next == marks_.end() ? end_ : next->offset;
   if (end - mark.offset > kLongestLine) {

@@ -77,18 +77,19 @@ class LineFile {
 
   std::string name_;
   LineFormat format_;
-  Fd file_;                    // the file itself, or what came from the stream
-  Fd opened_;                  // a FIFO
-  int stream_ = -1;            // the descriptor that is read to its end; -1: file_ is read
+  Fd file_;          // the file itself, or what came from the stream
+  Fd opened_;        // a FIFO
+  int stream_ = -1;  // the descriptor that is read to its end; -1: file_ is read
   bool complete_ = false;
   std::string buffer_;         // scratch
   std::uint64_t scanned_ = 0;  // bytes
   std::uint64_t lines_ = 0;
-  std::uint64_t ends_ = 0;     // of lines, the skipped ones too
-  std::uint64_t end_ = 0;      // of the last known line
-  bool blank_ = true;          // so far the line behind end_
-  std::size_t mark_bytes_ = 0; // how much of a byte order mark has been seen; beyond its length: there is none to be seen
-  std::vector<Mark> marks_;    // ascending; never empty
+  std::uint64_t ends_ = 0;  // of lines, the skipped ones too
+  std::uint64_t end_ = 0;   // of the last known line
+  bool blank_ = true;       // so far the line behind end_
+  std::size_t mark_bytes_ =
+      0;                     // how much of a byte order mark has been seen; beyond its length: there is none to be seen
+  std::vector<Mark> marks_;  // ascending; never empty
   mutable std::array<Block, 4> blocks_;  // several readers go through the lines side by side
   mutable std::uint64_t asked_ = 0;
 };

@@ -31,8 +31,8 @@ struct Scope {
   const StageResults* results = nullptr;  ///< null if no stage can be read
   const Value* item = nullptr;            ///< null outside of a task
   std::uint64_t index = 0;
-  const Map* vars = nullptr;              ///< null if there are none
-  const Value* result = nullptr;          ///< of the task itself; null before it has succeeded
+  const Map* vars = nullptr;      ///< null if there are none
+  const Value* result = nullptr;  ///< of the task itself; null before it has succeeded
   std::string_view run_id = {};
 };
 

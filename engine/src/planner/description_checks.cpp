@@ -20,7 +20,9 @@ namespace {
 
 using Kind = Value::Kind;
 
-bool is_number(Type type) { return type == Type::integer || type == Type::real || type == Type::duration || type == Type::size; }
+bool is_number(Type type) {
+  return type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
+}
 
 /// Stricter than the values of a workflow, which are converted: a description is written for its types.
 bool is_of_type(const Value& value, Type type, Type element) {
@@ -38,7 +40,8 @@ bool is_of_type(const Value& value, Type type, Type element) {
     case Type::integer: return kind == Kind::integer;
     case Type::size: return kind == Kind::integer && *value.as_int() >= 0;
     case Type::real: return kind == Kind::real || kind == Kind::integer;
-    case Type::duration: return (kind == Kind::real && *value.as_float() >= 0) || (kind == Kind::integer && *value.as_int() >= 0);
+    case Type::duration:
+      return (kind == Kind::real && *value.as_float() >= 0) || (kind == Kind::integer && *value.as_int() >= 0);
     case Type::text:
     case Type::bytes: return kind == Kind::text;
     case Type::path: return kind == Kind::text && value.as_text()->find('\0') == std::string::npos;
@@ -49,7 +52,8 @@ bool is_of_type(const Value& value, Type type, Type element) {
 }
 
 std::string type_text(Type type, Type element) {
-  return element == Type::any ? std::string(type_phrase(type)) : fmt::format("{} of {}", type_phrase(type), type_name(element));
+  return element == Type::any ? std::string(type_phrase(type))
+                              : fmt::format("{} of {}", type_phrase(type), type_name(element));
 }
 
 class DescriptionChecks {
@@ -57,11 +61,13 @@ class DescriptionChecks {
   explicit DescriptionChecks(const Plugin& plugin) : plugin_(plugin) {}
 
   std::vector<Error> check() {
-    if (!Version::parse(plugin_.version)) tell(fmt::format("its version '{}' is none", plugin_.version), "a version is written 1.2.3 or 1.2.3-rc1");
+    if (!Version::parse(plugin_.version))
+      tell(fmt::format("its version '{}' is none", plugin_.version), "a version is written 1.2.3 or 1.2.3-rc1");
     for (const TaskType& type : plugin_.task_types) {
       const std::vector<std::string>& executors = executor_names();
       if (!type.executor.empty() && find_executor(type.executor) == nullptr)
-        tell(fmt::format("task '{}': there is no executor '{}', which it prefers{}", type.name, type.executor, did_you_mean(type.executor, executors)),
+        tell(fmt::format("task '{}': there is no executor '{}', which it prefers{}", type.name, type.executor,
+                         did_you_mean(type.executor, executors)),
              fmt::format("the executors are: {}", fmt::join(executors, ", ")));
       for (const Field& field : type.params) check(type, field, "parameter");
       for (const Field& field : type.results) check(type, field, "result field");
@@ -72,23 +78,29 @@ class DescriptionChecks {
  private:
   void check(const TaskType& type, const Field& field, std::string_view kind) {
     const auto wrong = [&](std::string_view what) {
-      tell(fmt::format("task '{}', {} '{}': {}", type.name, kind, field.name, what), "correct what the plugin declares; see sdk/README.md");
+      tell(fmt::format("task '{}', {} '{}': {}", type.name, kind, field.name, what),
+           "correct what the plugin declares; see sdk/README.md");
     };
     // A limit of what is no number, which numbers in it may have all the same.
     const bool limited = field.minimum || field.maximum;
-    if (limited && !is_number(field.type) && field.type != Type::any) wrong(fmt::format("a minimum or maximum is for numbers, and it is {}", type_text(field.type, field.element)));
-    if (field.minimum && field.maximum && is_above(*field.minimum, *field.maximum)) wrong(fmt::format("its minimum {} is above its maximum {}", to_json(*field.minimum), to_json(*field.maximum)));
+    if (limited && !is_number(field.type) && field.type != Type::any)
+      wrong(fmt::format("a minimum or maximum is for numbers, and it is {}", type_text(field.type, field.element)));
+    if (field.minimum && field.maximum && is_above(*field.minimum, *field.maximum))
+      wrong(fmt::format("its minimum {} is above its maximum {}", to_json(*field.minimum), to_json(*field.maximum)));
     const bool of_list = field.type == Type::list;
     for (const Value& choice : field.choices)
       if (!is_of_type(choice, of_list ? field.element : field.type, of_list ? Type::any : field.element)) {
-        wrong(fmt::format("its choice {} is not {}", to_json(choice), type_phrase(of_list ? field.element : field.type)));
+        wrong(
+            fmt::format("its choice {} is not {}", to_json(choice), type_phrase(of_list ? field.element : field.type)));
         break;
       }
     if (!field.default_value || field.default_value->is_null()) return;
     const Value& value = *field.default_value;
     const std::string shown = field.secret ? std::string() : " " + shortened(to_json(value));
-    if (!is_of_type(value, field.type, field.element)) return wrong(fmt::format("its default{} is not {}", shown, type_text(field.type, field.element)));
-    if (const std::string problem = outside_limits(field, value); !problem.empty()) wrong(fmt::format("its default{} is outside of what it declares: it {}", shown, problem));
+    if (!is_of_type(value, field.type, field.element))
+      return wrong(fmt::format("its default{} is not {}", shown, type_text(field.type, field.element)));
+    if (const std::string problem = outside_limits(field, value); !problem.empty())
+      wrong(fmt::format("its default{} is outside of what it declares: it {}", shown, problem));
   }
 
   static bool is_above(const Value& a, const Value& b) {
@@ -106,7 +118,11 @@ class DescriptionChecks {
 
   void tell(std::string message, std::string way_out) {
     constexpr std::size_t kMax = 100;
-    if (found_.size() < kMax) found_.push_back(Error{codes::kPluginBadDescription, "the plugin describes itself wrongly: " + std::move(message), Place{plugin_.path.string(), 0, 0, 1, {}}, {std::move(way_out)}});
+    if (found_.size() < kMax)
+      found_.push_back(Error{codes::kPluginBadDescription,
+                             "the plugin describes itself wrongly: " + std::move(message),
+                             Place{plugin_.path.string(), 0, 0, 1, {}},
+                             {std::move(way_out)}});
   }
 
   const Plugin& plugin_;

@@ -21,8 +21,10 @@ void read_environment(const Node* env, const ResolveContext& names, Environment&
     const auto value = Binding::known(node, {Type::bytes, Type::any}, what, names);
     if (!value) continue;
     if (value->as_string()->find('\0') != std::string::npos)
-      names.diagnostics.add(codes::kWrongType, place_of(names.source(), node), fmt::format("{} contains a NUL character, which none can", what));
-    else environment[name] = *value->as_string();
+      names.diagnostics.add(codes::kWrongType, place_of(names.source(), node),
+                            fmt::format("{} contains a NUL character, which none can", what));
+    else
+      environment[name] = *value->as_string();
   }
 }
 

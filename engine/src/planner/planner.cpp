@@ -51,13 +51,15 @@ class Planner {
   }
 
   Result<Plan> make() {
-    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment, options_.inputs}, diagnostics_, plan_.warnings);
+    settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment, options_.inputs},
+                              diagnostics_, plan_.warnings);
     budget_ = Budget::of_plan(size_of_input());
     hide_secret_params(document_, settings_.values, workflow_.file, diagnostics_, plan_.warnings);
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
-    const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_, diagnostics_);
+    const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_,
+                                    diagnostics_);
     for (const Document* file : files_) {
       const ResolveContext names = names_in(*file, kNoItem);
       FileDefaults& of_file = defaults_[file];
@@ -72,7 +74,8 @@ class Planner {
     for (const std::uint32_t stage : graph.order())
       if (!diagnostics_.is_long()) plan_stage(stage, executors, graph.waits(stage));
     for (const Document* file : files_) report_unused(*file, defaults_.at(file), diagnostics_);
-    if (budget_.is_spent()) report_costs(budget_, diagnostics_, document_.source.whole(), "this workflow", "it is too costly to plan");
+    if (budget_.is_spent())
+      report_costs(budget_, diagnostics_, document_.source.whole(), "this workflow", "it is too costly to plan");
     if (!diagnostics_.empty()) return diagnostics_.take();
     find_baselines(plan_.stages, signatures_);
     plan_.workflow = workflow_.name;
@@ -100,7 +103,8 @@ class Planner {
 
   /// Outside of any stage.
   ResolveContext names_in(const Document& file, std::string_view no_item) {
-    ResolveContext names{file, settings_.values, settings_.unknown, known_, known_.size(), std::nullopt, no_item, diagnostics_, budget_, parsed_, vars_.get()};
+    ResolveContext names{file,    settings_.values, settings_.unknown, known_,  known_.size(), std::nullopt,
+                         no_item, diagnostics_,     budget_,           parsed_, vars_.get()};
     names.workflow = &workflow_names_;
     return names;
   }
@@ -155,7 +159,9 @@ class Planner {
         all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
     Budget budget = Budget::of_plan(0);
     const StageGraph graph(all_, parsed_, budget, unheard);
-    for (const std::uint32_t stage : stages_with_what_they_need(options_.stages, all_, graph, options_.inputs, diagnostics_)) chosen_.insert(all_[stage].form);
+    for (const std::uint32_t stage :
+         stages_with_what_they_need(options_.stages, all_, graph, options_.inputs, diagnostics_))
+      chosen_.insert(all_[stage].form);
   }
 
   static KnownStage known_stage(const Document& file, const StageForm& form, const FoundTask& found) {
@@ -185,7 +191,8 @@ class Planner {
     ResolveContext names = names_at(i, kNoItem);
     // Each stage has a copy, and what it adds is its own.
     const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
-    if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage")) stage.env = of_file.env;
+    if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage"))
+      stage.env = of_file.env;
     read_environment(form.env, names, stage.env);
     names.no_item = "a 'foreach' makes the items";
     names.environment = &stage.env;
@@ -197,10 +204,13 @@ class Planner {
     const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(vars_) : vars_;
     names.vars = vars.get();
     const StageKeys& defaults = known_[i].file->defaults;
-    if (form.vars && (form.vars != defaults.vars || pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage"))) vars->add_all(*form.vars, names);
+    if (form.vars && (form.vars != defaults.vars ||
+                      pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage")))
+      vars->add_all(*form.vars, names);
     const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
     names.result = StaticType{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
-    if (!form.outputs || form.outputs != defaults.outputs || pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
+    if (!form.outputs || form.outputs != defaults.outputs ||
+        pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
       stage.outputs = compile_outputs(form, type, stage.task, names, vars);
     if (items && type && !reads_item) warn_of_unused_items(form, *type, source, stage.name);
     names.reads_item = nullptr;
@@ -213,8 +223,7 @@ class Planner {
     use_results(condition.reads);
     report_results(i, form, stage);
     take_rules(read_rules(form, names, of_file.rules), stage);
-    const ChosenBy chosen =
-        place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
+    const ChosenBy chosen = place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);
 
     if (items && items->reads_stdin) take_stdin(*form.items, source);
@@ -228,15 +237,19 @@ class Planner {
     }
     if (parameters) use_results(parameters->reads());
     if (items && parameters)
-      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(), signature_of(stage.env) + vars->signature());
+      signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(),
+                                   signature_of(stage.env) + vars->signature());
     stage.parameters = parameters;
   }
 
   /// A range may just repeat something, and what takes no parameters cannot use an item.
   void warn_of_unused_items(const StageForm& form, const TaskType& type, const Source& source, std::string_view name) {
     if (form.fan_out == FanOut::none || form.fan_out == FanOut::range || type.params.empty()) return;
-    plan_.warnings.push_back(Error{codes::kUnusedItems, fmt::format("no expression of stage '{}' reads its item, so all of its tasks do the same", name), place_of(source, *form.items),
-                                   {"write ${{ item }} where the item belongs, or foreach: {range: N} to repeat a task"}});
+    plan_.warnings.push_back(
+        Error{codes::kUnusedItems,
+              fmt::format("no expression of stage '{}' reads its item, so all of its tasks do the same", name),
+              place_of(source, *form.items),
+              {"write ${{ item }} where the item belongs, or foreach: {range: N} to repeat a task"}});
   }
 
   static std::size_t weight_of(const Environment& env) {
@@ -268,9 +281,9 @@ class Planner {
   void take_stdin(const Node& node, const Source& source) {
     if (std::exchange(stdin_taken_, true))
       diagnostics_.add(codes::kStdinTwice, place_of(source, node),
-                    "standard input can be read once, and it is read already",
-                    {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
-                                           : "let one stage read it"});
+                       "standard input can be read once, and it is read already",
+                       {workflow_.file == "-" ? "the workflow itself comes from there; give it as a file"
+                                              : "let one stage read it"});
   }
 
   const Workflow& workflow_;
@@ -284,8 +297,8 @@ class Planner {
   Budget budget_ = Budget::of_plan(0);
   ParsedScalars parsed_;
   KnownStages known_;
-  KnownStages all_;                    // where only some are asked for
-  std::set<const StageForm*> chosen_;  // of those
+  KnownStages all_;                         // where only some are asked for
+  std::set<const StageForm*> chosen_;       // of those
   std::deque<std::vector<Field>> results_;  // of stages with outputs
   std::vector<FoundTask> found_;
   std::vector<const Document*> files_;  // in the order of their stages

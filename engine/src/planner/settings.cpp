@@ -18,11 +18,13 @@ constexpr std::string_view kVariablePrefix = "ROPEWALK_PARAM_";
 
 /// Where the text of a param comes from.
 struct Origin {
-  std::string name;                ///< of an input, or of a variable
+  std::string name;  ///< of an input, or of a variable
   bool is_variable = false;
 
   /// Of one param; a variable has the param's name in its own.
-  std::string at(std::string_view param) const { return is_variable ? name : fmt::format("{} {}", name, escape_for_display(param)); }
+  std::string at(std::string_view param) const {
+    return is_variable ? name : fmt::format("{} {}", name, escape_for_display(param));
+  }
 
   bool operator==(const Origin&) const = default;
 };
@@ -62,7 +64,7 @@ class SettingReader {
       message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
                             type_phrase(field_.type));
     diagnostics_.add(codes::kBadSetting, {}, fmt::format("{}: {}", origin_.at(form_.key->text), message),
-                  way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+                     way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
     return false;
   }
 
@@ -112,14 +114,17 @@ void report_unknown(const Document& document, const Origin& origin, const std::s
       {known.empty() ? std::string("it has no params") : fmt::format("its params are: {}", at_most_ten(known))});
 }
 
-void report_missing(const ParamForm& form, const std::string& note, const InputNames& inputs, Diagnostics& diagnostics) {
+void report_missing(const ParamForm& form, const std::string& note, const InputNames& inputs,
+                    Diagnostics& diagnostics) {
   const std::string& name = form.key->text;
   const std::string help = form.field.help.empty() ? "" : fmt::format(" ({})", escape_for_display(form.field.help));
-  std::vector<std::string> notes{form.field.secret ? fmt::format("give it with {} {}=FILE or in {}{}; other users can see what {} gives",
-                                                                 inputs.set_file, name, param_variable(name), help, inputs.set)
-                                                   : fmt::format("give it with {} {}={}{}", inputs.set, name, type_name(form.field.type), help)};
+  std::vector<std::string> notes{
+      form.field.secret ? fmt::format("give it with {} {}=FILE or in {}{}; other users can see what {} gives",
+                                      inputs.set_file, name, param_variable(name), help, inputs.set)
+                        : fmt::format("give it with {} {}={}{}", inputs.set, name, type_name(form.field.type), help)};
   if (!note.empty()) notes.push_back(note);
-  diagnostics.add(codes::kMissingSetting, {}, fmt::format("param '{}' has no default and is not set", name), std::move(notes));
+  diagnostics.add(codes::kMissingSetting, {}, fmt::format("param '{}' has no default and is not set", name),
+                  std::move(notes));
 }
 
 /// Takes what each source gives, the nearest source first.
@@ -132,7 +137,8 @@ class SettingsReader {
     const std::size_t equals = setting.find('=');
     const std::string name = setting.substr(0, equals);
     if (equals != std::string::npos && equals != 0) return take({inputs_.set}, name, setting.substr(equals + 1));
-    diagnostics_.add(codes::kBadSetting, {}, fmt::format("{} {}: there is no value", inputs_.set, escape_for_display(setting)),
+    diagnostics_.add(codes::kBadSetting, {},
+                     fmt::format("{} {}: there is no value", inputs_.set, escape_for_display(setting)),
                      {fmt::format("write {} NAME=VALUE", inputs_.set)});
     if (document_.param(name)) settings_.unknown.insert(name);
   }
@@ -145,20 +151,24 @@ class SettingsReader {
     if (reader.origin() == origin && !reader.take(text)) settings_.unknown.insert(name);
   }
 
-  void take_variables(const std::vector<std::pair<std::string, std::string>>& environment, std::vector<Error>& warnings) {
+  void take_variables(const std::vector<std::pair<std::string, std::string>>& environment,
+                      std::vector<Error>& warnings) {
     std::map<std::string, const ParamForm*> known;
     for (const ParamForm& form : *document_.params) {
       const auto [other, is_new] = known.emplace(param_variable(form.key->text), &form);
       if (is_new) continue;
       for (const auto& [variable, text] : environment)
         if (variable == other->first)
-          diagnostics_.add(codes::kBadSetting, {}, fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
-                        {fmt::format("give them with {} or {}", inputs_.set, inputs_.set_file)});
+          diagnostics_.add(
+              codes::kBadSetting, {},
+              fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
+              {fmt::format("give them with {} or {}", inputs_.set, inputs_.set_file)});
     }
     std::vector<std::string> names;  // without what they all begin with
     for (const auto& each : known) names.push_back(each.first.substr(kVariablePrefix.size()));
     for (const auto& [variable, text] : environment) {
-      if (const auto found = known.find(variable); found != known.end()) take({variable, true}, found->second->key->text, text);
+      if (const auto found = known.find(variable); found != known.end())
+        take({variable, true}, found->second->key->text, text);
       else if (const std::string meant = nearest(variable.substr(kVariablePrefix.size()), names); !meant.empty())
         misspelt(variable, std::string(kVariablePrefix) + meant, warnings);
     }
@@ -166,7 +176,8 @@ class SettingsReader {
 
   /// A warning; where the param has no other value, the diagnostic that it is missing says so too.
   void misspelt(const std::string& variable, const std::string& meant, std::vector<Error>& warnings) {
-    const std::string text = fmt::format("{} is set, but the workflow has no param of that name; did you mean '{}'?", escape_for_display(variable), meant);
+    const std::string text = fmt::format("{} is set, but the workflow has no param of that name; did you mean '{}'?",
+                                         escape_for_display(variable), meant);
     warnings.push_back(Error{codes::kUnknownVariable, text});
     misspelt_[meant] = text;
   }
@@ -180,12 +191,15 @@ class SettingsReader {
   void finish(const ParamForm& form) {
     const std::string& name = form.key->text;
     const auto reader = readers_.find(name);
-    if (form.broken) settings_.unknown.insert(name);
-    else if (settings_.unknown.contains(name)) return;
+    if (form.broken)
+      settings_.unknown.insert(name);
+    else if (settings_.unknown.contains(name))
+      return;
     else if (reader != readers_.end()) {
       if (!reader->second.finish(settings_.values[name])) settings_.unknown.insert(name);
       settings_.origins[name] = reader->second.origin().name;
-    } else if (form.field.default_value) settings_.values[name] = *form.field.default_value;
+    } else if (form.field.default_value)
+      settings_.values[name] = *form.field.default_value;
     else {
       const auto near = misspelt_.find(param_variable(name));
       report_missing(form, near == misspelt_.end() ? "" : near->second, inputs_, diagnostics_);
@@ -203,7 +217,8 @@ class SettingsReader {
 
 }  // namespace
 
-Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics, std::vector<Error>& warnings) {
+Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics,
+                       std::vector<Error>& warnings) {
   SettingsReader reader(document, sources.names, diagnostics);
   for (const std::string& setting : sources.set) reader.take_set(setting);
   for (const auto& [name, text] : sources.set_files) reader.take({sources.names.set_file}, name, text);

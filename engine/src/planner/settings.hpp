@@ -1,7 +1,6 @@
 #pragma once
-// The values of a workflow's params: given one by one, as the content of a file or in the environment, else the default,
-// read by the declared types.
-// Pure; any thread.
+// The values of a workflow's params: given one by one, as the content of a file or in the environment, else the
+// default, read by the declared types. Pure; any thread.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
@@ -21,7 +20,8 @@ namespace ropewalk {
 struct Settings {
   Map values;
   std::set<std::string, std::less<>> unknown;  ///< declared, but a diagnostic in their value is told
-  /// Where a value comes from: SettingSources::names.set or .set_file, or "ROPEWALK_PARAM_KEY". Without one: its default.
+  /// Where a value comes from: SettingSources::names.set or .set_file, or "ROPEWALK_PARAM_KEY". Without one: its
+  /// default.
   std::map<std::string, std::string, std::less<>> origins;
 };
 
@@ -33,7 +33,8 @@ struct SettingSources {
   const std::vector<std::pair<std::string, std::string>>& environment;
   const InputNames& names;  ///< of these sources, for messages
 };
-Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics, std::vector<Error>& warnings);
+Settings read_settings(const Document& document, const SettingSources& sources, Diagnostics& diagnostics,
+                       std::vector<Error>& warnings);
 
 /// "ROPEWALK_PARAM_API_KEY" for `api-key`.
 std::string param_variable(std::string_view name);

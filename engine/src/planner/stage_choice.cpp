@@ -10,7 +10,8 @@
 namespace ropewalk {
 
 std::vector<std::uint32_t> stages_with_what_they_need(const std::vector<std::string>& names, const KnownStages& stages,
-                                                      const StageGraph& graph, const InputNames& inputs, Diagnostics& diagnostics) {
+                                                      const StageGraph& graph, const InputNames& inputs,
+                                                      Diagnostics& diagnostics) {
   std::vector<std::uint32_t> waiting;
   for (const std::string& name : names) {
     if (const auto stage = stages.find(name)) {
@@ -19,8 +20,9 @@ std::vector<std::uint32_t> stages_with_what_they_need(const std::vector<std::str
     }
     const std::vector<std::string> all = stages.names();
     diagnostics.add(codes::kUnknownStageOption, {},
-                 fmt::format("{1} {0}: there is no stage '{0}'{2}", escape_for_display(name), inputs.stage, did_you_mean(name, all)),
-                 {fmt::format("the stages are: {}", fmt::join(all, ", "))});
+                    fmt::format("{1} {0}: there is no stage '{0}'{2}", escape_for_display(name), inputs.stage,
+                                did_you_mean(name, all)),
+                    {fmt::format("the stages are: {}", fmt::join(all, ", "))});
   }
   std::vector<bool> needed(stages.size());
   while (!waiting.empty()) {

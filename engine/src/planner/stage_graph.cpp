@@ -29,7 +29,12 @@ std::string shown(std::vector<std::string> names, std::string_view between) {
 }  // namespace
 
 StageGraph::StageGraph(const KnownStages& stages, ParsedScalars& parsed, Budget& budget, Diagnostics& diagnostics)
-    : stages_(stages), parsed_(parsed), budget_(budget), diagnostics_(diagnostics), waits_(stages.size()), seen_(stages.size()) {
+    : stages_(stages),
+      parsed_(parsed),
+      budget_(budget),
+      diagnostics_(diagnostics),
+      waits_(stages.size()),
+      seen_(stages.size()) {
   for (std::uint32_t stage = 0; stage < stages_.size(); ++stage) find_waits(stage);
   sort();
 }
@@ -38,7 +43,8 @@ void StageGraph::find_waits(std::uint32_t number) {
   const KnownStage& stage = stages_[number];
   const StageForm& form = *stage.form;
   if (form.fan_out == FanOut::results)  // its own name is told where its items are compiled
-    if (const auto on = stages_.find(form.items->text); on && *on != number) add(number, {*on, Why::items, false, form.items});
+    if (const auto on = stages_.find(form.items->text); on && *on != number)
+      add(number, {*on, Why::items, false, form.items});
   for (const Node* need : form.needs) {
     if (const auto on = stages_.find(need->text)) {
       add(number, {*on, Why::needs, true, need});
@@ -47,9 +53,9 @@ void StageGraph::find_waits(std::uint32_t number) {
     if (diagnostics_.is_long()) return;
     const std::vector<std::string> names = stages_.names();
     diagnostics_.add(codes::kUnknownStage, place_of(stage.file->source, *need),
-                  fmt::format("'needs': there is no stage '{}'{}", escape_for_display(need->text),
-                              did_you_mean(need->text, names)),
-                  {fmt::format("the stages are: {}", shown(names, ", "))});
+                     fmt::format("'needs': there is no stage '{}'{}", escape_for_display(need->text),
+                                 did_you_mean(need->text, names)),
+                     {fmt::format("the stages are: {}", shown(names, ", "))});
   }
   if (form.fan_out != FanOut::none && form.fan_out != FanOut::results && form.fan_out != FanOut::broken)
     read_scalars(number, *form.items);
@@ -57,7 +63,8 @@ void StageGraph::find_waits(std::uint32_t number) {
   if (form.condition) read_scalars(number, *form.condition);
   if (const Node* defaults = stage.file->defaults.with; defaults && stage.type)
     for (const Field& field : stage.type->params)
-      if (const Node* value = defaults->find(field.name); value && !(form.with && form.with->find(field.name))) read_default(number, *value);
+      if (const Node* value = defaults->find(field.name); value && !(form.with && form.with->find(field.name)))
+        read_default(number, *value);
   if (!form.has_needs && number > 0) add(number, {number - 1, Why::order, true, nullptr});
 }
 
@@ -71,7 +78,8 @@ void StageGraph::add(std::uint32_t stage, const Wait& wait) {
       return waits_[stage].push_back(wait);
     }
     const Node& near = wait.node ? *wait.node : *stages_[stage].form->node;
-    return report_costs(budget_, diagnostics_, place_of(stages_[stage].file->source, near), "what stages wait for", problem);
+    return report_costs(budget_, diagnostics_, place_of(stages_[stage].file->source, near), "what stages wait for",
+                        problem);
   }
   // The stage of its items, read as a whole too: then that is what it waits for.
   if (wait.why == Why::reads) waits_[stage][seen.at].whole = true;
@@ -83,7 +91,8 @@ void StageGraph::read_scalars(std::uint32_t stage, const Node& node) { add_reads
 /// A name that is unknown, or the stage's own, is told where the expression is compiled.
 void StageGraph::add_reads(std::uint32_t stage, const std::vector<Read>& reads) {
   for (const Read& read : reads)
-    if (const auto on = stages_.find(read.name); on && *on != stage) add(stage, {*on, Why::reads, true, read.node, read.at, read.length});
+    if (const auto on = stages_.find(read.name); on && *on != stage)
+      add(stage, {*on, Why::reads, true, read.node, read.at, read.length});
 }
 
 std::vector<StageGraph::Read> StageGraph::reads_of(const Node& node) {
@@ -95,8 +104,10 @@ std::vector<StageGraph::Read> StageGraph::reads_of(const Node& node) {
     for (const Piece& piece : parsed_.of(at).pieces) {
       if (!piece.expression) continue;
       visit_all(*piece.expression, [&](const Expression& part) {
-        const bool reads_stage = part.kind == Expression::Kind::reference && (part.root == Root::results || part.root == Root::result || part.root == Root::fact);
-        if (reads_stage && names.insert(part.name).second) reads.push_back({part.name, &at, part.name_at, part.name_length});
+        const bool reads_stage = part.kind == Expression::Kind::reference &&
+                                 (part.root == Root::results || part.root == Root::result || part.root == Root::fact);
+        if (reads_stage && names.insert(part.name).second)
+          reads.push_back({part.name, &at, part.name_at, part.name_length});
       });
     }
   };
@@ -185,21 +196,27 @@ void StageGraph::report_cycle(const std::vector<std::uint32_t>& cycle) {
     if (notes.size() == kShownNames) continue;
     const std::string_view other = stages_[wait->on].name;
     switch (wait->why) {
-      case Why::order: notes.push_back(fmt::format("'{}' stands behind '{}' in the file, so it waits for it", stage.name, other)); break;
+      case Why::order:
+        notes.push_back(fmt::format("'{}' stands behind '{}' in the file, so it waits for it", stage.name, other));
+        break;
       case Why::needs: notes.push_back(fmt::format("'{}' names '{}' under 'needs'", stage.name, other)); break;
       case Why::items: notes.push_back(fmt::format("'{}' takes its items from '{}'", stage.name, other)); break;
       case Why::reads: notes.push_back(fmt::format("'{}' reads the results of '{}'", stage.name, other)); break;
     }
   }
-  if (by_order) notes.emplace_back("give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none");
+  if (by_order)
+    notes.emplace_back(
+        "give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none");
   const KnownStage& at = stages_[reporter];
   const Node* near = told ? told->node : at.form->name ? at.form->name : at.form->node;
   const std::string first = names.front();
   const Source& source = at.file->source;
-  diagnostics_.add(codes::kCycle, told && told->length != 0 ? place_in(source, *near, told->at, told->length) : place_of(source, *near),
-                cycle.size() == 1 ? fmt::format("stage '{}' waits for itself: {} -> {}", first, first, first)
-                                  : fmt::format("these stages wait for each other: {} -> {}", shown(names, " -> "), first),
-                cycle.size() == 1 ? std::vector<std::string>{"remove it from its own 'needs'"} : std::move(notes));
+  diagnostics_.add(
+      codes::kCycle,
+      told && told->length != 0 ? place_in(source, *near, told->at, told->length) : place_of(source, *near),
+      cycle.size() == 1 ? fmt::format("stage '{}' waits for itself: {} -> {}", first, first, first)
+                        : fmt::format("these stages wait for each other: {} -> {}", shown(names, " -> "), first),
+      cycle.size() == 1 ? std::vector<std::string>{"remove it from its own 'needs'"} : std::move(notes));
 }
 
 }  // namespace ropewalk

@@ -23,8 +23,8 @@ class StageGraph {
   struct Wait {
     std::uint32_t on;
     Why why;
-    bool whole;        ///< it starts when that stage has ended; else it streams from it
-    const Node* node;  ///< what says so; null for the order
+    bool whole;                      ///< it starts when that stage has ended; else it streams from it
+    const Node* node;                ///< what says so; null for the order
     std::size_t at = 0, length = 0;  ///< the stretch of its text; 0: all of it
   };
 

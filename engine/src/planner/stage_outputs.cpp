@@ -32,7 +32,8 @@ class StageOutputs final : public Outputs {
     if (reads_vars_ && !vars_->fill(scope, vars, problem)) return Errors(Error{codes::kBadOutput, problem});
     for (std::size_t i = 0; i < bindings_.size(); ++i)
       if (!bindings_[i].evaluate(with, values[i], problem))
-        return Errors(Error{codes::kBadOutput, fmt::format("output '{}' ({}): {}", fields_[i].name, where_[i], problem)});
+        return Errors(
+            Error{codes::kBadOutput, fmt::format("output '{}' ({}): {}", fields_[i].name, where_[i], problem)});
     return {};
   }
 
@@ -51,7 +52,8 @@ class StageCondition final : public Condition {
   Result<bool> holds(const Scope& scope) const override {
     Value value;
     std::string problem;
-    if (!binding_.evaluate(scope, value, problem)) return Errors(Error{codes::kBadCondition, fmt::format("'if' ({}): {}", where_, problem)});
+    if (!binding_.evaluate(scope, value, problem))
+      return Errors(Error{codes::kBadCondition, fmt::format("'if' ({}): {}", where_, problem)});
     if (const bool* flag = value.as_bool()) return *flag;
     return Errors(Error{codes::kBadCondition, fmt::format("'if' ({}): what it reads was not given", where_)});
   }
@@ -68,17 +70,19 @@ std::string where(const ResolveContext& names, const Node& node) {
 
 }  // namespace
 
-std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task, const ResolveContext& names,
-                                               std::shared_ptr<const StageVars> vars) {
+std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task,
+                                               const ResolveContext& names, std::shared_ptr<const StageVars> vars) {
   if (!stage.outputs) return nullptr;
   const auto outputs = std::make_shared<StageOutputs>(std::move(vars));
   bool good = true;
   for (std::size_t i = 0; i < stage.outputs->keys.size(); ++i) {
     const Node& key = stage.outputs->keys[i];
     const Node& node = stage.outputs->children[i];
-    if (type && std::any_of(type->results.begin(), type->results.end(), [&](const Field& field) { return field.name == key.text; })) {
+    if (type && std::any_of(type->results.begin(), type->results.end(),
+                            [&](const Field& field) { return field.name == key.text; })) {
       names.diagnostics.add(codes::kDuplicateName, place_of(names.source(), key),
-                         fmt::format("a result of '{}' has a field '{}' already", task, key.text), {"give the output another name"});
+                            fmt::format("a result of '{}' has a field '{}' already", task, key.text),
+                            {"give the output another name"});
       good = false;
       continue;
     }
@@ -91,8 +95,10 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
     if (!binding) continue;
     if (binding->reads_stages()) {
       names.diagnostics.add(codes::kWrongReader, place_of(names.source(), node),
-                         fmt::format("output '{}' reads results of another stage, and an output is made of the task's own: item, index, vars and result", key.text),
-                         {"a stage behind this one can read both"});
+                            fmt::format("output '{}' reads results of another stage, and an output is made of the "
+                                        "task's own: item, index, vars and result",
+                                        key.text),
+                            {"a stage behind this one can read both"});
       good = false;
       continue;
     }

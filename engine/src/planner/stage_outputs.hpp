@@ -14,8 +14,8 @@
 namespace ropewalk {
 
 /// `names` has the task's item, vars and result. Null: there are none, or a diagnostic is told.
-std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task, const ResolveContext& names,
-                                               std::shared_ptr<const StageVars> vars);
+std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task,
+                                               const ResolveContext& names, std::shared_ptr<const StageVars> vars);
 
 struct CompiledCondition {
   std::shared_ptr<const Condition> condition;  ///< null: there is none, or a diagnostic is told

@@ -26,8 +26,10 @@ std::string describe(const Field& field) {
   if (field.required) parts.emplace_back("required");
   if (field.minimum && field.maximum)
     parts.push_back(fmt::format("{}..{}", to_json(*field.minimum), to_json(*field.maximum)));
-  else if (field.minimum) parts.push_back(fmt::format("at least {}", to_json(*field.minimum)));
-  else if (field.maximum) parts.push_back(fmt::format("at most {}", to_json(*field.maximum)));
+  else if (field.minimum)
+    parts.push_back(fmt::format("at least {}", to_json(*field.minimum)));
+  else if (field.maximum)
+    parts.push_back(fmt::format("at most {}", to_json(*field.maximum)));
   if (!field.unit.empty()) parts.push_back(field.unit);
   if (!field.choices.empty()) {
     std::vector<std::string> choices;
@@ -49,12 +51,12 @@ class ParameterCompiler {
       // An unknown task's parameters can be anything; what their expressions name can be checked all the same.
       if (stage_.with)
         for (const Node& value : stage_.with->children)
-          if (value.is_scalar() && has_expression(value))
-            Binding::compile(value, {}, "a parameter", names_);
+          if (value.is_scalar() && has_expression(value)) Binding::compile(value, {}, "a parameter", names_);
       return nullptr;
     }
     out_ = std::make_shared<StageParameters>(type_->params.size(), vars_);
-    for (std::size_t i = 0; i < type_->params.size(); ++i) positions_.emplace(type_->params[i].name, static_cast<std::uint32_t>(i));
+    for (std::size_t i = 0; i < type_->params.size(); ++i)
+      positions_.emplace(type_->params[i].name, static_cast<std::uint32_t>(i));
     if (stage_.with)
       for (std::size_t i = 0; i < stage_.with->children.size() && !names_.diagnostics.is_long(); ++i)
         own(stage_.with->keys[i], stage_.with->children[i]);
@@ -81,40 +83,47 @@ class ParameterCompiler {
     const std::string suggestion = nearest(key.text, known);
     if (!suggestion.empty()) given_.insert(suggestion);  // it is not missing besides
     names_.diagnostics.add(codes::kUnknownParameter, place_of(names_.source(), key),
-                        fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text),
-                                    did_you_mean(key.text, known)),
-                        {describe_params(*type_)});
+                           fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text),
+                                       did_you_mean(key.text, known)),
+                           {describe_params(*type_)});
   }
 
   void shared(std::uint32_t at, const Node& value) {
     const std::string& key = type_->params[at].name;
     taken_.insert(key);
     if (is_replaced(key) || !given_.insert(key).second) return;
-    if (pay(names_, value, compiled_size(value), fmt::format("the default of '{}' for stage after stage", key))) take(at, value);
-    else good_ = false;
+    if (pay(names_, value, compiled_size(value), fmt::format("the default of '{}' for stage after stage", key)))
+      take(at, value);
+    else
+      good_ = false;
   }
 
   /// A default for one of a group does not count where the stage gives another of it.
   bool is_replaced(const std::string& key) const {
-    return std::any_of(type_->exactly_one.begin(), type_->exactly_one.end(), [&](const std::vector<std::string>& group) {
-      const auto is_own = [&](const std::string& name) { return stage_.with && stage_.with->find(name); };
-      return std::find(group.begin(), group.end(), key) != group.end() && std::any_of(group.begin(), group.end(), is_own);
-    });
+    return std::any_of(
+        type_->exactly_one.begin(), type_->exactly_one.end(), [&](const std::vector<std::string>& group) {
+          const auto is_own = [&](const std::string& name) { return stage_.with && stage_.with->find(name); };
+          return std::find(group.begin(), group.end(), key) != group.end() &&
+                 std::any_of(group.begin(), group.end(), is_own);
+        });
   }
 
   void check_group(const std::vector<std::string>& group) {
     std::vector<std::string> there;
-    std::copy_if(group.begin(), group.end(), std::back_inserter(there), [&](const std::string& name) { return given_.contains(name); });
+    std::copy_if(group.begin(), group.end(), std::back_inserter(there),
+                 [&](const std::string& name) { return given_.contains(name); });
     if (there.size() == 1) return;
     good_ = false;
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
     const std::string names = fmt::format("'{}'", fmt::join(group, "' and '"));
     if (there.empty())
-      return names_.diagnostics.add(codes::kMissingParameter, place_of(names_.source(), near), fmt::format("task '{}' needs one of the parameters {}", task_, names),
-                                 {describe_params(*type_)});
+      return names_.diagnostics.add(codes::kMissingParameter, place_of(names_.source(), near),
+                                    fmt::format("task '{}' needs one of the parameters {}", task_, names),
+                                    {describe_params(*type_)});
     const Node* second = key_of(there.back());
     names_.diagnostics.add(codes::kExclusiveParameters, place_of(names_.source(), second ? *second : near),
-                        fmt::format("task '{}' takes one of the parameters {}, not both", task_, names), {fmt::format("remove '{}' or '{}'", there.front(), there.back())});
+                           fmt::format("task '{}' takes one of the parameters {}, not both", task_, names),
+                           {fmt::format("remove '{}' or '{}'", there.front(), there.back())});
   }
 
   const Node* key_of(const std::string& name) const {
@@ -136,12 +145,12 @@ class ParameterCompiler {
     if (binding->is_constant() && !binding->is_unknown()) {
       if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
         names_.diagnostics.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
-                            place_of(names_.source(), value),
-                            fmt::format("{} {}{}{}", what_of(field), problem,
-                                        field.secret || binding->constant().as_list()
-                                            ? ""
-                                            : fmt::format(", this is {}", display_value(binding->constant())),
-                                        nearly_a_choice(field, binding->constant())));
+                               place_of(names_.source(), value),
+                               fmt::format("{} {}{}{}", what_of(field), problem,
+                                           field.secret || binding->constant().as_list()
+                                               ? ""
+                                               : fmt::format(", this is {}", display_value(binding->constant())),
+                                           nearly_a_choice(field, binding->constant())));
         good_ = false;
         return;
       }
@@ -278,7 +287,8 @@ Result<std::vector<KnownParameter>> StageParameters::known(const Scope& scope) c
   const auto take = [&](std::uint32_t position, const Slot& slot) {
     KnownParameter& out = known[position];
     out.value.reset();
-    if (slot.binding.reads_stages()) return out.reads.assign(slot.binding.stages().begin(), slot.binding.stages().end()), true;
+    if (slot.binding.reads_stages())
+      return out.reads.assign(slot.binding.stages().begin(), slot.binding.stages().end()), true;
     return (slot.binding.reads_task() && scope.item == nullptr) || fill(slot, with, out.value.emplace(), problem);
   };
   for (const auto& [position, slot] : late_)

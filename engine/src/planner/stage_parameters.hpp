@@ -19,7 +19,8 @@ namespace ropewalk {
 /// Keeps what it needs of the declaration, so it outlives plan and plugin.
 class StageParameters final : public Parameters {
  public:
-  StageParameters(std::size_t count, std::shared_ptr<const StageVars> vars) : vars_(std::move(vars)), constants_(count) {}
+  StageParameters(std::size_t count, std::shared_ptr<const StageVars> vars)
+      : vars_(std::move(vars)), constants_(count) {}
 
   void add(std::uint32_t position, const Field& field, Binding binding);
 
@@ -44,18 +45,18 @@ class StageParameters final : public Parameters {
   bool make_with_vars(const Scope& scope, std::span<Value> values, std::string& problem) const;
 
   const std::shared_ptr<const StageVars> vars_;
-  bool reads_vars_ = false;              // of a task: one of varying_slots_ does
-  std::vector<Value> constants_;         // by position, as far as they are known now
-  std::vector<std::uint32_t> varying_;   // ascending
-  std::vector<Slot> varying_slots_;      // as varying_
+  bool reads_vars_ = false;                           // of a task: one of varying_slots_ does
+  std::vector<Value> constants_;                      // by position, as far as they are known now
+  std::vector<std::uint32_t> varying_;                // ascending
+  std::vector<Slot> varying_slots_;                   // as varying_
   std::vector<std::pair<std::uint32_t, Slot>> late_;  // read results of stages
   std::set<std::uint32_t> reads_;
   std::set<std::uint32_t> secrets_;  // positions of those that an expression has made of a secret
   std::vector<std::pair<std::uint32_t, std::string>> signatures_;
 };
 
-/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a diagnostic
-/// is told. Without a type only the expressions are checked.
+/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a
+/// diagnostic is told. Without a type only the expressions are checked.
 std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
                                                           const std::string& task, const ResolveContext& names,
                                                           std::shared_ptr<const StageVars> vars,

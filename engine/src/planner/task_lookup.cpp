@@ -16,13 +16,13 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
   const std::string name = dot == std::string::npos ? std::string() : task.text.substr(dot + 1);
   if (task.text.find("${{") != std::string::npos) {
     diagnostics_.add(codes::kUnknownTask, place_of(source, task),
-                  "'task' is a constant, an expression cannot stand here");
+                     "'task' is a constant, an expression cannot stand here");
     return {};
   }
   if (!is_name(plugin_name) || !is_name(name)) {
     diagnostics_.add(codes::kUnknownTask, place_of(source, task),
-                  fmt::format("'{}' is no task", escape_for_display(task.text)),
-                  {"a task is written plugin.task, such as file.checksum"});
+                     fmt::format("'{}' is no task", escape_for_display(task.text)),
+                     {"a task is written plugin.task, such as file.checksum"});
     return {};
   }
   FoundTask found;
@@ -34,9 +34,10 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
     names.push_back(type.name);
     ++found.type;
   }
-  diagnostics_.add(codes::kUnknownTask, place_in(source, task, dot + 1, name.size()),
-                fmt::format("plugin '{}' has no task '{}'{}", plugin_name, name, did_you_mean(name, names)),
-                {names.empty() ? std::string("it has no tasks") : fmt::format("it has: {}", fmt::join(names, ", "))});
+  diagnostics_.add(
+      codes::kUnknownTask, place_in(source, task, dot + 1, name.size()),
+      fmt::format("plugin '{}' has no task '{}'{}", plugin_name, name, did_you_mean(name, names)),
+      {names.empty() ? std::string("it has no tasks") : fmt::format("it has: {}", fmt::join(names, ", "))});
   return {};
 }
 

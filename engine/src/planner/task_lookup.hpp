@@ -1,5 +1,6 @@
 #pragma once
-// The `task:` of each stage, found in its plugin; every plugin is asked for once, whichever file names it. Used by the planner, on one thread.
+// The `task:` of each stage, found in its plugin; every plugin is asked for once, whichever file names it. Used by the
+// planner, on one thread.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"

@@ -51,21 +51,25 @@ std::optional<Version> Version::parse(std::string_view text) {
 
 std::strong_ordering Version::operator<=>(const Version& other) const {
   if (const auto order = numbers_ <=> other.numbers_; order != 0) return order;
-  if (before_.empty() != other.before_.empty()) return before_.empty() ? std::strong_ordering::greater : std::strong_ordering::less;
+  if (before_.empty() != other.before_.empty())
+    return before_.empty() ? std::strong_ordering::greater : std::strong_ordering::less;
   return before_ <=> other.before_;
 }
 
 std::optional<VersionRange> VersionRange::parse(std::string_view text, std::string& problem) {
-  static constexpr std::pair<std::string_view, Kind> kKinds[] = {{">=", Kind::at_least}, {"<=", Kind::at_most}, {"!=", Kind::not_equal},
-                                                                 {">", Kind::above},     {"<", Kind::below},    {"=", Kind::equal}};
+  static constexpr std::pair<std::string_view, Kind> kKinds[] = {{">=", Kind::at_least},  {"<=", Kind::at_most},
+                                                                 {"!=", Kind::not_equal}, {">", Kind::above},
+                                                                 {"<", Kind::below},      {"=", Kind::equal}};
   VersionRange range;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());
     const std::string_view part = trimmed(text.substr(start, end - start));
     start = end + 1;
-    const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& each) { return part.starts_with(each.first); });
+    const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds),
+                                   [&](const auto& each) { return part.starts_with(each.first); });
     if (kind == std::end(kKinds))
-      return problem = fmt::format("'{}' begins with none of >=, >, <=, <, =, !=", escape_for_display(part)), std::nullopt;
+      return problem = fmt::format("'{}' begins with none of >=, >, <=, <, =, !=", escape_for_display(part)),
+             std::nullopt;
     const std::string_view rest = trimmed(part.substr(kind->first.size()));
     const std::optional<Version> version = Version::parse(rest);
     if (!version) return problem = fmt::format("'{}' is no version", escape_for_display(rest)), std::nullopt;

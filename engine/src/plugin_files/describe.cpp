@@ -52,7 +52,9 @@ std::optional<Value> constant(const char* json, std::string_view what, std::stri
   return value;
 }
 
-bool is_number(const std::optional<Value>& value) { return !value || value->as_int() != nullptr || value->as_float() != nullptr; }
+bool is_number(const std::optional<Value>& value) {
+  return !value || value->as_int() != nullptr || value->as_float() != nullptr;
+}
 
 void add_field(ropewalk_types* types, const ropewalk_field* given, std::vector<Field>& fields, std::string_view kind) {
   if (!types->wrong.empty()) return;
@@ -60,10 +62,13 @@ void add_field(ropewalk_types* types, const ropewalk_field* given, std::vector<F
   if (given != nullptr) std::memcpy(&field, given, std::min<std::size_t>(given->struct_size, sizeof field));
   const std::string name = text(field.name);
   const auto wrong = [&](std::string what) { types->wrong = fmt::format("{} '{}': {}", kind, name, what); };
-  if (given == nullptr || given->struct_size < offsetof(ropewalk_field, unit)) return wrong("its struct_size is too small");
+  if (given == nullptr || given->struct_size < offsetof(ropewalk_field, unit))
+    return wrong("its struct_size is too small");
   if (!is_field_name(name)) return wrong("a name is [a-z][a-z0-9_]*");
-  if (std::any_of(fields.begin(), fields.end(), [&](const Field& other) { return other.name == name; })) return wrong("it is declared twice");
-  const std::optional<Type> type = type_of(field.type), element = type_of(field.element_type == 0 ? ROPEWALK_TYPE_ANY : field.element_type);
+  if (std::any_of(fields.begin(), fields.end(), [&](const Field& other) { return other.name == name; }))
+    return wrong("it is declared twice");
+  const std::optional<Type> type = type_of(field.type),
+                            element = type_of(field.element_type == 0 ? ROPEWALK_TYPE_ANY : field.element_type);
   if (!type || !element) return wrong("it has an unknown type");
   std::string damaged;
   Field result{.name = name,
@@ -80,8 +85,10 @@ void add_field(ropewalk_types* types, const ropewalk_field* given, std::vector<F
                .maximum = constant(field.maximum, "maximum", damaged),
                .choices = {}};
   if (const std::optional<Value> choices = constant(field.choices, "choices", damaged)) {
-    if (choices->as_list() == nullptr) damaged = "its choices are not a JSON array";
-    else result.choices = *choices->as_list();
+    if (choices->as_list() == nullptr)
+      damaged = "its choices are not a JSON array";
+    else
+      result.choices = *choices->as_list();
   }
   if (!is_number(result.minimum) || !is_number(result.maximum)) damaged = "its minimum and maximum must be numbers";
   if (!damaged.empty()) return wrong(damaged);
@@ -95,8 +102,10 @@ bool read_groups(const Value& value, std::vector<std::vector<std::string>>& grou
     if (!each.as_list() || each.as_list()->size() < 2) return false;
     std::vector<std::string>& group = groups.emplace_back();
     for (const Value& name : *each.as_list())
-      if (!name.as_text()) return false;
-      else group.push_back(*name.as_text());
+      if (!name.as_text())
+        return false;
+      else
+        group.push_back(*name.as_text());
   }
   return true;
 }
@@ -111,9 +120,11 @@ Value groups_as_value(const std::vector<std::vector<std::string>>& groups) {
 std::string problem_of_groups(const TaskType& type) {
   for (const std::vector<std::string>& group : type.exactly_one)
     for (const std::string& name : group) {
-      const auto param = std::find_if(type.params.begin(), type.params.end(), [&](const Field& field) { return field.name == name; });
+      const auto param =
+          std::find_if(type.params.begin(), type.params.end(), [&](const Field& field) { return field.name == name; });
       if (param == type.params.end()) return fmt::format("exactly_one names '{}', which is no parameter", name);
-      if (param->required || param->default_value) return fmt::format("exactly_one names '{}', which is always there: it is required or has a default", name);
+      if (param->required || param->default_value)
+        return fmt::format("exactly_one names '{}', which is always there: it is required or has a default", name);
     }
   return {};
 }
@@ -126,18 +137,30 @@ void task_info(ropewalk_types* types, const ropewalk_task_info* given) {
   types->type.thread_safe = (info.flags & ROPEWALK_TASK_THREAD_SAFE) != 0;
   types->type.repeatable = (info.flags & ROPEWALK_TASK_NOT_REPEATABLE) == 0;
   types->type.stops = (info.flags & ROPEWALK_TASK_STOPS) != 0;
-  if (const std::optional<Value> groups = constant(info.exactly_one, "exactly_one", types->wrong); groups && !read_groups(*groups, types->type.exactly_one))
+  if (const std::optional<Value> groups = constant(info.exactly_one, "exactly_one", types->wrong);
+      groups && !read_groups(*groups, types->type.exactly_one))
     types->wrong = "its exactly_one is not a JSON array of arrays of names";
 }
-void param(ropewalk_types* types, const ropewalk_field* field) { add_field(types, field, types->type.params, "parameter"); }
-void result(ropewalk_types* types, const ropewalk_field* field) { add_field(types, field, types->type.results, "result field"); }
+void param(ropewalk_types* types, const ropewalk_field* field) {
+  add_field(types, field, types->type.params, "parameter");
+}
+void result(ropewalk_types* types, const ropewalk_field* field) {
+  add_field(types, field, types->type.results, "result field");
+}
 
 // --- as a Value ---
 
 Value field_as_value(const Field& field) {
-  Map map{{"name", field.name}, {"type", type_name(field.type)}, {"element", type_name(field.element)},
-          {"required", field.required}, {"secret", field.secret}, {"input", field.input_file}, {"output", field.output_file},
-          {"unit", field.unit}, {"help", field.help}, {"choices", List(field.choices)}};
+  Map map{{"name", field.name},
+          {"type", type_name(field.type)},
+          {"element", type_name(field.element)},
+          {"required", field.required},
+          {"secret", field.secret},
+          {"input", field.input_file},
+          {"output", field.output_file},
+          {"unit", field.unit},
+          {"help", field.help},
+          {"choices", List(field.choices)}};
   if (field.default_value) map.emplace("default", *field.default_value);
   if (field.minimum) map.emplace("min", *field.minimum);
   if (field.maximum) map.emplace("max", *field.maximum);
@@ -235,10 +258,20 @@ Value describe_as_value(const Plugin& plugin) {
     List params, results;
     for (const Field& field : type.params) params.push_back(field_as_value(field));
     for (const Field& field : type.results) results.push_back(field_as_value(field));
-    types.push_back(Map{{"name", type.name}, {"summary", type.summary}, {"executor", type.executor}, {"thread_safe", type.thread_safe},
-                        {"repeatable", type.repeatable}, {"stops", type.stops}, {"closes", type.closes}, {"exactly_one", groups_as_value(type.exactly_one)}, {"params", std::move(params)}, {"results", std::move(results)}});
+    types.push_back(Map{{"name", type.name},
+                        {"summary", type.summary},
+                        {"executor", type.executor},
+                        {"thread_safe", type.thread_safe},
+                        {"repeatable", type.repeatable},
+                        {"stops", type.stops},
+                        {"closes", type.closes},
+                        {"exactly_one", groups_as_value(type.exactly_one)},
+                        {"params", std::move(params)},
+                        {"results", std::move(results)}});
   }
-  return Map{{"name", plugin.name}, {"version", plugin.version}, {"abi_minor", std::int64_t{plugin.abi_minor}},
+  return Map{{"name", plugin.name},
+             {"version", plugin.version},
+             {"abi_minor", std::int64_t{plugin.abi_minor}},
              {"types", std::move(types)}};
 }
 
@@ -259,7 +292,9 @@ std::optional<Plugin> plugin_from_value(const Value& value) {
     type.stops = type_from.flag("stops");
     type.closes = type_from.flag("closes");
     if (!read_groups(type_from.list("exactly_one"), type.exactly_one)) return std::nullopt;
-    if (!read_fields(type_from.list("params"), type.params) || !read_fields(type_from.list("results"), type.results) || !type_from.good) return std::nullopt;
+    if (!read_fields(type_from.list("params"), type.params) || !read_fields(type_from.list("results"), type.results) ||
+        !type_from.good)
+      return std::nullopt;
   }
   if (!from.good) return std::nullopt;
   return plugin;

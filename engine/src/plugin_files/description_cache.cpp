@@ -31,7 +31,9 @@ std::optional<Plugin> DescriptionCache::find(const std::filesystem::path& file, 
     return found != map->end() && found->second == wanted;
   };
   const auto described = map->find("plugin");
-  if (!is("format", kFormat) || !is("file", Bytes{file.string()}) || !is("identity", identity) || described == map->end()) return std::nullopt;
+  if (!is("format", kFormat) || !is("file", Bytes{file.string()}) || !is("identity", identity) ||
+      described == map->end())
+    return std::nullopt;
   std::optional<Plugin> plugin = plugin_from_value(described->second);
   if (plugin) {
     plugin->path = file;
@@ -42,7 +44,10 @@ std::optional<Plugin> DescriptionCache::find(const std::filesystem::path& file, 
 
 void DescriptionCache::keep(const Plugin& plugin) const {
   if (folder_.empty() || find(plugin.path, plugin.identity)) return;
-  const Map kept{{"format", kFormat}, {"file", Bytes{plugin.path.string()}}, {"identity", plugin.identity}, {"plugin", describe_as_value(plugin)}};
+  const Map kept{{"format", kFormat},
+                 {"file", Bytes{plugin.path.string()}},
+                 {"identity", plugin.identity},
+                 {"plugin", describe_as_value(plugin)}};
   write_user_file(place_of(plugin.path), encode_value(kept));
 }
 

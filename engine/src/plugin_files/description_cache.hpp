@@ -1,6 +1,6 @@
 #pragma once
-// What plugins said of themselves when their code was allowed to run, kept for commands that must not run it. A description
-// counts for the very file that it was made of: same path, same identity. Plain values; any thread.
+// What plugins said of themselves when their code was allowed to run, kept for commands that must not run it. A
+// description counts for the very file that it was made of: same path, same identity. Plain values; any thread.
 
 #include <ropewalk/plugin.hpp>
 

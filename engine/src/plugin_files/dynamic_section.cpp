@@ -20,7 +20,8 @@ bool read_entries(const ElfFile& file, const Elf64_Phdr& segment, std::vector<El
 }
 
 /// The table of names; the loader is told its address, not its place in the file.
-std::optional<std::string> read_names(const ElfFile& file, const std::vector<Elf64_Phdr>& segments, const std::vector<Elf64_Dyn>& entries) {
+std::optional<std::string> read_names(const ElfFile& file, const std::vector<Elf64_Phdr>& segments,
+                                      const std::vector<Elf64_Dyn>& entries) {
   std::uint64_t address = 0, size = 0;
   for (const Elf64_Dyn& entry : entries) {
     if (entry.d_tag == DT_STRTAB) address = entry.d_un.d_ptr;
@@ -29,7 +30,8 @@ std::optional<std::string> read_names(const ElfFile& file, const std::vector<Elf
   if (size > kMaxTable) return std::nullopt;
   std::string names(size, '\0');
   for (const Elf64_Phdr& segment : segments) {
-    if (segment.p_type != PT_LOAD || address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_filesz) continue;
+    if (segment.p_type != PT_LOAD || address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_filesz)
+      continue;
     if (!file.read(segment.p_offset + (address - segment.p_vaddr), names.data(), names.size())) return std::nullopt;
     return names;
   }
@@ -56,7 +58,8 @@ std::optional<DynamicSection> read_dynamic_section(const ElfFile& file) {
     if (entry.d_tag == DT_RPATH) section.searches.push_back({"RPATH", names->c_str() + entry.d_un.d_val});
     if (entry.d_tag == DT_RUNPATH) section.searches.push_back({"RUNPATH", names->c_str() + entry.d_un.d_val});
     if (entry.d_tag == DT_NEEDED) section.needed.emplace_back(names->c_str() + entry.d_un.d_val);
-    if (entry.d_tag == DT_TEXTREL || (entry.d_tag == DT_FLAGS && (entry.d_un.d_val & DF_TEXTREL) != 0)) section.text_relocations = true;
+    if (entry.d_tag == DT_TEXTREL || (entry.d_tag == DT_FLAGS && (entry.d_un.d_val & DF_TEXTREL) != 0))
+      section.text_relocations = true;
   }
   return section;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// What a shared library tells the dynamic loader, read from its file: where it is to look, and what for. Judges nothing.
+// What a shared library tells the dynamic loader, read from its file: where it is to look, and what for. Judges
+// nothing.
 
 #include "plugin_files/elf_file.hpp"
 

@@ -24,12 +24,14 @@ constexpr std::size_t kMaxLibraries = 256;
 constexpr std::string_view kOrigins[] = {"${ORIGIN}", "$ORIGIN"};
 
 std::string text_of(const struct stat& status) {
-  return fmt::format("{}:{}:{}:{}.{:09}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                     status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+  return fmt::format("{}:{}:{}:{}.{:09}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
 /// Libraries of the distribution belong to the machine, not to a plugin.
-bool belongs_to_system(const fs::path& path) { return path.string().starts_with("/usr/lib") || path.string().starts_with("/lib"); }
+bool belongs_to_system(const fs::path& path) {
+  return path.string().starts_with("/usr/lib") || path.string().starts_with("/lib");
+}
 
 std::vector<std::string> entries_of(std::string_view folders) {
   std::vector<std::string> entries;
@@ -47,7 +49,8 @@ bool begins_at_origin(std::string_view entry) {
 
 std::string expanded(std::string folder, const fs::path& file) {
   for (const std::string_view origin : kOrigins)
-    if (const std::size_t at = folder.find(origin); at != std::string::npos) folder.replace(at, origin.size(), file.parent_path().string());
+    if (const std::size_t at = folder.find(origin); at != std::string::npos)
+      folder.replace(at, origin.size(), file.parent_path().string());
   return folder;
 }
 
@@ -66,7 +69,8 @@ class Libraries {
         if (!folder.empty() && !belongs_to_system(folder)) folders.push_back(folder);
       }
     for (const std::string& needed : section->needed) {
-      if (needed.find('/') != std::string::npos) add(needed);
+      if (needed.find('/') != std::string::npos)
+        add(needed);
       else
         for (const std::string& folder : folders)
           if (add(fs::path(folder) / needed)) break;
@@ -77,7 +81,8 @@ class Libraries {
   /// False: there is no such file.
   bool add(const fs::path& file) {
     struct stat status {};
-    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;  // opening a device can do something
+    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+      return false;  // opening a device can do something
     const Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
     if (belongs_to_system(file)) return true;
@@ -108,7 +113,10 @@ std::string identity_now(const fs::path& file) {
 }
 
 Error plugin_changed(const fs::path& file) {
-  return {codes::kPluginChanged, fmt::format("plugin {}, or a library that it brings along, has changed since the run was planned", escape_for_display(file.string())), {},
+  return {codes::kPluginChanged,
+          fmt::format("plugin {}, or a library that it brings along, has changed since the run was planned",
+                      escape_for_display(file.string())),
+          {},
           {"run again, and rebuild when the run has ended"}};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Identifies one build of a plugin: its file and the libraries that it brings along. These are the libraries that the dynamic
-// loader takes from folders named by the plugin itself (RPATH, RUNPATH) or by an absolute path. System libraries do not count.
+// Identifies one build of a plugin: its file and the libraries that it brings along. These are the libraries that the
+// dynamic loader takes from folders named by the plugin itself (RPATH, RUNPATH) or by an absolute path. System
+// libraries do not count.
 
 #include "plugin_files/elf_file.hpp"
 
@@ -14,7 +15,7 @@
 namespace ropewalk {
 
 struct PluginIdentity {
-  std::string text;           ///< of each file: device, inode, size, and the times of its last changes
+  std::string text;               ///< of each file: device, inode, size, and the times of its last changes
   bool brings_libraries = false;  ///< or searches for some relative to its own file
 };
 

@@ -14,7 +14,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::uint64_t kMaxImageBytes = 256u << 20;  // a larger file is not worth the memory
-constexpr std::size_t kNameBytes = 200;           // the kernel takes 249
+constexpr std::size_t kNameBytes = 200;               // the kernel takes 249
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U

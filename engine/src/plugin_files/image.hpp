@@ -1,6 +1,6 @@
 #pragma once
-// A private, sealed copy of a plugin's file, made when the file was inspected. Every host of a plan loads this copy, so a
-// plugin that is rebuilt, replaced or overwritten while tasks run changes neither running hosts nor later ones.
+// A private, sealed copy of a plugin's file, made when the file was inspected. Every host of a plan loads this copy, so
+// a plugin that is rebuilt, replaced or overwritten while tasks run changes neither running hosts nor later ones.
 
 #include "base/fd.hpp"
 
@@ -31,7 +31,8 @@ class PluginImage {
 struct PluginBuild {
   std::filesystem::path file = {};
   std::string identity = {};  ///< see identity.hpp
-  std::shared_ptr<const PluginImage> image = {};  ///< null: hosts load the file itself, and refuse to if its identity is another
+  std::shared_ptr<const PluginImage> image =
+      {};  ///< null: hosts load the file itself, and refuse to if its identity is another
 
   bool operator==(const PluginBuild&) const = default;
 };

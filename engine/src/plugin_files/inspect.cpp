@@ -66,12 +66,22 @@ class Elf {
   Checked check() {
     Elf64_Ehdr head;
     if (!file_.read(0, &head, sizeof head) || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
-      return Refusal{codes::kPluginNotElf, file_.size() == 0 ? "it is empty" : "it is not a shared library (no ELF header)", "build it with -shared -fPIC"};
-    if (head.e_ident[EI_CLASS] != ELFCLASS64) return Refusal{codes::kPluginMachine, "it is built for a 32-bit machine, this one has 64 bits", "build it on or for this machine"};
-    if (head.e_ident[EI_DATA] != ELFDATA2LSB) return Refusal{codes::kPluginMachine, "it is built for a big-endian machine", "build it on or for this machine"};
+      return Refusal{codes::kPluginNotElf,
+                     file_.size() == 0 ? "it is empty" : "it is not a shared library (no ELF header)",
+                     "build it with -shared -fPIC"};
+    if (head.e_ident[EI_CLASS] != ELFCLASS64)
+      return Refusal{codes::kPluginMachine, "it is built for a 32-bit machine, this one has 64 bits",
+                     "build it on or for this machine"};
+    if (head.e_ident[EI_DATA] != ELFDATA2LSB)
+      return Refusal{codes::kPluginMachine, "it is built for a big-endian machine", "build it on or for this machine"};
     if (head.e_machine != kMachine)
-      return Refusal{codes::kPluginMachine, fmt::format("it is built for {}, this is {}", machine_name(head.e_machine), machine_name(kMachine)), "build it on or for this machine"};
-    if (head.e_type != ET_DYN) return Refusal{codes::kPluginNotElf, "it is not a shared library, but another kind of ELF file", "build it with -shared -fPIC"};
+      return Refusal{
+          codes::kPluginMachine,
+          fmt::format("it is built for {}, this is {}", machine_name(head.e_machine), machine_name(kMachine)),
+          "build it on or for this machine"};
+    if (head.e_type != ET_DYN)
+      return Refusal{codes::kPluginNotElf, "it is not a shared library, but another kind of ELF file",
+                     "build it with -shared -fPIC"};
     if (Checked bad = check_segments(head)) return bad;
     return check_symbols(head);
   }
@@ -95,7 +105,8 @@ class Elf {
   }
 
   Checked check_symbols(const Elf64_Ehdr& head) {
-    if (head.e_shentsize != sizeof(Elf64_Shdr) || head.e_shnum == 0 || !file_.inside(head.e_shoff, std::uint64_t{head.e_shnum} * sizeof(Elf64_Shdr)))
+    if (head.e_shentsize != sizeof(Elf64_Shdr) || head.e_shnum == 0 ||
+        !file_.inside(head.e_shoff, std::uint64_t{head.e_shnum} * sizeof(Elf64_Shdr)))
       return truncated();
     std::vector<Elf64_Shdr> sections(head.e_shnum);
     if (!file_.read(head.e_shoff, sections.data(), sections.size() * sizeof(Elf64_Shdr))) return truncated();
@@ -104,10 +115,13 @@ class Elf {
     std::string other_version;
     for (const Elf64_Shdr& section : sections) {
       if (section.sh_type != SHT_DYNSYM || section.sh_entsize != sizeof(Elf64_Sym)) continue;
-      if (section.sh_link >= sections.size() || section.sh_size > kMaxTable || sections[section.sh_link].sh_size > kMaxTable) return truncated();
+      if (section.sh_link >= sections.size() || section.sh_size > kMaxTable ||
+          sections[section.sh_link].sh_size > kMaxTable)
+        return truncated();
       std::vector<Elf64_Sym> symbols(section.sh_size / sizeof(Elf64_Sym));
       std::string names(sections[section.sh_link].sh_size, '\0');
-      if (!file_.read(section.sh_offset, symbols.data(), symbols.size() * sizeof(Elf64_Sym)) || !file_.read(sections[section.sh_link].sh_offset, names.data(), names.size()))
+      if (!file_.read(section.sh_offset, symbols.data(), symbols.size() * sizeof(Elf64_Sym)) ||
+          !file_.read(sections[section.sh_link].sh_offset, names.data(), names.size()))
         return truncated();
       for (const Elf64_Sym& symbol : symbols) {
         if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names.size()) continue;
@@ -117,17 +131,21 @@ class Elf {
       }
     }
     if (!other_version.empty())
-      return Refusal{codes::kPluginAbi, fmt::format("it is built for another version of the plugin ABI: it has {}, this engine loads {}", other_version, ROPEWALK_ENTRY_SYMBOL),
+      return Refusal{codes::kPluginAbi,
+                     fmt::format("it is built for another version of the plugin ABI: it has {}, this engine loads {}",
+                                 other_version, ROPEWALK_ENTRY_SYMBOL),
                      "build it against the sdk of this version of Ropewalk"};
-    return Refusal{codes::kPluginNoEntry, fmt::format("it is a shared library, but no Ropewalk plugin: it does not export {}", ROPEWALK_ENTRY_SYMBOL),
-                   "end its source with ROPEWALK_PLUGIN(...), or define the symbol in C"};
+    return Refusal{
+        codes::kPluginNoEntry,
+        fmt::format("it is a shared library, but no Ropewalk plugin: it does not export {}", ROPEWALK_ENTRY_SYMBOL),
+        "end its source with ROPEWALK_PLUGIN(...), or define the symbol in C"};
   }
 
   const ElfFile file_;
 };
 
-/// Whoever can put a library where the loader looks for one can run code as this user, also where there is no such folder
-/// yet and he could make it. A sticky bit does not help there: new files are allowed.
+/// Whoever can put a library where the loader looks for one can run code as this user, also where there is no such
+/// folder yet and he could make it. A sticky bit does not help there: new files are allowed.
 std::string why_no_search_folder(std::string_view entry, const fs::path& plugin, const TrustedOwners& owners) {
   if (entry.empty()) return "an empty entry";
   std::string folder(entry);
@@ -136,7 +154,8 @@ std::string why_no_search_folder(std::string_view entry, const fs::path& plugin,
       folder = plugin.parent_path().string() + folder.substr(origin.size());
   if (folder.find('$') != std::string::npos) return "a variable other than $ORIGIN";
   if (folder.front() != '/') return "a relative folder";
-  for (const fs::path& path : {fs::path(folder), fs::path(folder).lexically_normal()}) {  // "x/.." leads elsewhere once there is an x
+  for (const fs::path& path :
+       {fs::path(folder), fs::path(folder).lexically_normal()}) {  // "x/.." leads elsewhere once there is an x
     const PathWalk walk = walk_path(path, owners);
     if ((walk.status.st_mode & S_IWOTH) != 0) return fmt::format("everybody may write to {}", walk.real.string());
     if (walk.unsafe) return walk.unsafe->why;
@@ -149,51 +168,70 @@ Checked check_dynamic_section(const ElfFile& elf, const fs::path& file, const Tr
   const std::optional<DynamicSection> section = read_dynamic_section(elf);
   if (!section) return truncated();
   if (section->text_relocations)
-    return Refusal{codes::kPluginUnsafe, "its code would be writable while it is loaded (text relocations)", "compile all of it with -fPIC"};
+    return Refusal{codes::kPluginUnsafe, "its code would be writable while it is loaded (text relocations)",
+                   "compile all of it with -fPIC"};
   for (const auto& [tag, folders] : section->searches) {
     for (std::size_t at = 0; at <= folders.size();) {
       const std::size_t end = std::min(folders.find(':', at), folders.size());
       const std::string_view entry = std::string_view(folders).substr(at, end - at);
       if (const std::string why = why_no_search_folder(entry, file, owners); !why.empty())
-        return Refusal{codes::kPluginUnsafe, fmt::format("it looks for libraries in '{}', its {}: {}", escape_for_display(folders), tag, why),
-                       "link it with -rpath and folders that are absolute or begin with $ORIGIN, and that only you or root may write to"};
+        return Refusal{codes::kPluginUnsafe,
+                       fmt::format("it looks for libraries in '{}', its {}: {}", escape_for_display(folders), tag, why),
+                       "link it with -rpath and folders that are absolute or begin with $ORIGIN, and that only you or "
+                       "root may write to"};
       at = end + 1;
     }
   }
   for (const std::string& needed : section->needed) {
     if (needed.find('/') == std::string::npos) continue;
     if (needed.front() != '/')
-      return Refusal{codes::kPluginUnsafe, fmt::format("it needs the library '{}', a path from wherever ropewalk is started", escape_for_display(needed)),
+      return Refusal{codes::kPluginUnsafe,
+                     fmt::format("it needs the library '{}', a path from wherever ropewalk is started",
+                                 escape_for_display(needed)),
                      "give that library a name (-soname) and link again"};
     if (const PathWalk walk = walk_path(needed, owners); walk.unsafe)
-      return Refusal{codes::kPluginUnsafe, fmt::format("it needs the library '{}': {}", escape_for_display(needed), walk.unsafe->why), walk.unsafe->fix};
+      return Refusal{codes::kPluginUnsafe,
+                     fmt::format("it needs the library '{}': {}", escape_for_display(needed), walk.unsafe->why),
+                     walk.unsafe->fix};
   }
   return {};
 }
 
 /// Whoever can change the file can run code as this user.
-Checked check_trust(const fs::path& file, const struct stat& status, const TrustedOwners& owners, std::vector<std::string>& warnings) {
+Checked check_trust(const fs::path& file, const struct stat& status, const TrustedOwners& owners,
+                    std::vector<std::string>& warnings) {
   if (!owners.include(status.st_uid))
-    return Refusal{codes::kPluginUntrusted, fmt::format("it belongs to user {}, who is neither you, root nor the owner of ropewalk", status.st_uid), "chown it, or copy it"};
-  if ((status.st_mode & S_IWOTH) != 0) return Refusal{codes::kPluginUntrusted, "everybody may write to it", fmt::format("chmod o-w {}", file.string())};
-  if ((status.st_mode & S_IWGRP) != 0) warnings.push_back(fmt::format("plugin {}: its group may write to it", file.string()));
+    return Refusal{
+        codes::kPluginUntrusted,
+        fmt::format("it belongs to user {}, who is neither you, root nor the owner of ropewalk", status.st_uid),
+        "chown it, or copy it"};
+  if ((status.st_mode & S_IWOTH) != 0)
+    return Refusal{codes::kPluginUntrusted, "everybody may write to it", fmt::format("chmod o-w {}", file.string())};
+  if ((status.st_mode & S_IWGRP) != 0)
+    warnings.push_back(fmt::format("plugin {}: its group may write to it", file.string()));
   return {};
 }
 
 Checked check_kind(const struct stat& status) {
-  const char* what = S_ISDIR(status.st_mode)    ? "a folder"
-                     : S_ISFIFO(status.st_mode) ? "a FIFO"
+  const char* what = S_ISDIR(status.st_mode)                              ? "a folder"
+                     : S_ISFIFO(status.st_mode)                           ? "a FIFO"
                      : S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? "a device"
-                     : S_ISSOCK(status.st_mode) ? "a socket"
-                     : !S_ISREG(status.st_mode) ? "no regular file"
-                                                : nullptr;
-  if (what != nullptr) return Refusal{codes::kPluginNotAFile, fmt::format("it is {}", what), "a plugin is a shared library in a regular file"};
-  if (status.st_size > kMaxBytes) return Refusal{codes::kPluginNotAFile, "it is larger than 1 GiB", "a plugin is a shared library of ordinary size"};
+                     : S_ISSOCK(status.st_mode)                           ? "a socket"
+                     : !S_ISREG(status.st_mode)                           ? "no regular file"
+                                                                          : nullptr;
+  if (what != nullptr)
+    return Refusal{codes::kPluginNotAFile, fmt::format("it is {}", what),
+                   "a plugin is a shared library in a regular file"};
+  if (status.st_size > kMaxBytes)
+    return Refusal{codes::kPluginNotAFile, "it is larger than 1 GiB", "a plugin is a shared library of ordinary size"};
   return {};
 }
 
 Error refused(const fs::path& file, const Refusal& refusal) {
-  return {refusal.code, fmt::format("plugin {} is refused: {}", escape_for_display(file.string()), refusal.why), {}, {refusal.way_out}};
+  return {refusal.code,
+          fmt::format("plugin {} is refused: {}", escape_for_display(file.string()), refusal.why),
+          {},
+          {refusal.way_out}};
 }
 
 }  // namespace
@@ -202,10 +240,13 @@ Result<PluginInspection> inspect_plugin(const fs::path& given, const fs::path& p
   const fs::path file = fs::absolute(given);
   const TrustedOwners owners(program);
   PathWalk walk = walk_path(file, owners);
-  if (walk.unsafe) return refused(given, {codes::kPluginUntrusted, std::move(walk.unsafe->why), std::move(walk.unsafe->fix)});
+  if (walk.unsafe)
+    return refused(given, {codes::kPluginUntrusted, std::move(walk.unsafe->why), std::move(walk.unsafe->fix)});
   if (walk.error != 0)
-    return refused(given, {walk.error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile, fmt::format("it cannot be read: {}", std::strerror(walk.error)),
-                           walk.error == EMFILE ? "raise the limit of open files (ulimit -n)" : "check the path and its permissions"});
+    return refused(given, {walk.error == ENOENT ? codes::kPluginNotFound : codes::kPluginNotAFile,
+                           fmt::format("it cannot be read: {}", std::strerror(walk.error)),
+                           walk.error == EMFILE ? "raise the limit of open files (ulimit -n)"
+                                                : "check the path and its permissions"});
   if (Checked bad = check_kind(walk.status)) return refused(given, *bad);
   PluginInspection look;
   if (Checked bad = check_trust(file, walk.status, owners, look.warnings)) return refused(given, *bad);
@@ -224,10 +265,12 @@ Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginInspection& l
   if (look.brings_libraries) return std::shared_ptr<const PluginImage>();
   std::shared_ptr<const PluginImage> image = PluginImage::copy(look.file.get(), look.bytes, file.filename().string());
   struct stat now {};
-  const bool same = ::fstat(look.file.get(), &now) == 0 && identity_of(ElfFile(look.file.get(), look.bytes), now, file).text == look.identity;
+  const bool same = ::fstat(look.file.get(), &now) == 0 &&
+                    identity_of(ElfFile(look.file.get(), look.bytes), now, file).text == look.identity;
   // Two writes can fall into one tick of the file's times, so the copy is checked as well.
   if (same && (!image || !Elf(ElfFile(image->fd(), image->bytes())).check())) return image;
-  return refused(file, {codes::kPluginChanged, "it was written to while it was being copied", "run again when its build or copy is complete"});
+  return refused(file, {codes::kPluginChanged, "it was written to while it was being copied",
+                        "run again when its build or copy is complete"});
 }
 
 }  // namespace ropewalk

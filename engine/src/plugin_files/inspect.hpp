@@ -26,8 +26,8 @@ struct PluginInspection {
 /// `program`: a file whose owner may own plugins too (the installation). Errors carry P codes.
 Result<PluginInspection> inspect_plugin(const std::filesystem::path& file, const std::filesystem::path& program);
 
-/// Copies what was looked at. Null: there can be no copy, and hosts have to load the file itself. An error: the file has
-/// changed since it was looked at.
+/// Copies what was looked at. Null: there can be no copy, and hosts have to load the file itself. An error: the file
+/// has changed since it was looked at.
 Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginInspection& look, const std::filesystem::path& file);
 
 }  // namespace ropewalk

@@ -49,7 +49,8 @@ class Walk {
     const std::string name = std::move(names_.front());
     names_.pop_front();
     // O_DIRECTORY, because without it the kernel does not mount what is mounted on demand.
-    Fd next(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC | (names_.empty() ? 0 : O_DIRECTORY)));
+    Fd next(
+        ::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC | (names_.empty() ? 0 : O_DIRECTORY)));
     if (!next && errno == ENOTDIR) next = Fd(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
     if (!next || ::fstat(next.get(), &status) != 0) return fail(errno);
@@ -68,7 +69,9 @@ class Walk {
     if (!folder_ || ::fstat(folder_.get(), &walk_.status) != 0) return fail(errno), false;
     const std::string shown = escape_for_display(walk_.real.native());
     if (!owners_.include(walk_.status.st_uid))
-      refuse(fmt::format("the folder {} belongs to user {}, who is neither you, root nor the owner of ropewalk", shown, walk_.status.st_uid), "chown it, or copy the plugin");
+      refuse(fmt::format("the folder {} belongs to user {}, who is neither you, root nor the owner of ropewalk", shown,
+                         walk_.status.st_uid),
+             "chown it, or copy the plugin");
     else if ((walk_.status.st_mode & S_IWOTH) != 0 && (walk_.status.st_mode & S_ISVTX) == 0)
       refuse(fmt::format("everybody may write to the folder {}", shown), fmt::format("chmod o-w {}", shown));
     if (names_.empty() && !ended()) walk_.end = Fd(::fcntl(folder_.get(), F_DUPFD_CLOEXEC, 0));
@@ -78,7 +81,8 @@ class Walk {
   void follow(const Fd& link, const std::string& name, const struct stat& status) {
     const fs::path place = walk_.real / name;
     if (!owners_.include(status.st_uid))
-      return refuse(fmt::format("the link {} belongs to user {}, who is neither you, root nor the owner of ropewalk", escape_for_display(place.native()), status.st_uid),
+      return refuse(fmt::format("the link {} belongs to user {}, who is neither you, root nor the owner of ropewalk",
+                                escape_for_display(place.native()), status.st_uid),
                     "name the file that it leads to");
     if (++links_ > kMaxLinks) return fail(ELOOP);
     char target[PATH_MAX];
@@ -86,8 +90,10 @@ class Walk {
     if (length <= 0 || length == sizeof target) return fail(length < 0 ? errno : ENAMETOOLONG);
     const fs::path to(std::string(target, static_cast<std::size_t>(length)));
     push(to);
-    if (to.is_absolute()) start_at_root();
-    else if (names_.empty()) enter();  // a link to "."
+    if (to.is_absolute())
+      start_at_root();
+    else if (names_.empty())
+      enter();  // a link to "."
   }
 
   void finish(Fd end, const std::string& name, const struct stat& status) {

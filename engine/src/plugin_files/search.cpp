@@ -23,7 +23,8 @@ void append_environment(std::vector<PluginFolder>& folders, const PluginFolders:
     const std::size_t end = std::min(rest.find(':'), rest.size());
     if (const fs::path folder = rest.substr(0, end); !folder.empty()) {
       std::error_code error;
-      folders.emplace_back(folder, folder.is_absolute() || !trusts || trusts(fs::absolute(folder, error).lexically_normal()));
+      folders.emplace_back(folder,
+                           folder.is_absolute() || !trusts || trusts(fs::absolute(folder, error).lexically_normal()));
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
@@ -35,7 +36,9 @@ bool is_there(const fs::path& file) {
 }
 
 std::string quoted_for_shell(const std::string& word) {
-  if (word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./,:@%") == std::string::npos) return word;
+  if (word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./,:@%") ==
+      std::string::npos)
+    return word;
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
@@ -48,18 +51,23 @@ bool is_plugin_name(std::string_view name) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
-PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& shipped, const Trusts& trusts, std::string folder_input)
+PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::path& shipped, const Trusts& trusts,
+                             std::string folder_input)
     : folder_input_(std::move(folder_input)) {
   std::vector<PluginFolder> all = first;
   append_environment(all, trusts);
-  if (const fs::path data = user_folder("XDG_DATA_HOME", ".local/share"); !data.empty()) all.emplace_back(data / "plugins");
+  if (const fs::path data = user_folder("XDG_DATA_HOME", ".local/share"); !data.empty())
+    all.emplace_back(data / "plugins");
   for (const PluginFolder& folder : all) {
     std::error_code error;
     fs::path absolute = fs::absolute(folder.path, error).lexically_normal();
     if (error || absolute == shipped) continue;
-    const auto there = std::find_if(folders_.begin(), folders_.end(), [&](const PluginFolder& each) { return each.path == absolute; });
-    if (there == folders_.end()) folders_.emplace_back(std::move(absolute), folder.trusted);
-    else there->trusted = there->trusted || folder.trusted;  // who names it may trust it
+    const auto there =
+        std::find_if(folders_.begin(), folders_.end(), [&](const PluginFolder& each) { return each.path == absolute; });
+    if (there == folders_.end())
+      folders_.emplace_back(std::move(absolute), folder.trusted);
+    else
+      there->trusted = there->trusted || folder.trusted;  // who names it may trust it
   }
   folders_.emplace_back(shipped);
 }
@@ -75,15 +83,22 @@ Result<FoundPlugin> PluginFolders::find(std::string_view name) const {
         std::error_code error;
         const bool ships = file == shipped || fs::equivalent(file, shipped, error);
         if (ships || !is_there(shipped)) return FoundPlugin{file, trusted, ships};
-        return Error{codes::kPluginAmbiguous, fmt::format("there are two plugins '{}': {}, and {}, which ships with ropewalk", name, file.string(), shipped.string()), {},
+        return Error{codes::kPluginAmbiguous,
+                     fmt::format("there are two plugins '{}': {}, and {}, which ships with ropewalk", name,
+                                 file.string(), shipped.string()),
+                     {},
                      {"give your plugin another name, for its file and in ROPEWALK_PLUGIN(...)"}};
       }
   }
-  Error error{codes::kPluginNotFound, fmt::format("there is no plugin '{}'{}", escape_for_display(name), did_you_mean(name, names())), {}, {}};
+  Error error{codes::kPluginNotFound,
+              fmt::format("there is no plugin '{}'{}", escape_for_display(name), did_you_mean(name, names())),
+              {},
+              {}};
   std::string looked;
   for (const PluginFolder& folder : folders_) looked += (looked.empty() ? "" : ", ") + folder.path.string();
   error.notes.push_back(fmt::format("looked for {}.so in: {}", escape_for_display(name), looked));
-  error.notes.push_back(fmt::format("add a folder with {}, `plugins: {{path: [DIR]}}` in the workflow, or ROPEWALK_PLUGIN_PATH", folder_input_));
+  error.notes.push_back(fmt::format(
+      "add a folder with {}, `plugins: {{path: [DIR]}}` in the workflow, or ROPEWALK_PLUGIN_PATH", folder_input_));
   return error;
 }
 
@@ -92,7 +107,8 @@ std::vector<std::string> PluginFolders::names() const {
   for (const PluginFolder& folder : folders_) {
     std::error_code error;
     for (fs::directory_iterator entry(folder.path, error), end; !error && entry != end; entry.increment(error))
-      if (entry->path().extension() == ".so" && is_plugin_name(entry->path().stem().string())) all.push_back(entry->path().stem().string());
+      if (entry->path().extension() == ".so" && is_plugin_name(entry->path().stem().string()))
+        all.push_back(entry->path().stem().string());
   }
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
@@ -101,10 +117,15 @@ std::vector<std::string> PluginFolders::names() const {
 
 Error untrusted_folder(const fs::path& file, const InputNames& inputs) {
   const std::string folder = file.parent_path().string();
-  Error error{codes::kPluginNotTrusted, fmt::format("plugin '{}' is in a folder that you have not trusted: {}", file.stem().string(), folder)};
-  if (inputs.trust.empty()) error.notes.emplace_back("EngineOptions::trusts decides whose plugins may run");
-  else error.notes.push_back(fmt::format("to let its plugins run, now and later: {} {}", inputs.trust, quoted_for_shell(folder)));
-  if (!inputs.trust_once.empty()) error.notes.push_back(fmt::format("for this command only, as in CI: {}", inputs.trust_once));
+  Error error{codes::kPluginNotTrusted,
+              fmt::format("plugin '{}' is in a folder that you have not trusted: {}", file.stem().string(), folder)};
+  if (inputs.trust.empty())
+    error.notes.emplace_back("EngineOptions::trusts decides whose plugins may run");
+  else
+    error.notes.push_back(
+        fmt::format("to let its plugins run, now and later: {} {}", inputs.trust, quoted_for_shell(folder)));
+  if (!inputs.trust_once.empty())
+    error.notes.push_back(fmt::format("for this command only, as in CI: {}", inputs.trust_once));
   return error;
 }
 

@@ -31,15 +31,15 @@ class PluginFolders {
  public:
   using Trusts = std::function<bool(const std::filesystem::path& folder)>;
 
-  /// `first`: from the workflow and the command line. Then ROPEWALK_PLUGIN_PATH, the user's data folder (neither in a program
-  /// with borrowed rights), and `shipped`, the folder of the plugins that ship. Never the current directory unasked: a relative
-  /// folder of the variable is trusted only if `trusts` says so, and without `trusts` is trusted. `folder_input` adds a
-  /// folder to `first`, in the words of the program.
+  /// `first`: from the workflow and the command line. Then ROPEWALK_PLUGIN_PATH, the user's data folder (neither in a
+  /// program with borrowed rights), and `shipped`, the folder of the plugins that ship. Never the current directory
+  /// unasked: a relative folder of the variable is trusted only if `trusts` says so, and without `trusts` is trusted.
+  /// `folder_input` adds a folder to `first`, in the words of the program.
   PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& shipped, const Trusts& trusts = {},
                 std::string folder_input = InputNames().plugin_folder);
 
-  /// The first NAME.so in a trusted folder, else the first one elsewhere. An error if there is none, with the folders and the
-  /// nearest name, or if another plugin of that name ships.
+  /// The first NAME.so in a trusted folder, else the first one elsewhere. An error if there is none, with the folders
+  /// and the nearest name, or if another plugin of that name ships.
   Result<FoundPlugin> find(std::string_view name) const;
   /// All that find() would find, ascending.
   std::vector<std::string> names() const;

@@ -33,7 +33,8 @@ std::shared_ptr<const Blob> Blob::adopt(Fd memfd, std::uint64_t max_bytes) {
   struct stat status {};
   if (seals < 0 || (seals & kWanted) != kWanted || ::fstat(memfd.get(), &status) != 0) return nullptr;
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size == 0 || size > max_bytes || static_cast<std::uint64_t>(status.st_blocks) < (size + kBlock - 1) / kBlock) return nullptr;
+  if (size == 0 || size > max_bytes || static_cast<std::uint64_t>(status.st_blocks) < (size + kBlock - 1) / kBlock)
+    return nullptr;
   Mapping mapping = map_known(memfd.get(), size, Access::read);
   if (!mapping) return nullptr;
   return std::shared_ptr<const Blob>(new Blob(std::move(memfd), std::move(mapping)));

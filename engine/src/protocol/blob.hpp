@@ -40,7 +40,8 @@ class Blob {
 /// A part of a blob.
 class BlobSlice final : public SharedBytes {
  public:
-  BlobSlice(std::shared_ptr<const Blob> blob, std::uint64_t offset, std::uint64_t size) : blob_(std::move(blob)), offset_(offset), size_(size) {}
+  BlobSlice(std::shared_ptr<const Blob> blob, std::uint64_t offset, std::uint64_t size)
+      : blob_(std::move(blob)), offset_(offset), size_(size) {}
   std::string_view bytes() const override { return blob_->bytes().substr(offset_, size_); }
   const std::shared_ptr<const Blob>& blob() const { return blob_; }
   std::uint64_t offset() const { return offset_; }

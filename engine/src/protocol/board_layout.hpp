@@ -31,7 +31,7 @@ struct InboxHead {
 };
 static_assert(sizeof(InboxHead) == 256);
 
-inline constexpr std::uint32_t kInlineParams = 32;  ///< bytes of parameters that fit in a slot
+inline constexpr std::uint32_t kInlineParams = 32;    ///< bytes of parameters that fit in a slot
 inline constexpr std::uint32_t kInSlot = 0xFFFFFFFF;  ///< Slot::where: the parameters are in the slot
 inline constexpr std::uint32_t kInBlob = 0xFFFFFFFE;  ///< Slot::where: in a memfd that was sent over the socket
 
@@ -55,27 +55,27 @@ struct OutboxHead {
   alignas(64) std::atomic<std::uint64_t> tail;
   /// 1 while the worker sleeps on `limit`, 2 while it sleeps on `consumed`.
   alignas(64) std::atomic<std::uint32_t> asleep;
-  std::atomic<std::int32_t> pid;  ///< pid of the worker's process; for display only
+  std::atomic<std::int32_t> pid;            ///< pid of the worker's process; for display only
   std::atomic<std::uint32_t> dropped_logs;  ///< total log records dropped because the ring was half full
 };
 static_assert(sizeof(OutboxHead) == 192);
 
 enum class RecordType : std::uint32_t {
-  wrap = 1,   ///< the next record is at the ring's start; only these 8 bytes are valid
-  result,     ///< ends an item; payload: result fields
-  error,      ///< ends an item; code: kind of failure; payload: text
-  log,        ///< code: level; payload: text
-  progress,   ///< payload: double fraction, text
-  output,     ///< output of the task; code: its Stream; start: offset in it, but not for the process's own
-  evidence,   ///< the worker is about to die; code: Evidence kind << 16 | number
-  backtrace,  ///< after `evidence`, one line of it: text
-  drift,      ///< the host has changed since its start; code: bits of DriftKind; payload: description
-  worn,       ///< a resource of the host is nearly used up; code: WornBy; `start` of `end` are in use; payload: text
-  unkept,     ///< output that was not kept; code: Unkept; `end`: bytes
+  wrap = 1,     ///< the next record is at the ring's start; only these 8 bytes are valid
+  result,       ///< ends an item; payload: result fields
+  error,        ///< ends an item; code: kind of failure; payload: text
+  log,          ///< code: level; payload: text
+  progress,     ///< payload: double fraction, text
+  output,       ///< output of the task; code: its Stream; start: offset in it, but not for the process's own
+  evidence,     ///< the worker is about to die; code: Evidence kind << 16 | number
+  backtrace,    ///< after `evidence`, one line of it: text
+  drift,        ///< the host has changed since its start; code: bits of DriftKind; payload: description
+  worn,         ///< a resource of the host is nearly used up; code: WornBy; `start` of `end` are in use; payload: text
+  unkept,       ///< output that was not kept; code: Unkept; `end`: bytes
   left_behind,  ///< `end`: number of processes that the task's commands left running and that were killed
-  opening,    ///< progress of a task type's open() on this worker; code: Opening
-  late,       ///< threads left behind called host functions; `end`: number of calls; payload: the function
-  waited,     ///< `end`: nanoseconds that the worker was runnable without a core since the last such record
+  opening,      ///< progress of a task type's open() on this worker; code: Opening
+  late,         ///< threads left behind called host functions; `end`: number of calls; payload: the function
+  waited,       ///< `end`: nanoseconds that the worker was runnable without a core since the last such record
 };
 
 enum class Unkept : std::uint32_t {
@@ -86,7 +86,20 @@ enum class Unkept : std::uint32_t {
 enum class Opening : std::uint32_t { begins = 0, done, failed };
 
 /// Process state that a task may have changed.
-enum class DriftKind : std::uint32_t { folder, umask, locale, environment, mask, signals, limits, priority, floats, hosts_own, descriptors, threads };
+enum class DriftKind : std::uint32_t {
+  folder,
+  umask,
+  locale,
+  environment,
+  mask,
+  signals,
+  limits,
+  priority,
+  floats,
+  hosts_own,
+  descriptors,
+  threads
+};
 constexpr std::uint32_t bit(DriftKind kind) { return 1u << static_cast<std::uint32_t>(kind); }
 
 /// A resource that a host is running out of.
@@ -96,7 +109,8 @@ enum class EvidenceKind : std::uint32_t { signal = 1, exit = 2, stack_overflow =
 /// RecordHead::code of an error record, in addition to the ABI's kinds of failure: the host refused to allocate more
 /// memory for the task.
 inline constexpr std::uint32_t kFailedForMemory = 100;
-/// In RecordHead::code of an error record, together with a kind of failure: the plugin broke its contract with the host.
+/// In RecordHead::code of an error record, together with a kind of failure: the plugin broke its contract with the
+/// host.
 inline constexpr std::uint32_t kBrokeContract = 1u << 16;
 
 struct RecordHead {
@@ -105,8 +119,8 @@ struct RecordHead {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::uint32_t code = 0;
-  std::uint64_t start = 0;  ///< cycles
-  std::uint64_t end = 0;    ///< cycles
+  std::uint64_t start = 0;   ///< cycles
+  std::uint64_t end = 0;     ///< cycles
   std::uint64_t cpu_ns = 0;  ///< since the last reading on this worker, or kNoReading
   std::uint64_t blob = 0;    ///< number of the memfd, sent over the socket, that contains the payload; 0: inline
 };
@@ -147,7 +161,8 @@ struct Layout {
   /// For stages of at most this many tasks per worker. Allocating a large board would take longer than running them.
   static constexpr std::uint32_t kFewItems = 64;
   static Layout for_few_items(std::uint32_t workers) {
-    return workers <= 256 ? Layout{.workers = workers, .slots = kFewItems, .area_bytes = 1 << 14, .ring_bytes = 1 << 15} : for_workers(workers);
+    return workers <= 256 ? Layout{.workers = workers, .slots = kFewItems, .area_bytes = 1 << 14, .ring_bytes = 1 << 15}
+                          : for_workers(workers);
   }
   /// For hosts that run a single task.
   static Layout for_one_task() { return {.workers = 1, .slots = 2, .area_bytes = 1 << 15, .ring_bytes = 1 << 16}; }

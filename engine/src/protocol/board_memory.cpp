@@ -66,8 +66,9 @@ std::size_t cgroup_room() {
   struct Pair {
     const char *limit, *usage;
   };
-  for (const Pair& pair : {Pair{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
-                           Pair{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"}}) {
+  for (const Pair& pair :
+       {Pair{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
+        Pair{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"}}) {
     const std::size_t limit = number_in(pair.limit), usage = number_in(pair.usage);
     if (limit == std::numeric_limits<std::size_t>::max() || usage == std::numeric_limits<std::size_t>::max()) continue;
     return limit > usage ? limit - usage : 0;
@@ -79,10 +80,14 @@ std::size_t cgroup_room() {
 
 Layout Layout::for_workers(std::uint32_t workers) {
   Layout layout{.workers = workers};
-  if (workers <= 4) layout.slots = 8192, layout.area_bytes = 1 << 19, layout.ring_bytes = 1 << 20;
-  else if (workers <= 32) layout.slots = 1024, layout.area_bytes = 1 << 17, layout.ring_bytes = 1 << 18;
-  else if (workers <= 256) layout = for_few_items(workers);
-  else layout.slots = 16, layout.area_bytes = 1 << 12, layout.ring_bytes = 1 << 14;
+  if (workers <= 4)
+    layout.slots = 8192, layout.area_bytes = 1 << 19, layout.ring_bytes = 1 << 20;
+  else if (workers <= 32)
+    layout.slots = 1024, layout.area_bytes = 1 << 17, layout.ring_bytes = 1 << 18;
+  else if (workers <= 256)
+    layout = for_few_items(workers);
+  else
+    layout.slots = 16, layout.area_bytes = 1 << 12, layout.ring_bytes = 1 << 14;
   return layout;
 }
 
@@ -132,10 +137,11 @@ std::size_t memory_room() {
 Result<HostMemory> make_host_memory(const Layout& layout) {
   const std::size_t wanted = layout.inbox_bytes() + layout.outbox_bytes();
   const auto refuse = [&](std::string_view why) {
-    return Error{codes::kNoBoardMemory,
-                 fmt::format("no memory for a board of {} worker{}: {}", layout.workers, layout.workers == 1 ? "" : "s", why),
-                 {},
-                 {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)" : "use fewer `workers`, or free memory"}};
+    return Error{
+        codes::kNoBoardMemory,
+        fmt::format("no memory for a board of {} worker{}: {}", layout.workers, layout.workers == 1 ? "" : "s", why),
+        {},
+        {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)" : "use fewer `workers`, or free memory"}};
   };
   errno = 0;
   if (const std::size_t room = memory_room(); wanted > room)
@@ -190,7 +196,9 @@ Fd make_output(std::size_t size) {
   // The output is never mapped, so memory is not allocated in advance: a write fails if memory is short, and most hosts
   // never write.
   Fd fd = make_memory("ropewalk-output");
-  if (fd && (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0 || ::fcntl(fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0)) return Fd();
+  if (fd && (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0 ||
+             ::fcntl(fd.get(), F_ADD_SEALS, kShape | F_SEAL_SEAL) != 0))
+    return Fd();
   return fd;
 }
 

@@ -20,7 +20,8 @@ constexpr std::array<std::uint32_t, static_cast<std::size_t>(RecordType::waited)
   set(RecordType::error, kMaxErrorBytes);
   set(RecordType::log, kMaxLogBytes);
   set(RecordType::progress, sizeof(double) + kMaxLogBytes);
-  for (const RecordType type : {RecordType::backtrace, RecordType::drift, RecordType::worn, RecordType::late}) set(type, kMaxNoteBytes);
+  for (const RecordType type : {RecordType::backtrace, RecordType::drift, RecordType::worn, RecordType::late})
+    set(type, kMaxNoteBytes);
   return most;
 }();
 
@@ -68,7 +69,8 @@ bool Dealer::deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage
   return true;
 }
 
-bool Dealer::deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob, std::uint32_t size) {
+bool Dealer::deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob,
+                       std::uint32_t size) {
   if (free_slots() == 0) return false;
   Slot& slot = fill_slot(task, attempt, stage, blob);
   slot.size = size;

@@ -17,7 +17,7 @@ namespace ropewalk::board {
 struct Item {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
-  std::uint64_t blob = 0;  ///< 0: parameters are in the inbox
+  std::uint64_t blob = 0;        ///< 0: parameters are in the inbox
   std::uint64_t area_begin = 0;  ///< of its parameters in the area: total bytes
 };
 
@@ -35,7 +35,9 @@ class Dealer {
   bool busy() const { return begun() > done_; }
   /// The worker sleeps for an item or for room, and all its records were read. This state cannot last while busy(): if
   /// it does, a record was lost or its words are damaged.
-  bool waits_for_nothing() const { return out_.asleep.load(std::memory_order_relaxed) != 0 && out_.tail.load(std::memory_order_relaxed) == consumed_; }
+  bool waits_for_nothing() const {
+    return out_.asleep.load(std::memory_order_relaxed) != 0 && out_.tail.load(std::memory_order_relaxed) == consumed_;
+  }
   /// The item that is running, or was running when the host died; null if there is none.
   const Item* running() const { return busy() ? &items_[done_ & slot_mask_] : nullptr; }
   /// Valid in the sink of drain() for a record that ends an item: that item and its parameters, as in take_back().
@@ -46,7 +48,8 @@ class Dealer {
   /// Returns false if there is no room. The worker sees the item after publish().
   bool deal(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::string_view params);
   /// Like deal(), for parameters of `size` bytes in a blob.
-  bool deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob, std::uint32_t size);
+  bool deal_blob(std::uint64_t task, std::uint32_t attempt, std::uint32_t stage, std::uint64_t blob,
+                 std::uint32_t size);
   /// Makes dealt items visible to the worker and wakes it if it sleeps.
   void publish();
   /// Wakes the worker even if it does not report that it sleeps, because a task may have overwritten that word.
@@ -93,7 +96,7 @@ class Dealer {
   const std::byte* const ring_;
   const std::uint32_t slot_mask_, area_bytes_, ring_bytes_;
 
-  std::vector<Item> items_;     // a ring, like the slots
+  std::vector<Item> items_;  // a ring, like the slots
   std::uint64_t dealt_ = 0, published_ = 0, done_ = 0;
   std::uint64_t area_head_ = 0;  // total bytes of the area allocated so far
   std::uint64_t consumed_ = 0;

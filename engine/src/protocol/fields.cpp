@@ -27,14 +27,20 @@ std::int64_t scalar_bits(Type type, const Value& value) {
   if (type == Type::boolean) return value.as_bool() != nullptr && *value.as_bool() ? 1 : 0;
   const double* real = value.as_float();
   const std::int64_t* integer = value.as_int();
-  if (type == Type::real) return std::bit_cast<std::int64_t>(real != nullptr ? *real : integer != nullptr ? static_cast<double>(*integer) : 0.0);
-  if (type == Type::duration) return duration_ns(real != nullptr ? *real : integer != nullptr ? static_cast<double>(*integer) : 0.0);
+  if (type == Type::real)
+    return std::bit_cast<std::int64_t>(real != nullptr      ? *real
+                                       : integer != nullptr ? static_cast<double>(*integer)
+                                                            : 0.0);
+  if (type == Type::duration)
+    return duration_ns(real != nullptr ? *real : integer != nullptr ? static_cast<double>(*integer) : 0.0);
   return integer != nullptr ? *integer : 0;
 }
 
 std::size_t words_of(std::size_t fields) { return (fields + 63) / 64; }
 
-void append_word(std::string& out, std::uint64_t word) { out.append(reinterpret_cast<const char*>(&word), sizeof word); }
+void append_word(std::string& out, std::uint64_t word) {
+  out.append(reinterpret_cast<const char*>(&word), sizeof word);
+}
 
 void append_bytes(std::string& out, std::string_view bytes) {
   append_word(out, bytes.size());
@@ -113,14 +119,18 @@ void encode_fields(std::span<const Type> types, std::span<const Value> values, s
     const Value& value = values[i];
     if (value.is_null()) continue;
     presence.set(i);
-    if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(scalar_bits(types[i], value)));
-    else if (types[i] == Type::list || types[i] == Type::map || types[i] == Type::any) append_bytes(out, encode_value(value));
-    else if (!append_shared(out, value, blobs)) append_bytes(out, value.bytes().value_or(std::string_view()));
+    if (is_scalar(types[i]))
+      append_word(out, static_cast<std::uint64_t>(scalar_bits(types[i], value)));
+    else if (types[i] == Type::list || types[i] == Type::map || types[i] == Type::any)
+      append_bytes(out, encode_value(value));
+    else if (!append_shared(out, value, blobs))
+      append_bytes(out, value.bytes().value_or(std::string_view()));
   }
   presence.write();
 }
 
-void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere) {
+void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out,
+                  Elsewhere elsewhere) {
   const auto number = [&](std::size_t i, std::uint64_t& word) {
     return views[i].present && (word = static_cast<std::uint64_t>(views[i].bits), true);
   };
@@ -129,15 +139,18 @@ void encode_views(std::span<const Type> types, std::span<const FieldView> views,
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (!views[i].present) continue;
     presence.set(i);
-    if (is_scalar(types[i])) append_word(out, static_cast<std::uint64_t>(views[i].bits));
+    if (is_scalar(types[i]))
+      append_word(out, static_cast<std::uint64_t>(views[i].bits));
     else if (views[i].blob >= 0 && elsewhere == Elsewhere::stays)
       append_elsewhere(out, views[i].bytes.size(), static_cast<std::uint64_t>(views[i].blob), views[i].offset);
-    else append_bytes(out, views[i].bytes);
+    else
+      append_bytes(out, views[i].bytes);
   }
   presence.write();
 }
 
-bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs) {
+bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views,
+                 std::span<const std::string_view> blobs) {
   std::size_t at = words_of(types.size()) * 8;
   if (bytes.size() < at) return false;
   const auto word_at = [&](std::size_t offset) {
@@ -180,7 +193,8 @@ IntFields::IntFields(std::size_t count) : first_(words_of(count)), words_(first_
 }
 
 FieldsCheck::FieldsCheck(std::vector<Type> types) : types_(std::move(types)), views_(types_.size()) {
-  if (!types_.empty() && types_.size() < 64 && std::all_of(types_.begin(), types_.end(), is_scalar)) numbers_ = (std::uint64_t{1} << types_.size()) - 1;
+  if (!types_.empty() && types_.size() < 64 && std::all_of(types_.begin(), types_.end(), is_scalar))
+    numbers_ = (std::uint64_t{1} << types_.size()) - 1;
 }
 
 bool FieldsCheck::views_hold(std::string_view bytes) {
@@ -199,7 +213,9 @@ bool is_readable(Type type, const FieldView& view) {
 
 std::optional<Value> value_of(Type type, const FieldView& view, const std::shared_ptr<const Blob>& blob) {
   if (!view.present) return Value();
-  const auto shared = [&](Value::Kind kind) { return Value(kind, std::make_shared<BlobSlice>(blob, view.offset, view.bytes.size())); };
+  const auto shared = [&](Value::Kind kind) {
+    return Value(kind, std::make_shared<BlobSlice>(blob, view.offset, view.bytes.size()));
+  };
   const bool elsewhere = view.blob >= 0 && blob != nullptr;
   switch (type) {
     case Type::boolean: return Value(view.bits != 0);

@@ -22,9 +22,9 @@ namespace ropewalk::board {
 /// One field of an encoded set, read in place. Borrowed from the bytes.
 struct FieldView {
   bool present = false;
-  std::int64_t bits = 0;   ///< of a scalar; a float by std::bit_cast
-  std::string_view bytes;  ///< of all other types
-  std::int32_t blob = -1;  ///< index of the blob that contains the bytes; -1: none
+  std::int64_t bits = 0;     ///< of a scalar; a float by std::bit_cast
+  std::string_view bytes;    ///< of all other types
+  std::int32_t blob = -1;    ///< index of the blob that contains the bytes; -1: none
   std::uint64_t offset = 0;  ///< of the bytes in that blob
 };
 
@@ -36,26 +36,32 @@ using Blobs = std::vector<std::shared_ptr<const Blob>>;
 
 /// Whether a type is a scalar: 8 bytes, in FieldView::bits.
 constexpr bool is_scalar(Type type) {
-  return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
+  return type == Type::boolean || type == Type::integer || type == Type::real || type == Type::duration ||
+         type == Type::size;
 }
 
 /// Appends the encoding. `values[i]` is of `types[i]` or null; durations are in seconds. Shared values stay in their
 /// blobs, which are appended to `blobs`, if given.
-void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out, Blobs* blobs = nullptr);
+void encode_fields(std::span<const Type> types, std::span<const Value> values, std::string& out,
+                   Blobs* blobs = nullptr);
 enum class Elsewhere { stays, inline_copy };
 /// Appends the same encoding from views.
-void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out, Elsewhere elsewhere = Elsewhere::inline_copy);
+void encode_views(std::span<const Type> types, std::span<const FieldView> views, std::string& out,
+                  Elsewhere elsewhere = Elsewhere::inline_copy);
 
 /// Total: returns false if the bytes are not exactly an encoding of these types, or if a field lies in none of `blobs`.
 /// Requires views.size() == types.size().
-bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views, std::span<const std::string_view> blobs = {});
+bool view_fields(std::span<const Type> types, std::string_view bytes, std::span<FieldView> views,
+                 std::span<const std::string_view> blobs = {});
 
 /// An encoding of ints that are all present and are set in place.
 class IntFields {
  public:
   explicit IntFields(std::size_t count);
   std::span<std::int64_t> values() { return std::span(words_).subspan(first_); }
-  std::string_view bytes() const { return {reinterpret_cast<const char*>(words_.data()), words_.size() * sizeof(std::int64_t)}; }
+  std::string_view bytes() const {
+    return {reinterpret_cast<const char*>(words_.data()), words_.size() * sizeof(std::int64_t)};
+  }
 
  private:
   std::size_t first_;  // behind the words of presence bits

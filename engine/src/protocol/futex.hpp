@@ -13,7 +13,8 @@
 
 namespace ropewalk::board {
 
-static_assert(std::endian::native == std::endian::little, "the futex of a 64-bit word is its low half, which comes first");
+static_assert(std::endian::native == std::endian::little,
+              "the futex of a 64-bit word is its low half, which comes first");
 
 /// How long a worker with a full outbox sleeps before it checks again. Idle workers sleep until they are woken; the
 /// engine wakes a worker again if it has not begun its next item after this time.
@@ -26,7 +27,9 @@ inline bool futex_wait(const void* word, std::uint32_t seen, std::int64_t timeou
 }
 
 /// Waits until woken; returns at once if the word has already changed. Works on read-only memory.
-inline void futex_wait(const void* word, std::uint32_t seen) { ::syscall(SYS_futex, word, FUTEX_WAIT, seen, nullptr, nullptr, 0); }
+inline void futex_wait(const void* word, std::uint32_t seen) {
+  ::syscall(SYS_futex, word, FUTEX_WAIT, seen, nullptr, nullptr, 0);
+}
 
 inline void futex_wake(const void* word) { ::syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
 

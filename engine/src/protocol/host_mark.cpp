@@ -70,7 +70,8 @@ bool HostMark::put(std::uint64_t host) const {
 
 std::optional<std::uint64_t> HostMark::of(pid_t pid) const {
   rlimit limit{};
-  if (shift_ < 0 || (::prlimit(pid, RLIMIT_LOCKS, nullptr, &limit) != 0 && (errno != EPERM || !read_limit(pid, limit)))) return std::nullopt;
+  if (shift_ < 0 || (::prlimit(pid, RLIMIT_LOCKS, nullptr, &limit) != 0 && (errno != EPERM || !read_limit(pid, limit))))
+    return std::nullopt;
   const std::optional<std::uint64_t> its = depth(limit);
   if (!its || *its == 0) return std::nullopt;
   if (shift_ != 0) return *its >> kShift;

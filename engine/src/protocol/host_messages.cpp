@@ -29,7 +29,9 @@ Got take_apart(std::string_view bytes, std::vector<Fd> fds, Received& received, 
   std::uint64_t max_bytes = board::Blob::kMaxBytes;
   if (from_host) {
     const std::optional<Bound> bound = bound_of(head.type);
-    if (!bound || head.size > bound->max_bytes || (in_memfd && !bound->in_memfd) || fds.size() != bound->fds + (in_memfd ? 1 : 0)) return Got::forbidden;
+    if (!bound || head.size > bound->max_bytes || (in_memfd && !bound->in_memfd) ||
+        fds.size() != bound->fds + (in_memfd ? 1 : 0))
+      return Got::forbidden;
     max_bytes = bound->max_bytes;
   }
   received = {.type = head.type, .number = head.number, .body = {}, .fds = std::move(fds)};
@@ -126,11 +128,13 @@ bool send_by(Deliver&& deliver, Type type, std::uint64_t number, std::string_vie
 }  // namespace
 
 bool send(int socket, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
-  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all); }, type, number, body, fds);
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all); },
+                 type, number, body, fds);
 }
 
 bool send(Postbox& postbox, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
-  return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, type, number, body, fds);
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, type,
+                 number, body, fds);
 }
 
 namespace {
@@ -165,7 +169,8 @@ Got receive_fork(int socket, ForkRequest& request, Received& received) {
     case ropewalk::Received::closed: return Got::closed;
     case ropewalk::Received::message: break;
   }
-  if (raw.size == sizeof incoming && incoming.head.magic == kMagic && incoming.head.version == kVersion && incoming.head.type == Type::fork) {
+  if (raw.size == sizeof incoming && incoming.head.magic == kMagic && incoming.head.version == kVersion &&
+      incoming.head.type == Type::fork) {
     request.host = incoming.head.number;
     request.setup = incoming.setup;
     request.fds = raw.fds;

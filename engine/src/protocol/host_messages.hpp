@@ -48,26 +48,26 @@ struct Head {
 /// The body of `board`. Descriptors: inbox, outbox, bell, and if present the door of its memory group and a pipe.
 struct BoardSetup {
   board::Layout layout;
-  std::uint32_t tsc = 0;               ///< 1: timestamps are the cycle counter
-  std::uint32_t thread_per_task = 0;   ///< 1: every task gets its own thread
-  std::uint64_t reading_cycles = 0;    ///< cycles between two readings of the CPU clock: 20 us
-  std::uint64_t memory_bytes = 0;      ///< RLIMIT_DATA; 0: none
-  std::uint64_t held_bytes = 0;        ///< limits.memory, for all its workers together; 0: none
-  std::uint64_t file_bytes = 0;        ///< RLIMIT_FSIZE while a task runs; 0: none
-  std::uint64_t output_bytes = 0;      ///< limit on the output of one attempt's commands
-  std::uint64_t print_bytes = 0;       ///< output limit of a task that is alone in its process; 0: none
-  std::uint64_t pipes_output = 0;      ///< 1: descriptors 1 and 2 become a pipe, whose write end is the last descriptor
+  std::uint32_t tsc = 0;              ///< 1: timestamps are the cycle counter
+  std::uint32_t thread_per_task = 0;  ///< 1: every task gets its own thread
+  std::uint64_t reading_cycles = 0;   ///< cycles between two readings of the CPU clock: 20 us
+  std::uint64_t memory_bytes = 0;     ///< RLIMIT_DATA; 0: none
+  std::uint64_t held_bytes = 0;       ///< limits.memory, for all its workers together; 0: none
+  std::uint64_t file_bytes = 0;       ///< RLIMIT_FSIZE while a task runs; 0: none
+  std::uint64_t output_bytes = 0;     ///< limit on the output of one attempt's commands
+  std::uint64_t print_bytes = 0;      ///< output limit of a task that is alone in its process; 0: none
+  std::uint64_t pipes_output = 0;     ///< 1: descriptors 1 and 2 become a pipe, whose write end is the last descriptor
 };
 
 /// The body of `stage`, as an encoded Value.
 struct StageSetup {
   std::uint32_t task_type = 0;
   std::string stage, run_id;
-  std::string constants;                  ///< fields of all positions; the varying ones are absent
-  std::vector<std::uint32_t> varying;     ///< positions, ascending
-  std::int64_t timeout_ns = 0;            ///< of an attempt; 0: none
-  bool rests_after_failure = false;       ///< after a failure, a worker waits until the engine has read it
-  board::Blobs blobs = {};                ///< contain large constants; sent as descriptors
+  std::string constants;               ///< fields of all positions; the varying ones are absent
+  std::vector<std::uint32_t> varying;  ///< positions, ascending
+  std::int64_t timeout_ns = 0;         ///< of an attempt; 0: none
+  bool rests_after_failure = false;    ///< after a failure, a worker waits until the engine has read it
+  board::Blobs blobs = {};             ///< contain large constants; sent as descriptors
 
   bool operator==(const StageSetup&) const = default;
 };

@@ -30,8 +30,10 @@ bool take_list(std::string_view& rest, std::vector<std::string>& list) {
   std::string count_text;
   std::size_t count = 0;
   if (!take(rest, count_text)) return false;
-  if (std::from_chars(count_text.data(), count_text.data() + count_text.size(), count).ec != std::errc() || count > rest.size()) return false;
-  for (list.resize(count); std::string& text : list)
+  if (std::from_chars(count_text.data(), count_text.data() + count_text.size(), count).ec != std::errc() ||
+      count > rest.size())
+    return false;
+  for (list.resize(count); std::string & text : list)
     if (!take(rest, text)) return false;
   return true;
 }
@@ -84,12 +86,16 @@ bool send_by(Deliver&& deliver, Head head, std::string_view text, std::span<cons
 
 }  // namespace
 
-bool send(int socket, Head head, std::string_view text, std::span<const int> fds, const std::function<bool()>& wait_on) {
-  return send_by([&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all, wait_on); }, head, text, fds);
+bool send(int socket, Head head, std::string_view text, std::span<const int> fds,
+          const std::function<bool()>& wait_on) {
+  return send_by(
+      [&](std::string_view bytes, std::span<const int> all) { return send_message(socket, bytes, all, wait_on); }, head,
+      text, fds);
 }
 
 bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds) {
-  return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, head, text, fds);
+  return send_by([&](std::string_view bytes, std::span<const int> all) { return postbox.send(bytes, all); }, head, text,
+                 fds);
 }
 
 ropewalk::Received receive(int socket, Received& received, bool wait) {

@@ -31,7 +31,20 @@ inline constexpr std::string_view kScratchFolder = "scratch-folder";
 
 inline constexpr std::uint32_t kMagic = 0x44525752;  // "RWRD"
 
-enum class Type : std::uint32_t { spawn = 1, signal, spawned, failed, died, freeze, thaw, zygote, farewell, groups, ask, answer };
+enum class Type : std::uint32_t {
+  spawn = 1,
+  signal,
+  spawned,
+  failed,
+  died,
+  freeze,
+  thaw,
+  zygote,
+  farewell,
+  groups,
+  ask,
+  answer
+};
 
 struct Head {
   std::uint32_t magic = kMagic;
@@ -42,7 +55,7 @@ struct Head {
   std::uint32_t has_output = 0;     ///< spawn: the first descriptor becomes 1 and 2
   std::uint32_t text_in_memfd = 0;  ///< the last descriptor contains the text
   std::uint64_t text_size = 0;
-  std::uint64_t left_behind = 0;    ///< died: number of its processes that were still running, if it ended by itself
+  std::uint64_t left_behind = 0;  ///< died: number of its processes that were still running, if it ended by itself
   rusage usage{};
 };
 
@@ -70,7 +83,8 @@ struct Received {
 };
 
 /// Waits for the peer as send_message() does.
-bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {}, const std::function<bool()>& wait_on = {});
+bool send(int socket, Head head, std::string_view text, std::span<const int> fds = {},
+          const std::function<bool()>& wait_on = {});
 /// Does not block on the peer.
 bool send(Postbox& postbox, Head head, std::string_view text, std::span<const int> fds = {});
 /// An invalid message counts as closed.

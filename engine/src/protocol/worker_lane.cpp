@@ -103,8 +103,7 @@ void WorkerLane::wait_for_items() {
 void WorkerLane::nudge() const { futex_wake(&in_.limit); }
 
 std::string_view WorkerLane::params(const Slot& slot) const {
-  if (slot.where == kInSlot)
-    return {reinterpret_cast<const char*>(slot.params), std::min(slot.size, kInlineParams)};
+  if (slot.where == kInSlot) return {reinterpret_cast<const char*>(slot.params), std::min(slot.size, kInlineParams)};
   if (slot.where > area_bytes_ || slot.size > area_bytes_ - slot.where) return {};
   return {reinterpret_cast<const char*>(area_ + slot.where), slot.size};
 }
@@ -161,7 +160,8 @@ bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may
   return put(head, payload, may_drop);
 }
 
-bool WorkerLane::report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head) {
+bool WorkerLane::report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop,
+                           bool& reported_head) {
   const BasicMutexLock lock(writing_);
   const RecordHead* const record = head();
   reported_head = record != nullptr;

@@ -75,7 +75,8 @@ class WorkerLane {
   }
   /// Like tell(), for other threads. `head` is called while the worker cannot end an item, and returns null if nothing
   /// is left to report. `reported_head`: whether it returned one.
-  bool report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop, bool& reported_head);
+  bool report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop,
+                 bool& reported_head);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out
   /// what finds none.
   void publish_dying(const RecordHead& head, std::string_view payload = {}) ROPEWALK_UNCHECKED;
@@ -85,7 +86,9 @@ class WorkerLane {
 
   /// Whether the running item has been requested to stop; any thread.
   bool cancelled() const { return is_cancelled(next_); }
-  bool is_cancelled(std::uint64_t item) const { return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(item); }
+  bool is_cancelled(std::uint64_t item) const {
+    return cancel_word().load(std::memory_order_relaxed) == static_cast<std::uint32_t>(item);
+  }
   /// Total time that hosts have been frozen; any thread.
   std::int64_t stood_still_ns() const { return in_.stood_still_ns.load(std::memory_order_relaxed); }
   /// The futex that changes on cancellation; compare with cancelled().
@@ -116,13 +119,13 @@ class WorkerLane {
   const int bell_;
   const bool tsc_;
 
-  std::uint64_t next_ = 0;       // items begun
-  std::uint64_t begun_at_ = 0;   // cycles
-  std::uint64_t done_ = 0;       // items finished
-  std::atomic<std::uint64_t> finished_ = 0;  // the same count, for other threads
-  std::uint64_t announced_ = 0;  // done_ when the bell was last rung
-  std::uint64_t rung_at_ = ~std::uint64_t{0};  // the mark for which it was rung
-  WriteGate writing_;            // a plugin's threads may log while its worker publishes
+  std::uint64_t next_ = 0;                                // items begun
+  std::uint64_t begun_at_ = 0;                            // cycles
+  std::uint64_t done_ = 0;                                // items finished
+  std::atomic<std::uint64_t> finished_ = 0;               // the same count, for other threads
+  std::uint64_t announced_ = 0;                           // done_ when the bell was last rung
+  std::uint64_t rung_at_ = ~std::uint64_t{0};             // the mark for which it was rung
+  WriteGate writing_;                                     // a plugin's threads may log while its worker publishes
   std::uint64_t tail_ ROPEWALK_GUARDED_BY(writing_) = 0;  // bytes published
 };
 

@@ -62,9 +62,12 @@ void append_source(std::string& out, const Place& place, Severity severity, bool
       continue;
     }
     source += cells[i].text;
-    if (marked) caret.append(cells[i].columns, '^');
-    else if (cells[i].text == "\t") caret += '\t';
-    else if (i < start) caret.append(cells[i].columns, ' ');
+    if (marked)
+      caret.append(cells[i].columns, '^');
+    else if (cells[i].text == "\t")
+      caret += '\t';
+    else if (i < start)
+      caret.append(cells[i].columns, ' ');
   }
   if (last < cells.size()) source += "...";
 
@@ -86,7 +89,8 @@ void append_diagnostic(std::string& out, const Error& error, Severity severity, 
   if (place.line > 0) fmt::format_to(std::back_inserter(out), ":{}", place.line);
   if (place.line > 0 && place.column > 0) fmt::format_to(std::back_inserter(out), ":{}", place.column);
   fmt::format_to(std::back_inserter(out), ": {}{}{}[{}]:{} {}\n", plain, mark,
-                 severity == Severity::error ? "error" : "warning", error.code, plain, escape_for_display(error.message));
+                 severity == Severity::error ? "error" : "warning", error.code, plain,
+                 escape_for_display(error.message));
   const bool shows_source = place.line > 0 && !place.source.empty();
   if (shows_source) append_source(out, place, severity, color);
   const std::size_t indent = shows_source ? std::max<std::size_t>(4, std::to_string(place.line).size()) + 1 : 5;
@@ -104,8 +108,7 @@ void append_diagnostics(std::string& out, const Errors& errors, bool color) {
     ++placed;
   }
   if (placed == 0) return;
-  const std::string where =
-      files.size() == 1 ? escape_for_display(*files.begin()) : counted(files.size(), "file");
+  const std::string where = files.size() == 1 ? escape_for_display(*files.begin()) : counted(files.size(), "file");
   fmt::format_to(std::back_inserter(out), "{} in {}\n", counted(placed, "mistake"), where);
 }
 
@@ -115,9 +118,12 @@ void append_diagnostic_json(std::string& out, const Error& error, Severity sever
   append_json_string(out, place.file.empty() ? file : std::string_view(place.file));
   if (place.line > 0) {
     fmt::format_to(std::back_inserter(out), ", \"line\": {}", place.line);
-    if (place.column > 0) fmt::format_to(std::back_inserter(out), ", \"column\": {}, \"end_column\": {}", place.column, place.column + std::max(1, place.length));
+    if (place.column > 0)
+      fmt::format_to(std::back_inserter(out), ", \"column\": {}, \"end_column\": {}", place.column,
+                     place.column + std::max(1, place.length));
   }
-  fmt::format_to(std::back_inserter(out), ", \"severity\": \"{}\", \"code\": \"{}\", \"message\": ", severity == Severity::error ? "error" : "warning", error.code);
+  fmt::format_to(std::back_inserter(out), ", \"severity\": \"{}\", \"code\": \"{}\", \"message\": ",
+                 severity == Severity::error ? "error" : "warning", error.code);
   append_json_string(out, error.message);
   out += ", \"hint\": ";
   append_json_string(out, fmt::format("{}", fmt::join(error.notes, "\n")));

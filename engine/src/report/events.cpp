@@ -28,15 +28,15 @@ struct Batch {
   std::vector<TaskStarted> started = {};
   std::vector<TaskFinished> finished = {};  // their messages and evidence are concatenated in `text`
   std::string text = {};
-  std::deque<KeptOutput> outputs = {};      // some of `finished` point here
+  std::deque<KeptOutput> outputs = {};  // some of `finished` point here
   std::size_t output_bytes = 0;
 
-  std::string items = {};                     // the JSON members of the tasks' items, concatenated
+  std::string items = {};                      // the JSON members of the tasks' items, concatenated
   std::vector<std::uint32_t> item_sizes = {};  // size of each task's part of `items`; empty: the stage has no items
 
   std::size_t bytes() const {
-    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size() + output_bytes + items.size() +
-           item_sizes.size() * sizeof(std::uint32_t);
+    return sizeof *this + started.size() * sizeof(TaskStarted) + finished.size() * sizeof(TaskFinished) + text.size() +
+           output_bytes + items.size() + item_sizes.size() * sizeof(std::uint32_t);
   }
   void own(const KeptOutput*& output) {
     output_bytes += sizeof *output;
@@ -93,8 +93,10 @@ class Line {
   /// Writes null for values below `least`.
   Line& number(std::string_view key, std::int64_t value, std::int64_t least = 0) {
     start(key);
-    if (value < least) out_ += "null";
-    else append_json_count(out_, static_cast<std::uint64_t>(value));
+    if (value < least)
+      out_ += "null";
+    else
+      append_json_count(out_, static_cast<std::uint64_t>(value));
     return *this;
   }
   Line& fraction(std::string_view key, double value) {
@@ -218,7 +220,8 @@ struct EventsWriter::State {
     if (known.stage == stage && known.index == index) return known.member;
     known.stage = stage, known.index = index;
     known.member.clear();
-    if (std::optional<Value> item = items->item_of(stage, index)) append_shown_member(known.member, "item", shown(std::move(*item)));
+    if (std::optional<Value> item = items->item_of(stage, index))
+      append_shown_member(known.member, "item", shown(std::move(*item)));
     return known.member;
   }
 
@@ -376,7 +379,9 @@ void EventsWriter::stage_finished(std::int64_t t_ns, const StageFinished& event)
   {
     Line line(batch.text, "stage_finished", t_ns);
     line.text("stage", event.name).text("outcome", outcome_name(event.outcome)).number("tasks", whole(event.tasks));
-    line.number("hosts", event.hosts).seconds("wall_s", event.wall_ns).seconds("runnable_wait_s", event.runnable_wait_ns);
+    line.number("hosts", event.hosts)
+        .seconds("wall_s", event.wall_ns)
+        .seconds("runnable_wait_s", event.runnable_wait_ns);
     if (!event.why.empty()) line.text("why", event.why);
   }
   state_->put(std::move(batch));

@@ -70,8 +70,10 @@ void append_stage(std::string& out, const StageResult& stage) {
   object.number("runnable_wait_s", stage.runnable_wait_s);
   object.number("concurrency", stage.concurrency);
   object.number("cores", stage.cores);
-  if (stage.bound.empty()) object.key("bound") += "null";
-  else object.text("bound", stage.bound);
+  if (stage.bound.empty())
+    object.key("bound") += "null";
+  else
+    object.text("bound", stage.bound);
   if (stage.vs_serial) object.number("vs_serial", *stage.vs_serial);
   if (!stage.why.empty()) object.text("why", stage.why);
 }

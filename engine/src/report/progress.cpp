@@ -25,10 +25,15 @@ void Progress::run_started(std::int64_t, const RunStarted& event) { items_ = eve
 void Progress::stage_started(std::int64_t t_ns, const StageStarted& event) {
   if (stages_.size() <= event.stage) stages_.resize(event.stage + 1);
   Stage& stage = stages_[event.stage];
-  stage = Stage{.name = std::string(event.name), .running = true, .tally = {.tasks = event.tasks}, .began_ns = t_ns, .said_ns = t_ns};
+  stage = Stage{.name = std::string(event.name),
+                .running = true,
+                .tally = {.tasks = event.tasks},
+                .began_ns = t_ns,
+                .said_ns = t_ns};
   if (style_ == Style::live) return tick(t_ns);
-  view_.line(fmt::format("stage {}: {}{} with {}", event.name, event.tasks == 0 ? "" : counted(event.tasks, "task") + " on ",
-                         event.executor, counted(event.workers, "worker")));
+  view_.line(fmt::format("stage {}: {}{} with {}", event.name,
+                         event.tasks == 0 ? "" : counted(event.tasks, "task") + " on ", event.executor,
+                         counted(event.workers, "worker")));
 }
 
 void Progress::stage_listed(std::int64_t, const StageListed& event) {
@@ -51,10 +56,12 @@ void Progress::tasks_finished(std::int64_t, std::uint32_t number, std::span<cons
 void Progress::task_slow(std::int64_t, std::uint32_t number, const TaskSlow& task) {
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
-  if (style_ == Style::live) stage.slow.emplace(task.index, task.attempt);
-  else view_.line(fmt::format("{} has been running for {}{}", name_of(number, task.index),
-                              duration_text(static_cast<double>(task.running_ns) / 1e9),
-                              stage.progress.text(task.index, task.attempt)));
+  if (style_ == Style::live)
+    stage.slow.emplace(task.index, task.attempt);
+  else
+    view_.line(fmt::format("{} has been running for {}{}", name_of(number, task.index),
+                           duration_text(static_cast<double>(task.running_ns) / 1e9),
+                           stage.progress.text(task.index, task.attempt)));
 }
 
 void Progress::task_progress(std::int64_t, std::uint32_t number, const TaskProgress& task) {
@@ -69,7 +76,8 @@ void Progress::tasks_running(std::int64_t, std::uint32_t number, std::span<const
   for (const TaskRunning& task : tasks)
     if (task.running_ns >= kLongTaskNs) longest.push_back(task);
   const auto shown = longest.begin() + static_cast<std::ptrdiff_t>(std::min(kMaxTaskLines, longest.size()));
-  std::partial_sort(longest.begin(), shown, longest.end(), [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
+  std::partial_sort(longest.begin(), shown, longest.end(),
+                    [](const TaskRunning& a, const TaskRunning& b) { return a.running_ns > b.running_ns; });
   longest.erase(shown, longest.end());
 }
 
@@ -132,7 +140,8 @@ std::string Progress::task_line(std::uint32_t number, const TaskRunning& task, u
 
 std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned width) {
   const Tally& tally = stage.tally;
-  std::string tail = " " + (tally.tasks == 0 ? grouped(tally.done()) : fmt::format("{}/{}", grouped(tally.done()), grouped(tally.tasks)));
+  std::string tail = " " + (tally.tasks == 0 ? grouped(tally.done())
+                                             : fmt::format("{}/{}", grouped(tally.done()), grouped(tally.tasks)));
   if (tally.counts.failed > 0) tail += fmt::format("  {} failed", grouped(tally.counts.failed));
   if (tally.counts.skipped > 0) tail += fmt::format("  {} skipped", grouped(tally.counts.skipped));
   tail += fmt::format("  {} running", grouped(stage.running_now));
@@ -140,7 +149,8 @@ std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned 
   const std::int64_t elapsed_ns = t_ns - stage.began_ns;
   if (tally.done() > 0 && elapsed_ns >= kMinRateNs) {
     const double rate = static_cast<double>(tally.done()) / (static_cast<double>(elapsed_ns) / 1e9);
-    tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5))) : fmt::format("  {:.1f}/s", rate);
+    tail += rate >= 9.95 ? fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate + 0.5)))
+                         : fmt::format("  {:.1f}/s", rate);
     if (tally.left() > 0) tail += fmt::format("  ETA {}", duration_text(static_cast<double>(tally.left()) / rate));
   }
   tail += fmt::format("  {}", duration_text(static_cast<double>(elapsed_ns) / 1e9));
@@ -148,8 +158,9 @@ std::string Progress::live_line(const Stage& stage, std::int64_t t_ns, unsigned 
   constexpr std::size_t kBar = 20;
   std::string line = stage.name;
   if (tally.tasks > 0 && line.size() + tail.size() + kBar + 3 < width) {
-    const auto filled = static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(tally.done(), tally.tasks)) /
-                                                 static_cast<double>(tally.tasks));
+    const auto filled =
+        static_cast<std::size_t>(static_cast<double>(kBar) * static_cast<double>(std::min(tally.done(), tally.tasks)) /
+                                 static_cast<double>(tally.tasks));
     line += fmt::format(" [{}{}]", std::string(filled, '#'), std::string(kBar - filled, '.'));
   }
   line += tail;

@@ -56,7 +56,7 @@ class Progress final : public Observer {
     LatestProgress progress = {};
     std::uint64_t running_now = 0;  // as of the last tick
     std::int64_t began_ns = 0, said_ns = 0;
-    std::vector<TaskRunning> longest = {};                     // the tasks that get their own line, the longest first
+    std::vector<TaskRunning> longest = {};  // the tasks that get their own line, the longest first
     std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // slow attempts
   };
   std::string name_of(std::uint32_t stage, std::uint64_t index) const;

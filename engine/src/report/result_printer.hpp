@@ -51,7 +51,7 @@ class ResultPrinter final : public Observer {
   std::uint64_t next_ = 0;              // index of the next result to write
   std::map<std::uint64_t, Held> held_;  // by index: results that arrived before their turn
   Spool spool_;
-  std::string ready_, text_;            // text to write; scratch
+  std::string ready_, text_;  // text to write; scratch
   std::string problem_;
   bool given_up_ = false;
 };

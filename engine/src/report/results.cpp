@@ -24,8 +24,10 @@ bool write_results(const RunResult& result, Sink& sink) {
       block += start;
       append_json_count(block, row.index);
       block += ", \"item\": ";
-      if (row.item) append_json(block, *row.item, take);
-      else block += "null";
+      if (row.item)
+        append_json(block, *row.item, take);
+      else
+        block += "null";
       block += ", \"outcome\": \"";
       block += outcome_name(row.outcome);
       if (row.value) {

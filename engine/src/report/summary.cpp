@@ -85,7 +85,8 @@ void append_table(std::string& out, const std::vector<StageResult>& stages, bool
 
 /// The stage failed for a reason other than its tasks: its items could not be read completely.
 bool failed_by_itself(const StageResult& stage) {
-  return stage.outcome == Outcome::failed && stage.failed == 0 && stage.skipped == 0 && stage.not_started == 0 && !stage.why.empty();
+  return stage.outcome == Outcome::failed && stage.failed == 0 && stage.skipped == 0 && stage.not_started == 0 &&
+         !stage.why.empty();
 }
 
 void append_notes(std::string& out, const StageResult& stage) {
@@ -103,17 +104,19 @@ void append_notes(std::string& out, const StageResult& stage) {
     note(stage.outcome == Outcome::succeeded ? "had no task" : "ended before it had a task" + why);
   else {
     if (failed_by_itself(stage)) note("failed" + why);
-    if (stage.skipped > 0) note(fmt::format("skipped {}{}", counted(stage.skipped, "task"), stage.failed == 0 ? why : ""));
+    if (stage.skipped > 0)
+      note(fmt::format("skipped {}{}", counted(stage.skipped, "task"), stage.failed == 0 ? why : ""));
     if (stage.cancelled > 0) note(fmt::format("had {} cancelled while running", counted(stage.cancelled, "task")));
     if (stage.not_started > 0) note(fmt::format("did not start {}", counted(stage.not_started, "task")));
   }
   if (stage.retried > 0) note(fmt::format("ran {} again", counted(stage.retried, "attempt")));
   if (stage.runnable_wait_s >= kSmallestWait_s && stage.runnable_wait_s >= kLargeWait * stage.task_s.sum &&
       stage.workers > 1)
-    note(fmt::format("waited for cores: its tasks were ready to run for {} without one, {:.0f}% of their run time; there are more "
-                     "workers than cores, or other programs use them",
-                     duration_text(stage.runnable_wait_s),
-                     std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
+    note(fmt::format(
+        "waited for cores: its tasks were ready to run for {} without one, {:.0f}% of their run time; there are more "
+        "workers than cores, or other programs use them",
+        duration_text(stage.runnable_wait_s),
+        std::min(100.0, 100 * stage.runnable_wait_s / std::max(stage.task_s.sum, 1e-9))));
 }
 
 /// The task's last logged or printed lines are omitted if they all appear below anyway.
@@ -122,10 +125,13 @@ void append_evidence(std::string& out, std::string_view evidence, std::size_t mo
   for (; !evidence.empty(); evidence.remove_prefix(std::min(evidence.find('\n'), evidence.size() - 1) + 1)) {
     const std::string_view line = evidence.substr(0, evidence.find('\n'));
     if ((!with_log && line.starts_with("log: ")) || (!with_printed && line.starts_with("printed: "))) continue;
-    if (shown < most) ++shown, fmt::format_to(std::back_inserter(out), "      {}\n", escape_for_display(line));
-    else ++left_out;
+    if (shown < most)
+      ++shown, fmt::format_to(std::back_inserter(out), "      {}\n", escape_for_display(line));
+    else
+      ++left_out;
   }
-  if (left_out > 0) fmt::format_to(std::back_inserter(out), "      ... {}, shown with -v\n", counted(left_out, "more line"));
+  if (left_out > 0)
+    fmt::format_to(std::back_inserter(out), "      ... {}, shown with -v\n", counted(left_out, "more line"));
 }
 
 void append_failures(std::string& out, const RunResult& result, const SummaryStyle& style) {
@@ -134,11 +140,12 @@ void append_failures(std::string& out, const RunResult& result, const SummarySty
   const std::size_t shown = std::min(kShownFailures, result.failures.size());
   out += shown < all ? fmt::format("failures, the first {} of {}:\n", shown, grouped(all)) : "failures:\n";
   for (std::size_t i = 0; i < shown; ++i) {
-    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? style::kRed : "", failure_line(result.failures[i]),
-                   style.color ? style::kPlain : "");
+    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? style::kRed : "",
+                   failure_line(result.failures[i]), style.color ? style::kPlain : "");
     const Failure& failure = result.failures[i];
     const std::string logged = style.logged ? style.logged(failure) : std::string();
-    append_evidence(out, failure.evidence, style.evidence_lines, logged.empty(), failure.output.bytes(OutputStream::process) == 0);
+    append_evidence(out, failure.evidence, style.evidence_lines, logged.empty(),
+                    failure.output.bytes(OutputStream::process) == 0);
     out += logged;
     append_written_lines(out, failure.output, escape_for_display(failure.message), style.written);
   }
@@ -158,7 +165,8 @@ std::string ending(const RunResult& result) {
   switch (result.outcome) {
     case Outcome::succeeded:
       if (tasks == 0) return "the run had no task at all";
-      return failed == 0 ? "succeeded: " + counts + in : fmt::format("succeeded, {} failed and ignored: ", grouped(failed)) + counts + in;
+      return failed == 0 ? "succeeded: " + counts + in
+                         : fmt::format("succeeded, {} failed and ignored: ", grouped(failed)) + counts + in;
     case Outcome::cancelled: return "cancelled: " + counts + in + why;
     default: return "failed: " + counts + in + why;
   }

@@ -18,7 +18,7 @@ namespace ropewalk {
 
 struct SummaryStyle {
   bool color = false;
-  bool table = true;  ///< false: only the failures and the final line
+  bool table = true;                ///< false: only the failures and the final line
   std::size_t evidence_lines = 12;  ///< of a crash, maximum
   /// Returns the log of that task, as whole lines to show below its failure; may be empty.
   std::function<std::string(const Failure&)> logged = {};

@@ -25,9 +25,7 @@ std::string Tally::done_text() const {
   return fmt::format("{}/{} done", grouped(done()), grouped(tasks));
 }
 
-std::uint64_t Tally::left() const {
-  return tasks > counts.all() ? tasks - counts.all() : 0;
-}
+std::uint64_t Tally::left() const { return tasks > counts.all() ? tasks - counts.all() : 0; }
 
 std::string Tally::rest_text() const {
   std::string out;

@@ -10,10 +10,10 @@
 namespace ropewalk {
 
 struct Tally {
-  std::uint64_t tasks = 0;  ///< 0: not known yet
+  std::uint64_t tasks = 0;             ///< 0: not known yet
   std::uint64_t begun = 0, ended = 0;  ///< tasks with an attempt
-  TaskCounts counts = {};   ///< of the tasks that have ended so far
-  std::uint64_t waiting = 0;  ///< for another attempt, as of the last tick
+  TaskCounts counts = {};              ///< of the tasks that have ended so far
+  std::uint64_t waiting = 0;           ///< for another attempt, as of the last tick
 
   void started(std::span<const TaskStarted> attempts);
   void finished(std::span<const TaskFinished> attempts);

@@ -23,7 +23,8 @@ std::string_view without_cut_end(std::string_view head) {
   return head.size() - good <= kMaxCharacterRest ? head.substr(0, good) : head;
 }
 std::string_view without_cut_begin(std::string_view tail) {
-  for (std::size_t i = 0; i < kMaxCharacterRest && !tail.empty() && (tail.front() & 0xC0) == 0x80; ++i) tail.remove_prefix(1);
+  for (std::size_t i = 0; i < kMaxCharacterRest && !tail.empty() && (tail.front() & 0xC0) == 0x80; ++i)
+    tail.remove_prefix(1);
   return tail;
 }
 
@@ -32,7 +33,8 @@ std::string shown(std::string_view line) {
   // Show what a terminal would show of a line that a program has overwritten repeatedly.
   if (const std::size_t again = line.find_last_of('\r'); again != std::string_view::npos) line.remove_prefix(again + 1);
   if (line.size() <= kMaxLineBytes) return escape_for_display(line);
-  return escape_for_display(line.substr(0, kMaxLineBytes)) + fmt::format("... ({} more bytes)", line.size() - kMaxLineBytes);
+  return escape_for_display(line.substr(0, kMaxLineBytes)) +
+         fmt::format("... ({} more bytes)", line.size() - kMaxLineBytes);
 }
 
 /// Lines of several streams that arrive in pieces.
@@ -42,7 +44,8 @@ class Lines {
     std::string& begun = begun_[static_cast<std::size_t>(piece.stream)];
     if (piece.left_out != 0) {
       end(begun);
-      all.push_back(fmt::format("... {} bytes of {} were not kept ...", grouped(piece.left_out), stream_name(piece.stream)));
+      all.push_back(
+          fmt::format("... {} bytes of {} were not kept ...", grouped(piece.left_out), stream_name(piece.stream)));
     }
     for (std::string_view text = piece.text; !text.empty();) {
       const std::size_t size = std::min(text.find('\n'), text.size());
@@ -87,7 +90,8 @@ void append_output_members(std::string& out, const KeptOutput& output) {
   }
 }
 
-void append_written_lines(std::string& out, const KeptOutput& output, std::string_view message, const WrittenStyle& style) {
+void append_written_lines(std::string& out, const KeptOutput& output, std::string_view message,
+                          const WrittenStyle& style) {
   Lines lines;
   for (const KeptOutput::Piece& piece : output.pieces())
     if (style.err || piece.stream != OutputStream::err) lines.take(piece);
@@ -96,7 +100,8 @@ void append_written_lines(std::string& out, const KeptOutput& output, std::strin
   const std::size_t most = std::max<std::size_t>(style.lines, 2), all = lines.all.size();
   const std::size_t first = all <= most ? all : most / 2, last = all <= most ? 0 : most - first;
   for (std::size_t i = 0; i < first; ++i) fmt::format_to(std::back_inserter(out), "      | {}\n", lines.all[i]);
-  if (all > most) fmt::format_to(std::back_inserter(out), "      ... {}, {}\n", counted(all - most, "more line"), style.more);
+  if (all > most)
+    fmt::format_to(std::back_inserter(out), "      ... {}, {}\n", counted(all - most, "more line"), style.more);
   for (std::size_t i = all - last; i < all; ++i) fmt::format_to(std::back_inserter(out), "      | {}\n", lines.all[i]);
 }
 

@@ -17,12 +17,13 @@ void append_stream_json(std::string& out, const KeptStream& stream);
 void append_output_members(std::string& out, const KeptOutput& output);
 
 struct WrittenStyle {
-  std::size_t lines = 20;  ///< maximum: half of them from the beginning, half from the end
-  bool err = true;         ///< include standard error of commands
+  std::size_t lines = 20;                   ///< maximum: half of them from the beginning, half from the end
+  bool err = true;                          ///< include standard error of commands
   std::string_view more = "-v shows more";  ///< how to see the omitted lines
 };
 /// Appends "      | text" for each line, the streams in order of arrival. `message`: the failure's message, which is
 /// not repeated.
-void append_written_lines(std::string& out, const KeptOutput& output, std::string_view message, const WrittenStyle& style);
+void append_written_lines(std::string& out, const KeptOutput& output, std::string_view message,
+                          const WrittenStyle& style);
 
 }  // namespace ropewalk

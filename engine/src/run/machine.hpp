@@ -11,7 +11,8 @@ class Machine {
   virtual ~Machine() = default;
   /// CLOCK_MONOTONIC: what is told of a run is told in it.
   virtual std::int64_t now_ns() = 0;
-  /// The clock of all delays, graces and time-outs: it goes as now_ns() does, but stands still while the run is stopped.
+  /// The clock of all delays, graces and time-outs: it goes as now_ns() does, but stands still while the run is
+  /// stopped.
   virtual std::int64_t timer_ns() = 0;
   /// How long the machine has been suspended so far. Both clocks stand still meanwhile.
   virtual std::int64_t suspended_ns() = 0;

@@ -44,7 +44,10 @@ Failed decode_failure(std::string_view bytes) {
   const std::optional<Value> value = decode_value(bytes);
   const List* const all = value ? value->as_list() : nullptr;
   if (all == nullptr || all->size() != 7) return failed;
-  const auto stream = [&](std::size_t first) { return KeptStream{static_cast<std::uint64_t>(*(*all)[first].as_int()), *(*all)[first + 1].as_string(), *(*all)[first + 2].as_string()}; };
+  const auto stream = [&](std::size_t first) {
+    return KeptStream{static_cast<std::uint64_t>(*(*all)[first].as_int()), *(*all)[first + 1].as_string(),
+                      *(*all)[first + 2].as_string()};
+  };
   return {.message = *(*all)[0].as_string(), .out = stream(1), .err = stream(4)};
 }
 
@@ -74,14 +77,18 @@ void ResultStore::grow(std::uint32_t number, std::uint64_t tasks) {
   if (stage.kept) stage.entries.resize(tasks);
 }
 
-void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>* blob) {
+void ResultStore::add(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload,
+                      const std::shared_ptr<const board::Blob>* blob) {
   Stage& stage = stages_[number];
   if (!stage.kept) return;
-  if (blob != nullptr) add_large(number, index, outcome, payload, *blob);
-  else fill(stage.entries[index], outcome, payload);
+  if (blob != nullptr)
+    add_large(number, index, outcome, payload, *blob);
+  else
+    fill(stage.entries[index], outcome, payload);
 }
 
-void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) {
+void ResultStore::add_large(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view payload,
+                            const std::shared_ptr<const board::Blob>& blob) {
   Stage& stage = stages_[number];
   Entry& entry = stage.entries[index];
   const std::uint64_t size = blob->bytes().size();
@@ -109,10 +116,13 @@ bool ResultStore::move_to_file(std::string_view bytes, std::uint64_t& offset) {
   return true;
 }
 
-void ResultStore::add_failed(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view message, const KeptOutput* output) {
+void ResultStore::add_failed(std::uint32_t number, std::uint64_t index, Outcome outcome, std::string_view message,
+                             const KeptOutput* output) {
   add(number, index, outcome, message);
   // What a process printed itself is not known of tasks that share one: the same workflow must give the same results.
-  if (!stages_[number].kept || output == nullptr || output->bytes(OutputStream::out) + output->bytes(OutputStream::err) == 0) return;
+  if (!stages_[number].kept || output == nullptr ||
+      output->bytes(OutputStream::out) + output->bytes(OutputStream::err) == 0)
+    return;
   Entry& entry = stages_[number].entries[index];
   entry.wrote = 1;
   fill(entry, outcome, encode_failure(message, *output));
@@ -142,10 +152,12 @@ Value ResultStore::decode(std::uint32_t number, std::uint64_t index) const {
   const std::string_view payload = read(entry);
   if (!entry.shared) return fields(number, payload, nullptr);
   const Large& large = large_.at({number, index});
-  return fields(number, payload, large.blob ? large.blob : board::Blob::of_file(large_file_.get(), large.offset, large.size));
+  return fields(number, payload,
+                large.blob ? large.blob : board::Blob::of_file(large_file_.get(), large.offset, large.size));
 }
 
-Value ResultStore::fields(std::uint32_t number, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const {
+Value ResultStore::fields(std::uint32_t number, std::string_view payload,
+                          const std::shared_ptr<const board::Blob>& blob) const {
   const Stage& stage = stages_[number];
   const std::string_view lies_in[] = {blob ? blob->bytes() : std::string_view()};
   std::vector<board::FieldView> views(stage.types.size());
@@ -185,7 +197,8 @@ std::optional<Value> ResultStore::item_of(std::uint32_t number, std::uint64_t in
 void ResultStore::visit(std::uint32_t number, const std::function<void(std::uint64_t, const Value&)>& visit) const {
   const Stage& stage = stages_[number];
   for (std::uint64_t index = 0; index < stage.entries.size(); ++index)
-    if (stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1) visit(index, decode(number, index));
+    if (stage.entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1)
+      visit(index, decode(number, index));
 }
 
 void ResultStore::visit(std::uint32_t number, const std::function<void(const Row&)>& visit) const {
@@ -197,12 +210,19 @@ void ResultStore::visit(std::uint32_t number, const std::function<void(const Row
     const Value item = item_of(number, index).value_or(Value());
     Value value;
     Failed failed;
-    if (outcome == Outcome::succeeded) value = decode(number, index);
-    else if (entry.wrote != 0) failed = decode_failure(read(entry));
-    else failed.message = read(entry);
-    visit({.index = index, .item = stage.fans_out ? &item : nullptr, .outcome = outcome,
-           .value = outcome == Outcome::succeeded ? &value : nullptr, .message = failed.message,
-           .out = failed.out.bytes != 0 ? &failed.out : nullptr, .err = failed.err.bytes != 0 ? &failed.err : nullptr});
+    if (outcome == Outcome::succeeded)
+      value = decode(number, index);
+    else if (entry.wrote != 0)
+      failed = decode_failure(read(entry));
+    else
+      failed.message = read(entry);
+    visit({.index = index,
+           .item = stage.fans_out ? &item : nullptr,
+           .outcome = outcome,
+           .value = outcome == Outcome::succeeded ? &value : nullptr,
+           .message = failed.message,
+           .out = failed.out.bytes != 0 ? &failed.out : nullptr,
+           .err = failed.err.bytes != 0 ? &failed.err : nullptr});
   }
 }
 

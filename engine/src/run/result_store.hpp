@@ -31,9 +31,11 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   void grow(std::uint32_t stage, std::uint64_t tasks);
   /// The end of a task. `payload`: its result fields if it succeeded, else the message. What of the fields lies in
   /// `blob` (null: nothing) stays there, as long as not too much memory is held in this way.
-  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>* blob = nullptr);
+  void add(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload,
+           const std::shared_ptr<const board::Blob>* blob = nullptr);
   /// The end of a failed task whose attempt wrote `output` (null: nothing is known).
-  void add_failed(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view message, const KeptOutput* output);
+  void add_failed(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view message,
+                  const KeptOutput* output);
 
   /// The end of the stage, and how its tasks ended.
   void close(std::uint32_t stage, Outcome outcome, const TaskCounts& counts);
@@ -75,7 +77,8 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
     std::vector<Entry, HugePages<Entry>> entries;
   };
 
-  void add_large(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload, const std::shared_ptr<const board::Blob>& blob);
+  void add_large(std::uint32_t stage, std::uint64_t index, Outcome outcome, std::string_view payload,
+                 const std::shared_ptr<const board::Blob>& blob);
   void fill(Entry& entry, Outcome outcome, std::string_view payload) {
     entry.outcome = static_cast<std::uint64_t>(outcome) + 1;
     entry.size = payload.size();
@@ -97,7 +100,7 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   const std::size_t most_blobs_;
   std::size_t blobs_ = 0;  // of large_
   std::uint64_t blob_bytes_ = 0;
-  Fd large_file_;          // without a name
+  Fd large_file_;  // without a name
   std::uint64_t large_end_ = 0;
   std::string large_failed_;
   mutable std::string problem_;

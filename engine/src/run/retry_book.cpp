@@ -25,7 +25,8 @@ std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind) {
   return std::nullopt;
 }
 
-RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random) {
+RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns,
+                                             double random) {
   if (rules_.max == 0 || (rules_.when & (1u << static_cast<unsigned>(kind))) == 0) return Verdict::no;
   Tries& tries = tasks_[task];
   const std::uint32_t failed = ++tries.failed[static_cast<std::size_t>(kind)];

@@ -18,7 +18,8 @@ constexpr std::size_t kMaxStages = 64;
 
 }  // namespace
 
-RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer)
+RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results,
+                 Observer& observer)
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
 void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_results) {
@@ -44,7 +45,10 @@ void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_
       next_tick_ns = machine_.now_ns() + kTickNs;
     }
     if (!machine_.wait(std::min(next_look_ns(), next_tick_ns)) && broken_.empty()) {
-      go_on_without("the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and start the run again", Halt::kill_running);
+      go_on_without(
+          "the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and "
+          "start the run again",
+          Halt::kill_running);
       for (StageRun* stage : running_) stage->broken({"R101", broken_});
     }
   }
@@ -70,7 +74,8 @@ bool RunLoop::start_stages() {
 
 void RunLoop::start_or_skip(StageRun& stage) {
   const std::int64_t now = machine_.now_ns();
-  if (halted_) stage.skip(now, Outcome::not_started, "the run was stopped before it");
+  if (halted_)
+    stage.skip(now, Outcome::not_started, "the run was stopped before it");
   else if (!skip_for_needs(stage) && !skip_for_condition(stage)) {
     StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
     stage.start(now, executors_, upstream, workers_for(stage));
@@ -90,8 +95,9 @@ bool RunLoop::skip_for_needs(StageRun& stage) {
     break;
   }
   if (plan.after == After::success && bad != nullptr) {
-    stage.skip(now, Outcome::skipped, fmt::format("it needs stage '{}', which {}", bad->plan().name,
-                                                  bad->outcome() == Outcome::skipped ? "was skipped" : "failed"));
+    stage.skip(now, Outcome::skipped,
+               fmt::format("it needs stage '{}', which {}", bad->plan().name,
+                           bad->outcome() == Outcome::skipped ? "was skipped" : "failed"));
     return true;
   }
   if (plan.after == After::failure && bad == nullptr) {
@@ -99,24 +105,32 @@ bool RunLoop::skip_for_needs(StageRun& stage) {
     return true;
   }
   const StageRun* upstream = plan.streams_from ? &stages_[*plan.streams_from] : nullptr;
-  if (upstream == nullptr || upstream->state() != StageRun::State::ended || upstream->tasks() != 0 || upstream->counts_as_success()) return false;
-  stage.skip(now, Outcome::skipped, fmt::format("it takes its items from stage '{}', which did not run", upstream->plan().name));
+  if (upstream == nullptr || upstream->state() != StageRun::State::ended || upstream->tasks() != 0 ||
+      upstream->counts_as_success())
+    return false;
+  stage.skip(now, Outcome::skipped,
+             fmt::format("it takes its items from stage '{}', which did not run", upstream->plan().name));
   return true;
 }
 
 /// Whether its `if` says that it is not to run, or cannot be asked.
 bool RunLoop::skip_for_condition(StageRun& stage) {
   if (!stage.plan().condition) return false;
-  const Result<bool> holds = stage.plan().condition->holds({.params = plan_.params, .results = &results_, .run_id = run_.id});
+  const Result<bool> holds =
+      stage.plan().condition->holds({.params = plan_.params, .results = &results_, .run_id = run_.id});
   if (holds && *holds) return false;
-  if (holds) stage.skip(machine_.now_ns(), Outcome::left_out, "its 'if' is false");
-  else stage.skip(machine_.now_ns(), Outcome::failed, holds.error().list.front().message);
+  if (holds)
+    stage.skip(machine_.now_ns(), Outcome::left_out, "its 'if' is false");
+  else
+    stage.skip(machine_.now_ns(), Outcome::failed, holds.error().list.front().message);
   return true;
 }
 
 /// Of a stage that has started, or ended.
 void RunLoop::take_note(StageRun& stage) {
-  const auto at = std::lower_bound(running_.begin(), running_.end(), stage.number(), [](const StageRun* other, std::uint32_t number) { return other->number() < number; });
+  const auto at =
+      std::lower_bound(running_.begin(), running_.end(), stage.number(),
+                       [](const StageRun* other, std::uint32_t number) { return other->number() < number; });
   const bool listed = at != running_.end() && *at == &stage;
   if (stage.state() == StageRun::State::running) {
     if (listed) return;
@@ -152,7 +166,8 @@ void RunLoop::take_turns() {
     halt(Halt::start_nothing);
     return take_turns();
   }
-  if (!results_.failed().empty() && broken_.empty()) go_on_without(fmt::format("results cannot be kept: {}", results_.failed()), Halt::ask_running);
+  if (!results_.failed().empty() && broken_.empty())
+    go_on_without(fmt::format("results cannot be kept: {}", results_.failed()), Halt::ask_running);
 }
 
 /// The run itself is broken: what can still end, ends.
@@ -174,7 +189,9 @@ void RunLoop::look_for_suspension() {
   const std::int64_t gap = machine_.suspended_ns() - suspended_ns_;
   if (gap < kSuspensionNs) return;
   suspended_ns_ += gap;
-  observer_.warning(machine_.now_ns() - run_.begin_ns, {fmt::format("the machine was suspended for {}: nothing of this run counts that time", duration_text(gap - gap % kSuspensionNs))});
+  observer_.warning(machine_.now_ns() - run_.begin_ns,
+                    {fmt::format("the machine was suspended for {}: nothing of this run counts that time",
+                                 duration_text(gap - gap % kSuspensionNs))});
 }
 
 void RunLoop::halt(Halt halt) {
@@ -195,14 +212,16 @@ std::int64_t RunLoop::next_look_ns() {
 }
 
 void RunLoop::report_end() {
-  for (const std::string& warning : executors_.finish()) observer_.warning(machine_.now_ns() - run_.begin_ns, {warning});
+  for (const std::string& warning : executors_.finish())
+    observer_.warning(machine_.now_ns() - run_.begin_ns, {warning});
   Outcome outcome = Outcome::succeeded;
   for (const StageRun& stage : stages_)
     if (!stage.counts_as_success()) outcome = Outcome::failed;
   const bool broken = !broken_.empty();
   if (asked_to_stop_ && outcome != Outcome::succeeded) outcome = Outcome::cancelled;
-  observer_.run_finished(machine_.now_ns() - run_.begin_ns,
-                         {.outcome = outcome, .wall_ns = machine_.now_ns() - run_.begin_ns, .why = broken_, .broken = broken});
+  observer_.run_finished(
+      machine_.now_ns() - run_.begin_ns,
+      {.outcome = outcome, .wall_ns = machine_.now_ns() - run_.begin_ns, .why = broken_, .broken = broken});
 }
 
 }  // namespace ropewalk

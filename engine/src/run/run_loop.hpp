@@ -53,10 +53,10 @@ class RunLoop {
   WaitingStages waiting_;
   std::vector<StageRun*> running_;  // in the order of their numbers
   std::optional<Halt> halted_;
-  bool asked_to_stop_ = false;      // by somebody, not by a failure
-  std::int64_t kill_at_ns_ = 0;     // of the timers; 0: not asked to stop
-  std::int64_t suspended_ns_ = 0;   // the machine's, as far as it has been told
-  std::string broken_;              // why the run itself cannot go on
+  bool asked_to_stop_ = false;     // by somebody, not by a failure
+  std::int64_t kill_at_ns_ = 0;    // of the timers; 0: not asked to stop
+  std::int64_t suspended_ns_ = 0;  // the machine's, as far as it has been told
+  std::string broken_;             // why the run itself cannot go on
 };
 
 }  // namespace ropewalk

@@ -4,7 +4,8 @@
 
 namespace ropewalk {
 
-WaitingStages::WaitingStages(const Plan& plan) : stages_(plan.stages.size()), ranks_(plan.stages.size()), waiting_(plan.stages.size()) {
+WaitingStages::WaitingStages(const Plan& plan)
+    : stages_(plan.stages.size()), ranks_(plan.stages.size()), waiting_(plan.stages.size()) {
   for (std::uint32_t number = 0; number < stages_.size(); ++number) {
     const PlannedStage& planned = plan.stages[number];
     for (const std::uint32_t needed : planned.needs) stages_[needed].on_end.push_back(number);

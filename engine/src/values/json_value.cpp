@@ -40,7 +40,8 @@ class Builder {
   bool start_object(std::size_t) { return open(Value(Map{})); }
   bool start_array(std::size_t) { return open(Value(List{})); }
   bool key(std::string& key) {
-    if (open_.back().value.as_map()->contains(key)) return fail(fmt::format("the key '{}' is there twice", escape_for_display(key)));
+    if (open_.back().value.as_map()->contains(key))
+      return fail(fmt::format("the key '{}' is there twice", escape_for_display(key)));
     open_.back().key = std::move(key);
     return true;
   }
@@ -71,9 +72,12 @@ class Builder {
     return put(std::move(done));
   }
   bool put(Value value) {
-    if (open_.empty()) whole_ = std::move(value);
-    else if (List* list = open_.back().value.as_list()) list->push_back(std::move(value));
-    else open_.back().value.as_map()->emplace(std::move(open_.back().key), std::move(value));
+    if (open_.empty())
+      whole_ = std::move(value);
+    else if (List* list = open_.back().value.as_list())
+      list->push_back(std::move(value));
+    else
+      open_.back().value.as_map()->emplace(std::move(open_.back().key), std::move(value));
     return true;
   }
 

@@ -54,8 +54,10 @@ std::string in_pattern(std::string_view text) {
 std::string in_url(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~").find(c) != std::string_view::npos) out += c;
-    else fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~").find(c) != std::string_view::npos)
+      out += c;
+    else
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -161,7 +163,8 @@ void Redaction::add_text(std::string_view secret) {
   if (secret.find('\n') == secret.npos) return;
   while (!secret.empty()) {
     const std::size_t end = std::min(secret.find('\n'), secret.size());
-    if (const std::string_view line = trimmed(secret.substr(0, end)); line.size() >= kMinPart) add_pattern(std::string(line)), add_pattern(in_json(line));
+    if (const std::string_view line = trimmed(secret.substr(0, end)); line.size() >= kMinPart)
+      add_pattern(std::string(line)), add_pattern(in_json(line));
     secret.remove_prefix(std::min(end + 1, secret.size()));
   }
 }
@@ -190,8 +193,10 @@ std::vector<Redaction::Span> Redaction::secrets_in(std::string_view text) const 
   std::sort(found.begin(), found.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
   std::vector<Span> spans;
   for (const Span& each : found) {
-    if (spans.empty() || spans.back().to < each.from) spans.push_back(each);
-    else spans.back().to = std::max(spans.back().to, each.to);
+    if (spans.empty() || spans.back().to < each.from)
+      spans.push_back(each);
+    else
+      spans.back().to = std::max(spans.back().to, each.to);
   }
   return spans;
 }

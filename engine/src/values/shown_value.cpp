@@ -9,8 +9,8 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kBeginning = 1000;      // bytes kept of a long value
-constexpr std::size_t kShortCharacters = 60;   // of a short text
-constexpr std::size_t kShortHead = 20;         // characters before the omitted part
+constexpr std::size_t kShortCharacters = 60;  // of a short text
+constexpr std::size_t kShortHead = 20;        // characters before the omitted part
 constexpr std::string_view kLeftOut = "...";
 
 /// Subtracts the value's bytes from `budget`; returns false if the value is larger.
@@ -114,7 +114,9 @@ std::string short_text(const ShownValue& value) {
   if (value.cut) return text.substr(0, offset_of(text, kShortCharacters - kLeftOut.size())).append(kLeftOut);
   if (characters > kShortCharacters) {
     const std::size_t tail = kShortCharacters - kShortHead - kLeftOut.size();
-    return text.substr(0, offset_of(text, kShortHead)).append(kLeftOut).append(text.substr(offset_of(text, characters - tail)));
+    return text.substr(0, offset_of(text, kShortHead))
+        .append(kLeftOut)
+        .append(text.substr(offset_of(text, characters - tail)));
   }
   return text.empty() || text.front() == ' ' || text.back() == ' ' ? "'" + text + "'" : text;
 }

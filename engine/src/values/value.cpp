@@ -74,7 +74,8 @@ bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
       const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;  // no more: the next may need an escape
       if (utf8_prefix(text.substr(at, length)) == length) {
         if (byte == 0xC2 || byte == 0xE2 || byte == 0xEF)  // characters that a terminal obeys or does not show
-          if (const std::uint32_t code = invisible_at(text.substr(at, length)); code != 0) escape(at, length, fmt::format("\\u{:04x}", code));
+          if (const std::uint32_t code = invisible_at(text.substr(at, length)); code != 0)
+            escape(at, length, fmt::format("\\u{:04x}", code));
         at += length;
         continue;
       }
@@ -83,11 +84,16 @@ bool append_escaped(std::string& out, std::string_view text, OnStray on_stray) {
       ++at;
       continue;
     }
-    if (byte == '"') escape(at, 1, "\\\"");
-    else if (byte == '\\') escape(at, 1, "\\\\");
-    else if (byte == '\n') escape(at, 1, "\\n");
-    else if (byte == '\t') escape(at, 1, "\\t");
-    else if (byte == '\r') escape(at, 1, "\\r");
+    if (byte == '"')
+      escape(at, 1, "\\\"");
+    else if (byte == '\\')
+      escape(at, 1, "\\\\");
+    else if (byte == '\n')
+      escape(at, 1, "\\n");
+    else if (byte == '\t')
+      escape(at, 1, "\\t");
+    else if (byte == '\r')
+      escape(at, 1, "\\r");
     else if (byte < 0x20 || byte == 0x7F) {
       const char code[] = {'\\', 'u', '0', '0', "01234567"[byte >> 4], "0123456789abcdef"[byte & 15]};
       escape(at, 1, std::string_view(code, sizeof code));
@@ -138,9 +144,12 @@ void Value::retag(Kind kind) {
   if (auto* bytes = std::get_if<Bytes>(&data_)) own = &bytes->data;
   if (auto* path = std::get_if<Path>(&data_)) own = &path->data;
   std::string moved = std::move(*own);
-  if (kind == Kind::text) data_ = std::move(moved);
-  else if (kind == Kind::bytes) data_ = Bytes{std::move(moved)};
-  else data_ = Path{std::move(moved)};
+  if (kind == Kind::text)
+    data_ = std::move(moved);
+  else if (kind == Kind::bytes)
+    data_ = Bytes{std::move(moved)};
+  else
+    data_ = Path{std::move(moved)};
 }
 
 void append_json_number(std::string& out, double value) {
@@ -151,7 +160,8 @@ void append_json_number(std::string& out, double value) {
   char digits[32];
   // Write 500000.0 instead of 5e+05, up to the largest range in which every whole number is a distinct float.
   const bool whole = std::trunc(value) == value && std::abs(value) <= 9007199254740992.0;
-  const auto [end, error] = whole ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed) : std::to_chars(digits, digits + sizeof digits, value);
+  const auto [end, error] = whole ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed)
+                                  : std::to_chars(digits, digits + sizeof digits, value);
   (void)error;
   const std::string_view text(digits, static_cast<std::size_t>(end - digits));
   out += text;
@@ -185,7 +195,8 @@ std::string_view first_characters(std::string_view text) {
 
 void put_bytes(JsonOut& json, std::string_view data) {
   json.out += R"({"base64": ")";
-  for (; !data.empty() && json.next(); data.remove_prefix(std::min(data.size(), kJsonPiece))) append_base64(json.out, data.substr(0, kJsonPiece));
+  for (; !data.empty() && json.next(); data.remove_prefix(std::min(data.size(), kJsonPiece)))
+    append_base64(json.out, data.substr(0, kJsonPiece));
   json.out += "\"}";
 }
 

@@ -31,8 +31,10 @@ void put(Builder& builder, const Value& value) {
     }
     case Value::Kind::path: {
       const std::string& data = *value.as_string();
-      if (is_utf8(data)) builder.String(data);
-      else builder.Blob(data.data(), data.size());
+      if (is_utf8(data))
+        builder.String(data);
+      else
+        builder.Blob(data.data(), data.size());
       return;
     }
     case Value::Kind::list: {
@@ -156,17 +158,22 @@ Value::Kind kind_of(const Reference& root) {
 }
 
 std::string problem_within(const Value& value, int levels) {
-  if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number)) return "a number in it is not finite";
+  if (const double* number = value.as_float(); number != nullptr && !std::isfinite(*number))
+    return "a number in it is not finite";
   const SharedList* const shared = value.as_shared_list();
-  if (shared != nullptr && shared->is_range()) return levels == 0 ? fmt::format("it is nested more than {} deep", kMaxNesting) : std::string();
+  if (shared != nullptr && shared->is_range())
+    return levels == 0 ? fmt::format("it is nested more than {} deep", kMaxNesting) : std::string();
   const List* const list = value.as_list();
   const Map* const map = value.as_map();
-  if ((list != nullptr || map != nullptr) && levels == 0) return fmt::format("it is nested more than {} deep", kMaxNesting);
+  if ((list != nullptr || map != nullptr) && levels == 0)
+    return fmt::format("it is nested more than {} deep", kMaxNesting);
   std::string problem;
-  for (std::size_t i = 0; list != nullptr && problem.empty() && i < list->size(); ++i) problem = problem_within((*list)[i], levels - 1);
+  for (std::size_t i = 0; list != nullptr && problem.empty() && i < list->size(); ++i)
+    problem = problem_within((*list)[i], levels - 1);
   if (map == nullptr) return problem;
   for (auto member = map->begin(); problem.empty() && member != map->end(); ++member)
-    problem = member->first.find('\0') != std::string::npos ? "a key in it contains a NUL character" : problem_within(member->second, levels - 1);
+    problem = member->first.find('\0') != std::string::npos ? "a key in it contains a NUL character"
+                                                            : problem_within(member->second, levels - 1);
   return problem;
 }
 

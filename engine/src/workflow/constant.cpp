@@ -35,18 +35,18 @@ bool equal(const Value& a, const Value& b) {
 }  // namespace
 
 void report_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
-                     Diagnostics& diagnostics) {
+                       Diagnostics& diagnostics) {
   if (node.is_refused()) return;
   if (node.kind == Node::Kind::empty && node.text.empty())
     diagnostics.add(codes::kWrongForm, place_of(source, node), fmt::format("{} has no value", what),
-                 {"give it one, or remove the key; text that is meant to be empty is written \"\""});
+                    {"give it one, or remove the key; text that is meant to be empty is written \"\""});
   else if (node.kind == Node::Kind::empty)
     diagnostics.add(codes::kWrongForm, place_of(source, node),
-                 fmt::format("{} is '{}', which is no value", what, node.text),
-                 {"remove the key to leave it out; quote it if text is meant"});
+                    fmt::format("{} is '{}', which is no value", what, node.text),
+                    {"remove the key to leave it out; quote it if text is meant"});
   else
     diagnostics.add(codes::kWrongForm, place_of(source, node),
-                 fmt::format("{} wants {}, but this is {}", what, wanted, kind_noun(node)));
+                    fmt::format("{} wants {}, but this is {}", what, wanted, kind_noun(node)));
 }
 
 std::optional<Value> read_plain(const Source& source, const Node& node, Wanted wanted, std::string_view what,
@@ -69,7 +69,7 @@ std::optional<Value> read_constant(const Source& source, const Node& node, Wante
   if (node.is_scalar()) {
     if (const std::size_t at = node.text.find("${{"); at != std::string::npos) {
       diagnostics.add(codes::kWrongForm, place_in(source, node, at, node.text.size() - at),
-                   fmt::format("{} is a constant, an expression cannot stand here", what));
+                      fmt::format("{} is a constant, an expression cannot stand here", what));
       return std::nullopt;
     }
     return read_plain(source, node, wanted, what, diagnostics);
@@ -80,8 +80,10 @@ std::optional<Value> read_constant(const Source& source, const Node& node, Wante
     for (const Node& child : node.children) {
       auto element =
           read_constant(source, child, {wanted.element, Type::any}, fmt::format("an element of {}", what), diagnostics);
-      if (element) list.push_back(std::move(*element));
-      else good = false;
+      if (element)
+        list.push_back(std::move(*element));
+      else
+        good = false;
     }
     return good ? std::optional<Value>(std::move(list)) : std::nullopt;
   }
@@ -91,8 +93,10 @@ std::optional<Value> read_constant(const Source& source, const Node& node, Wante
     for (std::size_t i = 0; i < node.keys.size() && i < node.children.size(); ++i) {
       auto element = read_constant(source, node.children[i], {wanted.element, Type::any},
                                    fmt::format("'{}' of {}", escape_for_display(node.keys[i].text), what), diagnostics);
-      if (element) map.emplace(node.keys[i].text, std::move(*element));
-      else good = false;
+      if (element)
+        map.emplace(node.keys[i].text, std::move(*element));
+      else
+        good = false;
     }
     return good ? std::optional<Value>(std::move(map)) : std::nullopt;
   }

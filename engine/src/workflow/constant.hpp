@@ -29,7 +29,7 @@ std::optional<Value> read_plain(const Source& source, const Node& node, Wanted w
 
 /// Reports a node that is not a scalar where one is required, or the reverse.
 void report_wrong_form(const Source& source, const Node& node, std::string_view wanted, std::string_view what,
-                     Diagnostics& diagnostics);
+                       Diagnostics& diagnostics);
 
 /// The violated limit of a declaration for a value of its type: "must be at least 16", "must be one of sha256, xxh3";
 /// otherwise "". Choices apply to a list's elements, not to the list.

@@ -61,7 +61,8 @@ Error Diagnostics::shown(Error error) const {
 
 void hide_texts(const Node& node, Diagnostics& diagnostics) {
   const bool is_word = node.text == "true" || node.text == "false" || node.text == "null" || node.text == "~";
-  if (node.is_scalar() && !is_word && node.text.find("${{") == std::string::npos) diagnostics.secrets().add(Value(node.text));
+  if (node.is_scalar() && !is_word && node.text.find("${{") == std::string::npos)
+    diagnostics.secrets().add(Value(node.text));
   for (const Node& child : node.children) hide_texts(child, diagnostics);
 }
 

@@ -75,7 +75,7 @@ struct StageForm : StageKeys {
   const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
   const Node* exclude = nullptr;  ///< of a matrix: a list of maps; of a glob: a pattern or a list of them
   const Node* include = nullptr;
-  bool has_needs = false;       ///< `needs` is present, even if it is empty
+  bool has_needs = false;          ///< `needs` is present, even if it is empty
   std::vector<const Node*> needs;  ///< names without duplicates
   const Node* after = nullptr;
   const Node* condition = nullptr;  ///< `if`, a scalar
@@ -91,8 +91,8 @@ struct Document {
   std::vector<const Node*> plugin_paths;
   std::vector<ParamForm> own_params;
   std::shared_ptr<const ParamForms> params = std::make_shared<const ParamForms>();  ///< of all files of the workflow
-  const Node* env = nullptr;      ///< a map of valid names
-  const Node* vars = nullptr;     ///< a map of valid names
+  const Node* env = nullptr;                                                        ///< a map of valid names
+  const Node* vars = nullptr;                                                       ///< a map of valid names
   StageKeys defaults;
   std::vector<StageForm> stages;  ///< of this file
   /// All files included by this file and by its included files, in the order of their stages, which come before its

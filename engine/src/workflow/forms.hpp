@@ -18,7 +18,8 @@ const Node* read_env(const Source& source, const Node& env, Diagnostics& diagnos
 
 /// `vars` and `outputs`: names with values. Returns null after a diagnostic if it is not such a map. `what`: "'vars'",
 /// `of_one`: "a var".
-const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Diagnostics& diagnostics);
+const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one,
+                        Diagnostics& diagnostics);
 
 /// `stages` and `defaults`.
 void read_stages(const Node& stages, Document& document, DeclaredNames& names, Diagnostics& diagnostics);

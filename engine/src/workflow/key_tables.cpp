@@ -44,7 +44,8 @@ const KeyTable& workflow_keys() {
                              {"plugins", "Where plugins are looked for"},
                              {"include", "Other files, relative to this one; their stages come before the file's own"},
                              {"params", "What --set gives a value to, read as params.NAME"},
-                             kVars, kEnv,
+                             kVars,
+                             kEnv,
                              {"defaults", "What holds for all stages of this file that do not say otherwise"},
                              {"stages", "What is run, in this order where nothing else is said"}});
   return kTable;
@@ -74,17 +75,28 @@ const KeyTable& param_keys() {
 }
 
 const KeyTable& defaults_keys() {
-  static const KeyTable kTable = table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries,
-                                                      kLimits, kDrift, kEnv, kVars, kWith, kOutputs});
+  static const KeyTable kTable = table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout,
+                                                      kRetries, kLimits, kDrift, kEnv, kVars, kWith, kOutputs});
   return kTable;
 }
 
 const KeyTable& stage_keys() {
   static const KeyTable kTable =
       table("a stage", {{"name", "What others call it: small letters, digits, '_' and '-'"},
-                        kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries, kLimits, kDrift, kEnv, kVars,
+                        kTask,
+                        kExecutor,
+                        kWorkers,
+                        kPerHost,
+                        kOnError,
+                        kTimeout,
+                        kRetries,
+                        kLimits,
+                        kDrift,
+                        kEnv,
+                        kVars,
                         {"foreach", "The items, each of which is a task; without it there is one task"},
-                        kWith, kOutputs,
+                        kWith,
+                        kOutputs,
                         {"needs", "The stages to wait for, in place of the one before; []: none"},
                         {"after", "Which end of its needs it waits for, success if nothing is said"},
                         {"if", "Asked before the stage begins; where it is false, the stage is left out"}});
@@ -92,15 +104,17 @@ const KeyTable& stage_keys() {
 }
 
 const KeyTable& foreach_keys() {
-  static const KeyTable kTable =
-      table("'foreach'", {{"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
-                          {"glob", "Files that match a pattern, or one of a list, hidden ones too; with / at the end folders"},
-                          {"lines", "The lines of a file, or {file, end}; - is standard input"},
-                          {"jsonl", "The JSON values of a file, one a line, blank lines skipped; - is standard input"},
-                          {"matrix", "Every combination of some axes, the last one fastest"},
-                          {"exclude", "What to leave out: combinations of the matrix that these fit, files of a glob that these patterns match"},
-                          {"include", "Items besides those of the matrix"},
-                          {"results", "The results of a stage, each as soon as it is there"}});
+  static const KeyTable kTable = table(
+      "'foreach'",
+      {{"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
+       {"glob", "Files that match a pattern, or one of a list, hidden ones too; with / at the end folders"},
+       {"lines", "The lines of a file, or {file, end}; - is standard input"},
+       {"jsonl", "The JSON values of a file, one a line, blank lines skipped; - is standard input"},
+       {"matrix", "Every combination of some axes, the last one fastest"},
+       {"exclude",
+        "What to leave out: combinations of the matrix that these fit, files of a glob that these patterns match"},
+       {"include", "Items besides those of the matrix"},
+       {"results", "The results of a stage, each as soon as it is there"}});
   return kTable;
 }
 
@@ -112,8 +126,9 @@ const KeyTable& range_keys() {
 }
 
 const KeyTable& lines_keys() {
-  static const KeyTable kTable = table("'lines'", {{"file", "The name of the file; - is standard input"},
-                                                   {"end", "The character that ends each line; default: \"\\n\"; \"\\0\" as find -print0 writes"}});
+  static const KeyTable kTable = table(
+      "'lines'", {{"file", "The name of the file; - is standard input"},
+                  {"end", "The character that ends each line; default: \"\\n\"; \"\\0\" as find -print0 writes"}});
   return kTable;
 }
 
@@ -128,10 +143,11 @@ const KeyTable& retries_keys() {
 }
 
 const KeyTable& limits_keys() {
-  static const KeyTable kTable = table("'limits'", {{"memory", "Of a task's process, such as 512MiB"},
-                                                    {"cpu_time", "Computing time of an attempt, such as 5m"},
-                                                    {"files", "The size that a file of the task may reach"},
-                                                    {"output", "What an attempt may write to stdout and stderr; commands without it: 256MiB"}});
+  static const KeyTable kTable =
+      table("'limits'", {{"memory", "Of a task's process, such as 512MiB"},
+                         {"cpu_time", "Computing time of an attempt, such as 5m"},
+                         {"files", "The size that a file of the task may reach"},
+                         {"output", "What an attempt may write to stdout and stderr; commands without it: 256MiB"}});
   return kTable;
 }
 

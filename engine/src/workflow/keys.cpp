@@ -22,10 +22,10 @@ void check_keys(const Source& source, const Node& map, const KeyTable& table, Di
   for (const Node& key : map.keys) {
     if (has(table.keys, key.text)) continue;
     if (diagnostics.is_long()) return;
-    diagnostics.add(codes::kUnknownKey, place_of(source, key),
-                 fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text),
-                             did_you_mean(key.text, table.keys)),
-                 {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
+    diagnostics.add(
+        codes::kUnknownKey, place_of(source, key),
+        fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text), did_you_mean(key.text, table.keys)),
+        {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
   }
 }
 
@@ -37,9 +37,8 @@ bool is_misspelt(const Node& map, const KeyTable& table, std::string_view key) {
 
 bool is_name(std::string_view text) {
   if (text.empty() || text.front() < 'a' || text.front() > 'z') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
 }
 
 }  // namespace ropewalk

@@ -32,7 +32,8 @@ class Loader {
   void include_all(const Node& list, Document& document);
   void include(const Node& node, const Document& by);
   bool may_include(const std::filesystem::path& file, const Node& node, const Document& by);
-  void report(const char* code, const Node& node, const Document& by, std::string message, std::vector<std::string> notes = {});
+  void report(const char* code, const Node& node, const Document& by, std::string message,
+              std::vector<std::string> notes = {});
   void join_params(Document& root);
 
   Diagnostics& diagnostics_;

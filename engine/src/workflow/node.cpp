@@ -17,9 +17,12 @@ std::size_t raw_size(std::string_view raw, const Node& node) {
     case Node::Style::double_quoted: break;
   }
   for (std::size_t at = 1; at < raw.size(); ++at) {
-    if (quote == '"' && raw[at] == '\\') ++at;
-    else if (raw[at] == quote && quote == '\'' && at + 1 < raw.size() && raw[at + 1] == quote) ++at;
-    else if (raw[at] == quote) return at + 1;
+    if (quote == '"' && raw[at] == '\\')
+      ++at;
+    else if (raw[at] == quote && quote == '\'' && at + 1 < raw.size() && raw[at + 1] == quote)
+      ++at;
+    else if (raw[at] == quote)
+      return at + 1;
   }
   return 1;
 }
@@ -61,12 +64,15 @@ void Node::sort_keys() {
   if (keys.size() <= kFew) return;
   by_name.resize(keys.size());
   std::iota(by_name.begin(), by_name.end(), 0u);
-  std::sort(by_name.begin(), by_name.end(), [&](std::uint32_t a, std::uint32_t b) { return keys[a].text < keys[b].text; });
+  std::sort(by_name.begin(), by_name.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return keys[a].text < keys[b].text; });
 }
 
 const Node* Node::find(std::string_view key) const {
   if (!by_name.empty()) {
-    const auto at = std::lower_bound(by_name.begin(), by_name.end(), key, [&](std::uint32_t number, std::string_view name) { return keys[number].text < name; });
+    const auto at =
+        std::lower_bound(by_name.begin(), by_name.end(), key,
+                         [&](std::uint32_t number, std::string_view name) { return keys[number].text < name; });
     return at != by_name.end() && keys[*at].text == key ? &children[*at] : nullptr;
   }
   for (std::size_t i = 0; i < keys.size(); ++i)

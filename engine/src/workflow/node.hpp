@@ -13,7 +13,7 @@ namespace ropewalk {
 
 struct Node {
   enum class Kind {
-    empty,    ///< nothing, ~ or null
+    empty,  ///< nothing, ~ or null
     scalar,
     list,
     map,
@@ -22,14 +22,13 @@ struct Node {
   enum class Style { plain, single_quoted, double_quoted, literal, folded };
 
   Kind kind = Kind::empty;
-  Style style = Style::plain;  ///< of a scalar
-  std::size_t offset = 0;      ///< of its start in the source; for a missing value, of its key
-  std::size_t extent = 1;      ///< bytes to underline if it is not a scalar
-  std::string text;            ///< of a scalar, with escapes resolved; of an empty node as written, "" or "~"
-  std::vector<Node> keys;      ///< of a map: scalars, unique
-  std::vector<Node> children;  ///< elements of a list, values of a map in the order of keys
+  Style style = Style::plain;          ///< of a scalar
+  std::size_t offset = 0;              ///< of its start in the source; for a missing value, of its key
+  std::size_t extent = 1;              ///< bytes to underline if it is not a scalar
+  std::string text;                    ///< of a scalar, with escapes resolved; of an empty node as written, "" or "~"
+  std::vector<Node> keys;              ///< of a map: scalars, unique
+  std::vector<Node> children;          ///< elements of a list, values of a map in the order of keys
   std::vector<std::uint32_t> by_name;  ///< indices of keys in the order of their text; empty if there are few
-
 
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_list() const { return kind == Kind::list; }

@@ -42,8 +42,10 @@ class ParamReader {
 
   ParamForm read(const Node& node) {
     const std::size_t before = diagnostics_.size();
-    if (node.is_map()) declaration(node);
-    else take_default(node);
+    if (node.is_map())
+      declaration(node);
+    else
+      take_default(node);
     form_.field.required = !form_.field.default_value;
     form_.broken = diagnostics_.size() > before || node.is_refused();
     return std::move(form_);
@@ -61,17 +63,19 @@ class ParamReader {
       field.element = named_type(*of, "of").value_or(Type::any);
       if (map.find("type") && field.type != Type::list && field.type != Type::map)
         diagnostics_.add(codes::kWrongForm, place_of(source_, *of),
-                      fmt::format("{}: 'of' gives the type of a list's or a map's elements, and this is {}", what_,
-                                  type_phrase(field.type)));
+                         fmt::format("{}: 'of' gives the type of a list's or a map's elements, and this is {}", what_,
+                                     type_phrase(field.type)));
     }
     const bool typed = map.find("type") != nullptr;
     if (const Node* value = map.find("default")) {
-      if (typed) field.default_value = constant(*value, {field.type, field.element}, "default");
-      else take_default(*value);
+      if (typed)
+        field.default_value = constant(*value, {field.type, field.element}, "default");
+      else
+        take_default(*value);
     } else if (!typed && !is_misspelt(map, param_keys(), "type") && !is_misspelt(map, param_keys(), "default")) {
       diagnostics_.add(codes::kMissingKey, place_of(source_, *form_.key),
-                    fmt::format("{} has neither 'type' nor 'default'", what_),
-                    {"write its type, such as {type: int}, or a default, which gives the type"});
+                       fmt::format("{} has neither 'type' nor 'default'", what_),
+                       {"write its type, such as {type: int}, or a default, which gives the type"});
     }
     limit(map, "min", field.minimum);
     limit(map, "max", field.maximum);
@@ -85,8 +89,9 @@ class ParamReader {
       if (auto flag = constant(*secret, {Type::boolean, Type::any}, "secret")) field.secret = *flag->as_bool();
     if (!field.default_value) return;
     if (const std::string problem = outside_limits(field, *field.default_value); !problem.empty())
-      diagnostics_.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
-                    place_of(source_, *map.find("default")), fmt::format("the default of {} {}{}", what_, problem, nearly_a_choice(field, *field.default_value)));
+      diagnostics_.add(
+          field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice, place_of(source_, *map.find("default")),
+          fmt::format("the default of {} {}{}", what_, problem, nearly_a_choice(field, *field.default_value)));
   }
 
   void take_default(const Node& node) {
@@ -107,11 +112,12 @@ class ParamReader {
     }
     if (map.find("type") || map.find("default"))
       diagnostics_.add(codes::kWrongForm, place_of(source_, *node),
-                    fmt::format("{}: '{}' is for numbers, and this is {}", what_, key, type_phrase(type)));
+                       fmt::format("{}: '{}' is for numbers, and this is {}", what_, key, type_phrase(type)));
   }
 
   std::optional<Value> constant(const Node& node, Wanted wanted, std::string_view key) {
-    return read_constant(source_, node, wanted, key.empty() ? what_ : fmt::format("'{}' of {}", key, what_), diagnostics_);
+    return read_constant(source_, node, wanted, key.empty() ? what_ : fmt::format("'{}' of {}", key, what_),
+                         diagnostics_);
   }
 
   std::optional<Type> named_type(const Node& node, std::string_view key) {
@@ -120,9 +126,9 @@ class ParamReader {
     const std::optional<Type> type = type_by_name(*text->as_text());
     if (!type)
       diagnostics_.add(codes::kWrongType, place_of(source_, node),
-                    fmt::format("there is no type '{}'{}", escape_for_display(*text->as_text()),
-                                did_you_mean(*text->as_text(), type_names())),
-                    {fmt::format("the types are: {}", fmt::join(type_names(), ", "))});
+                       fmt::format("there is no type '{}'{}", escape_for_display(*text->as_text()),
+                                   did_you_mean(*text->as_text(), type_names())),
+                       {fmt::format("the types are: {}", fmt::join(type_names(), ", "))});
     return type;
   }
 
@@ -141,8 +147,8 @@ void read_params(const Node& params, Document& document, Diagnostics& diagnostic
     const Node& key = params.keys[i];
     if (!is_name(key.text))
       diagnostics.add(codes::kBadName, place_of(document.source, key),
-                   fmt::format("'{}' is no name for a param", escape_for_display(key.text)),
-                   {"a name is a small letter, then small letters, digits, '_' and '-'"});
+                      fmt::format("'{}' is no name for a param", escape_for_display(key.text)),
+                      {"a name is a small letter, then small letters, digits, '_' and '-'"});
     document.own_params.push_back(ParamReader(document.source, diagnostics, key).read(params.children[i]));
   }
 }

@@ -14,9 +14,10 @@ namespace ropewalk {
 namespace {
 
 bool is_variable(std::string_view name) {
-  return !name.empty() && (name.front() < '0' || name.front() > '9') && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() && (name.front() < '0' || name.front() > '9') &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
 }
 
 }  // namespace
@@ -26,18 +27,22 @@ std::optional<std::string> DeclaredNames::add(const Document& file, const Node& 
   if (fresh) return std::nullopt;
   const auto& [first, node] = known->second;
   const std::size_t line = first->source.line_of(node->offset) + 1;
-  return first == &file ? fmt::format("line {}", line) : fmt::format("{}:{}", escape_for_display(first->source.name()), line);
+  return first == &file ? fmt::format("line {}", line)
+                        : fmt::format("{}:{}", escape_for_display(first->source.name()), line);
 }
 
 void read_requires(const Node& node, Document& document, Diagnostics& diagnostics) {
   const Source& source = document.source;
   if (!node.is_map())
-    return report_wrong_form(source, node, "a map such as {ropewalk: \">=0.1\", plugins: {file: \">=1.0\"}}", "'requires'", diagnostics);
+    return report_wrong_form(source, node, "a map such as {ropewalk: \">=0.1\", plugins: {file: \">=1.0\"}}",
+                             "'requires'", diagnostics);
   check_keys(source, node, requires_keys(), diagnostics);
   document.required_ropewalk = node.find("ropewalk");
   const Node* plugins = node.find("plugins");
-  if (plugins && !plugins->is_map()) report_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", diagnostics);
-  else document.required_plugins = plugins;
+  if (plugins && !plugins->is_map())
+    report_wrong_form(source, *plugins, "a map of plugins to versions", "'plugins' of 'requires'", diagnostics);
+  else
+    document.required_plugins = plugins;
 }
 
 const Node* read_env(const Source& source, const Node& env, Diagnostics& diagnostics) {
@@ -49,16 +54,17 @@ const Node* read_env(const Source& source, const Node& env, Diagnostics& diagnos
   for (const Node& key : env.keys) {
     if (!is_variable(key.text))
       diagnostics.add(codes::kBadName, place_of(source, key),
-                   fmt::format("'{}' is no name for an environment variable", escape_for_display(key.text)),
-                   {"a name is letters, digits and '_', and does not begin with a digit"});
+                      fmt::format("'{}' is no name for an environment variable", escape_for_display(key.text)),
+                      {"a name is letters, digits and '_', and does not begin with a digit"});
     else if (key.text.starts_with("ROPEWALK_"))
       diagnostics.add(codes::kBadName, place_of(source, key),
-                   fmt::format("'{}': variables that begin with ROPEWALK_ are the engine's own", key.text));
+                      fmt::format("'{}': variables that begin with ROPEWALK_ are the engine's own", key.text));
   }
   return diagnostics.size() == before ? &env : nullptr;
 }
 
-const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one, Diagnostics& diagnostics) {
+const Node* read_values(const Source& source, const Node& map, std::string_view what, std::string_view of_one,
+                        Diagnostics& diagnostics) {
   if (!map.is_map()) {
     report_wrong_form(source, map, "a map of names to values", what, diagnostics);
     return nullptr;
@@ -66,8 +72,9 @@ const Node* read_values(const Source& source, const Node& map, std::string_view 
   const std::size_t before = diagnostics.size();
   for (const Node& key : map.keys)
     if (!is_name(key.text))
-      diagnostics.add(codes::kBadName, place_of(source, key), fmt::format("'{}' is no name for {}", escape_for_display(key.text), of_one),
-                   {"a name is a small letter, then small letters, digits, '_' and '-'"});
+      diagnostics.add(codes::kBadName, place_of(source, key),
+                      fmt::format("'{}' is no name for {}", escape_for_display(key.text), of_one),
+                      {"a name is a small letter, then small letters, digits, '_' and '-'"});
   return diagnostics.size() == before ? &map : nullptr;
 }
 

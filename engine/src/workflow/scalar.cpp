@@ -129,10 +129,16 @@ struct SizeUnit {
   std::string_view name;
   std::int64_t bytes;
 };
-constexpr std::array kSizeUnits = {
-    SizeUnit{"", 1}, SizeUnit{"B", 1}, SizeUnit{"kB", 1000}, SizeUnit{"MB", 1000'000}, SizeUnit{"GB", 1000'000'000},
-    SizeUnit{"TB", 1000'000'000'000}, SizeUnit{"KiB", 1 << 10}, SizeUnit{"MiB", 1 << 20}, SizeUnit{"GiB", 1 << 30},
-    SizeUnit{"TiB", std::int64_t{1} << 40}};
+constexpr std::array kSizeUnits = {SizeUnit{"", 1},
+                                   SizeUnit{"B", 1},
+                                   SizeUnit{"kB", 1000},
+                                   SizeUnit{"MB", 1000'000},
+                                   SizeUnit{"GB", 1000'000'000},
+                                   SizeUnit{"TB", 1000'000'000'000},
+                                   SizeUnit{"KiB", 1 << 10},
+                                   SizeUnit{"MiB", 1 << 20},
+                                   SizeUnit{"GiB", 1 << 30},
+                                   SizeUnit{"TiB", std::int64_t{1} << 40}};
 
 ScalarReading read_size(std::string_view text) {
   const std::string way_out = "write a number and its unit (B kB MB GB TB KiB MiB GiB TiB), such as 64MiB";
@@ -185,14 +191,16 @@ ScalarReading kept_as_written(ScalarReading reading, std::string_view text) {
   if (!reading.value) return reading;
   std::string written = to_json(*reading.value);
   if (written == text) return reading;
-  return no(fmt::format("{} as a number would be {}", shown(text), written), fmt::format("quote it if text is meant; else write {}", written));
+  return no(fmt::format("{} as a number would be {}", shown(text), written),
+            fmt::format("quote it if text is meant; else write {}", written));
 }
 
 ScalarReading read_untyped(std::string_view text, bool quoted) {
   if (quoted) return {Value(text), {}, {}};
   if (text == "true" || text == "false") return {Value(text == "true"), {}, {}};
   bool whole = false;
-  if (is_number(text, whole) && !has_leading_zero(text)) return kept_as_written(whole ? read_int(text) : read_float(text), text);
+  if (is_number(text, whole) && !has_leading_zero(text))
+    return kept_as_written(whole ? read_int(text) : read_float(text), text);
   if (is_ambiguous(text))
     return no(fmt::format("{} can be read in more than one way", shown(text)),
               "quote it if text is meant; else write true, false or a plain number");

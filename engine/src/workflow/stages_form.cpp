@@ -31,8 +31,10 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
   keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", diagnostics);
   keys.drift = scalar_of(source, map, "drift", "keep or replace", diagnostics);
   if (const Node* with = map.find("with")) {
-    if (with->is_map()) keys.with = with;
-    else report_wrong_form(source, *with, "a map of parameters", "'with'", diagnostics);
+    if (with->is_map())
+      keys.with = with;
+    else
+      report_wrong_form(source, *with, "a map of parameters", "'with'", diagnostics);
   }
   if (const Node* env = map.find("env")) keys.env = read_env(source, *env, diagnostics);
   if (const Node* vars = map.find("vars")) keys.vars = read_values(source, *vars, "'vars'", "a var", diagnostics);
@@ -40,11 +42,13 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
     keys.outputs = read_values(source, *outputs, "'outputs'", "a result's field", diagnostics);
   keys.timeout = map.find("timeout");
   keys.retries = map.find("retries");
-  if (keys.retries && keys.retries->is_map()) check_keys(source, *keys.retries, retries_keys(), diagnostics);
+  if (keys.retries && keys.retries->is_map())
+    check_keys(source, *keys.retries, retries_keys(), diagnostics);
   else if (keys.retries && !keys.retries->is_scalar())
     report_wrong_form(source, *keys.retries, "a number or a map such as {max: 3, delay: 1s}", "'retries'", diagnostics);
   keys.limits = map.find("limits");
-  if (keys.limits && keys.limits->is_map()) check_keys(source, *keys.limits, limits_keys(), diagnostics);
+  if (keys.limits && keys.limits->is_map())
+    check_keys(source, *keys.limits, limits_keys(), diagnostics);
   else if (keys.limits)
     report_wrong_form(source, *keys.limits, "a map such as {memory: 512MiB}", "'limits'", diagnostics);
 }
@@ -57,12 +61,16 @@ void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagn
     const Node& value = node.children[i];
     if (key == "matrix") {
       if (value.is_map() && value.keys.empty())
-        diagnostics.add(codes::kWrongForm, place_of(source, value), "'matrix' has no axis", {"write such as {size: [1, 2], color: [red, blue]}"});
-      else if (!value.is_map()) report_wrong_form(source, value, "a map of axes such as {size: [1, 2], color: [red, blue]}", "'matrix'", diagnostics);
+        diagnostics.add(codes::kWrongForm, place_of(source, value), "'matrix' has no axis",
+                        {"write such as {size: [1, 2], color: [red, blue]}"});
+      else if (!value.is_map())
+        report_wrong_form(source, value, "a map of axes such as {size: [1, 2], color: [red, blue]}", "'matrix'",
+                          diagnostics);
       for (const Node& axis : value.keys)
         if (!is_name(axis.text))
-          diagnostics.add(codes::kBadName, place_of(source, axis), fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
-                       {"a name is a small letter, then small letters, digits, '_' and '-'"});
+          diagnostics.add(codes::kBadName, place_of(source, axis),
+                          fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
+                          {"a name is a small letter, then small letters, digits, '_' and '-'"});
       stage.items = &value;
     } else if (key == "exclude" || key == "include") {
       if (!value.is_list()) {
@@ -70,10 +78,13 @@ void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagn
         continue;
       }
       for (const Node& element : value.children)
-        if (!element.is_map()) report_wrong_form(source, element, "a map of axes and their values", fmt::format("an element of '{}'", key), diagnostics);
+        if (!element.is_map())
+          report_wrong_form(source, element, "a map of axes and their values", fmt::format("an element of '{}'", key),
+                            diagnostics);
       (key == "exclude" ? stage.exclude : stage.include) = &value;
     } else {
-      diagnostics.add(codes::kWrongForm, place_of(source, node.keys[i]), fmt::format("'foreach' takes one source of items, and there is a 'matrix' besides '{}'", key));
+      diagnostics.add(codes::kWrongForm, place_of(source, node.keys[i]),
+                      fmt::format("'foreach' takes one source of items, and there is a 'matrix' besides '{}'", key));
     }
   }
   if (diagnostics.size() == before) stage.fan_out = FanOut::matrix;
@@ -84,8 +95,8 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Diag
   if (node.is_list() || node.is_scalar()) {
     if (node.is_scalar() && node.text.find("${{") == std::string::npos) {
       diagnostics.add(codes::kWrongForm, place_of(source, node),
-                   "'foreach' wants a list, or an expression that gives one, but this is a single value",
-                   {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
+                      "'foreach' wants a list, or an expression that gives one, but this is a single value",
+                      {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
       return;
     }
     stage.fan_out = FanOut::list;
@@ -100,22 +111,29 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Diag
   const bool glob = node.find("glob") != nullptr;
   for (const Node& key : node.keys)
     if (key.text == "include" || (key.text == "exclude" && !glob))
-      return diagnostics.add(codes::kWrongForm, place_of(source, key), fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text, key.text == "exclude" ? " or a 'glob'" : ""));
+      return diagnostics.add(codes::kWrongForm, place_of(source, key),
+                             fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text,
+                                         key.text == "exclude" ? " or a 'glob'" : ""));
   stage.exclude = node.find("exclude");
   if (node.children.size() != (stage.exclude ? 2u : 1u)) {
-    diagnostics.add(codes::kWrongForm, place_of(source, node),
-                 fmt::format("'foreach' takes one source of items, here are {}", node.children.size() - (stage.exclude ? 1 : 0)),
-                 {"give one of range, glob, lines, jsonl, matrix, results"});
+    diagnostics.add(
+        codes::kWrongForm, place_of(source, node),
+        fmt::format("'foreach' takes one source of items, here are {}", node.children.size() - (stage.exclude ? 1 : 0)),
+        {"give one of range, glob, lines, jsonl, matrix, results"});
     return;
   }
-  static const std::map<std::string_view, FanOut> kKinds = {
-      {"range", FanOut::range}, {"glob", FanOut::glob}, {"lines", FanOut::lines}, {"jsonl", FanOut::jsonl}, {"results", FanOut::results}};
+  static const std::map<std::string_view, FanOut> kKinds = {{"range", FanOut::range},
+                                                            {"glob", FanOut::glob},
+                                                            {"lines", FanOut::lines},
+                                                            {"jsonl", FanOut::jsonl},
+                                                            {"results", FanOut::results}};
   const std::size_t at = node.keys.front().text == "exclude" ? 1 : 0;
   const Node& value = node.children[at];
   const std::string& key = node.keys[at].text;
   if (stage.exclude && !stage.exclude->is_scalar() && !stage.exclude->is_list())
     report_wrong_form(source, *stage.exclude, "a pattern or a list of patterns", "'exclude' of a 'glob'", diagnostics);
-  const bool good = value.is_scalar() || ((key == "range" || key == "lines") && value.is_map()) || (key == "glob" && value.is_list());
+  const bool good =
+      value.is_scalar() || ((key == "range" || key == "lines") && value.is_map()) || (key == "glob" && value.is_list());
   if (!good) {
     const std::string_view wanted = key == "range"   ? "a number or {from, to, step}"
                                     : key == "glob"  ? "a pattern or a list of patterns"
@@ -129,7 +147,8 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Diag
     check_keys(source, value, keys, diagnostics);
     const auto require = [&](std::string_view wanted, std::string_view way_out) {
       if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
-        diagnostics.add(codes::kMissingKey, place_of(source, node.keys[at]), fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
+        diagnostics.add(codes::kMissingKey, place_of(source, node.keys[at]),
+                        fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
     };
     if (key == "range") require("to", "write {from: 1, to: 10}, or a number for 0 up to it");
     if (key == "lines") require("file", "write {file: FILE, end: \"\\0\"}, or the name of the file alone");
@@ -148,13 +167,16 @@ void read_needs(const Source& source, const Node& node, StageForm& stage, Diagno
   }
   std::set<std::string_view> names;
   for (const Node& need : node.children) {
-    if (!need.is_scalar()) report_wrong_form(source, need, "the name of a stage", "an element of 'needs'", diagnostics);
+    if (!need.is_scalar())
+      report_wrong_form(source, need, "the name of a stage", "an element of 'needs'", diagnostics);
     else if (need.text.find("${{") != std::string::npos)
-      diagnostics.add(codes::kWrongForm, place_of(source, need), "'needs' is a list of names, an expression cannot stand here");
+      diagnostics.add(codes::kWrongForm, place_of(source, need),
+                      "'needs' is a list of names, an expression cannot stand here");
     else if (!names.insert(need.text).second)
       diagnostics.add(codes::kDuplicateName, place_of(source, need),
-                   fmt::format("'needs' names '{}' twice", escape_for_display(need.text)));
-    else stage.needs.push_back(&need);
+                      fmt::format("'needs' names '{}' twice", escape_for_display(need.text)));
+    else
+      stage.needs.push_back(&need);
   }
 }
 
@@ -172,18 +194,18 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
   if (!stage.task) stage.task = document.defaults.task;
   if (is_missing("task") && !stage.task)
     diagnostics.add(codes::kMissingKey, stage.name ? place_of(source, *stage.name) : place_of(source, node),
-                 stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text))
-                            : "a stage has no 'task'",
-                 {"write plugin.task, such as 'task: file.checksum'"});
+                    stage.name ? fmt::format("stage '{}' has no 'task'", escape_for_display(stage.name->text))
+                               : "a stage has no 'task'",
+                    {"write plugin.task, such as 'task: file.checksum'"});
   if (stage.name && !is_name(stage.name->text)) {
     diagnostics.add(codes::kBadName, place_of(source, *stage.name),
-                 fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
-                 {"a name is a small letter, then small letters, digits, '_' and '-'"});
+                    fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
+                    {"a name is a small letter, then small letters, digits, '_' and '-'"});
   } else if (stage.name) {
     if (const auto first = names.add(document, *stage.name))
       diagnostics.add(codes::kDuplicateName, place_of(source, *stage.name),
-                   fmt::format("two stages are named '{}', the first in {}", stage.name->text, *first),
-                   {"give one of them another name"});
+                      fmt::format("two stages are named '{}', the first in {}", stage.name->text, *first),
+                      {"give one of them another name"});
   }
   if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, diagnostics);
   if (!stage.vars) stage.vars = document.defaults.vars;
@@ -199,11 +221,14 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
 void read_stages(const Node& stages, Document& document, DeclaredNames& names, Diagnostics& diagnostics) {
   if (!stages.is_list()) return report_wrong_form(document.source, stages, "a list of stages", "'stages'", diagnostics);
   if (stages.children.empty())
-    diagnostics.add(codes::kMissingKey, place_of(document.source, stages), "'stages' is empty, so there is nothing to run",
-                 {"add a stage, such as '- {name: hello, task: sim.noop}'"});
+    diagnostics.add(codes::kMissingKey, place_of(document.source, stages),
+                    "'stages' is empty, so there is nothing to run",
+                    {"add a stage, such as '- {name: hello, task: sim.noop}'"});
   for (const Node& stage : stages.children) {
-    if (stage.is_map()) document.stages.push_back(read_stage(document, stage, names, diagnostics));
-    else report_wrong_form(document.source, stage, "a map of keys such as name and task", "a stage", diagnostics);
+    if (stage.is_map())
+      document.stages.push_back(read_stage(document, stage, names, diagnostics));
+    else
+      report_wrong_form(document.source, stage, "a map of keys such as name and task", "a stage", diagnostics);
   }
 }
 

@@ -50,10 +50,10 @@ Result<std::string> read_all(int fd, const std::string& name) {
 std::size_t unwanted(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   if ((byte(0) < 0x20 && text[0] != '\n' && text[0] != '\t') || byte(0) == 0x7F) return 1;
-  if (byte(0) == 0xC2 && byte(1) < 0xA0 && byte(1) != 0x85) return 2;                   // C1 controls
+  if (byte(0) == 0xC2 && byte(1) < 0xA0 && byte(1) != 0x85) return 2;                      // C1 controls
   if (byte(0) == 0xE2 && byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) return 3;  // bidirectional embedding
   if (byte(0) == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 3;  // bidirectional isolates
-  if (byte(0) == 0xEF && byte(1) == 0xBB && byte(2) == 0xBF) return 3;                  // a byte order mark
+  if (byte(0) == 0xEF && byte(1) == 0xBB && byte(2) == 0xBF) return 3;                     // a byte order mark
   return 0;
 }
 

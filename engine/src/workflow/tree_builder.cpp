@@ -36,11 +36,12 @@ bool TreeBuilder::refuse_properties(std::size_t offset, bool tagged, bool anchor
   const char first = offset < source_.text().size() ? source_.text()[offset] : ' ';
   if (anchored || first == '&')
     diagnostics_.add(codes::kAlias, source_.place(offset), "anchors (&) and aliases (*) are not part of a workflow",
-                  {"write the value out, or give it once in 'params' or 'defaults'"});
+                     {"write the value out, or give it once in 'params' or 'defaults'"});
   else if (tagged || first == '!')
     diagnostics_.add(codes::kTag, source_.place(offset), "tags (!) are not part of a workflow",
-                  {"remove it; quote text that begins with '!'"});
-  else return false;
+                     {"remove it; quote text that begins with '!'"});
+  else
+    return false;
   return true;
 }
 
@@ -69,8 +70,10 @@ bool TreeBuilder::scalar(std::size_t offset, const std::string& text, bool tagge
   node.text = text;
   last_offset_ = offset;
   last_end_ = offset + scalar_size(source_, node);
-  if (refuse_properties(offset, tagged, anchored)) node.kind = Node::Kind::refused;
-  else if (ends_in_open_expression(node)) return false;
+  if (refuse_properties(offset, tagged, anchored))
+    node.kind = Node::Kind::refused;
+  else if (ends_in_open_expression(node))
+    return false;
   return add(std::move(node));
 }
 
@@ -95,8 +98,8 @@ bool TreeBuilder::begin(Node::Kind kind, std::size_t offset, bool tagged, bool a
   refuse_properties(offset, tagged, anchored);
   if (open_.size() >= kMaxYamlDepth) {
     diagnostics_.add(codes::kTooDeep, source_.place(offset),
-                  fmt::format("lists and maps are nested more than {} deep here", kMaxYamlDepth),
-                  {"no part of a workflow needs that; look for a bracket too many"});
+                     fmt::format("lists and maps are nested more than {} deep here", kMaxYamlDepth),
+                     {"no part of a workflow needs that; look for a bracket too many"});
     return false;
   }
   Frame frame;
@@ -120,20 +123,20 @@ bool TreeBuilder::add_key(Frame& frame, Node node) {
   if (node.kind == Node::Kind::empty && !node.text.empty()) node.kind = Node::Kind::scalar;
   if (!node.is_scalar()) {
     diagnostics_.add(codes::kWrongForm, source_.place(node.offset),
-                  fmt::format("a key is one word, this is {}", kind_noun(node)));
+                     fmt::format("a key is one word, this is {}", kind_noun(node)));
     return true;
   }
   if (node.text == "<<" && !node.is_quoted()) {
     diagnostics_.add(codes::kMergeKey, place_of(source_, node), "merge keys (<<) are not part of a workflow",
-                  {"what several stages share belongs in 'defaults'"});
+                     {"what several stages share belongs in 'defaults'"});
     return true;
   }
   const auto [before, fresh] = frame.offsets.emplace(node.text, node.offset);
   if (!fresh) {
     diagnostics_.add(codes::kDuplicateKey, place_of(source_, node),
-                  fmt::format("the key '{}' is given twice, first in line {}", escape_for_display(node.text),
-                              source_.line_of(before->second) + 1),
-                  {"keep one of the two"});
+                     fmt::format("the key '{}' is given twice, first in line {}", escape_for_display(node.text),
+                                 source_.line_of(before->second) + 1),
+                     {"keep one of the two"});
     return true;
   }
   frame.drop_value = false;
@@ -155,8 +158,8 @@ void TreeBuilder::place_missing(const Frame& frame, Node& node) const {
 bool TreeBuilder::add(Node node) {
   if (++nodes_ > kMaxNodes) {
     diagnostics_.add(codes::kTooManyNodes, source_.place(node.offset),
-                  fmt::format("the workflow has more than {} keys and values", kMaxNodes),
-                  {"long lists of items belong in a file of their own: foreach: {lines: FILE}"});
+                     fmt::format("the workflow has more than {} keys and values", kMaxNodes),
+                     {"long lists of items belong in a file of their own: foreach: {lines: FILE}"});
     return false;
   }
   if (open_.empty()) {
@@ -167,13 +170,16 @@ bool TreeBuilder::add(Node node) {
   if (node.kind == Node::Kind::empty && node.text.empty()) {
     // yaml-cpp creates an element for the nothing between two commas.
     if (frame.node.is_list() && source_.text().substr(std::min(node.offset, source_.text().size())).starts_with(',')) {
-      diagnostics_.add(codes::kYamlSyntax, source_.place(node.offset), "an element is missing before this ','", {"remove the ',', or write the element"});
+      diagnostics_.add(codes::kYamlSyntax, source_.place(node.offset), "an element is missing before this ','",
+                       {"remove the ',', or write the element"});
       return false;
     }
     place_missing(frame, node);
   }
-  if (frame.node.is_list()) frame.node.children.push_back(std::move(node));
-  else if (!frame.has_key) return add_key(frame, std::move(node));
+  if (frame.node.is_list())
+    frame.node.children.push_back(std::move(node));
+  else if (!frame.has_key)
+    return add_key(frame, std::move(node));
   else {
     frame.has_key = false;
     if (!frame.drop_value) frame.node.children.push_back(std::move(node));

@@ -12,7 +12,8 @@ namespace {
 std::string text_of(const Document& document, std::string_view key, Diagnostics& diagnostics) {
   const Node* node = document.root.find(key);
   if (!node) return {};
-  const auto text = read_constant(document.source, *node, {Type::text, Type::any}, fmt::format("'{}'", key), diagnostics);
+  const auto text =
+      read_constant(document.source, *node, {Type::text, Type::any}, fmt::format("'{}'", key), diagnostics);
   return text ? *text->as_text() : std::string();
 }
 

@@ -19,15 +19,17 @@ struct Stop {};  // thrown through yaml-cpp after a diagnostic, and caught below
 /// Receives yaml-cpp's events and converts its marks to offsets.
 class Handler final : public YAML::EventHandler {
  public:
-  Handler(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics), tree(source, diagnostics) {}
+  Handler(const Source& source, Diagnostics& diagnostics)
+      : source_(source), diagnostics_(diagnostics), tree(source, diagnostics) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (seen_++ == 0) return;
     const bool marked = source_.text().substr(std::min(offset(mark), source_.text().size())).starts_with("---");
-    diagnostics_.add(codes::kSecondDocument, source_.place(offset(mark)),
-                  marked ? "a second document begins here" : "there is more text here, behind the end of the document",
-                  {marked ? "a workflow is one document; put the other one in a file of its own"
-                          : "a workflow is one map of keys"});
+    diagnostics_.add(
+        codes::kSecondDocument, source_.place(offset(mark)),
+        marked ? "a second document begins here" : "there is more text here, behind the end of the document",
+        {marked ? "a workflow is one document; put the other one in a file of its own"
+                : "a workflow is one map of keys"});
     throw Stop{};
   }
   void OnDocumentEnd() override {}
@@ -70,7 +72,8 @@ class Handler final : public YAML::EventHandler {
 std::size_t opening_quote(std::string_view text, std::size_t from) {
   for (std::size_t at = from; at < text.size(); ++at) {
     const char before = at == 0 ? '\n' : text[at - 1];
-    if (text[at] == '#' && (before == ' ' || before == '\n')) at = std::min(text.find('\n', at), text.size());
+    if (text[at] == '#' && (before == ' ' || before == '\n'))
+      at = std::min(text.find('\n', at), text.size());
     else if ((text[at] == '"' || text[at] == '\'') && std::string_view(" \n[{,").find(before) != std::string_view::npos)
       return at;
   }
@@ -107,21 +110,21 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
 
   if (const std::size_t indent = line.find_first_not_of(' '); indent < line.size() && line[indent] == '\t') {
     diagnostics.add(codes::kTabIndent, source.place(source.offset(source.line_of(at), indent)),
-                 "a tab cannot indent in YAML", {"indent with spaces; most editors can replace the tabs of a file"});
+                    "a tab cannot indent in YAML", {"indent with spaces; most editors can replace the tabs of a file"});
     return;
   }
   if (says(e, YAML::ErrorMsg::EOF_IN_SCALAR) || says(e, YAML::ErrorMsg::DOC_IN_SCALAR)) {
     const std::size_t quote = opening_quote(text, tree.last_end());
     if (quote != std::string_view::npos) at = quote;
     diagnostics.add(codes::kUnclosedQuote, source.place(at), "the text that begins with this quote never ends",
-                 {"close it with the same quote; inside '...' a quote is written twice, inside \"...\" as \\\""});
+                    {"close it with the same quote; inside '...' a quote is written twice, inside \"...\" as \\\""});
     return;
   }
   if (says(e, YAML::ErrorMsg::ALIAS_NOT_FOUND) || says(e, YAML::ErrorMsg::ANCHOR_NOT_FOUND) ||
       says(e, YAML::ErrorMsg::CHAR_IN_ALIAS) || says(e, YAML::ErrorMsg::CHAR_IN_ANCHOR) ||
       says(e, "the referenced anchor is not defined") || says(e, YAML::ErrorMsg::ALIAS_CONTENT)) {
     diagnostics.add(codes::kAlias, source.place(at), "anchors (&) and aliases (*) are not part of a workflow",
-                 {"quote text that begins with '&' or '*', such as a pattern"});
+                    {"quote text that begins with '&' or '*', such as a pattern"});
     return;
   }
   const bool flow_map = says(e, YAML::ErrorMsg::END_OF_MAP_FLOW);
@@ -132,14 +135,18 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
     if (open && at >= text.size()) {
       at = open->offset;
       message = fmt::format("the {} that begins here is never closed", brackets);
-    } else if (open) notes.push_back(fmt::format("it was opened in line {}", source.line_of(open->offset) + 1));
+    } else if (open)
+      notes.push_back(fmt::format("it was opened in line {}", source.line_of(open->offset) + 1));
   } else if (says(e, YAML::ErrorMsg::END_OF_MAP))
     message = "a key and its value are expected here, or less indentation";
-  else if (says(e, YAML::ErrorMsg::END_OF_SEQ)) message = "a list item '- ' is expected here, or less indentation";
+  else if (says(e, YAML::ErrorMsg::END_OF_SEQ))
+    message = "a list item '- ' is expected here, or less indentation";
   else if (says(e, YAML::ErrorMsg::FLOW_END))
     message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
-  else if (says(e, YAML::ErrorMsg::BLOCK_ENTRY)) message = "a list item '- ' cannot begin here";
-  else if (says(e, YAML::ErrorMsg::MAP_KEY)) message = "a key cannot stand here";
+  else if (says(e, YAML::ErrorMsg::BLOCK_ENTRY))
+    message = "a list item '- ' cannot begin here";
+  else if (says(e, YAML::ErrorMsg::MAP_KEY))
+    message = "a key cannot stand here";
   else if (says(e, YAML::ErrorMsg::MAP_VALUE))
     message = "': ' cannot stand here: the text before it is no key", notes = {why_no_key(source, at)};
   else if (says(e, YAML::ErrorMsg::UNKNOWN_TOKEN)) {
@@ -149,7 +156,8 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
              says(e, YAML::ErrorMsg::INVALID_UNICODE)) {
     message = "there is no such escape in \"...\"";
     notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
-  } else message = fmt::format("this is not YAML: {}", e.msg);
+  } else
+    message = fmt::format("this is not YAML: {}", e.msg);
 
   // The cause may be earlier: a quote inside quoted text, an unclosed quote, or an expression that was cut short.
   const char quote = tree.last_end() > 0 && tree.last_offset() < text.size() ? text[tree.last_offset()] : ' ';
@@ -172,7 +180,7 @@ bool has_directive(const Source& source, Diagnostics& diagnostics) {
     if (text.find_first_not_of(" \t") == std::string_view::npos || text[text.find_first_not_of(" \t")] == '#') continue;
     if (text.front() != '%') return false;
     diagnostics.add(codes::kYamlSyntax, source.place(source.offset(line, 0), text.size()),
-                 "directives (%) are not part of a workflow", {"remove the line"});
+                    "directives (%) are not part of a workflow", {"remove the line"});
     return true;
   }
   return false;

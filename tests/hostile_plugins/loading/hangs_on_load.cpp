@@ -9,7 +9,8 @@
 namespace {
 struct Hangs {
   Hangs() {
-    if (const char* mark = std::getenv("ROPEWALK_TEST_MARK")) ::close(::open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (const char* mark = std::getenv("ROPEWALK_TEST_MARK"))
+      ::close(::open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     for (;;) pause();
   }
 } hangs;

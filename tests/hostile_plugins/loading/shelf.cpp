@@ -5,7 +5,7 @@ extern "C" [[gnu::visibility("default")]] int ropewalk_test_books() { return 7; 
 namespace shelf {
 
 /// Unknown outside of this library, and not a std::exception.
-struct [[gnu::visibility("default")]] Collapsed {};
+struct [[gnu::visibility("default")]] Collapsed{};
 
 }  // namespace shelf
 

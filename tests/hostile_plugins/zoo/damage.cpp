@@ -133,7 +133,8 @@ void Drift::describe(ropewalk::TaskType<Drift>& task) {
   task.summary("Leaves its process other than it found it.")
       .thread_safe()
       .option("what", &Drift::what, "to change")
-      .one_of({"nothing", "chdir", "umask", "setlocale", "setenv", "putenv", "close", "dup2", "rlimits", "nice", "mask", "ignore", "threads", "descriptors"})
+      .one_of({"nothing", "chdir", "umask", "setlocale", "setenv", "putenv", "close", "dup2", "rlimits", "nice", "mask",
+               "ignore", "threads", "descriptors"})
       .option("at", &Drift::at, "the index to do it at; -1: all")
       .option("lasts", &Drift::lasts, "how long it takes")
       .result("pid", &Result::pid, "of its process");

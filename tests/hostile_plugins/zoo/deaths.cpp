@@ -127,7 +127,8 @@ void DieAt::describe(ropewalk::TaskType<DieAt>& task) {
   task.summary("Dies at one index.")
       .thread_safe()
       .option("at", &DieAt::at, "the index to die at; -1: all")
-      .option("how", &DieAt::how, "to die").one_of({"kill", "segv", "exit", "abort"})
+      .option("how", &DieAt::how, "to die")
+      .one_of({"kill", "segv", "exit", "abort"})
       .option("first", &DieAt::first, "only the first n attempts die; 0: all")
       .result("index", &Result::index, "its own");
 }

@@ -20,11 +20,14 @@ namespace {
 
 std::int64_t thread_id() { return syscall(SYS_gettid); }
 
-std::runtime_error failure(const std::string& what) { return std::runtime_error(what + ": " + std::system_category().message(errno)); }
+std::runtime_error failure(const std::string& what) {
+  return std::runtime_error(what + ": " + std::system_category().message(errno));
+}
 
 std::vector<std::int64_t> numbers_in(const char* folder) {
   std::vector<std::int64_t> numbers;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) numbers.push_back(std::atoll(entry.path().filename().c_str()));
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    numbers.push_back(std::atoll(entry.path().filename().c_str()));
   std::sort(numbers.begin(), numbers.end());
   return numbers;
 }
@@ -83,7 +86,8 @@ Effects::Result Effects::run(ropewalk::Call& call) const {
 void Effects::describe(ropewalk::TaskType<Effects>& task) {
   task.summary("Appends a line to a file, so that tests can count what was done.")
       .thread_safe()
-      .param("file", &Effects::file, "gets a line `index attempt`").output_file()
+      .param("file", &Effects::file, "gets a line `index attempt`")
+      .output_file()
       .option("die_at", &Effects::die_at, "after that, dies by SIGKILL at this index; -1: never")
       .option("first", &Effects::first, "only the first n attempts die; 0: all")
       .result("index", &Result::index, "its own");
@@ -104,7 +108,8 @@ void Rendezvous::describe(ropewalk::TaskType<Rendezvous>& task) {
   task.summary("Passes only if so many tasks run at once.")
       .thread_safe()
       .param("folder", &Rendezvous::folder, "an empty one, where they meet")
-      .option("count", &Rendezvous::count, "how many must come").min(1)
+      .option("count", &Rendezvous::count, "how many must come")
+      .min(1)
       .option("limit", &Rendezvous::limit, "how long to wait for them");
 }
 
@@ -156,7 +161,9 @@ void Count::describe(ropewalk::TaskType<Count>& task) {
 
 BadWorker::Worker::Worker() { throw ropewalk::Transient("the model could not be loaded"); }
 void BadWorker::run(ropewalk::Call&, Worker&) const {}
-void BadWorker::describe(ropewalk::TaskType<BadWorker>& task) { task.summary("Its worker cannot be made.").thread_safe(); }
+void BadWorker::describe(ropewalk::TaskType<BadWorker>& task) {
+  task.summary("Its worker cannot be made.").thread_safe();
+}
 
 void Alone::run(ropewalk::Call& call) const {
   static std::atomic<int> inside = 0;
@@ -166,19 +173,35 @@ void Alone::run(ropewalk::Call& call) const {
   if (before != 0) throw ropewalk::Permanent("it was not alone in its process");
 }
 
-void Alone::describe(ropewalk::TaskType<Alone>& task) { task.summary("Not thread-safe, and notices when it is not alone."); }
+void Alone::describe(ropewalk::TaskType<Alone>& task) {
+  task.summary("Not thread-safe, and notices when it is not alone.");
+}
 
 void EveryType::describe(ropewalk::TaskType<EveryType>& task) {
   task.summary("One parameter of each type, given back.")
       .thread_safe()
-      .option("flag", &EveryType::flag).option("number", &EveryType::number).option("real", &EveryType::real)
-      .option("text", &EveryType::text).option("bytes", &EveryType::bytes).option("path", &EveryType::path)
-      .option("time", &EveryType::time).option("size", &EveryType::size).option("list", &EveryType::list)
-      .option("map", &EveryType::map).option("any", &EveryType::any)
-      .result("flag", &EveryType::flag).result("number", &EveryType::number).result("real", &EveryType::real)
-      .result("text", &EveryType::text).result("bytes", &EveryType::bytes).result("path", &EveryType::path)
-      .result("time", &EveryType::time).result("size", &EveryType::size).result("list", &EveryType::list)
-      .result("map", &EveryType::map).result("any", &EveryType::any);
+      .option("flag", &EveryType::flag)
+      .option("number", &EveryType::number)
+      .option("real", &EveryType::real)
+      .option("text", &EveryType::text)
+      .option("bytes", &EveryType::bytes)
+      .option("path", &EveryType::path)
+      .option("time", &EveryType::time)
+      .option("size", &EveryType::size)
+      .option("list", &EveryType::list)
+      .option("map", &EveryType::map)
+      .option("any", &EveryType::any)
+      .result("flag", &EveryType::flag)
+      .result("number", &EveryType::number)
+      .result("real", &EveryType::real)
+      .result("text", &EveryType::text)
+      .result("bytes", &EveryType::bytes)
+      .result("path", &EveryType::path)
+      .result("time", &EveryType::time)
+      .result("size", &EveryType::size)
+      .result("list", &EveryType::list)
+      .result("map", &EveryType::map)
+      .result("any", &EveryType::any);
 }
 
 void FailThenMeet::run(ropewalk::Call& call) const {
@@ -187,7 +210,9 @@ void FailThenMeet::run(ropewalk::Call& call) const {
 }
 
 void FailThenMeet::describe(ropewalk::TaskType<FailThenMeet>& task) {
-  task.summary("Two tasks meet, one of them at its second attempt.").thread_safe().param("folder", &FailThenMeet::folder, "an empty one, where they meet");
+  task.summary("Two tasks meet, one of them at its second attempt.")
+      .thread_safe()
+      .param("folder", &FailThenMeet::folder, "an empty one, where they meet");
 }
 
 void Narrow::run(ropewalk::Call& call) const {
@@ -230,14 +255,19 @@ void Talk::run(ropewalk::Call& call) const {
 }
 
 void Talk::describe(ropewalk::TaskType<Talk>& task) {
-  task.summary("Logs and reports progress.").thread_safe().option("lines", &Talk::lines, "how often").min(0).option("length", &Talk::length, "bytes of one more line")
+  task.summary("Logs and reports progress.")
+      .thread_safe()
+      .option("lines", &Talk::lines, "how often")
+      .min(0)
+      .option("length", &Talk::length, "bytes of one more line")
       .option("done", &Talk::done, "a file that is there when it has")
       .option("until", &Talk::until, "it lasts until this file is there");
 }
 
 void PollToStop::run(ropewalk::Call& call) const {
   pollfd stop = {call.cancel_fd(), POLLIN, 0};
-  const int ready = poll(&stop, 1, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
+  const int ready =
+      poll(&stop, 1, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
   if (ready > 0) throw ropewalk::Stopped();
 }
 

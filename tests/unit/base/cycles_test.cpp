@@ -13,7 +13,8 @@ CycleClock clock_of(std::int64_t until_s) {
   CycleClock clock(5000, 10 * kSecond);
   clock.calibrate(5000 + 100'000, 10 * kSecond + 50'000);
   for (std::int64_t tenth = 1; tenth <= 10 * until_s; ++tenth)
-    clock.calibrate(5000 + static_cast<std::uint64_t>(tenth) * kCyclesASecond / 10, 10 * kSecond + tenth * kSecond / 10);
+    clock.calibrate(5000 + static_cast<std::uint64_t>(tenth) * kCyclesASecond / 10,
+                    10 * kSecond + tenth * kSecond / 10);
   return clock;
 }
 
@@ -32,7 +33,8 @@ TEST(CycleClock, S13_ReadingsConvertCorrectlyAroundASuspendDuringWhichTheCounter
   clock.calibrate(woke + kCyclesASecond, 14 * kSecond);
   EXPECT_NEAR(static_cast<double>(clock.to_ns(5000 + kCyclesASecond)), 11e9, 10) << "before it slept";
   EXPECT_NEAR(static_cast<double>(clock.to_ns(woke + 2 * kCyclesASecond)), 15e9, 10) << "after it";
-  EXPECT_NEAR(static_cast<double>(clock.span_ns(5000 + 2 * kCyclesASecond, woke + kCyclesASecond)), 2e9, 10) << "across it";
+  EXPECT_NEAR(static_cast<double>(clock.span_ns(5000 + 2 * kCyclesASecond, woke + kCyclesASecond)), 2e9, 10)
+      << "across it";
   EXPECT_LE(clock.to_ns(woke - 1), 13 * kSecond) << "the time of the suspend is not counted";
 }
 

@@ -11,8 +11,8 @@ TEST(Demangle, TheMangledNameInABacktraceLineIsReplaced) {
 }
 
 TEST(Demangle, LinesWithoutAMangledNameStayUnchanged) {
-  for (const char* line : {"", "wrote to address 0x0 (a null pointer)", "#3 libc.so.6  0x8a1f2", "#3 a.so  main+0x4", "#3 a.so  _Znonsense+0x4",
-                           "#0 a.so  _ZN8Checksum", "  _Z", "+0x4  _Z"})
+  for (const char* line : {"", "wrote to address 0x0 (a null pointer)", "#3 libc.so.6  0x8a1f2", "#3 a.so  main+0x4",
+                           "#3 a.so  _Znonsense+0x4", "#0 a.so  _ZN8Checksum", "  _Z", "+0x4  _Z"})
     EXPECT_EQ(demangled(line), line);
 }
 

@@ -15,8 +15,10 @@ TEST(Spool, AppendedBytesAreReadBackFromMemoryAndFromTheFile) {
     const std::uint64_t offset = spool.append(bytes);
     written.emplace_back(offset, std::move(bytes));
   }
-  for (std::size_t i = 0; i < written.size(); i += 7) EXPECT_EQ(spool.read(written[i].first, written[i].second.size()), written[i].second) << i;
-  for (std::size_t i = written.size(); i-- > 2900;) EXPECT_EQ(spool.read(written[i].first, written[i].second.size()), written[i].second) << i;
+  for (std::size_t i = 0; i < written.size(); i += 7)
+    EXPECT_EQ(spool.read(written[i].first, written[i].second.size()), written[i].second) << i;
+  for (std::size_t i = written.size(); i-- > 2900;)
+    EXPECT_EQ(spool.read(written[i].first, written[i].second.size()), written[i].second) << i;
   EXPECT_TRUE(spool.failed().empty());
 }
 
@@ -47,7 +49,9 @@ TEST(Spool, KnowsWhetherAnAppendWritesToTheFile) {
 
 TEST(Spool, InterleavedReadsAtManyPlacesSeeConcurrentAppends) {
   Spool spool;
-  const auto piece = [](std::uint64_t i) { return std::to_string(i) + std::string(100, static_cast<char>('a' + i % 26)); };
+  const auto piece = [](std::uint64_t i) {
+    return std::to_string(i) + std::string(100, static_cast<char>('a' + i % 26));
+  };
   std::vector<std::uint64_t> offsets;
   for (std::uint64_t i = 0; i < 100'000; ++i) {
     offsets.push_back(spool.append(piece(i)));

@@ -85,7 +85,8 @@ TEST(AttemptRules, Y09_ATimeoutWithoutAUnitOrBeyondReasonIsRefusedWithItsPlace) 
   EXPECT_EQ(timeout("soon"), "'timeout' wants a duration, but 'soon' is none");
   EXPECT_EQ(timeout("[5s]"), "'timeout' wants a duration, but this is a list");
   EXPECT_EQ(timeout("~"), "'timeout' is '~', which is no value");
-  EXPECT_EQ(timeout("\"${{ params.t }}\"", "params: {t: 0}\n"), "'timeout' must lie between 1ns and 10 years, this is 0s");
+  EXPECT_EQ(timeout("\"${{ params.t }}\"", "params: {t: 0}\n"),
+            "'timeout' must lie between 1ns and 10 years, this is 0s");
 }
 
 TEST(AttemptRules, ADurationInAParamWithoutATypeIsTextAndTheNoteSaysHowToDeclareIt) {
@@ -94,8 +95,7 @@ TEST(AttemptRules, ADurationInAParamWithoutATypeIsTextAndTheNoteSaysHowToDeclare
   const Errors errors = plan.error();
   ASSERT_EQ(errors.list.size(), 1u);
   EXPECT_EQ(errors.list[0].message, "'timeout' wants a duration, but this is text");
-  EXPECT_THAT(errors.list[0].notes,
-              ElementsAre("declare the param with its type: t: {type: duration, default: 30s}"));
+  EXPECT_THAT(errors.list[0].notes, ElementsAre("declare the param with its type: t: {type: duration, default: 30s}"));
 }
 
 TEST(AttemptRules, RetriesAreANumberOrAMapWithDefaults) {
@@ -138,8 +138,9 @@ TEST(AttemptRules, Y09_RetriesBeyondReasonAreRefused) {
 }
 
 TEST(AttemptRules, KindsOfFailureAreKnownOnes) {
-  EXPECT_THAT(diagnostics_of(one_stage("retries: {when: [crash, timout]}")),
-              ElementsAre("3:55 W206 there is no kind of failure 'timout' to try again after; did you mean 'timeout'?"));
+  EXPECT_THAT(
+      diagnostics_of(one_stage("retries: {when: [crash, timout]}")),
+      ElementsAre("3:55 W206 there is no kind of failure 'timout' to try again after; did you mean 'timeout'?"));
   EXPECT_EQ(retries("{when: permanent}"), "there is no kind of failure 'permanent' to try again after");
   EXPECT_EQ(retries("{when: yes}"), "there is no kind of failure 'yes' to try again after");
   EXPECT_EQ(retries("{when: []}"), "'when' of 'retries' is empty, so nothing would ever be tried again");
@@ -177,7 +178,7 @@ TEST(AttemptRules, Y09_LimitsBeyondReasonAreRefused) {
 TEST(AttemptRules, WhatIsNotKnownBeforeTheRunCannotStandThere) {
   const auto later = [](const std::string& key) {
     return diagnostics_of("ropewalk: 1\nstages:\n  - {name: n, task: sim.types}\n  - {name: a, task: sim.noop, " + key +
-                       "}\n");
+                          "}\n");
   };
   EXPECT_THAT(later("retries: \"${{ stages.n.result }}\""),
               ElementsAre("4:45 W204 'retries' wants an int, but this is a map"));
@@ -196,8 +197,8 @@ TEST(AttemptRules, DefaultsHoldWhereAStageHasNoneOfItsOwnAndAreReplacedWhole) {
   ASSERT_TRUE(plan);
   std::vector<std::string> lines;
   for (const PlannedStage& stage : plan->stages)
-    lines.push_back(fmt::format("{}: {}; {}; {}", stage.name, stage.timeout_ns, text_of(stage.retries),
-                                text_of(stage.limits)));
+    lines.push_back(
+        fmt::format("{}: {}; {}; {}", stage.name, stage.timeout_ns, text_of(stage.retries), text_of(stage.limits)));
   EXPECT_THAT(lines,
               ElementsAre("a: 30000000000; 5x after 1000000000 times 2 up to 60000000000 jitter 0 when 11111; memory "
                           "1073741824 files 1000000000 ",
@@ -206,17 +207,18 @@ TEST(AttemptRules, DefaultsHoldWhereAStageHasNoneOfItsOwnAndAreReplacedWhole) {
 }
 
 TEST(AttemptRules, AMistakeInDefaultsIsToldOnceAndAlsoWhereNoStageUsesIt) {
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, "
-                          "task: sim.noop}\n"),
-              ElementsAre("2:21 W204 'timeout' wants a duration, but '30' has no unit"));
+  EXPECT_THAT(
+      diagnostics_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, "
+                     "task: sim.noop}\n"),
+      ElementsAre("2:21 W204 'timeout' wants a duration, but '30' has no unit"));
   EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {timeout: 30}\nstages:\n  - {name: a, task: sim.noop, timeout: "
-                          "1s}\n"),
+                             "1s}\n"),
               ElementsAre("2:21 W204 'timeout' wants a duration, but '30' has no unit"));
 }
 
 TEST(AttemptRules, AParamWhoseValueIsAMistakeCausesNoOther) {
   EXPECT_THAT(diagnostics_of(one_stage("timeout: \"${{ params.t }}\", retries: \"${{ params.t }}\"",
-                                    "params: {t: {type: int}}\n")),
+                                       "params: {t: {type: int}}\n")),
               ElementsAre("C203 param 't' has no default and is not set"));
 }
 

@@ -29,10 +29,10 @@ std::vector<std::string> warnings_of(std::string_view text, PlanOptions options 
 
 TEST(LimitChecks, OneWorkerAHostHoldsEverything) {
   for (const char* executor : {"serial", "process", "process-per-task"})
-    EXPECT_THAT(warnings_of(one_stage(fmt::format(
-                    "executor: {}, timeout: 1s, limits: {{memory: 1GB, cpu_time: 1s, files: 1GB, output: 1MB}}",
-                    executor))),
-                IsEmpty());
+    EXPECT_THAT(
+        warnings_of(one_stage(fmt::format(
+            "executor: {}, timeout: 1s, limits: {{memory: 1GB, cpu_time: 1s, files: 1GB, output: 1MB}}", executor))),
+        IsEmpty());
 }
 
 TEST(LimitChecks, CpuTimeCannotBeHeldWhereTasksShareAProcess) {
@@ -59,24 +59,26 @@ TEST(LimitChecks, ALimitOfTheDefaultsIsNotDroppedForAStageThatCannotHoldIt) {
       "ropewalk: 1\ndefaults: {limits: {cpu_time: 30s}}\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: "
       "sim.noop, executor: thread}\n";
   EXPECT_THAT(diagnostics_of(text), ElementsAre("2:31 W220 stage 'b': 'cpu_time' of 'limits' cannot be held on the "
-                                             "executor 'thread': its tasks share a process"));
+                                                "executor 'thread': its tasks share a process"));
   const auto plan = plan_of(text);
   const Errors errors = plan.error();
   EXPECT_THAT(errors.list.at(0).notes,
               ElementsAre("write 'executor: process' for that stage, or give it 'limits' of its own"));
-  EXPECT_TRUE(plan_of("ropewalk: 1\ndefaults: {limits: {cpu_time: 30s}}\nstages:\n  - {name: b, task: sim.noop, "
-                      "executor: thread, limits: {}}\n"));
+  EXPECT_TRUE(
+      plan_of("ropewalk: 1\ndefaults: {limits: {cpu_time: 30s}}\nstages:\n  - {name: b, task: sim.noop, "
+              "executor: thread, limits: {}}\n"));
 }
 
 TEST(LimitChecks, AnExecutorOfTheCommandLineMustHoldTheFilesLimits) {
   const std::string text = one_stage("limits: {cpu_time: 30s}");
   const auto plan = plan_of(text, {.executors = {{"", "thread"}}});
   ASSERT_FALSE(plan);
-  const Error expected{"C208",
-                       "--executor thread: stage 'a': 'cpu_time' of 'limits' cannot be held on the executor 'thread': "
-                       "its tasks share a process",
-                       {},
-                       {"leave that stage to processes with --executor a=process; or remove the limit from the workflow"}};
+  const Error expected{
+      "C208",
+      "--executor thread: stage 'a': 'cpu_time' of 'limits' cannot be held on the executor 'thread': "
+      "its tasks share a process",
+      {},
+      {"leave that stage to processes with --executor a=process; or remove the limit from the workflow"}};
   EXPECT_THAT(plan.error().list, ElementsAre(expected));
   EXPECT_TRUE(plan_of(one_stage("executor: thread, limits: {cpu_time: 30s}"), {.executors = {{"a", "process"}}}));
   EXPECT_TRUE(plan_of(text, {.executors = {{"", "thread"}, {"a", "serial"}}}));
@@ -89,10 +91,11 @@ TEST(LimitChecks, AnExecutorOfTheCommandLineMustHoldTheFilesLimits) {
 TEST(LimitChecks, MemoryAndOutputOfThreadsAreHeldForTheHostAndThatIsSaid) {
   EXPECT_THAT(
       warnings_of(one_stage("executor: thread, limits: {memory: 1GB, files: 1GB, output: 1MB}")),
-      ElementsAre("3:66 W221 'memory' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
-                  "executor 'thread', so all of them together may use so much",
-                  "3:91 W221 'output' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
-                  "executor 'thread', so what they print themselves is counted together; commands are counted task by task"));
+      ElementsAre(
+          "3:66 W221 'memory' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
+          "executor 'thread', so all of them together may use so much",
+          "3:91 W221 'output' of 'limits' is held for the whole host: tasks of stage 'a' share a process on the "
+          "executor 'thread', so what they print themselves is counted together; commands are counted task by task"));
 }
 
 TEST(LimitChecks, P12_ATimeoutOnThreadsIsAWarning) {
@@ -107,13 +110,15 @@ TEST(LimitChecks, P12_ATimeoutOnThreadsIsAWarning) {
 }
 
 TEST(LimitChecks, ATimeoutOnThreadsIsNoWarningWhereTheTaskStopsWhenAsked) {
-  EXPECT_THAT(warnings_of("ropewalk: 1\nstages:\n  - {name: a, task: shell.run, timeout: 30s, with: {command: ls}}\n"), testing::IsEmpty());
+  EXPECT_THAT(warnings_of("ropewalk: 1\nstages:\n  - {name: a, task: shell.run, timeout: 30s, with: {command: ls}}\n"),
+              testing::IsEmpty());
 }
 
 TEST(LimitChecks, AnUnknownExecutorCausesNoOtherMistake) {
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, executor: treads, limits: {cpu_time: "
-                          "30s}}\n"),
-              ElementsAre("3:42 W212 there is no executor 'treads'; did you mean 'thread'?"));
+  EXPECT_THAT(
+      diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.sleep, executor: treads, limits: {cpu_time: "
+                     "30s}}\n"),
+      ElementsAre("3:42 W212 there is no executor 'treads'; did you mean 'thread'?"));
 }
 
 }  // namespace

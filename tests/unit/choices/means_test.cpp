@@ -7,7 +7,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Means kLarge{.cores = 64, .descriptors = 1'000'000, .processes = 1'000'000, .memory_bytes = std::uint64_t{1} << 40};
+constexpr Means kLarge{
+    .cores = 64, .descriptors = 1'000'000, .processes = 1'000'000, .memory_bytes = std::uint64_t{1} << 40};
 
 TEST(Means, AcceptWhatTheMachineOffers) {
   EXPECT_FALSE(beyond_means(kLarge, 4096, 1));

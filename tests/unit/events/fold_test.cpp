@@ -27,8 +27,8 @@ StageStarted begins(const Plan& plan, std::uint32_t stage, std::uint64_t tasks) 
   return {stage, planned.name, planned.task, planned.executor, planned.workers, tasks};
 }
 
-StageFinished ends(std::uint32_t stage, Outcome outcome, std::uint64_t tasks, std::int64_t wall_ns, std::int64_t wait_ns = 0,
-                   std::string_view why = "") {
+StageFinished ends(std::uint32_t stage, Outcome outcome, std::uint64_t tasks, std::int64_t wall_ns,
+                   std::int64_t wait_ns = 0, std::string_view why = "") {
   return {stage, "", outcome, tasks, 1, wall_ns, wait_ns, why};
 }
 
@@ -60,7 +60,9 @@ class ToldFold {
   std::vector<TaskCounts> counts_;
 };
 
-void feed(ToldFold& fold, std::uint32_t stage, std::vector<TaskFinished> tasks) { fold.tasks_finished(0, stage, tasks); }
+void feed(ToldFold& fold, std::uint32_t stage, std::vector<TaskFinished> tasks) {
+  fold.tasks_finished(0, stage, tasks);
+}
 
 RunResult finish(ToldFold& fold, Outcome outcome = Outcome::succeeded) {
   fold.run_finished(0, {outcome, 5 * kSecond, "", false});
@@ -106,7 +108,8 @@ TEST(Fold, OrderStatisticsAreExact) {
     std::vector<TaskFinished> tasks;
     // 1..count seconds, in an order that is neither ascending nor descending.
     for (int i = 0; i < count; ++i)
-      tasks.push_back(task(static_cast<std::uint64_t>(i), Outcome::succeeded, (1 + (i * 37LL + 11) % count) * kSecond, 0));
+      tasks.push_back(
+          task(static_cast<std::uint64_t>(i), Outcome::succeeded, (1 + (i * 37LL + 11) % count) * kSecond, 0));
     feed(fold, 0, tasks);
     fold.stage_finished(0, ends(0, Outcome::succeeded, static_cast<std::uint64_t>(count), kSecond));
     const TaskTimes times = finish(fold).stages[0].task_s;
@@ -125,9 +128,9 @@ TEST(Fold, EveryOutcomeCountsInExactlyOneOfTheFiveParts) {
   ToldFold fold(plan);
   feed(fold, 0,
        {task(0, Outcome::succeeded, kMs, kMs), task(1, Outcome::failed, kMs, kMs), task(2, Outcome::crashed, kMs, kMs),
-        task(3, Outcome::exited, kMs, kMs), task(4, Outcome::timed_out, kMs, kMs), task(5, Outcome::out_of_memory, kMs, kMs),
-        task(6, Outcome::lost, kMs, kMs), task(7, Outcome::cancelled, kMs, kMs), task(8, Outcome::skipped, 0, 0),
-        task(9, Outcome::not_started, 0, 0)});
+        task(3, Outcome::exited, kMs, kMs), task(4, Outcome::timed_out, kMs, kMs),
+        task(5, Outcome::out_of_memory, kMs, kMs), task(6, Outcome::lost, kMs, kMs),
+        task(7, Outcome::cancelled, kMs, kMs), task(8, Outcome::skipped, 0, 0), task(9, Outcome::not_started, 0, 0)});
   fold.stage_finished(0, ends(0, Outcome::failed, 10, kSecond));
   const RunResult run = finish(fold, Outcome::failed);
   const StageResult& stage = run.stages[0];
@@ -163,8 +166,13 @@ TEST(Fold, BoundIsTheShareOfCpuTimeInTheTimeWithACore) {
   const struct {
     std::int64_t cpu_ms, wait_ms;
     const char* bound;
-  } rows[] = {{1000, 0, "cpu"}, {700, 0, "cpu"}, {690, 0, "mixed"}, {310, 0, "mixed"}, {300, 0, "io"},
-              {0, 0, "io"},     {500, 500, "cpu"} /* it had a core for half of the time, and used all of it */,
+  } rows[] = {{1000, 0, "cpu"},
+              {700, 0, "cpu"},
+              {690, 0, "mixed"},
+              {310, 0, "mixed"},
+              {300, 0, "io"},
+              {0, 0, "io"},
+              {500, 500, "cpu"} /* it had a core for half of the time, and used all of it */,
               {100, 900, "cpu"} /* nothing of the rest is left */,
               {100, 2000, "io"} /* that was never the tasks' waiting */};
   for (const auto& row : rows) {

@@ -46,7 +46,8 @@ TEST(KeptOutput, PiecesStayInTheOrderOfArrival) {
 
 TEST(KeptOutput, HeadAndTailOfALongStreamAreKeptForAnySplitIntoPieces) {
   constexpr std::uint64_t kAll = 300'000;
-  for (const std::uint64_t piece : {std::uint64_t{1}, std::uint64_t{1000}, std::uint64_t{16384}, std::uint64_t{100'000}, kAll}) {
+  for (const std::uint64_t piece :
+       {std::uint64_t{1}, std::uint64_t{1000}, std::uint64_t{16384}, std::uint64_t{100'000}, kAll}) {
     KeptOutput output;
     for (std::uint64_t at = 0; at < kAll; at += piece) {
       output.add(kOut, stretch(at, std::min(at + piece, kAll)));

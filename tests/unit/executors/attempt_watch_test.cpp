@@ -30,7 +30,8 @@ std::vector<std::pair<std::int64_t, Step>> story(const AttemptWatch::Rules& rule
 }
 
 TEST(AttemptWatch, MarksAsksTerminatesAndKillsInThisOrder) {
-  const std::vector<std::pair<std::int64_t, Step>> expected{{50, Step::mark_slow}, {100, Step::ask}, {110, Step::terminate}, {120, Step::kill}};
+  const std::vector<std::pair<std::int64_t, Step>> expected{
+      {50, Step::mark_slow}, {100, Step::ask}, {110, Step::terminate}, {120, Step::kill}};
   EXPECT_EQ(story(kRules), expected);
 }
 

@@ -31,7 +31,8 @@ TEST(StartBackOff, W09_PausesEndOnlyWhenANewHostBeginsATask) {
   std::int64_t now = die(back_off, Cause::own, 6, kMs);
   back_off.progressed();
   back_off.host_ended_unused(Cause::own, ++now);
-  EXPECT_EQ(back_off.start_at_ns(), now + 80 * kMs) << "another host's progress does not make hosts that end by themselves cheaper";
+  EXPECT_EQ(back_off.start_at_ns(), now + 80 * kMs)
+      << "another host's progress does not make hosts that end by themselves cheaper";
   back_off.host_works();
   back_off.host_ended_unused(Cause::own, now += kSecond);
   EXPECT_LE(back_off.start_at_ns(), now);
@@ -50,7 +51,8 @@ TEST(StartBackOff, GivesUpAfterFiftyHostsKilledFromOutsideOverTenSeconds) {
   StartBackOff quick;
   EXPECT_FALSE(quick.hopeless(die(quick, Cause::outside, 500, 10 * kMs)));
   StartBackOff slow;
-  EXPECT_FALSE(slow.hopeless(die(slow, Cause::outside, 49, 3600 * kSecond))) << "where a start takes long, the number counts";
+  EXPECT_FALSE(slow.hopeless(die(slow, Cause::outside, 49, 3600 * kSecond)))
+      << "where a start takes long, the number counts";
   StartBackOff both;
   EXPECT_TRUE(both.hopeless(die(both, Cause::outside, 51, 200 * kMs)));
 }

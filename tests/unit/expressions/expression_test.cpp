@@ -18,8 +18,10 @@ std::string shape(std::string_view text) {
     out += fmt::format("[{}+{} {} {}]", problem.at, problem.length, problem.code, problem.message);
   if (!out.empty()) return out;
   for (const Piece& piece : parsed.pieces) {
-    if (!piece.expression) out += fmt::format("'{}'", piece.literal);
-    else out += fmt::format("<{} {}>", static_cast<int>(piece.expression->root), piece.expression->text);
+    if (!piece.expression)
+      out += fmt::format("'{}'", piece.literal);
+    else
+      out += fmt::format("<{} {}>", static_cast<int>(piece.expression->root), piece.expression->text);
   }
   return out;
 }
@@ -51,8 +53,10 @@ TEST(Expression, ProblemsSayWhatAndWhere) {
   EXPECT_EQ(shape("${{ item. }}"), "[9+1 W301 ' ' is not expected here in ${{ }}]");
   EXPECT_EQ(shape("${{ item item }}"), "[9+4 W301 'item' is not expected here in ${{ }}]");
   EXPECT_EQ(shape("${{ a }} ${{ b }}"), "[4+1 W302 there is no 'a'][13+1 W302 there is no 'b']");
-  EXPECT_EQ(shape("${{ index -1 }}"), "[10+1 W301 a minus between two values has a space on both sides, because names may contain '-']");
-  EXPECT_EQ(shape("${{ 1-2 }}"), "[5+1 W301 a minus between two values has a space on both sides, because names may contain '-']");
+  EXPECT_EQ(shape("${{ index -1 }}"),
+            "[10+1 W301 a minus between two values has a space on both sides, because names may contain '-']");
+  EXPECT_EQ(shape("${{ 1-2 }}"),
+            "[5+1 W301 a minus between two values has a space on both sides, because names may contain '-']");
   EXPECT_EQ(shape("${{ 1 < 2 < 3 }}"), "[10+1 W301 comparisons cannot be chained]");
   EXPECT_EQ(shape("${{ item = 1 }}"), "[9+1 W301 '=' compares nothing in ${{ }}]");
   EXPECT_EQ(shape("${{ item ? 1 }}"), "[9+1 W301 there is no '?' in ${{ }}]");
@@ -70,7 +74,10 @@ TEST(Expression, ProblemsSayWhatAndWhere) {
 }
 
 TEST(Expression, CannotBeDeeperOrLongerThanAnybodyWrites) {
-  const auto nested = [](int depth) { return "${{ " + std::string(static_cast<std::size_t>(depth), '(') + "1" + std::string(static_cast<std::size_t>(depth), ')') + " }}"; };
+  const auto nested = [](int depth) {
+    return "${{ " + std::string(static_cast<std::size_t>(depth), '(') + "1" +
+           std::string(static_cast<std::size_t>(depth), ')') + " }}";
+  };
   EXPECT_TRUE(parse_text(nested(60)).problems.empty());
   EXPECT_THAT(shape(nested(65)), testing::HasSubstr("nested more than 64 deep"));
   EXPECT_THAT(shape(nested(100000)), testing::HasSubstr("nested more than 64 deep"));
@@ -110,7 +117,8 @@ TEST(Expression, ReadsParamsItemAndIndex) {
 
 TEST(Expression, FurtherStarsMakeOneListOfAllElements) {
   test::FakeResults results;
-  results.results[0][0] = Map{{"parts", List{Map{{"id", 1}, {"tags", List{"a", "b"}}}, Map{{"id", 2}, {"tags", List{}}}}}};
+  results.results[0][0] =
+      Map{{"parts", List{Map{{"id", 1}, {"tags", List{"a", "b"}}}, Map{{"id", 2}, {"tags", List{}}}}}};
   results.results[0][1] = Map{{"parts", List{}}};
   results.results[0][2] = Map{{"parts", List{Map{{"id", 3}, {"tags", List{"c"}}}}}};
   const Map params;
@@ -125,8 +133,11 @@ TEST(Expression, FurtherStarsMakeOneListOfAllElements) {
 
 TEST(Expression, Base64BecomesBytes) {
   static const Map kNone;
-  const auto decoded = [](const std::string& text) { return value_of("${{ from_base64('" + text + "') }}", Scope{.params = kNone}); };
-  for (const char* text : {"", "YQ==", "YWI=", "YWJj", "AP/+", "Y2Fm6Q=="}) EXPECT_EQ(decoded(text), fmt::format(R"({{"base64": "{}"}})", text));
+  const auto decoded = [](const std::string& text) {
+    return value_of("${{ from_base64('" + text + "') }}", Scope{.params = kNone});
+  };
+  for (const char* text : {"", "YQ==", "YWI=", "YWJj", "AP/+", "Y2Fm6Q=="})
+    EXPECT_EQ(decoded(text), fmt::format(R"({{"base64": "{}"}})", text));
   EXPECT_EQ(decoded("YQ="), "this is not base64 from character 4 on");
   EXPECT_EQ(decoded("Y!=="), "this is not base64 from character 2 on");
   EXPECT_EQ(decoded("Y==="), "this is not base64 from character 2 on");
@@ -234,7 +245,8 @@ TEST(Expression, ABudgetBoundsWhatAFewCharactersMake) {
 }
 
 TEST(Expression, ABudgetBoundsWorkThatMakesNothing) {
-  const std::string letters = "replace(join(range(30000), '" + std::string(330, 'a') + "'), '0', 'a')";  // about 10 million
+  const std::string letters =
+      "replace(join(range(30000), '" + std::string(330, 'a') + "'), '0', 'a')";  // about 10 million
   EXPECT_THAT(plain("replace(" + letters + ", 'a', '')"), over_budget());
   const std::string text = "join(range(9999), '" + std::string(400, 'a') + "')";
   EXPECT_EQ(plain("contains(" + text + ", '" + std::string(50, 'a') + "b')"), "false");
@@ -249,8 +261,11 @@ TEST(Expression, ARangeIsLikeTheListOfItsElements) {
   EXPECT_EQ(plain("range(2, 4)[*]"), "[2, 3, 4]");
   EXPECT_EQ(plain("concat(range(2), range(3), 'x')"), "[0, 1, 0, 1, 2, \"x\"]");
   EXPECT_EQ(plain("concat(sum(range(-2, 4)), min(range(3, 5)), max(range(3, 5)), len(range(3, 5)))"), "[7, 3, 5, 3]");
-  EXPECT_EQ(plain("sum(range(9223372036854775800, 9223372036854775807))"), "the number is too large for an int (64 bits)");
-  EXPECT_EQ(plain("concat(contains(range(3), 2), contains(range(3), 3), contains(range(3), 1.0), contains(range(3), 'a'))"), "[true, false, true, false]");
+  EXPECT_EQ(plain("sum(range(9223372036854775800, 9223372036854775807))"),
+            "the number is too large for an int (64 bits)");
+  EXPECT_EQ(
+      plain("concat(contains(range(3), 2), contains(range(3), 3), contains(range(3), 1.0), contains(range(3), 'a'))"),
+      "[true, false, true, false]");
   EXPECT_EQ(plain("join(range(3), '-')"), "\"0-1-2\"");
   EXPECT_EQ(plain("json(range(3))"), "\"[0, 1, 2]\"");
   EXPECT_EQ(plain("sort(range(3))"), "[0, 1, 2]");
@@ -259,7 +274,8 @@ TEST(Expression, ARangeIsLikeTheListOfItsElements) {
 TEST(Expression, SortKeepsTheOrderOfEqualElementsAndTakesAnyMixOfNumbers) {
   EXPECT_EQ(plain("sort(concat(3, 1, -2, 1))"), "[-2, 1, 1, 3]");
   EXPECT_EQ(plain("sort(concat(2.5, 1, 1.0, -3))"), "[-3, 1, 1.0, 2.5]");
-  EXPECT_EQ(plain("sort(split('abcdefghij,abcdefgh,b,,abcdefgha,a', ','))"), R"(["", "a", "abcdefgh", "abcdefgha", "abcdefghij", "b"])");
+  EXPECT_EQ(plain("sort(split('abcdefghij,abcdefgh,b,,abcdefgha,a', ','))"),
+            R"(["", "a", "abcdefgh", "abcdefgha", "abcdefghij", "b"])");
   EXPECT_EQ(plain("len(sort(concat(9007199254740993, 9007199254740992.0, 9007199254740992)))"), "3");
   EXPECT_EQ(plain("sort(concat(true))"), "a bool and a bool cannot be compared");
   EXPECT_EQ(plain("sort(range(5, 1))"), "[]");
@@ -302,8 +318,10 @@ TEST(Expression, FunctionsOfLists) {
   EXPECT_EQ(plain("range(3)"), "[0, 1, 2]");
   EXPECT_EQ(plain("range(2, 4)"), "[2, 3, 4]");
   EXPECT_EQ(plain("range(4, 2)"), "[]");
-  EXPECT_EQ(plain("range(0, 1000000000000)"), "a list of more than 1000000 numbers; `foreach: {range: ...}` makes none");
-  EXPECT_EQ(plain("range(-9223372036854775808, 9223372036854775807)"), "a list of more than 1000000 numbers; `foreach: {range: ...}` makes none");
+  EXPECT_EQ(plain("range(0, 1000000000000)"),
+            "a list of more than 1000000 numbers; `foreach: {range: ...}` makes none");
+  EXPECT_EQ(plain("range(-9223372036854775808, 9223372036854775807)"),
+            "a list of more than 1000000 numbers; `foreach: {range: ...}` makes none");
   EXPECT_EQ(plain("len(concat(range(600000), range(600000)))"), "a list of more than 1000000 elements");
   EXPECT_EQ(plain("join(params.l, ', ')"), "\"3, 1, 2\"");
   EXPECT_EQ(plain("join(params.l)"), "\"312\"");

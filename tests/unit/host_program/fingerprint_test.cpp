@@ -45,7 +45,8 @@ std::string drift_after(const std::function<void()>& deed) {
   ::close(channel[1]);
   std::string text;
   char part[512];
-  for (ssize_t size; (size = ::read(channel[0], part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(size));
+  for (ssize_t size; (size = ::read(channel[0], part, sizeof part)) > 0;)
+    text.append(part, static_cast<std::size_t>(size));
   ::close(channel[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -72,20 +73,27 @@ TEST(Fingerprint, P09_AProcessThatNobodyChangedHasNotDrifted) {
 TEST(Fingerprint, P09_TheWorkingDirectory) {
   EXPECT_EQ(drift_after([] { EXPECT_EQ(::chdir("/proc"), 0); }), "its working directory is /proc");
 }
-TEST(Fingerprint, P09_TheUmask) { EXPECT_EQ(drift_after([] { ::umask(0); }), "its umask is 000, at first 022"); }
+TEST(Fingerprint, P09_TheUmask) {
+  EXPECT_EQ(drift_after([] { ::umask(0); }), "its umask is 000, at first 022");
+}
 TEST(Fingerprint, P09_TheUmaskWithThreads) {
   EXPECT_EQ(drift_after([] {
-              for (int i = 0; i < 4; ++i) std::thread([] { for (;;) ::pause(); }).detach();
+              for (int i = 0; i < 4; ++i)
+                std::thread([] {
+                  for (;;) ::pause();
+                }).detach();
               ::umask(027);
             }),
             "its umask is 027, at first 022");
 }
 TEST(Fingerprint, P09_TheLocale) {
   EXPECT_EQ(drift_after([] { std::setlocale(LC_NUMERIC, "C.UTF-8"); }).substr(0, 13), "its locale is");
-  EXPECT_EQ(drift_after([] { ::uselocale(::newlocale(LC_ALL_MASK, "C", nullptr)); }), "its worker has a locale of its own");
+  EXPECT_EQ(drift_after([] { ::uselocale(::newlocale(LC_ALL_MASK, "C", nullptr)); }),
+            "its worker has a locale of its own");
 }
 TEST(Fingerprint, P09_TheEnvironment) {
-  EXPECT_EQ(drift_after([] { ::setenv("ROPEWALK_TEST_DRIFT", "1", 1); }), "its environment has changed (ROPEWALK_TEST_DRIFT)");
+  EXPECT_EQ(drift_after([] { ::setenv("ROPEWALK_TEST_DRIFT", "1", 1); }),
+            "its environment has changed (ROPEWALK_TEST_DRIFT)");
   static char text[] = "ROPEWALK_TEST_PUT=1";
   EXPECT_EQ(drift_after([] { ::putenv(text); }), "its environment has changed (ROPEWALK_TEST_PUT)");
   EXPECT_EQ(drift_after([] { ::unsetenv("PATH"); }), "its environment has changed (PATH)");
@@ -99,7 +107,8 @@ TEST(Fingerprint, P08_TheSignalMask) {
             "its worker blocks other signals");
 }
 TEST(Fingerprint, P08_SignalDispositions) {
-  EXPECT_EQ(drift_after([] { ::signal(SIGTERM, SIG_IGN), ::signal(SIGCHLD, SIG_IGN); }), "SIGTERM is ignored; SIGCHLD is ignored");
+  EXPECT_EQ(drift_after([] { ::signal(SIGTERM, SIG_IGN), ::signal(SIGCHLD, SIG_IGN); }),
+            "SIGTERM is ignored; SIGCHLD is ignored");
   EXPECT_EQ(drift_after([] { ::signal(SIGSEGV, [](int) {}); }), "SIGSEGV has another handler");
 }
 TEST(Fingerprint, P09_ClosedDescriptorsOfTheHost) {
@@ -125,7 +134,8 @@ TEST(Fingerprint, R14_DescriptorsThatAreLeftOpenBeyondWhatALibraryMayNeed) {
     };
   };
   EXPECT_THAT(drift_after(leak(kMoreDescriptors)), IsEmpty());
-  EXPECT_THAT(drift_after(leak(kMoreDescriptors + 1)), testing::MatchesRegex("[0-9]+ descriptors are open, at first [0-9]+"));
+  EXPECT_THAT(drift_after(leak(kMoreDescriptors + 1)),
+              testing::MatchesRegex("[0-9]+ descriptors are open, at first [0-9]+"));
 }
 TEST(Fingerprint, R14_ATableWithoutADescriptorLeft) {
   EXPECT_THAT(drift_after([] {
@@ -137,7 +147,10 @@ TEST(Fingerprint, R14_ATableWithoutADescriptorLeft) {
 TEST(Fingerprint, P11_ThreadsThatAreLeftRunning) {
   const auto leak = [](std::size_t count) {
     return [count] {
-      for (std::size_t i = 0; i < count; ++i) std::thread([] { for (;;) ::pause(); }).detach();
+      for (std::size_t i = 0; i < count; ++i)
+        std::thread([] {
+          for (;;) ::pause();
+        }).detach();
     };
   };
   EXPECT_THAT(drift_after(leak(kMoreThreads)), IsEmpty());
@@ -165,7 +178,8 @@ TEST(Fingerprint, SaysWhichKindsHaveChangedAndOfThoseThatAreKnownNothing) {
   const Fingerprint now = Fingerprint::take(own);
   ::umask(before);
   ::unsetenv("ROPEWALK_TEST_HAS_CHANGED");
-  const std::uint32_t umask_bit = board::bit(board::DriftKind::umask), environment = board::bit(board::DriftKind::environment);
+  const std::uint32_t umask_bit = board::bit(board::DriftKind::umask),
+                      environment = board::bit(board::DriftKind::environment);
   EXPECT_EQ(first.drift(now).kinds, umask_bit | environment);
   EXPECT_EQ(first.drift(now, environment).kinds, umask_bit);
   EXPECT_THAT(first.drift(now, environment).text, HasSubstr("its umask is 123"));

@@ -53,7 +53,8 @@ TEST(Symbols, CodeThatIsInNoFileHasNoName) {
 }
 
 TEST(Line, IsPutTogetherAndCutWhereItIsFull) {
-  EXPECT_EQ(Line().text("#").number(0).text(" ").hex(0xdeadbeef).number(18446744073709551615u).view(), "#0 0xdeadbeef18446744073709551615");
+  EXPECT_EQ(Line().text("#").number(0).text(" ").hex(0xdeadbeef).number(18446744073709551615u).view(),
+            "#0 0xdeadbeef18446744073709551615");
   EXPECT_EQ(Line().text(std::string(5000, 'x')).number(7).view(), std::string(768, 'x'));
 }
 

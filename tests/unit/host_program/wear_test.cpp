@@ -44,7 +44,8 @@ TEST(Wear, R14_IsFoundWhenHalfOfTheRoomIsUsedUpAndThenWhenHalfOfTheRestIs) {
               if (wear.look(0)) return 2;
               leak(1);
               const auto found = wear.look(0);
-              if (!found || found->by != board::WornBy::descriptors || found->used != 138 || found->limit != 256) return 3;
+              if (!found || found->by != board::WornBy::descriptors || found->used != 138 || found->limit != 256)
+                return 3;
               if (found->text != "138 of 256 descriptors are open") return 4;
               if (wear.look(0)) return 5;
               leak(59);

@@ -13,7 +13,9 @@
 
 namespace ropewalk::warden {
 
-bool operator==(const ForkLog::Born& a, const ForkLog::Born& b) { return a.zygote == b.zygote && a.host == b.host && a.pid == b.pid; }
+bool operator==(const ForkLog::Born& a, const ForkLog::Born& b) {
+  return a.zygote == b.zygote && a.host == b.host && a.pid == b.pid;
+}
 
 namespace {
 

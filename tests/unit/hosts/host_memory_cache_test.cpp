@@ -16,7 +16,8 @@ namespace {
 void use(Seat& seat) {
   board::Dealer dealer(seat.memory.inbox.data(), seat.memory.outbox.data(), seat.memory.layout);
   const Fd bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  const board::Mapping outbox = board::map(seat.memory.outbox_fd.get(), seat.memory.layout.outbox_bytes(), board::Access::write);
+  const board::Mapping outbox =
+      board::map(seat.memory.outbox_fd.get(), seat.memory.layout.outbox_bytes(), board::Access::write);
   board::WorkerLane lane(seat.memory.inbox.data(), outbox.data(), seat.memory.layout, bell.get(), false);
   ASSERT_TRUE(dealer.deal(7, 1, 1, "params"));
   dealer.publish();

@@ -104,7 +104,8 @@ TEST(Warden, C05_ASignalForADeadHostNeverHitsWhoHasItsNumberNow) {
   // The warden takes requests in their order: when it has done the next, it has done these.
   watched.shell("exit 0");
   watched.next(Kind::died);
-  if (stranger == 0) GTEST_SKIP() << "no process can be given a number here; twin: C05_ASignalForADeadHostIsNotSentToItsDescriptor";
+  if (stranger == 0)
+    GTEST_SKIP() << "no process can be given a number here; twin: C05_ASignalForADeadHostIsNotSentToItsDescriptor";
   EXPECT_EQ(::waitpid(stranger, nullptr, WNOHANG), 0) << "it was hit";
   ::kill(stranger, SIGKILL);
   ::waitpid(stranger, nullptr, 0);
@@ -115,7 +116,8 @@ TEST(Warden, C05_ASignalForADeadHostIsNotSentToItsDescriptor) {
   const std::uint64_t dead = watched.shell("exit 0");
   const WardenClient::Event spawned = watched.next(Kind::spawned);
   watched.next(Kind::died);
-  EXPECT_EQ(::syscall(SYS_pidfd_send_signal, spawned.pidfd.get(), 0, nullptr, 0), -1) << "the descriptor stands for the dead, whoever has the number";
+  EXPECT_EQ(::syscall(SYS_pidfd_send_signal, spawned.pidfd.get(), 0, nullptr, 0), -1)
+      << "the descriptor stands for the dead, whoever has the number";
   EXPECT_EQ(errno, ESRCH);
   watched.warden->signal(dead, SIGKILL);
   const std::uint64_t next = watched.shell("exit 7");
@@ -144,7 +146,8 @@ TEST(Warden, AfterAFarewellHostsEndByThemselvesAndTheWardenWithTheLast) {
   }
   EXPECT_GE(monotonic_ns() - began, 500'000'000) << "who takes too long is killed then";
   EXPECT_EQ(written(output.get()), "waits\nhad its time\n");
-  for (const Fd& host : hosts) EXPECT_EQ(::syscall(SYS_pidfd_send_signal, host.get(), 0, nullptr, 0), -1) << "a host is left";
+  for (const Fd& host : hosts)
+    EXPECT_EQ(::syscall(SYS_pidfd_send_signal, host.get(), 0, nullptr, 0), -1) << "a host is left";
 }
 
 TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
@@ -158,8 +161,10 @@ TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
 TEST(Warden, AHostHasItsEnvironmentFolderDescriptorsGroupAndNoInput) {
   Watched watched;
   const Fd output = board::make_output(4096), third = board::make_blob("from three");
-  watched.shell("echo $GIVEN; pwd; cat /proc/self/fd/3; echo; cat; ls /proc/self/fd | tr '\\n' ' '; grep -E 'Sig(Blk|Ign)' /proc/self/status; ps -o pgid= -p $$ | tr -d ' '; echo $$",
-                output.get(), {third.get()});
+  watched.shell(
+      "echo $GIVEN; pwd; cat /proc/self/fd/3; echo; cat; ls /proc/self/fd | tr '\\n' ' '; grep -E 'Sig(Blk|Ign)' "
+      "/proc/self/status; ps -o pgid= -p $$ | tr -d ' '; echo $$",
+      output.get(), {third.get()});
   const WardenClient::Event died = watched.next(Kind::died);
   EXPECT_EQ(died.status, 0);
   const std::string said = written(output.get());
@@ -177,7 +182,8 @@ TEST(Warden, W09_EachOfHundredsOfHostsIsToldOfHoweverLateItIsHeard) {
   Watched watched;
   for (std::uint64_t host = 1; host <= kHosts; ++host) ASSERT_EQ(watched.shell("exit 0"), host);
   std::map<std::uint64_t, int> spawned, died;
-  for (std::uint64_t i = 0; i < kHosts; ++i) ++spawned[watched.next(Kind::spawned).host], ++died[watched.next(Kind::died).host];
+  for (std::uint64_t i = 0; i < kHosts; ++i)
+    ++spawned[watched.next(Kind::spawned).host], ++died[watched.next(Kind::died).host];
   EXPECT_EQ(spawned.size(), kHosts);
   EXPECT_EQ(died.size(), kHosts);
 }
@@ -199,7 +205,8 @@ TEST(Warden, AScratchFolderIsEmptyAndGoneWithAllThatWasWrittenThere) {
 TEST(Warden, C02_KillingAHostTakesItsDescendantsWhateverSessionTheyMade) {
   Watched watched;
   const Fd output = board::make_output(4096);
-  const std::uint64_t host = watched.shell("setsid sh -c 'echo $$; exec sleep 5000' & sleep 5000 & echo ready; wait", output.get());
+  const std::uint64_t host =
+      watched.shell("setsid sh -c 'echo $$; exec sleep 5000' & sleep 5000 & echo ready; wait", output.get());
   watched.next(Kind::spawned);
   std::string said;
   EXPECT_TRUE(test::eventually([&] {

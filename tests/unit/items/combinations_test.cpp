@@ -35,11 +35,13 @@ std::vector<Positions> counted(const Positions& sizes, const std::vector<Combina
   for (std::uint64_t number = 0; number < count; ++number) {
     Positions positions(sizes.size());
     std::uint64_t rest = number;
-    for (std::size_t axis = sizes.size(); axis-- > 0;) positions[axis] = static_cast<std::uint32_t>(rest % sizes[axis]), rest /= sizes[axis];
+    for (std::size_t axis = sizes.size(); axis-- > 0;)
+      positions[axis] = static_cast<std::uint32_t>(rest % sizes[axis]), rest /= sizes[axis];
     bool kept = true;
     for (const Combinations::Exclude& exclude : excludes) {
       bool fits = true;
-      for (const auto& [axis, values] : exclude) fits = fits && std::find(values.begin(), values.end(), positions[axis]) != values.end();
+      for (const auto& [axis, values] : exclude)
+        fits = fits && std::find(values.begin(), values.end(), positions[axis]) != values.end();
       kept = kept && !fits;
     }
     if (kept) list.push_back(positions);

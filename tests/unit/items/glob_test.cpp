@@ -30,7 +30,8 @@ class Glob : public testing::Test {
     std::ofstream(root_ / name) << "x";
   }
   /// Matches below the folder, without its name; or the problem.
-  std::vector<std::string> find(const std::vector<std::string>& patterns, const std::vector<std::string>& excludes = {}) {
+  std::vector<std::string> find(const std::vector<std::string>& patterns,
+                                const std::vector<std::string>& excludes = {}) {
     std::vector<std::string> full;
     for (const std::string& pattern : patterns) full.push_back(escape_glob(root_.string()) + "/" + pattern);
     const auto found = expand_globs(full, excludes);
@@ -83,11 +84,14 @@ TEST_F(Glob, ASlashAtTheEndFindsFolders) {
 }
 
 TEST_F(Glob, WhatAnExcludeMatchesIsLeftOutWithAllThatIsInIt) {
-  for (const char* name : {"a.c", "a.o", ".git/x/y", "src/.hidden", "src/gen/a.c", "src/gen/deep/b.c", "src/b.c", "src/b.o"}) file(name);
+  for (const char* name :
+       {"a.c", "a.o", ".git/x/y", "src/.hidden", "src/gen/a.c", "src/gen/deep/b.c", "src/b.c", "src/b.o"})
+    file(name);
   EXPECT_THAT(find({"**"}, {"*.o", ".*"}), ElementsAre("a.c", "src/b.c", "src/gen/a.c", "src/gen/deep/b.c"));
   EXPECT_THAT(find({"**"}, {"**/src/gen/**", "*.{o,git}", ".hidden"}), ElementsAre("a.c", "src/b.c"));
   EXPECT_THAT(find({"**/*.c"}, {"gen/"}), ElementsAre("a.c", "src/b.c"));
-  EXPECT_THAT(find({"**/*.c"}, {"a.c/"}), ElementsAre("a.c", "src/b.c", "src/gen/a.c", "src/gen/deep/b.c")) << "a.c is no folder";
+  EXPECT_THAT(find({"**/*.c"}, {"a.c/"}), ElementsAre("a.c", "src/b.c", "src/gen/a.c", "src/gen/deep/b.c"))
+      << "a.c is no folder";
   EXPECT_THAT(find({"src/b.c", "src/gen/a.c"}, {"gen"}), ElementsAre("src/b.c"));
   EXPECT_THAT(find({"**/"}, {"gen", ".git"}), ElementsAre("src"));
   EXPECT_THAT(find({"**"}, {"src/**"}).size(), 8u) << "a relative pattern does not match an absolute path";

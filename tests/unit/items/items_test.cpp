@@ -12,8 +12,8 @@
 namespace ropewalk {
 namespace {
 
-using test::items_of;
 using test::diagnostics_of;
+using test::items_of;
 using test::plan_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -47,10 +47,11 @@ TEST(Items, ListsKeepTheTypesOfTheirElements) {
 }
 
 TEST(Items, AMatrixIsEveryCombinationTheLastAxisFastest) {
-  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}}"),
-              ElementsAre(R"({"a": 1, "b": "x"})", R"({"a": 1, "b": "z"})", R"({"a": 2, "b": "x"})", R"({"a": 2, "b": "z"})"));
-  EXPECT_THAT(items("{matrix: {b: [x, z], a: \"${{ range(params.n) }}\"}}", "{n: 2}"),
-              ElementsAre(R"({"a": 0, "b": "x"})", R"({"a": 1, "b": "x"})", R"({"a": 0, "b": "z"})", R"({"a": 1, "b": "z"})"));
+  EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}}"), ElementsAre(R"({"a": 1, "b": "x"})", R"({"a": 1, "b": "z"})",
+                                                                     R"({"a": 2, "b": "x"})", R"({"a": 2, "b": "z"})"));
+  EXPECT_THAT(
+      items("{matrix: {b: [x, z], a: \"${{ range(params.n) }}\"}}", "{n: 2}"),
+      ElementsAre(R"({"a": 0, "b": "x"})", R"({"a": 1, "b": "x"})", R"({"a": 0, "b": "z"})", R"({"a": 1, "b": "z"})"));
   EXPECT_THAT(items("{matrix: {a: [1, 2], b: []}}"), IsEmpty());
 }
 
@@ -64,7 +65,8 @@ TEST(Items, OfAMatrixAreLeftOutWhatAnExcludeFitsAndAppendedWhatIsIncluded) {
 
 TEST(Items, AnExcludeThatFitsNothingThatIsWrittenOutIsAMistake) {
   EXPECT_THAT(items("{matrix: {a: [1, 2], b: [x, z]}, exclude: [{a: 3, b: x}, {b: '1'}]}"),
-              ElementsAre("6:61 W224 this exclude fits no combination: the axis 'a' has no value 3", "6:75 W224 this exclude fits no combination: the axis 'b' has no value \"1\""));
+              ElementsAre("6:61 W224 this exclude fits no combination: the axis 'a' has no value 3",
+                          "6:75 W224 this exclude fits no combination: the axis 'b' has no value \"1\""));
   EXPECT_THAT(items("{matrix: {a: [1, 2]}, exclude: [{a: 1.0}]}"), ElementsAre(R"({"a": 2})"));
   const auto plan = plan_of(stage("{matrix: {a: \"${{ range(params.n) }}\"}, exclude: [{a: 5}, {a: 1}]}", "{n: 2}"));
   ASSERT_TRUE(plan) << "an axis that is computed may be long enough another time";
@@ -74,10 +76,12 @@ TEST(Items, AnExcludeThatFitsNothingThatIsWrittenOutIsAMistake) {
 }
 
 TEST(Items, AnIncludeHasAValueForEachAxisAndNoOther) {
-  EXPECT_THAT(items("{matrix: {size: [1], color: [red]}, include: [{size: 2}]}"), ElementsAre("6:60 W306 this element of 'include' has no value for color"));
+  EXPECT_THAT(items("{matrix: {size: [1], color: [red]}, include: [{size: 2}]}"),
+              ElementsAre("6:60 W306 this element of 'include' has no value for color"));
   EXPECT_THAT(items("{matrix: {size: [1], color: [red]}, include: [{size: 2, colour: red}]}"),
               ElementsAre("6:70 W306 the matrix has no axis 'colour'; did you mean 'color'?"));
-  EXPECT_THAT(items("{matrix: {size: [1]}, include: [{size: 2, note: x}]}"), ElementsAre("6:56 W306 the matrix has no axis 'note'"));
+  EXPECT_THAT(items("{matrix: {size: [1]}, include: [{size: 2, note: x}]}"),
+              ElementsAre("6:56 W306 the matrix has no axis 'note'"));
 }
 
 TEST(Items, ThatNothingReadsAreAWarning) {
@@ -85,7 +89,9 @@ TEST(Items, ThatNothingReadsAreAWarning) {
     const auto plan = plan_of("ropewalk: 1\nstages:\n  - {name: a, task: " + rest + "}\n");
     std::vector<std::string> said;
     if (!plan) return std::vector<std::string>{plan.error().list.front().message};
-    for (const Error& warning : plan->warnings) said.push_back(fmt::format("{}:{} {} {}", warning.place.line, warning.place.column, warning.code, warning.message));
+    for (const Error& warning : plan->warnings)
+      said.push_back(
+          fmt::format("{}:{} {} {}", warning.place.line, warning.place.column, warning.code, warning.message));
     return said;
   };
   const std::string expected = "3:45 W225 no expression of stage 'a' reads its item, so all of its tasks do the same";
@@ -95,16 +101,22 @@ TEST(Items, ThatNothingReadsAreAWarning) {
   EXPECT_THAT(warnings("sim.noop, foreach: [1, 2]"), IsEmpty()) << "it takes no parameters";
   EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], with: {value: \"${{ index }}\"}"), IsEmpty());
   EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], with: {value: 1}, outputs: {of: \"${{ item }}\"}"), IsEmpty());
-  EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], vars: {v: \"${{ item }}\"}, with: {value: \"${{ vars.v }}\"}"), IsEmpty());
+  EXPECT_THAT(warnings("sim.echo, foreach: [1, 2], vars: {v: \"${{ item }}\"}, with: {value: \"${{ vars.v }}\"}"),
+              IsEmpty());
 }
 
 TEST(Items, OfAMatrixHaveMembersThatAreChecked) {
   const auto reading = [](const std::string& with) {
-    return diagnostics_of("ropewalk: 1\nstages:\n  - name: a\n    task: sim.types\n    foreach: {matrix: {size: [1, 2], color: [red]}}\n    with: {" + with + "}\n");
+    return diagnostics_of(
+        "ropewalk: 1\nstages:\n  - name: a\n    task: sim.types\n    foreach: {matrix: {size: [1, 2], color: [red]}}\n "
+        "   with: {" +
+        with + "}\n");
   };
   EXPECT_THAT(reading("count: \"${{ item.size }}\", text: \"${{ item.color }}\""), IsEmpty());
-  EXPECT_THAT(reading("count: \"${{ item.colour }}\""), ElementsAre("6:29 W306 an item has no 'colour'; did you mean 'color'?"));
-  EXPECT_THAT(reading("count: \"${{ item.color }}\""), ElementsAre("6:24 W204 parameter 'count' wants an int, but this is text"));
+  EXPECT_THAT(reading("count: \"${{ item.colour }}\""),
+              ElementsAre("6:29 W306 an item has no 'colour'; did you mean 'color'?"));
+  EXPECT_THAT(reading("count: \"${{ item.color }}\""),
+              ElementsAre("6:24 W204 parameter 'count' wants an int, but this is text"));
 }
 
 TEST(Items, Y17_AMatrixThatIsTooLargeIsRefusedBeforeAnythingIsAllocated) {
@@ -115,8 +127,10 @@ TEST(Items, Y17_AMatrixThatIsTooLargeIsRefusedBeforeAnythingIsAllocated) {
 TEST(Items, JsonLinesKeepTheirTypes) {
   const auto file = std::filesystem::temp_directory_path() / ("ropewalk-jsonl-" + std::to_string(::getpid()));
   std::ofstream(file) << "{\"a\": 1, \"b\": [true, null, 1.0]}\n\"x\"\r\n-9223372036854775808";
-  EXPECT_THAT(items("{jsonl: " + file.string() + "}"), ElementsAre(R"({"a": 1, "b": [true, null, 1.0]})", "\"x\"", "-9223372036854775808"));
-  std::ofstream(file) << "1\n{\"a\": }\n[1] 2\n{\"a\": 1, \"a\": 2}\n9223372036854775808\n1e999\n\n \n" + std::string(65, '[') + "\n1\n";
+  EXPECT_THAT(items("{jsonl: " + file.string() + "}"),
+              ElementsAre(R"({"a": 1, "b": [true, null, 1.0]})", "\"x\"", "-9223372036854775808"));
+  std::ofstream(file) << "1\n{\"a\": }\n[1] 2\n{\"a\": 1, \"a\": 2}\n9223372036854775808\n1e999\n\n \n" +
+                             std::string(65, '[') + "\n1\n";
   const auto plan = plan_of(stage("{jsonl: " + file.string() + "}"));
   ASSERT_TRUE(plan);
   const auto opened = plan->stages[0].items->open(Scope{.params = plan->params});
@@ -127,9 +141,9 @@ TEST(Items, JsonLinesKeepTheirTypes) {
     std::string problem;
     said.push_back((*opened)->read(i, value, problem) ? to_json(value) : problem.substr(problem.find(':')));
   }
-  EXPECT_THAT(said, ElementsAre("1", ":2: it is no JSON from character 7 on", ":3: it is no JSON from character 5 on", ":4: the key 'a' is there twice",
-                                ":5: a number is too large for an int (64 bits)", ":6: it is no JSON from character 5 on",
-                                ":9: it is nested more than 64 deep", "1"));
+  EXPECT_THAT(said, ElementsAre("1", ":2: it is no JSON from character 7 on", ":3: it is no JSON from character 5 on",
+                                ":4: the key 'a' is there twice", ":5: a number is too large for an int (64 bits)",
+                                ":6: it is no JSON from character 5 on", ":9: it is nested more than 64 deep", "1"));
   std::filesystem::remove(file);
 }
 
@@ -199,22 +213,30 @@ TEST_F(ItemFiles, LinesLoseTheirEndsAndEmptyOnesStay) {
 TEST_F(ItemFiles, LinesMayEndWithNulAsFindWritesThem) {
   const std::string of = "file: \"${{ params.root }}/l\"";
   write("l", std::string("./a\nb\0./c\xff\0", 10));
-  EXPECT_THAT(items("{lines: {" + of + ", end: \"\\0\"}}", param()), ElementsAre("\"./a\\nb\"", "{\"base64\": \"Li9j/w==\"}"));
+  EXPECT_THAT(items("{lines: {" + of + ", end: \"\\0\"}}", param()),
+              ElementsAre("\"./a\\nb\"", "{\"base64\": \"Li9j/w==\"}"));
   write("l", "a;b");
   EXPECT_THAT(items("{lines: {" + of + ", end: ;}}", param()), ElementsAre("\"a\"", "\"b\""));
   EXPECT_THAT(items("{lines: {" + of + "}}", param()), ElementsAre("\"a;b\""));
 }
 
 TEST(Items, TheEndOfLinesIsOneCharacter) {
-  EXPECT_THAT(items("{lines: {file: f, end: '\\0'}}"), ElementsAre("6:37 W209 'end' wants one ASCII character, but this is '\\0'"));
-  EXPECT_THAT(items("{lines: {file: f, end: \"\"}}"), ElementsAre("6:37 W209 'end' wants one ASCII character, but this is ''"));
-  EXPECT_THAT(items("{lines: {file: f, end: \u00e4}}"), ElementsAre("6:37 W209 'end' wants one ASCII character, but this is '\u00e4'"));
-  EXPECT_THAT(items("{lines: {ends: x}}"), ElementsAre("6:15 W208 'lines' has no 'file'", "6:23 W207 'lines' has no key 'ends'; did you mean 'end'?"));
-  EXPECT_THAT(items("{jsonl: {file: f}}"), ElementsAre("6:22 W209 'jsonl' wants the name of a file, but this is a map"));
+  EXPECT_THAT(items("{lines: {file: f, end: '\\0'}}"),
+              ElementsAre("6:37 W209 'end' wants one ASCII character, but this is '\\0'"));
+  EXPECT_THAT(items("{lines: {file: f, end: \"\"}}"),
+              ElementsAre("6:37 W209 'end' wants one ASCII character, but this is ''"));
+  EXPECT_THAT(items("{lines: {file: f, end: \u00e4}}"),
+              ElementsAre("6:37 W209 'end' wants one ASCII character, but this is '\u00e4'"));
+  EXPECT_THAT(items("{lines: {ends: x}}"), ElementsAre("6:15 W208 'lines' has no 'file'",
+                                                       "6:23 W207 'lines' has no key 'ends'; did you mean 'end'?"));
+  EXPECT_THAT(items("{jsonl: {file: f}}"),
+              ElementsAre("6:22 W209 'jsonl' wants the name of a file, but this is a map"));
 }
 
 TEST(Items, StandardInputByAnyOfItsNamesIsReadOnce) {
-  const std::string twice = "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: /dev/stdin}}\n  - {name: b, task: sim.noop, foreach: {lines: {file: \"-\"}}}\n";
+  const std::string twice =
+      "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: /dev/stdin}}\n  - {name: b, task: "
+      "sim.noop, foreach: {lines: {file: \"-\"}}}\n";
   EXPECT_THAT(diagnostics_of(twice), ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
 }
 

@@ -64,7 +64,8 @@ TEST_F(LineFiles, SkipAByteOrderMarkAtTheBeginningOnly) {
   EXPECT_THAT(all("\xEF\xBB"), ElementsAre("\xEF\xBB"));
   EXPECT_THAT(all("\xEF\xBB", {.skip_blank = true}), ElementsAre("\xEF\xBB"));
   EXPECT_THAT(all("\xEF\xBB\xBF\n 1", {.skip_blank = true}), ElementsAre(" 1"));
-  EXPECT_THAT(all("\xEF\xBB\xBFname\0"sv, {.end = '\0'}), ElementsAre("\xEF\xBB\xBFname")) << "find -print0 writes names, not text";
+  EXPECT_THAT(all("\xEF\xBB\xBFname\0"sv, {.end = '\0'}), ElementsAre("\xEF\xBB\xBFname"))
+      << "find -print0 writes names, not text";
 }
 
 TEST_F(LineFiles, SkipBlankLinesAndKeepTheirNumbers) {
@@ -188,7 +189,8 @@ TEST_F(LineFiles, ThatNeverEndAreRefused) {
   EXPECT_EQ(said("/dev/zero"), "cannot read lines from '/dev/zero': it is a device");
   EXPECT_EQ(said("/dev"), "cannot read lines from '/dev': it is a folder");
   EXPECT_EQ(said("/dev/null"), "");
-  EXPECT_EQ(said("no/such"), "cannot read lines from 'no/such': there is no such file (relative to '" + std::filesystem::current_path().string() + "')");
+  EXPECT_EQ(said("no/such"), "cannot read lines from 'no/such': there is no such file (relative to '" +
+                                 std::filesystem::current_path().string() + "')");
 }
 
 }  // namespace

@@ -69,25 +69,37 @@ TEST(Parameters, BytesAreMadeOfWhateverHasSome) {
   EXPECT_THAT(made("{raw: \"${{ item }}\"}", Path{"caf\xe9"}), ElementsAre("9=bytes {\"base64\": \"Y2Fm6Q==\"}"));
   EXPECT_THAT(made("{raw: \"${{ index }}\"}", "x"), ElementsAre("9=bytes {\"base64\": \"Nw==\"}"));
   EXPECT_THAT(made("{raw: \"<${{ item }}>\"}", Path{"caf\xe9"}), ElementsAre("9=bytes {\"base64\": \"PGNhZuk+\"}"));
-  EXPECT_THAT(made("{raw: \"<${{ from_base64('Y2Fm6Q==') }}${{ index }}>\"}", "x"), ElementsAre("9=bytes {\"base64\": \"PGNhZuk3Pg==\"}"));
-  EXPECT_THAT(made("{path: \"${{ from_base64('Y2Fm6Q==') }}\"}", "x"), ElementsAre("4=path {\"base64\": \"Y2Fm6Q==\"}"));
-  EXPECT_THAT(made("{path: \"a/${{ from_base64('Y2Fm6Q==') }}\"}", "x"), ElementsAre("4=path {\"base64\": \"YS9jYWbp\"}"));
-  EXPECT_THAT(made("{path: \"${{ from_base64('AA==') }}\"}", "x"), ElementsAre("7:18 W308 parameter 'path': ${{ from_base64('AA==') }} must be a path, but these bytes contain a NUL character, which a path cannot"));
-  EXPECT_THAT(made("{text: \"${{ from_base64('Y2Fm') }}\"}", "x"), ElementsAre("7:23 W204 parameter 'text' wants text, but this is bytes"));
-  EXPECT_THAT(made("{text: \"<${{ from_base64('Y2Fm') }}>\"}", "x"), ElementsAre("7:24 W204 bytes cannot stand inside text"));
-  EXPECT_THAT(made("{raw: \"${{ item }}\"}", List{}, "[1, a]"), ElementsAre("R201 parameter 'raw': ${{ item }} must be bytes, but this is a list"));
+  EXPECT_THAT(made("{raw: \"<${{ from_base64('Y2Fm6Q==') }}${{ index }}>\"}", "x"),
+              ElementsAre("9=bytes {\"base64\": \"PGNhZuk3Pg==\"}"));
+  EXPECT_THAT(made("{path: \"${{ from_base64('Y2Fm6Q==') }}\"}", "x"),
+              ElementsAre("4=path {\"base64\": \"Y2Fm6Q==\"}"));
+  EXPECT_THAT(made("{path: \"a/${{ from_base64('Y2Fm6Q==') }}\"}", "x"),
+              ElementsAre("4=path {\"base64\": \"YS9jYWbp\"}"));
+  EXPECT_THAT(made("{path: \"${{ from_base64('AA==') }}\"}", "x"),
+              ElementsAre("7:18 W308 parameter 'path': ${{ from_base64('AA==') }} must be a path, but these bytes "
+                          "contain a NUL character, which a path cannot"));
+  EXPECT_THAT(made("{text: \"${{ from_base64('Y2Fm') }}\"}", "x"),
+              ElementsAre("7:23 W204 parameter 'text' wants text, but this is bytes"));
+  EXPECT_THAT(made("{text: \"<${{ from_base64('Y2Fm') }}>\"}", "x"),
+              ElementsAre("7:24 W204 bytes cannot stand inside text"));
+  EXPECT_THAT(made("{raw: \"${{ item }}\"}", List{}, "[1, a]"),
+              ElementsAre("R201 parameter 'raw': ${{ item }} must be bytes, but this is a list"));
 }
 
 TEST(Parameters, ElementsOfListsAndMapsAreConvertedToo) {
   const auto words = [](const std::string& with, const Value& item) {
-    const std::string text = "ropewalk: 1\nstages:\n  - {name: a, task: shell.run, foreach: {glob: '*'}, with: " + with + "}\n";
+    const std::string text =
+        "ropewalk: 1\nstages:\n  - {name: a, task: shell.run, foreach: {glob: '*'}, with: " + with + "}\n";
     const auto plan = plan_of(text);
     return plan ? parameters_of(*plan, 0, &item, 7) : diagnostics_of(text);
   };
-  EXPECT_THAT(words("{argv: [cat, 5, \"${{ item }}\", \"--n=${{ index }}\"]}", Path{"caf\xe9"}),
-              ElementsAre(R"(1=list [{"base64": "Y2F0"}, {"base64": "NQ=="}, {"base64": "Y2Fm6Q=="}, {"base64": "LS1uPTc="}])"));
+  EXPECT_THAT(
+      words("{argv: [cat, 5, \"${{ item }}\", \"--n=${{ index }}\"]}", Path{"caf\xe9"}),
+      ElementsAre(
+          R"(1=list [{"base64": "Y2F0"}, {"base64": "NQ=="}, {"base64": "Y2Fm6Q=="}, {"base64": "LS1uPTc="}])"));
   EXPECT_THAT(words("{argv: [cat], env: {NAME: \"${{ item }}\"}, cwd: \"${{ item }}\"}", Path{"\xe9"}),
-              ElementsAre(R"(1=list [{"base64": "Y2F0"}])", R"(2=path {"base64": "6Q=="})", R"(3=map {"NAME": {"base64": "6Q=="}})"));
+              ElementsAre(R"(1=list [{"base64": "Y2F0"}])", R"(2=path {"base64": "6Q=="})",
+                          R"(3=map {"NAME": {"base64": "6Q=="}})"));
 }
 
 TEST(Parameters, OfAGroupExactlyOneIsGiven) {
@@ -95,12 +107,15 @@ TEST(Parameters, OfAGroupExactlyOneIsGiven) {
     return diagnostics_of("ropewalk: 1\n" + defaults + "stages:\n  - {name: a, task: shell.run, with: " + with + "}\n");
   };
   EXPECT_THAT(told("{argv: [a]}"), IsEmpty());
-  EXPECT_THAT(told("{cwd: x}"), ElementsAre("3:21 W203 task 'shell.run' needs one of the parameters 'command' and 'argv'"));
-  EXPECT_THAT(told("{argv: [a], command: b}"), ElementsAre("3:39 W223 task 'shell.run' takes one of the parameters 'command' and 'argv', not both"));
+  EXPECT_THAT(told("{cwd: x}"),
+              ElementsAre("3:21 W203 task 'shell.run' needs one of the parameters 'command' and 'argv'"));
+  EXPECT_THAT(told("{argv: [a], command: b}"),
+              ElementsAre("3:39 W223 task 'shell.run' takes one of the parameters 'command' and 'argv', not both"));
   const std::string defaults = "defaults: {with: {command: a}}\n";
   EXPECT_THAT(told("{}", defaults), IsEmpty());
   EXPECT_THAT(told("{argv: [b]}", defaults), IsEmpty()) << "the stage's own choice counts";
-  const auto plan = plan_of("ropewalk: 1\n" + defaults + "stages:\n  - {name: a, task: shell.run, with: {argv: [b]}}\n");
+  const auto plan =
+      plan_of("ropewalk: 1\n" + defaults + "stages:\n  - {name: a, task: shell.run, with: {argv: [b]}}\n");
   ASSERT_TRUE(plan);
   EXPECT_THAT(parameters_of(*plan, 0), ElementsAre(R"(1=list [{"base64": "Yg=="}])"));
 }

@@ -32,13 +32,17 @@ std::string said(const std::string& text, PlanOptions options = {}) {
   const auto plan = plan_of(text, std::move(options));
   if (!plan) return add(plan.error().list), all;
   add(plan->warnings);
-  if (const auto items = plan->stages.at(0).items->open(Scope{.params = plan->params})) all += (*items)->remark();
-  else add(items.error().list);
+  if (const auto items = plan->stages.at(0).items->open(Scope{.params = plan->params}))
+    all += (*items)->remark();
+  else
+    add(items.error().list);
   return plan->redaction ? plan->redaction->text(all) : all;
 }
 
 std::string with_params(const std::string& stage) {
-  return "ropewalk: 1\nparams:\n  pw: {type: text, secret: true}\nvars: {v: \"${{ trim(params.pw) }}\"}\nstages:\n- {name: s, " + stage + "}\n";
+  return "ropewalk: 1\nparams:\n  pw: {type: text, secret: true}\nvars: {v: \"${{ trim(params.pw) }}\"}\nstages:\n- "
+         "{name: s, " +
+         stage + "}\n";
 }
 
 void expect_hidden(const std::string& text) {
@@ -47,9 +51,13 @@ void expect_hidden(const std::string& text) {
 }
 
 TEST(PlanSecrets, NoExpressionErrorShowsAPartOfOne) {
-  for (const char* expression : {"int(params.pw)", "float(params.pw)", "int(vars.v)", "int(split(params.pw, '-')[0])", "int(stem(params.pw))", "from_base64(params.pw)", "int(format('{}', params.pw))",
-                                 "int(replace(params.pw, '-', ' '))", "concat(params.pw)[3]", "range(int(basename(params.pw)))"}) {
-    const std::string text = said(with_params("task: sim.echo, with: {value: \"${{ " + std::string(expression) + " }}\"}"), {.set = {std::string("pw=") + kSecret}});
+  for (const char* expression :
+       {"int(params.pw)", "float(params.pw)", "int(vars.v)", "int(split(params.pw, '-')[0])", "int(stem(params.pw))",
+        "from_base64(params.pw)", "int(format('{}', params.pw))", "int(replace(params.pw, '-', ' '))",
+        "concat(params.pw)[3]", "range(int(basename(params.pw)))"}) {
+    const std::string text =
+        said(with_params("task: sim.echo, with: {value: \"${{ " + std::string(expression) + " }}\"}"),
+             {.set = {std::string("pw=") + kSecret}});
     expect_hidden(text);
     EXPECT_THAT(text, HasSubstr("W308")) << expression;
     EXPECT_THAT(text, HasSubstr("the reason is not shown because it reads a secret")) << expression;
@@ -57,20 +65,29 @@ TEST(PlanSecrets, NoExpressionErrorShowsAPartOfOne) {
 }
 
 TEST(PlanSecrets, NorDoOtherKindsOfMistakes) {
-  for (const char* stage : {"task: sim.types, with: {count: \"${{ params.pw }}\"}", "task: sim.noop, executor: \"${{ params.pw }}\"", "task: sim.noop, workers: \"${{ int(params.pw) }}\"",
-                            "task: sim.noop, timeout: \"${{ params.pw }}\"", "task: sim.noop, if: \"${{ int(vars.v) > 3 }}\"", "task: sim.noop, after: \"${{ params.pw }}\"",
-                            "task: sim.noop, foreach: {range: \"${{ int(params.pw) }}\"}", "task: sim.noop, env: {A: \"${{ int(params.pw) }}\"}",
-                            "task: file.checksum, with: {path: a, algorithm: \"${{ params.pw }}\"}"})
+  for (const char* stage :
+       {"task: sim.types, with: {count: \"${{ params.pw }}\"}", "task: sim.noop, executor: \"${{ params.pw }}\"",
+        "task: sim.noop, workers: \"${{ int(params.pw) }}\"", "task: sim.noop, timeout: \"${{ params.pw }}\"",
+        "task: sim.noop, if: \"${{ int(vars.v) > 3 }}\"", "task: sim.noop, after: \"${{ params.pw }}\"",
+        "task: sim.noop, foreach: {range: \"${{ int(params.pw) }}\"}",
+        "task: sim.noop, env: {A: \"${{ int(params.pw) }}\"}",
+        "task: file.checksum, with: {path: a, algorithm: \"${{ params.pw }}\"}"})
     expect_hidden(said(with_params(stage), {.set = {std::string("pw=") + kSecret}}));
 }
 
 TEST(PlanSecrets, APatternThatContainsOneIsNotShown) {
-  for (const char* pattern : {"/none/${{ params.pw }}/*", "/none/${{ params.pw }}", "${{ params.pw }}*", "/none/{a,${{ stem(params.pw) }}}/*", "${{ trim(params.pw) }}/**"})
-    expect_hidden(said(with_params("task: file.checksum, foreach: {glob: \"" + std::string(pattern) + "\"}, with: {path: \"${{ item }}\"}"), {.set = {std::string("pw=") + kSecret}}));
+  for (const char* pattern : {"/none/${{ params.pw }}/*", "/none/${{ params.pw }}", "${{ params.pw }}*",
+                              "/none/{a,${{ stem(params.pw) }}}/*", "${{ trim(params.pw) }}/**"})
+    expect_hidden(said(with_params("task: file.checksum, foreach: {glob: \"" + std::string(pattern) +
+                                   "\"}, with: {path: \"${{ item }}\"}"),
+                       {.set = {std::string("pw=") + kSecret}}));
 }
 
 TEST(PlanSecrets, AConstantOfTheWrongTypeIsNotShown) {
-  const auto of_param = [](const char* rest) { return said("ropewalk: 1\nparams:\n  pw: {" + std::string(rest) + ", secret: true}\nstages:\n- {name: s, task: sim.noop}\n"); };
+  const auto of_param = [](const char* rest) {
+    return said("ropewalk: 1\nparams:\n  pw: {" + std::string(rest) +
+                ", secret: true}\nstages:\n- {name: s, task: sim.noop}\n");
+  };
   expect_hidden(of_param("type: int, default: sesame"));
   expect_hidden(of_param("type: text, default: sesame, choices: [o]"));
   expect_hidden(of_param("type: list, of: int, default: [1, sesame]"));
@@ -89,12 +106,16 @@ TEST(PlanSecrets, WhatATaskTypeDeclaresAsOneIsNotShown) {
   vault.task_types.push_back(task_type("open", {pin, key}, {}));
   struct WithVault final : PluginSource {
     explicit WithVault(Plugin plugin) : vault(std::make_shared<const Plugin>(std::move(plugin))) {}
-    Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override { return vault; }
+    Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override {
+      return vault;
+    }
     std::vector<std::string> names(const std::vector<std::filesystem::path>&) override { return {"vault"}; }
     std::shared_ptr<const Plugin> vault;
   } source(vault);
-  for (const char* with : {"pin: sesame", "pin: 4711", "pin: [sesame]", "pin: \"${{ 'sesame' }}\"", "key: {sesame: 1}", "key: [sesame, [now]]", "pin: \"${{ int('sesame') }}\""}) {
-    const auto workflow = parse_workflow("ropewalk: 1\nstages:\n- {name: s, task: vault.open, with: {" + std::string(with) + "}}\n", "test.yaml");
+  for (const char* with : {"pin: sesame", "pin: 4711", "pin: [sesame]", "pin: \"${{ 'sesame' }}\"", "key: {sesame: 1}",
+                           "key: [sesame, [now]]", "pin: \"${{ int('sesame') }}\""}) {
+    const auto workflow = parse_workflow(
+        "ropewalk: 1\nstages:\n- {name: s, task: vault.open, with: {" + std::string(with) + "}}\n", "test.yaml");
     ASSERT_TRUE(workflow.has_value()) << with;
     const auto plan = make_plan(*workflow, source, {.cores = 2});
     ASSERT_FALSE(plan.has_value()) << with;
@@ -109,10 +130,14 @@ TEST(PlanSecrets, WhatATaskTypeDeclaresAsOneIsNotShown) {
 }
 
 TEST(PlanSecrets, AreHiddenInMessagesOfARunToo) {
-  const auto plan = plan_of(with_params("task: sim.types, foreach: {range: 2}, with: {count: \"${{ int(format('{}{}', split(params.pw, '-')[0], item)) }}\"}"), {.set = {std::string("pw=") + kSecret}});
+  const auto plan = plan_of(with_params("task: sim.types, foreach: {range: 2}, with: {count: \"${{ int(format('{}{}', "
+                                        "split(params.pw, '-')[0], item)) }}\"}"),
+                            {.set = {std::string("pw=") + kSecret}});
   ASSERT_TRUE(plan.has_value());
   const Value item(1);
-  EXPECT_THAT(parameters_of(*plan, 0, &item, 1), testing::ElementsAre("R201 parameter 'count': it has no value, and the reason is not shown because it reads a secret"));
+  EXPECT_THAT(parameters_of(*plan, 0, &item, 1),
+              testing::ElementsAre(
+                  "R201 parameter 'count': it has no value, and the reason is not shown because it reads a secret"));
 }
 
 }  // namespace

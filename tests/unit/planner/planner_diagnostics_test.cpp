@@ -45,8 +45,10 @@ TEST(PlannerMistakes, ParametersOfTasks) {
               ElementsAre("3:70 W204 parameter 'width' wants an int, but 'wide' is none"));
   EXPECT_THAT(stage("task: file.checksum, with: {path: a, algorithm: md5}"),
               ElementsAre("3:63 W206 parameter 'algorithm' must be one of sha256, xxh3, this is md5"));
-  EXPECT_THAT(stage("task: file.checksum, with: {path: a, algorithm: sha265}"),
-              ElementsAre("3:63 W206 parameter 'algorithm' must be one of sha256, xxh3, this is sha265; did you mean 'sha256'?"));
+  EXPECT_THAT(
+      stage("task: file.checksum, with: {path: a, algorithm: sha265}"),
+      ElementsAre(
+          "3:63 W206 parameter 'algorithm' must be one of sha256, xxh3, this is sha265; did you mean 'sha256'?"));
   EXPECT_THAT(stage("task: file.write, with: {path: a, lines: b}"),
               ElementsAre("3:56 W204 parameter 'lines' wants a list, but 'b' is a single value"));
   EXPECT_THAT(stage("task: file.write, with: {path: [a]}"),
@@ -65,7 +67,7 @@ TEST(PlannerMistakes, TypesOfExpressionsAsFarAsTheyArePlainToSee) {
   EXPECT_THAT(stage("task: sim.types, foreach: [1], with: {count: \"6${{ item }}\"}"),
               ElementsAre("3:66 W204 parameter 'count' wants an int, but an expression inside other text makes text"));
   EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams: {all: [a]}\nstages:\n  - {name: a, task: sim.types, with: {text: "
-                          "\"x${{ params.all }}\"}}\n"),
+                             "\"x${{ params.all }}\"}}\n"),
               ElementsAre("4:51 W204 a list cannot stand inside text"));
 }
 
@@ -149,10 +151,11 @@ TEST(PlannerMistakes, OptionsOfTheCommandLine) {
 
 TEST(PlannerMistakes, FormAndMeaningAreToldTogetherAndNoneIsCausedByAnother) {
   EXPECT_THAT(
-      diagnostics_of("ropewalk: 1\nnmae: x\nparams: {n: {type: itn}}\nstages:\n  - {name: B, task: nope.x, with: {a: "
-                  "\"${{ params.n }}\", b: \"${{ parms.n }}\"}}\n"
-                  "  - {name: c, task: sim.types, executor: treads, workers: 3, foreach: {range: \"${{ params.n }}\"}, "
-                  "with: {count: \"${{ item.x }}\"}}\n"),
+      diagnostics_of(
+          "ropewalk: 1\nnmae: x\nparams: {n: {type: itn}}\nstages:\n  - {name: B, task: nope.x, with: {a: "
+          "\"${{ params.n }}\", b: \"${{ parms.n }}\"}}\n"
+          "  - {name: c, task: sim.types, executor: treads, workers: 3, foreach: {range: \"${{ params.n }}\"}, "
+          "with: {count: \"${{ item.x }}\"}}\n"),
       ElementsAre("2:1 W207 the workflow has no key 'nmae'; did you mean 'name'?",
                   "3:20 W204 there is no type 'itn'; did you mean 'int'?", "5:12 W210 'B' is no name for a stage",
                   "5:21 P101 there is no plugin 'nope'", "5:66 W302 there is no 'parms'; did you mean 'params'?",
@@ -160,9 +163,10 @@ TEST(PlannerMistakes, FormAndMeaningAreToldTogetherAndNoneIsCausedByAnother) {
 }
 
 TEST(PlannerMistakes, StandardInputIsReadOnce) {
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: '-'}}\n  - {name: b, "
-                          "task: sim.noop, foreach: {lines: '-'}}\n"),
-              ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
+  EXPECT_THAT(
+      diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, foreach: {lines: '-'}}\n  - {name: b, "
+                     "task: sim.noop, foreach: {lines: '-'}}\n"),
+      ElementsAre("4:48 W219 standard input can be read once, and it is read already"));
 }
 
 }  // namespace

@@ -46,13 +46,16 @@ TEST(Planner, PlansTheChecksumWorkflow) {
 
 const std::string kFour =
     "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: sim.noop, needs: []}\n"
-    "  - {name: c, task: sim.echo, needs: [], with: {value: \"${{ stages.a.results }}\"}}\n  - {name: d, task: sim.noop}\n";
+    "  - {name: c, task: sim.echo, needs: [], with: {value: \"${{ stages.a.results }}\"}}\n  - {name: d, task: "
+    "sim.noop}\n";
 
 TEST(Planner, OfStagesThatAreAskedForPlansThoseAndWhatTheyWaitFor) {
   EXPECT_THAT(outline(plan_of(kFour, {.stages = {"b"}})), ElementsAre("b process 4/1"));
-  EXPECT_THAT(outline(plan_of(kFour, {.stages = {"c"}})), ElementsAre("a process 4/1 used", "c process 4/1 needs 0")) << "it reads a";
+  EXPECT_THAT(outline(plan_of(kFour, {.stages = {"c"}})), ElementsAre("a process 4/1 used", "c process 4/1 needs 0"))
+      << "it reads a";
   EXPECT_THAT(outline(plan_of(kFour, {.stages = {"d"}})),
-              ElementsAre("a process 4/1 used", "c process 4/1 needs 0", "d process 4/1 needs 1")) << "it stands behind c";
+              ElementsAre("a process 4/1 used", "c process 4/1 needs 0", "d process 4/1 needs 1"))
+      << "it stands behind c";
   EXPECT_THAT(outline(plan_of(kFour, {.stages = {"b", "a", "b"}})), ElementsAre("a process 4/1", "b process 4/1"));
   EXPECT_THAT(outline(plan_of(kFour, {.executors = {{"d", "serial"}}, .stages = {"b"}})), ElementsAre("b process 4/1"))
       << "an option for a stage that does not run is no mistake";
@@ -62,9 +65,13 @@ TEST(Planner, MistakesOfStagesThatAreNotAskedForDoNotMatter) {
   const std::string text = kFour + "  - {name: e, task: missing.task, needs: [nobody]}\n";
   EXPECT_THAT(diagnostics_of(text, {.stages = {"c"}}), IsEmpty());
   EXPECT_THAT(diagnostics_of(text, {.stages = {"e"}}).size(), 2);
-  EXPECT_THAT(diagnostics_of(text, {.stages = {"cc"}}), ElementsAre("C204 --stage cc: there is no stage 'cc'; did you mean 'c'?"));
-  EXPECT_THAT(diagnostics_of("defaults: {with: {seconds: 1}}\nropewalk: 1\nstages: [{name: a, task: sim.noop}, {name: b, task: sim.sleep}]\n",
-                          {.stages = {"a"}}), IsEmpty()) << "b would have taken the default";
+  EXPECT_THAT(diagnostics_of(text, {.stages = {"cc"}}),
+              ElementsAre("C204 --stage cc: there is no stage 'cc'; did you mean 'c'?"));
+  EXPECT_THAT(diagnostics_of("defaults: {with: {seconds: 1}}\nropewalk: 1\nstages: [{name: a, task: sim.noop}, {name: "
+                             "b, task: sim.sleep}]\n",
+                             {.stages = {"a"}}),
+              IsEmpty())
+      << "b would have taken the default";
 }
 
 TEST(Planner, ExecutorsComeFromStageDefaultsTypeAndCommandLine) {
@@ -82,47 +89,73 @@ TEST(Planner, ExecutorsComeFromStageDefaultsTypeAndCommandLine) {
 }
 
 TEST(Planner, PerHostSaysHowManyWorkersShareAProcess) {
-  const auto stage = [](const std::string& keys) { return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n"; };
+  const auto stage = [](const std::string& keys) {
+    return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n";
+  };
   EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: 2"))), ElementsAre("a thread 6/2"));
   EXPECT_THAT(outline(plan_of(stage("executor: process, workers: 6, per_host: 4"))), ElementsAre("a process 6/4"));
   EXPECT_THAT(outline(plan_of(stage("executor: process, workers: 2, per_host: 4"))), ElementsAre("a process 2/2"));
-  EXPECT_THAT(outline(plan_of(stage("executor: thread-per-task, workers: 6, per_host: 3"))), ElementsAre("a thread-per-task 6/3"));
+  EXPECT_THAT(outline(plan_of(stage("executor: thread-per-task, workers: 6, per_host: 3"))),
+              ElementsAre("a thread-per-task 6/3"));
   EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: auto"))), ElementsAre("a thread 6/6"));
   EXPECT_THAT(outline(plan_of(stage("executor: process, workers: 6, per_host: auto"))), ElementsAre("a process 6/1"));
-  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: 4"), {.jobs = 3})), ElementsAre("a thread 3/3"));
-  EXPECT_THAT(outline(plan_of("ropewalk: 1\ndefaults: {per_host: 2, workers: 4}\nstages:\n  - {name: a, task: sim.noop, executor: serial}\n"
-                              "  - {name: b, task: sim.noop, executor: process}\n")),
-              ElementsAre("a serial 1/1", "b process 4/2 needs 0 baseline 0"));
-  EXPECT_THAT(diagnostics_of(stage("executor: serial, per_host: 2")),
-              ElementsAre("3:59 W213 'per_host' does not go with the executor 'serial', which runs one task in a process"));
-  EXPECT_THAT(diagnostics_of(stage("executor: thread, per_host: 0")), ElementsAre("3:59 W205 'per_host' must lie between 1 and 4096, this is 0"));
-  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 4, per_host: 2"), {.executors = {{"", "process-per-task"}}})),
-              ElementsAre("a process-per-task 4/1"));
+  EXPECT_THAT(outline(plan_of(stage("executor: thread, workers: 6, per_host: 4"), {.jobs = 3})),
+              ElementsAre("a thread 3/3"));
+  EXPECT_THAT(
+      outline(plan_of(
+          "ropewalk: 1\ndefaults: {per_host: 2, workers: 4}\nstages:\n  - {name: a, task: sim.noop, executor: serial}\n"
+          "  - {name: b, task: sim.noop, executor: process}\n")),
+      ElementsAre("a serial 1/1", "b process 4/2 needs 0 baseline 0"));
+  EXPECT_THAT(
+      diagnostics_of(stage("executor: serial, per_host: 2")),
+      ElementsAre("3:59 W213 'per_host' does not go with the executor 'serial', which runs one task in a process"));
+  EXPECT_THAT(diagnostics_of(stage("executor: thread, per_host: 0")),
+              ElementsAre("3:59 W205 'per_host' must lie between 1 and 4096, this is 0"));
+  EXPECT_THAT(
+      outline(plan_of(stage("executor: thread, workers: 4, per_host: 2"), {.executors = {{"", "process-per-task"}}})),
+      ElementsAre("a process-per-task 4/1"));
 }
 
 TEST(Planner, DriftIsKeptOrReplacedWhereAProcessRunsItsTasksOneByOne) {
-  const auto stage = [](const std::string& keys) { return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n"; };
-  const auto drift_of = [&](const std::string& keys, const PlanOptions& options = {}) { return plan_of(stage(keys), options).value().stages.at(0).drift; };
+  const auto stage = [](const std::string& keys) {
+    return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n";
+  };
+  const auto drift_of = [&](const std::string& keys, const PlanOptions& options = {}) {
+    return plan_of(stage(keys), options).value().stages.at(0).drift;
+  };
   EXPECT_EQ(drift_of("executor: process"), OnDrift::learn);
   EXPECT_EQ(drift_of("executor: process, drift: keep"), OnDrift::keep);
   EXPECT_EQ(drift_of("executor: serial, drift: \"re${{ 'place' }}\""), OnDrift::replace);
-  EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: process}\n").value().stages[0].drift, OnDrift::keep);
-  EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: thread}\n").value().stages[0].drift, OnDrift::learn)
+  EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: process}\n")
+                .value()
+                .stages[0]
+                .drift,
+            OnDrift::keep);
+  EXPECT_EQ(plan_of("ropewalk: 1\ndefaults: {drift: keep}\nstages:\n  - {name: a, task: sim.noop, executor: thread}\n")
+                .value()
+                .stages[0]
+                .drift,
+            OnDrift::learn)
       << "a default need not fit every stage";
-  EXPECT_EQ(drift_of("executor: process, drift: keep", {.executors = {{"", "thread"}}}), OnDrift::learn) << "nor need a key fit an option";
+  EXPECT_EQ(drift_of("executor: process, drift: keep", {.executors = {{"", "thread"}}}), OnDrift::learn)
+      << "nor need a key fit an option";
   EXPECT_THAT(diagnostics_of(stage("executor: thread, drift: keep")),
               ElementsAre("3:56 W213 'drift' does not go with the executor 'thread', where tasks share a process"));
   EXPECT_THAT(diagnostics_of(stage("executor: process, workers: 4, per_host: 2, drift: keep")),
               ElementsAre("3:82 W213 'drift' does not go with the executor 'process', where tasks share a process"));
   EXPECT_THAT(diagnostics_of(stage("executor: process-per-task, drift: replace")),
-              ElementsAre("3:66 W213 'drift' does not go with the executor 'process-per-task', where each task has a process of its own"));
-  EXPECT_THAT(diagnostics_of(stage("executor: process, drift: keeep")), ElementsAre("3:57 W206 'drift' is one of keep, replace, not 'keeep'; did you mean 'keep'?"));
+              ElementsAre("3:66 W213 'drift' does not go with the executor 'process-per-task', where each task has a "
+                          "process of its own"));
+  EXPECT_THAT(diagnostics_of(stage("executor: process, drift: keeep")),
+              ElementsAre("3:57 W206 'drift' is one of keep, replace, not 'keeep'; did you mean 'keep'?"));
 }
 
 TEST(Planner, DefaultsGiveStagesTheirTaskVarsAndOutputs) {
   const auto plan = plan_of(
-      "ropewalk: 1\ndefaults: {task: sim.echo, vars: {v: \"${{ item }}\"}, outputs: {o: \"${{ vars.v }}\"}, with: {value: \"${{ vars.v }}\"}}\n"
-      "stages:\n  - {name: a, foreach: [1, 2]}\n  - {name: b, task: sim.noop, vars: {v: 3}, outputs: {}, foreach: [1]}\n");
+      "ropewalk: 1\ndefaults: {task: sim.echo, vars: {v: \"${{ item }}\"}, outputs: {o: \"${{ vars.v }}\"}, with: "
+      "{value: \"${{ vars.v }}\"}}\n"
+      "stages:\n  - {name: a, foreach: [1, 2]}\n  - {name: b, task: sim.noop, vars: {v: 3}, outputs: {}, foreach: "
+      "[1]}\n");
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->stages[0].task, "sim.echo");
   ASSERT_TRUE(plan->stages[0].outputs);
@@ -132,8 +165,12 @@ TEST(Planner, DefaultsGiveStagesTheirTaskVarsAndOutputs) {
 }
 
 TEST(Planner, AMistakeInTheDefaultsIsToldOnce) {
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {v: \"${{ params.no }}\"}}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.nope}\nstages:\n  - {name: a}\n  - {name: b}\n").size(), 1u);
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {v: \"${{ params.no }}\"}}\nstages:\n  - "
+                             "{name: a}\n  - {name: b}\n")
+                  .size(),
+              1u);
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.nope}\nstages:\n  - {name: a}\n  - {name: b}\n").size(),
+              1u);
 }
 
 TEST(Planner, WorkersWithSerialAreAnErrorInTheFileAndAWarningByOption) {
@@ -207,10 +244,13 @@ TEST(Planner, DefaultsForWithReachTheStagesThatTakeThem) {
 }
 
 TEST(Planner, LooksAtDefaultsThatEveryStageReplaces) {
-  const std::string stage = "stages:\n  - {name: a, task: sim.noop, executor: process, workers: 1, per_host: 1, on_error: stop}\n";
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults:\n  executor: threds\n  workers: many\n  per_host: 0\n  on_error: maybe\n" + stage),
-              ElementsAre("3:13 W212 there is no executor 'threds'; did you mean 'thread'?", testing::HasSubstr("4:12 W204"),
-                          testing::HasSubstr("5:13 W205"), testing::HasSubstr("6:13 W206")));
+  const std::string stage =
+      "stages:\n  - {name: a, task: sim.noop, executor: process, workers: 1, per_host: 1, on_error: stop}\n";
+  EXPECT_THAT(
+      diagnostics_of("ropewalk: 1\ndefaults:\n  executor: threds\n  workers: many\n  per_host: 0\n  on_error: maybe\n" +
+                     stage),
+      ElementsAre("3:13 W212 there is no executor 'threds'; did you mean 'thread'?", testing::HasSubstr("4:12 W204"),
+                  testing::HasSubstr("5:13 W205"), testing::HasSubstr("6:13 W206")));
   EXPECT_TRUE(plan_of("ropewalk: 1\ndefaults: {executor: serial, workers: 4}\n" + stage)) << "they go together nowhere";
 }
 

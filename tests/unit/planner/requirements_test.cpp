@@ -54,15 +54,22 @@ TEST(Requirements, VersionsThatWillDoAreNotMentioned) {
 }
 
 TEST(Requirements, WhatIsNotThereIsToldBeforeAnythingStarts) {
-  EXPECT_THAT(requiring("{ropewalk: \">=1000\"}"), ElementsAre(testing::StartsWith("2:22 W233 the workflow requires ropewalk >=1000, and this is ")));
-  EXPECT_THAT(requiring("{plugins: {sim: \">=2.0\"}}"), ElementsAre("2:27 P114 the workflow requires plugin 'sim' >=2.0, and this is 1.2.0"));
+  EXPECT_THAT(requiring("{ropewalk: \">=1000\"}"),
+              ElementsAre(testing::StartsWith("2:22 W233 the workflow requires ropewalk >=1000, and this is ")));
+  EXPECT_THAT(requiring("{plugins: {sim: \">=2.0\"}}"),
+              ElementsAre("2:27 P114 the workflow requires plugin 'sim' >=2.0, and this is 1.2.0"));
   EXPECT_THAT(requiring("{plugins: {blur: \">=2.0\"}}"), ElementsAre("2:22 P101 there is no plugin 'blur'"));
   EXPECT_THAT(requiring("{plugins: {image: \">=1\"}}"),
-              ElementsAre("2:29 P114 the workflow requires plugin 'image' >=1, and its version is 'of today', which cannot be compared"));
-  EXPECT_THAT(requiring("{plugins: {sim: \"2.0\", Blur: \">1\"}}"),
-              ElementsAre("2:27 W232 plugin 'sim' wants a range of versions: '2.0' begins with none of >=, >, <=, <, =, !=",
-                          "2:34 W210 'Blur' is no name of a plugin"));
-  EXPECT_THAT(requiring("{ropewalk: 1}"), ElementsAre("2:22 W232 'ropewalk' of 'requires' wants a range of versions: '1' begins with none of >=, >, <=, <, =, !="));
+              ElementsAre("2:29 P114 the workflow requires plugin 'image' >=1, and its version is 'of today', which "
+                          "cannot be compared"));
+  EXPECT_THAT(
+      requiring("{plugins: {sim: \"2.0\", Blur: \">1\"}}"),
+      ElementsAre("2:27 W232 plugin 'sim' wants a range of versions: '2.0' begins with none of >=, >, <=, <, =, !=",
+                  "2:34 W210 'Blur' is no name of a plugin"));
+  EXPECT_THAT(
+      requiring("{ropewalk: 1}"),
+      ElementsAre(
+          "2:22 W232 'ropewalk' of 'requires' wants a range of versions: '1' begins with none of >=, >, <=, <, =, !="));
 }
 
 }  // namespace

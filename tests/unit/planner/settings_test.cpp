@@ -68,30 +68,40 @@ std::string from(const std::string& name, PlanOptions options) {
 }
 
 TEST(Settings, TheNearerSourceWins) {
-  EXPECT_EQ(from("width", {.set = {"width=1"}, .set_files = {{"width", "2"}}, .environment = {{"ROPEWALK_PARAM_WIDTH", "4"}}}), "1");
+  EXPECT_EQ(from("width",
+                 {.set = {"width=1"}, .set_files = {{"width", "2"}}, .environment = {{"ROPEWALK_PARAM_WIDTH", "4"}}}),
+            "1");
   EXPECT_EQ(from("width", {.set_files = {{"width", "2"}}, .environment = {{"ROPEWALK_PARAM_WIDTH", "4"}}}), "2");
   EXPECT_EQ(from("width", {.environment = {{"ROPEWALK_PARAM_WIDTH", "4"}}}), "4");
-  EXPECT_EQ(from("tags", {.set_files = {{"tags", "a"}, {"tags", "b"}}, .environment = {{"ROPEWALK_PARAM_TAGS", "c"}}}), R"(["a", "b"])");
+  EXPECT_EQ(from("tags", {.set_files = {{"tags", "a"}, {"tags", "b"}}, .environment = {{"ROPEWALK_PARAM_TAGS", "c"}}}),
+            R"(["a", "b"])");
   EXPECT_EQ(from("tags", {.environment = {{"ROPEWALK_PARAM_TAGS", R"(["c", "d"])"}}}), R"(["c", "d"])");
   EXPECT_EQ(from("any", {.set_files = {{"any", "two\nlines"}}}), R"("two\nlines")");
 }
 
 TEST(Settings, MistakesOfEverySourceNameIt) {
-  EXPECT_EQ(from("width", {.set_files = {{"width", "wide"}}}), "C202 --set-file width: param 'width' wants an int, but 'wide' is none");
-  EXPECT_EQ(from("width", {.environment = {{"ROPEWALK_PARAM_WIDTH", "0"}}}), "C202 ROPEWALK_PARAM_WIDTH: param 'width' must be at least 1");
-  EXPECT_EQ(from("width", {.set_files = {{"widht", "3"}}}), "C201 --set-file widht: the workflow has no param of that name; did you mean 'width'?");
-  EXPECT_EQ(from("width", {.set = {"width=wide"}, .set_files = {{"width", "2"}}}), "C202 --set width: param 'width' wants an int, but 'wide' is none");
-  EXPECT_EQ(from("key", {.set_files = {{"key", "hunter2"}}}), "C202 --set-file key: the value of the secret param 'key' does not fit: it wants an int");
+  EXPECT_EQ(from("width", {.set_files = {{"width", "wide"}}}),
+            "C202 --set-file width: param 'width' wants an int, but 'wide' is none");
+  EXPECT_EQ(from("width", {.environment = {{"ROPEWALK_PARAM_WIDTH", "0"}}}),
+            "C202 ROPEWALK_PARAM_WIDTH: param 'width' must be at least 1");
+  EXPECT_EQ(from("width", {.set_files = {{"widht", "3"}}}),
+            "C201 --set-file widht: the workflow has no param of that name; did you mean 'width'?");
+  EXPECT_EQ(from("width", {.set = {"width=wide"}, .set_files = {{"width", "2"}}}),
+            "C202 --set width: param 'width' wants an int, but 'wide' is none");
+  EXPECT_EQ(from("key", {.set_files = {{"key", "hunter2"}}}),
+            "C202 --set-file key: the value of the secret param 'key' does not fit: it wants an int");
 }
 
 TEST(Settings, AVariableOfAnotherWorkflowIsIgnoredAndATypingMistakeIsAWarning) {
-  const auto plan = test::plan_of(kParams, {.environment = {{"ROPEWALK_PARAM_PASSPHRASE_OF_ANOTHER", "x"}, {"ROPEWALK_PARAM_WIDHT", "7"}}});
+  const auto plan = test::plan_of(
+      kParams, {.environment = {{"ROPEWALK_PARAM_PASSPHRASE_OF_ANOTHER", "x"}, {"ROPEWALK_PARAM_WIDHT", "7"}}});
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->params.at("width"), Value(3));
   std::vector<std::string> warnings;
   for (const Error& warning : plan->warnings)
     if (warning.code == "C209") warnings.push_back(warning.message);
-  EXPECT_THAT(warnings, ElementsAre("ROPEWALK_PARAM_WIDHT is set, but the workflow has no param of that name; did you mean 'ROPEWALK_PARAM_WIDTH'?"));
+  EXPECT_THAT(warnings, ElementsAre("ROPEWALK_PARAM_WIDHT is set, but the workflow has no param of that name; did you "
+                                    "mean 'ROPEWALK_PARAM_WIDTH'?"));
 }
 
 TEST(Settings, AVariableThatCouldBeTwoParamsIsAMistake) {
@@ -104,8 +114,12 @@ TEST(Settings, AVariableThatCouldBeTwoParamsIsAMistake) {
 
 TEST(Settings, AShortSecretIsAWarning) {
   const auto warned = [](const std::string& given) {
-    const auto plan = test::plan_of("ropewalk: 1\nparams: {key: {type: text, secret: true, default: \"\"}}\nstages:\n  - {name: s, task: sim.noop}\n", {.set = {"key=" + given}});
-    return plan && std::any_of(plan->warnings.begin(), plan->warnings.end(), [](const Error& each) { return each.code == "W226"; });
+    const auto plan = test::plan_of(
+        "ropewalk: 1\nparams: {key: {type: text, secret: true, default: \"\"}}\nstages:\n  - {name: s, task: "
+        "sim.noop}\n",
+        {.set = {"key=" + given}});
+    return plan && std::any_of(plan->warnings.begin(), plan->warnings.end(),
+                               [](const Error& each) { return each.code == "W226"; });
   };
   EXPECT_TRUE(warned("abc"));
   EXPECT_FALSE(warned("abcd"));
@@ -118,7 +132,8 @@ class Vault final : public PluginSource {
   Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override {
     auto made = std::make_shared<Plugin>();
     made->name = "vault";
-    made->task_types.push_back(test::task_type("login", {test::field("user", Type::text), test::field("token", Type::text)}, {}));
+    made->task_types.push_back(
+        test::task_type("login", {test::field("user", Type::text), test::field("token", Type::text)}, {}));
     made->task_types.back().params.back().secret = true;
     return std::shared_ptr<const Plugin>(made);
   }
@@ -127,7 +142,8 @@ class Vault final : public PluginSource {
 
 TEST(Settings, WhatATaskTypeDeclaresAsSecretIsOne) {
   const auto hidden = [](const std::string& with, const std::string& text) {
-    const auto workflow = parse_workflow("ropewalk: 1\nstages:\n  - {name: s, task: vault.login, foreach: [swordfish], with: " + with + "}\n", "w.yaml");
+    const auto workflow = parse_workflow(
+        "ropewalk: 1\nstages:\n  - {name: s, task: vault.login, foreach: [swordfish], with: " + with + "}\n", "w.yaml");
     Vault vault;
     const auto plan = make_plan(*workflow, vault, {.cores = 1});
     return plan ? plan->redaction ? plan->redaction->text(text) : text : plan.error().list.front().message;
@@ -138,8 +154,11 @@ TEST(Settings, WhatATaskTypeDeclaresAsSecretIsOne) {
 }
 
 TEST(Settings, ASecretIsInNoMistakeOfThePlan) {
-  const auto plan = test::plan_of("ropewalk: 1\nparams: {key: {type: text, secret: true, default: swordfish}}\n"
-                                  "stages:\n  - {name: s, task: sim.noop, executor: \"${{ params.key }}\"}\n  - {name: t, task: sim.noop, timeout: swordfish}\n", {});
+  const auto plan = test::plan_of(
+      "ropewalk: 1\nparams: {key: {type: text, secret: true, default: swordfish}}\n"
+      "stages:\n  - {name: s, task: sim.noop, executor: \"${{ params.key }}\"}\n  - {name: t, task: sim.noop, timeout: "
+      "swordfish}\n",
+      {});
   ASSERT_FALSE(plan);
   for (const Error& error : plan.error().list) {
     EXPECT_EQ(error.message.find("swordfish"), std::string::npos) << error.message;
@@ -158,7 +177,7 @@ TEST(Settings, AParamWithoutDefaultMustBeSetAndCausesNoOtherMistake) {
       "stages:\n  - {name: a, task: file.checksum, foreach: {range: \"${{ params.n }}\"}, with: {path: \"${{ "
       "params.root }}/${{ item }}\"}}\n";
   EXPECT_THAT(test::diagnostics_of(text), ElementsAre("C203 param 'root' has no default and is not set",
-                                                   "C203 param 'n' has no default and is not set"));
+                                                      "C203 param 'n' has no default and is not set"));
   const auto plan = test::plan_of(text);
   EXPECT_THAT(plan.error().list.at(0).notes, ElementsAre("give it with --set root=path (folder to read)"));
   const auto good = test::plan_of(text, {.set = {"root=/x", "n=2"}});

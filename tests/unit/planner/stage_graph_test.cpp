@@ -54,7 +54,8 @@ TEST(StageGraph, WhatAnExpressionReadsIsNeededWhereverItStands) {
       graph_of(plan_of(workflow(
           "  - {name: sum, task: sim.echo, needs: [], with: {value: [{all: \"${{ stages.b.results[*].value }}\"}]}}\n"
           "  - {name: a, task: sim.echo, needs: [], with: {value: 1}}\n"
-          "  - {name: b, task: sim.echo, needs: [], foreach: \"${{ stages.a.results }}\", with: {value: \"${{ index }}\"}}\n"
+          "  - {name: b, task: sim.echo, needs: [], foreach: \"${{ stages.a.results }}\", with: {value: \"${{ index "
+          "}}\"}}\n"
           "  - {name: c, task: sim.echo, needs: [], foreach: {glob: [\"${{ stages.a.result.value }}/*\"]}}\n"))),
       ElementsAre("sum: 2", "a:", "b: 1", "c: 1"));
 }
@@ -81,8 +82,9 @@ TEST(StageGraph, AStreamStaysAStreamUnlessItsStageIsReadAsAWhole) {
 }
 
 TEST(StageGraph, AStreamMayComeFromAStageThatComesLater) {
-  EXPECT_THAT(graph_of(plan_of(workflow("  - {name: b, task: sim.echo, foreach: {results: a}, with: {value: \"${{ item.value }}\"}}\n"
-                                        "  - {name: a, task: sim.echo, needs: [], foreach: {range: 3}}\n"))),
+  EXPECT_THAT(graph_of(plan_of(workflow(
+                  "  - {name: b, task: sim.echo, foreach: {results: a}, with: {value: \"${{ item.value }}\"}}\n"
+                  "  - {name: a, task: sim.echo, needs: [], foreach: {range: 3}}\n"))),
               ElementsAre("b: ~1", "a:"));
 }
 
@@ -98,7 +100,8 @@ TEST(StageGraph, AfterIsAChoiceAndAFailureHasToBePossible) {
 }
 
 TEST(StageGraph, Y07_UnknownStagesInNeedsAreToldWithWhatIsThere) {
-  const std::string text = workflow("  - {name: fetch, task: sim.noop}\n  - {name: b, task: sim.noop, needs: [fecth]}\n");
+  const std::string text =
+      workflow("  - {name: fetch, task: sim.noop}\n  - {name: b, task: sim.noop, needs: [fecth]}\n");
   EXPECT_THAT(diagnostics_of(text), ElementsAre("4:39 W304 'needs': there is no stage 'fecth'; did you mean 'fetch'?"));
   EXPECT_THAT(notes_of(text), ElementsAre("the stages are: fetch, b"));
 }
@@ -120,24 +123,27 @@ TEST(StageGraph, Y07_AStageThatReadsOneBehindItIsToldHowToLetThatOneStart) {
       "  - {name: b, task: sim.echo, with: {value: \"${{ stages.last.results }}\"}}\n"
       "  - {name: last, task: sim.noop}\n");
   EXPECT_THAT(diagnostics_of(text), ElementsAre("3:57 W230 these stages wait for each other: b -> last -> b"));
-  EXPECT_THAT(notes_of(text),
-              ElementsAre("'b' reads the results of 'last'", "'last' stands behind 'b' in the file, so it waits for it",
-                          "give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none"));
+  EXPECT_THAT(
+      notes_of(text),
+      ElementsAre(
+          "'b' reads the results of 'last'", "'last' stands behind 'b' in the file, so it waits for it",
+          "give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none"));
 }
 
 TEST(StageGraph, Y07_EachCycleIsToldOnceAndWhatOnlyHangsOnItIsNot) {
   EXPECT_THAT(diagnostics_of(workflow("  - {name: a, task: sim.noop, needs: [b]}\n"
-                                   "  - {name: b, task: sim.noop, needs: [a]}\n"
-                                   "  - {name: c, task: sim.noop}\n"
-                                   "  - {name: d, task: sim.noop, needs: [e, a]}\n"
-                                   "  - {name: e, task: sim.noop, needs: [d]}\n")),
+                                      "  - {name: b, task: sim.noop, needs: [a]}\n"
+                                      "  - {name: c, task: sim.noop}\n"
+                                      "  - {name: d, task: sim.noop, needs: [e, a]}\n"
+                                      "  - {name: e, task: sim.noop, needs: [d]}\n")),
               ElementsAre("3:39 W230 these stages wait for each other: a -> b -> a",
                           "6:39 W230 these stages wait for each other: d -> e -> d"));
 }
 
 TEST(StageGraph, Y07_OfALongCycleTheBeginningIsShown) {
   std::string stages;
-  for (int i = 0; i < 500; ++i) stages += fmt::format("  - {{name: s{}, task: sim.noop, needs: [s{}]}}\n", i, (i + 1) % 500);
+  for (int i = 0; i < 500; ++i)
+    stages += fmt::format("  - {{name: s{}, task: sim.noop, needs: [s{}]}}\n", i, (i + 1) % 500);
   EXPECT_THAT(diagnostics_of(workflow(stages)),
               ElementsAre("3:40 W230 these stages wait for each other: "
                           "s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> s6 -> s7 -> s8 -> s9 -> ... -> s0"));

@@ -70,7 +70,8 @@ TEST(Describe, EverythingThatAPluginSaysArrives) {
   EXPECT_EQ(type->params[0].choices, (std::vector<Value>{640, 800}));
   EXPECT_EQ(type->results.at(0).element, Type::text);
 
-  Plugin plugin{.name = "p", .version = "1.2.3", .path = {}, .identity = {}, .image = {}, .abi_minor = 0, .task_types = {*type}};
+  Plugin plugin{
+      .name = "p", .version = "1.2.3", .path = {}, .identity = {}, .image = {}, .abi_minor = 0, .task_types = {*type}};
   const std::optional<Plugin> copy = plugin_from_value(*decode_value(encode_value(describe_as_value(plugin))));
   ASSERT_TRUE(copy);
   EXPECT_EQ(describe_as_value(*copy), describe_as_value(plugin)) << "it travels from host to engine unchanged";
@@ -136,7 +137,8 @@ TEST(Describe, AFieldOfAnOlderPluginIsReadAsFarAsItGoes) {
 }
 
 TEST(Describe, AnyOtherValueIsNoDescription) {
-  for (const Value& value : {Value(), Value(1), Value(Map{}), Value(Map{{"name", 1}}), Value(List{"a"})}) EXPECT_FALSE(plugin_from_value(value));
+  for (const Value& value : {Value(), Value(1), Value(Map{}), Value(Map{{"name", 1}}), Value(List{"a"})})
+    EXPECT_FALSE(plugin_from_value(value));
 }
 
 }  // namespace

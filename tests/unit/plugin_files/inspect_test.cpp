@@ -72,7 +72,8 @@ TEST(Look, L02_WhatIsNoRegularFileIsRefusedAndDoesNotHang) {
   std::filesystem::create_symlink("loop.so", scratch / "loop.so");
   EXPECT_EQ(verdict(scratch / "fifo.so"), refused(codes::kPluginNotAFile, scratch / "fifo.so", "it is a FIFO"));
   EXPECT_EQ(verdict(scratch / "folder.so"), refused(codes::kPluginNotAFile, scratch / "folder.so", "it is a folder"));
-  EXPECT_EQ(verdict(scratch / "loop.so"), refused(codes::kPluginNotAFile, scratch / "loop.so", "it cannot be read: Too many levels of symbolic links"));
+  EXPECT_EQ(verdict(scratch / "loop.so"), refused(codes::kPluginNotAFile, scratch / "loop.so",
+                                                  "it cannot be read: Too many levels of symbolic links"));
   EXPECT_EQ(verdict("/dev/zero"), refused(codes::kPluginNotAFile, "/dev/zero", "it is a device"));
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
   std::strncpy(address.sun_path, (scratch / "socket.so").c_str(), sizeof address.sun_path - 1);
@@ -80,7 +81,8 @@ TEST(Look, L02_WhatIsNoRegularFileIsRefusedAndDoesNotHang) {
   ASSERT_EQ(::bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   EXPECT_EQ(verdict(scratch / "socket.so"), refused(codes::kPluginNotAFile, scratch / "socket.so", "it is a socket"));
   ::close(bound);
-  EXPECT_EQ(verdict(scratch / "none.so"), refused(codes::kPluginNotFound, scratch / "none.so", "it cannot be read: No such file or directory"));
+  EXPECT_EQ(verdict(scratch / "none.so"),
+            refused(codes::kPluginNotFound, scratch / "none.so", "it cannot be read: No such file or directory"));
 }
 
 /// A plugin can name any path as a library, also that of a device which does something as soon as it is opened.
@@ -89,7 +91,8 @@ TEST(Look, L02_NothingButRegularFilesIsOpened) {
   ASSERT_EQ(::mkfifo((scratch / "fifo.so").c_str(), 0600), 0);
   ASSERT_EQ(::mkfifo((scratch / "libshelf.so").c_str(), 0600), 0);
   std::string whole = test::content(FOLDERS_PLUGIN);
-  const std::size_t at = whole.find("/written/over/by/a/test"), begin = whole.rfind('\0', at) + 1, end = whole.find('\0', at);
+  const std::size_t at = whole.find("/written/over/by/a/test"), begin = whole.rfind('\0', at) + 1,
+                    end = whole.find('\0', at);
   whole.replace(begin, end - begin, "$ORIGIN" + std::string(end - begin - 7, '\0'));
   const auto file = scratch.write("folders.so", whole);
   const int events = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -111,12 +114,15 @@ TEST(Look, L02_NothingButRegularFilesIsOpened) {
 TEST(Look, L03_AnotherMachineIsNamed) {
   const Scratch scratch;
   const std::string whole = test::content(SIM_PLUGIN);
-  const auto with = [&](std::size_t at, std::string_view bytes) { return scratch.write("other.so", std::string(whole).replace(at, bytes.size(), bytes)); };
+  const auto with = [&](std::size_t at, std::string_view bytes) {
+    return scratch.write("other.so", std::string(whole).replace(at, bytes.size(), bytes));
+  };
   const std::uint16_t machine = EM_AARCH64;
   auto file = with(offsetof(Elf64_Ehdr, e_machine), {reinterpret_cast<const char*>(&machine), sizeof machine});
   EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for aarch64, this is x86-64"));
   file = with(EI_CLASS, std::string(1, ELFCLASS32));
-  EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for a 32-bit machine, this one has 64 bits"));
+  EXPECT_EQ(verdict(file),
+            refused(codes::kPluginMachine, file, "it is built for a 32-bit machine, this one has 64 bits"));
   file = with(EI_DATA, std::string(1, ELFDATA2MSB));
   EXPECT_EQ(verdict(file), refused(codes::kPluginMachine, file, "it is built for a big-endian machine"));
 }
@@ -171,7 +177,8 @@ TEST(Look, L11_CodeThatIsWrittenToWhileItIsLoadedIsRefused) {
     });
     ASSERT_TRUE(patched);
     const auto file = scratch.write("writes.so", whole);
-    EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "its code would be writable while it is loaded (text relocations)"));
+    EXPECT_EQ(verdict(file),
+              refused(codes::kPluginUnsafe, file, "its code would be writable while it is loaded (text relocations)"));
   }
 }
 
@@ -219,7 +226,8 @@ TEST(Look, L10_FoldersForLibrariesThatSomebodyElseCouldFillAreRefused) {
   for (const auto& [folders, why] : cases) {
     for (const auto& [tag, name] : {std::pair(DT_RUNPATH, "RUNPATH"), std::pair(DT_RPATH, "RPATH")}) {
       const auto file = looks_in(scratch, folders, tag);
-      EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "it looks for libraries in '" + folders + "', its " + name + ": " + why));
+      EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file,
+                                       "it looks for libraries in '" + folders + "', its " + name + ": " + why));
     }
   }
   for (const std::string& folders : {std::string("/usr/lib"), (sticky / "mine").string(), (scratch / "none").string()})
@@ -235,9 +243,11 @@ TEST(Look, L10_OriginIsTheFolderOfThePlugin) {
 TEST(Look, L10_ALibraryThatIsNeededByARelativePathIsRefused) {
   const Scratch scratch;
   std::string whole = test::content(FOLDERS_PLUGIN);
-  for (std::size_t at = whole.find("libshelf.so"); at != std::string::npos; at = whole.find("libshelf.so", at)) whole.replace(at, 11, "./ashelf.so");
+  for (std::size_t at = whole.find("libshelf.so"); at != std::string::npos; at = whole.find("libshelf.so", at))
+    whole.replace(at, 11, "./ashelf.so");
   const auto file = scratch.write("needs.so", whole);
-  EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file, "it needs the library './ashelf.so', a path from wherever ropewalk is started"));
+  EXPECT_EQ(verdict(file), refused(codes::kPluginUnsafe, file,
+                                   "it needs the library './ashelf.so', a path from wherever ropewalk is started"));
 }
 
 TEST(Look, L10_EveryFlippedByteOfTheDynamicSectionIsReadWithoutHarm) {
@@ -266,7 +276,8 @@ TEST(Look, L08_WhatEverybodyMayChangeIsRefused) {
   ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
   EXPECT_EQ(verdict(file), "good") << "/tmp is writable for all, but sticky";
   ASSERT_EQ(::chmod(scratch.path().c_str(), 0777), 0);
-  EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "everybody may write to the folder " + scratch.path().string()));
+  EXPECT_EQ(verdict(file),
+            refused(codes::kPluginUntrusted, file, "everybody may write to the folder " + scratch.path().string()));
   ASSERT_EQ(::chmod(scratch.path().c_str(), 01777), 0);
   EXPECT_EQ(verdict(file), "good");
 }
@@ -282,7 +293,8 @@ TEST(Look, L08_L09_ALinkIsAsGoodAsBothItsEnds) {
   ASSERT_EQ(::chmod(open.c_str(), 0777), 0);
   EXPECT_EQ(verdict(closed / "sim.so"), "good");
   for (const auto& file : {open / "link.so", closed / "link.so", open / "../open/sim.so"})
-    EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "everybody may write to the folder " + open.string()));
+    EXPECT_EQ(verdict(file),
+              refused(codes::kPluginUntrusted, file, "everybody may write to the folder " + open.string()));
 }
 
 TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
@@ -290,7 +302,8 @@ TEST(Look, L08_AFileOfSomebodyElseIsRefused) {
   const Scratch scratch;
   const auto file = scratch.write("sim.so", test::content(SIM_PLUGIN));
   ASSERT_EQ(::chown(file.c_str(), 900'000'001, 0), 0);
-  EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "it belongs to user 900000001, who is neither you, root nor the owner of ropewalk"));
+  EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file,
+                                   "it belongs to user 900000001, who is neither you, root nor the owner of ropewalk"));
   const auto program = scratch.write("ropewalk", "");
   ASSERT_EQ(::chown(program.c_str(), 900'000'001, 0), 0);
   EXPECT_TRUE(inspect_plugin(file, program)) << "who has installed the program may have installed plugins";
@@ -304,18 +317,23 @@ TEST(Look, L08_AFolderOrALinkOfSomebodyElseOnTheWayIsRefused) {
   const Scratch scratch;
   const std::filesystem::path theirs = scratch / "theirs", real = std::filesystem::canonical(scratch.path());
   for (const auto& folder : {scratch / "mine", theirs, theirs / "mine"}) std::filesystem::create_directory(folder);
-  for (const char* name : {"mine/sim.so", "theirs/sim.so", "theirs/mine/sim.so"}) scratch.write(name, test::content(SIM_PLUGIN));
+  for (const char* name : {"mine/sim.so", "theirs/sim.so", "theirs/mine/sim.so"})
+    scratch.write(name, test::content(SIM_PLUGIN));
   std::filesystem::create_directory_symlink("theirs/mine", scratch / "way");
   std::filesystem::create_symlink("mine/sim.so", scratch / "link.so");
   ASSERT_EQ(::chown(theirs.c_str(), 900'000'001, 0), 0);
   const std::string who = " belongs to user 900000001, who is neither you, root nor the owner of ropewalk";
-  for (const auto& file : {theirs / "sim.so", theirs / "mine/sim.so", scratch / "way/sim.so", theirs / "../mine/sim.so"})
+  for (const auto& file :
+       {theirs / "sim.so", theirs / "mine/sim.so", scratch / "way/sim.so", theirs / "../mine/sim.so"})
     EXPECT_EQ(verdict(file), refused(codes::kPluginUntrusted, file, "the folder " + (real / "theirs").string() + who));
   EXPECT_EQ(verdict(scratch / "link.so"), "good");
   ASSERT_EQ(::lchown((scratch / "link.so").c_str(), 900'000'001, 0), 0);
-  EXPECT_EQ(verdict(scratch / "link.so"), refused(codes::kPluginUntrusted, scratch / "link.so", "the link " + (real / "link.so").string() + who));
-  EXPECT_EQ(verdict(looks_in(scratch, "$ORIGIN/theirs/none")), refused(codes::kPluginUnsafe, scratch / "folders.so",
-            "it looks for libraries in '$ORIGIN/theirs/none', its RUNPATH: the folder " + (real / "theirs").string() + who));
+  EXPECT_EQ(verdict(scratch / "link.so"),
+            refused(codes::kPluginUntrusted, scratch / "link.so", "the link " + (real / "link.so").string() + who));
+  EXPECT_EQ(verdict(looks_in(scratch, "$ORIGIN/theirs/none")),
+            refused(codes::kPluginUnsafe, scratch / "folders.so",
+                    "it looks for libraries in '$ORIGIN/theirs/none', its RUNPATH: the folder " +
+                        (real / "theirs").string() + who));
 }
 
 TEST(Look, L08_APathIsResolvedOnceAndEndsWithTheFileThatWasInspected) {
@@ -378,7 +396,8 @@ TEST(Look, L07_ACopyStaysAsItWasWhateverHappensToTheFile) {
   EXPECT_TRUE(copied == content);
   EXPECT_LT(::pwrite(image->fd(), "x", 1, 0), 0);
   EXPECT_NE(::ftruncate(image->fd(), 0), 0);
-  EXPECT_EQ(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(image->fd())), "/memfd:sim.so (deleted)") << "what maps and debuggers show";
+  EXPECT_EQ(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(image->fd())), "/memfd:sim.so (deleted)")
+      << "what maps and debuggers show";
 }
 
 TEST(Look, L07_AFileThatChangesBeforeItIsCopiedIsRefused) {

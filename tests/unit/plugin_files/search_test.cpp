@@ -48,7 +48,8 @@ TEST(Search, L09_TheCurrentFolderIsNotSearchedUnasked) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
   EXPECT_FALSE(PluginFolders({}, "/nowhere/plugins").find("here"));
-  EXPECT_EQ(PluginFolders({"."}, "/nowhere/plugins").find("here").value().file, std::filesystem::canonical(folder.path()) / "here.so");
+  EXPECT_EQ(PluginFolders({"."}, "/nowhere/plugins").find("here").value().file,
+            std::filesystem::canonical(folder.path()) / "here.so");
   std::filesystem::current_path(before);
 }
 
@@ -72,7 +73,9 @@ TEST(Search, AFolderThatIsNotTrustedComesLast) {
   trusted.write("thing.so", "");
   EXPECT_EQ(folders.find("thing").value().file, trusted / "thing.so");
   EXPECT_TRUE(folders.find("thing").value().trusted);
-  EXPECT_TRUE(PluginFolders({{doubtful.path(), false}, doubtful.path()}, "/nowhere/plugins").find("thing").value().trusted) << "named twice";
+  EXPECT_TRUE(
+      PluginFolders({{doubtful.path(), false}, doubtful.path()}, "/nowhere/plugins").find("thing").value().trusted)
+      << "named twice";
 }
 
 TEST(Search, NoFolderHidesAPluginThatShips) {
@@ -83,9 +86,11 @@ TEST(Search, NoFolderHidesAPluginThatShips) {
   const auto both = PluginFolders({folder.path()}, root / "plugins").find("file");
   ASSERT_FALSE(both);
   EXPECT_EQ(both.error().list.at(0).code, codes::kPluginAmbiguous);
-  EXPECT_EQ(both.error().list.at(0).message,
-            "there are two plugins 'file': " + (folder / "file.so").string() + ", and " + (root / "plugins/file.so").string() + ", which ships with ropewalk");
-  EXPECT_EQ(PluginFolders({{folder.path(), false}}, root / "plugins").find("file").value().file, root / "plugins/file.so");
+  EXPECT_EQ(both.error().list.at(0).message, "there are two plugins 'file': " + (folder / "file.so").string() +
+                                                 ", and " + (root / "plugins/file.so").string() +
+                                                 ", which ships with ropewalk");
+  EXPECT_EQ(PluginFolders({{folder.path(), false}}, root / "plugins").find("file").value().file,
+            root / "plugins/file.so");
   std::filesystem::create_directory_symlink(root / "plugins", root / "link");
   EXPECT_TRUE(PluginFolders({root / "link"}, root / "plugins").find("file").value().shipped) << "the same file";
 }

@@ -117,13 +117,16 @@ TEST(Fields, BytesOutsideOfEveryBlobAreRejected) {
   const auto blob = blob_of("0123456789");
   std::string bytes;
   Blobs blobs;
-  encode_fields(kTypes, std::vector<Value>{nullptr, Value(Value::Kind::bytes, std::make_shared<BlobSlice>(blob, 2, 8)), nullptr}, bytes, &blobs);
+  encode_fields(
+      kTypes, std::vector<Value>{nullptr, Value(Value::Kind::bytes, std::make_shared<BlobSlice>(blob, 2, 8)), nullptr},
+      bytes, &blobs);
   std::vector<FieldView> views(3);
   const std::string_view whole[] = {blob->bytes()}, less[] = {blob->bytes().substr(0, 9)};
   EXPECT_TRUE(view_fields(kTypes, bytes, views, whole));
   EXPECT_FALSE(view_fields(kTypes, bytes, views, less));
   EXPECT_FALSE(view_fields(kTypes, bytes, views));
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(view_fields(kTypes, std::string_view(bytes).substr(0, size), views, whole)) << size;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(view_fields(kTypes, std::string_view(bytes).substr(0, size), views, whole)) << size;
 }
 
 TEST(Fields, ValuesBeyondTheLimitOfBlobsAreCopied) {

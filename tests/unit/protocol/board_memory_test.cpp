@@ -11,7 +11,8 @@ namespace ropewalk::board {
 namespace {
 
 TEST(Memory, R07_ABoardLargerThanTheMachineIsRejectedBeforeAnythingIsAllocated) {
-  const Result<HostMemory> memory = make_host_memory({.workers = 65536, .slots = 1 << 20, .area_bytes = 1 << 28, .ring_bytes = 1 << 28});
+  const Result<HostMemory> memory =
+      make_host_memory({.workers = 65536, .slots = 1 << 20, .area_bytes = 1 << 28, .ring_bytes = 1 << 28});
   ASSERT_FALSE(memory);
   EXPECT_EQ(memory.error().list.at(0).code, codes::kNoBoardMemory);
   EXPECT_NE(memory.error().list.at(0).message.find("65536 workers"), std::string::npos);

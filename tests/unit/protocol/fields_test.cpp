@@ -12,8 +12,8 @@
 namespace ropewalk::board {
 namespace {
 
-const std::vector<Type> kAll = {Type::boolean, Type::integer, Type::real, Type::text, Type::bytes, Type::path,
-                                Type::duration, Type::size, Type::list, Type::map, Type::any};
+const std::vector<Type> kAll = {Type::boolean,  Type::integer, Type::real, Type::text, Type::bytes, Type::path,
+                                Type::duration, Type::size,    Type::list, Type::map,  Type::any};
 
 std::vector<Value> decode(const std::vector<Type>& types, std::string_view bytes) {
   std::vector<FieldView> views(types.size());
@@ -24,9 +24,17 @@ std::vector<Value> decode(const std::vector<Type>& types, std::string_view bytes
 }
 
 TEST(Fields, EveryTypeDecodesToItsEncodedValue) {
-  const std::vector<Value> values = {true, std::int64_t{-5}, 1.5, "text with \0 inside", Bytes{std::string("\0\xff", 2)}, Path{"/tmp/\xff"},
-                                     0.25, std::int64_t{1} << 40, List{1, "two", List{3.0}, nullptr},
-                                     Map{{"a", 1}, {"b", Map{{"c", false}}}}, "anything"};
+  const std::vector<Value> values = {true,
+                                     std::int64_t{-5},
+                                     1.5,
+                                     "text with \0 inside",
+                                     Bytes{std::string("\0\xff", 2)},
+                                     Path{"/tmp/\xff"},
+                                     0.25,
+                                     std::int64_t{1} << 40,
+                                     List{1, "two", List{3.0}, nullptr},
+                                     Map{{"a", 1}, {"b", Map{{"c", false}}}},
+                                     "anything"};
   std::string bytes;
   encode_fields(kAll, values, bytes);
   EXPECT_EQ(bytes.size() % 8, 0u);
@@ -51,7 +59,8 @@ TEST(Fields, PresenceWorksForMoreThanSixtyFourFields) {
 }
 
 TEST(Fields, P18_EveryTruncationAndEveryFlippedByteIsRejectedOrReadSafely) {
-  const std::vector<Value> values = {true, 7, 2.0, "abc", Bytes{"x"}, Path{"p"}, 1.0, 2, List{1, 2}, Map{{"k", "v"}}, List{nullptr}};
+  const std::vector<Value> values = {true, 7, 2.0,        "abc",           Bytes{"x"},   Path{"p"},
+                                     1.0,  2, List{1, 2}, Map{{"k", "v"}}, List{nullptr}};
   std::string bytes;
   encode_fields(kAll, values, bytes);
   std::vector<FieldView> views(kAll.size());
@@ -71,7 +80,8 @@ TEST(Fields, IntsSetInPlaceAreTheSameBytesAsTheirEncoding) {
   for (const std::size_t count : {0, 1, 2, 63, 64, 65, 130}) {
     IntFields fields(count);
     std::vector<Value> values;
-    for (std::size_t i = 0; i < count; ++i) values.emplace_back(fields.values()[i] = static_cast<std::int64_t>(i * i) - 7);
+    for (std::size_t i = 0; i < count; ++i)
+      values.emplace_back(fields.values()[i] = static_cast<std::int64_t>(i * i) - 7);
     std::string bytes;
     encode_fields(std::vector<Type>(count, Type::integer), values, bytes);
     EXPECT_EQ(fields.bytes(), bytes) << count;
@@ -98,20 +108,28 @@ TEST(Fields, Z09_AnUnreadableOrMistypedNestedFieldIsRejected) {
 
 TEST(Fields, TheQuickCheckAgreesWithReadingForAnyBytes) {
   std::minstd_rand chance(3);
-  for (const std::vector<Type>& types : {std::vector<Type>{}, {Type::integer}, {Type::real, Type::boolean, Type::size}, std::vector<Type>(63, Type::duration),
-                                         std::vector<Type>(64, Type::integer), {Type::integer, Type::text}, {Type::any}}) {
+  for (const std::vector<Type>& types : {std::vector<Type>{},
+                                         {Type::integer},
+                                         {Type::real, Type::boolean, Type::size},
+                                         std::vector<Type>(63, Type::duration),
+                                         std::vector<Type>(64, Type::integer),
+                                         {Type::integer, Type::text},
+                                         {Type::any}}) {
     FieldsCheck check(types);
     std::vector<FieldView> views(types.size());
     std::size_t held = 0;
     for (int i = 0; i < 3000; ++i) {
-      std::uint64_t presence = (std::uint64_t{chance()} << 33 ^ std::uint64_t{chance()} << 11 ^ chance()) & ((std::uint64_t{chance()} << 33) - 1);
+      std::uint64_t presence = (std::uint64_t{chance()} << 33 ^ std::uint64_t{chance()} << 11 ^ chance()) &
+                               ((std::uint64_t{chance()} << 33) - 1);
       const auto mask = types.size() < 64 ? (std::uint64_t{1} << types.size()) - 1 : ~std::uint64_t{0};
-      const std::size_t words = i % 3 == 0 ? chance() % 70 : static_cast<std::size_t>(std::popcount(presence & mask)) + chance() % 2;
+      const std::size_t words =
+          i % 3 == 0 ? chance() % 70 : static_cast<std::size_t>(std::popcount(presence & mask)) + chance() % 2;
       std::string bytes(types.empty() && i % 2 == 0 ? 0 : 8 + 8 * words + (i % 7 == 0 ? chance() % 8 : 0), '\0');
       std::memcpy(bytes.data(), &presence, std::min(bytes.size(), sizeof presence));
       const bool holds = check.holds(bytes);
       bool readable = view_fields(types, bytes, views);
-      for (std::size_t field = 0; readable && field < types.size(); ++field) readable = is_readable(types[field], views[field]);
+      for (std::size_t field = 0; readable && field < types.size(); ++field)
+        readable = is_readable(types[field], views[field]);
       ASSERT_EQ(holds, readable) << types.size() << " fields, " << bytes.size() << " bytes, presence " << presence;
       held += holds;
     }

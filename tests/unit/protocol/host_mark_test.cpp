@@ -27,25 +27,26 @@ TEST(HostMark, ReachesEveryDescendantAlsoThroughASessionAndAnEmptyEnvironment) {
   const HostMark mark = HostMark::below();
   EXPECT_EQ(mark.of(::getpid()), std::nullopt);
   EXPECT_EQ(in_child([&] {
-    if (!mark.put(7)) return 1;
-    return in_child([&] {
-      ::setsid();
-      int channel[2];
-      if (::pipe(channel) != 0) return 2;
-      const pid_t program = ::fork();
-      if (program == 0) {
-        ::dup2(channel[1], STDOUT_FILENO);
-        char* const nothing[] = {nullptr};
-        ::execle("/bin/sh", "sh", "-c", "echo; exec sleep 1000", nullptr, nothing);
-        ::_exit(127);
-      }
-      char byte = 0;
-      const bool started = ::read(channel[0], &byte, 1) == 1;
-      const int host = started ? number(mark.of(program)) : 3;
-      ::kill(program, SIGKILL);
-      return host;
-    });
-  }), 7);
+              if (!mark.put(7)) return 1;
+              return in_child([&] {
+                ::setsid();
+                int channel[2];
+                if (::pipe(channel) != 0) return 2;
+                const pid_t program = ::fork();
+                if (program == 0) {
+                  ::dup2(channel[1], STDOUT_FILENO);
+                  char* const nothing[] = {nullptr};
+                  ::execle("/bin/sh", "sh", "-c", "echo; exec sleep 1000", nullptr, nothing);
+                  ::_exit(127);
+                }
+                char byte = 0;
+                const bool started = ::read(channel[0], &byte, 1) == 1;
+                const int host = started ? number(mark.of(program)) : 3;
+                ::kill(program, SIGKILL);
+                return host;
+              });
+            }),
+            7);
 }
 
 TEST(HostMark, CanBeReadUntilAProcessIsReaped) {
@@ -62,35 +63,38 @@ TEST(HostMark, CanBeReadUntilAProcessIsReaped) {
 TEST(HostMark, AForkedHostReplacesTheMarkOfItsZygote) {
   const HostMark mark = HostMark::below();
   EXPECT_EQ(in_child([&] {
-    if (!mark.put(5)) return 1;
-    return in_child([&] { return HostMark::beside().put(6) ? number(mark.of(::getpid())) : 2; });
-  }), 6);
+              if (!mark.put(5)) return 1;
+              return in_child([&] { return HostMark::beside().put(6) ? number(mark.of(::getpid())) : 2; });
+            }),
+            6);
 }
 
 TEST(HostMark, AnEngineInATaskMarksItsHostsWithoutHidingWhoseTaskItIs) {
   const HostMark outer = HostMark::below();
   EXPECT_EQ(in_child([&] {
-    if (!outer.put(5)) return 1;
-    const HostMark inner = HostMark::below();
-    if (inner.of(::getpid())) return 2;
-    return in_child([&] {
-      if (!inner.put(30) || number(outer.of(::getpid())) != 5 || number(inner.of(::getpid())) != 30) return 3;
-      // A zygote of the inner engine.
-      if (!HostMark::beside().put(31) || number(outer.of(::getpid())) != 5) return 4;
-      return number(inner.of(::getpid()));
-    });
-  }), 31);
+              if (!outer.put(5)) return 1;
+              const HostMark inner = HostMark::below();
+              if (inner.of(::getpid())) return 2;
+              return in_child([&] {
+                if (!inner.put(30) || number(outer.of(::getpid())) != 5 || number(inner.of(::getpid())) != 30) return 3;
+                // A zygote of the inner engine.
+                if (!HostMark::beside().put(31) || number(outer.of(::getpid())) != 5) return 4;
+                return number(inner.of(::getpid()));
+              });
+            }),
+            31);
 }
 
 TEST(HostMark, IsRefusedWhereTheUsersLimitLeavesNoRoom) {
   EXPECT_EQ(in_child([] {
-    const rlimit small{.rlim_cur = 1000, .rlim_max = 1000};
-    if (::setrlimit(RLIMIT_LOCKS, &small) != 0) return 1;
-    const HostMark mark = HostMark::below();
-    if (mark.put(1) || mark.of(::getpid()) || HostMark::beside().put(1)) return 2;
-    rlimit now{};
-    return ::getrlimit(RLIMIT_LOCKS, &now) == 0 && now.rlim_max == 1000 ? 0 : 3;
-  }), 0);
+              const rlimit small{.rlim_cur = 1000, .rlim_max = 1000};
+              if (::setrlimit(RLIMIT_LOCKS, &small) != 0) return 1;
+              const HostMark mark = HostMark::below();
+              if (mark.put(1) || mark.of(::getpid()) || HostMark::beside().put(1)) return 2;
+              rlimit now{};
+              return ::getrlimit(RLIMIT_LOCKS, &now) == 0 && now.rlim_max == 1000 ? 0 : 3;
+            }),
+            0);
 }
 
 TEST(HostMark, IsRefusedForANumberThatDoesNotFit) {

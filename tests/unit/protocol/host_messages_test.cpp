@@ -15,7 +15,8 @@ namespace {
 
 TEST(Wire, SmallAndLargeBodiesArriveWithTheirDescriptors) {
   const auto [one, other] = socket_pair();
-  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{48 * 1024}, std::size_t{48 * 1024 + 1}, std::size_t{3'000'000}}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{10}, std::size_t{48 * 1024}, std::size_t{48 * 1024 + 1}, std::size_t{3'000'000}}) {
     const std::string body(size, 'b');
     const int fds[] = {one.get()};
     ASSERT_TRUE(send(one.get(), Type::blob, 7, body, fds));
@@ -58,7 +59,8 @@ TEST(Wire, I08_OnlyAHostsOwnMessageTypesWithinTheirBoundsAreAccepted) {
   EXPECT_EQ(from_host(Type::not_forked, 1024), Got::message);
   EXPECT_EQ(from_host(Type::not_forked, 1025), Got::forbidden);
   EXPECT_EQ(from_host(Type::workers, 1025), Got::forbidden);
-  for (const Type type : {Type::board, Type::stage, Type::end, Type::zygote, Type::fork, Type{77}}) EXPECT_EQ(from_host(type, 0), Got::forbidden);
+  for (const Type type : {Type::board, Type::stage, Type::end, Type::zygote, Type::fork, Type{77}})
+    EXPECT_EQ(from_host(type, 0), Got::forbidden);
 }
 
 TEST(Wire, I08_ABodyThatTheHostCouldStillChangeIsForbidden) {
@@ -133,7 +135,8 @@ TEST(Wire, I06_TheEndOfThePeerIsReported) {
 }
 
 TEST(Wire, AStageArrivesUnchanged) {
-  const StageSetup sent{.task_type = 3, .stage = "hash", .run_id = "r", .constants = std::string("\0\1", 2), .varying = {0, 5}};
+  const StageSetup sent{
+      .task_type = 3, .stage = "hash", .run_id = "r", .constants = std::string("\0\1", 2), .varying = {0, 5}};
   const std::optional<StageSetup> received = decode_stage(encode(sent));
   ASSERT_TRUE(received);
   EXPECT_EQ(encode(*received), encode(sent));

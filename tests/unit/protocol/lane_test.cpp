@@ -75,7 +75,8 @@ TEST(Lane, W06_RecordsOfADyingWorkerArriveWithEvidenceAndNeverWaitForRoom) {
   ASSERT_NE(lane.begin(), nullptr);
   lane.worker.publish_dying({.type = RecordType::evidence, .task = 7, .attempt = 1, .code = 11});
   const std::string line(100, 'l');
-  for (int i = 0; i < 1000; ++i) lane.worker.publish_dying({.type = RecordType::backtrace, .task = 7, .attempt = 1}, line);
+  for (int i = 0; i < 1000; ++i)
+    lane.worker.publish_dying({.type = RecordType::backtrace, .task = 7, .attempt = 1}, line);
   std::size_t evidence = 0, lines = 0;
   lane.dealer.drain(lane.arena, [&](const RecordHead& head, std::string_view payload) {
     evidence += head.type == RecordType::evidence && head.code == 11;
@@ -161,7 +162,9 @@ TEST(Lane, I08_EachKindOfRecordHasItsBound) {
     ended(lane.dealer);
     return !lane.dealer.broken();
   };
-  const auto of = [](RecordType type, std::uint64_t blob = 0) { return RecordHead{.type = type, .task = 7, .attempt = 1, .blob = blob}; };
+  const auto of = [](RecordType type, std::uint64_t blob = 0) {
+    return RecordHead{.type = type, .task = 7, .attempt = 1, .blob = blob};
+  };
   EXPECT_TRUE(believed(of(RecordType::error), kMaxErrorBytes));
   EXPECT_FALSE(believed(of(RecordType::error), kMaxErrorBytes + 1));
   EXPECT_TRUE(believed(of(RecordType::log), kMaxLogBytes));
@@ -277,7 +280,9 @@ TEST(Lane, M06_AWorkerThatWaitsForItsFailureToBeReadBeginsNoItemTakenBackMeanwhi
     began_more = lane.begin() != nullptr;
   });
   std::vector<std::uint64_t> taken;
-  const auto read = [&](const RecordHead&, std::string_view) { lane.dealer.take_back(3, [&](const Item& item, std::string_view) { taken.push_back(item.task); }); };
+  const auto read = [&](const RecordHead&, std::string_view) {
+    lane.dealer.take_back(3, [&](const Item& item, std::string_view) { taken.push_back(item.task); });
+  };
   while (lane.dealer.drain(lane.arena, read) == 0) std::this_thread::yield();
   worker.join();
   EXPECT_FALSE(began_more);
@@ -288,14 +293,16 @@ TEST(Lane, I04_NoWakeUpIsMissedBetweenTwoThreads) {
   OneLane lane({.workers = 1, .slots = 64, .area_bytes = 1 << 12, .ring_bytes = 1 << 16});
   std::atomic<bool> ending = false, over = false;
   std::thread worker([&] {
-    while (const Slot* slot = lane.worker.next(ending, [] {})) lane.worker.finish({.type = RecordType::result, .task = slot->task, .attempt = 1}, {});
+    while (const Slot* slot = lane.worker.next(ending, [] {}))
+      lane.worker.finish({.type = RecordType::result, .task = slot->task, .attempt = 1}, {});
     over = true;
   });
   std::uint64_t done = 0, dealt = 0;
   constexpr std::uint64_t kTasks = 500'000;
   while (done < kTasks) {
     // One at a time and in small bursts, so that the worker sleeps and is woken repeatedly.
-    for (std::uint64_t burst = dealt % 3; dealt < kTasks && lane.dealer.in_flight() <= burst; ++dealt) lane.dealer.deal(dealt, 1, 1, {});
+    for (std::uint64_t burst = dealt % 3; dealt < kTasks && lane.dealer.in_flight() <= burst; ++dealt)
+      lane.dealer.deal(dealt, 1, 1, {});
     lane.dealer.publish();
     lane.dealer.drain(lane.arena, [&](const RecordHead& head, std::string_view) { EXPECT_EQ(head.task, done++); });
   }

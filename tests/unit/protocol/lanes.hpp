@@ -14,8 +14,10 @@ namespace ropewalk::board {
 
 struct OneLane {
   explicit OneLane(Layout layout = {.workers = 1, .slots = 4, .area_bytes = 1 << 12, .ring_bytes = 1 << 14})
-      : memory(make_host_memory(layout).value()), outbox(map(memory.outbox_fd.get(), layout.outbox_bytes(), Access::write)),
-        bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), dealer(memory.inbox.data(), outbox.data(), layout),
+      : memory(make_host_memory(layout).value()),
+        outbox(map(memory.outbox_fd.get(), layout.outbox_bytes(), Access::write)),
+        bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        dealer(memory.inbox.data(), outbox.data(), layout),
         worker(memory.inbox.data(), outbox.data(), layout, bell.get(), false) {}
 
   /// Begins and returns the worker's next item; null if there is none.

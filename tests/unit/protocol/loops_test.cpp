@@ -65,8 +65,10 @@ TEST(Loops, I07_EveryTaskRunsOnceWhileTheEngineTakesItemsBackFromTwoWorkers) {
         while (lane.dealer.free_slots() != 0 && (next < kTasks || !again.empty())) {
           const std::uint64_t task = again.empty() ? next : again.front();
           if (!lane.dealer.deal(task, 1, 1, params_of(task))) break;
-          if (again.empty()) ++next;
-          else again.pop_front();
+          if (again.empty())
+            ++next;
+          else
+            again.pop_front();
         }
         lane.dealer.publish();
         lane.arena.clear();

@@ -67,8 +67,8 @@ TEST(Diagnostics, Y11_ForeignBytesCannotControlTheTerminal) {
 
 TEST(Diagnostics, ALongLineIsCutAroundTheCaret) {
   const std::string line = std::string(500, 'a') + "X" + std::string(500, 'b');
-  EXPECT_EQ(shown({"W1", "m", {"f", 1, 501, 1, line}}), "f:1:501: error[W1]: m\n   1 | ..." + std::string(60, 'a') + "X" +
-                                                            std::string(59, 'b') + "...\n     |    " +
+  EXPECT_EQ(shown({"W1", "m", {"f", 1, 501, 1, line}}), "f:1:501: error[W1]: m\n   1 | ..." + std::string(60, 'a') +
+                                                            "X" + std::string(59, 'b') + "...\n     |    " +
                                                             std::string(60, ' ') + "^\n");
 }
 
@@ -80,7 +80,8 @@ TEST(Diagnostics, WideLineNumbersMoveTheGutter) {
 TEST(Diagnostics, AreAvailableAsJson) {
   std::string out;
   append_diagnostic_json(out += '[', widht(), Severity::error, "photos.yaml");
-  append_diagnostic_json(out += ',', {"W221", "held for the host", {"parts.yaml", 0, 0, 1, ""}, {"one", "two"}}, Severity::warning, "photos.yaml");
+  append_diagnostic_json(out += ',', {"W221", "held for the host", {"parts.yaml", 0, 0, 1, ""}, {"one", "two"}},
+                         Severity::warning, "photos.yaml");
   append_diagnostic_json(out += ',', {"C201", "m"}, Severity::error, "photos.yaml");
   EXPECT_EQ(nlohmann::json::parse(out += ']'), nlohmann::json::parse(R"json([
     {"file": "photos.yaml", "line": 20, "column": 7, "end_column": 12, "severity": "error", "code": "W202",

@@ -31,7 +31,8 @@ TEST(Events, MatchTheContractByteForByte) {
   output.add(OutputStream::err, "no\n");
   events.tasks_finished(4 * kMs, 0,
                         std::vector<TaskFinished>{{1, 1, Outcome::succeeded, 0, 5000, 1 * kMs, 2500, 4711, 1, true, ""},
-                                                  {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"", "read address 0x0\n#0 a.so  f()+0x4\n", &output},
+                                                  {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"",
+                                                   "read address 0x0\n#0 a.so  f()+0x4\n", &output},
                                                   {2, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, "why"}});
   events.stage_listed(5 * kMs, {0, "wait", 3});
   events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV"});
@@ -40,23 +41,40 @@ TEST(Events, MatchTheContractByteForByte) {
   EXPECT_TRUE(events.finish());
   EXPECT_EQ(
       sink.text,
-      R"({"event": "run_started", "t": 0.0, "schema": 1, "run": "r-1", "workflow": "demo"})" "\n"
-      R"({"event": "stage_started", "t": 0.001, "stage": "wait", "task": "sim.sleep", "executor": "thread", "workers": 2, "tasks": 3})" "\n"
-      R"({"event": "host_started", "t": 0.002, "stage": "wait", "host": 4711, "workers": 2})" "\n"
-      R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1})" "\n"
-      R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1})" "\n"
-      R"({"event": "task_slow", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "running_s": 60.0})" "\n"
-      R"({"event": "task_progress", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "fraction": 0.5, "text": "half of \"it\""})" "\n"
-      R"({"event": "task_progress", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "fraction": 0.666667})" "\n"
-      R"({"event": "task_output", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1, "text": "here\n"})" "\n"
-      R"({"event": "host_output", "t": 0.003, "stage": "wait", "host": 4711, "text": "somewhere\n"})" "\n"
-      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 1, "attempt": 1, "outcome": "succeeded", "queued_s": 0.000005, "run_s": 0.001, "cpu_s": 0.0000025, "host": 4711, "worker": 1})" "\n"
-      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"], "stderr": "no\n"})" "\n"
-      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 2, "attempt": 0, "outcome": "skipped", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "message": "why"})" "\n"
-      R"({"event": "stage_listed", "t": 0.005, "stage": "wait", "tasks": 3})" "\n"
-      R"({"event": "host_ended", "t": 0.005, "stage": "wait", "host": 4711, "how": "killed by SIGSEGV"})" "\n"
-      R"({"event": "stage_finished", "t": 0.006, "stage": "wait", "outcome": "failed", "tasks": 3, "hosts": 1, "wall_s": 0.005, "runnable_wait_s": 0.0, "why": "1 task failed"})" "\n"
-      R"({"event": "run_finished", "t": 0.007, "outcome": "failed", "wall_s": 0.007})" "\n");
+      R"({"event": "run_started", "t": 0.0, "schema": 1, "run": "r-1", "workflow": "demo"})"
+      "\n"
+      R"({"event": "stage_started", "t": 0.001, "stage": "wait", "task": "sim.sleep", "executor": "thread", "workers": 2, "tasks": 3})"
+      "\n"
+      R"({"event": "host_started", "t": 0.002, "stage": "wait", "host": 4711, "workers": 2})"
+      "\n"
+      R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1})"
+      "\n"
+      R"({"event": "task_started", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1})"
+      "\n"
+      R"({"event": "task_slow", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "running_s": 60.0})"
+      "\n"
+      R"({"event": "task_progress", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "fraction": 0.5, "text": "half of \"it\""})"
+      "\n"
+      R"({"event": "task_progress", "t": 0.003, "stage": "wait", "index": 1, "attempt": 1, "fraction": 0.666667})"
+      "\n"
+      R"({"event": "task_output", "t": 0.003, "stage": "wait", "index": 0, "attempt": 1, "text": "here\n"})"
+      "\n"
+      R"({"event": "host_output", "t": 0.003, "stage": "wait", "host": 4711, "text": "somewhere\n"})"
+      "\n"
+      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 1, "attempt": 1, "outcome": "succeeded", "queued_s": 0.000005, "run_s": 0.001, "cpu_s": 0.0000025, "host": 4711, "worker": 1})"
+      "\n"
+      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"], "stderr": "no\n"})"
+      "\n"
+      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 2, "attempt": 0, "outcome": "skipped", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "message": "why"})"
+      "\n"
+      R"({"event": "stage_listed", "t": 0.005, "stage": "wait", "tasks": 3})"
+      "\n"
+      R"({"event": "host_ended", "t": 0.005, "stage": "wait", "host": 4711, "how": "killed by SIGSEGV"})"
+      "\n"
+      R"({"event": "stage_finished", "t": 0.006, "stage": "wait", "outcome": "failed", "tasks": 3, "hosts": 1, "wall_s": 0.005, "runnable_wait_s": 0.0, "why": "1 task failed"})"
+      "\n"
+      R"({"event": "run_finished", "t": 0.007, "outcome": "failed", "wall_s": 0.007})"
+      "\n");
 }
 
 /// A stage over three items, one of which is long. The second stage has none.
@@ -80,18 +98,31 @@ TEST(Events, OfATaskNameItsItem) {
   events.tasks_started(0, 1, std::vector<TaskStarted>{{0, 1}});
   events.task_slow(0, 0, {1, 1, kMs});
   events.task_progress(0, 0, {0, 1, 0.25});
-  events.tasks_finished(0, 0, std::vector<TaskFinished>{{0, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, true, "no"}, {1, 1, Outcome::succeeded, 0, 0, 0, 0, 1, 0, true, ""}});
+  events.tasks_finished(0, 0,
+                        std::vector<TaskFinished>{{0, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, true, "no"},
+                                                  {1, 1, Outcome::succeeded, 0, 0, 0, 0, 1, 0, true, ""}});
   EXPECT_TRUE(events.finish());
   const std::size_t start = sink.text.find("{\"event\": \"task_started\"");
-  EXPECT_EQ(sink.text.substr(start),
-            R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1})" "\n"
-            R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 2, "item_start": ")" + std::string(1000, 'x') + R"(", "attempt": 1})" "\n"
-            R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 3, "attempt": 1})" "\n"
-            R"({"event": "task_started", "t": 0.0, "stage": "t", "index": 0, "attempt": 1})" "\n"
-            R"({"event": "task_slow", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "running_s": 0.001})" "\n"
-            R"({"event": "task_progress", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "fraction": 0.25})" "\n"
-            R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "outcome": "failed", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0, "message": "no"})" "\n"
-            R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "outcome": "succeeded", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0})" "\n");
+  EXPECT_EQ(
+      sink.text.substr(start),
+      R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1})"
+      "\n"
+      R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 2, "item_start": ")" +
+          std::string(1000, 'x') +
+          R"(", "attempt": 1})"
+          "\n"
+          R"({"event": "task_started", "t": 0.0, "stage": "s", "index": 3, "attempt": 1})"
+          "\n"
+          R"({"event": "task_started", "t": 0.0, "stage": "t", "index": 0, "attempt": 1})"
+          "\n"
+          R"({"event": "task_slow", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "running_s": 0.001})"
+          "\n"
+          R"({"event": "task_progress", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "fraction": 0.25})"
+          "\n"
+          R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 0, "item": "a b", "attempt": 1, "outcome": "failed", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0, "message": "no"})"
+          "\n"
+          R"({"event": "task_finished", "t": 0.0, "stage": "s", "index": 1, "item": {"base64": "Y2Fm6Q=="}, "attempt": 1, "outcome": "succeeded", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 1, "worker": 0})"
+          "\n");
 }
 
 /// Accepts nothing until it is opened.

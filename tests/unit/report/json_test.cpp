@@ -28,7 +28,8 @@ TEST(RunJson, MatchesTheContractByteForByte) {
   stage.bound = "cpu";
   stage.vs_serial = 2;
   run.stages = {stage, StageResult{}};
-  run.failures = {{"hash", 1, 1, Outcome::crashed, 11, "x", "read address 0x0\n#0 a.so  f()+0x4\n"}, {"hash", 2, 2, Outcome::exited, 3, ""}};
+  run.failures = {{"hash", 1, 1, Outcome::crashed, 11, "x", "read address 0x0\n#0 a.so  f()+0x4\n"},
+                  {"hash", 2, 2, Outcome::exited, 3, ""}};
   run.failures[1].output.add(OutputStream::out, "1 test failed\n");
   run.failures[1].output.add(OutputStream::err, "bad\n");
   run.failures[1].item = ShownValue{"a.txt"};

@@ -41,10 +41,11 @@ TEST(Progress, OnATerminalEachRunningStageHasALine) {
   progress.tick(2 * kSecond);
   progress.stage_finished(3 * kSecond, {0, "hash", Outcome::failed, 1024, 1, 3 * kSecond, 0, ""});
   progress.run_finished(3 * kSecond, {});
-  EXPECT_THAT(shown.frames,
-              ElementsAre(Frame{"hash [....................] 0/1,024  0 running  0 s"},
-                          Frame{"hash [##..................] 128/1,024  2 failed  8 running  64/s  ETA 14.00 s  2.00 s"},
-                          Frame{}, Frame{}));
+  EXPECT_THAT(
+      shown.frames,
+      ElementsAre(Frame{"hash [....................] 0/1,024  0 running  0 s"},
+                  Frame{"hash [##..................] 128/1,024  2 failed  8 running  64/s  ETA 14.00 s  2.00 s"},
+                  Frame{}, Frame{}));
   EXPECT_TRUE(shown.lines.empty());
 }
 
@@ -60,8 +61,11 @@ TEST(Progress, ATaskWaitingForItsNextAttemptIsNotRunning) {
     progress.tasks_running(11 * kSecond, 0, {});
     progress.tasks_waiting(11 * kSecond, 0, {5, 3 * kSecond});
     progress.tick(11 * kSecond);
-    if (style == Progress::Style::live) EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/5  0 running  5 waiting to retry  11.00 s"));
-    else EXPECT_EQ(shown.lines.back(), "stage hash: 0/5 done, 5 waiting to retry");
+    if (style == Progress::Style::live)
+      EXPECT_THAT(shown.frames.back(),
+                  ElementsAre("hash [....................] 0/5  0 running  5 waiting to retry  11.00 s"));
+    else
+      EXPECT_EQ(shown.lines.back(), "stage hash: 0/5 done, 5 waiting to retry");
   }
 }
 
@@ -73,10 +77,13 @@ TEST(Progress, SkippedAndNotStartedTasksAreNotDone) {
   progress.tasks_finished(0, 0, finished(4, Outcome::succeeded));
   progress.tasks_finished(0, 0, finished(1, Outcome::crashed));
   progress.tasks_finished(0, 0, finished(3, Outcome::cancelled));
-  progress.tasks_finished(0, 0, std::vector<TaskFinished>(2, TaskFinished{0, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, ""}));
-  progress.tasks_finished(0, 0, std::vector<TaskFinished>(10, TaskFinished{0, 0, Outcome::not_started, 0, 0, 0, 0, 0, 0, true, ""}));
+  progress.tasks_finished(
+      0, 0, std::vector<TaskFinished>(2, TaskFinished{0, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, ""}));
+  progress.tasks_finished(
+      0, 0, std::vector<TaskFinished>(10, TaskFinished{0, 0, Outcome::not_started, 0, 0, 0, 0, 0, 0, true, ""}));
   progress.stage_finished(3 * kSecond, {0, "hash", Outcome::failed, 20, 1, 3 * kSecond, 0, ""});
-  EXPECT_EQ(shown.lines.back(), "stage hash: failed, 5/20 done in 3.00 s, 1 failed, 2 skipped, 3 cancelled, 10 not started");
+  EXPECT_EQ(shown.lines.back(),
+            "stage hash: failed, 5/20 done in 3.00 s, 1 failed, 2 skipped, 3 cancelled, 10 not started");
 }
 
 TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
@@ -85,11 +92,14 @@ TEST(Progress, OnATerminalTheLongestRunningTasksHaveALineEach) {
   progress.stage_started(0, stage(9));
   progress.tasks_started(0, 0, started(7));
   progress.task_slow(60 * kSecond, 0, {3, 2, 60 * kSecond});
-  progress.tasks_running(61 * kSecond, 0, std::vector<TaskRunning>{{1, 1, 1 * kSecond, 7, 0}, {2, 1, 30 * kSecond, 7, 1}, {3, 2, 61 * kSecond, 7, 2}});
+  progress.tasks_running(
+      61 * kSecond, 0,
+      std::vector<TaskRunning>{{1, 1, 1 * kSecond, 7, 0}, {2, 1, 30 * kSecond, 7, 1}, {3, 2, 61 * kSecond, 7, 2}});
   progress.tick(61 * kSecond);
   ASSERT_EQ(shown.frames.size(), 2u);
-  EXPECT_THAT(shown.frames.back(), ElementsAre("hash [....................] 0/9  3 running  61.00 s", "  hash/3, attempt 2, running for 61 s, slow",
-                                               "  hash/2 running for 30 s"));
+  EXPECT_THAT(shown.frames.back(),
+              ElementsAre("hash [....................] 0/9  3 running  61.00 s",
+                          "  hash/3, attempt 2, running for 61 s, slow", "  hash/2 running for 30 s"));
 }
 
 TEST(Progress, TheLineOfALongTaskShowsTheLatestThatItSaysOfItsProgress) {
@@ -103,12 +113,16 @@ TEST(Progress, TheLineOfALongTaskShowsTheLatestThatItSaysOfItsProgress) {
   };
   progress.task_progress(kSecond, 0, {2, 1, 0.459, "rolling"});
   progress.task_progress(kSecond, 0, {3, 1, 0.5, "of an earlier attempt"});
-  EXPECT_THAT(frame_at(kSecond), ElementsAre("  hash/2 running for 30 s, 45 %: rolling", "  hash/3, attempt 2, running for 20 s"));
+  EXPECT_THAT(frame_at(kSecond),
+              ElementsAre("  hash/2 running for 30 s, 45 %: rolling", "  hash/3, attempt 2, running for 20 s"));
   progress.task_progress(2 * kSecond, 0, {2, 1, 0.999});
   progress.task_progress(2 * kSecond, 0, {3, 2, 1, "a\x1b[2J tab\tand\nanother line"});
-  EXPECT_THAT(frame_at(2 * kSecond), ElementsAre("  hash/2 running for 30 s, 99 %", "  hash/3, attempt 2, running for 20 s, 100 %: a [2J tab and"));
-  progress.tasks_finished(3 * kSecond, 0, std::vector<TaskFinished>{{2, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, false, "no"}});
-  EXPECT_THAT(frame_at(3 * kSecond), ElementsAre("  hash/2 running for 30 s", "  hash/3, attempt 2, running for 20 s, 100 %: a [2J tab and"));
+  EXPECT_THAT(frame_at(2 * kSecond), ElementsAre("  hash/2 running for 30 s, 99 %",
+                                                 "  hash/3, attempt 2, running for 20 s, 100 %: a [2J tab and"));
+  progress.tasks_finished(3 * kSecond, 0,
+                          std::vector<TaskFinished>{{2, 1, Outcome::failed, 0, 0, 0, 0, 1, 0, false, "no"}});
+  EXPECT_THAT(frame_at(3 * kSecond),
+              ElementsAre("  hash/2 running for 30 s", "  hash/3, attempt 2, running for 20 s, 100 %: a [2J tab and"));
 }
 
 TEST(Progress, ElsewhereTheLineOfASlowTaskShowsItsProgress) {

@@ -16,8 +16,17 @@ struct Printing {
     ends(index, Outcome::succeeded);
   }
   void ends(std::uint64_t index, Outcome outcome, bool last = true) {
-    const TaskFinished task{.index = index, .attempt = 1, .outcome = outcome, .detail = 0, .queued_ns = 0, .run_ns = 0,
-                            .cpu_ns = 0, .host = 0, .worker = 0, .last = last, .message = {}};
+    const TaskFinished task{.index = index,
+                            .attempt = 1,
+                            .outcome = outcome,
+                            .detail = 0,
+                            .queued_ns = 0,
+                            .run_ns = 0,
+                            .cpu_ns = 0,
+                            .host = 0,
+                            .worker = 0,
+                            .last = last,
+                            .message = {}};
     printer.tasks_finished(0, 0, {&task, 1});
   }
   StringSink sink;
@@ -31,7 +40,8 @@ TEST(ResultPrinter, ResultsAreWrittenInItemOrderAsEarlyAsPossible) {
   printing.succeeds(2, 20);
   EXPECT_EQ(printing.sink.text, "");
   printing.succeeds(0, 0);
-  EXPECT_EQ(printing.sink.text, "{\"unit\": \"s\", \"value\": 0}\n{\"unit\": \"s\", \"value\": 10}\n{\"unit\": \"s\", \"value\": 20}\n");
+  EXPECT_EQ(printing.sink.text,
+            "{\"unit\": \"s\", \"value\": 0}\n{\"unit\": \"s\", \"value\": 10}\n{\"unit\": \"s\", \"value\": 20}\n");
   printing.sink.text.clear();
   printing.succeeds(3, 30);
   EXPECT_EQ(printing.sink.text, "{\"unit\": \"s\", \"value\": 30}\n");
@@ -39,7 +49,9 @@ TEST(ResultPrinter, ResultsAreWrittenInItemOrderAsEarlyAsPossible) {
 
 TEST(ResultPrinter, Z02_LargeResultsAreWrittenAndKeptInPieces) {
   struct Pieces final : Sink {
-    bool write(std::string_view bytes) override { return text += bytes, longest = std::max(longest, bytes.size()), true; }
+    bool write(std::string_view bytes) override {
+      return text += bytes, longest = std::max(longest, bytes.size()), true;
+    }
     std::string text;
     std::size_t longest = 0;
   } sink;
@@ -47,13 +59,17 @@ TEST(ResultPrinter, Z02_LargeResultsAreWrittenAndKeptInPieces) {
   for (const std::string& field : {std::string(), std::string("value")}) {
     sink.text.clear();
     ResultPrinter printer(sink, {.field = field}, [] { FAIL(); });
-    const auto give = [&](std::uint64_t index) { printer.task_result(0, 0, index, Map{{"value", large + std::to_string(index)}}); };
+    const auto give = [&](std::uint64_t index) {
+      printer.task_result(0, 0, index, Map{{"value", large + std::to_string(index)}});
+    };
     give(2);
     give(1);
     give(0);
     printer.tasks_finished(0, 0, {});
     std::string expected;
-    for (int i = 0; i < 3; ++i) expected += field.empty() ? "{\"value\": \"" + large + std::to_string(i) + "\"}\n" : large + std::to_string(i) + "\n";
+    for (int i = 0; i < 3; ++i)
+      expected +=
+          field.empty() ? "{\"value\": \"" + large + std::to_string(i) + "\"}\n" : large + std::to_string(i) + "\n";
     EXPECT_TRUE(sink.text == expected) << sink.text.size();
     EXPECT_LT(sink.longest, 200'000u);
   }
@@ -74,7 +90,8 @@ TEST(ResultPrinter, AFieldIsALineUnlessItIsVerbatim) {
   const std::string_view binary("\0\xff", 2);
   Printing lines({.field = "value"});
   std::uint64_t index = 0;
-  for (const Value& value : {Value("a"), Value("b\n"), Value(""), Value(), Value(7), Value(List{1, "x"}), Value(Bytes{std::string(binary)})})
+  for (const Value& value :
+       {Value("a"), Value("b\n"), Value(""), Value(), Value(7), Value(List{1, "x"}), Value(Bytes{std::string(binary)})})
     lines.succeeds(index++, value);
   EXPECT_EQ(lines.sink.text, "a\nb\n\n\n7\n[1, \"x\"]\n" + std::string(binary) + "\n");
   Printing verbatim({.field = "value", .verbatim = true});

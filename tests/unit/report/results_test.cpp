@@ -32,20 +32,24 @@ RunResult four_rows() {
 TEST(Results, AreALineForEachTask) {
   StringSink sink;
   EXPECT_TRUE(write_results(four_rows(), sink));
-  EXPECT_EQ(sink.text,
-            "{\"stage\": \"hash\", \"index\": 0, \"item\": \"a\\nb\", \"outcome\": \"succeeded\", "
-            "\"value\": {\"digest\": \"ff\", \"size\": 3}}\n"
-            "{\"stage\": \"hash\", \"index\": 1, \"item\": null, \"outcome\": \"failed\", \"message\": \"no such file\"}\n"
-            "{\"stage\": \"hash\", \"index\": 2, \"item\": null, \"outcome\": \"not_started\", \"message\": \"\"}\n"
-            "{\"stage\": \"hash\", \"index\": 3, \"item\": null, \"outcome\": \"failed\", \"message\": \"code 1\", \"stdout\": \"hello\\n\", "
-            "\"stderr\": {\"bytes\": 100000, \"head\": \"first\\n\", \"tail\": \"last\\n\"}}\n");
+  EXPECT_EQ(
+      sink.text,
+      "{\"stage\": \"hash\", \"index\": 0, \"item\": \"a\\nb\", \"outcome\": \"succeeded\", "
+      "\"value\": {\"digest\": \"ff\", \"size\": 3}}\n"
+      "{\"stage\": \"hash\", \"index\": 1, \"item\": null, \"outcome\": \"failed\", \"message\": \"no such file\"}\n"
+      "{\"stage\": \"hash\", \"index\": 2, \"item\": null, \"outcome\": \"not_started\", \"message\": \"\"}\n"
+      "{\"stage\": \"hash\", \"index\": 3, \"item\": null, \"outcome\": \"failed\", \"message\": \"code 1\", "
+      "\"stdout\": \"hello\\n\", "
+      "\"stderr\": {\"bytes\": 100000, \"head\": \"first\\n\", \"tail\": \"last\\n\"}}\n");
 }
 
 /// One task with one value.
 class OneRow final : public KeptResults {
  public:
   explicit OneRow(Value value) : value_(std::move(value)) {}
-  void visit(std::uint32_t, const std::function<void(const Row&)>& visit) const override { visit({0, nullptr, Outcome::succeeded, &value_, ""}); }
+  void visit(std::uint32_t, const std::function<void(const Row&)>& visit) const override {
+    visit({0, nullptr, Outcome::succeeded, &value_, ""});
+  }
 
  private:
   const Value value_;
@@ -69,13 +73,15 @@ TEST(Results, Z02_LargeValuesAreWrittenInPieces) {
   for (std::size_t i = 0; i < large / 2; ++i) wide += "\u00e9";
   plain[large / 2] = '"';
   stray.back() = '\xff';
-  for (const Value& value : {Value(plain), Value("z" + wide), Value(stray), Value(Path{plain}), Value(Bytes{stray}), Value(List{Value(plain), Value(Map{{"k", Value(Bytes{wide})}})})}) {
+  for (const Value& value : {Value(plain), Value("z" + wide), Value(stray), Value(Path{plain}), Value(Bytes{stray}),
+                             Value(List{Value(plain), Value(Map{{"k", Value(Bytes{wide})}})})}) {
     RunResult run;
     run.stages.resize(1);
     run.results = std::make_shared<OneRow>(value);
     PieceSink sink;
     EXPECT_TRUE(write_results(run, sink));
-    EXPECT_TRUE(sink.text == "{\"stage\": \"\", \"index\": 0, \"item\": null, \"outcome\": \"succeeded\", \"value\": " + to_json(value) + "}\n");
+    EXPECT_TRUE(sink.text == "{\"stage\": \"\", \"index\": 0, \"item\": null, \"outcome\": \"succeeded\", \"value\": " +
+                                 to_json(value) + "}\n");
     EXPECT_LT(sink.longest, 200'000u);
   }
 }

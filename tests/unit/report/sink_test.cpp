@@ -32,7 +32,8 @@ TEST_F(Hasty, R03_ShortOrDeferredWritesLoseNothing) {
   std::string got;
   std::thread reader([&] {
     char piece[777];
-    for (ssize_t size; (size = ::read(from.get(), piece, sizeof piece)) > 0;) got.append(piece, static_cast<std::size_t>(size));
+    for (ssize_t size; (size = ::read(from.get(), piece, sizeof piece)) > 0;)
+      got.append(piece, static_cast<std::size_t>(size));
   });
   FdSink sink(to.get());
   EXPECT_TRUE(sink.write(all));

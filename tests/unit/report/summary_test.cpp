@@ -52,10 +52,12 @@ TEST(Summary, IsATableWithAColumnForEachNumber) {
 }
 
 TEST(Summary, WidensAColumnToItsContent) {
-  EXPECT_EQ(summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, "mixed")})),
-            "stage executor                 tasks         ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
-            "s     process-per-task x16 1,000,000  1,000,000       0   2.00 s   1.0 us   2.0 us      0.5   0.50  mixed\n"
-            "succeeded: 1,000,000 of 1,000,000 tasks succeeded in 13.40 s\n");
+  EXPECT_EQ(
+      summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, "mixed")})),
+      "stage executor                 tasks         ok  failed     wall   median      p95  at once  cores  bound  vs "
+      "serial\n"
+      "s     process-per-task x16 1,000,000  1,000,000       0   2.00 s   1.0 us   2.0 us      0.5   0.50  mixed\n"
+      "succeeded: 1,000,000 of 1,000,000 tasks succeeded in 13.40 s\n");
 }
 
 TEST(Summary, ASlowDownIsShown) {
@@ -67,9 +69,10 @@ TEST(Summary, ASlowDownIsShown) {
 TEST(Summary, ReportsTasksThatWaitedForCores) {
   StageResult crowded = stage("crowd", "thread", 8, 8, 4, 4, 4, 8, 2, "cpu");
   crowded.runnable_wait_s = 24;
-  EXPECT_NE(summary(run_of({crowded})).find("note: stage 'crowd' waited for cores: its tasks were ready to run for 24.00 s "
-                                            "without one, 75% of their run time; there are more workers than cores, or other "
-                                            "programs use them\n"),
+  EXPECT_NE(summary(run_of({crowded}))
+                .find("note: stage 'crowd' waited for cores: its tasks were ready to run for 24.00 s "
+                      "without one, 75% of their run time; there are more workers than cores, or other "
+                      "programs use them\n"),
             std::string::npos);
   crowded.runnable_wait_s = 0.5;
   EXPECT_EQ(summary(run_of({crowded})).find("note:"), std::string::npos);
@@ -94,8 +97,11 @@ TEST(Summary, ReportsTasksThatDidNotRun) {
   starved.why = "1 of 5 items are missing, because stage 'load' failed";
   const std::string text = summary(run_of({skipped, empty, left_out}, Outcome::failed));
   EXPECT_NE(text.find("note: stage 'notice' was left out: its 'if' is false\n"), std::string::npos) << text;
-  EXPECT_NE(summary(run_of({starved})).find("note: stage 'pack' skipped 1 task: 1 of 5 items are missing, because stage 'load' failed\n"), std::string::npos);
-  EXPECT_NE(text.find("render process x2       7    0       0        -        -        -        -      -\n"), std::string::npos)
+  EXPECT_NE(summary(run_of({starved}))
+                .find("note: stage 'pack' skipped 1 task: 1 of 5 items are missing, because stage 'load' failed\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("render process x2       7    0       0        -        -        -        -      -\n"),
+            std::string::npos)
       << text;
   EXPECT_NE(text.find("note: stage 'render' was skipped, 7 tasks: stage 'load' failed\n"), std::string::npos) << text;
   EXPECT_NE(text.find("note: stage 'none' had no task\n"), std::string::npos) << text;
@@ -106,23 +112,28 @@ TEST(Summary, ListsTheFirstTenFailuresEscaped) {
   RunResult run = run_of({stage("s", "thread", 2, 12, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
   run.stages[0].succeeded = 0;
   run.stages[0].failed = 12;
-  for (std::uint64_t i = 0; i < 12; ++i) run.failures.push_back({"s", i, 1, Outcome::failed, 0, "no \x1b[2J such\nfile"});
+  for (std::uint64_t i = 0; i < 12; ++i)
+    run.failures.push_back({"s", i, 1, Outcome::failed, 0, "no \x1b[2J such\nfile"});
   run.more_failures = 100;
   const std::string text = summary(run);
-  EXPECT_NE(text.find("failures, the first 10 of 112:\n  s/0 failed: no \\x1b[2J such\\nfile\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("failures, the first 10 of 112:\n  s/0 failed: no \\x1b[2J such\\nfile\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("  s/9 failed"), std::string::npos);
   EXPECT_EQ(text.find("  s/10 failed"), std::string::npos);
 }
 
 TEST(Summary, AFailureNamesItsItem) {
-  EXPECT_EQ(failure_line({"s", 3, 1, Outcome::failed, 0, "no such file", "", {}, ShownValue{Path{"caf\xe9.jpg"}}}), "s/3 (caf\\xe9.jpg) failed: no such file");
-  EXPECT_EQ(failure_line({"s", 3, 2, Outcome::exited, 4, "", "", {}, ShownValue{Map{{"x", 1}, {"y", "b"}}}}), "s/3 (x: 1, y: b) exited with 4 and no result at attempt 2");
+  EXPECT_EQ(failure_line({"s", 3, 1, Outcome::failed, 0, "no such file", "", {}, ShownValue{Path{"caf\xe9.jpg"}}}),
+            "s/3 (caf\\xe9.jpg) failed: no such file");
+  EXPECT_EQ(failure_line({"s", 3, 2, Outcome::exited, 4, "", "", {}, ShownValue{Map{{"x", 1}, {"y", "b"}}}}),
+            "s/3 (x: 1, y: b) exited with 4 and no result at attempt 2");
   EXPECT_EQ(failure_line({"s", 3, 1, Outcome::failed, 0, "no such file"}), "s/3 failed: no such file");
 }
 
 TEST(Summary, ShowsTheEvidenceOfACrashBelowIt) {
   RunResult run = run_of({stage("s", "process", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
-  run.failures.push_back({"s", 0, 1, Outcome::crashed, SIGSEGV, "at\x1b[2J", "read address 0x0\n#0 a.so  f\x1b[2J()+0x4\n#1 a.so  g()+0x1\nlog: step 1\n"});
+  run.failures.push_back({"s", 0, 1, Outcome::crashed, SIGSEGV, "at\x1b[2J",
+                          "read address 0x0\n#0 a.so  f\x1b[2J()+0x4\n#1 a.so  g()+0x1\nlog: step 1\n"});
   const auto shown = [&](SummaryStyle style) {
     style.table = false;
     std::string out;
@@ -169,11 +180,14 @@ TEST(Summary, AnEmptyBrokenOrCancelledRunIsReportedAsSuch) {
 }
 
 TEST(Summary, AStageThatFailedWithoutATaskShowsTheReasonWithAndWithoutTheTable) {
-  RunResult run = run_of({stage("s", "thread", 2, 3, 1, 1, 1, 1, 0, "io"), stage("t", "thread", 2, 0, 0, 0, 0, 0, 0, "")}, Outcome::failed);
+  RunResult run =
+      run_of({stage("s", "thread", 2, 3, 1, 1, 1, 1, 0, "io"), stage("t", "thread", 2, 0, 0, 0, 0, 0, 0, "")},
+             Outcome::failed);
   for (StageResult& each : run.stages) each.outcome = Outcome::failed, each.why = "cannot read lines from 'x'";
-  const std::string notes = "note: stage 's' failed: cannot read lines from 'x'\n"
-                            "note: stage 't' ended before it had a task: cannot read lines from 'x'\n"
-                            "failed: 3 of 3 tasks succeeded in 13.40 s\n";
+  const std::string notes =
+      "note: stage 's' failed: cannot read lines from 'x'\n"
+      "note: stage 't' ended before it had a task: cannot read lines from 'x'\n"
+      "failed: 3 of 3 tasks succeeded in 13.40 s\n";
   EXPECT_TRUE(summary(run).ends_with("\n" + notes)) << summary(run);
   std::string out;
   append_summary(out, run, {.table = false});

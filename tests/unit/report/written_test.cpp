@@ -34,7 +34,9 @@ TEST(Written, StreamsAreShownAsTheyWereInterleaved) {
 TEST(Written, TheFirstAndTheLastOfManyLinesAreShown) {
   KeptOutput output;
   for (int i = 0; i < 100; ++i) output.add(kOut, "line " + std::to_string(i) + "\n");
-  EXPECT_EQ(lines(output, {.lines = 4}), "      | line 0\n      | line 1\n      ... 96 more lines, -v shows more\n      | line 98\n      | line 99\n");
+  EXPECT_EQ(
+      lines(output, {.lines = 4}),
+      "      | line 0\n      | line 1\n      ... 96 more lines, -v shows more\n      | line 98\n      | line 99\n");
   EXPECT_EQ(lines(output, {.lines = 100}).find("more line"), std::string::npos);
 }
 

@@ -81,14 +81,17 @@ TEST(Graph, MermaidNumbersItsNodesSinceStagesMayHaveNamesOfItsOwn) {
 
 TEST(Graph, JsonHasEveryStageAndEveryEdge) {
   std::string out;
-  append_graph_json(out, *test::plan_of("ropewalk: 1\nname: two\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, task: sim.noop, if: \"${{ stages.a.tasks > 0 }}\"}\n"
+  append_graph_json(out, *test::plan_of("ropewalk: 1\nname: two\nstages:\n  - {name: a, task: sim.noop}\n  - {name: b, "
+                                        "task: sim.noop, if: \"${{ stages.a.tasks > 0 }}\"}\n"
                                         "  - {name: c, task: sim.noop, foreach: {results: b}}\n"));
-  EXPECT_EQ(out, R"({"schema": 1, "ropewalk": "0.1.0", "workflow": "two", "stages": [)"
-                 R"({"name": "a", "task": "sim.noop", "executor": "process", "workers": 4, "after": "success", "if": false}, )"
-                 R"({"name": "b", "task": "sim.noop", "executor": "process", "workers": 4, "after": "success", "if": true}, )"
-                 R"({"name": "c", "task": "sim.noop", "executor": "process", "workers": 4, "after": "success", "if": false}], )"
-                 R"("edges": [{"from": "a", "to": "b", "kind": "reads", "streams": false}, {"from": "b", "to": "c", "kind": "items", "streams": true}]})"
-                 "\n");
+  EXPECT_EQ(
+      out,
+      R"({"schema": 1, "ropewalk": "0.1.0", "workflow": "two", "stages": [)"
+      R"({"name": "a", "task": "sim.noop", "executor": "process", "workers": 4, "after": "success", "if": false}, )"
+      R"({"name": "b", "task": "sim.noop", "executor": "process", "workers": 4, "after": "success", "if": true}, )"
+      R"({"name": "c", "task": "sim.noop", "executor": "process", "workers": 4, "after": "success", "if": false}], )"
+      R"("edges": [{"from": "a", "to": "b", "kind": "reads", "streams": false}, {"from": "b", "to": "c", "kind": "items", "streams": true}]})"
+      "\n");
 }
 
 }  // namespace

@@ -10,12 +10,18 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 struct Noted {
-  void starts(std::uint32_t stage, std::string_view name, std::uint32_t workers, std::uint64_t tasks, std::string_view executor = "process") {
-    note.stage_started(0, {.stage = stage, .name = name, .task = "sim.sleep", .executor = executor, .workers = workers, .tasks = tasks});
+  void starts(std::uint32_t stage, std::string_view name, std::uint32_t workers, std::uint64_t tasks,
+              std::string_view executor = "process") {
+    note.stage_started(
+        0,
+        {.stage = stage, .name = name, .task = "sim.sleep", .executor = executor, .workers = workers, .tasks = tasks});
   }
-  void runs(std::uint32_t stage, std::size_t count) { note.tasks_running(0, stage, std::vector<TaskRunning>(count, TaskRunning{})); }
+  void runs(std::uint32_t stage, std::size_t count) {
+    note.tasks_running(0, stage, std::vector<TaskRunning>(count, TaskRunning{}));
+  }
   void ends(std::uint32_t stage, std::size_t count) {
-    note.tasks_finished(0, stage, std::vector<TaskFinished>(count, TaskFinished{0, 1, Outcome::succeeded, 0, 0, 0, 0, 1, 0, true, ""}));
+    note.tasks_finished(
+        0, stage, std::vector<TaskFinished>(count, TaskFinished{0, 1, Outcome::succeeded, 0, 0, 0, 0, 1, 0, true, ""}));
   }
   std::vector<std::string> lines;
   JobsNote note{8, [this](std::string_view line) { lines.emplace_back(line); }};
@@ -26,7 +32,8 @@ TEST(JobsNote, NamesTheLimitingStageAndItsSettingOnce) {
   noted.starts(0, "nap", 2, 8);
   noted.runs(0, 2);
   for (int i = 0; i < 5; ++i) noted.note.tick(i);
-  EXPECT_THAT(noted.lines, ElementsAre("ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: one per core); "
+  EXPECT_THAT(noted.lines, ElementsAre("ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, "
+                                       "as its 'workers' says (default: one per core); "
                                        "set 'workers: 8' in the stage or in 'defaults'\n"));
 }
 
@@ -46,7 +53,14 @@ TEST(JobsNote, PrintsNothingWhileStagesTogetherUseAllJobs) {
   noted.runs(1, 4);
   noted.note.tick(0);
   EXPECT_THAT(noted.lines, IsEmpty());
-  noted.note.stage_finished(0, {.stage = 0, .name = "a", .outcome = Outcome::succeeded, .tasks = 100, .hosts = 4, .wall_ns = 1, .runnable_wait_ns = 0, .why = ""});
+  noted.note.stage_finished(0, {.stage = 0,
+                                .name = "a",
+                                .outcome = Outcome::succeeded,
+                                .tasks = 100,
+                                .hosts = 4,
+                                .wall_ns = 1,
+                                .runnable_wait_ns = 0,
+                                .why = ""});
   noted.note.tick(1);
   EXPECT_THAT(noted.lines, ElementsAre(HasSubstr("stage 'b'"))) << "b alone does not";
 }

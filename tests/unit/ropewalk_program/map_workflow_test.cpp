@@ -22,8 +22,8 @@ Field param(std::string name, Type type, bool required = false) {
 TaskType type() {
   TaskType type;
   type.name = "run";
-  type.params = {param("argv", Type::list), param("count", Type::integer), param("label", Type::text), param("env", Type::map),
-                 param("value", Type::any)};
+  type.params = {param("argv", Type::list), param("count", Type::integer), param("label", Type::text),
+                 param("env", Type::map), param("value", Type::any)};
   type.results = {param("stdout", Type::text), param("exit_code", Type::integer), param("data", Type::bytes)};
   return type;
 }
@@ -76,7 +76,8 @@ TEST(MapWorkflow, LinesMayEndWithANulByte) {
   Options options = words({"label={}"});
   options.map.null = true;
   EXPECT_THAT(text_of(options), HasSubstr("    foreach: {lines: {file: \"-\", end: \"\\0\"}}\n"));
-  for (const std::vector<std::pair<std::string, std::string>>& items : {std::vector<std::pair<std::string, std::string>>{}, {{"glob", "*"}}}) {
+  for (const std::vector<std::pair<std::string, std::string>>& items :
+       {std::vector<std::pair<std::string, std::string>>{}, {{"glob", "*"}}}) {
     options.map.items = items;
     options.map.with = {};
     EXPECT_EQ(text_of(options), "mistake: -0 says how the lines of --lines end, and --lines is not given");
@@ -102,16 +103,22 @@ TEST(MapWorkflow, APlaceholderOfAnotherToolIsAnErrorThatNamesTheExpression) {
   const auto told = [](const std::string& word) {
     const TaskType known = type();
     const auto text = map_workflow(words({}, std::vector<std::string>{"echo", word, word}), &known);
-    return text ? *text : text.error().list.front().code + ": " + text.error().list.front().message + "\n" + text.error().list.front().notes.front();
+    return text ? *text
+                : text.error().list.front().code + ": " + text.error().list.front().message + "\n" +
+                      text.error().list.front().notes.front();
   };
-  EXPECT_EQ(told("x{.}.png"), "C111: '{.}' is a placeholder of GNU parallel; here only {} is one\n"
-                              "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone; where these characters are meant write ${{ '{.}' }}");
+  EXPECT_EQ(told("x{.}.png"),
+            "C111: '{.}' is a placeholder of GNU parallel; here only {} is one\n"
+            "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone; where these "
+            "characters are meant write ${{ '{.}' }}");
   EXPECT_THAT(told("{/}"), HasSubstr("write ${{ basename(item) }};"));
   EXPECT_THAT(told("{//}"), HasSubstr("write ${{ dirname(item) }};"));
   EXPECT_THAT(told("{/.}"), HasSubstr("write ${{ stem(item) }};"));
   EXPECT_THAT(told("{#}"), HasSubstr("write ${{ index + 1 }};"));
   EXPECT_THAT(told("{%}"), HasSubstr("no number of a job slot"));
-  EXPECT_EQ(with({"label=${{ '{.}' }} ${#} a{1} {a} ${}{"}), "      label: \"${{ '{.}' }} ${#} a{1} {a} ${{ '$' }}${{ item }}{\"\n") << "none of these is one";
+  EXPECT_EQ(with({"label=${{ '{.}' }} ${#} a{1} {a} ${}{"}),
+            "      label: \"${{ '{.}' }} ${#} a{1} {a} ${{ '$' }}${{ item }}{\"\n")
+      << "none of these is one";
   EXPECT_THAT(with({"label={/}", "env={\"A\": \"{.}\"}"}), HasSubstr("mistake: '{/}' is a placeholder"));
 }
 
@@ -147,7 +154,8 @@ TEST(MapWorkflow, TheCommandLinesOwnMistakesAreToldAllAtOnce) {
   std::vector<std::string> told;
   const Errors errors = map_workflow(options, &known).error();
   for (const Error& error : errors.list) told.push_back(error.code + ": " + error.message);
-  EXPECT_THAT(told, ElementsAre("C204: --executor other=thread: there is no stage 'other'", "C104: --lines and --glob are two sources of items",
+  EXPECT_THAT(told, ElementsAre("C204: --executor other=thread: there is no stage 'other'",
+                                "C104: --lines and --glob are two sources of items",
                                 "C104: --with label: there is no value", "C104: --with =x: there is no value",
                                 "C105: task 'shell.run' takes no command behind '--': it has no parameter 'argv'",
                                 "W203: task 'shell.run' needs the parameter 'path' (path)",
@@ -155,7 +163,8 @@ TEST(MapWorkflow, TheCommandLinesOwnMistakesAreToldAllAtOnce) {
 }
 
 TEST(MapWorkflow, BytesThatAreNoTextAreWrittenAsBase64) {
-  EXPECT_EQ(with({"label=caf\xe9\xff-\xc3\xa9{}"}), "      label: \"caf${{ from_base64('6f8=') }}-\xc3\xa9${{ item }}\"\n");
+  EXPECT_EQ(with({"label=caf\xe9\xff-\xc3\xa9{}"}),
+            "      label: \"caf${{ from_base64('6f8=') }}-\xc3\xa9${{ item }}\"\n");
 }
 
 TEST(MapWorkflow, OfAGroupOfParametersExactlyOneIsGiven) {
@@ -166,12 +175,14 @@ TEST(MapWorkflow, OfAGroupOfParametersExactlyOneIsGiven) {
     return text ? std::string("good") : text.error().list.at(0).code + ": " + text.error().list.at(0).message;
   };
   EXPECT_EQ(told(words({"count=1"})), "W203: task 'shell.run' needs one of the parameters 'label' and 'argv'");
-  EXPECT_EQ(told(words({"label=a"}, std::vector<std::string>{"b"})), "W223: task 'shell.run' takes one of the parameters 'label' and 'argv', not both");
+  EXPECT_EQ(told(words({"label=a"}, std::vector<std::string>{"b"})),
+            "W223: task 'shell.run' takes one of the parameters 'label' and 'argv', not both");
   EXPECT_EQ(told(words({}, std::vector<std::string>{"b"})), "good");
 }
 
 TEST(MapWorkflow, ACommandIsGivenOnceAndIsNotEmpty) {
-  EXPECT_EQ(text_of(words({"argv=a"}, std::vector<std::string>{"b"})), "mistake: the command is given twice: by --with argv and behind '--'");
+  EXPECT_EQ(text_of(words({"argv=a"}, std::vector<std::string>{"b"})),
+            "mistake: the command is given twice: by --with argv and behind '--'");
   EXPECT_EQ(text_of(words({}, std::vector<std::string>{})), "mistake: no command stands behind '--'");
 }
 
@@ -200,7 +211,8 @@ TEST(MapWorkflow, WhatACommandWroteIsPrintedAsItIsAndOtherResultsAreLines) {
   EXPECT_EQ(printed("other.run", ""), std::pair(std::string(), false));
   EXPECT_EQ(printed("other.run", "stdout"), std::pair(std::string("stdout"), false));
   EXPECT_EQ(printed("other.run", "data"), std::pair(std::string("data"), true));
-  EXPECT_EQ(printed("other.run", "dat").first, "--print dat: a result of task 'other.run' has no such field; did you mean 'data'?");
+  EXPECT_EQ(printed("other.run", "dat").first,
+            "--print dat: a result of task 'other.run' has no such field; did you mean 'data'?");
 }
 
 }  // namespace

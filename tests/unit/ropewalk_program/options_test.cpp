@@ -33,9 +33,10 @@ std::string diagnostic(std::vector<const char*> words) {
 }
 
 TEST(CommandLine, RunTakesAllItsOptions) {
-  const auto options = parse({"run", "a.yaml", "--set", "x=1", "--set", "y=2", "-j", "4", "--executor", "thread", "--executor",
-                              "hash=serial", "--plugins", "/p", "--fail-fast", "--results", "r.jsonl", "--events=-", "-vv",
-                              "--color", "never", "--allow-empty"});
+  const auto options = parse({"run",       "a.yaml",  "--set",       "x=1",          "--set",      "y=2",
+                              "-j",        "4",       "--executor",  "thread",       "--executor", "hash=serial",
+                              "--plugins", "/p",      "--fail-fast", "--results",    "r.jsonl",    "--events=-",
+                              "-vv",       "--color", "never",       "--allow-empty"});
   ASSERT_TRUE(options) << options.error().list.front().message;
   EXPECT_EQ(options->command, Command::run);
   EXPECT_THAT(options->arguments, ElementsAre("a.yaml"));
@@ -60,8 +61,9 @@ TEST(CommandLine, OptionsMayStandBeforeTheFileAndTakeOneValueEach) {
 }
 
 TEST(CommandLine, MapTakesItsOwnOptionsThoseOfRunAndACommandBehindTwoDashes) {
-  const auto options = parse({"map", "shell.run", "-j", "2", "--lines", "-", "--with", "cwd=/tmp", "--with", "x=y=z", "--results", "r",
-                              "--fail-fast", "--print", "stderr", "--", "grep", "-q", "--", "--json", "{}"});
+  const auto options = parse({"map",      "shell.run", "-j",    "2",         "--lines", "-",           "--with",
+                              "cwd=/tmp", "--with",    "x=y=z", "--results", "r",       "--fail-fast", "--print",
+                              "stderr",   "--",        "grep",  "-q",        "--",      "--json",      "{}"});
   ASSERT_TRUE(options) << options.error().list.front().message;
   EXPECT_EQ(options->command, Command::map);
   EXPECT_THAT(options->arguments, ElementsAre("shell.run"));
@@ -101,21 +103,26 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(diagnostic({"rnu", "a.yaml"}), "C101: there is no command 'rnu'; did you mean 'run'?");
   EXPECT_EQ(diagnostic({"a.yaml"}), "C101: there is no command 'a.yaml'");
   EXPECT_EQ(diagnostic({"plugins", "lits"}), "C101: there is no command 'lits'; did you mean 'list'?");
-  EXPECT_EQ(diagnostic({"run", "a.yaml", "--jsn"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
-  EXPECT_EQ(diagnostic({"run", "a.yaml", "--jsn=3"}), "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--jsn"}),
+            "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
+  EXPECT_EQ(diagnostic({"run", "a.yaml", "--jsn=3"}),
+            "C102: 'ropewalk run' has no option '--jsn'; did you mean '--json'?");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "-z"}), "C102: 'ropewalk run' has no option '-z'");
   EXPECT_EQ(diagnostic({"run"}), "C103: 'ropewalk run' needs a workflow file");
   EXPECT_EQ(diagnostic({"map", "--range", "3"}), "C103: 'ropewalk map' needs a task type, such as shell.run");
   EXPECT_EQ(diagnostic({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
   const auto behind = parse({"map", "shell.run", "true"});
-  EXPECT_THAT(behind.error().list.front().notes, ElementsAre("a command and its arguments stand behind '--', as in: map shell.run -- echo hello"));
-  EXPECT_EQ(diagnostic({"map", "shell.run", "--line", "x"}), "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
+  EXPECT_THAT(behind.error().list.front().notes,
+              ElementsAre("a command and its arguments stand behind '--', as in: map shell.run -- echo hello"));
+  EXPECT_EQ(diagnostic({"map", "shell.run", "--line", "x"}),
+            "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
   EXPECT_EQ(diagnostic({"plugins", "show"}), "C103: 'ropewalk plugins show' needs the name of a plugin");
   EXPECT_EQ(diagnostic({"new"}), "C103: 'ropewalk new' needs one of: plugin NAME, workflow NAME");
   EXPECT_EQ(diagnostic({"new", "plugn", "hello"}), "C101: there is no command 'plugn'; did you mean 'plugin'?");
   EXPECT_EQ(diagnostic({"new", "plugin"}), "C103: 'ropewalk new plugin' needs the name of the new plugin");
-  EXPECT_EQ(diagnostic({"new", "workflow", "a", "b"}), "C105: 'ropewalk new workflow' does not take another argument: 'b'");
+  EXPECT_EQ(diagnostic({"new", "workflow", "a", "b"}),
+            "C105: 'ropewalk new workflow' does not take another argument: 'b'");
   EXPECT_EQ(diagnostic({"doctor", "x"}), "C105: 'ropewalk doctor' does not take another argument: 'x'");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", "many"}), "C104: -j wants a whole number from 1 to 4096, not 'many'");
   for (const char* jobs : {"-1", "1000000000", "99999999999999999999"})
@@ -124,7 +131,8 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(diagnostic({"run", "a.yaml", "-j", "0"}), "C104: -j wants a whole number from 1 to 4096, not '0'");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--color", "alway"}),
             "C104: --color wants auto, always or never, not 'alway'; did you mean 'always'?");
-  EXPECT_EQ(diagnostic({"graph", "a.yaml", "--format", "dto"}), "C104: --format wants text, dot, mermaid or json, not 'dto'; did you mean 'dot'?");
+  EXPECT_EQ(diagnostic({"graph", "a.yaml", "--format", "dto"}),
+            "C104: --format wants text, dot, mermaid or json, not 'dto'; did you mean 'dot'?");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "b.yaml"}), "C105: 'ropewalk run' does not take another argument: 'b.yaml'");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "-q", "-v"}), "C104: -q and -v contradict each other");
 }

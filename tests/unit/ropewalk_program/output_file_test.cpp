@@ -70,7 +70,8 @@ TEST_F(OutputFiles, ALinkThatLeadsOutOfItsFolderIsRefused) {
   for (const OutputFile::Kind kind : {OutputFile::Kind::document, OutputFile::Kind::stream}) {
     const auto file = OutputFile::open(folder / "in/link", kind, "--results");
     ASSERT_FALSE(file);
-    EXPECT_EQ(file.error().list.front().message, "--results: cannot write '" + (folder / "in/link").string() + "': it is a link that leads out of its folder");
+    EXPECT_EQ(file.error().list.front().message, "--results: cannot write '" + (folder / "in/link").string() +
+                                                     "': it is a link that leads out of its folder");
   }
   EXPECT_FALSE(OutputFile::open(folder / "in/dangling", OutputFile::Kind::stream, "--events"));
   EXPECT_EQ(read(folder / "victim"), "precious");
@@ -92,8 +93,7 @@ TEST_F(OutputFiles, WhatCannotBeWrittenIsToldAtOnce) {
             "--results: cannot write '" + (folder / "no" / "file").string() + "': No such file or directory");
   const auto directory = OutputFile::open(folder, OutputFile::Kind::stream, "--events");
   ASSERT_FALSE(directory);
-  EXPECT_EQ(directory.error().list.front().message,
-            "--events: cannot write '" + folder.string() + "': Is a directory");
+  EXPECT_EQ(directory.error().list.front().message, "--events: cannot write '" + folder.string() + "': Is a directory");
 }
 
 TEST_F(OutputFiles, R01_AFullDiskIsToldAtTheEnd) {

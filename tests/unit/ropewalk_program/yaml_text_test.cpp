@@ -14,13 +14,15 @@ std::string scalar(std::string_view text) {
 }
 
 TEST(YamlText, PlainWordsAndNumbersNeedNoQuotes) {
-  for (const char* text : {"gzip", "-k", "--keep", "a.b/c_d-e+f=g", "7", "-0.5", "1e-09", "true", "false", "/usr/bin/env", ".", ".."})
+  for (const char* text :
+       {"gzip", "-k", "--keep", "a.b/c_d-e+f=g", "7", "-0.5", "1e-09", "true", "false", "/usr/bin/env", ".", ".."})
     EXPECT_EQ(scalar(text), text);
 }
 
 TEST(YamlText, WhatAReaderCouldTakeForSomethingElseIsQuoted) {
-  for (const char* text : {"", "-", "--", "---", "yes", "No", "010", "0x10", "1e9999", "1e9", "3.10", "null", "~", "a: b", "a:", "#", "[a]", "{}", "*a", "&a", "!a",
-                           "%a", "@a", "a b", "'", "?", "=", "a,b"})
+  for (const char* text :
+       {"",   "-", "--",  "---", "yes", "No", "010", "0x10", "1e9999", "1e9", "3.10", "null", "~", "a: b",
+        "a:", "#", "[a]", "{}",  "*a",  "&a", "!a",  "%a",   "@a",     "a b", "'",    "?",    "=", "a,b"})
     EXPECT_EQ(scalar(text), "\"" + std::string(text) + "\"");
 }
 
@@ -38,12 +40,15 @@ TEST(YamlText, ANumberStaysOneWhereOneIsDeclared) {
 
 TEST(YamlText, WhatMustNotStandInAWorkflowBecomesAnEscape) {
   EXPECT_EQ(scalar("a\"b\\c\n\t\x1b\x7f"), R"("a\"b\\c\n\t\u001b\u007f")");
-  EXPECT_EQ(scalar("\u00e4\u0085\u2028\u202e\u2066\ufeff\U0001f600"), "\"\u00e4\\u0085\\u2028\\u202e\\u2066\\ufeff\U0001f600\"");
+  EXPECT_EQ(scalar("\u00e4\u0085\u2028\u202e\u2066\ufeff\U0001f600"),
+            "\"\u00e4\\u0085\\u2028\\u202e\\u2066\\ufeff\U0001f600\"");
 }
 
 TEST(YamlText, ComesBackFromOurOwnReader) {
-  for (const std::string text : {"a\"b\\c\n\t\x1b\x7f \r\n", "\u00e4\u0085\u2028\u202e\u2066\ufeff\U0001f600", "' # : - ? |", "~", "..."}) {
-    const auto workflow = parse_workflow("ropewalk: 1\nname: x\ndescription: " + scalar(text) + "\nstages: [{name: a, task: sim.noop}]\n", "x");
+  for (const std::string text :
+       {"a\"b\\c\n\t\x1b\x7f \r\n", "\u00e4\u0085\u2028\u202e\u2066\ufeff\U0001f600", "' # : - ? |", "~", "..."}) {
+    const auto workflow = parse_workflow(
+        "ropewalk: 1\nname: x\ndescription: " + scalar(text) + "\nstages: [{name: a, task: sim.noop}]\n", "x");
     ASSERT_TRUE(workflow) << text;
     EXPECT_EQ(workflow->description, text);
   }

@@ -92,8 +92,16 @@ class ChosenExecutor final : public Executor {
       board::encode_fields(std::vector{Type::integer}, std::vector<Value>{std::int64_t{1}}, bytes);
       return bytes;
     }();
-    return {.task = task.task, .attempt = task.attempt, .outcome = outcome, .detail = 0, .started_ns = 1, .run_ns = 1, .cpu_ns = 0, .host = 1,
-            .worker = 0, .payload = outcome == Outcome::succeeded ? std::string_view(kResult) : "no"};
+    return {.task = task.task,
+            .attempt = task.attempt,
+            .outcome = outcome,
+            .detail = 0,
+            .started_ns = 1,
+            .run_ns = 1,
+            .cpu_ns = 0,
+            .host = 1,
+            .worker = 0,
+            .payload = outcome == Outcome::succeeded ? std::string_view(kResult) : "no"};
   }
 
  private:
@@ -103,7 +111,9 @@ class ChosenExecutor final : public Executor {
 
 struct ChosenExecutors final : ExecutorFactory {
   explicit ChosenExecutors(World& world) : world(world) {}
-  Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override { return std::unique_ptr<Executor>(new ChosenExecutor(world)); }
+  Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override {
+    return std::unique_ptr<Executor>(new ChosenExecutor(world));
+  }
   World& world;
 };
 
@@ -158,9 +168,9 @@ void walk(RetryKind kind, Outcome tried_again, OnError on_error) {
   fake->name = "fake";
   fake->task_types.emplace_back().name = "task";
   fake->task_types[0].results.emplace_back().type = Type::integer;
-  const Plan one = test::plan({test::stage(fake, "task", kTasks,
-                                           {.on_error = on_error,
-                                            .retries = {.max = 1, .delay_ns = kSecond, .when = 1u << static_cast<unsigned>(kind)}})});
+  const Plan one = test::plan({test::stage(
+      fake, "task", kTasks,
+      {.on_error = on_error, .retries = {.max = 1, .delay_ns = kSecond, .when = 1u << static_cast<unsigned>(kind)}})});
   Choices choices;
   std::uint64_t paths = 0;
   do {
@@ -183,9 +193,15 @@ void walk(RetryKind kind, Outcome tried_again, OnError on_error) {
   testing::Test::RecordProperty("paths", static_cast<int>(paths));
 }
 
-TEST(AttemptStates, M05_EveryOrderOfEndsRetriesAndStopsEndsEachTaskOnceWhenCrashesAreTriedAgain) { walk(RetryKind::crash, Outcome::crashed, OnError::proceed); }
-TEST(AttemptStates, M05_EveryOrderOfEndsRetriesAndStopsEndsEachTaskOnceWhenTimeoutsAreTriedAgain) { walk(RetryKind::timeout, Outcome::timed_out, OnError::proceed); }
-TEST(AttemptStates, M05_EveryOrderOfEndsRetriesAndStopsEndsEachTaskOnceWhenAFailureStopsTheRun) { walk(RetryKind::crash, Outcome::crashed, OnError::stop); }
+TEST(AttemptStates, M05_EveryOrderOfEndsRetriesAndStopsEndsEachTaskOnceWhenCrashesAreTriedAgain) {
+  walk(RetryKind::crash, Outcome::crashed, OnError::proceed);
+}
+TEST(AttemptStates, M05_EveryOrderOfEndsRetriesAndStopsEndsEachTaskOnceWhenTimeoutsAreTriedAgain) {
+  walk(RetryKind::timeout, Outcome::timed_out, OnError::proceed);
+}
+TEST(AttemptStates, M05_EveryOrderOfEndsRetriesAndStopsEndsEachTaskOnceWhenAFailureStopsTheRun) {
+  walk(RetryKind::crash, Outcome::crashed, OnError::stop);
+}
 
 }  // namespace
 }  // namespace ropewalk

@@ -24,17 +24,24 @@ Redaction swordfish() {
 struct Everything final : Observer {
   void run_started(std::int64_t, const RunStarted& e) override { items = e.items; }
   void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
-    for (const TaskFinished& task : tasks) said.push_back("finished " + std::string(task.message) + "|" + std::string(task.evidence));
+    for (const TaskFinished& task : tasks)
+      said.push_back("finished " + std::string(task.message) + "|" + std::string(task.evidence));
   }
-  void task_result(std::int64_t, std::uint32_t, std::uint64_t, const Value& fields) override { said.push_back("result " + to_json(fields)); }
-  void task_said(std::int64_t, std::uint32_t, const TaskSaid& e) override { said.push_back("said " + std::string(e.text)); }
+  void task_result(std::int64_t, std::uint32_t, std::uint64_t, const Value& fields) override {
+    said.push_back("result " + to_json(fields));
+  }
+  void task_said(std::int64_t, std::uint32_t, const TaskSaid& e) override {
+    said.push_back("said " + std::string(e.text));
+  }
   void task_progress(std::int64_t, std::uint32_t stage, const TaskProgress& e) override {
     said.push_back("progress " + std::to_string(stage) + "/" + std::to_string(e.index) + " " + std::string(e.text));
   }
   void task_output(std::int64_t, std::uint32_t stage, const TaskOutput& e) override {
     said.push_back("output " + std::to_string(stage) + "/" + std::to_string(e.index) + " " + std::string(e.text));
   }
-  void host_output(std::int64_t, const HostOutput& e) override { said.push_back("printed " + std::to_string(e.pid) + " " + std::string(e.text)); }
+  void host_output(std::int64_t, const HostOutput& e) override {
+    said.push_back("printed " + std::to_string(e.pid) + " " + std::string(e.text));
+  }
   void host_ended(std::int64_t, const HostEnded& e) override { said.push_back("host " + std::string(e.how)); }
   void stage_finished(std::int64_t, const StageFinished& e) override { said.push_back("stage " + std::string(e.why)); }
   void run_finished(std::int64_t, const RunFinished& e) override { said.push_back("run " + std::string(e.why)); }
@@ -44,7 +51,9 @@ struct Everything final : Observer {
 };
 
 struct OneItem final : TaskItems {
-  std::optional<Value> item_of(std::uint32_t stage, std::uint64_t) const override { return stage == 0 ? std::optional<Value>("a swordfish") : std::nullopt; }
+  std::optional<Value> item_of(std::uint32_t stage, std::uint64_t) const override {
+    return stage == 0 ? std::optional<Value>("a swordfish") : std::nullopt;
+  }
 };
 
 TaskFinished finished(std::uint64_t index, std::string_view message, std::string_view evidence = "") {
@@ -60,15 +69,18 @@ TEST(Redacting, NoEventCarriesASecret) {
   ASSERT_NE(told.items, nullptr);
   EXPECT_EQ(told.items->item_of(0, 0), Value("a ***"));
   EXPECT_EQ(told.items->item_of(1, 0), std::nullopt);
-  observer.tasks_finished(0, 0, std::vector<TaskFinished>{finished(0, "no swordfish", "log: swordfish\n"), finished(1, ""), finished(2, "why")});
+  observer.tasks_finished(
+      0, 0,
+      std::vector<TaskFinished>{finished(0, "no swordfish", "log: swordfish\n"), finished(1, ""), finished(2, "why")});
   observer.task_result(0, 0, 0, Value(Map{{"stdout", "swordfish\n"}}));
   observer.task_said(0, 0, {0, 1, 1, "key is swordfish"});
   observer.host_ended(0, {0, 1, "swordfish"});
   observer.stage_finished(0, {0, "s", Outcome::failed, 1, 1, 0, 0, "swordfish"});
   observer.warning(0, {"swordfish"});
   observer.run_finished(0, {Outcome::failed, 0, "swordfish", true});
-  EXPECT_THAT(told.said, ElementsAre("finished no ***|log: ***\n", "finished |", "finished why|", R"(result {"stdout": "***\n"})", "said key is ***", "host ***",
-                                     "stage ***", "warning ***", "run ***"));
+  EXPECT_THAT(told.said,
+              ElementsAre("finished no ***|log: ***\n", "finished |", "finished why|", R"(result {"stdout": "***\n"})",
+                          "said key is ***", "host ***", "stage ***", "warning ***", "run ***"));
 }
 
 TEST(Redacting, WhatATaskSaysOfItsProgressIsHidden) {
@@ -84,7 +96,9 @@ TEST(Redacting, ASecretThatIsWrittenInPiecesIsHidden) {
   const Redaction redaction = swordfish();
   Everything told;
   RedactingObserver observer(redaction, told);
-  const auto write = [&](std::uint64_t task, std::string_view text) { observer.task_output(0, 0, {task, 1, OutputStream::process, text}); };
+  const auto write = [&](std::uint64_t task, std::string_view text) {
+    observer.task_output(0, 0, {task, 1, OutputStream::process, text});
+  };
   write(0, "key: swo");
   write(1, "another ");
   write(0, "rdfi");
@@ -95,7 +109,9 @@ TEST(Redacting, ASecretThatIsWrittenInPiecesIsHidden) {
   observer.host_output(0, {0, 77, "ordfish sw"});
   observer.stage_finished(0, {0, "s", Outcome::failed, 1, 1, 0, 0, ""});
   observer.run_finished(0, {Outcome::failed, 0, "", false});
-  EXPECT_THAT(told.said, ElementsAre("output 0/0 key: ", "output 0/1 another ", "output 0/0 ***, and ", "output 0/0 sw", "finished no|", "printed 77 *** ", "output 0/1 sword", "printed 77 sw", "stage ", "run "));
+  EXPECT_THAT(told.said,
+              ElementsAre("output 0/0 key: ", "output 0/1 another ", "output 0/0 ***, and ", "output 0/0 sw",
+                          "finished no|", "printed 77 *** ", "output 0/1 sword", "printed 77 sw", "stage ", "run "));
 }
 
 TEST(Redacting, WhatWasKeptOfAFailedTaskIsHiddenInTheOrderOfItsPieces) {
@@ -121,11 +137,13 @@ TEST(Redacting, EveryEventIsOverridden) {
     text << file.rdbuf();
     return text.str();
   };
-  const std::string events = text_of("/engine/include/ropewalk/events.hpp"), redacting = text_of("/engine/src/events/redacting_observer.hpp");
+  const std::string events = text_of("/engine/include/ropewalk/events.hpp"),
+                    redacting = text_of("/engine/src/events/redacting_observer.hpp");
   const std::regex event("virtual void (\\w+)\\(");
   std::size_t count = 0;
   for (std::sregex_iterator at(events.begin(), events.end(), event); at != std::sregex_iterator(); ++at, ++count)
-    EXPECT_TRUE(std::regex_search(redacting, std::regex("  void " + (*at)[1].str() + "\\([^;{]*override"))) << (*at)[1] << " would be told with its secrets, or not at all";
+    EXPECT_TRUE(std::regex_search(redacting, std::regex("  void " + (*at)[1].str() + "\\([^;{]*override")))
+        << (*at)[1] << " would be told with its secrets, or not at all";
   EXPECT_GE(count, 16u);
 }
 
@@ -140,7 +158,8 @@ TEST(Redacting, RowsOfResultsAreHidden) {
   const RedactedResults results(std::make_shared<Rows>(), std::make_shared<Redaction>(swordfish()));
   std::vector<std::string> rows;
   results.visit(0, [&](const KeptResults::Row& row) {
-    rows.push_back((row.item ? to_json(*row.item) : "-") + " " + (row.value ? to_json(*row.value) : "-") + " " + std::string(row.message));
+    rows.push_back((row.item ? to_json(*row.item) : "-") + " " + (row.value ? to_json(*row.value) : "-") + " " +
+                   std::string(row.message));
   });
   EXPECT_THAT(rows, ElementsAre(R"("***" {"a": "***"} )", "- - no ***"));
 }

@@ -30,7 +30,8 @@ Plan bytes_plan(std::uint64_t tasks) {
 struct Large {
   explicit Large(std::uint64_t index) {
     blob = board::Blob::adopt(board::make_blob(std::string(kLarge, static_cast<char>('a' + index % 26))));
-    const Value values[] = {Value(Value::Kind::bytes, std::make_shared<board::BlobSlice>(blob, 0, kLarge)), Value(static_cast<std::int64_t>(index))};
+    const Value values[] = {Value(Value::Kind::bytes, std::make_shared<board::BlobSlice>(blob, 0, kLarge)),
+                            Value(static_cast<std::int64_t>(index))};
     const Type types[] = {Type::bytes, Type::integer};
     board::Blobs blobs;
     board::encode_fields(types, values, payload, &blobs);

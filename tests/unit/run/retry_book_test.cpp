@@ -10,7 +10,8 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 using Verdict = RetryBook::Verdict;
 
-Verdict fail(RetryBook& book, std::uint64_t task, std::uint32_t attempt, RetryKind kind, std::int64_t now = 0, double random = 0) {
+Verdict fail(RetryBook& book, std::uint64_t task, std::uint32_t attempt, RetryKind kind, std::int64_t now = 0,
+             double random = 0) {
   return book.attempt_failed(task, kind, {attempt, Outcome::failed, "why", {}, 0}, now, random);
 }
 
@@ -67,14 +68,17 @@ TEST(RetryBook, M08_JitterCutsADelayByAtMostItsShare) {
 }
 
 TEST(RetryBook, ADelayThatIsLongerThanTheLongestIsKept) {
-  EXPECT_THAT(delays({.max = 2, .delay_ns = 100 * kSecond, .max_delay_ns = kSecond}, 2), testing::ElementsAre(100 * kSecond, 100 * kSecond));
+  EXPECT_THAT(delays({.max = 2, .delay_ns = 100 * kSecond, .max_delay_ns = kSecond}, 2),
+              testing::ElementsAre(100 * kSecond, 100 * kSecond));
 }
 
 TEST(RetryBook, W10_AfterThreeCrashesATaskIsQuarantinedUnlessMaxSaysMore) {
   RetryBook careful({.max = 10}), insisting({.max = 10, .max_given = true});
-  for (std::uint32_t attempt = 1; attempt <= 2; ++attempt) EXPECT_EQ(fail(careful, 0, attempt, RetryKind::crash), Verdict::again);
+  for (std::uint32_t attempt = 1; attempt <= 2; ++attempt)
+    EXPECT_EQ(fail(careful, 0, attempt, RetryKind::crash), Verdict::again);
   EXPECT_EQ(fail(careful, 0, 3, RetryKind::crash), Verdict::quarantined);
-  for (std::uint32_t attempt = 1; attempt <= 10; ++attempt) EXPECT_EQ(fail(insisting, 0, attempt, RetryKind::crash), Verdict::again);
+  for (std::uint32_t attempt = 1; attempt <= 10; ++attempt)
+    EXPECT_EQ(fail(insisting, 0, attempt, RetryKind::crash), Verdict::again);
   EXPECT_EQ(fail(insisting, 0, 11, RetryKind::crash), Verdict::no);
 }
 
@@ -107,7 +111,8 @@ TEST(RetryBook, OnlyFailuresOfTheTaskAreReasonsToTryAgain) {
   EXPECT_EQ(retry_kind(Outcome::crashed, FailureKind::error), RetryKind::crash);
   EXPECT_EQ(retry_kind(Outcome::timed_out, FailureKind::error), RetryKind::timeout);
   EXPECT_EQ(retry_kind(Outcome::out_of_memory, FailureKind::error), RetryKind::memory);
-  for (const Outcome never : {Outcome::succeeded, Outcome::cancelled, Outcome::skipped, Outcome::not_started, Outcome::lost})
+  for (const Outcome never :
+       {Outcome::succeeded, Outcome::cancelled, Outcome::skipped, Outcome::not_started, Outcome::lost})
     EXPECT_EQ(retry_kind(never, FailureKind::error), std::nullopt) << outcome_name(never);
 }
 

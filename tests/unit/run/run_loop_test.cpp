@@ -15,16 +15,19 @@ using testing::ElementsAre;
 using testing::Pair;
 
 TEST(RunLoop, RunsStagesInTheOrderOfTheirNeedsAndTakesAsLongAsTheyDo) {
-  FakeRun run(plan({stage(4, {.name = "first"}), stage(1, {.name = "second", .needs = {0}})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  FakeRun run(plan({stage(4, {.name = "first"}), stage(1, {.name = "second", .needs = {0}})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
   const RunResult result = run.go();
   EXPECT_EQ(result.outcome, Outcome::succeeded);
   EXPECT_EQ(exit_code(result), 0);
-  EXPECT_THAT(run.story.lines, ElementsAre("start first", "end first succeeded", "start second", "end second succeeded"));
+  EXPECT_THAT(run.story.lines,
+              ElementsAre("start first", "end first succeeded", "start second", "end second succeeded"));
   EXPECT_NEAR(result.wall_s, 3.0, 1e-6) << "two at once: two seconds for four, one for the last";
 }
 
 TEST(RunLoop, StagesThatNeedNothingRunAtTheSameTime) {
-  FakeRun run(plan({stage(2, {.name = "a"}), stage(2, {.name = "b"})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  FakeRun run(plan({stage(2, {.name = "a"}), stage(2, {.name = "b"})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
   EXPECT_NEAR(run.go().wall_s, 1.0, 1e-6);
 }
 
@@ -36,8 +39,9 @@ TEST(RunLoop, JobsCapTheTasksAtOnceOverAllStages) {
 }
 
 TEST(RunLoop, M07_AFailedTaskLeavesTheOthersAloneAndStagesThatNeedItAreSkippedWithTheCause) {
-  FakeRun run(plan({stage(3, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}), stage(1, {.name = "c", .needs = {1}}), stage(1, {.name = "free"})}),
-          [](std::uint64_t index, std::uint32_t) { return index == 1 ? fails("disk full") : succeeds(); });
+  FakeRun run(plan({stage(3, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}),
+                    stage(1, {.name = "c", .needs = {1}}), stage(1, {.name = "free"})}),
+              [](std::uint64_t index, std::uint32_t) { return index == 1 ? fails("disk full") : succeeds(); });
   const RunResult result = run.go();
   EXPECT_EQ(result.outcome, Outcome::failed);
   EXPECT_EQ(exit_code(result), 1);
@@ -52,7 +56,8 @@ TEST(RunLoop, M07_AFailedTaskLeavesTheOthersAloneAndStagesThatNeedItAreSkippedWi
 
 TEST(RunLoop, ResultsOfWhatSucceededAreToldAsTheyComeToWhoWantsThem) {
   const auto script = [](std::uint64_t index, std::uint32_t) {
-    return index == 1 ? fails("no") : succeeds(static_cast<std::int64_t>(10 * index), index == 0 ? 3 * kSecond : kSecond);
+    return index == 1 ? fails("no")
+                      : succeeds(static_cast<std::int64_t>(10 * index), index == 0 ? 3 * kSecond : kSecond);
   };
   FakeRun run(plan({stage(3, {.name = "a"})}), script);
   run.report_results = true;
@@ -65,15 +70,19 @@ TEST(RunLoop, ResultsOfWhatSucceededAreToldAsTheyComeToWhoWantsThem) {
 
 TEST(RunLoop, AStageWhoseErrorsAreIgnoredCountsAsSucceeded) {
   FakeRun run(plan({stage(2, {.name = "a", .on_error = OnError::ignore}), stage(1, {.name = "b", .needs = {0}})}),
-          [](std::uint64_t index, std::uint32_t) { return index == 1 ? fails("no") : succeeds(); });
+              [](std::uint64_t index, std::uint32_t) { return index == 1 ? fails("no") : succeeds(); });
   const RunResult result = run.go();
   EXPECT_EQ(result.stages[1].outcome, Outcome::succeeded);
   EXPECT_EQ(result.outcome, Outcome::succeeded);
 }
 
 TEST(RunLoop, M06_AfterAFailureThatStopsNothingNewStartsAndWhatRunsIsFinished) {
-  FakeRun run(plan({stage(100, {.name = "a", .workers = 2, .on_error = OnError::stop}), stage(1, {.name = "b", .needs = {0}})}),
-          [](std::uint64_t index, std::uint32_t) { return index == 0 ? FakeTask{.outcome = Outcome::failed, .payload = "first", .takes_ns = kSecond} : succeeds(0, 2 * kSecond); });
+  FakeRun run(
+      plan({stage(100, {.name = "a", .workers = 2, .on_error = OnError::stop}), stage(1, {.name = "b", .needs = {0}})}),
+      [](std::uint64_t index, std::uint32_t) {
+        return index == 0 ? FakeTask{.outcome = Outcome::failed, .payload = "first", .takes_ns = kSecond}
+                          : succeeds(0, 2 * kSecond);
+      });
   const RunResult result = run.go();
   EXPECT_EQ(result.outcome, Outcome::failed);
   EXPECT_EQ(result.stages[0].failed, 1u);
@@ -84,8 +93,12 @@ TEST(RunLoop, M06_AfterAFailureThatStopsNothingNewStartsAndWhatRunsIsFinished) {
 
 TEST(RunLoop, M06_AFailureThatStopsTheRunStopsItBeforeTheNextStageHasItsTurn) {
   std::uint64_t dealt = 0;
-  FakeRun run(plan({stage(1, {.name = "a", .workers = 1, .on_error = OnError::stop}), stage(9, {.name = "b", .workers = 1})}),
-              [&](std::uint64_t, std::uint32_t) { return ++dealt == 1 ? FakeTask{.outcome = Outcome::failed, .payload = "no", .takes_ns = kSecond} : succeeds(0, kSecond); });
+  FakeRun run(
+      plan({stage(1, {.name = "a", .workers = 1, .on_error = OnError::stop}), stage(9, {.name = "b", .workers = 1})}),
+      [&](std::uint64_t, std::uint32_t) {
+        return ++dealt == 1 ? FakeTask{.outcome = Outcome::failed, .payload = "no", .takes_ns = kSecond}
+                            : succeeds(0, kSecond);
+      });
   const RunResult result = run.go();
   EXPECT_EQ(dealt, 2u) << "both began at once, and ended at once";
   EXPECT_EQ(result.stages[1].succeeded, 1u);
@@ -93,12 +106,17 @@ TEST(RunLoop, M06_AFailureThatStopsTheRunStopsItBeforeTheNextStageHasItsTurn) {
 }
 
 TEST(RunLoop, M06_AfterParametersThatCannotBeMadeNothingIsDealt) {
-  Plan one = plan({test::stage(test::plugin(), "task", 9, {.workers = 4, .with = {{.name = "item", .make = [](const Value& item, std::uint64_t index) -> Value {
-                                                                                     if (index == 2) throw std::runtime_error("no value for it");
-                                                                                     return item;
-                                                                                   }}}, .on_error = OnError::stop})});
+  Plan one = plan({test::stage(test::plugin(), "task", 9,
+                               {.workers = 4,
+                                .with = {{.name = "item",
+                                          .make = [](const Value& item, std::uint64_t index) -> Value {
+                                            if (index == 2) throw std::runtime_error("no value for it");
+                                            return item;
+                                          }}},
+                                .on_error = OnError::stop})});
   std::vector<std::uint64_t> dealt;
-  FakeRun run(std::move(one), [&](std::uint64_t index, std::uint32_t) { return dealt.push_back(index), succeeds(0, kSecond); });
+  FakeRun run(std::move(one),
+              [&](std::uint64_t index, std::uint32_t) { return dealt.push_back(index), succeeds(0, kSecond); });
   const RunResult result = run.go();
   EXPECT_THAT(dealt, ElementsAre(0, 1));
   EXPECT_EQ(result.stages[0].failed, 1u);
@@ -108,7 +126,8 @@ TEST(RunLoop, M06_AfterParametersThatCannotBeMadeNothingIsDealt) {
 
 TEST(RunLoop, AStreamStartsEachTaskWhenItsItemIsThere) {
   // Two stages of four one-second tasks on two workers each: one after the other would be four seconds.
-  FakeRun run(plan({stage(4, {.name = "a", .results_used = true}), stage(4, {.name = "b", .streams_from = 0})}), [](std::uint64_t, std::uint32_t) { return succeeds(7, kSecond); });
+  FakeRun run(plan({stage(4, {.name = "a", .results_used = true}), stage(4, {.name = "b", .streams_from = 0})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(7, kSecond); });
   const RunResult result = run.go();
   EXPECT_NEAR(result.wall_s, 3.0, 1e-6);
   EXPECT_EQ(result.stages[1].succeeded, 4u);
@@ -140,7 +159,8 @@ TEST(RunLoop, AStageGrowsWithItsItemsAndSoDoesWhatStreamsFromIt) {
   EXPECT_EQ(result.outcome, Outcome::succeeded);
   EXPECT_EQ(result.stages[0].succeeded, 20'000u);
   EXPECT_EQ(result.stages[1].succeeded, 20'000u);
-  EXPECT_THAT(run.story.lines, ElementsAre("start a", "start b", "a has 20000", "b has 20000", "end a succeeded", "end b succeeded"));
+  EXPECT_THAT(run.story.lines,
+              ElementsAre("start a", "start b", "a has 20000", "b has 20000", "end a succeeded", "end b succeeded"));
 }
 
 TEST(RunLoop, AListThatCannotBeReadToItsEndFailsItsStageAfterWhatWasRead) {
@@ -166,10 +186,11 @@ TEST(RunLoop, AListThatCannotBeReadToItsEndFailsItsStageAfterWhatWasRead) {
 
 TEST(RunLoop, AStreamSkipsWhatFailedUpstreamAndNamesIt) {
   int asked = 0;
-  FakeRun run(plan({stage(3, {.name = "a", .results_used = true}), stage(3, {.name = "b", .streams_from = 0})}), [&](std::uint64_t index, std::uint32_t) {
-    ++asked;
-    return index == 1 && asked <= 3 ? fails("no") : succeeds(1);
-  });
+  FakeRun run(plan({stage(3, {.name = "a", .results_used = true}), stage(3, {.name = "b", .streams_from = 0})}),
+              [&](std::uint64_t index, std::uint32_t) {
+                ++asked;
+                return index == 1 && asked <= 3 ? fails("no") : succeeds(1);
+              });
   const RunResult result = run.go();
   EXPECT_EQ(result.stages[1].succeeded, 2u);
   EXPECT_EQ(result.stages[1].skipped, 1u);
@@ -178,7 +199,8 @@ TEST(RunLoop, AStreamSkipsWhatFailedUpstreamAndNamesIt) {
 }
 
 TEST(RunLoop, S01_AskedToStopItGivesRunningTasksTheirGraceAndThenEndsThem) {
-  FakeRun run(plan({stage(10, {.name = "a"})}), [](std::uint64_t, std::uint32_t) { return succeeds(0, 100 * kSecond); });
+  FakeRun run(plan({stage(10, {.name = "a"})}),
+              [](std::uint64_t, std::uint32_t) { return succeeds(0, 100 * kSecond); });
   run.machine.stop_at(run.machine.now_ns() + kSecond, StopLevel::ask);
   const RunResult result = run.go();
   EXPECT_EQ(result.outcome, Outcome::cancelled);
@@ -227,18 +249,22 @@ TEST(RunLoop, S13_ThatTheMachineWasSuspendedIsSaidOnceWithItsLength) {
   run.machine.suspend_at(run.machine.now_ns() + 2 * kSecond, kSecond / 10);
   const RunResult result = run.go();
   EXPECT_NEAR(result.wall_s, 4.0, 1e-6);
-  EXPECT_EQ(run.story.warnings, std::vector<std::string>{"the machine was suspended for 3600 s: nothing of this run counts that time"});
+  EXPECT_EQ(run.story.warnings,
+            std::vector<std::string>{"the machine was suspended for 3600 s: nothing of this run counts that time"});
 }
 
 TEST(RunLoop, OtherTasksGoOnWhileOneWaitsForItsRetry) {
   FakeRun run(plan({stage(9, {.workers = 1, .retries = {.max = 1, .delay_ns = 3 * kSecond}})}),
-              [](std::uint64_t index, std::uint32_t attempt) { return index == 0 && attempt == 1 ? fails("no") : succeeds(0, kSecond); });
+              [](std::uint64_t index, std::uint32_t attempt) {
+                return index == 0 && attempt == 1 ? fails("no") : succeeds(0, kSecond);
+              });
   EXPECT_NEAR(run.go().wall_s, 9.0, 1e-6);
 }
 
 TEST(RunLoop, ATaskThatWaitsForItsRetryWhenTheRunStopsEndsAsItFailed) {
-  FakeRun run(plan({stage(2, {.retries = {.max = 1, .delay_ns = 100 * kSecond}})}),
-              [](std::uint64_t index, std::uint32_t) { return index == 0 ? fails("first") : succeeds(0, 10 * kSecond); });
+  FakeRun run(
+      plan({stage(2, {.retries = {.max = 1, .delay_ns = 100 * kSecond}})}),
+      [](std::uint64_t index, std::uint32_t) { return index == 0 ? fails("first") : succeeds(0, 10 * kSecond); });
   run.machine.stop_at(run.machine.now_ns() + kSecond, StopLevel::ask);
   const RunResult result = run.go();
   EXPECT_EQ(result.outcome, Outcome::cancelled);
@@ -251,7 +277,8 @@ TEST(RunLoop, ATaskThatWaitsForItsRetryWhenTheRunStopsEndsAsItFailed) {
 
 TEST(RunLoop, AStreamGetsItsItemWhenTheLastTryHasSucceeded) {
   int tries = 0;
-  FakeRun run(plan({stage(2, {.name = "a", .results_used = true, .retries = {.max = 1}}), stage(2, {.name = "b", .streams_from = 0})}),
+  FakeRun run(plan({stage(2, {.name = "a", .results_used = true, .retries = {.max = 1}}),
+                    stage(2, {.name = "b", .streams_from = 0})}),
               [&](std::uint64_t, std::uint32_t) { return ++tries == 1 ? fails("no") : succeeds(1); });
   const RunResult result = run.go();
   EXPECT_EQ(result.outcome, Outcome::succeeded);
@@ -259,7 +286,8 @@ TEST(RunLoop, AStreamGetsItsItemWhenTheLastTryHasSucceeded) {
 }
 
 TEST(RunLoop, Z07_ManyFailuresAreCountedAndTheFirstHundredAreKept) {
-  FakeRun run(plan({stage(100'000, {.name = "a", .workers = 4096})}), [](std::uint64_t, std::uint32_t) { return fails("no"); });
+  FakeRun run(plan({stage(100'000, {.name = "a", .workers = 4096})}),
+              [](std::uint64_t, std::uint32_t) { return fails("no"); });
   const RunResult result = run.go();
   EXPECT_EQ(result.stages[0].failed, 100'000u);
   EXPECT_EQ(result.failures.size(), 100u);
@@ -291,9 +319,9 @@ std::vector<std::string> progress_of(const Plan& plan, FakeExecutor::Script scri
 TEST(RunLoop, OfATasksProgressTheFirstIsToldAtOnceAndThenTheLatestAtEachTick) {
   FakeTask task = succeeds(0, 350'000'000);
   for (int i = 1; i <= 340; ++i) task.progress.push_back({i * 1'000'000, i / 340.0, std::to_string(i)});
-  EXPECT_THAT(progress_of(plan({stage(1, {})}), [&](std::uint64_t, std::uint32_t) { return task; }),
-              testing::ElementsAre("1 ms: 0.1 1", "100 ms: 0.1 100", "200 ms: 0.1 200", "300 ms: 0.1 300",
-                                   "350 ms: 0 ends"));
+  EXPECT_THAT(
+      progress_of(plan({stage(1, {})}), [&](std::uint64_t, std::uint32_t) { return task; }),
+      testing::ElementsAre("1 ms: 0.1 1", "100 ms: 0.1 100", "200 ms: 0.1 200", "300 ms: 0.1 300", "350 ms: 0 ends"));
 }
 
 TEST(RunLoop, ProgressOfAnAttemptThatHasEndedIsNotTold) {
@@ -398,7 +426,16 @@ TEST(RunLoop, E18_AnExecutorThatTellsAnEndTwiceIsNotBelievedTheSecondTime) {
     void drain(ExecutorListener& listener, bool) override {
       if (!dealt || told) return;
       told = true;
-      const AttemptResult ended{.task = 0, .attempt = 1, .outcome = Outcome::failed, .detail = 0, .started_ns = 1, .run_ns = 1, .cpu_ns = 0, .host = 1, .worker = 0, .payload = "once"};
+      const AttemptResult ended{.task = 0,
+                                .attempt = 1,
+                                .outcome = Outcome::failed,
+                                .detail = 0,
+                                .started_ns = 1,
+                                .run_ns = 1,
+                                .cpu_ns = 0,
+                                .host = 1,
+                                .worker = 0,
+                                .payload = "once"};
       const AttemptResult twice[] = {ended, ended};
       listener.ended(twice);
     }
@@ -409,7 +446,9 @@ TEST(RunLoop, E18_AnExecutorThatTellsAnEndTwiceIsNotBelievedTheSecondTime) {
     bool dealt = false, told = false;
   };
   struct Factory final : ExecutorFactory {
-    Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override { return std::unique_ptr<Executor>(new Twice); }
+    Result<std::unique_ptr<Executor>> open(const PlannedStage&, StageSetting) override {
+      return std::unique_ptr<Executor>(new Twice);
+    }
   } factory;
   const Plan one = plan({stage(1, {})});
   FakeMachine machine;

@@ -39,9 +39,13 @@ void read_text(const ropewalk_host* host, ropewalk_call* call) { host->param_tex
 void from_other_thread(const ropewalk_host* host, ropewalk_call* call) {
   std::thread([&] { host->result_int(call, 0, 1), host->log(call, ROPEWALK_LOG_INFO, {"allowed", 7}); }).join();
 }
-void not_finite(const ropewalk_host* host, ropewalk_call* call) { host->result_float(call, 0, std::numeric_limits<double>::infinity()); }
+void not_finite(const ropewalk_host* host, ropewalk_call* call) {
+  host->result_float(call, 0, std::numeric_limits<double>::infinity());
+}
 void beyond_all(const ropewalk_host* host, ropewalk_call* call) { host->progress(call, 1.5, {nullptr, 0}); }
-void fail_and_go_on(const ropewalk_host* host, ropewalk_call* call) { host->fail(call, ROPEWALK_FAIL_ERROR, {"no", 2}); }
+void fail_and_go_on(const ropewalk_host* host, ropewalk_call* call) {
+  host->fail(call, ROPEWALK_FAIL_ERROR, {"no", 2});
+}
 
 TEST(FakeHost, P18_NamesEachViolationOfAPlugin) {
   EXPECT_THAT(faults<write_beyond>(), ElementsAre("result_int: there is no result field at position 9"));
@@ -73,9 +77,13 @@ TEST(FakeHost, AHandleOfAFinishedAttemptAffectsNoOther) {
   EXPECT_EQ(ropewalk::FakeHost::late_calls() - before, 4u);
 }
 
-void index_elsewhere(const ropewalk_host* host, ropewalk_call* call) { std::thread([&] { host->index(call); }).join(); }
+void index_elsewhere(const ropewalk_host* host, ropewalk_call* call) {
+  std::thread([&] { host->index(call); }).join();
+}
 
-TEST(FakeHost, TaskFunctionsOnAnotherThreadAreFaults) { EXPECT_THAT(faults<index_elsewhere>(), ElementsAre("index was called on another thread than run()")); }
+TEST(FakeHost, TaskFunctionsOnAnotherThreadAreFaults) {
+  EXPECT_THAT(faults<index_elsewhere>(), ElementsAre("index was called on another thread than run()"));
+}
 
 /// Builds one result, declared as a list of ints.
 template <void (*kDeed)(const ropewalk_host*, ropewalk_builder*)>
@@ -99,7 +107,8 @@ void build_a_list_of_text(const ropewalk_host* host, ropewalk_builder* builder) 
 
 TEST(FakeHost, NamesNestedResultsThatAHostRejects) {
   EXPECT_THAT(run_task<RawList<build_an_int>>().faults, ElementsAre("build: the result is declared with another type"));
-  EXPECT_THAT(run_task<RawList<build_a_list_of_text>>().faults, ElementsAre("build: the elements are declared with another type"));
+  EXPECT_THAT(run_task<RawList<build_a_list_of_text>>().faults,
+              ElementsAre("build: the elements are declared with another type"));
 }
 
 TEST(FakeHost, RejectsAnErrorOfTheTest) {

@@ -17,7 +17,8 @@ const ropewalk_plugin* plugin_of() {
 }
 
 template <class T>
-ropewalk::FakeOutcome run_task(const ropewalk::FakeHost::Params& params = {}, const ropewalk::FakeSituation& situation = {}) {
+ropewalk::FakeOutcome run_task(const ropewalk::FakeHost::Params& params = {},
+                               const ropewalk::FakeSituation& situation = {}) {
   return ropewalk::FakeHost(plugin_of<T>()).run("task", params, situation);
 }
 

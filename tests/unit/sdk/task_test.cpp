@@ -26,11 +26,21 @@ struct Scale {
   Result run(ropewalk::Call&) const { return {width * width, filter + (gamma ? "+gamma" : "")}; }
 
   static void describe(ropewalk::TaskType<Scale>& task) {
-    task.summary("Scales.").thread_safe().not_repeatable().prefers("thread")
-        .param("width", &Scale::width, "of the image").range(16, 8192).unit("pixels")
-        .option("filter", &Scale::filter).one_of({"box", "lanczos"}).help("how to sample").secret()
-        .option("gamma", &Scale::gamma).min(0.1)
-        .result("pixels", &Result::pixels, "how many").unit("px")
+    task.summary("Scales.")
+        .thread_safe()
+        .not_repeatable()
+        .prefers("thread")
+        .param("width", &Scale::width, "of the image")
+        .range(16, 8192)
+        .unit("pixels")
+        .option("filter", &Scale::filter)
+        .one_of({"box", "lanczos"})
+        .help("how to sample")
+        .secret()
+        .option("gamma", &Scale::gamma)
+        .min(0.1)
+        .result("pixels", &Result::pixels, "how many")
+        .unit("px")
         .result("filter", &Result::filter);
   }
 };
@@ -175,18 +185,23 @@ struct Busy {
     call.progress(0.5, "half");
     call.charge_cpu(seconds(3));
     const bool stopped = call.wait(seconds(1000));
-    return {static_cast<std::int64_t>(call.index()), call.attempt(), std::string(call.stage()) + "@" + std::string(call.run_id()),
-            !stopped, call.deadline().has_value()};
+    return {static_cast<std::int64_t>(call.index()), call.attempt(),
+            std::string(call.stage()) + "@" + std::string(call.run_id()), !stopped, call.deadline().has_value()};
   }
   static void describe(ropewalk::TaskType<Busy>& task) {
-    task.result("index", &Result::index).result("attempt", &Result::attempt).result("where", &Result::where)
-        .result("waited", &Result::waited).result("has_deadline", &Result::has_deadline);
+    task.result("index", &Result::index)
+        .result("attempt", &Result::attempt)
+        .result("where", &Result::where)
+        .result("waited", &Result::waited)
+        .result("has_deadline", &Result::has_deadline);
   }
 };
 
 TEST(Task, UsesItsHostThroughTheCall) {
-  const FakeOutcome outcome = run_task<Busy>({}, {.index = 7, .attempt = 2, .stage = "s", .run_id = "r", .deadline_in = std::chrono::seconds(5)});
-  EXPECT_THAT(outcome.results, ElementsAre(Pair("attempt", 2), Pair("has_deadline", true), Pair("index", 7), Pair("waited", true), Pair("where", "s@r")));
+  const FakeOutcome outcome = run_task<Busy>(
+      {}, {.index = 7, .attempt = 2, .stage = "s", .run_id = "r", .deadline_in = std::chrono::seconds(5)});
+  EXPECT_THAT(outcome.results, ElementsAre(Pair("attempt", 2), Pair("has_deadline", true), Pair("index", 7),
+                                           Pair("waited", true), Pair("where", "s@r")));
   EXPECT_THAT(outcome.logs, ElementsAre(Pair(ROPEWALK_LOG_WARNING, "careful")));
   EXPECT_THAT(outcome.progress, ElementsAre(Pair(0.5, "half")));
   EXPECT_EQ(outcome.charged_cpu, std::chrono::seconds(3));

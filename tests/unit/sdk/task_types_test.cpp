@@ -25,15 +25,19 @@ namespace {
 template <class M, auto kDefault = std::nullopt>
 struct Same {
   static M initial() {
-    if constexpr (std::is_same_v<std::remove_const_t<decltype(kDefault)>, std::nullopt_t>) return M{};
-    else return M(kDefault);
+    if constexpr (std::is_same_v<std::remove_const_t<decltype(kDefault)>, std::nullopt_t>)
+      return M{};
+    else
+      return M(kDefault);
   }
   M value = initial();
   struct Result {
     M value{};
   };
   Result run(ropewalk::Call&) const { return {value}; }
-  static void describe(ropewalk::TaskType<Same>& task) { task.option("value", &Same::value).result("value", &Result::value); }
+  static void describe(ropewalk::TaskType<Same>& task) {
+    task.option("value", &Same::value).result("value", &Result::value);
+  }
 };
 
 /// Checks the output for an input, and the default of the parameter.
@@ -82,14 +86,16 @@ TEST(TaskTypes, ListAndMap) {
   expect<Same<std::vector<double>>>(List{1, 2.5}, List{1.0, 2.5}, ROPEWALK_TYPE_LIST, "[]");
   expect<Same<std::vector<std::chrono::seconds>>>(List{2.0}, List{2.0}, ROPEWALK_TYPE_LIST, "[]");
   expect<Same<std::map<std::string, std::string>>>(Map{{"a", "b"}}, Map{{"a", "b"}}, ROPEWALK_TYPE_MAP, "{}");
-  expect<Same<std::map<std::string, std::vector<ropewalk::Size>>>>(Map{{"a", List{1}}}, Map{{"a", List{1}}}, ROPEWALK_TYPE_MAP, "{}");
+  expect<Same<std::map<std::string, std::vector<ropewalk::Size>>>>(Map{{"a", List{1}}}, Map{{"a", List{1}}},
+                                                                   ROPEWALK_TYPE_MAP, "{}");
   expect<Same<std::vector<std::optional<int>>>>(List{1, nullptr}, List{1, nullptr}, ROPEWALK_TYPE_LIST, "[]");
   EXPECT_EQ(described<Same<std::vector<std::filesystem::path>>>().params[0].element, ROPEWALK_TYPE_PATH);
   EXPECT_EQ(described<Same<std::vector<ropewalk::Any>>>().params[0].element, 0);
 }
 
 TEST(TaskTypes, AnyIsCopiedCompletely) {
-  const FakeValue nested = List{1, 2.5, "text", nullptr, true, FakeValue::Bytes{"b"}, std::filesystem::path("p"), Map{{"k", List{Map{}}}}};
+  const FakeValue nested =
+      List{1, 2.5, "text", nullptr, true, FakeValue::Bytes{"b"}, std::filesystem::path("p"), Map{{"k", List{Map{}}}}};
   expect<Same<ropewalk::Any>>(nested, nested, ROPEWALK_TYPE_ANY, "");
   expect<Same<ropewalk::Any>>("text", "text", ROPEWALK_TYPE_ANY, "");
 }
@@ -106,7 +112,10 @@ struct Defaults {
   double small = 1e-300, endless = std::numeric_limits<double>::infinity();
   void run(ropewalk::Call&) const {}
   static void describe(ropewalk::TaskType<Defaults>& task) {
-    task.option("words", &Defaults::words).option("codes", &Defaults::codes).option("small", &Defaults::small).option("endless", &Defaults::endless);
+    task.option("words", &Defaults::words)
+        .option("codes", &Defaults::codes)
+        .option("small", &Defaults::small)
+        .option("endless", &Defaults::endless);
   }
 };
 
@@ -154,7 +163,9 @@ struct InPlace {
     for (std::byte& byte : buffer.span()) byte = std::byte{'x'};
     return {buffer};
   }
-  static void describe(ropewalk::TaskType<InPlace>& task) { task.param("size", &InPlace::size).result("data", &Result::data); }
+  static void describe(ropewalk::TaskType<InPlace>& task) {
+    task.param("size", &InPlace::size).result("data", &Result::data);
+  }
 };
 
 TEST(TaskTypes, BufferIsWrittenInPlace) {

@@ -15,7 +15,8 @@ using testing::StartsWith;
 
 namespace {
 
-FakeOutcome archive(std::string_view task, const ropewalk::FakeHost::Params& params, const ropewalk::FakeSituation& situation = {}) {
+FakeOutcome archive(std::string_view task, const ropewalk::FakeHost::Params& params,
+                    const ropewalk::FakeSituation& situation = {}) {
   FakeOutcome outcome = run_in(SHIPPED_PLUGINS "/archive.so", task, params, situation);
   EXPECT_THAT(outcome.faults, IsEmpty());
   return outcome;
@@ -24,7 +25,8 @@ FakeOutcome archive(std::string_view task, const ropewalk::FakeHost::Params& par
 /// Bytes that compress a little, always the same, in more than one block.
 std::string much() {
   std::string bytes;
-  for (std::uint32_t i = 0, x = 1; i < 1'000'000; ++i) bytes += static_cast<char>('a' + (x = x * 1664525 + 1013904223) % 7777 / 500);
+  for (std::uint32_t i = 0, x = 1; i < 1'000'000; ++i)
+    bytes += static_cast<char>('a' + (x = x * 1664525 + 1013904223) % 7777 / 500);
   return bytes;
 }
 
@@ -35,7 +37,9 @@ class Archive : public testing::TestWithParam<std::pair<const char*, const char*
  protected:
   std::string algorithm() const { return GetParam().first; }
   std::string suffix() const { return GetParam().second; }
-  FakeOutcome compress(const std::filesystem::path& path) const { return archive("compress", {{"path", path}, {"algorithm", algorithm()}}); }
+  FakeOutcome compress(const std::filesystem::path& path) const {
+    return archive("compress", {{"path", path}, {"algorithm", algorithm()}});
+  }
   /// The bytes of a compressed file with this content.
   std::string compressed(const std::string& content) const {
     const Folder folder;
@@ -48,17 +52,20 @@ INSTANTIATE_TEST_SUITE_P(With, Archive, testing::Values(std::pair{"zstd", ".zst"
                          [](const auto& info) { return std::string(info.param.first); });
 
 TEST_P(Archive, CompressionRoundTrips) {
-  for (const std::string& content : {std::string(), std::string("x"), std::string(131072, '\0'), std::string(10'000'000, 'y'), much()}) {
+  for (const std::string& content :
+       {std::string(), std::string("x"), std::string(131072, '\0'), std::string(10'000'000, 'y'), much()}) {
     const std::filesystem::path path = folder.make("f", content), packed = folder / ("f" + suffix());
     const auto size = static_cast<std::int64_t>(content.size());
     const FakeOutcome in = compress(path);
     ASSERT_TRUE(in.succeeded) << in.message;
     const auto packed_size = static_cast<std::int64_t>(std::filesystem::file_size(packed));
     const double ratio = static_cast<double>(size) / static_cast<double>(packed_size);
-    EXPECT_THAT(in.results, ElementsAre(Pair("bytes_in", size), Pair("bytes_out", packed_size), Pair("path", path), Pair("ratio", ratio), Pair("to", packed)));
+    EXPECT_THAT(in.results, ElementsAre(Pair("bytes_in", size), Pair("bytes_out", packed_size), Pair("path", path),
+                                        Pair("ratio", ratio), Pair("to", packed)));
     std::filesystem::remove(path);
     const FakeOutcome out = archive("decompress", {{"path", packed}});
-    EXPECT_THAT(out.results, ElementsAre(Pair("bytes_in", packed_size), Pair("bytes_out", size), Pair("path", packed), Pair("ratio", ratio), Pair("to", path)));
+    EXPECT_THAT(out.results, ElementsAre(Pair("bytes_in", packed_size), Pair("bytes_out", size), Pair("path", packed),
+                                         Pair("ratio", ratio), Pair("to", path)));
     EXPECT_TRUE(content_of(path) == content) << content.size();
     EXPECT_THAT(names_in(folder), ElementsAre("f", "f" + suffix()));
   }
@@ -78,7 +85,8 @@ TEST_P(Archive, IsCompatibleWithTheProgramOfThatName) {
 TEST_P(Archive, TheSameInputGivesTheSameBytes) { EXPECT_EQ(compressed("same"), compressed("same")); }
 
 TEST_P(Archive, ReadsSeveralStreamsInOneFile) {
-  const std::filesystem::path path = folder.make("f" + suffix(), compressed("one, ") + compressed("") + compressed("two"));
+  const std::filesystem::path path =
+      folder.make("f" + suffix(), compressed("one, ") + compressed("") + compressed("two"));
   EXPECT_TRUE(archive("decompress", {{"path", path}}).succeeded);
   EXPECT_EQ(content_of(folder / "f"), "one, two");
 }
@@ -102,9 +110,10 @@ TEST_P(Archive, ADamagedFileIsRejectedAndNothingIsWritten) {
   changed[whole.size() / 2] ^= 1;
   for (const std::string& content : {changed, longer}) {
     folder.make("f" + suffix(), content);
-    EXPECT_THAT(archive("decompress", {{"path", path}}).message,
-                testing::AnyOf(StartsWith("cannot decompress '" + path.native() + "': " + library + " refuses its data: "),
-                               "cannot decompress '" + path.native() + "': it ends before the data does"));
+    EXPECT_THAT(
+        archive("decompress", {{"path", path}}).message,
+        testing::AnyOf(StartsWith("cannot decompress '" + path.native() + "': " + library + " refuses its data: "),
+                       "cannot decompress '" + path.native() + "': it ends before the data does"));
     EXPECT_THAT(names_in(folder), ElementsAre("f" + suffix()));
   }
 }
@@ -170,7 +179,10 @@ TEST_P(Archive, FollowsNoLinkAtADerivedName) {
   const std::filesystem::path victim = folder.make("victim", "precious"), plain = folder.make("f", much());
   const std::filesystem::path packed = folder / ("f" + suffix());
   std::filesystem::create_symlink("victim", packed);
-  const auto why = [](const std::filesystem::path& path) { return "cannot write '" + path.native() + "': it is a link, which is not followed, since nobody has named this file"; };
+  const auto why = [](const std::filesystem::path& path) {
+    return "cannot write '" + path.native() +
+           "': it is a link, which is not followed, since nobody has named this file";
+  };
   EXPECT_EQ(compress(plain).message, why(packed));
   std::filesystem::remove(packed);
   EXPECT_TRUE(compress(plain).succeeded);
@@ -188,8 +200,10 @@ TEST(ArchiveCompress, HigherLevelsAreSmaller) {
   };
   EXPECT_LT(size("zstd", 19), size("zstd", 1));
   EXPECT_LT(size("gzip", 9), size("gzip", 1));
-  EXPECT_EQ(archive("compress", {{"path", path}, {"algorithm", "gzip"}, {"level", 10}}).message, "'level' is 10, but gzip has 1 to 9");
-  EXPECT_EQ(archive("compress", {{"path", path}, {"algorithm", "lzma"}}).message, "there is no algorithm 'lzma' (has: zstd, gzip)");
+  EXPECT_EQ(archive("compress", {{"path", path}, {"algorithm", "gzip"}, {"level", 10}}).message,
+            "'level' is 10, but gzip has 1 to 9");
+  EXPECT_EQ(archive("compress", {{"path", path}, {"algorithm", "lzma"}}).message,
+            "there is no algorithm 'lzma' (has: zstd, gzip)");
 }
 
 TEST(ArchiveCompress, CreatesTheFoldersOfItsOutput) {
@@ -206,10 +220,12 @@ TEST(ArchiveCompress, RejectsImpossibleParameters) {
   const auto message = [](const std::filesystem::path& path, const std::filesystem::path& to) {
     return archive("compress", {{"path", path}, {"to", to}}).message;
   };
-  EXPECT_EQ(message(folder / "none", folder / "new/x"), "cannot read '" + (folder / "none").native() + "': No such file or directory");
+  EXPECT_EQ(message(folder / "none", folder / "new/x"),
+            "cannot read '" + (folder / "none").native() + "': No such file or directory");
   EXPECT_EQ(message(folder.path(), folder / "x"), "cannot read '" + folder.path().native() + "': it is a folder");
   EXPECT_EQ(message(f, f), "cannot write '" + f + "': it is the file that is read");
-  EXPECT_EQ(message(f, folder / "link"), "cannot write '" + (folder / "link").native() + "': it is the file that is read");
+  EXPECT_EQ(message(f, folder / "link"),
+            "cannot write '" + (folder / "link").native() + "': it is the file that is read");
   EXPECT_EQ(message(f, "/dev/null"), "cannot write '/dev/null': it is not a regular file");
   EXPECT_EQ(message(f, folder / "f/x"), "cannot make the folder '" + f + "': Not a directory");
   EXPECT_THAT(names_in(folder), ElementsAre("f", "link"));
@@ -219,7 +235,8 @@ TEST(ArchiveDecompress, NamesTheCauseOfUnreadableInput) {
   const Folder folder;
   const auto problem = [&](const std::string& name, const std::string& content) {
     const std::filesystem::path path = folder.make(name, content);
-    const std::string message = archive("decompress", {{"path", path}}).message, before = "cannot decompress '" + path.native() + "': ";
+    const std::string message = archive("decompress", {{"path", path}}).message,
+                      before = "cannot decompress '" + path.native() + "': ";
     EXPECT_THAT(message, StartsWith(before));
     return message.substr(std::min(message.size(), before.size()));
   };

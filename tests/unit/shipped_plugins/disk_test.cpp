@@ -45,7 +45,8 @@ void refuse_nameless_files() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog filter{sizeof program / sizeof *program, program};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) _exit(77);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+    _exit(77);
 }
 
 /// Imitates a kernel before 5.6.
@@ -57,7 +58,8 @@ void refuse_openat2() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog filter{sizeof program / sizeof *program, program};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) _exit(77);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+    _exit(77);
 }
 
 bool has_nameless_files(const Folder& folder) {
@@ -154,7 +156,9 @@ TEST(DiskReplacement, ALinkAtADerivedNameIsNeverFollowed) {
   const std::filesystem::path link = folder / "link";
   for (const char* target : {"real", "/dev/null", "nowhere"}) {
     std::filesystem::create_symlink(target, link);
-    EXPECT_EQ(refusal(link, disk::Links::never), "cannot write '" + link.native() + "': it is a link, which is not followed, since nobody has named this file");
+    EXPECT_EQ(
+        refusal(link, disk::Links::never),
+        "cannot write '" + link.native() + "': it is a link, which is not followed, since nobody has named this file");
     std::filesystem::remove(link);
   }
   EXPECT_EQ(content_of(folder / "real"), "old");
@@ -171,7 +175,8 @@ void judge_links(const Folder& folder, const std::filesystem::path& inner) {
     const std::string begin = "cannot write '" + link.native() + "': ";
     return text.starts_with(begin) ? text.substr(begin.size()) : text;
   };
-  const std::string out = "it is a link that leads out of its folder, to '" + (folder / "real").native() + "'; name that file itself";
+  const std::string out =
+      "it is a link that leads out of its folder, to '" + (folder / "real").native() + "'; name that file itself";
   EXPECT_EQ(says("../real"), out);
   EXPECT_EQ(says(folder / "real"), out);
   EXPECT_EQ(says("up/real"), out);
@@ -204,7 +209,9 @@ TEST(DiskReplacement, ALinkIsFollowedToAFileBelowItsFolderOnly) {
 TEST(DiskReplacement, KeepsPermissionsAndOwnerWithoutSetuidAndSetgid) {
   const Folder folder;
   const std::filesystem::path path = folder.make("f", "old");
-  if (geteuid() == 0) { ASSERT_EQ(chown(path.c_str(), 900'000'001, 900'000'002), 0); }
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(path.c_str(), 900'000'001, 900'000'002), 0);
+  }
   ASSERT_EQ(chmod(path.c_str(), 06754), 0);
   disk::Replacement(path).move_into_place();
   struct stat status {};

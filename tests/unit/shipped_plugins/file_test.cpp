@@ -14,7 +14,8 @@ using List = FakeValue::List;
 
 namespace {
 
-FakeOutcome file(std::string_view task, const ropewalk::FakeHost::Params& params, const ropewalk::FakeSituation& situation = {}) {
+FakeOutcome file(std::string_view task, const ropewalk::FakeHost::Params& params,
+                 const ropewalk::FakeSituation& situation = {}) {
   FakeOutcome outcome = run_in(SHIPPED_PLUGINS "/file.so", task, params, situation);
   EXPECT_THAT(outcome.faults, IsEmpty());
   return outcome;
@@ -25,13 +26,16 @@ TEST(FileChecksum, EqualsTheOutputOfSha256sum) {
   const std::filesystem::path path = folder.make("abc", "abc");
   const std::string digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   EXPECT_THAT(file("checksum", {{"path", path}}).results,
-              ElementsAre(Pair("bytes", 3), Pair("digest", digest), Pair("line", digest + "  " + path.native()), Pair("path", path)));
+              ElementsAre(Pair("bytes", 3), Pair("digest", digest), Pair("line", digest + "  " + path.native()),
+                          Pair("path", path)));
 }
 
 TEST(FileChecksum, SupportsFourDigests) {
   const Folder folder;
   const std::filesystem::path empty = folder.make("empty", "");
-  const auto digest = [&](const char* algorithm) { return file("checksum", {{"path", empty}, {"algorithm", algorithm}}).text("digest"); };
+  const auto digest = [&](const char* algorithm) {
+    return file("checksum", {{"path", empty}, {"algorithm", algorithm}}).text("digest");
+  };
   EXPECT_EQ(digest("md5"), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(digest("sha1"), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
   EXPECT_EQ(digest("sha256"), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -42,7 +46,8 @@ TEST(FileChecksum, EscapesOddNamesAsSha256sumDoes) {
   const Folder folder;
   for (const char* name : {"back\\slash", "new\nline", "carriage\rreturn", "  blank ", "\xff\xfe", "tab\t", "-"}) {
     const std::filesystem::path path = folder.make(name, std::string(300'000, 'x'));
-    EXPECT_EQ(file("checksum", {{"path", path}}).text("line") + "\n", output_of("sha256sum -- '" + path.native() + "'")) << name;
+    EXPECT_EQ(file("checksum", {{"path", path}}).text("line") + "\n", output_of("sha256sum -- '" + path.native() + "'"))
+        << name;
   }
 }
 
@@ -97,7 +102,8 @@ TEST(FileWrite, ALinkThatLeadsOutOfItsFolderIsRejected) {
   const std::filesystem::path victim = other.make("victim", "precious");
   std::filesystem::create_symlink(victim, folder / "link");
   EXPECT_EQ(file("write", {{"path", folder / "link"}, {"text", "new"}}).message,
-            "cannot write '" + (folder / "link").native() + "': it is a link that leads out of its folder, to '" + std::filesystem::canonical(victim).native() + "'; name that file itself");
+            "cannot write '" + (folder / "link").native() + "': it is a link that leads out of its folder, to '" +
+                std::filesystem::canonical(victim).native() + "'; name that file itself");
   EXPECT_EQ(content_of(victim), "precious");
 }
 
@@ -113,10 +119,12 @@ TEST(FileWrite, RejectsImpossibleParameters) {
   const Folder folder;
   const auto message = [](const ropewalk::FakeHost::Params& params) { return file("write", params).message; };
   EXPECT_EQ(message({{"path", folder / "x"}}), "give either 'lines' or 'text', not neither");
-  EXPECT_EQ(message({{"path", folder / "x"}, {"text", ""}, {"lines", List{}}}), "give either 'lines' or 'text', not both");
+  EXPECT_EQ(message({{"path", folder / "x"}, {"text", ""}, {"lines", List{}}}),
+            "give either 'lines' or 'text', not both");
   EXPECT_EQ(message({{"path", folder / "none" / "x"}, {"text", ""}}),
             "cannot write '" + (folder / "none").native() + "/x': No such file or directory");
-  EXPECT_EQ(message({{"path", folder.path()}, {"text", ""}}), "cannot write '" + folder.path().native() + "': it is a folder");
+  EXPECT_EQ(message({{"path", folder.path()}, {"text", ""}}),
+            "cannot write '" + folder.path().native() + "': it is a folder");
   EXPECT_EQ(message({{"path", "/dev/null"}, {"text", ""}}), "cannot write '/dev/null': it is not a regular file");
   EXPECT_THAT(names_in(folder), IsEmpty());
 }
@@ -130,7 +138,8 @@ TEST(FileStat, ReturnsKindSizeAndMode) {
   EXPECT_GT(outcome.value("modified").number(), 1.7e9);
   EXPECT_EQ(file("stat", {{"path", folder.path()}}).text("kind"), "folder");
   EXPECT_EQ(file("stat", {{"path", "/dev/null"}}).text("kind"), "device");
-  EXPECT_EQ(file("stat", {{"path", folder / "none"}}).message, "cannot look at '" + (folder / "none").native() + "': No such file or directory");
+  EXPECT_EQ(file("stat", {{"path", folder / "none"}}).message,
+            "cannot look at '" + (folder / "none").native() + "': No such file or directory");
 }
 
 }  // namespace

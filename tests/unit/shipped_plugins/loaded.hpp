@@ -31,7 +31,8 @@ inline const ropewalk_plugin* loaded(const std::string& file) {
   return entry();
 }
 
-inline ropewalk::FakeOutcome run_in(const std::string& file, std::string_view task, const ropewalk::FakeHost::Params& params,
+inline ropewalk::FakeOutcome run_in(const std::string& file, std::string_view task,
+                                    const ropewalk::FakeHost::Params& params,
                                     const ropewalk::FakeSituation& situation = {}) {
   ropewalk::FakeHost host(loaded(file));
   return host.run(task, params, situation);

@@ -54,12 +54,15 @@ class Subreaper : public testing::TestWithParam<bool> {
     EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child or a zombie is left";
   }
 };
-INSTANTIATE_TEST_SUITE_P(ShellProcesses, Subreaper, testing::Bool(), [](const auto& info) { return info.param ? "On" : "Off"; });
+INSTANTIATE_TEST_SUITE_P(ShellProcesses, Subreaper, testing::Bool(),
+                         [](const auto& info) { return info.param ? "On" : "Off"; });
 
 TEST_P(Subreaper, C01_KillsAndNamesWhatACommandLeavesRunning) {
-  const FakeOutcome outcome = shell({{"command", "sleep 5000 >/dev/null 2>&1 & echo $!; until grep -q sleep /proc/$!/comm; do :; done"}});
+  const FakeOutcome outcome =
+      shell({{"command", "sleep 5000 >/dev/null 2>&1 & echo $!; until grep -q sleep /proc/$!/comm; do :; done"}});
   EXPECT_TRUE(outcome.succeeded) << outcome.message;
-  EXPECT_THAT(outcome.logs, ElementsAre(Pair(ROPEWALK_LOG_WARNING, "the command left running and lost 1 process: sleep")));
+  EXPECT_THAT(outcome.logs,
+              ElementsAre(Pair(ROPEWALK_LOG_WARNING, "the command left running and lost 1 process: sleep")));
   EXPECT_EQ(outcome.left_behind, 1u);
   EXPECT_TRUE(gone(std::stoi(outcome.text("stdout"))));
 }
@@ -75,7 +78,8 @@ TEST_P(Subreaper, C03_DoesNotWaitForAChildThatHoldsThePipe) {
 TEST_P(Subreaper, ReadsOutputThatAChildWritesShortlyAfter) {
   // The child reads end-of-file when the command, the only writer, is gone.
   const Folder folder;
-  const FakeOutcome outcome = shell({{"command", "mkfifo p; (read line <p; echo late) & exec 4>p; echo early"}, {"cwd", folder.path()}});
+  const FakeOutcome outcome =
+      shell({{"command", "mkfifo p; (read line <p; echo late) & exec 4>p; echo early"}, {"cwd", folder.path()}});
   EXPECT_EQ(outcome.text("stdout"), "early\nlate\n");
 }
 
@@ -87,12 +91,15 @@ TEST_P(Subreaper, C04_LeavesNoZombieAndReportsNothingForACleanCommand) {
 TEST_P(Subreaper, C04_ReapsOrphansThatEndedByThemselves) {
   const Folder folder;
   const std::string until_it_has_ended = "while grep -qs '^State:[^Z]*$' /proc/$(cat pid)/status; do :; done";
-  for (int i = 0; i < 3; ++i) EXPECT_THAT(shell({{"command", "(true & echo $! >pid); " + until_it_has_ended}, {"cwd", folder.path()}}).logs, IsEmpty());
+  for (int i = 0; i < 3; ++i)
+    EXPECT_THAT(shell({{"command", "(true & echo $! >pid); " + until_it_has_ended}, {"cwd", folder.path()}}).logs,
+                IsEmpty());
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "there is a child, dead or alive";
 }
 
 TEST_P(Subreaper, WaitsForACommandThatHasClosedItsOutput) {
-  const FakeOutcome outcome = shell({{"command", "echo said; exec >&- 2>&-; sleep 0.1; exit 3"}, {"ok_codes", List{3}}});
+  const FakeOutcome outcome =
+      shell({{"command", "echo said; exec >&- 2>&-; sleep 0.1; exit 3"}, {"ok_codes", List{3}}});
   EXPECT_EQ(outcome.integer("exit_code"), 3);
   EXPECT_EQ(outcome.text("stdout"), "said\n");
 }
@@ -100,7 +107,8 @@ TEST_P(Subreaper, WaitsForACommandThatHasClosedItsOutput) {
 TEST_P(Subreaper, StopsImmediatelyOnRequest) {
   EXPECT_EQ(shell({{"argv", List{"sleep", "5000"}}}, {.cancel_after = 20ms}).kind, "stopped");
   const Folder folder;
-  const FakeOutcome outcome = stopped_when_ready("trap 'echo by TERM >ended; exit' TERM; echo >ready; while :; do sleep 0.01; done", folder);
+  const FakeOutcome outcome =
+      stopped_when_ready("trap 'echo by TERM >ended; exit' TERM; echo >ready; while :; do sleep 0.01; done", folder);
   EXPECT_EQ(outcome.kind, "stopped");
   EXPECT_EQ(content_of(folder / "ended"), "by TERM\n") << "it was killed instead";
 }
@@ -108,7 +116,8 @@ TEST_P(Subreaper, StopsImmediatelyOnRequest) {
 TEST_P(Subreaper, C08_KillsACommandThatIgnoresTermAfterTheGrace) {
   const Folder folder;
   const auto begin = Clock::now();
-  const FakeOutcome outcome = stopped_when_ready("trap '' TERM; echo $$ >pid; echo >ready; while :; do sleep 0.05; done", folder);
+  const FakeOutcome outcome =
+      stopped_when_ready("trap '' TERM; echo $$ >pid; echo >ready; while :; do sleep 0.05; done", folder);
   const auto took = Clock::now() - begin;
   EXPECT_EQ(outcome.kind, "stopped");
   EXPECT_GE(took, 2s);
@@ -158,7 +167,9 @@ TEST(ShellProcesses, ManyRunAtOnceInOneProcess) {
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&right, i] {
       for (int round = 0; round < 5; ++round)
-        if (shell({{"command", "sleep 0.01; exit " + std::to_string(i)}, {"ok_codes", List{i}}}).integer("exit_code") == i) ++right;
+        if (shell({{"command", "sleep 0.01; exit " + std::to_string(i)}, {"ok_codes", List{i}}}).integer("exit_code") ==
+            i)
+          ++right;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -172,7 +183,8 @@ TEST(ShellProcesses, C06_ScriptsJustWrittenByManyThreadsStart) {
   for (int i = 0; i < 6; ++i) {
     threads.emplace_back([&, i] {
       for (int round = 0; round < 10; ++round) {
-        const std::string script = folder.make(std::to_string(i) + "-" + std::to_string(round), "#!/bin/sh\nexit 0\n", 0755);
+        const std::string script =
+            folder.make(std::to_string(i) + "-" + std::to_string(round), "#!/bin/sh\nexit 0\n", 0755);
         if (shell({{"argv", List{script}}}).succeeded) ++right;
       }
     });

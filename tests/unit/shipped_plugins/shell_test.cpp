@@ -34,26 +34,30 @@ TEST(ShellRun, ReturnsCodeAndBothOutputs) {
 }
 
 TEST(ShellRun, Y14_ArgvReachesTheProgramWordByWordAndNoShellReadsIt) {
-  EXPECT_EQ(shell({{"argv", List{"printf", "<%s>", "a b", "$(id)", "; rm", "", "*"}}}).text("stdout"), "<a b><$(id)><; rm><><*>");
+  EXPECT_EQ(shell({{"argv", List{"printf", "<%s>", "a b", "$(id)", "; rm", "", "*"}}}).text("stdout"),
+            "<a b><$(id)><; rm><><*>");
 }
 
 TEST(ShellRun, HasItsOwnFolderEnvironmentAndInput) {
   const Folder folder;
   EXPECT_EQ(shell({{"argv", List{"pwd", "-P"}}, {"cwd", folder.path()}}).text("stdout"),
             std::filesystem::canonical(folder.path()).native() + "\n");
-  EXPECT_EQ(shell({{"command", "echo $COLOUR; test -n \"$PATH\""}, {"env", Map{{"COLOUR", "blue=1"}}}}).text("stdout"), "blue=1\n");
+  EXPECT_EQ(shell({{"command", "echo $COLOUR; test -n \"$PATH\""}, {"env", Map{{"COLOUR", "blue=1"}}}}).text("stdout"),
+            "blue=1\n");
   EXPECT_EQ(shell({{"argv", List{"cat"}}, {"stdin", "line\n"}}).text("stdout"), "line\n");
   EXPECT_EQ(shell({{"argv", List{"cat"}}}).text("stdout"), "");
   const std::string big(3'000'000, 'x');
   EXPECT_EQ(shell({{"argv", List{"wc", "-c"}}, {"stdin", big}}).text("stdout"), "3000000\n");
-  EXPECT_EQ(shell({{"argv", List{"true"}}, {"stdin", big}}).integer("exit_code"), 0) << "a command need not read its input";
+  EXPECT_EQ(shell({{"argv", List{"true"}}, {"stdin", big}}).integer("exit_code"), 0)
+      << "a command need not read its input";
 }
 
 TEST(ShellRun, WordsVariablesAndInputAreBytes) {
   const FakeValue word(FakeValue::Bytes{"caf\xe9"});
   EXPECT_EQ(shell({{"argv", List{"printf", "%s", word}}}).text("stdout"), "caf\xe9");
   EXPECT_EQ(shell({{"command", "printf %s $NAME"}, {"env", Map{{"NAME", word}}}}).text("stdout"), "caf\xe9");
-  EXPECT_EQ(shell({{"argv", List{"cat"}}, {"stdin", FakeValue::Bytes{std::string("\0\xff", 2)}}}).text("stdout"), std::string("\0\xff", 2));
+  EXPECT_EQ(shell({{"argv", List{"cat"}}, {"stdin", FakeValue::Bytes{std::string("\0\xff", 2)}}}).text("stdout"),
+            std::string("\0\xff", 2));
 }
 
 TEST(ShellRun, FindsProgramsInTheCommandsOwnPathAndFolder) {
@@ -61,7 +65,8 @@ TEST(ShellRun, FindsProgramsInTheCommandsOwnPathAndFolder) {
   folder.make("greet", "#!/bin/sh\necho hello\n", 0755);
   EXPECT_EQ(shell({{"argv", List{"greet"}}, {"env", Map{{"PATH", folder.path().native()}}}}).text("stdout"), "hello\n");
   EXPECT_EQ(shell({{"argv", List{"./greet"}}, {"cwd", folder.path()}}).text("stdout"), "hello\n");
-  EXPECT_EQ(shell({{"argv", List{"greet"}}, {"cwd", folder.path()}, {"env", Map{{"PATH", "/bin:."}}}}).text("stdout"), "hello\n");
+  EXPECT_EQ(shell({{"argv", List{"greet"}}, {"cwd", folder.path()}, {"env", Map{{"PATH", "/bin:."}}}}).text("stdout"),
+            "hello\n");
 }
 
 TEST(ShellRun, C07_DistinguishesAnExitCodeFromASignal) {
@@ -78,34 +83,44 @@ TEST(ShellRun, EndsTheMessageWithTheLastLineOfStderr) {
 
 TEST(ShellRun, AcceptsConfiguredExitCodesAsSuccess) {
   EXPECT_EQ(shell({{"command", "exit 1"}, {"ok_codes", List{0, 1}}}).integer("exit_code"), 1);
-  EXPECT_EQ(failure({{"command", "exit 0"}, {"ok_codes", List{1}}}), Failure("error", "the command exited with code 0"));
+  EXPECT_EQ(failure({{"command", "exit 0"}, {"ok_codes", List{1}}}),
+            Failure("error", "the command exited with code 0"));
 }
 
 TEST(ShellRun, C06_ReportsWhyACommandCannotBeStarted) {
   const Folder folder;
   const auto started = [](const FakeValue& program) { return failure({{"argv", List{program}}}); };
-  EXPECT_EQ(started("no-such-program"), Failure("permanent", "cannot run 'no-such-program': there is no such program in PATH"));
+  EXPECT_EQ(started("no-such-program"),
+            Failure("permanent", "cannot run 'no-such-program': there is no such program in PATH"));
   EXPECT_EQ(started("/no/such"), Failure("permanent", "cannot run '/no/such': there is no such file"));
   EXPECT_EQ(started(""), Failure("permanent", "cannot run '': there is no such program in PATH"));
   const std::string plain = folder.make("plain", "#!/bin/sh\n", 0644);
-  EXPECT_EQ(started(plain), Failure("permanent", "cannot run '" + plain + "': '" + plain + "' is not executable (chmod +x makes it so)"));
+  EXPECT_EQ(started(plain), Failure("permanent", "cannot run '" + plain + "': '" + plain +
+                                                     "' is not executable (chmod +x makes it so)"));
   const std::string orphan = folder.make("orphan", "#! /no/such/sh -e\n", 0755);
-  EXPECT_EQ(started(orphan), Failure("permanent", "cannot run '" + orphan + "': its interpreter '/no/such/sh' does not exist"));
+  EXPECT_EQ(started(orphan),
+            Failure("permanent", "cannot run '" + orphan + "': its interpreter '/no/such/sh' does not exist"));
   const std::string text = folder.make("text", "echo no first line\n", 0755);
   EXPECT_EQ(started(text),
-            Failure("permanent", "cannot run '" + text + "': it is neither a program for this machine nor a script that begins with #!"));
-  EXPECT_EQ(started(folder.path().native()), Failure("permanent", "cannot run '" + folder.path().native() + "': it is a folder, or permission is denied"));
+            Failure("permanent", "cannot run '" + text +
+                                     "': it is neither a program for this machine nor a script that begins with #!"));
+  EXPECT_EQ(started(folder.path().native()), Failure("permanent", "cannot run '" + folder.path().native() +
+                                                                      "': it is a folder, or permission is denied"));
   EXPECT_EQ(failure({{"argv", List{"true", std::string(4 << 20, 'x')}}}).second,
-            "cannot run 'true': its arguments and environment are too long for the system; pass long input by 'stdin' or a file");
-  EXPECT_EQ(failure({{"argv", List{"true"}}, {"cwd", "/no/such"}}), Failure("error", "cannot enter the folder '/no/such': No such file or directory"));
+            "cannot run 'true': its arguments and environment are too long for the system; pass long input by 'stdin' "
+            "or a file");
+  EXPECT_EQ(failure({{"argv", List{"true"}}, {"cwd", "/no/such"}}),
+            Failure("error", "cannot enter the folder '/no/such': No such file or directory"));
 }
 
 TEST(ShellRun, RejectsImpossibleCommands) {
   EXPECT_EQ(failure({}).second, "give either 'command' or 'argv', not neither");
   EXPECT_EQ(failure({{"command", "a"}, {"argv", List{"a"}}}).second, "give either 'command' or 'argv', not both");
   EXPECT_EQ(failure({{"argv", List{}}}).second, "'argv' is empty; its first element is the program");
-  EXPECT_EQ(failure({{"argv", List{"echo", std::string("a\0b", 3)}}}).second, "the command holds a NUL character, which no command can be given");
-  EXPECT_EQ(failure({{"command", "a"}, {"env", Map{{"A=B", "c"}}}}).second, "'env' has the name 'A=B', which no environment variable can have");
+  EXPECT_EQ(failure({{"argv", List{"echo", std::string("a\0b", 3)}}}).second,
+            "the command holds a NUL character, which no command can be given");
+  EXPECT_EQ(failure({{"command", "a"}, {"env", Map{{"A=B", "c"}}}}).second,
+            "'env' has the name 'A=B', which no environment variable can have");
 }
 
 /// In a host that offers "ropewalk.output/1", and in one that predates it.
@@ -118,18 +133,25 @@ class ShellOutput : public testing::TestWithParam<ropewalk::FakeHost::Features> 
     return outcome;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Hosts, ShellOutput, testing::Values(ropewalk::FakeHost::Features::all, ropewalk::FakeHost::Features::none),
-                         [](const auto& info) { return info.param == ropewalk::FakeHost::Features::all ? "WithTheFeature" : "WithoutIt"; });
+INSTANTIATE_TEST_SUITE_P(Hosts, ShellOutput,
+                         testing::Values(ropewalk::FakeHost::Features::all, ropewalk::FakeHost::Features::none),
+                         [](const auto& info) {
+                           return info.param == ropewalk::FakeHost::Features::all ? "WithTheFeature" : "WithoutIt";
+                         });
 
 TEST_P(ShellOutput, R12_LongOutputIsKeptCompletelyAndNeverBlocksTheCommand) {
-  const FakeOutcome outcome = run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; head -c 2000000 /dev/zero >&2; exit 0");
+  const FakeOutcome outcome =
+      run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; head -c 2000000 /dev/zero >&2; exit 0");
   EXPECT_TRUE(outcome.text("stdout") == std::string(3'000'000, 'x') + "end\n") << outcome.text("stdout").size();
   EXPECT_TRUE(outcome.text("stderr") == std::string(2'000'000, '\0')) << outcome.text("stderr").size();
 }
 
 TEST_P(ShellOutput, TheLastLineIsFoundHoweverItArrives) {
-  EXPECT_EQ(run("printf 'one\\ntw' >&2; sleep 0.02; printf 'o ' >&2; sleep 0.02; printf 'three\\n\\n' >&2; exit 1").message, "the command exited with code 1: two three");
-  EXPECT_EQ(run("printf 'one\\n' >&2; sleep 0.02; printf '\\ntwo' >&2; sleep 0.02; printf '\\n' >&2; exit 1").message, "the command exited with code 1: two");
+  EXPECT_EQ(
+      run("printf 'one\\ntw' >&2; sleep 0.02; printf 'o ' >&2; sleep 0.02; printf 'three\\n\\n' >&2; exit 1").message,
+      "the command exited with code 1: two three");
+  EXPECT_EQ(run("printf 'one\\n' >&2; sleep 0.02; printf '\\ntwo' >&2; sleep 0.02; printf '\\n' >&2; exit 1").message,
+            "the command exited with code 1: two");
 }
 
 TEST(ShellRun, R12_ACommandThatWritesMoreThanTheHostAcceptsIsKilled) {

@@ -14,7 +14,8 @@ using namespace std::string_literals;
 
 namespace {
 
-FakeOutcome sim(std::string_view task, const ropewalk::FakeHost::Params& params = {}, const ropewalk::FakeSituation& situation = {}) {
+FakeOutcome sim(std::string_view task, const ropewalk::FakeHost::Params& params = {},
+                const ropewalk::FakeSituation& situation = {}) {
   FakeOutcome outcome = run_in(SHIPPED_PLUGINS "/sim.so", task, params, situation);
   EXPECT_THAT(outcome.faults, IsEmpty());
   return outcome;

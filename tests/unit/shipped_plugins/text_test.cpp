@@ -12,7 +12,8 @@ using Map = FakeValue::Map;
 
 namespace {
 
-FakeOutcome text(std::string_view task, const ropewalk::FakeHost::Params& params, const ropewalk::FakeSituation& situation = {}) {
+FakeOutcome text(std::string_view task, const ropewalk::FakeHost::Params& params,
+                 const ropewalk::FakeSituation& situation = {}) {
   FakeOutcome outcome = run_in(SHIPPED_PLUGINS "/text.so", task, params, situation);
   EXPECT_THAT(outcome.faults, IsEmpty());
   return outcome;
@@ -35,17 +36,21 @@ std::string times(int count, std::string_view piece) {
 TEST(TextCount, CountsLinesWordsBytesAndEachWord) {
   const Folder folder;
   const std::filesystem::path path = folder.make("f", "To be,\nor not to be:\nR2-D2's question");
-  EXPECT_THAT(text("count", {{"path", path}}).results,
-              ElementsAre(Pair("bytes", 37),
-                          Pair("counts", Map{{"be", 2}, {"d2", 1}, {"not", 1}, {"or", 1}, {"question", 1}, {"r2", 1}, {"s", 1}, {"to", 2}}),
-                          Pair("distinct", 8), Pair("lines", 2), Pair("path", path), Pair("words", 10)));
+  EXPECT_THAT(
+      text("count", {{"path", path}}).results,
+      ElementsAre(
+          Pair("bytes", 37),
+          Pair("counts",
+               Map{{"be", 2}, {"d2", 1}, {"not", 1}, {"or", 1}, {"question", 1}, {"r2", 1}, {"s", 1}, {"to", 2}}),
+          Pair("distinct", 8), Pair("lines", 2), Pair("path", path), Pair("words", 10)));
 }
 
 TEST(TextCount, AnEmptyFileHasNoWords) {
   const Folder folder;
   const std::filesystem::path path = folder.make("empty", "");
   EXPECT_THAT(text("count", {{"path", path}}).results,
-              ElementsAre(Pair("bytes", 0), Pair("counts", Map{}), Pair("distinct", 0), Pair("lines", 0), Pair("path", path), Pair("words", 0)));
+              ElementsAre(Pair("bytes", 0), Pair("counts", Map{}), Pair("distinct", 0), Pair("lines", 0),
+                          Pair("path", path), Pair("words", 0)));
 }
 
 TEST(TextCount, AgreesWithCoreutilsOnAText) {
@@ -63,15 +68,24 @@ TEST(TextCount, AgreesWithCoreutilsOnAText) {
 }
 
 TEST(TextCount, KeepsLettersOfAllScriptsWithoutTheirPunctuation) {
-  EXPECT_EQ(counts_in("\ufeffna\u00efve \u201cna\u00efve\u201d \u00abna\u00efve\u00bb na\u00efve\u2026\u00a0\u0416\u2014\u6f22\u5b57\u3002\u6f22\u5b57\u3000\U0001d4d0"),
+  EXPECT_EQ(counts_in("\ufeffna\u00efve \u201cna\u00efve\u201d \u00abna\u00efve\u00bb "
+                      "na\u00efve\u2026\u00a0\u0416\u2014\u6f22\u5b57\u3002\u6f22\u5b57\u3000\U0001d4d0"),
             (Map{{"na\u00efve", 4}, {"\u0416", 1}, {"\u6f22\u5b57", 2}, {"\U0001d4d0", 1}}));
-  EXPECT_EQ(counts_in("2\u00d73\u00f74 \u00aa\u00b5\u00ba \u6642\u3005"), (Map{{"2", 1}, {"3", 1}, {"4", 1}, {"\u00aa\u00b5\u00ba", 1}, {"\u6642\u3005", 1}}));
+  EXPECT_EQ(counts_in("2\u00d73\u00f74 \u00aa\u00b5\u00ba \u6642\u3005"),
+            (Map{{"2", 1}, {"3", 1}, {"4", 1}, {"\u00aa\u00b5\u00ba", 1}, {"\u6642\u3005", 1}}));
 }
 
 TEST(TextCount, BytesThatAreNotUtf8SeparateWords) {
   // A stray byte, an overlong form, a surrogate, beyond U+10FFFF, and a sequence cut by a letter, by another character,
   // by the end.
-  EXPECT_EQ(counts_in("a\xff" "b\x80" "c\xc0\xaf" "d\xe0\x9f\xbf" "e\xed\xa0\x80" "f\xf4\x90\x80\x80" "g\xf0\x8f\xbf\xbf" "h"),
+  EXPECT_EQ(counts_in("a\xff"
+                      "b\x80"
+                      "c\xc0\xaf"
+                      "d\xe0\x9f\xbf"
+                      "e\xed\xa0\x80"
+                      "f\xf4\x90\x80\x80"
+                      "g\xf0\x8f\xbf\xbf"
+                      "h"),
             (Map{{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}, {"e", 1}, {"f", 1}, {"g", 1}, {"h", 1}}));
   EXPECT_EQ(counts_in("x\xe2\x82y\xe6\xbc\u6f22z\xe6\xbc"), (Map{{"x", 1}, {"y", 1}, {"\u6f22z", 1}}));
   EXPECT_EQ(counts_in(std::string("nul\0nul", 7)), (Map{{"nul", 2}}));
@@ -101,13 +115,16 @@ TEST(TextCount, RejectsMoreDistinctWordsThanItsLimit) {
   for (int i = 0; i <= 1'000'000; ++i) content += std::to_string(i) + "\n";
   const std::filesystem::path path = folder.make("numbers", content);
   EXPECT_EQ(text("count", {{"path", path}}).message,
-            "cannot count the words of '" + path.native() + "': it holds more than 1000000 different ones; count parts of it");
+            "cannot count the words of '" + path.native() +
+                "': it holds more than 1000000 different ones; count parts of it");
 }
 
 TEST(TextCount, ReportsWhyAFileCannotBeRead) {
   const Folder folder;
-  EXPECT_EQ(text("count", {{"path", folder / "none"}}).message, "cannot read '" + (folder / "none").native() + "': No such file or directory");
-  EXPECT_EQ(text("count", {{"path", folder.path()}}).message, "cannot read '" + folder.path().native() + "': it is a folder");
+  EXPECT_EQ(text("count", {{"path", folder / "none"}}).message,
+            "cannot read '" + (folder / "none").native() + "': No such file or directory");
+  EXPECT_EQ(text("count", {{"path", folder.path()}}).message,
+            "cannot read '" + folder.path().native() + "': it is a folder");
 }
 
 TEST(TextCount, StopsBetweenTwoReads) {
@@ -124,8 +141,9 @@ TEST(TextMerge, AddsTheCountsAndListsThemTheMostFrequentFirst) {
 }
 
 TEST(TextMerge, ReturnsTheMostFrequentWordsOnRequestAndAddsAll) {
-  EXPECT_THAT(text("merge", {{"counts", List{Map{{"a", 1}, {"b", 3}}, Map{{"a", 3}, {"c", 1}}}}, {"most", 1}}).results,
-              ElementsAre(Pair("counts", Map{{"a", 4}}), Pair("distinct", 3), Pair("lines", List{"4 a"}), Pair("words", 8)));
+  EXPECT_THAT(
+      text("merge", {{"counts", List{Map{{"a", 1}, {"b", 3}}, Map{{"a", 3}, {"c", 1}}}}, {"most", 1}}).results,
+      ElementsAre(Pair("counts", Map{{"a", 4}}), Pair("distinct", 3), Pair("lines", List{"4 a"}), Pair("words", 8)));
   EXPECT_THAT(text("merge", {{"counts", List{}}}).results,
               ElementsAre(Pair("counts", Map{}), Pair("distinct", 0), Pair("lines", List{}), Pair("words", 0)));
 }
@@ -133,8 +151,10 @@ TEST(TextMerge, ReturnsTheMostFrequentWordsOnRequestAndAddsAll) {
 TEST(TextMerge, RejectsInvalidCounts) {
   const auto message = [](const List& counts) { return text("merge", {{"counts", counts}}).message; };
   EXPECT_EQ(message({Map{{"a", -1}}}), "cannot add the counts: that of 'a' is -1");
-  EXPECT_EQ(message({Map{{"a", INT64_MAX}}, Map{{"b", 1}}}), "cannot add the counts: their sum does not fit into 64 bits");
-  EXPECT_EQ(message({Map{{"a", "many"}}}), "parameter 'counts': it holds a value of another type where an int is expected");
+  EXPECT_EQ(message({Map{{"a", INT64_MAX}}, Map{{"b", 1}}}),
+            "cannot add the counts: their sum does not fit into 64 bits");
+  EXPECT_EQ(message({Map{{"a", "many"}}}),
+            "parameter 'counts': it holds a value of another type where an int is expected");
   EXPECT_EQ(message({"a"}), "parameter 'counts': it holds a value of another type where a map is expected");
 }
 

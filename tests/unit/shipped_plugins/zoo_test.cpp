@@ -12,7 +12,8 @@ using testing::IsEmpty;
 
 namespace {
 
-FakeOutcome zoo(std::string_view task, const ropewalk::FakeHost::Params& params = {}, const ropewalk::FakeSituation& situation = {}) {
+FakeOutcome zoo(std::string_view task, const ropewalk::FakeHost::Params& params = {},
+                const ropewalk::FakeSituation& situation = {}) {
   return run_in(HOSTILE_PLUGINS "/zoo.so", task, params, situation);
 }
 
@@ -50,7 +51,8 @@ TEST(Zoo, DiesOnlyWhereConfigured) {
 
 TEST(Zoo, BreaksTheRulesOfTheAbi) {
   EXPECT_THAT(zoo("bad_position").faults, ElementsAre("result_int: there is no result field at position 99"));
-  EXPECT_THAT(zoo("wrong_type").faults, ElementsAre("result_text: result field 'number' is declared with another type"));
+  EXPECT_THAT(zoo("wrong_type").faults,
+              ElementsAre("result_text: result field 'number' is declared with another type"));
   EXPECT_EQ(zoo("throw_long").message.size(), 100'000u);
   EXPECT_EQ(zoo("throw_nested").message, "cannot read the header: caused by: the disk is on fire");
 }
@@ -67,9 +69,17 @@ TEST(Zoo, LogsItsEffects) {
 }
 
 TEST(Zoo, ReturnsEveryType) {
-  const ropewalk::FakeHost::Params params = {{"flag", true}, {"number", 1}, {"real", 1.5}, {"text", "t"}, {"bytes", FakeValue::Bytes{"b"}},
-                                             {"path", std::filesystem::path("p")}, {"time", 0.5}, {"size", 9}, {"list", FakeValue::List{1}},
-                                             {"map", FakeValue::Map{{"k", "v"}}}, {"any", FakeValue::List{nullptr}}};
+  const ropewalk::FakeHost::Params params = {{"flag", true},
+                                             {"number", 1},
+                                             {"real", 1.5},
+                                             {"text", "t"},
+                                             {"bytes", FakeValue::Bytes{"b"}},
+                                             {"path", std::filesystem::path("p")},
+                                             {"time", 0.5},
+                                             {"size", 9},
+                                             {"list", FakeValue::List{1}},
+                                             {"map", FakeValue::Map{{"k", "v"}}},
+                                             {"any", FakeValue::List{nullptr}}};
   EXPECT_EQ(zoo("every_type", params).results, params);
 }
 

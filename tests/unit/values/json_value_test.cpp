@@ -12,7 +12,8 @@ namespace ropewalk {
 namespace {
 
 TEST(Json, TextIsReadBackWhateverItsNeighbours) {
-  const std::string pieces[] = {"\"", "\\", "\n", "\t", "\x01", "\x7f", "a", "é", "€", "😀", "\u202e", std::string(1, '\0')};
+  const std::string pieces[] = {"\"", "\\", "\n", "\t", "\x01",   "\x7f",
+                                "a",  "é",  "€",  "😀",  "\u202e", std::string(1, '\0')};
   for (const std::string& a : pieces)
     for (const std::string& b : pieces)
       for (const std::string& c : pieces) {
@@ -31,7 +32,8 @@ TEST(Json, TextAndPathsThatAreNotUtf8BecomeBase64Everywhere) {
   EXPECT_EQ(to_json(Value(Bytes{bad})), base64);
   EXPECT_EQ(to_json(Value(List{Value("a"), Value(bad)})), R"(["a", )" + base64 + "]");
   EXPECT_EQ(to_json(Value(Map{{"stdout", Value(bad)}})), R"({"stdout": )" + base64 + "}");
-  for (const std::string& stray : {std::string("\xff"), std::string("\xc3"), std::string("\xe2\x82"), std::string("\xf0\x9f\x98"), std::string("\xed\xa0\x80")}) {
+  for (const std::string& stray : {std::string("\xff"), std::string("\xc3"), std::string("\xe2\x82"),
+                                   std::string("\xf0\x9f\x98"), std::string("\xed\xa0\x80")}) {
     EXPECT_EQ(to_json(Value(stray)), to_json(Value(Bytes{stray})));
     EXPECT_EQ(to_json(Value("é" + stray)), to_json(Value(Bytes{"é" + stray})));
   }
@@ -47,12 +49,11 @@ TEST(Json, AMessageStaysAStringAndShowsItsStrayBytes) {
 TEST(Json, ControlCharactersOfATerminalAreEscaped) {
   std::string out;
   append_json_string(out, "\x1b\x7f \u009b31m \u202e\u2066 \ufeff\ufdd0 \u00e9\u20ac\uff01");
-  EXPECT_EQ(out, R"("\u001b\u007f \u009b31m \u202e\u2066 \ufeff\ufdd0 )" "\u00e9\u20ac\uff01\"");
+  EXPECT_EQ(out, R"("\u001b\u007f \u009b31m \u202e\u2066 \ufeff\ufdd0 )"
+                 "\u00e9\u20ac\uff01\"");
 }
 
-TEST(Json, AKeyThatIsNotUtf8StaysAKey) {
-  EXPECT_EQ(to_json(Value(Map{{"caf\xe9", Value(1)}})), R"({"caf\\xe9": 1})");
-}
+TEST(Json, AKeyThatIsNotUtf8StaysAKey) { EXPECT_EQ(to_json(Value(Map{{"caf\xe9", Value(1)}})), R"({"caf\\xe9": 1})"); }
 
 }  // namespace
 }  // namespace ropewalk

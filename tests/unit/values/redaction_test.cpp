@@ -84,13 +84,15 @@ TEST(Redaction, EveryPartOfAValueIsRedacted) {
   EXPECT_EQ(redaction.value(Bytes{"\xffswordfish"}), Value(Bytes{"\xff***"}));
   EXPECT_EQ(redaction.value(1234), Value("***"));
   EXPECT_EQ(redaction.value(12345), Value(12345));
-  EXPECT_EQ(redaction.value(List{1, "swordfish", Map{{"swordfish", 1}, {"***", 2}}}), Value(List{1, "***", Map{{"***", 2}, {"******", 1}}}));
+  EXPECT_EQ(redaction.value(List{1, "swordfish", Map{{"swordfish", 1}, {"***", 2}}}),
+            Value(List{1, "***", Map{{"***", 2}, {"******", 1}}}));
   EXPECT_EQ(redaction.value(true), Value(true));
 }
 
 TEST(Redaction, ASourceLineWithASecretIsLeftOutOfAnError) {
   const Redaction redaction = hiding({"swordfish"});
-  const Error shown = redaction.error({"W204", "'swordfish' is no int", {"a.yaml", 3, 5, 2, "  key: swordfish"}, {"write swordfish"}});
+  const Error shown =
+      redaction.error({"W204", "'swordfish' is no int", {"a.yaml", 3, 5, 2, "  key: swordfish"}, {"write swordfish"}});
   EXPECT_EQ(shown, (Error{"W204", "'***' is no int", {"a.yaml", 3, 5, 2, ""}, {"write ***"}}));
 }
 

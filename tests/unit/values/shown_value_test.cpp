@@ -37,12 +37,14 @@ TEST(ShownValue, IsOneShortLineForPeople) {
   EXPECT_EQ(short_of(""), "''");
   EXPECT_EQ(short_of(" a "), "' a '");
   EXPECT_EQ(short_of(List{1, "a"}), R"([1, "a"])");
-  EXPECT_EQ(short_of(Map{{"model", "ideal"}, {"pressure", 0.1}, {"at", Map{{"x", 1}}}}), "at: {x: 1}, model: ideal, pressure: 0.1");
+  EXPECT_EQ(short_of(Map{{"model", "ideal"}, {"pressure", 0.1}, {"at", Map{{"x", 1}}}}),
+            "at: {x: 1}, model: ideal, pressure: 0.1");
 }
 
 TEST(ShownValue, ALongTextLosesItsMiddleAtCharacterBoundaries) {
   EXPECT_EQ(short_of(std::string(30, 'a') + std::string(30, 'b')), std::string(30, 'a') + std::string(30, 'b'));
-  EXPECT_EQ(short_of(std::string(31, 'a') + std::string(30, 'b')), std::string(20, 'a') + "..." + std::string(7, 'a') + std::string(30, 'b'));
+  EXPECT_EQ(short_of(std::string(31, 'a') + std::string(30, 'b')),
+            std::string(20, 'a') + "..." + std::string(7, 'a') + std::string(30, 'b'));
   std::string accents;
   for (int i = 0; i < 100; ++i) accents += "é";
   const std::string text = short_of(accents);

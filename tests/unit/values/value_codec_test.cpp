@@ -52,7 +52,8 @@ TEST(ValueCodec, Z09_AValueThatWouldNotRoundTripIsAProblem) {
 }
 
 TEST(ValueCodec, TheKindOfAnEncodingIsKnownWithoutItsValue) {
-  for (const Value& value : {Value(), Value(true), Value(std::int64_t{1}), Value(0.5), Value("text"), Value(Bytes{"\xff"}), Value(List{}), Value(Map{})})
+  for (const Value& value : {Value(), Value(true), Value(std::int64_t{1}), Value(0.5), Value("text"),
+                             Value(Bytes{"\xff"}), Value(List{}), Value(Map{})})
     EXPECT_EQ(encoded_kind(encode_value(value)), value.kind()) << to_json(value);
   EXPECT_EQ(encoded_kind(""), std::nullopt);
 }

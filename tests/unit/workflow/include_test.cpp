@@ -23,7 +23,8 @@ struct Include : testing::Test {
     const std::vector<Error> errors = workflow ? workflow->diagnostics : workflow.error().list;
     std::vector<std::string> lines;
     for (const Error& error : errors) {
-      std::string line = fmt::format("{}:{}:{} {} {}", error.place.file, error.place.line, error.place.column, error.code, error.message);
+      std::string line = fmt::format("{}:{}:{} {} {}", error.place.file, error.place.line, error.place.column,
+                                     error.code, error.message);
       const std::string here = folder.path().string() + "/";
       for (std::size_t at; (at = line.find(here)) != std::string::npos;) line.erase(at, here.size());
       lines.push_back(line);
@@ -48,7 +49,8 @@ TEST_F(Include, StagesOfIncludedFilesComeBeforeTheFilesOwnInOrder) {
   EXPECT_THAT(workflow->diagnostics, IsEmpty());
   std::vector<std::string> files;
   for (const auto& file : workflow->document->included)
-    files.push_back(fmt::format("{} {}", std::filesystem::path(file->source.name()).filename().string(), file->stages.size()));
+    files.push_back(
+        fmt::format("{} {}", std::filesystem::path(file->source.name()).filename().string(), file->stages.size()));
   EXPECT_THAT(files, ElementsAre("deep.yaml 1", "a.yaml 1", "b.yaml 0"));
   ASSERT_NE(workflow->document->param("p"), nullptr);
   ASSERT_NE(workflow->document->included[0]->param("p"), nullptr) << "every file sees the params of all";
@@ -78,7 +80,8 @@ TEST_F(Include, Y07_CyclesAreReportedCompletely) {
   write("w.yaml", "include: [a.yaml]\n" + std::string(kStages));
   write("a.yaml", "include: [./b.yaml]\n");
   write("b.yaml", "include: [w.yaml]\n");
-  EXPECT_THAT(load(), ElementsAre("b.yaml:2:11 W230 these files include each other: w.yaml -> a.yaml -> b.yaml -> w.yaml"));
+  EXPECT_THAT(load(),
+              ElementsAre("b.yaml:2:11 W230 these files include each other: w.yaml -> a.yaml -> b.yaml -> w.yaml"));
   write("self.yaml", "include: [self.yaml]\n");
   EXPECT_THAT(load("self.yaml"), ElementsAre("self.yaml:2:11 W230 this file includes itself: self.yaml -> self.yaml"));
 }
@@ -101,10 +104,11 @@ TEST_F(Include, Y13_AnIncludeThatIsNotAFileIsRejectedAtItsPlaceWithoutBlocking) 
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
   std::filesystem::create_directory(folder / "sub");
   write("w.yaml", "include: [fifo, sub, gone.yaml, \"-\"]\n" + std::string(kStages));
-  EXPECT_THAT(load(), ElementsAre("w.yaml:2:11 W102 the included file 'fifo': this is a FIFO, a workflow is a regular file",
-                                  "w.yaml:2:17 W102 the included file 'sub': this is a folder, a workflow is a regular file",
-                                  "w.yaml:2:22 W101 the included file 'gone.yaml': there is no such file",
-                                  "w.yaml:2:33 W209 standard input cannot be included"));
+  EXPECT_THAT(load(),
+              ElementsAre("w.yaml:2:11 W102 the included file 'fifo': this is a FIFO, a workflow is a regular file",
+                          "w.yaml:2:17 W102 the included file 'sub': this is a folder, a workflow is a regular file",
+                          "w.yaml:2:22 W101 the included file 'gone.yaml': there is no such file",
+                          "w.yaml:2:33 W209 standard input cannot be included"));
 }
 
 TEST_F(Include, BrokenFilesAreReportedAtPlacesInTheirOwnText) {
@@ -122,8 +126,12 @@ TEST_F(Include, TheFormIsAListOfConstants) {
     write("w.yaml", "include: " + value + "\n" + kStages);
     return load();
   };
-  EXPECT_THAT(with("a.yaml"), ElementsAre("w.yaml:2:10 W209 'include' wants a list of files, such as [common.yaml], but this is a single value"));
-  EXPECT_THAT(with("[{a: b}]"), ElementsAre("w.yaml:2:11 W209 an element of 'include' wants a path, but this is a map"));
+  EXPECT_THAT(
+      with("a.yaml"),
+      ElementsAre(
+          "w.yaml:2:10 W209 'include' wants a list of files, such as [common.yaml], but this is a single value"));
+  EXPECT_THAT(with("[{a: b}]"),
+              ElementsAre("w.yaml:2:11 W209 an element of 'include' wants a path, but this is a map"));
   EXPECT_THAT(with("[\"${{ params.x }}\"]"),
               ElementsAre("w.yaml:2:12 W209 an element of 'include' is a constant, an expression cannot stand here"));
   EXPECT_THAT(with("[]"), IsEmpty());
@@ -148,7 +156,10 @@ TEST_F(Include, Y08_AllFilesTogetherHaveALimit) {
     list += fmt::format("  - n{}.yaml\n", i);
   }
   write("w.yaml", "include:\n" + list + kStages);
-  EXPECT_THAT(load(), ElementsAre("w.yaml:7:5 W103 all files of a workflow together are larger than 4 MiB, the most that they may have"));
+  EXPECT_THAT(
+      load(),
+      ElementsAre(
+          "w.yaml:7:5 W103 all files of a workflow together are larger than 4 MiB, the most that they may have"));
 }
 
 }  // namespace

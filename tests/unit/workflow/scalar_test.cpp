@@ -105,7 +105,8 @@ TEST(Scalar, Y10_UntypedTextThatReadersInterpretDifferentlyIsRejected) {
 }
 
 TEST(Scalar, UntypedNumbersAreRejectedIfTheirTextWouldChange) {
-  for (const char* text : {"3.9", "1.0", "-0.5", "500000.0", "1e-07", "0", "-3", "9007199254740992.0"}) EXPECT_EQ(read(text, Type::any).substr(read(text, Type::any).find(' ') + 1), text);
+  for (const char* text : {"3.9", "1.0", "-0.5", "500000.0", "1e-07", "0", "-3", "9007199254740992.0"})
+    EXPECT_EQ(read(text, Type::any).substr(read(text, Type::any).find(' ') + 1), text);
   EXPECT_EQ(read("3.10", Type::any), "'3.10' as a number would be 3.1");
   EXPECT_EQ(read("12e5", Type::any), "'12e5' as a number would be 1200000.0");
   EXPECT_EQ(read("1e-3", Type::any), "'1e-3' as a number would be 0.001");

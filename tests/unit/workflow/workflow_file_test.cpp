@@ -15,8 +15,8 @@
 namespace ropewalk {
 namespace {
 
-using test::lines_of;
 using test::diagnostics_of;
+using test::lines_of;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -102,7 +102,8 @@ TEST(WorkflowText, Y11_ALeadingByteOrderMarkIsSkippedAndShiftsNoPlace) {
   EXPECT_THAT(diagnostics_of("\xEF\xBB\xBFropewalk: 1\nstages: [{name: a, task: sim.noop}]\n"), IsEmpty());
   EXPECT_THAT(diagnostics_of("\xEF\xBB\xBFropewalk: 2\n"), Contains(StartsWith("1:11 W216")));
   EXPECT_THAT(diagnostics_of("\xEF\xBB\xBF"), ElementsAre("W104 the file is empty"));
-  EXPECT_THAT(diagnostics_of("\xEF\xBB\xBF\xEF\xBB\xBFropewalk: 1\n"), ElementsAre("1:1 W106 the character \\ufeff must not stand in a workflow"));
+  EXPECT_THAT(diagnostics_of("\xEF\xBB\xBF\xEF\xBB\xBFropewalk: 1\n"),
+              ElementsAre("1:1 W106 the character \\ufeff must not stand in a workflow"));
 }
 
 TEST(WorkflowText, Y11_ControlCharactersAreRejectedWithTheirPlace) {
@@ -128,8 +129,9 @@ TEST(WorkflowText, Y01_AliasBombsAreRejected) {
 }
 
 TEST(WorkflowText, Y02_CyclicAliasesAreRejected) {
-  EXPECT_THAT(diagnostics_of("&x [*x]\n"), ElementsAre("1:1 W110 anchors (&) and aliases (*) are not part of a workflow",
-                                                    "1:5 W110 anchors (&) and aliases (*) are not part of a workflow"));
+  EXPECT_THAT(diagnostics_of("&x [*x]\n"),
+              ElementsAre("1:1 W110 anchors (&) and aliases (*) are not part of a workflow",
+                          "1:5 W110 anchors (&) and aliases (*) are not part of a workflow"));
   EXPECT_THAT(diagnostics_of("ropewalk: 1\nstages: *nope\n"),
               ElementsAre("2:9 W110 anchors (&) and aliases (*) are not part of a workflow"));
 }
@@ -140,7 +142,8 @@ TEST(WorkflowText, Y03_NestingIsLimitedTo64) {
   };
   EXPECT_THAT(diagnostics_of(nested(63)), testing::Not(Contains(HasSubstr("W115"))));
   for (const std::size_t depth : {std::size_t{64}, std::size_t{500}, std::size_t{100000}})
-    EXPECT_THAT(diagnostics_of(nested(depth)), ElementsAre("2:70 W115 lists and maps are nested more than 64 deep here"));
+    EXPECT_THAT(diagnostics_of(nested(depth)),
+                ElementsAre("2:70 W115 lists and maps are nested more than 64 deep here"));
 }
 
 TEST(WorkflowText, Y04_DuplicateKeysAreErrorsWithBothLines) {

@@ -14,7 +14,8 @@ using testing::IsEmpty;
 const std::string kStages = "stages:\n  - {name: a, task: sim.noop}\n";
 
 TEST(Workflow, MustStateItsVersion) {
-  EXPECT_THAT(diagnostics_of(kStages), ElementsAre("1:1 W208 the key 'ropewalk' is missing: the version of the language"));
+  EXPECT_THAT(diagnostics_of(kStages),
+              ElementsAre("1:1 W208 the key 'ropewalk' is missing: the version of the language"));
   EXPECT_THAT(diagnostics_of("ropewalk: 2\n" + kStages),
               ElementsAre("1:11 W216 this is version 2 of the language, and this program reads version 1"));
   EXPECT_THAT(diagnostics_of("ropewalk: 1.0\n" + kStages),
@@ -36,13 +37,17 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
   const auto workflow =
       parse_workflow("ropewalk: 1\nnmae: x\nstages:\n  - {name: a, task: sim.noop, forech: [1]}\n", "photos.yaml");
   ASSERT_TRUE(workflow);
-  const Error top{"W207", "the workflow has no key 'nmae'; did you mean 'name'?", {"photos.yaml", 2, 1, 4, "nmae: x"},
-                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, vars, env, defaults, stages"}};
-  const Error stage{"W207",
-                    "a stage has no key 'forech'; did you mean 'foreach'?",
-                    {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, retries, limits, drift, env, vars, "
-                     "foreach, with, outputs, needs, after, if"}};
+  const Error top{"W207",
+                  "the workflow has no key 'nmae'; did you mean 'name'?",
+                  {"photos.yaml", 2, 1, 4, "nmae: x"},
+                  {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, vars, env, "
+                   "defaults, stages"}};
+  const Error stage{
+      "W207",
+      "a stage has no key 'forech'; did you mean 'foreach'?",
+      {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
+      {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, retries, limits, drift, env, vars, "
+       "foreach, with, outputs, needs, after, if"}};
   EXPECT_THAT(workflow->diagnostics, ElementsAre(top, stage));
 }
 
@@ -51,7 +56,7 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
               ElementsAre("1:1 W207 the workflow has no key 'ropewlak'; did you mean 'ropewalk'?",
                           "2:1 W207 the workflow has no key 'stagse'; did you mean 'stages'?"));
   EXPECT_THAT(diagnostics_of("ropewalk: 1\nparams: {p: {tpye: int}}\nstages:\n  - {nmae: a, tsak: sim.noop, foreach: "
-                          "{range: {from: 1, too: 2}}}\n"),
+                             "{range: {from: 1, too: 2}}}\n"),
               ElementsAre("2:14 W207 a param has no key 'tpye'; did you mean 'type'?",
                           "4:6 W207 a stage has no key 'nmae'; did you mean 'name'?",
                           "4:15 W207 a stage has no key 'tsak'; did you mean 'task'?",
@@ -59,11 +64,16 @@ TEST(Workflow, Y06_AMisspeltKeyIsNotMissingToo) {
 }
 
 TEST(Workflow, DefaultsAcceptOnlyKeysThatApplyToEveryStage) {
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {outputs: 3, name: x, foreach: [1], needs: [], if: true, after: any}\n" + kStages),
-              ElementsAre("2:21 W209 'outputs' wants a map of names to values, but this is a single value", "2:24 W207 'defaults' has no key 'name'",
-                          "2:33 W207 'defaults' has no key 'foreach'", "2:47 W207 'defaults' has no key 'needs'",
-                          "2:58 W207 'defaults' has no key 'if'", "2:68 W207 'defaults' has no key 'after'"));
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {a: 1}, outputs: {b: 2}, per_host: 2}\nstages:\n  - {name: a}\n"), IsEmpty());
+  EXPECT_THAT(
+      diagnostics_of("ropewalk: 1\ndefaults: {outputs: 3, name: x, foreach: [1], needs: [], if: true, after: any}\n" +
+                     kStages),
+      ElementsAre("2:21 W209 'outputs' wants a map of names to values, but this is a single value",
+                  "2:24 W207 'defaults' has no key 'name'", "2:33 W207 'defaults' has no key 'foreach'",
+                  "2:47 W207 'defaults' has no key 'needs'", "2:58 W207 'defaults' has no key 'if'",
+                  "2:68 W207 'defaults' has no key 'after'"));
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {task: sim.noop, vars: {a: 1}, outputs: {b: 2}, per_host: "
+                             "2}\nstages:\n  - {name: a}\n"),
+              IsEmpty());
 }
 
 TEST(Workflow, NeedsAreAListOfUniqueNames) {
@@ -71,8 +81,9 @@ TEST(Workflow, NeedsAreAListOfUniqueNames) {
     return diagnostics_of("ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + needs + "}\n");
   };
   EXPECT_THAT(with("needs: [], after: any"), IsEmpty());
-  EXPECT_THAT(with("needs: b"),
-              ElementsAre("3:38 W209 'needs' wants a list of stages, such as [fetch, hash], but this is a single value"));
+  EXPECT_THAT(
+      with("needs: b"),
+      ElementsAre("3:38 W209 'needs' wants a list of stages, such as [fetch, hash], but this is a single value"));
   EXPECT_THAT(with("needs: [b, {c: d}, b]"),
               ElementsAre("3:42 W209 an element of 'needs' wants the name of a stage, but this is a map",
                           "3:50 W211 'needs' names 'b' twice"));
@@ -86,29 +97,36 @@ TEST(Workflow, NeedsAreAListOfUniqueNames) {
 }
 
 TEST(Workflow, RequiresIsAMapOfVersions) {
-  const auto with = [](const std::string& value) { return diagnostics_of("ropewalk: 1\nrequires: " + value + "\n" + kStages); };
+  const auto with = [](const std::string& value) {
+    return diagnostics_of("ropewalk: 1\nrequires: " + value + "\n" + kStages);
+  };
   EXPECT_THAT(with("{ropewalk: \">=0.1\", plugins: {sim: \">=1\"}}"), IsEmpty());
-  EXPECT_THAT(with("\">=0.1\""), ElementsAre("2:11 W209 'requires' wants a map such as {ropewalk: \">=0.1\", plugins: {file: "
-                                            "\">=1.0\"}}, but this is a single value"));
+  EXPECT_THAT(with("\">=0.1\""),
+              ElementsAre("2:11 W209 'requires' wants a map such as {ropewalk: \">=0.1\", plugins: {file: "
+                          "\">=1.0\"}}, but this is a single value"));
   EXPECT_THAT(with("{plugin: {}}"), ElementsAre("2:12 W207 'requires' has no key 'plugin'; did you mean 'plugins'?"));
   EXPECT_THAT(with("{plugins: [sim]}"),
               ElementsAre("2:21 W209 'plugins' of 'requires' wants a map of plugins to versions, but this is a list"));
 }
 
 TEST(Workflow, VarsOutputsAndIfHaveTheirForms) {
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\nvars: {a: [1, {b: c}]}\nstages:\n  - {name: a, task: sim.noop, vars: {x-1: 2}, "
-                          "outputs: {y: \"${{ item }}\"}, if: \"${{ params.x }}\"}\n"),
-              IsEmpty());
-  EXPECT_THAT(diagnostics_of("ropewalk: 1\nvars: [a]\nstages:\n  - {name: a, task: sim.noop, vars: {X: 1}, outputs: 3, if: [true]}\n"),
-              ElementsAre("2:7 W209 'vars' wants a map of names to values, but this is a list",
-                          "4:38 W210 'X' is no name for a var",
-                          "4:54 W209 'outputs' wants a map of names to values, but this is a single value",
-                          "4:61 W209 'if' wants an expression that is true or false, but this is a list"));
+  EXPECT_THAT(
+      diagnostics_of("ropewalk: 1\nvars: {a: [1, {b: c}]}\nstages:\n  - {name: a, task: sim.noop, vars: {x-1: 2}, "
+                     "outputs: {y: \"${{ item }}\"}, if: \"${{ params.x }}\"}\n"),
+      IsEmpty());
+  EXPECT_THAT(
+      diagnostics_of(
+          "ropewalk: 1\nvars: [a]\nstages:\n  - {name: a, task: sim.noop, vars: {X: 1}, outputs: 3, if: [true]}\n"),
+      ElementsAre("2:7 W209 'vars' wants a map of names to values, but this is a list",
+                  "4:38 W210 'X' is no name for a var",
+                  "4:54 W209 'outputs' wants a map of names to values, but this is a single value",
+                  "4:61 W209 'if' wants an expression that is true or false, but this is a list"));
 }
 
 TEST(Workflow, EnvIsAMapOfVariablesAtEveryLevel) {
   const auto with = [](const std::string& env) {
-    return diagnostics_of("ropewalk: 1\nenv: " + env + "\ndefaults: {env: " + env + "}\nstages:\n  - {name: a, task: sim.noop, env: " + env + "}\n");
+    return diagnostics_of("ropewalk: 1\nenv: " + env + "\ndefaults: {env: " + env +
+                          "}\nstages:\n  - {name: a, task: sim.noop, env: " + env + "}\n");
   };
   EXPECT_THAT(with("{PATH: /bin, _x1: 3}"), IsEmpty());
   EXPECT_THAT(with("[A]"), ElementsAre("2:6 W209 'env' wants a map of variables, but this is a list",
@@ -211,8 +229,9 @@ TEST(Workflow, ShowsAtMostTwentyDiagnosticsSortedByPlace) {
 }
 
 TEST(Workflow, ColumnsCountCharacters) {
-  EXPECT_THAT(diagnostics_of("{ropewalk: 1, name: \"\xC3\xBC\xE2\x82\xAC\", x: 1, stages: [{name: a, task: sim.noop}]}\n"),
-              ElementsAre("1:27 W207 the workflow has no key 'x'"));
+  EXPECT_THAT(
+      diagnostics_of("{ropewalk: 1, name: \"\xC3\xBC\xE2\x82\xAC\", x: 1, stages: [{name: a, task: sim.noop}]}\n"),
+      ElementsAre("1:27 W207 the workflow has no key 'x'"));
 }
 
 }  // namespace

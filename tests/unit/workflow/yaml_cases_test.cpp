@@ -27,7 +27,8 @@ std::string shown(const Node& node) {
       for (const Node& child : node.children) text += (text.empty() ? "" : ", ") + shown(child);
       return "[" + text + "]";
     case Node::Kind::map:
-      for (std::size_t i = 0; i < node.keys.size(); ++i) text += (i == 0 ? "" : ", ") + shown(node.keys[i]) + ": " + shown(node.children[i]);
+      for (std::size_t i = 0; i < node.keys.size(); ++i)
+        text += (i == 0 ? "" : ", ") + shown(node.keys[i]) + ": " + shown(node.children[i]);
       return "{" + text + "}";
     case Node::Kind::refused: return "refused";
   }
@@ -138,7 +139,8 @@ const std::vector<Case> kCases = {
     {"[a#b]", "['a#b']"},
     {"{a: b? c}", "{'a': 'b? c'}", "refused", "yaml-cpp ends plain text at '?' there, which would change what it says"},
     {"[a?b]", "['a?b']", "refused", "the same"},
-    {"[a]#b", "refused", "['a']", "yaml-cpp sees a comment; the standard wants a space before it, and nothing else could be meant"},
+    {"[a]#b", "refused", "['a']",
+     "yaml-cpp sees a comment; the standard wants a space before it, and nothing else could be meant"},
     {"[a", "refused"},
     {"{a: b", "refused"},
     {"[a]]", "refused"},
@@ -156,7 +158,8 @@ const std::vector<Case> kCases = {
     {"---\na: b\n", "{'a': 'b'}"},
     {"a: b\n...\n", "{'a': 'b'}"},
     {"a: b\n---\nc: d\n", "two documents", "refused", "a workflow is one document; the second would be lost"},
-    {"%YAML 1.2\n---\na: b\n", "{'a': 'b'}", "refused", "there is one version of the language, and the key `ropewalk` says which"},
+    {"%YAML 1.2\n---\na: b\n", "{'a': 'b'}", "refused",
+     "there is one version of the language, and the key `ropewalk` says which"},
     {"# only a comment\n", "~"},
     // constructs that could hide meaning
     {"a: &x b", "{'a': 'b'}", "refused", "anchors make text depend on text that is far away"},

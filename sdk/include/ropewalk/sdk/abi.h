@@ -38,18 +38,18 @@ extern "C" {
 #define ROPEWALK_FAILED 1
 
 /* Types of parameters, result fields and values. Never an enum-typed field: always int32_t. */
-#define ROPEWALK_TYPE_ABSENT 0   /* also the type of null */
+#define ROPEWALK_TYPE_ABSENT 0 /* also the type of null */
 #define ROPEWALK_TYPE_BOOL 1
-#define ROPEWALK_TYPE_INT 2      /* int64_t */
-#define ROPEWALK_TYPE_FLOAT 3    /* double */
-#define ROPEWALK_TYPE_TEXT 4     /* UTF-8 */
+#define ROPEWALK_TYPE_INT 2   /* int64_t */
+#define ROPEWALK_TYPE_FLOAT 3 /* double */
+#define ROPEWALK_TYPE_TEXT 4  /* UTF-8 */
 #define ROPEWALK_TYPE_BYTES 5
 #define ROPEWALK_TYPE_PATH 6     /* bytes without NUL */
 #define ROPEWALK_TYPE_DURATION 7 /* int64_t nanoseconds */
 #define ROPEWALK_TYPE_SIZE 8     /* int64_t bytes, not negative */
 #define ROPEWALK_TYPE_LIST 9
-#define ROPEWALK_TYPE_MAP 10     /* keys are text */
-#define ROPEWALK_TYPE_ANY 11     /* only in a field's declaration */
+#define ROPEWALK_TYPE_MAP 10 /* keys are text */
+#define ROPEWALK_TYPE_ANY 11 /* only in a field's declaration */
 
 /* Flags of a field. */
 #define ROPEWALK_FIELD_REQUIRED 1u
@@ -67,8 +67,9 @@ extern "C" {
 #define ROPEWALK_FAIL_TRANSIENT 1
 #define ROPEWALK_FAIL_PERMANENT 2
 #define ROPEWALK_FAIL_STOPPED 3 /* stopped on request: reported as cancelled or timed out */
-#define ROPEWALK_FAIL_NO_ROOM 4 /* the system had no descriptor, process or memory to start, and nothing was done: the
-                                   task waits while others run, and the attempt does not count */
+#define ROPEWALK_FAIL_NO_ROOM                                                              \
+  4 /* the system had no descriptor, process or memory to start, and nothing was done: the \
+       task waits while others run, and the attempt does not count */
 
 #define ROPEWALK_LOG_DEBUG 0
 #define ROPEWALK_LOG_INFO 1
@@ -105,9 +106,9 @@ typedef struct ropewalk_field {
 /* Properties of a task type as a whole. */
 typedef struct ropewalk_task_info {
   uint32_t struct_size;
-  uint32_t flags;       /* ROPEWALK_TASK_* */
-  const char* summary;  /* one sentence */
-  const char* executor; /* the preferred one, NULL: process */
+  uint32_t flags;          /* ROPEWALK_TASK_* */
+  const char* summary;     /* one sentence */
+  const char* executor;    /* the preferred one, NULL: process */
   const char* exactly_one; /* JSON: groups of parameters, exactly one of each must be given, such as [["file", "text"]];
                               NULL: none. Hosts of minor 0 ignore it, so run() must check too (minor 1) */
 } ropewalk_task_info;
@@ -128,7 +129,7 @@ typedef struct ropewalk_host {
   int32_t (*param_bool)(const ropewalk_call* call, uint32_t position);
   int64_t (*param_int)(const ropewalk_call* call, uint32_t position); /* INT, DURATION, SIZE */
   double (*param_float)(const ropewalk_call* call, uint32_t position);
-  ropewalk_text (*param_text)(const ropewalk_call* call, uint32_t position); /* TEXT, BYTES, PATH */
+  ropewalk_text (*param_text)(const ropewalk_call* call, uint32_t position);    /* TEXT, BYTES, PATH */
   const ropewalk_value* (*param_value)(ropewalk_call* call, uint32_t position); /* any type; NULL if absent */
 
   /* [any] Nested values. NULL is a legal value and reads as absent. */
@@ -178,9 +179,10 @@ typedef struct ropewalk_host {
   /* CLOCK_MONOTONIC nanoseconds, or ROPEWALK_NO_DEADLINE; moves while the run is suspended */
   int64_t (*deadline)(const ropewalk_call* call);
   int32_t (*wait)(ropewalk_call* call, int64_t nanoseconds); /* 1 if it ended early on a request to stop */
-  int32_t (*cancel_fd)(ropewalk_call* call); /* readable when cancelled; never close it; -1: none */
+  int32_t (*cancel_fd)(ropewalk_call* call);                 /* readable when cancelled; never close it; -1: none */
 
-  /* [any] progress: fraction from 0 to 1; the latest is shown while the task runs, and at most 1 KiB of the note is kept. */
+  /* [any] progress: fraction from 0 to 1; the latest is shown while the task runs, and at most 1 KiB of the note is
+   * kept. */
   void (*progress)(ropewalk_call* call, double fraction, ropewalk_text note);
   void (*log)(ropewalk_call* call, int32_t level, ropewalk_text text); /* at most 1 KiB is kept */
 
@@ -253,8 +255,8 @@ typedef struct ropewalk_plugin {
   uint32_t abi_minor;      /* the ROPEWALK_ABI_MINOR at compile time */
   uint32_t min_host_minor; /* the oldest host that it supports */
   uint32_t task_type_count;
-  const char* name;        /* equal to the file's name without .so */
-  const char* version;     /* major.minor.patch */
+  const char* name;    /* equal to the file's name without .so */
+  const char* version; /* major.minor.patch */
   const ropewalk_task_type* const* task_types;
 } ropewalk_plugin;
 

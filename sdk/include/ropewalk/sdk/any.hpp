@@ -48,9 +48,7 @@ class Any {
 
   /// Number of elements of a list or a map.
   std::uint64_t size() const { return value_ ? host_->value_length(value_) : 0; }
-  Any operator[](std::uint64_t index) const {
-    return value_ ? Any(host_, host_->value_at(value_, index)) : Any();
-  }
+  Any operator[](std::uint64_t index) const { return value_ ? Any(host_, host_->value_at(value_, index)) : Any(); }
   std::string_view key(std::uint64_t index) const {
     return value_ ? view(host_->value_key(value_, index)) : std::string_view();
   }

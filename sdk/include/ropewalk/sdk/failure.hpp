@@ -44,58 +44,59 @@ class Stopped : public std::runtime_error {
 
 namespace detail __attribute__((visibility("hidden"))) {
 
-/// Thrown after the host has already recorded the failure. Nothing is added.
-struct Recorded {};
+  /// Thrown after the host has already recorded the failure. Nothing is added.
+  struct Recorded {};
 
-inline std::string readable(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
-  return status == 0 ? name.get() : type.name();
-}
-
-/// Returns what(), followed by those of the nested exceptions.
-inline std::string text_of(const std::exception& error, int depth = 0) {
-  std::string text = error.what();
-  if (text.empty()) text = "exception of type " + readable(typeid(error));
-  if (dynamic_cast<const std::bad_alloc*>(&error)) text = "out of memory (" + text + ")";
-  if (depth == 8) return text + ": caused by more";
-  try {
-    std::rethrow_if_nested(error);
-  } catch (const std::exception& cause) {
-    text += ": caused by: " + text_of(cause, depth + 1);
-  } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    text += ": caused by: " + (type ? "exception of type " + readable(*type) : std::string("unknown exception"));
+  inline std::string readable(const std::type_info& type) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                      std::free);
+    return status == 0 ? name.get() : type.name();
   }
-  return text;
-}
 
-/// Call only inside a catch clause, and not for a forced unwind.
-inline std::int32_t fail_with_current_exception(const ropewalk_host* host, ropewalk_call* call) {
-  const auto fail = [&](std::int32_t kind, std::string_view text) {
-    host->fail(call, kind, {text.data(), text.size()});
-    return ROPEWALK_FAILED;
-  };
-  try {
-    throw;
-  } catch (const Recorded&) {
-    return ROPEWALK_FAILED;
-  } catch (const Transient& error) {
-    return fail(ROPEWALK_FAIL_TRANSIENT, text_of(error));
-  } catch (const NoRoom& error) {
-    return fail(ROPEWALK_FAIL_NO_ROOM, text_of(error));
-  } catch (const Permanent& error) {
-    return fail(ROPEWALK_FAIL_PERMANENT, text_of(error));
-  } catch (const Stopped& error) {
-    return fail(ROPEWALK_FAIL_STOPPED, error.what());
-  } catch (const std::exception& error) {
-    return fail(ROPEWALK_FAIL_ERROR, text_of(error));
-  } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    return fail(ROPEWALK_FAIL_ERROR, "exception of type " + (type ? readable(*type) : std::string("unknown")));
+  /// Returns what(), followed by those of the nested exceptions.
+  inline std::string text_of(const std::exception& error, int depth = 0) {
+    std::string text = error.what();
+    if (text.empty()) text = "exception of type " + readable(typeid(error));
+    if (dynamic_cast<const std::bad_alloc*>(&error)) text = "out of memory (" + text + ")";
+    if (depth == 8) return text + ": caused by more";
+    try {
+      std::rethrow_if_nested(error);
+    } catch (const std::exception& cause) {
+      text += ": caused by: " + text_of(cause, depth + 1);
+    } catch (...) {
+      const std::type_info* type = abi::__cxa_current_exception_type();
+      text += ": caused by: " + (type ? "exception of type " + readable(*type) : std::string("unknown exception"));
+    }
+    return text;
   }
-}
 
-}  // namespace detail
+  /// Call only inside a catch clause, and not for a forced unwind.
+  inline std::int32_t fail_with_current_exception(const ropewalk_host* host, ropewalk_call* call) {
+    const auto fail = [&](std::int32_t kind, std::string_view text) {
+      host->fail(call, kind, {text.data(), text.size()});
+      return ROPEWALK_FAILED;
+    };
+    try {
+      throw;
+    } catch (const Recorded&) {
+      return ROPEWALK_FAILED;
+    } catch (const Transient& error) {
+      return fail(ROPEWALK_FAIL_TRANSIENT, text_of(error));
+    } catch (const NoRoom& error) {
+      return fail(ROPEWALK_FAIL_NO_ROOM, text_of(error));
+    } catch (const Permanent& error) {
+      return fail(ROPEWALK_FAIL_PERMANENT, text_of(error));
+    } catch (const Stopped& error) {
+      return fail(ROPEWALK_FAIL_STOPPED, error.what());
+    } catch (const std::exception& error) {
+      return fail(ROPEWALK_FAIL_ERROR, text_of(error));
+    } catch (...) {
+      const std::type_info* type = abi::__cxa_current_exception_type();
+      return fail(ROPEWALK_FAIL_ERROR, "exception of type " + (type ? readable(*type) : std::string("unknown")));
+    }
+  }
+
+}  // namespace )
 }  // namespace sdk_v1
 }  // namespace ropewalk

@@ -56,10 +56,10 @@ struct FakeOutcome {
   std::string kind;     ///< of the failure: error, transient, permanent, stopped, no_room
   std::string message;  ///< of the failure
   std::map<std::string, FakeValue, std::less<>> results;
-  std::vector<std::pair<std::int32_t, std::string>> logs;      ///< ROPEWALK_LOG_*, text
+  std::vector<std::pair<std::int32_t, std::string>> logs;  ///< ROPEWALK_LOG_*, text
   std::vector<std::pair<double, std::string>> progress;
-  std::vector<std::pair<std::int32_t, std::string>> output;    ///< ROPEWALK_STREAM_*, text: pieces of "ropewalk.output/1"
-  std::uint64_t left_behind = 0;                               ///< processes that it killed
+  std::vector<std::pair<std::int32_t, std::string>> output;  ///< ROPEWALK_STREAM_*, text: pieces of "ropewalk.output/1"
+  std::uint64_t left_behind = 0;                             ///< processes that it killed
   std::chrono::nanoseconds waited{}, charged_cpu{};
   std::vector<std::string> faults;  ///< violations of the ABI's rules; empty for a correct plugin
 
@@ -93,7 +93,8 @@ class FakeCall {
     outcome_.faults.push_back(std::move(text));
   }
   void own_thread(const char* function) {
-    if (std::this_thread::get_id() != thread_) fault(std::string(function) + " was called on another thread than run()");
+    if (std::this_thread::get_id() != thread_)
+      fault(std::string(function) + " was called on another thread than run()");
   }
 
   std::vector<FakeValue> params;  ///< by position, of the declared types
@@ -156,7 +157,8 @@ class FakeCall {
         case ROPEWALK_TYPE_DURATION: return value.get<double>() || value.get<std::int64_t>();
         case ROPEWALK_TYPE_TEXT:
         case ROPEWALK_TYPE_BYTES:
-        case ROPEWALK_TYPE_PATH: return value.get<std::string>() || value.get<FakeValue::Bytes>() || value.get<std::filesystem::path>();
+        case ROPEWALK_TYPE_PATH:
+          return value.get<std::string>() || value.get<FakeValue::Bytes>() || value.get<std::filesystem::path>();
         case ROPEWALK_TYPE_LIST: return value.get<FakeValue::List>();
         case ROPEWALK_TYPE_MAP: return value.get<FakeValue::Map>();
         default: return true;
@@ -233,7 +235,8 @@ class FakeCall {
     outcome_.progress.emplace_back(fraction, std::move(note));
   }
   void log(std::int32_t level, std::string text) {
-    if (level < ROPEWALK_LOG_DEBUG || level > ROPEWALK_LOG_ERROR) fault("log: there is no level " + std::to_string(level));
+    if (level < ROPEWALK_LOG_DEBUG || level > ROPEWALK_LOG_ERROR)
+      fault("log: there is no level " + std::to_string(level));
     const std::lock_guard lock(mutex_);
     outcome_.logs.emplace_back(level, std::move(text));
   }
@@ -260,7 +263,8 @@ class FakeCall {
   }
   bool write_output(std::int32_t stream, std::string piece) {
     own_thread("output.write");
-    if (stream != ROPEWALK_STREAM_OUT && stream != ROPEWALK_STREAM_ERR) return fault("output.write: there is no stream " + std::to_string(stream)), false;
+    if (stream != ROPEWALK_STREAM_OUT && stream != ROPEWALK_STREAM_ERR)
+      return fault("output.write: there is no stream " + std::to_string(stream)), false;
     written_ += piece.size();
     if (written_ > now_.output_limit) return fail(ROPEWALK_FAIL_ERROR, "over the limit of output"), false;
     outcome_.output.emplace_back(stream, std::move(piece));
@@ -277,7 +281,8 @@ class FakeCall {
     for (Builder& builder : builders_)
       if (builder.target) *builder.target = std::move(builder.root);
     for (auto& [at, bytes] : buffers_) results_[at] = FakeValue::Bytes{std::move(bytes)};
-    if (status != ROPEWALK_OK && status != ROPEWALK_FAILED) fault("run() returned the reserved status " + std::to_string(status));
+    if (status != ROPEWALK_OK && status != ROPEWALK_FAILED)
+      fault("run() returned the reserved status " + std::to_string(status));
     if (status == ROPEWALK_OK && !outcome_.kind.empty()) fault("run() returned OK after fail()");
     if (status != ROPEWALK_OK && outcome_.kind.empty()) outcome_.kind = "error", fault("run() failed without fail()");
     outcome_.succeeded = status == ROPEWALK_OK && outcome_.kind.empty();

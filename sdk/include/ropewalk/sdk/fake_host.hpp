@@ -28,7 +28,8 @@ class FakeHost {
   using Features = detail::FakeFeatures;
 
   /// Features::none: a host that predates the optional features of query().
-  explicit FakeHost(const ropewalk_plugin* plugin, Features features = Features::all) : plugin_(plugin), table_(detail::fake_table(features)) {
+  explicit FakeHost(const ropewalk_plugin* plugin, Features features = Features::all)
+      : plugin_(plugin), table_(detail::fake_table(features)) {
     for (std::uint32_t i = 0; i < plugin->task_type_count; ++i) {
       const ropewalk_task_type* code = plugin->task_types[i];
       FakeTaskType& type = types_.emplace_back();
@@ -83,7 +84,8 @@ class FakeHost {
 
   const ropewalk_task_type& code(std::size_t at) const { return *plugin_->task_types[at]; }
   static bool takes(const FakeTaskType& type, std::string_view name) {
-    return std::any_of(type.params.begin(), type.params.end(), [&](const FakeField& field) { return field.name == name; });
+    return std::any_of(type.params.begin(), type.params.end(),
+                       [&](const FakeField& field) { return field.name == name; });
   }
   std::size_t find(std::string_view name) const {
     for (std::size_t i = 0; i < types_.size(); ++i)
@@ -95,7 +97,8 @@ class FakeHost {
   static FakeValue take(const FakeField& field, const Params& params) {
     const auto found = params.find(field.name);
     if (found == params.end() || found->second.is_null()) {
-      if (field.flags & ROPEWALK_FIELD_REQUIRED) throw std::invalid_argument("parameter '" + field.name + "' is missing");
+      if (field.flags & ROPEWALK_FIELD_REQUIRED)
+        throw std::invalid_argument("parameter '" + field.name + "' is missing");
       return {};
     }
     const FakeValue& value = found->second;

@@ -12,7 +12,9 @@ inline namespace sdk_v1 {
 namespace detail {
 
 // The ABI's types are opaque, so this can coexist with a real host in one program.
-inline std::shared_ptr<FakeCall> in(const ropewalk_call* call) { return FakeCalls::all().find(reinterpret_cast<std::uintptr_t>(call)); }
+inline std::shared_ptr<FakeCall> in(const ropewalk_call* call) {
+  return FakeCalls::all().find(reinterpret_cast<std::uintptr_t>(call));
+}
 inline ropewalk_call* out(std::uintptr_t handle) { return reinterpret_cast<ropewalk_call*>(handle); }
 inline const FakeValue& in(const ropewalk_value* value) {
   static const FakeValue absent;
@@ -43,20 +45,26 @@ inline void fill_describe(ropewalk_host& host) {
   using In = FakeTaskType*;
   static constexpr auto text = [](const char* text) { return std::string(text ? text : ""); };
   static constexpr auto field = [](const ropewalk_field* abi_field) {
-    return FakeField{text(abi_field->name),    text(abi_field->unit),    text(abi_field->default_value), text(abi_field->minimum),
-                     text(abi_field->maximum), text(abi_field->choices), text(abi_field->help),          abi_field->type,
-                     abi_field->element_type,  abi_field->flags};
+    return FakeField{text(abi_field->name),    text(abi_field->unit),    text(abi_field->default_value),
+                     text(abi_field->minimum), text(abi_field->maximum), text(abi_field->choices),
+                     text(abi_field->help),    abi_field->type,          abi_field->element_type,
+                     abi_field->flags};
   };
   host.task_info = [](ropewalk_types* types, const ropewalk_task_info* info) {
     auto* type = reinterpret_cast<In>(types);
     type->flags = info->flags, type->summary = text(info->summary), type->executor = text(info->executor);
   };
-  host.param = [](ropewalk_types* types, const ropewalk_field* abi_field) { reinterpret_cast<In>(types)->params.push_back(field(abi_field)); };
-  host.result = [](ropewalk_types* types, const ropewalk_field* abi_field) { reinterpret_cast<In>(types)->results.push_back(field(abi_field)); };
+  host.param = [](ropewalk_types* types, const ropewalk_field* abi_field) {
+    reinterpret_cast<In>(types)->params.push_back(field(abi_field));
+  };
+  host.result = [](ropewalk_types* types, const ropewalk_field* abi_field) {
+    reinterpret_cast<In>(types)->results.push_back(field(abi_field));
+  };
 }
 
 /// Returns the value of a parameter if it may be read as one of `types`. Reading it as another type is a fault.
-inline const FakeValue* param(const ropewalk_call* call, std::uint32_t at, std::initializer_list<std::int32_t> types, const char* function) {
+inline const FakeValue* param(const ropewalk_call* call, std::uint32_t at, std::initializer_list<std::int32_t> types,
+                              const char* function) {
   const FakeField* field = in(call)->param_field(at, function);
   if (field == nullptr) return nullptr;
   if (field->type != ROPEWALK_TYPE_ANY && std::find(types.begin(), types.end(), field->type) == types.end()) {
@@ -77,7 +85,8 @@ inline void fill_params(ropewalk_host& host) {
     return value && value->get<bool>() && *value->get<bool>();
   };
   host.param_int = [](const ropewalk_call* call, std::uint32_t at) -> std::int64_t {
-    const FakeValue* value = param(call, at, {ROPEWALK_TYPE_INT, ROPEWALK_TYPE_DURATION, ROPEWALK_TYPE_SIZE}, "param_int");
+    const FakeValue* value =
+        param(call, at, {ROPEWALK_TYPE_INT, ROPEWALK_TYPE_DURATION, ROPEWALK_TYPE_SIZE}, "param_int");
     return value && value->get<std::int64_t>() ? *value->get<std::int64_t>() : 0;
   };
   host.param_float = [](const ropewalk_call* call, std::uint32_t at) {
@@ -85,7 +94,8 @@ inline void fill_params(ropewalk_host& host) {
     return value ? value->number() : 0.0;
   };
   host.param_text = [](const ropewalk_call* call, std::uint32_t at) {
-    const FakeValue* value = param(call, at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES, ROPEWALK_TYPE_PATH}, "param_text");
+    const FakeValue* value =
+        param(call, at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES, ROPEWALK_TYPE_PATH}, "param_text");
     return out(value ? value->bytes() : std::string_view());
   };
   host.param_value = [](ropewalk_call* call, std::uint32_t at) -> const ropewalk_value* {
@@ -96,8 +106,12 @@ inline void fill_params(ropewalk_host& host) {
 
 inline void fill_values(ropewalk_host& host) {
   host.value_type = [](const ropewalk_value* value) { return type_of(in(value)); };
-  host.value_bool = [](const ropewalk_value* value) -> std::int32_t { return in(value).get<bool>() && *in(value).get<bool>(); };
-  host.value_int = [](const ropewalk_value* value) { return in(value).get<std::int64_t>() ? *in(value).get<std::int64_t>() : 0; };
+  host.value_bool = [](const ropewalk_value* value) -> std::int32_t {
+    return in(value).get<bool>() && *in(value).get<bool>();
+  };
+  host.value_int = [](const ropewalk_value* value) {
+    return in(value).get<std::int64_t>() ? *in(value).get<std::int64_t>() : 0;
+  };
   host.value_float = [](const ropewalk_value* value) { return in(value).number(); };
   host.value_text = [](const ropewalk_value* value) { return out(in(value).bytes()); };
   host.value_length = [](const ropewalk_value* value) -> std::uint64_t {
@@ -106,13 +120,16 @@ inline void fill_values(ropewalk_host& host) {
     return 0;
   };
   host.value_at = [](const ropewalk_value* value, std::uint64_t index) -> const ropewalk_value* {
-    if (const auto* list = in(value).get<FakeValue::List>()) return index < list->size() ? handle((*list)[index]) : nullptr;
-    if (const auto* map = in(value).get<FakeValue::Map>()) return index < map->size() ? handle(std::next(map->begin(), index)->second) : nullptr;
+    if (const auto* list = in(value).get<FakeValue::List>())
+      return index < list->size() ? handle((*list)[index]) : nullptr;
+    if (const auto* map = in(value).get<FakeValue::Map>())
+      return index < map->size() ? handle(std::next(map->begin(), index)->second) : nullptr;
     return nullptr;
   };
   host.value_key = [](const ropewalk_value* value, std::uint64_t index) {
     const auto* map = in(value).get<FakeValue::Map>();
-    return out(map && index < map->size() ? std::string_view(std::next(map->begin(), index)->first) : std::string_view());
+    return out(map && index < map->size() ? std::string_view(std::next(map->begin(), index)->first)
+                                          : std::string_view());
   };
 }
 
@@ -127,17 +144,21 @@ inline void fill_results(ropewalk_host& host) {
     if (FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_BOOL}, "result_bool")) *result = value != 0;
   };
   host.result_int = [](ropewalk_call* call, std::uint32_t at, std::int64_t value) {
-    FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_INT, ROPEWALK_TYPE_DURATION, ROPEWALK_TYPE_SIZE}, "result_int");
+    FakeValue* result =
+        in(call)->result(at, {ROPEWALK_TYPE_INT, ROPEWALK_TYPE_DURATION, ROPEWALK_TYPE_SIZE}, "result_int");
     if (result == nullptr) return;
-    if (in(call)->result_type(at) == ROPEWALK_TYPE_DURATION) *result = static_cast<double>(value) * 1e-9;
-    else *result = value;
+    if (in(call)->result_type(at) == ROPEWALK_TYPE_DURATION)
+      *result = static_cast<double>(value) * 1e-9;
+    else
+      *result = value;
   };
   host.result_float = [](ropewalk_call* call, std::uint32_t at, double value) {
     if (!std::isfinite(value)) in(call)->fault("result_float: the number is not finite");
     if (FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_FLOAT}, "result_float")) *result = value;
   };
   host.result_text = [](ropewalk_call* call, std::uint32_t at, ropewalk_text value) {
-    FakeValue* result = in(call)->result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES, ROPEWALK_TYPE_PATH}, "result_text");
+    FakeValue* result =
+        in(call)->result(at, {ROPEWALK_TYPE_TEXT, ROPEWALK_TYPE_BYTES, ROPEWALK_TYPE_PATH}, "result_text");
     if (result != nullptr) *result = string_value(in(call)->result_type(at), value);
   };
   host.result_build = [](ropewalk_call* call, std::uint32_t at) {
@@ -151,7 +172,9 @@ inline void fill_results(ropewalk_host& host) {
   host.build_bool = [](ropewalk_builder* builder, std::int32_t value) { in(builder).put(value != 0); };
   host.build_int = [](ropewalk_builder* builder, std::int64_t value) { in(builder).put(value); };
   host.build_float = [](ropewalk_builder* builder, double value) { in(builder).put(value); };
-  host.build_text = [](ropewalk_builder* builder, std::int32_t type, ropewalk_text value) { in(builder).put(string_value(type, value)); };
+  host.build_text = [](ropewalk_builder* builder, std::int32_t type, ropewalk_text value) {
+    in(builder).put(string_value(type, value));
+  };
   host.build_begin_list = [](ropewalk_builder* builder) {
     if (FakeValue* place = in(builder).put(FakeValue::List())) in(builder).open.push_back(place);
   };
@@ -160,7 +183,8 @@ inline void fill_results(ropewalk_host& host) {
   };
   host.build_key = [](ropewalk_builder* builder, ropewalk_text key) {
     auto& self = in(builder);
-    if (self.open.empty() || !self.open.back()->get<FakeValue::Map>()) return self.call->fault("build_key: no map is open");
+    if (self.open.empty() || !self.open.back()->get<FakeValue::Map>())
+      return self.call->fault("build_key: no map is open");
     self.key = in(key);
   };
   host.build_end = [](ropewalk_builder* builder) {
@@ -179,7 +203,9 @@ inline void fill_call(ropewalk_host& host) {
   host.deadline = [](const ropewalk_call* call) { return in(call)->deadline(); };
   host.wait = [](ropewalk_call* call, std::int64_t nanoseconds) -> std::int32_t { return in(call)->wait(nanoseconds); };
   host.cancel_fd = [](ropewalk_call* call) { return in(call)->cancel_fd(); };
-  host.progress = [](ropewalk_call* call, double fraction, ropewalk_text note) { in(call)->progress(fraction, in(note)); };
+  host.progress = [](ropewalk_call* call, double fraction, ropewalk_text note) {
+    in(call)->progress(fraction, in(note));
+  };
   host.log = [](ropewalk_call* call, std::int32_t level, ropewalk_text text) { in(call)->log(level, in(text)); };
   host.charge_cpu = [](ropewalk_call* call, std::int64_t nanoseconds) { in(call)->charge_cpu(nanoseconds); };
   host.fail = [](ropewalk_call* call, std::int32_t kind, ropewalk_text text) { in(call)->fail(kind, in(text)); };
@@ -201,8 +227,8 @@ inline const ropewalk_output& fake_output() {
 }
 
 inline const ropewalk_processes& fake_processes() {
-  static const ropewalk_processes processes = {sizeof(ropewalk_processes), 0,
-                                               [](ropewalk_call* call, std::uint64_t count) { in(call)->left_behind(count); }};
+  static const ropewalk_processes processes = {
+      sizeof(ropewalk_processes), 0, [](ropewalk_call* call, std::uint64_t count) { in(call)->left_behind(count); }};
   return processes;
 }
 
