@@ -48,7 +48,8 @@ install(TARGETS ${plugins} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ropewalk/
 find_program(ROPEWALK_SCDOC scdoc)
 set(share ${PROJECT_BINARY_DIR}/share)
 add_custom_command(OUTPUT ${share}/made
-  COMMAND ${CMAKE_COMMAND} -DROPEWALK=$<TARGET_FILE:ropewalk> -DSHARE=${share} "-DSCDOC=$<$<BOOL:${ROPEWALK_SCDOC}>:${ROPEWALK_SCDOC}>"
+  COMMAND ${CMAKE_COMMAND} -DROPEWALK=$<TARGET_FILE:ropewalk> -DSHARE=${share}
+  "-DSCDOC=$<$<BOOL:${ROPEWALK_SCDOC}>:${ROPEWALK_SCDOC}>"
           -P ${PROJECT_SOURCE_DIR}/cmake/package/Share.cmake
   DEPENDS ropewalk_programs ropewalk ropewalk-host ropewalk-warden ${plugins}
           ${PROJECT_SOURCE_DIR}/cmake/package/Share.cmake

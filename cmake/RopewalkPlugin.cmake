@@ -1,10 +1,12 @@
 # ropewalk_add_plugin(NAME sources... [LINK libraries...] [OUTPUT folder])
-# A workload plugin: the target plugin_NAME makes NAME.so, which exports its entry symbol and nothing else, in OUTPUT (the
-# folder plugins of the project's build folder). The installed package has this file too, so it needs nothing of this tree.
+# A workload plugin: the target plugin_NAME makes NAME.so, which exports its entry symbol and nothing else, in OUTPUT
+# (the folder plugins of the project's build folder). The installed package has this file too, so it needs nothing of
+# this tree.
 function(ropewalk_add_plugin name)
   cmake_parse_arguments(ARG "" "OUTPUT" "LINK" ${ARGN})
   if(NOT name MATCHES "^[a-z][a-z0-9_-]*$")
-    message(FATAL_ERROR "ropewalk_add_plugin: '${name}' cannot name a plugin: use lower-case letters, digits, '_' and '-', a letter first")
+    message(FATAL_ERROR
+      "ropewalk_add_plugin: '${name}' cannot name a plugin: use lower-case letters, digits, '_' and '-', a letter first")
   endif()
   if(NOT ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "ropewalk_add_plugin(${name}): name its source files: ropewalk_add_plugin(${name} ${name}.cpp)")

@@ -98,10 +98,9 @@ TEST_P(Handles, P11_AThreadLeftBehindAffectsNoOtherTask) {
   expect_own_results(result);
   for (const auto& [index, text] : account_.output) EXPECT_EQ(text.find("late"), std::string::npos) << index;
   if (GetParam().starts_with("process")) return;  // a later task may not have run in the thread's process
-  EXPECT_THAT(
-      account_.warnings,
-      testing::Contains(testing::MatchesRegex("stage 'stage': [0-9]+ calls of functions of the host, such as "
-                                              "[a-z_.]+\\(\\), came after the end of their tasks and had no effect")));
+  EXPECT_THAT(account_.warnings, testing::Contains(testing::MatchesRegex(
+                                     "stage 'stage': [0-9]+ calls of functions of the host, such as "
+                                     "[a-z_.]+\\(\\), came after the end of their tasks and had no effect")));
 }
 
 TEST_P(Handles, AnyThreadMayLogReportProgressAndWaitWhileTheTaskRuns) {

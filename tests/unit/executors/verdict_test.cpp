@@ -20,7 +20,7 @@ template <class Check>
 void for_each_item(Check check) {
   for (std::size_t cause = 0; cause < kDeathCauses; ++cause)
     for (std::size_t blame = 0; blame < 4; ++blame)
-      for (unsigned facts = 0; facts < 1u << 9; ++facts) {
+      for (unsigned facts = 0; facts < 1u << 11; ++facts) {
         const auto has = [&](unsigned fact) { return (facts >> fact & 1) != 0; };
         const ItemFacts item{.cause = static_cast<DeathCause>(cause),
                              .blame = static_cast<Blame>(blame),
@@ -28,6 +28,8 @@ void for_each_item(Check check) {
                              .overran = has(1),
                              .alone = has(2),
                              .one_task = has(3),
+                             .isolated = has(9),
+                             .struck = has(10),
                              .unkillable = has(4),
                              .lost = has(5),
                              .halted = has(6),
@@ -43,7 +45,7 @@ void for_each_item(Check check) {
 ItemFacts ran_beside_another(DeathCause cause) { return {.cause = cause, .blame = Blame::suspect, .begun = true}; }
 ItemFacts ran_alone(DeathCause cause) { return {.cause = cause, .blame = Blame::guilty, .begun = true, .alone = true}; }
 ItemFacts ran_isolated(DeathCause cause) {
-  return {.cause = cause, .blame = Blame::guilty, .begun = true, .alone = true, .one_task = true};
+  return {.cause = cause, .blame = Blame::guilty, .begun = true, .alone = true, .one_task = true, .isolated = true};
 }
 
 TEST(Verdict, AnEndHasAReasonAndAFailureOrAStop) {
@@ -139,8 +141,8 @@ TEST(Verdict, ALostHostBlamesNoTaskThatWasInTime) {
 
 TEST(Verdict, NoTaskOfAHostWithSeveralWorkersIsBlamedWithoutEvidence) {
   for_each_item([](const ItemFacts& item, const Verdict& verdict) {
-    if (item.alone || item.one_task || item.overran || item.unkillable || item.killed_by_stop || item.halted ||
-        !item.repeatable)
+    if (item.alone || item.one_task || item.isolated || item.overran || item.unkillable || item.killed_by_stop ||
+        item.halted || !item.repeatable)
       return;
     if (!item.begun || (item.cause == DeathCause::unknown && item.blame == Blame::guilty)) return;
     EXPECT_TRUE(runs_again(verdict));
@@ -181,14 +183,28 @@ TEST(Verdict, ATaskBesideAnotherRunsAgainAloneUnlessTheDeedIsKnown) {
   EXPECT_EQ(judge(innocent), (Verdict{.action = Action::requeue}));
 }
 
-TEST(Verdict, AnOverrunIsATimeoutExceptInAStoppedHostOfSeveral) {
+TEST(Verdict, AnOverrunIsATimeoutUnlessItsHostWasStoppedAndRanOtherTasks) {
   ItemFacts item = ran_beside_another(DeathCause::overrun);
   item.overran = true;
   EXPECT_EQ(judge(item), (Verdict{.action = Action::end, .reason = EndReason::overrun, .outcome = Outcome::timed_out}));
   item.cause = DeathCause::standstill;
   EXPECT_EQ(judge(item), (Verdict{.action = Action::isolate}));
   item.alone = true;
+  EXPECT_EQ(judge(item), (Verdict{.action = Action::isolate}));
+  item.isolated = true;
   EXPECT_EQ(judge(item).outcome, Outcome::timed_out);
+}
+
+TEST(Verdict, ATaskHitBySigkillOfAnUnknownSenderRunsAgainAloneUntilItWasHitTooOften) {
+  ItemFacts item = ran_alone(DeathCause::unknown);
+  item.struck = true;
+  EXPECT_EQ(judge(item), (Verdict{.action = Action::isolate}));
+  item.blame = Blame::innocent;
+  EXPECT_EQ(judge(item), (Verdict{.action = Action::requeue}));
+  item.blame = Blame::guilty;
+  item.struck = false;
+  EXPECT_EQ(judge(item),
+            (Verdict{.action = Action::end, .reason = EndReason::ended_host, .outcome = Outcome::crashed}));
 }
 
 TEST(Verdict, AnUnkillableHostEndsItsTasksForGood) {

@@ -97,6 +97,6 @@ namespace detail __attribute__((visibility("hidden"))) {
     }
   }
 
-}  // namespace )
+}  // namespace detail
 }  // namespace sdk_v1
 }  // namespace ropewalk

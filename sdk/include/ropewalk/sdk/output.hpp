@@ -19,70 +19,70 @@
 #include <utility>
 
 namespace ropewalk {
-inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+inline namespace [[gnu::visibility("hidden")]] sdk_v1 {
 
-  enum class Stream : std::int32_t { out = ROPEWALK_STREAM_OUT, err = ROPEWALK_STREAM_ERR };
+enum class Stream : std::int32_t { out = ROPEWALK_STREAM_OUT, err = ROPEWALK_STREAM_ERR };
 
-  /// A complete stream as a result of type text. Valid during the call of its Output.
-  struct StreamText {
-    Stream stream = Stream::out;
-    std::string kept = {};  ///< used only if the host does not offer the feature
-  };
+/// A complete stream as a result of type text. Valid during the call of its Output.
+struct StreamText {
+  Stream stream = Stream::out;
+  std::string kept = {};  ///< used only if the host does not offer the feature
+};
 
-  /// Belongs to one call; used on the task's thread. In a host without the feature it keeps the streams itself.
-  class Output {
-   public:
-    static constexpr std::uint64_t kOwnLimit = 256u << 20;  ///< bytes, in a host without the feature
+/// Belongs to one call; used on the task's thread. In a host without the feature it keeps the streams itself.
+class Output {
+ public:
+  static constexpr std::uint64_t kOwnLimit = 256u << 20;  ///< bytes, in a host without the feature
 
-    explicit Output(Call& call)
-        : call_(call), host_(static_cast<const ropewalk_output*>(call.query(ROPEWALK_OUTPUT_FEATURE))) {}
-    Output(const Output&) = delete;
-    Output& operator=(const Output&) = delete;
+  explicit Output(Call& call)
+      : call_(call), host_(static_cast<const ropewalk_output*>(call.query(ROPEWALK_OUTPUT_FEATURE))) {}
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
 
-    /// Maximum bytes of both streams together.
-    std::uint64_t limit() const { return host_ != nullptr ? host_->limit(call_.handle()) : kOwnLimit; }
+  /// Maximum bytes of both streams together.
+  std::uint64_t limit() const { return host_ != nullptr ? host_->limit(call_.handle()) : kOwnLimit; }
 
-    /// Adds the next piece. Returns false if it exceeds the limit or cannot be kept: end the writing processes, then
-    /// call fail().
-    [[nodiscard]] bool write(Stream stream, std::string_view piece) {
-      if (host_ != nullptr)
-        return host_->write(call_.handle(), static_cast<std::int32_t>(stream), {piece.data(), piece.size()}) ==
-               ROPEWALK_OK;
-      if (piece.size() > kOwnLimit - kept_[0].size() - kept_[1].size()) return false;
-      kept(stream) += piece;
-      return true;
-    }
+  /// Adds the next piece. Returns false if it exceeds the limit or cannot be kept: end the writing processes, then
+  /// call fail().
+  [[nodiscard]] bool write(Stream stream, std::string_view piece) {
+    if (host_ != nullptr)
+      return host_->write(call_.handle(), static_cast<std::int32_t>(stream), {piece.data(), piece.size()}) ==
+             ROPEWALK_OK;
+    if (piece.size() > kOwnLimit - kept_[0].size() - kept_[1].size()) return false;
+    kept(stream) += piece;
+    return true;
+  }
 
-    /// Ends the task with the reason for which write() returned false.
-    [[noreturn]] void fail() const {
-      if (host_ != nullptr) throw detail::Recorded();
-      throw std::runtime_error("the task's processes wrote more than " + std::to_string(kOwnLimit) +
-                               " bytes to standard output and error");
-    }
+  /// Ends the task with the reason for which write() returned false.
+  [[noreturn]] void fail() const {
+    if (host_ != nullptr) throw detail::Recorded();
+    throw std::runtime_error("the task's processes wrote more than " + std::to_string(kOwnLimit) +
+                             " bytes to standard output and error");
+  }
 
-    /// Returns the complete stream. Call it once.
-    StreamText all_of(Stream stream) { return {.stream = stream, .kept = std::move(kept(stream))}; }
+  /// Returns the complete stream. Call it once.
+  StreamText all_of(Stream stream) { return {.stream = stream, .kept = std::move(kept(stream))}; }
 
-   private:
-    std::string& kept(Stream stream) { return kept_[stream == Stream::err ? 1 : 0]; }
+ private:
+  std::string& kept(Stream stream) { return kept_[stream == Stream::err ? 1 : 0]; }
 
-    Call& call_;
-    const ropewalk_output* const host_;
-    std::string kept_[2];
-  };
+  Call& call_;
+  const ropewalk_output* const host_;
+  std::string kept_[2];
+};
 
-  namespace detail {
+namespace detail {
 
-  template <>
-  struct Codec<StreamText> {
-    static constexpr std::int32_t type = ROPEWALK_TYPE_TEXT, element = 0;
-    static void write(const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, const StreamText& in) {
-      const auto* feature = static_cast<const ropewalk_output*>(host->query(ROPEWALK_OUTPUT_FEATURE));
-      if (feature == nullptr) return host->result_text(call, at, {in.kept.data(), in.kept.size()});
-      if (feature->result(call, at, static_cast<std::int32_t>(in.stream)) != ROPEWALK_OK) throw Recorded();
-    }
-  };
+template <>
+struct Codec<StreamText> {
+  static constexpr std::int32_t type = ROPEWALK_TYPE_TEXT, element = 0;
+  static void write(const ropewalk_host* host, ropewalk_call* call, std::uint32_t at, const StreamText& in) {
+    const auto* feature = static_cast<const ropewalk_output*>(host->query(ROPEWALK_OUTPUT_FEATURE));
+    if (feature == nullptr) return host->result_text(call, at, {in.kept.data(), in.kept.size()});
+    if (feature->result(call, at, static_cast<std::int32_t>(in.stream)) != ROPEWALK_OK) throw Recorded();
+  }
+};
 
-  }  // namespace detail
-}  // namespace )
+}  // namespace detail
+}  // namespace sdk_v1
 }  // namespace ropewalk

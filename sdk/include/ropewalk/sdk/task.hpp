@@ -37,298 +37,298 @@
 #include <vector>
 
 namespace ropewalk {
-inline namespace sdk_v1 __attribute__((visibility("hidden"))) {
+inline namespace [[gnu::visibility("hidden")]] sdk_v1 {
 
-  namespace detail {
+namespace detail {
 
-  template <class T>
-  concept HasWorker = requires {
-    typename T::Worker;
-  };
+template <class T>
+concept HasWorker = requires {
+  typename T::Worker;
+};
 
-  /// The type that run() returns.
-  template <class T>
-  struct Returned {
-    using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>()))>;
-  };
-  template <HasWorker T>
-  struct Returned<T> {
-    using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>(),
-                                                                     std::declval<typename T::Worker&>()))>;
-  };
+/// The type that run() returns.
+template <class T>
+struct Returned {
+  using type = std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>()))>;
+};
+template <HasWorker T>
+struct Returned<T> {
+  using type =
+      std::remove_cvref_t<decltype(std::declval<T&>().run(std::declval<Call&>(), std::declval<typename T::Worker&>()))>;
+};
 
-  [[noreturn, gnu::cold]] inline void refuse(const char* what, const Field& field, const Permanent& error) {
-    throw Permanent(std::string(what) + " '" + field.name + "': " + error.what());
+[[noreturn, gnu::cold]] inline void refuse(const char* what, const Field& field, const Permanent& error) {
+  throw Permanent(std::string(what) + " '" + field.name + "': " + error.what());
+}
+
+}  // namespace detail
+
+/// Filled in by describe(), in any order but one: unit(), min(), one_of() and so on apply to the preceding param(),
+/// option() or result(). An error here is a bug of the plugin and ends the process with its text.
+template <class T>
+class TaskType {
+ public:
+  /// One sentence.
+  TaskType& summary(std::string_view sentence) { return declared_.summary = sentence, *this; }
+  /// Tasks may run on several threads of one process at once.
+  TaskType& thread_safe() { return declared_.flags |= ROPEWALK_TASK_THREAD_SAFE, *this; }
+  /// If its host dies because of another task, the task is lost and not run again.
+  TaskType& not_repeatable() { return declared_.flags |= ROPEWALK_TASK_NOT_REPEATABLE, *this; }
+  /// run() returns soon after a request to stop. On threads, a time-out then ends this task alone.
+  TaskType& stops() { return declared_.flags |= ROPEWALK_TASK_STOPS, *this; }
+  /// Exactly one of these parameters must be given; hosts check this before anything runs.
+  TaskType& exactly_one(std::initializer_list<std::string_view> names) {
+    std::string& groups = declared_.exactly_one;
+    groups.resize(groups.empty() ? 0 : groups.size() - 1);
+    groups += groups.empty() ? "[[" : ",[";
+    for (const std::string_view name : names) groups += (groups.back() == '[' ? "" : ",") + detail::json_string(name);
+    return groups += "]]", *this;
+  }
+  /// The executor for stages that name none, e.g. "thread" for a task that mostly waits.
+  TaskType& prefers(std::string_view executor) { return declared_.executor = executor, *this; }
+
+  /// A required parameter; a std::optional may be absent.
+  template <class M, class C>
+  TaskType& param(std::string_view name, M C::*member, std::string_view help = {}) {
+    add_param(name, member, help);
+    if constexpr (!detail::is_optional<M>) last().flags |= ROPEWALK_FIELD_REQUIRED;
+    return *this;
+  }
+  /// An optional parameter: the member's own initial value is its default.
+  template <class M, class C>
+  TaskType& option(std::string_view name, M C::*member, std::string_view help = {}) {
+    add_param(name, member, help);
+    if constexpr (detail::HasJson<M>) {
+      std::string value = detail::Codec<M>::json(T{}.*member);
+      if (value != "null") last().default_value = std::move(value);
+    }
+    return *this;
+  }
+  template <class M, class R>
+  TaskType& result(std::string_view name, M R::*member, std::string_view help = {}) {
+    detail::Field& field = add(declared_.results, name, help);
+    field.type = detail::Codec<M>::type;
+    field.element = detail::Codec<M>::element;
+    using Result = typename detail::Returned<T>::type;
+    writers_.push_back(Writer::of(static_cast<M Result::*>(member)));
+    return *this;
   }
 
-  }  // namespace detail
+  TaskType& help(std::string_view text) { return last().help = text, *this; }
+  TaskType& unit(std::string_view unit) { return last().unit = unit, *this; }
+  TaskType& secret() { return last().flags |= ROPEWALK_FIELD_SECRET, *this; }
+  TaskType& input_file() { return last().flags |= ROPEWALK_FIELD_INPUT_FILE, *this; }
+  TaskType& output_file() { return last().flags |= ROPEWALK_FIELD_OUTPUT_FILE, *this; }
+  /// For numbers; durations as std::chrono durations or in seconds.
+  template <class N>
+  TaskType& min(N least) {
+    return last().minimum = constant(least), *this;
+  }
+  template <class N>
+  TaskType& max(N most) {
+    return last().maximum = constant(most), *this;
+  }
+  template <class N, class X>
+  TaskType& range(N least, X most) {
+    return min(least).max(most);
+  }
+  template <class V>
+  TaskType& one_of(std::initializer_list<V> choices) {
+    std::string& text = last().choices;
+    text = "[";
+    for (const V& choice : choices) text += (text.size() > 1 ? "," : "") + constant(choice);
+    return text += ']', *this;
+  }
 
-  /// Filled in by describe(), in any order but one: unit(), min(), one_of() and so on apply to the preceding param(),
-  /// option() or result(). An error here is a bug of the plugin and ends the process with its text.
-  template <class T>
-  class TaskType {
-   public:
-    /// One sentence.
-    TaskType& summary(std::string_view sentence) { return declared_.summary = sentence, *this; }
-    /// Tasks may run on several threads of one process at once.
-    TaskType& thread_safe() { return declared_.flags |= ROPEWALK_TASK_THREAD_SAFE, *this; }
-    /// If its host dies because of another task, the task is lost and not run again.
-    TaskType& not_repeatable() { return declared_.flags |= ROPEWALK_TASK_NOT_REPEATABLE, *this; }
-    /// run() returns soon after a request to stop. On threads, a time-out then ends this task alone.
-    TaskType& stops() { return declared_.flags |= ROPEWALK_TASK_STOPS, *this; }
-    /// Exactly one of these parameters must be given; hosts check this before anything runs.
-    TaskType& exactly_one(std::initializer_list<std::string_view> names) {
-      std::string& groups = declared_.exactly_one;
-      groups.resize(groups.empty() ? 0 : groups.size() - 1);
-      groups += groups.empty() ? "[[" : ",[";
-      for (const std::string_view name : names) groups += (groups.back() == '[' ? "" : ",") + detail::json_string(name);
-      return groups += "]]", *this;
+  const detail::Declaration& declared() const { return declared_; }
+
+  /// Fills a fresh task with the parameters of a call.
+  void read(const ropewalk_host* host, ropewalk_call* call, T& task) const {
+    std::uint32_t at = 0;
+    try {
+      for (const Reader& reader : readers_) {
+        if (host->param_type(call, at) != ROPEWALK_TYPE_ABSENT) reader.access(reader, host, call, at, &task);
+        ++at;
+      }
+    } catch (const Permanent& error) {
+      detail::refuse("parameter", declared_.params[at], error);
     }
-    /// The executor for stages that name none, e.g. "thread" for a task that mostly waits.
-    TaskType& prefers(std::string_view executor) { return declared_.executor = executor, *this; }
+  }
+  void write(const ropewalk_host* host, ropewalk_call* call, const void* result) const {
+    std::uint32_t at = 0;
+    try {
+      for (const Writer& writer : writers_) {
+        writer.access(writer, host, call, at, result);
+        ++at;
+      }
+    } catch (const Permanent& error) {
+      detail::refuse("result", declared_.results[at], error);
+    }
+  }
 
-    /// A required parameter; a std::optional may be absent.
+ private:
+  /// A pointer to a data member of any type, with the function that knows the type.
+  template <class Object>
+  struct MemberAccess {
+    using Access = void (*)(const MemberAccess&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
+    Access access;
+    std::byte pointer[sizeof(std::ptrdiff_t)];
+
     template <class M, class C>
-    TaskType& param(std::string_view name, M C::*member, std::string_view help = {}) {
-      add_param(name, member, help);
-      if constexpr (!detail::is_optional<M>) last().flags |= ROPEWALK_FIELD_REQUIRED;
-      return *this;
-    }
-    /// An optional parameter: the member's own initial value is its default.
-    template <class M, class C>
-    TaskType& option(std::string_view name, M C::*member, std::string_view help = {}) {
-      add_param(name, member, help);
-      if constexpr (detail::HasJson<M>) {
-        std::string value = detail::Codec<M>::json(T{}.*member);
-        if (value != "null") last().default_value = std::move(value);
-      }
-      return *this;
-    }
-    template <class M, class R>
-    TaskType& result(std::string_view name, M R::*member, std::string_view help = {}) {
-      detail::Field& field = add(declared_.results, name, help);
-      field.type = detail::Codec<M>::type;
-      field.element = detail::Codec<M>::element;
-      using Result = typename detail::Returned<T>::type;
-      writers_.push_back(Writer::of(static_cast<M Result::*>(member)));
-      return *this;
-    }
-
-    TaskType& help(std::string_view text) { return last().help = text, *this; }
-    TaskType& unit(std::string_view unit) { return last().unit = unit, *this; }
-    TaskType& secret() { return last().flags |= ROPEWALK_FIELD_SECRET, *this; }
-    TaskType& input_file() { return last().flags |= ROPEWALK_FIELD_INPUT_FILE, *this; }
-    TaskType& output_file() { return last().flags |= ROPEWALK_FIELD_OUTPUT_FILE, *this; }
-    /// For numbers; durations as std::chrono durations or in seconds.
-    template <class N>
-    TaskType& min(N least) {
-      return last().minimum = constant(least), *this;
-    }
-    template <class N>
-    TaskType& max(N most) {
-      return last().maximum = constant(most), *this;
-    }
-    template <class N, class X>
-    TaskType& range(N least, X most) {
-      return min(least).max(most);
-    }
-    template <class V>
-    TaskType& one_of(std::initializer_list<V> choices) {
-      std::string& text = last().choices;
-      text = "[";
-      for (const V& choice : choices) text += (text.size() > 1 ? "," : "") + constant(choice);
-      return text += ']', *this;
-    }
-
-    const detail::Declaration& declared() const { return declared_; }
-
-    /// Fills a fresh task with the parameters of a call.
-    void read(const ropewalk_host* host, ropewalk_call* call, T& task) const {
-      std::uint32_t at = 0;
-      try {
-        for (const Reader& reader : readers_) {
-          if (host->param_type(call, at) != ROPEWALK_TYPE_ABSENT) reader.access(reader, host, call, at, &task);
-          ++at;
-        }
-      } catch (const Permanent& error) {
-        detail::refuse("parameter", declared_.params[at], error);
-      }
-    }
-    void write(const ropewalk_host* host, ropewalk_call* call, const void* result) const {
-      std::uint32_t at = 0;
-      try {
-        for (const Writer& writer : writers_) {
-          writer.access(writer, host, call, at, result);
-          ++at;
-        }
-      } catch (const Permanent& error) {
-        detail::refuse("result", declared_.results[at], error);
-      }
-    }
-
-   private:
-    /// A pointer to a data member of any type, with the function that knows the type.
-    template <class Object>
-    struct MemberAccess {
-      using Access = void (*)(const MemberAccess&, const ropewalk_host*, ropewalk_call*, std::uint32_t, Object*);
-      Access access;
-      std::byte pointer[sizeof(std::ptrdiff_t)];
-
-      template <class M, class C>
-      static MemberAccess of(M C::*member) {
-        static_assert(sizeof member == sizeof pointer);
-        MemberAccess made{};
-        std::memcpy(made.pointer, &member, sizeof member);
-        made.access = [](const MemberAccess& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at,
-                         Object* object) {
-          M C::*back;
-          std::memcpy(&back, self.pointer, sizeof back);
-          if constexpr (std::is_const_v<Object>)
-            detail::Codec<M>::write(host, call, at, static_cast<const C*>(object)->*back);
-          else
-            detail::Codec<M>::read(host, call, at, object->*back);
-        };
-        return made;
-      }
-    };
-    using Reader = MemberAccess<T>;
-    using Writer = MemberAccess<const void>;
-
-    detail::Field& add(std::vector<detail::Field>& fields, std::string_view name, std::string_view help) {
-      last_ = &fields;
-      detail::Field& field = fields.emplace_back();
-      field.name = name;
-      field.help = help;
-      return field;
-    }
-    template <class M, class C>
-    void add_param(std::string_view name, M C::*member, std::string_view help) {
-      detail::Field& field = add(declared_.params, name, help);
-      field.type = detail::Codec<M>::type;
-      field.element = detail::Codec<M>::element;
-      // Values that the C++ type cannot represent are rejected before the run.
-      if constexpr (std::integral<M> && !std::same_as<M, bool>) {
-        if constexpr (!std::in_range<M>(INT64_MIN)) field.minimum = constant(std::numeric_limits<M>::min());
-        if constexpr (!std::in_range<M>(INT64_MAX)) field.maximum = constant(std::numeric_limits<M>::max());
-      }
-      readers_.push_back(Reader::of(static_cast<M T::*>(member)));
-    }
-    detail::Field& last() {
-      if (last_ == nullptr) throw std::logic_error("describe(): a unit, limit or help stands before every field");
-      return last_->back();
-    }
-    template <class V>
-    static std::string constant(const V& value) {
-      if constexpr (detail::HasJson<V>)
-        return detail::Codec<V>::json(value);
-      else
-        return detail::json_string(value);
-    }
-
-    detail::Declaration declared_;
-    std::vector<Reader> readers_;
-    std::vector<Writer> writers_;
-    std::vector<detail::Field>* last_ = nullptr;  ///< of declared_; only while describing
-  };
-
-  namespace detail {
-
-  /// The C functions of a task type.
-  template <class T>
-  struct Functions {
-    static const TaskType<T>& table() {
-      static_assert(
-          requires(TaskType<T> & type) { T::describe(type); },
-          "a task type needs: static void describe(ropewalk::TaskType<T>& task)");
-      struct Described {
-        TaskType<T> type;
-        Described() { T::describe(type); }
-      };
-      // Constructed in place, because a TaskType points into itself. Never destroyed, so that a plugin without state of
-      // its own has nothing to run at the end of its process.
-      static const Described& described = *new Described;
-      return described.type;
-    }
-    static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }
-
-    // The ABI has no way to fail here. An error ends the probe, which reports the process's stderr.
-    static void describe(const ropewalk_host* host, ropewalk_types* types) {
-      try {
-        table().declared().declare(host, types);
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s: %s\n", readable(typeid(T)).c_str(), error.what());
-        std::abort();
-      }
-    }
-
-    static decltype(auto) run_with(T& task, Call& call, [[maybe_unused]] void* worker) {
-      if constexpr (HasWorker<T>)
-        return task.run(call, *static_cast<typename T::Worker*>(worker));
-      else
-        return task.run(call);
-    }
-
-    // Not noexcept: pthread_exit() and cancellation unwind through it. What they throw has no object, which UBSan would
-    // report.
-    __attribute__((no_sanitize("null"))) static std::int32_t run(const ropewalk_host* host, ropewalk_call* handle,
-                                                                 void* worker) {
-      try {
-        T task{};
-        table().read(host, handle, task);
-        Call call(host, handle, &find_result);
-        if constexpr (std::is_void_v<decltype(run_with(task, call, worker))>) {
-          run_with(task, call, worker);
-        } else {
-          const auto result = run_with(task, call, worker);
-          table().write(host, handle, &result);
-        }
-        return ROPEWALK_OK;
-      } catch (const abi::__forced_unwind&) {
-        throw;
-      } catch (...) {
-        return fail_with_current_exception(host, handle);
-      }
-    }
-
-    __attribute__((no_sanitize("null"))) static std::int32_t open(const ropewalk_host* host, ropewalk_call* handle,
-                                                                  void** worker) {
-      try {
-        Call call(host, handle, &find_result);
-        using Worker = typename T::Worker;
-        if constexpr (std::is_constructible_v<Worker, Call&>)
-          *worker = new Worker(call);
+    static MemberAccess of(M C::*member) {
+      static_assert(sizeof member == sizeof pointer);
+      MemberAccess made{};
+      std::memcpy(made.pointer, &member, sizeof member);
+      made.access = [](const MemberAccess& self, const ropewalk_host* host, ropewalk_call* call, std::uint32_t at,
+                       Object* object) {
+        M C::*back;
+        std::memcpy(&back, self.pointer, sizeof back);
+        if constexpr (std::is_const_v<Object>)
+          detail::Codec<M>::write(host, call, at, static_cast<const C*>(object)->*back);
         else
-          *worker = new Worker();
-        return ROPEWALK_OK;
-      } catch (const abi::__forced_unwind&) {
-        throw;
-      } catch (...) {
-        return fail_with_current_exception(host, handle);
-      }
+          detail::Codec<M>::read(host, call, at, object->*back);
+      };
+      return made;
     }
-    static void close(const ropewalk_host*, void* worker) { delete static_cast<typename T::Worker*>(worker); }
   };
+  using Reader = MemberAccess<T>;
+  using Writer = MemberAccess<const void>;
 
-  template <std::size_t N>
-  constexpr std::array<const ropewalk_task_type*, N> pointers_to(const ropewalk_task_type (&types)[N]) {
-    std::array<const ropewalk_task_type*, N> pointers{};
-    for (std::size_t i = 0; i < N; ++i) pointers[i] = &types[i];
-    return pointers;
+  detail::Field& add(std::vector<detail::Field>& fields, std::string_view name, std::string_view help) {
+    last_ = &fields;
+    detail::Field& field = fields.emplace_back();
+    field.name = name;
+    field.help = help;
+    return field;
   }
-
-  }  // namespace detail
-
-  /// Declares a task type of the plugin, for ROPEWALK_PLUGIN. Workflows call it PLUGIN.name.
-  template <class T>
-  constexpr ropewalk_task_type task(const char* name) {
-    using F = detail::Functions<T>;
-    if constexpr (detail::HasWorker<T>)
-      return {sizeof(ropewalk_task_type), 0, name, &F::describe, &F::run, &F::open, &F::close};
+  template <class M, class C>
+  void add_param(std::string_view name, M C::*member, std::string_view help) {
+    detail::Field& field = add(declared_.params, name, help);
+    field.type = detail::Codec<M>::type;
+    field.element = detail::Codec<M>::element;
+    // Values that the C++ type cannot represent are rejected before the run.
+    if constexpr (std::integral<M> && !std::same_as<M, bool>) {
+      if constexpr (!std::in_range<M>(INT64_MIN)) field.minimum = constant(std::numeric_limits<M>::min());
+      if constexpr (!std::in_range<M>(INT64_MAX)) field.maximum = constant(std::numeric_limits<M>::max());
+    }
+    readers_.push_back(Reader::of(static_cast<M T::*>(member)));
+  }
+  detail::Field& last() {
+    if (last_ == nullptr) throw std::logic_error("describe(): a unit, limit or help stands before every field");
+    return last_->back();
+  }
+  template <class V>
+  static std::string constant(const V& value) {
+    if constexpr (detail::HasJson<V>)
+      return detail::Codec<V>::json(value);
     else
-      return {sizeof(ropewalk_task_type), 0, name, &F::describe, &F::run, nullptr, nullptr};
+      return detail::json_string(value);
   }
 
-}  // namespace )
+  detail::Declaration declared_;
+  std::vector<Reader> readers_;
+  std::vector<Writer> writers_;
+  std::vector<detail::Field>* last_ = nullptr;  ///< of declared_; only while describing
+};
+
+namespace detail {
+
+/// The C functions of a task type.
+template <class T>
+struct Functions {
+  static const TaskType<T>& table() {
+    static_assert(
+        requires(TaskType<T> & type) { T::describe(type); },
+        "a task type needs: static void describe(ropewalk::TaskType<T>& task)");
+    struct Described {
+      TaskType<T> type;
+      Described() { T::describe(type); }
+    };
+    // Constructed in place, because a TaskType points into itself. Never destroyed, so that a plugin without state of
+    // its own has nothing to run at the end of its process.
+    static const Described& described = *new Described;
+    return described.type;
+  }
+  static std::int64_t find_result(std::string_view name) { return table().declared().find_result(name); }
+
+  // The ABI has no way to fail here. An error ends the probe, which reports the process's stderr.
+  static void describe(const ropewalk_host* host, ropewalk_types* types) {
+    try {
+      table().declared().declare(host, types);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s: %s\n", readable(typeid(T)).c_str(), error.what());
+      std::abort();
+    }
+  }
+
+  static decltype(auto) run_with(T& task, Call& call, [[maybe_unused]] void* worker) {
+    if constexpr (HasWorker<T>)
+      return task.run(call, *static_cast<typename T::Worker*>(worker));
+    else
+      return task.run(call);
+  }
+
+  // Not noexcept: pthread_exit() and cancellation unwind through it. What they throw has no object, which UBSan would
+  // report.
+  __attribute__((no_sanitize("null"))) static std::int32_t run(const ropewalk_host* host, ropewalk_call* handle,
+                                                               void* worker) {
+    try {
+      T task{};
+      table().read(host, handle, task);
+      Call call(host, handle, &find_result);
+      if constexpr (std::is_void_v<decltype(run_with(task, call, worker))>) {
+        run_with(task, call, worker);
+      } else {
+        const auto result = run_with(task, call, worker);
+        table().write(host, handle, &result);
+      }
+      return ROPEWALK_OK;
+    } catch (const abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      return fail_with_current_exception(host, handle);
+    }
+  }
+
+  __attribute__((no_sanitize("null"))) static std::int32_t open(const ropewalk_host* host, ropewalk_call* handle,
+                                                                void** worker) {
+    try {
+      Call call(host, handle, &find_result);
+      using Worker = typename T::Worker;
+      if constexpr (std::is_constructible_v<Worker, Call&>)
+        *worker = new Worker(call);
+      else
+        *worker = new Worker();
+      return ROPEWALK_OK;
+    } catch (const abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      return fail_with_current_exception(host, handle);
+    }
+  }
+  static void close(const ropewalk_host*, void* worker) { delete static_cast<typename T::Worker*>(worker); }
+};
+
+template <std::size_t N>
+constexpr std::array<const ropewalk_task_type*, N> pointers_to(const ropewalk_task_type (&types)[N]) {
+  std::array<const ropewalk_task_type*, N> pointers{};
+  for (std::size_t i = 0; i < N; ++i) pointers[i] = &types[i];
+  return pointers;
+}
+
+}  // namespace detail
+
+/// Declares a task type of the plugin, for ROPEWALK_PLUGIN. Workflows call it PLUGIN.name.
+template <class T>
+constexpr ropewalk_task_type task(const char* name) {
+  using F = detail::Functions<T>;
+  if constexpr (detail::HasWorker<T>)
+    return {sizeof(ropewalk_task_type), 0, name, &F::describe, &F::run, &F::open, &F::close};
+  else
+    return {sizeof(ropewalk_task_type), 0, name, &F::describe, &F::run, nullptr, nullptr};
+}
+
+}  // namespace sdk_v1
 }  // namespace ropewalk
 
 /// Defines the one exported function. Arguments: name (that of the file, without .so), version, task types.
