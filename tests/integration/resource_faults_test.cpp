@@ -353,7 +353,8 @@ struct BorrowedRights : testing::Test {
   void SetUp() override {
     if (::getuid() != 0) GTEST_SKIP() << "needs root, to give a program to somebody else";
     ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
-    std::filesystem::copy_file(ROPEWALK_PROGRAM, program);
+    for (const char* name : {"ropewalk", "ropewalk-host", "ropewalk-warden"})
+      std::filesystem::copy_file(std::filesystem::path(ROPEWALK_PROGRAM).replace_filename(name), folder.path(name));
     std::filesystem::create_directory(folder.path("named"));
     std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/zoo.so", folder.path("named/zoo.so"));
   }

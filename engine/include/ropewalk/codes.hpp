@@ -110,11 +110,10 @@ inline constexpr const char* kBadSetting = "C202";          // --set width=wide
 inline constexpr const char* kMissingSetting = "C203";      // a required param without --set
 inline constexpr const char* kUnknownStageOption = "C204";  // --executor STAGE=E or --stage of an unknown stage
 inline constexpr const char* kUnknownExecutorOption = "C205";
-inline constexpr const char* kExecutorNotThreadSafe =
-    "C206";                                             // --executor thread for a task type that is not thread-safe
-inline constexpr const char* kWorkersIgnored = "C207";  // a warning: workers with --executor serial
-inline constexpr const char* kExecutorLimitNotHeld = "C208";  // --executor thread for a stage with limits.cpu_time
-inline constexpr const char* kUnknownVariable = "C209";       // a warning: ROPEWALK_PARAM_WIDHT
+inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type without threads
+inline constexpr const char* kWorkersIgnored = "C207";         // a warning: workers with --executor serial
+inline constexpr const char* kExecutorLimitNotHeld = "C208";   // --executor thread for a stage with limits.cpu_time
+inline constexpr const char* kUnknownVariable = "C209";        // a warning: ROPEWALK_PARAM_WIDHT
 
 // --- R: running ---
 inline constexpr const char* kNoWarden = "R101";           // the warden cannot be started

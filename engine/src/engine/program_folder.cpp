@@ -3,7 +3,9 @@
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
+#include <sys/auxv.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -16,6 +18,19 @@ namespace fs = std::filesystem;
 bool has_programs(const fs::path& folder) {
   std::error_code error;
   return fs::exists(folder / "ropewalk-host", error) || fs::exists(folder / "ropewalk-warden", error);
+}
+
+/// The folder of this program. Without /proc it is that of the name by which it was started, which another user may
+/// have chosen, so that a program with borrowed rights does not use it.
+std::optional<fs::path> own_folder() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (!error) return self.parent_path();
+  if (::getauxval(AT_SECURE) != 0) return std::nullopt;
+  const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  if (name == nullptr) return std::nullopt;
+  const fs::path started = fs::canonical(name, error);
+  return error ? std::nullopt : std::optional(started.parent_path());
 }
 
 }  // namespace
@@ -40,8 +55,7 @@ ProgramFolder find_program_folder(const fs::path& wanted, const fs::path& packag
   if (!wanted.empty()) {
     search(wanted);
   } else {
-    const fs::path self = fs::read_symlink("/proc/self/exe", error).parent_path();
-    if (!error) search(self), search(self / ROPEWALK_PROGRAMS_FROM_BIN);
+    if (const std::optional<fs::path> self = own_folder()) search(*self), search(*self / ROPEWALK_PROGRAMS_FROM_BIN);
     if (!package.empty()) search(package);
   }
   if (!place.found && !place.searched.empty()) place.programs = place.searched.front();
