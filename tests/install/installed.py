@@ -221,7 +221,7 @@ def plugin_in_tree():
     program = PREFIXES["first"] / "bin/ropewalk"
     project = new_plugin(fresh("plugin in tree"), "cpp", program)
     configure_and_build(project, project / "build", "g++", f"-DROPEWALK_SOURCE={SOURCE}", f"-DROPEWALK={program}",
-                        *(f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Boost", "fmt", "spdlog", "yaml-cpp", "CLI11", "OpenSSL")))
+                        *(f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Boost", "fmt", "spdlog", "yaml-cpp", "SQLite3", "CLI11", "OpenSSL")))
     run_its_tests(project, program)
 
 
@@ -307,7 +307,7 @@ def packages():
     needs = {name: run("dpkg-deb", "--field", file, "Depends") for name, file in zip(names, made)}
     expect("libc6" in needs["ropewalk"] and "boost" not in needs["ropewalk"], needs["ropewalk"])
     expect(not needs["ropewalk-plugin-dev"].strip(), "authors of plugins need only a compiler: " + needs["ropewalk-plugin-dev"])
-    expect("ropewalk (= " in needs["libropewalk-dev"] and "libyaml-cpp-dev" in needs["libropewalk-dev"], needs["libropewalk-dev"])
+    expect("ropewalk (= " in needs["libropewalk-dev"] and all(each in needs["libropewalk-dev"] for each in ("libyaml-cpp-dev", "libsqlite3-dev")), needs["libropewalk-dev"])
 
     root = fresh("root")  # of a system that has nothing but a database of packages
     for each in ("info", "updates", "triggers"):

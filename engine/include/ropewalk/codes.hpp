@@ -104,10 +104,14 @@ inline constexpr const char* kUnusedMapItems = "C112";      // map --lines - -- 
 inline constexpr const char* kNoFolder = "C113";            // --plugins or trust of a missing folder
 inline constexpr const char* kOutputIsInput = "C114";       // --results photos.yaml
 inline constexpr const char* kCannotTrust = "C115";         // trust of a folder that other users may change
-inline constexpr const char* kCannotMake = "C120";          // new: a name that exists already
-inline constexpr const char* kUnknownSetting = "C201";      // --set of a param that the workflow does not have
-inline constexpr const char* kBadSetting = "C202";          // --set width=wide
-inline constexpr const char* kMissingSetting = "C203";      // a required param without --set
+inline constexpr const char* kUnknownRun = "C116";          // show quiet-oter
+inline constexpr const char* kAmbiguousRun = "C117";        // show q, and two runs begin with q
+inline constexpr const char* kUnrecordedTask = "C118";      // why latest hash/99 of a run without such a task
+inline constexpr const char* kRecordedPlan = "C119";    // why or repro of a run whose workflow cannot be planned again
+inline constexpr const char* kCannotMake = "C120";      // new: a name that exists already
+inline constexpr const char* kUnknownSetting = "C201";  // --set of a param that the workflow does not have
+inline constexpr const char* kBadSetting = "C202";      // --set width=wide
+inline constexpr const char* kMissingSetting = "C203";  // a required param without --set
 inline constexpr const char* kUnknownStageOption = "C204";  // --executor STAGE=E or --stage of an unknown stage
 inline constexpr const char* kUnknownExecutorOption = "C205";
 inline constexpr const char* kExecutorNotThreadSafe = "C206";  // --executor thread for a task type without threads
@@ -129,5 +133,14 @@ inline constexpr const char* kBadItems = "R203";           // foreach gives no l
 inline constexpr const char* kBadPattern = "R204";         // an invalid glob pattern
 inline constexpr const char* kBadOutput = "R205";          // an output cannot be made from a task's result
 inline constexpr const char* kBadCondition = "R206";       // an `if` that cannot be evaluated
+inline constexpr const char* kNoRecord = "R301";           // no record there, or it cannot be opened
+inline constexpr const char* kRecordForeign = "R302";      // a file that is no record
+inline constexpr const char* kRecordDamaged = "R303";      // cut short, or its pages are not what they were
+inline constexpr const char* kRecordVersion = "R304";      // written by a newer version
+inline constexpr const char* kRecordInUse = "R305";        // another engine works on the run
+inline constexpr const char* kRecordUnwritable = "R306";   // a record cannot be begun or written on
+inline constexpr const char* kRecordOtherWorkflow =
+    "R307";                                            // resume of a run whose stages are not those of the workflow now
+inline constexpr const char* kRunStillAlive = "R308";  // resume while processes of the old run are alive
 
 }  // namespace ropewalk::codes

@@ -118,6 +118,10 @@ struct TaskFinished {
   const KeptOutput* output =
       nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
   Ending ending = Ending::reported;
+  std::int64_t started_ns = 0;            ///< since the run began; 0: it never started
+  std::optional<std::uint64_t> key = {};  ///< of its plugin, task type and parameters; set if the run is recorded
+  bool kept = false;                      ///< it succeeded in an earlier session of the run, and was not run again
+  std::string_view fields = {};  ///< its result, encoded, if it is small and the run is recorded; valid during the call
 };
 /// Emitted once per attempt that runs unusually long.
 struct TaskSlow {

@@ -9,9 +9,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -158,17 +160,25 @@ struct PlannedStage {
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };
 
+/// One file of a workflow, as it was read.
+struct WorkflowText {
+  std::filesystem::path file;  ///< "-" is stdin
+  std::string text;
+};
+
 struct Plan {
   std::string workflow;  ///< its name
   std::filesystem::path file;
   unsigned jobs = 0;
+  std::vector<WorkflowText> sources;  ///< the file itself, then what it includes
   Map params;
-  std::shared_ptr<const Redaction> redaction;  ///< of secret params and parameters; null: there are none
-  std::vector<PlannedStage> stages;            ///< in file order
-  std::vector<Error> warnings;                 ///< worth a look, not in the way
-  std::uint64_t steps = 0;                     ///< elements that its expressions handled while it was made
-  std::uint64_t bytes = 0;                     ///< of the values that they made
-  std::uint64_t parsed = 0;                    ///< scalars with expressions, each parsed once
+  std::set<std::string, std::less<>> secret_params;  ///< names of those with `secret: true`
+  std::shared_ptr<const Redaction> redaction;        ///< of secret params and parameters; null: there are none
+  std::vector<PlannedStage> stages;                  ///< in file order
+  std::vector<Error> warnings;                       ///< worth a look, not in the way
+  std::uint64_t steps = 0;                           ///< elements that its expressions handled while it was made
+  std::uint64_t bytes = 0;                           ///< of the values that they made
+  std::uint64_t parsed = 0;                          ///< scalars with expressions, each parsed once
 };
 
 /// Returns the plan, or all reasons for its failure at once: at most 20, none caused by another.

@@ -1,10 +1,12 @@
 #pragma once
 // The result of a run: a fold over its events, the source of the summary, --json, --results and the exit code.
 
+#include <ropewalk/error.hpp>
 #include <ropewalk/events.hpp>
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +27,7 @@ struct StageResult {
   std::uint64_t tasks = 0;  ///< the sum of the next five
   std::uint64_t succeeded = 0, failed = 0, skipped = 0, cancelled = 0, not_started = 0;
   std::uint64_t retried = 0;
+  std::uint64_t kept = 0;  ///< of `succeeded`: in an earlier session of the run, and not run again
   double wall_s = 0;
   TaskTimes task_s;
   double cpu_s = 0;
@@ -72,6 +75,10 @@ struct RunResult {
   Outcome outcome = Outcome::failed;  ///< succeeded, failed or cancelled
   bool broken = false;                ///< the run itself failed, not its tasks
   std::string why;
+  std::filesystem::path record = {};  ///< the folder of its record; empty: it was not recorded
+  std::vector<std::string> resumed =
+      {};  ///< of a resumed run: for each stage what was kept, and why the rest ran again
+  std::optional<Error> record_error = {};  ///< why it could not be recorded, or not to its end
   double wall_s = 0;
   std::vector<StageResult> stages;
   std::vector<Failure> failures;  ///< at most 100
@@ -85,8 +92,9 @@ struct RunResult {
   }
 };
 
-/// 0: all tasks succeeded. 1: a task failed. 5: there was no task at all (unless `allow_empty`). 70: the run broke. A
-/// program ends a run cancelled by a signal with that signal; other cancelled runs return 1.
+/// 0: all tasks succeeded. 1: a task failed. 5: there was no task at all (unless `allow_empty`). 70: the run broke. 74:
+/// it could not be recorded. A program ends a run cancelled by a signal with that signal; other cancelled runs
+/// return 1.
 int exit_code(const RunResult& result, bool allow_empty = false);
 
 }  // namespace ropewalk

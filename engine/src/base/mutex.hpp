@@ -80,6 +80,12 @@ class ConditionVariable {
     native_.wait(lock);
     lock.release();
   }
+  /// The same until then at the latest.
+  void wait_until(Mutex& mutex, std::chrono::steady_clock::time_point until) ROPEWALK_REQUIRES(mutex) {
+    std::unique_lock lock(mutex.native(), std::adopt_lock);
+    native_.wait_until(lock, until);
+    lock.release();
+  }
   void notify_one() { native_.notify_one(); }
   void notify_all() { native_.notify_all(); }
 

@@ -23,8 +23,8 @@ std::span<const Explanation> command_codes() {
        "'validate' and run one after the other.",
        "$ ropewalk run photos.yaml 640", "$ ropewalk run photos.yaml --set width=640"},
       {codes::kOptionNotYet, "designed, but not in this version",
-       "The command or option is planned, and refused rather than ignored until it is there.", "$ ropewalk resume",
-       "$ ropewalk run photos.yaml"},
+       "The command or option is planned, and refused rather than ignored until it is there.",
+       "$ ropewalk run photos.yaml --runs 5", "$ ropewalk run photos.yaml"},
       {codes::kStdoutTwice, "two outputs want the same place",
        "Only one of --json, --results - and --events - can write to standard output, and two of them cannot share a "
        "file.",
@@ -61,6 +61,21 @@ std::span<const Explanation> command_codes() {
        "Another user can change what is in the folder, or the list of trusted folders cannot be written. It is kept in "
        "$XDG_STATE_HOME/ropewalk, else in ~/.local/state/ropewalk.",
        "(a folder of another user) $ ropewalk trust /home/mallory/plugins", "$ ropewalk trust ."},
+      {codes::kUnknownRun, "no such run is recorded",
+       "A run is named by its name, its id, the beginning of either, 'latest', or the path of its record. Records are "
+       "in .ropewalk of the current folder, or in the folder of --record-dir.",
+       "$ ropewalk show no-such-run", "$ ropewalk runs"},
+      {codes::kAmbiguousRun, "several runs begin with this text",
+       "The beginning of a name or id is enough if one run alone begins so. The message lists the runs.",
+       "(two runs, quiet-otter and quiet-heron) $ ropewalk show quiet", "$ ropewalk runs"},
+      {codes::kUnrecordedTask, "the run has no such task",
+       "A task is named STAGE/INDEX, as messages name it. Indices begin with 0.",
+       "(a stage 'hash' with 3 tasks) $ ropewalk why latest hash/3", "(the same run) $ ropewalk why latest hash/2"},
+      {codes::kRecordedPlan, "a recorded task cannot be prepared again",
+       "Its parameters are evaluated again from the recorded workflow. That needs the included files as they were, and "
+       "the results that it reads.",
+       "(an included file that has changed since) $ ropewalk repro latest hash/2",
+       "(the file as it was) $ ropewalk repro latest hash/2"},
       {codes::kCannotMake, "what is to be made exists already, or cannot be written",
        "'ropewalk new' overwrites nothing and follows no link.", "$ mkdir hello && ropewalk new plugin hello",
        "$ ropewalk new plugin hello-again"},

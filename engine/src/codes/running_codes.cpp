@@ -71,6 +71,44 @@ std::span<const Explanation> running_codes() {
        "may be absent. The stage ends as failed.",
        "if: \"${{ stages.count.result.value > 0 }}\"  # count was left out",
        "if: \"${{ (stages.count.result.value ?? 0) > 0 }}\""},
+      {codes::kNoRecord, "there is no such record",
+       "The record of a run is the file run.db in .ropewalk/runs/ID. The message says why it cannot be opened: it is "
+       "not there, or you may not read it.",
+       "$ ropewalk resume no/such/folder", "$ ropewalk run photos.yaml"},
+      {codes::kRecordForeign, "a file that is no record of a run",
+       "A record is a SQLite database that ropewalk has made. The file is something else, or a database of another "
+       "program; it is left as it is.",
+       "(ropewalk resume ./album, a folder whose run.db is another program's)",
+       "(ropewalk resume .ropewalk/runs/20261129-120300-quiet-otter)"},
+      {codes::kRecordDamaged, "the record of a run is damaged",
+       "The file is cut short, or its content is not what was written. Ropewalk repairs no record, because a guess "
+       "could pass for a result. "
+       "Restore it from a copy, or run the workflow again. Copy a live run with its log: run.db and run.db-wal.",
+       "$ head -c 5000 run.db > copy/run.db; ropewalk resume ./copy",
+       "$ cp run.db copy/run.db; ropewalk resume ./copy"},
+      {codes::kRecordVersion, "the record is newer than the program",
+       "A newer ropewalk wrote it, with tables that this one does not know. It is not read, because what is unknown "
+       "may change the meaning of what is known.",
+       "(a record of ropewalk 2.0, read with ropewalk 1.0)", "(the same record, read with ropewalk 2.0)"},
+      {codes::kRecordInUse, "another engine works on this run",
+       "One engine at a time writes to a record. The message names its process. The lock ends with that process, "
+       "however it ends.",
+       "(ropewalk resume quiet-otter, while another resume of it runs)",
+       "(ropewalk resume quiet-otter, when the other has ended)"},
+      {codes::kRecordUnwritable, "a run cannot be recorded",
+       "The folder of records cannot be made, locked or written to: the file system is read-only, full or has no "
+       "locks. "
+       "A full disk stops dispatch and ends the run with exit code 74; what is recorded is kept. Free some space, or "
+       "name another folder.",
+       "$ ropewalk run photos.yaml --record-dir /proc", "$ ropewalk run photos.yaml --record-dir records"},
+      {codes::kRecordOtherWorkflow, "the stages of the workflow are not those of the run",
+       "A resume keeps what the run has done, stage by stage. A stage was renamed, moved or removed since, so its "
+       "tasks cannot be told from those of another. New stages at the end are fine.",
+       "$ sed -i s/resize/shrink/ photos.yaml; ropewalk resume", "$ ropewalk run photos.yaml"},
+      {codes::kRunStillAlive, "processes of the old run are still alive",
+       "A resume begins when nothing of the run is left, so that no task runs twice at the same time. The message "
+       "names the processes. They usually end within a second of their engine.",
+       "$ kill -9 $(pidof ropewalk); ropewalk resume", "(wait for the processes to end, or kill them)"},
   };
   return kTable;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -41,9 +42,21 @@ std::string_view bound_of(double cpu_s, double run_s, double wait_s) {
 
 }  // namespace
 
-Fold::Fold(const Plan& plan) : workflow_(plan.workflow), stages_(plan.stages.size()) {
+std::vector<FoldedStage> folded_stages(const Plan& plan) {
+  std::vector<FoldedStage> stages;
+  for (const PlannedStage& stage : plan.stages)
+    stages.push_back({.name = stage.name,
+                      .task = stage.task,
+                      .executor = stage.executor,
+                      .workers = stage.workers,
+                      .baseline = stage.baseline});
+  return stages;
+}
+
+Fold::Fold(std::string workflow, const std::vector<FoldedStage>& stages)
+    : workflow_(std::move(workflow)), stages_(stages.size()) {
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    const PlannedStage& planned = plan.stages[i];
+    const FoldedStage& planned = stages[i];
     StageResult& result = stages_[i].result;
     result.name = planned.name;
     result.task = planned.task;
@@ -77,6 +90,7 @@ void Fold::tasks_finished(std::int64_t, std::uint32_t number, std::span<const Ta
       continue;
     }
     ++stage.ended;
+    stage.result.kept += task.kept;
     if (task.host != 0) stage.seconds.push_back(static_cast<float>(static_cast<double>(task.run_ns) / kSecond));
     if (is_failure(task.outcome)) keep_failure(number, task);
   }
@@ -182,6 +196,7 @@ RunResult Fold::result() {
 }
 
 int exit_code(const RunResult& result, bool allow_empty) {
+  if (result.record_error) return 74;
   if (result.broken) return 70;
   if (result.outcome != Outcome::succeeded) return 1;
   return result.tasks() == 0 && !allow_empty ? 5 : 0;

@@ -9,13 +9,24 @@
 #include <ropewalk/run_result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ropewalk {
 
-/// Folds the events of one run into its RunResult. Called on the run's thread like any Observer. Borrows nothing from
-/// the plan after construction. Costs a few ns and 4 bytes per task; keeps no event.
+/// What a fold must know of a stage before its events arrive. A plan has it, and so has the record of a run.
+struct FoldedStage {
+  std::string name;
+  std::string task;      ///< "plugin.task"
+  std::string executor;  ///< as planned; its start may name another
+  std::uint32_t workers = 1;
+  std::optional<std::uint32_t> baseline = {};  ///< as PlannedStage::baseline
+};
+std::vector<FoldedStage> folded_stages(const Plan& plan);
+
+/// Folds the events of one run into its RunResult, live or replayed from a record. Called on one thread like any
+/// Observer. Borrows nothing after construction. Costs a few ns and 4 bytes per task; keeps no event.
 ///
 /// What the numbers mean:
 /// - task_s.min, median, p95, max are exact, over the last attempts of the tasks that ran; the median of an even
@@ -34,7 +45,8 @@ class Fold final : public Observer {
   static constexpr double kCpuBound = 0.7, kIoBound = 0.3;
   static constexpr std::size_t kMaxFailures = 100;
 
-  explicit Fold(const Plan& plan);
+  explicit Fold(const Plan& plan) : Fold(plan.workflow, folded_stages(plan)) {}
+  Fold(std::string workflow, const std::vector<FoldedStage>& stages);
 
   void run_started(std::int64_t, const RunStarted&) override;
   void stage_started(std::int64_t, const StageStarted&) override;

@@ -27,6 +27,7 @@ void RedactingObserver::tasks_finished(std::int64_t t_ns, std::uint32_t stage, s
     finish_output(t_ns, stage, task.index);
     for (std::string_view* text : {&task.message, &task.evidence})
       if (!redaction_.is_clean(*text)) *text = texts.emplace_back(redaction_.text(*text));
+    task.fields = {};
     if (task.output != nullptr) task.output = &outputs.emplace_back(hidden(redaction_, *task.output));
   }
   observer_.tasks_finished(t_ns, stage, shown);

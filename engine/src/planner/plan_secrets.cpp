@@ -23,18 +23,20 @@ bool is_hidden_badly(const Value& secret) {
 }  // namespace
 
 void hide_secret_params(const Document& document, const Map& values, const std::filesystem::path& file,
-                        Diagnostics& diagnostics, std::vector<Error>& warnings) {
+                        Diagnostics& diagnostics, Plan& plan) {
   for (const ParamForm& form : *document.params) {
     const auto value = values.find(form.key->text);
     if (!form.field.secret || value == values.end()) continue;
+    plan.secret_params.insert(form.key->text);
     diagnostics.secrets().add(value->second);
     if (!is_hidden_badly(value->second)) continue;
-    warnings.push_back({codes::kShortSecret,
-                        fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands "
-                                    "alone, not inside a longer word",
-                                    form.key->text, Redaction::kShortest),
-                        Place{file.string(), 0, 0, 1, {}},
-                        {}});
+    plan.warnings.push_back(
+        {codes::kShortSecret,
+         fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands "
+                     "alone, not inside a longer word",
+                     form.key->text, Redaction::kShortest),
+         Place{file.string(), 0, 0, 1, {}},
+         {}});
   }
 }
 

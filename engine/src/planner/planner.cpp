@@ -54,7 +54,7 @@ class Planner {
     settings_ = read_settings(document_, {options_.set, options_.set_files, options_.environment, options_.inputs},
                               diagnostics_, plan_.warnings);
     budget_ = Budget::of_plan(size_of_input());
-    hide_secret_params(document_, settings_.values, workflow_.file, diagnostics_, plan_.warnings);
+    hide_secret_params(document_, settings_.values, workflow_.file, diagnostics_, plan_);
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
@@ -80,6 +80,9 @@ class Planner {
     find_baselines(plan_.stages, signatures_);
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
+    plan_.sources.push_back({document_.file, std::string(document_.source.text())});
+    for (const auto& included : document_.included)
+      plan_.sources.push_back({included->file, std::string(included->source.text())});
     plan_.jobs = options_.jobs;
     plan_.steps = budget_.steps();
     plan_.bytes = budget_.bytes();

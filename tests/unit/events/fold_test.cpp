@@ -41,6 +41,8 @@ TaskFinished task(std::uint64_t index, Outcome outcome, std::int64_t run_ns, std
 class ToldFold {
  public:
   explicit ToldFold(const Plan& plan) : fold_(plan), counts_(plan.stages.size()) {}
+  ToldFold(std::string workflow, const std::vector<FoldedStage>& stages)
+      : fold_(std::move(workflow), stages), counts_(stages.size()) {}
   void run_started(std::int64_t t, const RunStarted& event) { fold_.run_started(t, event); }
   void stage_started(std::int64_t t, const StageStarted& event) { fold_.stage_started(t, event); }
   void tasks_finished(std::int64_t t, std::uint32_t stage, const std::vector<TaskFinished>& tasks) {
@@ -99,6 +101,27 @@ TEST(Fold, ATaskThatRanIsInEveryNumber) {
   EXPECT_DOUBLE_EQ(stage.cores, 0.25);
   EXPECT_EQ(stage.bound, "io");
   EXPECT_EQ(exit_code(run), 0);
+}
+
+TEST(Fold, NeedsNoPlanWhenTheStagesAreKnown) {
+  const Plan plan = plan_of({{"one-by-one", "serial"}, {"threads", "thread"}});
+  ToldFold live(plan);
+  ToldFold replayed("demo",
+                    {{.name = "one-by-one", .task = "sim.sleep", .executor = "serial", .workers = 2},
+                     {.name = "threads", .task = "sim.sleep", .executor = "thread", .workers = 2, .baseline = 0}});
+  for (ToldFold* fold : {&live, &replayed}) {
+    for (const std::uint32_t stage : {0u, 1u}) {
+      fold->stage_started(0, begins(plan, stage, 1));
+      feed(*fold, stage, {task(0, Outcome::succeeded, kSecond, kMs)});
+      fold->stage_finished(0, ends(stage, Outcome::succeeded, 1, (2 - stage) * kSecond));
+    }
+  }
+  const RunResult run = finish(replayed);
+  EXPECT_EQ(run.workflow, "demo");
+  EXPECT_EQ(run.stages[1].name, "threads");
+  EXPECT_EQ(run.stages[1].vs_serial, 2.0);
+  EXPECT_EQ(finish(live).stages[1].vs_serial, std::nullopt) << "the plan names no baseline";
+  EXPECT_EQ(run.stages[0].task_s.median, finish(live).stages[0].task_s.median);
 }
 
 TEST(Fold, OrderStatisticsAreExact) {

@@ -1,0 +1,151 @@
+#pragma once
+// Reads the record of a run: its sessions, stages and tasks, without SQL. A record is read only; opening and reading
+// one changes no file, also while its run is live. Times without a unit in their name are nanoseconds.
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/events.hpp>
+#include <ropewalk/run_result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+/// One engine that worked on the run: the first `run` and each resume.
+struct RecordedSession {
+  std::uint32_t number = 0;          ///< from 1
+  std::int64_t started_unix_ns = 0;  ///< CLOCK_REALTIME
+  std::int32_t pid = 0;
+  std::string machine = {}, boot_id = {};    ///< of the kernel that it ran on
+  std::string version = {};                  ///< of ropewalk
+  std::string durability = {};               ///< "run", "batch" or "task"
+  std::optional<Outcome> outcome = {};       ///< empty: it has not ended, or was killed
+  std::optional<std::int64_t> wall_ns = {};  ///< as `outcome`
+  bool broken = false;
+  std::string why = {};
+};
+
+struct RecordedText {
+  std::string path = {}, text = {};
+};
+
+struct RecordedParam {
+  std::string name = {};
+  std::string value = {};  ///< JSON; empty if it is secret
+  bool secret = false;
+};
+
+struct RecordedStage {
+  std::uint32_t number = 0;  ///< its place in the plan, from 0
+  std::string name = {}, task = {}, executor = {};
+  std::uint32_t workers = 0;
+  std::string plugin = {}, plugin_version = {}, plugin_path = {}, plugin_identity = {};
+  std::string environment = {};  ///< JSON map of the variables that it sets; secrets are hidden
+  std::vector<std::uint32_t> needs = {};
+  std::optional<std::uint32_t> baseline = {};  ///< as PlannedStage
+  std::optional<Outcome> outcome = {};         ///< of the last session; empty: it has not ended
+  std::optional<std::uint64_t> tasks = {};     ///< empty: not known
+  std::int64_t started_ns = 0, wall_ns = 0;    ///< since the session began; 0: it did not start
+  std::int64_t runnable_wait_ns = 0;
+  std::uint32_t hosts = 0;
+  std::string why = {};
+};
+
+/// What one attempt wrote, of one stream.
+struct RecordedOutput {
+  OutputStream stream = OutputStream::process;
+  std::uint64_t bytes = 0;  ///< in all
+  std::string head = {}, tail = {};
+};
+
+struct RecordedLine {
+  std::uint32_t attempt = 0;
+  std::int64_t t_ns = 0;   ///< since its session began
+  std::int32_t level = 0;  ///< as TaskSaid
+  std::string text = {};
+};
+
+struct RecordedAttempt {
+  std::uint32_t stage = 0;
+  std::uint64_t index = 0;
+  std::uint32_t attempt = 0;  ///< counts on over all sessions, from 1; 0: the task never started
+  std::uint32_t session = 0;
+  Outcome outcome = Outcome::not_started;
+  std::int32_t detail = 0;                                             ///< as TaskFinished
+  bool last = false;                                                   ///< the task ended with it, in its session
+  std::int64_t queued_ns = 0, started_ns = 0, run_ns = 0, cpu_ns = 0;  ///< started: since its session began
+  std::int32_t host = 0;                                               ///< pid; 0: none
+  std::uint32_t worker = 0;
+  std::optional<std::uint64_t> key = {};   ///< of its plugin, task type and parameters
+  std::string item = {};                   ///< JSON; empty: the stage has no `foreach`
+  std::string result = {};                 ///< JSON; empty: none. A large one is in `result_file`
+  std::filesystem::path result_file = {};  ///< absolute or relative as the record's folder; empty: none
+  std::string message = {}, evidence = {};
+};
+
+/// Everything that is known of one task.
+struct RecordedTask {
+  std::vector<RecordedAttempt> attempts = {};                          ///< ascending; the last one decides
+  std::vector<RecordedLine> lines = {};                                ///< as they came
+  std::vector<std::pair<std::uint32_t, RecordedOutput>> outputs = {};  ///< {attempt, stream}
+};
+
+struct RecordedRun {
+  std::string id = {};    ///< the name of its folder
+  std::string name = {};  ///< "quiet-otter"
+  std::string workflow = {};
+  std::filesystem::path file = {};    ///< the workflow's, as it was given
+  std::filesystem::path folder = {};  ///< where the record lies
+  std::int32_t live_pid = 0;          ///< of the engine that works on it now; 0: none does
+  std::vector<RecordedSession> sessions = {};
+  bool live() const { return live_pid != 0; }
+};
+
+/// One record, open for reading. One thread at a time. Of a live run each call sees what is committed at that moment.
+/// Errors carry R codes: the file was damaged or vanished after it was opened.
+class Record {
+ public:
+  virtual ~Record() = default;
+  virtual const RecordedRun& run() const = 0;
+  virtual const std::vector<RecordedStage>& stages() const = 0;
+  virtual Result<std::vector<RecordedText>> sources()
+      const = 0;  ///< the workflow's text, then its includes; of the last session
+  virtual Result<std::vector<RecordedParam>> params() const = 0;  ///< of the last session
+  virtual Result<std::vector<std::string>> warnings() const = 0;
+  /// Every attempt of a stage, ascending by index and attempt. What a call passes is valid during it.
+  virtual Result<void> visit_attempts(std::uint32_t stage,
+                                      const std::function<void(const RecordedAttempt&)>& visit) const = 0;
+  /// The last attempt of every task of a stage that has one, ascending by index.
+  virtual Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const = 0;
+  /// Empty attempts: nothing is recorded of that task.
+  virtual Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const = 0;
+  /// The last attempt of a task; empty: it has none. Quick.
+  virtual Result<std::optional<RecordedAttempt>> last_attempt(std::uint32_t stage, std::uint64_t index) const {
+    auto all = task(stage, index);
+    if (!all) return all.error();
+    return all->attempts.empty() ? std::optional<RecordedAttempt>() : std::optional(std::move(all->attempts.back()));
+  }
+  /// Processes that ran tasks in the last session and are not known to have ended.
+  virtual Result<std::vector<std::int32_t>> open_hosts() const { return std::vector<std::int32_t>(); }
+  /// Reads the whole file. R303 if any of it is not what was written.
+  virtual Result<void> check() const { return {}; }
+  /// Sends the run's events again, those of each task with its last attempt last, in the order of stages and indices.
+  /// Retried attempts count; output of failed tasks is passed.
+  virtual Result<void> replay(Observer& observer) const = 0;
+  /// The same that Engine::run() returned, by the same fold; of a run that has not ended, as far as it came.
+  /// `keep_results`: with RunResult::results, which read from this record and must not outlive it.
+  virtual Result<RunResult> result(bool keep_results = false) const = 0;
+};
+
+/// `path`: a run.db, or the folder that holds it. Refuses a file that is no record (R302), damaged or truncated (R303),
+/// of another version (R304), or not there (R301). Never repairs one.
+Result<std::unique_ptr<Record>> open_record(const std::filesystem::path& path);
+
+}  // namespace ropewalk

@@ -1,0 +1,29 @@
+#pragma once
+// Where and how safely a run is recorded. Plain values.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+namespace ropewalk {
+
+/// What the record of a run survives. A killed process loses nothing that was written in any of them.
+enum class Durability : std::uint8_t {
+  run,    ///< loss of power after the run: synced to disk at its end
+  batch,  ///< loss of power 50 ms after a task has ended
+  task,   ///< loss of power at any time: the run goes on after the disk has each result
+};
+std::string_view durability_name(Durability durability);
+std::optional<Durability> find_durability(std::string_view name);
+
+struct RecordOptions {
+  /// The record is made in FOLDER/runs/ID/. The folder is made if it is not there.
+  std::filesystem::path folder = ".ropewalk";
+  Durability durability = Durability::batch;
+  /// The folder of an old run to continue, instead of a new run below `folder`. Tasks that have succeeded there with
+  /// the same plugin, task type and parameters are kept and not run again.
+  std::filesystem::path resume = {};
+};
+
+}  // namespace ropewalk

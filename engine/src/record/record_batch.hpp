@@ -1,0 +1,117 @@
+#pragma once
+// What happened in a run between two writes to its record, copied from the events: plain data that one thread fills and
+// another writes. Clearing it keeps its memory.
+
+#include <ropewalk/events.hpp>
+#include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::record {
+
+/// A stretch of Batch::text; size 0: nothing.
+struct Piece {
+  std::uint32_t at = 0, size = 0;
+};
+
+struct AttemptRow {
+  std::uint64_t index;
+  std::int64_t queued_ns, started_ns, run_ns, cpu_ns;
+  std::uint64_t key;
+  std::int64_t item_int;  ///< the item, if `item_kind` is `integer`
+  std::uint32_t stage, attempt;
+  std::int32_t detail, host;
+  std::uint32_t worker;
+  enum class Item : std::uint8_t { none, integer, json } item_kind;
+  Outcome outcome;
+  bool last, has_key;
+  Piece item, message, evidence;
+  Piece result;  ///< JSON, or with `encoded` as TaskFinished::fields has it
+  bool encoded;
+  std::uint32_t large = 0;   ///< its result's place in Batch::large + 1; 0: it is not large
+  std::uint32_t output = 0;  ///< the place of what it wrote in Batch::outputs + 1; 0: nothing is known
+};
+
+struct LogRow {
+  std::uint32_t stage;
+  std::uint64_t index;
+  std::uint32_t attempt;
+  std::int64_t t_ns;
+  std::int32_t level;
+  Piece text;
+};
+
+struct HostRow {
+  std::uint32_t stage;
+  std::int32_t pid;
+  std::uint32_t workers;
+  std::int64_t t_ns;
+  bool ended;
+  Piece how;
+};
+
+struct StageRow {
+  enum class Kind : std::uint8_t { started, listed, finished } kind;
+  std::uint32_t stage;
+  std::int64_t t_ns = 0;
+  std::uint64_t tasks = 0;
+  std::uint32_t workers = 0, hosts = 0;
+  Outcome outcome = Outcome::not_started;
+  std::int64_t wall_ns = 0, runnable_wait_ns = 0;
+  Piece text = {};  ///< the executor, or why it ended so
+};
+
+struct Batch {
+  std::string text;  ///< at most 4 GiB: Piece
+  std::vector<AttemptRow> attempts;
+  std::vector<Value> large;  ///< results that become files
+  std::vector<KeptOutput> outputs;
+  std::vector<LogRow> lines;
+  std::vector<HostRow> hosts;
+  std::vector<StageRow> stages;
+  std::vector<std::pair<std::int64_t, Piece>> warnings;
+  std::optional<RunFinished> finished = {};  ///< `why` leads into why_run
+  std::string why_run;
+  std::size_t large_bytes = 0;
+
+  Piece keep(std::string_view bytes) {
+    const Piece piece{static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(bytes.size())};
+    text += bytes;
+    return piece;
+  }
+  /// The same where encoded fields are read in place.
+  Piece keep_aligned(std::string_view bytes) {
+    text.resize((text.size() + 7) / 8 * 8);
+    return keep(bytes);
+  }
+  std::string_view at(Piece piece) const { return std::string_view(text).substr(piece.at, piece.size); }
+
+  /// An estimate of the memory that it holds.
+  std::size_t bytes() const {
+    return text.size() + attempts.size() * sizeof(AttemptRow) + lines.size() * sizeof(LogRow) + large_bytes +
+           outputs.size() * sizeof(KeptOutput);
+  }
+  bool empty() const {
+    return attempts.empty() && lines.empty() && hosts.empty() && stages.empty() && warnings.empty() && !finished;
+  }
+  void clear() {
+    text.clear();
+    attempts.clear();
+    large.clear();
+    outputs.clear();
+    lines.clear();
+    hosts.clear();
+    stages.clear();
+    warnings.clear();
+    finished.reset();
+    why_run.clear();
+    large_bytes = 0;
+  }
+};
+
+}  // namespace ropewalk::record

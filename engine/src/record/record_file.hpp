@@ -1,0 +1,79 @@
+#pragma once
+// The writing end of a record: batches in, transactions out. One thread. Knows nothing of queues or of observers.
+
+#include "record/database.hpp"
+#include "record/record_batch.hpp"
+#include "record/session_start.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk::record {
+
+/// As engine/result_decoder.hpp; called on the thread that writes.
+using ResultDecoder = std::function<std::optional<Value>(std::uint32_t stage, std::string_view fields)>;
+
+class RecordFile {
+ public:
+  /// A result of at least `large_bytes` becomes a file of its own.
+  RecordFile(ResultDecoder decode, std::size_t large_bytes);
+  ~RecordFile();
+
+  /// Makes the database in `folder`, or continues the one that is there as a further session. false: problem().
+  bool begin(const std::filesystem::path& folder, const SessionStart& session);
+  /// One transaction. false: nothing of it is written; problem() says why, and it may be tried again.
+  bool write(const Batch& batch);
+  /// Folds the log into the file and closes it. false: what is written is safe, but lies in the log.
+  bool end();
+
+  /// begin() has succeeded and end() was not called.
+  bool is_open() const { return statements_ != nullptr; }
+  const std::string& problem() const { return problem_; }
+  /// Whether the last failure was for want of space, so that a later try may succeed. After any other, what was written
+  /// may not be there, and nothing more is.
+  bool was_full() const { return full_; }
+
+ private:
+  struct Statements;
+  bool begin_session(const SessionStart& session);
+  bool write_rows(const Batch& batch);
+  bool write_attempts(const Batch& batch);
+  bool write_plain(const Batch& batch, std::span<const AttemptRow* const> rows);
+  bool write_attempt(const Batch& batch, const AttemptRow& row);
+  bool result_of(const Batch& batch, const AttemptRow& row, std::string& json);
+  bool write_output(const AttemptRow& row, std::uint32_t attempt, const KeptOutput& output);
+  bool write_stage(const Batch& batch, const StageRow& row);
+  bool write_rest(const Batch& batch);
+  std::string write_large(const AttemptRow& row, std::uint32_t attempt, const Value& value);
+  std::uint32_t base_of(std::uint32_t stage, std::uint64_t index);
+  bool sync_from_now();
+  bool fold_log();
+  bool sync_file();
+  bool fail(std::string why);
+  bool fail_with(int error);
+  bool failed();
+
+  const ResultDecoder decode_;
+  const std::size_t large_bytes_;
+  std::filesystem::path folder_;
+  Database database_;
+  std::unique_ptr<Statements> statements_;  // prepared while the database is open
+  Durability durability_ = Durability::batch;
+  std::int64_t session_ = 1;
+  std::int64_t next_line_ = 0;
+  bool data_folder_ = false;
+  bool synced_ = false;                    // what was written so far is on disk, and what follows will be
+  std::vector<const AttemptRow*> sorted_;  // scratch
+  std::vector<std::string> results_;       // scratch: what is bound
+  bool full_ = false;
+  std::string problem_;
+};
+
+}  // namespace ropewalk::record

@@ -1,0 +1,340 @@
+// The reading end of a record, behind ropewalk/record.hpp.
+
+#include <ropewalk/record.hpp>
+
+#include "base/text.hpp"
+#include "events/fold.hpp"
+#include "record/database.hpp"
+#include "record/recorded_results.hpp"
+#include "record/run_lock.hpp"
+#include "record/schema.hpp"
+#include "record/task_replay.hpp"
+#include "values/json_value.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace ropewalk {
+namespace record {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kAttempts =
+    "SELECT id, queued_ns, started_ns, run_ns, cpu_ns, place, key, item, result, state, detail, result_file, message, "
+    "evidence FROM attempt_row "
+    "WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+
+Outcome outcome_of(std::int64_t number) {
+  return number >= 0 && number <= static_cast<std::int64_t>(Outcome::left_out) ? static_cast<Outcome>(number)
+                                                                               : Outcome::failed;
+}
+std::optional<Outcome> optional_outcome(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(outcome_of(row.integer(column)));
+}
+
+RecordedAttempt attempt_of(const Statement& row, const fs::path& folder) {
+  RecordedAttempt attempt;
+  const std::int64_t id = row.integer(0), place = row.integer(5), state = row.is_null(9) ? kPlainState : row.integer(9);
+  attempt.stage = static_cast<std::uint32_t>(id >> kStageBit);
+  attempt.index = static_cast<std::uint64_t>(id >> kIndexBit) & 0xffffffff;
+  attempt.attempt = static_cast<std::uint32_t>(id & kMaxAttempt);
+  attempt.queued_ns = row.integer(1);
+  attempt.started_ns = row.integer(2);
+  attempt.run_ns = row.integer(3);
+  attempt.cpu_ns = row.integer(4);
+  attempt.host = static_cast<std::int32_t>(place >> kHostBit);
+  attempt.worker = static_cast<std::uint32_t>(place & ((1 << kHostBit) - 1));
+  if (!row.is_null(6)) attempt.key = static_cast<std::uint64_t>(row.integer(6));
+  attempt.item = row.text(7);
+  attempt.result = row.text(8);
+  attempt.session = static_cast<std::uint32_t>(state >> kSessionBit);
+  attempt.last = (state & kLastBit) != 0;
+  attempt.outcome = outcome_of(state & kOutcomeBits);
+  attempt.detail = static_cast<std::int32_t>(row.integer(10));
+  // Whatever the record says, no file outside of its folder is read.
+  if (!row.is_null(11)) attempt.result_file = folder / "data" / fs::path(row.text(11)).filename();
+  attempt.message = row.text(12);
+  attempt.evidence = row.text(13);
+  return attempt;
+}
+
+std::vector<std::uint32_t> numbers_in(std::string_view json) {
+  std::vector<std::uint32_t> numbers;
+  std::string problem;
+  const std::optional<Value> value = value_from_json(json, problem);
+  if (value && value->as_list() != nullptr)
+    for (const Value& each : *value->as_list())
+      if (each.as_int() != nullptr) numbers.push_back(static_cast<std::uint32_t>(*each.as_int()));
+  return numbers;
+}
+
+class SqliteRecord final : public Record {
+ public:
+  explicit SqliteRecord(fs::path file) : file_(std::move(file)) {}
+
+  Result<void> open() {
+    run_.folder = file_.parent_path().empty() ? fs::path(".") : file_.parent_path();
+    if (file_.filename() == kDatabaseName) run_.live_pid = lock_holder(run_.folder);
+    struct stat about {};
+    const bool log = ::stat((file_.string() + "-wal").c_str(), &about) == 0 && about.st_size > 0;
+    if (const auto good = check_file(file_, log || run_.live()); !good) return good.error();
+    const auto mode = run_.live() ? Database::Mode::read_live
+                      : log       ? Database::Mode::read_left
+                                  : Database::Mode::read_whole;
+    if (!database_.open(file_, mode)) return broken();
+    if (run_.live() && database_.number("PRAGMA application_id") == 0)
+      return Errors(
+          Error{codes::kRecordInUse,
+                fmt::format("the run in '{}' has just begun, and nothing is recorded yet", run_.folder.string()),
+                {},
+                {"try again"}});
+    if (const auto good = check_schema(database_, file_); !good) return good.error();
+    return read_run();
+  }
+
+  const RecordedRun& run() const override { return run_; }
+  const std::vector<RecordedStage>& stages() const override { return stages_; }
+
+  Result<std::vector<RecordedText>> sources() const override {
+    std::vector<RecordedText> all;
+    Statement row(database_,
+                  "SELECT path, text FROM source WHERE session = (SELECT max(number) FROM session) ORDER BY number");
+    while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1))});
+    return row.good() ? Result<std::vector<RecordedText>>(std::move(all)) : broken();
+  }
+
+  Result<std::vector<RecordedParam>> params() const override {
+    std::vector<RecordedParam> all;
+    Statement row(
+        database_,
+        "SELECT name, value, secret FROM param WHERE session = (SELECT max(number) FROM session) ORDER BY name");
+    while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2) != 0});
+    return row.good() ? Result<std::vector<RecordedParam>>(std::move(all)) : broken();
+  }
+
+  Result<std::vector<std::string>> warnings() const override {
+    std::vector<std::string> all;
+    Statement row(database_, "SELECT text FROM warning ORDER BY session, rowid");
+    while (row.step()) all.emplace_back(row.text(0));
+    return row.good() ? Result<std::vector<std::string>>(std::move(all)) : broken();
+  }
+
+  Result<void> visit_attempts(std::uint32_t stage,
+                              const std::function<void(const RecordedAttempt&)>& visit) const override {
+    Statement row(database_, kAttempts);
+    row.bind(1, row_id(stage, 0, 0)).bind(2, row_id(stage + 1, 0, 0) - 1);
+    while (row.step()) visit(attempt_of(row, run_.folder));
+    return row.good() ? Result<void>() : broken();
+  }
+
+  Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override {
+    Statement row(database_, kAttempts);
+    row.bind(1, row_id(stage, 0, 0)).bind(2, row_id(stage + 1, 0, 0) - 1);
+    std::optional<RecordedAttempt> before;
+    while (row.step()) {
+      RecordedAttempt attempt = attempt_of(row, run_.folder);
+      if (before && before->index != attempt.index) visit(*before);
+      before = std::move(attempt);
+    }
+    if (!row.good()) return broken();
+    if (before) visit(*before);
+    return {};
+  }
+
+  Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const override {
+    RecordedTask task;
+    const auto of_task = [&](Statement& row) -> Statement& {
+      return row.bind(1, stage).bind(2, static_cast<std::int64_t>(index));
+    };
+    Statement row(database_, kAttempts);
+    row.bind(1, row_id(stage, index, 0)).bind(2, row_id(stage, index, kMaxAttempt));
+    while (row.step()) task.attempts.push_back(attempt_of(row, run_.folder));
+    if (!row.good()) return broken();
+    Statement line(database_,
+                   "SELECT attempt, t_ns, level, text FROM log WHERE stage = ?1 AND task = ?2 ORDER BY number");
+    of_task(line);
+    while (line.step())
+      task.lines.push_back({static_cast<std::uint32_t>(line.integer(0)), line.integer(1),
+                            static_cast<std::int32_t>(line.integer(2)), std::string(line.text(3))});
+    if (!line.good()) return broken();
+    Statement output(database_,
+                     "SELECT attempt, stream, bytes, head, tail FROM output WHERE stage = ?1 AND task = ?2 ORDER BY "
+                     "attempt, stream");
+    of_task(output);
+    while (output.step())
+      task.outputs.emplace_back(
+          static_cast<std::uint32_t>(output.integer(0)),
+          RecordedOutput{static_cast<OutputStream>(std::clamp<std::int64_t>(output.integer(1), 0, 2)),
+                         static_cast<std::uint64_t>(output.integer(2)), std::string(output.text(3)),
+                         std::string(output.text(4))});
+    if (!output.good()) return broken();
+    return task;
+  }
+
+  Result<std::optional<RecordedAttempt>> last_attempt(std::uint32_t stage, std::uint64_t index) const override {
+    if (!last_) last_ = std::make_unique<Statement>(database_, fmt::format("{} DESC LIMIT 1", kAttempts).c_str());
+    last_->bind(1, row_id(stage, index, 0)).bind(2, row_id(stage, index, kMaxAttempt));
+    std::optional<RecordedAttempt> last;
+    if (last_->step()) last = attempt_of(*last_, run_.folder);
+    if (!last_->reset()) return broken();
+    return last;
+  }
+
+  Result<std::vector<std::int32_t>> open_hosts() const override {
+    std::vector<std::int32_t> all;
+    Statement row(database_,
+                  "SELECT pid FROM host WHERE session = (SELECT max(number) FROM session) AND ended_ns IS NULL");
+    while (row.step()) all.push_back(static_cast<std::int32_t>(row.integer(0)));
+    return row.good() ? Result<std::vector<std::int32_t>>(std::move(all)) : broken();
+  }
+
+  Result<void> check() const override {
+    Statement row(database_, "PRAGMA quick_check(1)");
+    if (row.step() && row.text(0) != "ok")
+      return Errors(
+          Error{codes::kRecordDamaged,
+                fmt::format("the record '{}' is damaged: {}", escape_for_display(file_.string()), row.text(0)),
+                {},
+                {"restore the file from a copy, or run the workflow again; Ropewalk repairs no record"}});
+    return row.good() ? Result<void>() : broken();
+  }
+
+  Result<void> replay(Observer& observer) const override;
+
+  Result<RunResult> result(bool keep_results) const override {
+    Fold fold(run_.workflow, folded_stages());
+    if (const auto good = replay(fold); !good) return good.error();
+    RunResult result = fold.result();
+    if (keep_results) result.results = std::make_shared<RecordedResults>(*this);
+    return result;
+  }
+
+ private:
+  Errors broken() const { return unreadable(database_, file_); }
+  Result<void> read_run();
+  Result<void> read_stages();
+  std::vector<FoldedStage> folded_stages() const;
+
+  fs::path file_;
+  mutable Database database_;
+  mutable std::unique_ptr<Statement> last_;  // of last_attempt()
+  RecordedRun run_;
+  std::vector<RecordedStage> stages_;
+};
+
+Result<void> SqliteRecord::read_run() {
+  Statement row(database_, "SELECT id, name, workflow, file FROM run");
+  if (row.step()) {
+    run_.id = row.text(0);
+    run_.name = row.text(1);
+    run_.workflow = row.text(2);
+    run_.file = row.text(3);
+  }
+  Statement each(database_,
+                 "SELECT number, started_unix_ns, pid, machine, boot_id, version, durability, outcome, wall_ns, "
+                 "broken, why FROM session ORDER BY number");
+  while (each.step()) {
+    RecordedSession& session = run_.sessions.emplace_back();
+    session.number = static_cast<std::uint32_t>(each.integer(0));
+    session.started_unix_ns = each.integer(1);
+    session.pid = static_cast<std::int32_t>(each.integer(2));
+    session.machine = each.text(3);
+    session.boot_id = each.text(4);
+    session.version = each.text(5);
+    session.durability = each.text(6);
+    session.outcome = optional_outcome(each, 7);
+    if (!each.is_null(8)) session.wall_ns = each.integer(8);
+    session.broken = each.integer(9) != 0;
+    session.why = each.text(10);
+  }
+  if (!row.good() || !each.good()) return broken();
+  return read_stages();
+}
+
+Result<void> SqliteRecord::read_stages() {
+  Statement row(database_,
+                "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
+                "environment, needs, baseline, outcome, "
+                "tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why FROM stage WHERE session = (SELECT "
+                "max(number) FROM session) ORDER BY number");
+  while (row.step()) {
+    RecordedStage& stage = stages_.emplace_back();
+    stage.number = static_cast<std::uint32_t>(row.integer(0));
+    stage.name = row.text(1);
+    stage.task = row.text(2);
+    stage.executor = row.text(3);
+    stage.workers = static_cast<std::uint32_t>(row.integer(4));
+    stage.plugin = row.text(5);
+    stage.plugin_version = row.text(6);
+    stage.plugin_path = row.text(7);
+    stage.plugin_identity = row.text(8);
+    stage.environment = row.text(9);
+    stage.needs = numbers_in(row.text(10));
+    if (!row.is_null(11)) stage.baseline = static_cast<std::uint32_t>(row.integer(11));
+    stage.outcome = optional_outcome(row, 12);
+    if (!row.is_null(13)) stage.tasks = static_cast<std::uint64_t>(row.integer(13));
+    stage.started_ns = row.integer(14);
+    stage.wall_ns = row.integer(15);
+    stage.runnable_wait_ns = row.integer(16);
+    stage.hosts = static_cast<std::uint32_t>(row.integer(17));
+    stage.why = row.text(18);
+  }
+  return row.good() ? Result<void>() : broken();
+}
+
+std::vector<FoldedStage> SqliteRecord::folded_stages() const {
+  std::vector<FoldedStage> all;
+  for (const RecordedStage& stage : stages_)
+    all.push_back({.name = stage.name,
+                   .task = stage.task,
+                   .executor = stage.executor,
+                   .workers = stage.workers,
+                   .baseline = stage.baseline});
+  return all;
+}
+
+Result<void> SqliteRecord::replay(Observer& observer) const {
+  ItemNow items;
+  const std::uint32_t newest = run_.sessions.empty() ? 0 : run_.sessions.back().number;
+  observer.run_started(0, {.run_id = run_.id, .workflow = run_.workflow, .items = &items});
+  const auto texts = warnings();
+  if (!texts) return texts.error();
+  for (const std::string& text : *texts) observer.warning(0, {text});
+  for (const RecordedStage& stage : stages_) {
+    if (stage.started_ns != 0)
+      observer.stage_started(stage.started_ns, {stage.number, stage.name, stage.task, stage.executor, stage.workers,
+                                                stage.tasks.value_or(0)});
+    TaskCounts ended;
+    if (!replay_tasks(database_, stage.number, newest, observer, items, ended)) return broken();
+    if (!stage.outcome && !stage.tasks && ended.all() == 0) continue;
+    const Outcome outcome = stage.outcome.value_or(Outcome::not_started);
+    observer.stage_finished(stage.started_ns + stage.wall_ns,
+                            {stage.number, stage.name, outcome, std::max(stage.tasks.value_or(0), ended.all()),
+                             stage.hosts, stage.wall_ns, stage.runnable_wait_ns, stage.why, ended});
+  }
+  if (run_.sessions.empty() || !run_.sessions.back().outcome) return {};
+  const RecordedSession& last = run_.sessions.back();
+  observer.run_finished(last.wall_ns.value_or(0), {*last.outcome, last.wall_ns.value_or(0), last.why, last.broken});
+  return {};
+}
+
+}  // namespace
+}  // namespace record
+
+Result<std::unique_ptr<Record>> open_record(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  auto record = std::make_unique<record::SqliteRecord>(folder ? path / record::kDatabaseName : path);
+  if (const auto good = record->open(); !good) return good.error();
+  return std::unique_ptr<Record>(std::move(record));
+}
+
+}  // namespace ropewalk

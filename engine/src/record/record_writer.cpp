@@ -1,0 +1,313 @@
+#include "record/record_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace ropewalk::record {
+namespace {
+
+// The writer lets this much gather before it writes, if there is time: a transaction costs a sync of the disk.
+constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr std::chrono::milliseconds kGather{20};
+
+/// About the memory that a copy of the value takes; counting ends beyond `limit`.
+std::size_t size_of(const Value& value, std::size_t limit) {
+  std::size_t size = sizeof(Value);
+  if (const auto bytes = value.bytes()) return size + bytes->size();
+  if (const Map* map = value.as_map()) {
+    for (const auto& [key, each] : *map) {
+      if (size > limit) break;
+      size += key.size() + size_of(each, limit);
+    }
+  } else if (const auto elements = value.list_size()) {
+    if (*elements > limit) return limit + 1;
+    value.each_element([&](const Value& each) { size += size > limit ? 0 : size_of(each, limit); });
+  }
+  return size;
+}
+
+}  // namespace
+
+RecordWriter::RecordWriter(RecordFolder folder, SessionStart session, ResultDecoder decode, std::function<void()> wake,
+                           Limits limits)
+    : folder_(std::move(folder)),
+      session_(std::move(session)),
+      wake_(std::move(wake)),
+      limits_(limits),
+      file_(std::move(decode), limits.large_bytes),
+      thread_([this] { work(); }) {}
+
+RecordWriter::~RecordWriter() {
+  if (!thread_.joinable()) return;
+  {
+    const MutexLock lock(mutex_);
+    stop_ = true;
+    to_writer_.notify_one();
+  }
+  thread_.join();
+}
+
+std::string RecordWriter::problem() const {
+  const MutexLock lock(mutex_);
+  return problem_;
+}
+
+// --- the run's thread ---
+
+void RecordWriter::run_started(std::int64_t, const RunStarted& event) { items_ = event.items; }
+
+void RecordWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
+  const MutexLock lock(mutex_);
+  filling_.stages.push_back({.kind = StageRow::Kind::started,
+                             .stage = event.stage,
+                             .t_ns = t_ns,
+                             .tasks = event.tasks,
+                             .workers = event.workers,
+                             .text = filling_.keep(event.executor)});
+  added();
+}
+
+void RecordWriter::stage_listed(std::int64_t, const StageListed& event) {
+  const MutexLock lock(mutex_);
+  filling_.stages.push_back({.kind = StageRow::Kind::listed, .stage = event.stage, .tasks = event.tasks});
+  added();
+}
+
+void RecordWriter::stage_finished(std::int64_t t_ns, const StageFinished& event) {
+  const MutexLock lock(mutex_);
+  filling_.stages.push_back({.kind = StageRow::Kind::finished,
+                             .stage = event.stage,
+                             .t_ns = t_ns,
+                             .tasks = event.tasks,
+                             .hosts = event.hosts,
+                             .outcome = event.outcome,
+                             .wall_ns = event.wall_ns,
+                             .runnable_wait_ns = event.runnable_wait_ns,
+                             .text = filling_.keep(event.why)});
+  added();
+}
+
+void RecordWriter::task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) {
+  if (const Map* map = fields.as_map(); map != nullptr && map->empty()) return;
+  const MutexLock lock(mutex_);
+  if (size_of(fields, limits_.large_bytes) >= limits_.large_bytes) {
+    filling_.large.push_back(fields);
+    filling_.large_bytes += size_of(fields, limits_.queue_bytes);
+    pending_.push_back({index, {}, static_cast<std::uint32_t>(filling_.large.size())});
+    return;
+  }
+  json_.clear();
+  append_json(json_, fields);
+  pending_.push_back({index, filling_.keep(json_), 0});
+}
+
+void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished> tasks) {
+  if (tasks.empty()) return;
+  const MutexLock lock(mutex_);
+  // What is kept has its row from an earlier session. What never started needs none when the disk takes no more.
+  for (const TaskFinished& task : tasks)
+    if (!task.kept && (problem_.empty() || task.outcome != Outcome::not_started)) add_attempt(stage, task);
+  pending_.clear();
+  next_pending_ = 0;
+  added();
+  if (session_.durability == Durability::task) {
+    urgent_ = true;
+    to_writer_.notify_one();
+    const std::uint64_t batch = taken_ + 1;
+    while (written_ < batch && problem_.empty()) to_run_.wait(mutex_);
+  }
+}
+
+void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
+  AttemptRow& row = filling_.attempts.emplace_back();
+  row.index = task.index;
+  row.queued_ns = task.queued_ns;
+  row.started_ns = task.started_ns;
+  row.run_ns = task.run_ns;
+  row.cpu_ns = task.cpu_ns;
+  row.has_key = task.key.has_value();
+  row.key = task.key.value_or(0);
+  row.stage = stage;
+  row.attempt = task.attempt;
+  row.detail = task.detail;
+  row.host = task.host;
+  row.worker = task.worker;
+  row.outcome = task.outcome;
+  row.last = task.last;
+  row.item_kind = AttemptRow::Item::none;
+  row.encoded = false;
+  if (items_ != nullptr) keep_item(stage, task.index, row);
+  if (next_pending_ < pending_.size() && pending_[next_pending_].index == task.index) {
+    row.result = pending_[next_pending_].json;
+    row.large = pending_[next_pending_++].large;
+  } else if (!task.fields.empty()) {
+    row.result = filling_.keep_aligned(task.fields);
+    row.encoded = true;
+  }
+  if (!task.message.empty()) row.message = filling_.keep(task.message);
+  if (!task.evidence.empty()) row.evidence = filling_.keep(task.evidence);
+  const KeptOutput* output = task.output;
+  auto printed = printed_.empty() ? decltype(printed_)::node_type() : printed_.extract({stage, task.index});
+  if (output == nullptr && printed) output = &printed.mapped();
+  if (output == nullptr || output->empty()) return;
+  filling_.outputs.push_back(*output);
+  row.output = static_cast<std::uint32_t>(filling_.outputs.size());
+}
+
+void RecordWriter::keep_item(std::uint32_t stage, std::uint64_t index, AttemptRow& row) {
+  const std::optional<Value> item = items_->item_of(stage, index);
+  if (!item) return;
+  if (const std::int64_t* number = item->as_int()) {
+    row.item_kind = AttemptRow::Item::integer;
+    row.item_int = *number;
+    return;
+  }
+  row.item_kind = AttemptRow::Item::json;
+  json_.clear();
+  append_json(json_, *item);
+  row.item = filling_.keep(json_);
+}
+
+void RecordWriter::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& event) {
+  const MutexLock lock(mutex_);
+  filling_.lines.push_back({.stage = stage,
+                            .index = event.index,
+                            .attempt = event.attempt,
+                            .t_ns = t_ns,
+                            .level = event.level,
+                            .text = filling_.keep(event.text)});
+  added();
+}
+
+void RecordWriter::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {
+  printed_[{stage, event.index}].add(event.stream, event.text);
+}
+
+void RecordWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
+  const MutexLock lock(mutex_);
+  filling_.hosts.push_back(
+      {.stage = event.stage, .pid = event.pid, .workers = event.workers, .t_ns = t_ns, .ended = false, .how = {}});
+  added();
+}
+
+void RecordWriter::host_ended(std::int64_t t_ns, const HostEnded& event) {
+  const MutexLock lock(mutex_);
+  filling_.hosts.push_back({.stage = event.stage,
+                            .pid = event.pid,
+                            .workers = 0,
+                            .t_ns = t_ns,
+                            .ended = true,
+                            .how = filling_.keep(event.how)});
+  added();
+}
+
+void RecordWriter::warning(std::int64_t t_ns, const Warning& event) {
+  const MutexLock lock(mutex_);
+  filling_.warnings.emplace_back(t_ns, filling_.keep(event.text));
+  added();
+}
+
+void RecordWriter::run_finished(std::int64_t, const RunFinished& event) {
+  const MutexLock lock(mutex_);
+  items_ = nullptr;
+  filling_.why_run = event.why;
+  filling_.finished = event;
+  added();
+}
+
+/// After each event, but not after a result: the end of its task follows, and the writer takes no batch in between.
+void RecordWriter::added() {
+  const std::size_t bytes = filling_.bytes();
+  if (writer_ == Writer::idle || (writer_ == Writer::gathers && bytes >= kBatchBytes)) {
+    writer_ = writer_ == Writer::idle ? Writer::gathers : Writer::works;  // woken once is enough
+    to_writer_.notify_one();
+  }
+  if (bytes < limits_.queue_bytes || !problem_.empty()) return;
+  waits_.fetch_add(1, std::memory_order_relaxed);
+  urgent_ = true;
+  to_writer_.notify_one();
+  const std::uint64_t before = taken_;
+  while (taken_ == before && problem_.empty()) to_run_.wait(mutex_);
+}
+
+void RecordWriter::finish() {
+  {
+    const MutexLock lock(mutex_);
+    stop_ = true;
+    to_writer_.notify_one();
+  }
+  thread_.join();
+  // The disk may have room again for what was kept.
+  while (file_.is_open() && file_.was_full() && (!writing_.empty() || take_rest())) {
+    if (!file_.write(writing_)) break;
+    writing_.clear();
+  }
+  if (!file_.end()) set_problem(file_.problem());
+}
+
+// --- the writer's thread ---
+
+void RecordWriter::set_problem(std::string why) {
+  {
+    const MutexLock lock(mutex_);
+    if (!problem_.empty()) return;
+    problem_ = std::move(why);
+    to_run_.notify_all();
+  }
+  if (wake_) wake_();
+}
+
+void RecordWriter::work() {
+  if (!file_.begin(folder_.path, session_)) return set_problem(file_.problem());
+  while (write_batch()) {
+  }
+}
+
+/// Whether the writer has waited long enough for more.
+bool RecordWriter::is_due() const { return stop_ || (has_batch() && (urgent_ || filling_.bytes() >= kBatchBytes)); }
+
+/// false: there is nothing to write.
+bool RecordWriter::swap_batch() {
+  if (filling_.empty()) return false;
+  urgent_ = false;
+  writing_.clear();
+  std::swap(writing_, filling_);
+  ++taken_;
+  to_run_.notify_all();
+  return true;
+}
+
+bool RecordWriter::take_rest() {
+  const MutexLock lock(mutex_);
+  return swap_batch();
+}
+
+/// Waits for something to write, lets a little gather, and writes it. false: there is nothing more, or no more can be
+/// written.
+bool RecordWriter::write_batch() {
+  {
+    const MutexLock lock(mutex_);
+    writer_ = Writer::idle;
+    while (!stop_ && !has_batch()) to_writer_.wait(mutex_);
+    writer_ = Writer::gathers;
+    const auto until = std::chrono::steady_clock::now() + kGather;
+    while (!is_due() && std::chrono::steady_clock::now() < until) to_writer_.wait_until(mutex_, until);
+    writer_ = Writer::works;
+    if (!stop_ && !has_batch()) return true;
+    if (!swap_batch()) return !stop_;
+  }
+  if (!file_.write(writing_)) {
+    set_problem(file_.problem());
+    return false;
+  }
+  writing_.clear();
+  const MutexLock lock(mutex_);
+  ++written_;
+  to_run_.notify_all();
+  return true;
+}
+
+}  // namespace ropewalk::record

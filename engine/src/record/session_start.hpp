@@ -1,0 +1,46 @@
+#pragma once
+// What a record holds from the beginning: the workflow, its params, its stages and their plugins.
+
+#include <ropewalk/plan.hpp>
+#include <ropewalk/record_options.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ropewalk::record {
+
+/// What is known of a session before it begins; copied, because a plan may be gone when it is written.
+struct SessionStart {
+  std::string run_id, run_name, workflow;
+  std::filesystem::path file;
+  std::int64_t unix_ns = 0;
+  Durability durability = Durability::batch;
+  unsigned cores = 0;
+  std::string version;
+  struct Text {
+    std::string path, text;
+  };
+  std::vector<Text> sources;
+  struct Param {
+    std::string name, value;  ///< JSON; empty if secret
+    bool secret = false;
+  };
+  std::vector<Param> params;
+  struct Stage {
+    std::string name, task, executor;
+    std::uint32_t workers = 0;
+    std::string plugin, plugin_version, plugin_path, plugin_identity;
+    std::string environment;     ///< JSON map; empty: none
+    std::string needs;           ///< JSON list
+    std::string results;         ///< JSON list of the names of a result's fields
+    std::int64_t baseline = -1;  ///< -1: none
+  };
+  std::vector<Stage> stages;
+};
+
+/// Copies what is needed of the plan, with its secrets hidden.
+SessionStart session_of(const Plan& plan);
+
+}  // namespace ropewalk::record
