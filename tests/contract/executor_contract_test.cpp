@@ -93,7 +93,7 @@ class ExecutorContract : public testing::TestWithParam<std::string> {
     const auto results = std::make_shared<ResultStore>(one, true);
     Fold fold(one);
     ObserverPair both(fold, observer);
-    RunLoop(one, machine, executors, *results, both).run("fake", 1'000'000'000);
+    RunLoop(one, machine, executors, *results, both).run({.id = "fake", .grace_ns = 1'000'000'000});
     RunResult result = fold.result();
     result.results = results;
     return result;

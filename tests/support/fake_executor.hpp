@@ -42,6 +42,8 @@ class FakeMachine final : public Machine {
   bool wait(std::int64_t until_ns) override;
   int stop_asked() override { return stop_; }
   double random() override { return 0.5; }
+  std::string problem() override { return trouble; }
+  std::string trouble;  ///< why nothing more may be dispatched
 
   /// From then on somebody wants the run to stop.
   void stop_at(std::int64_t at_ns, StopLevel level) { stops_.emplace(at_ns, level); }

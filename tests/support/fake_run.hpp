@@ -66,13 +66,19 @@ struct FakeRun {
     const auto results = std::make_shared<ResultStore>(plan, true);
     Fold fold(plan);
     ObserverPair both(fold, story);
-    RunLoop(plan, machine, executors, *results, both).run("run", grace_ns, report_results);
+    RunLoop(plan, machine, executors, *results, both)
+        .run({.id = "run",
+              .grace_ns = grace_ns,
+              .report_results = report_results,
+              .keys = kept != nullptr,
+              .kept = kept});
     RunResult result = fold.result();
     result.results = results;
     return result;
   }
   Plan plan;
   bool report_results = false;
+  KeptTasks* kept = nullptr;  // not owned
   FakeMachine machine;
   FakeExecutors executors;
   Story story;

@@ -5,6 +5,7 @@
 #include <ropewalk/events.hpp>
 #include <ropewalk/input_names.hpp>
 #include <ropewalk/plan.hpp>
+#include <ropewalk/record_options.hpp>
 #include <ropewalk/run_result.hpp>
 #include <ropewalk/workflow.hpp>
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -52,8 +54,12 @@ struct EngineOptions {
 };
 
 struct RunOptions {
-  bool keep_results = false;                     ///< provide RunResult::results (it costs a file of the results' size)
-  bool report_results = false;                   ///< call Observer::task_result() (it costs about a microsecond a task)
+  bool keep_results = false;    ///< provide RunResult::results (it costs a file of the results' size)
+  bool report_results = false;  ///< call Observer::task_result() (it costs about a microsecond a task)
+  /// The run is recorded there (record.hpp reads it); absent: it is not. Results are kept in the record (about a
+  /// microsecond a task). A run that cannot be recorded ends with RunResult::record_error: at once, or when the disk
+  /// takes no more.
+  std::optional<RecordOptions> record = {};
   std::int64_t open_limit_ns = 300'000'000'000;  ///< for open() of a task type in a stage without `timeout`; 0: none
   /// Hosts whose tasks have opened something end with this run, so that an error in close() becomes a warning of this
   /// run. Otherwise later runs reuse these hosts, and errors at their end are not reported.

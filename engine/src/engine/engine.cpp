@@ -2,7 +2,9 @@
 
 #include <ropewalk/engine.hpp>
 
+#include "engine/kept_from_record.hpp"
 #include "engine/program_folder.hpp"
+#include "engine/result_decoder.hpp"
 #include "executors/board_executors.hpp"
 #include "hosts/pool.hpp"
 #include "planner/description_checks.hpp"
@@ -12,6 +14,7 @@
 #include "events/fold.hpp"
 #include "events/observer_pair.hpp"
 #include "events/redacting_observer.hpp"
+#include "record/record_writer.hpp"
 #include "run/run_loop.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -50,12 +53,14 @@ std::minstd_rand::result_type random_seed() {
 /// The real clocks and the pool's waiting.
 class RealMachine final : public Machine {
  public:
-  RealMachine(HostPool& pool, const std::atomic<int>& stop) : pool_(pool), stop_(stop) {}
+  RealMachine(HostPool& pool, const std::atomic<int>& stop, const record::RecordWriter* record)
+      : pool_(pool), stop_(stop), record_(record) {}
   std::int64_t now_ns() override { return monotonic_ns(); }
   std::int64_t timer_ns() override { return pool_.now_ns(); }
   std::int64_t suspended_ns() override { return machine_suspended_ns(); }
   bool wait(std::int64_t until_ns) override { return pool_.wait(until_ns); }
   int stop_asked() override { return stop_.load(std::memory_order_acquire); }
+  std::string problem() override { return record_ != nullptr ? record_->problem() : std::string(); }
   double random() override {
     if (!chance_) chance_.emplace(random_seed());
     return std::uniform_real_distribution<double>()(*chance_);
@@ -65,8 +70,51 @@ class RealMachine final : public Machine {
  private:
   HostPool& pool_;
   const std::atomic<int>& stop_;
-  std::optional<std::minstd_rand> chance_;  // most runs need none
+  const record::RecordWriter* const record_;  // null: the run is not recorded
+  std::optional<std::minstd_rand> chance_;    // most runs need none
 };
+
+/// `kept`: filled where a run is resumed.
+Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, const RecordOptions& options,
+                                                           std::function<void()> wake,
+                                                           std::unique_ptr<KeptFromRecord>& kept) {
+  auto folder = options.resume.empty() ? record::RecordFolder::create(options.folder)
+                                       : record::RecordFolder::reopen(options.resume);
+  if (!folder) return folder.error();
+  if (!options.resume.empty()) {
+    auto opened = KeptFromRecord::open(folder->path, plan);
+    if (!opened) return opened.error();
+    kept = std::move(*opened);
+  }
+  record::SessionStart session = record::session_of(plan);
+  session.run_id = folder->id;
+  session.run_name = folder->name;
+  session.durability = options.durability;
+  session.cores = usable_cores();
+  session.version = ROPEWALK_VERSION;
+  return std::make_unique<record::RecordWriter>(std::move(*folder), std::move(session), result_decoder(plan),
+                                                std::move(wake));
+}
+
+/// The result of a run that did not begin.
+RunResult unrecorded(const Plan& plan, const Errors& why) {
+  RunResult result = Fold(plan).result();
+  result.broken = true;
+  result.why = why.list.front().message;
+  result.record_error = why.list.front();
+  return result;
+}
+
+void end_record(record::RecordWriter& record, RunResult& result) {
+  record.finish();
+  result.record = record.folder();
+  if (const std::string problem = record.problem(); !problem.empty())
+    result.record_error =
+        Error{codes::kRecordUnwritable,
+              fmt::format("the record of the run in '{}' cannot be written: {}", record.folder().string(), problem),
+              {},
+              {"make room on the disk, or name another folder of records; what is recorded is kept"}};
+}
 
 }  // namespace
 
@@ -175,21 +223,41 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
 }
 
 RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& options) {
+  std::unique_ptr<record::RecordWriter> record;
+  std::unique_ptr<KeptFromRecord> kept;
+  if (options.record) {
+    auto begun = begin_record(
+        plan, *options.record, [this] { state_->pool.wake(); }, kept);
+    if (!begun) return unrecorded(plan, begun.error());
+    record = std::move(*begun);
+  }
   Fold fold(plan);
-  ObserverPair both(fold, observer);
+  ObserverPair told(fold, observer);
+  std::optional<ObserverPair> recorded;
+  if (record) recorded.emplace(*record, told);
+  Observer& both = recorded ? static_cast<Observer&>(*recorded) : told;
   std::optional<RedactingObserver> redacting;
   if (plan.redaction) redacting.emplace(*plan.redaction, both);
   state_->redaction = plan.redaction;
-  RealMachine machine(state_->pool, state_->stop);
+  RealMachine machine(state_->pool, state_->stop, record.get());
   BoardExecutors executors(state_->pool, {.recycling = {.after_tasks = state_->options.recycle_after_tasks,
                                                         .above_bytes = state_->options.recycle_above_bytes},
                                           .open_limit_ns = options.open_limit_ns,
                                           .closes = options.closes});
   const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
   RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both)
-      .run(new_run_id(), options.grace_ns, options.report_results);
+      .run({.id = record ? record->id() : new_run_id(),
+            .grace_ns = options.grace_ns,
+            // Encoded fields cannot be redacted.
+            .report_results = options.report_results || (record && plan.redaction),
+            .pass_fields = record && !plan.redaction,
+            .keys = record != nullptr,
+            .kept = kept.get()});
   state_->stop.store(0, std::memory_order_release);
   RunResult result = fold.result();
+  if (kept) result.resumed = kept->notes();
+  kept.reset();  // the record becomes one file when nobody reads it
+  if (record) end_record(*record, result);
   if (options.keep_results) result.results = results;
   if (options.keep_results && plan.redaction)
     result.results = std::make_shared<RedactedResults>(results, plan.redaction);

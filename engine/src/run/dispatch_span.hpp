@@ -29,6 +29,10 @@ class DispatchSpan {
   /// Appends a task with its parameters. The scope has its index and item. `failed_on` is borrowed until the span is
   /// dispatched. False: the parameters cannot be made, `problem` says why, and nothing was appended.
   bool add(const Scope& scope, std::uint32_t attempt, std::span<const std::int32_t> failed_on, std::string& problem);
+  /// The task that was appended last.
+  const Deal& last() const { return deals_[size_ - 1]; }
+  /// Takes back the task that was appended last.
+  void drop_last() { --size_; }
   std::size_t size() const { return size_; }
   /// Valid until begin().
   std::span<const Deal> tasks() const { return {deals_.data(), size_}; }

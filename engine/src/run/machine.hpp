@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace ropewalk {
 
@@ -20,6 +21,8 @@ class Machine {
   virtual bool wait(std::int64_t until_ns) = 0;
   /// 0, or a StopLevel that somebody asked for.
   virtual int stop_asked() = 0;
+  /// Why nothing more may be dispatched, as when the run cannot be recorded any more; empty: it may.
+  virtual std::string problem() { return {}; }
   /// 0 <= random() < 1, for jitter.
   virtual double random() = 0;
   /// All executors have looked: what died may be forgotten.

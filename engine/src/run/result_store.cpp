@@ -51,6 +51,27 @@ Failed decode_failure(std::string_view bytes) {
   return {.message = *(*all)[0].as_string(), .out = stream(1), .err = stream(4)};
 }
 
+/// Whether a value that was kept as JSON is of the type; text becomes bytes or a path where the type says so.
+bool fits(Type type, Value& value) {
+  const Value::Kind kind = value.kind();
+  switch (type) {
+    case Type::any: return true;
+    case Type::boolean: return kind == Value::Kind::boolean;
+    case Type::integer:
+    case Type::size: return kind == Value::Kind::integer;
+    case Type::real:
+    case Type::duration: return kind == Value::Kind::real;
+    case Type::list: return kind == Value::Kind::list;
+    case Type::map: return kind == Value::Kind::map;
+    case Type::text:
+    case Type::path:
+    case Type::bytes: break;
+  }
+  if (kind != Value::Kind::text && kind != Value::Kind::bytes) return false;
+  value.retag(type == Type::text ? Value::Kind::text : type == Type::path ? Value::Kind::path : Value::Kind::bytes);
+  return true;
+}
+
 }  // namespace
 
 ResultStore::ResultStore(const Plan& plan, bool keep_all) : most_blobs_(most_blobs()) {
@@ -176,6 +197,22 @@ Value ResultStore::fields(std::uint32_t number, std::string_view payload,
 bool ResultStore::has_value(std::uint32_t number, std::uint64_t index) const {
   const std::span entries(stages_[number].entries);
   return index < entries.size() && entries[index].outcome == static_cast<std::uint64_t>(Outcome::succeeded) + 1;
+}
+
+std::optional<std::string> ResultStore::encode(std::uint32_t number, const Value& fields) const {
+  const Stage& stage = stages_[number];
+  const Map* map = fields.as_map();
+  if (map == nullptr || map->size() != stage.names.size()) return std::nullopt;
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < stage.names.size(); ++i) {
+    const auto field = map->find(stage.names[i]);
+    if (field == map->end()) return std::nullopt;
+    Value& value = values.emplace_back(field->second);
+    if (!value.is_null() && !fits(stage.types[i], value)) return std::nullopt;
+  }
+  std::string payload;
+  board::encode_fields(stage.types, values, payload);
+  return payload;
 }
 
 Value ResultStore::value(std::uint32_t number, std::uint64_t index) const {

@@ -42,6 +42,9 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
 
   /// A succeeded task's result, encoded as add() takes it, as a map of its fields.
   Value fields(std::uint32_t stage, std::string_view payload, const std::shared_ptr<const board::Blob>& blob) const;
+  /// The same back again, for a result that was kept elsewhere. Nothing: these are not the fields of the stage's
+  /// results.
+  std::optional<std::string> encode(std::uint32_t stage, const Value& fields) const;
   /// The result of a succeeded task as a map of its fields; null if there is none.
   Value value(std::uint32_t stage, std::uint64_t index) const;
   /// Whether there is one.

@@ -22,8 +22,9 @@ RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors,
                  Observer& observer)
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
-void RunLoop::run(const std::string& run_id, std::int64_t grace_ns, bool report_results) {
-  run_ = {.id = run_id, .begin_ns = machine_.now_ns(), .grace_ns = grace_ns, .report_results = report_results};
+void RunLoop::run(const RunSetting& setting) {
+  run_ = setting;
+  run_.begin_ns = machine_.now_ns();
   suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
     stages_.emplace_back(plan_, number, run_, machine_, results_, observer_);
@@ -177,6 +178,8 @@ void RunLoop::go_on_without(const std::string& why, Halt how) {
 }
 
 void RunLoop::look_at_stop() {
+  if (broken_.empty())
+    if (const std::string problem = machine_.problem(); !problem.empty()) go_on_without(problem, Halt::start_nothing);
   const int asked = machine_.stop_asked();
   if (asked == 0) return;
   asked_to_stop_ = true;

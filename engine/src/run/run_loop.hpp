@@ -26,7 +26,7 @@ class RunLoop {
   RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer);
 
   /// Runs the plan to its end; everything is told to the observer. Once.
-  void run(const std::string& run_id, std::int64_t grace_ns, bool report_results = false);
+  void run(const RunSetting& setting);
 
  private:
   bool start_stages();

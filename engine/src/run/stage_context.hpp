@@ -3,6 +3,7 @@
 // on the run's thread.
 
 #include "plan/scope.hpp"
+#include "run/kept_tasks.hpp"
 #include "run/machine.hpp"
 #include "run/result_store.hpp"
 
@@ -20,6 +21,9 @@ struct RunSetting {
   std::int64_t begin_ns = 0;    ///< when the run began, in the machine's time
   std::int64_t grace_ns = 0;    ///< between asking a task to stop and killing its host
   bool report_results = false;  ///< to the observer, one by one
+  bool pass_fields = false;     ///< to the observer, with the ends of tasks; large results one by one
+  bool keys = false;            ///< to the observer, with the ends of tasks
+  KeptTasks* kept = nullptr;    ///< tasks that need not run again; null: all run. Borrowed. Needs `keys`
 };
 
 struct StageContext {

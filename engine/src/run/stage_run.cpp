@@ -18,7 +18,7 @@ StageRun::StageRun(const Plan& plan, std::uint32_t number, const RunSetting& run
     : context_{plan.stages[number], number, plan.params, run, machine, results, observer},
       retries_(context_.stage.retries),
       queue_(tasks_, retries_),
-      ends_(context_, tasks_, queue_, retries_, downstreams_) {}
+      ends_(context_, tasks_, queue_, keys_, retries_, downstreams_) {}
 
 bool StageRun::counts_as_success() const {
   if (state_ != State::ended) return false;
@@ -82,6 +82,7 @@ Result<void> StageRun::open(ExecutorFactory& executors) {
                        .workers = workers_,
                        .grace_ns = context_.run.grace_ns};
   if (const Result<void> made = span_.open(context_, setting); !made) return made.error();
+  if (context_.run.keys) keys_.open(context_, setting);
   Result<std::unique_ptr<Executor>> executor = executors.open(plan(), std::move(setting));
   if (!executor) {
     broken_ = executor.error().list.front();
@@ -89,6 +90,7 @@ Result<void> StageRun::open(ExecutorFactory& executors) {
   }
   executor_ = std::move(*executor);
   queue_.grow(tasks);
+  keys_.grow(tasks);
   context_.results.open(number(), tasks, std::move(items));
   return {};
 }
@@ -196,6 +198,7 @@ void StageRun::report_listed() {
 
 void StageRun::grow(std::uint64_t tasks) {
   queue_.grow(tasks);
+  keys_.grow(tasks);
   context_.results.grow(number(), tasks);
   for (Downstream* stream : downstreams_) stream->upstream_grew(tasks);
 }
@@ -235,6 +238,11 @@ bool StageRun::fill_span(std::size_t room) {
     const auto failed_on = attempt > 1 ? retries_.failed_on(scope.index) : std::span<const std::int32_t>();
     if ((!span_.needs_items() || read_item(scope.index, item, problem)) &&
         span_.add(scope, attempt, failed_on, problem)) {
+      if (context_.run.keys) keys_.set(span_.last());
+      if (context_.run.kept != nullptr && attempt == 1 && ends_.keep(scope.index)) {
+        span_.drop_last();
+        continue;
+      }
       tasks_.move(scope.index, TaskState::dispatched);
       continue;
     }

@@ -60,7 +60,7 @@ void TaskEnds::succeeded_with_outputs(AttemptResult task) {
   if (!made)
     task.outcome = Outcome::failed, task.payload = messages_.emplace_back(made.error().list.front().message);
   else
-    task.payload = *made;
+    task.payload = context_.run.pass_fields ? std::string_view(messages_.emplace_back(*made)) : std::string_view(*made);
   attempt(task, true);
 }
 
@@ -80,9 +80,13 @@ void TaskEnds::attempt(const AttemptResult& task, bool last) {
   finished.worker = task.worker;
   finished.last = last;
   finished.ending = task.ending;
+  finished.started_ns = task.started_ns == 0 ? 0 : task.started_ns - context_.run.begin_ns;
+  finished.key = keys_.of(task.task);
   if (!good) finished.message = task.payload, finished.evidence = task.evidence, finished.output = task.output;
   if (last) end(finished, task.payload, good ? task.blob : nullptr);
-  if (good && context_.run.report_results)
+  const bool passes = good && context_.run.pass_fields;
+  if (passes && task.blob == nullptr) finished.fields = task.payload;
+  if ((good && context_.run.report_results) || (passes && task.blob != nullptr))
     context_.observer.task_result(
         context_.since_begin_ns(), context_.number, task.task,
         context_.results.fields(context_.number, task.payload, task.blob ? *task.blob : nullptr));
@@ -106,6 +110,32 @@ void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string
   end(finished, message, nullptr);
   // The message is borrowed: it is not kept for a span.
   context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, {&finished, 1});
+}
+
+bool TaskEnds::keep(std::uint64_t index) {
+  const std::optional<std::uint64_t> key = keys_.of(index);
+  if (!key) return false;
+  const std::optional<Value> fields = context_.run.kept->result(context_.number, index, *key);
+  const std::optional<std::string> payload = fields ? context_.results.encode(context_.number, *fields) : std::nullopt;
+  if (!payload) return false;
+  const TaskFinished finished{.index = index,
+                              .attempt = 0,
+                              .outcome = Outcome::succeeded,
+                              .detail = 0,
+                              .queued_ns = 0,
+                              .run_ns = 0,
+                              .cpu_ns = 0,
+                              .host = 0,
+                              .worker = 0,
+                              .last = true,
+                              .message = {},
+                              .key = key,
+                              .kept = true};
+  end(finished, *payload, nullptr);
+  if (context_.run.report_results)
+    context_.observer.task_result(context_.since_begin_ns(), context_.number, index, *fields);
+  context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, {&finished, 1});
+  return true;
 }
 
 void TaskEnds::all_in(TaskState state, std::string_view message) {

@@ -7,6 +7,7 @@
 #include "run/downstream.hpp"
 #include "run/retry_book.hpp"
 #include "run/stage_context.hpp"
+#include "run/task_keys.hpp"
 #include "run/task_queue.hpp"
 #include "run/task_table.hpp"
 
@@ -23,9 +24,9 @@ namespace ropewalk {
 class TaskEnds {
  public:
   /// Borrows all of it for as long as it lives.
-  TaskEnds(const StageContext& context, TaskTable& table, const TaskQueue& queue, RetryBook& retries,
-           const Downstreams& downstreams)
-      : context_(context), table_(table), queue_(queue), retries_(retries), downstreams_(downstreams) {}
+  TaskEnds(const StageContext& context, TaskTable& table, const TaskQueue& queue, const TaskKeys& keys,
+           RetryBook& retries, const Downstreams& downstreams)
+      : context_(context), table_(table), queue_(queue), keys_(keys), retries_(retries), downstreams_(downstreams) {}
 
   /// When the stage started, which is since when a task with an item of its own is ready.
   void stage_started(std::int64_t at_ns) { started_ns_ = at_ns; }
@@ -34,6 +35,9 @@ class TaskEnds {
   /// A task ends without an attempt, or, with the number of its last one, after it.
   void without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0,
                        const KeptOutput* output = nullptr);
+  /// A task ends with the result of an earlier session of the run, if there is one that fits. False: it must run. Only
+  /// if the run has RunSetting::kept.
+  bool keep(std::uint64_t index);
   /// Every task in that state ends as not started.
   void all_in(TaskState state, std::string_view message);
   /// What waits for another try does not get it, and ends as its last try ended.
@@ -51,11 +55,12 @@ class TaskEnds {
   const StageContext& context_;
   TaskTable& table_;
   const TaskQueue& queue_;
+  const TaskKeys& keys_;
   RetryBook& retries_;
   const Downstreams& downstreams_;
   std::int64_t started_ns_ = 0;
   std::vector<TaskFinished> finished_;  // scratch: of one span
-  std::deque<std::string> messages_;    // scratch: of tasks whose outputs cannot be made
+  std::deque<std::string> messages_;    // scratch: results with outputs, and why others cannot be made
 };
 
 }  // namespace ropewalk

@@ -182,7 +182,8 @@ void walk(RetryKind kind, Outcome tried_again, OnError on_error) {
     Fold fold(one);
     Ends ends;
     ObserverPair both(fold, ends);
-    ASSERT_NO_THROW(RunLoop(one, machine, executors, results, both).run("run", 3600 * kSecond)) << choices.text();
+    ASSERT_NO_THROW(RunLoop(one, machine, executors, results, both).run({.id = "run", .grace_ns = 3600 * kSecond}))
+        << choices.text();
     const StageResult stage = fold.result().stages[0];
     for (const int last : ends.last) ASSERT_EQ(last, 1) << choices.text();
     ASSERT_EQ(stage.tasks, kTasks) << choices.text();

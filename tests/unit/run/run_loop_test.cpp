@@ -312,7 +312,7 @@ std::vector<std::string> progress_of(const Plan& plan, FakeExecutor::Script scri
   FakeExecutors executors(machine, std::move(script));
   ResultStore results(plan, true);
   ProgressStory story;
-  RunLoop(plan, machine, executors, results, story).run("run", kSecond);
+  RunLoop(plan, machine, executors, results, story).run({.id = "run", .grace_ns = kSecond});
   return story.lines;
 }
 
@@ -363,7 +363,7 @@ TEST(RunLoop, ProgressOfAnAttemptThatIsNotDispatchedIsNotBelieved) {
   FakeMachine machine;
   ResultStore results(one, true);
   ProgressStory story;
-  RunLoop(one, machine, factory, results, story).run("run", kSecond);
+  RunLoop(one, machine, factory, results, story).run({.id = "run", .grace_ns = kSecond});
   EXPECT_THAT(story.lines, testing::ElementsAre("0 ms: 0.1 runs", "0 ms: 0 ends", "0 ms: 1 ends"));
 }
 
@@ -413,7 +413,7 @@ TEST(RunLoop, E18_AnEndOfATaskThatWasNotDispatchedIsNotBelieved) {
   FakeMachine machine;
   ResultStore results(one, true);
   Fold fold(one);
-  RunLoop(one, machine, factory, results, fold).run("run", kSecond);
+  RunLoop(one, machine, factory, results, fold).run({.id = "run", .grace_ns = kSecond});
   EXPECT_EQ(fold.result().stages[0].failed, 1u);
   EXPECT_EQ(fold.result().stages[0].not_started, 1u) << "the second task was never dispatched";
   EXPECT_EQ(fold.result().failures.at(0).index, 0u);
@@ -454,7 +454,7 @@ TEST(RunLoop, E18_AnExecutorThatTellsAnEndTwiceIsNotBelievedTheSecondTime) {
   FakeMachine machine;
   ResultStore results(one, true);
   Fold fold(one);
-  RunLoop(one, machine, factory, results, fold).run("run", kSecond);
+  RunLoop(one, machine, factory, results, fold).run({.id = "run", .grace_ns = kSecond});
   EXPECT_EQ(fold.result().stages[0].failed, 1u);
   EXPECT_EQ(fold.result().stages[0].tasks, 1u);
 }

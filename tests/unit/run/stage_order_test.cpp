@@ -190,7 +190,7 @@ TEST(StageOrder, WithoutACapAWideGraphDoesNotRunAllItsStagesAtOnce) {
   FakeMachine machine;
   FakeExecutors executors(machine, [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
   ResultStore results(wide, false);
-  RunLoop(wide, machine, executors, results, counting).run("run", kSecond);
+  RunLoop(wide, machine, executors, results, counting).run({.id = "run", .grace_ns = kSecond});
   EXPECT_EQ(counting.most, 64);
   EXPECT_EQ(counting.now, 0);
 }
