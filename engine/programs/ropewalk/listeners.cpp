@@ -1,29 +1,14 @@
 #include "listeners.hpp"
 
 #include "base/text.hpp"
+#include "report/written.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace ropewalk::cli {
 namespace {
 
 constexpr std::size_t kKeptTasks = 256;
-constexpr std::size_t kKeptBytes = 4096;  // of one task
-
-/// "stage/7 | text", a line for each line of the text.
-std::string prefixed(std::string_view prefix, std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    fmt::format_to(std::back_inserter(out), "{} | {}\n", prefix, escape_for_display(line));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -34,22 +19,20 @@ void PluginTexts::stage_started(std::int64_t, const StageStarted& event) {
 
 void PluginTexts::task_said(std::int64_t, std::uint32_t stage, const TaskSaid& event) {
   if (event.level <= 0 && style_.verbose < 2) return;
-  static constexpr const char* kLevels[] = {"debug: ", "", "warning: ", "error: "};
-  const std::string text = kLevels[std::clamp(event.level, 0, 3)] + std::string(event.text);
-  if (style_.verbose > 0) return show(stage, event.index, text);
+  if (style_.verbose > 0) return screen_.say(log_lines(name(stage), event.index, event.level, event.text));
   if (kept_.empty() || kept_.back().stage != stage || kept_.back().index != event.index) {
     if (kept_.size() == kKeptTasks) kept_.pop_front();
     kept_.push_back({stage, event.index, {}});
   }
-  if (kept_.back().lines.size() < kKeptBytes)
-    kept_.back().lines +=
-        prefixed(fmt::format("{}/{}", name(stage), event.index), std::string_view(text).substr(0, kKeptBytes));
+  if (kept_.back().lines.size() < kKeptLogBytes)
+    kept_.back().lines += log_lines(name(stage), event.index, event.level, event.text);
 }
 
 /// `task`: or LineBuffer::kHosts and more, if it is not known to be of one.
 void PluginTexts::show(std::uint32_t stage, std::uint64_t task, std::string_view lines) {
   if (!lines.empty())
-    screen_.say(prefixed(task >= LineBuffer::kHosts ? name(stage) : fmt::format("{}/{}", name(stage), task), lines));
+    screen_.say(
+        prefixed_lines(task >= LineBuffer::kHosts ? name(stage) : fmt::format("{}/{}", name(stage), task), lines));
 }
 
 void PluginTexts::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {

@@ -17,6 +17,9 @@ std::string grouped(std::uint64_t number);
 /// "1 task", "1,024 tasks".
 std::string counted(std::uint64_t number, std::string_view noun);
 
+/// "2.1 MB", "512 bytes".
+std::string bytes_text(std::uint64_t bytes);
+
 /// JSON number of seconds, exact to the nanosecond: 1234500000 -> 1.2345.
 void append_json_seconds(std::string& out, std::int64_t ns);
 

@@ -52,11 +52,12 @@ Row row_of(const StageResult& stage) {
     std::fill(row.begin() + 5, row.begin() + 10, "-");
     return row;
   }
-  row[5] = duration_text(stage.wall_s);
   row[6] = duration_text(stage.task_s.median);
   row[7] = duration_text(stage.task_s.p95);
-  row[8] = fmt::format("{:.1f}", stage.concurrency);
-  row[9] = fmt::format("{:.2f}", stage.cores);
+  const bool ended = stage.wall_s > 0;  // else of a run that is running or was killed
+  row[5] = ended ? duration_text(stage.wall_s) : "-";
+  row[8] = ended ? fmt::format("{:.1f}", stage.concurrency) : "-";
+  row[9] = ended ? fmt::format("{:.2f}", stage.cores) : "-";
   row[10] = stage.bound;
   if (stage.vs_serial) row[11] = fmt::format("{:.{}f}x", *stage.vs_serial, *stage.vs_serial < 0.95 ? 2 : 1);
   return row;
@@ -89,12 +90,14 @@ bool failed_by_itself(const StageResult& stage) {
          !stage.why.empty();
 }
 
-void append_notes(std::string& out, const StageResult& stage) {
+void append_notes(std::string& out, const StageResult& stage, bool run_ended) {
   const auto note = [&](std::string_view text) {
     fmt::format_to(std::back_inserter(out), "note: stage '{}' {}\n", stage.name, text);
   };
   const std::string why = stage.why.empty() ? "" : ": " + escape_for_display(stage.why);
-  if (stage.outcome == Outcome::skipped)
+  if (!run_ended && stage.outcome == Outcome::not_started)
+    note(stage.tasks == 0 ? "has not started a task" : "has not ended");
+  else if (stage.outcome == Outcome::skipped)
     note(stage.tasks == 0 ? "was skipped" + why : fmt::format("was skipped, {}{}", counted(stage.tasks, "task"), why));
   else if (stage.outcome == Outcome::not_started)
     note("was not started" + why);
@@ -139,20 +142,11 @@ void append_failures(std::string& out, const RunResult& result, const SummarySty
   const std::uint64_t all = result.failures.size() + result.more_failures;
   const std::size_t shown = std::min(kShownFailures, result.failures.size());
   out += shown < all ? fmt::format("failures, the first {} of {}:\n", shown, grouped(all)) : "failures:\n";
-  for (std::size_t i = 0; i < shown; ++i) {
-    fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? style::kRed : "",
-                   failure_line(result.failures[i]), style.color ? style::kPlain : "");
-    const Failure& failure = result.failures[i];
-    const std::string logged = style.logged ? style.logged(failure) : std::string();
-    append_evidence(out, failure.evidence, style.evidence_lines, logged.empty(),
-                    failure.output.bytes(OutputStream::process) == 0);
-    out += logged;
-    append_written_lines(out, failure.output, escape_for_display(failure.message), style.written);
-  }
+  for (std::size_t i = 0; i < shown; ++i) append_failure(out, result.failures[i], style);
 }
 
-std::string ending(const RunResult& result) {
-  if (result.broken) return "the run broke: " + escape_for_display(result.why);
+std::string ending(const RunResult& result, const SummaryStyle& style) {
+  if (result.broken && style.unfinished.empty()) return "the run broke: " + escape_for_display(result.why);
   std::uint64_t failed = 0, succeeded = 0;
   for (const StageResult& stage : result.stages) {
     failed += stage.failed;
@@ -161,6 +155,9 @@ std::string ending(const RunResult& result) {
   const std::uint64_t tasks = result.tasks();
   const std::string counts = fmt::format("{} of {} succeeded", grouped(succeeded), counted(tasks, "task"));
   const std::string in = fmt::format(" in {}", duration_text(result.wall_s));
+  if (!style.unfinished.empty())
+    return fmt::format("{}: {} succeeded{} so far", style.unfinished, counted(succeeded, "task"),
+                       failed == 0 ? "" : fmt::format(" and {} failed", grouped(failed)));
   const std::string why = result.why.empty() ? "" : ": " + escape_for_display(result.why);
   switch (result.outcome) {
     case Outcome::succeeded:
@@ -174,29 +171,45 @@ std::string ending(const RunResult& result) {
 
 }  // namespace
 
-std::string failure_line(const Failure& failure) {
-  std::string how(outcome_name(failure.outcome));
+std::string outcome_text(Outcome outcome, std::int32_t detail) {
+  std::string how(outcome_name(outcome));
   std::replace(how.begin(), how.end(), '_', ' ');
-  if (failure.outcome == Outcome::crashed) how += " by " + signal_name(failure.detail);
-  if (failure.outcome == Outcome::exited) how += fmt::format(" with {} and no result", failure.detail);
+  if (outcome == Outcome::crashed) how += " by " + signal_name(detail);
+  if (outcome == Outcome::exited) how += fmt::format(" with {} and no result", detail);
+  return how;
+}
+
+std::string failure_line(const Failure& failure) {
+  std::string how = outcome_text(failure.outcome, failure.detail);
   if (failure.attempt > 1) how += fmt::format(" at attempt {}", failure.attempt);
   std::string line = fmt::format("{} {}", task_name(failure.stage, failure.index, failure.item), how);
   if (!failure.message.empty()) line += ": " + escape_for_display(failure.message);
   return line;
 }
 
+void append_failure(std::string& out, const Failure& failure, const SummaryStyle& style) {
+  fmt::format_to(std::back_inserter(out), "  {}{}{}\n", style.color ? style::kRed : "", failure_line(failure),
+                 style.color ? style::kPlain : "");
+  const std::string logged = style.logged ? style.logged(failure) : std::string();
+  append_evidence(out, failure.evidence, style.evidence_lines, logged.empty(),
+                  failure.output.bytes(OutputStream::process) == 0);
+  out += logged;
+  append_written_lines(out, failure.output, escape_for_display(failure.message), style.written);
+}
+
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style) {
   if (style.table && !result.stages.empty()) {
     append_table(out, result.stages, style.color);
-    for (const StageResult& stage : result.stages) append_notes(out, stage);
+    for (const StageResult& stage : result.stages) append_notes(out, stage, style.unfinished.empty());
   } else {
     for (const StageResult& stage : result.stages)
-      if (failed_by_itself(stage)) append_notes(out, stage);
+      if (failed_by_itself(stage)) append_notes(out, stage, style.unfinished.empty());
   }
   append_failures(out, result, style);
   const bool good = result.outcome == Outcome::succeeded && !result.broken;
   const std::string_view mark = !style.color ? "" : good ? style::kGreen : style::kBoldRed;
-  fmt::format_to(std::back_inserter(out), "{}{}{}\n", mark, ending(result), style.color ? style::kPlain : "");
+  fmt::format_to(std::back_inserter(out), "{}{}{}\n", mark, ending(result, style), style.color ? style::kPlain : "");
+  for (const std::string& command : style.next) fmt::format_to(std::back_inserter(out), "  {}\n", command);
 }
 
 }  // namespace ropewalk

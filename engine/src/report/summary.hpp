@@ -11,8 +11,11 @@
 
 #include <ropewalk/run_result.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace ropewalk {
 
@@ -23,9 +26,18 @@ struct SummaryStyle {
   /// Returns the log of that task, as whole lines to show below its failure; may be empty.
   std::function<std::string(const Failure&)> logged = {};
   WrittenStyle written = {};  ///< how the task's output is shown below the log
+  /// Of a run that has not ended, in place of how it ended: "running", "killed". Empty: it has ended.
+  std::string unfinished = {};
+  std::vector<std::string> next = {};  ///< commands that continue from here, a line each below the last one
 };
 
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style);
+
+/// One failure: its line, then its evidence, its log and what it wrote.
+void append_failure(std::string& out, const Failure& failure, const SummaryStyle& style);
+
+/// "crashed by SIGSEGV", "exited with 3 and no result", "timed out". `detail`: as TaskFinished.
+std::string outcome_text(Outcome outcome, std::int32_t detail);
 
 /// "hash/17 (photos/a.jpg) crashed by SIGSEGV: message", escaped for a terminal.
 std::string failure_line(const Failure& failure);

@@ -71,6 +71,24 @@ class Lines {
 
 }  // namespace
 
+std::string prefixed_lines(std::string_view prefix, std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    fmt::format_to(std::back_inserter(out), "{} | {}\n", prefix, escape_for_display(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string log_lines(std::string_view stage, std::uint64_t index, std::int32_t level, std::string_view text) {
+  static constexpr const char* kLevels[] = {"debug: ", "", "warning: ", "error: "};
+  const std::string line = kLevels[std::clamp(level, 0, 3)] + std::string(text);
+  return prefixed_lines(fmt::format("{}/{}", stage, index), std::string_view(line).substr(0, kKeptLogBytes));
+}
+
 void append_stream_json(std::string& out, const KeptStream& stream) {
   if (stream.whole()) return append_json(out, Value(stream.head + stream.tail));
   out += "{\"bytes\": ";

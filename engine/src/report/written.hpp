@@ -4,6 +4,7 @@
 #include <ropewalk/kept_output.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,13 @@ void append_stream_json(std::string& out, const KeptStream& stream);
 
 /// Appends `, "stdout": ...` and so on for each stream that is not empty, within an object.
 void append_output_members(std::string& out, const KeptOutput& output);
+
+/// "PREFIX | text", a line for each line of the text.
+std::string prefixed_lines(std::string_view prefix, std::string_view text);
+/// What a task logged, as lines "hash/7 | warning: text". `level`: as TaskSaid.
+std::string log_lines(std::string_view stage, std::uint64_t index, std::int32_t level, std::string_view text);
+/// So much of what a task logged is shown below its failure.
+inline constexpr std::size_t kKeptLogBytes = 4096;
 
 struct WrittenStyle {
   std::size_t lines = 20;                   ///< maximum: half of them from the beginning, half from the end

@@ -8,6 +8,18 @@
 namespace ropewalk {
 namespace {
 
+TEST(Numbers, SizesHaveTwoDigitsAndAUnit) {
+  EXPECT_EQ(bytes_text(0), "0 bytes");
+  EXPECT_EQ(bytes_text(1), "1 byte");
+  EXPECT_EQ(bytes_text(999), "999 bytes");
+  EXPECT_EQ(bytes_text(1000), "1.0 kB");
+  EXPECT_EQ(bytes_text(2'140'000), "2.1 MB");
+  EXPECT_EQ(bytes_text(9'960), "10 kB");
+  EXPECT_EQ(bytes_text(999'499), "999 kB");
+  EXPECT_EQ(bytes_text(999'500), "1.0 MB");
+  EXPECT_EQ(bytes_text(12'000'000'000'000'000), "12000 TB");
+}
+
 TEST(Numbers, DurationsAreReadableFromNanosecondsToHours) {
   const struct {
     double seconds;

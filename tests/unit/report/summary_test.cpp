@@ -51,6 +51,32 @@ TEST(Summary, IsATableWithAColumnForEachNumber) {
             "succeeded: 26 of 26 tasks succeeded in 13.40 s\n");
 }
 
+TEST(Summary, OfARunThatHasNotEndedSaysSoInPlaceOfHowItEnded) {
+  StageResult fetch = stage("fetch", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, "cpu"), hash = fetch, after = fetch;
+  hash.name = "hash", hash.outcome = Outcome::not_started, hash.wall_s = 0, hash.succeeded = 7, hash.failed = 1;
+  after = StageResult();
+  after.name = "after", after.executor = "thread", after.workers = 2;
+  RunResult run = run_of({fetch, hash, after}, Outcome::failed);
+  run.broken = true;
+  run.why = "the run did not come to its end";
+  std::string out;
+  append_summary(out, run, {.unfinished = "killed"});
+  EXPECT_EQ(out,
+            "stage executor     tasks   ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
+            "fetch thread x2        8    8       0   4.16 s   1.03 s   1.08 s      2.0   1.98  cpu\n"
+            "hash  thread x2        8    7       1        -   1.03 s   1.08 s        -      -  cpu\n"
+            "after thread x2        0    0       0        -        -        -        -      -\n"
+            "note: stage 'hash' has not ended\n"
+            "note: stage 'after' has not started a task\n"
+            "killed: 15 tasks succeeded and 1 failed so far\n");
+}
+
+TEST(Summary, EndsWithTheCommandsThatContinue) {
+  std::string out;
+  append_summary(out, run_of({}, Outcome::failed), {.next = {"ropewalk why quiet-otter hash/3"}});
+  EXPECT_EQ(out, "failed: 0 of 0 tasks succeeded in 13.40 s\n  ropewalk why quiet-otter hash/3\n");
+}
+
 TEST(Summary, WidensAColumnToItsContent) {
   EXPECT_EQ(
       summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, "mixed")})),
