@@ -64,7 +64,7 @@ class Bench:
         return self.run_file(self.workflow(name, stage), *options)
 
     def run_file(self, file, *options):
-        return self.timed([self.ropewalk_program, "run", file, "-q", "--plugins", os.path.join(self.build, "bench", "plugins"), *options])
+        return self.timed([self.ropewalk_program, "run", file, "-q", "--no-record", "--plugins", os.path.join(self.build, "bench", "plugins"), *options])
 
     def files(self):
         """A gigabyte to digest, in the page cache."""
@@ -345,7 +345,7 @@ def language(bench):
                               f"  - {{name: a, task: sim.echo, executor: process, foreach: {{range: {count}}}, with: {{value: \"${{{{ item }}}}\"}}}}\n"
                               "  - {name: b, task: sim.echo, executor: process, foreach: {results: a}, with: {value: \"${{ item.value }}\"}}\n")
             most = 0
-            with subprocess.Popen([bench.ropewalk_program, "run", "-q", file], cwd=bench.folder) as program:
+            with subprocess.Popen([bench.ropewalk_program, "run", "-q", "--no-record", file], cwd=bench.folder) as program:
                 # wait4() would include the usage of this program before it called exec.
                 while program.poll() is None:
                     with open(f"/proc/{program.pid}/status") as status:

@@ -25,6 +25,9 @@ const std::map<std::string, std::string> kProofs = {
      "sha256sum --check --quiet SHA256SUMS && grep -q 'hash .*thread' err"},
     {"ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl",
      R"(grep -q '"outcome": "succeeded"' out && grep -q '"event": "run_finished"' events.jsonl)"},
+    {"ropewalk run workflows/ten-sleeps.yaml --record && ropewalk resume", "grep -q \"10 of 10 tasks kept\" err"},
+    {"ropewalk run workflows/ten-sleeps.yaml --record-dir records && ropewalk resume latest --record-dir records",
+     "grep -q \"10 of 10 tasks kept\" err"},
     {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}",
      "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
     {"ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line",
@@ -62,6 +65,19 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk help run workflows/checksum.yaml",
      "diff out <(ropewalk run workflows/checksum.yaml --help) && grep -q SHA256SUMS out"},
     {"ropewalk plugins check build/plugins/sim.so", "grep -q 'sim.so: OK' out"},
+    {"ropewalk runs", "grep -Eq '^[a-z]+-[a-z]+ +digests .* succeeded +3 ' out"},
+    {"ropewalk runs --json", R"(grep -q '"workflow": "digests"' out)"},
+    {"ropewalk show latest", "grep -q 'succeeded: 3 of 3 tasks' out"},
+    {"ropewalk show latest --results results.jsonl",
+     R"(grep -q '"index": 2, "item": 2, "outcome": "succeeded"' results.jsonl)"},
+    {"ropewalk why latest hash/2", "grep -q '^parameters  value: 2' out"},
+    {"ropewalk why latest hash/0 -v", "grep -q '^parameters  value: 0' out"},
+    {"ropewalk diff latest latest", "grep -q 'no evidence of a change' out"},
+    {"ropewalk diff latest latest -v", "grep -q 'no result differs' out"},
+    {"ropewalk clean --dry-run", "grep -q 'would remove 0 runs' out"},
+    {"ropewalk clean --keep 3 --older 7d --max-size 100MB", "grep -q 'removed 0 runs, 0 bytes; 1 run left' out"},
+    {"ropewalk repro latest hash/2", "grep -q 'succeeded: 1 of 1 task ' err"},
+    {"ropewalk repro latest hash/0 -v", "grep -q 'succeeded: 1 of 1 task ' err"},
     {"ropewalk plugins check build/plugins/file.so -v", "grep -q 'file.so: OK' out"},
 };
 
@@ -112,6 +128,13 @@ class ScratchRoot {
     std::filesystem::copy(ROPEWALK_SOURCE "/workflows", folder_.path("workflows"));
     std::filesystem::create_directory_symlink(ROPEWALK_BUILD, folder_.path("build"));
     std::filesystem::create_directory(folder_.path("home"));
+    const AttemptResult recorded = ropewalk({"run",
+                                             folder_.file("digests.yaml",
+                                                          "ropewalk: 1\nstages: [{name: hash, task: sim.echo, foreach: "
+                                                          "{range: 3}, with: {value: '${{ item }}'}}]\n"),
+                                             "--record"},
+                                            {.folder = folder_.path()});
+    EXPECT_EQ(recorded.exit_code, 0) << recorded.err;
   }
   AttemptResult run(const std::string& line, const std::string& proof) const {
     const std::string path = std::filesystem::path(ropewalk_words({})[0]).parent_path().string();
@@ -128,8 +151,9 @@ class ScratchRoot {
 };
 
 TEST(CommandHelp, NamesEveryCommand) {
-  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "map", "validate", "config", "graph", "explain", "schema",
-                                                    "completion", "plugins", "trust", "doctor", "new", "help"));
+  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "resume", "map", "validate", "config", "graph", "explain",
+                                                    "schema", "completion", "plugins", "trust", "doctor", "new", "runs",
+                                                    "show", "why", "diff", "clean", "repro", "help"));
   EXPECT_THAT(commands_in(help_of({"new"})), ElementsAre("plugin", "workflow"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }

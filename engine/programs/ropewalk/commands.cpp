@@ -8,6 +8,7 @@
 #include "report/sink.hpp"
 #include "trust_book.hpp"
 
+#include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
 
 #include <fmt/format.h>
@@ -20,22 +21,28 @@ namespace ropewalk::cli {
 namespace {
 
 bool runs_tasks(const Options& options) {
-  const bool may =
-      options.command == Command::run || options.command == Command::map || options.command == Command::plugins_check;
+  const bool may = options.command == Command::run || options.command == Command::resume ||
+                   options.command == Command::map || options.command == Command::plugins_check ||
+                   options.command == Command::repro;
   return may && !options.dry_run && !options.map.print_yaml;
 }
 
 }  // namespace
 
 int code_of(const Errors& errors) {
-  bool workflow = false, command_line = false, plugins = !errors.list.empty();
+  bool workflow = false, command_line = false, plugins = !errors.list.empty(), record = false;
   for (const Error& error : errors.list) {
     const char kind = error.code.empty() ? '?' : error.code[0];
     workflow = workflow || kind == 'W';
-    command_line = command_line || kind == 'C';
+    command_line = command_line || kind == 'C' || error.code == codes::kNoRecord;
+    record = record || error.code.starts_with("R3");
     plugins = plugins && kind == 'P';
   }
-  return workflow ? kInvalid : command_line ? kCommandLine : plugins ? kPluginsMissing : kInternal;
+  return workflow       ? kInvalid
+         : command_line ? kCommandLine
+         : plugins      ? kPluginsMissing
+         : record       ? kOutputFailed
+                        : kInternal;
 }
 
 int refuse(const Errors& errors, Screen& screen) {

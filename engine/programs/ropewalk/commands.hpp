@@ -31,6 +31,7 @@ inline constexpr int kTaskFailed = 1, kCommandLine = 2, kInvalid = 3, kPluginsMi
 
 int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
+int resume(const Options& options, Screen& screen, Signals& signals);
 int map(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
 int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
@@ -47,22 +48,29 @@ int doctor(const Options& options, Screen& screen);
 int new_plugin(const Options& options, Screen& screen);
 int new_workflow(const Options& options, Screen& screen);
 int man(const Options& options, Screen& screen);
+int runs(const Options& options, Screen& screen);
+int show(const Options& options, Screen& screen);
+int why(const Options& options, Screen& screen);
+int diff(const Options& options, Screen& screen);
+int clean(const Options& options, Screen& screen);
+int repro(const Options& options, Screen& screen, Signals& signals);
 
 /// Whether no file of --results or --events is one that the run reads.
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);
 
 /// What a command adds to a run.
 struct RunExtras {
-  Observer* observer = nullptr;  ///< told everything, and each result
-  bool progress = true;          ///< is shown, unless -q says no
-  bool pass_on = false;          ///< what commands write to standard error goes to ours, as it comes
+  Observer* observer = nullptr;       ///< told everything, and each result
+  bool progress = true;               ///< is shown, unless -q says no
+  std::filesystem::path resume = {};  ///< the folder of the run that is continued; empty: a new run
+  bool pass_on = false;               ///< what commands write to standard error goes to ours, as it comes
 };
 /// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals,
              const RunExtras& extras = {});
 
 /// Shows the diagnostics and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
-/// line, 4 when only plugins are missing or refused, else 70.
+/// line, 4 when only plugins are missing or refused, 74 with one in a record, else 70.
 int refuse(const Errors& errors, Screen& screen);
 int code_of(const Errors& errors);
 

@@ -8,11 +8,14 @@
 #include "trust_book.hpp"
 
 #include "base/text.hpp"
+#include "history/run_list.hpp"
 #include "plan/executor_table.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/engine.hpp>
 #include <ropewalk/explanation.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
@@ -49,6 +52,7 @@ class Completer {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
       const std::string& word = words_[i];
       if (wanting_) {
+        if (wanting_->names.front() == "--record-dir") options_.record_folder = word;
         if (wanting_->names.front() == "--plugins")
           options_.plugin_folders.push_back(std::filesystem::absolute(word));  // named when the line is run
         wanting_ = nullptr;
@@ -104,8 +108,10 @@ class Completer {
       offer_all(before, names_of(color_words()));
     else if (name == "--format")
       offer_all(before, names_of(graph_format_words()));
-    else if (name == "--plugins")
+    else if (name == "--plugins" || name == "--record-dir")
       offer(":folders");
+    else if (name == "--output")
+      of_task_of_run(before);
     else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl")
       offer(":files");
     else if (name == "--stage")
@@ -144,6 +150,9 @@ class Completer {
           std::equal(command_->path.begin(), command_->path.end(), each.path.begin()))
         offer(each.path.back());
     if (command_->path == std::vector<std::string>{"help"}) return of_help();
+    if (operands_.size() == 1 && (command_->command == Command::why || command_->command == Command::repro))
+      return of_task_of_run("");
+    if (operands_.size() == 1 && command_->command == Command::diff) return of_run();
     if (!operands_.empty() && command_->command != Command::validate && command_->command != Command::trust) return;
     switch (command_->command) {
       case Command::run:
@@ -158,6 +167,11 @@ class Completer {
       case Command::completion: return offer_all("", {"bash", "zsh", "fish"});
       case Command::plugins_show: return offer_all("", engine().names());
       case Command::trust: return of_trust();
+      case Command::resume:
+      case Command::show:
+      case Command::why:
+      case Command::diff:
+      case Command::repro: return of_run();
       default: return;
     }
   }
@@ -173,6 +187,28 @@ class Completer {
   void of_trust() {
     if (std::find(words_.begin(), words_.end(), "--remove") == words_.end()) return offer(":folders");
     for (const std::string& folder : TrustBook::read().folders()) offer(folder);
+  }
+
+  /// A path where the word looks like one.
+  void of_run() {
+    if (words_.back().find('/') != std::string::npos) return offer(":files");
+    const auto folders = run_folders(options_.record_folder);
+    if (!folders || folders->empty()) return;
+    offer(std::string(kLatest));
+    for (const RunFolder& folder : *folders) offer(folder.label.name);
+  }
+
+  /// Tasks that failed, else the first one of each stage.
+  void of_task_of_run(const std::string& before) {
+    if (operands_.empty()) return;
+    const auto record = open_run(options_.record_folder, operands_.front());
+    if (!record) return;
+    const auto result = (*record)->result();
+    if (!result) return;
+    for (const Failure& failure : result->failures) offer(fmt::format("{}{}/{}", before, failure.stage, failure.index));
+    if (!result->failures.empty()) return;
+    for (const StageResult& stage : result->stages)
+      if (stage.tasks > 0) offer(fmt::format("{}{}/0", before, stage.name));
   }
 
   /// Of all plugins, or of the one whose name and dot are there.

@@ -33,7 +33,8 @@ class Reader {
       : source_(source), base_(file.parent_path()), diagnostics_(diagnostics) {}
 
   ConfigFile read(const Node& root) {
-    static const KeyTable kKeys{.of = "a configuration", .keys = {"jobs", "executor", "color", "plugins"}};
+    static const KeyTable kKeys{.of = "a configuration",
+                                .keys = {"jobs", "executor", "color", "plugins", "record", "durability"}};
     check_keys(source_, root, kKeys, diagnostics_);
     ConfigFile config;
     if (const Node* node = root.find("jobs"))
@@ -50,6 +51,12 @@ class Reader {
           config.executor = placed(*node, *text);
       }
     }
+    if (const Node* node = root.find("record"))
+      if (const auto text = word(*node, "'record'"))
+        config.record = placed(*node, checked(*node, parse_switch(*text, "'record'")));
+    if (const Node* node = root.find("durability"))
+      if (const auto text = word(*node, "'durability'"))
+        config.durability = placed(*node, checked(*node, parse_durability(*text, "'durability'")));
     if (const Node* node = root.find("plugins")) plugins(*node, config);
     return config;
   }

@@ -22,6 +22,8 @@ struct ConfigFile {
   std::optional<Placed<unsigned>> jobs;
   std::optional<Placed<std::string>> executor;
   std::optional<Placed<ColorMode>> color;
+  std::optional<Placed<bool>> record;
+  std::optional<Placed<Durability>> durability;
   std::vector<Placed<std::filesystem::path>> plugins;  ///< absolute
   bool of_project = false;                             ///< and not the user's
 };

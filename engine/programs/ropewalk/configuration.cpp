@@ -45,6 +45,8 @@ class SettingsResolver {
     jobs();
     executor();
     color();
+    record();
+    durability();
     plugins();
     params();
     if (!errors_.empty()) return Errors(std::move(errors_));
@@ -104,6 +106,38 @@ class SettingsResolver {
         if (file.color && !options_.color) options_.color = file.color->value, origin = file.color->place;
     }
     tell("color", std::string(word_for(color_words(), options_.color.value_or(ColorMode::automatic))), origin);
+  }
+
+  /// A map is recorded where a flag says so: it is a tool among others in a pipe.
+  void record() {
+    std::string origin = "default";
+    if (options_.record) {
+      origin = !*options_.record ? "--no-record" : "--record";
+    } else if (options_.command != Command::map) {
+      if (const char* text = variable("ROPEWALK_RECORD")) {
+        origin = "ROPEWALK_RECORD";
+        bool wanted = false;
+        take(parse_switch(text, origin), wanted);
+        options_.record = wanted;
+      }
+      for (const ConfigFile& file : files_)
+        if (file.record && !options_.record) options_.record = file.record->value, origin = file.record->place;
+    }
+    tell("record", options_.record.value_or(true) ? "true" : "false", origin);
+  }
+
+  void durability() {
+    std::string origin = "default";
+    if (const char* text = variable("ROPEWALK_DURABILITY")) {
+      origin = "ROPEWALK_DURABILITY";
+      Durability wanted = Durability::batch;
+      take(parse_durability(text, origin), wanted);
+      options_.durability = wanted;
+    }
+    for (const ConfigFile& file : files_)
+      if (file.durability && !options_.durability)
+        options_.durability = file.durability->value, origin = file.durability->place;
+    tell("durability", std::string(durability_name(options_.durability.value_or(Durability::batch))), origin);
   }
 
   /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.

@@ -25,10 +25,14 @@ std::string executors_listed() {
   return listed;
 }
 
-void add_planning(CLI::App& app, Raw& raw) {
+void add_settings(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--set", raw.set, "give a parameter of the workflow its value", "NAME=VALUE");
   add_repeatable(app, "--set-file", raw.set_files, "the same with the content of a file, for secrets; - is stdin",
                  "NAME=PATH");
+}
+
+void add_planning(CLI::App& app, Raw& raw) {
+  add_settings(app, raw);
   app.add_option("-j,--jobs", raw.jobs,
                  "at most so many tasks at once, over all stages; each stage runs at most its 'workers'")
       ->type_name("N");
@@ -39,12 +43,18 @@ void add_stage(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--stage", raw.stages, "only this stage and what it waits for", "NAME");
 }
 
+void add_recording(CLI::App& app, Raw& raw) {
+  app.add_flag("--record", raw.record, "record the run");
+  app.add_flag("--no-record", raw.no_record, "do not record the run");
+}
+
 void add_running(CLI::App& app, Raw& raw) {
   app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
   app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
   app.add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
+  app.add_option("--record-dir", raw.record_folder, "the folder of records, instead of .ropewalk")->type_name("DIR");
   app.add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
 }
 
@@ -67,6 +77,10 @@ void add_common(CLI::App& app, Raw& raw) {
   app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
   app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and what the engine does (-vv: in detail)");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
+}
+
+void add_history(CLI::App& app, Raw& raw) {
+  app.add_option("--record-dir", raw.record_folder, "where the records are; .ropewalk")->type_name("DIR");
 }
 
 /// What every help ends with. A test runs each of them as it stands.
@@ -93,7 +107,7 @@ constexpr const char* kBeginning =
   what a file would do              ropewalk validate FILE, graph FILE, run FILE --dry-run
 
 Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or
-refused, 5 no task at all, 70 internal, 74 output could not be written.
+refused, 5 no task at all, 70 internal, 74 output or the record of the run could not be written.
 )";
 
 constexpr const char* kMapping =
@@ -111,12 +125,20 @@ Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends 
 SIGUSR1 says what runs. SIGUSR2, SIGXCPU, SIGALRM and the like stop the run as Ctrl-C does.
 )";
 
+constexpr const char* kResuming =
+    R"(A task is kept if it has succeeded with the same plugin, task type and parameters. Everything else runs, in the same record.
+The workflow is read from its file as it is now. Params have the values that the run had, unless they are given again; secret
+ones are not recorded and must be given again.
+)";
+
 constexpr const char* kSettings =
     R"(The nearer source wins: flag, variable, workflow, project's file, user's file.
   -j          ROPEWALK_JOBS         jobs: 4
   --executor  ROPEWALK_EXECUTOR     executor: thread
   --plugins   ROPEWALK_PLUGIN_PATH  plugins: [DIR]
   --color     ROPEWALK_COLOR        color: never      (also NO_COLOR, CLICOLOR_FORCE)
+  --record    ROPEWALK_RECORD       record: false     (also --no-record; of run, true by default)
+              ROPEWALK_DURABILITY   durability: run   (run, batch or task: what the record of a run survives)
 The params of FILE: --set, --set-file, the variable ROPEWALK_PARAM_NAME, their default.
 The project's file is the nearest .ropewalk.yaml from here upwards, the user's ~/.config/ropewalk/config.yaml. The folders of
 plugins that a project's file names are used when they are trusted: 'ropewalk trust --help'.
@@ -151,6 +173,28 @@ constexpr const char* kInShells =
   fish  a file in ~/.config/fish/completions, as below
 )";
 
+constexpr const char* kNaming =
+    R"(RUN is the name of a run or its beginning, 'latest', or the path of a record: its file run.db or the folder of that.
+'ropewalk runs' lists the names. Reading a record changes nothing, also while its run goes on.
+)";
+
+constexpr const char* kComparing =
+    R"(Tasks that succeeded in both runs are paired by stage and index. 'task time' is the ratio of their times, after / before, as
+a geometric mean, with its 95% interval (the paired t interval of logarithms). A stage is slower or faster if all of the
+interval is more than 2% away from 1.00x; else there is no evidence of a change. The interval covers what varies from task to
+task, and not what another load of the machine does to a run as a whole.
+)";
+
+constexpr const char* kKeeping =
+    R"(A run is removed if it is beyond one of the three limits, counted from the newest run. A run that is running is never
+removed, and one whose record cannot be read is left as it is.
+)";
+
+constexpr const char* kAgain =
+    R"(The task runs with the parameters, the environment and the task type that it had, once, in a process of its own. Values that
+are secret are not in the record: give them with --set-file. The run is not recorded.
+)";
+
 constexpr const char* kOfYourOwn =
     R"(A plugin of your own: sdk/README.md takes one from nothing to its unit tests in five minutes.
 )";
@@ -174,7 +218,20 @@ Grammar::Grammar() {
   add_planning(*run, raw);
   add_stage(*run, raw);
   add_running(*run, raw);
+  add_recording(*run, raw);
   add_common(*run, raw);
+
+  CLI::App* resume = command(
+      app, "resume", "continue a run: what has succeeded is kept, the rest runs",
+      {"ropewalk run workflows/ten-sleeps.yaml --record && ropewalk resume",
+       "ropewalk run workflows/ten-sleeps.yaml --record-dir records && ropewalk resume latest --record-dir records"},
+      kResuming);
+  resume->add_option("RUN", raw.arguments, "the run, as 'ropewalk runs' names it, or the path of its record; latest")
+      ->type_name("");
+  add_planning(*resume, raw);
+  add_stage(*resume, raw);
+  add_running(*resume, raw);
+  add_common(*resume, raw);
 
   CLI::App* map = command(app, "map", "run one task type over items and print the results in their order",
                           {"ls workflows/*.yaml | ropewalk map shell.run -j 4 --lines - -- wc -l {}",
@@ -187,6 +244,7 @@ Grammar::Grammar() {
     map->get_option(option)->group("");  // there is nothing to set, which is said with the way out
   map->get_option("--jobs")->description("so many tasks at once; else as many as there are usable cores");
   add_running(*map, raw);
+  add_recording(*map, raw);
   add_common(*map, raw);
 
   CLI::App* validate = command(app, "validate", "check workflows and run nothing",
@@ -271,11 +329,56 @@ Grammar::Grammar() {
   for (CLI::App* each : {make, new_plugin, new_workflow})
     each->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
 
+  CLI::App* runs = command(app, "runs", "the recorded runs, newest first", {"ropewalk runs", "ropewalk runs --json"});
+  runs->add_flag("--json", raw.json, "one JSON document on stdout");
+  add_history(*runs, raw);
+
+  CLI::App* show_run = command(app, "show", "what a recorded run came to, as at its end",
+                               {"ropewalk show latest", "ropewalk show latest --results results.jsonl"}, kNaming);
+  show_run->add_option("RUN", raw.arguments, "the run")->type_name("");
+  show_run->add_flag("--json", raw.json, "the document of 'run --json'");
+  show_run->add_option("--results", raw.results, "the file of 'run --results'; - is stdout")->type_name("FILE");
+  show_run->add_flag("--failures", raw.failures, "every task that failed, with its evidence");
+  show_run->add_option("--output", raw.task_output, "what this task wrote, byte for byte")->type_name("STAGE/INDEX");
+  show_run->add_flag("-v,--verbose", raw.verbose, "more of each failure");
+  add_history(*show_run, raw);
+
+  CLI::App* why =
+      command(app, "why", "the story of a task: parameters, attempts, evidence, log, output, and why it ran again",
+              {"ropewalk why latest hash/2", "ropewalk why latest hash/0 -v"}, kNaming);
+  why->add_option("RUN", raw.arguments, "the run; the task behind it: STAGE/INDEX")->type_name("");
+  add_history(*why, raw);
+  add_settings(*why, raw);
+  add_common(*why, raw);
+
+  CLI::App* diff = command(app, "diff", "what changed from one run to another: times and results",
+                           {"ropewalk diff latest latest", "ropewalk diff latest latest -v"}, kComparing);
+  diff->add_option("RUN", raw.arguments, "the run before; behind it the run after")->type_name("");
+  diff->add_flag("-v,--verbose", raw.verbose, "list all tasks that differ");
+  add_history(*diff, raw);
+
+  CLI::App* clean =
+      command(app, "clean", "remove old records",
+              {"ropewalk clean --dry-run", "ropewalk clean --keep 3 --older 7d --max-size 100MB"}, kKeeping);
+  clean->add_option("--keep", raw.keep, "keep so many runs; 20")->type_name("N");
+  clean->add_option("--older", raw.older, "remove runs that are older; 30d")->type_name("DURATION");
+  clean->add_option("--max-size", raw.max_size, "keep so much on disk; 1GB")->type_name("SIZE");
+  clean->add_flag("--dry-run", raw.dry_run, "say what would be removed; nothing is");
+  add_history(*clean, raw);
+
+  CLI::App* repro = command(app, "repro", "run one recorded task again, alone",
+                            {"ropewalk repro latest hash/2", "ropewalk repro latest hash/0 -v"}, kAgain);
+  repro->add_option("RUN", raw.arguments, "the run; the task behind it: STAGE/INDEX")->type_name("");
+  add_history(*repro, raw);
+  add_settings(*repro, raw);
+  add_common(*repro, raw);
+
   help = command(app, "help", "the help of a command, as its --help",
                  {"ropewalk help map", "ropewalk help run workflows/checksum.yaml"});
   help->add_option("COMMAND", raw.arguments, "the command; behind run also a workflow")->type_name("");
 
   entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
+             {resume, Command::resume, "[RUN] [OPTIONS]"},
              {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
              {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
              {config, Command::config, "[FILE] [OPTIONS]"},
@@ -292,6 +395,12 @@ Grammar::Grammar() {
              {make, Command::new_plugin, "plugin NAME | workflow NAME", "one of: plugin NAME, workflow NAME"},
              {new_plugin, Command::new_plugin, "NAME [OPTIONS]", "the name of the new plugin"},
              {new_workflow, Command::new_workflow, "NAME [OPTIONS]", "the name of the new workflow"},
+             {runs, Command::runs, "[OPTIONS]"},
+             {show_run, Command::show, "RUN [OPTIONS]", "a run, such as latest"},
+             {why, Command::why, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", false, 2},
+             {diff, Command::diff, "RUN RUN [OPTIONS]", "two runs", false, 2},
+             {clean, Command::clean, "[OPTIONS]"},
+             {repro, Command::repro, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", false, 2},
              {help, Command::help, "[COMMAND]", nullptr, true}};
 }
 

@@ -14,13 +14,14 @@ namespace ropewalk::cli {
 /// What the library fills; turned into Options afterwards.
 struct Raw {
   std::vector<std::string> arguments, set, set_files, executors, stages, plugins;
-  std::string jobs, color, results, events, format;
+  std::string jobs, color, results, events, format, record_folder;
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;
+  std::string task_output, keep, older, max_size;
   bool print_yaml = false, null = false;
   int verbose = 0;
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false,
-       origin = false, trust = false, remove = false, c = false;
+       origin = false, trust = false, remove = false, c = false, failures = false, record = false, no_record = false;
 };
 
 /// A command as it is used.
@@ -30,6 +31,7 @@ struct Entry {
   const char* operands;           ///< as the usage line shows them
   const char* missing = nullptr;  ///< what it cannot do without: "a workflow file"; null: nothing
   bool several = false;           ///< it takes any number of them
+  unsigned operands_wanted = 1;   ///< if `missing`: so many
 };
 
 struct Grammar {

@@ -29,6 +29,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
   switch (options.command) {
     case Command::help: return help(options, screen);
     case Command::run: return run(options, screen, signals);
+    case Command::resume: return resume(options, screen, signals);
     case Command::map: return map(options, screen, signals);
     case Command::validate: return validate(options, screen);
     case Command::config: return config(options, settings, screen);
@@ -45,15 +46,33 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::new_plugin: return new_plugin(options, screen);
     case Command::new_workflow: return new_workflow(options, screen);
     case Command::man: return man(options, screen);
+    case Command::runs: return runs(options, screen);
+    case Command::show: return show(options, screen);
+    case Command::why: return why(options, screen);
+    case Command::diff: return diff(options, screen);
+    case Command::clean: return clean(options, screen);
+    case Command::repro: return repro(options, screen, signals);
   }
   return kInternal;
 }
 
 /// The others answer also where a configuration file is broken.
 bool reads_configuration(Command command) {
-  return command != Command::help && command != Command::explain && command != Command::completion &&
-         command != Command::complete && command != Command::trust && command != Command::new_plugin &&
-         command != Command::new_workflow && command != Command::man;
+  switch (command) {
+    case Command::help:
+    case Command::explain:
+    case Command::completion:
+    case Command::complete:
+    case Command::trust:
+    case Command::new_plugin:
+    case Command::new_workflow:
+    case Command::man:
+    case Command::runs:
+    case Command::show:
+    case Command::diff:
+    case Command::clean: return false;
+    default: return true;
+  }
 }
 
 /// `config` alone looks into a workflow: every other command reads its own.

@@ -3,6 +3,7 @@
 #include "base/suggest.hpp"
 #include "command_words.hpp"
 #include "grammar.hpp"
+#include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -16,8 +17,8 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"compare", "resume", "runs", "show", "diff", "why", "report"};
-constexpr std::array kLaterOptions{"--runs", "--python"};
+constexpr std::array kLaterCommands{"compare", "report"};
+constexpr std::array kLaterOptions{"--runs", "--python", "--failed", "--gdb"};
 constexpr unsigned kMaxJobs = 4096;
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {
@@ -93,6 +94,17 @@ void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) 
                                 "give each its own file"));
 }
 
+void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  if (raw.record && raw.no_record)
+    errors.push_back(diagnostic(codes::kBadOptionValue, "--record and --no-record contradict each other"));
+  if (raw.no_record && !raw.record_folder.empty())
+    errors.push_back(diagnostic(codes::kBadOptionValue, "--no-record and --record-dir contradict each other"));
+  // A folder for the record asks for one.
+  if (raw.record || !raw.record_folder.empty()) options.record = true;
+  if (raw.no_record) options.record = false;
+  if (!raw.record_folder.empty()) options.record_folder = raw.record_folder;
+}
+
 void take_mapping(const Raw& raw, Options& options) {
   for (const auto& [name, given] :
        {std::pair("range", &raw.range), {"glob", &raw.glob}, {"lines", &raw.lines}, {"jsonl", &raw.jsonl}})
@@ -101,6 +113,38 @@ void take_mapping(const Raw& raw, Options& options) {
   options.map.print = raw.print;
   options.map.print_yaml = raw.print_yaml;
   options.map.null = raw.null;
+}
+
+/// "--older 30d", as a workflow writes durations and sizes.
+std::optional<Value> measure(const std::string& text, Type type, const char* option, std::vector<Error>& errors) {
+  ScalarReading reading = read_scalar(text, type, false);
+  if (!reading.value)
+    errors.push_back(diagnostic(codes::kBadOptionValue,
+                                fmt::format("{} wants {}, but {}", option, type_phrase(type), reading.problem),
+                                reading.way_out));
+  return std::move(reading.value);
+}
+
+void take_history(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  HistoryOptions& history = options.history;
+  history.output = raw.task_output;
+  history.failures = raw.failures;
+  const char* const end = raw.keep.data() + raw.keep.size();
+  if (!raw.keep.empty())
+    if (const auto [stop, error] = std::from_chars(raw.keep.data(), end, history.retention.keep);
+        error != std::errc() || stop != end)
+      errors.push_back(
+          diagnostic(codes::kBadOptionValue, fmt::format("--keep wants a whole number from 0, not '{}'", raw.keep)));
+  if (!raw.older.empty())
+    if (const auto age = measure(raw.older, Type::duration, "--older", errors))
+      history.retention.max_age_s = static_cast<std::int64_t>(*age->as_float());
+  if (!raw.max_size.empty())
+    if (const auto size = measure(raw.max_size, Type::size, "--max-size", errors))
+      history.retention.max_bytes = static_cast<std::uint64_t>(*size->as_int());
+  if (options.command == Command::show && raw.json + !raw.results.empty() + raw.failures + !raw.task_output.empty() > 1)
+    errors.push_back(diagnostic(codes::kBadOptionValue,
+                                "'ropewalk show' takes one of --json, --results, --failures and --output",
+                                "call it once for each"));
 }
 
 /// "auto, always or never".
@@ -160,12 +204,16 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   if (!raw.format.empty()) take(choice(raw.format, "--format", graph_format_words()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
+  take_recording(raw, options, errors);
   take_mapping(raw, options);
+  take_history(raw, options, errors);
 
-  if (entry.missing && options.arguments.empty())
+  const std::size_t wanted = entry.missing ? entry.operands_wanted : 1;
+  if (entry.missing && options.arguments.size() < wanted)
     errors.push_back(diagnostic(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing),
                                 "add --help to see how it is used"));
-  if (!entry.several && options.arguments.size() > 1) errors.push_back(extra(options.arguments[1], chosen, grammar));
+  if (!entry.several && options.arguments.size() > wanted)
+    errors.push_back(extra(options.arguments[wanted], chosen, grammar));
   if (options.quiet && options.verbose > 0)
     errors.push_back(diagnostic(codes::kBadOptionValue, "-q and -v contradict each other"));
   if (!errors.empty()) return Errors(std::move(errors));
@@ -185,6 +233,23 @@ Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
 
 Result<ColorMode> parse_color(std::string_view text, std::string_view what) {
   return choice(text, what, color_words());
+}
+
+Result<bool> parse_switch(std::string_view text, std::string_view what) { return choice(text, what, switch_words()); }
+
+Result<Durability> parse_durability(std::string_view text, std::string_view what) {
+  return choice(text, what, durability_words());
+}
+
+WordTable<bool> switch_words() {
+  static constexpr Word<bool> kWords[] = {{"false", false}, {"true", true}};
+  return kWords;
+}
+
+WordTable<Durability> durability_words() {
+  static constexpr Word<Durability> kWords[] = {
+      {"run", Durability::run}, {"batch", Durability::batch}, {"task", Durability::task}};
+  return kWords;
 }
 
 WordTable<ColorMode> color_words() {

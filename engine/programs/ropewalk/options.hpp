@@ -3,7 +3,10 @@
 
 #include "base/word_table.hpp"
 
+#include "history/retention.hpp"
+
 #include <ropewalk/error.hpp>
+#include <ropewalk/record_options.hpp>
 
 #include <filesystem>
 #include <optional>
@@ -17,6 +20,7 @@ namespace ropewalk::cli {
 enum class Command {
   help,
   run,
+  resume,
   map,
   validate,
   config,
@@ -32,7 +36,13 @@ enum class Command {
   doctor,
   new_plugin,
   new_workflow,
-  man
+  man,
+  runs,
+  show,
+  why,
+  diff,
+  clean,
+  repro
 };
 enum class ColorMode { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
@@ -45,6 +55,13 @@ struct MapOptions {
   bool print_yaml = false;
   bool null = false;                                   ///< lines end with a NUL byte
   std::optional<std::vector<std::string>> words = {};  ///< behind `--`
+};
+
+/// What only the commands on recorded runs take.
+struct HistoryOptions {
+  std::string output;            ///< show: STAGE/INDEX; empty: not asked for
+  bool failures = false;         ///< show
+  RetentionRule retention = {};  ///< clean
 };
 
 struct Options {
@@ -72,16 +89,25 @@ struct Options {
   std::optional<ColorMode> color;
   MapOptions map;
   GraphFormat graph = GraphFormat::text;
+  HistoryOptions history;
+  std::optional<bool> record;  ///< absent: `run` is recorded, `map` is not
+  std::filesystem::path record_folder = ".ropewalk";
+  std::optional<Durability> durability;
   std::string results, events;  ///< files; "-": stdout; empty: not wanted
 };
 
 /// The choices of --color and --format.
 WordTable<ColorMode> color_words();
 WordTable<GraphFormat> graph_format_words();
+/// The values of `record` and `durability`.
+WordTable<bool> switch_words();
+WordTable<Durability> durability_words();
 
 /// The values of options, wherever they stand; `what` names the place in messages: "-j".
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what);
 Result<ColorMode> parse_color(std::string_view text, std::string_view what);
+Result<bool> parse_switch(std::string_view text, std::string_view what);
+Result<Durability> parse_durability(std::string_view text, std::string_view what);
 
 /// Errors carry C codes and no place. Values that only a plan can judge (--set, --executor) are passed on as they are.
 Result<Options> parse_options(int argc, const char* const* argv);

@@ -6,6 +6,8 @@
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "output_file.hpp"
+#include "record/run_name.hpp"
+#include "recorded_run.hpp"
 #include "report/events.hpp"
 #include "report/json.hpp"
 #include "report/diagnostics_text.hpp"
@@ -67,8 +69,29 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
   if (options.verbose == 1) style.written = {.lines = kManyLines, .more = "-vv shows more"};
   if (options.verbose > 1) style.written.lines = kAllLines;
   style.written.err = !texts.passes_on();
+  if (!result.record.empty())
+    style.next = next_commands(result, std::string(record::name_in(result.record.filename().string())), options);
   append_summary(text, result, style);
   screen.say(text);
+}
+
+void show_diagnostic(const Error& error, Severity severity, Screen& screen) {
+  std::string text;
+  append_diagnostic(text, error, severity, screen.color());
+  screen.say(text);
+}
+
+void show_record_error(Error error, const Options& options, Screen& screen) {
+  if (options.command != Command::resume)
+    error.notes.push_back("--record-dir DIR names the folder of records, and --no-record runs without a record");
+  show_diagnostic(error, Severity::error, screen);
+}
+
+std::optional<RecordOptions> record_options(const Options& options, const RunExtras& extras) {
+  if (extras.resume.empty() && !options.record.value_or(options.command == Command::run)) return std::nullopt;
+  return RecordOptions{.folder = options.record_folder,
+                       .durability = options.durability.value_or(Durability::batch),
+                       .resume = extras.resume};
 }
 
 bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }
@@ -167,11 +190,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   auto outputs = options.dry_run ? Outputs() : Outputs::open(options);
   if (!outputs) return refuse(outputs.error(), screen);
   if (!options.quiet)
-    for (const Error& warning : plan.warnings) {
-      std::string text;
-      append_diagnostic(text, warning, Severity::warning, screen.color());
-      screen.say(text);
-    }
+    for (const Error& warning : plan.warnings) show_diagnostic(warning, Severity::warning, screen);
   if (options.dry_run) return show_dry_run(plan, options, screen);
 
   Listeners listeners;
@@ -190,15 +209,20 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (extras.observer) listeners.add(*extras.observer);
 
   signals.attach(engine, state);
-  const RunResult result = engine.run(
-      plan, listeners,
-      RunOptions{
-          .keep_results = outputs->results != nullptr, .report_results = extras.observer != nullptr, .closes = true});
+  const RunResult result = engine.run(plan, listeners,
+                                      RunOptions{.keep_results = outputs->results != nullptr,
+                                                 .report_results = extras.observer != nullptr,
+                                                 .record = record_options(options, extras),
+                                                 .closes = true});
   signals.run_ended();
   engine.dismiss();
   screen.frame({});
   if (events) events->finish();
 
+  if (result.record_error) show_record_error(*result.record_error, options, screen);
+  if (result.record_error && result.record.empty()) return signals.detach(), kOutputFailed;  // it did not begin
+  if (!options.quiet)
+    for (const std::string& note : result.resumed) screen.say(fmt::format("ropewalk: {}\n", escape_for_display(note)));
   show_summary(result, texts, options, screen);
   const bool written = write_outputs(result, *outputs, options, screen, reader);
   signals.detach();

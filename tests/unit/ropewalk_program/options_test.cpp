@@ -138,7 +138,7 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
 }
 
 TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
-  EXPECT_EQ(diagnostic({"resume"}), "C106: command 'resume' is not in this version");
+  EXPECT_EQ(diagnostic({"resume", "--failed"}), "C106: option --failed is not in this version");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
   EXPECT_EQ(diagnostic({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
   EXPECT_EQ(diagnostic({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
@@ -177,6 +177,29 @@ TEST(CommandLine, NothingAtAllGetsTheHelpButIsAMisuse) {
   EXPECT_TRUE(help->misused);
   EXPECT_NE(help->text.find("validate"), std::string::npos);
   EXPECT_EQ(parse({"--version"})->text, "ropewalk 0.1.0\n");
+}
+
+TEST(CommandLine, CleanTakesItsThreeLimits) {
+  const auto options = parse({"clean", "--keep", "3", "--older", "1h30m", "--max-size", "2MiB", "--dry-run"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->command, Command::clean);
+  EXPECT_EQ(options->history.retention.keep, 3u);
+  EXPECT_EQ(options->history.retention.max_age_s, 5400);
+  EXPECT_EQ(options->history.retention.max_bytes, 2u << 20);
+  EXPECT_TRUE(options->dry_run);
+  EXPECT_EQ(parse({"clean"})->history.retention.keep, 20u);
+  EXPECT_EQ(diagnostic({"clean", "--keep", "-1"}), "C104: --keep wants a whole number from 0, not '-1'");
+}
+
+TEST(CommandLine, CommandsOnRunsTakeTheOperandsThatTheyNeed) {
+  EXPECT_EQ(parse({"why", "latest", "hash/3"})->arguments, (std::vector<std::string>{"latest", "hash/3"}));
+  EXPECT_EQ(parse({"show", "latest", "--output", "hash/3"})->history.output, "hash/3");
+  EXPECT_TRUE(parse({"show", "latest", "--failures"})->history.failures);
+  EXPECT_EQ(diagnostic({"show"}), "C103: 'ropewalk show' needs a run, such as latest");
+  EXPECT_EQ(diagnostic({"diff", "latest"}), "C103: 'ropewalk diff' needs two runs");
+  EXPECT_EQ(diagnostic({"diff", "a", "b", "c"}), "C105: 'ropewalk diff' does not take another argument: 'c'");
+  EXPECT_EQ(diagnostic({"show", "latest", "--json", "--failures"}),
+            "C104: 'ropewalk show' takes one of --json, --results, --failures and --output");
 }
 
 }  // namespace

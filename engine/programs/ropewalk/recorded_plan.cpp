@@ -1,0 +1,180 @@
+#include "recorded_plan.hpp"
+
+#include "commands.hpp"
+#include "flag_names.hpp"
+
+#include "base/text.hpp"
+#include "plan/parameters.hpp"
+#include "plan/scope.hpp"
+#include "record/recorded_results.hpp"
+#include "record/recorded_value.hpp"
+#include "values/json_value.hpp"
+#include "values/redaction.hpp"
+
+#include <ropewalk/codes.hpp>
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+
+namespace ropewalk::cli {
+namespace {
+
+/// A file's content; none: it is not there any more.
+std::optional<std::string> content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+/// From the record where that has all of it, else from the files, if they are still what they were.
+Result<Workflow> recorded_workflow(const Record& record) {
+  const auto sources = record.sources();
+  if (!sources) return sources.error();
+  if (sources->empty()) return Errors(Error{codes::kRecordDamaged, "the record has no text of its workflow", {}, {}});
+  const RecordedText& main = sources->front();
+  std::vector<std::string> changed;
+  for (const RecordedText& each : *sources)
+    if (each.path == "-" || content(each.path) != each.text) changed.push_back(each.path);
+  if (changed.empty()) return load_workflow(main.path);
+  if (sources->size() == 1) return parse_workflow(main.text, main.path);
+  return Errors(Error{codes::kRecordedPlan,
+                      fmt::format("'{}' is not the file that the run read, and the workflow includes files",
+                                  escape_for_display(changed.front())),
+                      {},
+                      {"restore the file as it was, or run the workflow again"}});
+}
+
+Result<PlanOptions> recorded_settings(const Record& record, const Options& options) {
+  const auto params = record.params();
+  if (!params) return params.error();
+  PlanOptions settings{.set = options.set,
+                       .set_files = options.file_settings,
+                       .environment = options.variable_settings,
+                       .inputs = flag_names()};
+  for (const RecordedParam& param : *params) {
+    if (param.secret) continue;  // planning reports the one that is missing
+    std::string problem;
+    const auto value = value_from_json(param.value, problem);
+    if (!value || value->is_null()) continue;
+    settings.set.push_back(fmt::format("{}={}", param.name, value->as_text() ? *value->as_text() : param.value));
+  }
+  return settings;
+}
+
+/// Results of the run's stages, as expressions read them.
+class ResultsOfRecord final : public StageResults {
+ public:
+  ResultsOfRecord(const Record& record, const Plan& plan) : record_(record) {
+    for (const PlannedStage& planned : plan.stages)
+      for (const RecordedStage& stage : record.stages())
+        if (stage.name == planned.name)
+          numbers_[static_cast<std::uint32_t>(&planned - plan.stages.data())] = stage.number;
+  }
+
+  void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override {
+    const auto number = numbers_.find(stage);
+    if (number == numbers_.end()) return;
+    const auto read = record_.visit(number->second, [&](const RecordedAttempt& attempt) {
+      if (attempt.outcome != Outcome::succeeded) return;
+      const auto value = record::recorded_fields(record::result_json(attempt, problem_), problem_);
+      if (value) visit(attempt.index, *value);
+    });
+    if (!read) problem_ = read.error().list.front().message;
+  }
+
+  StageFacts facts(std::uint32_t stage) const override {
+    StageFacts facts{.outcome = outcome_name(Outcome::not_started)};
+    const auto number = numbers_.find(stage);
+    if (number == numbers_.end()) return facts;
+    facts.outcome = outcome_name(record_.stages()[number->second].outcome.value_or(Outcome::not_started));
+    const auto read = record_.visit(number->second, [&](const RecordedAttempt& attempt) {
+      ++facts.tasks;
+      facts.succeeded += attempt.outcome == Outcome::succeeded;
+      facts.failed += is_failure(attempt.outcome);
+    });
+    if (!read) problem_ = read.error().list.front().message;
+    return facts;
+  }
+
+  const std::string& problem() const { return problem_; }
+
+ private:
+  const Record& record_;
+  std::map<std::uint32_t, std::uint32_t> numbers_;  // place in the plan -> in the record
+  mutable std::string problem_;
+};
+
+Errors not_made(std::string message) { return Error{codes::kRecordedPlan, std::move(message), {}, {}}; }
+
+}  // namespace
+
+const PlannedStage* planned_stage(const Plan& plan, std::string_view name) {
+  for (const PlannedStage& stage : plan.stages)
+    if (stage.name == name) return &stage;
+  return nullptr;
+}
+
+Result<Plan> recorded_plan(const Record& record, const RecordedStage& stage, PluginSource& plugins,
+                           const Options& options) {
+  const auto workflow = recorded_workflow(record);
+  if (!workflow) return workflow.error();
+  auto settings = recorded_settings(record, options);
+  if (!settings) return settings.error();
+  settings->stages = {stage.name};
+  return make_plan(*workflow, plugins, *settings);
+}
+
+Result<std::vector<Value>> recorded_values(const Record& record, const Plan& plan, const PlannedStage& planned,
+                                           TaskPlace place, const RecordedTask& task) {
+  const ResultsOfRecord results(record, plan);
+  Value item;
+  std::string problem;
+  const std::string json = task.attempts.empty() ? std::string() : task.attempts.back().item;
+  if (!json.empty()) {
+    auto read = record::recorded_value(json, problem);
+    if (!read) return not_made("its item cannot be read from the record: " + problem);
+    item = std::move(*read);
+  }
+  const Scope scope{.params = plan.params,
+                    .results = &results,
+                    .item = json.empty() ? nullptr : &item,
+                    .index = place.index,
+                    .run_id = record.run().id};
+  auto values = planned.parameters->constants(scope);
+  if (!values) return values.error();
+  const auto varying = planned.parameters->varying();
+  std::vector<Value> made(varying.size());
+  if (!varying.empty() && !planned.parameters->make(scope, made, problem)) return not_made(problem);
+  for (std::size_t i = 0; i < varying.size(); ++i) (*values)[varying[i]] = std::move(made[i]);
+  if (!results.problem().empty()) return not_made(results.problem());
+  return values;
+}
+
+Result<std::vector<std::pair<std::string, Value>>> recorded_parameters(const Record& record, TaskPlace place,
+                                                                       const RecordedTask& task,
+                                                                       const Options& options) {
+  Engine engine(engine_options(options));
+  const RecordedStage& stage = record.stages()[place.stage];
+  const auto plan = recorded_plan(record, stage, engine, options);
+  if (!plan) return plan.error();
+  const PlannedStage* planned = planned_stage(*plan, stage.name);
+  if (!planned) return not_made("the recorded workflow has no stage of this name");
+  const auto values = recorded_values(record, *plan, *planned, place, task);
+  if (!values) return values.error();
+  std::vector<std::pair<std::string, Value>> named;
+  for (std::size_t i = 0; i < values->size(); ++i) {
+    const Field& field = planned->type().params[i];
+    if ((*values)[i].is_null()) continue;
+    Value shown = field.secret ? Value(Redaction::kShown) : (*values)[i];
+    named.emplace_back(field.name, plan->redaction ? plan->redaction->value(shown) : std::move(shown));
+  }
+  return named;
+}
+
+}  // namespace ropewalk::cli

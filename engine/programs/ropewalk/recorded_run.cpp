@@ -1,0 +1,66 @@
+#include "recorded_run.hpp"
+
+#include "base/text.hpp"
+#include "history/run_list.hpp"
+#include "history/time_text.hpp"
+#include "report/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace ropewalk::cli {
+namespace {
+
+/// As a shell takes it back.
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-_./:+@%,").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Record>> named_run(const Options& options, std::size_t operand) {
+  return open_run(options.record_folder, options.arguments.at(operand));
+}
+
+std::vector<std::string> next_commands(const RunResult& result, const std::string& run, const Options& options) {
+  const std::string folder = options.record_folder == Options().record_folder
+                                 ? ""
+                                 : " --record-dir " + shell_word(options.record_folder.string());
+  std::vector<std::string> commands;
+  if (!result.failures.empty()) {
+    const Failure& first = result.failures.front();
+    commands.push_back(fmt::format("ropewalk why {} {}{}", shell_word(run),
+                                   shell_word(fmt::format("{}/{}", first.stage, first.index)), folder));
+  }
+  if (result.outcome != Outcome::succeeded || result.broken)
+    commands.push_back(fmt::format("ropewalk resume {}{}", shell_word(run), folder));
+  for (std::string& command : commands) command = escape_for_display(command);
+  return commands;
+}
+
+std::string headline(const RecordedRun& run) {
+  const std::string file =
+      run.file.empty() || run.file == "-" ? std::string() : fmt::format(" ({})", escape_for_display(run.file.string()));
+  std::string text =
+      fmt::format("run {} of {}{}", escape_for_display(run.name), escape_for_display(run.workflow), file);
+  if (!run.sessions.empty()) text += ", started " + local_time_text(run.sessions.front().started_unix_ns);
+  if (run.sessions.size() > 1) text += fmt::format(", resumed {}", counted(run.sessions.size() - 1, "time"));
+  text += '\n';
+  if (run.live())
+    text += run.live_pid > 0
+                ? fmt::format("it is running, as process {}; this is what it has done so far\n", run.live_pid)
+                : "it is running; this is what it has done so far\n";
+  else if (run_state(run) == "killed")
+    text += "it was killed, or its machine stopped; this is what it had done\n";
+  return text;
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,343 @@
+// `run` leaves a record behind: by default, where it was told, without secrets, and whatever kills it.
+
+#include "program.hpp"
+
+#include "support/scratch.hpp"
+
+#include <ropewalk/record.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+namespace ropewalk::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace fs = std::filesystem;
+
+struct RecordRun : testing::Test {
+  RecordRun() {
+    folder.file("echo.yaml",
+                "ropewalk: 1\nname: echo\nstages:\n  - {name: e, task: sim.echo, foreach: {range: 30}, with: {value: "
+                "'${{ item }}'}}\n");
+  }
+  AttemptResult ropewalk(std::vector<std::string> words,
+                         std::vector<std::pair<std::string, std::string>> environment = {}) const {
+    environment.insert(environment.begin(), {"ROPEWALK_RECORD", ""});
+    environment.emplace_back("XDG_CONFIG_HOME", folder.path("home"));
+    return test::ropewalk(std::move(words), {.folder = folder.path(), .environment = std::move(environment)});
+  }
+  std::vector<fs::path> runs(const std::string& root = ".ropewalk") const {
+    std::vector<fs::path> found;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(fs::path(folder.path(root)) / "runs", none))
+      found.push_back(entry.path());
+    return found;
+  }
+  std::unique_ptr<Record> only_run(const std::string& root = ".ropewalk") const {
+    const auto all = runs(root);
+    if (all.size() != 1) throw std::runtime_error(std::to_string(all.size()) + " runs");
+    auto opened = open_record(all.front());
+    if (!opened) throw std::runtime_error(opened.error().list.front().message);
+    return std::move(*opened);
+  }
+  const Folder folder;
+};
+
+TEST_F(RecordRun, IsRecordedByDefaultInOneFile) {
+  const AttemptResult ended = ropewalk({"run", "echo.yaml"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  ASSERT_EQ(runs().size(), 1u);
+  EXPECT_TRUE(fs::exists(runs().front() / "run.db"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(runs().front()), fs::directory_iterator()), 1);
+  const auto record = only_run();
+  const RunResult result = *record->result(true);
+  EXPECT_EQ(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(result.stages.at(0).succeeded, 30u);
+  std::uint64_t sum = 0;
+  result.results->visit(0, [&](const KeptResults::Row& row) {
+    sum += static_cast<std::uint64_t>(*row.value->as_map()->at("value").as_int());
+  });
+  EXPECT_EQ(sum, 435u);
+  EXPECT_THAT(record->sources()->at(0).text, HasSubstr("task: sim.echo"));
+  EXPECT_NE(record->stages().at(0).plugin_identity, "");
+}
+
+TEST_F(RecordRun, GivesTheRowsThatTheLiveRunGave) {
+  folder.file(
+      "mixed.yaml",
+      "ropewalk: 1\nname: mixed\nstages:\n"
+      "  - {name: e, task: sim.echo, foreach: [1.0, text, {a: [1, null]}, true], with: {value: '${{ item }}'}}\n"
+      "  - {name: f, task: shell.run, needs: [], on_error: ignore, foreach: {range: 4}, with: {argv: [sh, -c, 'echo "
+      "out; echo err >&2; exit $1', sh, '${{ text(item % 2) }}']}}\n");
+  const AttemptResult ended = ropewalk({"run", "mixed.yaml", "-q", "--results", "live.jsonl"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto record = only_run();
+  const RunResult result = *record->result(true);
+  std::vector<std::string> rows;
+  for (std::uint32_t stage = 0; stage < result.stages.size(); ++stage)
+    result.results->visit(stage, [&](const KeptResults::Row& row) {
+      rows.push_back(row.value ? to_json(*row.value) : std::string(row.message) + (row.err ? row.err->head : ""));
+    });
+  const auto live = lines_of(read_file(folder.path("live.jsonl")));
+  ASSERT_EQ(rows.size(), live.size());
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_THAT(live[i], HasSubstr(rows[i]));
+  EXPECT_EQ(rows[5], "'sh' exited with code 1: errerr\n") << live[5];
+}
+
+TEST_F(RecordRun, IsNotRecordedWhereAFlagAVariableOrAFileSaysSo) {
+  EXPECT_EQ(ropewalk({"run", "echo.yaml", "-q", "--no-record"}).exit_code, 0);
+  EXPECT_EQ(ropewalk({"run", "echo.yaml", "-q"}, {{"ROPEWALK_RECORD", "false"}}).exit_code, 0);
+  folder.file(".ropewalk.yaml", "record: false\n");
+  EXPECT_EQ(ropewalk({"run", "echo.yaml", "-q"}).exit_code, 0);
+  EXPECT_EQ(ropewalk({"map", "sim.echo", "--range", "3", "--with", "value={}"}).exit_code, 0);
+  EXPECT_EQ(ropewalk({"run", "echo.yaml", "--dry-run", "-q"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder.path(".ropewalk")));
+  EXPECT_EQ(ropewalk({"run", "echo.yaml", "-q", "--record"}).exit_code, 0);
+  EXPECT_EQ(runs().size(), 1u);
+}
+
+TEST_F(RecordRun, AMapIsRecordedWithTheFlagAlone) {
+  folder.file(".ropewalk.yaml", "record: true\n");
+  EXPECT_EQ(ropewalk({"map", "sim.echo", "--range", "3", "--with", "value={}"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder.path(".ropewalk")));
+  const AttemptResult ended = ropewalk({"map", "sim.echo", "--record", "--range", "3", "--with", "value={}"});
+  EXPECT_EQ(ended.out, "{\"value\": 0}\n{\"value\": 1}\n{\"value\": 2}\n");
+  EXPECT_EQ(only_run()->result()->stages.at(0).succeeded, 3u);
+}
+
+TEST_F(RecordRun, TakesItsFolderAndItsDurabilityFromTheSettings) {
+  for (const char* durability : {"run", "batch", "task"}) {
+    folder.file(".ropewalk.yaml", std::string("durability: ") + durability + "\n");
+    const std::string root = std::string("to/") + durability;
+    ASSERT_EQ(ropewalk({"run", "echo.yaml", "-q", "--record-dir", root}).exit_code, 0);
+    const auto record = only_run(root);
+    EXPECT_EQ(record->run().sessions.at(0).durability, durability);
+    EXPECT_EQ(record->result()->stages.at(0).succeeded, 30u);
+  }
+  folder.file(".ropewalk.yaml", "durability: bath\n");
+  const AttemptResult ended = ropewalk({"run", "echo.yaml"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("'durability' wants run, batch or task, not 'bath'; did you mean 'batch'?"));
+  EXPECT_EQ(ropewalk({"run", "echo.yaml", "--record", "--no-record"}).exit_code, 2);
+}
+
+TEST_F(RecordRun, R04_AFolderThatCannotBeMadeEndsTheRunBeforeItBegins) {
+  folder.file("taken", "");
+  const AttemptResult ended = ropewalk({"run", "echo.yaml", "--record-dir", "taken"});
+  EXPECT_EQ(ended.exit_code, 74);
+  EXPECT_THAT(ended.err, HasSubstr("error[R306]: cannot record the run: 'taken': Not a directory"));
+  EXPECT_THAT(ended.err, HasSubstr("--no-record"));
+  EXPECT_THAT(ended.err, Not(HasSubstr("succeeded")));
+}
+
+TEST_F(RecordRun, Y16_SecretsAreNowhereOnDisk) {
+  const std::string secret = "hunter2-battery-staple", other = "unasked-for-variable-value";
+  folder.file("secret.yaml",
+              "ropewalk: 1\nname: secret\nparams:\n  key: {type: text, secret: true}\n  old: {type: text, secret: "
+              "true, default: " +
+                  secret +
+                  "-in-the-file}\nstages:\n"
+                  "  - {name: e, task: sim.echo, foreach: ['${{ params.key }}', '${{ params.old }}'], with: {value: "
+                  "'${{ item }}'}}\n"
+                  "  - {name: s, task: shell.run, on_error: ignore, env: {KEY: '${{ params.key }}'}, with: {argv: [sh, "
+                  "-c, 'echo $KEY; echo $KEY >&2; exit 3']}}\n"
+                  "  - {name: x, task: sim.fail, needs: [], on_error: ignore, with: {how: crash}}\n");
+  const AttemptResult ended = ropewalk({"run", "secret.yaml"}, {{"ROPEWALK_PARAM_KEY", secret}, {"UNASKED", other}});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path(".ropewalk"))) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    const std::string bytes = read_file(entry.path().string());
+    EXPECT_EQ(bytes.find(secret), std::string::npos) << entry.path();
+    EXPECT_EQ(bytes.find(other), std::string::npos) << entry.path();
+  }
+  EXPECT_EQ(files, 2) << "run.db and .gitignore";
+  const auto record = only_run();
+  EXPECT_THAT(record->stages().at(1).environment, HasSubstr("\"KEY\": \"***\""));
+  EXPECT_THAT(record->task(0, 0)->attempts.at(0).result, HasSubstr("***"));
+}
+
+/// Each task appends its index to a file, so that a test sees which tasks ran.
+constexpr const char* kTraced =
+    "ropewalk: 1\nname: traced\nparams: {mark: {type: text, default: a}}\nstages:\n"
+    "  - {name: t, task: shell.run, executor: process, foreach: {lines: items.txt}, with: {argv: [sh, -c, 'echo $1 >> "
+    "ran; echo got $1', sh, '${{ item }}']}}\n"
+    "  - {name: u, task: sim.echo, foreach: {results: t}, with: {value: '${{ item.stdout }}${{ params.mark }}'}}\n";
+
+struct Resume : RecordRun {
+  void items(std::vector<std::string> lines) const {
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    folder.file("items.txt", text);
+  }
+  /// What ran since the last call.
+  std::vector<std::string> ran() const {
+    auto lines = lines_of(read_file(folder.path("ran")));
+    folder.file("ran", "");
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+  Resume() {
+    folder.file("traced.yaml", kTraced);
+    items({"i0", "i1", "i2", "i3", "i4"});
+    folder.file("ran", "");
+  }
+};
+
+TEST_F(Resume, E16_KeepsEverythingOfAWholeRunAndGivesTheSameResults) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--results", "first.jsonl"}).exit_code, 0);
+  EXPECT_EQ(ran().size(), 5u);
+  const AttemptResult ended = ropewalk({"resume", "--results", "second.jsonl"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ran(), testing::IsEmpty());
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: stage 't': 5 of 5 tasks kept\n"));
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: stage 'u': 5 of 5 tasks kept\n"));
+  EXPECT_EQ(read_file(folder.path("first.jsonl")), read_file(folder.path("second.jsonl")));
+  const auto record = only_run();
+  EXPECT_EQ(record->run().sessions.size(), 2u);
+  EXPECT_EQ(record->result()->stages.at(0).kept, 5u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(runs().front()), fs::directory_iterator()), 1) << "one file again";
+}
+
+TEST_F(Resume, E11_RunsExactlyTheTaskWhoseParametersChangedAndWhatDependsOnIt) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
+  ran();
+  items({"i0", "i1", "new", "i3", "i4"});
+  const AttemptResult ended = ropewalk({"resume", "latest", "--results", "after.jsonl"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(ran(), std::vector<std::string>{"new"});
+  EXPECT_THAT(ended.err,
+              HasSubstr("stage 't': 4 of 5 tasks kept; run again: 1 have other parameters or another plugin now"));
+  EXPECT_THAT(ended.err, HasSubstr("stage 'u': 4 of 5 tasks kept; run again: 1 have other parameters"));
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}).exit_code, 0);
+  EXPECT_EQ(read_file(folder.path("after.jsonl")), read_file(folder.path("fresh.jsonl")));
+  EXPECT_EQ(only_run()->task(0, 2)->attempts.size(), 2u) << "the old attempt stays";
+}
+
+TEST_F(Resume, TakesOverTheParamsOfTheRunUnlessTheyAreGivenAgain) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--set", "mark=b"}).exit_code, 0);
+  EXPECT_THAT(ropewalk({"resume"}).err, HasSubstr("stage 'u': 5 of 5 tasks kept\n"));
+  const AttemptResult changed = ropewalk({"resume", "--set", "mark=c"});
+  EXPECT_THAT(changed.err, HasSubstr("stage 't': 5 of 5 tasks kept\n"));
+  EXPECT_THAT(changed.err, HasSubstr("stage 'u': 0 of 5 tasks kept; run again: 5 have other parameters"));
+}
+
+TEST_F(Resume, RunsWhatHadFailedAgain) {
+  folder.file("flaky.yaml",
+              "ropewalk: 1\nname: flaky\nstages:\n  - {name: f, task: shell.run, foreach: {range: 6}, with: {argv: "
+              "[sh, -c, 'test $1 -ne 3 || test -e mended', sh, '${{ text(item) }}']}}\n");
+  EXPECT_EQ(ropewalk({"run", "flaky.yaml", "-q"}).exit_code, 1);
+  folder.file("mended", "");
+  const AttemptResult ended = ropewalk({"resume"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("stage 'f': 5 of 6 tasks kept; run again: 1 had failed"));
+  EXPECT_EQ(only_run()->result()->stages.at(0).succeeded, 6u);
+}
+
+TEST_F(Resume, E11_AWorkflowWithOtherStagesIsRefusedAndOneWithNewStagesIsNot) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
+  std::string text = kTraced;
+  folder.file("traced.yaml", text + "  - {name: v, task: sim.noop}\n");
+  const AttemptResult more = ropewalk({"resume"});
+  EXPECT_EQ(more.exit_code, 0) << more.err;
+  EXPECT_THAT(more.err, HasSubstr("stage 'v': 0 of 1 tasks kept; run again: 1 had not ended"));
+  text.replace(text.find("name: t,"), 8, "name: x,");
+  text.replace(text.find("results: t"), 10, "results: x");
+  folder.file("traced.yaml", text);
+  const AttemptResult other = ropewalk({"resume"});
+  EXPECT_EQ(other.exit_code, 74);
+  EXPECT_THAT(other.err,
+              HasSubstr("error[R307]: the run cannot be resumed: its stage 't' is not in the workflow any more"));
+}
+
+TEST_F(Resume, FindsRunsByNameBeginningAndPathAndSuggests) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
+  const std::string name = only_run()->run().name, id = only_run()->run().id;
+  for (const std::string& word :
+       {name, name.substr(0, 4), id, runs().front().string(), (runs().front() / "run.db").string()})
+    EXPECT_EQ(ropewalk({"resume", word, "-q"}).exit_code, 0) << word;
+  const AttemptResult wrong = ropewalk({"resume", name + "s"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean '" + name + "'?"));
+}
+
+#if ROPEWALK_FAILPOINTS
+
+TEST_F(Resume, E01_E02_E03_ARunThatIsKilledAnywhereIsResumedToTheResultsOfAnUndisturbedOne) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}).exit_code, 0);
+  for (const char* point : {"record.before_write=kill@1", "record.before_commit=kill@2", "record.after_commit=kill@1",
+                            "record.after_commit=kill@4", "record.end=kill@1"}) {
+    fs::remove_all(folder.path(".ropewalk"));
+    ran();
+    const AttemptResult killed =
+        ropewalk({"run", "traced.yaml", "-q"}, {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", point}});
+    EXPECT_EQ(killed.signal, SIGKILL) << point << killed.err;
+    std::set<std::string> acknowledged;
+    {
+      const auto record = only_run();
+      ASSERT_TRUE(record->visit(0, [&](const RecordedAttempt& attempt) {
+        if (attempt.outcome == Outcome::succeeded) acknowledged.insert(attempt.item);
+      }));
+    }
+    ran();
+    const AttemptResult ended = ropewalk({"resume", "-q", "--results", "resumed.jsonl"});
+    ASSERT_EQ(ended.exit_code, 0) << point << ended.err;
+    for (const std::string& again : ran())
+      EXPECT_FALSE(acknowledged.contains("\"" + again + "\"")) << point << " ran an acknowledged task again";
+    EXPECT_EQ(read_file(folder.path("fresh.jsonl")), read_file(folder.path("resumed.jsonl"))) << point;
+  }
+}
+
+#endif
+
+#if ROPEWALK_FAILPOINTS
+
+TEST_F(RecordRun, R01_AFullDiskStopsDispatchKeepsWhatIsDoneAndEndsWith74) {
+  folder.file("many.yaml",
+              "ropewalk: 1\nname: many\nstages:\n  - {name: e, task: sim.echo, executor: serial, foreach: {range: "
+              "100000}, with: {value: '${{ item }}'}}\n");
+  const AttemptResult ended =
+      ropewalk({"run", "many.yaml"},
+               {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", "record.before_commit=err:ENOSPC@3+"}});
+  EXPECT_EQ(ended.exit_code, 74);
+  EXPECT_THAT(ended.err, HasSubstr("R306"));
+  EXPECT_THAT(ended.err, HasSubstr("No space left on device"));
+  EXPECT_THAT(ended.err, HasSubstr("make room on the disk"));
+  const RunResult result = *only_run()->result();
+  EXPECT_GT(result.stages.at(0).succeeded, 0u);
+  EXPECT_LT(result.stages.at(0).succeeded, 100000u);
+}
+
+TEST_F(RecordRun, E02_E03_ARunThatIsKilledLeavesAReadableRecord) {
+  for (const char* point :
+       {"record.before_write=kill@2", "record.before_commit=kill@1", "record.after_commit=kill@3"}) {
+    const std::string root = std::string("killed-") + std::to_string(std::string(point).size()) + point[8];
+    const AttemptResult ended = ropewalk({"run", "echo.yaml", "-q", "--record-dir", root},
+                                         {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", point}});
+    if (ended.exit_code == 0) continue;  // all tasks came in one span
+    EXPECT_EQ(ended.signal, SIGKILL) << ended.err;
+    const auto record = only_run(root);
+    EXPECT_FALSE(record->run().live()) << "the lock ends with its holder";
+    EXPECT_EQ(record->run().sessions.at(0).outcome, std::nullopt);
+    const RunResult result = *record->result();
+    EXPECT_TRUE(result.broken);
+    EXPECT_LE(result.stages.at(0).succeeded, 30u);
+  }
+}
+
+#endif
+
+}  // namespace
+}  // namespace ropewalk::test
