@@ -23,7 +23,7 @@ PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the installed plugins
 def output_of(*arguments, code=0, **more):
     """Returns the program's stdout. `code`: the required exit code; None: any."""
     with tempfile.TemporaryDirectory(prefix="documents ") as folder:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_"))} | {"HOME": folder}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_"))} | {"HOME": folder, "ROPEWALK_RECORD": "false"}
         ended = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, cwd=more.pop("cwd", folder), **more)
     if code is not None and ended.returncode != code:
         sys.exit(f"ropewalk {' '.join(map(str, arguments))} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
@@ -307,8 +307,11 @@ def fields():
     invalid = json.loads(output_of("validate", "-", "--json", code=3, input="ropewalk: 1\nstages: [{name: a, task: sim.slep}]\n"))
     config = json.loads(output_of("config", "--json"))
     doctor = json.loads(output_of("doctor", "--json"))
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        output_of("run", "-", "--record", "-q", code=1, input=FAILING, cwd=folder)
+        runs = json.loads(output_of("runs", "--json", cwd=folder))
     written = {"--json": fields_of(run, users), "--results": fields_of(results, users), "--events": fields_of(events, users),
-               "validate --json": fields_of(invalid), "graph --format json": fields_of(graph), "config --json": fields_of(config),
+               "validate --json": fields_of(invalid), "graph --format json": fields_of(graph), "config --json": fields_of(config), "runs --json": fields_of(runs),
                "doctor --json": fields_of(doctor) | golden("tests/unit/ropewalk_program/doctor_text_test.cpp")[0]}
     for title, names in written.items():
         verdict.require(page, title, sorted(names), "the program writes it")
@@ -319,6 +322,44 @@ def fields():
         names -= {"base64", "digest", "size"}  # of the values in these texts
         verdict.require(page, title, sorted(names | kinds), f"{file}.cpp has it")
     verdict.end()
+
+
+def record():
+    """The page of the record shows every table with every column, and each query with what sqlite3 prints for the workflow that
+    the page shows. Times, addresses and process ids differ from run to run; the order of rows does not count."""
+    text = (DOCS / "record.md").read_text()
+    workflow = re.search(r"^```yaml\n(ropewalk: 1\n.*?)^```", text, re.M | re.S)[1]
+    queries = re.findall(r"^```sql\n(.*?)^```\n+```\n(.*?)^```", text, re.M | re.S)
+    contract = "execution is at-least-once; the record is exactly-once; an acknowledged result survives sigkill of anything"
+    if contract not in " ".join((SOURCE / "README.md").read_text().lower().split()):
+        sys.exit(f"README.md does not say: {contract}")
+    if len(queries) < 10:
+        sys.exit(f"docs/record.md has {len(queries)} queries with their output, not ten")
+
+    def comparable(output):
+        lines = [re.sub(r"\b\d+\.\d+\b", "N", re.sub(r"\b0x[0-9a-f]+\b", "ADDRESS", re.sub(r" +", " ", line.strip()))) for line in output.splitlines()]
+        return sorted(line for line in lines if not re.fullmatch(r"[- ]*", line))
+
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        output_of("run", "-", "--record", "-q", input=workflow, cwd=folder)
+        database, = pathlib.Path(folder).glob(".ropewalk/runs/*/run.db")
+
+        def sqlite(query):
+            return subprocess.run(["sqlite3", "-readonly", "-header", "-column", database, query], capture_output=True, text=True, check=True).stdout
+
+        wrong = []
+        for query, shown in queries:
+            printed = sqlite(query)
+            if comparable(printed) != comparable(shown):
+                wrong.append(f"docs/record.md: this query prints\n{printed}{query}")
+        page = Page("docs/record.md")
+        for table in sqlite("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')").split()[2:]:
+            columns = sqlite(f"SELECT name FROM pragma_table_info('{table}')").split()[2:]
+            missing = set(columns) - set(page.terms(table) or [])
+            if missing:
+                wrong.append(f"docs/record.md, section '{table}': no row begins with {', '.join(sorted(missing))}")
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
 def readme():
