@@ -11,12 +11,12 @@
 namespace ropewalk {
 namespace {
 
-struct ResultFields {
+struct ResultTypes {
   std::vector<std::string> names;
   std::vector<Type> types;
 };
 
-std::optional<Value> decode(const ResultFields& stage, std::string_view fields) {
+std::optional<Value> decode(const ResultTypes& stage, std::string_view fields) {
   std::vector<board::FieldView> views(stage.types.size());
   if (!board::view_fields(stage.types, fields, views)) return std::nullopt;
   Map result;
@@ -31,9 +31,9 @@ std::optional<Value> decode(const ResultFields& stage, std::string_view fields) 
 }  // namespace
 
 std::function<std::optional<Value>(std::uint32_t stage, std::string_view fields)> result_decoder(const Plan& plan) {
-  auto stages = std::make_shared<std::vector<ResultFields>>();  // copies of the function share it
+  auto stages = std::make_shared<std::vector<ResultTypes>>();  // copies of the function share it
   for (const PlannedStage& planned : plan.stages) {
-    ResultFields& stage = stages->emplace_back();
+    ResultTypes& stage = stages->emplace_back();
     const auto add = [&](const Field& field) { stage.names.push_back(field.name), stage.types.push_back(field.type); };
     for (const Field& field : planned.type().results) add(field);
     if (planned.outputs)
