@@ -12,7 +12,7 @@ std::string refusal(int exit_code, std::string_view text, std::vector<std::strin
   const Folder folder;
   folder.file("a.yaml", text);
   options.insert(options.begin(), {"run", "a.yaml"});
-  const AttemptResult ended = ropewalk(options, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk(options, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, exit_code) << ended.err;
   EXPECT_EQ(ended.out, "");
   EXPECT_LT(ended.seconds, 30);
@@ -146,7 +146,7 @@ defaults: {timeout: 30s}
 stages:
   - {name: s, task: sim.noop, executor: thread, limits: {memory: 1GiB, output: 1MiB}}
 )");
-  const AttemptResult ended = ropewalk({"validate", "a.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"validate", "a.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(
       ended.err,
@@ -173,7 +173,7 @@ name: a
 stages:
   - {name: s, task: sim.noop, executor: thread, timeout: 30s}
 )");
-  const AttemptResult ended = ropewalk({"run", "a.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", "a.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const std::size_t first = ended.err.find("has a timeout on the executor");
   EXPECT_NE(first, std::string::npos) << ended.err;

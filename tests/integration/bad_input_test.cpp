@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 void expect_refused(const std::string& path) {
-  const AttemptResult ended = ropewalk({"run", path});
+  const ProgramEnd ended = ropewalk({"run", path});
   EXPECT_EQ(ended.exit_code, 3) << ended.err;
   EXPECT_THAT(ended.err, StartsWith(path + ":"));
   EXPECT_THAT(ended.err, HasSubstr("error[W1"));
@@ -51,20 +51,20 @@ TEST(BadInput, Y02_ACyclicAlias) {
 }
 
 /// `ropewalk map sim.echo OPTIONS` from a shell that has closed some of its descriptors.
-AttemptResult with_closed(const std::string& redirections, const std::string& options) {
+ProgramEnd with_closed(const std::string& redirections, const std::string& options) {
   return Program(
              {"/bin/sh", "-c", "exec \"$0\" map sim.echo -q " + options + " " + redirections, ropewalk_words({})[0]})
       .wait();
 }
 
 TEST(BadInput, ClosedStandardDescriptorsAreNeverReusedForFiles) {
-  const AttemptResult out = with_closed(">&-", "--with value=1");
+  const ProgramEnd out = with_closed(">&-", "--with value=1");
   EXPECT_EQ(out.exit_code, 74);
   EXPECT_EQ(out.err, "ropewalk: cannot write to stdout: Bad file descriptor\n");
-  const AttemptResult in = with_closed("<&-", "--lines - --with value={}");
+  const ProgramEnd in = with_closed("<&-", "--lines - --with value={}");
   EXPECT_EQ(in.exit_code, 1);
   EXPECT_NE(in.err.find("cannot read lines from 'stdin': Bad file descriptor"), std::string::npos) << in.err;
-  const AttemptResult all = with_closed("<&- >&- 2>&-", "--with value=1");
+  const ProgramEnd all = with_closed("<&- >&- 2>&-", "--with value=1");
   EXPECT_EQ(all.exit_code, 74);
   EXPECT_EQ(all.err, "");
   EXPECT_EQ(with_closed("2>&-", "--with value=1").out, "{\"value\": 1}\n");

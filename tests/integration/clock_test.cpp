@@ -35,7 +35,7 @@ stages:
   - {name: too-long, task: sim.sleep, timeout: 300ms, with: {seconds: 3000}, on_error: ignore}
   - {name: again, task: sim.fail, retries: {max: 2, delay: 50ms}, with: {how: error}, on_error: ignore}
 )");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "a.yaml", "--json", "--events", "events"}, {.folder = folder.path(), .environment = kLeaping});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const json run = json::parse(ended.out);
@@ -65,7 +65,7 @@ TEST(WallClock, S12_LeapingByHoursInTheEngineChangesNoTimeoutAndNoDelay) {
   Program embedder(
       {ROPEWALK_OVERRUN_TEST, "--gtest_filter=Every/Overrun.W13_P12*/process:Every/Overrun.EachKind*/thread"},
       {.environment = kLeaping});
-  const AttemptResult ended = embedder.wait();
+  const ProgramEnd ended = embedder.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
   EXPECT_NE(ended.out.find("[  PASSED  ] 2 tests."), std::string::npos) << ended.out;
 }

@@ -83,7 +83,7 @@ const std::map<std::string, std::string> kProofs = {
 
 std::string help_of(std::vector<std::string> command) {
   command.push_back("--help");
-  const AttemptResult ended = ropewalk(command);
+  const ProgramEnd ended = ropewalk(command);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   return ended.out;
 }
@@ -128,15 +128,15 @@ class ScratchRoot {
     std::filesystem::copy(ROPEWALK_SOURCE "/workflows", folder_.path("workflows"));
     std::filesystem::create_directory_symlink(ROPEWALK_BUILD, folder_.path("build"));
     std::filesystem::create_directory(folder_.path("home"));
-    const AttemptResult recorded = ropewalk({"run",
-                                             folder_.file("digests.yaml",
-                                                          "ropewalk: 1\nstages: [{name: hash, task: sim.echo, foreach: "
-                                                          "{range: 3}, with: {value: '${{ item }}'}}]\n"),
-                                             "--record"},
-                                            {.folder = folder_.path()});
+    const ProgramEnd recorded = ropewalk({"run",
+                                          folder_.file("digests.yaml",
+                                                       "ropewalk: 1\nstages: [{name: hash, task: sim.echo, foreach: "
+                                                       "{range: 3}, with: {value: '${{ item }}'}}]\n"),
+                                          "--record"},
+                                         {.folder = folder_.path()});
     EXPECT_EQ(recorded.exit_code, 0) << recorded.err;
   }
-  AttemptResult run(const std::string& line, const std::string& proof) const {
+  ProgramEnd run(const std::string& line, const std::string& proof) const {
     const std::string path = std::filesystem::path(ropewalk_words({})[0]).parent_path().string();
     const std::string script = "PATH=" + path + ":$PATH\n{ " + line +
                                "\n} > out 2> err || { code=$?; cat err >&2; exit $code; }\n" + proof +
@@ -177,7 +177,7 @@ TEST(CommandHelp, EndsWithTwoExamplesOfTheCommandThatWorkAsShown) {
   for (const auto& [line, proof] : kProofs)
     EXPECT_TRUE(examples.contains(line)) << "no help has this example: " << line;
   for (const auto& [line, commands] : examples) {
-    const AttemptResult ended = ScratchRoot().run(line, kProofs.at(line));
+    const ProgramEnd ended = ScratchRoot().run(line, kProofs.at(line));
     EXPECT_EQ(ended.exit_code, 0) << line << "\n" << ended.out << ended.err;
   }
 }
@@ -187,11 +187,11 @@ TEST(CommandHelp, EqualsTheOutputOfHelp) {
   for (const std::vector<std::string>& command : commands) {
     std::vector<std::string> words = command;
     words.insert(words.begin(), "help");
-    const AttemptResult ended = ropewalk(words);
+    const ProgramEnd ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.out, help_of(command));
   }
-  const AttemptResult unknown = ropewalk({"help", "rnu"});
+  const ProgramEnd unknown = ropewalk({"help", "rnu"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("error[C101]: there is no command 'rnu'; did you mean 'run'?"));
   EXPECT_THAT(ropewalk({"help", "plugins", "shw"}).err, HasSubstr("there is no command 'shw'; did you mean 'show'?"));
@@ -205,9 +205,8 @@ TEST(CommandHelp, OfRunContainsAWorkflowThatRuns) {
   ASSERT_NE(start, help.npos);
   std::string workflow;
   for (const std::string& line : lines_of(help.substr(start, end - start))) workflow += line.substr(2) + "\n";
-  const AttemptResult ended =
-      ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END",
-                        "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
+  const ProgramEnd ended = ScratchRoot().run("ropewalk run - << 'END'\n" + workflow + "END",
+                                             "sha256sum --check --quiet SHA256SUMS && [ $(wc -l < SHA256SUMS) -ge 8 ]");
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 

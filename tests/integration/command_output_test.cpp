@@ -20,7 +20,7 @@ stages:
   - {name: count, task: sim.echo, with: {value: "${{ len(split(trim(stages.list.result.stdout), \"\n\")) }}"}}
   - {name: file, task: file.write, with: {path: out.txt, text: "${{ stages.list.result.stdout }}"}}
 )");
-  const AttemptResult ended = ropewalk({"run", file, "--results", "r.jsonl"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", file, "--results", "r.jsonl"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(
       read_file(folder.path("r.jsonl")),
@@ -38,7 +38,7 @@ name: a
 stages:
   - {name: noise, task: shell.run, limits: {output: 1MiB}, executor: process, with: {argv: ["yes"]}}
 )");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(
       ended.err,

@@ -31,7 +31,7 @@ struct Completion : testing::Test {
   /// The last word is the one to complete.
   std::vector<std::string> offered(std::vector<std::string> words) const {
     words.insert(words.begin(), "__complete");
-    const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
+    const ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0);
     EXPECT_EQ(ended.err, "");
     return lines_of(ended.out);
@@ -44,7 +44,7 @@ struct Completion : testing::Test {
          R"(source <("$1" completion bash) && COMP_LINE=$2 COMP_POINT=${#2} && _ropewalk "$1" && printf '%s\n' "${COMPREPLY[@]}")",
          "bash", program, line},
         {.folder = folder.path()});
-    const AttemptResult ended = bash.wait();
+    const ProgramEnd ended = bash.wait();
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.err, "");
     return lines_of(ended.out);
@@ -129,19 +129,19 @@ TEST_F(Completion, ScriptsAreValidInTheirShells) {
                                                  {"zsh", "#compdef ropewalk\n"},
                                                  {"fish", "\ncomplete -c ropewalk -f -a '(__ropewalk_complete)'\n"}};
   for (const auto& [shell, hook] : hooks) {
-    const AttemptResult script = ropewalk({"completion", shell});
+    const ProgramEnd script = ropewalk({"completion", shell});
     EXPECT_EQ(script.exit_code, 0) << shell;
     EXPECT_THAT(script.out, AllOf(testing::HasSubstr(hook), testing::HasSubstr(" __complete "))) << shell;
     if (!installed(shell)) continue;
     Program check({"/bin/sh", "-c", shell + " -n \"$1\"", "sh", folder.file("script." + shell, script.out)});
-    const AttemptResult ended = check.wait();
+    const ProgramEnd ended = check.wait();
     EXPECT_EQ(ended.exit_code, 0) << shell << ended.err;
     EXPECT_EQ(ended.err, "") << shell;
   }
 }
 
 TEST_F(Completion, AnUnknownShellIsACommandLineError) {
-  const AttemptResult ended = ropewalk({"completion", "bsh"});
+  const ProgramEnd ended = ropewalk({"completion", "bsh"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, testing::HasSubstr(
                              "there is no completion for 'bsh', only for bash, zsh and fish; did you mean 'bash'?\n"));

@@ -25,9 +25,8 @@ struct Config : testing::Test {
   }
   void user(const std::string& text) const { home.file("ropewalk/config.yaml", text); }
   std::string in_project(const std::string& text) const { return project.file(".ropewalk.yaml", text); }
-  AttemptResult ropewalk(std::vector<std::string> words,
-                         std::vector<std::pair<std::string, std::string>> environment = {},
-                         const std::string& folder = "") const {
+  ProgramEnd ropewalk(std::vector<std::string> words, std::vector<std::pair<std::string, std::string>> environment = {},
+                      const std::string& folder = "") const {
     environment.emplace_back("XDG_CONFIG_HOME", home.path());
     return test::ropewalk(std::move(words), {.folder = project.path(folder), .environment = std::move(environment)});
   }
@@ -35,7 +34,7 @@ struct Config : testing::Test {
   std::string setting(const std::string& name, std::vector<std::string> words = {},
                       std::vector<std::pair<std::string, std::string>> environment = {}) const {
     words.insert(words.begin(), {"config", "--json"});
-    const AttemptResult ended = ropewalk(words, std::move(environment));
+    const ProgramEnd ended = ropewalk(words, std::move(environment));
     if (ended.exit_code != 0) return ended.err;
     const json document = json::parse(ended.out);
     for (const json& each : document.at("settings"))
@@ -46,7 +45,7 @@ struct Config : testing::Test {
   std::string executor_of(std::vector<std::string> words,
                           std::vector<std::pair<std::string, std::string>> environment = {}) const {
     words.insert(words.begin(), {"run", "--json"});
-    const AttemptResult ended = ropewalk(words, std::move(environment));
+    const ProgramEnd ended = ropewalk(words, std::move(environment));
     return ended.exit_code == 0 ? json::parse(ended.out).at("stages").at(0).at("executor").get<std::string>()
                                 : ended.err;
   }
@@ -77,7 +76,7 @@ TEST_F(Config, AWorkflowRanksBetweenTheEnvironmentAndTheFiles) {
 
 TEST_F(Config, TheProjectIsFoundFromItsSubFolders) {
   in_project("jobs: 7\n");
-  const AttemptResult ended = ropewalk({"config", "--origin"}, {}, "sub/deep");
+  const ProgramEnd ended = ropewalk({"config", "--origin"}, {}, "sub/deep");
   EXPECT_THAT(ended.out, HasSubstr("jobs      7"));
   EXPECT_THAT(ended.out, HasSubstr(project.path(".ropewalk.yaml") + ":1\n"));
 }
@@ -91,7 +90,7 @@ TEST_F(Config, AProjectFileWritableByOthersIsNotRead) {
 TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
   user("plugins: [mine]\n");
   in_project("plugins: [build/plugins, /opt/plugins]\n");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
   EXPECT_THAT(ended.out, HasSubstr("plugins   /usr\nplugins   /second\nplugins   /third\nplugins   " +
                                    project.path("build/plugins") + "\nplugins   /opt/plugins\nplugins   " +
@@ -102,7 +101,7 @@ TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
 
 TEST_F(Config, ErrorsHaveTheirPlaceAndNothingRuns) {
   const std::string file = in_project("jbos: 2\nexecutor: thred\njobs: many\ncolor: [red]\n");
-  const AttemptResult ended = ropewalk({"run", "w.yaml"});
+  const ProgramEnd ended = ropewalk({"run", "w.yaml"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err,
               HasSubstr(file + ":1:1: error[W207]: a configuration has no key 'jbos'; did you mean 'jobs'?"));
@@ -110,7 +109,7 @@ TEST_F(Config, ErrorsHaveTheirPlaceAndNothingRuns) {
   EXPECT_THAT(ended.err, HasSubstr(file + ":3:7: error[W205]: 'jobs' wants a whole number from 1 to 4096, not 'many'"));
   EXPECT_THAT(ended.err, HasSubstr(file + ":4:8: error[W209]:"));
   in_project("");
-  const AttemptResult variable = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_JOBS", "0"}, {"ROPEWALK_EXECUTOR", "slow"}});
+  const ProgramEnd variable = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_JOBS", "0"}, {"ROPEWALK_EXECUTOR", "slow"}});
   EXPECT_EQ(variable.exit_code, 2);
   EXPECT_THAT(variable.err, HasSubstr("ROPEWALK_JOBS wants a whole number from 1 to 4096, not '0'"));
   EXPECT_THAT(variable.err, HasSubstr("ROPEWALK_EXECUTOR: there is no executor 'slow'"));

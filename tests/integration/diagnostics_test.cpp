@@ -12,14 +12,14 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 TEST(Diagnostics, WithoutACommandTheHelpGoesToStderr) {
-  const AttemptResult ended = ropewalk({});
+  const ProgramEnd ended = ropewalk({});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.out, "");
   EXPECT_THAT(ended.err, HasSubstr("Usage: ropewalk COMMAND"));
 }
 
 TEST(Diagnostics, HelpAndVersionAreAnswersAndGoToStdout) {
-  const AttemptResult help = ropewalk({"run", "--help"});
+  const ProgramEnd help = ropewalk({"run", "--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, HasSubstr("Usage: ropewalk run FILE"));
   EXPECT_EQ(help.err, "");
@@ -27,7 +27,7 @@ TEST(Diagnostics, HelpAndVersionAreAnswersAndGoToStdout) {
 }
 
 TEST(Diagnostics, OnTheCommandLineExitWithTwo) {
-  const AttemptResult ended = ropewalk({"run", "x.yaml", "--jsn"});
+  const ProgramEnd ended = ropewalk({"run", "x.yaml", "--jsn"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err,
             "ropewalk: error[C102]: 'ropewalk run' has no option '--jsn'; did you mean '--json'?\n"
@@ -38,7 +38,7 @@ TEST(Diagnostics, InSetExitWithTwo) {
   const Folder folder;
   const std::string file =
       folder.file("a.yaml", "ropewalk: 1\nname: a\nparams: {width: 5}\nstages:\n  - {name: s, task: sim.noop}\n");
-  const AttemptResult unknown = ropewalk({"run", file, "--set", "widht=3"});
+  const ProgramEnd unknown = ropewalk({"run", file, "--set", "widht=3"});
   EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
   EXPECT_THAT(unknown.err, HasSubstr("did you mean 'width'?"));
   EXPECT_EQ(ropewalk({"run", file, "--set", "width=wide"}).exit_code, 2);
@@ -54,7 +54,7 @@ stages:
   - {name: s, task: sim.sleep, with: {secnds: 1}}
   - {name: t, task: sim.slep}
 )");
-  const AttemptResult ended = ropewalk({"run", "a.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", "a.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, StartsWith("a.yaml:4:39: error[W202]: "));
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'seconds'?\n"
@@ -67,7 +67,7 @@ stages:
 TEST(Diagnostics, OnlyMissingPluginsExitWithFour) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: imagine.blur}\n");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 4) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("imagine"));
 }
@@ -77,7 +77,7 @@ TEST(Diagnostics, ValidateRunsNothingAndReportsItsFindings) {
   const std::string good = folder.file("good.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n");
   const std::string bad =
       folder.file("bad.yaml", "ropewalk: 1\nname: a\ndesciption: x\nstages:\n  - {name: s, task: sim.noop}\n");
-  const AttemptResult ended = ropewalk({"validate", good, bad});
+  const ProgramEnd ended = ropewalk({"validate", good, bad});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr(good + ": valid, 1 stage\n"));
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'description'?"));
@@ -85,7 +85,7 @@ TEST(Diagnostics, ValidateRunsNothingAndReportsItsFindings) {
 }
 
 TEST(Diagnostics, AWorkflowMayComeFromStdin) {
-  const AttemptResult ended = ropewalk(
+  const ProgramEnd ended = ropewalk(
       {"run", "-q", "-"}, {.standard_input = "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop}\n"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }

@@ -20,7 +20,7 @@ using testing::StartsWith;
 
 TEST(GraphCommand, PrintsEachFormatOnStdout) {
   const std::string file = ROPEWALK_SOURCE "/workflows/pipeline.yaml";
-  const AttemptResult text = ropewalk({"graph", file});
+  const ProgramEnd text = ropewalk({"graph", file});
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("with each result of "));
   EXPECT_EQ(text.err, "");
@@ -33,7 +33,7 @@ TEST(GraphCommand, PrintsEachFormatOnStdout) {
 TEST(GraphCommand, ReportsErrorsLikeARun) {
   const Folder folder;
   const std::string bad = folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.nop}\n");
-  const AttemptResult graph = ropewalk({"graph", bad}), run = ropewalk({"run", bad});
+  const ProgramEnd graph = ropewalk({"graph", bad}), run = ropewalk({"run", bad});
   EXPECT_EQ(graph.exit_code, 3);
   EXPECT_EQ(graph.err, run.err);
   EXPECT_EQ(graph.out, "");
@@ -48,12 +48,12 @@ stages:
   - {name: other, task: nobody.has-this, needs: []}
   - {name: use, task: sim.echo, needs: [], foreach: {results: list}, with: {value: "${{ item.value }}"}}
 )");
-  const AttemptResult ended = ropewalk({"run", file, "-q", "--stage", "use", "--results", "-"});
+  const ProgramEnd ended = ropewalk({"run", file, "-q", "--stage", "use", "--results", "-"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> ran;
   for (const std::string& line : lines_of(ended.out)) ran.push_back(json::parse(line).at("stage"));
   EXPECT_THAT(ran, testing::ElementsAre("list", "list", "use", "use"));
-  const AttemptResult unknown = ropewalk({"run", file, "--stage", "us"});
+  const ProgramEnd unknown = ropewalk({"run", file, "--stage", "us"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("--stage us: there is no stage 'us'; did you mean 'use'?\n"));
   EXPECT_EQ(ropewalk({"run", file}).exit_code, 4);
@@ -87,7 +87,7 @@ stages:
   - {name: notice, task: sim.echo, executor: serial, needs: [hash], after: failure, if: "${{ stages.hash.failed > 3 }}", with: {value: "${{ params.key }}!"}}
 )");
   const std::string before = listing(folder);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", file, "--dry-run", "--results", folder.path("r.jsonl"), "--events", folder.path("e.jsonl")},
                {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -149,12 +149,12 @@ TEST(DryRun, ParametersEqualThoseOfTheTasks) {
 TEST(DryRun, FailsForKnownFailuresButNotForFilesThatAStageMayCreate) {
   const Folder folder;
   const std::string stage = "task: sim.noop, executor: serial, foreach: {lines: none.txt}}\n";
-  const AttemptResult first =
+  const ProgramEnd first =
       ropewalk({"run", folder.file("a.yaml", "ropewalk: 1\nstages:\n  - {name: s, " + stage), "--dry-run"},
                {.folder = folder.path()});
   EXPECT_EQ(first.exit_code, 1);
   EXPECT_THAT(first.out, HasSubstr("  fails: "));
-  const AttemptResult later = ropewalk(
+  const ProgramEnd later = ropewalk(
       {"run", folder.file("b.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop}\n  - {name: s, " + stage),
        "--dry-run"},
       {.folder = folder.path()});
@@ -164,8 +164,7 @@ TEST(DryRun, FailsForKnownFailuresButNotForFilesThatAStageMayCreate) {
 }
 
 TEST(DryRun, OfAMappingShowsTheTasksToo) {
-  const AttemptResult ended =
-      ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("  map/2  argv: [\"echo\", \"2\"]\n  ... and 2 more\n"));
 }
@@ -175,7 +174,7 @@ TEST(DryRun, OfLongValuesShowsBothEnds) {
   const std::string file = folder.file("w.yaml",
                                        "ropewalk: 1\nparams: {text: {type: text}}\nstages:\n  - {name: s, task: "
                                        "sim.echo, with: {value: \"${{ params.text }}\"}}\n");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", file, "--dry-run", "--set", "text=" + std::string(300, 'a') + std::string(300, 'z')});
   EXPECT_THAT(ended.out,
               HasSubstr("  s/0  value: \"" + std::string(79, 'a') + " ... " + std::string(39, 'z') + "\"\n"));
@@ -188,7 +187,7 @@ TEST(DryRun, LeavesStandardInputAlone) {
                                        "{lines: \"-\"}, with: {value: \"${{ item }}\"}}\n");
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);  // has no writer and does not end
-  const AttemptResult ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
+  const ProgramEnd ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
   ::close(ends[0]), ::close(ends[1]);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr(", a task for each line of standard input\n"));
@@ -196,7 +195,7 @@ TEST(DryRun, LeavesStandardInputAlone) {
 
 TEST(DryRun, OfAMillionItemsListsThemAndShowsThree) {
   const Folder folder;
-  const AttemptResult ended = ropewalk(
+  const ProgramEnd ended = ropewalk(
       {"run",
        folder.file(
            "w.yaml",

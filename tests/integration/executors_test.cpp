@@ -26,9 +26,9 @@ TEST_P(EveryExecutor, ChecksumsEqualThoseOfSha256sum) {
   folder.file("tree/.hidden", "dot");
   folder.file("tree/back\\slash", "x");
   const auto run = [&](const char* executor) {
-    const AttemptResult ended = ropewalk({"run", "-q", ROPEWALK_SOURCE "/workflows/checksum.yaml", "--set", "root=tree",
-                                          "--executor", std::string("hash=") + executor, "--results", "results"},
-                                         {.folder = folder.path()});
+    const ProgramEnd ended = ropewalk({"run", "-q", ROPEWALK_SOURCE "/workflows/checksum.yaml", "--set", "root=tree",
+                                       "--executor", std::string("hash=") + executor, "--results", "results"},
+                                      {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << executor << ": " << ended.err;
     return read_file(folder.path("results"));
   };
@@ -36,7 +36,7 @@ TEST_P(EveryExecutor, ChecksumsEqualThoseOfSha256sum) {
   EXPECT_EQ(run(GetParam()), expected);
   EXPECT_EQ(lines_of(expected).size(), 43u);
   Program check({"/usr/bin/sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"}, {.folder = folder.path()});
-  const AttemptResult checked = check.wait();
+  const ProgramEnd checked = check.wait();
   EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
 }
 
@@ -52,7 +52,7 @@ stages:
   std::string text = read_file(file);
   if (std::string(GetParam()) == "serial") text.replace(text.find(", workers: 3"), 12, "");
   folder.file("a.yaml", text);
-  const AttemptResult ended = ropewalk({"run", "--json", "--executor", GetParam(), file});
+  const ProgramEnd ended = ropewalk({"run", "--json", "--executor", GetParam(), file});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   std::vector<std::string> outcomes;
   const json run = json::parse(ended.out);
@@ -74,8 +74,8 @@ name: a
 stages:
   - {name: s, task: sim.fail, foreach: {range: 30}, with: {how: crash, rate: 0.2, seed: 7}}
 )");
-  const AttemptResult ended = ropewalk({"run", "--executor", GetParam(), "--results", "-", file});
-  const AttemptResult serial = ropewalk({"run", "--executor", "serial", "--results", "-", file});
+  const ProgramEnd ended = ropewalk({"run", "--executor", GetParam(), "--results", "-", file});
+  const ProgramEnd serial = ropewalk({"run", "--executor", "serial", "--results", "-", file});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   EXPECT_EQ(ended.out, serial.out);
   EXPECT_EQ(lines_of(ended.out).size(), 30u);
@@ -100,7 +100,7 @@ stages:
     with: {argv: [sha256sum], stdin: "${{ item.stdout }}"}
     outputs: {count: "${{ item.count }}"}
 )");
-  const AttemptResult ended = ropewalk({"run", "--executor", GetParam(), "--results", "-", file});
+  const ProgramEnd ended = ropewalk({"run", "--executor", GetParam(), "--results", "-", file});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::map<std::int64_t, std::string> digests;
   for (const std::string& line : lines_of(ended.out)) {
@@ -124,7 +124,7 @@ TEST(PerHost, NeverMeansMoreTasksAtOnceThanWorkers) {
         folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.sleep, executor: " + executor +
                                   ", workers: 3, per_host: 2, foreach: {range: 12}, with: {seconds: 0.05}}\n");
     const std::string events = folder.path("events.jsonl");
-    const AttemptResult ended = ropewalk({"run", "--json", "--events", events, file});
+    const ProgramEnd ended = ropewalk({"run", "--json", "--events", events, file});
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
     const json stage = json::parse(ended.out)["stages"][0];
     EXPECT_EQ(stage["hosts"], 2) << executor;

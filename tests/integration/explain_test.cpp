@@ -90,7 +90,7 @@ TEST(Explanations, OfWorkflowsShowTheRealMessageAndTheFix) {
     add(each, "-mended", each.mended);
   }
   ASSERT_GT(words.size(), 100u);
-  const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& file = words[i];
@@ -116,25 +116,25 @@ TEST(Explanations, OfCommandsShowTheRealMessageAndTheFix) {
   for (const Explanation& each : explanations()) {
     const std::string told = "[" + std::string(each.code) + "]: ";
     if (is_command(each.diagnostic) && each.code != "C207") {
-      const AttemptResult ended = ropewalk(words_of(each.diagnostic), {.folder = folder.path()});
+      const ProgramEnd ended = ropewalk(words_of(each.diagnostic), {.folder = folder.path()});
       EXPECT_NE(ended.exit_code, 0) << each.diagnostic;
       EXPECT_THAT(ended.err, HasSubstr(told)) << each.diagnostic;
       ++commands;
     }
     if (is_command(each.mended) && each.code[0] != 'P' && each.code != "C206") {
-      const AttemptResult ended = ropewalk(words_of(each.mended), {.folder = folder.path()});
+      const ProgramEnd ended = ropewalk(words_of(each.mended), {.folder = folder.path()});
       EXPECT_EQ(ended.exit_code, 0) << each.mended << ended.err;
       EXPECT_THAT(ended.err, Not(HasSubstr(told))) << each.mended;
     }
   }
   EXPECT_GE(commands, 16u);
-  const AttemptResult warned = ropewalk(words_of(explanation_of("C207")->diagnostic), {.folder = folder.path()});
+  const ProgramEnd warned = ropewalk(words_of(explanation_of("C207")->diagnostic), {.folder = folder.path()});
   EXPECT_EQ(warned.exit_code, 0);
   EXPECT_THAT(warned.err, HasSubstr("warning[C207]: "));
 }
 
 TEST(Explain, ShowsTheMeaningOfACodeWithAnExampleAndItsCorrection) {
-  const AttemptResult ended = ropewalk({"explain", "W302"});
+  const ProgramEnd ended = ropewalk({"explain", "W302"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, R"(W302: nothing has this name
 
@@ -158,7 +158,7 @@ Mended:
 }
 
 TEST(Explain, OfAnUnknownCodeIsACommandLineErrorWithASuggestion) {
-  const AttemptResult ended = ropewalk({"explain", "W20"});
+  const ProgramEnd ended = ropewalk({"explain", "W20"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(ended.err,

@@ -37,7 +37,7 @@ TEST(FailureOutput, StdoutOfAFailedToolIsShown) {
   const Folder folder;
   const std::string file =
       folder.file("a.yaml", one_command("echo 'test_a FAILED'; echo '1 failed, 3 passed'; exit 1"));
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("check/0 failed: the command exited with code 1\n"));
   EXPECT_THAT(below_the_failure(ended.err), ElementsAre("      | test_a FAILED", "      | 1 failed, 3 passed"));
@@ -57,7 +57,7 @@ TEST(FailureOutput, OfManyLinesTheFirstAndTheLastAreShownAndMoreOnRequest) {
 TEST(FailureOutput, IsInEveryFileThatReportsTheFailure) {
   const Folder folder;
   const std::string file = folder.file("a.yaml", one_command("echo said; echo moaned >&2; exit 1"));
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", file, "--json", "--results", "r.jsonl", "--events", "e.jsonl", "-q"}, {.folder = folder.path()});
   const auto has_both = [](const nlohmann::json& object) {
     EXPECT_EQ(object.value("stdout", ""), "said\n") << object;
@@ -89,7 +89,7 @@ TEST(FailureOutput, StandardErrorOfSuccessfulCommandsIsShownWithVerbose) {
 }
 
 TEST(FailureOutput, MapPassesStandardErrorOnAndRepeatsNothing) {
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "shell.run", "--range", "3", "-q", "--", "sh", "-c",
                 "echo out $1; printf 'moaned '>&2; sleep 0.01; echo $1 >&2; test $1 != 1", "sh", "{}"});
   EXPECT_EQ(ended.out, "out 0\nout 2\n");
@@ -107,7 +107,7 @@ plugins: {path: [)" ROPEWALK_TEST_PLUGINS R"(]}
 stages:
   - {name: hash, task: zoo.print, executor: thread, workers: 2, foreach: {range: 4}, with: {out: "line ${{ item }}\n"}}
 )");
-  const AttemptResult ended = ropewalk({"run", "-v", file, "--events", "e.jsonl"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", "-v", file, "--events", "e.jsonl"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::string printed;
   for (const std::string& line : lines_of(read_file(folder.path("e.jsonl"))))
@@ -125,7 +125,7 @@ TEST(FailureOutput, ProcessesLeftByCommandsAreCountedOncePerStage) {
                                        "ropewalk: 1\nname: a\nstages:\n"
                                        "  - {name: leave, task: shell.run, executor: thread, foreach: {range: 3}, "
                                        "with: {command: \"sleep 99 >/dev/null 2>&1 & true\"}}\n");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err,
               HasSubstr("ropewalk: warning: stage 'leave': 3 processes that its tasks left running were killed\n"));

@@ -26,7 +26,7 @@ std::vector<json> lines_of(const std::string& text) {
   return lines;
 }
 /// "name outcome tasks why" of each stage in --json.
-std::vector<std::string> stages_of(const AttemptResult& ended) {
+std::vector<std::string> stages_of(const ProgramEnd& ended) {
   std::vector<std::string> lines;
   const json document = json::parse(ended.out);
   for (const json& stage : document.at("stages"))
@@ -49,7 +49,7 @@ TEST(Graph, M07_ANoticeRunsAfterAFailureAndDependentStagesAreSkipped) {
   const Folder folder;
   std::string text = kNotice;
   text.replace(text.find("{how: error}"), 12, "{how: error, rate: 1.0}");
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "--json"});
+  const ProgramEnd ended = ropewalk({"run", folder.file("w.yaml", text), "--json"});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   EXPECT_THAT(stages_of(ended), ElementsAre("notice succeeded 1 ", "fetch failed 3 3 of 3 tasks failed",
                                             "use skipped 0 it needs stage 'fetch', which failed", "tidy succeeded 1 "));
@@ -61,7 +61,7 @@ TEST(Graph, M07_WithoutAFailureTheNoticeIsLeftOutAndThatIsASuccess) {
   std::string text = kNotice;
   text.replace(text.find("{how: error}"), 12, "{how: error, rate: 0.0}");
   const std::string events = folder.path("events");
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", text), "--json", "--events", events});
+  const ProgramEnd ended = ropewalk({"run", folder.file("w.yaml", text), "--json", "--events", events});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(stages_of(ended), ElementsAre("notice left_out 0 it runs after a failure, and there was none",
                                             "fetch succeeded 3 ", "use succeeded 1 ", "tidy succeeded 1 "));
@@ -78,13 +78,13 @@ TEST(Graph, StagesWithoutNeedsRunAtTheSameTime) {
   // Each waits for the other's file: in sequence they would never end.
   const Folder folder;
   const char* meet = "until test -e $1; do sleep 0.01; done";
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", fmt::format(R"(ropewalk: 1
+  const ProgramEnd ended = ropewalk({"run", folder.file("w.yaml", fmt::format(R"(ropewalk: 1
 stages:
   - {{name: a, task: shell.run, timeout: 300s, with: {{argv: [sh, -c, "touch a; {0}", sh, b]}}}}
   - {{name: b, task: shell.run, needs: [], timeout: 300s, with: {{argv: [sh, -c, "touch b; {0}", sh, a]}}}}
 )",
-                                                                                 meet))},
-                                       {.folder = folder.path()});
+                                                                              meet))},
+                                    {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
@@ -99,7 +99,7 @@ stages:
 )");
   std::set<std::string> results;
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
-    const AttemptResult ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")});
+    const ProgramEnd ended = ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     results.insert(read_file(folder.path("r")));
   }
@@ -115,7 +115,7 @@ TEST(Graph, AChainOfAThousandStagesReusesItsHosts) {
   std::string text = "ropewalk: 1\nstages:\n";
   for (int i = 0; i < 1000; ++i)
     text += fmt::format("  - {{name: s{}, task: sim.noop, executor: process, workers: 2}}\n", i);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", folder.file("w.yaml", text), "-q", "--json", "--events", folder.path("events")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out).at("stages").size(), 1000u);
@@ -129,7 +129,7 @@ TEST(Graph, AWideGraphOfTwoThousandStagesRunsWithinACap) {
   const Folder folder;
   std::string text = "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop}\n";
   for (int i = 0; i < 2000; ++i) text += fmt::format("  - {{name: s{}, task: sim.noop, needs: [s]}}\n", i);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", folder.file("w.yaml", text), "-q", "-j", "2", "--events", folder.path("events")});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   std::set<int> hosts;
@@ -155,7 +155,7 @@ stages:
 )");
   std::set<std::string> results;
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
-    const AttemptResult ended =
+    const ProgramEnd ended =
         ropewalk({"run", file, "-q", "--executor", executor, "--results", folder.path("r")}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 1) << executor << ended.err;
     EXPECT_EQ(read_file(folder.path("table.csv")), "a,hello/0-a\nb,hello/1-b\nc,hello/2-c\n") << executor;
@@ -178,7 +178,7 @@ stages:
   - {name: b, task: sim.noop}
 )");
   const std::string events = folder.path("events");
-  const AttemptResult out = ropewalk({"run", file, "--json", "--events", events});
+  const ProgramEnd out = ropewalk({"run", file, "--json", "--events", events});
   EXPECT_EQ(out.exit_code, 0) << out.err;
   EXPECT_THAT(stages_of(out), ElementsAre("a succeeded 1 ", "upload left_out 0 its 'if' is false", "b succeeded 1 "));
   EXPECT_THAT(out.err, HasSubstr("note: stage 'upload' was left out: its 'if' is false\n"));
@@ -192,7 +192,7 @@ stages:
 
 TEST(Graph, AnExpressionSeesThatAStageWasLeftOutAndDependentStagesRun) {
   const Folder folder;
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: upload, task: sim.noop, if: "${{ 1 > 2 }}"}
@@ -207,7 +207,7 @@ stages:
 
 TEST(Graph, M07_AStreamWithAMissingItemReportsItsProgress) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", "--json", folder.file("w.yaml", R"(ropewalk: 1
+  const ProgramEnd ended = ropewalk({"run", "--json", folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: fetch, task: sim.fail, foreach: {range: 5}, with: {how: error, rate: "${{ if(item == 3, 1.0, 0.0) }}"}}
   - {name: hash, task: sim.noop, foreach: {results: fetch}}
@@ -222,7 +222,7 @@ stages:
 
 TEST(Graph, ANoticeCanCountFailuresAndDependOnTheirNumber) {
   const Folder folder;
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "--json", "--results", folder.path("r"), folder.file("w.yaml", R"(ropewalk: 1
 stages:
   - {name: fetch, task: sim.fail, foreach: {range: 3}, with: {how: error}}
@@ -243,7 +243,7 @@ stages:
   - {name: b, task: sim.echo, with: {value: "${{ stages.a.result }}"}}
   - {name: c, task: sim.noop}
 )");
-  const AttemptResult ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, R"(w.yaml:3:39: error[W230]: these stages wait for each other: a -> c -> b -> a
    3 |   - {name: a, task: sim.noop, needs: [c]}

@@ -28,7 +28,7 @@ stages:
 TEST(HelpOfAWorkflow, ShowsTypesRangesChoicesDefaultsAndHelpButNoSecret) {
   const Folder folder;
   const std::string file = folder.file("photos.yaml", kWorkflow);
-  const AttemptResult ended = ropewalk({"run", file, "--help"});
+  const ProgramEnd ended = ropewalk({"run", file, "--help"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_THAT(
@@ -50,7 +50,7 @@ run a workflow and say where the time went
 
 TEST(HelpOfAWorkflow, OfABrokenWorkflowShowsItsErrors) {
   const Folder folder;
-  const AttemptResult ended = ropewalk(
+  const ProgramEnd ended = ropewalk(
       {"run", folder.file("a.yaml", "ropewalk: 1\nparams: {n: {tpye: int}}\nstages: [{name: s, task: sim.noop}]\n"),
        "--help"});
   EXPECT_EQ(ended.exit_code, 3);
@@ -61,7 +61,7 @@ TEST(HelpOfAWorkflow, OfABrokenWorkflowShowsItsErrors) {
 
 TEST(Settings, AnUnknownParamIsACommandLineErrorWithASuggestion) {
   const Folder folder;
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", folder.file("photos.yaml", kWorkflow), "--set", "root=/tmp", "--set", "widht=3"});
   EXPECT_EQ(ended.exit_code, 2) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("--set widht: the workflow has no param of that name; did you mean 'width'?"));
@@ -76,7 +76,7 @@ params:
 stages:
   - {name: s, task: sim.noop}
 )");
-  const AttemptResult ended = ropewalk({"run", file, "--set", "key=swordfish"});
+  const ProgramEnd ended = ropewalk({"run", file, "--set", "key=swordfish"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err.find("swordfish"), std::string::npos) << ended.err;
   EXPECT_EQ(ended.err.find("sesame"), std::string::npos) << ended.err;

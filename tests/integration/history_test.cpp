@@ -43,14 +43,14 @@ stages:
 struct History : testing::Test {
   History() { folder.file("mixed.yaml", kMixed); }
 
-  AttemptResult ropewalk(std::vector<std::string> words) const { return test::ropewalk(std::move(words), options()); }
+  ProgramEnd ropewalk(std::vector<std::string> words) const { return test::ropewalk(std::move(words), options()); }
   ProgramOptions options() const {
     return {.folder = folder.path(),
             .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"TZ", "UTC"}}};
   }
   /// The output of a command that must succeed.
   std::string said(std::vector<std::string> words) const {
-    const AttemptResult ended = ropewalk(std::move(words));
+    const ProgramEnd ended = ropewalk(std::move(words));
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     return ended.out;
   }
@@ -90,7 +90,7 @@ std::string summary_in(const std::string& err) {
 }
 
 TEST_F(History, ShowGivesTheSummaryDocumentAndResultsOfTheLiveRun) {
-  const AttemptResult live = ropewalk({"run", "mixed.yaml", "--json", "--results", "live.jsonl"});
+  const ProgramEnd live = ropewalk({"run", "mixed.yaml", "--json", "--results", "live.jsonl"});
   EXPECT_EQ(live.exit_code, 1);
   EXPECT_EQ(said({"show", "latest", "--json"}), live.out);
   EXPECT_EQ(said({"show", "latest", "--results", "later.jsonl"}), "");
@@ -103,12 +103,12 @@ TEST_F(History, ShowGivesTheSummaryDocumentAndResultsOfTheLiveRun) {
 }
 
 TEST_F(History, OfAFailedRunEndsWithTheCommandThatExplainsTheFirstFailure) {
-  const AttemptResult live = ropewalk({"run", "mixed.yaml"});
+  const ProgramEnd live = ropewalk({"run", "mixed.yaml"});
   ASSERT_EQ(names().size(), 1u);
   EXPECT_THAT(live.err, HasSubstr("\nfailed: 6 of 7 tasks succeeded"));
   EXPECT_THAT(live.err,
               EndsWith("\n  ropewalk why " + names()[0] + " greet/1\n  ropewalk resume " + names()[0] + "\n"));
-  const AttemptResult why = ropewalk({"why", names()[0], "greet/1"});
+  const ProgramEnd why = ropewalk({"why", names()[0], "greet/1"});
   EXPECT_EQ(why.exit_code, 0) << why.err;
   folder.file("good.yaml", "ropewalk: 1\nstages: [{name: e, task: sim.noop}]\n");
   EXPECT_THAT(ropewalk({"run", "good.yaml"}).err,
@@ -116,7 +116,7 @@ TEST_F(History, OfAFailedRunEndsWithTheCommandThatExplainsTheFirstFailure) {
 }
 
 TEST_F(History, CommandsThatContinueNameTheFolderOfRecords) {
-  const AttemptResult live = ropewalk({"run", "mixed.yaml", "--record-dir", "my records"});
+  const ProgramEnd live = ropewalk({"run", "mixed.yaml", "--record-dir", "my records"});
   EXPECT_THAT(live.err, HasSubstr(" greet/1 --record-dir 'my records'\n"));
   EXPECT_THAT(said({"why", "latest", "greet/1", "--record-dir", "my records"}), StartsWith("greet/1 (b) of run "));
 }
@@ -154,7 +154,7 @@ TEST_F(History, ARunIsFoundByNameIdBeginningAndPath) {
   for (const std::string& word : {std::string("latest"), name, id, name.substr(0, 3), id.substr(0, 10),
                                   newest().string(), (newest() / "run.db").string(), "./.ropewalk/runs/" + id})
     EXPECT_THAT(said({"show", word}), StartsWith("run " + name + " of mixed")) << word;
-  const AttemptResult misspelt = ropewalk({"show", name + "x"});
+  const ProgramEnd misspelt = ropewalk({"show", name + "x"});
   EXPECT_EQ(misspelt.exit_code, 2);
   EXPECT_THAT(misspelt.err,
               AllOf(HasSubstr("error[C116]: there is no run '" + name + "x'; did you mean '" + name + "'?"),
@@ -198,7 +198,7 @@ TEST_F(History, WhyRefusesATaskThatTheRunDoesNotHave) {
        {std::pair("gret/0", "error[C118]: the run has no stage 'gret'; did you mean 'greet'?"),
         {"greet/3", "error[C118]: stage 'greet' of the run has 3 tasks, 0 to 2, and no task 3"},
         {"greet", "error[C104]: a task is named STAGE/INDEX, such as hash/17, not 'greet'"}}) {
-    const AttemptResult ended = ropewalk({"why", "latest", word});
+    const ProgramEnd ended = ropewalk({"why", "latest", word});
     EXPECT_EQ(ended.exit_code, 2);
     EXPECT_THAT(ended.err, HasSubstr(message));
   }
@@ -224,7 +224,7 @@ TEST_F(History, WhyNeverShowsASecret) {
               "ropewalk: 1\nparams: {token: {type: text, secret: true}}\nstages: [{name: s, task: sim.echo, with: "
               "{value: '${{ params.token }}'}}]\n");
   ropewalk({"run", "secret.yaml", "-q", "--set", "token=correcthorse"});
-  const AttemptResult ended = ropewalk({"why", "latest", "s/0"});
+  const ProgramEnd ended = ropewalk({"why", "latest", "s/0"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out + ended.err, Not(HasSubstr("correcthorse")));
   EXPECT_THAT(ended.out, HasSubstr("parameters  cannot be shown: "));
@@ -239,7 +239,7 @@ stages:
 )");
   ropewalk({"run", "bytes.yaml", "-q"});
   for (const char* task : {"s/0", "s/1"}) {
-    const AttemptResult ended = ropewalk({"show", "latest", "--output", task});
+    const ProgramEnd ended = ropewalk({"show", "latest", "--output", task});
     EXPECT_EQ(ended.exit_code, 0);
     EXPECT_EQ(ended.out, "a\tb\033[1m\377") << task;
     EXPECT_EQ(ended.err, "err") << task;
@@ -318,7 +318,7 @@ TEST_F(History, CleanLeavesForeignFoldersAndDamagedRecordsAlone) {
   fs::resize_file(newest() / "run.db", 5000);
   fs::create_directories(folder.path(".ropewalk/runs/my notes"));
   const auto before = snapshot();
-  const AttemptResult ended = ropewalk({"clean", "--keep", "0"});
+  const ProgramEnd ended = ropewalk({"clean", "--keep", "0"});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_THAT(ended.out, HasSubstr("removed 0 runs"));
   EXPECT_THAT(ended.err, HasSubstr("warning[R303]"));
@@ -419,17 +419,19 @@ TEST_F(History, E07_E17_ADamagedForeignOrNewerRecordIsRefusedAndLeftAsItIs) {
                                            {"why", "latest", "greet/0"},
                                            {"show", "latest", "--json"},
                                            {"diff", "latest", run.string()}}) {
-      const AttemptResult ended = ropewalk(words);
+      const ProgramEnd ended = ropewalk(words);
       EXPECT_EQ(ended.exit_code, damage.code == "R301" ? 2 : 74) << damage.name << ended.err;
       EXPECT_THAT(ended.err,
                   AllOf(HasSubstr("error[" + damage.code + "]: "), HasSubstr(damage.words), HasSubstr("     = ")))
           << damage.name << ", " << words[0];
       EXPECT_EQ(ended.out, "") << damage.name;
     }
-    const AttemptResult listed = ropewalk({"runs"});
+    const ProgramEnd listed = ropewalk({"runs"});
     EXPECT_EQ(listed.exit_code, 0) << damage.name;
     EXPECT_THAT(listed.err, HasSubstr("warning[" + damage.code + "]: ")) << damage.name;
-    if (readable) EXPECT_EQ(read_file(file), before) << damage.name;
+    if (readable) {
+      EXPECT_EQ(read_file(file), before) << damage.name;
+    }
     EXPECT_EQ(std::distance(fs::directory_iterator(run), fs::directory_iterator()), fs::exists(file) ? 1 : 0)
         << damage.name << ": something was left beside the record";
   }
@@ -444,7 +446,7 @@ TEST_F(History, R04_AReadOnlyFolderIsShownAndAVanishedOneIsRefused) {
   fs::permissions(run, fs::perms::owner_all);
   fs::remove_all(run);
   EXPECT_THAT(ropewalk({"show", "latest"}).err, HasSubstr("error[C116]: no run is recorded here"));
-  const AttemptResult gone = ropewalk({"show", run.string()});
+  const ProgramEnd gone = ropewalk({"show", run.string()});
   EXPECT_EQ(gone.exit_code, 2);
   EXPECT_THAT(gone.err, HasSubstr("error[R301]: cannot open the record"));
 }
@@ -452,7 +454,7 @@ TEST_F(History, R04_AReadOnlyFolderIsShownAndAVanishedOneIsRefused) {
 TEST_F(History, ResultsAreNeverWrittenOverTheRecord) {
   ropewalk({"run", "mixed.yaml", "-q"});
   const auto before = snapshot();
-  const AttemptResult ended = ropewalk({"show", "latest", "--results", (newest() / "run.db").string()});
+  const ProgramEnd ended = ropewalk({"show", "latest", "--results", (newest() / "run.db").string()});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, HasSubstr("error[C114]"));
   EXPECT_EQ(snapshot(), before);
@@ -460,7 +462,7 @@ TEST_F(History, ResultsAreNeverWrittenOverTheRecord) {
 
 TEST_F(History, ReproRunsOneTaskAgainAloneWithItsParameters) {
   ropewalk({"run", "mixed.yaml", "-q", "--set", "greeting=good morning"});
-  const AttemptResult again = ropewalk({"repro", "latest", "greet/1"});
+  const ProgramEnd again = ropewalk({"repro", "latest", "greet/1"});
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_THAT(again.err, AllOf(StartsWith("greet/1 of run " + names()[0] + " again, alone"),
                                HasSubstr("      | good morning b\n"), HasSubstr("failed: 0 of 1 task succeeded")));

@@ -31,7 +31,7 @@ stages:
     foreach: )";
 
 /// Runs a stage over these items in `folder`.
-AttemptResult over(const Folder& folder, const std::string& items, const std::string& input = {}) {
+ProgramEnd over(const Folder& folder, const std::string& items, const std::string& input = {}) {
   const std::string file = folder.file("items.yaml", std::string(kEcho) + items + "\n");
   return ropewalk({"run", file, "--results", folder.path("results.jsonl")},
                   {.folder = folder.path(), .standard_input = input});
@@ -60,7 +60,7 @@ TEST(Items, QuotedElementsAreTextAndAmbiguousOnesAreRejected) {
   EXPECT_EQ(over(folder, R"(["yes", "010", 7, 0.5, true])").exit_code, 0);
   EXPECT_THAT(values(folder), ElementsAre("yes", "010", 7, 0.5, true));
   for (const char* word : {"yes", "010", "0x10", "1e9999", "~"}) {
-    const AttemptResult ended = over(folder, "[" + std::string(word) + "]");
+    const ProgramEnd ended = over(folder, "[" + std::string(word) + "]");
     EXPECT_EQ(ended.exit_code, 3) << word;
     EXPECT_THAT(ended.err, HasSubstr("'" + std::string(word) + "'")) << ended.err;
   }
@@ -75,7 +75,7 @@ TEST(Items, GlobsHaveBraces) {
 
 TEST(Items, AGlobWithoutMatchesIsReportedAndIsNotAFailure) {
   const Folder folder;
-  const AttemptResult ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
+  const ProgramEnd ended = over(folder, R"({glob: ["*.nothing", "n?ne"]})");
   EXPECT_EQ(ended.exit_code, 5);  // no task ran
   EXPECT_THAT(ended.err, HasSubstr("warning: stage 'each': no file matches *.nothing, n?ne (relative to '" +
                                    std::filesystem::canonical(folder.path()).string() + "')\n"));
@@ -103,7 +103,7 @@ TEST(Items, OfAnUnreadableFolderAreSkippedWithOneWarning) {
   // root reads everything
   if (::geteuid() == 0)
     words.insert(words.begin(), {"/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"});
-  const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
+  const ProgramEnd ended = Program(words, {.folder = folder.path()}).wait();
   for (const char* sub : {"shut", "shut2"})
     std::filesystem::permissions(folder.path(sub), std::filesystem::perms::owner_all);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -132,7 +132,7 @@ stages:
       matrix: {of: "${{ stages.all.results[*].value }}", way: [up]}
     with: {value: "${{ item.way }} ${{ item.of }}"}
 )");
-  const AttemptResult ended = ropewalk({"run", file, "--results", folder.path("results.jsonl")});
+  const ProgramEnd ended = ropewalk({"run", file, "--results", folder.path("results.jsonl")});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> values;
   for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
@@ -160,7 +160,7 @@ name: items
 stages:
   - {name: each, task: file.checksum, foreach: {lines: lines.txt}, with: {path: "${{ item }}"}}
 )");
-  const AttemptResult ended = ropewalk({"run", file}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("red\\x1b[31m"));
   EXPECT_THAT(ended.err, Not(HasSubstr("\x1b[31m")));
@@ -175,7 +175,7 @@ TEST(Items, AFileOfTenGigabytesIsNotLoadedIntoMemory) {
   ::close(fd);
   const std::string file = folder.file(
       "large.yaml", "ropewalk: 1\nname: large\nstages:\n  - {name: s, task: sim.noop, foreach: {lines: lines}}\n");
-  const AttemptResult ended = ropewalk({"run", file}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("640 of 640 tasks succeeded"));
   EXPECT_LT(ended.peak_kib, 100 << 10);
@@ -186,7 +186,7 @@ TEST(Items, ThreeMillionLinesAreReadOneByOne) {
   std::string text;
   for (int i = 0; i < 3'000'000; ++i) text += std::to_string(i) + std::string(60, '.') + "\n";
   folder.file("lines", text);
-  const AttemptResult ended = over(folder, "{lines: lines}");
+  const ProgramEnd ended = over(folder, "{lines: lines}");
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_LT(ended.peak_kib, 300 << 10) << "of " << (text.size() >> 10) << " in the file; 64 bytes are kept of a task";
   const std::string results = read_file(folder.path("results.jsonl"));
@@ -213,7 +213,7 @@ TEST(Items, TasksOverStandardInputStartBeforeItsWriterHasEnded) {
   ASSERT_EQ(::write(ends[1], "o\nthree", 7), 7);
   EXPECT_TRUE(eventually([&] { return finished() == 2; }));
   ::close(ends[1]);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("3 of 3 tasks succeeded"));
   EXPECT_THAT(read_file(events), HasSubstr("\"event\": \"stage_listed\""));
@@ -253,14 +253,14 @@ TEST(Items, OfAFifoAreLeftToTheRunByADryRun) {
   const Folder folder;
   const std::string file = folder.file("items.yaml", std::string(kEcho) + "{lines: p}\n");
   ASSERT_EQ(::mkfifo(folder.path("p").c_str(), 0600), 0);
-  const AttemptResult ended = ropewalk({"run", file, "--dry-run"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", file, "--dry-run"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr(", a task for each line of 'p'\n"));
 }
 
 TEST(Items, AMissingFileOfLinesIsReportedWithItsBaseFolder) {
   const Folder folder;
-  const AttemptResult ended = over(folder, "{lines: urls.txt}");
+  const ProgramEnd ended = over(folder, "{lines: urls.txt}");
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("cannot read lines from 'urls.txt': there is no such file (relative to '" +
                                    std::filesystem::canonical(folder.path()).string() + "')"));

@@ -27,7 +27,7 @@ std::vector<std::filesystem::path> files_with(const std::string& ending) {
 }
 
 /// The searched plugin folders differ between machines.
-std::string said(const AttemptResult& ended) {
+std::string said(const ProgramEnd& ended) {
   std::string out;
   std::istringstream in(ended.err);
   for (std::string line; std::getline(in, line);) {
@@ -40,8 +40,8 @@ std::string said(const AttemptResult& ended) {
 TEST(KeptMistakes, AreReportedByteForByte) {
   const bool keep = std::getenv("ROPEWALK_KEEP_MISTAKES") != nullptr;
   for (const std::filesystem::path& file : files_with(".yaml")) {
-    const AttemptResult ended = ropewalk({"validate", file.filename().string()},
-                                         {.folder = kFolder, .environment = {{"ROPEWALK_PLUGIN_PATH", ""}}});
+    const ProgramEnd ended = ropewalk({"validate", file.filename().string()},
+                                      {.folder = kFolder, .environment = {{"ROPEWALK_PLUGIN_PATH", ""}}});
     EXPECT_THAT(ended.exit_code, testing::AnyOf(3, 4)) << file << ended.err;
     EXPECT_EQ(ended.out, "") << file;
     const std::filesystem::path kept = std::filesystem::path(file).replace_extension(".txt");

@@ -48,7 +48,7 @@ struct Pipe {
 };
 
 TEST(Map, ResultsAreLinesOfJsonInTheOrderOfTheItems) {
-  const AttemptResult ended = ropewalk({"map", "sim.echo", "--range", "1000", "--with", "value={}", "-q"});
+  const ProgramEnd ended = ropewalk({"map", "sim.echo", "--range", "1000", "--with", "value={}", "-q"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   std::string expected;
@@ -57,14 +57,14 @@ TEST(Map, ResultsAreLinesOfJsonInTheOrderOfTheItems) {
 }
 
 TEST(Map, TheFirstItemMayTakeLongestAndIsStillPrintedFirst) {
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "shell.run", "-j", "3", "--lines", "-", "--", "sh", "-c", "sleep $1; echo $1", "sh", "{}"},
                {.standard_input = "0.3\n0.1\n0\n"});
   EXPECT_EQ(ended.out, "0.3\n0.1\n0\n") << ended.err;
 }
 
 TEST(Map, JobsLimitsConcurrentTasksWhateverTheNumberOfCores) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j16", "--range", "16", "--", "sleep", "0.5"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "-j16", "--range", "16", "--", "sleep", "0.5"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("with 16 workers"));
 }
@@ -72,8 +72,8 @@ TEST(Map, JobsLimitsConcurrentTasksWhateverTheNumberOfCores) {
 TEST(Map, BehavesLikeXargsWithAFileOfNames) {
   const Folder folder;
   for (const char* name : {"a", "b c", "-d", "e'f"}) folder.file(name, name);
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--lines", "-", "--", "gzip", "-k", "--", "{}"},
-                                       {.folder = folder.path(), .standard_input = "a\nb c\n-d\ne'f\n"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "-j2", "--lines", "-", "--", "gzip", "-k", "--", "{}"},
+                                    {.folder = folder.path(), .standard_input = "a\nb c\n-d\ne'f\n"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, "");
   for (const char* name : {"a.gz", "b c.gz", "-d.gz", "e'f.gz"})
@@ -81,16 +81,16 @@ TEST(Map, BehavesLikeXargsWithAFileOfNames) {
 }
 
 TEST(Map, AFailureIsReportedOnStderrAndTheOtherOutputIsPrinted) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c",
-                                        "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "--range", "4", "--", "sh", "-c",
+                                     "test $1 != 1 && echo $1 || { echo no luck >&2; exit 3; }", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_EQ(ended.out, "0\n2\n3\n");
   EXPECT_THAT(ended.err, HasSubstr("map/1 failed: 'sh' exited with code 3: no luck"));
 }
 
 TEST(Map, FailFastStartsNothingMore) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j1", "--fail-fast", "--range", "1000", "--", "sh", "-c",
-                                        "test $1 -lt 3 && echo $1", "sh", "{}"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "-j1", "--fail-fast", "--range", "1000", "--", "sh", "-c",
+                                     "test $1 -lt 3 && echo $1", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.out, testing::StartsWith("0\n1\n2\n"));
   EXPECT_LT(lines_of(ended.out).size(), 10u);
@@ -99,8 +99,8 @@ TEST(Map, FailFastStartsNothingMore) {
 TEST(Map, OneFieldIsPrintedRaw) {
   const Folder folder;
   folder.file("x.txt", "x\n"), folder.file("y.txt", "y\n");
-  const AttemptResult ended = ropewalk(
-      {"map", "file.checksum", "--glob", "*.txt", "--with", "path={}", "--print", "path"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"map", "file.checksum", "--glob", "*.txt", "--with", "path={}", "--print", "path"},
+                                    {.folder = folder.path()});
   EXPECT_EQ(ended.out, "x.txt\ny.txt\n") << ended.err;
 }
 
@@ -108,7 +108,7 @@ TEST(Map, OutputOfACommandIsUnchanged) {
   const std::string bytes("\xff\0\x01no newline", 13);
   const Folder folder;
   folder.file("data", bytes);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "shell.run", "--range", "3", "--", "cat", "data"}, {.folder = folder.path()});
   EXPECT_EQ(ended.out, bytes + bytes + bytes) << ended.err;
 }
@@ -116,38 +116,37 @@ TEST(Map, OutputOfACommandIsUnchanged) {
 TEST(Map, NamesAndWordsThatAreNotUtf8ReachTheCommand) {
   const Folder folder;
   folder.file("caf\xe9", "coffee\n");
-  const AttemptResult named =
+  const ProgramEnd named =
       ropewalk({"map", "shell.run", "--glob", "caf*", "--", "cat", "{}"}, {.folder = folder.path()});
   EXPECT_EQ(named.out, "coffee\n") << named.err;
-  const AttemptResult words =
-      ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
+  const ProgramEnd words = ropewalk({"map", "shell.run", "--range", "2", "--", "printf", "%s\n", "<caf\xe9-{}\xff>"});
   EXPECT_EQ(words.out, "<caf\xe9-0\xff>\n<caf\xe9-1\xff>\n") << words.err;
-  const AttemptResult listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with",
-                                         "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""},
-                                        {.standard_input = "a\xe9\n"});
+  const ProgramEnd listed = ropewalk({"map", "shell.run", "--lines", "-", "--with", "stdin={}", "--with",
+                                      "env={\"NAME\": \"{}\"}", "--", "sh", "-c", "cat; echo \" $NAME\""},
+                                     {.standard_input = "a\xe9\n"});
   EXPECT_EQ(listed.out, "a\xe9 a\xe9\n") << listed.err;
 }
 
 TEST(Map, PrintedYamlKeepsBytesThatAreNotText) {
   const Folder folder;
-  const AttemptResult yaml = ropewalk({"map", "shell.run", "--print-yaml", "--", "printf", "%s", "caf\xe9"});
+  const ProgramEnd yaml = ropewalk({"map", "shell.run", "--print-yaml", "--", "printf", "%s", "caf\xe9"});
   EXPECT_EQ(yaml.exit_code, 0) << yaml.err;
   EXPECT_THAT(yaml.out, HasSubstr("from_base64('6Q==')"));
-  const AttemptResult ended = ropewalk({"run", folder.file("w.yaml", yaml.out), "--results", "-"});
+  const ProgramEnd ended = ropewalk({"run", folder.file("w.yaml", yaml.out), "--results", "-"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
 }
 
 TEST(Map, R12_LongOutputIsPrintedToTheLastLine) {
   std::string expected;
   for (int i = 1; i <= 1'000'000; ++i) expected += std::to_string(i) + '\n';
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--", "seq", "1000000"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "--", "seq", "1000000"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_TRUE(ended.out == expected) << ended.out.size() << " bytes of " << expected.size();
 }
 
 TEST(Map, NoShellReadsAnItem) {
   const std::string lines = "$(date) `x` \"'\n\n -n *\n${{ item }} {}\n";
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "shell.run", "--lines", "-", "--", "printf", "%s\\n", "{}"}, {.standard_input = lines});
   EXPECT_EQ(ended.out, lines) << ended.err;
 }
@@ -158,7 +157,7 @@ TEST(Map, UnusedItemsAreAnErrorUnlessTheyAreARange) {
   for (const std::vector<std::string>& source :
        {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
     std::vector<std::string> words{"map", "shell.run", source[0], source[1], "--", "touch", "ran"};
-    const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
+    const ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C112]: no task uses its item of " + source[0] +
                                      ": all would do the same\n"));
@@ -175,7 +174,7 @@ TEST(Map, UnusedItemsAreAnErrorUnlessTheyAreARange) {
 TEST(Map, ReadsTheOutputOfFindPrint0) {
   const std::string names("a b\0line\nbreak\0caf\xe9\0", 20);
   for (const char* option : {"-0", "--null"}) {
-    const AttemptResult ended =
+    const ProgramEnd ended =
         ropewalk({"map", "shell.run", option, "--lines", "-", "--", "printf", "<%s>", "{}"}, {.standard_input = names});
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.out, "<a b><line\nbreak><caf\xe9>");
@@ -187,7 +186,7 @@ TEST(Map, APlaceholderOfAnotherToolIsAnErrorAndItsReplacementWorks) {
   const std::string lines = "a/b.tar.gz\n";
   EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "{.}"}, {.standard_input = lines}).exit_code,
             2);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ dirname(item) }}/${{ stem(item) }}",
                 "${{ basename(item) }}", "${{ stem(item) }}", "${{ dirname(item) }}", "${{ index + 1 }}"},
                {.standard_input = lines});
@@ -197,7 +196,7 @@ TEST(Map, APlaceholderOfAnotherToolIsAnErrorAndItsReplacementWorks) {
 }
 
 TEST(Map, ItemsMayBeJson) {
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "shell.run", "--jsonl", "-", "--", "echo", "${{ item.name }}", "${{ index }}"},
                {.standard_input = "{\"name\": \"a\"}\n{\"name\": \"b\"}\n"});
   EXPECT_EQ(ended.out, "a 0\nb 1\n") << ended.err;
@@ -217,22 +216,22 @@ TEST(Map, ABareValueIsReadByTheTypeOfItsParameter) {
   EXPECT_EQ(
       ropewalk({"map", "shell.run", "--with", "ok_codes=3", "--print", "exit_code", "--", "sh", "-c", "exit 3"}).out,
       "3\n");
-  const AttemptResult wrong = ropewalk({"map", "sim.sleep", "--with", "seconds=long"});
+  const ProgramEnd wrong = ropewalk({"map", "sim.sleep", "--with", "seconds=long"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_EQ(wrong.err, "ropewalk: error[W204]: parameter 'seconds' wants a float, but 'long' is none\n");
 }
 
 TEST(Map, ErrorsExitLikeCommandLineErrorsAndMissingPluginsLikePluginErrors) {
-  const AttemptResult unknown = ropewalk({"map", "sim.slep"});
+  const ProgramEnd unknown = ropewalk({"map", "sim.slep"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("ropewalk: error[W201]: plugin 'sim' has no task 'slep'; did you mean 'sleep'?"));
   EXPECT_EQ(ropewalk({"map", "nothing.here"}).exit_code, 4);
   EXPECT_EQ(ropewalk({"map", "../sim.echo"}).exit_code, 2);
-  const AttemptResult argv = ropewalk({"map", "sim.sleep", "--", "true"});
+  const ProgramEnd argv = ropewalk({"map", "sim.sleep", "--", "true"});
   EXPECT_EQ(argv.exit_code, 2);
   EXPECT_THAT(argv.err, HasSubstr("task 'sim.sleep' takes no command behind '--': it has no parameter 'argv'"));
   EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "true", "{}"}).exit_code, 5) << "no line, no task";
-  const AttemptResult expression = ropewalk({"map", "shell.run", "--", "echo", "${{ itm }}"});
+  const ProgramEnd expression = ropewalk({"map", "shell.run", "--", "echo", "${{ itm }}"});
   EXPECT_EQ(expression.exit_code, 2);
   EXPECT_THAT(expression.err, HasSubstr("did you mean 'item'?\n"));
   EXPECT_THAT(expression.err, HasSubstr("^^^"));
@@ -265,14 +264,14 @@ TEST(Map, ASlowReaderGetsEverything) {
     if (piece.empty()) break;
     text += piece;
   }
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(text.size(), 1'000'000u);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100);
 }
 
 /// Ends by SIGPIPE, like other programs whose reader is gone, with no message except the start.
-void expect_silent_end(const AttemptResult& ended) {
+void expect_silent_end(const ProgramEnd& ended) {
   EXPECT_EQ(ended.signal, SIGPIPE);
   EXPECT_THAT(lines_of(ended.err), ElementsAre(HasSubstr("stage map:"))) << ended.err;
 }
@@ -284,7 +283,7 @@ TEST(Map, EndsSilentlyWhenItsReaderClosesThePipe) {
   out.close_write();
   EXPECT_EQ(read_some(out.ends[0], 2), "0\n");
   out.close_read();
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   expect_silent_end(ended);
 }
 
@@ -298,7 +297,7 @@ TEST(Map, AClosedReaderStopsRunningTasksEvenIfNothingIsWritten) {
   out.close_write();
   ASSERT_TRUE(eventually([&] { return read_file(pid_file).ends_with('\n'); }));
   out.close_read();
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   expect_silent_end(ended);
   const pid_t command = std::stoi(read_file(pid_file));
   EXPECT_TRUE(eventually([&] { return ::kill(command, 0) != 0; }));
@@ -306,7 +305,7 @@ TEST(Map, AClosedReaderStopsRunningTasksEvenIfNothingIsWritten) {
 
 TEST(Map, AFullDiskBehindStdoutIsReported) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
   ::close(full);
   EXPECT_EQ(ended.exit_code, 74);
@@ -314,9 +313,9 @@ TEST(Map, AFullDiskBehindStdoutIsReported) {
 }
 
 TEST(Map, ResultsThatCannotBeStoredUntilTheirTurnAreReported) {
-  const AttemptResult ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
-                                        "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
-                                       {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "-j2", "--range", "5", "-q", "--", "sh", "-c",
+                                     "test $1 = 0 && sleep 5000 || head -c 900000 /dev/zero", "sh", "{}"},
+                                    {.environment = {{"ROPEWALK_FAILPOINTS", "spool.write=err:ENOSPC"}}});
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_EQ(ended.out, "");
   EXPECT_THAT(ended.err,
@@ -340,11 +339,11 @@ void expect_same_results(const Folder& folder, std::vector<std::string> words) {
   with_file.insert(with_file.begin() + 2, {"--results", "mapped.jsonl"});
   EXPECT_EQ(ropewalk(with_file, {.folder = folder.path()}).exit_code, 0);
   words.insert(words.begin() + 2, "--print-yaml");
-  const AttemptResult printed = ropewalk(words, {.folder = folder.path()});
+  const ProgramEnd printed = ropewalk(words, {.folder = folder.path()});
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
   EXPECT_EQ(printed.err, "");
   folder.file("printed.yaml", printed.out);
-  const AttemptResult ran = ropewalk({"run", "printed.yaml", "--results", "ran.jsonl"}, {.folder = folder.path()});
+  const ProgramEnd ran = ropewalk({"run", "printed.yaml", "--results", "ran.jsonl"}, {.folder = folder.path()});
   EXPECT_EQ(ran.exit_code, 0) << ran.err << printed.out;
   EXPECT_EQ(ran.out, "");
   EXPECT_NE(read_file(folder.path("ran.jsonl")), "");
@@ -369,17 +368,17 @@ TEST(Map, PrintYamlRunsNothingAndPrintsNothingInvalid) {
   const Folder folder;
   EXPECT_EQ(ropewalk({"map", "shell.run", "--print-yaml", "--", "touch", folder.path("made")}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(folder.path("made")));
-  const AttemptResult wrong = ropewalk({"map", "sim.sleep", "--print-yaml", "--with", "secnds=1"});
+  const ProgramEnd wrong = ropewalk({"map", "sim.sleep", "--print-yaml", "--with", "secnds=1"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_EQ(wrong.out, "");
 }
 
 TEST(Map, AnotherOutputOnStdoutReplacesTheResults) {
-  const AttemptResult results =
+  const ProgramEnd results =
       ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--results", "-", "-q"});
   EXPECT_EQ(results.out,
             "{\"stage\": \"map\", \"index\": 0, \"item\": 0, \"outcome\": \"succeeded\", \"value\": {\"value\": 0}}\n");
-  const AttemptResult json = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--json", "-q"});
+  const ProgramEnd json = ropewalk({"map", "sim.echo", "--range", "1", "--with", "value={}", "--json", "-q"});
   EXPECT_THAT(json.out, testing::StartsWith("{\"schema\": 1"));
   EXPECT_EQ(lines_of(json.out).size(), 1u);
 }

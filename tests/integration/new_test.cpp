@@ -16,7 +16,7 @@ TEST(New, APluginOverwritesNothing) {
   const Folder folder;
   std::filesystem::create_directory(folder.path("hello"));
   folder.file("hello/kept", "kept");
-  const AttemptResult there = ropewalk({"new", "plugin", "hello"}, {.folder = folder.path()});
+  const ProgramEnd there = ropewalk({"new", "plugin", "hello"}, {.folder = folder.path()});
   EXPECT_EQ(there.exit_code, 2);
   EXPECT_THAT(there.err, HasSubstr("error[C120]: cannot make 'hello': it exists already, and nothing is overwritten"));
   EXPECT_EQ(read_file(folder.path("hello/kept")), "kept");
@@ -29,7 +29,7 @@ TEST(New, APluginOverwritesNothing) {
 TEST(New, APluginNeedsANameThatAPluginCanHave) {
   const Folder folder;
   for (const char* name : {"Hello", "1st", "../up", "a b", "-", "sim"}) {
-    const AttemptResult refused = ropewalk({"new", "plugin", name}, {.folder = folder.path()});
+    const ProgramEnd refused = ropewalk({"new", "plugin", name}, {.folder = folder.path()});
     EXPECT_EQ(refused.exit_code, 2) << name;
     EXPECT_THAT(refused.err, HasSubstr("error[C1")) << name;
     EXPECT_THAT(refused.err, HasSubstr("\n     = ")) << "without a fix";
@@ -46,7 +46,7 @@ TEST(New, AWorkflowOverwritesNothingAndFollowsNoLink) {
   EXPECT_THAT(made, HasSubstr("name: sums\n"));
   std::filesystem::create_symlink(folder.path("elsewhere"), folder.path("link.yaml"));
   for (const char* name : {"sums", "sums.yaml", "link"}) {
-    const AttemptResult refused = ropewalk({"new", "workflow", name}, {.folder = folder.path()});
+    const ProgramEnd refused = ropewalk({"new", "workflow", name}, {.folder = folder.path()});
     EXPECT_EQ(refused.exit_code, 2) << name;
     EXPECT_THAT(refused.err, HasSubstr("error[C120]: cannot make '")) << name;
   }
@@ -57,7 +57,7 @@ TEST(New, AWorkflowOverwritesNothingAndFollowsNoLink) {
 }
 
 TEST(New, PythonIsNotInThisVersion) {
-  const AttemptResult refused = ropewalk({"new", "plugin", "hello", "--python"});
+  const ProgramEnd refused = ropewalk({"new", "plugin", "hello", "--python"});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.err, HasSubstr("error[C106]: option --python is not in this version"));
 }

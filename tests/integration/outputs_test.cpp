@@ -28,7 +28,7 @@ stages:
 
 TEST(Outputs, JsonIsOneDocumentOnStdout) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", "--json", three_sleeps(folder)});
+  const ProgramEnd ended = ropewalk({"run", "--json", three_sleeps(folder)});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const json run = json::parse(ended.out);
   EXPECT_EQ(run["schema"], 1);
@@ -54,8 +54,8 @@ TEST(Outputs, JsonIsOneDocumentOnStdout) {
 
 TEST(Outputs, TextThatIsNotUtf8IsBase64InResultsAndAnEscapeInMessages) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c",
-                                        R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "--range", "2", "--results", "-", "-q", "--", "sh", "-c",
+                                     R"(printf 'caf\351'; printf 'caf\351' >&2; exit $1)", "sh", "{}"});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   const std::vector<std::string> rows = lines_of(ended.out);
   ASSERT_EQ(rows.size(), 2u) << ended.out;
@@ -104,7 +104,7 @@ stages:
 
 TEST(Outputs, ResultsAreALineForEachTaskInOrder) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", "--results", "-", three_sleeps(folder)});
+  const ProgramEnd ended = ropewalk({"run", "--results", "-", three_sleeps(folder)});
   EXPECT_EQ(
       ended.out,
       "{\"stage\": \"s\", \"index\": 0, \"item\": 0.3, \"outcome\": \"succeeded\", \"value\": {\"slept\": 0.3}}\n"
@@ -124,7 +124,7 @@ stages:
   - {name: alone, task: sim.fail, needs: [], with: {how: error}}
 )");
   const std::string events = folder.path("events.jsonl");
-  const AttemptResult ended = ropewalk({"run", "--json", "--events", events, file}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", "--json", "--events", events, file}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 1);
   for (const char* line : {"convert/0 (photos/IMG_0012.jpg) failed: ", "convert/1 (caf\\xe9) failed: ",
                            "sweep/0 (model: ideal, pressure: 0.5) failed: ", "alone/0 failed: "})
@@ -163,7 +163,7 @@ stages:
   - {name: s, task: zoo.wild_write, executor: process, workers: 1}
 )");
   const std::string events = folder.path("events.jsonl"), results = folder.path("results.jsonl");
-  const AttemptResult ended = ropewalk({"run", "--json", "--events", events, "--results", results, file});
+  const ProgramEnd ended = ropewalk({"run", "--json", "--events", events, "--results", results, file});
   EXPECT_EQ(ended.exit_code, 1);
   const std::string address = "wrote to address 0x123456789000 (nothing is mapped there)";
   EXPECT_THAT(ended.err, HasSubstr("\n      " + address + "\n      #0 zoo.so  zoo::"));
@@ -189,7 +189,7 @@ std::string noop(const Folder& folder) {
 
 TEST(Outputs, AnUnwritableFileIsReportedBeforeAnythingRuns) {
   const Folder folder;
-  const AttemptResult ended = ropewalk({"run", "--results", folder.path("no/such/folder"), noop(folder)});
+  const ProgramEnd ended = ropewalk({"run", "--results", folder.path("no/such/folder"), noop(folder)});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C108]: --results: cannot write '"));
   EXPECT_THAT(ended.err, Not(HasSubstr("stage s")));
@@ -213,13 +213,13 @@ TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
       {"run", "w.yaml", "--results", "w.yaml", "--dry-run"},
       {"map", "sim.echo", "--lines", "list", "--with", "value={}", "--results", "list"}};
   for (const std::vector<std::string>& words : all) {
-    const AttemptResult ended = ropewalk(words, {.folder = folder.path()});
+    const ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
     EXPECT_THAT(ended.err, testing::HasSubstr("error[C114]"));
   }
   EXPECT_EQ(read_file(folder.path("w.yaml")), whole);
   EXPECT_EQ(read_file(folder.path("list")), "a\nb\n");
-  const AttemptResult both =
+  const ProgramEnd both =
       ropewalk({"run", "w.yaml", "--results", "out", "--events", "./out"}, {.folder = folder.path()});
   EXPECT_THAT(both.err, testing::HasSubstr("error[C107]"));
 }
@@ -227,7 +227,7 @@ TEST(Outputs, AnOutputIsNeverAFileThatTheRunReads) {
 TEST(Outputs, R01_AFullDiskExitsWithSeventyFour) {
   const Folder folder;
   for (const char* option : {"--results", "--events"}) {
-    const AttemptResult ended = ropewalk({"run", option, "/dev/full", noop(folder)});
+    const ProgramEnd ended = ropewalk({"run", option, "/dev/full", noop(folder)});
     EXPECT_EQ(ended.exit_code, 74) << option;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write '/dev/full': No space left on device\n"));
     EXPECT_THAT(ended.err, HasSubstr("10 of 10 tasks succeeded")) << "the run itself was fine";
@@ -239,7 +239,7 @@ TEST(Outputs, S06_WithoutAReaderOfJsonTheProgramEndsBySigpipe) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   ::close(ends[0]);
-  const AttemptResult ended = ropewalk({"run", "--json", noop(folder)}, {.standard_output = ends[1]});
+  const ProgramEnd ended = ropewalk({"run", "--json", noop(folder)}, {.standard_output = ends[1]});
   ::close(ends[1]);
   EXPECT_EQ(ended.signal, SIGPIPE) << ended.exit_code << ended.err;
 }
@@ -252,7 +252,7 @@ TEST(Outputs, S06_AFileOfResultsIsWrittenEvenIfTheReaderOfEventsCloses) {
   const std::string results = folder.path("results");
   Program shell({"/bin/sh", "-c", "(\"$0\" run --events - --results \"$1\" \"$2\"; echo \"code $?\" >&2) | head -n 1",
                  ROPEWALK_PROGRAM, results, file});
-  const AttemptResult ended = shell.wait();
+  const ProgramEnd ended = shell.wait();
   EXPECT_EQ(lines_of(ended.out).size(), 1u) << ended.out;
   EXPECT_THAT(ended.err, HasSubstr("code 141\n"));
   EXPECT_EQ(lines_of(read_file(results)).size(), 20'000u);

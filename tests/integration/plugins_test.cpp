@@ -11,14 +11,14 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Plugins, ListNamesTheShippedPlugins) {
-  const AttemptResult ended = ropewalk({"plugins", "list"});
+  const ProgramEnd ended = ropewalk({"plugins", "list"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   for (const char* name : {"\nfile ", "\nshell ", "\nsim "}) EXPECT_THAT(ended.out, HasSubstr(name));
   EXPECT_EQ(ropewalk({"plugins"}).out, ended.out);
 }
 
 TEST(Plugins, ShowListsEveryParameterAndResult) {
-  const AttemptResult ended = ropewalk({"plugins", "show", "file"});
+  const ProgramEnd ended = ropewalk({"plugins", "show", "file"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("file.checksum"));
   EXPECT_THAT(masked(ended.out), HasSubstr(" path path required"));
@@ -27,17 +27,17 @@ TEST(Plugins, ShowListsEveryParameterAndResult) {
 }
 
 TEST(Plugins, ShowOfAMissingPluginSuggestsAnother) {
-  const AttemptResult ended = ropewalk({"plugins", "show", "flie"});
+  const ProgramEnd ended = ropewalk({"plugins", "show", "flie"});
   EXPECT_EQ(ended.exit_code, 4);
   EXPECT_THAT(ended.err, HasSubstr("did you mean 'file'?"));
 }
 
 TEST(Plugins, CheckReportsOkOrTheCause) {
   const Folder folder;
-  const AttemptResult good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
+  const ProgramEnd good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_THAT(good.out, HasSubstr("plain_c.so: OK: plugin 'plain_c'"));
-  const AttemptResult bad = ropewalk({"plugins", "check", folder.file("bad.so", "#!/bin/sh\n")});
+  const ProgramEnd bad = ropewalk({"plugins", "check", folder.file("bad.so", "#!/bin/sh\n")});
   EXPECT_EQ(bad.exit_code, 4);
   EXPECT_THAT(bad.err, HasSubstr("bad.so: not OK; the fault lies with the plugin or its file\n"));
   EXPECT_EQ(ropewalk({"plugins", "check", folder.path("missing.so")}).exit_code, 4);
@@ -47,10 +47,10 @@ TEST(LyingDescriptions, AreRejectedByRunAndCheckWithAllFindings) {
   const std::string file = ROPEWALK_TEST_PLUGINS "/lying/lying.so";
   const Folder folder;
   const std::string workflow = folder.file("w.yaml", "ropewalk: 1\nstages:\n- {name: s, task: lying.deceives}\n");
-  const AttemptResult checked = ropewalk({"plugins", "check", file}),
-                      ran = ropewalk({"run", "--plugins", ROPEWALK_TEST_PLUGINS "/lying", workflow});
+  const ProgramEnd checked = ropewalk({"plugins", "check", file}),
+                   ran = ropewalk({"run", "--plugins", ROPEWALK_TEST_PLUGINS "/lying", workflow});
   EXPECT_THAT(checked.err, HasSubstr("lying.so: not OK; the fault lies with the plugin or its file\n"));
-  for (const AttemptResult* ended : {&checked, &ran}) {
+  for (const ProgramEnd* ended : {&checked, &ran}) {
     EXPECT_EQ(ended->exit_code, 4);
     const std::string begin = file + ": error[P113]: the plugin describes itself wrongly: ";
     EXPECT_THAT(ended->err, HasSubstr(begin + "its version 'of today' is none\n"));
@@ -63,9 +63,9 @@ TEST(LyingDescriptions, AreRejectedByRunAndCheckWithAllFindings) {
 }
 
 TEST(Plugins, CheckExercisesEachTaskTypeLikeAHost) {
-  const AttemptResult good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
+  const ProgramEnd good = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"});
   EXPECT_THAT(good.out, HasSubstr("plain_c.sum: opened, run 17 times with its defaults, closed: all succeeded\n"));
-  const AttemptResult ended = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/fragile.so"});
+  const ProgramEnd ended = ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/fragile.so"});
   EXPECT_EQ(ended.exit_code, 4);
   EXPECT_THAT(ended.out, HasSubstr("fragile.fine: opened, run 17 times with its defaults, closed: all succeeded\n"
                                    "fragile.crashes: opened, run "));

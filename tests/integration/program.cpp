@@ -101,7 +101,7 @@ bool Program::said(std::string_view text) const {
   return eventually([&] { return contents(err_).find(text) != std::string::npos; });
 }
 
-AttemptResult Program::wait() {
+ProgramEnd Program::wait() {
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd end{pidfd, POLLIN, 0};
   if (::poll(&end, 1, static_cast<int>(std::chrono::milliseconds(kLongPatience).count())) != 1) ::kill(pid_, SIGKILL);
@@ -110,7 +110,7 @@ AttemptResult Program::wait() {
   rusage use{};
   ::wait4(pid_, &status, 0, &use);
   pid_ = -1;
-  AttemptResult ended;
+  ProgramEnd ended;
   ended.peak_kib = use.ru_maxrss;
   ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   ended.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -125,7 +125,7 @@ std::vector<std::string> ropewalk_words(std::vector<std::string> words) {
   return words;
 }
 
-AttemptResult ropewalk(std::vector<std::string> words, const ProgramOptions& options) {
+ProgramEnd ropewalk(std::vector<std::string> words, const ProgramOptions& options) {
   return Program(ropewalk_words(std::move(words)), options).wait();
 }
 

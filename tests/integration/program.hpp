@@ -14,7 +14,7 @@
 namespace ropewalk::test {
 
 /// How a program ended, and its output.
-struct AttemptResult {
+struct ProgramEnd {
   int exit_code = -1;  ///< -1: ended by a signal
   int signal = 0;      ///< 0: ended by itself
   std::string out, err;
@@ -48,7 +48,7 @@ class Program {
   void signal(int number) const;
   /// Waits for this text on stderr; returns false if it does not appear.
   bool said(std::string_view text) const;
-  AttemptResult wait();
+  ProgramEnd wait();
 
  private:
   pid_t pid_ = -1;
@@ -57,7 +57,7 @@ class Program {
 };
 
 /// Runs build/bin/ropewalk with these words.
-AttemptResult ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
+ProgramEnd ropewalk(std::vector<std::string> words, const ProgramOptions& options = {});
 std::vector<std::string> ropewalk_words(std::vector<std::string> words);
 
 /// A folder that is removed at the end of the scope.

@@ -53,7 +53,7 @@ TEST_P(Reader, S06_ClosingThePipeStopsTheRunAndKillsItsTasks) {
   for (const char* pid : {"pid0", "pid1"})
     ASSERT_TRUE(eventually([&] { return read_file(folder.path(pid)).ends_with('\n'); }));
   leave();
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGPIPE);
   EXPECT_THAT(lines_of(ended.err), ElementsAre(HasSubstr("stage s: 2 tasks"))) << ended.err;
 }
@@ -61,7 +61,7 @@ TEST_P(Reader, S06_ClosingThePipeStopsTheRunAndKillsItsTasks) {
 TEST_P(Reader, S06_APipeClosedBeforeTheEndEndsTheProgramBySigpipe) {
   leave();
   Program program(run("task: sim.noop"), into_pipe());
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGPIPE) << ended.exit_code << ended.err;
 }
 

@@ -31,8 +31,8 @@ struct RecordRun : testing::Test {
                 "ropewalk: 1\nname: echo\nstages:\n  - {name: e, task: sim.echo, foreach: {range: 30}, with: {value: "
                 "'${{ item }}'}}\n");
   }
-  AttemptResult ropewalk(std::vector<std::string> words,
-                         std::vector<std::pair<std::string, std::string>> environment = {}) const {
+  ProgramEnd ropewalk(std::vector<std::string> words,
+                      std::vector<std::pair<std::string, std::string>> environment = {}) const {
     environment.insert(environment.begin(), {"ROPEWALK_RECORD", ""});
     environment.emplace_back("XDG_CONFIG_HOME", folder.path("home"));
     return test::ropewalk(std::move(words), {.folder = folder.path(), .environment = std::move(environment)});
@@ -55,7 +55,7 @@ struct RecordRun : testing::Test {
 };
 
 TEST_F(RecordRun, IsRecordedByDefaultInOneFile) {
-  const AttemptResult ended = ropewalk({"run", "echo.yaml"});
+  const ProgramEnd ended = ropewalk({"run", "echo.yaml"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   ASSERT_EQ(runs().size(), 1u);
   EXPECT_TRUE(fs::exists(runs().front() / "run.db"));
@@ -80,7 +80,7 @@ TEST_F(RecordRun, GivesTheRowsThatTheLiveRunGave) {
       "  - {name: e, task: sim.echo, foreach: [1.0, text, {a: [1, null]}, true], with: {value: '${{ item }}'}}\n"
       "  - {name: f, task: shell.run, needs: [], on_error: ignore, foreach: {range: 4}, with: {argv: [sh, -c, 'echo "
       "out; echo err >&2; exit $1', sh, '${{ text(item % 2) }}']}}\n");
-  const AttemptResult ended = ropewalk({"run", "mixed.yaml", "-q", "--results", "live.jsonl"});
+  const ProgramEnd ended = ropewalk({"run", "mixed.yaml", "-q", "--results", "live.jsonl"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const auto record = only_run();
   const RunResult result = *record->result(true);
@@ -111,7 +111,7 @@ TEST_F(RecordRun, AMapIsRecordedWithTheFlagAlone) {
   folder.file(".ropewalk.yaml", "record: true\n");
   EXPECT_EQ(ropewalk({"map", "sim.echo", "--range", "3", "--with", "value={}"}).exit_code, 0);
   EXPECT_FALSE(fs::exists(folder.path(".ropewalk")));
-  const AttemptResult ended = ropewalk({"map", "sim.echo", "--record", "--range", "3", "--with", "value={}"});
+  const ProgramEnd ended = ropewalk({"map", "sim.echo", "--record", "--range", "3", "--with", "value={}"});
   EXPECT_EQ(ended.out, "{\"value\": 0}\n{\"value\": 1}\n{\"value\": 2}\n");
   EXPECT_EQ(only_run()->result()->stages.at(0).succeeded, 3u);
 }
@@ -126,7 +126,7 @@ TEST_F(RecordRun, TakesItsFolderAndItsDurabilityFromTheSettings) {
     EXPECT_EQ(record->result()->stages.at(0).succeeded, 30u);
   }
   folder.file(".ropewalk.yaml", "durability: bath\n");
-  const AttemptResult ended = ropewalk({"run", "echo.yaml"});
+  const ProgramEnd ended = ropewalk({"run", "echo.yaml"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, HasSubstr("'durability' wants run, batch or task, not 'bath'; did you mean 'batch'?"));
   EXPECT_EQ(ropewalk({"run", "echo.yaml", "--record", "--no-record"}).exit_code, 2);
@@ -134,7 +134,7 @@ TEST_F(RecordRun, TakesItsFolderAndItsDurabilityFromTheSettings) {
 
 TEST_F(RecordRun, R04_AFolderThatCannotBeMadeEndsTheRunBeforeItBegins) {
   folder.file("taken", "");
-  const AttemptResult ended = ropewalk({"run", "echo.yaml", "--record-dir", "taken"});
+  const ProgramEnd ended = ropewalk({"run", "echo.yaml", "--record-dir", "taken"});
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_THAT(ended.err, HasSubstr("error[R306]: cannot record the run: 'taken': Not a directory"));
   EXPECT_THAT(ended.err, HasSubstr("--no-record"));
@@ -153,7 +153,7 @@ TEST_F(RecordRun, Y16_SecretsAreNowhereOnDisk) {
                   "  - {name: s, task: shell.run, on_error: ignore, env: {KEY: '${{ params.key }}'}, with: {argv: [sh, "
                   "-c, 'echo $KEY; echo $KEY >&2; exit 3']}}\n"
                   "  - {name: x, task: sim.fail, needs: [], on_error: ignore, with: {how: crash}}\n");
-  const AttemptResult ended = ropewalk({"run", "secret.yaml"}, {{"ROPEWALK_PARAM_KEY", secret}, {"UNASKED", other}});
+  const ProgramEnd ended = ropewalk({"run", "secret.yaml"}, {{"ROPEWALK_PARAM_KEY", secret}, {"UNASKED", other}});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder.path(".ropewalk"))) {
@@ -199,7 +199,7 @@ struct Resume : RecordRun {
 TEST_F(Resume, E16_KeepsEverythingOfAWholeRunAndGivesTheSameResults) {
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--results", "first.jsonl"}).exit_code, 0);
   EXPECT_EQ(ran().size(), 5u);
-  const AttemptResult ended = ropewalk({"resume", "--results", "second.jsonl"});
+  const ProgramEnd ended = ropewalk({"resume", "--results", "second.jsonl"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ran(), testing::IsEmpty());
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: stage 't': 5 of 5 tasks kept\n"));
@@ -215,7 +215,7 @@ TEST_F(Resume, E11_RunsExactlyTheTaskWhoseParametersChangedAndWhatDependsOnIt) {
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
   ran();
   items({"i0", "i1", "new", "i3", "i4"});
-  const AttemptResult ended = ropewalk({"resume", "latest", "--results", "after.jsonl"});
+  const ProgramEnd ended = ropewalk({"resume", "latest", "--results", "after.jsonl"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ran(), std::vector<std::string>{"new"});
   EXPECT_THAT(ended.err,
@@ -229,7 +229,7 @@ TEST_F(Resume, E11_RunsExactlyTheTaskWhoseParametersChangedAndWhatDependsOnIt) {
 TEST_F(Resume, TakesOverTheParamsOfTheRunUnlessTheyAreGivenAgain) {
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--set", "mark=b"}).exit_code, 0);
   EXPECT_THAT(ropewalk({"resume"}).err, HasSubstr("stage 'u': 5 of 5 tasks kept\n"));
-  const AttemptResult changed = ropewalk({"resume", "--set", "mark=c"});
+  const ProgramEnd changed = ropewalk({"resume", "--set", "mark=c"});
   EXPECT_THAT(changed.err, HasSubstr("stage 't': 5 of 5 tasks kept\n"));
   EXPECT_THAT(changed.err, HasSubstr("stage 'u': 0 of 5 tasks kept; run again: 5 have other parameters"));
 }
@@ -240,7 +240,7 @@ TEST_F(Resume, RunsWhatHadFailedAgain) {
               "[sh, -c, 'test $1 -ne 3 || test -e mended', sh, '${{ text(item) }}']}}\n");
   EXPECT_EQ(ropewalk({"run", "flaky.yaml", "-q"}).exit_code, 1);
   folder.file("mended", "");
-  const AttemptResult ended = ropewalk({"resume"});
+  const ProgramEnd ended = ropewalk({"resume"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("stage 'f': 5 of 6 tasks kept; run again: 1 had failed"));
   EXPECT_EQ(only_run()->result()->stages.at(0).succeeded, 6u);
@@ -250,13 +250,13 @@ TEST_F(Resume, E11_AWorkflowWithOtherStagesIsRefusedAndOneWithNewStagesIsNot) {
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
   std::string text = kTraced;
   folder.file("traced.yaml", text + "  - {name: v, task: sim.noop}\n");
-  const AttemptResult more = ropewalk({"resume"});
+  const ProgramEnd more = ropewalk({"resume"});
   EXPECT_EQ(more.exit_code, 0) << more.err;
   EXPECT_THAT(more.err, HasSubstr("stage 'v': 0 of 1 tasks kept; run again: 1 had not ended"));
   text.replace(text.find("name: t,"), 8, "name: x,");
   text.replace(text.find("results: t"), 10, "results: x");
   folder.file("traced.yaml", text);
-  const AttemptResult other = ropewalk({"resume"});
+  const ProgramEnd other = ropewalk({"resume"});
   EXPECT_EQ(other.exit_code, 74);
   EXPECT_THAT(other.err,
               HasSubstr("error[R307]: the run cannot be resumed: its stage 't' is not in the workflow any more"));
@@ -268,7 +268,7 @@ TEST_F(Resume, FindsRunsByNameBeginningAndPathAndSuggests) {
   for (const std::string& word :
        {name, name.substr(0, 4), id, runs().front().string(), (runs().front() / "run.db").string()})
     EXPECT_EQ(ropewalk({"resume", word, "-q"}).exit_code, 0) << word;
-  const AttemptResult wrong = ropewalk({"resume", name + "s"});
+  const ProgramEnd wrong = ropewalk({"resume", name + "s"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("did you mean '" + name + "'?"));
 }
@@ -281,7 +281,7 @@ TEST_F(Resume, E01_E02_E03_ARunThatIsKilledAnywhereIsResumedToTheResultsOfAnUndi
                             "record.after_commit=kill@4", "record.end=kill@1"}) {
     fs::remove_all(folder.path(".ropewalk"));
     ran();
-    const AttemptResult killed =
+    const ProgramEnd killed =
         ropewalk({"run", "traced.yaml", "-q"}, {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", point}});
     EXPECT_EQ(killed.signal, SIGKILL) << point << killed.err;
     std::set<std::string> acknowledged;
@@ -292,7 +292,7 @@ TEST_F(Resume, E01_E02_E03_ARunThatIsKilledAnywhereIsResumedToTheResultsOfAnUndi
       }));
     }
     ran();
-    const AttemptResult ended = ropewalk({"resume", "-q", "--results", "resumed.jsonl"});
+    const ProgramEnd ended = ropewalk({"resume", "-q", "--results", "resumed.jsonl"});
     ASSERT_EQ(ended.exit_code, 0) << point << ended.err;
     for (const std::string& again : ran())
       EXPECT_FALSE(acknowledged.contains("\"" + again + "\"")) << point << " ran an acknowledged task again";
@@ -308,7 +308,7 @@ TEST_F(RecordRun, R01_AFullDiskStopsDispatchKeepsWhatIsDoneAndEndsWith74) {
   folder.file("many.yaml",
               "ropewalk: 1\nname: many\nstages:\n  - {name: e, task: sim.echo, executor: serial, foreach: {range: "
               "100000}, with: {value: '${{ item }}'}}\n");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "many.yaml"},
                {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", "record.before_commit=err:ENOSPC@3+"}});
   EXPECT_EQ(ended.exit_code, 74);
@@ -324,8 +324,8 @@ TEST_F(RecordRun, E02_E03_ARunThatIsKilledLeavesAReadableRecord) {
   for (const char* point :
        {"record.before_write=kill@2", "record.before_commit=kill@1", "record.after_commit=kill@3"}) {
     const std::string root = std::string("killed-") + std::to_string(std::string(point).size()) + point[8];
-    const AttemptResult ended = ropewalk({"run", "echo.yaml", "-q", "--record-dir", root},
-                                         {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", point}});
+    const ProgramEnd ended = ropewalk({"run", "echo.yaml", "-q", "--record-dir", root},
+                                      {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", point}});
     if (ended.exit_code == 0) continue;  // all tasks came in one span
     EXPECT_EQ(ended.signal, SIGKILL) << ended.err;
     const auto record = only_run(root);

@@ -42,8 +42,8 @@ std::string nine_tasks(const std::string& executor) {
 }
 
 /// Runs ropewalk with these words in front of it, such as prlimit.
-AttemptResult under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest,
-                    ProgramOptions options = {}) {
+ProgramEnd under(std::vector<std::string> words, const Folder& folder, std::vector<std::string> rest,
+                 ProgramOptions options = {}) {
   words.insert(words.end(), ROPEWALK_PROGRAM);
   words.insert(words.end(), rest.begin(), rest.end());
   options.folder = folder.path();
@@ -51,7 +51,7 @@ AttemptResult under(std::vector<std::string> words, const Folder& folder, std::v
 }
 
 /// 3: not even the workflow can be opened.
-void expect_right_or_told(const AttemptResult& ended, const std::string& where) {
+void expect_right_or_told(const ProgramEnd& ended, const std::string& where) {
   EXPECT_THAT(ended.exit_code, AnyOf(0, 3, 4, 70, 127)) << where << ended.err << " signal " << ended.signal;
   EXPECT_FALSE(ended.err.empty()) << where;
   EXPECT_EQ(ended.err.find("9 of 9 tasks succeeded") != std::string::npos, ended.exit_code == 0) << where << ended.err;
@@ -66,7 +66,7 @@ stages:
   - {name: forked, task: sim.sleep, executor: process-per-task, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
   - {name: threads, task: sim.sleep, executor: thread, workers: 60, foreach: {range: 120}, with: {seconds: 0.02}}
 )");
-  const AttemptResult ended = under({"/usr/bin/prlimit", "--nofile=64"}, folder, {"run", "a.yaml"});
+  const ProgramEnd ended = under({"/usr/bin/prlimit", "--nofile=64"}, folder, {"run", "a.yaml"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("stage 'hosts' goes on with ")) << "it is said";
 }
@@ -78,7 +78,7 @@ TEST(ResourceFaults, R08_WithAnyNumberOfDescriptorsTheRunIsCorrectOrReportsThatT
     int worked = 0;
     for (int files = 3; files <= 40; ++files) {
       const std::string where = std::string(executor) + " nofile=" + std::to_string(files);
-      const AttemptResult ended =
+      const ProgramEnd ended =
           under({"/usr/bin/prlimit", "--nofile=" + std::to_string(files)}, folder, {"run", "a.yaml"});
       expect_right_or_told(ended, where);
       worked += ended.exit_code == 0;
@@ -101,7 +101,7 @@ stages:
 TEST(ResourceFaults, TheUsersFileSizeLimitAppliesToTasksAndNotToResults) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       under({"/usr/bin/prlimit", "--fsize=65536:"}, folder, {"run", "a.yaml", "--results", "results"});
   EXPECT_EQ(ended.exit_code, 0) << ended.signal << ended.err;
   const std::vector<std::string> results = lines_of(read_file(folder.path("results")));
@@ -113,8 +113,8 @@ TEST(ResourceFaults, UnderAHardFileSizeLimitTheRunIsCorrectOrNamesTheFile) {
   const Folder folder;
   folder.file("a.yaml", kLargeResults);
   for (const int limit : {16384, 65536, 1 << 20, 8 << 20}) {
-    const AttemptResult ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder,
-                                      {"run", "a.yaml", "--results", "results"});
+    const ProgramEnd ended = under({"/usr/bin/prlimit", "--fsize=" + std::to_string(limit)}, folder,
+                                   {"run", "a.yaml", "--results", "results"});
     EXPECT_THAT(ended.exit_code, AnyOf(0, 4, 70, 74)) << limit << " " << ended.signal << ended.err;
     const bool whole = ended.exit_code == 0 && lines_of(read_file(folder.path("results"))).size() == 20001;
     EXPECT_TRUE(whole || ended.err.find("File too large") != std::string::npos) << limit << ended.err;
@@ -148,9 +148,9 @@ TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsCorrectOrReportsThatNon
   if (::access(ROPEWALK_PROGRAM, X_OK) != 0) GTEST_SKIP() << "the program cannot be reached";
   for (int processes = 1; processes <= 12; ++processes) {
     const std::string where = "nproc=" + std::to_string(processes);
-    const AttemptResult ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit",
-                                       "--nproc=" + std::to_string(processes)},
-                                      folder, {"run", "a.yaml"});
+    const ProgramEnd ended = under({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit",
+                                    "--nproc=" + std::to_string(processes)},
+                                   folder, {"run", "a.yaml"});
     if (ended.exit_code == 126 || ended.exit_code == 127) GTEST_SKIP() << "another user cannot start it: " << ended.err;
     expect_right_or_told(ended, where);
   }
@@ -182,7 +182,7 @@ TEST(ResourceFaults, WithoutProcTheRunIsCorrectAndWarnsBeforehandOfMissingLimits
   folder.file("a.yaml", nine_tasks("process"));
   const int code = with_own_mounts([&] {
     if (::mount("empty", "/proc", "tmpfs", 0, nullptr) != 0) return 201;
-    const AttemptResult ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
+    const ProgramEnd ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
     const std::size_t warned = ended.err.find("/proc is not mounted"), begun = ended.err.find("9 of 9 tasks succeeded");
     if (ended.exit_code != 0 || warned == std::string::npos || begun == std::string::npos || warned > begun)
       std::fputs(ended.err.c_str(), stderr);
@@ -198,7 +198,7 @@ TEST(ResourceFaults, WithASmallStackTheRunIsCorrectOrReportsThatTheStackIsTooSma
   for (const int kib : {64, 128, 256, 512, 1024}) {
     for (const char* soft : {"", ":"}) {
       const std::string where = "stack=" + std::to_string(kib) + soft;
-      const AttemptResult ended =
+      const ProgramEnd ended =
           under({"/usr/bin/prlimit", "--stack=" + std::to_string(kib << 10) + soft}, folder, {"run", "a.yaml"});
       EXPECT_EQ(ended.signal, 0) << where << ended.err;
       if (ended.exit_code == 0) continue;
@@ -225,8 +225,8 @@ TEST_P(RefusedCalls, R09_InASandboxWithoutThemTheRunIsCorrectOrReportsTheCause) 
     folder.file("a.yaml", nine_tasks(executor));
     for (const int error : {ENOSYS, EPERM}) {
       const std::string where = std::string(executor) + ", errno " + std::to_string(error) + ": ";
-      const AttemptResult ended = under(
-          {ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)}, folder, {"run", "a.yaml"});
+      const ProgramEnd ended = under({ROPEWALK_REFUSE_CALL, std::to_string(GetParam().number), std::to_string(error)},
+                                     folder, {"run", "a.yaml"});
       expect_right_or_told(ended, where);
       if (!GetParam().needed) {
         EXPECT_EQ(ended.exit_code, 0) << where << ended.err;
@@ -279,7 +279,7 @@ TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithTheReason) {
       const std::string small = folder.path("small");
       ::mkdir(small.c_str(), 0700);
       if (::mount("tmpfs", small.c_str(), "tmpfs", 0, how) != 0) return 201;
-      const AttemptResult ended =
+      const ProgramEnd ended =
           ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
                    {.folder = folder.path(), .environment = {{"TMPDIR", small}}});
       std::ofstream(report) << ended.err;
@@ -301,7 +301,7 @@ stages:
     with: {command: "rm -rf out"}
 )");
   folder.file("out/there", "");
-  const AttemptResult ended = ropewalk({"run", "a.yaml", "--results", "out/file"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", "a.yaml", "--results", "out/file"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 74) << ended.err;
   EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("out/file"), HasSubstr("No such file or directory")));
   EXPECT_THAT(ended.err, HasSubstr("1 of 1 task succeeded")) << "the run itself is not hurt";
@@ -315,7 +315,7 @@ TEST(ResourceFaults, R04_AReadOnlyFolderIsReportedBeforeAnythingStarts) {
     const std::string still = folder.path("still");
     ::mkdir(still.c_str(), 0700);
     if (::mount("tmpfs", still.c_str(), "tmpfs", MS_RDONLY, "size=64k") != 0) return 201;
-    const AttemptResult ended = ropewalk({"run", "a.yaml", "--results", still + "/file"}, {.folder = folder.path()});
+    const ProgramEnd ended = ropewalk({"run", "a.yaml", "--results", still + "/file"}, {.folder = folder.path()});
     std::ofstream(report) << ended.err;
     return ended.exit_code;
   });
@@ -327,7 +327,7 @@ TEST(ResourceFaults, R04_AReadOnlyFolderIsReportedBeforeAnythingStarts) {
 TEST(ResourceFaults, R04_WithoutATemporaryFolderKeptResultsEndTheRunWithTheReason) {
   const Folder folder;
   folder.file("a.yaml", kManyBytes);
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
                {.folder = folder.path(), .environment = {{"TMPDIR", folder.path("nowhere")}}});
   if (ended.exit_code == 0) return;  // it found another place
@@ -338,9 +338,9 @@ TEST(ResourceFaults, R04_WithoutATemporaryFolderKeptResultsEndTheRunWithTheReaso
 TEST(ResourceFaults, R02_AnErrorOfSyncIsReportedOnceAndExitsWithSeventyFour) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
-  const AttemptResult ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e",
-                                     "inject=fsync,fdatasync:error=EIO"},
-                                    folder, {"run", "a.yaml", "--results", folder.path("results")});
+  const ProgramEnd ended = under({"/usr/bin/strace", "-o", folder.path("trace"), "-e", "trace=fsync,fdatasync", "-e",
+                                  "inject=fsync,fdatasync:error=EIO"},
+                                 folder, {"run", "a.yaml", "--results", folder.path("results")});
   if (read_file(folder.path("trace")).find("fsync") == std::string::npos)
     GTEST_SKIP() << "strace cannot be used here: " << ended.err;
   EXPECT_EQ(ended.exit_code, 74) << ended.err;
@@ -358,7 +358,7 @@ struct BorrowedRights : testing::Test {
     std::filesystem::create_directory(folder.path("named"));
     std::filesystem::copy_file(ROPEWALK_TEST_PLUGINS "/zoo.so", folder.path("named/zoo.so"));
   }
-  AttemptResult list(std::vector<std::string> before = {}, std::vector<std::string> after = {}) const {
+  ProgramEnd list(std::vector<std::string> before = {}, std::vector<std::string> after = {}) const {
     before.insert(before.end(), {program, "plugins", "list"});
     before.insert(before.end(), after.begin(), after.end());
     return Program(before, {.folder = folder.path(), .environment = {{"ROPEWALK_PLUGIN_PATH", folder.path("named")}}})
@@ -373,7 +373,7 @@ TEST_F(BorrowedRights, L12_OfAnOwnerOrGroupAreRejected) {
   ASSERT_EQ(::chown(program.c_str(), kNobody, kNobody), 0);
   for (const mode_t mode : {04755, 02755}) {
     ASSERT_EQ(::chmod(program.c_str(), mode), 0);
-    const AttemptResult ended = list();
+    const ProgramEnd ended = list();
     if (ended.exit_code == 0 && mode == 04755) GTEST_SKIP() << "no setuid programs here";
     EXPECT_EQ(ended.exit_code, 2);
     EXPECT_THAT(ended.err, HasSubstr("error[C110]"));

@@ -45,7 +45,7 @@ stages:
   - {name: again, task: sim.echo, with: {value: "${{ stages.greet.result.value }}, ${{ params.who }}"}}
   - {name: empty, task: sim.echo}
 )");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "w.yaml", "--json", "--set", "who=world", "--results", "r"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(values(read_file(folder.path("r"))),
@@ -61,7 +61,7 @@ TEST(Reuse, ErrorsInAnIncludedFileAreShownThere) {
   const Folder folder;
   folder.file("part.yaml", "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, with: {x: 1}}\n");
   folder.file("w.yaml", "ropewalk: 1\ninclude: [part.yaml]\nstages:\n  - {name: a, task: sim.noop}\n");
-  const AttemptResult ended = ropewalk({"run", "w.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"run", "w.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, R"(w.yaml:4:12: error[W211]: two stages are named 'a', the first in part.yaml:3
    4 |   - {name: a, task: sim.noop}
@@ -79,7 +79,7 @@ TEST(Reuse, Y13_AnIncludedFifoIsRejectedImmediately) {
   const Folder folder;
   ASSERT_EQ(::mkfifo(folder.path("pipe.yaml").c_str(), 0600), 0);
   folder.file("w.yaml", "ropewalk: 1\ninclude:\n  - pipe.yaml\n");
-  const AttemptResult ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err,
             R"(w.yaml:3:5: error[W102]: the included file 'pipe.yaml': this is a FIFO, a workflow is a regular file
@@ -97,10 +97,10 @@ TEST(Reuse, RequirementsOfAWorkflowAreCheckedBeforeItRuns) {
          folder.file("w.yaml", "ropewalk: 1\nrequires: " + what + "\nstages:\n  - {name: a, task: sim.noop}\n")});
   };
   EXPECT_EQ(requiring("{ropewalk: \">=0.1, <100\", plugins: {sim: \">=0.1\", file: \">=0.1\"}}").exit_code, 0);
-  const AttemptResult newer = requiring("{ropewalk: \">=100\"}");
+  const ProgramEnd newer = requiring("{ropewalk: \">=100\"}");
   EXPECT_EQ(newer.exit_code, 3);
   EXPECT_THAT(newer.err, HasSubstr("error[W233]: the workflow requires ropewalk >=100, and this is 0."));
-  const AttemptResult plugin = requiring("{plugins: {sim: \">=100\"}}");
+  const ProgramEnd plugin = requiring("{plugins: {sim: \">=100\"}}");
   EXPECT_EQ(plugin.exit_code, 4) << "only a plugin is missing";
   EXPECT_THAT(plugin.err, HasSubstr("error[P114]: the workflow requires plugin 'sim' >=100, and this is "));
 }
@@ -119,8 +119,8 @@ TEST(Reuse, TheEnvironmentOfAStageReachesItsTasksOnEveryExecutorAndNoOthers) {
   const Folder folder;
   const std::string file = folder.file("w.yaml", kEnvironments);
   for (const char* executor : {"serial", "thread", "process", "thread-per-task", "process-per-task"}) {
-    const AttemptResult ended = ropewalk({"run", "-q", file, "--executor", executor, "--results", folder.path("r")},
-                                         {.environment = {{"HOME_OF_TEST", "mine"}}});
+    const ProgramEnd ended = ropewalk({"run", "-q", file, "--executor", executor, "--results", folder.path("r")},
+                                      {.environment = {{"HOME_OF_TEST", "mine"}}});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     std::vector<std::string> said;
     std::istringstream rows(read_file(folder.path("r")));
@@ -138,7 +138,7 @@ stages:
   - {name: a, task: sim.echo, foreach: {range: 2}, env: {X: "${{ item }}"}}
   - {name: b, task: sim.echo, env: {X: "${{ stages.a.result }}x", Y: [1], Z: "a\0b"}}
 )");
-  const AttemptResult ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
+  const ProgramEnd ended = ropewalk({"validate", "w.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr("w.yaml:3:66: error[W307]: there is no 'item' here: "));
   EXPECT_THAT(ended.err, HasSubstr("w.yaml:4:45: error[W306]: stage 'a' has a foreach, so it has many results\n"));

@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-AttemptResult limited(std::vector<std::string> limits, std::vector<std::string> rest, ProgramOptions options = {}) {
+ProgramEnd limited(std::vector<std::string> limits, std::vector<std::string> rest, ProgramOptions options = {}) {
   limits.insert(limits.begin(), "/usr/bin/prlimit");
   limits.push_back(ROPEWALK_PROGRAM);
   limits.insert(limits.end(), rest.begin(), rest.end());
@@ -30,8 +30,8 @@ constexpr const char* kWaits = "the others wait until one has ended";
 
 TEST(Scarcity, R08_CommandsBeyondTheDescriptorsWaitWithOneWarning) {
   for (const char* executor : {"thread", "process", "process-per-task", "thread-per-task"}) {
-    const AttemptResult ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60",
-                                                               "--range", "200", "--", "sleep", "0.05"});
+    const ProgramEnd ended = limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60",
+                                                            "--range", "200", "--", "sleep", "0.05"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("200 of 200 tasks succeeded")) << executor;
     EXPECT_LE(times_in(ended.err, "warning: "), 1u) << executor << ended.err;
@@ -39,7 +39,7 @@ TEST(Scarcity, R08_CommandsBeyondTheDescriptorsWaitWithOneWarning) {
 }
 
 TEST(Scarcity, R08_TheSoftLimitIsRaisedForRopewalkAndKeptForCommands) {
-  const AttemptResult ended = limited(
+  const ProgramEnd ended = limited(
       {"--nofile=100:700"}, {"map", "shell.run", "-j", "60", "--range", "120", "--print", "stdout", "--", "sh", "-c",
                              "sleep 0.05; ulimit -Sn; ulimit -Hn; sed -n 's/^Max open files *//p' /proc/$PPID/limits"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -56,11 +56,11 @@ TEST(Scarcity, R09_CommandsBeyondTheProcessLimitWaitWithOneWarning) {
   ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
   const std::string nobody = std::to_string(910'000'000 + ::getpid() % 1'000'000);
   for (const char* executor : {"thread", "process", "process-per-task", "thread-per-task"}) {
-    const AttemptResult ended = Program({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit",
-                                         "--nproc=40", ROPEWALK_PROGRAM, "map", "shell.run", "--executor", executor,
-                                         "-j", "60", "--range", "200", "--", "sleep", "0.02"},
-                                        {.folder = folder.path()})
-                                    .wait();
+    const ProgramEnd ended = Program({"/usr/bin/setpriv", "--reuid=" + nobody, "--clear-groups", "/usr/bin/prlimit",
+                                      "--nproc=40", ROPEWALK_PROGRAM, "map", "shell.run", "--executor", executor, "-j",
+                                      "60", "--range", "200", "--", "sleep", "0.02"},
+                                     {.folder = folder.path()})
+                                 .wait();
     if (ended.exit_code == 126 || ended.exit_code == 127) GTEST_SKIP() << "another user cannot start it: " << ended.err;
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("200 of 200 tasks succeeded")) << executor;
@@ -70,7 +70,7 @@ TEST(Scarcity, R09_CommandsBeyondTheProcessLimitWaitWithOneWarning) {
 
 TEST(Scarcity, R08_LargeResultsArriveEvenIfHostsUseAllDescriptors) {
   for (const char* executor : {"thread", "process"}) {
-    const AttemptResult ended =
+    const ProgramEnd ended =
         limited({"--nofile=128:128"}, {"map", "shell.run", "--executor", executor, "-j", "60", "--range", "100",
                                        "--print", "stdout", "--", "seq", "100000"});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
@@ -92,8 +92,8 @@ TEST(Scarcity, R14_LeakedDescriptorsCostNoTaskAndNoLaterStage) {
     std::string text = kLeaks;
     for (std::size_t at; (at = text.find("EXECUTOR")) != std::string::npos;) text.replace(at, 8, executor);
     folder.file("leaks.yaml", text);
-    const AttemptResult ended = limited({"--nofile=512:512"}, {"run", "leaks.yaml", "--plugins", ROPEWALK_TEST_PLUGINS},
-                                        {.folder = folder.path()});
+    const ProgramEnd ended = limited({"--nofile=512:512"}, {"run", "leaks.yaml", "--plugins", ROPEWALK_TEST_PLUGINS},
+                                     {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << executor << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("220 of 220 tasks succeeded")) << executor;
     const bool shared = std::string(executor).starts_with("thread");

@@ -22,7 +22,7 @@ json parameters_of(const json& schema, const std::string& task) {
 }
 
 TEST(Schema, ContainsTheParametersOfInstalledPluginsWithTheirHelpAndDefaults) {
-  const AttemptResult ended = ropewalk({"schema"});
+  const ProgramEnd ended = ropewalk({"schema"});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(ended.err, "");
   const json schema = json::parse(ended.out);
@@ -46,7 +46,7 @@ TEST(Schema, ContainsPluginsOfTheNamedFolders) {
 TEST(Schema, OmitsARejectedPluginWithAWarning) {
   const Folder folder;
   folder.file("broken.so", "#!/bin/sh\n");
-  const AttemptResult ended = ropewalk({"schema", "--plugins", folder.path()});
+  const ProgramEnd ended = ropewalk({"schema", "--plugins", folder.path()});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_THAT(ended.err, HasSubstr("broken.so"));
   EXPECT_EQ(ended.out, ropewalk({"schema"}).out);

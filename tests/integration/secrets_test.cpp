@@ -20,8 +20,7 @@ constexpr const char* kSecret = R"(sw0rd"\f1sh)";
 constexpr const char* kHeader = "ropewalk: 1\nname: w\nparams: {key: {type: text, secret: true}}\nstages:\n";
 
 struct Secrets : testing::Test {
-  AttemptResult run(const std::string& stages, std::vector<std::string> words,
-                    const std::string& secret = kSecret) const {
+  ProgramEnd run(const std::string& stages, std::vector<std::string> words, const std::string& secret = kSecret) const {
     words.insert(words.begin(), {"run", folder.file("w.yaml", kHeader + stages), "--set-file",
                                  "key=" + folder.file("key", secret + "\n")});
     return ropewalk(words, {.folder = folder.path()});
@@ -44,7 +43,7 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
   - {name: name, task: shell.run, needs: [], with: {argv: ["no such ${{ params.key }}"]}}
   - {name: print, task: zoo.print, executor: process, workers: 1, needs: [], with: {out: "printed ${{ params.key }}"}}
 )";
-  const AttemptResult ended =
+  const ProgramEnd ended =
       run(stages, {"-v", "--json", "--events", "events", "--results", "results", "--plugins", ROPEWALK_TEST_PLUGINS});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   expect_hidden(ended.err);
@@ -60,28 +59,28 @@ TEST_F(Secrets, AreHiddenInEveryOutput) {
 }
 
 TEST_F(Secrets, AreHiddenInADryRunEvenIfTheValueIsCut) {
-  const AttemptResult ended = run(R"(
+  const ProgramEnd ended = run(R"(
   - {name: s, task: sim.echo, foreach: ["${{ params.key }}"], with: {value: "${{ item }}"}}
   - {name: t, task: sim.echo, with: {value: ")" +
-                                      std::string(75, 'x') + R"(${{ params.key }})" + std::string(100, 'y') + "\"}}\n",
-                                  {"--dry-run"});
+                                   std::string(75, 'x') + R"(${{ params.key }})" + std::string(100, 'y') + "\"}}\n",
+                               {"--dry-run"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   expect_hidden(ended.out);
   EXPECT_THAT(ended.out, HasSubstr("s/0  value: \"***\""));
 }
 
 TEST_F(Secrets, ReachTheTasksUnchanged) {
-  const AttemptResult ended = run(R"(
+  const ProgramEnd ended = run(R"(
   - {name: a, task: sim.echo, with: {value: "${{ params.key }}"}}
   - {name: b, task: file.write, with: {path: copy, text: "${{ stages.a.result.value }}"}}
 )",
-                                  {});
+                               {});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(read_file(folder.path("copy")), kSecret);
 }
 
 TEST_F(Secrets, AreHiddenInErrors) {
-  const AttemptResult ended =
+  const ProgramEnd ended =
       run("  - {name: s, task: sim.sleep, with: {seconds: \"${{ params.key }}\"}}\n  - {name: t, task: sim.noop, "
           "executor: \"${{ params.key }}\"}\n",
           {});
@@ -90,10 +89,10 @@ TEST_F(Secrets, AreHiddenInErrors) {
 }
 
 TEST_F(Secrets, NoPartOfOneIsShownByAFailedExpression) {
-  const AttemptResult planned =
+  const ProgramEnd planned =
       run("  - {name: s, task: sim.echo, with: {value: \"${{ int(split(params.key, '\\\"')[0]) }}\"}}\n", {});
   EXPECT_EQ(planned.exit_code, 3) << planned.err;
-  const AttemptResult ran =
+  const ProgramEnd ran =
       run("  - {name: s, task: sim.echo, foreach: {range: 1}, with: {value: \"${{ int(format('{}{}', stem(params.key), "
           "item)) }}\"}}\n",
           {"--json"});
@@ -105,11 +104,11 @@ TEST_F(Secrets, NoPartOfOneIsShownByAFailedExpression) {
 }
 
 TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
-  const AttemptResult ended = run(R"(
+  const ProgramEnd ended = run(R"(
   - {name: s, task: sim.echo, vars: {v: "${{ stem(params.key) }}"}, with: {value: "a ${{ vars.v }}"}}
   - {name: t, task: sim.echo, foreach: [1], with: {value: "${{ format('{}{}', replace(params.key, '\\\\', ''), item) }}"}}
 )",
-                                  {"--dry-run"});
+                               {"--dry-run"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   expect_hidden(ended.out);
   EXPECT_THAT(ended.out, HasSubstr("s/0  value: ***"));
@@ -117,23 +116,23 @@ TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
 }
 
 TEST_F(Secrets, AreHiddenInAWorkflowThatMapPrints) {
-  const AttemptResult printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2",
-                                          "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
+  const ProgramEnd printed = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--print-yaml", "--range", "2",
+                                       "--with", "key=sw0rdf1sh", "--with", "pin=4217", "vault.open"});
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
   EXPECT_THAT(printed.out, HasSubstr("***"));
-  const AttemptResult refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with",
-                                          "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
+  const ProgramEnd refused = ropewalk({"map", "--plugins", ROPEWALK_TEST_PLUGINS, "--range", "2", "--with",
+                                       "key=sw0rdf1sh", "--with", "pin=42170", "vault.open"});
   EXPECT_EQ(refused.exit_code, 2) << refused.err;
   for (const std::string& text : {printed.out, printed.err, refused.err})
     for (const char* part : {"sw0rdf1sh", "4217"}) EXPECT_THAT(text, Not(HasSubstr(part)));
 }
 
 TEST_F(Secrets, MayBeNumbers) {
-  const AttemptResult ended = run(R"(
+  const ProgramEnd ended = run(R"(
   - {name: s, task: sim.echo, needs: [], foreach: [4217, 42170], with: {value: "${{ item }}"}}
   - {name: t, task: sim.echo, needs: [], with: {value: "pin ${{ params.key }}."}}
 )",
-                                  {"--results", "-", "-q"}, "4217");
+                               {"--results", "-", "-q"}, "4217");
   EXPECT_EQ(
       ended.out,
       "{\"stage\": \"s\", \"index\": 0, \"item\": \"***\", \"outcome\": \"succeeded\", \"value\": {\"value\": "
@@ -154,7 +153,7 @@ TEST_F(Secrets, CanBeSetByAVariableThatNoCommandInherits) {
           kWrite);
   const ProgramOptions options{.folder = folder.path(),
                                .environment = {{"ROPEWALK_PARAM_KEY", kSecret}, {"ROPEWALK_PARAM_OF_ANOTHER", "x"}}};
-  const AttemptResult ended = ropewalk({"run", file, "-q"}, options);
+  const ProgramEnd ended = ropewalk({"run", file, "-q"}, options);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(read_file(folder.path("out")), kSecret);
@@ -171,7 +170,7 @@ TEST_F(Secrets, TheNearestSourceWins) {
   const ProgramOptions options{.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KEY", "from the variable"}}};
   const auto written = [&](std::vector<std::string> words) {
     words.insert(words.begin(), {"run", file, "-q"});
-    const AttemptResult ended = ropewalk(words, options);
+    const ProgramEnd ended = ropewalk(words, options);
     return ended.exit_code == 0 ? read_file(folder.path("out")) : ended.err;
   };
   EXPECT_EQ(written({}), "from the variable");
@@ -195,7 +194,7 @@ TEST_F(Secrets, AFileIsTheValueWithoutItsFinalLineEnd) {
                                        {"a b\n\n", "a b\n"},
                                        {"a b\r\n", "a b"},
                                        {"a\nb\n", "a\nb"}}) {
-    const AttemptResult ended =
+    const ProgramEnd ended =
         ropewalk({"run", file, "-q", "--set-file", "key=" + folder.file("key", content)}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(read_file(folder.path("out")), value);
@@ -213,19 +212,19 @@ TEST_F(Secrets, AFileIsTheValueWithoutItsFinalLineEnd) {
 
 TEST_F(Secrets, AnUnreadableFileIsACommandLineError) {
   const std::string file = folder.file("w.yaml", std::string(kHeader) + kWrite);
-  const AttemptResult missing =
+  const ProgramEnd missing =
       ropewalk({"run", file, "--set-file", "key=no/such", "--set-file", "key"}, {.folder = folder.path()});
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_THAT(missing.err,
               HasSubstr("error[C202]: --set-file key: cannot read 'no/such': No such file or directory\n"));
   EXPECT_THAT(missing.err,
               HasSubstr("error[C202]: --set-file key: there is no file\n     = write --set-file NAME=PATH\n"));
-  const AttemptResult unset = ropewalk({"run", file}, {.folder = folder.path()});
+  const ProgramEnd unset = ropewalk({"run", file}, {.folder = folder.path()});
   EXPECT_EQ(unset.exit_code, 2);
   EXPECT_THAT(
       unset.err,
       HasSubstr("= give it with --set-file key=FILE or in ROPEWALK_PARAM_KEY; other users can see what --set gives\n"));
-  const AttemptResult misspelt =
+  const ProgramEnd misspelt =
       ropewalk({"run", file}, {.folder = folder.path(), .environment = {{"ROPEWALK_PARAM_KYE", "x"}}});
   EXPECT_THAT(misspelt.err, HasSubstr("= ROPEWALK_PARAM_KYE is set, but the workflow has no param of that name; did "
                                       "you mean 'ROPEWALK_PARAM_KEY'?\n"));

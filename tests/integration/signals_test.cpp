@@ -45,7 +45,7 @@ TEST(Signals, S01_OneRequestsTheTasksToStopAndTheRunEndsByIt) {
     Program program(ropewalk_words({"run", "--json", "--events", events, slow(folder, kSleep)}));
     wait_until_it_runs(events);
     program.signal(number);
-    const AttemptResult ended = program.wait();
+    const ProgramEnd ended = program.wait();
     EXPECT_EQ(ended.signal, number) << ended.err;
     EXPECT_THAT(ended.err,
                 HasSubstr(number == SIGINT ? "finishing 2 running tasks; press Ctrl-C again to end them now\n"
@@ -69,7 +69,7 @@ TEST(Signals, S02_TwoKillTheTasksImmediately) {
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // sooner, it would count as one
   const auto second = std::chrono::steady_clock::now();
   program.signal(SIGINT);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT) << ended.err;
   EXPECT_LT(std::chrono::steady_clock::now() - second, std::chrono::seconds(9))
       << "it has waited for the end of their grace, which is ten seconds";
@@ -88,7 +88,7 @@ TEST(Signals, S01_OneEndsPlanningImmediately) {
                       {.environment = {{"ROPEWALK_TEST_MARK", mark}}});
       const bool loading = eventually([&] { return std::filesystem::exists(mark); });
       program.signal(number);
-      const AttemptResult ended = program.wait();
+      const ProgramEnd ended = program.wait();
       // The plugin has a limit of two seconds, which pass while a machine stands still. The test then tries again.
       if (ended.exit_code == 4) return false;
       EXPECT_TRUE(loading);
@@ -140,7 +140,7 @@ stages:
     Program program(words);
     std::this_thread::sleep_for(std::chrono::duration<double>(whole_s * moment / kMoments));
     program.signal(SIGINT);
-    const AttemptResult ended = program.wait();
+    const ProgramEnd ended = program.wait();
     EXPECT_TRUE(ended.signal == SIGINT || ended.exit_code == 0)
         << moment << ": " << ended.exit_code << " " << ended.err;
     const std::vector<std::string> told = lines_of(read_file(events));
@@ -175,7 +175,7 @@ TEST(Signals, S10_EveryFatalSignalStopsTheRunAndLosesNoResult) {
              text.find("task_started", first + 1) != std::string::npos;
     }));
     for (int i = 0; i < 3; ++i) program.signal(number);
-    const AttemptResult ended = program.wait();
+    const ProgramEnd ended = program.wait();
     EXPECT_EQ(ended.signal, number) << ended.exit_code << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: stopping because of ")) << number;
     const json run = json::parse(ended.out);
@@ -194,7 +194,7 @@ TEST(Signals, S11_AWarningIgnoredByTheParentIsIgnored) {
   wait_until_it_runs(events);
   for (const int number : {SIGUSR2, SIGXCPU, SIGALRM, SIGXFSZ}) program.signal(number);
   program.signal(SIGINT);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT);
   EXPECT_EQ(ended.err.find("because of"), std::string::npos) << ended.err;
 }
@@ -227,7 +227,7 @@ stages:
         for signal in USR1 USR2 XCPU; do kill -$signal $PPID; done
         for signal in USR1 USR2 XCPU ALRM VTALRM PROF XFSZ PWR IO; do kill -$signal $warden 2>/dev/null || true; done
 )");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("4 of 4 tasks succeeded"));
 }
@@ -241,7 +241,7 @@ stages:
   - {name: s, task: shell.run, with: {command: "grep -E 'Sig(Blk|Ign)' /proc/self/status | sort -u | cut -f 2 | tr '\\n' ' '"}}
 )");
   const std::string results = folder.path("results");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"run", "--results", results, file}, {.ignored_signals = {SIGUSR2, SIGXFSZ, SIGALRM, SIGCHLD},
                                                      .blocked_signals = {SIGUSR1, SIGXFSZ, SIGPROF, SIGTERM}});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;

@@ -94,7 +94,7 @@ TEST_F(Stops, S04_SIGTERMIsFollowedByAGracePeriod) {
   ASSERT_TRUE(program.said("stage s"));
   ASSERT_TRUE(eventually([&] { return ::fcntl(pipe.ends[0], F_GETPIPE_SZ) > 0; }));
   program.signal(SIGTERM);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGTERM) << ended.err;
 }
 
@@ -124,7 +124,7 @@ TEST_F(Stops, S08_WhileStoppedTheHostsAreFrozenAndNoTimeoutIsReached) {
   // as long as the timeout, which gives a busy machine enough time
   std::this_thread::sleep_for(std::chrono::seconds(8));
   program.signal(SIGCONT);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err << ended.out;
 }
 
@@ -144,7 +144,7 @@ TEST_P(Pauses, S08_ManyDuringTheStartOfHostsLoseNothing) {
                 eventually([&] { return std::string("TZ").find(state(program.pid())) != std::string::npos; }));
     program.signal(SIGCONT);
   }
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out)["stages"][0]["succeeded"], 60);
 }
@@ -164,7 +164,7 @@ TEST_F(Stops, S10_USR1ReportsRunningTasksAndTheRunContinues) {
     return program.said("s/1 (second) attempt 1, running for ");
   }));
   program.signal(SIGQUIT);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGQUIT);
   EXPECT_THAT(ended.err,
               AllOf(ContainsRegex("ropewalk: run [-0-9a-f]+, 2 running tasks\n  stage s: 0/3 done\n"),
@@ -185,7 +185,7 @@ TEST_F(Stops, S10_USR1SaysHowFarATaskHasComeAndEventsTellIt) {
     return program.said(", worker 0, 100 %: talking\n");
   }));
   std::ofstream(release) << "go on";
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(read_file(events), ContainsRegex("\"event\": \"task_progress\", \"t\": [0-9.]+, \"stage\": \"s\", "
                                                "\"index\": 0, \"item\": \"first\", \"attempt\": 1, \"fraction\": "));
@@ -204,7 +204,7 @@ TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {
   signals.request_stop();
   signals.join();
   program.signal(SIGINT);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGINT);
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: finishing 0 running tasks; press Ctrl-C again to end them now\n"));
 }
@@ -213,7 +213,7 @@ TEST_F(Stops, S14_ACrashOfTheEngineIsReportedAsItsOwn) {
   Program program(ropewalk_words({"run", "--events", events, workflow(kTwoSleep)}));
   wait_for_tasks(2);
   program.signal(SIGSEGV);
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.signal, SIGSEGV);
   EXPECT_THAT(ended.err, ContainsRegex("ropewalk [0-9.]+: the engine itself crashed: SIGSEGV, thread [0-9]+\n"
                                        "This is a fault of ropewalk, not of a task or a plugin"));

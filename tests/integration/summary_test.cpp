@@ -22,7 +22,7 @@ stages:
   - {name: one-by-one, task: sim.sleep, executor: serial, foreach: {range: 2}, with: {seconds: 0.5}}
   - {name: threads, task: sim.sleep, executor: thread, workers: 2, foreach: {range: 2}, with: {seconds: 0.5}}
 )");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_EQ(ended.out, "");
   // On a busy machine a note reports that tasks waited for cores.
@@ -46,7 +46,7 @@ stages:
   - {name: hash, task: file.checksum, executor: process, workers: 2, foreach: [/no/such/file, /etc/passwd], with: {path: "${{ item }}"}}
   - {name: after, task: sim.noop}
 )");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("  hash/0 (/no/such/file) failed: "));
   EXPECT_THAT(ended.err, HasSubstr("/no/such/file"));
@@ -68,7 +68,7 @@ stages:
   Program program(ropewalk_words({"run", "-j", "8", file}), {.folder = folder.path()});
   EXPECT_TRUE(program.said("-j 8 has no effect"));
   folder.file("go", "");
-  const AttemptResult ended = program.wait();
+  const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const std::string note =
       "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: "
@@ -93,7 +93,7 @@ TEST(Summary, QuietIsQuietUnlessSomethingFailed) {
   const std::string bad =
       folder.file("bad.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.fail, with: {how: error}}\n");
   EXPECT_EQ(ropewalk({"run", "-q", good}).err, "");
-  const AttemptResult ended = ropewalk({"run", "-q", bad});
+  const ProgramEnd ended = ropewalk({"run", "-q", bad});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.err, HasSubstr("failures:\n  s/0 failed: "));
   EXPECT_THAT(ended.err, Not(HasSubstr("median")));
@@ -103,7 +103,7 @@ TEST(Summary, ARunWithoutAnyTaskExitsWithFive) {
   const Folder folder;
   const std::string file =
       folder.file("a.yaml", "ropewalk: 1\nname: a\nstages:\n  - {name: s, task: sim.noop, foreach: []}\n");
-  const AttemptResult ended = ropewalk({"run", file});
+  const ProgramEnd ended = ropewalk({"run", file});
   EXPECT_EQ(ended.exit_code, 5);
   EXPECT_THAT(ended.err, HasSubstr("note: stage 's' had no task\nthe run had no task at all\n"));
   EXPECT_EQ(ropewalk({"run", "--allow-empty", file}).exit_code, 0);
@@ -128,7 +128,7 @@ plugins: {path: [)" ROPEWALK_TEST_PLUGINS R"(]}
 stages:
   - {name: s, task: zoo.scribble_fds, executor: process, workers: 1, foreach: {range: 2}}
 )");
-  const AttemptResult ended = ropewalk({"run", "-v", file});
+  const ProgramEnd ended = ropewalk({"run", "-v", file});
   EXPECT_THAT(ended.err, HasSubstr("s/1 | "));
 }
 

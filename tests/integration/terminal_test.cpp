@@ -125,7 +125,7 @@ TEST(TerminalView, ShowsResultsAndStandardErrorWithoutControlSequences) {
   for (int i = 0; i < 2000; ++i) line += wanted;
   EXPECT_TRUE(shown + out.read() == line) << shown.substr(0, 200);
   EXPECT_EQ(err.read(), "bad\\x1b[2J\r\n");
-  const AttemptResult unchanged = Program(words).wait();
+  const ProgramEnd unchanged = Program(words).wait();
   EXPECT_THAT(unchanged.out, testing::StartsWith("caf\u00e9 \u20ac \x1b]0;t\x07\n"));
   EXPECT_EQ(unchanged.err, "bad\x1b[2J\n");
 }

@@ -54,7 +54,7 @@ struct Trust : testing::Test {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
-  AttemptResult ropewalk(std::vector<std::string> words, Variables more = {}) const {
+  ProgramEnd ropewalk(std::vector<std::string> words, Variables more = {}) const {
     return test::ropewalk(std::move(words),
                           {.folder = checkout.path("work"), .environment = surroundings(std::move(more))});
   }
@@ -86,7 +86,7 @@ TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderIsTrusted) {
   }
   const std::vector<std::vector<std::string>> running{{"run", "w.yaml"}, {"map", "tripwire.step"}};
   for (const std::vector<std::string>& words : running) {
-    const AttemptResult refused = ropewalk(words);
+    const ProgramEnd refused = ropewalk(words);
     EXPECT_EQ(refused.exit_code, 4) << refused.err;
     EXPECT_THAT(refused.err,
                 AllOf(HasSubstr("error[P116]: plugin 'tripwire' is in a folder that you have not trusted: " +
@@ -94,7 +94,7 @@ TEST_F(Trust, ThePluginsOfAProjectRunOnlyAfterTheirFolderIsTrusted) {
                       HasSubstr("ropewalk trust " + in_command(checkout.path("plugins")) + "\n")));
     EXPECT_FALSE(has_run());
   }
-  const AttemptResult trusted = ropewalk({"trust", "../plugins"});
+  const ProgramEnd trusted = ropewalk({"trust", "../plugins"});
   EXPECT_EQ(trusted.exit_code, 0) << trusted.err;
   EXPECT_EQ(trusted.out, "trusted: " + checkout.path("plugins") + "\n");
   for (const std::vector<std::string>& words : running) {
@@ -120,7 +120,7 @@ TEST_F(Trust, CommandsThatRunNothingUseTheDescriptionFromTheTimeOfTrust) {
   EXPECT_EQ(ropewalk({"validate", "w.yaml", "--trust"}).exit_code, 0);
   EXPECT_TRUE(has_run());
   for (const std::vector<std::string>& words : kLooking) {
-    const AttemptResult ended = ropewalk(words);
+    const ProgramEnd ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 0) << words.front() << ended.err;
     EXPECT_FALSE(has_run()) << words.front();
   }
@@ -150,7 +150,7 @@ TEST_F(Trust, RunningAWorkflowRunsItsPluginsAndInspectingItDoesNot) {
   const std::vector<std::vector<std::string>> looking{
       {"validate", "names.yaml"}, {"graph", "names.yaml"}, {"run", "names.yaml", "--dry-run"}};
   for (const std::vector<std::string>& words : looking) {
-    const AttemptResult ended = ropewalk(words);
+    const ProgramEnd ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk trust " + in_command(checkout.path("other"))));
     EXPECT_FALSE(has_run()) << words.front();
@@ -189,7 +189,7 @@ TEST_F(Trust, FoldersNamedByTheUserNeedNoTrust) {
 TEST_F(Trust, ARelativeFolderOfTheVariableNeedsTrust) {
   fs::remove(checkout.path(".ropewalk.yaml"));
   for (const std::string folders : {"../plugins", "../plugins:/nowhere", ":/nowhere:../plugins/."}) {
-    const AttemptResult ended = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_PLUGIN_PATH", folders}});
+    const ProgramEnd ended = ropewalk({"run", "w.yaml"}, {{"ROPEWALK_PLUGIN_PATH", folders}});
     EXPECT_EQ(ended.exit_code, 4);
     EXPECT_THAT(ended.err, HasSubstr("error[P116]")) << folders;
   }
@@ -199,7 +199,7 @@ TEST_F(Trust, ARelativeFolderOfTheVariableNeedsTrust) {
 }
 
 TEST_F(Trust, CoversNeitherSubfoldersNorLinks) {
-  const AttemptResult above = ropewalk({"trust", ".."});
+  const ProgramEnd above = ropewalk({"trust", ".."});
   EXPECT_EQ(above.exit_code, 0);
   EXPECT_THAT(above.err, HasSubstr("has no plugins now; folders below it need trust of their own\n"));
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 4);
@@ -213,13 +213,13 @@ TEST_F(Trust, CoversNeitherSubfoldersNorLinks) {
 
 TEST_F(Trust, NoFolderReplacesAShippedPlugin) {
   add_plugin("plugins/sim.so");
-  const AttemptResult untrusted = ropewalk({"run", "shipped.yaml"});
+  const ProgramEnd untrusted = ropewalk({"run", "shipped.yaml"});
   EXPECT_EQ(untrusted.exit_code, 0) << untrusted.err;
   checkout.file("work/path.yaml", "ropewalk: 1\nplugins: {path: [../plugins]}\nstages: [{name: s, task: sim.noop}]\n");
   const std::vector<std::vector<std::string>> all{
       {"run", "shipped.yaml", "--trust"}, {"run", "shipped.yaml", "--plugins", "../plugins"}, {"run", "path.yaml"}};
   for (const std::vector<std::string>& words : all) {
-    const AttemptResult ended = ropewalk(words);
+    const ProgramEnd ended = ropewalk(words);
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
     EXPECT_THAT(ended.err,
                 testing::ContainsRegex("error\\[P117\\]: there are two plugins 'sim': " +
@@ -230,7 +230,7 @@ TEST_F(Trust, NoFolderReplacesAShippedPlugin) {
 
 TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRejected) {
   ASSERT_EQ(::chmod(checkout.path("plugins").c_str(), 0777), 0);
-  const AttemptResult open = ropewalk({"trust", "../plugins"});
+  const ProgramEnd open = ropewalk({"trust", "../plugins"});
   EXPECT_EQ(open.exit_code, 2);
   EXPECT_THAT(open.err, HasSubstr("error[C115]: '../plugins' cannot be trusted: everybody may write to the folder " +
                                   checkout.path("plugins")));
@@ -243,7 +243,7 @@ TEST_F(Trust, AFolderThatAnotherUserCanChangeIsRejected) {
 }
 
 TEST_F(Trust, AMissingFolderIsAnError) {
-  const AttemptResult plugins = ropewalk({"run", "shipped.yaml", "--plugins", "../none"});
+  const ProgramEnd plugins = ropewalk({"run", "shipped.yaml", "--plugins", "../none"});
   EXPECT_EQ(plugins.exit_code, 2);
   EXPECT_THAT(plugins.err, HasSubstr("error[C113]: --plugins: '" + checkout.path("work/../none") +
                                      "' is no folder: No such file or directory"));
@@ -269,7 +269,7 @@ TEST_F(Trust, InAProgramWithBorrowedRightsNeitherVariablesNorFilesNamePlugins) {
   };
   for (const std::string& file : {checkout.path(".ropewalk.yaml"), user.path("config/ropewalk/config.yaml")})
     ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
-  const AttemptResult before = settings();
+  const ProgramEnd before = settings();
   if (before.exit_code != 0) GTEST_SKIP() << "another user cannot run it here: " << before.err;
   EXPECT_THAT(before.out,
               AllOf(HasSubstr("/named/by/variable"), HasSubstr("/named/by/user"), HasSubstr(checkout.path("plugins"))));
@@ -277,7 +277,7 @@ TEST_F(Trust, InAProgramWithBorrowedRightsNeitherVariablesNorFilesNamePlugins) {
   constexpr std::array<std::uint32_t, 5> kCapability{0x02000001, 1u << 10, 0, 0, 0};
   if (::setxattr(user.path("ropewalk").c_str(), "security.capability", kCapability.data(), sizeof kCapability, 0) != 0)
     GTEST_SKIP() << "a file cannot be given capabilities here: " << std::strerror(errno);
-  const AttemptResult after = settings();
+  const ProgramEnd after = settings();
   if (after.exit_code != 0) GTEST_SKIP() << "the capability cannot be had here: " << after.err;
   EXPECT_THAT(after.out, Not(HasSubstr("plugins ")));
 }
@@ -304,7 +304,7 @@ TEST_F(Trust, NoTextOfAPluginReachesATerminalAsAnEscape) {
                                                   {"__complete", "map", "tripwire."}};
   EXPECT_EQ(ropewalk({"trust", "../plugins"}).exit_code, 0);
   for (const std::vector<std::string>& words : all) {
-    const AttemptResult ended = ropewalk(words, {{"ROPEWALK_COLOR", "always"}});
+    const ProgramEnd ended = ropewalk(words, {{"ROPEWALK_COLOR", "always"}});
     for (const std::string& text : {without_colors(ended.out), without_colors(ended.err)})
       for (const char* bad : {"\x1b", "\x07", "\x9b", "\xe2\x80\xae"})
         EXPECT_THAT(text, Not(HasSubstr(bad))) << words.front() << " " << words.back();

@@ -22,7 +22,7 @@ TEST(Validate, ReportsAllErrorsOfAllFilesInOneDocument) {
   folder.file("good.yaml", kGood);
   folder.file("bad.yaml", "ropewalk: 1\ndesciption: x\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
   folder.file("warned.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.noop, executor: thread, timeout: 1s}\n");
-  const AttemptResult ended =
+  const ProgramEnd ended =
       ropewalk({"validate", "--json", "good.yaml", "bad.yaml", "none.yaml", "warned.yaml"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.err, "");
@@ -45,7 +45,7 @@ TEST(Validate, WarnsOfFarTooManyWorkersForTheMachine) {
               "{range: 200}}\n");
   std::vector<std::string> words = ropewalk_words({"validate", "wide.yaml"});
   words.insert(words.begin(), {"/bin/sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"});
-  const AttemptResult ended = Program(words, {.folder = folder.path()}).wait();
+  const ProgramEnd ended = Program(words, {.folder = folder.path()}).wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("wide.yaml:3:62: warning[W227]: stage 'wide' asks for 100 processes, and this "
                                    "machine has means for about 51: the engine "
@@ -55,7 +55,7 @@ TEST(Validate, WarnsOfFarTooManyWorkersForTheMachine) {
 TEST(Validate, ReportsTheSameDiagnosticsAsTextAndJson) {
   const Folder folder;
   folder.file("bad.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: sim.sleep, with: {secnds: 1}}\n");
-  const AttemptResult text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
+  const ProgramEnd text = ropewalk({"validate", "bad.yaml"}, {.folder = folder.path()});
   const json diagnostic =
       json::parse(ropewalk({"validate", "--json", "bad.yaml"}, {.folder = folder.path()}).out).at("mistakes").at(0);
   EXPECT_THAT(text.err, HasSubstr("error[W202]: " + diagnostic.at("message").get<std::string>() + "\n"));
@@ -85,7 +85,7 @@ TEST(Validate, TakesLessThan50ProgramStartsForAnOrdinaryFile) {
   double start = 60, best = 60;
   for (int i = 0; i < 100 && (i < 3 || best >= 50 * std::max(start, 0.001)); ++i) {
     start = std::min(start, Program({"/bin/true"}).wait().seconds);
-    const AttemptResult ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
+    const ProgramEnd ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
     best = std::min(best, ended.seconds);
   }

@@ -34,17 +34,17 @@ const std::map<std::string, Shipped> kShipped{
 };
 
 /// Runs a shipped workflow in `folder`.
-AttemptResult run(const std::string& name, const Folder& folder, const std::vector<std::string>& settings = {}) {
+ProgramEnd run(const std::string& name, const Folder& folder, const std::vector<std::string>& settings = {}) {
   std::vector<std::string> words{"run", "--json", ROPEWALK_SOURCE "/workflows/" + name};
   words.insert(words.end(), settings.begin(), settings.end());
-  AttemptResult ended = ropewalk(words, {.folder = folder.path()});
+  ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << name << ": " << ended.err;
   return ended;
 }
 
 /// The output of a shell command that runs in `folder` and must succeed.
 std::string output_of(const std::string& command, const Folder& folder) {
-  const AttemptResult ended =
+  const ProgramEnd ended =
       Program({"/bin/sh", "-c", command}, {.folder = folder.path(), .environment = {{"LC_ALL", "C"}}}).wait();
   EXPECT_EQ(ended.exit_code, 0) << command << ": " << ended.err;
   return ended.out;
@@ -57,9 +57,9 @@ std::vector<std::string> names_in(const Folder& folder) {
   return names;
 }
 
-json stages_of(const AttemptResult& ended) { return json::parse(ended.out).at("stages"); }
+json stages_of(const ProgramEnd& ended) { return json::parse(ended.out).at("stages"); }
 
-json stage(const AttemptResult& ended, std::string_view name) {
+json stage(const ProgramEnd& ended, std::string_view name) {
   const json stages = stages_of(ended);
   for (const json& each : stages)
     if (each["name"] == name) return each;
@@ -72,7 +72,7 @@ TEST(Workflows, EachShippedOneIsTestedRunsWithoutWarningsAndWritesWhereDocumente
     if (!name.ends_with(".yaml")) continue;
     ASSERT_TRUE(kShipped.contains(name)) << name << " is not run by any test";
     const Folder folder;
-    const AttemptResult ended = run(name, folder, kShipped.at(name).settings);
+    const ProgramEnd ended = run(name, folder, kShipped.at(name).settings);
     EXPECT_THAT(ended.err, Not(HasSubstr("warning"))) << name;
     EXPECT_EQ(names_in(folder), kShipped.at(name).writes) << name;
   }
@@ -100,7 +100,7 @@ TEST(Workflows, ChecksumWritesAManifestThatSha256sumAccepts) {
 
 TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
   const Folder folder;
-  const AttemptResult ended = run("cpu-bound.yaml", folder, {"--set", "turns=1000", "--results", "results.jsonl"});
+  const ProgramEnd ended = run("cpu-bound.yaml", folder, {"--set", "turns=1000", "--results", "results.jsonl"});
   std::map<std::string, std::vector<json>> values;
   for (const std::string& line : lines_of(read_file(folder.path("results.jsonl")))) {
     const json row = json::parse(line);
@@ -116,7 +116,7 @@ TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {
 }
 
 TEST(Workflows, TenSleepsShowsTheSpeedUpOfThreadsAndProcesses) {
-  const AttemptResult ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
+  const ProgramEnd ended = ropewalk({"run", "--json", ROPEWALK_SOURCE "/workflows/ten-sleeps.yaml"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   std::vector<std::string> executors;
   double one_by_one = 0, slowest = 0;
