@@ -77,7 +77,7 @@ TEST_F(RecordRun, GivesTheRowsThatTheLiveRunGave) {
   folder.file(
       "mixed.yaml",
       "ropewalk: 1\nname: mixed\nstages:\n"
-      "  - {name: e, task: sim.echo, foreach: [1.0, text, {a: [1, null]}, true], with: {value: '${{ item }}'}}\n"
+      "  - {name: e, task: sim.echo, foreach: [1.0, text, {a: [1, b]}, true], with: {value: '${{ item }}'}}\n"
       "  - {name: f, task: shell.run, needs: [], on_error: ignore, foreach: {range: 4}, with: {argv: [sh, -c, 'echo "
       "out; echo err >&2; exit $1', sh, '${{ text(item % 2) }}']}}\n");
   const ProgramEnd ended = ropewalk({"run", "mixed.yaml", "-q", "--results", "live.jsonl"});

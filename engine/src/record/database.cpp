@@ -29,8 +29,9 @@ bool Database::open(const std::filesystem::path& file, Mode mode) {
   code_ = SQLITE_OK;
   const char* query = "?mode=ro";
   if (mode == Mode::write) query = "?mode=rwc";
-  // Without locks and with the log's index in its own memory, nothing in the folder is touched.
-  if (mode == Mode::read_left) query = "?mode=ro&nolock=1";
+  // Without locks and with the index of the log in its own memory, nothing in the folder is touched. (`nolock=1` would
+  // refuse a log.)
+  if (mode == Mode::read_left) query = "?mode=ro&vfs=unix-none";
   if (mode == Mode::read_whole) query = "?mode=ro&immutable=1";
   const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
