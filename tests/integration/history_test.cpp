@@ -57,8 +57,8 @@ struct History : testing::Test {
   /// The names of the recorded runs, newest first.
   std::vector<std::string> names() const {
     std::vector<std::string> all;
-    for (const auto& run : nlohmann::json::parse(said({"runs", "--json"}))["runs"])
-      all.push_back(run["name"].get<std::string>());
+    const auto listed = nlohmann::json::parse(said({"runs", "--json"}));
+    for (const auto& run : listed["runs"]) all.push_back(run["name"].get<std::string>());
     return all;
   }
   fs::path newest() const {

@@ -96,7 +96,8 @@ Result<RecordFolder> RecordFolder::create(const fs::path& root) {
 
 Result<RecordFolder> RecordFolder::reopen(const fs::path& folder) {
   struct stat about {};
-  if (::stat((folder / kDatabaseName).c_str(), &about) != 0)
+  // An engine that has just begun the run holds its lock and has no database yet.
+  if (::stat((folder / kDatabaseName).c_str(), &about) != 0 && lock_holder(folder) == 0)
     return Errors(
         Error{codes::kNoRecord,
               fmt::format("there is no record in '{}': {}", escape_for_display(folder.string()), std::strerror(errno)),

@@ -7,6 +7,7 @@
 #include <ropewalk/error.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace ropewalk::record {
@@ -14,7 +15,7 @@ namespace ropewalk::record {
 struct RecordFolder {
   std::filesystem::path path;
   std::string id, name;
-  RunLock lock;
+  std::optional<RunLock> lock;  ///< empty: it was given back
 
   /// Makes a folder for a new run below `root` (.ropewalk), with a name that no other run there has, and takes its
   /// lock. A root that is made gets a .gitignore, which keeps it out of the project's repository. Errors carry R306.

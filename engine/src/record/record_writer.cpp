@@ -246,6 +246,7 @@ void RecordWriter::finish() {
     writing_.clear();
   }
   if (!file_.end()) set_problem(file_.problem());
+  folder_.lock.reset();
 }
 
 // --- the writer's thread ---

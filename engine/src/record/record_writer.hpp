@@ -47,7 +47,7 @@ class RecordWriter final : public Observer {
   /// How often the run has waited for the disk because the queue was full. Any thread.
   std::uint64_t waits() const { return waits_.load(std::memory_order_relaxed); }
 
-  /// After run_finished(): writes the rest, folds the record into one file and closes it.
+  /// After run_finished(): writes the rest, folds the record into one file, closes it and gives up its lock.
   void finish();
 
   void run_started(std::int64_t, const RunStarted&) override;

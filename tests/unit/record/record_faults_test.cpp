@@ -175,7 +175,7 @@ TEST(RecordFaults, R04_AFolderThatCannotBeMadeIsRefusedWithAFix) {
   const Errors errors = made.error();
   EXPECT_EQ(errors.list.front().code, "R306");
   EXPECT_THAT(errors.list.front().message, HasSubstr("Not a directory"));
-  EXPECT_THAT(errors.list.front().notes.at(0), HasSubstr("--record-dir"));
+  EXPECT_THAT(errors.list.front().notes.at(0), HasSubstr("name a folder of records that can be written to"));
 }
 
 TEST(RecordFaults, R04_AFolderThatIsRemovedDuringTheRunIsReported) {
