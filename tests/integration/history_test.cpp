@@ -186,7 +186,7 @@ stages:
   EXPECT_THAT(story, HasSubstr("\nitem        \"x\"\n"));
   EXPECT_THAT(story, HasSubstr("argv: [\"sh\", \"-c\", "));
   EXPECT_THAT(story, HasSubstr("\nattempt 1: failed\n"));
-  EXPECT_THAT(story, HasSubstr("  message   the command exited with code 3: trouble\n"));
+  EXPECT_THAT(story, HasSubstr("  message   'sh' exited with code 3: trouble\n"));
   EXPECT_THAT(story, HasSubstr("      | attempt of x\n"));
   EXPECT_THAT(story, HasSubstr("\nattempt 2: succeeded\n  it ran again because attempt 1 failed\n"));
   EXPECT_THAT(story, testing::ContainsRegex("  host      process [0-9]+, worker [0-9]+, on "));

@@ -3,6 +3,7 @@
 #include "graph_text.hpp"
 
 #include "values/redaction.hpp"
+#include "values/shown_value.hpp"
 #include "base/text.hpp"
 #include "plan/condition.hpp"
 #include "plan/items.hpp"
@@ -33,16 +34,6 @@ struct Listing {
   std::string stream;                  // what they are taken from as they are listed, so they are not
   std::string problem;                 // why it cannot be listed, though nothing is in the way
 };
-
-/// Bytes that are text, as text.
-Value readable(Value value) {
-  if (List* list = value.as_list())
-    for (Value& element : *list) element = readable(std::move(element));
-  if (Map* map = value.as_map())
-    for (auto& [name, member] : *map) member = readable(std::move(member));
-  if (value.kind() == Value::Kind::bytes && is_utf8(*value.as_string())) value.retag(Value::Kind::text);
-  return value;
-}
 
 class DryRunPrinter {
  public:

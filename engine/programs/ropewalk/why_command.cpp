@@ -4,6 +4,7 @@
 
 #include "history/task_place.hpp"
 #include "history/task_story.hpp"
+#include "values/shown_value.hpp"
 
 #include <limits>
 
@@ -28,7 +29,7 @@ int why(const Options& options, Screen& screen) {
   if (!parameters)
     parts.parameters_problem = parameters.error().list.front().message;
   else
-    for (const auto& [name, value] : *parameters) parts.parameters.emplace_back(name, to_json(value));
+    for (const auto& [name, value] : *parameters) parts.parameters.emplace_back(name, to_json(readable(value)));
   std::string text;
   append_task_story(text, parts);
   return print(text, screen) ? 0 : kOutputFailed;

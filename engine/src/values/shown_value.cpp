@@ -95,6 +95,15 @@ std::size_t offset_of(std::string_view text, std::size_t number) {
 
 }  // namespace
 
+Value readable(Value value) {
+  if (List* list = value.as_list())
+    for (Value& element : *list) element = readable(std::move(element));
+  if (Map* map = value.as_map())
+    for (auto& [name, member] : *map) member = readable(std::move(member));
+  if (value.kind() == Value::Kind::bytes && is_utf8(*value.as_string())) value.retag(Value::Kind::text);
+  return value;
+}
+
 ShownValue shown(Value value) {
   std::size_t budget = kMaxShownBytes;
   if (fits(value, budget)) return {std::move(value), false};

@@ -23,6 +23,9 @@ std::optional<ShownValue> shown(std::optional<Value> value);
 /// `pressure: 0.1, model: ideal`, and the rest as JSON. The middle of a longer text is left out.
 std::string short_text(const ShownValue& value);
 
+/// The value with text in the place of bytes that are text, also in its lists and maps.
+Value readable(Value value);
+
 /// Appends `"item": JSON`, or `"item_start": JSON` for the start of a long value; `key` is "item".
 void append_shown_member(std::string& out, std::string_view key, const ShownValue& value);
 

@@ -186,8 +186,8 @@ TEST(RecordFaults, R04_AFolderThatIsRemovedDuringTheRunIsReported) {
   std::filesystem::remove_all(run.folder);
   run.end_task(ended(1));
   EXPECT_THAT(run.writer->problem(), HasSubstr("it was removed or moved while the run lasted"));
-  EXPECT_EQ(run.woken, 1);
   run.end(2, Outcome::failed);
+  EXPECT_EQ(run.woken, 1);
 }
 
 #if ROPEWALK_FAILPOINTS
