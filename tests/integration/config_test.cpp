@@ -77,7 +77,7 @@ TEST_F(Config, AWorkflowRanksBetweenTheEnvironmentAndTheFiles) {
 TEST_F(Config, TheProjectIsFoundFromItsSubFolders) {
   in_project("jobs: 7\n");
   const ProgramEnd ended = ropewalk({"config", "--origin"}, {}, "sub/deep");
-  EXPECT_THAT(ended.out, HasSubstr("jobs      7"));
+  EXPECT_THAT(ended.out, HasSubstr("jobs        7"));
   EXPECT_THAT(ended.out, HasSubstr(project.path(".ropewalk.yaml") + ":1\n"));
 }
 
@@ -92,8 +92,8 @@ TEST_F(Config, FoldersOfPluginsAddUpAndAreRelativeToTheirFile) {
   in_project("plugins: [build/plugins, /opt/plugins]\n");
   const ProgramEnd ended =
       ropewalk({"config", "--plugins", "/usr"}, {{"ROPEWALK_PLUGIN_PATH", "/second:/third"}}, "sub");
-  EXPECT_THAT(ended.out, HasSubstr("plugins   /usr\nplugins   /second\nplugins   /third\nplugins   " +
-                                   project.path("build/plugins") + "\nplugins   /opt/plugins\nplugins   " +
+  EXPECT_THAT(ended.out, HasSubstr("plugins     /usr\nplugins     /second\nplugins     /third\nplugins     " +
+                                   project.path("build/plugins") + "\nplugins     /opt/plugins\nplugins     " +
                                    home.path("ropewalk/mine") + "\n"));
   EXPECT_EQ(setting("plugins"),
             project.path("build/plugins") + " (" + project.path(".ropewalk.yaml") + ":1, not trusted)");

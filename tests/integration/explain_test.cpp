@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
 #include <sstream>
 
 namespace ropewalk::test {
@@ -20,9 +21,9 @@ using testing::Not;
 /// In the order of the header that declares them.
 std::vector<std::string> declared_codes() {
   std::vector<std::string> found;
-  for (const std::string& line :
-       lines_of(read_file(std::string(ROPEWALK_SOURCE) + "/engine/include/ropewalk/codes.hpp")))
-    if (const std::size_t at = line.find("= \""); at != line.npos) found.push_back(line.substr(at + 3, 4));
+  const std::string text = read_file(std::string(ROPEWALK_SOURCE) + "/engine/include/ropewalk/codes.hpp");
+  static const std::regex code(R"rx(=\s*"([A-Z]\d{3})";)rx");
+  for (std::sregex_iterator at(text.begin(), text.end(), code), end; at != end; ++at) found.push_back((*at)[1]);
   return found;
 }
 

@@ -54,6 +54,7 @@ TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
                                                  {"main.cpp", "for_terminal"},
                                                  {"map_command.cpp", "for_terminal"},
                                                  {"run_command.cpp", "append_run_json"},
+                                                 {"show_command.cpp", "for_terminal"},
                                                  {"output_file.cpp", "class of JSON"},
                                                  {"output_file.hpp", "class of JSON"},
                                                  {"crash_report.cpp", "constants"},

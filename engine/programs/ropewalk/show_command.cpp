@@ -2,6 +2,7 @@
 #include "output_file.hpp"
 #include "recorded_run.hpp"
 
+#include "base/style.hpp"
 #include "base/text.hpp"
 #include "history/run_list.hpp"
 #include "history/task_place.hpp"
@@ -122,13 +123,16 @@ std::string result_stream(const RecordedAttempt& attempt, const char* name) {
   return bytes ? std::string(*bytes) : std::string();
 }
 
+/// The bytes as they are, but for a terminal, which is given nothing that it would obey.
 void write_stream(const KeptStream& stream, int fd, OutputStream which, Screen& screen, bool& good) {
   FdSink sink(fd);
-  sink.write(stream.head);
+  const bool terminal = ::isatty(fd) == 1;
+  const auto write = [&](const std::string& bytes) { sink.write(terminal ? for_terminal(bytes, false) : bytes); };
+  write(stream.head);
   if (!stream.whole())
     screen.say(fmt::format("ropewalk: {} bytes of {} were not kept here\n",
                            stream.bytes - stream.head.size() - stream.tail.size(), stream_name(which)));
-  sink.write(stream.tail);
+  write(stream.tail);
   if (sink.error() == 0 || sink.error() == EPIPE) return;
   good = false;
   screen.say(fmt::format("ropewalk: cannot write the output: {}\n", std::strerror(sink.error())));
