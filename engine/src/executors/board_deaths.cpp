@@ -175,9 +175,9 @@ void BoardExecutor::settle(HostSlot& slot) {
   for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
     Lane& lane = slot.lanes[worker];
     lane.dealer->abandon([&](const board::Item& item, std::string_view params) {
-      ItemFacts facts = facts_of(slot, lane, item, blames[worker]);
-      facts.struck = may_be_struck_again(slot, lane, facts, item.task);
+      const ItemFacts facts = facts_of(slot, lane, item, blames[worker]);
       const Verdict verdict = judge(facts);
+      if (facts.struck && verdict.action == Verdict::Action::isolate) ++kills_[item.task];
       had_begun = had_begun || verdict.had_begun;
       switch (verdict.action) {
         case Verdict::Action::queue:
@@ -201,29 +201,24 @@ ItemFacts BoardExecutor::facts_of(const HostSlot& slot, const Lane& lane, const 
   // In a damaged lane the word of what has begun is not to be believed: its oldest item may be the guilty one, or a
   // bystander.
   const board::Item* const began = slot.cause == DeathCause::damage ? lane.dealer->oldest() : lane.dealer->running();
-  return {.cause = slot.cause,
-          .blame = blame,
-          .begun = began != nullptr && item.task == began->task,
-          .overran = lane.overran(lane.dealer->done()),
-          .alone = slot.host->key()->workers == 1,
-          .one_task = slot.one_task(),
-          .isolated = slot.isolated(),
-          .unkillable = slot.host->unkillable(),
-          .lost = slot.host->lost(),
-          .halted = halted_,
-          .killed_by_stop = killed_,
-          .repeatable = stage_.type().repeatable};
-}
-
-/// Whether the task runs again after a SIGKILL that nobody here sent; counts it. A task whose type must not be repeated
-/// ends as it seems, because the signal leaves no evidence.
-bool BoardExecutor::may_be_struck_again(const HostSlot& slot, const Lane& lane, const ItemFacts& facts,
-                                        std::uint64_t task) {
   const int status = slot.host->wait_status();
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || lane.evidence) return false;
-  if (facts.cause != DeathCause::unknown || !facts.begun || facts.blame == Blame::innocent) return false;
-  if (facts.unkillable || facts.overran || facts.killed_by_stop || facts.lost) return false;
-  return facts.repeatable && !facts.halted && ++kills_[task] < kKillsBeforeBlame;
+  const bool sigkill = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  const auto kills = kills_.find(item.task);
+  const unsigned kills_so_far = kills == kills_.end() ? 0 : kills->second;
+  return {
+      .cause = slot.cause,
+      .blame = blame,
+      .begun = began != nullptr && item.task == began->task,
+      .overran = lane.overran(lane.dealer->done()),
+      .alone = slot.host->key()->workers == 1,
+      .one_task = slot.one_task(),
+      .isolated = slot.isolated(),
+      .struck = slot.cause == DeathCause::unknown && sigkill && !lane.evidence && kills_so_far + 1 < kKillsBeforeBlame,
+      .unkillable = slot.host->unkillable(),
+      .lost = slot.host->lost(),
+      .halted = halted_,
+      .killed_by_stop = killed_,
+      .repeatable = stage_.type().repeatable};
 }
 
 /// Ends a task whose host has died.

@@ -139,7 +139,6 @@ class BoardExecutor final : public Executor {
   DeathCause cause_of_death(const HostSlot& slot, bool changed);
   void settle(HostSlot& slot);
   ItemFacts facts_of(const HostSlot& slot, const Lane& lane, const board::Item& item, Blame blame) const;
-  bool may_be_struck_again(const HostSlot& slot, const Lane& lane, const ItemFacts& facts, std::uint64_t task);
   void end_by_death(const HostSlot& slot, Lane& lane, std::uint32_t worker, const board::Item& item,
                     const ItemFacts& facts, const Verdict& verdict);
   std::string end_message(const Verdict& verdict, const HostSlot& slot, const Lane& lane) const;

@@ -62,8 +62,9 @@ constexpr Row kTable[] = {
     // Another task ran over its time, or somebody wrote over the file of the plugin.
     {of(overrun),        kNone,                       kNone,       kRequeue},
     {of(plugin_changed), kNone,                       kNone,       kRequeue},
-    // The kernel does not report who sent SIGKILL: another task, a watchdog, an operator.
-    {of(unknown),        kStruck,                     kInnocent,   kIsolate},
+    // The kernel does not report who sent SIGKILL: another task, a watchdog, an operator. A task that cannot run again
+    // ends as it seems, because the signal leaves no evidence.
+    {of(unknown),        kStruck | kRepeatable,       kInnocent | kHalted, kIsolate},
     {of(unknown),        kGuilty,                     kNone,       end(O::crashed, R::ended_host)},
     {of(unknown),        kInnocent,                   kNone,       kRequeue},
     // Nobody owned up.

@@ -33,7 +33,7 @@ struct ItemFacts {
   bool alone = false;           ///< the host had one worker
   bool one_task = false;        ///< the host was to run this task and no other
   bool isolated = false;        ///< the host was started to run this suspect alone
-  bool struck = false;          ///< SIGKILL of an unknown sender ended the host, and has not hit the task too often
+  bool struck = false;          ///< SIGKILL without evidence ended the host, and has not hit the task too often
   bool unkillable = false;      ///< the host may still run
   bool lost = false;            ///< the host died with the warden or its zygote
   bool halted = false;          ///< the run starts nothing more

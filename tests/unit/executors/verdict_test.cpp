@@ -15,7 +15,7 @@ bool runs_again(const Verdict& verdict) {
   return verdict.action == Action::requeue || verdict.action == Action::isolate;
 }
 
-/// All combinations: 8 causes, 4 blames, 9 facts.
+/// All combinations: 8 causes, 4 blames, 11 facts.
 template <class Check>
 void for_each_item(Check check) {
   for (std::size_t cause = 0; cause < kDeathCauses; ++cause)
@@ -104,6 +104,7 @@ TEST(Verdict, ATaskTypeThatMustNotBeRepeatedNeverRunsAgain) {
     ItemFacts repeatable = item;
     repeatable.repeatable = true;
     repeatable.halted = false;
+    repeatable.struck = false;
     if (runs_again(judge(repeatable))) {
       EXPECT_EQ(verdict.outcome, Outcome::lost);
     }
@@ -116,9 +117,21 @@ TEST(Verdict, ARunThatStopsRunsNothingAgain) {
     EXPECT_EQ(verdict.action, Action::end);
     ItemFacts goes_on = item;
     goes_on.halted = false;
+    goes_on.struck = false;
     if (item.begun && runs_again(judge(goes_on))) {
       EXPECT_EQ(verdict.outcome, Outcome::cancelled);
     }
+  });
+}
+
+TEST(Verdict, SigkillOfAnUnknownSenderIsolatesATaskOnlyIfItMayRunAgain) {
+  for_each_item([](const ItemFacts& item, const Verdict& verdict) {
+    ItemFacts unstruck = item;
+    unstruck.struck = false;
+    const bool runs_again = item.begun && item.repeatable && !item.halted && item.blame != Blame::innocent &&
+                            !item.unkillable && !item.overran && !item.killed_by_stop && !item.lost;
+    const bool isolates = item.struck && item.cause == DeathCause::unknown && runs_again;
+    EXPECT_EQ(verdict, isolates ? Verdict{.action = Action::isolate} : judge(unstruck));
   });
 }
 
