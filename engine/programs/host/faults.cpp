@@ -4,6 +4,8 @@
 #include "host/fault_text.hpp"
 #include "host/leaving.hpp"
 
+#include "base/crash_signals.hpp"
+
 #include <cxxabi.h>
 #include <pthread.h>
 #include <sys/time.h>
@@ -20,7 +22,6 @@ namespace ropewalk::host {
 namespace {
 
 constexpr std::size_t kStackBytes = 64 * 1024;
-constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 constexpr time_t kReportTimeout_s = 2;  // then SIGALRM ends what cannot end itself
 
 /// Plain data: a handler may read it at any moment.
@@ -191,7 +192,7 @@ void install_fault_handlers() {
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
-  for (const int signal : kSignals) ::sigaction(signal, &action, nullptr);
+  for (const int signal : kCrashSignals) ::sigaction(signal, &action, nullptr);
   says_why = std::set_terminate(on_terminate);
 }
 

@@ -1,5 +1,7 @@
 #include "crash_report.hpp"
 
+#include "base/crash_signals.hpp"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -8,7 +10,6 @@
 #include <cstdint>
 #include <cstring>
 #include <execinfo.h>
-#include <initializer_list>
 #include <unwind.h>
 
 namespace ropewalk::cli {
@@ -77,8 +78,7 @@ void report_crashes() {
   struct sigaction action {};
   action.sa_sigaction = crashed;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
-    ::sigaction(signal, &action, nullptr);
+  for (const int signal : kCrashSignals) ::sigaction(signal, &action, nullptr);
 }
 
 }  // namespace ropewalk::cli

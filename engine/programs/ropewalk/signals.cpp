@@ -1,5 +1,6 @@
 #include "signals.hpp"
 
+#include "base/crash_signals.hpp"
 #include "report/numbers.hpp"
 
 #include <ropewalk/engine.hpp>
@@ -35,6 +36,7 @@ bool is_ignored(int signal) { return has_handler(signal, SIG_IGN); }
 /// Whether a signal that has no meaning here would end the program, as the warnings of batch systems (SIGUSR2, SIGXCPU)
 /// and timers that were set before this program was started (SIGALRM) do.
 bool is_warning(int signal) {
+  if (is_crash_signal(signal)) return false;
   switch (signal) {
     case SIGINT:
     case SIGTERM:
@@ -51,14 +53,7 @@ bool is_warning(int signal) {
     case SIGURG:
     case SIGWINCH:
     case SIGPIPE:
-    case SIGXFSZ:  // are ignored
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGILL:
-    case SIGFPE:
-    case SIGABRT:
-    case SIGTRAP:
-    case SIGSYS: return false;
+    case SIGXFSZ: return false;                                 // are ignored
     default: return signal < __SIGRTMIN || signal >= SIGRTMIN;  // the C library uses those between the two
   }
 }

@@ -1,5 +1,6 @@
 // ropewalk-warden: the small process between the engine and its hosts. See warden.hpp.
 
+#include "base/crash_signals.hpp"
 #include "base/descriptor_limit.hpp"
 #include "protocol/program_version.hpp"
 #include "protocol/warden_messages.hpp"
@@ -21,17 +22,8 @@ namespace {
 /// Crash signals keep their default action.
 void ignore_signals() {
   for (int signal = 1; signal <= SIGRTMAX; ++signal) {
-    switch (signal) {
-      case SIGCHLD: std::signal(signal, SIG_DFL); break;
-      case SIGSEGV:
-      case SIGBUS:
-      case SIGILL:
-      case SIGFPE:
-      case SIGABRT:
-      case SIGTRAP:
-      case SIGSYS: break;
-      default: std::signal(signal, SIG_IGN);  // some signals cannot be ignored
-    }
+    if (ropewalk::is_crash_signal(signal)) continue;
+    std::signal(signal, signal == SIGCHLD ? SIG_DFL : SIG_IGN);  // some signals cannot be ignored
   }
 }
 

@@ -1,5 +1,6 @@
 #include "warden/shield.hpp"
 
+#include "base/crash_signals.hpp"
 #include "base/failpoint.hpp"
 
 #include <linux/audit.h>
@@ -61,8 +62,8 @@ void check_signal(Program& program, std::uint32_t call, unsigned target, unsigne
   for (const pid_t refused : {warden, -warden, -1}) body.refuse_if(static_cast<std::uint32_t>(refused));
   Program fatal;
   fatal.load_argument(signal);
-  for (const int each : {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
-    fatal.refuse_if(static_cast<std::uint32_t>(each));
+  for (const int stopping : {SIGKILL, SIGSTOP}) fatal.refuse_if(static_cast<std::uint32_t>(stopping));
+  for (const int crash : kCrashSignals) fatal.refuse_if(static_cast<std::uint32_t>(crash));
   fatal.allow();
   for (const pid_t guarded : {engine, -engine}) {
     body.skip_unless(static_cast<std::uint32_t>(guarded), static_cast<std::uint8_t>(fatal.code.size()));
