@@ -66,7 +66,7 @@ void HostPool::dismiss() {
   warden_->farewell();
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
   {
-    const std::lock_guard lock(freezing_);
+    const MutexLock lock(freezing_);
     leaving_ = std::move(warden_);
   }
   memory_groups_.leave_folder();
@@ -99,7 +99,7 @@ Result<void> HostPool::need_warden() {
   }
   memory_kills_ = out_of_memory_kills();  // while it comes to life
   {
-    const std::lock_guard lock(freezing_);
+    const MutexLock lock(freezing_);
     warden_ = std::move(*started);
     if (frozen_) warden_->freeze();
   }
@@ -264,14 +264,14 @@ bool HostPool::memory_ran_out() {
 }
 
 void HostPool::freeze() {
-  const std::lock_guard lock(freezing_);
+  const MutexLock lock(freezing_);
   if (std::exchange(frozen_, true)) return;
   pauses_.pause(monotonic_ns());
   if (warden_) warden_->freeze();
 }
 
 void HostPool::thaw() {
-  const std::lock_guard lock(freezing_);
+  const MutexLock lock(freezing_);
   if (!std::exchange(frozen_, false)) return;
   pauses_.resume(monotonic_ns());
   if (warden_) warden_->thaw();

@@ -4,6 +4,7 @@
 // and thaw().
 
 #include "base/cycles.hpp"
+#include "base/mutex.hpp"
 #include "hosts/host_process.hpp"
 #include "hosts/host_use.hpp"
 #include "base/memory_groups.hpp"
@@ -17,7 +18,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <vector>
 
@@ -156,11 +156,11 @@ class HostPool {
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
   Fd epoll_, wake_;
-  std::mutex freezing_;  // a warden comes and goes, and is frozen, under it
+  Mutex freezing_;  // held while the warden is replaced, frozen or thawed
   std::unique_ptr<WardenClient> warden_, leaving_;
   PauseClock pauses_;
-  std::int64_t paused_told_ns_ = 0;                            // to all hosts
-  bool frozen_ = false;                                        // guarded by freezing_
+  std::int64_t paused_told_ns_ = 0;  // to all hosts
+  bool frozen_ ROPEWALK_GUARDED_BY(freezing_) = false;
   MemoryGroups memory_groups_;                                 // outlives the hosts
   std::int64_t room_until_ns_ = 0;                             // what was ended to make room is waited for
   std::map<std::uint64_t, Kept> hosts_;                        // by id; alive or dying

@@ -139,7 +139,7 @@ void HostPool::warden_lost() {
   warden_watch_ = {};
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, warden_->fd(), nullptr);
   {
-    const std::lock_guard lock(freezing_);
+    const MutexLock lock(freezing_);
     warden_.reset();
   }
   std::vector<std::uint64_t> all;
