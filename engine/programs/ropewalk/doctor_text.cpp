@@ -1,6 +1,7 @@
 #include "doctor.hpp"
 
 #include "base/text.hpp"
+#include "report/json_object.hpp"
 #include "tables.hpp"
 
 #include <ropewalk/sdk/abi.h>
@@ -20,42 +21,6 @@ void append_section(std::string& out, std::string_view title, std::vector<Row> r
   fmt::format_to(std::back_inserter(out), "{}\n", title);
   append_rows(out, std::move(rows), "  ");
 }
-
-/// Members of one JSON map.
-class JsonMap {
- public:
-  explicit JsonMap(std::string& out) : out_(out) { out_ += '{'; }
-  ~JsonMap() { out_ += '}'; }
-  JsonMap(const JsonMap&) = delete;
-  JsonMap& operator=(const JsonMap&) = delete;
-
-  void text(std::string_view name, std::string_view value) { append_json_string(member(name), value); }
-  void number(std::string_view name, std::uint64_t value) { member(name) += std::to_string(value); }
-  void truth(std::string_view name, bool value) { member(name) += value ? "true" : "false"; }
-  /// Left out where it is empty.
-  void optional(std::string_view name, std::string_view value) {
-    if (!value.empty()) text(name, value);
-  }
-  std::string& member(std::string_view name) {
-    if (!std::exchange(first_, false)) out_ += ", ";
-    fmt::format_to(std::back_inserter(out_), "\"{}\": ", name);
-    return out_;
-  }
-  template <class List, class Fill>
-  void list(std::string_view name, const List& list, Fill&& fill) {
-    member(name) += '[';
-    bool first = true;
-    for (const auto& each : list) {
-      if (!std::exchange(first, false)) out_ += ", ";
-      fill(each);
-    }
-    out_ += ']';
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
 
 }  // namespace
 
@@ -100,52 +65,64 @@ std::string doctor_text(const DoctorReport& report) {
 std::string doctor_json(const DoctorReport& report) {
   std::string out;
   {
-    JsonMap map(out);
-    map.number("schema", 1);
+    JsonObject map(out);
+    map.count("schema", 1);
     map.text("ropewalk", ROPEWALK_VERSION);
     map.text("abi", fmt::format("1.{}", ROPEWALK_ABI_MINOR));
-    map.number("language", 1);
+    map.count("language", 1);
     map.truth("works", report.works());
     map.list("problems", report.problems, [&](const std::string& each) { append_json_string(out, each); });
     map.list("programs", report.programs, [&](const ProgramState& each) {
-      JsonMap program(out);
-      program.text("name", each.name), program.text("file", each.file.string());
-      program.optional("version", each.version), program.optional("problem", each.problem);
+      JsonObject program(out);
+      program.text("name", each.name);
+      program.text("file", each.file.string());
+      program.optional_text("version", each.version);
+      program.optional_text("problem", each.problem);
     });
     map.list("paths", report.paths, [&](const PathState& each) {
-      JsonMap path(out);
-      path.text("name", each.name), path.optional("file", each.path.string());
+      JsonObject path(out);
+      path.text("name", each.name);
+      path.optional_text("file", each.path.string());
     });
     {
-      JsonMap cores(map.member("cores"));
-      cores.number("usable", report.cores.usable), cores.number("affinity", report.cores.affinity),
-          cores.number("online", report.cores.online);
+      JsonObject cores(map.key("cores"));
+      cores.count("usable", report.cores.usable);
+      cores.count("affinity", report.cores.affinity);
+      cores.count("online", report.cores.online);
     }
-    map.number("memory_bytes", report.memory_bytes);
+    map.count("memory_bytes", report.memory_bytes);
     {
-      JsonMap groups(map.member("control_groups"));
-      groups.optional("file", report.group_folder ? report.group_folder->string() : ""),
-          groups.optional("problem", report.group_problem);
+      JsonObject groups(map.key("control_groups"));
+      groups.optional_text("file", report.group_folder ? report.group_folder->string() : "");
+      groups.optional_text("problem", report.group_problem);
     }
     map.list("limits", report.limits, [&](const LimitState& each) {
-      JsonMap limit(out);
-      limit.text("name", each.name), limit.truth("held", each.held), limit.text("how", each.how);
+      JsonObject limit(out);
+      limit.text("name", each.name);
+      limit.truth("held", each.held);
+      limit.text("how", each.how);
     });
     map.list("plugins", report.plugins, [&](const PluginState& each) {
-      JsonMap plugin(out);
-      plugin.text("name", each.name), plugin.optional("version", each.version),
-          plugin.optional("file", each.file.string());
-      plugin.truth("ships", each.ships), plugin.optional("code", each.code), plugin.optional("problem", each.problem);
+      JsonObject plugin(out);
+      plugin.text("name", each.name);
+      plugin.optional_text("version", each.version);
+      plugin.optional_text("file", each.file.string());
+      plugin.truth("ships", each.ships);
+      plugin.optional_text("code", each.code);
+      plugin.optional_text("problem", each.problem);
     });
     map.list("tools", report.tools, [&](const ToolState& each) {
-      JsonMap tool(out);
-      tool.text("name", each.name), tool.optional("file", each.file.string());
+      JsonObject tool(out);
+      tool.text("name", each.name);
+      tool.optional_text("file", each.file.string());
     });
-    JsonMap terminal(map.member("terminal"));
-    terminal.truth("input", report.terminal.input), terminal.truth("output", report.terminal.output),
-        terminal.truth("error", report.terminal.error);
-    terminal.truth("color", report.terminal.color), terminal.number("width", report.terminal.width),
-        terminal.text("type", report.terminal.type);
+    JsonObject terminal(map.key("terminal"));
+    terminal.truth("input", report.terminal.input);
+    terminal.truth("output", report.terminal.output);
+    terminal.truth("error", report.terminal.error);
+    terminal.truth("color", report.terminal.color);
+    terminal.count("width", report.terminal.width);
+    terminal.text("type", report.terminal.type);
   }
   return out + "\n";
 }
