@@ -7,6 +7,7 @@
 #include "base/memory_groups.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
+#include "choices/cores.hpp"
 #include "choices/means.hpp"
 #include "engine/program_folder.hpp"
 
@@ -14,7 +15,6 @@
 #include <ropewalk/plan.hpp>
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,13 +55,9 @@ ProgramState program_state(const std::string& name, const fs::path& file) {
 }
 
 CoreState core_state() {
-  CoreState cores{.online = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN))),
-                  .usable = usable_cores()};
-  cpu_set_t set;
-  // The kernel refuses a mask that is smaller than its own.
-  cores.affinity =
-      ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : cores.online;
-  return cores;
+  return {.online = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN))),
+          .affinity = affinity_cores(),
+          .usable = usable_cores()};
 }
 
 /// Why no group can be made, as the first folder that could be it shows.

@@ -1,3 +1,5 @@
+#include "choices/cores.hpp"
+
 #include <ropewalk/plan.hpp>
 
 #include <sched.h>
@@ -11,16 +13,6 @@
 
 namespace ropewalk {
 namespace {
-
-unsigned affinity_cores() {
-  for (int count = 1024; count <= 1 << 20; count *= 4) {  // the kernel refuses masks smaller than its own
-    std::vector<unsigned long> mask(static_cast<std::size_t>(count) / (8 * sizeof(unsigned long)));
-    const std::size_t bytes = mask.size() * sizeof(unsigned long);
-    auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
-    if (::sched_getaffinity(0, bytes, set) == 0) return static_cast<unsigned>(CPU_COUNT_S(bytes, set));
-  }
-  return 1;
-}
 
 /// Cores that the quota of one cgroup allows, version 2 or 1; infinite without one.
 double quota(const std::string& folder) {
@@ -57,6 +49,16 @@ double cgroup_cores() {
 }
 
 }  // namespace
+
+unsigned affinity_cores() {
+  for (int count = 1024; count <= 1 << 20; count *= 4) {  // the kernel refuses masks smaller than its own
+    std::vector<unsigned long> mask(static_cast<std::size_t>(count) / (8 * sizeof(unsigned long)));
+    const std::size_t bytes = mask.size() * sizeof(unsigned long);
+    auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
+    if (::sched_getaffinity(0, bytes, set) == 0) return static_cast<unsigned>(CPU_COUNT_S(bytes, set));
+  }
+  return 1;
+}
 
 unsigned usable_cores() {
   const double cores = std::min<double>(affinity_cores(), std::ceil(cgroup_cores()));
