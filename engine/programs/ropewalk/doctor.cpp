@@ -90,8 +90,7 @@ void examine_groups(DoctorReport& report) {
 }
 
 void examine_paths(DoctorReport& report, const ProgramFolder& place) {
-  std::error_code error;
-  report.paths = {{"program", fs::read_symlink("/proc/self/exe", error)},
+  report.paths = {{"program", own_program()},
                   {"helpers", place.programs},
                   {"shipped plugins", place.plugins},
                   {"your plugins", user_folder("XDG_DATA_HOME", ".local/share") / "plugins"},
@@ -155,19 +154,14 @@ TerminalState terminal_state(Screen& screen) {
 DoctorReport examine(const Options& options, Screen& screen) {
   DoctorReport report;
   const ProgramFolder place = find_program_folder({}, {});
-  std::error_code error;
-  report.programs.push_back(
-      {.name = "ropewalk", .file = fs::read_symlink("/proc/self/exe", error), .version = ROPEWALK_VERSION});
+  report.programs.push_back({.name = "ropewalk", .file = own_program(), .version = ROPEWALK_VERSION});
   for (const char* name : {"ropewalk-host", "ropewalk-warden"}) {
     ProgramState state = program_state(name, place.programs / name);
     if (!state.problem.empty()) report.problems.push_back(state.problem);
     report.programs.push_back(std::move(state));
   }
-  if (!place.found) {
-    std::string searched;
-    for (const fs::path& folder : place.searched) searched += (searched.empty() ? "" : ", ") + folder.string();
-    report.problems = {"ropewalk-host and ropewalk-warden are in none of these folders: " + searched};
-  }
+  if (!place.found)
+    report.problems = {"ropewalk-host and ropewalk-warden are in none of these folders: " + path_list(place.searched)};
   examine_paths(report, place);
   report.cores = core_state();
   report.memory_bytes = machine_means().memory_bytes;

@@ -168,4 +168,10 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
 }
 
+std::string path_list(std::span<const std::filesystem::path> paths) {
+  std::string list;
+  for (const std::filesystem::path& path : paths) list += (list.empty() ? "" : ", ") + path.string();
+  return list;
+}
+
 }  // namespace ropewalk

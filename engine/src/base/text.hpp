@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,5 +39,7 @@ std::string start_failure_text(int error);
 std::string duration_text(std::int64_t nanoseconds);
 /// "64 MiB", "15 MB", "1 kB", "1234 bytes"; exact.
 std::string size_text(std::uint64_t bytes);
+/// "/usr/bin, /opt/bin".
+std::string path_list(std::span<const std::filesystem::path> paths);
 
 }  // namespace ropewalk

@@ -1,12 +1,12 @@
 #include "engine/program_folder.hpp"
 
+#include "base/text.hpp"
+
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 #include <sys/auxv.h>
 
-#include <optional>
-#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -20,20 +20,16 @@ bool has_programs(const fs::path& folder) {
   return fs::exists(folder / "ropewalk-host", error) || fs::exists(folder / "ropewalk-warden", error);
 }
 
-/// The folder of this program. Without /proc it is that of the name by which it was started, which another user may
-/// have chosen, so that a program with borrowed rights does not use it.
-std::optional<fs::path> own_folder() {
+}  // namespace
+
+fs::path own_program() {
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (!error) return self.parent_path();
-  if (::getauxval(AT_SECURE) != 0) return std::nullopt;
+  if (!error) return self;
+  if (::getauxval(AT_SECURE) != 0) return {};
   const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
-  if (name == nullptr) return std::nullopt;
-  const fs::path started = fs::canonical(name, error);
-  return error ? std::nullopt : std::optional(started.parent_path());
+  return name == nullptr ? fs::path() : fs::canonical(name, error);
 }
-
-}  // namespace
 
 fs::path shipped_plugins_of(const fs::path& programs) {
   constexpr std::string_view kInstalled = "/" ROPEWALK_INSTALLED_PROGRAMS;
@@ -55,7 +51,8 @@ ProgramFolder find_program_folder(const fs::path& wanted, const fs::path& packag
   if (!wanted.empty()) {
     search(wanted);
   } else {
-    if (const std::optional<fs::path> self = own_folder()) search(*self), search(*self / ROPEWALK_PROGRAMS_FROM_BIN);
+    if (const fs::path folder = own_program().parent_path(); !folder.empty())
+      search(folder), search(folder / ROPEWALK_PROGRAMS_FROM_BIN);
     if (!package.empty()) search(package);
   }
   if (!place.found && !place.searched.empty()) place.programs = place.searched.front();
@@ -64,12 +61,10 @@ ProgramFolder find_program_folder(const fs::path& wanted, const fs::path& packag
 }
 
 Error no_programs(const ProgramFolder& place) {
-  std::string folders;
-  for (const fs::path& folder : place.searched) folders += (folders.empty() ? "" : ", ") + folder.string();
   return {codes::kNoWarden,
           "ropewalk-host and ropewalk-warden are missing, which run the tasks",
           {},
-          {"they were looked for in: " + folders,
+          {"they were looked for in: " + path_list(place.searched),
            "install Ropewalk, and move an installation as a whole; a program that embeds the engine can name their "
            "folder (EngineOptions::programs)"}};
 }

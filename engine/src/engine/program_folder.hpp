@@ -17,6 +17,10 @@ struct ProgramFolder {
   bool found = false;                           ///< one of the two programs is in `programs`
 };
 
+/// The file of the running program; empty if it is not known. Without /proc it is found by the name by which the
+/// program was started, unless the program has rights that its user lacks: another user may have chosen the name.
+std::filesystem::path own_program();
+
 /// `wanted`: by the embedder; no other folder is searched then. Empty: the folder of this program, the installation
 /// that this program is part of, and `package`, which may be empty.
 ProgramFolder find_program_folder(const std::filesystem::path& wanted, const std::filesystem::path& package);

@@ -3,6 +3,7 @@
 #include "hosts/pool.hpp"
 #include "hosts/process_use.hpp"
 
+#include "base/text.hpp"
 #include "protocol/program_version.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -21,9 +22,7 @@ constexpr std::int64_t kMaxWaitedNs = 60'000'000'000;  // that a host may wait f
 
 /// The folders in which the programs were looked for; empty: none are known.
 std::string HostPool::searched_note() const {
-  std::string folders;
-  for (const std::filesystem::path& folder : searched_) folders += (folders.empty() ? "" : ", ") + folder.string();
-  return folders.empty() ? folders : "ropewalk-host and ropewalk-warden were looked for in: " + folders;
+  return searched_.empty() ? "" : "ropewalk-host and ropewalk-warden were looked for in: " + path_list(searched_);
 }
 
 Error HostPool::other_version(const char* program) const {
