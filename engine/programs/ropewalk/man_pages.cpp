@@ -136,25 +136,22 @@ std::string plugin_page() {
   out += "ropewalk-plugin - a shared library that exports task types\n\n";
   append_heading(out, "DESCRIPTION");
   out +=
-      "A plugin is a file NAME.so that exports one symbol, *ropewalk\\_plugin\\_v1*. Ropewalk loads it in a process of "
-      "its own, "
-      "asks it for its task types, and runs their tasks in hosts, on threads or in processes. Plugin code never runs "
-      "in the "
-      "process of the engine.\n\n"
-      "A plugin in C++ includes _ropewalk/sdk/task.hpp_, one in C _ropewalk/sdk/abi.h_, which says for each function "
-      "who may "
-      "call it and when. Both need nothing but a compiler, C++20 or C11. Tests of tasks include "
-      "_ropewalk/sdk/fake\\_host.hpp_.\n\n";
+      "A plugin is a file NAME.so that exports one symbol, *ropewalk\\_plugin\\_v1*. Ropewalk loads it in a separate "
+      "process to read its task types. Its tasks run in hosts, on threads or in processes. Plugin code never runs in "
+      "the process of the engine.\n\n"
+      "A plugin in C++ includes _ropewalk/sdk/task.hpp_. A plugin in C includes _ropewalk/sdk/abi.h_, which states for "
+      "each function which thread may call it, and when. Both headers need only a compiler for C++20 or C11. Tests of "
+      "tasks include _ropewalk/sdk/fake\\_host.hpp_.\n\n";
   append_heading(out, "A FIRST PLUGIN");
   append_literal(out,
-                 "ropewalk new plugin hello\ncd hello && cmake -S . -B build && cmake --build build && ctest "
-                 "--test-dir build\nropewalk run workflows/example.yaml --plugins build/plugins");
+                 "ropewalk new plugin hello\n"
+                 "cd hello && cmake -S . -B build && cmake --build build && ctest --test-dir build\n"
+                 "ropewalk run workflows/example.yaml --plugins build/plugins");
   append_heading(out, "WITH CMAKE");
   append_literal(out, "find_package(Ropewalk REQUIRED COMPONENTS plugin)\nropewalk_add_plugin(hello hello.cpp)");
   out +=
-      "The target is *plugin\\_hello*, and hello.so is made in the folder plugins of the build. *LINK* names "
-      "libraries, "
-      "*OUTPUT* another folder.\n\n";
+      "The target is *plugin\\_hello*. It makes hello.so in the folder plugins of the build. *LINK* names libraries to "
+      "link, and *OUTPUT* names another folder.\n\n";
   append_heading(out, "WITHOUT CMAKE");
   append_literal(out, "g++ -std=c++20 -shared -fPIC $(pkg-config --cflags ropewalk-plugin) hello.cpp -o hello.so");
   append_heading(out, "TYPES");
@@ -163,9 +160,9 @@ std::string plugin_page() {
   out += "Parameters and results are of these types: " + escaped(types) + ".\n\n";
   append_heading(out, "WHERE PLUGINS ARE FOUND");
   out +=
-      "In the folders of *--plugins*, of the workflow, of _ROPEWALK\\_PLUGIN\\_PATH_ and of settings, in "
-      "_~/.local/share/ropewalk/plugins_, and among those that ship. No plugin can have the name of one that "
-      "ships.\n\n";
+      "Plugins are searched in the folders of *--plugins*, of the workflow, of _ROPEWALK\\_PLUGIN\\_PATH_ and of the "
+      "settings, in _~/.local/share/ropewalk/plugins_, and among the shipped plugins. No plugin can have the name of "
+      "a shipped plugin.\n\n";
   append_heading(out, "WHY A PLUGIN IS REFUSED");
   for (const Explanation& each : explanations())
     if (each.code.starts_with('P')) append_term(out, each.code, "", each.title);

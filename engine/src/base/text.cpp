@@ -1,11 +1,9 @@
 #include "base/text.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 
