@@ -140,12 +140,13 @@ template <Name name, auto function, auto... refused>
 constexpr auto of_task = OfTask<name, function, refused...>::call;
 
 /// A record of the attempt, from any thread while it runs. False: it was left out.
-bool tell(ropewalk_call* given, const char* function, RecordHead head, std::string_view payload, bool may_drop = true) {
+bool report(ropewalk_call* given, const char* function, RecordHead head, std::string_view payload,
+            bool may_drop = true) {
   const auto handle = reinterpret_cast<Handle>(given);
   const auto complete = [&](const Call& call) { head.task = call.task, head.attempt = call.attempt; };
   if (handle == on_this_thread.handle) {
     complete(*on_this_thread.call);
-    return on_this_thread.call->lane.tell(head, payload, may_drop);
+    return on_this_thread.call->lane.report(head, payload, may_drop);
   }
   Call* const call = find_running(handle);
   // While the lane is held, its worker cannot end the attempt.
@@ -185,17 +186,17 @@ std::int32_t wait(ropewalk_call* given, std::int64_t nanoseconds) {
 void progress(ropewalk_call* given, double fraction, ropewalk_text note) {
   std::string payload(reinterpret_cast<const char*>(&fraction), sizeof fraction);
   payload += view(note).substr(0, board::kMaxLogBytes);
-  tell(given, "progress", {.type = RecordType::progress}, payload);
+  report(given, "progress", {.type = RecordType::progress}, payload);
 }
 void log(ropewalk_call* given, std::int32_t level, ropewalk_text text) {
-  tell(given, "log", {.type = RecordType::log, .code = static_cast<std::uint32_t>(level)},
-       view(text).substr(0, board::kMaxLogBytes));
+  report(given, "log", {.type = RecordType::log, .code = static_cast<std::uint32_t>(level)},
+         view(text).substr(0, board::kMaxLogBytes));
   if (text.size <= board::kMaxLogBytes) return;
-  tell(given, "log",
-       {.type = RecordType::unkept,
-        .code = static_cast<std::uint32_t>(board::Unkept::logged),
-        .end = text.size - board::kMaxLogBytes},
-       {});
+  report(given, "log",
+         {.type = RecordType::unkept,
+          .code = static_cast<std::uint32_t>(board::Unkept::logged),
+          .end = text.size - board::kMaxLogBytes},
+         {});
 }
 
 // --- parameters ---
@@ -437,7 +438,7 @@ constexpr ropewalk_output kOutput = {sizeof kOutput, 0, of_task<"output.limit", 
 // --- ropewalk.processes/1 ---
 
 void left_behind(ropewalk_call* handle, std::uint64_t count) {
-  tell(handle, "left_behind", {.type = RecordType::left_behind, .end = count}, {}, false);
+  report(handle, "left_behind", {.type = RecordType::left_behind, .end = count}, {}, false);
 }
 
 constexpr ropewalk_processes kProcesses = {sizeof kProcesses, 0, left_behind};

@@ -16,13 +16,13 @@ static_assert(ROPEWALK_STREAM_OUT == static_cast<int>(OutputStream::out) &&
               ROPEWALK_STREAM_ERR == static_cast<int>(OutputStream::err));
 
 /// False: it was left out.
-bool tell(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, std::uint64_t offset,
-          std::string_view text, bool may_drop) {
+bool report(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, std::uint64_t offset,
+            std::string_view text, bool may_drop) {
   head.code = static_cast<std::uint32_t>(stream);
   for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(text.size(), lane.max_inline_payload()))) {
     const std::string_view part = text.substr(0, lane.max_inline_payload());
     head.start = offset;
-    if (!lane.tell(head, part, may_drop)) return false;
+    if (!lane.report(head, part, may_drop)) return false;
     offset += part.size();
   }
   return true;
@@ -51,7 +51,7 @@ void CommandOutput::show(board::WorkerLane& lane, board::RecordHead head, std::i
   const bool whole = stream == ROPEWALK_STREAM_ERR || offset < KeptOutput::kHead;
   if (!whole && piece.size() > kGlimpse)
     offset += piece.size() - kGlimpse, piece.remove_prefix(piece.size() - kGlimpse);
-  if (!tell(lane, head, stream, offset, piece, !whole)) return;
+  if (!report(lane, head, stream, offset, piece, !whole)) return;
   if (offset != of.shown_to) of.shown_from = offset;
   of.shown_to = of.size;
 }
@@ -62,7 +62,7 @@ void CommandOutput::show_ends(board::WorkerLane& lane, board::RecordHead head) c
     const std::uint64_t from = kept.size - std::min<std::uint64_t>(kept.size, KeptOutput::kTail);
     if (kept.shown_to == kept.size && kept.shown_from <= from) continue;
     std::string end(kept.size - from, '\0');
-    if (kept.spool.copy(from, end.size(), end.data())) tell(lane, head, stream, from, end, false);
+    if (kept.spool.copy(from, end.size(), end.data())) report(lane, head, stream, from, end, false);
   }
 }
 

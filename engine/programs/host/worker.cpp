@@ -232,7 +232,7 @@ bool Worker::opens(const ropewalk_task_type* code, void** opened) {
   lane_.announce(head);
   const bool good = code->open(&table_, call_.given(), opened) == ROPEWALK_OK;
   head.code = static_cast<std::uint32_t>(good ? board::Opening::done : board::Opening::failed);
-  lane_.tell(head, {});
+  lane_.report(head, {});
   if (!good && !call_.failed)
     call_.breach("the task type could not be opened and did not say why", ROPEWALK_FAIL_ERROR);
   return good;
@@ -276,7 +276,7 @@ void Worker::look_for_drift() {
   drifted_ |= drift.kinds;
   const std::string_view text = std::string_view(drift.text).substr(0, board::kMaxNoteBytes);
   if (drift.kinds != 0)
-    lane_.tell({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, text);
+    lane_.report({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, text);
   looked_at_ = lane_.cycles();
   look_cost_ = least_cost(look_cost_, looked_at_ - begin, 2 * shared_.reading_cycles);
 }
@@ -292,13 +292,13 @@ void Worker::look_for_wear() {
 }
 
 void Worker::report_wear(const Wear::Finding& found) {
-  lane_.tell({.type = RecordType::worn,
-              .task = call_.task,
-              .attempt = call_.attempt,
-              .code = static_cast<std::uint32_t>(found.by),
-              .start = found.used,
-              .end = found.limit},
-             found.text);
+  lane_.report({.type = RecordType::worn,
+                .task = call_.task,
+                .attempt = call_.attempt,
+                .code = static_cast<std::uint32_t>(found.by),
+                .start = found.used,
+                .end = found.limit},
+               found.text);
   shared_.times_worn.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -433,20 +433,20 @@ bool Worker::send_printed() {
   const bool limited = shared_.print_bytes != 0 && shared_.print_bytes < room;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view piece = rest.substr(0, lane_.max_inline_payload());
-    lane_.tell({.type = RecordType::output, .task = call_.task, .attempt = call_.attempt}, piece);
+    lane_.report({.type = RecordType::output, .task = call_.task, .attempt = call_.attempt}, piece);
     rest.remove_prefix(piece.size());
   }
   constexpr std::uint64_t kPage = 4096;  // a write that does not fit ends at one
   if (text.size() >= room / kPage * kPage && !limited)
-    lane_.tell({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
+    lane_.report({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
   return limited && text.size() > shared_.print_bytes;
 }
 
 void Worker::report_late_calls() {
   const LateCalls late = take_late_calls();
   if (late.count != 0)
-    lane_.tell({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count},
-               late.function);
+    lane_.report({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count},
+                 late.function);
 }
 
 void Worker::send_waiting() {
@@ -454,7 +454,7 @@ void Worker::send_waiting() {
   const std::int64_t waiting = runnable_wait_ns();
   if (waiting < 0) return;
   if (last_waiting_ns_ >= 0 && waiting > last_waiting_ns_)
-    lane_.tell({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - last_waiting_ns_)}, {}, true);
+    lane_.report({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - last_waiting_ns_)}, {}, true);
   last_waiting_ns_ = waiting;
 }
 

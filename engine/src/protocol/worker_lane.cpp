@@ -155,7 +155,7 @@ void WorkerLane::finish(const RecordHead& head, std::string_view payload) {
   ring_if_due();
 }
 
-bool WorkerLane::tell(const RecordHead& head, std::string_view payload, bool may_drop) {
+bool WorkerLane::report(const RecordHead& head, std::string_view payload, bool may_drop) {
   const BasicMutexLock lock(writing_);
   return put(head, payload, may_drop);
 }

@@ -67,14 +67,14 @@ class WorkerLane {
   [[gnu::cold]] void wait_until_read(const std::atomic<bool>& ending);
   /// Publishes any other record. `may_drop`: drop it if the outbox is half full. Returns false if it was dropped; the
   /// outbox counts dropped log records.
-  bool tell(const RecordHead& head, std::string_view payload, bool may_drop = false);
+  bool report(const RecordHead& head, std::string_view payload, bool may_drop = false);
   /// Publishes a record that the engine must read now.
   void announce(const RecordHead& head) {
-    tell(head, {});
+    report(head, {});
     ring();
   }
-  /// Like tell(), for other threads. `head` is called while the worker cannot end an item, and returns null if nothing
-  /// is left to report. `reported_head`: whether it returned one.
+  /// Like report(), for other threads. `head` is called while the worker cannot end an item, and returns null if
+  /// nothing is left to report. `reported_head`: whether it returned one.
   bool report_if(const std::function<const RecordHead*()>& head, std::string_view payload, bool may_drop,
                  bool& reported_head);
   /// Async-signal-safe, and only on the worker's own thread or after seize(): does not wait for room, and leaves out

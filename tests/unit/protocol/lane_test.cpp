@@ -131,7 +131,7 @@ TEST(Lane, I03_ARecordOfAnotherTaskOrAttemptIsRejected) {
     OneLane lane;
     lane.dealer.deal(7, 1, 1, {});
     lane.dealer.publish();
-    lane.worker.tell(forged, "forged");
+    lane.worker.report(forged, "forged");
     EXPECT_THAT(ended(lane.dealer), IsEmpty());
     EXPECT_TRUE(lane.dealer.broken());
   }
@@ -158,7 +158,7 @@ TEST(Lane, I08_EachKindOfRecordHasItsBound) {
     OneLane lane({.workers = 1, .slots = 4, .area_bytes = 1 << 12, .ring_bytes = 1 << 16});
     lane.dealer.deal(7, 1, 1, {});
     lane.dealer.publish();
-    lane.worker.tell(head, std::string(size, 'x'));
+    lane.worker.report(head, std::string(size, 'x'));
     ended(lane.dealer);
     return !lane.dealer.broken();
   };
@@ -230,7 +230,7 @@ TEST(Lane, TheBellRingsOncePerMarkHoweverLongTheEngineTakes) {
 
 TEST(Lane, LogsAreDroppedWhenTheOutboxIsHalfFullAndResultsAreNot) {
   OneLane lane;
-  for (int i = 0; i < 100; ++i) lane.worker.tell({.type = RecordType::log}, std::string(200, 'l'), true);
+  for (int i = 0; i < 100; ++i) lane.worker.report({.type = RecordType::log}, std::string(200, 'l'), true);
   std::size_t logs = 0;
   lane.dealer.drain(lane.arena, [&](const RecordHead&, std::string_view) { ++logs; });
   EXPECT_GT(logs, 20u);

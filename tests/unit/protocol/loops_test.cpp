@@ -40,7 +40,7 @@ struct WorkerLoop {
   }
   void log() {
     while (!ending) {
-      lane.worker.tell({.type = RecordType::log, .code = 1}, "a line", true);
+      lane.worker.report({.type = RecordType::log, .code = 1}, "a line", true);
       std::this_thread::yield();
     }
   }
