@@ -45,7 +45,7 @@ pid_t fork_sibling(int* thread_id) {
 
 }  // namespace
 
-Zygote::Zygote(Fd fork_log, int engine) : births_(std::move(fork_log)), engine_(engine), warden_(::getppid()) {
+Zygote::Zygote(Fd fork_log, int engine) : fork_log_(std::move(fork_log)), engine_(engine), warden_(::getppid()) {
   // What it has not written yet would be written by every child.
   std::fflush(nullptr);
   prepare_stacks();
@@ -63,14 +63,14 @@ std::uint64_t Zygote::threads() {
   return ::stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 2 ? tasks.st_nlink - 2 : 1;
 }
 
-void Zygote::say(std::uint64_t host, pid_t pid) const {
-  const warden_wire::Birth birth{.pid = pid, .host = host};
-  while (::write(births_.get(), &birth, sizeof birth) < 0 && errno == EINTR) {
+void Zygote::log_fork(std::uint64_t host, pid_t pid) const {
+  const warden_wire::ForkRecord record{.pid = pid, .host = host};
+  while (::write(fork_log_.get(), &record, sizeof record) < 0 && errno == EINTR) {
   }
 }
 
 bool Zygote::refuse(std::uint64_t host, std::string_view why) const {
-  say(host, -1);
+  log_fork(host, -1);
   wire::send(engine_, wire::Type::not_forked, host, why);
   return false;
 }
@@ -79,7 +79,7 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
   // The C library knows that it has started none without a look at /proc.
   if (!__libc_single_threaded && threads() > 1) return refuse(host, "its plugin has started a thread");
   if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, start_failure_text(error));
-  say(host, 0);
+  log_fork(host, 0);
   ROPEWALK_FAILPOINT("zygote.before_fork");
   const pid_t child = fork_sibling(thread_id_);
   if (child == 0) {
@@ -88,7 +88,7 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
   }
   if (child < 0) return refuse(host, start_failure_text(errno));
   ROPEWALK_FAILPOINT("zygote.after_fork");
-  say(host, child);
+  log_fork(host, child);
   return false;
 }
 
@@ -105,7 +105,7 @@ void Zygote::close(std::span<const int> fds) {
 
 void Zygote::become_host(std::uint64_t host, int socket, int output) {
   ROPEWALK_FAILPOINT("forked.at_birth");
-  births_.reset();  // the warden waits for its end if the zygote dies
+  fork_log_.reset();  // the warden waits for its end if the zygote dies
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != warden_) ::_exit(1);  // it died before the line above took hold
   ::setpgid(0, 0);

@@ -28,11 +28,11 @@ class Zygote {
   static void close(std::span<const int> fds);
 
  private:
-  void say(std::uint64_t host, pid_t pid) const;
+  void log_fork(std::uint64_t host, pid_t pid) const;
   void become_host(std::uint64_t host, int socket, int output);
   bool refuse(std::uint64_t host, std::string_view why) const;
 
-  Fd births_;
+  Fd fork_log_;
   const int engine_;
   const pid_t warden_;
   const HostMark mark_ = HostMark::beside();

@@ -30,8 +30,8 @@ ForkLog::News ForkLog::read() {
 
 void ForkLog::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, News& news) {
   while (zygote.fork_log) {
-    warden_wire::Birth fork_log[64];
-    const ssize_t size = ::read(zygote.fork_log.get(), fork_log, sizeof fork_log);
+    warden_wire::ForkRecord records[64];
+    const ssize_t size = ::read(zygote.fork_log.get(), records, sizeof records);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) {
       if (!zygote.forking) return;
@@ -43,14 +43,14 @@ void ForkLog::read(std::uint64_t number, Zygote& zygote, std::int64_t until_ns, 
     }
     // End of file: the zygote is dead. A child that it was about to fork, if it exists, belongs to no host.
     if (size <= 0) return zygote.forking = false, zygote.fork_log.reset();
-    for (std::size_t i = 0; i < static_cast<std::size_t>(size) / sizeof fork_log[0]; ++i) {
-      const warden_wire::Birth& birth = fork_log[i];
-      if (birth.magic != warden_wire::kMagic) continue;
-      zygote.forking = birth.pid == 0;
-      if (birth.pid != 0) news.born.push_back({number, birth.host, birth.pid});
+    for (std::size_t i = 0; i < static_cast<std::size_t>(size) / sizeof records[0]; ++i) {
+      const warden_wire::ForkRecord& record = records[i];
+      if (record.magic != warden_wire::kMagic) continue;
+      zygote.forking = record.pid == 0;
+      if (record.pid != 0) news.forked.push_back({number, record.host, record.pid});
     }
     // The pipe was drained. Any child in question was announced before.
-    if (static_cast<std::size_t>(size) < sizeof fork_log && !zygote.forking) return;
+    if (static_cast<std::size_t>(size) < sizeof records && !zygote.forking) return;
   }
 }
 

@@ -16,12 +16,12 @@ namespace ropewalk::warden {
 
 class ForkLog {
  public:
-  struct Born {
+  struct Forked {
     std::uint64_t zygote, host;
     pid_t pid;  ///< -1: the fork failed
   };
   struct News {
-    std::vector<Born> born;
+    std::vector<Forked> forked;
     std::vector<std::uint64_t> stuck;  ///< zygotes that did not finish a fork within a second
   };
 

@@ -143,28 +143,28 @@ void Warden::remember(std::uint64_t host, pid_t pid, std::uint64_t zygote) {
 
 void Warden::read_fork_log() {
   const ForkLog::News news = fork_log_.read();
-  for (const ForkLog::Born& born : news.born) adopt(born);
+  for (const ForkLog::Forked& forked : news.forked) adopt(forked);
   if (news.stuck.empty()) return;
   // The zygote was stopped, perhaps forever. Killing it settles which children are hosts.
   for (const std::uint64_t zygote : news.stuck)
     if (const auto found = by_host_.find(zygote); found != by_host_.end()) ::kill(found->second, SIGKILL);
-  for (const ForkLog::Born& born : fork_log_.read().born) adopt(born);
+  for (const ForkLog::Forked& forked : fork_log_.read().forked) adopt(forked);
 }
 
-void Warden::adopt(const ForkLog::Born& born) {
-  const bool must_die = to_kill_.erase(born.host) != 0;
-  if (born.pid <= 0) return;
+void Warden::adopt(const ForkLog::Forked& forked) {
+  const bool must_die = to_kill_.erase(forked.host) != 0;
+  if (forked.pid <= 0) return;
   siginfo_t ended{};
-  if (::waitid(P_PID, static_cast<id_t>(born.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+  if (::waitid(P_PID, static_cast<id_t>(forked.pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
     // The report came too late: the child was taken for a stray and has been killed.
-    report({.type = warden_wire::Type::died, .host = born.host, .pid = born.pid, .status = SIGKILL}, {});
+    report({.type = warden_wire::Type::died, .host = forked.host, .pid = forked.pid, .status = SIGKILL}, {});
     return;
   }
-  remember(born.host, born.pid, born.zygote);
+  remember(forked.host, forked.pid, forked.zygote);
   if (must_die)
-    ::kill(-born.pid, SIGKILL), ::kill(born.pid, SIGKILL);
+    ::kill(-forked.pid, SIGKILL), ::kill(forked.pid, SIGKILL);
   else if (frozen_)
-    ::kill(born.pid, SIGSTOP);
+    ::kill(forked.pid, SIGSTOP);
 }
 
 /// Waits only for the forks of hosts that must be killed at once.

@@ -42,7 +42,7 @@ class Warden {
   void start_host(warden_wire::Received& request);
   void signal_host(std::uint64_t host, int signal);
   void read_fork_log();
-  void adopt(const ForkLog::Born& born);
+  void adopt(const ForkLog::Forked& forked);
   void wait_for_forks_to_kill();
   void reap();
   void reap_later();

@@ -37,7 +37,7 @@ void BoardExecutor::kill(HostSlot& slot, DeathCause why) {
   slot.cause = why;
   const bool began =
       std::any_of(slot.lanes.begin(), slot.lanes.end(), [](const Lane& lane) { return lane.dealer->begun() != 0; });
-  if (why == DeathCause::standstill && !began) pool_.kill_parent_of_unborn(*slot.host);
+  if (why == DeathCause::standstill && !began) pool_.kill_zygote_of(*slot.host);
   kill_now(slot);
 }
 

@@ -158,7 +158,7 @@ void HostPool::end_unused(Use use) {
   for (std::size_t i = 0; i + kMaxUnused < unused.size(); ++i) discard(*unused[i], false);
 }
 
-/// A host that is alive, or not born yet.
+/// A host that is alive, or still to be forked.
 bool HostPool::has_forked(const HostProcess& zygote) const {
   return std::any_of(hosts_.begin(), hosts_.end(),
                      [&](const auto& entry) { return entry.second.host->zygote() == zygote.id(); });

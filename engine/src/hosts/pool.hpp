@@ -74,7 +74,7 @@ class HostPool {
   /// It was killed and does not die (a system call that never returns): from now on it counts as dead, and unkillable.
   void give_up(HostProcess& host);
   /// Nothing, unless it is to be forked and nobody has heard of it: then its zygote stands still, and dies of it.
-  void kill_parent_of_unborn(HostProcess& host);
+  void kill_zygote_of(HostProcess& host);
   /// SIGTERM to all that its tasks started in its group; a host itself takes no notice of it.
   void terminate(HostProcess& host);
 

@@ -91,16 +91,16 @@ void HostPool::take_not_forked(HostProcess& zygote) {
 
 /// The warden has named those of its children that live. The others it never forked, or they died with it.
 void HostPool::zygote_died(std::uint64_t zygote) {
-  std::vector<std::uint64_t> unborn;
+  std::vector<std::uint64_t> unforked;
   for (const auto& [id, kept] : hosts_)
-    if (kept.host->zygote() == zygote && !kept.host->confirmed()) unborn.push_back(id);
-  for (const std::uint64_t id : unborn) {
+    if (kept.host->zygote() == zygote && !kept.host->confirmed()) unforked.push_back(id);
+  for (const std::uint64_t id : unforked) {
     hosts_.at(id).host->lost_with_parent();
     remove_dead(id);
   }
 }
 
-void HostPool::kill_parent_of_unborn(HostProcess& host) {
+void HostPool::kill_zygote_of(HostProcess& host) {
   if (warden_ && host.forked() && !host.confirmed()) warden_->signal(host.zygote(), SIGKILL);
 }
 

@@ -9,7 +9,7 @@
 //   warden -> engine   spawned host {pid}, pidfd     failed host {errno, text}     answer {number}
 //                      died host {pid, status, usage, text: descendants that could not be killed}
 //                      spawned host {pid}            for each living child of a zygote, before that zygote's `died`
-//   zygote -> warden   Birth                         over the pipe `fork_log`, twice per child
+//   zygote -> warden   ForkRecord                    over the pipe `fork_log`, twice per child
 
 #include "base/postbox.hpp"
 
@@ -61,7 +61,7 @@ struct Head {
 
 /// A zygote sends it before a fork with pid 0, and after the fork with the child's pid, or -1 if the fork failed. The
 /// warden can thus always find out whether an unknown child is a host; see warden/fork_log.hpp.
-struct Birth {
+struct ForkRecord {
   std::uint32_t magic = kMagic;
   std::int32_t pid = 0;
   std::uint64_t host = 0;

@@ -13,13 +13,13 @@
 
 namespace ropewalk::warden {
 
-bool operator==(const ForkLog::Born& a, const ForkLog::Born& b) {
+bool operator==(const ForkLog::Forked& a, const ForkLog::Forked& b) {
   return a.zygote == b.zygote && a.host == b.host && a.pid == b.pid;
 }
 
 namespace {
 
-using Born = ForkLog::Born;
+using Forked = ForkLog::Forked;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -32,8 +32,8 @@ struct Told {
     saying = Fd(ends[1]);
   }
   void say(std::uint64_t host, pid_t pid) {
-    const warden_wire::Birth birth{.pid = pid, .host = host};
-    EXPECT_EQ(::write(saying.get(), &birth, sizeof birth), static_cast<ssize_t>(sizeof birth));
+    const warden_wire::ForkRecord record{.pid = pid, .host = host};
+    EXPECT_EQ(::write(saying.get(), &record, sizeof record), static_cast<ssize_t>(sizeof record));
   }
   Fd saying;
 };
@@ -41,12 +41,12 @@ struct Told {
 TEST(ForkLog, WhatZygotesSaidIsReadOnceAndWithoutWaiting) {
   ForkLog fork_log;
   Told one(fork_log, 1), two(fork_log, 2);
-  EXPECT_THAT(fork_log.read().born, IsEmpty());
+  EXPECT_THAT(fork_log.read().forked, IsEmpty());
   one.say(10, 0), one.say(10, 4711);
   two.say(20, 0), two.say(20, 4712);
   one.say(11, 0), one.say(11, -1);
-  EXPECT_THAT(fork_log.read().born, ElementsAre(Born{1, 10, 4711}, Born{1, 11, -1}, Born{2, 20, 4712}));
-  EXPECT_THAT(fork_log.read().born, IsEmpty());
+  EXPECT_THAT(fork_log.read().forked, ElementsAre(Forked{1, 10, 4711}, Forked{1, 11, -1}, Forked{2, 20, 4712}));
+  EXPECT_THAT(fork_log.read().forked, IsEmpty());
 }
 
 TEST(ForkLog, AForkThatHasBegunIsWaitedFor) {
@@ -56,7 +56,7 @@ TEST(ForkLog, AForkThatHasBegunIsWaitedFor) {
   std::thread forking([&] { zygote.say(10, 4711); });
   const ForkLog::News news = fork_log.read();
   forking.join();
-  EXPECT_THAT(news.born, ElementsAre(Born{1, 10, 4711}));
+  EXPECT_THAT(news.forked, ElementsAre(Forked{1, 10, 4711}));
   EXPECT_THAT(news.stuck, IsEmpty());
 }
 
@@ -67,7 +67,7 @@ TEST(ForkLog, AZygoteThatDiesInTheMiddleOfAForkIsNotWaitedFor) {
   zygote.say(11, 0);
   zygote.saying.reset();
   const ForkLog::News news = fork_log.read();
-  EXPECT_THAT(news.born, ElementsAre(Born{1, 10, 4711}));
+  EXPECT_THAT(news.forked, ElementsAre(Forked{1, 10, 4711}));
   EXPECT_THAT(news.stuck, IsEmpty());
   EXPECT_TRUE(fork_log.is_zygote(1)) << "until its death is reported";
   fork_log.forget(1);
@@ -81,7 +81,7 @@ TEST(ForkLog, AZygoteThatDoesNotEndItsForkIsNamed) {
   other.say(20, 0), other.say(20, 4712);
   const ForkLog::News news = fork_log.read();
   EXPECT_THAT(news.stuck, ElementsAre(1u));
-  EXPECT_THAT(news.born, ElementsAre(Born{2, 20, 4712}));
+  EXPECT_THAT(news.forked, ElementsAre(Forked{2, 20, 4712}));
 }
 
 }  // namespace
