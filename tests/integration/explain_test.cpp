@@ -72,9 +72,9 @@ TEST(Explanations, AreComplete) {
     EXPECT_NE(each.title, "") << each.code;
     EXPECT_LT(each.title.size(), 80u) << each.code;
     EXPECT_TRUE(each.meaning.ends_with('.')) << each.code;
-    EXPECT_NE(each.diagnostic, each.mended) << each.code;
+    EXPECT_NE(each.diagnostic, each.corrected) << each.code;
     EXPECT_NE(each.diagnostic, "") << each.code;
-    EXPECT_NE(each.mended, "") << each.code;
+    EXPECT_NE(each.corrected, "") << each.code;
   }
 }
 
@@ -88,7 +88,7 @@ TEST(Explanations, OfWorkflowsShowTheRealMessageAndTheFix) {
   };
   for (const Explanation& each : explanations()) {
     add(each, "-mistake", each.diagnostic);
-    add(each, "-mended", each.mended);
+    add(each, "-corrected", each.corrected);
   }
   ASSERT_GT(words.size(), 100u);
   const ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
@@ -122,10 +122,10 @@ TEST(Explanations, OfCommandsShowTheRealMessageAndTheFix) {
       EXPECT_THAT(ended.err, HasSubstr(told)) << each.diagnostic;
       ++commands;
     }
-    if (is_command(each.mended) && each.code[0] != 'P' && each.code != "C206") {
-      const ProgramEnd ended = ropewalk(words_of(each.mended), {.folder = folder.path()});
-      EXPECT_EQ(ended.exit_code, 0) << each.mended << ended.err;
-      EXPECT_THAT(ended.err, Not(HasSubstr(told))) << each.mended;
+    if (is_command(each.corrected) && each.code[0] != 'P' && each.code != "C206") {
+      const ProgramEnd ended = ropewalk(words_of(each.corrected), {.folder = folder.path()});
+      EXPECT_EQ(ended.exit_code, 0) << each.corrected << ended.err;
+      EXPECT_THAT(ended.err, Not(HasSubstr(told))) << each.corrected;
     }
   }
   EXPECT_GE(commands, 16u);
@@ -148,7 +148,7 @@ The mistake:
     stages:
       - {name: show, task: sim.echo, with: {value: "${{ parms.width }}"}}
 
-Mended:
+Corrected:
 
     params: {width: 640}
     stages:

@@ -13,7 +13,7 @@ struct Explanation {
   /// An example with the problem: lines of a workflow, of a shell ("$ ropewalk ..."), or a note in ( ), without the
   /// last line's end. Lines that every workflow has are left out.
   std::string_view diagnostic;
-  std::string_view mended;  ///< the example without the problem
+  std::string_view corrected;  ///< the example without the problem
 };
 
 /// One explanation per code, in the order of codes.hpp: W, P, C, R, each ascending.

@@ -70,7 +70,7 @@ int explain(const Options& options, Screen& screen) {
   fmt::format_to(std::back_inserter(text), "{}: {}\n\n", found->code, found->title);
   append_wrapped(text, found->meaning);
   append_example(text, "The mistake", found->diagnostic);
-  append_example(text, "Mended", found->mended);
+  append_example(text, "Corrected", found->corrected);
   return print(text, screen) ? 0 : kOutputFailed;
 }
 

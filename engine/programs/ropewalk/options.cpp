@@ -121,7 +121,7 @@ std::optional<Value> measure(const std::string& text, Type type, const char* opt
   if (!reading.value)
     errors.push_back(diagnostic(codes::kBadOptionValue,
                                 fmt::format("{} wants {}, but {}", option, type_phrase(type), reading.problem),
-                                reading.way_out));
+                                reading.fix));
   return std::move(reading.value);
 }
 

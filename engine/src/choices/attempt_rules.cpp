@@ -80,20 +80,20 @@ class RulesReader {
   }
 
  private:
-  void tell(const Node& node, const char* code, std::string message, std::string way_out) {
-    names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
+  void tell(const Node& node, const char* code, std::string message, std::string fix) {
+    names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(fix)});
   }
 
   static bool is_literal(const Node& node) { return node.text.find("${{") == std::string::npos; }
 
   /// `is`: the value as it came out of an expression.
   bool holds(const Node& node, std::string_view what, double value, const Bounds& bounds, std::string is,
-             std::string_view way_out) {
+             std::string_view fix) {
     if (value >= bounds.low && value <= bounds.high) return true;
     if (is_literal(node)) is = node.text;
     tell(node, codes::kOutOfRange,
          fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is),
-         std::string(way_out));
+         std::string(fix));
     return false;
   }
 
@@ -112,30 +112,29 @@ class RulesReader {
     return take_duration(node, what, {0, kLongestSeconds, "0s", kLongest}, "write a shorter one, such as 5s", out);
   }
 
-  bool take_duration(const Node& node, std::string_view what, const Bounds& bounds, std::string_view way_out,
+  bool take_duration(const Node& node, std::string_view what, const Bounds& bounds, std::string_view fix,
                      std::int64_t& out_ns) {
     const auto value = Binding::known(node, {Type::duration, Type::any}, what, names_);
     if (!value) return false;
     const double seconds = *value->as_float();
-    if (!holds(node, what, seconds, bounds, fmt::format("{}s", seconds), way_out)) return false;
+    if (!holds(node, what, seconds, bounds, fmt::format("{}s", seconds), fix)) return false;
     out_ns = std::llround(seconds * kNsPerSecond);
     return true;
   }
 
-  void take_number(const Node& node, std::string_view what, const Bounds& bounds, std::string_view way_out,
-                   double& out) {
+  void take_number(const Node& node, std::string_view what, const Bounds& bounds, std::string_view fix, double& out) {
     const auto value = Binding::known(node, {Type::real, Type::any}, what, names_);
     if (!value) return;
     const double number = *value->as_float();
-    if (holds(node, what, number, bounds, fmt::format("{}", number), way_out)) out = number;
+    if (holds(node, what, number, bounds, fmt::format("{}", number), fix)) out = number;
   }
 
-  void take_size(const Node& node, std::string_view what, const Bounds& bounds, std::string_view way_out,
+  void take_size(const Node& node, std::string_view what, const Bounds& bounds, std::string_view fix,
                  std::optional<std::uint64_t>& out) {
     const auto value = Binding::known(node, {Type::size, Type::any}, what, names_);
     if (!value) return;
     const std::int64_t bytes = *value->as_int();
-    if (holds(node, what, static_cast<double>(bytes), bounds, fmt::format("{}B", bytes), way_out))
+    if (holds(node, what, static_cast<double>(bytes), bounds, fmt::format("{}B", bytes), fix))
       out = static_cast<std::uint64_t>(bytes);
   }
 

@@ -70,8 +70,8 @@ class LimitChecks {
         "'{}' of 'limits' is held for the whole host: tasks of stage '{}' share a process on the executor '{}', so {}",
         limit, planned_.name, planned_.executor, meaning);
   }
-  void warn(const char* code, const Node& node, std::string message, std::string way_out) {
-    warnings_.push_back(Error{code, std::move(message), place_of(names_.source(), node), {std::move(way_out)}});
+  void warn(const char* code, const Node& node, std::string message, std::string fix) {
+    warnings_.push_back(Error{code, std::move(message), place_of(names_.source(), node), {std::move(fix)}});
   }
 
   const StageForm& stage_;

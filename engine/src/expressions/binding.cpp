@@ -72,10 +72,10 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
   Binding binding;
   binding.wanted_ = wanted;
   binding.secret_ = names.secret;
-  const auto wrong = [&](const Expression& expression, std::string message, std::string way_out = {}) {
+  const auto wrong = [&](const Expression& expression, std::string message, std::string fix = {}) {
     names.diagnostics.add(codes::kWrongType, place_in(names.source(), node, expression.at, expression.length),
                           std::move(message),
-                          way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+                          fix.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(fix)});
     return std::nullopt;
   };
   const bool alone = text.is_expression();

@@ -85,7 +85,7 @@ struct Piece {
 struct ExpressionProblem {
   const char* code;
   std::string message;
-  std::string way_out;
+  std::string fix;
   std::size_t at, length;
 };
 

@@ -30,12 +30,12 @@ void append_character(std::string& out, std::uint32_t code) {
 
 }  // namespace
 
-std::nullopt_t ExpressionLeaves::fail(std::size_t at, std::size_t length, std::string message, std::string way_out) {
-  return fail(codes::kExpressionSyntax, at, length, std::move(message), std::move(way_out));
+std::nullopt_t ExpressionLeaves::fail(std::size_t at, std::size_t length, std::string message, std::string fix) {
+  return fail(codes::kExpressionSyntax, at, length, std::move(message), std::move(fix));
 }
 std::nullopt_t ExpressionLeaves::fail(const char* code, std::size_t at, std::size_t length, std::string message,
-                                      std::string way_out) {
-  problems_.push_back({code, std::move(message), std::move(way_out), at, length});
+                                      std::string fix) {
+  problems_.push_back({code, std::move(message), std::move(fix), at, length});
   return std::nullopt;
 }
 

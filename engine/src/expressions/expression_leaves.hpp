@@ -32,8 +32,8 @@ class ExpressionLeaves {
   }
 
   /// Tells the problem; nothing, for whoever returns it.
-  std::nullopt_t fail(std::size_t at, std::size_t length, std::string message, std::string way_out = {});
-  std::nullopt_t fail(const char* code, std::size_t at, std::size_t length, std::string message, std::string way_out);
+  std::nullopt_t fail(std::size_t at, std::size_t length, std::string message, std::string fix = {});
+  std::nullopt_t fail(const char* code, std::size_t at, std::size_t length, std::string message, std::string fix);
   /// Something stands where the expression should go on or end.
   std::nullopt_t unexpected();
 

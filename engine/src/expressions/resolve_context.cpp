@@ -50,9 +50,8 @@ std::size_t compiled_size(const Node& node) {
 
 void report_problems(const ParsedText& text, const Node& node, const ResolveContext& names) {
   for (const ExpressionProblem& problem : text.problems)
-    names.diagnostics.add(
-        problem.code, place_in(names.source(), node, problem.at, problem.length), problem.message,
-        problem.way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{problem.way_out});
+    names.diagnostics.add(problem.code, place_in(names.source(), node, problem.at, problem.length), problem.message,
+                          problem.fix.empty() ? std::vector<std::string>{} : std::vector<std::string>{problem.fix});
 }
 
 std::string field_names(const std::vector<Field>& fields) { return at_most_ten(detail::names_of(fields)); }

@@ -23,8 +23,8 @@ class SourceCompiler {
     out_.reads.insert(binding.stages().begin(), binding.stages().end());
     binding.append_signature(out_.signature);
   }
-  void tell(const char* code, const Node& node, std::string message, std::string way_out) {
-    names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(way_out)});
+  void tell(const char* code, const Node& node, std::string message, std::string fix) {
+    names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(fix)});
   }
 
   const StageForm& stage_;

@@ -116,13 +116,13 @@ class DescriptionChecks {
     return text.substr(0, utf8_prefix(text)) + "...";
   }
 
-  void tell(std::string message, std::string way_out) {
+  void tell(std::string message, std::string fix) {
     constexpr std::size_t kMax = 100;
     if (found_.size() < kMax)
       found_.push_back(Error{codes::kPluginBadDescription,
                              "the plugin describes itself wrongly: " + std::move(message),
                              Place{plugin_.path.string(), 0, 0, 1, {}},
-                             {std::move(way_out)}});
+                             {std::move(fix)}});
   }
 
   const Plugin& plugin_;

@@ -59,12 +59,12 @@ class SettingReader {
   }
 
  private:
-  bool tell(std::string message, std::string way_out = {}) {
+  bool tell(std::string message, std::string fix = {}) {
     if (field_.secret)
       message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
                             type_phrase(field_.type));
     diagnostics_.add(codes::kBadSetting, {}, fmt::format("{}: {}", origin_.at(form_.key->text), message),
-                     way_out.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(way_out)});
+                     fix.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(fix)});
     return false;
   }
 
@@ -75,7 +75,7 @@ class SettingReader {
     if (!reading.value && type == Type::any) reading.value = Value(text);  // a command line has no quotes to insist on
     if (!reading.value)
       return tell(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem),
-                  reading.way_out);
+                  reading.fix);
     out = std::move(*reading.value);
     return true;
   }

@@ -53,7 +53,7 @@ std::string machine_name(std::uint16_t machine) {
 struct Refusal {
   const char* code;
   std::string why;
-  std::string way_out;
+  std::string fix;
 };
 using Checked = std::optional<Refusal>;
 
@@ -231,7 +231,7 @@ Error refused(const fs::path& file, const Refusal& refusal) {
   return {refusal.code,
           fmt::format("plugin {} is refused: {}", escape_for_display(file.string()), refusal.why),
           {},
-          {refusal.way_out}};
+          {refusal.fix}};
 }
 
 }  // namespace

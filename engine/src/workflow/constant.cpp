@@ -54,7 +54,7 @@ std::optional<Value> read_plain(const Source& source, const Node& node, Wanted w
   ScalarReading reading = read_scalar(node.text, wanted.type, node.is_quoted());
   if (reading.value) return std::move(reading.value);
   std::vector<std::string> notes;
-  if (!reading.way_out.empty()) notes.push_back(std::move(reading.way_out));
+  if (!reading.fix.empty()) notes.push_back(std::move(reading.fix));
   const std::string message = wanted.type == Type::any
                                   ? fmt::format("{}: {}", what, reading.problem)
                                   : fmt::format("{} wants {}, but {}", what, type_phrase(wanted.type), reading.problem);

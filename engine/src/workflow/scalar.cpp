@@ -22,8 +22,8 @@ std::string shown(std::string_view text) {
   return fmt::format("'{}...'", escape_for_display(text.substr(0, cut)));
 }
 
-ScalarReading no(std::string problem, std::string way_out = {}) {
-  return {std::nullopt, std::move(problem), std::move(way_out)};
+ScalarReading no(std::string problem, std::string fix = {}) {
+  return {std::nullopt, std::move(problem), std::move(fix)};
 }
 ScalarReading none(std::string_view text) { return no(fmt::format("{} is none", shown(text))); }
 
@@ -92,7 +92,7 @@ constexpr std::array kTimeUnits = {Unit{"d", 86400, 1}, Unit{"h", 3600, 1}, Unit
                                    Unit{"ms", 1, 1e3},  Unit{"us", 1, 1e6}, Unit{"ns", 1, 1e9}};
 
 ScalarReading read_duration(std::string_view text) {
-  const std::string way_out = "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m";
+  const std::string fix = "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m";
   std::string_view rest = text;
   double seconds = 0;
   std::size_t next_unit = 0;  // units must be in descending order
@@ -103,20 +103,20 @@ ScalarReading read_duration(std::string_view text) {
     if (!is_number(rest.substr(0, length), whole))
       return no(
           text.starts_with('-') ? fmt::format("{} is negative", shown(text)) : fmt::format("{} is none", shown(text)),
-          way_out);
+          fix);
     double number = 0;
     std::from_chars(rest.data(), rest.data() + length, number);
     rest.remove_prefix(length);
     if (rest.empty()) {
       const bool plain = next_unit == 0 && text.size() <= 20;
       return no(fmt::format("{} has no unit", shown(text)),
-                plain ? fmt::format("write {}s for seconds; the units are ns us ms s m h d", text) : way_out);
+                plain ? fmt::format("write {}s for seconds; the units are ns us ms s m h d", text) : fix);
     }
     const std::string_view name =
         rest.substr(0, static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_digit) - rest.begin()));
     std::size_t unit = next_unit;
     while (unit < kTimeUnits.size() && kTimeUnits[unit].name != name) ++unit;
-    if (unit == kTimeUnits.size()) return no(fmt::format("{} is none", shown(text)), way_out);
+    if (unit == kTimeUnits.size()) return no(fmt::format("{} is none", shown(text)), fix);
     seconds += number * kTimeUnits[unit].times / kTimeUnits[unit].over;
     next_unit = unit + 1;
     rest.remove_prefix(name.size());
@@ -141,17 +141,17 @@ constexpr std::array kSizeUnits = {SizeUnit{"", 1},
                                    SizeUnit{"TiB", std::int64_t{1} << 40}};
 
 ScalarReading read_size(std::string_view text) {
-  const std::string way_out = "write a number and its unit (B kB MB GB TB KiB MiB GiB TiB), such as 64MiB";
+  const std::string fix = "write a number and its unit (B kB MB GB TB KiB MiB GiB TiB), such as 64MiB";
   std::size_t length = digits(text);
   if (length > 0 && length < text.size() && text[length] == '.') length += 1 + digits(text.substr(length + 1));
   bool whole = false;
   if (!is_number(text.substr(0, length), whole) || has_leading_zero(text))
     return no(
         text.starts_with('-') ? fmt::format("{} is negative", shown(text)) : fmt::format("{} is none", shown(text)),
-        way_out);
+        fix);
   const auto unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
                                  [&](const SizeUnit& u) { return u.name == text.substr(length); });
-  if (unit == kSizeUnits.end()) return no(fmt::format("{} is none", shown(text)), way_out);
+  if (unit == kSizeUnits.end()) return no(fmt::format("{} is none", shown(text)), fix);
   std::int64_t bytes = 0;
   if (whole) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + length, bytes);
@@ -164,7 +164,7 @@ ScalarReading read_size(std::string_view text) {
   std::from_chars(text.data(), text.data() + length, number);
   number *= static_cast<double>(unit->bytes);
   if (number > 9e18) return no(fmt::format("{} is too large", shown(text)));
-  if (number != std::floor(number)) return no(fmt::format("{} is no whole number of bytes", shown(text)), way_out);
+  if (number != std::floor(number)) return no(fmt::format("{} is no whole number of bytes", shown(text)), fix);
   return {Value(static_cast<std::int64_t>(number)), {}, {}};
 }
 

@@ -14,7 +14,7 @@ namespace ropewalk {
 struct ScalarReading {
   std::optional<Value> value;
   std::string problem;  ///< set if there is no value: "'010' has a leading zero", to follow "wants an int, but"
-  std::string way_out;  ///< may be empty
+  std::string fix;      ///< may be empty
 };
 
 /// `quoted`: the scalar is in quotes or a block, so it is text and never a bool, int or float. With Type::any only

@@ -145,10 +145,10 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Diag
   if (value.is_map()) {
     const KeyTable& keys = key == "range" ? range_keys() : lines_keys();
     check_keys(source, value, keys, diagnostics);
-    const auto require = [&](std::string_view wanted, std::string_view way_out) {
+    const auto require = [&](std::string_view wanted, std::string_view fix) {
       if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
         diagnostics.add(codes::kMissingKey, place_of(source, node.keys[at]),
-                        fmt::format("'{}' has no '{}'", key, wanted), {std::string(way_out)});
+                        fmt::format("'{}' has no '{}'", key, wanted), {std::string(fix)});
     };
     if (key == "range") require("to", "write {from: 1, to: 10}, or a number for 0 up to it");
     if (key == "lines") require("file", "write {file: FILE, end: \"\\0\"}, or the name of the file alone");

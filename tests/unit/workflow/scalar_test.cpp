@@ -55,11 +55,11 @@ TEST(Scalar, Y09_DurationsNeedAUnitAndBecomeSeconds) {
 }
 
 TEST(Scalar, Y09_ADurationWithoutAUnitGetsASuggestion) {
-  const auto way_out = [](std::string_view text) { return read_scalar(text, Type::duration, false).way_out; };
-  EXPECT_EQ(way_out("30"), "write 30s for seconds; the units are ns us ms s m h d");
-  EXPECT_EQ(way_out("1.5"), "write 1.5s for seconds; the units are ns us ms s m h d");
-  EXPECT_EQ(way_out("1h30"), "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m");
-  EXPECT_EQ(way_out("thirty"), "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m");
+  const auto fix = [](std::string_view text) { return read_scalar(text, Type::duration, false).fix; };
+  EXPECT_EQ(fix("30"), "write 30s for seconds; the units are ns us ms s m h d");
+  EXPECT_EQ(fix("1.5"), "write 1.5s for seconds; the units are ns us ms s m h d");
+  EXPECT_EQ(fix("1h30"), "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m");
+  EXPECT_EQ(fix("thirty"), "write a number and its unit (ns us ms s m h d), such as 300ms or 1h30m");
 }
 
 TEST(Scalar, SizesAreWholeBytes) {
