@@ -114,7 +114,7 @@ void BoardExecutor::report_started(Lane& lane, ExecutorListener& listener) {
   if (!lane.dealer->busy() || !lane.start_unreported()) return;
   reports_.flush(listener);  // what ended before it
   const board::Item& item = *lane.dealer->running();
-  lane.started_told = lane.dealer->done() + 1;
+  lane.starts_reported = lane.dealer->done() + 1;
   begin_look_ns_ = 0;
   const TaskStarted started{item.task, item.attempt};
   listener.started({&started, 1});

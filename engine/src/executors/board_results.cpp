@@ -36,9 +36,9 @@ std::int64_t BoardExecutor::longest_since(std::int64_t ns) const {
 
 void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const RecordHead& head,
                                 std::string_view payload, std::int64_t longest_ns) {
-  if (lane.started_told < lane.dealer->done()) {
+  if (lane.starts_reported < lane.dealer->done()) {
     reports_.add_started(head.task, head.attempt);
-    lane.started_told = lane.dealer->done();
+    lane.starts_reported = lane.dealer->done();
   }
   AttemptResult& ended = reports_.add_ended();
   ended.task = head.task;

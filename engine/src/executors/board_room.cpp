@@ -55,7 +55,7 @@ bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::Recor
         fmt::format("stage '{}': there is no room for more tasks at once ({}); the others wait until one has ended",
                     stage_.name, why));
   }
-  lane.started_told = lane.dealer->done();
+  lane.starts_reported = lane.dealer->done();
   lane.watch.end();
   lane.last_words.clear();
   lane.output.reset();

@@ -11,7 +11,7 @@ HostSlot::HostSlot(HostProcess& leased, SlotKind kind_of_slot, std::int64_t now_
       max_inline_params(leased.key()->layout().max_inline_params()),
       life(now_ns) {
   for (board::Dealer& dealer : leased.lanes())
-    lanes.push_back({.dealer = &dealer, .started_told = dealer.done(), .dropped_logs = dealer.dropped_logs()});
+    lanes.push_back({.dealer = &dealer, .starts_reported = dealer.done(), .dropped_logs = dealer.dropped_logs()});
 }
 
 std::size_t HostSlot::busy_workers() const {

@@ -25,7 +25,7 @@ struct Lane {
   static constexpr std::size_t kLastWords = 5;  ///< lines that are kept for the evidence of a crash
 
   board::Dealer* dealer = nullptr;             ///< borrowed from the host
-  std::uint64_t started_told = 0;              ///< items whose start was reported
+  std::uint64_t starts_reported = 0;           ///< items whose start was reported
   std::int64_t cpu_lent_ns = 0;                ///< reported before the clock was read
   std::optional<std::uint32_t> evidence = {};  ///< RecordHead::code of the last words of its task
   std::string backtrace = {};                  ///< lines that came with the evidence
@@ -45,7 +45,7 @@ struct Lane {
     return watch.watching(item) && watch.overrun() != AttemptWatch::Overrun::none;
   }
   /// A started event of the item that runs, or has run, is due.
-  bool start_unreported() const { return started_told <= dealer->done(); }
+  bool start_unreported() const { return starts_reported <= dealer->done(); }
 };
 
 }  // namespace ropewalk

@@ -209,7 +209,7 @@ Result<HostProcess*> HostPool::lease(const HostKey& key) {
     discard(*host, true);
     return board.error();
   }
-  host->set_stood_still(paused_told_ns_);
+  host->set_stood_still(paused_reported_ns_);
   watch_bell(*host);
   if (host->output_pipe() >= 0) watch(host->output_pipe(), kOutputTag | host->id());
   return host;

@@ -159,7 +159,7 @@ class HostPool {
   Mutex freezing_;  // held while the warden is replaced, frozen or thawed
   std::unique_ptr<WardenClient> warden_, leaving_;
   PauseClock pauses_;
-  std::int64_t paused_told_ns_ = 0;  // to all hosts
+  std::int64_t paused_reported_ns_ = 0;  // to all hosts
   bool frozen_ ROPEWALK_GUARDED_BY(freezing_) = false;
   MemoryGroups memory_groups_;                                 // outlives the hosts
   std::int64_t room_until_ns_ = 0;                             // what was ended to make room is waited for

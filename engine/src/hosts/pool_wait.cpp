@@ -115,8 +115,8 @@ bool HostPool::wait(std::int64_t until_ns) {
       hear(found->second);
     }
   }
-  if (const std::int64_t paused = pauses_.paused_ns(); paused != paused_told_ns_) {
-    paused_told_ns_ = paused;
+  if (const std::int64_t paused = pauses_.paused_ns(); paused != paused_reported_ns_) {
+    paused_reported_ns_ = paused;
     for (auto& [id, kept] : hosts_) kept.host->set_stood_still(paused);
   }
   turn_began_ns_ = monotonic_ns();

@@ -74,7 +74,7 @@ Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
           host->prepare_fork(key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles());
       !made)
     return made.error();
-  host->set_stood_still(paused_told_ns_);
+  host->set_stood_still(paused_reported_ns_);
   watch_bell(*host);
   // Its socket is not waited on: a large result is looked for when its record is met.
   return hosts_.emplace(id, Kept{std::move(host), Use::lent, key.env}).first->second.host.get();
