@@ -12,7 +12,8 @@
 
 namespace ropewalk {
 
-struct Seat {
+/// What one host needs.
+struct CachedMemory {
   board::HostMemory memory;
   Fd output;
   std::size_t output_bytes = 0;
@@ -21,12 +22,12 @@ struct Seat {
 class HostMemoryCache {
  public:
   /// As good as new; refuses as board::make_host_memory() does.
-  Result<Seat> take(std::size_t output_bytes);
+  Result<CachedMemory> take(std::size_t output_bytes);
   /// Nobody else may have it mapped any more.
-  void give_back(Seat seat);
+  void give_back(CachedMemory cached);
 
  private:
-  std::vector<Seat> spare_;
+  std::vector<CachedMemory> spare_;
 };
 
 }  // namespace ropewalk

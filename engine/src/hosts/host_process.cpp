@@ -170,12 +170,12 @@ void HostProcess::become_zygote(int fork_log) {
   send(wire::Type::zygote, id_, {}, fds);
 }
 
-Result<void> HostProcess::prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc,
+Result<void> HostProcess::prepare_fork(const HostKey& key, CachedMemory memory, Fd theirs, bool tsc,
                                        std::uint64_t reading_cycles) {
   if (!make_bell()) return no_descriptor();
-  output_ = std::move(seat.output);
-  output_bytes_ = seat.output_bytes;
-  take_memory(std::move(seat.memory));
+  output_ = std::move(memory.output);
+  output_bytes_ = memory.output_bytes;
+  take_memory(std::move(memory.memory));
   key_ = key;
   theirs_ = std::move(theirs);
   child_setup_ = setup_for(key, tsc, reading_cycles);
@@ -202,7 +202,7 @@ std::uint32_t HostProcess::request_fork(const wire::StageSetup& stage) {
   return number;
 }
 
-Seat HostProcess::take_seat() {
+CachedMemory HostProcess::take_cached_memory() {
   lanes_.clear();
   return {std::move(memory_), std::move(output_), output_bytes_};
 }

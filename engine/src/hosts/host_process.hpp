@@ -188,7 +188,7 @@ class HostProcess {
   void become_zygote(int fork_log);
   /// What its zygote forks it with, where its end of the socket will be `theirs`. That is requested when its stage is
   /// added, so that the zygote knows the stage and no child has to be told.
-  Result<void> prepare_fork(const HostKey& key, Seat seat, Fd theirs, bool tsc, std::uint64_t reading_cycles);
+  Result<void> prepare_fork(const HostKey& key, CachedMemory memory, Fd theirs, bool tsc, std::uint64_t reading_cycles);
   /// Of a zygote.
   ForkRequests& forks() { return forks_; }
   std::uint64_t zygote() const { return zygote_; }
@@ -197,7 +197,7 @@ class HostProcess {
   /// The warden has named its process.
   bool confirmed() const { return pid_ != 0; }
   /// What prepare_fork() was given, after its death was seen by the warden.
-  Seat take_seat();
+  CachedMemory take_cached_memory();
   int pidfd() const { return pidfd_.get(); }
   /// Sends what it had no room for.
   void flush() { postbox_.flush(); }
@@ -241,7 +241,7 @@ class HostProcess {
   std::optional<Plugin> description_;
   std::optional<Error> refusal_;
   board::HostMemory memory_;
-  std::size_t output_bytes_ = 0;  // of a seat
+  std::size_t output_bytes_ = 0;  // room for output
   HostState state_ = HostState::starting;
   std::uint64_t zygote_ = 0, threads_ = 0;
   HostProcess* parent_ = nullptr;  // of one that is expected

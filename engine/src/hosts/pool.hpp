@@ -166,7 +166,7 @@ class HostPool {
   std::map<std::uint64_t, Kept> hosts_;                        // by id; alive or dying
   std::vector<std::unique_ptr<HostProcess>> dead_, reported_;  // lent when they died
   std::set<std::uint64_t> starting_;                           // ids of hosts that have not loaded their plugin yet
-  HostMemoryCache seats_;
+  HostMemoryCache memory_cache_;
   std::set<std::string> threaded_;  // identities of plugins that start threads when they are loaded
   std::map<std::string, CloseFailures> close_failures_;
   std::uint64_t wardens_lost_ = 0;

@@ -85,7 +85,7 @@ void HostPool::remove_dead(std::uint64_t id) {
 
 /// Its memory may serve again if the warden saw it dead: then nobody else has it mapped.
 void HostPool::forget(std::unique_ptr<HostProcess> host) {
-  if (host->forked() && !host->lost() && !host->unkillable()) seats_.give_back(host->take_seat());
+  if (host->forked() && !host->lost() && !host->unkillable()) memory_cache_.give_back(host->take_cached_memory());
 }
 
 std::vector<HostProcess*> HostPool::take_dead() {

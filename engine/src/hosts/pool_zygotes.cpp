@@ -59,8 +59,8 @@ bool HostPool::make_zygote(Kept& kept) {
 }
 
 Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
-  Result<Seat> seat = seats_.take(output_bytes(key.limits));
-  if (!seat) return seat.error();
+  Result<CachedMemory> memory = memory_cache_.take(output_bytes(key.limits));
+  if (!memory) return memory.error();
   auto [mine, theirs] = socket_pair();
   if (!mine || !theirs)
     return Error{codes::kNoHost,
@@ -71,7 +71,7 @@ Result<HostProcess*> HostPool::fork(HostProcess& zygote, const HostKey& key) {
   auto host = std::make_unique<HostProcess>(id, zygote, std::move(mine), unsent_);
   hold_to_limit(*host, key);
   if (const Result<void> made =
-          host->prepare_fork(key, std::move(*seat), std::move(theirs), clock_.tsc(), reading_cycles());
+          host->prepare_fork(key, std::move(*memory), std::move(theirs), clock_.tsc(), reading_cycles());
       !made)
     return made.error();
   host->set_stood_still(paused_reported_ns_);

@@ -12,13 +12,13 @@
 namespace ropewalk {
 namespace {
 
-/// What a task does with a seat: an item, a result, output, and a careless flag.
-void use(Seat& seat) {
-  board::Dealer dealer(seat.memory.inbox.data(), seat.memory.outbox.data(), seat.memory.layout);
+/// What a task does with a cached: an item, a result, output, and a careless flag.
+void use(CachedMemory& cached) {
+  board::Dealer dealer(cached.memory.inbox.data(), cached.memory.outbox.data(), cached.memory.layout);
   const Fd bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   const board::Mapping outbox =
-      board::map(seat.memory.outbox_fd.get(), seat.memory.layout.outbox_bytes(), board::Access::write);
-  board::WorkerLane lane(seat.memory.inbox.data(), outbox.data(), seat.memory.layout, bell.get(), false);
+      board::map(cached.memory.outbox_fd.get(), cached.memory.layout.outbox_bytes(), board::Access::write);
+  board::WorkerLane lane(cached.memory.inbox.data(), outbox.data(), cached.memory.layout, bell.get(), false);
   ASSERT_TRUE(dealer.deal(7, 1, 1, "params"));
   dealer.publish();
   const std::atomic<bool> ending = false;
@@ -31,26 +31,26 @@ void use(Seat& seat) {
   EXPECT_EQ(dealer.drain(arena, [&](const board::RecordHead&, std::string_view payload) { read = payload; }), 1u);
   EXPECT_EQ(read, "result");
   dealer.cancel_running();
-  EXPECT_EQ(::write(seat.output.get(), "said", 4), 4);
-  EXPECT_EQ(::pwrite(seat.output.get(), "far", 3, 4000), 3);
-  ::fcntl(seat.output.get(), F_SETFL, O_APPEND | O_NONBLOCK);
+  EXPECT_EQ(::write(cached.output.get(), "said", 4), 4);
+  EXPECT_EQ(::pwrite(cached.output.get(), "far", 3, 4000), 3);
+  ::fcntl(cached.output.get(), F_SETFL, O_APPEND | O_NONBLOCK);
 }
 
 TEST(HostMemoryCache, OneThatIsUsedAgainIsAsGoodAsNew) {
   HostMemoryCache host_memory_cache;
-  Seat seat = host_memory_cache.take(4096).value();
-  const std::byte* memory = seat.memory.inbox.data();
+  CachedMemory cached = host_memory_cache.take(4096).value();
+  const std::byte* memory = cached.memory.inbox.data();
   for (int round = 0; round < 3; ++round) {
-    ASSERT_NO_FATAL_FAILURE(use(seat)) << round;
-    host_memory_cache.give_back(std::move(seat));
-    seat = host_memory_cache.take(4096).value();
-    EXPECT_EQ(seat.memory.inbox.data(), memory) << "the same one";
-    const board::Dealer dealer(seat.memory.inbox.data(), seat.memory.outbox.data(), seat.memory.layout);
+    ASSERT_NO_FATAL_FAILURE(use(cached)) << round;
+    host_memory_cache.give_back(std::move(cached));
+    cached = host_memory_cache.take(4096).value();
+    EXPECT_EQ(cached.memory.inbox.data(), memory) << "the same one";
+    const board::Dealer dealer(cached.memory.inbox.data(), cached.memory.outbox.data(), cached.memory.layout);
     EXPECT_EQ(dealer.begun(), 0u);
     EXPECT_FALSE(dealer.busy());
-    EXPECT_EQ(::lseek(seat.output.get(), 0, SEEK_CUR), 0);
-    EXPECT_LT(::lseek(seat.output.get(), 0, SEEK_DATA), 0) << "nothing that the task before it printed is left";
-    EXPECT_EQ(::fcntl(seat.output.get(), F_GETFL) & (O_APPEND | O_NONBLOCK), 0);
+    EXPECT_EQ(::lseek(cached.output.get(), 0, SEEK_CUR), 0);
+    EXPECT_LT(::lseek(cached.output.get(), 0, SEEK_DATA), 0) << "nothing that the task before it printed is left";
+    EXPECT_EQ(::fcntl(cached.output.get(), F_GETFL) & (O_APPEND | O_NONBLOCK), 0);
   }
 }
 
