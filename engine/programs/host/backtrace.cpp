@@ -23,7 +23,7 @@ struct Frame {
 };
 
 struct Walk {
-  void (*tell)(std::string_view);
+  void (*report_line)(std::string_view);
   const Module* plugin;
   const Module* own;
   std::uintptr_t start;
@@ -62,7 +62,7 @@ void report_frame(Walk& walk, unsigned number, const Place& place) {
         .text(place.symbol.name.empty() ? "" : "+")
         .hex(place.symbol.offset);
   }
-  walk.tell(line.view());
+  walk.report_line(line.view());
 }
 
 /// The way from a throw to abort().
@@ -147,10 +147,10 @@ void prepare_backtraces() {
 
 void note_plugin(const void* inside) { plugin_address = reinterpret_cast<std::uintptr_t>(inside); }
 
-void report_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_view)) {
+void report_backtrace(ucontext_t& context, bool aborted, void (*report_line)(std::string_view)) {
   std::uintptr_t* const instruction = instruction_of(context);
   if (instruction == nullptr || !read_modules()) return;
-  Walk walk{.tell = tell,
+  Walk walk{.report_line = report_line,
             .plugin = find_module(plugin_address),
             .own = find_module(own_address),
             .start = *instruction,
@@ -173,7 +173,7 @@ void report_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::strin
   const unsigned from = walk.count - kFirst > kLast ? walk.count - kLast : kFirst;
   if (from > kFirst) {
     Line line;
-    walk.tell(line.text("   ... ").number(from - kFirst).text(" more ...").view());
+    walk.report_line(line.text("   ... ").number(from - kFirst).text(" more ...").view());
   }
   for (unsigned i = from; i < walk.count; ++i) report_frame(walk, i, place_of(walk.last[i % kLast]));
 }

@@ -20,6 +20,6 @@ void note_plugin(const void* inside);
 
 /// `aborted`: it raised the signal itself, and the frames of abort() are not worth telling. `context` is changed for
 /// a while if the thread was interrupted where no code is.
-void report_backtrace(ucontext_t& context, bool aborted, void (*tell)(std::string_view line));
+void report_backtrace(ucontext_t& context, bool aborted, void (*report_line)(std::string_view line));
 
 }  // namespace ropewalk::host

@@ -61,7 +61,7 @@ FaultContext* speak(board::EvidenceKind kind, int number) {
   return who;
 }
 
-void tell(std::string_view line) {
+void report_line(std::string_view line) {
   reporter->lane->publish_dying(
       {.type = board::RecordType::backtrace, .task = reporter->task, .attempt = reporter->attempt}, line);
 }
@@ -102,11 +102,11 @@ void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) 
   set_timer(kReportTimeout_s);
   if (sigsetjmp(last_resort, 0) == 0) {
     const Line fault = describe_fault(info, context, overflow);
-    if (!fault.view().empty()) tell(fault.view());
-    if (info.si_signo == SIGABRT && uncaught_size != 0) tell({uncaught, uncaught_size});
-    report_backtrace(context, info.si_code <= 0, tell);
+    if (!fault.view().empty()) report_line(fault.view());
+    if (info.si_signo == SIGABRT && uncaught_size != 0) report_line({uncaught, uncaught_size});
+    report_backtrace(context, info.si_code <= 0, report_line);
   } else {
-    tell("   (the stack is damaged from here on)");
+    report_line("   (the stack is damaged from here on)");
   }
   set_timer(0);
   handle(SIGSEGV, SIG_DFL, 0);

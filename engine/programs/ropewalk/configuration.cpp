@@ -66,30 +66,30 @@ class SettingsResolver {
       for (const ConfigFile& file : files_)
         if (file.jobs && origin == "default") options_.jobs = file.jobs->value, origin = file.jobs->place;
     }
-    tell("jobs", options_.jobs == 0 ? "as many as the stages have workers" : std::to_string(options_.jobs), origin);
+    report("jobs", options_.jobs == 0 ? "as many as the stages have workers" : std::to_string(options_.jobs), origin);
   }
 
   /// Only a flag and the environment win over a workflow that names executors itself.
   void executor() {
     for (const auto& [stage, name] : options_.executors)
-      if (stage.empty()) return tell("executor", name, "--executor");
+      if (stage.empty()) return report("executor", name, "--executor");
     if (const char* text = variable("ROPEWALK_EXECUTOR")) {
       if (const std::string problem = executor_problem(text); !problem.empty())
         errors_.push_back({codes::kBadOptionValue, "ROPEWALK_EXECUTOR: " + problem});
       // Before what flags say of single stages.
       options_.executors.insert(options_.executors.begin(), {"", text});
-      return tell("executor", text, "ROPEWALK_EXECUTOR");
+      return report("executor", text, "ROPEWALK_EXECUTOR");
     }
     for (const ConfigFile& file : files_)
       if (file.executor && options_.fallback_executor.empty()) options_.fallback_executor = file.executor->value;
     if (workflow_ && workflow_->document && workflow_->document->defaults.executor) {
       const Document& document = *workflow_->document;
       const Place place = place_of(document.source, *document.defaults.executor);
-      return tell("executor", document.defaults.executor->text, fmt::format("{}:{}", place.file, place.line));
+      return report("executor", document.defaults.executor->text, fmt::format("{}:{}", place.file, place.line));
     }
     for (const ConfigFile& file : files_)
-      if (file.executor) return tell("executor", file.executor->value, file.executor->place);
-    tell("executor", "what the task type prefers, else process", "default");
+      if (file.executor) return report("executor", file.executor->value, file.executor->place);
+    report("executor", "what the task type prefers, else process", "default");
   }
 
   void color() {
@@ -105,7 +105,7 @@ class SettingsResolver {
       for (const ConfigFile& file : files_)
         if (file.color && !options_.color) options_.color = file.color->value, origin = file.color->place;
     }
-    tell("color", std::string(word_for(color_words(), options_.color.value_or(ColorMode::automatic))), origin);
+    report("color", std::string(word_for(color_words(), options_.color.value_or(ColorMode::automatic))), origin);
   }
 
   /// A map is recorded where a flag says so: it is a tool among others in a pipe.
@@ -123,7 +123,7 @@ class SettingsResolver {
       for (const ConfigFile& file : files_)
         if (file.record && !options_.record) options_.record = file.record->value, origin = file.record->place;
     }
-    tell("record", options_.record.value_or(true) ? "true" : "false", origin);
+    report("record", options_.record.value_or(true) ? "true" : "false", origin);
   }
 
   void durability() {
@@ -137,16 +137,16 @@ class SettingsResolver {
     for (const ConfigFile& file : files_)
       if (file.durability && !options_.durability)
         options_.durability = file.durability->value, origin = file.durability->place;
-    tell("durability", std::string(durability_name(options_.durability.value_or(Durability::batch))), origin);
+    report("durability", std::string(durability_name(options_.durability.value_or(Durability::batch))), origin);
   }
 
   /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.
   void plugins() {
-    for (const std::filesystem::path& folder : options_.plugin_folders) tell("plugins", folder.string(), "--plugins");
+    for (const std::filesystem::path& folder : options_.plugin_folders) report("plugins", folder.string(), "--plugins");
     if (workflow_ && workflow_->document)
       for (const Node* folder : workflow_->document->plugin_paths) {
         const Place place = place_of(workflow_->document->source, *folder);
-        tell("plugins", folder->text, fmt::format("{}:{}", place.file, place.line));
+        report("plugins", folder->text, fmt::format("{}:{}", place.file, place.line));
       }
     if (const char* text = has_borrowed_rights() ? nullptr : variable("ROPEWALK_PLUGIN_PATH")) {
       std::string_view rest = text;
@@ -159,7 +159,7 @@ class SettingsResolver {
         // The engine knows that variable itself; but what files say comes behind it.
         if (!files_.empty()) options_.plugin_folders.emplace_back(folder);
         if (folder.front() == '/') options_.named_folders.emplace_back(folder);
-        tell("plugins", std::string(folder), "ROPEWALK_PLUGIN_PATH");
+        report("plugins", std::string(folder), "ROPEWALK_PLUGIN_PATH");
       }
     }
     for (const ConfigFile& file : files_)
@@ -170,7 +170,7 @@ class SettingsResolver {
     const auto trusts = folder_trust(options_);
     for (const ConfigFile& file : files_)
       for (const auto& folder : file.plugins)
-        tell("plugins", folder.value.string(), folder.place + (trusts(folder.value) ? "" : ", not trusted"));
+        report("plugins", folder.value.string(), folder.place + (trusts(folder.value) ? "" : ", not trusted"));
   }
 
   void params() {
@@ -188,10 +188,10 @@ class SettingsResolver {
       const auto value = settings.values.find(name);
       const auto origin = settings.origins.find(name);
       if (value == settings.values.end())
-        tell("params." + name, "not set", "no default");
+        report("params." + name, "not set", "no default");
       else
-        tell("params." + name, shown_param(form.field, value->second),
-             origin == settings.origins.end() ? "default" : origin->second);
+        report("params." + name, shown_param(form.field, value->second),
+               origin == settings.origins.end() ? "default" : origin->second);
     }
   }
 
@@ -207,7 +207,7 @@ class SettingsResolver {
     else
       errors_.push_back(parsed.error().list.front());
   }
-  void tell(std::string name, std::string value, std::string origin) {
+  void report(std::string name, std::string value, std::string origin) {
     settings_.push_back({std::move(name), std::move(value), std::move(origin)});
   }
 

@@ -58,10 +58,10 @@ class MapWriter {
     items();
     parameters();
     if (!options_.set.empty() || !options_.set_files.empty())
-      tell(codes::kUnknownSetting,
-           std::string(options_.set.empty() ? "--set-file" : "--set") +
-               " gives the params of a workflow, and 'map' has none",
-           "the task's own parameters are given with --with NAME=VALUE");
+      report(codes::kUnknownSetting,
+             std::string(options_.set.empty() ? "--set-file" : "--set") +
+                 " gives the params of a workflow, and 'map' has none",
+             "the task's own parameters are given with --with NAME=VALUE");
     if (!errors_.empty()) return Errors(std::move(errors_));
     return std::move(out_);
   }
@@ -84,13 +84,13 @@ class MapWriter {
     std::vector<std::string> values;
   };
 
-  void tell(const char* code, std::string message, std::string note) {
+  void report(const char* code, std::string message, std::string note) {
     errors_.push_back(Error{code, std::move(message), {}, {std::move(note)}});
   }
   bool is_text(std::string_view text, std::string_view what) {
     if (is_utf8(text)) return true;
-    tell(codes::kBadOptionValue, fmt::format("{} is not UTF-8: '{}'", what, escape_for_display(text)),
-         "what is not UTF-8 can be an item: --lines, --glob");
+    report(codes::kBadOptionValue, fmt::format("{} is not UTF-8: '{}'", what, escape_for_display(text)),
+           "what is not UTF-8 can be an item: --lines, --glob");
     return false;
   }
   void scalar(std::string_view text, std::string_view what, Type type = Type::any) {
@@ -104,8 +104,8 @@ class MapWriter {
     std::string executor;
     for (const auto& [stage, name] : options_.executors) {
       if (!stage.empty() && stage != kMapName)
-        tell(codes::kUnknownStageOption, fmt::format("--executor {}={}: there is no stage '{}'", stage, name, stage),
-             "'map' has one stage, named map");
+        report(codes::kUnknownStageOption, fmt::format("--executor {}={}: there is no stage '{}'", stage, name, stage),
+               "'map' has one stage, named map");
       executor = name;
     }
     if (!executor.empty()) {
@@ -121,13 +121,13 @@ class MapWriter {
 
   void items() {
     if (map_.null && (map_.items.empty() || map_.items.front().first != "lines"))
-      tell(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given",
-           "give --lines FILE; - is standard input");
+      report(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given",
+             "give --lines FILE; - is standard input");
     if (map_.items.empty()) return;
     if (map_.items.size() > 1)
-      tell(codes::kBadOptionValue,
-           fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
-           "give one of --range, --glob, --lines and --jsonl, once");
+      report(codes::kBadOptionValue,
+             fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
+             "give one of --range, --glob, --lines and --jsonl, once");
     const auto& [key, value] = map_.items.front();
     fmt::format_to(std::back_inserter(out_), "    foreach: {{{}: {}", key, map_.null ? "{file: " : "");
     scalar(value, "--" + key);
@@ -139,8 +139,8 @@ class MapWriter {
     for (const std::string& with : map_.with) {
       const std::size_t equals = with.find('=');
       if (equals == std::string::npos || equals == 0) {
-        tell(codes::kBadOptionValue, fmt::format("--with {}: there is no value", escape_for_display(with)),
-             "write --with NAME=VALUE");
+        report(codes::kBadOptionValue, fmt::format("--with {}: there is no value", escape_for_display(with)),
+               "write --with NAME=VALUE");
         continue;
       }
       const std::string name = with.substr(0, equals);
@@ -177,15 +177,15 @@ class MapWriter {
     if (!map_.words) return false;
     const Field* argv = field("argv");
     if (type_ && (!argv || argv->type != Type::list))
-      tell(
+      report(
           codes::kExtraArgument,
           fmt::format("task '{}' takes no command behind '--': it has no parameter 'argv'", options_.arguments.front()),
           "its parameters are given with --with NAME=VALUE; shell.run runs commands");
     else if (map_.words->empty())
-      tell(codes::kMissingArgument, "no command stands behind '--'",
-           "write the program and its arguments there; {} is the item");
+      report(codes::kMissingArgument, "no command stands behind '--'",
+             "write the program and its arguments there; {} is the item");
     else if (std::any_of(given.begin(), given.end(), [](const Given& each) { return each.name == "argv"; }))
-      tell(codes::kBadOptionValue, "the command is given twice: by --with argv and behind '--'", "give one of them");
+      report(codes::kBadOptionValue, "the command is given twice: by --with argv and behind '--'", "give one of them");
     return true;
   }
 
@@ -199,24 +199,24 @@ class MapWriter {
       const auto count = std::count_if(group.begin(), group.end(), is_there);
       const bool command = std::find(group.begin(), group.end(), "argv") != group.end();
       if (count == 0)
-        tell(codes::kMissingParameter,
-             fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(),
-                         fmt::join(group, "' and '")),
-             command ? "write the program and its arguments behind '--', where {} is the item"
-                     : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
+        report(codes::kMissingParameter,
+               fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(),
+                           fmt::join(group, "' and '")),
+               command ? "write the program and its arguments behind '--', where {} is the item"
+                       : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
       if (count > 1)
-        tell(codes::kExclusiveParameters,
-             fmt::format("task '{}' takes one of the parameters '{}', not both", options_.arguments.front(),
-                         fmt::join(group, "' and '")),
-             "give one of them");
+        report(codes::kExclusiveParameters,
+               fmt::format("task '{}' takes one of the parameters '{}', not both", options_.arguments.front(),
+                           fmt::join(group, "' and '")),
+               "give one of them");
     }
     for (const Field& each : type_->params) {
       const bool there = is_there(each.name);
       if (!there && each.required && !each.default_value)
-        tell(codes::kMissingParameter,
-             fmt::format("task '{}' needs the parameter '{}' ({}{})", options_.arguments.front(), each.name,
-                         type_name(each.type), each.help.empty() ? "" : ": " + escape_for_display(each.help)),
-             fmt::format("give it with --with {}=VALUE, where {{}} is the item", each.name));
+        report(codes::kMissingParameter,
+               fmt::format("task '{}' needs the parameter '{}' ({}{})", options_.arguments.front(), each.name,
+                           type_name(each.type), each.help.empty() ? "" : ": " + escape_for_display(each.help)),
+               fmt::format("give it with --with {}=VALUE, where {{}} is the item", each.name));
     }
   }
 
@@ -247,9 +247,9 @@ class MapWriter {
     const auto root = source ? read_yaml(*source, diagnostics) : std::nullopt;
     const std::vector<Error> errors = source ? diagnostics.take() : source.error().list;
     if (errors.empty() && root) return node(*root, name);
-    tell(codes::kBadOptionValue,
-         fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
-         "lists and maps are given as JSON, such as '[1, 2]'");
+    report(codes::kBadOptionValue,
+           fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
+           "lists and maps are given as JSON, such as '[1, 2]'");
   }
 
   void node(const Node& node, const std::string& name) {
@@ -295,10 +295,10 @@ class MapWriter {
   /// Once each.
   void report_foreign(const Placeholder& placeholder) {
     if (!reported_foreign_.insert(&placeholder).second) return;
-    tell(codes::kForeignPlaceholder,
-         fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
-         fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning,
-                     placeholder.written));
+    report(codes::kForeignPlaceholder,
+           fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
+           fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning,
+                       placeholder.written));
   }
 
   /// Those at the end as an expression of their own: before another one they would make it literal text.
@@ -331,8 +331,8 @@ class MapWriter {
         out += kItem;
         text.remove_prefix(2);
         if (map_.items.empty() && !std::exchange(reported_no_item_, true))
-          tell(codes::kMissingArgument, "there is no item for '{}'",
-               "give --range, --glob, --lines or --jsonl; where two braces are meant write ${{ '{}' }}");
+          report(codes::kMissingArgument, "there is no item for '{}'",
+                 "give --range, --glob, --lines or --jsonl; where two braces are meant write ${{ '{}' }}");
         continue;
       } else if (const Placeholder* foreign = foreign_at(text)) {
         length = foreign->written.size();

@@ -51,8 +51,8 @@ class RulesReader {
     else
       out.max_delay_ns = std::max(out.max_delay_ns, out.delay_ns);
     if (comparable && out.delay_ns > out.max_delay_ns)
-      tell(*delay, codes::kOutOfRange, "'delay' of 'retries' is longer than its 'max_delay'",
-           "raise 'max_delay', or remove it");
+      report(*delay, codes::kOutOfRange, "'delay' of 'retries' is longer than its 'max_delay'",
+             "raise 'max_delay', or remove it");
     if (const Node* backoff = node.find("backoff"))
       take_number(*backoff, "'backoff' of 'retries'", {1, kMaxBackoff, "1", "1000"},
                   "each delay is so many times the one before; 1 keeps them equal", out.backoff);
@@ -80,7 +80,7 @@ class RulesReader {
   }
 
  private:
-  void tell(const Node& node, const char* code, std::string message, std::string fix) {
+  void report(const Node& node, const char* code, std::string message, std::string fix) {
     names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(fix)});
   }
 
@@ -91,9 +91,9 @@ class RulesReader {
              std::string_view fix) {
     if (value >= bounds.low && value <= bounds.high) return true;
     if (is_literal(node)) is = node.text;
-    tell(node, codes::kOutOfRange,
-         fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is),
-         std::string(fix));
+    report(node, codes::kOutOfRange,
+           fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is),
+           std::string(fix));
     return false;
   }
 
@@ -148,10 +148,10 @@ class RulesReader {
       if (const auto found = find_word(retry_kind_words(), name))
         bits |= 1u << static_cast<unsigned>(*found);
       else
-        tell(at, codes::kNotAChoice,
-             fmt::format("there is no kind of failure '{}' to try again after{}", name,
-                         did_you_mean(name, names_of(retry_kind_words()))),
-             fmt::format("the kinds are: {}", fmt::join(names_of(retry_kind_words()), ", ")));
+        report(at, codes::kNotAChoice,
+               fmt::format("there is no kind of failure '{}' to try again after{}", name,
+                           did_you_mean(name, names_of(retry_kind_words()))),
+               fmt::format("the kinds are: {}", fmt::join(names_of(retry_kind_words()), ", ")));
     };
     if (node.is_list()) {
       for (const Node& child : node.children)
@@ -172,8 +172,8 @@ class RulesReader {
       return;
     }
     if (!any)
-      tell(node, codes::kWrongForm, "'when' of 'retries' is empty, so nothing would ever be tried again",
-           fmt::format("name some of {}; or remove 'retries'", fmt::join(names_of(retry_kind_words()), ", ")));
+      report(node, codes::kWrongForm, "'when' of 'retries' is empty, so nothing would ever be tried again",
+             fmt::format("name some of {}; or remove 'retries'", fmt::join(names_of(retry_kind_words()), ", ")));
     out = bits;
   }
 

@@ -59,7 +59,7 @@ std::optional<StaticType> Resolver::fold(Expression& expression, const StaticTyp
     const Place place = place_in(names_.source(), node_, expression.at, expression.length);
     if (budget.is_spent()) return report_costs(budget, names_.diagnostics, place, "", problem), std::nullopt;
     if (guarded_) return shape;
-    return tell(codes::kNoValue, expression.at, expression.length, secret_ ? std::string(kHiddenReason) : problem);
+    return report(codes::kNoValue, expression.at, expression.length, secret_ ? std::string(kHiddenReason) : problem);
   }
   make_literal(expression, std::move(value));
   // What a declaration says of it (a duration, elements) is more than its value shows.
@@ -101,10 +101,10 @@ std::optional<StaticType> Resolver::call(Expression& expression) {
       notes.push_back(fmt::format("it is written {}", function.usage));
     else if (function.name == "+" && shapes[i].is.type == Type::text)
       notes.emplace_back("texts are put together without an operator: ${{ a }}${{ b }}; or use format or concat");
-    return tell(codes::kWrongType, operand.at, operand.length,
-                fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)),
-                            nothing ? "nothing" : type_phrase(shapes[i].is.type)),
-                std::move(notes));
+    return report(codes::kWrongType, operand.at, operand.length,
+                  fmt::format("'{}' takes {}, but this is {}", function.name, operand_phrase(function.operand(i)),
+                              nothing ? "nothing" : type_phrase(shapes[i].is.type)),
+                  std::move(notes));
   }
   return fold(expression, result_of(function.result, shapes), unknown_ == before);
 }
@@ -149,8 +149,8 @@ std::optional<StaticType> Resolver::known(Expression& expression, Value value, c
   return shape;
 }
 
-std::nullopt_t Resolver::tell(const char* code, std::size_t at, std::size_t length, std::string message,
-                              std::vector<std::string> notes) {
+std::nullopt_t Resolver::report(const char* code, std::size_t at, std::size_t length, std::string message,
+                                std::vector<std::string> notes) {
   names_.diagnostics.add(code, place_in(names_.source(), node_, at, length), std::move(message), std::move(notes));
   return std::nullopt;
 }

@@ -37,8 +37,8 @@ class Resolver {
   static Type number_of(const std::vector<StaticType>& operands);
   /// A copy for each place that reads it.
   std::optional<StaticType> known(Expression& expression, Value value, const StaticType& shape);
-  std::nullopt_t tell(const char* code, std::size_t at, std::size_t length, std::string message,
-                      std::vector<std::string> notes = {});
+  std::nullopt_t report(const char* code, std::size_t at, std::size_t length, std::string message,
+                        std::vector<std::string> notes = {});
 
   // resolver_roots.cpp
   std::optional<StaticType> root(Expression& expression);

@@ -27,16 +27,16 @@ std::optional<StaticType> Resolver::root(Expression& expression) {
     case Root::run: return plain(Type::text);
     case Root::own_result:
       if (names_.result) return *names_.result;
-      return tell(codes::kNoResultHere, expression.at, 6,
-                  "there is no 'result' here: a task has one when it has succeeded",
-                  {"'outputs' can read it; of another stage it is stages.NAME.result or .results"});
+      return report(codes::kNoResultHere, expression.at, 6,
+                    "there is no 'result' here: a task has one when it has succeeded",
+                    {"'outputs' can read it; of another stage it is stages.NAME.result or .results"});
     case Root::item:
     case Root::index: break;
   }
   const bool item = expression.root == Root::item;
   if (!names_.item)
-    return tell(codes::kNoItemHere, expression.at, item ? 4 : 5,
-                fmt::format("there is no '{}' here: {}", item ? "item" : "index", names_.no_item));
+    return report(codes::kNoItemHere, expression.at, item ? 4 : 5,
+                  fmt::format("there is no '{}' here: {}", item ? "item" : "index", names_.no_item));
   if (names_.reads_item) *names_.reads_item = true;
   return item ? *names_.item : plain(Type::integer);
 }
@@ -47,10 +47,10 @@ std::optional<StaticType> Resolver::param(const Expression& expression) {
     return plain(form->field.type, form->field.element);
   }
   const std::vector<std::string> known = names_.document.params->names();
-  return tell(codes::kUnknownParam, expression.name_at, expression.name_length,
-              fmt::format("the workflow has no param '{}'{}", expression.name, did_you_mean(expression.name, known)),
-              {known.empty() ? std::string("declare it under 'params'")
-                             : fmt::format("its params are: {}", at_most_ten(known))});
+  return report(codes::kUnknownParam, expression.name_at, expression.name_length,
+                fmt::format("the workflow has no param '{}'{}", expression.name, did_you_mean(expression.name, known)),
+                {known.empty() ? std::string("declare it under 'params'")
+                               : fmt::format("its params are: {}", at_most_ten(known))});
 }
 
 std::optional<StaticType> Resolver::variable(Expression& expression) {
@@ -60,10 +60,11 @@ std::optional<StaticType> Resolver::variable(Expression& expression) {
     return known(expression, found->binding.constant(), found->shape);
   if (found) return found->shape;
   const std::vector<std::string> known = names_.vars ? names_.vars->names() : std::vector<std::string>();
-  return tell(codes::kUnknownVar, expression.name_at, expression.name_length,
-              fmt::format("there is no var '{}' here{}", expression.name, did_you_mean(expression.name, known)),
-              {known.empty() ? std::string("declare it under 'vars' of the workflow or of the stage, before it is read")
-                             : fmt::format("the vars here are: {}", at_most_ten(known))});
+  return report(
+      codes::kUnknownVar, expression.name_at, expression.name_length,
+      fmt::format("there is no var '{}' here{}", expression.name, did_you_mean(expression.name, known)),
+      {known.empty() ? std::string("declare it under 'vars' of the workflow or of the stage, before it is read")
+                     : fmt::format("the vars here are: {}", at_most_ten(known))});
 }
 
 /// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
@@ -75,9 +76,9 @@ std::optional<StaticType> Resolver::environment(Expression& expression) {
   if (!found)
     if (const char* given = std::getenv(expression.name.c_str())) found = given;
   if (!found && !may_be_absent_)
-    return tell(codes::kUnsetVariable, expression.name_at, expression.name_length,
-                fmt::format("the environment has no '{}'", expression.name),
-                {fmt::format("set it, or say what stands for it: env.{} ?? 'text'", expression.name)});
+    return report(codes::kUnsetVariable, expression.name_at, expression.name_length,
+                  fmt::format("the environment has no '{}'", expression.name),
+                  {fmt::format("set it, or say what stands for it: env.{} ?? 'text'", expression.name)});
   const bool text = !found || is_utf8(*found);
   Value value = !found ? Value() : text ? Value(*found) : Value(Path{*found});
   const StaticType shape = shape_of(value);
@@ -93,13 +94,13 @@ std::optional<StaticType> Resolver::workflow(Expression& expression) {
 
 std::optional<StaticType> Resolver::stage(Expression& expression) {
   if (!names_.no_stages.empty())
-    return tell(codes::kNoItemHere, expression.at, expression.length,
-                fmt::format("no stage can be read here: {}", names_.no_stages));
+    return report(codes::kNoItemHere, expression.at, expression.length,
+                  fmt::format("no stage can be read here: {}", names_.no_stages));
   if (const auto found = names_.stages.find(expression.name)) {
     if (*found == names_.here)
-      return tell(codes::kLaterStage, expression.name_at, expression.name_length,
-                  fmt::format("stage '{}' cannot read its own results", expression.name),
-                  {"a task's own parameters are 'item' and 'params'"});
+      return report(codes::kLaterStage, expression.name_at, expression.name_length,
+                    fmt::format("stage '{}' cannot read its own results", expression.name),
+                    {"a task's own parameters are 'item' and 'params'"});
     expression.stage = *found;
     if (expression.root == Root::fact) return plain(expression.fact == StageFact::outcome ? Type::text : Type::integer);
     return results_of(expression, names_.stages[*found]);
@@ -107,18 +108,18 @@ std::optional<StaticType> Resolver::stage(Expression& expression) {
   std::vector<std::string> others;
   for (std::size_t i = 0; i < names_.stages.size(); ++i)
     if (i != names_.here && !names_.stages[i].name.empty()) others.emplace_back(names_.stages[i].name);
-  return tell(codes::kUnknownStage, expression.name_at, expression.name_length,
-              fmt::format("there is no stage '{}'{}", expression.name, did_you_mean(expression.name, others)),
-              {others.empty() ? std::string("there is no other stage")
-                              : fmt::format("the other stages are: {}", at_most_ten(others))});
+  return report(codes::kUnknownStage, expression.name_at, expression.name_length,
+                fmt::format("there is no stage '{}'{}", expression.name, did_you_mean(expression.name, others)),
+                {others.empty() ? std::string("there is no other stage")
+                                : fmt::format("the other stages are: {}", at_most_ten(others))});
 }
 
 std::optional<StaticType> Resolver::results_of(const Expression& expression, const KnownStage& known) {
   const bool all = expression.root == Root::results;
   if (!all && known.fans_out)
-    return tell(codes::kUnknownField, expression.at, expression.length,
-                fmt::format("stage '{}' has a foreach, so it has many results", known.name),
-                {fmt::format("write stages.{}.results, the list of them", known.name)});
+    return report(codes::kUnknownField, expression.at, expression.length,
+                  fmt::format("stage '{}' has a foreach, so it has many results", known.name),
+                  {fmt::format("write stages.{}.results, the list of them", known.name)});
   const Wanted is = all ? Wanted{Type::list, Type::map} : Wanted{Type::map, Type::any};
   if (!known.results) return StaticType{is, nullptr, false, {}};
   return StaticType{is, known.results, true, known.task};

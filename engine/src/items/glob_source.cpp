@@ -46,8 +46,8 @@ class GlobCompiler final : SourceCompiler {
                 false);
     }
     if (node.is_list() && node.children.empty())
-      return tell(codes::kWrongForm, node, fmt::format("'{}' has no pattern", key),
-                  "write a pattern, such as \"src/**\""),
+      return report(codes::kWrongForm, node, fmt::format("'{}' has no pattern", key),
+                    "write a pattern, such as \"src/**\""),
              false;
     return good;
   }
@@ -73,8 +73,8 @@ class GlobCompiler final : SourceCompiler {
       return report_costs(names_.budget, names_.diagnostics, place_of(names_.source(), node), "this pattern", problem),
              false;
     if (!problem.empty())
-      return tell(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
-                  "patterns have * ? [a-z] {a,b} and **"),
+      return report(codes::kWrongForm, node, fmt::format("this pattern cannot be used: {}", problem),
+                    "patterns have * ? [a-z] {a,b} and **"),
              false;
     out.push_back(std::move(pieces));
     return true;

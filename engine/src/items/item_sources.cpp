@@ -114,10 +114,10 @@ class ItemCompiler final : SourceCompiler {
     const std::string& text = *end->as_text();
     if (text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80) return format.end = text[0], true;
     const bool escape = text.size() == 2 && text[0] == '\\';
-    tell(codes::kWrongForm, node,
-         fmt::format("'end' wants one ASCII character, but this is '{}'", escape_for_display(text)),
-         escape ? fmt::format("write \"{}\" in double quotes, where YAML reads escapes", text)
-                : "write \"\\0\" for what 'find -print0' writes; without 'end' lines end with \"\\n\"");
+    report(codes::kWrongForm, node,
+           fmt::format("'end' wants one ASCII character, but this is '{}'", escape_for_display(text)),
+           escape ? fmt::format("write \"{}\" in double quotes, where YAML reads escapes", text)
+                  : "write \"\\0\" for what 'find -print0' writes; without 'end' lines end with \"\\n\"");
     return false;
   }
 

@@ -83,10 +83,10 @@ class MatrixCompiler final : SourceCompiler {
       good = false;
       if (names_.diagnostics.is_long()) return false;
       meant.insert(nearest(name.text, axis_names_));
-      tell(codes::kUnknownField, name,
-           fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text),
-                       did_you_mean(name.text, axis_names_)),
-           fmt::format("its axes are: {}", at_most_ten(axis_names_)));
+      report(codes::kUnknownField, name,
+             fmt::format("the matrix has no axis '{}'{}", escape_for_display(name.text),
+                         did_you_mean(name.text, axis_names_)),
+             fmt::format("its axes are: {}", at_most_ten(axis_names_)));
     }
     if (!whole || (good && node.keys.size() == axes.size()) || names_.diagnostics.is_long()) return good;
     constexpr std::size_t kShown = 11;  // one more than are named
@@ -94,9 +94,9 @@ class MatrixCompiler final : SourceCompiler {
     for (std::size_t i = 0; i < axes.size() && missing.size() < kShown; ++i)
       if (!node.find(axes[i].text) && !meant.contains(axes[i].text)) missing.push_back(axes[i].text);
     if (!missing.empty())
-      tell(codes::kUnknownField, node,
-           fmt::format("this element of '{}' has no value for {}", key, at_most_ten(missing)),
-           fmt::format("an item of the matrix has all of: {}", at_most_ten(axis_names_)));
+      report(codes::kUnknownField, node,
+             fmt::format("this element of '{}' has no value for {}", key, at_most_ten(missing)),
+             fmt::format("an item of the matrix has all of: {}", at_most_ten(axis_names_)));
     return good && missing.empty();
   }
 
@@ -160,10 +160,10 @@ class MatrixCompiler final : SourceCompiler {
     const Value& all = axis.values.constant();
     List shown;
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(*all.list_size(), 10); ++i) shown.push_back(all.element(i));
-    tell(codes::kFitsNothing, *exclude.find(axis.name),
-         fmt::format("this exclude fits no combination: the axis '{}' has no value {}", axis.name, to_json(wanted)),
-         fmt::format("its values are: {}{}", to_json(Value(std::move(shown))),
-                     *all.list_size() > 10 ? " and more" : ""));
+    report(codes::kFitsNothing, *exclude.find(axis.name),
+           fmt::format("this exclude fits no combination: the axis '{}' has no value {}", axis.name, to_json(wanted)),
+           fmt::format("its values are: {}{}", to_json(Value(std::move(shown))),
+                       *all.list_size() > 10 ? " and more" : ""));
     return false;
   }
 
@@ -180,8 +180,8 @@ class MatrixCompiler final : SourceCompiler {
       if (!axis.values.is_constant()) return true;  // seen when the stage starts
       const std::uint64_t size = *axis.values.constant().list_size();
       if (size != 0 && count > kMaxItems / size)
-        return tell(codes::kTooManyItems, node, fmt::format("this matrix has too many items: {}", kTooManyItems),
-                    "let each task do more of the work"),
+        return report(codes::kTooManyItems, node, fmt::format("this matrix has too many items: {}", kTooManyItems),
+                      "let each task do more of the work"),
                false;
       count *= size;
     }

@@ -63,16 +63,17 @@ class RangeCompiler final : SourceCompiler {
     if (!known) return true;    // seen when the stage starts
     const bool counted = !items.from && !items.step;
     if (step == 0)
-      return tell(codes::kOutOfRange, *node.find("step"), "the 'step' of a range must not be 0", "leave it out for 1"),
+      return report(codes::kOutOfRange, *node.find("step"), "the 'step' of a range must not be 0",
+                    "leave it out for 1"),
              false;
     if (counted && to < 0)
-      return tell(codes::kOutOfRange, node, fmt::format("'range' must be at least 0, this is {}", to),
-                  "a range of n runs from 0 to n-1"),
+      return report(codes::kOutOfRange, node, fmt::format("'range' must be at least 0, this is {}", to),
+                    "a range of n runs from 0 to n-1"),
              false;
     const bool too_many = counted ? static_cast<std::uint64_t>(to) > kMaxItems : !count_range(from, to, step);
     if (too_many)
-      tell(codes::kTooManyItems, node, fmt::format("this range has too many items: {}", kTooManyItems),
-           "let each task do more of the work");
+      report(codes::kTooManyItems, node, fmt::format("this range has too many items: {}", kTooManyItems),
+             "let each task do more of the work");
     return !too_many;
   }
 };

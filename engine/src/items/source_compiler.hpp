@@ -23,7 +23,7 @@ class SourceCompiler {
     out_.reads.insert(binding.stages().begin(), binding.stages().end());
     binding.append_signature(out_.signature);
   }
-  void tell(const char* code, const Node& node, std::string message, std::string fix) {
+  void report(const char* code, const Node& node, std::string message, std::string fix) {
     names_.diagnostics.add(code, place_of(names_.source(), node), std::move(message), {std::move(fix)});
   }
 

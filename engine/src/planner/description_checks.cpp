@@ -62,13 +62,13 @@ class DescriptionChecks {
 
   std::vector<Error> check() {
     if (!Version::parse(plugin_.version))
-      tell(fmt::format("its version '{}' is none", plugin_.version), "a version is written 1.2.3 or 1.2.3-rc1");
+      report(fmt::format("its version '{}' is none", plugin_.version), "a version is written 1.2.3 or 1.2.3-rc1");
     for (const TaskType& type : plugin_.task_types) {
       const std::vector<std::string>& executors = executor_names();
       if (!type.executor.empty() && find_executor(type.executor) == nullptr)
-        tell(fmt::format("task '{}': there is no executor '{}', which it prefers{}", type.name, type.executor,
-                         did_you_mean(type.executor, executors)),
-             fmt::format("the executors are: {}", fmt::join(executors, ", ")));
+        report(fmt::format("task '{}': there is no executor '{}', which it prefers{}", type.name, type.executor,
+                           did_you_mean(type.executor, executors)),
+               fmt::format("the executors are: {}", fmt::join(executors, ", ")));
       for (const Field& field : type.params) check(type, field, "parameter");
       for (const Field& field : type.results) check(type, field, "result field");
     }
@@ -78,8 +78,8 @@ class DescriptionChecks {
  private:
   void check(const TaskType& type, const Field& field, std::string_view kind) {
     const auto wrong = [&](std::string_view what) {
-      tell(fmt::format("task '{}', {} '{}': {}", type.name, kind, field.name, what),
-           "correct what the plugin declares; see sdk/README.md");
+      report(fmt::format("task '{}', {} '{}': {}", type.name, kind, field.name, what),
+             "correct what the plugin declares; see sdk/README.md");
     };
     // A limit of what is no number, which numbers in it may have all the same.
     const bool limited = field.minimum || field.maximum;
@@ -116,7 +116,7 @@ class DescriptionChecks {
     return text.substr(0, utf8_prefix(text)) + "...";
   }
 
-  void tell(std::string message, std::string fix) {
+  void report(std::string message, std::string fix) {
     constexpr std::size_t kMax = 100;
     if (found_.size() < kMax)
       found_.push_back(Error{codes::kPluginBadDescription,

@@ -53,13 +53,13 @@ class SettingReader {
 
   bool finish(Value& out) {
     if (const std::string problem = outside_limits(field_, value_); !problem.empty())
-      return tell(fmt::format("param '{}' {}{}", form_.key->text, problem, nearly_a_choice(field_, value_)));
+      return report(fmt::format("param '{}' {}{}", form_.key->text, problem, nearly_a_choice(field_, value_)));
     out = std::move(value_);
     return true;
   }
 
  private:
-  bool tell(std::string message, std::string fix = {}) {
+  bool report(std::string message, std::string fix = {}) {
     if (field_.secret)
       message = fmt::format("the value of the secret param '{}' does not fit: it wants {}", form_.key->text,
                             type_phrase(field_.type));
@@ -70,12 +70,12 @@ class SettingReader {
 
   bool take_scalar(const std::string& text, Type type, Value& out) {
     if (type != Type::path && type != Type::bytes && !is_utf8(text))
-      return tell(fmt::format("the value of param '{}' is not UTF-8", form_.key->text));
+      return report(fmt::format("the value of param '{}' is not UTF-8", form_.key->text));
     ScalarReading reading = read_scalar(text, type, false);
     if (!reading.value && type == Type::any) reading.value = Value(text);  // a command line has no quotes to insist on
     if (!reading.value)
-      return tell(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem),
-                  reading.fix);
+      return report(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem),
+                    reading.fix);
     out = std::move(*reading.value);
     return true;
   }
@@ -91,8 +91,8 @@ class SettingReader {
       value = read_constant(*source, *root, {field_.type, field_.element}, fmt::format("param '{}'", form_.key->text),
                             inner);
     std::vector<Error> errors = source ? inner.take() : source.error().list;
-    if (!errors.empty()) return tell(errors.front().message, "lists and maps are given as JSON, such as '[1, 2]'");
-    if (!value) return tell("this is no JSON");
+    if (!errors.empty()) return report(errors.front().message, "lists and maps are given as JSON, such as '[1, 2]'");
+    if (!value) return report("this is no JSON");
     value_ = std::move(*value);
     collecting_ = false;
     return true;
