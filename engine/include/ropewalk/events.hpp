@@ -177,10 +177,19 @@ struct HostStarted {
   std::int32_t pid;
   std::uint32_t workers;
 };
+/// How the process of a host ended.
+enum class HostEnd : std::uint8_t {
+  closed,       ///< it exited with code 0, after it had closed what its tasks opened
+  exited,       ///< with another code
+  killed,       ///< by a signal
+  not_started,  ///< there was no process
+  unkillable,   ///< it does not end, and is abandoned
+};
 struct HostEnded {
   std::uint32_t stage;
   std::int32_t pid;
-  std::string_view how;  ///< "exited with 0", "killed by SIGSEGV", ...
+  std::string_view how;  ///< "exited with code 0", "was killed by SIGSEGV", ...
+  HostEnd end;
 };
 struct StageFinished {
   std::uint32_t stage;

@@ -111,7 +111,7 @@ class Judge final : public Observer {
     }
   }
   void host_ended(std::int64_t, const HostEnded& host) override {
-    if (host.how != "exited with code 0") bad_ends_.emplace_back(host.how);
+    if (host.end != HostEnd::closed) bad_ends_.emplace_back(host.how);
   }
   void warning(std::int64_t, const Warning& warning) override { note(std::string(warning.text)); }
 

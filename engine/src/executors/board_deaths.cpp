@@ -73,7 +73,7 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
   else if (slot.life.has_worked() && !killed_ && slot.cause == DeathCause::unknown)
     pool_.note_close(host, slot.life.has_been(SlotState::killed));
   reports_.flush(listener);
-  if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died());
+  if (host.pid() != 0) listener.host_ended(host.pid(), host.how_it_died(), host.kind_of_end());
   if (halted_) return;
   if (changed) return break_down(plugin_changed(key_.plugin.file));
   const std::int64_t now = pool_.now_ns();

@@ -77,7 +77,7 @@ class ExecutorListener {
   virtual void host_started(std::int32_t pid, std::uint32_t workers) = 0;
   /// What a host prints that is not known to be one task's.
   virtual void host_output(std::int32_t pid, std::string_view text) = 0;
-  virtual void host_ended(std::int32_t pid, std::string_view how) = 0;
+  virtual void host_ended(std::int32_t pid, std::string_view how, HostEnd end) = 0;
   virtual void waited(std::int64_t runnable_wait_ns) = 0;
   virtual void warning(std::string_view text) = 0;
   /// It cannot go on: what is dealt and has not ended never will. Nothing follows.

@@ -29,13 +29,24 @@ Error no_descriptor() {
 
 }  // namespace
 
+HostEnd HostProcess::kind_of_end() const {
+  if (!spawn_error_.empty()) return HostEnd::not_started;
+  if (unkillable()) return HostEnd::unkillable;
+  if (WIFSIGNALED(wait_status_)) return HostEnd::killed;
+  return WEXITSTATUS(wait_status_) == 0 ? HostEnd::closed : HostEnd::exited;
+}
+
 std::string HostProcess::how_it_died() const {
-  if (!spawn_error_.empty()) return "could not be started: " + spawn_error_;
-  if (unkillable()) return "could not be killed";
-  if (WIFSIGNALED(wait_status_)) {
-    const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
-    return name != nullptr ? fmt::format("was killed by SIG{}", name)
-                           : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
+  switch (kind_of_end()) {
+    case HostEnd::not_started: return "could not be started: " + spawn_error_;
+    case HostEnd::unkillable: return "could not be killed";
+    case HostEnd::killed: {
+      const char* name = ::sigabbrev_np(WTERMSIG(wait_status_));
+      return name != nullptr ? fmt::format("was killed by SIG{}", name)
+                             : fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
+    }
+    case HostEnd::closed:
+    case HostEnd::exited: break;
   }
   switch (WEXITSTATUS(wait_status_)) {
     case wire::kExitNoThread: return "could not start a thread";
@@ -47,12 +58,11 @@ std::string HostProcess::how_it_died() const {
 }
 
 bool HostProcess::is_of_another_version() const {
-  return spawn_error_.empty() && !unkillable() && WIFEXITED(wait_status_) &&
-         WEXITSTATUS(wait_status_) == kExitOtherVersion;
+  return kind_of_end() == HostEnd::exited && WEXITSTATUS(wait_status_) == kExitOtherVersion;
 }
 
 bool HostProcess::killed_from_outside() const {
-  if (!spawn_error_.empty() || unkillable() || !WIFSIGNALED(wait_status_)) return false;
+  if (kind_of_end() != HostEnd::killed) return false;
   switch (WTERMSIG(wait_status_)) {
     case SIGKILL:
     case SIGTERM:

@@ -15,6 +15,7 @@
 #include "plugin_files/image.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
 #include <ropewalk/plugin.hpp>
 
@@ -106,6 +107,7 @@ class HostProcess {
   bool unkillable() const { return state_ == HostState::unkillable; }
   /// "exited with code 0", "was killed by SIGSEGV"; once it is dead.
   std::string how_it_died() const;
+  HostEnd kind_of_end() const;  ///< once it is dead
   int wait_status() const { return wait_status_; }
   /// Processes that its tasks had started and that still ran when it ended by itself.
   std::uint64_t left_behind() const { return left_behind_; }

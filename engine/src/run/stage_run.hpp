@@ -74,8 +74,8 @@ class StageRun final : public ExecutorListener, public Downstream {
   void host_output(std::int32_t pid, std::string_view text) override {
     observer().host_output(t_ns(), {number(), pid, text});
   }
-  void host_ended(std::int32_t pid, std::string_view how) override {
-    observer().host_ended(t_ns(), {number(), pid, how});
+  void host_ended(std::int32_t pid, std::string_view how, HostEnd end) override {
+    observer().host_ended(t_ns(), {number(), pid, how, end});
   }
   void waited(std::int64_t runnable_wait_ns) override { runnable_wait_ns_ += runnable_wait_ns; }
   void warning(std::string_view text) override { context_.warn(text); }

@@ -24,7 +24,7 @@ struct Heard final : ExecutorListener {
   void output(const TaskOutput&) override {}
   void host_started(std::int32_t, std::uint32_t) override {}
   void host_output(std::int32_t, std::string_view) override {}
-  void host_ended(std::int32_t, std::string_view) override {}
+  void host_ended(std::int32_t, std::string_view, HostEnd) override {}
   void waited(std::int64_t) override {}
   void warning(std::string_view) override {}
   void broken(const Error&) override {}

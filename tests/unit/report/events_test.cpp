@@ -35,7 +35,7 @@ TEST(Events, MatchTheContractByteForByte) {
                                                    "read address 0x0\n#0 a.so  f()+0x4\n", &output},
                                                   {2, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, "why"}});
   events.stage_listed(5 * kMs, {0, "wait", 3});
-  events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV"});
+  events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV", HostEnd::killed});
   events.stage_finished(6 * kMs, {0, "wait", Outcome::failed, 3, 1, 5 * kMs, 0, "1 task failed"});
   events.run_finished(7 * kMs, {Outcome::failed, 7 * kMs, "", false});
   EXPECT_TRUE(events.finish());

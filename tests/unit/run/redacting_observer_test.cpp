@@ -74,7 +74,7 @@ TEST(Redacting, NoEventCarriesASecret) {
       std::vector<TaskFinished>{finished(0, "no swordfish", "log: swordfish\n"), finished(1, ""), finished(2, "why")});
   observer.task_result(0, 0, 0, Value(Map{{"stdout", "swordfish\n"}}));
   observer.task_said(0, 0, {0, 1, 1, "key is swordfish"});
-  observer.host_ended(0, {0, 1, "swordfish"});
+  observer.host_ended(0, {0, 1, "swordfish", HostEnd::exited});
   observer.stage_finished(0, {0, "s", Outcome::failed, 1, 1, 0, 0, "swordfish"});
   observer.warning(0, {"swordfish"});
   observer.run_finished(0, {Outcome::failed, 0, "swordfish", true});
