@@ -5,6 +5,7 @@
 
 #include "base/descriptor_limit.hpp"
 #include "base/failpoint.hpp"
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "values/value_codec.hpp"
 #include "protocol/board_memory.hpp"
@@ -19,7 +20,7 @@
 #include "host/worker.hpp"
 #include "host/zygote.hpp"
 #include "protocol/host_messages.hpp"
-#include "protocol/program_version.hpp"
+#include "protocol/version_check.hpp"
 #include "plugin_files/describe.hpp"
 #include "plugin_files/identity.hpp"
 #include "plugin_files/load.hpp"

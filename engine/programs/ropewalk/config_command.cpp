@@ -1,13 +1,15 @@
 #include "commands.hpp"
 #include "tables.hpp"
 
+#include "base/program_version.hpp"
+
 #include <fmt/format.h>
 
 namespace ropewalk::cli {
 namespace {
 
 std::string as_json(const std::vector<Setting>& settings) {
-  std::string out = "{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", \"settings\": [";
+  std::string out = fmt::format("{{\"schema\": 1, \"ropewalk\": \"{}\", \"settings\": [", program_version());
   for (const Setting& setting : settings) {
     if (&setting != &settings.front()) out += ", ";
     for (const auto& [key, value] :

@@ -1,6 +1,7 @@
 #include "crash_report.hpp"
 
 #include "base/crash_signals.hpp"
+#include "base/program_version.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,7 +53,9 @@ Frames frames_of_this_thread() {
 
 /// System calls only, and the unwinder, which is part of this program.
 void crashed(int signal, siginfo_t* info, void*) {
-  say("\nropewalk " ROPEWALK_VERSION ": the engine itself crashed: SIG");
+  say("\nropewalk ");
+  say(program_version());
+  say(": the engine itself crashed: SIG");
   const char* name = ::sigabbrev_np(signal);
   say(name == nullptr ? "?" : name);
   if (info->si_code > 0) {

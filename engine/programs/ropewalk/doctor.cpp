@@ -5,6 +5,7 @@
 #include "program_output.hpp"
 
 #include "base/memory_groups.hpp"
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
 #include "choices/cores.hpp"
@@ -47,9 +48,9 @@ ProgramState program_state(const std::string& name, const fs::path& file) {
         fmt::format("{} does not print its version: it is another program, or of a version before 0.1", file.string());
   } else {
     state.version = said.text.substr(before.size(), said.text.find('\n') - before.size());
-    if (state.version != ROPEWALK_VERSION)
+    if (state.version != program_version())
       state.problem =
-          fmt::format("{} is version {}, and ropewalk is version {}", file.string(), state.version, ROPEWALK_VERSION);
+          fmt::format("{} is version {}, and ropewalk is version {}", file.string(), state.version, program_version());
   }
   return state;
 }
@@ -154,7 +155,7 @@ TerminalState terminal_state(Screen& screen) {
 DoctorReport examine(const Options& options, Screen& screen) {
   DoctorReport report;
   const ProgramFolder place = find_program_folder({}, {});
-  report.programs.push_back({.name = "ropewalk", .file = own_program(), .version = ROPEWALK_VERSION});
+  report.programs.push_back({.name = "ropewalk", .file = own_program(), .version = program_version()});
   for (const char* name : {"ropewalk-host", "ropewalk-warden"}) {
     ProgramState state = program_state(name, place.programs / name);
     if (!state.problem.empty()) report.problems.push_back(state.problem);

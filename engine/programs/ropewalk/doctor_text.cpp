@@ -1,5 +1,6 @@
 #include "doctor.hpp"
 
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "report/json_object.hpp"
 #include "tables.hpp"
@@ -26,7 +27,7 @@ void append_section(std::string& out, std::string_view title, std::vector<Row> r
 
 std::string doctor_text(const DoctorReport& report) {
   std::string out =
-      fmt::format("ropewalk {}, plugin ABI 1.{}, workflow language 1\n", ROPEWALK_VERSION, ROPEWALK_ABI_MINOR);
+      fmt::format("ropewalk {}, plugin ABI 1.{}, workflow language 1\n", program_version(), ROPEWALK_ABI_MINOR);
   std::vector<Row> rows;
   for (const ProgramState& each : report.programs)
     rows.push_back({each.name, each.problem.empty() ? each.version : "FAILS",
@@ -67,7 +68,7 @@ std::string doctor_json(const DoctorReport& report) {
   {
     JsonObject map(out);
     map.count("schema", 1);
-    map.text("ropewalk", ROPEWALK_VERSION);
+    map.text("ropewalk", program_version());
     map.text("abi", fmt::format("1.{}", ROPEWALK_ABI_MINOR));
     map.count("language", 1);
     map.truth("works", report.works());

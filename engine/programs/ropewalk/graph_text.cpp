@@ -2,6 +2,8 @@
 
 #include "tables.hpp"
 
+#include "base/program_version.hpp"
+
 #include <ropewalk/value.hpp>
 
 #include <fmt/format.h>
@@ -128,7 +130,7 @@ void append_graph_mermaid(std::string& out, const Plan& plan) {
 }
 
 void append_graph_json(std::string& out, const Plan& plan) {
-  out += "{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION "\", ";
+  fmt::format_to(std::back_inserter(out), "{{\"schema\": 1, \"ropewalk\": \"{}\", ", program_version());
   append_text_member(out, "workflow", plan.workflow);
   out += ", \"stages\": [";
   for (const PlannedStage& stage : plan.stages) {

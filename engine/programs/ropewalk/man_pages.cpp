@@ -3,6 +3,7 @@
 #include "grammar.hpp"
 #include "language_help.hpp"
 
+#include "base/program_version.hpp"
 #include "expressions/functions.hpp"
 #include "plan/executor_table.hpp"
 #include "workflow/scalar.hpp"
@@ -31,7 +32,7 @@ std::string escaped(std::string_view text) {
 }
 
 void append_title(std::string& out, std::string_view name, int section) {
-  fmt::format_to(std::back_inserter(out), "{}({}) \"ropewalk {}\" \"Ropewalk\"\n\n", name, section, ROPEWALK_VERSION);
+  fmt::format_to(std::back_inserter(out), "{}({}) \"ropewalk {}\" \"Ropewalk\"\n\n", name, section, program_version());
 }
 
 void append_heading(std::string& out, std::string_view title) {

@@ -1,5 +1,7 @@
 #include "new_files.hpp"
 
+#include "base/program_version.hpp"
+
 #include <utility>
 
 namespace ropewalk::cli {
@@ -235,8 +237,8 @@ stages:
 
 /// With the name, and what follows from it, in place of their marks.
 std::string filled(std::string_view text, std::string_view name, std::string_view source = {}) {
-  constexpr std::string_view kVersion = ROPEWALK_VERSION;
-  const std::string_view major_minor = kVersion.substr(0, kVersion.rfind('.'));
+  const std::string_view version = program_version();
+  const std::string_view major_minor = version.substr(0, version.rfind('.'));
   std::string out;
   while (!text.empty()) {
     bool found = false;

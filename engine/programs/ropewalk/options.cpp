@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include "base/program_version.hpp"
 #include "base/suggest.hpp"
 #include "command_words.hpp"
 #include "grammar.hpp"
@@ -296,7 +297,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   }
   if (grammar.raw.version) {
     Options version;
-    version.text = "ropewalk " ROPEWALK_VERSION "\n";
+    version.text = fmt::format("ropewalk {}\n", program_version());
     return version;
   }
   const CLI::App* chosen = grammar.chosen();

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "dry_run.hpp"
 #include "jobs_note.hpp"
@@ -119,7 +120,7 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   if (outputs.events) finish(*outputs.events);
   if (options.json) {
     std::string text;
-    append_run_json(text, result, ROPEWALK_VERSION);
+    append_run_json(text, result, program_version());
     FdSink out(STDOUT_FILENO);
     out.write(text);
     if (out.error() == EPIPE)

@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "tables.hpp"
 
+#include "base/program_version.hpp"
 #include "history/run_list.hpp"
 #include "history/time_text.hpp"
 #include "report/diagnostics_text.hpp"
@@ -69,7 +70,7 @@ int runs(const Options& options, Screen& screen) {
   screen.say(problems);
   std::string text;
   if (options.json)
-    text = fmt::format("{{\"schema\": 1, \"ropewalk\": \"{}\", \"runs\": [{}]}}\n", ROPEWALK_VERSION, json);
+    text = fmt::format("{{\"schema\": 1, \"ropewalk\": \"{}\", \"runs\": [{}]}}\n", program_version(), json);
   else if (rows.size() > 1)
     append_rows(text, std::move(rows), "");
   else if (problems.empty())

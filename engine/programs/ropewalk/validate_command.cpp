@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "logger.hpp"
 #include "report/diagnostics_text.hpp"
@@ -50,9 +51,8 @@ struct Report {
         append_diagnostic_json(diagnostics += diagnostics.empty() ? "" : ", ", error, severity, verdict.file);
   }
   std::string document() const {
-    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"" ROPEWALK_VERSION
-                       "\", \"files\": [{}], \"mistakes\": [{}]}}\n",
-                       files, diagnostics);
+    return fmt::format("{{\"schema\": 1, \"ropewalk\": \"{}\", \"files\": [{}], \"mistakes\": [{}]}}\n",
+                       program_version(), files, diagnostics);
   }
 };
 

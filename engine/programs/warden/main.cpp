@@ -2,7 +2,8 @@
 
 #include "base/crash_signals.hpp"
 #include "base/descriptor_limit.hpp"
-#include "protocol/program_version.hpp"
+#include "base/program_version.hpp"
+#include "protocol/version_check.hpp"
 #include "protocol/warden_messages.hpp"
 #include "warden/warden.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <ropewalk/engine.hpp>
 
+#include "base/program_version.hpp"
 #include "engine/kept_from_record.hpp"
 #include "engine/program_folder.hpp"
 #include "engine/result_decoder.hpp"
@@ -91,7 +92,7 @@ Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, con
   session.run_name = folder->name;
   session.durability = options.durability;
   session.cores = usable_cores();
-  session.version = ROPEWALK_VERSION;
+  session.version = program_version();
   return std::make_unique<record::RecordWriter>(std::move(*folder), std::move(session), result_decoder(plan),
                                                 std::move(wake));
 }

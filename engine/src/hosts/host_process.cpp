@@ -1,7 +1,7 @@
 #include "hosts/host_process.hpp"
 
 #include "protocol/notice.hpp"
-#include "protocol/program_version.hpp"
+#include "protocol/version_check.hpp"
 
 #include <ropewalk/codes.hpp>
 

@@ -101,7 +101,7 @@ class HostProcess {
   /// Whether another process or the kernel killed it. Valid for a dead host that had begun no task and that the engine
   /// did not kill: the signal is none that a crash raises, or the plugin was loaded and none of its code was running.
   bool killed_from_outside() const;
-  /// It refused to work for this engine (protocol/program_version.hpp). Valid for a dead host.
+  /// It refused to work for this engine (protocol/version_check.hpp). Valid for a dead host.
   bool is_of_another_version() const;
   /// It counts as dead although SIGKILL has not ended it: it may still run, and touch what is shared with it.
   bool unkillable() const { return state_ == HostState::unkillable; }

@@ -3,7 +3,7 @@
 #include "base/descriptor_limit.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
-#include "protocol/program_version.hpp"
+#include "base/program_version.hpp"
 
 #include <ropewalk/codes.hpp>
 

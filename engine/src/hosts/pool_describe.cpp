@@ -3,8 +3,8 @@
 #include "hosts/pool.hpp"
 #include "hosts/process_use.hpp"
 
+#include "base/program_version.hpp"
 #include "base/text.hpp"
-#include "protocol/program_version.hpp"
 
 #include <ropewalk/codes.hpp>
 

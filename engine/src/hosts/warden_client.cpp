@@ -1,11 +1,12 @@
 #include "hosts/warden_client.hpp"
 
 #include "base/cycles.hpp"
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
 #include "hosts/warden_watch.hpp"
-#include "protocol/program_version.hpp"
+#include "protocol/version_check.hpp"
 #include "protocol/warden_messages.hpp"
 
 #include <ropewalk/codes.hpp>

@@ -67,7 +67,7 @@ class WardenClient {
   /// Kills it with all that descends from it: it does not answer any more. `lost` comes as an event.
   void replace();
   pid_t pid() const { return pid_; }
-  /// Once it is lost: it refused to work for this engine (protocol/program_version.hpp). Waits at most a second for its
+  /// Once it is lost: it refused to work for this engine (protocol/version_check.hpp). Waits at most a second for its
   /// exit code.
   bool is_of_another_version() const;
   /// The last request: it reports nothing more, gives hosts half a second to end by themselves, as their engine has

@@ -1,5 +1,6 @@
 #include "planner/requirements.hpp"
 
+#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "planner/version.hpp"
 #include "workflow/constant.hpp"
@@ -51,9 +52,9 @@ void check_plugin(const Document& file, const Node& name, const Node& node, Task
 void check_requirements(const Document& file, TaskLookup& lookup, Diagnostics& diagnostics) {
   if (const Node* node = file.required_ropewalk) {
     const auto range = read_range(file.source, *node, "'ropewalk' of 'requires'", diagnostics);
-    if (range && !range->contains(*Version::parse(ROPEWALK_VERSION)))
+    if (range && !range->contains(*Version::parse(program_version())))
       diagnostics.add(codes::kOtherVersion, place_of(file.source, *node),
-                      fmt::format("the workflow requires ropewalk {}, and this is {}", node->text, ROPEWALK_VERSION));
+                      fmt::format("the workflow requires ropewalk {}, and this is {}", node->text, program_version()));
   }
   if (const Node* plugins = file.required_plugins)
     for (std::size_t i = 0; i < plugins->keys.size(); ++i)

@@ -1,0 +1,7 @@
+#include "base/program_version.hpp"
+
+namespace ropewalk {
+
+const char* program_version() { return ROPEWALK_VERSION; }
+
+}  // namespace ropewalk
