@@ -182,12 +182,7 @@ Fd make_blob(std::string_view bytes) {
     fd = make();
   }
   if (!fd) return fd;
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return Fd();
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!write_at(fd.get(), bytes, 0)) return Fd();
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | kShape | F_SEAL_SEAL) != 0) return Fd();
   return fd;
 }

@@ -3,6 +3,7 @@
 #include "values/value_codec.hpp"
 #include "protocol/blob.hpp"
 #include "protocol/board_memory.hpp"
+#include "protocol/framing.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -10,8 +11,6 @@
 
 namespace ropewalk::wire {
 namespace {
-
-constexpr std::size_t kInlineBody = 48 * 1024;  // below the 64 KiB limit of a message
 
 constexpr std::uint64_t kMaxDescription = 16 << 20;  // of a plugin
 constexpr std::uint64_t kMaxReason = 1024;
@@ -109,20 +108,9 @@ std::optional<StageSetup> decode_stage(std::string_view bytes) {
 namespace {
 
 template <class Deliver>
-bool send_by(Deliver&& deliver, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
-  Head head{.type = type, .number = number, .size = body.size()};
-  std::vector<int> all(fds.begin(), fds.end());
-  Fd blob;
-  if (body.size() > kInlineBody) {
-    blob = board::make_blob(body);
-    if (!blob) return false;
-    head.body_in_memfd = 1;
-    all.push_back(blob.get());
-    body = {};
-  }
-  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
-  bytes += body;
-  return deliver(bytes, all);
+bool send_by(Deliver deliver, Type type, std::uint64_t number, std::string_view body, std::span<const int> fds) {
+  return send_framed(Head{.type = type, .number = number, .size = body.size()}, &Head::body_in_memfd, body, fds,
+                     board::make_blob, deliver);
 }
 
 }  // namespace

@@ -1,16 +1,15 @@
 #include "protocol/warden_messages.hpp"
 
+#include "protocol/framing.hpp"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <cstring>
 
 namespace ropewalk::warden_wire {
 namespace {
-
-constexpr std::size_t kInlineText = 48 * 1024;
 
 void append_list(std::string& out, const std::vector<std::string>& list) {
   out += std::to_string(list.size());
@@ -41,12 +40,7 @@ bool take_list(std::string_view& rest, std::vector<std::string>& list) {
 /// For a large environment. Not sealed, because both sides are trusted.
 Fd memfd_with(std::string_view text) {
   Fd fd(::memfd_create("ropewalk-command", MFD_CLOEXEC));
-  while (fd && !text.empty()) {
-    const ssize_t written = ::write(fd.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return Fd();
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (fd && !write_at(fd.get(), text, 0)) return Fd();
   return fd;
 }
 
@@ -68,20 +62,9 @@ std::optional<Command> decode_command(std::string_view text) {
 namespace {
 
 template <class Deliver>
-bool send_by(Deliver&& deliver, Head head, std::string_view text, std::span<const int> fds) {
-  std::vector<int> all(fds.begin(), fds.end());
+bool send_by(Deliver deliver, Head head, std::string_view text, std::span<const int> fds) {
   head.text_size = text.size();
-  Fd memfd;
-  if (text.size() > kInlineText) {
-    memfd = memfd_with(text);
-    if (!memfd) return false;
-    head.text_in_memfd = 1;
-    all.push_back(memfd.get());
-    text = {};
-  }
-  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
-  bytes += text;
-  return deliver(bytes, all);
+  return send_framed(head, &Head::text_in_memfd, text, fds, memfd_with, deliver);
 }
 
 }  // namespace
