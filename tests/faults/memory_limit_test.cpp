@@ -35,8 +35,7 @@ constexpr const char* kNoGroups = "no memory group can be made here; twin: Witho
 std::vector<std::string> groups_of(pid_t engine) {
   const std::string prefix = "ropewalk-" + std::to_string(engine) + "-";
   std::vector<std::string> found;
-  for (const GroupsFolder& place :
-       memory_group_folders(test::whole_file("/proc/self/cgroup"), test::whole_file("/proc/self/mountinfo"))) {
+  for (const GroupFolder& place : memory_group_folders()) {
     std::error_code failed;
     for (const auto& entry : std::filesystem::directory_iterator(place.path, failed))
       if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path().string());

@@ -32,11 +32,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kTrialBytes = 64u << 20;
 
-std::string content(const char* file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 ProgramState program_state(const std::string& name, const fs::path& file) {
   ProgramState state{.name = name, .file = file};
   const ProgramOutput said = output_of(file, {"--version"});
@@ -62,9 +57,9 @@ CoreState core_state() {
 }
 
 /// Why no group can be made, as the first folder that could be it shows.
-std::string group_problem(const std::vector<GroupsFolder>& folders) {
+std::string group_problem(const std::vector<GroupFolder>& folders) {
   if (folders.empty()) return "this process is in no control group with the memory controller";
-  const GroupsFolder& best = folders.front();
+  const GroupFolder& best = folders.front();
   std::ifstream children(best.path / "cgroup.subtree_control");
   const std::string controllers{std::istreambuf_iterator<char>(children), {}};
   if (::access(best.path.c_str(), W_OK) != 0) return fmt::format("{}: {}", best.path.string(), std::strerror(errno));
@@ -79,8 +74,7 @@ void examine_groups(DoctorReport& report) {
   if (const auto trial = groups.make(kTrialBytes))
     report.group_folder = groups.folder().parent_path();
   else
-    report.group_problem =
-        group_problem(memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo")));
+    report.group_problem = group_problem(memory_group_folders());
   const bool held = report.group_folder.has_value();
   report.limits = {{"memory", held,
                     held ? "by a control group, together with all that tasks start"

@@ -37,15 +37,6 @@ bool put(const fs::path& file, std::string_view text) {
   return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-bool lists(std::string_view words, char separator, std::string_view wanted) {
-  for (std::size_t at = 0; at <= words.size();) {
-    const std::size_t end = std::min(words.find(separator, at), words.size());
-    if (words.substr(at, end - at) == wanted) return true;
-    at = end + 1;
-  }
-  return false;
-}
-
 struct Mount {
   fs::path root, point;  // root of the hierarchy; mount point
 };
@@ -60,7 +51,9 @@ std::optional<Mount> find_mount(std::string_view mounts, int version) {
     while (words >> word && word != "-") {
     }
     words >> type >> source >> options;
-    if (version == 2 ? type == "cgroup2" : type == "cgroup" && lists(options, ',', "memory")) return Mount{root, point};
+    if (version == 2 ? type == "cgroup2"
+                     : type == "cgroup" && (',' + options + ',').find(",memory,") != std::string::npos)
+      return Mount{root, point};
   }
   return std::nullopt;
 }
@@ -96,24 +89,23 @@ void sweep(const fs::path& place) {
 
 }  // namespace
 
-std::vector<GroupsFolder> memory_group_folders(std::string_view groups, std::string_view mounts) {
-  std::vector<GroupsFolder> folders;
-  std::istringstream lines{std::string(groups)};
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const int version = controllers.empty() ? 2 : 1;
-    if (version == 1 && !lists(controllers, ',', "memory")) continue;
-    const std::optional<Mount> mount = find_mount(mounts, version);
-    const std::optional<fs::path> own = mount ? folder_of(*mount, line.substr(second + 1)) : std::nullopt;
+std::vector<GroupFolder> memory_group_folders(std::string_view groups, std::string_view mounts) {
+  std::vector<GroupFolder> folders;
+  for (const ControlGroup& group : control_groups(groups)) {
+    if (!group.controls("memory")) continue;
+    const std::optional<Mount> mount = find_mount(mounts, group.version());
+    const std::optional<fs::path> own = mount ? folder_of(*mount, group.path) : std::nullopt;
     if (!own) continue;
     // In version 2, a group with processes cannot have child groups with controllers. The group of this process is thus
     // unusable unless it is the root, but its parent can be used.
-    if (version == 2 && *own != mount->point) folders.push_back({own->parent_path(), 2});
-    folders.push_back({*own, version});
+    if (group.version() == 2 && *own != mount->point) folders.push_back({own->parent_path(), 2});
+    folders.push_back({*own, group.version()});
   }
   return folders;
+}
+
+std::vector<GroupFolder> memory_group_folders() {
+  return memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo"));
 }
 
 MemoryGroup::~MemoryGroup() { ::rmdir(folder_.c_str()); }
@@ -140,8 +132,7 @@ bool MemoryGroups::find_folder() {
   if (ROPEWALK_FAILPOINT("memory_groups.find") != 0) return false;
   static unsigned engines = 0;
   const std::string name = fmt::format("{}-{}", name_of(std::to_string(::getpid())), engines++);
-  for (const GroupsFolder& place :
-       memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo"))) {
+  for (const GroupFolder& place : memory_group_folders()) {
     if (place.version == 2 && content(place.path / "cgroup.subtree_control").find("memory") == std::string::npos)
       continue;
     const fs::path folder = place.path / name;

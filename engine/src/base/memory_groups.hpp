@@ -3,6 +3,7 @@
 // kernel's memory controller: version 1, or version 2 in a unit delegated by systemd. Elsewhere, a limit is enforced by
 // rlimits and by sampling. Single-threaded.
 
+#include "base/control_groups.hpp"
 #include "base/fd.hpp"
 
 #include <cstdint>
@@ -14,14 +15,11 @@
 
 namespace ropewalk {
 
-/// A folder in which groups can be created if it is writable.
-struct GroupsFolder {
-  std::filesystem::path path;
-  int version = 2;  ///< version of the control group interface
-  bool operator==(const GroupsFolder&) const = default;
-};
-/// The candidate folders for this process, the best first. Parses /proc/self/cgroup and /proc/self/mountinfo.
-std::vector<GroupsFolder> memory_group_folders(std::string_view groups, std::string_view mounts);
+/// The folders in which groups can be created if they are writable, the best first. `groups` and `mounts` have the form
+/// of /proc/self/cgroup and /proc/self/mountinfo.
+std::vector<GroupFolder> memory_group_folders(std::string_view groups, std::string_view mounts);
+/// Those of this process.
+std::vector<GroupFolder> memory_group_folders();
 
 /// One group. Its host must end before it is destroyed.
 class MemoryGroup {
@@ -63,7 +61,7 @@ class MemoryGroups {
   bool find_folder();
 
   bool searched_ = false;
-  GroupsFolder place_;
+  GroupFolder place_;
   std::filesystem::path folder_;
   std::uint64_t made_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "choices/means.hpp"
 
+#include "base/control_groups.hpp"
 #include "base/text.hpp"
 
 #include <ropewalk/plan.hpp>
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace ropewalk {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::uint64_t kDescriptorsEach = 5, kMemoryEach = 1u << 20, kMemoryOfT
 // A start takes some 5 ms of a core: so many take a second.
 constexpr std::uint64_t kStartsPerCore = 200;
 
-std::uint64_t number_in(const std::string& file) {
+std::uint64_t number_in(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::uint64_t number = 0;
   return in >> number ? number : Means::kUnlimited;
@@ -35,20 +36,10 @@ std::uint64_t available_memory() {
 }
 
 /// The limit of a control group and of those above it, version 2 or 1.
-std::uint64_t least_in_groups(std::string_view controller, const std::string& file_v1, const std::string& file_v2) {
+std::uint64_t least_in_groups(std::string_view controller, std::string_view file_v1, std::string_view file_v2) {
   std::uint64_t least = Means::kUnlimited;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (!controllers.empty() && controllers != controller) continue;
-    const std::string root = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/" + controllers;
-    for (std::string path = line.substr(second + 1);; path.erase(path.rfind('/'))) {
-      least = std::min(least, number_in(root + path + "/" + (controllers.empty() ? file_v2 : file_v1)));
-      if (path.find('/') == std::string::npos || path.empty()) break;
-    }
-  }
+  for (const GroupFolder& folder : limiting_groups(controller))
+    least = std::min(least, number_in(folder.path / (folder.version == 1 ? file_v1 : file_v2)));
   return least;
 }
 

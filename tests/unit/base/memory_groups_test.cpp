@@ -27,22 +27,22 @@ const std::string kVersionTwo = "30 22 0:26 / /sys/fs/cgroup rw,nosuid shared:4 
 
 TEST(MemoryGroupFolders, AreThisProcessesOwnInVersionOne) {
   EXPECT_THAT(memory_group_folders("5:cpu:/x\n4:memory:/user/me\n", kVersionOne),
-              ElementsAre(GroupsFolder{"/sys/fs/cgroup/memory/user/me", 1}));
+              ElementsAre(GroupFolder{"/sys/fs/cgroup/memory/user/me", 1}));
   EXPECT_THAT(memory_group_folders("4:memory:/\n0::/\n", kVersionOne),
-              ElementsAre(GroupsFolder{"/sys/fs/cgroup/memory", 1}, GroupsFolder{"/sys/fs/cgroup/unified", 2}));
+              ElementsAre(GroupFolder{"/sys/fs/cgroup/memory", 1}, GroupFolder{"/sys/fs/cgroup/unified", 2}));
 }
 
 TEST(MemoryGroupFolders, InVersionTwoBeginAboveAGroupThatHasProcesses) {
   EXPECT_THAT(memory_group_folders("0::/user.slice/app.slice/run.scope\n", kVersionTwo),
-              ElementsAre(GroupsFolder{"/sys/fs/cgroup/user.slice/app.slice", 2},
-                          GroupsFolder{"/sys/fs/cgroup/user.slice/app.slice/run.scope", 2}));
-  EXPECT_THAT(memory_group_folders("0::/\n", kVersionTwo), ElementsAre(GroupsFolder{"/sys/fs/cgroup", 2}));
+              ElementsAre(GroupFolder{"/sys/fs/cgroup/user.slice/app.slice", 2},
+                          GroupFolder{"/sys/fs/cgroup/user.slice/app.slice/run.scope", 2}));
+  EXPECT_THAT(memory_group_folders("0::/\n", kVersionTwo), ElementsAre(GroupFolder{"/sys/fs/cgroup", 2}));
 }
 
 TEST(MemoryGroupFolders, AreThoseThatTheMountShows) {
   const std::string inside = "35 31 0:32 /box/7 /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
   EXPECT_THAT(memory_group_folders("4:memory:/box/7/mine\n", inside),
-              ElementsAre(GroupsFolder{"/sys/fs/cgroup/memory/mine", 1}));
+              ElementsAre(GroupFolder{"/sys/fs/cgroup/memory/mine", 1}));
   EXPECT_THAT(memory_group_folders("4:memory:/other\n", inside), IsEmpty());
   EXPECT_THAT(memory_group_folders("4:memory:/x\n0::/y\n", ""), IsEmpty());
   EXPECT_THAT(memory_group_folders("nonsense\n::\n4:memory\n", kVersionOne), IsEmpty());
