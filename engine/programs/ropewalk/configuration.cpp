@@ -93,51 +93,42 @@ class SettingsResolver {
   }
 
   void color() {
-    std::string origin = "--color";
-    if (!options_.color) {
-      origin = "default";
-      if (const char* text = variable("ROPEWALK_COLOR")) {
-        origin = "ROPEWALK_COLOR";
-        ColorMode wish = ColorMode::automatic;
-        take(parse_color(text, origin), wish);
-        options_.color = wish;
-      }
-      for (const ConfigFile& file : files_)
-        if (file.color && !options_.color) options_.color = file.color->value, origin = file.color->place;
-    }
+    const std::string origin =
+        options_.color ? "--color" : find("ROPEWALK_COLOR", parse_color, &ConfigFile::color, options_.color);
     report("color", std::string(word_for(color_words(), options_.color.value_or(ColorMode::automatic))), origin);
   }
 
-  /// A map is recorded where a flag says so: it is a tool among others in a pipe.
+  /// `map` records only if the option says so, because it is often one tool of a pipe.
   void record() {
     std::string origin = "default";
-    if (options_.record) {
+    if (options_.record)
       origin = !*options_.record ? "--no-record" : "--record";
-    } else if (options_.command != Command::map) {
-      if (const char* text = variable("ROPEWALK_RECORD")) {
-        origin = "ROPEWALK_RECORD";
-        bool wanted = false;
-        take(parse_switch(text, origin), wanted);
-        options_.record = wanted;
-      }
-      for (const ConfigFile& file : files_)
-        if (file.record && !options_.record) options_.record = file.record->value, origin = file.record->place;
-    }
+    else if (options_.command != Command::map)
+      origin = find("ROPEWALK_RECORD", parse_switch, &ConfigFile::record, options_.record);
     report("record", options_.record.value_or(true) ? "true" : "false", origin);
   }
 
   void durability() {
-    std::string origin = "default";
-    if (const char* text = variable("ROPEWALK_DURABILITY")) {
-      origin = "ROPEWALK_DURABILITY";
-      Durability wanted = Durability::batch;
-      take(parse_durability(text, origin), wanted);
-      options_.durability = wanted;
-    }
-    for (const ConfigFile& file : files_)
-      if (file.durability && !options_.durability)
-        options_.durability = file.durability->value, origin = file.durability->place;
+    const std::string origin =
+        find("ROPEWALK_DURABILITY", parse_durability, &ConfigFile::durability, options_.durability);
     report("durability", std::string(durability_name(options_.durability.value_or(Durability::batch))), origin);
+  }
+
+  /// Sets an option that was not given from its variable, else from the first file that has it. Returns the origin of
+  /// the value.
+  template <class T>
+  std::string find(const char* name, Result<T> (*parse)(std::string_view, std::string_view),
+                   std::optional<Placed<T>> ConfigFile::*setting, std::optional<T>& option) {
+    if (const char* text = variable(name)) {
+      take(parse(text, name), option.emplace());
+      return name;
+    }
+    for (const ConfigFile& file : files_) {
+      if (!(file.*setting)) continue;
+      option = (file.*setting)->value;
+      return (file.*setting)->place;
+    }
+    return "default";
   }
 
   /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.

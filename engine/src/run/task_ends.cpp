@@ -9,6 +9,24 @@
 #include <algorithm>
 
 namespace ropewalk {
+namespace {
+
+/// The last end of a task that no attempt reports.
+TaskFinished end_outside_an_attempt(std::uint64_t index, Outcome outcome) {
+  return {.index = index,
+          .attempt = 0,
+          .outcome = outcome,
+          .detail = 0,
+          .queued_ns = 0,
+          .run_ns = 0,
+          .cpu_ns = 0,
+          .host = 0,
+          .worker = 0,
+          .last = true,
+          .message = {}};
+}
+
+}  // namespace
 
 void TaskEnds::attempts(std::span<const AttemptResult> tasks, std::int64_t timer_ns, bool may_retry) {
   finished_.clear();
@@ -94,19 +112,11 @@ void TaskEnds::attempt(const AttemptResult& task, bool last) {
 
 void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt,
                                const KeptOutput* output) {
-  const TaskFinished finished{.index = index,
-                              .attempt = attempt,
-                              .outcome = outcome,
-                              .detail = 0,
-                              .queued_ns = 0,
-                              .run_ns = 0,
-                              .cpu_ns = 0,
-                              .host = 0,
-                              .worker = 0,
-                              .last = true,
-                              .message = message,
-                              .output = output != nullptr && !output->empty() ? output : nullptr,
-                              .ending = Ending::found};
+  TaskFinished finished = end_outside_an_attempt(index, outcome);
+  finished.attempt = attempt;
+  finished.message = message;
+  finished.output = output != nullptr && !output->empty() ? output : nullptr;
+  finished.ending = Ending::found;
   end(finished, message, nullptr);
   // The message is borrowed: it is not kept for a span.
   context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, {&finished, 1});
@@ -118,19 +128,9 @@ bool TaskEnds::keep(std::uint64_t index) {
   const std::optional<Value> fields = context_.run.kept->result(context_.number, index, *key);
   const std::optional<std::string> payload = fields ? context_.results.encode(context_.number, *fields) : std::nullopt;
   if (!payload) return false;
-  const TaskFinished finished{.index = index,
-                              .attempt = 0,
-                              .outcome = Outcome::succeeded,
-                              .detail = 0,
-                              .queued_ns = 0,
-                              .run_ns = 0,
-                              .cpu_ns = 0,
-                              .host = 0,
-                              .worker = 0,
-                              .last = true,
-                              .message = {},
-                              .key = key,
-                              .kept = true};
+  TaskFinished finished = end_outside_an_attempt(index, Outcome::succeeded);
+  finished.key = key;
+  finished.kept = true;
   end(finished, *payload, nullptr);
   if (context_.run.report_results)
     context_.observer.task_result(context_.since_begin_ns(), context_.number, index, *fields);
