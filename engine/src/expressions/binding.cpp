@@ -22,7 +22,7 @@ using detail::takes_bytes;
 
 namespace {
 
-/// `params: {t: 30s}` makes text of it: how to make a duration or a size of such a param.
+/// `params: {t: 30s}` declares text. Explains how to declare a duration or a size instead.
 std::string way_to_declare(const Expression& expression, Type wanted) {
   if (expression.root != Root::param || !(expression.origin || expression.is_plain(Root::param))) return {};
   if (wanted != Type::duration && wanted != Type::size) return {};
@@ -56,7 +56,7 @@ std::optional<Value> Binding::known(const Node& node, Wanted wanted, std::string
 
 std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::string_view what,
                                           const ResolveContext& names) {
-  // Of defaults each stage resolves a copy of its own.
+  // Each stage resolves its own copy of the defaults.
   constexpr std::size_t kStepsOfAByte = 4;
   if (!has_expression(node)) return of_plain(node, wanted, what, names);
   if (names.budget.is_spent()) return std::nullopt;
@@ -116,7 +116,7 @@ std::optional<Binding> Binding::of_scalar(const Node& node, Wanted wanted, std::
   return binding;
 }
 
-/// Without expressions.
+/// A scalar without expressions.
 std::optional<Binding> Binding::of_plain(const Node& node, Wanted wanted, std::string_view what,
                                          const ResolveContext& names) {
   auto value = read_plain(names.source(), node, wanted, what, names.diagnostics);
@@ -196,7 +196,7 @@ void Binding::adopt(const Binding& child) {
   stages_.insert(child.stages_.begin(), child.stages_.end());
 }
 
-/// Makes a constant of what is known by now. false: that is a diagnostic, and told.
+/// Makes a constant of a value that is known now. Returns false if a diagnostic was reported.
 bool Binding::fold(const Node& node, std::string_view what, const ResolveContext& names) {
   if (unknown_) {
     kind_ = Kind::constant;

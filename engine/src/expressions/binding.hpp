@@ -17,16 +17,17 @@ namespace ropewalk {
 
 class Binding {
  public:
-  /// Everything that reads params alone is a constant afterwards. Nothing: a diagnostic is told. `what` names the value
-  /// in messages: "parameter 'width'".
+  /// Whatever reads only params becomes a constant. Returns nothing if a diagnostic was reported. `what` names the
+  /// value in messages: "parameter 'width'".
   static std::optional<Binding> compile(const Node& node, Wanted wanted, std::string_view what,
                                         const ResolveContext& names);
 
-  /// The value of what must be known before the run. Nothing: a diagnostic is told, or one of its params is one.
+  /// The value of an expression that must be known before the run. Returns nothing if a diagnostic was reported, for it
+  /// or for one of its params.
   static std::optional<Value> known(const Node& node, Wanted wanted, std::string_view what,
                                     const ResolveContext& names);
 
-  /// Of what is a diagnostic that is told.
+  /// Stands for a value whose diagnostic was reported.
   static Binding unknown() {
     Binding binding;
     binding.unknown_ = true;
@@ -35,21 +36,22 @@ class Binding {
 
   bool is_constant() const { return kind_ == Kind::constant; }
   const Value& constant() const { return constant_; }
-  /// A constant that reads a param whose value is a diagnostic: check nothing of it.
+  /// A constant that reads a param without a valid value: nothing about it can be checked.
   bool is_unknown() const { return unknown_; }
   /// It reads a secret, or is one.
   bool is_secret() const { return secret_; }
-  /// It is made of a secret by an expression, so that it may have a part of it that nobody else can recognise.
+  /// An expression makes it of a secret. It may contain a part of the secret that redaction does not recognise.
   bool derives_secret() const { return derives_secret_; }
   bool reads_task() const { return reads_task_; }  ///< item, index, result, or a var that does
   bool reads_vars() const { return reads_vars_; }
   bool reads_stages() const { return !stages_.empty(); }
   const std::set<std::uint32_t>& stages() const { return stages_; }
   Wanted wanted() const { return wanted_; }
-  /// What is known of its value. Only while planning: it points into the plan's declarations.
+  /// What is known about its value. Valid only while planning, because it points into the plan's declarations.
   StaticType shape() const { return shape_; }
 
-  /// What a million short tasks differ in: a number that is there and needs no conversion. False: ask evaluate().
+  /// A fast path for the usual varying parameter: a number that is present and needs no conversion. False: use
+  /// evaluate().
   bool number(const Scope& scope, std::int64_t& out) const {
     if (number_ == Number::none) return false;
     if (number_ == Number::index) return out = static_cast<std::int64_t>(scope.index), true;
@@ -57,10 +59,10 @@ class Binding {
     return item && (out = *item, true);
   }
 
-  /// Copies of its value share the elements of a list: for what many expressions read.
+  /// Copies of its value share the elements of a list, for values that many expressions read.
   void share();
 
-  /// false: `problem` says why, in words that are the same on every run.
+  /// Returns false and sets `problem`, whose text is the same on every run.
   bool evaluate(const Scope& scope, Value& out, std::string& problem) const;
 
   /// Equal for bindings that give equal values in equal scopes.

@@ -18,7 +18,7 @@ namespace ropewalk {
 
 using detail::append_piece;
 
-/// Nothing else will read its parts: values are moved from them.
+/// No other evaluation reads the parts, so their values are moved.
 bool Binding::make_constant(const Scope& scope, Budget& budget, std::string& problem) {
   switch (kind_) {
     case Kind::constant: return true;
@@ -68,7 +68,7 @@ bool Binding::evaluate_expression(const Scope& scope, Value& out, std::string& p
     case Kind::constant: break;
     case Kind::expression: {
       const Expression& expression = *pieces_.front().expression;
-      // As common: lines or texts that name files. One copy instead of three.
+      // The common case of lines or texts that name files: one copy instead of three.
       if (wanted_.type == Type::path && expression.is_plain(Root::item) && scope.item)
         if (const std::string* text = scope.item->as_text(); text && text->find('\0') == std::string::npos)
           return out = Value(Path{*text}), true;

@@ -1,5 +1,4 @@
-// What the functions of expressions that make one type of another do: those that are written out. What becomes another
-// type by itself is in convert.cpp.
+// The functions of expressions that convert between types explicitly. Implicit conversions are in convert.cpp.
 
 #include "base/text.hpp"
 #include "expressions/convert.hpp"
@@ -26,7 +25,7 @@ std::uint64_t json_bound_of_text(std::string_view text) {
   return bytes;
 }
 
-/// At least as many bytes as it has as JSON, and what stands between it and the next.
+/// An upper bound of the bytes that the value has as JSON, with its separator.
 std::uint64_t json_bound(const Value& value) {
   if (const std::string* text = value.as_string())
     return json_bound_of_text(*text) + (value.kind() == Value::Kind::text ? 0 : text->size() + 16);
@@ -73,7 +72,7 @@ bool to_json_text(Operands in, Value& out, Budget& budget, std::string& problem)
   return budget.scan(bytes, problem) && budget.has_room(bytes, problem) && (out = to_json(in[0]), true);
 }
 
-/// Whole groups of four, as everything that writes it does; the last group may end in '='.
+/// Accepts whole groups of four characters; the last group may end in '='.
 bool from_base64(Operands in, Value& out, Budget& budget, std::string& problem) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string_view rest = text(in[0]);
@@ -94,7 +93,7 @@ bool from_base64(Operands in, Value& out, Budget& budget, std::string& problem) 
   return out = Value(Bytes{std::move(made)}), true;
 }
 
-/// Half away from zero. Without digits an int.
+/// Rounds half away from zero. Without `digits` the result is an int.
 bool round_number(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (in.size() == 1) {
     if (in[0].as_int()) return out = *in[0].as_int(), true;

@@ -32,7 +32,7 @@ bool to_text(Value& value, std::string& problem) {
   return true;
 }
 
-/// As text has them; what is text already keeps its bytes.
+/// The value as text. Text and paths keep their bytes.
 bool to_bytes(Value& value, std::string& problem) {
   if (value.as_string()) return value.retag(Kind::bytes), true;
   if (!to_text(value, problem)) return false;
@@ -60,7 +60,7 @@ bool elements(Value& value, Type element, std::string& problem) {
   return true;
 }
 
-/// The kind that a value of the type always has, whatever its value.
+/// The kind that every value of the type has.
 std::optional<Kind> kind_of(Type type) {
   switch (type) {
     case Type::boolean: return Kind::boolean;

@@ -1,7 +1,8 @@
 #pragma once
-// Values to declared types: int to float; a bool or number to text or bytes; text, paths and bytes to each other, but
-// for bytes to text, and for what cannot be one: a path that is not UTF-8 is no text, and NUL is in no path. Durations
-// are floats and sizes ints by then. Pure functions; any thread; runs once per varying parameter and task.
+// Converts values to declared types: int to float; a bool or number to text or bytes; text, paths and bytes to each
+// other, except bytes to text. A path that is not UTF-8 does not convert to text, and text with a NUL does not convert
+// to a path. Durations are floats and sizes are ints here. Pure functions; any thread; runs once per varying parameter
+// and task.
 
 #include "workflow/constant.hpp"
 
@@ -12,17 +13,17 @@
 
 namespace ropewalk {
 
-/// "an int", "text", "nothing": to stand behind "this is".
+/// "an int", "text", "nothing": completes "this is".
 std::string_view kind_phrase(Value::Kind kind);
 
-/// In place. false: `problem` says what came instead, to stand behind "wants an int, but": "this is text". Null is
-/// absent and stays null.
+/// Converts in place. Returns false and sets `problem` ("this is text"), which completes "wants an int, but". Null
+/// means absent and stays null.
 bool convert(Value& value, Wanted wanted, std::string& problem);
 
-/// Whether a list that is shared needs no conversion to have such elements, so that it can stay shared.
+/// Whether the elements of a shared list need no conversion, so that the list can stay shared.
 bool elements_fit(const Value& list, Type element);
 
-/// Whether some value of one type can be converted to the other; any is taken for whatever fits.
+/// Whether some value of one type can be converted to the other. `any` can be converted to every type.
 bool convertible(Wanted from, Wanted to);
 
 }  // namespace ropewalk

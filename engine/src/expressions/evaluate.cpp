@@ -31,10 +31,10 @@ std::string names_of(const Map& map) {
   return names.empty() ? "nothing" : names;
 }
 
-/// Evaluates one expression. `absent` tells a value that is not there, for which `??` has another, from a diagnostic.
+/// Evaluates one expression. `absent` distinguishes a missing value, which `??` replaces, from an error.
 class Evaluator {
  public:
-  /// `consumed`: the expression is not const and nobody reads its literals again.
+  /// `consumed`: the expression is not const, and its literals are not read again.
   Evaluator(const Scope& scope, Budget& budget, std::string& problem, bool consumed)
       : scope_(scope), budget_(budget), problem_(problem), consumed_(consumed) {}
 
@@ -54,8 +54,7 @@ class Evaluator {
   }
 
  private:
-  /// A large one is copied for each task that reads it, but not where its last reader is a call that becomes one
-  /// itself.
+  /// A large literal is copied for each task that reads it, unless its last reader is a call that becomes a literal.
   bool literal(const Expression& expression, Value& out) {
     if (consumed_) return out = std::move(const_cast<Expression&>(expression).value), true;
     out = expression.value;
@@ -116,7 +115,7 @@ class Evaluator {
     return false;
   }
 
-  /// stages.NAME.results: a list that is never built where only parts of it are wanted.
+  /// stages.NAME.results. If only parts of the list are needed, it is never built.
   bool results(const Expression& expression, Value& out) {
     if (!scope_.results) return fail("no results can be read here");
     const std::span<const Step> steps(expression.steps);
@@ -161,7 +160,7 @@ class Evaluator {
     return index = static_cast<std::uint64_t>(*number), true;
   }
 
-  /// One step that leads from a value to a part of it; null: problem.
+  /// Follows one step from a value to a part of it. Null: `problem` is set.
   const Value* take(const Value& from, const Step& step) {
     if (step.kind == Step::Kind::member) return member(from, step.name, step.may_be_absent);
     if (step.kind == Step::Kind::computed && from.as_map()) {
@@ -206,7 +205,7 @@ class Evaluator {
     return true;
   }
 
-  /// Up to the next `[*]`, or to the end of the steps. Null: problem.
+  /// Follows steps up to the next `[*]`, or to their end. Null: `problem` is set.
   const Value* walk(const Value& start, std::span<const Step>& steps) {
     const Value* at = &start;
     for (; at && !steps.empty() && steps.front().kind != Step::Kind::each; steps = steps.subspan(1))
@@ -214,7 +213,7 @@ class Evaluator {
     return at;
   }
 
-  /// What the steps lead to from each element of a list. They begin with `[*]`; further ones make no lists of lists.
+  /// Follows the steps from each element of a list. The first is `[*]`; further ones flatten their lists into one.
   bool gather(const Value& from, std::span<const Step> steps, List& all) {
     if (!from.list_size()) return fail("'[*]' is asked of {}, which is no list", kind_phrase(from.kind()));
     if (is_range(from) && !budget_.make(*from.list_size() * sizeof(Value), problem_)) return false;
@@ -287,7 +286,7 @@ class Evaluator {
   Budget& budget_;
   std::string& problem_;
   const bool consumed_;
-  Value of_range_;  // the element that was last taken from a range, which has none in memory
+  Value of_range_;  // the last element that was read from a range, whose elements are not in memory
   bool absent_ = false;
 };
 

@@ -11,17 +11,17 @@
 
 namespace ropewalk {
 
-/// false: `problem` says why there is no value, in words that are the same on every run. Results of a stage are
-/// read by visiting them, and of each only what the expression wants is kept.
+/// Returns false and sets `problem`, whose text is the same on every run. Results of a stage are visited one by one,
+/// and only the parts that the expression reads are kept.
 bool evaluate(const Expression& expression, const Scope& scope, Value& out, std::string& problem);
 
-/// The same within a budget that expressions share, as those of one text do.
+/// The same within a budget that several expressions share, such as those of one text.
 bool evaluate(const Expression& expression, const Scope& scope, Value& out, Budget& budget, std::string& problem);
 
-/// The same for an expression that nobody evaluates again: its literals are moved, not copied.
+/// The same for an expression that is not evaluated again: its literals are moved, not copied.
 bool consume(Expression& expression, const Scope& scope, Value& out, Budget& budget, std::string& problem);
 
-/// A value within text: true, 5, 1.0, text and paths as they are. false for what has no such form.
+/// Appends a value to text: true, 5, 1.0, text and paths unchanged. Returns false for types without such a form.
 bool append_as_text(std::string& out, const Value& value);
 
 }  // namespace ropewalk

@@ -22,18 +22,18 @@ struct Operator {
   int level;  // the higher, the tighter
 };
 constexpr int kComparison = 3, kTightest = 6;
-// Longer ones before those that they begin with.
+// An operator stands before its prefixes.
 constexpr Operator kBinary[] = {{"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<=", 3}, {">=", 3}, {"<", 3},
                                 {">", 3},  {"+", 4},  {"-", 4},  {"*", 5},  {"/", 5},  {"%", 5},  {"??", 6}};
 
-/// One ${{ }}. Stops at its first problem: the rest would be guesses.
+/// Parses one ${{ }}. Stops at the first problem, because further ones would be guesses.
 class Parser : private detail::ExpressionLeaves {
  public:
   /// `at` is behind the "${{".
   Parser(std::string_view text, std::size_t at, std::vector<ExpressionProblem>& problems)
       : ExpressionLeaves(text, at, problems) {}
 
-  /// The expression; at() is then behind the "}}".
+  /// Returns the expression. at() is then after the "}}".
   std::optional<Expression> parse() {
     skip_spaces();
     if (text_.substr(at_, 2) == "}}") return fail(open_, at_ + 2 - open_, "there is nothing in this ${{ }}");
@@ -48,7 +48,7 @@ class Parser : private detail::ExpressionLeaves {
   std::size_t at() const { return at_; }
 
  private:
-  /// Counts how deep the parser is in itself.
+  /// Counts the recursion depth of the parser.
   struct Deeper {
     explicit Deeper(int& depth) : depth_(depth) { ++depth_; }
     ~Deeper() { --depth_; }
@@ -100,7 +100,7 @@ class Parser : private detail::ExpressionLeaves {
     return left;
   }
 
-  /// Whatever is nested goes through here.
+  /// Every nested expression is parsed by this function.
   std::optional<Expression> unary() {
     const Deeper deeper(depth_);
     if (depth_ > kMaxDepth) return fail(at_, 1, fmt::format("this is nested more than {} deep", kMaxDepth));
@@ -293,7 +293,7 @@ ParsedText parse_text(std::string_view text) {
       continue;
     }
     if (parsed.problems.size() >= kMaxProblems) return parsed;
-    const std::size_t close = text.find("}}", open);  // go on behind it, other diagnostics are diagnostics of their own
+    const std::size_t close = text.find("}}", open);  // continue after it to find further problems
     if (close == std::string_view::npos) return parsed;
     at = close + 2;
   }

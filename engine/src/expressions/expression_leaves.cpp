@@ -122,7 +122,7 @@ std::optional<Expression> ExpressionLeaves::quoted(char quote) {
               escaped ? "write \\\\ for a backslash" : "text that contains one kind of quote stands in the other");
 }
 
-/// A backslash and what belongs to it, as in YAML's double quotes.
+/// Reads an escape sequence, as in YAML's double quotes.
 bool ExpressionLeaves::escape(std::string& content) {
   constexpr std::string_view kLetters = "nrt0e\\'\"", kMeant("\n\r\t\0\x1b\\'\"", 8);
   const std::size_t start = at_, letter = kLetters.find(text_[at_ + 1]);

@@ -1,6 +1,6 @@
 #pragma once
-// What the parser of expression.cpp finds at the ends of its tree: names, numbers, texts in quotes, and references up
-// to their steps, and what it says where something else stands. Reads no operators, calls or steps.
+// Reads the leaves of an expression for the parser in expression.cpp: names, numbers, quoted text, and references up to
+// their steps. Reports what stands there instead of a leaf. Reads no operators, calls or steps.
 
 #include "expressions/expression.hpp"
 
@@ -11,7 +11,7 @@
 
 namespace ropewalk::detail {
 
-/// A place in one ${{ }}, which moves on behind whatever is read. After a problem the place is of no use.
+/// A position in one ${{ }}, which advances as leaves are read. After a problem the position is meaningless.
 class ExpressionLeaves {
  protected:
   /// `at` is behind the "${{".
@@ -31,19 +31,19 @@ class ExpressionLeaves {
     return text_.substr(start, at_ - start);
   }
 
-  /// Tells the problem; nothing, for whoever returns it.
+  /// Reports the problem. Returns nothing, which the caller returns in turn.
   std::nullopt_t fail(std::size_t at, std::size_t length, std::string message, std::string fix = {});
   std::nullopt_t fail(const char* code, std::size_t at, std::size_t length, std::string message, std::string fix);
-  /// Something stands where the expression should go on or end.
+  /// Unexpected text stands where the expression should continue or end.
   std::nullopt_t unexpected();
 
   /// From `start` to here.
   Expression literal(std::size_t start, Value value) const;
-  /// `start`: of its minus, if it has one. 010 is refused, as everywhere in the language.
+  /// `start`: the position of its minus sign, if any. 010 is refused, as everywhere in the language.
   std::optional<Expression> number(std::size_t start);
-  /// Escapes are resolved: YAML may have resolved some before.
+  /// Resolves escapes. YAML may have resolved some before.
   std::optional<Expression> quoted(char quote);
-  /// `word`, which begins at `start`, and the names that belong to it: the place is behind `word`.
+  /// Reads the names that belong to `word`, which begins at `start`. The position is after `word`.
   std::optional<Expression> root(std::size_t start, const std::string& word);
 
   const std::string_view text_;

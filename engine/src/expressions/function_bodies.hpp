@@ -1,6 +1,6 @@
 #pragma once
-// What the tables of functions.cpp point at, and what these bodies share. They find operands of the kinds and the
-// number that the tables name: the evaluator has looked. Pure but for the current folder; any thread.
+// The bodies that the tables of functions.cpp point to, and their helpers. The evaluator has checked the number and the
+// kinds of operands. Pure, except that some read the current folder; any thread.
 
 #include "expressions/functions.hpp"
 
@@ -26,7 +26,7 @@ Body basename, dirname, stem, extension, absolute_path, relative_path;
 // conversion_functions.cpp
 Body to_int, to_float, to_text, to_json_text, from_base64, round_number;
 
-constexpr std::size_t kLongestPath = 64u << 10;  // bytes that a function takes apart; no system has longer ones
+constexpr std::size_t kLongestPath = 64u << 10;  // bytes of a path that a function splits; no system has longer ones
 constexpr const char* kTooLarge = "the number is too large for an int (64 bits)";
 
 inline bool is_text(const Value& value) {
@@ -37,13 +37,13 @@ inline double number(const Value& value) {
 }
 inline const std::string& text(const Value& value) { return *value.as_string(); }
 
-/// A float as the result, if it is finite.
+/// Returns a float, if it is finite.
 bool give(Value& out, double value, std::string& problem);
-/// What append_as_text() can, while there is room for it.
+/// append_as_text() within the budget.
 bool append_text(std::string& made, const Value& value, Budget& budget, std::string& problem);
-/// -1, 0 or 1; nothing: they have no order.
+/// -1, 0 or 1; nothing if the values have no order.
 std::optional<int> order_of(const Value& a, const Value& b);
-/// Always false.
+/// Sets the problem. Always returns false.
 bool not_comparable(const Value& a, const Value& b, std::string& problem);
 
 }  // namespace ropewalk::detail

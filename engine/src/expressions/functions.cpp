@@ -1,4 +1,4 @@
-// The tables of functions and operators, and the kinds of their operands. What they do is in operators.cpp and in the
+// The tables of functions and operators, and the kinds of their operands. Their bodies are in operators.cpp and
 // *_functions.cpp.
 
 #include "expressions/functions.hpp"

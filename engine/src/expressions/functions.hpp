@@ -1,6 +1,6 @@
 #pragma once
-// The functions and operators of expressions: how they are called, what they take and give, and what they do. One
-// table for parser, checker and evaluator. Pure; any thread.
+// The functions and operators of expressions: names, operands, result types and bodies. Parser, checker and evaluator
+// share one table. Pure; any thread.
 
 #include "expressions/budget.hpp"
 
@@ -21,7 +21,7 @@ enum class OperandKind : std::uint8_t {
   integer,
   number,
   number_or_text,
-  printable,  ///< what has a text: numbers, bools, text and paths
+  printable,  ///< has a text form: numbers, bools, text and paths
   text,       ///< or a path
   list,
   searchable,  ///< a list, a map or text
@@ -30,13 +30,13 @@ enum class OperandKind : std::uint8_t {
   comparable,  ///< a number or text, or a list of them
 };
 
-/// What is known of the result of a call from its operands alone.
+/// What the operands of a call determine about its result.
 struct ResultType {
   enum class Rule : std::uint8_t {
     fixed,     ///< `type`, and the elements of a list are `element`
     numeric,   ///< int if all operands are, else float
     first,     ///< that of the first operand
-    branches,  ///< that of the last two operands, where it is the same
+    branches,  ///< that of the last two operands, if it is the same
   };
   Rule rule = Rule::fixed;
   Type type = Type::any;
@@ -44,18 +44,18 @@ struct ResultType {
 };
 
 struct Function {
-  /// How many operands are looked at: all of them first, or only those that are needed.
+  /// Which operands are evaluated: all of them first, or only those that are needed.
   enum class Order : std::uint8_t { strict, both, either, fallback, choice };
-  /// What of its result is new to the budget: all of it, the slots of a list of its operands, or nothing.
+  /// What the result adds to the budget: all of it, the slots of a list of its operands, or nothing.
   enum class Makes : std::uint8_t { value, slots, nothing };
   using Apply = bool (*)(std::span<Value> operands, Value& out, Budget& budget, std::string& problem);
 
   std::string_view name;
-  std::uint8_t least, most;    ///< operands; kAnyNumber: no end
+  std::uint8_t least, most;    ///< number of operands; kAnyNumber: no maximum
   OperandKind first, further;  ///< the kind of the first operand, and of each one after it
   ResultType result;
-  std::string_view usage;  ///< "replace(text, old, new)"; an operator has itself
-  Apply apply;             ///< operands are of the kinds it takes; may be moved from. false: `problem` says why
+  std::string_view usage;  ///< "replace(text, old, new)"; for an operator, its sign
+  Apply apply;             ///< operands have the declared kinds and may be moved from; returns false and sets `problem`
   Order order = Order::strict;
   Makes makes = Makes::value;
 
@@ -64,18 +64,19 @@ struct Function {
   bool is_operator() const { return usage == name; }
 };
 
-/// Nothing: there is none of that name, or no such operator.
+/// Null if there is no function of that name, or no such operator.
 const Function* find_function(std::string_view name);
 const Function& operator_function(std::string_view name, std::size_t operands);
 std::vector<std::string> function_names();
 
-/// "a number", "text or a path", ... : to stand behind "takes".
+/// "a number", "text or a path", ...: completes "takes".
 std::string_view operand_phrase(OperandKind operand);
 /// Whether a value of that kind, or of that declared type, may be such an operand.
 bool takes_kind(OperandKind operand, Value::Kind kind);
 bool takes_type(OperandKind operand, Type type);
 
-/// The order of two values: numbers by value, text and paths bytewise. Nothing but equality: what `==` compares.
+/// The order of two values: numbers by value, text and paths bytewise. Other values have only equality, as `==`
+/// compares them.
 bool same_value(const Value& a, const Value& b, bool& comparable);
 
 }  // namespace ropewalk

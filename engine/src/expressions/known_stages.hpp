@@ -1,6 +1,6 @@
 #pragma once
-// The stages of a workflow as their own and each other's expressions see them, by number and by name. Made by the
-// planner before any stage is planned; borrows the document. One thread.
+// The stages that the expressions of a workflow can read, by number and by name. Filled by the planner before any stage
+// is planned; borrows the document. One thread.
 
 #include "workflow/document.hpp"
 
@@ -16,9 +16,9 @@
 namespace ropewalk {
 
 struct KnownStage {
-  std::string_view name;                        ///< empty: it has none, and that is told
-  const TaskType* type = nullptr;               ///< null: unknown, and that is told
-  const std::vector<Field>* results = nullptr;  ///< what a result of it has, its `outputs` too; null: not known
+  std::string_view name;                        ///< empty: it has none, which is reported elsewhere
+  const TaskType* type = nullptr;               ///< null: unknown, which is reported elsewhere
+  const std::vector<Field>* results = nullptr;  ///< the fields of its results, with its `outputs`; null: not known
   std::string_view task;
   bool fans_out = false;
   const Document* file = nullptr;
@@ -37,7 +37,7 @@ class KnownStages {
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
 
-  /// Of two stages of one name, which is told as a diagnostic, the first.
+  /// If two stages have the same name, which is an error, returns the first.
   std::optional<std::uint32_t> find(std::string_view name) const {
     const auto found = numbers_.find(name);
     return found == numbers_.end() ? std::nullopt : std::optional(found->second);

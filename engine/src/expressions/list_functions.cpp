@@ -1,4 +1,4 @@
-// What the functions of expressions that are about lists do. len() and contains() take maps and text as well.
+// The functions of expressions for lists. len() and contains() accept maps and text as well.
 
 #include "base/text.hpp"
 #include "expressions/convert.hpp"
@@ -18,13 +18,13 @@ using Kind = Value::Kind;
 
 constexpr std::size_t kMaxElements = 1'000'000;  // of a list that a function makes
 
-/// The operands, or the elements of the one list that they are. A range is not to be asked.
+/// The operands, or the elements if the only operand is a list. It must not be a range.
 std::span<const Value> elements_of(std::span<const Value> in) {
   if (in.size() == 1 && in[0].list_size()) return *in[0].as_list();
   return in;
 }
 
-/// The range that is the one operand, or null.
+/// The range, if it is the only operand; else null.
 const SharedList* range_of(std::span<const Value> in) {
   const SharedList* list = in.size() == 1 ? in[0].as_shared_list() : nullptr;
   return list && list->is_range() ? list : nullptr;
@@ -50,7 +50,7 @@ bool extreme(Operands in, Value& out, Budget& budget, std::string& problem, int 
   return out = std::move(found), true;
 }
 
-/// About n log n comparisons, of texts as long as they are.
+/// Charges about n log n comparisons, each by the length of its texts.
 bool spend_on_sorting(const List& list, Budget& budget, std::string& problem) {
   const auto depth = static_cast<std::uint64_t>(std::bit_width(list.size()));
   std::uint64_t bytes = 0;
@@ -59,7 +59,7 @@ bool spend_on_sorting(const List& list, Budget& budget, std::string& problem) {
   return budget.spend(list.size() * depth / 2 + bytes * depth / 64, problem);
 }
 
-/// What decides most comparisons, next to where the element stands: elements themselves are large and far apart.
+/// A sort key that decides most comparisons without reading the elements, which are large and far apart in memory.
 struct SortKey {
   std::uint64_t first;  ///< an int, or the first bytes of a text
   std::uint32_t at;
@@ -75,7 +75,7 @@ SortKey key_of(const List& list, std::uint32_t at) {
   return {first, at};
 }
 
-/// Elements go where the keys say, in circles, without a second list.
+/// Permutes the elements in the order of the keys, cycle by cycle, without a second list.
 void arrange(List& list, std::vector<SortKey>& keys) {
   for (std::uint32_t start = 0; start < keys.size(); ++start) {
     if (keys[start].at == start) continue;
@@ -222,7 +222,7 @@ bool sum(Operands in, Value& out, Budget& budget, std::string& problem) {
 
 bool sort(Operands in, Value& out, Budget& budget, std::string& problem) {
   if (range_of(in)) {
-    Value sorted = std::move(in[0]);  // it is in order
+    Value sorted = std::move(in[0]);  // it is already sorted
     return out = std::move(sorted), true;
   }
   if (in[0].as_shared_list() && !budget.make(extent(in[0]), problem)) return false;

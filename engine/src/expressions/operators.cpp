@@ -1,4 +1,4 @@
-// What the operators of expressions do, and the order and equality of values that they are about.
+// The operators of expressions, and the order and equality of values.
 
 #include "expressions/convert.hpp"
 #include "expressions/function_bodies.hpp"
@@ -82,7 +82,7 @@ bool not_comparable(const Value& a, const Value& b, std::string& problem) {
 
 namespace {
 
-/// As much of both is looked at as the smaller one is.
+/// Charges the size of the smaller value, because the comparison reads no more of either.
 bool compared(Operands in, Budget& budget, std::string& problem) {
   if (in[0].as_int() || in[1].as_int()) return true;
   return budget.spend(std::min(extent(in[0]), extent(in[1])) / sizeof(Value) + 1, problem);

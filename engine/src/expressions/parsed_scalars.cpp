@@ -5,7 +5,7 @@
 namespace ropewalk {
 namespace {
 
-/// Copies of a step share what it computes, and resolving changes that.
+/// Copies of a step share its computed index, which resolving changes.
 void unshare(Expression& expression) {
   for (Expression& operand : expression.operands) unshare(operand);
   for (Step& step : expression.steps) {

@@ -1,7 +1,6 @@
 #pragma once
-// The scalars of a workflow in parsed form. Planning reads a scalar several times: the graph looks for the stages that
-// it names, vars are weighed, each stage compiles the defaults for itself. Each scalar is parsed once all the same.
-// Owned by the planner; one thread.
+// The scalars of a workflow in parsed form, each parsed once. Planning reads a scalar several times: for the graph of
+// stages, for the size of vars, and once per stage for defaults. Owned by the planner; one thread.
 
 #include "expressions/expression.hpp"
 #include "workflow/node.hpp"
@@ -21,13 +20,13 @@ class ParsedScalars {
   ParsedScalars(const ParsedScalars&) = delete;
   ParsedScalars& operator=(const ParsedScalars&) = delete;
 
-  /// As it was written, of a scalar that has an expression; stays valid as long as this. `scalar` is part of a
-  /// document, which outlives this.
+  /// The parsed form of a scalar with an expression, unresolved. Valid as long as this object. `scalar` is part of a
+  /// document that outlives this object.
   const ParsedText& of(const Node& scalar);
-  /// A copy to be resolved, which shares nothing with others; of any scalar.
+  /// An independent copy for resolving, of any scalar.
   std::vector<Piece> pieces_of(const Node& scalar);
 
-  /// How many scalars were parsed so far.
+  /// The number of scalars parsed so far.
   std::uint64_t count() const { return parsed_.size(); }
 
  private:

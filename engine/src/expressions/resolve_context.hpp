@@ -1,5 +1,5 @@
 #pragma once
-// What an expression may name at one spot of a workflow, and what is known there before anything runs. Used while
+// The names that an expression can use at one place in a workflow, and what is known there before the run. Used while
 // planning, by one thread; borrows everything.
 
 #include "expressions/budget.hpp"
@@ -22,7 +22,7 @@
 
 namespace ropewalk {
 
-/// What is known of a value before it exists. `fields` are those of a map, or of the maps in a list; null: unknown.
+/// What is known about a value before it exists. `fields` belong to a map, or to the maps in a list; null: unknown.
 struct StaticType {
   Wanted is;
   const std::vector<Field>* fields = nullptr;
@@ -30,10 +30,10 @@ struct StaticType {
   std::string_view fields_of;  ///< "file.checksum", for messages
 };
 
-/// As much as a value that is known shows.
+/// The static type of a known value.
 StaticType shape_of(const Value& value);
 
-/// What is the same everywhere in a workflow.
+/// The part of the context that is the same everywhere in a workflow.
 struct WorkflowNames {
   std::string name, file, dir;
 };
@@ -43,10 +43,11 @@ class StageVars;  // stage_vars.hpp
 struct ResolveContext {
   const Document& document;
   const Map& params;
-  const std::set<std::string, std::less<>>& unknown_params;  ///< declared, but a diagnostic in their value is told
-  const KnownStages& stages;       ///< all may be read, whether that makes a cycle is StageGraph's to say
-  std::size_t here = 0;            ///< but not this one
-  std::optional<StaticType> item;  ///< nothing: item and index cannot be read here ...
+  const std::set<std::string, std::less<>>&
+      unknown_params;              ///< declared, but their values are invalid, which was reported
+  const KnownStages& stages;       ///< all can be read; StageGraph reports cycles
+  std::size_t here = 0;            ///< the stage that cannot be read here: itself
+  std::optional<StaticType> item;  ///< nothing: item and index cannot be read here, ...
   std::string_view no_item;        ///< ... because "stage 'x' has no foreach"
   Diagnostics& diagnostics;
   Budget& budget;                         ///< of the whole plan
@@ -56,28 +57,27 @@ struct ResolveContext {
   const WorkflowNames* workflow = nullptr;
   const Environment* environment = nullptr;  ///< what env.NAME reads before this program's own
   std::string_view no_stages = {};           ///< why no stage can be read here; empty: it can
-  bool secret = false;                       ///< what is compiled here is: no message shows how it came about
-  bool* reads_item = nullptr;                ///< set where an expression names item or index; null: nobody asks
+  bool secret = false;                       ///< the value is secret: no message shows how it is computed
+  bool* reads_item = nullptr;                ///< set if an expression names item or index; may be null
 
   const Source& source() const { return document.source; }
 };
 
-/// Finds what the expression names, and what its value will be as far as that is plain to see. Nothing: a diagnostic is
-/// told. `node` is the scalar that it stands in. What is known already becomes a literal, within the budget of the
-/// plan.
+/// Resolves the names of the expression, and determines its static type. Known parts become literals, within the budget
+/// of the plan. `node` is the scalar that contains it. Returns nothing if a diagnostic was reported.
 std::optional<StaticType> resolve(Expression& expression, const Node& node, const ResolveContext& names);
 
-/// In place of why something that reads a secret has no value: the reason may quote a part of it.
+/// Replaces the reason why an expression that reads a secret has no value, because the reason may quote the secret.
 inline constexpr std::string_view kHiddenReason =
     "it has no value, and the reason is not shown because it reads a secret";
 
-/// For what each stage copies. False: that is too much, and reported at `node`.
+/// Charges the budget for a value that each stage copies. If that exceeds it, reports it at `node` and returns false.
 bool pay(const ResolveContext& names, const Node& node, std::uint64_t bytes, std::string_view what);
 
-/// About the bytes that a part of the file has once it is compiled.
+/// The approximate size in bytes of a part of the file once it is compiled.
 std::size_t compiled_size(const Node& node);
 
-/// Tells the problems of a parsed text.
+/// Reports the problems of a parsed text.
 void report_problems(const ParsedText& text, const Node& node, const ResolveContext& names);
 
 /// "digest, bytes": the names of fields, at most ten.

@@ -46,14 +46,14 @@ std::optional<StaticType> Resolver::follow(StaticType shape, std::vector<Step>& 
   return shape;
 }
 
-/// `known`: everything that it reads is, and so is its value. A param whose own value is a diagnostic has none.
+/// `known`: everything that the expression reads is known. A param with an invalid value is not.
 std::optional<StaticType> Resolver::fold(Expression& expression, const StaticType& shape, bool known) {
   if (!known || expression.kind == Expression::Kind::literal) return shape;
   Value value;
   std::string problem;
   const Scope scope{.params = names_.params};
   Budget& budget = names_.budget;
-  // What may never be asked for stays as it is where it cannot be computed.
+  // A part that may never be evaluated stays an expression if it cannot be computed.
   if (!(guarded_ ? evaluate(expression, scope, value, budget, problem)
                  : consume(expression, scope, value, budget, problem))) {
     const Place place = place_in(names_.source(), node_, expression.at, expression.length);
@@ -62,7 +62,7 @@ std::optional<StaticType> Resolver::fold(Expression& expression, const StaticTyp
     return report(codes::kNoValue, expression.at, expression.length, secret_ ? std::string(kHiddenReason) : problem);
   }
   make_literal(expression, std::move(value));
-  // What a declaration says of it (a duration, elements) is more than its value shows.
+  // The declaration (a duration, elements) says more than the value.
   return shape.is.type == Type::any ? shape_of(expression.value) : shape;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// One expression of a text, resolved from its leaves to its root: what it names is found, and what is known by now
-// becomes a literal. Used by resolve() alone, while planning, on one thread.
+// Resolves one expression of a text from its leaves to its root: finds what it names, and turns known parts into
+// literals. Used by resolve() only, while planning, on one thread.
 
 #include "expressions/resolve_context.hpp"
 
@@ -29,7 +29,7 @@ class Resolver {
   // resolver.cpp
   std::optional<StaticType> reference(Expression& expression);
   std::optional<StaticType> follow(StaticType shape, std::vector<Step>& steps);
-  /// `known`: everything that it reads is, and so is its value. A param whose own value is a diagnostic has none.
+  /// `known`: everything that the expression reads is known. A param with an invalid value is not.
   std::optional<StaticType> fold(Expression& expression, const StaticType& shape, bool known);
   static void make_literal(Expression& expression, Value value);
   std::optional<StaticType> call(Expression& expression);
@@ -44,7 +44,7 @@ class Resolver {
   std::optional<StaticType> root(Expression& expression);
   std::optional<StaticType> param(const Expression& expression);
   std::optional<StaticType> variable(Expression& expression);
-  /// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
+  /// Known before the run, like params. An unset variable is an error, unless `??` has a value for it.
   std::optional<StaticType> environment(Expression& expression);
   std::optional<StaticType> workflow(Expression& expression);
   std::optional<StaticType> stage(Expression& expression);
@@ -58,8 +58,8 @@ class Resolver {
   const ResolveContext& names_;
   bool secret_;
   std::size_t unknown_ = 0;     // references so far that have no value yet
-  bool may_be_absent_ = false;  // what stands to the left of ??
-  bool guarded_ = false;        // what may never be evaluated, as behind a condition
+  bool may_be_absent_ = false;  // within the left operand of ??
+  bool guarded_ = false;        // within a part that may never be evaluated, such as a branch
 };
 
 }  // namespace ropewalk::detail

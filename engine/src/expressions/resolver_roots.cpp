@@ -1,4 +1,4 @@
-// What a reference begins with: a param, a var, a stage, ...
+// Resolves the root of a reference: a param, a var, a stage, ...
 
 #include "expressions/resolver.hpp"
 
@@ -67,7 +67,6 @@ std::optional<StaticType> Resolver::variable(Expression& expression) {
                      : fmt::format("the vars here are: {}", at_most_ten(known))});
 }
 
-/// Known before the run, like params. Unset it is an error, unless `??` has a value for it.
 std::optional<StaticType> Resolver::environment(Expression& expression) {
   std::optional<std::string> found;
   if (names_.environment)

@@ -1,4 +1,4 @@
-// The steps behind the root of a reference: members and elements.
+// Resolves the steps after the root of a reference: members and elements.
 
 #include "expressions/resolver.hpp"
 

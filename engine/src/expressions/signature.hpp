@@ -1,5 +1,5 @@
 #pragma once
-// Expressions and values in a form that is equal for equal ones. Pure; any thread.
+// Text forms of expressions and values that are equal for equal ones. Pure; any thread.
 
 #include "expressions/expression.hpp"
 
@@ -9,11 +9,10 @@
 
 namespace ropewalk {
 
-/// A list that is shared is equal to itself only, and a range to one with the same ends: their elements are not looked
-/// at.
+/// A shared list equals only itself, and a range equals a range with the same ends. Their elements are not visited.
 void append_signature(std::string& out, const Value& value);
 
-/// What an expression comes to: its tree, since the same words can name two variables.
+/// The resolved tree of an expression, because the same text can name different variables.
 void append_expression(std::string& out, const Expression& expression);
 
 }  // namespace ropewalk

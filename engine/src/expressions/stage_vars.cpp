@@ -28,7 +28,7 @@ void StageVars::add_all(const Node& vars, const ResolveContext& names) {
     }
     if (!binding) binding = Binding::unknown();
     const StaticType shape = binding->shape();
-    const std::size_t counts = binding->is_unknown() ? 0 : weight;  // what is too large is told once
+    const std::size_t counts = binding->is_unknown() ? 0 : weight;  // a var that is too large is reported once
     binding->share();
     vars_.push_back({name, std::move(*binding), shape, counts});
     numbers_.insert_or_assign(vars_.back().name, vars_.size() - 1);

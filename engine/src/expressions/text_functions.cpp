@@ -1,4 +1,4 @@
-// What the functions of expressions that are about text and paths do. Of the machine they know the current folder only.
+// The functions of expressions for text and paths. Of the machine they read only the current folder.
 
 #include "base/text.hpp"
 #include "expressions/function_bodies.hpp"
@@ -17,7 +17,7 @@ Value like(const Value& model, std::string made) {
 }
 
 std::filesystem::path path(const Value& value) { return std::filesystem::path(text(value)); }
-/// Each part of a path becomes an object of its own.
+/// Charges for the parts of a path, each of which becomes an object.
 bool spend_on_paths(Operands in, Budget& budget, std::string& problem) {
   for (const Value& value : in) {
     if (text(value).size() > kLongestPath)
@@ -96,7 +96,7 @@ bool relative_path(Operands in, Value& out, Budget& budget, std::string& problem
   return give_path(out, made.lexically_relative(base));
 }
 
-/// For a POSIX shell: in single quotes unless all of it is harmless.
+/// Quotes text for a POSIX shell, unless every character is harmless.
 bool quote(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::string plain;
   if (!append_text(plain, in[0], budget, problem) || !budget.scan(plain.size(), problem)) return false;

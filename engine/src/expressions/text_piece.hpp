@@ -1,5 +1,5 @@
 #pragma once
-// A value inside other text: what becomes of it there. Pure; any thread.
+// How a value appears inside other text. Pure; any thread.
 
 #include "expressions/evaluate.hpp"
 
@@ -9,10 +9,10 @@
 
 namespace ropewalk::detail {
 
-/// Text with expressions in it becomes such a value byte by byte.
+/// Whether text with expressions is assembled as bytes when that type is wanted.
 inline bool takes_bytes(Type wanted) { return wanted == Type::path || wanted == Type::bytes; }
 
-/// false: it cannot stand inside text.
+/// Returns false if the value has no text form.
 inline bool append_piece(std::string& out, const Value& value, Type wanted) {
   if (!takes_bytes(wanted) || value.kind() != Value::Kind::bytes) return append_as_text(out, value);
   out += *value.as_string();
