@@ -6,7 +6,7 @@
 namespace ropewalk {
 namespace {
 
-/// Excludes that may still fit, ascending.
+/// The excludes that may still match, ascending.
 using Alive = std::vector<std::uint32_t>;
 
 }  // namespace
@@ -42,8 +42,8 @@ bool Combinations::leave_out(const std::vector<Exclude>& excludes, Budget& budge
     numbers.clear();
     for (const Alive& here : alive) {
       if (!budget.make((here.size() + 2) * sizeof(Stretch), problem)) return false;
-      Alive unasked;                                              // those that this axis does not decide
-      std::vector<std::pair<std::uint32_t, std::uint32_t>> fits;  // positions and what fits them
+      Alive unasked;                                              // excludes that this axis does not decide
+      std::vector<std::pair<std::uint32_t, std::uint32_t>> fits;  // positions and the excludes that match them
       for (const std::uint32_t exclude : here) {
         const auto asked = excludes[exclude].find(axis);
         if (asked == excludes[exclude].end()) {
@@ -103,7 +103,7 @@ Combinations::Run Combinations::run_at(std::uint32_t axis, std::uint32_t node, s
   const auto position = [](std::uint64_t number) { return static_cast<std::uint32_t>(number); };
   if (node == kAll) return {position(index / below_[axis + 1]), kAll, index % below_[axis + 1]};
   const Node& stretches = nodes_[axis][node];
-  // The last that begins at or before it: those below which there is nothing lie before that.
+  // The last one that begins at or before it. Values without combinations come before it.
   const auto behind = std::upper_bound(stretches.begin(), stretches.end(), index,
                                        [](std::uint64_t wanted, const Stretch& each) { return wanted < each.before; });
   const Stretch& in = *std::prev(behind);

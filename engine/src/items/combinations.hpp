@@ -1,7 +1,7 @@
 #pragma once
-// The combinations of a matrix that no exclude fits, in order, without a list of them: a graph says how many lie below
-// each value of each axis. Excludes that are alike from some axis on share what lies behind it. Knows no values, only
-// positions.
+// The combinations of a matrix that no exclude matches, in order and without a list. A graph counts the combinations
+// below each value of each axis. Excludes that are equal from some axis on share the rest of the graph. Knows
+// positions, not values.
 
 #include "expressions/budget.hpp"
 
@@ -15,13 +15,14 @@ namespace ropewalk {
 /// Immutable once made; any thread.
 class Combinations {
  public:
-  /// Of each axis that an exclude names, the positions that it fits, ascending.
+  /// For each axis that an exclude names, the positions that it matches, ascending.
   using Exclude = std::map<std::uint32_t, std::vector<std::uint32_t>>;
 
-  /// All; their number is below 2^64.
+  /// All combinations; their number is below 2^64.
   explicit Combinations(std::vector<std::uint32_t> sizes);
 
-  /// Without those that fit any of `excludes`. Called once. False: that takes too much, and `problem` says so.
+  /// Removes the combinations that any of `excludes` matches. Call it once. Returns false and sets `problem` if that
+  /// exceeds the limits.
   bool leave_out(const std::vector<Exclude>& excludes, Budget& budget, std::string& problem);
 
   std::uint64_t size() const { return size_; }
@@ -41,7 +42,7 @@ class Combinations {
  private:
   static constexpr std::uint32_t kAll = ~0u, kNone = ~0u - 1;  // in place of a node
 
-  /// The values of an axis from `from` up to that of the next stretch, which all lead to the same node.
+  /// The values of an axis from `from` up to the next stretch, which all lead to the same node.
   struct Stretch {
     std::uint32_t from;
     std::uint32_t node;

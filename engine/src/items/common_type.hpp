@@ -1,11 +1,11 @@
 #pragma once
-// The types of values that a list of items has in common. Pure; any thread.
+// The common type of the values in a list of items. Pure; any thread.
 
 #include <ropewalk/value.hpp>
 
 namespace ropewalk::detail {
 
-/// any: of nothing.
+/// `any` if there are no values.
 Type type_of(const Value& value);
 
 /// The one type of all values, or any.
@@ -23,7 +23,7 @@ class CommonType {
   Type type_ = Type::any;
 };
 
-/// Whether the list is a range of numbers, which has no elements in memory.
+/// Whether the list is a range of numbers, whose elements are not in memory.
 bool is_range(const Value& list);
 /// The type of all elements of a list, or any.
 Type type_of_elements(const Value& list);

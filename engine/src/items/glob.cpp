@@ -27,13 +27,13 @@ struct CloseFolder {
 
 constexpr std::size_t kMaxNamed = 10;  // unreadable folders
 
-/// Each by itself: what is to be found as the stage starts is not what a plan has paid for.
+/// Limits each search separately: files are searched when the stage starts, and no plan has paid for them.
 std::vector<std::string> expanded(const std::string& pattern, std::string& problem) {
   Budget budget;
   return detail::expand_braces(pattern, budget, problem);
 }
 
-/// What no match may be.
+/// The excluded paths.
 class Excluded {
  public:
   explicit Excluded(const std::vector<std::string>& patterns) {
@@ -45,7 +45,7 @@ class Excluded {
     return std::any_of(patterns_.begin(), patterns_.end(),
                        [&](const GlobPattern& each) { return detail::matches_path(each, path, is_folder); });
   }
-  /// It, or a folder that it is in.
+  /// Whether the path, or a folder that contains it, is excluded.
   bool fits_any_part(std::string_view path, bool is_folder) const {
     if (patterns_.empty()) return false;
     for (std::size_t at = path.find('/', 1); at != std::string_view::npos; at = path.find('/', at + 1))
@@ -57,8 +57,8 @@ class Excluded {
   std::vector<GlobPattern> patterns_;
 };
 
-/// Walks the folders below a pattern's base. A folder is read once, whatever number of ways lead to it: the parts of
-/// the pattern that its entries may match are a set of positions.
+/// Walks the folders below the base of a pattern. Each folder is read once: the parts of the pattern that its entries
+/// may match are a set of positions.
 class Walk {
  public:
   Walk(const GlobPattern& pattern, const Excluded& excluded, GlobMatches& found)
@@ -72,7 +72,7 @@ class Walk {
   }
 
  private:
-  /// A position, and the one behind it where "**" may stand for no folder at all.
+  /// Adds a position, and the next one if "**" may match no folder.
   void add(std::vector<std::size_t>& positions, std::size_t position) const {
     if (std::find(positions.begin(), positions.end(), position) != positions.end()) return;
     positions.push_back(position);
@@ -97,9 +97,9 @@ class Walk {
     }
   }
 
-  /// A folder that was found, not named, and that belongs to somebody else is passed over.
+  /// Handles a folder that cannot be read. `first`: the pattern names it, which is an error. Others are skipped.
   void refuse(const std::string& folder, int error, bool first) {
-    if (error == ENOENT && !first) return;  // it went away while we walked
+    if (error == ENOENT && !first) return;  // it was removed during the walk
     if (first || (error != EACCES && error != EPERM)) {
       problem_ = fmt::format("cannot read the folder '{}': {}{}", folder.empty() ? "." : folder, std::strerror(error),
                              relative_to(folder));

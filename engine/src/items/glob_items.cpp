@@ -14,10 +14,10 @@ namespace {
 
 using namespace detail;
 
-/// Paths in one block of memory: 8 bytes each beyond their own.
+/// Paths in one block of memory, with 8 bytes of overhead each.
 class PathList final : public ItemList {
  public:
-  /// `patterns`: what was looked for, or words for it.
+  /// `patterns`: the patterns, or a description of them.
   PathList(const GlobMatches& found, const std::vector<std::string>& patterns, bool show) {
     const std::vector<std::string>& paths = found.paths;
     const bool folders = std::all_of(patterns.begin(), patterns.end(),

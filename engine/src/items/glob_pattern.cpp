@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxPatterns = 1000;
 constexpr std::size_t kMaxBraces = 100;
 
-/// The character at `at`, and its length: one byte where it is not UTF-8 (which keeps bytes apart from characters).
+/// The character at `at`, and its length. A byte that is not UTF-8 is a character of its own, distinct from all others.
 std::uint32_t character(std::string_view text, std::size_t at, std::size_t& length) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
   const std::size_t want = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : byte(0) >= 0xC2 ? 2 : 1;
@@ -22,7 +22,7 @@ std::uint32_t character(std::string_view text, std::size_t at, std::size_t& leng
   return want == 1 && code >= 0x80 ? code + 0x110000u : code;
 }
 
-/// Whether the set that opens at `at` has the character; `at` is behind its ']' afterwards.
+/// Whether the set that opens at `at` contains the character. Moves `at` after its ']'.
 bool in_set(std::string_view pattern, std::size_t& at, std::uint32_t wanted) {
   ++at;
   const bool negated = at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');
@@ -61,7 +61,7 @@ std::size_t set_end(std::string_view pattern, std::size_t at) {
   return std::string_view::npos;
 }
 
-/// Before any is expanded.
+/// Counts the patterns before any is expanded.
 std::size_t count_braces(std::string_view pattern) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
@@ -180,7 +180,7 @@ bool matches_part(const GlobPart& part, std::string_view name) {
     }
     if (n == name.size()) {
       if (p == pattern.size()) return true;
-      return false;  // only stars could match nothing, and they are behind us
+      return false;  // only stars could match nothing, and they have been consumed
     }
     if (p == pattern.size())
       stuck = true;
@@ -204,7 +204,7 @@ bool matches_part(const GlobPart& part, std::string_view name) {
 
 namespace {
 
-/// Where a path begins is nothing that a pattern could mean: `.*` is not for `..`.
+/// The parts of a path without "." and "..", which patterns do not match: `.*` does not mean the parent folder.
 std::vector<std::string_view> parts_of(std::string_view path) {
   std::vector<std::string_view> parts;
   for (std::size_t at = 0; at < path.size();) {
@@ -231,10 +231,10 @@ bool matches_path(const GlobPattern& pattern, std::string_view path, bool is_fol
     names.erase(names.begin(), std::prev(names.end()));
   else if (!any_depth && pattern.base.starts_with('/') != path.starts_with('/'))
     return false;
-  // reached[p]: the names so far may be what the first p parts stand for.
+  // reached[p]: the names so far match the first p parts.
   std::vector<char> reached(parts.size() + 1, false);
   reached[0] = true;
-  const auto pass_over = [&] {  // "**" before other parts may stand for no folder at all
+  const auto pass_over = [&] {  // "**" before other parts may match no folder
     for (std::size_t p = 0; p + 1 < parts.size(); ++p)
       if (reached[p] && parts[p].kind == GlobPart::Kind::any_depth) reached[p + 1] = true;
   };

@@ -1,5 +1,5 @@
 #pragma once
-// One pattern, taken apart: how glob.cpp matches names. Pure functions on plain values.
+// The parts of one pattern, and how they match names. For glob.cpp. Pure functions on plain values.
 
 #include "expressions/budget.hpp"
 
@@ -19,21 +19,20 @@ struct GlobPart {
 struct GlobPattern {
   std::string base;  ///< "" or a folder that ends in '/': everything before the first part with a wildcard
   std::vector<GlobPart> parts;
-  bool folders = false;  ///< it ends in '/', so it is folders that it matches
+  bool folders = false;  ///< it ends in '/', so it matches folders
 };
 
-/// {a,b} written out, at most 1,000 patterns; `problem` says what is wrong, else it stays empty. Each { } is a copy of
-/// what is around it, so it is paid for.
+/// Expands {a,b} into at most 1,000 patterns. Sets `problem` on an error. Each alternative copies the text around it,
+/// so the copies are charged to the budget.
 std::vector<std::string> expand_braces(std::string_view pattern, Budget& budget, std::string& problem);
 
 /// A pattern without braces.
 GlobPattern split_pattern(std::string_view pattern);
 
-/// Linear in name times pattern; '?' and sets take a whole UTF-8 character where the name is UTF-8.
+/// Takes time linear in name times pattern. '?' and sets match a whole character if the name is UTF-8.
 bool matches_part(const GlobPart& part, std::string_view name);
 
-/// Whether a whole path is one that the pattern describes. Without a slash in it, only the last part of the path
-/// counts.
+/// Whether the pattern matches a whole path. A pattern without a slash matches the last part of the path.
 bool matches_path(const GlobPattern& pattern, std::string_view path, bool is_folder);
 
 }  // namespace ropewalk::detail

@@ -18,7 +18,7 @@
 namespace ropewalk::detail {
 namespace {
 
-/// Patterns, and those that they exclude.
+/// Compiles patterns and their excludes.
 class GlobCompiler final : SourceCompiler {
  public:
   using SourceCompiler::SourceCompiler;
@@ -65,7 +65,7 @@ class GlobCompiler final : SourceCompiler {
       else
         append_json_string(out_.signature, piece.literal);
     }
-    std::string written;  // with a letter for what is known only later, which cannot change what is wrong with it
+    std::string written;  // with a letter in place of unknown values, which cannot contain pattern characters
     for (const Piece& piece : pieces) written += piece.expression ? "x" : piece.literal;
     if (!known) return false;
     const std::string problem = glob_problem(written, names_.budget);
@@ -80,7 +80,7 @@ class GlobCompiler final : SourceCompiler {
     return true;
   }
 
-  /// What an expression gives stands for itself in a pattern, whatever characters it has.
+  /// The value of an expression is literal text in a pattern, whatever characters it has.
   bool literal(Piece& piece, const Node& node, bool& known) {
     Expression& expression = *piece.expression;
     const auto shape = resolve(expression, node, names_);

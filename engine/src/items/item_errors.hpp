@@ -1,5 +1,5 @@
 #pragma once
-// What every kind of items reports when it cannot be listed.
+// The errors that all kinds of items report if they cannot be listed.
 
 #include "items/item_sources.hpp"
 

@@ -31,7 +31,7 @@ class RangeList final : public ItemList {
   std::uint64_t size_;
 };
 
-/// Borrows the constant of its ListItems, or owns what an expression gave.
+/// Borrows the constant of its ListItems, or owns the value of an expression.
 class ValueList final : public ItemList {
  public:
   explicit ValueList(const List& borrowed) : list_(borrowed) {}

@@ -42,7 +42,7 @@ struct RangeItems final : Items {
 
 struct GlobItems final : Items {
   bool secret = false;                 ///< a pattern reads a secret: no message shows it
-  using Pattern = std::vector<Piece>;  ///< literals are pattern text, what expressions give is taken literally
+  using Pattern = std::vector<Piece>;  ///< literals are pattern text; values of expressions match literally
   bool fans_out() const override { return true; }
   bool reads_files() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
@@ -53,7 +53,7 @@ struct GlobItems final : Items {
                     std::string& problem);
 };
 
-/// The lines of a file or a stream, as text or as the JSON values that they are.
+/// The lines of a file or a stream, as text or as JSON values.
 struct LineItems final : Items {
   LineItems(Binding binding, LineFormat how, bool values) : file(std::move(binding)), format(how), json(values) {}
   bool fans_out() const override { return true; }
@@ -65,7 +65,7 @@ struct LineItems final : Items {
   const bool json;
 };
 
-/// Every combination of the axes, the last one fastest, but those that an exclude fits; then the includes.
+/// All combinations of the axes that no exclude matches, the last axis varying fastest; then the includes.
 struct MatrixItems final : Items {
   struct Axis {
     std::string name;
@@ -78,13 +78,13 @@ struct MatrixItems final : Items {
   std::shared_ptr<const Combinations> combinations;  ///< null: not known before the stage starts
 };
 
-/// Where a list has values that are the same as `wanted`, ascending. Nothing: that takes too much, and `problem` says
-/// so.
+/// The positions in a list of values equal to `wanted`, ascending. Returns nothing and sets `problem` if the search
+/// exceeds the budget.
 std::optional<std::vector<std::uint32_t>> positions_of(const Value& wanted, const Value& list, Budget& budget,
                                                        std::string& problem);
 
-/// The number of items of from, from + step, ... up to and with `to`; nothing if there are more than kMaxItems.
-/// step is not 0.
+/// The number of items in from, from + step, ... up to and including `to`; nothing if there are more than kMaxItems.
+/// `step` must not be 0.
 std::optional<std::uint64_t> count_range(std::int64_t from, std::int64_t to, std::int64_t step);
 
 }  // namespace ropewalk

@@ -16,7 +16,7 @@ namespace {
 
 using namespace detail;
 
-/// The kinds that are short, and the way to the others.
+/// Compiles the short kinds, and passes the others on.
 class ItemCompiler final : SourceCompiler {
  public:
   using SourceCompiler::SourceCompiler;
@@ -44,7 +44,7 @@ class ItemCompiler final : SourceCompiler {
     adopt(*binding);
     if (binding->is_unknown()) return false;
     binding->share();
-    // Each stage that reads a long list looks at it.
+    // Each stage that reads a long list visits all of it.
     std::string problem;
     if (binding->is_constant() && !is_range(binding->constant()) && !names_.budget.is_spent() &&
         !names_.budget.scan(*binding->constant().list_size(), problem))

@@ -95,14 +95,14 @@ Result<LineFile> LineFile::open(const std::string& path, LineFormat format) {
   return lines;
 }
 
-/// A FIFO that nobody has opened for writing yet is not at its end: read() would say so, and poll() knows better.
+/// A FIFO without a writer so far is not at its end. read() reports the end, and poll() does not.
 bool LineFile::is_ready() const {
   if (stream_ < 0) return true;
   pollfd input{.fd = stream_, .events = POLLIN, .revents = 0};
   return ::poll(&input, 1, 0) > 0;
 }
 
-/// Reads on. The bytes that are in buffer_ now; 0: there are no more; kNotYet: another reader was faster; -1: problem.
+/// Reads the next bytes into buffer_ and returns their number. 0: end; kNotYet: another reader took them; -1: problem.
 std::int64_t LineFile::fetch(std::string& problem) {
   ssize_t got = -1;
   do
@@ -128,7 +128,7 @@ bool LineFile::grow(std::uint64_t wanted, std::string& problem) {
     complete_ = true;
     if (scanned_ > end_) end_line(scanned_);
     buffer_ = {};
-    opened_.reset();  // its writers hear of it
+    opened_.reset();  // its writers receive SIGPIPE
   }
   return true;
 }
@@ -143,7 +143,7 @@ void LineFile::scan(std::string_view bytes) {
   });
 }
 
-/// How many of these bytes belong to one. It may come in pieces.
+/// How many of these bytes belong to a byte order mark, which may arrive in pieces.
 std::size_t LineFile::skip_byte_order_mark(std::string_view bytes) {
   std::size_t skipped = 0;
   while (skipped < bytes.size() && mark_bytes_ < kByteOrderMark.size()) {
@@ -154,16 +154,16 @@ std::size_t LineFile::skip_byte_order_mark(std::string_view bytes) {
     ++skipped, ++mark_bytes_;
   }
   if (skipped == 0) return 0;
-  blank_ = mark_bytes_ == kByteOrderMark.size();  // its beginning alone is a line's
+  blank_ = mark_bytes_ == kByteOrderMark.size();  // a partial mark is part of a line
   if (blank_) marks_.front().offset = end_ = kByteOrderMark.size();
   return skipped;
 }
 
-/// The line that began at end_ goes to there.
+/// Ends the line that began at end_.
 void LineFile::end_line(std::uint64_t next) {
   const bool skipped = format_.skip_blank && blank_;
   blank_ = true;
-  // A long line stands alone, so that those beside it can be read without it.
+  // A long line has a mark of its own, so that its neighbours can be read without it.
   if (!skipped && next - end_ > kMarkAfter) set_mark();
   ++ends_;
   end_ = next;

@@ -1,7 +1,7 @@
 #pragma once
-// The lines of a file or of a stream (standard input, a FIFO), found little by little and read when they are asked for:
-// what `foreach: {lines: FILE}` runs over. A file is never held in memory; a stream goes into a file without a name.
-// Not a mapping of the file: a task that shortens the file would end the engine with SIGBUS. One thread.
+// The lines of a file or a stream (standard input, a FIFO) for `foreach: {lines: FILE}`. Lines are found incrementally
+// and read on demand. A file is not kept in memory, and a stream is copied to a file without a name. The file is not
+// mapped: a task that truncates it would end the engine with SIGBUS. One thread.
 
 #include "base/fd.hpp"
 
@@ -15,43 +15,44 @@
 
 namespace ropewalk {
 
-/// How a file is cut into lines.
+/// How a file is split into lines.
 struct LineFormat {
-  char end = '\n';          ///< behind each line; of "\n" a "\r" before it belongs to the end
-  bool skip_blank = false;  ///< lines of nothing but blanks are no lines
+  char end = '\n';          ///< ends each line; "\r\n" counts as "\n"
+  bool skip_blank = false;  ///< skip lines that contain only blanks
 };
 
 class LineFile {
  public:
   static constexpr std::uint64_t kLongestLine = 64u << 20;
 
-  /// Lines lose their end; empty ones stay unless the format skips them; a last line needs no end. A byte order mark at
-  /// the beginning is skipped, but not where lines end with NUL: programs write those, and every byte of them counts.
+  /// Lines do not include their end. Empty lines count unless the format skips them, and the last line needs no end. A
+  /// byte order mark at the beginning is skipped, unless lines end with NUL: those are written by programs, byte for
+  /// byte.
   static Result<LineFile> open(const std::string& path, LineFormat format = {});
 
-  /// "-", or a name that the kernel gives to it.
+  /// Whether the file is standard input: "-", or a name that the kernel gives to it.
   static bool is_stdin(std::string_view path);
   /// Whether its bytes can be read only once: standard input, or a FIFO.
   static bool is_stream(const std::string& path);
 
-  /// The lines that are known.
+  /// The number of known lines.
   std::uint64_t size() const { return lines_; }
-  /// Whether there are no others.
+  /// Whether all lines are known.
   bool complete() const { return complete_; }
-  /// Looks for further lines until that many are known, or as far as standard input has been written. False: it cannot
-  /// be read further, and `problem` says why.
+  /// Finds further lines until that many are known, or as far as the stream has been written. Returns false and sets
+  /// `problem` if reading fails.
   bool grow(std::uint64_t wanted, std::string& problem);
-  /// A known line, valid until the next call; false: it cannot be read, and `problem` says why.
+  /// Reads a known line, valid until the next call. Returns false and sets `problem` if it cannot be read.
   bool read(std::uint64_t index, std::string_view& line, std::string& problem) const;
-  /// Where a known line stands in the file, from 1: blank lines count.
+  /// The number of a known line in the file, from 1, with blank lines counted.
   std::uint64_t number(std::uint64_t index) const;
   const std::string& name() const { return name_; }
 
  private:
-  /// Where a line begins: that of every 512th line, and about every 256 KiB.
+  /// The beginning of a line: of every 512th line, and about every 256 KiB.
   struct Mark {
     std::uint64_t line, offset;
-    std::uint64_t ends;  // of lines before it, the skipped ones too
+    std::uint64_t ends;  // ends of lines before it, with skipped ones
   };
   struct Line {
     std::size_t start, size;
@@ -60,7 +61,7 @@ class LineFile {
   /// The lines from one mark to the next.
   struct Block {
     std::uint64_t first = ~std::uint64_t{0};
-    std::uint64_t used = 0;  // when it was last asked for
+    std::uint64_t used = 0;  // when it was last read
     std::string bytes;
     std::vector<Line> lines;
   };
@@ -77,20 +78,19 @@ class LineFile {
 
   std::string name_;
   LineFormat format_;
-  Fd file_;          // the file itself, or what came from the stream
+  Fd file_;          // the file itself, or a copy of the stream
   Fd opened_;        // a FIFO
   int stream_ = -1;  // the descriptor that is read to its end; -1: file_ is read
   bool complete_ = false;
   std::string buffer_;         // scratch
   std::uint64_t scanned_ = 0;  // bytes
   std::uint64_t lines_ = 0;
-  std::uint64_t ends_ = 0;  // of lines, the skipped ones too
-  std::uint64_t end_ = 0;   // of the last known line
-  bool blank_ = true;       // so far the line behind end_
-  std::size_t mark_bytes_ =
-      0;                     // how much of a byte order mark has been seen; beyond its length: there is none to be seen
-  std::vector<Mark> marks_;  // ascending; never empty
-  mutable std::array<Block, 4> blocks_;  // several readers go through the lines side by side
+  std::uint64_t ends_ = 0;               // ends of lines found, with skipped ones
+  std::uint64_t end_ = 0;                // of the last known line
+  bool blank_ = true;                    // the line after end_ has only blanks so far
+  std::size_t mark_bytes_ = 0;           // bytes of a byte order mark that were read; beyond its length: there is none
+  std::vector<Mark> marks_;              // ascending; never empty
+  mutable std::array<Block, 4> blocks_;  // several readers read lines at the same time
   mutable std::uint64_t asked_ = 0;
 };
 

@@ -15,7 +15,7 @@ using namespace detail;
 
 constexpr std::uint64_t kListedFirst = 1'000'000;  // lines that are found before the first task
 
-/// Eight bytes at a time: most lines need no closer look.
+/// Tests eight bytes at a time; most lines need no further test.
 bool is_ascii(std::string_view text) {
   std::uint64_t high = 0;
   for (; text.size() >= 8; text.remove_prefix(8)) {
@@ -55,7 +55,7 @@ class LinesOfFile : public ItemList {
   LineFile lines_;
 };
 
-/// A line is text where it is UTF-8, else a path, as names of files are; with a NUL in it, bytes.
+/// A line that is UTF-8 is text. Other lines are paths, or bytes if they contain NUL.
 class LineList final : public LinesOfFile {
  public:
   using LinesOfFile::LinesOfFile;
@@ -72,7 +72,7 @@ class LineList final : public LinesOfFile {
   }
 };
 
-/// A JSON value a line.
+/// One JSON value per line.
 class JsonLineList final : public LinesOfFile {
  public:
   using LinesOfFile::LinesOfFile;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace detail;
 
-/// Nothing is kept for an item.
+/// Computes each item on demand.
 class MatrixList final : public ItemList {
  public:
   MatrixList(std::vector<std::pair<std::string, Value>> axes, std::shared_ptr<const Combinations> combinations,

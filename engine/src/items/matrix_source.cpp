@@ -18,7 +18,7 @@
 namespace ropewalk::detail {
 namespace {
 
-/// Axes, and the combinations of their values that are excluded or included.
+/// Compiles axes, excludes and includes.
 class MatrixCompiler final : SourceCompiler {
  public:
   using SourceCompiler::SourceCompiler;
@@ -56,7 +56,7 @@ class MatrixCompiler final : SourceCompiler {
   }
 
  private:
-  /// Of each element of `exclude` or `include`. An include is an item like the others, so it has a value for each axis.
+  /// Compiles the elements of `exclude` or `include`. An include is an item, so it must have a value for each axis.
   bool combinations(const Node* list, std::string_view key, bool whole, std::vector<Binding>& out) {
     bool good = true;
     if (!list) return good;
@@ -77,7 +77,7 @@ class MatrixCompiler final : SourceCompiler {
     if (axis_names_.empty())
       for (const Node& axis : axes) axis_names_.push_back(axis.text);
     bool good = true;
-    std::set<std::string> meant;  // by what is no axis: it is not missing besides
+    std::set<std::string> meant;  // axes that a misspelt name meant, which are not reported as missing
     for (const Node& name : node.keys) {
       if (stage_.items->find(name.text)) continue;
       good = false;
@@ -104,8 +104,8 @@ class MatrixCompiler final : SourceCompiler {
     return has_expression(node) || std::any_of(node.children.begin(), node.children.end(), holds_expression);
   }
 
-  /// Finds what the excludes leave, where all is known by now. What was written out cannot change, so an exclude that
-  /// fits none of it is a diagnostic; an axis that is computed may be shorter today than tomorrow.
+  /// Applies the excludes if all axes are known. If the axes are written out, an exclude that matches nothing is an
+  /// error. A computed axis may have other values in another run, so it is not checked.
   bool leave_out(MatrixItems& items) {
     std::unordered_map<std::string_view, std::uint32_t> numbers;
     std::vector<bool> written;
@@ -140,7 +140,7 @@ class MatrixCompiler final : SourceCompiler {
         if (positions->empty() && constant && written[axis]) good = refuse_exclude(node, wanted, items.axes[axis]);
         fits.emplace(axis, std::move(*positions));
       }
-      known = known && any;  // else the stage says so when it starts
+      known = known && any;  // otherwise the stage reports it when it starts
       fitting.push_back(std::move(fits));
     }
     if (!good || !known) return good;
@@ -177,7 +177,7 @@ class MatrixCompiler final : SourceCompiler {
   bool check_size(const MatrixItems& items, const Node& node) {
     std::uint64_t count = 1;
     for (const MatrixItems::Axis& axis : items.axes) {
-      if (!axis.values.is_constant()) return true;  // seen when the stage starts
+      if (!axis.values.is_constant()) return true;  // checked when the stage starts
       const std::uint64_t size = *axis.values.constant().list_size();
       if (size != 0 && count > kMaxItems / size)
         return report(codes::kTooManyItems, node, fmt::format("this matrix has too many items: {}", kTooManyItems),

@@ -41,7 +41,7 @@ class RangeCompiler final : SourceCompiler {
   }
 
  private:
-  /// `{to: n}` begins with 0 and includes n, unlike `range: n`.
+  /// `{to: n}` starts at 0 and includes n; `range: n` does not include n.
   std::optional<Binding> zero(const Node& near) {
     Node node;
     node.kind = Node::Kind::scalar;
@@ -59,8 +59,8 @@ class RangeCompiler final : SourceCompiler {
       return known && binding->constant().as_int() ? *binding->constant().as_int() : without;
     };
     const std::int64_t from = value(items.from, 0), to = value(items.to, 0), step = value(items.step, 1);
-    if (unknown) return false;  // that diagnostic is told
-    if (!known) return true;    // seen when the stage starts
+    if (unknown) return false;  // the diagnostic was reported
+    if (!known) return true;    // checked when the stage starts
     const bool counted = !items.from && !items.step;
     if (step == 0)
       return report(codes::kOutOfRange, *node.find("step"), "the 'step' of a range must not be 0",

@@ -1,12 +1,12 @@
 #pragma once
-// What a message about a missing file must add so that a reader can find the cause. Reads the working directory only.
+// The note of a message about a missing file that has a relative name. Reads only the working directory.
 
 #include <string>
 #include <string_view>
 
 namespace ropewalk {
 
-/// " (relative to '/home/user')" for a name that starts from the working directory, else "".
+/// " (relative to '/home/user')" for a relative name, else "".
 std::string relative_to(std::string_view name);
 
 }  // namespace ropewalk

@@ -1,6 +1,6 @@
 #pragma once
-// What the compilers of all kinds of `foreach` share, and those of the kinds that have a file of their own. Used while
-// planning, on one thread; borrows everything.
+// The common part of the compilers for `foreach`, and the compilers that have their own files. Used while planning, on
+// one thread; borrows everything.
 
 #include "expressions/binding.hpp"
 #include "items/item_sources.hpp"
@@ -18,7 +18,7 @@ class SourceCompiler {
       : stage_(stage), names_(names), out_(out) {}
 
  protected:
-  /// What the binding reads, the items read.
+  /// Adds the stages that the binding reads to those that the items read.
   void adopt(const Binding& binding) {
     out_.reads.insert(binding.stages().begin(), binding.stages().end());
     binding.append_signature(out_.signature);
@@ -32,7 +32,7 @@ class SourceCompiler {
   CompiledItems& out_;
 };
 
-/// Fill `out`. false: a diagnostic is reported.
+/// Fill `out`. Return false if a diagnostic was reported.
 bool compile_range(const StageForm& stage, const ResolveContext& names, CompiledItems& out);
 bool compile_glob(const StageForm& stage, const ResolveContext& names, CompiledItems& out);
 bool compile_matrix(const StageForm& stage, const ResolveContext& names, CompiledItems& out);

@@ -1,5 +1,5 @@
 #pragma once
-// Which stages do the same work, so that their speeds can be compared. Pure; used by the planner.
+// Finds stages that do the same work, so that their speeds can be compared. Pure; used by the planner.
 
 #include <ropewalk/plan.hpp>
 

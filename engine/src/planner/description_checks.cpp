@@ -24,7 +24,7 @@ bool is_number(Type type) {
   return type == Type::integer || type == Type::real || type == Type::duration || type == Type::size;
 }
 
-/// Stricter than the values of a workflow, which are converted: a description is written for its types.
+/// Values in descriptions are not converted, unlike those of a workflow, because their types are known to the author.
 bool is_of_type(const Value& value, Type type, Type element) {
   const Kind kind = value.kind();
   const auto all = [&] {
@@ -81,7 +81,7 @@ class DescriptionChecks {
       report(fmt::format("task '{}', {} '{}': {}", type.name, kind, field.name, what),
              "correct what the plugin declares; see sdk/README.md");
     };
-    // A limit of what is no number, which numbers in it may have all the same.
+    // A limit of a list or map applies to the numbers in it.
     const bool limited = field.minimum || field.maximum;
     if (limited && !is_number(field.type) && field.type != Type::any)
       wrong(fmt::format("a minimum or maximum is for numbers, and it is {}", type_text(field.type, field.element)));

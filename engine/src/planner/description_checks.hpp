@@ -1,5 +1,5 @@
 #pragma once
-// What a plugin says of itself, held against itself and against what this program has. Pure; any thread.
+// Checks that the description of a plugin is consistent, and fits this program. Pure; any thread.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/plugin.hpp>
@@ -8,7 +8,7 @@
 
 namespace ropewalk {
 
-/// Everything that cannot be, each at the plugin's file; nothing: the description can be used.
+/// All errors, each with the plugin's file as its place. Empty: the description is valid.
 std::vector<Error> check_description(const Plugin& plugin);
 
 }  // namespace ropewalk

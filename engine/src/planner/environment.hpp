@@ -1,6 +1,6 @@
 #pragma once
-// The environment of a stage's hosts beyond what this program was given: `env` of the file, of its defaults and of
-// the stage, the later ones by key before the earlier. Used by the planner, on one thread.
+// The variables that `env` of the file, of its defaults and of the stage add to the environment of a stage's hosts. The
+// stage's own value of a key wins, then that of the defaults. Used by the planner, on one thread.
 
 #include "expressions/resolve_context.hpp"
 #include "workflow/node.hpp"
@@ -9,7 +9,7 @@
 
 namespace ropewalk {
 
-/// Adds what `env` says, or replaces it. Values may read what is known before the run. Null is nothing to add.
+/// Adds or replaces variables. Values may read what is known before the run. `env` may be null.
 void read_environment(const Node* env, const ResolveContext& names, Environment& environment);
 
 }  // namespace ropewalk

@@ -1,5 +1,5 @@
 #pragma once
-// What `defaults` of one file come to for its stages. Filled and read by the planner, on one thread.
+// The compiled `defaults` of one file. Filled and read by the planner, on one thread.
 
 #include "choices/attempt_rules.hpp"
 #include "workflow/diagnostics.hpp"
@@ -14,7 +14,7 @@ namespace ropewalk {
 
 struct FileDefaults {
   AttemptRules rules;
-  Environment env;              ///< that of the file too
+  Environment env;              ///< with that of the file
   std::set<std::string> taken;  ///< keys of its `with` that a stage takes
   bool complete = true;         ///< the task types of all its stages are known
 };

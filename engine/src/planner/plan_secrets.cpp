@@ -13,7 +13,7 @@
 namespace ropewalk {
 namespace {
 
-/// Whether a secret is so short that it is not hidden everywhere.
+/// Whether a secret is too short to be hidden everywhere.
 bool is_hidden_badly(const Value& secret) {
   const std::string* text = secret.as_string();
   const std::string shown = text ? *text : secret.as_int() || secret.as_float() ? to_json(secret) : "";

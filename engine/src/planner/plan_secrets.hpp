@@ -11,12 +11,12 @@
 
 namespace ropewalk {
 
-/// Of the params that are declared as secret, whose names it adds to the plan. Warns of each that is too short to be
-/// hidden inside longer words.
+/// Collects the values of secret params, and adds the names of the params to the plan. Warns about values that are too
+/// short to be hidden inside longer words.
 void hide_secret_params(const Document& document, const Map& values, const std::filesystem::path& file,
                         Diagnostics& diagnostics, Plan& plan);
 
-/// Of what task types declare as secret, as far as it is the same for all tasks and known now.
+/// Collects the values of secret parameters that are known now and equal for all tasks.
 void hide_secret_parameters(const Plan& plan, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

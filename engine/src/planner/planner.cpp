@@ -95,7 +95,7 @@ class Planner {
   }
 
  private:
-  /// What a larger workflow may cost more.
+  /// The budget grows with the size of the workflow.
   std::uint64_t size_of_input() const {
     constexpr std::uint64_t kStage = 1024;
     std::uint64_t size = 0;
@@ -104,7 +104,7 @@ class Planner {
     return size;
   }
 
-  /// Outside of any stage.
+  /// The context outside of any stage.
   ResolveContext names_in(const Document& file, std::string_view no_item) {
     ResolveContext names{file,    settings_.values, settings_.unknown, known_,  known_.size(), std::nullopt,
                          no_item, diagnostics_,     budget_,           parsed_, vars_.get()};
@@ -144,7 +144,7 @@ class Planner {
           defaults_[file].complete = false;
           continue;
         }
-        // A plugin is looked for in folders.
+        // Plugins are searched in folders.
         FoundTask found = form.task && !diagnostics_.is_long() ? lookup.find(file->source, *form.task) : FoundTask();
         if (!found.plugin) defaults_[file].complete = false;
         known_.add(known_stage(*file, form, found));
@@ -153,7 +153,7 @@ class Planner {
     for (const Document* file : files_) check_requirements(*file, lookup, diagnostics_);
   }
 
-  /// What is wrong with the others is not told: their plugins may be missing.
+  /// Errors of the other stages are not reported, because their plugins may be missing.
   void choose_stages(const std::vector<std::filesystem::path>& folders) {
     Diagnostics unheard;
     TaskLookup lookup(plugins_, folders, unheard);
@@ -192,7 +192,7 @@ class Planner {
 
     const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
     ResolveContext names = names_at(i, kNoItem);
-    // Each stage has a copy, and what it adds is its own.
+    // Each stage has its own copy, to which it adds.
     const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
     if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage"))
       stage.env = of_file.env;
@@ -245,7 +245,7 @@ class Planner {
     stage.parameters = parameters;
   }
 
-  /// A range may just repeat something, and what takes no parameters cannot use an item.
+  /// A range may only repeat a task, and a task without parameters cannot use an item.
   void warn_of_unused_items(const StageForm& form, const TaskType& type, const Source& source, std::string_view name) {
     if (form.fan_out == FanOut::none || form.fan_out == FanOut::range || type.params.empty()) return;
     plan_.warnings.push_back(
@@ -261,7 +261,7 @@ class Planner {
     return weight;
   }
 
-  /// What others can read of its results, or nothing while a diagnostic in its outputs is told.
+  /// The fields of its results that others can read; nothing if its outputs are invalid.
   void report_results(std::uint32_t i, const StageForm& form, const PlannedStage& stage) {
     const TaskType* type = known_[i].type;
     if (!type || (form.outputs && !stage.outputs)) return;
@@ -300,7 +300,7 @@ class Planner {
   Budget budget_ = Budget::of_plan(0);
   ParsedScalars parsed_;
   KnownStages known_;
-  KnownStages all_;                         // where only some are asked for
+  KnownStages all_;                         // if only some stages are requested
   std::set<const StageForm*> chosen_;       // of those
   std::deque<std::vector<Field>> results_;  // of stages with outputs
   std::vector<FoundTask> found_;

@@ -1,5 +1,5 @@
 #pragma once
-// What a file `requires`: versions of this program and of plugins. Used by the planner, on one thread.
+// Checks what a file `requires`: versions of this program and of plugins. Used by the planner, on one thread.
 
 #include "planner/task_lookup.hpp"
 #include "workflow/document.hpp"
@@ -7,7 +7,7 @@
 
 namespace ropewalk {
 
-/// Tells what is not there, or not in a version that will do.
+/// Reports requirements that are missing or have another version.
 void check_requirements(const Document& file, TaskLookup& lookup, Diagnostics& diagnostics);
 
 }  // namespace ropewalk

@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::string_view kVariablePrefix = "ROPEWALK_PARAM_";
 
-/// Where the text of a param comes from.
+/// A source of the text of a param.
 struct Origin {
   std::string name;  ///< of an input, or of a variable
   bool is_variable = false;
 
-  /// Of one param; a variable has the param's name in its own.
+  /// The name for one param: a variable contains the param's name.
   std::string at(std::string_view param) const {
     return is_variable ? name : fmt::format("{} {}", name, escape_for_display(param));
   }
@@ -31,13 +31,13 @@ struct Origin {
 
 class SettingReader {
  public:
-  /// `origin`: of the texts that it takes.
+  /// `origin`: where the texts come from.
   SettingReader(const ParamForm& form, Origin origin, Diagnostics& diagnostics)
       : form_(form), field_(form.field), origin_(std::move(origin)), diagnostics_(diagnostics) {}
 
   const Origin& origin() const { return origin_; }
 
-  /// false: a diagnostic is told.
+  /// Returns false if a diagnostic was reported.
   bool take(const std::string& value) {
     const Type type = field_.type;
     const bool json = (type == Type::list && value.starts_with('[')) || (type == Type::map && value.starts_with('{'));
@@ -72,7 +72,7 @@ class SettingReader {
     if (type != Type::path && type != Type::bytes && !is_utf8(text))
       return report(fmt::format("the value of param '{}' is not UTF-8", form_.key->text));
     ScalarReading reading = read_scalar(text, type, false);
-    if (!reading.value && type == Type::any) reading.value = Value(text);  // a command line has no quotes to insist on
+    if (!reading.value && type == Type::any) reading.value = Value(text);  // quotes are not required on a command line
     if (!reading.value)
       return report(fmt::format("param '{}' wants {}, but {}", form_.key->text, type_phrase(type), reading.problem),
                     reading.fix);
@@ -80,7 +80,7 @@ class SettingReader {
     return true;
   }
 
-  /// JSON is read as the YAML that it is, with the same limits and types.
+  /// JSON is read as YAML, of which it is a subset, with the same limits and types.
   bool take_json(const std::string& text) {
     Diagnostics inner;
     auto source = check_text(text, origin_.name);
@@ -127,7 +127,7 @@ void report_missing(const ParamForm& form, const std::string& note, const InputN
                   std::move(notes));
 }
 
-/// Takes what each source gives, the nearest source first.
+/// Reads the sources in order of precedence.
 class SettingsReader {
  public:
   SettingsReader(const Document& document, const InputNames& inputs, Diagnostics& diagnostics)
@@ -164,7 +164,7 @@ class SettingsReader {
               fmt::format("{} could be param '{}' or '{}'", variable, other->second->key->text, form.key->text),
               {fmt::format("give them with {} or {}", inputs_.set, inputs_.set_file)});
     }
-    std::vector<std::string> names;  // without what they all begin with
+    std::vector<std::string> names;  // without their common prefix
     for (const auto& each : known) names.push_back(each.first.substr(kVariablePrefix.size()));
     for (const auto& [variable, text] : environment) {
       if (const auto found = known.find(variable); found != known.end())
@@ -174,7 +174,7 @@ class SettingsReader {
     }
   }
 
-  /// A warning; where the param has no other value, the diagnostic that it is missing says so too.
+  /// Warns. If the param has no other value, the diagnostic about the missing param contains the same text.
   void misspelt(const std::string& variable, const std::string& meant, std::vector<Error>& warnings) {
     const std::string text = fmt::format("{} is set, but the workflow has no param of that name; did you mean '{}'?",
                                          escape_for_display(variable), meant);
@@ -212,7 +212,7 @@ class SettingsReader {
   Diagnostics& diagnostics_;
   Settings settings_;
   std::map<std::string, SettingReader> readers_;  // by param
-  std::map<std::string, std::string> misspelt_;   // by the variable that was meant: what to say
+  std::map<std::string, std::string> misspelt_;   // notes, by the variable that was meant
 };
 
 }  // namespace

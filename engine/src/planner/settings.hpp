@@ -1,6 +1,6 @@
 #pragma once
-// The values of a workflow's params: given one by one, as the content of a file or in the environment, else the
-// default, read by the declared types. Pure; any thread.
+// The values of a workflow's params, read by their declared types: given one by one, as the content of a file, or in
+// the environment; else the default. Pure; any thread.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
@@ -19,14 +19,14 @@ namespace ropewalk {
 
 struct Settings {
   Map values;
-  std::set<std::string, std::less<>> unknown;  ///< declared, but a diagnostic in their value is told
-  /// Where a value comes from: SettingSources::names.set or .set_file, or "ROPEWALK_PARAM_KEY". Without one: its
-  /// default.
+  std::set<std::string, std::less<>> unknown;  ///< declared, but their values are invalid, which was reported
+  /// The origin of a value: SettingSources::names.set or .set_file, or "ROPEWALK_PARAM_KEY". Params with their default
+  /// value have none.
   std::map<std::string, std::string, std::less<>> origins;
 };
 
-/// As in PlanOptions. Of several texts for one param of one source the last counts, but plain values of a list are
-/// collected.
+/// As in PlanOptions. If a source has several texts for a param, the last one wins, except that plain values of a list
+/// are collected.
 struct SettingSources {
   const std::vector<std::string>& set;
   const std::vector<std::pair<std::string, std::string>>& set_files;

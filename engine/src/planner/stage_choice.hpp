@@ -1,5 +1,5 @@
 #pragma once
-// Which stages of a workflow run when only some are asked for.
+// Which stages of a workflow run if only some are requested.
 
 #include "expressions/known_stages.hpp"
 #include "planner/stage_graph.hpp"
@@ -13,8 +13,8 @@
 
 namespace ropewalk {
 
-/// The stages of these names with all that they wait for, in the order of the file. An unknown name is a diagnostic,
-/// in the words of `inputs`.
+/// The stages with these names and all stages that they wait for, in the order of the file. Reports unknown names, and
+/// names their input as `inputs` does.
 std::vector<std::uint32_t> stages_with_what_they_need(const std::vector<std::string>& names, const KnownStages& stages,
                                                       const StageGraph& graph, const InputNames& inputs,
                                                       Diagnostics& diagnostics);

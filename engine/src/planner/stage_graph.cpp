@@ -42,7 +42,7 @@ StageGraph::StageGraph(const KnownStages& stages, ParsedScalars& parsed, Budget&
 void StageGraph::find_waits(std::uint32_t number) {
   const KnownStage& stage = stages_[number];
   const StageForm& form = *stage.form;
-  if (form.fan_out == FanOut::results)  // its own name is told where its items are compiled
+  if (form.fan_out == FanOut::results)  // a stage that names itself is reported where its items are compiled
     if (const auto on = stages_.find(form.items->text); on && *on != number)
       add(number, {*on, Why::items, false, form.items});
   for (const Node* need : form.needs) {
@@ -81,14 +81,14 @@ void StageGraph::add(std::uint32_t stage, const Wait& wait) {
     return report_costs(budget_, diagnostics_, place_of(stages_[stage].file->source, near), "what stages wait for",
                         problem);
   }
-  // The stage of its items, read as a whole too: then that is what it waits for.
+  // If an expression reads the stage of its items as a whole too, the stage waits for its end.
   if (wait.why == Why::reads) waits_[stage][seen.at].whole = true;
 }
 
-/// Values without expressions are most of a workflow, so they are not parsed.
+/// Most values of a workflow have no expressions; those are not parsed.
 void StageGraph::read_scalars(std::uint32_t stage, const Node& node) { add_reads(stage, reads_of(node)); }
 
-/// A name that is unknown, or the stage's own, is told where the expression is compiled.
+/// A name that is unknown, or the stage's own, is reported where the expression is compiled.
 void StageGraph::add_reads(std::uint32_t stage, const std::vector<Read>& reads) {
   for (const Read& read : reads)
     if (const auto on = stages_.find(read.name); on && *on != stage)
@@ -115,7 +115,7 @@ std::vector<StageGraph::Read> StageGraph::reads_of(const Node& node) {
   return reads;
 }
 
-/// Of a default that many stages take.
+/// Adds what a default reads. Many stages share the default, so it is read once.
 void StageGraph::read_default(std::uint32_t stage, const Node& node) {
   const auto [known, fresh] = defaults_.try_emplace(&node);
   if (fresh) known->second = reads_of(node);
@@ -154,18 +154,18 @@ void StageGraph::sort() {
     while (placed[lowest]) ++lowest;
     const std::vector<std::uint32_t> cycle = cycle_from(lowest, placed);
     report_cycle(cycle);
-    for (const std::uint32_t stage : cycle) place(stage);  // the rest goes on as if these did not wait
+    for (const std::uint32_t stage : cycle) place(stage);  // the rest is placed as if these did not wait
   }
 }
 
-/// Who cannot be placed waits for another one that cannot: going from one to the next must come round.
+/// A stage that cannot be placed waits for another such stage, so following them leads to a cycle.
 std::vector<std::uint32_t> StageGraph::cycle_from(std::uint32_t stage, const std::vector<bool>& placed) const {
   std::vector<std::uint32_t> path;
   std::vector<std::uint32_t> at(stages_.size());  // in path, plus 1
   while (at[stage] == 0) {
     path.push_back(stage);
     at[stage] = static_cast<std::uint32_t>(path.size());
-    // What it says itself before what the order of the file says for it.
+    // Explicit waits before those that come from the order of the file.
     const Wait* next = nullptr;
     for (const Wait& wait : waits_[stage])
       if (!placed[wait.on] && (next == nullptr || next->why == Why::order)) next = &wait;
@@ -184,7 +184,7 @@ const StageGraph::Wait* StageGraph::wait_on(std::uint32_t stage, std::uint32_t o
 
 void StageGraph::report_cycle(const std::vector<std::uint32_t>& cycle) {
   std::vector<std::string> names, notes;
-  const Wait* told = nullptr;  // what a user wrote, so that there is a place to change
+  const Wait* told = nullptr;  // an explicit wait, which has a place that can be changed
   std::uint32_t reporter = cycle.front();
   bool by_order = false;
   for (std::size_t i = 0; i < cycle.size(); ++i) {

@@ -1,7 +1,7 @@
 #pragma once
-// Which stage waits for which, and why: by the order of the file, by `needs`, for its items, or because an expression
-// reads it. Found from the names alone, before anything is compiled, so that stages can be planned in an order in
-// which each knows what it reads. Tells unknown names and cycles. One thread; borrows the stages.
+// Which stages wait for which, and why: by the order of the file, by `needs`, for their items, or because an expression
+// reads them. The graph is derived from names, before anything is compiled, so that a stage is planned after those that
+// it reads. Reports unknown names and cycles. One thread; borrows the stages.
 
 #include "expressions/budget.hpp"
 #include "expressions/known_stages.hpp"
@@ -23,16 +23,17 @@ class StageGraph {
   struct Wait {
     std::uint32_t on;
     Why why;
-    bool whole;                      ///< it starts when that stage has ended; else it streams from it
-    const Node* node;                ///< what says so; null for the order
-    std::size_t at = 0, length = 0;  ///< the stretch of its text; 0: all of it
+    bool whole;                      ///< it starts once that stage has ended; else it streams from it
+    const Node* node;                ///< the node that causes the wait; null for the order of the file
+    std::size_t at = 0, length = 0;  ///< the part of its text; 0: all of it
   };
 
   StageGraph(const KnownStages& stages, ParsedScalars& parsed, Budget& budget, Diagnostics& diagnostics);
 
-  /// One for each stage that it waits for.
+  /// One wait for each stage that it waits for.
   const std::vector<Wait>& waits(std::size_t stage) const { return waits_[stage]; }
-  /// All stages, each behind those that it waits for, else as in the file; those in a cycle anywhere.
+  /// All stages, each after those that it waits for, otherwise in the order of the file. Stages of a cycle are
+  /// anywhere.
   const std::vector<std::uint32_t>& order() const { return order_; }
 
  private:
@@ -42,7 +43,7 @@ class StageGraph {
     const Node* node;
     std::size_t at, length;
   };
-  /// Who was last seen to wait for a stage.
+  /// The stage that was last found to wait for a stage.
   struct Seen {
     std::uint32_t by = 0;  ///< plus 1
     std::uint32_t at = 0;  ///< in its waits

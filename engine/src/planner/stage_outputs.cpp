@@ -87,7 +87,7 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
       continue;
     }
     const std::string what = fmt::format("output '{}'", key.text);
-    // Once for its type, once more to be of that type whatever its parts turn out to be.
+    // Compiled once to find its type, and once more to convert its value to that type.
     const auto untyped = Binding::compile(node, {}, what, names);
     const StaticType shape = untyped ? untyped->shape() : StaticType{};
     auto binding = untyped ? Binding::compile(node, shape.is, what, names) : std::nullopt;

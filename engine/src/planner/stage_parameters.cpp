@@ -48,7 +48,7 @@ class ParameterCompiler {
   std::shared_ptr<const StageParameters> compile() {
     const Node* defaults = names_.document.defaults.with;
     if (!type_) {
-      // An unknown task's parameters can be anything; what their expressions name can be checked all the same.
+      // The parameters of an unknown task are unknown, but the names in their expressions can be checked.
       if (stage_.with)
         for (const Node& value : stage_.with->children)
           if (value.is_scalar() && has_expression(value)) Binding::compile(value, {}, "a parameter", names_);
@@ -60,7 +60,7 @@ class ParameterCompiler {
     if (stage_.with)
       for (std::size_t i = 0; i < stage_.with->children.size() && !names_.diagnostics.is_long(); ++i)
         own(stage_.with->keys[i], stage_.with->children[i]);
-    // There may be many defaults that are for other tasks, so it is their own parameters that are looked for.
+    // Many defaults may belong to other tasks, so the task's own parameters are searched in them.
     if (defaults)
       for (std::size_t i = 0; i < type_->params.size(); ++i)
         if (const Node* value = defaults->find(type_->params[i].name)) shared(static_cast<std::uint32_t>(i), *value);
@@ -81,7 +81,7 @@ class ParameterCompiler {
     std::vector<std::string> known;
     for (const Field& field : type_->params) known.push_back(field.name);
     const std::string suggestion = nearest(key.text, known);
-    if (!suggestion.empty()) given_.insert(suggestion);  // it is not missing besides
+    if (!suggestion.empty()) given_.insert(suggestion);  // not reported as missing as well
     names_.diagnostics.add(codes::kUnknownParameter, place_of(names_.source(), key),
                            fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text),
                                        did_you_mean(key.text, known)),
@@ -98,7 +98,7 @@ class ParameterCompiler {
       good_ = false;
   }
 
-  /// A default for one of a group does not count where the stage gives another of it.
+  /// A default for one parameter of a group is ignored if the stage gives another one of the group.
   bool is_replaced(const std::string& key) const {
     return std::any_of(
         type_->exactly_one.begin(), type_->exactly_one.end(), [&](const std::vector<std::string>& group) {
@@ -158,7 +158,7 @@ class ParameterCompiler {
     out_->add(at, field, std::move(*binding));
   }
 
-  /// No message may show what stands in the expressions of a secret.
+  /// Messages must not show the expressions of a secret.
   void hide_literals(const Node& value) {
     for (const Node& child : value.children) hide_literals(child);
     if (!value.is_scalar() || !has_expression(value)) return;

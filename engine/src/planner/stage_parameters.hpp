@@ -1,5 +1,5 @@
 #pragma once
-// The `with` of a stage against its task type's declaration. Compiled by the planner; then immutable, any thread.
+// The compiled `with` of a stage, checked against its task type. Made by the planner; then immutable, any thread.
 
 #include "expressions/binding.hpp"
 #include "expressions/resolve_context.hpp"
@@ -16,7 +16,7 @@
 
 namespace ropewalk {
 
-/// Keeps what it needs of the declaration, so it outlives plan and plugin.
+/// Copies what it needs of the declaration, so it outlives plan and plugin.
 class StageParameters final : public Parameters {
  public:
   StageParameters(std::size_t count, std::shared_ptr<const StageVars> vars)
@@ -45,8 +45,8 @@ class StageParameters final : public Parameters {
   bool make_with_vars(const Scope& scope, std::span<Value> values, std::string& problem) const;
 
   const std::shared_ptr<const StageVars> vars_;
-  bool reads_vars_ = false;                           // of a task: one of varying_slots_ does
-  std::vector<Value> constants_;                      // by position, as far as they are known now
+  bool reads_vars_ = false;                           // one of varying_slots_ reads vars of a task
+  std::vector<Value> constants_;                      // by position, if they are known now
   std::vector<std::uint32_t> varying_;                // ascending
   std::vector<Slot> varying_slots_;                   // as varying_
   std::vector<std::pair<std::uint32_t, Slot>> late_;  // read results of stages
@@ -55,8 +55,8 @@ class StageParameters final : public Parameters {
   std::vector<std::pair<std::uint32_t, std::string>> signatures_;
 };
 
-/// The parameters of one stage. `taken` collects the keys of defaults.with that the task type has. Nothing: a
-/// diagnostic is told. Without a type only the expressions are checked.
+/// The parameters of one stage. Adds the keys of defaults.with that the task type has to `taken`. Without a type, only
+/// the expressions are checked. Returns nothing if a diagnostic was reported.
 std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
                                                           const std::string& task, const ResolveContext& names,
                                                           std::shared_ptr<const StageVars> vars,

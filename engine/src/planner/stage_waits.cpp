@@ -31,7 +31,7 @@ After after_of(const StageForm& form, const ResolveContext& names) {
 void set_waits(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names,
                PlannedStage& stage) {
   stage.after = after_of(form, names);
-  // Whether a stage has failed is known at its end, so `after: failure` waits even for the one that it streams from.
+  // A failure is known at the end of a stage, so `after: failure` waits for it even if the stage streams from it.
   for (const StageGraph::Wait& wait : waits)
     stage.waits.push_back({wait.on, wait.why, !wait.whole && stage.after != After::failure});
   std::sort(stage.waits.begin(), stage.waits.end(), [](const StageWait& a, const StageWait& b) { return a.on < b.on; });

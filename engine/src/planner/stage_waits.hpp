@@ -1,5 +1,5 @@
 #pragma once
-// What must have ended before a stage starts, and how. Used by the planner, on one thread.
+// Which stages must have ended, and how, before a stage starts. Used by the planner, on one thread.
 
 #include "expressions/resolve_context.hpp"
 #include "planner/stage_graph.hpp"

@@ -47,7 +47,7 @@ std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const 
   if (!found) {
     const Errors errors = found.error();
     for (Error error : errors.list) {
-      // What lies in the plugin's file is told there.
+      // Errors in the plugin's file are reported there.
       if (error.place.file.empty()) error.place = place_of(source, near);
       diagnostics_.add(std::move(error));
     }

@@ -1,5 +1,5 @@
 #pragma once
-// The `task:` of each stage, found in its plugin; every plugin is asked for once, whichever file names it. Used by the
+// Finds the `task:` of each stage in its plugin. Each plugin is looked up once, whichever file names it. Used by the
 // planner, on one thread.
 
 #include "workflow/document.hpp"
@@ -16,7 +16,7 @@
 namespace ropewalk {
 
 struct FoundTask {
-  std::shared_ptr<const Plugin> plugin;  ///< null: a diagnostic is told
+  std::shared_ptr<const Plugin> plugin;  ///< null: a diagnostic was reported
   std::size_t type = 0;                  ///< in plugin->task_types
 };
 
@@ -26,14 +26,14 @@ class TaskLookup {
       : plugins_(plugins), folders_(std::move(folders)), diagnostics_(diagnostics) {}
 
   FoundTask find(const Source& source, const Node& task);
-  /// Null: it is refused, which is told where it was asked for first.
+  /// Null if the plugin is refused, which is reported at its first use.
   std::shared_ptr<const Plugin> plugin(const std::string& name, const Source& source, const Node& near);
 
  private:
   PluginSource& plugins_;
   const std::vector<std::filesystem::path> folders_;
   Diagnostics& diagnostics_;
-  std::map<std::string, std::shared_ptr<const Plugin>> seen_;  // null: refused, and told
+  std::map<std::string, std::shared_ptr<const Plugin>> seen_;  // null: refused, and reported
 };
 
 }  // namespace ropewalk

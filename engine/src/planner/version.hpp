@@ -16,19 +16,19 @@ namespace ropewalk {
 
 class Version {
  public:
-  /// Nothing: it is no version.
+  /// Returns nothing if the text is not a version.
   static std::optional<Version> parse(std::string_view text);
   std::strong_ordering operator<=>(const Version& other) const;
   bool operator==(const Version& other) const { return (*this <=> other) == 0; }
 
  private:
   std::vector<std::uint64_t> numbers_;  // without zeros at the end
-  std::string before_;                  // of a version that comes before the one of its numbers
+  std::string before_;                  // the pre-release part: such a version precedes the one with the same numbers
 };
 
 class VersionRange {
  public:
-  /// Nothing: `problem` says why, to stand behind a colon.
+  /// Returns nothing and sets `problem`, which completes a message after a colon.
   static std::optional<VersionRange> parse(std::string_view text, std::string& problem);
   bool contains(const Version& version) const;
 
