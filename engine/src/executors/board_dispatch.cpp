@@ -15,21 +15,19 @@ namespace {
 
 using dispatcher::Given;
 
-constexpr std::uint32_t kMaxTeams = 4;  // the stage's hosts, those that are on their way out, and those of suspects
-
 }  // namespace
 
 /// Valid until the next call.
 std::span<SlotLoad> BoardExecutor::loads() {
   if (loads_.size() < slots_.size()) loads_.resize(slots_.size());  // and never smaller: it allocates nothing later
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const HostSlot& slot = *slots_[i];
+    const HostSlot& slot = slots_[i];
     SlotLoad& load = loads_[i];
     load.has_place = slot.has_a_place();
     load.takes_work = slot.takes_work();
     load.failed_here = false;
     load.depth = slot.one_task() ? 1 : pace_.depth();
-    load.may_take = may_take(slot);
+    load.may_take = slots_.may_take(slot);
     load.lanes.resize(slot.lanes.size());
     for (std::size_t j = 0; j < slot.lanes.size(); ++j)
       load.lanes[j] = {slot.lanes[j].dealer->in_flight(), slot.lanes[j].dealer->free_slots()};
@@ -41,31 +39,21 @@ std::span<SlotLoad> BoardExecutor::loads_for_retry(std::uint64_t task) {
   const std::span<SlotLoad> loads = this->loads();
   if (backlog_.has_retries())
     for (std::size_t i = 0; i < slots_.size(); ++i)
-      loads[i].failed_here = backlog_.has_failed_on(task, slots_[i]->host->pid());
+      loads[i].failed_here = backlog_.has_failed_on(task, slots_[i].host->pid());
   return loads;
-}
-
-/// Where the dead are slow to go, the living wait for them.
-bool BoardExecutor::may_grow() const { return slots_.size() < std::size_t{kMaxTeams} * placement_.hosts; }
-
-/// How many more items its age allows.
-std::uint64_t BoardExecutor::may_take(const HostSlot& slot) const {
-  if (recycling_.after_tasks == 0) return std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t taken = slot.items_taken();
-  return recycling_.after_tasks > taken ? recycling_.after_tasks - taken : 0;
 }
 
 std::size_t BoardExecutor::room() {
   if (broken_ || halted_ || backlog_.refused() != 0) return 0;
-  const std::size_t room = dispatcher::room(loads(), {.hosts = quota_.hosts(),
+  const std::size_t room = dispatcher::room(loads(), {.hosts = slots_.quota().hosts(),
                                                       .workers_per_host = placement_.workers_per_host,
                                                       .spare = workers_to_spare(),
-                                                      .may_start = may_grow()});
+                                                      .may_start = slots_.may_grow()});
   return room > backlog_.queued() ? room - backlog_.queued() : 0;
 }
 
 void BoardExecutor::deal(std::span<const Deal> tasks) {
-  in_flight_ += tasks.size();
+  ends_.add_in_flight(tasks.size());
   bool retries = false;
   for (std::size_t i = 0; stage_.retries.max != 0 && i < tasks.size(); ++i) {
     if (tasks[i].failed_on.empty()) continue;
@@ -77,11 +65,11 @@ void BoardExecutor::deal(std::span<const Deal> tasks) {
   if (backlog_.queued() == 0 && !retries && !room_limit_.limited()) {
     // In runs, so that each lane is looked at a few times and not once a task; short ones where tasks are long, so that
     // they begin in their order. New hosts come before a second helping for the old ones.
-    const std::uint32_t top = slots_.size() < quota_.hosts() ? 1 : pace_.depth();
+    const std::uint32_t top = slots_.size() < slots_.quota().hosts() ? 1 : pace_.depth();
     const dispatcher::Levels levels{.top = top, .step = std::max(1u, pace_.depth() / 8)};
     dispatcher::deal_out(loads(), levels, dispatcher::kUnlimited, [&](std::size_t slot, std::size_t lane) {
       if (next == tasks.size()) return Given::stop;
-      if (!deal_to(*slots_[slot], slots_[slot]->lanes[lane], tasks[next])) return Given::lane_full;
+      if (!deal_to(slots_[slot], slots_[slot].lanes[lane], tasks[next])) return Given::lane_full;
       ++next;
       return Given::yes;
     });
@@ -107,7 +95,7 @@ void BoardExecutor::deal_waiting() {
   const std::uint32_t top = hosts_to_come_ ? 1 : pace_.depth();
   dispatcher::deal_out(loads(), {.top = top}, workers_to_spare(), [&](std::size_t index, std::size_t lane) {
     if (backlog_.queued() == 0 || broken_) return Given::stop;
-    HostSlot& slot = *slots_[index];
+    HostSlot& slot = slots_[index];
     const std::optional<std::size_t> next = backlog_.next_for(slot.host->pid());
     if (!next) return Given::not_here;
     if (!deal_to(slot, slot.lanes[lane], backlog_.queued_at(*next).deal())) return Given::lane_full;
@@ -124,20 +112,20 @@ void BoardExecutor::find_places_for_retries() {
   for (std::size_t i = 0; i < backlog_.queued(); ++i) {
     const std::uint64_t task = backlog_.queued_at(i).task;
     if (!backlog_.is_retry(task)) continue;
-    const dispatcher::RetryPlace place = dispatcher::place_for_retry(loads_for_retry(task), quota_.hosts());
-    if (place.kind == dispatcher::RetryPlace::Kind::replace) retire(*slots_[place.slot]);
+    const dispatcher::RetryPlace place = dispatcher::place_for_retry(loads_for_retry(task), slots_.quota().hosts());
+    if (place.kind == dispatcher::RetryPlace::Kind::replace) dealer_.retire(slots_[place.slot]);
     if (place.kind == dispatcher::RetryPlace::Kind::anywhere) backlog_.forget_failures(task);
   }
 }
 
 /// Starts hosts for the attempts that wait, as far as there may be more.
 void BoardExecutor::add_hosts() {
-  quota_.grow(pool_.now_ns());
+  slots_.quota().grow(pool_.now_ns());
   auto [present, idle] = dispatcher::presence(loads_for_retry(backlog_.queued_at(0).task));
   const std::size_t wanted = std::min(backlog_.queued(), workers_to_spare());
   // A stage without a host starts one in any case: what others start may last.
-  while (idle < wanted && present < quota_.hosts() && may_grow() && !broken_ && may_start()) {
-    if (present != 0 && pool_.starts_enough(key_)) {
+  while (idle < wanted && present < slots_.quota().hosts() && slots_.may_grow() && !broken_ && slots_.may_start()) {
+    if (present != 0 && pool_.starts_enough(slots_.key())) {
       hosts_to_come_ = true;
       return;
     }
@@ -154,7 +142,7 @@ void BoardExecutor::run_suspects() {
   auto isolated = static_cast<std::uint32_t>(std::count_if(
       slots_.begin(), slots_.end(), [](const std::unique_ptr<HostSlot>& slot) { return slot->isolated(); }));
   const std::uint32_t limit = std::max(setting_.workers, 1u);
-  while (backlog_.isolated() != 0 && isolated < limit && !broken_ && may_start()) {
+  while (backlog_.isolated() != 0 && isolated < limit && !broken_ && slots_.may_start()) {
     HostSlot* slot = add_slot(SlotKind::isolated);
     if (slot == nullptr) return;
     ++isolated;
@@ -165,88 +153,32 @@ void BoardExecutor::run_suspects() {
 /// The tail of a stage: work that waits behind a busy worker goes to one that has nothing to do.
 void BoardExecutor::rebalance() {
   while (const std::optional<dispatcher::TakeBack> from = dispatcher::rebalance(loads(), workers_to_spare())) {
-    board::Dealer& busiest = *slots_[from->slot]->lanes[from->lane].dealer;
-    const std::uint32_t items = busiest.in_flight();
-    const std::uint32_t taken = busiest.take_back(from->items, [&](const board::Item& item, std::string_view params) {
-      backlog_.put_back(waiting(item, params), AttemptState::dealt, AttemptState::queued, Backlog::Order::first);
-    });
+    Lane& busiest = slots_[from->slot].lanes[from->lane];
+    const std::uint32_t items = busiest.dealer->in_flight();
+    const std::uint32_t taken = dealer_.take_first_back(busiest, from->items);
     if (taken == 0) return;
     deal_waiting();
     // A retry may go to none of the idle ones.
-    if (backlog_.queued() != 0 || busiest.in_flight() >= items) return;
+    if (backlog_.queued() != 0 || busiest.dealer->in_flight() >= items) return;
   }
-}
-
-/// Of the stage's workers; at least 1.
-std::uint32_t BoardExecutor::workers_not_there() const {
-  std::size_t there = 0;
-  for (const std::unique_ptr<HostSlot>& slot : slots_)
-    if (slot->has_a_place()) there += slot->lanes.size();
-  const std::uint32_t all = std::max(setting_.workers, 1u);
-  return there < all ? all - static_cast<std::uint32_t>(there) : 1;
 }
 
 HostSlot* BoardExecutor::add_slot(SlotKind kind) {
-  HostKey key = key_;
-  if (kind == SlotKind::isolated)
-    key.workers = 1, key.thread_per_task = false, key.one_task = true;
-  else
-    key.workers = std::min({key.workers, workers_not_there(), quota_.workers_per_host()});
-  Result<HostProcess*> host = pool_.lease(key);
-  if (!host) {
-    if (pool_.make_room()) return nullptr;
-    const Error why = host.error().list.front();
-    if (!go_on_with_fewer(Counting::on_their_way, why.message) && !wait_for_others(why.message)) break_down(why);
-    return nullptr;
-  }
-  auto slot = std::make_unique<HostSlot>(**host, kind, pool_.now_ns());
-  if (stage_.type().closes) slot->host->set_opener(stage_.name);
-  slot->stage =
-      slot->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
-                             .stage = stage_.name,
-                             .run_id = setting_.run_id,
-                             .constants = setting_.constants,
-                             .varying = setting_.varying,
-                             .timeout_ns = stage_.timeout_ns,
-                             .rests_after_failure = stage_.on_error == OnError::stop && !slot->host->key()->one_task,
-                             .blobs = setting_.blobs});
-  slots_.push_back(std::move(slot));
-  std::uint32_t alive = 0;
-  for (const std::unique_ptr<HostSlot>& each : slots_) alive += !each->host->dead() && !each->has_run_its_task();
-  most_hosts_ = std::max(most_hosts_, alive);
-  return slots_.back().get();
+  const Result<HostSlot*> slot = slots_.add(kind);
+  if (slot) return *slot;
+  if (pool_.make_room()) return nullptr;
+  const Error why = slot.error().list.front();
+  if (!go_on_with_fewer(HostSlots::Counting::on_their_way, why.message) && !wait_for_others(why.message))
+    break_down(why);
+  return nullptr;
 }
 
 bool BoardExecutor::deal_to(HostSlot& slot, Lane& lane, const Deal& deal) {
-  if (deal.params.size() > slot.max_inline_params || !deal.blobs.empty()) return deal_as_blob(slot, lane, deal);
-  return lane.dealer->deal(deal.task, deal.attempt, slot.stage, deal.params);
-}
-
-bool BoardExecutor::deal_as_blob(HostSlot& slot, Lane& lane, const Deal& deal) {
-  if (lane.dealer->free_slots() == 0 || slot.host->congested()) return false;
-  LargeParams large{std::string(deal.params), {deal.blobs.begin(), deal.blobs.end()}};
-  const std::uint64_t blob = slot.host->send_params(large.params, large.blobs);
-  if (blob == 0) {
-    if (!slot.host->dead())
-      break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name,
-                                                     deal.task, deal.params.size())});
-    return false;
-  }
-  large_params_.insert_or_assign(deal.task, std::move(large));
-  return lane.dealer->deal_blob(deal.task, deal.attempt, slot.stage, blob,
-                                static_cast<std::uint32_t>(deal.params.size()));
-}
-
-WaitingAttempt BoardExecutor::waiting(const board::Item& item, std::string_view params, bool begun) {
-  WaitingAttempt waiting{.task = item.task, .attempt = item.attempt, .begun = begun};
-  if (item.blob == 0) {
-    waiting.params = params;
-    return waiting;
-  }
-  const LargeParams& large = large_params_[item.task];
-  waiting.params = large.params;
-  waiting.blobs = large.blobs;
-  return waiting;
+  const TaskDealer::Dealt dealt = dealer_.deal(slot, lane, deal);
+  if (dealt == TaskDealer::Dealt::no_memory)
+    break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name,
+                                                   deal.task, deal.params.size())});
+  return dealt == TaskDealer::Dealt::yes;
 }
 
 }  // namespace ropewalk

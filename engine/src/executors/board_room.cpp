@@ -11,25 +11,30 @@
 #include <algorithm>
 
 namespace ropewalk {
+namespace {
 
-std::size_t BoardExecutor::busy_workers() const {
-  std::size_t busy = 0;
-  for (const std::unique_ptr<HostSlot>& slot : slots_) {
-    if (!slot->host->dead()) busy += slot->busy_workers();
-  }
-  return busy;
+/// Whether most of what it had in use when its workers were busy is in use still.
+bool leaks(const HostSlot& slot) {
+  const pid_t pid = slot.host->pid();
+  std::uint64_t used =
+      slot.condition.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
+  if (slot.condition.wear->by == board::WornBy::memory)
+    used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
+  return used * 4 >= slot.condition.wear->used * 3;
 }
+
+}  // namespace
 
 /// Workers without work that may get some.
 std::size_t BoardExecutor::workers_to_spare() {
   if (!room_limit_.limited()) return dispatcher::kUnlimited;
-  const std::size_t busy = busy_workers(), most = room_limit_.max_workers(pool_.now_ns());
+  const std::size_t busy = slots_.busy_workers(), most = room_limit_.max_workers(pool_.now_ns());
   return most > busy ? most - busy : 0;
 }
 
 /// Lets the other stages of the run know how much goes on here.
 void BoardExecutor::account() {
-  const std::size_t busy = busy_workers();
+  const std::size_t busy = slots_.busy_workers();
   share_.busy_workers += busy - std::exchange(accounted_, busy);
 }
 
@@ -39,15 +44,11 @@ void BoardExecutor::report_shortage(std::string text) {
 
 // --- tasks that found no room ---
 
-bool BoardExecutor::found_no_room(const board::RecordHead& head) {
-  return head.type == board::RecordType::error && head.code == ROPEWALK_FAIL_NO_ROOM;
-}
-
 /// A task could not begin for want of something that others have: it waits until one of them has ended, and this
 /// attempt does not count. False: there is nothing to wait for.
 bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::RecordHead& head, std::string_view why) {
   if (lane.overran(lane.dealer->done() - 1) || head.blob != 0) return false;
-  const std::size_t others = busy_workers() - (lane.dealer->in_flight() != 0);
+  const std::size_t others = slots_.busy_workers() - (lane.dealer->in_flight() != 0);
   if (!halted_) {
     room_limit_.refused(static_cast<std::uint32_t>(others), others_work(), pool_.now_ns());
     if (room_limit_.hopeless(pool_.now_ns())) return false;
@@ -59,11 +60,11 @@ bool BoardExecutor::wait_for_room(HostSlot& slot, Lane& lane, const board::Recor
   lane.watch.end();
   lane.last_words.clear();
   lane.output.reset();
-  note_progress(slot);
+  slots_.note_progress(slot);
   if (halted_)
-    end_without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
+    ends_.without_result(head.task, head.attempt, Outcome::not_started, 0, kStoppedBefore, nullptr, 0, 0);
   else {
-    WaitingAttempt refused = waiting(lane.dealer->ended(), lane.dealer->params_of_ended());
+    WaitingAttempt refused = dealer_.waiting(lane.dealer->ended(), lane.dealer->params_of_ended());
     refused.isolated = slot.isolated();
     backlog_.put_back(std::move(refused), AttemptState::running, AttemptState::refused);
   }
@@ -79,7 +80,7 @@ void BoardExecutor::make_room(HostSlot& slot, const Lane& refused, std::size_t o
     return &lane != &refused && lane.dealer->in_flight() != 0;
   });
   if (!works_for_others) slot.condition.spent = true;
-  if (others == 0) quota_.halve_workers(static_cast<std::uint32_t>(slot.lanes.size()));
+  if (others == 0) slots_.quota().halve_workers(static_cast<std::uint32_t>(slot.lanes.size()));
 }
 
 void BoardExecutor::release_refused() {
@@ -91,7 +92,7 @@ void BoardExecutor::release_refused() {
 /// Lanes without a worker: the host could not start so many threads.
 void BoardExecutor::leave_out_workers(HostSlot& slot) {
   const std::size_t there = slot.host->workers();
-  for (std::size_t i = there; i < slot.lanes.size(); ++i) take_back(slot.lanes[i]);
+  for (std::size_t i = there; i < slot.lanes.size(); ++i) dealer_.take_back(slot.lanes[i]);
   slot.lanes.resize(there);
   report_shortage(fmt::format("stage '{}' goes on with {} worker{} in a host: it could start no more threads: {}",
                               stage_.name, there, there == 1 ? "" : "s", slot.host->why_fewer()));
@@ -102,12 +103,12 @@ void BoardExecutor::leave_out_workers(HostSlot& slot) {
 /// Lets nothing begin in a host that has little left of something, and replaces it between tasks.
 void BoardExecutor::relieve(HostSlot& slot, ExecutorListener& listener) {
   if (slot.life.has_been(SlotState::retiring) || slot.one_task()) return;
-  if (slot.condition.spent) return retire(slot);
+  if (slot.condition.spent) return dealer_.retire(slot);
   if (!slot.condition.wear || (slot.lanes.size() > 1 && !is_to_be_replaced(slot))) return;
   if (!std::exchange(reported_leak_, true))
     listener.warning(fmt::format("stage '{}': its tasks leave too little room for others ({}); such a host is replaced",
                                  stage_.name, slot.condition.wear->text));
-  retire(slot);
+  dealer_.retire(slot);
 }
 
 /// Of a worn host with several workers. What tasks that run just now are using is no leak: it is measured again when
@@ -116,7 +117,7 @@ bool BoardExecutor::is_to_be_replaced(HostSlot& slot) {
   const std::size_t busy = slot.running_tasks();
   if (slot.life.rest(RestReason::wear, pool_.now_ns())) {
     slot.condition.busy_when_worn = busy;
-    take_all_back(slot);
+    dealer_.take_all_back(slot);
   }
   // Tasks that say so themselves when they find no room may use all that there is.
   const bool crowded = room_limit_.limited() && slot.condition.wear->by == board::WornBy::descriptors;
@@ -129,25 +130,13 @@ bool BoardExecutor::is_to_be_replaced(HostSlot& slot) {
   return false;
 }
 
-/// Whether most of what it had in use when its workers were busy is in use still.
-bool BoardExecutor::leaks(const HostSlot& slot) const {
-  const pid_t pid = slot.host->pid();
-  std::uint64_t used =
-      slot.condition.wear->by == board::WornBy::descriptors ? process_descriptors(pid) : process_memory_bytes(pid);
-  if (slot.condition.wear->by == board::WornBy::memory)
-    used -= std::min<std::uint64_t>(used, slot.host->shared_bytes());
-  return used * 4 >= slot.condition.wear->used * 3;
-}
-
 // --- fewer hosts than the stage was given ---
 
 /// Fewer hosts do the same work: said once, and nothing is lost. False if there is none.
-bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
-  std::uint32_t alive = 0;
-  for (const std::unique_ptr<HostSlot>& slot : slots_)
-    alive += !slot->host->dead() && (counting == Counting::on_their_way || slot->host->pid() != 0);
+bool BoardExecutor::go_on_with_fewer(HostSlots::Counting counting, std::string_view why) {
+  const std::uint32_t alive = slots_.alive(counting);
   if (alive == 0) return false;
-  quota_.shrink(alive, pool_.now_ns());
+  slots_.quota().shrink(alive, pool_.now_ns());
   report_shortage(fmt::format("stage '{}' goes on with {} host{}: {}", stage_.name, alive, alive == 1 ? "" : "s", why));
   return true;
 }
@@ -156,7 +145,7 @@ bool BoardExecutor::go_on_with_fewer(Counting counting, std::string_view why) {
 /// for.
 bool BoardExecutor::wait_for_others(std::string_view why) {
   if (!others_work()) return false;
-  quota_.wait_for_others(pool_.now_ns());
+  slots_.quota().wait_for_others(pool_.now_ns());
   report_shortage(fmt::format("stage '{}' waits until others give room for its hosts: {}", stage_.name, why));
   return true;
 }

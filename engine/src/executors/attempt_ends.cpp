@@ -1,6 +1,4 @@
-// The part of BoardExecutor that makes the result of an attempt of what its worker published.
-
-#include "executors/board_executor.hpp"
+#include "executors/attempt_ends.hpp"
 
 #include <ropewalk/sdk/abi.h>
 
@@ -21,21 +19,23 @@ FailureKind kind_of(std::uint32_t code) {
 
 }  // namespace
 
-void BoardExecutor::attach_output(AttemptResult& ended, Lane& lane) {
+bool AttemptEnds::found_no_room(const RecordHead& head) {
+  return head.type == RecordType::error && head.code == ROPEWALK_FAIL_NO_ROOM;
+}
+
+void AttemptEnds::attach_output(AttemptResult& ended, Lane& lane) {
   if (!lane.output) return;
   const std::unique_ptr<KeptOutput> output = std::move(lane.output);
   if (ended.outcome != Outcome::succeeded && !output->empty()) reports_.keep_output(ended, std::move(*output));
 }
 
-/// What no time that a host states can be longer than: how long it has been there, and a second more for what its clock
-/// and ours differ by.
-std::int64_t BoardExecutor::longest_since(std::int64_t ns) const {
+std::int64_t AttemptEnds::longest_since(std::int64_t ns) const {
   constexpr std::int64_t kMore = 1'000'000'000;
   return std::max<std::int64_t>(monotonic_ns() - ns, 0) + kMore;  // the time that hosts stood still included
 }
 
-void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const RecordHead& head,
-                                std::string_view payload, std::int64_t longest_ns) {
+void AttemptEnds::attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, const RecordHead& head,
+                          std::string_view payload, std::int64_t longest_ns) {
   if (lane.starts_reported < lane.dealer->done()) {
     reports_.add_started(head.task, head.attempt);
     lane.starts_reported = lane.dealer->done();
@@ -51,26 +51,25 @@ void BoardExecutor::end_attempt(HostSlot& slot, Lane& lane, std::uint32_t worker
   ended.payload = payload;
   if (head.type == RecordType::error || head.blob != 0 || lane.overran(lane.dealer->done() - 1) ||
       !result_fields_.holds(payload))
-    end_otherwise(slot, lane, head, ended);
-  if (!large_params_.empty()) large_params_.erase(head.task);
+    otherwise(slot, lane, head, ended);
   if (is_failure(ended.outcome)) hold_back();
-  backlog_.forget_failures(head.task);
+  dealer_.forget(head.task);
   if (room_limit_.limited() && !found_no_room(head)) room_limit_.ended();
   lane.watch.end();
   lane.opening = false;
   if (!lane.last_words.empty()) lane.last_words.clear();
-  note_progress(slot);
+  slots_.note_progress(slot);
   if (lane.output) attach_output(ended, lane);
   --in_flight_;
 }
 
 /// Not with a result that is whole and small.
-void BoardExecutor::end_otherwise(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
+void AttemptEnds::otherwise(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   HostProcess::LargeResult large;
   if (head.blob != 0) large = slot.host->take_result(head.blob);
   if (lane.overran(lane.dealer->done() - 1)) {
     ended.outcome = Outcome::timed_out;
-    ended.payload = reports_.keep(overrun_message(lane));  // what it says now comes too late
+    ended.payload = reports_.keep(watch_.overrun_message(lane));  // what it says now comes too late
   } else if (head.type == RecordType::error) {
     if (head.blob != 0) ended.payload = reports_.keep(large.fields);
     note_failure(slot, lane, head, ended);
@@ -81,7 +80,7 @@ void BoardExecutor::end_otherwise(HostSlot& slot, const Lane& lane, const Record
   }
 }
 
-void BoardExecutor::note_failure(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
+void AttemptEnds::note_failure(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   if (head.code == board::kFailedForMemory || slot.host->over_its_memory()) {
     // In a group the kernel kills whoever has most: what this task has started.
     ended.outcome = Outcome::out_of_memory;
@@ -94,8 +93,7 @@ void BoardExecutor::note_failure(HostSlot& slot, const Lane& lane, const RecordH
   if ((head.code & board::kBrokeContract) != 0) ended.ending = Ending::breach;
 }
 
-/// The clock was read after this attempt: what it says is shared among all since the last reading, by their length.
-void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread, std::int64_t longest_ns) {
+void AttemptEnds::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread, std::int64_t longest_ns) {
   constexpr std::uint64_t kMaxCores = 4096;  // of a machine, for all that a task starts
   const auto read = static_cast<std::int64_t>(
       std::min({head.cpu_ns, static_cast<std::uint64_t>(longest_ns) * kMaxCores, std::uint64_t{1} << 60}));
@@ -105,18 +103,15 @@ void BoardExecutor::share_cpu(Lane& lane, const RecordHead& head, std::size_t fi
 
 /// Takes back all items that no worker has begun, after a failure that may stop the run. This precedes the report of
 /// the failure, and the moment when the failed worker, which waits for it, learns that its record was read.
-void BoardExecutor::hold_back() {
-  if (stage_.on_error != OnError::stop) return;
-  for (const std::unique_ptr<HostSlot>& slot : slots_)
-    if (!slot->host->dead()) take_all_back(*slot);
+void AttemptEnds::hold_back() {
+  if (stage_.on_error == OnError::stop) dealer_.take_all_back();
 }
 
-void BoardExecutor::end_without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
-                                       std::string_view message, const HostSlot* slot, std::uint32_t worker,
-                                       std::int64_t began_ns, std::string_view evidence) {
+void AttemptEnds::without_result(std::uint64_t task, std::uint32_t attempt, Outcome outcome, std::int32_t detail,
+                                 std::string_view message, const HostSlot* slot, std::uint32_t worker,
+                                 std::int64_t began_ns, std::string_view evidence) {
   if (is_failure(outcome)) hold_back();
-  large_params_.erase(task);
-  backlog_.forget_failures(task);
+  dealer_.forget(task);
   --in_flight_;
   const std::int64_t run_ns = began_ns == 0 ? 0 : std::max<std::int64_t>(monotonic_ns() - began_ns, 0);
   AttemptResult& ended = reports_.add_ended();

@@ -1,8 +1,6 @@
-// The part of BoardExecutor that looks at the clock: attempts that run too long, hosts that have grown too large or
-// too old, hosts that do not come to life or do not end. Runs after draining, so that what ended in time has ended.
+#include "executors/host_watch.hpp"
 
 #include "base/text.hpp"
-#include "executors/board_executor.hpp"
 #include "hosts/process_use.hpp"
 
 #include <fmt/format.h>
@@ -14,44 +12,64 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kUnseenNs = 2'000'000'000;       // without a socket and a process: its death is being reported
 constexpr std::int64_t kUnkillableLookNs = 50'000'000;  // until the warden has answered
 constexpr std::int64_t kWakeAgainNs = 100'000'000;      // a worker that does not begin its next item
 constexpr std::int64_t kLossNs = 1'000'000'000;         // that a worker may be idle and busy at once
-constexpr std::int64_t kHostLookNs = 100'000'000;       // between two looks at a host's memory
+constexpr std::int64_t kMemoryLookNs = 100'000'000;     // between two looks at a host's memory
 constexpr std::int64_t kMinPatienceNs = 5'000'000'000;  // a large process takes a while to die
+
+/// A task with a time-out is slow when half of it is over.
+AttemptWatch::Rules rules_for(const PlannedStage& stage, std::int64_t grace_ns, std::int64_t open_limit_ns) {
+  return {.timeout_ns = stage.timeout_ns,
+          .open_ns = open_limit_ns,
+          .cpu_time_ns = stage.limits.cpu_time_ns.value_or(0),
+          .slow_ns = stage.timeout_ns != 0 ? stage.timeout_ns / 2 : kSlowNs,
+          .grace_ns = grace_ns};
+}
 
 }  // namespace
 
-void BoardExecutor::watch(ExecutorListener& listener) {
+HostWatch::HostWatch(HostPool& pool, const PlannedStage& stage, HostSlots& slots, TaskDealer& dealer,
+                     const Recycling& recycling, std::int64_t grace_ns, std::int64_t open_limit_ns)
+    : pool_(pool),
+      stage_(stage),
+      slots_(slots),
+      dealer_(dealer),
+      recycling_(recycling),
+      rules_(rules_for(stage, grace_ns, open_limit_ns)),
+      watches_memory_(stage.limits.memory_bytes.has_value() || recycling.above_bytes != 0) {}
+
+void HostWatch::look(ExecutorListener& listener) {
   const std::int64_t now = pool_.now_ns();
-  const bool look_at_hosts = watches_hosts_ && now - host_look_ns_ >= kHostLookNs;
-  if (look_at_hosts) host_look_ns_ = now;
+  const bool look_at_memory_now = watches_memory_ && now - memory_look_ns_ >= kMemoryLookNs;
+  if (look_at_memory_now) memory_look_ns_ = now;
   const bool look_for_stopped = now - stopped_look_ns_ >= kStoppedLookNs;
   if (look_for_stopped) stopped_look_ns_ = now;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     if (slot->host->dead()) continue;
-    watch_attempts(*slot, now, listener);
-    if (look_at_hosts) watch_host(*slot);
-    if (look_for_stopped) watch_standstill(*slot);
-    if (slot->host->cut_off()) watch_line(*slot, now);
+    look_at_attempts(*slot, now, listener);
+    if (look_at_memory_now) look_at_memory(*slot);
+    if (look_for_stopped) look_for_standstill(*slot);
+    if (slot->host->cut_off()) look_at_line(*slot, now);
     if (slot->life.state() == SlotState::ending && now - slot->life.entered_ns(SlotState::ending) >= rules_.grace_ns)
-      kill_now(*slot);
-    if (!slot->host->loaded() && now - slot->leased_ns >= kLoadingNs) kill_now(*slot);
+      slots_.kill(*slot);
+    if (!slot->host->loaded() && now - slot->leased_ns >= kLoadingNs) slots_.kill(*slot);
     // The warden may be busy with what its tasks have started, or stand still itself.
     if (slot->life.state() == SlotState::killed &&
         std::min(now, pool_.warden_answered_ns()) - slot->life.entered_ns(SlotState::killed) >= patience_ns()) {
       pool_.give_up(*slot->host);
       continue;
     }
-    if (recycling_.after_tasks != 0 && may_take(*slot) == 0) {
-      slot->life.retire(now);  // with all that it has: it was not dealt more than its age allows
-      end_if_idle(*slot);
+    if (recycling_.after_tasks != 0 && slots_.may_take(*slot) == 0) {
+      slots_.retire(*slot);  // with all that it has: it was not dealt more than its age allows
+      slots_.end_if_idle(*slot);
     }
   }
 }
 
-void BoardExecutor::running(std::vector<TaskRunning>& all) const {
+void HostWatch::running(std::vector<TaskRunning>& all) const {
   const std::int64_t now = pool_.now_ns();
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     std::uint32_t worker = 0;
@@ -65,19 +83,19 @@ void BoardExecutor::running(std::vector<TaskRunning>& all) const {
 }
 
 /// When its oldest item began. What the host says of its clock is believed as far as it can be true.
-std::int64_t BoardExecutor::began_ns(const HostSlot& slot, const Lane& lane, std::int64_t now_ns) const {
+std::int64_t HostWatch::began_ns(const HostSlot& slot, const Lane& lane, std::int64_t now_ns) const {
   return std::clamp(pool_.at(pool_.clock().to_ns(lane.dealer->begun_at())), slot.leased_ns, now_ns);
 }
 
-void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorListener& listener) {
+void HostWatch::look_at_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorListener& listener) {
   bool overrun = false;
   for (Lane& lane : slot.lanes) {
     if (!lane.dealer->busy()) {
       lane.watch.end();
-      watch_beginning(slot, lane, now_ns);
+      look_for_beginning(slot, lane, now_ns);
       continue;
     }
-    watch_for_loss(slot, lane, now_ns);
+    look_for_loss(slot, lane, now_ns);
     const board::Item& item = *lane.dealer->running();
     if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(slot, lane, now_ns));
     const std::int64_t cpu_ns =
@@ -92,8 +110,8 @@ void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, Executor
       if (step == AttemptWatch::Step::terminate) pool_.terminate(*slot.host);
       // Where somebody has stopped the host, none of its tasks could help running over its time.
       if (step == AttemptWatch::Step::kill)
-        kill(slot,
-             process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? DeathCause::standstill : DeathCause::overrun);
+        slots_.kill_for(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? DeathCause::standstill
+                                                                                       : DeathCause::overrun);
     }
     overrun = overrun || lane.watch.overrun() != AttemptWatch::Overrun::none;
   }
@@ -101,19 +119,19 @@ void BoardExecutor::watch_attempts(HostSlot& slot, std::int64_t now_ns, Executor
   if (!overrun)
     slot.life.resume(RestReason::overrun, now_ns);
   else if (slot.life.rest(RestReason::overrun, now_ns))
-    take_all_back(slot);
+    dealer_.take_all_back(slot);
 }
 
 /// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
 /// whose time could be over.
-void BoardExecutor::watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
+void HostWatch::look_for_beginning(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
   if (lane.dealer->in_flight() == 0 || !slot.host->loaded()) {
     lane.unbegun = ~std::uint64_t{0};
   } else if (lane.unbegun != lane.dealer->done()) {
     lane.unbegun = lane.dealer->done();
     lane.unbegun_since_ns = lane.woken_ns = now_ns;
   } else if (now_ns - lane.unbegun_since_ns >= kBeginningNs) {
-    kill(slot, DeathCause::standstill);
+    slots_.kill_for(slot, DeathCause::standstill);
   } else if (now_ns - lane.woken_ns >= kWakeAgainNs) {
     lane.woken_ns = now_ns;
     lane.dealer->wake();  // a task may have overwritten the word that says that its worker sleeps
@@ -122,26 +140,26 @@ void BoardExecutor::watch_beginning(HostSlot& slot, Lane& lane, std::int64_t now
 
 /// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing
 /// would ever be said of that task again.
-void BoardExecutor::watch_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
+void HostWatch::look_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
   if (!lane.dealer->waits_for_nothing())
     lane.idle_since_ns = 0;
   else if (lane.idle_since_ns == 0)
     lane.idle_since_ns = now_ns;
   else if (now_ns - lane.idle_since_ns >= kLossNs)
-    kill(slot, DeathCause::damage);
+    slots_.kill_for(slot, DeathCause::damage);
 }
 
-void BoardExecutor::watch_host(HostSlot& slot) {
+void HostWatch::look_at_memory(HostSlot& slot) {
   const std::uint64_t all = process_memory_bytes(slot.host->pid());
   const std::uint64_t bytes = all - std::min<std::uint64_t>(all, slot.host->shared_bytes());
   if (stage_.limits.memory_bytes && (bytes > *stage_.limits.memory_bytes || slot.host->over_its_memory()))
-    return kill(slot, DeathCause::memory);
-  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated()) retire(slot);
+    return slots_.kill_for(slot, DeathCause::memory);
+  if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated()) dealer_.retire(slot);
 }
 
 /// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the
 /// socket or replaced the program.
-void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
+void HostWatch::look_at_line(HostSlot& slot, std::int64_t now_ns) {
   if (slot.cause != DeathCause::unknown || slot.life.has_been(SlotState::ending)) return;
   // The number of a forked host stands where its task can write.
   const pid_t pid = slot.host->pid();
@@ -152,24 +170,24 @@ void BoardExecutor::watch_line(HostSlot& slot, std::int64_t now_ns) {
     if (slot.unseen_since_ns == 0) slot.unseen_since_ns = now_ns;
     if (now_ns - slot.unseen_since_ns < kUnseenNs) return;
   }
-  kill(slot, DeathCause::cut_off);
+  slots_.kill_for(slot, DeathCause::cut_off);
 }
 
 /// Looks are counted, so that a pause of the whole machine is none of the host. Tasks without a timeout would wait for
 /// ever.
-void BoardExecutor::watch_standstill(HostSlot& slot) {
+void HostWatch::look_for_standstill(HostSlot& slot) {
   if (slot.running_tasks() == 0 || slot.cause != DeathCause::unknown ||
       !process_is_stopped(slot.host->pid(), pool_.warden_pid())) {
     slot.stopped_looks = 0;
   } else if (++slot.stopped_looks >= kStoppedLooks) {
-    kill(slot, DeathCause::standstill);
+    slots_.kill_for(slot, DeathCause::standstill);
   }
 }
 
 /// Of the monotonic clock.
-std::int64_t BoardExecutor::next_watch_ns() const {
+std::int64_t HostWatch::next_ns() const {
   const std::int64_t now = pool_.now_ns();
-  const std::int64_t start_at = quota_.back_off().start_at_ns();
+  const std::int64_t start_at = slots_.quota().back_off().start_at_ns();
   std::int64_t next = start_at > now ? start_at : kNever;
   for (const std::unique_ptr<HostSlot>& slot : slots_) {
     for (const Lane& lane : slot->lanes) next = std::min(next, lane.watch.next_ns(rules_, now));
@@ -180,19 +198,19 @@ std::int64_t BoardExecutor::next_watch_ns() const {
     else if (!slot->host->loaded())
       next = std::min(next, slot->leased_ns + kLoadingNs);
   }
-  if (watches_hosts_ && !slots_.empty()) next = std::min(next, host_look_ns_ + kHostLookNs);
+  if (watches_memory_ && !slots_.empty()) next = std::min(next, memory_look_ns_ + kMemoryLookNs);
   return next == kNever ? kNever : monotonic_ns() + (next - now);
 }
 
 /// How long a host may take to die of SIGKILL before it counts as unkillable.
-std::int64_t BoardExecutor::patience_ns() const { return std::max(2 * rules_.grace_ns, kMinPatienceNs); }
+std::int64_t HostWatch::patience_ns() const { return std::max(2 * rules_.grace_ns, kMinPatienceNs); }
 
-std::string BoardExecutor::unkillable_message() const {
+std::string HostWatch::unkillable_message() const {
   return fmt::format("its process is unkillable: SIGKILL has not ended it within {}, and the task may still run in it",
                      duration_text(patience_ns()));
 }
 
-std::string BoardExecutor::overrun_message(const Lane& lane) const {
+std::string HostWatch::overrun_message(const Lane& lane) const {
   if (lane.watch.overrun() == AttemptWatch::Overrun::cpu_time)
     return fmt::format("the task used more CPU time than its limit of {} (limits.cpu_time)",
                        duration_text(rules_.cpu_time_ns));
