@@ -2,9 +2,12 @@
 #include "recorded_plan.hpp"
 #include "recorded_run.hpp"
 
+#include "base/text.hpp"
 #include "history/task_place.hpp"
 #include "history/task_story.hpp"
 #include "values/shown_value.hpp"
+
+#include <fmt/format.h>
 
 #include <limits>
 
@@ -24,6 +27,8 @@ int why(const Options& options, Screen& screen) {
   if (!task) return refuse(task.error(), screen);
   StoryParts parts{
       .run = (*record)->run(), .stage = (*record)->stages()[place->stage], .index = place->index, .task = *task};
+  parts.whole_output = fmt::format("shown by 'ropewalk show {} --output {}'", parts.run.name,
+                                   escape_for_display(options.arguments.at(1)));
   if (options.verbose > 0) parts.output_lines = std::numeric_limits<std::size_t>::max();
   const auto parameters = recorded_parameters(**record, *place, *task, options);
   if (!parameters)

@@ -34,7 +34,7 @@ Result<TaskPlace> find_task(std::string_view word, const std::vector<RecordedSta
     return Errors(Error{codes::kUnrecordedTask,
                         fmt::format("stage '{}' of the run has {}, and no task {}", name, have, index),
                         {},
-                        {"'ropewalk show RUN --failures' lists the tasks that failed"}});
+                        {"'ropewalk show RUN' names the tasks that failed"}});
   }
   return Errors(Error{codes::kUnrecordedTask,
                       fmt::format("the run has no stage '{}'{}", escape_for_display(name), did_you_mean(name, names)),

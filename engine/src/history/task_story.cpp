@@ -152,9 +152,7 @@ class StoryPrinter {
   void print_output(const RecordedAttempt& attempt) {
     std::string lines;
     append_written_lines(lines, output_of(parts_.task, attempt.attempt), "",
-                         {.lines = parts_.output_lines,
-                          .more = fmt::format("shown by 'ropewalk show {} --output {}/{}'", parts_.run.name,
-                                              parts_.stage.name, parts_.index)});
+                         {.lines = parts_.output_lines, .more = parts_.whole_output});
     if (!lines.empty()) out_ += "  output\n" + lines;
   }
 

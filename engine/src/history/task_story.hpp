@@ -21,6 +21,7 @@ struct StoryParts {
   std::vector<std::pair<std::string, std::string>> parameters = {};
   std::string parameters_problem = {};  ///< why there are none; empty: the task has no parameter
   std::size_t output_lines = 200;       ///< of each attempt, at most
+  std::string whole_output = {};        ///< says how the rest of an output can be seen
 };
 
 void append_task_story(std::string& out, const StoryParts& parts);

@@ -35,8 +35,8 @@ TEST(FindTask, NamesTheStagesAndTheIndicesThatThereAre) {
   EXPECT_EQ(task_error("hahs/0"),
             "C118: the run has no stage 'hahs'; did you mean 'hash'?; its stages are: fetch, hash, later, none");
   EXPECT_EQ(task_error("hash/3"),
-            "C118: stage 'hash' of the run has 3 tasks, 0 to 2, and no task 3; 'ropewalk show RUN --failures' lists "
-            "the tasks that failed");
+            "C118: stage 'hash' of the run has 3 tasks, 0 to 2, and no task 3; 'ropewalk show RUN' names the tasks "
+            "that failed");
   EXPECT_EQ(task_error("fetch/1").substr(0, 60), "C118: stage 'fetch' of the run has 1 task, 0 to 0, and no ta");
   EXPECT_EQ(task_error("none/0").substr(0, 52), "C118: stage 'none' of the run has no tasks, and no t");
 }
