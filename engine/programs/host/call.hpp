@@ -1,7 +1,7 @@
 #pragma once
-// One attempt of one task, and the table of functions through which its plugin reads and writes it. One Call per
-// worker, used again for each of its items. Owned by the worker's thread. What a plugin has is no pointer to it but a
-// handle of one attempt: see handle.hpp.
+// One attempt of one task: its parameters, its results and its failure. One Call per worker, used again for each of its
+// items. Owned by the worker's thread. A plugin holds no pointer to it, but a handle of one attempt (handle.hpp), which
+// it passes to the functions of host_table.hpp.
 
 #include "base/fd.hpp"
 #include "protocol/fields.hpp"
@@ -9,6 +9,7 @@
 #include "host/cancel_watch.hpp"
 #include "host/command_output.hpp"
 #include "host/handle.hpp"
+#include "host/stage.hpp"
 #include "host/values.hpp"
 
 #include <ropewalk/plugin.hpp>
@@ -26,22 +27,6 @@ namespace ropewalk::host {
 
 /// A task fails with it.
 inline constexpr std::string_view kDamagedParams = "the parameters were damaged on their way to the host";
-
-/// What a host knows of a stage: which task type, and the parameters that are the same for all its tasks.
-struct Stage {
-  std::uint32_t number = 0;
-  std::uint32_t task_type = 0;
-  const TaskType* type = nullptr;            ///< of the plugin's description
-  const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
-  std::string name, run_id;
-  std::int64_t timeout_ns = 0;       ///< of an attempt; 0: none
-  bool rests_after_failure = false;  ///< a worker waits until the engine has read it
-  std::string constants;             ///< what the views below point into, as into these:
-  std::vector<board::Mapping> blobs;
-  std::vector<Type> param_types, varying_types, result_types;
-  std::vector<std::uint32_t> varying;
-  std::vector<board::FieldView> constant_views;
-};
 
 struct Call {
   /// `number`: of its worker in this process, from 0.
@@ -133,8 +118,5 @@ struct Call {
   void forget();
   bool encode_nested();
 };
-
-/// The whole table but for describe(): one for the process.
-const ropewalk_host& host_table();
 
 }  // namespace ropewalk::host

@@ -29,29 +29,9 @@ using board::RecordType;
 
 constexpr std::int64_t kLongestPatienceNs = 100'000'000;
 constexpr std::size_t kStackBytes = 1 << 20;
-constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
-/// Tasks that use less CPU time cannot open a file. While they run it is measured seldom.
-constexpr std::uint64_t kMinLeakNs = 500, kSeldom = 5000;  // readings: 100 ms
-constexpr std::int64_t kStandBackNs = 100'000'000;  // what the engine gets to take back what a worn host is not to run
 
 constexpr std::uint32_t kTasksAReading = 512;
 constexpr std::uint64_t kLongestUnread = 50;  // readings that may be left out: about 1 ms
-
-/// Time that this thread was runnable without having a core, or -1 where the kernel does not say.
-std::int64_t runnable_wait_ns() {
-  const Fd fd(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
-  char text[96] = {};
-  if (!fd || ::read(fd.get(), text, sizeof text - 1) <= 0) return -1;
-  long long on_core = 0, waiting = 0;
-  return std::sscanf(text, "%lld %lld", &on_core, &waiting) == 2 ? waiting : -1;
-}
-
-/// What one measurement costs, from which the pause until the next follows. The least of all so far, and at most what a
-/// slow machine needs: while another process had the core, this one spent nothing, and a pause that is too long misses
-/// what it is for.
-std::uint64_t least_cost(std::uint64_t so_far, std::uint64_t last, std::uint64_t at_most) {
-  return std::min({so_far == 0 ? at_most : so_far, last, at_most});
-}
 
 }  // namespace
 
@@ -263,60 +243,6 @@ void Worker::know_process() {
   growing_ = true;
 }
 
-/// Whether the tasks so far left the process as they found it. Each kind of change is said once: the engine then lets
-/// the host end, or keeps it.
-void Worker::look_for_drift() {
-  if (!at_first_ || looked_) return;
-  const std::uint64_t begin = lane_.cycles();
-  looked_ = true;
-  Fingerprint now = Fingerprint::take(shared_.descriptors);
-  now.leave_out(shared_.stages.blobs_held());
-  if (std::exchange(growing_, false)) at_first_->allow_growth(now);
-  const Fingerprint::Drift drift = at_first_->drift(now, drifted_);
-  drifted_ |= drift.kinds;
-  const std::string_view text = std::string_view(drift.text).substr(0, board::kMaxNoteBytes);
-  if (drift.kinds != 0)
-    lane_.report({.type = RecordType::drift, .task = call_.task, .attempt = call_.attempt, .code = drift.kinds}, text);
-  looked_at_ = lane_.cycles();
-  look_cost_ = least_cost(look_cost_, looked_at_ - begin, 2 * shared_.reading_cycles);
-}
-
-/// Whether what tasks have left behind leaves room for others. The engine hears of it before it hears that this one
-/// ended.
-void Worker::look_for_wear() {
-  if (shared_.wear == nullptr) return;
-  const std::uint64_t begin = lane_.cycles();
-  if (const auto found = shared_.wear->look(shared_.descriptors.front())) report_wear(*found);
-  wear_looked_at_ = lane_.cycles();
-  wear_cost_ = least_cost(wear_cost_, wear_looked_at_ - begin, shared_.reading_cycles / 4);
-}
-
-void Worker::report_wear(const Wear::Finding& found) {
-  lane_.report({.type = RecordType::worn,
-                .task = call_.task,
-                .attempt = call_.attempt,
-                .code = static_cast<std::uint32_t>(found.by),
-                .start = found.used,
-                .end = found.limit},
-               found.text);
-  shared_.times_worn.fetch_add(1, std::memory_order_relaxed);
-}
-
-/// A host in which a task found no memory has none for the next one either.
-void Worker::look_after_failure(bool for_memory) {
-  if (shared_.wear == nullptr || (call_.failed && call_.fail_kind == ROPEWALK_FAIL_NO_ROOM)) return;
-  if (for_memory)
-    report_wear({board::WornBy::memory, 0, 0, "a task was refused memory"});
-  else
-    look_for_wear();
-}
-
-/// What lies before this worker is for another host. Until the engine has taken it back, or for a while.
-void Worker::stand_back() {
-  times_worn_ = shared_.times_worn.load(std::memory_order_relaxed);
-  lane_.stand_back(shared_.ending, kStandBackNs);
-}
-
 /// A task that lasts gets a reading of its own. Shorter ones share theirs, with so many others that what a task costs
 /// in system calls does not depend on how fast they come.
 inline bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
@@ -397,75 +323,6 @@ void Worker::send_blob(RecordHead& head) {
             .cpu_ns = head.cpu_ns};
     payload_ = "no memory for the result (" + size + " bytes)";
   }
-}
-
-/// At the 20 us point: CPU time since the last reading, and what else is too dear for every task.
-std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
-  const std::int64_t cpu = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
-  const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
-  last_cpu_ns_ = cpu;
-  last_reading_ = now;
-  const std::uint64_t tasks = std::exchange(unread_tasks_, 0) + 1;
-  if (shared_.only_worker)
-    printed_too_much = send_output();
-  else
-    flush_printed();
-  if (has_late_calls()) report_late_calls();
-  if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
-  const bool may_leak = static_cast<std::uint64_t>(used) >= kMinLeakNs * tasks;
-  if (now - wear_looked_at_ >= (may_leak ? kLookShare * wear_cost_ : kSeldom * shared_.reading_cycles)) look_for_wear();
-  if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task) send_waiting();
-  return static_cast<std::uint64_t>(used);
-}
-
-/// What the process printed since the last time. True: more than the stage allows.
-bool Worker::send_output() {
-  flush_printed();
-  return ::lseek(STDOUT_FILENO, 0, SEEK_CUR) > 0 && send_printed();
-}
-
-bool Worker::send_printed() {
-  struct stat status {};
-  // Another file that a task has put in its place is neither read nor rewound.
-  if (!board::is_output(STDOUT_FILENO) || ::fstat(STDOUT_FILENO, &status) != 0) return false;
-  const auto room = static_cast<std::uint64_t>(status.st_size);
-  const std::string text = board::take_output(STDOUT_FILENO);
-  const bool limited = shared_.print_bytes != 0 && shared_.print_bytes < room;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view piece = rest.substr(0, lane_.max_inline_payload());
-    lane_.report({.type = RecordType::output, .task = call_.task, .attempt = call_.attempt}, piece);
-    rest.remove_prefix(piece.size());
-  }
-  constexpr std::uint64_t kPage = 4096;  // a write that does not fit ends at one
-  if (text.size() >= room / kPage * kPage && !limited)
-    lane_.report({.type = RecordType::unkept, .task = call_.task, .attempt = call_.attempt, .end = room}, {});
-  return limited && text.size() > shared_.print_bytes;
-}
-
-void Worker::report_late_calls() {
-  const LateCalls late = take_late_calls();
-  if (late.count != 0)
-    lane_.report({.type = RecordType::late, .task = call_.task, .attempt = call_.attempt, .end = late.count},
-                 late.function);
-}
-
-void Worker::send_waiting() {
-  last_waiting_look_ = lane_.cycles();
-  const std::int64_t waiting = runnable_wait_ns();
-  if (waiting < 0) return;
-  if (last_waiting_ns_ >= 0 && waiting > last_waiting_ns_)
-    lane_.report({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - last_waiting_ns_)}, {}, true);
-  last_waiting_ns_ = waiting;
-}
-
-/// Nothing to do: settle accounts before sleeping, so that the engine has them with the last completion.
-void Worker::idle() {
-  // Nobody waits for this worker now, but the next task may come at once: more often than in between, not always.
-  if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
-  if (has_late_calls()) report_late_calls();
-  last_reading_ = lane_.cycles();
-  last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
-  has_slept_ = true;
 }
 
 void Worker::close_states() {

@@ -4,6 +4,7 @@
 
 #include "protocol/worker_lane.hpp"
 #include "host/call.hpp"
+#include "host/host_table.hpp"
 #include "host/fingerprint.hpp"
 #include "host/limits.hpp"
 #include "host/stages.hpp"
@@ -74,6 +75,8 @@ class Worker {
   bool send_output();
   [[gnu::cold]] bool send_printed();
   void send_waiting();
+  /// Time that this thread was runnable without having a core; -1 if the kernel does not report it.
+  static std::int64_t runnable_wait_ns();
   [[gnu::cold]] void report_late_calls();
   void idle();
   void end_if_deprived() const;
