@@ -90,7 +90,7 @@ class Completer {
     if (candidate.starts_with(':') || candidate.starts_with(words_.back())) out_ += candidate + "\n";
   }
   void offer_all(const std::string& before, const std::vector<std::string>& all, const std::string& behind = "") {
-    for (const std::string& each : all) offer(before + each + behind);
+    for (const std::string& each : all) offer(std::string(before).append(each).append(behind));
   }
 
   void offer_options() {

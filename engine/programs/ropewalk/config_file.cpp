@@ -99,7 +99,7 @@ fs::path project_file() {
   if (has_borrowed_rights()) return {};
   std::error_code failed;
   for (fs::path folder = fs::current_path(failed); !failed && !folder.empty(); folder = folder.parent_path()) {
-    const fs::path file = folder / ".ropewalk.yaml";
+    fs::path file = folder / ".ropewalk.yaml";
     if (is_trusted(file)) return file;
     if (folder == folder.parent_path()) break;
   }

@@ -176,7 +176,7 @@ class DryRunPrinter {
 
   std::string value_text(const Value& value) const {
     // Before it is cut: what is left of a secret would not be known for one.
-    const std::string text = to_json(readable(plan_.redaction ? plan_.redaction->value(value) : value));
+    std::string text = to_json(readable(plan_.redaction ? plan_.redaction->value(value) : value));
     if (count_characters(text) <= kLongestValue) return text;
     const auto part = [&](std::size_t at, std::size_t size) {  // of whole characters
       while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at, ++size;

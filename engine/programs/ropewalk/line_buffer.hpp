@@ -16,7 +16,7 @@ class LineBuffer {
     std::uint32_t stage;
     std::uint64_t task;  ///< or a host: kHosts and its number
     std::uint8_t stream;
-    auto operator<=>(const Writer&) const = default;
+    auto operator<=>(const Writer&) const = default;  // NOLINT(modernize-use-nullptr): it has no code of its own
   };
   static constexpr std::uint64_t kHosts = std::uint64_t{1} << 63;
   static constexpr std::size_t kLongest = 64 << 10;  ///< bytes of a line that are waited for

@@ -17,8 +17,6 @@
 #include <csignal>
 #include <cstring>
 
-extern char** environ;
-
 namespace ropewalk::cli {
 namespace {
 
@@ -41,6 +39,7 @@ ProgramOutput output_of(const std::filesystem::path& program, const std::vector<
   std::vector<std::string> words{program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = 0;

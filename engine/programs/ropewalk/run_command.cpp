@@ -84,7 +84,7 @@ void show_diagnostic(const Error& error, Severity severity, Screen& screen) {
 
 void show_record_error(Error error, const Options& options, Screen& screen) {
   if (options.command != Command::resume)
-    error.notes.push_back("--record-dir DIR names the folder of records, and --no-record runs without a record");
+    error.notes.emplace_back("--record-dir DIR names the folder of records, and --no-record runs without a record");
   show_diagnostic(error, Severity::error, screen);
 }
 

@@ -19,9 +19,9 @@ std::string type_of(const Field& field) {
 /// "required", "default 0.5, 0..60 s, one of a, b".
 std::string rules_of(const Field& field) {
   std::vector<std::string> rules;
-  if (field.required) rules.push_back("required");
+  if (field.required) rules.emplace_back("required");
   if (field.secret)
-    rules.push_back("secret");
+    rules.emplace_back("secret");
   else if (field.default_value && !field.default_value->is_null())
     rules.push_back("default " + to_json(*field.default_value));
   if (field.minimum || field.maximum)
@@ -64,6 +64,7 @@ void append_fields(std::string& out, std::string_view title, const std::vector<F
   if (fields.empty()) return;
   fmt::format_to(std::back_inserter(out), "  {}\n", title);
   std::vector<Row> rows;
+  rows.reserve(fields.size());
   for (const Field& field : fields) rows.push_back({field.name, type_of(field), rules_of(field), field.help});
   append_rows(out, rows, "    ");
 }

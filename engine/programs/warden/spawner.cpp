@@ -101,8 +101,10 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& up
     return {.pid = 0, .error = error, .text = std::strerror(error)};
   // The numbers 3, 4, ... may be in use as sources, so duplicate to higher numbers first.
   std::vector<Fd> high;
+  high.reserve(fds.size());
   for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3 + static_cast<int>(fds.size())));
   std::vector<const char*> environment;
+  environment.reserve(command.env.size() + 1);
   for (const std::string& entry : command.env) environment.push_back(entry.c_str());
   environment.push_back(nullptr);
 

@@ -9,6 +9,7 @@ namespace {
 
 std::vector<int> numbers_of(const std::vector<Fd>& fds) {
   std::vector<int> numbers;
+  numbers.reserve(fds.size());
   for (const Fd& fd : fds) numbers.push_back(fd.get());
   return numbers;
 }

@@ -129,6 +129,7 @@ struct Engine::State {
   /// `of_workflow`: who runs a workflow has decided to run what it names.
   PluginFolders folders(const std::vector<std::filesystem::path>& of_workflow) const {
     std::vector<PluginFolder> all;
+    all.reserve(of_workflow.size() + options.plugin_folders.size());
     for (const std::filesystem::path& folder : of_workflow)
       all.emplace_back(folder, !options.runs_nothing || trusts(folder));
     for (const std::filesystem::path& folder : options.plugin_folders) all.emplace_back(folder, trusts(folder));

@@ -24,7 +24,7 @@ bool has_programs(const fs::path& folder) {
 
 fs::path own_program() {
   std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (!error) return self;
   if (::getauxval(AT_SECURE) != 0) return {};
   const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));

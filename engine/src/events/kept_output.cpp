@@ -100,6 +100,7 @@ std::vector<KeptOutput::Piece> KeptOutput::pieces() const {
   }
   std::stable_sort(all.begin(), all.end(), [](const Placed& a, const Placed& b) { return a.order < b.order; });
   std::vector<Piece> pieces;
+  pieces.reserve(all.size());
   for (Placed& placed : all) pieces.push_back(std::move(placed.piece));
   return pieces;
 }

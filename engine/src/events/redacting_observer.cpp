@@ -72,7 +72,7 @@ std::string RedactingObserver::decided(const Writer& writer, std::uint32_t attem
   const std::string all = std::exchange(held.text, {}).append(text);
   held.attempt = attempt;
   held.text = all.substr(all.size() - redaction_.undecided(all));
-  const std::string shown = redaction_.text(std::string_view(all).substr(0, all.size() - held.text.size()));
+  std::string shown = redaction_.text(std::string_view(all).substr(0, all.size() - held.text.size()));
   if (held.text.empty()) held_.erase(writer);
   return shown;
 }
