@@ -10,8 +10,8 @@
 namespace ropewalk::host {
 namespace {
 
-constexpr unsigned kFirst = 16, kLast = 4;  // frames told of a deep stack
-constexpr unsigned kHeld = 8;               // that abort() may have above its caller
+constexpr unsigned kFirst = 16, kLast = 4;  // frames reported of a deep stack
+constexpr unsigned kHeld = 8;               // frames that abort() may have above its caller
 constexpr unsigned kMax = 200'000;          // frames walked: 1 MiB of the smallest ones is less
 constexpr std::size_t kMaxName = 512;
 
@@ -28,7 +28,7 @@ struct Walk {
   const Module* own;
   std::uintptr_t start;
   bool aborting = false;  // above the caller of abort()
-  bool throwing = false;  // above whoever threw what nobody caught, if it was that
+  bool throwing = false;  // above the frame that threw an uncaught exception, if there was one
   bool started = false, seen_plugin = false;
   unsigned passed = 0, count = 0;
   Frame held[kHeld];
@@ -42,7 +42,8 @@ struct Place {
 };
 
 Place place_of(const Frame& frame) {
-  // A call that never returns may be the last instruction of its function: look at the call, not behind it.
+  // A call that never returns may be the last instruction of its function, so look up the call, not the address after
+  // it.
   const std::uintptr_t inside = frame.address - (frame.exact ? 0 : 1);
   const Module* const module = find_module(inside);
   if (module == nullptr) return {nullptr, {{}, frame.address}};
@@ -65,7 +66,7 @@ void report_frame(Walk& walk, unsigned number, const Place& place) {
   walk.report_line(line.view());
 }
 
-/// The way from a throw to abort().
+/// Whether the function lies between a throw and abort().
 bool is_of_throwing(const Walk& walk, const Place& place) {
   if (place.module == nullptr) return false;
   const std::string_view name = place.module->name();
@@ -73,7 +74,7 @@ bool is_of_throwing(const Walk& walk, const Place& place) {
          (place.module == walk.own && place.symbol.name.find("on_terminate") != std::string_view::npos);
 }
 
-/// False: this is the worker that called the plugin.
+/// Returns false at the frame of the worker that called the plugin.
 bool take(Walk& walk, const Frame& frame) {
   const Place place = place_of(frame);
   if (walk.throwing && is_of_throwing(walk, place)) return true;
@@ -90,7 +91,7 @@ _Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
   Walk& walk = *static_cast<Walk*>(data);
   int exact = 0;
   const Frame frame{_Unwind_GetIPInfo(context, &exact), exact != 0};
-  // First come the frames of the handler itself.
+  // The first frames are those of the handler itself.
   if (!walk.started && frame.address != walk.start) return ++walk.passed < 16 ? _URC_NO_REASON : _URC_END_OF_STACK;
   walk.started = true;
   if (frame.address == 0) return _URC_END_OF_STACK;
@@ -102,7 +103,7 @@ _Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
     }
     walk.held[walk.held_count++] = frame;
     if (walk.held_count < kHeld) return _URC_NO_REASON;
-    walk.aborting = false;  // it was not abort() after all
+    walk.aborting = false;  // abort() was not the cause
     for (const Frame& held : walk.held)
       if (!take(walk, held)) return _URC_END_OF_STACK;
     walk.held_count = 0;
@@ -126,8 +127,8 @@ std::uintptr_t* instruction_of([[maybe_unused]] ucontext_t& context) {
 #endif
 }
 
-/// A call through a bad pointer: the unwinder knows no frame there, and would read what is not code. As if the call
-/// had returned at once, it goes on from the caller.
+/// Handles a call through a bad pointer: the unwinder knows no frame there, and would read memory that is not code. The
+/// walk continues from the caller, as if the call had returned at once.
 void step_out_of_bad_call([[maybe_unused]] ucontext_t& context) {
 #if defined(__x86_64__)
   auto& registers = context.uc_mcontext.gregs;

@@ -1,25 +1,25 @@
 #pragma once
-// The stack of a thread that was interrupted by a fatal signal, told a line at a time and innermost first, so that a
-// stack that cannot be walked to its end still gives its beginning:
+// Reports the stack of a thread that was interrupted by a fatal signal, one line at a time and innermost first, so that
+// a stack that cannot be walked to its end is reported up to that point:
 //
 //   #0 checksum.so  _ZL10parse_headPKc+0x1c
 //   #1 checksum.so  _ZN8Checksum3runERN8ropewalk4CallE+0x9f
 //
-// Async-signal-safe, for one thread at a time. Knows nothing of what killed the thread or of who listens. A damaged
-// stack can make it fault: whoever calls it from a handler catches that.
+// Async-signal-safe, for one thread at a time. Does not know the cause or the reader. It may fault on a damaged stack;
+// a handler that calls it must catch that.
 
 #include <string_view>
 #include <ucontext.h>
 
 namespace ropewalk::host {
 
-/// Loads now what walking would load lazily. Before any plugin.
+/// Loads what walking would load lazily. Call it before a plugin is loaded.
 void prepare_backtraces();
-/// An address in the plugin: below its frames, the worker that called it is not told.
+/// Sets an address in the plugin. The worker's frames below those of the plugin are not reported.
 void note_plugin(const void* inside);
 
-/// `aborted`: it raised the signal itself, and the frames of abort() are not worth telling. `context` is changed for
-/// a while if the thread was interrupted where no code is.
+/// `aborted`: the thread raised the signal itself, and the frames of abort() are left out. `context` is changed
+/// temporarily if the thread was interrupted at an address without code.
 void report_backtrace(ucontext_t& context, bool aborted, void (*report_line)(std::string_view line));
 
 }  // namespace ropewalk::host

@@ -87,7 +87,7 @@ bool Call::encode_result(std::string& out) {
   return true;
 }
 
-/// Before their blob is sealed, or for nothing: their task failed.
+/// Called before their blob is sealed, or after the task has failed.
 void Call::drop_large_buffers() {
   for (Output& output : outputs)
     if (output.large) output.large = {};

@@ -24,7 +24,7 @@ void CancelWatch::item_begun() {
   std::uint64_t count = 0;
   (void)!::read(event_.get(), &count, sizeof count);
   reported_ = false;
-  report_if_cancelled();  // it may have been this item that was meant
+  report_if_cancelled();  // the request may have been for this item
 }
 
 void CancelWatch::report_if_cancelled() {
@@ -50,7 +50,7 @@ void CancelWatch::run() {
 
 CancelWatch::~CancelWatch() {
   over_.store(true, std::memory_order_release);
-  // A wake may come just before the thread goes to sleep, so one may not be enough.
+  // A wake-up may arrive just before the thread sleeps, so it is repeated.
   while (gone_.load(std::memory_order_acquire) == 0) {
     ropewalk::board::futex_wake(&lane_.cancel_word());
     ropewalk::board::futex_wait(&gone_, 0, 1'000'000);

@@ -1,7 +1,7 @@
 #pragma once
-// Turns the cancel word of a lane, a futex, into a descriptor that poll() understands. Only for workers whose tasks
-// ask for one: it costs a thread, which is started for the first of them and kept for the others, since starting one
-// for each costs more than many a task. The thread sleeps on the lane's word whether a task runs or not.
+// Turns the cancel word of a lane, a futex, into a descriptor for poll(). It costs a thread, so it exists only for
+// workers whose tasks request a descriptor. The thread is started for the first of these tasks and kept for the others,
+// because starting it can cost more than a task. It sleeps on the lane's word between tasks too.
 
 #include "base/fd.hpp"
 #include "base/mutex.hpp"
@@ -17,9 +17,9 @@ class CancelWatch {
   static std::unique_ptr<CancelWatch> start(const ropewalk::board::WorkerLane& lane);
   ~CancelWatch();
 
-  /// On the worker's thread, after it has begun another item: what the one before left does not count.
+  /// Call it on the worker's thread when an item has begun. Discards a request for the previous item.
   void item_begun();
-  /// Readable once the item has been asked to stop.
+  /// Readable once the item was requested to stop.
   int event() const { return event_.get(); }
 
  private:

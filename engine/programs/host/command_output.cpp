@@ -11,11 +11,11 @@
 namespace ropewalk::host {
 namespace {
 
-constexpr std::size_t kGlimpse = 8 << 10;  // bytes of a long piece that are shown at least
+constexpr std::size_t kGlimpse = 8 << 10;  // minimum of bytes of a long piece that are shown
 static_assert(ROPEWALK_STREAM_OUT == static_cast<int>(OutputStream::out) &&
               ROPEWALK_STREAM_ERR == static_cast<int>(OutputStream::err));
 
-/// False: it was left out.
+/// Returns false if it was dropped.
 bool report(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, std::uint64_t offset,
             std::string_view text, bool may_drop) {
   head.code = static_cast<std::uint32_t>(stream);

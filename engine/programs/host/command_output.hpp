@@ -1,9 +1,9 @@
 #pragma once
-// What the processes of one attempt write, as its plugin hands it over: each stream whole, in memory while it is short
-// and then in a file without a name, both together within a limit. On the task's thread.
+// The output of the processes of one attempt, as its plugin passes it. Each stream is kept completely: in memory while
+// it is short, then in a file without a name. One limit applies to both together. On the task's thread.
 //
-// The engine is shown standard error whole and as it comes, and of standard output, which is a result, the beginning
-// and what it has time for; show_ends() makes up for the rest where the task fails.
+// The engine receives all of standard error at once. Of standard output, which is a result, it receives the beginning,
+// and more if it keeps up. If the task fails, show_ends() sends the ends.
 
 #include "base/spool.hpp"
 #include "protocol/worker_lane.hpp"
@@ -22,14 +22,14 @@ class CommandOutput {
 
   static bool is_stream(std::int32_t stream) { return stream >= 1 && stream <= kStreams; }
 
-  /// Nothing: it was taken. Else why the attempt fails; `limit_bytes` holds for all streams together.
+  /// Returns nothing on success, otherwise why the attempt fails. `limit_bytes` applies to all streams together.
   std::optional<std::string> write(std::int32_t stream, std::string_view piece, std::uint64_t limit_bytes);
-  /// Shows the engine the piece that was just written. `head`: an output record of the attempt.
+  /// Sends the piece that was just written to the engine. `head`: an output record of the attempt.
   void show(board::WorkerLane& lane, board::RecordHead head, std::int32_t stream, std::string_view piece);
-  /// Shows it the end of each stream that it does not have yet.
+  /// Sends the end of each stream that the engine does not have yet.
   void show_ends(board::WorkerLane& lane, board::RecordHead head) const;
   std::uint64_t size(std::int32_t stream) const { return of(stream).size; }
-  /// False if it cannot be read.
+  /// Returns false if it cannot be read.
   bool copy(std::int32_t stream, std::uint64_t offset, std::uint64_t size, char* into) const {
     return of(stream).spool.copy(offset, size, into);
   }

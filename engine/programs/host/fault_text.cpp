@@ -7,7 +7,7 @@
 namespace ropewalk::host {
 namespace {
 
-constexpr std::uintptr_t kNearNull = 1 << 16;  // a member of an object that is not there
+constexpr std::uintptr_t kNearNull = 1 << 16;  // a member of an object at a null pointer
 
 std::string_view access(const ucontext_t& context) {
 #if defined(__x86_64__)
@@ -21,7 +21,7 @@ std::string_view access(const ucontext_t& context) {
 }
 
 void describe_memory(Line& line, const siginfo_t& info, const ucontext_t& context, bool overflow) {
-  // The processor does not say which address it was that cannot exist.
+  // The processor does not report a non-canonical address.
   if (info.si_signo == SIGSEGV && info.si_code == SI_KERNEL) {
     line.text("used an address that cannot exist (a damaged pointer)");
     return;

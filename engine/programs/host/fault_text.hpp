@@ -1,6 +1,6 @@
 #pragma once
-// What a fatal signal says of itself, as a line for people: the address and what was done there, where the kernel
-// tells. Async-signal-safe.
+// Describes a fatal signal in one line for people: the address, and the kind of access if the kernel reports it.
+// Async-signal-safe.
 
 #include "host/line.hpp"
 
@@ -9,7 +9,7 @@
 
 namespace ropewalk::host {
 
-/// `overflow`: the address is below the stack. Empty where the signal says nothing beyond its number.
+/// `overflow`: the address is below the stack. Empty if the signal has no details beyond its number.
 Line describe_fault(const siginfo_t& info, const ucontext_t& context, bool overflow);
 
 }  // namespace ropewalk::host

@@ -22,7 +22,7 @@ namespace ropewalk::host {
 namespace {
 
 constexpr std::size_t kStackBytes = 64 * 1024;
-constexpr time_t kReportTimeout_s = 2;  // then SIGALRM ends what cannot end itself
+constexpr time_t kReportTimeout_s = 2;  // then SIGALRM ends the process
 
 /// Plain data: a handler may read it at any moment.
 struct FaultContext {
@@ -34,10 +34,11 @@ struct FaultContext {
   bool has_second_stack = false;  // for good
 };
 thread_local FaultContext speaker;
-std::atomic<FaultContext*> only_speaker = nullptr;  // of the only worker, for threads that its task started
+std::atomic<FaultContext*> only_speaker = nullptr;  // that of the only worker, for threads that its task started
 pid_t host_pid = 0;
 
-// Of the one thread whose fault ends the process: the first. Others wait: each would only be one more suspect.
+// Set by the first thread that faults, whose fault ends the process. Others wait, because each would be one more
+// suspect.
 std::atomic_flag telling = ATOMIC_FLAG_INIT;
 thread_local bool has_no_calls = false;
 thread_local bool telling_here = false;
@@ -47,10 +48,11 @@ char uncaught[400];  // the exception that ends the process, if one does
 std::atomic<std::size_t> uncaught_size = 0;
 std::terminate_handler says_why = std::abort;
 
-/// Who must speak for what this thread did; null: nobody, or it has been said.
+/// Publishes the evidence for a fault of this thread, and returns the context of its worker. Null: there is no such
+/// worker, or the evidence was published.
 FaultContext* speak(board::EvidenceKind kind, int number) {
   FaultContext* const who = speaker.lane != nullptr ? &speaker : only_speaker.load();
-  // A child that a task forked must not speak for its parent.
+  // A child that a task forked must not publish for its parent.
   if (who == nullptr || ::getpid() != host_pid || !who->busy.exchange(false)) return nullptr;
   if (who != &speaker && !who->lane->seize()) return nullptr;
   who->lane->publish_dying(
@@ -89,7 +91,7 @@ void on_second_fault(int) {
   wait_for_the_end();
 }
 
-/// Everything after the one record that matters. It may fault, and it may hang.
+/// Sends everything after the first, decisive record. It may fault or hang.
 void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
   telling_here = true;
   handle(SIGALRM, SIG_DFL, 0);
@@ -125,13 +127,13 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     reporter = who;
     report_evidence(*info, *static_cast<ucontext_t*>(context), overflow);
   }
-  // Now the default action. Returning repeats the fault; what was sent, or comes from an instruction that is over, has
-  // to be raised again.
+  // Now the default action. Returning repeats the fault. A signal that was sent, or comes from a completed instruction,
+  // must be raised again.
   handle(signal, SIG_DFL, 0);
   if (info->si_code <= 0 || signal == SIGTRAP || signal == SIGSYS) ::raise(signal);
 }
 
-/// On the thread that threw, before it aborts: not in a handler, so the exception may be asked.
+/// Runs on the thread that threw, before it aborts. This is no signal handler, so the exception can be inspected.
 void on_terminate() {
   Line line;
   if (const std::type_info* const type = abi::__cxa_current_exception_type()) {
@@ -155,11 +157,11 @@ void on_terminate() {
 }
 
 void on_exit_call(int code, void*) {
-  if (::getpid() != host_pid) ::_exit(code);  // a forked child: not ours to clean up after
+  if (::getpid() != host_pid) ::_exit(code);  // a forked child, which is not cleaned up here
   if (is_leaving()) return;                   // the host ends by itself, and the destructors of the plugin follow
   flush_printed();
   speak(board::EvidenceKind::exit, code);
-  // Other workers are in the middle of tasks: running destructors under them could only turn one exit into a crash.
+  // Other workers are running tasks: destructors could turn this exit into a crash.
   ::_exit(code);
 }
 

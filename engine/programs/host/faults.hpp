@@ -1,10 +1,10 @@
 #pragma once
-// Last words: when a task kills its process, the fault and exit handlers here say on the outbox of the worker that
-// did it who it was, and then with what evidence: the address, an exception that nobody caught, the stack. Without
-// them (SIGKILL, _exit) the engine has only suspects.
+// The fault and exit handlers of a host. When a task kills its process, they publish in the outbox of its worker which
+// task it was, and then the evidence: the address, an uncaught exception, the stack. Without them (SIGKILL, _exit) the
+// engine has only suspects.
 //
-// Who did it is told first, in one record, and nothing after it can take it back: the evidence is gathered by a
-// process in an unknown state, under a timer, and ends where it faults again.
+// The record that names the task comes first and stands by itself: the evidence is gathered by a process in an unknown
+// state, under a timer, and ends if the process faults again.
 
 #include "protocol/worker_lane.hpp"
 
@@ -13,23 +13,24 @@
 
 namespace ropewalk::host {
 
-/// Handlers for the fatal signals. Before the plugin is loaded, so that its own handlers win.
+/// Installs handlers for the fatal signals. Call it before the plugin is loaded, so that the plugin's handlers win.
 void install_fault_handlers();
-/// In a child that is to be a host of its own.
+/// Call it in a forked child that becomes a host.
 void adopt_fault_handlers();
-/// Before a zygote forks, what is dear and the same in each child: where this thread's stack lies, and another one for
-/// its handlers, which a child inherits.
+/// Prepares, before a zygote forks, what is expensive and equal in each child: the place of this thread's stack, and a
+/// second stack for its handlers.
 void prepare_stacks();
-/// Handlers for exit() and quick_exit(). After the plugin is loaded, so that they run before its destructors.
+/// Installs handlers for exit() and quick_exit(). Call it after the plugin is loaded, so that they run before its
+/// destructors.
 void install_exit_handlers();
 
-/// Ends the process, on a thread whose task has left it no system call, as a seccomp filter can. exit() is one.
+/// Ends the process without a system call, on a thread whose task has blocked them all with a seccomp filter.
 [[noreturn]] void end_without_calls();
 
-/// Makes this thread's faults speak for `lane`, on a stack of their own (a task may have used up its own).
+/// Publishes faults of this thread in `lane`. The handlers have their own stack, because a task may overflow its stack.
 class FaultScope {
  public:
-  /// `only_worker`: what other threads of the process do wrong is its task's doing too.
+  /// `only_worker`: faults of other threads of the process are attributed to its task too.
   FaultScope(board::WorkerLane& lane, bool only_worker);
   ~FaultScope();
   FaultScope(const FaultScope&) = delete;

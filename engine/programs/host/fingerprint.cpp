@@ -42,7 +42,7 @@ std::size_t threads_of_process() {
   return ::stat("/proc/self/task", &about) == 0 && about.st_nlink > 2 ? about.st_nlink - 2 : 0;
 }
 
-/// The only way to read it is to set it. While other threads might create files just then, the kernel's text says it.
+/// umask() reads the mask only by setting it. If other threads may create files at that time, it is read from /proc.
 mode_t umask_of_process(std::size_t threads) {
   constexpr std::size_t kHostsOwn = 2;  // worker and control thread
   if (threads != 0 && threads <= kHostsOwn) {
@@ -171,7 +171,7 @@ Fingerprint::Drift Fingerprint::drift(const Fingerprint& now, std::uint32_t know
   return drift;
 }
 
-/// The name of one that differs from the first: " (PATH)".
+/// The name of a descriptor that differs from the first reading: " (PATH)".
 std::string Fingerprint::changed_variable() const {
   const std::vector<std::string> variables = sorted_environment();
   std::vector<std::string> changed;

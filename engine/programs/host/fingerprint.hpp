@@ -1,8 +1,8 @@
 #pragma once
-// What of a process a task could change for the tasks after it: working directory, umask, locale, environment,
-// signal mask and dispositions, limits, priority, floating-point mode, descriptors, threads. A worker that is alone
-// in its process takes one, and compares it with the process as it is later. It changes nothing back: a process that
-// has drifted is replaced, which is simpler, and honest towards what a fingerprint cannot see.
+// The state of a process that a task could change for later tasks: working directory, umask, locale, environment,
+// signal mask and dispositions, limits, priority, floating-point mode, descriptors, threads. The only worker of a
+// process takes a fingerprint and compares it with later states. Nothing is changed back: a process that has drifted is
+// replaced, which also covers changes that a fingerprint does not see.
 //
 // On the worker's thread (mask, priority and floating-point mode are a thread's own). About 10 us to take and compare.
 
@@ -26,18 +26,18 @@ inline constexpr std::size_t kMoreDescriptors = 32, kMoreThreads = 8;
 
 class Fingerprint {
  public:
-  /// `own`: descriptors of the host itself, which must stay what they are. `first`: others will be compared with it.
+  /// `own`: descriptors of the host itself, which must not change. `first`: later fingerprints are compared with this.
   static Fingerprint take(std::span<const int> own, bool first = false);
 
   struct Drift {
     std::uint32_t kinds = 0;  ///< bits of board::DriftKind; 0: nothing that matters
     std::string text;         ///< for a person: "its working directory is /tmp"
   };
-  /// What is different in `now`, but for things that `known` has a bit for.
+  /// The differences of `now`, without the kinds in `known`.
   Drift drift(const Fingerprint& now, std::uint32_t known = 0) const;
-  /// Takes over how many descriptors and threads there are: what the first task of its type needed for good.
+  /// Accepts the current numbers of descriptors and threads, which the first task of its type needs permanently.
   void allow_growth(const Fingerprint& now);
-  /// Descriptors that the host itself holds for a while, and that are not the task's doing.
+  /// Does not count descriptors that the host itself holds temporarily.
   void leave_out(std::size_t descriptors);
 
  private:

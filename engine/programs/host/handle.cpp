@@ -12,7 +12,7 @@ std::atomic<std::size_t> calls_known = 0;
 std::atomic<std::uint64_t> late_calls = 0;
 std::atomic<const char*> late_function = nullptr;
 
-/// Null: a process without such a worker.
+/// Null if the process has no such worker.
 Call* call_of(Handle handle) {
   const std::uint32_t worker = worker_of(handle);
   return worker < calls_known.load(std::memory_order_acquire) ? all_calls[worker] : nullptr;
@@ -45,9 +45,9 @@ void refuse_builder(Handle builder, const char* function) {
 void refuse_call(Handle handle, const char* function) {
   if (Call* const owner = find_running(handle)) {
     note_misuse(*owner, handle, function, Call::Misuse::foreign_thread);
-    if (find_running(handle) != nullptr) return;  // else it may have ended without seeing it
+    if (find_running(handle) != nullptr) return;  // otherwise it may have ended without noticing the misuse
   }
-  // What its own thread does with a stale handle is the doing of the task that runs there.
+  // A stale handle on a worker's thread is used by the task that runs there.
   if (on_this_thread.handle != kNoHandle)
     return note_misuse(*on_this_thread.call, on_this_thread.handle, function, Call::Misuse::stale_handle);
   count_late_call(function);

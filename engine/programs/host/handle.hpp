@@ -1,7 +1,7 @@
 #pragma once
-// What a plugin has of a call in place of a pointer: a number that no other attempt of this process ever gets. The
-// functions for the task's own thread compare it with the attempt that runs on their thread; so a thread that a task
-// left behind, or a handle that was kept, reaches nobody else's task. All functions here may be called on any thread.
+// The handle of a call: a number that is unique to one attempt in this process, instead of a pointer. The functions for
+// the task's own thread compare it with the attempt that runs on their thread. A thread that a task left behind, or a
+// kept handle, thus cannot reach another task. Any thread.
 
 #include <ropewalk/sdk/abi.h>
 
@@ -16,17 +16,17 @@ using Handle = std::uintptr_t;
 static_assert(sizeof(Handle) == 8);
 
 inline constexpr unsigned kWorkerBits = 17;  // of Layout::workers + 1
-/// Of no attempt, and not null.
+/// The handle of no attempt; not null.
 inline constexpr Handle kNoHandle = ~Handle{0};
 
-/// `item`: its number in the lane of that worker.
+/// `item`: the number of the item in the lane of that worker.
 constexpr Handle make_handle(std::uint64_t item, std::uint32_t worker) { return item << kWorkerBits | (worker + 1); }
 constexpr std::uint64_t item_of(Handle handle) { return handle >> kWorkerBits; }
 constexpr std::uint32_t worker_of(Handle handle) {
   return static_cast<std::uint32_t>(handle & ((1u << kWorkerBits) - 1)) - 1;
 }
 
-/// A builder is named by its attempt, less the upper part of the item's number, and by the position of its result.
+/// The handle of a builder: its attempt, without the upper bits of the item's number, and the position of its result.
 inline constexpr unsigned kPositionBits = 12;
 constexpr Handle make_builder_handle(Handle attempt, std::uint32_t position) {
   return item_of(attempt) << (kWorkerBits + kPositionBits) | Handle{position} << kWorkerBits | (worker_of(attempt) + 1);
@@ -45,7 +45,7 @@ struct OnThisThread {
 };
 inline constinit thread_local OnThisThread on_this_thread;
 
-/// Before the first task: the calls of this process, by worker. They are never destroyed.
+/// Sets the calls of this process, by worker, before the first task. They are never destroyed.
 void know_calls(std::span<Call* const> calls);
 
 /// The call of another thread if the handle is that of its attempt, which may end at any moment; else null.

@@ -1,9 +1,8 @@
 #pragma once
-// ResolveContext for addresses of this process, for a process that is dying: which file is mapped there, and which
-// function of that file's symbol table it is in. Everything here is async-signal-safe: plain system calls and static
-// memory, used by one thread at a time. It reads /proc/self/maps when it is asked, not a list from before, so it knows
-// what a plugin loaded later; it knows nothing of signals or stacks. ResolveContext stay mangled: demangling is for the
-// living.
+// Finds names for addresses of this process while it is dying: the file that is mapped there, and the function in the
+// symbol table of that file. Async-signal-safe: plain system calls and static memory, used by one thread at a time.
+// Reads /proc/self/maps on demand, so that libraries which a plugin loaded later are known. Knows nothing of signals or
+// stacks. Names stay mangled; the engine demangles them.
 
 #include <cstdint>
 #include <string_view>
@@ -20,13 +19,13 @@ struct Module {
   std::string_view name() const { return path.substr(path.rfind('/') + 1); }
 };
 
-/// The plugin is mapped from this descriptor, which has no path: `path`, which is borrowed for ever, names it, and its
+/// Declares that the plugin is mapped from this descriptor, which has no path. `path` names it and must stay valid; its
 /// symbols are read from the descriptor.
 void note_copy(int fd, const char* path);
 
-/// Reads the list of modules; the ones found before are forgotten. False if there is no /proc.
+/// Reads the list of modules, and forgets the previous one. Returns false if there is no /proc.
 bool read_modules();
-/// Null if nothing may be executed there.
+/// Null if the address is not executable.
 const Module* find_module(std::uintptr_t address);
 
 struct Symbol {

@@ -13,7 +13,7 @@ using ropewalk::Value;
 
 namespace {
 
-/// Whether a value may stand for a declared type. An int where a float is declared becomes one.
+/// Whether a value fits a declared type. An int converts to a declared float.
 bool fits(Value& value, Type type) {
   switch (type) {
     case Type::any: return true;
@@ -35,7 +35,7 @@ bool fits(Value& value, Type type) {
 
 }  // namespace
 
-/// The first thing that is wrong counts.
+/// Keeps the first error.
 bool ropewalk_builder::refuse(const std::string& what) {
   refused = true;
   call->breach("the plugin gave result field '" + field->name + "'" + what);
@@ -136,7 +136,7 @@ ropewalk_text value_key(const ropewalk_value* v, std::uint64_t index) {
   return {key.data(), key.size()};
 }
 
-/// Null: it is of a result that was refused or given otherwise, or another thread's, or of an attempt that is over.
+/// Null: the result was refused or set otherwise, or the builder belongs to another thread or an ended attempt.
 ropewalk_builder* own(ropewalk_builder* builder, const char* function) {
   if (builder == nullptr) return nullptr;
   const auto handle = reinterpret_cast<Handle>(builder);

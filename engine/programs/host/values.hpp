@@ -1,6 +1,6 @@
 #pragma once
-// Nested values as a plugin reads them (pointers to Value), from any thread, and builds them, on the task's own. What
-// the engine could not read is refused while it is built: the task fails with the reason.
+// Nested values: a plugin reads them as pointers to Value on any thread, and builds them on the task's thread. A value
+// that the engine could not read is refused while it is built, and the task fails with the reason.
 
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -14,10 +14,10 @@ namespace ropewalk::host {
 struct Call;
 }
 
-/// Builds one Value in place; lists and maps that are still open at the end count as closed. Without a value it does
-/// nothing.
+/// Builds one Value in place; lists and maps that are still open at the end count as closed. Without a value, calls
+/// have no effect.
 struct ropewalk_builder {
-  /// Of a result field of the call.
+  /// Builds the value of a result field of the call.
   void begin(ropewalk::Value& value, ropewalk::host::Call& of_call, const ropewalk::Field& of_field) {
     end();
     root = &value;
@@ -38,7 +38,7 @@ struct ropewalk_builder {
   const ropewalk::Field* field = nullptr;
   std::vector<ropewalk::Value*> open_containers;
   std::string key;
-  bool refused = false;  ///< the task has failed, and what follows is not looked at
+  bool refused = false;  ///< the task has failed, and further calls are ignored
 
  private:
   bool takes(ropewalk::Value& value);
@@ -56,7 +56,7 @@ std::int64_t int_of(const Value& value);
 double float_of(const Value& value);
 std::string_view text_in(const Value& value);
 
-/// Forgets where value_at() was; call it when the values of a call go away.
+/// Resets the position of value_at(); call it before the values of a call are destroyed.
 void forget_cursor();
 
 /// The functions on values and builders.

@@ -15,10 +15,11 @@
 namespace ropewalk::host {
 namespace {
 
-/// Beyond that many a leak costs the kernel more memory than a new process does.
+/// A leak of more descriptors costs the kernel more memory than a new process.
 constexpr std::uint64_t kMaxDescriptors = 1 << 16;
 
-/// Of its own, but for its board: what is resident, or with `by_data` what RLIMIT_DATA counts where that is more.
+/// Memory of the process without its board: the resident size or, with `by_data`, what RLIMIT_DATA counts if that is
+/// more.
 std::uint64_t memory_in_use(bool by_data) {
   const Fd fd(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
   char text[128] = {};
@@ -46,7 +47,7 @@ bool Wear::Supply::reached(std::uint64_t used) {
 }
 
 std::optional<Wear::Finding> Wear::look(int any_open) {
-  // Measured without the lock, so that a thread that loses its core while it measures keeps no other from looking.
+  // Measured without the lock, so that a thread which loses its core meanwhile does not block the others.
   const std::uint64_t open = lowest_free_descriptor(any_open);
   const std::uint64_t used = memory_limited_ ? memory_in_use(by_data_) : 0;
   const MutexLock lock(comparing_);

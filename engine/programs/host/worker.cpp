@@ -45,8 +45,8 @@ bool Worker::start() {
 }
 
 bool Worker::wait_until_over(std::int64_t& until_ns) {
-  // A nudge may come just before the worker goes to sleep, so one may not be enough. What runs may take long, and
-  // hundreds of hosts may wait like this while somebody has to end them.
+  // A nudge may arrive just before the worker sleeps, so it is repeated. The pauses grow, because a task may take long
+  // and hundreds of hosts may wait at the same time.
   std::int64_t patience_ns = 1'000'000;
   while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) &&
          over_.load(std::memory_order_acquire) == 0) {
@@ -67,13 +67,13 @@ void* Worker::enter(void* self) {
 }
 
 void Worker::run_items() {
-  /// Runs when the thread ends in whatever way: also when a task calls pthread_exit, which unwinds through here.
+  /// Runs however the thread ends, also by pthread_exit() of a task, which unwinds this frame.
   struct Succession {
     Worker& worker;
     bool handed_on = false;
     ~Succession() {
       worker.end_unfinished();
-      // This thread cannot go on, so another one has to end where none can be started.
+      // This thread cannot continue, so it retries until a thread can be started.
       timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
       for (; !worker.over_ && !handed_on && !worker.hand_on();
            pause.tv_nsec = std::min(pause.tv_nsec * 2, kLongestPatienceNs))
@@ -92,12 +92,12 @@ void Worker::run_items() {
       board::futex_wake(&over_);
       return;
     }
-    // Where the machine gives no further thread, this one runs the next item as well.
+    // If no further thread can be started, this one runs the next item as well.
     succession.handed_on = shared_.thread_per_task && hand_on();
   } while (!succession.handed_on);
 }
 
-/// The next item is a new thread's, which first waits for the end of this one.
+/// Starts a thread for the next item, which first waits for the end of this one.
 bool Worker::hand_on() {
   predecessor_ = ::pthread_self();
   has_predecessor_ = true;
@@ -107,15 +107,15 @@ bool Worker::hand_on() {
 }
 
 void Worker::run_alone() {
-  /// Also when the task calls pthread_exit, which unwinds through here.
+  /// Runs also if the task calls pthread_exit(), which unwinds this frame.
   struct Departure {
     Worker& worker;
     ~Departure() {
       worker.end_unfinished();
       if (worker.has_to_close_.load(std::memory_order_relaxed)) limit_closing();
       worker.close_states();
-      // What the zygote had in buffers of stdio it has written before it forked. Everything else of the plugin is as
-      // if this process had loaded it.
+      // The zygote flushed its stdio buffers before it forked. Otherwise the plugin's state is as if this process had
+      // loaded it.
       leave_fork(0);
     }
   } departure{*this};
@@ -123,13 +123,13 @@ void Worker::run_alone() {
   last_waiting_ns_ = 0;  // of a process that has just begun
   last_waiting_look_ = lane_.cycles();
   if (const board::Slot* slot = lane_.next(shared_.ending, [] {})) {
-    shared_.stages.find(slot->stage);  // it is on the socket still: reading it is not the task's time
+    shared_.stages.find(slot->stage);  // it may still be on the socket; reading it is not the task's time
     idle();
     run_task(*slot);
   }
 }
 
-/// What happened if a task's thread ends while the task runs.
+/// Ends the attempt of a task that ended its thread.
 void Worker::end_unfinished() {
   if (!in_task_) return;
   call_.close();
@@ -137,7 +137,8 @@ void Worker::end_unfinished() {
   finish(task_start_, lane_.cycles(), ROPEWALK_FAILED);
 }
 
-/// A thread that a task has left without system calls would fail every task after it, and hold the locks of the others.
+/// Ends the process if a task has blocked system calls of this thread: later tasks would fail, and locks would stay
+/// held.
 void Worker::end_if_deprived() const {
   timespec time{};
   if (last_cpu_ns_ == 0 && ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) end_without_calls();
@@ -158,7 +159,7 @@ inline void Worker::attempt(const board::Slot& slot, std::string_view params, st
   in_task_ = true;
   FaultScope::running(slot.task, slot.attempt);
   task_start_ = lane_.begun_at();
-  // Who sleeps does not wait for a core, and somebody may be waiting for this task alone.
+  // A sleeping worker does not wait for a core. This skips a measurement that would delay a single task.
   if (std::exchange(has_slept_, false)) last_waiting_look_ = task_start_;
   std::int32_t status = ROPEWALK_FAILED;
   if (good)
@@ -174,7 +175,7 @@ inline void Worker::attempt(const board::Slot& slot, std::string_view params, st
 void Worker::run_task(const board::Slot& slot) {
   if (call_.stage == nullptr || call_.stage->number != slot.stage) {
     const Stage* stage = shared_.stages.find(slot.stage);
-    if (stage == nullptr) return lane_.give_back();  // the line to the engine is lost
+    if (stage == nullptr) return lane_.give_back();  // the connection to the engine is lost
     call_.enter(*stage);
   }
   if (slot.where == board::kInBlob)
@@ -190,7 +191,7 @@ void Worker::run_with_blobs(const board::Slot& slot) {
   if (!memfds) return lane_.give_back();
   for (const Fd& memfd : *memfds)
     lie_in.push_back(blobs.emplace_back(board::map_whole(memfd.get(), board::Access::read)).text());
-  // The last one holds the parameters themselves.
+  // The last one contains the parameters themselves.
   std::string_view params;
   if (!lie_in.empty()) params = lie_in.back().substr(0, slot.size), lie_in.pop_back();
   attempt(slot, params, lie_in);
@@ -203,7 +204,7 @@ std::int32_t Worker::call_plugin() {
   return code->run(&table_, call_.given(), state_.opened);
 }
 
-/// The engine is told, because it limits the time that this may take.
+/// Reports the call of open() to the engine, which limits its time.
 bool Worker::opens(const ropewalk_task_type* code, void** opened) {
   RecordHead head{.type = RecordType::opening,
                   .task = call_.task,
@@ -218,7 +219,7 @@ bool Worker::opens(const ropewalk_task_type* code, void** opened) {
   return good;
 }
 
-/// False: it could not be opened, and the task has failed. The next one tries again.
+/// Returns false if open() failed, and with it the task. The next task tries again.
 bool Worker::open_state(const ropewalk_task_type* code) {
   const auto found =
       std::find_if(states_.begin(), states_.end(), [code](const State& state) { return state.code == code; });
@@ -226,7 +227,7 @@ bool Worker::open_state(const ropewalk_task_type* code) {
     std::swap(state_, *found);
     return true;
   }
-  // What earlier tasks did is not to be taken for what open() does, which is meant to last.
+  // Changes of earlier tasks must not be mistaken for those of open(), which may stay.
   if (at_first_) look_for_drift();
   State state{.code = code};
   if (code->open != nullptr && !opens(code, &state.opened)) return false;
@@ -243,11 +244,11 @@ void Worker::know_process() {
   growing_ = true;
 }
 
-/// A task that lasts gets a reading of its own. Shorter ones share theirs, with so many others that what a task costs
-/// in system calls does not depend on how fast they come.
+/// A long task has its own reading of the clock. Short tasks share one, so that system calls per task do not depend on
+/// the rate of tasks.
 inline bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
   if (unread_charge_ns_ != 0 || end - start >= shared_.reading_cycles) return true;
-  // The last that there is: what it printed must be told before it is done.
+  // The last item: its output must be sent before it ends.
   if (!lane_.has_more()) return true;
   ++unread_tasks_;
   const std::uint64_t since = end - last_reading_;
@@ -271,7 +272,7 @@ void Worker::finish(std::uint64_t start, std::uint64_t end, std::int32_t status)
                                         " to standard output and error (limits.output)");
   if (call_.misused_handle.load(std::memory_order_relaxed) != kNoHandle && !call_.failed) refuse_misuse();
   payload_.clear();
-  const Refusal refused = memory_was_refused();  // forgotten also where the task coped with it
+  const Refusal refused = memory_was_refused();  // reset even if the task handled it
   if (status != ROPEWALK_OK || call_.failed || !call_.encode_result(payload_)) report_failure(head, refused);
   forget_cursor();
   if (call_.large_buffers || payload_.size() > lane_.max_inline_payload()) send_blob(head);
@@ -287,7 +288,7 @@ void Worker::refuse_misuse() {
 void Worker::report_failure(RecordHead& head, Refusal refused) {
   if (!call_.failed) call_.breach("the task failed and did not say why", ROPEWALK_FAIL_ERROR);
   head.type = RecordType::error;
-  // A plugin may give any number as the kind.
+  // A plugin may pass any number as the kind.
   head.code = static_cast<std::uint32_t>(call_.fail_kind) & ~board::kBrokeContract;
   if (call_.broke_contract) head.code |= board::kBrokeContract;
   if (refused == Refusal::by_limit) head.code = board::kFailedForMemory;
@@ -297,7 +298,7 @@ void Worker::report_failure(RecordHead& head, Refusal refused) {
   look_after_failure(refused != Refusal::none);
 }
 
-/// What is not to travel in the ring. The blob first: the engine looks for it when it meets the record.
+/// Sends results that do not fit in the ring. The blob is sent before the record that refers to it.
 void Worker::send_blob(RecordHead& head) {
   const bool in_buffers = call_.large_buffers && head.type == RecordType::result;
   call_.drop_large_buffers();

@@ -1,6 +1,6 @@
 #pragma once
-// A worker: the thread that runs the items of one lane, one at a time. With thread_per_task each item gets a thread
-// of its own: a thread takes one item, runs it, starts its successor and ends.
+// A worker: the thread that runs the items of one lane, one at a time. With thread_per_task, each thread runs one item,
+// starts its successor and ends.
 
 #include "protocol/worker_lane.hpp"
 #include "host/call.hpp"
@@ -22,36 +22,37 @@
 
 namespace ropewalk::host {
 
-/// What all workers of a host share. Outlives them.
+/// Shared by all workers of a host. Outlives them.
 struct Shared {
   Stages& stages;
   std::atomic<bool>& ending;
   int socket;            ///< to the engine, for large results
   bool only_worker;      ///< output and the whole process's CPU time belong to the running task
-  bool watches_process;  ///< and what tasks change in it matters to others: more than one will run
+  bool watches_process;  ///< changes by a task affect others: more than one will run
   bool thread_per_task;
   std::uint64_t reading_cycles;      ///< between two readings of the CPU clock
-  std::uint64_t waiting_cycles;      ///< between two looks of a worker at how long it had no core
-  std::uint64_t output_bytes;        ///< what the commands of one attempt may write
-  std::uint64_t print_bytes;         ///< what it may print itself before it fails; 0: what is beyond is lost
+  std::uint64_t waiting_cycles;      ///< between two measurements of the time without a core
+  std::uint64_t output_bytes;        ///< limit of the output of one attempt's commands
+  std::uint64_t print_bytes;         ///< limit of what it prints itself before it fails; 0: more is lost
   std::array<int, 5> descriptors{};  ///< of the host itself: its socket and bell, and 0 to 2
-  Wear* wear = nullptr;              ///< null where one task runs
+  Wear* wear = nullptr;              ///< null if one task runs
   std::atomic<std::uint64_t> blobs = 0;
-  std::atomic<std::uint32_t> times_worn = 0;  ///< how often the engine was told that little is left
+  std::atomic<std::uint32_t> times_worn = 0;  ///< how often wear was reported to the engine
 };
 
 class Worker {
  public:
-  /// `number`: in its process, from 0.
+  /// `number`: the worker's number in its process, from 0.
   Worker(board::WorkerLane& lane, Shared& shared, std::uint32_t number)
       : lane_(lane), shared_(shared), call_(lane, number, shared.output_bytes) {}
   Call& call() { return call_; }
-  /// False if the machine gives no thread.
+  /// Returns false if no thread can be started.
   bool start();
-  /// Runs one item on this thread, closes what it opened and ends the process: for a host that was forked for it.
+  /// For a host that was forked for one task: runs one item on this thread, closes what it opened, and ends the
+  /// process.
   void run_alone();
-  /// After `ending` is set: waits until the item that it has begun is finished, and what it opened is closed. False:
-  /// that takes too long. `until_ns`: what closing gets, common to all workers; moves while an item runs.
+  /// After `ending` is set: waits until the running item has ended and its types are closed. Returns false if closing
+  /// takes too long. `until_ns`: the deadline of closing, common to all workers; moves while an item runs.
   bool wait_until_over(std::int64_t& until_ns);
 
  private:
@@ -96,19 +97,19 @@ class Worker {
     end_if_deprived();
   };
   Call call_;
-  /// What open() gave; null for types without it.
+  /// The result of open(); null for types without it.
   struct State {
     const ropewalk_task_type* code = nullptr;
     void* opened = nullptr;
   };
   State state_;                             // the one used last
-  std::vector<State> states_;               // the others: a forked host has none, and allocates nothing
+  std::vector<State> states_;               // the others; a forked host has none
   std::atomic<bool> has_to_close_ = false;  // some of them
   pthread_t thread_{};
   pthread_t predecessor_{};
   bool has_predecessor_ = false;
   bool in_task_ = false;
-  std::atomic<std::uint32_t> over_ = 0;  // 1: it has left its last item and closed what it opened
+  std::atomic<std::uint32_t> over_ = 0;  // 1: its last item has ended and its types are closed
   std::uint64_t task_start_ = 0;
   std::uint64_t last_reading_ = 0;  // cycles
   bool has_slept_ = false;
@@ -123,7 +124,7 @@ class Worker {
   bool looked_ = true;                                // nothing ran since
   std::uint64_t looked_at_ = 0, look_cost_ = 0;       // cycles
   std::uint64_t wear_looked_at_ = 0, wear_cost_ = 0;  // cycles
-  std::uint32_t times_worn_ = 0;                      // as often it has stood back
+  std::uint32_t times_worn_ = 0;                      // reports of wear that it has reacted to
   std::string payload_;
 };
 

@@ -25,9 +25,9 @@ constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for dr
 constexpr std::uint64_t kMinLeakNs = 500, kSeldom = 5000;  // readings: 100 ms
 constexpr std::int64_t kStandBackNs = 100'000'000;  // what the engine gets to take back what a worn host is not to run
 
-/// What one measurement costs, from which the pause until the next follows. The least of all so far, and at most what a
-/// slow machine needs: while another process had the core, this one spent nothing, and a pause that is too long misses
-/// what it is for.
+/// The cost of one measurement, which determines the pause until the next: the minimum so far, limited to what a slow
+/// machine needs. A reading may include time in which another process had the core, and a pause that is too long misses
+/// changes.
 std::uint64_t least_cost(std::uint64_t so_far, std::uint64_t last, std::uint64_t at_most) {
   return std::min({so_far == 0 ? at_most : so_far, last, at_most});
 }
@@ -42,8 +42,8 @@ std::int64_t Worker::runnable_wait_ns() {
   return std::sscanf(text, "%lld %lld", &on_core, &waiting) == 2 ? waiting : -1;
 }
 
-/// Whether the tasks so far left the process as they found it. Each kind of change is said once: the engine then lets
-/// the host end, or keeps it.
+/// Reports how the tasks so far have changed the process. Each kind of change is reported once; the engine then ends or
+/// keeps the host.
 void Worker::look_for_drift() {
   if (!at_first_ || looked_) return;
   const std::uint64_t begin = lane_.cycles();
@@ -60,8 +60,7 @@ void Worker::look_for_drift() {
   look_cost_ = least_cost(look_cost_, looked_at_ - begin, 2 * shared_.reading_cycles);
 }
 
-/// Whether what tasks have left behind leaves room for others. The engine hears of it before it hears that this one
-/// ended.
+/// Reports if leaks of tasks leave too little room for others. The engine receives this before the end of the task.
 void Worker::look_for_wear() {
   if (shared_.wear == nullptr) return;
   const std::uint64_t begin = lane_.cycles();
@@ -81,7 +80,7 @@ void Worker::report_wear(const Wear::Finding& found) {
   shared_.times_worn.fetch_add(1, std::memory_order_relaxed);
 }
 
-/// A host in which a task found no memory has none for the next one either.
+/// If a task found no memory in this host, the next one will not either.
 void Worker::look_after_failure(bool for_memory) {
   if (shared_.wear == nullptr || (call_.failed && call_.fail_kind == ROPEWALK_FAIL_NO_ROOM)) return;
   if (for_memory)
@@ -90,13 +89,13 @@ void Worker::look_after_failure(bool for_memory) {
     look_for_wear();
 }
 
-/// What lies before this worker is for another host. Until the engine has taken it back, or for a while.
+/// Begins nothing until the engine has taken back the items of this worker, or for a limited time.
 void Worker::stand_back() {
   times_worn_ = shared_.times_worn.load(std::memory_order_relaxed);
   lane_.stand_back(shared_.ending, kStandBackNs);
 }
 
-/// At the 20 us point: CPU time since the last reading, and what else is too dear for every task.
+/// Every 20 us: reads the CPU time since the last reading, and does other work that is too expensive for every task.
 std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   const std::int64_t cpu = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
   const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
@@ -115,7 +114,7 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   return static_cast<std::uint64_t>(used);
 }
 
-/// What the process printed since the last time. True: more than the stage allows.
+/// Sends what the process has printed since the last time. Returns true if it exceeds the limit of the stage.
 bool Worker::send_output() {
   flush_printed();
   return ::lseek(STDOUT_FILENO, 0, SEEK_CUR) > 0 && send_printed();
@@ -123,7 +122,7 @@ bool Worker::send_output() {
 
 bool Worker::send_printed() {
   struct stat status {};
-  // Another file that a task has put in its place is neither read nor rewound.
+  // A file that a task has put in its place is not read or rewound.
   if (!board::is_output(STDOUT_FILENO) || ::fstat(STDOUT_FILENO, &status) != 0) return false;
   const auto room = static_cast<std::uint64_t>(status.st_size);
   const std::string text = board::take_output(STDOUT_FILENO);
@@ -155,9 +154,9 @@ void Worker::send_waiting() {
   last_waiting_ns_ = waiting;
 }
 
-/// Nothing to do: settle accounts before sleeping, so that the engine has them with the last completion.
+/// Before it sleeps: finishes pending measurements, so that the engine has them with the last completion.
 void Worker::idle() {
-  // Nobody waits for this worker now, but the next task may come at once: more often than in between, not always.
+  // No task waits for this worker, so it measures more often than between tasks; the next task may arrive at once.
   if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
   if (has_late_calls()) report_late_calls();
   last_reading_ = lane_.cycles();

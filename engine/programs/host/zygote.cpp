@@ -25,9 +25,10 @@ namespace {
 
 constexpr std::size_t kHeapRoom = 100 << 10;  // less than what free() gives back to the kernel
 
-/// As fork(), but with this process's parent as the child's. The C library offers no such thing, so what it does in a
-/// child is done here: the number of the thread, which locks and pthread_kill() use, and the list of robust locks.
-/// Handlers of pthread_atfork() are not called; with one thread there is no lock that they would have to take.
+/// Like fork(), but the child has the same parent as this process. The C library has no such function, so this does
+/// what it does in a child: it sets the number of the thread, which locks and pthread_kill() use, and the list of
+/// robust locks. Handlers of pthread_atfork() are not called; with one thread there is no lock that they would have to
+/// take.
 pid_t fork_sibling(int* thread_id) {
   void* locks = nullptr;
   std::size_t size = 0;
@@ -46,13 +47,13 @@ pid_t fork_sibling(int* thread_id) {
 }  // namespace
 
 Zygote::Zygote(Fd fork_log, int engine) : fork_log_(std::move(fork_log)), engine_(engine), warden_(::getppid()) {
-  // What it has not written yet would be written by every child.
+  // Otherwise every child would write the same buffers.
   std::fflush(nullptr);
   prepare_stacks();
-  // Room on the heap for what every child allocates, so that it need not ask the kernel for it.
+  // Reserves heap for the allocations of every child, which then needs no system call for them.
   void* volatile room = std::malloc(kHeapRoom);
   std::free(room);
-  // Once here, so that no child has to look up what it takes: that alone touches twenty pages.
+  // Done once here, so that symbols are resolved before children are forked: that touches twenty pages.
   (void)wire::decode_stage(wire::encode(wire::StageSetup{}));
   int* where = nullptr;
   if (::prctl(PR_GET_TID_ADDRESS, &where, 0, 0, 0) == 0 && where != nullptr && *where == ::getpid()) thread_id_ = where;
@@ -76,7 +77,7 @@ bool Zygote::refuse(std::uint64_t host, std::string_view why) const {
 }
 
 bool Zygote::fork(std::uint64_t host, int socket, int output) {
-  // The C library knows that it has started none without a look at /proc.
+  // The C library knows without reading /proc that there are no threads.
   if (!__libc_single_threaded && threads() > 1) return refuse(host, "its plugin has started a thread");
   if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, start_failure_text(error));
   log_fork(host, 0);
@@ -93,7 +94,7 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
 }
 
 void Zygote::close(std::span<const int> fds) {
-  // Mostly they have consecutive numbers.
+  // They usually have consecutive numbers.
   for (std::size_t first = 0; first < fds.size();) {
     std::size_t last = first;
     while (last + 1 < fds.size() && fds[last + 1] == fds[last] + 1) ++last;
@@ -107,7 +108,7 @@ void Zygote::become_host(std::uint64_t host, int socket, int output) {
   ROPEWALK_FAILPOINT("forked.at_birth");
   fork_log_.reset();  // the warden waits for its end if the zygote dies
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != warden_) ::_exit(1);  // it died before the line above took hold
+  if (::getppid() != warden_) ::_exit(1);  // the warden died before the call above took effect
   ::setpgid(0, 0);
   if (!mark_.put(host)) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // see the spawner of the warden
   adopt_fault_handlers();

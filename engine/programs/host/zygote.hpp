@@ -1,6 +1,6 @@
 #pragma once
-// Makes hosts by copying this process, which has loaded the plugin, runs nothing of it and has one thread. The copy
-// is a sibling: the warden is its parent too, and is told of it over a pipe. Used on that one thread.
+// Forks hosts from this process, which has loaded the plugin, runs no task and has one thread. The warden is the parent
+// of both processes, and learns of the fork over a pipe. Used on that one thread.
 
 #include "base/fd.hpp"
 #include "protocol/host_mark.hpp"
@@ -18,13 +18,13 @@ class Zygote {
   /// `fork_log` is the pipe to the warden; `engine` is borrowed, the socket of this host.
   Zygote(Fd fork_log, int engine);
 
-  /// True in the child: a process in a group of its own, that dies with the warden, has `socket` in the place of
-  /// the engine's socket and `output` as 1 and 2. False in this process, also where it failed: the engine is told.
+  /// Returns true in the child, which has its own process group, dies with the warden, and has `socket` in place of the
+  /// engine's socket and `output` as 1 and 2. Returns false in this process. A failure is reported to the engine.
   bool fork(std::uint64_t host, int socket, int output);
 
-  /// How many this process has.
+  /// The number of threads of this process.
   static std::uint64_t threads();
-  /// Closes what a request brought.
+  /// Closes the descriptors of a request.
   static void close(std::span<const int> fds);
 
  private:
@@ -36,7 +36,7 @@ class Zygote {
   const int engine_;
   const pid_t warden_;
   const HostMark mark_ = HostMark::beside();
-  int* thread_id_ = nullptr;  // where the C library keeps the number of this thread
+  int* thread_id_ = nullptr;  // where the C library stores the number of this thread
 };
 
 }  // namespace ropewalk::host
