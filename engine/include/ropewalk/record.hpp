@@ -25,6 +25,7 @@ struct RecordedSession {
   std::int32_t pid = 0;
   std::string machine = {}, boot_id = {};    ///< of the kernel that it ran on
   std::string version = {};                  ///< of ropewalk
+  std::filesystem::path directory = {};      ///< its current one, to which relative paths refer
   std::string durability = {};               ///< "run", "batch" or "task"
   std::optional<Outcome> outcome = {};       ///< empty: it has not ended, or was killed
   std::optional<std::int64_t> wall_ns = {};  ///< as `outcome`
@@ -48,6 +49,7 @@ struct RecordedStage {
   std::uint32_t workers = 0;
   std::string plugin = {}, plugin_version = {}, plugin_path = {}, plugin_identity = {};
   std::string environment = {};  ///< JSON map of the variables that it sets; secrets are hidden
+  std::string rules = {};        ///< JSON map of how attempts are limited and judged, where that is not the default
   std::vector<std::uint32_t> needs = {};
   std::optional<std::uint32_t> baseline = {};  ///< as PlannedStage
   std::optional<Outcome> outcome = {};         ///< of the last session; empty: it has not ended

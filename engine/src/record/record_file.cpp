@@ -174,7 +174,7 @@ bool RecordFile::begin_session(const SessionStart& session) {
   const std::string machine = machine_name(), boot = boot_id();
   good = good && Statement(database_,
                            "INSERT INTO session (number, started_unix_ns, pid, machine, boot_id, version, durability, "
-                           "cores) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)")
+                           "cores, directory) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")
                      .bind(1, session_)
                      .bind(2, session.unix_ns)
                      .bind(3, ::getpid())
@@ -183,6 +183,7 @@ bool RecordFile::begin_session(const SessionStart& session) {
                      .bind_text(6, session.version)
                      .bind_text(7, durability_name(session.durability))
                      .bind(8, session.cores)
+                     .bind_text(9, session.directory.native())
                      .execute();
   Statement source(database_, "INSERT INTO source VALUES (?1,?2,?3,?4)");
   for (std::size_t i = 0; good && i < session.sources.size(); ++i)
@@ -198,10 +199,11 @@ bool RecordFile::begin_session(const SessionStart& session) {
     bind_optional(param, 3, each.value);
     good = param.execute();
   }
-  Statement stage(database_,
-                  "INSERT INTO stage (session, number, name, task, executor, workers, plugin, plugin_version, "
-                  "plugin_path, plugin_identity, "
-                  "environment, needs, baseline, results) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)");
+  Statement stage(
+      database_,
+      "INSERT INTO stage (session, number, name, task, executor, workers, plugin, plugin_version, "
+      "plugin_path, plugin_identity, "
+      "environment, needs, baseline, results, rules) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)");
   for (std::size_t i = 0; good && i < session.stages.size(); ++i) {
     const SessionStart::Stage& each = session.stages[i];
     stage.bind(1, session_)
@@ -217,6 +219,7 @@ bool RecordFile::begin_session(const SessionStart& session) {
         .bind_text(12, each.needs)
         .bind_text(14, each.results);
     bind_optional(stage, 11, each.environment);
+    bind_optional(stage, 15, each.rules);
     if (each.baseline < 0)
       stage.bind_null(13);
     else

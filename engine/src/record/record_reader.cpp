@@ -240,7 +240,7 @@ Result<void> SqliteRecord::read_run() {
   }
   Statement each(database_,
                  "SELECT number, started_unix_ns, pid, machine, boot_id, version, durability, outcome, wall_ns, "
-                 "broken, why FROM session ORDER BY number");
+                 "broken, why, directory FROM session ORDER BY number");
   while (each.step()) {
     RecordedSession& session = run_.sessions.emplace_back();
     session.number = static_cast<std::uint32_t>(each.integer(0));
@@ -254,6 +254,7 @@ Result<void> SqliteRecord::read_run() {
     if (!each.is_null(8)) session.wall_ns = each.integer(8);
     session.broken = each.integer(9) != 0;
     session.why = each.text(10);
+    session.directory = each.text(11);
   }
   if (!row.good() || !each.good()) return broken();
   return read_stages();
@@ -263,7 +264,7 @@ Result<void> SqliteRecord::read_stages() {
   Statement row(database_,
                 "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
                 "environment, needs, baseline, outcome, "
-                "tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why FROM stage WHERE session = (SELECT "
+                "tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, rules FROM stage WHERE session = (SELECT "
                 "max(number) FROM session) ORDER BY number");
   while (row.step()) {
     RecordedStage& stage = stages_.emplace_back();
@@ -286,6 +287,7 @@ Result<void> SqliteRecord::read_stages() {
     stage.runnable_wait_ns = row.integer(16);
     stage.hosts = static_cast<std::uint32_t>(row.integer(17));
     stage.why = row.text(18);
+    stage.rules = row.text(19);
   }
   return row.good() ? Result<void>() : broken();
 }

@@ -24,7 +24,8 @@ constexpr const char* kTables = R"(
 CREATE TABLE run (id TEXT NOT NULL, name TEXT NOT NULL, workflow TEXT NOT NULL, file TEXT NOT NULL);
 CREATE TABLE session (
   number INTEGER PRIMARY KEY, started_unix_ns INTEGER NOT NULL, pid INTEGER NOT NULL, machine TEXT NOT NULL,
-  boot_id TEXT NOT NULL, version TEXT NOT NULL, durability TEXT NOT NULL, cores INTEGER NOT NULL,
+  boot_id TEXT NOT NULL, version TEXT NOT NULL, directory TEXT NOT NULL, durability TEXT NOT NULL,
+  cores INTEGER NOT NULL,
   outcome INTEGER, wall_ns INTEGER, broken INTEGER NOT NULL DEFAULT 0, why TEXT);
 CREATE TABLE source (session INTEGER NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, text TEXT NOT NULL,
   PRIMARY KEY (session, number)) WITHOUT ROWID;
@@ -33,7 +34,7 @@ CREATE TABLE param (session INTEGER NOT NULL, name TEXT NOT NULL, value TEXT, se
 CREATE TABLE stage (
   session INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, task TEXT NOT NULL, executor TEXT NOT NULL,
   workers INTEGER NOT NULL, plugin TEXT NOT NULL, plugin_version TEXT NOT NULL, plugin_path TEXT NOT NULL,
-  plugin_identity TEXT NOT NULL, environment TEXT, needs TEXT NOT NULL, baseline INTEGER, results TEXT NOT NULL,
+  plugin_identity TEXT NOT NULL, environment TEXT, rules TEXT, needs TEXT NOT NULL, baseline INTEGER, results TEXT NOT NULL,
   started_ns INTEGER, tasks INTEGER, outcome INTEGER, wall_ns INTEGER, runnable_wait_ns INTEGER, hosts INTEGER, why TEXT,
   PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE TABLE attempt_row (

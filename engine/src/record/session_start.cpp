@@ -6,6 +6,7 @@
 
 #include <array>
 #include <ctime>
+#include <system_error>
 
 namespace ropewalk {
 
@@ -32,6 +33,29 @@ std::string shown(const Plan& plan, std::string_view text) {
   return plan.redaction ? plan.redaction->text(text) : std::string(text);
 }
 
+constexpr double kNsPerSecond = 1e9;
+
+/// How its attempts are limited and judged, where the workflow says so.
+Map rules_of(const PlannedStage& stage) {
+  Map rules;
+  if (stage.on_error != OnError::proceed)
+    rules["on_error"] = Value(stage.on_error == OnError::stop ? "stop" : "ignore");
+  if (stage.after != After::success) rules["after"] = Value(stage.after == After::failure ? "failure" : "any");
+  const auto seconds = [&](const char* name, std::int64_t ns) {
+    rules[name] = Value(static_cast<double>(ns) / kNsPerSecond);
+  };
+  const auto bytes = [&](const char* name, const std::optional<std::uint64_t>& limit) {
+    if (limit) rules[name] = Value(static_cast<std::int64_t>(*limit));
+  };
+  if (stage.timeout_ns != 0) seconds("timeout_s", stage.timeout_ns);
+  if (stage.retries.max != 0) rules["retries"] = Value(std::int64_t{stage.retries.max});
+  if (stage.limits.cpu_time_ns) seconds("cpu_time_s", *stage.limits.cpu_time_ns);
+  bytes("memory_bytes", stage.limits.memory_bytes);
+  bytes("file_bytes", stage.limits.file_bytes);
+  bytes("output_bytes", stage.limits.output_bytes);
+  return rules;
+}
+
 SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
   SessionStart::Stage stage{.name = planned.name,
                             .task = planned.task,
@@ -42,6 +66,7 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
                             .plugin_path = planned.plugin->path.string(),
                             .plugin_identity = planned.plugin->identity,
                             .environment = {},
+                            .rules = {},
                             .needs = {},
                             .results = {}};
   if (!planned.env.empty()) {
@@ -49,6 +74,7 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
     for (const auto& [name, value] : planned.env) variables.emplace(name, Value(shown(plan, value)));
     stage.environment = to_json(variables);
   }
+  if (const Map rules = rules_of(planned); !rules.empty()) stage.rules = to_json(rules);
   List needs;
   for (const std::uint32_t needed : planned.needs) needs.emplace_back(static_cast<std::int64_t>(needed));
   stage.needs = to_json(needs);
@@ -65,6 +91,8 @@ SessionStart session_of(const Plan& plan) {
   SessionStart session;
   session.workflow = plan.workflow;
   session.file = plan.file;
+  std::error_code gone;
+  session.directory = std::filesystem::current_path(gone);
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   session.unix_ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;

@@ -15,6 +15,7 @@ namespace ropewalk::record {
 struct SessionStart {
   std::string run_id, run_name, workflow;
   std::filesystem::path file;
+  std::filesystem::path directory;  ///< the current one, to which relative paths refer
   std::int64_t unix_ns = 0;
   Durability durability = Durability::batch;
   unsigned cores = 0;
@@ -33,6 +34,7 @@ struct SessionStart {
     std::uint32_t workers = 0;
     std::string plugin, plugin_version, plugin_path, plugin_identity;
     std::string environment;     ///< JSON map; empty: none
+    std::string rules;           ///< JSON map of what is not the default; empty: none
     std::string needs;           ///< JSON list
     std::string results;         ///< JSON list of the names of a result's fields
     std::int64_t baseline = -1;  ///< -1: none
