@@ -156,6 +156,8 @@ struct PlannedStage {
   std::shared_ptr<const Outputs> outputs;        ///< additional fields of its results; null: none
   std::shared_ptr<const Condition> condition;    ///< evaluated when its needs have ended; null: always true
   std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
+  std::uint64_t first_index = 0;  ///< what its first task reads as its index; not 0 for a task that runs again alone
+  bool awaits_debugger = false;   ///< its hosts wait before their first task until a debugger is attached
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };

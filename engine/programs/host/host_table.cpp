@@ -296,7 +296,7 @@ void* buffer(Call* call, std::uint32_t position, std::uint64_t size) {
 
 // --- the call itself ---
 
-std::uint64_t index(const Call* call) { return call->task; }
+std::uint64_t index(const Call* call) { return call->stage->first_index + call->task; }
 std::uint32_t attempt(const Call* call) { return call->attempt; }
 ropewalk_text stage(const Call* call) { return text_of(call->stage->name); }
 ropewalk_text run_id(const Call* call) { return text_of(call->stage->run_id); }

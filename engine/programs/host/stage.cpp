@@ -18,6 +18,8 @@ std::unique_ptr<const Stage> make_stage(std::uint64_t number, std::string_view t
   stage->code = code.task_types[setup->task_type];
   stage->name = std::move(setup->stage);
   stage->run_id = std::move(setup->run_id);
+  stage->first_index = static_cast<std::uint64_t>(setup->first_index);
+  stage->awaits_debugger = setup->awaits_debugger;
   stage->timeout_ns = setup->timeout_ns;
   stage->rests_after_failure = setup->rests_after_failure;
   stage->constants = std::move(setup->constants);

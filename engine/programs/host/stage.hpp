@@ -24,6 +24,8 @@ struct Stage {
   const TaskType* type = nullptr;            ///< of the plugin's description
   const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
   std::string name, run_id;
+  std::uint64_t first_index = 0;     ///< of its first task
+  bool awaits_debugger = false;      ///< a worker waits for one before its first task
   std::int64_t timeout_ns = 0;       ///< of an attempt; 0: none
   bool rests_after_failure = false;  ///< a worker waits until the engine has read it
   std::string constants;             ///< what the views below point into, as into these:

@@ -6,6 +6,7 @@
 #include "protocol/futex.hpp"
 #include "protocol/board_memory.hpp"
 #include "protocol/host_messages.hpp"
+#include "host/debugger_wait.hpp"
 #include "host/faults.hpp"
 #include "host/leaving.hpp"
 #include "host/limits.hpp"
@@ -177,6 +178,7 @@ void Worker::run_task(const board::Slot& slot) {
     const Stage* stage = shared_.stages.find(slot.stage);
     if (stage == nullptr) return lane_.give_back();  // the connection to the engine is lost
     call_.enter(*stage);
+    if (stage->awaits_debugger) wait_for_debugger();
   }
   if (slot.where == board::kInBlob)
     run_with_blobs(slot);

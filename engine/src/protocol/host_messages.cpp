@@ -72,7 +72,9 @@ std::string encode(const StageSetup& setup) {
                           {"constants", Bytes{setup.constants}},
                           {"varying", std::move(varying)},
                           {"timeout", setup.timeout_ns},
-                          {"rests", setup.rests_after_failure}});
+                          {"rests", setup.rests_after_failure},
+                          {"first", setup.first_index},
+                          {"debugger", setup.awaits_debugger}});
 }
 
 std::optional<StageSetup> decode_stage(std::string_view bytes) {
@@ -90,10 +92,14 @@ std::optional<StageSetup> decode_stage(std::string_view bytes) {
   const std::string* constants = field("constants")->as_string();
   const List* varying = field("varying")->as_list();
   const std::int64_t* timeout = field("timeout")->as_int();
-  const bool* rests = field("rests")->as_bool();
-  if (!type || !stage || !run || !constants || !varying || !timeout || !rests) return std::nullopt;
+  const bool *rests = field("rests")->as_bool(), *debugger = field("debugger")->as_bool();
+  const std::int64_t* first = field("first")->as_int();
+  if (!type || !stage || !run || !constants || !varying || !timeout || !rests || !first || !debugger)
+    return std::nullopt;
   setup.timeout_ns = *timeout;
   setup.rests_after_failure = *rests;
+  setup.first_index = *first;
+  setup.awaits_debugger = *debugger;
   setup.task_type = static_cast<std::uint32_t>(*type);
   setup.stage = *stage;
   setup.run_id = *run;

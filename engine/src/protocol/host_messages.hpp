@@ -67,6 +67,8 @@ struct StageSetup {
   std::vector<std::uint32_t> varying;  ///< positions, ascending
   std::int64_t timeout_ns = 0;         ///< of an attempt; 0: none
   bool rests_after_failure = false;    ///< after a failure, a worker waits until the engine has read it
+  std::int64_t first_index = 0;        ///< what its first task reads as its index
+  bool awaits_debugger = false;        ///< a worker waits for one before its first task
   board::Blobs blobs = {};             ///< contain large constants; sent as descriptors
 
   bool operator==(const StageSetup&) const = default;
