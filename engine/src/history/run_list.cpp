@@ -7,8 +7,12 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -19,6 +23,34 @@ constexpr std::int64_t kNsPerUnixSecond = 1'000'000'000;
 
 bool is_path(std::string_view word) {
   return word.find('/') != word.npos || word.ends_with(".db") || word == "." || word == "..";
+}
+
+/// When a folder was made, in nanoseconds; 0: the file system does not know.
+std::int64_t made_ns(const fs::path& folder) {
+  struct statx about {};
+  if (::statx(AT_FDCWD, folder.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BTIME, &about) != 0) return 0;
+  if ((about.stx_mask & STATX_BTIME) == 0) return 0;
+  return std::int64_t{about.stx_btime.tv_sec} * kNsPerUnixSecond + about.stx_btime.tv_nsec;
+}
+
+/// An id begins with its second. Only within one it matters when the folder was made: a copy is made later.
+void sort_newest_first(std::vector<RunFolder>& folders) {
+  std::vector<std::pair<std::int64_t, RunFolder>> all;
+  for (RunFolder& each : folders) all.emplace_back(0, std::move(each));
+  const auto second = [](const auto& each) {
+    return std::string_view(each.second.label.id).substr(0, record::kSecondLength);
+  };
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second.label.id > b.second.label.id; });
+  for (auto from = all.begin(); from != all.end();) {
+    const auto to = std::find_if(from, all.end(), [&](const auto& each) { return second(each) != second(*from); });
+    if (to - from > 1) {
+      for (auto each = from; each != to; ++each) each->first = made_ns(each->second.path);
+      std::stable_sort(from, to, [](const auto& a, const auto& b) { return a.first > b.first; });
+    }
+    from = to;
+  }
+  folders.clear();
+  for (auto& [made, folder] : all) folders.push_back(std::move(folder));
 }
 
 }  // namespace
@@ -37,8 +69,7 @@ Result<std::vector<RunFolder>> run_folders(const fs::path& root) {
                                     escape_for_display((root / "runs").string()), error.message()),
                         {},
                         {"allow this user to read it, or name another folder of records"}});
-  // An id begins with its time.
-  std::sort(all.begin(), all.end(), [](const RunFolder& a, const RunFolder& b) { return a.label.id > b.label.id; });
+  sort_newest_first(all);
   return all;
 }
 
@@ -49,8 +80,9 @@ Result<std::unique_ptr<Record>> open_run(const fs::path& root, std::string_view 
   std::vector<RunLabel> labels;
   for (const RunFolder& folder : *folders) labels.push_back(folder.label);
   const auto found = find_run(word, labels);
-  if (!found) return found.error();
-  return open_record((*folders)[*found].path);
+  if (found) return open_record((*folders)[*found].path);
+  std::error_code none;  // a folder that was copied here
+  return fs::exists(fs::path(word) / "run.db", none) ? open_record(fs::absolute(word, none)) : found.error();
 }
 
 std::string_view run_state(const RecordedRun& run) {

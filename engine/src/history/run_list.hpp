@@ -22,12 +22,14 @@ struct RunFolder {
   std::filesystem::path path;
 };
 
-/// The folders below `root`/runs that have the name of a run, newest first. Empty if there is no such folder. Error
+/// The folders below `root`/runs that have the name of a run, newest first. Runs that began in one second are in the
+/// order in which their folders were made, if the file system knows that. Empty if there is no such folder. Error
 /// R301: it cannot be read.
 Result<std::vector<RunFolder>> run_folders(const std::filesystem::path& root);
 
 /// Opens the record of the run that `word` means: the path of a run.db or of its folder, which has a '/' or ends with
-/// ".db", or the name of a run below `root` as find_run() takes it. Errors: those of find_run() and of open_record().
+/// ".db", or the name of a run below `root` as find_run() takes it, or else of a folder here that has a run.db. Errors:
+/// those of find_run() and of open_record().
 Result<std::unique_ptr<Record>> open_run(const std::filesystem::path& root, std::string_view word);
 
 /// "running", "killed" (its engine ended without a last word), "broken" (the run itself failed), or its outcome.

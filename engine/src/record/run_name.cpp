@@ -23,7 +23,7 @@ constexpr std::string_view kNouns[kWords] = {
     "orchid", "otter",   "owl",    "pebble",  "pine",   "plover", "puffin", "quartz", "raven",  "reef",   "river",
     "robin",  "salmon",  "seal",   "sparrow", "spruce", "stone",  "swan",   "tern",   "willow"};
 
-constexpr std::size_t kTimeLength = std::string_view("20261129-120300-").size();
+constexpr std::size_t kTimeLength = kSecondLength + 1;
 
 }  // namespace
 
