@@ -468,8 +468,6 @@ TEST_F(History, ReproRunsOneTaskAgainAloneWithItsParameters) {
                                HasSubstr("      | good morning b\n"), HasSubstr("failed: 0 of 1 task succeeded")));
   EXPECT_EQ(names().size(), 1u) << "it is not recorded";
   EXPECT_EQ(ropewalk({"repro", "latest", "greet/0"}).exit_code, 0);
-  EXPECT_THAT(ropewalk({"repro", "latest", "greet/0", "--gdb"}).err,
-              HasSubstr("error[C106]: option --gdb is not in this version"));
 }
 
 TEST_F(History, CompletionKnowsRunsAndTheTasksThatFailed) {

@@ -3,6 +3,7 @@
 
 #include "configuration.hpp"
 #include "options.hpp"
+#include "renumbered_task.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
 
@@ -10,6 +11,7 @@
 #include <ropewalk/plugin.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -60,10 +62,12 @@ Result<void> check_outputs(const Options& options, const std::vector<std::filesy
 
 /// What a command adds to a run.
 struct RunExtras {
-  Observer* observer = nullptr;       ///< told everything, and each result
-  bool progress = true;               ///< is shown, unless -q says no
-  std::filesystem::path resume = {};  ///< the folder of the run that is continued; empty: a new run
-  bool pass_on = false;               ///< what commands write to standard error goes to ours, as it comes
+  Observer* observer = nullptr;           ///< told everything, and each result
+  bool progress = true;                   ///< is shown, unless -q says no
+  std::filesystem::path resume = {};      ///< the folder of the run that is continued; empty: a new run
+  bool debugged = false;                  ///< a debugger may stop the task for any time
+  std::optional<RecordedName> task = {};  ///< the plan has one task, which is reported as this one
+  bool pass_on = false;                   ///< what commands write to standard error goes to ours, as it comes
 };
 /// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals,

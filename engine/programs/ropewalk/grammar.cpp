@@ -80,7 +80,7 @@ void add_common(CLI::App& app, Raw& raw) {
 }
 
 void add_history(CLI::App& app, Raw& raw) {
-  app.add_option("--record-dir", raw.record_folder, "where the records are; .ropewalk")->type_name("DIR");
+  app.add_option("--record-dir", raw.record_folder, "the folder of records; default .ropewalk")->type_name("DIR");
 }
 
 /// What every help ends with. A test runs each of them as it stands.
@@ -174,8 +174,8 @@ constexpr const char* kInShells =
 )";
 
 constexpr const char* kNaming =
-    R"(RUN is the name of a run or its beginning, 'latest', or the path of a record: its file run.db or the folder of that.
-'ropewalk runs' lists the names. Reading a record changes nothing, also while its run goes on.
+    R"(RUN is the name of a run, the beginning of one name, 'latest', or the path of a record: a file run.db or its folder.
+'ropewalk runs' lists the names. Reading a record changes nothing, even while its run goes on.
 )";
 
 constexpr const char* kComparing =
@@ -186,13 +186,16 @@ task, and not what another load of the machine does to a run as a whole.
 )";
 
 constexpr const char* kKeeping =
-    R"(A run is removed if it is beyond one of the three limits, counted from the newest run. A run that is running is never
-removed, and one whose record cannot be read is left as it is.
+    R"(A run is removed if it exceeds one of the three limits, counted from the newest run. A run that has not ended is never
+removed while its engine lives. A record that cannot be read is left as it is.
 )";
 
 constexpr const char* kAgain =
-    R"(The task runs with the parameters, the environment and the task type that it had, once, in a process of its own. Values that
-are secret are not in the record: give them with --set-file. The run is not recorded.
+    R"(The task runs once, in a process of its own, with its recorded parameters, index, environment and directory. Secret values
+are not in the record: give them with --set-file. The run is not recorded.
+
+With --gdb the process waits before the task until a debugger is attached. On a terminal gdb is started on it: set breakpoints,
+then 'continue'. Otherwise the command that attaches gdb is printed, to be typed in another terminal. The task has no timeout.
 )";
 
 constexpr const char* kOfYourOwn =
@@ -329,46 +332,49 @@ Grammar::Grammar() {
   for (CLI::App* each : {make, new_plugin, new_workflow})
     each->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
 
-  CLI::App* runs = command(app, "runs", "the recorded runs, newest first", {"ropewalk runs", "ropewalk runs --json"});
+  CLI::App* runs =
+      command(app, "runs", "list the recorded runs, newest first", {"ropewalk runs", "ropewalk runs --json"});
   runs->add_flag("--json", raw.json, "one JSON document on stdout");
   add_history(*runs, raw);
 
-  CLI::App* show_run = command(app, "show", "what a recorded run came to, as at its end",
+  CLI::App* show_run = command(app, "show", "print the summary of a recorded run, its results or its failures",
                                {"ropewalk show latest", "ropewalk show latest --results results.jsonl"}, kNaming);
   show_run->add_option("RUN", raw.arguments, "the run")->type_name("");
   show_run->add_flag("--json", raw.json, "the document of 'run --json'");
   show_run->add_option("--results", raw.results, "the file of 'run --results'; - is stdout")->type_name("FILE");
-  show_run->add_flag("--failures", raw.failures, "every task that failed, with its evidence");
-  show_run->add_option("--output", raw.task_output, "what this task wrote, byte for byte")->type_name("STAGE/INDEX");
-  show_run->add_flag("-v,--verbose", raw.verbose, "more of each failure");
+  show_run->add_flag("--failures", raw.failures, "print every task that failed, with its evidence");
+  show_run->add_option("--output", raw.task_output, "print what this task wrote, byte for byte")
+      ->type_name("STAGE/INDEX");
+  show_run->add_flag("-v,--verbose", raw.verbose, "print more of each failure");
   add_history(*show_run, raw);
 
   CLI::App* why =
-      command(app, "why", "the story of a task: parameters, attempts, evidence, log, output, and why it ran again",
+      command(app, "why", "explain a task: parameters, attempts, evidence, log, output, and why it ran again",
               {"ropewalk why latest hash/2", "ropewalk why latest hash/0 -v"}, kNaming);
-  why->add_option("RUN", raw.arguments, "the run; the task behind it: STAGE/INDEX")->type_name("");
+  why->add_option("RUN", raw.arguments, "the run, then the task as STAGE/INDEX")->type_name("");
   add_history(*why, raw);
   add_settings(*why, raw);
   add_common(*why, raw);
 
-  CLI::App* diff = command(app, "diff", "what changed from one run to another: times and results",
+  CLI::App* diff = command(app, "diff", "compare two runs: times and results",
                            {"ropewalk diff latest latest", "ropewalk diff latest latest -v"}, kComparing);
-  diff->add_option("RUN", raw.arguments, "the run before; behind it the run after")->type_name("");
+  diff->add_option("RUN", raw.arguments, "the earlier run, then the later one")->type_name("");
   diff->add_flag("-v,--verbose", raw.verbose, "list all tasks that differ");
   add_history(*diff, raw);
 
   CLI::App* clean =
       command(app, "clean", "remove old records",
               {"ropewalk clean --dry-run", "ropewalk clean --keep 3 --older 7d --max-size 100MB"}, kKeeping);
-  clean->add_option("--keep", raw.keep, "keep so many runs; 20")->type_name("N");
-  clean->add_option("--older", raw.older, "remove runs that are older; 30d")->type_name("DURATION");
-  clean->add_option("--max-size", raw.max_size, "keep so much on disk; 1GB")->type_name("SIZE");
-  clean->add_flag("--dry-run", raw.dry_run, "say what would be removed; nothing is");
+  clean->add_option("--keep", raw.keep, "the number of runs to keep; default 20")->type_name("N");
+  clean->add_option("--older", raw.older, "remove runs that are older than this; default 30d")->type_name("DURATION");
+  clean->add_option("--max-size", raw.max_size, "the disk space of all runs; default 1GB")->type_name("SIZE");
+  clean->add_flag("--dry-run", raw.dry_run, "print what would be removed, and remove nothing");
   add_history(*clean, raw);
 
   CLI::App* repro = command(app, "repro", "run one recorded task again, alone",
                             {"ropewalk repro latest hash/2", "ropewalk repro latest hash/0 -v"}, kAgain);
-  repro->add_option("RUN", raw.arguments, "the run; the task behind it: STAGE/INDEX")->type_name("");
+  repro->add_option("RUN", raw.arguments, "the run, then the task as STAGE/INDEX")->type_name("");
+  repro->add_flag("--gdb", raw.gdb, "attach gdb to the task's process before the task runs");
   add_history(*repro, raw);
   add_settings(*repro, raw);
   add_common(*repro, raw);

@@ -21,7 +21,8 @@ struct Raw {
   bool print_yaml = false, null = false;
   int verbose = 0;
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false,
-       origin = false, trust = false, remove = false, c = false, failures = false, record = false, no_record = false;
+       origin = false, trust = false, remove = false, c = false, failures = false, gdb = false, record = false,
+       no_record = false;
 };
 
 /// A command as it is used.

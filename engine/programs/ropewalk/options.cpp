@@ -19,7 +19,7 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::array kLaterCommands{"compare", "report"};
-constexpr std::array kLaterOptions{"--runs", "--python", "--failed", "--gdb"};
+constexpr std::array kLaterOptions{"--runs", "--python", "--failed"};
 constexpr unsigned kMaxJobs = 4096;
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {
@@ -130,6 +130,7 @@ void take_history(const Raw& raw, Options& options, std::vector<Error>& errors) 
   HistoryOptions& history = options.history;
   history.output = raw.task_output;
   history.failures = raw.failures;
+  history.gdb = raw.gdb;
   const char* const end = raw.keep.data() + raw.keep.size();
   if (!raw.keep.empty())
     if (const auto [stop, error] = std::from_chars(raw.keep.data(), end, history.retention.keep);
@@ -180,7 +181,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
     std::error_code failed;
     options.plugin_folders.push_back(std::filesystem::absolute(folder, failed));
   }
-  options.named_folders = options.plugin_folders;
+  options.typed_folders = options.named_folders = options.plugin_folders;
   options.trust = raw.trust;
   options.remove = raw.remove;
   options.c = raw.c;

@@ -61,6 +61,7 @@ struct MapOptions {
 struct HistoryOptions {
   std::string output;            ///< show: STAGE/INDEX; empty: not asked for
   bool failures = false;         ///< show
+  bool gdb = false;              ///< repro
   RetentionRule retention = {};  ///< clean
 };
 
@@ -77,6 +78,7 @@ struct Options {
   std::vector<std::string> stages;                             ///< empty: all
   std::vector<std::pair<std::string, std::string>> executors;  ///< {stage or "", executor}
   std::vector<std::filesystem::path> plugin_folders;           ///< absolute
+  std::vector<std::filesystem::path> typed_folders;            ///< those of --plugins; absolute
   std::vector<std::filesystem::path> named_folders;  ///< those of them that the user has named, and not a project
   unsigned jobs = 0;
   bool jobs_typed = false;        // and not from a variable or a file

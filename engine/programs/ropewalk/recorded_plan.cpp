@@ -4,6 +4,7 @@
 #include "flag_names.hpp"
 
 #include "base/text.hpp"
+#include "plan/items.hpp"
 #include "plan/parameters.hpp"
 #include "plan/scope.hpp"
 #include "record/recorded_results.hpp"
@@ -32,22 +33,51 @@ std::optional<std::string> content(const std::filesystem::path& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+/// A file of the run: relative paths refer to the directory of its engine.
+std::filesystem::path file_of(const Record& record, const std::string& path) {
+  const auto& sessions = record.run().sessions;
+  return sessions.empty() ? std::filesystem::path(path) : sessions.back().directory / path;
+}
+
+Errors not_made(std::string message, std::vector<std::string> notes = {}) {
+  return Error{codes::kRecordedPlan, std::move(message), {}, std::move(notes)};
+}
+
+/// Whether a plan of the file as it is now has the texts that were recorded, in which secrets are hidden.
+bool has_texts(const Plan& plan, const std::vector<RecordedText>& texts) {
+  if (plan.sources.size() != texts.size()) return false;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if ((plan.redaction ? plan.redaction->text(plan.sources[i].text) : plan.sources[i].text) != texts[i].text)
+      return false;
+  return true;
+}
+
 /// From the record where that has all of it, else from the files, if they are still what they were.
-Result<Workflow> recorded_workflow(const Record& record) {
+Result<Workflow> recorded_workflow(const Record& record, PluginSource& plugins, const PlanOptions& settings) {
   const auto sources = record.sources();
   if (!sources) return sources.error();
   if (sources->empty()) return Errors(Error{codes::kRecordDamaged, "the record has no text of its workflow", {}, {}});
   const RecordedText& main = sources->front();
-  std::vector<std::string> changed;
-  for (const RecordedText& each : *sources)
-    if (each.path == "-" || content(each.path) != each.text) changed.push_back(each.path);
-  if (changed.empty()) return load_workflow(main.path);
-  if (sources->size() == 1) return parse_workflow(main.text, main.path);
-  return Errors(Error{codes::kRecordedPlan,
-                      fmt::format("'{}' is not the file that the run read, and the workflow includes files",
-                                  escape_for_display(changed.front())),
-                      {},
-                      {"restore the file as it was, or run the workflow again"}});
+  std::string changed;
+  bool hides = false;
+  for (const RecordedText& each : *sources) {
+    hides = hides || each.text.find(Redaction::kShown) != std::string::npos;
+    if (changed.empty() && (each.path == "-" || content(file_of(record, each.path)) != each.text)) changed = each.path;
+  }
+  if (changed.empty()) return load_workflow(file_of(record, main.path));
+  if (hides && main.path != "-") {
+    auto now = load_workflow(file_of(record, main.path));
+    const auto plan = now ? make_plan(*now, plugins, settings) : Result<Plan>(now.error());
+    if (plan && has_texts(*plan, *sources)) return now;
+  }
+  if (hides)
+    return not_made("the text of the workflow is recorded without its secrets, and its file is not what the run read",
+                    {"restore the file as it was, give secrets again with --set-file, or run the workflow again"});
+  if (sources->size() == 1)
+    return parse_workflow(main.text, main.path == "-" ? main.path : file_of(record, main.path).string());
+  return not_made(fmt::format("'{}' is not the file that the run read, and the workflow includes files",
+                              escape_for_display(changed)),
+                  {"restore the file as it was, or run the workflow again"});
 }
 
 Result<PlanOptions> recorded_settings(const Record& record, const Options& options) {
@@ -110,8 +140,6 @@ class ResultsOfRecord final : public StageResults {
   mutable std::string problem_;
 };
 
-Errors not_made(std::string message) { return Error{codes::kRecordedPlan, std::move(message), {}, {}}; }
-
 }  // namespace
 
 const PlannedStage* planned_stage(const Plan& plan, std::string_view name) {
@@ -122,28 +150,44 @@ const PlannedStage* planned_stage(const Plan& plan, std::string_view name) {
 
 Result<Plan> recorded_plan(const Record& record, const RecordedStage& stage, PluginSource& plugins,
                            const Options& options) {
-  const auto workflow = recorded_workflow(record);
-  if (!workflow) return workflow.error();
   auto settings = recorded_settings(record, options);
   if (!settings) return settings.error();
+  const auto workflow = recorded_workflow(record, plugins, *settings);
+  if (!workflow) return workflow.error();
   settings->stages = {stage.name};
   return make_plan(*workflow, plugins, *settings);
+}
+
+Result<std::optional<Value>> recorded_item(const Record& record, const Plan& plan, const PlannedStage& planned,
+                                           TaskPlace place, const RecordedTask& task) {
+  const std::string json = task.attempts.empty() ? std::string() : task.attempts.back().item;
+  if (json.empty()) return std::optional<Value>();
+  std::string problem;
+  auto read = record::recorded_value(json, problem);
+  if (!read) return not_made("its item cannot be read from the record: " + problem);
+  if (json.find(Redaction::kShown) == json.npos || !plan.redaction) return std::optional(std::move(*read));
+  // A secret is hidden in it. With the secret given again, the items can be listed again.
+  const ResultsOfRecord results(record, plan);
+  const auto items = planned.items ? planned.items->open({.params = plan.params, .results = &results})
+                                   : Result<std::unique_ptr<ItemList>>(std::unique_ptr<ItemList>());
+  if (items && *items && (*items)->grow(place.index + 1, problem) && place.index < (*items)->size()) {
+    Value item = (*items)->at(place.index);
+    if (to_json(plan.redaction->value(item)) == to_json(*read)) return std::optional(std::move(item));
+  }
+  return std::optional(std::move(*read));
 }
 
 Result<std::vector<Value>> recorded_values(const Record& record, const Plan& plan, const PlannedStage& planned,
                                            TaskPlace place, const RecordedTask& task) {
   const ResultsOfRecord results(record, plan);
-  Value item;
   std::string problem;
-  const std::string json = task.attempts.empty() ? std::string() : task.attempts.back().item;
-  if (!json.empty()) {
-    auto read = record::recorded_value(json, problem);
-    if (!read) return not_made("its item cannot be read from the record: " + problem);
-    item = std::move(*read);
-  }
+  auto recorded = recorded_item(record, plan, planned, place, task);
+  if (!recorded) return recorded.error();
+  const bool has_item = recorded->has_value();
+  const Value item = has_item ? std::move(**recorded) : Value();
   const Scope scope{.params = plan.params,
                     .results = &results,
-                    .item = json.empty() ? nullptr : &item,
+                    .item = has_item ? &item : nullptr,
                     .index = place.index,
                     .run_id = record.run().id};
   auto values = planned.parameters->constants(scope);

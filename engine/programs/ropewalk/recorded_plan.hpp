@@ -11,6 +11,7 @@
 #include <ropewalk/record.hpp>
 #include <ropewalk/value.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,10 @@ namespace ropewalk::cli {
 /// given.
 Result<Plan> recorded_plan(const Record& record, const RecordedStage& stage, PluginSource& plugins,
                            const Options& options);
+
+/// The item of the task; empty: it has none. Secrets in it are hidden, unless the items can be listed again.
+Result<std::optional<Value>> recorded_item(const Record& record, const Plan& plan, const PlannedStage& planned,
+                                           TaskPlace place, const RecordedTask& task);
 
 /// Of every position of the task type's declaration; null: absent. `planned`: the stage in `plan` that has the task.
 Result<std::vector<Value>> recorded_values(const Record& record, const Plan& plan, const PlannedStage& planned,

@@ -13,15 +13,46 @@
 namespace ropewalk::cli {
 namespace {
 
-/// As a shell takes it back.
+/// As a shell takes it back. What would change a terminal, or is no UTF-8, is written as bash, zsh and ksh read it.
 std::string shell_word(const std::string& text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("-_./:+@%,").find(static_cast<char>(c)) != std::string_view::npos;
+    return std::isalnum(c) != 0 || std::string_view("-_./:+@%,=").find(static_cast<char>(c)) != std::string_view::npos;
   });
   if (plain) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  const bool displayable = escape_for_display(text) == text;
+  std::string quoted = displayable ? "'" : "$'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (displayable)
+      quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    else if (byte < ' ' || byte >= 0x7f || c == '\'' || c == '\\')
+      fmt::format_to(std::back_inserter(quoted), "\\{:03o}", byte);
+    else
+      quoted += c;
+  }
   return quoted + "'";
+}
+
+/// The options of this command that the next one needs too.
+std::string repeated_options(const Options& options) {
+  std::string text;
+  if (options.record_folder != Options().record_folder)
+    text += " --record-dir " + shell_word(options.record_folder.string());
+  for (const std::filesystem::path& folder : options.typed_folders) text += " --plugins " + shell_word(folder.string());
+  if (options.trust) text += " --trust";
+  return text;
+}
+
+/// Those that choose what runs, and the files of params that the record does not have.
+std::string resume_options(const Options& options, const std::set<std::string, std::less<>>& secret_params) {
+  std::string text;
+  for (const std::string& stage : options.stages) text += " --stage " + shell_word(stage);
+  for (const std::string& setting : options.set_files) {
+    const std::size_t is = setting.find('=');
+    if (is != setting.npos && secret_params.contains(setting.substr(0, is)) && setting.substr(is + 1) != "-")
+      text += " --set-file " + shell_word(setting);
+  }
+  return text;
 }
 
 }  // namespace
@@ -30,19 +61,18 @@ Result<std::unique_ptr<Record>> named_run(const Options& options, std::size_t op
   return open_run(options.record_folder, options.arguments.at(operand));
 }
 
-std::vector<std::string> next_commands(const RunResult& result, const std::string& run, const Options& options) {
-  const std::string folder = options.record_folder == Options().record_folder
-                                 ? ""
-                                 : " --record-dir " + shell_word(options.record_folder.string());
+std::vector<std::string> next_commands(const RunResult& result, const std::string& run, const Options& options,
+                                       const std::set<std::string, std::less<>>& secret_params) {
+  const std::string shared = repeated_options(options);
   std::vector<std::string> commands;
   if (!result.failures.empty()) {
     const Failure& first = result.failures.front();
     commands.push_back(fmt::format("ropewalk why {} {}{}", shell_word(run),
-                                   shell_word(fmt::format("{}/{}", first.stage, first.index)), folder));
+                                   shell_word(fmt::format("{}/{}", first.stage, first.index)), shared));
   }
   if (result.outcome != Outcome::succeeded || result.broken)
-    commands.push_back(fmt::format("ropewalk resume {}{}", shell_word(run), folder));
-  for (std::string& command : commands) command = escape_for_display(command);
+    commands.push_back(
+        fmt::format("ropewalk resume {}{}{}", shell_word(run), resume_options(options, secret_params), shared));
   return commands;
 }
 

@@ -60,7 +60,8 @@ struct Outputs {
   }
 };
 
-void show_summary(const RunResult& result, const PluginTexts& texts, const Options& options, Screen& screen) {
+void show_summary(const RunResult& result, const Plan& plan, const PluginTexts& texts, const Options& options,
+                  Screen& screen) {
   const bool good = result.outcome == Outcome::succeeded && !result.broken;
   if (options.quiet && good) return;
   std::string text;
@@ -71,7 +72,8 @@ void show_summary(const RunResult& result, const PluginTexts& texts, const Optio
   if (options.verbose > 1) style.written.lines = kAllLines;
   style.written.err = !texts.passes_on();
   if (!result.record.empty())
-    style.next = next_commands(result, std::string(record::name_in(result.record.filename().string())), options);
+    style.next = next_commands(result, std::string(record::name_in(result.record.filename().string())), options,
+                               plan.secret_params);
   append_summary(text, result, style);
   screen.say(text);
 }
@@ -209,12 +211,18 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
   if (extras.observer) listeners.add(*extras.observer);
 
+  std::optional<RenumberedTask> renumbered;
+  Observer* observer = &listeners;
+  if (extras.task) observer = &renumbered.emplace(listeners, *extras.task);
+
   signals.attach(engine, state);
-  const RunResult result = engine.run(plan, listeners,
-                                      RunOptions{.keep_results = outputs->results != nullptr,
-                                                 .report_results = extras.observer != nullptr,
-                                                 .record = record_options(options, extras),
-                                                 .closes = true});
+  RunOptions running{.keep_results = outputs->results != nullptr,
+                     .report_results = extras.observer != nullptr,
+                     .record = record_options(options, extras),
+                     .closes = true};
+  if (extras.debugged) running.open_limit_ns = 0;
+  RunResult result = engine.run(plan, *observer, running);
+  if (extras.task) renumber(result, *extras.task);
   signals.run_ended();
   engine.dismiss();
   screen.frame({});
@@ -224,7 +232,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (result.record_error && result.record.empty()) return signals.detach(), kOutputFailed;  // it did not begin
   if (!options.quiet)
     for (const std::string& note : result.resumed) screen.say(fmt::format("ropewalk: {}\n", escape_for_display(note)));
-  show_summary(result, texts, options, screen);
+  show_summary(result, plan, texts, options, screen);
   const bool written = write_outputs(result, *outputs, options, screen, reader);
   signals.detach();
   if (reader.is_gone()) return signals.take(SIGPIPE), kOutputFailed;
