@@ -133,6 +133,29 @@ TEST_F(RecordElsewhere, AWorkflowFromStandardInputIsInTheRecord) {
   EXPECT_THAT(ropewalk({"repro", "latest", "s/1"}).err, HasSubstr("      | b\n"));
 }
 
+TEST_F(RecordElsewhere, ARecordedMapIsExplainedRepeatedAndResumed) {
+  ropewalk(
+      {"map", "shell.run", "--record", "--range", "3", "--", "sh", "-c", "test -e mended || test $1 != 1", "sh", "{}"});
+  EXPECT_THAT(said({"why", "latest", "map/1"}), StartsWith("map/1 (1) of run "));
+  EXPECT_EQ(ropewalk({"repro", "latest", "map/1", "-q"}).exit_code, 1);
+  folder.file("mended", "");
+  const ProgramEnd ended = ropewalk({"resume"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("stage 'map': 2 of 3 tasks kept"));
+}
+
+TEST_F(RecordElsewhere, AResumeNeverTakesAHiddenSecretForItsValue) {
+  ProgramOptions there = options();
+  there.standard_input =
+      "ropewalk: 1\nparams: {key: {type: text, secret: true, default: opensesame}}\nstages: [{name: s, task: "
+      "shell.run, with: {argv: [\"false\", \"${{ params.key }}\"]}}]\n";
+  test::ropewalk({"run", "-", "-q"}, there);
+  const ProgramEnd ended = ropewalk({"resume"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("error[C119]: the workflow came from standard input, and its text is recorded "
+                                   "without its secrets"));
+}
+
 TEST_F(RecordElsewhere, AThousandRunsAreListedInTheirOrder) {
   ropewalk({"run", "w.yaml", "-q"});
   const std::string file = only_run() / "run.db";

@@ -125,7 +125,7 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   if (const auto good = check_outputs(options, inputs); !good) return refuse(good.error(), screen);
   const auto workflow = parse_workflow(*text, kMapName);
   if (!workflow) return refuse_mapping(workflow.error(), screen);
-  const auto plan = engine.plan(
+  auto plan = engine.plan(
       *workflow,
       PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs, .inputs = flag_names()});
   if (!plan) return refuse_mapping(plan.error(), screen);
@@ -136,6 +136,9 @@ int map(const Options& options, Screen& screen, Signals& signals) {
 
   if (options.map.print_yaml)
     return print(plan->redaction ? plan->redaction->text(*text) : *text, screen) ? 0 : kOutputFailed;
+  // No file has it: what continues the run reads it from the record, as if it had come from standard input.
+  plan->file = "-";
+  for (WorkflowText& source : plan->sources) source.file = "-";
   const bool other = options.json || options.results == "-" || options.events == "-";
   return other ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true})
                : run_and_print(*plan, engine, *style, options, screen, signals);

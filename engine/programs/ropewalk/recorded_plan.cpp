@@ -69,10 +69,13 @@ Result<Workflow> recorded_workflow(const Record& record, PluginSource& plugins, 
     auto now = load_workflow(file_of(record, main.path));
     const auto plan = now ? make_plan(*now, plugins, settings) : Result<Plan>(now.error());
     if (plan && has_texts(*plan, *sources)) return now;
+    const Errors why = plan ? Errors() : plan.error();
+    for (const Error& error : why.list)
+      if (error.code == codes::kMissingSetting) return why;
   }
   if (hides)
     return not_made("the text of the workflow is recorded without its secrets, and its file is not what the run read",
-                    {"restore the file as it was, give secrets again with --set-file, or run the workflow again"});
+                    {"restore the file as it was, or run the workflow again"});
   if (sources->size() == 1)
     return parse_workflow(main.text, main.path == "-" ? main.path : file_of(record, main.path).string());
   return not_made(fmt::format("'{}' is not the file that the run read, and the workflow includes files",

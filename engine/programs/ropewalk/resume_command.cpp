@@ -4,6 +4,7 @@
 #include "logger.hpp"
 #include "history/run_list.hpp"
 #include "values/json_value.hpp"
+#include "values/redaction.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -42,7 +43,12 @@ Result<OldRun> read_old_run(const Options& options) {
 
 /// The workflow as it is now. What was read from standard input is only in the record.
 Result<Workflow> workflow_of(const OldRun& run) {
-  return run.file == "-" ? parse_workflow(run.text, "-") : load_workflow(run.file);
+  if (run.file != "-") return load_workflow(run.file);
+  if (run.text.find(Redaction::kShown) == std::string::npos) return parse_workflow(run.text, "-");
+  return Errors(Error{codes::kRecordedPlan,
+                      "the workflow came from standard input, and its text is recorded without its secrets",
+                      {},
+                      {"run the workflow again"}});
 }
 
 /// Params that the old run was given and that nobody gives now, as --set has them. A value that was the default then is

@@ -70,12 +70,12 @@ Result<HostSlot*> HostSlots::add(SlotKind kind) {
       slot->host->add_stage({.task_type = static_cast<std::uint32_t>(stage_.task_type),
                              .stage = stage_.name,
                              .run_id = setting_.run_id,
-                             .first_index = static_cast<std::int64_t>(stage_.first_index),
-                             .awaits_debugger = stage_.awaits_debugger,
                              .constants = setting_.constants,
                              .varying = setting_.varying,
                              .timeout_ns = stage_.timeout_ns,
                              .rests_after_failure = stage_.on_error == OnError::stop && !slot->host->key()->one_task,
+                             .first_index = static_cast<std::int64_t>(stage_.first_index),
+                             .awaits_debugger = stage_.awaits_debugger,
                              .blobs = setting_.blobs});
   slots_.push_back(std::move(slot));
   std::uint32_t at_once = 0;

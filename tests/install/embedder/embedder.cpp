@@ -1,8 +1,10 @@
-// Runs a workflow of a plugin that ships, and prints how it ended and its exit code. An argument names the folder of
+// Runs a workflow of a plugin that ships, and prints its exit code as its record has it. An argument names the folder of
 // the programs.
 #include <ropewalk/engine.hpp>
+#include <ropewalk/record.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -27,7 +29,14 @@ int main(int argc, char** argv) {
   if (!workflow) return refuse(workflow.error());
   const auto plan = engine.plan(*workflow);
   if (!plan) return refuse(plan.error());
-  const ropewalk::RunResult result = engine.run(*plan);
-  std::printf("exit code %d\n", ropewalk::exit_code(result));
-  return ropewalk::exit_code(result);
+  ropewalk::RunOptions recorded;
+  recorded.record = ropewalk::RecordOptions{.folder = std::filesystem::path(argv[0]).parent_path() / "records"};
+  const ropewalk::RunResult result = engine.run(*plan, recorded);
+  if (result.record_error) return refuse(*result.record_error);
+  const auto record = ropewalk::open_record(result.record);
+  if (!record) return refuse(record.error());
+  const auto again = (*record)->result();
+  if (!again) return refuse(again.error());
+  std::printf("exit code %d\n", ropewalk::exit_code(*again));
+  return ropewalk::exit_code(*again);
 }
