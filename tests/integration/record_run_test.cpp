@@ -219,8 +219,8 @@ TEST_F(Resume, E11_RunsExactlyTheTaskWhoseParametersChangedAndWhatDependsOnIt) {
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ran(), std::vector<std::string>{"new"});
   EXPECT_THAT(ended.err,
-              HasSubstr("stage 't': 4 of 5 tasks kept; run again: 1 have other parameters or another plugin now"));
-  EXPECT_THAT(ended.err, HasSubstr("stage 'u': 4 of 5 tasks kept; run again: 1 have other parameters"));
+              HasSubstr("stage 't': 4 of 5 tasks kept; 1 runs because it has other parameters or another plugin now"));
+  EXPECT_THAT(ended.err, HasSubstr("stage 'u': 4 of 5 tasks kept; 1 runs because it has other parameters"));
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}).exit_code, 0);
   EXPECT_EQ(read_file(folder.path("after.jsonl")), read_file(folder.path("fresh.jsonl")));
   EXPECT_EQ(only_run()->task(0, 2)->attempts.size(), 2u) << "the old attempt stays";
@@ -231,7 +231,7 @@ TEST_F(Resume, TakesOverTheParamsOfTheRunUnlessTheyAreGivenAgain) {
   EXPECT_THAT(ropewalk({"resume"}).err, HasSubstr("stage 'u': 5 of 5 tasks kept\n"));
   const ProgramEnd changed = ropewalk({"resume", "--set", "mark=c"});
   EXPECT_THAT(changed.err, HasSubstr("stage 't': 5 of 5 tasks kept\n"));
-  EXPECT_THAT(changed.err, HasSubstr("stage 'u': 0 of 5 tasks kept; run again: 5 have other parameters"));
+  EXPECT_THAT(changed.err, HasSubstr("stage 'u': 0 of 5 tasks kept; 5 run because they have other parameters"));
 }
 
 TEST_F(Resume, RunsWhatHadFailedAgain) {
@@ -242,8 +242,37 @@ TEST_F(Resume, RunsWhatHadFailedAgain) {
   folder.file("mended", "");
   const ProgramEnd ended = ropewalk({"resume"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("stage 'f': 5 of 6 tasks kept; run again: 1 had failed"));
+  EXPECT_THAT(ended.err, HasSubstr("stage 'f': 5 of 6 tasks kept; 1 runs because it had failed"));
   EXPECT_EQ(only_run()->result()->stages.at(0).succeeded, 6u);
+}
+
+/// Tasks 1 of 'f' and 'h' fail until the file 'mended' is there. 'h' stops at its failure.
+constexpr const char* kFailing = R"(ropewalk: 1
+name: failing
+params: {mark: a}
+defaults: {executor: serial, task: shell.run}
+stages:
+  - {name: f, foreach: {range: 4}, with: {argv: [sh, -c, 'echo f$1 >> ran; test $1 -ne 1 || test -e mended', sh, '${{ text(item) }}']}}
+  - {name: g, foreach: {results: f}, with: {argv: [sh, -c, 'echo g$1 >> ran', sh, '${{ text(index) }}']}}
+  - {name: h, after: any, on_error: stop, foreach: {range: 4}, with: {argv: [sh, -c, 'echo h$1$2 >> ran; test $1 -ne 1 || test -e mended', sh, '${{ text(item) }}', '${{ params.mark }}']}}
+)";
+
+TEST_F(Resume, FailedRunsOnlyWhatFailedAndWhatDependsOnIt) {
+  using testing::ElementsAre;
+  folder.file("failing.yaml", kFailing);
+  EXPECT_EQ(ropewalk({"run", "failing.yaml", "-q"}).exit_code, 1);
+  EXPECT_THAT(ran(), ElementsAre("f0", "f1", "f2", "f3", "g0", "g2", "g3", "h0a", "h1a"));
+  folder.file("mended", "");
+  const ProgramEnd some = ropewalk({"resume", "--failed", "--set", "mark=b"});
+  EXPECT_EQ(some.exit_code, 1) << some.err;
+  EXPECT_THAT(ran(), ElementsAre("f1", "g1", "h1b"));
+  EXPECT_THAT(some.err, HasSubstr("stage 'f': 3 of 4 tasks kept; 1 runs because it had failed\n"));
+  EXPECT_THAT(some.err, HasSubstr("stage 'g': 3 of 4 tasks kept; 1 runs because it had been skipped\n"));
+  EXPECT_THAT(some.err, HasSubstr("stage 'h': 1 of 4 tasks kept, 1 of them although "));
+  EXPECT_THAT(some.err, HasSubstr("; 1 runs because it had failed; 2 had not ended and are left so\n"));
+  EXPECT_EQ(only_run()->result()->stages.at(2).not_started, 2u);
+  EXPECT_EQ(ropewalk({"resume", "-q"}).exit_code, 0);
+  EXPECT_THAT(ran(), ElementsAre("h0b", "h2b", "h3b"));
 }
 
 TEST_F(Resume, E11_AWorkflowWithOtherStagesIsRefusedAndOneWithNewStagesIsNot) {
@@ -252,7 +281,7 @@ TEST_F(Resume, E11_AWorkflowWithOtherStagesIsRefusedAndOneWithNewStagesIsNot) {
   folder.file("traced.yaml", text + "  - {name: v, task: sim.noop}\n");
   const ProgramEnd more = ropewalk({"resume"});
   EXPECT_EQ(more.exit_code, 0) << more.err;
-  EXPECT_THAT(more.err, HasSubstr("stage 'v': 0 of 1 tasks kept; run again: 1 had not ended"));
+  EXPECT_THAT(more.err, HasSubstr("stage 'v': 0 of 1 tasks kept; 1 runs because it had not ended"));
   text.replace(text.find("name: t,"), 8, "name: x,");
   text.replace(text.find("results: t"), 10, "results: x");
   folder.file("traced.yaml", text);

@@ -24,6 +24,9 @@ struct RecordOptions {
   /// The folder of an old run to continue, instead of a new run below `folder`. Tasks that have succeeded there with
   /// the same plugin, task type and parameters are kept and not run again.
   std::filesystem::path resume = {};
+  /// Of a resume: run again only what failed, what was skipped because of that, and what reads results of either. What
+  /// had not ended stays so, and what has succeeded is kept even if its plugin or parameters have changed.
+  bool only_failed = false;
 };
 
 }  // namespace ropewalk

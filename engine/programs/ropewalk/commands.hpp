@@ -65,6 +65,7 @@ struct RunExtras {
   Observer* observer = nullptr;           ///< told everything, and each result
   bool progress = true;                   ///< is shown, unless -q says no
   std::filesystem::path resume = {};      ///< the folder of the run that is continued; empty: a new run
+  bool only_failed = false;               ///< of it: as RecordOptions::only_failed
   bool debugged = false;                  ///< a debugger may stop the task for any time
   std::optional<RecordedName> task = {};  ///< the plan has one task, which is reported as this one
   bool pass_on = false;                   ///< what commands write to standard error goes to ours, as it comes

@@ -129,6 +129,10 @@ constexpr const char* kResuming =
     R"(A task is kept if it has succeeded with the same plugin, task type and parameters. Everything else runs, in the same record.
 The workflow is read from its file as it is now. Params have the values that the run had, unless they are given again; secret
 ones are not recorded and must be given again.
+
+With --failed only these run: tasks that failed, tasks that were skipped because of a failure, and tasks of stages that read
+or need what ran again, if their parameters changed or they had not ended. Everything else that had not ended stays so. What
+has succeeded is kept even if its plugin or its parameters have changed since.
 )";
 
 constexpr const char* kSettings =
@@ -231,6 +235,7 @@ Grammar::Grammar() {
       kResuming);
   resume->add_option("RUN", raw.arguments, "the run, as 'ropewalk runs' names it, or the path of its record; latest")
       ->type_name("");
+  resume->add_flag("--failed", raw.only_failed, "run only what failed again, and what depends on it");
   add_planning(*resume, raw);
   add_stage(*resume, raw);
   add_running(*resume, raw);

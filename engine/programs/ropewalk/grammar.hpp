@@ -22,7 +22,7 @@ struct Raw {
   int verbose = 0;
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false,
        origin = false, trust = false, remove = false, c = false, failures = false, gdb = false, record = false,
-       no_record = false;
+       no_record = false, only_failed = false;
 };
 
 /// A command as it is used.

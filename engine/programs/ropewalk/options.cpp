@@ -195,6 +195,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   options.allow_empty = raw.allow_empty;
+  options.only_failed = raw.only_failed;
   const auto take = [&](const auto& parsed, auto& into) {
     if (parsed)
       into = *parsed;

@@ -84,9 +84,10 @@ struct Options {
   bool jobs_typed = false;        // and not from a variable or a file
   std::string fallback_executor;  ///< of stages that name none; not of the command line
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
-  bool trust = false;   ///< plugins of all folders may be loaded
-  bool remove = false;  ///< of `trust`
-  bool c = false;       ///< of `new plugin`: in C
+  bool only_failed = false;  ///< of `resume`
+  bool trust = false;        ///< plugins of all folders may be loaded
+  bool remove = false;       ///< of `trust`
+  bool c = false;            ///< of `new plugin`: in C
   int verbose = 0;
   std::optional<ColorMode> color;
   MapOptions map;

@@ -97,7 +97,7 @@ int resume(const Options& options, Screen& screen, Signals& signals) {
     if (!is_given(setting)) planning.set.push_back(std::move(setting));
   const auto plan = engine.plan(*workflow, planning);
   if (!plan) return refuse(plan.error(), screen);
-  return run_plan(*plan, engine, options, screen, signals, {.resume = run->folder});
+  return run_plan(*plan, engine, options, screen, signals, {.resume = run->folder, .only_failed = options.only_failed});
 }
 
 }  // namespace ropewalk::cli

@@ -94,7 +94,8 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
   if (extras.resume.empty() && !options.record.value_or(options.command == Command::run)) return std::nullopt;
   return RecordOptions{.folder = options.record_folder,
                        .durability = options.durability.value_or(Durability::batch),
-                       .resume = extras.resume};
+                       .resume = extras.resume,
+                       .only_failed = extras.only_failed};
 }
 
 bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }

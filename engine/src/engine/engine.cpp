@@ -83,7 +83,7 @@ Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, con
                                        : record::RecordFolder::reopen(options.resume);
   if (!folder) return folder.error();
   if (!options.resume.empty()) {
-    auto opened = KeptFromRecord::open(folder->path, plan);
+    auto opened = KeptFromRecord::open(folder->path, plan, options.only_failed);
     if (!opened) return opened.error();
     kept = std::move(*opened);
   }

@@ -55,6 +55,14 @@ Result<void> wait_for_hosts(const Record& record) {
   }
 }
 
+/// The message of a task that no session came to.
+constexpr const char* kNotStarted = "the run was stopped before it";
+
+/// "20 run", "1 runs"; behind the first of a sentence the number alone.
+std::string verb_of(std::uint64_t tasks, bool first) {
+  return fmt::format("{}{}", tasks, !first ? "" : tasks == 1 ? " runs" : " run");
+}
+
 Result<void> compare_stages(const Record& record, const Plan& plan) {
   for (const RecordedStage& stage : record.stages()) {
     if (stage.number < plan.stages.size() && plan.stages[stage.number].name == stage.name) continue;
@@ -72,56 +80,111 @@ Result<void> compare_stages(const Record& record, const Plan& plan) {
 
 }  // namespace
 
-Result<std::unique_ptr<KeptFromRecord>> KeptFromRecord::open(const std::filesystem::path& folder, const Plan& plan) {
+Result<std::unique_ptr<KeptFromRecord>> KeptFromRecord::open(const std::filesystem::path& folder, const Plan& plan,
+                                                             bool only_failed) {
   auto record = open_record(folder);
   if (!record) return record.error();
   if (const auto whole = (*record)->check(); !whole) return whole.error();
   if (const auto same = compare_stages(**record, plan); !same) return same.error();
   if (const auto dead = wait_for_hosts(**record); !dead) return dead.error();
-  std::unique_ptr<KeptFromRecord> kept(new KeptFromRecord(std::move(*record)));
-  for (const PlannedStage& stage : plan.stages) kept->stages_.push_back({.name = stage.name});
+  std::unique_ptr<KeptFromRecord> kept(new KeptFromRecord(std::move(*record), only_failed));
+  for (const PlannedStage& stage : plan.stages) {
+    Stage& made = kept->stages_.emplace_back();
+    made.name = stage.name;
+    for (const StageWait& wait : stage.waits)
+      if (wait.streams)
+        made.streams_from = wait.on;
+      else if (wait.why != StageWait::Why::order)
+        made.depends_on.push_back(wait.on);
+  }
+  for (const RecordedStage& stage : kept->record_->stages())
+    kept->stages_[stage.number].was_skipped = stage.outcome == Outcome::skipped;
   return Result<std::unique_ptr<KeptFromRecord>>(std::move(kept));
 }
 
-std::optional<Value> KeptFromRecord::run_again(std::uint32_t stage, Why why) {
-  ++stages_[stage].again[static_cast<std::size_t>(why)];
-  return std::nullopt;
+KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) {
+  Finding found = look_up(stage, index, key);
+  Stage& of = stages_[stage];
+  if (found.why == Why::succeeded) {
+    ++of.kept;
+    return {.verdict = KeptTask::Verdict::kept, .fields = std::move(*found.fields)};
+  }
+  if (only_failed_ && !depends_on_rerun(of, index)) {
+    if (found.why == Why::not_ended && !of.was_skipped) {
+      ++of.left;
+      return {.verdict = KeptTask::Verdict::left, .outcome = found.outcome, .message = std::move(found.message)};
+    }
+    if (found.why == Why::changed && found.fields) {
+      ++of.kept, ++of.kept_changed;
+      return {.verdict = KeptTask::Verdict::kept, .fields = std::move(*found.fields)};
+    }
+  }
+  ++of.again[static_cast<std::size_t>(found.why)];
+  of.rerun.insert(index);
+  return {};
 }
 
-std::optional<Value> KeptFromRecord::result(std::uint32_t stage, std::uint64_t index, std::uint64_t key) {
+/// Whether it reads or needs something that runs again in this session.
+bool KeptFromRecord::depends_on_rerun(const Stage& stage, std::uint64_t index) const {
+  if (stage.streams_from && stages_[*stage.streams_from].rerun.contains(index)) return true;
+  return std::any_of(stage.depends_on.begin(), stage.depends_on.end(),
+                     [&](std::uint32_t on) { return !stages_[on].rerun.empty(); });
+}
+
+KeptFromRecord::Finding KeptFromRecord::look_up(std::uint32_t stage, std::uint64_t index, std::uint64_t key) const {
   const auto read = record_->last_attempt(stage, index);
-  if (!read) return run_again(stage, Why::unreadable);
+  if (!read) return {.why = Why::unreadable};
   const std::optional<RecordedAttempt>& attempt = *read;
-  if (!attempt || attempt->outcome == Outcome::not_started || attempt->outcome == Outcome::cancelled ||
-      attempt->outcome == Outcome::skipped)
-    return run_again(stage, Why::not_ended);
-  if (attempt->outcome != Outcome::succeeded) return run_again(stage, attempt->last ? Why::failed : Why::not_ended);
-  if (attempt->key != key) return run_again(stage, Why::changed);
+  if (!attempt) return {.why = Why::not_ended, .message = kNotStarted};
+  switch (attempt->outcome) {
+    case Outcome::succeeded: break;
+    case Outcome::skipped: return {.why = Why::skipped};
+    case Outcome::cancelled:
+    case Outcome::not_started: return {.why = Why::not_ended, .outcome = attempt->outcome, .message = attempt->message};
+    default: return {.why = Why::failed};
+  }
   std::string problem;
   const std::string json = record::result_json(*attempt, problem);
   // A secret that was hidden is not what the next stage needs.
-  if (!problem.empty() || json.find(Redaction::kShown) != std::string::npos) return run_again(stage, Why::unreadable);
-  std::optional<Value> value = record::recorded_fields(json, problem);
-  if (!value) return run_again(stage, Why::unreadable);
-  ++stages_[stage].kept;
-  return value;
+  const bool readable = problem.empty() && json.find(Redaction::kShown) == std::string::npos;
+  std::optional<Value> fields = readable ? record::recorded_fields(json, problem) : std::nullopt;
+  const Why why = attempt->key != key ? Why::changed : !fields ? Why::unreadable : Why::succeeded;
+  return {.why = why, .fields = std::move(fields)};
+}
+
+void KeptFromRecord::refused(std::uint32_t stage, std::uint64_t index) {
+  --stages_[stage].kept;
+  ++stages_[stage].again[static_cast<std::size_t>(Why::unreadable)];
+  stages_[stage].rerun.insert(index);
 }
 
 std::vector<std::string> KeptFromRecord::notes() const {
-  static constexpr std::array<std::string_view, 4> kWhy{"had not ended", "had failed",
-                                                        "have other parameters or another plugin now",
-                                                        "have a result that is hidden or cannot be read"};
+  // Of one task, and of several.
+  static constexpr std::array<std::pair<const char*, const char*>, kWhys> kWhy{
+      {{"", ""},
+       {"it had not ended", "they had not ended"},
+       {"it had failed", "they had failed"},
+       {"it had been skipped", "they had been skipped"},
+       {"it has other parameters or another plugin now", "they have other parameters or another plugin now"},
+       {"its result is hidden or cannot be read", "their results are hidden or cannot be read"}}};
   std::vector<std::string> notes;
   for (const Stage& stage : stages_) {
-    std::uint64_t tasks = stage.kept;
+    std::uint64_t tasks = stage.kept + stage.left;
     std::string why;
-    for (std::size_t i = 0; i < kWhy.size(); ++i) {
+    for (std::size_t i = 0; i < kWhys; ++i) {
       tasks += stage.again[i];
       if (stage.again[i] != 0)
-        why += fmt::format("{}{} {}", why.empty() ? "; run again: " : ", ", stage.again[i], kWhy[i]);
+        why += fmt::format("{}{} because {}", why.empty() ? "" : ", ", verb_of(stage.again[i], why.empty()),
+                           stage.again[i] == 1 ? kWhy[i].first : kWhy[i].second);
     }
-    if (tasks != 0)
-      notes.push_back(fmt::format("stage '{}': {} of {} tasks kept{}", stage.name, stage.kept, tasks, why));
+    if (tasks == 0) continue;
+    std::string note = fmt::format("stage '{}': {} of {} tasks kept", stage.name, stage.kept, tasks);
+    if (stage.kept_changed != 0)
+      note += fmt::format(", {} of them although they have other parameters or another plugin now", stage.kept_changed);
+    if (!why.empty()) note += "; " + why;
+    if (stage.left == 1) note += "; 1 had not ended and is left so";
+    if (stage.left > 1) note += fmt::format("; {} had not ended and are left so", stage.left);
+    notes.push_back(std::move(note));
   }
   return notes;
 }

@@ -98,7 +98,9 @@ bool RunLoop::skip_for_needs(StageRun& stage) {
   if (plan.after == After::success && bad != nullptr) {
     stage.skip(now, Outcome::skipped,
                fmt::format("it needs stage '{}', which {}", bad->plan().name,
-                           bad->outcome() == Outcome::skipped ? "was skipped" : "failed"));
+                           bad->outcome() == Outcome::skipped       ? "was skipped"
+                           : bad->outcome() == Outcome::not_started ? "has not ended"
+                                                                    : "failed"));
     return true;
   }
   if (plan.after == After::failure && bad == nullptr) {

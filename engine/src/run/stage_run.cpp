@@ -151,6 +151,7 @@ void StageRun::finish_if_done() {
   const bool upstream_failed =
       upstream_ != nullptr && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore;
   end(judge({.tasks = tasks_.counts(),
+             .left = ends_.left(),
              .broken = broken_ ? std::string_view(broken_->message) : std::string_view(),
              .unlisted = queue_.unlisted(),
              .failed_upstream = upstream_failed ? std::string_view(upstream_->plan().name) : std::string_view()}),

@@ -18,8 +18,9 @@ struct StageVerdict {
 /// A stage whose tasks have all ended.
 struct StageEnd {
   TaskCounts tasks;
-  std::string_view broken = {};           ///< why it could not continue, through no fault of its tasks; empty: it could
-  std::string_view unlisted = {};         ///< why the list of its items ended early; empty: it did not
+  std::uint64_t left = 0;          ///< of them: not started, because this session of the run leaves them as they are
+  std::string_view broken = {};    ///< why it could not continue, through no fault of its tasks; empty: it could
+  std::string_view unlisted = {};  ///< why the list of its items ended early; empty: it did not
   std::string_view failed_upstream = {};  ///< the stage that it streams from, if that failed and its failures count
 };
 

@@ -125,15 +125,24 @@ void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string
 bool TaskEnds::keep(std::uint64_t index) {
   const std::optional<std::uint64_t> key = keys_.of(index);
   if (!key) return false;
-  const std::optional<Value> fields = context_.run.kept->result(context_.number, index, *key);
-  const std::optional<std::string> payload = fields ? context_.results.encode(context_.number, *fields) : std::nullopt;
-  if (!payload) return false;
+  const KeptTask task = context_.run.kept->find(context_.number, index, *key);
+  if (task.verdict == KeptTask::Verdict::runs) return false;
+  if (task.verdict == KeptTask::Verdict::left) {
+    ++left_;
+    without_attempt(index, task.outcome, task.message);
+    return true;
+  }
+  const std::optional<std::string> payload = context_.results.encode(context_.number, task.fields);
+  if (!payload) {
+    context_.run.kept->refused(context_.number, index);
+    return false;
+  }
   TaskFinished finished = end_outside_an_attempt(index, Outcome::succeeded);
   finished.key = key;
   finished.kept = true;
   end(finished, *payload, nullptr);
   if (context_.run.report_results)
-    context_.observer.task_result(context_.since_begin_ns(), context_.number, index, *fields);
+    context_.observer.task_result(context_.since_begin_ns(), context_.number, index, task.fields);
   context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, {&finished, 1});
   return true;
 }

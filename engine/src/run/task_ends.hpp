@@ -35,9 +35,11 @@ class TaskEnds {
   /// A task ends without an attempt, or, with the number of its last one, after it.
   void without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt = 0,
                        const KeptOutput* output = nullptr);
-  /// A task ends with the result of an earlier session of the run, if there is one that fits. False: it must run. Only
-  /// if the run has RunSetting::kept.
+  /// A task ends with the result of an earlier session of the run, if there is one that fits, or stays without one.
+  /// False: it must run. Only if the run has RunSetting::kept.
   bool keep(std::uint64_t index);
+  /// How many tasks keep() has left without a result.
+  std::uint64_t left() const { return left_; }
   /// Every task in that state ends as not started.
   void all_in(TaskState state, std::string_view message);
   /// What waits for another try does not get it, and ends as its last try ended.
@@ -59,6 +61,7 @@ class TaskEnds {
   RetryBook& retries_;
   const Downstreams& downstreams_;
   std::int64_t started_ns_ = 0;
+  std::uint64_t left_ = 0;
   std::vector<TaskFinished> finished_;  // scratch: of one span
   std::deque<std::string> messages_;    // scratch: results with outputs, and why others cannot be made
 };

@@ -12,15 +12,18 @@
 namespace ropewalk::test {
 namespace {
 
-/// Keeps some indices of stage 0, with the index times 100 as result, and notes every key.
+/// Keeps some indices of stage 0, with the index times 100 as result, leaves others, and notes every key.
 struct Keeps final : KeptTasks {
-  explicit Keeps(std::set<std::uint64_t> indices) : kept(std::move(indices)) {}
-  std::optional<Value> result(std::uint32_t stage, std::uint64_t index, std::uint64_t key) override {
+  explicit Keeps(std::set<std::uint64_t> indices, std::set<std::uint64_t> others = {})
+      : kept(std::move(indices)), left(std::move(others)) {}
+  KeptTask find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) override {
     keys[{stage, index}] = key;
-    if (stage != 0 || !kept.contains(index)) return std::nullopt;
-    return Value(Map{{"value", Value(static_cast<std::int64_t>(100 * index))}});
+    if (stage == 0 && left.contains(index)) return {.verdict = KeptTask::Verdict::left, .message = "left"};
+    if (stage != 0 || !kept.contains(index)) return {};
+    return {.verdict = KeptTask::Verdict::kept,
+            .fields = Value(Map{{"value", Value(static_cast<std::int64_t>(100 * index))}})};
   }
-  std::set<std::uint64_t> kept;
+  std::set<std::uint64_t> kept, left;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> keys;
 };
 
@@ -41,6 +44,24 @@ TEST(KeptTasks, AreNotDispatchedAndTheirResultsCount) {
   result.results->visit(
       0, [&](const KeptResults::Row& row) { values.push_back(*row.value->as_map()->at("value").as_int()); });
   EXPECT_THAT(values, testing::ElementsAre(0, 100, 2, 300, 4));
+}
+
+TEST(KeptTasks, TasksThatAreLeftDoNotRunAndTheStageHasNotEnded) {
+  std::set<std::uint64_t> dispatched;
+  FakeRun run(plan({stage(5, {.name = "a"}), stage(1, {.name = "b", .needs = {0}})}),
+              [&](std::uint64_t index, std::uint32_t) {
+                dispatched.insert(index);
+                return succeeds();
+              });
+  Keeps keeps({0}, {1, 2});
+  run.kept = &keeps;
+  const RunResult result = run.go();
+  EXPECT_EQ(dispatched, (std::set<std::uint64_t>{3, 4}));
+  EXPECT_EQ(result.outcome, Outcome::failed);
+  EXPECT_EQ(result.stages[0].succeeded, 3u);
+  EXPECT_EQ(result.stages[0].not_started, 2u);
+  EXPECT_EQ(result.stages[0].why, "2 of 5 tasks have not ended, and were left so");
+  EXPECT_EQ(result.stages[1].why, "it needs stage 'a', which has not ended");
 }
 
 TEST(KeptTasks, AKeyDependsOnTheParametersAndNothingElse) {
@@ -68,13 +89,17 @@ TEST(KeptTasks, AKeyDependsOnTheParametersAndNothingElse) {
 
 TEST(KeptTasks, AResultThatTheTaskTypeCannotHaveIsNotKept) {
   struct Wrong final : KeptTasks {
-    std::optional<Value> result(std::uint32_t, std::uint64_t index, std::uint64_t) override {
-      return index == 0 ? Value(Map{{"value", Value("text")}}) : Value(Map{{"other", Value(1)}});
+    KeptTask find(std::uint32_t, std::uint64_t index, std::uint64_t) override {
+      return {.verdict = KeptTask::Verdict::kept,
+              .fields = index == 0 ? Value(Map{{"value", Value("text")}}) : Value(Map{{"other", Value(1)}})};
     }
+    void refused(std::uint32_t, std::uint64_t) override { ++refusals; }
+    int refusals = 0;
   } wrong;
   FakeRun run(plan({stage(2, {.name = "a"})}), [](std::uint64_t, std::uint32_t) { return succeeds(7); });
   run.kept = &wrong;
   EXPECT_EQ(run.go().stages[0].kept, 0u);
+  EXPECT_EQ(wrong.refusals, 2);
 }
 
 TEST(RunLoop, R01_AProblemOfTheMachineStopsDispatchAndLetsRunningTasksEnd) {
