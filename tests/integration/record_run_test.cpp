@@ -218,9 +218,8 @@ TEST_F(Resume, E11_RunsExactlyTheTaskWhoseParametersChangedAndWhatDependsOnIt) {
   const ProgramEnd ended = ropewalk({"resume", "latest", "--results", "after.jsonl"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ran(), std::vector<std::string>{"new"});
-  EXPECT_THAT(ended.err,
-              HasSubstr("stage 't': 4 of 5 tasks kept; 1 runs because it has other parameters or another plugin now"));
-  EXPECT_THAT(ended.err, HasSubstr("stage 'u': 4 of 5 tasks kept; 1 runs because it has other parameters"));
+  EXPECT_THAT(ended.err, HasSubstr("stage 't': 4 of 5 tasks kept; 1 runs because its item changed\n"));
+  EXPECT_THAT(ended.err, HasSubstr("stage 'u': 4 of 5 tasks kept; 1 runs because results that it reads changed\n"));
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}).exit_code, 0);
   EXPECT_EQ(read_file(folder.path("after.jsonl")), read_file(folder.path("fresh.jsonl")));
   EXPECT_EQ(only_run()->task(0, 2)->attempts.size(), 2u) << "the old attempt stays";
@@ -231,7 +230,8 @@ TEST_F(Resume, TakesOverTheParamsOfTheRunUnlessTheyAreGivenAgain) {
   EXPECT_THAT(ropewalk({"resume"}).err, HasSubstr("stage 'u': 5 of 5 tasks kept\n"));
   const ProgramEnd changed = ropewalk({"resume", "--set", "mark=c"});
   EXPECT_THAT(changed.err, HasSubstr("stage 't': 5 of 5 tasks kept\n"));
-  EXPECT_THAT(changed.err, HasSubstr("stage 'u': 0 of 5 tasks kept; 5 run because they have other parameters"));
+  EXPECT_THAT(changed.err,
+              HasSubstr("stage 'u': 0 of 5 tasks kept; 5 run because param 'mark' changed (\"b\" -> \"c\")\n"));
 }
 
 TEST_F(Resume, RunsWhatHadFailedAgain) {
@@ -275,20 +275,79 @@ TEST_F(Resume, FailedRunsOnlyWhatFailedAndWhatDependsOnIt) {
   EXPECT_THAT(ran(), ElementsAre("h0b", "h2b", "h3b"));
 }
 
-TEST_F(Resume, E11_AWorkflowWithOtherStagesIsRefusedAndOneWithNewStagesIsNot) {
+/// The names of the stages.
+std::vector<std::string> names_of(const std::vector<RecordedStage>& stages) {
+  std::vector<std::string> names;
+  for (const RecordedStage& stage : stages) names.push_back(stage.name);
+  return names;
+}
+
+TEST_F(Resume, E11_StagesAreMatchedByTheirNamesWhereverTheyStand) {
+  using testing::ElementsAre;
+  const std::string text = kTraced, head = text.substr(0, text.find("  - {name: t"));
+  const std::string t = text.substr(head.size(), text.find("  - {name: u") - head.size());
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
+  ran();
+  folder.file("traced.yaml", head + "  - {name: v, task: sim.noop}\n" + text.substr(head.size()));
+  const ProgramEnd moved = ropewalk({"resume"});
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+  EXPECT_THAT(moved.err, HasSubstr("ropewalk: stage 'v' is new\n"));
+  EXPECT_THAT(moved.err, HasSubstr("stage 'v': 0 of 1 tasks kept; 1 runs because it had not ended\n"));
+  EXPECT_THAT(moved.err, HasSubstr("stage 't': 5 of 5 tasks kept\n"));
+  EXPECT_THAT(moved.err, HasSubstr("stage 'u': 5 of 5 tasks kept\n"));
+  EXPECT_THAT(ran(), testing::IsEmpty());
+  EXPECT_THAT(names_of(only_run()->stages()), ElementsAre("v", "t", "u"));
+  EXPECT_EQ(only_run()->task(1, 2)->attempts.at(0).item, "\"i2\"");
+
+  folder.file("traced.yaml", head + t);
+  const ProgramEnd fewer = ropewalk({"resume"});
+  EXPECT_EQ(fewer.exit_code, 0) << fewer.err;
+  EXPECT_THAT(fewer.err,
+              HasSubstr("ropewalk: stage 'u' is not in the workflow any more: its 5 results stay in the record\n"));
+  EXPECT_THAT(fewer.err, HasSubstr("stage 'v' is not in the workflow any more: its result stays in the record\n"));
+  const auto record = only_run();
+  EXPECT_THAT(names_of(record->stages()), ElementsAre("t"));
+  EXPECT_THAT(names_of(record->gone_stages()), ElementsAre("u", "v"));
+  EXPECT_EQ(record->result()->tasks(), 5u);
+  EXPECT_EQ(record->task(record->gone_stages()[0].number, 4)->attempts.at(0).result, "{\"value\": \"got i4\\na\"}");
+
+  folder.file("traced.yaml", text);
+  EXPECT_THAT(ropewalk({"resume"}).err, HasSubstr("stage 'u': 5 of 5 tasks kept\n"));
+  EXPECT_EQ(ropewalk({"resume", "--stage", "t"}).err.find("is not in the workflow"), std::string::npos);
+}
+
+TEST_F(Resume, E11_WhatWasEditedIsReportedAndIsTheReason) {
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
   std::string text = kTraced;
-  folder.file("traced.yaml", text + "  - {name: v, task: sim.noop}\n");
-  const ProgramEnd more = ropewalk({"resume"});
-  EXPECT_EQ(more.exit_code, 0) << more.err;
-  EXPECT_THAT(more.err, HasSubstr("stage 'v': 0 of 1 tasks kept; 1 runs because it had not ended"));
-  text.replace(text.find("name: t,"), 8, "name: x,");
-  text.replace(text.find("results: t"), 10, "results: x");
+  text.replace(text.find("params.mark }}'"), 15, "params.mark }}!'");
   folder.file("traced.yaml", text);
-  const ProgramEnd other = ropewalk({"resume"});
-  EXPECT_EQ(other.exit_code, 74);
-  EXPECT_THAT(other.err,
-              HasSubstr("error[R307]: the run cannot be resumed: its stage 't' is not in the workflow any more"));
+  const ProgramEnd edited = ropewalk({"resume"});
+  EXPECT_THAT(edited.err, HasSubstr("ropewalk: the workflow was edited since the last session: 'u' (with)\n"));
+  EXPECT_THAT(edited.err, HasSubstr("stage 'u': 0 of 5 tasks kept; 5 run because 'with' was edited\n"));
+  const ProgramEnd changed = ropewalk({"resume", "--set", "mark=z"});
+  EXPECT_THAT(changed.err, Not(HasSubstr("was edited")));
+  EXPECT_THAT(changed.err, HasSubstr("5 run because param 'mark' changed (\"a\" -> \"z\")\n"));
+}
+
+TEST_F(Resume, E11_ARenamedStageIsAGoneAndANewOne) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
+  std::string text = kTraced;
+  text.replace(text.find("name: u,"), 8, "name: w,");
+  folder.file("traced.yaml", text);
+  const ProgramEnd ended = ropewalk({"resume"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("its 5 results stay in the record; 'w' is new and has the same task and parameters: "
+                                   "if it is that stage, name it 'u' to keep its results\n"));
+  EXPECT_THAT(ended.err, HasSubstr("stage 'w': 0 of 5 tasks kept; 5 run because they had not ended\n"));
+}
+
+TEST_F(Resume, E11_AnotherWorkflowIsRefused) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
+  folder.file("traced.yaml", "ropewalk: 1\nstages: [{name: other, task: sim.noop}]\n");
+  const ProgramEnd ended = ropewalk({"resume"});
+  EXPECT_EQ(ended.exit_code, 74);
+  EXPECT_THAT(ended.err, HasSubstr("error[R307]: the run cannot be resumed: the workflow has none of its stages"));
+  EXPECT_EQ(only_run()->run().sessions.size(), 1u);
 }
 
 TEST_F(Resume, FindsRunsByNameBeginningAndPathAndSuggests) {

@@ -140,7 +140,7 @@ inline constexpr const char* kRecordVersion = "R304";      // written by a newer
 inline constexpr const char* kRecordInUse = "R305";        // another engine works on the run
 inline constexpr const char* kRecordUnwritable = "R306";   // a record cannot be begun or written on
 inline constexpr const char* kRecordOtherWorkflow =
-    "R307";                                            // resume of a run whose stages are not those of the workflow now
+    "R307";                                            // resume of a run none of whose stages is in the workflow now
 inline constexpr const char* kRunStillAlive = "R308";  // resume while processes of the old run are alive
 
 }  // namespace ropewalk::codes

@@ -129,6 +129,14 @@ struct Parameters;  // src/plan/parameters.hpp
 struct Outputs;     // src/plan/outputs.hpp
 struct Condition;   // src/plan/condition.hpp
 
+/// A stage as the text of the workflow defines it, so that two sessions of a run can be compared.
+struct StageDefinition {
+  /// {key of the language, its value in one form whatever its style}: the keys of the stage, with what the defaults and
+  /// the vars and env of its file add. Empty while planning.
+  std::map<std::string, std::string> keys = {};
+  std::set<std::string> params = {};  ///< of the workflow, that it reads
+};
+
 struct PlannedStage {
   std::string name;
   std::string task;  ///< "plugin.task"
@@ -158,6 +166,7 @@ struct PlannedStage {
   std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
   std::uint64_t first_index = 0;  ///< what its first task reads as its index; not 0 for a task that runs again alone
   bool awaits_debugger = false;   ///< its hosts wait before their first task until a debugger is attached
+  StageDefinition definition;
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };
@@ -177,6 +186,7 @@ struct Plan {
   std::set<std::string, std::less<>> secret_params;  ///< names of those with `secret: true`
   std::shared_ptr<const Redaction> redaction;        ///< of secret params and parameters; null: there are none
   std::vector<PlannedStage> stages;                  ///< in file order
+  std::set<std::string> unselected;                  ///< names of the stages that PlanOptions::stages leaves out
   std::vector<Error> warnings;                       ///< worth a look, not in the way
   std::uint64_t steps = 0;                           ///< elements that its expressions handled while it was made
   std::uint64_t bytes = 0;                           ///< of the values that they made

@@ -44,12 +44,12 @@ struct RecordedParam {
 };
 
 struct RecordedStage {
-  std::uint32_t number = 0;  ///< its place in the plan, from 0
+  std::uint32_t number = 0;  ///< its place in stages() or behind it in gone_stages()
   std::string name = {}, task = {}, executor = {};
   std::uint32_t workers = 0;
   std::string plugin = {}, plugin_version = {}, plugin_path = {}, plugin_identity = {};
+  std::string definition = {};   ///< JSON map {key: text} of its keys in the workflow, in one form; secrets are hidden
   std::string environment = {};  ///< JSON map of the variables that it sets; secrets are hidden
-  std::string rules = {};        ///< JSON map of how attempts are limited and judged, where that is not the default
   std::vector<std::uint32_t> needs = {};
   std::optional<std::uint32_t> baseline = {};  ///< as PlannedStage
   std::optional<Outcome> outcome = {};         ///< of the last session; empty: it has not ended
@@ -58,6 +58,13 @@ struct RecordedStage {
   std::int64_t runnable_wait_ns = 0;
   std::uint32_t hosts = 0;
   std::string why = {};
+};
+
+/// What a session was planned from.
+struct RecordedSetup {
+  std::vector<RecordedText> sources = {};  ///< the workflow's text, then its includes
+  std::vector<RecordedParam> params = {};  ///< ascending by name
+  std::vector<RecordedStage> stages = {};  ///< `number`: the place in this list
 };
 
 /// What one attempt wrote, of one stream.
@@ -116,7 +123,14 @@ class Record {
  public:
   virtual ~Record() = default;
   virtual const RecordedRun& run() const = 0;
-  virtual const std::vector<RecordedStage>& stages() const = 0;
+  virtual const std::vector<RecordedStage>& stages() const = 0;  ///< of the last session
+  /// Stages of earlier sessions that the last one does not have. Their tasks are read as those of the others.
+  virtual const std::vector<RecordedStage>& gone_stages() const {
+    static const std::vector<RecordedStage> none;
+    return none;
+  }
+  /// Empty: there is no such session.
+  virtual Result<RecordedSetup> setup(std::uint32_t /*session*/) const { return RecordedSetup(); }
   virtual Result<std::vector<RecordedText>> sources()
       const = 0;  ///< the workflow's text, then its includes; of the last session
   virtual Result<std::vector<RecordedParam>> params() const = 0;  ///< of the last session

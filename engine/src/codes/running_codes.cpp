@@ -101,10 +101,13 @@ std::span<const Explanation> running_codes() {
        "A full disk stops dispatch and ends the run with exit code 74; what is recorded is kept. Free some space, or "
        "name another folder.",
        "$ ropewalk run photos.yaml --record-dir /proc", "$ ropewalk run photos.yaml --record-dir records"},
-      {codes::kRecordOtherWorkflow, "the stages of the workflow are not those of the run",
-       "A resume keeps what the run has done, stage by stage. A stage was renamed, moved or removed since, so its "
-       "tasks cannot be told from those of another. New stages at the end are fine.",
-       "$ sed -i s/resize/shrink/ photos.yaml; ropewalk resume", "$ ropewalk run photos.yaml"},
+      {codes::kRecordOtherWorkflow, "the workflow has none of the stages of the run",
+       "A resume keeps what the run has done, stage by stage, by the names of the stages. None of these names is in "
+       "the "
+       "workflow any more, so it is another workflow. Stages that were added, moved, edited or removed are fine as "
+       "long "
+       "as one is left.",
+       "$ cp other.yaml photos.yaml; ropewalk resume", "$ ropewalk run photos.yaml"},
       {codes::kRunStillAlive, "processes of the old run are still alive",
        "A resume begins when nothing of the run is left, so that no task runs twice at the same time. The message "
        "names the processes. They usually end within a second of their engine.",

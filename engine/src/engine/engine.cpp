@@ -75,15 +75,16 @@ class RealMachine final : public Machine {
   std::optional<std::minstd_rand> chance_;    // most runs need none
 };
 
-/// `kept`: filled where a run is resumed.
+/// `kept`: filled where a run is resumed, with the items of its tasks.
 Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, const RecordOptions& options,
                                                            std::function<void()> wake,
-                                                           std::unique_ptr<KeptFromRecord>& kept) {
+                                                           std::unique_ptr<KeptFromRecord>& kept,
+                                                           const TaskItems& items) {
   auto folder = options.resume.empty() ? record::RecordFolder::create(options.folder)
                                        : record::RecordFolder::reopen(options.resume);
   if (!folder) return folder.error();
   if (!options.resume.empty()) {
-    auto opened = KeptFromRecord::open(folder->path, plan, options.only_failed);
+    auto opened = KeptFromRecord::open(folder->path, plan, options.only_failed, items);
     if (!opened) return opened.error();
     kept = std::move(*opened);
   }
@@ -227,9 +228,10 @@ RunResult Engine::run(const Plan& plan, const RunOptions& options) {
 RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& options) {
   std::unique_ptr<record::RecordWriter> record;
   std::unique_ptr<KeptFromRecord> kept;
+  const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
   if (options.record) {
     auto begun = begin_record(
-        plan, *options.record, [this] { state_->pool.wake(); }, kept);
+        plan, *options.record, [this] { state_->pool.wake(); }, kept, *results);
     if (!begun) return unrecorded(plan, begun.error());
     record = std::move(*begun);
   }
@@ -246,7 +248,6 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
                                                         .above_bytes = state_->options.recycle_above_bytes},
                                           .open_limit_ns = options.open_limit_ns,
                                           .closes = options.closes});
-  const auto results = std::make_shared<ResultStore>(plan, options.keep_results);
   RunLoop(plan, machine, executors, *results, redacting ? static_cast<Observer&>(*redacting) : both)
       .run({.id = record ? record->id() : new_run_id(),
             .grace_ns = options.grace_ns,

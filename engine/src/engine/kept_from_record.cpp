@@ -1,8 +1,11 @@
 #include "engine/kept_from_record.hpp"
 
 #include "base/fd.hpp"
+#include "base/text.hpp"
+#include "engine/stage_changes.hpp"
 #include "record/recorded_results.hpp"
 #include "record/recorded_value.hpp"
+#include "values/json_value.hpp"
 #include "values/redaction.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -63,43 +66,99 @@ std::string verb_of(std::uint64_t tasks, bool first) {
   return fmt::format("{}{}", tasks, !first ? "" : tasks == 1 ? " runs" : " run");
 }
 
-Result<void> compare_stages(const Record& record, const Plan& plan) {
-  for (const RecordedStage& stage : record.stages()) {
-    if (stage.number < plan.stages.size() && plan.stages[stage.number].name == stage.name) continue;
-    const auto there = std::find_if(plan.stages.begin(), plan.stages.end(),
-                                    [&](const PlannedStage& planned) { return planned.name == stage.name; });
-    return Errors(Error{codes::kRecordOtherWorkflow,
-                        fmt::format("the run cannot be resumed: its stage '{}' {}", stage.name,
-                                    there == plan.stages.end() ? "is not in the workflow any more"
-                                                               : "has moved to another place in the workflow"),
-                        {},
-                        {"undo that change of the workflow, or start a new run"}});
-  }
-  return {};
+/// A file that was replaced by another workflow is not what the run was of.
+Result<void> compare_stages(const std::vector<KeptFromRecord::Stage>& stages, const Record& record) {
+  if (record.stages().empty() ||
+      std::any_of(stages.begin(), stages.end(), [](const auto& stage) { return stage.recorded.has_value(); }))
+    return {};
+  return Errors(Error{codes::kRecordOtherWorkflow,
+                      fmt::format("the run cannot be resumed: the workflow has none of its stages any more ('{}', ...)",
+                                  record.stages().front().name),
+                      {},
+                      {"restore the workflow, or start a new run"}});
 }
+
+std::string joined(const std::vector<std::string>& all) { return fmt::format("{}", fmt::join(all, " and ")); }
 
 }  // namespace
 
 Result<std::unique_ptr<KeptFromRecord>> KeptFromRecord::open(const std::filesystem::path& folder, const Plan& plan,
-                                                             bool only_failed) {
+                                                             bool only_failed, const TaskItems& items) {
   auto record = open_record(folder);
   if (!record) return record.error();
   if (const auto whole = (*record)->check(); !whole) return whole.error();
-  if (const auto same = compare_stages(**record, plan); !same) return same.error();
-  if (const auto dead = wait_for_hosts(**record); !dead) return dead.error();
-  std::unique_ptr<KeptFromRecord> kept(new KeptFromRecord(std::move(*record), only_failed));
-  for (const PlannedStage& stage : plan.stages) {
-    Stage& made = kept->stages_.emplace_back();
-    made.name = stage.name;
+  std::unique_ptr<KeptFromRecord> kept(new KeptFromRecord(std::move(*record), plan, only_failed, items));
+  kept->match_stages();
+  if (const auto same = compare_stages(kept->stages_, *kept->record_); !same) return same.error();
+  if (const auto dead = wait_for_hosts(*kept->record_); !dead) return dead.error();
+  if (const auto good = kept->compare_texts(); !good) return good.error();
+  return Result<std::unique_ptr<KeptFromRecord>>(std::move(kept));
+}
+
+/// By their names: a stage may have moved, and another may stand in its place.
+void KeptFromRecord::match_stages() {
+  std::map<std::string_view, const RecordedStage*> recorded;
+  for (const RecordedStage& stage : record_->gone_stages()) recorded.emplace(stage.name, &stage);
+  for (const RecordedStage& stage : record_->stages()) recorded.emplace(stage.name, &stage);
+  for (const PlannedStage& stage : plan_.stages) {
+    Stage& made = stages_.emplace_back();
     for (const StageWait& wait : stage.waits)
       if (wait.streams)
         made.streams_from = wait.on;
       else if (wait.why != StageWait::Why::order)
         made.depends_on.push_back(wait.on);
+    const auto found = recorded.find(stage.name);
+    if (found == recorded.end()) continue;
+    made.recorded = found->second->number;
+    made.was_skipped = found->second->outcome == Outcome::skipped;
   }
-  for (const RecordedStage& stage : kept->record_->stages())
-    kept->stages_[stage.number].was_skipped = stage.outcome == Outcome::skipped;
-  return Result<std::unique_ptr<KeptFromRecord>>(std::move(kept));
+}
+
+/// Notes what was edited since the last session.
+Result<void> KeptFromRecord::compare_texts() {
+  std::vector<const PlannedStage*> added;
+  std::vector<std::string> edits;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const PlannedStage& now = plan_.stages[i];
+    if (!stages_[i].recorded) {
+      added.push_back(&now);
+      continue;
+    }
+    const std::uint32_t place = *stages_[i].recorded;
+    if (place >= record_->stages().size()) continue;
+    const std::vector<std::string> keys = edited_keys(record_->stages()[place], now, plan_);
+    if (!keys.empty()) edits.push_back(fmt::format("'{}' ({})", now.name, fmt::join(keys, ", ")));
+  }
+  if (!edits.empty())
+    texts_.push_back(fmt::format("the workflow was edited since the last session: {}", fmt::join(edits, ", ")));
+  for (const auto* list : {&record_->stages(), &record_->gone_stages()})
+    for (const RecordedStage& stage : *list)
+      if (const auto good = note_if_gone(stage, added); !good) return good;
+  for (const PlannedStage* stage : added) texts_.push_back(fmt::format("stage '{}' is new", stage->name));
+  return {};
+}
+
+/// Takes the stage that it was renamed to, if there is one, from `added`.
+Result<void> KeptFromRecord::note_if_gone(const RecordedStage& stage, std::vector<const PlannedStage*>& added) {
+  const auto is_it = [&](const PlannedStage& planned) { return planned.name == stage.name; };
+  if (std::any_of(plan_.stages.begin(), plan_.stages.end(), is_it) || plan_.unselected.contains(stage.name)) return {};
+  std::uint64_t results = 0;
+  const auto read = record_->visit(
+      stage.number, [&](const RecordedAttempt& attempt) { results += attempt.outcome == Outcome::succeeded; });
+  if (!read) return read.error();
+  std::string note = fmt::format("stage '{}' is not in the workflow any more: its {} in the record", stage.name,
+                                 results == 1 ? std::string("result stays") : fmt::format("{} results stay", results));
+  const auto renamed = std::find_if(added.begin(), added.end(),
+                                    [&](const PlannedStage* planned) { return is_alike(stage, *planned, plan_); });
+  if (renamed != added.end()) {
+    note += fmt::format(
+        "; '{}' is new and has the same task and parameters: if it is that stage, name it '{}' to keep "
+        "its results",
+        (*renamed)->name, stage.name);
+    added.erase(renamed);
+  }
+  texts_.push_back(std::move(note));
+  return {};
 }
 
 KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) {
@@ -119,9 +178,47 @@ KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::uin
       return {.verdict = KeptTask::Verdict::kept, .fields = std::move(*found.fields)};
     }
   }
-  ++of.again[static_cast<std::size_t>(found.why)];
-  of.rerun.insert(index);
+  run_again(stage, index, found);
   return {};
+}
+
+void KeptFromRecord::run_again(std::uint32_t stage, std::uint64_t index, const Finding& found) {
+  // Of one task, and of several.
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kWhy{
+      {{"it had not ended", "they had not ended"},
+       {"it had failed", "they had failed"},
+       {"it had been skipped", "they had been skipped"},
+       {"its result is hidden or cannot be read", "their results are hidden or cannot be read"},
+       {"", ""}}};
+  Stage& of = stages_[stage];
+  of.rerun.insert(index);
+  const auto& [one, several] = kWhy.at(static_cast<std::size_t>(found.why));
+  const std::string why = found.why == Why::changed ? change_of(stage, index, found) : one;
+  const auto same = [&](const Reason& reason) { return reason.one == why; };
+  const auto reason = std::find_if(of.again.begin(), of.again.end(), same);
+  if (reason != of.again.end())
+    ++reason->tasks;
+  else
+    of.again.push_back({.one = why, .several = found.why == Why::changed ? why : several, .tasks = 1});
+}
+
+/// Why a task that has succeeded has another key now.
+std::string KeptFromRecord::change_of(std::uint32_t stage, std::uint64_t index, const Finding& found) {
+  Stage& of = stages_[stage];
+  auto known = of.changes.find(found.session);
+  if (known == of.changes.end()) {
+    const auto setup = record_->setup(found.session);
+    known = of.changes
+                .emplace(found.session, setup ? joined(key_changes(*setup, plan_, plan_.stages[stage])) : std::string())
+                .first;
+  }
+  // What was edited explains other items too, and so do other results.
+  if (!known->second.empty()) return known->second;
+  if (depends_on_rerun(of, index)) return "results that it reads changed";
+  const std::optional<Value> item = items_.item_of(stage, index);
+  if (item && !found.item.empty() && to_json(plan_.redaction ? plan_.redaction->value(*item) : *item) != found.item)
+    return "its item changed";
+  return "parameters changed";
 }
 
 /// Whether it reads or needs something that runs again in this session.
@@ -132,7 +229,8 @@ bool KeptFromRecord::depends_on_rerun(const Stage& stage, std::uint64_t index) c
 }
 
 KeptFromRecord::Finding KeptFromRecord::look_up(std::uint32_t stage, std::uint64_t index, std::uint64_t key) const {
-  const auto read = record_->last_attempt(stage, index);
+  if (!stages_[stage].recorded) return {.why = Why::not_ended, .message = kNotStarted};
+  const auto read = record_->last_attempt(*stages_[stage].recorded, index);
   if (!read) return {.why = Why::unreadable};
   const std::optional<RecordedAttempt>& attempt = *read;
   if (!attempt) return {.why = Why::not_ended, .message = kNotStarted};
@@ -149,39 +247,30 @@ KeptFromRecord::Finding KeptFromRecord::look_up(std::uint32_t stage, std::uint64
   const bool readable = problem.empty() && json.find(Redaction::kShown) == std::string::npos;
   std::optional<Value> fields = readable ? record::recorded_fields(json, problem) : std::nullopt;
   const Why why = attempt->key != key ? Why::changed : !fields ? Why::unreadable : Why::succeeded;
-  return {.why = why, .fields = std::move(fields)};
+  return {.why = why, .session = attempt->session, .item = attempt->item, .fields = std::move(fields)};
 }
 
 void KeptFromRecord::refused(std::uint32_t stage, std::uint64_t index) {
   --stages_[stage].kept;
-  ++stages_[stage].again[static_cast<std::size_t>(Why::unreadable)];
-  stages_[stage].rerun.insert(index);
+  run_again(stage, index, {.why = Why::unreadable});
 }
 
 std::vector<std::string> KeptFromRecord::notes() const {
-  // Of one task, and of several.
-  static constexpr std::array<std::pair<const char*, const char*>, kWhys> kWhy{
-      {{"", ""},
-       {"it had not ended", "they had not ended"},
-       {"it had failed", "they had failed"},
-       {"it had been skipped", "they had been skipped"},
-       {"it has other parameters or another plugin now", "they have other parameters or another plugin now"},
-       {"its result is hidden or cannot be read", "their results are hidden or cannot be read"}}};
-  std::vector<std::string> notes;
-  for (const Stage& stage : stages_) {
+  std::vector<std::string> notes = texts_;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const Stage& stage = stages_[i];
     std::uint64_t tasks = stage.kept + stage.left;
     std::string why;
-    for (std::size_t i = 0; i < kWhys; ++i) {
-      tasks += stage.again[i];
-      if (stage.again[i] != 0)
-        why += fmt::format("{}{} because {}", why.empty() ? "" : ", ", verb_of(stage.again[i], why.empty()),
-                           stage.again[i] == 1 ? kWhy[i].first : kWhy[i].second);
+    for (const Reason& reason : stage.again) {
+      tasks += reason.tasks;
+      why += fmt::format("{}{} because {}", why.empty() ? "; " : ", ", verb_of(reason.tasks, why.empty()),
+                         reason.tasks == 1 ? reason.one : reason.several);
     }
     if (tasks == 0) continue;
-    std::string note = fmt::format("stage '{}': {} of {} tasks kept", stage.name, stage.kept, tasks);
+    std::string note = fmt::format("stage '{}': {} of {} tasks kept", plan_.stages[i].name, stage.kept, tasks);
     if (stage.kept_changed != 0)
-      note += fmt::format(", {} of them although they have other parameters or another plugin now", stage.kept_changed);
-    if (!why.empty()) note += "; " + why;
+      note += fmt::format(", {} of them although their parameters or their plugin changed", stage.kept_changed);
+    note += why;
     if (stage.left == 1) note += "; 1 had not ended and is left so";
     if (stage.left > 1) note += fmt::format("; {} had not ended and are left so", stage.left);
     notes.push_back(std::move(note));

@@ -13,6 +13,7 @@
 #include "planner/requirements.hpp"
 #include "planner/settings.hpp"
 #include "planner/stage_choice.hpp"
+#include "planner/stage_definition.hpp"
 #include "planner/stage_graph.hpp"
 #include "planner/stage_outputs.hpp"
 #include "planner/stage_parameters.hpp"
@@ -78,6 +79,10 @@ class Planner {
       report_costs(budget_, diagnostics_, document_.source.whole(), "this workflow", "it is too costly to plan");
     if (!diagnostics_.empty()) return diagnostics_.take();
     find_baselines(plan_.stages, signatures_);
+    for (std::size_t i = 0; i < plan_.stages.size(); ++i)
+      plan_.stages[i].definition = define_stage(*known_[i].file, *known_[i].form);
+    for (const KnownStage& stage : all_)
+      if (!known_.find(stage.name)) plan_.unselected.emplace(stage.name);
     plan_.workflow = workflow_.name;
     plan_.file = workflow_.file;
     plan_.sources.push_back({document_.file, std::string(document_.source.text())});

@@ -3,6 +3,7 @@
 #include "base/failpoint.hpp"
 #include "base/fd.hpp"
 #include "record/schema.hpp"
+#include "values/json_value.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 namespace ropewalk::record {
 namespace {
@@ -105,7 +107,11 @@ struct RecordFile::Statements {
 };
 
 RecordFile::RecordFile(ResultDecoder decode, std::size_t large_bytes)
-    : decode_(std::move(decode)), large_bytes_(large_bytes), results_(kPlainRows) {}
+    : decode_([this, of_plan = std::move(decode)](std::uint32_t stage, std::string_view fields) {
+        return of_plan(places_.empty() ? stage : places_.at(stage), fields);
+      }),
+      large_bytes_(large_bytes),
+      results_(kPlainRows) {}
 RecordFile::~RecordFile() { statements_.reset(); }
 
 bool RecordFile::failed() {
@@ -199,15 +205,17 @@ bool RecordFile::begin_session(const SessionStart& session) {
     bind_optional(param, 3, each.value);
     good = param.execute();
   }
-  Statement stage(
-      database_,
-      "INSERT INTO stage (session, number, name, task, executor, workers, plugin, plugin_version, "
-      "plugin_path, plugin_identity, "
-      "environment, needs, baseline, results, rules) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)");
+  if (!good) return failed();
+  if (!find_numbers(session)) return problem_.empty() ? failed() : false;
+  Statement stage(database_,
+                  "INSERT INTO stage (session, number, name, task, executor, workers, plugin, plugin_version, "
+                  "plugin_path, plugin_identity, "
+                  "environment, needs, baseline, results, place, definition) VALUES "
+                  "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
   for (std::size_t i = 0; good && i < session.stages.size(); ++i) {
     const SessionStart::Stage& each = session.stages[i];
     stage.bind(1, session_)
-        .bind(2, static_cast<std::int64_t>(i))
+        .bind(2, numbers_[i])
         .bind_text(3, each.name)
         .bind_text(4, each.task)
         .bind_text(5, each.executor)
@@ -216,17 +224,52 @@ bool RecordFile::begin_session(const SessionStart& session) {
         .bind_text(8, each.plugin_version)
         .bind_text(9, each.plugin_path)
         .bind_text(10, each.plugin_identity)
-        .bind_text(12, each.needs)
-        .bind_text(14, each.results);
+        .bind_text(14, each.results)
+        .bind(15, static_cast<std::int64_t>(i))
+        .bind_text(16, each.definition);
+    List needs;
+    for (const std::uint32_t place : each.needs) needs.emplace_back(static_cast<std::int64_t>(numbers_[place]));
+    const std::string needed = to_json(needs);
+    stage.bind_text(12, needed);
     bind_optional(stage, 11, each.environment);
-    bind_optional(stage, 15, each.rules);
     if (each.baseline < 0)
       stage.bind_null(13);
     else
-      stage.bind(13, each.baseline);
+      stage.bind(13, numbers_[static_cast<std::size_t>(each.baseline)]);
     good = stage.execute();
   }
   return (good && database_.run("COMMIT")) || failed();
+}
+
+/// A name keeps the number that it was given once, so that the rows of a stage belong to it in every session.
+bool RecordFile::find_numbers(const SessionStart& session) {
+  std::map<std::string, std::uint32_t, std::less<>> known;
+  std::uint32_t next = 0;
+  Statement row(database_, "SELECT DISTINCT name, number FROM stage");
+  while (row.step()) {
+    const auto number = static_cast<std::uint32_t>(row.integer(1));
+    known.emplace(row.text(0), number);
+    next = std::max(next, number + 1);
+  }
+  if (!row.good()) return false;
+  bool same = true;
+  for (const SessionStart::Stage& stage : session.stages) {
+    const auto [found, is_new] = known.emplace(stage.name, next);
+    next += is_new ? 1 : 0;
+    same = same && found->second == numbers_.size();
+    places_[found->second] = static_cast<std::uint32_t>(numbers_.size());
+    numbers_.push_back(found->second);
+  }
+  if (same) places_.clear();
+  return next <= kMaxStage || fail("the workflow has had more stages than a record can hold");
+}
+
+void RecordFile::number_stages(Batch& batch) const {
+  if (places_.empty()) return;
+  for (AttemptRow& row : batch.attempts) row.stage = numbers_[row.stage];
+  for (LogRow& row : batch.lines) row.stage = numbers_[row.stage];
+  for (HostRow& row : batch.hosts) row.stage = numbers_[row.stage];
+  for (StageRow& row : batch.stages) row.stage = numbers_[row.stage];
 }
 
 bool RecordFile::write(const Batch& batch) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,9 @@ class RecordFile {
 
   /// Makes the database in `folder`, or continues the one that is there as a further session. false: problem().
   bool begin(const std::filesystem::path& folder, const SessionStart& session);
+  /// Gives the rows of a batch the numbers of their stages in the record, in place of those in the plan. Once a batch,
+  /// before write().
+  void number_stages(Batch& batch) const;
   /// One transaction. false: nothing of it is written; problem() says why, and it may be tried again.
   bool write(const Batch& batch);
   /// Folds the log into the file and closes it. false: what is written is safe, but lies in the log.
@@ -43,6 +47,7 @@ class RecordFile {
  private:
   struct Statements;
   bool begin_session(const SessionStart& session);
+  bool find_numbers(const SessionStart& session);
   bool write_rows(const Batch& batch);
   bool write_attempts(const Batch& batch);
   bool write_plain(const Batch& batch, std::span<const AttemptRow* const> rows);
@@ -67,6 +72,8 @@ class RecordFile {
   std::unique_ptr<Statements> statements_;  // prepared while the database is open
   Durability durability_ = Durability::batch;
   std::int64_t session_ = 1;
+  std::vector<std::uint32_t> numbers_;             // of the stages in the record, by their places in the plan
+  std::map<std::uint32_t, std::uint32_t> places_;  // the same the other way round; empty: all are equal
   std::int64_t next_line_ = 0;
   bool data_folder_ = false;
   bool synced_ = false;                    // what was written so far is on disk, and what follows will be

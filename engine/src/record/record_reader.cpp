@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -102,20 +103,36 @@ class SqliteRecord final : public Record {
 
   const RecordedRun& run() const override { return run_; }
   const std::vector<RecordedStage>& stages() const override { return stages_; }
+  const std::vector<RecordedStage>& gone_stages() const override { return gone_; }
 
-  Result<std::vector<RecordedText>> sources() const override {
+  Result<RecordedSetup> setup(std::uint32_t session) const override {
+    RecordedSetup made;
+    auto texts = sources_of(session);
+    if (!texts) return texts.error();
+    auto values = params_of(session);
+    if (!values) return values.error();
+    std::vector<std::uint32_t> numbers;
+    if (const auto good = read_stages("session = ?1 ORDER BY place", session, made.stages, numbers); !good)
+      return good.error();
+    made.sources = std::move(*texts);
+    made.params = std::move(*values);
+    return made;
+  }
+
+  Result<std::vector<RecordedText>> sources() const override { return sources_of(last_session()); }
+  Result<std::vector<RecordedText>> sources_of(std::uint32_t session) const {
     std::vector<RecordedText> all;
-    Statement row(database_,
-                  "SELECT path, text FROM source WHERE session = (SELECT max(number) FROM session) ORDER BY number");
+    Statement row(database_, "SELECT path, text FROM source WHERE session = ?1 ORDER BY number");
+    row.bind(1, session);
     while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1))});
     return row.good() ? Result<std::vector<RecordedText>>(std::move(all)) : broken();
   }
 
-  Result<std::vector<RecordedParam>> params() const override {
+  Result<std::vector<RecordedParam>> params() const override { return params_of(last_session()); }
+  Result<std::vector<RecordedParam>> params_of(std::uint32_t session) const {
     std::vector<RecordedParam> all;
-    Statement row(
-        database_,
-        "SELECT name, value, secret FROM param WHERE session = (SELECT max(number) FROM session) ORDER BY name");
+    Statement row(database_, "SELECT name, value, secret FROM param WHERE session = ?1 ORDER BY name");
+    row.bind(1, session);
     while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2) != 0});
     return row.good() ? Result<std::vector<RecordedParam>>(std::move(all)) : broken();
   }
@@ -130,17 +147,17 @@ class SqliteRecord final : public Record {
   Result<void> visit_attempts(std::uint32_t stage,
                               const std::function<void(const RecordedAttempt&)>& visit) const override {
     Statement row(database_, kAttempts);
-    row.bind(1, row_id(stage, 0, 0)).bind(2, row_id(stage + 1, 0, 0) - 1);
-    while (row.step()) visit(attempt_of(row, run_.folder));
+    row.bind(1, row_id(number_of(stage), 0, 0)).bind(2, row_id(number_of(stage) + 1, 0, 0) - 1);
+    while (row.step()) visit(attempt_of(row, stage));
     return row.good() ? Result<void>() : broken();
   }
 
   Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override {
     Statement row(database_, kAttempts);
-    row.bind(1, row_id(stage, 0, 0)).bind(2, row_id(stage + 1, 0, 0) - 1);
+    row.bind(1, row_id(number_of(stage), 0, 0)).bind(2, row_id(number_of(stage) + 1, 0, 0) - 1);
     std::optional<RecordedAttempt> before;
     while (row.step()) {
-      RecordedAttempt attempt = attempt_of(row, run_.folder);
+      RecordedAttempt attempt = attempt_of(row, stage);
       if (before && before->index != attempt.index) visit(*before);
       before = std::move(attempt);
     }
@@ -152,11 +169,11 @@ class SqliteRecord final : public Record {
   Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const override {
     RecordedTask task;
     const auto of_task = [&](Statement& row) -> Statement& {
-      return row.bind(1, stage).bind(2, static_cast<std::int64_t>(index));
+      return row.bind(1, number_of(stage)).bind(2, static_cast<std::int64_t>(index));
     };
     Statement row(database_, kAttempts);
-    row.bind(1, row_id(stage, index, 0)).bind(2, row_id(stage, index, kMaxAttempt));
-    while (row.step()) task.attempts.push_back(attempt_of(row, run_.folder));
+    row.bind(1, row_id(number_of(stage), index, 0)).bind(2, row_id(number_of(stage), index, kMaxAttempt));
+    while (row.step()) task.attempts.push_back(attempt_of(row, stage));
     if (!row.good()) return broken();
     Statement line(database_,
                    "SELECT attempt, t_ns, level, text FROM log WHERE stage = ?1 AND task = ?2 ORDER BY number");
@@ -181,9 +198,9 @@ class SqliteRecord final : public Record {
 
   Result<std::optional<RecordedAttempt>> last_attempt(std::uint32_t stage, std::uint64_t index) const override {
     if (!last_) last_ = std::make_unique<Statement>(database_, fmt::format("{} DESC LIMIT 1", kAttempts).c_str());
-    last_->bind(1, row_id(stage, index, 0)).bind(2, row_id(stage, index, kMaxAttempt));
+    last_->bind(1, row_id(number_of(stage), index, 0)).bind(2, row_id(number_of(stage), index, kMaxAttempt));
     std::optional<RecordedAttempt> last;
-    if (last_->step()) last = attempt_of(*last_, run_.folder);
+    if (last_->step()) last = attempt_of(*last_, stage);
     if (!last_->reset()) return broken();
     return last;
   }
@@ -220,14 +237,24 @@ class SqliteRecord final : public Record {
  private:
   Errors broken() const { return unreadable(database_, file_); }
   Result<void> read_run();
-  Result<void> read_stages();
+  Result<void> read_stages(const char* which, std::int64_t session, std::vector<RecordedStage>& into,
+                           std::vector<std::uint32_t>& numbers) const;
+  std::uint32_t last_session() const { return run_.sessions.empty() ? 0 : run_.sessions.back().number; }
+  /// Of a stage in the rows, by its place in stages() and behind it in gone_stages(). What there is not has no rows.
+  std::uint32_t number_of(std::uint32_t stage) const { return stage < numbers_.size() ? numbers_[stage] : kMaxStage; }
+  RecordedAttempt attempt_of(const Statement& row, std::uint32_t stage) const {
+    RecordedAttempt attempt = record::attempt_of(row, run_.folder);
+    attempt.stage = stage;
+    return attempt;
+  }
   std::vector<FoldedStage> folded_stages() const;
 
   fs::path file_;
   mutable Database database_;
   mutable std::unique_ptr<Statement> last_;  // of last_attempt()
   RecordedRun run_;
-  std::vector<RecordedStage> stages_;
+  std::vector<RecordedStage> stages_, gone_;
+  std::vector<std::uint32_t> numbers_;  // of stages_, then of gone_
 };
 
 Result<void> SqliteRecord::read_run() {
@@ -257,18 +284,29 @@ Result<void> SqliteRecord::read_run() {
     session.directory = each.text(11);
   }
   if (!row.good() || !each.good()) return broken();
-  return read_stages();
+  if (const auto good = read_stages("session = ?1 ORDER BY place", last_session(), stages_, numbers_); !good)
+    return good.error();
+  return read_stages(
+      "session < ?1 AND name NOT IN (SELECT name FROM stage WHERE session = ?1) AND session = (SELECT max(session) "
+      "FROM "
+      "stage AS other WHERE other.number = stage.number) ORDER BY number",
+      last_session(), gone_, numbers_);
 }
 
-Result<void> SqliteRecord::read_stages() {
-  Statement row(database_,
-                "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
-                "environment, needs, baseline, outcome, "
-                "tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, rules FROM stage WHERE session = (SELECT "
-                "max(number) FROM session) ORDER BY number");
+/// Appends; `numbers` are those of the rows, and a stage's own its place in them.
+Result<void> SqliteRecord::read_stages(const char* which, std::int64_t session, std::vector<RecordedStage>& into,
+                                       std::vector<std::uint32_t>& numbers) const {
+  const std::string sql = fmt::format(
+      "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
+      "environment, needs, baseline, outcome, tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, definition "
+      "FROM stage WHERE {}",
+      which);
+  Statement row(database_, sql.c_str());
+  row.bind(1, session);
   while (row.step()) {
-    RecordedStage& stage = stages_.emplace_back();
-    stage.number = static_cast<std::uint32_t>(row.integer(0));
+    RecordedStage& stage = into.emplace_back();
+    stage.number = static_cast<std::uint32_t>(numbers.size());
+    numbers.push_back(static_cast<std::uint32_t>(row.integer(0)));
     stage.name = row.text(1);
     stage.task = row.text(2);
     stage.executor = row.text(3);
@@ -287,7 +325,17 @@ Result<void> SqliteRecord::read_stages() {
     stage.runnable_wait_ns = row.integer(16);
     stage.hosts = static_cast<std::uint32_t>(row.integer(17));
     stage.why = row.text(18);
-    stage.rules = row.text(19);
+    stage.definition = row.text(19);
+  }
+  std::map<std::uint32_t, std::uint32_t> places;
+  for (const std::uint32_t number : numbers) places.emplace(number, static_cast<std::uint32_t>(places.size()));
+  for (RecordedStage& stage : into) {
+    std::vector<std::uint32_t> needs;
+    for (const std::uint32_t number : stage.needs)
+      if (places.contains(number)) needs.push_back(places.at(number));
+    stage.needs = std::move(needs);
+    const auto baseline = stage.baseline ? places.find(*stage.baseline) : places.end();
+    stage.baseline = baseline == places.end() ? std::nullopt : std::optional(baseline->second);
   }
   return row.good() ? Result<void>() : broken();
 }
@@ -315,7 +363,8 @@ Result<void> SqliteRecord::replay(Observer& observer) const {
       observer.stage_started(stage.started_ns, {stage.number, stage.name, stage.task, stage.executor, stage.workers,
                                                 stage.tasks.value_or(0)});
     TaskCounts ended;
-    if (!replay_tasks(database_, stage.number, newest, observer, items, ended)) return broken();
+    if (!replay_tasks(database_, number_of(stage.number), stage.number, newest, observer, items, ended))
+      return broken();
     if (!stage.outcome && !stage.tasks && ended.all() == 0) continue;
     const Outcome outcome = stage.outcome.value_or(Outcome::not_started);
     observer.stage_finished(stage.started_ns + stage.wall_ns,

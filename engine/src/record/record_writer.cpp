@@ -276,6 +276,7 @@ bool RecordWriter::swap_batch() {
   urgent_ = false;
   writing_.clear();
   std::swap(writing_, filling_);
+  file_.number_stages(writing_);
   ++taken_;
   to_run_.notify_all();
   return true;

@@ -32,9 +32,10 @@ CREATE TABLE source (session INTEGER NOT NULL, number INTEGER NOT NULL, path TEX
 CREATE TABLE param (session INTEGER NOT NULL, name TEXT NOT NULL, value TEXT, secret INTEGER NOT NULL,
   PRIMARY KEY (session, name)) WITHOUT ROWID;
 CREATE TABLE stage (
-  session INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, task TEXT NOT NULL, executor TEXT NOT NULL,
+  session INTEGER NOT NULL, number INTEGER NOT NULL, place INTEGER NOT NULL, definition TEXT NOT NULL,
+  name TEXT NOT NULL, task TEXT NOT NULL, executor TEXT NOT NULL,
   workers INTEGER NOT NULL, plugin TEXT NOT NULL, plugin_version TEXT NOT NULL, plugin_path TEXT NOT NULL,
-  plugin_identity TEXT NOT NULL, environment TEXT, rules TEXT, needs TEXT NOT NULL, baseline INTEGER, results TEXT NOT NULL,
+  plugin_identity TEXT NOT NULL, environment TEXT, needs TEXT NOT NULL, baseline INTEGER, results TEXT NOT NULL,
   started_ns INTEGER, tasks INTEGER, outcome INTEGER, wall_ns INTEGER, runnable_wait_ns INTEGER, hosts INTEGER, why TEXT,
   PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE TABLE attempt_row (

@@ -1,5 +1,6 @@
 #include "record/session_start.hpp"
 
+#include "base/content_hash.hpp"
 #include "values/redaction.hpp"
 
 #include <fmt/format.h>
@@ -33,27 +34,10 @@ std::string shown(const Plan& plan, std::string_view text) {
   return plan.redaction ? plan.redaction->text(text) : std::string(text);
 }
 
-constexpr double kNsPerSecond = 1e9;
-
-/// How its attempts are limited and judged, where the workflow says so.
-Map rules_of(const PlannedStage& stage) {
-  Map rules;
-  if (stage.on_error != OnError::proceed)
-    rules["on_error"] = Value(stage.on_error == OnError::stop ? "stop" : "ignore");
-  if (stage.after != After::success) rules["after"] = Value(stage.after == After::failure ? "failure" : "any");
-  const auto seconds = [&](const char* name, std::int64_t ns) {
-    rules[name] = Value(static_cast<double>(ns) / kNsPerSecond);
-  };
-  const auto bytes = [&](const char* name, const std::optional<std::uint64_t>& limit) {
-    if (limit) rules[name] = Value(static_cast<std::int64_t>(*limit));
-  };
-  if (stage.timeout_ns != 0) seconds("timeout_s", stage.timeout_ns);
-  if (stage.retries.max != 0) rules["retries"] = Value(std::int64_t{stage.retries.max});
-  if (stage.limits.cpu_time_ns) seconds("cpu_time_s", *stage.limits.cpu_time_ns);
-  bytes("memory_bytes", stage.limits.memory_bytes);
-  bytes("file_bytes", stage.limits.file_bytes);
-  bytes("output_bytes", stage.limits.output_bytes);
-  return rules;
+/// Long values, such as lists of items, are only compared.
+std::string short_text(std::string text) {
+  constexpr std::size_t kLongest = 1000;  // bytes
+  return text.size() <= kLongest ? text : fmt::format("hash {:016x}", content_hash(text));
 }
 
 SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
@@ -66,7 +50,6 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
                             .plugin_path = planned.plugin->path.string(),
                             .plugin_identity = planned.plugin->identity,
                             .environment = {},
-                            .rules = {},
                             .needs = {},
                             .results = {}};
   if (!planned.env.empty()) {
@@ -74,10 +57,8 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
     for (const auto& [name, value] : planned.env) variables.emplace(name, Value(shown(plan, value)));
     stage.environment = to_json(variables);
   }
-  if (const Map rules = rules_of(planned); !rules.empty()) stage.rules = to_json(rules);
-  List needs;
-  for (const std::uint32_t needed : planned.needs) needs.emplace_back(static_cast<std::int64_t>(needed));
-  stage.needs = to_json(needs);
+  stage.needs = planned.needs;
+  stage.definition = definition_json(planned, plan);
   List results;
   for (const Field& field : planned.type().results) results.emplace_back(field.name);
   stage.results = to_json(results);
@@ -86,6 +67,12 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
 }
 
 }  // namespace
+
+std::string definition_json(const PlannedStage& stage, const Plan& plan) {
+  Map definition;
+  for (const auto& [key, text] : stage.definition.keys) definition.emplace(key, Value(short_text(shown(plan, text))));
+  return to_json(definition);
+}
 
 SessionStart session_of(const Plan& plan) {
   SessionStart session;

@@ -33,14 +33,17 @@ struct SessionStart {
     std::string name, task, executor;
     std::uint32_t workers = 0;
     std::string plugin, plugin_version, plugin_path, plugin_identity;
-    std::string environment;     ///< JSON map; empty: none
-    std::string rules;           ///< JSON map of what is not the default; empty: none
-    std::string needs;           ///< JSON list
-    std::string results;         ///< JSON list of the names of a result's fields
-    std::int64_t baseline = -1;  ///< -1: none
+    std::string environment;           ///< JSON map; empty: none
+    std::string definition = {};       ///< JSON map of the text of its keys
+    std::vector<std::uint32_t> needs;  ///< places in the plan
+    std::string results;               ///< JSON list of the names of a result's fields
+    std::int64_t baseline = -1;        ///< -1: none
   };
   std::vector<Stage> stages;
 };
+
+/// JSON map {key: text} of the stage's definition, with secrets hidden and long texts as their hash.
+std::string definition_json(const PlannedStage& stage, const Plan& plan);
 
 /// Copies what is needed of the plan, with its secrets hidden.
 SessionStart session_of(const Plan& plan);

@@ -50,8 +50,10 @@ struct Pending {
 
 class Replay {
  public:
-  Replay(Database& database, std::uint32_t stage, std::uint32_t newest, Observer& observer, ItemNow& item)
-      : stage_(stage),
+  Replay(Database& database, std::uint32_t number, std::uint32_t place, std::uint32_t newest, Observer& observer,
+         ItemNow& item)
+      : stage_(number),
+        place_(place),
         newest_(newest),
         observer_(observer),
         item_(item),
@@ -81,7 +83,7 @@ class Replay {
     task.evidence = pending_.evidence;
     task.output = output.empty() ? nullptr : &output;
     if (last) ended.add(task.outcome);
-    observer_.tasks_finished(task.started_ns + task.run_ns, stage_, {&task, 1});
+    observer_.tasks_finished(task.started_ns + task.run_ns, place_, {&task, 1});
   }
 
   void read_output(KeptOutput& output) {
@@ -96,7 +98,7 @@ class Replay {
     good_ = outputs_.reset() && good_;
   }
 
-  const std::uint32_t stage_, newest_;
+  const std::uint32_t stage_, place_, newest_;
   Observer& observer_;
   ItemNow& item_;
   Statement rows_, outputs_;
@@ -111,9 +113,9 @@ std::optional<Value> ItemNow::item_of(std::uint32_t, std::uint64_t) const {
   return json.empty() ? std::nullopt : value_from_json(json, problem);
 }
 
-bool replay_tasks(Database& database, std::uint32_t stage, std::uint32_t newest, Observer& observer, ItemNow& item,
-                  TaskCounts& ended) {
-  return Replay(database, stage, newest, observer, item).run(ended);
+bool replay_tasks(Database& database, std::uint32_t number, std::uint32_t place, std::uint32_t newest,
+                  Observer& observer, ItemNow& item, TaskCounts& ended) {
+  return Replay(database, number, place, newest, observer, item).run(ended);
 }
 
 }  // namespace ropewalk::record

@@ -21,8 +21,9 @@ class ItemNow final : public TaskItems {
 };
 
 /// In the order of indices, each task with its last attempt last. What succeeded before the session `newest` was kept.
-/// `ended`: how the tasks ended. false: `database` has the reason.
-bool replay_tasks(Database& database, std::uint32_t stage, std::uint32_t newest, Observer& observer, ItemNow& item,
-                  TaskCounts& ended);
+/// `number`: of the stage in the record; the observer gets `place`. `ended`: how the tasks ended. false: `database` has
+/// the reason.
+bool replay_tasks(Database& database, std::uint32_t number, std::uint32_t place, std::uint32_t newest,
+                  Observer& observer, ItemNow& item, TaskCounts& ended);
 
 }  // namespace ropewalk::record

@@ -36,17 +36,18 @@ inline record::SessionStart session_by_hand(Durability durability = Durability::
   session.sources = {{"by-hand.yaml", "ropewalk: 1\n"}};
   session.params = {{"width", "640", false}, {"token", "", true}};
   for (const char* name : {"fetch", "sum"})
-    session.stages.push_back({.name = name,
-                              .task = "sim.noop",
-                              .executor = "process",
-                              .workers = 2,
-                              .plugin = "sim",
-                              .plugin_version = "1.0.0",
-                              .plugin_path = "/p/sim.so",
-                              .plugin_identity = "abc",
-                              .environment = {},
-                              .needs = name == std::string("sum") ? "[0]" : "[]",
-                              .results = "[\"bytes\"]"});
+    session.stages.push_back(
+        {.name = name,
+         .task = "sim.noop",
+         .executor = "process",
+         .workers = 2,
+         .plugin = "sim",
+         .plugin_version = "1.0.0",
+         .plugin_path = "/p/sim.so",
+         .plugin_identity = "abc",
+         .environment = {},
+         .needs = name == std::string("sum") ? std::vector<std::uint32_t>{0} : std::vector<std::uint32_t>{},
+         .results = "[\"bytes\"]"});
   return session;
 }
 
