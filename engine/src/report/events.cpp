@@ -144,6 +144,7 @@ void append_batch(std::string& out, const Batch& batch, const std::vector<std::s
     line.seconds("queued_s", task.queued_ns).seconds("run_s", task.run_ns).seconds("cpu_s", task.cpu_ns);
     line.number("host", task.host, 1).number("worker", task.worker);
     if (!task.last) out += ", \"last\": false";
+    if (task.kept) out += ", \"kept\": true";
     if (!task.message.empty()) line.text("message", messages.substr(0, task.message.size()));
     messages.remove_prefix(task.message.size());
     if (!task.evidence.empty()) line.lines("evidence", messages.substr(0, task.evidence.size()));

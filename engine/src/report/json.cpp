@@ -44,6 +44,7 @@ void append_stage(std::string& out, const StageResult& stage) {
   else
     object.text("bound", stage.bound);
   if (stage.vs_serial) object.number("vs_serial", *stage.vs_serial);
+  if (stage.kept != 0) object.count("kept", stage.kept);
   if (!stage.why.empty()) object.text("why", stage.why);
 }
 

@@ -112,6 +112,7 @@ void append_notes(std::string& out, const StageResult& stage, bool run_ended) {
     if (stage.cancelled > 0) note(fmt::format("had {} cancelled while running", counted(stage.cancelled, "task")));
     if (stage.not_started > 0) note(fmt::format("did not start {}", counted(stage.not_started, "task")));
   }
+  if (stage.kept > 0) note(fmt::format("kept {} of an earlier session", counted(stage.kept, "task")));
   if (stage.retried > 0) note(fmt::format("ran {} again", counted(stage.retried, "attempt")));
   if (stage.runnable_wait_s >= kSmallestWait_s && stage.runnable_wait_s >= kLargeWait * stage.task_s.sum &&
       stage.workers > 1)

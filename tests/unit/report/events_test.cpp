@@ -34,6 +34,9 @@ TEST(Events, MatchTheContractByteForByte) {
                                                   {0, 1, Outcome::crashed, 11, 0, 0, 0, 4711, 0, false, "bad \"thing\"",
                                                    "read address 0x0\n#0 a.so  f()+0x4\n", &output},
                                                   {2, 0, Outcome::skipped, 0, 0, 0, 0, 0, 0, true, "why"}});
+  TaskFinished kept{3, 0, Outcome::succeeded, 0, 0, 0, 0, 0, 0, true, ""};
+  kept.kept = true;
+  events.tasks_finished(4 * kMs, 0, {&kept, 1});
   events.stage_listed(5 * kMs, {0, "wait", 3});
   events.host_ended(5 * kMs, {0, 4711, "killed by SIGSEGV", HostEnd::killed});
   events.stage_finished(6 * kMs, {0, "wait", Outcome::failed, 3, 1, 5 * kMs, 0, "1 task failed"});
@@ -66,6 +69,8 @@ TEST(Events, MatchTheContractByteForByte) {
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 0, "attempt": 1, "outcome": "crashed", "signal": 11, "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": 4711, "worker": 0, "last": false, "message": "bad \"thing\"", "evidence": ["read address 0x0", "#0 a.so  f()+0x4"], "stderr": "no\n"})"
       "\n"
       R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 2, "attempt": 0, "outcome": "skipped", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "message": "why"})"
+      "\n"
+      R"({"event": "task_finished", "t": 0.004, "stage": "wait", "index": 3, "attempt": 0, "outcome": "succeeded", "queued_s": 0.0, "run_s": 0.0, "cpu_s": 0.0, "host": null, "worker": 0, "kept": true})"
       "\n"
       R"({"event": "stage_listed", "t": 0.005, "stage": "wait", "tasks": 3})"
       "\n"

@@ -27,6 +27,7 @@ TEST(RunJson, MatchesTheContractByteForByte) {
   stage.cores = 0.5;
   stage.bound = "cpu";
   stage.vs_serial = 2;
+  stage.kept = 1;
   run.stages = {stage, StageResult{}};
   run.failures = {{"hash", 1, 1, Outcome::crashed, 11, "x", "read address 0x0\n#0 a.so  f()+0x4\n"},
                   {"hash", 2, 2, Outcome::exited, 3, ""}};
@@ -42,7 +43,7 @@ TEST(RunJson, MatchesTheContractByteForByte) {
       R"({"name": "hash", "task": "file.checksum", "executor": "process", "hosts": 2, "workers": 2, "outcome": "failed", )"
       R"("tasks": 3, "succeeded": 1, "failed": 2, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 1.0, )"
       R"("task_s": {"min": 0.1, "median": 0.2, "p95": 0.3, "max": 0.3, "sum": 0.6}, "cpu_s": 0.5, "runnable_wait_s": 0.0, )"
-      R"("concurrency": 0.6, "cores": 0.5, "bound": "cpu", "vs_serial": 2.0}, )"
+      R"("concurrency": 0.6, "cores": 0.5, "bound": "cpu", "vs_serial": 2.0, "kept": 1}, )"
       R"({"name": "", "task": "", "executor": "", "hosts": 0, "workers": 0, "outcome": "not_started", )"
       R"("tasks": 0, "succeeded": 0, "failed": 0, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 0.0, )"
       R"("task_s": {"min": 0.0, "median": 0.0, "p95": 0.0, "max": 0.0, "sum": 0.0}, "cpu_s": 0.0, "runnable_wait_s": 0.0, )"

@@ -104,6 +104,13 @@ TEST(Summary, ReportsTasksThatWaitedForCores) {
   EXPECT_EQ(summary(run_of({crowded})).find("note:"), std::string::npos);
 }
 
+TEST(Summary, ReportsTasksThatAnEarlierSessionHasDone) {
+  StageResult resumed = stage("wait", "thread", 10, 10, 1.001, 1, 1, 10, 0.01, "io");
+  resumed.kept = 9;
+  EXPECT_NE(summary(run_of({resumed})).find("note: stage 'wait' kept 9 tasks of an earlier session\n"),
+            std::string::npos);
+}
+
 TEST(Summary, ReportsTasksThatDidNotRun) {
   StageResult skipped;
   skipped.name = "render";
