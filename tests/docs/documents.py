@@ -165,7 +165,7 @@ def language():
     for key in sorted(set(all_keys(schema())) - known):
         verdict.missing.append(f"the schema has a key '{key}' of a table that {page.name} does not have")
 
-    for title in ("executor", "on_error", "drift", "after"):
+    for title in ("executor", "on_error", "drift", "inputs", "after"):
         words = choices_in(stage[title])
         if not words:
             verdict.missing.append(f"the schema has no choices for '{title}'")

@@ -101,6 +101,18 @@ enum class Ending : std::uint8_t {
   found,     ///< the engine ended it, found its process dead, or never started it
 };
 
+/// What a task does with a file that its stage declares.
+enum class FileRole : std::uint8_t { reads, writes };
+
+/// A file that a task declares, as it was when the attempt was dispatched (reads) or had ended (writes).
+struct TaskFile {
+  FileRole role = FileRole::reads;
+  std::string_view path = {};  ///< as the workflow makes it; valid during the call
+  bool is_there = false;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;  ///< the time of its last change, since 1970
+};
+
 struct TaskFinished {
   std::uint64_t index;
   std::uint32_t attempt;  ///< from 1; 0: it never started
@@ -122,6 +134,8 @@ struct TaskFinished {
   std::optional<std::uint64_t> key = {};  ///< of its plugin, task type and parameters; set if the run is recorded
   bool kept = false;                      ///< it succeeded in an earlier session of the run, and was not run again
   std::string_view fields = {};  ///< its result, encoded, if it is small and the run is recorded; valid during the call
+  std::span<const TaskFile> files = {};  ///< that it declares, if it succeeded and the run is recorded; valid during
+                                         ///< the call
 };
 /// Emitted once per attempt that runs unusually long.
 struct TaskSlow {

@@ -64,6 +64,12 @@ enum class OnDrift : std::uint8_t {
   replace,
 };
 
+/// What a resumed run compares of the files that a task declares.
+enum class FileCheck : std::uint8_t {
+  hash,  ///< size and time, and if these differ the content
+  stat,  ///< size and time
+};
+
 /// Which outcome of the stages that it needs a stage waits for.
 enum class After : std::uint8_t {
   success,  ///< all have succeeded
@@ -128,13 +134,14 @@ struct Items;       // src/plan/items.hpp
 struct Parameters;  // src/plan/parameters.hpp
 struct Outputs;     // src/plan/outputs.hpp
 struct Condition;   // src/plan/condition.hpp
+struct Files;       // src/plan/files.hpp
 
 /// A stage as the text of the workflow defines it, so that two sessions of a run can be compared.
 struct StageDefinition {
   /// {key of the language, its value in one form whatever its style}: the keys of the stage, with what the defaults and
   /// the vars and env of its file add. Empty while planning.
   std::map<std::string, std::string> keys = {};
-  std::set<std::string> params = {};  ///< of the workflow, that it reads
+  std::set<std::string> params = {};  ///< of the workflow, that it reads, without secret ones
 };
 
 struct PlannedStage {
@@ -162,11 +169,14 @@ struct PlannedStage {
   std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
   std::shared_ptr<const Outputs> outputs;        ///< additional fields of its results; null: none
+  std::shared_ptr<const Files> files;            ///< that its tasks declare; null: none
+  FileCheck inputs = FileCheck::hash;            ///< of these files
   std::shared_ptr<const Condition> condition;    ///< evaluated when its needs have ended; null: always true
   std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
   std::uint64_t first_index = 0;  ///< what its first task reads as its index; not 0 for a task that runs again alone
   bool awaits_debugger = false;   ///< its hosts wait before their first task until a debugger is attached
   StageDefinition definition;
+  bool uses_secrets = false;  ///< a secret may be in its parameters, itself or through results of another stage
 
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };

@@ -74,11 +74,29 @@ struct RecordedOutput {
   std::string head = {}, tail = {};
 };
 
+/// A process that ran tasks.
+struct RecordedHost {
+  std::uint32_t session = 0;
+  std::int32_t pid = 0;
+  std::int64_t started_ns = 0;  ///< since its session began
+};
+
 struct RecordedLine {
   std::uint32_t attempt = 0;
   std::int64_t t_ns = 0;   ///< since its session began
   std::int32_t level = 0;  ///< as TaskSaid
   std::string text = {};
+};
+
+/// A file that an attempt that succeeded has declared. One that was not there has no size and no time.
+struct RecordedFile {
+  std::uint32_t attempt = 0;
+  FileRole role = FileRole::reads;
+  std::string path = {};                      ///< as the workflow made it
+  std::optional<std::uint64_t> size = {};     ///< bytes
+  std::optional<std::int64_t> mtime_ns = {};  ///< since 1970
+  std::optional<std::uint64_t> hash = {};     ///< of its content; empty: not recorded
+  bool changed = false;                       ///< before the record was written; its content is then not known
 };
 
 struct RecordedAttempt {
@@ -104,6 +122,7 @@ struct RecordedTask {
   std::vector<RecordedAttempt> attempts = {};                          ///< ascending; the last one decides
   std::vector<RecordedLine> lines = {};                                ///< as they came
   std::vector<std::pair<std::uint32_t, RecordedOutput>> outputs = {};  ///< {attempt, stream}
+  std::vector<RecordedFile> files = {};                                ///< ascending by attempt, role and path
 };
 
 struct RecordedRun {
@@ -148,8 +167,16 @@ class Record {
     if (!all) return all.error();
     return all->attempts.empty() ? std::optional<RecordedAttempt>() : std::optional(std::move(all->attempts.back()));
   }
-  /// Processes that ran tasks in the last session and are not known to have ended.
-  virtual Result<std::vector<std::int32_t>> open_hosts() const { return std::vector<std::int32_t>(); }
+  /// The files of one attempt, ascending by role and path. Quick.
+  virtual Result<std::vector<RecordedFile>> files(std::uint32_t stage, std::uint64_t index,
+                                                  std::uint32_t attempt) const {
+    auto all = task(stage, index);
+    if (!all) return all.error();
+    std::erase_if(all->files, [&](const RecordedFile& file) { return file.attempt != attempt; });
+    return std::move(all->files);
+  }
+  /// Processes that ran tasks in sessions that have not ended, and are not known to have ended themselves.
+  virtual Result<std::vector<RecordedHost>> open_hosts() const { return std::vector<RecordedHost>(); }
   /// Reads the whole file. R303 if any of it is not what was written.
   virtual Result<void> check() const { return {}; }
   /// Sends the run's events again, those of each task with its last attempt last, in the order of stages and indices.

@@ -6,6 +6,7 @@
 #include "values/shown_value.hpp"
 #include "base/text.hpp"
 #include "plan/condition.hpp"
+#include "plan/files.hpp"
 #include "plan/items.hpp"
 #include "plan/parameters.hpp"
 #include "report/numbers.hpp"
@@ -153,7 +154,7 @@ class DryRunPrinter {
       if (!known)
         fail(stage, fmt::format("{}/{}: {}", stage.name, index, known.error().list.front().message));
       else
-        say("  {}/{}{}\n", stage.name, index, parameters_text(stage, *known, index));
+        say("  {}/{}{}\n", stage.name, index, with_files(parameters_text(stage, *known, index), stage, at));
     }
     if (listing.count && count > shown) say("  ... and {} more\n", grouped(count - shown));
   }
@@ -171,6 +172,26 @@ class DryRunPrinter {
                          ? fmt::format("(known when {} ended)", names_of(known[i].reads))
                          : fmt::format("(known when {}/{} has ended)", plan_.stages[*stage.streams_from].name, index));
     }
+    return text;
+  }
+
+  /// The files that a task declares, if nothing that must run first says which they are.
+  std::string with_files(std::string text, const PlannedStage& stage, const Scope& at) const {
+    if (!stage.files) return text;
+    const auto add = [&](std::string_view part) {
+      text += text.empty() ? "  " : "; ";
+      text += part;
+    };
+    const bool is_later = !stage.files->reads().empty() || (stage.files->reads_task() && stage.streams_from);
+    for (const auto& [role, name] : {std::pair(FileRole::reads, "reads"), std::pair(FileRole::writes, "writes")}) {
+      std::vector<std::string> paths;
+      std::string problem;
+      if (!is_later && !stage.files->make(at, role, paths, problem)) add(escape_for_display(problem));
+      List shown;
+      for (std::string& path : paths) shown.emplace_back(std::move(path));
+      if (!shown.empty()) add(fmt::format("{} {}", name, value_text(shown)));
+    }
+    if (is_later) add("files that are known when it starts");
     return text;
   }
 

@@ -60,9 +60,11 @@ std::string_view language_example() { return kExample; }
 
 std::vector<KeySection> key_sections() {
   return {key_section("Keys of a workflow", workflow_keys()),
-          key_section(
-              "Keys of a stage", stage_keys(),
-              {{"executor", executor_names()}, {"drift", names_of(drift_words())}, {"after", names_of(after_words())}}),
+          key_section("Keys of a stage", stage_keys(),
+                      {{"executor", executor_names()},
+                       {"drift", names_of(drift_words())},
+                       {"inputs", names_of(file_check_words())},
+                       {"after", names_of(after_words())}}),
           key_section("Keys of 'foreach', one of which gives the items", foreach_keys()),
           key_section("Keys of 'lines', where it is a map", lines_keys()),
           key_section("Keys of 'retries'", retries_keys(), {{"when", names_of(retry_kind_words())}}),

@@ -149,7 +149,10 @@ class Schema {
             {"env", map_of_variables(defined("text"))},
             {"vars", map_of_names(defined("value"))},
             {"with", {{"type", "object"}, {"additionalProperties", defined("value")}}},
-            {"outputs", map_of_names(defined("value"))}};
+            {"outputs", map_of_names(defined("value"))},
+            {"reads", or_expression(list_of(defined("text")))},
+            {"writes", or_expression(list_of(defined("text")))},
+            {"inputs", choice(names_of(file_check_words()))}};
   }
 
   /// One of the plugins that are there, or of another one.

@@ -297,6 +297,7 @@ bool Warden::engine_lives() {
 }
 
 void Warden::leave() {
+  (void)ROPEWALK_FAILPOINT("warden.leave");
   for (const auto& [pid, child] : by_pid_) ::kill(-pid, SIGKILL), ::kill(pid, SIGKILL);
   by_pid_.clear();  // all of them are strays now
   try_again();

@@ -19,6 +19,11 @@ WordTable<After> after_words() {
   return kWords;
 }
 
+WordTable<FileCheck> file_check_words() {
+  static constexpr Word<FileCheck> kWords[] = {{"hash", FileCheck::hash}, {"stat", FileCheck::stat}};
+  return kWords;
+}
+
 WordTable<RetryKind> retry_kind_words() {
   static constexpr Word<RetryKind> kWords[] = {{"error", RetryKind::error},
                                                {"transient", RetryKind::transient},

@@ -17,6 +17,7 @@ inline constexpr double kMaxBackoff = 1000;
 WordTable<OnError> on_error_words();
 WordTable<OnDrift> drift_words();  ///< OnDrift::learn has none: it is what a stage does without the key
 WordTable<After> after_words();
+WordTable<FileCheck> file_check_words();
 WordTable<RetryKind> retry_kind_words();
 
 }  // namespace ropewalk

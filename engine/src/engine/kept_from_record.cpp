@@ -1,7 +1,7 @@
 #include "engine/kept_from_record.hpp"
 
-#include "base/fd.hpp"
 #include "base/text.hpp"
+#include "engine/leftovers.hpp"
 #include "engine/stage_changes.hpp"
 #include "record/recorded_results.hpp"
 #include "record/recorded_value.hpp"
@@ -12,51 +12,11 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <thread>
 
 namespace ropewalk {
 namespace {
-
-// The warden kills hosts when their engine is dead; a machine under load takes longer for that.
-constexpr std::chrono::seconds kUntilDead{20};
-constexpr std::chrono::milliseconds kLookAgain{20};
-
-std::string first_line(const std::string& file) {
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  char text[64];
-  const std::int64_t size = fd ? read_at(fd.get(), text, sizeof text, 0) : 0;
-  const std::string_view all(text, size > 0 ? static_cast<std::size_t>(size) : 0);
-  return std::string(all.substr(0, all.find('\n')));
-}
-
-/// A number that another program has by now is no host: its name tells.
-bool is_host(std::int32_t pid) { return first_line(fmt::format("/proc/{}/comm", pid)) == "ropewalk-host"; }
-
-/// Waits until nothing of the old run is alive.
-Result<void> wait_for_hosts(const Record& record) {
-  const auto hosts = record.open_hosts();
-  if (!hosts) return hosts.error();
-  const RecordedRun& run = record.run();
-  if (run.sessions.empty() || run.sessions.back().outcome ||
-      run.sessions.back().boot_id != first_line("/proc/sys/kernel/random/boot_id"))
-    return {};
-  const auto until = std::chrono::steady_clock::now() + kUntilDead;
-  for (;;) {
-    const auto alive = std::find_if(hosts->begin(), hosts->end(), is_host);
-    if (alive == hosts->end()) return {};
-    if (std::chrono::steady_clock::now() >= until)
-      return Errors(Error{codes::kRunStillAlive,
-                          fmt::format("process {} of the run '{}' is still alive", *alive, run.id),
-                          {},
-                          {"wait until it has ended, or kill it"}});
-    std::this_thread::sleep_for(kLookAgain);
-  }
-}
 
 /// The message of a task that no session came to.
 constexpr const char* kNotStarted = "the run was stopped before it";
@@ -90,7 +50,7 @@ Result<std::unique_ptr<KeptFromRecord>> KeptFromRecord::open(const std::filesyst
   std::unique_ptr<KeptFromRecord> kept(new KeptFromRecord(std::move(*record), plan, only_failed, items));
   kept->match_stages();
   if (const auto same = compare_stages(kept->stages_, *kept->record_); !same) return same.error();
-  if (const auto dead = wait_for_hosts(*kept->record_); !dead) return dead.error();
+  if (const auto dead = end_leftovers(*kept->record_); !dead) return dead.error();
   if (const auto good = kept->compare_texts(); !good) return good.error();
   return Result<std::unique_ptr<KeptFromRecord>>(std::move(kept));
 }
@@ -161,8 +121,9 @@ Result<void> KeptFromRecord::note_if_gone(const RecordedStage& stage, std::vecto
   return {};
 }
 
-KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) {
-  Finding found = look_up(stage, index, key);
+KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
+                              std::span<const TaskFile> files) {
+  Finding found = look_up(stage, index, key, files);
   Stage& of = stages_[stage];
   if (found.why == Why::succeeded) {
     ++of.kept;
@@ -193,13 +154,21 @@ void KeptFromRecord::run_again(std::uint32_t stage, std::uint64_t index, const F
   Stage& of = stages_[stage];
   of.rerun.insert(index);
   const auto& [one, several] = kWhy.at(static_cast<std::size_t>(found.why));
-  const std::string why = found.why == Why::changed ? change_of(stage, index, found) : one;
-  const auto same = [&](const Reason& reason) { return reason.one == why; };
+  std::string why = one, of_several = several;
+  if (found.file) {
+    why = found.file->text;
+    of_several = found.file->role == FileRole::reads ? "files that they read changed" : "files that they write changed";
+  } else if (found.keyless && found.why == Why::changed) {
+    of_several = why = "secrets may be in the results that its stage reads";
+  } else if (found.why == Why::changed) {
+    of_several = why = change_of(stage, index, found);
+  }
+  const auto same = [&](const Reason& reason) { return reason.several == of_several; };
   const auto reason = std::find_if(of.again.begin(), of.again.end(), same);
   if (reason != of.again.end())
     ++reason->tasks;
   else
-    of.again.push_back({.one = why, .several = found.why == Why::changed ? why : several, .tasks = 1});
+    of.again.push_back({.one = std::move(why), .several = std::move(of_several), .tasks = 1});
 }
 
 /// Why a task that has succeeded has another key now.
@@ -228,7 +197,9 @@ bool KeptFromRecord::depends_on_rerun(const Stage& stage, std::uint64_t index) c
                      [&](std::uint32_t on) { return !stages_[on].rerun.empty(); });
 }
 
-KeptFromRecord::Finding KeptFromRecord::look_up(std::uint32_t stage, std::uint64_t index, std::uint64_t key) const {
+KeptFromRecord::Finding KeptFromRecord::look_up(std::uint32_t stage, std::uint64_t index,
+                                                std::optional<std::uint64_t> key,
+                                                std::span<const TaskFile> files) const {
   if (!stages_[stage].recorded) return {.why = Why::not_ended, .message = kNotStarted};
   const auto read = record_->last_attempt(*stages_[stage].recorded, index);
   if (!read) return {.why = Why::unreadable};
@@ -246,8 +217,20 @@ KeptFromRecord::Finding KeptFromRecord::look_up(std::uint32_t stage, std::uint64
   // A secret that was hidden is not what the next stage needs.
   const bool readable = problem.empty() && json.find(Redaction::kShown) == std::string::npos;
   std::optional<Value> fields = readable ? record::recorded_fields(json, problem) : std::nullopt;
-  const Why why = attempt->key != key ? Why::changed : !fields ? Why::unreadable : Why::succeeded;
-  return {.why = why, .session = attempt->session, .item = attempt->item, .fields = std::move(fields)};
+  Why why = !key || attempt->key != key ? Why::changed : !fields ? Why::unreadable : Why::succeeded;
+  std::optional<FileChange> file;
+  if (why == Why::succeeded && !files.empty()) {
+    const auto then = record_->files(*stages_[stage].recorded, index, attempt->attempt);
+    if (!then) return {.why = Why::unreadable};
+    file = file_change(*then, files, plan_.stages[stage].inputs);
+    if (file) why = Why::changed;
+  }
+  return {.why = why,
+          .session = attempt->session,
+          .item = attempt->item,
+          .fields = std::move(fields),
+          .file = std::move(file),
+          .keyless = !key};
 }
 
 void KeptFromRecord::refused(std::uint32_t stage, std::uint64_t index) {
@@ -269,7 +252,7 @@ std::vector<std::string> KeptFromRecord::notes() const {
     if (tasks == 0) continue;
     std::string note = fmt::format("stage '{}': {} of {} tasks kept", plan_.stages[i].name, stage.kept, tasks);
     if (stage.kept_changed != 0)
-      note += fmt::format(", {} of them although their parameters or their plugin changed", stage.kept_changed);
+      note += fmt::format(", {} of them although their parameters, plugin or files changed", stage.kept_changed);
     note += why;
     if (stage.left == 1) note += "; 1 had not ended and is left so";
     if (stage.left > 1) note += fmt::format("; {} had not ended and are left so", stage.left);

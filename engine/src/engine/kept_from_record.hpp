@@ -2,6 +2,7 @@
 // What a resumed run need not do again: the tasks that its record says have succeeded with the same key. Knows why each
 // of the others runs. On the run's thread.
 
+#include "engine/file_changes.hpp"
 #include "run/kept_tasks.hpp"
 
 #include <ropewalk/error.hpp>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,8 @@ class KeptFromRecord final : public KeptTasks {
   static Result<std::unique_ptr<KeptFromRecord>> open(const std::filesystem::path& folder, const Plan& plan,
                                                       bool only_failed, const TaskItems& items);
 
-  KeptTask find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) override;
+  KeptTask find(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
+                std::span<const TaskFile> files) override;
   void refused(std::uint32_t stage, std::uint64_t index) override;
   /// What was edited in the workflow; then, for each stage that had tasks, "stage 'e': 970 of 1000 tasks kept; 20 run
   /// because they had not ended, 10 because param 'width' changed (80 -> 90)".
@@ -57,14 +60,17 @@ class KeptFromRecord final : public KeptTasks {
     std::string message = {};
     std::uint32_t session = 0;  // of one that has succeeded
     std::string item = {};
-    std::optional<Value> fields = {};  // if they can be read
+    std::optional<Value> fields = {};     // if they can be read
+    std::optional<FileChange> file = {};  // why, if its key is the same
+    bool keyless = false;                 // it has no key to compare
   };
   KeptFromRecord(std::unique_ptr<Record> record, const Plan& plan, bool only_failed, const TaskItems& items)
       : record_(std::move(record)), plan_(plan), only_failed_(only_failed), items_(items) {}
   void match_stages();
   Result<void> compare_texts();
   Result<void> note_if_gone(const RecordedStage& stage, std::vector<const PlannedStage*>& added);
-  Finding look_up(std::uint32_t stage, std::uint64_t index, std::uint64_t key) const;
+  Finding look_up(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
+                  std::span<const TaskFile> files) const;
   void run_again(std::uint32_t stage, std::uint64_t index, const Finding& found);
   std::string change_of(std::uint32_t stage, std::uint64_t index, const Finding& found);
   bool depends_on_rerun(const Stage& stage, std::uint64_t index) const;

@@ -34,8 +34,10 @@ std::string cut(std::string_view json) {
   return std::string(json.substr(0, utf8_prefix(json.substr(0, kLongestShown)))) + "...";
 }
 
-std::vector<std::string> edited(const std::string& then, const PlannedStage& now, const Plan& plan) {
-  const Keys before = keys_of(then), after = keys_of(record::definition_json(now, plan));
+}  // namespace
+
+std::vector<std::string> edited_keys(const RecordedStage& then, const PlannedStage& now, const Plan& plan) {
+  const Keys before = keys_of(then.definition), after = keys_of(record::definition_json(now, plan));
   std::set<std::string> keys;
   for (const auto& [key, text] : before)
     if (const auto other = after.find(key); other == after.end() || other->second != text) keys.insert(key);
@@ -44,14 +46,8 @@ std::vector<std::string> edited(const std::string& then, const PlannedStage& now
   return {keys.begin(), keys.end()};
 }
 
-}  // namespace
-
-std::vector<std::string> edited_keys(const RecordedStage& then, const PlannedStage& now, const Plan& plan) {
-  return edited(then.definition, now, plan);
-}
-
 bool is_alike(const RecordedStage& then, const PlannedStage& now, const Plan& plan) {
-  const std::vector<std::string> keys = edited(then.definition, now, plan);
+  const std::vector<std::string> keys = edited_keys(then, now, plan);
   return then.task == now.task && std::all_of(keys.begin(), keys.end(), [](const std::string& key) {
            return key == "needs" || key == "after" || key == "if";
          });
@@ -79,7 +75,7 @@ std::vector<std::string> key_changes(const RecordedSetup& then, const Plan& plan
     if (json != param.value)
       changes.push_back(fmt::format("param '{}' changed ({} -> {})", param.name, cut(param.value), cut(json)));
   }
-  for (const std::string& key : edited(stage->definition, now, plan))
+  for (const std::string& key : edited_keys(*stage, now, plan))
     if (key == "with" || key == "vars" || key == "outputs" || key == "foreach")
       changes.push_back(fmt::format("'{}' was edited", key));
   return changes;

@@ -1,8 +1,11 @@
 #include "events/redacting_observer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <deque>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace ropewalk {
 
@@ -23,11 +26,19 @@ void RedactingObserver::tasks_finished(std::int64_t t_ns, std::uint32_t stage, s
   std::vector<TaskFinished> shown(tasks.begin(), tasks.end());
   std::deque<std::string> texts;
   std::deque<KeptOutput> outputs;
+  std::deque<std::vector<TaskFile>> files;
   for (TaskFinished& task : shown) {
     finish_output(t_ns, stage, task.index);
     for (std::string_view* text : {&task.message, &task.evidence})
       if (!redaction_.is_clean(*text)) *text = texts.emplace_back(redaction_.text(*text));
     task.fields = {};
+    // A path that is hidden leads to no file.
+    const auto is_clean = [&](const TaskFile& file) { return redaction_.is_clean(file.path); };
+    if (!std::all_of(task.files.begin(), task.files.end(), is_clean)) {
+      std::vector<TaskFile>& clean = files.emplace_back();
+      std::copy_if(task.files.begin(), task.files.end(), std::back_inserter(clean), is_clean);
+      task.files = clean;
+    }
     if (task.output != nullptr) task.output = &outputs.emplace_back(hidden(redaction_, *task.output));
   }
   observer_.tasks_finished(t_ns, stage, shown);

@@ -50,4 +50,26 @@ void hide_secret_parameters(const Plan& plan, Diagnostics& diagnostics) {
   }
 }
 
+void mark_secret_stages(Plan& plan) {
+  for (PlannedStage& stage : plan.stages) {
+    const std::vector<Field>& fields = stage.type().params;
+    stage.uses_secrets =
+        std::erase_if(stage.definition.params,
+                      [&](const std::string& name) { return plan.secret_params.contains(name); }) != 0 ||
+        std::any_of(fields.begin(), fields.end(), [](const Field& field) { return field.secret; });
+  }
+  // What one stage reads of another may stand later in the file.
+  for (bool more = true; more;) {
+    more = false;
+    for (PlannedStage& stage : plan.stages) {
+      const auto reads_secret = [&](const StageWait& wait) {
+        const bool reads = wait.why == StageWait::Why::items || wait.why == StageWait::Why::reads;
+        return reads && plan.stages[wait.on].uses_secrets;
+      };
+      if (stage.uses_secrets || std::none_of(stage.waits.begin(), stage.waits.end(), reads_secret)) continue;
+      stage.uses_secrets = more = true;
+    }
+  }
+}
+
 }  // namespace ropewalk

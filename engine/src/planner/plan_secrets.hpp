@@ -19,4 +19,8 @@ void hide_secret_params(const Document& document, const Map& values, const std::
 /// Collects the values of secret parameters that are known now and equal for all tasks.
 void hide_secret_parameters(const Plan& plan, Diagnostics& diagnostics);
 
+/// Sets PlannedStage::uses_secrets, and leaves the names of secret params out of the definitions. After everything else
+/// of the stages.
+void mark_secret_stages(Plan& plan);
+
 }  // namespace ropewalk

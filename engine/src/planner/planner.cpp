@@ -14,6 +14,7 @@
 #include "planner/settings.hpp"
 #include "planner/stage_choice.hpp"
 #include "planner/stage_definition.hpp"
+#include "planner/stage_files.hpp"
 #include "planner/stage_graph.hpp"
 #include "planner/stage_outputs.hpp"
 #include "planner/stage_parameters.hpp"
@@ -94,6 +95,7 @@ class Planner {
     plan_.parsed = parsed_.count();
     plan_.params = std::move(settings_.values);
     hide_secret_parameters(plan_, diagnostics_);
+    mark_secret_stages(plan_);
     for (Error& warning : plan_.warnings) warning = diagnostics_.shown(std::move(warning));
     if (!diagnostics_.secrets().empty()) plan_.redaction = diagnostics_.shared_secrets();
     return std::move(plan_);
@@ -216,6 +218,12 @@ class Planner {
                       pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage")))
       vars->add_all(*form.vars, names);
     const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
+    bool affordable = true;
+    for (const auto& [files, of_all] : {std::pair(form.reads, defaults.reads), std::pair(form.writes, defaults.writes)})
+      if (files != nullptr && files == of_all)
+        affordable = pay(names, *files, compiled_size(*files), "files for stage after stage") && affordable;
+    if (affordable) stage.files = compile_files(form, names, vars);
+    if (stage.files) use_results(stage.files->reads());
     names.result = StaticType{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
     if (!form.outputs || form.outputs != defaults.outputs ||
         pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
@@ -231,6 +239,7 @@ class Planner {
     use_results(condition.reads);
     report_results(i, form, stage);
     take_rules(read_rules(form, names, of_file.rules), stage);
+    stage.inputs = compile_file_check(form, names);
     const ChosenBy chosen = place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);
 

@@ -61,6 +61,14 @@ void StageGraph::find_waits(std::uint32_t number) {
     read_scalars(number, *form.items);
   if (form.with) read_scalars(number, *form.with);
   if (form.condition) read_scalars(number, *form.condition);
+  const StageKeys& shared = stage.file->defaults;
+  for (const auto& [files, of_all] : {std::pair(form.reads, shared.reads), std::pair(form.writes, shared.writes)}) {
+    if (files == nullptr) continue;
+    if (files == of_all)
+      read_default(number, *files);
+    else
+      read_scalars(number, *files);
+  }
   if (const Node* defaults = stage.file->defaults.with; defaults && stage.type)
     for (const Field& field : stage.type->params)
       if (const Node* value = defaults->find(field.name); value && !(form.with && form.with->find(field.name)))

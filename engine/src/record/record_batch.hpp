@@ -2,6 +2,8 @@
 // What happened in a run between two writes to its record, copied from the events: plain data that one thread fills and
 // another writes. Clearing it keeps its memory.
 
+#include "base/file_state.hpp"
+
 #include <ropewalk/events.hpp>
 #include <ropewalk/value.hpp>
 
@@ -35,6 +37,17 @@ struct AttemptRow {
   bool encoded;
   std::uint32_t large = 0;   ///< its result's place in Batch::large + 1; 0: it is not large
   std::uint32_t output = 0;  ///< the place of what it wrote in Batch::outputs + 1; 0: nothing is known
+};
+
+/// A file of the last attempt of a task that has succeeded.
+struct FileRow {
+  std::uint32_t stage;
+  std::uint64_t index;
+  std::uint32_t attempt;
+  FileRole role;
+  Piece path;
+  FileState state;
+  bool hash;  ///< its content is to be recorded too
 };
 
 struct LogRow {
@@ -71,6 +84,7 @@ struct Batch {
   std::vector<AttemptRow> attempts;
   std::vector<Value> large;  ///< results that become files
   std::vector<KeptOutput> outputs;
+  std::vector<FileRow> files;
   std::vector<LogRow> lines;
   std::vector<HostRow> hosts;
   std::vector<StageRow> stages;
@@ -94,7 +108,7 @@ struct Batch {
   /// An estimate of the memory that it holds.
   std::size_t bytes() const {
     return text.size() + attempts.size() * sizeof(AttemptRow) + lines.size() * sizeof(LogRow) + large_bytes +
-           outputs.size() * sizeof(KeptOutput);
+           files.size() * sizeof(FileRow) + outputs.size() * sizeof(KeptOutput);
   }
   bool empty() const {
     return attempts.empty() && lines.empty() && hosts.empty() && stages.empty() && warnings.empty() && !finished;
@@ -104,6 +118,7 @@ struct Batch {
     attempts.clear();
     large.clear();
     outputs.clear();
+    files.clear();
     lines.clear();
     hosts.clear();
     stages.clear();

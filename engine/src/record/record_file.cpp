@@ -85,6 +85,7 @@ struct RecordFile::Statements {
              "SELECT id & 16383 FROM attempt_row WHERE id BETWEEN ?1 AND ?1 + 16383 AND ifnull(state >> 8, 1) < ?2 "
              "ORDER BY id DESC LIMIT 1"),
         output(db, "INSERT OR REPLACE INTO output VALUES (?1,?2,?3,?4,?5,?6,?7)"),
+        file(db, "INSERT OR REPLACE INTO file VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"),
         line(db, "INSERT INTO log VALUES (?1,?2,?3,?4,?5,?6,?7)"),
         host_started(db,
                      "INSERT OR REPLACE INTO host (session, pid, started_ns, stage, workers) VALUES (?1,?2,?3,?4,?5)"),
@@ -99,10 +100,10 @@ struct RecordFile::Statements {
         warning(db, "INSERT INTO warning VALUES (?1,?2,?3)"),
         finished(db, "UPDATE session SET outcome = ?2, wall_ns = ?3, broken = ?4, why = ?5 WHERE number = ?1") {}
   bool good() const {
-    return plain && attempt && unstarted && base && output && line && host_started && host_ended && stage_started &&
-           stage_listed && stage_finished && warning && finished;
+    return plain && attempt && unstarted && base && output && file && line && host_started && host_ended &&
+           stage_started && stage_listed && stage_finished && warning && finished;
   }
-  Statement plain, attempt, unstarted, base, output, line, host_started, host_ended, stage_started, stage_listed,
+  Statement plain, attempt, unstarted, base, output, file, line, host_started, host_ended, stage_started, stage_listed,
       stage_finished, warning, finished;
 };
 
@@ -267,6 +268,7 @@ bool RecordFile::find_numbers(const SessionStart& session) {
 void RecordFile::number_stages(Batch& batch) const {
   if (places_.empty()) return;
   for (AttemptRow& row : batch.attempts) row.stage = numbers_[row.stage];
+  for (FileRow& row : batch.files) row.stage = numbers_[row.stage];
   for (LogRow& row : batch.lines) row.stage = numbers_[row.stage];
   for (HostRow& row : batch.hosts) row.stage = numbers_[row.stage];
   for (StageRow& row : batch.stages) row.stage = numbers_[row.stage];
@@ -471,6 +473,8 @@ bool RecordFile::write_rest(const Batch& batch) {
              .bind_text(7, batch.at(row.text))
              .execute())
       return failed();
+  for (const FileRow& row : batch.files)
+    if (!write_file(batch, row)) return false;
   for (const HostRow& row : batch.hosts) {
     const bool good = row.ended ? statements_->host_ended.bind(1, session_)
                                       .bind(2, row.pid)
@@ -495,6 +499,30 @@ bool RecordFile::write_rest(const Batch& batch) {
       .bind(4, batch.finished->broken);
   bind_optional(finished, 5, batch.why_run);
   return finished.execute() || failed();
+}
+
+/// What a file contains is read here, off the run's thread. If it is not what it was when it was looked at, its content
+/// then is not known any more.
+bool RecordFile::write_file(const Batch& batch, const FileRow& row) {
+  const std::string path(batch.at(row.path));
+  const auto hash = row.hash && row.state.is_there ? hash_file(path) : std::nullopt;
+  const bool changed = file_state(path) != row.state;
+  Statement& insert = statements_->file;
+  insert.bind(1, row.stage)
+      .bind(2, static_cast<std::int64_t>(row.index))
+      .bind(3, std::min(base_of(row.stage, row.index) + row.attempt, kMaxAttempt))
+      .bind(4, static_cast<std::int64_t>(row.role))
+      .bind_text(5, path)
+      .bind(9, changed);
+  if (row.state.is_there)
+    insert.bind(6, static_cast<std::int64_t>(row.state.size)).bind(7, row.state.mtime_ns);
+  else
+    insert.bind_null(6).bind_null(7);
+  if (hash && !changed)
+    insert.bind(8, static_cast<std::int64_t>(*hash));
+  else
+    insert.bind_null(8);
+  return insert.execute() || failed();
 }
 
 bool RecordFile::end() {

@@ -56,6 +56,7 @@ class RecordFile {
   bool write_output(const AttemptRow& row, std::uint32_t attempt, const KeptOutput& output);
   bool write_stage(const Batch& batch, const StageRow& row);
   bool write_rest(const Batch& batch);
+  bool write_file(const Batch& batch, const FileRow& row);
   std::string write_large(const AttemptRow& row, std::uint32_t attempt, const Value& value);
   std::uint32_t base_of(std::uint32_t stage, std::uint64_t index);
   bool sync_from_now();

@@ -33,6 +33,21 @@ constexpr const char* kAttempts =
     "evidence FROM attempt_row "
     "WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 
+constexpr const char* kFiles =
+    "SELECT attempt, role, path, size, mtime_ns, hash, changed FROM file WHERE stage = ?1 AND task = ?2 AND attempt "
+    "BETWEEN ?3 AND ?4 ORDER BY attempt, role, path";
+
+RecordedFile file_of(const Statement& row) {
+  RecordedFile file{.attempt = static_cast<std::uint32_t>(row.integer(0)),
+                    .role = row.integer(1) == 0 ? FileRole::reads : FileRole::writes,
+                    .path = std::string(row.text(2)),
+                    .changed = row.integer(6) != 0};
+  if (!row.is_null(3)) file.size = static_cast<std::uint64_t>(row.integer(3));
+  if (!row.is_null(4)) file.mtime_ns = row.integer(4);
+  if (!row.is_null(5)) file.hash = static_cast<std::uint64_t>(row.integer(5));
+  return file;
+}
+
 Outcome outcome_of(std::int64_t number) {
   return number >= 0 && number <= static_cast<std::int64_t>(Outcome::left_out) ? static_cast<Outcome>(number)
                                                                                : Outcome::failed;
@@ -193,6 +208,10 @@ class SqliteRecord final : public Record {
                          static_cast<std::uint64_t>(output.integer(2)), std::string(output.text(3)),
                          std::string(output.text(4))});
     if (!output.good()) return broken();
+    Statement file(database_, kFiles);
+    of_task(file).bind(3, 0).bind(4, kMaxAttempt);
+    while (file.step()) task.files.push_back(file_of(file));
+    if (!file.good()) return broken();
     return task;
   }
 
@@ -205,12 +224,25 @@ class SqliteRecord final : public Record {
     return last;
   }
 
-  Result<std::vector<std::int32_t>> open_hosts() const override {
-    std::vector<std::int32_t> all;
+  Result<std::vector<RecordedFile>> files(std::uint32_t stage, std::uint64_t index,
+                                          std::uint32_t attempt) const override {
+    if (!files_) files_ = std::make_unique<Statement>(database_, kFiles);
+    files_->bind(1, number_of(stage)).bind(2, static_cast<std::int64_t>(index)).bind(3, attempt).bind(4, attempt);
+    std::vector<RecordedFile> all;
+    while (files_->step()) all.push_back(file_of(*files_));
+    if (!files_->reset()) return broken();
+    return all;
+  }
+
+  Result<std::vector<RecordedHost>> open_hosts() const override {
+    std::vector<RecordedHost> all;
     Statement row(database_,
-                  "SELECT pid FROM host WHERE session = (SELECT max(number) FROM session) AND ended_ns IS NULL");
-    while (row.step()) all.push_back(static_cast<std::int32_t>(row.integer(0)));
-    return row.good() ? Result<std::vector<std::int32_t>>(std::move(all)) : broken();
+                  "SELECT h.session, h.pid, h.started_ns FROM host h JOIN session s ON s.number = h.session WHERE "
+                  "s.outcome IS NULL AND h.ended_ns IS NULL");
+    while (row.step())
+      all.push_back(
+          {static_cast<std::uint32_t>(row.integer(0)), static_cast<std::int32_t>(row.integer(1)), row.integer(2)});
+    return row.good() ? Result<std::vector<RecordedHost>>(std::move(all)) : broken();
   }
 
   Result<void> check() const override {
@@ -251,7 +283,7 @@ class SqliteRecord final : public Record {
 
   fs::path file_;
   mutable Database database_;
-  mutable std::unique_ptr<Statement> last_;  // of last_attempt()
+  mutable std::unique_ptr<Statement> last_, files_;  // of last_attempt() and files()
   RecordedRun run_;
   std::vector<RecordedStage> stages_, gone_;
   std::vector<std::uint32_t> numbers_;  // of stages_, then of gone_

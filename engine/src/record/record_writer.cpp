@@ -147,6 +147,14 @@ void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
     row.result = filling_.keep_aligned(task.fields);
     row.encoded = true;
   }
+  for (const TaskFile& file : task.files)
+    filling_.files.push_back({.stage = stage,
+                              .index = task.index,
+                              .attempt = task.attempt,
+                              .role = file.role,
+                              .path = filling_.keep(file.path),
+                              .state = {file.is_there, file.size, file.mtime_ns},
+                              .hash = session_.stages[stage].hashes_files});
   if (!task.message.empty()) row.message = filling_.keep(task.message);
   if (!task.evidence.empty()) row.evidence = filling_.keep(task.evidence);
   const KeptOutput* output = task.output;

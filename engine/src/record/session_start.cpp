@@ -63,6 +63,7 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
   for (const Field& field : planned.type().results) results.emplace_back(field.name);
   stage.results = to_json(results);
   if (planned.baseline) stage.baseline = *planned.baseline;
+  stage.hashes_files = planned.inputs == FileCheck::hash;
   return stage;
 }
 

@@ -38,6 +38,7 @@ struct SessionStart {
     std::vector<std::uint32_t> needs;  ///< places in the plan
     std::string results;               ///< JSON list of the names of a result's fields
     std::int64_t baseline = -1;        ///< -1: none
+    bool hashes_files = true;          ///< the content of declared files is recorded too
   };
   std::vector<Stage> stages;
 };

@@ -6,6 +6,8 @@
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 
 namespace ropewalk {
@@ -26,8 +28,10 @@ struct KeptTask {
 class KeptTasks {
  public:
   virtual ~KeptTasks() = default;
-  /// Once for each task, with the key that it has now.
-  virtual KeptTask find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) = 0;
+  /// Once for each task, with the key that it has now (none: it can have no key) and the files that it declares. Those
+  /// that it reads have been looked at.
+  virtual KeptTask find(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
+                        std::span<const TaskFile> files) = 0;
   /// A task that find() has kept runs after all: its result is none that its task type has.
   virtual void refused(std::uint32_t /*stage*/, std::uint64_t /*index*/) {}
 };

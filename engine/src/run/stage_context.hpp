@@ -29,7 +29,8 @@ struct RunSetting {
 struct StageContext {
   const PlannedStage& stage;
   const std::uint32_t number;
-  const Map& params;  ///< of the run
+  const Map& params;           ///< of the run
+  const Redaction* redaction;  ///< null: the run has no secret
   const RunSetting& run;
   Machine& machine;
   ResultStore& results;

@@ -15,10 +15,10 @@ constexpr std::int64_t kListAgain_ns = 5'000'000;  // when there may be further 
 
 StageRun::StageRun(const Plan& plan, std::uint32_t number, const RunSetting& run, Machine& machine,
                    ResultStore& results, Observer& observer)
-    : context_{plan.stages[number], number, plan.params, run, machine, results, observer},
+    : context_{plan.stages[number], number, plan.params, plan.redaction.get(), run, machine, results, observer},
       retries_(context_.stage.retries),
       queue_(tasks_, retries_),
-      ends_(context_, tasks_, queue_, keys_, retries_, downstreams_) {}
+      ends_(context_, tasks_, queue_, keys_, files_, retries_, downstreams_) {}
 
 bool StageRun::counts_as_success() const {
   if (state_ != State::ended) return false;
@@ -82,7 +82,10 @@ Result<void> StageRun::open(ExecutorFactory& executors) {
                        .workers = workers_,
                        .grace_ns = context_.run.grace_ns};
   if (const Result<void> made = span_.open(context_, setting); !made) return made.error();
-  if (context_.run.keys) keys_.open(context_, setting);
+  if (context_.run.keys) {
+    keys_.open(context_, setting);
+    files_.open(context_);
+  }
   Result<std::unique_ptr<Executor>> executor = executors.open(plan(), std::move(setting));
   if (!executor) {
     broken_ = executor.error().list.front();
@@ -147,6 +150,7 @@ void StageRun::finish_if_done() {
   executor_->finish(*this);
   executor_.reset();
   span_.release();
+  files_.release();
   ends_.release();
   const bool upstream_failed =
       upstream_ != nullptr && !upstream_->counts_as_success() && upstream_->plan().on_error != OnError::ignore;
@@ -237,9 +241,10 @@ bool StageRun::fill_span(std::size_t room) {
   while (span_.size() < room && queue_.next(timer_ns_, scope.index, attempt)) {
     any = true;
     const auto failed_on = attempt > 1 ? retries_.failed_on(scope.index) : std::span<const std::int32_t>();
-    if ((!span_.needs_items() || read_item(scope.index, item, problem)) &&
+    const bool needs_item = span_.needs_items() || files_.needs_items() || keys_.needs_items();
+    if ((!needs_item || read_item(scope.index, item, problem)) && (!files_.wanted() || files_.take(scope, problem)) &&
         span_.add(scope, attempt, failed_on, problem)) {
-      if (context_.run.keys) keys_.set(span_.last());
+      if (context_.run.keys) keys_.set(span_.last(), needs_item ? &item : nullptr);
       if (context_.run.kept != nullptr && attempt == 1 && ends_.keep(scope.index)) {
         span_.drop_last();
         continue;

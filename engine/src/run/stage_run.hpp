@@ -1,9 +1,9 @@
 #pragma once
 // One stage while it runs: starts, dispatches tasks to its executor, hears how their attempts end, tries again, ends.
 // What it consists of: which tasks there are in which state (TaskTable), in what order they are dispatched (TaskQueue),
-// with which parameters (DispatchSpan) and keys (TaskKeys), when one is tried again (RetryBook), how they end
-// (TaskEnds), and what that makes of the stage (judge). Driven by the run loop, on its thread. It does not know when
-// other stages start.
+// with which parameters (DispatchSpan), keys (TaskKeys) and files (TaskFiles), when one is tried again (RetryBook), how
+// they end (TaskEnds), and what that makes of the stage (judge). Driven by the run loop, on its thread. It does not
+// know when other stages start.
 
 #include "executors/executor.hpp"
 #include "run/dispatch_span.hpp"
@@ -13,6 +13,7 @@
 #include "run/stage_context.hpp"
 #include "run/stage_verdict.hpp"
 #include "run/task_ends.hpp"
+#include "run/task_files.hpp"
 #include "run/task_keys.hpp"
 #include "run/task_queue.hpp"
 #include "run/task_table.hpp"
@@ -113,6 +114,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   RetryBook retries_;
   TaskQueue queue_;
   TaskKeys keys_;
+  TaskFiles files_;
   Downstreams downstreams_;
   TaskEnds ends_;
   DispatchSpan span_;

@@ -1,5 +1,6 @@
 #include "run/task_ends.hpp"
 
+#include "base/text.hpp"
 #include "events/task_name.hpp"
 #include "run/added_outputs.hpp"
 #include "values/shown_value.hpp"
@@ -46,6 +47,8 @@ void TaskEnds::attempts(std::span<const AttemptResult> tasks, std::int64_t timer
     }
   }
   context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, finished_);
+  if (files_.wanted())
+    for (const TaskFinished& task : finished_) files_.forget(task.index);
 }
 
 /// An executor that repeats itself, or speaks of an attempt that is over, is not believed.
@@ -101,6 +104,10 @@ void TaskEnds::attempt(const AttemptResult& task, bool last) {
   finished.started_ns = task.started_ns == 0 ? 0 : task.started_ns - context_.run.begin_ns;
   finished.key = keys_.of(task.task);
   if (!good) finished.message = task.payload, finished.evidence = task.evidence, finished.output = task.output;
+  if (good && files_.wanted()) {
+    look_at_written(task.task);
+    finished.files = files_.of(task.task);
+  }
   if (last) end(finished, task.payload, good ? task.blob : nullptr);
   const bool passes = good && context_.run.pass_fields;
   if (passes && task.blob == nullptr) finished.fields = task.payload;
@@ -108,6 +115,20 @@ void TaskEnds::attempt(const AttemptResult& task, bool last) {
     context_.observer.task_result(
         context_.since_begin_ns(), context_.number, task.task,
         context_.results.fields(context_.number, task.payload, task.blob ? *task.blob : nullptr));
+}
+
+void TaskEnds::look_at_written(std::uint64_t index) {
+  files_.look_at_written(index);
+  if (told_unwritten_) return;
+  for (const TaskFile& file : files_.of(index)) {
+    if (file.role != FileRole::writes || file.is_there) continue;
+    told_unwritten_ = true;
+    const std::optional<Value> item = context_.results.item_of(context_.number, index);
+    return context_.warn(
+        fmt::format("{} has succeeded, but there is no file '{}', which its stage has under 'writes': a resume runs "
+                    "the task again; further tasks of the stage are not reported",
+                    task_name(context_.stage.name, index, shown(item)), escape_for_display(file.path)));
+  }
 }
 
 void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string_view message, std::uint32_t attempt,
@@ -124,11 +145,11 @@ void TaskEnds::without_attempt(std::uint64_t index, Outcome outcome, std::string
 
 bool TaskEnds::keep(std::uint64_t index) {
   const std::optional<std::uint64_t> key = keys_.of(index);
-  if (!key) return false;
-  const KeptTask task = context_.run.kept->find(context_.number, index, *key);
+  const KeptTask task = context_.run.kept->find(context_.number, index, key, files_.of(index));
   if (task.verdict == KeptTask::Verdict::runs) return false;
   if (task.verdict == KeptTask::Verdict::left) {
     ++left_;
+    files_.forget(index);
     without_attempt(index, task.outcome, task.message);
     return true;
   }
@@ -137,6 +158,7 @@ bool TaskEnds::keep(std::uint64_t index) {
     context_.run.kept->refused(context_.number, index);
     return false;
   }
+  files_.forget(index);
   TaskFinished finished = end_outside_an_attempt(index, Outcome::succeeded);
   finished.key = key;
   finished.kept = true;

@@ -7,6 +7,7 @@
 #include "run/downstream.hpp"
 #include "run/retry_book.hpp"
 #include "run/stage_context.hpp"
+#include "run/task_files.hpp"
 #include "run/task_keys.hpp"
 #include "run/task_queue.hpp"
 #include "run/task_table.hpp"
@@ -25,8 +26,14 @@ class TaskEnds {
  public:
   /// Borrows all of it for as long as it lives.
   TaskEnds(const StageContext& context, TaskTable& table, const TaskQueue& queue, const TaskKeys& keys,
-           RetryBook& retries, const Downstreams& downstreams)
-      : context_(context), table_(table), queue_(queue), keys_(keys), retries_(retries), downstreams_(downstreams) {}
+           TaskFiles& files, RetryBook& retries, const Downstreams& downstreams)
+      : context_(context),
+        table_(table),
+        queue_(queue),
+        keys_(keys),
+        files_(files),
+        retries_(retries),
+        downstreams_(downstreams) {}
 
   /// When the stage started, which is since when a task with an item of its own is ready.
   void stage_started(std::int64_t at_ns) { started_ns_ = at_ns; }
@@ -52,16 +59,19 @@ class TaskEnds {
   bool try_again(const AttemptResult& task, std::int64_t timer_ns);
   void succeeded_with_outputs(AttemptResult task);
   void attempt(const AttemptResult& task, bool last);
+  void look_at_written(std::uint64_t index);
   void end(const TaskFinished& finished, std::string_view payload, const std::shared_ptr<const board::Blob>* blob);
 
   const StageContext& context_;
   TaskTable& table_;
   const TaskQueue& queue_;
   const TaskKeys& keys_;
+  TaskFiles& files_;
   RetryBook& retries_;
   const Downstreams& downstreams_;
   std::int64_t started_ns_ = 0;
   std::uint64_t left_ = 0;
+  bool told_unwritten_ = false;         // of the first file that is not there
   std::vector<TaskFinished> finished_;  // scratch: of one span
   std::deque<std::string> messages_;    // scratch: results with outputs, and why others cannot be made
 };

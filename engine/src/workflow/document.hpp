@@ -39,6 +39,9 @@ struct StageKeys {
   const Node* env = nullptr;      ///< a map of valid names
   const Node* vars = nullptr;     ///< a map of valid names
   const Node* outputs = nullptr;  ///< a map of valid names
+  const Node* reads = nullptr;    ///< a list, or an expression that makes one
+  const Node* writes = nullptr;   ///< the same
+  const Node* inputs = nullptr;   ///< a scalar
 };
 
 /// The params of all files of a workflow.

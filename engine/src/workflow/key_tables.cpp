@@ -32,6 +32,9 @@ constexpr Key kEnv{"env", "Environment variables of the tasks' processes"};
 constexpr Key kVars{"vars", "Values with names, written once and read as vars.NAME"};
 constexpr Key kWith{"with", "The parameters of the task type"};
 constexpr Key kOutputs{"outputs", "More fields of each result, made when a task succeeds"};
+constexpr Key kReads{"reads", "Files that a task reads: resume runs it again if one has changed"};
+constexpr Key kWrites{"writes", "Files that a task writes: resume runs it again if one is gone or has changed"};
+constexpr Key kInputs{"inputs", "What resume compares of these files, hash (the content) if nothing is said"};
 
 }  // namespace
 
@@ -75,8 +78,9 @@ const KeyTable& param_keys() {
 }
 
 const KeyTable& defaults_keys() {
-  static const KeyTable kTable = table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout,
-                                                      kRetries, kLimits, kDrift, kEnv, kVars, kWith, kOutputs});
+  static const KeyTable kTable =
+      table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries, kLimits, kDrift, kEnv,
+                           kVars, kWith, kOutputs, kReads, kWrites, kInputs});
   return kTable;
 }
 
@@ -97,6 +101,9 @@ const KeyTable& stage_keys() {
                         {"foreach", "The items, each of which is a task; without it there is one task"},
                         kWith,
                         kOutputs,
+                        kReads,
+                        kWrites,
+                        kInputs,
                         {"needs", "The stages to wait for, in place of the one before; []: none"},
                         {"after", "Which end of its needs it waits for, success if nothing is said"},
                         {"if", "Asked before the stage begins; where it is false, the stage is left out"}});

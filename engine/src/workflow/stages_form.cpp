@@ -40,6 +40,16 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
   if (const Node* vars = map.find("vars")) keys.vars = read_values(source, *vars, "'vars'", "a var", diagnostics);
   if (const Node* outputs = map.find("outputs"))
     keys.outputs = read_values(source, *outputs, "'outputs'", "a result's field", diagnostics);
+  for (const auto& [key, files] : {std::pair("reads", &keys.reads), std::pair("writes", &keys.writes)}) {
+    const Node* const node = map.find(key);
+    if (node == nullptr) continue;
+    if (node->is_list() || (node->is_scalar() && node->text.find("${{") != std::string::npos))
+      *files = node;
+    else
+      report_wrong_form(source, *node, "a list of paths, or an expression that makes one", fmt::format("'{}'", key),
+                        diagnostics);
+  }
+  keys.inputs = scalar_of(source, map, "inputs", "hash or stat", diagnostics);
   keys.timeout = map.find("timeout");
   keys.retries = map.find("retries");
   if (keys.retries && keys.retries->is_map())
@@ -210,6 +220,9 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
   if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, diagnostics);
   if (!stage.vars) stage.vars = document.defaults.vars;
   if (!stage.outputs) stage.outputs = document.defaults.outputs;
+  if (!stage.reads) stage.reads = document.defaults.reads;
+  if (!stage.writes) stage.writes = document.defaults.writes;
+  if (!stage.inputs) stage.inputs = document.defaults.inputs;
   stage.condition = scalar_of(source, node, "if", "an expression that is true or false", diagnostics);
   stage.after = scalar_of(source, node, "after", "success, failure or any", diagnostics);
   if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, diagnostics);

@@ -16,8 +16,9 @@ namespace {
 struct Keeps final : KeptTasks {
   explicit Keeps(std::set<std::uint64_t> indices, std::set<std::uint64_t> others = {})
       : kept(std::move(indices)), left(std::move(others)) {}
-  KeptTask find(std::uint32_t stage, std::uint64_t index, std::uint64_t key) override {
-    keys[{stage, index}] = key;
+  KeptTask find(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
+                std::span<const TaskFile>) override {
+    keys[{stage, index}] = key.value_or(0);
     if (stage == 0 && left.contains(index)) return {.verdict = KeptTask::Verdict::left, .message = "left"};
     if (stage != 0 || !kept.contains(index)) return {};
     return {.verdict = KeptTask::Verdict::kept,
@@ -89,7 +90,8 @@ TEST(KeptTasks, AKeyDependsOnTheParametersAndNothingElse) {
 
 TEST(KeptTasks, AResultThatTheTaskTypeCannotHaveIsNotKept) {
   struct Wrong final : KeptTasks {
-    KeptTask find(std::uint32_t, std::uint64_t index, std::uint64_t) override {
+    KeptTask find(std::uint32_t, std::uint64_t index, std::optional<std::uint64_t>,
+                  std::span<const TaskFile>) override {
       return {.verdict = KeptTask::Verdict::kept,
               .fields = index == 0 ? Value(Map{{"value", Value("text")}}) : Value(Map{{"other", Value(1)}})};
     }
