@@ -192,6 +192,22 @@ stages:
   EXPECT_THAT(story, testing::ContainsRegex("  host      process [0-9]+, worker [0-9]+, on "));
 }
 
+TEST_F(History, WhyShowsBothValuesOfWhatMadeATaskRunAgain) {
+  folder.file("quality.yaml",
+              "ropewalk: 1\nparams: {quality: 80}\nstages:\n  - {name: e, task: sim.echo, foreach: {range: 3}, with: "
+              "{value: '${{ item * params.quality }}'}}\n");
+  ropewalk({"run", "quality.yaml", "-q"});
+  const ProgramEnd ended = ropewalk({"resume", "--set", "quality=90"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("stage 'e': 1 of 3 tasks kept; 2 run because param 'quality' changed (80 -> 90)\n"));
+  const std::string story = said({"why", "latest", "e/2"});
+  EXPECT_THAT(story, HasSubstr("e/2 (2) of run "));
+  EXPECT_THAT(story,
+              HasSubstr("\nattempt 2: succeeded\n  it ran again in session 2 because of what differs from session "
+                        "1:\n      value: 160 -> 180\n"));
+  EXPECT_THAT(said({"why", "latest", "e/0"}), Not(HasSubstr("ran again")));
+}
+
 TEST_F(History, WhyRefusesATaskThatTheRunDoesNotHave) {
   ropewalk({"run", "mixed.yaml", "-q"});
   for (const auto& [word, message] :
@@ -352,6 +368,23 @@ TEST_F(History, E15_ALiveRunIsShownAsRunningAndReadingChangesNothing) {
   folder.file("go", "");
   EXPECT_EQ(program.wait().exit_code, 0);
   EXPECT_THAT(said({"show", "latest"}), HasSubstr("succeeded: 3 of 3 tasks succeeded"));
+}
+
+TEST_F(History, E02_WhyNamesASessionWhoseEngineWasKilledBeforeTheEndWasRecorded) {
+  folder.file(
+      "two.yaml",
+      "ropewalk: 1\nstages:\n  - {name: e, task: sim.echo, executor: serial, foreach: {range: 2}, with: {value: "
+      "'${{ item }}'}}\n");
+  ProgramOptions with = options();
+  with.environment.emplace_back("ROPEWALK_DURABILITY", "task");
+  with.environment.emplace_back("ROPEWALK_FAILPOINTS", "record.after_commit=kill@1");
+  ASSERT_EQ(test::ropewalk({"run", "two.yaml", "-q"}, with).signal, SIGKILL);
+  const std::string uncertain =
+      "\nsession 1: its engine was killed before the end of an attempt was recorded: it may have run\n";
+  EXPECT_THAT(said({"why", "latest", "e/0"}), Not(HasSubstr(uncertain)));
+  EXPECT_THAT(said({"why", "latest", "e/1"}), HasSubstr(uncertain));
+  EXPECT_EQ(ropewalk({"resume", "-q"}).exit_code, 0);
+  EXPECT_THAT(said({"why", "latest", "e/1"}), HasSubstr(uncertain + "\nattempt 1: succeeded\n"));
 }
 
 TEST_F(History, E01_AKilledRunIsShownAsKilledWithWhatItHadDone) {

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "events/task_name.hpp"
+#include "history/task_differences.hpp"
 #include "history/time_text.hpp"
 #include "report/numbers.hpp"
 #include "report/summary.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace ropewalk {
 namespace {
@@ -46,6 +48,7 @@ class StoryPrinter {
         line("  stage '{}' was {}: {}", parts_.stage.name, outcome_text(*parts_.stage.outcome, 0),
              escape_for_display(parts_.stage.why));
       print_facts(nullptr);
+      print_uncertain(0, std::numeric_limits<std::uint32_t>::max());
       return;
     }
     const RecordedAttempt& last = attempts.back();
@@ -54,7 +57,12 @@ class StoryPrinter {
          attempts.size() > 1 ? fmt::format(" at attempt {}", last.attempt) : "");
     out_ += '\n';
     print_facts(&last);
-    for (std::size_t i = 0; i < attempts.size(); ++i) print_attempt(attempts[i], i == 0 ? nullptr : &attempts[i - 1]);
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+      if (i == 0 || attempts[i - 1].outcome != Outcome::succeeded)
+        print_uncertain(i == 0 ? 0 : attempts[i - 1].session, attempts[i].session);
+      print_attempt(attempts[i], i == 0 ? nullptr : &attempts[i - 1]);
+    }
+    if (last.outcome != Outcome::succeeded) print_uncertain(last.session, std::numeric_limits<std::uint32_t>::max());
   }
 
  private:
@@ -92,11 +100,30 @@ class StoryPrinter {
     return nullptr;
   }
 
+  /// Sessions between two others whose engine was killed, and of which no attempt of the task is recorded.
+  void print_uncertain(std::uint32_t after, std::uint32_t before) {
+    for (const RecordedSession& session : parts_.run.sessions) {
+      const bool is_live = parts_.run.live() && session.number == parts_.run.sessions.back().number;
+      if (session.number <= after || session.number >= before || session.outcome || is_live ||
+          !parts_.started_in.contains(session.number))
+        continue;
+      line("\nsession {}: its engine was killed before the end of an attempt was recorded: it may have run",
+           session.number);
+    }
+  }
+
   /// Why an attempt followed the one before it.
-  static std::string reason(const RecordedAttempt& before, const RecordedAttempt& attempt) {
+  std::string reason(const RecordedAttempt& before, const RecordedAttempt& attempt) const {
     if (attempt.session == before.session)
       return fmt::format("it ran again because attempt {} {}", before.attempt,
                          outcome_text(before.outcome, before.detail));
+    const auto found = parts_.differences.find(attempt.attempt);
+    if (before.outcome == Outcome::succeeded && found != parts_.differences.end() && !found->second.empty()) {
+      std::string text = fmt::format(
+          "it ran again in session {} because of what differs from session {}:", attempt.session, before.session);
+      for (const std::string& difference : found->second) text += "\n      " + difference;
+      return text;
+    }
     if (before.key && attempt.key && *before.key != *attempt.key)
       return fmt::format(
           "it ran again in session {} because its plugin, task type or parameters changed (key {:016x}, before "
@@ -125,6 +152,10 @@ class StoryPrinter {
     if (attempt.host != 0)
       line("  host      process {}, worker {}, on {}", attempt.host, attempt.worker,
            session ? escape_for_display(session->machine) : "?");
+    for (const RecordedFile& file : parts_.task.files)
+      if (file.attempt == attempt.attempt)
+        line("  {}    {}: {}", file.role == FileRole::reads ? "reads " : "writes", escape_for_display(file.path),
+             file_text(file));
     if (!attempt.message.empty()) line("  message   {}", escape_for_display(attempt.message));
     if (!attempt.evidence.empty()) print_evidence(attempt.evidence);
     print_log(attempt.attempt, attempt.started_ns);

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +24,9 @@ struct StoryParts {
   std::string parameters_problem = {};  ///< why there are none; empty: the task has no parameter
   std::size_t output_lines = 200;       ///< of each attempt, at most
   std::string whole_output = {};        ///< says how the rest of an output can be seen
+  /// {attempt, what differs from the attempt before it}: of attempts that followed a success in an earlier session.
+  std::map<std::uint32_t, std::vector<std::string>> differences = {};
+  std::set<std::uint32_t> started_in = {};  ///< the sessions in which its stage started
 };
 
 void append_task_story(std::string& out, const StoryParts& parts);
