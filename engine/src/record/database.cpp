@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 
 namespace ropewalk::record {
 namespace {
@@ -71,6 +72,13 @@ bool Database::fail(int code) {
   code_ = code;
   text_ = db_ != nullptr ? ::sqlite3_errmsg(db_) : ::sqlite3_errstr(code);
   errno_ = db_ != nullptr ? ::sqlite3_system_errno(db_) : 0;
+  return false;
+}
+
+bool Database::fail_as_damaged(std::string why) {
+  code_ = SQLITE_CORRUPT;
+  text_ = std::move(why);
+  errno_ = 0;
   return false;
 }
 

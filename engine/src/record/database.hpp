@@ -43,6 +43,8 @@ class Database {
   sqlite3* handle() const { return db_; }
   /// Notes the failure of a call on handle(); returns false.
   bool fail(int code);
+  /// The same of content that is not what was written.
+  bool fail_as_damaged(std::string why);
 
  private:
   sqlite3* db_ = nullptr;

@@ -21,20 +21,28 @@ struct Piece {
   std::uint32_t at = 0, size = 0;
 };
 
-struct AttemptRow {
+/// A task of which nothing is known but numbers, its item and a small result: its first attempt succeeded. A run may
+/// have millions of them, so they are few bytes here, and successive ones share a row (task_span.hpp).
+struct PlainTask {
   std::uint64_t index;
   std::int64_t queued_ns, started_ns, run_ns, cpu_ns;
   std::uint64_t key;
+  std::int64_t place;     ///< as attempt_row.place
   std::int64_t item_int;  ///< the item, if `item_kind` is `integer`
-  std::uint32_t stage, attempt;
-  std::int32_t detail, host;
-  std::uint32_t worker;
+  Piece item;             ///< the item, if it is `json`
+  Piece result;           ///< JSON, or with `encoded` as TaskFinished::fields has it
+  std::uint32_t stage;
   enum class Item : std::uint8_t { none, integer, json } item_kind;
+  bool has_key, encoded;
+};
+
+/// Any other attempt.
+struct AttemptRow : PlainTask {
+  std::uint32_t attempt;
+  std::int32_t detail;
   Outcome outcome;
-  bool last, has_key;
-  Piece item, message, evidence;
-  Piece result;  ///< JSON, or with `encoded` as TaskFinished::fields has it
-  bool encoded;
+  bool last;
+  Piece message = {}, evidence = {};
   std::uint32_t large = 0;   ///< its result's place in Batch::large + 1; 0: it is not large
   std::uint32_t output = 0;  ///< the place of what it wrote in Batch::outputs + 1; 0: nothing is known
 };
@@ -81,6 +89,7 @@ struct StageRow {
 
 struct Batch {
   std::string text;  ///< at most 4 GiB: Piece
+  std::vector<PlainTask> plain;
   std::vector<AttemptRow> attempts;
   std::vector<Value> large;  ///< results that become files
   std::vector<KeptOutput> outputs;
@@ -107,14 +116,17 @@ struct Batch {
 
   /// An estimate of the memory that it holds.
   std::size_t bytes() const {
-    return text.size() + attempts.size() * sizeof(AttemptRow) + lines.size() * sizeof(LogRow) + large_bytes +
-           files.size() * sizeof(FileRow) + outputs.size() * sizeof(KeptOutput);
+    return text.size() + plain.size() * sizeof(PlainTask) + attempts.size() * sizeof(AttemptRow) +
+           lines.size() * sizeof(LogRow) + files.size() * sizeof(FileRow) + outputs.size() * sizeof(KeptOutput) +
+           large_bytes;
   }
   bool empty() const {
-    return attempts.empty() && lines.empty() && hosts.empty() && stages.empty() && warnings.empty() && !finished;
+    return plain.empty() && attempts.empty() && lines.empty() && hosts.empty() && stages.empty() && warnings.empty() &&
+           !finished;
   }
   void clear() {
     text.clear();
+    plain.clear();
     attempts.clear();
     large.clear();
     outputs.clear();

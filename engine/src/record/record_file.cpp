@@ -35,6 +35,9 @@ std::string machine_name() {
 
 std::int64_t number_of(Outcome outcome) { return static_cast<std::int64_t>(outcome); }
 
+/// Of the only attempt of a plain task.
+std::int64_t first_id(const PlainTask& task) { return row_id(task.stage, task.index, 1); }
+
 /// Binds what is there; the rest is NULL.
 void bind_optional(Statement& statement, int at, std::string_view text) {
   if (text.empty())
@@ -43,47 +46,30 @@ void bind_optional(Statement& statement, int at, std::string_view text) {
     statement.bind_text(at, text);
 }
 
-// Rows of one statement: what starting one costs is shared by them, half of it with so many.
-constexpr std::size_t kPlainRows = 32;
-constexpr int kPlainColumns = 9;
+/// A write is on disk at most so long after it, and the time that a sync takes.
+constexpr std::chrono::milliseconds kSyncAfter{20};
 
-std::string plain_rows(std::size_t count) {
-  std::string sql =
-      "INSERT INTO attempt_row (id, queued_ns, started_ns, run_ns, cpu_ns, place, key, item, result) VALUES ";
-  for (std::size_t i = 0; i < count; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
-  return sql;
-}
-
-/// Binds what is known of every attempt, from parameter `at` on.
-void bind_attempt(Statement& insert, int at, const Batch& batch, const AttemptRow& row, std::uint32_t attempt,
-                  std::string_view result) {
-  insert.bind(at, row_id(row.stage, row.index, attempt))
-      .bind(at + 1, row.queued_ns)
-      .bind(at + 2, row.started_ns)
-      .bind(at + 3, row.run_ns)
-      .bind(at + 4, row.cpu_ns);
-  insert.bind(at + 5, std::int64_t{row.host} << kHostBit | row.worker);
-  if (row.has_key)
-    insert.bind(at + 6, static_cast<std::int64_t>(row.key));
-  else
-    insert.bind_null(at + 6);
-  if (row.item_kind == AttemptRow::Item::integer)
-    insert.bind(at + 7, row.item_int);
-  else
-    bind_optional(insert, at + 7, batch.at(row.item));
-  bind_optional(insert, at + 8, result);
-}
+// Tasks of a span: enough that its row costs a task next to nothing, and few enough to read one of them quickly.
+constexpr std::size_t kMaxSpan = 256;
+constexpr std::size_t kMinSpan = 4;                 ///< fewer take less as rows of their own
+constexpr std::size_t kSpanResultBytes = 64 << 10;  ///< a span ends with the task that reaches it
 
 }  // namespace
 
 struct RecordFile::Statements {
   explicit Statements(Database& db)
-      : plain(db, plain_rows(kPlainRows).c_str()),
+      : span(db, "INSERT INTO span VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"),
+        // Of the tasks from ?1 to ?2, whether any has an attempt already.
+        earlier(db,
+                "SELECT EXISTS (SELECT 1 FROM attempt_row WHERE id BETWEEN ?1 AND ?2 AND id & 16383 > 0) OR "
+                "ifnull((SELECT id + (count << 14) FROM span WHERE id <= ?2 ORDER BY id DESC LIMIT 1), 0) > ?1"),
         attempt(db, "INSERT INTO attempt_row VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"),
         unstarted(db, "INSERT OR REPLACE INTO attempt_row VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"),
         base(db,
-             "SELECT id & 16383 FROM attempt_row WHERE id BETWEEN ?1 AND ?1 + 16383 AND ifnull(state >> 8, 1) < ?2 "
-             "ORDER BY id DESC LIMIT 1"),
+             "SELECT max(ifnull((SELECT id & 16383 FROM attempt_row WHERE id BETWEEN ?1 AND ?1 + 16383 AND "
+             "ifnull(state >> 8, 1) < ?2 ORDER BY id DESC LIMIT 1), 0), "
+             "ifnull((SELECT id + (count << 14) > ?1 + 1 AND session < ?2 FROM span WHERE id <= ?1 + 1 "
+             "ORDER BY id DESC LIMIT 1), 0))"),
         output(db, "INSERT OR REPLACE INTO output VALUES (?1,?2,?3,?4,?5,?6,?7)"),
         file(db, "INSERT OR REPLACE INTO file VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"),
         line(db, "INSERT INTO log VALUES (?1,?2,?3,?4,?5,?6,?7)"),
@@ -100,11 +86,11 @@ struct RecordFile::Statements {
         warning(db, "INSERT INTO warning VALUES (?1,?2,?3)"),
         finished(db, "UPDATE session SET outcome = ?2, wall_ns = ?3, broken = ?4, why = ?5 WHERE number = ?1") {}
   bool good() const {
-    return plain && attempt && unstarted && base && output && file && line && host_started && host_ended &&
+    return span && earlier && attempt && unstarted && base && output && file && line && host_started && host_ended &&
            stage_started && stage_listed && stage_finished && warning && finished;
   }
-  Statement plain, attempt, unstarted, base, output, file, line, host_started, host_ended, stage_started, stage_listed,
-      stage_finished, warning, finished;
+  Statement span, earlier, attempt, unstarted, base, output, file, line, host_started, host_ended, stage_started,
+      stage_listed, stage_finished, warning, finished;
 };
 
 RecordFile::RecordFile(ResultDecoder decode, std::size_t large_bytes)
@@ -112,7 +98,7 @@ RecordFile::RecordFile(ResultDecoder decode, std::size_t large_bytes)
         return of_plan(places_.empty() ? stage : places_.at(stage), fields);
       }),
       large_bytes_(large_bytes),
-      results_(kPlainRows) {}
+      results_(kMaxSpan) {}
 RecordFile::~RecordFile() { statements_.reset(); }
 
 bool RecordFile::failed() {
@@ -157,10 +143,26 @@ bool RecordFile::begin(const std::filesystem::path& folder, const SessionStart& 
 }
 
 /// In the log mode, NORMAL keeps the file consistent and syncs it when the log is folded in; FULL syncs each
-/// transaction too.
+/// transaction too. With Durability::batch, sync() does that for several.
 bool RecordFile::sync_from_now() {
-  synced_ = database_.run(durability_ == Durability::run ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
+  synced_ =
+      database_.run(durability_ == Durability::task ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  unsynced_since_ = std::chrono::steady_clock::now();
   return synced_ || failed();
+}
+
+bool RecordFile::is_sync_due() const {
+  return unsynced_since_ && std::chrono::steady_clock::now() - *unsynced_since_ >= kSyncAfter;
+}
+
+bool RecordFile::sync() {
+  if (!synced_ || durability_ != Durability::batch || !unsynced_since_) return true;
+  if (!log_) log_ = Fd(::open((folder_ / kLogName).c_str(), O_RDONLY | O_CLOEXEC));
+  const int error = ROPEWALK_FAILPOINT("record.sync");
+  if (error != 0) return fail_with(error);
+  if (!log_ || ::fdatasync(log_.get()) != 0) return fail_with(errno);
+  unsynced_since_.reset();
+  return true;
 }
 
 bool RecordFile::begin_session(const SessionStart& session) {
@@ -267,6 +269,7 @@ bool RecordFile::find_numbers(const SessionStart& session) {
 
 void RecordFile::number_stages(Batch& batch) const {
   if (places_.empty()) return;
+  for (PlainTask& task : batch.plain) task.stage = numbers_[task.stage];
   for (AttemptRow& row : batch.attempts) row.stage = numbers_[row.stage];
   for (FileRow& row : batch.files) row.stage = numbers_[row.stage];
   for (LogRow& row : batch.lines) row.stage = numbers_[row.stage];
@@ -279,7 +282,7 @@ bool RecordFile::write(const Batch& batch) {
   struct stat about {};
   if (::stat((folder_ / kDatabaseName).c_str(), &about) != 0)
     return fail("it was removed or moved while the run lasted");
-  const bool of_tasks = !batch.attempts.empty();  // a test counts these alone
+  const bool of_tasks = !batch.plain.empty() || !batch.attempts.empty();  // a test counts these alone
   if (const int error = of_tasks ? ROPEWALK_FAILPOINT("record.before_write") : 0) return fail_with(error);
   // The last batch of a short run is synced with the whole file, once: end().
   if (!synced_ && !batch.finished && !sync_from_now()) return false;
@@ -294,6 +297,9 @@ bool RecordFile::write(const Batch& batch) {
     if (::sqlite3_get_autocommit(database_.handle()) == 0) database_.run("ROLLBACK");
     return false;
   }
+  if (!unsynced_since_) unsynced_since_ = std::chrono::steady_clock::now();
+  // The disk begins at once, so that there is little to wait for.
+  if (log_) ::sync_file_range(log_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
   if (of_tasks) (void)ROPEWALK_FAILPOINT("record.after_commit");
   return true;
 }
@@ -302,9 +308,82 @@ bool RecordFile::write_rows(const Batch& batch) {
   const std::int64_t first_line = next_line_;
   bool good = true;
   for (const StageRow& row : batch.stages) good = good && write_stage(batch, row);
-  good = good && write_attempts(batch) && write_rest(batch);
+  good = good && write_plain(batch) && write_attempts(batch) && write_rest(batch);
   if (!good) next_line_ = first_line;
   return good;
+}
+
+/// Tasks of successive indices become a span. A batch has them as the workers reported them: in stretches, which are
+/// put in order first.
+bool RecordFile::write_plain(const Batch& batch) {
+  stretches_.clear();
+  std::int64_t next = -1;  // the id that continues a stretch
+  for (const PlainTask& task : batch.plain) {
+    const std::int64_t id = first_id(task);
+    if (id != next) stretches_.push_back({.id = id, .first = &task, .tasks = 0});
+    ++stretches_.back().tasks;
+    next = id + (1 << kIndexBit);
+  }
+  const auto before = [](const Stretch& a, const Stretch& b) { return a.id < b.id; };
+  if (!std::is_sorted(stretches_.begin(), stretches_.end(), before))
+    std::sort(stretches_.begin(), stretches_.end(), before);
+  span_.clear();
+  std::size_t bytes = 0;
+  for (const Stretch& stretch : stretches_)
+    for (const PlainTask& task : std::span(stretch.first, stretch.tasks)) {
+      const bool joins = !span_.empty() && span_.size() < kMaxSpan && bytes < kSpanResultBytes &&
+                         span_.back()->stage == task.stage && span_.back()->index + 1 == task.index &&
+                         span_.back()->has_key == task.has_key;
+      if (!joins) {
+        if (!write_span(batch)) return false;
+        bytes = 0;
+      }
+      span_.push_back(&task);
+      bytes += task.result.size + task.item.size;
+    }
+  return write_span(batch);
+}
+
+/// Writes the tasks of span_ and clears it. Those that are few, or have attempts already, become rows of their own.
+bool RecordFile::write_span(const Batch& batch) {
+  if (span_.empty()) return true;
+  bool alone = span_.size() < kMinSpan;
+  if (!alone && session_ > 1) {
+    Statement& earlier = statements_->earlier;
+    earlier.bind(1, first_id(*span_.front())).bind(2, first_id(*span_.back()) | kMaxAttempt);
+    alone = earlier.step() && earlier.integer(0) != 0;
+    if (!earlier.reset()) return failed();
+  }
+  const bool good = !alone ? insert_span(batch) : std::all_of(span_.begin(), span_.end(), [&](const PlainTask* task) {
+    return write_attempt(batch, {*task, 1, 0, Outcome::succeeded, true});
+  });
+  span_.clear();
+  return good;
+}
+
+bool RecordFile::insert_span(const Batch& batch) {
+  const bool results =
+      std::any_of(span_.begin(), span_.end(), [](const PlainTask* task) { return task->result.size != 0; });
+  for (std::size_t i = 0; results && i < span_.size(); ++i)
+    if (!result_of(batch, *span_[i], results_[i])) return false;
+  span_text_.make(batch, span_, results ? std::span<const std::string>(results_) : std::span<const std::string>());
+  const SpanHead& head = span_text_.head();
+  Statement& insert = statements_->span;
+  insert.bind(1, first_id(*span_.front()))
+      .bind(2, static_cast<std::int64_t>(span_.size()))
+      .bind(3, session_)
+      .bind(4, head.started_ns)
+      .bind(5, head.ready_ns);
+  if (head.key)
+    insert.bind(6, static_cast<std::int64_t>(*head.key));
+  else
+    insert.bind_null(6);
+  if (head.item_from)
+    insert.bind(7, *head.item_from);
+  else
+    insert.bind_null(7);
+  insert.bind_text(8, span_text_.places()).bind_text(9, span_text_.tasks());
+  return insert.execute() || failed();
 }
 
 /// In the order of their ids: rows that are appended cost a third less.
@@ -315,38 +394,14 @@ bool RecordFile::write_attempts(const Batch& batch) {
     return row_id(a->stage, a->index, a->attempt) < row_id(b->stage, b->index, b->attempt);
   };
   if (!std::is_sorted(sorted_.begin(), sorted_.end(), before)) std::sort(sorted_.begin(), sorted_.end(), before);
-  const auto is_plain = [&](const AttemptRow& row) {
-    return session_ == 1 && row.outcome == Outcome::succeeded && row.last && row.attempt != 0 &&
-           row.attempt < kMaxAttempt && row.large == 0 && row.output == 0 && row.result.size < large_bytes_;
-  };
-  for (std::size_t i = 0; i < sorted_.size();) {
-    std::size_t plain = 0;
-    while (plain < kPlainRows && i + plain < sorted_.size() && is_plain(*sorted_[i + plain])) ++plain;
-    if (plain == kPlainRows) {
-      if (!write_plain(batch, std::span(sorted_).subspan(i, plain))) return false;
-      i += plain;
-      continue;
-    }
-    for (const std::size_t end = i + std::max<std::size_t>(plain, 1); i < end; ++i)
-      if (!write_attempt(batch, *sorted_[i])) return false;
-  }
-  return true;
-}
-
-bool RecordFile::write_plain(const Batch& batch, std::span<const AttemptRow* const> rows) {
-  Statement& insert = statements_->plain;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!result_of(batch, *rows[i], results_[i])) return false;
-    bind_attempt(insert, 1 + static_cast<int>(i) * kPlainColumns, batch, *rows[i], rows[i]->attempt, results_[i]);
-  }
-  return insert.execute() || failed();
+  return std::all_of(sorted_.begin(), sorted_.end(), [&](const AttemptRow* row) { return write_attempt(batch, *row); });
 }
 
 /// JSON; empty: it has none, or none that is small.
-bool RecordFile::result_of(const Batch& batch, const AttemptRow& row, std::string& json) {
+bool RecordFile::result_of(const Batch& batch, const PlainTask& task, std::string& json) {
   json.clear();
-  if (!row.encoded) return json = batch.at(row.result), true;
-  const std::optional<Value> value = decode_(row.stage, batch.at(row.result));
+  if (!task.encoded) return json = batch.at(task.result), true;
+  const std::optional<Value> value = decode_(task.stage, batch.at(task.result));
   if (!value) return fail("a result cannot be read");
   if (!value->as_map()->empty()) append_json(json, *value);
   return true;
@@ -378,7 +433,21 @@ bool RecordFile::write_attempt(const Batch& batch, const AttemptRow& row) {
     result.clear();
   }
   Statement& insert = unnumbered || attempt == kMaxAttempt ? statements_->unstarted : statements_->attempt;
-  bind_attempt(insert, 1, batch, row, attempt, result);
+  insert.bind(1, row_id(row.stage, row.index, attempt))
+      .bind(2, row.queued_ns)
+      .bind(3, row.started_ns)
+      .bind(4, row.run_ns)
+      .bind(5, row.cpu_ns)
+      .bind(6, row.place);
+  if (row.has_key)
+    insert.bind(7, static_cast<std::int64_t>(row.key));
+  else
+    insert.bind_null(7);
+  if (row.item_kind == PlainTask::Item::integer)
+    insert.bind(8, row.item_int);
+  else
+    bind_optional(insert, 8, batch.at(row.item));
+  bind_optional(insert, 9, result);
   const std::int64_t state = session_ << kSessionBit | (row.last ? kLastBit : 0) | number_of(row.outcome);
   if (state == kPlainState)
     insert.bind_null(10);
@@ -547,9 +616,9 @@ bool RecordFile::fold_log() {
 /// Not while the database is open: closing the descriptor would end the locks of SQLite.
 bool RecordFile::sync_file() {
   if (synced_) return true;
-  for (const char* suffix : {"", "-wal"}) {
-    const Fd fd(::open((folder_ / (std::string(kDatabaseName) + suffix)).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd && errno == ENOENT && *suffix != '\0') continue;  // folded in
+  for (const char* name : {kDatabaseName, kLogName}) {
+    const Fd fd(::open((folder_ / name).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd && errno == ENOENT && name == kLogName) continue;  // folded in
     if (!fd || ::fdatasync(fd.get()) != 0) return fail(std::strerror(errno));
   }
   return true;

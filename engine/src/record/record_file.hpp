@@ -1,17 +1,19 @@
 #pragma once
 // The writing end of a record: batches in, transactions out. One thread. Knows nothing of queues or of observers.
 
+#include "base/fd.hpp"
 #include "record/database.hpp"
 #include "record/record_batch.hpp"
 #include "record/session_start.hpp"
+#include "record/task_span.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,10 @@ class RecordFile {
   void number_stages(Batch& batch) const;
   /// One transaction. false: nothing of it is written; problem() says why, and it may be tried again.
   bool write(const Batch& batch);
+  /// With Durability::batch, waits until the disk has what was written; with the others, write() and end() see to it.
+  /// Not due: it may wait for a further batch, because one sync costs as much as two.
+  bool sync();
+  bool is_sync_due() const;
   /// Folds the log into the file and closes it. false: what is written is safe, but lies in the log.
   bool end();
 
@@ -46,13 +52,21 @@ class RecordFile {
 
  private:
   struct Statements;
+  /// Plain tasks of successive indices that lie one behind the other.
+  struct Stretch {
+    std::int64_t id;
+    const PlainTask* first;
+    std::size_t tasks;
+  };
   bool begin_session(const SessionStart& session);
   bool find_numbers(const SessionStart& session);
   bool write_rows(const Batch& batch);
   bool write_attempts(const Batch& batch);
-  bool write_plain(const Batch& batch, std::span<const AttemptRow* const> rows);
+  bool write_plain(const Batch& batch);
+  bool write_span(const Batch& batch);
+  bool insert_span(const Batch& batch);
   bool write_attempt(const Batch& batch, const AttemptRow& row);
-  bool result_of(const Batch& batch, const AttemptRow& row, std::string& json);
+  bool result_of(const Batch& batch, const PlainTask& task, std::string& json);
   bool write_output(const AttemptRow& row, std::uint32_t attempt, const KeptOutput& output);
   bool write_stage(const Batch& batch, const StageRow& row);
   bool write_rest(const Batch& batch);
@@ -77,9 +91,15 @@ class RecordFile {
   std::map<std::uint32_t, std::uint32_t> places_;  // the same the other way round; empty: all are equal
   std::int64_t next_line_ = 0;
   bool data_folder_ = false;
-  bool synced_ = false;                    // what was written so far is on disk, and what follows will be
-  std::vector<const AttemptRow*> sorted_;  // scratch
-  std::vector<std::string> results_;       // scratch: what is bound
+  bool synced_ = false;  // what was written so far is on disk, and what follows will be
+  Fd log_;               // to sync it
+  std::optional<std::chrono::steady_clock::time_point> unsynced_since_;
+  SpanText span_text_;
+  // Scratch.
+  std::vector<const AttemptRow*> sorted_;
+  std::vector<Stretch> stretches_;
+  std::vector<const PlainTask*> span_;
+  std::vector<std::string> results_;
   bool full_ = false;
   std::string problem_;
 };

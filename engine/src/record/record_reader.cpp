@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "events/fold.hpp"
+#include "record/attempt_cursor.hpp"
 #include "record/database.hpp"
 #include "record/recorded_results.hpp"
 #include "record/run_lock.hpp"
@@ -28,11 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAttempts =
-    "SELECT id, queued_ns, started_ns, run_ns, cpu_ns, place, key, item, result, state, detail, result_file, message, "
-    "evidence FROM attempt_row "
-    "WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
-
 constexpr const char* kFiles =
     "SELECT attempt, role, path, size, mtime_ns, hash, changed FROM file WHERE stage = ?1 AND task = ?2 AND attempt "
     "BETWEEN ?3 AND ?4 ORDER BY attempt, role, path";
@@ -48,37 +44,32 @@ RecordedFile file_of(const Statement& row) {
   return file;
 }
 
-Outcome outcome_of(std::int64_t number) {
-  return number >= 0 && number <= static_cast<std::int64_t>(Outcome::left_out) ? static_cast<Outcome>(number)
-                                                                               : Outcome::failed;
-}
 std::optional<Outcome> optional_outcome(const Statement& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(outcome_of(row.integer(column)));
 }
 
-RecordedAttempt attempt_of(const Statement& row, const fs::path& folder) {
+RecordedAttempt attempt_of(const AttemptView& view, const fs::path& folder) {
   RecordedAttempt attempt;
-  const std::int64_t id = row.integer(0), place = row.integer(5), state = row.is_null(9) ? kPlainState : row.integer(9);
-  attempt.stage = static_cast<std::uint32_t>(id >> kStageBit);
-  attempt.index = static_cast<std::uint64_t>(id >> kIndexBit) & 0xffffffff;
-  attempt.attempt = static_cast<std::uint32_t>(id & kMaxAttempt);
-  attempt.queued_ns = row.integer(1);
-  attempt.started_ns = row.integer(2);
-  attempt.run_ns = row.integer(3);
-  attempt.cpu_ns = row.integer(4);
-  attempt.host = static_cast<std::int32_t>(place >> kHostBit);
-  attempt.worker = static_cast<std::uint32_t>(place & ((1 << kHostBit) - 1));
-  if (!row.is_null(6)) attempt.key = static_cast<std::uint64_t>(row.integer(6));
-  attempt.item = row.text(7);
-  attempt.result = row.text(8);
-  attempt.session = static_cast<std::uint32_t>(state >> kSessionBit);
-  attempt.last = (state & kLastBit) != 0;
-  attempt.outcome = outcome_of(state & kOutcomeBits);
-  attempt.detail = static_cast<std::int32_t>(row.integer(10));
+  attempt.stage = stage_of(view.id);
+  attempt.index = index_of(view.id);
+  attempt.attempt = view.attempt();
+  attempt.session = view.session;
+  attempt.outcome = view.outcome;
+  attempt.detail = view.detail;
+  attempt.last = view.last;
+  attempt.queued_ns = view.queued_ns;
+  attempt.started_ns = view.started_ns;
+  attempt.run_ns = view.run_ns;
+  attempt.cpu_ns = view.cpu_ns;
+  attempt.host = view.host();
+  attempt.worker = view.worker();
+  attempt.key = view.key;
+  attempt.item = view.item;
+  attempt.result = view.result;
   // Whatever the record says, no file outside of its folder is read.
-  if (!row.is_null(11)) attempt.result_file = folder / "data" / fs::path(row.text(11)).filename();
-  attempt.message = row.text(12);
-  attempt.evidence = row.text(13);
+  if (!view.result_file.empty()) attempt.result_file = folder / "data" / fs::path(view.result_file).filename();
+  attempt.message = view.message;
+  attempt.evidence = view.evidence;
   return attempt;
 }
 
@@ -161,22 +152,22 @@ class SqliteRecord final : public Record {
 
   Result<void> visit_attempts(std::uint32_t stage,
                               const std::function<void(const RecordedAttempt&)>& visit) const override {
-    Statement row(database_, kAttempts);
-    row.bind(1, row_id(number_of(stage), 0, 0)).bind(2, row_id(number_of(stage) + 1, 0, 0) - 1);
-    while (row.step()) visit(attempt_of(row, stage));
-    return row.good() ? Result<void>() : broken();
+    AttemptCursor cursor(database_);
+    cursor.seek(number_of(stage));
+    while (cursor.next()) visit(attempt_of(cursor.now(), stage));
+    return cursor.finish() ? Result<void>() : broken();
   }
 
   Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override {
-    Statement row(database_, kAttempts);
-    row.bind(1, row_id(number_of(stage), 0, 0)).bind(2, row_id(number_of(stage) + 1, 0, 0) - 1);
+    AttemptCursor cursor(database_);
+    cursor.seek(number_of(stage));
     std::optional<RecordedAttempt> before;
-    while (row.step()) {
-      RecordedAttempt attempt = attempt_of(row, stage);
+    while (cursor.next()) {
+      RecordedAttempt attempt = attempt_of(cursor.now(), stage);
       if (before && before->index != attempt.index) visit(*before);
       before = std::move(attempt);
     }
-    if (!row.good()) return broken();
+    if (!cursor.finish()) return broken();
     if (before) visit(*before);
     return {};
   }
@@ -186,10 +177,10 @@ class SqliteRecord final : public Record {
     const auto of_task = [&](Statement& row) -> Statement& {
       return row.bind(1, number_of(stage)).bind(2, static_cast<std::int64_t>(index));
     };
-    Statement row(database_, kAttempts);
-    row.bind(1, row_id(number_of(stage), index, 0)).bind(2, row_id(number_of(stage), index, kMaxAttempt));
-    while (row.step()) task.attempts.push_back(attempt_of(row, stage));
-    if (!row.good()) return broken();
+    AttemptCursor& cursor = tasks();
+    cursor.seek(number_of(stage), index);
+    while (cursor.next()) task.attempts.push_back(attempt_of(cursor.now(), stage));
+    if (!cursor.finish()) return broken();
     Statement line(database_,
                    "SELECT attempt, t_ns, level, text FROM log WHERE stage = ?1 AND task = ?2 ORDER BY number");
     of_task(line);
@@ -216,11 +207,11 @@ class SqliteRecord final : public Record {
   }
 
   Result<std::optional<RecordedAttempt>> last_attempt(std::uint32_t stage, std::uint64_t index) const override {
-    if (!last_) last_ = std::make_unique<Statement>(database_, fmt::format("{} DESC LIMIT 1", kAttempts).c_str());
-    last_->bind(1, row_id(number_of(stage), index, 0)).bind(2, row_id(number_of(stage), index, kMaxAttempt));
+    AttemptCursor& cursor = tasks();
+    cursor.seek(number_of(stage), index);
     std::optional<RecordedAttempt> last;
-    if (last_->step()) last = attempt_of(*last_, stage);
-    if (!last_->reset()) return broken();
+    while (cursor.next()) last = attempt_of(cursor.now(), stage);
+    if (!cursor.finish()) return broken();
     return last;
   }
 
@@ -268,14 +259,19 @@ class SqliteRecord final : public Record {
 
  private:
   Errors broken() const { return unreadable(database_, file_); }
+  /// Looks up one task after another.
+  AttemptCursor& tasks() const {
+    if (!tasks_) tasks_ = std::make_unique<AttemptCursor>(database_);
+    return *tasks_;
+  }
   Result<void> read_run();
   Result<void> read_stages(const char* which, std::int64_t session, std::vector<RecordedStage>& into,
                            std::vector<std::uint32_t>& numbers) const;
   std::uint32_t last_session() const { return run_.sessions.empty() ? 0 : run_.sessions.back().number; }
   /// Of a stage in the rows, by its place in stages() and behind it in gone_stages(). What there is not has no rows.
   std::uint32_t number_of(std::uint32_t stage) const { return stage < numbers_.size() ? numbers_[stage] : kMaxStage; }
-  RecordedAttempt attempt_of(const Statement& row, std::uint32_t stage) const {
-    RecordedAttempt attempt = record::attempt_of(row, run_.folder);
+  RecordedAttempt attempt_of(const AttemptView& view, std::uint32_t stage) const {
+    RecordedAttempt attempt = record::attempt_of(view, run_.folder);
     attempt.stage = stage;
     return attempt;
   }
@@ -283,7 +279,8 @@ class SqliteRecord final : public Record {
 
   fs::path file_;
   mutable Database database_;
-  mutable std::unique_ptr<Statement> last_, files_;  // of last_attempt() and files()
+  mutable std::unique_ptr<AttemptCursor> tasks_;
+  mutable std::unique_ptr<Statement> files_;  // of files()
   RecordedRun run_;
   std::vector<RecordedStage> stages_, gone_;
   std::vector<std::uint32_t> numbers_;  // of stages_, then of gone_

@@ -1,5 +1,7 @@
 #include "record/record_writer.hpp"
 
+#include "record/schema.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -122,30 +124,26 @@ void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<c
 }
 
 void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
-  AttemptRow& row = filling_.attempts.emplace_back();
-  row.index = task.index;
-  row.queued_ns = task.queued_ns;
-  row.started_ns = task.started_ns;
-  row.run_ns = task.run_ns;
-  row.cpu_ns = task.cpu_ns;
-  row.has_key = task.key.has_value();
-  row.key = task.key.value_or(0);
-  row.stage = stage;
-  row.attempt = task.attempt;
-  row.detail = task.detail;
-  row.host = task.host;
-  row.worker = task.worker;
-  row.outcome = task.outcome;
-  row.last = task.last;
-  row.item_kind = AttemptRow::Item::none;
-  row.encoded = false;
-  if (items_ != nullptr) keep_item(stage, task.index, row);
+  PlainTask plain;
+  plain.index = task.index;
+  plain.queued_ns = task.queued_ns;
+  plain.started_ns = task.started_ns;
+  plain.run_ns = task.run_ns;
+  plain.cpu_ns = task.cpu_ns;
+  plain.has_key = task.key.has_value();
+  plain.key = task.key.value_or(0);
+  plain.place = std::int64_t{task.host} << kHostBit | task.worker;
+  plain.stage = stage;
+  plain.item_kind = PlainTask::Item::none;
+  plain.encoded = false;
+  if (items_ != nullptr) keep_item(plain);
+  std::uint32_t large = 0;
   if (next_pending_ < pending_.size() && pending_[next_pending_].index == task.index) {
-    row.result = pending_[next_pending_].json;
-    row.large = pending_[next_pending_++].large;
+    plain.result = pending_[next_pending_].json;
+    large = pending_[next_pending_++].large;
   } else if (!task.fields.empty()) {
-    row.result = filling_.keep_aligned(task.fields);
-    row.encoded = true;
+    plain.result = filling_.keep_aligned(task.fields);
+    plain.encoded = true;
   }
   for (const TaskFile& file : task.files)
     filling_.files.push_back({.stage = stage,
@@ -155,28 +153,37 @@ void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
                               .path = filling_.keep(file.path),
                               .state = {file.is_there, file.size, file.mtime_ns},
                               .hash = session_.stages[stage].hashes_files});
-  if (!task.message.empty()) row.message = filling_.keep(task.message);
-  if (!task.evidence.empty()) row.evidence = filling_.keep(task.evidence);
   const KeptOutput* output = task.output;
   auto printed = printed_.empty() ? decltype(printed_)::node_type() : printed_.extract({stage, task.index});
   if (output == nullptr && printed) output = &printed.mapped();
-  if (output == nullptr || output->empty()) return;
+  const bool no_output = output == nullptr || output->empty();
+  if (task.outcome == Outcome::succeeded && task.attempt == 1 && task.last && no_output && large == 0 &&
+      plain.result.size < limits_.large_bytes) {
+    filling_.plain.push_back(plain);
+    return;
+  }
+  AttemptRow& row =
+      filling_.attempts.emplace_back(AttemptRow{plain, task.attempt, task.detail, task.outcome, task.last});
+  row.large = large;
+  if (!task.message.empty()) row.message = filling_.keep(task.message);
+  if (!task.evidence.empty()) row.evidence = filling_.keep(task.evidence);
+  if (no_output) return;
   filling_.outputs.push_back(*output);
   row.output = static_cast<std::uint32_t>(filling_.outputs.size());
 }
 
-void RecordWriter::keep_item(std::uint32_t stage, std::uint64_t index, AttemptRow& row) {
-  const std::optional<Value> item = items_->item_of(stage, index);
+void RecordWriter::keep_item(PlainTask& task) {
+  const std::optional<Value> item = items_->item_of(task.stage, task.index);
   if (!item) return;
   if (const std::int64_t* number = item->as_int()) {
-    row.item_kind = AttemptRow::Item::integer;
-    row.item_int = *number;
+    task.item_kind = PlainTask::Item::integer;
+    task.item_int = *number;
     return;
   }
-  row.item_kind = AttemptRow::Item::json;
+  task.item_kind = PlainTask::Item::json;
   json_.clear();
   append_json(json_, *item);
-  row.item = filling_.keep(json_);
+  task.item = filling_.keep(json_);
 }
 
 void RecordWriter::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& event) {
@@ -313,11 +320,18 @@ bool RecordWriter::write_batch() {
     set_problem(file_.problem());
     return false;
   }
+  const bool finished = writing_.finished.has_value();  // the end syncs
   writing_.clear();
-  const MutexLock lock(mutex_);
-  ++written_;
-  to_run_.notify_all();
-  return true;
+  bool more;
+  {
+    const MutexLock lock(mutex_);
+    ++written_;
+    more = has_batch();
+    to_run_.notify_all();
+  }
+  if (finished || (more && !file_.is_sync_due()) || file_.sync()) return true;
+  set_problem(file_.problem());
+  return false;
 }
 
 }  // namespace ropewalk::record

@@ -72,7 +72,7 @@ class RecordWriter final : public Observer {
   };
 
   void add_attempt(std::uint32_t stage, const TaskFinished& task) ROPEWALK_REQUIRES(mutex_);
-  void keep_item(std::uint32_t stage, std::uint64_t index, AttemptRow& row) ROPEWALK_REQUIRES(mutex_);
+  void keep_item(PlainTask& task) ROPEWALK_REQUIRES(mutex_);
   void added() ROPEWALK_REQUIRES(mutex_);
   bool has_batch() const ROPEWALK_REQUIRES(mutex_) { return pending_.empty() && !filling_.empty(); }
   bool is_due() const ROPEWALK_REQUIRES(mutex_);

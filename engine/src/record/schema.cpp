@@ -17,9 +17,10 @@
 namespace ropewalk::record {
 namespace {
 
-// The row that every task has is narrow, because a million of them cost its writing: `id` is the stage, the index and
-// the attempt (schema.hpp), `place` the host and the worker, `state` NULL where a task of the first session has
-// succeeded. The views `attempt` and `task` show them as columns.
+// Rows are narrow, because there may be millions of them: `id` is the stage, the index and the attempt (schema.hpp),
+// `place` the host and the worker, `state` NULL where a task of the first session has succeeded. Tasks of which nothing
+// is known but numbers, an item and a small result share the rows of `span` (task_span.hpp): that costs a tenth. The
+// views `attempt` and `task` show both as columns. A task is in one span at most, with its first attempt.
 constexpr const char* kTables = R"(
 CREATE TABLE run (id TEXT NOT NULL, name TEXT NOT NULL, workflow TEXT NOT NULL, file TEXT NOT NULL);
 CREATE TABLE session (
@@ -62,6 +63,9 @@ CREATE TABLE warning (session INTEGER NOT NULL, t_ns INTEGER NOT NULL, text TEXT
 CREATE TABLE outcome (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
 INSERT INTO outcome VALUES (0, 'succeeded'), (1, 'failed'), (2, 'crashed'), (3, 'exited'), (4, 'timed_out'),
   (5, 'out_of_memory'), (6, 'cancelled'), (7, 'skipped'), (8, 'not_started'), (9, 'lost'), (10, 'left_out');
+CREATE TABLE span (
+  id INTEGER PRIMARY KEY, count INTEGER NOT NULL, session INTEGER NOT NULL, started_ns INTEGER NOT NULL,
+  ready_ns INTEGER NOT NULL, key INTEGER, item_from INTEGER, places TEXT NOT NULL, tasks TEXT NOT NULL);
 CREATE VIEW attempt AS
   SELECT s.name AS stage, (a.id >> 14) & 0xffffffff AS "index", a.id & 16383 AS attempt, o.name AS outcome, a.detail,
          a.item, a.result, a.result_file, a.message, a.evidence, a.queued_ns / 1e9 AS queued_s, a.started_ns / 1e9 AS started_s,
@@ -69,10 +73,24 @@ CREATE VIEW attempt AS
          ifnull(a.state >> 8, 1) AS session, a.key, a.id
   FROM attempt_row a
   JOIN outcome o ON o.number = ifnull(a.state & 15, 0)
-  JOIN stage s ON s.session = ifnull(a.state >> 8, 1) AND s.number = a.id >> 46;
+  JOIN stage s ON s.session = ifnull(a.state >> 8, 1) AND s.number = a.id >> 46
+  UNION ALL
+  SELECT s.name, ((p.id >> 14) & 0xffffffff) + t.key, 1, 'succeeded', NULL,
+         ifnull(json_extract(t.value, '$[6]'), p.item_from + t.key), json_extract(t.value, '$[7]'), NULL, NULL, NULL,
+         (p.started_ns + json_extract(t.value, '$[0]') - p.ready_ns - ifnull(json_extract(t.value, '$[4]'), 0)) / 1e9,
+         (p.started_ns + json_extract(t.value, '$[0]')) / 1e9, json_extract(t.value, '$[1]') / 1e9,
+         json_extract(t.value, '$[2]') / 1e9,
+         json_extract(p.places, '$[' || ifnull(json_extract(t.value, '$[3]'), 0) || ']') >> 16,
+         json_extract(p.places, '$[' || ifnull(json_extract(t.value, '$[3]'), 0) || ']') & 65535,
+         p.session, ifnull(json_extract(t.value, '$[5]'), p.key), p.id + (t.key << 14)
+  FROM span p
+  JOIN stage s ON s.session = p.session AND s.number = p.id >> 46
+  JOIN json_each(p.tasks) t;
 CREATE VIEW task AS
   SELECT * FROM attempt
-  WHERE NOT EXISTS (SELECT 1 FROM attempt_row b WHERE b.id > attempt.id AND b.id <= attempt.id | 16383);
+  WHERE NOT EXISTS (SELECT 1 FROM attempt_row b WHERE b.id > attempt.id AND b.id <= attempt.id | 16383)
+    AND (attempt > 0 OR ifnull((SELECT p.id + (p.count << 14) FROM span p WHERE p.id <= attempt.id + 1 ORDER BY p.id DESC LIMIT 1), 0)
+                        <= attempt.id);
 )";
 
 constexpr std::size_t kHeaderBytes = 100;

@@ -14,15 +14,18 @@ namespace ropewalk::record {
 inline constexpr std::int32_t kApplicationId = 0x526f7065;
 /// PRAGMA user_version. A record of an older version is read as long as this program knows it; a newer one is refused.
 inline constexpr std::int32_t kSchemaVersion = 1;
-inline constexpr const char* kDatabaseName = "run.db";
+inline constexpr const char *kDatabaseName = "run.db", *kLogName = "run.db-wal";
 
 /// attempt_row.id: the stage from bit 46, the index from bit 14, the attempt below. Ascending as stage, index, attempt.
+/// span.id is that of the first attempt of its first task.
 inline constexpr int kIndexBit = 14, kStageBit = 46;
 inline constexpr std::uint32_t kMaxAttempt = (1u << kIndexBit) - 1, kMaxStage = (1u << 17) - 1;
 constexpr std::int64_t row_id(std::uint32_t stage, std::uint64_t index, std::uint32_t attempt) {
   return static_cast<std::int64_t>(std::uint64_t{stage} << kStageBit | index << kIndexBit | attempt);
 }
-/// attempt_row.place.
+constexpr std::uint32_t stage_of(std::int64_t id) { return static_cast<std::uint32_t>(id >> kStageBit); }
+constexpr std::uint64_t index_of(std::int64_t id) { return static_cast<std::uint64_t>(id >> kIndexBit) & 0xffffffff; }
+/// attempt_row.place: the host from this bit, the worker below.
 inline constexpr int kHostBit = 16;
 /// attempt_row.state: the session from bit 8, whether the task ended with it in bit 7, the outcome below. NULL:
 /// kPlainState.

@@ -1,5 +1,6 @@
 #include "record/task_replay.hpp"
 
+#include "record/attempt_cursor.hpp"
 #include "record/schema.hpp"
 #include "values/json_value.hpp"
 
@@ -8,43 +9,34 @@
 namespace ropewalk::record {
 namespace {
 
-constexpr const char* kRows =
-    "SELECT id, queued_ns, started_ns, run_ns, cpu_ns, place, key, item, state, detail, message, evidence FROM "
-    "attempt_row WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 constexpr const char* kOutputs =
     "SELECT stream, bytes, head, tail FROM output WHERE stage = ?1 AND task = ?2 AND attempt = ?3 ORDER BY stream";
 
-std::uint64_t index_of(std::int64_t id) { return static_cast<std::uint64_t>(id >> kIndexBit) & 0xffffffff; }
-
-/// An attempt that waits until the next row says whether it was the last one of its task. Its texts keep their memory.
+/// An attempt that waits until the next one says whether it was the last one of its task. Its texts keep their memory.
 struct Pending {
   TaskFinished task = {};
   std::string item, message, evidence;
   std::uint32_t session = 0;
 
-  void read(const Statement& row) {
-    const std::int64_t id = row.integer(0), place = row.integer(5),
-                       state = row.is_null(8) ? kPlainState : row.integer(8), outcome = state & kOutcomeBits;
-    session = static_cast<std::uint32_t>(state >> kSessionBit);
-    task = {.index = index_of(id),
-            .attempt = static_cast<std::uint32_t>(id & kMaxAttempt),
-            .outcome = outcome <= static_cast<std::int64_t>(Outcome::left_out) ? static_cast<Outcome>(outcome)
-                                                                               : Outcome::failed,
-            .detail = static_cast<std::int32_t>(row.integer(9)),
-            .queued_ns = row.integer(1),
-            .run_ns = row.integer(3),
-            .cpu_ns = row.integer(4),
-            .host = static_cast<std::int32_t>(place >> kHostBit),
-            .worker = static_cast<std::uint32_t>(place & ((1 << kHostBit) - 1)),
+  void copy(const AttemptView& view) {
+    session = view.session;
+    task = {.index = index_of(view.id),
+            .attempt = view.attempt(),
+            .outcome = view.outcome,
+            .detail = view.detail,
+            .queued_ns = view.queued_ns,
+            .run_ns = view.run_ns,
+            .cpu_ns = view.cpu_ns,
+            .host = view.host(),
+            .worker = view.worker(),
             .last = false,
             .message = {},
-            .started_ns = row.integer(2)};
-    if (!row.is_null(6)) task.key = static_cast<std::uint64_t>(row.integer(6));
-    item.assign(row.text(7));
-    // Behind a long result these lie on other pages of the file.
+            .started_ns = view.started_ns,
+            .key = view.key};
+    item.assign(view.item);
     const bool good = task.outcome == Outcome::succeeded;
-    message.assign(good ? std::string_view() : row.text(10));
-    evidence.assign(good ? std::string_view() : row.text(11));
+    message.assign(good ? std::string_view() : view.message);
+    evidence.assign(good ? std::string_view() : view.evidence);
   }
 };
 
@@ -57,18 +49,19 @@ class Replay {
         newest_(newest),
         observer_(observer),
         item_(item),
-        rows_(database, kRows),
+        attempts_(database, AttemptCursor::Results::skip),
         outputs_(database, kOutputs) {}
 
   bool run(TaskCounts& ended) {
-    rows_.bind(1, row_id(stage_, 0, 0)).bind(2, row_id(stage_ + 1, 0, 0) - 1);
+    attempts_.seek(stage_);
     bool any = false;
-    for (; rows_.step(); any = true) {
-      if (any) report(index_of(rows_.integer(0)) != pending_.task.index, ended);
-      pending_.read(rows_);
+    for (; attempts_.next(); any = true) {
+      if (any) report(index_of(attempts_.now().id) != pending_.task.index, ended);
+      pending_.copy(attempts_.now());
     }
-    if (any && rows_.good()) report(true, ended);
-    return rows_.good() && good_;
+    if (!attempts_.finish()) return false;
+    if (any) report(true, ended);
+    return good_;
   }
 
  private:
@@ -101,7 +94,8 @@ class Replay {
   const std::uint32_t stage_, place_, newest_;
   Observer& observer_;
   ItemNow& item_;
-  Statement rows_, outputs_;
+  AttemptCursor attempts_;
+  Statement outputs_;
   Pending pending_;
   bool good_ = true;
 };
