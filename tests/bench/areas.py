@@ -3,6 +3,7 @@ and yields (system, value) pairs. A peer that is not installed yields none."""
 import dataclasses
 import json
 import os
+import random
 import resource
 import shutil
 import statistics
@@ -63,8 +64,8 @@ class Bench:
     def ropewalk(self, name, stage, *options):
         return self.run_file(self.workflow(name, stage), *options)
 
-    def run_file(self, file, *options):
-        return self.timed([self.ropewalk_program, "run", file, "-q", "--no-record", "--plugins", os.path.join(self.build, "bench", "plugins"), *options])
+    def run_file(self, file, *options, record="--no-record"):
+        return self.timed([self.ropewalk_program, "run", file, "-q", record, "--plugins", os.path.join(self.build, "bench", "plugins"), *options])
 
     def files(self):
         """A gigabyte to digest, in the page cache."""
@@ -281,6 +282,54 @@ def start(bench):
             median("ropewalk two hosts", lambda: bench.ropewalk(
                 "start2", "task: sim.noop, executor: process, workers: 2, foreach: {range: 2}")),
             median("ninja", ninja), median("ProcessPoolExecutor", executor, 1)]
+
+
+@area(9)
+def record(bench):
+    """Recorded runs, beside the same runs with --no-record. The peers take turns within a step, so that both meet the
+    same machine."""
+    records = bench.path(".ropewalk")
+
+    def recorded(file):
+        shutil.rmtree(records, ignore_errors=True)
+        return bench.run_file(file, record="--record")
+
+    def pair(name, stage, tasks=1, times=1):
+        def step():
+            file = bench.workflow(f"record-{name.replace(' ', '-')}", stage)
+            runs = [("recorded", lambda: recorded(file)), ("not recorded", lambda: bench.run_file(file))]
+            seconds = {system: [] for system, _ in runs}
+            for _ in range(times):
+                random.shuffle(runs)
+                for system, run in runs:
+                    seconds[system].append(run())
+            for system, all_seconds in seconds.items():
+                yield f"{name}, us a task, {system}", statistics.median(all_seconds) * 1e6 / tasks
+        return step
+
+    def children_cpu():
+        use = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return use.ru_utime + use.ru_stime
+
+    def cost():
+        """The record of a million empty tasks: CPU time, size, and how soon it is shown again."""
+        tasks = 1_000_000
+        file = bench.workflow("record-cost", f"task: sim.noop, executor: thread, foreach: {{range: {tasks}}}")
+        used = {}
+        for system, run in (("recorded", recorded), ("not recorded", bench.run_file)):
+            before = children_cpu()
+            run(file)
+            used[system] = children_cpu() - before
+        yield "CPU us a task for the record", (used["recorded"] - used["not recorded"]) * 1e6 / tasks
+        folder = os.path.join(records, "runs", os.listdir(os.path.join(records, "runs"))[0])
+        yield "bytes a task", os.path.getsize(os.path.join(folder, "run.db")) / tasks
+        yield "showing 1,000,000 tasks, s", bench.timed([bench.ropewalk_program, "show", folder])
+
+    spin = "task: sim.spin, workers: 2, with: {seconds: 0.00002}, foreach: {range: 50000}, executor:"
+    return [pair("1,000,000 empty", "task: sim.noop, executor: thread, foreach: {range: 1000000}", 1_000_000),
+            pair("20 us on threads", f"{spin} thread", 50_000),
+            pair("20 us on processes", f"{spin} process", 50_000),
+            pair("cold start", "task: sim.noop, executor: thread", times=7), cost]
 
 
 @area(3)

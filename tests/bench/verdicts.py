@@ -58,6 +58,11 @@ GATES = [
     Gate("start", "ropewalk thread", "ninja", 2, 1.6),
     Gate("start", "ropewalk two hosts", "ninja", 2.75, 2),
     Gate("start", "ropewalk two hosts", "ProcessPoolExecutor", 0.1, 0.1),
+    *(Gate("record", f"{name}, us a task, recorded", f"{name}, us a task, not recorded", gate, gate, what=f"{name}, recorded / not recorded")
+      for name, gate in (("1,000,000 empty", 1.5), ("20 us on threads", 1.1), ("20 us on processes", 1.1), ("cold start", 1.15))),
+    Gate("record", "CPU us a task for the record", None, 2, 0.5),
+    Gate("record", "bytes a task", None, 200, 50),
+    Gate("record", "showing 1,000,000 tasks, s", None, 2, 1),
     Gate("handover", "ropewalk", "AF_UNIX stream", 0.5, 0.35),
     Gate("pipeline", "two", "one", 1.15, 1.05),
     Gate("language", "validate an ordinary file, ms", None, 50, 25),
