@@ -220,6 +220,18 @@ TEST(RecordFaults, R01_ADiskThatStaysFullKeepsWhatWasAcknowledged) {
   EXPECT_EQ(read_all(run.folder), "1");
 }
 
+TEST(RecordFaults, R01_ADiskThatLosesWhatWasWrittenIsReported) {
+  const Scratch scratch;
+  const FailAt fail("record.sync=err:EIO", FailAt::Here::yes);
+  Recording run(scratch / ".ropewalk");
+  run.start(1);
+  run.end_task(ended(0));
+  EXPECT_TRUE(eventually([&] { return run.woken == 1; }));
+  EXPECT_EQ(run.writer->problem(), "Input/output error");
+  run.end(1, Outcome::failed);
+  EXPECT_EQ(run.writer->problem(), "Input/output error");
+}
+
 TEST(RecordFaults, R04_ADatabaseThatCannotBeOpenedIsReported) {
   const Scratch scratch;
   const FailAt fail("record.open=err:EROFS", FailAt::Here::yes);
