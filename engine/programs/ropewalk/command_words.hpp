@@ -1,5 +1,5 @@
 #pragma once
-// The commands and their options as words, for who completes them or looks for the one that was meant. Plain values.
+// The names of commands and options, for completion and for suggestions. Plain values.
 
 #include "options.hpp"
 
@@ -13,7 +13,7 @@ class App;
 namespace ropewalk::cli {
 
 struct OptionWords {
-  std::vector<std::string> names;  ///< "--jobs", "-j": long ones first
+  std::vector<std::string> names;  ///< "--jobs", "-j": long names first
   bool takes_value = false;
 };
 struct CommandWords {
@@ -21,7 +21,7 @@ struct CommandWords {
   Command command = Command::help;
   std::vector<OptionWords> options;
 };
-/// The program itself first, without a path.
+/// All commands. The first is the program itself, whose path is empty.
 std::vector<CommandWords> command_words();
 
 /// All options of a command: "--jobs", "-j", ...

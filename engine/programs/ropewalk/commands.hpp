@@ -1,5 +1,5 @@
 #pragma once
-// The commands of the program, one file each. Each gives the program's exit code.
+// The commands of the program, one file each. Each returns the exit code of the program.
 
 #include "configuration.hpp"
 #include "options.hpp"
@@ -57,34 +57,35 @@ int diff(const Options& options, Screen& screen);
 int clean(const Options& options, Screen& screen);
 int repro(const Options& options, Screen& screen, Signals& signals);
 
-/// Whether no file of --results or --events is one that the run reads.
+/// Whether the run reads none of the files of --results and --events.
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);
 
 /// What a command adds to a run.
 struct RunExtras {
-  Observer* observer = nullptr;           ///< told everything, and each result
-  bool progress = true;                   ///< is shown, unless -q says no
+  Observer* observer = nullptr;           ///< receives all events, and each result
+  bool progress = true;                   ///< show progress, unless -q is given
   std::filesystem::path resume = {};      ///< the folder of the run that is continued; empty: a new run
   bool only_failed = false;               ///< of it: as RecordOptions::only_failed
   bool debugged = false;                  ///< a debugger may stop the task for any time
   std::optional<RecordedName> task = {};  ///< the plan has one task, which is reported as this one
-  bool pass_on = false;                   ///< what commands write to standard error goes to ours, as it comes
+  bool pass_on = false;                   ///< standard error of commands is copied to that of the program at once
 };
-/// With all that the options ask for: files, progress, the summary. The engine is the one that made the plan.
+/// Runs the plan with everything that the options request: files, progress, the summary. The engine must be the one
+/// that made the plan.
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals,
              const RunExtras& extras = {});
 
-/// Shows the diagnostics and gives the exit code that they mean: 3 with any in a workflow, 2 with any on the command
+/// Shows the diagnostics and returns their exit code: 3 with any in a workflow, 2 with any on the command
 /// line, 4 when only plugins are missing or refused, 74 with one in a record, else 70.
 int refuse(const Errors& errors, Screen& screen);
 int code_of(const Errors& errors);
 
-/// On stdout, as Screen::say() without colours; a reader that went away is not a failure. false: it could not be
-/// written.
+/// Prints to stdout, escaped as by Screen::say(), without colors. A closed pipe is not a failure. Returns false if
+/// writing fails.
 bool print(std::string_view text, Screen& screen);
 
 PlanOptions plan_options(const Options& options);
 EngineOptions engine_options(const Options& options, Logger& logger);
-EngineOptions engine_options(const Options& options);  // says nothing
+EngineOptions engine_options(const Options& options);  // prints nothing
 
 }  // namespace ropewalk::cli

@@ -1,13 +1,13 @@
 #pragma once
-// What a shell reads to complete ropewalk's command lines. The scripts know nothing of commands and options: they ask
-// `ropewalk __complete WORDS...`, and so stay right when the program grows.
+// The scripts by which a shell completes command lines of ropewalk. They contain no commands or options: they call
+// `ropewalk __complete WORDS...`, so they remain valid for later versions.
 
 #include <optional>
 #include <string_view>
 
 namespace ropewalk::cli {
 
-/// "bash", "zsh" or "fish"; nothing: another shell.
+/// `shell`: "bash", "zsh" or "fish". Returns nothing for another shell.
 std::optional<std::string_view> completion_script(std::string_view shell);
 
 }  // namespace ropewalk::cli

@@ -25,17 +25,17 @@ struct ConfigFile {
   std::optional<Placed<bool>> record;
   std::optional<Placed<Durability>> durability;
   std::vector<Placed<std::filesystem::path>> plugins;  ///< absolute
-  bool of_project = false;                             ///< and not the user's
+  bool of_project = false;                             ///< the project's file; else the user's
 };
 
-/// The nearest .ropewalk.yaml, from the current folder upwards. Only one that belongs to this user or to root and that
-/// nobody else may write to. Empty: none, or the program has borrowed rights.
+/// The nearest .ropewalk.yaml, from the current folder upwards, that belongs to this user or root and that no other
+/// user can write. Empty: there is none, or the program has borrowed rights.
 std::filesystem::path project_file();
-/// $XDG_CONFIG_HOME/ropewalk/config.yaml, else ~/.config/ropewalk/config.yaml; it belongs to this user or to root, and
-/// not everybody may write to it. Empty as above.
+/// $XDG_CONFIG_HOME/ropewalk/config.yaml, else ~/.config/ropewalk/config.yaml; it must belong to this user or
+/// root, and must not be writable by everybody. Empty as above.
 std::filesystem::path user_file();
 
-/// Errors are those of workflows, with their places.
+/// Errors are like those of workflows, with places.
 Result<ConfigFile> read_config_file(const std::filesystem::path& file);
 
 /// "there is no executor 'thred'; did you mean 'thread'?", or "".

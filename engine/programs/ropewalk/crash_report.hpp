@@ -1,6 +1,6 @@
 #pragma once
-// What the engine says when it crashes itself: that it is its own fault and where. Then it dies of the signal; the
-// warden ends what it ran.
+// Reports a crash of the engine itself, with its place, as a fault of Ropewalk. The signal then ends the program, and
+// the warden ends its tasks.
 
 namespace ropewalk::cli {
 

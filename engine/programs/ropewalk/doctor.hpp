@@ -1,6 +1,6 @@
 #pragma once
-// What `ropewalk doctor` finds out about this installation and this machine. Collects and judges; prints nothing. One
-// thread.
+// The checks of `ropewalk doctor` on this installation and this machine. Collects facts and problems; prints nothing.
+// One thread.
 
 #include "options.hpp"
 #include "screen.hpp"
@@ -13,11 +13,11 @@
 
 namespace ropewalk::cli {
 
-/// A program of Ropewalk: `problem` is empty if it is there and of this version.
+/// A program of Ropewalk. `problem` is empty if it exists and has this version.
 struct ProgramState {
   std::string name;
   std::filesystem::path file;
-  std::string version = {};  ///< as it says; empty: it could not be started
+  std::string version = {};  ///< as it prints it; empty: it could not be started
   std::string problem = {};
 };
 
@@ -32,10 +32,10 @@ struct CoreState {
   unsigned usable = 0;    ///< the same within the quota of control groups: the default of workers
 };
 
-/// A limit of a stage, and how it is held here.
+/// A limit of a stage, and how it is enforced on this machine.
 struct LimitState {
   std::string name;   ///< as in `limits`
-  bool held = false;  ///< for every executor and for what tasks start; else as `how` says
+  bool held = false;  ///< for every executor and all processes of tasks; otherwise `how` explains
   std::string how;
 };
 
@@ -70,12 +70,13 @@ struct DoctorReport {
   std::vector<PluginState> plugins;
   std::vector<ToolState> tools;
   TerminalState terminal;
-  std::vector<std::string> problems;  ///< of what every run needs; empty: all of it works
+  std::vector<std::string> problems;  ///< problems with what every run needs; empty: all of it works
 
   bool works() const { return problems.empty(); }
 };
 
-/// Starts the programs of Ropewalk, and loads the plugins whose folders are trusted. Leaves nothing behind.
+/// Starts the programs of Ropewalk, and loads the plugins whose folders are trusted. Leaves no files or processes
+/// behind.
 DoctorReport examine(const Options& options, Screen& screen);
 
 /// The report as a table for people, and as one JSON document.

@@ -1,6 +1,6 @@
 #pragma once
-// What a run of a plan would do, as far as it is known before it. Lists items, which reads files and folders; starts
-// nothing and writes nothing.
+// Shows what a run of a plan would do, as far as that is known in advance. Lists items, which reads files and folders;
+// starts no process and writes no file.
 
 #include <ropewalk/plan.hpp>
 
@@ -10,7 +10,7 @@ namespace ropewalk::cli {
 
 struct DryRun {
   std::string text;
-  bool fails = false;  ///< a stage that waits for no other is known to fail
+  bool fails = false;  ///< a stage without predecessors is known to fail
 };
 
 /// Stages in the order of the file: executor, workers, number of tasks, when it starts, its first three tasks with

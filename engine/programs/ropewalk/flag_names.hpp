@@ -1,5 +1,5 @@
 #pragma once
-// How messages of the library name what a user gives on the command line: by its flags. Any thread.
+// The flags by which messages of the library refer to inputs of the command line. Any thread.
 
 #include <ropewalk/input_names.hpp>
 

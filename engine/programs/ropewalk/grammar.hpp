@@ -1,6 +1,6 @@
 #pragma once
-// The command line as the library that reads it is told: each command with its options and its help. Knows nothing of
-// what the values mean. Made anew for each use; not copyable, since the library keeps pointers into it.
+// The grammar of the command line for CLI11: each command with its options and its help. Does not interpret values.
+// Built for each use; not copyable, because the library keeps pointers into it.
 
 #include "options.hpp"
 
@@ -11,7 +11,7 @@
 
 namespace ropewalk::cli {
 
-/// What the library fills; turned into Options afterwards.
+/// The values that the library fills in, which are converted to Options.
 struct Raw {
   std::vector<std::string> arguments, set, set_files, executors, stages, plugins;
   std::string jobs, color, results, events, format, record_folder;
@@ -25,14 +25,14 @@ struct Raw {
        no_record = false, only_failed = false;
 };
 
-/// A command as it is used.
+/// A command and its operands.
 struct Entry {
   CLI::App* app;
   Command command;
   const char* operands;           ///< as the usage line shows them
-  const char* missing = nullptr;  ///< what it cannot do without: "a workflow file"; null: nothing
-  bool several = false;           ///< it takes any number of them
-  unsigned operands_wanted = 1;   ///< if `missing`: so many
+  const char* missing = nullptr;  ///< the required operand: "a workflow file"; null: none
+  bool several = false;           ///< any number of operands
+  unsigned operands_wanted = 1;   ///< the required number, if `missing` is set
 };
 
 struct Grammar {
@@ -47,16 +47,16 @@ struct Grammar {
 
   /// Null: the program itself.
   const Entry* entry_of(const CLI::App& chosen) const;
-  /// The command that was given, as deep as it goes.
+  /// The innermost command that was given.
   CLI::App* chosen();
-  /// The command that these words name, as deep as they do: {"plugins", "show"}. Takes the words that it needs.
+  /// The innermost command that the words name: {"plugins", "show"}. Removes the words that it uses.
   CLI::App* named(std::vector<std::string>& words);
 };
 
 /// "ropewalk plugins show", "ropewalk" for the program itself.
 std::string path_of(const CLI::App& app);
 
-/// The library's help, with a usage line as one would type it.
+/// The help text of the library, with a usage line of ours.
 std::string help_of(CLI::App& app, const Grammar& grammar);
 
 }  // namespace ropewalk::cli

@@ -1,5 +1,5 @@
 #pragma once
-// A plan as a graph: who waits for whom, and why. Pure text; knows nothing of how a run goes.
+// A plan as a graph: which stages wait for which, and why. Pure text.
 
 #include <ropewalk/plan.hpp>
 
@@ -8,13 +8,13 @@
 
 namespace ropewalk::cli {
 
-/// "order of the file", "needs", "read by an expression", "results, one by one", ...: as a person is told.
+/// "order of the file", "needs", "read by an expression", "results, one by one", ...: for messages.
 std::string_view why_text(const StageWait& wait);
 
 /// "starts at once", "when fetch has succeeded (needs)", "with each result of fetch": of one stage, without its `if`.
 std::string start_text(const Plan& plan, const PlannedStage& stage);
 
-/// Lines for people, a stage each.
+/// Lines for people, one per stage.
 void append_graph_text(std::string& out, const Plan& plan);
 /// For Graphviz.
 void append_graph_dot(std::string& out, const Plan& plan);

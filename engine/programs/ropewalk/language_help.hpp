@@ -1,6 +1,6 @@
 #pragma once
-// The language of workflows on one screen, for who has only `--help`, and in pieces for the man page: a small workflow,
-// and the keys with what the reader's tables say of them. Pure; any thread.
+// The workflow language on one screen for `--help`, and in parts for the man page: a small workflow, and the keys with
+// their help from the tables of the reader. Pure; any thread.
 
 #include <string>
 #include <string_view>
@@ -15,12 +15,12 @@ struct KeySection {
   std::vector<std::pair<std::string, std::string>> keys;
 };
 std::vector<KeySection> key_sections();
-/// A workflow with lines before and behind it; the workflow's own begin with two blanks.
+/// A workflow with text before and after it. Lines of the workflow begin with two spaces.
 std::string_view language_example();
-/// What may stand between ${{ and }}, but for the names of the functions.
+/// The syntax of expressions, without the names of functions.
 std::string_view expression_help();
 
-/// All of it.
+/// The whole help text.
 std::string language_help();
 
 }  // namespace ropewalk::cli

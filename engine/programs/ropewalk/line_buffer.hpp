@@ -1,6 +1,5 @@
 #pragma once
-// Whole lines out of pieces that several writers give at once, so that no line of one lands within a line of another.
-// One thread.
+// Assembles lines from pieces of several concurrent writers, so that their lines do not mix. One thread.
 
 #include <compare>
 #include <cstdint>
@@ -19,7 +18,7 @@ class LineBuffer {
     auto operator<=>(const Writer&) const = default;  // NOLINT(modernize-use-nullptr): it has no code of its own
   };
   static constexpr std::uint64_t kHosts = std::uint64_t{1} << 63;
-  static constexpr std::size_t kLongest = 64 << 10;  ///< bytes of a line that are waited for
+  static constexpr std::size_t kLongest = 64 << 10;  ///< bytes; a longer line is passed on in parts
 
   /// The lines that `text` completes, with their ends.
   std::string take(const Writer& writer, std::string_view text) {
@@ -32,9 +31,9 @@ class LineBuffer {
     if (begun.empty()) begun_.erase(writer);
     return lines;
   }
-  /// What a task has begun and will not complete, of each stream, ended as lines.
+  /// The incomplete last lines of a task, one per stream, with line ends.
   std::string rest(std::uint32_t stage, std::uint64_t task) { return rest(stage, task, task); }
-  /// The same of all hosts of a stage.
+  /// The same for all hosts of a stage.
   std::string rest_of_hosts(std::uint32_t stage) { return rest(stage, kHosts, ~std::uint64_t{0}); }
   bool empty() const { return begun_.empty(); }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the program listens to in a run, besides the reports. All on the run's thread.
+// Observers of the program other than reports. All on the run's thread.
 
 #include "line_buffer.hpp"
 #include "screen.hpp"
@@ -14,7 +14,7 @@
 
 namespace ropewalk::cli {
 
-/// Tells every event to each of several observers, in their order. Borrows them.
+/// Passes every event to several observers, in their order. Borrows them.
 class Listeners final : public Observer {
  public:
   void add(Observer& observer) { all_.push_back(&observer); }
@@ -81,8 +81,9 @@ class Listeners final : public Observer {
   std::vector<Observer*> all_;
 };
 
-/// What plugins log and print and what their commands write to standard error, as `stage/7 | text`: at once when
-/// wanted. Log lines are else kept for a while for the tasks that may fail. Warnings of the engine always.
+/// Shows what plugins log and print and what their commands write to standard error, as `stage/7 | text`, if the style
+/// asks for it. Otherwise log lines are kept for a while, in case their task fails. Warnings of the engine are always
+/// shown.
 class PluginTexts final : public Observer {
  public:
   struct Style {
@@ -101,7 +102,7 @@ class PluginTexts final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void warning(std::int64_t, const Warning&) override;
 
-  /// What was kept of that task's log, as lines to show; empty if nothing was or it has been shown already.
+  /// The kept log lines of the task. Empty if there are none, or they were shown before.
   std::string kept(std::string_view stage, std::uint64_t index) const;
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// The program's own diagnostics, through spdlog and on the screen. Made only when there is something to log: the
-// start of a program that says nothing pays nothing.
+// The program's own log, by spdlog to the screen. Created with the first message, so that a quiet program does not pay
+// for it at its start.
 
 #include "screen.hpp"
 
@@ -9,7 +9,7 @@
 
 namespace ropewalk::cli {
 
-/// Any thread after construction, one at a time.
+/// Any thread after construction, but only one at a time.
 class Logger {
  public:
   /// verbose 0: warnings and errors, 1: what the engine does, 2: in detail.

@@ -1,6 +1,6 @@
 #pragma once
-// The man pages, in the language of scdoc(5), made of the tables that the help is made of: the grammar of the command
-// line, the keys of the language, its functions, executors and types. Pure.
+// The man pages in scdoc(5) format, generated from the same tables as the help: the grammar of the command line, and
+// the keys, functions, executors and types of the language. Pure.
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@ namespace ropewalk::cli {
 /// "ropewalk.1", "ropewalk-run.1", ..., "ropewalk-workflow.5", "ropewalk-plugin.7".
 std::vector<std::string> man_page_names();
 
-/// Nothing: there is no such page.
+/// Returns nothing if there is no such page.
 std::optional<std::string> man_page(std::string_view name);
 
 }  // namespace ropewalk::cli

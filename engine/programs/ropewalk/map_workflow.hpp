@@ -1,6 +1,6 @@
 #pragma once
-// The workflow of one stage that a command line of `ropewalk map` stands for, as text. Knows no engine; it checks what
-// only a command line can have wrong and leaves the rest to the planner.
+// Converts a command line of `ropewalk map` to the text of a workflow with one stage. Checks only errors that are
+// specific to the command line; the planner checks the rest. Knows no engine.
 
 #include "options.hpp"
 #include "report/result_printer.hpp"
@@ -14,18 +14,18 @@
 
 namespace ropewalk::cli {
 
-/// The stage's name, and the workflow's.
+/// The name of the stage and of the workflow.
 inline constexpr const char* kMapName = "map";
 
-/// `type`: the task type; null if it cannot be found, which the planner says.
+/// `type`: the task type; null if it cannot be found, which the planner reports.
 Result<std::string> map_workflow(const Options& options, const TaskType* type);
 
-/// An Error if each task would do the same with a list of items: it is forgotten where the item belongs. --range may
-/// repeat a command.
+/// Returns an Error if the tasks do not use their items, because the place of the item was probably forgotten. --range
+/// may repeat a command.
 Result<void> check_items_are_used(const Options& options, const PlannedStage& stage);
 
-/// How results are printed. An Error if they have no such field as --print names. Of shell.run it is stdout, and what a
-/// command wrote is left as it is; so are bytes.
+/// How results are printed. Returns an Error if they do not have the field that --print names. For shell.run the field
+/// is stdout. Output of commands and bytes are printed unchanged.
 Result<ResultPrinter::Style> printed_style(const Options& options, const TaskType& type);
 
 }  // namespace ropewalk::cli

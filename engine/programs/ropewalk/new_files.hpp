@@ -1,5 +1,5 @@
 #pragma once
-// The files that `ropewalk new` makes: the text of each, by the name that was chosen. Pure; knows no file system.
+// The texts of the files that `ropewalk new` creates, for a chosen name. Pure; does not access the file system.
 
 #include <string>
 #include <string_view>
@@ -10,14 +10,14 @@ namespace ropewalk::cli {
 enum class PluginLanguage { cpp, c };
 
 struct NewFile {
-  std::string path;  ///< relative to the new folder, with folders of its own
+  std::string path;  ///< relative to the new folder; may contain subfolders
   std::string text;
 };
 
-/// A folder that builds with CMake and tests itself. `name` is a name of a plugin.
+/// A project of a plugin with that name, which builds with CMake and has a test.
 std::vector<NewFile> new_plugin_files(std::string_view name, PluginLanguage language);
 
-/// A workflow of plugins that ship, valid as it stands.
+/// A valid workflow of shipped plugins.
 std::string new_workflow_text(std::string_view name);
 
 }  // namespace ropewalk::cli

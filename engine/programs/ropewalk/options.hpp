@@ -1,5 +1,5 @@
 #pragma once
-// What the user typed, as values.
+// The command line as values.
 
 #include "base/word_table.hpp"
 
@@ -47,19 +47,19 @@ enum class Command {
 enum class ColorMode { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
-/// What only `map` takes.
+/// Options of `map` only.
 struct MapOptions {
   std::vector<std::pair<std::string, std::string>> items;  ///< {"lines", FILE}, ...: the sources that were named
   std::vector<std::string> with;                           ///< "name=value"
-  std::string print;                                       ///< a field; empty: none was named
+  std::string print;                                       ///< a field; empty: not given
   bool print_yaml = false;
   bool null = false;                                   ///< lines end with a NUL byte
-  std::optional<std::vector<std::string>> words = {};  ///< behind `--`
+  std::optional<std::vector<std::string>> words = {};  ///< after `--`
 };
 
-/// What only the commands on recorded runs take.
+/// Options of the commands on recorded runs only.
 struct HistoryOptions {
-  std::string output;            ///< show: STAGE/INDEX; empty: not asked for
+  std::string output;            ///< show: STAGE/INDEX; empty: not given
   bool failures = false;         ///< show
   bool gdb = false;              ///< repro
   RetentionRule retention = {};  ///< clean
@@ -68,7 +68,7 @@ struct HistoryOptions {
 struct Options {
   Command command = Command::help;
   std::string text;      ///< help: what to print
-  bool misused = false;  ///< help: nobody asked for it; print it on stderr and exit with 2
+  bool misused = false;  ///< help: it was not requested; print it to stderr and exit with 2
 
   std::vector<std::string>
       arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
@@ -81,8 +81,8 @@ struct Options {
   std::vector<std::filesystem::path> typed_folders;            ///< those of --plugins; absolute
   std::vector<std::filesystem::path> named_folders;  ///< those of them that the user has named, and not a project
   unsigned jobs = 0;
-  bool jobs_typed = false;        // and not from a variable or a file
-  std::string fallback_executor;  ///< of stages that name none; not of the command line
+  bool jobs_typed = false;        // given by an option, not by a variable or a file
+  std::string fallback_executor;  ///< for stages that name none; not from the command line
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;
   bool only_failed = false;  ///< of `resume`
   bool trust = false;        ///< plugins of all folders may be loaded
@@ -96,7 +96,7 @@ struct Options {
   std::optional<bool> record;  ///< absent: `run` is recorded, `map` is not
   std::filesystem::path record_folder = ".ropewalk";
   std::optional<Durability> durability;
-  std::string results, events;  ///< files; "-": stdout; empty: not wanted
+  std::string results, events;  ///< files; "-": stdout; empty: none
 };
 
 /// The choices of --color and --format.
@@ -106,13 +106,14 @@ WordTable<GraphFormat> graph_format_words();
 WordTable<bool> switch_words();
 WordTable<Durability> durability_words();
 
-/// The values of options, wherever they stand; `what` names the place in messages: "-j".
+/// Parse the values of options from any source. `what` names the source in messages: "-j".
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what);
 Result<ColorMode> parse_color(std::string_view text, std::string_view what);
 Result<bool> parse_switch(std::string_view text, std::string_view what);
 Result<Durability> parse_durability(std::string_view text, std::string_view what);
 
-/// Errors carry C codes and no place. Values that only a plan can judge (--set, --executor) are passed on as they are.
+/// Errors have C codes and no place. Values that only the planner can check (--set, --executor) are passed on
+/// unchanged.
 Result<Options> parse_options(int argc, const char* const* argv);
 
 }  // namespace ropewalk::cli

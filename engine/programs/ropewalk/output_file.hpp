@@ -1,6 +1,6 @@
 #pragma once
-// A file that the user asked for. Opened before anything runs, so that a run never ends with nowhere to put its
-// results; a whole document appears under its name at once or not at all.
+// An output file that the user has named. It is opened before the run, so that a run cannot end without a place for its
+// results. A document appears under its name completely or not at all.
 
 #include "base/fd.hpp"
 #include "report/sink.hpp"
@@ -13,24 +13,24 @@
 
 namespace ropewalk::cli {
 
-/// "-" is stdout. A link is followed within its folder only. A file that is replaced keeps its permissions and, where
-/// that is allowed, its owner. One thread at a time. Without commit() a document leaves nothing behind.
+/// "-" is stdout. A link is followed only within its folder. A replaced file keeps its permissions and, if permitted,
+/// its owner. One thread at a time. Without commit(), a document leaves no file behind.
 class OutputFile final : public Sink {
  public:
   enum class Kind {
-    document,  ///< written beside its place without a name, renamed by commit(); devices and pipes directly
+    document,  ///< written without a name in the same folder, named by commit(); devices and pipes directly
     stream,    ///< written under its name as it grows
   };
-  /// `option` is for the message: "--results".
+  /// `option`: for messages, "--results".
   static Result<std::unique_ptr<OutputFile>> open(const std::string& path, Kind kind, const std::string& option);
   ~OutputFile() override;
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
   bool write(std::string_view bytes) override;
-  /// Empty: all of it is written. Else why not; a reader of stdout that went away is no reason.
+  /// Empty: everything was written. Otherwise the reason why not; a closed pipe of stdout is not a reason.
   std::string commit();
-  /// It is stdout, and nobody reads that any more.
+  /// Whether the file is stdout, and its pipe is closed.
   bool lost_its_reader() const;
 
  private:

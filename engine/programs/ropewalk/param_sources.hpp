@@ -1,6 +1,5 @@
 #pragma once
-// Values of params that do not stand on the command line itself: in files and in the environment, where `ps` does not
-// show them.
+// Values of params from files and from the environment, where `ps` does not show them.
 
 #include <ropewalk/error.hpp>
 
@@ -10,12 +9,12 @@
 
 namespace ropewalk::cli {
 
-/// {name, text} of each "NAME=PATH": the whole file without one final line end. An Error names the file that cannot be
-/// read.
+/// {name, text} for each "NAME=PATH": the content of the file without one final line end. The Error names a file that
+/// cannot be read.
 Result<std::vector<std::pair<std::string, std::string>>> read_set_files(const std::vector<std::string>& given);
 
 /// All variables ROPEWALK_PARAM_NAME that are set and not empty. They are removed from this program's environment, so
-/// that no task and no command inherits them. Before any thread is started.
+/// that no task and no command inherits them. Call it before any thread is started.
 std::vector<std::pair<std::string, std::string>> take_param_variables();
 
 }  // namespace ropewalk::cli

@@ -1,6 +1,6 @@
 #pragma once
-// `ropewalk plugins check`: what a plugin does with its task types is driven through all that hosts ever do with one,
-// and what comes of it is judged. Its code runs in hosts, whose folder the options say.
+// `ropewalk plugins check`: runs the task types of a plugin in all the ways in which hosts use them, and reports
+// faults. The plugin runs in hosts, in the folder that the options name.
 
 #include <ropewalk/engine.hpp>
 
@@ -12,14 +12,14 @@ namespace ropewalk::cli {
 
 struct CheckedType {
   std::string name;
-  std::uint64_t runs = 0, succeeded = 0, stopped = 0, failed = 0, endless = 0;  ///< failed: in an orderly way
+  std::uint64_t runs = 0, succeeded = 0, stopped = 0, failed = 0, endless = 0;  ///< failed: with a reported error
   std::string why_failed;                                                       ///< the first of them
   std::vector<std::string> faults;                                              ///< of the plugin, each once
-  std::vector<std::string> notes;                                               ///< worth knowing, and no fault
+  std::vector<std::string> notes;                                               ///< remarks that are not faults
 };
 
-/// Every task type, with default parameters and without those that have none: opened, run, run again, closed; on two
-/// threads of a process at once, if it is thread-safe; in processes of its own; asked to stop as soon as it runs.
+/// Checks every task type with default parameters: opens it, runs it several times, closes it; runs it on two threads
+/// at once if it is thread-safe, and in separate processes; and requests it to stop while it runs.
 std::vector<CheckedType> check_task_types(EngineOptions options, const std::shared_ptr<const Plugin>& plugin);
 
 }  // namespace ropewalk::cli

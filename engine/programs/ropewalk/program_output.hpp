@@ -1,5 +1,5 @@
 #pragma once
-// What a short program prints. One thread.
+// Captures the output of a short program. One thread.
 
 #include <filesystem>
 #include <string>
@@ -8,12 +8,12 @@
 namespace ropewalk::cli {
 
 struct ProgramOutput {
-  int code = -1;        ///< its exit code; -1: it was killed by a signal or could not be started
+  int code = -1;        ///< exit code; -1: it was killed by a signal or could not be started
   std::string text;     ///< its standard output, 4 KiB at most
   std::string problem;  ///< why it could not be started, or that it did not end within five seconds; empty: it ended
 };
 
-/// Runs it without input. Its standard error is dropped. It is killed after five seconds.
+/// Runs the program without input and drops its standard error. Kills it after five seconds.
 ProgramOutput output_of(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 
 }  // namespace ropewalk::cli

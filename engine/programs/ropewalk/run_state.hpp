@@ -1,6 +1,6 @@
 #pragma once
-// What a run is doing at this moment, for Ctrl-C's message and for who asks with SIGUSR1. Told on the run's thread;
-// asked on the signals' thread, also while the run's thread hangs.
+// The current state of a run, for the messages of Ctrl-C and SIGUSR1. Written on the run's thread and read on the
+// signals' thread, even while the run's thread hangs.
 
 #include "base/mutex.hpp"
 #include "report/latest_progress.hpp"
@@ -20,8 +20,8 @@ namespace ropewalk::cli {
 class RunState final : public Observer {
  public:
   std::int64_t running() const { return running_.load(std::memory_order_relaxed); }
-  /// Lines: the run, its stages with their counts, every running task with its age, its progress and its host, longest
-  /// first. What runs is known as of the last tick, a tenth of a second ago at most.
+  /// Lines for the run, its stages with their counts, and every running task with age, progress and host, the oldest
+  /// first. Running tasks are those of the last tick, at most a tenth of a second ago.
   std::string text() const;
 
   void run_started(std::int64_t, const RunStarted&) override;
@@ -41,9 +41,9 @@ class RunState final : public Observer {
     Tally tally;
     LatestProgress progress;
     bool ended = false;
-    std::vector<TaskRunning> running;            // when told
-    std::int64_t retry_in_ns = 0;                // when told, if some wait for that
-    std::map<std::uint64_t, std::string> names;  // of those that run, by index
+    std::vector<TaskRunning> running;            // as of the last tick
+    std::int64_t retry_in_ns = 0;                // as of the last tick, if some tasks wait for a retry
+    std::map<std::uint64_t, std::string> names;  // of running tasks, by index
     std::chrono::steady_clock::time_point reported_at;
   };
   template <class Change>
@@ -53,8 +53,8 @@ class RunState final : public Observer {
   const TaskItems* items_ = nullptr;  // the run's thread only; borrowed while the run lasts
   mutable Mutex mutex_;
   std::string run_id_ ROPEWALK_GUARDED_BY(mutex_);
-  std::vector<Stage>
-      stages_;  // by place in the plan; guarded by mutex_, but the run's thread, which alone writes, may read without
+  std::vector<Stage> stages_;  // by place in the plan; guarded by mutex_, except that the run's thread, the only
+                               // writer, may read without it
 };
 
 }  // namespace ropewalk::cli

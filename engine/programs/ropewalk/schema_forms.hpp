@@ -1,8 +1,8 @@
 #pragma once
-// What a value may look like, in words of JSON Schema: of each type of the language, of a map with the keys of a table,
-// of a parameter of a task type. Knows no key by name. Pure functions; any thread.
+// JSON Schemas of values: for each type of the language, for a map with the keys of a table, for a parameter of a task
+// type. Knows no key by name. Pure functions; any thread.
 //
-// Forms name "#/$defs/..." of value_definitions(), which the whole schema must have.
+// Forms refer to "#/$defs/..." of value_definitions(), which the whole schema must contain.
 
 #include "workflow/keys.hpp"
 
@@ -18,14 +18,14 @@ namespace ropewalk::cli::forms {
 
 using Json = nlohmann::ordered_json;
 
-/// What values of every kind are made of: expression, value, text, constant, constant_text.
+/// The definitions that all forms use: expression, value, text, constant, constant_text.
 Json value_definitions();
 Json defined(const std::string& name);  ///< a reference to one of the definitions
 
 Json any_of(std::initializer_list<Json> each);
 Json matching(const std::string& pattern);
 Json or_expression(Json form);
-/// One of these words, or text with an expression in it.
+/// One of these words, or text with an expression.
 Json choice(const std::vector<std::string>& words);
 
 Json name();  ///< of a stage, a param, a plugin
@@ -36,11 +36,11 @@ Json map_of_variables(Json value);
 /// `of` has a form for each key of the table.
 Json map_with(const KeyTable& table, const Json& of);
 
-/// A value of that type, or an expression that gives one.
+/// A value of that type, or an expression.
 Json of_type(Type type, Type element = Type::any);
-/// Where no expression can stand.
+/// The same without expressions.
 Json constant_of_type(Type type, Type element = Type::any);
-/// The parameters of a task type, without those that are missing.
+/// The parameters of a task type. None is required.
 Json parameters(const TaskType& type);
 
 }  // namespace ropewalk::cli::forms

@@ -1,6 +1,6 @@
 #pragma once
-// The user's terminal, or whatever stderr is: lines that stay, and below them a live frame that is cleared before
-// anything else is written. Every word that this program says on stderr goes through it.
+// Writes to stderr, a terminal or not: permanent lines, and below them a live frame that is cleared before other
+// output. The program writes to stderr only by this class.
 
 #include "base/mutex.hpp"
 #include "options.hpp"
@@ -13,8 +13,8 @@
 
 namespace ropewalk::cli {
 
-/// Any thread. Never fails: when stderr is gone (closed pipe, dead terminal) it says nothing. Progress is dropped
-/// where nobody reads, everything else waits for its reader.
+/// Any thread. Does not fail: if stderr is closed (pipe or terminal), output is discarded. If the reader is slow,
+/// progress is dropped and everything else waits.
 class Screen final : public ProgressView {
  public:
   explicit Screen(ColorMode wish);
@@ -23,19 +23,19 @@ class Screen final : public ProgressView {
   bool color() const { return color_; }
   void set_color(ColorMode wish);
 
-  /// Whole lines, with their ends. Colours are marks of base/style.hpp; anything else that a terminal would obey is
-  /// shown as an escape.
+  /// Writes whole lines with their ends. Colors are marks of base/style.hpp. Other control characters are shown as
+  /// escapes.
   void say(std::string_view lines);
-  /// What a task wrote, byte for byte where stderr is no terminal.
+  /// Writes output of a task, byte for byte unless stderr is a terminal.
   void pass_on(std::string_view lines);
-  /// For the thread that must never hang: says it if that is possible at once, or within a moment.
+  /// For the thread that must not block: writes the text only if that is possible within a short time.
   void say_if_possible(std::string_view lines);
 
-  /// No frame is drawn from suspend() to resume(): the shell has the terminal.
+  /// No frame is drawn from suspend() to resume(), while the shell has the terminal.
   void suspend();
   void resume() { suspended_ = false; }
 
-  /// Nothing is said or drawn from here on: nobody is there to whom it would matter.
+  /// Discards all further output.
   void mute();
 
   void frame(const std::vector<std::string>& lines) override;

@@ -1,5 +1,5 @@
 #pragma once
-// What Ctrl-C, Ctrl-Z and kill do. One thread waits for these signals; all other threads have them blocked.
+// Handles the signals of Ctrl-C, Ctrl-Z and kill. One thread waits for them; they are blocked in all other threads.
 
 #include "run_state.hpp"
 #include "screen.hpp"
@@ -18,16 +18,16 @@ class Engine;
 
 namespace ropewalk::cli {
 
-/// SIGINT, SIGTERM and SIGHUP while a run is attached: the first asks it to stop, the second ends its tasks, the third
-/// leaves at once, as the first does while none is. After SIGTERM or SIGHUP there is a last moment too.
-/// Every other signal that would end the program (SIGUSR2, SIGXCPU, SIGALRM, ...) asks the run to stop too, however
-/// often it comes. One that the parent ignored is ignored. SIGTSTP stops the hosts with the program. SIGUSR1 says what
-/// runs; SIGQUIT too, and ends.
+/// While a run is attached, the first SIGINT, SIGTERM or SIGHUP requests it to stop, the second kills its tasks, and
+/// the third ends the program at once, as the first does if no run is attached. SIGTERM and SIGHUP also set a deadline.
+/// Every other signal that would end the program (SIGUSR2, SIGXCPU, SIGALRM, ...) requests the run to stop, however
+/// often it arrives. Signals that the parent ignored stay ignored. SIGTSTP stops the hosts with the program. SIGUSR1
+/// prints what runs; SIGQUIT does the same and ends the program.
 class Signals {
  public:
-  /// Called first thing in main, before any thread: whatever the parent ignored or blocked is as it should be.
+  /// Resets signals that the parent ignored or blocked. Call it first in main, before any thread.
   static void prepare();
-  /// Ends the program by this signal, as if it had never been handled.
+  /// Ends the program by this signal, as if it were not handled.
   [[noreturn]] static void end_by(int signal);
 
   explicit Signals(Screen& screen);
@@ -37,13 +37,12 @@ class Signals {
 
   /// Borrows both until detach().
   void attach(Engine& engine, const RunState& state);
-  /// The engine is not needed any more, but what the run has given is not written yet: until detach() that is not cut
-  /// off before the third signal either.
+  /// The run has ended, and its results are being written. Until detach(), only the third signal interrupts that.
   void run_ended();
   void detach();
-  /// As if it had come: the program ends by it, unless another one was first. Any thread.
+  /// Behaves as if the signal had arrived: the program ends by it, unless another one arrived first. Any thread.
   void take(int signal);
-  /// The first signal since attach(), 0: none.
+  /// The first signal since attach(); 0: none.
   int received() const { return received_.load(); }
 
  private:

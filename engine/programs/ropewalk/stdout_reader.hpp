@@ -1,6 +1,6 @@
 #pragma once
-// Watches whether stdout still has a reader. When it has none, the run stops silently, running tasks are killed, and
-// the program ends by SIGPIPE, as other programs do. Called on the run's thread.
+// Detects that the reader of stdout has closed the pipe. The run then stops silently, running tasks are killed, and the
+// program ends by SIGPIPE, as other programs do. Called on the run's thread.
 
 #include "screen.hpp"
 
@@ -17,9 +17,9 @@ class StdoutReader final : public Observer {
   /// Borrows both.
   StdoutReader(Engine& engine, Screen& screen);
   bool is_gone() const { return gone_; }
-  /// A write has failed with EPIPE.
+  /// Call it when a write has failed with EPIPE.
   void leave();
-  /// Looks at the pipe: a run may write nothing for a long time.
+  /// Polls the pipe, because a run may write nothing for a long time.
   void tick(std::int64_t) override;
 
  private:

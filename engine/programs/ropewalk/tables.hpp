@@ -1,5 +1,5 @@
 #pragma once
-// Tables of words, for people.
+// Tables of text, for people.
 
 #include <ropewalk/plugin.hpp>
 
@@ -11,10 +11,10 @@ namespace ropewalk::cli {
 
 using Row = std::vector<std::string>;
 
-/// Rows with their cells below each other, each as escape_for_display() shows it; the last column is not padded.
+/// Appends rows with aligned columns. Cells are escaped by escape_for_display(); the last column is not padded.
 void append_rows(std::string& out, std::vector<Row> rows, std::string_view indent);
 
-/// A title, then a line for each field: its name, its type, what holds for it, its help. Nothing without fields.
+/// Appends a title and a line per field with its name, type, rules and help. Appends nothing if there are no fields.
 void append_fields(std::string& out, std::string_view title, const std::vector<Field>& fields);
 
 }  // namespace ropewalk::cli

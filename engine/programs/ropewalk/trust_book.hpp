@@ -1,7 +1,6 @@
 #pragma once
-// The folders of plugins that the user trusts though a project names them: `ropewalk trust`. Kept in the user's state
-// folder, a line each. A folder is trusted by itself, not what lies above or below it, and with what comes into it
-// later.
+// The folders of plugins of projects that the user trusts (`ropewalk trust`). Stored in the user's state folder, one
+// per line. Trust covers the folder itself with its present and future content, but no folder above or below it.
 
 #include "options.hpp"
 
@@ -16,16 +15,16 @@ namespace ropewalk::cli {
 
 class TrustBook {
  public:
-  /// Empty if there is none, if another user could have written it, and in a program with borrowed rights.
+  /// Empty if there is no file, if another user could have written it, or if the program has borrowed rights.
   static TrustBook read();
 
   const std::set<std::string>& folders() const { return folders_; }
-  /// Wherever links lead.
+  /// Links are resolved.
   bool has(const std::filesystem::path& folder) const;
 
-  /// The folder without links, or why it cannot be trusted.
+  /// Adds a folder. Returns its path without links, or why it cannot be trusted.
   Result<std::string> add(const std::filesystem::path& folder);
-  /// false: it was not trusted. It need not exist.
+  /// Removes a folder, which need not exist. Returns false if it was not trusted.
   bool remove(const std::filesystem::path& folder);
   Result<void> save() const;
 
@@ -33,7 +32,7 @@ class TrustBook {
   std::set<std::string> folders_;  // absolute, without links
 };
 
-/// Whether plugins of a folder may be loaded by the command: the user has named the folder, trusts it, or says --trust.
+/// Decides whether the command may load plugins of a folder: the user has named or trusted it, or --trust is given.
 std::function<bool(const std::filesystem::path&)> folder_trust(const Options& options);
 
 }  // namespace ropewalk::cli

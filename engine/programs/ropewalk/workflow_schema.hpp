@@ -1,7 +1,6 @@
 #pragma once
-// The JSON Schema (2020-12) of workflow files, made of the tables that the validator checks against and of what plugins
-// say of their parameters. For editors; what a schema cannot say (expressions, names of stages, cycles) is left to
-// `ropewalk validate`.
+// The JSON Schema (2020-12) of workflow files for editors, generated from the tables of the validator and from the
+// descriptions of plugins. A schema cannot check expressions, names of stages or cycles; `ropewalk validate` does.
 
 #include <ropewalk/plugin.hpp>
 
@@ -11,7 +10,7 @@
 
 namespace ropewalk::cli {
 
-/// Indented text. Tasks of other plugins than these are accepted with any parameters.
+/// Indented text. Tasks of plugins that are not listed are accepted with any parameters.
 std::string workflow_schema(const std::vector<std::shared_ptr<const Plugin>>& plugins);
 
 }  // namespace ropewalk::cli

@@ -1,5 +1,5 @@
 #pragma once
-// Text as a scalar of YAML that our own reader, and any other, reads back as that text. Pure; any thread.
+// Writes text as a YAML scalar that every reader, ours included, reads back as the same text. Pure; any thread.
 
 #include <ropewalk/value.hpp>
 
@@ -8,11 +8,11 @@
 
 namespace ropewalk::cli {
 
-/// In double quotes; what must not stand in a workflow as it is becomes an escape. `text` is UTF-8.
+/// In double quotes. Characters that a workflow must not contain become escapes. `text` is UTF-8.
 void append_quoted(std::string& out, std::string_view text);
 
-/// Without quotes where no reader can take it for anything but what ours does: numbers, true, false, plain words.
-/// `type`: by which ours reads it, so that 3.10 is a number where one is declared.
+/// Without quotes if all readers agree on its meaning: numbers, true, false, plain words. `type`: the declared type, so
+/// that 3.10 is a number if one is declared.
 void append_scalar(std::string& out, std::string_view text, Type type = Type::any);
 
 }  // namespace ropewalk::cli
