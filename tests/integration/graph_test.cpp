@@ -249,7 +249,7 @@ stages:
    3 |   - {name: a, task: sim.noop, needs: [c]}
      |                                       ^
      = 'a' names 'c' under 'needs'
-     = 'c' stands behind 'b' in the file, so it waits for it
+     = 'c' follows 'b' in the file, so it waits for it
      = 'b' reads the results of 'a'
      = give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none
 1 mistake in w.yaml

@@ -229,7 +229,7 @@ TEST(Map, ErrorsExitLikeCommandLineErrorsAndMissingPluginsLikePluginErrors) {
   EXPECT_EQ(ropewalk({"map", "../sim.echo"}).exit_code, 2);
   const ProgramEnd argv = ropewalk({"map", "sim.sleep", "--", "true"});
   EXPECT_EQ(argv.exit_code, 2);
-  EXPECT_THAT(argv.err, HasSubstr("task 'sim.sleep' takes no command behind '--': it has no parameter 'argv'"));
+  EXPECT_THAT(argv.err, HasSubstr("task 'sim.sleep' takes no command after '--': it has no parameter 'argv'"));
   EXPECT_EQ(ropewalk({"map", "shell.run", "--lines", "-", "--", "true", "{}"}).exit_code, 5) << "no line, no task";
   const ProgramEnd expression = ropewalk({"map", "shell.run", "--", "echo", "${{ itm }}"});
   EXPECT_EQ(expression.exit_code, 2);

@@ -71,7 +71,7 @@ stages:
   const ProgramEnd ended = program.wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   const std::string note =
-      "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' says (default: "
+      "ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, as its 'workers' allows (default: "
       "one per core); "
       "set 'workers: 8' in the stage or in 'defaults'\n";
   EXPECT_THAT(ended.err, HasSubstr(note));

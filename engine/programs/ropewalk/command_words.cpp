@@ -5,7 +5,7 @@
 namespace ropewalk::cli {
 namespace {
 
-/// Without operands, and without what the help does not show.
+/// The options of a command, without operands and hidden options.
 std::vector<OptionWords> option_words(const CLI::App& app) {
   std::vector<OptionWords> all;
   for (const CLI::Option* option : app.get_options()) {

@@ -1,6 +1,6 @@
-// The hidden command that shells ask: `ropewalk __complete WORDS...` prints what the last word, which may be empty, can
-// become, a line each. ":files" and ":folders" leave it to the shell. Says nothing of diagnostics: a half command line
-// is full of them.
+// The hidden command for shells: `ropewalk __complete WORDS...` prints the completions of the last word, which may be
+// empty, one per line. ":files" and ":folders" leave it to the shell. Reports no errors, because an incomplete command
+// line is full of them.
 
 #include "command_words.hpp"
 #include "commands.hpp"
@@ -46,7 +46,7 @@ class Completer {
   }
 
  private:
-  /// Everything before the word that is completed.
+  /// Reads the words before the one that is completed.
   void read() {
     command_ = &grammar_.front();
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
@@ -75,7 +75,7 @@ class Completer {
       if (std::find(option.names.begin(), option.names.end(), name) != option.names.end()) return &option;
     return nullptr;
   }
-  /// The command of that name below the one that was read so far.
+  /// The subcommand of that name.
   const CommandWords* below(const std::string& name) const {
     std::vector<std::string> path = command_->path;
     path.push_back(name);
@@ -84,7 +84,7 @@ class Completer {
     return nullptr;
   }
 
-  /// If it begins as the word that is completed does. Not what a terminal would obey.
+  /// Prints a candidate that begins with the word. Skips candidates with control characters.
   void offer(const std::string& candidate) {
     if (escape_for_display(candidate) != candidate) return;
     if (candidate.starts_with(':') || candidate.starts_with(words_.back())) out_ += candidate + "\n";
@@ -99,7 +99,7 @@ class Completer {
         if (name.starts_with("--")) offer(name);
   }
 
-  /// `before` is what stands before the value in the same word: "--color=" or nothing.
+  /// `before`: the part of the word before the value: "--color=" or nothing.
   void of_option(const std::string& name, const std::string& before, const std::string& value) {
     const std::size_t is = value.find('=');
     const std::string key = value.substr(0, is == value.npos ? 0 : is);
@@ -176,7 +176,7 @@ class Completer {
     }
   }
 
-  /// The commands below those that are there; a workflow behind `run`.
+  /// Completes subcommands, or a workflow after `run`.
   void of_help() {
     for (const CommandWords& each : grammar_)
       if (each.path.size() == operands_.size() + 1 && std::equal(operands_.begin(), operands_.end(), each.path.begin()))
@@ -189,7 +189,7 @@ class Completer {
     for (const std::string& folder : TrustBook::read().folders()) offer(folder);
   }
 
-  /// A path where the word looks like one.
+  /// Completes a path, if the word looks like one.
   void of_run() {
     if (words_.back().find('/') != std::string::npos) return offer(":files");
     const auto folders = run_folders(options_.record_folder);
@@ -198,7 +198,7 @@ class Completer {
     for (const RunFolder& folder : *folders) offer(folder.label.name);
   }
 
-  /// Tasks that failed, else the first one of each stage.
+  /// Completes tasks: those that failed, or the first one of each stage.
   void of_task_of_run(const std::string& before) {
     if (operands_.empty()) return;
     const auto record = open_run(options_.record_folder, operands_.front());
@@ -211,7 +211,7 @@ class Completer {
       if (stage.tasks > 0) offer(fmt::format("{}{}/0", before, stage.name));
   }
 
-  /// Of all plugins, or of the one whose name and dot are there.
+  /// Completes task types of all plugins, or of the plugin that the word names.
   void of_task(const std::string& current) {
     const std::size_t dot = current.find('.');
     for (const std::string& name : engine().names()) {
@@ -232,7 +232,8 @@ class Completer {
     return type ? type->*fields : std::vector<Field>();
   }
 
-  /// Of the file on the command line; null: there is none, or it cannot be read. Not stdin, which is the shell's.
+  /// The workflow on the command line. Null: there is none, it cannot be read, or it is stdin, which belongs to the
+  /// shell.
   const Workflow* workflow() {
     if (!workflow_ && !operands_.empty() && operands_.front() != "-")
       if (auto loaded = load_workflow(operands_.front())) workflow_ = std::move(*loaded);
@@ -253,7 +254,7 @@ class Completer {
 
   Engine& engine() {
     if (!engine_) {
-      configure(options_);  // folders of plugins; what is wrong with it is told when a command runs
+      configure(options_);  // folders of plugins; errors are reported when a command runs
       engine_ = std::make_unique<Engine>(engine_options(options_));
     }
     return *engine_;

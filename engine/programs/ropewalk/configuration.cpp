@@ -19,7 +19,7 @@
 namespace ropewalk::cli {
 namespace {
 
-/// Null where it is not set, or empty.
+/// Null if the variable is unset or empty.
 const char* variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr && *value != '\0' ? value : nullptr;
@@ -69,14 +69,14 @@ class SettingsResolver {
     report("jobs", options_.jobs == 0 ? "as many as the stages have workers" : std::to_string(options_.jobs), origin);
   }
 
-  /// Only a flag and the environment win over a workflow that names executors itself.
+  /// Only a flag and the environment override a workflow that names executors.
   void executor() {
     for (const auto& [stage, name] : options_.executors)
       if (stage.empty()) return report("executor", name, "--executor");
     if (const char* text = variable("ROPEWALK_EXECUTOR")) {
       if (const std::string problem = executor_problem(text); !problem.empty())
         errors_.push_back({codes::kBadOptionValue, "ROPEWALK_EXECUTOR: " + problem});
-      // Before what flags say of single stages.
+      // Before options for single stages, which win.
       options_.executors.insert(options_.executors.begin(), {"", text});
       return report("executor", text, "ROPEWALK_EXECUTOR");
     }
@@ -131,7 +131,7 @@ class SettingsResolver {
     return "default";
   }
 
-  /// All of them count, in this order. The engine adds those of the workflow before, and its own behind.
+  /// All folders count, in this order. The engine adds those of the workflow before them, and its own after them.
   void plugins() {
     for (const std::filesystem::path& folder : options_.plugin_folders) report("plugins", folder.string(), "--plugins");
     if (workflow_ && workflow_->document)
@@ -147,7 +147,7 @@ class SettingsResolver {
         const std::string_view folder = rest.substr(0, colon);
         rest = more ? rest.substr(colon + 1) : std::string_view();
         if (folder.empty()) continue;
-        // The engine knows that variable itself; but what files say comes behind it.
+        // The engine reads that variable itself, but folders of files must come after it.
         if (!files_.empty()) options_.plugin_folders.emplace_back(folder);
         if (folder.front() == '/') options_.named_folders.emplace_back(folder);
         report("plugins", std::string(folder), "ROPEWALK_PLUGIN_PATH");

@@ -37,7 +37,7 @@ struct Frames {
   int count = 0;
 };
 
-/// Not backtrace(), which loads a library at its first call: every start of the program would pay for that.
+/// Not backtrace(): its first call loads a library, which every start of the program would have to do in advance.
 Frames frames_of_this_thread() {
   Frames frames;
   ::_Unwind_Backtrace(
@@ -51,7 +51,7 @@ Frames frames_of_this_thread() {
   return frames;
 }
 
-/// System calls only, and the unwinder, which is part of this program.
+/// Uses only system calls, and the unwinder, which is linked into this program.
 void crashed(int signal, siginfo_t* info, void*) {
   say("\nropewalk ");
   say(program_version());
@@ -67,7 +67,7 @@ void crashed(int signal, siginfo_t* info, void*) {
   say("\nThis is a fault of ropewalk, not of a task or a plugin. Its hosts are being ended. Backtrace:\n");
   const Frames frames = frames_of_this_thread();
   ::backtrace_symbols_fd(frames.at, frames.count, STDERR_FILENO);
-  // The default action is in force again; the signal is blocked until this returns.
+  // The default action is set again. The signal is blocked until this returns.
   ::raise(signal);
 }
 

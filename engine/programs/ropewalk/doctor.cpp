@@ -56,7 +56,7 @@ CoreState core_state() {
           .usable = usable_cores()};
 }
 
-/// Why no group can be made, as the first folder that could be it shows.
+/// Why no group can be made, according to the first candidate folder.
 std::string group_problem(const std::vector<GroupFolder>& folders) {
   if (folders.empty()) return "this process is in no control group with the memory controller";
   const GroupFolder& best = folders.front();

@@ -81,7 +81,7 @@ class DryRunPrinter {
     return names + (stages.size() == 1 ? " has" : " have");
   }
 
-  /// The stage at the head of a line of streams: its tasks are those of all.
+  /// The first stage of a chain of streams, whose tasks determine those of the others.
   std::uint32_t head_of(std::uint32_t number) const {
     while (plan_.stages[number].streams_from) number = *plan_.stages[number].streams_from;
     return number;
@@ -113,13 +113,13 @@ class DryRunPrinter {
     if (stage.streams_from || listing.items) show_tasks(number);
   }
 
-  /// What a stage that waits for none cannot do now, it cannot do later either.
+  /// A stage without predecessors that fails to open its items now will fail in the run too.
   void fail(const PlannedStage& stage, std::string_view problem) {
     say("  {}: {}\n", stage.waits.empty() ? "fails" : "would fail as things are now", escape_for_display(problem));
     made_.fails = made_.fails || stage.waits.empty();
   }
 
-  /// false: it is left out.
+  /// Returns false if the stage is left out.
   bool show_condition(const PlannedStage& stage) {
     if (!stage.condition) return true;
     if (!stage.condition_reads.empty()) {
@@ -196,7 +196,7 @@ class DryRunPrinter {
   }
 
   std::string value_text(const Value& value) const {
-    // Before it is cut: what is left of a secret would not be known for one.
+    // Redacted before it is cut, because a part of a secret would not be recognised.
     std::string text = to_json(readable(plan_.redaction ? plan_.redaction->value(value) : value));
     if (count_characters(text) <= kLongestValue) return text;
     const auto part = [&](std::size_t at, std::size_t size) {  // of whole characters

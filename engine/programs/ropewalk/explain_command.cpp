@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kWidth = 100;  // columns of a line of text
 
-/// Broken into lines at blanks.
+/// Appends text wrapped at spaces.
 void append_wrapped(std::string& out, std::string_view text) {
   std::size_t column = 0;
   while (!text.empty()) {

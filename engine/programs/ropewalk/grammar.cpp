@@ -83,13 +83,13 @@ void add_history(CLI::App& app, Raw& raw) {
   app.add_option("--record-dir", raw.record_folder, "the folder of records; default .ropewalk")->type_name("DIR");
 }
 
-/// What every help ends with. A test runs each of them as it stands.
+/// The examples at the end of each help. A test runs all of them unchanged.
 using Examples = std::array<const char*, 2>;
 std::string footer(const std::string& text, const Examples& examples) {
   return fmt::format("{}{}Examples:\n  {}\n  {}", text, text.empty() ? "" : "\n", examples[0], examples[1]);
 }
 
-/// `text` stands between the options and the examples.
+/// `text`: shown between the options and the examples.
 CLI::App* command(CLI::App& parent, const char* name, const char* summary, const Examples& examples,
                   const char* text = "") {
   CLI::App* made = parent.add_subcommand(name, summary);
@@ -249,7 +249,7 @@ Grammar::Grammar() {
   add_mapping(*map, raw);
   add_planning(*map, raw);
   for (const char* option : {"--set", "--set-file"})
-    map->get_option(option)->group("");  // there is nothing to set, which is said with the way out
+    map->get_option(option)->group("");  // not settable; a message explains what to do instead
   map->get_option("--jobs")->description("so many tasks at once; else as many as there are usable cores");
   add_running(*map, raw);
   add_recording(*map, raw);
@@ -307,7 +307,7 @@ Grammar::Grammar() {
                            {"ropewalk plugins show file", "ropewalk plugins show shell --plugins build/plugins"});
   show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
   CLI::App* check =
-      command(*plugins, "check", "runs the task types of a plugin, and says whose fault it is if something breaks",
+      command(*plugins, "check", "runs the task types of a plugin, and reports its faults",
               {"ropewalk plugins check build/plugins/sim.so", "ropewalk plugins check build/plugins/file.so -v"});
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
   for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
@@ -386,7 +386,7 @@ Grammar::Grammar() {
 
   help = command(app, "help", "the help of a command, as its --help",
                  {"ropewalk help map", "ropewalk help run workflows/checksum.yaml"});
-  help->add_option("COMMAND", raw.arguments, "the command; behind run also a workflow")->type_name("");
+  help->add_option("COMMAND", raw.arguments, "the command; after run also a workflow")->type_name("");
 
   entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
              {resume, Command::resume, "[RUN] [OPTIONS]"},
@@ -447,7 +447,7 @@ std::string help_of(CLI::App& app, const Grammar& grammar) {
   const Entry* entry = grammar.entry_of(app);
   if (&app == grammar.run) app.footer(language_help() + "\n" + app.get_footer());
   std::string text = app.help();
-  // Operands are read as lists, so that one too many gets a message of ours.
+  // Operands are read as lists, so that superfluous ones get a message of ours.
   const std::size_t dots = text.find(" ...", text.find("Positionals:"));
   if (!(entry && entry->several) && dots < text.find("Options:")) text.replace(dots, 4, "    ");
   const std::size_t start = text.find("Usage: ");

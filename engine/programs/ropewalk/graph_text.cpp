@@ -30,7 +30,7 @@ std::string_view after_name(After after) {
 
 std::string placement_of(const PlannedStage& stage) { return fmt::format("{} x{}", stage.executor, stage.workers); }
 
-/// What an edge is labelled with: its kind, and which end it waits for if that is not success.
+/// The label of an edge: its kind, and the outcome that it waits for, unless that is success.
 std::string label_of(const PlannedStage& to, const StageWait& wait) {
   std::string label(kind_of(wait.why));
   if (!wait.streams && to.after != After::success)
@@ -38,7 +38,7 @@ std::string label_of(const PlannedStage& to, const StageWait& wait) {
   return label;
 }
 
-/// In a quoted text of dot.
+/// Escapes text for a quoted string of dot.
 std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {

@@ -10,7 +10,7 @@
 namespace ropewalk::cli {
 namespace {
 
-/// What can be set in a workflow, to stand before the options that every workflow has.
+/// The params of a workflow, for the help before the common options.
 std::string about(const Workflow& workflow, const std::string& file) {
   std::string text = fmt::format("workflow {} ({})\n", escape_for_display(workflow.name), escape_for_display(file));
   if (!workflow.description.empty())

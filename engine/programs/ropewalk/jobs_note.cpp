@@ -52,7 +52,7 @@ std::string JobsNote::note_on(const Stage& stage) const {
     return begin +
            fmt::format("its executor is serial; '--executor {}=process' runs several tasks at a time\n", stage.name);
   return begin + fmt::format(
-                     "it runs {} at a time, as its 'workers' says (default: one per core); set 'workers: {}' in the "
+                     "it runs {} at a time, as its 'workers' allows (default: one per core); set 'workers: {}' in the "
                      "stage or in 'defaults'\n",
                      counted(stage.workers, "task"), jobs_);
 }

@@ -43,7 +43,7 @@ KeySection key_section(std::string title, const KeyTable& table, const Choices& 
   return section;
 }
 
-/// In lines that begin with two blanks.
+/// Appends lines that begin with two spaces.
 std::string folded(const std::vector<std::string>& words) {
   constexpr std::size_t kWidth = 100;
   std::string out, line = " ";

@@ -28,7 +28,7 @@ void PluginTexts::task_said(std::int64_t, std::uint32_t stage, const TaskSaid& e
     kept_.back().lines += log_lines(name(stage), event.index, event.level, event.text);
 }
 
-/// `task`: or LineBuffer::kHosts and more, if it is not known to be of one.
+/// `task`: its index, or LineBuffer::kHosts and above if the text belongs to no known task.
 void PluginTexts::show(std::uint32_t stage, std::uint64_t task, std::string_view lines) {
   if (!lines.empty())
     screen_.say(

@@ -56,7 +56,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
   return kInternal;
 }
 
-/// The others answer also where a configuration file is broken.
+/// Commands that read the configuration. The others work even if a configuration file is invalid.
 bool reads_configuration(Command command) {
   switch (command) {
     case Command::help:
@@ -75,7 +75,7 @@ bool reads_configuration(Command command) {
   }
 }
 
-/// `config` alone looks into a workflow: every other command reads its own.
+/// The workflow of `config`. All other commands read their workflows themselves.
 Result<std::vector<Setting>> settle(Options& options) {
   if (options.command != Command::config || options.arguments.empty()) return configure(options);
   const auto workflow = load_workflow(options.arguments.front());
@@ -115,20 +115,20 @@ int command(Options& options, Screen& screen, Signals& signals) {
   return dispatch(options, settings, screen, signals);
 }
 
-/// What the parent has closed must not become a file of ours that a report is then written into. Opened the wrong way
-/// round, so that who reads or writes it is told what is wrong.
+/// Opens standard descriptors that the parent has closed, so that no other file gets their numbers. They are opened
+/// with the wrong access mode, so that reading and writing report an error.
 void fill_closed_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/// Whoever may start a program that is setuid could run anything with the rights of somebody else.
+/// Refuses to run as a setuid program, because its plugins would run with the rights of another user.
 Result<void> runs_as_who_started_it() {
   if (::getuid() == ::geteuid() && ::getgid() == ::getegid()) return {};
   return Error{codes::kBorrowedRights,
                "ropewalk does not run with the rights of its file's owner or group (setuid, setgid)",
                {},
-               {"remove them: chmod u-s,g-s, and start it as who is to run the tasks"}};
+               {"remove them (chmod u-s,g-s), and start it as the user whose tasks it runs"}};
 }
 
 Error small_stack() {

@@ -1,5 +1,5 @@
-// The hidden command of the build: `ropewalk __man` prints the names of the man pages, `ropewalk __man NAME` that page
-// for scdoc.
+// The hidden command of the build: `ropewalk __man` prints the names of the man pages, and `ropewalk __man NAME` prints
+// that page in scdoc format.
 
 #include "commands.hpp"
 #include "man_pages.hpp"

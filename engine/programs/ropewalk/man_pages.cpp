@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kWorkflowPage = "ropewalk-workflow.5", kPluginPage = "ropewalk-plugin.7";
 
-/// As scdoc reads it back: none of it is a mark.
+/// Escapes text for scdoc.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -39,7 +39,7 @@ void append_heading(std::string& out, std::string_view title) {
   fmt::format_to(std::back_inserter(out), "# {}\n\n", title);
 }
 
-/// Lines as they are.
+/// Appends a literal block.
 void append_literal(std::string& out, std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
   if (!text.empty()) fmt::format_to(std::back_inserter(out), "```\n{}\n```\n\n", text);

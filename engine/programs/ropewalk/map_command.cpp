@@ -29,7 +29,7 @@
 namespace ropewalk::cli {
 namespace {
 
-/// Null: it cannot be found, and the planner says why.
+/// Null if it cannot be found, which the planner reports.
 std::shared_ptr<const Plugin> find_plugin(const std::string& task, Engine& engine) {
   const std::string name = task.substr(0, task.find('.'));
   if (!is_name(name)) return nullptr;
@@ -37,8 +37,8 @@ std::shared_ptr<const Plugin> find_plugin(const std::string& task, Engine& engin
   return found ? *found : nullptr;
 }
 
-/// The workflow is ours: its diagnostics are those of the command line, and its lines are nobody's but where an
-/// expression is shown.
+/// The workflow is generated, so its diagnostics refer to the command line, and its lines are shown only with an
+/// expression.
 int refuse_mapping(Errors errors, Screen& screen) {
   for (Error& error : errors.list)
     if (!error.code.starts_with("W3")) error.place = {};
@@ -46,7 +46,7 @@ int refuse_mapping(Errors errors, Screen& screen) {
   return code == kInvalid ? kCommandLine : code;
 }
 
-/// Results as they are, but for a terminal, which is given nothing that it would obey.
+/// Prints results unchanged, except that control characters are escaped for a terminal.
 class ResultSink final : public Sink {
  public:
   ~ResultSink() override { out_.write(shown(std::exchange(rest_, {}))); }
@@ -62,7 +62,7 @@ class ResultSink final : public Sink {
 
  private:
   static std::string shown(const std::string& text) { return for_terminal(text, false); }
-  /// Bytes at the end that may be the beginning of a character.
+  /// The number of bytes at the end that may begin a character.
   std::size_t cut_character() const {
     for (std::size_t back = 1; back <= std::min<std::size_t>(3, rest_.size()); ++back) {
       const auto byte = static_cast<unsigned char>(rest_[rest_.size() - back]);
@@ -90,7 +90,7 @@ int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, 
   Listeners listeners;
   listeners.add(printer);
   listeners.add(reader);
-  // A frame that is redrawn on the same terminal would tear what is printed.
+  // The live frame on the same terminal would overwrite what is printed.
   const bool progress = !screen.terminal() || ::isatty(STDOUT_FILENO) == 0;
   const int code =
       run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress, .pass_on = true});

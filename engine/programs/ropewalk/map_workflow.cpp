@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view kItem = "${{ item }}";
 
-/// What GNU parallel and fd put in braces, and what it is here.
+/// The placeholders of GNU parallel and fd, and their equivalents.
 struct Placeholder {
   std::string_view written, meaning;
 };
@@ -37,7 +37,7 @@ constexpr Placeholder kForeign[] = {
     {"{#}", "write ${{ index + 1 }}; ${{ index }} counts from 0"},
     {"{%}", "there is no number of a job slot; ${{ index }} is the task's own number"}};
 
-/// The placeholder that the text begins with; null: none.
+/// The placeholder at the start of the text; null: none.
 const Placeholder* foreign_at(std::string_view text) {
   const auto found = std::find_if(std::begin(kForeign), std::end(kForeign),
                                   [&](const Placeholder& each) { return text.starts_with(each.written); });
@@ -67,7 +67,7 @@ class MapWriter {
   }
 
  private:
-  /// A workflow that is run may load what it names, so that folders which are not trusted are left out.
+  /// Running a workflow loads the plugins that it names, so untrusted folders are left out.
   void plugin_folders() {
     const auto trusts = folder_trust(options_);
     std::size_t written = 0;
@@ -121,7 +121,7 @@ class MapWriter {
 
   void items() {
     if (map_.null && (map_.items.empty() || map_.items.front().first != "lines"))
-      report(codes::kBadOptionValue, "-0 says how the lines of --lines end, and --lines is not given",
+      report(codes::kBadOptionValue, "-0 sets the line ends of --lines, and --lines is not given",
              "give --lines FILE; - is standard input");
     if (map_.items.empty()) return;
     if (map_.items.size() > 1)
@@ -172,20 +172,20 @@ class MapWriter {
     return nullptr;
   }
 
-  /// Whether there are words behind `--` that are a parameter.
+  /// Whether the words after `--` are a parameter.
   bool take_words(const std::vector<Given>& given) {
     if (!map_.words) return false;
     const Field* argv = field("argv");
     if (type_ && (!argv || argv->type != Type::list))
       report(
           codes::kExtraArgument,
-          fmt::format("task '{}' takes no command behind '--': it has no parameter 'argv'", options_.arguments.front()),
+          fmt::format("task '{}' takes no command after '--': it has no parameter 'argv'", options_.arguments.front()),
           "its parameters are given with --with NAME=VALUE; shell.run runs commands");
     else if (map_.words->empty())
-      report(codes::kMissingArgument, "no command stands behind '--'",
+      report(codes::kMissingArgument, "there is no command after '--'",
              "write the program and its arguments there; {} is the item");
     else if (std::any_of(given.begin(), given.end(), [](const Given& each) { return each.name == "argv"; }))
-      report(codes::kBadOptionValue, "the command is given twice: by --with argv and behind '--'", "give one of them");
+      report(codes::kBadOptionValue, "the command is given twice: by --with argv and after '--'", "give one of them");
     return true;
   }
 
@@ -202,7 +202,7 @@ class MapWriter {
         report(codes::kMissingParameter,
                fmt::format("task '{}' needs one of the parameters '{}'", options_.arguments.front(),
                            fmt::join(group, "' and '")),
-               command ? "write the program and its arguments behind '--', where {} is the item"
+               command ? "write the program and its arguments after '--', where {} is the item"
                        : fmt::format("give it with --with {}=VALUE, where {{}} is the item", group.front()));
       if (count > 1)
         report(codes::kExclusiveParameters,
@@ -220,7 +220,8 @@ class MapWriter {
     }
   }
 
-  /// As --set reads it: of a list each mention is an element, or JSON all of it; else the last one counts.
+  /// Reads values as --set does: each mention adds an element to a list, or JSON gives the whole list. Otherwise the
+  /// last one wins.
   void value(const Given& given, const Field* field) {
     const Type type = field ? field->type : Type::text;
     const std::string& last = given.values.back();
@@ -234,13 +235,13 @@ class MapWriter {
     list(after_json, given.values.end(), "--with " + given.name, element);
   }
 
-  /// A parameter of any type takes a list or map where the text can be nothing else.
+  /// A parameter of type any takes a list or map if the text is JSON of one.
   static bool is_nested(const std::string& text) {
     std::string problem;
     return (text.starts_with('[') || text.starts_with('{')) && value_from_json(text, problem);
   }
 
-  /// JSON is read as the YAML that it is.
+  /// JSON is read as YAML, of which it is a subset.
   void nested(const std::string& name, const std::string& json) {
     Diagnostics diagnostics;
     const auto source = check_text(json, "--with");
@@ -292,7 +293,7 @@ class MapWriter {
     return length;
   }
 
-  /// Once each.
+  /// Reports each placeholder once.
   void report_foreign(const Placeholder& placeholder) {
     if (!reported_foreign_.insert(&placeholder).second) return;
     report(codes::kForeignPlaceholder,
@@ -301,13 +302,13 @@ class MapWriter {
                        placeholder.written));
   }
 
-  /// Those at the end as an expression of their own: before another one they would make it literal text.
+  /// Appends trailing dollar signs as an expression, because "$" before "${{" would make that literal.
   static void keep_dollars(std::string& out) {
     const std::size_t first = out.find_last_not_of('$') + 1;
     if (first < out.size()) out.replace(first, std::string::npos, fmt::format("${{{{ '{}' }}}}", out.substr(first)));
   }
 
-  /// `{}` becomes the item, but not within an expression. A workflow is UTF-8: other bytes are written as base64.
+  /// Replaces `{}` by the item, except within expressions. Bytes that are not UTF-8 are written as base64.
   std::string with_item(std::string_view text) {
     std::string out;
     while (!text.empty()) {

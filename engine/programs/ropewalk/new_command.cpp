@@ -28,7 +28,7 @@ Error cannot_make(const fs::path& path, const std::string& why) {
           {"choose another name, or another folder to be in"}};
 }
 
-/// Never replaces a file, and never follows a link.
+/// Creates a file. Does not replace an existing one and does not follow links.
 Result<void> write_new(const fs::path& path, std::string_view text) {
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (!fd) return cannot_make(path, std::strerror(errno));

@@ -235,7 +235,7 @@ stages:
     with: {path: "${{ params.out }}", lines: "${{ stages.hash.results[*].line }}"}
 )";
 
-/// With the name, and what follows from it, in place of their marks.
+/// Replaces the marks by the name and the texts that depend on it.
 std::string filled(std::string_view text, std::string_view name, std::string_view source = {}) {
   const std::string_view version = program_version();
   const std::string_view major_minor = version.substr(0, version.rfind('.'));

@@ -28,7 +28,7 @@ Error diagnostic(const char* code, std::string message, std::string note = {}) {
   return error;
 }
 
-/// What the grammar did not take: the first of it is the diagnostic, the rest may be its consequence.
+/// Reports words that the grammar did not accept: only the first, because others may be its consequence.
 Error extra(const std::string& word, const CLI::App& chosen, const Grammar& grammar) {
   const std::string path = path_of(chosen);
   const std::string help = fmt::format("'{} --help' lists what there is", path);
@@ -54,7 +54,7 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
   }
   return diagnostic(codes::kExtraArgument, fmt::format("'{}' does not take another argument: '{}'", path, word),
                     grammar.entry_of(chosen)->command == Command::map
-                        ? "a command and its arguments stand behind '--', as in: map shell.run -- echo hello"
+                        ? "a command and its arguments follow '--', as in: map shell.run -- echo hello"
                         : help);
 }
 
@@ -100,7 +100,7 @@ void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors
     errors.push_back(diagnostic(codes::kBadOptionValue, "--record and --no-record contradict each other"));
   if (raw.no_record && !raw.record_folder.empty())
     errors.push_back(diagnostic(codes::kBadOptionValue, "--no-record and --record-dir contradict each other"));
-  // A folder for the record asks for one.
+  // A folder for records implies --record.
   if (raw.record || !raw.record_folder.empty()) options.record = true;
   if (raw.no_record) options.record = false;
   if (!raw.record_folder.empty()) options.record_folder = raw.record_folder;
@@ -283,7 +283,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return page;
   }
   Grammar grammar;
-  // What stands behind `--` belongs to the command that map runs, options and all.
+  // All words after `--` belong to the command that map runs, options included.
   const char* const* const end = argv + argc;
   const char* const* const dashes =
       argc > 1 && argv[1] == std::string_view("map") ? std::find(argv + 2, end, std::string_view("--")) : end;

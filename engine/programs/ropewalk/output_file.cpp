@@ -21,14 +21,14 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kMode = 0666;  // less the umask
 
-/// A descriptor's name, which is a link.
+/// The name of a descriptor in /proc, which is a link.
 bool is_of_system(const std::string& path) {
   return path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
 }
 
-/// The file behind a link, which a rename must replace, and not the link. Somebody else may have planted the link, so
-/// it may not lead out of its folder, unless it is one of the system's for descriptors, such as /dev/stdout. Empty: it
-/// leads out.
+/// The target of a link, which a rename must replace instead of the link. Another user may have planted the link, so it
+/// must not lead out of its folder, except links of the system to descriptors, such as /dev/stdout. Empty: it leads
+/// out.
 std::string behind_links(const std::string& path) {
   std::error_code failed;
   const fs::path real = fs::canonical(path, failed);
@@ -88,7 +88,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path, Ki
 bool OutputFile::open_document(const std::string& target) {
   target_ = target;
   const std::string folder = std::filesystem::path(target_).parent_path().string();
-  // Without a name nothing is left behind however the program ends. Not every file system can.
+  // A file without a name disappears however the program ends. Not every file system supports it.
   fd_ = Fd(::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode));
   if (fd_) return true;
   temporary_ = name_beside(target_);
@@ -120,7 +120,8 @@ std::string OutputFile::commit() {
   if (::fsync(fd_.get()) != 0 && errno != EINVAL) return fail("write", errno);
   if (temporary_.empty()) {
     const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
-    // Straight to its name where that is free; else by way of another name, which a kill in just that moment leaves.
+    // Named directly if the name is free; otherwise through a temporary name, which a kill at that moment leaves
+    // behind.
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target_.c_str(), AT_SYMLINK_FOLLOW) == 0) return "";
     const std::string name = name_beside(target_);
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) return fail("name", errno);

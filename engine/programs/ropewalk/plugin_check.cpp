@@ -10,7 +10,7 @@
 namespace ropewalk::cli {
 namespace {
 
-/// So many tasks a host has to run before it is replaced, so that closing is seen.
+/// A host is replaced after this many tasks, so that closing is tested.
 constexpr std::uint64_t kRunsAHost = 2;
 constexpr std::int64_t kTimeoutNs = 5'000'000'000, kGraceNs = 1'000'000'000;
 
@@ -81,7 +81,7 @@ class Judge final : public Observer {
     bad_ends_.clear();
     const RunResult result = engine_.run(plan, *this, {.grace_ns = kGraceNs});
     if (result.broken) fault(result.why);
-    // Whose tasks all ended well had nothing left to do but to close what they opened.
+    // If all tasks of a host ended well, a bad end of the host is a fault of closing.
     if (!at_fault_ && !stops_)
       for (const std::string& how : bad_ends_) fault(fmt::format("its process {} when it was closed", how));
   }
@@ -125,7 +125,8 @@ class Judge final : public Observer {
     if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
   }
 
-  Engine engine_;  // of its own: hosts would be used again for the next type, and close what this one opened
+  // Separate, because hosts would otherwise be reused for the next type, and close what this one opened.
+  Engine engine_;
   const std::shared_ptr<const Plugin> plugin_;
   const std::size_t type_;
   CheckedType checked_;

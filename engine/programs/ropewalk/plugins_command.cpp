@@ -69,7 +69,7 @@ int plugins_list(const Options& options, Screen& screen) {
   if (rows.size() > 1)
     append_rows(text, rows, "");
   else if (refused.list.empty())
-    screen.say("ropewalk: no plugin was found; --plugins DIR or ROPEWALK_PLUGIN_PATH says where they lie\n");
+    screen.say("ropewalk: no plugin was found; --plugins DIR or ROPEWALK_PLUGIN_PATH names their folders\n");
   if (!print(text, screen)) return kOutputFailed;
   return refused.list.empty() ? 0 : refuse(refused, screen);
 }

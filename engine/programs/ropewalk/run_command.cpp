@@ -37,7 +37,7 @@ namespace {
 constexpr std::size_t kAllEvidence = 1000;                      // lines
 constexpr std::size_t kManyLines = 200, kAllLines = 1'000'000;  // of what a failed task wrote
 
-/// The files that the user asked for, opened before anything runs.
+/// The output files that the user has named, opened before the run.
 struct Outputs {
   std::unique_ptr<OutputFile> results, events;
 
@@ -100,7 +100,7 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
 
 bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }
 
-/// false: something that was asked for could not be written.
+/// Returns false if a requested output could not be written.
 bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen,
                    StdoutReader& reader) {
   bool good = true;
@@ -114,7 +114,7 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   if (outputs.results) {
     write_results(result, *outputs.results);
     const std::string problem = result.results ? result.results->problem() : std::string();
-    // A file that lacks a result is not to be taken for the whole.
+    // An incomplete file must not be mistaken for a complete one.
     if (problem.empty())
       finish(*outputs.results);
     else
@@ -134,7 +134,7 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   return good;
 }
 
-/// Nothing is opened for writing, and what was asked for is said instead.
+/// Opens no file for writing, and reports which outputs are ignored.
 int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
   DryRun made = dry_run(plan);
   for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})

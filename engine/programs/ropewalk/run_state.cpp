@@ -57,7 +57,7 @@ void RunState::change(std::uint32_t number, Change&& change) {
 void RunState::tasks_running(std::int64_t, std::uint32_t number, std::span<const TaskRunning> tasks) {
   if (number >= stages_.size()) return;
   Stage& stage = stages_[number];
-  // Only this thread writes to a stage. It reads items without the lock, since a file may keep it waiting.
+  // Only this thread writes to stages. It reads items without the lock, because reading a file may block.
   std::map<std::uint64_t, std::string> names;
   for (const TaskRunning& task : tasks) {
     const auto known = stage.names.find(task.index);

@@ -7,7 +7,7 @@
 
 namespace ropewalk::cli {
 
-/// A plugin that is refused is told, and the schema goes without it.
+/// Reports plugins that are refused. The schema does not contain them.
 int schema(const Options& options, Screen& screen) {
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));

@@ -9,12 +9,12 @@
 namespace ropewalk::cli::forms {
 namespace {
 
-// Patterns are those of ECMAScript, and not anchored unless they say so.
+// Patterns are ECMAScript, and not anchored unless written so.
 constexpr const char* kHasExpression = R"(\$\{\{)";
 constexpr const char* kName = "^[a-z][a-z0-9_-]*$";
 constexpr const char* kVariable = "^(?!ROPEWALK_)[A-Za-z_][A-Za-z0-9_]*$";
 
-/// `text` and `anything` are the definitions that hold where no other type is named.
+/// `text` and `anything` are the definitions for values without a declared type.
 Json of_kind(Type type, const Json& element, const char* text, const char* anything) {
   switch (type) {
     case Type::any: return defined(anything);
@@ -36,7 +36,7 @@ bool is_open(Type type) { return type == Type::any || type == Type::text || type
 
 Json json_of(const Value& value) { return Json::parse(to_json(value)); }
 
-/// As they are, and as YAML reads text that looks like something else: 1, true.
+/// The words, and the values that YAML makes of words such as 1 and true.
 Json choices_of(const Field& field) {
   Json all = Json::array();
   for (const Value& each : field.choices) {
@@ -75,7 +75,7 @@ Json value_definitions() {
   const auto nested = [](const Json& scalar, const char* self) {
     return any_of({scalar, list_of(defined(self)), {{"type", "object"}, {"additionalProperties", defined(self)}}});
   };
-  // A scalar is read by its own text, so where text is wanted a number or a bool of YAML is text as well.
+  // A scalar is read by its source text, so a YAML number or bool is valid where text is expected.
   return {{"expression", matching(R"(^\s*\$\{\{[\s\S]*\}\}\s*$)")},
           {"text", {{"type", Json::array({"string", "number", "boolean"})}}},
           {"value", nested(defined("text"), "value")},
@@ -90,7 +90,7 @@ Json matching(const std::string& pattern) { return {{"type", "string"}, {"patter
 Json or_expression(Json form) { return any_of({std::move(form), defined("expression")}); }
 Json choice(const std::vector<std::string>& words) { return any_of({{{"enum", words}}, matching(kHasExpression)}); }
 
-/// `true` is one, which YAML takes for a bool.
+/// The name `true` is valid, which YAML reads as a bool.
 Json name() { return {{"type", Json::array({"string", "boolean"})}, {"pattern", kName}}; }
 
 Json version_range() {

@@ -31,7 +31,7 @@ bool can_move_cursor() {
   return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
 
-/// A job in the background leaves the terminal to the others.
+/// Whether this is a background job, which must not draw on the terminal.
 bool in_background() {
   const pid_t foreground = ::tcgetpgrp(STDERR_FILENO);
   return foreground > 0 && foreground != ::getpgrp();
@@ -50,7 +50,7 @@ bool Screen::has_room() {
 
 void Screen::clear() {
   if (shown_ == 0) return;
-  // The cursor stands behind the frame's last line: to its first line, and erase to the end of the screen.
+  // The cursor is after the last line of the frame: move to its first line, and erase to the end of the screen.
   std::string text = "\r";
   if (shown_ > 1) text += "\x1b[" + std::to_string(shown_ - 1) + "A";
   text += "\x1b[J";

@@ -23,10 +23,10 @@ namespace {
 
 constexpr auto kSameWish = std::chrono::milliseconds(50);
 constexpr auto kSaidLately = std::chrono::milliseconds(100);
-// Whoever sends SIGTERM kills when he has waited long enough; the grace of running tasks is ten seconds of it.
+// A batch system sends SIGKILL some time after SIGTERM. The grace period of running tasks is ten seconds of this limit.
 constexpr auto kInAll = std::chrono::seconds(14);
 
-/// Not where a library that was loaded before main has a use for it.
+/// Whether the signal has that handler. A library that was loaded before main may have set another.
 bool has_handler(int signal, sighandler_t handler) {
   struct sigaction now {};
   return ::sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == handler;
@@ -58,8 +58,8 @@ bool is_warning(int signal) {
   }
 }
 
-/// A signal that is blocked would reach sigwait() although it is ignored, and nohup means it; so does a shell without
-/// job control.
+/// Without ignored signals: sigwait() would receive a blocked signal even if it is ignored, as by nohup or by a shell
+/// without job control.
 sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
@@ -101,7 +101,7 @@ void unblock(int signal) {
 
 void Signals::prepare() {
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGCHLD}) ::signal(signal, SIG_DFL);
-  // A write that fails is reported, instead of ending the program without its results.
+  // A failed write is reported, and does not end the program without its results.
   for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   const sigset_t set = handled();
   ::pthread_sigmask(SIG_SETMASK, &set, nullptr);
@@ -150,8 +150,9 @@ void Signals::take(int signal) {
   received_.compare_exchange_strong(none, signal);
 }
 
-/// The kernel gives the lowest number first: without a look at those that stop, a storm of another one would keep them
-/// waiting for ever. SIGTSTP is only seen here, not taken: while it is pending, a SIGCONT takes it back.
+/// Returns the next signal. The kernel delivers the lowest number first, so stopping signals are checked before others;
+/// otherwise a storm of another signal would delay them for ever. SIGTSTP is not consumed here, because a SIGCONT
+/// cancels it while it is pending.
 int Signals::next() {
   const sigset_t stops = stopping(), all = taken();
   const timespec at_once{};
@@ -190,10 +191,10 @@ void Signals::wait() {
 }
 
 void Signals::stop(int signal) {
-  // The kernel repeats SIGXCPU every second, and a timer may repeat the others: all of them are one wish.
+  // The kernel repeats SIGXCPU every second, and a timer may repeat the others: they count as one request.
   const bool warning = is_warning(signal);
   if (warning && count_ > 0) return;
-  // timeout(1) and some terminals send the same signal to the program and to its group: that is one wish.
+  // timeout(1) and some terminals send the same signal to the program and to its group: it counts once.
   const auto now = Clock::now();
   if (count_ > 0 && now - last_ < kSameWish) return;
   last_ = now;
@@ -203,7 +204,7 @@ void Signals::stop(int signal) {
   take(signal);
   if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll;
   if (writing_) return screen_.say_if_possible("ropewalk: the run is over; writing what it has given\n");
-  // Counted before they are asked: some end at once.
+  // Counted before the request, because some tasks end at once.
   const std::string tasks =
       counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
   engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);
@@ -214,9 +215,8 @@ void Signals::stop(int signal) {
                          : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));
 }
 
-/// Returns when somebody lets the program go on. The signal is still pending: if a SIGCONT has come meanwhile the
-/// kernel has dropped it, and a stop that was taken back does not happen. Nor does it in a group that nobody could
-/// continue.
+/// Stops the program, and returns when it is continued. The signal is still pending: a SIGCONT in the meantime has
+/// cancelled it, and the program does not stop. An orphaned process group is not stopped either.
 void Signals::suspend() {
   const MutexLock lock(mutex_);
   screen_.suspend();

@@ -37,7 +37,7 @@ Verdict judge(const std::string& file, const Options& options, Engine& engine) {
   return verdict;
 }
 
-/// The one document about all files.
+/// The JSON document about all files.
 struct Report {
   std::string files, diagnostics;
 

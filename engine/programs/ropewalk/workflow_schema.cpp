@@ -11,7 +11,7 @@ namespace {
 
 using namespace forms;
 
-/// Holds where a key has one of these values.
+/// A condition: the key has one of these values.
 Json where(const char* key, Json values, Json then) {
   Json says{{"required", Json::array({key})}, {"properties", {{key, {{"enum", std::move(values)}}}}}};
   return {{"if", std::move(says)}, {"then", std::move(then)}};
@@ -31,7 +31,7 @@ class Schema {
     schema.update(map_with(workflow_keys(), top()));
     schema["required"] = {"ropewalk"};
     schema["anyOf"] = {with_keys({"stages"}), with_keys({"include"})};
-    // What a stage does not say may stand in the defaults, for all stages.
+    // A key that a stage lacks may be in the defaults of all stages.
     schema["allOf"] = {unless_default("task", with_keys({"task"})), unless_default("with", defined("complete_stage"))};
     Json& definitions = schema["$defs"] = value_definitions();
     definitions["task"] = task();
@@ -96,7 +96,7 @@ class Schema {
     return form;
   }
 
-  /// The names of those that `are`, as the language lists executors.
+  /// The names of executors that satisfy `are`, in the order of the language.
   template <class Are>
   static Json executors(const Are& are) {
     Json names = Json::array();
@@ -105,7 +105,7 @@ class Schema {
     return names;
   }
 
-  /// A stage with all that its task cannot do without.
+  /// A stage with all required parameters of its task.
   Json complete_stage() const {
     Json rules = Json::array({true});
     each_type([&](const std::string& task, const TaskType& type) {
@@ -123,7 +123,7 @@ class Schema {
     return {{"allOf", std::move(rules)}};
   }
 
-  /// What `defaults` and a stage share.
+  /// The keys that `defaults` and stages have in common.
   static Json shared() {
     const Json count =
         or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
@@ -155,7 +155,7 @@ class Schema {
             {"inputs", choice(names_of(file_check_words()))}};
   }
 
-  /// One of the plugins that are there, or of another one.
+  /// A task type of an available plugin, or of another one.
   Json task() const {
     std::string known;
     for (const auto& plugin : plugins_) known += (known.empty() ? "" : "|") + plugin->name;
@@ -188,7 +188,7 @@ class Schema {
                                   {"exclude", any_of({patterns, maps})},
                                   {"include", maps},
                                   {"results", name()}});
-    // One source of items, and exceptions only of a matrix and of a glob.
+    // One source of items. Only a matrix and a glob have exceptions.
     const Json alone{
         {"minProperties", 1}, {"maxProperties", 1}, {"not", any_of({with_keys({"exclude"}), with_keys({"include"})})}};
     const Json of_glob{{"propertyNames", {{"enum", {"glob", "exclude"}}}}, {"properties", {{"exclude", patterns}}}};
@@ -199,7 +199,7 @@ class Schema {
     return any_of({list_of(defined("value")), defined("expression"), form});
   }
 
-  /// A bare default, or a declaration.
+  /// A default value, or a declaration.
   static Json param() {
     Json rules = Json::array();
     for (const std::string& name : type_names()) {
@@ -226,7 +226,7 @@ class Schema {
     return any_of({defined("constant_text"), list_of(constant), std::move(declaration)});
   }
 
-  /// With the name that a workflow writes: "file.checksum".
+  /// With the full name, as in a workflow: "file.checksum".
   template <class Visit>
   void each_type(const Visit& visit) const {
     for (const auto& plugin : plugins_)

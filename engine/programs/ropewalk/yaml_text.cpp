@@ -14,7 +14,7 @@ bool is_word_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '/';
 }
 
-/// Letters, digits and what has no meaning in YAML wherever it stands.
+/// Letters, digits, and characters without a meaning in YAML at any position.
 bool is_plain_word(std::string_view text) {
   const std::size_t start = std::min(text.find_first_not_of('-'), text.size());
   return start <= 2 && start < text.size() && is_word_character(text[start]) && text != "null" && text != "Null" &&
@@ -23,7 +23,7 @@ bool is_plain_word(std::string_view text) {
          });
 }
 
-/// The character at the start of `text`, which is UTF-8, and its bytes.
+/// The first character of `text`, which is UTF-8, and its size in bytes.
 std::pair<std::uint32_t, std::size_t> first_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
   if (byte(0) < 0x80 || text.size() < 2) return {byte(0), 1};

@@ -205,7 +205,7 @@ void StageGraph::report_cycle(const std::vector<std::uint32_t>& cycle) {
     const std::string_view other = stages_[wait->on].name;
     switch (wait->why) {
       case Why::order:
-        notes.push_back(fmt::format("'{}' stands behind '{}' in the file, so it waits for it", stage.name, other));
+        notes.push_back(fmt::format("'{}' follows '{}' in the file, so it waits for it", stage.name, other));
         break;
       case Why::needs: notes.push_back(fmt::format("'{}' names '{}' under 'needs'", stage.name, other)); break;
       case Why::items: notes.push_back(fmt::format("'{}' takes its items from '{}'", stage.name, other)); break;

@@ -98,7 +98,7 @@ std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const Tas
                             fmt::format("output '{}' reads results of another stage, and an output is made of the "
                                         "task's own: item, index, vars and result",
                                         key.text),
-                            {"a stage behind this one can read both"});
+                            {"a later stage can read both"});
       good = false;
       continue;
     }

@@ -126,7 +126,7 @@ TEST(StageGraph, Y07_AStageThatReadsOneBehindItIsToldHowToLetThatOneStart) {
   EXPECT_THAT(
       notes_of(text),
       ElementsAre(
-          "'b' reads the results of 'last'", "'last' stands behind 'b' in the file, so it waits for it",
+          "'b' reads the results of 'last'", "'last' follows 'b' in the file, so it waits for it",
           "give the stage that need not wait 'needs', the list of those that it waits for: 'needs: []' is none"));
 }
 

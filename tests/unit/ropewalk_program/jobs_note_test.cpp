@@ -33,7 +33,7 @@ TEST(JobsNote, NamesTheLimitingStageAndItsSettingOnce) {
   noted.runs(0, 2);
   for (int i = 0; i < 5; ++i) noted.note.tick(i);
   EXPECT_THAT(noted.lines, ElementsAre("ropewalk: note: -j 8 has no effect on stage 'nap': it runs 2 tasks at a time, "
-                                       "as its 'workers' says (default: one per core); "
+                                       "as its 'workers' allows (default: one per core); "
                                        "set 'workers: 8' in the stage or in 'defaults'\n"));
 }
 

@@ -80,7 +80,7 @@ TEST(MapWorkflow, LinesMayEndWithANulByte) {
        {std::vector<std::pair<std::string, std::string>>{}, {{"glob", "*"}}}) {
     options.map.items = items;
     options.map.with = {};
-    EXPECT_EQ(text_of(options), "mistake: -0 says how the lines of --lines end, and --lines is not given");
+    EXPECT_EQ(text_of(options), "mistake: -0 sets the line ends of --lines, and --lines is not given");
   }
 }
 
@@ -157,7 +157,7 @@ TEST(MapWorkflow, TheCommandLinesOwnMistakesAreToldAllAtOnce) {
   EXPECT_THAT(told, ElementsAre("C204: --executor other=thread: there is no stage 'other'",
                                 "C104: --lines and --glob are two sources of items",
                                 "C104: --with label: there is no value", "C104: --with =x: there is no value",
-                                "C105: task 'shell.run' takes no command behind '--': it has no parameter 'argv'",
+                                "C105: task 'shell.run' takes no command after '--': it has no parameter 'argv'",
                                 "W203: task 'shell.run' needs the parameter 'path' (path)",
                                 "C201: --set gives the params of a workflow, and 'map' has none"));
 }
@@ -182,8 +182,8 @@ TEST(MapWorkflow, OfAGroupOfParametersExactlyOneIsGiven) {
 
 TEST(MapWorkflow, ACommandIsGivenOnceAndIsNotEmpty) {
   EXPECT_EQ(text_of(words({"argv=a"}, std::vector<std::string>{"b"})),
-            "mistake: the command is given twice: by --with argv and behind '--'");
-  EXPECT_EQ(text_of(words({}, std::vector<std::string>{})), "mistake: no command stands behind '--'");
+            "mistake: the command is given twice: by --with argv and after '--'");
+  EXPECT_EQ(text_of(words({}, std::vector<std::string>{})), "mistake: there is no command after '--'");
 }
 
 TEST(MapWorkflow, ASerialStageHasNoWorkers) {

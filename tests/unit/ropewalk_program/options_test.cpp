@@ -113,7 +113,7 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
   EXPECT_EQ(diagnostic({"map", "shell.run", "true"}), "C105: 'ropewalk map' does not take another argument: 'true'");
   const auto behind = parse({"map", "shell.run", "true"});
   EXPECT_THAT(behind.error().list.front().notes,
-              ElementsAre("a command and its arguments stand behind '--', as in: map shell.run -- echo hello"));
+              ElementsAre("a command and its arguments follow '--', as in: map shell.run -- echo hello"));
   EXPECT_EQ(diagnostic({"map", "shell.run", "--line", "x"}),
             "C102: 'ropewalk map' has no option '--line'; did you mean '--lines'?");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--set"}), "C103: option --set needs a value");
