@@ -142,5 +142,8 @@ inline constexpr const char* kRecordUnwritable = "R306";   // a record cannot be
 inline constexpr const char* kRecordOtherWorkflow =
     "R307";                                            // resume of a run none of whose stages is in the workflow now
 inline constexpr const char* kRunStillAlive = "R308";  // resume while processes of the old run are alive
+inline constexpr const char* kEngineBusy = "R401";     // Engine::start() or run() while a run of the engine goes on
+inline constexpr const char* kRunIsOver = "R402";      // Run::step() or wait() after wait()
+inline constexpr const char* kNoEventDescriptor = "R403";  // Run::fd() in a program that has no descriptor left
 
 }  // namespace ropewalk::codes

@@ -6,6 +6,7 @@
 #include <ropewalk/input_names.hpp>
 #include <ropewalk/plan.hpp>
 #include <ropewalk/record_options.hpp>
+#include <ropewalk/run.hpp>
 #include <ropewalk/run_result.hpp>
 #include <ropewalk/workflow.hpp>
 
@@ -67,6 +68,8 @@ struct RunOptions {
   std::int64_t grace_ns = 10'000'000'000;  ///< grace period of running tasks after stop(StopLevel::ask)
 };
 
+struct EngineState;
+
 /// Owns the warden and the pool of hosts, which later runs reuse. Used by one thread at a time, except stop(), freeze()
 /// and thaw(). The destructor leaves no process behind.
 class Engine final : public PluginSource {
@@ -96,6 +99,8 @@ class Engine final : public PluginSource {
   /// not continue (no warden, no memory for a board, ...).
   RunResult run(const Plan& plan, Observer& observer, const RunOptions& options = {});
   RunResult run(const Plan& plan, const RunOptions& options = {});
+  /// Begins a run that goes on in Run::step(). R401: the engine runs another one. R3xx: it cannot be recorded.
+  Result<Run> start(const Plan& plan, Observer& observer, const RunOptions& options = {});
 
   /// Stops the current run, or the next one if none is running. Any thread; async-signal-safe.
   void stop(StopLevel level) noexcept;
@@ -106,8 +111,7 @@ class Engine final : public PluginSource {
   void thaw();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<EngineState> state_;
 };
 
 }  // namespace ropewalk

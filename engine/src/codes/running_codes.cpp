@@ -112,6 +112,18 @@ std::span<const Explanation> running_codes() {
        "A resume begins when nothing of the run is left, so that no task runs twice at the same time. The message "
        "names the processes. They usually end within a second of their engine.",
        "$ kill -9 $(pidof ropewalk); ropewalk resume", "(wait for the processes to end, or kill them)"},
+      {codes::kEngineBusy, "the engine runs another run",
+       "For programs that embed the engine: an engine has one pool of hosts and runs one run at a time. A run of "
+       "Engine::start() goes on until wait() has returned or the Run is destroyed.",
+       "(engine.start(plan, observer), and again before the first has ended)",
+       "(a second Engine, or the same when the first run has ended)"},
+      {codes::kRunIsOver, "the run is over",
+       "For programs that embed the engine: Run::wait() returns the result once. After it, and after the Run was moved "
+       "to another object, there is nothing to step, to wait for or to poll.",
+       "(run.wait(), and then run.step())", "(while (*run.step()) poll(...), and then run.wait())"},
+      {codes::kNoEventDescriptor, "no descriptor for the events of a run",
+       "For programs that embed the engine: Run::fd() makes two descriptors, and the process has none left.",
+       "(run.fd() with 1,024 open files and ulimit -n 1024)", "(the same with ulimit -n 4096)"},
   };
   return kTable;
 }

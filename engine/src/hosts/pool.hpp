@@ -82,6 +82,10 @@ class HostPool {
   /// hosts that died say so afterwards. False: the warden is gone for the second time, nothing can run any more.
   bool wait(std::int64_t until_ns);
   void wake() noexcept;
+  /// Readable when wait() would return before its time; for who waits elsewhere.
+  int fd() const { return epoll_.get(); }
+  /// When wait() has something to do although nothing happens, in the time of monotonic_ns(); the far future: never.
+  std::int64_t send_again_ns() const;
 
   /// Stops all hosts, those being started too, and the clock of time-outs; thaw() lets them go on. Any thread.
   void freeze();

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <limits>
 
 namespace ropewalk {
 namespace {
@@ -84,6 +85,10 @@ void HostPool::rest_after_turn(std::int64_t until_ns) const {
   ::nanosleep(&time, nullptr);
 }
 
+std::int64_t HostPool::send_again_ns() const {
+  return unsent_ == 0 ? std::numeric_limits<std::int64_t>::max() : monotonic_ns() + kSendAgainNs;
+}
+
 bool HostPool::wait(std::int64_t until_ns) {
   if (wardens_lost_ >= 2) return false;
   look_at_peers();
@@ -93,7 +98,7 @@ bool HostPool::wait(std::int64_t until_ns) {
       kept.host->flush();
       end_if_broken(kept);
     }
-    until_ns = std::min(until_ns, monotonic_ns() + kSendAgainNs);
+    until_ns = std::min(until_ns, send_again_ns());
   }
   epoll_event events[64];
   const int count = wait_for_events(epoll_.get(), events, std::max<std::int64_t>(until_ns - monotonic_ns(), 0));

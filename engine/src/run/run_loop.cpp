@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace ropewalk {
 namespace {
@@ -23,6 +22,11 @@ RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors,
     : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
 
 void RunLoop::run(const RunSetting& setting) {
+  begin(setting);
+  while (turn()) wait(look_again_ns());
+}
+
+void RunLoop::begin(const RunSetting& setting) {
   run_ = setting;
   run_.begin_ns = machine_.now_ns();
   suspended_ns_ = machine_.suspended_ns();
@@ -30,30 +34,35 @@ void RunLoop::run(const RunSetting& setting) {
     stages_.emplace_back(plan_, number, run_, machine_, results_, observer_);
   observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow, .items = &results_});
   for (const Error& warning : plan_.warnings) observer_.warning(0, {warning.message});
-  std::int64_t next_tick_ns = run_.begin_ns + kTickNs;
-  for (;;) {
-    look_at_stop();
-    start_stages();
-    take_turns();
-    while (start_stages()) take_turns();  // a stage that ended may let the next one start at once
-    if (running_.empty() && waiting_.empty()) break;
-    if (running_.empty()) go_on_without("stages wait for each other", Halt::start_nothing);
-    machine_.end_of_turn();
-    if (machine_.now_ns() >= next_tick_ns) {
-      look_for_suspension();
-      for (StageRun* stage : running_) stage->report_running();
-      observer_.tick(machine_.now_ns() - run_.begin_ns);
-      next_tick_ns = machine_.now_ns() + kTickNs;
-    }
-    if (!machine_.wait(std::min(next_look_ns(), next_tick_ns)) && broken_.empty()) {
-      go_on_without(
-          "the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and "
-          "start the run again",
-          Halt::kill_running);
-      for (StageRun* stage : running_) stage->broken({"R101", broken_});
-    }
-  }
-  report_end();
+  next_tick_ns_ = run_.begin_ns + kTickNs;
+}
+
+bool RunLoop::turn() {
+  look_at_stop();
+  start_stages();
+  take_turns();
+  while (start_stages()) take_turns();  // a stage that ended may let the next one start at once
+  if (running_.empty() && waiting_.empty()) return report_end(), false;
+  if (running_.empty()) go_on_without("stages wait for each other", Halt::start_nothing);
+  machine_.end_of_turn();
+  if (machine_.now_ns() >= next_tick_ns_) tick();
+  return true;
+}
+
+void RunLoop::tick() {
+  look_for_suspension();
+  for (StageRun* stage : running_) stage->report_running();
+  observer_.tick(machine_.now_ns() - run_.begin_ns);
+  next_tick_ns_ = machine_.now_ns() + kTickNs;
+}
+
+void RunLoop::wait(std::int64_t until_ns) {
+  if (machine_.wait(until_ns) || !broken_.empty()) return;
+  go_on_without(
+      "the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and "
+      "start the run again",
+      Halt::kill_running);
+  for (StageRun* stage : running_) stage->broken({"R101", broken_});
 }
 
 /// Starts, or skips, every stage whose time has come; true if there was one.
@@ -209,8 +218,8 @@ void RunLoop::halt(Halt halt) {
   }
 }
 
-std::int64_t RunLoop::next_look_ns() {
-  std::int64_t next = std::numeric_limits<std::int64_t>::max();
+std::int64_t RunLoop::look_again_ns() {
+  std::int64_t next = next_tick_ns_;
   for (StageRun* stage : running_) next = std::min(next, stage->look_again_ns());
   if (kill_at_ns_ != 0) next = std::min(next, machine_.when_timer_shows(kill_at_ns_));
   return next;

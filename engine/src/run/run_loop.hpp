@@ -25,8 +25,17 @@ class RunLoop {
   /// Borrows all of it for as long as it lives.
   RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results, Observer& observer);
 
-  /// Runs the plan to its end; everything is told to the observer. Once.
+  /// Runs the plan to its end; everything is reported to the observer. Once.
   void run(const RunSetting& setting);
+
+  /// The same in steps, for who waits himself: begin(), then turn() until it returns false, with wait() in between.
+  void begin(const RunSetting& setting);
+  /// Does what can be done now. False: the run has ended.
+  bool turn();
+  /// When the next turn has something to do at the latest, in the machine's time.
+  std::int64_t look_again_ns();
+  /// Waits until something may have happened, at the latest until then.
+  void wait(std::int64_t until_ns);
 
  private:
   bool start_stages();
@@ -36,11 +45,11 @@ class RunLoop {
   void take_note(StageRun& stage);
   unsigned workers_for(const StageRun& stage) const;
   void take_turns();
+  void tick();
   void look_at_stop();
   void look_for_suspension();
   void halt(Halt halt);
   void go_on_without(const std::string& why, Halt halt);
-  std::int64_t next_look_ns();
   void report_end();
 
   const Plan& plan_;
@@ -53,6 +62,7 @@ class RunLoop {
   WaitingStages waiting_;
   std::vector<StageRun*> running_;  // in the order of their numbers
   std::optional<Halt> halted_;
+  std::int64_t next_tick_ns_ = 0;
   bool asked_to_stop_ = false;     // by somebody, not by a failure
   std::int64_t kill_at_ns_ = 0;    // of the timers; 0: not asked to stop
   std::int64_t suspended_ns_ = 0;  // the machine's, as far as it has been told

@@ -1,0 +1,179 @@
+#include "engine/active_run.hpp"
+
+#include "base/cycles.hpp"
+#include "base/program_version.hpp"
+#include "choices/cores.hpp"
+#include "engine/result_decoder.hpp"
+
+#include <ropewalk/codes.hpp>
+
+#include <fmt/format.h>
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace ropewalk {
+namespace {
+
+/// Sortable by time, unique among the runs of one machine.
+std::string new_run_id() {
+  static std::atomic<unsigned> count = 0;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  std::tm utc{};
+  ::gmtime_r(&now.tv_sec, &utc);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:x}{:x}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
+}
+
+/// `kept`: filled where a run is resumed, with the items of its tasks.
+Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, const RecordOptions& options,
+                                                           std::function<void()> wake,
+                                                           std::unique_ptr<KeptFromRecord>& kept,
+                                                           const TaskItems& items) {
+  auto folder = options.resume.empty() ? record::RecordFolder::create(options.folder)
+                                       : record::RecordFolder::reopen(options.resume);
+  if (!folder) return folder.error();
+  if (!options.resume.empty()) {
+    auto opened = KeptFromRecord::open(folder->path, plan, options.only_failed, items);
+    if (!opened) return opened.error();
+    kept = std::move(*opened);
+  }
+  record::SessionStart session = record::session_of(plan);
+  session.run_id = folder->id;
+  session.run_name = folder->name;
+  session.durability = options.durability;
+  session.cores = usable_cores();
+  session.version = program_version();
+  return std::make_unique<record::RecordWriter>(std::move(*folder), std::move(session), result_decoder(plan),
+                                                std::move(wake));
+}
+
+void end_record(record::RecordWriter& record, RunResult& result) {
+  record.finish();
+  result.record = record.folder();
+  if (const std::string problem = record.problem(); !problem.empty())
+    result.record_error =
+        Error{codes::kRecordUnwritable,
+              fmt::format("the record of the run in '{}' cannot be written: {}", record.folder().string(), problem),
+              {},
+              {"make room on the disk, or name another folder of records; what is recorded is kept"}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ActiveRun>> ActiveRun::begin(EngineState& engine, const Plan& plan, Observer& observer,
+                                                    const RunOptions& options) {
+  if (engine.runs)
+    return Errors(Error{codes::kEngineBusy,
+                        "the engine runs another run, and can run one at a time",
+                        {},
+                        {"wait until it has ended, or use another engine"}});
+  std::unique_ptr<ActiveRun> run(new ActiveRun(engine, plan, observer, options));
+  if (options.record) {
+    auto record = begin_record(
+        plan, *options.record, [&engine] { engine.pool.wake(); }, run->kept_, *run->results_);
+    if (!record) return record.error();
+    run->record_ = std::move(*record);
+  }
+  run->start();
+  return Result<std::unique_ptr<ActiveRun>>(std::move(run));
+}
+
+ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, const RunOptions& options)
+    : engine_(engine),
+      plan_(plan),
+      options_(options),
+      fold_(plan),
+      reported_(fold_, observer),
+      executors_(engine.pool, {.recycling = {.after_tasks = engine.options.recycle_after_tasks,
+                                             .above_bytes = engine.options.recycle_above_bytes},
+                               .open_limit_ns = options.open_limit_ns,
+                               .closes = options.closes}),
+      results_(std::make_shared<ResultStore>(plan, options.keep_results)) {}
+
+void ActiveRun::start() {
+  if (record_) recorded_.emplace(*record_, reported_);
+  Observer& all = recorded_ ? *recorded_ : reported_;
+  if (plan_.redaction) redacting_.emplace(*plan_.redaction, all);
+  engine_.redaction = plan_.redaction;
+  engine_.runs = true;
+  machine_.emplace(engine_.pool, engine_.stop, record_.get());
+  loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
+  loop_->begin({.id = record_ ? record_->id() : new_run_id(),
+                .grace_ns = options_.grace_ns,
+                // Encoded fields cannot be redacted.
+                .report_results = options_.report_results || (record_ && plan_.redaction),
+                .pass_fields = record_ && !plan_.redaction,
+                .keys = record_ != nullptr,
+                .kept = kept_.get()});
+}
+
+ActiveRun::~ActiveRun() {
+  if (!loop_ || ended_) return;
+  engine_.ask_to_stop(StopLevel::kill);
+  (void)wait();
+}
+
+bool ActiveRun::turn() {
+  if (loop_->turn()) return true;
+  ended_ = true;
+  engine_.runs = false;
+  engine_.stop.store(0, std::memory_order_release);
+  return false;
+}
+
+bool ActiveRun::step() {
+  loop_->wait(monotonic_ns());
+  const bool goes_on = turn();
+  if (timer_) arm_timer();
+  return goes_on;
+}
+
+RunResult ActiveRun::wait() {
+  while (!ended_ && turn()) loop_->wait(loop_->look_again_ns());
+  RunResult result = fold_.result();
+  if (kept_) result.resumed = kept_->notes();
+  kept_.reset();  // the record becomes one file when nobody reads it
+  if (record_) end_record(*record_, result);
+  if (options_.keep_results) result.results = results_;
+  if (options_.keep_results && plan_.redaction)
+    result.results = std::make_shared<RedactedResults>(results_, plan_.redaction);
+  return result;
+}
+
+Result<int> ActiveRun::fd() {
+  if (timer_) return events_.get();
+  events_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
+  timer_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  for (const int fd : {engine_.pool.fd(), timer_.get()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd, &event) == 0) continue;
+    const int error = errno;
+    timer_ = Fd();
+    return Errors(Error{codes::kNoEventDescriptor,
+                        fmt::format("no descriptor for the events of a run: {}", std::strerror(error)),
+                        {},
+                        {"close descriptors, or raise their limit (ulimit -n)"}});
+  }
+  arm_timer();
+  return events_.get();
+}
+
+/// For when a step has something to do although nothing happens. What has ended stays readable.
+void ActiveRun::arm_timer() {
+  const std::int64_t when =
+      ended_ ? 1 : std::max<std::int64_t>(std::min(loop_->look_again_ns(), engine_.pool.send_again_ns()), 1);
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const itimerspec time{.it_interval = {}, .it_value = {.tv_sec = when / kSecond, .tv_nsec = when % kSecond}};
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &time, nullptr);
+}
+
+}  // namespace ropewalk

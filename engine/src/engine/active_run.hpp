@@ -1,0 +1,66 @@
+#pragma once
+// One run of an engine, from its record to its result: what Engine::run() goes through to the end and Run in steps.
+// One thread.
+
+#include "base/fd.hpp"
+#include "engine/engine_state.hpp"
+#include "engine/kept_from_record.hpp"
+#include "engine/real_machine.hpp"
+#include "events/fold.hpp"
+#include "events/observer_pair.hpp"
+#include "events/redacting_observer.hpp"
+#include "executors/board_executors.hpp"
+#include "record/record_writer.hpp"
+#include "run/result_store.hpp"
+#include "run/run_loop.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace ropewalk {
+
+class ActiveRun {
+ public:
+  /// Borrows the engine, the plan and the observer. Errors: the engine runs something (R401), or the run cannot be
+  /// recorded (R3xx).
+  static Result<std::unique_ptr<ActiveRun>> begin(EngineState& engine, const Plan& plan, Observer& observer,
+                                                  const RunOptions& options);
+  /// A run that has not ended is killed first.
+  ~ActiveRun();
+
+  /// A descriptor that is readable when step() has something to do.
+  Result<int> fd();
+  /// Does what can be done now. False: the run has ended.
+  bool step();
+  bool has_ended() const { return ended_; }
+  /// Goes on to the end. Once.
+  RunResult wait();
+
+ private:
+  ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, const RunOptions& options);
+  void start();
+  bool turn();
+  void arm_timer();
+
+  EngineState& engine_;
+  const Plan& plan_;
+  const RunOptions options_;
+  std::unique_ptr<record::RecordWriter> record_;  // null: the run is not recorded
+  std::unique_ptr<KeptFromRecord> kept_;          // null: it is not resumed
+
+  // What happens goes through these, from the last to the first.
+  Fold fold_;
+  ObserverPair reported_;
+  std::optional<ObserverPair> recorded_;
+  std::optional<RedactingObserver> redacting_;
+
+  std::optional<RealMachine> machine_;
+  BoardExecutors executors_;
+  const std::shared_ptr<ResultStore> results_;
+  std::optional<RunLoop> loop_;
+  bool ended_ = false;
+
+  Fd events_, timer_;  // of fd(); made when it is asked for
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,63 @@
+#pragma once
+// What an engine owns while it lives, shared by the sources behind engine.hpp: its hosts, the plugins that it knows and
+// whether it runs something. One thread, except `stop` and what HostPool allows.
+
+#include "engine/program_folder.hpp"
+#include "hosts/pool.hpp"
+#include "plugin_files/description_cache.hpp"
+#include "plugin_files/search.hpp"
+#include "values/redaction.hpp"
+
+#include <ropewalk/engine.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ropewalk {
+
+struct EngineState {
+  EngineState(EngineOptions given, const char* package)
+      : options(std::move(given)),
+        place(find_program_folder(options.programs, package)),
+        descriptions(options.description_cache),
+        pool(place.programs, options.scratch_folder, place.searched) {}
+
+  /// `of_workflow`: who runs a workflow has decided to run what it names.
+  PluginFolders folders(const std::vector<std::filesystem::path>& of_workflow) const {
+    std::vector<PluginFolder> all;
+    all.reserve(of_workflow.size() + options.plugin_folders.size());
+    for (const std::filesystem::path& folder : of_workflow)
+      all.emplace_back(folder, !options.runs_nothing || trusts(folder));
+    for (const std::filesystem::path& folder : options.plugin_folders) all.emplace_back(folder, trusts(folder));
+    return PluginFolders(all, place.plugins, options.trusts, options.inputs.plugin_folder);
+  }
+  bool trusts(const std::filesystem::path& folder) const {
+    return !options.trusts || options.trusts(std::filesystem::absolute(folder).lexically_normal());
+  }
+  void log(int level, std::string_view text) const {
+    if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));
+  }
+  /// Any thread; async-signal-safe.
+  void ask_to_stop(StopLevel level) noexcept;
+  Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found);
+  Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file,
+                                                                 const std::string& identity) const;
+  Result<Plugin> load(PluginBuild& build);
+
+  EngineOptions options;
+  const ProgramFolder place;
+  const DescriptionCache descriptions;
+  HostPool pool;
+  std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
+  std::shared_ptr<const Redaction> redaction;                            // of the last plan that was run
+  std::atomic<int> stop = 0;
+  bool runs = false;  // a run has begun and not ended
+};
+
+}  // namespace ropewalk

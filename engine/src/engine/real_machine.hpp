@@ -1,0 +1,49 @@
+#pragma once
+// The real clocks, and the pool of hosts where the engine's thread waits.
+
+#include "base/clock.hpp"
+#include "hosts/pool.hpp"
+#include "record/record_writer.hpp"
+#include "run/machine.hpp"
+
+#include <sys/random.h>
+
+#include <atomic>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace ropewalk {
+
+/// The real clocks and the pool's waiting.
+class RealMachine final : public Machine {
+ public:
+  RealMachine(HostPool& pool, const std::atomic<int>& stop, const record::RecordWriter* record)
+      : pool_(pool), stop_(stop), record_(record) {}
+  std::int64_t now_ns() override { return monotonic_ns(); }
+  std::int64_t timer_ns() override { return pool_.now_ns(); }
+  std::int64_t suspended_ns() override { return machine_suspended_ns(); }
+  bool wait(std::int64_t until_ns) override { return pool_.wait(until_ns); }
+  int stop_asked() override { return stop_.load(std::memory_order_acquire); }
+  std::string problem() override { return record_ != nullptr ? record_->problem() : std::string(); }
+  double random() override {
+    if (!chance_) chance_.emplace(seed());
+    return std::uniform_real_distribution<double>()(*chance_);
+  }
+  void end_of_turn() override { pool_.take_dead(); }
+
+ private:
+  /// Not std::random_device, which asks CPUID, which a virtual machine answers in 40 us.
+  static std::minstd_rand::result_type seed() {
+    std::minstd_rand::result_type seed = 0;
+    (void)!::getrandom(&seed, sizeof seed, GRND_NONBLOCK);
+    return seed;
+  }
+
+  HostPool& pool_;
+  const std::atomic<int>& stop_;
+  const record::RecordWriter* const record_;  // null: the run is not recorded
+  std::optional<std::minstd_rand> chance_;    // most runs need none
+};
+
+}  // namespace ropewalk
