@@ -68,7 +68,7 @@ void report_line(std::string_view line) {
       {.type = board::RecordType::backtrace, .task = reporter->task, .attempt = reporter->attempt}, line);
 }
 
-void handle(int signal, void (*handler)(int), int flags) {
+void set_handler(int signal, void (*handler)(int), int flags) {
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = flags;
@@ -94,9 +94,9 @@ void on_second_fault(int) {
 /// Sends everything after the first, decisive record. It may fault or hang.
 void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) {
   telling_here = true;
-  handle(SIGALRM, SIG_DFL, 0);
-  handle(SIGSEGV, on_second_fault, SA_ONSTACK);
-  handle(SIGBUS, on_second_fault, SA_ONSTACK);
+  set_handler(SIGALRM, SIG_DFL, 0);
+  set_handler(SIGSEGV, on_second_fault, SA_ONSTACK);
+  set_handler(SIGBUS, on_second_fault, SA_ONSTACK);
   sigset_t needed;
   ::sigemptyset(&needed);
   for (const int signal : {SIGALRM, SIGSEGV, SIGBUS}) ::sigaddset(&needed, signal);
@@ -111,8 +111,8 @@ void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) 
     report_line("   (the stack is damaged from here on)");
   }
   set_timer(0);
-  handle(SIGSEGV, SIG_DFL, 0);
-  handle(SIGBUS, SIG_DFL, 0);
+  set_handler(SIGSEGV, SIG_DFL, 0);
+  set_handler(SIGBUS, SIG_DFL, 0);
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
@@ -129,7 +129,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   }
   // Now the default action. Returning repeats the fault. A signal that was sent, or comes from a completed instruction,
   // must be raised again.
-  handle(signal, SIG_DFL, 0);
+  set_handler(signal, SIG_DFL, 0);
   if (info->si_code <= 0 || signal == SIGTRAP || signal == SIGSYS) ::raise(signal);
 }
 
