@@ -1,10 +1,10 @@
 // The part of Worker that measures between tasks: CPU time, output, changes of the process, room that is left, and time
 // without a core. Measurements cost system calls, so that each pauses in proportion to its cost.
 
-#include "host/leaving.hpp"
 #include "host/worker.hpp"
 
 #include "protocol/board_memory.hpp"
+#include "host/leaving.hpp"
 #include "host/limits.hpp"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #pragma once
 // The real clocks, and the pool of hosts where the engine's thread waits.
 
-#include "base/clock.hpp"
+#include "base/cycles.hpp"
 #include "hosts/pool.hpp"
 #include "record/record_writer.hpp"
 #include "run/machine.hpp"
