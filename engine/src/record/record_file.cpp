@@ -123,8 +123,7 @@ bool RecordFile::begin(const std::filesystem::path& folder, const SessionStart& 
   if (const int error = ROPEWALK_FAILPOINT("record.open")) return fail(std::strerror(error));
   if (!database_.open(folder / kDatabaseName, Database::Mode::write)) return failed();
   // Until the first result is in it, losing the file to a power failure loses nothing.
-  if (!database_.run("PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA "
-                     "wal_autocheckpoint = 4000"))
+  if (!database_.run("PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL"))
     return failed();
   const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return failed();
@@ -158,11 +157,21 @@ bool RecordFile::is_sync_due() const {
 bool RecordFile::sync() {
   if (!synced_ || durability_ != Durability::batch || !unsynced_since_) return true;
   if (!log_) log_ = Fd(::open((folder_ / kLogName).c_str(), O_RDONLY | O_CLOEXEC));
-  const int error = ROPEWALK_FAILPOINT("record.sync");
-  if (error != 0) return fail_with(error);
-  if (!log_ || ::fdatasync(log_.get()) != 0) return fail_with(errno);
+  int error = ROPEWALK_FAILPOINT("record.sync");
+  if (error == 0 && !log_) error = errno;
+  while (error == 0 && ::fdatasync(log_.get()) != 0)
+    if (errno != EINTR) error = errno;
+  if (error != 0) return abandon(error);
   unsynced_since_.reset();
   return true;
+}
+
+/// After a sync that failed, the log may lack what was written to it. Folding it in would destroy the file.
+bool RecordFile::abandon(int error) {
+  statements_.reset();
+  ::sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  database_.close();
+  return fail(std::strerror(error));
 }
 
 bool RecordFile::begin_session(const SessionStart& session) {

@@ -37,13 +37,14 @@ class RecordFile {
   /// One transaction. false: nothing of it is written; problem() says why, and it may be tried again.
   bool write(const Batch& batch);
   /// With Durability::batch, waits until the disk has what was written; with the others, write() and end() see to it.
-  /// Not due: it may wait for a further batch, because one sync costs as much as two.
+  /// false: the record is closed, and problem() says why.
   bool sync();
+  /// Whether sync() must not wait for a further batch. Several batches share one, because it costs as much as one.
   bool is_sync_due() const;
   /// Folds the log into the file and closes it. false: what is written is safe, but lies in the log.
   bool end();
 
-  /// begin() has succeeded and end() was not called.
+  /// begin() has succeeded, no sync() has failed, and end() was not called.
   bool is_open() const { return statements_ != nullptr; }
   const std::string& problem() const { return problem_; }
   /// Whether the last failure was for want of space, so that a later try may succeed. After any other, what was written
@@ -74,6 +75,7 @@ class RecordFile {
   std::string write_large(const AttemptRow& row, std::uint32_t attempt, const Value& value);
   std::uint32_t base_of(std::uint32_t stage, std::uint64_t index);
   bool sync_from_now();
+  bool abandon(int error);
   bool fold_log();
   bool sync_file();
   bool fail(std::string why);

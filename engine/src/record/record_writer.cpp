@@ -123,19 +123,22 @@ void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<c
   }
 }
 
+/// Most tasks are plain, and are made where they stay.
 void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
-  PlainTask plain;
-  plain.index = task.index;
-  plain.queued_ns = task.queued_ns;
-  plain.started_ns = task.started_ns;
-  plain.run_ns = task.run_ns;
-  plain.cpu_ns = task.cpu_ns;
-  plain.has_key = task.key.has_value();
-  plain.key = task.key.value_or(0);
-  plain.place = std::int64_t{task.host} << kHostBit | task.worker;
-  plain.stage = stage;
-  plain.item_kind = PlainTask::Item::none;
-  plain.encoded = false;
+  PlainTask& plain = filling_.plain.emplace_back(PlainTask{.index = task.index,
+                                                           .queued_ns = task.queued_ns,
+                                                           .started_ns = task.started_ns,
+                                                           .run_ns = task.run_ns,
+                                                           .cpu_ns = task.cpu_ns,
+                                                           .key = task.key.value_or(0),
+                                                           .place = std::int64_t{task.host} << kHostBit | task.worker,
+                                                           .item_int = 0,
+                                                           .item = {},
+                                                           .result = {},
+                                                           .stage = stage,
+                                                           .item_kind = PlainTask::Item::none,
+                                                           .has_key = task.key.has_value(),
+                                                           .encoded = false});
   if (items_ != nullptr) keep_item(plain);
   std::uint32_t large = 0;
   if (next_pending_ < pending_.size() && pending_[next_pending_].index == task.index) {
@@ -153,21 +156,26 @@ void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
                               .path = filling_.keep(file.path),
                               .state = {file.is_there, file.size, file.mtime_ns},
                               .hash = session_.stages[stage].hashes_files});
+  const bool is_plain = task.outcome == Outcome::succeeded && task.attempt == 1 && task.last &&
+                        task.output == nullptr && large == 0 && plain.result.size < limits_.large_bytes;
+  if (!is_plain || !printed_.empty()) add_details(task, large, is_plain);
+}
+
+/// Makes a row of the task that was added last, if it is not plain or has printed something.
+void RecordWriter::add_details(const TaskFinished& task, std::uint32_t large, bool is_plain) {
+  const PlainTask known = filling_.plain.back();
   const KeptOutput* output = task.output;
-  auto printed = printed_.empty() ? decltype(printed_)::node_type() : printed_.extract({stage, task.index});
+  const auto printed = printed_.extract({known.stage, known.index});
   if (output == nullptr && printed) output = &printed.mapped();
-  const bool no_output = output == nullptr || output->empty();
-  if (task.outcome == Outcome::succeeded && task.attempt == 1 && task.last && no_output && large == 0 &&
-      plain.result.size < limits_.large_bytes) {
-    filling_.plain.push_back(plain);
-    return;
-  }
+  const bool has_output = output != nullptr && !output->empty();
+  if (is_plain && !has_output) return;
+  filling_.plain.pop_back();
   AttemptRow& row =
-      filling_.attempts.emplace_back(AttemptRow{plain, task.attempt, task.detail, task.outcome, task.last});
+      filling_.attempts.emplace_back(AttemptRow{known, task.attempt, task.detail, task.outcome, task.last});
   row.large = large;
   if (!task.message.empty()) row.message = filling_.keep(task.message);
   if (!task.evidence.empty()) row.evidence = filling_.keep(task.evidence);
-  if (no_output) return;
+  if (!has_output) return;
   filling_.outputs.push_back(*output);
   row.output = static_cast<std::uint32_t>(filling_.outputs.size());
 }

@@ -72,6 +72,7 @@ class RecordWriter final : public Observer {
   };
 
   void add_attempt(std::uint32_t stage, const TaskFinished& task) ROPEWALK_REQUIRES(mutex_);
+  void add_details(const TaskFinished& task, std::uint32_t large, bool is_plain) ROPEWALK_REQUIRES(mutex_);
   void keep_item(PlainTask& task) ROPEWALK_REQUIRES(mutex_);
   void added() ROPEWALK_REQUIRES(mutex_);
   bool has_batch() const ROPEWALK_REQUIRES(mutex_) { return pending_.empty() && !filling_.empty(); }
