@@ -115,7 +115,8 @@ void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<c
   pending_.clear();
   next_pending_ = 0;
   added();
-  if (session_.durability == Durability::task) {
+  // Nothing is written of a span in which every task was kept.
+  if (session_.durability == Durability::task && !filling_.empty()) {
     urgent_ = true;
     to_writer_.notify_one();
     const std::uint64_t batch = taken_ + 1;
