@@ -127,12 +127,15 @@ bool RecordFile::begin(const std::filesystem::path& folder, const SessionStart& 
     return failed();
   const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return failed();
-  if (*tables == 0) {
-    if (!create_schema(database_)) return failed();
-  } else if (const auto good = check_schema(database_, folder / kDatabaseName); !good) {
-    return fail(good.error().list.front().message);
-  }
+  if (*tables != 0)
+    if (const auto good = check_schema(database_, folder / kDatabaseName); !good)
+      return fail(good.error().list.front().message);
+  (void)ROPEWALK_FAILPOINT("record.before_session");
+  // One transaction: the file has no table, or it has the run too.
+  if (!database_.run("BEGIN IMMEDIATE")) return failed();
+  if (*tables == 0 && !create_schema(database_)) return failed();
   if (!begin_session(session)) return false;
+  (void)ROPEWALK_FAILPOINT("record.after_session");
   auto statements = std::make_unique<Statements>(database_);
   if (!statements->good()) return failed();
   statements_ = std::move(statements);
@@ -174,8 +177,8 @@ bool RecordFile::abandon(int error) {
   return fail(std::strerror(error));
 }
 
+/// The rest of the transaction.
 bool RecordFile::begin_session(const SessionStart& session) {
-  if (!database_.run("BEGIN IMMEDIATE")) return failed();
   const auto sessions = database_.number("SELECT count(*) FROM session"),
              lines = database_.number("SELECT ifnull(max(number), -1) FROM log");
   if (!sessions || !lines) return failed();
@@ -617,8 +620,10 @@ bool RecordFile::end() {
 bool RecordFile::fold_log() {
   if (!database_.run("PRAGMA busy_timeout = 0")) return failed();
   // Once the file has everything, leaving the log mode changes two bytes of its header, both of whose values are right.
-  const bool folded = (!synced_ || database_.run("PRAGMA wal_checkpoint(TRUNCATE)")) &&
-                      database_.run("PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE");
+  const bool copied = !synced_ || database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  (void)ROPEWALK_FAILPOINT("record.after_checkpoint");
+  const bool folded = copied && database_.run("PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE");
+  (void)ROPEWALK_FAILPOINT("record.after_fold");
   return folded || database_.code() == SQLITE_BUSY || failed();
 }
 

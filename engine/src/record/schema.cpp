@@ -117,6 +117,14 @@ Errors foreign(const std::filesystem::path& file, std::string_view what) {
                {"name a run.db that 'ropewalk run' has written, or its folder"}};
 }
 
+/// A run that was killed before its first transaction.
+Errors without_run(const std::filesystem::path& file) {
+  return Error{codes::kNoRecord,
+               fmt::format("the record '{}' is empty: its run was killed before anything was recorded", shown(file)),
+               {},
+               {"start the workflow again"}};
+}
+
 Result<void> check_versions(std::int64_t application, std::int64_t version, const std::filesystem::path& file) {
   if (application != kApplicationId) return foreign(file, "another program has made this database");
   if (version > kSchemaVersion)
@@ -135,7 +143,7 @@ Result<void> check_versions(std::int64_t application, std::int64_t version, cons
 bool create_schema(Database& database) {
   const std::string identity =
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId, kSchemaVersion);
-  return database.run("BEGIN") && database.run(identity.c_str()) && database.run(kTables) && database.run("COMMIT");
+  return database.run(identity.c_str()) && database.run(kTables);
 }
 
 Result<void> check_file(const std::filesystem::path& file, bool log) {
@@ -164,6 +172,8 @@ Result<void> check_file(const std::filesystem::path& file, bool log) {
   if (page < 512 || (page & (page - 1)) != 0) return damaged(file, "its header names an impossible page size");
   if (!log && size < wanted) return damaged(file, fmt::format("it is cut short: it has {} bytes of {}", size, wanted));
   if (log) return {};  // which may hold a newer header
+  // SQLite makes a header before the first table, which has a page of its own.
+  if (wanted <= page && big_endian(&header[68]) == 0) return without_run(file);
   return check_versions(static_cast<std::int32_t>(big_endian(&header[68])),
                         static_cast<std::int32_t>(big_endian(&header[60])), file);
 }
@@ -171,6 +181,7 @@ Result<void> check_file(const std::filesystem::path& file, bool log) {
 Result<void> check_schema(Database& database, const std::filesystem::path& file) {
   const auto application = database.number("PRAGMA application_id"), version = database.number("PRAGMA user_version");
   if (!application || !version) return unreadable(database, file);
+  if (*application == 0 && database.number("SELECT count(*) FROM sqlite_schema") == 0) return without_run(file);
   if (const auto good = check_versions(*application, *version, file); !good) return good.error();
   if (!database.number("SELECT count(*) FROM run")) return unreadable(database, file);
   return {};

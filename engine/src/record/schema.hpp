@@ -32,7 +32,7 @@ inline constexpr int kHostBit = 16;
 inline constexpr int kSessionBit = 8;
 inline constexpr std::int64_t kLastBit = 1 << 7, kOutcomeBits = 15, kPlainState = (1 << kSessionBit) | kLastBit;
 
-/// Makes the tables in an empty database.
+/// Makes the tables in an empty database, in the transaction of the caller.
 bool create_schema(Database& database);
 
 /// Looks at the file without SQLite: it is there, is a whole database, and is a record of a version that this program
