@@ -630,6 +630,20 @@ TEST_F(RecordRun, R01_AFullDiskStopsDispatchKeepsWhatIsDoneAndEndsWith74) {
   EXPECT_LT(result.stages.at(0).succeeded, 100000u);
 }
 
+TEST_F(RecordRun, E18_ATaskThatTheSchedulerForgetsIsNeverASuccess) {
+  const ProgramEnd ended = ropewalk({"run", "echo.yaml"}, {{"ROPEWALK_FAILPOINTS", "stage.drop_task=err:EIO@3"}});
+  EXPECT_EQ(ended.exit_code, 70) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("stage 'e' has lost track of 1 of its 30 tasks: an error in the engine"));
+  const RunResult result = *only_run()->result();
+  EXPECT_NE(result.outcome, Outcome::succeeded);
+  EXPECT_EQ(result.stages.at(0).succeeded, 29u);
+  const ProgramEnd shown = ropewalk({"show", "latest"});
+  EXPECT_NE(shown.exit_code, 0) << shown.out;
+  const ProgramEnd resumed = ropewalk({"resume", "latest"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("stage 'e': 29 of 30 tasks kept"));
+}
+
 TEST_F(RecordRun, E02_E03_ARunThatIsKilledLeavesAReadableRecord) {
   for (const char* point :
        {"record.before_write=kill@2", "record.before_commit=kill@1", "record.after_commit=kill@3"}) {

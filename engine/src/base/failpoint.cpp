@@ -25,7 +25,7 @@ bool enabled = false;
 
 namespace {
 
-constexpr std::size_t kMax = 16, kPage = 4096;
+constexpr std::size_t kMax = 32, kPage = 4096;
 
 enum class Action { kill, sleep, error };
 
@@ -47,8 +47,9 @@ struct NamedError {
   std::string_view name;
   int number;
 };
-constexpr NamedError kErrors[] = {{"EAGAIN", EAGAIN}, {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC}, {"EIO", EIO},
-                                  {"EMFILE", EMFILE}, {"EROFS", EROFS},   {"EACCES", EACCES}, {"EPERM", EPERM}};
+constexpr NamedError kErrors[] = {{"EAGAIN", EAGAIN}, {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC},
+                                  {"EIO", EIO},       {"EMFILE", EMFILE}, {"EROFS", EROFS},
+                                  {"EACCES", EACCES}, {"EPERM", EPERM},   {"ENOLCK", ENOLCK}};
 
 /// A misspelt failpoint would make its test pass without testing anything.
 [[noreturn]] void refuse(std::string_view entry) {

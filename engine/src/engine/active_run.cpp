@@ -1,6 +1,7 @@
 #include "engine/active_run.hpp"
 
 #include "base/cycles.hpp"
+#include "base/failpoint.hpp"
 #include "base/program_version.hpp"
 #include "choices/cores.hpp"
 #include "engine/result_decoder.hpp"
@@ -123,6 +124,7 @@ ActiveRun::~ActiveRun() {
 
 bool ActiveRun::turn() {
   if (loop_->turn()) return true;
+  (void)ROPEWALK_FAILPOINT("run.end");
   ended_ = true;
   engine_.runs = false;
   engine_.stop.store(0, std::memory_order_release);
@@ -142,6 +144,7 @@ RunResult ActiveRun::wait() {
   if (kept_) result.resumed = kept_->notes();
   kept_.reset();  // the record becomes one file when nobody reads it
   if (record_) end_record(*record_, result);
+  (void)ROPEWALK_FAILPOINT("run.recorded");
   if (options_.keep_results) result.results = results_;
   if (options_.keep_results && plan_.redaction)
     result.results = std::make_shared<RedactedResults>(results_, plan_.redaction);

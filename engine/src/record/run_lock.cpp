@@ -1,5 +1,6 @@
 #include "record/run_lock.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/text.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -49,6 +50,7 @@ Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
   for (int i = 0; i < kTries; ++i) {
     Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (!fd) return cannot_lock(file, errno);
+    if (const int error = ROPEWALK_FAILPOINT("record.lock")) return cannot_lock(file, error);
     struct flock lock = whole_file();
     if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
       if (errno != EAGAIN && errno != EACCES) return cannot_lock(file, errno);

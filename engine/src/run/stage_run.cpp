@@ -1,5 +1,7 @@
 #include "run/stage_run.hpp"
 
+#include "base/failpoint.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,6 +50,7 @@ void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* 
   state_ = State::running;
   upstream_ = upstream;
   workers_ = workers;
+  (void)ROPEWALK_FAILPOINT("stage.start");
   const Result<void> opened = open(executors);
   observer().stage_started(t_ns(), {.stage = number(),
                                     .name = plan().name,
@@ -138,15 +141,25 @@ void StageRun::broken(const Error& error) {
   for (const std::string& note : error.notes) broken_->message += "; " + note;
   stop_listing();
   ends_.waiting_tries();
-  for (const TaskState state : {TaskState::pending, TaskState::ready, TaskState::dispatched})
+  for (const TaskState state : {TaskState::pending, TaskState::ready, TaskState::dispatched, TaskState::waiting})
     ends_.all_in(state, "the stage could not go on");
   queue_.clear();
 }
 
+/// Nothing that could still happen would end its last tasks. Only a mistake in the engine does that.
+bool StageRun::has_lost_tasks() const {
+  return tasks_.left() != 0 && !broken_ && queue_.is_empty() && retries_.waiting() == 0;
+}
+
 void StageRun::finish_if_done() {
-  if (state_ != State::running || tasks_.left() != 0 || !listed()) return;
+  if (state_ != State::running || !listed()) return;
   if (executor_->in_flight() != 0 && !broken_) return;
   if (upstream_ != nullptr && upstream_->state_ != State::ended) return;
+  if (has_lost_tasks())
+    broken({"",  // no code: nothing that a user can correct
+            fmt::format("stage '{}' has lost track of {} of its {} tasks: an error in the engine", plan().name,
+                        tasks_.left(), tasks_.size())});
+  if (tasks_.left() != 0) return;
   executor_->finish(*this);
   executor_.reset();
   span_.release();
@@ -164,6 +177,7 @@ void StageRun::finish_if_done() {
 
 /// -> ended.
 void StageRun::end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_ns) {
+  (void)ROPEWALK_FAILPOINT("stage.end");
   state_ = State::ended;
   verdict_ = std::move(verdict);
   context_.results.close(number(), verdict_.outcome, tasks_.counts());
@@ -240,6 +254,7 @@ bool StageRun::fill_span(std::size_t room) {
   bool any = false;
   while (span_.size() < room && queue_.next(timer_ns_, scope.index, attempt)) {
     any = true;
+    if (ROPEWALK_FAILPOINT("stage.drop_task") != 0) continue;  // as a mistake in the scheduler would
     const auto failed_on = attempt > 1 ? retries_.failed_on(scope.index) : std::span<const std::int32_t>();
     const bool needs_item = span_.needs_items() || files_.needs_items() || keys_.needs_items();
     if ((!needs_item || read_item(scope.index, item, problem)) && (!files_.wanted() || files_.take(scope, problem)) &&
@@ -263,7 +278,10 @@ bool StageRun::fill_span(std::size_t room) {
 }
 
 void StageRun::dispatch_span() {
-  if (span_.size() != 0) executor_->deal(span_.tasks());
+  if (span_.size() == 0) return;
+  (void)ROPEWALK_FAILPOINT("stage.before_dispatch");
+  executor_->deal(span_.tasks());
+  (void)ROPEWALK_FAILPOINT("stage.after_dispatch");
 }
 
 bool StageRun::read_item(std::uint64_t index, Value& item, std::string& problem) const {
@@ -274,6 +292,11 @@ bool StageRun::read_item(std::uint64_t index, Value& item, std::string& problem)
 
 // --- what it reports ---
 
+void StageRun::host_started(std::int32_t pid, std::uint32_t workers) {
+  (void)ROPEWALK_FAILPOINT("stage.host_started");
+  observer().host_started(t_ns(), {number(), pid, workers});
+}
+
 std::int64_t StageRun::look_again_ns() {
   const std::int64_t next =
       std::min(executor_->look_again_ns(), context_.machine.when_timer_shows(retries_.next_due_ns()));
@@ -281,7 +304,9 @@ std::int64_t StageRun::look_again_ns() {
 }
 
 void StageRun::ended(std::span<const AttemptResult> tasks) {
+  (void)ROPEWALK_FAILPOINT("stage.before_ends");
   ends_.attempts(tasks, timer_ns_, may_dispatch());
+  (void)ROPEWALK_FAILPOINT("stage.after_ends");
   if (progress_.empty()) return;
   for (const AttemptResult& task : tasks) progress_.ended(task.task);
 }

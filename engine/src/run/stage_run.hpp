@@ -69,9 +69,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   void progressed(const TaskProgress& progress) override;
   void said(const TaskSaid& said) override { observer().task_said(t_ns(), number(), said); }
   void output(const TaskOutput& output) override { observer().task_output(t_ns(), number(), output); }
-  void host_started(std::int32_t pid, std::uint32_t workers) override {
-    observer().host_started(t_ns(), {number(), pid, workers});
-  }
+  void host_started(std::int32_t pid, std::uint32_t workers) override;
   void host_output(std::int32_t pid, std::string_view text) override {
     observer().host_output(t_ns(), {number(), pid, text});
   }
@@ -106,6 +104,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   bool fill_span(std::size_t room);
   bool read_item(std::uint64_t index, Value& item, std::string& problem) const;
   void dispatch_span();
+  bool has_lost_tasks() const;
   void finish_if_done();
   void end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_ns);
 

@@ -48,9 +48,9 @@ class TaskQueue {
   bool next(std::int64_t timer_ns, std::uint64_t& index, std::uint32_t& attempt) {
     return retries_.take_due(timer_ns, index, attempt) || next_first(index, attempt);
   }
-  bool has_next(std::int64_t timer_ns) const {
-    return (is_stream_ ? !ready_.empty() : next_ < table_.size()) || retries_.next_due_ns() <= timer_ns;
-  }
+  bool has_next(std::int64_t timer_ns) const { return !is_empty() || retries_.next_due_ns() <= timer_ns; }
+  /// Nothing is left to be dispatched for the first time.
+  bool is_empty() const { return is_stream_ ? ready_.empty() : next_ >= table_.size(); }
   /// Nothing more is dispatched for the first time. The tasks are the caller's to end.
   void clear();
 
