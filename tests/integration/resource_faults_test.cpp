@@ -1,12 +1,12 @@
 // The real program on a machine that lacks some resource. In every case the run is correct, or it ends with its cause
 // and a matching exit code. It never hangs and never loses a task.
 
+#include "own_mounts.hpp"
 #include "program.hpp"
 
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -156,32 +156,11 @@ TEST(ResourceFaults, R09_WithAnyNumberOfProcessesTheRunIsCorrectOrReportsThatNon
   }
 }
 
-/// Runs `body` in a separate mount namespace, in a child; returns its exit code. -1: not permitted.
-template <class Body>
-int with_own_mounts(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) ::_exit(200);
-    ::_exit(body());
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WEXITSTATUS(status) == 200 || WEXITSTATUS(status) == 201 ? -1 : WEXITSTATUS(status);
-}
-
-void fill(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  const std::string block(4096, 'x');
-  while (::write(fd, block.data(), block.size()) > 0) {
-  }
-  ::close(fd);
-}
-
 TEST(ResourceFaults, WithoutProcTheRunIsCorrectAndWarnsBeforehandOfMissingLimits) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
   const int code = with_own_mounts([&] {
-    if (::mount("empty", "/proc", "tmpfs", 0, nullptr) != 0) return 201;
+    if (::mount("empty", "/proc", "tmpfs", 0, nullptr) != 0) return kNotPermitted;
     const ProgramEnd ended = under({"/usr/bin/env"}, folder, {"run", "a.yaml"});
     const std::size_t warned = ended.err.find("/proc is not mounted"), begun = ended.err.find("9 of 9 tasks succeeded");
     if (ended.exit_code != 0 || warned == std::string::npos || begun == std::string::npos || warned > begun)
@@ -250,7 +229,7 @@ TEST(ResourceFaults, R06_AFullSharedMemoryFolderHasNoEffect) {
   const Folder folder;
   folder.file("a.yaml", nine_tasks("process"));
   const int code = with_own_mounts([&] {
-    if (::mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64k") != 0) return 201;
+    if (::mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64k") != 0) return kNotPermitted;
     fill("/dev/shm/full");
     return ropewalk({"run", "a.yaml"}, {.folder = folder.path()}).exit_code;
   });
@@ -278,7 +257,7 @@ TEST(ResourceFaults, R01_R05_AFullTemporaryFolderEndsTheRunWithTheReason) {
     const int code = with_own_mounts([&] {
       const std::string small = folder.path("small");
       ::mkdir(small.c_str(), 0700);
-      if (::mount("tmpfs", small.c_str(), "tmpfs", 0, how) != 0) return 201;
+      if (::mount("tmpfs", small.c_str(), "tmpfs", 0, how) != 0) return kNotPermitted;
       const ProgramEnd ended =
           ropewalk({"run", "a.yaml", "--plugins", ROPEWALK_TEST_PLUGINS, "--results", folder.path("results")},
                    {.folder = folder.path(), .environment = {{"TMPDIR", small}}});
@@ -314,7 +293,7 @@ TEST(ResourceFaults, R04_AReadOnlyFolderIsReportedBeforeAnythingStarts) {
   const int code = with_own_mounts([&] {
     const std::string still = folder.path("still");
     ::mkdir(still.c_str(), 0700);
-    if (::mount("tmpfs", still.c_str(), "tmpfs", MS_RDONLY, "size=64k") != 0) return 201;
+    if (::mount("tmpfs", still.c_str(), "tmpfs", MS_RDONLY, "size=64k") != 0) return kNotPermitted;
     const ProgramEnd ended = ropewalk({"run", "a.yaml", "--results", still + "/file"}, {.folder = folder.path()});
     std::ofstream(report) << ended.err;
     return ended.exit_code;
