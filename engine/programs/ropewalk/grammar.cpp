@@ -141,7 +141,7 @@ constexpr const char* kSettings =
   --executor  ROPEWALK_EXECUTOR     executor: thread
   --plugins   ROPEWALK_PLUGIN_PATH  plugins: [DIR]
   --color     ROPEWALK_COLOR        color: never      (also NO_COLOR, CLICOLOR_FORCE)
-  --record    ROPEWALK_RECORD       record: false     (also --no-record; of run, true by default)
+              ROPEWALK_RECORD       record: false     (or --record, --no-record; of run, true by default)
               ROPEWALK_DURABILITY   durability: run   (run, batch or task: what the record of a run survives)
 The params of FILE: --set, --set-file, the variable ROPEWALK_PARAM_NAME, their default.
 The project's file is the nearest .ropewalk.yaml from here upwards, the user's ~/.config/ropewalk/config.yaml. The folders of
