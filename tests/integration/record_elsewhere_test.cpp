@@ -89,6 +89,7 @@ TEST_F(RecordElsewhere, AnotherUserReadsWhatThePermissionsAllow) {
     return in_bash("setpriv --reuid 65534 --regid 65534 --clear-groups " + command);
   };
   if (as_nobody("ropewalk --version").exit_code != 0) GTEST_SKIP() << "nobody cannot start the program here";
+  fs::permissions(folder.path(".ropewalk"), fs::perms::owner_all);
   const ProgramEnd closed = as_nobody("ropewalk show latest");
   EXPECT_EQ(closed.exit_code, 2);
   EXPECT_THAT(closed.err, AllOf(HasSubstr("error[R301]"), HasSubstr("Permission denied")));
@@ -177,8 +178,8 @@ TEST_F(RecordElsewhere, LatestIsTheNewestOfSeveralRunsThatBeginInOneSecond) {
     EXPECT_THAT(said({"show", "latest"}), HasSubstr(" of w" + std::to_string(i) + " "));
   }
   int expected = 11;
-  for (const auto& run : nlohmann::json::parse(said({"runs", "--json"}))["runs"])
-    EXPECT_EQ(run["workflow"], "w" + std::to_string(expected--));
+  const auto listed = nlohmann::json::parse(said({"runs", "--json"}));
+  for (const auto& run : listed["runs"]) EXPECT_EQ(run["workflow"], "w" + std::to_string(expected--));
 }
 
 // --- how a person goes on ---

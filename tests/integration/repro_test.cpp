@@ -115,8 +115,19 @@ stages: [{name: s, task: shell.run, foreach: ["${{ params.key }}", plain], with:
   const ProgramEnd without = ropewalk({"repro", "latest", "s/0"});
   EXPECT_EQ(without.exit_code, 2) << without.err;
   EXPECT_THAT(without.err, HasSubstr("key"));
-  const ProgramEnd wrong = ropewalk({"repro", "latest", "s/0", "--set", "key=another"});
-  EXPECT_THAT(wrong.err, HasSubstr("parameter 'argv' contains a secret, which is not in the record"))
+}
+
+TEST_F(Repro, ATaskWithASecretFromAResultIsRefused) {
+  folder.file("w.yaml", R"(ropewalk: 1
+params: {key: {type: text, secret: true}}
+stages:
+  - {name: s, task: sim.echo, with: {value: "${{ params.key }}"}}
+  - {name: r, task: shell.run, foreach: {results: s}, with: {argv: [test, -n, "${{ item.value }}"]}}
+)");
+  ASSERT_EQ(ropewalk({"run", "w.yaml", "-q", "--set", "key=opensesame"}).exit_code, 0);
+  const ProgramEnd again = ropewalk({"repro", "latest", "r/0", "--set", "key=opensesame"});
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("parameter 'argv' contains a secret, which is not in the record"))
       << "'***' must never be taken for the value";
 }
 
@@ -166,13 +177,14 @@ pid_t waiting_process(const std::string& text) {
 }
 
 constexpr const char* kTouch =
-    "ropewalk: 1\nstages: [{name: s, task: shell.run, timeout: 60s, foreach: [x, y], with: {argv: [touch, \"${{ item "
+    "ropewalk: 1\nstages: [{name: s, task: shell.run, timeout: 60s, foreach: [first, second], with: {argv: [touch, "
+    "\"${{ item "
     "}}\"]}}]\n";
 
 TEST_F(Repro, WithoutATerminalTheCommandIsPrintedAndTheTaskWaitsUntilADebuggerIsAttached) {
   folder.file("w.yaml", kTouch);
   ASSERT_EQ(ropewalk({"run", "w.yaml", "-q"}).exit_code, 0);
-  fs::remove(folder.path("y"));
+  fs::remove(folder.path("second"));
   ProgramOptions there = options();
   const std::string said = folder.file("said", "");
   there.standard_error = ::open(said.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND);
@@ -180,7 +192,7 @@ TEST_F(Repro, WithoutATerminalTheCommandIsPrintedAndTheTaskWaitsUntilADebuggerIs
   ASSERT_TRUE(eventually([&] { return waiting_process(read_file(said)) != 0; })) << read_file(said);
   EXPECT_THAT(read_file(said), HasSubstr("waits for a debugger before it runs the task:\n  gdb -p "));
   const pid_t host = waiting_process(read_file(said));
-  EXPECT_FALSE(fs::exists(folder.path("y")));
+  EXPECT_FALSE(fs::exists(folder.path("second")));
   // This test is the debugger.
   const bool attached = ::ptrace(PTRACE_SEIZE, host, nullptr, nullptr) == 0;
   if (!attached) {
@@ -188,7 +200,7 @@ TEST_F(Repro, WithoutATerminalTheCommandIsPrintedAndTheTaskWaitsUntilADebuggerIs
     program.signal(SIGTERM);
   }
   bool detached = !attached;
-  EXPECT_TRUE(!attached || eventually([&] { return fs::exists(folder.path("y")); }));
+  EXPECT_TRUE(!attached || eventually([&] { return fs::exists(folder.path("second")); }));
   // Signals stop a traced process until its tracer has passed them on.
   if (attached) ::ptrace(PTRACE_INTERRUPT, host, nullptr, nullptr);
   for (int status = 0; !detached && ::waitpid(host, &status, __WALL) == host;) {
@@ -245,21 +257,21 @@ struct ReproOnATerminal : Repro {
 TEST_F(ReproOnATerminal, GdbIsStartedInTheForegroundOnTheProcessOfTheTask) {
   folder.file("w.yaml", kTouch);
   ASSERT_EQ(ropewalk({"run", "w.yaml", "-q"}).exit_code, 0);
-  fs::remove(folder.path("y"));
-  script("bin/gdb", R"(#!/bin/sh
+  fs::remove(folder.path("second"));
+  script("bin/gdb", R"sh(#!/bin/sh
 echo "$@" > arguments
 tr '\0' ' ' < /proc/$3/cmdline > process
 field() { cut -d' ' -f"$1" /proc/$$/stat; }
 until [ "$(field 5)" = "$(field 8)" ]; do sleep 0.01; done
 echo "its group is in the foreground" > foreground
-)");
+)sh");
   const ProgramEnd ended = repro("s/1");
   EXPECT_THAT(read_file(folder.path("arguments")), ContainsRegex("^-q -p [0-9]+\n$"));
   EXPECT_THAT(read_file(folder.path("process")), HasSubstr("ropewalk-host"));
   EXPECT_TRUE(fs::exists(folder.path("foreground"))) << "it could not read from the terminal";
   EXPECT_NE(ended.exit_code, 0);
   EXPECT_THAT(terminal.read(), HasSubstr("gdb has ended without being attached, so the task does not run"));
-  EXPECT_FALSE(fs::exists(folder.path("y")));
+  EXPECT_FALSE(fs::exists(folder.path("second")));
 }
 
 TEST_F(ReproOnATerminal, GdbStopsInTheTask) {

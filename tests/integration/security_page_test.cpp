@@ -49,17 +49,13 @@ TEST(SecurityPage, EachRuleNamesAnExistingTest) {
 
 /// Code that writes to a descriptor directly writes no text for people, or passes it through for_terminal().
 TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
-  const std::map<std::string, std::string> known{{"screen.cpp", "for_terminal"},
-                                                 {"commands.cpp", "for_terminal"},
-                                                 {"main.cpp", "for_terminal"},
-                                                 {"map_command.cpp", "for_terminal"},
-                                                 {"run_command.cpp", "append_run_json"},
-                                                 {"show_command.cpp", "for_terminal"},
-                                                 {"output_file.cpp", "class of JSON"},
-                                                 {"output_file.hpp", "class of JSON"},
-                                                 {"crash_report.cpp", "constants"},
-                                                 {"new_command.cpp", "files of the user"},
-                                                 {"new_files.cpp", "text of a plugin"}};
+  const std::map<std::string, std::string> known{
+      {"screen.cpp", "for_terminal"},         {"commands.cpp", "for_terminal"},
+      {"main.cpp", "for_terminal"},           {"map_command.cpp", "for_terminal"},
+      {"run_command.cpp", "append_run_json"}, {"show_command.cpp", "for_terminal"},
+      {"output_file.cpp", "class of JSON"},   {"output_file.hpp", "class of JSON"},
+      {"crash_report.cpp", "constants"},      {"new_command.cpp", "files of the user"},
+      {"new_files.cpp", "text of a plugin"}};
   static const std::regex kWrites(R"(FdSink|::write\(|\bf?printf\(|\bfputs\(|std::(cout|cerr))");
   for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/engine/programs/ropewalk")) {
     const std::string text = read_file(entry.path().string()), name = entry.path().filename().string();

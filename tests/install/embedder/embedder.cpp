@@ -1,5 +1,5 @@
-// Runs a workflow of a plugin that ships, and prints its exit code as its record has it. An argument names the folder of
-// the programs.
+// Runs a workflow of a plugin that ships, and prints its exit code as its record has it. An argument names the folder
+// of the programs.
 #include <ropewalk/engine.hpp>
 #include <ropewalk/record.hpp>
 

@@ -305,11 +305,13 @@ class Watch final : public Observer, public KeptTasks {
     }
     commit();
   }
-  std::optional<Value> result(std::uint32_t stage, std::uint64_t index, std::uint64_t key) override {
-    const auto [known, is_new] = world_.committed.keys.emplace(Task(stage, index), key);
-    check(known->second == key, "the key of a task changed between sessions");
-    if (!world_.committed.succeeded.contains({stage, index})) return std::nullopt;
-    return Value(Map{{"value", Value(value_of({stage, index}))}});
+  KeptTask find(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
+                std::span<const TaskFile>) override {
+    check(key.has_value(), "a task without secrets has no key");
+    const auto [known, is_new] = world_.committed.keys.emplace(Task(stage, index), *key);
+    check(known->second == *key, "the key of a task changed between sessions");
+    if (!world_.committed.succeeded.contains({stage, index})) return {};
+    return {.verdict = KeptTask::Verdict::kept, .fields = Value(Map{{"value", Value(value_of({stage, index}))}})};
   }
   bool finished() const { return finished_; }
 
