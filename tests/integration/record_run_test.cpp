@@ -450,7 +450,7 @@ TEST_F(ResumeFiles, AFileThatChangesWhileItsTaskRunsIsNotTrusted) {
 TEST_F(Resume, SecretsAreNotInKeysAndAnotherSecretRunsNothingAgain) {
   folder.file("secret.yaml",
               "ropewalk: 1\nparams: {pin: {type: text, secret: true}, mark: a}\nstages:\n"
-              "  - {name: s, task: shell.run, foreach: [x, y], with: {argv: [sh, -c, 'echo $1 >> ran', sh, '${{ item "
+              "  - {name: s, task: shell.run, foreach: [p, r], with: {argv: [sh, -c, 'echo $1 >> ran', sh, '${{ item "
               "}}${{ params.mark }}', '${{ params.pin }}']}}\n");
   const auto keys = [&] {
     std::vector<std::uint64_t> all;
@@ -468,7 +468,7 @@ TEST_F(Resume, SecretsAreNotInKeysAndAnotherSecretRunsNothingAgain) {
   EXPECT_EQ(ropewalk({"resume", "-q", "--set", "pin=00000000"}).exit_code, 0);
   EXPECT_THAT(ran(), testing::IsEmpty());
   EXPECT_EQ(ropewalk({"resume", "-q", "--set", "pin=00000000", "--set", "mark=b"}).exit_code, 0);
-  EXPECT_EQ(ran(), (std::vector<std::string>{"xb", "yb"}));
+  EXPECT_EQ(ran(), (std::vector<std::string>{"pb", "rb"}));
 }
 
 TEST_F(Resume, FindsRunsByNameBeginningAndPathAndSuggests) {
@@ -519,9 +519,10 @@ stages:
 
 TEST_F(Resume, E12_WhatAKilledEngineLeftRunningIsEndedBeforeTheFirstTask) {
   folder.file("sleeper.yaml", kSleeper);
-  const ProgramEnd killed = ropewalk({"run", "sleeper.yaml", "-q"},
-                                     {{"ROPEWALK_DURABILITY", "task"},
-                                      {"ROPEWALK_FAILPOINTS", "record.after_commit=kill@1,warden.leave=sleep:1000s"}});
+  const ProgramEnd killed =
+      ropewalk({"run", "sleeper.yaml", "-q"},
+               {{"ROPEWALK_DURABILITY", "task"},
+                {"ROPEWALK_FAILPOINTS", "record.after_commit=kill@1,warden.leave=sleep:1000000ms"}});
   ASSERT_EQ(killed.signal, SIGKILL) << killed.err;
   const pid_t command = std::stoi(read_file(folder.path("pid")));
   // Of a process that has ended and is not reaped it is empty.
@@ -559,7 +560,8 @@ TEST_F(Resume, E14_AProcessThatHasTheNumberOfAHostByNowIsLeftAlone) {
   const auto is_named = [&] { return read_file("/proc/" + std::to_string(stranger) + "/comm") == "ropewalk-host\n"; };
   while (!is_named()) std::this_thread::yield();
   // Started long after the record says that the host was, or by another boot.
-  const std::string host = "UPDATE host SET ended_ns = NULL, pid = " + std::to_string(stranger);
+  const std::string host = "DELETE FROM host; INSERT INTO host (session, pid, started_ns, stage, workers) VALUES (1, " +
+                           std::to_string(stranger) + ", 1000000, 0, 1)";
   for (const std::string& sql :
        {host + "; UPDATE session SET outcome = NULL, started_unix_ns = started_unix_ns - 3600000000000",
         host + "; UPDATE session SET outcome = NULL, boot_id = 'another'"}) {

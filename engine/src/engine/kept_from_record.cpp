@@ -91,9 +91,8 @@ Result<void> KeptFromRecord::compare_texts() {
   }
   if (!edits.empty())
     texts_.push_back(fmt::format("the workflow was edited since the last session: {}", fmt::join(edits, ", ")));
-  for (const auto* list : {&record_->stages(), &record_->gone_stages()})
-    for (const RecordedStage& stage : *list)
-      if (const auto good = note_if_gone(stage, added); !good) return good;
+  for (const RecordedStage& stage : record_->stages())
+    if (const auto good = note_if_gone(stage, added); !good) return good;
   for (const PlannedStage* stage : added) texts_.push_back(fmt::format("stage '{}' is new", stage->name));
   return {};
 }
