@@ -20,7 +20,7 @@ using testing::UnorderedElementsAre;
 
 std::string of(const std::string& stage, const std::string& head = "") {
   return "ropewalk: 1\n" + head +
-         "stages:\n- {name: a, task: sim.echo, foreach: [x, y], with: {value: \"${{ item }}\"}, " + stage + "}\n";
+         "stages:\n- {name: a, task: sim.echo, foreach: [p, r], with: {value: \"${{ item }}\"}, " + stage + "}\n";
 }
 
 std::vector<std::string> paths_of(const Plan& plan, FileRole role, const Value& item, std::uint64_t index = 0) {
