@@ -238,12 +238,7 @@ class SqliteRecord final : public Record {
 
   Result<void> check() const override {
     Statement row(database_, "PRAGMA quick_check(1)");
-    if (row.step() && row.text(0) != "ok")
-      return Errors(
-          Error{codes::kRecordDamaged,
-                fmt::format("the record '{}' is damaged: {}", escape_for_display(file_.string()), row.text(0)),
-                {},
-                {"restore the file from a copy, or run the workflow again; Ropewalk repairs no record"}});
+    if (row.step() && row.text(0) != "ok") return damaged(file_, row.text(0));
     return row.good() ? Result<void>() : broken();
   }
 
@@ -333,6 +328,8 @@ Result<void> SqliteRecord::read_stages(const char* which, std::int64_t session, 
   Statement row(database_, sql.c_str());
   row.bind(1, session);
   while (row.step()) {
+    if (row.integer(0) < 0 || row.integer(0) > kMaxStage || row.integer(13) < 0 || row.integer(13) > kMaxTasks)
+      return damaged(file_, "a stage has a number, or a count of tasks, that no run has");
     RecordedStage& stage = into.emplace_back();
     stage.number = static_cast<std::uint32_t>(numbers.size());
     numbers.push_back(static_cast<std::uint32_t>(row.integer(0)));

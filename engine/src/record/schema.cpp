@@ -103,13 +103,6 @@ std::uint32_t big_endian(const char* at) {
 
 std::string shown(const std::filesystem::path& file) { return escape_for_display(file.string()); }
 
-Errors damaged(const std::filesystem::path& file, std::string_view how) {
-  return Error{codes::kRecordDamaged,
-               fmt::format("the record '{}' is damaged: {}", shown(file), how),
-               {},
-               {"restore the file from a copy, or run the workflow again; Ropewalk repairs no record"}};
-}
-
 Errors foreign(const std::filesystem::path& file, std::string_view what) {
   return Error{codes::kRecordForeign,
                fmt::format("'{}' is no record of a run: {}", shown(file), what),
@@ -139,6 +132,13 @@ Result<void> check_versions(std::int64_t application, std::int64_t version, cons
 }
 
 }  // namespace
+
+Errors damaged(const std::filesystem::path& file, std::string_view how) {
+  return Error{codes::kRecordDamaged,
+               fmt::format("the record '{}' is damaged: {}", shown(file), how),
+               {},
+               {"restore the file from a copy, or run the workflow again; Ropewalk repairs no record"}};
+}
 
 bool create_schema(Database& database) {
   const std::string identity =

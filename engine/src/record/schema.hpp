@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 namespace ropewalk::record {
 
@@ -20,6 +21,7 @@ inline constexpr const char *kDatabaseName = "run.db", *kLogName = "run.db-wal";
 /// span.id is that of the first attempt of its first task.
 inline constexpr int kIndexBit = 14, kStageBit = 46;
 inline constexpr std::uint32_t kMaxAttempt = (1u << kIndexBit) - 1, kMaxStage = (1u << 17) - 1;
+inline constexpr std::int64_t kMaxTasks = std::int64_t{1} << (kStageBit - kIndexBit);  // of a stage
 constexpr std::int64_t row_id(std::uint32_t stage, std::uint64_t index, std::uint32_t attempt) {
   return static_cast<std::int64_t>(std::uint64_t{stage} << kStageBit | index << kIndexBit | attempt);
 }
@@ -41,6 +43,8 @@ Result<void> check_file(const std::filesystem::path& file, bool log);
 /// The same by the database's own words, for what its log has changed.
 Result<void> check_schema(Database& database, const std::filesystem::path& file);
 
+/// The error for a record that is not what was written: R303.
+Errors damaged(const std::filesystem::path& file, std::string_view how);
 /// The error for a record that SQLite cannot read on: damaged, or gone.
 Errors unreadable(const Database& database, const std::filesystem::path& file);
 
