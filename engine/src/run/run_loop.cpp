@@ -57,12 +57,13 @@ void RunLoop::tick() {
 }
 
 void RunLoop::wait(std::int64_t until_ns) {
-  if (machine_.wait(until_ns) || !broken_.empty()) return;
-  go_on_without(
+  if (machine_.wait(until_ns) || hosts_lost_) return;
+  hosts_lost_ = true;
+  const std::string why =
       "the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and "
-      "start the run again",
-      Halt::kill_running);
-  for (StageRun* stage : running_) stage->broken({"R101", broken_});
+      "start the run again";
+  go_on_without(why, Halt::kill_running);
+  for (StageRun* stage : running_) stage->broken({"R101", why});
 }
 
 /// Starts, or skips, every stage whose time has come; true if there was one.
@@ -178,18 +179,18 @@ void RunLoop::take_turns() {
     halt(Halt::start_nothing);
     return take_turns();
   }
-  if (!results_.failed().empty() && broken_.empty())
+  if (!results_.failed().empty() && (!halted_ || *halted_ < Halt::ask_running))
     go_on_without(fmt::format("results cannot be kept: {}", results_.failed()), Halt::ask_running);
 }
 
-/// The run itself is broken: what can still end, ends.
+/// The run itself is broken: what can still end, ends. The first reason is the one that is reported.
 void RunLoop::go_on_without(const std::string& why, Halt how) {
-  broken_ = why;
+  if (broken_.empty()) broken_ = why;
   halt(how);
 }
 
 void RunLoop::look_at_stop() {
-  if (broken_.empty())
+  if (!halted_)
     if (const std::string problem = machine_.problem(); !problem.empty()) go_on_without(problem, Halt::start_nothing);
   const int asked = machine_.stop_asked();
   if (asked == 0) return;

@@ -66,6 +66,7 @@ class RunLoop {
   bool asked_to_stop_ = false;     // by somebody, not by a failure
   std::int64_t kill_at_ns_ = 0;    // of the timers; 0: not asked to stop
   std::int64_t suspended_ns_ = 0;  // the machine's, as far as it has been told
+  bool hosts_lost_ = false;        // nothing can run any more
   std::string broken_;             // why the run itself cannot go on
 };
 
