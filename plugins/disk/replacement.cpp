@@ -15,6 +15,13 @@
 namespace disk {
 namespace {
 
+/// False: errno is set, and what was written may be lost.
+bool is_synced(const Descriptor& file) {
+  while (::fsync(file.get()) != 0)
+    if (errno != EINTR) return false;
+  return true;
+}
+
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
@@ -149,7 +156,7 @@ void Replacement::write(std::string_view bytes) {
 }
 
 void Replacement::move_into_place() {
-  if (::fsync(fd_.get()) != 0) fail("cannot write", path_);
+  if (!is_synced(fd_)) fail("cannot write", path_);
   if (temporary_.empty()) name();
   if (!fd_.close()) fail("cannot write", path_);
   if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) fail("cannot write", path_);
@@ -157,7 +164,7 @@ void Replacement::move_into_place() {
   // The new name is durable only after its folder is synced. If the folder cannot be synced, the file is still
   // complete.
   const Descriptor folder(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder && ::fsync(folder.get()) != 0 && errno != EINVAL) fail("cannot write", path_);
+  if (folder && !is_synced(folder) && errno != EINVAL) fail("cannot write", path_);
 }
 
 }  // namespace disk

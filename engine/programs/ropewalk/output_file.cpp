@@ -117,7 +117,7 @@ std::string OutputFile::commit() {
     (void)!::fchown(fd_.get(), old.st_uid, old.st_gid);  // only root may give files away
     ::fchmod(fd_.get(), old.st_mode & 0777);
   }
-  if (::fsync(fd_.get()) != 0 && errno != EINVAL) return fail("write", errno);
+  if (!sync_file(fd_.get()) && errno != EINVAL) return fail("write", errno);
   if (temporary_.empty()) {
     const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
     // Named directly if the name is free; otherwise through a temporary name, which a kill at that moment leaves

@@ -42,6 +42,12 @@ bool write_at(int fd, std::string_view bytes, std::uint64_t offset) {
   return true;
 }
 
+bool sync_file(int fd) {
+  while (::fsync(fd) != 0)
+    if (errno != EINTR) return false;
+  return true;
+}
+
 std::int64_t read_at(int fd, char* into, std::size_t size, std::uint64_t offset) {
   std::size_t have = 0;
   while (have < size) {

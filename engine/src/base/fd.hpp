@@ -38,6 +38,9 @@ Fd unnamed_file();
 
 /// Writes all bytes at that offset. Returns false and sets errno on failure; a short write to a full disk is ENOSPC.
 bool write_at(int fd, std::string_view bytes, std::uint64_t offset);
+/// Waits until what was written to the file, or its name where it is a folder, is on disk. Returns false and sets errno
+/// on failure; what was written may then be lost, and a second try says nothing about it.
+bool sync_file(int fd);
 /// Reads up to `size` bytes. Returns the number of bytes read; negative: errno is set.
 std::int64_t read_at(int fd, char* into, std::size_t size, std::uint64_t offset);
 

@@ -77,7 +77,7 @@ class RecordFile {
   bool sync_from_now();
   bool abandon(int error);
   bool fold_log();
-  bool sync_file();
+  bool sync_whole();
   bool fail(std::string why);
   bool fail_with(int error);
   bool failed();

@@ -57,6 +57,17 @@ std::set<std::string, std::less<>> names_in(const fs::path& runs) {
   return names;
 }
 
+/// An engine that was killed as it left the log mode may have left a journal of that change, which SQLite undoes when
+/// somebody who may write opens the file. Readers do without: they see the same rows before and after the change.
+Result<void> undo_half_of_a_change(const fs::path& folder) {
+  std::error_code error;
+  const fs::path file = folder / kDatabaseName;
+  if (!fs::exists(file.string() + "-journal", error)) return {};
+  Database database;
+  if (database.open(file, Database::Mode::write) && database.number("SELECT count(*) FROM sqlite_schema")) return {};
+  return unreadable(database, file);
+}
+
 }  // namespace
 
 Result<RecordFolder> RecordFolder::create(const fs::path& root) {
@@ -105,6 +116,7 @@ Result<RecordFolder> RecordFolder::reopen(const fs::path& folder) {
               {"'ropewalk runs' lists the runs"}});
   auto lock = RunLock::take(folder);
   if (!lock) return lock.error();
+  if (const auto good = undo_half_of_a_change(folder); !good) return good.error();
   const std::string id = folder.filename().string();
   return RecordFolder{folder, id, std::string(name_in(id)), std::move(*lock)};
 }

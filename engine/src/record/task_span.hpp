@@ -11,6 +11,7 @@
 
 #include "record/record_batch.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,6 +20,10 @@
 #include <vector>
 
 namespace ropewalk::record {
+
+/// Tasks of a span, at most: enough that its row costs a task next to nothing, and few enough to read one of them
+/// quickly.
+inline constexpr std::size_t kMaxSpan = 256;
 
 /// What the tasks of a span have in common.
 struct SpanHead {
