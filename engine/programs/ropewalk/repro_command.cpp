@@ -9,6 +9,7 @@
 #include "plan/parameters.hpp"
 #include "values/json_value.hpp"
 #include "values/redaction.hpp"
+#include "values/shown_value.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
@@ -107,7 +108,7 @@ Environment recorded_environment(const RecordedStage& recorded, const PlannedSta
 /// The parameter in which a secret is still hidden; empty: none.
 std::string hidden_in(const PlannedStage& planned, const std::vector<Value>& values) {
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (to_json(values[i]).find(Redaction::kShown) != std::string::npos) return planned.type().params[i].name;
+    if (to_json(readable(values[i])).find(Redaction::kShown) != std::string::npos) return planned.type().params[i].name;
   return {};
 }
 
