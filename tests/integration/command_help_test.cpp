@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
+#include <regex>
 
 #include <algorithm>
 #include <map>
@@ -219,12 +221,11 @@ TEST(CommandHelp, OfRunContainsEveryKeyOfAStage) {
 TEST(CommandHelp, OfConfigNamesEveryVariable) {
   const std::string source = read_file(ROPEWALK_SOURCE "/engine/programs/ropewalk/configuration.cpp"),
                     help = help_of({"config"});
-  std::size_t found = 0;
-  for (std::size_t at = 0; (at = source.find("variable(\"", at)) != source.npos; ++found) {
-    at += 10;
-    EXPECT_THAT(help, HasSubstr(source.substr(at, source.find('"', at) - at)));
-  }
-  EXPECT_GE(found, 4u);
+  std::set<std::string> found;
+  static const std::regex variable("\"(ROPEWALK_[A-Z_]+)\"");
+  for (std::sregex_iterator at(source.begin(), source.end(), variable), end; at != end; ++at) found.insert((*at)[1]);
+  for (const std::string& name : found) EXPECT_THAT(help, HasSubstr(name));
+  EXPECT_GE(found.size(), 6u);
 }
 
 TEST(CommandHelp, OfSchemaAndCompletionExplainsTheirInstallation) {

@@ -93,7 +93,8 @@ TEST_F(RecordContent, HasParamsButNoSecret) {
 
 TEST_F(RecordContent, HasThePlanWithItsRulesAndTheEnvironmentThatWasAskedFor) {
   EXPECT_EQ(stage("talk").executor, "process");
-  for (const char* key : {"\"on_error\": \"ignore\"", "\"retries\": \"1\"", "\"timeout\": \"60s\"", "\"limits\": "})
+  for (const char* key :
+       {R"("on_error": "\"ignore\"")", R"("retries": "\"1\"")", R"("timeout": "\"60s\"")", R"("limits": ")"})
     EXPECT_THAT(stage("talk").definition, HasSubstr(key));
   EXPECT_THAT(stage("command").needs, ElementsAre(stage("first").number));
   EXPECT_EQ(stage("command").environment, R"({"LEVEL": "3", "TOKEN": "***"})");

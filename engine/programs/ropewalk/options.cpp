@@ -19,7 +19,7 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::array kLaterCommands{"compare", "report"};
-constexpr std::array kLaterOptions{"--runs", "--python", "--failed"};
+constexpr std::array kLaterOptions{"--runs", "--python"};
 constexpr unsigned kMaxJobs = 4096;
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {

@@ -44,7 +44,7 @@ TEST(StageFiles, ArePathsMadeOfItemIndexVarsAndParams) {
 }
 
 TEST(StageFiles, AnExpressionMakesAWholeList) {
-  const auto plan = plan_of(of("reads: \"${{ ['p', item] }}\""));
+  const auto plan = plan_of(of("reads: \"${{ concat(split('p', ','), split(item, ',')) }}\""));
   ASSERT_TRUE(plan) << plan.error().list.front().message;
   EXPECT_THAT(paths_of(*plan, FileRole::reads, "x"), ElementsAre("p", "x"));
   EXPECT_THAT(paths_of(*plan, FileRole::writes, "x"), IsEmpty());

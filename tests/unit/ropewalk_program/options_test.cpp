@@ -138,7 +138,6 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
 }
 
 TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
-  EXPECT_EQ(diagnostic({"resume", "--failed"}), "C106: option --failed is not in this version");
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
   EXPECT_EQ(diagnostic({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
   EXPECT_EQ(diagnostic({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
