@@ -81,7 +81,8 @@ TEST_F(FullDisk, R01_StopsDispatchKeepsWhatIsDoneAndTheRunIsResumedOnceThereIsRo
         if (!record) return story.fails(5, record.error().list.front().message);
         kept = (*record)->result()->stages.at(0).succeeded;
       }
-      if (kept == 0 || kept >= 20000) return story.fails(6, kept);
+      // The first batch may be larger than the disk.
+      if (kept >= 20000 || (kept == 0 && std::string(durability) == "task")) return story.fails(6, kept);
       if (!mount("size=64m", MS_REMOUNT)) return story.fails(7, "remount");
       const ProgramEnd resumed =
           ropewalk({"resume", run().string(), "--results", folder.path("resumed.jsonl")}, durability);
