@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string_view>
 
 namespace ropewalk {
@@ -15,7 +14,6 @@ enum class Durability : std::uint8_t {
   task,   ///< loss of power at any time: the run goes on after the disk has each result
 };
 std::string_view durability_name(Durability durability);
-std::optional<Durability> find_durability(std::string_view name);
 
 struct RecordOptions {
   /// The record is made in FOLDER/runs/ID/. The folder is made if it is not there.

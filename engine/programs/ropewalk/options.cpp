@@ -4,6 +4,7 @@
 #include "base/suggest.hpp"
 #include "command_words.hpp"
 #include "grammar.hpp"
+#include "record/session_start.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -246,12 +247,6 @@ Result<Durability> parse_durability(std::string_view text, std::string_view what
 
 WordTable<bool> switch_words() {
   static constexpr Word<bool> kWords[] = {{"false", false}, {"true", true}};
-  return kWords;
-}
-
-WordTable<Durability> durability_words() {
-  static constexpr Word<Durability> kWords[] = {
-      {"run", Durability::run}, {"batch", Durability::batch}, {"task", Durability::task}};
   return kWords;
 }
 

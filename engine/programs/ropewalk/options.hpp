@@ -102,9 +102,8 @@ struct Options {
 /// The choices of --color and --format.
 WordTable<ColorMode> color_words();
 WordTable<GraphFormat> graph_format_words();
-/// The values of `record` and `durability`.
+/// The values of `record`.
 WordTable<bool> switch_words();
-WordTable<Durability> durability_words();
 
 /// Parse the values of options from any source. `what` names the source in messages: "-j".
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what);

@@ -5,25 +5,18 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <ctime>
 #include <system_error>
 
 namespace ropewalk {
 
-namespace {
-constexpr std::array<std::string_view, 3> kDurabilities{"run", "batch", "task"};
+WordTable<Durability> durability_words() {
+  static constexpr Word<Durability> kWords[] = {
+      {"run", Durability::run}, {"batch", Durability::batch}, {"task", Durability::task}};
+  return kWords;
 }
 
-std::string_view durability_name(Durability durability) {
-  return kDurabilities.at(static_cast<std::size_t>(durability));
-}
-
-std::optional<Durability> find_durability(std::string_view name) {
-  for (std::size_t i = 0; i < kDurabilities.size(); ++i)
-    if (kDurabilities[i] == name) return static_cast<Durability>(i);
-  return std::nullopt;
-}
+std::string_view durability_name(Durability durability) { return word_for(durability_words(), durability); }
 
 }  // namespace ropewalk
 

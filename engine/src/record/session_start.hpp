@@ -1,6 +1,8 @@
 #pragma once
 // What a record holds from the beginning: the workflow, its params, its stages and their plugins.
 
+#include "base/word_table.hpp"
+
 #include <ropewalk/plan.hpp>
 #include <ropewalk/record_options.hpp>
 
@@ -8,6 +10,13 @@
 #include <filesystem>
 #include <string>
 #include <vector>
+
+namespace ropewalk {
+
+/// The values of `durability`, as the record, the configuration and its diagnostics name them.
+WordTable<Durability> durability_words();
+
+}  // namespace ropewalk
 
 namespace ropewalk::record {
 
