@@ -65,6 +65,8 @@ struct RunOptions {
   /// Hosts whose tasks have opened something end with this run, so that an error in close() becomes a warning of this
   /// run. Otherwise later runs reuse these hosts, and errors at their end are not reported.
   bool closes = false;
+  /// No run follows: processes end as by Engine::dismiss(), while the record of this run is completed.
+  bool last = false;
   std::int64_t grace_ns = 10'000'000'000;  ///< grace period of running tasks after stop(StopLevel::ask)
 };
 

@@ -220,12 +220,12 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   RunOptions running{.keep_results = outputs->results != nullptr,
                      .report_results = extras.observer != nullptr,
                      .record = record_options(options, extras),
-                     .closes = true};
+                     .closes = true,
+                     .last = true};
   if (extras.debugged) running.open_limit_ns = 0;
   RunResult result = engine.run(plan, *observer, running);
   if (extras.task) renumber(result, *extras.task);
   signals.run_ended();
-  engine.dismiss();
   screen.frame({});
   if (events) events->finish();
 

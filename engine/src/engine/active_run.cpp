@@ -117,7 +117,7 @@ void ActiveRun::start() {
 }
 
 ActiveRun::~ActiveRun() {
-  if (!loop_ || ended_) return;
+  if (ended_ || !loop_) return;
   engine_.ask_to_stop(StopLevel::kill);
   (void)wait();
 }
@@ -143,6 +143,10 @@ RunResult ActiveRun::wait() {
   RunResult result = fold_.result();
   if (kept_) result.resumed = kept_->notes();
   kept_.reset();  // the record becomes one file when nobody reads it
+  if (options_.last) {
+    loop_.reset();  // it may hold hosts
+    engine_.pool.dismiss();
+  }
   if (record_) end_record(*record_, result);
   (void)ROPEWALK_FAILPOINT("run.recorded");
   if (options_.keep_results) result.results = results_;
