@@ -69,6 +69,8 @@ class TaskItems {
   virtual ~TaskItems() = default;
   /// Empty if the stage has no `foreach`, the task never got an item, or the item can no longer be read.
   virtual std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const = 0;
+  /// If the items of the stage are successive ints: the first of them. Saves item_of() for each task.
+  virtual std::optional<std::int64_t> counts_from(std::uint32_t /*stage*/) const { return std::nullopt; }
 };
 
 struct RunStarted {

@@ -23,6 +23,7 @@ class RangeList final : public ItemList {
   std::uint64_t size() const override { return size_; }
   Value at(std::uint64_t index) const override { return number(index); }
   bool read(std::uint64_t index, Value& out, std::string&) const override { return out.set_int(number(index)), true; }
+  std::optional<std::int64_t> counts_from() const override { return step_ == 1 ? std::optional(from_) : std::nullopt; }
 
  private:
   std::int64_t number(std::uint64_t index) const { return from_ + step_ * static_cast<std::int64_t>(index); }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace ropewalk {
@@ -25,6 +26,8 @@ class ItemList {
   /// Reads ahead until `wanted` items are known, without blocking. Returns false if the list cannot be read further,
   /// with the cause in `problem`.
   virtual bool grow(std::uint64_t /*wanted*/, std::string& /*problem*/) { return true; }
+  /// If the items are successive ints: the first of them.
+  virtual std::optional<std::int64_t> counts_from() const { return std::nullopt; }
   /// A remark on the opened list for the user: why it has no items, or what was skipped. Empty if there is none.
   virtual std::string remark() const { return {}; }
   /// Null if the item cannot be read.

@@ -3,7 +3,6 @@
 #include "base/failpoint.hpp"
 #include "base/fd.hpp"
 #include "record/record_statements.hpp"
-#include "record/schema.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,21 +10,21 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace ropewalk::record {
 namespace {
 
 /// A write is on disk at most so long after it, and the time that a sync takes.
-constexpr std::chrono::milliseconds kSyncAfter{20};
+constexpr std::chrono::milliseconds kSyncAfter{30};
+/// Folding the log into the file syncs both, while the run goes on and its queue fills. A log of 64 MiB is some
+/// millions of tasks.
+constexpr const char* kLogPages = "PRAGMA wal_autocheckpoint = 16384";
 
 }  // namespace
 
 RecordFile::RecordFile(ResultDecoder decode, std::size_t large_bytes)
-    : decode_([this, of_plan = std::move(decode)](std::uint32_t stage, std::string_view fields) {
-        return of_plan(places_.empty() ? stage : places_.at(stage), fields);
-      }),
-      large_bytes_(large_bytes),
-      results_(kMaxSpan) {}
+    : decode_(std::move(decode)), large_bytes_(large_bytes), results_(kMaxSpan) {}
 RecordFile::~RecordFile() { statements_.reset(); }
 
 bool RecordFile::failed() {
@@ -52,6 +51,7 @@ bool RecordFile::begin(const std::filesystem::path& folder, const SessionStart& 
   // Until the first result is in it, losing the file to a power failure loses nothing.
   if (!database_.run("PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL"))
     return failed();
+  if (!database_.run(kLogPages)) return failed();
   const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return failed();
   if (*tables != 0)
@@ -113,7 +113,12 @@ bool RecordFile::write(const Batch& batch) {
   // The last batch of a short run is synced with the whole file, once: end().
   if (!synced_ && !batch.finished && !sync_from_now()) return false;
   if (!database_.run("BEGIN IMMEDIATE")) return failed();
-  bool good = write_rows(batch);
+  bool good = false;
+  try {
+    good = write_rows(batch);
+  } catch (const std::bad_alloc&) {
+    fail(kOutOfMemory);
+  }
   if (good) {
     const int error = of_tasks ? ROPEWALK_FAILPOINT("record.before_commit") : 0;
     good = error == 0 ? database_.run("COMMIT") || failed() : fail_with(error);

@@ -4,6 +4,7 @@
 #include "base/fd.hpp"
 #include "record/database.hpp"
 #include "record/record_batch.hpp"
+#include "record/schema.hpp"
 #include "record/session_start.hpp"
 #include "record/task_span.hpp"
 
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +23,9 @@ namespace ropewalk::record {
 /// As engine/result_decoder.hpp; called on the thread that writes.
 using ResultDecoder = std::function<std::optional<Value>(std::uint32_t stage, std::string_view fields)>;
 
+/// Why a record cannot be written when there is no memory for it. Short, so that it needs none.
+inline constexpr const char* kOutOfMemory = "out of memory";
+
 class RecordFile {
  public:
   /// A result of at least `large_bytes` becomes a file of its own.
@@ -31,9 +34,6 @@ class RecordFile {
 
   /// Makes the database in `folder`, or continues the one that is there as a further session. false: problem().
   bool begin(const std::filesystem::path& folder, const SessionStart& session);
-  /// Gives the rows of a batch the numbers of their stages in the record, in place of those in the plan. Once a batch,
-  /// before write().
-  void number_stages(Batch& batch) const;
   /// One transaction. false: nothing of it is written; problem() says why, and it may be tried again.
   bool write(const Batch& batch);
   /// With Durability::batch, waits until the disk has what was written; with the others, write() and end() see to it.
@@ -68,11 +68,18 @@ class RecordFile {
   bool insert_span(const Batch& batch);
   bool write_attempt(const Batch& batch, const AttemptRow& row);
   bool result_of(const Batch& batch, const PlainTask& task, std::string& json);
+  bool take_result(const Batch& batch, const AttemptRow& row, std::uint32_t attempt, std::string& file);
   bool write_output(const AttemptRow& row, std::uint32_t attempt, const KeptOutput& output);
   bool write_stage(const Batch& batch, const StageRow& row);
   bool write_rest(const Batch& batch);
   bool write_file(const Batch& batch, const FileRow& row);
   std::string write_large(const AttemptRow& row, std::uint32_t attempt, const Value& value);
+  /// The row of an attempt, or with attempt 0 the begin of its task's rows. Stages have the places of the plan in a
+  /// batch, and numbers of their own in the record.
+  std::int64_t id_of(std::uint32_t stage, std::uint64_t index, std::uint32_t attempt) const {
+    return row_id(numbers_[stage], index, attempt);
+  }
+  std::int64_t id_of(const PlainTask& task) const { return id_of(task.stage, task.index, 1); }
   std::uint32_t base_of(std::uint32_t stage, std::uint64_t index);
   bool sync_from_now();
   bool abandon(int error);
@@ -89,8 +96,7 @@ class RecordFile {
   std::unique_ptr<Statements> statements_;  // prepared while the database is open
   Durability durability_ = Durability::batch;
   std::int64_t session_ = 1;
-  std::vector<std::uint32_t> numbers_;             // of the stages in the record, by their places in the plan
-  std::map<std::uint32_t, std::uint32_t> places_;  // the same the other way round; empty: all are equal
+  std::vector<std::uint32_t> numbers_;  // of the stages in the record, by their places in the plan
   std::int64_t next_line_ = 0;
   bool data_folder_ = false;
   bool synced_ = false;  // what was written so far is on disk, and what follows will be

@@ -21,8 +21,15 @@
 namespace ropewalk::record {
 namespace {
 
-/// Of the only attempt of a plain task.
-std::int64_t first_id(const PlainTask& task) { return row_id(task.stage, task.index, 1); }
+/// SQLite has signed ints only.
+std::optional<std::int64_t> as_column(std::optional<std::uint64_t> number) {
+  return number ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
+}
+
+/// NULL stands for the usual value.
+std::optional<std::int64_t> unless(std::int64_t usual, std::int64_t value) {
+  return value == usual ? std::nullopt : std::optional(value);
+}
 
 constexpr std::size_t kMinSpan = 4;                 ///< fewer take less as rows of their own
 constexpr std::size_t kSpanResultBytes = 64 << 10;  ///< a span ends with the task that reaches it
@@ -44,7 +51,7 @@ bool RecordFile::write_plain(const Batch& batch) {
   stretches_.clear();
   std::int64_t next = -1;  // the id that continues a stretch
   for (const PlainTask& task : batch.plain) {
-    const std::int64_t id = first_id(task);
+    const std::int64_t id = id_of(task);
     if (id != next) stretches_.push_back({.id = id, .first = &task, .tasks = 0});
     ++stretches_.back().tasks;
     next = id + (1 << kIndexBit);
@@ -75,7 +82,7 @@ bool RecordFile::write_span(const Batch& batch) {
   bool alone = span_.size() < kMinSpan;
   if (!alone && session_ > 1) {
     Statement& earlier = statements_->earlier;
-    earlier.bind(1, first_id(*span_.front())).bind(2, first_id(*span_.back()) | kMaxAttempt);
+    earlier.bind(1, id_of(*span_.front())).bind(2, id_of(*span_.back()) | kMaxAttempt);
     alone = earlier.step() && earlier.integer(0) != 0;
     if (!earlier.reset()) return failed();
   }
@@ -94,19 +101,13 @@ bool RecordFile::insert_span(const Batch& batch) {
   span_text_.make(batch, span_, results ? std::span<const std::string>(results_) : std::span<const std::string>());
   const SpanHead& head = span_text_.head();
   Statement& insert = statements_->span;
-  insert.bind(1, first_id(*span_.front()))
+  insert.bind(1, id_of(*span_.front()))
       .bind(2, static_cast<std::int64_t>(span_.size()))
       .bind(3, session_)
       .bind(4, head.started_ns)
       .bind(5, head.ready_ns);
-  if (head.key)
-    insert.bind(6, static_cast<std::int64_t>(*head.key));
-  else
-    insert.bind_null(6);
-  if (head.item_from)
-    insert.bind(7, *head.item_from);
-  else
-    insert.bind_null(7);
+  bind_optional(insert, 6, as_column(head.key));
+  bind_optional(insert, 7, head.item_from);
   insert.bind_text(8, span_text_.places()).bind_text(9, span_text_.tasks());
   return insert.execute() || failed();
 }
@@ -115,8 +116,8 @@ bool RecordFile::insert_span(const Batch& batch) {
 bool RecordFile::write_attempts(const Batch& batch) {
   sorted_.clear();
   for (const AttemptRow& row : batch.attempts) sorted_.push_back(&row);
-  const auto before = [](const AttemptRow* a, const AttemptRow* b) {
-    return row_id(a->stage, a->index, a->attempt) < row_id(b->stage, b->index, b->attempt);
+  const auto before = [this](const AttemptRow* a, const AttemptRow* b) {
+    return id_of(a->stage, a->index, a->attempt) < id_of(b->stage, b->index, b->attempt);
   };
   if (!std::is_sorted(sorted_.begin(), sorted_.end(), before)) std::sort(sorted_.begin(), sorted_.end(), before);
   return std::all_of(sorted_.begin(), sorted_.end(), [&](const AttemptRow* row) { return write_attempt(batch, *row); });
@@ -132,10 +133,21 @@ bool RecordFile::result_of(const Batch& batch, const PlainTask& task, std::strin
   return true;
 }
 
+/// The result of a row: as JSON in results_.front(), or in a file of its own, if it is large.
+bool RecordFile::take_result(const Batch& batch, const AttemptRow& row, std::uint32_t attempt, std::string& file) {
+  if (row.large == 0 && (!row.encoded || row.result.size < large_bytes_))
+    return result_of(batch, row, results_.front());
+  results_.front().clear();
+  std::optional<Value> decoded;
+  if (row.large == 0 && !(decoded = decode_(row.stage, batch.at(row.result)))) return fail("a result cannot be read");
+  file = write_large(row, attempt, decoded ? *decoded : batch.large[row.large - 1]);
+  return !file.empty();
+}
+
 /// How many attempts of a task earlier sessions have recorded: those stay, and this session's count on.
 std::uint32_t RecordFile::base_of(std::uint32_t stage, std::uint64_t index) {
   if (session_ == 1) return 0;
-  statements_->base.bind(1, row_id(stage, index, 0)).bind(2, session_);
+  statements_->base.bind(1, id_of(stage, index, 0)).bind(2, session_);
   const auto base = statements_->base.step() ? static_cast<std::uint32_t>(statements_->base.integer(0)) : 0;
   statements_->base.reset();
   return base;
@@ -146,42 +158,24 @@ bool RecordFile::write_attempt(const Batch& batch, const AttemptRow& row) {
   // A task that has earlier attempts and now fails without one gets a number, or an earlier outcome would count.
   const bool unnumbered = row.attempt == 0 && (base == 0 || !is_failure(row.outcome));
   const std::uint32_t attempt = unnumbered ? 0 : std::min(base + std::max(row.attempt, 1u), kMaxAttempt);
-  std::string& result = results_.front();
   std::string file;
-  if (!result_of(batch, row, result)) return false;
-  if (row.large != 0)
-    file = write_large(row, attempt, batch.large[row.large - 1]);
-  else if (row.result.size >= large_bytes_ && row.encoded)
-    file = write_large(row, attempt, *decode_(row.stage, batch.at(row.result)));
-  if (row.large != 0 || (row.result.size >= large_bytes_ && row.encoded)) {
-    if (file.empty()) return false;
-    result.clear();
-  }
+  if (!take_result(batch, row, attempt, file)) return false;
   Statement& insert = unnumbered || attempt == kMaxAttempt ? statements_->unstarted : statements_->attempt;
-  insert.bind(1, row_id(row.stage, row.index, attempt))
+  insert.bind(1, id_of(row.stage, row.index, attempt))
       .bind(2, row.queued_ns)
       .bind(3, row.started_ns)
       .bind(4, row.run_ns)
       .bind(5, row.cpu_ns)
       .bind(6, row.place);
-  if (row.has_key)
-    insert.bind(7, static_cast<std::int64_t>(row.key));
-  else
-    insert.bind_null(7);
+  bind_optional(insert, 7, row.has_key ? as_column(row.key) : std::nullopt);
   if (row.item_kind == PlainTask::Item::integer)
     insert.bind(8, row.item_int);
   else
     bind_optional(insert, 8, batch.at(row.item));
-  bind_optional(insert, 9, result);
+  bind_optional(insert, 9, results_.front());
   const std::int64_t state = session_ << kSessionBit | (row.last ? kLastBit : 0) | number_of(row.outcome);
-  if (state == kPlainState)
-    insert.bind_null(10);
-  else
-    insert.bind(10, state);
-  if (row.detail == 0)
-    insert.bind_null(11);
-  else
-    insert.bind(11, row.detail);
+  bind_optional(insert, 10, unless(kPlainState, state));
+  bind_optional(insert, 11, unless(0, row.detail));
   bind_optional(insert, 12, file);
   bind_optional(insert, 13, batch.at(row.message));
   bind_optional(insert, 14, batch.at(row.evidence));
@@ -194,7 +188,7 @@ bool RecordFile::write_output(const AttemptRow& row, std::uint32_t attempt, cons
     const KeptStream kept = output.of(stream);
     if (kept.bytes == 0) continue;
     Statement& insert = statements_->output;
-    insert.bind(1, row.stage)
+    insert.bind(1, numbers_[row.stage])
         .bind(2, static_cast<std::int64_t>(row.index))
         .bind(3, attempt)
         .bind(4, static_cast<std::int64_t>(stream));
@@ -210,7 +204,7 @@ std::string RecordFile::write_large(const AttemptRow& row, std::uint32_t attempt
   if (!data_folder_ && ::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
     return fail(std::strerror(errno)), std::string();
   data_folder_ = true;
-  const std::string name = fmt::format("data/{}-{}-{}.json", row.stage, row.index, attempt);
+  const std::string name = fmt::format("data/{}-{}-{}.json", numbers_[row.stage], row.index, attempt);
   const Fd fd(::open((folder_ / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!fd) return fail(std::strerror(errno)), std::string();
   std::uint64_t offset = 0;
@@ -232,11 +226,12 @@ std::string RecordFile::write_large(const AttemptRow& row, std::uint32_t attempt
 
 bool RecordFile::write_stage(const Batch& batch, const StageRow& row) {
   const auto tasks = static_cast<std::int64_t>(row.tasks);
+  const std::uint32_t stage = numbers_[row.stage];
   if (row.kind == StageRow::Kind::listed)
-    return statements_->stage_listed.bind(1, session_).bind(2, row.stage).bind(3, tasks).execute() || failed();
+    return statements_->stage_listed.bind(1, session_).bind(2, stage).bind(3, tasks).execute() || failed();
   if (row.kind == StageRow::Kind::started)
     return statements_->stage_started.bind(1, session_)
-               .bind(2, row.stage)
+               .bind(2, stage)
                .bind(3, row.t_ns)
                .bind_text(4, batch.at(row.text))
                .bind(5, row.workers)
@@ -245,7 +240,7 @@ bool RecordFile::write_stage(const Batch& batch, const StageRow& row) {
            failed();
   Statement& finished = statements_->stage_finished;
   finished.bind(1, session_)
-      .bind(2, row.stage)
+      .bind(2, stage)
       .bind(3, tasks)
       .bind(4, number_of(row.outcome))
       .bind(5, row.wall_ns)
@@ -258,7 +253,7 @@ bool RecordFile::write_stage(const Batch& batch, const StageRow& row) {
 /// What few tasks have, and the run's own.
 bool RecordFile::write_rest(const Batch& batch) {
   for (const LogRow& row : batch.lines)
-    if (!statements_->line.bind(1, row.stage)
+    if (!statements_->line.bind(1, numbers_[row.stage])
              .bind(2, static_cast<std::int64_t>(row.index))
              .bind(3, next_line_++)
              .bind(4, base_of(row.stage, row.index) + row.attempt)
@@ -278,7 +273,7 @@ bool RecordFile::write_rest(const Batch& batch) {
                                 : statements_->host_started.bind(1, session_)
                                       .bind(2, row.pid)
                                       .bind(3, row.t_ns)
-                                      .bind(4, row.stage)
+                                      .bind(4, numbers_[row.stage])
                                       .bind(5, row.workers)
                                       .execute();
     if (!good) return failed();
@@ -302,20 +297,15 @@ bool RecordFile::write_file(const Batch& batch, const FileRow& row) {
   const auto hash = row.hash && row.state.is_there ? hash_file(path) : std::nullopt;
   const bool changed = file_state(path) != row.state;
   Statement& insert = statements_->file;
-  insert.bind(1, row.stage)
+  insert.bind(1, numbers_[row.stage])
       .bind(2, static_cast<std::int64_t>(row.index))
       .bind(3, std::min(base_of(row.stage, row.index) + row.attempt, kMaxAttempt))
       .bind(4, static_cast<std::int64_t>(row.role))
       .bind_text(5, path)
       .bind(9, changed);
-  if (row.state.is_there)
-    insert.bind(6, static_cast<std::int64_t>(row.state.size)).bind(7, row.state.mtime_ns);
-  else
-    insert.bind_null(6).bind_null(7);
-  if (hash && !changed)
-    insert.bind(8, static_cast<std::int64_t>(*hash));
-  else
-    insert.bind_null(8);
+  bind_optional(insert, 6, row.state.is_there ? as_column(row.state.size) : std::nullopt);
+  bind_optional(insert, 7, row.state.is_there ? std::optional(row.state.mtime_ns) : std::nullopt);
+  bind_optional(insert, 8, changed ? std::nullopt : as_column(hash));
   return insert.execute() || failed();
 }
 

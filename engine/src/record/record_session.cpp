@@ -104,10 +104,9 @@ bool RecordFile::begin_session(const SessionStart& session) {
     const std::string needed = to_json(needs);
     stage.bind_text(12, needed);
     bind_optional(stage, 11, each.environment);
-    if (each.baseline < 0)
-      stage.bind_null(13);
-    else
-      stage.bind(13, numbers_[static_cast<std::size_t>(each.baseline)]);
+    bind_optional(stage, 13,
+                  each.baseline < 0 ? std::nullopt
+                                    : std::optional<std::int64_t>(numbers_[static_cast<std::size_t>(each.baseline)]));
     good = stage.execute();
   }
   return (good && database_.run("COMMIT")) || failed();
@@ -124,26 +123,12 @@ bool RecordFile::find_numbers(const SessionStart& session) {
     next = std::max(next, number + 1);
   }
   if (!row.good()) return false;
-  bool same = true;
   for (const SessionStart::Stage& stage : session.stages) {
     const auto [found, is_new] = known.emplace(stage.name, next);
     next += is_new ? 1 : 0;
-    same = same && found->second == numbers_.size();
-    places_[found->second] = static_cast<std::uint32_t>(numbers_.size());
     numbers_.push_back(found->second);
   }
-  if (same) places_.clear();
   return next <= kMaxStage || fail("the workflow has had more stages than a record can hold");
-}
-
-void RecordFile::number_stages(Batch& batch) const {
-  if (places_.empty()) return;
-  for (PlainTask& task : batch.plain) task.stage = numbers_[task.stage];
-  for (AttemptRow& row : batch.attempts) row.stage = numbers_[row.stage];
-  for (FileRow& row : batch.files) row.stage = numbers_[row.stage];
-  for (LogRow& row : batch.lines) row.stage = numbers_[row.stage];
-  for (HostRow& row : batch.hosts) row.stage = numbers_[row.stage];
-  for (StageRow& row : batch.stages) row.stage = numbers_[row.stage];
 }
 
 }  // namespace ropewalk::record

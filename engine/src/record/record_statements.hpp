@@ -7,6 +7,7 @@
 #include <ropewalk/run_result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace ropewalk::record {
@@ -19,6 +20,12 @@ inline void bind_optional(Statement& statement, int at, std::string_view text) {
     statement.bind_null(at);
   else
     statement.bind_text(at, text);
+}
+inline void bind_optional(Statement& statement, int at, std::optional<std::int64_t> number) {
+  if (number)
+    statement.bind(at, *number);
+  else
+    statement.bind_null(at);
 }
 
 struct RecordFile::Statements {

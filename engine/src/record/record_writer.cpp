@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <new>
 
 namespace ropewalk::record {
 namespace {
@@ -59,42 +60,69 @@ std::string RecordWriter::problem() const {
 
 // --- the run's thread ---
 
+/// If there is no memory for what happened, what waits to be written is given up: none of it was acknowledged. Nothing
+/// follows it, since the end of a task must not be recorded without its result.
+template <class Fill>
+void RecordWriter::fill(Fill&& fill) {
+  if (given_up_) return;
+  try {
+    fill();
+  } catch (const std::bad_alloc&) {
+    given_up_ = true;
+    pending_.clear();
+    filling_.clear();
+    if (problem_.empty()) problem_ = kOutOfMemory;
+    if (wake_) wake_();
+  }
+}
+
+template <class Fill>
+void RecordWriter::add(Fill&& event) {
+  const MutexLock lock(mutex_);
+  fill(event);
+  added();
+}
+
 void RecordWriter::run_started(std::int64_t, const RunStarted& event) { items_ = event.items; }
 
 void RecordWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
-  const MutexLock lock(mutex_);
-  filling_.stages.push_back({.kind = StageRow::Kind::started,
-                             .stage = event.stage,
-                             .t_ns = t_ns,
-                             .tasks = event.tasks,
-                             .workers = event.workers,
-                             .text = filling_.keep(event.executor)});
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.stages.push_back({.kind = StageRow::Kind::started,
+                               .stage = event.stage,
+                               .t_ns = t_ns,
+                               .tasks = event.tasks,
+                               .workers = event.workers,
+                               .text = filling_.keep(event.executor)});
+  });
 }
 
 void RecordWriter::stage_listed(std::int64_t, const StageListed& event) {
-  const MutexLock lock(mutex_);
-  filling_.stages.push_back({.kind = StageRow::Kind::listed, .stage = event.stage, .tasks = event.tasks});
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.stages.push_back({.kind = StageRow::Kind::listed, .stage = event.stage, .tasks = event.tasks});
+  });
 }
 
 void RecordWriter::stage_finished(std::int64_t t_ns, const StageFinished& event) {
-  const MutexLock lock(mutex_);
-  filling_.stages.push_back({.kind = StageRow::Kind::finished,
-                             .stage = event.stage,
-                             .t_ns = t_ns,
-                             .tasks = event.tasks,
-                             .hosts = event.hosts,
-                             .outcome = event.outcome,
-                             .wall_ns = event.wall_ns,
-                             .runnable_wait_ns = event.runnable_wait_ns,
-                             .text = filling_.keep(event.why)});
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.stages.push_back({.kind = StageRow::Kind::finished,
+                               .stage = event.stage,
+                               .t_ns = t_ns,
+                               .tasks = event.tasks,
+                               .hosts = event.hosts,
+                               .outcome = event.outcome,
+                               .wall_ns = event.wall_ns,
+                               .runnable_wait_ns = event.runnable_wait_ns,
+                               .text = filling_.keep(event.why)});
+  });
 }
 
 void RecordWriter::task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) {
   if (const Map* map = fields.as_map(); map != nullptr && map->empty()) return;
   const MutexLock lock(mutex_);
+  fill([&]() ROPEWALK_REQUIRES(mutex_) { add_result(index, fields); });
+}
+
+void RecordWriter::add_result(std::uint64_t index, const Value& fields) {
   if (size_of(fields, limits_.large_bytes) >= limits_.large_bytes) {
     filling_.large.push_back(fields);
     filling_.large_bytes += size_of(fields, limits_.queue_bytes);
@@ -108,10 +136,14 @@ void RecordWriter::task_result(std::int64_t, std::uint32_t, std::uint64_t index,
 
 void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished> tasks) {
   if (tasks.empty()) return;
+  const auto first_item = items_ != nullptr ? items_->counts_from(stage) : std::nullopt;
   const MutexLock lock(mutex_);
   // What is kept has its row from an earlier session. What never started needs none when the disk takes no more.
-  for (const TaskFinished& task : tasks)
-    if (!task.kept && (problem_.empty() || task.outcome != Outcome::not_started)) add_attempt(stage, task);
+  fill([&]() ROPEWALK_REQUIRES(mutex_) {
+    for (const TaskFinished& task : tasks)
+      if (!task.kept && (problem_.empty() || task.outcome != Outcome::not_started))
+        add_attempt(stage, task, first_item);
+  });
   pending_.clear();
   next_pending_ = 0;
   added();
@@ -124,8 +156,8 @@ void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<c
   }
 }
 
-/// Most tasks are plain, and are made where they stay.
-void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
+/// Most tasks are plain, and are made where they stay. `first_item`: as TaskItems::counts_from().
+void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task, std::optional<std::int64_t> first_item) {
   PlainTask& plain = filling_.plain.emplace_back(PlainTask{.index = task.index,
                                                            .queued_ns = task.queued_ns,
                                                            .started_ns = task.started_ns,
@@ -140,7 +172,12 @@ void RecordWriter::add_attempt(std::uint32_t stage, const TaskFinished& task) {
                                                            .item_kind = PlainTask::Item::none,
                                                            .has_key = task.key.has_value(),
                                                            .encoded = false});
-  if (items_ != nullptr) keep_item(plain);
+  if (first_item) {
+    plain.item_kind = PlainTask::Item::integer;
+    plain.item_int = *first_item + static_cast<std::int64_t>(task.index);
+  } else if (items_ != nullptr) {
+    keep_item(plain);
+  }
   std::uint32_t large = 0;
   if (next_pending_ < pending_.size() && pending_[next_pending_].index == task.index) {
     plain.result = pending_[next_pending_].json;
@@ -196,50 +233,49 @@ void RecordWriter::keep_item(PlainTask& task) {
 }
 
 void RecordWriter::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& event) {
-  const MutexLock lock(mutex_);
-  filling_.lines.push_back({.stage = stage,
-                            .index = event.index,
-                            .attempt = event.attempt,
-                            .t_ns = t_ns,
-                            .level = event.level,
-                            .text = filling_.keep(event.text)});
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.lines.push_back({.stage = stage,
+                              .index = event.index,
+                              .attempt = event.attempt,
+                              .t_ns = t_ns,
+                              .level = event.level,
+                              .text = filling_.keep(event.text)});
+  });
 }
 
 void RecordWriter::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {
-  printed_[{stage, event.index}].add(event.stream, event.text);
+  const MutexLock lock(mutex_);
+  fill([&] { printed_[{stage, event.index}].add(event.stream, event.text); });
 }
 
 void RecordWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
-  const MutexLock lock(mutex_);
-  filling_.hosts.push_back(
-      {.stage = event.stage, .pid = event.pid, .workers = event.workers, .t_ns = t_ns, .ended = false, .how = {}});
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.hosts.push_back(
+        {.stage = event.stage, .pid = event.pid, .workers = event.workers, .t_ns = t_ns, .ended = false, .how = {}});
+  });
 }
 
 void RecordWriter::host_ended(std::int64_t t_ns, const HostEnded& event) {
-  const MutexLock lock(mutex_);
-  filling_.hosts.push_back({.stage = event.stage,
-                            .pid = event.pid,
-                            .workers = 0,
-                            .t_ns = t_ns,
-                            .ended = true,
-                            .how = filling_.keep(event.how)});
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.hosts.push_back({.stage = event.stage,
+                              .pid = event.pid,
+                              .workers = 0,
+                              .t_ns = t_ns,
+                              .ended = true,
+                              .how = filling_.keep(event.how)});
+  });
 }
 
 void RecordWriter::warning(std::int64_t t_ns, const Warning& event) {
-  const MutexLock lock(mutex_);
-  filling_.warnings.emplace_back(t_ns, filling_.keep(event.text));
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) { filling_.warnings.emplace_back(t_ns, filling_.keep(event.text)); });
 }
 
 void RecordWriter::run_finished(std::int64_t, const RunFinished& event) {
-  const MutexLock lock(mutex_);
   items_ = nullptr;
-  filling_.why_run = event.why;
-  filling_.finished = event;
-  added();
+  add([&]() ROPEWALK_REQUIRES(mutex_) {
+    filling_.why_run = event.why;
+    filling_.finished = event;
+  });
 }
 
 /// After each event, but not after a result: the end of its task follows, and the writer takes no batch in between.
@@ -286,8 +322,12 @@ void RecordWriter::set_problem(std::string why) {
 }
 
 void RecordWriter::work() {
-  if (!file_.begin(folder_.path, session_)) return set_problem(file_.problem());
-  while (write_batch()) {
+  try {
+    if (!file_.begin(folder_.path, session_)) return set_problem(file_.problem());
+    while (write_batch()) {
+    }
+  } catch (const std::bad_alloc&) {
+    set_problem(kOutOfMemory);
   }
 }
 
@@ -300,7 +340,6 @@ bool RecordWriter::swap_batch() {
   urgent_ = false;
   writing_.clear();
   std::swap(writing_, filling_);
-  file_.number_stages(writing_);
   ++taken_;
   to_run_.notify_all();
   return true;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -26,7 +27,7 @@ namespace ropewalk::record {
 class RecordWriter final : public Observer {
  public:
   struct Limits {
-    std::size_t queue_bytes = 16 << 20;  ///< what may wait to be written before the run waits
+    std::size_t queue_bytes = 32 << 20;  ///< what may wait to be written before the run waits
     std::size_t large_bytes = 32 << 10;  ///< a result of at least this size gets a file of its own
   };
 
@@ -71,7 +72,13 @@ class RecordWriter final : public Observer {
     std::uint32_t large;
   };
 
-  void add_attempt(std::uint32_t stage, const TaskFinished& task) ROPEWALK_REQUIRES(mutex_);
+  template <class Fill>
+  void fill(Fill&& fill) ROPEWALK_REQUIRES(mutex_);
+  template <class Fill>
+  void add(Fill&& event);
+  void add_result(std::uint64_t index, const Value& fields) ROPEWALK_REQUIRES(mutex_);
+  void add_attempt(std::uint32_t stage, const TaskFinished& task, std::optional<std::int64_t> first_item)
+      ROPEWALK_REQUIRES(mutex_);
   void add_details(const TaskFinished& task, std::uint32_t large, bool is_plain) ROPEWALK_REQUIRES(mutex_);
   void keep_item(PlainTask& task) ROPEWALK_REQUIRES(mutex_);
   void added() ROPEWALK_REQUIRES(mutex_);
@@ -107,6 +114,7 @@ class RecordWriter final : public Observer {
   enum class Writer : std::uint8_t { idle, gathers, works };
   Writer writer_ ROPEWALK_GUARDED_BY(mutex_) = Writer::works;
   bool urgent_ ROPEWALK_GUARDED_BY(mutex_) = false, stop_ ROPEWALK_GUARDED_BY(mutex_) = false;
+  bool given_up_ ROPEWALK_GUARDED_BY(mutex_) = false;  // there was no memory
   std::string problem_ ROPEWALK_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> waits_ = 0;
 

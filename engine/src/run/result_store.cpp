@@ -231,6 +231,11 @@ std::optional<Value> ResultStore::item_of(std::uint32_t number, std::uint64_t in
   return item;
 }
 
+std::optional<std::int64_t> ResultStore::counts_from(std::uint32_t number) const {
+  const Stage& stage = stages_[number];
+  return stage.fans_out && !stage.upstream && stage.items ? stage.items->counts_from() : std::nullopt;
+}
+
 void ResultStore::visit(std::uint32_t number, const std::function<void(std::uint64_t, const Value&)>& visit) const {
   const Stage& stage = stages_[number];
   for (std::uint64_t index = 0; index < stage.entries.size(); ++index)

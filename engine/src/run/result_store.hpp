@@ -50,6 +50,7 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
   /// Whether there is one.
   bool has_value(std::uint32_t stage, std::uint64_t index) const;
   std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const override;
+  std::optional<std::int64_t> counts_from(std::uint32_t stage) const override;
   std::uint64_t tasks(std::uint32_t stage) const { return stages_[stage].entries.size(); }
 
   void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override;
