@@ -509,6 +509,70 @@ TEST_F(Resume, E01_E02_E03_ARunThatIsKilledAnywhereIsResumedToTheResultsOfAnUndi
   }
 }
 
+/// Of a log of SQLite: the first write makes the tables. Its last frame names the size of the database.
+std::size_t end_of_first_write(const std::string& log) {
+  constexpr std::size_t kHeaderBytes = 32, kFrameBytes = 24 + 4096, kSizeAt = 4;
+  std::size_t at = kHeaderBytes;
+  while (log.substr(at + kSizeAt, 4) == std::string(4, '\0')) at += kFrameBytes;
+  return at + kFrameBytes;
+}
+
+TEST_F(Resume, E05_OfADamagedLogWhatCannotBeReadRunsAgainAndThatIsReported) {
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}).exit_code, 0);
+  ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"},
+                     {{"ROPEWALK_DURABILITY", "task"}, {"ROPEWALK_FAILPOINTS", "record.after_commit=kill@6"}})
+                .signal,
+            SIGKILL);
+  const fs::path log = runs().front() / "run.db-wal";
+  std::string bytes = read_file(log.string());
+  const std::size_t at = end_of_first_write(bytes) + 100;
+  bytes.at(at) = static_cast<char>(bytes.at(at) ^ 4);
+  std::ofstream(log, std::ios::binary) << bytes;
+  EXPECT_THAT(ropewalk({"show", "latest"}).out, HasSubstr("\nwarning: the log of the record is damaged: "));
+  const ProgramEnd ended = ropewalk({"resume", "--results", "resumed.jsonl"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: the log of the record is damaged: "));
+  EXPECT_EQ(read_file(folder.path("fresh.jsonl")), read_file(folder.path("resumed.jsonl")));
+}
+
+TEST_F(Resume, M01_OfTwoThatStartAtOnceOneGoesOnAndTheOtherIsRefusedOrFindsNothingToDo) {
+  folder.file("traced.yaml",
+              "ropewalk: 1\nname: traced\nstages:\n  - {name: t, task: shell.run, executor: process, foreach: {range: "
+              "9}, with: {argv: [sh, -c, 'echo $1 >> $WHO; echo got $1', sh, '${{ text(item) }}']}}\n");
+  const auto options = [&](const char* who) {
+    return ProgramOptions{
+        .folder = folder.path(),
+        .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"WHO", who}}};
+  };
+  ASSERT_EQ(
+      ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}, {{"WHO", "fresh"}}).exit_code,
+      0);
+  for (int round = 0; round < 20; ++round) {
+    SCOPED_TRACE(round);
+    fs::remove_all(folder.path(".ropewalk"));
+    ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}, {{"WHO", "killed"},
+                                                      {"ROPEWALK_DURABILITY", "task"},
+                                                      {"ROPEWALK_FAILPOINTS", "record.after_commit=kill@2"}})
+                  .signal,
+              SIGKILL);
+    for (const char* who : {"one", "two"}) folder.file(who, "");
+    Program one(ropewalk_words({"resume", "-q"}), options("one")),
+        two(ropewalk_words({"resume", "-q"}), options("two"));
+    int done = 0;
+    for (Program* each : {&one, &two}) {
+      const ProgramEnd ended = each->wait();
+      if (ended.exit_code == 0)
+        ++done;
+      else
+        EXPECT_THAT(ended.err, HasSubstr("error[R305]")) << ended.exit_code;
+    }
+    EXPECT_GE(done, 1);
+    EXPECT_TRUE(read_file(folder.path("one")).empty() || read_file(folder.path("two")).empty()) << "both ran tasks";
+    ASSERT_EQ(ropewalk({"show", "latest", "--results", "shown.jsonl"}).exit_code, 0);
+    EXPECT_EQ(read_file(folder.path("fresh.jsonl")), read_file(folder.path("shown.jsonl")));
+  }
+}
+
 /// 'wake' ends when 'sleep' has started its command, and with its record the engine is killed.
 constexpr const char* kSleeper = R"(ropewalk: 1
 name: sleeper

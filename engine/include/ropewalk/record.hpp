@@ -29,6 +29,7 @@ struct RecordedSession {
   std::string durability = {};               ///< "run", "batch" or "task"
   std::optional<Outcome> outcome = {};       ///< empty: it has not ended, or was killed
   std::optional<std::int64_t> wall_ns = {};  ///< as `outcome`
+  std::int64_t seen_ns = 0;                  ///< the time of the last event that is recorded, since it started
   bool broken = false;
   std::string why = {};
 };
@@ -132,6 +133,9 @@ struct RecordedRun {
   std::filesystem::path file = {};    ///< the workflow's, as it was given
   std::filesystem::path folder = {};  ///< where the record lies
   std::int32_t live_pid = 0;          ///< of the engine that works on it now; 0: none does
+  /// Why the end of the log of a killed run cannot be read; tasks whose end lies there count as not ended. Empty: all
+  /// of it is read.
+  std::string log_damage = {};
   std::vector<RecordedSession> sessions = {};
   bool live() const { return live_pid != 0; }
 };

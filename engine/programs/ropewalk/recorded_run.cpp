@@ -90,6 +90,7 @@ std::string headline(const RecordedRun& run) {
                 : "it is running; this is what it has done so far\n";
   else if (run_state(run) == "killed")
     text += "it was killed, or its machine stopped; this is what it had done\n";
+  if (!run.log_damage.empty()) text += fmt::format("warning: {}\n", run.log_damage);
   return text;
 }
 

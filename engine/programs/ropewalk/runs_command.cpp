@@ -24,7 +24,7 @@ Row row_of(const RecordedRun& run, const RunOverview& about) {
           local_time_text(about.started_unix_ns),
           state_text(run, about),
           about.tasks ? grouped(*about.tasks) : "-",
-          about.wall_s ? duration_text(*about.wall_s) : "-"};
+          duration_text(about.wall_s)};
 }
 
 void append_run(std::string& out, const RecordedRun& run, const RunOverview& about) {
@@ -41,7 +41,8 @@ void append_run(std::string& out, const RecordedRun& run, const RunOverview& abo
   text("state", about.state);
   if (run.live_pid > 0) fmt::format_to(std::back_inserter(out), "\"pid\": {}, ", run.live_pid);
   if (about.tasks) fmt::format_to(std::back_inserter(out), "\"tasks\": {}, ", *about.tasks);
-  if (about.wall_s) append_json_rounded(out += "\"wall_s\": ", *about.wall_s, 7), out += ", ";
+  append_json_rounded(out += "\"wall_s\": ", about.wall_s, 7);
+  out += ", ";
   out += "\"folder\": ";
   append_json_string(out, run.folder.string());
   out += '}';

@@ -74,8 +74,9 @@ void KeptFromRecord::match_stages() {
   }
 }
 
-/// Notes what was edited since the last session.
+/// Notes what cannot be read, and what was edited since the last session.
 Result<void> KeptFromRecord::compare_texts() {
+  if (!record_->run().log_damage.empty()) texts_.push_back(record_->run().log_damage);
   std::vector<const PlannedStage*> added;
   std::vector<std::string> edits;
   for (std::size_t i = 0; i < stages_.size(); ++i) {

@@ -102,8 +102,8 @@ RunOverview overview(const Record& record) {
     if (out.tasks) *out.tasks += stage.tasks.value_or(0);
   }
   for (const RecordedSession& session : run.sessions) {
-    if (!session.wall_ns) out.wall_s.reset();
-    if (out.wall_s) *out.wall_s += static_cast<double>(*session.wall_ns) / static_cast<double>(kNsPerUnixSecond);
+    out.wall_s +=
+        static_cast<double>(session.wall_ns.value_or(session.seen_ns)) / static_cast<double>(kNsPerUnixSecond);
   }
   return out;
 }

@@ -40,7 +40,7 @@ struct RunOverview {
   std::string state;  ///< of run_state()
   std::int64_t started_unix_ns = 0;
   std::optional<std::uint64_t> tasks;  ///< empty: not known yet
-  std::optional<double> wall_s;        ///< of all its sessions together; empty: one has no end
+  double wall_s = 0;                   ///< of all its sessions together, of those without an end up to the last event
 };
 RunOverview overview(const Record& record);
 

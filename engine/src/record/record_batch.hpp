@@ -101,6 +101,7 @@ struct Batch {
   std::optional<RunFinished> finished = {};  ///< `why` leads into why_run
   std::string why_run;
   std::size_t large_bytes = 0;
+  std::int64_t seen_ns = 0;  ///< the time of its last event
 
   Piece keep(std::string_view bytes) {
     const Piece piece{static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(bytes.size())};

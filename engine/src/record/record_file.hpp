@@ -60,6 +60,7 @@ class RecordFile {
     std::size_t tasks;
   };
   bool begin_session(const SessionStart& session);
+  bool has_sources(const SessionStart& session);
   bool find_numbers(const SessionStart& session);
   bool write_rows(const Batch& batch);
   bool write_attempts(const Batch& batch);

@@ -6,6 +6,7 @@
 #include "events/fold.hpp"
 #include "record/attempt_cursor.hpp"
 #include "record/database.hpp"
+#include "record/log_check.hpp"
 #include "record/recorded_results.hpp"
 #include "record/run_lock.hpp"
 #include "record/schema.hpp"
@@ -17,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -96,6 +98,7 @@ class SqliteRecord final : public Record {
     const auto mode = run_.live() ? Database::Mode::read_live
                       : log       ? Database::Mode::read_left
                                   : Database::Mode::read_whole;
+    if (log && (!run_.live() || run_.live_pid == ::getpid())) note_damage();  // another engine may be writing it
     if (!database_.open(file_, mode)) return broken();
     if (run_.live() && database_.number("PRAGMA application_id") == 0)
       return Errors(
@@ -103,7 +106,9 @@ class SqliteRecord final : public Record {
                 fmt::format("the run in '{}' has just begun, and nothing is recorded yet", run_.folder.string()),
                 {},
                 {"try again"}});
-    if (const auto good = check_schema(database_, file_); !good) return good.error();
+    if (const auto good = check_schema(database_, file_); !good)
+      return run_.log_damage.empty() ? good.error()
+                                     : damaged(file_, "its log is damaged, and the file has no table yet");
     return read_run();
   }
 
@@ -128,7 +133,9 @@ class SqliteRecord final : public Record {
   Result<std::vector<RecordedText>> sources() const override { return sources_of(last_session()); }
   Result<std::vector<RecordedText>> sources_of(std::uint32_t session) const {
     std::vector<RecordedText> all;
-    Statement row(database_, "SELECT path, text FROM source WHERE session = ?1 ORDER BY number");
+    Statement row(database_,
+                  "SELECT path, text FROM source WHERE session = (SELECT max(session) FROM source WHERE session <= ?1) "
+                  "ORDER BY number");
     row.bind(1, session);
     while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1))});
     return row.good() ? Result<std::vector<RecordedText>>(std::move(all)) : broken();
@@ -253,6 +260,14 @@ class SqliteRecord final : public Record {
   }
 
  private:
+  void note_damage() {
+    if (const auto damage = find_log_damage(file_.string() + "-wal"))
+      run_.log_damage = fmt::format(
+          "the log of the record is damaged: {} of its {} bytes cannot be read, and tasks whose end lies there count "
+          "as "
+          "not ended",
+          damage->size - damage->at, damage->size);
+  }
   Errors broken() const { return unreadable(database_, file_); }
   /// Looks up one task after another.
   AttemptCursor& tasks() const {
@@ -291,7 +306,7 @@ Result<void> SqliteRecord::read_run() {
   }
   Statement each(database_,
                  "SELECT number, started_unix_ns, pid, machine, boot_id, version, durability, outcome, wall_ns, "
-                 "broken, why, directory FROM session ORDER BY number");
+                 "broken, why, directory, seen_ns FROM session ORDER BY number");
   while (each.step()) {
     RecordedSession& session = run_.sessions.emplace_back();
     session.number = static_cast<std::uint32_t>(each.integer(0));
@@ -306,6 +321,7 @@ Result<void> SqliteRecord::read_run() {
     session.broken = each.integer(9) != 0;
     session.why = each.text(10);
     session.directory = each.text(11);
+    session.seen_ns = each.integer(12);
   }
   if (!row.good() || !each.good()) return broken();
   if (const auto good = read_stages("session = ?1 ORDER BY place", last_session(), stages_, numbers_); !good)

@@ -280,6 +280,7 @@ bool RecordFile::write_rest(const Batch& batch) {
   }
   for (const auto& [t_ns, text] : batch.warnings)
     if (!statements_->warning.bind(1, session_).bind(2, t_ns).bind_text(3, batch.at(text)).execute()) return failed();
+  if (!statements_->seen.bind(1, session_).bind(2, batch.seen_ns).execute()) return failed();
   if (!batch.finished) return true;
   Statement& finished = statements_->finished;
   finished.bind(1, session_)

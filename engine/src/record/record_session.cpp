@@ -64,7 +64,8 @@ bool RecordFile::begin_session(const SessionStart& session) {
                      .bind_text(9, session.directory.native())
                      .execute();
   Statement source(database_, "INSERT INTO source VALUES (?1,?2,?3,?4)");
-  for (std::size_t i = 0; good && i < session.sources.size(); ++i)
+  const bool writes_sources = good && !has_sources(session);
+  for (std::size_t i = 0; writes_sources && good && i < session.sources.size(); ++i)
     good = source.bind(1, session_)
                .bind(2, static_cast<std::int64_t>(i))
                .bind_text(3, session.sources[i].path)
@@ -110,6 +111,18 @@ bool RecordFile::begin_session(const SessionStart& session) {
     good = stage.execute();
   }
   return (good && database_.run("COMMIT")) || failed();
+}
+
+/// Whether the last session that wrote its texts had the same. Others need not repeat them.
+bool RecordFile::has_sources(const SessionStart& session) {
+  Statement row(database_,
+                "SELECT path, text FROM source WHERE session = (SELECT max(session) FROM source) ORDER BY number");
+  std::size_t at = 0;
+  for (; row.step(); ++at)
+    if (at >= session.sources.size() || row.text(0) != session.sources[at].path ||
+        row.text(1) != session.sources[at].text)
+      return false;
+  return at == session.sources.size();
 }
 
 /// A name keeps the number that it was given once, so that the rows of a stage belong to it in every session.

@@ -56,13 +56,14 @@ struct RecordFile::Statements {
                        "UPDATE stage SET tasks = ?3, outcome = ?4, wall_ns = ?5, runnable_wait_ns = ?6, hosts = ?7, "
                        "why = ?8 WHERE session = ?1 AND number = ?2"),
         warning(db, "INSERT INTO warning VALUES (?1,?2,?3)"),
+        seen(db, "UPDATE session SET seen_ns = ?2 WHERE number = ?1"),
         finished(db, "UPDATE session SET outcome = ?2, wall_ns = ?3, broken = ?4, why = ?5 WHERE number = ?1") {}
   bool good() const {
     return span && earlier && attempt && unstarted && base && output && file && line && host_started && host_ended &&
-           stage_started && stage_listed && stage_finished && warning && finished;
+           stage_started && stage_listed && stage_finished && warning && seen && finished;
   }
   Statement span, earlier, attempt, unstarted, base, output, file, line, host_started, host_ended, stage_started,
-      stage_listed, stage_finished, warning, finished;
+      stage_listed, stage_finished, warning, seen, finished;
 };
 
 }  // namespace ropewalk::record

@@ -77,8 +77,9 @@ void RecordWriter::fill(Fill&& fill) {
 }
 
 template <class Fill>
-void RecordWriter::add(Fill&& event) {
+void RecordWriter::add(std::int64_t t_ns, Fill&& event) {
   const MutexLock lock(mutex_);
+  filling_.seen_ns = t_ns;
   fill(event);
   added();
 }
@@ -86,7 +87,7 @@ void RecordWriter::add(Fill&& event) {
 void RecordWriter::run_started(std::int64_t, const RunStarted& event) { items_ = event.items; }
 
 void RecordWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.stages.push_back({.kind = StageRow::Kind::started,
                                .stage = event.stage,
                                .t_ns = t_ns,
@@ -96,14 +97,14 @@ void RecordWriter::stage_started(std::int64_t t_ns, const StageStarted& event) {
   });
 }
 
-void RecordWriter::stage_listed(std::int64_t, const StageListed& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+void RecordWriter::stage_listed(std::int64_t t_ns, const StageListed& event) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.stages.push_back({.kind = StageRow::Kind::listed, .stage = event.stage, .tasks = event.tasks});
   });
 }
 
 void RecordWriter::stage_finished(std::int64_t t_ns, const StageFinished& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.stages.push_back({.kind = StageRow::Kind::finished,
                                .stage = event.stage,
                                .t_ns = t_ns,
@@ -134,10 +135,11 @@ void RecordWriter::add_result(std::uint64_t index, const Value& fields) {
   pending_.push_back({index, filling_.keep(json_), 0});
 }
 
-void RecordWriter::tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished> tasks) {
+void RecordWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskFinished> tasks) {
   if (tasks.empty()) return;
   const auto first_item = items_ != nullptr ? items_->counts_from(stage) : std::nullopt;
   const MutexLock lock(mutex_);
+  filling_.seen_ns = t_ns;
   // What is kept has its row from an earlier session. What never started needs none when the disk takes no more.
   fill([&]() ROPEWALK_REQUIRES(mutex_) {
     for (const TaskFinished& task : tasks)
@@ -233,7 +235,7 @@ void RecordWriter::keep_item(PlainTask& task) {
 }
 
 void RecordWriter::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.lines.push_back({.stage = stage,
                               .index = event.index,
                               .attempt = event.attempt,
@@ -249,14 +251,14 @@ void RecordWriter::task_output(std::int64_t, std::uint32_t stage, const TaskOutp
 }
 
 void RecordWriter::host_started(std::int64_t t_ns, const HostStarted& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.hosts.push_back(
         {.stage = event.stage, .pid = event.pid, .workers = event.workers, .t_ns = t_ns, .ended = false, .how = {}});
   });
 }
 
 void RecordWriter::host_ended(std::int64_t t_ns, const HostEnded& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.hosts.push_back({.stage = event.stage,
                               .pid = event.pid,
                               .workers = 0,
@@ -267,12 +269,12 @@ void RecordWriter::host_ended(std::int64_t t_ns, const HostEnded& event) {
 }
 
 void RecordWriter::warning(std::int64_t t_ns, const Warning& event) {
-  add([&]() ROPEWALK_REQUIRES(mutex_) { filling_.warnings.emplace_back(t_ns, filling_.keep(event.text)); });
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) { filling_.warnings.emplace_back(t_ns, filling_.keep(event.text)); });
 }
 
-void RecordWriter::run_finished(std::int64_t, const RunFinished& event) {
+void RecordWriter::run_finished(std::int64_t t_ns, const RunFinished& event) {
   items_ = nullptr;
-  add([&]() ROPEWALK_REQUIRES(mutex_) {
+  add(t_ns, [&]() ROPEWALK_REQUIRES(mutex_) {
     filling_.why_run = event.why;
     filling_.finished = event;
   });

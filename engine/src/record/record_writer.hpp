@@ -75,7 +75,7 @@ class RecordWriter final : public Observer {
   template <class Fill>
   void fill(Fill&& fill) ROPEWALK_REQUIRES(mutex_);
   template <class Fill>
-  void add(Fill&& event);
+  void add(std::int64_t t_ns, Fill&& event);
   void add_result(std::uint64_t index, const Value& fields) ROPEWALK_REQUIRES(mutex_);
   void add_attempt(std::uint32_t stage, const TaskFinished& task, std::optional<std::int64_t> first_item)
       ROPEWALK_REQUIRES(mutex_);

@@ -2,6 +2,7 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "record/big_endian.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -27,7 +28,7 @@ CREATE TABLE session (
   number INTEGER PRIMARY KEY, started_unix_ns INTEGER NOT NULL, pid INTEGER NOT NULL, machine TEXT NOT NULL,
   boot_id TEXT NOT NULL, version TEXT NOT NULL, directory TEXT NOT NULL, durability TEXT NOT NULL,
   cores INTEGER NOT NULL,
-  outcome INTEGER, wall_ns INTEGER, broken INTEGER NOT NULL DEFAULT 0, why TEXT);
+  seen_ns INTEGER NOT NULL DEFAULT 0, outcome INTEGER, wall_ns INTEGER, broken INTEGER NOT NULL DEFAULT 0, why TEXT);
 CREATE TABLE source (session INTEGER NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, text TEXT NOT NULL,
   PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE TABLE param (session INTEGER NOT NULL, name TEXT NOT NULL, value TEXT, secret INTEGER NOT NULL,
@@ -95,11 +96,6 @@ CREATE VIEW task AS
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
-
-std::uint32_t big_endian(const char* at) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(at);
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
-}
 
 std::string shown(const std::filesystem::path& file) { return escape_for_display(file.string()); }
 

@@ -77,6 +77,67 @@ TEST(DamagedRecord, E05_AFlippedBitAnywhereNeverCrashesAReaderAndIsNeverRepaired
   EXPECT_GT(seen["refused"], 50);
 }
 
+/// The record of a run that is killed now.
+fs::path killed_now(const Recording& run, const fs::path& to) {
+  fs::remove_all(to);
+  fs::create_directories(to);
+  for (const char* name : {"run.db", "run.db-wal"}) fs::copy_file(run.folder / name, to / name);
+  return to;
+}
+
+TEST(DamagedRecord, E05_ADamagedLogIsReportedAndWhatIsBeforeTheDamageIsRead) {
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk", Durability::task);
+  run.start(kTasks);
+  std::uint64_t last_write = 0;
+  for (std::uint64_t index = 0; index < kTasks; ++index) {
+    if (index != 0) last_write = fs::file_size(run.folder / "run.db-wal");
+    run.end_task(ended(index), Map{{"bytes", Value(static_cast<std::int64_t>(index))}});
+  }
+  const auto whole = open_record(killed_now(run, scratch / "copy"));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ((*whole)->run().log_damage, "");
+  const std::uint64_t size = fs::file_size(run.folder / "run.db-wal");
+  ASSERT_GT(size, 200'000u);
+  std::uint64_t reported = 0, refused = 0;
+  for (std::uint64_t at = 0; at < last_write; at += 3001) {
+    SCOPED_TRACE(at);
+    const fs::path copy = killed_now(run, scratch / "copy");
+    std::string damaged = content(copy / "run.db-wal");
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    std::ofstream(copy / "run.db-wal", std::ios::binary) << damaged;
+    const auto record = open_record(copy);
+    if (!record) {
+      EXPECT_THAT(record.error().list.front().message, HasSubstr("damaged"));
+      ++refused;
+      continue;
+    }
+    ++reported;
+    EXPECT_THAT((*record)->run().log_damage, HasSubstr("bytes cannot be read"));
+    ASSERT_TRUE((*record)->visit(0, [&](const RecordedAttempt& attempt) {
+      EXPECT_EQ(attempt.result, "{\"bytes\": " + std::to_string(attempt.index) + "}");
+    }));
+  }
+  EXPECT_GT(reported, 10u);
+  EXPECT_GT(refused, 0u) << "damage in the write that makes the tables";
+}
+
+TEST(DamagedRecord, E04_ALogThatEndsWithinAWriteIsTheLogOfAKilledRun) {
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk", Durability::task);
+  run.start(9);
+  for (std::uint64_t index = 0; index < 9; ++index) run.end_task(ended(index));
+  const std::uint64_t size = fs::file_size(run.folder / "run.db-wal");
+  for (const std::uint64_t cut : {1u, 20u, 4000u}) {
+    const fs::path copy = killed_now(run, scratch / "copy");
+    fs::resize_file(copy / "run.db-wal", size - cut);
+    const auto record = open_record(copy);
+    ASSERT_TRUE(record) << cut;
+    EXPECT_EQ((*record)->run().log_damage, "") << cut;
+    EXPECT_EQ((*record)->result()->stages.at(0).succeeded, 8u) << cut;
+  }
+}
+
 TEST(DamagedRecord, E06_E08_RowsThatNoRunCanHaveWrittenAreRefusedOrCountedOnce) {
   const Scratch scratch;
   const fs::path file = whole_record(scratch);

@@ -167,6 +167,37 @@ TEST(RecordFaults, M01_TheLockEndsWithTheProcessThatHoldsIt) {
   ::close(told[1]);
 }
 
+TEST(RecordFaults, M02_AnOrphanOfAKilledEngineDoesNotHoldItsLock) {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch / "run");
+  int channel[2];
+  ASSERT_EQ(::pipe(channel), 0);
+  const pid_t holder = ::fork();
+  if (holder == 0) {
+    const auto lock = record::RunLock::take(scratch / "run");
+    const pid_t orphan = ::fork();
+    if (orphan == 0) {
+      ::execl("/bin/sleep", "sleep", "100000", nullptr);
+      ::_exit(1);
+    }
+    (void)!::write(channel[1], &orphan, lock ? sizeof orphan : 1);
+    ::pause();
+    ::_exit(0);
+  }
+  pid_t orphan = 0;
+  ASSERT_EQ(::read(channel[0], &orphan, sizeof orphan), static_cast<ssize_t>(sizeof orphan));
+  const std::string name = "/proc/" + std::to_string(orphan) + "/comm";
+  ASSERT_TRUE(eventually([&] { return content(name) == "sleep\n"; }));
+  EXPECT_FALSE(record::RunLock::take(scratch / "run"));
+  ::kill(holder, SIGKILL);
+  ::waitpid(holder, nullptr, 0);
+  EXPECT_TRUE(record::RunLock::take(scratch / "run"));
+  EXPECT_EQ(content(name), "sleep\n") << "it is gone, so it proves nothing";
+  ::kill(orphan, SIGKILL);
+  ::close(channel[0]);
+  ::close(channel[1]);
+}
+
 TEST(RecordFaults, R04_AFolderThatCannotBeMadeIsRefusedWithAFix) {
   const Scratch scratch;
   scratch.write("file", "");

@@ -2,6 +2,8 @@
 
 #include "recording.hpp"
 
+#include "record/database.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,6 +40,7 @@ TEST(Record, HoldsTheRunItsSessionItsStagesAndItsTexts) {
   const RecordedSession& session = record->run().sessions.front();
   EXPECT_EQ(session.outcome, Outcome::succeeded);
   EXPECT_EQ(session.wall_ns, 9000);
+  EXPECT_EQ(session.seen_ns, 9000);
   EXPECT_EQ(session.durability, "batch");
   EXPECT_EQ(session.pid, ::getpid());
   ASSERT_EQ(record->stages().size(), 2u);
@@ -196,6 +199,36 @@ TEST(Record, KeepsTheAttemptsOfAnEarlierSession) {
   const RunResult result = *record->result();
   EXPECT_EQ(result.outcome, Outcome::succeeded);
   EXPECT_EQ(result.stages.at(0).succeeded, 3u);
+}
+
+TEST(Record, ASessionThatIsKilledHasTheTimeOfItsLastEvent) {
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk", Durability::task);
+  run.start(2);
+  run.end_task(ended(0));
+  EXPECT_EQ(run.read()->run().sessions.at(0).seen_ns, 6);
+  EXPECT_EQ(run.read()->run().sessions.at(0).wall_ns, std::nullopt);
+}
+
+TEST(Record, TextsThatStayTheSameAreInItOnce) {
+  const Scratch scratch;
+  std::filesystem::path folder;
+  {
+    Recording first(scratch / ".ropewalk");
+    folder = first.folder;
+    first.end(0);
+  }
+  for (int resumes = 0; resumes < 3; ++resumes) Recording::resumed(folder).end(0);
+  const auto record = *open_record(folder);
+  EXPECT_EQ(record->run().sessions.size(), 4u);
+  for (const std::uint32_t session : {1u, 4u}) {
+    const RecordedSetup setup = *record->setup(session);
+    ASSERT_EQ(setup.sources.size(), 1u) << session;
+    EXPECT_EQ(setup.sources[0].text, "ropewalk: 1\n") << session;
+  }
+  record::Database database;
+  ASSERT_TRUE(database.open(folder / "run.db", record::Database::Mode::read_whole));
+  EXPECT_EQ(database.number("SELECT count(*) FROM source"), 1);
 }
 
 TEST(Record, TakesAtMost200BytesATask) {
