@@ -3,6 +3,7 @@
 // block, and receive events in one order. Every displayed number is a fold over them.
 
 #include <ropewalk/kept_output.hpp>
+#include <ropewalk/stage_ledger.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -214,9 +215,10 @@ struct StageFinished {
   std::uint64_t tasks;
   std::uint32_t hosts;  ///< maximum at the same time
   std::int64_t wall_ns;
-  std::int64_t runnable_wait_ns;  ///< its workers were runnable, but had no core
-  std::string_view why;           ///< if not succeeded
-  TaskCounts counts = {};         ///< how its tasks ended
+  std::int64_t runnable_wait_ns;           ///< its workers were runnable, but had no core
+  std::string_view why;                    ///< if not succeeded
+  TaskCounts counts = {};                  ///< how its tasks ended
+  std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured
 };
 struct RunFinished {
   Outcome outcome;  ///< succeeded, failed or cancelled

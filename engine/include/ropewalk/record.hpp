@@ -59,6 +59,7 @@ struct RecordedStage {
   std::int64_t runnable_wait_ns = 0;
   std::uint32_t hosts = 0;
   std::string why = {};
+  std::optional<StageLedger> ledger = {};  ///< of the last session; empty: not measured
 };
 
 /// What a session was planned from.

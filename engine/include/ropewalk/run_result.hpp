@@ -3,6 +3,7 @@
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/events.hpp>
+#include <ropewalk/stage_ledger.hpp>
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
@@ -37,6 +38,7 @@ struct StageResult {
   std::string bound;                ///< "cpu", "io", "mixed"; empty if nothing ran
   std::optional<double> vs_serial;  ///< only if it was measured in this run
   std::string why;
+  std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured
 };
 
 struct Failure {

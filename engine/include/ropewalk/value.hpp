@@ -216,6 +216,7 @@ inline const std::string* Value::as_string() const {
 struct ShownValue {
   Value value;       ///< of a long value only the beginning
   bool cut = false;  ///< `value` is only the beginning
+  bool operator==(const ShownValue&) const = default;
 };
 
 inline std::optional<std::string_view> Value::bytes() const {

@@ -121,6 +121,7 @@ void Fold::stage_finished(std::int64_t, const StageFinished& event) {
   result.outcome = event.outcome;
   result.hosts = event.hosts;
   result.why = event.why;
+  result.ledger = event.ledger;
   stage.wall_ns = event.wall_ns;
   stage.runnable_wait_ns = event.runnable_wait_ns;
 

@@ -127,6 +127,8 @@ void RedactingObserver::stage_finished(std::int64_t t_ns, const StageFinished& e
   const std::string why = redaction_.text(event.why);
   StageFinished shown = event;
   shown.why = why;
+  if (shown.ledger && shown.ledger->last_task && shown.ledger->last_task->item)
+    shown.ledger->last_task->item->value = redaction_.value(shown.ledger->last_task->item->value);
   observer_.stage_finished(t_ns, shown);
 }
 

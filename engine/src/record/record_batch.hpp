@@ -84,7 +84,8 @@ struct StageRow {
   std::uint32_t workers = 0, hosts = 0;
   Outcome outcome = Outcome::not_started;
   std::int64_t wall_ns = 0, runnable_wait_ns = 0;
-  Piece text = {};  ///< the executor, or why it ended so
+  Piece text = {};    ///< the executor, or why it ended so
+  Piece ledger = {};  ///< JSON
 };
 
 struct Batch {

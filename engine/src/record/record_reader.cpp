@@ -7,6 +7,7 @@
 #include "record/attempt_cursor.hpp"
 #include "record/database.hpp"
 #include "record/log_check.hpp"
+#include "record/recorded_ledger.hpp"
 #include "record/recorded_results.hpp"
 #include "record/run_lock.hpp"
 #include "record/schema.hpp"
@@ -338,7 +339,8 @@ Result<void> SqliteRecord::read_stages(const char* which, std::int64_t session, 
                                        std::vector<std::uint32_t>& numbers) const {
   const std::string sql = fmt::format(
       "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
-      "environment, needs, baseline, outcome, tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, definition "
+      "environment, needs, baseline, outcome, tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, definition, "
+      "ledger "
       "FROM stage WHERE {}",
       which);
   Statement row(database_, sql.c_str());
@@ -368,6 +370,7 @@ Result<void> SqliteRecord::read_stages(const char* which, std::int64_t session, 
     stage.hosts = static_cast<std::uint32_t>(row.integer(17));
     stage.why = row.text(18);
     stage.definition = row.text(19);
+    if (!row.is_null(20)) stage.ledger = ledger_from_json(row.text(20));
   }
   std::map<std::uint32_t, std::uint32_t> places;
   for (const std::uint32_t number : numbers) places.emplace(number, static_cast<std::uint32_t>(places.size()));
@@ -411,7 +414,7 @@ Result<void> SqliteRecord::replay(Observer& observer) const {
     const Outcome outcome = stage.outcome.value_or(Outcome::not_started);
     observer.stage_finished(stage.started_ns + stage.wall_ns,
                             {stage.number, stage.name, outcome, std::max(stage.tasks.value_or(0), ended.all()),
-                             stage.hosts, stage.wall_ns, stage.runnable_wait_ns, stage.why, ended});
+                             stage.hosts, stage.wall_ns, stage.runnable_wait_ns, stage.why, ended, stage.ledger});
   }
   if (run_.sessions.empty() || !run_.sessions.back().outcome) return {};
   const RecordedSession& last = run_.sessions.back();

@@ -247,6 +247,7 @@ bool RecordFile::write_stage(const Batch& batch, const StageRow& row) {
       .bind(6, row.runnable_wait_ns)
       .bind(7, row.hosts);
   bind_optional(finished, 8, batch.at(row.text));
+  bind_optional(finished, 9, batch.at(row.ledger));
   return finished.execute() || failed();
 }
 

@@ -54,7 +54,7 @@ struct RecordFile::Statements {
         stage_listed(db, "UPDATE stage SET tasks = ?3 WHERE session = ?1 AND number = ?2"),
         stage_finished(db,
                        "UPDATE stage SET tasks = ?3, outcome = ?4, wall_ns = ?5, runnable_wait_ns = ?6, hosts = ?7, "
-                       "why = ?8 WHERE session = ?1 AND number = ?2"),
+                       "why = ?8, ledger = ?9 WHERE session = ?1 AND number = ?2"),
         warning(db, "INSERT INTO warning VALUES (?1,?2,?3)"),
         seen(db, "UPDATE session SET seen_ns = ?2 WHERE number = ?1"),
         finished(db, "UPDATE session SET outcome = ?2, wall_ns = ?3, broken = ?4, why = ?5 WHERE number = ?1") {}

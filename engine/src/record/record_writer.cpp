@@ -1,5 +1,6 @@
 #include "record/record_writer.hpp"
 
+#include "record/recorded_ledger.hpp"
 #include "record/schema.hpp"
 
 #include <fmt/format.h>
@@ -113,7 +114,8 @@ void RecordWriter::stage_finished(std::int64_t t_ns, const StageFinished& event)
                                .outcome = event.outcome,
                                .wall_ns = event.wall_ns,
                                .runnable_wait_ns = event.runnable_wait_ns,
-                               .text = filling_.keep(event.why)});
+                               .text = filling_.keep(event.why),
+                               .ledger = event.ledger ? filling_.keep(ledger_to_json(*event.ledger)) : Piece()});
   });
 }
 

@@ -18,6 +18,21 @@ void append_times(std::string& out, const TaskTimes& times) {
   object.number("sum", times.sum);
 }
 
+void append_ledger(std::string& out, const StageLedger& ledger) {
+  JsonObject object(out);
+  for (const LedgerPart& part : kLedgerParts) object.number(part.key, ledger.*part.seconds);
+  if (ledger.retry_s > 0) object.number("retry_s", ledger.retry_s);
+  if (ledger.engine_s_per_task) object.number("engine_s_per_task", *ledger.engine_s_per_task);
+  if (ledger.metg_s) object.number("metg_s", *ledger.metg_s);
+  if (ledger.cores != 0) object.count("cores", ledger.cores);
+  object.optional_text("fed_by", ledger.fed_by);
+  if (!ledger.last_task) return;
+  JsonObject last(object.key("last_task"));
+  last.count("index", ledger.last_task->index);
+  last.number("run_s", ledger.last_task->run_s);
+  if (ledger.last_task->item) last.shown("item", *ledger.last_task->item);
+}
+
 void append_stage(std::string& out, const StageResult& stage) {
   JsonObject object(out);
   object.text("name", stage.name);
@@ -45,6 +60,7 @@ void append_stage(std::string& out, const StageResult& stage) {
     object.text("bound", stage.bound);
   if (stage.vs_serial) object.number("vs_serial", *stage.vs_serial);
   if (stage.kept != 0) object.count("kept", stage.kept);
+  if (stage.ledger) append_ledger(object.key("ledger"), *stage.ledger);
   if (!stage.why.empty()) object.text("why", stage.why);
 }
 

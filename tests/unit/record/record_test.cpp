@@ -134,6 +134,46 @@ TEST(Record, GivesTheSameResultAsTheFoldOfTheLiveRun) {
             "before it\n");
 }
 
+TEST(Record, HoldsTheLedgerOfAStage) {
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk");
+  run.start(1);
+  run.end_task(ended(0));
+  const StageLedger measured{.total_s = 2,
+                             .user_s = 0.4,
+                             .system_s = 0.1,
+                             .core_wait_s = 0.05,
+                             .blocked_s = 0.25,
+                             .dispatch_s = 0.2,
+                             .starved_s = 0.3,
+                             .start_s = 0.1,
+                             .tail_s = 0.5,
+                             .residual_s = -0.1,
+                             .retry_s = 0.02,
+                             .engine_s_per_task = 4e-7,
+                             .metg_s = 3e-6,
+                             .cores = 2,
+                             .fed_by = "before",
+                             .last_task = StageLedger::LastTask{7, 0.25, ShownValue{Value("a.txt"), false}}};
+  run.writer->stage_finished(9000, {.stage = 0,
+                                    .name = "fetch",
+                                    .outcome = Outcome::succeeded,
+                                    .tasks = 1,
+                                    .hosts = 1,
+                                    .wall_ns = 8000,
+                                    .runnable_wait_ns = 7,
+                                    .why = "",
+                                    .ledger = measured});
+  run.end(0, Outcome::succeeded, 1);
+
+  const auto record = run.read();
+  ASSERT_TRUE(record->stages()[0].ledger);
+  EXPECT_EQ(*record->stages()[0].ledger, measured);
+  EXPECT_FALSE(record->stages()[1].ledger) << "it was not measured";
+  ASSERT_TRUE(record->result()->stages[0].ledger);
+  EXPECT_EQ(*record->result()->stages[0].ledger, measured);
+}
+
 TEST(Record, IsOneFileInTheEndAndItsFolderIsIgnoredByGit) {
   const Scratch scratch;
   Recording run(scratch / ".ropewalk");

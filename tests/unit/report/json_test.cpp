@@ -28,6 +28,22 @@ TEST(RunJson, MatchesTheContractByteForByte) {
   stage.bound = "cpu";
   stage.vs_serial = 2;
   stage.kept = 1;
+  stage.ledger = StageLedger{.total_s = 2,
+                             .user_s = 0.4,
+                             .system_s = 0.1,
+                             .core_wait_s = 0.05,
+                             .blocked_s = 0.25,
+                             .dispatch_s = 0.2,
+                             .starved_s = 0.3,
+                             .start_s = 0.1,
+                             .tail_s = 0.5,
+                             .residual_s = 0.1,
+                             .retry_s = 0.02,
+                             .engine_s_per_task = 4e-7,
+                             .metg_s = 3e-6,
+                             .cores = 2,
+                             .fed_by = "fetch",
+                             .last_task = StageLedger::LastTask{2, 0.3, ShownValue{"b.txt"}}};
   run.stages = {stage, StageResult{}};
   run.failures = {{"hash", 1, 1, Outcome::crashed, 11, "x", "read address 0x0\n#0 a.so  f()+0x4\n"},
                   {"hash", 2, 2, Outcome::exited, 3, ""}};
@@ -43,7 +59,10 @@ TEST(RunJson, MatchesTheContractByteForByte) {
       R"({"name": "hash", "task": "file.checksum", "executor": "process", "hosts": 2, "workers": 2, "outcome": "failed", )"
       R"("tasks": 3, "succeeded": 1, "failed": 2, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 1.0, )"
       R"("task_s": {"min": 0.1, "median": 0.2, "p95": 0.3, "max": 0.3, "sum": 0.6}, "cpu_s": 0.5, "runnable_wait_s": 0.0, )"
-      R"("concurrency": 0.6, "cores": 0.5, "bound": "cpu", "vs_serial": 2.0, "kept": 1}, )"
+      R"("concurrency": 0.6, "cores": 0.5, "bound": "cpu", "vs_serial": 2.0, "kept": 1, )"
+      R"("ledger": {"total_s": 2.0, "user_s": 0.4, "system_s": 0.1, "core_wait_s": 0.05, "blocked_s": 0.25, "dispatch_s": 0.2, )"
+      R"("starved_s": 0.3, "start_s": 0.1, "tail_s": 0.5, "residual_s": 0.1, "retry_s": 0.02, "engine_s_per_task": 4e-07, )"
+      R"("metg_s": 3e-06, "cores": 2, "fed_by": "fetch", "last_task": {"index": 2, "run_s": 0.3, "item": "b.txt"}}}, )"
       R"({"name": "", "task": "", "executor": "", "hosts": 0, "workers": 0, "outcome": "not_started", )"
       R"("tasks": 0, "succeeded": 0, "failed": 0, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 0.0, )"
       R"("task_s": {"min": 0.0, "median": 0.0, "p95": 0.0, "max": 0.0, "sum": 0.0}, "cpu_s": 0.0, "runnable_wait_s": 0.0, )"

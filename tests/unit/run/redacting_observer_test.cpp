@@ -43,7 +43,10 @@ struct Everything final : Observer {
     said.push_back("printed " + std::to_string(e.pid) + " " + std::string(e.text));
   }
   void host_ended(std::int64_t, const HostEnded& e) override { said.push_back("host " + std::string(e.how)); }
-  void stage_finished(std::int64_t, const StageFinished& e) override { said.push_back("stage " + std::string(e.why)); }
+  void stage_finished(std::int64_t, const StageFinished& e) override {
+    said.push_back("stage " + std::string(e.why));
+    if (e.ledger) said.push_back("last " + to_json(e.ledger->last_task->item->value));
+  }
   void run_finished(std::int64_t, const RunFinished& e) override { said.push_back("run " + std::string(e.why)); }
   void warning(std::int64_t, const Warning& e) override { said.push_back("warning " + std::string(e.text)); }
   const TaskItems* items = nullptr;
@@ -75,7 +78,9 @@ TEST(Redacting, NoEventCarriesASecret) {
   observer.task_result(0, 0, 0, Value(Map{{"stdout", "swordfish\n"}}));
   observer.task_said(0, 0, {0, 1, 1, "key is swordfish"});
   observer.host_ended(0, {0, 1, "swordfish", HostEnd::exited});
-  observer.stage_finished(0, {0, "s", Outcome::failed, 1, 1, 0, 0, "swordfish"});
+  StageLedger ledger;
+  ledger.last_task = StageLedger::LastTask{0, 1, ShownValue{Value("a swordfish"), false}};
+  observer.stage_finished(0, {0, "s", Outcome::failed, 1, 1, 0, 0, "swordfish", {}, ledger});
   observer.warning(0, {"swordfish"});
   observer.run_finished(0, {Outcome::failed, 0, "swordfish", true});
   EXPECT_THAT(told.said,
