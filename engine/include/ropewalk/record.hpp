@@ -27,6 +27,8 @@ struct RecordedSession {
   std::string version = {};                  ///< of ropewalk
   std::filesystem::path directory = {};      ///< its current one, to which relative paths refer
   std::string durability = {};               ///< "run", "batch" or "task"
+  std::uint32_t cores = 0;                   ///< that the engine could use
+  std::string command = {};                  ///< JSON list of the words that started it; empty: not recorded
   std::optional<Outcome> outcome = {};       ///< empty: it has not ended, or was killed
   std::optional<std::int64_t> wall_ns = {};  ///< as `outcome`
   std::int64_t seen_ns = 0;                  ///< the time of the last event that is recorded, since it started

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ropewalk {
 
@@ -25,6 +27,8 @@ struct RecordOptions {
   /// Of a resume: run again only what failed, what was skipped because of that, and what reads results of either. What
   /// had not ended stays so, and what has succeeded is kept even if its plugin or parameters have changed.
   bool only_failed = false;
+  /// The words of the command that starts the run, for readers of the record; empty: none. Secrets in them are hidden.
+  std::vector<std::string> command = {};
 };
 
 }  // namespace ropewalk

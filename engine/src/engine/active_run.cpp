@@ -52,6 +52,7 @@ Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, con
   session.durability = options.durability;
   session.cores = usable_cores();
   session.version = program_version();
+  session.command = record::command_json(options.command, plan);
   return std::make_unique<record::RecordWriter>(std::move(*folder), std::move(session), result_decoder(plan),
                                                 std::move(wake));
 }

@@ -307,7 +307,7 @@ Result<void> SqliteRecord::read_run() {
   }
   Statement each(database_,
                  "SELECT number, started_unix_ns, pid, machine, boot_id, version, durability, outcome, wall_ns, "
-                 "broken, why, directory, seen_ns FROM session ORDER BY number");
+                 "broken, why, directory, cores, command, seen_ns FROM session ORDER BY number");
   while (each.step()) {
     RecordedSession& session = run_.sessions.emplace_back();
     session.number = static_cast<std::uint32_t>(each.integer(0));
@@ -322,7 +322,9 @@ Result<void> SqliteRecord::read_run() {
     session.broken = each.integer(9) != 0;
     session.why = each.text(10);
     session.directory = each.text(11);
-    session.seen_ns = each.integer(12);
+    session.cores = static_cast<std::uint32_t>(each.integer(12));
+    session.command = each.text(13);
+    session.seen_ns = each.integer(14);
   }
   if (!row.good() || !each.good()) return broken();
   if (const auto good = read_stages("session = ?1 ORDER BY place", last_session(), stages_, numbers_); !good)

@@ -50,19 +50,23 @@ bool RecordFile::begin_session(const SessionStart& session) {
                .bind_text(4, session.file.native())
                .execute();
   const std::string machine = machine_name(), boot = boot_id();
-  good = good && Statement(database_,
-                           "INSERT INTO session (number, started_unix_ns, pid, machine, boot_id, version, durability, "
-                           "cores, directory) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")
-                     .bind(1, session_)
-                     .bind(2, session.unix_ns)
-                     .bind(3, ::getpid())
-                     .bind_text(4, machine)
-                     .bind_text(5, boot)
-                     .bind_text(6, session.version)
-                     .bind_text(7, durability_name(session.durability))
-                     .bind(8, session.cores)
-                     .bind_text(9, session.directory.native())
-                     .execute();
+  // A record of an earlier build.
+  if (database_.number("SELECT count(*) FROM pragma_table_info('session') WHERE name = 'command'") == 0)
+    good = good && database_.run("ALTER TABLE session ADD COLUMN command TEXT");
+  Statement begun(database_,
+                  "INSERT INTO session (number, started_unix_ns, pid, machine, boot_id, version, durability, cores, "
+                  "directory, command) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
+  begun.bind(1, session_)
+      .bind(2, session.unix_ns)
+      .bind(3, ::getpid())
+      .bind_text(4, machine)
+      .bind_text(5, boot)
+      .bind_text(6, session.version)
+      .bind_text(7, durability_name(session.durability))
+      .bind(8, session.cores)
+      .bind_text(9, session.directory.native());
+  bind_optional(begun, 10, session.command);
+  good = good && begun.execute();
   Statement source(database_, "INSERT INTO source VALUES (?1,?2,?3,?4)");
   const bool writes_sources = good && !has_sources(session);
   for (std::size_t i = 0; writes_sources && good && i < session.sources.size(); ++i)

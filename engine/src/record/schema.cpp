@@ -27,7 +27,7 @@ CREATE TABLE run (id TEXT NOT NULL, name TEXT NOT NULL, workflow TEXT NOT NULL, 
 CREATE TABLE session (
   number INTEGER PRIMARY KEY, started_unix_ns INTEGER NOT NULL, pid INTEGER NOT NULL, machine TEXT NOT NULL,
   boot_id TEXT NOT NULL, version TEXT NOT NULL, directory TEXT NOT NULL, durability TEXT NOT NULL,
-  cores INTEGER NOT NULL,
+  cores INTEGER NOT NULL, command TEXT,
   seen_ns INTEGER NOT NULL DEFAULT 0, outcome INTEGER, wall_ns INTEGER, broken INTEGER NOT NULL DEFAULT 0, why TEXT);
 CREATE TABLE source (session INTEGER NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, text TEXT NOT NULL,
   PRIMARY KEY (session, number)) WITHOUT ROWID;

@@ -68,6 +68,21 @@ std::string definition_json(const PlannedStage& stage, const Plan& plan) {
   return to_json(definition);
 }
 
+std::string command_json(const std::vector<std::string>& words, const Plan& plan) {
+  if (words.empty()) return {};
+  List list;
+  for (const std::string& word : words) {
+    std::string clean = shown(plan, word);
+    for (const std::string& name : plan.secret_params) {
+      const std::size_t at = word.find(name + "=");
+      if (at != word.npos && (at == 0 || word[at - 1] == '='))
+        clean = word.substr(0, at + name.size() + 1) + std::string(Redaction::kShown);
+    }
+    list.emplace_back(std::move(clean));
+  }
+  return to_json(list);
+}
+
 SessionStart session_of(const Plan& plan) {
   SessionStart session;
   session.workflow = plan.workflow;

@@ -29,6 +29,7 @@ struct SessionStart {
   Durability durability = Durability::batch;
   unsigned cores = 0;
   std::string version;
+  std::string command = {};  ///< JSON list of the words that started it; empty: unknown
   struct Text {
     std::string path, text;
   };
@@ -54,6 +55,10 @@ struct SessionStart {
 
 /// JSON map {key: text} of the stage's definition, with secrets hidden and long texts as their hash.
 std::string definition_json(const PlannedStage& stage, const Plan& plan);
+
+/// JSON list of the words, without secrets: the value of a secret param is hidden even where it is too short to be told
+/// from other text.
+std::string command_json(const std::vector<std::string>& words, const Plan& plan);
 
 /// Copies what is needed of the plan, with its secrets hidden.
 SessionStart session_of(const Plan& plan);
