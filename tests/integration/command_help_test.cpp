@@ -72,6 +72,8 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk show latest", "grep -q 'succeeded: 3 of 3 tasks' out"},
     {"ropewalk show latest --results results.jsonl",
      R"(grep -q '"index": 2, "item": 2, "outcome": "succeeded"' results.jsonl)"},
+    {"ropewalk report latest", "grep -Eq '^wrote [a-z]+-[a-z]+[.]html$' err && grep -q '</html>' *-*.html"},
+    {"ropewalk report latest latest -o both.html", "grep -q '</html>' both.html"},
     {"ropewalk why latest hash/2", "grep -q '^parameters  value: 2' out"},
     {"ropewalk why latest hash/0 -v", "grep -q '^parameters  value: 0' out"},
     {"ropewalk diff latest latest", "grep -q 'no evidence of a change' out"},

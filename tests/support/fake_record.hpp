@@ -31,7 +31,12 @@ class FakeRecord final : public Record {
     for (const auto& [index, attempt] : last) visit(attempt);
     return {};
   }
-  Result<RecordedTask> task(std::uint32_t, std::uint64_t) const override { return RecordedTask(); }
+  Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const override {
+    RecordedTask task;
+    for (const auto& [place, attempt] : sorted(stage))
+      if (attempt.index == index) task.attempts.push_back(attempt);
+    return task;
+  }
   Result<void> replay(Observer&) const override { return {}; }
   Result<RunResult> result(bool) const override { return RunResult(); }
 

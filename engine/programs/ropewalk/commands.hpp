@@ -52,12 +52,13 @@ int new_workflow(const Options& options, Screen& screen);
 int man(const Options& options, Screen& screen);
 int runs(const Options& options, Screen& screen);
 int show(const Options& options, Screen& screen);
+int report(const Options& options, Screen& screen);
 int why(const Options& options, Screen& screen);
 int diff(const Options& options, Screen& screen);
 int clean(const Options& options, Screen& screen);
 int repro(const Options& options, Screen& screen, Signals& signals);
 
-/// Whether the run reads none of the files of --results and --events.
+/// Whether the run reads none of the files of --results, --events and --report.
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);
 
 /// What a command adds to a run.

@@ -112,7 +112,8 @@ class Completer {
       offer(":folders");
     else if (name == "--output")
       of_task_of_run(before);
-    else if (name == "--results" || name == "--events" || name == "--lines" || name == "--jsonl")
+    else if (name == "--results" || name == "--events" || name == "--report" || name == "-o" || name == "--lines" ||
+             name == "--jsonl")
       offer(":files");
     else if (name == "--stage")
       offer_all(before, stages());
@@ -152,7 +153,8 @@ class Completer {
     if (command_->path == std::vector<std::string>{"help"}) return of_help();
     if (operands_.size() == 1 && (command_->command == Command::why || command_->command == Command::repro))
       return of_task_of_run("");
-    if (operands_.size() == 1 && command_->command == Command::diff) return of_run();
+    if (operands_.size() == 1 && (command_->command == Command::diff || command_->command == Command::report))
+      return of_run();
     if (!operands_.empty() && command_->command != Command::validate && command_->command != Command::trust) return;
     switch (command_->command) {
       case Command::run:
@@ -169,6 +171,7 @@ class Completer {
       case Command::trust: return of_trust();
       case Command::resume:
       case Command::show:
+      case Command::report:
       case Command::why:
       case Command::diff:
       case Command::repro: return of_run();

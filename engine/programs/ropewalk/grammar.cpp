@@ -54,6 +54,7 @@ void add_running(CLI::App& app, Raw& raw) {
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
   app.add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
+  app.add_option("--report", raw.report, "the run as one HTML file, from its record; - is stdout")->type_name("FILE");
   app.add_option("--record-dir", raw.record_folder, "the folder of records, instead of .ropewalk")->type_name("DIR");
   app.add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
 }
@@ -180,6 +181,12 @@ constexpr const char* kInShells =
 constexpr const char* kNaming =
     R"(RUN is the name of a run, the beginning of one name, 'latest', or the path of a record: a file run.db or its folder.
 'ropewalk runs' lists the names. Reading a record changes nothing, even while its run goes on.
+)";
+
+constexpr const char* kReporting =
+    R"(The file needs no network and no other file. It has the stages and where their time went, a timeline, histograms, failures,
+the graph of stages and the setup. Keys in it: arrows move, + and - zoom, Home shows everything, N and P choose a task, Enter
+opens it, / filters, Escape goes back. Of two runs, it also shows what 'ropewalk diff' finds. RUN is named as for 'ropewalk show'.
 )";
 
 constexpr const char* kComparing =
@@ -353,6 +360,13 @@ Grammar::Grammar() {
   show_run->add_flag("-v,--verbose", raw.verbose, "print more of each failure");
   add_history(*show_run, raw);
 
+  CLI::App* report = command(app, "report", "write a recorded run, or two side by side, as one HTML file",
+                             {"ropewalk report latest", "ropewalk report latest latest -o both.html"}, kReporting);
+  report->add_option("RUN", raw.arguments, "the run; a second one is shown beside it")->type_name("");
+  report->add_option("-o", raw.report, "the file; default RUN.html in the current folder; - is stdout")
+      ->type_name("FILE");
+  add_history(*report, raw);
+
   CLI::App* why =
       command(app, "why", "explain a task: parameters, attempts, evidence, log, output, and why it ran again",
               {"ropewalk why latest hash/2", "ropewalk why latest hash/0 -v"}, kNaming);
@@ -408,6 +422,7 @@ Grammar::Grammar() {
              {new_workflow, Command::new_workflow, "NAME [OPTIONS]", "the name of the new workflow"},
              {runs, Command::runs, "[OPTIONS]"},
              {show_run, Command::show, "RUN [OPTIONS]", "a run, such as latest"},
+             {report, Command::report, "RUN [RUN] [OPTIONS]", "a run, such as latest", true},
              {why, Command::why, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", false, 2},
              {diff, Command::diff, "RUN RUN [OPTIONS]", "two runs", false, 2},
              {clean, Command::clean, "[OPTIONS]"},

@@ -19,7 +19,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"compare", "report"};
+constexpr std::array kLaterCommands{"compare"};
 constexpr std::array kLaterOptions{"--runs", "--python"};
 constexpr unsigned kMaxJobs = 4096;
 
@@ -81,19 +81,26 @@ Error from_library(const CLI::ParseError& error) {
 void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) {
   options.results = raw.results;
   options.events = raw.events;
-  const int on_stdout = (raw.results == "-") + (raw.events == "-") + raw.json + !raw.print.empty();
+  options.report = raw.report;
+  const int on_stdout =
+      (raw.results == "-") + (raw.events == "-") + (raw.report == "-") + raw.json + !raw.print.empty();
   if (on_stdout > 1)
-    errors.push_back(diagnostic(codes::kStdoutTwice, "two outputs cannot share stdout",
-                                "of --json, --results -, --events - and --print take one, and give the others a file"));
+    errors.push_back(
+        diagnostic(codes::kStdoutTwice, "two outputs cannot share stdout",
+                   "of --json, --results -, --events -, --report - and --print take one, and give the others a file"));
   std::error_code failed;
   const auto place = [&](const std::string& path) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed);
   };
-  if (!raw.results.empty() && raw.results != "-" &&
-      (raw.results == raw.events ||
-       (!raw.events.empty() && raw.events != "-" && place(raw.results) == place(raw.events))))
-    errors.push_back(diagnostic(codes::kStdoutTwice, fmt::format("--results and --events both name '{}'", raw.results),
-                                "give each its own file"));
+  const std::array named{std::pair("--results", &raw.results), std::pair("--events", &raw.events),
+                         std::pair("--report", &raw.report)};
+  for (const auto& [option, file] : named)
+    for (const auto& [other, its] : named) {
+      if (&other == &option) break;
+      if (file->empty() || *file == "-" || its->empty() || *its == "-" || place(*file) != place(*its)) continue;
+      errors.push_back(diagnostic(codes::kStdoutTwice, fmt::format("{} and {} both name '{}'", other, option, *its),
+                                  "give each its own file"));
+    }
 }
 
 void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors) {
@@ -216,8 +223,8 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   if (entry.missing && options.arguments.size() < wanted)
     errors.push_back(diagnostic(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing),
                                 "add --help to see how it is used"));
-  if (!entry.several && options.arguments.size() > wanted)
-    errors.push_back(extra(options.arguments[wanted], chosen, grammar));
+  const std::size_t most = entry.command == Command::report ? 2 : entry.several ? options.arguments.size() : wanted;
+  if (options.arguments.size() > most) errors.push_back(extra(options.arguments[most], chosen, grammar));
   if (options.quiet && options.verbose > 0)
     errors.push_back(diagnostic(codes::kBadOptionValue, "-q and -v contradict each other"));
   if (!errors.empty()) return Errors(std::move(errors));
@@ -309,6 +316,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   }
   if (chosen == grammar.help) return help_options(grammar.raw);
   Result<Options> options = options_of(grammar, *chosen);
+  if (options) options->words.assign(argv, end);
   if (options && dashes != end) options->map.words.emplace(dashes + 1, end);
   return options;
 }

@@ -39,6 +39,7 @@ enum class Command {
   man,
   runs,
   show,
+  report,
   why,
   diff,
   clean,
@@ -67,8 +68,9 @@ struct HistoryOptions {
 
 struct Options {
   Command command = Command::help;
-  std::string text;      ///< help: what to print
-  bool misused = false;  ///< help: it was not requested; print it to stderr and exit with 2
+  std::vector<std::string> words;  ///< the whole command line
+  std::string text;                ///< help: what to print
+  bool misused = false;            ///< help: it was not requested; print it to stderr and exit with 2
 
   std::vector<std::string>
       arguments;  ///< workflow files, a task type, a code, a shell, a plugin's name or file; help: of which workflow
@@ -96,7 +98,7 @@ struct Options {
   std::optional<bool> record;  ///< absent: `run` is recorded, `map` is not
   std::filesystem::path record_folder = ".ropewalk";
   std::optional<Durability> durability;
-  std::string results, events;  ///< files; "-": stdout; empty: none
+  std::string results, events, report;  ///< files; "-": stdout; empty: none
 };
 
 /// The choices of --color and --format.

@@ -16,12 +16,14 @@
 #include "report/results.hpp"
 #include "report/sink.hpp"
 #include "report/summary.hpp"
+#include "report_file.hpp"
 #include "run_state.hpp"
 #include "stdout_reader.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
+#include <ropewalk/record.hpp>
 
 #include <fmt/format.h>
 
@@ -39,7 +41,7 @@ constexpr std::size_t kManyLines = 200, kAllLines = 1'000'000;  // of what a fai
 
 /// The output files that the user has named, opened before the run.
 struct Outputs {
-  std::unique_ptr<OutputFile> results, events;
+  std::unique_ptr<OutputFile> results, events, report;
 
   static Result<Outputs> open(const Options& options) {
     Outputs outputs;
@@ -55,6 +57,7 @@ struct Outputs {
     };
     take(outputs.results, options.results, OutputFile::Kind::document, "--results");
     take(outputs.events, options.events, OutputFile::Kind::stream, "--events");
+    take(outputs.report, options.report, OutputFile::Kind::document, "--report");
     if (!errors.empty()) return Errors(std::move(errors));
     return outputs;
   }
@@ -95,10 +98,24 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
   return RecordOptions{.folder = options.record_folder,
                        .durability = options.durability.value_or(Durability::batch),
                        .resume = extras.resume,
-                       .only_failed = extras.only_failed};
+                       .only_failed = extras.only_failed,
+                       .command = options.words};
 }
 
-bool uses_stdout(const Options& options) { return options.json || options.results == "-" || options.events == "-"; }
+bool uses_stdout(const Options& options) {
+  return options.json || options.results == "-" || options.events == "-" || options.report == "-";
+}
+
+/// The page is made of the record, which is complete by now.
+bool write_report_of(const RunResult& result, OutputFile& file, Screen& screen, StdoutReader& reader) {
+  const auto record = open_record(result.record);
+  if (!record) return refuse(record.error(), screen), false;
+  const auto problem = write_report({record->get()}, file);
+  if (!problem) return refuse(problem.error(), screen), false;
+  if (file.lost_its_reader()) reader.leave();
+  if (!problem->empty()) screen.say(fmt::format("ropewalk: --report: {}\n", *problem));
+  return problem->empty();
+}
 
 /// Returns false if a requested output could not be written.
 bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen,
@@ -121,6 +138,7 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
       good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
   }
   if (outputs.events) finish(*outputs.events);
+  if (outputs.report) good = write_report_of(result, *outputs.report, screen, reader) && good;
   if (options.json) {
     std::string text;
     append_run_json(text, result, program_version());
@@ -137,7 +155,8 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
 /// Opens no file for writing, and reports which outputs are ignored.
 int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
   DryRun made = dry_run(plan);
-  for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+  for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events"),
+                                     std::pair(&options.report, "--report")})
     if (!file->empty())
       fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
   if (!print(made.text, screen)) return kOutputFailed;
@@ -159,7 +178,8 @@ std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Opti
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs) {
   Errors errors;
   for (const auto& [output, option] :
-       {std::pair(&options.results, "--results"), std::pair(&options.events, "--events")})
+       {std::pair(&options.results, "--results"), std::pair(&options.events, "--events"),
+        std::pair(&options.report, options.command == Command::report ? "-o" : "--report")})
     for (const std::filesystem::path& input : inputs) {
       std::error_code failed;
       if (output->empty() || *output == "-" || !std::filesystem::is_regular_file(input, failed) ||
@@ -191,6 +211,13 @@ int run(const Options& options, Screen& screen, Signals& signals) {
 
 int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& screen, Signals& signals,
              const RunExtras& extras) {
+  const std::optional<RecordOptions> recording = record_options(options, extras);
+  if (!options.report.empty() && !recording)
+    return refuse(Error{codes::kBadOptionValue,
+                        "--report needs the record of the run, and this run is not recorded",
+                        {},
+                        {"add --record, in place of --no-record"}},
+                  screen);
   auto outputs = options.dry_run ? Outputs() : Outputs::open(options);
   if (!outputs) return refuse(outputs.error(), screen);
   if (!options.quiet)
@@ -219,7 +246,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   signals.attach(engine, state);
   RunOptions running{.keep_results = outputs->results != nullptr,
                      .report_results = extras.observer != nullptr,
-                     .record = record_options(options, extras),
+                     .record = recording,
                      .closes = true,
                      .last = true};
   if (extras.debugged) running.open_limit_ns = 0;

@@ -1,0 +1,14 @@
+#include "report_file.hpp"
+
+#include "page/page.hpp"
+
+namespace ropewalk::cli {
+
+Result<std::string> write_report(const std::vector<const Record*>& records, OutputFile& file) {
+  const auto data = read_page(records);
+  if (!data) return data.error();
+  file.write(page_html(*data));
+  return file.commit();
+}
+
+}  // namespace ropewalk::cli

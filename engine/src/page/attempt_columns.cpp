@@ -1,0 +1,56 @@
+#include "page/attempt_columns.hpp"
+
+#include <ropewalk/value.hpp>
+
+#include <map>
+
+namespace ropewalk::page {
+namespace {
+
+void append_time(std::string& bytes, std::int64_t ns) {
+  append_number(bytes, ns > 0 ? static_cast<std::uint64_t>(ns) : 0);
+}
+
+std::string base64(const std::string& bytes) {
+  std::string text;
+  append_base64(text, bytes);
+  return text;
+}
+
+}  // namespace
+
+void append_number(std::string& bytes, std::uint64_t number) {
+  for (; number > 127; number >>= 7) bytes += static_cast<char>(number | 128);
+  bytes += static_cast<char>(number);
+}
+
+AttemptColumns columns_of(const std::vector<Attempt>& attempts) {
+  AttemptColumns columns;
+  std::map<AttemptKind, std::uint32_t> places;
+  std::map<std::uint32_t, std::uint64_t> last_index;
+  std::string start, run, cpu, lane, kind, index;
+  std::int64_t before_ns = 0;
+  for (const Attempt& each : attempts) {
+    append_time(start, each.start_ns - before_ns);
+    before_ns = each.start_ns;
+    append_time(run, each.run_ns);
+    append_time(cpu, each.cpu_ns);
+    append_number(lane, each.lane);
+    const AttemptKind its{each.stage, each.session, each.attempt, each.outcome, each.last};
+    const auto [place, is_new] = places.try_emplace(its, columns.kinds.size());
+    if (is_new) columns.kinds.push_back(its);
+    append_number(kind, place->second);
+    std::uint64_t& last = last_index[each.stage];
+    append_number(index, zigzag(static_cast<std::int64_t>(each.index - last)));
+    last = each.index;
+  }
+  columns.start = base64(start);
+  columns.run = base64(run);
+  columns.cpu = base64(cpu);
+  columns.lane = base64(lane);
+  columns.kind = base64(kind);
+  columns.index = base64(index);
+  return columns;
+}
+
+}  // namespace ropewalk::page

@@ -1,0 +1,29 @@
+#pragma once
+// The report of one run, or of two side by side, as an HTML page that loads nothing. Reads records; one thread.
+
+#include <ropewalk/error.hpp>
+#include <ropewalk/record.hpp>
+
+#include "history/run_changes.hpp"
+#include "page/page_run.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk {
+
+/// What the page says, without its looks. Two runs: `changes` are those from the first to the second.
+struct PageData {
+  std::vector<page::Run> runs;
+  std::vector<StageChange> changes;
+};
+
+/// One or two records.
+Result<PageData> read_page(const std::vector<const Record*>& records, const page::Limits& limits = {});
+
+/// The same data makes the same bytes. No text of a run becomes markup or script, and the page's own policy admits no
+/// script but its own and no network.
+std::string page_html(const PageData& data);
+
+}  // namespace ropewalk

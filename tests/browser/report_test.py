@@ -1,0 +1,318 @@
+#!/usr/bin/env python3
+"""Reports in a real browser: what they show, how they are used with the mouse and the keyboard, and that no text of a run can do
+anything in them.
+
+    report_test.py CHECK ROPEWALK
+
+Each check is a function. It runs workflows in a folder of its own, opens their reports in a headless Chromium, and ends with
+what is wrong. KEEP=FOLDER in the environment keeps pictures there.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from browser import Browser
+
+PROGRAM = pathlib.Path(sys.argv[2]).resolve()
+SLOW_MACHINE = 20  # times that may be exceeded: they only end a hang
+
+SMALL = """
+ropewalk: 1
+name: small
+params: {quality: 80}
+stages:
+  - {name: list, task: sim.sleep, executor: process, with: {seconds: 0.05}}
+  - {name: decode, task: shell.run, executor: process, workers: 3, retries: 1, needs: [list], foreach: {range: 12},
+     with: {argv: [sh, -c, 'sleep 0.02; test $1 != 7 || { echo "no such picture" >&2; exit 3; }; echo decoded $1', sh, "${{ item }}"]}}
+  - {name: pack, task: sim.echo, executor: thread, workers: 2, needs: [decode], after: any, foreach: [red, green, blue], with: {value: "${{ item }}"}}
+  - {name: unreached, task: sim.noop, needs: [decode]}
+"""
+
+EVIL = ["</script><script>window.owned=1</script>", "</script><img src=x onerror=\"window.owned=1\">", "\"><svg onload=window.owned=1>", "<!--<script>", "a\u2028b\u2029c",
+        "\u202egpj.exe", "line\nbreak\ttab", "\x1b[31mred", "'; window.owned=1; '", "&lt;b&gt;", "@script@ ]]>", "zero\u200bwidth"]
+
+
+class Folder:
+    def __init__(self):
+        self.temporary = tempfile.TemporaryDirectory(prefix="report ")
+        self.path = pathlib.Path(self.temporary.name)
+
+    def ropewalk(self, *words, codes=(0,)):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ROPEWALK_")} | {"XDG_CONFIG_HOME": self.temporary.name}
+        ended = subprocess.run([PROGRAM, *map(str, words)], cwd=self.path, env=environment, capture_output=True, text=True)
+        if ended.returncode not in codes:
+            sys.exit(f"ropewalk {' '.join(map(str, words))} ended with {ended.returncode}:\n{ended.stderr}")
+        return ended
+
+    def report(self, workflow, *words, codes=(0,), name="page.html"):
+        (self.path / "workflow.yaml").write_text(workflow if isinstance(workflow, str) else json.dumps(workflow))
+        self.ropewalk("run", "workflow.yaml", "-q", "--report", name, *words, codes=codes)
+        return self.path / name
+
+
+def require(truth, what, *seen):
+    if not truth:
+        sys.exit(f"{what}{': ' if seen else ''}{' '.join(map(repr, seen))}")
+
+
+@contextlib.contextmanager
+def opened(file, **options):
+    """A browser that shows the report. At the end nothing may have been loaded, and the console must be empty."""
+    with Browser(**options) as browser:
+        browser.open(file)
+        browser.wait("return document.readyState === 'complete' && document.querySelector('#foot p')")
+        yield browser
+        require(browser.run("return performance.getEntriesByType('resource').length;") == 0, "the page loads something")
+        require(browser.run("return window.owned === undefined;"), "text of the run was executed")
+        complaints = browser.console()
+        require(not complaints, "the console is not empty", complaints)
+        if keep := os.environ.get("KEEP"):
+            browser.picture(pathlib.Path(keep) / f"{sys.argv[1]}.png", whole=True)
+
+
+def text_of(browser, selector):
+    return browser.run("return [...document.querySelectorAll(arguments[0])].map(each => each.innerText).join('\\n');", selector)
+
+
+def drawn_colours(browser, selector=".timeline canvas"):
+    """How many different colours a canvas has."""
+    return browser.run("""
+      const canvas = document.querySelector(arguments[0]), bytes = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data, all = new Set();
+      for (let i = 0; i < bytes.length; i += 4) all.add(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
+      return all.size;""", selector)
+
+
+def picture_of(browser, selector=".timeline canvas"):
+    return browser.run("return document.querySelector(arguments[0]).toDataURL();", selector)
+
+
+ROW = 22  # the y of the first worker's row
+
+
+def first_bar(browser):
+    """The x within the first bar of the first worker: where the row is no longer of the colour with which it begins."""
+    return browser.run("""
+      const canvas = document.querySelector('.timeline canvas'), ratio = canvas.width / canvas.clientWidth, left = Math.ceil(47 * ratio);
+      const row = canvas.getContext('2d').getImageData(0, arguments[0] * ratio, canvas.width, 1).data, at = x => row.slice(4 * x, 4 * x + 3).join();
+      for (let x = left; x < canvas.width; ++x) if (at(x) !== at(left)) return x / ratio + 8;""", ROW)
+
+
+def sections():
+    """Everything that is promised is there, also as text."""
+    folder = Folder()
+    with opened(folder.report(SMALL, codes=(1,))) as browser:
+        titles = text_of(browser, "h2").splitlines()
+        require(titles == ["Stages", "Where the time went", "Timeline", "Failures", "Task times", "Graph of stages", "Setup"], "headings", titles)
+        require("failed" in text_of(browser, "header"), "the outcome is missing")
+        stages = text_of(browser, "#stages tbody")
+        for word in ("decode", "shell.run", "process \u00d73", "\u2717 failed", "skipped"):
+            require(word in stages, f"the table of stages has no '{word}'", stages)
+        require(len(browser.run("return [...document.querySelectorAll('#time .bar')].map(bar => bar.getAttribute('aria-label'));")) >= 3, "bars without text")
+        require("decode/7" in text_of(browser, "#failures tbody") and "no such picture" in text_of(browser, "#failures tbody"), "the failure is missing")
+        require(browser.run("return document.querySelectorAll('#times figure svg rect').length;") >= 3, "histograms are empty")
+        require("decode/" in text_of(browser, "#times .slowest"), "the slowest are not named")
+        require(browser.run("return document.querySelectorAll('#graph .node').length === 4 && document.querySelectorAll('#graph .edge').length === 3;"), "the graph is not whole")
+        setup = text_of(browser, "#setup")
+        for word in ("ropewalk", "quality", "80", "workflow.yaml", "usable core", "--report page.html"):
+            require(word in setup, f"the setup has no '{word}'", setup)
+        require(drawn_colours(browser) > 4, "the timeline is empty")
+        require(drawn_colours(browser, ".chart:not(.timeline) canvas") > 3, "the load is not drawn")
+        browser.click("#stages thead th:nth-child(5) button")  # tasks, the most first
+        require(text_of(browser, "#stages tbody tr:first-child th").strip() == "decode", "the table is not sorted", text_of(browser, "#stages tbody"))
+        require(browser.run("return document.querySelector('#stages thead th:nth-child(5)').getAttribute('aria-sort');") == "descending", "aria-sort")
+        unnamed = browser.run("""return [...document.querySelectorAll('button, input, select, canvas, svg[role=img]')].filter(each => !(each.getAttribute('aria-label') ||
+          each.textContent.trim() || each.getAttribute('aria-hidden') || each.labels?.length)).length;""")
+        require(unnamed == 0, "controls without a name", unnamed)
+
+
+def mouse():
+    """A click shows the task, a drag moves, the wheel and the buttons zoom."""
+    folder = Folder()
+    with opened(folder.report(SMALL, codes=(1,))) as browser:
+        browser.click("#failures .task")
+        details = text_of(browser, "#details")
+        for word in ("decode/7", "after 2 attempts", "exited with code 3", "no such picture", "Standard error", "ropewalk why"):
+            require(word in details, f"the details have no '{word}'", details)
+        browser.click("#details .close")
+        require(browser.run("return document.getElementById('details').hidden;"), "the details stay open")
+        browser.run("document.querySelector('.timeline').scrollIntoView({block: 'center'});")
+        width = browser.run("return document.querySelector('.timeline canvas').clientWidth;")
+        bar = first_bar(browser)
+        browser.point(".timeline canvas", bar, ROW, "pointerDown", "pointerUp")
+        require("list/0" in text_of(browser, "#details h2"), "a click does not show the task", text_of(browser, "#details"))
+        browser.click("#details .close")
+        whole, before = text_of(browser, "#range"), picture_of(browser)
+        browser.click("[aria-label='Zoom in']")
+        browser.wait("return document.getElementById('range').textContent !== arguments[0];", whole)
+        browser.wait("return document.querySelector('.timeline canvas').toDataURL() !== arguments[0];", before)
+        zoomed = text_of(browser, "#range")
+        browser.point(".timeline canvas", width / 2, ROW, "pointerDown", (width / 2 - 200, ROW), "pointerUp")
+        browser.wait("return document.getElementById('range').textContent !== arguments[0];", zoomed)
+        require(browser.run("return document.getElementById('details').hidden;"), "a drag is taken for a click")
+        browser.click("[aria-label='Show everything']")
+        browser.wait("return document.getElementById('range').textContent === arguments[0];", whole)
+        browser.point(".timeline canvas", bar, ROW)
+        browser.wait("return !document.getElementById('tip').hidden && document.getElementById('tip').innerText.includes('list/0');")
+
+
+def keyboard():
+    """All of it without a mouse."""
+    folder = Folder()
+    with opened(folder.report(SMALL, codes=(1,))) as browser:
+        browser.run("document.querySelector('.timeline canvas').focus();")
+        whole = text_of(browser, "#range")
+        browser.press("+")
+        browser.wait("return document.getElementById('range').textContent !== arguments[0];", whole)
+        zoomed = text_of(browser, "#range")
+        browser.press("Right")
+        browser.wait("return document.getElementById('range').textContent !== arguments[0];", zoomed)
+        browser.press("Home")
+        browser.wait("return document.getElementById('range').textContent === arguments[0];", whole)
+        browser.press("n", "Enter")
+        require("list/0" in text_of(browser, "#details h2"), "Enter does not open the task", text_of(browser, "#details"))
+        require(browser.run("return document.activeElement.id;") == "details-title", "the focus does not follow")
+        browser.press("Escape")
+        require(browser.run("return document.getElementById('details').hidden && document.activeElement === document.querySelector('.timeline canvas');"), "Escape does not go back")
+        browser.press("n", "Enter")
+        require("decode/" in text_of(browser, "#details h2"), "N does not choose the next task", text_of(browser, "#details h2"))
+        browser.press("Escape", "/")
+        require(browser.run("return document.activeElement.id;") == "filter", "/ does not filter")
+        before = picture_of(browser)
+        browser.press(*"green")
+        browser.wait("return document.getElementById('filter-count').textContent === '1 of 16 tasks';")
+        browser.wait("return document.querySelector('.timeline canvas').toDataURL() !== arguments[0];", before)
+        require(text_of(browser, ".found") == "pack/1", "the match is not listed", text_of(browser, ".found"))
+        browser.press("Escape")
+        browser.wait("return document.getElementById('filter-count').textContent === '' && document.activeElement.tagName === 'CANVAS';")
+        browser.run("const outcome = document.querySelector('[aria-label=Outcome]'); outcome.value = 'failure'; outcome.dispatchEvent(new Event('change'));")
+        browser.wait("return document.getElementById('filter-count').textContent === '1 of 16 tasks';")
+
+
+def looks():
+    """Dark, light, narrow and on paper."""
+    folder = Folder()
+    page = folder.report(SMALL, codes=(1,))
+    background = "return getComputedStyle(document.body).backgroundColor;"
+    with opened(page) as browser:
+        light, drawing = browser.run(background), picture_of(browser)
+        browser.click("#theme")
+        require(browser.run(background) != light, "the theme does not change")
+        browser.wait("return document.querySelector('.timeline canvas').toDataURL() !== arguments[0];", drawing)
+        browser.click("#theme")
+        require(browser.run(background) == light, "the theme does not change back")
+        paper = browser.paper()
+        require(paper.startswith(b"%PDF") and len(paper) > 20000, "the page does not print", len(paper))
+        require(browser.run("return document.querySelectorAll('main details[open]').length;") == 0, "printing leaves details open")
+    with opened(page, width=500) as browser:
+        browser.of_session("POST", "goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {"width": 360, "height": 720, "deviceScaleFactor": 2, "mobile": True}})
+        browser.wait("return innerWidth === 360 && document.querySelector('.timeline canvas').clientWidth < 360;")
+        require(browser.run("return document.documentElement.scrollWidth;") <= 360, "the page is wider than a small window", browser.run("return document.documentElement.scrollWidth;"))
+
+
+def hostile():
+    """Names, items, parameters, outputs and messages of a run are shown as text, whatever they contain."""
+    folder = Folder()
+    (folder.path / "bytes.bin").write_bytes(b"caf\xe9 \xff</script><img src=x onerror=window.owned=1>\n")
+    command = ["sh", "-c", "printf '%s' \"$1\"; printf '%s' \"$1\" >&2; cat bytes.bin; exit 1", "sh", "${{ item }}"]
+    stage = {"name": "s", "task": "shell.run", "executor": "process", "foreach": EVIL, "with": {"argv": command}}
+    page = folder.report({"ropewalk": 1, "name": EVIL[0], "params": {"evil": "".join(EVIL)}, "stages": [stage]}, codes=(1,))
+    with opened(page) as browser:
+        require(browser.run("return document.querySelectorAll('img, iframe, object, embed, script[src], link').length;") == 0, "text became markup")
+        require(browser.run("return document.querySelectorAll('script').length;") == 1, "text became a script")
+        for i, text in enumerate(EVIL):
+            browser.run("[...document.querySelectorAll('#failures .task')].find(each => each.textContent === arguments[0]).click();", f"s/{i}")
+            shown = browser.run("return document.getElementById('details').textContent;")
+            plain = "".join(f"\\u{ord(c):04x}" if ord(c) > 255 else f"\\x{ord(c):02x}" if ord(c) < 32 and c not in "\n\t" else c for c in text)
+            require(plain in shown, "an item is not shown as it is", plain, shown[:600])
+            require("caf\\xe9 \\xff</script><img src=x" in shown, "bytes are not shown", shown[:600])
+            browser.run("document.querySelector('#details .close').click();")
+        require(EVIL[0] in text_of(browser, "header"), "the name of the workflow is not shown", text_of(browser, "header"))
+
+
+def states():
+    """A run without a task, one with one task, and one that was killed say so."""
+    folder = Folder()
+    empty = folder.report("ropewalk: 1\nname: empty\nstages: [{name: e, task: sim.noop, foreach: {range: 0}}]\n", codes=(5,), name="empty.html")
+    with opened(empty) as browser:
+        require("no task at all" in text_of(browser, ".notice"), "an empty run does not say so", text_of(browser, "main"))
+        require("No attempt of a task is recorded" in text_of(browser, "#timeline"), "the timeline of an empty run")
+    single = folder.report("ropewalk: 1\nname: one\nstages: [{name: e, task: sim.noop}]\n", name="one.html")
+    with opened(single) as browser:
+        browser.run("document.querySelector('.timeline canvas').focus();")
+        browser.press("n", "Enter")
+        require("e/0" in text_of(browser, "#details h2"), "the only task cannot be opened")
+    environment = os.environ | {"XDG_CONFIG_HOME": folder.temporary.name, "ROPEWALK_FAILPOINTS": "record.after_commit=kill@1", "ROPEWALK_DURABILITY": "task"}
+    (folder.path / "killed.yaml").write_text("ropewalk: 1\nname: killed\nstages: [{name: k, task: shell.run, executor: serial, foreach: {range: 3}, with: {argv: [sh, -c, 'test $1 = 0 || exec sleep 1000', sh, '${{ item }}']}}]\n")
+    subprocess.run([PROGRAM, "run", "killed.yaml", "-q"], cwd=folder.path, env=environment, capture_output=True)
+    folder.ropewalk("report", "latest", "-o", "killed.html")
+    with opened(folder.path / "killed.html") as browser:
+        require("was killed" in text_of(browser, ".notice"), "a killed run does not say so", text_of(browser, ".notice"))
+        require("killed" in text_of(browser, "header"), "the state of a killed run")
+
+
+def pair():
+    """Two runs stand side by side, with the same scales and what changed."""
+    folder = Folder()
+    folder.report(SMALL, codes=(1,))
+    folder.report(SMALL.replace("sleep 0.02", "sleep 0.08"), codes=(1,))
+    names = [run["name"] for run in json.loads(folder.ropewalk("runs", "--json").stdout)["runs"]]
+    folder.ropewalk("report", names[1], names[0], "-o", "pair.html")
+    with opened(folder.path / "pair.html") as browser:
+        require(browser.run("return document.querySelectorAll('.timeline canvas').length;") == 2, "two timelines")
+        require("\u25b2 slower" in text_of(browser, "#changes"), "the change is not shown", text_of(browser, "#changes"))
+        places = browser.run("return [...document.querySelectorAll('.timeline')].map(each => [each.getBoundingClientRect().top, each.getBoundingClientRect().left]);")
+        require(places[0][0] == places[1][0] and places[0][1] < places[1][1], "the runs are not beside each other", places)
+        before = browser.run("return document.querySelectorAll('.timeline canvas')[1].toDataURL();")
+        browser.click("[aria-label='Zoom in']")
+        browser.wait("return document.querySelectorAll('.timeline canvas')[1].toDataURL() !== arguments[0];", before)
+
+
+def many(tasks, limit_ms):
+    """A run of many tasks opens, draws, zooms and shows a task. Prints how long that takes."""
+    folder = Folder()
+    half = tasks // 2
+    page = folder.report({"ropewalk": 1, "name": "many", "stages": [
+        {"name": "tiny", "task": "sim.noop", "executor": "thread", "workers": 2, "foreach": {"range": half}},
+        {"name": "echo", "task": "sim.echo", "executor": "process", "workers": 2, "foreach": {"range": tasks - half - 2}, "with": {"value": "${{ item }}"}},
+        {"name": "commands", "task": "shell.run", "executor": "process", "foreach": {"range": 2}, "with": {"argv": ["sh", "-c", "exit $1", "sh", "${{ item }}"]}}]}, codes=(1,))
+    with opened(page) as browser:
+        opened_ms = float(browser.wait("return document.documentElement.dataset.drawn;"))
+        frames = browser.of_session("POST", "execute/async", {"script": """
+            const done = arguments[0], canvas = document.querySelector('.timeline canvas'), all = [];
+            canvas.focus();
+            const press = key => canvas.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+            let step = 0, last = performance.now();
+            const frame = () => {
+              const now = performance.now();
+              all.push(now - last);
+              last = now;
+              press(step < 12 ? '+' : step < 36 ? 'ArrowRight' : '-');
+              if (++step < 48) requestAnimationFrame(frame); else done(all.slice(1).sort((a, b) => a - b));
+            };
+            requestAnimationFrame(frame);""", "args": []})
+        print(f"{tasks} tasks: {page.stat().st_size / 1e6:.1f} MB, open and drawn after {opened_ms:.0f} ms; frames while zooming: median {frames[len(frames) // 2]:.0f} ms, longest {frames[-1]:.0f} ms")
+        require(opened_ms < limit_ms * SLOW_MACHINE, "the report takes too long to open", opened_ms)
+        require(drawn_colours(browser) > 3, "the timeline is empty")
+        browser.press("Home", "n", "Enter")
+        require(text_of(browser, "#details h2").strip() != "", "no task is shown")
+        browser.press("Escape")
+        browser.click("#failures .task")
+        require("commands/1" in text_of(browser, "#details h2"), "the failure is not shown")
+        browser.press("Escape", "/")
+        browser.press(*f"tiny/{half - 1}")
+        browser.wait("return document.getElementById('filter-count').textContent.startsWith('1 of ');")
+
+
+def hundred_thousand():
+    many(100_000, 2000)
+
+
+def million():
+    many(1_000_000, 20_000)
+
+
+globals()[sys.argv[1]]()

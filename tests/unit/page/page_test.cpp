@@ -1,0 +1,126 @@
+#include "page/page.hpp"
+#include "page/page_parts.hpp"
+#include "support/fake_record.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <regex>
+
+namespace ropewalk {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kHostile =
+    "</script><img src=x onerror=alert(1)>\"><svg onload=alert(2)>\xe2\x80\xa8 @script@ \xff";
+
+test::FakeRecord hostile_record() {
+  test::FakeRecord record;
+  record.about.name = record.about.workflow = std::string(kHostile);
+  record.about.file = std::string(kHostile);
+  RecordedSession session;
+  session.number = 1;
+  session.why = session.machine = std::string(kHostile);
+  session.command = "[1] , \"evil\": {";
+  record.about.sessions = {session};
+  RecordedStage stage;
+  stage.name = stage.task = stage.why = std::string(kHostile);
+  record.planned = {stage};
+  RecordedAttempt attempt;
+  attempt.attempt = 1;
+  attempt.session = 1;
+  attempt.outcome = Outcome::failed;
+  attempt.message = attempt.evidence = std::string(kHostile);
+  attempt.item = "\"</script>\"";
+  record.attempts = {attempt};
+  return record;
+}
+
+std::string page_of(const std::vector<const Record*>& records) {
+  const auto data = read_page(records);
+  EXPECT_TRUE(data);
+  return data ? page_html(*data) : "";
+}
+
+/// The elements of a page: names of tags in their order.
+std::vector<std::string> tags_of(const std::string& page) {
+  std::string text = page;
+  for (const std::string_view part : {page::page_style(), page::page_script()})
+    if (const std::size_t at = text.find(part); at != text.npos) text.erase(at, part.size());
+  static const std::regex kTag("<(/?[a-zA-Z!]+)");
+  std::vector<std::string> tags;
+  for (std::sregex_iterator each(text.begin(), text.end(), kTag), end; each != end; ++each) tags.push_back((*each)[1]);
+  return tags;
+}
+
+nlohmann::json data_of(const std::string& page) {
+  const std::string begin = "<script type=\"application/json\" id=\"data\">";
+  const std::size_t at = page.find(begin) + begin.size();
+  return nlohmann::json::parse(page.substr(at, page.find("</script>", at) - at));
+}
+
+TEST(Page, NoTextOfARunBecomesMarkup) {
+  const auto hostile = hostile_record();
+  test::FakeRecord plain = hostile_record();
+  plain.about.name = plain.about.workflow = plain.planned[0].name = plain.planned[0].task = "plain";
+  EXPECT_EQ(tags_of(page_of({&hostile})), tags_of(page_of({&plain})));
+}
+
+TEST(Page, TextsOfARunAreWholeInItsData) {
+  const auto hostile = hostile_record();
+  const nlohmann::json run = data_of(page_of({&hostile}))["runs"][0];
+  const std::string shown = std::string(kHostile.substr(0, kHostile.size() - 1)) + "\\xff";
+  EXPECT_EQ(run["name"], shown);
+  EXPECT_EQ(run["stages"][0]["name"], shown);
+  EXPECT_EQ(run["tasks"][0]["attempts"][0]["message"], shown);
+  EXPECT_EQ(run["tasks"][0]["item"], "</script>");
+  EXPECT_EQ(run["sessions"][0]["command"], nlohmann::json::array());  // what is no list is not passed on
+}
+
+TEST(Page, AdmitsItsOwnScriptAloneAndNoNetwork) {
+  const auto record = hostile_record();
+  const std::string page = page_of({&record});
+  std::smatch policy;
+  ASSERT_TRUE(std::regex_search(page, policy, std::regex("Content-Security-Policy\" content=\"([^\"]*)\"")));
+  EXPECT_THAT(policy[1].str(), testing::MatchesRegex("default-src 'none'; script-src 'sha256-[A-Za-z0-9+/]{43}='; "
+                                                     "style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; "
+                                                     "form-action 'none'"));
+  EXPECT_THAT(page, Not(testing::ContainsRegex("(src|href)=\"?http")));
+}
+
+TEST(Page, OfTheSameRecordHasTheSameBytes) {
+  const auto record = hostile_record();
+  EXPECT_EQ(page_of({&record}), page_of({&record}));
+}
+
+TEST(Page, ItsOwnPartsNeedLessThan300Kilobytes) {
+  EXPECT_LT(page::page_template().size() + page::page_style().size() + page::page_script().size(), 300'000u);
+  EXPECT_THAT(std::string(page::page_script()), Not(HasSubstr("</script")));
+}
+
+TEST(Page, OfTwoRunsHasTheChangesOfDiff) {
+  auto before = hostile_record(), after = hostile_record();
+  for (auto* record : {&before, &after}) {
+    record->planned[0].name = "hash";
+    record->attempts.clear();
+    for (std::uint64_t i = 0; i < 9; ++i) {
+      RecordedAttempt attempt;
+      attempt.index = i;
+      attempt.attempt = attempt.session = 1;
+      attempt.outcome = Outcome::succeeded;
+      attempt.run_ns = static_cast<std::int64_t>(1000 + i) * (record == &before ? 1000 : 2000);
+      record->attempts.push_back(attempt);
+    }
+  }
+  const nlohmann::json data = data_of(page_of({&before, &after}));
+  ASSERT_EQ(data["changes"].size(), 1u);
+  EXPECT_EQ(data["changes"][0]["pairs"], 9);
+  EXPECT_NEAR(data["changes"][0]["time"]["ratio"].get<double>(), 2, 1e-6);
+  EXPECT_EQ(data["changes"][0]["time"]["evident"], true);
+}
+
+}  // namespace
+}  // namespace ropewalk
