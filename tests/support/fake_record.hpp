@@ -25,12 +25,6 @@ class FakeRecord final : public Record {
     for (const auto& [place, attempt] : sorted(stage)) visit(attempt);
     return {};
   }
-  Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override {
-    std::map<std::uint64_t, RecordedAttempt> last;
-    for (const auto& [place, attempt] : sorted(stage)) last[attempt.index] = attempt;
-    for (const auto& [index, attempt] : last) visit(attempt);
-    return {};
-  }
   Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const override {
     RecordedTask task;
     for (const auto& [place, attempt] : sorted(stage))

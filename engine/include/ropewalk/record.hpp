@@ -165,7 +165,7 @@ class Record {
   virtual Result<void> visit_attempts(std::uint32_t stage,
                                       const std::function<void(const RecordedAttempt&)>& visit) const = 0;
   /// The last attempt of every task of a stage that has one, ascending by index.
-  virtual Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const = 0;
+  Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const;
   /// Empty attempts: nothing is recorded of that task.
   virtual Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const = 0;
   /// The last attempt of a task; empty: it has none. Quick.

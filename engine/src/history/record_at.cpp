@@ -28,16 +28,6 @@ Result<void> RecordAt::visit_attempts(std::uint32_t stage,
   });
 }
 
-Result<void> RecordAt::visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const {
-  std::optional<RecordedAttempt> before;
-  const auto read = visit_attempts(stage, [&](const RecordedAttempt& attempt) {
-    if (before && before->index != attempt.index) visit(*before);
-    before = attempt;
-  });
-  if (read && before) visit(*before);
-  return read;
-}
-
 Result<RecordedTask> RecordAt::task(std::uint32_t stage, std::uint64_t index) const {
   auto task = record_.task(numbers_.at(stage), index);
   if (!task) return task.error();

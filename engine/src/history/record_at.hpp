@@ -22,7 +22,6 @@ class RecordAt final : public Record {
   Result<std::vector<std::string>> warnings() const override { return record_.warnings(); }
   Result<void> visit_attempts(std::uint32_t stage,
                               const std::function<void(const RecordedAttempt&)>& visit) const override;
-  Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override;
   Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const override;
   /// Not of a session: that of the whole record.
   Result<void> replay(Observer& observer) const override { return record_.replay(observer); }

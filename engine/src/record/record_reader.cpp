@@ -7,12 +7,11 @@
 #include "record/attempt_cursor.hpp"
 #include "record/database.hpp"
 #include "record/log_check.hpp"
-#include "record/recorded_ledger.hpp"
+#include "record/record_setup.hpp"
 #include "record/recorded_results.hpp"
 #include "record/run_lock.hpp"
 #include "record/schema.hpp"
 #include "record/task_replay.hpp"
-#include "values/json_value.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -22,7 +21,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -45,10 +43,6 @@ RecordedFile file_of(const Statement& row) {
   if (!row.is_null(4)) file.mtime_ns = row.integer(4);
   if (!row.is_null(5)) file.hash = static_cast<std::uint64_t>(row.integer(5));
   return file;
-}
-
-std::optional<Outcome> optional_outcome(const Statement& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(outcome_of(row.integer(column)));
 }
 
 RecordedAttempt attempt_of(const AttemptView& view, const fs::path& folder) {
@@ -74,16 +68,6 @@ RecordedAttempt attempt_of(const AttemptView& view, const fs::path& folder) {
   attempt.message = view.message;
   attempt.evidence = view.evidence;
   return attempt;
-}
-
-std::vector<std::uint32_t> numbers_in(std::string_view json) {
-  std::vector<std::uint32_t> numbers;
-  std::string problem;
-  const std::optional<Value> value = value_from_json(json, problem);
-  if (value && value->as_list() != nullptr)
-    for (const Value& each : *value->as_list())
-      if (each.as_int() != nullptr) numbers.push_back(static_cast<std::uint32_t>(*each.as_int()));
-  return numbers;
 }
 
 class SqliteRecord final : public Record {
@@ -119,36 +103,20 @@ class SqliteRecord final : public Record {
 
   Result<RecordedSetup> setup(std::uint32_t session) const override {
     RecordedSetup made;
-    auto texts = sources_of(session);
-    if (!texts) return texts.error();
-    auto values = params_of(session);
-    if (!values) return values.error();
     std::vector<std::uint32_t> numbers;
-    if (const auto good = read_stages("session = ?1 ORDER BY place", session, made.stages, numbers); !good)
-      return good.error();
-    made.sources = std::move(*texts);
-    made.params = std::move(*values);
+    if (!read_sources(database_, session, made.sources) || !read_params(database_, session, made.params) ||
+        !read_stages(database_, session, made.stages, numbers))
+      return broken();
     return made;
   }
 
-  Result<std::vector<RecordedText>> sources() const override { return sources_of(last_session()); }
-  Result<std::vector<RecordedText>> sources_of(std::uint32_t session) const {
+  Result<std::vector<RecordedText>> sources() const override {
     std::vector<RecordedText> all;
-    Statement row(database_,
-                  "SELECT path, text FROM source WHERE session = (SELECT max(session) FROM source WHERE session <= ?1) "
-                  "ORDER BY number");
-    row.bind(1, session);
-    while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1))});
-    return row.good() ? Result<std::vector<RecordedText>>(std::move(all)) : broken();
+    return read_sources(database_, last_session(), all) ? Result<std::vector<RecordedText>>(std::move(all)) : broken();
   }
-
-  Result<std::vector<RecordedParam>> params() const override { return params_of(last_session()); }
-  Result<std::vector<RecordedParam>> params_of(std::uint32_t session) const {
+  Result<std::vector<RecordedParam>> params() const override {
     std::vector<RecordedParam> all;
-    Statement row(database_, "SELECT name, value, secret FROM param WHERE session = ?1 ORDER BY name");
-    row.bind(1, session);
-    while (row.step()) all.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2) != 0});
-    return row.good() ? Result<std::vector<RecordedParam>>(std::move(all)) : broken();
+    return read_params(database_, last_session(), all) ? Result<std::vector<RecordedParam>>(std::move(all)) : broken();
   }
 
   Result<std::vector<std::string>> warnings() const override {
@@ -164,20 +132,6 @@ class SqliteRecord final : public Record {
     cursor.seek(number_of(stage));
     while (cursor.next()) visit(attempt_of(cursor.now(), stage));
     return cursor.finish() ? Result<void>() : broken();
-  }
-
-  Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override {
-    AttemptCursor cursor(database_);
-    cursor.seek(number_of(stage));
-    std::optional<RecordedAttempt> before;
-    while (cursor.next()) {
-      RecordedAttempt attempt = attempt_of(cursor.now(), stage);
-      if (before && before->index != attempt.index) visit(*before);
-      before = std::move(attempt);
-    }
-    if (!cursor.finish()) return broken();
-    if (before) visit(*before);
-    return {};
   }
 
   Result<RecordedTask> task(std::uint32_t stage, std::uint64_t index) const override {
@@ -276,8 +230,6 @@ class SqliteRecord final : public Record {
     return *tasks_;
   }
   Result<void> read_run();
-  Result<void> read_stages(const char* which, std::int64_t session, std::vector<RecordedStage>& into,
-                           std::vector<std::uint32_t>& numbers) const;
   std::uint32_t last_session() const { return run_.sessions.empty() ? 0 : run_.sessions.back().number; }
   /// Of a stage in the rows, by its place in stages() and behind it in gone_stages(). What there is not has no rows.
   std::uint32_t number_of(std::uint32_t stage) const { return stage < numbers_.size() ? numbers_[stage] : kMaxStage; }
@@ -298,93 +250,10 @@ class SqliteRecord final : public Record {
 };
 
 Result<void> SqliteRecord::read_run() {
-  Statement row(database_, "SELECT id, name, workflow, file FROM run");
-  if (row.step()) {
-    run_.id = row.text(0);
-    run_.name = row.text(1);
-    run_.workflow = row.text(2);
-    run_.file = row.text(3);
-  }
-  Statement each(database_,
-                 "SELECT number, started_unix_ns, pid, machine, boot_id, version, durability, outcome, wall_ns, "
-                 "broken, why, directory, cores, command, seen_ns FROM session ORDER BY number");
-  while (each.step()) {
-    RecordedSession& session = run_.sessions.emplace_back();
-    session.number = static_cast<std::uint32_t>(each.integer(0));
-    session.started_unix_ns = each.integer(1);
-    session.pid = static_cast<std::int32_t>(each.integer(2));
-    session.machine = each.text(3);
-    session.boot_id = each.text(4);
-    session.version = each.text(5);
-    session.durability = each.text(6);
-    session.outcome = optional_outcome(each, 7);
-    if (!each.is_null(8)) session.wall_ns = each.integer(8);
-    session.broken = each.integer(9) != 0;
-    session.why = each.text(10);
-    session.directory = each.text(11);
-    session.cores = static_cast<std::uint32_t>(each.integer(12));
-    session.command = each.text(13);
-    session.seen_ns = each.integer(14);
-  }
-  if (!row.good() || !each.good()) return broken();
-  if (const auto good = read_stages("session = ?1 ORDER BY place", last_session(), stages_, numbers_); !good)
-    return good.error();
-  return read_stages(
-      "session < ?1 AND name NOT IN (SELECT name FROM stage WHERE session = ?1) AND session = (SELECT max(session) "
-      "FROM "
-      "stage AS other WHERE other.number = stage.number) ORDER BY number",
-      last_session(), gone_, numbers_);
-}
-
-/// Appends; `numbers` are those of the rows, and a stage's own its place in them.
-Result<void> SqliteRecord::read_stages(const char* which, std::int64_t session, std::vector<RecordedStage>& into,
-                                       std::vector<std::uint32_t>& numbers) const {
-  const std::string sql = fmt::format(
-      "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
-      "environment, needs, baseline, outcome, tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, definition, "
-      "ledger "
-      "FROM stage WHERE {}",
-      which);
-  Statement row(database_, sql.c_str());
-  row.bind(1, session);
-  while (row.step()) {
-    if (row.integer(0) < 0 || row.integer(0) > kMaxStage || row.integer(13) < 0 || row.integer(13) > kMaxTasks)
-      return damaged(file_, "a stage has a number, or a count of tasks, that no run has");
-    RecordedStage& stage = into.emplace_back();
-    stage.number = static_cast<std::uint32_t>(numbers.size());
-    numbers.push_back(static_cast<std::uint32_t>(row.integer(0)));
-    stage.name = row.text(1);
-    stage.task = row.text(2);
-    stage.executor = row.text(3);
-    stage.workers = static_cast<std::uint32_t>(row.integer(4));
-    stage.plugin = row.text(5);
-    stage.plugin_version = row.text(6);
-    stage.plugin_path = row.text(7);
-    stage.plugin_identity = row.text(8);
-    stage.environment = row.text(9);
-    stage.needs = numbers_in(row.text(10));
-    if (!row.is_null(11)) stage.baseline = static_cast<std::uint32_t>(row.integer(11));
-    stage.outcome = optional_outcome(row, 12);
-    if (!row.is_null(13)) stage.tasks = static_cast<std::uint64_t>(row.integer(13));
-    stage.started_ns = row.integer(14);
-    stage.wall_ns = row.integer(15);
-    stage.runnable_wait_ns = row.integer(16);
-    stage.hosts = static_cast<std::uint32_t>(row.integer(17));
-    stage.why = row.text(18);
-    stage.definition = row.text(19);
-    if (!row.is_null(20)) stage.ledger = ledger_from_json(row.text(20));
-  }
-  std::map<std::uint32_t, std::uint32_t> places;
-  for (const std::uint32_t number : numbers) places.emplace(number, static_cast<std::uint32_t>(places.size()));
-  for (RecordedStage& stage : into) {
-    std::vector<std::uint32_t> needs;
-    for (const std::uint32_t number : stage.needs)
-      if (places.contains(number)) needs.push_back(places.at(number));
-    stage.needs = std::move(needs);
-    const auto baseline = stage.baseline ? places.find(*stage.baseline) : places.end();
-    stage.baseline = baseline == places.end() ? std::nullopt : std::optional(baseline->second);
-  }
-  return row.good() ? Result<void>() : broken();
+  if (!read_sessions(database_, run_) || !read_stages(database_, last_session(), stages_, numbers_) ||
+      !read_gone_stages(database_, last_session(), gone_, numbers_))
+    return broken();
+  return {};
 }
 
 std::vector<FoldedStage> SqliteRecord::folded_stages() const {
@@ -426,6 +295,16 @@ Result<void> SqliteRecord::replay(Observer& observer) const {
 
 }  // namespace
 }  // namespace record
+
+Result<void> Record::visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const {
+  std::optional<RecordedAttempt> before;
+  const auto read = visit_attempts(stage, [&](const RecordedAttempt& attempt) {
+    if (before && before->index != attempt.index) visit(*before);
+    before = attempt;
+  });
+  if (read && before) visit(*before);
+  return read;
+}
 
 Result<std::unique_ptr<Record>> open_record(const std::filesystem::path& path) {
   std::error_code error;
