@@ -1,23 +1,16 @@
 #include "host/debugger_wait.hpp"
 
+#include "base/processes.hpp"
+
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <ctime>
-#include <fstream>
-#include <string>
 
 namespace ropewalk::host {
 namespace {
 
 constexpr long kPauseNs = 10'000'000;
-
-/// Whether the kernel says that another process traces this one.
-bool is_traced() {
-  std::ifstream status("/proc/self/status");
-  for (std::string name, value; status >> name; std::getline(status, value))
-    if (name == "TracerPid:") return status >> value && value != "0";
-  return true;  // it cannot be known: do not wait for ever
-}
 
 }  // namespace
 
@@ -25,7 +18,8 @@ void wait_for_debugger() {
   ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
   // The kernel wakes nobody when a debugger attaches.
   const timespec pause{.tv_sec = 0, .tv_nsec = kPauseNs};
-  while (!is_traced()) ::nanosleep(&pause, nullptr);
+  // If the kernel does not say, it must not wait for ever.
+  while (tracer_of(::getpid()) == 0) ::nanosleep(&pause, nullptr);
 }
 
 }  // namespace ropewalk::host

@@ -1,6 +1,7 @@
 #include "debugger.hpp"
 
 #include "base/fd.hpp"
+#include "base/processes.hpp"
 #include "base/text.hpp"
 
 #include <ropewalk/engine.hpp>
@@ -18,7 +19,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 extern char** environ;
 
@@ -40,13 +40,6 @@ std::string gdb_in_path() {
     if (::access(file.c_str(), X_OK) == 0) return file;
   }
   return {};
-}
-
-bool is_traced_by(pid_t process, pid_t tracer) {
-  std::ifstream status(fmt::format("/proc/{}/status", process));
-  for (std::string name, value; status >> name; std::getline(status, value))
-    if (name == "TracerPid:") return status >> value && value == std::to_string(tracer);
-  return false;
 }
 
 /// The terminal's keys are for this group from now on.
@@ -119,7 +112,7 @@ void Debugger::wait_for_end(pid_t gdb) {
   bool attached = false;
   int status = 0;
   for (pid_t done = 0; done == 0 || (done < 0 && errno == EINTR);) {
-    attached = attached || is_traced_by(host_, gdb);
+    attached = attached || tracer_of(host_) == gdb;
     pollfd end{.fd = ended.get(), .events = POLLIN, .revents = 0};
     ::poll(&end, 1, kPauseMs);
     done = ::waitpid(gdb, &status, WNOHANG);

@@ -3,8 +3,8 @@
 #include "base/cycles.hpp"
 #include "base/failpoint.hpp"
 #include "base/fd.hpp"
+#include "base/processes.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -14,10 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <string>
 
 namespace ropewalk::warden {
@@ -38,20 +35,10 @@ std::string content(const Fd& file) {
 /// Fallback for kernels without /proc/PID/task/TID/children.
 std::vector<pid_t> scan_for_children() {
   std::vector<pid_t> found;
-  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-  while (proc) {
-    const dirent* entry = ::readdir(proc.get());
-    if (entry == nullptr) break;
-    const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (pid <= 0) continue;
-    const std::string stat =
-        content(Fd(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC)));
-    const std::size_t name_end = stat.rfind(')');  // a process name may contain any character
-    int parent = 0;
-    if (name_end != std::string::npos && std::sscanf(stat.c_str() + name_end, ") %*c %d", &parent) == 1 &&
-        parent == ::getpid())
-      found.push_back(pid);
-  }
+  for_each_process([&](pid_t pid) {
+    const auto stat = process_stat(pid);
+    if (stat && stat->parent == ::getpid()) found.push_back(pid);
+  });
   return found;
 }
 
@@ -155,8 +142,7 @@ std::string list_of(const std::vector<pid_t>& processes) {
   constexpr std::size_t kNamed = 5;
   std::string text = std::to_string(processes.size()) + (processes.size() == 1 ? " process (" : " processes (");
   for (std::size_t i = 0; i < std::min(processes.size(), kNamed); ++i) {
-    std::string name =
-        content(Fd(::open(("/proc/" + std::to_string(processes[i]) + "/comm").c_str(), O_RDONLY | O_CLOEXEC)));
+    std::string name = process_file(processes[i], "comm");
     while (!name.empty() && name.back() == '\n') name.pop_back();
     text += (i == 0 ? "" : ", ") + std::to_string(processes[i]) + (name.empty() ? "" : " ") + name;
   }

@@ -1,6 +1,7 @@
 #include "base/memory_groups.hpp"
 
 #include "base/failpoint.hpp"
+#include "base/processes.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -65,15 +67,10 @@ std::optional<fs::path> folder_of(const Mount& mount, const fs::path& group) {
   return inside == "." ? mount.point : mount.point / inside;
 }
 
-/// Identifies a process by its pid and start time, because pids are reused.
-std::string name_of(std::string_view pid) {
-  const std::string stat = content(fs::path("/proc") / pid / "stat");
-  const std::size_t name_end = stat.rfind(')');  // a process name may contain any character
-  if (name_end == std::string::npos) return {};
-  std::istringstream words(stat.substr(name_end + 1));
-  std::string begun;
-  for (int i = 0; i < 20; ++i) words >> begun;
-  return fmt::format("{}{}-{}", kPrefix, pid, begun);
+/// Identifies a process by its pid and start time, because pids are reused. Empty: there is no such process.
+std::string name_of(pid_t pid) {
+  const auto stat = process_stat(pid);
+  return stat ? fmt::format("{}{}-{}", kPrefix, pid, stat->start_ticks) : std::string();
 }
 
 /// Removes the groups left behind by engines that were killed together with their wardens.
@@ -83,7 +80,7 @@ void sweep(const fs::path& place) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kPrefix)) continue;
     const std::string owner = name.substr(kPrefix.size(), name.find('-', kPrefix.size()) - kPrefix.size());
-    if (!name.starts_with(name_of(owner) + "-")) remove_groups(entry.path());
+    if (!name.starts_with(name_of(std::atoi(owner.c_str())) + "-")) remove_groups(entry.path());
   }
 }
 
@@ -131,7 +128,7 @@ bool MemoryGroups::find_folder() {
   searched_ = true;
   if (ROPEWALK_FAILPOINT("memory_groups.find") != 0) return false;
   static unsigned engines = 0;
-  const std::string name = fmt::format("{}-{}", name_of(std::to_string(::getpid())), engines++);
+  const std::string name = fmt::format("{}-{}", name_of(::getpid()), engines++);
   for (const GroupFolder& place : memory_group_folders()) {
     if (place.version == 2 && content(place.path / "cgroup.subtree_control").find("memory") == std::string::npos)
       continue;

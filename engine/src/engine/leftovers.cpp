@@ -1,13 +1,12 @@
 #include "engine/leftovers.hpp"
 
 #include "base/fd.hpp"
+#include "base/processes.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -15,14 +14,12 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <ctime>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace ropewalk {
@@ -46,45 +43,24 @@ std::int64_t clock_ns(clockid_t clock) {
   return std::int64_t{now.tv_sec} * kSecondNs + now.tv_nsec;
 }
 
-std::string content(const std::string& file) {
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  char text[4096];
-  const std::int64_t size = fd ? read_at(fd.get(), text, sizeof text, 0) : 0;
-  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
-}
-
 /// Nothing: there is no such process, or it has ended and waits to be reaped.
 std::optional<Process> process_of(pid_t pid) {
-  const std::string stat = content(fmt::format("/proc/{}/stat", pid));
-  const std::size_t open = stat.find('('), close = stat.rfind(')');  // a name may contain any character
-  if (open == stat.npos || close == stat.npos) return std::nullopt;
-  char state = 'Z';
-  int parent = 0;
-  unsigned long long start = 0;
-  if (std::sscanf(stat.c_str() + close + 1,
-                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state, &parent,
-                  &start) != 3 ||
-      state == 'Z' || state == 'X')
-    return std::nullopt;
+  auto stat = process_stat(pid);
+  if (!stat || stat->has_ended()) return std::nullopt;
   const std::int64_t tick_ns = kSecondNs / ::sysconf(_SC_CLK_TCK);
-  const std::int64_t age_ns = clock_ns(CLOCK_BOOTTIME) - static_cast<std::int64_t>(start) * tick_ns;
+  const std::int64_t age_ns = clock_ns(CLOCK_BOOTTIME) - static_cast<std::int64_t>(stat->start_ticks) * tick_ns;
   return Process{.pid = pid,
-                 .parent = parent,
-                 .name = stat.substr(open + 1, close - open - 1),
+                 .parent = stat->parent,
+                 .name = std::move(stat->name),
                  .started_unix_ns = clock_ns(CLOCK_REALTIME) - age_ns};
 }
 
 /// Every process below one of these.
 std::vector<Process> descendants(const std::set<pid_t>& roots) {
   std::vector<Process> all;
-  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-  while (proc) {
-    const dirent* const entry = ::readdir(proc.get());
-    if (entry == nullptr) break;
-    const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (pid <= 0) continue;
+  for_each_process([&](pid_t pid) {
     if (auto process = process_of(pid)) all.push_back(std::move(*process));
-  }
+  });
   std::set<pid_t> below = roots;
   std::vector<Process> found;
   for (bool more = true; more;) {
@@ -108,9 +84,7 @@ void kill_process(const Process& process) {
 
 class Leftovers {
  public:
-  explicit Leftovers(const Record& record) : record_(record), boot_(content("/proc/sys/kernel/random/boot_id")) {
-    boot_ = boot_.substr(0, boot_.find('\n'));
-  }
+  explicit Leftovers(const Record& record) : record_(record), boot_(boot_id()) {}
 
   Result<void> end() {
     auto hosts = record_.open_hosts();
@@ -175,7 +149,7 @@ class Leftovers {
   }
 
   const Record& record_;
-  std::string boot_;
+  const std::string boot_;
   std::vector<RecordedHost> hosts_;
   std::set<pid_t> wardens_;
   bool killed_ = false;

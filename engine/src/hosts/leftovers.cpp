@@ -2,10 +2,8 @@
 
 #include "base/cycles.hpp"
 #include "base/fd.hpp"
-#include "hosts/process_use.hpp"
+#include "base/processes.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -13,9 +11,7 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <map>
-#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -28,29 +24,14 @@ constexpr std::size_t kWaitedFor = 256;             // of those that are killed 
 constexpr useconds_t kLookUs = 5000;
 
 bool carries(pid_t pid, const std::string& mark) {
-  const Fd fd(::open(fmt::format("/proc/{}/environ", pid).c_str(), O_RDONLY | O_CLOEXEC));
-  std::string environment(1, '\0');
-  char buffer[4096];
-  for (ssize_t size; fd && (size = ::read(fd.get(), buffer, sizeof buffer)) > 0;)
-    environment.append(buffer, static_cast<std::size_t>(size));
-  return environment.find('\0' + mark + '\0') != std::string::npos;
-}
-
-template <class Visit>
-void for_each_process(Visit&& visit) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-  while (proc) {
-    const dirent* entry = ::readdir(proc.get());
-    if (entry == nullptr) break;
-    const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (pid > 0 && pid != ::getpid()) visit(pid);
-  }
+  return ('\0' + process_file(pid, "environ")).find('\0' + mark + '\0') != std::string::npos;
 }
 
 /// All are killed before the first is waited for. False: none of them was there, or none ended.
 bool kill_one_round(const std::string& mark) {
   std::vector<Fd> killed;
   for_each_process([&](pid_t pid) {
+    if (pid == ::getpid()) return;
     // The descriptor first: if the process ends and its number is given to another, the mark decides.
     Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd || !carries(pid, mark)) return;
@@ -73,9 +54,10 @@ std::vector<pid_t> descendants(pid_t root) {
   std::multimap<pid_t, pid_t> children;
   std::set<pid_t> ended;
   for_each_process([&](pid_t pid) {
-    const ProcessState state = process_state(pid);
-    if (state.state == 'Z' || state.state == 'X') ended.insert(pid);
-    children.emplace(parent_of(pid), pid);
+    const auto stat = process_stat(pid);
+    if (!stat) return;
+    if (stat->has_ended()) ended.insert(pid);
+    children.emplace(stat->parent, pid);
   });
   std::vector<pid_t> found{root};
   for (std::size_t i = 0; i < found.size(); ++i)

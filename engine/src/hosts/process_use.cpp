@@ -2,6 +2,7 @@
 
 #include "base/cycles.hpp"
 #include "base/fd.hpp"
+#include "base/processes.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,22 +17,7 @@
 namespace ropewalk {
 namespace {
 
-std::string proc_file(pid_t pid, const char* name) {
-  char path[48], text[4096];
-  std::snprintf(path, sizeof path, "/proc/%d/%s", static_cast<int>(pid), name);
-  const Fd fd(::open(path, O_RDONLY | O_CLOEXEC));
-  const ssize_t size = fd ? ::read(fd.get(), text, sizeof text) : 0;
-  return std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0);
-}
-
 constexpr int kMaxGenerations = 1000;
-
-pid_t status_number(pid_t pid, const char* name) {
-  const std::string text = proc_file(pid, "status");
-  const std::size_t at = text.find(name);
-  int number = 0;
-  return at != std::string::npos && std::sscanf(text.c_str() + at + std::strlen(name), "%d", &number) == 1 ? number : 0;
-}
 
 }  // namespace
 
@@ -43,7 +29,7 @@ std::int64_t process_cpu_ns(pid_t pid) {
 }
 
 std::uint64_t process_memory_bytes(pid_t pid) {
-  const std::string text = proc_file(pid, "status");
+  const std::string text = process_file(pid, "status");
   std::uint64_t bytes = 0;
   for (const char* name : {"\nRssAnon:", "\nRssShmem:"}) {
     const std::size_t at = text.find(name);
@@ -56,7 +42,7 @@ std::uint64_t process_memory_bytes(pid_t pid) {
 
 std::int64_t process_run_delay_ns(pid_t pid) {
   long long ran = 0, waited = 0;
-  return std::sscanf(proc_file(pid, "schedstat").c_str(), "%lld %lld", &ran, &waited) == 2 ? waited : 0;
+  return std::sscanf(process_file(pid, "schedstat").c_str(), "%lld %lld", &ran, &waited) == 2 ? waited : 0;
 }
 
 std::uint64_t process_descriptors(pid_t pid) {
@@ -69,24 +55,20 @@ std::uint64_t process_descriptors(pid_t pid) {
 }
 
 ProcessState process_state(pid_t pid) {
-  const std::string text = proc_file(pid, "stat");
-  const std::size_t name_end = text.rfind(')');  // a name may hold anything
-  char state = 0;
-  unsigned long long user = 0, system = 0, memory = 0;
-  if (name_end == std::string::npos ||
-      std::sscanf(text.c_str() + name_end,
-                  ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %llu", &state,
-                  &user, &system, &memory) != 4)
-    return {};
-  return {.state = state, .cpu_ticks = user + system, .ending = state == 'Z' || state == 'X' || memory == 0};
+  const auto stat = process_stat(pid);
+  if (!stat) return {};
+  return {.state = stat->state, .cpu_ticks = stat->cpu_ticks, .ending = stat->has_ended() || stat->memory_bytes == 0};
 }
 
-pid_t parent_of(pid_t pid) { return status_number(pid, "\nPPid:"); }
+pid_t parent_of(pid_t pid) {
+  const auto stat = process_stat(pid);
+  return stat ? stat->parent : 0;
+}
 
 bool process_is_stopped(pid_t pid, pid_t warden) {
   const char state = process_state(pid).state;
   if (state != 't') return state == 'T';
-  pid_t tracer = status_number(pid, "\nTracerPid:");
+  pid_t tracer = tracer_of(pid);
   for (int generations = 0; tracer > 1 && generations < kMaxGenerations; ++generations) {
     if (tracer == warden) return true;
     tracer = parent_of(tracer);

@@ -2,14 +2,13 @@
 
 #include "record/record_file.hpp"
 
-#include "base/fd.hpp"
+#include "base/processes.hpp"
 #include "record/record_statements.hpp"
 #include "record/schema.hpp"
 #include "values/json_value.hpp"
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,13 +17,6 @@
 
 namespace ropewalk::record {
 namespace {
-
-std::string boot_id() {
-  const Fd fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
-  char text[36];
-  const std::int64_t size = fd ? read_at(fd.get(), text, sizeof text, 0) : 0;
-  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
-}
 
 std::string machine_name() {
   utsname about{};

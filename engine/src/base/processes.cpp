@@ -1,0 +1,78 @@
+#include "base/processes.hpp"
+
+#include "base/fd.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+namespace ropewalk {
+namespace {
+
+/// Files of /proc have no size, and may be read in pieces.
+std::string content(const char* path) {
+  std::string text;
+  const Fd fd(::open(path, O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> piece;
+  for (ssize_t size; fd && (size = ::read(fd.get(), piece.data(), piece.size())) > 0;)
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  return text;
+}
+
+}  // namespace
+
+std::string process_file(pid_t pid, const char* name) {
+  std::array<char, 64> path;
+  std::snprintf(path.data(), path.size(), "/proc/%d/%s", static_cast<int>(pid), name);
+  return content(path.data());
+}
+
+std::optional<ProcessStat> process_stat(pid_t pid) {
+  const std::string text = process_file(pid, "stat");
+  const std::size_t name = text.find('('), name_end = text.rfind(')');  // a name may contain any character
+  if (name == text.npos || name_end == text.npos) return std::nullopt;
+  ProcessStat stat{.name = text.substr(name + 1, name_end - name - 1)};
+  int parent = 0;
+  unsigned long long user = 0, system = 0, start = 0, memory = 0;
+  if (std::sscanf(text.c_str() + name_end + 1,
+                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %llu", &stat.state,
+                  &parent, &user, &system, &start, &memory) != 6)
+    return std::nullopt;
+  stat.parent = parent;
+  stat.cpu_ticks = user + system;
+  stat.start_ticks = start;
+  stat.memory_bytes = memory;
+  return stat;
+}
+
+pid_t tracer_of(pid_t pid) {
+  constexpr const char* kName = "\nTracerPid:";
+  const std::string text = process_file(pid, "status");
+  const std::size_t at = text.find(kName);
+  int tracer = 0;
+  return at != text.npos && std::sscanf(text.c_str() + at + std::strlen(kName), "%d", &tracer) == 1 ? tracer : -1;
+}
+
+void for_each_process(const std::function<void(pid_t)>& visit) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
+  while (proc) {
+    const dirent* const entry = ::readdir(proc.get());
+    if (entry == nullptr) return;
+    if (const auto pid = static_cast<pid_t>(std::atoi(entry->d_name)); pid > 0) visit(pid);
+  }
+}
+
+std::string boot_id() {
+  std::string text = content("/proc/sys/kernel/random/boot_id");
+  text.resize(std::min(text.find('\n'), text.size()));
+  return text;
+}
+
+}  // namespace ropewalk
