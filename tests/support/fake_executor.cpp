@@ -53,6 +53,7 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
   while (!running_.empty() && running_.begin()->first <= machine_.now_ns()) {
     const auto node = running_.extract(running_.begin());
     const Running& done = node.mapped();
+    time_.ran(done.since_ns, node.key());
     const AttemptResult ended{.task = done.task,
                               .attempt = done.attempt,
                               .outcome = done.does.outcome,
@@ -82,6 +83,7 @@ void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
     }
     const auto node = running_.extract(next++);
     const Running& stopped = node.mapped();
+    time_.ran(stopped.since_ns, machine_.now_ns());
     const AttemptResult ended{.task = stopped.task,
                               .attempt = stopped.attempt,
                               .outcome = Outcome::cancelled,

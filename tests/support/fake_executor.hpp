@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,7 @@ class FakeExecutor final : public Executor {
  public:
   using Script = std::function<FakeTask(std::uint64_t task, std::uint32_t attempt)>;
   FakeExecutor(FakeMachine& machine, Script script, unsigned workers)
-      : machine_(machine), script_(std::move(script)), workers_(workers) {}
+      : machine_(machine), script_(std::move(script)), workers_(workers), time_(workers, machine.now_ns()) {}
 
   std::size_t room() override { return halted_ ? 0 : workers_ - running_.size(); }
   void deal(std::span<const Deal> tasks) override;
@@ -76,6 +77,8 @@ class FakeExecutor final : public Executor {
   void halt(Halt halt, ExecutorListener& listener) override;
   std::size_t in_flight() const override { return running_.size(); }
   std::uint32_t hosts() const override { return 1; }
+  void idle_for(Idle reason, std::int64_t now_ns) override { time_.idle_for(reason, now_ns); }
+  std::optional<ExecutorTimes> times(std::int64_t now_ns) override { return ExecutorTimes{.slots = time_.at(now_ns)}; }
 
  private:
   struct Running {
@@ -90,6 +93,7 @@ class FakeExecutor final : public Executor {
   FakeMachine& machine_;
   Script script_;
   unsigned workers_;
+  SlotTime time_;
   bool halted_ = false;
   std::multimap<std::int64_t, Running> running_;  // by end time
 };

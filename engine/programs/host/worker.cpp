@@ -83,9 +83,10 @@ void Worker::run_items() {
   } succession{*this};
   if (has_predecessor_) ::pthread_join(predecessor_, nullptr), has_predecessor_ = false;
   const FaultScope faults(lane_, shared_.only_worker);
-  last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  last_cpu_ns_ = cpu_clock_ns();
   last_reading_ = lane_.cycles();
   last_waiting_ns_ = shared_.thread_per_task ? 0 : runnable_wait_ns();
+  last_used_ = shared_.thread_per_task ? Used() : used_so_far();
   do {
     if (!run_one()) {
       close_states();
@@ -211,9 +212,13 @@ bool Worker::opens(const ropewalk_task_type* code, void** opened) {
   RecordHead head{.type = RecordType::opening,
                   .task = call_.task,
                   .attempt = call_.attempt,
-                  .code = static_cast<std::uint32_t>(board::Opening::begins)};
+                  .code = static_cast<std::uint32_t>(board::Opening::begins),
+                  .start = lane_.cycles()};
   lane_.announce(head);
+  const std::int64_t cpu_before_ns = cpu_clock_ns();
   const bool good = code->open(&table_, call_.given(), opened) == ROPEWALK_OK;
+  head.end = lane_.cycles();
+  head.cpu_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(cpu_clock_ns() - cpu_before_ns, 0));
   head.code = static_cast<std::uint32_t>(good ? board::Opening::done : board::Opening::failed);
   lane_.report(head, {});
   if (!good && !call_.failed)

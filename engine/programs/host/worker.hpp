@@ -2,6 +2,7 @@
 // A worker: the thread that runs the items of one lane, one at a time. With thread_per_task, each thread runs one item,
 // starts its successor and ends.
 
+#include "base/cycles.hpp"
 #include "protocol/worker_lane.hpp"
 #include "host/call.hpp"
 #include "host/host_table.hpp"
@@ -75,7 +76,18 @@ class Worker {
   std::uint64_t read_clocks(std::uint64_t now, bool& printed_too_much);
   bool send_output();
   [[gnu::cold]] bool send_printed();
-  void send_waiting();
+  void send_waiting(std::int64_t waiting);
+  bool is_last_look(std::uint64_t now) const;
+  /// CPU time by where it was spent.
+  struct Used {
+    std::int64_t user_ns = 0, system_ns = 0;
+  };
+  Used used_so_far() const;
+  Used used_by_commands();
+  /// Of the CPU time that belongs to the running task.
+  std::int64_t cpu_clock_ns() const {
+    return clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  }
   /// Time that this thread was runnable without having a core; -1 if the kernel does not report it.
   static std::int64_t runnable_wait_ns();
   [[gnu::cold]] void report_late_calls();
@@ -118,6 +130,8 @@ class Worker {
   std::int64_t unread_charge_ns_ = 0;
   std::uint64_t last_waiting_look_ = 0;  // cycles
   std::int64_t last_waiting_ns_ = -1;
+  std::int64_t unsent_charge_ns_ = 0;                 // of commands, since send_waiting()
+  Used last_used_ = {};                               // as of send_waiting()
   std::optional<Fingerprint> at_first_;               // of the process; only where this is its only worker
   bool growing_ = false;                              // the first task of a type may grow what it needs for good
   std::uint32_t drifted_ = 0;                         // kinds of change that the engine knows

@@ -8,6 +8,7 @@
 #include "host/limits.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 namespace ropewalk::host {
 namespace {
 
+using board::RecordHead;
 using board::RecordType;
 
 constexpr std::uint64_t kLookShare = 50, kIdleLookShare = 10;  // looking for drift may take 1/50 of the time
@@ -98,7 +100,8 @@ void Worker::stand_back() {
 
 /// Every 20 us: reads the CPU time since the last reading, and does other work that is too expensive for every task.
 std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
-  const std::int64_t cpu = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  const std::int64_t cpu = cpu_clock_ns();
+  unsent_charge_ns_ += unread_charge_ns_;
   const std::int64_t used = std::max<std::int64_t>(cpu - last_cpu_ns_, 0) + std::exchange(unread_charge_ns_, 0);
   last_cpu_ns_ = cpu;
   last_reading_ = now;
@@ -111,7 +114,10 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
   if (now - looked_at_ >= kLookShare * look_cost_) look_for_drift();
   const bool may_leak = static_cast<std::uint64_t>(used) >= kMinLeakNs * tasks;
   if (now - wear_looked_at_ >= (may_leak ? kLookShare * wear_cost_ : kSeldom * shared_.reading_cycles)) look_for_wear();
-  if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task) send_waiting();
+  if (now - last_waiting_look_ >= shared_.waiting_cycles || shared_.thread_per_task || is_last_look(now))
+    send_waiting(runnable_wait_ns());
+  else if (shared_.only_worker && !shared_.watches_process)
+    send_waiting(-1);
   return static_cast<std::uint64_t>(used);
 }
 
@@ -146,13 +152,49 @@ void Worker::report_late_calls() {
                  late.function);
 }
 
-void Worker::send_waiting() {
+/// Whether the stage may learn nothing of this worker later: it has nothing more to run for now, and its last task was
+/// long enough to pay for a look. A process that runs one task pays more: /proc has to know it first.
+bool Worker::is_last_look(std::uint64_t now) const {
+  constexpr std::uint64_t kPart = 10;
+  return !lane_.has_more() && now - task_start_ >= shared_.waiting_cycles / kPart;
+}
+
+Worker::Used Worker::used_so_far() const {
+  const auto ns = [](const timeval& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1000;
+  };
+  rusage own{};
+  ::getrusage(shared_.only_worker ? RUSAGE_SELF : RUSAGE_THREAD, &own);
+  return {ns(own.ru_utime), ns(own.ru_stime)};
+}
+
+/// What commands of tasks have used is known as a sum. It is divided as that of all commands of this process is.
+Worker::Used Worker::used_by_commands() {
+  const std::int64_t charged_ns = std::exchange(unsent_charge_ns_, 0);
+  if (charged_ns == 0) return {};
+  rusage all{};
+  ::getrusage(RUSAGE_CHILDREN, &all);
+  const double user = static_cast<double>(all.ru_utime.tv_sec) * 1e6 + static_cast<double>(all.ru_utime.tv_usec);
+  const double system = static_cast<double>(all.ru_stime.tv_sec) * 1e6 + static_cast<double>(all.ru_stime.tv_usec);
+  if (user + system <= 0) return {charged_ns, 0};
+  const auto user_ns = static_cast<std::int64_t>(static_cast<double>(charged_ns) * user / (user + system));
+  return {user_ns, charged_ns - user_ns};
+}
+
+/// With the CPU time since the last time. `waiting`: as runnable_wait_ns(); -1: not measured now.
+void Worker::send_waiting(std::int64_t waiting) {
   last_waiting_look_ = lane_.cycles();
-  const std::int64_t waiting = runnable_wait_ns();
-  if (waiting < 0) return;
-  if (last_waiting_ns_ >= 0 && waiting > last_waiting_ns_)
-    lane_.report({.type = RecordType::waited, .end = static_cast<std::uint64_t>(waiting - last_waiting_ns_)}, {}, true);
-  last_waiting_ns_ = waiting;
+  const Used used = used_so_far(), commands = used_by_commands();
+  const auto since = [](std::int64_t now, std::int64_t before) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(now - before, 0));
+  };
+  RecordHead head{.type = RecordType::waited,
+                  .start = since(used.user_ns + commands.user_ns, last_used_.user_ns),
+                  .end = waiting >= 0 && last_waiting_ns_ >= 0 ? since(waiting, last_waiting_ns_) : 0,
+                  .cpu_ns = since(used.system_ns + commands.system_ns, last_used_.system_ns)};
+  if (head.start + head.end + head.cpu_ns != 0) lane_.report(head, {}, true);
+  if (waiting >= 0) last_waiting_ns_ = waiting;
+  last_used_ = used;
 }
 
 /// Before it sleeps: finishes pending measurements, so that the engine has them with the last completion.
@@ -161,7 +203,7 @@ void Worker::idle() {
   if (lane_.cycles() - looked_at_ >= kIdleLookShare * look_cost_) look_for_drift();
   if (has_late_calls()) report_late_calls();
   last_reading_ = lane_.cycles();
-  last_cpu_ns_ = clock_ns(shared_.only_worker ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+  last_cpu_ns_ = cpu_clock_ns();
   has_slept_ = true;
 }
 

@@ -114,6 +114,7 @@ void ActiveRun::start() {
                 .report_results = options_.report_results || (record_ && plan_.redaction),
                 .pass_fields = record_ && !plan_.redaction,
                 .keys = record_ != nullptr,
+                .cores = usable_cores(),
                 .kept = kept_.get()});
 }
 
@@ -133,6 +134,7 @@ bool ActiveRun::turn() {
 }
 
 bool ActiveRun::step() {
+  machine_->share_thread();
   loop_->wait(monotonic_ns());
   const bool goes_on = turn();
   if (timer_) arm_timer();

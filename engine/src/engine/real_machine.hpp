@@ -30,6 +30,12 @@ class RealMachine final : public Machine {
     if (!chance_) chance_.emplace(seed());
     return std::uniform_real_distribution<double>()(*chance_);
   }
+  std::optional<std::int64_t> engine_cpu_ns() override {
+    if (shares_thread_) return std::nullopt;
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  }
+  /// The thread does something else between turns.
+  void share_thread() { shares_thread_ = true; }
   void end_of_turn() override { pool_.take_dead(); }
 
  private:
@@ -43,7 +49,8 @@ class RealMachine final : public Machine {
   HostPool& pool_;
   const std::atomic<int>& stop_;
   const record::RecordWriter* const record_;  // null: the run is not recorded
-  std::optional<std::minstd_rand> chance_;    // most runs need none
+  bool shares_thread_ = false;
+  std::optional<std::minstd_rand> chance_;  // most runs need none
 };
 
 }  // namespace ropewalk

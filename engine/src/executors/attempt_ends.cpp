@@ -93,12 +93,14 @@ void AttemptEnds::note_failure(HostSlot& slot, const Lane& lane, const RecordHea
   if ((head.code & board::kBrokeContract) != 0) ended.ending = Ending::breach;
 }
 
-void AttemptEnds::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread, std::int64_t longest_ns) {
+std::int64_t AttemptEnds::share_cpu(Lane& lane, const RecordHead& head, std::size_t first_unread,
+                                    std::int64_t longest_ns) {
   constexpr std::uint64_t kMaxCores = 4096;  // of a machine, for all that a task starts
   const auto read = static_cast<std::int64_t>(
       std::min({head.cpu_ns, static_cast<std::uint64_t>(longest_ns) * kMaxCores, std::uint64_t{1} << 60}));
   const std::int64_t used = std::max<std::int64_t>(read - std::exchange(lane.cpu_lent_ns, 0), 0);
   reports_.share_cpu(first_unread, used);
+  return read;
 }
 
 /// Takes back all items that no worker has begun, after a failure that may stop the run. This precedes the report of

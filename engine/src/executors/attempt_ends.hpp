@@ -49,7 +49,8 @@ class AttemptEnds {
   /// of its clock and the engine's.
   std::int64_t longest_since(std::int64_t ns) const;
   /// The worker read its CPU clock after this attempt: the reading is shared among all since the last one, by length.
-  void share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread, std::int64_t longest_ns);
+  /// Returns the reading, as far as it can be true.
+  std::int64_t share_cpu(Lane& lane, const board::RecordHead& head, std::size_t first_unread, std::int64_t longest_ns);
 
  private:
   void otherwise(HostSlot& slot, const Lane& lane, const board::RecordHead& head, AttemptResult& ended);

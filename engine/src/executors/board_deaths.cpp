@@ -44,6 +44,7 @@ void BoardExecutor::host_died(HostSlot& slot, ExecutorListener& listener) {
     listener.host_started(host.pid(), static_cast<std::uint32_t>(slot.lanes.size()));
   const bool changed = plugin_has_changed(host, slots_.key().plugin);
   slot.cause = cause_of_death(slot, changed);
+  time_.died(slot, pool_.clock(), monotonic_ns());
   std::size_t left = 0;
   for (const Lane& lane : slot.lanes) left += lane.dealer->in_flight();
   if (left != 0)

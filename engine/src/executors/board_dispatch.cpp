@@ -165,7 +165,7 @@ void BoardExecutor::rebalance() {
 
 HostSlot* BoardExecutor::add_slot(SlotKind kind) {
   const Result<HostSlot*> slot = slots_.add(kind);
-  if (slot) return *slot;
+  if (slot) return time_.leased(**slot, monotonic_ns()), *slot;
   if (pool_.make_room()) return nullptr;
   const Error why = slot.error().list.front();
   if (!go_on_with_fewer(HostSlots::Counting::on_their_way, why.message) && !wait_for_others(why.message))
@@ -174,6 +174,7 @@ HostSlot* BoardExecutor::add_slot(SlotKind kind) {
 }
 
 bool BoardExecutor::deal_to(HostSlot& slot, Lane& lane, const Deal& deal) {
+  if (lane.dealer->in_flight() == 0) lane.time.dealt(monotonic_ns());
   const TaskDealer::Dealt dealt = dealer_.deal(slot, lane, deal);
   if (dealt == TaskDealer::Dealt::no_memory)
     break_down({codes::kNoBoardMemory, fmt::format("no memory for the parameters of {}/{} ({} bytes)", stage_.name,

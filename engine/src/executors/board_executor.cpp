@@ -19,6 +19,9 @@ BoardExecutor::BoardExecutor(HostPool& pool, const PlannedStage& stage, const Pl
       placement_(placement),
       setting_(std::move(setting)),
       share_(share),
+      time_(std::max(setting_.workers, 1u), setting_.started_ns != 0 ? setting_.started_ns : monotonic_ns(),
+            placement_.thread_per_task ? Idle::start : Idle::dispatch,
+            placement_.thread_per_task || placement_.host_per_task),
       slots_(pool, stage, placement_, setting_, rules.recycling.after_tasks),
       dealer_(slots_, backlog_),
       watch_(pool, stage, slots_, dealer_, rules.recycling, setting_.grace_ns, rules.open_limit_ns),
@@ -111,6 +114,18 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
     for (const std::unique_ptr<HostSlot>& slot : slots_) slots_.kill(*slot);
+}
+
+/// While tasks wait here, workers are idle for want of a host, or of a turn of the engine.
+void BoardExecutor::idle_for(Idle reason, std::int64_t now_ns) {
+  const bool waiting = reason == Idle::dispatch || backlog_.queued() + backlog_.isolated() + backlog_.refused() != 0;
+  if (waiting && !halted_) reason = slots_.has_all_workers() ? Idle::dispatch : Idle::start;
+  time_.slots().idle_for(reason, now_ns);
+}
+
+std::optional<ExecutorTimes> BoardExecutor::times(std::int64_t now_ns) {
+  for (const std::unique_ptr<HostSlot>& slot : slots_) time_.left(*slot, pool_.clock(), now_ns);
+  return time_.at(now_ns);
 }
 
 void BoardExecutor::finish(ExecutorListener& listener) {

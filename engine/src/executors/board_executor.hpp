@@ -10,6 +10,7 @@
 //   HostWatch       looks at the clock: attempts, and hosts that hang, grow or do not die
 //   AttemptEnds     makes results of what workers published, and gathers them
 //   MessageReader   reads logs, progress, output and evidence
+//   StageTime       what workers have spent, for the ledger
 //
 // Decisions that need only plain data are made without a process, and tested so:
 //
@@ -31,6 +32,7 @@
 #include "executors/message_reader.hpp"
 #include "executors/pace.hpp"
 #include "executors/room_limit.hpp"
+#include "executors/stage_time.hpp"
 #include "executors/task_dealer.hpp"
 #include "hosts/pool.hpp"
 #include "plan/executor_table.hpp"
@@ -75,6 +77,8 @@ class BoardExecutor final : public Executor {
   std::size_t in_flight() const override { return ends_.in_flight(); }
   void running(std::vector<TaskRunning>& all) const override { watch_.running(all); }
   std::uint32_t hosts() const override { return slots_.most_at_once(); }
+  void idle_for(Idle reason, std::int64_t now_ns) override;
+  std::optional<ExecutorTimes> times(std::int64_t now_ns) override;
 
  private:
   // board_dispatch.cpp: which worker gets which task
@@ -106,8 +110,10 @@ class BoardExecutor final : public Executor {
 
   // board_records.cpp: what workers published
   void drain_slot(HostSlot& slot, ExecutorListener& listener);
+  void drain_lane(HostSlot& slot, std::uint32_t worker, std::int64_t& alive_ns, ExecutorListener& listener);
   void judge_drift(HostSlot& slot, ExecutorListener& listener);
   void report_started(Lane& lane, ExecutorListener& listener);
+  void take_measured(Lane& lane, const board::RecordHead& head);
 
   // board_deaths.cpp: what a host died of, and what follows
   void host_died(HostSlot& slot, ExecutorListener& listener);
@@ -130,6 +136,7 @@ class BoardExecutor final : public Executor {
   // its parts; each borrows those above it
   Backlog backlog_;
   RoomLimit room_limit_;
+  StageTime time_;
   HostSlots slots_;
   TaskDealer dealer_;
   HostWatch watch_;

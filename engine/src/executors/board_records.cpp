@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ropewalk {
@@ -28,49 +29,73 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
         "gets a freshly started one, which takes some milliseconds",
         stage_.name, stage_.plugin->name));
   if (slot.lanes.size() > host.workers()) leave_out_workers(slot);
-  std::int64_t alive_ns = 0;  // read where something has ended
-  for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) {
-    Lane& lane = slot.lanes[worker];
-    std::size_t first_unread = ends_.reports().ended();
-    std::int64_t run_ns = 0, count = 0;
-    bool again = false;
-    int rounds = 0;
-    do {
-      const std::size_t records =
-          lane.dealer->drain(ends_.reports().arena(), [&](const RecordHead& head, std::string_view payload) {
-            if (head.type != RecordType::result && head.type != RecordType::error)
-              return messages_.take(slot, lane, head, payload, listener);
-            if (AttemptEnds::found_no_room(head) && wait_for_room(slot, lane, head, payload)) return;
-            if (alive_ns == 0) alive_ns = ends_.longest_since(slot.leased_ns);
-            ends_.attempt(slot, lane, worker, head, payload, alive_ns);
-            run_ns += ends_.reports().last_ended().run_ns;
-            ++count;
-            if (head.cpu_ns != board::kNoReading)
-              ends_.share_cpu(lane, head, first_unread, alive_ns), first_unread = ends_.reports().ended();
-            if (ends_.reports().full()) {
-              lane.cpu_lent_ns += ends_.reports().lend_cpu(first_unread);
-              ends_.reports().flush(listener);
-              first_unread = 0;
-            }
-          });
-      if (records != 0) host.was_read();
-      if (count != 0) pace_.ended(run_ns, count);
-      // Work that was published before the worker could see the new mark would ring no bell.
-      again = lane.dealer->ring_after(pace_.ring_after(lane.dealer->in_flight()));
-    } while (again && ++rounds < 4);
-    look_now_ = look_now_ || again;
-    lane.cpu_lent_ns += ends_.reports().lend_cpu(first_unread);
-    if (lane.dealer->broken() || !host.broken().empty()) slots_.kill_for(slot, DeathCause::damage);
-    if (!host.dead()) report_started(lane, listener);
-    if (lane.progress) messages_.report_progress(lane, listener);
-    if (lane.dealer->busy()) slots_.note_progress(slot);
-  }
+  if (slot.cpu_before_ns < 0) time_.look(slot, monotonic_ns());
+  std::int64_t alive_ns = 0;
+  for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) drain_lane(slot, worker, alive_ns, listener);
   if (slot.has_run_its_task()) slot.life.retire(pool_.now_ns());
   judge_drift(slot, listener);
   if (host.has_output()) messages_.take_printed(slot, host.take_output(), listener);
   relieve(slot, listener);
   slots_.end_if_idle(slot);
   pace_.deepen();
+}
+
+/// `alive_ns`: how long the host can have been there, read where something has ended; 0: not yet.
+void BoardExecutor::drain_lane(HostSlot& slot, std::uint32_t worker, std::int64_t& alive_ns,
+                               ExecutorListener& listener) {
+  HostProcess& host = *slot.host;
+  Lane& lane = slot.lanes[worker];
+  std::size_t first_unread = ends_.reports().ended();
+  std::int64_t run_ns = 0, count = 0, settled_run_ns = 0, settled = 0;
+  bool together = time_.counts_together(lane);
+  // Most ends of short tasks cost the ledger nothing: they are counted together, where that comes to the same.
+  const auto settle = [&] {
+    if (!together || count == settled) return;
+    const AttemptResult& last = ends_.reports().last_ended();
+    time_.ended_together(lane, count - settled, run_ns - settled_run_ns, last.started_ns + last.run_ns);
+    settled_run_ns = run_ns, settled = count;
+  };
+  bool again = false;
+  int rounds = 0;
+  do {
+    const std::size_t records =
+        lane.dealer->drain(ends_.reports().arena(), [&](const RecordHead& head, std::string_view payload) {
+          if (head.type != RecordType::result && head.type != RecordType::error) {
+            if (head.type == RecordType::opening) settle(), together = false;
+            if (head.type == RecordType::waited || head.type == RecordType::opening) take_measured(lane, head);
+            return messages_.take(slot, lane, head, payload, listener);
+          }
+          if (AttemptEnds::found_no_room(head) && wait_for_room(slot, lane, head, payload)) return;
+          if (alive_ns == 0) alive_ns = ends_.longest_since(slot.leased_ns);
+          ends_.attempt(slot, lane, worker, head, payload, alive_ns);
+          const AttemptResult& last = ends_.reports().last_ended();
+          run_ns += last.run_ns;
+          ++count;
+          if (!together) time_.ended(lane, last.task, last.started_ns, last.run_ns);
+          if (head.cpu_ns != board::kNoReading) {
+            settle();
+            time_.read_cpu(slot, lane, ends_.share_cpu(lane, head, first_unread, alive_ns));
+            first_unread = ends_.reports().ended();
+          }
+          if (ends_.reports().full()) {
+            settle();
+            lane.cpu_lent_ns += ends_.reports().lend_cpu(first_unread);
+            ends_.reports().flush(listener);
+            first_unread = 0;
+          }
+        });
+    settle();
+    if (records != 0) host.was_read();
+    if (count != 0) pace_.ended(run_ns, count);
+    // Work that was published before the worker could see the new mark would ring no bell.
+    again = lane.dealer->ring_after(pace_.ring_after(lane.dealer->in_flight()));
+  } while (again && ++rounds < 4);
+  look_now_ = look_now_ || again;
+  lane.cpu_lent_ns += ends_.reports().lend_cpu(first_unread);
+  if (lane.dealer->broken() || !host.broken().empty()) slots_.kill_for(slot, DeathCause::damage);
+  if (!host.dead()) report_started(lane, listener);
+  if (lane.progress) messages_.report_progress(lane, listener);
+  if (lane.dealer->busy()) slots_.note_progress(slot);
 }
 
 void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
@@ -94,6 +119,17 @@ void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
                         stage_.name, slot.condition.drift));
       return dealer_.retire(slot);
   }
+}
+
+/// What a worker measures of itself between tasks.
+void BoardExecutor::take_measured(Lane& lane, const RecordHead& head) {
+  static constexpr std::uint64_t kMax = std::uint64_t{1} << 60;  // a host says anything
+  const auto ns = [](std::uint64_t said) { return static_cast<std::int64_t>(std::min(said, kMax)); };
+  if (head.type == RecordType::waited) return time_.measured(ns(head.end), ns(head.start), ns(head.cpu_ns));
+  if (head.code == static_cast<std::uint32_t>(board::Opening::begins))
+    lane.time.open_began(pool_.clock().to_ns(head.start));
+  else
+    lane.time.open_ended(pool_.clock().to_ns(head.end), ns(head.cpu_ns));
 }
 
 void BoardExecutor::report_started(Lane& lane, ExecutorListener& listener) {

@@ -3,6 +3,7 @@
 // ended. One Executor serves one stage. Driven on the engine's thread. It knows nothing of the order of stages, of
 // retries or of what results mean. Fakes are first-class: see fake.hpp.
 
+#include "executors/executor_times.hpp"
 #include "protocol/fields.hpp"
 
 #include <ropewalk/error.hpp>
@@ -109,6 +110,10 @@ class Executor {
   virtual void running(std::vector<TaskRunning>&) const {}
   /// The most hosts that it had at once.
   virtual std::uint32_t hosts() const = 0;
+  /// Why workers that have nothing to run are idle from now on, as far as the stage knows: told after every turn.
+  virtual void idle_for(Idle /*reason*/, std::int64_t /*now_ns*/) {}
+  /// What its workers have spent until then. Once, before finish(). Empty: it does not measure.
+  virtual std::optional<ExecutorTimes> times(std::int64_t /*now_ns*/) { return std::nullopt; }
 };
 
 /// When a host is replaced although nothing is wrong with it. Between tasks, never as a failure.
@@ -125,6 +130,7 @@ struct StageSetting {
   std::vector<std::uint32_t> varying;
   std::optional<std::uint64_t> tasks = {};  ///< absent: not known yet
   unsigned workers = 1;                     ///< tasks at once; may be less than the plan's, never more
+  std::int64_t started_ns = 0;              ///< when the stage started; CLOCK_MONOTONIC
   std::int64_t grace_ns = 10'000'000'000;   ///< between asking a task to stop and killing its host
 };
 

@@ -50,6 +50,8 @@ struct HostSlot {
   bool start_reported = false;
   HostCondition condition = {};
   std::string printed_last = {};     ///< by all its tasks together
+  std::int64_t cpu_before_ns = -1;   ///< what it had used when it began to work for the stage; -1: it has not begun
+  std::int64_t cpu_read_ns = 0;      ///< what its workers have read of their CPU clocks since
   std::uint32_t stopped_looks = 0;   ///< in which it was found stopped
   std::int64_t unseen_since_ns = 0;  ///< it has no socket, and where its process is it does not say; 0: it is seen
   std::vector<Lane> lanes = {};

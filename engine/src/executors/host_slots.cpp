@@ -144,13 +144,19 @@ std::uint32_t HostSlots::alive(Counting counting) const {
   return alive;
 }
 
-/// Of the stage's workers; at least 1.
-std::uint32_t HostSlots::missing_workers() const {
+std::size_t HostSlots::workers() const {
   std::size_t there = 0;
   for (const std::unique_ptr<HostSlot>& slot : slots_)
     if (slot->has_a_place()) there += slot->lanes.size();
-  const std::uint32_t all = std::max(setting_.workers, 1u);
-  return there < all ? all - static_cast<std::uint32_t>(there) : 1;
+  return there;
+}
+
+bool HostSlots::has_all_workers() const { return workers() >= std::max(setting_.workers, 1u); }
+
+/// Of the stage's workers; at least 1.
+std::uint32_t HostSlots::missing_workers() const {
+  const std::size_t there = workers(), all = std::max(setting_.workers, 1u);
+  return there < all ? static_cast<std::uint32_t>(all - there) : 1;
 }
 
 }  // namespace ropewalk

@@ -57,6 +57,8 @@ class HostSlots {
 
   /// Workers of living hosts that have work.
   std::size_t busy_workers() const;
+  /// Whether each worker of the stage has a host, which may still be starting.
+  bool has_all_workers() const;
   /// Whether a host that has begun a task is alive.
   bool any_works() const;
   enum class Counting { started, on_their_way };
@@ -66,6 +68,7 @@ class HostSlots {
   std::uint32_t most_at_once() const { return most_; }
 
  private:
+  std::size_t workers() const;
   std::uint32_t missing_workers() const;
 
   HostPool& pool_;

@@ -3,6 +3,7 @@
 // struct, filled by BoardExecutor on the engine's thread.
 
 #include "executors/attempt_watch.hpp"
+#include "executors/lane_time.hpp"
 #include "protocol/dealer.hpp"
 
 #include <ropewalk/events.hpp>
@@ -33,6 +34,7 @@ struct Lane {
   std::unique_ptr<KeptOutput> output = {};     ///< what its task wrote; null: nothing so far
   std::optional<Progress> progress = {};       ///< the latest of its attempts, until it is reported
   AttemptWatch watch = {};
+  LaneTime time = {};                         ///< what it has done, for the ledger
   std::uint64_t unbegun = ~std::uint64_t{0};  ///< the item that it was last seen not to begin
   std::int64_t unbegun_since_ns = 0, woken_ns = 0;
   std::int64_t idle_since_ns = 0;  ///< its worker waits for nothing although it has a task; 0: it does not

@@ -109,6 +109,11 @@ class HostProcess {
   std::string how_it_died() const;
   HostEnd kind_of_end() const;  ///< once it is dead
   int wait_status() const { return wait_status_; }
+  /// CPU time of its whole life, with that of the processes that it waited for; 0 if its end was not seen.
+  struct CpuUsed {
+    std::int64_t user_ns = 0, system_ns = 0;
+  };
+  CpuUsed cpu_used() const { return cpu_used_; }
   /// Processes that its tasks had started and that still ran when it ended by itself.
   std::uint64_t left_behind() const { return left_behind_; }
   /// "2 processes (17 sleep, 18 sh)" that its tasks had started and that could not be ended; mostly empty.
@@ -178,9 +183,9 @@ class HostProcess {
   // --- for the pool ---
   void spawned(pid_t pid, Fd pidfd) { pid_ = pid, pidfd_ = std::move(pidfd); }
   void failed(std::string why) { move(state_, HostState::not_started), spawn_error_ = std::move(why); }
-  void died(int status, std::uint64_t left_behind, std::string not_ended) {
+  void died(int status, std::uint64_t left_behind, std::string not_ended, CpuUsed used) {
     move(state_, HostState::ended);
-    wait_status_ = status, left_behind_ = left_behind, not_ended_ = std::move(not_ended);
+    wait_status_ = status, left_behind_ = left_behind, not_ended_ = std::move(not_ended), cpu_used_ = used;
   }
   void note_cut_off() { cut_off_ = true; }
   /// It may have run tasks that nobody has heard of, and its process a number that nobody has named.
@@ -259,6 +264,7 @@ class HostProcess {
   std::uint64_t blobs_sent_ = 0;
   bool cut_off_ = false;
   int wait_status_ = 0;
+  CpuUsed cpu_used_ = {};
   std::uint64_t left_behind_ = 0;
   std::string spawn_error_, opener_, not_ended_;
 };

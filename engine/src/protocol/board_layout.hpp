@@ -73,9 +73,11 @@ enum class RecordType : std::uint32_t {
   worn,         ///< a resource of the host is nearly used up; code: WornBy; `start` of `end` are in use; payload: text
   unkept,       ///< output that was not kept; code: Unkept; `end`: bytes
   left_behind,  ///< `end`: number of processes that the task's commands left running and that were killed
-  opening,      ///< progress of a task type's open() on this worker; code: Opening
+  opening,      ///< progress of a task type's open() on this worker; code: Opening; `start`: when it began; once it is
+                ///< over, `end`: when, and `cpu_ns` that it used
   late,         ///< threads left behind called host functions; `end`: number of calls; payload: the function
-  waited,       ///< `end`: nanoseconds that the worker was runnable without a core since the last such record
+  waited,       ///< nanoseconds since the last such record: `end` that the worker was runnable without a core, `start`
+                ///< of user and `cpu_ns` of system time that its tasks used
 };
 
 enum class Unkept : std::uint32_t {

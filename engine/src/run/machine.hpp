@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace ropewalk {
@@ -25,6 +26,8 @@ class Machine {
   virtual std::string problem() { return {}; }
   /// 0 <= random() < 1, for jitter.
   virtual double random() = 0;
+  /// CPU time of the engine's thread so far; empty: it does other work too, or the clock cannot be read.
+  virtual std::optional<std::int64_t> engine_cpu_ns() { return std::nullopt; }
   /// All executors have looked: what died may be forgotten.
   virtual void end_of_turn() {}
 

@@ -19,7 +19,13 @@ constexpr std::size_t kMaxStages = 64;
 
 RunLoop::RunLoop(const Plan& plan, Machine& machine, ExecutorFactory& executors, ResultStore& results,
                  Observer& observer)
-    : plan_(plan), machine_(machine), executors_(executors), results_(results), observer_(observer), waiting_(plan) {}
+    : plan_(plan),
+      machine_(machine),
+      executors_(executors),
+      results_(results),
+      observer_(observer),
+      engine_(machine),
+      waiting_(plan) {}
 
 void RunLoop::run(const RunSetting& setting) {
   begin(setting);
@@ -31,7 +37,7 @@ void RunLoop::begin(const RunSetting& setting) {
   run_.begin_ns = machine_.now_ns();
   suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
-    stages_.emplace_back(plan_, number, run_, machine_, results_, observer_);
+    stages_.emplace_back(plan_, number, run_, machine_, results_, engine_, observer_);
   observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow, .items = &results_});
   for (const Error& warning : plan_.warnings) observer_.warning(0, {warning.message});
   next_tick_ns_ = run_.begin_ns + kTickNs;

@@ -4,6 +4,7 @@
 // with a fake clock and a fake executor. One thread; the only owner of the state of a run.
 
 #include "executors/executor.hpp"
+#include "run/engine_time.hpp"
 #include "run/machine.hpp"
 #include "run/result_store.hpp"
 #include "run/stage_run.hpp"
@@ -58,6 +59,7 @@ class RunLoop {
   ResultStore& results_;
   Observer& observer_;
   RunSetting run_;
+  EngineTime engine_;
   std::deque<StageRun> stages_;
   WaitingStages waiting_;
   std::vector<StageRun*> running_;  // in the order of their numbers

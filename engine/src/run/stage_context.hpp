@@ -23,6 +23,7 @@ struct RunSetting {
   bool report_results = false;  ///< to the observer, one by one
   bool pass_fields = false;     ///< to the observer, with the ends of tasks; large results one by one
   bool keys = false;            ///< to the observer, with the ends of tasks
+  unsigned cores = 0;           ///< that the run may use; 0: not known
   KeptTasks* kept = nullptr;    ///< tasks that need not run again; null: all run. Borrowed. Needs `keys`
 };
 

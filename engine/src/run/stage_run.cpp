@@ -1,6 +1,8 @@
 #include "run/stage_run.hpp"
 
 #include "base/failpoint.hpp"
+#include "run/ledger_of.hpp"
+#include "values/shown_value.hpp"
 
 #include <fmt/format.h>
 
@@ -16,8 +18,9 @@ constexpr std::int64_t kListAgain_ns = 5'000'000;  // when there may be further 
 }  // namespace
 
 StageRun::StageRun(const Plan& plan, std::uint32_t number, const RunSetting& run, Machine& machine,
-                   ResultStore& results, Observer& observer)
+                   ResultStore& results, EngineTime& engine, Observer& observer)
     : context_{plan.stages[number], number, plan.params, plan.redaction.get(), run, machine, results, observer},
+      engine_(engine),
       retries_(context_.stage.retries),
       queue_(tasks_, retries_),
       ends_(context_, tasks_, queue_, keys_, files_, retries_, downstreams_) {}
@@ -59,6 +62,7 @@ void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* 
                                     .workers = workers_,
                                     .tasks = listed() ? tasks_.size() : 0});
   if (!opened) return end({Outcome::failed, opened.error().list.front().message}, 0, 0);
+  engine_.stage_started(number());
   if (upstream_ != nullptr) return join_upstream();
   if (const std::string why = items_->remark(); !why.empty())
     context_.warn(fmt::format("stage '{}': {}", plan().name, why));
@@ -83,6 +87,7 @@ Result<void> StageRun::open(ExecutorFactory& executors) {
                        .varying = {},
                        .tasks = listed() ? std::optional(tasks) : std::nullopt,
                        .workers = workers_,
+                       .started_ns = started_ns_,
                        .grace_ns = context_.run.grace_ns};
   if (const Result<void> made = span_.open(context_, setting); !made) return made.error();
   if (context_.run.keys) {
@@ -120,6 +125,32 @@ void StageRun::turn(std::int64_t now_ns) {
   dispatch();
   hosts_ = std::max(hosts_, executor_->hosts());
   finish_if_done();
+  if (state_ != State::running) return;
+  const std::int64_t done_ns = context_.machine.now_ns();
+  executor_->idle_for(idle_reason(), done_ns);
+  engine_.turned(number(), done_ns - now_ns);
+}
+
+/// Why a worker that has no task is idle now, as far as the stage knows.
+Idle StageRun::idle_reason() const {
+  if (!may_dispatch()) return Idle::tail;
+  if (queue_.has_next(timer_ns_)) return Idle::dispatch;
+  if (queue_.awaits_items()) return Idle::starved;
+  const std::uint64_t to_come = tasks_.left() - std::min<std::uint64_t>(tasks_.left(), executor_->in_flight());
+  if (to_come > retries_.waiting()) return Idle::starved;
+  return to_come != 0 ? Idle::retry : listed() ? Idle::tail : Idle::starved;
+}
+
+/// Before the executor finishes.
+std::optional<StageLedger> StageRun::ledger() {
+  const std::optional<std::int64_t> engine_ns = engine_.stage_ended(number());
+  const std::optional<ExecutorTimes> times = executor_->times(context_.now_ns);
+  if (!times) return std::nullopt;
+  StageLedger ledger = ledger_of(*times, workers_, engine_ns);
+  ledger.cores = context_.run.cores;
+  if (upstream_ != nullptr) ledger.fed_by = upstream_->plan().name;
+  if (ledger.last_task) ledger.last_task->item = shown(context_.results.item_of(number(), ledger.last_task->index));
+  return ledger;
 }
 
 void StageRun::halt(std::int64_t now_ns, Halt halt) {
@@ -160,6 +191,10 @@ void StageRun::finish_if_done() {
             fmt::format("stage '{}' has lost track of {} of its {} tasks: an error in the engine", plan().name,
                         tasks_.left(), tasks_.size())});
   if (tasks_.left() != 0) return;
+  const std::int64_t turn_began_ns = context_.now_ns;
+  context_.now_ns = context_.machine.now_ns();  // its last tasks may have ended since the turn began
+  engine_.turned(number(), context_.now_ns - turn_began_ns);
+  ledger_ = ledger();
   executor_->finish(*this);
   executor_.reset();
   span_.release();
@@ -189,7 +224,8 @@ void StageRun::end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_
                                      .wall_ns = wall_ns,
                                      .runnable_wait_ns = runnable_wait_ns_,
                                      .why = verdict_.why,
-                                     .counts = tasks_.counts()});
+                                     .counts = tasks_.counts(),
+                                     .ledger = ledger_});
 }
 
 // --- its tasks ---

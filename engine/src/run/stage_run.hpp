@@ -8,6 +8,7 @@
 #include "executors/executor.hpp"
 #include "run/dispatch_span.hpp"
 #include "run/downstream.hpp"
+#include "run/engine_time.hpp"
 #include "run/progress_book.hpp"
 #include "run/retry_book.hpp"
 #include "run/stage_context.hpp"
@@ -33,7 +34,7 @@ class StageRun final : public ExecutorListener, public Downstream {
  public:
   /// Borrows all.
   StageRun(const Plan& plan, std::uint32_t number, const RunSetting& run, Machine& machine, ResultStore& results,
-           Observer& observer);
+           EngineTime& engine, Observer& observer);
   StageRun(const StageRun&) = delete;
   StageRun& operator=(const StageRun&) = delete;
 
@@ -105,10 +106,13 @@ class StageRun final : public ExecutorListener, public Downstream {
   bool read_item(std::uint64_t index, Value& item, std::string& problem) const;
   void dispatch_span();
   bool has_lost_tasks() const;
+  Idle idle_reason() const;
+  std::optional<StageLedger> ledger();
   void finish_if_done();
   void end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_ns);
 
   StageContext context_;
+  EngineTime& engine_;
   TaskTable tasks_;
   RetryBook retries_;
   TaskQueue queue_;
@@ -131,6 +135,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   std::int64_t started_ns_ = 0;
   std::int64_t timer_ns_ = 0;  // of this turn, for tries that wait
   std::int64_t runnable_wait_ns_ = 0;
+  std::optional<StageLedger> ledger_;
 };
 
 }  // namespace ropewalk
