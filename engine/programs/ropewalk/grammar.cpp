@@ -76,7 +76,7 @@ void add_common(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR");
   app.add_flag("--trust", raw.trust, "use also plugins of folders that were not trusted, as in CI");
   app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
-  app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and what the engine does (-vv: in detail)");
+  app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and the ledger of each stage (-vv: in detail)");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
@@ -357,7 +357,7 @@ Grammar::Grammar() {
   show_run->add_flag("--failures", raw.failures, "print every task that failed, with its evidence");
   show_run->add_option("--output", raw.task_output, "print what this task wrote, byte for byte")
       ->type_name("STAGE/INDEX");
-  show_run->add_flag("-v,--verbose", raw.verbose, "print more of each failure");
+  show_run->add_flag("-v,--verbose", raw.verbose, "print the ledger, and more of each failure");
   add_history(*show_run, raw);
 
   CLI::App* report = command(app, "report", "write a recorded run, or two side by side, as one HTML file",

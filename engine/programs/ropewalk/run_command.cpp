@@ -70,6 +70,7 @@ void show_summary(const RunResult& result, const Plan& plan, const PluginTexts& 
   std::string text;
   SummaryStyle style{.color = screen.color(), .table = !options.quiet};
   if (options.verbose > 0) style.evidence_lines = kAllEvidence;
+  style.ledger = options.verbose > 0;
   style.logged = [&](const Failure& failure) { return texts.kept(failure.stage, failure.index); };
   if (options.verbose == 1) style.written = {.lines = kManyLines, .more = "-vv shows more"};
   if (options.verbose > 1) style.written.lines = kAllLines;

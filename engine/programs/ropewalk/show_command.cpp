@@ -47,6 +47,7 @@ std::string logged(const Record& record, const Failure& failure, int verbose) {
 SummaryStyle style_of(const Record& record, const Options& options) {
   SummaryStyle style;
   if (options.verbose > 0) style.evidence_lines = style.written.lines = kEveryLine;
+  style.ledger = options.verbose > 0;
   style.logged = [&record, verbose = options.verbose](const Failure& failure) {
     return logged(record, failure, verbose);
   };

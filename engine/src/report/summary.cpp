@@ -4,6 +4,7 @@
 #include "events/task_name.hpp"
 #include "base/text.hpp"
 #include "plan/executor_table.hpp"
+#include "report/ledger_text.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
@@ -201,6 +202,7 @@ void append_failure(std::string& out, const Failure& failure, const SummaryStyle
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style) {
   if (style.table && !result.stages.empty()) {
     append_table(out, result.stages, style.color);
+    if (style.ledger) append_ledgers(out, result.stages, style.color);
     for (const StageResult& stage : result.stages) append_notes(out, stage, style.unfinished.empty());
   } else {
     for (const StageResult& stage : result.stages)

@@ -1,5 +1,5 @@
 #pragma once
-// The summary of a run for people: the timing table, then remarks, then the failures.
+// The summary of a run for people: the timing table, the ledger, then remarks, then the failures.
 //
 //   stage      executor     tasks   ok  failed     wall   median      p95  at once  cores  bound  vs serial
 //   threads    thread x2        8    8       0   4.16 s   1.03 s   1.08 s      2.0   1.98  cpu         2.0x
@@ -22,6 +22,7 @@ namespace ropewalk {
 struct SummaryStyle {
   bool color = false;
   bool table = true;                ///< false: only the failures and the final line
+  bool ledger = false;              ///< below the table, where the time of workers went
   std::size_t evidence_lines = 12;  ///< of a crash, maximum
   /// Returns the log of that task, as whole lines to show below its failure; may be empty.
   std::function<std::string(const Failure&)> logged = {};
