@@ -32,6 +32,8 @@ struct StageLedger {
   /// METG(50 %): as long as tasks have to be for half of the workers' time to go into tasks. Empty: as above.
   std::optional<double> metg_s = {};
   std::uint32_t cores = 0;  ///< that the run could use; 0: not known
+  /// Cores that nothing used meanwhile, on average. Empty: the stage was too short, or the run may not use all cores.
+  std::optional<double> idle_cores = {};
   std::string fed_by = {};  ///< the stage whose results are its items; empty: none
   struct LastTask {
     std::uint64_t index = 0;

@@ -106,7 +106,8 @@ void ActiveRun::start() {
   if (plan_.redaction) redacting_.emplace(*plan_.redaction, all);
   engine_.redaction = plan_.redaction;
   engine_.runs = true;
-  machine_.emplace(engine_.pool, engine_.stop, record_.get());
+  const unsigned cores = usable_cores();
+  machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores} == ::sysconf(_SC_NPROCESSORS_ONLN));
   loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
                 .grace_ns = options_.grace_ns,
@@ -114,7 +115,7 @@ void ActiveRun::start() {
                 .report_results = options_.report_results || (record_ && plan_.redaction),
                 .pass_fields = record_ && !plan_.redaction,
                 .keys = record_ != nullptr,
-                .cores = usable_cores(),
+                .cores = cores,
                 .kept = kept_.get()});
 }
 

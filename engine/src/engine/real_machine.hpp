@@ -3,6 +3,7 @@
 
 #include "base/cycles.hpp"
 #include "hosts/pool.hpp"
+#include "hosts/process_use.hpp"
 #include "record/record_writer.hpp"
 #include "run/machine.hpp"
 
@@ -18,8 +19,9 @@ namespace ropewalk {
 /// The real clocks and the pool's waiting.
 class RealMachine final : public Machine {
  public:
-  RealMachine(HostPool& pool, const std::atomic<int>& stop, const record::RecordWriter* record)
-      : pool_(pool), stop_(stop), record_(record) {}
+  /// `has_all_cores`: the run may use every core of the machine.
+  RealMachine(HostPool& pool, const std::atomic<int>& stop, const record::RecordWriter* record, bool has_all_cores)
+      : pool_(pool), stop_(stop), record_(record), has_all_cores_(has_all_cores) {}
   std::int64_t now_ns() override { return monotonic_ns(); }
   std::int64_t timer_ns() override { return pool_.now_ns(); }
   std::int64_t suspended_ns() override { return machine_suspended_ns(); }
@@ -33,6 +35,10 @@ class RealMachine final : public Machine {
   std::optional<std::int64_t> engine_cpu_ns() override {
     if (shares_thread_) return std::nullopt;
     return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  }
+  std::optional<std::int64_t> idle_cores_ns() override {
+    const std::int64_t idle_ns = has_all_cores_ ? machine_idle_ns() : -1;
+    return idle_ns < 0 ? std::nullopt : std::optional(idle_ns);
   }
   /// The thread does something else between turns.
   void share_thread() { shares_thread_ = true; }
@@ -49,6 +55,7 @@ class RealMachine final : public Machine {
   HostPool& pool_;
   const std::atomic<int>& stop_;
   const record::RecordWriter* const record_;  // null: the run is not recorded
+  const bool has_all_cores_;
   bool shares_thread_ = false;
   std::optional<std::minstd_rand> chance_;  // most runs need none
 };

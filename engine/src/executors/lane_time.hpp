@@ -13,6 +13,8 @@ namespace ropewalk {
 
 class LaneTime {
  public:
+  static constexpr std::int64_t kMaxNs = std::int64_t{1} << 60;  ///< of a sum: a host says anything
+
   /// Its host is there from now on. `starting`: and does not work yet.
   void leased(std::int64_t now_ns, bool starting) { free_since_ns_ = dealt_ns_ = now_ns, starting_ = starting; }
   /// A task was dealt to it while it had none.
@@ -31,7 +33,7 @@ class LaneTime {
   /// `cpu_ns`: what it used.
   void open_ended(std::int64_t at_ns, std::int64_t cpu_ns) {
     open_to_ns_ = std::max(at_ns, open_from_ns_);
-    open_cpu_ns_ += std::max<std::int64_t>(cpu_ns, 0);
+    open_cpu_ns_ = std::min(open_cpu_ns_ + std::clamp<std::int64_t>(cpu_ns, 0, kMaxNs), kMaxNs);
     opens_ = false;
   }
 

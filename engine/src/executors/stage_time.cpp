@@ -7,8 +7,6 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::int64_t kMaxMeasured = std::int64_t{1} << 60;  // a host says anything
-
 bool works(const HostSlot& slot) { return slot.host->loaded() && slot.host->pid() != 0; }
 
 }  // namespace
@@ -28,7 +26,7 @@ void StageTime::look(HostSlot& slot, std::int64_t now_ns) {
 
 void StageTime::measured(std::int64_t core_wait_ns, std::int64_t user_ns, std::int64_t system_ns) {
   const auto add = [](std::int64_t& sum, std::int64_t more) {
-    sum = std::min(sum + std::clamp<std::int64_t>(more, 0, kMaxMeasured), kMaxMeasured);
+    sum = std::min(sum + std::clamp<std::int64_t>(more, 0, LaneTime::kMaxNs), LaneTime::kMaxNs);
   };
   add(core_wait_ns_, core_wait_ns);
   add(user_ns_, user_ns);

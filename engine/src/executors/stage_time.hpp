@@ -6,6 +6,7 @@
 #include "executors/executor_times.hpp"
 #include "executors/host_slot.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -39,7 +40,7 @@ class StageTime {
   }
   /// A reading of the worker's CPU clock.
   void read_cpu(HostSlot& slot, Lane& lane, std::int64_t read_ns) {
-    slot.cpu_read_ns += read_ns;
+    slot.cpu_read_ns = std::min(slot.cpu_read_ns + read_ns, LaneTime::kMaxNs);
     cpu_ns_ += lane.time.cpu_of(read_ns);
   }
   /// What a worker measured of itself since it last did.

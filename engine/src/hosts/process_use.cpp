@@ -76,6 +76,15 @@ bool process_is_stopped(pid_t pid, pid_t warden) {
   return false;
 }
 
+std::int64_t machine_idle_ns() {
+  char text[64] = {};
+  const Fd fd(::open("/proc/uptime", O_RDONLY | O_CLOEXEC));
+  double up_s = 0, idle_s = 0;
+  if (!fd || ::read(fd.get(), text, sizeof text - 1) <= 0 || std::sscanf(text, "%lf %lf", &up_s, &idle_s) != 2)
+    return -1;
+  return static_cast<std::int64_t>(idle_s * 1e9);
+}
+
 std::uint64_t out_of_memory_kills() {
   std::string text(32 << 10, '\0');
   const Fd fd(::open("/proc/vmstat", O_RDONLY | O_CLOEXEC));

@@ -28,6 +28,10 @@ pid_t parent_of(pid_t pid);
 /// counts as stopped too; one that a debugger of the user traces does not.
 bool process_is_stopped(pid_t pid, pid_t warden);
 
+/// How long the cores of the machine have been idle since it started, all of them together; -1 if the kernel does not
+/// say. Exact to 10 ms.
+std::int64_t machine_idle_ns();
+
 /// How many processes the kernel has killed for want of memory since the machine started, in all memory cgroups.
 std::uint64_t out_of_memory_kills();
 

@@ -42,6 +42,7 @@ std::string ledger_to_json(const StageLedger& ledger) {
   if (ledger.engine_s_per_task) map.emplace("engine_s_per_task", *ledger.engine_s_per_task);
   if (ledger.metg_s) map.emplace("metg_s", *ledger.metg_s);
   if (ledger.cores != 0) map.emplace("cores", std::int64_t{ledger.cores});
+  if (ledger.idle_cores) map.emplace("idle_cores", *ledger.idle_cores);
   if (!ledger.fed_by.empty()) map.emplace("fed_by", ledger.fed_by);
   if (ledger.last_task) {
     Map last;
@@ -65,6 +66,7 @@ std::optional<StageLedger> ledger_from_json(std::string_view json) {
   ledger.engine_s_per_task = number_in(*map, "engine_s_per_task");
   ledger.metg_s = number_in(*map, "metg_s");
   ledger.cores = static_cast<std::uint32_t>(count_in(*map, "cores"));
+  ledger.idle_cores = number_in(*map, "idle_cores");
   if (const Value* fed_by = find(*map, "fed_by"); fed_by != nullptr && fed_by->as_text() != nullptr)
     ledger.fed_by = *fed_by->as_text();
   if (const Value* last = find(*map, "last_task"); last != nullptr && last->as_map() != nullptr)

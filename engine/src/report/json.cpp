@@ -25,6 +25,7 @@ void append_ledger(std::string& out, const StageLedger& ledger) {
   if (ledger.engine_s_per_task) object.number("engine_s_per_task", *ledger.engine_s_per_task);
   if (ledger.metg_s) object.number("metg_s", *ledger.metg_s);
   if (ledger.cores != 0) object.count("cores", ledger.cores);
+  if (ledger.idle_cores) object.number("idle_cores", *ledger.idle_cores);
   object.optional_text("fed_by", ledger.fed_by);
   if (!ledger.last_task) return;
   JsonObject last(object.key("last_task"));

@@ -167,15 +167,13 @@ std::string blocked_text(const StageResult& stage) {
   const StageLedger& ledger = *stage.ledger;
   const std::string blocked =
       fmt::format("tasks were blocked for {} of the workers' time", about(share(ledger, ledger.blocked_s)));
-  // Of attempts that died nobody knows how long they waited for a core.
-  const bool all_known = stage.failed + stage.retried + stage.cancelled == 0;
-  if (ledger.cores == 0 || !all_known || share(ledger, ledger.core_wait_s) > kLargeLoss) return blocked;
-  const std::string used =
-      fmt::format("{}, and used {:.1f} of {}", blocked, stage.cores, counted(ledger.cores, "core"));
-  if (ledger.cores - stage.cores < 0.5) return used + ": commands and threads of tasks that wait for a core count too";
+  if (!ledger.idle_cores) return blocked;
+  if (*ledger.idle_cores < 0.5)
+    return blocked + ", and no core was idle: commands and threads of tasks that wait for a core count too";
   const ExecutorKind* kind = find_executor(stage.executor);
   const bool parallel = kind == nullptr || kind->parallel;
-  return fmt::format("{}: {} unless they wait for each other", used,
+  return fmt::format("{}, and {:.1f} of {} {} idle: {} unless they wait for each other", blocked, *ledger.idle_cores,
+                     counted(ledger.cores, "core"), ledger.cores == 1 ? "was" : "were",
                      parallel ? "more workers help" : "running several at once helps");
 }
 

@@ -28,6 +28,8 @@ class Machine {
   virtual double random() = 0;
   /// CPU time of the engine's thread so far; empty: it does other work too, or the clock cannot be read.
   virtual std::optional<std::int64_t> engine_cpu_ns() { return std::nullopt; }
+  /// How long the cores that the run may use have been idle so far, all of them together; empty: it is not known.
+  virtual std::optional<std::int64_t> idle_cores_ns() { return std::nullopt; }
   /// All executors have looked: what died may be forgotten.
   virtual void end_of_turn() {}
 

@@ -12,8 +12,9 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kSpan = 1024;                // tasks dispatched at once
-constexpr std::int64_t kListAgain_ns = 5'000'000;  // when there may be further items
+constexpr std::size_t kSpan = 1024;                  // tasks dispatched at once
+constexpr std::int64_t kLongEnoughNs = 100'000'000;  // to say how many cores were idle: the kernel counts 10 ms
+constexpr std::int64_t kListAgain_ns = 5'000'000;    // when there may be further items
 
 }  // namespace
 
@@ -63,6 +64,7 @@ void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* 
                                     .tasks = listed() ? tasks_.size() : 0});
   if (!opened) return end({Outcome::failed, opened.error().list.front().message}, 0, 0);
   engine_.stage_started(number());
+  idle_before_ns_ = context_.machine.idle_cores_ns();
   if (upstream_ != nullptr) return join_upstream();
   if (const std::string why = items_->remark(); !why.empty())
     context_.warn(fmt::format("stage '{}': {}", plan().name, why));
@@ -148,6 +150,9 @@ std::optional<StageLedger> StageRun::ledger() {
   if (!times) return std::nullopt;
   StageLedger ledger = ledger_of(*times, workers_, engine_ns);
   ledger.cores = context_.run.cores;
+  const std::int64_t wall_ns = context_.now_ns - started_ns_;
+  if (const auto idle_ns = context_.machine.idle_cores_ns(); idle_ns && idle_before_ns_ && wall_ns >= kLongEnoughNs)
+    ledger.idle_cores = static_cast<double>(*idle_ns - *idle_before_ns_) / static_cast<double>(wall_ns);
   if (upstream_ != nullptr) ledger.fed_by = upstream_->plan().name;
   if (ledger.last_task) ledger.last_task->item = shown(context_.results.item_of(number(), ledger.last_task->index));
   return ledger;

@@ -1,5 +1,7 @@
 #include "hosts/process_use.hpp"
 
+#include "base/cycles.hpp"
+
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -40,6 +42,13 @@ TEST(ProcessUse, TheTimeThatAProcessWaitsForACoreGrows) {
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   ::sched_setaffinity(0, sizeof all, &all);
+}
+
+TEST(ProcessUse, TheIdleTimeOfTheMachineIsAtMostAllItsCoresSinceItStarted) {
+  const std::int64_t first_ns = machine_idle_ns();
+  ASSERT_GE(first_ns, 0);
+  EXPECT_GE(machine_idle_ns(), first_ns) << "it never goes back";
+  EXPECT_LE(first_ns, (clock_ns(CLOCK_BOOTTIME) + 1'000'000'000) * ::sysconf(_SC_NPROCESSORS_CONF));
 }
 
 }  // namespace

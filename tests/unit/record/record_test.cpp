@@ -153,6 +153,7 @@ TEST(Record, HoldsTheLedgerOfAStage) {
                              .engine_s_per_task = 4e-7,
                              .metg_s = 3e-6,
                              .cores = 2,
+                             .idle_cores = 0.5,
                              .fed_by = "before",
                              .last_task = StageLedger::LastTask{7, 0.25, ShownValue{Value("a.txt"), false}}};
   run.writer->stage_finished(9000, {.stage = 0,

@@ -94,24 +94,21 @@ TEST(LedgerSentence, ComparesShortTasksWithWhatAWorkerLosesBetweenThem) {
             "stage 'hash': workers waited for the engine to hand them a task for 50% of the workers' time");
 }
 
-TEST(LedgerSentence, PromisesMoreWorkersAGainOnlyIfACoreIsFree) {
+TEST(LedgerSentence, PromisesMoreWorkersAGainOnlyIfACoreWasIdle) {
+  EXPECT_EQ(ledger_sentence(hash({.blocked_s = 76, .cores = 2, .idle_cores = 1.8})),
+            "stage 'hash': tasks were blocked for 95% of the workers' time, and 1.8 of 2 cores were idle: more workers "
+            "help unless they wait for each other");
+  EXPECT_EQ(ledger_sentence(hash({.blocked_s = 76, .cores = 2, .idle_cores = 0.4})),
+            "stage 'hash': tasks were blocked for 95% of the workers' time, and no core was idle: commands and threads "
+            "of tasks that wait for a core count too");
   EXPECT_EQ(ledger_sentence(hash({.blocked_s = 76, .cores = 2})),
-            "stage 'hash': tasks were blocked for 95% of the workers' time, and used 0.4 of 2 cores: more workers help "
-            "unless they wait for each other");
-  EXPECT_EQ(ledger_sentence(hash({.blocked_s = 61, .cores = 2})),
-            "stage 'hash': tasks were blocked for 76% of the workers' time, and used 1.9 of 2 cores: commands and "
-            "threads of tasks that wait for a core count too");
-  EXPECT_EQ(ledger_sentence(hash({.core_wait_s = 9, .blocked_s = 70, .cores = 2})),
-            "stage 'hash': tasks were blocked for 88% of the workers' time");
-  StageResult crashed = hash({.blocked_s = 76, .cores = 2});
-  crashed.failed = 1;
-  EXPECT_EQ(ledger_sentence(crashed), "stage 'hash': tasks were blocked for 95% of the workers' time")
-      << "an attempt that died may have waited for a core";
-  StageResult serial = hash({.blocked_s = 76, .cores = 2});
+            "stage 'hash': tasks were blocked for 95% of the workers' time")
+      << "whether a core was idle is not known";
+  StageResult serial = hash({.blocked_s = 76, .cores = 2, .idle_cores = 2});
   serial.executor = "serial";
   EXPECT_EQ(ledger_sentence(serial),
-            "stage 'hash': tasks were blocked for 95% of the workers' time, and used 0.4 of 2 cores: running several "
-            "at once helps unless they wait for each other");
+            "stage 'hash': tasks were blocked for 95% of the workers' time, and 2.0 of 2 cores were idle: running "
+            "several at once helps unless they wait for each other");
 }
 
 TEST(LedgerSentence, IsAboutTheLargestLossOnly) {
@@ -128,7 +125,7 @@ TEST(LedgerSentence, IsEmptyIfNothingWasLostOrMeasured) {
 }
 
 TEST(Ledgers, AreATableWithoutThePartsThatNobodyHas) {
-  StageResult fetch = hash({.blocked_s = 79.2, .tail_s = 0.4, .residual_s = -0.4, .cores = 1});
+  StageResult fetch = hash({.blocked_s = 79.2, .tail_s = 0.4, .residual_s = -0.4, .cores = 1, .idle_cores = 0.9});
   fetch.name = "fetch", fetch.workers = 10, fetch.wall_s = 8;
   StageResult not_measured;
   not_measured.name = "after";
@@ -142,8 +139,8 @@ TEST(Ledgers, AreATableWithoutThePartsThatNobodyHas) {
             "stage  workers x time   user  system  blocked  starved  tail  residual  engine    METG\n"
             "fetch     10 x 8.00 s   1.0%    0.0%    99.0%     0.0%  0.5%     -0.5%       -       -\n"
             "hash      8 x 10.00 s  20.0%    5.0%     0.0%    75.0%  0.0%      0.0%  610 ns  940 ns\n"
-            "stage 'fetch': tasks were blocked for 99% of the workers' time, and used 0.1 of 1 core: more workers help "
-            "unless they wait for each other\n"
+            "stage 'fetch': tasks were blocked for 99% of the workers' time, and 0.9 of 1 core was idle: more workers "
+            "help unless they wait for each other\n"
             "stage 'hash': 6 of 8 workers were starved on average: stage 'fetch' feeds too slowly\n");
 }
 
