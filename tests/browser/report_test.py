@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,33 @@ def sections():
         unnamed = browser.run("""return [...document.querySelectorAll('button, input, select, canvas, svg[role=img]')].filter(each => !(each.getAttribute('aria-label') ||
           each.textContent.trim() || each.getAttribute('aria-hidden') || each.labels?.length)).length;""")
         require(unnamed == 0, "controls without a name", unnamed)
+
+
+LEDGER = {"total_s": 0.5, "user_s": 0.2, "system_s": 0.05, "core_wait_s": 0.05, "blocked_s": 0.075, "dispatch_s": 0.025, "starved_s": 0.025, "start_s": 0.025, "tail_s": 0.05, "residual_s": 0}
+
+
+def ledger():
+    """A ledger in the record is drawn part by part, in proportion, with its words; without one the report says so."""
+    folder = Folder()
+    folder.report(SMALL, codes=(1,))
+    database = next(folder.path.glob(".ropewalk/runs/*/run.db"))
+    with contextlib.closing(sqlite3.connect(database)) as record:
+        record.execute("UPDATE stage SET ledger = NULL WHERE name <> 'decode'")
+        record.execute("UPDATE stage SET ledger = ? WHERE name = 'decode'", [json.dumps(LEDGER)])
+        record.commit()
+    folder.ropewalk("report", "latest", "-o", "ledger.html")
+    with opened(folder.path / "ledger.html") as browser:
+        bar = "[...document.querySelectorAll('#time .bar')].find(each => each.getAttribute('aria-label').startsWith('decode'))"
+        widths = browser.run(f"return Object.fromEntries([...{bar}.children].map(part => [part.className.split(' ')[1], part.getBoundingClientRect().width]));")
+        require(set(widths) == {key for key, value in LEDGER.items() if value and key != "total_s"}, "the parts of the bar", widths)
+        whole = browser.run(f"return {bar}.getBoundingClientRect().width;")
+        require(abs(sum(widths.values()) - whole) < 1, "the parts do not fill the bar", widths, whole)
+        for key, width in widths.items():
+            share = width / sum(widths.values())
+            require(abs(share - LEDGER[key] / LEDGER["total_s"]) < 0.02, f"the width of {key}", share)
+        said = browser.run(f"return {bar}.getAttribute('aria-label');")
+        require("waiting for a core 50.0 ms (10 %)" in said and "blocked 75.0 ms (15 %)" in said, "the text of the bar", said)
+        require("computed from run times and CPU times" in text_of(browser, "#time .hint"), "stages without a ledger are not explained")
 
 
 def mouse():

@@ -157,7 +157,7 @@ class ScratchRoot {
 TEST(CommandHelp, NamesEveryCommand) {
   EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "resume", "map", "validate", "config", "graph", "explain",
                                                     "schema", "completion", "plugins", "trust", "doctor", "new", "runs",
-                                                    "show", "why", "diff", "clean", "repro", "help"));
+                                                    "show", "report", "why", "diff", "clean", "repro", "help"));
   EXPECT_THAT(commands_in(help_of({"new"})), ElementsAre("plugin", "workflow"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }

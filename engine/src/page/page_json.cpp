@@ -62,6 +62,11 @@ void append_items(std::string& out, const Items& items) {
   }
 }
 
+void append_ledger(std::string& out, const StageLedger& ledger) {
+  JsonObject object(out);
+  for (const auto& [key, seconds] : kLedgerParts) object.number(key, ledger.*seconds);
+}
+
 std::string state_of(const Run& run, const Stage& stage) {
   if (stage.about.outcome) return std::string(outcome_name(*stage.about.outcome));
   if (run.state != "running" && run.state != "killed") return "not_started";
@@ -100,6 +105,7 @@ void append_stage(std::string& out, const Run& run, const Stage& stage) {
   object.number("cores", result.cores);
   object.text("bound", result.bound);
   if (result.vs_serial) object.number("vs_serial", *result.vs_serial);
+  if (result.ledger) append_ledger(object.key("ledger"), *result.ledger);
   append_items(object.key("items"), items);
   object.list("slowest", slowest, [&](std::uint32_t place) { append_json_count(out, place); });
 }

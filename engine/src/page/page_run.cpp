@@ -144,6 +144,12 @@ void find_slowest(Run& run, std::size_t most) {
   for (std::uint32_t i = 0; i < run.attempts.size(); ++i) {
     std::vector<std::uint32_t>& slowest = run.stages[run.attempts[i].stage].slowest;
     if (slowest.size() == most && !slower(i, slowest.back())) continue;
+    // A task is named once, with its slowest attempt.
+    const auto same = std::find_if(slowest.begin(), slowest.end(), [&](std::uint32_t other) {
+      return run.attempts[other].index == run.attempts[i].index;
+    });
+    if (same != slowest.end() && !slower(i, *same)) continue;
+    if (same != slowest.end()) slowest.erase(same);
     slowest.insert(std::upper_bound(slowest.begin(), slowest.end(), i, slower), i);
     if (slowest.size() > most) slowest.pop_back();
   }

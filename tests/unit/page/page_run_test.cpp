@@ -90,6 +90,15 @@ TEST(PageRun, OfALargeRunHoldsTheTextsOfFailuresAndOfTheSlowest) {
   EXPECT_THAT(slowest, ElementsAre(19, 18, 17));
 }
 
+TEST(PageRun, NamesASlowTaskOnceWithItsSlowestAttempt) {
+  const auto run = read(record_of({attempt(0, 1, 1, 0, 5, Outcome::failed), attempt(0, 2, 1, 9, 7),
+                                   attempt(0, 3, 1, 20, 6), attempt(1, 1, 1, 0, 4)},
+                                  {session(1, 40)}));
+  ASSERT_EQ(run.stages[0].slowest.size(), 2u);
+  EXPECT_EQ(run.attempts[run.stages[0].slowest[0]].attempt, 2u);
+  EXPECT_EQ(run.attempts[run.stages[0].slowest[1]].index, 1u);
+}
+
 TEST(PageRun, ListsItemsUnlessTheyAreTheIndicesOrTooLong) {
   const auto items = [](std::vector<std::string> texts, std::size_t bytes) {
     std::vector<RecordedAttempt> attempts;

@@ -101,6 +101,19 @@ TEST(Page, ItsOwnPartsNeedLessThan300Kilobytes) {
   EXPECT_THAT(std::string(page::page_script()), Not(HasSubstr("</script")));
 }
 
+TEST(Page, OfAStageWithALedgerHasItsParts) {
+  const auto record = hostile_record();
+  auto data = read_page({&record});
+  ASSERT_TRUE(data);
+  EXPECT_FALSE(data_of(page_html(*data))["runs"][0]["stages"][0].contains("ledger"));
+  data->runs[0].stages[0].result.ledger = StageLedger{.total_s = 8, .user_s = 3, .blocked_s = 4.5, .residual_s = 0.5};
+  const nlohmann::json ledger = data_of(page_html(*data))["runs"][0]["stages"][0]["ledger"];
+  EXPECT_EQ(ledger.size(), kLedgerParts.size());
+  EXPECT_EQ(ledger["total_s"], 8);
+  EXPECT_EQ(ledger["blocked_s"], 4.5);
+  EXPECT_EQ(ledger["tail_s"], 0);
+}
+
 TEST(Page, OfTwoRunsHasTheChangesOfDiff) {
   auto before = hostile_record(), after = hostile_record();
   for (auto* record : {&before, &after}) {

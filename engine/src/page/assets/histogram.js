@@ -40,7 +40,7 @@ function histogramOf(run, place, bins, palette) {
     const x = (bin - bins.low) * step;
     if (bin % BINS_A_DECADE === 0) {
       svg.append(drawn('line', {class: 'grid', x1: x, x2: x, y1: 4, y2: floor}));
-      if ((bins.high - bins.low) / BINS_A_DECADE < 7 || (bin / BINS_A_DECADE) % 2 === 0)
+      if ((bins.high - bins.low) / BINS_A_DECADE < 6 || (bin / BINS_A_DECADE) % 2 === 0)
         svg.append(drawn(
             'text', {class: 'tick', x: Math.max(x, 1), y: height - 4, 'text-anchor': x < 10 ? 'start' : 'middle'},
             duration(10 ** (bin / BINS_A_DECADE)).replace(/\.0+ /, ' ')));

@@ -103,7 +103,7 @@ function loadChart(run, view, ceiling) {
           'p', {class: 'legend'},
           [
             ['solid', 'tasks running'], ['dashed', 'cores busy (CPU time, spread over each task)'],
-            ['dotted', cores ? `${counted(cores, 'usable core')}` : '']
+            ['dotted', cores && cores <= ceiling.top * 1.06 ? counted(cores, 'usable core') : '']
           ].filter(([, name]) => name)
               .map(([key, name]) => make('span', {class: 'entry'}, make('span', {class: `key ${key}`}), name))));
 }

@@ -13,7 +13,7 @@ function sessionTable(run) {
       `Sessions of ${run.name}`,
       [
         {title: 'session', cell: session => session.number === 1 ? '1' : `${session.number} (resume)`},
-        {title: 'started', cell: session => when(session.started_unix_ns)},
+        {title: 'started', cell: session => make('span', {class: 'together'}, when(session.started_unix_ns))},
         {
           title: 'outcome',
           cell: session => [badge(session.state), session.why ? make('small', {}, ' ', quoted(session.why, 160)) : null]

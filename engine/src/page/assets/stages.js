@@ -49,7 +49,7 @@ function ledgerBars(run, longest) {
                     'span', {
                       class: `part ${key}`,
                       title: `${name}: ${duration(parts[key] * NS_PER_S)}, ${percent(parts[key] / total)}`,
-                      css: {'flex-grow': parts[key]}
+                      css: {'flex-grow': 1000 * parts[key] / total}  // a sum below 1 would not fill the bar
                     },
                     parts[key] / longest > 0.07 ? make('em', {}, percent(parts[key] / total)) : null)));
     return make(
@@ -116,7 +116,7 @@ function stageTable(run, palette) {
       cell: stage => stage.failed ? make('strong', {class: 'bad'}, grouped(stage.failed)) : '0',
       value: stage => stage.failed
     },
-    {title: 'wall', number: true, cell: stage => duration(stage.wall_s * NS_PER_S), value: stage => stage.wall_s},
+    {title: 'wall', number: true, cell: stage => stage.wall_s > 0 ? duration(stage.wall_s * NS_PER_S) : '', value: stage => stage.wall_s},
     {title: 'median', number: true, cell: stage => duration(stage.median_s * NS_PER_S), value: stage => stage.median_s},
     {title: 'p95', number: true, cell: stage => duration(stage.p95_s * NS_PER_S), value: stage => stage.p95_s},
     {title: 'longest', number: true, cell: stage => duration(stage.max_s * NS_PER_S), value: stage => stage.max_s},
