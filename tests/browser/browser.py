@@ -21,7 +21,7 @@ class Browser:
         programs = [shutil.which(each) for each in ("chromium", "chromedriver")]
         if None in programs:
             sys.exit("this test needs the packages chromium and chromium-driver; script/bootstrap --test installs them")
-        self.home = tempfile.TemporaryDirectory(prefix="browser ")
+        self.home = tempfile.TemporaryDirectory(prefix="browser ", ignore_cleanup_errors=True)
         environment = os.environ | {"HOME": self.home.name, "XDG_CONFIG_HOME": self.home.name, "XDG_CACHE_HOME": self.home.name}
         self.driver = subprocess.Popen([programs[1], "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
         self.session = None
@@ -32,8 +32,7 @@ class Browser:
         else:
             sys.exit("chromedriver does not start")
         arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", f"--window-size={width},{height}", f"--user-data-dir={self.home.name}/profile", "--hide-scrollbars"]
-        if os.geteuid() == 0:
-            arguments.append("--no-sandbox")  # Chromium refuses to be run by root with it
+        arguments.append("--no-sandbox")  # Chromium has none for root, nor in containers without user namespaces
         if dark:
             arguments.append("--blink-settings=preferredColorScheme=0")
         options = {"binary": programs[0], "args": arguments}

@@ -204,6 +204,9 @@ TEST_F(Report, ErrorsAreThoseOfShow) {
   const ProgramEnd unwritable = ropewalk({"report", "latest", "-o", "no/such/folder/page.html"});
   EXPECT_NE(unwritable.exit_code, 0);
   EXPECT_THAT(unwritable.err, HasSubstr("-o: cannot write 'no/such/folder/page.html': No such file or directory"));
+  const ProgramEnd full = ropewalk({"report", "latest", "-o", "/dev/full"});
+  EXPECT_EQ(full.exit_code, 74);
+  EXPECT_THAT(full.err, HasSubstr("cannot write '/dev/full': No space left on device"));
   const auto record = *fs::directory_iterator(folder.path(".ropewalk/runs"));
   const std::string database = (record.path() / "run.db").string(), bytes = read_file(database);
   EXPECT_THAT(ropewalk({"report", "latest", "-o", database}).err, HasSubstr("error[C114]"));

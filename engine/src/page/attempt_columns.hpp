@@ -1,5 +1,5 @@
 #pragma once
-// Attempts as columns of numbers, each a text: LEB128 in base64. A million attempts need about 15 MB so, and a browser
+// Attempts as columns of numbers, each a text: LEB128 in base64. A million attempts need about 10 MB so, and a browser
 // reads them in a fraction of a second. assets/data.js reads them. Pure; any thread.
 
 #include "page/page_run.hpp"

@@ -1,5 +1,5 @@
-# Makes OUTPUT, a C++ source with the parts of the page: TEMPLATE, STYLE, and SCRIPTS as one script. The hashes are those
-# by which the page's Content-Security-Policy admits the style and the script.
+# Makes OUTPUT, a C++ source with the parts of the page: TEMPLATE, STYLE, and SCRIPTS as one script. The hashes are
+# those by which the page's Content-Security-Policy admits the style and the script.
 string(REPLACE "\\;" ";" SCRIPTS "${SCRIPTS}")
 set(script ${OUTPUT}.js)
 file(WRITE ${script} "'use strict';\n(() => {\n")

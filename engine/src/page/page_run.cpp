@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kItemBytes = 300;         // of one item in the list of a stage
 constexpr std::size_t kSourceBytes = 64 << 10;  // of the workflow's text
 
+/// A record from elsewhere may hold any number. A browser counts exactly to 2^53, which is 104 days.
+std::int64_t bounded(std::int64_t ns) { return std::clamp<std::int64_t>(ns, 0, std::int64_t{1} << 53); }
+
 /// Collects what the page shows while the attempts of one stage pass by, ascending by index and attempt.
 class StageReader {
  public:
@@ -24,9 +27,9 @@ class StageReader {
   void take(const RecordedAttempt& attempt) {
     if (before_ && before_->index != attempt.index) end_task();
     if (attempt.attempt > 0) {
-      run_.attempts.push_back({.start_ns = std::max<std::int64_t>(attempt.started_ns, 0),
-                               .run_ns = std::max<std::int64_t>(attempt.run_ns, 0),
-                               .cpu_ns = std::max<std::int64_t>(attempt.cpu_ns, 0),
+      run_.attempts.push_back({.start_ns = bounded(attempt.started_ns),
+                               .run_ns = bounded(attempt.run_ns),
+                               .cpu_ns = bounded(attempt.cpu_ns),
                                .index = attempt.index,
                                .stage = place_,
                                .session = attempt.session,
@@ -132,7 +135,7 @@ void place_sessions(Run& run) {
     session.offset_ns = run.span_ns;
     offsets[session.about.number] = session.offset_ns;
     run.span_ns += session.wall_ns;
-    run.wall_ns += session.about.wall_ns.value_or(session.wall_ns);
+    run.wall_ns += bounded(session.about.wall_ns.value_or(session.wall_ns));
   }
   for (Attempt& each : run.attempts) each.start_ns += offsets[each.session];
 }
@@ -201,7 +204,7 @@ Result<Run> read_outline(const Record& record) {
     run.sessions.push_back({.about = each,
                             .state = each.outcome ? std::string(each.broken ? "broken" : outcome_name(*each.outcome))
                                                   : std::string(is_last ? run.state : "killed"),
-                            .wall_ns = each.wall_ns.value_or(0)});
+                            .wall_ns = bounded(each.wall_ns.value_or(0))});
     if (is_last) run.why = each.why;
   }
   auto result = record.result();

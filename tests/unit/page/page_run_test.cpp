@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace ropewalk::page {
 namespace {
 
@@ -119,6 +121,18 @@ TEST(PageRun, TextsAreCutBetweenCharacters) {
   EXPECT_EQ(shortened("caf\xc3\xa9 au lait", 4), "caf... (13 bytes in all)");
   EXPECT_EQ(readable_json("\"a\\nb\"", 100), "a\nb");
   EXPECT_EQ(readable_json("[1, 2]", 100), "[1, 2]");
+}
+
+TEST(PageRun, TimesOfAStrangeRecordAreBounded) {
+  auto record = record_of({attempt(0, 1, 1, 0, 1), attempt(1, 1, 2, 0, 1)}, {session(1, {}), session(2, {})});
+  for (RecordedAttempt& each : record.attempts) {
+    each.started_ns = each.run_ns = std::numeric_limits<std::int64_t>::max();
+    each.cpu_ns = std::numeric_limits<std::int64_t>::min();
+  }
+  const auto run = read(record);
+  EXPECT_EQ(run.attempts[0].start_ns, std::int64_t{1} << 53);
+  EXPECT_EQ(run.attempts[0].cpu_ns, 0);
+  EXPECT_EQ(run.span_ns, std::int64_t{4} << 53);
 }
 
 TEST(PageRun, OfARunWithoutTasksIsEmpty) {

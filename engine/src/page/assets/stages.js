@@ -1,7 +1,7 @@
 // The stages: a table of numbers, and where the time of their workers went as stacked bars.
 
 const LEDGER = [
-  ['user_s', 'computing', 'CPU time of tasks in user code'],
+  ['user_s', 'in user code', 'CPU time of tasks in their own code'],
   ['system_s', 'in the kernel', 'CPU time of tasks in system calls'],
   ['cpu_s', 'computing', 'CPU time of tasks'],
   ['core_wait_s', 'waiting for a core', 'runnable, but every core was taken'],
@@ -17,11 +17,10 @@ const LEDGER = [
 
 /** The ledger of a stage; without one in the record, what its times say: computing, not computing, no task. */
 function ledgerOf(stage) {
-  if (stage.ledger) return {measured: true, parts: stage.ledger, total: stage.ledger.total_s};
+  if (stage.ledger) return {parts: stage.ledger, total: stage.ledger.total_s};
   const total = Math.max(stage.workers * stage.wall_s, stage.run_s);
   const cpu = Math.min(stage.cpu_s, stage.run_s);
   return {
-    measured: false,
     total,
     parts: {cpu_s: cpu, other_s: stage.run_s - cpu, idle_s: Math.max(total - stage.run_s, 0)}
   };
@@ -59,7 +58,7 @@ function ledgerBars(run, longest) {
   const legend = make(
       'ul', {class: 'legend'},
       used.map(([key, name, hint]) => make('li', {title: hint}, make('span', {class: `chip part ${key}`}), name)));
-  const measured = stages.every(stage => ledgerOf(stage).measured);
+  const without = stages.filter(stage => !stage.ledger);
   const numbers = make(
       'details', {}, make('summary', {}, 'The same as numbers'),
       table(
@@ -83,10 +82,14 @@ function ledgerBars(run, longest) {
       'div', {},
       make(
           'p', {class: 'hint'},
-          measured ?
-              'A bar is the time of all workers of a stage, from its start to its end.' :
-              'A bar is workers \u00d7 wall time of a stage. This record has no full ledger, ' +
-                   'so the parts are computed from run times and CPU times.'),
+          'A bar is the time of all workers of a stage: workers \u00d7 wall time. ',
+          without.length === 0 ? '' :
+              without.length === stages.length ?
+              'The record has no ledger, so the parts are computed from run times and CPU times.' :
+              [
+                'The record has no ledger of ', without.map((stage, i) => [i ? ', ' : '', quoted(stage.name, 60)]),
+                '; those parts are computed from run times and CPU times.'
+              ]),
       ...bars, legend, numbers);
 }
 
