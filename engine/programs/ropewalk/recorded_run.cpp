@@ -1,37 +1,15 @@
 #include "recorded_run.hpp"
 
+#include "base/shell_word.hpp"
 #include "base/text.hpp"
 #include "history/run_list.hpp"
-#include "history/time_text.hpp"
+#include "report/time_text.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-
 namespace ropewalk::cli {
 namespace {
-
-/// As a shell takes it back. What would change a terminal, or is no UTF-8, is written as bash, zsh and ksh read it.
-std::string shell_word(const std::string& text) {
-  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("-_./:+@%,=").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain) return text;
-  const bool displayable = escape_for_display(text) == text;
-  std::string quoted = displayable ? "'" : "$'";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (displayable)
-      quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    else if (byte < ' ' || byte >= 0x7f || c == '\'' || c == '\\')
-      fmt::format_to(std::back_inserter(quoted), "\\{:03o}", byte);
-    else
-      quoted += c;
-  }
-  return quoted + "'";
-}
 
 /// The options of this command that the next one needs too.
 std::string repeated_options(const Options& options) {

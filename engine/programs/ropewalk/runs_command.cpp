@@ -3,7 +3,7 @@
 
 #include "base/program_version.hpp"
 #include "history/run_list.hpp"
-#include "history/time_text.hpp"
+#include "report/time_text.hpp"
 #include "report/diagnostics_text.hpp"
 #include "report/numbers.hpp"
 

@@ -1,7 +1,7 @@
 #include "history/task_differences.hpp"
 
 #include "base/text.hpp"
-#include "history/time_text.hpp"
+#include "report/time_text.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>

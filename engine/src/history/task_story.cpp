@@ -3,7 +3,7 @@
 #include "base/text.hpp"
 #include "events/task_name.hpp"
 #include "history/task_differences.hpp"
-#include "history/time_text.hpp"
+#include "report/time_text.hpp"
 #include "report/numbers.hpp"
 #include "report/summary.hpp"
 #include "report/written.hpp"

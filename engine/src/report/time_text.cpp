@@ -1,4 +1,4 @@
-#include "history/time_text.hpp"
+#include "report/time_text.hpp"
 
 #include <ctime>
 
