@@ -78,6 +78,7 @@ struct RunStarted {
   std::string run_id;
   std::string workflow;
   const TaskItems* items = nullptr;  ///< borrowed until run_finished(); null: unknown
+  std::int64_t started_unix_ns = 0;  ///< when the run began, CLOCK_REALTIME; of a resumed run, its last session
 };
 struct StageStarted {
   std::uint32_t stage;  ///< position in the plan
@@ -133,7 +134,8 @@ struct TaskFinished {
   const KeptOutput* output =
       nullptr;  ///< what it wrote, if it did not succeed; null: nothing is known; valid during the call
   Ending ending = Ending::reported;
-  std::int64_t started_ns = 0;            ///< since the run began; 0: it never started
+  std::int64_t started_ns = 0;            ///< since the run began, before it if an earlier session of the run has
+                                          ///< run it; 0: it never started
   std::optional<std::uint64_t> key = {};  ///< of its plugin, task type and parameters; set if the run is recorded
   bool kept = false;                      ///< it succeeded in an earlier session of the run, and was not run again
   std::string_view fields = {};  ///< its result, encoded, if it is small and the run is recorded; valid during the call

@@ -82,7 +82,16 @@ struct RecordedOutput {
 struct RecordedHost {
   std::uint32_t session = 0;
   std::int32_t pid = 0;
-  std::int64_t started_ns = 0;  ///< since its session began
+  std::int64_t started_ns = 0;                ///< since its session began
+  std::optional<std::int64_t> ended_ns = {};  ///< as `started_ns`; empty: it ended with its run, or the run was killed
+  std::string how = {};                       ///< how it ended, as HostEnded; empty as `ended_ns`
+};
+
+/// A warning of the engine.
+struct RecordedWarning {
+  std::uint32_t session = 0;
+  std::int64_t t_ns = 0;  ///< since its session began
+  std::string text = {};
 };
 
 struct RecordedLine {
@@ -161,6 +170,10 @@ class Record {
       const = 0;  ///< the workflow's text, then its includes; of the last session
   virtual Result<std::vector<RecordedParam>> params() const = 0;  ///< of the last session
   virtual Result<std::vector<std::string>> warnings() const = 0;
+  /// The same, with their moments.
+  virtual Result<std::vector<RecordedWarning>> timed_warnings() const { return std::vector<RecordedWarning>(); }
+  /// The processes that ran tasks, of all sessions, in the order in which they started.
+  virtual Result<std::vector<RecordedHost>> hosts() const { return std::vector<RecordedHost>(); }
   /// Every attempt of a stage, ascending by index and attempt. What a call passes is valid during it.
   virtual Result<void> visit_attempts(std::uint32_t stage,
                                       const std::function<void(const RecordedAttempt&)>& visit) const = 0;

@@ -33,6 +33,12 @@ std::string new_run_id() {
                      utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
 }
 
+std::int64_t unix_now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 /// `kept`: filled where a run is resumed, with the items of its tasks.
 Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, const RecordOptions& options,
                                                            std::function<void()> wake,
@@ -110,6 +116,7 @@ void ActiveRun::start() {
   machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores} == ::sysconf(_SC_NPROCESSORS_ONLN));
   loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
+                .unix_ns = record_ ? record_->started_unix_ns() : unix_now_ns(),
                 .grace_ns = options_.grace_ns,
                 // Encoded fields cannot be redacted.
                 .report_results = options_.report_results || (record_ && plan_.redaction),

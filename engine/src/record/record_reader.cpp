@@ -126,6 +126,29 @@ class SqliteRecord final : public Record {
     return row.good() ? Result<std::vector<std::string>>(std::move(all)) : broken();
   }
 
+  Result<std::vector<RecordedWarning>> timed_warnings() const override {
+    std::vector<RecordedWarning> all;
+    Statement row(database_, "SELECT session, t_ns, text FROM warning ORDER BY session, rowid");
+    while (row.step())
+      all.push_back({static_cast<std::uint32_t>(row.integer(0)), row.integer(1), std::string(row.text(2))});
+    return row.good() ? Result<std::vector<RecordedWarning>>(std::move(all)) : broken();
+  }
+
+  Result<std::vector<RecordedHost>> hosts() const override {
+    std::vector<RecordedHost> all;
+    Statement row(database_,
+                  "SELECT session, pid, started_ns, ended_ns, how FROM host ORDER BY session, started_ns, pid");
+    while (row.step()) {
+      RecordedHost& host = all.emplace_back();
+      host.session = static_cast<std::uint32_t>(row.integer(0));
+      host.pid = static_cast<std::int32_t>(row.integer(1));
+      host.started_ns = row.integer(2);
+      if (!row.is_null(3)) host.ended_ns = row.integer(3);
+      host.how = row.text(4);
+    }
+    return row.good() ? Result<std::vector<RecordedHost>>(std::move(all)) : broken();
+  }
+
   Result<void> visit_attempts(std::uint32_t stage,
                               const std::function<void(const RecordedAttempt&)>& visit) const override {
     AttemptCursor cursor(database_);
@@ -193,8 +216,9 @@ class SqliteRecord final : public Record {
                   "SELECT h.session, h.pid, h.started_ns FROM host h JOIN session s ON s.number = h.session WHERE "
                   "s.outcome IS NULL AND h.ended_ns IS NULL");
     while (row.step())
-      all.push_back(
-          {static_cast<std::uint32_t>(row.integer(0)), static_cast<std::int32_t>(row.integer(1)), row.integer(2)});
+      all.push_back({.session = static_cast<std::uint32_t>(row.integer(0)),
+                     .pid = static_cast<std::int32_t>(row.integer(1)),
+                     .started_ns = row.integer(2)});
     return row.good() ? Result<std::vector<RecordedHost>>(std::move(all)) : broken();
   }
 
@@ -269,8 +293,11 @@ std::vector<FoldedStage> SqliteRecord::folded_stages() const {
 
 Result<void> SqliteRecord::replay(Observer& observer) const {
   ItemNow items;
-  const std::uint32_t newest = run_.sessions.empty() ? 0 : run_.sessions.back().number;
-  observer.run_started(0, {.run_id = run_.id, .workflow = run_.workflow, .items = &items});
+  const std::uint32_t newest = last_session();
+  const std::int64_t started = run_.sessions.empty() ? 0 : run_.sessions.back().started_unix_ns;
+  SessionStarts starts;  // before the last one
+  for (const RecordedSession& session : run_.sessions) starts[session.number] = session.started_unix_ns - started;
+  observer.run_started(0, {.run_id = run_.id, .workflow = run_.workflow, .items = &items, .started_unix_ns = started});
   const auto texts = warnings();
   if (!texts) return texts.error();
   for (const std::string& text : *texts) observer.warning(0, {text});
@@ -279,7 +306,7 @@ Result<void> SqliteRecord::replay(Observer& observer) const {
       observer.stage_started(stage.started_ns, {stage.number, stage.name, stage.task, stage.executor, stage.workers,
                                                 stage.tasks.value_or(0)});
     TaskCounts ended;
-    if (!replay_tasks(database_, number_of(stage.number), stage.number, newest, observer, items, ended))
+    if (!replay_tasks(database_, number_of(stage.number), stage.number, {newest, starts}, observer, items, ended))
       return broken();
     if (!stage.outcome && !stage.tasks && ended.all() == 0) continue;
     const Outcome outcome = stage.outcome.value_or(Outcome::not_started);

@@ -41,6 +41,7 @@ class RecordWriter final : public Observer {
   ~RecordWriter() override;
 
   const std::string& id() const { return session_.run_id; }
+  std::int64_t started_unix_ns() const { return session_.unix_ns; }
   const std::filesystem::path& folder() const { return folder_.path; }
   /// Any thread. Empty, or why the record cannot be written; it then stays what it was. What was not written is kept,
   /// and tried once more by finish().

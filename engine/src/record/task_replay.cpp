@@ -42,11 +42,11 @@ struct Pending {
 
 class Replay {
  public:
-  Replay(Database& database, std::uint32_t number, std::uint32_t place, std::uint32_t newest, Observer& observer,
-         ItemNow& item)
+  Replay(Database& database, std::uint32_t number, std::uint32_t place, const ReplayedSession& session,
+         Observer& observer, ItemNow& item)
       : stage_(number),
         place_(place),
-        newest_(newest),
+        session_(session),
         observer_(observer),
         item_(item),
         attempts_(database, AttemptCursor::Results::skip),
@@ -71,12 +71,20 @@ class Replay {
     if (last && is_failure(task.outcome)) read_output(output);
     item_.json = pending_.item;
     task.last = last;
-    task.kept = last && task.outcome == Outcome::succeeded && pending_.session < newest_;
+    task.kept = last && task.outcome == Outcome::succeeded && pending_.session < session_.newest;
+    task.started_ns += started_before();
     task.message = pending_.message;
     task.evidence = pending_.evidence;
     task.output = output.empty() ? nullptr : &output;
     if (last) ended.add(task.outcome);
     observer_.tasks_finished(task.started_ns + task.run_ns, place_, {&task, 1});
+  }
+
+  /// Of an attempt of an earlier session, in ns since the newest one: at most 0.
+  std::int64_t started_before() const {
+    if (pending_.task.attempt == 0 || pending_.session == session_.newest) return 0;
+    const auto start = session_.starts.find(pending_.session);
+    return start == session_.starts.end() ? 0 : start->second;
   }
 
   void read_output(KeptOutput& output) {
@@ -91,7 +99,8 @@ class Replay {
     good_ = outputs_.reset() && good_;
   }
 
-  const std::uint32_t stage_, place_, newest_;
+  const std::uint32_t stage_, place_;
+  const ReplayedSession session_;
   Observer& observer_;
   ItemNow& item_;
   AttemptCursor attempts_;
@@ -107,9 +116,9 @@ std::optional<Value> ItemNow::item_of(std::uint32_t, std::uint64_t) const {
   return json.empty() ? std::nullopt : value_from_json(json, problem);
 }
 
-bool replay_tasks(Database& database, std::uint32_t number, std::uint32_t place, std::uint32_t newest,
+bool replay_tasks(Database& database, std::uint32_t number, std::uint32_t place, const ReplayedSession& session,
                   Observer& observer, ItemNow& item, TaskCounts& ended) {
-  return Replay(database, number, place, newest, observer, item).run(ended);
+  return Replay(database, number, place, session, observer, item).run(ended);
 }
 
 }  // namespace ropewalk::record

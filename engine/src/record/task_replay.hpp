@@ -8,6 +8,7 @@
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,10 +21,19 @@ class ItemNow final : public TaskItems {
   std::string json;  ///< empty: none
 };
 
-/// In the order of indices, each task with its last attempt last. What succeeded before the session `newest` was kept.
+/// When each session began, in ns since the newest one: at most 0.
+using SessionStarts = std::map<std::uint32_t, std::int64_t>;
+
+/// Which session is told as the run.
+struct ReplayedSession {
+  std::uint32_t newest = 0;
+  const SessionStarts& starts;
+};
+
+/// In the order of indices, each task with its last attempt last. What succeeded before the newest session was kept.
 /// `number`: of the stage in the record; the observer gets `place`. `ended`: how the tasks ended. false: `database` has
 /// the reason.
-bool replay_tasks(Database& database, std::uint32_t number, std::uint32_t place, std::uint32_t newest,
+bool replay_tasks(Database& database, std::uint32_t number, std::uint32_t place, const ReplayedSession& session,
                   Observer& observer, ItemNow& item, TaskCounts& ended);
 
 }  // namespace ropewalk::record

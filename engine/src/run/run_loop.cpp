@@ -38,7 +38,8 @@ void RunLoop::begin(const RunSetting& setting) {
   suspended_ns_ = machine_.suspended_ns();
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
     stages_.emplace_back(plan_, number, run_, machine_, results_, engine_, observer_);
-  observer_.run_started(0, {.run_id = run_.id, .workflow = plan_.workflow, .items = &results_});
+  observer_.run_started(
+      0, {.run_id = run_.id, .workflow = plan_.workflow, .items = &results_, .started_unix_ns = run_.unix_ns});
   for (const Error& warning : plan_.warnings) observer_.warning(0, {warning.message});
   next_tick_ns_ = run_.begin_ns + kTickNs;
 }

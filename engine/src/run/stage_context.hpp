@@ -19,6 +19,7 @@ namespace ropewalk {
 struct RunSetting {
   std::string id = {};
   std::int64_t begin_ns = 0;    ///< when the run began, in the machine's time
+  std::int64_t unix_ns = 0;     ///< the same moment, CLOCK_REALTIME
   std::int64_t grace_ns = 0;    ///< between asking a task to stop and killing its host
   bool report_results = false;  ///< to the observer, one by one
   bool pass_fields = false;     ///< to the observer, with the ends of tasks; large results one by one
