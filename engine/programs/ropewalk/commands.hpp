@@ -53,13 +53,17 @@ int man(const Options& options, Screen& screen);
 int runs(const Options& options, Screen& screen);
 int show(const Options& options, Screen& screen);
 int report(const Options& options, Screen& screen);
+int trace(const Options& options, Screen& screen);
 int why(const Options& options, Screen& screen);
 int diff(const Options& options, Screen& screen);
 int clean(const Options& options, Screen& screen);
 int repro(const Options& options, Screen& screen, Signals& signals);
 
-/// Whether the run reads none of the files of --results, --events and --report.
+/// Whether the run reads none of the files that it writes: see named_outputs.hpp.
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);
+/// The same of one file. `option`: for the message.
+Result<void> check_output(const char* option, const std::string& path,
+                          const std::vector<std::filesystem::path>& inputs);
 
 /// What a command adds to a run.
 struct RunExtras {

@@ -112,8 +112,8 @@ class Completer {
       offer(":folders");
     else if (name == "--output")
       of_task_of_run(before);
-    else if (name == "--results" || name == "--events" || name == "--report" || name == "-o" || name == "--lines" ||
-             name == "--jsonl")
+    else if (name == "--results" || name == "--events" || name == "--junit" || name == "--joblog" ||
+             name == "--metrics" || name == "--report" || name == "-o" || name == "--lines" || name == "--jsonl")
       offer(":files");
     else if (name == "--stage")
       offer_all(before, stages());

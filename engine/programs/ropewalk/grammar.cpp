@@ -48,12 +48,22 @@ void add_recording(CLI::App& app, Raw& raw) {
   app.add_flag("--no-record", raw.no_record, "do not record the run");
 }
 
+/// For the reports of other programs, of a run or of its record.
+void add_reports(CLI::App& app, Raw& raw) {
+  app.add_option("--junit", raw.junit, "the tasks as JUnit's XML, for continuous builds; - is stdout")
+      ->type_name("FILE");
+  app.add_option("--joblog", raw.joblog, "a line for each task, as GNU parallel's --joblog; - is stdout")
+      ->type_name("FILE");
+  app.add_option("--metrics", raw.metrics, "metrics in Prometheus' text format; - is stdout")->type_name("FILE");
+}
+
 void add_running(CLI::App& app, Raw& raw) {
   app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
   app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
   app.add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
+  add_reports(app, raw);
   app.add_option("--report", raw.report, "the run as one HTML file, from its record; - is stdout")->type_name("FILE");
   app.add_option("--record-dir", raw.record_folder, "the folder of records, instead of .ropewalk")->type_name("DIR");
   app.add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
@@ -187,6 +197,12 @@ constexpr const char* kReporting =
     R"(The file needs no network and no other file. It has the stages and where their time went, a timeline, histograms, failures,
 the graph of stages and the setup. Keys in it: arrows move, + and - zoom, Home shows everything, N and P choose a task, Enter
 opens it, / filters, Escape goes back. Of two runs, it also shows what 'ropewalk diff' finds. RUN is named as for 'ropewalk show'.
+)";
+
+constexpr const char* kTracing =
+    R"(Open the file in https://ui.perfetto.dev or in chrome://tracing. It has a track for each worker with a span for each attempt,
+an arrow from each streamed result to the task that consumes it, and in the process 'ropewalk' the run, its stages, warnings
+and counters: tasks that run, succeeded and failed, and the cores that they kept busy.
 )";
 
 constexpr const char* kComparing =
@@ -354,6 +370,7 @@ Grammar::Grammar() {
   show_run->add_option("RUN", raw.arguments, "the run")->type_name("");
   show_run->add_flag("--json", raw.json, "the document of 'run --json'");
   show_run->add_option("--results", raw.results, "the file of 'run --results'; - is stdout")->type_name("FILE");
+  add_reports(*show_run, raw);
   show_run->add_flag("--failures", raw.failures, "print every task that failed, with its evidence");
   show_run->add_option("--output", raw.task_output, "print what this task wrote, byte for byte")
       ->type_name("STAGE/INDEX");
@@ -366,6 +383,12 @@ Grammar::Grammar() {
   report->add_option("-o", raw.report, "the file; default RUN.html in the current folder; - is stdout")
       ->type_name("FILE");
   add_history(*report, raw);
+  CLI::App* trace =
+      command(app, "trace", "write the timeline of a recorded run for Perfetto",
+              {"ropewalk trace latest -o trace.json", "ropewalk trace latest | gzip > trace.json.gz"}, kTracing);
+  trace->add_option("RUN", raw.arguments, "the run")->type_name("");
+  trace->add_option("-o,--output", raw.trace_file, "the file; default: stdout")->type_name("FILE");
+  add_history(*trace, raw);
 
   CLI::App* why =
       command(app, "why", "explain a task: parameters, attempts, evidence, log, output, and why it ran again",
@@ -423,6 +446,7 @@ Grammar::Grammar() {
              {runs, Command::runs, "[OPTIONS]"},
              {show_run, Command::show, "RUN [OPTIONS]", "a run, such as latest"},
              {report, Command::report, "RUN [RUN] [OPTIONS]", "a run, such as latest", true},
+             {trace, Command::trace, "RUN [-o FILE] [OPTIONS]", "a run, such as latest"},
              {why, Command::why, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", false, 2},
              {diff, Command::diff, "RUN RUN [OPTIONS]", "two runs", false, 2},
              {clean, Command::clean, "[OPTIONS]"},

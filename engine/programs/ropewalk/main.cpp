@@ -49,6 +49,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::runs: return runs(options, screen);
     case Command::show: return show(options, screen);
     case Command::report: return report(options, screen);
+    case Command::trace: return trace(options, screen);
     case Command::why: return why(options, screen);
     case Command::diff: return diff(options, screen);
     case Command::clean: return clean(options, screen);
@@ -71,6 +72,7 @@ bool reads_configuration(Command command) {
     case Command::runs:
     case Command::show:
     case Command::report:
+    case Command::trace:
     case Command::diff:
     case Command::clean: return false;
     default: return true;

@@ -6,6 +6,7 @@
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "map_workflow.hpp"
+#include "named_outputs.hpp"
 #include "report/result_printer.hpp"
 #include "report/sink.hpp"
 #include "stdout_reader.hpp"
@@ -139,9 +140,8 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   // No file has it: what continues the run reads it from the record, as if it had come from standard input.
   plan->file = "-";
   for (WorkflowText& source : plan->sources) source.file = "-";
-  const bool other = options.json || options.results == "-" || options.events == "-";
-  return other ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true})
-               : run_and_print(*plan, engine, *style, options, screen, signals);
+  return uses_stdout(options) ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true})
+                              : run_and_print(*plan, engine, *style, options, screen, signals);
 }
 
 }  // namespace ropewalk::cli

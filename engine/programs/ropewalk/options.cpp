@@ -4,6 +4,7 @@
 #include "base/suggest.hpp"
 #include "command_words.hpp"
 #include "grammar.hpp"
+#include "named_outputs.hpp"
 #include "record/session_start.hpp"
 #include "workflow/scalar.hpp"
 
@@ -81,26 +82,27 @@ Error from_library(const CLI::ParseError& error) {
 void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) {
   options.results = raw.results;
   options.events = raw.events;
+  options.junit = raw.junit;
+  options.joblog = raw.joblog;
+  options.metrics = raw.metrics;
   options.report = raw.report;
-  const int on_stdout =
-      (raw.results == "-") + (raw.events == "-") + (raw.report == "-") + raw.json + !raw.print.empty();
+  const std::vector<NamedOutput> outputs = named_outputs(options);
+  const auto is_stdout = [](const NamedOutput& each) { return *each.path == "-"; };
+  const auto on_stdout = std::count_if(outputs.begin(), outputs.end(), is_stdout) + raw.json + !raw.print.empty();
   if (on_stdout > 1)
-    errors.push_back(
-        diagnostic(codes::kStdoutTwice, "two outputs cannot share stdout",
-                   "of --json, --results -, --events -, --report - and --print take one, and give the others a file"));
+    errors.push_back(diagnostic(codes::kStdoutTwice, "two outputs cannot share stdout",
+                                "of --json, --print and the options with -, use one, and give the others a file"));
   std::error_code failed;
   const auto place = [&](const std::string& path) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed);
   };
-  const std::array named{std::pair("--results", &raw.results), std::pair("--events", &raw.events),
-                         std::pair("--report", &raw.report)};
-  for (const auto& [option, file] : named)
-    for (const auto& [other, its] : named) {
-      if (&other == &option) break;
-      if (file->empty() || *file == "-" || its->empty() || *its == "-" || place(*file) != place(*its)) continue;
-      errors.push_back(diagnostic(codes::kStdoutTwice, fmt::format("{} and {} both name '{}'", other, option, *its),
-                                  "give each its own file"));
-    }
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    for (std::size_t j = i + 1; j < outputs.size(); ++j)
+      if (!is_stdout(outputs[i]) && !is_stdout(outputs[j]) && place(*outputs[i].path) == place(*outputs[j].path))
+        errors.push_back(
+            diagnostic(codes::kStdoutTwice,
+                       fmt::format("{} and {} both name '{}'", outputs[i].option, outputs[j].option, *outputs[i].path),
+                       "give each its own file"));
 }
 
 void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors) {
@@ -151,10 +153,14 @@ void take_history(const Raw& raw, Options& options, std::vector<Error>& errors) 
   if (!raw.max_size.empty())
     if (const auto size = measure(raw.max_size, Type::size, "--max-size", errors))
       history.retention.max_bytes = static_cast<std::uint64_t>(*size->as_int());
-  if (options.command == Command::show && raw.json + !raw.results.empty() + raw.failures + !raw.task_output.empty() > 1)
+  const bool reports = !raw.junit.empty() || !raw.joblog.empty() || !raw.metrics.empty();
+  if (options.command == Command::show &&
+      raw.json + !raw.results.empty() + raw.failures + !raw.task_output.empty() + reports > 1)
     errors.push_back(diagnostic(codes::kBadOptionValue,
-                                "'ropewalk show' takes one of --json, --results, --failures and --output",
+                                "'ropewalk show' takes one of --json, --results, --failures, --output and the group of "
+                                "--junit, --joblog and --metrics",
                                 "call it once for each"));
+  if (!raw.trace_file.empty()) history.trace_file = raw.trace_file;
 }
 
 /// "auto, always or never".

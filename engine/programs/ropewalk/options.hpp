@@ -40,6 +40,7 @@ enum class Command {
   runs,
   show,
   report,
+  trace,
   why,
   diff,
   clean,
@@ -62,6 +63,7 @@ struct MapOptions {
 struct HistoryOptions {
   std::string output;            ///< show: STAGE/INDEX; empty: not given
   bool failures = false;         ///< show
+  std::string trace_file = "-";  ///< trace
   bool gdb = false;              ///< repro
   RetentionRule retention = {};  ///< clean
 };
@@ -98,7 +100,7 @@ struct Options {
   std::optional<bool> record;  ///< absent: `run` is recorded, `map` is not
   std::filesystem::path record_folder = ".ropewalk";
   std::optional<Durability> durability;
-  std::string results, events, report;  ///< files; "-": stdout; empty: none
+  std::string results, events, junit, joblog, metrics, report;  ///< files; "-": stdout; empty: none
 };
 
 /// The choices of --color and --format.

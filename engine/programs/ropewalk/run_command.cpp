@@ -6,6 +6,7 @@
 #include "jobs_note.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
+#include "named_outputs.hpp"
 #include "output_file.hpp"
 #include "record/run_name.hpp"
 #include "recorded_run.hpp"
@@ -17,7 +18,9 @@
 #include "report/sink.hpp"
 #include "report/summary.hpp"
 #include "report_file.hpp"
+#include "report_files.hpp"
 #include "run_state.hpp"
+#include "shell_jobs.hpp"
 #include "stdout_reader.hpp"
 #include "workflow/document.hpp"
 
@@ -42,8 +45,9 @@ constexpr std::size_t kManyLines = 200, kAllLines = 1'000'000;  // of what a fai
 /// The output files that the user has named, opened before the run.
 struct Outputs {
   std::unique_ptr<OutputFile> results, events, report;
+  std::unique_ptr<ReportFiles> reports;  // null: nothing was opened
 
-  static Result<Outputs> open(const Options& options) {
+  static Result<Outputs> open(const Options& options, const Plan& plan) {
     Outputs outputs;
     std::vector<Error> errors;
     const auto take = [&](std::unique_ptr<OutputFile>& into, const std::string& path, OutputFile::Kind kind,
@@ -58,6 +62,11 @@ struct Outputs {
     take(outputs.results, options.results, OutputFile::Kind::document, "--results");
     take(outputs.events, options.events, OutputFile::Kind::stream, "--events");
     take(outputs.report, options.report, OutputFile::Kind::document, "--report");
+    auto reports = ReportFiles::open(options, shell_jobs(plan));
+    if (reports)
+      outputs.reports = std::move(*reports);
+    else
+      for (const Error& error : Errors(reports.error()).list) errors.push_back(error);
     if (!errors.empty()) return Errors(std::move(errors));
     return outputs;
   }
@@ -103,10 +112,6 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
                        .command = options.words};
 }
 
-bool uses_stdout(const Options& options) {
-  return options.json || options.results == "-" || options.events == "-" || options.report == "-";
-}
-
 /// The page is made of the record, which is complete by now.
 bool write_report_of(const RunResult& result, OutputFile& file, Screen& screen, StdoutReader& reader) {
   const auto record = open_record(result.record);
@@ -140,6 +145,12 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
   }
   if (outputs.events) finish(*outputs.events);
   if (outputs.report) good = write_report_of(result, *outputs.report, screen, reader) && good;
+  if (outputs.reports) {
+    const ReportFiles::Written written = outputs.reports->finish();
+    if (written.lost_reader) reader.leave();
+    good = good && written.problems.empty();
+    for (const std::string& why : written.problems) screen.say(fmt::format("ropewalk: {}\n", why));
+  }
   if (options.json) {
     std::string text;
     append_run_json(text, result, program_version());
@@ -156,10 +167,8 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
 /// Opens no file for writing, and reports which outputs are ignored.
 int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
   DryRun made = dry_run(plan);
-  for (const auto& [file, option] : {std::pair(&options.results, "--results"), std::pair(&options.events, "--events"),
-                                     std::pair(&options.report, "--report")})
-    if (!file->empty())
-      fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
+  for (const auto& [option, file] : named_outputs(options))
+    fmt::format_to(std::back_inserter(made.text), "\nwould write {} ({})\n", escape_for_display(*file), option);
   if (!print(made.text, screen)) return kOutputFailed;
   return made.fails ? kTaskFailed : 0;
 }
@@ -176,22 +185,25 @@ std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Opti
 
 }  // namespace
 
+Result<void> check_output(const char* option, const std::string& path,
+                          const std::vector<std::filesystem::path>& inputs) {
+  for (const std::filesystem::path& input : inputs) {
+    std::error_code failed;
+    if (path.empty() || path == "-" || !std::filesystem::is_regular_file(input, failed) ||
+        !std::filesystem::equivalent(path, input, failed))
+      continue;
+    return Errors(Error{codes::kOutputIsInput,
+                        fmt::format("{}: '{}' is what the run reads", option, escape_for_display(path)),
+                        {},
+                        {"give the output a file of its own"}});
+  }
+  return {};
+}
+
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs) {
   Errors errors;
-  for (const auto& [output, option] :
-       {std::pair(&options.results, "--results"), std::pair(&options.events, "--events"),
-        std::pair(&options.report, options.command == Command::report ? "-o" : "--report")})
-    for (const std::filesystem::path& input : inputs) {
-      std::error_code failed;
-      if (output->empty() || *output == "-" || !std::filesystem::is_regular_file(input, failed) ||
-          !std::filesystem::equivalent(*output, input, failed))
-        continue;
-      errors.list.push_back({codes::kOutputIsInput,
-                             fmt::format("{}: '{}' is what the run reads", option, escape_for_display(*output)),
-                             {},
-                             {"give the output a file of its own"}});
-      break;
-    }
+  for (const auto& [option, path] : named_outputs(options))
+    if (const auto good = check_output(option, *path, inputs); !good) errors.list.push_back(good.error().list.front());
   if (errors.list.empty()) return {};
   return errors;
 }
@@ -219,7 +231,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
                         {},
                         {"add --record, in place of --no-record"}},
                   screen);
-  auto outputs = options.dry_run ? Outputs() : Outputs::open(options);
+  auto outputs = options.dry_run ? Outputs() : Outputs::open(options, plan);
   if (!outputs) return refuse(outputs.error(), screen);
   if (!options.quiet)
     for (const Error& warning : plan.warnings) show_diagnostic(warning, Severity::warning, screen);
@@ -238,6 +250,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (!options.quiet && options.jobs_typed) listeners.add(jobs_note);
   if (uses_stdout(options)) listeners.add(reader);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
+  if (outputs->reports) outputs->reports->add_to(listeners);
   if (extras.observer) listeners.add(*extras.observer);
 
   std::optional<RenumberedTask> renumbered;

@@ -1,6 +1,9 @@
 #include "commands.hpp"
+#include "named_outputs.hpp"
 #include "output_file.hpp"
 #include "recorded_run.hpp"
+#include "report_files.hpp"
+#include "shell_jobs.hpp"
 
 #include "base/style.hpp"
 #include "base/text.hpp"
@@ -91,6 +94,21 @@ int write_recorded_results(const Record& record, const Options& options, Screen&
   return kOutputFailed;
 }
 
+/// The same that the run writes as it ends, from the same events.
+int write_reports(const Record& record, const Options& options, Screen& screen) {
+  if (const auto good = check_outputs(options, {record.run().folder / "run.db"}); !good)
+    return refuse(good.error(), screen);
+  auto files = ReportFiles::open(options, options.joblog.empty() ? JoblogWriter::JobOf() : shell_jobs(record, options));
+  if (!files) return refuse(files.error(), screen);
+  Listeners listeners;
+  (*files)->add_to(listeners);
+  if (const auto read = record.replay(listeners); !read) return refuse(read.error(), screen);
+  const std::string_view state = run_state(record.run());
+  const ReportFiles::Written written = (*files)->finish(state == "running" || state == "killed" ? state : "");
+  for (const std::string& why : written.problems) screen.say(fmt::format("ropewalk: {}\n", why));
+  return written.problems.empty() && !written.lost_reader ? 0 : kOutputFailed;
+}
+
 /// Every failure, not the first ones alone.
 int show_failures(const Record& record, const Options& options, Screen& screen) {
   const SummaryStyle style = style_of(record, options);
@@ -171,6 +189,7 @@ int show(const Options& options, Screen& screen) {
   const auto record = named_run(options);
   if (!record) return refuse(record.error(), screen);
   if (!options.results.empty()) return write_recorded_results(**record, options, screen);
+  if (!named_outputs(options).empty()) return write_reports(**record, options, screen);
   if (options.history.failures) return show_failures(**record, options, screen);
   if (!options.history.output.empty()) return show_output(**record, options, screen);
   return show_summary(**record, options, screen);

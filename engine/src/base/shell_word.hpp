@@ -5,7 +5,8 @@
 
 namespace ropewalk {
 
-/// The text as it is if a shell takes it so, else quoted. Text that would change a terminal or is not UTF-8 is quoted as
+/// The text as it is if a shell takes it so, else quoted. Text that would change a terminal or is not UTF-8 is quoted
+/// as
 /// $'...', which bash, zsh and ksh read.
 std::string shell_word(const std::string& text);
 

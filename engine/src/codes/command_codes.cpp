@@ -26,12 +26,13 @@ std::span<const Explanation> command_codes() {
        "The command or option is planned, and refused rather than ignored until it is there.",
        "$ ropewalk run photos.yaml --runs 5", "$ ropewalk run photos.yaml"},
       {codes::kStdoutTwice, "two outputs want the same place",
-       "Only one of --json, --results -, --events - and --report - can write to standard output, and two of them cannot "
-       "share a file.",
+       "Only one of --json and the options with - can write to standard output, and two outputs cannot share a file.",
        "$ ropewalk run photos.yaml --json --results -", "$ ropewalk run photos.yaml --json --results results.jsonl"},
       {codes::kCannotWriteOutput, "an output cannot be written",
-       "The file of --results, --events or --report is opened before anything runs, so that a long run does not end "
-       "without a place for its results. Its folder must exist, and you must be allowed to write there.",
+       "The file of --results, --events, --junit, --joblog, --metrics or --report is opened before anything runs, so "
+       "that a long run does not end without a place for its results. Its folder must exist, and you must be allowed "
+       "to write "
+       "there.",
        "$ ropewalk run photos.yaml --results no/such/folder/results.jsonl",
        "$ ropewalk run photos.yaml --results results.jsonl"},
       {codes::kUnknownCode, "there is no such code",
@@ -55,8 +56,8 @@ std::span<const Explanation> command_codes() {
        "The folder of --plugins, or of 'ropewalk trust', does not exist or is no folder.",
        "$ ropewalk run photos.yaml --plugins no/such/folder", "$ ropewalk run photos.yaml --plugins ."},
       {codes::kOutputIsInput, "an output would overwrite the workflow",
-       "--results, --events or --report names the workflow itself, or a file that it includes. The file of a report is "
-       "not the record that it shows.",
+       "--results, or another option that names an output, names the workflow itself, or a file that it includes. The "
+       "file of a report is not the record that it shows.",
        "$ ropewalk run photos.yaml --results photos.yaml", "$ ropewalk run photos.yaml --results results.jsonl"},
       {codes::kCannotTrust, "the folder cannot be trusted",
        "Another user can change what is in the folder, or the list of trusted folders cannot be written. It is kept in "

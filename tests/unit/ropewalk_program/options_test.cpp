@@ -148,6 +148,17 @@ TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {
   EXPECT_EQ(diagnostic({"run", "a", "--json", "--results", "-"}), "C107: two outputs cannot share stdout");
   EXPECT_EQ(diagnostic({"map", "sim.echo", "--json", "--print", "value"}), "C107: two outputs cannot share stdout");
   EXPECT_EQ(diagnostic({"run", "a", "--results", "x", "--events", "x"}), "C107: --results and --events both name 'x'");
+  EXPECT_EQ(diagnostic({"run", "a", "--junit", "-", "--metrics", "-"}), "C107: two outputs cannot share stdout");
+  EXPECT_EQ(diagnostic({"run", "a", "--joblog", "x", "--junit", "./x"}), "C107: --junit and --joblog both name './x'");
+}
+
+TEST(CommandLine, ShowTakesTheReportsOfOtherProgramsTogether) {
+  const auto options = parse({"show", "latest", "--junit", "x", "--joblog", "l", "--metrics", "m"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->junit + options->joblog + options->metrics, "xlm");
+  EXPECT_EQ(diagnostic({"show", "latest", "--junit", "x", "--json"}),
+            "C104: 'ropewalk show' takes one of --json, --results, --failures, --output and the group of --junit, "
+            "--joblog and --metrics");
 }
 
 TEST(CommandLine, ExecutorsOfTheLanguageAreThoseThatThereAre) {
@@ -198,7 +209,8 @@ TEST(CommandLine, CommandsOnRunsTakeTheOperandsThatTheyNeed) {
   EXPECT_EQ(diagnostic({"diff", "latest"}), "C103: 'ropewalk diff' needs two runs");
   EXPECT_EQ(diagnostic({"diff", "a", "b", "c"}), "C105: 'ropewalk diff' does not take another argument: 'c'");
   EXPECT_EQ(diagnostic({"show", "latest", "--json", "--failures"}),
-            "C104: 'ropewalk show' takes one of --json, --results, --failures and --output");
+            "C104: 'ropewalk show' takes one of --json, --results, --failures, --output and the group of --junit, "
+            "--joblog and --metrics");
 }
 
 }  // namespace

@@ -1,0 +1,61 @@
+#include "report_files.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace ropewalk::cli {
+
+Result<std::unique_ptr<ReportFiles>> ReportFiles::open(const Options& options, JoblogWriter::JobOf job_of) {
+  std::unique_ptr<ReportFiles> files(new ReportFiles());
+  Errors errors;
+  const auto take = [&](std::unique_ptr<OutputFile>& into, const std::string& path, const char* option) {
+    if (path.empty()) return;
+    auto opened = OutputFile::open(path, OutputFile::Kind::document, option);
+    if (opened)
+      into = std::move(*opened);
+    else
+      errors.list.push_back(opened.error().list.front());
+  };
+  take(files->junit_file_, options.junit, "--junit");
+  take(files->joblog_file_, options.joblog, "--joblog");
+  take(files->metrics_file_, options.metrics, "--metrics");
+  if (!errors.list.empty()) return errors;
+  if (files->joblog_file_) files->joblog_.emplace(std::move(job_of));
+  if (files->metrics_file_) files->live_metrics_.emplace(files->metrics_, options.metrics);
+  return files;
+}
+
+void ReportFiles::add_to(Listeners& listeners) {
+  if (junit_file_) listeners.add(junit_);
+  if (joblog_) listeners.add(*joblog_);
+  if (!live_metrics_) return;
+  listeners.add(metrics_);
+  listeners.add(*live_metrics_);
+}
+
+ReportFiles::Written ReportFiles::finish(std::string_view state) {
+  Written written;
+  const auto finish_file = [&](OutputFile& file, const char* option, const std::string& problem) {
+    // A file that lacks something must not be taken for the whole.
+    std::string why = problem.empty() ? file.commit() : fmt::format("{}: {}", option, problem);
+    written.lost_reader = written.lost_reader || file.lost_its_reader();
+    if (!why.empty()) written.problems.push_back(std::move(why));
+  };
+  if (junit_file_) {
+    junit_.write(*junit_file_, state);
+    finish_file(*junit_file_, "--junit", junit_.problem());
+  }
+  if (joblog_) {
+    joblog_->write(*joblog_file_);
+    finish_file(*joblog_file_, "--joblog", joblog_->problem());
+  }
+  if (live_metrics_) {
+    live_metrics_->stop();
+    metrics_file_->write(metrics_.text(0, state));
+    finish_file(*metrics_file_, "--metrics", {});
+  }
+  return written;
+}
+
+}  // namespace ropewalk::cli

@@ -1,0 +1,49 @@
+#pragma once
+// The files of --junit, --joblog and --metrics: opened before the run, filled by its events, live or from a record, and
+// named when they are complete. On the run's thread.
+
+#include "listeners.hpp"
+#include "metrics_file.hpp"
+#include "options.hpp"
+#include "output_file.hpp"
+#include "report/joblog.hpp"
+#include "report/junit.hpp"
+#include "report/metrics.hpp"
+
+#include <ropewalk/error.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ropewalk::cli {
+
+class ReportFiles {
+ public:
+  /// `job_of`: for --joblog. Errors: every file that cannot be opened.
+  static Result<std::unique_ptr<ReportFiles>> open(const Options& options, JoblogWriter::JobOf job_of);
+  ReportFiles(const ReportFiles&) = delete;
+  ReportFiles& operator=(const ReportFiles&) = delete;
+
+  void add_to(Listeners& listeners);
+
+  struct Written {
+    std::vector<std::string> problems = {};  ///< "cannot write 'run.xml': No space left on device"
+    bool lost_reader = false;                ///< of stdout
+  };
+  /// After the last event. `state`: of a run that has no end: "running" or "killed"; empty: it has one.
+  Written finish(std::string_view state = {});
+
+ private:
+  ReportFiles() = default;
+
+  std::unique_ptr<OutputFile> junit_file_, joblog_file_, metrics_file_;  // null: not asked for
+  JunitWriter junit_;
+  std::optional<JoblogWriter> joblog_;
+  Metrics metrics_;
+  std::optional<MetricsFile> live_metrics_;
+};
+
+}  // namespace ropewalk::cli
