@@ -45,7 +45,7 @@ struct Everything final : Observer {
   void host_ended(std::int64_t, const HostEnded& e) override { said.push_back("host " + std::string(e.how)); }
   void stage_finished(std::int64_t, const StageFinished& e) override {
     said.push_back("stage " + std::string(e.why));
-    if (e.ledger) said.push_back("last " + to_json(e.ledger->last_task->item->value));
+    if (e.ledger) said.push_back("last item " + to_json(e.ledger->last_task->item->value));
   }
   void run_finished(std::int64_t, const RunFinished& e) override { said.push_back("run " + std::string(e.why)); }
   void warning(std::int64_t, const Warning& e) override { said.push_back("warning " + std::string(e.text)); }
@@ -85,7 +85,7 @@ TEST(Redacting, NoEventCarriesASecret) {
   observer.run_finished(0, {Outcome::failed, 0, "swordfish", true});
   EXPECT_THAT(told.said,
               ElementsAre("finished no ***|log: ***\n", "finished |", "finished why|", R"(result {"stdout": "***\n"})",
-                          "said key is ***", "host ***", "stage ***", "warning ***", "run ***"));
+                          "said key is ***", "host ***", "stage ***", "last item \"a ***\"", "warning ***", "run ***"));
 }
 
 TEST(Redacting, WhatATaskSaysOfItsProgressIsHidden) {
