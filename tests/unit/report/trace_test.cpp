@@ -38,9 +38,6 @@ class TracedRecord final : public Record {
                               const std::function<void(const RecordedAttempt&)>& visit) const override {
     return record.visit_attempts(stage, visit);
   }
-  Result<void> visit(std::uint32_t stage, const std::function<void(const RecordedAttempt&)>& visit) const override {
-    return record.visit(stage, visit);
-  }
   Result<RecordedTask> task(std::uint32_t, std::uint64_t) const override { return RecordedTask(); }
   Result<void> replay(Observer&) const override { return {}; }
   Result<RunResult> result(bool) const override { return RunResult(); }
