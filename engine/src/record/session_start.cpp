@@ -50,7 +50,8 @@ SessionStart::Stage stage_of(const Plan& plan, const PlannedStage& planned) {
     for (const auto& [name, value] : planned.env) variables.emplace(name, Value(shown(plan, value)));
     stage.environment = to_json(variables);
   }
-  stage.needs = planned.needs;
+  for (const StageWait& wait : planned.waits)
+    if (stage.needs.empty() || stage.needs.back() != wait.on) stage.needs.push_back(wait.on);
   stage.definition = definition_json(planned, plan);
   List results;
   for (const Field& field : planned.type().results) results.emplace_back(field.name);
