@@ -53,7 +53,7 @@ struct RecordedStage {
   std::string plugin = {}, plugin_version = {}, plugin_path = {}, plugin_identity = {};
   std::string definition = {};   ///< JSON map {key: text} of its keys in the workflow, in one form; secrets are hidden
   std::string environment = {};  ///< JSON map of the variables that it sets; secrets are hidden
-  std::vector<std::uint32_t> needs = {};  ///< stages that it waits for, those that it streams from too
+  std::vector<std::uint32_t> needs = {};       ///< stages that it waits for, those that it streams from too
   std::optional<std::uint32_t> baseline = {};  ///< as PlannedStage
   std::optional<Outcome> outcome = {};         ///< of the last session; empty: it has not ended
   std::optional<std::uint64_t> tasks = {};     ///< empty: not known
