@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <cwchar>
+#include <locale.h>
 
 namespace ropewalk {
 namespace {
@@ -87,12 +89,14 @@ std::size_t count_characters(std::string_view text) {
 
 std::size_t columns_of(std::string_view character) {
   const std::uint32_t code = decode(character).code;
-  const auto in = [code](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
-  if (in(0x300, 0x36F) || in(0x200B, 0x200D) || in(0xFE00, 0xFE0F)) return 0;
-  if (in(0x1100, 0x115F) || in(0x2E80, 0xA4CF) || in(0xAC00, 0xD7A3) || in(0xF900, 0xFAFF) || in(0xFE30, 0xFE6F) ||
-      in(0xFF00, 0xFF60) || in(0xFFE0, 0xFFE6) || in(0x1F300, 0x1F64F) || in(0x1F900, 0x1F9FF) || in(0x20000, 0x3FFFD))
-    return 2;
-  return 1;
+  if (code < 0x80) return 1;
+  // wcwidth() has Unicode's tables, but reads those of the current locale, which may know ASCII only.
+  static const locale_t unicode = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (unicode == nullptr) return 1;
+  const locale_t before = ::uselocale(unicode);
+  const int columns = ::wcwidth(static_cast<wchar_t>(code));
+  ::uselocale(before);
+  return columns < 0 ? 1 : static_cast<std::size_t>(columns);
 }
 
 std::size_t fitting_columns(std::string_view text, std::size_t columns) {
