@@ -73,6 +73,7 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
     ::setenv("XDG_CACHE_HOME", cache.c_str(), 1);
     // Runs leave nothing where the tests run. A test of records says otherwise.
     ::setenv("ROPEWALK_RECORD", "false", 1);
+    for (const char* name : {"CI", "GITHUB_ACTIONS"}) ::unsetenv(name);  // of the machine that runs the tests
     for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
     for (const int number : options.ignored_signals) ::signal(number, SIG_IGN);
     sigset_t blocked;

@@ -199,7 +199,7 @@ TEST_F(Stops, S10_USR1SeparatesTasksWaitingForARetryFromRunningOnes) {
   std::jthread signals([&](const std::stop_token& stop) {
     for (; !stop.stop_requested(); std::this_thread::sleep_for(milliseconds(150))) program.signal(SIGUSR1);
   });
-  EXPECT_TRUE(program.said("stage s: 0/5 done, 5 waiting to retry (the next in 59m"));
+  EXPECT_TRUE(program.said("stage s: 0/5 done, 5 retried, 5 waiting to retry (the next in 59m"));
   EXPECT_TRUE(program.said("0 running tasks"));
   signals.request_stop();
   signals.join();

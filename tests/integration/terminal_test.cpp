@@ -76,7 +76,7 @@ stages:
   - {name: s, task: shell.run, executor: thread, workers: 2, foreach: {range: 10}, with: {command: "test ${{ item }} -lt 5 || until test -e go; do sleep 0.01; done"}}
 )")}),
                   {.folder = folder.path(), .environment = {{"TERM", "xterm"}}, .standard_error = terminal.slave()});
-  const std::regex live("s \\[#+\\.+\\] [0-9]+/10  2 running  [0-9.]+/s  ETA ");
+  const std::regex live("s  thread x2  \\[#+\\.+\\]  [0-9]+/10  2 running +[0-9.]+/s  ETA ");
   std::string shown;
   EXPECT_TRUE(eventually([&] { return std::regex_search(shown += terminal.read(), live); })) << shown;
   folder.file("go", "");

@@ -2,6 +2,7 @@
 
 #include "base/crash_signals.hpp"
 #include "base/program_version.hpp"
+#include "live_writer.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,6 +54,7 @@ Frames frames_of_this_thread() {
 
 /// Uses only system calls, and the unwinder, which is linked into this program.
 void crashed(int signal, siginfo_t* info, void*) {
+  leave_frame_after_crash();
   say("\nropewalk ");
   say(program_version());
   say(": the engine itself crashed: SIG");

@@ -161,6 +161,7 @@ int program(int argc, char** argv) {
   {
     Signals signals(screen);  // what is read from now on may be a pipe that nobody writes to: Ctrl-C ends the wait
     code = command(*options, screen, signals);
+    screen.settle();
     signal = signals.received();
   }
   if (signal != 0) Signals::end_by(signal);

@@ -92,7 +92,7 @@ int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, 
   listeners.add(printer);
   listeners.add(reader);
   // The live frame on the same terminal would overwrite what is printed.
-  const bool progress = !screen.terminal() || ::isatty(STDOUT_FILENO) == 0;
+  const bool progress = !screen.live() || ::isatty(STDOUT_FILENO) == 0;
   const int code =
       run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress, .pass_on = true});
   if (reader.is_gone())

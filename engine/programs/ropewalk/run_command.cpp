@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "annotations.hpp"
 #include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "dry_run.hpp"
@@ -13,6 +14,7 @@
 #include "report/events.hpp"
 #include "report/json.hpp"
 #include "report/diagnostics_text.hpp"
+#include "report/live_failures.hpp"
 #include "report/progress.hpp"
 #include "report/results.hpp"
 #include "report/sink.hpp"
@@ -112,6 +114,8 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
                        .command = options.words};
 }
 
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
 /// The page is made of the record, which is complete by now.
 bool write_report_of(const RunResult& result, OutputFile& file, Screen& screen, StdoutReader& reader) {
   const auto record = open_record(result.record);
@@ -127,6 +131,7 @@ bool write_report_of(const RunResult& result, OutputFile& file, Screen& screen, 
 bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen,
                    StdoutReader& reader) {
   bool good = true;
+  if (uses_stdout(options) && is_terminal(STDOUT_FILENO)) screen.settle();
   const auto finish = [&](OutputFile& file) {
     const std::string why = file.commit();
     if (file.lost_its_reader()) reader.leave();
@@ -240,13 +245,21 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   Listeners listeners;
   RunState state;
   PluginTexts texts(screen, {.verbose = options.verbose, .quiet = options.quiet, .pass_on = extras.pass_on});
-  Progress progress(screen, screen.terminal() ? Progress::Style::live : Progress::Style::plain);
+  // A live frame would overwrite events on the same terminal.
+  const bool live = screen.live() && !(options.events == "-" && is_terminal(STDOUT_FILENO));
+  Progress progress(screen, live ? Progress::Style::live : Progress::Style::plain);
+  const bool annotate = shows_annotations();
+  LiveFailures failures(screen, {.lines = !options.quiet,
+                                 .color = screen.color(),
+                                 .annotate = annotate,
+                                 .places = annotate ? annotated_places(plan) : std::vector<AnnotatedPlace>()});
   StdoutReader reader(engine, screen);
   JobsNote jobs_note(options.jobs, [&](std::string_view line) { screen.say(line); });
   std::optional<EventsWriter> events;
   listeners.add(state);
   listeners.add(texts);
   if (!options.quiet && extras.progress) listeners.add(progress);
+  if (!options.quiet || annotate) listeners.add(failures);
   if (!options.quiet && options.jobs_typed) listeners.add(jobs_note);
   if (uses_stdout(options)) listeners.add(reader);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));

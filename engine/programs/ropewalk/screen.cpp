@@ -4,7 +4,6 @@
 #include "report/sink.hpp"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -13,52 +12,56 @@
 namespace ropewalk::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kShortTime{200}, kLongTime{1000};
+
 bool set_and_not(const char* variable, std::string_view nothing) {
   const char* value = std::getenv(variable);
   return value != nullptr && value != nothing;
 }
 
-bool wants_color(ColorMode wish, bool terminal) {
+/// A program that collects output for people who read it later, whether or not it has made a terminal for that.
+bool is_ci() {
+  const char* value = std::getenv("CI");
+  const std::string_view ci = value == nullptr ? "" : value;
+  return (!ci.empty() && ci != "0" && ci != "false") || set_and_not("GITHUB_ACTIONS", "");
+}
+
+bool wants_color(ColorMode wish, bool live) {
   if (wish != ColorMode::automatic) return wish == ColorMode::always;
   if (set_and_not("NO_COLOR", "")) return false;
   if (set_and_not("CLICOLOR_FORCE", "0")) return true;
-  const char* term = std::getenv("TERM");
-  return terminal && term != nullptr && std::string_view(term) != "dumb";
-}
-
-bool can_move_cursor() {
-  const char* term = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+  return live;
 }
 
 /// Whether this is a background job, which must not draw on the terminal.
-bool in_background() {
-  const pid_t foreground = ::tcgetpgrp(STDERR_FILENO);
+bool in_background(int fd) {
+  const pid_t foreground = ::tcgetpgrp(fd);
   return foreground > 0 && foreground != ::getpgrp();
 }
 
 }  // namespace
 
-Screen::Screen(ColorMode wish) : terminal_(can_move_cursor()) { set_color(wish); }
+ScreenDevice ScreenDevice::standard_error() {
+  const char* term = std::getenv("TERM");
+  const bool moves = term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+  return {.fd = STDERR_FILENO, .live = ::isatty(STDERR_FILENO) == 1 && moves && !is_ci()};
+}
 
-void Screen::set_color(ColorMode wish) { color_ = wants_color(wish, terminal_); }
+Screen::Screen(ColorMode wish, ScreenDevice device) : device_(device) { set_color(wish); }
 
-bool Screen::has_room() {
-  pollfd room{STDERR_FILENO, POLLOUT, 0};
+void Screen::set_color(ColorMode wish) { color_ = wants_color(wish, device_.live); }
+
+bool Screen::has_room() const {
+  pollfd room{device_.fd, POLLOUT, 0};
   return ::poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0;
 }
 
-void Screen::clear() {
-  if (shown_ == 0) return;
-  // The cursor is after the last line of the frame: move to its first line, and erase to the end of the screen.
-  std::string text = "\r";
-  if (shown_ > 1) text += "\x1b[" + std::to_string(shown_ - 1) + "A";
-  text += "\x1b[J";
-  FdSink(STDERR_FILENO).write(text);
-  shown_ = 0;
+void Screen::write(std::string_view text) {
+  if (writer_)
+    writer_->add(text);
+  else
+    FdSink(device_.fd).write(text);
 }
-
-void Screen::write(std::string_view text) const { FdSink(STDERR_FILENO).write(for_terminal(text, color_)); }
 
 void Screen::mute() {
   frame({});
@@ -67,63 +70,63 @@ void Screen::mute() {
 
 void Screen::say(std::string_view lines) {
   const TimedMutexLock lock(mutex_);
-  if (muted_) return;
-  clear();
-  write(lines);
+  if (!muted_) write(for_terminal(lines, color_));
 }
+
+void Screen::message(std::string_view text) { say(std::string(text) + "\n"); }
 
 void Screen::pass_on(std::string_view lines) {
   const TimedMutexLock lock(mutex_);
   if (muted_) return;
-  clear();
-  if (::isatty(STDERR_FILENO) == 1)
-    write(lines);
+  if (::isatty(device_.fd) == 1)
+    write(for_terminal(lines, color_));
   else
-    FdSink(STDERR_FILENO).write(lines);
+    write(lines);
 }
 
 void Screen::say_if_possible(std::string_view lines) {
-  if (!mutex_.try_lock_for(std::chrono::milliseconds(200))) return;
-  if (!muted_ && has_room()) {
-    clear();
-    write(lines);
-  }
+  if (!mutex_.try_lock_for(kShortTime)) return;
+  const std::string text = for_terminal(lines, color_);
+  if (!muted_ && writer_)
+    writer_->add_now(text);
+  else if (!muted_ && has_room())
+    FdSink(device_.fd).write(text);
   mutex_.unlock();
 }
 
 void Screen::suspend() {
   suspended_ = true;
-  say_if_possible("");
+  clear(kShortTime);
+}
+
+void Screen::leave() { clear(kLongTime); }
+
+void Screen::clear(std::chrono::milliseconds patience) {
+  if (!mutex_.try_lock_for(patience)) return;
+  if (writer_) writer_->clear(patience);
+  mutex_.unlock();
+}
+
+void Screen::settle() {
+  const TimedMutexLock lock(mutex_);
+  writer_.reset();
 }
 
 void Screen::frame(const std::vector<std::string>& lines) {
   const TimedMutexLock lock(mutex_);
-  if (!terminal_ || muted_ || suspended_ || in_background() || !has_room()) return;
-  clear();
-  std::string text;
-  for (const std::string& each : lines) {
-    if (!text.empty()) text += "\r\n";
-    text += for_terminal(each, color_);
-  }
-  FdSink(STDERR_FILENO).write(text);
-  shown_ = lines.size();
+  if (!device_.live || muted_) return;
+  const bool hidden = suspended_ || in_background(device_.fd);
+  if (!writer_ && (lines.empty() || hidden)) return;
+  if (!writer_) writer_.emplace(device_.fd);
+  std::vector<std::string> shown;
+  if (!hidden)
+    for (const std::string& each : lines) shown.push_back(for_terminal(each, color_));
+  writer_->show(std::move(shown));
 }
 
 void Screen::line(std::string_view text) {
   const TimedMutexLock lock(mutex_);
-  if (muted_ || !has_room()) return;
-  clear();
-  write(std::string(text) + "\n");
-}
-
-unsigned Screen::width() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-unsigned Screen::height() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+  if (!muted_ && (writer_ || has_room())) write(for_terminal(std::string(text) + "\n", color_));
 }
 
 }  // namespace ropewalk::cli

@@ -1,25 +1,38 @@
 #pragma once
-// Writes to stderr, a terminal or not: permanent lines, and below them a live frame that is cleared before other
-// output. The program writes to stderr only by this class.
+// Writes to stderr, a terminal or not: permanent lines, and on a terminal below them a live frame. The program writes
+// to stderr only by this class.
 
 #include "base/mutex.hpp"
+#include "live_writer.hpp"
 #include "options.hpp"
 #include "report/progress.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ropewalk::cli {
 
-/// Any thread. Does not fail: if stderr is closed (pipe or terminal), output is discarded. If the reader is slow,
-/// progress is dropped and everything else waits.
+/// What a screen writes to.
+struct ScreenDevice {
+  int fd = 2;  ///< borrowed
+  /// A terminal whose cursor can be moved, and whose output somebody watches: TERM is known, and this is no CI.
+  bool live = false;
+  static ScreenDevice standard_error();
+};
+
+/// Any thread. Does not fail: if stderr is closed (pipe or terminal), output is discarded. Until the first frame, and
+/// where there are none, each write is done when its call returns, and waits for the reader. From the first frame to
+/// settle() a thread of its own writes, and no call waits for the terminal unless very much text is waiting.
 class Screen final : public ProgressView {
  public:
-  explicit Screen(ColorMode wish);
+  explicit Screen(ColorMode wish, ScreenDevice device = ScreenDevice::standard_error());
 
-  bool terminal() const { return terminal_; }
+  /// Whether frames can be shown.
+  bool live() const { return device_.live; }
   bool color() const { return color_; }
   void set_color(ColorMode wish);
 
@@ -34,26 +47,31 @@ class Screen final : public ProgressView {
   /// No frame is drawn from suspend() to resume(), while the shell has the terminal.
   void suspend();
   void resume() { suspended_ = false; }
+  /// Before the program ends by a signal: erases the frame, if that is possible within a second.
+  void leave();
+  /// Erases the frame, and returns when everything is written. Before other output to the same terminal.
+  void settle();
 
   /// Discards all further output.
   void mute();
 
   void frame(const std::vector<std::string>& lines) override;
   void line(std::string_view text) override;
-  unsigned width() override;
-  unsigned height() override;
+  void message(std::string_view text) override;
+  unsigned width() override { return size_of_terminal(device_.fd).columns; }
+  unsigned height() override { return size_of_terminal(device_.fd).lines; }
 
  private:
-  void clear() ROPEWALK_REQUIRES(mutex_);
-  void write(std::string_view text) const;
-  static bool has_room();
+  void clear(std::chrono::milliseconds patience);
+  void write(std::string_view text) ROPEWALK_REQUIRES(mutex_);
+  bool has_room() const;
 
-  const bool terminal_;
+  const ScreenDevice device_;
   bool color_ = false;
   std::atomic<bool> suspended_ = false;
   std::atomic<bool> muted_ = false;
   TimedMutex mutex_;
-  std::size_t shown_ ROPEWALK_GUARDED_BY(mutex_) = 0;  // lines of the frame
+  std::optional<LiveWriter> writer_ ROPEWALK_GUARDED_BY(mutex_);  // from the first frame to settle()
 };
 
 }  // namespace ropewalk::cli

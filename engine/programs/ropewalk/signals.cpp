@@ -173,7 +173,7 @@ void Signals::wait() {
   for (;;) {
     const int signal = next();
     if (ending_) return;
-    if (leave_at_ && Clock::now() >= *leave_at_) end_by(received_);
+    if (leave_at_ && Clock::now() >= *leave_at_) end_now(received_);
     switch (signal) {
       case SIGINT:
       case SIGTERM:
@@ -182,7 +182,7 @@ void Signals::wait() {
       case SIGUSR1:
         if (Clock::now() - said_ >= kSaidLately) say_state();
         break;
-      case SIGQUIT: say_state(); end_by(SIGQUIT);
+      case SIGQUIT: say_state(); end_now(SIGQUIT);
       default:
         if (is_warning(signal)) stop(signal);
         break;
@@ -198,9 +198,9 @@ void Signals::stop(int signal) {
   const auto now = Clock::now();
   if (count_ > 0 && now - last_ < kSameWish) return;
   last_ = now;
-  if (++count_ > 2) end_by(signal);
+  if (++count_ > 2) end_now(signal);
   const MutexLock lock(mutex_);
-  if (engine_ == nullptr && !writing_) end_by(signal);
+  if (engine_ == nullptr && !writing_) end_now(signal);
   take(signal);
   if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll;
   if (writing_) return screen_.say_if_possible("ropewalk: the run is over; writing what it has given\n");
@@ -230,6 +230,12 @@ void Signals::suspend() {
   if (leave_at_) *leave_at_ += Clock::now() - before;
   if (engine_ != nullptr) engine_->thaw();
   screen_.resume();
+}
+
+/// The frame is erased first, so that the shell begins on a line of its own.
+void Signals::end_now(int signal) {
+  screen_.leave();
+  end_by(signal);
 }
 
 void Signals::say_state() {

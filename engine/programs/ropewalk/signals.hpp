@@ -52,6 +52,7 @@ class Signals {
   void stop(int signal);
   void suspend();
   void say_state();
+  [[noreturn]] void end_now(int signal);
 
   Screen& screen_;
   const Fd arrived_;  // readable while a signal is pending

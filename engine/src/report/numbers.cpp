@@ -28,6 +28,24 @@ std::string duration_text(double seconds) {
   return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
 }
 
+std::string passing_time_text(double seconds) {
+  const auto whole = seconds > 0 ? static_cast<std::uint64_t>(std::min(seconds, 1e15)) : 0;
+  if (whole < 100) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
+  return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+}
+
+std::string rate_text(double per_second) {
+  const auto in = [](double value, const char* unit) {
+    return value < 9.95 ? fmt::format("{:.1f}/{}", value, unit)
+                        : fmt::format("{}/{}", grouped(static_cast<std::uint64_t>(value + 0.5)), unit);
+  };
+  if (!(per_second > 0)) return "0/s";
+  if (per_second >= 0.995) return in(std::min(per_second, 1e18), "s");
+  if (per_second * 60 >= 0.995) return in(per_second * 60, "min");
+  return in(per_second * 3600, "h");
+}
+
 std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');

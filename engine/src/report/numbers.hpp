@@ -11,6 +11,13 @@ namespace ropewalk {
 /// "8.21 s", "340 ms", "12 us", "3.4 us", "780 ns", "104 s", "12m05s", "3h05m"; "0 s" for nothing.
 std::string duration_text(double seconds);
 
+/// A time that is shown while it passes, in whole seconds and at most six columns below 100 hours: "7 s", "99 s",
+/// "1m40s", "3h05m". Rounded down; negative is "0 s".
+std::string passing_time_text(double seconds);
+
+/// How often something happens: "1,234/s", "3.2/s", "9.6/min", "4.0/h".
+std::string rate_text(double per_second);
+
 /// 1024 -> "1,024".
 std::string grouped(std::uint64_t number);
 

@@ -1,15 +1,19 @@
 #pragma once
-// Shows the progress of a run. On a terminal: one line for each running stage and for the longest-running tasks,
-// redrawn at most ten times a second. Elsewhere: a plain line when a stage starts, when it ends, every ten seconds, and
-// when a task is slow.
+// Shows the progress of a run. On a terminal: a line for each running stage, then the longest-running tasks, redrawn at
+// most ten times a second. Elsewhere: a plain line when a stage starts, when it ends, every ten seconds, and when a
+// task is slow. Failures are printed by LiveFailures.
 
+#include "report/completion_rate.hpp"
 #include "report/latest_progress.hpp"
+#include "report/stage_lines.hpp"
 #include "report/tally.hpp"
+#include "report/task_lines.hpp"
 
 #include <ropewalk/events.hpp>
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +21,7 @@
 
 namespace ropewalk {
 
-/// The display of progress. Implemented by the program's screen, which clears the frame before it writes anything else.
+/// The display of progress. Implemented by the program's screen, which prints permanent lines above the frame.
 class ProgressView {
  public:
   virtual ~ProgressView() = default;
@@ -25,6 +29,8 @@ class ProgressView {
   virtual void frame(const std::vector<std::string>& lines) = 0;
   /// Prints a permanent line. May be dropped if there is no reader.
   virtual void line(std::string_view text) = 0;
+  /// Prints a permanent line, which is never dropped.
+  virtual void message(std::string_view text) = 0;
   virtual unsigned width() = 0;  ///< in columns
   virtual unsigned height() = 0;
 };
@@ -50,24 +56,33 @@ class Progress final : public Observer {
 
  private:
   struct Stage {
-    std::string name;
+    std::string name, executor;
+    std::uint32_t workers = 1;
     bool running = false;
     Tally tally = {};
     LatestProgress progress = {};
+    CompletionRate rate = {};
     std::uint64_t running_now = 0;  // as of the last tick
-    std::int64_t began_ns = 0, said_ns = 0;
-    std::vector<TaskRunning> longest = {};  // the tasks that get their own line, the longest first
+    std::int64_t began_ns = 0;
+    std::vector<TaskRunning> longest = {};  // the tasks that may get their own line, the longest first
     std::set<std::pair<std::uint64_t, std::uint32_t>> slow = {};  // slow attempts
   };
+  struct LongTask {
+    std::uint32_t stage;
+    TaskRunning task;
+  };
   std::string name_of(std::uint32_t stage, std::uint64_t index) const;
-  std::string task_line(std::uint32_t stage, const TaskRunning& task, unsigned width) const;
-  static std::string live_line(const Stage& stage, std::int64_t t_ns, unsigned width);
+  std::vector<StageRow> rows(std::int64_t t_ns) const;
+  std::vector<LongTask> longest(std::size_t most) const;
+  TaskRow task_row(const LongTask& task) const;
+  void draw(std::int64_t t_ns);
+  void print_rest(std::int64_t t_ns);
 
   ProgressView& view_;
   const Style style_;
   const TaskItems* items_ = nullptr;  // borrowed while the run lasts
   std::vector<Stage> stages_;
-  std::int64_t drawn_ns_ = -1'000'000'000;
+  std::int64_t drawn_ns_ = -1'000'000'000, printed_ns_ = 0;
 };
 
 }  // namespace ropewalk

@@ -14,8 +14,10 @@ void Tally::started(std::span<const TaskStarted> attempts) {
 
 void Tally::finished(std::span<const TaskFinished> attempts) {
   for (const TaskFinished& task : attempts) {
+    retried += !task.last;
     if (!task.last) continue;
     ended += task.attempt != 0;
+    kept += task.kept;
     counts.add(task.outcome);
   }
 }
@@ -33,6 +35,7 @@ std::string Tally::rest_text() const {
                                     {counts.skipped, "skipped"},
                                     {counts.cancelled, "cancelled"},
                                     {counts.not_started, "not started"},
+                                    {retried, "retried"},
                                     {waiting, "waiting to retry"}})
     if (count != 0) out += fmt::format(", {} {}", grouped(count), what);
   return out;

@@ -13,6 +13,8 @@ struct Tally {
   std::uint64_t tasks = 0;             ///< 0: not known yet
   std::uint64_t begun = 0, ended = 0;  ///< tasks with an attempt
   TaskCounts counts = {};              ///< of the tasks that have ended so far
+  std::uint64_t retried = 0;           ///< attempts after which another one follows
+  std::uint64_t kept = 0;              ///< of the tasks that succeeded: in an earlier session of the run
   std::uint64_t waiting = 0;           ///< for another attempt, as of the last tick
 
   void started(std::span<const TaskStarted> attempts);
@@ -25,7 +27,7 @@ struct Tally {
 
   /// "128/1,024 done", or "128 done" while the number of tasks is unknown.
   std::string done_text() const;
-  /// ", 2 failed, 1 skipped, 3 waiting to retry": the counts that are not zero. May be empty.
+  /// ", 2 failed, 1 skipped, 5 retried, 3 waiting to retry": the counts that are not zero. May be empty.
   std::string rest_text() const;
 };
 

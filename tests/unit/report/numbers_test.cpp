@@ -20,6 +20,25 @@ TEST(Numbers, SizesHaveTwoDigitsAndAUnit) {
   EXPECT_EQ(bytes_text(12'000'000'000'000'000), "12000 TB");
 }
 
+TEST(Numbers, TimesThatPassAreWholeSecondsInSixColumns) {
+  EXPECT_EQ(passing_time_text(-1), "0 s");
+  EXPECT_EQ(passing_time_text(0.9), "0 s");
+  EXPECT_EQ(passing_time_text(99.9), "99 s");
+  EXPECT_EQ(passing_time_text(100), "1m40s");
+  EXPECT_EQ(passing_time_text(3599), "59m59s");
+  EXPECT_EQ(passing_time_text(3600 * 99 + 59 * 60), "99h59m");
+  EXPECT_EQ(passing_time_text(std::numeric_limits<double>::infinity()), "277777777777h46m");
+}
+
+TEST(Numbers, RatesHaveAUnitInWhichTheyAreAtLeastOne) {
+  EXPECT_EQ(rate_text(0), "0/s");
+  EXPECT_EQ(rate_text(123456.7), "123,457/s");
+  EXPECT_EQ(rate_text(9.96), "10/s");
+  EXPECT_EQ(rate_text(3.24), "3.2/s");
+  EXPECT_EQ(rate_text(0.16), "9.6/min");
+  EXPECT_EQ(rate_text(4.0 / 3600), "4.0/h");
+}
+
 TEST(Numbers, DurationsAreReadableFromNanosecondsToHours) {
   const struct {
     double seconds;
