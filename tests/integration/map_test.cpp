@@ -303,12 +303,16 @@ TEST(Map, AClosedReaderStopsRunningTasksEvenIfNothingIsWritten) {
   EXPECT_TRUE(eventually([&] { return ::kill(command, 0) != 0; }));
 }
 
-TEST(Map, AFullDiskBehindStdoutIsReported) {
+TEST(Map, AFullDiskBehindStdoutIsReportedAndTheRunGoesOn) {
+  const Folder folder;
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  const ProgramEnd ended =
-      ropewalk({"map", "sim.echo", "--range", "10", "--with", "value={}", "-q"}, {.standard_output = full});
+  const ProgramEnd ended = ropewalk({"map", "shell.run", "--range", "10", "-q", "-j2", "--", "sh", "-c",
+                                     "sleep 0.05; echo $1; touch done-$1", "sh", "{}"},
+                                    {.folder = folder.path(), .standard_output = full});
   ::close(full);
   EXPECT_EQ(ended.exit_code, 74);
+  for (int i = 0; i < 10; ++i)
+    EXPECT_TRUE(std::filesystem::exists(folder.path("done-" + std::to_string(i)))) << "no task " << i;
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write to stdout: No space left on device\n"));
 }
 

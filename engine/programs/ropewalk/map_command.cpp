@@ -83,9 +83,10 @@ int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, 
   ResultSink out;
   StdoutReader reader(engine, screen);
   ResultPrinter printer(out, std::move(style), [&] {
+    // A disk that is full stops the output, but not the tasks, which may do more than print.
     if (out.error() == EPIPE)
       reader.leave();
-    else
+    else if (out.error() == 0)
       engine.stop(StopLevel::kill);
   });
   Listeners listeners;
