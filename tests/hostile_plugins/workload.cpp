@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include <fcntl.h>
@@ -81,6 +82,20 @@ struct SlowOpen {
   static void describe(ropewalk::TaskType<SlowOpen>& task) { task.summary("Takes long to open.").thread_safe(); }
 };
 
+/// Computes until it is killed. It makes a file once it has used that much CPU time.
+struct Endless : Seconds {
+  std::string mark;
+  void run(ropewalk::Call&) const {
+    compute(seconds);
+    ::close(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    for (;;) compute(seconds);
+  }
+  static void describe(ropewalk::TaskType<Endless>& task) {
+    describe_with_seconds(task, "Computes for ever.");
+    task.param("mark", &Endless::mark, "the file that it makes");
+  }
+};
+
 /// Computes, and then ends its process.
 struct Crash : Seconds {
   void run(ropewalk::Call&) const {
@@ -94,4 +109,4 @@ struct Crash : Seconds {
 
 ROPEWALK_PLUGIN("workload", "1.0.0", ropewalk::task<System>("system"), ropewalk::task<Lock>("lock"),
                 ropewalk::task<SpinLock>("spin_lock"), ropewalk::task<SlowOpen>("slow_open"),
-                ropewalk::task<Crash>("crash"))
+                ropewalk::task<Crash>("crash"), ropewalk::task<Endless>("endless"))

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -171,6 +173,30 @@ TEST(Ledger, OfATaskThatIsKilledForItsTimeoutHasTheCpuTimeUntilThen) {
   EXPECT_EQ(run.stages.at(0).at("failed"), 1);
   EXPECT_GT(run.ledger().at("system_s").get<double>(), 1) << run.summary;
   EXPECT_GT(run.share("system_s"), run.share("user_s")) << run.summary;
+}
+
+TEST(Ledger, OfTasksThatAStopKillsHasWhatTheyUsedAndHowLongTheyHadNoCore) {
+  const unsigned workers = 4 * cores();
+  for (const char* executor : {"thread", "process", "process-per-task"}) {
+    const Folder folder;
+    const std::string file =
+        folder.file("w.yaml", "ropewalk: 1\nname: w\nstages:\n" + stage("crowd", "workload.endless", executor, workers,
+                                                                        fmt::format("{{range: {}}}", workers),
+                                                                        "mark: \"mark-${{ item }}\""));
+    Program program(ropewalk_words({"run", "--json", "--no-record", "--plugins", ROPEWALK_TEST_PLUGINS, file}),
+                    {.folder = folder.path()});
+    for (unsigned task = 0; task < workers; ++task)
+      EXPECT_TRUE(eventually([&] { return std::filesystem::exists(folder.path(fmt::format("mark-{}", task))); }));
+    program.signal(SIGINT);
+    EXPECT_TRUE(program.said("finishing"));
+    program.signal(SIGINT);
+    const ProgramEnd ended = program.wait();
+    const json run = json::parse(ended.out, nullptr, false);
+    ASSERT_FALSE(run.is_discarded()) << ended.err;
+    const json& ledger = run.at("stages").at(0).at("ledger");
+    EXPECT_GT(ledger.at("core_wait_s").get<double>(), ledger.at("user_s").get<double>()) << ledger.dump(2);
+    EXPECT_GT(ledger.at("user_s").get<double>(), ledger.at("blocked_s").get<double>()) << ledger.dump(2);
+  }
 }
 
 TEST(Ledger, ALockThatTasksSleepOnBlocksAndPromisesNothing) {

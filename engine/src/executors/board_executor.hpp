@@ -113,7 +113,7 @@ class BoardExecutor final : public Executor {
   void drain_lane(HostSlot& slot, std::uint32_t worker, std::int64_t& alive_ns, ExecutorListener& listener);
   void judge_drift(HostSlot& slot, ExecutorListener& listener);
   void report_started(Lane& lane, ExecutorListener& listener);
-  void take_measured(Lane& lane, const board::RecordHead& head);
+  void take_measured(HostSlot& slot, Lane& lane, const board::RecordHead& head);
 
   // board_deaths.cpp: what a host died of, and what follows
   void host_died(HostSlot& slot, ExecutorListener& listener);

@@ -62,7 +62,7 @@ void BoardExecutor::drain_lane(HostSlot& slot, std::uint32_t worker, std::int64_
         lane.dealer->drain(ends_.reports().arena(), [&](const RecordHead& head, std::string_view payload) {
           if (head.type != RecordType::result && head.type != RecordType::error) {
             if (head.type == RecordType::opening) settle(), together = false;
-            if (head.type == RecordType::waited || head.type == RecordType::opening) take_measured(lane, head);
+            if (head.type == RecordType::waited || head.type == RecordType::opening) take_measured(slot, lane, head);
             return messages_.take(slot, lane, head, payload, listener);
           }
           if (AttemptEnds::found_no_room(head) && wait_for_room(slot, lane, head, payload)) return;
@@ -122,10 +122,10 @@ void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
 }
 
 /// What a worker measures of itself between tasks.
-void BoardExecutor::take_measured(Lane& lane, const RecordHead& head) {
+void BoardExecutor::take_measured(HostSlot& slot, Lane& lane, const RecordHead& head) {
   static constexpr std::uint64_t kMax = std::uint64_t{1} << 60;  // a host says anything
   const auto ns = [](std::uint64_t said) { return static_cast<std::int64_t>(std::min(said, kMax)); };
-  if (head.type == RecordType::waited) return time_.measured(ns(head.end), ns(head.start), ns(head.cpu_ns));
+  if (head.type == RecordType::waited) return time_.measured(slot, ns(head.end), ns(head.start), ns(head.cpu_ns));
   if (head.code == static_cast<std::uint32_t>(board::Opening::begins))
     lane.time.open_began(pool_.clock().to_ns(head.start));
   else

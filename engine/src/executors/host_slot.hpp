@@ -48,9 +48,12 @@ struct HostSlot {
   SlotLife life;
   DeathCause cause = DeathCause::unknown;  ///< of its end: what it was killed for, or is known to have died of
   bool start_reported = false;
+  bool fresh = true;  ///< it has run no task of an earlier stage
   HostCondition condition = {};
   std::string printed_last = {};     ///< by all its tasks together
   std::int64_t cpu_before_ns = -1;   ///< what it had used when it began to work for the stage; -1: it has not begun
+  std::int64_t wait_read_ns = 0;     ///< and how long they said that they had no core
+  std::int64_t wait_at_kill_ns = 0;  ///< how long its workers had had no core when it was killed
   std::int64_t cpu_read_ns = 0;      ///< what its workers have read of their CPU clocks since
   std::uint32_t stopped_looks = 0;   ///< in which it was found stopped
   std::int64_t unseen_since_ns = 0;  ///< it has no socket, and where its process is it does not say; 0: it is seen
@@ -70,6 +73,8 @@ struct HostSlot {
   bool idle() const { return busy_workers() == 0; }
   /// Workers that have begun an item, which runs.
   std::size_t running_tasks() const;
+  /// Before it is killed: measures how long its workers had no core.
+  void note_wait();
   /// Items that were ever dealt to it.
   std::uint64_t items_taken() const;
 };

@@ -98,6 +98,7 @@ void HostSlots::end_if_idle(HostSlot& slot) {
 
 void HostSlots::kill(HostSlot& slot) {
   if (!slot.life.kill(pool_.now_ns())) return;
+  if (slot.running_tasks() != 0) slot.note_wait();  // the kernel forgets it with the process
   pool_.kill(*slot.host);
 }
 

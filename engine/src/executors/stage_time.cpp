@@ -24,11 +24,12 @@ void StageTime::look(HostSlot& slot, std::int64_t now_ns) {
   for (Lane& lane : slot.lanes) lane.time.came_up(slots_, lane.dealer->in_flight() != 0, now_ns);
 }
 
-void StageTime::measured(std::int64_t core_wait_ns, std::int64_t user_ns, std::int64_t system_ns) {
+void StageTime::measured(HostSlot& slot, std::int64_t core_wait_ns, std::int64_t user_ns, std::int64_t system_ns) {
   const auto add = [](std::int64_t& sum, std::int64_t more) {
     sum = std::min(sum + std::clamp<std::int64_t>(more, 0, LaneTime::kMaxNs), LaneTime::kMaxNs);
   };
   add(core_wait_ns_, core_wait_ns);
+  add(slot.wait_read_ns, core_wait_ns);
   add(user_ns_, user_ns);
   add(system_ns_, system_ns);
 }
@@ -52,11 +53,12 @@ void StageTime::died(HostSlot& slot, const CycleClock& clock, std::int64_t now_n
   const auto [user_ns, system_ns] = slot.host->cpu_used();
   const std::int64_t before_ns = std::max<std::int64_t>(slot.cpu_before_ns, 0);
   const std::int64_t used_ns = std::clamp<std::int64_t>(user_ns + system_ns - before_ns - slot.cpu_read_ns, 0, run_ns);
-  if (used_ns == 0) return;
+  const std::int64_t waited_ns =
+      std::clamp<std::int64_t>(slot.wait_at_kill_ns - slot.wait_read_ns, 0, run_ns - used_ns);
   cpu_ns_ += used_ns;
-  const double user_share = static_cast<double>(user_ns) / static_cast<double>(user_ns + system_ns);
+  const double user_share = used_ns == 0 ? 0 : static_cast<double>(user_ns) / static_cast<double>(user_ns + system_ns);
   const auto user = static_cast<std::int64_t>(static_cast<double>(used_ns) * user_share);
-  measured(0, user, used_ns - user);
+  measured(slot, waited_ns, user, used_ns - user);
 }
 
 void StageTime::left(HostSlot& slot, const CycleClock& clock, std::int64_t now_ns) { lose(slot, clock, now_ns); }

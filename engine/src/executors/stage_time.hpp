@@ -44,7 +44,7 @@ class StageTime {
     cpu_ns_ += lane.time.cpu_of(read_ns);
   }
   /// What a worker measured of itself since it last did.
-  void measured(std::int64_t core_wait_ns, std::int64_t user_ns, std::int64_t system_ns);
+  void measured(HostSlot& slot, std::int64_t core_wait_ns, std::int64_t user_ns, std::int64_t system_ns);
   /// The host is dead, and its tasks are not settled yet. `clock`: of its workers.
   void died(HostSlot& slot, const CycleClock& clock, std::int64_t now_ns);
   /// The stage ends, and the host lives.

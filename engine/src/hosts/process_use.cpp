@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -43,6 +44,18 @@ std::uint64_t process_memory_bytes(pid_t pid) {
 std::int64_t process_run_delay_ns(pid_t pid) {
   long long ran = 0, waited = 0;
   return std::sscanf(process_file(pid, "schedstat").c_str(), "%lld %lld", &ran, &waited) == 2 ? waited : 0;
+}
+
+std::int64_t other_threads_run_delay_ns(pid_t pid) {
+  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
+  std::error_code failed;
+  std::int64_t sum = 0;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const pid_t thread = static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10));
+    if (thread != pid) sum += process_run_delay_ns(thread);  // /proc has each thread at the top too
+  }
+  return sum;
 }
 
 std::uint64_t process_descriptors(pid_t pid) {

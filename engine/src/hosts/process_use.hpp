@@ -18,6 +18,9 @@ std::uint64_t process_memory_bytes(pid_t pid);
 /// How long its main thread has been ready to run and has waited for a core; 0 if the kernel does not say.
 std::int64_t process_run_delay_ns(pid_t pid);
 
+/// The same of its other threads, together. Three system calls a thread.
+std::int64_t other_threads_run_delay_ns(pid_t pid);
+
 /// How many descriptors it has open; 0 if the kernel does not say.
 std::uint64_t process_descriptors(pid_t pid);
 

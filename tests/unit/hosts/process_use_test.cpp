@@ -36,6 +36,7 @@ TEST(ProcessUse, TheTimeThatAProcessWaitsForACoreGrows) {
   const pid_t pid = ::fork();
   if (pid == 0)
     for (;;) ::sched_getcpu();
+  EXPECT_EQ(other_threads_run_delay_ns(pid), 0) << "it has one thread";
   const std::int64_t before_ns = process_run_delay_ns(pid);
   while (process_run_delay_ns(pid) <= before_ns) {  // this loop takes the core
   }
