@@ -63,7 +63,10 @@ class RunData {
       this.busy[k + 1] = this.busy[k] + this.run[this.order[k]];
       if (this.kindFails[this.kind[this.order[k]]]) fails.push(k);
     }
-    this.fails = Uint32Array.from(fails);
+    this.fails = Uint32Array.from(fails);  // places in `order`
+    this.failBegins = new Uint32Array(this.lanes + 1);
+    for (const k of fails) ++this.failBegins[this.lane[this.order[k]] + 1];
+    for (let lane = 0; lane < this.lanes; ++lane) this.failBegins[lane + 1] += this.failBegins[lane];
     this.matches = null;
   }
 
@@ -118,6 +121,16 @@ class RunData {
         low = middle + 1;
       else
         high = middle;
+    }
+    return low;
+  }
+
+  /** The first place from `low` to `high` in `fails` of an attempt that ends at `t` or later. Within one lane. */
+  failAfter(low, high, t) {
+    while (low < high) {
+      const middle = (low + high) >> 1, i = this.order[this.fails[middle]];
+      if (this.start[i] + this.run[i] < t) low = middle + 1;
+      else high = middle;
     }
     return low;
   }

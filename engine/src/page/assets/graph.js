@@ -97,7 +97,9 @@ function graphOf(run, palette) {
         drawn('text', {class: 'title', x: left(i) + 13, y: top(i) + 19}, short),
         drawn(
             'text', {class: 'note', x: left(i) + 13, y: top(i) + 36},
-            `${sign} ${counted(stage.tasks, 'task')} ${stage.wall_s > 0 ? `\u00b7 ${duration(stage.wall_s * NS_PER_S)}` : ''}`)));
+            [`${sign} ${counted(stage.tasks, 'task')}`, stage.wall_s > 0 ? duration(stage.wall_s * NS_PER_S) : null]
+                .filter(Boolean)
+                .join(' \u00b7 '))));
   });
   return make(
       'div', {}, make('div', {class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Graph of stages'}, svg),

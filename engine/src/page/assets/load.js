@@ -113,6 +113,7 @@ function area(paint, values, y, floor, colour, fill, dash = []) {
   for (let x = 0; x < values.length; ++x) path.lineTo(GUTTER + x + 0.5, Math.max(y(values[x]), 1));
   paint.strokeStyle = colour;
   paint.lineWidth = 1.5;
+  paint.lineJoin = 'round';
   paint.setLineDash(dash);
   paint.stroke(path);
   paint.setLineDash([]);

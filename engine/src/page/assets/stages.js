@@ -119,7 +119,12 @@ function stageTable(run, palette) {
       cell: stage => stage.failed ? make('strong', {class: 'bad'}, grouped(stage.failed)) : '0',
       value: stage => stage.failed
     },
-    {title: 'wall', number: true, cell: stage => stage.wall_s > 0 ? duration(stage.wall_s * NS_PER_S) : '', value: stage => stage.wall_s},
+    {
+      title: 'wall',
+      number: true,
+      cell: stage => stage.wall_s > 0 ? duration(stage.wall_s * NS_PER_S) : '',
+      value: stage => stage.wall_s
+    },
     {title: 'median', number: true, cell: stage => duration(stage.median_s * NS_PER_S), value: stage => stage.median_s},
     {title: 'p95', number: true, cell: stage => duration(stage.p95_s * NS_PER_S), value: stage => stage.p95_s},
     {title: 'longest', number: true, cell: stage => duration(stage.max_s * NS_PER_S), value: stage => stage.max_s},

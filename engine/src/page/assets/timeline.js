@@ -155,42 +155,60 @@ class Timeline {
     return `${chars.join('')}\u2026`;
   }
 
-  /** A triangle above, and a cross on the row, of every failed attempt; those of one pixel share theirs. */
+  /** A triangle above, and a cross on the row, of every failed attempt. Those of one pixel share theirs. */
   failures(paint, rows, size) {
-    const {run, view} = this;
-    const columns = new Set(), crosses = new Set();
-    for (const k of run.fails) {
-      const i = run.order[k], end = run.start[i] + run.run[i];
-      if (end < view.from || run.start[i] > view.to || (run.matches && run.matches[k] !== k)) continue;
-      const x = Math.round(Math.min(Math.max(this.x(end), GUTTER + 4), GUTTER + this.wide - 4));
-      columns.add(x);
-      crosses.add(x * 65536 + Math.floor(run.lane[i] * rows / run.lanes));
-    }
+    const {run} = this, columns = new Set();
     paint.fillStyle = paint.strokeStyle = theme.colour('bad');
-    for (const x of columns) {
+    for (let lane = 0; lane < run.lanes; ++lane) {
+      const found = this.failuresOf(lane);
+      const y = STRIP + (Math.floor(lane * rows / run.lanes) + 0.5) * size;
+      found.forEach((x, i) => {
+        columns.add(x);
+        const alone = x - (found[i - 1] ?? -Infinity) > 10 && (found[i + 1] ?? Infinity) - x > 10;
+        if (alone && size > 6) this.cross(paint, x, y, Math.min(4, size / 2 - 1));
+        else paint.fillRect(x - 0.75, y - size / 2, 1.5, Math.max(size - (size > 4 ? 2 : 0), 2));
+      });
+    }
+    let before = -Infinity;
+    for (const x of [...columns].sort((a, b) => a - b)) {
+      if (x - before < 3) continue;
+      before = x;
       paint.beginPath();
       paint.moveTo(x - 4, 3);
       paint.lineTo(x + 4, 3);
       paint.lineTo(x, 10);
       paint.fill();
     }
-    paint.lineWidth = 1.6;
-    for (const cross of crosses) {
-      const x = Math.floor(cross / 65536), y = STRIP + (cross % 65536 + 0.5) * size, half = Math.min(4, size / 2 - 1);
-      if (half < 2) {
-        paint.fillRect(x - 1, y - size / 2, 2, Math.max(size, 2));
+  }
+
+  /** The pixels at which attempts of a worker fail, each once. */
+  failuresOf(lane) {
+    const {run, view} = this, end = run.failBegins[lane + 1], found = [];
+    for (let f = run.failAfter(run.failBegins[lane], end, view.from); f < end;) {
+      const k = run.fails[f], i = run.order[k];
+      if (run.start[i] > view.to) break;
+      if (run.matches && run.matches[k] !== k) {
+        ++f;
         continue;
       }
-      paint.fillStyle = theme.colour('paper');
-      paint.fillRect(x - half - 1.5, y - half - 2.5, 2 * half + 3, 2 * half + 3);
-      paint.fillStyle = theme.colour('bad');
-      paint.beginPath();
-      paint.moveTo(x - half, y - half - 1);
-      paint.lineTo(x + half, y + half - 1);
-      paint.moveTo(x + half, y - half - 1);
-      paint.lineTo(x - half, y + half - 1);
-      paint.stroke();
+      const x = Math.round(Math.min(Math.max(this.x(run.start[i] + run.run[i]), GUTTER + 4), GUTTER + this.wide - 4));
+      if (x !== found.at(-1)) found.push(x);
+      f = run.failAfter(f + 1, end, this.time(x + 0.5));
     }
+    return found;
+  }
+
+  cross(paint, x, y, half) {
+    paint.fillStyle = theme.colour('paper');
+    paint.fillRect(x - half - 1.5, y - half - 2.5, 2 * half + 3, 2 * half + 3);
+    paint.fillStyle = theme.colour('bad');
+    paint.lineWidth = 1.6;
+    paint.beginPath();
+    paint.moveTo(x - half, y - half - 1);
+    paint.lineTo(x + half, y + half - 1);
+    paint.moveTo(x + half, y - half - 1);
+    paint.lineTo(x - half, y + half - 1);
+    paint.stroke();
   }
 
   drawCursor(paint, size) {
