@@ -307,11 +307,17 @@ def fields():
     invalid = json.loads(output_of("validate", "-", "--json", code=3, input="ropewalk: 1\nstages: [{name: a, task: sim.slep}]\n"))
     config = json.loads(output_of("config", "--json"))
     doctor = json.loads(output_of("doctor", "--json"))
+    comparison = json.loads(output_of("compare", "-", "--executor", "serial,process", "--runs", "2", "--json", code=1, input=FAILING))
+    metrics = re.findall(r"^# TYPE (\w+) ", (SOURCE / "tests/unit/report/golden/run.prom").read_text(), re.M)
+    verdict.require(page, "--metrics", metrics, "the golden file has it")
+    columns = (SOURCE / "tests/unit/report/golden/run.joblog").read_text().splitlines()[0].split("\t")
+    verdict.require(page, "--joblog", columns, "the golden file has it")
     with tempfile.TemporaryDirectory(prefix="documents ") as folder:
         output_of("run", "-", "--record", "-q", code=1, input=FAILING, cwd=folder)
         runs = json.loads(output_of("runs", "--json", cwd=folder))
     written = {"--json": fields_of(run, users), "--results": fields_of(results, users), "--events": fields_of(events, users),
                "validate --json": fields_of(invalid), "graph --format json": fields_of(graph), "config --json": fields_of(config), "runs --json": fields_of(runs),
+               "compare --json": fields_of(comparison) | golden("tests/unit/history/mode_comparison_test.cpp")[0],
                "doctor --json": fields_of(doctor) | golden("tests/unit/ropewalk_program/doctor_text_test.cpp")[0]}
     for title, names in written.items():
         verdict.require(page, title, sorted(names), "the program writes it")

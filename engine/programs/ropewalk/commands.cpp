@@ -22,8 +22,8 @@ namespace {
 
 bool runs_tasks(const Options& options) {
   const bool may = options.command == Command::run || options.command == Command::resume ||
-                   options.command == Command::map || options.command == Command::plugins_check ||
-                   options.command == Command::repro;
+                   options.command == Command::map || options.command == Command::compare ||
+                   options.command == Command::plugins_check || options.command == Command::repro;
   return may && !options.dry_run && !options.map.print_yaml;
 }
 

@@ -35,6 +35,7 @@ int help(const Options& options, Screen& screen);
 int run(const Options& options, Screen& screen, Signals& signals);
 int resume(const Options& options, Screen& screen, Signals& signals);
 int map(const Options& options, Screen& screen, Signals& signals);
+int compare(const Options& options, Screen& screen, Signals& signals);
 int validate(const Options& options, Screen& screen);
 int config(const Options& options, const std::vector<Setting>& settings, Screen& screen);
 int graph(const Options& options, Screen& screen);

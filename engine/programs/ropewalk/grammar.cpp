@@ -128,6 +128,19 @@ there are expressions: '${{ stem(item) }}.jpg', '${{ index }}'. Without one of -
 one task.
 )";
 
+constexpr const char* kComparingModes =
+    R"(A mode is an executor with a number of workers. The modes take turns: each round runs every mode once, and another mode begins
+it. The times are those of whole runs. 'interval' is the 95% interval of the median, or from the fastest to the slowest run if
+there are fewer than six runs. 'vs' is how many times faster a mode is than the first one, with the half width of its 95%
+interval over the rounds (the paired t interval of logarithms). A difference of less than 2% is no evidence. Outliers, drift
+and other load of the machine are reported.
+
+The results of all modes are compared byte for byte, as --results writes them. A difference is an error. No run is recorded.
+--workers N limits the tasks at once as -j does, and is what 'workers: auto' means.
+
+Exit codes: 0 all tasks of all modes succeeded with the same results, 1 a task failed or a result differs; others as of 'run'.
+)";
+
 constexpr const char* kStopping =
     R"(A param that neither --set nor --set-file gives is taken from the variable ROPEWALK_PARAM_NAME, else from its default.
 The value of one that is 'secret: true' is shown as *** wherever it turns up.
@@ -277,6 +290,21 @@ Grammar::Grammar() {
   add_running(*map, raw);
   add_recording(*map, raw);
   add_common(*map, raw);
+
+  CLI::App* compare = command(app, "compare", "run a workflow on several executors, and say which is faster",
+                              {"ropewalk compare workflows/checksum.yaml --set root=workflows --runs 2",
+                               "ropewalk compare workflows/checksum.yaml --set root=workflows --executor serial,thread "
+                               "--workers 1,2 --runs 2 --json"},
+                              kComparingModes);
+  compare->add_option("FILE", raw.arguments, "the workflow")->type_name("");
+  add_settings(*compare, raw);
+  add_repeatable(*compare, "--executor", raw.executors, "the executors; default: serial,thread,process", "E,...");
+  compare->add_option("--workers", raw.workers, "tasks at once, each number is a mode; default: the usable cores")
+      ->type_name("N,...");
+  compare->add_option("--runs", raw.runs, "runs of each mode, beside one that warms up; default: 5")->type_name("N");
+  add_stage(*compare, raw);
+  compare->add_flag("--json", raw.json, "one JSON document on stdout");
+  add_common(*compare, raw);
 
   CLI::App* validate = command(app, "validate", "check workflows and run nothing",
                                {"ropewalk validate workflows/checksum.yaml --set root=workflows",
@@ -428,6 +456,7 @@ Grammar::Grammar() {
   entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
              {resume, Command::resume, "[RUN] [OPTIONS]"},
              {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
+             {compare, Command::compare, "FILE [OPTIONS]", "a workflow file"},
              {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
              {config, Command::config, "[FILE] [OPTIONS]"},
              {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},

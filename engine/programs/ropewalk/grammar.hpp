@@ -18,6 +18,7 @@ struct Raw {
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;
   std::string task_output, keep, older, max_size;
+  std::string runs, workers;
   std::string junit, joblog, metrics, trace_file;
   bool print_yaml = false, null = false;
   int verbose = 0;

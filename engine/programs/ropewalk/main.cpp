@@ -31,6 +31,7 @@ int dispatch(const Options& options, const std::vector<Setting>& settings, Scree
     case Command::run: return run(options, screen, signals);
     case Command::resume: return resume(options, screen, signals);
     case Command::map: return map(options, screen, signals);
+    case Command::compare: return compare(options, screen, signals);
     case Command::validate: return validate(options, screen);
     case Command::config: return config(options, settings, screen);
     case Command::graph: return graph(options, screen);

@@ -9,6 +9,7 @@
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/plan.hpp>
 
 #include <fmt/format.h>
 
@@ -20,9 +21,8 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterCommands{"compare"};
-constexpr std::array kLaterOptions{"--runs", "--python"};
-constexpr unsigned kMaxJobs = 4096;
+constexpr std::array kLaterOptions{"--python"};
+constexpr unsigned kMaxJobs = 4096, kMaxRuns = 1000;
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {
   Error error{code, std::move(message)};
@@ -42,9 +42,6 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
     return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
   if (!chosen.get_subcommands([](const CLI::App*) { return true; }).empty()) {
-    if (&chosen == &grammar.app &&
-        std::find(kLaterCommands.begin(), kLaterCommands.end(), word) != kLaterCommands.end())
-      return diagnostic(codes::kOptionNotYet, fmt::format("command '{}' is not in this version", word), help);
     std::vector<std::string> names;
     for (const CLI::App* each : chosen.get_subcommands([](const CLI::App*) { return true; }))
       names.push_back(each->get_name());
@@ -103,6 +100,24 @@ void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) 
             diagnostic(codes::kStdoutTwice,
                        fmt::format("{} and {} both name '{}'", outputs[i].option, outputs[j].option, *outputs[i].path),
                        "give each its own file"));
+}
+
+void take_comparison(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  const auto number = [&](std::string_view text, unsigned most, const char* option) {
+    unsigned value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && stop == text.data() + text.size() && value != 0 && value <= most) return value;
+    errors.push_back(diagnostic(codes::kBadOptionValue,
+                                fmt::format("{} wants whole numbers from 1 to {}, not '{}'", option, most, text)));
+    return 0u;
+  };
+  if (!raw.runs.empty()) options.compare.runs = number(raw.runs, kMaxRuns, "--runs");
+  if (raw.workers.empty()) options.compare.workers = {usable_cores()};
+  for (std::string_view list = raw.workers; !list.empty();) {
+    const std::size_t end = list.find(',');
+    options.compare.workers.push_back(number(list.substr(0, end), kMaxJobs, "--workers"));
+    list = end == list.npos ? std::string_view() : list.substr(end + 1);
+  }
 }
 
 void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors) {
@@ -221,6 +236,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   if (!raw.format.empty()) take(choice(raw.format, "--format", graph_format_words()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
+  if (options.command == Command::compare) take_comparison(raw, options, errors);
   take_recording(raw, options, errors);
   take_mapping(raw, options);
   take_history(raw, options, errors);

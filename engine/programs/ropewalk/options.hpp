@@ -22,6 +22,7 @@ enum class Command {
   run,
   resume,
   map,
+  compare,
   validate,
   config,
   graph,
@@ -57,6 +58,12 @@ struct MapOptions {
   bool print_yaml = false;
   bool null = false;                                   ///< lines end with a NUL byte
   std::optional<std::vector<std::string>> words = {};  ///< after `--`
+};
+
+/// Options of `compare` only.
+struct CompareOptions {
+  std::vector<unsigned> workers = {};  ///< of each executor but serial; at least one
+  unsigned runs = 5;                   ///< of each mode, beside the warm-up
 };
 
 /// Options of the commands on recorded runs only.
@@ -97,6 +104,7 @@ struct Options {
   MapOptions map;
   GraphFormat graph = GraphFormat::text;
   HistoryOptions history;
+  CompareOptions compare;
   std::optional<bool> record;  ///< absent: `run` is recorded, `map` is not
   std::filesystem::path record_folder = ".ropewalk";
   std::optional<Durability> durability;

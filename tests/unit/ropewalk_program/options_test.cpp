@@ -139,9 +139,20 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
 
 TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
-  EXPECT_EQ(diagnostic({"run", "--runs", "5", "a.yaml"}), "C106: option --runs is not in this version");
-  EXPECT_EQ(diagnostic({"run", "--runs=5", "a.yaml"}), "C106: option --runs is not in this version");
   EXPECT_EQ(diagnostic({"new", "plugin", "hello", "--python"}), "C106: option --python is not in this version");
+}
+
+TEST(CommandLine, CompareTakesListsOfExecutorsAndWorkers) {
+  const auto options = parse({"compare", "a.yaml", "--executor", "serial,thread", "--workers", "1,2,4", "--runs", "7"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->command, Command::compare);
+  EXPECT_THAT(options->compare.workers, ElementsAre(1u, 2u, 4u));
+  EXPECT_EQ(options->compare.runs, 7u);
+  EXPECT_EQ(parse({"compare", "a.yaml"})->compare.runs, 5u);
+  EXPECT_EQ(diagnostic({"compare", "a.yaml", "--workers", "1,x"}),
+            "C104: --workers wants whole numbers from 1 to 4096, not 'x'");
+  EXPECT_EQ(diagnostic({"compare", "a.yaml", "--runs", "0"}),
+            "C104: --runs wants whole numbers from 1 to 1000, not '0'");
 }
 
 TEST(CommandLine, TwoOutputsCannotShareStdoutOrAFile) {

@@ -1,0 +1,220 @@
+#include "commands.hpp"
+
+#include "base/program_version.hpp"
+#include "base/text.hpp"
+#include "history/mode_comparison.hpp"
+#include "listeners.hpp"
+#include "logger.hpp"
+#include "other_load.hpp"
+#include "plan/executor_table.hpp"
+#include "plan/items.hpp"
+#include "report/numbers.hpp"
+#include "report/results.hpp"
+#include "run_state.hpp"
+#include "same_results.hpp"
+#include "workflow/document.hpp"
+
+#include <ropewalk/codes.hpp>
+#include <ropewalk/engine.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ropewalk::cli {
+namespace {
+
+constexpr const char* kDefaultExecutors = "serial,thread,process";
+
+/// One way to run the workflow.
+struct Mode {
+  std::string name;  ///< "thread x4"
+  Plan plan;
+};
+
+std::vector<std::string> listed_executors(const Options& options) {
+  std::vector<std::string> names;
+  std::vector<std::pair<std::string, std::string>> given = options.executors;
+  if (given.empty()) given.emplace_back("", kDefaultExecutors);
+  for (const auto& [stage, list] : given)
+    for (std::size_t at = 0; at <= list.size();) {
+      const std::size_t end = std::min(list.find(',', at), list.size());
+      names.push_back(list.substr(at, end - at));
+      at = end + 1;
+    }
+  return names;
+}
+
+/// Whether the workflow can run several times: what it reads from a stream is gone after the first one.
+Result<void> check_streams(const Plan& plan) {
+  for (const PlannedStage& stage : plan.stages)
+    if (const std::string stream = stage.items->stream({.params = plan.params}); !stream.empty())
+      return Errors(Error{codes::kBadOptionValue,
+                          fmt::format("stage '{}' reads its items from {}, which can be read once only", stage.name,
+                                      escape_for_display(stream)),
+                          {},
+                          {"write the items to a file, and name that file in the workflow"}});
+  return {};
+}
+
+/// Plans every mode, so that nothing runs if one of them is refused.
+Result<std::vector<Mode>> plan_modes(const Workflow& workflow, Engine& engine, const Options& options) {
+  std::vector<Mode> modes;
+  for (const std::string& executor : listed_executors(options)) {
+    const std::vector<unsigned> one{1};
+    const bool is_serial = executor == "serial";
+    for (const unsigned workers : is_serial ? one : options.compare.workers) {
+      std::string name = is_serial ? executor : fmt::format("{} x{}", executor, workers);
+      const auto same = [&](const Mode& mode) { return mode.name == name; };
+      if (std::any_of(modes.begin(), modes.end(), same)) continue;
+      PlanOptions planning = plan_options(options);
+      planning.executors = {{"", executor}};
+      planning.jobs = planning.cores = workers;
+      auto plan = engine.plan(workflow, planning);
+      if (!plan) return plan.error();
+      if (const auto good = check_streams(*plan); !good) return good.error();
+      modes.push_back({std::move(name), std::move(*plan)});
+    }
+  }
+  return modes;
+}
+
+/// Counts tasks whose process died of a signal.
+class CrashCount final : public Observer {
+ public:
+  void tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFinished> tasks) override {
+    for (const TaskFinished& task : tasks) crashed += task.last && task.outcome == Outcome::crashed;
+  }
+  std::uint64_t crashed = 0;
+};
+
+class Comparer {
+ public:
+  Comparer(std::vector<Mode> modes, Engine& engine, const Options& options, Screen& screen, Signals& signals)
+      : modes_(std::move(modes)), engine_(engine), options_(options), screen_(screen), signals_(signals) {
+    told_.workflow = modes_.front().plan.workflow;
+    told_.rounds = options.compare.runs;
+    for (const Mode& mode : modes_) told_.modes.push_back({.name = mode.name, .runs = {}});
+  }
+
+  /// Round 0 warms up. The modes take turns in beginning a round, so that what changes with time meets all of them.
+  int run() {
+    for (unsigned round = 0; round <= told_.rounds && goes_on_; ++round)
+      for (std::size_t i = 0; i < modes_.size() && goes_on_; ++i) run_mode((i + round) % modes_.size(), round);
+    screen_.frame({});
+    engine_.dismiss();
+    told_.difference = results_.difference();
+    std::string text;
+    if (options_.json)
+      append_comparison_json(text, told_, program_version());
+    else
+      append_comparison(text, told_);
+    if (!problem_.empty()) screen_.say(fmt::format("ropewalk: {}\n", problem_));
+    if (!print(text, screen_)) return kOutputFailed;
+    return code_ != 0 ? code_ : failed_ || !told_.difference.empty() ? kTaskFailed : 0;
+  }
+
+ private:
+  void run_mode(std::size_t number, unsigned round) {
+    const Mode& mode = modes_[number];
+    if (!options_.quiet && screen_.terminal())
+      screen_.frame({round == 0 ? fmt::format("warm-up: {}", mode.name)
+                                : fmt::format("round {} of {}: {}", round, told_.rounds, mode.name)});
+    RunState state;
+    Listeners listeners;
+    CrashCount crashes;
+    listeners.add(state);
+    listeners.add(crashes);
+    const auto begin = std::chrono::steady_clock::now();
+    const double others_before = other_cpu_s();
+    signals_.attach(engine_, state);
+    const RunResult result = engine_.run(mode.plan, listeners, {.keep_results = true, .grace_ns = 0});
+    signals_.run_ended();
+    signals_.detach();
+    const double others_s = std::max(other_cpu_s() - others_before, 0.0);
+    // Over the same time, which is longer than the run.
+    const std::chrono::duration<double> looked_s = std::chrono::steady_clock::now() - begin;
+    if (result.broken) return end(kInternal, fmt::format("{}: {}", mode.name, escape_for_display(result.why)));
+    if (result.outcome == Outcome::cancelled) return end(kTaskFailed, "stopped; this is what is known");
+    if (result.outcome != Outcome::failed && result.tasks() == 0)
+      return end(exit_code(result), "the workflow has no task at all");
+    results_.begin(mode.name);
+    write_results(result, results_);
+    results_.end();
+    const std::string lost = result.results ? result.results->problem() : std::string();
+    if (!lost.empty() || !results_.problem().empty())
+      return end(kOutputFailed,
+                 fmt::format("results cannot be compared: {}", lost.empty() ? results_.problem() : lost));
+    const ModeRun measured = measure(result, crashes.crashed, others_s / looked_s.count());
+    failed_ = failed_ || result.outcome != Outcome::succeeded;
+    if (round == 0 && measured.failed > 0)
+      screen_.say(fmt::format("ropewalk: {}: {} failed in the warm-up\n", mode.name, counted(measured.failed, "task")));
+    if (result.outcome == Outcome::failed && measured.failed == 0)
+      return end(kTaskFailed, fmt::format("{}: {}", mode.name, why_it_failed(result)));
+    if (round > 0) told_.modes[number].runs.push_back(measured);
+    if (!results_.difference().empty()) goes_on_ = false;
+  }
+
+  /// Of a run in which no task failed: its first stage that did.
+  static std::string why_it_failed(const RunResult& result) {
+    for (const StageResult& stage : result.stages)
+      if (stage.outcome == Outcome::failed)
+        return fmt::format("stage '{}' failed: {}", stage.name, escape_for_display(stage.why));
+    return escape_for_display(result.why);
+  }
+
+  static ModeRun measure(const RunResult& result, std::uint64_t crashed, double others_cores) {
+    ModeRun run{.wall_s = result.wall_s, .tasks = result.tasks(), .crashed = crashed, .others_cores = others_cores};
+    for (const StageResult& stage : result.stages) {
+      run.cpu_s += stage.cpu_s;
+      run.failed += stage.failed;
+    }
+    return run;
+  }
+
+  void end(int code, std::string why) {
+    goes_on_ = false;
+    code_ = code;
+    problem_ = std::move(why);
+  }
+
+  const std::vector<Mode> modes_;
+  Engine& engine_;
+  const Options& options_;
+  Screen& screen_;
+  Signals& signals_;
+  ModeComparison told_;
+  SameResults results_;
+  std::string problem_;  // why it ends early; empty: it does not
+  bool goes_on_ = true, failed_ = false;
+  int code_ = 0;
+};
+
+}  // namespace
+
+int compare(const Options& options, Screen& screen, Signals& signals) {
+  for (const auto& [stage, executor] : options.executors)
+    if (!stage.empty())
+      return refuse(Errors(Error{codes::kBadOptionValue,
+                                 fmt::format("--executor of 'ropewalk compare' is for all stages, not for '{}'",
+                                             escape_for_display(stage)),
+                                 {},
+                                 {"list the executors to be compared: --executor serial,thread"}}),
+                    screen);
+  Logger logger(screen, options.verbose);
+  Engine engine(engine_options(options, logger));
+  engine.prepare();
+  const auto workflow = load_workflow(options.arguments.front());
+  if (!workflow) return refuse(workflow.error(), screen);
+  auto modes = plan_modes(*workflow, engine, options);
+  if (!modes) return refuse(modes.error(), screen);
+  return Comparer(std::move(*modes), engine, options, screen, signals).run();
+}
+
+}  // namespace ropewalk::cli
