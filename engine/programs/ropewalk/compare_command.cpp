@@ -107,7 +107,7 @@ class Comparer {
   int run() {
     for (unsigned round = 0; round <= told_.rounds && goes_on_; ++round)
       for (std::size_t i = 0; i < modes_.size() && goes_on_; ++i) run_mode((i + round) % modes_.size(), round);
-    screen_.frame({});
+    screen_.settle();
     engine_.dismiss();
     told_.difference = results_.difference();
     std::string text;
@@ -123,7 +123,7 @@ class Comparer {
  private:
   void run_mode(std::size_t number, unsigned round) {
     const Mode& mode = modes_[number];
-    if (!options_.quiet && screen_.terminal())
+    if (!options_.quiet && screen_.live())
       screen_.frame({round == 0 ? fmt::format("warm-up: {}", mode.name)
                                 : fmt::format("round {} of {}: {}", round, told_.rounds, mode.name)});
     RunState state;
