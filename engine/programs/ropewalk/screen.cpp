@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <system_error>
 
 namespace ropewalk::cli {
 namespace {
@@ -47,7 +48,7 @@ ScreenDevice ScreenDevice::standard_error() {
   return {.fd = STDERR_FILENO, .live = ::isatty(STDERR_FILENO) == 1 && moves && !is_ci()};
 }
 
-Screen::Screen(ColorMode wish, ScreenDevice device) : device_(device) { set_color(wish); }
+Screen::Screen(ColorMode wish, ScreenDevice device) : device_(device), frames_(device.live) { set_color(wish); }
 
 void Screen::set_color(ColorMode wish) { color_ = wants_color(wish, device_.live); }
 
@@ -114,10 +115,15 @@ void Screen::settle() {
 
 void Screen::frame(const std::vector<std::string>& lines) {
   const TimedMutexLock lock(mutex_);
-  if (!device_.live || muted_) return;
+  if (!frames_ || muted_) return;
   const bool hidden = suspended_ || in_background(device_.fd);
   if (!writer_ && (lines.empty() || hidden)) return;
-  if (!writer_) writer_.emplace(device_.fd);
+  try {
+    if (!writer_) writer_.emplace(device_.fd);
+  } catch (const std::system_error&) {
+    frames_ = false;  // the limit of threads is reached: the run matters more
+    return;
+  }
   std::vector<std::string> shown;
   if (!hidden)
     for (const std::string& each : lines) shown.push_back(for_terminal(each, color_));

@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kMemory_s = 10;
 constexpr double kMemoryRounds = 4;  // of all workers
+constexpr double kRestRounds = 8;
 constexpr double kShortest_s = 1e-3;
 
 }  // namespace
@@ -15,10 +16,16 @@ constexpr double kShortest_s = 1e-3;
 void CompletionRate::update(std::int64_t t_ns, std::uint64_t ended) {
   if (ended <= ended_) return;
   const double more = static_cast<double>(ended - ended_);
-  double open = std::max(open_s(t_ns), kShortest_s), spent = open;
-  // Each task gets the time that tasks usually take, so that the first one of a burst does not get that of all.
-  if (ended_ > 0) spent = std::min(open, more * task_s()) + std::max(0.0, open - more * task_s() - usual_s());
-  const double fade = std::exp(-std::min(spent / kMemory_s, more / (kMemoryRounds * workers_)));
+  const double open = std::max(open_s(t_ns), kShortest_s), rounds = more / workers_;
+  double spent = open;
+  if (ended_ > 0) {
+    // Each task gets the time that tasks usually take, so that the first one of a burst does not get that of all. Of
+    // the rest it gets a little, so that the average follows, and what is unusual.
+    spent = std::min(open, more * task_s());
+    const double rest = open - spent;
+    spent += std::max(rest - usual_s(), rest * -std::expm1(-rounds / kRestRounds));
+  }
+  const double fade = std::exp(-std::min(spent / kMemory_s, rounds / kMemoryRounds));
   weighted_ended_ = weighted_ended_ * fade + more;
   weighted_s_ = weighted_s_ * fade + spent;
   open_s_ = open - spent;
