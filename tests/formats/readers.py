@@ -37,6 +37,7 @@ stages:
     foreach: {results: make}
     with: {argv: [sh, -c, 'printf "out\001\377\n"; echo err >&2; case "$1" in q*) exit 3;; a*) kill -9 $$;; p*) mkdir "$2";; esac', sh, "${{ item.value }}", "${{ params.folder }}/x"]}
   - {name: lanes, task: sim.noop, executor: process-per-task, workers: 2, needs: [use], after: any, foreach: {range: 5}}
+  - {name: crash, task: sim.fail, executor: process, needs: [use], after: any, with: {how: crash}}
   - {name: never, task: sim.noop, needs: [use], foreach: {range: 3}}
 params: {folder: .}
 """
@@ -121,14 +122,14 @@ def junit():
         for stage in told["stages"]:
             suite = suites[stage["name"]]
             results = [case.result[0].__class__.__name__ if case.result else "Success" for case in suite]
-            equal(results.count("Failure"), stage["failed"], f"failures of {stage['name']}")
+            equal(results.count("Error" if stage["name"] == "crash" else "Failure"), stage["failed"], f"failures of {stage['name']}")
             equal(suite.failures + suite.errors, stage["failed"], f"counted failures of {stage['name']}")
             if stage["name"] != "never":
                 equal(suite.tests, stage["tasks"], f"tests of {stage['name']}")
                 equal(len(list(suite)), stage["tasks"], f"cases of {stage['name']}")
             else:
                 equal(results, ["Skipped"], "cases of never")
-        equal(xml.failures, sum(stage["failed"] for stage in told["stages"]), "failures of all")
+        equal(xml.failures + xml.errors, sum(stage["failed"] for stage in told["stages"]), "failures of all")
         cases = list(suites["use"])
         equal([len(case._elem.findall("rerunFailure")) for case in cases], [0, 1, 1, 0], "attempts that were repeated")
         failed = cases[1]
@@ -249,12 +250,14 @@ def trace():
         # A result of each task of `make` is consumed, once.
         equal(sorted((start.split(" ")[0], end.split(" ")[0]) for start, end in trace["arrows"]), [(f"make/{i}", f"use/{i}") for i in range(4)], "arrows")
         tracks = {thread["name"]: thread for thread in engine[0]["threads"]}
-        equal(list(tracks), ["run", "stage make", "stage use", "stage lanes", "stage never"][:len(tracks)], "tracks of the engine")
+        equal(list(tracks), ["run", "stage make", "stage use", "stage lanes", "stage crash", "stage never"][:len(tracks)], "tracks of the engine")
         counters = {counter["name"]: counter["samples"] for counter in engine[0]["counters"]}
         equal(max(counters["lanes: succeeded"]), 5, "counter of succeeded tasks")
         equal(max(counters["use: failed"]), 2, "counter of failed tasks")
         equal(counters["use: running"][-1], 0, "counter of running tasks")
         equal("cores busy" in counters, True, "counter of cores")
+        deaths = [instant for host in hosts for instant in host["instants"]]
+        equal([death.startswith("host was killed by SIG") for death in deaths], [True], f"deaths of hosts: {deaths}")
         lanes = [host for host in hosts if host["name"] == "lanes: a process for each task"]
         equal(sum(len(thread["spans"]) for thread in lanes[0]["threads"]), 5, "spans in lanes")
     golden = read_trace(GOLDEN / "run.trace.json")
@@ -317,6 +320,22 @@ def places():
         equal("cannot write '/dev/full': No space left on device" in told, True, told)
         told = place.ropewalk("trace", "latest", "-o", "/dev/full", code=74).stderr.decode()
         equal("cannot write '/dev/full': No space left on device" in told, True, told)
+
+
+def secrets():
+    with Place() as place:
+        (place.folder / "secret.yaml").write_text("ropewalk: 1\nname: secret\nparams: {key: {type: text, secret: true}}\nstages:\n  - {name: s, task: shell.run, foreach: [x], with: {argv: [sh, -c, 'echo $0; echo $0 >&2; false', '${{ params.key }}', '${{ item }}']}}\n")
+        place.environment["ROPEWALK_PARAM_KEY"] = "hunter22"
+        place.ropewalk("run", "secret.yaml", "--junit", "x", "--joblog", "l", "--metrics", "m", code=1)
+        place.ropewalk("trace", "latest", "-o", "t")
+        for name in "xlmt":
+            equal(b"hunter22" in place.text(name), False, f"the secret is in {name}")
+        equal(place.text("l").splitlines()[1].split(b"\t")[-1], b"sh -c 'echo $0; echo $0 >&2; false' '***' x", "the command")
+        equal(b"<system-err>***\n" in place.text("x"), True, "standard error")
+        del place.environment["ROPEWALK_PARAM_KEY"]
+        # The record does not have the secret, so the command cannot be made again.
+        later = place.ropewalk("show", "latest", "--joblog", "-").stdout
+        equal(later.splitlines()[1].split(b"\t")[-1], b"shell.run x", "the command later")
 
 
 globals()[sys.argv[1]]()

@@ -34,6 +34,11 @@ const std::map<std::string, std::string> kProofs = {
      "diff out <(for each in workflows/*.yaml; do wc -l $each; done)"},
     {"ropewalk map file.checksum --glob 'workflows/*.yaml' --with path={} --print line",
      "sha256sum --check --quiet out"},
+    {"ropewalk compare workflows/checksum.yaml --set root=workflows --runs 2",
+     "grep -Eq '^process x[0-9]+ +2 ' out && sha256sum --check --quiet SHA256SUMS"},
+    {"ropewalk compare workflows/checksum.yaml --set root=workflows --executor serial,thread --workers 1,2 --runs 2 "
+     "--json",
+     R"(grep -q '"mode": "thread x1"' out && grep -q '"same_results": true' out)"},
     {"ropewalk validate workflows/checksum.yaml --set root=workflows", "grep -q 'checksum.yaml: valid, 2 stages' err"},
     {"ropewalk validate --json workflows/pipeline.yaml workflows/words.yaml", R"(grep -q '"mistakes": \[\]' out)"},
     {"ropewalk config --origin", "grep -q '^executor ' out"},
@@ -74,6 +79,8 @@ const std::map<std::string, std::string> kProofs = {
      R"(grep -q '"index": 2, "item": 2, "outcome": "succeeded"' results.jsonl)"},
     {"ropewalk report latest", "grep -Eq '^wrote [a-z]+-[a-z]+[.]html$' err && grep -q '</html>' *-*.html"},
     {"ropewalk report latest latest -o both.html", "grep -q '</html>' both.html"},
+    {"ropewalk trace latest -o trace.json", R"(grep -q '"name": "hash/2"' trace.json)"},
+    {"ropewalk trace latest | gzip > trace.json.gz", R"(gunzip < trace.json.gz | grep -q '"name": "hash/2"')"},
     {"ropewalk why latest hash/2", "grep -q '^parameters  value: 2' out"},
     {"ropewalk why latest hash/0 -v", "grep -q '^parameters  value: 0' out"},
     {"ropewalk diff latest latest", "grep -q 'no evidence of a change' out"},
@@ -155,9 +162,10 @@ class ScratchRoot {
 };
 
 TEST(CommandHelp, NamesEveryCommand) {
-  EXPECT_THAT(commands_in(help_of({})), ElementsAre("run", "resume", "map", "validate", "config", "graph", "explain",
-                                                    "schema", "completion", "plugins", "trust", "doctor", "new", "runs",
-                                                    "show", "report", "why", "diff", "clean", "repro", "help"));
+  EXPECT_THAT(commands_in(help_of({})),
+              ElementsAre("run", "resume", "map", "compare", "validate", "config", "graph", "explain", "schema",
+                          "completion", "plugins", "trust", "doctor", "new", "runs", "show", "report", "trace", "why",
+                          "diff", "clean", "repro", "help"));
   EXPECT_THAT(commands_in(help_of({"new"})), ElementsAre("plugin", "workflow"));
   EXPECT_THAT(commands_in(help_of({"plugins"})), ElementsAre("list", "show", "check"));
 }

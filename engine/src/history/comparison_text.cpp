@@ -101,7 +101,7 @@ std::string verdict_of(const ModeComparison& comparison) {
       if (mode.name == next->name) other = &mode;
   }
   const auto change = speed_up(*other, *best);
-  if (!change) return "one round shows no interval: compare two or more\n";
+  if (!change) return "one round shows no interval; two or more do\n";
   if (!change->is_evident())
     return fmt::format("no evidence of a difference between {} and {}\n", best->name, other->name);
   return fmt::format("{} is {:.1f} +- {:.1f} times faster than {}\n", best->name, change->ratio,
