@@ -1,6 +1,6 @@
 #include "commands.hpp"
 #include "recorded_run.hpp"
-#include "report_file.hpp"
+#include "page_file.hpp"
 
 #include "base/text.hpp"
 
@@ -48,7 +48,7 @@ int report(const Options& options, Screen& screen) {
   if (const auto good = check_outputs(output, inputs); !good) return refuse(good.error(), screen);
   auto file = OutputFile::open(output.report, OutputFile::Kind::document, "-o");
   if (!file) return refuse(file.error(), screen);
-  const auto problem = write_report(read, **file);
+  const auto problem = write_page(read, **file);
   if (!problem) return refuse(problem.error(), screen);
   if (problem->empty()) {
     if (output.report != "-") screen.say(fmt::format("wrote {}\n", escape_for_display(output.report)));

@@ -19,7 +19,7 @@
 #include "report/results.hpp"
 #include "report/sink.hpp"
 #include "report/summary.hpp"
-#include "report_file.hpp"
+#include "page_file.hpp"
 #include "report_files.hpp"
 #include "run_state.hpp"
 #include "shell_jobs.hpp"
@@ -117,10 +117,10 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
 /// The page is made of the record, which is complete by now.
-bool write_report_of(const RunResult& result, OutputFile& file, Screen& screen, StdoutReader& reader) {
+bool write_page_of(const RunResult& result, OutputFile& file, Screen& screen, StdoutReader& reader) {
   const auto record = open_record(result.record);
   if (!record) return refuse(record.error(), screen), false;
-  const auto problem = write_report({record->get()}, file);
+  const auto problem = write_page({record->get()}, file);
   if (!problem) return refuse(problem.error(), screen), false;
   if (file.lost_its_reader()) reader.leave();
   if (!problem->empty()) screen.say(fmt::format("ropewalk: --report: {}\n", *problem));
@@ -149,7 +149,7 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
       good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
   }
   if (outputs.events) finish(*outputs.events);
-  if (outputs.report) good = write_report_of(result, *outputs.report, screen, reader) && good;
+  if (outputs.report) good = write_page_of(result, *outputs.report, screen, reader) && good;
   if (outputs.reports) {
     const ReportFiles::Written written = outputs.reports->finish();
     if (written.lost_reader) reader.leave();

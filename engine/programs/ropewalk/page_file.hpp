@@ -12,6 +12,6 @@ namespace ropewalk::cli {
 
 /// Writes the page of one or two records, and commits the file. Errors: those of a record that cannot be read. The text
 /// says why the file could not be written; empty: it was.
-Result<std::string> write_report(const std::vector<const Record*>& records, OutputFile& file);
+Result<std::string> write_page(const std::vector<const Record*>& records, OutputFile& file);
 
 }  // namespace ropewalk::cli
