@@ -83,10 +83,10 @@ void Fold::stage_started(std::int64_t, const StageStarted& event) {
 void Fold::tasks_finished(std::int64_t, std::uint32_t number, std::span<const TaskFinished> tasks) {
   Stage& stage = stages_.at(number);
   for (const TaskFinished& task : tasks) {
-    stage.run_ns += task.run_ns;
-    stage.cpu_ns += task.cpu_ns;
+    const bool is_earlier = task.kept || task.started_ns < 0;  // ran in an earlier session of the run
+    if (!is_earlier) stage.run_ns += task.run_ns, stage.cpu_ns += task.cpu_ns;
     if (!task.last) {
-      ++stage.result.retried;
+      stage.result.retried += is_earlier ? 0 : 1;
       continue;
     }
     ++stage.ended;

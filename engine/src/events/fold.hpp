@@ -31,7 +31,8 @@ std::vector<FoldedStage> folded_stages(const Plan& plan);
 /// What the numbers mean:
 /// - task_s.min, median, p95, max are exact, over the last attempts of the tasks that ran; the median of an even
 ///   count is the mean of the two in the middle, p95 is the smallest time that 95 % do not exceed (nearest rank).
-/// - task_s.sum, cpu_s, concurrency and cores count every attempt: they say how busy the stage was.
+/// - task_s.sum, cpu_s, concurrency and cores count every attempt of the last session: they say how busy the stage was.
+///   The other times of tasks that were kept are those of the session that ran them, if it is known.
 /// - bound is the share of CPU time in run time less the time spent runnable without a core: "cpu" from 70 % up,
 ///   "io" up to 30 %, else "mixed".
 /// - vs_serial is there only where it was measured: an earlier serial stage of the same work (PlannedStage::baseline)

@@ -103,6 +103,28 @@ TEST(Fold, ATaskThatRanIsInEveryNumber) {
   EXPECT_EQ(exit_code(run), 0);
 }
 
+TEST(Fold, AttemptsOfEarlierSessionsDoNotMakeThisOneBusy) {
+  const Plan plan = plan_of({{"wait", "thread"}});
+  ToldFold fold(plan);
+  fold.run_started(0, {"r1", "demo"});
+  fold.stage_started(0, begins(plan, 0, 3));
+  TaskFinished kept = task(0, Outcome::succeeded, 100 * kSecond, 50 * kSecond);
+  kept.kept = true;
+  TaskFinished failed_before = task(1, Outcome::failed, 100 * kSecond, 50 * kSecond);
+  failed_before.last = false;
+  failed_before.started_ns = -200 * kSecond;
+  feed(fold, 0,
+       {kept, failed_before, task(1, Outcome::succeeded, 2 * kSecond, 500 * kMs),
+        task(2, Outcome::succeeded, 2 * kSecond, 500 * kMs)});
+  fold.stage_finished(0, ends(0, Outcome::succeeded, 3, 2 * kSecond));
+  const StageResult stage = finish(fold).stages.at(0);
+  EXPECT_EQ(stage.kept, 1u);
+  EXPECT_EQ(stage.retried, 0u);
+  EXPECT_DOUBLE_EQ(stage.concurrency, 2);
+  EXPECT_DOUBLE_EQ(stage.cores, 0.5);
+  EXPECT_DOUBLE_EQ(stage.task_s.max, 100) << "how long it took is known all the same";
+}
+
 TEST(Fold, NeedsNoPlanWhenTheStagesAreKnown) {
   const Plan plan = plan_of({{"one-by-one", "serial"}, {"threads", "thread"}});
   ToldFold live(plan);
