@@ -70,7 +70,7 @@ class Screen final : public ProgressView {
   bool color_ = false;
   std::atomic<bool> suspended_ = false;
   std::atomic<bool> muted_ = false;
-  TimedMutex mutex_;
+  Mutex mutex_;
   bool frames_ ROPEWALK_GUARDED_BY(mutex_);                       // false: there can be none, for want of a thread
   std::optional<LiveWriter> writer_ ROPEWALK_GUARDED_BY(mutex_);  // from the first frame to settle()
 };

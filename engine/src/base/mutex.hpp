@@ -26,23 +26,17 @@
 
 namespace ropewalk {
 
-/// std::mutex or std::timed_mutex with annotations.
-template <class Native>
-class ROPEWALK_CAPABILITY("mutex") AnnotatedMutex {
+/// A std::mutex with annotations.
+class ROPEWALK_CAPABILITY("mutex") Mutex {
  public:
   void lock() ROPEWALK_ACQUIRE() { native_.lock(); }
   void unlock() ROPEWALK_RELEASE() { native_.unlock(); }
   bool try_lock() ROPEWALK_TRY_ACQUIRE(true) { return native_.try_lock(); }
-  /// Only for a std::timed_mutex. Returns false on timeout.
-  bool try_lock_for(std::chrono::milliseconds time) ROPEWALK_TRY_ACQUIRE(true) { return native_.try_lock_for(time); }
-  Native& native() { return native_; }
+  std::mutex& native() { return native_; }
 
  private:
-  Native native_;
+  std::mutex native_;
 };
-
-using Mutex = AnnotatedMutex<std::mutex>;
-using TimedMutex = AnnotatedMutex<std::timed_mutex>;
 
 /// Holds a mutex for a scope. unlock() and lock() may release and reacquire it within the scope.
 template <class Held>
@@ -70,7 +64,6 @@ class ROPEWALK_SCOPED_CAPABILITY BasicMutexLock {
 };
 
 using MutexLock = BasicMutexLock<Mutex>;
-using TimedMutexLock = BasicMutexLock<TimedMutex>;
 
 /// A std::condition_variable. Wake-ups may be spurious, so wait in a loop over the condition.
 class ConditionVariable {
