@@ -41,6 +41,7 @@ struct Measured {
   double share(const std::string& part, std::size_t stage = 0) const {
     return ledger(stage).at(part).get<double>() / ledger(stage).at("total_s").get<double>();
   }
+  double cpu(std::size_t stage = 0) const { return share("user_s", stage) + share("system_s", stage); }
   std::string largest(std::size_t stage = 0) const {
     return *std::max_element(kParts.begin(), kParts.end(), [&](const std::string& a, const std::string& b) {
       return ledger(stage).at(a).get<double>() < ledger(stage).at(b).get<double>();
@@ -83,6 +84,10 @@ std::string stage(const std::string& name, const std::string& task, const std::s
                      workers == 0 ? "" : fmt::format("workers: {}, ", workers), items, with);
 }
 
+/// Whether its tasks hardly shared a core. The kernel divides CPU time by what its timer hits; where two processes take
+/// turns in step with the timer, it may never hit one of them.
+bool has_a_core(const Measured& run) { return run.share("core_wait_s") < 0.1; }
+
 class LedgerOn : public testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Executors, LedgerOn,
@@ -102,15 +107,15 @@ TEST_P(LedgerOn, SleepersAreBlocked) {
 TEST_P(LedgerOn, SpinnersUseTheCpuOrWaitForIt) {
   // One worker: beside other tests it waits for a core, and without them it has one.
   const Measured run = measure(stage("spin", "sim.spin", GetParam(), 1, "{range: 5}", "seconds: 0.1"));
-  EXPECT_GT(run.share("user_s") + run.share("core_wait_s"), 0.6) << run.summary;
-  EXPECT_GT(run.share("user_s"), 3 * run.share("blocked_s")) << run.summary;
-  EXPECT_GT(run.share("user_s"), run.share("system_s")) << run.summary;
+  EXPECT_GT(run.cpu() + run.share("core_wait_s"), 0.6) << run.summary;
+  EXPECT_GT(run.cpu(), 3 * run.share("blocked_s")) << run.summary;
+  EXPECT_TRUE(!has_a_core(run) || run.share("user_s") > run.share("system_s")) << run.summary;
 }
 
 TEST_P(LedgerOn, SpinnersInTheKernelUseSystemTime) {
-  const Measured run = measure(stage("kernel", "workload.system", GetParam(), 1, "{range: 6}", "seconds: 0.1"));
-  EXPECT_GT(run.share("system_s"), 2 * run.share("user_s")) << run.summary;
-  EXPECT_GT(run.share("system_s"), 3 * run.share("blocked_s")) << run.summary;
+  const Measured run = measure(stage("kernel", "workload.system", GetParam(), 1, "{range: 2}", "seconds: 0.4"));
+  EXPECT_GT(run.share("user_s") + run.share("system_s"), 3 * run.share("blocked_s")) << run.summary;
+  EXPECT_TRUE(!has_a_core(run) || run.share("system_s") > 2 * run.share("user_s")) << run.summary;
 }
 
 TEST_P(LedgerOn, MoreWorkersThanCoresWaitForThem) {
@@ -164,15 +169,15 @@ TEST_P(LedgerOn, SlowlyOpenedTaskTypesStart) {
 TEST_P(LedgerOn, ATaskThatDiesUsedTheCpuUntilThen) {
   const Measured run = measure(stage("die", "workload.crash", GetParam(), 1, "{range: 3}", "seconds: 0.3"));
   EXPECT_EQ(run.stages.at(0).at("failed"), 3);
-  EXPECT_GT(run.ledger().at("user_s").get<double>(), 0.7) << "they used 0.9 s\n" << run.summary;
+  EXPECT_GT(run.cpu() * run.ledger().at("total_s").get<double>(), 0.7) << "they used 0.9 s\n" << run.summary;
 }
 
 TEST(Ledger, OfATaskThatIsKilledForItsTimeoutHasTheCpuTimeUntilThen) {
   const Measured run = measure(
       "  - {name: late, task: workload.system, executor: process, workers: 1, with: {seconds: 100}, timeout: 1s}\n");
   EXPECT_EQ(run.stages.at(0).at("failed"), 1);
-  EXPECT_GT(run.ledger().at("system_s").get<double>(), 1) << run.summary;
-  EXPECT_GT(run.share("system_s"), run.share("user_s")) << run.summary;
+  EXPECT_GT(run.ledger().at("system_s").get<double>() + run.ledger().at("user_s").get<double>(), 1) << run.summary;
+  EXPECT_TRUE(!has_a_core(run) || run.share("system_s") > run.share("user_s")) << run.summary;
 }
 
 TEST(Ledger, OfTasksThatAStopKillsHasWhatTheyUsedAndHowLongTheyHadNoCore) {
@@ -194,8 +199,9 @@ TEST(Ledger, OfTasksThatAStopKillsHasWhatTheyUsedAndHowLongTheyHadNoCore) {
     const json run = json::parse(ended.out, nullptr, false);
     ASSERT_FALSE(run.is_discarded()) << ended.err;
     const json& ledger = run.at("stages").at(0).at("ledger");
-    EXPECT_GT(ledger.at("core_wait_s").get<double>(), ledger.at("user_s").get<double>()) << ledger.dump(2);
-    EXPECT_GT(ledger.at("user_s").get<double>(), ledger.at("blocked_s").get<double>()) << ledger.dump(2);
+    const double cpu = ledger.at("user_s").get<double>() + ledger.at("system_s").get<double>();
+    EXPECT_GT(ledger.at("core_wait_s").get<double>(), cpu) << ledger.dump(2);
+    EXPECT_GT(cpu, ledger.at("blocked_s").get<double>()) << ledger.dump(2);
   }
 }
 
@@ -211,13 +217,13 @@ TEST(Ledger, ALockThatTasksSleepOnBlocksAndPromisesNothing) {
 
 TEST(Ledger, ALockThatTasksSpinOnUsesTheCpuOrWaitsForIt) {
   const Measured run = measure(stage("fight", "workload.spin_lock", "thread", 2, "{range: 8}", "seconds: 0.05"));
-  EXPECT_GT(run.share("user_s") + run.share("core_wait_s"), 2 * run.share("blocked_s")) << run.summary;
+  EXPECT_GT(run.cpu() + run.share("core_wait_s"), 2 * run.share("blocked_s")) << run.summary;
 }
 
 TEST(Ledger, CommandsAreTheCpuTimeOfTheirTasks) {
   const Measured run = measure(stage("command", "shell.run", "thread", 1, "{range: 3}",
                                      "command: \"i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done\""));
-  EXPECT_GT(run.share("user_s"), run.share("dispatch_s") + run.share("start_s")) << run.summary;
+  EXPECT_GT(run.cpu(), run.share("dispatch_s") + run.share("start_s")) << run.summary;
 }
 
 TEST(Ledger, CommandsThatFightForCoresArePromisedNothing) {

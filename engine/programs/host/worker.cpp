@@ -86,7 +86,8 @@ void Worker::run_items() {
   last_cpu_ns_ = cpu_clock_ns();
   last_reading_ = lane_.cycles();
   last_waiting_ns_ = shared_.thread_per_task ? 0 : runnable_wait_ns();
-  last_used_ = shared_.thread_per_task ? Used() : used_so_far();
+  if (!shared_.thread_per_task || !has_run_) last_used_ = used_so_far();
+  has_run_ = true;
   do {
     if (!run_one()) {
       close_states();

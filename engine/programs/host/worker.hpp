@@ -120,6 +120,7 @@ class Worker {
   pthread_t thread_{};
   pthread_t predecessor_{};
   bool has_predecessor_ = false;
+  bool has_run_ = false;  // a thread of it has begun
   bool in_task_ = false;
   std::atomic<std::uint32_t> over_ = 0;  // 1: its last item has ended and its types are closed
   std::uint64_t task_start_ = 0;

@@ -159,12 +159,14 @@ bool Worker::is_last_look(std::uint64_t now) const {
   return !lane_.has_more() && now - task_start_ >= shared_.waiting_cycles / kPart;
 }
 
+/// The kernel divides CPU time by what its timer has hit, and counts a thread that it never hit as all user time. A
+/// thread of one task is often such a thread, so its whole process is asked: only the ratio of both counts.
 Worker::Used Worker::used_so_far() const {
   const auto ns = [](const timeval& time) {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1000;
   };
   rusage own{};
-  ::getrusage(shared_.only_worker ? RUSAGE_SELF : RUSAGE_THREAD, &own);
+  ::getrusage(shared_.only_worker || shared_.thread_per_task ? RUSAGE_SELF : RUSAGE_THREAD, &own);
   return {ns(own.ru_utime), ns(own.ru_stime)};
 }
 

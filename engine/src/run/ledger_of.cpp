@@ -15,7 +15,7 @@ StageLedger ledger_of(const ExecutorTimes& times, std::uint32_t workers, std::op
   const double run = times.slots.run;
   const double cpu = std::min(static_cast<double>(times.cpu_ns), run);
   const double measured = static_cast<double>(times.user_ns) + static_cast<double>(times.system_ns);
-  const double system = measured > 0 ? cpu * static_cast<double>(times.system_ns) / measured : 0;
+  const double system = measured > 0 ? std::min(cpu * (static_cast<double>(times.system_ns) / measured), cpu) : 0;
   // Workers also wait for a core between tasks. That is in `dispatch`.
   const double core_wait = std::min(static_cast<double>(times.core_wait_ns), run - cpu);
   StageLedger ledger{.total_s = times.slots.total / kSecond,
