@@ -56,7 +56,7 @@ TEST(SecurityPage, TextForPeopleIsWrittenInOnePlace) {
       {"output_file.cpp", "class of JSON"},   {"output_file.hpp", "class of JSON"},
       {"crash_report.cpp", "constants"},      {"new_command.cpp", "files of the user"},
       {"live_writer.cpp", "text of Screen"},  {"new_files.cpp", "text of a plugin"}};
-  static const std::regex kWrites(R"(FdSink|::write\(|\bf?printf\(|\bfputs\(|std::(cout|cerr))");
+  static const std::regex kWrites(R"(FdSink|\W::write\(|\bf?printf\(|\bfputs\(|std::(cout|cerr))");
   for (const auto& entry : std::filesystem::directory_iterator(ROPEWALK_SOURCE "/engine/programs/ropewalk")) {
     const std::string text = read_file(entry.path().string()), name = entry.path().filename().string();
     if (!std::regex_search(text, kWrites)) continue;
