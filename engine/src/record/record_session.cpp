@@ -42,9 +42,6 @@ bool RecordFile::begin_session(const SessionStart& session) {
                .bind_text(4, session.file.native())
                .execute();
   const std::string machine = machine_name(), boot = boot_id();
-  // A record of an earlier build.
-  if (database_.number("SELECT count(*) FROM pragma_table_info('session') WHERE name = 'command'") == 0)
-    good = good && database_.run("ALTER TABLE session ADD COLUMN command TEXT");
   Statement begun(database_,
                   "INSERT INTO session (number, started_unix_ns, pid, machine, boot_id, version, durability, cores, "
                   "directory, command) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
