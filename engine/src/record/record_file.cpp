@@ -21,6 +21,13 @@ constexpr std::chrono::milliseconds kSyncAfter{30};
 /// millions of tasks.
 constexpr const char* kLogPages = "PRAGMA wal_autocheckpoint = 16384";
 
+constexpr const char* kGone = "it was removed or moved while the run lasted";
+
+bool is_there(const std::filesystem::path& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0;
+}
+
 }  // namespace
 
 RecordFile::RecordFile(ResultDecoder decode, std::size_t large_bytes)
@@ -29,7 +36,7 @@ RecordFile::~RecordFile() { statements_.reset(); }
 
 bool RecordFile::failed() {
   full_ = database_.code() == SQLITE_FULL;
-  return fail(database_.problem());
+  return fail(is_there(folder_) ? database_.problem() : kGone);
 }
 
 bool RecordFile::fail_with(int error) {
@@ -105,9 +112,7 @@ bool RecordFile::abandon(int error) {
 
 bool RecordFile::write(const Batch& batch) {
   // Files that were removed can still be written to, and nobody would read them.
-  struct stat about {};
-  if (::stat((folder_ / kDatabaseName).c_str(), &about) != 0)
-    return fail("it was removed or moved while the run lasted");
+  if (!is_there(folder_ / kDatabaseName)) return fail(kGone);
   const bool of_tasks = !batch.plain.empty() || !batch.attempts.empty();  // a test counts these alone
   if (const int error = of_tasks ? ROPEWALK_FAILPOINT("record.before_write") : 0) return fail_with(error);
   // The last batch of a short run is synced with the whole file, once: end().
